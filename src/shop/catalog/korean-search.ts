@@ -1,0 +1,200 @@
+/**
+ * Korean search: what is stored for an item, and what a query looks for in it.
+ *
+ * **One column** `search_doc text NOT NULL` with `CREATE INDEX … USING gin (search_doc gin_trgm_ops)`, filled from
+ * {@link searchDocumentOf} whenever name or enterprise change, and for all items when `synonyms.ts` changed. A query becomes {@link searchTermsOf}: a list of
+ * groups; an item is found when **every** group has **some** term inside the document:
+ * ```sql
+ * WHERE search_doc LIKE ANY (ARRAY['%ㅎㅗㅇㅅㅏㅁ%', …]) AND search_doc LIKE ANY (ARRAY[…])   -- patterns: likePattern(term)
+ * ```
+ * Terms consist of letters and digits only, so they never carry a LIKE wildcard.
+ *
+ * Why jamo: the document holds text taken apart into the letters that are typed (홍삼 → ㅎㅗㅇㅅㅏㅁ, 과 → ㄱㅗㅏ, 값 → ㄱㅏㅂㅅ).
+ * - A trigram index needs three characters; a two-syllable word has four to six letters, so the usual query uses it.
+ * - A half-typed last block is a plain prefix: 오메ㄱ, 오멕 and 오메가 are ㅇㅗㅁㅔㄱ(ㅏ); 비타미 is inside 비타민.
+ *   Only the last block is loose (간 also finds 가나…); a query's start always falls on the start of a block, because
+ *   in Korean a consonant followed by a vowel always opens one.
+ * - Only one open syllable (오) is too short for the index and is answered by a scan of this short column.
+ *
+ * Initial consonants (초성) stand in the same column as a further field in which every unit is followed by ㆍ
+ * (U+318D, a letter to PostgreSQL and stripped from all other text): ㅎㅅ → ㅎㆍㅅㆍ. That makes two initials four
+ * characters, enough for the index, and keeps them from matching inside ordinary words.
+ *
+ * Needs a database with a UTF-8 character type (C.UTF-8 or ko_KR): with plain "C" Korean yields no trigrams.
+ */
+import { synonymGroups } from './synonyms.ts'
+
+const initials = [...'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ']
+const vowels = 'ㅏ ㅐ ㅑ ㅒ ㅓ ㅔ ㅕ ㅖ ㅗ ㅗㅏ ㅗㅐ ㅗㅣ ㅛ ㅜ ㅜㅓ ㅜㅔ ㅜㅣ ㅠ ㅡ ㅡㅣ ㅣ'.split(' ')
+const finals =
+  ' ㄱ ㄲ ㄱㅅ ㄴ ㄴㅈ ㄴㅎ ㄷ ㄹ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅁ ㅂ ㅂㅅ ㅅ ㅆ ㅇ ㅈ ㅊ ㅋ ㅌ ㅍ ㅎ'.split(
+    ' ',
+  )
+/** Compound letters as they are typed. Keyboards turn the initials ㄱㅅ into ㄳ, so these occur in queries. */
+const compounds: Readonly<Record<string, string>> = {
+  ㄳ: 'ㄱㅅ',
+  ㄵ: 'ㄴㅈ',
+  ㄶ: 'ㄴㅎ',
+  ㄺ: 'ㄹㄱ',
+  ㄻ: 'ㄹㅁ',
+  ㄼ: 'ㄹㅂ',
+  ㄽ: 'ㄹㅅ',
+  ㄾ: 'ㄹㅌ',
+  ㄿ: 'ㄹㅍ',
+  ㅀ: 'ㄹㅎ',
+  ㅄ: 'ㅂㅅ',
+  ㅘ: 'ㅗㅏ',
+  ㅙ: 'ㅗㅐ',
+  ㅚ: 'ㅗㅣ',
+  ㅝ: 'ㅜㅓ',
+  ㅞ: 'ㅜㅔ',
+  ㅟ: 'ㅜㅣ',
+  ㅢ: 'ㅡㅣ',
+}
+const initialMark = 'ㆍ'
+
+/** Longest query that is looked at, in characters; the rest is ignored. */
+export const maxQueryLength = 100
+/** Most words of a query that are looked at; the rest is ignored. */
+export const maxQueryWords = 8
+/** Most spellings tried for one word. */
+const maxAlternatives = 12
+
+/**
+ * One form for texts that mean the same: composed Hangul, lower case, full-width and compatibility letters made
+ * plain (㎎ → mg), loose old-style jamo made typeable, 주식회사 = (주). Keeps spaces and punctuation.
+ */
+function plain(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/[^\u3131-\u318e]+/gu, (run) => run.normalize('NFKC'))
+    .replace(/[\u1100-\u1112]/gu, (jamo) => initials[jamo.charCodeAt(0) - 0x1100] ?? '')
+    .toLowerCase()
+    .replaceAll('주식회사', ' 주 ')
+}
+
+/**
+ * Text as it is compared: see above, and only letters and digits are left, so neither spacing nor punctuation
+ * matters (`Omega-3 ` = `omega3`, `오메가 3` = `오메가3`).
+ */
+export function normalise(text: string): string {
+  return plain(text).replace(/[^\p{L}\p{N}]|ㆍ/gu, '')
+}
+
+/** Normalised text as typed letters: 홍삼 → ㅎㅗㅇㅅㅏㅁ. Latin letters and digits stay. */
+export function jamoOf(text: string): string {
+  let letters = ''
+  for (const character of normalise(text)) {
+    const index = character.charCodeAt(0) - 0xac00
+    if (index >= 0 && index < 11_172) {
+      letters += initials[Math.floor(index / 588)] ?? ''
+      letters += vowels[Math.floor((index % 588) / 28)] ?? ''
+      letters += finals[index % 28] ?? ''
+    } else letters += compounds[character] ?? character
+  }
+  return letters
+}
+
+/** Initial consonants of each syllable, doubled ones kept: 꿀 비타민C → ㄲㅂㅌㅁc. Other letters and digits stay. */
+export function choseongOf(text: string): string {
+  let letters = ''
+  for (const character of normalise(text)) {
+    const index = character.charCodeAt(0) - 0xac00
+    letters +=
+      index >= 0 && index < 11_172
+        ? (initials[Math.floor(index / 588)] ?? '')
+        : (compounds[character] ?? character)
+  }
+  return letters
+}
+
+/** Whether a query is made of initial consonants only (ㅇㅁㄱ3 counts: Latin letters and digits may stand between). */
+export function isChoseongQuery(query: string): boolean {
+  return /^[a-z\d]*[ㄱ-ㅎ][ㄱ-ㅎa-z\d]*$/u.test(normalise(query))
+}
+
+const marked = (choseong: string): string => [...choseong].map((unit) => unit + initialMark).join('')
+
+interface Synonyms {
+  /** Normalised members, without duplicates. */
+  readonly members: readonly string[]
+  /** Finds a member in plain text: Latin ones as whole words, Korean ones anywhere, any spacing. */
+  readonly found: RegExp
+}
+
+const gap = '[^\\p{L}\\p{N}]*'
+const groups: readonly Synonyms[] = synonymGroups.map((names) => {
+  const patterns = names.map((name) => {
+    const words = (plain(name).match(/\p{Script=Hangul}|[a-z]+|\d+/gu) ?? []).join(gap)
+    const before = /^[a-z]/u.test(words) ? '(?<![a-z])' : ''
+    const after = /[a-z]$/u.test(words) ? '(?![a-z])' : /\d$/u.test(words) ? '(?!\\d)' : ''
+    return before + words + after
+  })
+  return { members: [...new Set(names.map(normalise))], found: new RegExp(patterns.join('|'), 'u') }
+})
+
+/** All spellings of the ingredients named in a text, normalised; the text's own spelling is among them. */
+export function synonymsIn(text: string): readonly string[] {
+  const plainText = plain(text)
+  return [...new Set(groups.filter((group) => group.found.test(plainText)).flatMap((group) => group.members))]
+}
+
+/** What is known of an item when its document is made. */
+export interface Searchable {
+  readonly name: string
+  readonly enterprise: string
+}
+
+/**
+ * The text stored in `search_doc`: fields of typed letters separated by one space (a term has none, so it never
+ * matches across fields): name, enterprise, all spellings of ingredients in the name, and the initials of these.
+ */
+export function searchDocumentOf(item: Searchable): string {
+  const texts = [...new Set([item.name, item.enterprise, ...synonymsIn(item.name)].map(normalise))]
+  const filled = texts.filter((text) => text !== '')
+  const ofInitials = filled.filter((text) => /[가-힣]/u.test(text)).map((text) => marked(choseongOf(text)))
+  return [...filled.map(jamoOf), ...ofInitials].join(' ')
+}
+
+/**
+ * One word of a query, normalised, and the same with the ingredient named in it in its other spellings
+ * (밀크씨슬골드 → 밀크시슬골드). A word that is nothing but an ingredient's name needs none: the document already holds
+ * every spelling, there found as a whole word, whereas iron as a bare term would also find Environ.
+ */
+export function alternativesOf(word: string): readonly string[] {
+  const own = normalise(word)
+  const alternatives = new Set([own])
+  for (const { members } of groups) {
+    // The longest member that occurs: 종합비타민 must not be taken for 비타민 first.
+    const member = members.filter((each) => own.includes(each)).toSorted((a, b) => b.length - a.length)[0]
+    if (member === undefined || member === own) continue
+    for (const other of members) alternatives.add(own.replace(member, other))
+  }
+  return [...alternatives].slice(0, maxAlternatives)
+}
+
+/**
+ * What a query looks for: groups joined by AND, the terms of a group by OR. Words may stand in any order and any
+ * spacing. An empty list means that nothing searchable was typed (the caller then applies no keyword filter).
+ */
+export function searchTermsOf(query: string): readonly (readonly string[])[] {
+  const asked = plain(query.slice(0, maxQueryLength).toWellFormed())
+  const whole = normalise(asked)
+  if (whole === '') return []
+  // "red ginseng" and "오메가 3" are one name although written apart.
+  if (groups.some((group) => group.members.includes(whole))) return [[jamoOf(whole)]]
+  const words = [...new Set(asked.split(/\s+/u).map(normalise))].filter((word) => word !== '')
+  return words
+    .slice(0, maxQueryWords)
+    .map((word) => (isChoseongQuery(word) ? [marked(choseongOf(word))] : alternativesOf(word).map(jamoOf)))
+}
+
+/** The LIKE pattern of a term. Safe as it is: terms hold letters and digits only. */
+export function likePattern(term: string): string {
+  return `%${term}%`
+}
+
+/** The same decision as the SQL makes, for lists that are already in memory and for tests. */
+export function matches(document: string, terms: readonly (readonly string[])[]): boolean {
+  return terms.every((group) => group.some((term) => document.includes(term)))
+}
