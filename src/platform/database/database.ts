@@ -1,0 +1,118 @@
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import pg from 'pg'
+import { installTemporalParameters, pgTypes } from './pg-types.ts'
+
+/** No table is visible until a context opens its own with `$extendTables`: the type wall between schemas. */
+type NoTables = Record<never, never>
+
+export type Db = Kysely<NoTables>
+export type Tx = Transaction<NoTables>
+
+export interface DatabaseOptions {
+  url: string
+  /** Connections this process may hold at once. */
+  poolSize: number
+  /** A statement longer than this is cancelled by the server. */
+  statementTimeoutMs: number
+  applicationName?: string
+  onPoolError?: (error: Error) => void
+}
+
+export interface PoolState {
+  total: number
+  idle: number
+  waiting: number
+}
+
+export interface Database {
+  db: Db
+  url: string
+  pool(): PoolState
+  close(): Promise<void>
+}
+
+/** How long a request waits for a free connection before it fails: better a quick error than a queue. */
+export const ACQUIRE_TIMEOUT_MS = 3_000
+
+/** Opens a connection pool. Nothing is connected until the first query. */
+export function openDatabase(options: DatabaseOptions): Database {
+  installTemporalParameters()
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    types: pgTypes,
+    max: options.poolSize,
+    connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+    idleTimeoutMillis: 30_000,
+    application_name: options.applicationName ?? 'pillivery',
+    // One start-up packet instead of SET statements on every new connection.
+    options: [
+      `-c statement_timeout=${options.statementTimeoutMs}`,
+      `-c lock_timeout=${Math.min(options.statementTimeoutMs, 5_000)}`,
+      '-c idle_in_transaction_session_timeout=30000',
+      '-c timezone=UTC',
+      '-c client_encoding=UTF8',
+    ].join(' '),
+  })
+  // An idle connection that breaks (server restart) must not end the process; the pool replaces it.
+  pool.on('error', (error) => options.onPoolError?.(error))
+  const db: Db = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool }) })
+  return {
+    db,
+    url: options.url,
+    pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close: () => db.destroy(),
+  }
+}
+
+/**
+ * Runs work in one transaction (READ COMMITTED; rules rely on row locks and unique indexes, not on snapshots).
+ * A value returned commits, a thrown error rolls back, `rollback(value)` undoes everything and still returns
+ * the value: for a refusal found after the first write.
+ */
+export async function transact<T>(
+  db: Db,
+  work: (tx: Tx, rollback: (value: T) => never) => Promise<T>,
+): Promise<T> {
+  let undone: { value: T; signal: Error } | undefined
+  const rollback = (value: T): never => {
+    undone = { value, signal: new Error('rolled back on purpose') }
+    throw undone.signal
+  }
+  try {
+    return await db.transaction().execute((tx) => work(tx, rollback))
+  } catch (error) {
+    if (undone && error === undone.signal) return undone.value
+    throw error
+  }
+}
+
+/** True for a unique violation, optionally of one named constraint or index. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  return (
+    error instanceof pg.DatabaseError &&
+    error.code === '23505' &&
+    (constraint === undefined || error.constraint === constraint)
+  )
+}
+
+/** True when the lock or statement timeout ended a statement. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '55P03' || error.code === '57014')
+}
+
+/**
+ * True for failures of the connection or the server itself (down, restarting, pool exhausted), as opposed to a
+ * statement the server refused. The work may be tried again when it is idempotent.
+ */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error instanceof pg.DatabaseError) return /^(08|57P|53)/.test(error.code ?? '')
+  return /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
+    `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}`,
+  )
+}
+
+/** One cheap round trip; rejects when the database does not answer. */
+export async function ping(db: Db): Promise<void> {
+  await sql`select 1`.execute(db)
+}

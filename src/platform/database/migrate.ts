@@ -1,0 +1,65 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import type { Db } from './database.ts'
+
+/** A context's schema and the folder of its `0001-name.sql` files, applied in name order, each once. */
+export interface SchemaMigrations {
+  schema: string
+  folder: URL
+}
+
+async function readMigrations(folder: URL): Promise<Record<string, Migration>> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  const entries = files.map(async (name): Promise<[string, Migration]> => {
+    const text = await readFile(new URL(name, folder), 'utf8')
+    return [name.replace(/\.sql$/, ''), { up: async (db) => void (await sql.raw(text).execute(db)) }]
+  })
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+/**
+ * Brings every schema up to date, one transaction a schema. Safe to call from several processes at once:
+ * Kysely's migrator takes an advisory lock.
+ * @returns the names of the migrations that were applied now
+ */
+export async function migrate(db: Db, schemas: readonly SchemaMigrations[]): Promise<string[]> {
+  const applied: string[] = []
+  for (const { schema, folder } of schemas) {
+    const migrations = await readMigrations(folder)
+    const migrator = new Migrator({
+      db,
+      provider: { getMigrations: async () => migrations },
+      migrationTableSchema: schema,
+    })
+    const { error, results } = await migrator.migrateToLatest()
+    const failed = results?.find((result) => result.status === 'Error')
+    if (error) {
+      throw new Error(`migration ${schema}/${failed?.migrationName ?? '?'} failed: ${messageOf(error)}`, {
+        cause: error,
+      })
+    }
+    for (const result of results ?? []) applied.push(`${schema}/${result.migrationName}`)
+  }
+  return applied
+}
+
+/** Names of migrations in the folders that the database does not have yet (for readiness). */
+export async function pendingMigrations(db: Db, schemas: readonly SchemaMigrations[]): Promise<string[]> {
+  const pending: string[] = []
+  for (const { schema, folder } of schemas) {
+    const names = Object.keys(await readMigrations(folder))
+    const exists = await sql<{ table: string | null }>`
+      select to_regclass(${`${schema}.kysely_migration`})::text as table`.execute(db)
+    const done = exists.rows[0]?.table
+      ? await sql<{ name: string }>`select name from ${sql.table(`${schema}.kysely_migration`)}`.execute(db)
+      : { rows: [] }
+    const known = new Set(done.rows.map((row) => row.name))
+    for (const name of names) if (!known.has(name)) pending.push(`${schema}/${name}`)
+  }
+  return pending
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

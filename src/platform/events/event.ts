@@ -1,0 +1,84 @@
+import type { Static, TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+
+/**
+ * The contract of one event type. Publisher and subscribers share only this: name, version and schema.
+ * `upcasters[n]` turns data of version n into version n + 1, so old events stay readable.
+ */
+export interface EventContract<S extends TSchema = TSchema> {
+  type: string
+  version: number
+  schema: S
+  upcasters: Readonly<Record<number, (data: unknown) => unknown>>
+  /** Upcasts and checks stored data. */
+  read(data: unknown, version: number): ReadResult<Static<S>>
+}
+
+export type ReadResult<T> = { kind: 'ok'; data: T } | { kind: 'unreadable'; reason: string }
+
+/** An event about to be written to the outbox. */
+export interface NewEvent {
+  type: string
+  schemaVersion: number
+  /** Id of the aggregate the event is about; order is kept per subject. */
+  subject: string
+  subjectVersion: number
+  data: unknown
+}
+
+/** A CloudEvents 1.0 envelope in JSON form. Extension attributes carry what ordering and tracing need. */
+export interface Envelope {
+  specversion: '1.0'
+  id: string
+  source: string
+  type: string
+  subject: string
+  time: string
+  datacontenttype: 'application/json'
+  dataschema: string
+  data: unknown
+  subjectversion: number
+  schemaversion: number
+  requestid?: string
+  traceparent?: string
+}
+
+/**
+ * Declares an event type, e.g. `defineEvent('shop.order.paid', 1, Type.Object({ … }))`.
+ * @param upcasters one function per older version, keyed by the version it reads
+ */
+export function defineEvent<S extends TSchema>(
+  type: string,
+  version: number,
+  schema: S,
+  upcasters: Readonly<Record<number, (data: unknown) => unknown>> = {},
+): EventContract<S> & { of(subject: string, subjectVersion: number, data: Static<S>): NewEvent } {
+  const validator = Compile(schema)
+  return {
+    type,
+    version,
+    schema,
+    upcasters,
+    of: (subject, subjectVersion, data) => ({ type, schemaVersion: version, subject, subjectVersion, data }),
+    read: (stored, storedVersion) => {
+      if (storedVersion > version) {
+        return {
+          kind: 'unreadable',
+          reason: `unknown version ${storedVersion} of ${type} (known up to ${version})`,
+        }
+      }
+      let data = stored
+      for (let from = storedVersion; from < version; from++) {
+        const upcast = upcasters[from]
+        if (!upcast) return { kind: 'unreadable', reason: `no upcaster for ${type} from version ${from}` }
+        data = upcast(data)
+      }
+      if (validator.Check(data)) return { kind: 'ok', data }
+      const [first] = validator.Errors(data)
+      return {
+        kind: 'unreadable',
+        reason: `${type} does not match its schema: ${first?.instancePath} ${first?.message}`,
+      }
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { sql } from 'kysely'
+import type { Tx } from '../database/database.ts'
+import { newId } from '../ids.ts'
+import { currentRequest } from '../telemetry/request-context.ts'
+import type { Envelope, NewEvent } from './event.ts'
+
+export const OUTBOX_CHANNEL = 'pillivery_outbox'
+
+/**
+ * Writes events in the transaction of the change they tell of; they are published only if it commits.
+ * The relay is woken by NOTIFY, which PostgreSQL also sends only on commit.
+ * @param source the publishing context, e.g. `shop/orders`
+ */
+export async function appendEvents(
+  tx: Tx,
+  source: string,
+  now: Temporal.Instant,
+  events: readonly NewEvent[],
+): Promise<void> {
+  if (events.length === 0) return
+  const request = currentRequest()
+  const rows = events.map(
+    (
+      event,
+    ) => sql`(${newId()}::uuid, ${source}, ${event.type}, ${event.subject}, ${event.subjectVersion}::int,
+      ${event.schemaVersion}::int, ${now}::timestamptz, ${JSON.stringify(event.data)}::jsonb,
+      ${request?.requestId ?? null}, ${request?.traceparent ?? null})`,
+  )
+  await sql`
+    with written as (
+      insert into platform.outbox
+        (event_id, source, type, subject, subject_version, schema_version, occurred_at, data, request_id, traceparent)
+      values ${sql.join(rows)}
+      returning 1)
+    select pg_notify(${OUTBOX_CHANNEL}, '') from written limit 1`.execute(tx)
+}
+
+export interface OutboxRow {
+  position: number
+  event_id: string
+  source: string
+  type: string
+  subject: string
+  subject_version: number
+  schema_version: number
+  occurred_at: Temporal.Instant
+  data: unknown
+  request_id: string | null
+  traceparent: string | null
+}
+
+/** The CloudEvents form of an outbox row, as sent to any transport. */
+export function envelopeOf(row: OutboxRow): Envelope {
+  return {
+    specversion: '1.0',
+    id: row.event_id,
+    source: `/${row.source}`,
+    type: row.type,
+    subject: row.subject,
+    time: row.occurred_at.toString(),
+    datacontenttype: 'application/json',
+    dataschema: `urn:pillivery:${row.type}:${row.schema_version}`,
+    data: row.data,
+    subjectversion: row.subject_version,
+    schemaversion: row.schema_version,
+    ...(row.request_id === null ? {} : { requestid: row.request_id }),
+    ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
+  }
+}

@@ -1,0 +1,38 @@
+import { type Refused, refused } from '../refusal.ts'
+
+export const ROLES = ['customer', 'librarian', 'merchant', 'admin', 'service'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Who makes a request, as proved by the access token. */
+export interface Actor {
+  userId: string
+  roles: readonly Role[]
+  /** The login (refresh token family) the token belongs to. */
+  sessionId: string
+}
+
+/**
+ * Who may call a route. Every route must state one; the server does not start otherwise.
+ * 'anyone' needs no token, 'signed-in' any valid one, a list of roles at least one of them.
+ */
+export type Audience = 'anyone' | 'signed-in' | readonly Role[]
+
+export function mayCall(audience: Audience, actor: Actor | undefined): boolean {
+  if (audience === 'anyone') return true
+  if (!actor) return false
+  return audience === 'signed-in' || audience.some((role) => actor.roles.includes(role))
+}
+
+/**
+ * The one ownership check: the resource, if it is the actor's own (or the actor has one of the roles that may see
+ * everybody's). Somebody else's resource is answered like one that does not exist.
+ */
+export function owned<T extends { ownerId: string }>(
+  actor: Actor,
+  resource: T | undefined,
+  orRoles: readonly Role[] = [],
+): T | Refused {
+  if (!resource) return refused('not_found')
+  if (resource.ownerId === actor.userId) return resource
+  return orRoles.some((role) => actor.roles.includes(role)) ? resource : refused('not_found')
+}

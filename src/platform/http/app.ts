@@ -1,0 +1,83 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import Type, { type TProperties } from 'typebox'
+import type { Actor, Audience } from './actor.ts'
+
+/** The Fastify instance as routes see it: TypeBox schemas give the types of request and reply. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route; a route without it does not start. */
+    audience?: Audience
+  }
+  interface FastifyRequest {
+    /** Set on routes whose audience is not 'anyone'. Use `actorOf` to read it. */
+    actor: Actor | null
+  }
+}
+
+/** The signed-in caller. On routes for anyone there is none, and asking is a bug. */
+export function actorOf(request: FastifyRequest): Actor {
+  if (!request.actor) throw new Error(`${request.routeOptions.url} has no actor: its audience is 'anyone'`)
+  return request.actor
+}
+
+/** An object schema that refuses unknown members: for everything that comes in. */
+export function Strict<P extends TProperties>(properties: P) {
+  return Type.Object(properties, { additionalProperties: false })
+}
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Type.Ref('Problem') } },
+})
+
+/** Problem responses for a route's schema, so that the OpenAPI document names them: `problems(404, 409)`. */
+export function problems(...statuses: number[]): Record<number, ReturnType<typeof problem>> {
+  return Object.fromEntries(
+    [400, ...statuses].map((status) => [status, problem(DESCRIPTIONS[status] ?? 'Problem')]),
+  )
+}
+
+const DESCRIPTIONS: Readonly<Record<number, string>> = {
+  400: 'The request is not valid',
+  401: 'Not signed in, or the access token has expired',
+  403: 'Not allowed for this role',
+  404: 'Not found, or not yours',
+  409: 'Not possible in the current state',
+  422: 'Understood but refused',
+  429: 'Too many requests',
+  502: 'A provider answered in a way we do not accept',
+  503: 'Temporarily unavailable; see Retry-After',
+}
+
+/** Header schema of POSTs that create or pay. */
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.String({
+    pattern: '^[A-Za-z0-9_.:-]{16,128}$',
+    description:
+      'Chosen by the client, new for every intention; a repeat with the same key gets the same answer',
+  }),
+})
+
+/** A page of a list: `number` counts from 1. */
+export const PageSchema = Type.Object({
+  number: Type.Integer({ minimum: 1 }),
+  size: Type.Integer({ minimum: 1, maximum: 100 }),
+  totalElements: Type.Integer({ minimum: 0 }),
+  totalPages: Type.Integer({ minimum: 0 }),
+})

@@ -1,0 +1,74 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import type { ProblemCatalog, Refused, Text } from '../refusal.ts'
+
+/** RFC 9457 problem document, with our stable `code`. Other members may follow, depending on the code. */
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'URI reference of the problem type' }),
+    title: Type.String({ description: 'For people, in the language of Accept-Language (ko, en)' }),
+    status: Type.Integer(),
+    code: Type.String({ description: 'Stable code for programs' }),
+    detail: Type.Optional(Type.String()),
+    instance: Type.Optional(Type.String({ description: 'Request id, to quote to support' })),
+    errors: Type.Optional(
+      Type.Array(Type.Object({ field: Type.String(), code: Type.String(), message: Type.String() })),
+    ),
+  },
+  { $id: 'Problem', additionalProperties: true },
+)
+
+/** Korean unless the first supported language of Accept-Language is English. */
+export function languageOf(request: FastifyRequest): keyof Text {
+  const header = request.headers['accept-language']
+  if (!header) return 'ko'
+  const preferred = header
+    .split(',')
+    .map((part) => {
+      const [tag = '', ...parameters] = part.trim().toLowerCase().split(';')
+      const weight = parameters.map((p) => /^\s*q=([\d.]+)/.exec(p)?.[1]).find(Boolean)
+      return { language: tag.split('-')[0], weight: weight === undefined ? 1 : Number(weight) }
+    })
+    .filter(({ language, weight }) => (language === 'ko' || language === 'en') && weight > 0)
+    .sort((a, b) => b.weight - a.weight)[0]
+  return preferred?.language === 'en' ? 'en' : 'ko'
+}
+
+/** Sends a refusal as a problem document: the only place where refusals become HTTP. */
+export function refuse(
+  catalog: ProblemCatalog,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refused,
+) {
+  const problem = catalog[refusal.code]
+  if (!problem) throw new Error(`no problem is declared for the code ${refusal.code}`)
+  const language = languageOf(request)
+  if (refusal.retryAfterSeconds !== undefined) {
+    reply.header('retry-after', Math.max(1, Math.ceil(refusal.retryAfterSeconds)))
+  }
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .header('content-language', language)
+    .header('cache-control', 'no-store')
+    .serializer(JSON.stringify)
+    .send({
+      type: `/problems/${refusal.code}`,
+      title: problem.title[language],
+      status: problem.status,
+      code: refusal.code,
+      ...(refusal.detail ? { detail: refusal.detail[language] } : {}),
+      instance: request.id,
+      ...(refusal.errors
+        ? {
+            errors: refusal.errors.map((e) => ({
+              field: e.field,
+              code: e.code,
+              message: e.message[language],
+            })),
+          }
+        : {}),
+      ...refusal.facts,
+    })
+}

@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto'
+import AjvCompiler from '@fastify/ajv-compiler'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import scalar from '@scalar/fastify-api-reference'
+import fastify, {
+  type FastifyError,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteOptions,
+} from 'fastify'
+import { isDatabaseUnavailable, isTimeout } from '../database/database.ts'
+import type { ProblemCatalog, Refused } from '../refusal.ts'
+import { refused } from '../refusal.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { runInRequest } from '../telemetry/request-context.ts'
+import { type Actor, mayCall } from './actor.ts'
+import type { App } from './app.ts'
+import { platformProblems } from './platform-problems.ts'
+import { ProblemSchema, refuse } from './problem.ts'
+import { type Finding, fieldErrors } from './validation.ts'
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Sends a refusal of a use case as a problem document. */
+    refuse(refusal: Refused): FastifyReply
+  }
+}
+
+export interface ServerOptions {
+  log: Logger
+  metrics: Metrics
+  version: string
+  /** Problem codes of the contexts. */
+  problems: readonly ProblemCatalog[]
+  routes: readonly ((app: App) => void)[]
+  /** Checks an access token; 'expired' and 'invalid' become 401. */
+  authenticate(token: string): Promise<Actor | 'expired' | 'invalid'>
+  /** Named checks for `/health/ready`; each resolves with nothing or a reason why not. */
+  readiness: Readonly<Record<string, () => Promise<string | undefined>>>
+  /** Hops to trust for X-Forwarded-For; 0 trusts none. */
+  trustedProxies?: number
+  /** Tells whether a drain has begun; readiness then fails so that load balancers look elsewhere. */
+  draining(): boolean
+}
+
+const BODY_LIMIT_BYTES = 256 * 1024
+const REQUEST_TIMEOUT_MS = 45_000
+
+/** Builds the HTTP server with everything every route gets: validation, problems, identity, ids, limits, docs. */
+export async function buildServer(options: ServerOptions): Promise<App> {
+  const catalog: ProblemCatalog = Object.assign({}, platformProblems, ...options.problems)
+  const server = fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: 72_000,
+    connectionTimeout: 0,
+    trustProxy: (_address, hop) => hop < (options.trustedProxies ?? 0),
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
+    routerOptions: { maxParamLength: 128 },
+  })
+  const app: App = server.withTypeProvider<TypeBoxTypeProvider>()
+
+  useStrictValidation(app)
+  app.addSchema(ProblemSchema)
+  app.decorateRequest('actor', null)
+  app.decorateReply('refuse', function (this: FastifyReply, refusal: Refused) {
+    return refuse(catalog, this.request, this, refusal)
+  })
+  requireAudience(app)
+  handleErrors(app, options.log)
+  measure(app, options)
+  authenticateCallers(app, options)
+
+  await app.register(helmet, { contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } })
+  await app.register(rateLimit, {
+    global: false,
+    errorResponseBuilder: (_request, context) =>
+      Object.assign(new Error('too many requests'), {
+        statusCode: 429,
+        retryAfter: Math.ceil(context.ttl / 1000),
+      }),
+  })
+  await documentApi(app, options.version)
+  healthRoutes(app, options)
+  for (const routes of options.routes) app.register(async (scope: App) => routes(scope))
+  return app
+}
+
+function requestIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[\w.:-]{8,64}$/.test(header) ? header : randomUUID()
+}
+
+/** Bodies are taken as they are (no coercion, no stripping); query, path and header texts are coerced to numbers. */
+function useStrictValidation(app: App): void {
+  const base = { allErrors: true, removeAdditional: false, useDefaults: true, allowUnionTypes: true }
+  const buildCompiler = AjvCompiler()
+  const strict = buildCompiler({}, { customOptions: { ...base, coerceTypes: false } })
+  const coercing = buildCompiler({}, { customOptions: { ...base, coerceTypes: 'array' } })
+  app.setValidatorCompiler((route) => (route.httpPart === 'body' ? strict(route) : coercing(route)))
+}
+
+function requireAudience(app: App): void {
+  app.addHook('onRoute', (route: RouteOptions) => {
+    if (route.config?.audience === undefined) {
+      throw new Error(`the route ${route.method} ${route.url} states no audience (config.audience)`)
+    }
+    if (route.config.audience !== 'anyone' && route.schema) {
+      Object.assign(route.schema, { security: [{ accessToken: [] }] })
+    }
+    if (route.schema) {
+      const audience = route.config.audience
+      Object.assign(route.schema, { 'x-audience': typeof audience === 'string' ? audience : [...audience] })
+    }
+  })
+}
+
+function handleErrors(app: App, log: Logger): void {
+  app.setNotFoundHandler({ preHandler: [] }, (_request, reply) => reply.refuse(refused('not_found')))
+  app.setErrorHandler((error: FastifyError & { retryAfter?: number }, request, reply) => {
+    const refusal = refusalOf(error)
+    if (refusal.code === 'internal_error') log.error({ err: error, url: request.url }, 'request failed')
+    if (refusal.code === 'temporarily_unavailable')
+      log.warn({ err: error, url: request.url }, 'database unavailable')
+    return reply.refuse(refusal)
+  })
+}
+
+function refusalOf(error: FastifyError & { retryAfter?: number }): Refused {
+  if (error.validation) {
+    const findings = error.validation as unknown as Finding[]
+    const errors = fieldErrors(error.validationContext ?? 'body', findings)
+    const keyMissing = errors.some((e) => e.field === 'headers.idempotency-key')
+    return refused(keyMissing ? 'idempotency_key_required' : 'invalid_request', { errors })
+  }
+  if (error.statusCode === 429)
+    return refused('too_many_requests', { retryAfterSeconds: error.retryAfter ?? 60 })
+  if (error.statusCode === 413) return refused('body_too_large')
+  if (error.statusCode === 415) return refused('unsupported_media_type')
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return refused('malformed_body')
+  }
+  if (isDatabaseUnavailable(error) || isTimeout(error)) {
+    return refused('temporarily_unavailable', { retryAfterSeconds: 2 })
+  }
+  return refused('internal_error')
+}
+
+/** Request ids in and out, the request context, one log line and one measurement a request. */
+function measure(app: App, { log, metrics }: ServerOptions): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    const traceparent = request.headers.traceparent
+    const context = {
+      requestId: request.id,
+      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    }
+    runInRequest(context, () => done())
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const seconds = reply.elapsedTime / 1000
+    const route = request.routeOptions.url ?? 'unmatched'
+    metrics.httpSeconds.observe({ method: request.method, route, status: reply.statusCode }, seconds)
+    const quiet = request.method === 'GET' && reply.statusCode < 400 && seconds < 1
+    log[quiet ? 'debug' : 'info'](
+      {
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        ...(request.actor ? { userId: request.actor.userId } : {}),
+      },
+      'request',
+    )
+    done()
+  })
+}
+
+function authenticateCallers(app: App, options: ServerOptions): void {
+  app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
+    const audience = request.routeOptions.config.audience
+    if (audience === undefined || audience === 'anyone') return
+    const token = /^Bearer ([\w.-]+)$/.exec(request.headers.authorization ?? '')?.[1]
+    const found = token === undefined ? 'invalid' : await options.authenticate(token)
+    if (typeof found === 'string') {
+      reply.header('www-authenticate', found === 'expired' ? 'Bearer error="invalid_token"' : 'Bearer')
+      return reply.refuse(refused(found === 'expired' ? 'token_expired' : 'not_signed_in'))
+    }
+    if (!mayCall(audience, found)) return reply.refuse(refused('not_allowed'))
+    request.actor = found
+    return
+  })
+}
+
+async function documentApi(app: App, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Pillivery',
+        version,
+        description:
+          'Money is whole Korean won. Times are RFC 3339. Errors are RFC 9457 problem documents with a stable `code` and a Korean or English `title` (Accept-Language).',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      components: {
+        securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      },
+    },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, i) =>
+        typeof json.$id === 'string' ? json.$id : `def-${i}`,
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/openapi.json',
+    config: { audience: 'anyone' },
+    schema: { hide: true },
+    handler: async () => app.swagger(),
+  })
+  await app.register(async (scope) => {
+    scope.addHook('onRoute', (route: RouteOptions) => {
+      route.config = { ...route.config, audience: 'anyone' }
+    })
+    // The reference page starts itself with an inline script and fetches nothing from elsewhere.
+    scope.addHook('onSend', async (_request, reply) => {
+      reply.header(
+        'content-security-policy',
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'",
+      )
+    })
+    await scope.register(scalar, {
+      routePrefix: '/docs',
+      configuration: {
+        url: '/openapi.json',
+        withDefaultFonts: false,
+        telemetry: false,
+        agent: { disabled: true },
+      },
+    })
+  })
+}
+
+function healthRoutes(app: App, options: ServerOptions): void {
+  app.route({
+    method: 'GET',
+    url: '/health/live',
+    config: { audience: 'anyone' },
+    schema: { hide: true },
+    handler: async () => ({ status: 'ok' }),
+  })
+  app.route({
+    method: 'GET',
+    url: '/health/ready',
+    config: { audience: 'anyone' },
+    schema: { hide: true },
+    handler: async (_request, reply) => {
+      const checks: Record<string, string> = {}
+      if (options.draining()) checks.draining = 'shutting down'
+      await Promise.all(
+        Object.entries(options.readiness).map(async ([name, check]) => {
+          const reason = await check().catch((error: unknown) =>
+            error instanceof Error ? error.message : 'failed',
+          )
+          if (reason !== undefined) checks[name] = reason
+        }),
+      )
+      const ready = Object.keys(checks).length === 0
+      return reply
+        .code(ready ? 200 : 503)
+        .send({ status: ready ? 'ready' : 'not ready', ...(ready ? {} : { checks }) })
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    config: { audience: 'anyone' },
+    schema: { hide: true },
+    handler: async (_request, reply) =>
+      reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics()),
+  })
+}

@@ -1,0 +1,71 @@
+import type { FieldError, Text } from '../refusal.ts'
+
+/** One finding of the schema validator (ajv), as Fastify hands it over. */
+export interface Finding {
+  keyword: string
+  instancePath: string
+  params: Record<string, unknown>
+  message?: string
+}
+
+const MESSAGES: Readonly<Record<string, (params: Record<string, unknown>) => Text>> = {
+  required: () => ({ ko: '필수 항목입니다.', en: 'This field is required.' }),
+  additionalProperties: () => ({ ko: '알 수 없는 항목입니다.', en: 'This field is not known.' }),
+  type: ({ type }) => ({ ko: `형식이 올바르지 않습니다(${type}).`, en: `Must be of type ${type}.` }),
+  minLength: ({ limit }) => ({
+    ko: `${limit}자 이상이어야 합니다.`,
+    en: `Must have at least ${limit} characters.`,
+  }),
+  maxLength: ({ limit }) => ({
+    ko: `${limit}자 이하여야 합니다.`,
+    en: `Must have at most ${limit} characters.`,
+  }),
+  minimum: ({ limit }) => ({ ko: `${limit} 이상이어야 합니다.`, en: `Must be at least ${limit}.` }),
+  maximum: ({ limit }) => ({ ko: `${limit} 이하여야 합니다.`, en: `Must be at most ${limit}.` }),
+  minItems: ({ limit }) => ({
+    ko: `${limit}개 이상이어야 합니다.`,
+    en: `Must have at least ${limit} entries.`,
+  }),
+  maxItems: ({ limit }) => ({ ko: `${limit}개 이하여야 합니다.`, en: `Must have at most ${limit} entries.` }),
+  pattern: () => ({ ko: '형식이 올바르지 않습니다.', en: 'The format is not valid.' }),
+  format: ({ format }) => ({ ko: `형식이 올바르지 않습니다(${format}).`, en: `Must be a valid ${format}.` }),
+  enum: ({ allowedValues }) => ({
+    ko: `허용된 값: ${listOf(allowedValues)}`,
+    en: `Must be one of: ${listOf(allowedValues)}`,
+  }),
+  const: ({ allowedValue }) => ({ ko: `허용된 값: ${allowedValue}`, en: `Must be ${allowedValue}` }),
+}
+
+function listOf(values: unknown): string {
+  return Array.isArray(values) ? values.join(', ') : String(values)
+}
+
+/**
+ * Turns validator findings into errors by field, in both languages. A union of constants (TypeBox's form of an
+ * enumeration) gives one error, not one per member.
+ * @param part body, querystring, params or headers
+ */
+export function fieldErrors(part: string, findings: readonly Finding[]): FieldError[] {
+  const unions = new Set(findings.filter((f) => f.keyword === 'anyOf').map((f) => f.instancePath))
+  const relevant = findings.filter((f) => f.keyword === 'anyOf' || !unions.has(f.instancePath))
+  return relevant.map((finding) => {
+    const path = finding.instancePath.split('/').filter(Boolean)
+    const missing = finding.params.missingProperty ?? finding.params.additionalProperty
+    if (typeof missing === 'string') path.push(missing)
+    const message = MESSAGES[finding.keyword]?.(finding.params) ?? unionMessage(finding, findings)
+    return {
+      field: [part, ...path].join('.'),
+      code: finding.keyword === 'anyOf' ? 'enum' : finding.keyword,
+      message,
+    }
+  })
+}
+
+function unionMessage(finding: Finding, findings: readonly Finding[]): Text {
+  const allowed = findings
+    .filter((f) => f.instancePath === finding.instancePath && f.keyword === 'const')
+    .map((f) => String(f.params.allowedValue))
+  if (allowed.length > 0)
+    return { ko: `허용된 값: ${allowed.join(', ')}`, en: `Must be one of: ${allowed.join(', ')}` }
+  return { ko: '값이 올바르지 않습니다.', en: finding.message ?? 'The value is not valid.' }
+}

@@ -1,0 +1,202 @@
+import { fromKysely, PgBoss } from 'pg-boss'
+import type { Static, TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { Tx } from '../database/database.ts'
+import { newId } from '../ids.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { currentRequest, runInRequest } from '../telemetry/request-context.ts'
+import { BUSINESS_TIME_ZONE } from '../time/clock.ts'
+
+/**
+ * A stored command: something to be done after a commit, by exactly one worker at a time, again after failures,
+ * and set aside for an operator when it keeps failing. Stored by pg-boss in the same database.
+ */
+export interface Command<S extends TSchema = TSchema> {
+  name: string
+  schema: S
+  /** Tries before the command is a dead letter. Delays double from `retryDelaySeconds`. */
+  retryLimit: number
+  retryDelaySeconds: number
+  /** A worker that does not finish within this time is presumed dead. */
+  expireSeconds: number
+}
+
+export function defineCommand<S extends TSchema>(
+  name: string,
+  schema: S,
+  options: { retryLimit?: number; retryDelaySeconds?: number; expireSeconds?: number } = {},
+): Command<S> {
+  const { retryLimit = 8, retryDelaySeconds = 2, expireSeconds = 120 } = options
+  return { name, schema, retryLimit, retryDelaySeconds, expireSeconds }
+}
+
+export interface CommandHandler {
+  command: Command
+  /** Runs one command. Throw to have it tried again. Must be safe to run twice. */
+  run(data: unknown): Promise<void>
+}
+
+/** Binds a command to its work; the stored data is checked first. */
+export function handle<S extends TSchema>(
+  command: Command<S>,
+  work: (data: Static<S>) => Promise<void>,
+): CommandHandler {
+  const validator = Compile(command.schema)
+  return {
+    command,
+    run: async (data) => {
+      if (!validator.Check(data)) throw new Error(`stored command ${command.name} does not match its schema`)
+      await work(data)
+    },
+  }
+}
+
+export interface Schedule {
+  name: string
+  /** Five-field cron expression in Asia/Seoul. */
+  cron: string
+  run(): Promise<void>
+}
+
+export interface DeadCommand {
+  id: string
+  command: string
+  data: unknown
+  createdAt: string
+  failedAt: string | null
+  error: string | null
+}
+
+export interface Commands {
+  /**
+   * Stores a command in the caller's transaction.
+   * @param key at most one waiting or running command per key
+   */
+  enqueue<S extends TSchema>(
+    tx: Tx,
+    command: Command<S>,
+    data: Static<S>,
+    options?: { key?: string; startAfter?: Temporal.Instant },
+  ): Promise<void>
+  /** Starts working the given commands and schedules. */
+  work(handlers: readonly CommandHandler[], schedules?: readonly Schedule[]): Promise<void>
+  listDead(limit: number): Promise<DeadCommand[]>
+  /** Puts a dead command back into its queue. False when there is no such dead command. */
+  replay(id: string): Promise<boolean>
+  stop(): Promise<void>
+}
+
+const DEAD = 'dead_letter'
+
+interface Stored {
+  data: unknown
+  requestId?: string | undefined
+}
+
+/**
+ * Connects stored commands to a database. Queues are made for every given command, so that `enqueue` works in
+ * processes that only store and never run them.
+ */
+export async function startCommands(options: {
+  url: string
+  commands: readonly Command[]
+  log: Logger
+  metrics: Metrics
+  /** Does this process work commands, or only store them? */
+  worker: boolean
+}): Promise<Commands> {
+  const { log, metrics } = options
+  const boss = new PgBoss({
+    connectionString: options.url,
+    application_name: 'pillivery-commands',
+    max: options.worker ? 4 : 1,
+    useListenNotify: options.worker,
+    supervise: options.worker,
+    schedule: options.worker,
+    monitorVacuum: false,
+    connectionTimeoutMillis: 3_000,
+  })
+  boss.on('error', (error) => log.warn({ err: error }, 'stored commands interrupted'))
+  await boss.start()
+  await boss.createQueue(DEAD, { policy: 'standard', retryLimit: 0, retentionSeconds: 90 * 24 * 3600 })
+  for (const command of options.commands) {
+    const queue = {
+      // One waiting or running command per key; commands without a key of their own get a fresh one.
+      policy: 'exclusive' as const,
+      retryLimit: command.retryLimit,
+      retryDelay: command.retryDelaySeconds,
+      retryBackoff: true,
+      retryDelayMax: 3_600,
+      expireInSeconds: command.expireSeconds,
+      deadLetter: DEAD,
+      notify: true,
+    }
+    await boss.createQueue(command.name, queue)
+    const { policy: _fixed, ...changeable } = queue
+    await boss.updateQueue(command.name, changeable)
+  }
+
+  return {
+    enqueue: async (tx, command, data, more = {}) => {
+      const stored: Stored = { data, requestId: currentRequest()?.requestId }
+      await boss.send(command.name, stored, {
+        db: fromKysely(tx),
+        singletonKey: more.key ?? newId(),
+        ...(more.startAfter === undefined ? {} : { startAfter: new Date(more.startAfter.epochMilliseconds) }),
+      })
+    },
+    work: async (handlers, schedules = []) => {
+      for (const { command, run } of handlers) {
+        await boss.work<Stored>(
+          command.name,
+          { batchSize: 1, localConcurrency: 2, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 },
+          async ([job]) => {
+            if (!job) return
+            const requestId = job.data.requestId ?? job.id
+            await runInRequest({ requestId }, async () => {
+              try {
+                await run(job.data.data)
+                metrics.commands.inc({ command: command.name, outcome: 'done' })
+              } catch (error) {
+                metrics.commands.inc({ command: command.name, outcome: 'failed' })
+                log.warn({ err: error, command: command.name, jobId: job.id }, 'stored command failed')
+                throw error
+              }
+            })
+          },
+        )
+      }
+      for (const schedule of schedules) {
+        await boss.createQueue(schedule.name, {
+          policy: 'singleton',
+          retryLimit: 3,
+          retryDelay: 60,
+          deadLetter: DEAD,
+        })
+        await boss.schedule(schedule.name, schedule.cron, {}, { tz: BUSINESS_TIME_ZONE })
+        await boss.work(schedule.name, { batchSize: 1 }, async () => schedule.run())
+      }
+    },
+    listDead: async (limit) => {
+      const jobs = await boss.findJobs<Stored>(DEAD, { queued: true })
+      return jobs
+        .sort((a, b) => b.createdOn.getTime() - a.createdOn.getTime())
+        .slice(0, limit)
+        .map((job) => ({
+          id: job.id,
+          command: job.sourceName ?? 'unknown',
+          data: job.data.data,
+          createdAt: (job.sourceCreatedOn ?? job.createdOn).toISOString(),
+          failedAt: job.createdOn.toISOString(),
+          error: messageIn(job.sourceOutput),
+        }))
+    },
+    replay: async (id) => (await boss.redrive(DEAD, { ids: [id] })) === 1,
+    stop: () => boss.stop({ graceful: true, timeout: 10_000 }),
+  }
+}
+
+function messageIn(output: object | null): string | null {
+  return output && 'message' in output && typeof output.message === 'string' ? output.message : null
+}

@@ -1,0 +1,40 @@
+/** Text shown to people, in both languages of the software. */
+export interface Text {
+  ko: string
+  en: string
+}
+
+export interface FieldError {
+  /** Place in the request, e.g. `body.receiver.phone`. */
+  field: string
+  code: string
+  message: Text
+}
+
+/**
+ * An expected "no" of a use case. `code` is stable and public; the HTTP edge maps it to a problem document.
+ * Use cases return it as a value, so the compiler makes callers deal with it.
+ */
+export interface Refused {
+  kind: 'refused'
+  code: string
+  /** More than the code's general title says, for this one case. */
+  detail?: Text
+  errors?: readonly FieldError[]
+  retryAfterSeconds?: number
+  /** Further public facts, e.g. `{ currentTotal: 21000 }`. */
+  facts?: Readonly<Record<string, unknown>>
+}
+
+export function refused(code: string, more: Omit<Refused, 'kind' | 'code'> = {}): Refused {
+  return { kind: 'refused', code, ...more }
+}
+
+/** What a code means in HTTP and to people. */
+export interface Problem {
+  status: number
+  title: Text
+}
+
+/** Every context declares the codes it may answer with. */
+export type ProblemCatalog = Readonly<Record<string, Problem>>
