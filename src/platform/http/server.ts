@@ -6,6 +6,7 @@ import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import scalar from '@scalar/fastify-api-reference'
 import fastify, {
+  type FastifyBaseLogger,
   type FastifyError,
   type FastifyReply,
   type FastifyRequest,
@@ -53,8 +54,9 @@ const REQUEST_TIMEOUT_MS = 45_000
 /** Builds the HTTP server with everything every route gets: validation, problems, identity, ids, limits, docs. */
 export async function buildServer(options: ServerOptions): Promise<App> {
   const catalog: ProblemCatalog = Object.assign({}, platformProblems, ...options.problems)
+  const logger: FastifyBaseLogger = options.log
   const server = fastify({
-    loggerInstance: options.log,
+    loggerInstance: logger,
     disableRequestLogging: true,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     bodyLimit: BODY_LIMIT_BYTES,

@@ -1,0 +1,228 @@
+import type { Won } from '../../platform/money.ts'
+
+/**
+ * What every payment provider looks like to us. An adapter translates one provider's API into these values; no
+ * caller knows which provider it talks to. The rule behind `Outcome`: say exactly what is known, and whatever is
+ * not known for sure is `unknown`, which is never charged again blindly.
+ */
+
+export type ProviderName = 'kakaopay' | 'toss'
+
+/** VAT is part of the total. Health functional food is taxable, so `taxFree` is 0 for our own items. */
+export interface Money {
+  total: Won
+  taxFree: Won
+  vat: Won
+}
+
+/** For the attempt's record: what went over the wire, without secrets. */
+export interface WireNote {
+  httpStatus?: number
+  /** At most 2,000 characters, tokens and keys removed. */
+  body: string
+  durationMs: number
+}
+
+export type UnknownReason =
+  | 'timeout'
+  | 'reset'
+  | 'http_5xx'
+  | 'bad_body'
+  | 'mismatch'
+  | 'in_progress'
+  | 'already_processed'
+  | 'unlisted_code'
+  | 'rate_limited'
+
+export interface Ok<T> {
+  kind: 'ok'
+  value: T
+  wire: WireNote
+}
+
+/** The provider surely refused; no money moved. */
+export interface Declined {
+  kind: 'declined'
+  /** May the same method succeed later (balance, limit), or never? */
+  retry: 'retryable' | 'final'
+  /** Is only this attempt refused, or is the token itself dead? */
+  scope: 'attempt' | 'token'
+  code: string
+  message: string
+  wire: WireNote
+}
+
+/** Something was sent and we cannot tell what came of it. */
+export interface Unknown {
+  kind: 'unknown'
+  reason: UnknownReason
+  wire?: WireNote
+}
+
+/** Our own mistake or configuration; surely nothing was charged. Needs an engineer, not a retry. */
+export interface Invalid {
+  kind: 'invalid'
+  code: string
+  message: string
+  wire: WireNote
+}
+
+/** Surely not sent: connection refused, breaker open, no free connection. */
+export interface Unavailable {
+  kind: 'unavailable'
+  reason: string
+  retryAfterMs: number
+}
+
+export type Outcome<T> = Ok<T> | Declined | Unknown | Invalid | Unavailable
+
+/** A payment as the provider reports it. */
+export interface ProviderPayment {
+  /** The provider's id (KakaoPay tid, Toss paymentKey). */
+  ref: string
+  /** Our reference as the provider echoes it. */
+  merchantRef: string | undefined
+  status: 'pending' | 'paid' | 'partially_refunded' | 'refunded' | 'failed' | 'expired'
+  rawStatus: string
+  total: Won
+  vat: Won
+  /** What can still be given back. */
+  refundable: Won
+  /** One entry per refund, oldest first; `id` is the provider's. */
+  refunds: readonly { id: string; amount: Won }[]
+  approvedAt: Temporal.Instant | undefined
+  method: string
+}
+
+export interface IssuedToken {
+  /** Power to charge: encrypt at rest, never log. */
+  token: string
+  /** For the customer to recognise it, e.g. masked card number. */
+  display: string
+  issuedAt: Temporal.Instant
+}
+
+export type LookupResult =
+  | { kind: 'found'; payment: ProviderPayment; token?: IssuedToken }
+  /** The provider knows it and has not charged (so far); `status` is the provider's word. */
+  | { kind: 'not_charged_yet'; status: string; final: boolean }
+  | { kind: 'not_found' }
+  /** The provider cannot tell about one charge, but says when the token was last charged. */
+  | { kind: 'evidence'; lastChargedAt: Temporal.Instant | undefined }
+  | { kind: 'unsupported' }
+  | { kind: 'error'; reason: string }
+
+export interface Capabilities {
+  /** Finds a charge by our own reference, so an unknown token charge can be settled for sure. */
+  lookupByMerchantRef: boolean
+  /** Repeating a completion (approve/confirm) with the same data can never charge twice. */
+  completeIsIdempotent: boolean
+  /** The provider replays the first answer for a repeated Idempotency-Key. */
+  idempotencyKeys: boolean
+  /** How long the customer has on the provider's page. */
+  checkoutTtl: Temporal.Duration
+  /** "Not found" or "not charged" may be believed only this long after sending. */
+  settleWindow: Temporal.Duration
+  /** Longest time a charge may take before we stop listening. */
+  chargeTimeoutMs: number
+  callTimeoutMs: number
+  minimumAmount: Won
+  revokesTokens: boolean
+}
+
+/** Limits of one call. */
+export interface CallContext {
+  /** Epoch milliseconds after which nobody waits any more. */
+  deadline: number
+  /** Stable per attempt; sent where the provider supports it. */
+  idempotencyKey: string
+}
+
+export interface BeginCheckout {
+  /** Our reference, new for every attempt: the attempt's id. */
+  merchantRef: string
+  /** What is wanted: one payment, or a payment that also gives a token for recurring charges. */
+  mode: 'pay' | 'pay_and_issue_token'
+  /** Random id of the customer at this provider, never personal data. */
+  buyerRef: string
+  itemName: string
+  quantity: number
+  money: Money
+  urls: { success: string; cancel: string; fail: string }
+  device: 'pc' | 'mobile' | 'app'
+}
+
+export interface Checkout {
+  /** The provider's id of the prepared payment, when it has one already. */
+  ref: string | undefined
+  redirectUrl: string
+}
+
+/** What the browser brought back from the provider's page. It is a hint until the provider confirms it. */
+export type Returned =
+  | { kind: 'approved'; proof: Readonly<Record<string, string>> }
+  | { kind: 'cancelled' }
+  | { kind: 'failed'; code?: string; message?: string }
+
+export interface CompleteCheckout {
+  merchantRef: string
+  mode: 'pay' | 'pay_and_issue_token'
+  ref: string | undefined
+  buyerRef: string
+  itemName: string
+  money: Money
+  proof: Readonly<Record<string, string>>
+}
+
+export interface Completed {
+  payment: ProviderPayment
+  token?: IssuedToken
+}
+
+export interface ChargeToken {
+  merchantRef: string
+  token: string
+  buyerRef: string
+  itemName: string
+  quantity: number
+  money: Money
+}
+
+export interface Refund {
+  ref: string
+  /** 'pay' or 'token': KakaoPay keeps them under different merchant ids. */
+  origin: 'pay' | 'token'
+  money: Money
+  /** What may be refunded before this one, as a guard the provider checks. */
+  refundableBefore: Won
+  reason: string
+}
+
+export interface Lookup {
+  merchantRef: string
+  ref: string | undefined
+  origin: 'pay' | 'token'
+  /** For evidence by token, where a charge itself cannot be found. */
+  token?: string
+}
+
+export interface PaymentProvider {
+  readonly name: ProviderName
+  readonly capabilities: Capabilities
+  beginCheckout(input: BeginCheckout, call: CallContext): Promise<Outcome<Checkout>>
+  /** Reads the query of a return to one of our URLs; `target` tells which. Pure. */
+  parseReturn(target: 'success' | 'cancel' | 'fail', query: Readonly<Record<string, string>>): Returned
+  completeCheckout(input: CompleteCheckout, call: CallContext): Promise<Outcome<Completed>>
+  chargeToken(input: ChargeToken, call: CallContext): Promise<Outcome<ProviderPayment>>
+  refund(input: Refund, call: CallContext): Promise<Outcome<ProviderPayment>>
+  lookup(input: Lookup, call: CallContext): Promise<LookupResult>
+  /** An already revoked token is `ok`. */
+  revokeToken(
+    input: { token: string; buyerRef: string },
+    call: CallContext,
+  ): Promise<Outcome<{ revoked: true }>>
+  /** Breaker state per operation, for readiness and metrics. */
+  breakers(): Readonly<Record<string, 'closed' | 'open' | 'half_open'>>
+  /** Ends waiting calls and closes connections. */
+  stop(): Promise<void>
+}
