@@ -40,7 +40,7 @@ describe('normalise', () => {
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const once = normalise(text.toWellFormed())
         expect(normalise(once)).toBe(once)
-        expect(once).not.toMatch(/[\s%_\\ㆍ]/u)
+        expect(once).not.toMatch(/[\s%_\\ㆍㆎ]/u)
       }),
     )
   })
@@ -64,15 +64,16 @@ describe('jamo and initials', () => {
   })
 
   test('agrees with the decomposition of Unicode for every syllable', () => {
+    const wrong: string[] = []
     for (let code = 0xac00; code <= 0xd7a3; code += 1) {
       const text = String.fromCharCode(code)
       const decomposed = text.normalize('NFD')
-      expect(choseongOf(text)).toBe(normalise(decomposed.charAt(0)))
-      expect(jamoOf(text).startsWith(choseongOf(text))).toBe(true)
-      expect(jamoOf(text)).toMatch(
-        decomposed.length === 2 ? /^[ㄱ-ㅎ][ㅏ-ㅣ]{1,2}$/ : /^[ㄱ-ㅎ][ㅏ-ㅣ]{1,2}[ㄱ-ㅎ]{1,2}$/,
-      )
+      const shape = decomposed.length === 2 ? /^[ㄱ-ㅎ][ㅏ-ㅣ]{1,2}$/ : /^[ㄱ-ㅎ][ㅏ-ㅣ]{1,2}[ㄱ-ㅎ]{1,2}$/
+      const initial = choseongOf(text)
+      const right = initial === normalise(decomposed.charAt(0)) && jamoOf(text).startsWith(initial)
+      if (!right || !shape.test(jamoOf(text))) wrong.push(text)
     }
+    expect(wrong).toEqual([])
   })
 
   test.each([
@@ -102,6 +103,9 @@ describe('finds', () => {
     ['ㅂㅌㅁ', '비타민C 1000'],
     ['ㅂㅌㅁc', '비타민C 1000'],
     ['ㅎㅅ', '고려홍삼분말캡슐'],
+    ['뼈', '튼튼 뼈칼슘'],
+    ['고', '튼튼관절'],
+    ['뼈 ㅋㅅ', '튼튼 뼈칼슘'],
     ['ㄱㄹ ㅎㅅ', '고려홍삼분말캡슐'],
     ['ㄳ', '간수치'],
     ['오메가3', 'rTG Omega-3 1200'],
@@ -136,12 +140,24 @@ describe('finds', () => {
     ['홍삼', '홍어'],
     ['ㅎㅅ', '비타민'],
     ['ㅎㄱ', '고려홍삼'],
+    ['뼈', '튼튼칼슘'],
     ['철분', 'Environ 바디'],
     ['아연', '철분'],
     ['칼슘 홍삼', '영양칼슘비타민'],
     ['오메가3', '오메가6'],
     ['비피도다른', '비피도 캡슐'],
   ])('%j does not find %j', (query, name) => expect(finds(query, name)).toBe(false))
+
+  test('every query of a whole syllable or of two initials is long enough for a trigram index', () => {
+    const initials = fc
+      .array(fc.constantFrom(...'ㄱㄲㄴㅅㅎ'), { minLength: 2, maxLength: 5 })
+      .map((all) => all.join(''))
+    fc.assert(
+      fc.property(fc.oneof(word, initials), (query) => {
+        for (const term of searchTermsOf(query).flat()) expect(term.length).toBeGreaterThanOrEqual(3)
+      }),
+    )
+  })
 
   test('nothing typed is no filter', () => {
     for (const query of ['', '   ', '%', '()', '\u200b']) expect(searchTermsOf(query)).toEqual([])

@@ -14,10 +14,12 @@
  * - A half-typed last block is a plain prefix: 오메ㄱ, 오멕 and 오메가 are ㅇㅗㅁㅔㄱ(ㅏ); 비타미 is inside 비타민.
  *   Only the last block is loose (간 also finds 가나…); a query's start always falls on the start of a block, because
  *   in Korean a consonant followed by a vowel always opens one.
- * - Only one open syllable (오) is too short for the index and is answered by a scan of this short column.
+ * - One open block (뼈 = ㅃㅕ) would be too short for the index, so the document ends with a field of all blocks' first
+ *   two letters, each followed by ㆎ: 뼈 looks for ㅃㅕㆎ. What stays too short, and is answered by a scan, is a single
+ *   initial and one or two Latin letters or digits alone.
  *
  * Initial consonants (초성) stand in the same column as a further field in which every unit is followed by ㆍ
- * (U+318D, a letter to PostgreSQL and stripped from all other text): ㅎㅅ → ㅎㆍㅅㆍ. That makes two initials four
+ * (U+318D; like ㆎ a letter to PostgreSQL, and stripped from all other text): ㅎㅅ → ㅎㆍㅅㆍ. That makes two initials four
  * characters, enough for the index, and keeps them from matching inside ordinary words.
  *
  * Needs a database with a UTF-8 character type (C.UTF-8 or ko_KR): with plain "C" Korean yields no trigrams.
@@ -52,6 +54,7 @@ const compounds: Readonly<Record<string, string>> = {
   ㅢ: 'ㅡㅣ',
 }
 const initialMark = 'ㆍ'
+const openMark = 'ㆎ'
 
 /** Longest query that is looked at, in characters; the rest is ignored. */
 export const maxQueryLength = 100
@@ -78,7 +81,7 @@ function plain(text: string): string {
  * matters (`Omega-3 ` = `omega3`, `오메가 3` = `오메가3`).
  */
 export function normalise(text: string): string {
-  return plain(text).replace(/[^\p{L}\p{N}]|ㆍ/gu, '')
+  return plain(text).replace(/[^\p{L}\p{N}]|[ㆍㆎ]/gu, '')
 }
 
 /** Normalised text as typed letters: 홍삼 → ㅎㅗㅇㅅㅏㅁ. Latin letters and digits stay. */
@@ -115,6 +118,16 @@ export function isChoseongQuery(query: string): boolean {
 
 const marked = (choseong: string): string => [...choseong].map((unit) => unit + initialMark).join('')
 
+/** The first two letters of every block, marked: 홍삼 → ㅎㅗㆎㅅㅏㆎ. */
+const openings = (jamo: string): readonly string[] =>
+  (jamo.match(/[ㄱ-ㅎ][ㅏ-ㅣ]/gu) ?? []).map((pair) => pair + openMark)
+
+/** The term that finds a normalised word. */
+function termOf(word: string): string {
+  const jamo = jamoOf(word)
+  return /^[ㄱ-ㅎ][ㅏ-ㅣ]$/u.test(jamo) ? jamo + openMark : jamo
+}
+
 interface Synonyms {
   /** Normalised members, without duplicates. */
   readonly members: readonly string[]
@@ -147,13 +160,17 @@ export interface Searchable {
 
 /**
  * The text stored in `search_doc`: fields of typed letters separated by one space (a term has none, so it never
- * matches across fields): name, enterprise, all spellings of ingredients in the name, and the initials of these.
+ * matches across fields): name, enterprise, all spellings of ingredients in the name, the initials of these, and the
+ * openings of their blocks.
  */
 export function searchDocumentOf(item: Searchable): string {
   const texts = [...new Set([item.name, item.enterprise, ...synonymsIn(item.name)].map(normalise))]
   const filled = texts.filter((text) => text !== '')
   const ofInitials = filled.filter((text) => /[가-힣]/u.test(text)).map((text) => marked(choseongOf(text)))
-  return [...filled.map(jamoOf), ...ofInitials].join(' ')
+  const letters = filled.map(jamoOf)
+  return [...letters, ...ofInitials, [...new Set(letters.flatMap(openings))].join('')]
+    .filter((field) => field !== '')
+    .join(' ')
 }
 
 /**
@@ -182,11 +199,11 @@ export function searchTermsOf(query: string): readonly (readonly string[])[] {
   const whole = normalise(asked)
   if (whole === '') return []
   // "red ginseng" and "오메가 3" are one name although written apart.
-  if (groups.some((group) => group.members.includes(whole))) return [[jamoOf(whole)]]
+  if (groups.some((group) => group.members.includes(whole))) return [[termOf(whole)]]
   const words = [...new Set(asked.split(/\s+/u).map(normalise))].filter((word) => word !== '')
   return words
     .slice(0, maxQueryWords)
-    .map((word) => (isChoseongQuery(word) ? [marked(choseongOf(word))] : alternativesOf(word).map(jamoOf)))
+    .map((word) => (isChoseongQuery(word) ? [marked(choseongOf(word))] : alternativesOf(word).map(termOf)))
 }
 
 /** The LIKE pattern of a term. Safe as it is: terms hold letters and digits only. */
