@@ -1,0 +1,185 @@
+import type { JournalRow, StoredAnswer } from '../rows.ts'
+import type { TossRow } from './rows.ts'
+
+export interface Cancel {
+  transactionKey: string
+  at: number
+  amount: number
+  taxFree: number
+  reason: string
+}
+
+/** One payment. Times are milliseconds; amounts are won. */
+export interface TossPayment {
+  paymentKey: string
+  orderId: string
+  customerKey: string | undefined
+  orderName: string
+  type: 'NORMAL' | 'BILLING'
+  status: 'IN_PROGRESS' | 'DONE' | 'PARTIAL_CANCELED' | 'CANCELED' | 'ABORTED' | 'EXPIRED'
+  total: number
+  taxFree: number
+  taxExemption: number
+  installments: number
+  requestedAt: number
+  approvedAt: number | undefined
+  transactionKey: string | undefined
+  failureCode: string | undefined
+  cancels: Cancel[] | undefined
+}
+
+/** A registered card. */
+export interface BillingKey {
+  billingKey: string
+  customerKey: string
+  createdAt: number
+  deletedAt: number | undefined
+  script: { declines: number; code: string } | undefined
+}
+
+export interface TossState {
+  payments: Map<string, TossPayment>
+  /** Payment key by the merchant's order id: the latest paid one, else the latest begun one. */
+  orders: Map<string, string>
+  billingKeys: Map<string, BillingKey>
+  authKeys: Map<string, { customerKey: string; createdAt: number; usedFor: string | undefined }>
+  /** Journal row of the first answer to an idempotency key, and until when it is kept. */
+  answers: Map<string, { seq: number; at: number }>
+}
+
+export function emptyTossState(): TossState {
+  return {
+    payments: new Map(),
+    orders: new Map(),
+    billingKeys: new Map(),
+    authKeys: new Map(),
+    answers: new Map(),
+  }
+}
+
+/** Sum of what has gone back to the customer. */
+export function canceledOf(payment: TossPayment): { total: number; taxFree: number } {
+  const sum = { total: 0, taxFree: 0 }
+  for (const cancel of payment.cancels ?? []) {
+    sum.total += cancel.amount
+    sum.taxFree += cancel.taxFree
+  }
+  return sum
+}
+
+/** Applies one journal row, in place (see the same for KakaoPay). */
+export function applyTossRow(state: TossState, row: JournalRow & TossRow & { answer?: StoredAnswer }): void {
+  const at = Date.parse(row.at)
+  if (row.answer !== undefined) state.answers.set(row.answer.scope, { seq: row.seq, at })
+  switch (row.kind) {
+    case 'session':
+      applySession(state, row, at)
+      return
+    case 'auth_issued':
+      state.authKeys.set(row.authKey, { customerKey: row.partnerUserId, createdAt: at, usedFor: undefined })
+      return
+    case 'billing_issued': {
+      const auth = row.authKey === undefined ? undefined : state.authKeys.get(row.authKey)
+      if (auth !== undefined) auth.usedFor = row.billingKey
+      state.billingKeys.set(row.billingKey, {
+        billingKey: row.billingKey,
+        customerKey: row.partnerUserId,
+        createdAt: at,
+        deletedAt: undefined,
+        script: undefined,
+      })
+      return
+    }
+    case 'billing_deleted': {
+      const key = state.billingKeys.get(row.billingKey)
+      if (key !== undefined) key.deletedAt ??= at
+      return
+    }
+    case 'charge':
+      applyCharge(state, row, at)
+      return
+    case 'refund': {
+      const payment = state.payments.get(row.paymentKey)
+      if (payment === undefined) return
+      const { transactionKey, amount, taxFree, reason } = row
+      payment.cancels = [...(payment.cancels ?? []), { transactionKey, at, amount, taxFree, reason }]
+      payment.status = canceledOf(payment).total < payment.total ? 'PARTIAL_CANCELED' : 'CANCELED'
+      return
+    }
+    case 'declined':
+      applyDecline(state, row)
+      return
+    case 'token_script': {
+      const key = state.billingKeys.get(row.billingKey)
+      if (key !== undefined) key.script = { declines: row.declines, code: row.code }
+    }
+  }
+}
+
+function applySession(state: TossState, row: TossRow & { kind: 'session' }, at: number): void {
+  const known = state.payments.get(row.paymentKey)
+  if (known !== undefined) {
+    known.status = row.status
+    known.failureCode = row.code
+    return
+  }
+  state.payments.set(row.paymentKey, {
+    paymentKey: row.paymentKey,
+    orderId: row.partnerOrderId,
+    customerKey: row.partnerUserId,
+    orderName: row.orderName,
+    type: 'NORMAL',
+    status: row.status,
+    total: row.amount,
+    taxFree: 0,
+    taxExemption: 0,
+    installments: 0,
+    requestedAt: at,
+    approvedAt: undefined,
+    transactionKey: undefined,
+    failureCode: row.code,
+    cancels: undefined,
+  })
+  const before = state.orders.get(row.partnerOrderId)
+  if (before === undefined || state.payments.get(before)?.approvedAt === undefined)
+    state.orders.set(row.partnerOrderId, row.paymentKey)
+}
+
+function applyCharge(state: TossState, row: TossRow & { kind: 'charge' }, at: number): void {
+  const token = row.billingKey === undefined ? undefined : state.billingKeys.get(row.billingKey)
+  const known = state.payments.get(row.paymentKey)
+  state.payments.set(row.paymentKey, {
+    paymentKey: row.paymentKey,
+    orderId: row.partnerOrderId,
+    customerKey: token?.customerKey ?? row.partnerUserId,
+    orderName: row.orderName,
+    type: row.via === 'billing' ? 'BILLING' : 'NORMAL',
+    status: 'DONE',
+    total: row.amount,
+    taxFree: row.taxFree,
+    taxExemption: row.taxExemption,
+    installments: row.installments,
+    requestedAt: known?.requestedAt ?? at,
+    approvedAt: at,
+    transactionKey: row.transactionKey,
+    failureCode: undefined,
+    cancels: undefined,
+  })
+  state.orders.set(row.partnerOrderId, row.paymentKey)
+}
+
+function applyDecline(state: TossState, row: TossRow & { kind: 'declined' }): void {
+  const payment =
+    row.operation === 'confirm' && row.paymentKey !== undefined
+      ? state.payments.get(row.paymentKey)
+      : undefined
+  if (payment?.status === 'IN_PROGRESS') {
+    payment.status = 'ABORTED'
+    payment.failureCode = row.code
+  }
+  const script =
+    row.scripted === true && row.billingKey !== undefined
+      ? state.billingKeys.get(row.billingKey)?.script
+      : undefined
+  if (script !== undefined && script.declines > 0) script.declines -= 1
+}
