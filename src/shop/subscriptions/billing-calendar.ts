@@ -111,7 +111,7 @@ function firstCycle(schedule: Schedule, from: PlainDate): DueCycle {
  * Changes the period from the first date a change still reaches. The new dates lie on the grid of the anchor, after
  * every cycle that stays (`lastFixedDue`, the latest cycle already opened, and those past their cut-off), never in the
  * past. A new grid date less than seven days after a cycle that stays is passed over: going from 30 to 31 days on
- * day 30 must not charge again on day 31. Changing there and back before the cut-off gives back the very same schedule.
+ * day 30 must not charge again on day 31. Changing there and back before the cut-off gives back the very same cycles.
  */
 export function withPeriod(
   schedule: Schedule,
