@@ -36,7 +36,7 @@ export function between(dice: Dice, from: number, to: number): number {
 }
 
 /** One of a list. Throws RangeError for an empty list. */
-export function pick<T>(dice: Dice, list: readonly [T, ...T[]] | readonly T[]): T {
+export function pick<T>(dice: Dice, list: readonly T[]): T {
   const [chosen] = list.slice(between(dice, 0, list.length - 1))
   if (chosen === undefined) throw new RangeError('nothing to pick from')
   return chosen
