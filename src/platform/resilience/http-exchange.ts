@@ -88,8 +88,8 @@ export function exchange(plan: Exchange): Promise<WireResult> {
     clearTimeout(step)
     phase = { at: 'connecting', socket }
     if (socket.destroyed || !socket.writable) {
-      // A pooled connection that has died meanwhile: say so instead of writing into the void.
-      broken()
+      // Failed at once, or a pooled connection that has died meanwhile: do not write into the void.
+      broken(socket.errored ?? undefined)
     } else if (stands(socket)) {
       send()
     } else {

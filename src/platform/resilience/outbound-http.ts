@@ -118,11 +118,10 @@ export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
   }
 }
 
-/** The address of a request; refuses a path that would lead to another host. */
+/** The address of a request; the leading slash keeps every path on the provider's host. */
 function urlOf(base: URL, request: OutboundRequest): URL {
   if (!request.path.startsWith('/')) throw new TypeError(`the path must begin with "/": ${request.path}`)
   const url = new URL(base.origin + base.pathname.replace(/\/$/, '') + request.path)
-  if (url.origin !== base.origin) throw new TypeError(`the path leaves ${base.origin}: ${request.path}`)
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value)
   return url
 }
