@@ -57,36 +57,46 @@ export async function openJournal(folder: string, replay: (row: JournalRow) => v
   mkdirSync(folder, { recursive: true })
   const path = join(folder, 'journal.ndjson')
   const file = await open(path, 'a+')
-  const offsets: number[] = []
-  let size = 0
-  let seq = 1
+  try {
+    return writer(file, path, await load(file, path, replay))
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/** Where a journal ends: byte offset of every STRIDEth row, size in bytes, next sequence number. */
+interface Extent {
+  offsets: number[]
+  size: number
+  seq: number
+}
+
+async function load(file: FileHandle, path: string, replay: (row: JournalRow) => void): Promise<Extent> {
+  const extent: Extent = { offsets: [], size: 0, seq: 1 }
   const total = (await file.stat()).size
   for await (const line of linesOf(path, 0, total)) {
     const row = parseRow(line)
-    const complete = size + line.length < total
-    if (row?.seq !== seq || !complete) {
-      if (size + line.length + 1 < total)
+    const end = extent.size + line.length
+    if (row?.seq !== extent.seq || end === total) {
+      if (end + 1 < total)
         throw new Error(
-          `The journal ${path} is damaged at byte ${size}; restore it or start with an empty folder.`,
+          `The journal ${path} is damaged at byte ${extent.size}; restore it or start with an empty folder.`,
         )
-      await file.truncate(size)
+      await file.truncate(extent.size)
       break
     }
-    if (seq % STRIDE === 1) offsets.push(size)
-    size += line.length + 1
-    seq = row.seq + 1
+    if (extent.seq % STRIDE === 1) extent.offsets.push(extent.size)
+    extent.size = end + 1
+    extent.seq += 1
     replay(row)
   }
-  return writer(file, path, { offsets, size, seq })
+  return extent
 }
 
-function writer(
-  file: FileHandle,
-  path: string,
-  found: { offsets: number[]; size: number; seq: number },
-): Journal {
-  const { offsets } = found
-  let { size, seq } = found
+function writer(file: FileHandle, path: string, extent: Extent): Journal {
+  const { offsets } = extent
+  let { size, seq } = extent
   let waiting: string[] = []
   let waitingIsDurable = false
   let batch: Promise<void> | undefined
