@@ -169,9 +169,9 @@ describe('cut-off', () => {
   })
 
   test('the zone of the host makes no difference', () => {
-    const before = process.env['TZ']
+    const before = process.env.TZ
     const seen = ['UTC', 'Pacific/Kiritimati', 'America/Los_Angeles', 'Asia/Seoul'].map((zone) => {
-      process.env['TZ'] = zone
+      process.env.TZ = zone
       const now = Temporal.Instant.from('2027-03-09T15:30:00Z')
       return [
         new Date(now.epochMilliseconds).getHours(),
@@ -180,8 +180,8 @@ describe('cut-off', () => {
         String(cutOffOf(due, defaultCalendarPolicy)),
       ]
     })
-    if (before === undefined) delete process.env['TZ']
-    else process.env['TZ'] = before
+    if (before === undefined) delete process.env.TZ
+    else process.env.TZ = before
     expect(new Set(seen.map(([hour]) => hour)).size).toBeGreaterThan(1)
     expect(new Set(seen.map(([, ...rest]) => rest.join()))).toEqual(
       new Set(['2027-03-10,2027-03-11,2027-03-09T09:00:00Z']),

@@ -172,7 +172,7 @@ function withTerms(
   return changed({ ...subscription, terms }, change, from)
 }
 
-/** Adds terms, leaving out those no cycle was or will be due under, and those of cycles long recorded. */
+/** Adds terms, leaving out those no cycle was or will be due under, and those of cycles before the latest. */
 function appendTerms(subscription: Living, next: Terms): readonly [Terms, ...Terms[]] {
   const { schedule, terms, latestCycle } = subscription
   const isBefore = (a: Temporal.PlainDate, b: Temporal.PlainDate) => Temporal.PlainDate.compare(a, b) < 0
