@@ -76,7 +76,7 @@ describe('answered', () => {
       request.on('end', () => {
         response.writeHead(400, { 'X-Seen': [request.method ?? '', request.url ?? ''] })
         response.end(
-          `${request.headers.authorization} ${request.headers['content-type']} ${Buffer.concat(chunks)}`,
+          `${request.headers.authorization} ${request.headers['content-type']} ${Buffer.concat(chunks).toString()}`,
         )
       })
     })
@@ -129,6 +129,12 @@ describe('answered', () => {
     expect(await outbound.request(charge())).toMatchObject({ kind: 'answered' })
   })
 
+  it('drops idle connections of the pool itself, before the server may', async () => {
+    const server = await tcp((socket) => socket.write(OK))
+    await client(server.port, { idleSocketMs: 30 }).request(charge())
+    await until(() => server.open === 0, { deadlineMs: 3_000, what: 'the idle connection to be dropped' })
+  })
+
   it('keeps 100 concurrent requests on 10 connections', async () => {
     let most = 0
     let running = 0
@@ -173,6 +179,17 @@ describe('not sent', () => {
     const outbound = client(0, { baseUrl: `https://127.0.0.1:${server.port}`, connectTimeoutMs: 50 })
     expect(await outbound.request(charge())).toEqual({ kind: 'not_sent', reason: 'connect_timeout' })
     expect(server.text).not.toContain('HTTP/1.1')
+  })
+
+  it('connect_timeout: a pooled connection that is still shaking hands', async () => {
+    const server = await tcp(silent)
+    const baseUrl = `https://127.0.0.1:${server.port}`
+    const outbound = client(0, { baseUrl, maxSockets: 1, connectTimeoutMs: 100 })
+    // The second gives up in the queue; Node opens a connection for it all the same and puts it into the pool.
+    await Promise.all([outbound.request(charge(60)), outbound.request(charge(30))])
+    await until(() => server.messages === 2, { deadlineMs: 2_000, what: 'the second handshake to begin' })
+    expect(await outbound.request(charge(2_000))).toEqual({ kind: 'not_sent', reason: 'connect_timeout' })
+    expect(server.connections).toBe(2)
   })
 
   it.runIf(process.platform === 'linux')('connect_timeout: the backlog is full', async () => {
