@@ -1,0 +1,101 @@
+/** What an order costs. The server computes every amount; what the client says is only compared. */
+import { add, times, type Won, won } from '../../platform/money.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
+import type { ItemForSale, Piece } from './catalog-port.ts'
+import type { OrderLine } from './order.ts'
+
+export const MAX_LINES = 50
+export const MAX_QUANTITY = 99
+
+/** Payment providers take amounts as 32-bit integers; no household buys for two billion won. */
+export const MAX_TOTAL: Won = won(2_000_000_000)
+
+/**
+ * Lines with the same item become one, in the place of the first.
+ * Refusals: invalid_request for no lines, more than 50, or a quantity outside 1–99 (also after merging).
+ */
+export function mergeLines(asked: readonly Piece[]): { kind: 'merged'; lines: Piece[] } | Refused {
+  const quantities = new Map<string, number>()
+  for (const { itemId, quantity } of asked) {
+    if (!Number.isInteger(quantity) || quantity < 1) return invalidQuantity()
+    quantities.set(itemId, (quantities.get(itemId) ?? 0) + quantity)
+  }
+  if (asked.length > MAX_LINES || quantities.size === 0) {
+    const message = {
+      ko: `상품은 1~${MAX_LINES}종까지 주문할 수 있습니다.`,
+      en: `An order has 1 to ${MAX_LINES} lines.`,
+    }
+    return refused('invalid_request', { errors: [{ field: 'body.lines', code: 'line_count', message }] })
+  }
+  const lines = [...quantities].map(([itemId, quantity]) => ({ itemId, quantity }))
+  return lines.some((line) => line.quantity > MAX_QUANTITY) ? invalidQuantity() : { kind: 'merged', lines }
+}
+
+function invalidQuantity(): Refused {
+  const message = {
+    ko: `수량은 상품마다 1~${MAX_QUANTITY}개입니다.`,
+    en: `The quantity of an item is 1 to ${MAX_QUANTITY}.`,
+  }
+  return refused('invalid_request', { errors: [{ field: 'body.lines', code: 'quantity', message }] })
+}
+
+export interface PricedOrder {
+  kind: 'priced'
+  lines: OrderLine[]
+  originTotal: Won
+  discountTotal: Won
+  total: Won
+  itemCount: number
+}
+
+/**
+ * Prices the lines with what the items cost now. `realPrice` is already net of the discount: it is taken off once.
+ * Refusals: item_not_found, item_not_on_sale, out_of_stock (marked sold out), order_total_too_large,
+ * total_changed (the client showed another total; facts.currentTotal is the right one).
+ * @param expectedTotal what the client showed to the customer, in won
+ */
+export function priceLines(
+  asked: readonly Piece[],
+  items: readonly ItemForSale[],
+  expectedTotal: number | undefined,
+): PricedOrder | Refused {
+  const byId = new Map(items.map((item) => [item.id, item]))
+  const lines: OrderLine[] = []
+  for (const [index, { itemId, quantity }] of asked.entries()) {
+    const item = byId.get(itemId)
+    if (!item) return refused('item_not_found', { facts: { itemId } })
+    if (item.status === 'hidden') return refused('item_not_on_sale', { facts: { itemId } })
+    if (item.status === 'sold_out') return refused('out_of_stock', { facts: { itemId, available: 0 } })
+    if (item.originPrice > MAX_TOTAL) return tooLarge()
+    lines.push(lineOf(index + 1, item, quantity))
+  }
+  // 50 lines × 99 pieces × 2 × 10⁹ won stays far inside the safe integers, so no sum below overflows.
+  const originTotal = add(...lines.map((line) => times(line.originUnitPrice, line.quantity)))
+  const discountTotal = add(...lines.map((line) => times(line.discountUnitPrice, line.quantity)))
+  const total = add(...lines.map((line) => line.lineTotal))
+  if (originTotal > MAX_TOTAL) return tooLarge()
+  if (expectedTotal !== undefined && expectedTotal !== total) {
+    return refused('total_changed', { facts: { currentTotal: total } })
+  }
+  const itemCount = lines.reduce((sum, line) => sum + line.quantity, 0)
+  return { kind: 'priced', lines, originTotal, discountTotal, total, itemCount }
+}
+
+function tooLarge(): Refused {
+  return refused('order_total_too_large', { facts: { maximum: MAX_TOTAL } })
+}
+
+function lineOf(lineNo: number, item: ItemForSale, quantity: number): OrderLine {
+  return {
+    lineNo,
+    itemId: item.id,
+    name: item.name,
+    enterprise: item.enterprise,
+    thumbnail: item.thumbnail,
+    quantity,
+    originUnitPrice: item.originPrice,
+    discountUnitPrice: item.discountPrice,
+    unitPrice: item.realPrice,
+    lineTotal: times(item.realPrice, quantity),
+  }
+}
