@@ -181,12 +181,18 @@ function notNext(subscription: Subscription, cycle: DueCycle, toCharge: boolean)
 
 /** The cycle is recorded for good. Past due ends with the cycle it was about, so nobody stays past due for nothing. */
 function settle(subscription: Subscription, { no, due }: DueCycle, at: At): Subscription {
+  // A pause whose end nobody has noticed yet (see wake) is what makes the subscription paused: it is not forgotten here.
+  const through = subscription.state === 'paused' ? earlierDate(due, subscription.pause.from) : due
   const next: Subscription = {
     ...subscription,
-    schedule: settled(subscription.schedule, due),
+    schedule: settled(subscription.schedule, through),
     latestCycle: { no, due, open: false },
   }
   return next.state === 'past_due' ? atRest(agreementOf(next), effectiveFrom(next, at)) : next
+}
+
+function earlierDate(a: Temporal.PlainDate, b: Temporal.PlainDate): Temporal.PlainDate {
+  return Temporal.PlainDate.compare(a, b) <= 0 ? a : b
 }
 
 function about(subscription: Subscription, { no, due }: DueCycle) {

@@ -362,6 +362,14 @@ describe('the billing run', () => {
     expect(agreed(cycleSkipped(pastDue, cycle2, 'out_of_stock', when)).state).toBe('active')
   })
 
+  test('recording a cycle after the end of a pause does not lose the pause before anybody woke it', () => {
+    const short = agreed(pauseSubscription(begun, date('2027-01-20'), at('2027-01-10T10:00')))
+    const missed = agreed(cycleSkipped(short, cycle2, 'missed', at('2027-02-01T02:00')))
+    expect(plain(missed)).toMatchObject({ state: 'paused', pause: { until: '2027-01-20' } })
+    expect(plain(missed.schedule.pauses)).toEqual([{ from: '2027-01-11', until: '2027-01-20' }])
+    expect(wake(missed, at('2027-02-01T02:00')).subscription.state).toBe('active')
+  })
+
   test('what the retry policy decides', () => {
     const when = at('2027-01-31T02:00')
     const quiet = [
