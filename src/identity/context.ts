@@ -1,0 +1,17 @@
+import type { Db } from '../platform/database/database.ts'
+import type { Actor } from '../platform/http/actor.ts'
+import type { Logger } from '../platform/telemetry/log.ts'
+import type { Clock } from '../platform/time/clock.ts'
+import type { Passwords } from './passwords.ts'
+import type { Revocations } from './revocations.ts'
+
+/** The world as identity's use cases see it. */
+export interface Context {
+  db: Db
+  clock: Clock
+  log: Logger
+  passwords: Passwords
+  revocations: Revocations
+  /** Signs an access token. */
+  issueAccessToken(actor: Actor): Promise<string>
+}

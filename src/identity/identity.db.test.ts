@@ -1,0 +1,449 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
+import { until } from '../platform/resilience/poll-until.ts'
+import { createLog } from '../platform/telemetry/log.ts'
+import { systemClock, virtualClock } from '../platform/time/clock.ts'
+import { createIssuer } from './access-token.ts'
+import type { SignUp } from './account.ts'
+import { type Authentication, createAuthentication } from './authentication.ts'
+import { changeProfile } from './change-profile.ts'
+import type { Context } from './context.ts'
+import { ensureAccount } from './ensure-account.ts'
+import { forgetOldSessions } from './forget-old-sessions.ts'
+import { identitySchema } from './index.ts'
+import { keysFromText, type SigningKeys } from './keys.ts'
+import { login } from './login.ts'
+import { logout } from './logout.ts'
+import type { Tokens } from './open-session.ts'
+import { createPasswords } from './passwords.ts'
+import { readProfile } from './profile.ts'
+import { refresh } from './refresh.ts'
+import { signUp } from './sign-up.ts'
+import { generateKeyPem } from './testing.ts'
+import { withdraw } from './withdraw.ts'
+
+const SCOPE = { issuer: 'https://issuer.test', audience: 'test' }
+const PASSWORD = 'secret-pw1!'
+const log = createLog('silent')
+const clock = virtualClock(systemClock.now().round('millisecond'))
+
+let database: TestDatabase
+let keys: SigningKeys
+let here: Authentication
+let context: Context
+
+beforeAll(async () => {
+  database = await testDatabase([identitySchema], { poolSize: 20 })
+  keys = await keysFromText(generateKeyPem())
+  here = createAuthentication({ ...SCOPE, jwks: keys.jwks, db: database.db, clock, log })
+  await here.start()
+  context = {
+    db: database.db,
+    clock,
+    log,
+    passwords: createPasswords(),
+    revocations: here.revocations,
+    issueAccessToken: createIssuer({ ...SCOPE, keys, clock }),
+  }
+})
+afterAll(async () => {
+  await here.stop()
+  await database.drop()
+})
+
+let people = 0
+
+/** A person nobody else in this file is. */
+function person(changes: Partial<SignUp> = {}): SignUp {
+  people += 1
+  return {
+    email: `person${people}@example.com`,
+    password: PASSWORD,
+    displayName: `사람${people}`,
+    realName: '김하나',
+    phone: `010-1000-${String(people).padStart(4, '0')}`,
+    address: { city: '서울특별시 중구 세종대로 110', detail: '3층', postalCode: '04524' },
+    ...changes,
+  }
+}
+
+async function newAccount(changes: Partial<SignUp> = {}) {
+  const typed = person(changes)
+  const result = await signUp(context, typed)
+  if (result.kind === 'refused') throw new Error(`refused: ${JSON.stringify(result)}`)
+  return { ...typed, id: result.profile.id }
+}
+
+async function signIn(email: string, password = PASSWORD): Promise<Tokens> {
+  const result = await login(context, { email, password, device: 'test' })
+  if (result.kind === 'refused') throw new Error(`refused: ${result.code}`)
+  return result.tokens
+}
+
+async function actorFor(accessToken: string) {
+  const found = await here.authenticate(accessToken)
+  if (typeof found === 'string') throw new Error(`not accepted: ${found}`)
+  return found
+}
+
+async function eventsOf(accountId: string) {
+  const { rows } = await sql<{ type: string; subject_version: number; data: unknown }>`
+    select type, subject_version, data from platform.outbox where subject = ${accountId} order by position`.execute(
+    database.db,
+  )
+  return rows
+}
+
+describe('signing up', () => {
+  it('stores a hash, never the password, and announces the account', async () => {
+    const { id, email } = await newAccount()
+    const { rows } = await sql<{ password_hash: string; phone: string }>`
+      select password_hash, phone from identity.account where id = ${id}`.execute(database.db)
+    expect(rows[0]?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+    expect(rows[0]?.phone).toMatch(/^0101000\d{4}$/)
+    expect(await readProfile(database.db, id)).toMatchObject({ email, roles: ['customer'] })
+    expect(await eventsOf(id)).toEqual([
+      {
+        type: 'identity.account.registered',
+        subject_version: 1,
+        data: { accountId: id, roles: ['customer'] },
+      },
+    ])
+  })
+
+  it('lets exactly one of 20 parallel sign-ups with one e-mail succeed', async () => {
+    const email = 'Wanted@Example.com'
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        signUp(context, person({ email: i % 2 === 0 ? email : email.toLowerCase() })),
+      ),
+    )
+    expect(results.filter((result) => result.kind === 'registered')).toHaveLength(1)
+    for (const result of results) {
+      if (result.kind === 'registered') continue
+      expect(result.code).toBe('already_taken')
+      expect(result.errors?.map((error) => error.field)).toEqual(['body.email'])
+    }
+  })
+
+  it.each([
+    ['displayName', (taken: SignUp) => ({ displayName: taken.displayName })],
+    ['phone', (taken: SignUp) => ({ phone: taken.phone.replaceAll('-', '') })],
+  ] as const)('keeps the %s unique, also in a race', async (field, same) => {
+    const taken = await newAccount()
+    expect(await signUp(context, person(same(taken)))).toMatchObject({
+      code: 'already_taken',
+      errors: [{ field: `body.${field}`, code: 'taken' }],
+    })
+    const wanted = person()
+    const results = await Promise.all(
+      Array.from({ length: 8 }, () => signUp(context, person({ [field]: wanted[field] }))),
+    )
+    expect(results.filter((result) => result.kind === 'registered')).toHaveLength(1)
+  })
+
+  it('names everything that is taken at once', async () => {
+    const taken = await newAccount()
+    const result = await signUp(context, { ...taken })
+    if (result.kind !== 'refused') throw new Error('expected a refusal')
+    expect(result.errors?.map((error) => error.field)).toEqual([
+      'body.email',
+      'body.displayName',
+      'body.phone',
+    ])
+  })
+})
+
+describe('logging in', () => {
+  it('accepts the e-mail in any case and gives tokens that tell who it is', async () => {
+    const { id, email } = await newAccount()
+    const tokens = await signIn(email.toUpperCase())
+    expect(tokens).toMatchObject({ expiresIn: 1_800, refreshExpiresIn: 604_800 })
+    expect(await here.authenticate(tokens.accessToken)).toMatchObject({ userId: id, roles: ['customer'] })
+  })
+
+  it('answers a wrong password, an unknown e-mail and a withdrawn account alike', async () => {
+    const { email } = await newAccount()
+    const gone = await newAccount()
+    await withdraw(context, await actorFor((await signIn(gone.email)).accessToken))
+    const wrong = await login(context, { email, password: 'not-this-1!', device: null })
+    const unknown = await login(context, { email: 'nobody@example.com', password: PASSWORD, device: null })
+    const withdrawn = await login(context, { email: gone.email, password: PASSWORD, device: null })
+    expect(wrong).toEqual({ kind: 'refused', code: 'wrong_credentials' })
+    expect(unknown).toEqual(wrong)
+    expect(withdrawn).toEqual(wrong)
+  })
+
+  it('does not store the refresh token itself', async () => {
+    const { email } = await newAccount()
+    const { refreshToken } = await signIn(email)
+    const { rows } = await sql<{ n: number }>`
+      select count(*) as n from identity.refresh_token
+      where encode(hash, 'escape') like ${`%${refreshToken}%`} or hash = convert_to(${refreshToken}, 'UTF8')`.execute(
+      database.db,
+    )
+    expect(rows[0]?.n).toBe(0)
+  })
+})
+
+describe('refreshing', () => {
+  it('rotates, keeps the session and reads roles anew', async () => {
+    const { id, email } = await newAccount()
+    const first = await signIn(email)
+    await sql`update identity.account set roles = '{customer,librarian}' where id = ${id}`.execute(
+      database.db,
+    )
+    const result = await refresh(context, first.refreshToken)
+    if (result.kind === 'refused') throw new Error(result.code)
+    expect(result.tokens.refreshToken).not.toBe(first.refreshToken)
+    const before = await actorFor(first.accessToken)
+    expect(await here.authenticate(result.tokens.accessToken)).toEqual({
+      ...before,
+      roles: ['customer', 'librarian'],
+    })
+  })
+
+  it('lets one of ten parallel uses win and ends the family', async () => {
+    const { email } = await newAccount()
+    const first = await signIn(email)
+    const results = await Promise.all(Array.from({ length: 10 }, () => refresh(context, first.refreshToken)))
+    const won = results.filter((result) => result.kind === 'refreshed')
+    expect(won).toHaveLength(1)
+    const next = won[0]?.tokens
+    expect(await refresh(context, next?.refreshToken ?? '')).toMatchObject({ code: 'session_ended' })
+    expect(await here.authenticate(next?.accessToken ?? '')).toBe('invalid')
+    const { rows } = await sql<{ n: number }>`
+      select count(*) as n from identity.refresh_token token join identity.session session on session.id = token.session_id
+      where session.revoked_at is not null and token.used_at is null
+        and session.account_id = (select id from identity.account where email = ${email})`.execute(
+      database.db,
+    )
+    expect(rows[0]?.n).toBe(1)
+  })
+
+  it('ends the family when a used token comes back, and only that family', async () => {
+    const { email } = await newAccount()
+    const [phone, laptop] = [await signIn(email), await signIn(email)]
+    const second = await refresh(context, phone.refreshToken)
+    expect(await refresh(context, phone.refreshToken)).toMatchObject({ code: 'session_ended' })
+    if (second.kind === 'refused') throw new Error(second.code)
+    expect(await here.authenticate(second.tokens.accessToken)).toBe('invalid')
+    expect(await refresh(context, second.tokens.refreshToken)).toMatchObject({ code: 'session_ended' })
+    expect(await refresh(context, laptop.refreshToken)).toMatchObject({ kind: 'refreshed' })
+  })
+
+  it('refuses unknown, foreign and expired tokens', async () => {
+    const { email } = await newAccount()
+    const tokens = await signIn(email)
+    expect(await refresh(context, 'made-up')).toMatchObject({ code: 'session_ended' })
+    expect(await refresh(context, tokens.accessToken)).toMatchObject({ code: 'session_ended' })
+    clock.advance({ seconds: 604_800 })
+    expect(await refresh(context, tokens.refreshToken)).toMatchObject({ code: 'session_ended' })
+    expect(await here.authenticate(tokens.accessToken)).toBe('expired')
+  })
+})
+
+describe('logging out', () => {
+  it('ends access and refresh token of this session at once, others live on', async () => {
+    const { email } = await newAccount()
+    const [phone, laptop] = [await signIn(email), await signIn(email)]
+    await logout(context, await actorFor(phone.accessToken))
+    expect(await here.authenticate(phone.accessToken)).toBe('invalid')
+    expect(await refresh(context, phone.refreshToken)).toMatchObject({ code: 'session_ended' })
+    expect(await here.authenticate(laptop.accessToken)).toMatchObject({ roles: ['customer'] })
+  })
+
+  it('reaches other processes, and processes that start later', async () => {
+    const { email } = await newAccount()
+    const tokens = await signIn(email)
+    const elsewhere = () => createAuthentication({ ...SCOPE, jwks: keys.jwks, db: database.db, clock, log })
+    const running = elsewhere()
+    await running.start()
+    expect(await running.authenticate(tokens.accessToken)).toMatchObject({ roles: ['customer'] })
+    await logout(context, await actorFor(tokens.accessToken))
+    await until(async () => (await running.authenticate(tokens.accessToken)) === 'invalid', {
+      deadlineMs: 5_000,
+      what: 'the logout to reach the other process',
+    })
+    await running.stop()
+    const late = elsewhere()
+    await late.start()
+    expect(await late.authenticate(tokens.accessToken)).toBe('invalid')
+    await late.stop()
+  })
+
+  it('wins or loses against a refresh at the same time, but never leaves a live token behind', async () => {
+    const { email } = await newAccount()
+    for (let round = 0; round < 5; round++) {
+      const tokens = await signIn(email)
+      const [refreshed] = await Promise.all([
+        refresh(context, tokens.refreshToken),
+        logout(context, await actorFor(tokens.accessToken)),
+      ])
+      if (refreshed.kind === 'refused') continue
+      expect(await here.authenticate(refreshed.tokens.accessToken)).toBe('invalid')
+      expect(await refresh(context, refreshed.tokens.refreshToken)).toMatchObject({ code: 'session_ended' })
+    }
+  })
+})
+
+describe('changing the profile', () => {
+  it('changes what is given and keeps the rest', async () => {
+    const { id, email } = await newAccount()
+    const actor = await actorFor((await signIn(email)).accessToken)
+    const before = await readProfile(database.db, id)
+    const result = await changeProfile(context, actor, { phone: '011-234-5678' })
+    expect(result).toMatchObject({ kind: 'changed' })
+    expect(await readProfile(database.db, id)).toEqual({
+      ...before,
+      phone: '0112345678',
+      updatedAt: clock.now(),
+    })
+  })
+
+  it('keeps names unique, but one’s own are free to oneself', async () => {
+    const [one, other] = [await newAccount(), await newAccount()]
+    const actor = await actorFor((await signIn(one.email)).accessToken)
+    expect(await changeProfile(context, actor, { displayName: one.displayName })).toMatchObject({
+      kind: 'changed',
+    })
+    expect(await changeProfile(context, actor, { displayName: other.displayName })).toMatchObject({
+      code: 'already_taken',
+      errors: [{ field: 'body.displayName' }],
+    })
+    const results = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const account = await newAccount()
+        const me = await actorFor((await signIn(account.email)).accessToken)
+        return () => changeProfile(context, me, { displayName: '모두의꿈' })
+      }),
+    ).then((attempts) => Promise.all(attempts.map((attempt) => attempt())))
+    expect(results.filter((result) => result.kind === 'changed')).toHaveLength(1)
+  })
+
+  it('changes the password only with the current one and ends other sessions', async () => {
+    const { email } = await newAccount()
+    const [mine, other] = [await signIn(email), await signIn(email)]
+    const actor = await actorFor(mine.accessToken)
+    const newPassword = 'another-pw2@'
+    expect(await changeProfile(context, actor, { newPassword })).toMatchObject({
+      errors: [{ field: 'body.currentPassword' }],
+    })
+    expect(await changeProfile(context, actor, { newPassword, currentPassword: 'wrong-pw1!' })).toMatchObject(
+      {
+        code: 'wrong_password',
+      },
+    )
+    expect(await changeProfile(context, actor, { newPassword, currentPassword: PASSWORD })).toMatchObject({
+      kind: 'changed',
+    })
+    expect(await here.authenticate(other.accessToken)).toBe('invalid')
+    expect(await here.authenticate(mine.accessToken)).toEqual(actor)
+    expect(await login(context, { email, password: PASSWORD, device: null })).toMatchObject({
+      code: 'wrong_credentials',
+    })
+    await signIn(email, newPassword)
+  })
+})
+
+describe('withdrawing', () => {
+  it('leaves nothing personal, ends all sessions, frees the e-mail and tells the others', async () => {
+    const account = await newAccount()
+    const [phone, laptop] = [await signIn(account.email), await signIn(account.email)]
+    const actor = await actorFor(phone.accessToken)
+    expect(await withdraw(context, actor)).toEqual({ kind: 'withdrawn' })
+
+    expect(await here.authenticate(phone.accessToken)).toBe('invalid')
+    expect(await here.authenticate(laptop.accessToken)).toBe('invalid')
+    expect(await refresh(context, laptop.refreshToken)).toMatchObject({ code: 'session_ended' })
+    expect(await readProfile(database.db, account.id)).toBeUndefined()
+    const { rows } = await sql<{ row: string }>`
+      select account::text || coalesce(string_agg(session::text, ''), '') as row
+      from identity.account account left join identity.session session on session.account_id = account.id
+      where account.id = ${account.id} group by account.*`.execute(database.db)
+    for (const secret of [
+      account.email,
+      account.displayName,
+      account.realName,
+      '0101000',
+      '세종대로',
+      'argon2',
+    ]) {
+      expect(rows[0]?.row).not.toContain(secret)
+    }
+    expect((await eventsOf(account.id)).map(({ type, subject_version }) => [type, subject_version])).toEqual([
+      ['identity.account.registered', 1],
+      ['identity.account.withdrawn', 2],
+    ])
+
+    expect(await withdraw(context, actor)).toMatchObject({ code: 'not_signed_in' })
+    const { id: _old, ...again } = account
+    const second = await newAccount(again)
+    expect(second.id).not.toBe(account.id)
+    expect(await actorFor((await signIn(account.email)).accessToken)).toMatchObject({ userId: second.id })
+  })
+
+  it('leaves no session behind, however logins race with it', async () => {
+    for (let round = 0; round < 3; round++) {
+      const account = await newAccount()
+      const actor = await actorFor((await signIn(account.email)).accessToken)
+      await Promise.all([
+        ...Array.from({ length: 4 }, () =>
+          login(context, { email: account.email, password: PASSWORD, device: null }),
+        ),
+        withdraw(context, actor),
+      ])
+      const { rows } = await sql<{ n: number }>`
+        select count(*) as n from identity.session where account_id = ${account.id} and revoked_at is null`.execute(
+        database.db,
+      )
+      expect(rows[0]?.n).toBe(0)
+    }
+  })
+})
+
+describe('ensuring an account', () => {
+  it('creates it once, also from several processes', async () => {
+    const wanted = { ...person(), roles: ['merchant', 'admin'] as const }
+    const ids = await Promise.all(Array.from({ length: 4 }, () => ensureAccount(context, wanted)))
+    expect(new Set(ids).size).toBe(1)
+    expect(await ensureAccount(context, { ...wanted, password: 'changed-pw3#' })).toBe(ids[0])
+    expect(await actorFor((await signIn(wanted.email)).accessToken)).toMatchObject({
+      roles: ['merchant', 'admin'],
+    })
+  })
+
+  it('gives no roles to somebody who was there before', async () => {
+    const existing = await newAccount()
+    await expect(ensureAccount(context, { ...existing, roles: ['admin'] })).rejects.toThrow(
+      'exists without the role admin',
+    )
+  })
+
+  it('says what is wrong with the data', async () => {
+    await expect(
+      ensureAccount(context, { ...person(), password: 'short', roles: ['admin'] }),
+    ).rejects.toThrow('body.password')
+  })
+})
+
+describe('forgetting old sessions', () => {
+  it('deletes what expired more than a day ago and nothing else', async () => {
+    const { email, id } = await newAccount()
+    await signIn(email)
+    clock.advance({ seconds: 604_800 })
+    const young = await signIn(email)
+    await forgetOldSessions(database.db, clock.now().add({ hours: 23 }))
+    const sessions = async () =>
+      (
+        await sql<{ n: number }>`select count(*) as n from identity.session where account_id = ${id}`.execute(
+          database.db,
+        )
+      ).rows[0]?.n
+    expect(await sessions()).toBe(2)
+    expect(await forgetOldSessions(database.db, clock.now().add({ hours: 25 }))).toBeGreaterThan(0)
+    expect(await sessions()).toBe(1)
+    expect(await refresh(context, young.refreshToken)).toMatchObject({ kind: 'refreshed' })
+  })
+})

@@ -1,0 +1,74 @@
+import '@fastify/rate-limit'
+import type { FastifyRequest } from 'fastify'
+import type { App } from '../platform/http/app.ts'
+import { type Refused, refused } from '../platform/refusal.ts'
+
+export interface RateLimits {
+  /** Logins a minute with one e-mail from one client address. */
+  loginPerMinute: number
+  /** Sign-ups a minute from one client address. */
+  signUpPerMinute: number
+}
+
+/** Everybody behind one address, or everybody trying one e-mail, gets this many times the limit of one pair. */
+const SHARED_FACTOR = 6
+const MINUTE_MS = 60_000
+
+/** Counts the request. Refusals: too_many_requests, with the seconds until the next try. */
+export type Limit = (request: FastifyRequest, name: string) => Promise<Refused | undefined>
+
+/**
+ * Limits of login and sign-up. Per pair of address and e-mail: guessing one account's password. Per address: trying
+ * one password on many accounts. Per e-mail: guessing from many addresses. Addresses of IPv6 count by their /64.
+ * Counters are kept by each process, so n identity processes together let n times as many through.
+ */
+export function createRateLimits(
+  app: App,
+  { loginPerMinute, signUpPerMinute }: RateLimits,
+): { login: Limit; signUp: Limit; passwordChange: Limit } {
+  const byAddress = (max: number): Counter => {
+    const limit = app.createRateLimit({ max, timeWindow: MINUTE_MS })
+    return (request) => limit(request)
+  }
+  const byName = (max: number, keyOf: (request: FastifyRequest, name: string) => string): Counter => {
+    const names = new WeakMap<FastifyRequest, string>()
+    const limit = app.createRateLimit({
+      max,
+      timeWindow: MINUTE_MS,
+      keyGenerator: (request) => keyOf(request, names.get(request) ?? ''),
+    })
+    return (request, name) => {
+      names.set(request, name.trim().toLowerCase())
+      return limit(request)
+    }
+  }
+  const pair = (request: FastifyRequest, name: string) => `${request.ip} ${name}`
+  const alone = (_request: FastifyRequest, name: string) => name
+  return {
+    login: allOf([
+      byName(loginPerMinute, pair),
+      byName(loginPerMinute * SHARED_FACTOR, alone),
+      byAddress(loginPerMinute * SHARED_FACTOR),
+    ]),
+    signUp: allOf([byAddress(signUpPerMinute), byName(signUpPerMinute, alone)]),
+    passwordChange: allOf([byName(loginPerMinute, alone)]),
+  }
+}
+
+type Counter = (
+  request: FastifyRequest,
+  name: string,
+) => Promise<{ isAllowed: true } | { isAllowed: false; isExceeded: boolean; ttlInSeconds: number }>
+
+/** Asks the counters in turn; what one refuses does not count for the next. */
+function allOf(counters: readonly Counter[]): Limit {
+  return async (request, name) => {
+    for (const count of counters) {
+      const found = await count(request, name)
+      if (!found.isAllowed && found.isExceeded) {
+        return refused('too_many_requests', { retryAfterSeconds: found.ttlInSeconds })
+      }
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,241 @@
+import type { JSONWebKeySet } from 'jose'
+import Type from 'typebox'
+import { ROLES } from '../platform/http/actor.ts'
+import { type App, actorOf, problems, Strict } from '../platform/http/app.ts'
+import { refused } from '../platform/refusal.ts'
+import { changeProfile } from './change-profile.ts'
+import type { Context } from './context.ts'
+import { login } from './login.ts'
+import { logout } from './logout.ts'
+import { type Profile, readProfile } from './profile.ts'
+import { createRateLimits, type RateLimits } from './rate-limits.ts'
+import { refresh } from './refresh.ts'
+import { deviceLabel } from './session.ts'
+import { signUp } from './sign-up.ts'
+import { withdraw } from './withdraw.ts'
+
+/** Only a bound on what is looked at; the real rules of each field are in `account.ts` and explain themselves. */
+const Typed = (description: string, examples: string[] = []) =>
+  Type.String({ maxLength: 500, description, examples })
+
+const AddressBody = Strict({
+  city: Typed('City and street', ['서울특별시 중구 세종대로 110']),
+  detail: Typed('Building, floor, door', ['3층 301호']),
+  postalCode: Typed('Five digits', ['04524']),
+})
+
+const own = {
+  displayName: Typed('2–20 visible characters without spaces; unique', ['건강지기']),
+  realName: Typed('Without spaces', ['김하나']),
+  phone: Typed('Mobile number, dashes optional; unique', ['010-1234-5678']),
+  address: AddressBody,
+}
+const PASSWORD = '8–25 characters with a letter, a digit and one of !@#$%^+=-'
+const EMAIL = Typed('Unique; never changes', ['hana@example.com'])
+
+const ProfileReply = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    email: Type.String(),
+    displayName: Type.String(),
+    realName: Type.String(),
+    phone: Type.String({ description: 'Digits only' }),
+    address: Type.Object({ city: Type.String(), detail: Type.String(), postalCode: Type.String() }),
+    roles: Type.Array(Type.Enum(ROLES)),
+    createdAt: Type.String({ format: 'date-time' }),
+    updatedAt: Type.String({ format: 'date-time' }),
+  },
+  { description: 'An account, as its owner sees it' },
+)
+
+const TokensReply = Type.Object({
+  accessToken: Type.String({ description: 'Send it as "Authorization: Bearer …"' }),
+  expiresIn: Type.Integer({ description: 'Life of the access token in seconds' }),
+  refreshToken: Type.String({ description: 'Good for one refresh; a second use ends the session' }),
+  refreshExpiresIn: Type.Integer({ description: 'Life of the refresh token in seconds' }),
+})
+
+const Nothing = Type.Null({ description: 'Done' })
+
+function shown(profile: Profile) {
+  return {
+    ...profile,
+    roles: [...profile.roles],
+    createdAt: profile.createdAt.toString(),
+    updatedAt: profile.updatedAt.toString(),
+  }
+}
+
+/** Sign-up, login and one's own account over HTTP. */
+export function identityRoutes(context: Context, limits: RateLimits, jwks: JSONWebKeySet) {
+  return (app: App): void => {
+    const limit = createRateLimits(app, limits)
+    // Nothing of this belongs into any cache, except the public keys below.
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('cache-control', 'no-store')
+    })
+    accountRoutes(app, context, limit)
+    sessionRoutes(app, context, limit)
+    app.route({
+      method: 'GET',
+      url: '/.well-known/jwks.json',
+      config: { audience: 'anyone' },
+      schema: {
+        operationId: 'readPublicKeys',
+        tags: ['accounts'],
+        summary: 'Public keys that check access tokens',
+        response: { 200: Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.String())) }) },
+      },
+      handler: async (_request, reply) => {
+        reply.header('cache-control', 'public, max-age=300')
+        return { keys: jwks.keys.map(textMembers) }
+      },
+    })
+  }
+}
+
+type Limits = ReturnType<typeof createRateLimits>
+
+/** Members of a public JWK; those of an Ed25519 key are all texts. */
+function textMembers(jwk: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(jwk).filter(([, value]) => typeof value === 'string'))
+}
+
+function accountRoutes(app: App, context: Context, limit: Limits): void {
+  app.route({
+    method: 'POST',
+    url: '/api/users',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'signUp',
+      tags: ['accounts'],
+      summary: 'Sign up',
+      description:
+        'Needs no Idempotency-Key: a repeated sign-up finds the e-mail taken, and a password is no part of a kept answer.',
+      body: Strict({ email: EMAIL, password: Typed(PASSWORD), ...own }),
+      response: { 201: ProfileReply, ...problems(409, 429, 503) },
+    },
+    handler: async (request, reply) => {
+      const refusal = await limit.signUp(request, request.body.email)
+      if (refusal) return reply.refuse(refusal)
+      const result = await signUp(context, request.body)
+      if (result.kind === 'refused') return reply.refuse(result)
+      return reply.code(201).header('location', '/api/users/me').send(shown(result.profile))
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/users/me',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'readProfile',
+      tags: ['accounts'],
+      summary: 'Read your own account',
+      response: { 200: ProfileReply, ...problems(401) },
+    },
+    handler: async (request, reply) => {
+      const profile = await readProfile(context.db, actorOf(request).userId)
+      return profile ? shown(profile) : reply.refuse(refused('not_signed_in'))
+    },
+  })
+  app.route({
+    method: 'PATCH',
+    url: '/api/users/me',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'changeProfile',
+      tags: ['accounts'],
+      summary: 'Change your own account',
+      description: 'What is left out stays. A new password ends your sessions on other devices.',
+      body: Strict({
+        displayName: Type.Optional(own.displayName),
+        realName: Type.Optional(own.realName),
+        phone: Type.Optional(own.phone),
+        address: Type.Optional(own.address),
+        newPassword: Type.Optional(Typed(PASSWORD)),
+        currentPassword: Type.Optional(Typed('Needed with a new password')),
+      }),
+      response: { 200: ProfileReply, ...problems(401, 409, 422, 429, 503) },
+    },
+    handler: async (request, reply) => {
+      const actor = actorOf(request)
+      const guesses = request.body.newPassword !== undefined
+      const refusal = guesses ? await limit.passwordChange(request, actor.userId) : undefined
+      if (refusal) return reply.refuse(refusal)
+      const result = await changeProfile(context, actor, request.body)
+      return result.kind === 'refused' ? reply.refuse(result) : shown(result.profile)
+    },
+  })
+  app.route({
+    method: 'DELETE',
+    url: '/api/users/me',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'withdraw',
+      tags: ['accounts'],
+      summary: 'Withdraw your account',
+      description: 'Deletes your personal data and ends all your sessions. E-mail and phone are free again.',
+      response: { 204: Nothing, ...problems(401) },
+    },
+    handler: async (request, reply) => {
+      const result = await withdraw(context, actorOf(request))
+      return result.kind === 'refused' ? reply.refuse(result) : reply.code(204).send(null)
+    },
+  })
+}
+
+function sessionRoutes(app: App, context: Context, limit: Limits): void {
+  app.route({
+    method: 'POST',
+    url: '/api/auth/login',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'login',
+      tags: ['accounts'],
+      summary: 'Log in with e-mail and password',
+      body: Strict({ email: Typed('Your e-mail address'), password: Typed('Your password') }),
+      response: { 200: TokensReply, ...problems(401, 429, 503) },
+    },
+    handler: async (request, reply) => {
+      const { email, password } = request.body
+      const refusal = await limit.login(request, email)
+      if (refusal) return reply.refuse(refusal)
+      const device = deviceLabel(request.headers['user-agent'])
+      const result = await login(context, { email, password, device })
+      return result.kind === 'refused' ? reply.refuse(result) : result.tokens
+    },
+  })
+  app.route({
+    method: 'POST',
+    url: '/api/auth/refresh',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'refresh',
+      tags: ['accounts'],
+      summary: 'Exchange a refresh token for new tokens',
+      description:
+        'A refresh token is good for one exchange. Using it again ends the session on that device.',
+      body: Strict({ refreshToken: Typed('From login or the last refresh') }),
+      response: { 200: TokensReply, ...problems(401) },
+    },
+    handler: async (request, reply) => {
+      const result = await refresh(context, request.body.refreshToken)
+      return result.kind === 'refused' ? reply.refuse(result) : result.tokens
+    },
+  })
+  app.route({
+    method: 'POST',
+    url: '/api/auth/logout',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'logout',
+      tags: ['accounts'],
+      summary: 'Log out on this device',
+      response: { 204: Nothing, ...problems(401) },
+    },
+    handler: async (request, reply) => {
+      await logout(context, actorOf(request))
+      return reply.code(204).send(null)
+    },
+  })
+}

@@ -1,0 +1,48 @@
+/**
+ * Rules of logins. A session is one login on one device; its refresh tokens form a family in which at most one is
+ * unused. A token is good for one refresh. Seeing a used one again means that two parties hold it, and nobody can
+ * tell which is the thief, so the whole family ends and the owner signs in anew.
+ *
+ * There is no grace for a token repeated "by the same client after a lost answer": a client is recognised by
+ * nothing that a thief who has the token could not send too. The price is a new login after an answer lost in just
+ * that moment; clients with several tabs must let one of them refresh at a time.
+ */
+
+/** Life of an access token in seconds: 30 minutes. */
+export const ACCESS_TOKEN_SECONDS = 30 * 60
+/** Life of a refresh token in seconds: 7 days from its issue. Each rotation starts anew. */
+export const REFRESH_TOKEN_SECONDS = 7 * 24 * 60 * 60
+
+export type RevocationReason = 'logout' | 'token_reuse' | 'password_changed' | 'withdrawal'
+
+/** What is stored about a presented refresh token and its session. */
+export interface PresentedToken {
+  expiresAt: Temporal.Instant
+  usedAt: Temporal.Instant | null
+  sessionRevokedAt: Temporal.Instant | null
+}
+
+export type Rotation =
+  | { kind: 'rotate' }
+  | { kind: 'revoke_family' }
+  | { kind: 'refuse'; why: 'unknown' | 'revoked' | 'expired' }
+
+/**
+ * What to do with a presented refresh token. A used token of a live family revokes it even after the token itself
+ * has expired; within a revoked family there is nothing left to protect.
+ */
+export function decideRotation(token: PresentedToken | undefined, now: Temporal.Instant): Rotation {
+  if (!token) return { kind: 'refuse', why: 'unknown' }
+  if (token.sessionRevokedAt !== null) return { kind: 'refuse', why: 'revoked' }
+  if (token.usedAt !== null) return { kind: 'revoke_family' }
+  if (Temporal.Instant.compare(now, token.expiresAt) >= 0) return { kind: 'refuse', why: 'expired' }
+  return { kind: 'rotate' }
+}
+
+const DEVICE_LABEL_LENGTH = 200
+
+/** How a session names its device: the browser's own words, cut to 200 characters. */
+export function deviceLabel(userAgent: string | undefined): string | null {
+  const label = userAgent?.trim().slice(0, DEVICE_LABEL_LENGTH)
+  return label ? label : null
+}

@@ -1,0 +1,48 @@
+import type { Db, Tx } from '../platform/database/database.ts'
+import type { Role } from '../platform/http/actor.ts'
+import type { RevocationReason } from './session.ts'
+
+type AccountRow = {
+  id: string
+  status: 'active' | 'withdrawn'
+  email: string | null
+  display_name: string | null
+  real_name: string | null
+  phone: string | null
+  city: string | null
+  address_detail: string | null
+  postal_code: string | null
+  password_hash: string | null
+  roles: Role[]
+  version: number
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+  withdrawn_at: Temporal.Instant | null
+}
+
+type SessionRow = {
+  id: string
+  account_id: string
+  device: string | null
+  created_at: Temporal.Instant
+  last_used_at: Temporal.Instant
+  revoked_at: Temporal.Instant | null
+  revoked_reason: RevocationReason | null
+}
+
+type RefreshTokenRow = {
+  hash: Buffer
+  session_id: string
+  issued_at: Temporal.Instant
+  expires_at: Temporal.Instant
+  used_at: Temporal.Instant | null
+}
+
+export type IdentityTables = {
+  'identity.account': AccountRow
+  'identity.session': SessionRow
+  'identity.refresh_token': RefreshTokenRow
+}
+
+/** The identity schema's tables, typed; no other schema is visible through it. */
+export const identity = (db: Db | Tx) => db.$extendTables<IdentityTables>()
