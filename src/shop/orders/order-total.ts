@@ -7,7 +7,7 @@ import type { OrderLine } from './order.ts'
 export const MAX_LINES = 50
 export const MAX_QUANTITY = 99
 
-/** Payment providers take amounts as 32-bit integers; no household buys for two billion won. */
+/** Far above what a household orders, and still a 32-bit integer, as amounts are in many payment APIs. */
 export const MAX_TOTAL: Won = won(2_000_000_000)
 
 /**

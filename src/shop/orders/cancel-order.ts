@@ -1,0 +1,74 @@
+import { type Db, type Tx, transact } from '../../platform/database/database.ts'
+import { type Actor, owned } from '../../platform/http/actor.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
+import type { Clock } from '../../platform/time/clock.ts'
+import type { CatalogPort } from './catalog-port.ts'
+import { type ClosedOrder, cancel, type Order } from './order.ts'
+import { lockOrder, saveOrder } from './order-store.ts'
+import type { PaymentPort } from './payment-port.ts'
+import { publishClosed } from './publish.ts'
+
+export interface CancelOrderDeps {
+  db: Db
+  clock: Clock
+  catalog: Pick<CatalogPort, 'releaseHold'>
+  payments: PaymentPort
+}
+
+/** A payment under way settles within seconds, or becomes a question for a look-up. */
+const RETRY_AFTER_SECONDS = 5
+
+/**
+ * Cancels one's own order before it is shipped. Unpaid: it ends at once and its stock is free again. Paid: all that
+ * is still paid is asked back, and the order stays as it is until the money has moved. Asking again is harmless.
+ * Refusals: not_found, payment_in_progress (money may be moving now), order_not_cancellable, order_closed, and
+ * those of payments for the refund.
+ */
+export async function cancelOrder(
+  deps: CancelOrderDeps,
+  { orderId, actor }: { orderId: string; actor: Actor },
+): Promise<{ kind: 'cancelled'; order: Order } | Refused> {
+  return transact<{ kind: 'cancelled'; order: Order } | Refused>(deps.db, async (tx, rollback) => {
+    const locked = await lockOrder(tx, orderId)
+    const found = owned(actor, locked && { order: locked, ownerId: locked.customerId })
+    if ('kind' in found) return found
+    const { order } = found
+    const decision = cancel(order, deps.clock.now())
+    switch (decision.kind) {
+      case 'refused':
+        return decision
+      case 'done':
+        return { kind: 'cancelled', order }
+      case 'cancel': {
+        const ended = await endUnpaid(deps, tx, order, decision.order)
+        return ended ?? { kind: 'cancelled', order: decision.order }
+      }
+      case 'refund': {
+        const request = { orderId, reason: 'cancelled by the customer', requestedBy: actor.userId }
+        const requested = await deps.payments.requestFullRefund(tx, request)
+        if (requested.kind === 'refused') return rollback(requested)
+        await saveOrder(tx, order, decision.order)
+        return { kind: 'cancelled', order: decision.order }
+      }
+    }
+  })
+}
+
+/**
+ * Ends an order that was not paid: no attempt can be completed any more, the stock is free, the event is written.
+ * Refusals: payment_in_progress, and nothing is changed.
+ */
+export async function endUnpaid(
+  deps: Pick<CancelOrderDeps, 'catalog' | 'payments'>,
+  tx: Tx,
+  from: Order,
+  to: ClosedOrder,
+): Promise<Refused | undefined> {
+  const attempt = await deps.payments.closeOpenAttempt(tx, from.id, to.closing.reason)
+  if (attempt === 'in_flight')
+    return refused('payment_in_progress', { retryAfterSeconds: RETRY_AFTER_SECONDS })
+  await saveOrder(tx, from, to)
+  await publishClosed(tx, to)
+  await deps.catalog.releaseHold(tx, from.id)
+  return undefined
+}

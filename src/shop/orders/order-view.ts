@@ -1,0 +1,86 @@
+import Type, { type Static } from 'typebox'
+import { vatOf } from '../../platform/money.ts'
+import { ORDER_STATES, type Order, type OrderState, refundedTotalOf } from './order.ts'
+
+const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
+const Instant = (description: string) => Type.String({ format: 'date-time', description })
+const orNull = <T extends string>(format: T | undefined, description: string) =>
+  Type.Unsafe<string | null>({ type: ['string', 'null'], ...(format ? { format } : {}), description })
+
+export const OrderStateSchema = Type.Unsafe<OrderState>({ type: 'string', enum: [...ORDER_STATES] })
+
+const LineSchema = Type.Object({
+  lineNo: Type.Integer(),
+  itemId: Type.String({ format: 'uuid' }),
+  name: Type.String(),
+  enterprise: Type.String(),
+  thumbnail: orNull(undefined, 'Picture of the item'),
+  quantity: Type.Integer(),
+  originUnitPrice: Won('Price of one piece before the discount'),
+  discountUnitPrice: Won('Discount on one piece'),
+  unitPrice: Won('Price of one piece'),
+  lineTotal: Won('Price of the line'),
+})
+
+/** An order as its customer sees it. Lines and receiver are as they were when it was placed. */
+export const OrderSchema = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  orderNumber: Type.String({ description: 'For people, e.g. 20261121-7K3QX9' }),
+  customerId: Type.String({ format: 'uuid' }),
+  state: OrderStateSchema,
+  lines: Type.Array(LineSchema),
+  itemCount: Type.Integer({ description: 'Pieces altogether' }),
+  amounts: Type.Object({
+    originTotal: Won('Before discounts'),
+    discountTotal: Won('Discounts'),
+    total: Won('To pay, VAT included'),
+    vat: Won('VAT contained in the total'),
+    refundedTotal: Won('Given back so far'),
+  }),
+  receiver: Type.Object({
+    name: Type.String(),
+    phone: Type.String({ description: 'Digits only' }),
+    address: Type.Object({ city: Type.String(), detail: Type.String(), postalCode: Type.String() }),
+    deliveryNote: orNull(undefined, 'For the driver'),
+  }),
+  placedAt: Instant('When it was placed'),
+  expiresAt: Instant('Until when it waits for the payment'),
+  paidAt: orNull('date-time', 'When it was paid'),
+  payment: Type.Union([
+    Type.Object({ attemptId: Type.String({ format: 'uuid' }), provider: Type.String() }),
+    Type.Null(),
+  ]),
+  shippedAt: orNull('date-time', 'When it left the house'),
+  refundRequestedAt: orNull('date-time', 'When it was cancelled after payment; the money is on its way back'),
+  closedAt: orNull('date-time', 'When it was cancelled, expired or wholly refunded'),
+  closeReason: orNull(undefined, 'cancelled_by_customer, payment_window_passed or refunded'),
+})
+
+export type OrderView = Static<typeof OrderSchema>
+
+/** The public form of an order. */
+export function orderView(order: Order): OrderView {
+  const { id, orderNumber, customerId, state, itemCount, originTotal, discountTotal, total, receiver } = order
+  const payment = 'payment' in order ? order.payment : undefined
+  const closing = 'closing' in order ? order.closing : undefined
+  const shippedAt = 'shippedAt' in order ? order.shippedAt : null
+  const refundRequestedAt = 'refundRequestedAt' in order ? order.refundRequestedAt : null
+  return {
+    id,
+    orderNumber,
+    customerId,
+    state,
+    lines: order.lines.map((line) => ({ ...line })),
+    itemCount,
+    amounts: { originTotal, discountTotal, total, vat: vatOf(total), refundedTotal: refundedTotalOf(order) },
+    receiver,
+    placedAt: order.placedAt.toString(),
+    expiresAt: order.expiresAt.toString(),
+    paidAt: payment?.at.toString() ?? null,
+    payment: payment ? { attemptId: payment.attemptId, provider: payment.provider } : null,
+    shippedAt: shippedAt?.toString() ?? null,
+    refundRequestedAt: refundRequestedAt?.toString() ?? null,
+    closedAt: closing?.at.toString() ?? null,
+    closeReason: closing?.reason ?? null,
+  }
+}

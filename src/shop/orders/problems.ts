@@ -1,0 +1,56 @@
+import type { ProblemCatalog } from '../../platform/refusal.ts'
+
+export const orderProblems: ProblemCatalog = {
+  item_not_found: {
+    status: 422,
+    title: { ko: '없는 상품입니다.', en: 'There is no such item.' },
+  },
+  item_not_on_sale: {
+    status: 409,
+    title: { ko: '지금 판매하지 않는 상품입니다.', en: 'This item is not on sale now.' },
+  },
+  out_of_stock: {
+    status: 409,
+    title: { ko: '재고가 부족합니다.', en: 'There is not enough stock.' },
+  },
+  total_changed: {
+    status: 409,
+    title: {
+      ko: '상품 가격이 변경되었습니다. 새 금액을 확인해 주세요.',
+      en: 'The price has changed. Please check the new total.',
+    },
+  },
+  order_total_too_large: {
+    status: 422,
+    title: { ko: '주문 금액이 너무 큽니다.', en: 'The total of the order is too large.' },
+  },
+  order_already_paid: {
+    status: 409,
+    title: { ko: '이미 결제된 주문입니다.', en: 'The order is already paid.' },
+  },
+  order_closed: {
+    status: 409,
+    title: {
+      ko: '취소되었거나 결제 시간이 지난 주문입니다.',
+      en: 'The order was cancelled or its time to pay has passed.',
+    },
+  },
+  order_not_cancellable: {
+    status: 409,
+    title: {
+      ko: '배송이 시작되어 취소할 수 없습니다.',
+      en: 'The order is on its way and cannot be cancelled.',
+    },
+  },
+  order_not_refundable: {
+    status: 409,
+    title: { ko: '환불할 결제 금액이 없습니다.', en: 'There is no payment to give back.' },
+  },
+  payment_in_progress: {
+    status: 409,
+    title: {
+      ko: '결제를 처리하고 있습니다. 잠시 후 다시 시도해 주세요.',
+      en: 'A payment is being processed. Please try again shortly.',
+    },
+  },
+}

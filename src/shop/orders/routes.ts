@@ -1,0 +1,156 @@
+import Type from 'typebox'
+import type { Db } from '../../platform/database/database.ts'
+import { owned } from '../../platform/http/actor.ts'
+import {
+  type App,
+  actorOf,
+  IdempotencyHeaders,
+  PageSchema,
+  problems,
+  Strict,
+} from '../../platform/http/app.ts'
+import { type CancelOrderDeps, cancelOrder } from './cancel-order.ts'
+import { findOrder } from './order-store.ts'
+import { MAX_LINES, MAX_QUANTITY } from './order-total.ts'
+import { OrderSchema, OrderStateSchema, orderView } from './order-view.ts'
+import { type PlaceOrderDeps, placeOrder } from './place-order.ts'
+import { listOrders } from './queries.ts'
+
+const tags = ['orders']
+const OrderId = Type.Object({ id: Type.String({ format: 'uuid' }) })
+// The exact rules give their own messages; these bounds only keep nonsense out.
+const Line = Type.String({ maxLength: 500 })
+
+const PlaceOrderBody = Strict({
+  lines: Type.Array(
+    Strict({
+      itemId: Type.String({ format: 'uuid' }),
+      quantity: Type.Integer({ minimum: 1, maximum: MAX_QUANTITY }),
+    }),
+    { minItems: 1, maxItems: MAX_LINES, description: 'Lines with the same item are added up' },
+  ),
+  receiver: Strict({
+    name: Line,
+    phone: Line,
+    address: Strict({ city: Line, detail: Line, postalCode: Line }),
+    deliveryNote: Type.Optional(Line),
+  }),
+  expectedTotal: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'The total shown to the customer; another one is refused' }),
+  ),
+})
+
+const Day = Type.String({
+  format: 'date',
+  pattern: '^20',
+  description: 'Day of placing in Seoul, included',
+})
+
+const ListQuery = Strict({
+  state: Type.Optional(OrderStateSchema),
+  from: Type.Optional(Day),
+  to: Type.Optional(Day),
+  page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1 }),
+  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+})
+
+export function orderRoutes(deps: PlaceOrderDeps & CancelOrderDeps): (app: App) => void {
+  return (app) => {
+    placeRoute(app, deps)
+    readRoutes(app, deps.db)
+    cancelRoute(app, deps)
+  }
+}
+
+function placeRoute(app: App, deps: PlaceOrderDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/orders',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'placeOrder',
+      tags,
+      summary: 'Order items; their stock is kept until the payment window ends',
+      headers: IdempotencyHeaders,
+      body: PlaceOrderBody,
+      response: { 201: OrderSchema, ...problems(401, 409, 422) },
+    },
+    handler: async (request, reply) => {
+      const result = await placeOrder(deps, {
+        customerId: actorOf(request).userId,
+        idempotencyKey: request.headers['idempotency-key'],
+        asked: request.body,
+      })
+      if (result.kind === 'refused') return reply.refuse(result)
+      return reply.code(201).header('location', `/api/orders/${result.body.id}`).send(result.body)
+    },
+  })
+}
+
+function readRoutes(app: App, db: Db): void {
+  app.route({
+    method: 'GET',
+    url: '/api/orders',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'listOrders',
+      tags,
+      summary: 'One’s own orders, newest first',
+      querystring: ListQuery,
+      response: { 200: Type.Object({ data: Type.Array(OrderSchema), page: PageSchema }), ...problems(401) },
+    },
+    handler: async (request) => {
+      const { state, from, to, page, size } = request.query
+      const filter = {
+        customerId: actorOf(request).userId,
+        state,
+        from: from === undefined ? undefined : Temporal.PlainDate.from(from),
+        to: to === undefined ? undefined : Temporal.PlainDate.from(to),
+      }
+      const { orders, totalElements } = await listOrders(db, filter, { page, size })
+      return {
+        data: orders.map(orderView),
+        page: { number: page, size, totalElements, totalPages: Math.ceil(totalElements / size) },
+      }
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/orders/:id',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'getOrder',
+      tags,
+      summary: 'One order of one’s own; merchants may see every order',
+      params: OrderId,
+      response: { 200: OrderSchema, ...problems(401, 404) },
+    },
+    handler: async (request, reply) => {
+      const order = await findOrder(db, request.params.id)
+      const seen = owned(actorOf(request), order && { order, ownerId: order.customerId }, [
+        'merchant',
+        'admin',
+      ])
+      return 'kind' in seen ? reply.refuse(seen) : orderView(seen.order)
+    },
+  })
+}
+
+function cancelRoute(app: App, deps: CancelOrderDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/orders/:id/cancel',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'cancelOrder',
+      tags,
+      summary: 'Cancel one’s own order before it is shipped; a paid one is refunded',
+      params: OrderId,
+      response: { 200: OrderSchema, ...problems(401, 404, 409) },
+    },
+    handler: async (request, reply) => {
+      const result = await cancelOrder(deps, { orderId: request.params.id, actor: actorOf(request) })
+      return result.kind === 'refused' ? reply.refuse(result) : orderView(result.order)
+    },
+  })
+}
