@@ -55,7 +55,7 @@ function* cyclesFrom(schedule: Schedule, from: PlainDate): Generator<DueCycle> {
     const stop = next ? gridIndexFrom(schedule.anchor, period, next.from) : Number.POSITIVE_INFINITY
     for (let k = Math.max(first, gridIndexFrom(schedule.anchor, period, from)); k < stop; k += 1)
       yield { no: no + k - first, due: gridDate(schedule.anchor, period, k) }
-    no += Math.max(0, stop - first)
+    no += stop - first
   }
 }
 
@@ -120,10 +120,9 @@ export function withPeriod(
   lastFixedDue: PlainDate,
 ): Schedule {
   if (samePeriod(currentPeriod(schedule), period)) return schedule
-  const changeable = laterDate(effectiveFrom, lastFixedDue.add({ days: 1 }))
-  const lastKept =
-    plannedCycles(schedule, lastFixedDue, changeable.subtract({ days: 1 })).at(-1)?.due ?? lastFixedDue
-  const from = laterDate(changeable, lastKept.add({ days: shortestPeriodDays }))
+  const stays = plannedCycles(schedule, lastFixedDue, effectiveFrom.subtract({ days: 1 }))
+  const lastKept = stays.at(-1)?.due ?? lastFixedDue
+  const from = laterDate(effectiveFrom, lastKept.add({ days: shortestPeriodDays }))
   const [first, ...rest] = schedule.segments
   const kept: [Segment, ...Segment[]] = [first, ...rest.filter((segment) => isBefore(segment.from, from))]
   return { ...schedule, segments: append(schedule.anchor, kept, { period, from }) }

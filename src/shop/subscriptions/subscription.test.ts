@@ -198,6 +198,18 @@ describe('changes and the cut-off (18:00 the day before)', () => {
     )
   })
 
+  test('with a clock set back, an open cycle stays as it was agreed', () => {
+    const back = at('2027-01-15T10:00')
+    const changed = changeQuantity(opened, 5, back)
+    expect(effect(changed)).toEqual({ no: 3, due: '2027-03-02' })
+    expect(amountDue(agreed(changed), cycle2.due)).toBe(20_000)
+    expect(code(skipDelivery(opened, cycle2.due, back))).toBe('after_cut_off')
+    expect(plain(agreed(pauseSubscription(opened, null, back)).schedule.pauses)).toEqual([
+      { from: '2027-02-01', until: null },
+    ])
+    expect(effect(changePeriod(opened, days(7), back))).toEqual({ no: 3, due: '2027-02-12' })
+  })
+
   test('there and back leaves no trace, before and after the cut-off', () => {
     for (const when of [before, tooLate]) {
       expect(plain(agreed(changeQuantity(agreed(changeQuantity(begun, 5, when)), 2, when)))).toEqual(
