@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto'
+import { type Tx, transact } from '../../platform/database/database.ts'
+import type { Actor } from '../../platform/http/actor.ts'
+import { once } from '../../platform/http/idempotency.ts'
+import { newId } from '../../platform/ids.ts'
+import { vatOf, ZERO_WON } from '../../platform/money.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
+import { isInFlight } from './attempt.ts'
+import { leaseUntil, type PaymentsDeps, providerOf } from './deps.ts'
+import type { PayableOrder } from './payable.ts'
+import type { BeginCheckout, Checkout, Outcome, ProviderName } from './provider.ts'
+import { resolveOpenAttempt } from './resolve.ts'
+import { end } from './settle.ts'
+import { type Attempt, moveAttempt, noteOf, openAttemptOf, readAttempt, remember } from './store.ts'
+import { payments } from './tables.ts'
+import { untilMoved } from './wait.ts'
+
+export interface BeginInput {
+  actor: Actor
+  orderId: string
+  provider: ProviderName
+  device: 'pc' | 'mobile' | 'app'
+  idempotencyKey: string
+}
+
+/** The order is kept a little longer than the provider's page, so that a payment at the last second still finds it. */
+const KEEP_AFTER_CHECKOUT = { minutes: 2 } as const
+
+/**
+ * Starts paying an own order: makes the attempt, asks the provider for its page, answers where to send the browser.
+ * Asking again while the customer is on the page gives the same page.
+ * Refusals: not_found, order_already_paid, order_closed, provider_not_offered, amount_below_minimum,
+ * payment_in_progress, provider_unavailable, payment_not_started.
+ */
+export async function beginCheckout(deps: PaymentsDeps, input: BeginInput): Promise<Attempt | Refused> {
+  const provider = deps.providers.get(input.provider)
+  if (!provider) return refused('provider_not_offered')
+  await resolveOpenAttempt(deps, input.orderId)
+
+  const body = { orderId: input.orderId, provider: input.provider, device: input.device }
+  const request = { scope: `payments:${input.actor.userId}`, key: input.idempotencyKey, body }
+  const prepared = await once<{ attemptId: string }>(deps.db, request, deps.clock.now(), (tx) =>
+    prepare(deps, tx, input),
+  )
+  if (prepared.kind === 'refused') return prepared
+  const attempt = await readAttempt(deps.db, prepared.body.attemptId)
+  if (!attempt) throw new Error('the attempt just made is gone')
+  return attempt.state === 'created' ? callReady(deps, attempt, input.device) : attempt
+}
+
+async function prepare(deps: PaymentsDeps, tx: Tx, input: BeginInput) {
+  const order = await deps.payable.lockForPayment(tx, input.orderId)
+  if (order.kind === 'refused') return order
+  if (order.ownerId !== input.actor.userId) return refused('not_found')
+  const provider = providerOf(deps, input.provider)
+  if (order.total < provider.capabilities.minimumAmount) {
+    return refused('amount_below_minimum', { facts: { minimum: provider.capabilities.minimumAmount } })
+  }
+  const now = deps.clock.now()
+  const open = await openAttemptOf(tx, input.orderId)
+  if (open) {
+    const stillValid = open.expires_at !== null && Temporal.Instant.compare(now, open.expires_at) < 0
+    if (open.state === 'awaiting_customer' && open.provider === input.provider && stillValid) {
+      return { kind: 'answered' as const, status: 200, body: { attemptId: open.id } }
+    }
+    if (isInFlight(open.state) || open.state === 'created' || open.state === 'authorised') {
+      return refused('payment_in_progress', { retryAfterSeconds: 3, facts: { paymentId: open.id } })
+    }
+    await end(tx, open, 'cancelled', now, undefined, 'replaced')
+  }
+  const attemptId = await insertAttempt(deps, tx, order, input.provider, now)
+  const keepUntil = now.add(provider.capabilities.checkoutTtl).add(KEEP_AFTER_CHECKOUT)
+  await deps.payable.keepOpenUntil(tx, order.orderId, keepUntil)
+  return { kind: 'answered' as const, status: 201, body: { attemptId } }
+}
+
+async function insertAttempt(
+  deps: PaymentsDeps,
+  tx: Tx,
+  order: PayableOrder,
+  name: ProviderName,
+  now: Temporal.Instant,
+): Promise<string> {
+  const id = newId()
+  await payments(tx)
+    .insertInto('payments.attempt')
+    .values({
+      id,
+      order_id: order.orderId,
+      owner_id: order.ownerId,
+      provider: name,
+      origin: 'checkout',
+      mode: 'pay',
+      state: 'created',
+      total: order.total,
+      tax_free: ZERO_WON,
+      vat: vatOf(order.total, ZERO_WON),
+      item_name: order.itemName,
+      quantity: order.quantity,
+      buyer_ref: order.ownerId,
+      return_key: randomBytes(16).toString('base64url'),
+      created_at: now,
+      updated_at: now,
+      lease_until: leaseUntil(now, providerOf(deps, name).capabilities.callTimeoutMs),
+      ...NOTHING_YET,
+    })
+    .execute()
+  await remember(tx, { attemptId: id, at: now, step: 'created', note: { total: order.total } })
+  return id
+}
+
+const NOTHING_YET = {
+  provider_ref: null,
+  redirect_url: null,
+  proof: null,
+  sent_at: null,
+  next_look_at: null,
+  decline_code: null,
+  decline_message: null,
+  decline_retry: null,
+  unknown_reason: null,
+  method: null,
+  paid_at: null,
+  expires_at: null,
+} as const
+
+/**
+ * Asks the provider for its page. Only the caller that wins the compare-and-set asks; others wait for it. Nothing
+ * here can move money: without the answer the attempt simply ends and a new one may start.
+ */
+async function callReady(deps: PaymentsDeps, created: Attempt, device: BeginCheckout['device']) {
+  const provider = providerOf(deps, created.provider)
+  const now = deps.clock.now()
+  const claimed = await claimReady(deps, created, now)
+  if (!claimed) return untilMoved(deps, created)
+  const outcome = await provider.beginCheckout(
+    {
+      merchantRef: claimed.id,
+      mode: claimed.mode,
+      buyerRef: claimed.buyer_ref,
+      itemName: claimed.item_name,
+      quantity: claimed.quantity,
+      money: { total: claimed.total, taxFree: claimed.tax_free, vat: claimed.vat },
+      urls: returnUrls(deps.settings.publicUrl, claimed),
+      device,
+    },
+    { deadline: Date.now() + provider.capabilities.callTimeoutMs, idempotencyKey: `${claimed.id}-ready` },
+  )
+  return finishReady(deps, claimed, outcome)
+}
+
+/** The sending number goes from 0 to 1 once: whoever does it makes the call. */
+async function claimReady(
+  deps: PaymentsDeps,
+  created: Attempt,
+  now: Temporal.Instant,
+): Promise<Attempt | undefined> {
+  return payments(deps.db)
+    .updateTable('payments.attempt')
+    .set({ send_no: 1, sent_at: now, updated_at: now })
+    .where('id', '=', created.id)
+    .where('state', '=', 'created')
+    .where('send_no', '=', 0)
+    .returningAll()
+    .executeTakeFirst()
+}
+
+async function finishReady(
+  deps: PaymentsDeps,
+  claimed: Attempt,
+  outcome: Outcome<Checkout>,
+): Promise<Attempt | Refused> {
+  const ttl = providerOf(deps, claimed.provider).capabilities.checkoutTtl
+  const moved = await transact(deps.db, async (tx) => {
+    const now = deps.clock.now()
+    await remember(tx, { attemptId: claimed.id, at: now, step: 'ready', note: noteOf(outcome) })
+    if (outcome.kind !== 'ok') {
+      const code = 'code' in outcome ? outcome.code : outcome.kind
+      return end(tx, claimed, 'failed', now, { decline_code: code }, code)
+    }
+    return moveAttempt(tx, claimed, 'awaiting_customer', now, {
+      provider_ref: outcome.value.ref ?? null,
+      redirect_url: outcome.value.redirectUrl,
+      expires_at: now.add(ttl),
+      lease_until: null,
+    })
+  })
+  if (!moved) return (await readAttempt(deps.db, claimed.id)) ?? refused('not_found')
+  if (outcome.kind === 'ok') return moved
+  if (outcome.kind === 'unavailable') {
+    return refused('provider_unavailable', { retryAfterSeconds: Math.max(1, outcome.retryAfterMs / 1_000) })
+  }
+  if (outcome.kind === 'invalid') {
+    deps.log.error(
+      { attemptId: claimed.id, code: outcome.code },
+      'the provider rejected our request as invalid',
+    )
+  }
+  return refused('payment_not_started', { retryAfterSeconds: 3 })
+}
+
+/** The three addresses the provider sends the browser back to. */
+export function returnUrls(
+  publicUrl: string,
+  attempt: { id: string; return_key: string },
+): BeginCheckout['urls'] {
+  const base = `${publicUrl}/api/payments/return/${attempt.id}/${attempt.return_key}`
+  return { success: `${base}/success`, cancel: `${base}/cancel`, fail: `${base}/fail` }
+}

@@ -1,0 +1,45 @@
+import type { Db } from '../../platform/database/database.ts'
+import type { Commands } from '../../platform/jobs/commands.ts'
+import type { Logger } from '../../platform/telemetry/log.ts'
+import type { Clock } from '../../platform/time/clock.ts'
+import type { Payable } from './payable.ts'
+import type { PaymentProvider, ProviderName } from './provider.ts'
+
+export interface PaymentSettings {
+  /** Where customers reach us; return addresses are built on it. No trailing slash. */
+  publicUrl: string
+  /** Waits between look-ups of an unknown outcome, in seconds. */
+  lookDelaysSeconds: readonly number[]
+}
+
+/** What payments need of the world. */
+export interface PaymentsDeps {
+  db: Db
+  clock: Clock
+  log: Logger
+  providers: ReadonlyMap<ProviderName, PaymentProvider>
+  payable: Payable
+  enqueue: Commands['enqueue']
+  /** 0 ≤ n < 1, for jitter. */
+  random(): number
+  settings: PaymentSettings
+}
+
+/** The adapter of a provider that rows name. A row of a provider that is not configured is a deployment error. */
+export function providerOf(deps: PaymentsDeps, name: ProviderName): PaymentProvider {
+  const provider = deps.providers.get(name)
+  if (!provider) throw new Error(`the payment provider ${name} is not configured`)
+  return provider
+}
+
+/** Beyond the provider's own time limit, for the answer to be stored before anybody calls it lost. */
+const LEASE_MARGIN_MS = 10_000
+
+export function leaseUntil(now: Temporal.Instant, timeoutMs: number): Temporal.Instant {
+  return now.add({ milliseconds: timeoutMs + LEASE_MARGIN_MS })
+}
+
+/** ± 20 %, so that many look-ups that failed together do not come back together. */
+export function withJitter(seconds: number, random: () => number): { milliseconds: number } {
+  return { milliseconds: Math.round(seconds * 1_000 * (0.8 + 0.4 * random())) }
+}

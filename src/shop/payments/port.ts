@@ -1,0 +1,54 @@
+import type { Tx } from '../../platform/database/database.ts'
+import { subtract, won } from '../../platform/money.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
+import { isInFlight } from './attempt.ts'
+import type { PaymentsDeps } from './deps.ts'
+import { type RefundRequested, requestRefund } from './request-refund.ts'
+import { end } from './settle.ts'
+import { type Attempt, openAttemptOf } from './store.ts'
+import { payments } from './tables.ts'
+
+/**
+ * Ends the open attempt of an order that is being closed, in the caller's transaction (which has locked the order).
+ * 'in_flight': money may be moving, the order must stay open.
+ */
+export async function closeOpenAttempt(
+  deps: PaymentsDeps,
+  tx: Tx,
+  orderId: string,
+  reason: string,
+): Promise<'closed' | 'none' | 'in_flight'> {
+  const open = await openAttemptOf(tx, orderId)
+  if (!open) return 'none'
+  if (isInFlight(open.state)) return 'in_flight'
+  await end(tx, open, 'cancelled', deps.clock.now(), undefined, reason)
+  return 'closed'
+}
+
+/** The payment that made an order paid, locked; undefined when the order was never paid. */
+export async function lockPaidAttempt(tx: Tx, orderId: string): Promise<Attempt | undefined> {
+  return payments(tx)
+    .selectFrom('payments.attempt')
+    .selectAll()
+    .where('order_id', '=', orderId)
+    .where('state', '=', 'succeeded')
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+/**
+ * Requests to give back everything still paid for an order, in the caller's transaction (which has locked the
+ * order). Refusals: payment_not_refundable, refund_in_progress.
+ */
+export async function requestFullRefund(
+  deps: PaymentsDeps,
+  tx: Tx,
+  input: { orderId: string; reason: string; requestedBy: string },
+): Promise<RefundRequested | Refused> {
+  const attempt = await lockPaidAttempt(tx, input.orderId)
+  if (!attempt) return refused('payment_not_refundable')
+  const amount = subtract(attempt.total, won(attempt.refunded + attempt.refund_reserved))
+  if (amount === 0)
+    return refused(attempt.refund_reserved > 0 ? 'refund_in_progress' : 'payment_not_refundable')
+  return requestRefund(deps, tx, { attempt, amount, reason: input.reason, requestedBy: input.requestedBy })
+}

@@ -1,0 +1,55 @@
+import type { ProblemCatalog } from '../../platform/refusal.ts'
+
+export const paymentProblems: ProblemCatalog = {
+  provider_not_offered: {
+    status: 422,
+    title: { ko: '사용할 수 없는 결제 수단입니다.', en: 'This payment method is not offered.' },
+  },
+  amount_below_minimum: {
+    status: 422,
+    title: {
+      ko: '결제할 수 있는 최소 금액보다 적습니다.',
+      en: 'The amount is below the minimum for this payment method.',
+    },
+  },
+  payment_in_progress: {
+    status: 409,
+    title: {
+      ko: '결제 결과를 확인하고 있습니다. 잠시 후 다시 확인해 주세요.',
+      en: 'A payment is being confirmed. Please look again in a moment.',
+    },
+  },
+  provider_unavailable: {
+    status: 503,
+    title: {
+      ko: '결제사에 연결할 수 없습니다. 결제되지 않았으니 잠시 후 다시 시도해 주세요.',
+      en: 'The payment provider cannot be reached. Nothing was charged; please try again shortly.',
+    },
+  },
+  payment_not_started: {
+    status: 502,
+    title: {
+      ko: '결제사가 결제를 시작하지 못했습니다. 결제되지 않았습니다.',
+      en: 'The payment provider could not start the payment. Nothing was charged.',
+    },
+  },
+  payment_not_refundable: {
+    status: 409,
+    title: { ko: '환불할 수 있는 결제가 아닙니다.', en: 'This payment cannot be refunded.' },
+  },
+  refund_in_progress: {
+    status: 409,
+    title: { ko: '이미 환불을 처리하고 있습니다.', en: 'A refund is already being processed.' },
+  },
+  refund_exceeds_payment: {
+    status: 409,
+    title: {
+      ko: '환불 금액이 남은 결제 금액보다 큽니다.',
+      en: 'The refund is larger than what is left of the payment.',
+    },
+  },
+  payment_settled: {
+    status: 409,
+    title: { ko: '이미 결과가 확정된 결제입니다.', en: 'The outcome of this payment is already settled.' },
+  },
+}

@@ -1,0 +1,166 @@
+import Type from 'typebox'
+import { type Actor, owned } from '../../platform/http/actor.ts'
+import { type App, actorOf, IdempotencyHeaders, problems, Strict } from '../../platform/http/app.ts'
+import { languageOf } from '../../platform/http/problem.ts'
+import { refused } from '../../platform/refusal.ts'
+import { beginCheckout } from './begin-checkout.ts'
+import { customerReturned } from './complete-checkout.ts'
+import type { PaymentsDeps } from './deps.ts'
+import { paymentDetail, paymentsOfOrder } from './queries.ts'
+import { refundPayment } from './refund-payment.ts'
+import { resolveOpenAttempt } from './resolve.ts'
+import { resultPage } from './result-page.ts'
+import { PaymentView, paymentView } from './view.ts'
+
+const Uuid = Type.String({ format: 'uuid' })
+
+/** The customer's side of payments, and the addresses the provider sends browsers back to. */
+export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
+  return (app) => {
+    app.route({
+      method: 'POST',
+      url: '/api/payments',
+      config: { audience: 'signed-in' },
+      schema: {
+        operationId: 'beginPayment',
+        tags: ['payments'],
+        summary: "Start paying an own order: answers the provider's page to send the browser to",
+        headers: IdempotencyHeaders,
+        body: Strict({
+          orderId: Uuid,
+          provider: Type.Enum([...deps.providers.keys()]),
+          device: Type.Optional(Type.Enum(['pc', 'mobile', 'app'], { default: 'pc' })),
+        }),
+        response: { 201: PaymentView, ...problems(401, 404, 409, 422, 502, 503) },
+      },
+      handler: async (request, reply) => {
+        const { orderId, provider, device = 'pc' } = request.body
+        const idempotencyKey = request.headers['idempotency-key']
+        const result = await beginCheckout(deps, {
+          actor: actorOf(request),
+          orderId,
+          provider,
+          device,
+          idempotencyKey,
+        })
+        if ('kind' in result) return reply.refuse(result)
+        return reply.code(201).header('location', `/api/payments/${result.id}`).send(paymentView(result))
+      },
+    })
+
+    app.route({
+      method: 'GET',
+      url: '/api/payments',
+      config: { audience: 'signed-in' },
+      schema: {
+        operationId: 'listPaymentsOfOrder',
+        tags: ['payments'],
+        summary: 'The payments of one own order, newest first',
+        querystring: Type.Object({ orderId: Uuid }),
+        response: { 200: Type.Object({ data: Type.Array(PaymentView) }), ...problems(401) },
+      },
+      handler: async (request) => {
+        const rows = await paymentsOfOrder(deps.db, actorOf(request).userId, request.query.orderId)
+        return { data: rows.map((row) => paymentView(row)) }
+      },
+    })
+
+    app.route({
+      method: 'GET',
+      url: '/api/payments/:id',
+      config: { audience: 'signed-in' },
+      schema: {
+        operationId: 'getPayment',
+        tags: ['payments'],
+        summary: 'One own payment with its refunds; an unknown outcome is looked up first when it is due',
+        params: Type.Object({ id: Uuid }),
+        response: { 200: PaymentView, ...problems(401, 404) },
+      },
+      handler: async (request, reply) => {
+        const found = await ownPayment(deps, actorOf(request), request.params.id)
+        return 'kind' in found ? reply.refuse(found) : paymentView(found.attempt, found.refunds)
+      },
+    })
+
+    app.route({
+      method: 'POST',
+      url: '/api/payments/:id/refunds',
+      config: { audience: 'signed-in' },
+      schema: {
+        operationId: 'requestRefund',
+        tags: ['payments'],
+        summary: 'Ask for everything back that is still paid, before shipping',
+        headers: IdempotencyHeaders,
+        params: Type.Object({ id: Uuid }),
+        body: Strict({ reason: Type.String({ minLength: 1, maxLength: 200 }) }),
+        response: { 202: PaymentView, ...problems(401, 404, 409, 422) },
+      },
+      handler: async (request, reply) => {
+        const result = await refundPayment(deps, {
+          actor: actorOf(request),
+          paymentId: request.params.id,
+          reason: request.body.reason,
+          idempotencyKey: request.headers['idempotency-key'],
+        })
+        if ('kind' in result) return reply.refuse(result)
+        return reply.code(202).send(paymentView(result.attempt, result.refunds))
+      },
+    })
+
+    app.route({
+      method: 'GET',
+      url: '/api/payments/return/:id/:returnKey/:target',
+      config: { audience: 'anyone' },
+      schema: {
+        operationId: 'returnFromProvider',
+        tags: ['payments'],
+        summary: 'Where the provider sends the browser back to; HTML for browsers, JSON when asked for',
+        description:
+          'Safe to repeat. What the address says is only a hint: the outcome comes from the provider.',
+        params: Type.Object({
+          id: Uuid,
+          returnKey: Type.String({ minLength: 22, maxLength: 22 }),
+          target: Type.Enum(['success', 'cancel', 'fail']),
+        }),
+        querystring: Type.Record(Type.String(), Type.String({ maxLength: 1000 })),
+        response: {
+          200: {
+            description: 'The payment as it is now',
+            content: { 'application/json': { schema: PaymentView }, 'text/html': { schema: Type.String() } },
+          },
+          ...problems(404),
+        },
+      },
+      handler: async (request, reply) => {
+        const { id, returnKey, target } = request.params
+        const attempt = await customerReturned(deps, {
+          attemptId: id,
+          returnKey,
+          target,
+          query: request.query,
+        })
+        if (!attempt) return reply.refuse(refused('not_found'))
+        const view = paymentView(attempt)
+        reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer')
+        if (!(request.headers.accept ?? '').includes('text/html')) return reply.send(view)
+        const language = languageOf(request)
+        return reply
+          .header(
+            'content-security-policy',
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+          )
+          .header('content-language', language)
+          .type('text/html; charset=utf-8')
+          .serializer((page: string) => page)
+          .send(resultPage(view, language))
+      },
+    })
+  }
+}
+
+async function ownPayment(deps: PaymentsDeps, actor: Actor, id: string) {
+  const found = owned(actor, await paymentDetail(deps.db, id))
+  if ('kind' in found || found.attempt.state !== 'unknown') return found
+  await resolveOpenAttempt(deps, found.attempt.order_id)
+  return owned(actor, await paymentDetail(deps.db, id))
+}
