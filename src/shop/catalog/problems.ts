@@ -1,0 +1,66 @@
+import type { ProblemCatalog } from '../../platform/refusal.ts'
+
+/** What the catalogue may refuse, beyond what every route may. */
+export const catalogProblems: ProblemCatalog = {
+  out_of_stock: {
+    status: 409,
+    title: { ko: '재고가 부족합니다.', en: 'There are not enough pieces in stock.' },
+  },
+  price_range_reversed: {
+    status: 400,
+    title: {
+      ko: '최저 가격이 최고 가격보다 큽니다.',
+      en: 'The lowest price is higher than the highest price.',
+    },
+  },
+  page_too_deep: {
+    status: 400,
+    title: {
+      ko: '너무 뒤쪽의 페이지입니다. 조건을 더 좁혀 주세요.',
+      en: 'This page is too far back. Please narrow the filters.',
+    },
+  },
+  item_version_required: {
+    status: 400,
+    title: {
+      ko: '고치려는 상품의 version 또는 If-Match 헤더가 필요합니다.',
+      en: 'State the version of the item you are changing, in the body or in If-Match.',
+    },
+  },
+  item_changed_meanwhile: {
+    status: 409,
+    title: {
+      ko: '그 사이에 다른 사람이 상품을 고쳤습니다. 새로 불러온 뒤 다시 시도해 주세요.',
+      en: 'The item was changed meanwhile. Load it again and repeat your change.',
+    },
+  },
+  nothing_to_change: {
+    status: 400,
+    title: { ko: '바꿀 내용이 없습니다.', en: 'There is nothing to change.' },
+  },
+  discount_rate_invalid: {
+    status: 422,
+    title: {
+      ko: '할인율은 0~100%, 소수점 한 자리까지 가능합니다.',
+      en: 'A discount is 0 to 100 percent with at most one decimal.',
+    },
+  },
+  item_without_price: {
+    status: 422,
+    title: {
+      ko: '판매하는 상품의 판매가는 1원 이상이어야 합니다.',
+      en: 'An item that customers can see must cost at least 1 won.',
+    },
+  },
+  stock_below_held: {
+    status: 409,
+    title: {
+      ko: '결제를 기다리는 주문이 잡아 둔 수량보다 재고를 줄일 수 없습니다.',
+      en: 'Stock cannot go below the pieces held for waiting orders.',
+    },
+  },
+  stock_too_large: {
+    status: 422,
+    title: { ko: '재고 수량이 너무 큽니다.', en: 'That is more stock than can be recorded.' },
+  },
+}
