@@ -1,0 +1,109 @@
+import type { NoAnswer, NotSent } from '../../../platform/resilience/wire.ts'
+import type {
+  Declined,
+  Invalid,
+  LookupResult,
+  Ok,
+  Unavailable,
+  Unknown,
+  UnknownReason,
+  WireNote,
+} from '../provider.ts'
+import type { Reply } from './provider-line.ts'
+
+/** What an error code of a provider proves. Codes that no table lists prove nothing. */
+export type Meaning =
+  | Readonly<{ kind: 'declined'; retry: 'retryable' | 'final'; scope: 'attempt' | 'token' }>
+  | Readonly<{ kind: 'unknown'; reason: UnknownReason }>
+  | Readonly<{ kind: 'invalid' }>
+
+/** Every way a call can end other than well. */
+export type Trouble = Declined | Unknown | Invalid | Unavailable
+
+/** A note about a call that was decided here, without asking the provider. */
+export const NO_WIRE: WireNote = { body: '', durationMs: 0 }
+
+const MAX_NOTE = 2_000
+
+/** Members whose values are never written down, in answers of any provider; also in truncated JSON. */
+const SECRET_MEMBERS =
+  /("(?:sid|pg_token|cid_secret|billingKey|billing_key|authKey|secret|secretKey|token)"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}\]]+)/gi
+
+/** Text without secrets: known values (as they are and as URLs carry them) and known members; at most 2,000 characters. */
+export function redacted(text: string, secrets: readonly string[]): string {
+  let clean = text
+  for (const secret of secrets) {
+    if (secret === '') continue
+    clean = clean.replaceAll(secret, '***').replaceAll(encodeURIComponent(secret), '***')
+  }
+  return clean.replace(SECRET_MEMBERS, '$1"***"').slice(0, MAX_NOTE)
+}
+
+/** What is kept of a call: status and answer, without secrets. */
+export function noteOf({ result, durationMs }: Reply, secrets: readonly string[]): WireNote {
+  if (result.kind === 'answered')
+    return { httpStatus: result.status, body: redacted(result.bodyText, secrets), durationMs }
+  if (result.kind === 'no_answer' && result.status !== undefined)
+    return { httpStatus: result.status, body: '', durationMs }
+  return { body: '', durationMs }
+}
+
+/** How soon to come back when the provider could not be reached and nothing tells better. */
+const RETRY_AFTER_MS = 5_000
+const RETRY_AFTER_OWN_LIMIT_MS = 1_000
+
+/** A call without a complete answer: surely not sent is `unavailable`, everything after sending is `unknown`. */
+export function withoutAnswer(result: NotSent | NoAnswer, wire: WireNote): Unavailable | Unknown {
+  if (result.kind === 'no_answer') {
+    const { reason } = result
+    return unknown(reason === 'truncated' || reason === 'too_large' ? 'bad_body' : reason, wire)
+  }
+  const ownLimit = result.reason === 'bulkhead_full' || result.reason === 'aborted_before_send'
+  const retryAfterMs = result.retryAfterMs ?? (ownLimit ? RETRY_AFTER_OWN_LIMIT_MS : RETRY_AFTER_MS)
+  return { kind: 'unavailable', reason: result.reason, retryAfterMs }
+}
+
+export function ok<T>(value: T, wire: WireNote): Ok<T> {
+  return { kind: 'ok', value, wire }
+}
+
+export function unknown(reason: UnknownReason, wire: WireNote): Unknown {
+  return { kind: 'unknown', reason, wire }
+}
+
+export function invalid(code: string, message: string, wire: WireNote = NO_WIRE): Invalid {
+  return { kind: 'invalid', code, message, wire }
+}
+
+/** The outcome of an error answer whose code has a meaning. */
+export function outcomeOf(meaning: Meaning, code: string, message: string, wire: WireNote): Trouble {
+  switch (meaning.kind) {
+    case 'declined':
+      return { ...meaning, code, message, wire }
+    case 'invalid':
+      return invalid(code, message, wire)
+    case 'unknown':
+      return unknown(meaning.reason, wire)
+  }
+}
+
+/** A look-up that did not find out anything. Never means "not charged". */
+export function lookupError(trouble: Trouble): LookupResult & { kind: 'error' } {
+  const reason = 'reason' in trouble ? trouble.reason : `${trouble.kind} ${trouble.code}`
+  return { kind: 'error', reason }
+}
+
+/** The members of a JSON object, or undefined when the text is anything else. */
+export function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  return isObject(value) ? value : undefined
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
