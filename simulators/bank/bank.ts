@@ -4,8 +4,9 @@ import { createFaults, type Faults } from './faults/plan.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { applyKakaoRow, emptyKakaoState, type KakaoState } from './kakaopay/state.ts'
 import { createIds } from './random.ts'
-import type { JournalRow, RowDraft } from './rows.ts'
-import { applyTossRow, emptyTossState, type TossState } from './toss/state.ts'
+import type { JournalRow, RowDraft, StoredAnswer } from './rows.ts'
+import { applyTossRow, emptyTossState, rememberAnswer, type TossState } from './toss/state.ts'
+import { createWebhooks, type Webhooks } from './toss/webhooks.ts'
 
 export interface BankSettings {
   /** Folder of the journal. */
@@ -38,8 +39,14 @@ export interface Bank {
   /** Until when (milliseconds of the real clock) the payment APIs are down. */
   offlineUntil: number
   closing: boolean
-  /** Writes rows down and applies them at once; the answer must wait for `journal.settled()`. */
-  commit(rows: readonly RowDraft[]): JournalRow[]
+  /**
+   * Applies rows at once and writes them down; the answer must wait for `journal.settled()`. `answerOf` is
+   * asked after the rows are applied; the answer it gives is written with the last of them.
+   */
+  commit(rows: readonly RowDraft[], answerOf?: () => StoredAnswer | undefined): void
+  /** Scopes of idempotency keys whose first call is still under way. */
+  readonly underWay: Set<string>
+  readonly webhooks: Webhooks
   newId(letter: string): string
   countLookup(key: string, lastChange: number): number
   close(): Promise<void>
@@ -76,10 +83,18 @@ export async function openBank(settings: BankSettings): Promise<Bank> {
     publicUrl: '',
     offlineUntil: 0,
     closing: false,
-    commit: (drafts) => {
-      const rows = journal.append(drafts, clock.now())
+    underWay: new Set(),
+    webhooks: createWebhooks(),
+    commit: (drafts, answerOf) => {
+      const rows = journal.number(drafts, clock.now())
       for (const row of rows) apply(row)
-      return rows
+      const answer = answerOf?.()
+      const last = rows.at(-1)
+      if (last !== undefined && answer !== undefined) {
+        last.answer = answer
+        rememberAnswer(toss, last)
+      }
+      journal.append(rows)
     },
     // The row that brings an id into the world has the next sequence number, which never comes again.
     newId: (letter) => {

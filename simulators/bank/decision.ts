@@ -3,7 +3,7 @@ import type { RowDraft } from './rows.ts'
 /** An answer of one of the two APIs before faults get at it. */
 export interface Answer {
   status: number
-  body: Record<string, unknown>
+  body: Record<string, unknown> | readonly Record<string, unknown>[]
 }
 
 /**

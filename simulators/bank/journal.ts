@@ -11,8 +11,10 @@ const NEWLINE = 10
 export interface Journal {
   /** Sequence number the next row will get; grows by one per row, also across restarts. */
   nextSeq(): number
-  /** Puts rows in line for writing and returns them with their number and time. Does not wait. */
-  append(drafts: readonly RowDraft[], now: number): JournalRow[]
+  /** Gives rows their number and time; they must be appended in the same turn of the event loop. */
+  number(drafts: readonly RowDraft[], now: number): JournalRow[]
+  /** Puts numbered rows in line for writing. Does not wait. */
+  append(rows: readonly JournalRow[]): void
   /** Resolves once every row appended so far is in the file (rows about money: on the disk). */
   settled(): Promise<void>
   /** Written lines from a sequence on, oldest first, as raw JSON without the line end. */
@@ -127,20 +129,19 @@ function writer(file: FileHandle, path: string, extent: Extent): Journal {
 
   return {
     nextSeq: () => seq,
-    append: (drafts, now) => {
+    number: (drafts, now) => {
       const at = new Date(now).toISOString()
-      const rows = drafts.map((draft): JournalRow => {
-        const row = { seq, at, ...draft }
+      return drafts.map((draft): JournalRow => ({ seq: seq++, at, ...draft }))
+    },
+    append: (rows) => {
+      for (const row of rows) {
         const line = `${JSON.stringify(row)}\n`
-        if (seq % STRIDE === 1) offsets.push(size)
+        if (row.seq % STRIDE === 1) offsets.push(size)
         size += Buffer.byteLength(line)
-        seq += 1
         waiting.push(line)
-        waitingIsDurable ||= mustBeDurable(draft)
-        return row
-      })
+        waitingIsDurable ||= mustBeDurable(row)
+      }
       if (rows.length > 0) void flush()
-      return rows
     },
     settled: () => current,
     lines: async function* (fromSeq) {

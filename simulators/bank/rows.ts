@@ -14,7 +14,16 @@ export type RowDraft = (KakaoRow | TossRow) & { answer?: StoredAnswer }
 /** One line of the journal: `seq` grows by one, `at` is the bank's own clock (RFC 3339, UTC). */
 export type JournalRow = RowDraft & { seq: number; at: string }
 
+const PASSING: ReadonlySet<RowDraft['kind']> = new Set([
+  'ready',
+  'page',
+  'session',
+  'declined',
+  'refused',
+  'webhook',
+])
+
 /** Rows that speak of money or of a token must survive a power cut before the answer is sent. */
 export function mustBeDurable(row: RowDraft): boolean {
-  return row.kind !== 'ready' && row.kind !== 'page' && row.kind !== 'session' && row.kind !== 'declined'
+  return !PASSING.has(row.kind)
 }

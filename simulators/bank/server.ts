@@ -7,6 +7,8 @@ import { sendJson, toExchange } from './http/exchange.ts'
 import { KAKAO_PREFIX, serveKakao } from './kakaopay/api.ts'
 import { serveKakaoPage } from './kakaopay/page-routes.ts'
 import { lockFolder } from './lock.ts'
+import { serveToss, TOSS_PREFIX } from './toss/api.ts'
+import { serveTossPage } from './toss/page-routes.ts'
 
 /** How to start the bank. Everything but `data` has a default. */
 export interface BankOptions {
@@ -118,11 +120,17 @@ async function serve(
 ): Promise<void> {
   const exchange = toExchange(req, res)
   const { path } = exchange
-  if (path.startsWith(KAKAO_PREFIX)) {
+  const api = path.startsWith(KAKAO_PREFIX)
+    ? serveKakao
+    : path.startsWith(TOSS_PREFIX)
+      ? serveToss
+      : undefined
+  if (api !== undefined) {
     if (isOffline(bank)) return void req.socket.resetAndDestroy()
     paymentSockets.add(req.socket)
-    return serveKakao(bank, exchange)
+    return api(bank, exchange)
   }
   if (path.startsWith('/kakaopay/pay/')) return serveKakaoPage(bank, exchange)
-  return serveControl(bank, exchange, paymentSockets, () => undefined)
+  if (path.startsWith('/toss/')) return serveTossPage(bank, exchange)
+  return serveControl(bank, exchange, paymentSockets)
 }

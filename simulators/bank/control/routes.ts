@@ -6,6 +6,7 @@ import { deleteFaults, faultsView, postFaults, postOffline } from './fault-route
 import { indexPage } from './index-page.ts'
 import { serveJournal, serveSummary } from './journal-routes.ts'
 import { deactivateToken, importTokens, postToken } from './token-routes.ts'
+import { postWebhooks, sendWebhook, webhooksView } from './webhook-routes.ts'
 
 type Handler = (bank: Bank, exchange: Exchange, sockets: ReadonlySet<Socket>) => Promise<void> | void
 
@@ -28,6 +29,9 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['GET /clock', (bank, exchange) => sendJson(exchange, 200, clockView(bank))],
   ['POST /clock', postClock],
   ['POST /tokens', importTokens],
+  ['GET /webhooks', (bank, exchange) => sendJson(exchange, 200, webhooksView(bank))],
+  ['POST /webhooks', postWebhooks],
+  ['POST /webhooks/send', sendWebhook],
 ])
 
 const TOKEN_PATH = /^\/tokens\/([^/]{1,400})(\/deactivate)?$/
@@ -37,7 +41,6 @@ export async function serveControl(
   bank: Bank,
   exchange: Exchange,
   sockets: ReadonlySet<Socket>,
-  tellDeleted: (billingKey: string) => void,
 ): Promise<void> {
   const { method, path } = exchange
   const handler = HANDLERS.get(`${method} ${path}`)
@@ -47,7 +50,7 @@ export async function serveControl(
     const token = decodeToken(raw)
     return deactivate === undefined
       ? postToken(bank, exchange, token)
-      : deactivateToken(bank, exchange, token, tellDeleted)
+      : deactivateToken(bank, exchange, token)
   }
   sendJson(exchange, 404, { error: `no such address: ${method} ${path}` })
 }

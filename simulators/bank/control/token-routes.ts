@@ -69,12 +69,7 @@ export async function postToken(bank: Bank, exchange: Exchange, token: string): 
 }
 
 /** `POST /tokens/{token}/deactivate`: the customer cuts the merchant off in the provider's app. */
-export async function deactivateToken(
-  bank: Bank,
-  exchange: Exchange,
-  token: string,
-  tell: (billingKey: string) => void,
-): Promise<void> {
+export async function deactivateToken(bank: Bank, exchange: Exchange, token: string): Promise<void> {
   const sid = bank.kakao.sids.get(token)
   if (sid !== undefined) {
     const row = {
@@ -97,7 +92,7 @@ export async function deactivateToken(
     by: 'user',
   } as const
   await store(bank, exchange, fresh ? [row] : [], { token, active: false })
-  if (fresh) tell(token)
+  if (fresh) bank.webhooks.announce(bank, [row])
 }
 
 /**

@@ -10,17 +10,25 @@ export interface ApiCall {
   errors: ProviderErrors
   /** Decides, at the very moment the call takes effect. */
   decide(plan: Plan): Decision
-  /** Called with the outcome after it has been committed, before the answer is sent. */
-  afterwards?(answer: Answer): void
+  /** Idempotency key with what it is valid for, when the answer is to be kept. */
+  scope?: string | undefined
+  /** Called after the call took effect, before the answer is sent. */
+  afterwards?(): void
   headers?: Record<string, string>
 }
 
-/** Writes a decision down and waits until the journal has it. Reads wait too: they may show fresh rows. */
-export async function settle(bank: Bank, decision: Decision): Promise<Answer> {
-  bank.commit(decision.rows)
-  const answer = decision.answer()
+/**
+ * Writes a decision down and waits until the journal has it. Reads wait too: they may show fresh rows.
+ * With a `scope` the answer is kept for whoever repeats the call with the same idempotency key.
+ */
+export async function settle(bank: Bank, decision: Decision, scope?: string): Promise<Answer> {
+  let answer: Answer | undefined
+  bank.commit(decision.rows, () => {
+    answer = decision.answer()
+    return scope === undefined ? undefined : { scope, ...answer }
+  })
   await bank.journal.settled()
-  return answer
+  return answer ?? decision.answer()
 }
 
 /**
@@ -32,8 +40,8 @@ export async function serveCall(bank: Bank, exchange: Exchange, call: ApiCall): 
   await pause(plan.latencyMs / 2)
   if (bank.closing) return void exchange.req.socket.destroy()
   if (troubleBefore(exchange, plan, call.errors)) return
-  const answer = await settle(bank, call.decide(plan))
-  call.afterwards?.(answer)
+  const answer = await settle(bank, call.decide(plan), call.scope)
+  call.afterwards?.()
   await pause(plan.latencyMs / 2)
   await answerWithTrouble(exchange, plan, call.errors, answer, call.headers ?? {})
 }

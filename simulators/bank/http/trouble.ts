@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Answer } from '../decision.ts'
 import { effectOf, type Plan } from '../faults/plan.ts'
 import type { EffectOf } from '../faults/rule.ts'
 import { type Exchange, JSON_TYPE, send } from './exchange.ts'
@@ -41,6 +42,8 @@ function badBody(exchange: Exchange, form: EffectOf<'bad_body'>['form'], body: s
 /** How a provider words errors that are not about one operation. */
 export interface ProviderErrors {
   error(code: number | string, message?: string, extras?: Record<string, string>): Record<string, unknown>
+  /** HTTP status that goes with a code. */
+  statusOf(code: number | string): number
   internal(): Record<string, unknown>
   tooMany(): Record<string, unknown>
 }
@@ -66,7 +69,7 @@ export function troubleBefore(exchange: Exchange, plan: Plan, errors: ProviderEr
       case 'error':
         send(
           exchange,
-          effect.status ?? 400,
+          effect.status ?? errors.statusOf(effect.code),
           JSON_TYPE,
           JSON.stringify(errors.error(effect.code, effect.message, effect.extras)),
         )
@@ -87,7 +90,7 @@ export async function answerWithTrouble(
   exchange: Exchange,
   plan: Plan,
   errors: ProviderErrors,
-  answer: { status: number; body: Record<string, unknown> },
+  answer: Answer,
   headers: Record<string, string>,
 ): Promise<void> {
   const text = JSON.stringify(answer.status === 200 ? altered(answer.body, plan) : answer.body)
@@ -110,11 +113,15 @@ export async function answerWithTrouble(
   send(exchange, answer.status, JSON_TYPE, text, headers)
 }
 
+function isList(body: Answer['body']): body is readonly Record<string, unknown>[] {
+  return Array.isArray(body)
+}
+
 /** The same answer, but speaking of another amount, currency or status than what the bank has done. */
-function altered(body: Record<string, unknown>, plan: Plan): Record<string, unknown> {
+function altered(body: Answer['body'], plan: Plan): Answer['body'] {
   const mismatch = effectOf(plan, 'amount_mismatch')
   const unknown = effectOf(plan, 'unknown_status')
-  if (mismatch === undefined && unknown === undefined) return body
+  if ((mismatch === undefined && unknown === undefined) || isList(body)) return body
   const copy = { ...body }
   if (mismatch !== undefined) {
     const by = mismatch.by ?? (mismatch.currency === undefined ? 100 : 0)

@@ -27,6 +27,7 @@ const OPERATIONS: ReadonlyMap<string, { name: string; decide: Decide }> = new Ma
 
 const errors: ProviderErrors = {
   error: (code, message, extras) => kakaoErrorBody(Number(code), message, extras),
+  statusOf: () => 400,
   internal: () => ({ error_code: -1, error_message: 'internal error!' }),
   tooMany: () => ({ error_code: -10, error_message: 'API limit has been exceeded.' }),
 }

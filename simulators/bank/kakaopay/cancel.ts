@@ -1,6 +1,7 @@
+import { includedVat, int, optional, text } from '../fields.ts'
 import { plannedDecline } from './declines.ts'
 import { refuse } from './errors.ts'
-import { cid, cidSecret, includedVat, int, optional, readFields, text } from './fields.ts'
+import { cid, cidSecret, readFields } from './fields.ts'
 import { refundedOf } from './state.ts'
 import { cancelView } from './views.ts'
 import type { Decide } from './world.ts'

@@ -1,61 +1,6 @@
 import type { Decision } from '../decision.ts'
+import { oneOf, optional, type Read, readAll, text, type Values } from '../fields.ts'
 import { refuse } from './errors.ts'
-
-/** Reads one request field: its value, or the code of the refusal. */
-type Read<T> = (raw: unknown) => { value: T } | { code: number; why: string }
-type Values<S> = { [K in keyof S]: S[K] extends Read<infer T> ? T : never }
-
-/** Required text of at most `max` characters, else refused with `code`. Numbers are taken as their digits. */
-export function text(max: number, code = -726): Read<string> {
-  return (raw) => {
-    const value = typeof raw === 'number' ? String(raw) : raw
-    if (typeof value !== 'string' || value === '') return { code, why: 'is required' }
-    if (value.length > max) return { code, why: `is longer than ${max} characters` }
-    return { value }
-  }
-}
-
-/** Required whole number of at least `min`; a text of digits will do, as in KakaoPay's own samples. */
-export function int(code: number, min = 0, max = 999_999_999): Read<number> {
-  return (raw) => {
-    const value = typeof raw === 'string' && /^-?\d{1,12}$/.test(raw) ? Number(raw) : raw
-    if (raw === undefined || raw === null || raw === '') return { code, why: 'is required' }
-    if (typeof value !== 'number' || !Number.isInteger(value)) return { code, why: 'must be a whole number' }
-    if (value < min || value > max) return { code, why: `must be between ${min} and ${max}` }
-    return { value }
-  }
-}
-
-/** The same field, but it may be left out. */
-export function optional<T>(read: Read<T>): Read<T | undefined> {
-  return (raw) => (raw === undefined || raw === null || raw === '' ? { value: undefined } : read(raw))
-}
-
-/** One of a few words. */
-export function oneOf<T extends string>(words: readonly T[], code: number): Read<T> {
-  return (raw) => {
-    const value = words.find((word) => word === raw)
-    return value === undefined ? { code, why: `must be one of ${words.join(', ')}` } : { value }
-  }
-}
-
-/** A list of words out of a set, also when it comes as the text of a JSON list. */
-export function listOf(words: readonly string[], code: number): Read<readonly string[]> {
-  return (raw) => {
-    const list: unknown = typeof raw === 'string' ? parseList(raw) : raw
-    if (!Array.isArray(list)) return { code, why: 'must be a list' }
-    const odd: unknown = list.find((word) => !words.some((known) => known === word))
-    return odd === undefined ? { value: list.map(String) } : { code, why: `does not know ${String(odd)}` }
-  }
-}
-
-function parseList(raw: string): unknown {
-  try {
-    return JSON.parse(raw)
-  } catch {
-    return raw
-  }
-}
 
 /** An http(s) address of at most 255 characters. Any other domain counts as "not registered" (-799). */
 export const pageUrl: Read<string> = (raw) => {
@@ -73,24 +18,13 @@ export const TEST_CIDS = { oneTime: 'TC0ONETIME', recurring: 'TCSUBSCRIP' } as c
 export const cid = oneOf([TEST_CIDS.oneTime, TEST_CIDS.recurring], -731)
 export const cidSecret = optional(text(24, -733))
 
-/** Reads all fields in the order they are listed; the first wrong one decides the refusal. */
+/** Reads all fields; the first wrong one decides the refusal. */
 export function readFields<S extends Record<string, Read<unknown>>>(
   schema: S,
   body: Readonly<Record<string, unknown>>,
 ): { kind: 'ok'; value: Values<S> } | { kind: 'refused'; decision: Decision } {
-  const values: Record<string, unknown> = {}
-  for (const [name, read] of Object.entries(schema)) {
-    const result = read(body[name])
-    if ('code' in result) {
-      return { kind: 'refused', decision: refuse(result.code, `${name} ${result.why}`) }
-    }
-    values[name] = result.value
-  }
-  // Each value was read by the function its key names, which is what the type says.
-  return { kind: 'ok', value: values as Values<S> }
-}
-
-/** VAT contained in a total that is partly tax free: a tenth on top of the supply price, so an eleventh. */
-export function includedVat(total: number, taxFree: number): number {
-  return Math.round((total - taxFree) / 11)
+  const read = readAll(schema, body)
+  return read.kind === 'ok'
+    ? read
+    : { kind: 'refused', decision: refuse(read.code, `${read.name} ${read.why}`) }
 }

@@ -1,7 +1,8 @@
 import { answerOnly } from '../decision.ts'
 import { effectOf } from '../faults/plan.ts'
+import { text } from '../fields.ts'
 import { refuse } from './errors.ts'
-import { cid, cidSecret, readFields, TEST_CIDS, text } from './fields.ts'
+import { cid, cidSecret, readFields, TEST_CIDS } from './fields.ts'
 import { inactiveView, lastChangeOf, orderView, sidView } from './views.ts'
 import type { Decide } from './world.ts'
 

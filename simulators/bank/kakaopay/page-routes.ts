@@ -12,6 +12,7 @@ const PATH = /^\/kakaopay\/pay\/([^/]{1,40})(?:\/(approve|cancel|fail))?$/
 
 const errors = {
   error: (code: number | string, message?: string) => kakaoErrorBody(Number(code), message),
+  statusOf: () => 400,
   internal: () => kakaoErrorBody(-1),
   tooMany: () => kakaoErrorBody(-10),
 }

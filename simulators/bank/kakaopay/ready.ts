@@ -1,18 +1,7 @@
 import { seoulLocal } from '../clock.ts'
+import { includedVat, int, listOf, oneOf, optional, text } from '../fields.ts'
 import { refuse } from './errors.ts'
-import {
-  cid,
-  cidSecret,
-  includedVat,
-  int,
-  listOf,
-  oneOf,
-  optional,
-  pageUrl,
-  readFields,
-  TEST_CIDS,
-  text,
-} from './fields.ts'
+import { cid, cidSecret, pageUrl, readFields, TEST_CIDS } from './fields.ts'
 import type { KakaoMethod } from './rows.ts'
 import type { Decide } from './world.ts'
 

@@ -63,18 +63,40 @@ export interface TossRefundRow {
   reason: string
 }
 
-/** A refusal: kept because the bank repeats it to whoever asks again with the same idempotency key. */
+/** The payment method said no. A declined confirm ends the payment. */
 export interface TossDeclinedRow {
   provider: 'toss'
   kind: 'declined'
-  operation: string
+  operation: 'confirm' | 'billing_charge' | 'cancel'
   paymentKey?: string | undefined
   billingKey?: string | undefined
-  partnerOrderId?: string | undefined
+  partnerOrderId: string
   partnerUserId?: string | undefined
-  amount?: number | undefined
+  amount: number
   code: string
+  /** The decline came from the token's script, which it uses up by one. */
   scripted?: boolean | undefined
+}
+
+/** Any other refusal of a call with an idempotency key: kept because it is repeated to that key. */
+export interface TossRefusedRow {
+  provider: 'toss'
+  kind: 'refused'
+  operation: string
+  code: string
+}
+
+/** One attempt to tell the merchant something. */
+export interface WebhookRow {
+  provider: 'toss'
+  kind: 'webhook'
+  webhookId: string
+  eventType: string
+  paymentKey?: string | undefined
+  partnerOrderId?: string | undefined
+  retriedCount: number
+  /** HTTP status of the answer, or what went wrong; `lost` = never sent, by a fault. */
+  outcome: number | 'unreachable' | 'lost'
 }
 
 export interface BillingScriptRow {
@@ -93,4 +115,6 @@ export type TossRow =
   | TossChargeRow
   | TossRefundRow
   | TossDeclinedRow
+  | TossRefusedRow
+  | WebhookRow
   | BillingScriptRow

@@ -1,4 +1,4 @@
-import type { JournalRow, StoredAnswer } from '../rows.ts'
+import type { JournalRow } from '../rows.ts'
 import type { TossRow } from './rows.ts'
 
 export interface Cancel {
@@ -67,10 +67,15 @@ export function canceledOf(payment: TossPayment): { total: number; taxFree: numb
   return sum
 }
 
+/** Keeps where the journal has the first answer to an idempotency key. */
+export function rememberAnswer(state: TossState, row: JournalRow): void {
+  if (row.answer !== undefined) state.answers.set(row.answer.scope, { seq: row.seq, at: Date.parse(row.at) })
+}
+
 /** Applies one journal row, in place (see the same for KakaoPay). */
-export function applyTossRow(state: TossState, row: JournalRow & TossRow & { answer?: StoredAnswer }): void {
+export function applyTossRow(state: TossState, row: JournalRow & TossRow): void {
   const at = Date.parse(row.at)
-  if (row.answer !== undefined) state.answers.set(row.answer.scope, { seq: row.seq, at })
+  rememberAnswer(state, row)
   switch (row.kind) {
     case 'session':
       applySession(state, row, at)
@@ -173,7 +178,7 @@ function applyDecline(state: TossState, row: TossRow & { kind: 'declined' }): vo
     row.operation === 'confirm' && row.paymentKey !== undefined
       ? state.payments.get(row.paymentKey)
       : undefined
-  if (payment?.status === 'IN_PROGRESS') {
+  if (payment !== undefined) {
     payment.status = 'ABORTED'
     payment.failureCode = row.code
   }
