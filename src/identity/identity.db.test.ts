@@ -12,7 +12,7 @@ import type { Context } from './context.ts'
 import { ensureAccount } from './ensure-account.ts'
 import { forgetOldSessions } from './forget-old-sessions.ts'
 import { identitySchema } from './index.ts'
-import { keysFromText, type SigningKeys } from './keys.ts'
+import { keysFromText, newPrivateKeyPem, type SigningKeys } from './keys.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import type { Tokens } from './open-session.ts'
@@ -20,7 +20,6 @@ import { createPasswords } from './passwords.ts'
 import { readProfile } from './profile.ts'
 import { refresh } from './refresh.ts'
 import { signUp } from './sign-up.ts'
-import { generateKeyPem } from './testing.ts'
 import { withdraw } from './withdraw.ts'
 
 const SCOPE = { issuer: 'https://issuer.test', audience: 'test' }
@@ -35,7 +34,7 @@ let context: Context
 
 beforeAll(async () => {
   database = await testDatabase([identitySchema], { poolSize: 20 })
-  keys = await keysFromText(generateKeyPem())
+  keys = await keysFromText(newPrivateKeyPem())
   here = createAuthentication({ ...SCOPE, jwks: keys.jwks, db: database.db, clock, log })
   await here.start()
   context = {

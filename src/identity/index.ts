@@ -18,7 +18,7 @@ import { identityRoutes } from './routes.ts'
 
 export { createAuthentication } from './authentication.ts'
 export { accountRegistered, accountWithdrawn } from './events.ts'
-export { keysFromText, loadOrCreateKeyPair, type SigningKeys } from './keys.ts'
+export { keysFromText, loadOrCreateKeyPair, newPrivateKeyPem, type SigningKeys } from './keys.ts'
 export type { Profile } from './profile.ts'
 
 export const identitySchema: SchemaMigrations = {

@@ -60,6 +60,11 @@ async function publicJwk(privateKey: KeyObject): Promise<JWK & { kid: string }> 
   return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'EdDSA', use: 'sig' }
 }
 
+/** A fresh Ed25519 private key as PEM (PKCS #8), as `keysFromText` reads it. */
+export function newPrivateKeyPem(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
 const KEY_FILE = 'access-token-key.pem'
 
 /**
@@ -71,9 +76,8 @@ export async function loadOrCreateKeyPair(folder: string): Promise<SigningKeys> 
   const kept = await readIfThere(file)
   if (kept !== undefined) return keysFromText(kept)
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const { privateKey } = generateKeyPairSync('ed25519')
   const draft = join(folder, `.${KEY_FILE}.${newId()}`)
-  await writeFile(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+  await writeFile(draft, newPrivateKeyPem(), { mode: 0o600, flag: 'wx' })
   try {
     // A link appears whole or not at all, and only one process can make it.
     await link(draft, file)
