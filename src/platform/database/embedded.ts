@@ -20,6 +20,7 @@ interface Binaries {
 }
 
 const run = promisify(execFile)
+const START_ATTEMPTS = 40
 const MINIMUM_FREE_BYTES = 200 * 1024 * 1024
 
 async function binaries(): Promise<Binaries> {
@@ -136,22 +137,18 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     ...(options.settings ?? []),
   ]
   await claimFile(logFile, account)
-  try {
-    const flags = settings.map((setting) => `-c ${setting}`).join(' ')
-    await runAs(account, folder, pg_ctl, [
-      'start',
-      '-w',
-      '-t',
-      '60',
-      '-D',
-      folder,
-      '-l',
-      logFile,
-      '-o',
-      flags,
-    ])
-  } catch (error) {
-    throw new UserError(await explainStart(error, logFile, folder))
+  const flags = settings.map((setting) => `-c ${setting}`).join(' ')
+  const start = () => runAs(account, folder, pg_ctl, ['start', '-w', '-t', '60', '-D', folder, '-l', logFile, '-o', flags])
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await start()
+      break
+    } catch (error) {
+      const reason = await explainStart(error, logFile, folder)
+      // After a kill -9 of the server its sessions need a moment to notice; until then the memory is in use.
+      if (attempt >= START_ATTEMPTS || !/still in use|lock file/.test(reason)) throw new UserError(reason)
+      await new Promise((done) => setTimeout(done, 500))
+    }
   }
   const started = await runningServer(folder)
   if (!started) throw new UserError(await explainStart(undefined, logFile, folder))

@@ -64,7 +64,7 @@ export interface DeadCommand {
   command: string
   data: unknown
   createdAt: string
-  failedAt: string | null
+  failedAt: string
   error: string | null
 }
 

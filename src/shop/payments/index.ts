@@ -1,4 +1,5 @@
 import type { Tx } from '../../platform/database/database.ts'
+import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { handle } from '../../platform/jobs/commands.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Refused } from '../../platform/refusal.ts'
@@ -18,7 +19,12 @@ export { paymentEnded, paymentNeedsReview, paymentRefunded, paymentSucceeded } f
 export type { PaidNotice, Payable, PayableOrder, RefundNotice } from './payable.ts'
 export type { PaymentProvider, ProviderName } from './provider.ts'
 export { createKakaoPay } from './providers/kakaopay.ts'
-export { LOOK_DELAYS_SECONDS }
+export { LOOK_DELAYS_SECONDS, refundCommand }
+
+export const paymentsSchema: SchemaMigrations = {
+  schema: 'payments',
+  folder: new URL('./migrations/', import.meta.url),
+}
 
 export interface Payments {
   module: Module
@@ -33,7 +39,7 @@ export interface Payments {
 export function createPayments(deps: PaymentsDeps): Payments {
   const module: Module = {
     name: 'payments',
-    schema: { schema: 'payments', folder: new URL('./migrations/', import.meta.url) },
+    schema: paymentsSchema,
     problems: paymentProblems,
     routes: (app) => {
       paymentRoutes(deps)(app)

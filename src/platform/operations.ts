@@ -1,0 +1,129 @@
+import Type from 'typebox'
+import type { Db } from './database/database.ts'
+import { discardDeadEvent, listDeadEvents, replayDeadEvent } from './events/parked.ts'
+import { outboxLag } from './events/relay.ts'
+import { type App, problems } from './http/app.ts'
+import { forgetOldKeys } from './http/idempotency.ts'
+import type { Commands } from './jobs/commands.ts'
+import type { Module } from './module.ts'
+import { refused } from './refusal.ts'
+import type { Clock } from './time/clock.ts'
+
+const HOUR_MS = 3_600_000
+
+const DeadLetter = Type.Object({
+  id: Type.String(),
+  kind: Type.Enum(['event', 'command']),
+  name: Type.String({ description: 'Event type or command name' }),
+  subscriber: Type.Union([Type.String(), Type.Null()]),
+  subject: Type.Union([Type.String(), Type.Null()]),
+  reason: Type.Union([Type.String(), Type.Null()]),
+  since: Type.String({ format: 'date-time' }),
+  data: Type.Unknown(),
+})
+
+/** What operators need of the platform itself: dead letters with replay, the outbox's lag, tidying up. */
+export function operationsModule(deps: { db: Db; clock: Clock; commands: Commands }): Module {
+  return {
+    name: 'operations',
+    routes: (app) => deadLetterRoutes(app, deps),
+    sweeps: [
+      { name: 'operations.forget-keys', everyMs: HOUR_MS, run: () => forgetOldKeys(deps.db, deps.clock.now()) },
+    ],
+    metrics: (metrics) => {
+      const lag = () => outboxLag(deps.db, deps.clock.now())
+      metrics.observe('outbox_pending', 'Events not delivered yet', async () => (await lag()).pending)
+      metrics.observe('outbox_oldest_seconds', 'Age of the oldest event not delivered', async () => (await lag()).oldestSeconds)
+      metrics.observe('events_dead', 'Events only a person can settle', async () => (await lag()).dead)
+    },
+  }
+}
+
+function deadLetterRoutes(app: App, { db, clock, commands }: { db: Db; clock: Clock; commands: Commands }): void {
+  app.route({
+    method: 'GET',
+    url: '/api/admin/dead-letters',
+    config: { audience: ['admin'] },
+    schema: {
+      operationId: 'listDeadLetters',
+      tags: ['operators'],
+      summary: 'Events and stored commands that keep failing, newest first',
+      querystring: Type.Object({ size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })) }),
+      response: { 200: Type.Object({ data: Type.Array(DeadLetter) }), ...problems(401, 403) },
+    },
+    handler: async (request) => {
+      const limit = request.query.size ?? 50
+      const [events, dead] = await Promise.all([listDeadEvents(db, { limit }), commands.listDead(limit)])
+      return {
+        data: [
+          ...events.map((event) => ({
+            id: String(event.id),
+            kind: 'event' as const,
+            name: event.envelope.type,
+            subscriber: event.subscriber,
+            subject: event.subject,
+            reason: event.reason,
+            since: event.parked_at.toString(),
+            data: event.envelope.data,
+          })),
+          ...dead.map((command) => ({
+            id: command.id,
+            kind: 'command' as const,
+            name: command.command,
+            subscriber: null,
+            subject: null,
+            reason: command.error,
+            since: command.failedAt,
+            data: command.data,
+          })),
+        ],
+      }
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/admin/dead-letters/:kind/:id/replay',
+    config: { audience: ['admin'] },
+    schema: {
+      operationId: 'replayDeadLetter',
+      tags: ['operators'],
+      summary: 'Try a dead event or command again, with all its tries',
+      params: Type.Object({ kind: Type.Enum(['event', 'command']), id: Type.String({ pattern: '^[0-9a-f-]{1,36}$' }) }),
+      response: { 204: Type.Null({ description: 'It will be tried again' }), ...problems(401, 403, 404) },
+    },
+    handler: async (request, reply) => {
+      const { kind, id } = request.params
+      const found =
+        kind === 'event'
+          ? isWholeNumber(id) && (await replayDeadEvent(db, Number(id), clock.now()))
+          : isUuid(id) && (await commands.replay(id))
+      return found ? reply.code(204).send(null) : reply.refuse(refused('not_found'))
+    },
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/api/admin/dead-letters/event/:id',
+    config: { audience: ['admin'] },
+    schema: {
+      operationId: 'discardDeadEvent',
+      tags: ['operators'],
+      summary: 'Give up a dead event for good; later events of its subject go on',
+      params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
+      response: { 204: Type.Null({ description: 'It is gone' }), ...problems(401, 403, 404) },
+    },
+    handler: async (request, reply) => {
+      const gone = await discardDeadEvent(db, request.params.id)
+      return gone ? reply.code(204).send(null) : reply.refuse(refused('not_found'))
+    },
+  })
+}
+
+function isWholeNumber(text: string): boolean {
+  return /^\d{1,15}$/.test(text)
+}
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+}

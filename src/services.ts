@@ -1,0 +1,126 @@
+import type { Config } from './config.ts'
+import { createIdentity, type Identity, identitySchema, type SigningKeys } from './identity/index.ts'
+import { operationsModule } from './platform/operations.ts'
+import type { Db } from './platform/database/database.ts'
+import type { SchemaMigrations } from './platform/database/migrate.ts'
+import type { Command, Commands } from './platform/jobs/commands.ts'
+import type { Module } from './platform/module.ts'
+import { platformSchema } from './platform/schema.ts'
+import type { Logger } from './platform/telemetry/log.ts'
+import type { Metrics } from './platform/telemetry/metrics.ts'
+import type { Clock } from './platform/time/clock.ts'
+import { type Catalog, catalogSchema, createCatalog } from './shop/catalog/index.ts'
+import { createOrders, createPayable, type Orders, ordersSchema } from './shop/orders/index.ts'
+import {
+  createKakaoPay,
+  createPayments,
+  LOOK_DELAYS_SECONDS,
+  type Payments,
+  type PaymentProvider,
+  paymentsSchema,
+  refundCommand,
+} from './shop/payments/index.ts'
+
+/** Every schema of the software, in the order in which they are migrated. */
+export const SCHEMAS: readonly SchemaMigrations[] = [
+  platformSchema,
+  identitySchema,
+  catalogSchema,
+  ordersSchema,
+  paymentsSchema,
+]
+
+/** Commands that any process may store, whether or not it also works them. */
+export const COMMANDS: readonly Command[] = [refundCommand]
+
+export interface Parts {
+  config: Config
+  db: Db
+  clock: Clock
+  log: Logger
+  metrics: Metrics
+  commands: Commands
+  keys: SigningKeys
+  /** Where customers reach the server. */
+  publicUrl: string
+  kakaopay: { baseUrl: string; secretKey: string }
+}
+
+export interface Services {
+  identity: Identity
+  catalog: Catalog
+  orders: Orders
+  payments: Payments
+  providers: readonly PaymentProvider[]
+  modules: readonly Module[]
+}
+
+/** Puts the contexts together: the only place that knows them all. */
+export function createServices(parts: Parts): Services {
+  const { config, db, clock, log } = parts
+  const identity = createIdentity({
+    db,
+    clock,
+    log,
+    settings: {
+      keys: parts.keys,
+      issuer: parts.publicUrl,
+      audience: 'pillivery',
+      loginPerMinute: config.loginPerMinute,
+      signUpPerMinute: config.signUpPerMinute,
+    },
+  })
+  const catalog = createCatalog({ db, clock, log })
+  const kakaopay = observedKakaoPay(parts)
+  const payments = createPayments({
+    db,
+    clock,
+    log,
+    providers: new Map([[kakaopay.name, kakaopay]]),
+    payable: createPayable({ clock, log, catalog }),
+    enqueue: parts.commands.enqueue,
+    random: Math.random,
+    settings: {
+      publicUrl: parts.publicUrl,
+      lookDelaysSeconds: config.paymentLookSeconds ?? LOOK_DELAYS_SECONDS,
+    },
+  })
+  const orders = createOrders({
+    db,
+    clock,
+    log,
+    catalog,
+    payments,
+    settings: { paymentWindow: Temporal.Duration.from({ minutes: config.paymentWindowMinutes }) },
+  })
+  const operations = operationsModule({ db, clock, commands: parts.commands })
+  return {
+    identity,
+    catalog,
+    orders,
+    payments,
+    providers: [kakaopay],
+    modules: [identity.module, catalog.module, orders.module, payments.module, operations],
+  }
+}
+
+const BREAKER_VALUE = { closed: 0, half_open: 1, open: 2 } as const
+
+function observedKakaoPay({ config, log, metrics, kakaopay }: Parts): PaymentProvider {
+  const provider = createKakaoPay({
+    ...kakaopay,
+    cid: config.kakaopayCid,
+    subscriptionCid: config.kakaopaySubscriptionCid,
+    maxConnections: config.kakaopayConnections,
+    observe: (operation, { kind }) => metrics.payments.inc({ provider: 'kakaopay', operation, outcome: kind }),
+    onBreakerChange: ({ name, state }) => {
+      const [provider = name, operation = 'all'] = name.split('.')
+      metrics.breakerState.set({ provider, operation }, BREAKER_VALUE[state])
+      log.warn({ breaker: name, state }, 'circuit breaker changed')
+    },
+  })
+  for (const operation of Object.keys(provider.breakers())) {
+    metrics.breakerState.set({ provider: provider.name, operation }, BREAKER_VALUE.closed)
+  }
+  return { ...provider, capabilities: { ...provider.capabilities, chargeTimeoutMs: config.paymentTimeoutMs } }
+}
