@@ -46,7 +46,11 @@ export async function cancelOrder(
       case 'refund': {
         const request = { orderId, reason: 'cancelled by the customer', requestedBy: actor.userId }
         const requested = await deps.payments.requestFullRefund(tx, request)
-        if (requested.kind === 'refused') return rollback(requested)
+        if (requested.kind === 'refused') {
+          // Asked before and still under way. Had the provider declined, this would have been a new try.
+          const underWay = decision.askedBefore && requested.code === 'refund_in_progress'
+          return underWay ? { kind: 'cancelled', order } : rollback(requested)
+        }
         await saveOrder(tx, order, decision.order)
         return { kind: 'cancelled', order: decision.order }
       }

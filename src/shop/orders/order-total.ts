@@ -1,7 +1,7 @@
 /** What an order costs. The server computes every amount; what the client says is only compared. */
 import { add, times, type Won, won } from '../../platform/money.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
-import type { ItemForSale, Piece } from './catalog-port.ts'
+import type { ItemForSale, Pieces } from './catalog-port.ts'
 import type { OrderLine } from './order.ts'
 
 export const MAX_LINES = 50
@@ -11,12 +11,13 @@ export const MAX_QUANTITY = 99
 export const MAX_TOTAL: Won = won(2_000_000_000)
 
 /**
- * Lines with the same item become one, in the place of the first.
+ * Lines with the same item become one, in the place of the first; ids compare without case, as in the database.
  * Refusals: invalid_request for no lines, more than 50, or a quantity outside 1–99 (also after merging).
  */
-export function mergeLines(asked: readonly Piece[]): { kind: 'merged'; lines: Piece[] } | Refused {
+export function mergeLines(asked: readonly Pieces[]): { kind: 'merged'; lines: Pieces[] } | Refused {
   const quantities = new Map<string, number>()
-  for (const { itemId, quantity } of asked) {
+  for (const { itemId: typed, quantity } of asked) {
+    const itemId = typed.toLowerCase()
     if (!Number.isInteger(quantity) || quantity < 1) return invalidQuantity()
     quantities.set(itemId, (quantities.get(itemId) ?? 0) + quantity)
   }
@@ -39,6 +40,9 @@ function invalidQuantity(): Refused {
   return refused('invalid_request', { errors: [{ field: 'body.lines', code: 'quantity', message }] })
 }
 
+/** An item with its prices; the rate they come from does not matter here. */
+export type Offer = Omit<ItemForSale, 'discountRate'>
+
 export interface PricedOrder {
   kind: 'priced'
   lines: OrderLine[]
@@ -50,13 +54,13 @@ export interface PricedOrder {
 
 /**
  * Prices the lines with what the items cost now. `realPrice` is already net of the discount: it is taken off once.
- * Refusals: item_not_found, item_not_on_sale, out_of_stock (marked sold out), order_total_too_large,
+ * Refusals: item_not_found, item_not_on_sale, out_of_stock (as read just now; the hold decides), order_total_too_large,
  * total_changed (the client showed another total; facts.currentTotal is the right one).
  * @param expectedTotal what the client showed to the customer, in won
  */
 export function priceLines(
-  asked: readonly Piece[],
-  items: readonly ItemForSale[],
+  asked: readonly Pieces[],
+  items: readonly Offer[],
   expectedTotal: number | undefined,
 ): PricedOrder | Refused {
   const byId = new Map(items.map((item) => [item.id, item]))
@@ -65,7 +69,8 @@ export function priceLines(
     const item = byId.get(itemId)
     if (!item) return refused('item_not_found', { facts: { itemId } })
     if (item.status === 'hidden') return refused('item_not_on_sale', { facts: { itemId } })
-    if (item.status === 'sold_out') return refused('out_of_stock', { facts: { itemId, available: 0 } })
+    const available = item.status === 'sold_out' ? 0 : item.available
+    if (available < quantity) return refused('out_of_stock', { facts: { itemId, available } })
     if (item.originPrice > MAX_TOTAL) return tooLarge()
     lines.push(lineOf(index + 1, item, quantity))
   }
@@ -85,7 +90,7 @@ function tooLarge(): Refused {
   return refused('order_total_too_large', { facts: { maximum: MAX_TOTAL } })
 }
 
-function lineOf(lineNo: number, item: ItemForSale, quantity: number): OrderLine {
+function lineOf(lineNo: number, item: Offer, quantity: number): OrderLine {
   return {
     lineNo,
     itemId: item.id,

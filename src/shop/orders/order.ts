@@ -166,9 +166,9 @@ export function pay(order: Order, payment: OrderPayment): PaidOrder | Refused {
 export type CancelDecision =
   /** Nothing was paid: the order simply ends. */
   | { kind: 'cancel'; order: ClosedOrder }
-  /** It was paid and is still here: the money has to go back first. */
-  | { kind: 'refund'; order: PaidOrder | PartiallyRefunded }
-  /** It was cancelled before. */
+  /** It was paid and is still here: the money has to go back first. Perhaps that was asked for before. */
+  | { kind: 'refund'; order: PaidOrder | PartiallyRefunded; askedBefore: boolean }
+  /** It has ended before. */
   | { kind: 'done' }
 
 /**
@@ -183,9 +183,11 @@ export function cancel(order: Order, now: Temporal.Instant): CancelDecision | Re
     case 'preparing':
     case 'partially_refunded':
       if (shippedAtOf(order) !== null) return refused('order_not_cancellable')
-      return order.refundRequestedAt === null
-        ? { kind: 'refund', order: { ...order, refundRequestedAt: now } }
-        : { kind: 'done' }
+      return {
+        kind: 'refund',
+        order: { ...order, refundRequestedAt: order.refundRequestedAt ?? now },
+        askedBefore: order.refundRequestedAt !== null,
+      }
     case 'shipped':
     case 'delivered':
       return refused('order_not_cancellable')

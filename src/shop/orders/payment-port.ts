@@ -14,7 +14,8 @@ export interface PaymentPort {
   closeOpenAttempt(tx: Tx, orderId: string, reason: string): Promise<'closed' | 'none' | 'in_flight'>
   /**
    * Asks for everything back that is still paid. The money moves later; then `Payable.refunded` is called.
-   * Refusals are those of payments and reach the customer as they are.
+   * Refusals: refund_in_progress while an earlier request is under way; others are those of payments and reach
+   * the customer as they are.
    */
   requestFullRefund(
     tx: Tx,

@@ -3,7 +3,7 @@ import { type Answer, once } from '../../platform/http/idempotency.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import { businessDate, type Clock } from '../../platform/time/clock.ts'
-import type { CatalogPort, ItemForSale, Piece } from './catalog-port.ts'
+import type { CatalogPort, ItemForSale, Pieces } from './catalog-port.ts'
 import type { AwaitingPayment } from './order.ts'
 import { orderNumber } from './order-number.ts'
 import { insertOrder } from './order-store.ts'
@@ -26,7 +26,7 @@ export interface PlaceOrder {
   idempotencyKey: string
   /** What the client asked for, as it came. */
   asked: {
-    lines: readonly Piece[]
+    lines: readonly Pieces[]
     receiver: TypedReceiver
     /** The total the client showed, in won. */
     expectedTotal?: number | undefined
@@ -69,7 +69,7 @@ function newOrder(
   deps: PlaceOrderDeps,
   customerId: string,
   receiver: Receiver,
-  asked: readonly Piece[],
+  asked: readonly Pieces[],
   items: readonly ItemForSale[],
   expectedTotal: number | undefined,
   now: Temporal.Instant,

@@ -1,0 +1,187 @@
+/** For the tests of orders only: sample orders, and a shop with the real catalogue and payments the test plays. */
+import { sql } from 'kysely'
+import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
+import { transact } from '../../platform/database/database.ts'
+import type { Actor, Role } from '../../platform/http/actor.ts'
+import { newId } from '../../platform/ids.ts'
+import { type Won, won } from '../../platform/money.ts'
+import { refused } from '../../platform/refusal.ts'
+import { createLog } from '../../platform/telemetry/log.ts'
+import { type VirtualClock, virtualClock } from '../../platform/time/clock.ts'
+import * as catalog from '../catalog/index.ts'
+import type { CatalogPort } from './catalog-port.ts'
+import { createOrders, DEFAULT_ORDERS_SETTINGS, ordersSchema } from './index.ts'
+import type { AwaitingPayment, Order, OrderState } from './order.ts'
+import type { PaymentPort } from './payment-port.ts'
+import type { TypedReceiver } from './receiver.ts'
+
+export const START = Temporal.Instant.from('2026-11-20T16:00:00Z')
+
+export const receiver: TypedReceiver = {
+  name: '김하늘',
+  phone: '010-1234-5678',
+  address: { city: '서울특별시 종로구 세종대로 1', detail: '101동 202호', postalCode: '03045' },
+  deliveryNote: '문 앞에 놓아 주세요',
+}
+
+/** An order of two lines, 30,000 won, in the given state. */
+export function sampleOrder(state: OrderState, shipped = false): Order {
+  const line = { enterprise: '건강제약', thumbnail: null, quantity: 2, lineTotal: won(20_000) }
+  const prices = { originUnitPrice: won(12_000), discountUnitPrice: won(2_000), unitPrice: won(10_000) }
+  const basis: AwaitingPayment = {
+    id: '0199f000-0000-7000-8000-000000000001',
+    orderNumber: '20261121-7K3QX9',
+    customerId: '0199f000-0000-7000-8000-000000000002',
+    state: 'awaiting_payment',
+    version: 1,
+    originTotal: won(36_000),
+    discountTotal: won(6_000),
+    total: won(30_000),
+    itemCount: 3,
+    receiver: { ...receiver, phone: '01012345678', deliveryNote: null },
+    lines: [
+      { lineNo: 1, itemId: 'a', name: '오메가3', ...line, ...prices },
+      { lineNo: 2, itemId: 'b', name: '비타민D', ...line, ...prices, quantity: 1, lineTotal: won(10_000) },
+    ],
+    placedAt: START,
+    expiresAt: START.add({ minutes: 30 }),
+  }
+  const paid = {
+    ...basis,
+    version: 2,
+    payment: { attemptId: 'attempt', provider: 'toss', at: START.add({ minutes: 5 }) },
+    refundRequestedAt: null,
+  }
+  const shippedAt = START.add({ hours: 20 })
+  switch (state) {
+    case 'awaiting_payment':
+      return basis
+    case 'paid':
+    case 'preparing':
+      return { ...paid, state }
+    case 'shipped':
+    case 'delivered':
+      return { ...paid, state, shippedAt }
+    case 'cancelled':
+      return { ...basis, state, version: 2, closing: { at: START, reason: 'cancelled_by_customer' } }
+    case 'expired':
+      return { ...basis, state, version: 2, closing: { at: START, reason: 'payment_window_passed' } }
+    case 'partially_refunded':
+      return { ...paid, state, version: 3, shippedAt: shipped ? shippedAt : null, refundedTotal: won(10_000) }
+    case 'refunded': {
+      const closing = { at: START, reason: 'refunded' } as const
+      return {
+        ...paid,
+        state,
+        version: 3,
+        shippedAt: shipped ? shippedAt : null,
+        refundedTotal: won(30_000),
+        closing,
+      }
+    }
+  }
+}
+
+export function actor(userId: string, ...roles: Role[]): Actor {
+  return { userId, roles: roles.length > 0 ? roles : ['customer'], sessionId: 'session' }
+}
+
+/** Payments whose attempts are set by the test; a refund stays under way until the test gives the money back. */
+function plainPayments() {
+  const attempts = new Map<string, 'closed' | 'in_flight'>()
+  const refunds = new Map<string, { refundId: string; reason: string; requestedBy: string }>()
+  const port: PaymentPort = {
+    closeOpenAttempt: async (_tx, orderId) => attempts.get(orderId) ?? 'none',
+    requestFullRefund: async (_tx, { orderId, reason, requestedBy }) => {
+      if (refunds.has(orderId)) return refused('refund_in_progress', { retryAfterSeconds: 5 })
+      const refundId = newId()
+      refunds.set(orderId, { refundId, reason, requestedBy })
+      return { kind: 'requested', refundId }
+    },
+  }
+  return { port, attempts, refunds }
+}
+
+let statements = 0
+
+export type Shop = Awaited<ReturnType<typeof openShop>>
+
+/** A shop with orders on a fresh database, a clock that stands still, and stock to look into. */
+export async function openShop() {
+  const database: TestDatabase = await testDatabase([catalog.catalogSchema, ordersSchema])
+  const { db } = database
+  const clock: VirtualClock = virtualClock(START)
+  const payments = plainPayments()
+  const deps = {
+    db,
+    clock,
+    log: createLog('silent'),
+    catalog: catalog satisfies CatalogPort,
+    payments: payments.port,
+    settings: DEFAULT_ORDERS_SETTINGS,
+  }
+  const orders = createOrders(deps)
+  return {
+    db,
+    clock,
+    deps,
+    orders,
+    payments,
+    drop: () => database.drop(),
+    /** Nothing waits for payment any more, so that the next test sees only its own. */
+    async settleAll(): Promise<void> {
+      clock.advance({ hours: 1_000 })
+      payments.attempts.clear()
+      await orders.expireOrders()
+      clock.set(START)
+    },
+    /** @param discount in permille */
+    async addItem(stock: number, price: number = 10_000, discount: number = 0): Promise<string> {
+      const id = newId()
+      const statement = String(200_400_150_000 + ++statements)
+      await sql`
+        with item as (
+          insert into catalog.item (id, statement_number, name, enterprise, listed_on, categories, origin_price,
+            discount_permille, status, version, search_doc, created_at, updated_at)
+          values (${id}, ${statement}, ${`상품 ${statement}`}, '건강제약', '2026-01-01', array['ETC'], ${price},
+            ${discount}, 'on_sale', 1, 'x', ${START}, ${START})
+          returning id)
+        insert into catalog.stock (item_id, on_hand) select id, ${stock}::int from item`.execute(db)
+      return id
+    },
+    async changeItem(id: string, change: { name?: string; price?: number; status?: string }): Promise<void> {
+      const { name = null, price = null, status = null } = change
+      await sql`
+        update catalog.item set name = coalesce(${name}, name), origin_price = coalesce(${price}, origin_price),
+          status = coalesce(${status}, status)
+        where id = ${id}`.execute(db)
+    },
+    async stock(itemId: string): Promise<{ onHand: number; held: number; holds: number }> {
+      const { rows } = await sql<{ on_hand: number; held: number; holds: number }>`
+        select on_hand, held,
+          (select coalesce(sum(quantity), 0)::int from catalog.stock_hold h where h.item_id = s.item_id) as holds
+        from catalog.stock s where item_id = ${itemId}`.execute(db)
+      const row = rows[0]
+      if (!row) throw new Error('no such stock')
+      return { onHand: row.on_hand, held: row.held, holds: row.holds }
+    },
+    /** Tells the order that an attempt was paid, as payments do. */
+    pay: (orderId: string, total: number, attemptId: string = newId()) =>
+      transact(db, (tx) =>
+        orders.payable.paid(tx, { orderId, attemptId, provider: 'toss', total: won(total), at: clock.now() }),
+      ),
+    giveBack: (orderId: string, amount: Won, remaining: Won) =>
+      transact(db, (tx) =>
+        orders.payable.refunded(tx, { orderId, refundId: newId(), amount, remaining, at: clock.now() }),
+      ),
+    /** Types and versions of an order's events, in order. */
+    async events(
+      orderId: string,
+    ): Promise<{ type: string; version: number; data: Record<string, unknown> }[]> {
+      const { rows } = await sql<{ type: string; version: number; data: Record<string, unknown> }>`
+        select type, subject_version as version, data from platform.outbox
+        where subject = ${orderId} order by subject_version`.execute(db)
+      return rows
+    },
+  }
+}
