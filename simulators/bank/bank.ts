@@ -18,7 +18,7 @@ export interface BankSettings {
 }
 
 /** Count and sum (won) of charges and of refunds. */
-export interface Totals {
+interface Totals {
   charges: number
   charged: number
   refunds: number

@@ -11,6 +11,7 @@ Usage: node simulators/bank/main.ts [options]
   --seed N          seed of ids and of drawn faults (default 1)
   --clock KIND      real, or manual to move it with POST /clock (default real)
   --public-url URL  where browsers reach the bank, if that is not the address above
+  --exit-with-parent  end when standard input closes: for being somebody's child
   --help            this text
 
 KAKAOPAY_SECRET_KEY and TOSS_SECRET_KEY change the keys it accepts.
@@ -38,6 +39,7 @@ function readArguments() {
         seed: { type: 'string', default: '1' },
         clock: { type: 'string', default: 'real' },
         'public-url': { type: 'string' },
+        'exit-with-parent': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values
@@ -77,10 +79,12 @@ const bank = await startBank({
 })
 console.log(`bank: listening on ${bank.url} (journal in ${given.data}, clock ${clock})`)
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.once(signal, () => {
-    bank.close().then(
-      () => process.exit(0),
-      (error: unknown) => stop(`The bank did not close cleanly: ${String(error)}`),
-    )
-  })
+const close = () => {
+  bank.close().then(
+    () => process.exit(0),
+    (error: unknown) => stop(`The bank did not close cleanly: ${String(error)}`),
+  )
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, close)
+// The kernel closes the pipe when the parent dies, however it dies.
+if (given['exit-with-parent']) process.stdin.once('close', close).resume()

@@ -33,8 +33,8 @@ export interface RunningBank {
   close(): Promise<void>
 }
 
-export const DEFAULT_KAKAO_SECRET = 'DEV_KAKAOPAY_SECRET'
-export const DEFAULT_TOSS_SECRET = 'test_sk_simulated'
+const DEFAULT_KAKAO_SECRET = 'DEV_KAKAOPAY_SECRET'
+const DEFAULT_TOSS_SECRET = 'test_sk_simulated'
 
 /**
  * Starts the payment-provider simulator. Throws when NODE_ENV is production, when the folder is in use or

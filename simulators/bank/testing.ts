@@ -110,7 +110,7 @@ export function chargeSid(bank: { url: string }, sid: string, more: Json = {}): 
   return kakao(bank, 'subscription', { cid: 'TCSUBSCRIP', sid, ...ORDER, ...more })
 }
 
-export function pick(from: Json, ...names: string[]): Json {
+function pick(from: Json, ...names: string[]): Json {
   return Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)))
 }
 

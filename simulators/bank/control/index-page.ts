@@ -7,6 +7,7 @@ const ENDPOINTS = [
   ['GET', '/journal/summary?byOrder=1', '승인·환불 합계'],
   ['GET', '/faults', '지금 걸린 장애 규칙 (POST 추가, DELETE 해제)'],
   ['GET', '/clock', '은행의 시각 (수동 시계면 POST로 이동)'],
+  ['GET', '/kakaopay/settlement', '카카오페이 정산 파일 (startDate, endDate)'],
   ['GET', '/webhooks', '토스 웹훅을 받을 주소 (POST로 설정)'],
 ] as const
 

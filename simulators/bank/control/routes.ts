@@ -5,6 +5,7 @@ import { clockView, postClock } from './clock-routes.ts'
 import { deleteFaults, faultsView, postFaults, postOffline } from './fault-routes.ts'
 import { indexPage } from './index-page.ts'
 import { serveJournal, serveSummary } from './journal-routes.ts'
+import { serveSettlement } from './settlement.ts'
 import { deactivateToken, importTokens, postToken } from './token-routes.ts'
 import { postWebhooks, sendWebhook, webhooksView } from './webhook-routes.ts'
 
@@ -29,6 +30,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['GET /clock', (bank, exchange) => sendJson(exchange, 200, clockView(bank))],
   ['POST /clock', postClock],
   ['POST /tokens', importTokens],
+  ['GET /kakaopay/settlement', serveSettlement],
   ['GET /webhooks', (bank, exchange) => sendJson(exchange, 200, webhooksView(bank))],
   ['POST /webhooks', postWebhooks],
   ['POST /webhooks/send', sendWebhook],

@@ -205,25 +205,43 @@ describe('answers that lie', () => {
 })
 
 describe('slowness', () => {
-  test('latency is spent half before and half after the charge; kinds add up', async () => {
-    const { bank, sid } = await troubled(
-      { kind: 'latency', distribution: 'fixed', ms: 150 },
-      { kind: 'latency', distribution: 'uniform', minMs: 50, maxMs: 60 },
-      { kind: 'latency', distribution: 'lognormal', medianMs: 10, sigma: 0.1, maxMs: 20 },
-    )
-    const started = performance.now()
-    let answered = false
-    const reply = chargeSid(bank, sid).then((value) => {
-      answered = true
-      return value
-    })
+  test('latency comes before the charge, after it, or half each', async () => {
+    const { bank, sid } = await troubled({ kind: 'latency', distribution: 'fixed', ms: 60_000, at: 'after' })
+    const ended: string[] = []
+    const charge = () =>
+      void chargeSid(bank, sid).then(
+        () => ended.push('answered'),
+        () => undefined,
+      )
+    const drawn = () =>
+      until(
+        async () => (await request(`${bank.url}/faults`)).body,
+        ({ rules }) => Array.isArray(rules) && rules[0]?.seen === 1,
+      )
+    charge()
     await until(
       () => charges(bank),
       (count) => count === 1,
     )
-    expect(answered).toBe(false)
-    expect((await reply).status).toBe(200)
-    expect(performance.now() - started).toBeGreaterThanOrEqual(195)
+    for (const at of ['before', 'split']) {
+      const effect = { kind: 'latency', distribution: 'fixed', ms: 60_000, at }
+      await post(`${bank.url}/faults`, { rules: [{ match: CHARGE, effect }], replace: true })
+      charge()
+      await drawn()
+    }
+    expect(await charges(bank)).toBe(1)
+    expect(ended).toEqual([])
+  })
+
+  test('delays of several effects add up', async () => {
+    const { bank, sid } = await troubled(
+      { kind: 'latency', distribution: 'fixed', ms: 60 },
+      { kind: 'latency', distribution: 'uniform', minMs: 50, maxMs: 60 },
+      { kind: 'latency', distribution: 'lognormal', medianMs: 10, sigma: 0.1, maxMs: 20 },
+    )
+    const started = performance.now()
+    expect((await chargeSid(bank, sid)).status).toBe(200)
+    expect(performance.now() - started).toBeGreaterThanOrEqual(105)
   })
 
   test('slow_drip sends the right body in pieces', async () => {

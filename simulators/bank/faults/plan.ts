@@ -13,12 +13,13 @@ export interface CallFacts {
 
 /** What is going to happen to one call. Drawn once, in the order of arrival. */
 export interface Plan {
-  /** Total delay; half of it passes before the call takes effect, half after. */
-  latencyMs: number
+  /** Delay before the call takes effect, and between that and its answer. */
+  beforeMs: number
+  afterMs: number
   effects: readonly Effect[]
 }
 
-const CALM: Plan = { latencyMs: 0, effects: [] }
+const CALM: Plan = { beforeMs: 0, afterMs: 0, effects: [] }
 
 interface LiveRule {
   rule: Rule
@@ -111,13 +112,19 @@ export function createFaults(seed: number): Faults {
       named = 0
     },
     draw: (facts, seq) => {
-      let plan: { latencyMs: number; effects: Effect[] } | undefined
+      let plan: { beforeMs: number; afterMs: number; effects: Effect[] } | undefined
       for (const live of standing) {
         if (!agrees(live.rule.match, facts, seq) || !strikes(live)) continue
-        plan ??= { latencyMs: 0, effects: [] }
+        plan ??= { beforeMs: 0, afterMs: 0, effects: [] }
         for (const effect of live.rule.effects) {
-          if (effect.kind === 'latency') plan.latencyMs += drawLatency(effect, live.random)
-          else plan.effects.push(effect)
+          if (effect.kind !== 'latency') {
+            plan.effects.push(effect)
+            continue
+          }
+          const ms = drawLatency(effect, live.random)
+          const before = effect.at === 'before' ? ms : effect.at === 'after' ? 0 : ms / 2
+          plan.beforeMs += before
+          plan.afterMs += ms - before
         }
       }
       return plan ?? CALM

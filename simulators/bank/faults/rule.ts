@@ -26,11 +26,14 @@ const Match = Type.Object(
   strict,
 )
 
+/** When a delay passes: before the call takes effect, after it, or half of it each (default). */
+const at = Type.Optional(Type.Union([Type.Literal('before'), Type.Literal('after'), Type.Literal('split')]))
+
 const EFFECTS = {
   latency: Type.Union([
-    Type.Object({ kind: Type.Literal('latency'), distribution: Type.Literal('fixed'), ms: ms() }, strict),
+    Type.Object({ kind: Type.Literal('latency'), distribution: Type.Literal('fixed'), ms: ms(), at }, strict),
     Type.Object(
-      { kind: Type.Literal('latency'), distribution: Type.Literal('uniform'), minMs: ms(), maxMs: ms() },
+      { kind: Type.Literal('latency'), distribution: Type.Literal('uniform'), minMs: ms(), maxMs: ms(), at },
       strict,
     ),
     Type.Object(
@@ -40,6 +43,7 @@ const EFFECTS = {
         medianMs: ms(),
         sigma: Type.Number({ minimum: 0, maximum: 5 }),
         maxMs: Type.Optional(ms()),
+        at,
       },
       strict,
     ),

@@ -21,7 +21,7 @@ export interface ApiCall {
  * Writes a decision down and waits until the journal has it. Reads wait too: they may show fresh rows.
  * With a `scope` the answer is kept for whoever repeats the call with the same idempotency key.
  */
-export async function settle(bank: Bank, decision: Decision, scope?: string): Promise<Answer> {
+async function settle(bank: Bank, decision: Decision, scope?: string): Promise<Answer> {
   let answer: Answer | undefined
   bank.commit(decision.rows, () => {
     answer = decision.answer()
@@ -32,16 +32,16 @@ export async function settle(bank: Bank, decision: Decision, scope?: string): Pr
 }
 
 /**
- * Carries one call through: trouble drawn on arrival, half of the delay, the effect, the other half, the
- * answer. A caller that hangs up does not stop a call that is under way, as with a real bank.
+ * Carries one call through: trouble drawn on arrival, the delay before it, the effect, the delay after
+ * it, the answer. A caller that hangs up does not stop a call that is under way, as with a real bank.
  */
 export async function serveCall(bank: Bank, exchange: Exchange, call: ApiCall): Promise<void> {
   const plan = bank.faults.draw(call.facts, bank.journal.nextSeq())
-  await pause(plan.latencyMs / 2)
+  await pause(plan.beforeMs)
   if (bank.closing) return void exchange.req.socket.destroy()
   if (troubleBefore(exchange, plan, call.errors)) return
   const answer = await settle(bank, call.decide(plan), call.scope)
   call.afterwards?.()
-  await pause(plan.latencyMs / 2)
+  await pause(plan.afterMs)
   await answerWithTrouble(exchange, plan, call.errors, answer, call.headers ?? {})
 }

@@ -50,7 +50,7 @@ function factsOf(bank: Bank, operation: string, body: Body): CallFacts {
 }
 
 /** What a decision about KakaoPay may see of the bank. */
-export function kakaoWorld(bank: Bank, plan: Plan): KakaoWorld {
+function kakaoWorld(bank: Bank, plan: Plan): KakaoWorld {
   return {
     state: bank.kakao,
     now: bank.clock.now(),

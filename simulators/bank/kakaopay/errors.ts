@@ -2,7 +2,7 @@ import { answerOnly, type Decision } from '../decision.ts'
 import type { RowDraft } from '../rows.ts'
 
 /** KakaoPay's error codes with the text the simulator answers. */
-export const KAKAO_MESSAGES: Readonly<Record<number, string>> = {
+const KAKAO_MESSAGES: Readonly<Record<number, string>> = {
   [-2]: 'invalid argument!',
   [-401]: 'invalid secret key!',
   [-404]: 'no such operation!',

@@ -37,7 +37,7 @@ export async function serveKakaoPage(bank: Bank, exchange: Exchange): Promise<vo
     },
     bank.journal.nextSeq(),
   )
-  await pause(plan.latencyMs)
+  await pause(plan.beforeMs + plan.afterMs)
   if (bank.closing) return void exchange.req.socket.destroy()
   if (troubleBefore(exchange, plan, errors)) return
   if (!isOpen(payment.status) || payment.checkout === undefined)

@@ -31,7 +31,7 @@ interface Sums {
   vat: number
 }
 
-export interface ReadyRow extends Item, Parties, Sums {
+interface ReadyRow extends Item, Parties, Sums {
   provider: 'kakaopay'
   kind: 'ready'
   tid: string
@@ -43,7 +43,7 @@ export interface ReadyRow extends Item, Parties, Sums {
 }
 
 /** A step of the customer on the payment page. */
-export interface PageRow {
+interface PageRow {
   provider: 'kakaopay'
   kind: 'page'
   tid: string
@@ -54,7 +54,7 @@ export interface PageRow {
   reason?: string | undefined
 }
 
-export interface KakaoChargeRow extends Item, Parties, Sums {
+interface KakaoChargeRow extends Item, Parties, Sums {
   provider: 'kakaopay'
   kind: 'charge'
   via: 'approve' | 'subscription'
@@ -66,7 +66,7 @@ export interface KakaoChargeRow extends Item, Parties, Sums {
   payload?: string | undefined
 }
 
-export interface SidIssuedRow extends Parties {
+interface SidIssuedRow extends Parties {
   provider: 'kakaopay'
   kind: 'sid_issued'
   /** `zero` = issued without a charge, `import` = put in by the control endpoint. */
@@ -80,7 +80,7 @@ export interface SidIssuedRow extends Parties {
   payload?: string | undefined
 }
 
-export interface KakaoRefundRow extends Parties, Sums {
+interface KakaoRefundRow extends Parties, Sums {
   provider: 'kakaopay'
   kind: 'refund'
   tid: string
@@ -101,7 +101,7 @@ export interface KakaoDeclinedRow extends Parties {
   scripted?: boolean | undefined
 }
 
-export interface SidInactivatedRow {
+interface SidInactivatedRow {
   provider: 'kakaopay'
   kind: 'sid_inactivated'
   sid: string
@@ -110,7 +110,7 @@ export interface SidInactivatedRow {
 }
 
 /** Orders for the coming charges of one token: decline so often with this code, then let through. */
-export interface SidScriptRow {
+interface SidScriptRow {
   provider: 'kakaopay'
   kind: 'token_script'
   sid: string

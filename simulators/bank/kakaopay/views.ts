@@ -3,7 +3,7 @@ import type { KakaoMethod } from './rows.ts'
 import { type Payment, type Refund, refundedOf, type Sid } from './state.ts'
 
 /** An amount as KakaoPay writes it. The simulator knows no points, discounts or cup deposits. */
-export function amountView(sum: { total: number; taxFree: number; vat: number }): Record<string, number> {
+function amountView(sum: { total: number; taxFree: number; vat: number }): Record<string, number> {
   return { total: sum.total, tax_free: sum.taxFree, vat: sum.vat, point: 0, discount: 0, green_deposit: 0 }
 }
 

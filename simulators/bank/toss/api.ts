@@ -96,7 +96,7 @@ function factsOf(bank: Bank, route: Route, body: Body) {
 }
 
 /** What a decision about Toss may see of the bank. */
-export function tossWorld(bank: Bank, plan: Plan, language: Language): TossWorld {
+function tossWorld(bank: Bank, plan: Plan, language: Language): TossWorld {
   return {
     state: bank.toss,
     now: bank.clock.now(),

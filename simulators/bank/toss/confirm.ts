@@ -1,4 +1,4 @@
-import { answerOnly, type Decision } from '../decision.ts'
+import type { Decision } from '../decision.ts'
 import { matching, strictInt, text } from '../fields.ts'
 import { refuse } from './errors.ts'
 import { paymentView } from './views.ts'
@@ -85,9 +85,4 @@ export function paymentAnswer(world: TossWorld, paymentKey: string) {
   return payment === undefined
     ? { status: 500, body: {} }
     : { status: 200, body: paymentView(payment, world.publicUrl, world.language) }
-}
-
-/** An answer that only shows a payment. */
-export function showPayment(world: TossWorld, paymentKey: string): Decision {
-  return answerOnly(paymentAnswer(world, paymentKey))
 }

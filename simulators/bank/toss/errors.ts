@@ -4,7 +4,7 @@ import type { RowDraft } from '../rows.ts'
 type Entry = readonly [status: number, korean: string, english: string]
 
 /** Error codes of Toss Payments: HTTP status, Korean text, English text. */
-export const TOSS_ERRORS: Readonly<Record<string, Entry>> = {
+const TOSS_ERRORS: Readonly<Record<string, Entry>> = {
   ALREADY_PROCESSED_PAYMENT: [
     400,
     '이미 처리된 결제 입니다.',

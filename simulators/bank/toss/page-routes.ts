@@ -42,7 +42,7 @@ export async function serveTossPage(bank: Bank, exchange: Exchange): Promise<voi
     },
     bank.journal.nextSeq(),
   )
-  await pause(plan.latencyMs)
+  await pause(plan.beforeMs + plan.afterMs)
   if (bank.closing) return void exchange.req.socket.destroy()
   if (troubleBefore(exchange, plan, errors)) return
   if (step === 'open') return sendHtml(exchange, 200, checkoutPage(checkout))

@@ -1,5 +1,5 @@
 /** What the Toss half of the bank writes down. Amounts are whole won. */
-export interface SessionRow {
+interface SessionRow {
   provider: 'toss'
   kind: 'session'
   paymentKey: string
@@ -11,14 +11,14 @@ export interface SessionRow {
   code?: string | undefined
 }
 
-export interface AuthRow {
+interface AuthRow {
   provider: 'toss'
   kind: 'auth_issued'
   authKey: string
   partnerUserId: string
 }
 
-export interface BillingIssuedRow {
+interface BillingIssuedRow {
   provider: 'toss'
   kind: 'billing_issued'
   via: 'authorization' | 'import'
@@ -27,7 +27,7 @@ export interface BillingIssuedRow {
   authKey?: string | undefined
 }
 
-export interface BillingDeletedRow {
+interface BillingDeletedRow {
   provider: 'toss'
   kind: 'billing_deleted'
   billingKey: string
@@ -35,7 +35,7 @@ export interface BillingDeletedRow {
   by: 'merchant' | 'user'
 }
 
-export interface TossChargeRow {
+interface TossChargeRow {
   provider: 'toss'
   kind: 'charge'
   via: 'confirm' | 'billing'
@@ -51,7 +51,7 @@ export interface TossChargeRow {
   installments: number
 }
 
-export interface TossRefundRow {
+interface TossRefundRow {
   provider: 'toss'
   kind: 'refund'
   paymentKey: string
@@ -79,7 +79,7 @@ export interface TossDeclinedRow {
 }
 
 /** Any other refusal of a call with an idempotency key: kept because it is repeated to that key. */
-export interface TossRefusedRow {
+interface TossRefusedRow {
   provider: 'toss'
   kind: 'refused'
   operation: string
@@ -87,7 +87,7 @@ export interface TossRefusedRow {
 }
 
 /** One attempt to tell the merchant something. */
-export interface WebhookRow {
+interface WebhookRow {
   provider: 'toss'
   kind: 'webhook'
   webhookId: string
@@ -99,7 +99,7 @@ export interface WebhookRow {
   outcome: number | 'unreachable' | 'lost'
 }
 
-export interface BillingScriptRow {
+interface BillingScriptRow {
   provider: 'toss'
   kind: 'token_script'
   billingKey: string

@@ -139,7 +139,7 @@ export function createWebhooks(): Webhooks {
       return
     }
     const go = async () => {
-      await pause(plan.latencyMs + (fault?.delayMs ?? 0))
+      await pause(plan.beforeMs + plan.afterMs + (fault?.delayMs ?? 0))
       await Promise.all(Array.from({ length: fault?.copies ?? 1 }, () => deliver(bank, message)))
     }
     if (fault?.swap === true) {
