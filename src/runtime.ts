@@ -65,9 +65,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     const clock = options.clock ?? systemClock
     const keys = await signingKeys(config)
     const { publicUrl, kakaopay } = options
-    const services = createServices({
-      ...{ config, db: database.db, clock, log, metrics, commands, keys, publicUrl, kakaopay },
-    })
+    const world = { config, db: database.db, clock, log, metrics, commands }
+    const services = createServices({ ...world, keys, publicUrl, kakaopay })
     closing.push(async () => {
       await Promise.all(services.providers.map((provider) => provider.stop()))
     })

@@ -212,8 +212,12 @@ async function ensureCluster(o: {
   await writeFile(draft, `${password}\n`, { mode: 0o600 })
   if (o.account) chownSync(draft, o.account.uid, o.account.gid)
   await runAs(o.account, o.folder, o.initdb, [
-    ...['-D', o.folder, '-U', 'pillivery', '-A', 'scram-sha-256', `--pwfile=${draft}`],
-    ...['--encoding=UTF8', '--locale=C.UTF-8'],
+    `--pgdata=${o.folder}`,
+    '--username=pillivery',
+    '--auth=scram-sha-256',
+    `--pwfile=${draft}`,
+    '--encoding=UTF8',
+    '--locale=C.UTF-8',
   ]).catch((error: Error & { stderr?: string }) => {
     throw new UserError(
       `The database could not be prepared in ${o.folder}: ${error.stderr?.trim() || error.message}`,

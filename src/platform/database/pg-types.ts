@@ -34,7 +34,7 @@ const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
 
 /** Type parsers for our own pools only; libraries that share node-postgres keep its defaults. */
 export const pgTypes: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): ((text: string) => unknown) =>
     PARSERS[oid] ?? pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
 }
 

@@ -6,6 +6,7 @@ import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import scalar from '@scalar/fastify-api-reference'
 import fastify, {
+  LogController,
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyReply,
@@ -57,7 +58,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   const logger: FastifyBaseLogger = options.log
   const server = fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -112,6 +113,8 @@ function useStrictValidation(app: App): void {
 
 function requireAudience(app: App): void {
   app.addHook('onRoute', (route: RouteOptions) => {
+    // The reference pages are a plugin's routes, which cannot state one.
+    if (isReferencePage(route.url)) route.config = { ...route.config, audience: 'anyone' }
     if (route.config?.audience === undefined) {
       throw new Error(`the route ${route.method} ${route.url} states no audience (config.audience)`)
     }
@@ -123,6 +126,10 @@ function requireAudience(app: App): void {
       Object.assign(route.schema, { 'x-audience': typeof audience === 'string' ? audience : [...audience] })
     }
   })
+}
+
+function isReferencePage(url: string): boolean {
+  return url === '/docs' || url.startsWith('/docs/')
 }
 
 function handleErrors(app: App, log: Logger): void {
@@ -231,9 +238,6 @@ async function documentApi(app: App, version: string): Promise<void> {
     handler: async () => app.swagger(),
   })
   await app.register(async (scope) => {
-    scope.addHook('onRoute', (route: RouteOptions) => {
-      route.config = { ...route.config, audience: 'anyone' }
-    })
     // The reference page starts itself with an inline script and fetches nothing from elsewhere.
     scope.addHook('onSend', async (_request, reply) => {
       reply.header(
