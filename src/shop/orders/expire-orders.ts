@@ -16,7 +16,7 @@ export interface Expired {
   failed: number
 }
 
-/** So that one sweep ends even while new orders keep falling due. */
+/** So that a sweep after a long pause does not hold up the end of the process. Orders kept open do not count. */
 const MOST_PER_SWEEP = 2_000
 
 /** Where the sweep is: it goes forward only, so an order that cannot end now does not stop those behind it. */
@@ -33,7 +33,7 @@ export async function expireOrders(deps: ExpireOrdersDeps): Promise<Expired> {
   const now = deps.clock.now()
   const counts: Expired = { expired: 0, kept: 0, failed: 0 }
   let place: Place | undefined
-  for (let n = 0; n < MOST_PER_SWEEP; n++) {
+  while (counts.expired + counts.failed < MOST_PER_SWEEP) {
     let claimed: Order | undefined
     try {
       const outcome = await transact<keyof Expired | 'none'>(deps.db, async (tx) => {

@@ -1,12 +1,8 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../platform/ids.ts'
-import { cancelOrder } from './cancel-order.ts'
-import { expireOrders } from './expire-orders.ts'
-import { ORDER_NUMBER_DRAWS } from './order-number.ts'
-import { findOrder } from './order-store.ts'
-import { actor, openShop, receiver, type Shop, START } from './orders.fixture.ts'
-import { type PlaceOrder, placeOrder } from './place-order.ts'
+import { openShop, receiver, type Shop, START } from './orders.fixture.ts'
+import { placeOrder } from './place-order.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -14,37 +10,6 @@ beforeAll(async () => {
 })
 afterAll(() => shop.drop())
 beforeEach(() => shop.clock.set(START))
-
-let draws = 0
-const draw = () => (draws++ * 7_919) % ORDER_NUMBER_DRAWS
-
-type Lines = PlaceOrder['asked']['lines']
-interface Wish {
-  customerId?: string
-  key?: string
-  expectedTotal?: number
-  draw?: () => number
-}
-
-function place(
-  lines: Lines,
-  { customerId = newId(), key = newId(), expectedTotal, draw: random = draw }: Wish = {},
-) {
-  const asked = { lines, receiver, ...(expectedTotal === undefined ? {} : { expectedTotal }) }
-  return placeOrder({ ...shop.deps, draw: random }, { customerId, idempotencyKey: key, asked })
-}
-
-async function placed(lines: Lines, wish: Wish = {}) {
-  const result = await place(lines, wish)
-  if (result.kind === 'refused') throw new Error(`refused: ${result.code}`)
-  return result.body
-}
-
-async function stateOf(orderId: string) {
-  const order = await findOrder(shop.db, orderId)
-  if (!order) throw new Error('no such order')
-  return order
-}
 
 async function countOrders(customerId: string): Promise<number> {
   const { rows } = await sql<{ n: number }>`
@@ -62,7 +27,7 @@ describe('placing an order', () => {
       { itemId: b, quantity: 3 },
       { itemId: a, quantity: 1 },
     ]
-    const order = await placed(lines, { customerId, expectedTotal: 35_000 })
+    const order = await shop.placed(lines, { customerId, expectedTotal: 35_000 })
     expect(order).toMatchObject({
       customerId,
       state: 'awaiting_payment',
@@ -92,9 +57,9 @@ describe('placing an order', () => {
 
   it('keeps name and price as they were when the catalogue changes', async () => {
     const itemId = await shop.addItem(5, 10_000)
-    const order = await placed([{ itemId, quantity: 1 }])
+    const order = await shop.placed([{ itemId, quantity: 1 }])
     await shop.changeItem(itemId, { name: '새 이름', price: 99_000 })
-    expect(await stateOf(order.id)).toMatchObject({
+    expect(await shop.order(order.id)).toMatchObject({
       total: 10_000,
       lines: [{ name: order.lines[0]?.name, unitPrice: 10_000 }],
     })
@@ -116,7 +81,7 @@ describe('placing an order', () => {
       { itemId: scarce, quantity: 2 },
     ]
     const command = { customerId, idempotencyKey: key, asked: { lines, receiver } }
-    const refusal = await placeOrder({ ...shop.deps, catalog: stale, draw }, command)
+    const refusal = await placeOrder({ ...shop.deps, catalog: stale, draw: () => 1 }, command)
     expect(refusal).toMatchObject({ code: 'out_of_stock', facts: { itemId: scarce, available: 1 } })
     expect(await countOrders(customerId)).toBe(0)
     expect(await shop.stock(plenty)).toEqual({ onHand: 10, held: 0, holds: 0 })
@@ -126,19 +91,21 @@ describe('placing an order', () => {
 
   it('draws again when an order number is taken', async () => {
     const itemId = await shop.addItem(5)
-    const first = await placed([{ itemId, quantity: 1 }], { draw: () => 123_456_789 })
+    const first = await shop.placed([{ itemId, quantity: 1 }], { draw: () => 123_456_789 })
     const rest = [123_456_789, 123_456_789, 987_654]
-    const second = await placed([{ itemId, quantity: 1 }], { draw: () => rest.shift() ?? 0 })
+    const second = await shop.placed([{ itemId, quantity: 1 }], { draw: () => rest.shift() ?? 0 })
     expect(second.orderNumber).not.toBe(first.orderNumber)
-    expect(await stateOf(second.id)).toMatchObject({ orderNumber: second.orderNumber })
-    const always = place([{ itemId, quantity: 1 }], { draw: () => 123_456_789 })
+    expect(await shop.order(second.id)).toMatchObject({ orderNumber: second.orderNumber })
+    const always = shop.place([{ itemId, quantity: 1 }], { draw: () => 123_456_789 })
     await expect(always).rejects.toThrow('no free order number')
     expect(await shop.stock(itemId)).toEqual({ onHand: 5, held: 2, holds: 2 })
   })
 
   it('sells the last 20 pieces to exactly 20 of 200 buyers at once', async () => {
     const itemId = await shop.addItem(20)
-    const results = await Promise.all(Array.from({ length: 200 }, () => place([{ itemId, quantity: 1 }])))
+    const results = await Promise.all(
+      Array.from({ length: 200 }, () => shop.place([{ itemId, quantity: 1 }])),
+    )
     const sold = results.filter((result) => result.kind === 'answered')
     const refusals = results.filter((result) => result.kind === 'refused')
     expect(sold).toHaveLength(20)
@@ -150,7 +117,7 @@ describe('placing an order', () => {
     const items = await Promise.all(Array.from({ length: 5 }, () => shop.addItem(1_000)))
     const lines = items.map((itemId) => ({ itemId, quantity: 1 }))
     const results = await Promise.all(
-      Array.from({ length: 60 }, (_, n) => place(n % 2 === 0 ? lines : lines.toReversed())),
+      Array.from({ length: 60 }, (_, n) => shop.place(n % 2 === 0 ? lines : lines.toReversed())),
     )
     expect(results.filter((result) => result.kind === 'answered')).toHaveLength(60)
     for (const itemId of items) expect((await shop.stock(itemId)).held).toBe(60)
@@ -162,7 +129,7 @@ describe('one idempotency key', () => {
     const itemId = await shop.addItem(100)
     const wish = { customerId: newId(), key: newId() }
     const results = await Promise.all(
-      Array.from({ length: 50 }, () => place([{ itemId, quantity: 2 }], wish)),
+      Array.from({ length: 50 }, () => shop.place([{ itemId, quantity: 2 }], wish)),
     )
     const bodies = results.map((result) => (result.kind === 'answered' ? result.body : result))
     for (const body of bodies) expect(body).toEqual(bodies[0])
@@ -174,154 +141,32 @@ describe('one idempotency key', () => {
   it('gets the kept answer even when price and stock have changed since', async () => {
     const itemId = await shop.addItem(1)
     const wish = { customerId: newId(), key: newId(), expectedTotal: 10_000 }
-    const first = await placed([{ itemId, quantity: 1 }], wish)
+    const first = await shop.placed([{ itemId, quantity: 1 }], wish)
     await shop.changeItem(itemId, { price: 20_000, status: 'hidden' })
-    expect(await placed([{ itemId, quantity: 1 }], wish)).toEqual(first)
+    expect(await shop.placed([{ itemId, quantity: 1 }], wish)).toEqual(first)
   })
 
   it('is refused for another body, and belongs to one customer', async () => {
     const itemId = await shop.addItem(10)
     const wish = { customerId: newId(), key: newId() }
-    const first = await placed([{ itemId, quantity: 1 }], wish)
-    expect(await place([{ itemId, quantity: 2 }], wish)).toMatchObject({ code: 'idempotency_key_reused' })
-    const other = await placed([{ itemId, quantity: 1 }], { key: wish.key })
+    const first = await shop.placed([{ itemId, quantity: 1 }], wish)
+    expect(await shop.place([{ itemId, quantity: 2 }], wish)).toMatchObject({
+      code: 'idempotency_key_reused',
+    })
+    const other = await shop.placed([{ itemId, quantity: 1 }], { key: wish.key })
     expect(other.id).not.toBe(first.id)
   })
 
   it('may be used again after a refusal', async () => {
     const itemId = await shop.addItem(10, 10_000)
     const wish = { customerId: newId(), key: newId(), expectedTotal: 9_000 }
-    expect(await place([{ itemId, quantity: 1 }], wish)).toMatchObject({
+    expect(await shop.place([{ itemId, quantity: 1 }], wish)).toMatchObject({
       code: 'total_changed',
       facts: { currentTotal: 10_000 },
     })
-    expect(await place([{ itemId, quantity: 1 }], { ...wish, expectedTotal: 10_000 })).toMatchObject({
+    expect(await shop.place([{ itemId, quantity: 1 }], { ...wish, expectedTotal: 10_000 })).toMatchObject({
       status: 201,
     })
-  })
-})
-
-describe('an order that is not paid in time', () => {
-  beforeEach(() => shop.settleAll())
-
-  it('expires, frees its stock and says so; not a moment earlier', async () => {
-    const itemId = await shop.addItem(3)
-    const order = await placed([{ itemId, quantity: 3 }])
-    shop.clock.set(START.add({ minutes: 30 }).subtract({ milliseconds: 1 }))
-    await shop.orders.expireOrders()
-    expect((await stateOf(order.id)).state).toBe('awaiting_payment')
-    shop.clock.advance({ milliseconds: 1 })
-    await shop.orders.expireOrders()
-    expect(await stateOf(order.id)).toMatchObject({ state: 'expired', version: 2 })
-    expect(await shop.stock(itemId)).toEqual({ onHand: 3, held: 0, holds: 0 })
-    expect((await shop.events(order.id)).map((event) => event.type)).toEqual([
-      'shop.order.placed',
-      'shop.order.expired',
-    ])
-    expect(await shop.pay(order.id, 30_000)).toBe('too_late')
-    expect((await stateOf(order.id)).state).toBe('expired')
-  })
-
-  it('stays while money may be moving, does not stop those behind it, and expires later', async () => {
-    const itemId = await shop.addItem(5)
-    const first = await placed([{ itemId, quantity: 1 }])
-    const second = await placed([{ itemId, quantity: 1 }])
-    shop.payments.attempts.set(first.id, 'in_flight')
-    shop.payments.attempts.set(second.id, 'closed')
-    shop.clock.advance({ hours: 1 })
-    expect(await shop.orders.expireOrders()).toMatchObject({ kept: 1, expired: 1, failed: 0 })
-    expect((await stateOf(first.id)).state).toBe('awaiting_payment')
-    expect((await stateOf(second.id)).state).toBe('expired')
-    shop.payments.attempts.delete(first.id)
-    expect(await shop.orders.expireOrders()).toEqual({ kept: 0, expired: 1, failed: 0 })
-    expect((await shop.stock(itemId)).held).toBe(0)
-  })
-
-  it('does not stop the others when ending it fails', async () => {
-    const itemId = await shop.addItem(5)
-    const [bad, good] = [await placed([{ itemId, quantity: 1 }]), await placed([{ itemId, quantity: 1 }])]
-    shop.clock.advance({ hours: 1 })
-    const failing = {
-      ...shop.deps,
-      catalog: {
-        ...shop.deps.catalog,
-        releaseHold: (...args: Parameters<typeof shop.deps.catalog.releaseHold>) =>
-          args[1] === bad.id ? Promise.reject(new Error('broken')) : shop.deps.catalog.releaseHold(...args),
-      },
-    }
-    expect(await expireOrders(failing)).toEqual({ expired: 1, kept: 0, failed: 1 })
-    expect((await stateOf(bad.id)).state).toBe('awaiting_payment')
-    expect((await stateOf(good.id)).state).toBe('expired')
-  })
-
-  it('is kept open longer on request, never shorter', async () => {
-    const itemId = await shop.addItem(5)
-    const { id } = await placed([{ itemId, quantity: 1 }])
-    const keep = (until: Temporal.Instant) =>
-      shop.db.transaction().execute((tx) => shop.orders.payable.keepOpenUntil(tx, id, until))
-    await keep(START.add({ minutes: 45 }))
-    await keep(START.add({ minutes: 40 }))
-    expect(await stateOf(id)).toMatchObject({ expiresAt: START.add({ minutes: 45 }), version: 1 })
-    shop.clock.advance({ minutes: 44 })
-    expect((await shop.orders.expireOrders()).expired).toBe(0)
-    shop.clock.advance({ minutes: 1 })
-    expect((await shop.orders.expireOrders()).expired).toBe(1)
-    await keep(START.add({ hours: 9 }))
-    expect(await stateOf(id)).toMatchObject({ state: 'expired', expiresAt: START.add({ minutes: 45 }) })
-  })
-
-  it('expires once under several sweeps at once', async () => {
-    const itemId = await shop.addItem(100)
-    const orders = await Promise.all(Array.from({ length: 40 }, () => placed([{ itemId, quantity: 2 }])))
-    shop.clock.advance({ hours: 1 })
-    const counts = await Promise.all(Array.from({ length: 4 }, () => shop.orders.expireOrders()))
-    expect(counts.reduce((sum, count) => sum + count.expired, 0)).toBe(40)
-    expect(await shop.stock(itemId)).toEqual({ onHand: 100, held: 0, holds: 0 })
-    for (const { id } of orders) expect(await shop.events(id)).toHaveLength(2)
-  })
-})
-
-describe('a race for one order', () => {
-  beforeEach(() => shop.settleAll())
-
-  it('between payment, cancelling and expiry has exactly one winner, and the stock adds up', async () => {
-    const itemId = await shop.addItem(100)
-    const buyers = Array.from({ length: 30 }, () => newId())
-    const orders = await Promise.all(
-      buyers.map((customerId) => placed([{ itemId, quantity: 2 }], { customerId })),
-    )
-    shop.clock.advance({ minutes: 31 })
-    const attempts = orders.map((order, n) => {
-      const cancelling = () => cancelOrder(shop.deps, { orderId: order.id, actor: actor(order.customerId) })
-      const paying = () => shop.pay(order.id, 20_000)
-      // Who starts first differs from order to order.
-      return n % 3 === 0
-        ? [paying(), cancelling()]
-        : n % 3 === 1
-          ? [cancelling(), paying()].toReversed()
-          : [paying()]
-    })
-    const sweeps = [shop.orders.expireOrders(), shop.orders.expireOrders()]
-    await Promise.all([...attempts.flat(), ...sweeps])
-
-    let sold = 0
-    for (const { id } of orders) {
-      const { state } = await stateOf(id)
-      expect(['paid', 'cancelled', 'expired']).toContain(state)
-      if (state === 'paid') sold += 2
-      const events = await shop.events(id)
-      expect(events.map((event) => event.type)).toEqual(['shop.order.placed', `shop.order.${state}`])
-    }
-    expect(await shop.stock(itemId)).toEqual({ onHand: 100 - sold, held: 0, holds: 0 })
-  })
-
-  it('between ten payments is won by one', async () => {
-    const itemId = await shop.addItem(10)
-    const { id } = await placed([{ itemId, quantity: 1 }])
-    const verdicts = await Promise.all(Array.from({ length: 10 }, () => shop.pay(id, 10_000)))
-    expect(verdicts.filter((verdict) => verdict === 'accepted')).toHaveLength(1)
-    expect(await shop.stock(itemId)).toEqual({ onHand: 9, held: 0, holds: 0 })
-    expect(await shop.events(id)).toHaveLength(2)
   })
 })
 
@@ -335,7 +180,7 @@ describe('the table', () => {
     ['order_payment', `state = 'lost'`],
   ])('refuses by %s: %s', async (constraint, change) => {
     const itemId = await shop.addItem(1)
-    const { id } = await placed([{ itemId, quantity: 1 }])
+    const { id } = await shop.placed([{ itemId, quantity: 1 }])
     const update = sql`update orders."order" set ${sql.raw(change)} where id = ${id}`.execute(shop.db)
     await expect(update).rejects.toMatchObject({ constraint })
   })

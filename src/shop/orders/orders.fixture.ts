@@ -12,7 +12,10 @@ import * as catalog from '../catalog/index.ts'
 import type { CatalogPort } from './catalog-port.ts'
 import { createOrders, DEFAULT_ORDERS_SETTINGS, ordersSchema } from './index.ts'
 import type { AwaitingPayment, Order, OrderState } from './order.ts'
+import { ORDER_NUMBER_DRAWS } from './order-number.ts'
+import { findOrder } from './order-store.ts'
 import type { PaymentPort } from './payment-port.ts'
+import { type PlaceOrder, placeOrder } from './place-order.ts'
 import type { TypedReceiver } from './receiver.ts'
 
 export const START = Temporal.Instant.from('2026-11-20T16:00:00Z')
@@ -103,6 +106,17 @@ function plainPayments() {
 }
 
 let statements = 0
+let draws = 0
+
+/** Differs from order to order, so that numbers do. */
+const draw = () => (draws++ * 7_919) % ORDER_NUMBER_DRAWS
+
+export interface Wish {
+  customerId?: string
+  key?: string
+  expectedTotal?: number
+  draw?: () => number
+}
 
 export type Shop = Awaited<ReturnType<typeof openShop>>
 
@@ -121,6 +135,11 @@ export async function openShop() {
     settings: DEFAULT_ORDERS_SETTINGS,
   }
   const orders = createOrders(deps)
+  function place(lines: PlaceOrder['asked']['lines'], wish: Wish = {}) {
+    const { customerId = newId(), key: idempotencyKey = newId(), expectedTotal } = wish
+    const command = { customerId, idempotencyKey, asked: { lines, receiver, expectedTotal } }
+    return placeOrder({ ...deps, draw: wish.draw ?? draw }, command)
+  }
   return {
     db,
     clock,
@@ -134,6 +153,18 @@ export async function openShop() {
       payments.attempts.clear()
       await orders.expireOrders()
       clock.set(START)
+    },
+    place,
+    /** Places an order that must not be refused. */
+    async placed(lines: PlaceOrder['asked']['lines'], wish: Wish = {}) {
+      const result = await place(lines, wish)
+      if (result.kind === 'refused') throw new Error(`refused: ${result.code}`)
+      return result.body
+    },
+    async order(id: string): Promise<Order> {
+      const found = await findOrder(db, id)
+      if (!found) throw new Error('no such order')
+      return found
     },
     /** @param discount in permille */
     async addItem(stock: number, price: number = 10_000, discount: number = 0): Promise<string> {

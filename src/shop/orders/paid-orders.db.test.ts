@@ -1,14 +1,10 @@
-import { randomInt } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import { refused } from '../../platform/refusal.ts'
 import { cancelOrder } from './cancel-order.ts'
-import { ORDER_NUMBER_DRAWS } from './order-number.ts'
-import { findOrder } from './order-store.ts'
-import { actor, openShop, receiver, type Shop, START } from './orders.fixture.ts'
-import { placeOrder } from './place-order.ts'
+import { actor, openShop, type Shop, START } from './orders.fixture.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -24,10 +20,8 @@ async function order(customerId = newId()) {
     { itemId: items[0], quantity: 2 },
     { itemId: items[1], quantity: 1 },
   ]
-  const command = { customerId, idempotencyKey: newId(), asked: { lines, receiver } }
-  const result = await placeOrder({ ...shop.deps, draw: () => randomInt(ORDER_NUMBER_DRAWS) }, command)
-  if (result.kind === 'refused') throw new Error(result.code)
-  return { id: result.body.id, customerId, items }
+  const { id } = await shop.placed(lines, { customerId })
+  return { id, customerId, items }
 }
 
 async function paidOrder(customerId = newId()) {
@@ -40,12 +34,6 @@ async function paidOrder(customerId = newId()) {
 const cancelled = (id: string, userId: string, deps = shop.deps) =>
   cancelOrder(deps, { orderId: id, actor: actor(userId) })
 
-async function now(id: string) {
-  const found = await findOrder(shop.db, id)
-  if (!found) throw new Error('no such order')
-  return found
-}
-
 async function ship(id: string): Promise<void> {
   await sql`update orders."order" set state = 'shipped', shipped_at = ${START} where id = ${id}`.execute(
     shop.db,
@@ -55,7 +43,7 @@ async function ship(id: string): Promise<void> {
 describe('a payment', () => {
   it('makes the order paid, sells its stock and tells of it', async () => {
     const { id, items, attemptId } = await paidOrder()
-    expect(await now(id)).toMatchObject({
+    expect(await shop.order(id)).toMatchObject({
       state: 'paid',
       version: 2,
       payment: { attemptId, provider: 'toss', at: START },
@@ -87,7 +75,7 @@ describe('a payment', () => {
     expect(await shop.pay(newId(), 40_000)).toBe('too_late')
     await sql`delete from catalog.stock_hold where order_id = ${id}`.execute(shop.db)
     expect(await shop.pay(id, 40_000)).toBe('too_late')
-    expect((await now(id)).state).toBe('awaiting_payment')
+    expect((await shop.order(id)).state).toBe('awaiting_payment')
   })
 
   it('may begin only while the order waits for it', async () => {
@@ -122,7 +110,11 @@ describe('a refund', () => {
   it('of all of it closes the order and puts the stock back', async () => {
     const { id, items } = await paidOrder()
     await shop.giveBack(id, won(40_000), won(0))
-    expect(await now(id)).toMatchObject({ state: 'refunded', version: 3, closing: { reason: 'refunded' } })
+    expect(await shop.order(id)).toMatchObject({
+      state: 'refunded',
+      version: 3,
+      closing: { reason: 'refunded' },
+    })
     expect(await shop.stock(items[0])).toEqual({ onHand: 10, held: 0, holds: 0 })
     expect((await shop.events(id)).at(-1)).toMatchObject({
       type: 'shop.order.refunded',
@@ -136,11 +128,15 @@ describe('a refund', () => {
     const { id, items } = await paidOrder()
     await shop.giveBack(id, won(15_000), won(25_000))
     await shop.giveBack(id, won(15_000), won(25_000))
-    expect(await now(id)).toMatchObject({ state: 'partially_refunded', refundedTotal: 15_000, version: 3 })
+    expect(await shop.order(id)).toMatchObject({
+      state: 'partially_refunded',
+      refundedTotal: 15_000,
+      version: 3,
+    })
     expect((await shop.stock(items[0])).onHand).toBe(8)
     expect((await shop.events(id)).at(-1)?.data).toMatchObject({ amount: 15_000, full: false, lines: [] })
     await shop.giveBack(id, won(25_000), won(0))
-    expect(await now(id)).toMatchObject({ state: 'refunded', refundedTotal: 40_000, version: 4 })
+    expect(await shop.order(id)).toMatchObject({ state: 'refunded', refundedTotal: 40_000, version: 4 })
     expect((await shop.stock(items[0])).onHand).toBe(10)
   })
 
@@ -149,7 +145,7 @@ describe('a refund', () => {
     await ship(id)
     await shop.giveBack(id, won(10_000), won(30_000))
     await shop.giveBack(id, won(30_000), won(0))
-    expect(await now(id)).toMatchObject({ state: 'refunded', shippedAt: START })
+    expect(await shop.order(id)).toMatchObject({ state: 'refunded', shippedAt: START })
     expect((await shop.stock(items[0])).onHand).toBe(8)
   })
 
@@ -159,7 +155,7 @@ describe('a refund', () => {
     await expect(shop.giveBack(newId(), won(1), won(0))).rejects.toThrow('unknown order')
     const waiting = await order()
     await shop.giveBack(waiting.id, won(40_000), won(0))
-    expect(await now(waiting.id)).toMatchObject({ state: 'awaiting_payment', version: 1 })
+    expect(await shop.order(waiting.id)).toMatchObject({ state: 'awaiting_payment', version: 1 })
   })
 })
 
@@ -184,7 +180,7 @@ describe('cancelling', () => {
       code: 'payment_in_progress',
       retryAfterSeconds: 5,
     })
-    expect((await now(id)).state).toBe('awaiting_payment')
+    expect((await shop.order(id)).state).toBe('awaiting_payment')
     expect((await shop.stock(items[0])).held).toBe(2)
   })
 
@@ -193,7 +189,7 @@ describe('cancelling', () => {
     const answer = await cancelled(id, customerId)
     expect(answer).toMatchObject({ kind: 'cancelled', order: { state: 'paid', refundRequestedAt: START } })
     expect(shop.payments.refunds.get(id)).toMatchObject({ requestedBy: customerId })
-    expect(await now(id)).toMatchObject({ state: 'paid', version: 2, refundRequestedAt: START })
+    expect(await shop.order(id)).toMatchObject({ state: 'paid', version: 2, refundRequestedAt: START })
     expect((await shop.stock(items[0])).onHand).toBe(8)
 
     shop.clock.advance({ minutes: 1 })
@@ -222,7 +218,7 @@ describe('cancelling', () => {
       payments: { ...shop.payments.port, requestFullRefund: async () => refused('refund_in_progress') },
     }
     expect(await cancelled(id, customerId, deps)).toMatchObject({ code: 'refund_in_progress' })
-    expect(await now(id)).toMatchObject({ state: 'paid', refundRequestedAt: null })
+    expect(await shop.order(id)).toMatchObject({ state: 'paid', refundRequestedAt: null })
   })
 
   it('is too late for a shipped or expired order, and impossible for somebody else', async () => {
