@@ -56,6 +56,8 @@ export interface Declined {
 export interface Unknown {
   kind: 'unknown'
   reason: UnknownReason
+  /** The provider's id, when a doubtful answer named one that was not known before: look-ups can use it. */
+  ref?: string
   wire?: WireNote
 }
 

@@ -24,6 +24,7 @@ export type Trouble = Declined | Unknown | Invalid | Unavailable
 export const NO_WIRE: WireNote = { body: '', durationMs: 0 }
 
 const MAX_NOTE = 2_000
+const MAX_SAID = 300
 
 /** Members whose values are never written down, in answers of any provider; also in truncated JSON. */
 const SECRET_MEMBERS =
@@ -37,6 +38,11 @@ export function redacted(text: string, secrets: readonly string[]): string {
     clean = clean.replaceAll(secret, '***').replaceAll(encodeURIComponent(secret), '***')
   }
   return clean.replace(SECRET_MEMBERS, '$1"***"').slice(0, MAX_NOTE)
+}
+
+/** A provider's code or message, fit to be stored and shown: without secrets, at most 300 characters. */
+export function said(text: string, secrets: readonly string[]): string {
+  return redacted(text, secrets).slice(0, MAX_SAID)
 }
 
 /** What is kept of a call: status and answer, without secrets. */

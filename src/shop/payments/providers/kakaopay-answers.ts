@@ -8,6 +8,7 @@ import {
   noteOf,
   ok,
   outcomeOf,
+  said,
   type Trouble,
   unknown,
   withoutAnswer,
@@ -32,7 +33,7 @@ export function readKakaoPay<S extends TSchema>(
   const body = jsonObject(result.bodyText)
   if (result.status === 200) return Value.Check(schema, body) ? ok(body, wire) : unknown('bad_body', wire)
   if (result.status === 429) return unknown('rate_limited', wire)
-  const error = errorOf(body)
+  const error = errorOf(body, secrets)
   const meaning = error && meaningOf(error.code, error.methodResult)
   if (error !== undefined && meaning !== undefined) {
     const code = error.methodResult === undefined ? error.code : `${error.code}:${error.methodResult}`
@@ -47,7 +48,7 @@ export function readKakaoPay<S extends TSchema>(
 /** The listed code of an error answer, whatever its HTTP status; undefined for anything else. */
 export function errorCodeOf(result: WireResult): string | undefined {
   if (result.kind !== 'answered' || result.status === 200 || result.status === 429) return undefined
-  return errorOf(jsonObject(result.bodyText))?.code
+  return errorOf(jsonObject(result.bodyText), [])?.code
 }
 
 /**
@@ -58,7 +59,7 @@ export function kakaoPayVerdict(result: WireResult): Verdict {
   if (result.kind !== 'answered') return wireVerdict(result)
   const body = jsonObject(result.bodyText)
   if (result.status === 200) return body === undefined ? 'failure' : 'success'
-  const code = result.status === 429 ? undefined : errorOf(body)?.code
+  const code = result.status === 429 ? undefined : errorOf(body, [])?.code
   return code !== undefined && isListed(code) ? 'success' : wireVerdict(result)
 }
 
@@ -68,14 +69,15 @@ interface KakaoPayError {
   methodResult: string | undefined
 }
 
-function errorOf(body: unknown): KakaoPayError | undefined {
+function errorOf(body: unknown, secrets: readonly string[]): KakaoPayError | undefined {
   if (!Value.Check(ErrorBody, body)) return undefined
   const code = body.error_code ?? body.code
   if (code === null || code === undefined) return undefined
   const methodResult = body.extras?.method_result_code
   return {
-    code: String(code),
-    message: body.extras?.method_result_message || body.error_message || body.msg || '',
-    methodResult: methodResult === null || methodResult === undefined ? undefined : String(methodResult),
+    code: said(String(code), secrets),
+    message: said(body.extras?.method_result_message || body.error_message || body.msg || '', secrets),
+    methodResult:
+      methodResult === null || methodResult === undefined ? undefined : said(String(methodResult), secrets),
   }
 }

@@ -73,6 +73,19 @@ describe('trouble on the way', () => {
     )
   })
 
+  it('a doubtful token charge names its tid, and the look-up by it settles it', async () => {
+    const { bank, provider, token, charge } = await shop()
+    const sid = await token()
+    await addFault(bank, { operation: 'subscription' }, { kind: 'amount_mismatch' })
+    const outcome = await charge(sid, 5_000, 'cycle-1')
+    const ref = outcome.kind === 'unknown' ? outcome.ref : undefined
+    expect(ref).toMatch(/^T/)
+    expect(await provider.lookup({ merchantRef: 'cycle-1', ref, origin: 'token' }, within())).toMatchObject({
+      kind: 'found',
+      payment: { ref, total: 11_000, status: 'paid' },
+    })
+  })
+
   it('a look-up is repeated, and an outage of it means nothing', async () => {
     const { bank, provider, paid } = await shop()
     const { input, payment } = await paid()

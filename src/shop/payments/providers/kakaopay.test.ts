@@ -106,6 +106,7 @@ describe('one-time payment', () => {
     const outcome = await provider.completeCheckout(input, within())
     expect(outcome).toMatchObject({
       kind: 'invalid',
+      message: 'wrong *** and ***',
       wire: { body: expect.stringContaining('wrong *** and ***') },
     })
   })

@@ -150,7 +150,10 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     const read = readKakaoPay(ApprovalBody, reply, [secretKey, sid])
     if (read.kind !== 'ok') return read
     const payment = paymentOfApproval(read.value, { cid: subscriptionCid, sid, merchantRef, buyerRef, money })
-    return payment === undefined ? unknown('mismatch', read.wire) : ok(payment, read.wire)
+    if (payment !== undefined) return ok(payment, read.wire)
+    const doubtful = unknown('mismatch', read.wire)
+    // An answer about our charge, though not the one we asked for: its tid makes it possible to look it up.
+    return read.value.partner_order_id === merchantRef ? { ...doubtful, ref: read.value.tid } : doubtful
   }
 
   async function refund(input: Refund, call: CallContext): Promise<Outcome<ProviderPayment>> {
