@@ -90,7 +90,7 @@ export type StockAdjustmentTable = {
 
 export type SearchRulesTable = {
   only_row: Generated<boolean>
-  fingerprint: string
+  version: number
 }
 
 export type CatalogTables = {

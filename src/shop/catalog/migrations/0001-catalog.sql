@@ -122,8 +122,9 @@ create table catalog.stock_adjustment (
 );
 create index stock_adjustment_item on catalog.stock_adjustment (item_id, created_at desc, id desc);
 
--- Which rules the stored search documents were made with; one row.
+-- Version of the rules the stored search documents were made with; one row.
 create table catalog.search_rules (
-  only_row    boolean primary key default true check (only_row),
-  fingerprint text not null
+  only_row boolean primary key default true check (only_row),
+  version  integer not null
 );
+insert into catalog.search_rules (version) values (0);
