@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createCipher, loadOrCreateCipherKey } from './cipher.ts'
+
+const key = () => randomBytes(32).toString('base64url')
+
+describe('the cipher', () => {
+  it('gives back what it took, never the same form twice, and never the plain text', () => {
+    const cipher = createCipher(key())
+    fc.assert(
+      fc.property(fc.string({ minLength: 8 }), fc.string(), (text, context) => {
+        const stored = cipher.encrypt(text, context)
+        expect(cipher.decrypt(stored, context)).toBe(text)
+        expect(cipher.encrypt(text, context)).not.toBe(stored)
+        expect(stored).not.toContain(text)
+      }),
+    )
+  })
+
+  it('refuses another context, a changed text and an unknown key', () => {
+    const cipher = createCipher(key())
+    const stored = cipher.encrypt('S1234567890987654321', 'row-1')
+    expect(() => cipher.decrypt(stored, 'row-2')).toThrow()
+    const last = stored.at(-1) === 'A' ? 'B' : 'A'
+    expect(() => cipher.decrypt(stored.slice(0, -2) + last + stored.slice(-1), 'row-1')).toThrow()
+    expect(() => createCipher(key()).decrypt(stored, 'row-1')).toThrow('not known')
+  })
+
+  it('reads texts of an older key after a replacement', () => {
+    const old = key()
+    const stored = createCipher(old).encrypt('secret', 'c')
+    const replaced = createCipher(`${key()},${old}`)
+    expect(replaced.decrypt(stored, 'c')).toBe('secret')
+    expect(() => createCipher('short')).toThrow('TOKEN_KEY')
+  })
+
+  it('makes one key for a folder, also when two start at once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pillivery-key-'))
+    const keys = await Promise.all([loadOrCreateCipherKey(folder), loadOrCreateCipherKey(folder)])
+    expect(keys[0]).toBe(keys[1])
+    expect(await loadOrCreateCipherKey(folder)).toBe(keys[0])
+    expect((await stat(join(folder, 'token.key'))).mode & 0o777).toBe(0o600)
+    await rm(folder, { recursive: true })
+  })
+})

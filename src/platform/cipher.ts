@@ -1,0 +1,66 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UserError } from './user-error.ts'
+
+/**
+ * Encryption of secrets at rest (AES-256-GCM). Stored form: `v1.<key id>.<nonce>.<tag>.<text>` in base64url. The key
+ * id lets several keys live side by side: the first encrypts, all decrypt, so that a key can be replaced.
+ */
+export interface Cipher {
+  /** @param context bound to the text: it only decrypts for the same context, e.g. the row's id */
+  encrypt(text: string, context: string): string
+  /** @throws when the text was changed, the context differs, or its key is not known */
+  decrypt(stored: string, context: string): string
+}
+
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+
+/** @param keys base64url keys of 32 bytes, separated by commas; the first encrypts */
+export function createCipher(keys: string): Cipher {
+  const known = new Map<string, Buffer>()
+  for (const text of keys.split(',').map((part) => part.trim())) {
+    const key = Buffer.from(text, 'base64url')
+    if (key.length !== KEY_BYTES) throw new UserError('TOKEN_KEY must be 32 random bytes in base64url: openssl rand -base64 32')
+    known.set(keyId(key), key)
+  }
+  const [current] = known
+  if (!current) throw new UserError('TOKEN_KEY holds no key')
+  const [currentId, currentKey] = current
+  return {
+    encrypt: (text, context) => {
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv('aes-256-gcm', currentKey, nonce).setAAD(Buffer.from(context))
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return ['v1', currentId, ...[nonce, cipher.getAuthTag(), body].map((part) => part.toString('base64url'))].join('.')
+    },
+    decrypt: (stored, context) => {
+      const [version, id = '', nonce = '', tag = '', body = ''] = stored.split('.')
+      const key = known.get(id)
+      if (version !== 'v1' || !key) throw new Error('the key of this secret is not known')
+      const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'))
+        .setAAD(Buffer.from(context))
+        .setAuthTag(Buffer.from(tag, 'base64url'))
+      return Buffer.concat([decipher.update(Buffer.from(body, 'base64url')), decipher.final()]).toString('utf8')
+    },
+  }
+}
+
+function keyId(key: Buffer): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, 8)
+}
+
+/** The key of the embedded form: generated once, kept in the folder, readable by its owner only. */
+export async function loadOrCreateCipherKey(folder: string): Promise<string> {
+  const path = join(folder, 'token.key')
+  const existing = await readFile(path, 'utf8').catch(() => '')
+  if (existing.trim() !== '') return existing.trim()
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const key = randomBytes(KEY_BYTES).toString('base64url')
+  // 'wx': of two processes starting at once, one writes and the other reads what was written.
+  await writeFile(path, `${key}\n`, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  return (await readFile(path, 'utf8')).trim()
+}
