@@ -1,7 +1,110 @@
 /** The catalogue's face: what other parts of the shop and the process that hosts it may use. */
+
+import type { Db } from '../../platform/database/database.ts'
+import type { SchemaMigrations } from '../../platform/database/migrate.ts'
+import { on } from '../../platform/events/subscriber.ts'
+import type { Module } from '../../platform/module.ts'
+import type { Logger } from '../../platform/telemetry/log.ts'
+import type { Clock } from '../../platform/time/clock.ts'
+import { adminCatalogRoutes } from './admin-routes.ts'
+import { itemChanged } from './events.ts'
+import { type ImportOptions, type ImportReport, importItems } from './import-items.ts'
+import { itemsForSale } from './items-for-sale.ts'
+import { createPages } from './pages.ts'
+import { catalogProblems } from './problems.ts'
+import { catalogRoutes } from './routes.ts'
+import { salesCount } from './sales-count.ts'
+import { rebuildSearchDocuments } from './search-rules.ts'
+import { isEmpty, itemPages, type ListedItem, type SeedOptions, seedDemo, seedItems } from './seed.ts'
+import { changeNumbers } from './shelves.ts'
+import { consumeHold, holdStock, releaseHold, restock, takeStock } from './stock.ts'
+
+export { itemChanged } from './events.ts'
+export type { ImportOptions, ImportReport, RefusedFile, RowRejected } from './import-items.ts'
 export { type ItemForSale, itemsForSale } from './items-for-sale.ts'
 export { catalogProblems } from './problems.ts'
+export type { ListedItem, SeedOptions } from './seed.ts'
+export { changeNumbers, type NumbersChange } from './shelves.ts'
 export { consumeHold, holdStock, type Pieces, releaseHold, restock, takeStock } from './stock.ts'
 
-/** The catalogue's tables, for the migrator and for tests of contexts that use it. */
-export const catalogSchema = { schema: 'catalog', folder: new URL('./migrations/', import.meta.url) }
+/** The catalogue's tables. */
+export const catalogSchema: SchemaMigrations = {
+  schema: 'catalog',
+  folder: new URL('./migrations/', import.meta.url),
+}
+
+export interface CatalogDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** The functions take a transaction or database first where the caller may want both to succeed together. */
+export interface Catalog {
+  readonly module: Module
+  readonly itemsForSale: typeof itemsForSale
+  readonly holdStock: typeof holdStock
+  readonly releaseHold: typeof releaseHold
+  readonly consumeHold: typeof consumeHold
+  readonly takeStock: typeof takeStock
+  readonly restock: typeof restock
+  /** Visitors, reviews and stars of items, counted by others. */
+  readonly changeNumbers: typeof changeNumbers
+  /** Imports downloaded files of the public register. */
+  importItems(files: readonly string[], options: ImportOptions): Promise<ImportReport>
+  /** Adds invented items up to a count. */
+  seedItems(options: SeedOptions): Promise<{ added: number }>
+  /** The demo rows of the register and a few hundred invented items. */
+  seedDemo(): Promise<ImportReport>
+  isEmpty(): Promise<boolean>
+  /** All visible items, page by page. */
+  itemPages(size: number): AsyncGenerator<ListedItem[], void, undefined>
+}
+
+const searchRulesCheckMs = 10 * 60_000
+
+export function createCatalog({ db, clock, log }: CatalogDeps): Catalog {
+  const pages = createPages(db)
+  const deps = { db, clock, committed: pages.clear }
+  return {
+    itemsForSale,
+    holdStock,
+    releaseHold,
+    consumeHold,
+    takeStock,
+    restock,
+    changeNumbers,
+    importItems: (files, options) => importItems(deps, files, options),
+    seedItems: (options) => seedItems(deps, options),
+    seedDemo: () => seedDemo(deps),
+    isEmpty: () => isEmpty(db),
+    itemPages: (size) => itemPages(db, size),
+    module: {
+      name: 'catalog',
+      schema: catalogSchema,
+      problems: catalogProblems,
+      routes: (app) => {
+        catalogRoutes(app, pages)
+        adminCatalogRoutes(app, deps)
+      },
+      subscribers: [
+        salesCount,
+        {
+          // Changes made by other processes: forgetting is all that happens here, and may happen twice.
+          name: 'catalog.fresh-lists',
+          handlers: [on(itemChanged, async () => pages.clear())],
+        },
+      ],
+      sweeps: [
+        {
+          name: 'catalog.search-documents',
+          everyMs: searchRulesCheckMs,
+          run: async () => {
+            const rewritten = await rebuildSearchDocuments(db)
+            if (rewritten > 0) log.info({ rewritten }, 'search documents rebuilt')
+          },
+        },
+      ],
+    },
+  }
+}

@@ -24,7 +24,7 @@ export async function placeOnShelves(tx: Tx, itemIds: readonly string[]): Promis
       sales_count, view_count, review_count, ${ratingOf}
     from catalog.item
       join catalog.item_numbers as numbers on numbers.item_id = item.id
-      cross join lateral unnest('ALL' || categories) as place
+      cross join lateral unnest(array['ALL'] || categories) as place
     where item.id = any(${itemIds}::uuid[]) and status <> 'hidden'
     on conflict (shelf, item_id) do update set
       real_price = excluded.real_price, discount_permille = excluded.discount_permille,
