@@ -22,7 +22,8 @@ export function createCipher(keys: string): Cipher {
   const known = new Map<string, Buffer>()
   for (const text of keys.split(',').map((part) => part.trim())) {
     const key = Buffer.from(text, 'base64url')
-    if (key.length !== KEY_BYTES) throw new UserError('TOKEN_KEY must be 32 random bytes in base64url: openssl rand -base64 32')
+    if (key.length !== KEY_BYTES)
+      throw new UserError('TOKEN_KEY must be 32 random bytes in base64url: openssl rand -base64 32')
     known.set(keyId(key), key)
   }
   const [current] = known
@@ -33,7 +34,11 @@ export function createCipher(keys: string): Cipher {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', currentKey, nonce).setAAD(Buffer.from(context))
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-      return ['v1', currentId, ...[nonce, cipher.getAuthTag(), body].map((part) => part.toString('base64url'))].join('.')
+      return [
+        'v1',
+        currentId,
+        ...[nonce, cipher.getAuthTag(), body].map((part) => part.toString('base64url')),
+      ].join('.')
     },
     decrypt: (stored, context) => {
       const [version, id = '', nonce = '', tag = '', body = ''] = stored.split('.')
@@ -42,7 +47,9 @@ export function createCipher(keys: string): Cipher {
       const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'))
         .setAAD(Buffer.from(context))
         .setAuthTag(Buffer.from(tag, 'base64url'))
-      return Buffer.concat([decipher.update(Buffer.from(body, 'base64url')), decipher.final()]).toString('utf8')
+      return Buffer.concat([decipher.update(Buffer.from(body, 'base64url')), decipher.final()]).toString(
+        'utf8',
+      )
     },
   }
 }

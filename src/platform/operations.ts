@@ -28,18 +28,29 @@ export function operationsModule(deps: { db: Db; clock: Clock; commands: Command
     name: 'operations',
     routes: (app) => deadLetterRoutes(app, deps),
     sweeps: [
-      { name: 'operations.forget-keys', everyMs: HOUR_MS, run: () => forgetOldKeys(deps.db, deps.clock.now()) },
+      {
+        name: 'operations.forget-keys',
+        everyMs: HOUR_MS,
+        run: () => forgetOldKeys(deps.db, deps.clock.now()),
+      },
     ],
     metrics: (metrics) => {
       const lag = () => outboxLag(deps.db, deps.clock.now())
       metrics.observe('outbox_pending', 'Events not delivered yet', async () => (await lag()).pending)
-      metrics.observe('outbox_oldest_seconds', 'Age of the oldest event not delivered', async () => (await lag()).oldestSeconds)
+      metrics.observe(
+        'outbox_oldest_seconds',
+        'Age of the oldest event not delivered',
+        async () => (await lag()).oldestSeconds,
+      )
       metrics.observe('events_dead', 'Events only a person can settle', async () => (await lag()).dead)
     },
   }
 }
 
-function deadLetterRoutes(app: App, { db, clock, commands }: { db: Db; clock: Clock; commands: Commands }): void {
+function deadLetterRoutes(
+  app: App,
+  { db, clock, commands }: { db: Db; clock: Clock; commands: Commands },
+): void {
   app.route({
     method: 'GET',
     url: '/api/admin/dead-letters',
@@ -48,7 +59,9 @@ function deadLetterRoutes(app: App, { db, clock, commands }: { db: Db; clock: Cl
       operationId: 'listDeadLetters',
       tags: ['operators'],
       summary: 'Events and stored commands that keep failing, newest first',
-      querystring: Type.Object({ size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })) }),
+      querystring: Type.Object({
+        size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
+      }),
       response: { 200: Type.Object({ data: Type.Array(DeadLetter) }), ...problems(401, 403) },
     },
     handler: async (request) => {
@@ -89,7 +102,10 @@ function deadLetterRoutes(app: App, { db, clock, commands }: { db: Db; clock: Cl
       operationId: 'replayDeadLetter',
       tags: ['operators'],
       summary: 'Try a dead event or command again, with all its tries',
-      params: Type.Object({ kind: Type.Enum(['event', 'command']), id: Type.String({ pattern: '^[0-9a-f-]{1,36}$' }) }),
+      params: Type.Object({
+        kind: Type.Enum(['event', 'command']),
+        id: Type.String({ pattern: '^[0-9a-f-]{1,36}$' }),
+      }),
       response: { 204: Type.Null({ description: 'It will be tried again' }), ...problems(401, 403, 404) },
     },
     handler: async (request, reply) => {

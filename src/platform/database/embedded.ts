@@ -138,7 +138,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   ]
   await claimFile(logFile, account)
   const flags = settings.map((setting) => `-c ${setting}`).join(' ')
-  const start = () => runAs(account, folder, pg_ctl, ['start', '-w', '-t', '60', '-D', folder, '-l', logFile, '-o', flags])
+  const start = () =>
+    runAs(account, folder, pg_ctl, ['start', '-w', '-t', '60', '-D', folder, '-l', logFile, '-o', flags])
   for (let attempt = 1; ; attempt++) {
     try {
       await start()

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import AjvCompiler from '@fastify/ajv-compiler'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
@@ -6,11 +8,11 @@ import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import scalar from '@scalar/fastify-api-reference'
 import fastify, {
-  LogController,
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
   type RouteOptions,
 } from 'fastify'
 import { isDatabaseUnavailable, isTimeout } from '../database/database.ts'
@@ -69,6 +71,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     forceCloseConnections: 'idle',
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
     routerOptions: { maxParamLength: 128 },
+    clientErrorHandler: answerUnreadable,
   })
   const app: App = server.withTypeProvider<TypeBoxTypeProvider>()
 
@@ -96,6 +99,23 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   healthRoutes(app, options)
   for (const routes of options.routes) app.register(async (scope: App) => routes(scope))
   return app
+}
+
+/** A request that is not even HTTP (for instance unescaped Korean in the address) still gets a problem document. */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW'
+  const status = tooLarge ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+  const title =
+    '읽을 수 없는 요청입니다. 주소의 한글은 URL 인코딩해 주세요. / The request cannot be read; encode the address.'
+  const body = JSON.stringify({
+    type: '/problems/unreadable_request',
+    title,
+    status,
+    code: 'unreadable_request',
+  })
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n`
+  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
 }
 
 function requestIdOf(header: string | string[] | undefined): string {

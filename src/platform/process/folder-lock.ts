@@ -14,7 +14,9 @@ export interface FolderLock {
  */
 export async function lockFolder(folder: string): Promise<FolderLock | undefined> {
   await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`The data folder ${folder} cannot be made (${error.code}). Set DATA_DIR to another place.`)
+    throw new UserError(
+      `The data folder ${folder} cannot be made (${error.code}). Set DATA_DIR to another place.`,
+    )
   })
   const path = join(folder, 'lock')
   const mine = `${process.pid} ${await startTimeOf(process.pid)}\n`

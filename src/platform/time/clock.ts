@@ -20,7 +20,8 @@ function clockFrom(now: () => Temporal.Instant): Clock {
   return { now, today: () => businessDate(now()) }
 }
 
-export const systemClock: Clock = clockFrom(() => Temporal.Now.instant())
+/** To the millisecond: what is answered at once is then the same as what is read back from the database. */
+export const systemClock: Clock = clockFrom(() => Temporal.Instant.fromEpochMilliseconds(Date.now()))
 
 export interface VirtualClock extends Clock {
   /** Moves to the given instant, forwards or backwards. */
