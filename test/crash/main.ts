@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util'
+import type { KillMode } from './plan.ts'
+import { runCrashTest } from './run.ts'
+
+const HELP = `Kills the server or its database in the middle of purchases and proves that no money and no word is lost.
+
+Usage: npm run crash -- [options]
+
+  --purchases N   customers who buy something (default 60)
+  --kills K       SIGKILLs among them (default 5)
+  --seed S        repeats what customers do, what breaks and when (default: drawn, and printed)
+  --mode M        who is killed: server, database or both (default both)
+  --buyers C      customers at the same time (default 8)
+  --keep          keep the folder with the data, the logs and the bank's journal
+  --help          this text
+
+Exit code 0: every promise held. 1: a promise was broken, or the run itself failed; the seed is printed.`
+
+function stop(message: string): never {
+  console.error(`${message}\n\n${HELP}`)
+  process.exit(1)
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        purchases: { type: 'string', default: '60' },
+        kills: { type: 'string', default: '5' },
+        seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+        mode: { type: 'string', default: 'both' },
+        buyers: { type: 'string', default: '8' },
+        keep: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    return stop(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function whole(name: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    stop(`--${name} must be a whole number from ${least} to ${most}, not "${text}".`)
+  return value
+}
+
+function modeOf(text: string): KillMode {
+  return text === 'server' || text === 'database' || text === 'both'
+    ? text
+    : stop(`--mode must be server, database or both, not "${text}".`)
+}
+
+const given = readArguments()
+if (given.help) {
+  console.log(HELP)
+  process.exit(0)
+}
+const held = await runCrashTest({
+  purchases: whole('purchases', given.purchases, 1, 100_000),
+  kills: whole('kills', given.kills, 0, 1_000),
+  seed: whole('seed', given.seed, 0, 4_294_967_295),
+  mode: modeOf(given.mode),
+  buyers: whole('buyers', given.buyers, 1, 100),
+  keep: given.keep,
+})
+process.exit(held ? 0 : 1)

@@ -1,0 +1,32 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type KillMode, planKills, planPurchase } from './plan.ts'
+
+const seed = fc.integer({ min: 0, max: 1_000_000 })
+const mode = fc.constantFrom<KillMode>('server', 'database', 'both')
+
+describe('the plan of a run', () => {
+  it('kills exactly as often as asked, in the order of the purchases, before they are over', () => {
+    fc.assert(
+      fc.property(seed, mode, fc.integer({ min: 0, max: 40 }), (seed, mode, kills) => {
+        const plans = planKills(seed, mode, kills, 500)
+        const counted = plans.reduce((n, plan) => n + (plan.againAfterMs === undefined ? 1 : 2), 0)
+        const thresholds = plans.map((plan) => plan.afterPurchases)
+        expect(counted).toBe(kills)
+        expect(thresholds).toEqual(thresholds.toSorted((a, b) => a - b))
+        expect(thresholds.every((threshold) => threshold < 500)).toBe(true)
+        if (mode !== 'both') expect(plans.every(({ target }) => target === mode)).toBe(true)
+      }),
+    )
+  })
+
+  it('is the same for the same seed', () => {
+    fc.assert(
+      fc.property(seed, fc.nat(1_000), (seed, number) => {
+        const { random: _, ...plan } = planPurchase(seed, number, 1_001)
+        const { random: __, ...again } = planPurchase(seed, number, 1_001)
+        expect(again).toEqual(plan)
+      }),
+    )
+  })
+})

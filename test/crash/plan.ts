@@ -1,0 +1,110 @@
+import { hashText, seededRandom } from '../../simulators/bank/random.ts'
+
+/** What one invented customer is going to do. */
+export const JOURNEYS = {
+  pay: 28,
+  /** Comes back from the bank twice at once, and reloads the page later. */
+  return_twice: 10,
+  /** Presses every button twice: one order key sent in parallel, two payments begun in parallel. */
+  double_click: 10,
+  /** Pays and asks for the money back at the payment. */
+  refund: 14,
+  /** Pays and cancels the order. */
+  cancel_after_paying: 6,
+  /** Cancels the order in the same moment in which the payment comes back. */
+  cancel_while_paying: 7,
+  cancel_before_paying: 6,
+  cancel_at_bank: 6,
+  fail_at_bank: 5,
+  /** Agrees at the bank and closes the browser. */
+  lose_browser: 4,
+  /** Begins a payment and never opens the bank's page. */
+  never_open: 2,
+  /** Orders and is never seen again: the payment window ends it. */
+  abandon: 2,
+} as const
+export type Journey = keyof typeof JOURNEYS
+
+export type Random = () => number
+
+export interface PurchasePlan {
+  number: number
+  journey: Journey
+  /** Indexes into the shelf of scarce or of plentiful items. */
+  lines: { scarce: boolean; index: number; quantity: number }[]
+  /** Takes the HTML page of the result like a browser, or JSON like an app. */
+  browser: boolean
+  /** Exchanges the refresh token before buying. */
+  refreshFirst: boolean
+  random: Random
+}
+
+export type KillMode = 'server' | 'database' | 'both'
+
+export interface KillPlan {
+  target: 'server' | 'database'
+  /** Not before so many purchases are over. */
+  afterPurchases: number
+  /** Then so long, in milliseconds. */
+  delayMs: number
+  /** How long the victim stays dead (the database is started again by the server itself). */
+  pauseMs: number
+  /** Kills the next server while it is still starting, so long after its start; counts as one more kill. */
+  againAfterMs: number | undefined
+}
+
+const JOURNEY_NAMES = Object.keys(JOURNEYS).filter((name): name is Journey => name in JOURNEYS)
+const TOTAL_WEIGHT = Object.values(JOURNEYS).reduce((sum, weight) => sum + weight, 0)
+
+/** A stream of numbers of its own for one part of the run: the same seed and name give the same numbers. */
+export function randomFor(seed: number, name: string): Random {
+  return seededRandom(hashText(`${seed}:${name}`))
+}
+
+/** A whole number from..to, both included. */
+export function between(random: Random, from: number, to: number): number {
+  return from + Math.floor(random() * (to - from + 1))
+}
+
+/** What customer number n does. Abandoned orders come early only, so that their window ends during the run. */
+export function planPurchase(seed: number, number: number, purchases: number): PurchasePlan {
+  const random = randomFor(seed, `purchase:${number}`)
+  const drawn = drawJourney(random)
+  const journey = drawn === 'abandon' && number > purchases / 2 ? 'pay' : drawn
+  const lines = Array.from({ length: between(random, 1, 3) }, () => ({
+    scarce: random() < 0.3,
+    index: between(random, 0, 1_000),
+    quantity: between(random, 1, 3),
+  }))
+  return { number, journey, lines, browser: random() < 0.5, refreshFirst: random() < 0.1, random }
+}
+
+function drawJourney(random: Random): Journey {
+  let left = random() * TOTAL_WEIGHT
+  for (const name of JOURNEY_NAMES) {
+    left -= JOURNEYS[name]
+    if (left < 0) return name
+  }
+  return 'pay'
+}
+
+/** When what is killed: spread over the purchases, a few of them while the server is still starting. */
+export function planKills(seed: number, mode: KillMode, kills: number, purchases: number): KillPlan[] {
+  const random = randomFor(seed, 'kills')
+  const plans: KillPlan[] = []
+  let left = kills
+  while (left > 0) {
+    const target = mode === 'both' ? (random() < 0.5 ? 'server' : 'database') : mode
+    const again = target === 'server' && left > 1 && random() < 0.2
+    const done = kills - left
+    plans.push({
+      target,
+      afterPurchases: Math.floor(((done + random()) / (kills + 1)) * purchases),
+      delayMs: between(random, 0, 400),
+      pauseMs: between(random, 0, 600),
+      againAfterMs: again ? between(random, 50, 1_500) : undefined,
+    })
+    left -= again ? 2 : 1
+  }
+  return plans
+}

@@ -1,0 +1,187 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Db, openDatabase } from '../../src/platform/database/database.ts'
+import { nothingAcknowledged } from './acknowledged.ts'
+import type { Shopping } from './buyer.ts'
+import { openShop } from './crowd.ts'
+import { startFaults } from './faults.ts'
+import type { Trouble } from './insist.ts'
+import { type Kills, killAsPlanned } from './killer.ts'
+import { type KillMode, planKills, randomFor } from './plan.ts'
+import { countBy, showUnsettled, table, verdictLines } from './report.ts'
+import { serverLogFindings } from './server-log.ts'
+import { settle } from './settle.ts'
+import { stockShelves } from './shelves.ts'
+import { readBank, readDatabase } from './snapshot.ts'
+import { verify } from './verify.ts'
+import type { Situation } from './violation.ts'
+import { createWorld, type World } from './world.ts'
+
+export interface CrashTest {
+  purchases: number
+  kills: number
+  seed: number
+  mode: KillMode
+  buyers: number
+  keep: boolean
+}
+
+const SETTLE_WITHIN_MS = 240_000
+
+/** Runs the whole test. @returns whether every promise held */
+export async function runCrashTest(test: CrashTest): Promise<boolean> {
+  const startedAt = performance.now()
+  const folder = await mkdtemp(join(tmpdir(), 'pillivery-crash-'))
+  const { purchases, kills, mode, buyers, seed } = test
+  console.log(
+    `Crash test: ${purchases} purchases by ${buyers} at a time, ${kills} kills (${mode}), --seed ${seed}`,
+  )
+  const world = await createWorld({ folder, seed })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void world.stop().finally(() => process.exit(1)))
+  let held = false
+  try {
+    held = await storm(test, world)
+  } catch (error) {
+    console.error(error)
+  } finally {
+    const exitCode = await world.stop()
+    if (exitCode !== 0) {
+      held = false
+      console.log(`✗ the server did not stop cleanly at the end: exit code ${exitCode}`)
+    }
+  }
+  const repeat = `npm run crash -- --purchases ${purchases} --kills ${kills} --mode ${mode} --buyers ${buyers} --seed ${seed}`
+  const seconds = Math.round((performance.now() - startedAt) / 1_000)
+  console.log(
+    held ? `\nEvery promise held (${seconds} s).` : `\nBROKEN after ${seconds} s. Repeat: ${repeat} --keep`,
+  )
+  if (test.keep) console.log(`Kept: ${folder}`)
+  else await rm(folder, { recursive: true, force: true })
+  return held
+}
+
+async function storm(test: CrashTest, world: World): Promise<boolean> {
+  const { seed, purchases } = test
+  await world.startServer()
+  const { shelf, initialStock } = await withDatabase(world, (db) => stockShelves(db, purchases))
+  const faults = await startFaults(world.bankUrl, randomFor(seed, 'cuts'))
+
+  const trouble: Trouble = { connection: 0, unavailable: 0, errors: [] }
+  const shopping: Shopping = { shopUrl: world.shopUrl, shelf, log: nothingAcknowledged(), trouble }
+  const crowd = openShop(test, shopping)
+  const killing = killAsPlanned(
+    world,
+    planKills(seed, test.mode, test.kills, purchases),
+    crowd.over,
+    crowd.toldOfKills,
+  )
+  // Whoever fails first ends the run; the other must not stay unhandled.
+  const [, kills] = await Promise.all([crowd.finished, killing])
+  const struck = await faults.calm()
+  const stormMs = crowd.elapsedMs()
+
+  console.log('Settling')
+  return withDatabase(world, async (db) => {
+    const unsettled = await settle({
+      db,
+      ...shopping,
+      accountOf: crowd.accountOf,
+      told: everyFewSeconds(showUnsettled),
+      patienceMs: SETTLE_WITHIN_MS,
+    })
+    const snapshot = { ...(await readBank(world.bankUrl)), ...(await readDatabase(db)) }
+    const situation: Situation = { snapshot, acknowledged: shopping.log, initialStock }
+    const found = verify(situation)
+    const findings = await serverLogFindings(join(world.folder, 'server.log'))
+
+    console.log(
+      table(
+        '\nCustomers',
+        countBy(crowd.endings, (ending) => ending),
+      ),
+    )
+    console.log(
+      table(
+        'Orders',
+        countBy(snapshot.orders, ({ state }) => state),
+      ),
+    )
+    console.log(
+      table(
+        'Payments',
+        countBy(snapshot.attempts, ({ state }) => state),
+      ),
+    )
+    console.log(
+      table(
+        'Refunds',
+        countBy(snapshot.refunds, ({ state }) => state),
+      ),
+    )
+    console.log(table('Bank', bankRows(situation, struck)))
+    console.log(table('Crashes', crashRows(kills, trouble, stormMs)))
+    if (findings.length > 0) console.log(table('Errors the server logged', findings))
+    for (const line of verdictLines(found)) console.log(line)
+
+    const others = [
+      ...Object.entries(unsettled).map(([what, n]) => `✗ never settled: ${n} ${what}`),
+      ...world.unexpectedExits.map((exit) => `✗ ${exit}`),
+      ...crowd.surprises.map((surprise) => `✗ a customer got ${surprise}`),
+      ...countBy(trouble.errors, (where) => where.replace(/[0-9a-f-]{36}/g, ':id')).map(
+        ([where, n]) => `✗ ${n} × 500 from ${where}`,
+      ),
+    ]
+    for (const line of others) console.log(line)
+    return others.length === 0 && [...found.values()].every((broken) => broken.length === 0)
+  })
+}
+
+async function withDatabase<T>(world: World, work: (db: Db) => Promise<T>): Promise<T> {
+  const url = await world.databaseUrl()
+  const database = openDatabase({ url, poolSize: 2, statementTimeoutMs: 30_000 })
+  try {
+    return await work(database.db)
+  } finally {
+    await database.close()
+  }
+}
+
+function bankRows({ snapshot }: Situation, struck: ReadonlyMap<string, number>): [string, number][] {
+  const sum = (rows: readonly { amount: number }[]) => rows.reduce((total, { amount }) => total + amount, 0)
+  return [
+    ['charges', snapshot.charges.length],
+    ['charged, won', sum(snapshot.charges)],
+    ['refunds', snapshot.bankRefunds.length],
+    ['refunded, won', sum(snapshot.bankRefunds)],
+    ['faults made', [...struck].reduce((n, [id, fired]) => (id === 'latency' ? n : n + fired), 0)],
+    ['line cut', struck.get('line cut') ?? 0],
+  ]
+}
+
+function crashRows(
+  kills: Kills,
+  trouble: { connection: number; unavailable: number },
+  stormMs: number,
+): [string, number | string][] {
+  const slowest = Math.max(0, ...kills.recoveriesMs)
+  return [
+    ['server killed', kills.server],
+    ['… while starting', kills.whileStarting],
+    ['database killed', kills.database],
+    ['slowest recovery, s', (slowest / 1_000).toFixed(1)],
+    ['requests that lost their connection', trouble.connection],
+    ['requests put off (429, 503, in progress)', trouble.unavailable],
+    ['purchases took, s', (stormMs / 1_000).toFixed(1)],
+  ]
+}
+
+function everyFewSeconds<A extends unknown[]>(tell: (...args: A) => void): (...args: A) => void {
+  let last = Number.NEGATIVE_INFINITY
+  return (...args) => {
+    if (performance.now() - last < 5_000) return
+    last = performance.now()
+    tell(...args)
+  }
+}

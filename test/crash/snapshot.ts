@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import type { Db } from '../../src/platform/database/database.ts'
+
+/** One line of the bank's journal about money. Amounts are won. */
+export interface BankRow {
+  seq: number
+  tid: string
+  /** Our attempt. */
+  partnerOrderId: string
+  amount: number
+  /** The bank's number of a refund. */
+  aid: string
+}
+
+/** Everything that must fit together, read at rest. */
+export interface Snapshot {
+  charges: BankRow[]
+  bankRefunds: BankRow[]
+  orders: { id: string; state: string; total: number; version: number; paidAttemptId: string | null }[]
+  lines: { orderId: string; itemId: string; quantity: number }[]
+  attempts: { id: string; orderId: string; state: string; total: number; refunded: number }[]
+  refunds: {
+    id: string
+    attemptId: string
+    amount: number
+    state: string
+    providerRefundId: string | null
+  }[]
+  ledger: { transactionId: string; account: string; amount: number }[]
+  stock: { itemId: string; onHand: number; held: number; sales: number }[]
+  holds: { orderId: string; itemId: string; quantity: number }[]
+  /** Kept answers of placed orders. */
+  orderKeys: { key: string; orderId: string | null }[]
+  events: { id: string; type: string; subject: string; version: number; delivered: boolean }[]
+  inbox: { subscriber: string; eventId: string }[]
+  parked: { subscriber: string; eventId: string; state: string; reason: string }[]
+  deadCommands: { name: string; data: unknown }[]
+  accounts: string[]
+}
+
+/** Reads the database. */
+export async function readDatabase(db: Db): Promise<Omit<Snapshot, 'charges' | 'bankRefunds'>> {
+  const rows = async <T>(query: ReturnType<typeof sql<T>>): Promise<T[]> => (await query.execute(db)).rows
+  return {
+    orders: await rows(sql<Snapshot['orders'][number]>`
+      select id, state, total, version, paid_attempt_id as "paidAttemptId" from orders."order" order by id`),
+    lines: await rows(sql<Snapshot['lines'][number]>`
+      select order_id as "orderId", item_id as "itemId", quantity from orders.order_line`),
+    attempts: await rows(sql<Snapshot['attempts'][number]>`
+      select id, order_id as "orderId", state, total, refunded from payments.attempt order by id`),
+    refunds: await rows(sql<Snapshot['refunds'][number]>`
+      select id, attempt_id as "attemptId", amount, state, provider_refund_id as "providerRefundId"
+      from payments.refund order by id`),
+    ledger: await rows(sql<Snapshot['ledger'][number]>`
+      select transaction_id as "transactionId", account, amount from payments.ledger_entry`),
+    stock: await rows(sql<Snapshot['stock'][number]>`
+      select s.item_id as "itemId", on_hand as "onHand", held, n.sales_count as sales
+      from catalog.stock s join catalog.item_numbers n using (item_id)`),
+    holds: await rows(sql<Snapshot['holds'][number]>`
+      select order_id as "orderId", item_id as "itemId", quantity from catalog.stock_hold`),
+    orderKeys: await rows(sql<Snapshot['orderKeys'][number]>`
+      select key, answer ->> 'id' as "orderId" from platform.idempotency_key where scope like 'orders:%'`),
+    events: await rows(sql<Snapshot['events'][number]>`
+      select event_id as id, type, subject, subject_version as version, delivered_at is not null as delivered
+      from platform.outbox order by position`),
+    inbox: await rows(sql<Snapshot['inbox'][number]>`
+      select subscriber, event_id as "eventId" from platform.inbox`),
+    parked: await rows(sql<Snapshot['parked'][number]>`
+      select subscriber, event_id as "eventId", state, reason from platform.parked_event`),
+    deadCommands: await rows(sql<Snapshot['deadCommands'][number]>`
+      select name, data from pgboss.job where name = 'dead_letter'`),
+    accounts: (
+      await rows(sql<{ email: string }>`
+      select email from identity.account where status = 'active'`)
+    ).map(({ email }) => email),
+  }
+}
+
+/** Reads the bank's journal: every charge and refund it ever made. */
+export async function readBank(bankUrl: string): Promise<Pick<Snapshot, 'charges' | 'bankRefunds'>> {
+  const read = async (kind: 'charge' | 'refund') => {
+    const response = await fetch(`${bankUrl}/journal?kind=${kind}`)
+    const rows: unknown = await response.json()
+    if (!Array.isArray(rows)) throw new Error('the bank did not answer its journal')
+    return rows.map(bankRow)
+  }
+  return { charges: await read('charge'), bankRefunds: await read('refund') }
+}
+
+function bankRow(row: Record<string, unknown>): BankRow {
+  return {
+    seq: Number(row.seq),
+    tid: String(row.tid),
+    partnerOrderId: String(row.partnerOrderId),
+    amount: Number(row.amount),
+    aid: String(row.aid),
+  }
+}

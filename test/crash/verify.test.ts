@@ -1,0 +1,288 @@
+import { describe, expect, it } from 'vitest'
+import { noteOrder, notePayment, nothingAcknowledged } from './acknowledged.ts'
+import type { Snapshot } from './snapshot.ts'
+import { RULES, verify } from './verify.ts'
+import type { Situation } from './violation.ts'
+
+/** Three orders as they should be after a run: one paid, one refunded, one cancelled. */
+function soundSituation(): Situation {
+  const acknowledged = nothingAcknowledged()
+  const order = (id: string, state: string) => ({
+    ...{ id, state, refundRequestedAt: null },
+    amounts: { total: 11_000 },
+  })
+  const payment = (id: string, orderId: string, state: string, refunds: { id: string; state: string }[]) => ({
+    ...{ id, orderId, state, refunds },
+    redirectUrl: null,
+  })
+  acknowledged.accounts.add('a@crash.test')
+  for (const n of [1, 2, 3]) noteOrder(acknowledged, order(`o${n}`, 'awaiting_payment'), `k${n}`)
+  noteOrder(acknowledged, order('o1', 'paid'))
+  noteOrder(acknowledged, order('o3', 'cancelled'))
+  notePayment(acknowledged, payment('p1', 'o1', 'paid', []))
+  notePayment(acknowledged, payment('p2', 'o2', 'refunded', [{ id: 'r2', state: 'refunded' }]))
+  notePayment(acknowledged, payment('p3', 'o3', 'cancelled', []))
+  const told = (subject: string, type: string, version: number) => ({
+    ...{ id: `${subject}-${version}`, type: `shop.order.${type}`, subject, version },
+    delivered: true,
+  })
+  const booked = (transactionId: string, amount: number) => [
+    { transactionId, account: 'receivable:kakaopay', amount },
+    { transactionId, account: 'sales', amount: -(amount / 11) * 10 },
+    { transactionId, account: 'vat', amount: -(amount / 11) },
+  ]
+  const snapshot: Snapshot = {
+    charges: [
+      { seq: 1, tid: 't1', partnerOrderId: 'p1', amount: 11_000, aid: 'a1' },
+      { seq: 2, tid: 't2', partnerOrderId: 'p2', amount: 11_000, aid: 'a2' },
+    ],
+    bankRefunds: [{ seq: 3, tid: 't2', partnerOrderId: 'p2', amount: 11_000, aid: 'a3' }],
+    orders: [
+      { id: 'o1', state: 'paid', total: 11_000, version: 2, paidAttemptId: 'p1' },
+      { id: 'o2', state: 'refunded', total: 11_000, version: 3, paidAttemptId: 'p2' },
+      { id: 'o3', state: 'cancelled', total: 11_000, version: 2, paidAttemptId: null },
+    ],
+    lines: [1, 2, 3].map((n) => ({ orderId: `o${n}`, itemId: 'i1', quantity: 2 })),
+    attempts: [
+      { id: 'p1', orderId: 'o1', state: 'succeeded', total: 11_000, refunded: 0 },
+      { id: 'p2', orderId: 'o2', state: 'succeeded', total: 11_000, refunded: 11_000 },
+      { id: 'p3', orderId: 'o3', state: 'cancelled', total: 11_000, refunded: 0 },
+    ],
+    refunds: [{ id: 'r2', attemptId: 'p2', amount: 11_000, state: 'succeeded', providerRefundId: 'a3' }],
+    ledger: [...booked('p1', 11_000), ...booked('p2', 11_000), ...booked('r2', -11_000)],
+    stock: [{ itemId: 'i1', onHand: 8, held: 0, sales: 2 }],
+    holds: [],
+    orderKeys: [1, 2, 3].map((n) => ({ key: `k${n}`, orderId: `o${n}` })),
+    events: [
+      ...[told('o1', 'placed', 1), told('o1', 'paid', 2)],
+      ...[told('o2', 'placed', 1), told('o2', 'paid', 2), told('o2', 'refunded', 3)],
+      ...[told('o3', 'placed', 1), told('o3', 'cancelled', 2)],
+    ],
+    inbox: ['o1-2', 'o2-2', 'o2-3'].map((eventId) => ({ subscriber: 'catalog.sales-count', eventId })),
+    parked: [],
+    deadCommands: [],
+    accounts: ['a@crash.test'],
+  }
+  return { snapshot, acknowledged, initialStock: new Map([['i1', 10]]) }
+}
+
+const charge = { seq: 9, tid: 't9', amount: 11_000, aid: 'a9' }
+const event = { id: 'e9', type: 'shop.order.paid', subject: 'o9', version: 1, delivered: true }
+
+type Harm = (situation: Situation) => void
+
+/** What could go wrong, and the rules that must see it. */
+const HARMS: readonly [string, readonly (keyof typeof RULES)[], Harm][] = [
+  [
+    'a payment is charged twice',
+    ['payments = charges of the bank', 'orders = money at the bank', 'ledger = bank'],
+    ({ snapshot }) => snapshot.charges.push({ ...charge, partnerOrderId: 'p1' }),
+  ],
+  [
+    'a cancelled payment is charged',
+    ['payments = charges of the bank', 'orders = money at the bank'],
+    ({ snapshot }) => snapshot.charges.push({ ...charge, partnerOrderId: 'p3' }),
+  ],
+  [
+    'somebody is charged whom we do not know',
+    ['payments = charges of the bank', 'ledger = bank'],
+    ({ snapshot }) => snapshot.charges.push({ ...charge, partnerOrderId: 'p9' }),
+  ],
+  [
+    'the charge of a paid order is missing at the bank',
+    ['payments = charges of the bank', 'orders = money at the bank', 'ledger = bank'],
+    ({ snapshot }) => snapshot.charges.shift(),
+  ],
+  [
+    'a payment is charged with another amount',
+    ['payments = charges of the bank'],
+    ({ snapshot }) => snapshot.charges.splice(0, 1, { ...charge, partnerOrderId: 'p1', amount: 10_999 }),
+  ],
+  [
+    'a second payment of a paid order succeeds and is refunded',
+    ['no order charged twice'],
+    ({ snapshot }) => {
+      const late = { id: 'p9', orderId: 'o1', state: 'succeeded_late', total: 11_000, refunded: 11_000 }
+      snapshot.attempts.push(late)
+      snapshot.charges.push({ ...charge, partnerOrderId: 'p9' })
+      snapshot.bankRefunds.push({ ...charge, partnerOrderId: 'p9', seq: 10 })
+      const refund = { id: 'r9', attemptId: 'p9', amount: 11_000, state: 'succeeded' }
+      snapshot.refunds.push({ ...refund, providerRefundId: 'a9' })
+    },
+  ],
+  [
+    'the bank refunds twice',
+    ['refunds = refunds of the bank', 'orders = money at the bank', 'ledger = bank'],
+    ({ snapshot }) => snapshot.bankRefunds.push({ ...charge, partnerOrderId: 'p2' }),
+  ],
+  [
+    'a refund is recorded that the bank never made',
+    ['refunds = refunds of the bank', 'orders = money at the bank'],
+    ({ snapshot }) => snapshot.bankRefunds.pop(),
+  ],
+  [
+    'a refund of the bank is not recorded',
+    ['refunds = refunds of the bank', 'acknowledged refunds stand'],
+    ({ snapshot }) => snapshot.refunds.pop(),
+  ],
+  [
+    'a refund carries the number of another one',
+    ['refunds = refunds of the bank'],
+    ({ snapshot }) => replace(snapshot.refunds, 0, { providerRefundId: 'a8' }),
+  ],
+  [
+    'the refunded sum of a payment is forgotten',
+    ['refunds = refunds of the bank', 'acknowledged payments stand'],
+    ({ snapshot }) => replace(snapshot.attempts, 1, { refunded: 0 }),
+  ],
+  [
+    'an order is paid without a payment',
+    ['orders = money at the bank'],
+    ({ snapshot }) => replace(snapshot.orders, 2, { state: 'paid' }),
+  ],
+  [
+    'a paid order names another payment',
+    ['orders = money at the bank'],
+    ({ snapshot }) => replace(snapshot.orders, 0, { paidAttemptId: 'p3' }),
+  ],
+  [
+    'a paid order expires',
+    ['orders = money at the bank', 'acknowledged orders stand'],
+    ({ snapshot }) => replace(snapshot.orders, 0, { state: 'expired' }),
+  ],
+  [
+    'a ledger transaction does not balance',
+    ['ledger = bank'],
+    ({ snapshot }) => replace(snapshot.ledger, 1, { amount: -9_999 }),
+  ],
+  ['a payment was never booked', ['ledger = bank'], ({ snapshot }) => snapshot.ledger.splice(0, 3)],
+  [
+    'stock stays held',
+    ['stock = initial − sold, nothing held'],
+    ({ snapshot }) => snapshot.holds.push({ orderId: 'o3', itemId: 'i1', quantity: 2 }),
+  ],
+  [
+    'pieces are held for nobody',
+    ['stock = initial − sold, nothing held'],
+    ({ snapshot }) => replace(snapshot.stock, 0, { held: 1 }),
+  ],
+  [
+    'a refunded piece does not come back',
+    ['stock = initial − sold, nothing held'],
+    ({ snapshot }) => replace(snapshot.stock, 0, { onHand: 6 }),
+  ],
+  [
+    'a sale is counted twice',
+    ['sales counts exact'],
+    ({ snapshot }) => replace(snapshot.stock, 0, { sales: 4 }),
+  ],
+  [
+    'an event is not delivered',
+    ['every event delivered, none parked'],
+    ({ snapshot }) => replace(snapshot.events, 0, { delivered: false }),
+  ],
+  [
+    'an event is parked',
+    ['every event delivered, none parked'],
+    ({ snapshot }) =>
+      snapshot.parked.push({ subscriber: 's', eventId: 'o1-1', state: 'dead', reason: 'unreadable' }),
+  ],
+  [
+    'a command is dead',
+    ['every event delivered, none parked'],
+    ({ snapshot }) => snapshot.deadCommands.push({ name: 'dead_letter', data: {} }),
+  ],
+  [
+    'an event was never written',
+    ['every order told all its events'],
+    ({ snapshot }) => snapshot.events.splice(1, 1),
+  ],
+  [
+    'an event is skipped by a subscriber',
+    ['every subscriber saw every event'],
+    ({ snapshot }) => snapshot.inbox.shift(),
+  ],
+  [
+    'an event for nobody is in the inbox of nobody',
+    ['every subscriber saw every event'],
+    ({ snapshot }) => snapshot.events.push(event),
+  ],
+  [
+    'an acknowledged order is gone',
+    ['acknowledged orders stand', 'one key, one order'],
+    ({ snapshot }) => {
+      snapshot.orders.pop()
+      snapshot.orderKeys.pop()
+    },
+  ],
+  [
+    'a cancelled order comes back to life',
+    ['acknowledged orders stand'],
+    ({ snapshot }) => replace(snapshot.orders, 2, { state: 'awaiting_payment' }),
+  ],
+  [
+    'a refund was promised and never requested',
+    ['acknowledged orders stand'],
+    ({ acknowledged }) => acknowledged.orders.set('o1', { states: new Set(), refundRequested: true }),
+  ],
+  [
+    'an acknowledged payment is gone',
+    ['acknowledged payments stand'],
+    ({ snapshot }) => snapshot.attempts.pop(),
+  ],
+  [
+    'a payment shown as paid is declined later',
+    ['acknowledged payments stand', 'payments = charges of the bank'],
+    ({ snapshot }) => replace(snapshot.attempts, 0, { state: 'declined' }),
+  ],
+  [
+    'a refund shown as done is declined later',
+    ['acknowledged refunds stand'],
+    ({ snapshot }) => replace(snapshot.refunds, 0, { state: 'declined' }),
+  ],
+  ['an account is gone', ['acknowledged accounts stand'], ({ snapshot }) => snapshot.accounts.pop()],
+  [
+    'a key answered with two orders',
+    ['one key, one order'],
+    ({ acknowledged }) => acknowledged.keys.get('k1')?.add('o2'),
+  ],
+  ['a key is forgotten', ['one key, one order'], ({ snapshot }) => snapshot.orderKeys.shift()],
+]
+
+function replace<T extends object>(rows: T[], at: number, change: Partial<T>): void {
+  const row = rows[at]
+  if (row === undefined) throw new Error(`there is no row ${at}`)
+  rows[at] = { ...row, ...change }
+}
+
+const brokenRules = (situation: Situation) =>
+  [...verify(situation)].flatMap(([name, broken]) => (broken.length > 0 ? [name] : []))
+
+describe('verify', () => {
+  it('finds nothing when everything fits together', () => {
+    expect(brokenRules(soundSituation())).toEqual([])
+  })
+
+  it.each(HARMS)('sees that %s', (_what, rules, harm) => {
+    const situation = soundSituation()
+    harm(situation)
+    expect(brokenRules(situation)).toEqual(expect.arrayContaining([...rules]))
+  })
+
+  it('has a harm for every rule', () => {
+    const tested = new Set(HARMS.flatMap(([, rules]) => rules))
+    expect(Object.keys(RULES).filter((rule) => !tested.has(rule))).toEqual([])
+  })
+
+  it('names the rows that prove a violation', () => {
+    const situation = soundSituation()
+    situation.snapshot.charges.push({ ...charge, partnerOrderId: 'p1' })
+    expect(verify(situation).get('payments = charges of the bank')).toEqual([
+      {
+        rule: 'money taken twice',
+        about: 'payment p1 of order o1',
+        evidence: expect.stringContaining('"tid":"t9"'),
+      },
+    ])
+  })
+})

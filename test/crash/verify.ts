@@ -1,0 +1,41 @@
+import {
+  acknowledgedAccountsStand,
+  acknowledgedOrdersStand,
+  acknowledgedPaymentsStand,
+  acknowledgedRefundsStand,
+  oneOrderPerKey,
+} from './rules-acknowledged.ts'
+import { inboxIsComplete, nothingIsStuck, ordersToldEverything } from './rules-events.ts'
+import {
+  chargesMatchAttempts,
+  ledgerMatchesBank,
+  oneChargePerOrder,
+  ordersMatchBank,
+  refundsMatch,
+} from './rules-money.ts'
+import { salesCountsAreExact, stockMatchesSales } from './rules-stock.ts'
+import type { Rule, Situation, Violation } from './violation.ts'
+
+/** Everything that must hold after any crash, by the name shown to people. */
+export const RULES: Readonly<Record<string, Rule>> = {
+  'payments = charges of the bank': chargesMatchAttempts,
+  'no order charged twice': oneChargePerOrder,
+  'refunds = refunds of the bank': refundsMatch,
+  'orders = money at the bank': ordersMatchBank,
+  'ledger = bank': ledgerMatchesBank,
+  'stock = initial − sold, nothing held': stockMatchesSales,
+  'sales counts exact': salesCountsAreExact,
+  'every event delivered, none parked': nothingIsStuck,
+  'every order told all its events': ordersToldEverything,
+  'every subscriber saw every event': inboxIsComplete,
+  'acknowledged orders stand': acknowledgedOrdersStand,
+  'acknowledged payments stand': acknowledgedPaymentsStand,
+  'acknowledged refunds stand': acknowledgedRefundsStand,
+  'acknowledged accounts stand': acknowledgedAccountsStand,
+  'one key, one order': oneOrderPerKey,
+}
+
+/** Applies every rule. @returns the violations of each, by the rule's name; all lists empty when all is well */
+export function verify(situation: Situation): ReadonlyMap<string, Violation[]> {
+  return new Map(Object.entries(RULES).map(([name, rule]) => [name, rule(situation)]))
+}

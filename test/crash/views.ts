@@ -1,0 +1,37 @@
+import Type, { type Static, type TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+
+/** The parts of the shop's answers that customers look at here. */
+const Order = Type.Object({
+  id: Type.String(),
+  state: Type.String(),
+  refundRequestedAt: Type.Union([Type.String(), Type.Null()]),
+  amounts: Type.Object({ total: Type.Integer() }),
+})
+const Payment = Type.Object({
+  id: Type.String(),
+  orderId: Type.String(),
+  state: Type.String(),
+  redirectUrl: Type.Union([Type.String(), Type.Null()]),
+  refunds: Type.Array(Type.Object({ id: Type.String(), state: Type.String() })),
+})
+const Tokens = Type.Object({ accessToken: Type.String(), refreshToken: Type.String() })
+const Problem = Type.Object({ code: Type.String() })
+
+export type OrderView = Static<typeof Order>
+export type PaymentView = Static<typeof Payment>
+export type TokensView = Static<typeof Tokens>
+
+const reader =
+  <S extends TSchema>(schema: S) =>
+  (body: unknown): Static<S> | undefined =>
+    Value.Check(schema, body) ? body : undefined
+
+export const asOrder = reader(Order)
+export const asPayment = reader(Payment)
+export const asTokens = reader(Tokens)
+
+/** The stable code of a problem document, or '' for any other body. */
+export function problemCode(body: unknown): string {
+  return Value.Check(Problem, body) ? body.code : ''
+}
