@@ -8,6 +8,7 @@ import {
   cycleSteps,
   isOpen,
   type StepName,
+  type Waiting,
 } from './cycle.ts'
 
 const at = Temporal.Instant.from('2027-01-08T17:00:00Z')
@@ -20,7 +21,7 @@ const cycles: { readonly [S in CycleState]: Extract<Cycle, { state: S }> } = {
   charging: { state: 'charging', orderId: 'o1', attemptId: 'a1' },
   paid: { state: 'paid', orderId: 'o1', attemptId: 'a1', paidAt: at },
   declined: { state: 'declined', orderId: 'o1', attemptId: 'a1', waiting },
-  frozen: { state: 'frozen', orderId: 'o1', attemptId: 'a1', since: at },
+  frozen: { state: 'frozen', orderId: 'o1', attemptId: 'a1', why: 'unknown_outcome', since: at },
   skipped: { state: 'skipped', reason: 'customer' },
   failed: { state: 'failed', orderId: 'o1', attemptId: 'a1', reason: 'tries_used_up' },
 }
@@ -31,7 +32,8 @@ const steps: { readonly [N in StepName]: Extract<CycleStep, { step: N }> } = {
   charge: { step: 'charge', attemptId: 'a2' },
   pay: { step: 'pay', attemptId: 'a1', at },
   decline: { step: 'decline', attemptId: 'a1', waiting },
-  freeze: { step: 'freeze', attemptId: 'a1', at },
+  await: { step: 'await', waiting: { kind: 'new_method', giveUpAt: later } },
+  freeze: { step: 'freeze', attemptId: 'a1', why: 'unknown_outcome', at },
   postpone: { step: 'postpone', attemptId: 'a1', notBefore: later },
   skip: { step: 'skip', reason: 'missed' },
   fail: { step: 'fail', attemptId: 'a1', reason: 'tries_used_up' },
@@ -41,6 +43,7 @@ const legal = [
   'due order ordering',
   'due skip skipped',
   'ordering charge charging',
+  'ordering await declined',
   'ordering skip skipped',
   'charging pay paid',
   'charging decline declined',
@@ -48,6 +51,7 @@ const legal = [
   'charging postpone ordering',
   'charging fail failed',
   'declined charge charging',
+  'declined await declined',
   'declined fail failed',
   'frozen pay paid',
   'frozen decline declined',
@@ -122,6 +126,27 @@ describe('what the states carry', () => {
     }
   })
 
+  test('without a method it waits for one, keeps its order, and is lost or charged anew', () => {
+    const result = advance(cycles.ordering, steps.await)
+    expect(result).toEqual({
+      kind: 'moved',
+      cycle: { state: 'declined', orderId: 'o1', attemptId: null, waiting: steps.await.waiting },
+    })
+    if (result.kind !== 'moved') throw new Error(result.kind)
+    expect(advance(result.cycle, steps.await).kind).toBe('same')
+    expect(advance(result.cycle, steps.charge).kind).toBe('moved')
+    expect(advance(result.cycle, { step: 'fail', attemptId: null, reason: 'no_new_method' }).kind).toBe(
+      'moved',
+    )
+    expect(advance(result.cycle, { step: 'fail', attemptId: 'a1', reason: 'no_new_method' }).kind).toBe(
+      'refused',
+    )
+  })
+
+  test('a refused cycle may wait for something else, and its attempt stays known', () => {
+    expect(advance(cycles.declined, steps.await)).toMatchObject({ kind: 'moved', cycle: { attemptId: 'a1' } })
+  })
+
   test('the repeated order, charge and skip change nothing', () => {
     expect(advance(cycles.ordering, { step: 'order', orderId: 'o1' }).kind).toBe('same')
     expect(advance(cycles.ordering, { step: 'order', orderId: 'o9' }).kind).toBe('refused')
@@ -179,7 +204,16 @@ describe('any sequence of steps', () => {
     fc.record({ step: fc.constant('charge' as const), attemptId: attempt }),
     fc.record({ step: fc.constant('pay' as const), attemptId: attempt, at: fc.constant(at) }),
     fc.record({ step: fc.constant('decline' as const), attemptId: attempt, waiting: fc.constant(waiting) }),
-    fc.record({ step: fc.constant('freeze' as const), attemptId: attempt, at: fc.constant(at) }),
+    fc.record({
+      step: fc.constant('freeze' as const),
+      attemptId: attempt,
+      why: fc.constantFrom('unknown_outcome' as const, 'invalid_request' as const),
+      at: fc.constant(at),
+    }),
+    fc.record({
+      step: fc.constant('await' as const),
+      waiting: fc.constantFrom<Waiting>(waiting, { kind: 'new_method', giveUpAt: later }),
+    }),
     fc.record({ step: fc.constant('postpone' as const), attemptId: attempt, notBefore: fc.constant(later) }),
     fc.record({
       step: fc.constant('fail' as const),

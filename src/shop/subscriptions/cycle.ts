@@ -4,6 +4,8 @@
  */
 
 export type SkipReason = 'customer' | 'paused' | 'missed' | 'out_of_stock' | 'cancelled'
+/** Why nobody may try again: perhaps money moved, or the provider calls our request wrong (a person must look). */
+export type FreezeReason = 'unknown_outcome' | 'invalid_request'
 export type FailReason = 'tries_used_up' | 'no_new_method' | 'cancelled'
 
 /** What a declined cycle waits for. */
@@ -26,24 +28,26 @@ export type Cycle =
       readonly attemptId: string
       readonly paidAt: Temporal.Instant
     }
+  /** Refused by the bank, or without a method to charge: then `attemptId` is null. */
   | {
       readonly state: 'declined'
       readonly orderId: string
-      readonly attemptId: string
+      readonly attemptId: string | null
       readonly waiting: Waiting
     }
-  /** The outcome is not known: no further charge until a look-up, evidence or an operator settles this attempt. */
+  /** No further charge until a look-up, evidence or an operator settles this attempt. */
   | {
       readonly state: 'frozen'
       readonly orderId: string
       readonly attemptId: string
+      readonly why: FreezeReason
       readonly since: Temporal.Instant
     }
   | { readonly state: 'skipped'; readonly reason: SkipReason }
   | {
       readonly state: 'failed'
       readonly orderId: string
-      readonly attemptId: string
+      readonly attemptId: string | null
       readonly reason: FailReason
     }
 
@@ -55,11 +59,18 @@ export type CycleStep =
   | { readonly step: 'charge'; readonly attemptId: string }
   | { readonly step: 'pay'; readonly attemptId: string; readonly at: Temporal.Instant }
   | { readonly step: 'decline'; readonly attemptId: string; readonly waiting: Waiting }
-  | { readonly step: 'freeze'; readonly attemptId: string; readonly at: Temporal.Instant }
+  /** Nothing is charged before `waiting` ends: there is no method to charge, or the wait has changed. */
+  | { readonly step: 'await'; readonly waiting: Waiting }
+  | {
+      readonly step: 'freeze'
+      readonly attemptId: string
+      readonly why: FreezeReason
+      readonly at: Temporal.Instant
+    }
   /** The attempt surely took no money (never sent, or proven afterwards); the cycle stays due. */
   | { readonly step: 'postpone'; readonly attemptId: string; readonly notBefore: Temporal.Instant }
   | { readonly step: 'skip'; readonly reason: SkipReason }
-  | { readonly step: 'fail'; readonly attemptId: string; readonly reason: FailReason }
+  | { readonly step: 'fail'; readonly attemptId: string | null; readonly reason: FailReason }
 
 export type StepName = CycleStep['step']
 
@@ -77,9 +88,9 @@ export type Advanced =
 /** From which state which step leads where. What is not listed is illegal. */
 export const cycleSteps: { readonly [S in CycleState]: { readonly [N in StepName]?: CycleState } } = {
   due: { order: 'ordering', skip: 'skipped' },
-  ordering: { charge: 'charging', skip: 'skipped' },
+  ordering: { charge: 'charging', await: 'declined', skip: 'skipped' },
   charging: { pay: 'paid', decline: 'declined', freeze: 'frozen', postpone: 'ordering', fail: 'failed' },
-  declined: { charge: 'charging', fail: 'failed' },
+  declined: { charge: 'charging', await: 'declined', fail: 'failed' },
   frozen: { pay: 'paid', decline: 'declined', postpone: 'ordering', fail: 'failed' },
   paid: {},
   skipped: {},
@@ -123,6 +134,12 @@ function take(cycle: Cycle, step: CycleStep): Cycle | null {
   if (step.step === 'skip') return { state: 'skipped', reason: step.reason }
   if (!('orderId' in cycle)) return null
   const { orderId } = cycle
+  if (step.step === 'await') {
+    const attemptId = cycle.state === 'declined' ? cycle.attemptId : null
+    return { state: 'declined', orderId, attemptId, waiting: step.waiting }
+  }
+  if (step.step === 'fail')
+    return { state: 'failed', orderId, attemptId: step.attemptId, reason: step.reason }
   const { attemptId } = step
   switch (step.step) {
     case 'charge':
@@ -132,11 +149,9 @@ function take(cycle: Cycle, step: CycleStep): Cycle | null {
     case 'decline':
       return { state: 'declined', orderId, attemptId, waiting: step.waiting }
     case 'freeze':
-      return { state: 'frozen', orderId, attemptId, since: step.at }
+      return { state: 'frozen', orderId, attemptId, why: step.why, since: step.at }
     case 'postpone':
       return { state: 'ordering', orderId, postponed: { attemptId, notBefore: step.notBefore } }
-    case 'fail':
-      return { state: 'failed', orderId, attemptId, reason: step.reason }
   }
 }
 
@@ -151,6 +166,8 @@ function isRepeat(cycle: Cycle, step: CycleStep): boolean {
       return cycle.state === 'paid' && cycle.attemptId === step.attemptId
     case 'decline':
       return cycle.state === 'declined' && cycle.attemptId === step.attemptId
+    case 'await':
+      return cycle.state === 'declined' && sameWaiting(cycle.waiting, step.waiting)
     case 'freeze':
       return cycle.state === 'frozen' && cycle.attemptId === step.attemptId
     case 'postpone':
@@ -160,4 +177,14 @@ function isRepeat(cycle: Cycle, step: CycleStep): boolean {
     case 'fail':
       return cycle.state === 'failed' && cycle.attemptId === step.attemptId && cycle.reason === step.reason
   }
+}
+
+/** When a wait ends: the next try, or the deadline for a new method. */
+export function endOfWaiting(waiting: Waiting): Temporal.Instant {
+  return waiting.kind === 'retry' ? waiting.at : waiting.giveUpAt
+}
+
+/** Whether two waits are for the same thing until the same instant. */
+export function sameWaiting(a: Waiting, b: Waiting): boolean {
+  return a.kind === b.kind && endOfWaiting(a).equals(endOfWaiting(b))
 }

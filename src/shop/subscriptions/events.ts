@@ -15,7 +15,7 @@ export type SubscriptionChange =
   | { readonly what: 'quantity'; readonly quantity: number }
   | { readonly what: 'period'; readonly period: Period }
   | { readonly what: 'receiver' }
-  | { readonly what: 'payment_method'; readonly methodId: string; readonly previousMethodId: string }
+  | { readonly what: 'payment_method'; readonly methodId: string; readonly previousMethodId: string | null }
   | { readonly what: 'price'; readonly unitPrice: number; readonly previousUnitPrice: number }
 
 export type SubscriptionEvent =
@@ -54,7 +54,7 @@ export type SubscriptionEvent =
   | (About & {
       readonly type: 'subscription.cancelled'
       readonly customerId: string
-      readonly methodId: string
+      readonly methodId: string | null
       readonly reason: string
       readonly by: 'customer' | 'merchant' | 'system'
       readonly at: string

@@ -3,7 +3,7 @@
  * settled already changes nothing, so a repeated report does no harm. The due dates never move.
  */
 import { type DueCycle, plannedCycles, settled } from './billing-calendar.ts'
-import type { FailReason, SkipReason, Waiting } from './cycle.ts'
+import { endOfWaiting, type FailReason, type SkipReason, sameWaiting, type Waiting } from './cycle.ts'
 import type { SubscriptionEvent } from './events.ts'
 import type { RetryDecision } from './retry-policy.ts'
 import {
@@ -154,18 +154,10 @@ function pastDue(
     type: 'subscription.past_due',
     ...about(subscription, subscription.latestCycle),
     waitingFor: waiting.kind,
-    until: endOf(waiting).toString(),
+    until: endOfWaiting(waiting).toString(),
     tokenDead,
   } as const
   return decided(next, [event])
-}
-
-function endOf(waiting: Waiting): Temporal.Instant {
-  return waiting.kind === 'retry' ? waiting.at : waiting.giveUpAt
-}
-
-function sameWaiting(a: Waiting, b: Waiting): boolean {
-  return a.kind === b.kind && endOf(a).equals(endOf(b))
 }
 
 /** Why `cycle` is not the one that follows the latest recorded one, or null when it is. */

@@ -26,7 +26,8 @@ export type Start = {
   readonly id: string
   readonly customerId: string
   readonly itemId: string
-  readonly methodId: string
+  /** Null when the first payment left no token behind. */
+  readonly methodId: string | null
   readonly quantity: number
   readonly period: { readonly unit: string; readonly count: number }
   readonly unitPrice: Won

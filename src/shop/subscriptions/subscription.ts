@@ -45,8 +45,11 @@ export type Agreement = {
   readonly id: string
   readonly customerId: string
   readonly itemId: string
-  /** The stored payment method (never the token itself). */
-  readonly methodId: string
+  /**
+   * The stored payment method (never the token itself). Null while there is none: the first payment succeeded, but its
+   * token was lost with the provider's answer. The customer is asked for a method before the next charge.
+   */
+  readonly methodId: string | null
   readonly schedule: Schedule
   /** Ascending by `from`. Later terms begin after the cut-off of a charge that could not be changed any more. */
   readonly terms: readonly [Terms, ...Terms[]]
