@@ -92,6 +92,11 @@ describe('gate', () => {
     }
     await expect(gate.run(broken, () => 'fine')).rejects.toThrow('connection lost')
     expect(gate.pace().limit).toBe(2)
-    expect(await gate.run(async () => 'paid', () => 'fine')).toBe('paid')
+    expect(
+      await gate.run(
+        async () => 'paid',
+        () => 'fine',
+      ),
+    ).toBe('paid')
   })
 })
