@@ -42,7 +42,7 @@ export function brandsStartingWith(brands: readonly SearchableBrand[], typed: st
 /** All brands with the number of their visible items. */
 export async function readBrands(db: Db | Tx): Promise<SearchableBrand[]> {
   const { rows } = await sql<Brand>`
-    select enterprise as name, count(*) as "itemCount" from catalog.item where status <> 'hidden'
+    select enterprise as name, count(*) as "itemCount" from catalog.shelf where shelf = 'ALL'
     group by enterprise`.execute(db)
   return rows.map(searchableBrand)
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { AdminItem, ItemDetail } from './item-json.ts'
 import { type SummaryRow, summaryOf } from './listing.ts'
+import { ratingOf } from './shelves.ts'
 
 type DetailRow = SummaryRow & {
   statement_number: string
@@ -26,7 +27,7 @@ type DetailRow = SummaryRow & {
 async function detailRow(db: Db | Tx, itemId: string): Promise<DetailRow | undefined> {
   const { rows } = await sql<DetailRow>`
     select item.*, item_text.*, numbers.sales_count, numbers.view_count, numbers.review_count,
-      case when review_count = 0 then 0 else round(star_sum * 100.0 / review_count)::int end as rating,
+      ${ratingOf} as rating,
       on_hand, held, on_hand - held as available
     from catalog.item
       join catalog.item_text on item_text.item_id = item.id

@@ -8,7 +8,8 @@ import type { Category } from './categories.ts'
 import type { ItemList, ItemSummary } from './item-json.ts'
 import { likePattern, searchTermsOf } from './korean-search.ts'
 import { type DiscountRate, percentOf } from './price.ts'
-import { type ItemStatus, type ShelfName, shownStatus } from './tables.ts'
+import { ratingOf } from './shelves.ts'
+import { type ItemStatus, type ShelfName, type ShelfTable, shownStatus } from './tables.ts'
 
 /** Which rows; every part may be left out and all given parts must hold. */
 export interface ItemFilter {
@@ -37,22 +38,22 @@ export const itemSorts = [
 ] as const
 export type ItemSort = (typeof itemSorts)[number]
 
-const columns = {
-  sales: 'sales_count',
-  views: 'view_count',
-  newest: 'listed_on',
-  price: 'real_price',
-  discount: 'discount_permille',
-  reviews: 'review_count',
-  rating: 'rating',
-} as const
+const orders: Readonly<Record<ItemSort, readonly [column: keyof ShelfTable, direction?: 'asc']>> = {
+  sales: ['sales_count'],
+  views: ['view_count'],
+  newest: ['listed_on'],
+  price_asc: ['real_price', 'asc'],
+  price_desc: ['real_price'],
+  discount_asc: ['discount_permille', 'asc'],
+  discount_desc: ['discount_permille'],
+  reviews: ['review_count'],
+  rating: ['rating'],
+}
 
-/** `key asc|desc, item_id asc|desc`: one total order, so no item is on two pages or on none. */
-function orderOf(sort: ItemSort): RawBuilder<unknown> {
-  const [key = 'sales', given] = sort.split('_')
-  const column = Object.entries(columns).find(([name]) => name === key)?.[1] ?? columns.sales
-  const direction = sql.raw(given === 'asc' ? 'asc' : 'desc')
-  return sql`${sql.ref(`shelf.${column}`)} ${direction}, shelf.item_id ${direction}`
+/** Sort column and direction. With the item as tie-break every order is total: no item is on two pages or on none. */
+function orderOf(sort: ItemSort): { column: RawBuilder<unknown>; direction: RawBuilder<unknown> } {
+  const [column, direction = 'desc'] = orders[sort]
+  return { column: sql.ref(`listed.${column}`), direction: sql.raw(direction) }
 }
 
 export interface ItemQuery extends ItemFilter {
@@ -67,23 +68,30 @@ export interface ItemQuery extends ItemFilter {
  * wants to see further back narrows the filters.
  */
 export const maxListed = 10_000
+/** The same for searches, which cost more a row. */
+export const maxFound = 1_000
 
-function matching(filter: ItemFilter): RawBuilder<unknown> {
-  const terms = searchTermsOf(filter.keyword ?? '')
-  const needsItem = filter.brand !== undefined || terms.length > 0
-  const conditions = [
-    sql`shelf.shelf = ${filter.category ?? 'ALL'}`,
-    ...(filter.minPrice === undefined ? [] : [sql`shelf.real_price >= ${filter.minPrice}`]),
-    ...(filter.maxPrice === undefined ? [] : [sql`shelf.real_price <= ${filter.maxPrice}`]),
+/** How deep the list of a filter goes. */
+export function depthOf(filter: ItemFilter): number {
+  return termsOf(filter).length > 0 ? maxFound : maxListed
+}
+
+const termsOf = (filter: ItemFilter) => searchTermsOf(filter.keyword ?? '')
+
+/** Conditions on columns that a shelf and an item both have. */
+function sharedConditions(filter: ItemFilter): RawBuilder<unknown>[] {
+  return [
+    ...(filter.minPrice === undefined ? [] : [sql`listed.real_price >= ${filter.minPrice}`]),
+    ...(filter.maxPrice === undefined ? [] : [sql`listed.real_price <= ${filter.maxPrice}`]),
     ...(filter.onSale === undefined
       ? []
-      : [filter.onSale ? sql`shelf.discount_permille > 0` : sql`shelf.discount_permille = 0`]),
-    ...(filter.brand === undefined ? [] : [sql`item.enterprise = ${filter.brand}`]),
-    ...terms.map((group) => sql`item.search_doc like any (${group.map(likePattern)}::text[])`),
+      : [filter.onSale ? sql`listed.discount_permille > 0` : sql`listed.discount_permille = 0`]),
+    ...(filter.brand === undefined ? [] : [sql`listed.enterprise = ${filter.brand}`]),
   ]
-  const join = needsItem ? sql`join catalog.item on item.id = shelf.item_id` : sql``
-  return sql`from catalog.shelf ${join} where ${sql.join(conditions, sql` and `)}`
 }
+
+const searchConditions = (filter: ItemFilter) =>
+  termsOf(filter).map((group) => sql`search_doc like any (${group.map(likePattern)}::text[])`)
 
 export type SummaryRow = {
   id: string
@@ -124,7 +132,7 @@ export function summaryOf(row: SummaryRow): ItemSummary {
   }
 }
 
-/** The items from..from+limit of a list, as customers see them. */
+/** The items offset..offset + limit of a list, as customers see them. */
 export async function listItems(
   db: Db | Tx,
   filter: ItemFilter,
@@ -132,24 +140,44 @@ export async function listItems(
   limit: number,
   offset = 0,
 ): Promise<ItemSummary[]> {
-  const order = orderOf(sort)
-  // The page is chosen first, among narrow rows; prices are those of the item itself, so that they are never older
-  // than on its own page.
+  const { column, direction } = orderOf(sort)
+  const searched = searchConditions(filter)
+  const conditions = [sql`shelf = ${filter.category ?? 'ALL'}`, ...sharedConditions(filter), ...searched]
+  // The page is chosen first, by narrow rows or the index alone. What is shown comes from the item itself.
   const { rows } = await sql<SummaryRow>`
-    select item.id, name, enterprise, thumbnail, categories, origin_price, item.discount_permille, discount_price,
-      item.real_price, registered_date, status, sales_count, view_count, review_count, rating,
+    select item.id, name, enterprise, thumbnail, categories, origin_price, discount_permille, discount_price,
+      real_price, registered_date, status, sales_count, view_count, review_count, ${ratingOf} as rating,
       on_hand - held as available
-    from (select shelf.* ${matching(filter)} order by ${order} limit ${limit} offset ${offset}) as shelf
-      join catalog.item on item.id = shelf.item_id
-      join catalog.stock on stock.item_id = shelf.item_id
-    order by ${order}`.execute(db)
+    from (
+      select listed.item_id, ${column} as sort_key
+      from catalog.shelf as listed ${searched.length > 0 ? sql`join catalog.item on item.id = listed.item_id` : sql``}
+      where ${sql.join(conditions, sql` and `)}
+      order by ${column} ${direction}, listed.item_id ${direction} limit ${limit} offset ${offset}) as chosen
+      join catalog.item on item.id = chosen.item_id
+      join catalog.item_numbers as numbers on numbers.item_id = chosen.item_id
+      join catalog.stock on stock.item_id = chosen.item_id
+    order by chosen.sort_key ${direction}, chosen.item_id ${direction}`.execute(db)
   return rows.map(summaryOf)
 }
 
-/** How many items a filter finds, counted no further than {@link maxListed} + 1. */
+/** How many items a filter finds, counted no further than {@link depthOf} + 1. */
 export async function countItems(db: Db | Tx, filter: ItemFilter): Promise<number> {
+  const searched = searchConditions(filter)
+  const { category } = filter
+  // A search is counted where its index is; everything else on the narrow shelf.
+  const from =
+    searched.length > 0
+      ? sql`catalog.item as listed where status <> 'hidden' and ${sql.join(
+          [
+            ...searched,
+            ...sharedConditions(filter),
+            ...(category === undefined ? [] : [sql`${category} = any(categories)`]),
+          ],
+          sql` and `,
+        )}`
+      : sql`catalog.shelf as listed where ${sql.join([sql`shelf = ${category ?? 'ALL'}`, ...sharedConditions(filter)], sql` and `)}`
   const { rows } = await sql<{ count: number }>`
-    select count(*) as count from (select 1 ${matching(filter)} limit ${maxListed + 1}) as found`.execute(db)
+    select count(*) as count from (select 1 from ${from} limit ${depthOf(filter) + 1}) as found`.execute(db)
   return rows[0]?.count ?? 0
 }
 
@@ -161,13 +189,14 @@ export async function countCategories(db: Db | Tx): Promise<Map<ShelfName, numbe
 }
 
 /** The page object of a list. `found` as counted by {@link countItems}. */
-export function pageOf(query: Pick<ItemQuery, 'page' | 'size'>, found: number): ItemList['page'] {
-  const totalElements = Math.min(found, maxListed)
+export function pageOf(query: ItemQuery, found: number): ItemList['page'] {
+  const depth = depthOf(query)
+  const totalElements = Math.min(found, depth)
   return {
     number: query.page,
     size: query.size,
     totalElements,
     totalPages: Math.ceil(totalElements / query.size),
-    totalIsLowerBound: found > maxListed,
+    totalIsLowerBound: found > depth,
   }
 }

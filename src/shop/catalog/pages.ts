@@ -14,10 +14,10 @@ import type { BrandList, CategoryList, Home, ItemList } from './item-json.ts'
 import {
   countCategories,
   countItems,
+  depthOf,
   type ItemFilter,
   type ItemQuery,
   listItems,
-  maxListed,
   pageOf,
 } from './listing.ts'
 
@@ -30,7 +30,7 @@ export interface Body {
 
 export interface Pages {
   /**
-   * A page of a list. Refusals: price_range_reversed (min > max), page_too_deep (beyond {@link maxListed} rows).
+   * A page of a list. Refusals: price_range_reversed (min > max), page_too_deep (see {@link depthOf}).
    */
   list(query: ItemQuery): Promise<Body | Refused>
   home(): Promise<Body>
@@ -73,7 +73,7 @@ export function createPages(db: Db): Pages {
       if (minPrice !== undefined && maxPrice !== undefined && minPrice > maxPrice) {
         return refused('price_range_reversed')
       }
-      if ((page - 1) * size >= maxListed) return refused('page_too_deep')
+      if ((page - 1) * size >= depthOf(query)) return refused('page_too_deep')
       const { category, sort } = query
       return isPlain(query) && page <= cachedPages
         ? bodies.get(`${category ?? 'ALL'} ${sort} ${page} ${size}`, () => readList(query))

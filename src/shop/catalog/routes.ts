@@ -3,7 +3,7 @@ import Type, { type TSchema } from 'typebox'
 import { type App, problems, Strict } from '../../platform/http/app.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import { BrandList, CategoryList, CategorySchema, Home, ItemDetail, ItemList } from './item-json.ts'
-import { itemSorts, maxListed } from './listing.ts'
+import { itemSorts, maxFound, maxListed } from './listing.ts'
 import type { Body, Pages } from './pages.ts'
 
 /** The bodies are finished JSON texts: sent as they are, documented as what is in them. */
@@ -60,7 +60,7 @@ export function catalogRoutes(app: App, pages: Pages): void {
       operationId: 'listItems',
       tags,
       summary: 'Items by category, brand, price, discount and keyword',
-      description: `All filters combine. The order is total: no item is on two pages. Pages reach ${maxListed} rows deep; \`totalElements\` is counted no further (\`totalIsLowerBound\`) and may lag up to five seconds. Prices are at most a second old; the price that counts is the one at the time of the order.`,
+      description: `All filters combine. The order is total: no item is on two pages. Pages reach ${maxListed} rows deep, in searches ${maxFound}; \`totalElements\` is counted no further (\`totalIsLowerBound\`) and may lag up to five seconds. Prices are at most a second old; the price that counts is the one at the time of the order.`,
       querystring: ItemQuerySchema,
       response: { 200: finished(ItemList), ...problems() },
     },

@@ -18,16 +18,16 @@ export async function placeOnShelves(tx: Tx, itemIds: readonly string[]): Promis
       select 1 from catalog.item where id = placed.item_id and status <> 'hidden'
         and (placed.shelf = 'ALL' or placed.shelf::text = any(categories)))`.execute(tx)
   await sql`
-    insert into catalog.shelf (shelf, item_id, real_price, discount_permille, listed_on,
+    insert into catalog.shelf (shelf, item_id, enterprise, real_price, discount_permille, listed_on,
       sales_count, view_count, review_count, rating)
-    select place::catalog.shelf_name, item.id, real_price, discount_permille, listed_on,
+    select place::catalog.shelf_name, item.id, enterprise, real_price, discount_permille, listed_on,
       sales_count, view_count, review_count, ${ratingOf}
     from catalog.item
       join catalog.item_numbers as numbers on numbers.item_id = item.id
       cross join lateral unnest(array['ALL'] || categories) as place
     where item.id = any(${itemIds}::uuid[]) and status <> 'hidden'
     on conflict (shelf, item_id) do update set
-      real_price = excluded.real_price, discount_permille = excluded.discount_permille,
+      enterprise = excluded.enterprise, real_price = excluded.real_price, discount_permille = excluded.discount_permille,
       listed_on = excluded.listed_on`.execute(tx)
 }
 
@@ -70,8 +70,8 @@ export async function changeNumbers(tx: Tx, changes: readonly NumbersChange[]): 
     where numbers.item_id = any(${itemIds}::uuid[]) and placed.item_id = numbers.item_id`.execute(tx)
 }
 
-/** Star average in hundredths, half up; 0 without reviews. */
-const ratingOf = sql`case when numbers.review_count = 0 then 0
+/** Star average in hundredths, half up, of a row of `numbers`; 0 without reviews. */
+export const ratingOf = sql`case when numbers.review_count = 0 then 0
   else (numbers.star_sum * 200 + numbers.review_count) / (numbers.review_count * 2) end`
 
 async function lockNumbers(tx: Tx, itemIds: readonly string[]): Promise<void> {

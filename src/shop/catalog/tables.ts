@@ -56,6 +56,7 @@ export type ItemNumbersTable = {
 export type ShelfTable = {
   shelf: ShelfName
   item_id: string
+  enterprise: string
   real_price: number
   discount_permille: DiscountRate
   listed_on: Temporal.PlainDate

@@ -39,7 +39,6 @@ create table catalog.item (
   constraint item_offer check (status = 'hidden' or real_price > 0)
 );
 create index item_search on catalog.item using gin (search_doc gin_trgm_ops);
-create index item_enterprise on catalog.item (enterprise);
 
 -- The register's texts. '' where it says nothing.
 create table catalog.item_text (
@@ -74,6 +73,7 @@ create type catalog.shelf_name as enum
 create table catalog.shelf (
   shelf             catalog.shelf_name not null,
   item_id           uuid not null references catalog.item (id) on delete cascade,
+  enterprise        text not null,
   real_price        integer not null,
   discount_permille smallint not null,
   listed_on         date not null,
@@ -92,6 +92,7 @@ create index shelf_price on catalog.shelf (shelf, real_price, item_id);
 create index shelf_discount on catalog.shelf (shelf, discount_permille, item_id);
 create index shelf_reviews on catalog.shelf (shelf, review_count, item_id);
 create index shelf_rating on catalog.shelf (shelf, rating, item_id);
+create index shelf_enterprise on catalog.shelf (shelf, enterprise);
 create index shelf_item on catalog.shelf (item_id);
 
 -- Pieces in the warehouse and how many of them are set aside for orders that wait for their payment.
