@@ -55,6 +55,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   // An idle connection that breaks (server restart) must not end the process; the pool replaces it.
   pool.on('error', (error) => options.onPoolError?.(error))
+  // Nor must one that breaks in a transaction, between two statements: pg-pool listens to idle connections only.
+  // The next statement on it fails, so its user hears of it.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db: Db = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool }) })
   return {
     db,
