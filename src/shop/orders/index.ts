@@ -16,6 +16,8 @@ import { orderRoutes } from './routes.ts'
 export type { CatalogPort, ItemForSale, Pieces } from './catalog-port.ts'
 export { createPayable, type PayableDeps } from './payable.ts'
 export type { FullRefundRequest, PaymentPort } from './payment-port.ts'
+export type { SampleItem } from './sample-order.ts'
+export { type SeedOrders, type SeedOrdersDeps, seedOrders } from './seed-orders.ts'
 
 export const ordersSchema: SchemaMigrations = {
   schema: 'orders',
