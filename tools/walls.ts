@@ -25,6 +25,7 @@ const RULES = [
   'src/platform/money.ts',
   'src/platform/refusal.ts',
   'src/identity/{account,session}.ts',
+  'src/notifications/{letter,wording,wording-ko,wording-en,local-host}.ts',
   'src/shop/catalog/{price,categories,korean-search,synonyms,official-text,public-data,public-envelope}.ts',
   'src/shop/orders/{order,order-number,order-total,receiver}.ts',
   'src/shop/payments/{attempt,refund}.ts',
@@ -32,11 +33,12 @@ const RULES = [
 ]
 
 /** Contract files outside contexts that both sides may import. */
-const CONTRACTS = ['src/shop/order-events.ts']
+const CONTRACTS = ['src/shop/order-events.ts', 'src/shop/subscription-events.ts']
 
 /** Single files of a context that others may import although they are not its face, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'src/shop/payments/payable.ts': 'the interface orders implement for payments; payments must not import orders',
+  'src/shop/payments/payable.ts':
+    'the interface orders implement for payments; payments must not import orders',
 }
 
 export interface Breach {
@@ -53,10 +55,13 @@ interface Import {
 }
 
 function importsOf(file: string, source: string): Import[] {
-  const pattern = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm
+  const pattern =
+    /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm
   return [...source.matchAll(pattern)].map((match) => {
     const specifier = match[2] ?? match[3] ?? match[4] ?? ''
-    const target = specifier.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), specifier)) : undefined
+    const target = specifier.startsWith('.')
+      ? relative(ROOT, join(ROOT, dirname(file), specifier))
+      : undefined
     return { specifier, target, typeOnly: match[1] !== undefined }
   })
 }
@@ -82,14 +87,24 @@ export function breachesOf(file: string, source: string): Breach[] {
   for (const { specifier, target, typeOnly } of importsOf(file, source)) {
     const report = (rule: string) => found.push({ file, imported: specifier, rule })
     if (file.startsWith('src/') && !isTest && target !== undefined) {
-      if (/^(simulators|test|bench|tools)\//.test(target)) report('sources do not import tests, simulators or tools')
-      if (target.startsWith('src/') && layerOf(target) > layerOf(file)) report('imports run from main towards platform')
+      if (/^(simulators|test|bench|tools)\//.test(target))
+        report('sources do not import tests, simulators or tools')
+      if (target.startsWith('src/') && layerOf(target) > layerOf(file))
+        report('imports run from main towards platform')
     }
-    if (file.startsWith('simulators/') && !isTest && target?.startsWith('src/')) report('simulators are the outside world')
+    if (file.startsWith('simulators/') && !isTest && target?.startsWith('src/'))
+      report('simulators are the outside world')
     const from = contextOf(file)
     const to = target === undefined ? undefined : contextOf(target)
     const face = to !== undefined && target === `src/${to}/index.ts`
-    if (!isTest && file.startsWith('src/') && to !== undefined && to !== from && !face && !((target ?? '') in EXCEPTIONS)) {
+    if (
+      !isTest &&
+      file.startsWith('src/') &&
+      to !== undefined &&
+      to !== from &&
+      !face &&
+      !((target ?? '') in EXCEPTIONS)
+    ) {
       report(`another context only through src/${to}/index.ts`)
     }
     const pure = target !== undefined && isRules(target)

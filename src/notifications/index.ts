@@ -1,0 +1,70 @@
+/**
+ * Tells customers what happened to their orders and subscriptions, by mail or webhook and in a list of their own.
+ * Lives on events alone: nothing else knows it, and it can be left out without touching anything else.
+ */
+import { sql } from 'kysely'
+import type { Db } from '../platform/database/database.ts'
+import type { SchemaMigrations } from '../platform/database/migrate.ts'
+import { type Commands, handle } from '../platform/jobs/commands.ts'
+import type { Module } from '../platform/module.ts'
+import type { Logger } from '../platform/telemetry/log.ts'
+import type { Clock } from '../platform/time/clock.ts'
+import { forgetOld } from './forget-old.ts'
+import { sendMessageCommand } from './queue-message.ts'
+import { notificationRoutes } from './routes.ts'
+import { type Recipient, sendMessage } from './send-message.ts'
+import { channelOf, type NotificationsSettings } from './settings.ts'
+import { notificationsSubscriber } from './subscriber.ts'
+
+export { sendMessageCommand } from './queue-message.ts'
+export type { Recipient } from './send-message.ts'
+export type { NotificationsSettings } from './settings.ts'
+
+export const notificationsSchema: SchemaMigrations = {
+  schema: 'notifications',
+  folder: new URL('./migrations/', import.meta.url),
+}
+
+export interface NotificationsDeps {
+  db: Db
+  clock: Clock
+  log: Logger
+  enqueue: Commands['enqueue']
+  /** Who a customer is now; undefined when the account has been withdrawn: then nothing is sent. */
+  recipientOf(userId: string): Promise<Recipient | undefined>
+  /** What an item is called now; undefined when it is not known any more. */
+  itemNameOf(itemId: string): Promise<string | undefined>
+  settings: NotificationsSettings
+}
+
+const HOUR_MS = 3_600_000
+
+/** Puts the notifications together. @throws UserError when the chosen channel lacks a setting or is not safe */
+export function createNotifications(deps: NotificationsDeps): { module: Module } {
+  const { db, clock } = deps
+  const sender = { ...deps, channel: channelOf(deps.settings) }
+  return {
+    module: {
+      name: 'notifications',
+      schema: notificationsSchema,
+      routes: notificationRoutes(deps),
+      subscribers: [notificationsSubscriber(deps)],
+      commands: [sendMessageCommand],
+      handlers: [
+        handle(sendMessageCommand, async ({ messageId }) => {
+          await sendMessage(sender, messageId)
+        }),
+      ],
+      sweeps: [{ name: 'notifications.forget-old', everyMs: HOUR_MS, run: () => forgetOld(db, clock.now()) }],
+      metrics: (metrics) => {
+        metrics.observe('notifications_waiting', 'Messages not sent yet', () => countWaiting(db))
+      },
+    },
+  }
+}
+
+async function countWaiting(db: Db): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*) as waiting from notifications.message where state in ('queued', 'sending')`.execute(db)
+  return rows[0]?.waiting ?? 0
+}

@@ -1,0 +1,81 @@
+import type { Db } from '../platform/database/database.ts'
+import { type Refused, refused } from '../platform/refusal.ts'
+import { type Notice, type NoticeKind, readNotice } from './notice.ts'
+import { notifications } from './tables.ts'
+
+/** A message as its recipient sees it, whether or not it also went out as a mail. */
+export interface OwnMessage {
+  id: string
+  notice: Notice
+  itemName: string | null
+  createdAt: Temporal.Instant
+  readAt: Temporal.Instant | null
+}
+
+const columns = ['id', 'kind', 'data', 'item_name', 'created_at', 'read_at'] as const
+
+/**
+ * One's own messages, newest first.
+ * @param after id of the last message already seen; the list goes on behind it
+ */
+export async function ownMessages(
+  db: Db,
+  recipientId: string,
+  { size, after, unreadOnly }: { size: number; after?: string | undefined; unreadOnly: boolean },
+): Promise<{ messages: OwnMessage[]; next: string | null; unread: number }> {
+  const [rows, count] = await Promise.all([
+    notifications(db)
+      .selectFrom('notifications.message')
+      .select(columns)
+      .where('recipient_id', '=', recipientId)
+      .$if(after !== undefined, (query) => query.where('id', '<', after ?? ''))
+      .$if(unreadOnly, (query) => query.where('read_at', 'is', null))
+      .orderBy('id', 'desc')
+      .limit(size + 1)
+      .execute(),
+    notifications(db)
+      .selectFrom('notifications.message')
+      .select((eb) => eb.fn.countAll<number>().as('unread'))
+      .where('recipient_id', '=', recipientId)
+      .where('read_at', 'is', null)
+      .executeTakeFirstOrThrow(),
+  ])
+  const messages = rows.slice(0, size).map(messageOf)
+  return {
+    messages,
+    next: rows.length > size ? (messages.at(-1)?.id ?? null) : null,
+    unread: count.unread,
+  }
+}
+
+/** Marks one's own message as read; the first time counts. Refusal: not_found (also for somebody else's). */
+export async function markRead(
+  db: Db,
+  { messageId, recipientId, now }: { messageId: string; recipientId: string; now: Temporal.Instant },
+): Promise<{ kind: 'read'; message: OwnMessage } | Refused> {
+  const row = await notifications(db)
+    .updateTable('notifications.message')
+    .set((eb) => ({ read_at: eb.fn.coalesce('read_at', eb.val(now)) }))
+    .where('id', '=', messageId)
+    .where('recipient_id', '=', recipientId)
+    .returning(columns)
+    .executeTakeFirst()
+  return row === undefined ? refused('not_found') : { kind: 'read', message: messageOf(row) }
+}
+
+function messageOf(row: {
+  id: string
+  kind: NoticeKind
+  data: unknown
+  item_name: string | null
+  created_at: Temporal.Instant
+  read_at: Temporal.Instant | null
+}): OwnMessage {
+  return {
+    id: row.id,
+    notice: readNotice(row.kind, row.data),
+    itemName: row.item_name,
+    createdAt: row.created_at,
+    readAt: row.read_at,
+  }
+}

@@ -1,0 +1,132 @@
+import Type, { type Static } from 'typebox'
+import type { Db } from '../platform/database/database.ts'
+import { type App, actorOf, problems, Strict } from '../platform/http/app.ts'
+import { languageOf } from '../platform/http/problem.ts'
+import type { Clock } from '../platform/time/clock.ts'
+import { summaryOf, wordingOf } from './letter.ts'
+import { noticeKinds } from './notice.ts'
+import { markRead, type OwnMessage, ownMessages } from './own-messages.ts'
+import type { Language } from './wording.ts'
+
+const tags = ['notifications']
+const Id = Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' })
+
+const NotificationSchema = Type.Object({
+  id: Type.String(),
+  kind: Type.Enum([...noticeKinds]),
+  title: Type.String({ description: 'In the language of Accept-Language (ko, en)' }),
+  text: Type.String({ description: 'In the language of Accept-Language (ko, en)' }),
+  about: Type.Object({ type: Type.Enum(['order', 'subscription']), id: Type.String() }),
+  createdAt: Type.String({ format: 'date-time' }),
+  readAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+})
+
+export interface RouteDeps {
+  db: Db
+  clock: Clock
+  itemNameOf(itemId: string): Promise<string | undefined>
+}
+
+export function notificationRoutes(deps: RouteDeps): (app: App) => void {
+  return (app) => {
+    listRoute(app, deps)
+    readRoute(app, deps)
+  }
+}
+
+function listRoute(app: App, deps: RouteDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/api/notifications',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'listNotifications',
+      tags,
+      summary: 'One’s own messages, newest first',
+      querystring: Strict({
+        size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+        after: Type.Optional(Type.String({ ...Id, description: '`page.next` of the page before' })),
+        unread: Type.Boolean({ default: false, description: 'Only messages not read yet' }),
+      }),
+      response: {
+        200: Type.Object({
+          data: Type.Array(NotificationSchema),
+          page: Type.Object({
+            size: Type.Integer(),
+            next: Type.Union([Type.String(), Type.Null()], {
+              description: 'For `after`; null on the last page',
+            }),
+            unread: Type.Integer({ minimum: 0, description: 'Messages not read yet, on all pages' }),
+          }),
+        }),
+        ...problems(401),
+      },
+    },
+    handler: async (request) => {
+      const { size, after, unread: unreadOnly } = request.query
+      const found = await ownMessages(deps.db, actorOf(request).userId, { size, after, unreadOnly })
+      const language = languageOf(request)
+      const nameOf = namesOnce(deps.itemNameOf)
+      const data = await Promise.all(found.messages.map((message) => viewOf(message, language, nameOf)))
+      return { data, page: { size, next: found.next, unread: found.unread } }
+    },
+  })
+}
+
+function readRoute(app: App, deps: RouteDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/notifications/:id/read',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'readNotification',
+      tags,
+      summary: 'Mark one’s own message as read; doing it again changes nothing',
+      params: Type.Object({ id: Id }),
+      response: { 200: NotificationSchema, ...problems(401, 404) },
+    },
+    handler: async (request, reply) => {
+      const result = await markRead(deps.db, {
+        messageId: request.params.id,
+        recipientId: actorOf(request).userId,
+        now: deps.clock.now(),
+      })
+      if (result.kind === 'refused') return reply.refuse(result)
+      return viewOf(result.message, languageOf(request), deps.itemNameOf)
+    },
+  })
+}
+
+type NameOf = RouteDeps['itemNameOf']
+
+/** Asks for each item once. Most messages have been sent and carry the name themselves. */
+function namesOnce(nameOf: NameOf): NameOf {
+  const asked = new Map<string, Promise<string | undefined>>()
+  return (itemId) => {
+    const name = asked.get(itemId) ?? nameOf(itemId)
+    asked.set(itemId, name)
+    return name
+  }
+}
+
+async function viewOf(
+  { id, notice, itemName, createdAt, readAt }: OwnMessage,
+  language: Language,
+  nameOf: NameOf,
+): Promise<Static<typeof NotificationSchema>> {
+  const { data, kind } = notice
+  const item = itemName ?? (data.itemId === null ? undefined : await nameOf(data.itemId))
+  const wording = wordingOf(notice, language, item)
+  return {
+    id,
+    kind,
+    title: wording.title,
+    text: summaryOf(wording),
+    about:
+      'subscriptionId' in data
+        ? { type: 'subscription', id: data.subscriptionId }
+        : { type: 'order', id: data.orderId },
+    createdAt: createdAt.toString(),
+    readAt: readAt?.toString() ?? null,
+  }
+}

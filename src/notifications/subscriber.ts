@@ -1,0 +1,82 @@
+import type { Tx } from '../platform/database/database.ts'
+import { on, type Received, type Subscriber } from '../platform/events/subscriber.ts'
+import { orderExpired, orderPaid, orderPlaced, orderRefunded } from '../shop/order-events.ts'
+import {
+  subscriptionCancelled,
+  subscriptionChargeUpcoming,
+  subscriptionCyclePaid,
+  subscriptionPastDue,
+  subscriptionPriceChangeProposed,
+  subscriptionStarted,
+} from '../shop/subscription-events.ts'
+import { orderInWords, rememberOrder } from './known-orders.ts'
+import type { Notice } from './notice.ts'
+import { type QueueDeps, queueMessage } from './queue-message.ts'
+
+/** Which events become messages, and what of them is told. Takes events only; nobody knows of it. */
+export function notificationsSubscriber(deps: QueueDeps): Subscriber {
+  const tell = (
+    tx: Tx,
+    event: Received<{ customerId: string }>,
+    notice: Notice,
+    paidOrder: { paidOrderId?: string } = {},
+  ) => queueMessage(deps, tx, { eventId: event.id, recipientId: event.data.customerId, notice, ...paidOrder })
+
+  return {
+    name: 'notifications',
+    handlers: [
+      on(orderPlaced, (tx, { data }) => rememberOrder(tx, data)),
+      on(orderPaid, async (tx, event) => {
+        const { orderId, total, paidAt, lines } = event.data
+        const data = { ...(await orderInWords(tx, orderId, lines)), total, paidAt }
+        await tell(tx, event, { kind: 'payment_done', data }, { paidOrderId: orderId })
+      }),
+      on(orderExpired, async (tx, event) => {
+        const { orderId, expiredAt } = event.data
+        const data = { ...(await orderInWords(tx, orderId)), expiredAt }
+        await tell(tx, event, { kind: 'order_expired', data })
+      }),
+      on(orderRefunded, async (tx, event) => {
+        const { orderId, amount, full, refundedAt, lines } = event.data
+        const data = { ...(await orderInWords(tx, orderId, lines)), amount, full, refundedAt }
+        await tell(tx, event, { kind: 'refunded', data })
+      }),
+      on(subscriptionStarted, (tx, event) => {
+        const { subscriptionId, itemId, quantity, unitPrice, period, methodId } = event.data
+        const data = { subscriptionId, itemId, quantity, unitPrice, period, needsMethod: methodId === null }
+        return tell(tx, event, { kind: 'subscription_started', data })
+      }),
+      on(subscriptionChargeUpcoming, (tx, event) => {
+        const { subscriptionId, itemId, cycleNo, due, amount } = event.data
+        return tell(tx, event, {
+          kind: 'charge_upcoming',
+          data: { subscriptionId, itemId, cycleNo, due, amount },
+        })
+      }),
+      on(subscriptionCyclePaid, (tx, event) => {
+        const { subscriptionId, itemId, cycleNo, due, amount, orderId } = event.data
+        const data = { subscriptionId, itemId, cycleNo, due, amount }
+        return tell(tx, event, { kind: 'charged', data }, { paidOrderId: orderId })
+      }),
+      on(subscriptionPastDue, (tx, event) => {
+        const { subscriptionId, itemId, cycleNo, due, amount, waitingFor, until } = event.data
+        const data = { subscriptionId, itemId, cycleNo, due, amount, waitingFor, until }
+        return tell(tx, event, { kind: 'charge_failed', data })
+      }),
+      on(subscriptionCancelled, (tx, event) => {
+        const { subscriptionId, itemId, reason, by, at } = event.data
+        return tell(tx, event, {
+          kind: 'subscription_cancelled',
+          data: { subscriptionId, itemId, reason, by, at },
+        })
+      }),
+      on(subscriptionPriceChangeProposed, (tx, event) => {
+        const { subscriptionId, itemId, unitPrice } = event.data
+        return tell(tx, event, {
+          kind: 'price_change_proposed',
+          data: { subscriptionId, itemId, unitPrice },
+        })
+      }),
+    ],
+  }
+}

@@ -1,0 +1,46 @@
+import type { Generated } from 'kysely'
+import type { Db, Tx } from '../platform/database/database.ts'
+import type { NoticeKind } from './notice.ts'
+import type { Language } from './wording.ts'
+
+export type MessageState = 'queued' | 'sending' | 'sent' | 'dropped'
+
+/**
+ * Why a message was never sent: its recipient has withdrawn, it would have come too late to be true, or the mail
+ * server of the recipient says for good that there is no such mailbox.
+ */
+export type DropReason = 'recipient_gone' | 'out_of_date' | 'address_refused'
+
+type MessageTable = {
+  id: string
+  event_id: string
+  kind: NoticeKind
+  recipient_id: string
+  paid_order_id: string | null
+  data: unknown
+  state: MessageState
+  attempts: Generated<number>
+  claimed_until: Temporal.Instant | null
+  language: Language | null
+  item_name: string | null
+  last_error: string | null
+  drop_reason: DropReason | null
+  created_at: Temporal.Instant
+  sent_at: Temporal.Instant | null
+  read_at: Temporal.Instant | null
+}
+
+type KnownOrderTable = {
+  order_id: string
+  number: string
+  item_id: string
+  other_items: number
+  placed_at: Temporal.Instant
+}
+
+export type NotificationsTables = {
+  'notifications.message': MessageTable
+  'notifications.known_order': KnownOrderTable
+}
+
+export const notifications = (db: Db | Tx) => db.$extendTables<NotificationsTables>()

@@ -1,0 +1,134 @@
+import type { NoticeData, NoticeKind } from './notice.ts'
+import { amount, day, moment, type Wording } from './wording.ts'
+
+type Order = Pick<NoticeData['payment_done'], 'orderNumber' | 'otherItems'>
+type Fact = readonly [string, string]
+
+const won = (money: number) => amount(money, 'en')
+const on = (date: string) => day(date, 'en')
+const at = (instant: string) => moment(instant, 'en')
+
+const named = (item: string | undefined) => item ?? 'your subscription'
+const orderFacts = ({ orderNumber, otherItems }: Order, item: string | undefined): Fact[] => [
+  ...(orderNumber === null ? [] : ([['Order', orderNumber]] as const)),
+  ...(item === undefined
+    ? []
+    : ([['Items', otherItems === 0 ? item : `${item} and ${otherItems} more`]] as const)),
+]
+const cycleFacts = (item: string | undefined, cycle: { cycleNo: number; due: string }): Fact[] => [
+  ['Item', named(item)],
+  ['Delivery', `No. ${cycle.cycleNo}`],
+  ['Payment due', on(cycle.due)],
+]
+
+const cancelReasons: Readonly<Record<string, string>> = {
+  customer_wish: 'You asked us to cancel it.',
+  account_withdrawn: 'It ended with your account.',
+  item_discontinued: 'The item is no longer sold.',
+  merchant_decision: 'The merchant has ended it.',
+  order_refunded: 'Its first order was refunded.',
+  tries_used_up: 'We tried several times, but the payment was not approved.',
+  no_new_method: 'No new payment method was registered in time.',
+}
+
+/** Every kind of message in English. `item` is the name of its (first) item, if it is still known. */
+export const english: {
+  readonly [K in NoticeKind]: (data: NoticeData[K], item: string | undefined) => Wording
+} = {
+  payment_done: (data, item) => ({
+    title: `Payment received (${won(data.total)})`,
+    sentences: ['Thank you, your payment is complete. We will send your order as soon as it is ready.'],
+    facts: [...orderFacts(data, item), ['Amount paid', won(data.total)], ['Paid at', at(data.paidAt)]],
+  }),
+  order_expired: (data, item) => ({
+    title: 'Your order was cancelled because it was not paid in time',
+    sentences: [
+      'The order was not paid within the time limit and has been cancelled. Nothing was charged.',
+      'If you still want the items, please order them again.',
+    ],
+    facts: [...orderFacts(data, item), ['Cancelled at', at(data.expiredAt)]],
+  }),
+  refunded: (data, item) => ({
+    title: `${data.full ? 'Refund complete' : 'Partial refund'} (${won(data.amount)})`,
+    sentences: [
+      'The money went back the way it was paid. It may take your card company some days to show it.',
+    ],
+    facts: [
+      ...orderFacts(data, item),
+      ['Amount refunded', won(data.amount)],
+      ['Refunded at', at(data.refundedAt)],
+    ],
+  }),
+  subscription_started: (data, item) => ({
+    title: `Your subscription has started: ${named(item)}`,
+    sentences: [
+      'Recurring payment and delivery have started. We will tell you before each payment.',
+      'You can skip a delivery, pause or cancel at any time on My page.',
+      ...(data.needsMethod ? ['Please register a payment method on My page for the next payment.'] : []),
+    ],
+    facts: [
+      ['Item', named(item)],
+      ['Quantity', String(data.quantity)],
+      ['Each payment', won(data.unitPrice * data.quantity)],
+      [
+        'Every',
+        `${data.period.count} ${data.period.count === 1 ? data.period.unit.slice(0, -1) : data.period.unit}`,
+      ],
+    ],
+  }),
+  charge_upcoming: (data, item) => ({
+    title: `Upcoming payment on ${on(data.due)} (${won(data.amount)})`,
+    sentences: [
+      'Your next recurring payment is near.',
+      'To skip or change this delivery, please do so on My page before the day of payment.',
+    ],
+    facts: [...cycleFacts(item, data), ['Amount', won(data.amount)]],
+  }),
+  charged: (data, item) => ({
+    title: `Recurring payment complete: ${named(item)} (${won(data.amount)})`,
+    sentences: [
+      `Payment no. ${data.cycleNo} is complete. We will send your delivery as soon as it is ready.`,
+    ],
+    facts: [...cycleFacts(item, data), ['Amount paid', won(data.amount)]],
+  }),
+  charge_failed: (data, item) =>
+    data.waitingFor === 'retry'
+      ? {
+          title: `Your recurring payment was not approved: ${named(item)}`,
+          sentences: [
+            `Payment no. ${data.cycleNo} was not approved. We will try again on ${at(data.until)}.`,
+            'Please check your balance or limit, or choose another payment method on My page.',
+          ],
+          facts: [...cycleFacts(item, data), ['Amount', won(data.amount)], ['Next try', at(data.until)]],
+        }
+      : {
+          title: `A new payment method is needed: ${named(item)}`,
+          sentences: [
+            `Payment no. ${data.cycleNo} is not possible with your payment method. Please register a new one on My page.`,
+            `Without one by ${at(data.until)}, the subscription will be cancelled.`,
+          ],
+          facts: [...cycleFacts(item, data), ['Amount', won(data.amount)], ['Needed by', at(data.until)]],
+        },
+  subscription_cancelled: (data, item) => ({
+    title: `Your subscription was cancelled: ${named(item)}`,
+    sentences: [
+      cancelReasons[data.reason] ?? 'The subscription has ended.',
+      'Nothing will be charged for this subscription any more.',
+    ],
+    facts: [
+      ['Item', named(item)],
+      ['Cancelled at', at(data.at)],
+    ],
+  }),
+  price_change_proposed: (data, item) => ({
+    title: `The price of your subscription is to change: ${named(item)}`,
+    sentences: [
+      `The price of one piece is to become ${won(data.unitPrice)}.`,
+      'Until you agree on My page, you pay the price you have now.',
+    ],
+    facts: [
+      ['Item', named(item)],
+      ['New price of one piece', won(data.unitPrice)],
+    ],
+  }),
+}

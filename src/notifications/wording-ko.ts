@@ -1,0 +1,123 @@
+import type { NoticeData, NoticeKind } from './notice.ts'
+import { amount, day, moment, type Wording } from './wording.ts'
+
+type Order = Pick<NoticeData['payment_done'], 'orderNumber' | 'otherItems'>
+type Fact = readonly [string, string]
+
+const won = (money: number) => amount(money, 'ko')
+const on = (date: string) => day(date, 'ko')
+const at = (instant: string) => moment(instant, 'ko')
+
+const named = (item: string | undefined) => item ?? '정기배송 상품'
+const orderFacts = ({ orderNumber, otherItems }: Order, item: string | undefined): Fact[] => [
+  ...(orderNumber === null ? [] : ([['주문 번호', orderNumber]] as const)),
+  ...(item === undefined
+    ? []
+    : ([['상품', otherItems === 0 ? item : `${item} 외 ${otherItems}건`]] as const)),
+]
+const cycleFacts = (item: string | undefined, cycle: { cycleNo: number; due: string }): Fact[] => [
+  ['상품', named(item)],
+  ['회차', `${cycle.cycleNo}회차`],
+  ['결제 예정일', on(cycle.due)],
+]
+
+const cancelReasons: Readonly<Record<string, string>> = {
+  customer_wish: '고객님께서 해지를 요청하셨습니다.',
+  account_withdrawn: '회원 탈퇴로 해지되었습니다.',
+  item_discontinued: '상품 판매가 종료되었습니다.',
+  merchant_decision: '판매자 사정으로 해지되었습니다.',
+  order_refunded: '첫 주문이 환불되어 해지되었습니다.',
+  tries_used_up: '여러 차례 시도했으나 결제가 승인되지 않았습니다.',
+  no_new_method: '기한까지 새 결제 수단이 등록되지 않았습니다.',
+}
+
+/** Every kind of message in Korean. `item` is the name of its (first) item, if it is still known. */
+export const korean: {
+  readonly [K in NoticeKind]: (data: NoticeData[K], item: string | undefined) => Wording
+} = {
+  payment_done: (data, item) => ({
+    title: `결제가 완료되었습니다 (${won(data.total)})`,
+    sentences: ['주문하신 상품의 결제가 완료되었습니다. 준비되는 대로 보내 드리겠습니다.'],
+    facts: [...orderFacts(data, item), ['결제 금액', won(data.total)], ['결제 일시', at(data.paidAt)]],
+  }),
+  order_expired: (data, item) => ({
+    title: '결제 시간이 지나 주문이 취소되었습니다',
+    sentences: [
+      '결제가 제한 시간 안에 완료되지 않아 주문이 자동으로 취소되었습니다. 청구된 금액은 없습니다.',
+      '상품이 필요하시면 다시 주문해 주세요.',
+    ],
+    facts: [...orderFacts(data, item), ['취소 일시', at(data.expiredAt)]],
+  }),
+  refunded: (data, item) => ({
+    title: `${data.full ? '환불이 완료되었습니다' : '일부 금액이 환불되었습니다'} (${won(data.amount)})`,
+    sentences: ['결제하신 수단으로 환불되었습니다. 카드사에 따라 표시까지 며칠 걸릴 수 있습니다.'],
+    facts: [...orderFacts(data, item), ['환불 금액', won(data.amount)], ['환불 일시', at(data.refundedAt)]],
+  }),
+  subscription_started: (data, item) => ({
+    title: `정기배송이 시작되었습니다: ${named(item)}`,
+    sentences: [
+      '정기 결제와 배송이 시작되었습니다. 다음 결제 전에 미리 알려 드립니다.',
+      '건너뛰기, 일시 정지, 해지는 마이페이지에서 언제든지 하실 수 있습니다.',
+      ...(data.needsMethod ? ['다음 결제를 위해 마이페이지에서 결제 수단을 등록해 주세요.'] : []),
+    ],
+    facts: [
+      ['상품', named(item)],
+      ['수량', `${data.quantity}개`],
+      ['회차별 결제 금액', won(data.unitPrice * data.quantity)],
+      ['주기', `${data.period.count}${data.period.unit === 'days' ? '일' : '개월'}`],
+    ],
+  }),
+  charge_upcoming: (data, item) => ({
+    title: `${on(data.due)} 정기 결제 예정 (${won(data.amount)})`,
+    sentences: [
+      '곧 정기 결제가 이루어집니다.',
+      '이번 회차를 건너뛰거나 변경하시려면 결제일 전에 마이페이지에서 신청해 주세요.',
+    ],
+    facts: [...cycleFacts(item, data), ['결제 예정 금액', won(data.amount)]],
+  }),
+  charged: (data, item) => ({
+    title: `정기 결제가 완료되었습니다: ${named(item)} (${won(data.amount)})`,
+    sentences: [`${data.cycleNo}회차 정기 결제가 완료되었습니다. 준비되는 대로 보내 드리겠습니다.`],
+    facts: [...cycleFacts(item, data), ['결제 금액', won(data.amount)]],
+  }),
+  charge_failed: (data, item) =>
+    data.waitingFor === 'retry'
+      ? {
+          title: `정기 결제가 승인되지 않았습니다: ${named(item)}`,
+          sentences: [
+            `${data.cycleNo}회차 정기 결제가 승인되지 않았습니다. ${at(data.until)}에 자동으로 다시 시도합니다.`,
+            '잔액이나 한도를 확인해 주시거나 마이페이지에서 결제 수단을 바꾸어 주세요.',
+          ],
+          facts: [...cycleFacts(item, data), ['결제 금액', won(data.amount)], ['다음 시도', at(data.until)]],
+        }
+      : {
+          title: `새 결제 수단이 필요합니다: ${named(item)}`,
+          sentences: [
+            `등록하신 결제 수단으로 ${data.cycleNo}회차를 결제할 수 없습니다. 마이페이지에서 새 결제 수단을 등록해 주세요.`,
+            `${at(data.until)}까지 등록되지 않으면 정기배송이 해지됩니다.`,
+          ],
+          facts: [...cycleFacts(item, data), ['결제 금액', won(data.amount)], ['등록 기한', at(data.until)]],
+        },
+  subscription_cancelled: (data, item) => ({
+    title: `정기배송이 해지되었습니다: ${named(item)}`,
+    sentences: [
+      cancelReasons[data.reason] ?? '정기배송이 해지되었습니다.',
+      '앞으로 이 정기배송으로 결제되는 금액은 없습니다.',
+    ],
+    facts: [
+      ['상품', named(item)],
+      ['해지 일시', at(data.at)],
+    ],
+  }),
+  price_change_proposed: (data, item) => ({
+    title: `정기배송 가격 변경 안내: ${named(item)}`,
+    sentences: [
+      `한 개당 가격이 ${won(data.unitPrice)}으로 변경될 예정입니다.`,
+      '마이페이지에서 동의하시기 전까지는 기존 가격으로 결제됩니다.',
+    ],
+    facts: [
+      ['상품', named(item)],
+      ['새 가격(한 개)', won(data.unitPrice)],
+    ],
+  }),
+}
