@@ -1,0 +1,90 @@
+import Type, { type TProperties } from 'typebox'
+import { defineEvent } from '../platform/events/event.ts'
+
+/**
+ * What subscriptions tell the rest of the shop. Subject = subscription id, subject version = the subscription row's
+ * `version`. No names, addresses or tokens. This file imports no context, so that any of them may subscribe.
+ */
+
+const Id = Type.String({ minLength: 1 })
+const Day = Type.String({ description: 'YYYY-MM-DD, a business day of Seoul' })
+const Instant = Type.String({ description: 'RFC 3339' })
+const Money = Type.Integer({ minimum: 0, description: 'Won' })
+const Quantity = Type.Integer({ minimum: 1 })
+const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
+  Type.Union([schema, Type.Null()])
+
+const Period = Type.Object({
+  unit: Type.Union([Type.Literal('days'), Type.Literal('months')]),
+  count: Type.Integer({ minimum: 1 }),
+})
+/** The first charge a change holds for; null while none is ahead. */
+const TakesEffect = orNull(Type.Object({ cycleNo: Type.Integer(), due: Day }))
+
+/** Whose subscription for what: enough to tell the customer without asking anybody. */
+const about = { subscriptionId: Id, customerId: Id, itemId: Id }
+const cycle = { cycleNo: Type.Integer({ minimum: 1 }), due: Day }
+
+function declare<P extends TProperties>(name: string, properties: P) {
+  return defineEvent(`shop.subscription.${name}`, 1, Type.Object({ ...about, ...properties }))
+}
+
+/** The first payment arrived. `methodId` is null when its token was lost: the customer has to give a method. */
+export const subscriptionStarted = declare('started', {
+  orderId: Id,
+  methodId: orNull(Id),
+  quantity: Quantity,
+  unitPrice: Money,
+  period: Period,
+  anchor: Day,
+})
+
+const Change = Type.Union([
+  Type.Object({ what: Type.Literal('quantity'), quantity: Quantity }),
+  Type.Object({ what: Type.Literal('period'), period: Period }),
+  Type.Object({ what: Type.Literal('receiver') }),
+  Type.Object({ what: Type.Literal('payment_method'), methodId: Id, previousMethodId: orNull(Id) }),
+  Type.Object({ what: Type.Literal('price'), unitPrice: Money, previousUnitPrice: Money }),
+])
+
+export const subscriptionChanged = declare('changed', { change: Change, takesEffect: TakesEffect })
+
+export const subscriptionPriceChangeProposed = declare('price-change-proposed', { unitPrice: Money })
+export const subscriptionPriceChangeWithdrawn = declare('price-change-withdrawn', { unitPrice: Money })
+
+export const subscriptionSkipped = declare('skipped', cycle)
+export const subscriptionUnskipped = declare('unskipped', cycle)
+export const subscriptionPaused = declare('paused', { from: Day, until: orNull(Day) })
+export const subscriptionResumed = declare('resumed', { next: TakesEffect })
+
+/** `amount` is what was charged; the goods are in the order. */
+export const subscriptionCyclePaid = declare('cycle-paid', { ...cycle, orderId: Id, amount: Money })
+/** `reason`: customer, paused, missed, out_of_stock or cancelled. */
+export const subscriptionCycleSkipped = declare('cycle-skipped', { ...cycle, reason: Type.String() })
+/** `reason`: tries_used_up, no_new_method or cancelled. */
+export const subscriptionCycleFailed = declare('cycle-failed', {
+  ...cycle,
+  amount: Money,
+  reason: Type.String(),
+})
+
+/** The charge was refused. `until`: when it is tried again, or until when a new method is awaited. */
+export const subscriptionPastDue = declare('past-due', {
+  ...cycle,
+  amount: Money,
+  waitingFor: Type.Union([Type.Literal('retry'), Type.Literal('new_method')]),
+  until: Instant,
+  tokenDead: Type.Boolean(),
+})
+export const subscriptionRecovered = declare('recovered', cycle)
+
+/** `reason`: customer_wish, account_withdrawn, item_discontinued, merchant_decision, order_refunded, tries_used_up, no_new_method. */
+export const subscriptionCancelled = declare('cancelled', {
+  methodId: orNull(Id),
+  reason: Type.String(),
+  by: Type.Union([Type.Literal('customer'), Type.Literal('merchant'), Type.Literal('system')]),
+  at: Instant,
+})
+
+/** A charge is a few days ahead; told once for each cycle. */
+export const subscriptionChargeUpcoming = declare('charge-upcoming', { ...cycle, amount: Money })

@@ -1,0 +1,78 @@
+/** A billing run: one per business date. Starting it again joins it, takes it up again, or gets its report. */
+import { type Refused, refused } from '../../../platform/refusal.ts'
+
+export type RunKind = 'scheduled' | 'manual'
+/**
+ * `stopped`: something is still due, start it again. `failed`: single subscriptions could not be handled (a bug, a
+ * damaged row), a person must look. `complete`: every cycle that was due is settled, has its next date, or is frozen.
+ */
+export const RUN_STATES = ['running', 'paused', 'stopped', 'complete', 'failed'] as const
+export type RunState = (typeof RUN_STATES)[number]
+export const STEP_NAMES = ['plan', 'charge', 'follow_up', 'report'] as const
+export type StepName = (typeof STEP_NAMES)[number]
+
+export interface Run {
+  id: string
+  date: Temporal.PlainDate
+  kind: RunKind
+  state: RunState
+  stopReason: string | null
+  starts: number
+  startedAt: Temporal.Instant
+  finishedAt: Temporal.Instant | null
+  planned: number | null
+  report: RunReport | null
+}
+
+export interface Tally {
+  count: number
+  /** Won. */
+  amount: number
+}
+
+/** What has become of the cycles a run has worked on, read from the cycles themselves. Amounts in won. */
+export interface RunReport {
+  handled: Tally
+  charged: Tally
+  /** By what they wait for: another try at its time, or a new payment method. */
+  declined: { retry: Tally; newMethod: Tally }
+  /** By why nobody may try again before it is cleared up. */
+  frozen: { unknownOutcome: Tally; invalidRequest: Tally }
+  /** Sent, and the answer is not there yet. */
+  inFlight: Tally
+  /** The bank could not be reached, or the payment method was busy; no money moved. */
+  postponed: Tally
+  /** By reason: customer, paused, missed, out_of_stock, cancelled. */
+  skipped: Record<string, number>
+  /** By reason: tries_used_up, no_new_method, cancelled. */
+  failed: Record<string, Tally>
+  /** Due, and not handled by this run. */
+  left: number
+  /** They wait for another day: their customers were charged today already. */
+  waiting: number
+  /** Handling them failed; the run's next start tries them again. */
+  errors: number
+}
+
+/** Which end a run has come to when nobody works on it any more. */
+export function endOf(
+  report: RunReport,
+  stopReason: string | null,
+): { state: 'complete' } | { state: 'stopped' | 'failed'; reason: string } {
+  if (stopReason !== null) return { state: 'stopped', reason: stopReason }
+  if (report.errors > 0) return { state: 'failed', reason: 'some_could_not_be_handled' }
+  if (report.left > 0) return { state: 'stopped', reason: 'some_left' }
+  if (report.postponed.count > 0) return { state: 'stopped', reason: 'provider_unreachable' }
+  if (report.inFlight.count > 0) return { state: 'stopped', reason: 'answers_outstanding' }
+  return { state: 'complete' }
+}
+
+/**
+ * Whether a date may be billed on `today` (both business days of Seoul).
+ * Refusals: billing_date_in_future (nobody is charged before the day).
+ */
+export function billable(date: Temporal.PlainDate, today: Temporal.PlainDate): { kind: 'billable' } | Refused {
+  return Temporal.PlainDate.compare(date, today) > 0
+    ? refused('billing_date_in_future', { facts: { today: today.toString() } })
+    : { kind: 'billable' }
+}
