@@ -1,4 +1,4 @@
-import { type Db, transact } from '../../platform/database/database.ts'
+import { type Db, type Tx, transact } from '../../platform/database/database.ts'
 import type { Text } from '../../platform/refusal.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import { categoriesOf } from './categories.ts'
@@ -40,8 +40,8 @@ export interface ImportReport {
 export interface ImportOptions {
   /** `demo`: invented prices and stock for new items, which then are on sale. `none`: new items stay hidden. */
   readonly offer: 'demo' | 'none'
-  /** After every batch. */
-  readonly onProgress?: (report: Readonly<ImportReport>) => void
+  /** After every batch; so many bytes of the files have been read. */
+  readonly onProgress?: (report: Readonly<ImportReport>, bytes: number) => void
   readonly onRejected?: (row: RowRejected) => void
   readonly signal?: AbortSignal
 }
@@ -53,18 +53,7 @@ export interface ImportDeps {
   committed(): void
 }
 
-interface GoodRow {
-  readonly file: string
-  readonly line: number
-  readonly item: ImportedItem
-}
-
 const batchSize = 500
-
-const duplicateMessage: Text = {
-  ko: '같은 품목제조번호가 다른 내용으로 또 나왔습니다. 먼저 나온 행을 따릅니다.',
-  en: 'the same statement number came before with other content; the earlier row counts',
-}
 
 /**
  * Imports downloaded files of the register. Rows are stored in batches, each in its own transaction, so an import
@@ -91,8 +80,15 @@ export async function importItems(
     options.onRejected?.(row)
   }
   await rebuildSearchDocuments(deps.db)
+  let bytes = 0
+  async function* counted(pieces: AsyncIterable<Uint8Array>) {
+    for await (const piece of pieces) {
+      bytes += piece.byteLength
+      yield piece
+    }
+  }
 
-  let batch: GoodRow[] = []
+  let batch: ImportedItem[] = []
   const storeBatch = async (): Promise<void> => {
     const rows = batch
     batch = []
@@ -101,15 +97,11 @@ export async function importItems(
     report.added += result.added
     report.changed += result.changed
     report.unchanged += result.unchanged
-    for (const { file, line, item } of result.duplicates) {
-      const { statementNumber } = item
-      reject({ file, line, code: 'duplicate', statementNumber, message: duplicateMessage })
-    }
-    options.onProgress?.(report)
+    options.onProgress?.(report, bytes)
   }
 
   for (const file of files) {
-    for await (const found of readOfficialRows(fileBytes(file))) {
+    for await (const found of readOfficialRows(counted(fileBytes(file)))) {
       if (options.signal?.aborted === true) return { ...report, stopped: true }
       if (found.kind === 'file_refused') {
         const { kind: _, ...refusal } = found
@@ -118,7 +110,7 @@ export async function importItems(
       }
       report.read += 1
       const row = parseOfficialRow(found.value)
-      if (row.kind === 'item') batch.push({ file, line: found.line, item: row.item })
+      if (row.kind === 'item') batch.push(row.item)
       else {
         const { code, statementNumber, message } = row
         reject({ file, line: found.line, code, statementNumber, message })
@@ -127,46 +119,34 @@ export async function importItems(
     }
   }
   if (batch.length > 0) await storeBatch()
-  options.onProgress?.(report)
+  options.onProgress?.(report, bytes)
   return report
 }
 
-interface Stored {
-  readonly added: number
-  readonly changed: number
-  readonly unchanged: number
-  readonly duplicates: readonly GoodRow[]
-}
-
 async function store(
-  tx: Parameters<typeof insertItems>[0],
-  rows: readonly GoodRow[],
+  tx: Tx,
+  rows: readonly ImportedItem[],
   seen: Map<string, Rank>,
   offer: ImportOptions['offer'],
   now: Temporal.Instant,
-): Promise<Stored> {
+): Promise<Pick<ImportReport, 'added' | 'changed' | 'unchanged'>> {
   await lockImports(tx)
   const stored = await readStored(
     tx,
-    rows.map((row) => row.item.statementNumber),
+    rows.map((row) => row.statementNumber),
   )
   const current = new Map([...stored].map(([number, each]) => [number, each.item]))
   const touched = new Set<string>()
   const counts = { added: 0, changed: 0, unchanged: 0 }
-  const duplicates: GoodRow[] = []
   for (const row of rows) {
-    const number = row.item.statementNumber
-    const decision = decideImport(current.get(number), row.item, seen.get(number))
-    if (decision.kind === 'duplicate') duplicates.push(row)
-    else {
-      counts[decision.kind] += 1
-      const rank = rankOf(row.item)
-      if (rank >= (seen.get(number) ?? '')) seen.set(number, rank)
-      if (decision.kind !== 'unchanged') {
-        current.set(number, decision.item)
-        touched.add(number)
-      }
-    }
+    const number = row.statementNumber
+    const decision = decideImport(current.get(number), row, seen.get(number))
+    counts[decision.kind] += 1
+    const rank = rankOf(row)
+    if (rank >= (seen.get(number) ?? '')) seen.set(number, rank)
+    if (decision.kind === 'unchanged') continue
+    current.set(number, decision.item)
+    touched.add(number)
   }
   const written = [...touched].flatMap((number) => {
     const item = current.get(number)
@@ -190,5 +170,5 @@ async function store(
     ),
     now,
   )
-  return { ...counts, duplicates }
+  return counts
 }
