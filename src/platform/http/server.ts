@@ -272,6 +272,9 @@ async function documentApi(app: App, version: string): Promise<void> {
         withDefaultFonts: false,
         telemetry: false,
         agent: { disabled: true },
+        mcp: { disabled: true },
+        showDeveloperTools: 'never',
+        persistAuth: true,
       },
     })
   })
