@@ -1,13 +1,16 @@
 import type { Won } from '../../platform/money.ts'
-import type { LookupResult, Outcome, ProviderPayment } from './provider.ts'
+import type { Outcome, ProviderPayment } from './provider.ts'
 
 /**
  * The life of a charge attempt. Open states hold the order: no other attempt may start and no timer may cancel
  * `sent` or `unknown`, because money may be moving.
  *
- *   created ──ready──▶ awaiting_customer ──proof──▶ authorised ──▶ sent ──▶ succeeded | declined | unknown
+ *   created ──ready──▶ awaiting_customer ──proof──▶ authorised ──▶ sent ──▶ succeeded | declined | failed | unknown
  *      │                     │                          ▲           │
  *      └──▶ failed           └──▶ cancelled | expired   └─ not sent ┘        unknown ──look-up──▶ …
+ *
+ * Money that turns up after the end (an answer that was believed lost) is never dropped: `succeeded_late`, and it
+ * goes back.
  */
 export const ATTEMPT_STATES = [
   'created',
@@ -26,17 +29,17 @@ export type AttemptState = (typeof ATTEMPT_STATES)[number]
 
 /** From each state, the states that may follow. Anything else is a bug. */
 export const NEXT_STATES: Readonly<Record<AttemptState, readonly AttemptState[]>> = {
-  created: ['awaiting_customer', 'failed', 'sent', 'cancelled'],
+  created: ['awaiting_customer', 'sent', 'cancelled', 'failed'],
   awaiting_customer: ['authorised', 'cancelled', 'expired', 'declined'],
   authorised: ['sent', 'cancelled', 'expired'],
-  sent: ['succeeded', 'succeeded_late', 'declined', 'unknown', 'authorised', 'failed', 'created'],
-  unknown: ['succeeded', 'succeeded_late', 'declined', 'expired', 'sent'],
+  sent: ['succeeded', 'succeeded_late', 'declined', 'failed', 'unknown', 'authorised', 'created'],
+  unknown: ['unknown', 'sent', 'succeeded', 'succeeded_late', 'declined'],
   succeeded: [],
   succeeded_late: [],
-  declined: [],
-  cancelled: [],
-  expired: [],
-  failed: [],
+  declined: ['succeeded_late'],
+  cancelled: ['succeeded_late'],
+  expired: ['succeeded_late'],
+  failed: ['succeeded_late'],
 }
 
 export const OPEN_STATES: readonly AttemptState[] = [
@@ -52,6 +55,11 @@ export function isInFlight(state: AttemptState): boolean {
   return state === 'sent' || state === 'unknown'
 }
 
+/** The attempt ended without money. */
+export function endedUnpaid(state: AttemptState): boolean {
+  return state === 'declined' || state === 'cancelled' || state === 'expired' || state === 'failed'
+}
+
 /** What an answer (of the provider or of a look-up) means for the attempt. */
 export type Settlement =
   | { kind: 'paid'; payment: ProviderPayment }
@@ -62,118 +70,49 @@ export type Settlement =
   | { kind: 'failed'; code: string; message: string }
   | { kind: 'unknown'; reason: string }
 
-/** Reads the outcome of a completing or charging call. The money is compared once more, here, for every provider. */
+/** What we asked for; every answer is held against it. */
+export interface Expected {
+  merchantRef: string
+  /** The provider's id, when it is known already. */
+  ref?: string | undefined
+  total: Won
+}
+
+/**
+ * Reads the outcome of a completing or charging call. The money is compared once more, here, for every provider.
+ * @param doubted an earlier sending of the same attempt has an unknown outcome. Then only "paid" is news: a refusal
+ *   of the repetition says nothing about the first call, which may even be the reason for it.
+ */
 export function settlementOf(
   outcome: Outcome<{ payment: ProviderPayment }>,
-  expected: { total: Won; merchantRef: string },
+  expected: Expected,
+  doubted = false,
 ): Settlement {
+  if (outcome.kind === 'ok') return paidOrUnknown(outcome.value.payment, expected)
+  if (outcome.kind === 'unknown') return { kind: 'unknown', reason: outcome.reason }
+  if (doubted) return { kind: 'unknown', reason: `sent again: ${outcome.kind}` }
   switch (outcome.kind) {
-    case 'ok':
-      return paidOrMismatch(outcome.value.payment, expected)
     case 'declined':
       return { kind: 'declined', code: outcome.code, message: outcome.message, retry: outcome.retry }
     case 'unavailable':
       return { kind: 'not_sent', retryAfterMs: outcome.retryAfterMs }
     case 'invalid':
       return { kind: 'failed', code: outcome.code, message: outcome.message }
-    case 'unknown':
-      return { kind: 'unknown', reason: outcome.reason }
   }
 }
 
-function paidOrMismatch(payment: ProviderPayment, expected: { total: Won; merchantRef: string }): Settlement {
-  const ours = payment.merchantRef === undefined || payment.merchantRef === expected.merchantRef
-  const wasPaid =
-    payment.status === 'paid' || payment.status === 'partially_refunded' || payment.status === 'refunded'
-  if (!ours || payment.total !== expected.total) return { kind: 'unknown', reason: 'mismatch' }
-  return wasPaid ? { kind: 'paid', payment } : { kind: 'unknown', reason: `status ${payment.rawStatus}` }
+/** Another payment, another amount or another state than "paid" prove nothing about ours. */
+function paidOrUnknown(payment: ProviderPayment, expected: Expected): Settlement {
+  if (!isOurs(payment, expected)) return { kind: 'unknown', reason: 'mismatch' }
+  if (payment.status !== 'paid') return { kind: 'unknown', reason: `status ${payment.rawStatus}` }
+  return { kind: 'paid', payment }
 }
 
-export interface LookState {
-  /** Look-ups made before this one. */
-  looks: number
-  /** How often "not charged" was seen before. */
-  notChargedSeen: number
-  sentAt: Temporal.Instant
-  /** When the provider's page stops being valid; undefined for token charges. */
-  checkoutEnds: Temporal.Instant | undefined
-}
-
-export interface LookPolicy {
-  /** Waits between look-ups, in seconds; after the last one a person must decide. */
-  delaysSeconds: readonly number[]
-  /** "Not charged" is final only when seen this often … */
-  notChargedTimes: number
-  /** … and this long after sending (reads may lag behind). */
-  settleWindow: Temporal.Duration
-  /** May the completing call be repeated, because the provider lets one payment be completed only once? */
-  mayComplete: boolean
-}
-
-/** Look-ups after 10 s, 30 s, 2 m, 5 m, 15 m, 1 h, 6 h, then daily for 5 days; then a person. */
-export const LOOK_DELAYS_SECONDS: readonly number[] = [
-  10,
-  30,
-  120,
-  300,
-  900,
-  3_600,
-  21_600,
-  ...Array<number>(5).fill(86_400),
-]
-
-export type LookDecision =
-  | { kind: 'paid'; payment: ProviderPayment }
-  | { kind: 'not_charged'; status: string }
-  /** Complete the same payment again: at most one completion can succeed. */
-  | { kind: 'complete_again' }
-  | { kind: 'look_again'; delaySeconds: number; notChargedSeen: number }
-  | { kind: 'needs_review'; notChargedSeen: number; reason: string }
-
-/**
- * Decides what a look-up says about an unknown attempt. A look-up that fails never means "not charged"; it only
- * uses one slot of the schedule.
- */
-export function decideLook(
-  found: LookupResult,
-  expected: { total: Won; merchantRef: string },
-  state: LookState,
-  policy: LookPolicy,
-  now: Temporal.Instant,
-): LookDecision {
-  if (found.kind === 'found') {
-    const settlement = paidOrMismatch(found.payment, expected)
-    if (settlement.kind === 'paid') return settlement
-    if (found.payment.status === 'failed' || found.payment.status === 'expired') {
-      return { kind: 'not_charged', status: found.payment.rawStatus }
-    }
-    return again(
-      state.notChargedSeen,
-      state,
-      policy,
-      `found ${found.payment.rawStatus}, but it does not match`,
-    )
-  }
-  if (found.kind === 'not_charged_yet' && found.final) return { kind: 'not_charged', status: found.status }
-  if (found.kind === 'not_charged_yet' || found.kind === 'not_found') {
-    const checkoutOpen =
-      state.checkoutEnds === undefined || Temporal.Instant.compare(now, state.checkoutEnds) < 0
-    if (policy.mayComplete && found.kind === 'not_charged_yet' && checkoutOpen)
-      return { kind: 'complete_again' }
-    const seen = state.notChargedSeen + 1
-    const settled = Temporal.Instant.compare(now, state.sentAt.add(policy.settleWindow)) >= 0
-    if (seen >= policy.notChargedTimes && settled) {
-      return { kind: 'not_charged', status: found.kind === 'not_found' ? 'not found' : found.status }
-    }
-    return again(seen, state, policy, 'not charged so far')
-  }
-  const reason = found.kind === 'error' ? found.reason : `look-up gives no certainty (${found.kind})`
-  return again(state.notChargedSeen, state, policy, reason)
-}
-
-function again(notChargedSeen: number, state: LookState, policy: LookPolicy, reason: string): LookDecision {
-  const delay = policy.delaysSeconds[state.looks]
-  return delay === undefined
-    ? { kind: 'needs_review', notChargedSeen, reason }
-    : { kind: 'look_again', delaySeconds: delay, notChargedSeen }
+/** Our reference, the provider's id (as far as both are known) and the total agree. */
+export function isOurs(payment: ProviderPayment, expected: Expected): boolean {
+  return (
+    payment.total === expected.total &&
+    (payment.merchantRef === undefined || payment.merchantRef === expected.merchantRef) &&
+    (expected.ref === undefined || payment.ref === expected.ref)
+  )
 }

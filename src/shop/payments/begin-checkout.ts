@@ -28,28 +28,32 @@ const KEEP_AFTER_CHECKOUT = { minutes: 2 } as const
 
 /**
  * Starts paying an own order: makes the attempt, asks the provider for its page, answers where to send the browser.
- * Asking again while the customer is on the page gives the same page.
+ * Asking again while the customer is on the page gives the same page. A repeat with the same key gets the same
+ * answer, also when the provider could not be reached; a new try takes a new key.
  * Refusals: not_found, order_already_paid, order_closed, provider_not_offered, amount_below_minimum,
- * payment_in_progress, provider_unavailable, payment_not_started.
+ * payment_in_progress, provider_unavailable, payment_not_started, and those of idempotency.
  */
 export async function beginCheckout(deps: PaymentsDeps, input: BeginInput): Promise<Attempt | Refused> {
-  const provider = deps.providers.get(input.provider)
-  if (!provider) return refused('provider_not_offered')
-  await resolveOpenAttempt(deps, input.orderId)
-
-  const body = { orderId: input.orderId, provider: input.provider, device: input.device }
-  const request = { scope: `payments:${input.actor.userId}`, key: input.idempotencyKey, body }
-  const prepared = await once<{ attemptId: string }>(deps.db, request, deps.clock.now(), (tx) =>
-    prepare(deps, tx, input),
-  )
+  if (!deps.providers.has(input.provider)) return refused('provider_not_offered')
+  let prepared = await prepareOnce(deps, input)
+  if (prepared.kind === 'refused' && prepared.code === 'payment_in_progress') {
+    // The last payment may be settled by now: one look, if one is due, before the customer is sent away.
+    if ((await resolveOpenAttempt(deps, input.orderId)) > 0) prepared = await prepareOnce(deps, input)
+  }
   if (prepared.kind === 'refused') return prepared
   const attempt = await readAttempt(deps.db, prepared.body.attemptId)
   if (!attempt) throw new Error('the attempt just made is gone')
-  return attempt.state === 'created' ? callReady(deps, attempt, input.device) : attempt
+  return attempt.state === 'created' ? callReady(deps, attempt, input.device) : startedOrWhy(attempt)
+}
+
+function prepareOnce(deps: PaymentsDeps, input: BeginInput) {
+  const body = { orderId: input.orderId, provider: input.provider, device: input.device }
+  const request = { scope: `payments:${input.actor.userId}`, key: input.idempotencyKey, body }
+  return once<{ attemptId: string }>(deps.db, request, deps.clock.now(), (tx) => prepare(deps, tx, input))
 }
 
 async function prepare(deps: PaymentsDeps, tx: Tx, input: BeginInput) {
-  const order = await deps.payable.lockForPayment(tx, input.orderId)
+  const order = await deps.payable.lockForPayment(tx, input.orderId, input.actor.userId)
   if (order.kind === 'refused') return order
   if (order.ownerId !== input.actor.userId) return refused('not_found')
   const provider = providerOf(deps, input.provider)
@@ -66,7 +70,7 @@ async function prepare(deps: PaymentsDeps, tx: Tx, input: BeginInput) {
     if (isInFlight(open.state) || open.state === 'created' || open.state === 'authorised') {
       return refused('payment_in_progress', { retryAfterSeconds: 3, facts: { paymentId: open.id } })
     }
-    await end(tx, open, 'cancelled', now, undefined, 'replaced')
+    await end(tx, open, 'cancelled', now, { code: 'replaced' })
   }
   const attemptId = await insertAttempt(deps, tx, order, input.provider, now)
   const keepUntil = now.add(provider.capabilities.checkoutTtl).add(KEEP_AFTER_CHECKOUT)
@@ -102,37 +106,27 @@ async function insertAttempt(
       created_at: now,
       updated_at: now,
       lease_until: leaseUntil(now, providerOf(deps, name).capabilities.callTimeoutMs),
-      ...NOTHING_YET,
     })
     .execute()
   await remember(tx, { attemptId: id, at: now, step: 'created', note: { total: order.total } })
   return id
 }
 
-const NOTHING_YET = {
-  provider_ref: null,
-  redirect_url: null,
-  proof: null,
-  sent_at: null,
-  next_look_at: null,
-  decline_code: null,
-  decline_message: null,
-  decline_retry: null,
-  unknown_reason: null,
-  method: null,
-  paid_at: null,
-  expires_at: null,
-} as const
-
 /**
  * Asks the provider for its page. Only the caller that wins the compare-and-set asks; others wait for it. Nothing
  * here can move money: without the answer the attempt simply ends and a new one may start.
  */
-async function callReady(deps: PaymentsDeps, created: Attempt, device: BeginCheckout['device']) {
+async function callReady(
+  deps: PaymentsDeps,
+  created: Attempt,
+  device: BeginCheckout['device'],
+): Promise<Attempt | Refused> {
   const provider = providerOf(deps, created.provider)
-  const now = deps.clock.now()
-  const claimed = await claimReady(deps, created, now)
-  if (!claimed) return untilMoved(deps, created)
+  const claimed = await claimReady(deps, created)
+  if (!claimed) {
+    const moved = await untilMoved(deps, created)
+    return 'kind' in moved ? moved : startedOrWhy(moved)
+  }
   const outcome = await provider.beginCheckout(
     {
       merchantRef: claimed.id,
@@ -146,15 +140,17 @@ async function callReady(deps: PaymentsDeps, created: Attempt, device: BeginChec
     },
     { deadline: Date.now() + provider.capabilities.callTimeoutMs, idempotencyKey: `${claimed.id}-ready` },
   )
-  return finishReady(deps, claimed, outcome)
+  if (outcome.kind === 'invalid') {
+    const { code } = outcome
+    deps.log.error({ attemptId: claimed.id, code }, 'the provider rejected our request as invalid')
+  }
+  const moved = await transact(deps.db, (tx) => finishReady(deps, tx, claimed, outcome))
+  return startedOrWhy(moved ?? (await readAttempt(deps.db, claimed.id)) ?? claimed)
 }
 
 /** The sending number goes from 0 to 1 once: whoever does it makes the call. */
-async function claimReady(
-  deps: PaymentsDeps,
-  created: Attempt,
-  now: Temporal.Instant,
-): Promise<Attempt | undefined> {
+function claimReady(deps: PaymentsDeps, created: Attempt): Promise<Attempt | undefined> {
+  const now = deps.clock.now()
   return payments(deps.db)
     .updateTable('payments.attempt')
     .set({ send_no: 1, sent_at: now, updated_at: now })
@@ -165,38 +161,33 @@ async function claimReady(
     .executeTakeFirst()
 }
 
-async function finishReady(
+function finishReady(
   deps: PaymentsDeps,
+  tx: Tx,
   claimed: Attempt,
   outcome: Outcome<Checkout>,
-): Promise<Attempt | Refused> {
-  const ttl = providerOf(deps, claimed.provider).capabilities.checkoutTtl
-  const moved = await transact(deps.db, async (tx) => {
-    const now = deps.clock.now()
-    await remember(tx, { attemptId: claimed.id, at: now, step: 'ready', note: noteOf(outcome) })
-    if (outcome.kind !== 'ok') {
-      const code = 'code' in outcome ? outcome.code : outcome.kind
-      return end(tx, claimed, 'failed', now, { decline_code: code }, code)
-    }
-    return moveAttempt(tx, claimed, 'awaiting_customer', now, {
-      provider_ref: outcome.value.ref ?? null,
-      redirect_url: outcome.value.redirectUrl,
-      expires_at: now.add(ttl),
-      lease_until: null,
-    })
-  })
-  if (!moved) return (await readAttempt(deps.db, claimed.id)) ?? refused('not_found')
-  if (outcome.kind === 'ok') return moved
-  if (outcome.kind === 'unavailable') {
-    return refused('provider_unavailable', { retryAfterSeconds: Math.max(1, outcome.retryAfterMs / 1_000) })
+): Promise<Attempt | undefined> {
+  const now = deps.clock.now()
+  const note = noteOf(outcome)
+  if (outcome.kind !== 'ok') {
+    const code = 'code' in outcome ? outcome.code : outcome.kind
+    return end(tx, claimed, 'failed', now, { code, changes: { decline_code: code }, note })
   }
-  if (outcome.kind === 'invalid') {
-    deps.log.error(
-      { attemptId: claimed.id, code: outcome.code },
-      'the provider rejected our request as invalid',
-    )
+  const changes = {
+    provider_ref: outcome.value.ref ?? null,
+    redirect_url: outcome.value.redirectUrl,
+    expires_at: now.add(providerOf(deps, claimed.provider).capabilities.checkoutTtl),
+    lease_until: null,
   }
-  return refused('payment_not_started', { retryAfterSeconds: 3 })
+  return moveAttempt(tx, claimed, 'awaiting_customer', now, changes, note)
+}
+
+/** The attempt, once it has a page; otherwise why it has none. */
+function startedOrWhy(attempt: Attempt): Attempt | Refused {
+  if (attempt.redirect_url !== null) return attempt
+  return attempt.decline_code === 'unavailable'
+    ? refused('provider_unavailable', { retryAfterSeconds: 5 })
+    : refused('payment_not_started', { retryAfterSeconds: 3 })
 }
 
 /** The three addresses the provider sends the browser back to. */

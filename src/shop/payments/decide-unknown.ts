@@ -1,48 +1,52 @@
+import { sql } from 'kysely'
 import { transact } from '../../platform/database/database.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
-import type { PaymentsDeps } from './deps.ts'
-import { resolveOne } from './resolve.ts'
+import { type PaymentsDeps, providerOf } from './deps.ts'
+import type { ProviderPayment } from './provider.ts'
+import { lookAt, notCharged } from './resolve.ts'
 import { end, settle } from './settle.ts'
-import { type Attempt, readAttempt, remember } from './store.ts'
-import { payments } from './tables.ts'
+import { type Attempt, readAttempt } from './store.ts'
 
 export interface Decision {
   attemptId: string
   outcome: 'charged' | 'not_charged'
   /** What the operator saw, for the books. */
   evidence: string
-  /** The provider's id of the payment, when it was not known yet. */
+  /** The provider's id of the payment; needed for 'charged' when it was not known yet, so that it can be refunded. */
   providerRef?: string | undefined
   operatorId: string
 }
 
 /**
  * An operator settles an unknown payment from evidence outside the system (the provider's own console).
- * Refusals: not_found, payment_settled.
+ * "Not charged" is believed of a person, too, only after the provider's settle window: consoles lag behind as well.
+ * Refusals: not_found, payment_settled, decision_too_early (`until`), provider_ref_required, provider_ref_mismatch.
  */
 export async function decideUnknown(deps: PaymentsDeps, decision: Decision): Promise<Attempt | Refused> {
   const attempt = await readAttempt(deps.db, decision.attemptId)
   if (!attempt) return refused('not_found')
   if (attempt.state !== 'unknown') return refused('payment_settled')
   const evidence = { operator: decision.operatorId, evidence: decision.evidence }
-  const settled =
+  const no =
     decision.outcome === 'charged'
-      ? await settle(
-          deps,
-          attempt,
-          { kind: 'paid', payment: paymentFrom(attempt, decision.providerRef) },
-          evidence,
-        )
+      ? await settleAsCharged(deps, attempt, decision.providerRef, evidence)
       : await endAsNotCharged(deps, attempt, evidence)
-  if (!settled) return refused('payment_settled')
-  return (await readAttempt(deps.db, attempt.id)) ?? refused('not_found')
+  return no ?? (await readAttempt(deps.db, attempt.id)) ?? refused('not_found')
 }
 
-function paymentFrom(attempt: Attempt, providerRef: string | undefined) {
-  return {
-    ref: providerRef ?? attempt.provider_ref ?? attempt.id,
+async function settleAsCharged(
+  deps: PaymentsDeps,
+  attempt: Attempt,
+  providerRef: string | undefined,
+  evidence: object,
+): Promise<Refused | undefined> {
+  const ref = attempt.provider_ref ?? providerRef
+  if (ref === undefined) return refused('provider_ref_required')
+  if (providerRef !== undefined && providerRef !== ref) return refused('provider_ref_mismatch')
+  const payment: ProviderPayment = {
+    ref,
     merchantRef: attempt.id,
-    status: 'paid' as const,
+    status: 'paid',
     rawStatus: 'decided by an operator',
     total: attempt.total,
     vat: attempt.vat,
@@ -51,31 +55,37 @@ function paymentFrom(attempt: Attempt, providerRef: string | undefined) {
     approvedAt: undefined,
     method: attempt.method ?? 'unknown',
   }
+  const settled = await settle(deps, attempt, { kind: 'paid', payment }, evidence)
+  return settled ? undefined : refused('payment_settled')
 }
 
-async function endAsNotCharged(deps: PaymentsDeps, attempt: Attempt, evidence: object): Promise<boolean> {
-  return transact(deps.db, async (tx) => {
-    const now = deps.clock.now()
-    const ended = await end(tx, attempt, 'declined', now, { decline_code: 'not_charged' }, 'not_charged')
-    if (!ended) return false
-    await remember(tx, { attemptId: attempt.id, at: now, step: 'not charged', note: evidence })
-    return true
-  })
+async function endAsNotCharged(
+  deps: PaymentsDeps,
+  attempt: Attempt,
+  evidence: object,
+): Promise<Refused | undefined> {
+  const now = deps.clock.now()
+  const { settleWindow } = providerOf(deps, attempt.provider).capabilities
+  const until = (attempt.sent_at ?? attempt.created_at).add(settleWindow)
+  if (Temporal.Instant.compare(now, until) < 0) {
+    const retryAfterSeconds = until.since(now).total('seconds')
+    return refused('decision_too_early', { retryAfterSeconds, facts: { until: until.toString() } })
+  }
+  const ended = await transact(deps.db, (tx) => end(tx, attempt, 'declined', now, notCharged(evidence)))
+  return ended ? undefined : refused('payment_settled')
 }
 
 /**
- * Asks the provider about an unknown payment now, out of turn; a payment that waited for a person gets another
- * chance this way. Refusal: not_found. A settled payment is returned as it is.
+ * Asks the provider about an unknown payment now, out of turn and without using up a look-up of the schedule; a
+ * payment that waited for a person gets a whole new schedule this way.
+ * Refusal: not_found. A settled payment is returned as it is.
  */
 export async function lookNow(deps: PaymentsDeps, attemptId: string): Promise<Attempt | Refused> {
-  const claimed = await payments(deps.db)
-    .updateTable('payments.attempt')
-    .set({ needs_review: false, next_look_at: deps.clock.now().add({ seconds: 60 }) })
-    .where('id', '=', attemptId)
-    .where('state', '=', 'unknown')
-    .returningAll()
-    .executeTakeFirst()
-  // Asking by hand starts the schedule from its first wait, without using up the automatic look-ups.
-  if (claimed) await resolveOne(deps, { ...claimed, looks: 0 })
+  const { rows } = await sql<Attempt>`
+    update payments.attempt
+    set looks = case when needs_review then 1 else greatest(looks, 1) end, needs_review = false,
+        next_look_at = ${deps.clock.now().add({ seconds: 60 })}
+    where id = ${attemptId} and state = 'unknown' returning *`.execute(deps.db)
+  for (const attempt of rows) await lookAt(deps, attempt)
   return (await readAttempt(deps.db, attemptId)) ?? refused('not_found')
 }

@@ -1,14 +1,18 @@
 import Type from 'typebox'
 import { type App, actorOf, problems, Strict } from '../../platform/http/app.ts'
-import { refused } from '../../platform/refusal.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
 import { ATTEMPT_STATES } from './attempt.ts'
+import { decideRefund, lookAtRefundNow } from './decide-refund.ts'
 import { decideUnknown, lookNow } from './decide-unknown.ts'
 import type { PaymentsDeps } from './deps.ts'
-import { historyOf, ledgerBalances, listAttempts, paymentDetail } from './queries.ts'
-import { OperatorPaymentView, operatorView } from './view.ts'
+import { OperatorPaymentView, OperatorRefundView, operatorRefundView, operatorView } from './operator-view.ts'
+import { historyOf, ledgerBalances, listPayments, type PaymentDetail, paymentDetail } from './queries.ts'
+import type { Attempt } from './store.ts'
 
 const Uuid = Type.String({ format: 'uuid' })
 const OPERATORS = ['merchant', 'admin'] as const
+const Evidence = Type.String({ minLength: 5, maxLength: 2_000, description: 'What was seen, for the books' })
+const ProviderId = Type.String({ minLength: 1, maxLength: 200 })
 
 /** The operators' side: unknown payments with their evidence, and the ledger. */
 export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
@@ -40,8 +44,8 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
       },
       handler: async (request) => {
         const { size = 20, ...filter } = request.query
-        const rows = await listAttempts(deps.db, { ...filter, limit: size })
-        const last = rows.length === size ? rows.at(-1)?.id : undefined
+        const rows = await listPayments(deps.db, { ...filter, limit: size })
+        const last = rows.length === size ? rows.at(-1)?.attempt.id : undefined
         return { data: rows.map(operatorView), page: { size, next: last ?? null } }
       },
     })
@@ -70,7 +74,7 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
         if (!found) return reply.refuse(refused('not_found'))
         const history = await historyOf(deps.db, request.params.id)
         return {
-          payment: operatorView(found.attempt),
+          payment: operatorView(found),
           history: history.map(({ at, step, note }) => ({ at: at.toString(), step, note })),
         }
       },
@@ -88,8 +92,8 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
         response: { 200: OperatorPaymentView, ...problems(401, 403, 404) },
       },
       handler: async (request, reply) => {
-        const result = await lookNow(deps, request.params.id)
-        return 'kind' in result ? reply.refuse(result) : operatorView(result)
+        const found = await detailAfter(deps, await lookNow(deps, request.params.id))
+        return 'kind' in found ? reply.refuse(found) : operatorView(found)
       },
     })
 
@@ -104,22 +108,57 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
         params: Type.Object({ id: Uuid }),
         body: Strict({
           outcome: Type.Enum(['charged', 'not_charged']),
-          evidence: Type.String({ minLength: 5, maxLength: 2_000 }),
-          providerRef: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+          evidence: Evidence,
+          providerRef: Type.Optional(ProviderId),
         }),
-        response: { 200: OperatorPaymentView, ...problems(401, 403, 404, 409) },
+        response: { 200: OperatorPaymentView, ...problems(401, 403, 404, 409, 422) },
       },
       handler: async (request, reply) => {
-        const { outcome, evidence, providerRef } = request.body
-        const decision = {
-          attemptId: request.params.id,
-          outcome,
-          evidence,
-          providerRef,
-          operatorId: actorOf(request).userId,
-        }
-        const result = await decideUnknown(deps, decision)
-        return 'kind' in result ? reply.refuse(result) : operatorView(result)
+        const { id } = request.params
+        const decision = { ...request.body, attemptId: id, operatorId: actorOf(request).userId }
+        const found = await detailAfter(deps, await decideUnknown(deps, decision))
+        return 'kind' in found ? reply.refuse(found) : operatorView(found)
+      },
+    })
+
+    app.route({
+      method: 'POST',
+      url: '/api/admin/refunds/:id/lookup',
+      config: { audience: OPERATORS },
+      schema: {
+        operationId: 'lookUpRefund',
+        tags: ['operators'],
+        summary: 'Ask the provider about an unknown refund now',
+        params: Type.Object({ id: Uuid }),
+        response: { 200: OperatorRefundView, ...problems(401, 403, 404) },
+      },
+      handler: async (request, reply) => {
+        const result = await lookAtRefundNow(deps, request.params.id)
+        return 'kind' in result ? reply.refuse(result) : operatorRefundView(result)
+      },
+    })
+
+    app.route({
+      method: 'POST',
+      url: '/api/admin/refunds/:id/decision',
+      config: { audience: OPERATORS },
+      schema: {
+        operationId: 'decideRefund',
+        tags: ['operators'],
+        summary: "Settle an unknown refund from evidence in the provider's own console",
+        params: Type.Object({ id: Uuid }),
+        body: Strict({
+          outcome: Type.Enum(['given', 'not_given']),
+          evidence: Evidence,
+          providerRefundId: Type.Optional(ProviderId),
+        }),
+        response: { 200: OperatorRefundView, ...problems(401, 403, 404, 409, 422) },
+      },
+      handler: async (request, reply) => {
+        const { id } = request.params
+        const decision = { ...request.body, refundId: id, operatorId: actorOf(request).userId }
+        const result = await decideRefund(deps, decision)
+        return 'kind' in result ? reply.refuse(result) : operatorRefundView(result)
       },
     })
 
@@ -141,4 +180,9 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
       handler: async () => ({ data: await ledgerBalances(deps.db) }),
     })
   }
+}
+
+async function detailAfter(deps: PaymentsDeps, result: Attempt | Refused): Promise<PaymentDetail | Refused> {
+  if ('kind' in result) return result
+  return (await paymentDetail(deps.db, result.id)) ?? refused('not_found')
 }

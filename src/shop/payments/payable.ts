@@ -8,10 +8,11 @@ import type { Refused } from '../../platform/refusal.ts'
  */
 export interface Payable {
   /**
-   * Locks the order row and says whether it can be paid now.
+   * Locks the order row and says whether it can be paid now. When a payer is named, somebody else's order is answered
+   * like one that does not exist, whatever its state.
    * Refusals: not_found, order_already_paid, order_closed.
    */
-  lockForPayment(tx: Tx, orderId: string): Promise<PayableOrder | Refused>
+  lockForPayment(tx: Tx, orderId: string, payerId?: string): Promise<PayableOrder | Refused>
   /** Keeps the order and its stock until at least this instant (the customer is on the provider's page). */
   keepOpenUntil(tx: Tx, orderId: string, until: Temporal.Instant): Promise<void>
   /**
@@ -19,8 +20,16 @@ export interface Payable {
    * expired, or paid by another attempt), and payments give the money back.
    */
   paid(tx: Tx, payment: PaidNotice): Promise<'accepted' | 'too_late'>
-  /** Locks the order and says whether this much may be given back now. Refusals: not_found, order_not_refundable. */
-  lockForRefund(tx: Tx, orderId: string): Promise<PayableOrder | Refused>
+  /**
+   * Locks the order (also when it refuses) and says whether its money may be given back now.
+   * Refusals: not_found, order_not_refundable.
+   */
+  lockForRefund(tx: Tx, orderId: string): Promise<RefundableOrder | Refused>
+  /** Everything still paid was asked back through payments: the order must not be shipped any more. */
+  refundRequested?(
+    tx: Tx,
+    request: { orderId: string; refundId: string; at: Temporal.Instant },
+  ): Promise<void>
   /** Money was given back; `remaining` is what the customer still has paid. */
   refunded(tx: Tx, refund: RefundNotice): Promise<void>
 }
@@ -34,6 +43,11 @@ export interface PayableOrder {
   /** For the provider's page: the first line, and how many more there are. */
   itemName: string
   quantity: number
+}
+
+export interface RefundableOrder extends PayableOrder {
+  /** Has it left the house? A customer may take money back only from orders of which this is surely false. */
+  shipped?: boolean
 }
 
 export interface PaidNotice {

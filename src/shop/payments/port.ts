@@ -1,9 +1,8 @@
 import type { Tx } from '../../platform/database/database.ts'
-import { subtract, won } from '../../platform/money.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { isInFlight } from './attempt.ts'
 import type { PaymentsDeps } from './deps.ts'
-import { type RefundRequested, requestRefund } from './request-refund.ts'
+import { type RefundRequested, refundRest } from './request-refund.ts'
 import { end } from './settle.ts'
 import { type Attempt, openAttemptOf } from './store.ts'
 import { payments } from './tables.ts'
@@ -21,18 +20,18 @@ export async function closeOpenAttempt(
   const open = await openAttemptOf(tx, orderId)
   if (!open) return 'none'
   if (isInFlight(open.state)) return 'in_flight'
-  await end(tx, open, 'cancelled', deps.clock.now(), undefined, reason)
+  await end(tx, open, 'cancelled', deps.clock.now(), { code: reason })
   return 'closed'
 }
 
 /** The payment that made an order paid, locked; undefined when the order was never paid. */
-export async function lockPaidAttempt(tx: Tx, orderId: string): Promise<Attempt | undefined> {
+async function lockPaidAttempt(tx: Tx, orderId: string): Promise<Attempt | undefined> {
   return payments(tx)
     .selectFrom('payments.attempt')
     .selectAll()
     .where('order_id', '=', orderId)
     .where('state', '=', 'succeeded')
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst()
 }
 
@@ -47,8 +46,5 @@ export async function requestFullRefund(
 ): Promise<RefundRequested | Refused> {
   const attempt = await lockPaidAttempt(tx, input.orderId)
   if (!attempt) return refused('payment_not_refundable')
-  const amount = subtract(attempt.total, won(attempt.refunded + attempt.refund_reserved))
-  if (amount === 0)
-    return refused(attempt.refund_reserved > 0 ? 'refund_in_progress' : 'payment_not_refundable')
-  return requestRefund(deps, tx, { attempt, amount, reason: input.reason, requestedBy: input.requestedBy })
+  return refundRest(deps, tx, attempt, input)
 }

@@ -52,4 +52,26 @@ export const paymentProblems: ProblemCatalog = {
     status: 409,
     title: { ko: '이미 결과가 확정된 결제입니다.', en: 'The outcome of this payment is already settled.' },
   },
+  refund_settled: {
+    status: 409,
+    title: { ko: '이미 결과가 확정된 환불입니다.', en: 'The outcome of this refund is already settled.' },
+  },
+  decision_too_early: {
+    status: 409,
+    title: {
+      ko: '아직 미결제로 확정할 수 없습니다. 결제사의 처리가 끝날 때까지 기다려 주세요.',
+      en: 'It is too early to settle this as not charged; the provider may still be processing it.',
+    },
+  },
+  provider_ref_required: {
+    status: 422,
+    title: { ko: '결제사의 거래 번호가 필요합니다.', en: "The provider's id is required." },
+  },
+  provider_ref_mismatch: {
+    status: 422,
+    title: {
+      ko: '이 결제의 결제사 거래 번호가 아닙니다.',
+      en: "This is not the provider's id of this payment.",
+    },
+  },
 }

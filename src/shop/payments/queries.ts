@@ -1,39 +1,23 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Db } from '../../platform/database/database.ts'
 import type { AttemptState } from './attempt.ts'
+import type { RefundRow } from './refund-store.ts'
 import { type Attempt, readAttempt } from './store.ts'
-import { type HistoryTable, payments, type RefundTable } from './tables.ts'
+import { type HistoryTable, payments } from './tables.ts'
 
 export interface PaymentDetail {
   /** Whose payment it is. */
   ownerId: string
   attempt: Attempt
-  refunds: Selectable<RefundTable>[]
+  refunds: RefundRow[]
 }
 
 /** One payment with its refunds, oldest refund first. */
 export async function paymentDetail(db: Db, id: string): Promise<PaymentDetail | undefined> {
   const attempt = await readAttempt(db, id)
   if (!attempt) return undefined
-  const refunds = await payments(db)
-    .selectFrom('payments.refund')
-    .selectAll()
-    .where('attempt_id', '=', id)
-    .orderBy('created_at')
-    .execute()
+  const refunds = await refundsOf(db, [attempt])
   return { ownerId: attempt.owner_id, attempt, refunds }
-}
-
-/** Every attempt of one order that belongs to the user, newest first. */
-export async function paymentsOfOrder(db: Db, ownerId: string, orderId: string): Promise<Attempt[]> {
-  return payments(db)
-    .selectFrom('payments.attempt')
-    .selectAll()
-    .where('order_id', '=', orderId)
-    .where('owner_id', '=', ownerId)
-    .orderBy('id', 'desc')
-    .limit(100)
-    .execute()
 }
 
 /** What happened to an attempt, in order: the evidence for operators. */
@@ -46,8 +30,10 @@ export async function historyOf(db: Db, attemptId: string): Promise<Selectable<H
     .execute()
 }
 
-export interface OperatorFilter {
+export interface PaymentFilter {
+  ownerId?: string
   state?: AttemptState
+  /** The payment or one of its refunds waits for a person. */
   needsReview?: boolean
   orderId?: string
   /** Id of the last row of the page before. */
@@ -55,14 +41,39 @@ export interface OperatorFilter {
   limit: number
 }
 
-/** Attempts for operators, newest first. */
-export async function listAttempts(db: Db, filter: OperatorFilter): Promise<Attempt[]> {
+/** Payments with their refunds, newest first. */
+export async function listPayments(db: Db, filter: PaymentFilter): Promise<PaymentDetail[]> {
   let query = payments(db).selectFrom('payments.attempt').selectAll()
+  if (filter.ownerId !== undefined) query = query.where('owner_id', '=', filter.ownerId)
   if (filter.state !== undefined) query = query.where('state', '=', filter.state)
-  if (filter.needsReview !== undefined) query = query.where('needs_review', '=', filter.needsReview)
+  if (filter.needsReview !== undefined) query = query.where(needsReview, '=', filter.needsReview)
   if (filter.orderId !== undefined) query = query.where('order_id', '=', filter.orderId)
   if (filter.after !== undefined) query = query.where('id', '<', filter.after)
-  return query.orderBy('id', 'desc').limit(filter.limit).execute()
+  const attempts = await query.orderBy('id', 'desc').limit(filter.limit).execute()
+  const refunds = await refundsOf(db, attempts)
+  return attempts.map((attempt) => ({
+    ownerId: attempt.owner_id,
+    attempt,
+    refunds: refunds.filter((refund) => refund.attempt_id === attempt.id),
+  }))
+}
+
+const needsReview = sql<boolean>`(needs_review or exists (
+  select 1 from payments.refund r where r.attempt_id = payments.attempt.id and r.needs_review))`
+
+/** Oldest first. */
+async function refundsOf(db: Db, attempts: readonly Attempt[]): Promise<RefundRow[]> {
+  if (attempts.length === 0) return []
+  return payments(db)
+    .selectFrom('payments.refund')
+    .selectAll()
+    .where(
+      'attempt_id',
+      'in',
+      attempts.map(({ id }) => id),
+    )
+    .orderBy('id')
+    .execute()
 }
 
 /** Balance of every ledger account in won; the sum over all accounts is zero. */

@@ -3,7 +3,7 @@ import type { LookupResult, Outcome, ProviderPayment } from './provider.ts'
 
 /** What an answer means for a refund that was sent. */
 export type RefundSettlement =
-  | { kind: 'given'; providerRefundId: string | undefined }
+  | { kind: 'given'; providerRefundId: string }
   | { kind: 'declined'; code: string; message: string }
   | { kind: 'not_sent'; retryAfterMs: number }
   | { kind: 'unknown'; reason: string }
@@ -12,17 +12,25 @@ export type RefundSettlement =
  * Reads the outcome of a refund call. "Invalid" is not believed blindly: a provider that says there is nothing left
  * to give back may be answering our own earlier try, so a look-up decides.
  * @param known ids of refunds recorded before, so that the new one is recognised
+ * @param doubted an earlier sending has an unknown outcome; then a refusal says nothing about that one
  */
 export function refundSettlementOf(
   outcome: Outcome<ProviderPayment>,
   amount: Won,
   known: ReadonlySet<string>,
+  doubted: boolean,
 ): RefundSettlement {
   switch (outcome.kind) {
-    case 'ok':
-      return { kind: 'given', providerRefundId: newRefundId(outcome.value, amount, known) }
+    case 'ok': {
+      const providerRefundId = newRefundId(outcome.value, amount, known)
+      return providerRefundId === undefined
+        ? { kind: 'unknown', reason: 'the answer names no new refund of this amount' }
+        : { kind: 'given', providerRefundId }
+    }
     case 'declined':
-      return { kind: 'declined', code: outcome.code, message: outcome.message }
+      return doubted
+        ? { kind: 'unknown', reason: `sent again: declined ${outcome.code}` }
+        : { kind: 'declined', code: outcome.code, message: outcome.message }
     case 'unavailable':
       return { kind: 'not_sent', retryAfterMs: outcome.retryAfterMs }
     case 'invalid':
@@ -32,13 +40,13 @@ export function refundSettlementOf(
   }
 }
 
-/** A refund the provider reports that we have not recorded and that has our amount. */
+/** A refund the provider reports that we have not recorded and that has our amount; the newest of several. */
 export function newRefundId(
   payment: ProviderPayment,
   amount: Won,
   known: ReadonlySet<string>,
 ): string | undefined {
-  return payment.refunds.find((refund) => refund.amount === amount && !known.has(refund.id))?.id
+  return payment.refunds.findLast((refund) => refund.amount === amount && !known.has(refund.id))?.id
 }
 
 export type RefundLook =
@@ -46,17 +54,26 @@ export type RefundLook =
   /** Surely not given so far; sending again is guarded by the remaining balance. */
   | { kind: 'send_again' }
   | { kind: 'look_again'; delaySeconds: number; notRefundedSeen: number }
-  | { kind: 'needs_review'; notRefundedSeen: number }
+  | { kind: 'needs_review'; notRefundedSeen: number; reason: string }
+
+export interface RefundLookState {
+  amount: Won
+  /** Look-ups made, with this one. */
+  looks: number
+  /** How often the untouched balance was seen since the last sending, before this look. */
+  notRefundedSeen: number
+  refundableBefore: Won
+}
 
 /** Seen this often as "not given", a refund may be sent again: the provider checks the remaining balance we state. */
-const SEND_AGAIN_AFTER = 2
-/** Sending again and again does not help a refund the provider keeps rejecting. */
-const MAX_SENDS = 4
+export const SEND_AGAIN_AFTER = 2
+/** Sending again and again does not help a refund the provider keeps rejecting. Every sending needs two looks. */
+export const MAX_REFUND_SENDS = 4
 
 /** Decides what a look-up says about an unknown refund. */
 export function decideRefundLook(
   found: LookupResult,
-  refund: { amount: Won; looks: number; notRefundedSeen: number; sends: number; refundableBefore: Won },
+  refund: RefundLookState,
   known: ReadonlySet<string>,
   delaysSeconds: readonly number[],
 ): RefundLook {
@@ -64,9 +81,13 @@ export function decideRefundLook(
   if (id !== undefined) return { kind: 'given', providerRefundId: id }
   const untouched = found.kind === 'found' && found.payment.refundable === refund.refundableBefore
   const seen = refund.notRefundedSeen + (untouched ? 1 : 0)
-  if (untouched && seen >= SEND_AGAIN_AFTER && refund.sends < MAX_SENDS) return { kind: 'send_again' }
+  if (untouched && seen >= SEND_AGAIN_AFTER) {
+    return refund.looks < SEND_AGAIN_AFTER * MAX_REFUND_SENDS
+      ? { kind: 'send_again' }
+      : { kind: 'needs_review', notRefundedSeen: seen, reason: 'the provider keeps refusing the refund' }
+  }
   const delaySeconds = delaysSeconds[refund.looks]
   return delaySeconds === undefined
-    ? { kind: 'needs_review', notRefundedSeen: seen }
+    ? { kind: 'needs_review', notRefundedSeen: seen, reason: 'the outcome of a refund stays unknown' }
     : { kind: 'look_again', delaySeconds, notRefundedSeen: seen }
 }

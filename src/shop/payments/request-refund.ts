@@ -15,7 +15,7 @@ export const refundCommand = defineCommand('payments.refund', Type.Object({ refu
 })
 
 /** The sweeper sends a refund itself when its command has not done so by then. */
-export const FALLBACK = { minutes: 10 } as const
+export const SWEPT_AFTER = { minutes: 10 } as const
 
 export interface RefundRequest {
   /** Locked in this transaction, and its order before it. */
@@ -76,13 +76,7 @@ export async function requestRefund(
       refundable_before: refundable,
       created_at: now,
       updated_at: now,
-      sent_at: null,
-      lease_until: null,
-      next_look_at: now.add(FALLBACK),
-      provider_refund_id: null,
-      decline_code: null,
-      decline_message: null,
-      finished_at: null,
+      next_look_at: now.add(SWEPT_AFTER),
     })
     .execute()
   await remember(tx, {
@@ -94,6 +88,21 @@ export async function requestRefund(
   })
   await deps.enqueue(tx, refundCommand, { refundId: id }, { key: id })
   return { kind: 'requested', refundId: id }
+}
+
+/**
+ * Requests to give back everything of a payment that is still paid. The attempt is locked, and its order before it.
+ * Refusals: those of {@link requestRefund}.
+ */
+export async function refundRest(
+  deps: PaymentsDeps,
+  tx: Tx,
+  attempt: Attempt,
+  { reason, requestedBy }: Pick<RefundRequest, 'reason' | 'requestedBy'>,
+): Promise<RefundRequested | Refused> {
+  const amount = subtract(attempt.total, won(attempt.refunded + attempt.refund_reserved))
+  if (amount > 0) return requestRefund(deps, tx, { attempt, amount, reason, requestedBy })
+  return refused(attempt.refund_reserved > 0 ? 'refund_in_progress' : 'payment_not_refundable')
 }
 
 /** Amounts and VAT of the refunds already given, so that VAT shares add up to the won. */

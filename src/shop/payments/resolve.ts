@@ -1,15 +1,14 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { transact } from '../../platform/database/database.ts'
-import { decideLook } from './attempt.ts'
 import { complete } from './complete-checkout.ts'
-import { type PaymentsDeps, providerOf, withJitter } from './deps.ts'
-import { paymentNeedsReview } from './events.ts'
-import { end, settle } from './settle.ts'
-import { type Attempt, aboutAttempt, moveAttempt, publish, remember } from './store.ts'
+import { type PaymentsDeps, providerOf } from './deps.ts'
+import { eachDue } from './each-due.ts'
+import { decideLook, type LookDecision } from './look.ts'
+import type { LookupResult } from './provider.ts'
+import { end, keepUnknown, settle } from './settle.ts'
+import { type Attempt, expectedOf, originOf } from './store.ts'
 import { payments } from './tables.ts'
 
-/** "Not charged" is believed when seen this often, and only after the provider's settle window. */
-const NOT_CHARGED_TIMES = 3
 /** A look-up that dies with its process is made again after this. */
 const LOOK_LEASE = { seconds: 60 } as const
 
@@ -19,41 +18,40 @@ const LOOK_LEASE = { seconds: 60 } as const
  * @returns how many were looked at
  */
 export async function resolveUnknown(deps: PaymentsDeps, limit = 20): Promise<number> {
-  const now = deps.clock.now()
+  const due = sql`id in (
+    select id from payments.attempt where state = 'unknown' and next_look_at <= ${deps.clock.now()}
+    order by next_look_at limit ${limit} for update skip locked)`
+  return lookAtAll(deps, due)
+}
+
+/** Before anything new is done for an order, one look at its unknown payment, if it has one and it is due. */
+export async function resolveOpenAttempt(deps: PaymentsDeps, orderId: string): Promise<number> {
+  const due = sql`order_id = ${orderId} and state = 'unknown' and next_look_at <= ${deps.clock.now()}`
+  return lookAtAll(deps, due)
+}
+
+async function lookAtAll(deps: PaymentsDeps, due: RawBuilder<unknown>): Promise<number> {
   const { rows } = await sql<Attempt>`
-    update payments.attempt set looks = looks + 1, next_look_at = ${now.add(LOOK_LEASE)}
-    where id in (
-      select id from payments.attempt where state = 'unknown' and next_look_at <= ${now}
-      order by next_look_at limit ${limit} for update skip locked)
-    returning *`.execute(deps.db)
-  await Promise.all(rows.map((attempt) => resolveOne(deps, attempt)))
+    update payments.attempt set looks = looks + 1, next_look_at = ${deps.clock.now().add(LOOK_LEASE)}
+    where ${due} returning *`.execute(deps.db)
+  await eachDue(deps, rows, (attempt) => lookAt(deps, attempt))
   return rows.length
 }
 
-/** Before anything new is done for an order, one look at its unknown payment, if it has one. */
-export async function resolveOpenAttempt(deps: PaymentsDeps, orderId: string): Promise<void> {
-  const now = deps.clock.now()
-  const { rows } = await sql<Attempt>`
-    update payments.attempt set looks = looks + 1, next_look_at = ${now.add(LOOK_LEASE)}
-    where order_id = ${orderId} and state = 'unknown' and next_look_at <= ${now} returning *`.execute(deps.db)
-  for (const attempt of rows) await resolveOne(deps, attempt)
-}
-
 /**
- * One look-up of one attempt, already counted.
+ * One look-up of one unknown attempt, already counted, and what follows from it.
  * @throws nothing for provider trouble: that only uses a slot of the schedule
  */
-export async function resolveOne(deps: PaymentsDeps, attempt: Attempt): Promise<void> {
+export async function lookAt(deps: PaymentsDeps, attempt: Attempt): Promise<void> {
   const provider = providerOf(deps, attempt.provider)
   const { capabilities } = provider
   const found = await provider.lookup(
     { merchantRef: attempt.id, ref: attempt.provider_ref ?? undefined, origin: originOf(attempt) },
     { deadline: Date.now() + capabilities.callTimeoutMs, idempotencyKey: `${attempt.id}-look` },
   )
-  const now = deps.clock.now()
   const decision = decideLook(
     found,
-    { total: attempt.total, merchantRef: attempt.id },
+    expectedOf(attempt),
     {
       looks: attempt.looks,
       notChargedSeen: attempt.not_charged_seen,
@@ -62,97 +60,58 @@ export async function resolveOne(deps: PaymentsDeps, attempt: Attempt): Promise<
     },
     {
       delaysSeconds: deps.settings.lookDelaysSeconds,
-      notChargedTimes: NOT_CHARGED_TIMES,
       settleWindow: capabilities.settleWindow,
       mayComplete:
         attempt.origin === 'checkout' && capabilities.completeIsIdempotent && attempt.proof !== null,
     },
-    now,
+    deps.clock.now(),
   )
-  const evidence = {
-    lookup: found.kind,
-    ...(found.kind === 'error' ? { reason: found.reason } : {}),
-    look: attempt.looks,
-  }
+  await act(deps, attempt, decision, evidenceOf(attempt, found))
+}
+
+async function act(
+  deps: PaymentsDeps,
+  attempt: Attempt,
+  decision: LookDecision,
+  note: object,
+): Promise<void> {
+  const now = deps.clock.now()
   switch (decision.kind) {
     case 'paid':
-      await settle(deps, attempt, decision, evidence)
+      await settle(deps, attempt, decision, note)
       return
     case 'complete_again':
       await complete(deps, attempt)
       return
-    case 'not_charged':
-      await endNotCharged(deps, attempt, decision.status, evidence)
+    case 'not_charged': {
+      const ending = notCharged({ ...note, status: decision.status })
+      await transact(deps.db, (tx) => end(tx, attempt, 'declined', now, ending))
       return
+    }
     case 'look_again':
-    case 'needs_review':
-      await keepUnknown(deps, attempt, decision, evidence)
+    case 'needs_review': {
+      const delaySeconds = decision.kind === 'look_again' ? decision.delaySeconds : undefined
+      await transact(deps.db, (tx) =>
+        keepUnknown(deps, tx, attempt, now, { ...decision, delaySeconds, note }),
+      )
+    }
   }
 }
 
-async function endNotCharged(
-  deps: PaymentsDeps,
-  attempt: Attempt,
-  status: string,
-  evidence: object,
-): Promise<void> {
-  await transact(deps.db, async (tx) => {
-    const now = deps.clock.now()
-    const moved = await end(
-      tx,
-      attempt,
-      'declined',
-      now,
-      { decline_code: 'not_charged', decline_message: status },
-      'not_charged',
-    )
-    if (moved)
-      await remember(tx, {
-        attemptId: attempt.id,
-        at: now,
-        step: 'not charged',
-        note: { ...evidence, status },
-      })
-  })
+/** How an unknown attempt ends that turned out not to have been charged. */
+export function notCharged(note: object) {
+  return { code: 'not_charged', changes: { decline_code: 'not_charged' }, note }
 }
 
-async function keepUnknown(
-  deps: PaymentsDeps,
-  attempt: Attempt,
-  decision:
-    | { kind: 'look_again'; delaySeconds: number; notChargedSeen: number }
-    | { kind: 'needs_review'; notChargedSeen: number; reason: string },
-  evidence: object,
-): Promise<void> {
-  await transact(deps.db, async (tx) => {
-    const now = deps.clock.now()
-    const review = decision.kind === 'needs_review'
-    const next = review ? null : now.add(withJitter(decision.delaySeconds, deps.random))
-    const moved = await moveAttempt(tx, attempt, 'unknown', now, {
-      not_charged_seen: decision.notChargedSeen,
-      next_look_at: next,
-      needs_review: review,
-    })
-    if (!moved) return
-    await remember(tx, {
-      attemptId: attempt.id,
-      at: now,
-      step: review ? 'needs review' : 'still unknown',
-      note: evidence,
-    })
-    if (review) {
-      deps.log.error({ attemptId: attempt.id }, 'a payment needs a person: look-ups could not settle it')
-      await publish(
-        tx,
-        now,
-        paymentNeedsReview.of(moved.id, moved.version, { ...aboutAttempt(moved), reason: decision.reason }),
-      )
-    }
-  })
-}
-
-function originOf(attempt: Attempt): 'pay' | 'token' {
-  return attempt.origin === 'checkout' && attempt.mode === 'pay' ? 'pay' : 'token'
+function evidenceOf(attempt: Attempt, found: LookupResult): object {
+  const { kind } = found
+  return {
+    look: attempt.looks,
+    lookup: kind,
+    ...(kind === 'error' ? { reason: found.reason } : {}),
+    ...(kind === 'not_charged_yet' ? { status: found.status } : {}),
+    ...(kind === 'found' ? { status: found.payment.rawStatus, total: found.payment.total } : {}),
+  }
 }
 
 /** How many attempts are unknown, how many wait for a person, and the age of the oldest in seconds. */

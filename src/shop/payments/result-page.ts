@@ -75,7 +75,7 @@ const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => esc
 export function resultPage(payment: PaymentView, language: keyof Text): string {
   const { heading, text } = MESSAGES[payment.state]
   const label = (ko: string, en: string) => (language === 'ko' ? ko : en)
-  const reason = payment.declineMessage ?? payment.declineCode
+  const reason = payment.declineMessage
   const row = (term: string, value: string) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(value)}</dd>`
   return `<!doctype html>
 <html lang="${language}">

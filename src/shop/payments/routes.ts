@@ -6,7 +6,7 @@ import { refused } from '../../platform/refusal.ts'
 import { beginCheckout } from './begin-checkout.ts'
 import { customerReturned } from './complete-checkout.ts'
 import type { PaymentsDeps } from './deps.ts'
-import { paymentDetail, paymentsOfOrder } from './queries.ts'
+import { listPayments, paymentDetail } from './queries.ts'
 import { refundPayment } from './refund-payment.ts'
 import { resolveOpenAttempt } from './resolve.ts'
 import { resultPage } from './result-page.ts'
@@ -44,7 +44,10 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
           idempotencyKey,
         })
         if ('kind' in result) return reply.refuse(result)
-        return reply.code(201).header('location', `/api/payments/${result.id}`).send(paymentView(result))
+        return reply
+          .code(201)
+          .header('location', `/api/payments/${result.id}`)
+          .send(paymentView({ attempt: result, refunds: [] }))
       },
     })
 
@@ -53,15 +56,30 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
       url: '/api/payments',
       config: { audience: 'signed-in' },
       schema: {
-        operationId: 'listPaymentsOfOrder',
+        operationId: 'listOwnPayments',
         tags: ['payments'],
-        summary: 'The payments of one own order, newest first',
-        querystring: Type.Object({ orderId: Uuid }),
-        response: { 200: Type.Object({ data: Type.Array(PaymentView) }), ...problems(401) },
+        summary: "One's own payments, newest first; of one order when it is named",
+        querystring: Type.Object({
+          orderId: Type.Optional(Uuid),
+          after: Type.Optional(
+            Type.String({ format: 'uuid', description: 'Id of the last payment of the page before' }),
+          ),
+          size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+        }),
+        response: {
+          200: Type.Object({
+            data: Type.Array(PaymentView),
+            page: Type.Object({ size: Type.Integer(), next: Type.Union([Type.String(), Type.Null()]) }),
+          }),
+          ...problems(401),
+        },
       },
       handler: async (request) => {
-        const rows = await paymentsOfOrder(deps.db, actorOf(request).userId, request.query.orderId)
-        return { data: rows.map((row) => paymentView(row)) }
+        const { size = 20, ...filter } = request.query
+        const ownerId = actorOf(request).userId
+        const rows = await listPayments(deps.db, { ...filter, ownerId, limit: size })
+        const last = rows.length === size ? rows.at(-1)?.attempt.id : undefined
+        return { data: rows.map(paymentView), page: { size, next: last ?? null } }
       },
     })
 
@@ -78,7 +96,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
       },
       handler: async (request, reply) => {
         const found = await ownPayment(deps, actorOf(request), request.params.id)
-        return 'kind' in found ? reply.refuse(found) : paymentView(found.attempt, found.refunds)
+        return 'kind' in found ? reply.refuse(found) : paymentView(found)
       },
     })
 
@@ -103,7 +121,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
           idempotencyKey: request.headers['idempotency-key'],
         })
         if ('kind' in result) return reply.refuse(result)
-        return reply.code(202).send(paymentView(result.attempt, result.refunds))
+        return reply.code(202).send(paymentView(result))
       },
     })
 
@@ -133,14 +151,11 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
       },
       handler: async (request, reply) => {
         const { id, returnKey, target } = request.params
-        const attempt = await customerReturned(deps, {
-          attemptId: id,
-          returnKey,
-          target,
-          query: request.query,
-        })
-        if (!attempt) return reply.refuse(refused('not_found'))
-        const view = paymentView(attempt)
+        const returned = { attemptId: id, returnKey, target, query: request.query }
+        const attempt = await customerReturned(deps, returned)
+        const found = attempt && (await paymentDetail(deps.db, attempt.id))
+        if (!found) return reply.refuse(refused('not_found'))
+        const view = paymentView(found)
         reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer')
         if (!(request.headers.accept ?? '').includes('text/html')) return reply.send(view)
         const language = languageOf(request)

@@ -1,21 +1,35 @@
 import { type Tx, transact } from '../../platform/database/database.ts'
-import type { Settlement } from './attempt.ts'
+import { endedUnpaid, isInFlight, type Settlement } from './attempt.ts'
 import { type PaymentsDeps, withJitter } from './deps.ts'
-import { paymentEnded, paymentSucceeded } from './events.ts'
+import { paymentEnded, paymentNeedsReview, paymentSucceeded } from './events.ts'
 import { post, postingsOfPayment } from './ledger.ts'
 import type { ProviderPayment } from './provider.ts'
 import { requestRefund } from './request-refund.ts'
-import { type Attempt, aboutAttempt, moveAttempt, publish, remember } from './store.ts'
+import { type Attempt, aboutAttempt, moveAttempt, publish, readAttempt } from './store.ts'
 
 /**
  * The last of the three steps (prepare, call, finish): writes what became of a sent attempt, together with the
  * ledger, the order and the events, in one transaction. Compare-and-set on state and sending number makes an answer
- * that comes too late change nothing.
+ * that comes too late change nothing, with one exception: news of money taken counts whenever it comes.
  * @param from the attempt as it was when it was sent (or taken up by the resolver)
  * @param evidence what is kept in the attempt's history
- * @returns false when somebody else settled it first
+ * @returns false when it changed nothing, because somebody else settled the attempt first
  */
 export async function settle(
+  deps: PaymentsDeps,
+  from: Attempt,
+  settlement: Settlement,
+  evidence: object,
+): Promise<boolean> {
+  if (await settleFrom(deps, from, settlement, evidence)) return true
+  if (settlement.kind !== 'paid') return false
+  const current = await readAttempt(deps.db, from.id)
+  // Being sent again right now: that call's answer, or the look-up after it, tells the same.
+  if (current?.state !== 'unknown' && !(current && endedUnpaid(current.state))) return false
+  return settleFrom(deps, current, settlement, { ...evidence, late: true })
+}
+
+async function settleFrom(
   deps: PaymentsDeps,
   from: Attempt,
   settlement: Settlement,
@@ -25,12 +39,10 @@ export async function settle(
     const now = deps.clock.now()
     const moved =
       settlement.kind === 'paid'
-        ? await settlePaid(deps, tx, from, settlement.payment, now)
-        : await settleOther(deps, tx, from, settlement, now)
+        ? await settlePaid(deps, tx, from, settlement.payment, now, evidence)
+        : await settleOther(deps, tx, from, settlement, now, evidence)
     // An order changed on the way here is undone with everything else.
-    if (!moved) return rollback(false)
-    await remember(tx, { attemptId: from.id, at: now, step: moved.state, note: evidence })
-    return true
+    return moved ? true : rollback(false)
   })
 }
 
@@ -40,43 +52,39 @@ async function settlePaid(
   from: Attempt,
   payment: ProviderPayment,
   now: Temporal.Instant,
-) {
-  const verdict = await deps.payable.paid(tx, {
-    orderId: from.order_id,
-    attemptId: from.id,
-    provider: from.provider,
-    total: from.total,
-    at: now,
-  })
-  const late = verdict === 'too_late'
-  const moved = await moveAttempt(tx, from, late ? 'succeeded_late' : 'succeeded', now, {
+  evidence: object,
+): Promise<Attempt | undefined> {
+  const late = !isInFlight(from.state) || (await tellOrder(deps, tx, from, now)) === 'too_late'
+  const changes = {
+    ...ENDED,
     provider_ref: payment.ref,
     method: payment.method,
     paid_at: payment.approvedAt ?? now,
-    proof: null,
-    lease_until: null,
-    next_look_at: null,
-    needs_review: false,
-  })
+  }
+  const moved = await moveAttempt(tx, from, late ? 'succeeded_late' : 'succeeded', now, changes, evidence)
   if (!moved) return undefined
   await post(tx, { id: moved.id, attemptId: moved.id, at: now }, postingsOfPayment(moved))
-  await publish(
-    tx,
-    now,
-    paymentSucceeded.of(moved.id, moved.version, { ...aboutAttempt(moved), total: moved.total, late }),
-  )
-  if (late) {
-    const refund = {
-      attempt: moved,
-      amount: moved.total,
-      reason: 'order no longer open',
-      requestedBy: 'system',
-    }
-    const requested = await requestRefund(deps, tx, refund)
-    if (requested.kind === 'refused')
-      throw new Error(`a late payment could not be refunded: ${requested.code}`)
-  }
+  const data = { ...aboutAttempt(moved), total: moved.total, late }
+  await publish(tx, now, paymentSucceeded.of(moved.id, moved.version, data))
+  if (late) await giveBack(deps, tx, moved)
   return moved
+}
+
+function tellOrder(
+  deps: PaymentsDeps,
+  tx: Tx,
+  { order_id, id, provider, total }: Attempt,
+  at: Temporal.Instant,
+) {
+  return deps.payable.paid(tx, { orderId: order_id, attemptId: id, provider, total, at })
+}
+
+async function giveBack(deps: PaymentsDeps, tx: Tx, attempt: Attempt): Promise<void> {
+  const refund = { attempt, amount: attempt.total, reason: 'order no longer open', requestedBy: 'system' }
+  const requested = await requestRefund(deps, tx, refund)
+  if (requested.kind === 'refused') {
+    throw new Error(`a late payment could not be refunded: ${requested.code}`)
+  }
 }
 
 async function settleOther(
@@ -85,39 +93,75 @@ async function settleOther(
   from: Attempt,
   settlement: Exclude<Settlement, { kind: 'paid' }>,
   now: Temporal.Instant,
-) {
+  evidence: object,
+): Promise<Attempt | undefined> {
   switch (settlement.kind) {
     case 'declined': {
       const { code, message, retry } = settlement
-      const ended = { ...ENDED, decline_code: code, decline_message: message, decline_retry: retry }
-      return end(tx, from, 'declined', now, ended, code)
+      const changes = { decline_code: code, decline_message: message, decline_retry: retry }
+      return end(tx, from, 'declined', now, { code, changes, note: evidence })
     }
     case 'failed': {
-      deps.log.error(
-        { attemptId: from.id, code: settlement.code },
-        'the provider rejected our request as invalid',
-      )
-      const ended = { ...ENDED, decline_code: settlement.code, decline_message: settlement.message }
-      return end(tx, from, 'failed', now, ended, settlement.code)
+      const { code, message } = settlement
+      deps.log.error({ attemptId: from.id, code }, 'the provider rejected our request as invalid')
+      const changes = { decline_code: code, decline_message: message }
+      return end(tx, from, 'failed', now, { code, changes, note: evidence })
     }
-    case 'not_sent':
-      return moveAttempt(tx, from, from.origin === 'token' ? 'created' : 'authorised', now, {
-        lease_until: null,
-        next_look_at: now.add({ milliseconds: Math.max(1_000, settlement.retryAfterMs) }),
-      })
+    case 'not_sent': {
+      const next = now.add({ milliseconds: Math.max(1_000, Math.ceil(settlement.retryAfterMs)) })
+      const again = from.origin === 'token' ? 'created' : 'authorised'
+      return moveAttempt(tx, from, again, now, { lease_until: null, next_look_at: next }, evidence)
+    }
     case 'unknown': {
       deps.log.warn({ attemptId: from.id, reason: settlement.reason }, 'outcome of a payment is unknown')
-      const delay = deps.settings.lookDelaysSeconds[from.looks] ?? 60
-      return moveAttempt(tx, from, 'unknown', now, {
-        unknown_reason: settlement.reason,
-        lease_until: null,
-        next_look_at: now.add(withJitter(delay, deps.random)),
-      })
+      const delaySeconds = deps.settings.lookDelaysSeconds[from.looks]
+      return keepUnknown(deps, tx, from, now, { ...settlement, delaySeconds, note: evidence })
     }
   }
 }
 
+export interface Doubt {
+  reason: string
+  /** Until the next look-up; undefined: none is left, a person must decide. */
+  delaySeconds: number | undefined
+  /** How often "not charged" was seen since the last sending; unchanged when not given. */
+  notChargedSeen?: number
+  note: object
+}
+
+/** Makes or keeps an attempt unknown: until the next look-up, or until a person decides. */
+export async function keepUnknown(
+  deps: PaymentsDeps,
+  tx: Tx,
+  from: Attempt,
+  now: Temporal.Instant,
+  { reason, delaySeconds, notChargedSeen, note }: Doubt,
+): Promise<Attempt | undefined> {
+  const review = delaySeconds === undefined
+  const changes = {
+    unknown_reason: reason,
+    lease_until: null,
+    next_look_at: review ? null : now.add(withJitter(delaySeconds, deps.random)),
+    needs_review: review,
+    ...(notChargedSeen === undefined ? {} : { not_charged_seen: notChargedSeen }),
+  }
+  const kept = await moveAttempt(tx, from, 'unknown', now, changes, { ...note, doubt: reason })
+  if (kept && review) {
+    deps.log.error({ attemptId: kept.id, reason }, 'a payment needs a person: look-ups could not settle it')
+    await publish(tx, now, paymentNeedsReview.of(kept.id, kept.version, { ...aboutAttempt(kept), reason }))
+  }
+  return kept
+}
+
+/** What an ended attempt forgets: the proof is of no use any more, and nobody has to come back to it. */
 const ENDED = { proof: null, lease_until: null, next_look_at: null, needs_review: false } as const
+
+export interface Ending {
+  /** Why, for the event. */
+  code: string
+  changes?: Parameters<typeof moveAttempt>[4]
+  note?: object
+}
 
 /** Ends an attempt without money having moved, and says so. Used wherever an attempt ends. */
 export async function end(
@@ -125,12 +169,11 @@ export async function end(
   from: Attempt,
   to: 'declined' | 'cancelled' | 'expired' | 'failed',
   now: Temporal.Instant,
-  changes: Parameters<typeof moveAttempt>[4] = ENDED,
-  code?: string,
+  { code, changes = {}, note = {} }: Ending,
 ): Promise<Attempt | undefined> {
-  const moved = await moveAttempt(tx, from, to, now, { ...ENDED, ...changes })
+  const moved = await moveAttempt(tx, from, to, now, { ...ENDED, ...changes }, { code, ...note })
   if (!moved) return undefined
-  const data = { ...aboutAttempt(moved), outcome: to, ...(code === undefined ? {} : { code }) }
+  const data = { ...aboutAttempt(moved), outcome: to, code }
   await publish(tx, now, paymentEnded.of(moved.id, moved.version, data))
   return moved
 }

@@ -3,7 +3,7 @@ import { sql, type Updateable } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { NewEvent } from '../../platform/events/event.ts'
 import { appendEvents } from '../../platform/events/outbox.ts'
-import { type AttemptState, NEXT_STATES, OPEN_STATES } from './attempt.ts'
+import { type AttemptState, type Expected, NEXT_STATES, OPEN_STATES } from './attempt.ts'
 import { SOURCE } from './events.ts'
 import type { WireNote } from './provider.ts'
 import { type AttemptTable, payments } from './tables.ts'
@@ -15,30 +15,34 @@ export async function readAttempt(db: Db | Tx, id: string): Promise<Attempt | un
   return payments(db).selectFrom('payments.attempt').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** Locks an attempt. The order is always locked before, never after: one lock order for the whole shop. */
+/**
+ * Locks an attempt. The order is always locked before, never after; a refund is locked after its attempt: one lock
+ * order for the whole shop. The lock leaves rows alone that only refer to the attempt.
+ */
 export async function lockAttempt(tx: Tx, id: string): Promise<Attempt | undefined> {
   return payments(tx)
     .selectFrom('payments.attempt')
     .selectAll()
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst()
 }
 
-/** The attempt that holds the order, if any. */
+/** The attempt that holds the order, if any, locked. */
 export async function openAttemptOf(tx: Tx, orderId: string): Promise<Attempt | undefined> {
   return payments(tx)
     .selectFrom('payments.attempt')
     .selectAll()
     .where('order_id', '=', orderId)
     .where('state', 'in', [...OPEN_STATES])
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst()
 }
 
 /**
- * Moves an attempt by compare-and-set on its state and sending number.
- * @returns the new row, or undefined when somebody else moved it first
+ * Moves an attempt by compare-and-set on its state and sending number, and keeps the evidence of the step.
+ * @param note why, for the attempt's history
+ * @returns the new row, or undefined when somebody else moved it first (and then nothing is written)
  * @throws on a transition the state machine does not know: a bug
  */
 export async function moveAttempt(
@@ -47,11 +51,12 @@ export async function moveAttempt(
   to: AttemptState,
   now: Temporal.Instant,
   changes: Omit<Updateable<AttemptTable>, 'state' | 'version'> = {},
+  note: object = {},
 ): Promise<Attempt | undefined> {
-  if (from.state !== to && !NEXT_STATES[from.state].includes(to)) {
+  if (!NEXT_STATES[from.state].includes(to)) {
     throw new Error(`attempt ${from.id} cannot go from ${from.state} to ${to}`)
   }
-  return payments(tx)
+  const moved = await payments(tx)
     .updateTable('payments.attempt')
     .set({ ...changes, state: to, updated_at: now, version: sql<number>`version + 1` })
     .where('id', '=', from.id)
@@ -59,6 +64,8 @@ export async function moveAttempt(
     .where('send_no', '=', from.send_no)
     .returningAll()
     .executeTakeFirst()
+  if (moved) await remember(tx, { attemptId: from.id, at: now, step: to, note })
+  return moved
 }
 
 /** Keeps the evidence of one step. Notes never hold secrets: adapters redact what went over the wire. */
@@ -76,6 +83,16 @@ export async function remember(
       note: JSON.stringify(row.note ?? {}),
     })
     .execute()
+}
+
+/** Under which of the provider's merchant ids it runs: a payment that issues a token belongs to the token's. */
+export function originOf(attempt: Attempt): 'pay' | 'token' {
+  return attempt.origin === 'checkout' && attempt.mode === 'pay' ? 'pay' : 'token'
+}
+
+/** What every answer about the attempt is held against. */
+export function expectedOf(attempt: Attempt): Expected {
+  return { merchantRef: attempt.id, ref: attempt.provider_ref ?? undefined, total: attempt.total }
 }
 
 /** The event-relevant part of an attempt. */

@@ -1,98 +1,64 @@
-import { sql } from 'kysely'
-import { transact } from '../../platform/database/database.ts'
+import { type RawBuilder, sql } from 'kysely'
+import { type Tx, transact } from '../../platform/database/database.ts'
 import { complete } from './complete-checkout.ts'
 import type { PaymentsDeps } from './deps.ts'
-import { end } from './settle.ts'
-import { type Attempt, moveAttempt, remember } from './store.ts'
+import { eachDue } from './each-due.ts'
+import { end, keepUnknown } from './settle.ts'
+import type { Attempt } from './store.ts'
+
+/** A completion that dies with its process before it was sent is tried again after this. */
+const COMPLETE_LEASE = { seconds: 15 } as const
 
 /**
- * Carries on what a dead process or a customer who never came back left behind. Every step is claimed row by row
- * and moves by compare-and-set, so any number of processes may sweep.
+ * Carries on what a dead process or a customer who never came back left behind. Every step moves by compare-and-set
+ * on what was read, so any number of processes may sweep.
  */
 export async function sweepAttempts(deps: PaymentsDeps, limit = 50): Promise<void> {
-  await endUnsentOnes(deps, limit)
-  await doubtLostAnswers(deps, limit)
-  await expireUnanswered(deps, limit)
+  const now = deps.clock.now()
+  // The provider's page was never obtained, so nobody can have paid.
+  await moveDue(
+    deps,
+    sql`state = 'created' and origin = 'checkout' and lease_until <= ${now}`,
+    limit,
+    (tx, attempt) =>
+      end(tx, attempt, 'failed', now, { code: 'not_started', changes: { decline_code: 'not_started' } }),
+  )
+  // The process died between call and answer: unknown, never "try again". The first look-up is due at once.
+  await moveDue(deps, sql`state = 'sent' and lease_until <= ${now}`, limit, (tx, attempt) =>
+    keepUnknown(deps, tx, attempt, now, { reason: 'answer lost', delaySeconds: 0, note: {} }),
+  )
+  // The customer never came back and the page is no longer valid; without our completion nothing was charged.
+  await moveDue(
+    deps,
+    sql`state in ('awaiting_customer', 'authorised') and expires_at <= ${now}`,
+    limit,
+    (tx, attempt) => end(tx, attempt, 'expired', now, { code: 'expired' }),
+  )
   await completeAuthorised(deps, limit)
 }
 
-/** Locks and hands over due attempts one by one, each in its own transaction. */
-async function eachDue(
+/** Moves due attempts, each in its own transaction. */
+async function moveDue(
   deps: PaymentsDeps,
-  due: ReturnType<typeof sql<{ id: string }>>,
-  work: (attempt: Attempt, tx: Parameters<Parameters<typeof transact>[1]>[0]) => Promise<void>,
+  due: RawBuilder<unknown>,
+  limit: number,
+  move: (tx: Tx, attempt: Attempt) => Promise<unknown>,
 ): Promise<void> {
-  const { rows } = await due.execute(deps.db)
-  for (const { id } of rows) {
-    await transact(deps.db, async (tx) => {
-      const locked = await sql<Attempt>`
-        select * from payments.attempt where id = ${id} for update skip locked`.execute(tx)
-      const attempt = locked.rows[0]
-      if (attempt) await work(attempt, tx)
-    })
+  const { rows } = await sql<Attempt>`
+    select * from payments.attempt where ${due} order by updated_at limit ${limit}`.execute(deps.db)
+  for (const attempt of rows) {
+    await eachDue(deps, [attempt], () => transact(deps.db, (tx) => move(tx, attempt)))
   }
-}
-
-/** `created` and past its lease: the provider's page was never obtained, so nobody can have paid. */
-async function endUnsentOnes(deps: PaymentsDeps, limit: number): Promise<void> {
-  const now = deps.clock.now()
-  const due = sql<{ id: string }>`
-    select id from payments.attempt
-    where state = 'created' and origin = 'checkout' and lease_until <= ${now} order by lease_until limit ${limit}`
-  await eachDue(deps, due, async (attempt, tx) => {
-    if (attempt.state !== 'created') return
-    await end(tx, attempt, 'failed', now, { decline_code: 'not_started' }, 'not_started')
-    await remember(tx, {
-      attemptId: attempt.id,
-      at: now,
-      step: 'failed',
-      note: { reason: 'the process ended before the call' },
-    })
-  })
-}
-
-/** `sent` and past its lease: the process died between call and answer. Unknown, never "try again". */
-async function doubtLostAnswers(deps: PaymentsDeps, limit: number): Promise<void> {
-  const now = deps.clock.now()
-  const due = sql<{ id: string }>`
-    select id from payments.attempt where state = 'sent' and lease_until <= ${now} order by lease_until limit ${limit}`
-  await eachDue(deps, due, async (attempt, tx) => {
-    if (attempt.state !== 'sent') return
-    await moveAttempt(tx, attempt, 'unknown', now, {
-      unknown_reason: 'answer lost',
-      lease_until: null,
-      next_look_at: now,
-    })
-    await remember(tx, {
-      attemptId: attempt.id,
-      at: now,
-      step: 'unknown',
-      note: { reason: 'the answer was lost' },
-    })
-  })
-}
-
-/** The customer never came back and the provider's page is no longer valid; without our completion nothing was charged. */
-async function expireUnanswered(deps: PaymentsDeps, limit: number): Promise<void> {
-  const now = deps.clock.now()
-  const due = sql<{ id: string }>`
-    select id from payments.attempt
-    where state in ('awaiting_customer', 'authorised') and expires_at <= ${now} order by expires_at limit ${limit}`
-  await eachDue(deps, due, async (attempt, tx) => {
-    if (attempt.state !== 'awaiting_customer' && attempt.state !== 'authorised') return
-    await end(tx, attempt, 'expired', now, undefined, 'expired')
-    await remember(tx, { attemptId: attempt.id, at: now, step: 'expired' })
-  })
 }
 
 /** The customer confirmed, but the completion could not be sent (or the process died before it): send it now. */
 async function completeAuthorised(deps: PaymentsDeps, limit: number): Promise<void> {
   const now = deps.clock.now()
   const { rows } = await sql<Attempt>`
-    update payments.attempt set next_look_at = ${now.add({ seconds: 15 })}
+    update payments.attempt set next_look_at = ${now.add(COMPLETE_LEASE)}
     where id in (
       select id from payments.attempt where state = 'authorised' and next_look_at <= ${now}
       order by next_look_at limit ${limit} for update skip locked)
     returning *`.execute(deps.db)
-  await Promise.all(rows.map((attempt) => complete(deps, attempt)))
+  await eachDue(deps, rows, (attempt) => complete(deps, attempt))
 }

@@ -1,7 +1,6 @@
-import type { Selectable } from 'kysely'
 import Type, { type Static } from 'typebox'
+import type { PaymentDetail } from './queries.ts'
 import type { Attempt } from './store.ts'
-import type { RefundTable } from './tables.ts'
 
 const Instant = Type.String({ format: 'date-time' })
 
@@ -72,7 +71,7 @@ export function customerState(attempt: Attempt): (typeof CUSTOMER_STATES)[number
   }
 }
 
-export function paymentView(attempt: Attempt, refunds: readonly Selectable<RefundTable>[] = []): PaymentView {
+export function paymentView({ attempt, refunds }: Pick<PaymentDetail, 'attempt' | 'refunds'>): PaymentView {
   const waiting = attempt.state === 'awaiting_customer'
   return {
     id: attempt.id,
@@ -98,53 +97,5 @@ export function paymentView(attempt: Attempt, refunds: readonly Selectable<Refun
       requestedAt: refund.created_at.toString(),
       finishedAt: refund.finished_at?.toString() ?? null,
     })),
-  }
-}
-
-/** A payment as operators see it: the inner state and why. */
-export const OperatorPaymentView = Type.Object(
-  {
-    id: Type.String(),
-    orderId: Type.String(),
-    ownerId: Type.String(),
-    provider: Type.String(),
-    origin: Type.String(),
-    state: Type.String(),
-    needsReview: Type.Boolean(),
-    unknownReason: Type.Union([Type.String(), Type.Null()]),
-    providerRef: Type.Union([Type.String(), Type.Null()]),
-    total: Type.Integer(),
-    refunded: Type.Integer(),
-    refundReserved: Type.Integer(),
-    looks: Type.Integer(),
-    nextLookAt: Type.Union([Instant, Type.Null()]),
-    sentAt: Type.Union([Instant, Type.Null()]),
-    createdAt: Instant,
-    updatedAt: Instant,
-    declineCode: Type.Union([Type.String(), Type.Null()]),
-  },
-  { $id: 'OperatorPayment' },
-)
-
-export function operatorView(attempt: Attempt): Static<typeof OperatorPaymentView> {
-  return {
-    id: attempt.id,
-    orderId: attempt.order_id,
-    ownerId: attempt.owner_id,
-    provider: attempt.provider,
-    origin: attempt.origin,
-    state: attempt.state,
-    needsReview: attempt.needs_review,
-    unknownReason: attempt.unknown_reason,
-    providerRef: attempt.provider_ref,
-    total: attempt.total,
-    refunded: attempt.refunded,
-    refundReserved: attempt.refund_reserved,
-    looks: attempt.looks,
-    nextLookAt: attempt.next_look_at?.toString() ?? null,
-    sentAt: attempt.sent_at?.toString() ?? null,
-    createdAt: attempt.created_at.toString(),
-    updatedAt: attempt.updated_at.toString(),
-    declineCode: attempt.decline_code,
   }
 }

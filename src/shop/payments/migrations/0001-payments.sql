@@ -45,15 +45,22 @@ create table payments.attempt (
   version         integer not null default 1,
   -- Two refunds at once can never promise more than was paid.
   check (refund_reserved + refunded <= total),
-  check (refund_reserved + refunded = 0 or state in ('succeeded', 'succeeded_late'))
+  check (refund_reserved + refunded = 0 or state in ('succeeded', 'succeeded_late')),
+  -- Nothing that moves money can be forgotten: every such state says when somebody looks at it again.
+  check (state <> 'sent' or (sent_at is not null and lease_until is not null)),
+  check (state <> 'unknown' or (sent_at is not null and (needs_review or next_look_at is not null))),
+  check (state <> 'authorised' or next_look_at is not null),
+  check (state <> 'awaiting_customer' or (redirect_url is not null and expires_at is not null)),
+  -- What was taken can be given back, so its id at the provider is known.
+  check (state not in ('succeeded', 'succeeded_late') or (provider_ref is not null and paid_at is not null))
 );
 -- One open attempt and one success per order, whatever the code does.
 create unique index attempt_one_open on payments.attempt (order_id)
   where state in ('created', 'awaiting_customer', 'authorised', 'sent', 'unknown');
 create unique index attempt_one_success on payments.attempt (order_id) where state = 'succeeded';
 create unique index attempt_provider_ref on payments.attempt (provider, provider_ref) where provider_ref is not null;
-create index attempt_owner on payments.attempt (owner_id, created_at desc, id desc);
-create index attempt_order on payments.attempt (order_id, created_at);
+create index attempt_owner on payments.attempt (owner_id, id desc);
+create index attempt_order on payments.attempt (order_id, id desc);
 create index attempt_lease on payments.attempt (lease_until) where state in ('created', 'sent');
 create index attempt_waiting on payments.attempt (expires_at) where state in ('awaiting_customer', 'authorised');
 create index attempt_authorised on payments.attempt (next_look_at) where state = 'authorised';
@@ -81,11 +88,17 @@ create table payments.refund (
   decline_message text,
   created_at      timestamptz not null,
   updated_at      timestamptz not null,
-  finished_at     timestamptz
+  finished_at     timestamptz,
+  check (state <> 'sent' or (sent_at is not null and lease_until is not null)),
+  check (state <> 'unknown' or needs_review or next_look_at is not null),
+  check (state <> 'requested' or next_look_at is not null),
+  check ((state = 'succeeded') = (provider_refund_id is not null)),
+  check ((state in ('succeeded', 'declined')) = (finished_at is not null))
 );
 create unique index refund_one_open on payments.refund (attempt_id) where state in ('requested', 'sent', 'unknown');
 create unique index refund_provider_id on payments.refund (attempt_id, provider_refund_id) where provider_refund_id is not null;
-create index refund_attempt on payments.refund (attempt_id, created_at);
+create index refund_attempt on payments.refund (attempt_id, id);
+create index refund_review on payments.refund (attempt_id) where needs_review;
 create index refund_lease on payments.refund (lease_until) where state = 'sent';
 create index refund_unknown on payments.refund (next_look_at) where state in ('unknown', 'requested');
 
@@ -129,3 +142,5 @@ begin
 end $$;
 create trigger ledger_append_only before update or delete on payments.ledger_entry
   for each row execute function payments.refuse_change();
+create trigger ledger_not_truncated before truncate on payments.ledger_entry
+  for each statement execute function payments.refuse_change();

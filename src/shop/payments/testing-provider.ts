@@ -1,0 +1,176 @@
+/** For tests only: a provider with a bank of its own that does what the test says. */
+import { newId } from '../../platform/ids.ts'
+import { won } from '../../platform/money.ts'
+import type {
+  Capabilities,
+  LookupResult,
+  Outcome,
+  PaymentProvider,
+  ProviderPayment,
+  WireNote,
+} from './provider.ts'
+
+const wire: WireNote = { httpStatus: 200, body: '{}', durationMs: 1 }
+
+/** How one call goes: does it take effect, what is answered, and when. */
+export interface Step<T> {
+  /** Default true. */
+  effect?: boolean
+  /** Instead of the true answer. */
+  answer?: Outcome<T>
+  /** The effect happens at once, the answer waits for this. */
+  answerAfter?: Promise<unknown>
+  /** Neither effect nor answer before this. */
+  startAfter?: Promise<unknown>
+}
+
+export const timeout = { kind: 'unknown', reason: 'timeout', wire } as const
+export const unavailable = { kind: 'unavailable', reason: 'refused', retryAfterMs: 2_000 } as const
+export const invalid = { kind: 'invalid', code: '-701', message: 'not authenticated', wire } as const
+export const declined = {
+  kind: 'declined',
+  retry: 'retryable',
+  scope: 'attempt',
+  code: '-780:LACK_BALANCE',
+  message: '잔액이 부족합니다 <b>',
+  wire,
+} as const
+
+interface BankPayment {
+  ref: string
+  merchantRef: string
+  total: number
+  charged: boolean
+  final: boolean
+  refunds: { id: string; amount: number }[]
+}
+
+const CAPABILITIES: Capabilities = {
+  lookupByMerchantRef: true,
+  completeIsIdempotent: true,
+  idempotencyKeys: false,
+  checkoutTtl: Temporal.Duration.from({ minutes: 15 }),
+  settleWindow: Temporal.Duration.from({ minutes: 25 }),
+  chargeTimeoutMs: 30_000,
+  callTimeoutMs: 10_000,
+  minimumAmount: won(100),
+  revokesTokens: false,
+}
+
+export function scriptedProvider(name: PaymentProvider['name'], capabilities: Partial<Capabilities> = {}) {
+  const bank = new Map<string, BankPayment>()
+  const charges: string[] = []
+  const refunds: { ref: string; amount: number }[] = []
+  const calls: string[] = []
+  const script = {
+    begin: [] as Step<{ ref: string; redirectUrl: string }>[],
+    complete: [] as Step<{ payment: ProviderPayment }>[],
+    refund: [] as Step<ProviderPayment>[],
+    lookup: [] as (LookupResult | ((truth: LookupResult) => LookupResult | Promise<LookupResult>))[],
+  }
+
+  function report(payment: BankPayment): ProviderPayment {
+    const left = payment.total - payment.refunds.reduce((sum, { amount }) => sum + amount, 0)
+    const status = left === payment.total ? 'paid' : left > 0 ? 'partially_refunded' : 'refunded'
+    return {
+      ref: payment.ref,
+      merchantRef: payment.merchantRef,
+      status,
+      rawStatus: status.toUpperCase(),
+      total: won(payment.total),
+      vat: won(0),
+      refundable: won(left),
+      refunds: payment.refunds.map(({ id, amount }) => ({ id, amount: won(amount) })),
+      approvedAt: undefined,
+      method: 'CARD 신한카드',
+    }
+  }
+
+  function truth(ref: string | undefined): LookupResult {
+    const payment = ref === undefined ? undefined : bank.get(ref)
+    if (!payment) return { kind: 'not_found' }
+    if (payment.charged) return { kind: 'found', payment: report(payment) }
+    return { kind: 'not_charged_yet', status: 'AUTH_PASSWORD', final: payment.final }
+  }
+
+  async function play<T>(step: Step<T>, work: () => Outcome<T>): Promise<Outcome<T>> {
+    await step.startAfter
+    const result = (step.effect ?? true) ? work() : undefined
+    await step.answerAfter
+    return step.answer ?? result ?? timeout
+  }
+
+  const provider: PaymentProvider = {
+    name,
+    capabilities: { ...CAPABILITIES, ...capabilities },
+    beginCheckout: (input) => {
+      calls.push('begin')
+      return play(script.begin.shift() ?? {}, () => {
+        const ref = newId()
+        const { merchantRef, money } = input
+        bank.set(ref, { ref, merchantRef, total: money.total, charged: false, final: false, refunds: [] })
+        return { kind: 'ok', value: { ref, redirectUrl: `https://pay.test/${ref}` }, wire }
+      })
+    },
+    parseReturn: (target, query) => {
+      if (target === 'cancel') return { kind: 'cancelled' }
+      if (target === 'fail') return { kind: 'failed', code: 'LIMIT', message: '한도 초과' }
+      return query.token === undefined
+        ? { kind: 'failed', code: 'token_missing' }
+        : { kind: 'approved', proof: { token: query.token } }
+    },
+    completeCheckout: (input) => {
+      calls.push('complete')
+      return play(script.complete.shift() ?? {}, () => {
+        const payment = bank.get(input.ref ?? '')
+        if (!payment) return invalid
+        if (payment.charged) return { kind: 'unknown', reason: 'already_processed', wire }
+        payment.charged = true
+        charges.push(payment.merchantRef)
+        return { kind: 'ok', value: { payment: report(payment) }, wire }
+      })
+    },
+    refund: (input) => {
+      calls.push('refund')
+      return play(script.refund.shift() ?? {}, () => {
+        const payment = bank.get(input.ref)
+        if (!payment || report(payment).refundable !== input.refundableBefore) {
+          return { ...invalid, code: '-710', message: 'guard' }
+        }
+        payment.refunds.push({ id: newId(), amount: input.money.total })
+        refunds.push({ ref: input.ref, amount: input.money.total })
+        return { kind: 'ok', value: report(payment), wire }
+      })
+    },
+    lookup: async (input) => {
+      calls.push('lookup')
+      const known = truth(input.ref)
+      const step = script.lookup.shift()
+      return typeof step === 'function' ? step(known) : (step ?? known)
+    },
+    chargeToken: async () => ({ ...invalid, message: 'this provider has no tokens' }),
+    revokeToken: async () => ({ ...invalid, message: 'this provider has no tokens' }),
+    breakers: () => ({}),
+    stop: async () => {},
+  }
+  return {
+    provider,
+    script,
+    /** Merchant references in the order in which money was taken, and refunds in the order they were given. */
+    charges,
+    refunds,
+    calls,
+    bank,
+    /** The provider will never charge this one any more, and says so. */
+    giveUp: (ref: string) => {
+      const payment = bank.get(ref)
+      if (payment) payment.final = true
+    },
+  }
+}
+
+/** A promise that the test keeps in its hand. */
+export function gate() {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { opened: promise, open: resolve }
+}
