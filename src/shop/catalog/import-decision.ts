@@ -4,8 +4,7 @@
  * again changes nothing:
  * - A row with a newer register date wins; a row without a date (HtfsInfoService03) never overrides one with a date.
  * - A loser still fills texts that are blank (the other service may know them), and a blank never erases a text.
- * - Rows of the same rank replace what an earlier run stored; within one run the first of them stays and a different
- *   second one is rejected.
+ * - Rows of the same rank replace what an earlier run stored; within one run the first of them wins.
  */
 import type { ImportedItem } from './public-data.ts'
 
@@ -20,7 +19,6 @@ export type Decision =
   | { readonly kind: 'added'; readonly item: ImportedItem }
   | { readonly kind: 'changed'; readonly item: ImportedItem }
   | { readonly kind: 'unchanged' }
-  | { readonly kind: 'duplicate' }
 
 /**
  * @param stored what the catalogue holds for this number
@@ -32,12 +30,11 @@ export function decideImport(
   seen: Rank | undefined,
 ): Decision {
   if (stored === undefined) return { kind: 'added', item: incoming }
-  const wins = rankOf(incoming) >= rankOf(stored)
+  const rank = rankOf(incoming)
+  const wins = rank > rankOf(stored) || (rank === rankOf(stored) && rank !== seen)
   const [first, second] = wins ? [incoming, stored] : [stored, incoming]
   const merged = filledUp(first, second)
-  if (sameItem(merged, stored)) return { kind: 'unchanged' }
-  if (wins && seen === rankOf(incoming)) return { kind: 'duplicate' }
-  return { kind: 'changed', item: merged }
+  return sameItem(merged, stored) ? { kind: 'unchanged' } : { kind: 'changed', item: merged }
 }
 
 const textFields = [
