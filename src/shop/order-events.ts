@@ -13,27 +13,62 @@ const Quantity = Type.Integer({ minimum: 1 })
 
 const PricedLine = Type.Object({ itemId: Id, quantity: Quantity, unitPrice: Money, lineTotal: Money })
 
+/** How often a line is delivered and charged again; null for a line bought once. */
+const Period = Type.Object({
+  unit: Type.Union([Type.Literal('days'), Type.Literal('months')]),
+  count: Type.Integer({ minimum: 1 }),
+})
+const PaidLine = Type.Object({ ...PricedLine.properties, subscription: Type.Union([Period, Type.Null()]) })
+
+/** A purchase was made by the customer; a cycle is one delivery of a subscription. */
+const Kind = Type.Union([Type.Literal('purchase'), Type.Literal('cycle')])
+
+const members = (data: unknown): Record<string, unknown> =>
+  typeof data === 'object' && data !== null ? { ...data } : {}
+
+/** Version 1 knew purchases only. `expiresAt` is null for a cycle, which waits until it is paid or given up. */
 export const orderPlaced = defineEvent(
   'shop.order.placed',
-  1,
+  2,
   Type.Object({
+    kind: Kind,
     orderId: Id,
     orderNumber: Type.String(),
     customerId: Id,
     total: Money,
     placedAt: Instant,
-    expiresAt: Instant,
+    expiresAt: Type.Union([Instant, Type.Null()]),
     lines: Type.Array(PricedLine),
   }),
+  { 1: (data) => ({ ...members(data), kind: 'purchase' }) },
 )
 
+/**
+ * Version 1 knew no recurring lines. `paymentMethodId` is the stored method the payment left behind; null for a
+ * one-time payment, and when the provider's answer with the token was lost.
+ */
 export const orderPaid = defineEvent(
   'shop.order.paid',
-  1,
-  Type.Object({ orderId: Id, customerId: Id, total: Money, paidAt: Instant, lines: Type.Array(PricedLine) }),
+  2,
+  Type.Object({
+    kind: Kind,
+    orderId: Id,
+    customerId: Id,
+    total: Money,
+    paidAt: Instant,
+    paymentMethodId: Type.Union([Id, Type.Null()]),
+    lines: Type.Array(PaidLine),
+  }),
+  { 1: fromVersion1 },
 )
 
-/** Ended by the customer before it was paid. */
+function fromVersion1(data: unknown): unknown {
+  const { lines, ...rest } = members(data)
+  const once = Array.isArray(lines) ? lines.map((line) => ({ ...members(line), subscription: null })) : lines
+  return { ...rest, kind: 'purchase', paymentMethodId: null, lines: once }
+}
+
+/** Ended before it was paid: by the customer, or as a cycle that was given up. */
 export const orderCancelled = defineEvent(
   'shop.order.cancelled',
   1,

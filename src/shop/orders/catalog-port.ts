@@ -17,6 +17,8 @@ export interface CatalogPort {
   releaseHold(tx: Tx, orderId: string): Promise<boolean>
   /** Held pieces are sold. False when there was no hold. */
   consumeHold(tx: Tx, orderId: string): Promise<boolean>
+  /** Free pieces are sold without a hold. Refusals: out_of_stock; with one line nothing was taken then. */
+  takeStock(tx: Tx, orderId: string, lines: readonly Pieces[]): Promise<{ kind: 'taken' } | Refused>
   /** Sold pieces that never left come back. */
   restock(tx: Tx, lines: readonly Pieces[]): Promise<void>
 }

@@ -51,7 +51,7 @@ export async function expireOrders(deps: ExpireOrdersDeps): Promise<Expired> {
       counts.failed++
       deps.log.error({ err: error, orderId: claimed.id }, 'an order could not expire')
     }
-    place = claimed
+    if (claimed) place = { id: claimed.id, expiresAt: claimed.expiresAt ?? now }
   }
   return counts
 }

@@ -1,21 +1,46 @@
 import { randomInt } from 'node:crypto'
-import type { Db } from '../../platform/database/database.ts'
+import type { Db, Tx } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import type { Module } from '../../platform/module.ts'
+import type { Refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import type { Payable } from '../payments/index.ts'
 import type { CatalogPort } from './catalog-port.ts'
+import {
+  type CycleOrder,
+  cancelCycleOrder,
+  holdCycleStock,
+  lockCycleOrder,
+  type PlacedCycle,
+  placeCycleOrder,
+  releaseCycleHold,
+  type SubscriptionBasis,
+  subscriptionBasis,
+} from './cycle-orders.ts'
+import type { CyclePort } from './cycle-port.ts'
 import { type Expired, expireOrders } from './expire-orders.ts'
+import type { CycleCloseReason } from './order.ts'
 import { ORDER_NUMBER_DRAWS } from './order-number.ts'
-import { createPayable } from './payable.ts'
+import { createPayable, type RecurringPayable } from './payable.ts'
 import type { PaymentPort } from './payment-port.ts'
+import type { PeriodPort } from './place-order.ts'
 import { orderProblems } from './problems.ts'
 import { orderRoutes } from './routes.ts'
 
 export type { CatalogPort, ItemForSale, Pieces } from './catalog-port.ts'
-export { createPayable, type PayableDeps } from './payable.ts'
+export type { CycleOrder, PlacedCycle, SubscriptionBasis } from './cycle-orders.ts'
+export {
+  type AttemptEnd,
+  type CycleNews,
+  type CycleOrderFate,
+  type CyclePort,
+  cyclesLater,
+} from './cycle-port.ts'
+export type { CycleCloseReason, Period, RecurringConsent } from './order.ts'
+export { createPayable, type PayableDeps, type RecurringPayable } from './payable.ts'
 export type { FullRefundRequest, PaymentPort } from './payment-port.ts'
+export type { PeriodPort } from './place-order.ts'
+export { checkReceiver, type Receiver, type TypedReceiver } from './receiver.ts'
 export type { SampleItem } from './sample-order.ts'
 export { type SeedOrders, type SeedOrdersDeps, seedOrders } from './seed-orders.ts'
 
@@ -39,30 +64,50 @@ export interface OrdersDeps {
   log: Logger
   catalog: CatalogPort
   payments: PaymentPort
+  cycles: CyclePort
+  periods: PeriodPort
   settings: OrdersSettings
 }
 
 export interface Orders {
   module: Module
   /** Orders as payments see them; also to be had alone, by `createPayable`. */
-  payable: Payable
+  payable: RecurringPayable
   /** Ends orders that were not paid in time; the module does it every few seconds. */
   expireOrders(): Promise<Expired>
+  /** The orders of cycles, for subscriptions; see cycle-orders.ts. All run in the caller's transaction. */
+  placeCycleOrder(tx: Tx, wish: CycleOrder): Promise<PlacedCycle | Refused>
+  lockCycleOrder(tx: Tx, orderId: string): Promise<void>
+  holdCycleStock(tx: Tx, orderId: string): Promise<{ kind: 'held' } | Refused>
+  releaseCycleHold(tx: Tx, orderId: string): Promise<boolean>
+  cancelCycleOrder(
+    tx: Tx,
+    orderId: string,
+    reason: CycleCloseReason,
+  ): Promise<{ kind: 'cancelled' } | Refused>
+  subscriptionBasis(tx: Tx, orderId: string): Promise<SubscriptionBasis | undefined>
 }
 
 const SWEEP_EVERY_MS = 5_000
 
-/** One-time orders: placing, expiry, cancelling, reading, and what payments may do to them. */
+/** Orders, one-time and recurring: placing, expiry, cancelling, reading, and what payments may do to them. */
 export function createOrders(deps: OrdersDeps): Orders {
   const expire = () => expireOrders(deps)
+  const drawing = { ...deps, draw: () => randomInt(ORDER_NUMBER_DRAWS) }
   return {
     payable: createPayable(deps),
     expireOrders: expire,
+    placeCycleOrder: (tx, wish) => placeCycleOrder(drawing, tx, wish),
+    lockCycleOrder,
+    holdCycleStock: (tx, orderId) => holdCycleStock(deps, tx, orderId),
+    releaseCycleHold: (tx, orderId) => releaseCycleHold(deps, tx, orderId),
+    cancelCycleOrder: (tx, orderId, reason) => cancelCycleOrder(drawing, tx, orderId, reason),
+    subscriptionBasis,
     module: {
       name: 'orders',
       schema: ordersSchema,
       problems: orderProblems,
-      routes: orderRoutes({ ...deps, draw: () => randomInt(ORDER_NUMBER_DRAWS) }),
+      routes: orderRoutes(drawing),
       sweeps: [{ name: 'orders.expire', everyMs: SWEEP_EVERY_MS, run: expire }],
     },
   }

@@ -1,13 +1,10 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import { type Order, type OrderLine, refundedTotalOf } from './order.ts'
 import { type OrderLineTable, type OrderTable, orders } from './tables.ts'
 
 /** An order row with its lines as JSON, so that one statement reads all of it. */
-export type OrderRow = Omit<OrderTable, 'refunded_total'> & {
-  refunded_total: OrderLine['lineTotal']
-  lines: OrderLineTable[]
-}
+export type OrderRow = Selectable<OrderTable> & { lines: OrderLineTable[] }
 
 export const SELECT_ORDER = sql`
   select o.*, (select json_agg(l order by l.line_no) from orders.order_line l where l.order_id = o.id) as lines
@@ -21,6 +18,18 @@ export async function lockOrder(tx: Tx, id: string): Promise<Order | undefined> 
 
 export async function findOrder(db: Db | Tx, id: string): Promise<Order | undefined> {
   const { rows } = await sql<OrderRow>`${SELECT_ORDER} where o.id = ${id}`.execute(db)
+  return rows[0] && orderOf(rows[0])
+}
+
+/** The order of one delivery of a subscription, locked. */
+export async function lockCycleOf(
+  tx: Tx,
+  subscriptionId: string,
+  cycleNo: number,
+): Promise<Order | undefined> {
+  const { rows } = await sql<OrderRow>`${SELECT_ORDER}
+    where o.kind = 'cycle' and o.subscription_id = ${subscriptionId} and o.cycle_no = ${cycleNo}
+    for update of o`.execute(tx)
   return rows[0] && orderOf(rows[0])
 }
 
@@ -41,26 +50,32 @@ export async function insertOrder(tx: Tx, order: Order): Promise<boolean> {
     discount_unit_price: line.discountUnitPrice,
     unit_price: line.unitPrice,
     line_total: line.lineTotal,
+    period_unit: line.subscription?.unit ?? null,
+    period_count: line.subscription?.count ?? null,
   }))
   const { numAffectedRows } = await sql`
     with placed as (
       insert into orders."order" (
         id, order_number, customer_id, state, version, origin_total, discount_total, total, item_count,
-        receiver_name, receiver_phone, city, address_detail, postal_code, delivery_note, placed_at, expires_at)
+        receiver_name, receiver_phone, city, address_detail, postal_code, delivery_note, placed_at, expires_at,
+        kind, subscription_id, cycle_no, stock_held, consent_version, consented_at)
       values (
         ${order.id}, ${order.orderNumber}, ${order.customerId}, ${order.state}, ${order.version},
         ${order.originTotal}, ${order.discountTotal}, ${order.total}, ${order.itemCount},
         ${name}, ${phone}, ${address.city}, ${address.detail}, ${address.postalCode}, ${deliveryNote},
-        ${order.placedAt}, ${order.expiresAt})
+        ${order.placedAt}, ${order.expiresAt},
+        ${order.cycle ? 'cycle' : 'purchase'}, ${order.cycle?.subscriptionId ?? null}, ${order.cycle?.no ?? null},
+        ${order.cycle?.stockHeld ?? true}, ${order.consent?.version ?? null}, ${order.consent?.at ?? null})
       on conflict on constraint order_number_unique do nothing
       returning id)
     insert into orders.order_line (
       order_id, line_no, item_id, name, enterprise, thumbnail, quantity,
-      origin_unit_price, discount_unit_price, unit_price, line_total)
+      origin_unit_price, discount_unit_price, unit_price, line_total, period_unit, period_count)
     select placed.id, line.*
     from placed, jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as line (
       line_no int, item_id uuid, name text, enterprise text, thumbnail text, quantity int,
-      origin_unit_price bigint, discount_unit_price bigint, unit_price bigint, line_total bigint)`.execute(tx)
+      origin_unit_price bigint, discount_unit_price bigint, unit_price bigint, line_total bigint,
+      period_unit text, period_count int)`.execute(tx)
   return Number(numAffectedRows) > 0
 }
 
@@ -90,6 +105,13 @@ export async function saveOrder(tx: Tx, from: Order, to: Order): Promise<void> {
   if (numUpdatedRows !== 1n) throw new Error(`order ${from.id} is not as it was locked (${from.state})`)
 }
 
+/** Remembers whether a cycle's pieces are set aside. */
+export async function saveStockHeld(tx: Tx, orderId: string, held: boolean): Promise<void> {
+  await sql`update orders."order" set stock_held = ${held} where id = ${orderId} and kind = 'cycle'`.execute(
+    tx,
+  )
+}
+
 /** The order as its state's type. What a state must have and the row lacks is a bug (the table's checks forbid it). */
 export function orderOf(row: OrderRow): Order {
   const basis = {
@@ -110,6 +132,8 @@ export function orderOf(row: OrderRow): Order {
     lines: row.lines.map(lineOf),
     placedAt: row.placed_at,
     expiresAt: row.expires_at,
+    consent: row.consent_version === null ? null : consentOf(row),
+    cycle: row.kind === 'cycle' ? cycleOf(row) : null,
   }
   const { state, shipped_at: shippedAt, refund_requested_at: refundRequestedAt } = row
   const refundedTotal = row.refunded_total
@@ -146,6 +170,18 @@ export function orderOf(row: OrderRow): Order {
   }
 }
 
+function consentOf(row: OrderRow) {
+  return { version: present(row.consent_version, row), at: present(row.consented_at, row) }
+}
+
+function cycleOf(row: OrderRow) {
+  return {
+    subscriptionId: present(row.subscription_id, row),
+    no: present(row.cycle_no, row),
+    stockHeld: row.stock_held,
+  }
+}
+
 function paymentOf(row: OrderRow) {
   return {
     attemptId: present(row.paid_attempt_id, row),
@@ -175,5 +211,10 @@ function lineOf(line: OrderLineTable): OrderLine {
     discountUnitPrice: line.discount_unit_price,
     unitPrice: line.unit_price,
     lineTotal: line.line_total,
+    subscription: periodOf(line),
   }
+}
+
+function periodOf({ period_unit: unit, period_count: count }: OrderLineTable) {
+  return unit === null || count === null ? null : { unit, count }
 }

@@ -20,10 +20,26 @@ describe('lines', () => {
     expect(mergeLines(asked)).toEqual({
       kind: 'merged',
       lines: [
-        { itemId: 'b', quantity: 4 },
-        { itemId: 'a', quantity: 2 },
+        { itemId: 'b', quantity: 4, subscription: null },
+        { itemId: 'a', quantity: 2, subscription: null },
       ],
     })
+  })
+
+  it('of the same item and period add up; the same item once and recurring, or in two periods, is refused', () => {
+    const days = (count: number) => ({ unit: 'days', count }) as const
+    const twice = [
+      { itemId: 'b', quantity: 1, subscription: days(30) },
+      { itemId: 'B', quantity: 3, subscription: days(30) },
+    ]
+    expect(mergeLines(twice)).toEqual({
+      kind: 'merged',
+      lines: [{ itemId: 'b', quantity: 4, subscription: days(30) }],
+    })
+    for (const subscription of [null, days(60), { unit: 'months', count: 30 } as const]) {
+      const mixed = [...twice, { itemId: 'b', quantity: 1, subscription }]
+      expect(mergeLines(mixed)).toMatchObject({ code: 'invalid_request', errors: [{ code: 'mixed_periods' }] })
+    }
   })
 
   it.each([

@@ -2,7 +2,7 @@
 import { add, times, type Won, won } from '../../platform/money.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { ItemForSale, Pieces } from './catalog-port.ts'
-import type { OrderLine } from './order.ts'
+import type { OrderLine, Period } from './order.ts'
 
 export const MAX_LINES = 50
 export const MAX_QUANTITY = 99
@@ -10,26 +10,47 @@ export const MAX_QUANTITY = 99
 /** Far above what a household orders, and still a 32-bit integer, as amounts are in many payment APIs. */
 export const MAX_TOTAL: Won = won(2_000_000_000)
 
+/** What a customer asks for: pieces of an item, once or again and again. */
+export interface AskedLine extends Pieces {
+  readonly subscription?: Period | null | undefined
+}
+export type MergedLine = Pieces & { readonly subscription: Period | null }
+
 /**
  * Lines with the same item become one, in the place of the first; ids compare without case, as in the database.
- * Refusals: invalid_request for no lines, more than 50, or a quantity outside 1–99 (also after merging).
+ * Refusals: invalid_request for no lines, more than 50, a quantity outside 1–99 (also after merging), or one item both
+ * once and recurring, or with two periods: an order has one line for an item.
  */
-export function mergeLines(asked: readonly Pieces[]): { kind: 'merged'; lines: Pieces[] } | Refused {
-  const quantities = new Map<string, number>()
-  for (const { itemId: typed, quantity } of asked) {
+export function mergeLines(asked: readonly AskedLine[]): { kind: 'merged'; lines: MergedLine[] } | Refused {
+  const merged = new Map<string, MergedLine>()
+  for (const { itemId: typed, quantity, subscription: period = null } of asked) {
     const itemId = typed.toLowerCase()
     if (!Number.isInteger(quantity) || quantity < 1) return invalidQuantity()
-    quantities.set(itemId, (quantities.get(itemId) ?? 0) + quantity)
+    const before = merged.get(itemId)
+    if (before && !samePeriod(before.subscription, period)) return mixedPeriods()
+    merged.set(itemId, { itemId, quantity: (before?.quantity ?? 0) + quantity, subscription: period })
   }
-  if (asked.length > MAX_LINES || quantities.size === 0) {
+  if (asked.length > MAX_LINES || merged.size === 0) {
     const message = {
       ko: `상품은 1~${MAX_LINES}종까지 주문할 수 있습니다.`,
       en: `An order has 1 to ${MAX_LINES} lines.`,
     }
     return refused('invalid_request', { errors: [{ field: 'body.lines', code: 'line_count', message }] })
   }
-  const lines = [...quantities].map(([itemId, quantity]) => ({ itemId, quantity }))
+  const lines = [...merged.values()]
   return lines.some((line) => line.quantity > MAX_QUANTITY) ? invalidQuantity() : { kind: 'merged', lines }
+}
+
+function samePeriod(a: Period | null, b: Period | null): boolean {
+  return a?.unit === b?.unit && a?.count === b?.count
+}
+
+function mixedPeriods(): Refused {
+  const message = {
+    ko: '같은 상품의 일반 구매와 정기배송, 또는 다른 주기의 정기배송은 따로 주문해 주세요.',
+    en: 'Please order an item once and recurring, or in different periods, in separate orders.',
+  }
+  return refused('invalid_request', { errors: [{ field: 'body.lines', code: 'mixed_periods', message }] })
 }
 
 function invalidQuantity(): Refused {
@@ -59,20 +80,20 @@ export interface PricedOrder {
  * @param expectedTotal what the client showed to the customer, in won
  */
 export function priceLines(
-  asked: readonly Pieces[],
+  asked: readonly AskedLine[],
   items: readonly Offer[],
   expectedTotal: number | undefined,
 ): PricedOrder | Refused {
   const byId = new Map(items.map((item) => [item.id, item]))
   const lines: OrderLine[] = []
-  for (const [index, { itemId, quantity }] of asked.entries()) {
+  for (const [index, { itemId, quantity, subscription = null }] of asked.entries()) {
     const item = byId.get(itemId)
     if (!item) return refused('item_not_found', { facts: { itemId } })
     if (item.status === 'hidden') return refused('item_not_on_sale', { facts: { itemId } })
     const available = item.status === 'sold_out' ? 0 : item.available
     if (available < quantity) return refused('out_of_stock', { facts: { itemId, available } })
     if (item.originPrice > MAX_TOTAL) return tooLarge()
-    lines.push(lineOf(index + 1, item, quantity))
+    lines.push({ ...lineOf(index + 1, item, quantity), subscription })
   }
   // 50 lines × 99 pieces × 2 × 10⁹ won stays far inside the safe integers, so no sum below overflows.
   const originTotal = add(...lines.map((line) => times(line.originUnitPrice, line.quantity)))
@@ -90,7 +111,7 @@ function tooLarge(): Refused {
   return refused('order_total_too_large', { facts: { maximum: MAX_TOTAL } })
 }
 
-function lineOf(lineNo: number, item: Offer, quantity: number): OrderLine {
+function lineOf(lineNo: number, item: Offer, quantity: number) {
   return {
     lineNo,
     itemId: item.id,

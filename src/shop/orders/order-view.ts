@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { vatOf } from '../../platform/money.ts'
-import { ORDER_STATES, type Order, type OrderState, refundedTotalOf } from './order.ts'
+import { ORDER_STATES, type Order, type OrderState, type Period, refundedTotalOf } from './order.ts'
 
 const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
 const Instant = (description: string) => Type.String({ format: 'date-time', description })
@@ -8,6 +8,15 @@ const orNull = <T extends string>(format: T | undefined, description: string) =>
   Type.Unsafe<string | null>({ type: ['string', 'null'], ...(format ? { format } : {}), description })
 
 export const OrderStateSchema = Type.Unsafe<OrderState>({ type: 'string', enum: [...ORDER_STATES] })
+
+/** How often a line comes again. Which periods are on offer is for the merchant to say. */
+export const PeriodSchema = Type.Object(
+  {
+    unit: Type.Unsafe<Period['unit']>({ type: 'string', enum: ['days', 'months'] }),
+    count: Type.Integer({ minimum: 1, maximum: 365 }),
+  },
+  { additionalProperties: false },
+)
 
 const LineSchema = Type.Object({
   lineNo: Type.Integer(),
@@ -20,6 +29,7 @@ const LineSchema = Type.Object({
   discountUnitPrice: Won('Discount on one piece'),
   unitPrice: Won('Price of one piece'),
   lineTotal: Won('Price of the line'),
+  subscription: Type.Union([PeriodSchema, Type.Null()], { description: 'Null when bought once' }),
 })
 
 /** An order as its customer sees it. Lines and receiver are as they were when it was placed. */
@@ -27,6 +37,13 @@ export const OrderSchema = Type.Object({
   id: Type.String({ format: 'uuid' }),
   orderNumber: Type.String({ description: 'For people, e.g. 20261121-7K3QX9' }),
   customerId: Type.String({ format: 'uuid' }),
+  kind: Type.Unsafe<'purchase' | 'cycle'>({
+    type: 'string',
+    enum: ['purchase', 'cycle'],
+    description: 'Made by the customer, or one delivery of a subscription',
+  }),
+  subscriptionId: orNull('uuid', 'The subscription a cycle belongs to'),
+  cycleNo: Type.Union([Type.Integer(), Type.Null()], { description: 'Which delivery of the subscription' }),
   state: OrderStateSchema,
   lines: Type.Array(LineSchema),
   itemCount: Type.Integer({ description: 'Pieces altogether' }),
@@ -44,7 +61,8 @@ export const OrderSchema = Type.Object({
     deliveryNote: orNull(undefined, 'For the driver'),
   }),
   placedAt: Instant('When it was placed'),
-  expiresAt: Instant('Until when it waits for the payment'),
+  expiresAt: orNull('date-time', 'Until when it waits for the payment; null for a cycle'),
+  consentVersion: orNull(undefined, 'The agreement to recurring payment that was accepted with it'),
   paidAt: orNull('date-time', 'When it was paid'),
   payment: Type.Union([
     Type.Object({ attemptId: Type.String({ format: 'uuid' }), provider: Type.String() }),
@@ -53,7 +71,10 @@ export const OrderSchema = Type.Object({
   shippedAt: orNull('date-time', 'When it left the house'),
   refundRequestedAt: orNull('date-time', 'When it was cancelled after payment; the money is on its way back'),
   closedAt: orNull('date-time', 'When it was cancelled, expired or wholly refunded'),
-  closeReason: orNull(undefined, 'cancelled_by_customer, payment_window_passed or refunded'),
+  closeReason: orNull(
+    undefined,
+    'cancelled_by_customer, payment_window_passed or refunded; of a cycle payment_given_up or subscription_ended',
+  ),
 })
 
 export type OrderView = Static<typeof OrderSchema>
@@ -69,13 +90,17 @@ export function orderView(order: Order): OrderView {
     id,
     orderNumber,
     customerId,
+    kind: order.cycle ? 'cycle' : 'purchase',
+    subscriptionId: order.cycle?.subscriptionId ?? null,
+    cycleNo: order.cycle?.no ?? null,
     state,
     lines: order.lines.map((line) => ({ ...line })),
     itemCount,
     amounts: { originTotal, discountTotal, total, vat: vatOf(total), refundedTotal: refundedTotalOf(order) },
     receiver,
     placedAt: order.placedAt.toString(),
-    expiresAt: order.expiresAt.toString(),
+    expiresAt: order.expiresAt?.toString() ?? null,
+    consentVersion: order.consent?.version ?? null,
     paidAt: payment?.at.toString() ?? null,
     payment: payment ? { attemptId: payment.attemptId, provider: payment.provider } : null,
     shippedAt: shippedAt?.toString() ?? null,

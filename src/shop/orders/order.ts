@@ -25,7 +25,34 @@ export const ORDER_STATES = [
 ] as const
 export type OrderState = (typeof ORDER_STATES)[number]
 
-export type CloseReason = 'cancelled_by_customer' | 'payment_window_passed' | 'refunded'
+export type CloseReason =
+  | 'cancelled_by_customer'
+  | 'payment_window_passed'
+  | 'refunded'
+  /** Of cycles only: nobody tries to charge it any more, or the subscription has ended. */
+  | CycleCloseReason
+export type CycleCloseReason = 'payment_given_up' | 'subscription_ended'
+
+/** How often a line is to be delivered and charged again. */
+export interface Period {
+  unit: 'days' | 'months'
+  count: number
+}
+
+/** The customer's agreement to be charged again, which a purchase with recurring lines must have. */
+export interface RecurringConsent {
+  version: string
+  at: Temporal.Instant
+}
+
+/** Which delivery of which subscription an order is. */
+export interface CycleOf {
+  subscriptionId: string
+  /** From 2: the first delivery is the purchase itself. */
+  no: number
+  /** Whether its pieces are set aside. Between two tries to charge it they are free. */
+  stockHeld: boolean
+}
 
 /** One line as it was agreed: later changes of the catalogue do not reach it. */
 export interface OrderLine {
@@ -41,6 +68,8 @@ export interface OrderLine {
   unitPrice: Won
   /** `unitPrice × quantity` */
   lineTotal: Won
+  /** Null when bought once. */
+  subscription: Period | null
 }
 
 /** What every order has in every state. Amounts in won: `originTotal − discountTotal = total`. */
@@ -57,8 +86,12 @@ export interface OrderBasis {
   receiver: Receiver
   lines: readonly OrderLine[]
   placedAt: Temporal.Instant
-  /** Until when it waits (or waited) for the payment. */
-  expiresAt: Temporal.Instant
+  /** Until when it waits (or waited) for the payment; null for a cycle, which waits until it is given up. */
+  expiresAt: Temporal.Instant | null
+  /** Null for a purchase without recurring lines, and for a cycle: that rests on the consent of its purchase. */
+  consent: RecurringConsent | null
+  /** Null for a purchase. */
+  cycle: CycleOf | null
 }
 
 /** Which payment made the order paid. */
@@ -145,9 +178,14 @@ export function openForPayment(order: Order, now: Temporal.Instant): AwaitingPay
   }
 }
 
-/** The payment window has passed. */
+/** The payment window has passed. A cycle has none. */
 export function isDue(order: AwaitingPayment, now: Temporal.Instant): boolean {
-  return Temporal.Instant.compare(order.expiresAt, now) <= 0
+  return order.expiresAt !== null && Temporal.Instant.compare(order.expiresAt, now) <= 0
+}
+
+/** Whether its payment is to leave a stored method behind, for the charges that follow. */
+export function isRecurring(order: Order): boolean {
+  return order.consent !== null || order.cycle !== null
 }
 
 /**
@@ -173,11 +211,13 @@ export type CancelDecision =
 
 /**
  * What cancelling means for an order now. Asking twice is harmless.
- * Refusals: order_not_cancellable (on its way or delivered), order_closed (expired).
+ * Refusals: order_not_cancellable (on its way or delivered), order_closed (expired), order_of_subscription (an unpaid
+ * cycle: the subscription is what can be cancelled).
  */
 export function cancel(order: Order, now: Temporal.Instant): CancelDecision | Refused {
   switch (order.state) {
     case 'awaiting_payment':
+      if (order.cycle) return refused('order_of_subscription')
       return { kind: 'cancel', order: close(order, 'cancelled', 'cancelled_by_customer', now) }
     case 'paid':
     case 'preparing':
@@ -197,6 +237,17 @@ export function cancel(order: Order, now: Temporal.Instant): CancelDecision | Re
     case 'expired':
       return refused('order_closed')
   }
+}
+
+/** A cycle nobody will try to charge any more. Refusals: order_already_paid; `done` when it has ended before. */
+export function giveUpCycle(
+  order: Order,
+  reason: CycleCloseReason,
+  now: Temporal.Instant,
+): { kind: 'cancel'; order: ClosedOrder } | { kind: 'done' } | Refused {
+  if (order.state === 'awaiting_payment')
+    return { kind: 'cancel', order: close(order, 'cancelled', reason, now) }
+  return order.state === 'cancelled' ? { kind: 'done' } : refused('order_already_paid')
 }
 
 /** The payment window passed. Refusals: order_not_due (paid, ended, or kept open longer). */

@@ -10,11 +10,13 @@ import { createLog } from '../../platform/telemetry/log.ts'
 import { type VirtualClock, virtualClock } from '../../platform/time/clock.ts'
 import * as catalog from '../catalog/index.ts'
 import type { CatalogPort } from './catalog-port.ts'
+import type { CycleNews, CycleOrderFate, CyclePort } from './cycle-port.ts'
 import { createOrders, DEFAULT_ORDERS_SETTINGS, ordersSchema } from './index.ts'
 import type { AwaitingPayment, Order, OrderState } from './order.ts'
 import { ORDER_NUMBER_DRAWS } from './order-number.ts'
 import { findOrder } from './order-store.ts'
 import type { PaymentPort } from './payment-port.ts'
+import type { PeriodPort } from './place-order.ts'
 import { type PlaceOrder, placeOrder } from './place-order.ts'
 import type { TypedReceiver } from './receiver.ts'
 
@@ -29,7 +31,13 @@ export const receiver: TypedReceiver = {
 
 /** An order of two lines, 30,000 won, in the given state. */
 export function sampleOrder(state: OrderState, shipped = false): Order {
-  const line = { enterprise: '건강제약', thumbnail: null, quantity: 2, lineTotal: won(20_000) }
+  const line = {
+    enterprise: '건강제약',
+    thumbnail: null,
+    quantity: 2,
+    lineTotal: won(20_000),
+    subscription: null,
+  }
   const prices = { originUnitPrice: won(12_000), discountUnitPrice: won(2_000), unitPrice: won(10_000) }
   const basis: AwaitingPayment = {
     id: '0199f000-0000-7000-8000-000000000001',
@@ -48,6 +56,8 @@ export function sampleOrder(state: OrderState, shipped = false): Order {
     ],
     placedAt: START,
     expiresAt: START.add({ minutes: 30 }),
+    consent: null,
+    cycle: null,
   }
   const paid = {
     ...basis,
@@ -105,6 +115,33 @@ function plainPayments() {
   return { port, attempts, refunds }
 }
 
+/** What subscriptions were told about cycles, in order, and what they answer. */
+export function recordedCycles() {
+  const told: { name: keyof CyclePort; news: CycleNews & Record<string, unknown> }[] = []
+  const answer: { fate: CycleOrderFate } = { fate: 'keep' }
+  const hear =
+    (name: keyof CyclePort) =>
+    async (_tx: unknown, news: CycleNews): Promise<void> => {
+      told.push({ name, news: { ...news } })
+    }
+  const port: CyclePort = {
+    paid: hear('paid'),
+    ended: async (tx, news) => {
+      await hear('ended')(tx, news)
+      return answer.fate
+    },
+    postponed: hear('postponed'),
+    doubted: hear('doubted'),
+  }
+  return { port, told, answer }
+}
+
+/** Periods of whole 30 days only. */
+const periods: PeriodPort = {
+  check: ({ unit, count }) =>
+    unit === 'days' && count % 30 === 0 ? { kind: 'period' } : refused('period_not_offered'),
+}
+
 let statements = 0
 let draws = 0
 
@@ -126,12 +163,15 @@ export async function openShop() {
   const { db } = database
   const clock: VirtualClock = virtualClock(START)
   const payments = plainPayments()
+  const cycles = recordedCycles()
   const deps = {
     db,
     clock,
     log: createLog('silent'),
     catalog: catalog satisfies CatalogPort,
     payments: payments.port,
+    cycles: cycles.port,
+    periods,
     settings: DEFAULT_ORDERS_SETTINGS,
   }
   const orders = createOrders(deps)
@@ -146,6 +186,7 @@ export async function openShop() {
     deps,
     orders,
     payments,
+    cycles,
     drop: () => database.drop(),
     /** Nothing waits for payment any more, so that the next test sees only its own. */
     async settleAll(): Promise<void> {

@@ -1,52 +1,92 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/database/database.ts'
-import { refused } from '../../platform/refusal.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { PaidNotice, Payable, PayableOrder, RefundNotice } from '../payments/index.ts'
 import type { CatalogPort } from './catalog-port.ts'
-import { type Order, openForPayment, pay, refund, refundable } from './order.ts'
+import { endCycleOrder, holdStockAgain, releaseCycleHold } from './cycle-orders.ts'
+import type { AttemptEnd, CycleNews, CyclePort } from './cycle-port.ts'
+import { isRecurring, type Order, openForPayment, pay, refund, refundable, shippedAtOf } from './order.ts'
 import { lockOrder, saveOrder } from './order-store.ts'
 import { piecesOf, publishPaid, publishRefunded } from './publish.ts'
 
 export interface PayableDeps {
   clock: Clock
   log: Logger
-  catalog: Pick<CatalogPort, 'consumeHold' | 'restock'>
+  catalog: Pick<CatalogPort, 'holdStock' | 'releaseHold' | 'consumeHold' | 'takeStock' | 'restock'>
+  cycles: CyclePort
+}
+
+/** News of an attempt, as payments tell them. */
+interface AttemptNews {
+  orderId: string
+  attemptId: string
+  at: Temporal.Instant
+}
+
+/** What payments may tell and ask of an order that can be charged again and again. */
+export interface RecurringPayable extends Payable {
+  /** `recurring`: the payment is to leave a stored method behind. */
+  lockForPayment(
+    tx: Tx,
+    orderId: string,
+    payerId?: string,
+  ): Promise<(PayableOrder & { recurring: boolean }) | Refused>
+  paid(tx: Tx, notice: PaidNotice & { paymentMethodId?: string | null }): Promise<'accepted' | 'too_late'>
+  ended(tx: Tx, notice: AttemptNews & { origin: 'checkout' | 'token'; outcome: AttemptEnd }): Promise<void>
+  postponed(tx: Tx, notice: AttemptNews & { retryAfterMs: number }): Promise<void>
+  doubted(tx: Tx, notice: AttemptNews): Promise<void>
 }
 
 /** Orders as payments see them. Every function locks the order and works in the caller's transaction. */
-export function createPayable(deps: PayableDeps): Payable {
+export function createPayable(deps: PayableDeps): RecurringPayable {
   return {
-    async lockForPayment(tx, orderId) {
-      const order = await lockOrder(tx, orderId)
-      if (!order) return refused('not_found')
-      const open = openForPayment(order, deps.clock.now())
-      return 'kind' in open ? open : payableOrder(open)
-    },
+    lockForPayment: (tx, orderId, payerId) => lockForPayment(deps, tx, orderId, payerId),
     keepOpenUntil,
     paid: (tx, notice) => paid(deps, tx, notice),
+    ended: (tx, notice) => ended(deps, tx, notice),
+    async postponed(tx, { retryAfterMs, ...notice }) {
+      const news = await cycleNews(tx, notice)
+      if (news) await deps.cycles.postponed(tx, { ...news, retryAfterMs })
+    },
+    async doubted(tx, notice) {
+      const news = await cycleNews(tx, notice)
+      if (news) await deps.cycles.doubted(tx, news)
+    },
     async lockForRefund(tx, orderId) {
       const order = await lockOrder(tx, orderId)
       if (!order) return refused('not_found')
       const found = refundable(order)
-      return 'kind' in found ? found : payableOrder(found)
+      if ('kind' in found) return found
+      return { ...payableOrder(found), shipped: shippedAtOf(found) !== null }
     },
     refunded: (tx, notice) => refunded(deps, tx, notice),
   }
 }
 
-function payableOrder(order: Order): PayableOrder {
+async function lockForPayment(deps: PayableDeps, tx: Tx, orderId: string, payerId: string | undefined) {
+  const order = await lockOrder(tx, orderId)
+  if (!order || (payerId !== undefined && order.customerId !== payerId)) return refused('not_found')
+  const open = openForPayment(order, deps.clock.now())
+  if ('kind' in open) return open
+  // Between two tries a cycle's pieces were free: without them nothing may be charged.
+  const held = await holdStockAgain(deps, tx, open)
+  return held.kind === 'refused' ? held : payableOrder(open)
+}
+
+function payableOrder(order: Order) {
   const first = order.lines[0]
   if (!first) throw new Error(`order ${order.id} has no lines`)
   const others = order.lines.length - 1
   return {
-    kind: 'payable',
+    kind: 'payable' as const,
     orderId: order.id,
     ownerId: order.customerId,
     total: order.total,
     itemName: others === 0 ? first.name : `${first.name} 외 ${others}건`,
     quantity: order.itemCount,
+    recurring: isRecurring(order),
   }
 }
 
@@ -57,7 +97,11 @@ async function keepOpenUntil(tx: Tx, orderId: string, until: Temporal.Instant): 
     where id = ${orderId} and state = 'awaiting_payment' and expires_at < ${until}`.execute(tx)
 }
 
-async function paid(deps: PayableDeps, tx: Tx, notice: PaidNotice): Promise<'accepted' | 'too_late'> {
+async function paid(
+  deps: PayableDeps,
+  tx: Tx,
+  notice: PaidNotice & { paymentMethodId?: string | null },
+): Promise<'accepted' | 'too_late'> {
   const order = await lockOrder(tx, notice.orderId)
   if (!order) {
     deps.log.error(
@@ -68,7 +112,7 @@ async function paid(deps: PayableDeps, tx: Tx, notice: PaidNotice): Promise<'acc
   }
   // The same payment told twice changes nothing.
   if ('payment' in order && order.payment.attemptId === notice.attemptId) return 'accepted'
-  const { attemptId, provider, at } = notice
+  const { attemptId, provider, at, paymentMethodId = null } = notice
   const decision = pay(order, { attemptId, provider, at })
   if ('kind' in decision) return 'too_late'
   if (notice.total !== order.total) {
@@ -79,13 +123,52 @@ async function paid(deps: PayableDeps, tx: Tx, notice: PaidNotice): Promise<'acc
     )
     return 'too_late'
   }
-  if (!(await deps.catalog.consumeHold(tx, order.id))) {
+  if (!(await takePieces(deps, tx, order))) {
     deps.log.error({ orderId: order.id, attemptId }, 'an order waiting for payment holds no stock')
     return 'too_late'
   }
   await saveOrder(tx, order, decision)
-  await publishPaid(tx, decision)
+  await publishPaid(tx, decision, paymentMethodId)
+  const news = newsOf(order, notice)
+  if (news) await deps.cycles.paid(tx, { ...news, paymentMethodId })
   return 'accepted'
+}
+
+/** Held pieces are sold. A cycle between two tries holds none; free ones are sold then, if there are enough. */
+async function takePieces(deps: PayableDeps, tx: Tx, order: Order): Promise<boolean> {
+  if (await deps.catalog.consumeHold(tx, order.id)) return true
+  if (!order.cycle) return false
+  return (await deps.catalog.takeStock(tx, order.id, piecesOf(order))).kind === 'taken'
+}
+
+/** An attempt ended without money. For a purchase the customer simply tries again; a cycle says how it goes on. */
+async function ended(
+  deps: PayableDeps,
+  tx: Tx,
+  { origin, outcome, ...notice }: AttemptNews & { origin: 'checkout' | 'token'; outcome: AttemptEnd },
+): Promise<void> {
+  const order = await lockOrder(tx, notice.orderId)
+  const news = order && newsOf(order, notice)
+  if (!news) return
+  const fate = await deps.cycles.ended(tx, { ...news, origin, outcome })
+  if (fate === 'keep') return
+  if (fate === 'release') {
+    await releaseCycleHold(deps, tx, order.id)
+    return
+  }
+  const result = await endCycleOrder(deps, tx, order, fate)
+  if (result.kind === 'refused') throw new Error(`the cycle order ${order.id} cannot end: ${result.code}`)
+}
+
+async function cycleNews(tx: Tx, notice: AttemptNews): Promise<CycleNews | undefined> {
+  const order = await lockOrder(tx, notice.orderId)
+  return order && newsOf(order, notice)
+}
+
+function newsOf(order: Order, { attemptId, at }: AttemptNews): CycleNews | undefined {
+  if (!order.cycle) return undefined
+  const { subscriptionId, no } = order.cycle
+  return { orderId: order.id, subscriptionId, cycleNo: no, attemptId, at }
 }
 
 async function refunded(deps: PayableDeps, tx: Tx, notice: RefundNotice): Promise<void> {

@@ -3,11 +3,12 @@ import { type Answer, once } from '../../platform/http/idempotency.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import { businessDate, type Clock } from '../../platform/time/clock.ts'
-import type { CatalogPort, ItemForSale, Pieces } from './catalog-port.ts'
-import type { AwaitingPayment } from './order.ts'
+import type { CatalogPort, ItemForSale } from './catalog-port.ts'
+import { checkConsent } from './consent.ts'
+import type { AwaitingPayment, Period, RecurringConsent } from './order.ts'
 import { orderNumber } from './order-number.ts'
 import { insertOrder } from './order-store.ts'
-import { mergeLines, priceLines } from './order-total.ts'
+import { type AskedLine, type MergedLine, mergeLines, priceLines } from './order-total.ts'
 import { type OrderView, orderView } from './order-view.ts'
 import { piecesOf, publishPlaced } from './publish.ts'
 import { checkReceiver, type Receiver, type TypedReceiver } from './receiver.ts'
@@ -17,8 +18,15 @@ export interface PlaceOrderDeps {
   clock: Clock
   catalog: Pick<CatalogPort, 'itemsForSale' | 'holdStock'>
   settings: { paymentWindow: Temporal.Duration }
+  periods: PeriodPort
   /** Random integer for the order number, 0 ≤ n < ORDER_NUMBER_DRAWS. */
   draw(): number
+}
+
+/** Which periods the merchant offers for recurring lines. */
+export interface PeriodPort {
+  /** Refusals: period_malformed, period_not_offered. */
+  check(period: Period): Refused | { kind: 'period' }
 }
 
 export interface PlaceOrder {
@@ -26,8 +34,10 @@ export interface PlaceOrder {
   idempotencyKey: string
   /** What the client asked for, as it came. */
   asked: {
-    lines: readonly Pieces[]
+    lines: readonly AskedLine[]
     receiver: TypedReceiver
+    /** Which text about recurring payment the customer agreed to; needed for recurring lines. */
+    consent?: { version: string } | undefined
     /** The total the client showed, in won. */
     expectedTotal?: number | undefined
   }
@@ -36,7 +46,7 @@ export interface PlaceOrder {
 /**
  * Places an order: computes every amount from the prices of this moment, puts the stock aside until the payment
  * window ends, and answers the order. One key makes one order, however often it is sent.
- * Refusals: invalid_request, item_not_found, item_not_on_sale, out_of_stock, total_changed, order_total_too_large,
+ * Refusals: invalid_request, period_malformed, period_not_offered, consent_required, item_not_found, item_not_on_sale, out_of_stock, total_changed, order_total_too_large,
  * idempotency_key_reused, request_in_progress.
  */
 export async function placeOrder(
@@ -52,9 +62,12 @@ export async function placeOrder(
 
   const now = deps.clock.now().round({ smallestUnit: 'millisecond', roundingMode: 'floor' })
   const key = { scope: `orders:${customerId}`, key: idempotencyKey, body: asked }
-  // Prices are judged inside: a repeated request gets its kept answer even when prices have changed since.
+  // Prices and consent are judged inside: a repeat gets its kept answer even when they have changed since.
   return once<OrderView>(deps.db, key, now, async (tx) => {
-    const order = newOrder(deps, customerId, checked.receiver, merged.lines, items, asked.expectedTotal, now)
+    const agreed = checkRecurring(deps, merged.lines, asked.consent, now)
+    if (agreed.kind === 'refused') return agreed
+    const wish = { customerId, lines: merged.lines, receiver: checked.receiver, consent: agreed.consent }
+    const order = newOrder(deps, wish, items, asked.expectedTotal, now)
     if ('kind' in order) return order
     const placed = await insertWithFreeNumber(deps, tx, order)
     await publishPlaced(tx, placed)
@@ -65,16 +78,34 @@ export async function placeOrder(
   })
 }
 
+function checkRecurring(
+  { periods }: PlaceOrderDeps,
+  lines: readonly MergedLine[],
+  given: PlaceOrder['asked']['consent'],
+  now: Temporal.Instant,
+) {
+  const asked = lines.flatMap(({ subscription }) => subscription ?? [])
+  for (const period of asked) {
+    const offered = periods.check(period)
+    if (offered.kind === 'refused') return offered
+  }
+  return checkConsent(asked.length > 0, given, now)
+}
+
 function newOrder(
   deps: PlaceOrderDeps,
-  customerId: string,
-  receiver: Receiver,
-  asked: readonly Pieces[],
+  wish: {
+    customerId: string
+    lines: readonly MergedLine[]
+    receiver: Receiver
+    consent: RecurringConsent | null
+  },
   items: readonly ItemForSale[],
   expectedTotal: number | undefined,
   now: Temporal.Instant,
 ): AwaitingPayment | Refused {
-  const priced = priceLines(asked, items, expectedTotal)
+  const { customerId, receiver, consent } = wish
+  const priced = priceLines(wish.lines, items, expectedTotal)
   if (priced.kind === 'refused') return priced
   const { lines, originTotal, discountTotal, total, itemCount } = priced
   return {
@@ -91,13 +122,16 @@ function newOrder(
     receiver,
     placedAt: now,
     expiresAt: now.add(deps.settings.paymentWindow),
+    consent,
+    cycle: null,
   }
 }
 
 const NUMBER_TRIES = 10
 
-async function insertWithFreeNumber(
-  deps: PlaceOrderDeps,
+/** Writes a new order; a number that is taken is drawn anew. */
+export async function insertWithFreeNumber(
+  deps: Pick<PlaceOrderDeps, 'draw'>,
   tx: Tx,
   order: AwaitingPayment,
 ): Promise<AwaitingPayment> {

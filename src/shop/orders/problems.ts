@@ -46,6 +46,28 @@ export const orderProblems: ProblemCatalog = {
     status: 409,
     title: { ko: '환불할 결제 금액이 없습니다.', en: 'There is no payment to give back.' },
   },
+  order_of_subscription: {
+    status: 409,
+    title: {
+      ko: '정기배송 주문입니다. 정기배송에서 건너뛰거나 해지해 주세요.',
+      en: 'This order belongs to a subscription. Please skip or cancel it there.',
+    },
+  },
+  consent_required: {
+    status: 422,
+    title: {
+      ko: '정기결제 동의가 필요합니다. 현재 동의 내용을 확인해 주세요.',
+      en: 'Please agree to the current terms of recurring payment.',
+    },
+  },
+  period_malformed: {
+    status: 422,
+    title: { ko: '배송 주기가 올바르지 않습니다.', en: 'This is not a delivery period.' },
+  },
+  period_not_offered: {
+    status: 422,
+    title: { ko: '선택할 수 없는 배송 주기입니다.', en: 'This delivery period is not offered.' },
+  },
   payment_in_progress: {
     status: 409,
     title: {

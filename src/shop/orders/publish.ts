@@ -24,26 +24,42 @@ const pricedLines = (order: Order) =>
 /** Pieces by item, as stock and refunds speak of them. */
 export const piecesOf = (order: Order) => order.lines.map(({ itemId, quantity }) => ({ itemId, quantity }))
 
+const kindOf = (order: Order) => (order.cycle ? ('cycle' as const) : ('purchase' as const))
+
 const about = (order: Order) => ({ orderId: order.id, customerId: order.customerId })
 
 export async function publishPlaced(tx: Tx, order: AwaitingPayment): Promise<void> {
   const event = orderPlaced.of(order.id, order.version, {
+    kind: kindOf(order),
     ...about(order),
     orderNumber: order.orderNumber,
     total: order.total,
     placedAt: order.placedAt.toString(),
-    expiresAt: order.expiresAt.toString(),
+    expiresAt: order.expiresAt?.toString() ?? null,
     lines: pricedLines(order),
   })
   await appendEvents(tx, SOURCE, order.placedAt, [event])
 }
 
-export async function publishPaid(tx: Tx, order: PaidOrder): Promise<void> {
+/** @param paymentMethodId the stored method the payment used or left behind, if any */
+export async function publishPaid(
+  tx: Tx,
+  order: PaidOrder,
+  paymentMethodId: string | null = null,
+): Promise<void> {
   const event = orderPaid.of(order.id, order.version, {
+    kind: kindOf(order),
     ...about(order),
     total: order.total,
     paidAt: order.payment.at.toString(),
-    lines: pricedLines(order),
+    paymentMethodId,
+    lines: order.lines.map(({ itemId, quantity, unitPrice, lineTotal, subscription }) => ({
+      itemId,
+      quantity,
+      unitPrice,
+      lineTotal,
+      subscription,
+    })),
   })
   await appendEvents(tx, SOURCE, order.payment.at, [event])
 }

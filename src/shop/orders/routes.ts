@@ -10,9 +10,10 @@ import {
   Strict,
 } from '../../platform/http/app.ts'
 import { type CancelOrderDeps, cancelOrder } from './cancel-order.ts'
+import { currentConsent } from './consent.ts'
 import { findOrder } from './order-store.ts'
 import { MAX_LINES, MAX_QUANTITY } from './order-total.ts'
-import { OrderSchema, OrderStateSchema, orderView } from './order-view.ts'
+import { OrderSchema, OrderStateSchema, orderView, PeriodSchema } from './order-view.ts'
 import { type PlaceOrderDeps, placeOrder } from './place-order.ts'
 import { listOrders } from './queries.ts'
 
@@ -28,6 +29,7 @@ const PlaceOrderBody = Strict({
     Strict({
       itemId: Id,
       quantity: Type.Integer({ minimum: 1, maximum: MAX_QUANTITY }),
+      subscription: Type.Optional(PeriodSchema),
     }),
     { minItems: 1, maxItems: MAX_LINES, description: 'Lines with the same item are added up' },
   ),
@@ -37,6 +39,15 @@ const PlaceOrderBody = Strict({
     address: Strict({ city: Line, detail: Line, postalCode: Line }),
     deliveryNote: Type.Optional(Line),
   }),
+  consent: Type.Optional(
+    Strict({
+      version: Type.String({
+        maxLength: 50,
+        description:
+          'Version of the accepted text of /api/consents/recurring-payment; needed for recurring lines',
+      }),
+    }),
+  ),
   expectedTotal: Type.Optional(
     Type.Integer({ minimum: 0, description: 'The total shown to the customer; another one is refused' }),
   ),
@@ -59,6 +70,7 @@ const ListQuery = Strict({
 export function orderRoutes(deps: PlaceOrderDeps & CancelOrderDeps): (app: App) => void {
   return (app) => {
     placeRoute(app, deps)
+    consentRoute(app)
     readRoutes(app, deps.db)
     cancelRoute(app, deps)
   }
@@ -86,6 +98,26 @@ function placeRoute(app: App, deps: PlaceOrderDeps): void {
       if (result.kind === 'refused') return reply.refuse(result)
       return reply.code(201).header('location', `/api/orders/${result.body.id}`).send(result.body)
     },
+  })
+}
+
+function consentRoute(app: App): void {
+  app.route({
+    method: 'GET',
+    url: '/api/consents/recurring-payment',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'getRecurringPaymentConsent',
+      tags,
+      summary: 'What a customer agrees to when ordering recurring lines',
+      response: {
+        200: Type.Object({
+          version: Type.String(),
+          text: Type.Object({ ko: Type.String(), en: Type.String() }),
+        }),
+      },
+    },
+    handler: () => currentConsent(),
   })
 }
 

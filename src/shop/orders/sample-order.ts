@@ -83,12 +83,14 @@ export function sampleOrder(
     receiver,
     placedAt,
     expiresAt: placedAt.add(PAYMENT_WINDOW),
+    consent: null,
+    cycle: null,
   }
   return withState(basis, countingId('a', index), outcome, ageSeconds / DAY_SECONDS)
 }
 
 function withState(
-  basis: Omit<OrderBasis, 'version'>,
+  basis: Omit<OrderBasis, 'version'> & { expiresAt: Temporal.Instant },
   attemptId: string,
   outcome: number,
   ageDays: number,

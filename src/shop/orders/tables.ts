@@ -20,7 +20,7 @@ export type OrderTable = {
   postal_code: string
   delivery_note: string | null
   placed_at: Temporal.Instant
-  expires_at: Temporal.Instant
+  expires_at: Temporal.Instant | null
   paid_at: Temporal.Instant | null
   paid_attempt_id: string | null
   paid_provider: string | null
@@ -29,6 +29,12 @@ export type OrderTable = {
   refunded_total: Generated<Won>
   closed_at: Temporal.Instant | null
   close_reason: CloseReason | null
+  kind: Generated<'purchase' | 'cycle'>
+  subscription_id: string | null
+  cycle_no: number | null
+  stock_held: Generated<boolean>
+  consent_version: string | null
+  consented_at: Temporal.Instant | null
 }
 
 export type OrderLineTable = {
@@ -43,6 +49,8 @@ export type OrderLineTable = {
   discount_unit_price: Won
   unit_price: Won
   line_total: Won
+  period_unit: 'days' | 'months' | null
+  period_count: number | null
 }
 
 export type OrdersTables = {
