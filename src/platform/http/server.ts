@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import AjvCompiler from '@fastify/ajv-compiler'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
-import swagger from '@fastify/swagger'
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import scalar from '@scalar/fastify-api-reference'
 import fastify, {
@@ -22,6 +22,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { runInRequest } from '../telemetry/request-context.ts'
 import { type Actor, mayCall } from './actor.ts'
+import { learnMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
 import { platformProblems } from './platform-problems.ts'
 import { ProblemSchema, refuse } from './problem.ts'
@@ -72,6 +73,10 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
     routerOptions: { maxParamLength: 128 },
     clientErrorHandler: answerUnreadable,
+    // An address that cannot be decoded (%E0%A4%A) never reaches a route.
+    frameworkErrors: (_error, request, reply) => {
+      refuse(catalog, request, reply, refused('invalid_request'))
+    },
   })
   const app: App = server.withTypeProvider<TypeBoxTypeProvider>()
 
@@ -153,7 +158,12 @@ function isReferencePage(url: string): boolean {
 }
 
 function handleErrors(app: App, log: Logger): void {
-  app.setNotFoundHandler({ preHandler: [] }, (_request, reply) => reply.refuse(refused('not_found')))
+  const methodsOf = learnMethods(app)
+  app.setNotFoundHandler({ preHandler: [] }, (request, reply) => {
+    const methods = methodsOf(request.url.split('?')[0] ?? '')
+    if (methods.length === 0) return reply.refuse(refused('not_found'))
+    return reply.header('allow', methods.join(', ')).refuse(refused('method_not_allowed'))
+  })
   app.setErrorHandler((error: FastifyError & { retryAfter?: number }, request, reply) => {
     const refusal = refusalOf(error)
     if (refusal.code === 'internal_error') log.error({ err: error, url: request.url }, 'request failed')
@@ -230,6 +240,25 @@ function authenticateCallers(app: App, options: ServerOptions): void {
   })
 }
 
+/** What any route may answer is said once, here: too large, not JSON, too many, temporarily unavailable, our fault. */
+const COMMON_PROBLEMS = {
+  description:
+    'Any other problem: too large (413), not JSON (415), too many requests (429), our trouble (500, 503)',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+}
+
+function withCommonProblems(document: Parameters<SwaggerTransformObject>[0]) {
+  if (!('openapiObject' in document)) return document.swaggerObject
+  for (const path of Object.values(document.openapiObject.paths ?? {})) {
+    for (const operation of Object.values(path ?? {})) {
+      if (typeof operation === 'object' && 'responses' in operation) {
+        Object.assign(operation.responses ?? {}, { default: COMMON_PROBLEMS })
+      }
+    }
+  }
+  return document.openapiObject
+}
+
 async function documentApi(app: App, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -245,6 +274,7 @@ async function documentApi(app: App, version: string): Promise<void> {
         securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       },
     },
+    transformObject: withCommonProblems,
     refResolver: {
       buildLocalReference: (json, _base, _fragment, i) =>
         typeof json.$id === 'string' ? json.$id : `def-${i}`,
