@@ -29,17 +29,14 @@ export interface NewMessage {
   eventId: string
   recipientId: string
   notice: Notice
-  /** For the kinds that tell of a payment: the order that was paid. */
-  paidOrderId?: string
 }
 
 /**
  * Writes the message of an event and the command that sends it, in the transaction of the event's inbox row. One
- * event gives one message of a kind, however often it is handled, and one payment one message: a second one changes
- * nothing, except that news of the cycle says more than news of its order and replaces it while it waits.
+ * event gives one message of a kind, however often it is handled: a second one changes nothing.
  */
 export async function queueMessage(deps: QueueDeps, tx: Tx, message: NewMessage): Promise<void> {
-  const { eventId, recipientId, notice, paidOrderId = null } = message
+  const { eventId, recipientId, notice } = message
   const written = await notifications(tx)
     .insertInto('notifications.message')
     .values({
@@ -47,23 +44,13 @@ export async function queueMessage(deps: QueueDeps, tx: Tx, message: NewMessage)
       event_id: eventId,
       kind: notice.kind,
       recipient_id: recipientId,
-      paid_order_id: paidOrderId,
       data: JSON.stringify(notice.data),
       state: 'queued',
       created_at: deps.clock.now(),
     })
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) => conflict.constraint('message_once').doNothing())
     .returning('id')
     .executeTakeFirst()
-  if (written !== undefined) {
-    await deps.enqueue(tx, sendMessageCommand, { messageId: written.id }, { key: written.id })
-  } else if (notice.kind === 'charged' && paidOrderId !== null) {
-    await notifications(tx)
-      .updateTable('notifications.message')
-      .set({ event_id: eventId, kind: notice.kind, data: JSON.stringify(notice.data) })
-      .where('paid_order_id', '=', paidOrderId)
-      .where('kind', '=', 'payment_done')
-      .where('state', '=', 'queued')
-      .execute()
-  }
+  if (written === undefined) return
+  await deps.enqueue(tx, sendMessageCommand, { messageId: written.id }, { key: written.id })
 }

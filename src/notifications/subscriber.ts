@@ -15,21 +15,19 @@ import { type QueueDeps, queueMessage } from './queue-message.ts'
 
 /** Which events become messages, and what of them is told. Takes events only; nobody knows of it. */
 export function notificationsSubscriber(deps: QueueDeps): Subscriber {
-  const tell = (
-    tx: Tx,
-    event: Received<{ customerId: string }>,
-    notice: Notice,
-    paidOrder: { paidOrderId?: string } = {},
-  ) => queueMessage(deps, tx, { eventId: event.id, recipientId: event.data.customerId, notice, ...paidOrder })
+  const tell = (tx: Tx, event: Received<{ customerId: string }>, notice: Notice) =>
+    queueMessage(deps, tx, { eventId: event.id, recipientId: event.data.customerId, notice })
 
   return {
     name: 'notifications',
     handlers: [
       on(orderPlaced, (tx, { data }) => rememberOrder(tx, data)),
       on(orderPaid, async (tx, event) => {
-        const { orderId, total, paidAt, lines } = event.data
+        const { kind, orderId, total, paidAt, lines } = event.data
+        // The payment of a cycle is told by its subscription, which knows more.
+        if (kind === 'cycle') return
         const data = { ...(await orderInWords(tx, orderId, lines)), total, paidAt }
-        await tell(tx, event, { kind: 'payment_done', data }, { paidOrderId: orderId })
+        await tell(tx, event, { kind: 'payment_done', data })
       }),
       on(orderExpired, async (tx, event) => {
         const { orderId, expiredAt } = event.data
@@ -53,10 +51,12 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
           data: { subscriptionId, itemId, cycleNo, due, amount },
         })
       }),
-      on(subscriptionCyclePaid, (tx, event) => {
-        const { subscriptionId, itemId, cycleNo, due, amount, orderId } = event.data
+      on(subscriptionCyclePaid, async (tx, event) => {
+        const { subscriptionId, itemId, cycleNo, due, amount } = event.data
+        // The first cycle is the purchase that began it, and was told as such.
+        if (cycleNo === 1) return
         const data = { subscriptionId, itemId, cycleNo, due, amount }
-        return tell(tx, event, { kind: 'charged', data }, { paidOrderId: orderId })
+        await tell(tx, event, { kind: 'charged', data })
       }),
       on(subscriptionPastDue, (tx, event) => {
         const { subscriptionId, itemId, cycleNo, due, amount, waitingFor, until } = event.data

@@ -16,7 +16,6 @@ type MessageTable = {
   event_id: string
   kind: NoticeKind
   recipient_id: string
-  paid_order_id: string | null
   data: unknown
   state: MessageState
   attempts: Generated<number>

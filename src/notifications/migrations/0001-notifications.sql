@@ -7,8 +7,6 @@ create table notifications.message (
     'payment_done', 'order_expired', 'refunded', 'subscription_started', 'charge_upcoming', 'charged',
     'charge_failed', 'subscription_cancelled', 'price_change_proposed')),
   recipient_id  uuid not null,
-  -- the order whose payment the message tells of
-  paid_order_id uuid,
   -- what the message tells, as it was when the event happened; no names, addresses or tokens
   data          jsonb not null,
   state         text not null check (state in ('queued', 'sending', 'sent', 'dropped')),
@@ -28,11 +26,8 @@ create table notifications.message (
   constraint message_once unique (event_id, kind),
   check ((state = 'sending') = (claimed_until is not null)),
   check ((state = 'sent') = (sent_at is not null)),
-  check ((state = 'dropped') = (drop_reason is not null)),
-  check ((kind in ('payment_done', 'charged')) = (paid_order_id is not null))
+  check ((state = 'dropped') = (drop_reason is not null))
 );
--- Two events tell of the payment of a cycle: its order's and its subscription's. The customer hears of it once.
-create unique index message_payment_once on notifications.message (paid_order_id) where paid_order_id is not null;
 -- One's own messages, newest first (ids are in order of time).
 create index message_own on notifications.message (recipient_id, id desc);
 create index message_unread on notifications.message (recipient_id) where read_at is null;

@@ -1,0 +1,48 @@
+import type { Notice, NoticeKind } from './notice.ts'
+
+const order = { orderId: 'order-1', orderNumber: '20261121-ABCD', itemId: 'item-1', otherItems: 2 }
+const cycle = { subscriptionId: 'sub-1', itemId: 'item-1', cycleNo: 3, due: '2026-11-24', amount: 24_600 }
+
+/** One notice of every kind; instants are chosen so that Seoul is a day ahead of UTC. */
+export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind: K }> } = {
+  payment_done: {
+    kind: 'payment_done',
+    data: { ...order, total: 1_234_500, paidAt: '2026-11-20T15:05:09Z' },
+  },
+  order_expired: { kind: 'order_expired', data: { ...order, expiredAt: '2026-11-20T15:05:09Z' } },
+  refunded: {
+    kind: 'refunded',
+    data: { ...order, amount: 9_900, full: true, refundedAt: '2026-11-20T15:05:09Z' },
+  },
+  subscription_started: {
+    kind: 'subscription_started',
+    data: {
+      subscriptionId: 'sub-1',
+      itemId: 'item-1',
+      quantity: 2,
+      unitPrice: 12_300,
+      period: { unit: 'days', count: 30 },
+      needsMethod: false,
+    },
+  },
+  charge_upcoming: { kind: 'charge_upcoming', data: cycle },
+  charged: { kind: 'charged', data: cycle },
+  charge_failed: {
+    kind: 'charge_failed',
+    data: { ...cycle, waitingFor: 'retry', until: '2026-11-24T17:00:00Z' },
+  },
+  subscription_cancelled: {
+    kind: 'subscription_cancelled',
+    data: {
+      subscriptionId: 'sub-1',
+      itemId: 'item-1',
+      reason: 'tries_used_up',
+      by: 'system',
+      at: '2026-11-27T17:00:00Z',
+    },
+  },
+  price_change_proposed: {
+    kind: 'price_change_proposed',
+    data: { subscriptionId: 'sub-1', itemId: 'item-1', unitPrice: 13_500 },
+  },
+}

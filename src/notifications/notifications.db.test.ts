@@ -1,0 +1,322 @@
+import { sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
+import { transact } from '../platform/database/database.ts'
+import { deliver } from '../platform/events/deliver.ts'
+import type { NewEvent } from '../platform/events/event.ts'
+import { appendEvents, envelopeOf, type OutboxRow } from '../platform/events/outbox.ts'
+import { type Relay, startRelay } from '../platform/events/relay.ts'
+import { newId } from '../platform/ids.ts'
+import { type Command, type Commands, startCommands } from '../platform/jobs/commands.ts'
+import { until } from '../platform/resilience/poll-until.ts'
+import { createLog } from '../platform/telemetry/log.ts'
+import { createMetrics } from '../platform/telemetry/metrics.ts'
+import { systemClock } from '../platform/time/clock.ts'
+import { orderExpired, orderPaid, orderPlaced, orderRefunded } from '../shop/order-events.ts'
+import {
+  subscriptionCancelled,
+  subscriptionChargeUpcoming,
+  subscriptionCyclePaid,
+  subscriptionPastDue,
+  subscriptionPriceChangeProposed,
+  subscriptionStarted,
+} from '../shop/subscription-events.ts'
+import { createNotifications, notificationsSchema, type Recipient, sendMessageCommand } from './index.ts'
+import { noticeKinds } from './notice.ts'
+import { type SmtpServer, startSmtpServer } from './smtp-server.fixture.ts'
+import { notifications } from './tables.ts'
+
+/** Everything real: database, relay, stored commands, a mail server on a socket. */
+let database: TestDatabase
+let smtp: SmtpServer
+let commands: Commands | undefined
+let relay: Relay | undefined
+const log = createLog('silent')
+const metrics = createMetrics()
+const sky: Recipient = { email: 'sky@example.com', name: '김하늘', language: 'ko' }
+
+beforeEach(async () => {
+  database = await testDatabase([notificationsSchema])
+  smtp = await startSmtpServer()
+})
+afterEach(async () => {
+  await relay?.stop()
+  await commands?.stop()
+  relay = undefined
+  commands = undefined
+  await smtp.stop()
+  await database.drop()
+})
+
+interface Options {
+  retryLimit?: number
+  recipient?: Recipient | undefined
+  enqueue?: (real: Commands['enqueue']) => Commands['enqueue']
+  now?: () => Temporal.Instant
+}
+
+async function start(options: Options = {}) {
+  // One second is the least between two tries of a stored command.
+  const command: Command = {
+    ...sendMessageCommand,
+    retryDelaySeconds: 1,
+    retryLimit: options.retryLimit ?? 3,
+  }
+  const running = await startCommands({ url: database.url, commands: [command], log, metrics, worker: true })
+  commands = running
+  const { module } = createNotifications({
+    db: database.db,
+    clock: systemClock,
+    log,
+    enqueue: options.enqueue ? options.enqueue(running.enqueue) : running.enqueue,
+    recipientOf: async () => ('recipient' in options ? options.recipient : sky),
+    itemNameOf: async () => '오메가3',
+    settings: { channel: 'smtp', folder: '/nowhere', from: 'no-reply@shop.example', smtpUrl: smtp.url },
+  })
+  await running.work(module.handlers ?? [])
+  const subscribers = module.subscribers ?? []
+  const now = options.now ?? systemClock.now
+  relay = startRelay({ db: database.db, url: database.url, subscribers, now, log, pollMs: 100 })
+  return { running, subscribers, module }
+}
+
+const publish = (...events: NewEvent[]) =>
+  transact(database.db, (tx) => appendEvents(tx, 'shop', systemClock.now(), events))
+
+const messages = () =>
+  notifications(database.db).selectFrom('notifications.message').selectAll().orderBy('id').execute()
+
+const soon = <T>(what: string, condition: () => T | Promise<T>) =>
+  until(condition, { deadlineMs: 15_000, everyMs: 20, what })
+
+const settled = (count: number) =>
+  soon(`${count} messages settled`, async () => {
+    const rows = await messages()
+    return rows.length === count && rows.every(({ state }) => state === 'sent' || state === 'dropped') && rows
+  })
+
+const delivered = () =>
+  soon('all events delivered', async () => {
+    const { rows } = await sql<{ left: number }>`
+      select (select count(*) from platform.outbox where delivered_at is null)
+           + (select count(*) from platform.parked_event) as left`.execute(database.db)
+    return rows[0]?.left === 0
+  })
+
+const customerId = newId()
+const at = '2026-11-21T00:05:00Z'
+const line = { itemId: newId(), quantity: 2, unitPrice: 12_300, lineTotal: 24_600 }
+const other = { itemId: newId(), quantity: 1, unitPrice: 5_000, lineTotal: 5_000 }
+const once = [line, other].map((bought) => ({ ...bought, subscription: null }))
+
+const paid = (orderId: string, kind: 'purchase' | 'cycle' = 'purchase') =>
+  orderPaid.of(orderId, 2, {
+    kind,
+    orderId,
+    customerId,
+    total: 29_600,
+    paidAt: at,
+    paymentMethodId: null,
+    lines: once,
+  })
+
+const cycle = (subscriptionId: string) => ({
+  subscriptionId,
+  customerId,
+  itemId: line.itemId,
+  cycleNo: 2,
+  due: '2099-12-21',
+  amount: 24_600,
+})
+const cyclePaid = (subscriptionId: string, orderId: string) =>
+  subscriptionCyclePaid.of(subscriptionId, 5, { ...cycle(subscriptionId), orderId })
+
+describe('an event', () => {
+  it('becomes one mail, also when it is delivered twice', async () => {
+    const { subscribers } = await start()
+    const orderId = newId()
+    await publish(
+      orderPlaced.of(orderId, 1, {
+        kind: 'purchase',
+        orderId,
+        orderNumber: '20261121-ABCD',
+        customerId,
+        total: 29_600,
+        placedAt: at,
+        expiresAt: at,
+        lines: [line, other],
+      }),
+      paid(orderId),
+    )
+    const [row] = await settled(1)
+    expect(row).toMatchObject({
+      kind: 'payment_done',
+      recipient_id: customerId,
+      state: 'sent',
+      language: 'ko',
+    })
+    expect(row?.data).toMatchObject({ orderNumber: '20261121-ABCD', itemId: line.itemId, otherItems: 1 })
+
+    const { rows } = await sql<OutboxRow>`
+      select position, event_id, source, type, subject, subject_version, schema_version, occurred_at, data,
+             request_id, traceparent from platform.outbox order by position`.execute(database.db)
+    const again = async () => {
+      for (const event of rows) {
+        const delivery = { envelope: envelopeOf(event), position: event.position }
+        await deliver({ db: database.db, subscribers, now: systemClock.now }, delivery)
+      }
+    }
+    await again()
+    // Even if the inbox had forgotten: the message's own unique key holds.
+    await sql`delete from platform.inbox`.execute(database.db)
+    await again()
+    expect(await messages()).toHaveLength(1)
+
+    const marker = newId()
+    await publish(orderExpired.of(marker, 2, { orderId: marker, customerId, expiredAt: at }))
+    await settled(2)
+    expect(smtp.taken).toHaveLength(2)
+    expect(smtp.taken[0]?.to).toEqual(['sky@example.com'])
+    expect(smtp.taken[0]?.source).toContain(`<${row?.id}@shop.example>`)
+  })
+
+  it('of every kind becomes a message of its kind', async () => {
+    await start()
+    const orderId = newId()
+    const of = () => ({ subscriptionId: newId(), customerId, itemId: line.itemId })
+    const ids = Array.from({ length: 6 }, of)
+    const [started, upcoming, charged, failed, cancelled, priced] = ids
+    if (!started || !upcoming || !charged || !failed || !cancelled || !priced) throw new Error('six ids')
+    const period = { unit: 'days' as const, count: 30 }
+    await publish(
+      paid(orderId),
+      orderRefunded.of(orderId, 3, {
+        orderId,
+        customerId,
+        amount: 29_600,
+        full: true,
+        refundedAt: at,
+        lines: [line],
+      }),
+      orderExpired.of(newId(), 2, { orderId: newId(), customerId, expiredAt: at }),
+      subscriptionStarted.of(started.subscriptionId, 1, {
+        ...started,
+        orderId: newId(),
+        methodId: null,
+        quantity: 2,
+        unitPrice: 12_300,
+        period,
+        anchor: '2026-11-21',
+      }),
+      subscriptionChargeUpcoming.of(upcoming.subscriptionId, 2, cycle(upcoming.subscriptionId)),
+      cyclePaid(charged.subscriptionId, newId()),
+      subscriptionPastDue.of(failed.subscriptionId, 2, {
+        ...cycle(failed.subscriptionId),
+        waitingFor: 'new_method',
+        until: at,
+        tokenDead: true,
+      }),
+      subscriptionCancelled.of(cancelled.subscriptionId, 9, {
+        ...cancelled,
+        methodId: null,
+        reason: 'customer_wish',
+        by: 'customer',
+        at,
+      }),
+      subscriptionPriceChangeProposed.of(priced.subscriptionId, 2, { ...priced, unitPrice: 13_500 }),
+    )
+    const rows = await settled(9)
+    expect(rows.map(({ kind }) => kind).sort()).toEqual([...noticeKinds].sort())
+    expect(rows.every(({ state }) => state === 'sent')).toBe(true)
+    expect(smtp.taken).toHaveLength(9)
+    const dataOf = (kind: string) => rows.find((row) => row.kind === kind)?.data
+    expect(dataOf('subscription_started')).toMatchObject({ needsMethod: true, quantity: 2, period })
+    expect(dataOf('charge_failed')).toMatchObject({ waitingFor: 'new_method', until: at })
+    // Placed before anybody listened: what the event itself says is used.
+    expect(dataOf('payment_done')).toMatchObject({ orderNumber: null, itemId: line.itemId, otherItems: 1 })
+    expect(dataOf('order_expired')).toMatchObject({ orderNumber: null, itemId: null, otherItems: 0 })
+  })
+
+  it('whose handling fails leaves nothing behind and is handled again', async () => {
+    let failures = 0
+    let hours = 0
+    await start({
+      enqueue: (real) => async (tx, command, data, more) => {
+        if (failures++ < 2) throw new Error('the process died here')
+        await real(tx, command, data, more)
+      },
+      // Every look at the clock is an hour later, so retries come due at once.
+      now: () => systemClock.now().add({ hours: hours++ }),
+    })
+    await publish(paid(newId()))
+    const rows = await settled(1)
+    expect(failures).toBe(3)
+    expect(rows[0]).toMatchObject({ state: 'sent', attempts: 1 })
+    expect(smtp.taken).toHaveLength(1)
+  })
+
+  it('for somebody who has withdrawn is dropped with that reason', async () => {
+    await start({ recipient: undefined })
+    await publish(paid(newId()))
+    const rows = await settled(1)
+    expect(rows[0]).toMatchObject({ state: 'dropped', drop_reason: 'recipient_gone', sent_at: null })
+    expect(smtp.connections()).toBe(0)
+  })
+})
+
+describe('the payment of a cycle', () => {
+  it('is told once, although its order and its subscription both have news of it', async () => {
+    await start()
+    const [order, subscription] = [newId(), newId()]
+    await publish(paid(order, 'cycle'), cyclePaid(subscription, order))
+    await delivered()
+    expect((await settled(1)).map(({ kind }) => kind)).toEqual(['charged'])
+  })
+
+  it('that is the first is told as the purchase it was', async () => {
+    await start()
+    const [order, subscription] = [newId(), newId()]
+    await publish(
+      paid(order),
+      subscriptionCyclePaid.of(subscription, 2, { ...cycle(subscription), cycleNo: 1, orderId: order }),
+    )
+    await delivered()
+    expect((await settled(1)).map(({ kind }) => kind)).toEqual(['payment_done'])
+  })
+})
+
+describe('a mail server that fails', () => {
+  it('for a while only delays the mail', async () => {
+    await start()
+    smtp.answer('MAIL', '451 not now')
+    await publish(paid(newId()))
+    const rows = await settled(1)
+    expect(rows[0]).toMatchObject({ state: 'sent', attempts: 2, last_error: null })
+    expect(smtp.taken).toHaveLength(1)
+  })
+
+  it('for good makes a dead letter without personal data, and its replay sends the mail', async () => {
+    const { running } = await start({ retryLimit: 0 })
+    smtp.answer('RCPT', '451 <sky@example.com> not now')
+    await publish(paid(newId()))
+    const dead = await soon('a dead letter', async () => (await running.listDead(10))[0])
+    const [waiting] = await messages()
+    expect(dead).toMatchObject({ command: 'notifications.send', data: { messageId: waiting?.id } })
+    expect(waiting).toMatchObject({ state: 'queued', last_error: expect.stringContaining('451') })
+    expect(JSON.stringify([dead, waiting])).not.toContain('sky@')
+    expect(await running.replay(dead.id)).toBe(true)
+    await settled(1)
+    expect(smtp.taken).toHaveLength(1)
+  })
+})
+
+describe('the module', () => {
+  it('counts what waits', async () => {
+    const { module } = await start({ enqueue: () => async () => {} })
+    const own = createMetrics()
+    module.metrics?.(own)
+    await publish(paid(newId()), paid(newId()))
+    await delivered()
+    expect(await own.registry.metrics()).toMatch(/^notifications_waiting 2$/m)
+  })
+})

@@ -1,0 +1,226 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
+import { transact } from '../platform/database/database.ts'
+import { newId } from '../platform/ids.ts'
+import { createLog } from '../platform/telemetry/log.ts'
+import { virtualClock } from '../platform/time/clock.ts'
+import { AddressRefused, type OutgoingMessage } from './channel.ts'
+import { forgetOld, RETENTION_DAYS } from './forget-old.ts'
+import { notificationsSchema } from './index.ts'
+import type { Notice } from './notice.ts'
+import { sampleNotices } from './notices.fixture.ts'
+import { queueMessage } from './queue-message.ts'
+import { LEASE, type SendDeps, sendMessage } from './send-message.ts'
+import { notifications } from './tables.ts'
+
+const clock = virtualClock(Temporal.Instant.from('2026-11-21T00:00:00Z'))
+const customer = newId()
+let database: TestDatabase
+let handed: OutgoingMessage[]
+
+beforeAll(async () => {
+  database = await testDatabase([notificationsSchema])
+})
+afterAll(() => database.drop())
+beforeEach(() => {
+  handed = []
+})
+
+function deps(more: Partial<SendDeps> = {}): SendDeps {
+  return {
+    db: database.db,
+    clock,
+    log: createLog('silent'),
+    recipientOf: async () => ({ email: 'sky@example.com', name: '김하늘', language: 'ko' }),
+    itemNameOf: async () => '오메가3',
+    channel: async (message) => void handed.push(message),
+    ...more,
+  }
+}
+
+async function queue(notice: Notice = sampleNotices.refunded): Promise<string> {
+  const keys: string[] = []
+  const enqueue = async (_tx: unknown, _command: unknown, _data: unknown, options?: { key?: string }) =>
+    void keys.push(options?.key ?? '')
+  await transact(database.db, (tx) =>
+    queueMessage({ clock, enqueue }, tx, {
+      eventId: newId(),
+      recipientId: customer,
+      notice,
+    }),
+  )
+  const [key] = keys
+  if (key === undefined) throw new Error('nothing was queued')
+  return key
+}
+
+const rowOf = (id: string) =>
+  notifications(database.db)
+    .selectFrom('notifications.message')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+
+describe('sending a message', () => {
+  it('hands it over in the words of the recipient and marks it sent', async () => {
+    const id = await queue()
+    expect(await sendMessage(deps(), id)).toBe('done')
+    expect(handed).toHaveLength(1)
+    expect(handed[0]).toMatchObject({
+      id,
+      kind: 'refunded',
+      language: 'ko',
+      to: { name: '김하늘', email: 'sky@example.com' },
+      subject: expect.stringContaining('9,900원'),
+      text: expect.stringContaining('오메가3 외 2건'),
+    })
+    expect(await rowOf(id)).toMatchObject({
+      state: 'sent',
+      attempts: 1,
+      language: 'ko',
+      item_name: '오메가3',
+    })
+  })
+
+  it('once, whatever the number of senders and repeats', async () => {
+    const id = await queue()
+    const release = Promise.withResolvers<void>()
+    const slow = deps({
+      channel: async (message) => {
+        handed.push(message)
+        await release.promise
+      },
+    })
+    const senders = Array.from({ length: 8 }, () => sendMessage(slow, id))
+    const losers = senders.map((sender) =>
+      sender.then(
+        () => 'sent',
+        (error: Error) => error.message,
+      ),
+    )
+    // Seven find it taken; only then may the eighth go on.
+    const settled: string[] = []
+    const sevenLost = new Promise<void>((done) => {
+      for (const loser of losers)
+        void loser.then((result) => {
+          settled.push(result)
+          if (settled.length === 7) done()
+        })
+    })
+    await sevenLost
+    expect(settled.every((result) => result.startsWith('another sender'))).toBe(true)
+    release.resolve()
+    await Promise.all(losers)
+    expect(settled.filter((result) => result === 'sent')).toHaveLength(1)
+    expect(await sendMessage(deps(), id)).toBe('done')
+    expect(handed).toHaveLength(1)
+  })
+
+  it('gives it back when the channel fails, so that the next try sends it', async () => {
+    const id = await queue()
+    const broken = deps({ channel: () => Promise.reject(new Error('no mail server')) })
+    await expect(sendMessage(broken, id)).rejects.toThrow('no mail server')
+    expect(await rowOf(id)).toMatchObject({
+      state: 'queued',
+      last_error: 'no mail server',
+      claimed_until: null,
+    })
+    expect(await sendMessage(deps(), id)).toBe('done')
+    expect(await rowOf(id)).toMatchObject({ state: 'sent', attempts: 2, last_error: null })
+    expect(handed).toHaveLength(1)
+  })
+
+  it('gives it back when the recipient cannot be looked up', async () => {
+    const id = await queue()
+    await expect(
+      sendMessage(deps({ recipientOf: () => Promise.reject(new Error('down')) }), id),
+    ).rejects.toThrow('down')
+    expect(await rowOf(id)).toMatchObject({ state: 'queued' })
+    expect(handed).toEqual([])
+  })
+
+  it('after a sender died: not while its lease runs, then once more under the same id', async () => {
+    const id = await queue()
+    await sql`update notifications.message set state = 'sending', attempts = 1,
+      claimed_until = ${clock.now().add(LEASE)} where id = ${id}`.execute(database.db)
+    await expect(sendMessage(deps(), id)).rejects.toThrow('another sender')
+    expect(handed).toEqual([])
+    clock.advance(LEASE)
+    expect(await sendMessage(deps(), id)).toBe('done')
+    expect(handed.map((message) => message.id)).toEqual([id])
+    expect(await rowOf(id)).toMatchObject({ state: 'sent', attempts: 2 })
+  })
+
+  it('a sender that lost its claim changes nothing any more', async () => {
+    const id = await queue()
+    const late = deps({
+      channel: async () => {
+        clock.advance(LEASE)
+        await sendMessage(deps(), id)
+        throw new Error('too late')
+      },
+    })
+    await expect(sendMessage(late, id)).rejects.toThrow('too late')
+    expect(await rowOf(id)).toMatchObject({ state: 'sent', attempts: 2, last_error: null })
+    expect(handed).toHaveLength(1)
+  })
+
+  it('drops it for a recipient who has withdrawn, with that reason', async () => {
+    const id = await queue()
+    expect(await sendMessage(deps({ recipientOf: async () => undefined }), id)).toBe('recipient_gone')
+    expect(await rowOf(id)).toMatchObject({ state: 'dropped', drop_reason: 'recipient_gone' })
+    expect(await sendMessage(deps(), id)).toBe('done')
+    expect(handed).toEqual([])
+  })
+
+  it('drops it when the mail server refuses the address for good', async () => {
+    const id = await queue()
+    const refusing = deps({ channel: () => Promise.reject(new AddressRefused('550 no such user')) })
+    expect(await sendMessage(refusing, id)).toBe('address_refused')
+    expect(await rowOf(id)).toMatchObject({
+      state: 'dropped',
+      drop_reason: 'address_refused',
+      last_error: '550 no such user',
+    })
+  })
+
+  it('drops the announcement of a charge whose day is over', async () => {
+    const { data } = sampleNotices.charge_upcoming
+    const past = await queue({ kind: 'charge_upcoming', data: { ...data, due: '2026-11-20' } })
+    const ahead = await queue({ kind: 'charge_upcoming', data: { ...data, due: '2026-11-24' } })
+    expect(await sendMessage(deps(), past)).toBe('out_of_date')
+    expect(await sendMessage(deps(), ahead)).toBe('done')
+    expect(handed.map((message) => message.id)).toEqual([ahead])
+  })
+
+  it('gets by without an item, a name for it, or the message itself', async () => {
+    const asked: string[] = []
+    const itemNameOf = async (itemId: string) => void asked.push(itemId)
+    const { data } = sampleNotices.order_expired
+    const unknown = await queue({ kind: 'order_expired', data: { ...data, itemId: null, otherItems: 0 } })
+    const nameless = await queue(sampleNotices.charge_failed)
+    expect(
+      await sendMessage(deps({ itemNameOf: async (id) => itemNameOf(id).then(() => undefined) }), unknown),
+    ).toBe('done')
+    expect(asked).toEqual([])
+    expect(await sendMessage(deps({ itemNameOf: async () => undefined }), nameless)).toBe('done')
+    expect(await sendMessage(deps(), newId())).toBe('done')
+    expect(handed).toHaveLength(2)
+  })
+})
+
+describe('old messages', () => {
+  it('are forgotten after a year, younger ones are kept', async () => {
+    const old = await queue()
+    clock.advance({ hours: 24 * RETENTION_DAYS })
+    const young = await queue()
+    clock.advance({ hours: 1 })
+    await forgetOld(database.db, clock.now())
+    const left = await notifications(database.db).selectFrom('notifications.message').select('id').execute()
+    expect(left.map(({ id }) => id)).toContain(young)
+    expect(left.map(({ id }) => id)).not.toContain(old)
+    expect(await sendMessage(deps(), old)).toBe('done')
+    expect(handed).toEqual([])
+  })
+})
