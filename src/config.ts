@@ -44,11 +44,17 @@ function url(...protocols: string[]) {
 
 function seconds(value: string): number[] {
   const parts = value.split(',').map((part) => Number(part.trim()))
-  if (parts.some((part) => !(part >= 0.1))) throw new UserError('must be seconds separated by commas, e.g. 10,30,120')
+  if (parts.some((part) => !(part >= 0.1)))
+    throw new UserError('must be seconds separated by commas, e.g. 10,30,120')
   return parts
 }
 
-const setting = <T>(name: string, fallback: string | undefined, about: string, parse: (text: string) => T): Setting<T> => ({
+const setting = <T>(
+  name: string,
+  fallback: string | undefined,
+  about: string,
+  parse: (text: string) => T,
+): Setting<T> => ({
   name,
   about,
   fallback,
@@ -56,39 +62,193 @@ const setting = <T>(name: string, fallback: string | undefined, about: string, p
 })
 
 export const SETTINGS = {
-  nodeEnv: setting('NODE_ENV', 'development', '`production` requires real secrets and refuses simulators and demo data', oneOf('development', 'test', 'production')),
+  nodeEnv: setting(
+    'NODE_ENV',
+    'development',
+    '`production` requires real secrets and refuses simulators and demo data',
+    oneOf('development', 'test', 'production'),
+  ),
   host: setting('HOST', '127.0.0.1', 'Address the HTTP server listens on', text),
-  port: setting('PORT', '8080', 'Port of the API and the documentation; 0 takes any free one', whole(0, 65_535)),
-  publicUrl: setting('PUBLIC_URL', undefined, 'Where customers reach this server (default: the printed URL); payment providers send browsers back to it', url('http:', 'https:')),
-  trustedProxies: setting('TRUSTED_PROXIES', '0', 'Number of proxies in front whose X-Forwarded-For is believed', whole(0, 10)),
-  dataDir: setting('DATA_DIR', '.data', 'Folder of the embedded database, generated secrets and the simulated bank', text),
-  databaseUrl: setting('DATABASE_URL', undefined, 'PostgreSQL 15 or newer to use instead of the embedded one', url('postgres:', 'postgresql:')),
+  port: setting(
+    'PORT',
+    '8080',
+    'Port of the API and the documentation; 0 takes any free one',
+    whole(0, 65_535),
+  ),
+  publicUrl: setting(
+    'PUBLIC_URL',
+    undefined,
+    'Where customers reach this server (default: the printed URL); payment providers send browsers back to it',
+    url('http:', 'https:'),
+  ),
+  trustedProxies: setting(
+    'TRUSTED_PROXIES',
+    '0',
+    'Number of proxies in front whose X-Forwarded-For is believed',
+    whole(0, 10),
+  ),
+  dataDir: setting(
+    'DATA_DIR',
+    '.data',
+    'Folder of the embedded database, generated secrets and the simulated bank',
+    text,
+  ),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    undefined,
+    'PostgreSQL 15 or newer to use instead of the embedded one',
+    url('postgres:', 'postgresql:'),
+  ),
   databasePoolSize: setting('DATABASE_POOL_SIZE', '10', 'Database connections of one process', whole(2, 500)),
-  statementTimeoutMs: setting('STATEMENT_TIMEOUT_MS', '10000', 'A database statement longer than this is cancelled', whole(100, 600_000)),
-  logLevel: setting('LOG_LEVEL', 'info', 'Least level that is logged', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')),
-  logFile: setting('LOG_FILE', undefined, 'File for the log lines (default: standard error, or `DATA_DIR/serve.log` in a terminal)', text),
-  demo: setting('DEMO', 'on', 'Demo data and accounts on an empty database (never in production)', oneOf('on', 'off')),
+  statementTimeoutMs: setting(
+    'STATEMENT_TIMEOUT_MS',
+    '10000',
+    'A database statement longer than this is cancelled',
+    whole(100, 600_000),
+  ),
+  logLevel: setting(
+    'LOG_LEVEL',
+    'info',
+    'Least level that is logged',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  ),
+  logFile: setting(
+    'LOG_FILE',
+    undefined,
+    'File for the log lines (default: standard error, or `DATA_DIR/serve.log` in a terminal)',
+    text,
+  ),
+  demo: setting(
+    'DEMO',
+    'on',
+    'Demo data and accounts on an empty database (never in production)',
+    oneOf('on', 'off'),
+  ),
   bankPort: setting('BANK_PORT', '8090', 'Port of the simulated bank', whole(1, 65_535)),
-  kakaopayBaseUrl: setting('KAKAOPAY_BASE_URL', undefined, 'KakaoPay API (default: the simulated bank, in production KakaoPay itself)', url('http:', 'https:')),
-  kakaopaySecretKey: setting('KAKAOPAY_SECRET_KEY', undefined, 'Secret key of KakaoPay; required in production', text),
+  kakaopayBaseUrl: setting(
+    'KAKAOPAY_BASE_URL',
+    undefined,
+    'KakaoPay API (default: the simulated bank, in production KakaoPay itself)',
+    url('http:', 'https:'),
+  ),
+  kakaopaySecretKey: setting(
+    'KAKAOPAY_SECRET_KEY',
+    undefined,
+    'Secret key of KakaoPay; required in production',
+    text,
+  ),
   kakaopayCid: setting('KAKAOPAY_CID', 'TC0ONETIME', 'KakaoPay merchant id for one-time payments', text),
-  kakaopaySubscriptionCid: setting('KAKAOPAY_SUBSCRIPTION_CID', 'TCSUBSCRIP', 'KakaoPay merchant id for recurring payments', text),
-  kakaopayConnections: setting('KAKAOPAY_CONNECTIONS', '50', 'Calls to KakaoPay at one time', whole(1, 5_000)),
-  paymentTimeoutMs: setting('PAYMENT_TIMEOUT_MS', '30000', 'How long an approval or charge may take before its outcome counts as unknown', whole(200, 120_000)),
-  paymentLookSeconds: setting('PAYMENT_LOOK_SECONDS', undefined, 'Waits between look-ups of an unknown payment, in seconds (default: 10 s growing to a day)', seconds),
-  paymentWindowMinutes: setting('PAYMENT_WINDOW_MINUTES', '30', 'How long an unpaid order holds its stock', whole(1, 1_440)),
-  jwtPrivateKey: setting('JWT_PRIVATE_KEY', undefined, 'Ed25519 key (PEM or JWK) that signs access tokens; generated in DATA_DIR, required in production', text),
-  loginPerMinute: setting('LOGIN_PER_MINUTE', '10', 'Login tries a minute for one address and e-mail', whole(1, 1_000_000)),
-  signUpPerMinute: setting('SIGN_UP_PER_MINUTE', '10', 'Sign-ups a minute from one address', whole(1, 1_000_000)),
+  kakaopaySubscriptionCid: setting(
+    'KAKAOPAY_SUBSCRIPTION_CID',
+    'TCSUBSCRIP',
+    'KakaoPay merchant id for recurring payments',
+    text,
+  ),
+  paymentConnections: setting(
+    'PAYMENT_CONNECTIONS',
+    '50',
+    'Calls to one payment provider at one time',
+    whole(1, 5_000),
+  ),
+  tossBaseUrl: setting(
+    'TOSS_BASE_URL',
+    undefined,
+    'Toss Payments API (default: the simulated bank, in production Toss itself)',
+    url('http:', 'https:'),
+  ),
+  tossSecretKey: setting(
+    'TOSS_SECRET_KEY',
+    undefined,
+    'Secret key of Toss Payments; without it Toss is not offered in production',
+    text,
+  ),
+  tossClientKey: setting('TOSS_CLIENT_KEY', 'test_ck_simulated', 'Client key of Toss Payments', text),
+  tossCheckoutUrl: setting(
+    'TOSS_CHECKOUT_URL',
+    undefined,
+    'Page that opens the Toss payment window (default: the simulated bank; needed to offer Toss in production)',
+    url('http:', 'https:'),
+  ),
+  paymentTimeoutMs: setting(
+    'PAYMENT_TIMEOUT_MS',
+    '30000',
+    'How long an approval or charge may take before its outcome counts as unknown',
+    whole(200, 120_000),
+  ),
+  paymentLookSeconds: setting(
+    'PAYMENT_LOOK_SECONDS',
+    undefined,
+    'Waits between look-ups of an unknown payment, in seconds (default: 10 s growing to a day)',
+    seconds,
+  ),
+  paymentWindowMinutes: setting(
+    'PAYMENT_WINDOW_MINUTES',
+    '30',
+    'How long an unpaid order holds its stock',
+    whole(1, 1_440),
+  ),
+  jwtPrivateKey: setting(
+    'JWT_PRIVATE_KEY',
+    undefined,
+    'Ed25519 key (PEM or JWK) that signs access tokens; generated in DATA_DIR, required in production',
+    text,
+  ),
+  tokenKey: setting(
+    'TOKEN_KEY',
+    undefined,
+    'Key (32 random bytes, base64url) that encrypts stored payment methods; generated in DATA_DIR, required in production',
+    text,
+  ),
+  tokenSettleMinutes: setting(
+    'TOKEN_SETTLE_MINUTES',
+    '1440',
+    'How long a recurring charge without an answer waits for signs of it at a provider that cannot find it by our reference',
+    whole(0, 10_080),
+  ),
+  tokenUnchanged: setting(
+    'TOKEN_UNCHANGED',
+    'review',
+    'What no sign of the charge means after that: `review` by a person, or `not_charged`',
+    oneOf('review', 'not_charged'),
+  ),
+  loginPerMinute: setting(
+    'LOGIN_PER_MINUTE',
+    '10',
+    'Login tries a minute for one address and e-mail',
+    whole(1, 1_000_000),
+  ),
+  signUpPerMinute: setting(
+    'SIGN_UP_PER_MINUTE',
+    '10',
+    'Sign-ups a minute from one address',
+    whole(1, 1_000_000),
+  ),
 } as const
 
 type Values = { [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['parse']> }
 /** Settings without a default may be missing. */
-type Optional = 'publicUrl' | 'databaseUrl' | 'logFile' | 'kakaopayBaseUrl' | 'kakaopaySecretKey' | 'paymentLookSeconds' | 'jwtPrivateKey'
+type Optional =
+  | 'publicUrl'
+  | 'databaseUrl'
+  | 'logFile'
+  | 'kakaopayBaseUrl'
+  | 'kakaopaySecretKey'
+  | 'paymentLookSeconds'
+  | 'jwtPrivateKey'
+  | 'tokenKey'
+  | 'tossBaseUrl'
+  | 'tossSecretKey'
+  | 'tossCheckoutUrl'
 export type Config = Omit<Values, Optional> & { [K in Optional]?: Values[K] | undefined }
 
 /** Needed by name in production: nothing is generated or simulated there. */
-const REQUIRED_IN_PRODUCTION = ['databaseUrl', 'publicUrl', 'kakaopaySecretKey', 'jwtPrivateKey'] as const
+const REQUIRED_IN_PRODUCTION = [
+  'databaseUrl',
+  'publicUrl',
+  'kakaopaySecretKey',
+  'jwtPrivateKey',
+  'tokenKey',
+] as const
 
 /**
  * Reads the settings.
@@ -110,7 +270,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   if (values.nodeEnv === 'production') {
     for (const key of REQUIRED_IN_PRODUCTION) {
-      if (values[key] === undefined) problems.push(`${SETTINGS[key].name} is required with NODE_ENV=production`)
+      if (values[key] === undefined)
+        problems.push(`${SETTINGS[key].name} is required with NODE_ENV=production`)
     }
   }
   if (problems.length > 0) throw new UserError(`The settings are not right:\n  ${problems.join('\n  ')}`)
@@ -120,7 +281,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 /** The settings as a Markdown table, for the README. */
 export function settingsTable(): string {
   const rows = Object.values(SETTINGS).map(
-    ({ name, fallback, about }) => `| \`${name}\` | ${fallback === undefined ? '–' : `\`${fallback}\``} | ${about} |`,
+    ({ name, fallback, about }) =>
+      `| \`${name}\` | ${fallback === undefined ? '–' : `\`${fallback}\``} | ${about} |`,
   )
   return ['| setting | default | meaning |', '|---|---|---|', ...rows].join('\n')
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Config } from './config.ts'
 import { keysFromText, loadOrCreateKeyPair, type SigningKeys } from './identity/index.ts'
+import { createCipher, loadOrCreateCipherKey } from './platform/cipher.ts'
 import { type Database, openDatabase } from './platform/database/database.ts'
 import { startEmbedded } from './platform/database/embedded.ts'
 import { migrate } from './platform/database/migrate.ts'
@@ -32,6 +33,7 @@ export interface RuntimeOptions {
   owner: boolean
   publicUrl: string
   kakaopay: { baseUrl: string; secretKey: string }
+  toss: { baseUrl: string; secretKey: string; checkoutPageUrl: string } | undefined
   clock?: Clock
   onProgress?: (message: string) => void
 }
@@ -64,9 +66,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     closing.push(() => commands.stop())
     const clock = options.clock ?? systemClock
     const keys = await signingKeys(config)
-    const { publicUrl, kakaopay } = options
+    const cipher = createCipher(config.tokenKey ?? (await loadOrCreateCipherKey(secretsFolder(config))))
+    const { publicUrl, kakaopay, toss } = options
     const world = { config, db: database.db, clock, log, metrics, commands }
-    const services = createServices({ ...world, keys, publicUrl, kakaopay })
+    const services = createServices({ ...world, keys, cipher, publicUrl, kakaopay, toss })
     closing.push(async () => {
       await Promise.all(services.providers.map((provider) => provider.stop()))
     })
@@ -97,7 +100,12 @@ async function openEmbedded(options: RuntimeOptions, closing: (() => Promise<voi
 
 async function signingKeys(config: Config): Promise<SigningKeys> {
   if (config.jwtPrivateKey !== undefined) return keysFromText(config.jwtPrivateKey)
-  return loadOrCreateKeyPair(join(resolve(config.dataDir), 'secrets'))
+  return loadOrCreateKeyPair(secretsFolder(config))
+}
+
+/** Where the embedded form keeps the secrets it generated. */
+function secretsFolder(config: Config): string {
+  return join(resolve(config.dataDir), 'secrets')
 }
 
 function unreachable(error: unknown, config: Config): unknown {

@@ -1,10 +1,11 @@
 import type { Config } from './config.ts'
 import { createIdentity, type Identity, identitySchema, type SigningKeys } from './identity/index.ts'
-import { operationsModule } from './platform/operations.ts'
+import type { Cipher } from './platform/cipher.ts'
 import type { Db } from './platform/database/database.ts'
 import type { SchemaMigrations } from './platform/database/migrate.ts'
 import type { Command, Commands } from './platform/jobs/commands.ts'
 import type { Module } from './platform/module.ts'
+import { operationsModule } from './platform/operations.ts'
 import { platformSchema } from './platform/schema.ts'
 import type { Logger } from './platform/telemetry/log.ts'
 import type { Metrics } from './platform/telemetry/metrics.ts'
@@ -14,11 +15,12 @@ import { createOrders, createPayable, type Orders, ordersSchema } from './shop/o
 import {
   createKakaoPay,
   createPayments,
+  createToss,
   LOOK_DELAYS_SECONDS,
-  type Payments,
   type PaymentProvider,
+  type Payments,
+  paymentCommands,
   paymentsSchema,
-  refundCommand,
 } from './shop/payments/index.ts'
 
 /** Every schema of the software, in the order in which they are migrated. */
@@ -31,7 +33,7 @@ export const SCHEMAS: readonly SchemaMigrations[] = [
 ]
 
 /** Commands that any process may store, whether or not it also works them. */
-export const COMMANDS: readonly Command[] = [refundCommand]
+export const COMMANDS: readonly Command[] = paymentCommands
 
 export interface Parts {
   config: Config
@@ -43,7 +45,11 @@ export interface Parts {
   keys: SigningKeys
   /** Where customers reach the server. */
   publicUrl: string
+  /** Encrypts stored payment methods. */
+  cipher: Cipher
   kakaopay: { baseUrl: string; secretKey: string }
+  /** Undefined: Toss Payments is not offered. */
+  toss: { baseUrl: string; secretKey: string; checkoutPageUrl: string } | undefined
 }
 
 export interface Services {
@@ -71,18 +77,21 @@ export function createServices(parts: Parts): Services {
     },
   })
   const catalog = createCatalog({ db, clock, log })
-  const kakaopay = observedKakaoPay(parts)
+  const providers = paymentProviders(parts)
   const payments = createPayments({
     db,
     clock,
     log,
-    providers: new Map([[kakaopay.name, kakaopay]]),
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
+    cipher: parts.cipher,
     payable: createPayable({ clock, log, catalog }),
     enqueue: parts.commands.enqueue,
     random: Math.random,
     settings: {
       publicUrl: parts.publicUrl,
       lookDelaysSeconds: config.paymentLookSeconds ?? LOOK_DELAYS_SECONDS,
+      tokenSettleWindow: Temporal.Duration.from({ minutes: config.tokenSettleMinutes }),
+      unchangedEvidence: config.tokenUnchanged,
     },
   })
   const orders = createOrders({
@@ -99,28 +108,35 @@ export function createServices(parts: Parts): Services {
     catalog,
     orders,
     payments,
-    providers: [kakaopay],
+    providers,
     modules: [identity.module, catalog.module, orders.module, payments.module, operations],
   }
 }
 
 const BREAKER_VALUE = { closed: 0, half_open: 1, open: 2 } as const
 
-function observedKakaoPay({ config, log, metrics, kakaopay }: Parts): PaymentProvider {
-  const provider = createKakaoPay({
-    ...kakaopay,
-    cid: config.kakaopayCid,
-    subscriptionCid: config.kakaopaySubscriptionCid,
-    maxConnections: config.kakaopayConnections,
-    observe: (operation, { kind }) => metrics.payments.inc({ provider: 'kakaopay', operation, outcome: kind }),
-    onBreakerChange: ({ name, state }) => {
-      const [provider = name, operation = 'all'] = name.split('.')
-      metrics.breakerState.set({ provider, operation }, BREAKER_VALUE[state])
-      log.warn({ breaker: name, state }, 'circuit breaker changed')
+/** The adapters, observed by metrics, with the time limits of the settings. */
+function paymentProviders({ config, log, metrics, kakaopay, toss }: Parts): PaymentProvider[] {
+  const line = (name: string) => ({
+    maxConnections: config.paymentConnections,
+    observe: (operation: string, { kind }: { kind: string }) =>
+      metrics.payments.inc({ provider: name, operation, outcome: kind }),
+    onBreakerChange: (change: { name: string; state: keyof typeof BREAKER_VALUE }) => {
+      const operation = change.name.split('.')[1] ?? 'all'
+      metrics.breakerState.set({ provider: name, operation }, BREAKER_VALUE[change.state])
+      log.warn({ breaker: change.name, state: change.state }, 'circuit breaker changed')
     },
   })
-  for (const operation of Object.keys(provider.breakers())) {
-    metrics.breakerState.set({ provider: provider.name, operation }, BREAKER_VALUE.closed)
-  }
-  return { ...provider, capabilities: { ...provider.capabilities, chargeTimeoutMs: config.paymentTimeoutMs } }
+  const { kakaopayCid: cid, kakaopaySubscriptionCid: subscriptionCid, tossClientKey: clientKey } = config
+  const providers = [createKakaoPay({ ...line('kakaopay'), ...kakaopay, cid, subscriptionCid })]
+  if (toss) providers.push(createToss({ ...line('toss'), ...toss, clientKey }))
+  return providers.map((provider) => {
+    for (const operation of Object.keys(provider.breakers())) {
+      metrics.breakerState.set({ provider: provider.name, operation }, BREAKER_VALUE.closed)
+    }
+    return {
+      ...provider,
+      capabilities: { ...provider.capabilities, chargeTimeoutMs: config.paymentTimeoutMs },
+    }
+  })
 }

@@ -1,6 +1,7 @@
 import { readConfig } from '../config.ts'
 import { createLog } from '../platform/telemetry/log.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
+import { providerAddresses } from './provider-addresses.ts'
 
 /**
  * Runs work on the database of this checkout (or DATABASE_URL) and closes it again; a server that runs meanwhile
@@ -13,10 +14,7 @@ export async function oneShot<T>(work: (runtime: Runtime) => Promise<T>): Promis
     log: createLog(config.logLevel === 'info' ? 'warn' : config.logLevel),
     owner: false,
     publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
-    kakaopay: {
-      baseUrl: config.kakaopayBaseUrl ?? `http://127.0.0.1:${config.bankPort}`,
-      secretKey: config.kakaopaySecretKey ?? '',
-    },
+    ...providerAddresses(config),
     onProgress: (message) => console.error(message),
   })
   try {

@@ -10,7 +10,9 @@ const DRAIN_LIMIT_MS = 20_000
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('Start every service in one process, with an embedded database and a simulated bank if none are set')
+    .description(
+      'Start every service in one process, with an embedded database and a simulated bank if none are set',
+    )
     .addHelpText('after', '\nCtrl-C (SIGINT) or SIGTERM drains and stops everything that was started.')
     .action(async () => {
       const config = readConfig(process.env)
@@ -34,7 +36,8 @@ export function serveCommand(): Command {
 
 /** In a terminal the log goes to a file, so that people see the welcome; elsewhere to standard error. */
 function logFor(config: Config): Logger {
-  const file = config.logFile ?? (process.stderr.isTTY ? join(resolve(config.dataDir), 'serve.log') : undefined)
+  const file =
+    config.logFile ?? (process.stderr.isTTY ? join(resolve(config.dataDir), 'serve.log') : undefined)
   if (file === undefined) return createLog(config.logLevel)
   return createLog(config.logLevel, pino.destination({ dest: file, mkdir: true, sync: false }))
 }

@@ -16,6 +16,7 @@ import { UserError } from '../platform/user-error.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
 import { SCHEMAS } from '../services.ts'
 import { DEMO_ACCOUNTS, seedDemo } from './demo.ts'
+import { providerAddresses, simulatedBank } from './provider-addresses.ts'
 import { VERSION } from './version.ts'
 
 /** Stops accepting, finishes what runs, and only then stops what it stands on. */
@@ -26,9 +27,6 @@ export interface Server {
   stop(): Promise<void>
 }
 
-const SIMULATED_KAKAOPAY_KEY = 'DEV_KAKAOPAY_SECRET'
-const REAL_KAKAOPAY = 'https://open-api.kakaopay.com'
-
 /** Starts every service in this process: the newcomer's and the small shop's way of running. */
 export async function serve(config: Config, log: Logger, say: (line: string) => void): Promise<Server> {
   const production = config.nodeEnv === 'production'
@@ -38,17 +36,13 @@ export async function serve(config: Config, log: Logger, say: (line: string) => 
     for (const stop of started.splice(0).reverse()) await stop()
   }
   try {
-    const simulated = config.kakaopaySecretKey === undefined && config.kakaopayBaseUrl === undefined
-    const bankUrl = simulated && !production ? `http://127.0.0.1:${config.bankPort}` : undefined
+    const bankUrl = simulatedBank(config)
     const runtime = await openRuntime({
       config,
       log,
       owner: true,
       publicUrl: config.publicUrl ?? `http://${config.host}:${port}`,
-      kakaopay: {
-        baseUrl: config.kakaopayBaseUrl ?? bankUrl ?? REAL_KAKAOPAY,
-        secretKey: config.kakaopaySecretKey ?? SIMULATED_KAKAOPAY_KEY,
-      },
+      ...providerAddresses(config),
       onProgress: say,
     })
     started.push(() => runtime.close())
@@ -116,7 +110,10 @@ async function startBackground({ services, database, commands, clock, log, metri
     log,
     onParked: (subscriber, envelope, parking) => {
       metrics.parkedEvents.inc({ subscriber, state: parking.state })
-      log.error({ subscriber, event: envelope.id, type: envelope.type, reason: parking.reason }, 'event set aside')
+      log.error(
+        { subscriber, event: envelope.id, type: envelope.type, reason: parking.reason },
+        'event set aside',
+      )
     },
   })
   const loops = modules
@@ -128,7 +125,8 @@ async function startBackground({ services, database, commands, clock, log, metri
         run: async () => {
           await sweep.run()
         },
-        onError: (error, { name }) => log.warn({ err: error, sweep: name }, 'sweep interrupted, will run again'),
+        onError: (error, { name }) =>
+          log.warn({ err: error, sweep: name }, 'sweep interrupted, will run again'),
       }),
     )
   await commands.work(
@@ -146,7 +144,13 @@ async function startBank(config: Config, url: string): Promise<Child> {
   return startChild({
     name: 'The simulated bank',
     script: fileURLToPath(new URL('../../simulators/bank/main.ts', import.meta.url)),
-    args: ['--port', String(config.bankPort), '--data', join(resolve(config.dataDir), 'bank'), '--exit-with-parent'],
+    args: [
+      '--port',
+      String(config.bankPort),
+      '--data',
+      join(resolve(config.dataDir), 'bank'),
+      '--exit-with-parent',
+    ],
     ready: async () => {
       const answer = await fetch(`${url}/health`).catch(() => undefined)
       return answer?.ok ?? false
@@ -166,7 +170,10 @@ async function requireFreePort(host: string, port: number, name = 'PORT'): Promi
 
 async function isFree(host: string, port: number): Promise<boolean> {
   const probe = createServer()
-  const result = Promise.race([once(probe, 'listening').then(() => true), once(probe, 'error').then(() => false)])
+  const result = Promise.race([
+    once(probe, 'listening').then(() => true),
+    once(probe, 'error').then(() => false),
+  ])
   probe.listen(port, host)
   const free = await result.catch(() => false)
   if (free) await new Promise((done) => probe.close(done))
@@ -182,7 +189,8 @@ export function welcome(server: Server): string[] {
   const lines = ['', `Pillivery is running: ${server.url}/docs`, '']
   if (server.bankUrl !== undefined) lines.push(`  simulated bank   ${server.bankUrl}`)
   if (server.runtime.config.demo === 'on' && server.runtime.config.nodeEnv !== 'production') {
-    for (const { role, email, password } of DEMO_ACCOUNTS) lines.push(`  ${role.padEnd(16)} ${email} / ${password}`)
+    for (const { role, email, password } of DEMO_ACCOUNTS)
+      lines.push(`  ${role.padEnd(16)} ${email} / ${password}`)
   }
   return [...lines, '', 'Ctrl-C stops it.']
 }

@@ -1,5 +1,5 @@
 import type { Won } from '../../platform/money.ts'
-import type { Outcome, ProviderPayment } from './provider.ts'
+import type { IssuedToken, Outcome, ProviderPayment } from './provider.ts'
 
 /**
  * The life of a charge attempt. Open states hold the order: no other attempt may start and no timer may cancel
@@ -62,13 +62,21 @@ export function endedUnpaid(state: AttemptState): boolean {
 
 /** What an answer (of the provider or of a look-up) means for the attempt. */
 export type Settlement =
-  | { kind: 'paid'; payment: ProviderPayment }
-  | { kind: 'declined'; code: string; message: string; retry: 'retryable' | 'final' }
+  | { kind: 'paid'; payment: ProviderPayment; token?: IssuedToken }
+  | {
+      kind: 'declined'
+      code: string
+      message: string
+      retry: 'retryable' | 'final'
+      /** Is only this attempt refused, or is the token itself dead? */
+      scope: 'attempt' | 'token'
+    }
   /** Surely not sent; the same attempt may be sent again. */
   | { kind: 'not_sent'; retryAfterMs: number }
   /** Our mistake: surely not charged, an engineer must look. */
   | { kind: 'failed'; code: string; message: string }
-  | { kind: 'unknown'; reason: string }
+  /** `ref`: the provider's id of what may have been charged, when the doubtful answer named it. */
+  | { kind: 'unknown'; reason: string; ref?: string }
 
 /** What we asked for; every answer is held against it. */
 export interface Expected {
@@ -84,16 +92,29 @@ export interface Expected {
  *   of the repetition says nothing about the first call, which may even be the reason for it.
  */
 export function settlementOf(
-  outcome: Outcome<{ payment: ProviderPayment }>,
+  outcome: Outcome<{ payment: ProviderPayment; token?: IssuedToken }>,
   expected: Expected,
   doubted = false,
 ): Settlement {
-  if (outcome.kind === 'ok') return paidOrUnknown(outcome.value.payment, expected)
-  if (outcome.kind === 'unknown') return { kind: 'unknown', reason: outcome.reason }
+  if (outcome.kind === 'ok') {
+    const { payment, token } = outcome.value
+    const settlement = paidOrUnknown(payment, expected)
+    return settlement.kind === 'paid' && token ? { ...settlement, token } : settlement
+  }
+  if (outcome.kind === 'unknown') {
+    const { reason, ref } = outcome
+    return { kind: 'unknown', reason, ...(ref === undefined ? {} : { ref }) }
+  }
   if (doubted) return { kind: 'unknown', reason: `sent again: ${outcome.kind}` }
   switch (outcome.kind) {
     case 'declined':
-      return { kind: 'declined', code: outcome.code, message: outcome.message, retry: outcome.retry }
+      return {
+        kind: 'declined',
+        code: outcome.code,
+        message: outcome.message,
+        retry: outcome.retry,
+        scope: outcome.scope,
+      }
     case 'unavailable':
       return { kind: 'not_sent', retryAfterMs: outcome.retryAfterMs }
     case 'invalid':

@@ -94,7 +94,7 @@ async function insertAttempt(
       owner_id: order.ownerId,
       provider: name,
       origin: 'checkout',
-      mode: 'pay',
+      mode: order.recurring ? 'pay_and_issue_token' : 'pay',
       state: 'created',
       total: order.total,
       tax_free: ZERO_WON,

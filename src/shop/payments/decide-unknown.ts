@@ -4,7 +4,7 @@ import { type Refused, refused } from '../../platform/refusal.ts'
 import { type PaymentsDeps, providerOf } from './deps.ts'
 import type { ProviderPayment } from './provider.ts'
 import { lookAt, notCharged } from './resolve.ts'
-import { end, settle } from './settle.ts'
+import { endCharge, settleOnce } from './settle.ts'
 import { type Attempt, readAttempt } from './store.ts'
 
 export interface Decision {
@@ -55,7 +55,7 @@ async function settleAsCharged(
     approvedAt: undefined,
     method: attempt.method ?? 'unknown',
   }
-  const settled = await settle(deps, attempt, { kind: 'paid', payment }, evidence)
+  const settled = await settleOnce(deps, attempt, { kind: 'paid', payment }, evidence)
   return settled ? undefined : refused('payment_settled')
 }
 
@@ -71,7 +71,11 @@ async function endAsNotCharged(
     const retryAfterSeconds = until.since(now).total('seconds')
     return refused('decision_too_early', { retryAfterSeconds, facts: { until: until.toString() } })
   }
-  const ended = await transact(deps.db, (tx) => end(tx, attempt, 'declined', now, notCharged(evidence)))
+  const ended = await transact<Attempt | undefined>(
+    deps.db,
+    async (tx, rollback) =>
+      (await endCharge(deps, tx, attempt, 'declined', now, notCharged(evidence))) ?? rollback(undefined),
+  )
   return ended ? undefined : refused('payment_settled')
 }
 

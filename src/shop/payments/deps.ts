@@ -1,3 +1,4 @@
+import type { Cipher } from '../../platform/cipher.ts'
 import type { Db } from '../../platform/database/database.ts'
 import type { Commands } from '../../platform/jobs/commands.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
@@ -10,6 +11,10 @@ export interface PaymentSettings {
   publicUrl: string
   /** Waits between look-ups of an unknown outcome, in seconds. */
   lookDelaysSeconds: readonly number[]
+  /** Charges by token of providers that cannot find a charge by our reference: how long evidence may lag behind. */
+  tokenSettleWindow: Temporal.Duration
+  /** What unchanged evidence means after that: a person must look, or it was not charged. */
+  unchangedEvidence: 'review' | 'not_charged'
 }
 
 /** What payments need of the world. */
@@ -20,6 +25,8 @@ export interface PaymentsDeps {
   providers: ReadonlyMap<ProviderName, PaymentProvider>
   payable: Payable
   enqueue: Commands['enqueue']
+  /** Encrypts stored tokens. */
+  cipher: Cipher
   /** 0 ≤ n < 1, for jitter. */
   random(): number
   settings: PaymentSettings

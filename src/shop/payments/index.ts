@@ -1,4 +1,4 @@
-import type { Tx } from '../../platform/database/database.ts'
+import type { Db, Tx } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { handle } from '../../platform/jobs/commands.ts'
 import type { Module } from '../../platform/module.ts'
@@ -6,21 +6,38 @@ import type { Refused } from '../../platform/refusal.ts'
 import type { PaymentsDeps } from './deps.ts'
 import { executeRefund } from './execute-refund.ts'
 import { LOOK_DELAYS_SECONDS } from './look.ts'
+import { type PaymentMethod, paymentMethodsOf } from './method.ts'
 import { operatorPaymentRoutes } from './operator-routes.ts'
 import { closeOpenAttempt, requestFullRefund } from './port.ts'
 import { paymentProblems } from './problems.ts'
 import { type RefundRequested, refundCommand } from './request-refund.ts'
 import { resolveUnknown, unknownState } from './resolve.ts'
+import { requestMethodRevocation, revokeMethod, revokeMethodCommand } from './revoke-method.ts'
 import { paymentRoutes } from './routes.ts'
 import { sweepAttempts } from './sweep.ts'
 import { sweepRefunds } from './sweep-refunds.ts'
+import { type ChargeResult, prepareTokenCharge, sendTokenCharge, type TokenCharge } from './token-charge.ts'
 
 export type { PaymentSettings, PaymentsDeps } from './deps.ts'
 export { paymentEnded, paymentNeedsReview, paymentRefunded, paymentSucceeded } from './events.ts'
-export type { PaidNotice, Payable, PayableOrder, RefundableOrder, RefundNotice } from './payable.ts'
+export type { PaymentMethod } from './method.ts'
+export type {
+  AttemptEnd,
+  AttemptNews,
+  PaidNotice,
+  Payable,
+  PayableOrder,
+  RefundableOrder,
+  RefundNotice,
+} from './payable.ts'
 export type { PaymentProvider, ProviderName } from './provider.ts'
 export { createKakaoPay } from './providers/kakaopay.ts'
-export { LOOK_DELAYS_SECONDS, refundCommand }
+export { createToss } from './providers/toss.ts'
+export type { ChargeResult, TokenCharge } from './token-charge.ts'
+export { LOOK_DELAYS_SECONDS }
+
+/** The commands payments store: their queues exist in every process. */
+export const paymentCommands = [refundCommand, revokeMethodCommand]
 
 export const paymentsSchema: SchemaMigrations = {
   schema: 'payments',
@@ -34,7 +51,18 @@ export interface Payments {
     tx: Tx,
     input: { orderId: string; reason: string; requestedBy: string },
   ): Promise<RefundRequested | Refused>
+  /** Charging by a stored method: write the attempt in the caller's transaction, send it after the commit. */
+  prepareTokenCharge(tx: Tx, charge: TokenCharge): Promise<{ kind: 'prepared'; attemptId: string } | Refused>
+  sendTokenCharge(attemptId: string): Promise<ChargeResult>
+  /** Whether the provider's breaker refuses charges at the moment. */
+  breakerOpen(provider: string): { open: boolean; retryAfterMs: number }
+  paymentMethodsOf(db: Db | Tx, ownerId: string): Promise<PaymentMethod[]>
+  /** Ends a stored method with the caller's commit; the provider is told afterwards. Repeating it changes nothing. */
+  requestTokenRevocation(tx: Tx, wish: { paymentMethodId: string; reason: string }): Promise<void>
 }
+
+/** While a breaker is open nobody knows when it closes; callers look again after this. */
+const BREAKER_LOOK_MS = 2_000
 
 /** Puts the payments context together. */
 export function createPayments(deps: PaymentsDeps): Payments {
@@ -46,8 +74,11 @@ export function createPayments(deps: PaymentsDeps): Payments {
       paymentRoutes(deps)(app)
       operatorPaymentRoutes(deps)(app)
     },
-    commands: [refundCommand],
-    handlers: [handle(refundCommand, ({ refundId }) => executeRefund(deps, refundId))],
+    commands: paymentCommands,
+    handlers: [
+      handle(refundCommand, ({ refundId }) => executeRefund(deps, refundId)),
+      handle(revokeMethodCommand, ({ methodId }) => revokeMethod(deps, methodId)),
+    ],
     sweeps: [
       { name: 'payments.attempts', everyMs: 2_000, run: () => sweepAttempts(deps) },
       { name: 'payments.unknown', everyMs: 2_000, run: () => resolveUnknown(deps) },
@@ -75,5 +106,15 @@ export function createPayments(deps: PaymentsDeps): Payments {
     module,
     closeOpenAttempt: (tx, orderId, reason) => closeOpenAttempt(deps, tx, orderId, reason),
     requestFullRefund: (tx, input) => requestFullRefund(deps, tx, input),
+    prepareTokenCharge: (tx, charge) => prepareTokenCharge(deps, tx, charge),
+    sendTokenCharge: (attemptId) => sendTokenCharge(deps, attemptId),
+    breakerOpen: (name) => {
+      const open = [...deps.providers.values()].some(
+        (provider) => provider.name === name && provider.breakers().charge === 'open',
+      )
+      return { open, retryAfterMs: open ? BREAKER_LOOK_MS : 0 }
+    },
+    paymentMethodsOf,
+    requestTokenRevocation: (tx, wish) => requestMethodRevocation(deps, tx, wish),
   }
 }

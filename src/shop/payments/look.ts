@@ -1,5 +1,6 @@
+import { vatOf } from '../../platform/money.ts'
 import { type Expected, isOurs } from './attempt.ts'
-import type { LookupResult, ProviderPayment } from './provider.ts'
+import type { IssuedToken, LookupResult, ProviderPayment } from './provider.ts'
 
 /** Look-ups after 10 s, 30 s, 2 m, 5 m, 15 m, 1 h, 6 h, then daily for 5 days; then a person. */
 export const LOOK_DELAYS_SECONDS: readonly number[] = [
@@ -29,6 +30,8 @@ export interface LookState {
   sentAt: Temporal.Instant
   /** When the provider's page stops being valid; undefined for token charges. */
   checkoutEnds: Temporal.Instant | undefined
+  /** Charges by token: the provider's time of the latest charge of the token that we had recorded before. */
+  tokenLastCharged?: Temporal.Instant | undefined
 }
 
 export interface LookPolicy {
@@ -38,10 +41,12 @@ export interface LookPolicy {
   settleWindow: Temporal.Duration
   /** May the completing call be repeated, because the provider lets one payment be completed only once? */
   mayComplete: boolean
+  /** What it means when the token's evidence has not changed after the settle window. */
+  unchangedEvidence: 'review' | 'not_charged'
 }
 
 export type LookDecision =
-  | { kind: 'paid'; payment: ProviderPayment }
+  | { kind: 'paid'; payment: ProviderPayment; token?: IssuedToken }
   | { kind: 'not_charged'; status: string }
   /** Complete the same payment again: at most one completion can succeed. */
   | { kind: 'complete_again' }
@@ -60,8 +65,10 @@ export function decideLook(
   now: Temporal.Instant,
 ): LookDecision {
   switch (found.kind) {
-    case 'found':
-      return decideFound(found.payment, expected, state, policy)
+    case 'found': {
+      const decision = decideFound(found.payment, expected, state, policy)
+      return decision.kind === 'paid' && found.token ? { ...decision, token: found.token } : decision
+    }
     case 'not_charged_yet': {
       if (found.final) return { kind: 'not_charged', status: found.status }
       const open = state.checkoutEnds !== undefined && Temporal.Instant.compare(now, state.checkoutEnds) < 0
@@ -73,8 +80,54 @@ export function decideLook(
     case 'error':
       return again(state.notChargedSeen, state, policy, found.reason)
     case 'evidence':
+      return decideEvidence(found.lastChargedAt, expected, state, policy, now)
     case 'unsupported':
       return again(state.notChargedSeen, state, policy, `the look-up gives no certainty (${found.kind})`)
+  }
+}
+
+/**
+ * Charges of one token never overlap, and every recorded one moves `tokenLastCharged`: a later time of the provider
+ * can only be this charge. Such a payment has no provider id of its own.
+ */
+function decideEvidence(
+  lastChargedAt: Temporal.Instant | undefined,
+  expected: Expected,
+  state: LookState,
+  policy: LookPolicy,
+  now: Temporal.Instant,
+): LookDecision {
+  const known = state.tokenLastCharged
+  const newer =
+    lastChargedAt !== undefined &&
+    (known === undefined || Temporal.Instant.compare(lastChargedAt, known) > 0) &&
+    Temporal.Instant.compare(lastChargedAt, state.sentAt.subtract(CLOCK_SKEW)) >= 0
+  if (newer) return { kind: 'paid', payment: paymentFromEvidence(expected, lastChargedAt) }
+  const decision = decideNotCharged('the token was not charged', state, policy, now)
+  if (decision.kind !== 'not_charged' || policy.unchangedEvidence === 'not_charged') return decision
+  return {
+    kind: 'needs_review',
+    notChargedSeen: state.notChargedSeen + 1,
+    reason: 'no sign of a charge, and no proof that there was none',
+  }
+}
+
+/** How far the provider's clock may be behind ours. */
+const CLOCK_SKEW = { seconds: 120 } as const
+
+function paymentFromEvidence(expected: Expected, at: Temporal.Instant): ProviderPayment {
+  const { total, merchantRef } = expected
+  return {
+    ref: expected.ref ?? '',
+    merchantRef,
+    status: 'paid',
+    rawStatus: 'token last charged',
+    total,
+    vat: vatOf(total),
+    refundable: total,
+    refunds: [],
+    approvedAt: at,
+    method: '',
   }
 }
 

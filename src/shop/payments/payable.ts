@@ -21,6 +21,13 @@ export interface Payable {
    */
   paid(tx: Tx, payment: PaidNotice): Promise<'accepted' | 'too_late'>
   /**
+   * News of an attempt that charges by token, told before the attempt is moved: it ended without money, it surely was
+   * not sent and may be sent again, or nobody knows what came of it.
+   */
+  ended?(tx: Tx, notice: AttemptNews & { origin: 'checkout' | 'token'; outcome: AttemptEnd }): Promise<void>
+  postponed?(tx: Tx, notice: AttemptNews & { retryAfterMs: number }): Promise<void>
+  doubted?(tx: Tx, notice: AttemptNews): Promise<void>
+  /**
    * Locks the order (also when it refuses) and says whether its money may be given back now.
    * Refusals: not_found, order_not_refundable.
    */
@@ -43,7 +50,21 @@ export interface PayableOrder {
   /** For the provider's page: the first line, and how many more there are. */
   itemName: string
   quantity: number
+  /** The payment is to leave a stored method behind for later charges. */
+  recurring?: boolean
 }
+
+export interface AttemptNews {
+  orderId: string
+  attemptId: string
+  at: Temporal.Instant
+}
+
+/** How an attempt ended without money: refused by the bank, surely not charged, or over for another reason. */
+export type AttemptEnd =
+  | { kind: 'declined'; class: 'retryable' | 'final' | 'token_dead'; code: string }
+  | { kind: 'not_charged' }
+  | { kind: 'cancelled' | 'expired' | 'failed'; code: string }
 
 export interface RefundableOrder extends PayableOrder {
   /** Has it left the house? A customer may take money back only from orders of which this is surely false. */
@@ -56,6 +77,8 @@ export interface PaidNotice {
   provider: string
   total: Won
   at: Temporal.Instant
+  /** The stored method the payment used or left behind, if any. */
+  paymentMethodId?: string | null
 }
 
 export interface RefundNotice {

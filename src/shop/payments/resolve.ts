@@ -4,8 +4,9 @@ import { complete } from './complete-checkout.ts'
 import { type PaymentsDeps, providerOf } from './deps.ts'
 import { eachDue } from './each-due.ts'
 import { decideLook, type LookDecision } from './look.ts'
+import { readMethod } from './method.ts'
 import type { LookupResult } from './provider.ts'
-import { end, keepUnknown, settle } from './settle.ts'
+import { endCharge, keepUnknown, settle } from './settle.ts'
 import { type Attempt, expectedOf, originOf } from './store.ts'
 import { payments } from './tables.ts'
 
@@ -45,8 +46,14 @@ async function lookAtAll(deps: PaymentsDeps, due: RawBuilder<unknown>): Promise<
 export async function lookAt(deps: PaymentsDeps, attempt: Attempt): Promise<void> {
   const provider = providerOf(deps, attempt.provider)
   const { capabilities } = provider
+  const method = attempt.method_id ? await readMethod(deps.db, attempt.method_id) : undefined
   const found = await provider.lookup(
-    { merchantRef: attempt.id, ref: attempt.provider_ref ?? undefined, origin: originOf(attempt) },
+    {
+      merchantRef: attempt.id,
+      ref: attempt.provider_ref ?? undefined,
+      origin: originOf(attempt),
+      ...(method ? { token: deps.cipher.decrypt(method.token, method.id) } : {}),
+    },
     { deadline: Date.now() + capabilities.callTimeoutMs, idempotencyKey: `${attempt.id}-look` },
   )
   const decision = decideLook(
@@ -57,10 +64,12 @@ export async function lookAt(deps: PaymentsDeps, attempt: Attempt): Promise<void
       notChargedSeen: attempt.not_charged_seen,
       sentAt: attempt.sent_at ?? attempt.created_at,
       checkoutEnds: attempt.expires_at ?? undefined,
+      tokenLastCharged: method?.last_charged_at ?? undefined,
     },
     {
       delaysSeconds: deps.settings.lookDelaysSeconds,
-      settleWindow: capabilities.settleWindow,
+      settleWindow: method ? deps.settings.tokenSettleWindow : capabilities.settleWindow,
+      unchangedEvidence: deps.settings.unchangedEvidence,
       mayComplete:
         attempt.origin === 'checkout' && capabilities.completeIsIdempotent && attempt.proof !== null,
     },
@@ -85,7 +94,9 @@ async function act(
       return
     case 'not_charged': {
       const ending = notCharged({ ...note, status: decision.status })
-      await transact(deps.db, (tx) => end(tx, attempt, 'declined', now, ending))
+      await transact(deps.db, async (tx, rollback) => {
+        if (!(await endCharge(deps, tx, attempt, 'declined', now, ending))) rollback(undefined)
+      })
       return
     }
     case 'look_again':
@@ -100,7 +111,8 @@ async function act(
 
 /** How an unknown attempt ends that turned out not to have been charged. */
 export function notCharged(note: object) {
-  return { code: 'not_charged', changes: { decline_code: 'not_charged' }, note }
+  const outcome = { kind: 'not_charged' } as const
+  return { code: 'not_charged', changes: { decline_code: 'not_charged' }, note, outcome }
 }
 
 function evidenceOf(attempt: Attempt, found: LookupResult): object {

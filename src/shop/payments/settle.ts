@@ -1,10 +1,13 @@
 import { type Tx, transact } from '../../platform/database/database.ts'
+import { newId } from '../../platform/ids.ts'
 import { endedUnpaid, isInFlight, type Settlement } from './attempt.ts'
 import { type PaymentsDeps, withJitter } from './deps.ts'
 import { paymentEnded, paymentNeedsReview, paymentSucceeded } from './events.ts'
 import { post, postingsOfPayment } from './ledger.ts'
-import type { ProviderPayment } from './provider.ts'
+import { markDead, noteCharged, storeMethod } from './method.ts'
+import type { AttemptEnd } from './payable.ts'
 import { requestRefund } from './request-refund.ts'
+import { requestMethodRevocation } from './revoke-method.ts'
 import { type Attempt, aboutAttempt, moveAttempt, publish, readAttempt } from './store.ts'
 
 /**
@@ -21,15 +24,16 @@ export async function settle(
   settlement: Settlement,
   evidence: object,
 ): Promise<boolean> {
-  if (await settleFrom(deps, from, settlement, evidence)) return true
+  if (await settleOnce(deps, from, settlement, evidence)) return true
   if (settlement.kind !== 'paid') return false
   const current = await readAttempt(deps.db, from.id)
   // Being sent again right now: that call's answer, or the look-up after it, tells the same.
   if (current?.state !== 'unknown' && !(current && endedUnpaid(current.state))) return false
-  return settleFrom(deps, current, settlement, { ...evidence, late: true })
+  return settleOnce(deps, current, settlement, { ...evidence, late: true })
 }
 
-async function settleFrom(
+/** Like {@link settle}, without the exception: when the attempt has moved on, nothing is changed. */
+export async function settleOnce(
   deps: PaymentsDeps,
   from: Attempt,
   settlement: Settlement,
@@ -39,7 +43,7 @@ async function settleFrom(
     const now = deps.clock.now()
     const moved =
       settlement.kind === 'paid'
-        ? await settlePaid(deps, tx, from, settlement.payment, now, evidence)
+        ? await settlePaid(deps, tx, from, settlement, now, evidence)
         : await settleOther(deps, tx, from, settlement, now, evidence)
     // An order changed on the way here is undone with everything else.
     return moved ? true : rollback(false)
@@ -50,23 +54,32 @@ async function settlePaid(
   deps: PaymentsDeps,
   tx: Tx,
   from: Attempt,
-  payment: ProviderPayment,
+  { payment, token }: Extract<Settlement, { kind: 'paid' }>,
   now: Temporal.Instant,
   evidence: object,
 ): Promise<Attempt | undefined> {
-  const late = !isInFlight(from.state) || (await tellOrder(deps, tx, from, now)) === 'too_late'
+  const methodId = token ? newId() : from.method_id
+  const late = !isInFlight(from.state) || (await tellOrder(deps, tx, from, methodId, now)) === 'too_late'
   const changes = {
     ...ENDED,
-    provider_ref: payment.ref,
-    method: payment.method,
+    // A charge known only from the token's evidence has no id of its own.
+    provider_ref: payment.ref || null,
+    method: payment.method || from.method,
     paid_at: payment.approvedAt ?? now,
   }
   const moved = await moveAttempt(tx, from, late ? 'succeeded_late' : 'succeeded', now, changes, evidence)
   if (!moved) return undefined
+  if (token && methodId) await storeMethod(tx, deps.cipher, methodId, moved, token, now)
+  if (from.method_id && payment.approvedAt) await noteCharged(tx, from.method_id, payment.approvedAt)
   await post(tx, { id: moved.id, attemptId: moved.id, at: now }, postingsOfPayment(moved))
   const data = { ...aboutAttempt(moved), total: moved.total, late }
   await publish(tx, now, paymentSucceeded.of(moved.id, moved.version, data))
-  if (late) await giveBack(deps, tx, moved)
+  if (late) {
+    await giveBack(deps, tx, moved)
+    // Issued with a payment nobody wants any more.
+    const reason = 'late payment'
+    if (token && methodId) await requestMethodRevocation(deps, tx, { paymentMethodId: methodId, reason })
+  }
   return moved
 }
 
@@ -74,9 +87,10 @@ function tellOrder(
   deps: PaymentsDeps,
   tx: Tx,
   { order_id, id, provider, total }: Attempt,
+  paymentMethodId: string | null,
   at: Temporal.Instant,
 ) {
-  return deps.payable.paid(tx, { orderId: order_id, attemptId: id, provider, total, at })
+  return deps.payable.paid(tx, { orderId: order_id, attemptId: id, provider, total, at, paymentMethodId })
 }
 
 async function giveBack(deps: PaymentsDeps, tx: Tx, attempt: Attempt): Promise<void> {
@@ -97,25 +111,34 @@ async function settleOther(
 ): Promise<Attempt | undefined> {
   switch (settlement.kind) {
     case 'declined': {
-      const { code, message, retry } = settlement
+      const { code, message, retry, scope } = settlement
       const changes = { decline_code: code, decline_message: message, decline_retry: retry }
-      return end(tx, from, 'declined', now, { code, changes, note: evidence })
+      const dead = scope === 'token'
+      const outcome = { kind: 'declined', class: dead ? 'token_dead' : retry, code } as const
+      const ending = { code, changes, note: evidence, outcome }
+      const moved = await endCharge(deps, tx, from, 'declined', now, ending)
+      if (moved?.method_id && dead) await markDead(tx, moved.method_id, now)
+      return moved
     }
     case 'failed': {
       const { code, message } = settlement
       deps.log.error({ attemptId: from.id, code }, 'the provider rejected our request as invalid')
       const changes = { decline_code: code, decline_message: message }
-      return end(tx, from, 'failed', now, { code, changes, note: evidence })
+      const outcome = { kind: 'failed', code } as const
+      return endCharge(deps, tx, from, 'failed', now, { code, changes, note: evidence, outcome })
     }
     case 'not_sent': {
-      const next = now.add({ milliseconds: Math.max(1_000, Math.ceil(settlement.retryAfterMs)) })
+      const retryAfterMs = Math.max(1_000, Math.ceil(settlement.retryAfterMs))
+      const next = now.add({ milliseconds: retryAfterMs })
       const again = from.origin === 'token' ? 'created' : 'authorised'
+      if (from.origin === 'token') await deps.payable.postponed?.(tx, { ...newsOf(from, now), retryAfterMs })
       return moveAttempt(tx, from, again, now, { lease_until: null, next_look_at: next }, evidence)
     }
     case 'unknown': {
       deps.log.warn({ attemptId: from.id, reason: settlement.reason }, 'outcome of a payment is unknown')
+      const { reason, ref } = settlement
       const delaySeconds = deps.settings.lookDelaysSeconds[from.looks]
-      return keepUnknown(deps, tx, from, now, { ...settlement, delaySeconds, note: evidence })
+      return keepUnknown(deps, tx, from, now, { reason, ref, delaySeconds, note: evidence })
     }
   }
 }
@@ -126,6 +149,8 @@ export interface Doubt {
   delaySeconds: number | undefined
   /** How often "not charged" was seen since the last sending; unchanged when not given. */
   notChargedSeen?: number
+  /** The provider's id, when the doubtful answer named it. */
+  ref?: string | undefined
   note: object
 }
 
@@ -135,8 +160,9 @@ export async function keepUnknown(
   tx: Tx,
   from: Attempt,
   now: Temporal.Instant,
-  { reason, delaySeconds, notChargedSeen, note }: Doubt,
+  { reason, delaySeconds, notChargedSeen, ref, note }: Doubt,
 ): Promise<Attempt | undefined> {
+  if (from.origin === 'token' && from.state === 'sent') await deps.payable.doubted?.(tx, newsOf(from, now))
   const review = delaySeconds === undefined
   const changes = {
     unknown_reason: reason,
@@ -144,6 +170,7 @@ export async function keepUnknown(
     next_look_at: review ? null : now.add(withJitter(delaySeconds, deps.random)),
     needs_review: review,
     ...(notChargedSeen === undefined ? {} : { not_charged_seen: notChargedSeen }),
+    ...(ref === undefined || from.provider_ref !== null ? {} : { provider_ref: ref }),
   }
   const kept = await moveAttempt(tx, from, 'unknown', now, changes, { ...note, doubt: reason })
   if (kept && review) {
@@ -161,6 +188,28 @@ export interface Ending {
   code: string
   changes?: Parameters<typeof moveAttempt>[4]
   note?: object
+}
+
+/**
+ * Ends an attempt that may have been sent. A charge by token tells its order first (the order is locked before the
+ * attempt), because the order's subscription decides what follows.
+ */
+export async function endCharge(
+  deps: PaymentsDeps,
+  tx: Tx,
+  from: Attempt,
+  to: 'declined' | 'failed',
+  now: Temporal.Instant,
+  { outcome, ...ending }: Ending & { outcome: AttemptEnd },
+): Promise<Attempt | undefined> {
+  if (from.origin === 'token') {
+    await deps.payable.ended?.(tx, { ...newsOf(from, now), origin: 'token', outcome })
+  }
+  return end(tx, from, to, now, ending)
+}
+
+function newsOf({ order_id, id }: Attempt, at: Temporal.Instant) {
+  return { orderId: order_id, attemptId: id, at }
 }
 
 /** Ends an attempt without money having moved, and says so. Used wherever an attempt ends. */

@@ -47,7 +47,10 @@ async function moveDue(
   const { rows } = await sql<Attempt>`
     select * from payments.attempt where ${due} order by updated_at limit ${limit}`.execute(deps.db)
   for (const attempt of rows) {
-    await eachDue(deps, [attempt], () => transact(deps.db, (tx) => move(tx, attempt)))
+    // What was told about an attempt that somebody else moved meanwhile is undone.
+    await eachDue(deps, [attempt], () =>
+      transact<unknown>(deps.db, async (tx, rollback) => (await move(tx, attempt)) ?? rollback(undefined)),
+    )
   }
 }
 

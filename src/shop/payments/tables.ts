@@ -41,6 +41,8 @@ export type AttemptTable = {
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
   version: Generated<number>
+  /** The stored method that is charged; set exactly for origin 'token'. */
+  method_id: string | null
 }
 
 export type RefundTable = {
@@ -77,6 +79,20 @@ export type HistoryTable = {
   note: unknown
 }
 
+export type MethodTable = {
+  id: string
+  owner_id: string
+  provider: ProviderName
+  buyer_ref: string
+  token: string
+  display: string
+  state: 'active' | 'revoking' | 'revoked' | 'dead'
+  issued_by: string
+  last_charged_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
 export type LedgerTable = {
   transaction_id: string
   account: string
@@ -89,6 +105,7 @@ export type LedgerTable = {
 export type PaymentsTables = {
   'payments.attempt': AttemptTable
   'payments.refund': RefundTable
+  'payments.method': MethodTable
   'payments.history': HistoryTable
   'payments.ledger_entry': LedgerTable
 }

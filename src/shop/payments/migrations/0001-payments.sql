@@ -51,8 +51,9 @@ create table payments.attempt (
   check (state <> 'unknown' or (sent_at is not null and (needs_review or next_look_at is not null))),
   check (state <> 'authorised' or next_look_at is not null),
   check (state <> 'awaiting_customer' or (redirect_url is not null and expires_at is not null)),
-  -- What was taken can be given back, so its id at the provider is known.
-  check (state not in ('succeeded', 'succeeded_late') or (provider_ref is not null and paid_at is not null))
+  -- What was taken can be given back, so its id at the provider is known (a charge by token may be known without).
+  check (state not in ('succeeded', 'succeeded_late')
+         or (paid_at is not null and (provider_ref is not null or origin = 'token')))
 );
 -- One open attempt and one success per order, whatever the code does.
 create unique index attempt_one_open on payments.attempt (order_id)
