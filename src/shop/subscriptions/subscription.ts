@@ -63,6 +63,7 @@ export type CancelReason =
   | 'account_withdrawn'
   | 'item_discontinued'
   | 'merchant_decision'
+  | 'order_refunded'
   | Exclude<FailReason, 'cancelled'>
 export type CancelledBy = 'customer' | 'merchant' | 'system'
 

@@ -1,0 +1,78 @@
+import { sql } from 'kysely'
+import type { Tx } from '../../platform/database/database.ts'
+import type { SubscriptionDeps } from './deps.ts'
+import { keepChange } from './release-method.ts'
+import { stepped } from './steps.ts'
+import { type Change, type Locked, lockSubscription } from './store.ts'
+import type { At, CancelledBy, CancelReason } from './subscription.ts'
+import { closeCycle, cycleSkipped } from './subscription-billing.ts'
+import { cancel } from './subscription-pauses.ts'
+
+/** When money may be moving for what is left of a subscription, it is looked at again after this time. */
+const LOOK_AGAIN = { minutes: 2 } as const
+
+/**
+ * Ends a subscription at once, in a transaction that has locked the order of its open cycle and then the subscription
+ * (`lockWithOrder`). What is left of an open cycle is put away. Ending it again changes nothing.
+ */
+export async function endSubscription(
+  deps: SubscriptionDeps,
+  tx: Tx,
+  locked: Locked,
+  why: { reason: CancelReason; by: CancelledBy },
+  at: At,
+): Promise<Locked> {
+  const decided = cancel(locked.subscription, why.reason, why.by, at)
+  const ended = decided.events.length > 0 ? await keepChange(deps, tx, locked, decided, at.now) : locked
+  return putAway(deps, tx, ended, at)
+}
+
+/**
+ * Settles what a cancelled subscription left open: its order ends and its pieces are free. A charge that is on its way
+ * to the bank, or whose outcome is unknown, is waited for.
+ */
+export async function putAway(deps: SubscriptionDeps, tx: Tx, ended: Locked, at: At): Promise<Locked> {
+  const { open, subscription } = ended
+  if (!open || open.cycle.state === 'charging' || mayHavePaid(open.cycle)) return ended
+  if ('orderId' in open.cycle) {
+    const cancelled = await deps.orders.cancelCycleOrder(tx, open.cycle.orderId, 'subscription_ended')
+    if (cancelled.kind === 'refused') {
+      // The customer is paying it on a provider's page at this moment.
+      if (cancelled.code !== 'payment_in_progress')
+        throw new Error(`subscription ${subscription.id}: its order cannot end: ${cancelled.code}`)
+      await lookAgainAt(tx, subscription.id, at.now.add(LOOK_AGAIN))
+      return ended
+    }
+  }
+  // The end of an attempt is news to the cycle, which may have settled it: it is read again.
+  const left = await lockSubscription(tx, subscription.id)
+  return left?.open ? keepChange(deps, tx, left, settledAs(left, at), at.now) : (left ?? ended)
+}
+
+function mayHavePaid(cycle: NonNullable<Locked['open']>['cycle']): boolean {
+  return cycle.state === 'frozen' && cycle.why === 'unknown_outcome'
+}
+
+function settledAs({ subscription, open }: Locked, at: At): Change {
+  if (!open) throw new Error('nothing is open')
+  const { cycle, no, due } = open
+  if (cycle.state === 'declined') {
+    const closed = closeCycle(subscription, no, 'cancelled', at)
+    if (closed.kind === 'refused') throw new Error(`cycle ${no} cannot be closed: ${closed.code}`)
+    const step = { step: 'fail', attemptId: cycle.attemptId, reason: 'cancelled' } as const
+    return { ...closed, cycle: { ...open, cycle: stepped(open, step) } }
+  }
+  const skipped = cycleSkipped(subscription, { no, due }, 'cancelled', at)
+  if (skipped.kind === 'refused') throw new Error(`cycle ${no} cannot be skipped: ${skipped.code}`)
+  const skip = { step: 'skip', reason: 'cancelled' } as const
+  const steps =
+    cycle.state === 'frozen'
+      ? [{ step: 'postpone', attemptId: cycle.attemptId, notBefore: at.now } as const, skip]
+      : [skip]
+  return { ...skipped, cycle: { ...open, cycle: stepped(open, ...steps) } }
+}
+
+/** Has the billing worker look at a subscription not before an instant. The row is locked. */
+export async function lookAgainAt(tx: Tx, subscriptionId: string, at: Temporal.Instant): Promise<void> {
+  await sql`update subscriptions.subscription set act_at = ${at} where id = ${subscriptionId}`.execute(tx)
+}

@@ -1,0 +1,55 @@
+import { sql } from 'kysely'
+import type { Tx } from '../../platform/database/database.ts'
+import { atNow, type SubscriptionDeps } from './deps.ts'
+import { endSubscription } from './end-subscription.ts'
+import { NOBODY } from './receivers.ts'
+import { keepChange } from './release-method.ts'
+import { lockCustomer } from './start-subscription.ts'
+import { type Locked, lockWithOrder } from './store.ts'
+import type { CancelReason, Subscription, Terms } from './subscription.ts'
+
+/**
+ * A customer has left: all their subscriptions end, their payment methods are given back, and where the parcels went
+ * is forgotten. What a payment still under way begins afterwards ends at once, too.
+ */
+export async function endForWithdrawal(deps: SubscriptionDeps, tx: Tx, customerId: string): Promise<void> {
+  const { now } = atNow(deps)
+  await lockCustomer(tx, customerId)
+  await sql`
+    insert into subscriptions.withdrawn_customer (customer_id, withdrawn_at) values (${customerId}, ${now})
+    on conflict do nothing`.execute(tx)
+  const { rows } = await sql<{ id: string }>`
+    select id from subscriptions.subscription where customer_id = ${customerId} order by id`.execute(tx)
+  for (const { id } of rows) {
+    const ended = await endOne(deps, tx, id, 'account_withdrawn')
+    await keepChange(deps, tx, ended, { subscription: withoutReceiver(ended.subscription), events: [] }, now)
+  }
+}
+
+/** An order under way has its own copy, which orders keep for the parcel and the books. */
+function withoutReceiver(subscription: Subscription): Subscription {
+  const forgotten = (terms: Terms): Terms => ({ ...terms, receiver: NOBODY })
+  const [first, ...rest] = subscription.terms
+  return { ...subscription, terms: [forgotten(first), ...rest.map(forgotten)] }
+}
+
+/**
+ * The purchase was wholly refunded. Subscriptions that have delivered nothing but that purchase end with it; those
+ * that have gone on since are agreements of their own by now.
+ */
+export async function endForRefund(deps: SubscriptionDeps, tx: Tx, orderId: string): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    select id from subscriptions.subscription s
+    where order_id = ${orderId} and state <> 'cancelled'
+      and not exists (
+        select 1 from subscriptions.cycle c where c.subscription_id = s.id and c.cycle_no > 1 and c.state = 'paid')
+    order by id`.execute(tx)
+  for (const { id } of rows) await endOne(deps, tx, id, 'order_refunded')
+}
+
+/** @throws when a cycle was opened at this very moment: the event is tried again */
+async function endOne(deps: SubscriptionDeps, tx: Tx, id: string, reason: CancelReason): Promise<Locked> {
+  const locked = await lockWithOrder(tx, deps.orders, id)
+  if (!locked || locked === 'moved') throw new Error(`subscription ${id} is being charged just now`)
+  return endSubscription(deps, tx, locked, { reason, by: 'system' }, atNow(deps))
+}

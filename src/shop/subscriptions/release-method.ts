@@ -1,0 +1,65 @@
+import { sql } from 'kysely'
+import type { Tx } from '../../platform/database/database.ts'
+import type { SubscriptionDeps } from './deps.ts'
+import { type Change, type Locked, saveChange } from './store.ts'
+
+/**
+ * One at a time decides about a payment method, until the end of the transaction: whoever begins to use it, and
+ * whoever finds that nobody does. Locked after every row.
+ */
+export async function lockMethod(tx: Tx, methodId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`subscriptions.method:${methodId}`}, 0))`.execute(
+    tx,
+  )
+}
+
+/**
+ * Writes a change (see `saveChange`), and gives back a payment method that nothing needs any more because of it.
+ * Every change of a stored subscription goes through here.
+ */
+export async function keepChange(
+  deps: Pick<SubscriptionDeps, 'payments' | 'settings'>,
+  tx: Tx,
+  from: Locked,
+  change: Change,
+  now: Temporal.Instant,
+): Promise<Locked> {
+  const saved = await saveChange(tx, from, change, { now, timeZone: deps.settings.calendar.timeZone })
+  for (const methodId of perhapsFree(from, saved)) await releaseIfUnused(deps, tx, methodId)
+  return saved
+}
+
+/** Methods this subscription or its open cycle used before and does not name any more. */
+function perhapsFree(from: Locked, saved: Locked): string[] {
+  const before = [from.subscription.methodId, from.open?.methodId ?? null]
+  const live = saved.subscription.state === 'cancelled' ? null : saved.subscription.methodId
+  const changed =
+    from.subscription.state !== saved.subscription.state ||
+    from.subscription.methodId !== saved.subscription.methodId ||
+    from.open?.cycle !== saved.open?.cycle
+  if (!changed) return []
+  return [...new Set(before)].filter((id) => id !== null && id !== live).filter((id) => id !== null)
+}
+
+/**
+ * Asks for the end of a stored method that no living subscription names and no charge under way uses. A charge on its
+ * way to the bank keeps its method until it is settled.
+ */
+export async function releaseIfUnused(
+  deps: Pick<SubscriptionDeps, 'payments'>,
+  tx: Tx,
+  methodId: string,
+): Promise<void> {
+  await lockMethod(tx, methodId)
+  const { rows } = await sql<{ used: boolean }>`
+    select exists (
+        select 1 from subscriptions.subscription where method_id = ${methodId} and state <> 'cancelled')
+      or exists (
+        select 1 from subscriptions.cycle
+        where method_id = ${methodId} and state in ('ordering', 'charging', 'frozen')) as used`.execute(tx)
+  if (rows[0]?.used === false)
+    await deps.payments.requestTokenRevocation(tx, {
+      paymentMethodId: methodId,
+      reason: 'no subscription uses it any more',
+    })
+}
