@@ -6,12 +6,13 @@ import type { SchemaMigrations } from './platform/database/migrate.ts'
 import type { Command, Commands } from './platform/jobs/commands.ts'
 import type { Module } from './platform/module.ts'
 import { operationsModule } from './platform/operations.ts'
+import { refused } from './platform/refusal.ts'
 import { platformSchema } from './platform/schema.ts'
 import type { Logger } from './platform/telemetry/log.ts'
 import type { Metrics } from './platform/telemetry/metrics.ts'
 import type { Clock } from './platform/time/clock.ts'
 import { type Catalog, catalogSchema, createCatalog } from './shop/catalog/index.ts'
-import { createOrders, createPayable, type Orders, ordersSchema } from './shop/orders/index.ts'
+import { createOrders, createPayable, cyclesLater, type Orders, ordersSchema } from './shop/orders/index.ts'
 import {
   createKakaoPay,
   createPayments,
@@ -77,6 +78,10 @@ export function createServices(parts: Parts): Services {
     },
   })
   const catalog = createCatalog({ db, clock, log })
+  const cycles = cyclesLater(() => {
+    throw new Error('there are no subscriptions yet')
+  })
+  const periods = { check: () => refused('period_not_offered') }
   const providers = paymentProviders(parts)
   const payments = createPayments({
     db,
@@ -84,7 +89,7 @@ export function createServices(parts: Parts): Services {
     log,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     cipher: parts.cipher,
-    payable: createPayable({ clock, log, catalog }),
+    payable: createPayable({ clock, log, catalog, cycles }),
     enqueue: parts.commands.enqueue,
     random: Math.random,
     settings: {
@@ -100,6 +105,8 @@ export function createServices(parts: Parts): Services {
     log,
     catalog,
     payments,
+    cycles,
+    periods,
     settings: { paymentWindow: Temporal.Duration.from({ minutes: config.paymentWindowMinutes }) },
   })
   const operations = operationsModule({ db, clock, commands: parts.commands })
