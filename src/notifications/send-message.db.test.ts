@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
 import { transact } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
+import { until } from '../platform/resilience/poll-until.ts'
 import { createLog } from '../platform/telemetry/log.ts'
 import { virtualClock } from '../platform/time/clock.ts'
 import { AddressRefused, type OutgoingMessage } from './channel.ts'
@@ -92,27 +93,17 @@ describe('sending a message', () => {
         await release.promise
       },
     })
-    const senders = Array.from({ length: 8 }, () => sendMessage(slow, id))
-    const losers = senders.map((sender) =>
-      sender.then(
-        () => 'sent',
-        (error: Error) => error.message,
-      ),
-    )
-    // Seven find it taken; only then may the eighth go on.
     const settled: string[] = []
-    const sevenLost = new Promise<void>((done) => {
-      for (const loser of losers)
-        void loser.then((result) => {
-          settled.push(result)
-          if (settled.length === 7) done()
-        })
+    const senders = Array.from({ length: 8 }, async () => {
+      const result = await sendMessage(slow, id).catch((error: Error) => error.message)
+      settled.push(result)
     })
-    await sevenLost
+    // Seven find it taken; only then may the eighth go on.
+    await until(() => settled.length === 7, { deadlineMs: 10_000, what: 'seven to give up' })
     expect(settled.every((result) => result.startsWith('another sender'))).toBe(true)
     release.resolve()
-    await Promise.all(losers)
-    expect(settled.filter((result) => result === 'sent')).toHaveLength(1)
+    await Promise.all(senders)
+    expect(settled.filter((result) => result === 'done')).toHaveLength(1)
     expect(await sendMessage(deps(), id)).toBe('done')
     expect(handed).toHaveLength(1)
   })
