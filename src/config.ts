@@ -211,6 +211,31 @@ export const SETTINGS = {
     'What no sign of the charge means after that: `review` by a person, or `not_charged`',
     oneOf('review', 'not_charged'),
   ),
+  notifyBy: setting(
+    'NOTIFY_BY',
+    'file',
+    'How customers are told: `file` (into DATA_DIR/mail), `smtp` or `webhook`',
+    oneOf('file', 'smtp', 'webhook'),
+  ),
+  mailFrom: setting('MAIL_FROM', 'Pillivery <no-reply@pillivery.example>', 'Sender of mails', text),
+  smtpUrl: setting(
+    'SMTP_URL',
+    undefined,
+    'Mail server for `NOTIFY_BY=smtp`, e.g. smtps://user:password@mail.example:465',
+    text,
+  ),
+  webhookUrl: setting(
+    'WEBHOOK_URL',
+    undefined,
+    'Where `NOTIFY_BY=webhook` posts; https except to this machine',
+    url('http:', 'https:'),
+  ),
+  webhookSecret: setting(
+    'WEBHOOK_SECRET',
+    undefined,
+    'Key of the signatures of webhook posts, 16 characters or more',
+    text,
+  ),
   loginPerMinute: setting(
     'LOGIN_PER_MINUTE',
     '10',
@@ -236,6 +261,9 @@ type Optional =
   | 'paymentLookSeconds'
   | 'jwtPrivateKey'
   | 'tokenKey'
+  | 'smtpUrl'
+  | 'webhookUrl'
+  | 'webhookSecret'
   | 'tossBaseUrl'
   | 'tossSecretKey'
   | 'tossCheckoutUrl'

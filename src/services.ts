@@ -1,5 +1,7 @@
+import { join, resolve } from 'node:path'
 import type { Config } from './config.ts'
 import { createIdentity, type Identity, identitySchema, type SigningKeys } from './identity/index.ts'
+import { createNotifications, notificationsSchema, sendMessageCommand } from './notifications/index.ts'
 import type { Cipher } from './platform/cipher.ts'
 import type { Db } from './platform/database/database.ts'
 import type { SchemaMigrations } from './platform/database/migrate.ts'
@@ -31,10 +33,11 @@ export const SCHEMAS: readonly SchemaMigrations[] = [
   catalogSchema,
   ordersSchema,
   paymentsSchema,
+  notificationsSchema,
 ]
 
 /** Commands that any process may store, whether or not it also works them. */
-export const COMMANDS: readonly Command[] = paymentCommands
+export const COMMANDS: readonly Command[] = [...paymentCommands, sendMessageCommand]
 
 export interface Parts {
   config: Config
@@ -109,6 +112,25 @@ export function createServices(parts: Parts): Services {
     periods,
     settings: { paymentWindow: Temporal.Duration.from({ minutes: config.paymentWindowMinutes }) },
   })
+  const notifications = createNotifications({
+    db,
+    clock,
+    log,
+    enqueue: parts.commands.enqueue,
+    recipientOf: async (userId) => {
+      const profile = await identity.profileOf(userId)
+      return profile && { email: profile.email, name: profile.displayName, language: 'ko' }
+    },
+    itemNameOf: async (itemId) => (await catalog.itemsForSale(db, [itemId]))[0]?.name,
+    settings: {
+      channel: config.notifyBy,
+      folder: join(resolve(config.dataDir), 'mail'),
+      from: config.mailFrom,
+      smtpUrl: config.smtpUrl,
+      webhookUrl: config.webhookUrl,
+      webhookSecret: config.webhookSecret,
+    },
+  })
   const operations = operationsModule({ db, clock, commands: parts.commands })
   return {
     identity,
@@ -116,7 +138,14 @@ export function createServices(parts: Parts): Services {
     orders,
     payments,
     providers,
-    modules: [identity.module, catalog.module, orders.module, payments.module, operations],
+    modules: [
+      identity.module,
+      catalog.module,
+      orders.module,
+      payments.module,
+      notifications.module,
+      operations,
+    ],
   }
 }
 
