@@ -3,8 +3,8 @@ import { ZERO_WON } from '../../platform/money.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from './deps.ts'
 import { refundSettlementOf } from './refund.ts'
 import { knownRefundIds, moveRefund, readRefund } from './refund-store.ts'
-import { settleRefund } from './settle-refund.ts'
-import { noteOf, originOf, readAttempt } from './store.ts'
+import { keepRefundUnknown, settleRefund } from './settle-refund.ts'
+import { lockAttempt, noteOf, originOf } from './store.ts'
 
 /**
  * Sends one requested refund: prepare, call, finish. Safe to run twice: only `requested` refunds are sent, and the
@@ -36,9 +36,15 @@ export async function executeRefund(deps: PaymentsDeps, refundId: string): Promi
 async function prepare(deps: PaymentsDeps, tx: Tx, refundId: string) {
   const requested = await readRefund(tx, refundId)
   if (requested?.state !== 'requested') return undefined
-  const attempt = await readAttempt(tx, requested.attempt_id)
-  if (!attempt?.provider_ref) throw new Error(`refund ${refundId} has no payment at a provider`)
+  const attempt = await lockAttempt(tx, requested.attempt_id)
+  if (!attempt) throw new Error(`refund ${refundId} has no payment`)
   const now = deps.clock.now()
+  if (attempt.provider_ref === null) {
+    // Known from evidence only: a person gives it back in the provider's console and says so.
+    const reason = "the provider's id of the payment is not known"
+    await keepRefundUnknown(deps, tx, attempt, requested, now, { reason, delaySeconds: undefined, note: {} })
+    return undefined
+  }
   const refund = await moveRefund(tx, requested, 'sent', now, {
     send_no: requested.send_no + 1,
     sent_at: now,

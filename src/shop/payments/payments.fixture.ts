@@ -1,6 +1,8 @@
 /** For the tests of payments only: payments on a real database, with small orders of the test's own. */
+import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
+import { createCipher } from '../../platform/cipher.ts'
 import { type Db, type Tx, transact } from '../../platform/database/database.ts'
 import type { Actor, Role } from '../../platform/http/actor.ts'
 import { newId } from '../../platform/ids.ts'
@@ -144,7 +146,13 @@ export async function paymentsWorld(options: { poolSize?: number } = {}): Promis
         await sql`insert into testing.command values (${refundId})`.execute(tx)
       },
       random: () => 0.5,
-      settings: { publicUrl: 'https://shop.test', lookDelaysSeconds: LOOK_DELAYS_SECONDS },
+      cipher: createCipher(randomBytes(32).toString('base64url')),
+      settings: {
+        publicUrl: 'https://shop.test',
+        lookDelaysSeconds: LOOK_DELAYS_SECONDS,
+        tokenSettleWindow: Temporal.Duration.from({ hours: 24 }),
+        unchangedEvidence: 'review',
+      },
     }),
   }
 }
@@ -190,6 +198,11 @@ export function shopOf(world: World, deps: PaymentsDeps) {
       select * from testing.purchase where id = ${id}`.execute(db)
     if (!rows[0]) throw new Error('no such order')
     return rows[0]
+  }
+  /** The order waits for another hour. */
+  const keep = async (id: string) => {
+    const until = clock.now().add({ hours: 1 })
+    await sql`update testing.purchase set expires_at = ${until} where id = ${id}`.execute(db)
   }
   /** The order is cancelled by its customer, or by its timer when it is due; what orders do in one transaction. */
   const close = (id: string) =>
@@ -251,6 +264,7 @@ export function shopOf(world: World, deps: PaymentsDeps) {
     read,
     state,
     order,
+    keep,
     close,
     refund,
     work,

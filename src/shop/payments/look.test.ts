@@ -1,0 +1,205 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { won } from '../../platform/money.ts'
+import {
+  COMPLETING_LOOKS,
+  decideLook,
+  LOOK_DELAYS_SECONDS,
+  type LookDecision,
+  type LookPolicy,
+  type LookState,
+  NOT_CHARGED_TIMES,
+} from './look.ts'
+import type { LookupResult, ProviderPayment } from './provider.ts'
+
+const SENT = Temporal.Instant.from('2026-11-20T16:00:00Z')
+const EXPECTED = { merchantRef: 'attempt-1', ref: 'tid-1', total: won(11_000) }
+const PAYMENT: ProviderPayment = {
+  ref: 'tid-1',
+  merchantRef: 'attempt-1',
+  status: 'paid',
+  rawStatus: 'SUCCESS_PAYMENT',
+  total: won(11_000),
+  vat: won(1_000),
+  refundable: won(11_000),
+  refunds: [],
+  approvedAt: undefined,
+  method: 'CARD',
+}
+const policy: LookPolicy = {
+  delaysSeconds: LOOK_DELAYS_SECONDS,
+  settleWindow: Temporal.Duration.from({ minutes: 25 }),
+  mayComplete: true,
+  unchangedEvidence: 'review',
+}
+const state = (changes: Partial<LookState> = {}): LookState => ({
+  looks: 1,
+  notChargedSeen: 0,
+  sentAt: SENT,
+  checkoutEnds: SENT.add({ minutes: 15 }),
+  ...changes,
+})
+const found = (changes: Partial<ProviderPayment> = {}): LookupResult => ({
+  kind: 'found',
+  payment: { ...PAYMENT, ...changes },
+})
+const waiting: LookupResult = { kind: 'not_charged_yet', status: 'AUTH_PASSWORD', final: false }
+const decide = (result: LookupResult, at: LookState, minutes: number, by: LookPolicy = policy) =>
+  decideLook(result, EXPECTED, at, by, SENT.add({ seconds: Math.round(minutes * 60) }))
+
+describe('a look-up that finds the payment', () => {
+  it('settles it when it is ours', () => {
+    expect(decide(found(), state(), 1)).toEqual({ kind: 'paid', payment: PAYMENT })
+  })
+
+  it.each<Partial<ProviderPayment>>([
+    { total: won(1) },
+    { merchantRef: 'x' },
+    { ref: 'x' },
+    { status: 'pending' },
+  ])('keeps on looking when it does not agree: %o', (changes) =>
+    expect(decide(found(changes), state(), 1)).toMatchObject({ kind: 'look_again', delaySeconds: 30 }),
+  )
+
+  it.each(['failed', 'expired'] as const)('believes %s', (status) => {
+    expect(decide(found({ status }), state(), 1).kind).toBe('not_charged')
+    expect(decide(found({ status, merchantRef: 'x' }), state(), 1).kind).toBe('look_again')
+  })
+
+  it.each(['partially_refunded', 'refunded'] as const)(
+    'asks a person when somebody else gave it back: %s',
+    (status) => {
+      expect(decide(found({ status }), state(), 1)).toMatchObject({ kind: 'needs_review', notChargedSeen: 0 })
+    },
+  )
+})
+
+describe('a look-up that sees no charge', () => {
+  it('completes again at first, where that is safe and the page still valid', () => {
+    expect(decide(waiting, state(), 1).kind).toBe('complete_again')
+    expect(decide(waiting, state({ looks: COMPLETING_LOOKS }), 1).kind).toBe('complete_again')
+    expect(decide(waiting, state({ looks: COMPLETING_LOOKS + 1 }), 1).kind).toBe('look_again')
+    expect(decide(waiting, state(), 15).kind).toBe('look_again')
+    expect(decide(waiting, state(), 1, { ...policy, mayComplete: false }).kind).toBe('look_again')
+    expect(decide(waiting, state({ checkoutEnds: undefined }), 1).kind).toBe('look_again')
+    expect(decide({ kind: 'not_found' }, state(), 1).kind).toBe('look_again')
+  })
+
+  it('believes a final word at once', () => {
+    expect(decide({ ...waiting, status: 'QUIT_PAYMENT', final: true }, state(), 0)).toEqual({
+      kind: 'not_charged',
+      status: 'QUIT_PAYMENT',
+    })
+  })
+
+  it.each<[string, LookupResult]>([
+    ['not charged yet', waiting],
+    ['not found', { kind: 'not_found' }],
+  ])('believes "%s" the third time, and only after the settle window', (_, result) => {
+    const late = state({ looks: 5, notChargedSeen: NOT_CHARGED_TIMES - 1 })
+    expect(decide(result, late, 25).kind).toBe('not_charged')
+    expect(decide(result, late, 24.9)).toMatchObject({
+      kind: 'look_again',
+      delaySeconds: 6,
+      notChargedSeen: 3,
+    })
+    expect(decide(result, { ...late, notChargedSeen: 1 }, 60)).toMatchObject({
+      kind: 'look_again',
+      notChargedSeen: 2,
+    })
+  })
+
+  it('waits for the end of the settle window rather than for a person', () => {
+    const last = state({ looks: LOOK_DELAYS_SECONDS.length, notChargedSeen: 7 })
+    expect(decide(waiting, last, 20)).toMatchObject({ kind: 'look_again', delaySeconds: 300 })
+    expect(decide({ kind: 'error', reason: 'timeout' }, last, 20).kind).toBe('needs_review')
+  })
+})
+
+describe('the schedule', () => {
+  it('is 10 s, 30 s, 2 m, 5 m, 15 m, 1 h, 6 h, then five days', () => {
+    expect(LOOK_DELAYS_SECONDS).toEqual([
+      10, 30, 120, 300, 900, 3600, 21600, 86400, 86400, 86400, 86400, 86400,
+    ])
+  })
+
+  it('is used up by errors, one slot each, and ends with a person', () => {
+    const outage: LookupResult = { kind: 'error', reason: 'http_5xx' }
+    const delays = LOOK_DELAYS_SECONDS.map((_, index) => decide(outage, state({ looks: index + 1 }), 1))
+    expect(delays.slice(0, -1).map((one) => one.kind === 'look_again' && one.delaySeconds)).toEqual(
+      LOOK_DELAYS_SECONDS.slice(1),
+    )
+    expect(delays.at(-1)).toEqual({ kind: 'needs_review', notChargedSeen: 0, reason: 'http_5xx' })
+  })
+
+  it.each<LookupResult>([{ kind: 'unsupported' }, { kind: 'evidence', lastChargedAt: undefined }])(
+    'never takes %o for "not charged"',
+    (result) => {
+      for (let looks = 1; looks <= LOOK_DELAYS_SECONDS.length; looks++)
+        expect(['look_again', 'needs_review']).toContain(
+          decide(result, state({ looks, notChargedSeen: 9 }), 60 * 24 * 30).kind,
+        )
+    },
+  )
+})
+
+const anyFound = fc.constantFrom<LookupResult>(
+  found(),
+  found({ total: won(1) }),
+  found({ status: 'pending' }),
+  found({ status: 'refunded' }),
+  waiting,
+  { kind: 'not_charged_yet', status: 'FAIL_PAYMENT', final: true },
+  { kind: 'not_found' },
+  { kind: 'error', reason: 'timeout' },
+  { kind: 'unsupported' },
+  { kind: 'evidence', lastChargedAt: SENT.subtract({ hours: 24 }) },
+)
+const anyState = fc.record({
+  looks: fc.integer({ min: 1, max: 15 }),
+  notChargedSeen: fc.integer({ min: 0, max: 5 }),
+  sentAt: fc.constant(SENT),
+  checkoutEnds: fc.constantFrom(undefined, SENT.add({ minutes: 15 })),
+})
+const anyMinutes = fc.integer({ min: 0, max: 60 * 24 * 10 })
+
+describe('whatever is seen', () => {
+  const always = (
+    holds: (decision: LookDecision, seen: LookupResult, at: LookState, minutes: number) => boolean,
+    by = policy,
+  ) =>
+    fc.assert(
+      fc.property(anyFound, anyState, anyMinutes, (seen, at, minutes) =>
+        holds(decide(seen, at, minutes, by), seen, at, minutes),
+      ),
+      { numRuns: 2_000 },
+    )
+
+  it('nothing is ever sent again unless the provider completes one payment at most once', () => {
+    always((decision) => decision.kind !== 'complete_again', { ...policy, mayComplete: false })
+    always((decision, seen, at, minutes) =>
+      decision.kind === 'complete_again'
+        ? seen.kind === 'not_charged_yet' && !seen.final && at.looks <= COMPLETING_LOOKS && minutes < 15
+        : true,
+    )
+  })
+
+  it('"paid" needs a payment of ours; "not charged" a final word, or patience', () => {
+    always((decision, seen, at, minutes) => {
+      if (decision.kind === 'paid') {
+        const { status, total } = decision.payment
+        return (
+          seen.kind === 'found' && seen.payment === decision.payment && status === 'paid' && total === 11_000
+        )
+      }
+      if (decision.kind !== 'not_charged') return true
+      if (seen.kind === 'not_charged_yet' && seen.final) return true
+      const sawNothing = seen.kind === 'not_charged_yet' || seen.kind === 'not_found'
+      return sawNothing && at.notChargedSeen + 1 >= NOT_CHARGED_TIMES && minutes >= 25
+    })
+  })
+
+  it('there is always a next look in the future, or a person', () => {
+    always((decision) => decision.kind !== 'look_again' || decision.delaySeconds > 0)
+  })
+})

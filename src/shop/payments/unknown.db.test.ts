@@ -1,0 +1,471 @@
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { newId } from '../../platform/ids.ts'
+import { until } from '../../platform/resilience/poll-until.ts'
+import { decideUnknown, lookNow } from './decide-unknown.ts'
+import { LOOK_DELAYS_SECONDS } from './look.ts'
+import { paymentsWorld, shopOf, type World } from './payments.fixture.ts'
+import type { Capabilities, LookupResult } from './provider.ts'
+import { resolveUnknown, unknownState } from './resolve.ts'
+import { sweepAttempts } from './sweep.ts'
+import { declined, gate, invalid, scriptedProvider, timeout, unavailable } from './testing-provider.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await paymentsWorld({ poolSize: 30 })
+})
+afterEach(() => world.leaveBehind())
+afterAll(() => world.database.drop())
+
+function shop(capabilities: Partial<Capabilities> = {}) {
+  const played = scriptedProvider('kakaopay', capabilities)
+  return { ...played, ...shopOf(world, world.depsWith(played.provider)) }
+}
+const outage: LookupResult = { kind: 'error', reason: 'http_5xx' }
+
+describe('an answer that never came', () => {
+  it('timed out after the charge: the look-up finds it, and nothing is sent again', async () => {
+    const { place, begun, back, script, charges, calls, order, close, pass, state, ledger } = shop()
+    const placed = await place()
+    script.complete.push({ answer: timeout })
+    const attempt = await back(await begun(placed))
+    expect(attempt).toMatchObject({ state: 'unknown', unknown_reason: 'timeout' })
+    expect(await close(placed.id)).toBe('in_flight')
+    await pass({ seconds: 9 })
+    expect(calls).toEqual(['begin', 'complete'])
+    await pass({ seconds: 1 })
+    expect(await state(attempt?.id ?? '')).toBe('succeeded')
+    expect(calls).toEqual(['begin', 'complete', 'lookup'])
+    expect(charges).toEqual([attempt?.id])
+    expect((await order(placed.id)).state).toBe('paid')
+    expect(await ledger(attempt?.id ?? '')).toMatchObject({ 'receivable:kakaopay': 21_000 })
+  })
+
+  it('timed out before the charge: completed again, because that can take the money only once', async () => {
+    const { place, begun, back, script, charges, calls, pass, state } = shop()
+    script.complete.push({ effect: false, answer: timeout })
+    const attempt = await back(await begun(await place()))
+    await pass({ seconds: 10 })
+    expect(await state(attempt?.id ?? '')).toBe('succeeded')
+    expect(calls).toEqual(['begin', 'complete', 'lookup', 'complete'])
+    expect(charges).toEqual([attempt?.id])
+  })
+
+  it('timed out before the charge, where completing twice is not safe: never sent again, not charged in the end', async () => {
+    const { place, begun, back, script, charges, calls, pass, read, events, keep } = shop({
+      completeIsIdempotent: false,
+    })
+    const placed = await place()
+    script.complete.push({ effect: false, answer: timeout })
+    const attempt = await back(await begun(placed))
+    for (let minutes = 0; minutes < 30; minutes++) await pass({ minutes: 1 })
+    expect((await read(attempt?.id ?? '')).attempt).toMatchObject({
+      state: 'declined',
+      decline_code: 'not_charged',
+    })
+    expect(calls.filter((call) => call === 'complete')).toHaveLength(1)
+    expect(charges).toEqual([])
+    expect(await events(attempt?.id ?? '')).toMatchObject([
+      { type: 'ended', outcome: 'declined', code: 'not_charged' },
+    ])
+    await keep(placed.id)
+    expect((await begun(placed)).state).toBe('awaiting_customer')
+  })
+
+  it('the process died after sending: the lease ends, then look-ups decide', async () => {
+    const { place, begun, back, script, charges, pass, state, calls } = shop()
+    const attempt = await begun(await place())
+    script.complete.push({ answerAfter: new Promise(() => {}) })
+    void back(attempt)
+    await until(() => charges.length === 1, { deadlineMs: 5_000, what: 'the charge' })
+    await pass({ seconds: 39 })
+    expect(await state(attempt.id)).toBe('sent')
+    await pass({ seconds: 1 })
+    expect(await state(attempt.id)).toBe('succeeded')
+    expect(calls).toEqual(['begin', 'complete', 'lookup'])
+    expect(charges).toEqual([attempt.id])
+  })
+
+  it('the process died before the call left: completed by another one', async () => {
+    const { place, begun, back, script, charges, pass, state } = shop()
+    const attempt = await begun(await place())
+    script.complete.push({ startAfter: new Promise(() => {}) })
+    void back(attempt)
+    await until(async () => (await state(attempt.id)) === 'sent', { deadlineMs: 5_000, what: 'sent' })
+    await pass({ seconds: 40 })
+    expect(await state(attempt.id)).toBe('succeeded')
+    expect(charges).toEqual([attempt.id])
+  })
+
+  it('the process died between the proof and the call: the sweeper completes it', async () => {
+    const { place, begun, charges, pass, state } = shop()
+    const attempt = await begun(await place())
+    await sql`update payments.attempt set state = 'authorised', proof = '{"token":"t"}', next_look_at = ${world.clock.now()}
+      where id = ${attempt.id}`.execute(world.db)
+    await pass({ seconds: 5 })
+    expect(await state(attempt.id)).toBe('succeeded')
+    expect(charges).toEqual([attempt.id])
+  })
+
+  it('eight resolvers at once look once and settle once', async () => {
+    const { place, begun, back, script, calls, charges, deps, events } = shop()
+    script.complete.push({ answer: timeout })
+    const attempt = await back(await begun(await place()))
+    world.clock.advance({ seconds: 10 })
+    const looked = await Promise.all(Array.from({ length: 8 }, () => resolveUnknown(deps)))
+    expect(looked.reduce((sum, count) => sum + count, 0)).toBe(1)
+    expect(calls.filter((call) => call === 'lookup')).toHaveLength(1)
+    expect(charges).toEqual([attempt?.id])
+    expect(await events(attempt?.id ?? '')).toHaveLength(1)
+  })
+
+  it('a success that comes after the lease ended is taken at once', async () => {
+    const { place, begun, back, script, charges, state, deps, order } = shop()
+    const placed = await place()
+    const attempt = await begun(placed)
+    const held = gate()
+    script.complete.push({ answerAfter: held.opened })
+    const late = back(attempt)
+    await until(() => charges.length === 1, { deadlineMs: 5_000, what: 'the charge' })
+    world.clock.advance({ minutes: 1 })
+    await sweepAttempts(deps)
+    expect(await state(attempt.id)).toBe('unknown')
+    held.open()
+    expect((await late)?.state).toBe('succeeded')
+    expect((await order(placed.id)).state).toBe('paid')
+  })
+
+  it('a success that comes while a resolver looks is settled once by either of them', async () => {
+    const { place, begun, back, script, charges, deps, events, ledger } = shop()
+    const attempt = await begun(await place())
+    const [answer, look] = [gate(), gate()]
+    script.complete.push({ answerAfter: answer.opened })
+    script.lookup.push(async (truth) => {
+      await look.opened
+      return truth
+    })
+    const late = back(attempt)
+    await until(() => charges.length === 1, { deadlineMs: 5_000, what: 'the charge' })
+    world.clock.advance({ minutes: 1 })
+    await sweepAttempts(deps)
+    const resolving = resolveUnknown(deps)
+    look.open()
+    answer.open()
+    await Promise.all([late, resolving])
+    expect(await events(attempt.id)).toMatchObject([{ type: 'succeeded', late: false }])
+    expect(await ledger(attempt.id)).toMatchObject({ 'receivable:kakaopay': 21_000 })
+  })
+
+  it('a refusal that comes after the lease ended changes nothing: the look-up decides', async () => {
+    const { place, begun, back, script, state, deps } = shop()
+    const attempt = await begun(await place())
+    const held = gate()
+    script.complete.push({ effect: false, answer: declined, answerAfter: held.opened })
+    const late = back(attempt)
+    await until(async () => (await state(attempt.id)) === 'sent', { deadlineMs: 5_000, what: 'sent' })
+    world.clock.advance({ minutes: 1 })
+    await sweepAttempts(deps)
+    held.open()
+    await late
+    expect(await state(attempt.id)).toBe('unknown')
+  })
+})
+
+describe('completing again', () => {
+  it.each([
+    ['declined', declined],
+    ['rejected as invalid', invalid],
+    ['not even sent', unavailable],
+  ])(
+    'and being %s says nothing about the first sending: it stays unknown and in flight',
+    async (_, answer) => {
+      const { place, begun, back, script, bank, charges, pass, state, close, order } = shop()
+      const placed = await place()
+      script.complete.push({ effect: false, answer: timeout }, { effect: false, answer })
+      const attempt = await back(await begun(placed))
+      await pass({ seconds: 10 })
+      expect(await state(attempt?.id ?? '')).toBe('unknown')
+      expect(await close(placed.id)).toBe('in_flight')
+      // The first sending is charged after all.
+      const payment = bank.get(attempt?.provider_ref ?? '')
+      if (payment) payment.charged = true
+      charges.push(attempt?.id ?? '')
+      await pass({ seconds: 30 })
+      expect(await state(attempt?.id ?? '')).toBe('succeeded')
+      expect((await order(placed.id)).state).toBe('paid')
+      expect(charges).toEqual([attempt?.id])
+    },
+  )
+
+  it('happens a few times only; then the settle window of the last sending decides', async () => {
+    const { place, begun, back, script, calls, pass, read } = shop()
+    script.complete.push(...Array.from({ length: 9 }, () => ({ effect: false, answer: timeout })))
+    const attempt = await back(await begun(await place()))
+    const started = world.clock.now()
+    let ended: Temporal.Instant | undefined
+    for (let n = 0; n < 60 && !ended; n++) {
+      await pass({ minutes: 1 })
+      if ((await read(attempt?.id ?? '')).attempt.state === 'declined') ended = world.clock.now()
+    }
+    expect(calls.filter((call) => call === 'complete')).toHaveLength(4)
+    const minutes = ended?.since(started).total('minutes') ?? 0
+    expect(minutes).toBeGreaterThanOrEqual(25)
+    expect(minutes).toBeLessThan(40)
+  })
+
+  it('is not tried for an order that has ended; the look-ups go on', async () => {
+    const { place, begun, back, script, calls, pass, read } = shop()
+    const placed = await place()
+    script.complete.push({ effect: false, answer: timeout })
+    const attempt = await back(await begun(placed))
+    await sql`update testing.purchase set state = 'closed' where id = ${placed.id}`.execute(world.db)
+    await pass({ seconds: 10 })
+    expect(calls).toEqual(['begin', 'complete', 'lookup'])
+    const { next_look_at, state } = (await read(attempt?.id ?? '')).attempt
+    expect(state).toBe('unknown')
+    expect(next_look_at).toEqual(world.clock.now().add({ seconds: 30 }))
+  })
+})
+
+describe('money that turns up late', () => {
+  it('for an order that was closed meanwhile: recorded, and given back by itself', async () => {
+    const { place, begun, back, script, pass, work, read, order, ledger, refunds, events } = shop()
+    const placed = await place()
+    script.complete.push({ answer: timeout })
+    const attempt = await back(await begun(placed))
+    const id = attempt?.id ?? ''
+    await sql`update testing.purchase set state = 'closed' where id = ${placed.id}`.execute(world.db)
+    await pass({ seconds: 10 })
+    expect((await read(id)).attempt).toMatchObject({ state: 'succeeded_late', refund_reserved: 21_000 })
+    expect(await work()).toBe(1)
+    expect((await read(id)).attempt).toMatchObject({
+      state: 'succeeded_late',
+      refund_reserved: 0,
+      refunded: 21_000,
+    })
+    expect(refunds).toEqual([{ ref: attempt?.provider_ref, amount: 21_000 }])
+    expect(await ledger(id)).toEqual({ 'receivable:kakaopay': 0, sales: 0, vat: 0 })
+    expect((await order(placed.id)).state).toBe('closed')
+    expect(await events(id)).toMatchObject([
+      { type: 'succeeded', late: true },
+      { type: 'refunded', amount: 21_000, remaining: 0 },
+    ])
+  })
+
+  it('for an attempt that had ended as not charged, while another one paid the order', async () => {
+    const { place, begun, back, script, charges, pass, work, read, order, state, keep } = shop({
+      completeIsIdempotent: false,
+    })
+    const placed = await place()
+    const held = gate()
+    const first = await begun(placed)
+    script.complete.push({ answerAfter: held.opened })
+    script.lookup.push(...Array.from({ length: 9 }, () => ({ kind: 'not_found' }) as const))
+    const late = back(first)
+    await until(() => charges.length === 1, { deadlineMs: 5_000, what: 'the charge' })
+    for (let minutes = 0; minutes < 40; minutes++) await pass({ minutes: 1 })
+    expect(await state(first.id)).toBe('declined')
+    await keep(placed.id)
+    const second = await back(await begun(placed))
+    expect(second?.state).toBe('succeeded')
+    held.open()
+    expect((await late)?.state).toBe('succeeded_late')
+    expect(await work()).toBe(1)
+    expect((await read(first.id)).attempt.refunded).toBe(21_000)
+    expect(await order(placed.id)).toMatchObject({ state: 'paid', paid_by: second?.id, refunded: 0 })
+  })
+
+  it('a success is never recorded twice, whatever order the news comes in', async () => {
+    const { paid, deps, ledger } = shop()
+    const { settle } = await import('./settle.ts')
+    const { attempt } = await paid()
+    const payment = {
+      ref: attempt.provider_ref ?? '',
+      merchantRef: attempt.id,
+      status: 'paid' as const,
+      rawStatus: 'PAID',
+      total: attempt.total,
+      vat: attempt.vat,
+      refundable: attempt.total,
+      refunds: [],
+      approvedAt: undefined,
+      method: 'CARD',
+    }
+    for (const state of ['sent', 'unknown', 'declined'] as const) {
+      expect(await settle(deps, { ...attempt, state }, { kind: 'paid', payment }, {})).toBe(false)
+    }
+    expect(await ledger(attempt.id)).toMatchObject({ 'receivable:kakaopay': 21_000 })
+  })
+})
+
+describe('when look-ups cannot tell', () => {
+  async function exhausted() {
+    const here = shop()
+    const placed = await here.place()
+    here.script.complete.push({ answer: timeout })
+    const attempt = await here.back(await here.begun(placed))
+    if (!attempt) throw new Error('no attempt')
+    here.script.lookup.push(...LOOK_DELAYS_SECONDS.map(() => outage))
+    for (const seconds of LOOK_DELAYS_SECONDS) await here.pass({ seconds })
+    return { ...here, placed, attempt }
+  }
+
+  it('a person is asked after the whole schedule, once, and the order stays held', async () => {
+    const { attempt, placed, read, calls, close, pass, events, begin, deps, keep } = await exhausted()
+    expect((await read(attempt.id)).attempt).toMatchObject({
+      state: 'unknown',
+      needs_review: true,
+      next_look_at: null,
+    })
+    expect(calls.filter((call) => call === 'lookup')).toHaveLength(12)
+    await pass({ hours: 24 * 30 })
+    expect(calls.filter((call) => call === 'lookup')).toHaveLength(12)
+    expect(await close(placed.id)).toBe('in_flight')
+    await keep(placed.id)
+    expect(await begin(placed)).toMatchObject({
+      code: 'payment_in_progress',
+      facts: { paymentId: attempt.id },
+    })
+    expect(await events(attempt.id)).toEqual([
+      {
+        type: 'needs-review',
+        attemptId: attempt.id,
+        orderId: placed.id,
+        ownerId: placed.owner,
+        provider: 'kakaopay',
+        reason: 'http_5xx',
+      },
+    ])
+    const { count, review, oldestSeconds } = await unknownState(deps)
+    expect(count).toBeGreaterThanOrEqual(1)
+    expect(review).toBeGreaterThanOrEqual(1)
+    expect(oldestSeconds).toBeGreaterThan(86_400)
+  })
+
+  it('an operator who looks again gives it a new schedule, and it settles itself', async () => {
+    const { attempt, script, deps, read, state } = await exhausted()
+    script.lookup.push(outage)
+    await lookNow(deps, attempt.id)
+    expect((await read(attempt.id)).attempt).toMatchObject({
+      state: 'unknown',
+      needs_review: false,
+      looks: 1,
+    })
+    await lookNow(deps, attempt.id)
+    expect(await state(attempt.id)).toBe('succeeded')
+    expect(await lookNow(deps, attempt.id)).toMatchObject({ state: 'succeeded' })
+    expect(await lookNow(deps, newId())).toMatchObject({ code: 'not_found' })
+  })
+
+  it('an operator decides it was charged: paid, with the evidence kept', async () => {
+    const { attempt, deps, order, placed, ledger, charges } = await exhausted()
+    const decision = {
+      attemptId: attempt.id,
+      outcome: 'charged',
+      evidence: 'partner center, row 7',
+      operatorId: 'op',
+    } as const
+    expect(await decideUnknown(deps, { ...decision, providerRef: 'another' })).toMatchObject({
+      code: 'provider_ref_mismatch',
+    })
+    expect(await decideUnknown(deps, decision)).toMatchObject({ state: 'succeeded' })
+    expect(await decideUnknown(deps, decision)).toMatchObject({ code: 'payment_settled' })
+    expect((await order(placed.id)).state).toBe('paid')
+    expect(await ledger(attempt.id)).toMatchObject({ 'receivable:kakaopay': 21_000 })
+    expect(charges).toEqual([attempt.id])
+    const { rows } = await sql<{ note: unknown }>`
+      select note from payments.history where attempt_id = ${attempt.id} and step = 'succeeded'`.execute(
+      world.db,
+    )
+    expect(rows).toMatchObject([{ note: { operator: 'op', evidence: 'partner center, row 7' } }])
+  })
+
+  it('an operator decides it was not charged: the order is free again; and once only', async () => {
+    const { attempt, deps, placed, begin, ledger, keep } = await exhausted()
+    const decision = {
+      attemptId: attempt.id,
+      outcome: 'not_charged',
+      evidence: 'not in the list',
+      operatorId: 'op',
+    } as const
+    const both = await Promise.all([
+      decideUnknown(deps, decision),
+      decideUnknown(deps, { ...decision, outcome: 'charged' }),
+    ])
+    const won = both.filter((one) => !('kind' in one))
+    expect(won).toHaveLength(1)
+    expect(both.filter((one) => 'kind' in one)).toMatchObject([{ code: 'payment_settled' }])
+    if (won[0] && 'state' in won[0] && won[0].state === 'declined') {
+      expect(await ledger(attempt.id)).toEqual({})
+      await keep(placed.id)
+      expect(await begin(placed)).toMatchObject({ state: 'awaiting_customer' })
+    }
+    expect(await decideUnknown(deps, { ...decision, attemptId: newId() })).toMatchObject({
+      code: 'not_found',
+    })
+  })
+
+  it('"not charged" is not believed of a person before the settle window is over', async () => {
+    const { place, begun, back, script, deps } = shop()
+    script.complete.push({ answer: timeout })
+    const attempt = await back(await begun(await place()))
+    const decision = {
+      attemptId: attempt?.id ?? '',
+      outcome: 'not_charged',
+      evidence: 'not there yet',
+      operatorId: 'op',
+    } as const
+    world.clock.advance({ minutes: 24 })
+    expect(await decideUnknown(deps, decision)).toMatchObject({
+      code: 'decision_too_early',
+      retryAfterSeconds: 60,
+    })
+    world.clock.advance({ minutes: 1 })
+    expect(await decideUnknown(deps, decision)).toMatchObject({ state: 'declined' })
+  })
+
+  it('a decision and a look-up at the same time agree', async () => {
+    for (let round = 0; round < 5; round++) {
+      await world.leaveBehind()
+      const { attempt, deps, events, ledger } = await exhausted()
+      const decision = {
+        attemptId: attempt.id,
+        outcome: 'not_charged',
+        evidence: 'not in the list',
+        operatorId: 'op',
+      } as const
+      await Promise.all([decideUnknown(deps, decision), lookNow(deps, attempt.id)])
+      const [, ...told] = await events(attempt.id)
+      const recorded = (await ledger(attempt.id))['receivable:kakaopay']
+      // Whoever was first: money that was found is never dropped.
+      expect(recorded).toBe(21_000)
+      expect(told.at(-1)).toMatchObject({ type: 'succeeded' })
+    }
+  })
+
+  it('a payment somebody else has given back is for a person, not a paid order', async () => {
+    const { place, begun, back, script, bank, pass, read, order } = shop()
+    const placed = await place()
+    script.complete.push({ answer: timeout })
+    const attempt = await back(await begun(placed))
+    bank.get(attempt?.provider_ref ?? '')?.refunds.push({ id: 'console', amount: 21_000 })
+    await pass({ seconds: 10 })
+    expect((await read(attempt?.id ?? '')).attempt).toMatchObject({ state: 'unknown', needs_review: true })
+    expect((await order(placed.id)).state).toBe('waiting')
+  })
+
+  it('one payment that cannot be handled does not stop the others', async () => {
+    const { place, begun, back, script, pass, state } = shop()
+    script.complete.push({ answer: timeout }, { answer: timeout })
+    const bad = await back(await begun(await place()))
+    const good = await back(await begun(await place()))
+    script.lookup.push(() => {
+      throw new Error('a bug in the adapter')
+    })
+    await pass({ seconds: 10 })
+    const states = [await state(bad?.id ?? ''), await state(good?.id ?? '')].sort()
+    expect(states).toEqual(['succeeded', 'unknown'])
+    await pass({ seconds: 60 })
+    expect([await state(bad?.id ?? ''), await state(good?.id ?? '')]).toEqual(['succeeded', 'succeeded'])
+  })
+})
