@@ -88,6 +88,9 @@ export interface Commands {
 }
 
 const DEAD = 'dead_letter'
+/** A worker shows twice in this time that it lives; a command whose worker fell silent is given to another one. */
+const HEARTBEAT_SECONDS = 10
+const LOOK_FOR_DEAD_SECONDS = 5
 
 interface Stored {
   data: unknown
@@ -114,6 +117,9 @@ export async function startCommands(options: {
     useListenNotify: options.worker,
     supervise: options.worker,
     schedule: options.worker,
+    // Looks for commands whose worker has died.
+    superviseIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
+    monitorIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
     monitorVacuum: false,
     connectionTimeoutMillis: 3_000,
   })
@@ -129,6 +135,7 @@ export async function startCommands(options: {
       retryBackoff: true,
       retryDelayMax: 3_600,
       expireInSeconds: command.expireSeconds,
+      heartbeatSeconds: HEARTBEAT_SECONDS,
       deadLetter: DEAD,
       notify: true,
     }
