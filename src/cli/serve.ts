@@ -12,6 +12,7 @@ import { buildServer } from '../platform/http/server.ts'
 import { type Child, startChild } from '../platform/process/child.ts'
 import { every } from '../platform/resilience/loop.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
+import { type Clock, systemClock } from '../platform/time/clock.ts'
 import { UserError } from '../platform/user-error.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
 import { SCHEMAS } from '../services.ts'
@@ -27,8 +28,16 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** Starts every service in this process: the newcomer's and the small shop's way of running. */
-export async function serve(config: Config, log: Logger, say: (line: string) => void): Promise<Server> {
+/**
+ * Starts every service in this process: the newcomer's and the small shop's way of running.
+ * @param clock another one than the real one, for tests
+ */
+export async function serve(
+  config: Config,
+  log: Logger,
+  say: (line: string) => void,
+  clock: Clock = systemClock,
+): Promise<Server> {
   const production = config.nodeEnv === 'production'
   const port = config.port === 0 ? await freePort() : await requireFreePort(config.host, config.port)
   const started: (() => Promise<void>)[] = []
@@ -43,6 +52,7 @@ export async function serve(config: Config, log: Logger, say: (line: string) => 
       owner: true,
       publicUrl: config.publicUrl ?? `http://${config.host}:${port}`,
       ...providerAddresses(config),
+      clock,
       onProgress: say,
     })
     started.push(() => runtime.close())

@@ -15,31 +15,40 @@ export async function testDatabase(
   schemas: readonly SchemaMigrations[] = [],
   options: { poolSize?: number } = {},
 ): Promise<TestDatabase> {
-  const admin = inject('databaseUrl')
-  const name = `test_${randomBytes(8).toString('hex')}`
-  await asAdmin(admin, `create database ${name}`)
-  const url = new URL(admin)
-  url.pathname = `/${name}`
-  const database = openDatabase({
-    url: url.toString(),
-    poolSize: options.poolSize ?? 10,
-    statementTimeoutMs: 15_000,
-  })
+  const { url, drop } = await emptyDatabase()
+  const database = openDatabase({ url, poolSize: options.poolSize ?? 10, statementTimeoutMs: 15_000 })
   await migrate(database.db, [platformSchema, ...schemas])
   return {
     ...database,
     drop: async () => {
       await database.close()
-      await asAdmin(admin, `drop database if exists ${name} with (force)`)
+      await drop()
     },
   }
 }
 
-async function asAdmin(url: string, statement: string): Promise<void> {
+/** A fresh database without anything in it, for a system that migrates it itself. */
+export async function emptyDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  const admin = inject('databaseUrl')
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await execute(admin, `create database ${name}`)
+  const url = new URL(admin)
+  url.pathname = `/${name}`
+  return {
+    url: url.toString(),
+    drop: async () => {
+      await execute(admin, `drop database if exists ${name} with (force)`)
+    },
+  }
+}
+
+/** One statement on a connection of its own, beside any pool. @returns the rows */
+export async function execute(url: string, statement: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(statement)
+    const { rows } = await client.query<Record<string, unknown>>(statement)
+    return rows
   } finally {
     await client.end()
   }

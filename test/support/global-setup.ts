@@ -7,6 +7,8 @@ import { startEmbedded } from '../../src/platform/database/embedded.ts'
 declare module 'vitest' {
   export interface ProvidedContext {
     databaseUrl: string
+    /** Where clients note which operations they visited. */
+    visitsFile: string
   }
 }
 
@@ -16,9 +18,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Nothing here outlives the run, so nothing needs to reach the disk.
   const server = await startEmbedded({
     folder: join(folder, 'postgres'),
-    settings: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'],
+    settings: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=400'],
   })
   project.provide('databaseUrl', server.url)
+  project.provide('visitsFile', join(folder, 'visits'))
   return async () => {
     await server.stop()
     await rm(folder, { recursive: true, force: true })

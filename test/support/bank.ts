@@ -1,0 +1,64 @@
+import { asObject, type Json } from '../../simulators/bank/testing.ts'
+
+/** The simulated bank, seen from outside: its journal, its faults, and the customer's pages. */
+export interface Bank {
+  url: string
+  journal(query?: string): Promise<Json[]>
+  /** Charges and refunds in won and count, optionally of one attempt. */
+  money(attemptId?: string): Promise<{ charges: number; charged: number; refunds: number; refunded: number }>
+  faults(...rules: Json[]): Promise<void>
+  offline(): Promise<void>
+  /** Calm again. */
+  heal(): Promise<void>
+  /** Presses a button on the provider's page. @returns where the browser is sent, undefined when it is not */
+  press(page: string | null, button: 'approve' | 'cancel' | 'fail'): Promise<string | undefined>
+}
+
+export function createBank(url: string): Bank {
+  const tell = async (path: string, body?: unknown, method = 'POST') => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`the bank refused ${method} ${path}: ${text}`)
+  }
+  const journal = async (query = '') => {
+    const response = await fetch(`${url}/journal${query}`)
+    const rows: unknown = await response.json()
+    return Array.isArray(rows) ? rows.map(asObject) : []
+  }
+  return {
+    url,
+    journal,
+    money: async (attemptId) => {
+      const rows = await journal(attemptId === undefined ? '' : `?partnerOrderId=${attemptId}`)
+      const of = (kind: string) => rows.filter((row) => row.kind === kind).map(amountOf)
+      const sum = (amounts: number[]) => amounts.reduce((total, amount) => total + amount, 0)
+      const [charges, refunds] = [of('charge'), of('refund')]
+      return {
+        charges: charges.length,
+        charged: sum(charges),
+        refunds: refunds.length,
+        refunded: sum(refunds),
+      }
+    },
+    faults: (...rules) => tell('/faults', rules),
+    offline: () => tell('/faults/offline', {}),
+    heal: () => tell('/faults', undefined, 'DELETE'),
+    press: async (page, button) => {
+      if (page === null) throw new Error('there is no page to press a button on')
+      const response = await fetch(`${page}/${button}`, { method: 'POST', redirect: 'manual', body: '' })
+      await response.body?.cancel()
+      return response.headers.get('location') ?? undefined
+    },
+  }
+}
+
+function amountOf(row: Json): number {
+  const { amount, total } = row
+  if (typeof amount === 'number') return amount
+  if (typeof total === 'number') return total
+  throw new Error(`a row of the bank without an amount: ${JSON.stringify(row)}`)
+}

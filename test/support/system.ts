@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+import { startBank } from '../../simulators/bank/server.ts'
+import { serve } from '../../src/cli/serve.ts'
+import { readConfig } from '../../src/config.ts'
+import { createIssuer } from '../../src/identity/access-token.ts'
+import { loadOrCreateKeyPair } from '../../src/identity/index.ts'
+import type { Actor } from '../../src/platform/http/actor.ts'
+import { createLog } from '../../src/platform/telemetry/log.ts'
+import { businessDate, type Clock } from '../../src/platform/time/clock.ts'
+import type { Runtime } from '../../src/runtime.ts'
+import { type Api, createApi } from './api.ts'
+import { type Bank, createBank } from './bank.ts'
+import { type Contract, readContract } from './contract.ts'
+import { emptyDatabase } from './database.ts'
+
+/** Everything a customer meets, in this process: the server, its database and its bank. */
+export interface System {
+  url: string
+  /** Folder of the generated secrets. */
+  dataDir: string
+  databaseUrl: string
+  bank: Bank
+  contract: Contract
+  /** For arranging what cannot be arranged over HTTP, e.g. a merchant's account. */
+  services: Runtime['services']
+  /** Time goes on by so much at once, for the server alone. */
+  skip(duration: Temporal.DurationLike): void
+  /** An access token signed with the server's own key, as if issued at `issuedAt`; for people without an account. */
+  token(actor: Actor, issuedAt?: Temporal.Instant): Promise<string>
+  /** A client of the caller with this access token, or of nobody. */
+  api(token?: string): Api
+  /** Values of one metric by its labels as written, e.g. `{provider="kakaopay",operation="checkout"}`. */
+  metric(name: string): Promise<Map<string, number>>
+  /** Stops everything and drops the database; nothing is left running. */
+  stop(): Promise<void>
+}
+
+export interface SystemOptions {
+  /** Demo data and accounts. Default off: tests bring the items they need. */
+  demo?: boolean
+  /** Environment variables of the server, over the defaults of tests. */
+  settings?: Readonly<Record<string, string>>
+}
+
+const TEST_SETTINGS = {
+  NODE_ENV: 'test',
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  KAKAOPAY_SECRET_KEY: 'DEV_KAKAOPAY_SECRET',
+  LOGIN_PER_MINUTE: '100000',
+  SIGN_UP_PER_MINUTE: '100000',
+}
+
+/** Starts a whole system on free ports and an empty database of its own. */
+export async function startSystem({ demo = false, settings = {} }: SystemOptions = {}): Promise<System> {
+  const closing: (() => Promise<void>)[] = []
+  const stop = async () => {
+    for (const close of closing.splice(0).reverse()) await close()
+  }
+  try {
+    const dataDir = await mkdtemp(join(tmpdir(), 'pillivery-system-'))
+    closing.push(() => rm(dataDir, { recursive: true, force: true }))
+    const database = await emptyDatabase()
+    closing.push(database.drop)
+    const bank = await startBank({ data: join(dataDir, 'bank') })
+    closing.push(bank.close)
+    const config = readConfig({
+      ...TEST_SETTINGS,
+      DATA_DIR: dataDir,
+      DATABASE_URL: database.url,
+      KAKAOPAY_BASE_URL: bank.url,
+      DEMO: demo ? 'on' : 'off',
+      ...settings,
+    })
+    const clock = movableClock()
+    const server = await serve(config, createLog(config.logLevel), () => {}, clock)
+    closing.push(server.stop)
+    const keys = await loadOrCreateKeyPair(join(dataDir, 'secrets'))
+    const contract = await readContract(server.url)
+    const visitsFile = inject('visitsFile')
+    return {
+      url: server.url,
+      dataDir,
+      databaseUrl: database.url,
+      bank: createBank(bank.url),
+      contract,
+      services: server.runtime.services,
+      skip: clock.skip,
+      token: (actor, issuedAt = clock.now()) => {
+        const stopped = { now: () => issuedAt, today: () => businessDate(issuedAt) }
+        const scope = { issuer: server.url, audience: 'pillivery' }
+        return createIssuer({ keys, clock: stopped, ...scope })(actor)
+      },
+      api: (token) => createApi({ baseUrl: server.url, contract, visitsFile, token }),
+      metric: (name) => readMetric(server.url, name),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** The real time, and as much more as was skipped. */
+function movableClock(): Clock & { skip(duration: Temporal.DurationLike): void } {
+  let aheadMs = 0
+  const now = () => Temporal.Instant.fromEpochMilliseconds(Date.now() + aheadMs)
+  return {
+    now,
+    today: () => businessDate(now()),
+    skip: (duration) => {
+      aheadMs += Temporal.Duration.from(duration).total('milliseconds')
+    },
+  }
+}
+
+/** Reads one metric of a server, by its labels as written. */
+export async function readMetric(baseUrl: string, name: string): Promise<Map<string, number>> {
+  const response = await fetch(`${baseUrl}/metrics`)
+  const text = await response.text()
+  const values = text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    .map((line): [string, number] => {
+      const end = line.lastIndexOf(' ')
+      return [line.slice(name.length, end), Number(line.slice(end + 1))]
+    })
+  return new Map(values)
+}
