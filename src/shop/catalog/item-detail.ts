@@ -27,8 +27,7 @@ type DetailRow = SummaryRow & {
 async function detailRow(db: Db | Tx, itemId: string): Promise<DetailRow | undefined> {
   const { rows } = await sql<DetailRow>`
     select item.*, item_text.*, numbers.sales_count, numbers.view_count, numbers.review_count,
-      ${ratingOf} as rating,
-      on_hand, held, on_hand - held as available
+      ${ratingOf} as rating, on_hand, held, on_hand - held as available
     from catalog.item
       join catalog.item_text on item_text.item_id = item.id
       join catalog.item_numbers as numbers on numbers.item_id = item.id

@@ -8,6 +8,7 @@ import type { Category } from './categories.ts'
 import type { ItemList, ItemSummary } from './item-json.ts'
 import { likePattern, searchTermsOf } from './korean-search.ts'
 import { type DiscountRate, percentOf } from './price.ts'
+import { encodeLetters } from './search-encoding.ts'
 import { ratingOf } from './shelves.ts'
 import { type ItemStatus, type ShelfName, type ShelfTable, shownStatus } from './tables.ts'
 
@@ -64,16 +65,16 @@ export interface ItemQuery extends ItemFilter {
 }
 
 /**
- * Rows that can be paged through, and up to which they are counted: neither a page nor a count ever reads more. Who
- * wants to see further back narrows the filters.
+ * Rows of a whole category or brand that can be paged through, and up to which they are counted: neither a page nor a
+ * count ever reads more.
  */
 export const maxListed = 10_000
-/** The same for searches, which cost more a row. */
+/** The same for lists with further filters, which cost more a row. Who wants to see further back filters more. */
 export const maxFound = 1_000
 
 /** How deep the list of a filter goes. */
-export function depthOf(filter: ItemFilter): number {
-  return termsOf(filter).length > 0 ? maxFound : maxListed
+export function depthOf({ minPrice, maxPrice, onSale, keyword }: ItemFilter): number {
+  return [minPrice, maxPrice, onSale, keyword].every((part) => part === undefined) ? maxListed : maxFound
 }
 
 const termsOf = (filter: ItemFilter) => searchTermsOf(filter.keyword ?? '')
@@ -91,7 +92,9 @@ function sharedConditions(filter: ItemFilter): RawBuilder<unknown>[] {
 }
 
 const searchConditions = (filter: ItemFilter) =>
-  termsOf(filter).map((group) => sql`search_doc like any (${group.map(likePattern)}::text[])`)
+  termsOf(filter).map(
+    (group) => sql`search_doc like any (${group.map((term) => likePattern(encodeLetters(term)))}::text[])`,
+  )
 
 export type SummaryRow = {
   id: string
@@ -143,19 +146,24 @@ export async function listItems(
   const { column, direction } = orderOf(sort)
   const searched = searchConditions(filter)
   const conditions = [sql`shelf = ${filter.category ?? 'ALL'}`, ...sharedConditions(filter), ...searched]
-  // The page is chosen first, by narrow rows or the index alone. What is shown comes from the item itself.
+  // The page is chosen first, by narrow rows or the index alone; its items are then looked up by key. `offset 0` says
+  // just that to the planner, which else weighs every order of joining: that took longer than the query.
   const { rows } = await sql<SummaryRow>`
-    select item.id, name, enterprise, thumbnail, categories, origin_price, discount_permille, discount_price,
-      real_price, registered_date, status, sales_count, view_count, review_count, ${ratingOf} as rating,
-      on_hand - held as available
+    select item.*, numbers.*, stock.*
     from (
-      select listed.item_id, ${column} as sort_key
-      from catalog.shelf as listed ${searched.length > 0 ? sql`join catalog.item on item.id = listed.item_id` : sql``}
-      where ${sql.join(conditions, sql` and `)}
-      order by ${column} ${direction}, listed.item_id ${direction} limit ${limit} offset ${offset}) as chosen
-      join catalog.item on item.id = chosen.item_id
-      join catalog.item_numbers as numbers on numbers.item_id = chosen.item_id
-      join catalog.stock on stock.item_id = chosen.item_id
+        select listed.item_id, ${column} as sort_key
+        from catalog.shelf as listed ${searched.length > 0 ? sql`join catalog.item on item.id = listed.item_id` : sql``}
+        where ${sql.join(conditions, sql` and `)}
+        order by ${column} ${direction}, listed.item_id ${direction} limit ${limit} offset ${offset}) as chosen
+      cross join lateral (
+        select id, name, enterprise, thumbnail, categories, origin_price, discount_permille, discount_price,
+          real_price, registered_date, status
+        from catalog.item where id = chosen.item_id offset 0) as item
+      cross join lateral (
+        select sales_count, view_count, review_count, ${ratingOf} as rating
+        from catalog.item_numbers as numbers where item_id = chosen.item_id offset 0) as numbers
+      cross join lateral (
+        select on_hand - held as available from catalog.stock where item_id = chosen.item_id offset 0) as stock
     order by chosen.sort_key ${direction}, chosen.item_id ${direction}`.execute(db)
   return rows.map(summaryOf)
 }

@@ -88,7 +88,7 @@ describe('GET /api/items', () => {
     expect(prices).toEqual(prices.toSorted((a: number, b: number) => a - b))
     const none = (await get(`/api/items?keyword=${encodeURIComponent('세상에없는')}`)).json()
     expect(none).toMatchObject({ data: [], page: { totalElements: 0, totalPages: 0 } })
-    expect((await get('/api/items?page=400&keyword=')).json()).toMatchObject({
+    expect((await get('/api/items?page=400')).json()).toMatchObject({
       data: [],
       page: { number: 400, totalElements: 305 },
     })

@@ -60,7 +60,7 @@ export function catalogRoutes(app: App, pages: Pages): void {
       operationId: 'listItems',
       tags,
       summary: 'Items by category, brand, price, discount and keyword',
-      description: `All filters combine. The order is total: no item is on two pages. Pages reach ${maxListed} rows deep, in searches ${maxFound}; \`totalElements\` is counted no further (\`totalIsLowerBound\`) and may lag up to five seconds. Prices are at most a second old; the price that counts is the one at the time of the order.`,
+      description: `All filters combine. The order is total: no item is on two pages. Pages reach ${maxListed} rows deep, ${maxFound} with a price, discount or keyword filter; \`totalElements\` is counted no further (\`totalIsLowerBound\`) and may lag up to five seconds. Prices are at most a second old; the price that counts is the one at the time of the order.`,
       querystring: ItemQuerySchema,
       response: { 200: finished(ItemList), ...problems() },
     },

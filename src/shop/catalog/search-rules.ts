@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { type Db, transact } from '../../platform/database/database.ts'
-import { searchDocumentOf } from './korean-search.ts'
+import { storedSearchDocument } from './search-encoding.ts'
 import { lockImports } from './store-items.ts'
 
 /**
- * Version of what `searchDocumentOf` makes of an item. To be raised together with every change of `synonyms.ts` or of
+ * Version of what `storedSearchDocument` makes of an item. To be raised together with every change of `synonyms.ts` or of
  * the rules in `korean-search.ts` that alters stored documents (a test compares the fingerprint and reminds).
  */
 export const searchRulesVersion = 1
@@ -27,7 +27,7 @@ export async function rebuildSearchDocuments(db: Db): Promise<number> {
         select id, name, enterprise from catalog.item where id > ${after}::uuid order by id limit ${batchSize}`.execute(
         tx,
       )
-      const documents = items.map((item) => ({ id: item.id, search_doc: searchDocumentOf(item) }))
+      const documents = items.map((item) => ({ id: item.id, search_doc: storedSearchDocument(item) }))
       const { numAffectedRows } = await sql`
         update catalog.item set search_doc = given.search_doc
         from json_to_recordset(${JSON.stringify(documents)}::json) as given(id uuid, search_doc text)

@@ -6,8 +6,8 @@ import { businessDate } from '../../platform/time/clock.ts'
 import type { Category } from './categories.ts'
 import { publishChange } from './change-item.ts'
 import type { DemoOffer } from './demo-offer.ts'
-import { searchDocumentOf } from './korean-search.ts'
 import type { ImportedItem } from './public-data.ts'
+import { storedSearchDocument } from './search-encoding.ts'
 import { placeOnShelves } from './shelves.ts'
 
 /** Only one batch is written at a time, by whichever process: two imports at once never decide on the same item. */
@@ -127,7 +127,7 @@ const factsOf = (item: ImportedItem, categories: readonly Category[]) => ({
   registered_date: item.registeredDate?.toString() ?? null,
   updated_date: item.updatedDate?.toString() ?? null,
   categories,
-  search_doc: searchDocumentOf(item),
+  search_doc: storedSearchDocument(item),
   distribution_period: item.distributionPeriod,
   appearance: item.appearance,
   serving_use: item.servingUse,
