@@ -157,6 +157,34 @@ describe('sending a message', () => {
     expect(handed).toHaveLength(1)
   })
 
+  it('a sender that lost its claim does not free the message for a third while the second has it', async () => {
+    const id = await queue()
+    const begun = Promise.withResolvers<void>()
+    const release = Promise.withResolvers<void>()
+    const second = deps({
+      channel: async (message) => {
+        handed.push(message)
+        begun.resolve()
+        await release.promise
+      },
+    })
+    let sending: Promise<unknown> | undefined
+    const late = deps({
+      channel: async () => {
+        clock.advance(LEASE)
+        sending = sendMessage(second, id)
+        await begun.promise
+        throw new Error('too late')
+      },
+    })
+    await expect(sendMessage(late, id)).rejects.toThrow('too late')
+    expect(await rowOf(id)).toMatchObject({ state: 'sending', attempts: 2 })
+    await expect(sendMessage(deps(), id)).rejects.toThrow('another sender')
+    release.resolve()
+    expect(await sending).toBe('done')
+    expect(handed).toHaveLength(1)
+  })
+
   it('drops it for a recipient who has withdrawn, with that reason', async () => {
     const id = await queue()
     expect(await sendMessage(deps({ recipientOf: async () => undefined }), id)).toBe('recipient_gone')
