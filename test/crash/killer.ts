@@ -7,8 +7,8 @@ export interface Kills {
   server: number
   database: number
   whileStarting: number
-  /** From the kill until the server is ready again, in milliseconds. */
-  recoveriesMs: number[]
+  /** From the kill until the server is ready again, in milliseconds, and who was killed. */
+  recoveries: { victim: string; ms: number }[]
 }
 
 /**
@@ -22,7 +22,7 @@ export async function killAsPlanned(
   purchasesOver: () => number,
   told: (kills: Kills) => void,
 ): Promise<Kills> {
-  const kills: Kills = { server: 0, database: 0, whileStarting: 0, recoveriesMs: [] }
+  const kills: Kills = { server: 0, database: 0, whileStarting: 0, recoveries: [] }
   for (const plan of plans) {
     await until(() => purchasesOver() >= plan.afterPurchases, {
       what: `${plan.afterPurchases} purchases to be over`,
@@ -39,7 +39,8 @@ export async function killAsPlanned(
     }
     told(kills)
     await world.waitUntilReady()
-    kills.recoveriesMs.push(performance.now() - killedAt)
+    const victim = plan.againAfterMs === undefined ? plan.target : 'server, twice'
+    kills.recoveries.push({ victim, ms: performance.now() - killedAt })
   }
   return kills
 }

@@ -165,12 +165,12 @@ function crashRows(
   trouble: { connection: number; unavailable: number },
   stormMs: number,
 ): [string, number | string][] {
-  const slowest = Math.max(0, ...kills.recoveriesMs)
+  const [slowest] = kills.recoveries.toSorted((a, b) => b.ms - a.ms)
   return [
     ['server killed', kills.server],
     ['… while starting', kills.whileStarting],
     ['database killed', kills.database],
-    ['slowest recovery, s', (slowest / 1_000).toFixed(1)],
+    ['slowest recovery', slowest ? `${(slowest.ms / 1_000).toFixed(1)} s (${slowest.victim})` : '–'],
     ['requests that lost their connection', trouble.connection],
     ['requests put off (429, 503, in progress)', trouble.unavailable],
     ['purchases took, s', (stormMs / 1_000).toFixed(1)],

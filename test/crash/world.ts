@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,6 +9,8 @@ import { until } from '../../src/platform/resilience/poll-until.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const READY_WITHIN_MS = 90_000
+const MAX_UNEXPECTED_EXITS = 3
+const LAST_WORDS = 40
 
 /** The server under test, its database and its bank, each a process of its own. */
 export interface World {
@@ -53,15 +55,19 @@ export async function createWorld({ folder, seed }: WorldOptions): Promise<World
   const environment = serverEnvironment({ data, folder, shopPort, shopUrl, bankUrl })
   const unexpectedExits: string[] = []
   let server: ChildProcess | undefined
-  let condemned: ChildProcess | undefined
+  const condemned = new WeakSet<ChildProcess>()
 
   const launchServer = () => {
-    const started = run(['src/main.ts', 'serve'], [], join(folder, 'server.out'), environment)
+    const output = join(folder, 'server.out')
+    const started = run(['src/main.ts', 'serve'], [], output, environment)
     server = started
     started.once('exit', (code, signal) => {
-      if (condemned === started) return
-      unexpectedExits.push(`the server ended by itself: code ${code}, signal ${signal}`)
-      if (server === started) server = undefined
+      if (condemned.has(started)) return
+      const words = readFileSync(output, 'utf8').trimEnd().split('\n').slice(-LAST_WORDS).join('\n    ')
+      unexpectedExits.push(`the server ended by itself: code ${code}, signal ${signal}\n    ${words}`)
+      if (server !== started) return
+      server = undefined
+      if (unexpectedExits.length <= MAX_UNEXPECTED_EXITS) launchServer()
     })
   }
   const waitUntilReady = async () => {
@@ -69,13 +75,11 @@ export async function createWorld({ folder, seed }: WorldOptions): Promise<World
       async () => (server === undefined ? 'ended' : (await answers(`${shopUrl}/health/ready`)) && 'ready'),
       { what: 'the server to be ready', deadlineMs: READY_WITHIN_MS, everyMs: 50 },
     )
-    if (outcome === 'ready') return
-    const said = (await readFile(join(folder, 'server.out'), 'utf8')).trim().split('\n').slice(-5)
-    throw new Error(`the server ended while starting: ${said.join(' | ')}`)
+    if (outcome === 'ended') throw new Error(`the server does not stay up:\n${unexpectedExits.join('\n')}`)
   }
   const killServer = async () => {
     if (server === undefined) return
-    condemned = server
+    condemned.add(server)
     await end(server, 'SIGKILL')
   }
 
@@ -101,7 +105,7 @@ export async function createWorld({ folder, seed }: WorldOptions): Promise<World
       return `postgres://pillivery:${password}@127.0.0.1:${port}/postgres`
     },
     stop: async () => {
-      condemned = server
+      if (server !== undefined) condemned.add(server)
       const code = server === undefined ? null : await end(server, 'SIGTERM', 30_000)
       await end(bank, 'SIGTERM')
       await stopOrphanedDatabase(data)
@@ -141,17 +145,15 @@ function run(
   environment: Record<string, string>,
 ): ChildProcess {
   const { PATH = '', HOME = '/tmp', TMPDIR } = process.env
+  const file = openSync(output, 'a')
   const child = spawn(process.execPath, [...script, ...more], {
     cwd: ROOT,
     env: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', file, file],
     // Ctrl-C must reach us only: we decide who dies.
     detached: true,
   })
-  const file = createWriteStream(output, { flags: 'a' })
-  child.stdout.pipe(file, { end: false })
-  child.stderr.pipe(file, { end: false })
-  child.once('close', () => file.end())
+  closeSync(file)
   return child
 }
 
