@@ -8,7 +8,7 @@ import { notifications } from './tables.ts'
 
 /**
  * Sends one message. Back-off from 10 s up to an hour: 16 tries bridge half a day without a mail server, then the
- * command is a dead letter. The worker may keep it longer than {@link LEASE} lasts, so a retry finds the lease over.
+ * command is a dead letter. After a sender died, a few of them pass while the message still counts as his.
  */
 export const sendMessageCommand = defineCommand(
   'notifications.send',
