@@ -77,6 +77,11 @@ export function depthOf({ minPrice, maxPrice, onSale, keyword }: ItemFilter): nu
   return [minPrice, maxPrice, onSale, keyword].every((part) => part === undefined) ? maxListed : maxFound
 }
 
+/** Whether a filter searches for text. */
+export function isSearch(filter: ItemFilter): boolean {
+  return termsOf(filter).length > 0
+}
+
 const termsOf = (filter: ItemFilter) => searchTermsOf(filter.keyword ?? '')
 
 /** Conditions on columns that a shelf and an item both have. */
@@ -135,26 +140,59 @@ export function summaryOf(row: SummaryRow): ItemSummary {
   }
 }
 
-/** The items offset..offset + limit of a list, as customers see them. */
+/** Where in a list: rows offset..offset + limit. */
+export interface Window {
+  readonly limit: number
+  readonly offset?: number
+  /**
+   * For searches: how many rows the filter finds, as counted by {@link countItems}. Decides how the list is read: what
+   * is found often is met soon on a walk in the order of the list, what is rare is found first and then sorted.
+   */
+  readonly found?: number
+}
+
+/** On a walk, one row in so many must be a hit to be cheaper than reading all hits. */
+const worthwhileWalk = 40
+
+/** The ids of a window of a list, in order, with their sort key. */
+function chosenIds(filter: ItemFilter, sort: ItemSort, window: Window): RawBuilder<unknown> {
+  const { column, direction } = orderOf(sort)
+  const { limit, offset = 0, found = maxFound + 1 } = window
+  const searched = searchConditions(filter)
+  const listed = sql`catalog.shelf as listed`
+  const onShelf = sql.join(
+    [sql`shelf = ${filter.category ?? 'ALL'}`, ...sharedConditions(filter)],
+    sql` and `,
+  )
+  const order = sql`order by ${column} ${direction}, listed.item_id ${direction} limit ${limit} offset ${offset}`
+  const key = sql`listed.item_id, ${column} as sort_key`
+  if (searched.length === 0) return sql`select ${key} from ${listed} where ${onShelf} ${order}`
+
+  // `offset 0` keeps the planner from choosing otherwise: its guess of how often a text occurs is a poor one.
+  const hits = sql.join(searched, sql` and `)
+  const walk = found > maxFound || found > worthwhileWalk * (limit + offset)
+  return walk
+    ? sql`select ${key} from ${listed} cross join lateral (
+        select 1 from catalog.item where id = listed.item_id and ${hits} offset 0) as hit where ${onShelf} ${order}`
+    : sql`select listed.item_id, sort_key from (select id from catalog.item where ${hits} offset 0) as hit
+        cross join lateral (
+          select ${key} from ${listed} where item_id = hit.id and ${onShelf} offset 0) as listed
+        order by sort_key ${direction}, listed.item_id ${direction} limit ${limit} offset ${offset}`
+}
+
+/** A window of a list, as customers see it. */
 export async function listItems(
   db: Db | Tx,
   filter: ItemFilter,
   sort: ItemSort,
-  limit: number,
-  offset = 0,
+  window: Window,
 ): Promise<ItemSummary[]> {
-  const { column, direction } = orderOf(sort)
-  const searched = searchConditions(filter)
-  const conditions = [sql`shelf = ${filter.category ?? 'ALL'}`, ...sharedConditions(filter), ...searched]
+  const { direction } = orderOf(sort)
   // The page is chosen first, by narrow rows or the index alone; its items are then looked up by key. `offset 0` says
   // just that to the planner, which else weighs every order of joining: that took longer than the query.
   const { rows } = await sql<SummaryRow>`
     select item.*, numbers.*, stock.*
-    from (
-        select listed.item_id, ${column} as sort_key
-        from catalog.shelf as listed ${searched.length > 0 ? sql`join catalog.item on item.id = listed.item_id` : sql``}
-        where ${sql.join(conditions, sql` and `)}
-        order by ${column} ${direction}, listed.item_id ${direction} limit ${limit} offset ${offset}) as chosen
+    from (${chosenIds(filter, sort, window)}) as chosen
       cross join lateral (
         select id, name, enterprise, thumbnail, categories, origin_price, discount_permille, discount_price,
           real_price, registered_date, status

@@ -17,6 +17,7 @@ import {
   depthOf,
   type ItemFilter,
   type ItemQuery,
+  isSearch,
   listItems,
   pageOf,
 } from './listing.ts'
@@ -60,7 +61,12 @@ export function createPages(db: Db): Pages {
   async function readList(query: ItemQuery): Promise<Body> {
     const { sort, page, size, ...filter } = query
     const offset = (page - 1) * size
-    const data = await listItems(db, filter, sort, size, offset)
+    if (isSearch(filter)) {
+      const found = await total(filter)
+      const data = offset < found ? await listItems(db, filter, sort, { limit: size, offset, found }) : []
+      return bodyOf<ItemList>({ data, page: pageOf(query, found) })
+    }
+    const data = await listItems(db, filter, sort, { limit: size, offset })
     // A page that is not full is the last one and proves the total by itself.
     const isLast = data.length < size && (data.length > 0 || page === 1)
     const found = isLast ? offset + data.length : await total(filter)
@@ -82,9 +88,9 @@ export function createPages(db: Db): Pages {
     home: () =>
       bodies.get('home', async () => {
         const [bestSellers, highestDiscounts, newArrivals] = await Promise.all([
-          listItems(db, {}, 'sales', homeSize),
-          listItems(db, { onSale: true }, 'discount_desc', homeSize),
-          listItems(db, {}, 'newest', homeSize),
+          listItems(db, {}, 'sales', { limit: homeSize }),
+          listItems(db, { onSale: true }, 'discount_desc', { limit: homeSize }),
+          listItems(db, {}, 'newest', { limit: homeSize }),
         ])
         return bodyOf<Home>({ bestSellers, highestDiscounts, newArrivals })
       }),
