@@ -7,14 +7,14 @@ import type { Notice } from './notice.ts'
 import { notifications } from './tables.ts'
 
 /**
- * Sends one message. Back-off from 10 s up to an hour: 16 tries bridge half a day without a mail server, then the
+ * Sends one message. Back-off from 10 s up to an hour: 20 tries bridge about ten hours without a mail server, then the
  * command is a dead letter. After a sender died, a few of them pass while the message still counts as his.
  */
 export const sendMessageCommand = defineCommand(
   'notifications.send',
   Type.Object({ messageId: Type.String() }),
   {
-    retryLimit: 16,
+    retryLimit: 20,
     retryDelaySeconds: 10,
     expireSeconds: 180,
   },
