@@ -1,4 +1,7 @@
 import type { Tx } from '../../platform/database/database.ts'
+import type { AttemptEnd } from '../payments/index.ts'
+
+export type { AttemptEnd } from '../payments/index.ts'
 
 /** News of a payment for one delivery of a subscription. */
 export interface CycleNews {
@@ -8,12 +11,6 @@ export interface CycleNews {
   attemptId: string
   at: Temporal.Instant
 }
-
-/** How an attempt ended without money: refused by the bank, surely not charged, or over for another reason. */
-export type AttemptEnd =
-  | { kind: 'declined'; class: 'retryable' | 'final' | 'token_dead'; code: string }
-  | { kind: 'not_charged' }
-  | { kind: 'cancelled' | 'expired' | 'failed'; code: string }
 
 /**
  * What becomes of the order of a cycle after an attempt has ended: it goes on and keeps its stock, it waits for

@@ -38,7 +38,10 @@ describe('lines', () => {
     })
     for (const subscription of [null, days(60), { unit: 'months', count: 30 } as const]) {
       const mixed = [...twice, { itemId: 'b', quantity: 1, subscription }]
-      expect(mergeLines(mixed)).toMatchObject({ code: 'invalid_request', errors: [{ code: 'mixed_periods' }] })
+      expect(mergeLines(mixed)).toMatchObject({
+        code: 'invalid_request',
+        errors: [{ code: 'mixed_periods' }],
+      })
     }
   })
 

@@ -279,6 +279,13 @@ export function refundable(order: Order): RefundableOrder | Refused {
   }
 }
 
+/** Everything still paid was asked back: it must not be shipped any more. The first request counts. */
+export function askedBack(order: Order, at: Temporal.Instant): Order {
+  return 'refundRequestedAt' in order && order.refundRequestedAt === null
+    ? { ...order, refundRequestedAt: at }
+    : order
+}
+
 /** Money that went back: how much now, and what the customer still has paid after it. */
 export interface MoneyBack {
   amount: Won

@@ -1,13 +1,22 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/database/database.ts'
-import { type Refused, refused } from '../../platform/refusal.ts'
+import { refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import type { PaidNotice, Payable, PayableOrder, RefundNotice } from '../payments/index.ts'
+import type { AttemptEnd, AttemptNews, PaidNotice, Payable, RefundNotice } from '../payments/index.ts'
 import type { CatalogPort } from './catalog-port.ts'
 import { endCycleOrder, holdStockAgain, releaseCycleHold } from './cycle-orders.ts'
-import type { AttemptEnd, CycleNews, CyclePort } from './cycle-port.ts'
-import { isRecurring, type Order, openForPayment, pay, refund, refundable, shippedAtOf } from './order.ts'
+import type { CycleNews, CyclePort } from './cycle-port.ts'
+import {
+  askedBack,
+  isRecurring,
+  type Order,
+  openForPayment,
+  pay,
+  refund,
+  refundable,
+  shippedAtOf,
+} from './order.ts'
 import { lockOrder, saveOrder } from './order-store.ts'
 import { piecesOf, publishPaid, publishRefunded } from './publish.ts'
 
@@ -18,26 +27,8 @@ export interface PayableDeps {
   cycles: CyclePort
 }
 
-/** News of an attempt, as payments tell them. */
-interface AttemptNews {
-  orderId: string
-  attemptId: string
-  at: Temporal.Instant
-}
-
-/** What payments may tell and ask of an order that can be charged again and again. */
-export interface RecurringPayable extends Payable {
-  /** `recurring`: the payment is to leave a stored method behind. */
-  lockForPayment(
-    tx: Tx,
-    orderId: string,
-    payerId?: string,
-  ): Promise<(PayableOrder & { recurring: boolean }) | Refused>
-  paid(tx: Tx, notice: PaidNotice & { paymentMethodId?: string | null }): Promise<'accepted' | 'too_late'>
-  ended(tx: Tx, notice: AttemptNews & { origin: 'checkout' | 'token'; outcome: AttemptEnd }): Promise<void>
-  postponed(tx: Tx, notice: AttemptNews & { retryAfterMs: number }): Promise<void>
-  doubted(tx: Tx, notice: AttemptNews): Promise<void>
-}
+/** Orders answer everything payments may tell or ask. */
+export type RecurringPayable = Required<Payable>
 
 /** Orders as payments see them. Every function locks the order and works in the caller's transaction. */
 export function createPayable(deps: PayableDeps): RecurringPayable {
@@ -60,6 +51,11 @@ export function createPayable(deps: PayableDeps): RecurringPayable {
       const found = refundable(order)
       if ('kind' in found) return found
       return { ...payableOrder(found), shipped: shippedAtOf(found) !== null }
+    },
+    async refundRequested(tx, { orderId, at }) {
+      const order = await lockOrder(tx, orderId)
+      const asked = order && askedBack(order, at)
+      if (asked && asked !== order) await saveOrder(tx, order, asked)
     },
     refunded: (tx, notice) => refunded(deps, tx, notice),
   }
@@ -97,11 +93,7 @@ async function keepOpenUntil(tx: Tx, orderId: string, until: Temporal.Instant): 
     where id = ${orderId} and state = 'awaiting_payment' and expires_at < ${until}`.execute(tx)
 }
 
-async function paid(
-  deps: PayableDeps,
-  tx: Tx,
-  notice: PaidNotice & { paymentMethodId?: string | null },
-): Promise<'accepted' | 'too_late'> {
+async function paid(deps: PayableDeps, tx: Tx, notice: PaidNotice): Promise<'accepted' | 'too_late'> {
   const order = await lockOrder(tx, notice.orderId)
   if (!order) {
     deps.log.error(

@@ -1,11 +1,10 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/database/database.ts'
 import type { SubscriptionDeps } from './deps.ts'
+import { leftOver } from './left-over.ts'
 import { keepChange } from './release-method.ts'
-import { stepped } from './steps.ts'
-import { type Change, type Locked, lockSubscription } from './store.ts'
+import { type Locked, lockSubscription } from './store.ts'
 import type { At, CancelledBy, CancelReason } from './subscription.ts'
-import { closeCycle, cycleSkipped } from './subscription-billing.ts'
 import { cancel } from './subscription-pauses.ts'
 
 /** When money may be moving for what is left of a subscription, it is looked at again after this time. */
@@ -46,30 +45,13 @@ export async function putAway(deps: SubscriptionDeps, tx: Tx, ended: Locked, at:
   }
   // The end of an attempt is news to the cycle, which may have settled it: it is read again.
   const left = await lockSubscription(tx, subscription.id)
-  return left?.open ? keepChange(deps, tx, left, settledAs(left, at), at.now) : (left ?? ended)
+  return left?.open
+    ? keepChange(deps, tx, left, leftOver(left.subscription, left.open, at), at.now)
+    : (left ?? ended)
 }
 
 function mayHavePaid(cycle: NonNullable<Locked['open']>['cycle']): boolean {
   return cycle.state === 'frozen' && cycle.why === 'unknown_outcome'
-}
-
-function settledAs({ subscription, open }: Locked, at: At): Change {
-  if (!open) throw new Error('nothing is open')
-  const { cycle, no, due } = open
-  if (cycle.state === 'declined') {
-    const closed = closeCycle(subscription, no, 'cancelled', at)
-    if (closed.kind === 'refused') throw new Error(`cycle ${no} cannot be closed: ${closed.code}`)
-    const step = { step: 'fail', attemptId: cycle.attemptId, reason: 'cancelled' } as const
-    return { ...closed, cycle: { ...open, cycle: stepped(open, step) } }
-  }
-  const skipped = cycleSkipped(subscription, { no, due }, 'cancelled', at)
-  if (skipped.kind === 'refused') throw new Error(`cycle ${no} cannot be skipped: ${skipped.code}`)
-  const skip = { step: 'skip', reason: 'cancelled' } as const
-  const steps =
-    cycle.state === 'frozen'
-      ? [{ step: 'postpone', attemptId: cycle.attemptId, notBefore: at.now } as const, skip]
-      : [skip]
-  return { ...skipped, cycle: { ...open, cycle: stepped(open, ...steps) } }
 }
 
 /** Has the billing worker look at a subscription not before an instant. The row is locked. */
