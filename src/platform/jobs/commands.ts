@@ -1,4 +1,4 @@
-import { fromKysely, PgBoss } from 'pg-boss'
+import { fromKysely, type Job, type JobResult, PgBoss } from 'pg-boss'
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Tx } from '../database/database.ts'
@@ -97,6 +97,15 @@ interface Stored {
   requestId?: string | undefined
 }
 
+/** Commands taken at once by a worker, and done side by side; while batches come full there is no pause between them. */
+const WORK = {
+  batchSize: 10,
+  perJobResults: true,
+  burstWhenBatchFull: true,
+  pollingIntervalSeconds: 1,
+  notifyPollingIntervalSeconds: 1,
+} as const
+
 /**
  * Connects stored commands to a database. Queues are made for every given command, so that `enqueue` works in
  * processes that only store and never run them.
@@ -144,6 +153,21 @@ export async function startCommands(options: {
     await boss.updateQueue(command.name, changeable)
   }
 
+  /** Runs one command of a batch; each has a result of its own, so one failure does not repeat its neighbours. */
+  const runJob = (name: string, run: CommandHandler['run'], job: Job<Stored>): Promise<JobResult> =>
+    runInRequest({ requestId: job.data.requestId ?? job.id }, async (): Promise<JobResult> => {
+      try {
+        await run(job.data.data)
+        metrics.commands.inc({ command: name, outcome: 'done' })
+        return { id: job.id, status: 'completed' }
+      } catch (error) {
+        metrics.commands.inc({ command: name, outcome: 'failed' })
+        log.warn({ err: error, command: name, jobId: job.id }, 'stored command failed')
+        const message = error instanceof Error ? error.message : String(error)
+        return { id: job.id, status: 'failed', output: { message } }
+      }
+    })
+
   return {
     enqueue: async (tx, command, data, more = {}) => {
       const stored: Stored = { data, requestId: currentRequest()?.requestId }
@@ -155,23 +179,8 @@ export async function startCommands(options: {
     },
     work: async (handlers, schedules = []) => {
       for (const { command, run } of handlers) {
-        await boss.work<Stored>(
-          command.name,
-          { batchSize: 1, localConcurrency: 2, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 },
-          async ([job]) => {
-            if (!job) return
-            const requestId = job.data.requestId ?? job.id
-            await runInRequest({ requestId }, async () => {
-              try {
-                await run(job.data.data)
-                metrics.commands.inc({ command: command.name, outcome: 'done' })
-              } catch (error) {
-                metrics.commands.inc({ command: command.name, outcome: 'failed' })
-                log.warn({ err: error, command: command.name, jobId: job.id }, 'stored command failed')
-                throw error
-              }
-            })
-          },
+        await boss.work<Stored, unknown, typeof WORK>(command.name, WORK, (jobs) =>
+          Promise.all(jobs.map((job) => runJob(command.name, run, job))),
         )
       }
       for (const schedule of schedules) {
