@@ -44,3 +44,10 @@ export async function usesOfMethods(db: Db, ownerId: string): Promise<ReadonlyMa
     group by method_id`.execute(db)
   return new Map(rows.map((row) => [row.method_id, row.uses]))
 }
+
+/** How many cycles wait for a look-up or for a person. */
+export async function frozenCycles(db: Db): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from subscriptions.cycle where state = 'frozen'`.execute(db)
+  return rows[0]?.count ?? 0
+}

@@ -1,0 +1,92 @@
+import { accountWithdrawn } from '../../identity/index.ts'
+import type { SchemaMigrations } from '../../platform/database/migrate.ts'
+import { on, type Subscriber } from '../../platform/events/subscriber.ts'
+import type { Module } from '../../platform/module.ts'
+import { orderPaid, orderRefunded } from '../order-events.ts'
+import type { CyclePort, PeriodPort } from '../orders/index.ts'
+import { adminSubscriptionRoutes } from './admin-routes.ts'
+import { createCyclePort } from './apply-outcome.ts'
+import { changeRoutes } from './change-routes.ts'
+import type { SubscriptionDeps } from './deps.ts'
+import { endForRefund, endForWithdrawal } from './end-with-reason.ts'
+import { forgetUnusedMethod } from './forget-method.ts'
+import { type CalendarPolicy, parsePeriod } from './period.ts'
+import { subscriptionProblems } from './problems.ts'
+import { frozenCycles } from './queries.ts'
+import { subscriptionRoutes } from './routes.ts'
+import { startSubscriptions } from './start-subscription.ts'
+import { announceCharges } from './upcoming.ts'
+
+export { DEFAULT_SUBSCRIPTION_SETTINGS, type SubscriptionDeps, type SubscriptionSettings } from './deps.ts'
+
+export const subscriptionsSchema: SchemaMigrations = {
+  schema: 'subscriptions',
+  folder: new URL('./migrations/', import.meta.url),
+}
+
+export interface Subscriptions {
+  module: Module
+  /** What orders tell about the payment of cycles; give it to `createPayable` and `createOrders`. */
+  cyclePort: CyclePort
+  /** Announces the charges of the next days; the module does it every morning. Gives how many were told. */
+  announceCharges(): Promise<number>
+}
+
+/** The periods the merchant offers, for orders with recurring lines. */
+export function offeredPeriods(calendar: CalendarPolicy): PeriodPort {
+  return { check: (period) => parsePeriod(period, calendar) }
+}
+
+/** Recurring payment and delivery: starting, changing and ending subscriptions, and what news of payments means to them. */
+export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
+  const announce = () => announceCharges(deps)
+  return {
+    cyclePort: createCyclePort(deps),
+    announceCharges: announce,
+    module: {
+      name: 'subscriptions',
+      schema: subscriptionsSchema,
+      problems: subscriptionProblems,
+      routes: (app) => {
+        subscriptionRoutes(deps)(app)
+        changeRoutes(deps)(app)
+        adminSubscriptionRoutes(deps)(app)
+      },
+      subscribers: [subscriberOf(deps)],
+      schedules: [
+        {
+          name: 'subscriptions.announce-charges',
+          cron: '0 9 * * *',
+          run: async () => {
+            const announced = await announce()
+            deps.log.info({ announced }, 'charges of the next days announced')
+          },
+        },
+      ],
+      metrics: (metrics) => {
+        metrics.observe(
+          'subscription_cycles_frozen',
+          'Cycles whose charge is unknown or was called wrong by the provider',
+          async () => frozenCycles(deps.db),
+        )
+      },
+    },
+  }
+}
+
+/** One subscriber for all of it, so that news of one order arrives in order: begun before it is refunded. */
+function subscriberOf(deps: SubscriptionDeps): Subscriber {
+  return {
+    name: 'subscriptions',
+    handlers: [
+      on(orderPaid, async (tx, { data }) => {
+        if (data.kind === 'purchase') await startSubscriptions(deps, tx, data)
+        else if (data.paymentMethodId !== null) await forgetUnusedMethod(deps, tx, data.paymentMethodId)
+      }),
+      on(orderRefunded, async (tx, { data }) => {
+        if (data.full) await endForRefund(deps, tx, data.orderId)
+      }),
+      on(accountWithdrawn, (tx, { data }) => endForWithdrawal(deps, tx, data.accountId)),
+    ],
+  }
+}
