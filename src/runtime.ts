@@ -2,7 +2,12 @@ import { join, resolve } from 'node:path'
 import type { Config } from './config.ts'
 import { keysFromText, loadOrCreateKeyPair, type SigningKeys } from './identity/index.ts'
 import { createCipher, loadOrCreateCipherKey } from './platform/cipher.ts'
-import { type Database, openDatabase } from './platform/database/database.ts'
+import {
+  type Database,
+  isAccessRefused,
+  isDatabaseUnavailable,
+  openDatabase,
+} from './platform/database/database.ts'
 import { startEmbedded } from './platform/database/embedded.ts'
 import { migrate } from './platform/database/migrate.ts'
 import { superviseEmbedded } from './platform/database/supervise.ts'
@@ -108,9 +113,12 @@ function secretsFolder(config: Config): string {
   return join(resolve(config.dataDir), 'secrets')
 }
 
+/** A database that is away, does not let us in, or lets us change nothing is the owner's to fix; the rest is ours. */
 function unreachable(error: unknown, config: Config): unknown {
-  const message = error instanceof Error ? error.message : String(error)
-  if (config.databaseUrl === undefined || /migration .* failed/.test(message)) return error
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  const notOurs = isDatabaseUnavailable(cause) || isAccessRefused(cause)
+  if (config.databaseUrl === undefined || !notOurs) return error
   const { host, pathname } = new URL(config.databaseUrl)
-  return new UserError(`The database at ${host}${pathname} (DATABASE_URL) cannot be used: ${message}`)
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new UserError(`The database at ${host}${pathname} (DATABASE_URL) cannot be used: ${reason}`)
 }

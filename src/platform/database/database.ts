@@ -115,6 +115,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   )
 }
 
+/** True when the server does not let us in (wrong password, no such database) or forbids what we try. */
+export function isAccessRefused(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(28|3D|42501)/.test(error.code ?? '')
+}
+
 /** One cheap round trip; rejects when the database does not answer. */
 export async function ping(db: Db): Promise<void> {
   await sql`select 1`.execute(db)

@@ -89,6 +89,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   requireAudience(app)
   handleErrors(app, options.log)
   measure(app, options)
+  hangUpWhenDraining(app, options.draining)
   authenticateCallers(app, options)
 
   await app.register(helmet, { contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } })
@@ -191,6 +192,14 @@ function refusalOf(error: FastifyError & { retryAfter?: number }): Refused {
     return refused('temporarily_unavailable', { retryAfterSeconds: 2 })
   }
   return refused('internal_error')
+}
+
+/** A client that may keep its connection would hold up the end of a drain for as long as it likes. */
+function hangUpWhenDraining(app: App, draining: () => boolean): void {
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (draining()) reply.header('connection', 'close')
+    done(null, payload)
+  })
 }
 
 /** Request ids in and out, the request context, one log line and one measurement a request. */
