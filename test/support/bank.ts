@@ -7,6 +7,8 @@ export interface Bank {
   /** Charges and refunds in won and count, optionally of one attempt. */
   money(attemptId?: string): Promise<{ charges: number; charged: number; refunds: number; refunded: number }>
   faults(...rules: Json[]): Promise<void>
+  /** How often the standing faults have struck, in all. */
+  strikes(): Promise<number>
   offline(): Promise<void>
   /** Calm again. */
   heal(): Promise<void>
@@ -45,6 +47,11 @@ export function createBank(url: string): Bank {
       }
     },
     faults: (...rules) => tell('/faults', rules),
+    strikes: async () => {
+      const view = asObject(await (await fetch(`${url}/faults`)).json())
+      const rules = Array.isArray(view.rules) ? view.rules.map(asObject) : []
+      return rules.reduce((sum, { fired }) => sum + Number(fired), 0)
+    },
     offline: () => tell('/faults/offline', {}),
     heal: () => tell('/faults', undefined, 'DELETE'),
     press: async (page, button) => {
