@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Tx } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { until } from '../../platform/resilience/poll-until.ts'
 import { actor, paymentsWorld, shopOf, type World } from './payments.fixture.ts'
@@ -121,6 +122,14 @@ describe('beginning to pay', () => {
     expect(await begin(closed)).toMatchObject({ code: 'order_closed' })
     const alone = shopOf(world, world.depsWith(scriptedProvider('kakaopay').provider))
     expect(await alone.begin(await place(), newId(), 'toss')).toMatchObject({ code: 'provider_not_offered' })
+  })
+
+  it('checks the payer itself, too, whatever the order says', async () => {
+    const deps = world.depsWith(scriptedProvider('kakaopay').provider)
+    const { lockForPayment } = deps.payable
+    const careless = { ...deps.payable, lockForPayment: (tx: Tx, id: string) => lockForPayment(tx, id) }
+    const { place, begin } = shopOf(world, { ...deps, payable: careless })
+    expect(await begin({ ...(await place()), owner: newId() })).toMatchObject({ code: 'not_found' })
   })
 
   it('never calls a provider for a stranger who asks about an order whose outcome is unknown', async () => {

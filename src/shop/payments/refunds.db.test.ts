@@ -235,6 +235,31 @@ describe('an answer about a refund that never came', () => {
     expect(refunds).toHaveLength(1)
   })
 
+  it('comes after the lease ended: counted at once', async () => {
+    const { refund, refundId, script, refunds, pass, deps, ledger, attempt } = await requested()
+    const held = gate()
+    script.refund.push({ answerAfter: held.opened })
+    script.lookup.push({ kind: 'error', reason: 'timeout' })
+    const late = executeRefund(deps, refundId)
+    await until(() => refunds.length === 1, { deadlineMs: 5_000, what: 'the refund' })
+    await pass({ minutes: 1 })
+    expect((await refund()).state).toBe('unknown')
+    held.open()
+    await late
+    expect((await refund()).state).toBe('succeeded')
+    expect(await ledger(attempt.id)).toEqual(NOTHING)
+  })
+
+  it('sent again and declined: that says nothing about the first sending, so nothing is freed', async () => {
+    const { work, refund, script, read, attempt, pass } = await requested()
+    script.refund.push({ effect: false, answer: timeout }, { effect: false, answer: declined })
+    await work()
+    await pass({ seconds: 10 })
+    await pass({ seconds: 30 })
+    expect(await refund()).toMatchObject({ state: 'unknown', send_no: 2 })
+    expect((await read(attempt.id)).attempt.refund_reserved).toBe(21_000)
+  })
+
   it('comes late, while the look-up settles it: counted once', async () => {
     for (let round = 0; round < 5; round++) {
       const { refund, refundId, script, refunds, pass, deps, ledger, attempt, events, order, placed } =

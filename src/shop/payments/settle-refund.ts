@@ -36,14 +36,14 @@ function settleFrom(
   settlement: RefundSettlement,
   evidence: object,
 ): Promise<boolean> {
-  return transact<boolean>(deps.db, async (tx, rollback) => {
+  return transact(deps.db, async (tx) => {
     const now = deps.clock.now()
     const attempt = await lockWithOrder(deps, tx, from)
     const moved =
       settlement.kind === 'given'
         ? await settleGiven(deps, tx, attempt, from, settlement.providerRefundId, now, evidence)
         : await settleNotGiven(deps, tx, attempt, from, settlement, now, evidence)
-    return moved ? true : rollback(false)
+    return moved !== undefined
   })
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../platform/ids.ts'
 import { until } from '../../platform/resilience/poll-until.ts'
+import { complete } from './complete-checkout.ts'
 import { decideUnknown, lookNow } from './decide-unknown.ts'
 import { LOOK_DELAYS_SECONDS } from './look.ts'
 import { paymentsWorld, shopOf, type World } from './payments.fixture.ts'
@@ -211,6 +212,18 @@ describe('completing again', () => {
     const minutes = ended?.since(started).total('minutes') ?? 0
     expect(minutes).toBeGreaterThanOrEqual(25)
     expect(minutes).toBeLessThan(40)
+  })
+
+  it('is not done by a resolver whose look-up is older than the last sending', async () => {
+    const { place, begun, back, script, calls, deps, pass, read } = shop()
+    script.complete.push({ effect: false, answer: timeout }, { effect: false, answer: timeout })
+    const stale = await back(await begun(await place()))
+    if (!stale) throw new Error('no attempt')
+    await pass({ seconds: 10 })
+    expect((await read(stale.id)).attempt).toMatchObject({ state: 'unknown', send_no: stale.send_no + 1 })
+    const before = calls.length
+    await complete(deps, stale)
+    expect(calls.length).toBe(before)
   })
 
   it('is not tried for an order that has ended; the look-ups go on', async () => {
@@ -427,7 +440,7 @@ describe('when look-ups cannot tell', () => {
   it('a decision and a look-up at the same time agree', async () => {
     for (let round = 0; round < 5; round++) {
       await world.leaveBehind()
-      const { attempt, deps, events, ledger } = await exhausted()
+      const { attempt, deps, events, ledger, calls } = await exhausted()
       const decision = {
         attemptId: attempt.id,
         outcome: 'not_charged',
@@ -435,11 +448,11 @@ describe('when look-ups cannot tell', () => {
         operatorId: 'op',
       } as const
       await Promise.all([decideUnknown(deps, decision), lookNow(deps, attempt.id)])
-      const [, ...told] = await events(attempt.id)
-      const recorded = (await ledger(attempt.id))['receivable:kakaopay']
+      const told = (await events(attempt.id)).at(-1)
+      const looked = calls.filter((call) => call === 'lookup').length > LOOK_DELAYS_SECONDS.length
       // Whoever was first: money that was found is never dropped.
-      expect(recorded).toBe(21_000)
-      expect(told.at(-1)).toMatchObject({ type: 'succeeded' })
+      expect(told).toMatchObject(looked ? { type: 'succeeded' } : { type: 'ended', outcome: 'declined' })
+      expect((await ledger(attempt.id))['receivable:kakaopay']).toBe(looked ? 21_000 : undefined)
     }
   })
 
