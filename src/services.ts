@@ -8,7 +8,6 @@ import type { SchemaMigrations } from './platform/database/migrate.ts'
 import type { Command, Commands } from './platform/jobs/commands.ts'
 import type { Module } from './platform/module.ts'
 import { operationsModule } from './platform/operations.ts'
-import { refused } from './platform/refusal.ts'
 import { platformSchema } from './platform/schema.ts'
 import type { Logger } from './platform/telemetry/log.ts'
 import type { Metrics } from './platform/telemetry/metrics.ts'
@@ -26,6 +25,14 @@ import {
   paymentsSchema,
 } from './shop/payments/index.ts'
 
+import {
+  createSubscriptions,
+  DEFAULT_SUBSCRIPTION_SETTINGS,
+  offeredPeriods,
+  type Subscriptions,
+  subscriptionsSchema,
+} from './shop/subscriptions/index.ts'
+
 /** Every schema of the software, in the order in which they are migrated. */
 export const SCHEMAS: readonly SchemaMigrations[] = [
   platformSchema,
@@ -33,6 +40,7 @@ export const SCHEMAS: readonly SchemaMigrations[] = [
   catalogSchema,
   ordersSchema,
   paymentsSchema,
+  subscriptionsSchema,
   notificationsSchema,
 ]
 
@@ -61,6 +69,7 @@ export interface Services {
   catalog: Catalog
   orders: Orders
   payments: Payments
+  subscriptions: Subscriptions
   providers: readonly PaymentProvider[]
   modules: readonly Module[]
 }
@@ -81,10 +90,8 @@ export function createServices(parts: Parts): Services {
     },
   })
   const catalog = createCatalog({ db, clock, log })
-  const cycles = cyclesLater(() => {
-    throw new Error('there are no subscriptions yet')
-  })
-  const periods = { check: () => refused('period_not_offered') }
+  // Orders, payments and subscriptions know one another through ports; the last one made closes the circle.
+  const cycles = cyclesLater(() => subscriptions.cyclePort)
   const providers = paymentProviders(parts)
   const payments = createPayments({
     db,
@@ -109,8 +116,17 @@ export function createServices(parts: Parts): Services {
     catalog,
     payments,
     cycles,
-    periods,
+    periods: offeredPeriods(DEFAULT_SUBSCRIPTION_SETTINGS.calendar),
     settings: { paymentWindow: Temporal.Duration.from({ minutes: config.paymentWindowMinutes }) },
+  })
+  const subscriptions = createSubscriptions({
+    db,
+    clock,
+    log,
+    orders,
+    payments,
+    catalog,
+    settings: DEFAULT_SUBSCRIPTION_SETTINGS,
   })
   const notifications = createNotifications({
     db,
@@ -137,12 +153,14 @@ export function createServices(parts: Parts): Services {
     catalog,
     orders,
     payments,
+    subscriptions,
     providers,
     modules: [
       identity.module,
       catalog.module,
       orders.module,
       payments.module,
+      subscriptions.module,
       notifications.module,
       operations,
     ],
