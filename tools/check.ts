@@ -16,7 +16,10 @@ const CHECKS: readonly { name: string; command: string; args: readonly string[] 
 let failed = 0
 for (const { name, command, args } of CHECKS) {
   const started = performance.now()
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  })
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const ok = status === 0
   console.log(`${ok ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`)

@@ -12,6 +12,8 @@ const updated = text.replace(
 if (process.argv.includes('--write')) {
   writeFileSync(path, updated)
 } else if (updated !== text) {
-  console.error('The settings table of README.md is not that of src/config.ts. Run: node tools/readme.ts --write')
+  console.error(
+    'The settings table of README.md is not that of src/config.ts. Run: node tools/readme.ts --write',
+  )
   process.exit(1)
 }

@@ -20,9 +20,9 @@ describe('the import walls', () => {
     expect(rulesBroken('src/shop/orders/x.ts', "export * from '../../services.ts'")).toEqual([
       'imports run from main towards platform',
     ])
-    expect(rulesBroken('src/shop/orders/x.ts', "const y = await import('../../../simulators/bank/server.ts')")).toEqual([
-      'sources do not import tests, simulators or tools',
-    ])
+    expect(
+      rulesBroken('src/shop/orders/x.ts', "const y = await import('../../../simulators/bank/server.ts')"),
+    ).toEqual(['sources do not import tests, simulators or tools'])
     expect(rulesBroken('simulators/bank/x.ts', "import '../../src/platform/ids.ts'")).toEqual([
       'simulators are the outside world',
     ])
@@ -35,7 +35,12 @@ describe('the import walls', () => {
   })
 
   it('let types, faces and tests through', () => {
-    expect(rulesBroken('src/shop/payments/attempt.ts', "import type { Tx } from '../../platform/database/database.ts'")).toEqual([])
+    expect(
+      rulesBroken(
+        'src/shop/payments/attempt.ts',
+        "import type { Tx } from '../../platform/database/database.ts'",
+      ),
+    ).toEqual([])
     expect(rulesBroken('src/shop/orders/x.ts', "import { y } from '../catalog/index.ts'")).toEqual([])
     expect(rulesBroken('src/shop/orders/x.db.test.ts', "import { y } from '../catalog/stock.ts'")).toEqual([])
   })
