@@ -7,6 +7,8 @@ create extension if not exists pg_trgm;
 -- the time in item_numbers, so that neither a list nor a sale touches what it does not need.
 create table catalog.item (
   id                uuid primary key,
+  -- what a search looks through; early in the row, because a walk reads it and nothing else
+  search_doc        text not null,
   -- 품목제조번호: 12-15 digits, the key of the public register
   statement_number  text not null constraint item_statement_number unique
                     check (statement_number ~ '^[0-9]{12,15}$'),
@@ -32,7 +34,6 @@ create table catalog.item (
   status            text not null check (status in ('on_sale', 'sold_out', 'hidden')),
   -- number of the latest event about this item (1 = none yet); also the version editors state
   version           integer not null check (version > 0),
-  search_doc        text not null,
   created_at        timestamptz not null,
   updated_at        timestamptz not null,
   -- Nothing is offered for nothing: an item without a price stays hidden.
@@ -88,7 +89,7 @@ create table catalog.shelf (
 create index shelf_sales on catalog.shelf (shelf, sales_count, item_id);
 create index shelf_views on catalog.shelf (shelf, view_count, item_id);
 create index shelf_newest on catalog.shelf (shelf, listed_on, item_id);
-create index shelf_price on catalog.shelf (shelf, real_price, item_id);
+create index shelf_price on catalog.shelf (shelf, real_price, item_id) include (discount_permille);
 create index shelf_discount on catalog.shelf (shelf, discount_permille, item_id);
 create index shelf_reviews on catalog.shelf (shelf, review_count, item_id);
 create index shelf_rating on catalog.shelf (shelf, rating, item_id);
