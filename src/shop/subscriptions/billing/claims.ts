@@ -8,9 +8,7 @@ import type { Db } from '../../../platform/database/database.ts'
  */
 
 /** What to claim: cycles due on or before a date, or anything whose time to be looked at has come. */
-export type Due =
-  | { kind: 'charge'; date: Temporal.PlainDate }
-  | { kind: 'follow_up'; now: Temporal.Instant }
+export type Due = { kind: 'charge'; date: Temporal.PlainDate } | { kind: 'follow_up'; now: Temporal.Instant }
 
 // The predicates of the partial indexes subscription_due and subscription_act, literally.
 const isDue = (due: Due) =>
@@ -48,11 +46,16 @@ export async function claimOne(
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update subscriptions.subscription set claimed_by = ${workerId}, claimed_until = ${until(leaseMs)}
-    where id = ${subscriptionId} and (claimed_until is null or claimed_until <= clock_timestamp())`.execute(db)
+    where id = ${subscriptionId} and (claimed_until is null or claimed_until <= clock_timestamp())`.execute(
+    db,
+  )
   return numAffectedRows === 1n
 }
 
-/** Keeps what is still being worked on. */
+/**
+ * Keeps what is still being worked on. Rows somebody has locked at this moment are left for the next time: waiting for
+ * one row while holding others could make a circle.
+ */
 export async function extendClaims(
   db: Db,
   { ids, workerId, leaseMs }: { ids: readonly string[]; workerId: string; leaseMs: number },
@@ -60,18 +63,33 @@ export async function extendClaims(
   if (ids.length === 0) return
   await sql`
     update subscriptions.subscription set claimed_until = ${until(leaseMs)}
-    where id = any(${ids}::uuid[]) and claimed_by = ${workerId}`.execute(db)
+    where id = any(array(${unlocked(ids, workerId)}))`.execute(db)
 }
 
-/** Gives back what is done with. */
+/**
+ * Gives back what is done with.
+ * @returns those that were locked at this moment: to be given back later
+ */
 export async function release(
   db: Db,
   { ids, workerId }: { ids: readonly string[]; workerId: string },
-): Promise<void> {
-  if (ids.length === 0) return
-  await sql`
-    update subscriptions.subscription set claimed_by = null, claimed_until = null
-    where id = any(${ids}::uuid[]) and claimed_by = ${workerId}`.execute(db)
+): Promise<string[]> {
+  if (ids.length === 0) return []
+  const { rows } = await sql<{ id: string }>`
+    with released as (
+      update subscriptions.subscription set claimed_by = null, claimed_until = null
+      where id = any(array(${unlocked(ids, workerId)})) returning id)
+    select id from subscriptions.subscription
+    where id = any(${ids}::uuid[]) and claimed_by = ${workerId} and id not in (select id from released)`.execute(
+    db,
+  )
+  return rows.map(({ id }) => id)
+}
+
+function unlocked(ids: readonly string[], workerId: string): RawBuilder<unknown> {
+  return sql`
+    select id from subscriptions.subscription
+    where id = any(${ids}::uuid[]) and claimed_by = ${workerId} for no key update skip locked`
 }
 
 /** How many are due and not set aside by this run, and how many of them other workers hold at the moment. */
@@ -89,7 +107,13 @@ export async function countDue(
 /** The run leaves a subscription alone from now on. */
 export async function setAside(
   db: Db,
-  aside: { runId: string; subscriptionId: string; reason: 'error' | 'waits'; detail: string; at: Temporal.Instant },
+  aside: {
+    runId: string
+    subscriptionId: string
+    reason: 'error' | 'waits'
+    detail: string
+    at: Temporal.Instant
+  },
 ): Promise<void> {
   await sql`
     insert into subscriptions.billing_set_aside (run_id, subscription_id, reason, detail, at)
@@ -100,4 +124,14 @@ export async function setAside(
 
 function until(leaseMs: number): RawBuilder<unknown> {
   return sql`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`
+}
+
+/** Keeps everybody away from a subscription for a while, and lets go of it then. */
+export async function restFor(
+  db: Db,
+  { subscriptionId, workerId, ms }: { subscriptionId: string; workerId: string; ms: number },
+): Promise<void> {
+  await sql`
+    update subscriptions.subscription set claimed_until = ${until(ms)}
+    where id = ${subscriptionId} and claimed_by = ${workerId}`.execute(db)
 }

@@ -89,7 +89,9 @@ export async function listRuns(
 ): Promise<Run[]> {
   const { rows } = await sql<RunRow>`
     select ${COLUMNS} from subscriptions.billing_run
-    ${before ? sql`where business_date < ${before}` : sql``} order by business_date desc limit ${limit}`.execute(db)
+    ${before ? sql`where business_date < ${before}` : sql``} order by business_date desc limit ${limit}`.execute(
+    db,
+  )
   return rows.map(runOf)
 }
 
@@ -141,7 +143,12 @@ export interface Step {
 }
 
 /** Writes that a step has begun; the first to come counts. @returns false when it is done already */
-export async function beginStep(db: Db, runId: string, name: StepName, now: Temporal.Instant): Promise<boolean> {
+export async function beginStep(
+  db: Db,
+  runId: string,
+  name: StepName,
+  now: Temporal.Instant,
+): Promise<boolean> {
   await sql`
     insert into subscriptions.billing_step (run_id, name, state, started_at)
     values (${runId}, ${name}, 'running', ${now}) on conflict do nothing`.execute(db)

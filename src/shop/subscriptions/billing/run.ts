@@ -62,8 +62,8 @@ export function endOf(
   if (stopReason !== null) return { state: 'stopped', reason: stopReason }
   if (report.errors > 0) return { state: 'failed', reason: 'some_could_not_be_handled' }
   if (report.left > 0) return { state: 'stopped', reason: 'some_left' }
-  if (report.postponed.count > 0) return { state: 'stopped', reason: 'provider_unreachable' }
-  if (report.inFlight.count > 0) return { state: 'stopped', reason: 'answers_outstanding' }
+  if (report.postponed.count > 0) return { state: 'stopped', reason: 'some_postponed' }
+  if (report.inFlight.count > 0) return { state: 'stopped', reason: 'some_in_flight' }
   return { state: 'complete' }
 }
 
@@ -71,7 +71,10 @@ export function endOf(
  * Whether a date may be billed on `today` (both business days of Seoul).
  * Refusals: billing_date_in_future (nobody is charged before the day).
  */
-export function billable(date: Temporal.PlainDate, today: Temporal.PlainDate): { kind: 'billable' } | Refused {
+export function billable(
+  date: Temporal.PlainDate,
+  today: Temporal.PlainDate,
+): { kind: 'billable' } | Refused {
   return Temporal.PlainDate.compare(date, today) > 0
     ? refused('billing_date_in_future', { facts: { today: today.toString() } })
     : { kind: 'billable' }

@@ -1,0 +1,112 @@
+import type { Tx } from '../../../platform/database/database.ts'
+import type { Cycle } from '../cycle.ts'
+import type { CycleRecord } from '../cycle-store.ts'
+import { putAway } from '../end-subscription.ts'
+import { stepped } from '../steps.ts'
+import { type Locked, lockSubscription } from '../store.ts'
+import { giveUp } from '../subscription-billing.ts'
+import { atOf, chargeCycle, must, save } from './charge-cycle.ts'
+import type { BillingDeps } from './ports.ts'
+import type { Prepared, Turn } from './prepared.ts'
+
+/** Goes on with a cycle that is being settled, from whatever state it was left in. */
+export async function carryOn(
+  deps: BillingDeps,
+  tx: Tx,
+  from: Locked,
+  record: CycleRecord,
+  turn: Turn,
+): Promise<Prepared> {
+  const { cycle } = record
+  const { subscription } = from
+  if (subscription.state === 'cancelled') return endWhatIsLeft(deps, tx, from, cycle, turn)
+  const again = () => chargeCycle(deps, tx, { from, subscription, record }, turn)
+  switch (cycle.state) {
+    case 'due':
+      return again()
+    case 'ordering':
+      if (!cycle.postponed) return again()
+      if (!isTime(cycle.postponed.notBefore, turn)) return { kind: 'nothing' }
+      return sendAgain(deps, tx, from, record, cycle.postponed.attemptId, turn)
+    case 'charging':
+      // Left behind before it was sent, or on its way: whoever sends it next is told which.
+      return { kind: 'send', attemptId: cycle.attemptId, provider: undefined }
+    case 'declined':
+      if (cycle.waiting.kind === 'retry')
+        return isTime(cycle.waiting.at, turn) ? again() : { kind: 'nothing' }
+      return atDeadline(deps, tx, from, cycle, turn)
+    default:
+      // Frozen: nobody tries again before it is known what happened.
+      return { kind: 'nothing' }
+  }
+}
+
+/** The same attempt once more: it surely has not been sent. */
+async function sendAgain(
+  deps: BillingDeps,
+  tx: Tx,
+  from: Locked,
+  record: CycleRecord,
+  attemptId: string,
+  turn: Turn,
+): Promise<Prepared> {
+  const cycle = { ...record, cycle: stepped(record, { step: 'charge', attemptId }) }
+  await save(deps, tx, from, { subscription: from.subscription, events: [], cycle }, turn)
+  return { kind: 'send', attemptId, provider: undefined }
+}
+
+/** The customer was asked for a new method. None has come in time: the subscription ends, and its order with it. */
+async function atDeadline(
+  deps: BillingDeps,
+  tx: Tx,
+  from: Locked,
+  { orderId, waiting }: Extract<Cycle, { state: 'declined' }>,
+  turn: Turn,
+): Promise<Prepared> {
+  if (waiting.kind !== 'new_method' || Temporal.Instant.compare(turn.now, waiting.giveUpAt) < 0)
+    return { kind: 'nothing' }
+  const cancelled = await deps.orders.cancelCycleOrder(tx, orderId, 'payment_given_up')
+  // The customer pays it on a provider's page at this very moment; the outcome decides.
+  if (cancelled.kind === 'refused') return inTheHandsOf(cancelled.code)
+  // Closing an attempt is news to the cycle: it is read again.
+  const now = await lockSubscription(tx, from.subscription.id)
+  const open = now?.open
+  if (!now || open?.cycle.state !== 'declined') return { kind: 'done', what: 'given_up' }
+  const { subscription, events } = must(giveUp(now.subscription, open.no, 'no_new_method', atOf(deps, turn)))
+  const step = { step: 'fail', attemptId: open.cycle.attemptId, reason: 'no_new_method' } as const
+  await save(deps, tx, now, { subscription, events, cycle: { ...open, cycle: stepped(open, step) } }, turn)
+  return { kind: 'done', what: 'given_up' }
+}
+
+/**
+ * What a cancelled subscription has left open: nothing more is charged, and the order ends. A charge that is on its way
+ * is not called back; one that was prepared and left behind by a dead worker never gets sent.
+ */
+async function endWhatIsLeft(
+  deps: BillingDeps,
+  tx: Tx,
+  from: Locked,
+  cycle: Cycle,
+  turn: Turn,
+): Promise<Prepared> {
+  if (cycle.state !== 'charging') {
+    await putAway(deps, tx, from, atOf(deps, turn))
+    return { kind: 'done', what: 'ended' }
+  }
+  const cancelled = await deps.orders.cancelCycleOrder(tx, cycle.orderId, 'subscription_ended')
+  if (cancelled.kind === 'refused') return inTheHandsOf(cancelled.code)
+  const left = await lockSubscription(tx, from.subscription.id)
+  if (left?.open) await putAway(deps, tx, left, atOf(deps, turn))
+  return { kind: 'done', what: 'ended' }
+}
+
+/** Money may be moving: whoever moves it settles the cycle. */
+function inTheHandsOf(code: string): Prepared {
+  if (code !== 'payment_in_progress') throw new Error(`the order of a cycle cannot end: ${code}`)
+  return { kind: 'busy', retryAfterMs: 30_000 }
+}
+
+/** Whether the time has come, or an operator does not want to wait for it. */
+function isTime(at: Temporal.Instant, { now, forced }: Turn): boolean {
+  return forced || Temporal.Instant.compare(at, now) <= 0
+}

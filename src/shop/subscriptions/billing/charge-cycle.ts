@@ -1,0 +1,172 @@
+import type { Tx } from '../../../platform/database/database.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { Won } from '../../../platform/money.ts'
+import type { Refused } from '../../../platform/refusal.ts'
+import type { CycleRecord } from '../cycle-store.ts'
+import { businessDay } from '../period.ts'
+import { toOrder } from '../receivers.ts'
+import { keepChange } from '../release-method.ts'
+import { stepped } from '../steps.ts'
+import type { Change, Locked } from '../store.ts'
+import { type At, type Decided, type Decision, type Subscription, termsOn } from '../subscription.ts'
+import { cycleFailed, cycleSkipped } from '../subscription-billing.ts'
+import { cancel } from '../subscription-pauses.ts'
+import { noteAmount } from './amount.ts'
+import type { BillingDeps } from './ports.ts'
+import type { Prepared, Turn } from './prepared.ts'
+
+/** An open cycle of a locked subscription. `subscription` is what `from` becomes when the cycle is opened just now. */
+export interface Opened {
+  from: Locked
+  subscription: Subscription
+  record: CycleRecord
+}
+
+type Placed = { orderId: string; total: Won }
+
+/**
+ * Places the order of an open cycle (or takes the one it has) and writes the attempt that charges it, with the method
+ * and under the terms of this moment: a change that commits later holds from the next cycle.
+ */
+export async function chargeCycle(deps: BillingDeps, tx: Tx, opened: Opened, turn: Turn): Promise<Prepared> {
+  const { from, subscription } = opened
+  const placed = await place(deps, tx, opened, turn)
+  if (placed.kind === 'refused') return notPlaced(deps, tx, opened, turn, placed)
+  const record = withOrder(opened.record, placed.orderId)
+  const ordered = { ...opened, record }
+  const { methodId } = subscription
+  if (methodId === null) return askForMethod(deps, tx, ordered, turn, placed)
+  const charge = { orderId: placed.orderId, paymentMethodId: methodId, now: turn.now }
+  const attempt = await deps.payments.prepareTokenCharge(tx, charge)
+  if (attempt.kind === 'prepared') {
+    const { attemptId, provider } = attempt
+    const cycle = { ...record, methodId, cycle: stepped(record, { step: 'charge', attemptId }) }
+    const chargedOn = businessDay(turn.now, deps.settings.calendar)
+    await save(deps, tx, from, { subscription, events: [], cycle, chargedOn }, turn)
+    await noteAmount(tx, subscription.id, cycle.no, placed.total)
+    return { kind: 'send', attemptId, provider }
+  }
+  switch (attempt.code) {
+    case 'payment_method_gone':
+      return askForMethod(deps, tx, ordered, turn, placed)
+    case 'payment_method_busy':
+    case 'payment_in_progress':
+      if (record !== opened.record) {
+        await save(deps, tx, from, { subscription, events: [], cycle: record }, turn)
+        await noteAmount(tx, subscription.id, record.no, placed.total)
+      }
+      return { kind: 'busy', retryAfterMs: retryAfterMs(attempt) }
+    default:
+      throw new Error(
+        `subscription ${subscription.id}, cycle ${record.no}, cannot be charged: ${attempt.code}`,
+      )
+  }
+}
+
+async function place(deps: BillingDeps, tx: Tx, { subscription, record }: Opened, { now }: Turn) {
+  const { quantity, unitPrice, receiver } = termsOn(subscription, record.due)
+  return deps.orders.placeCycleOrder(tx, {
+    orderId: 'orderId' in record.cycle ? record.cycle.orderId : newId(),
+    subscriptionId: subscription.id,
+    cycleNo: record.no,
+    customerId: subscription.customerId,
+    itemId: subscription.itemId,
+    quantity,
+    unitPrice,
+    receiver: toOrder(receiver),
+    now,
+  })
+}
+
+function withOrder(record: CycleRecord, orderId: string): CycleRecord {
+  return record.cycle.state === 'due'
+    ? { ...record, cycle: stepped(record, { step: 'order', orderId }) }
+    : record
+}
+
+/** There is nothing that could be sent: the delivery is left out, or (after a refusal) tried again later. */
+async function notPlaced(
+  deps: BillingDeps,
+  tx: Tx,
+  { from, subscription, record }: Opened,
+  turn: Turn,
+  { code }: Refused,
+): Promise<Prepared> {
+  if (code !== 'out_of_stock' && code !== 'item_not_on_sale' && code !== 'item_not_found')
+    throw new Error(`subscription ${subscription.id}, cycle ${record.no}, cannot be ordered: ${code}`)
+  const at = atOf(deps, turn)
+  if (record.cycle.state === 'declined') {
+    const later = turn.now.add({ hours: deps.settings.retry.hoursBetween })
+    const { events, subscription: waits } = must(
+      cycleFailed(subscription, record.no, { kind: 'retry_at', at: later }, at),
+    )
+    const cycle = {
+      ...record,
+      cycle: stepped(record, { step: 'await', waiting: { kind: 'retry', at: later } }),
+    }
+    await save(deps, tx, from, { subscription: waits, events, cycle }, turn)
+    return { kind: 'done', what: 'put_off' }
+  }
+  const skipped = must(cycleSkipped(subscription, record, 'out_of_stock', at))
+  const cycle = { ...record, cycle: stepped(record, { step: 'skip', reason: 'out_of_stock' }) }
+  const gone = code === 'item_not_found'
+  const decided = gone
+    ? andThen(skipped, cancel(skipped.subscription, 'item_discontinued', 'system', at))
+    : skipped
+  await save(deps, tx, from, { subscription: decided.subscription, events: decided.events, cycle }, turn)
+  return { kind: 'done', what: gone ? 'ended' : 'skipped' }
+}
+
+/** Without a method the customer is asked for one; meanwhile others may buy what was put aside. */
+async function askForMethod(
+  deps: BillingDeps,
+  tx: Tx,
+  { from, subscription, record }: Opened,
+  turn: Turn,
+  placed: Placed,
+): Promise<Prepared> {
+  const giveUpAt = turn.now.add({ hours: deps.settings.retry.newMethodWithinHours })
+  const decision = { kind: 'needs_new_method', giveUpAt, token: 'keep' } as const
+  const decided = must(cycleFailed(subscription, record.no, decision, atOf(deps, turn)))
+  const waiting = { kind: 'new_method', giveUpAt } as const
+  const cycle = { ...record, cycle: stepped(record, { step: 'await', waiting }) }
+  await deps.orders.releaseCycleHold(tx, placed.orderId)
+  await save(deps, tx, from, { subscription: decided.subscription, events: decided.events, cycle }, turn)
+  await noteAmount(tx, subscription.id, cycle.no, placed.total)
+  return { kind: 'done', what: 'past_due' }
+}
+
+/** Writes a change with the run it belongs to. */
+export function save(
+  deps: BillingDeps,
+  tx: Tx,
+  from: Locked,
+  change: Change & { cycle: CycleRecord },
+  { now, runId }: Turn,
+): Promise<Locked> {
+  const cycle = { ...change.cycle, runId: runId ?? change.cycle.runId }
+  return keepChange(deps, tx, from, { ...change, cycle }, now)
+}
+
+/** The turn's time and rules as decisions get them. */
+export function atOf(deps: BillingDeps, { now }: Turn): At {
+  return { now, policy: deps.settings.calendar }
+}
+
+/** A decision that cannot be refused here; if it is, rules and records disagree, which is a bug. */
+export function must(decision: Decision): Decided {
+  if (decision.kind === 'refused') throw new Error(`billing was refused: ${decision.code}`)
+  return decision
+}
+
+function andThen(first: Decided, then: Decided): Decided {
+  return { ...then, events: [...first.events, ...then.events] }
+}
+
+const BUSY_MS = 3_000
+
+function retryAfterMs({ facts, retryAfterSeconds }: Refused): number {
+  const given = facts?.retryAfterMs
+  if (typeof given === 'number') return given
+  return retryAfterSeconds === undefined ? BUSY_MS : retryAfterSeconds * 1_000
+}

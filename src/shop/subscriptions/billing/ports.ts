@@ -1,0 +1,55 @@
+import type { Tx } from '../../../platform/database/database.ts'
+import type { Refused } from '../../../platform/refusal.ts'
+import type { Orders } from '../../orders/index.ts'
+import type { OrdersPort, PaymentMethodsPort, SubscriptionDeps } from '../deps.ts'
+
+/** What billing needs of payments, beside the stored methods. */
+export interface TokenCharges {
+  /**
+   * Writes an attempt that has not been sent. Refusals: payment_method_gone, payment_method_busy
+   * (`facts.retryAfterMs`), payment_in_progress, and those of the order.
+   */
+  prepareTokenCharge(
+    tx: Tx,
+    charge: { orderId: string; paymentMethodId: string; now: Temporal.Instant },
+  ): Promise<{ kind: 'prepared'; attemptId: string; provider?: string } | Refused>
+  /** Sends a prepared attempt and settles it. 'stale': somebody else has it. Never throws for provider trouble. */
+  sendTokenCharge(attemptId: string): Promise<ChargeResult>
+  /** Whether the provider's circuit breaker refuses charges at the moment. */
+  breakerOpen(provider: string): { open: boolean; retryAfterMs: number }
+}
+
+export type ChargeResult = 'paid' | 'declined' | 'unknown' | 'not_sent' | 'failed' | 'stale'
+
+export interface BillingSettings {
+  /** Charges on their way at once, 1–1,200. */
+  concurrency: number
+  /** A worker that says nothing for this long is taken for dead. */
+  leaseMs: number
+  /** A run stops when no provider could be reached for this long. */
+  breakerPatienceMs: number
+  /** At its end a run waits this long for what was put off by a few seconds. */
+  lingerMs: number
+  /** Preparing transactions at once: the rest of the connection pool is for settling. */
+  preparing: number
+}
+
+export const DEFAULT_BILLING_SETTINGS: BillingSettings = {
+  concurrency: 50,
+  leaseMs: 30_000,
+  breakerPatienceMs: 120_000,
+  lingerMs: 10_000,
+  preparing: 4,
+}
+
+/** Moments between which a worker may die. Tests throw there; nobody else listens. */
+export type Moment = 'claimed' | 'preparing' | 'prepared' | 'sent'
+
+export interface BillingDeps extends SubscriptionDeps {
+  orders: OrdersPort & Pick<Orders, 'placeCycleOrder'>
+  payments: PaymentMethodsPort & TokenCharges
+  /** Names of the providers that may be charged. */
+  providers: readonly string[]
+  billing: BillingSettings
+  at?: (moment: Moment, subscriptionId: string) => void | Promise<void>
+}

@@ -1,0 +1,58 @@
+import { newId } from '../../../platform/ids.ts'
+import { createLanes } from './lanes.ts'
+import { orphanedRuns } from './members.ts'
+import type { BillingDeps } from './ports.ts'
+import { findRun, openRun, readRun } from './run-store.ts'
+import { workOn } from './work.ts'
+
+/** The hour of the daily run in Seoul; the schedule below says the same. */
+export const RUN_HOUR = 2
+export const RUN_CRON = '0 2 * * *'
+
+/** How many charges a sweep has on their way at once: few come due at the same minute. */
+const SWEEP_CONCURRENCY = 20
+
+/**
+ * What comes due between two runs, at its hour: tries after a refusal, deadlines for a new method, ends of pauses, and
+ * charges a dead process left behind. Opens no new cycle; that is the run's. Waits for no provider: when all breakers
+ * are open it leaves everything for the next sweep.
+ */
+export async function sweepFollowUps(deps: BillingDeps, signal?: AbortSignal): Promise<void> {
+  const lanes = createLanes(deps, {
+    workerId: newId(),
+    runId: null,
+    concurrency: Math.min(SWEEP_CONCURRENCY, deps.billing.concurrency),
+  })
+  const allOpen = () =>
+    deps.providers.length > 0 && deps.providers.every((provider) => deps.payments.breakerOpen(provider).open)
+  await lanes.drain({ kind: 'follow_up', now: deps.clock.now() }, async () => {
+    if (signal?.aborted === true) return 'interrupted'
+    return allOpen() ? 'provider_unavailable' : null
+  })
+}
+
+/**
+ * Goes on with runs that nobody works on (their workers died, or an operator started or resumed them), and begins
+ * today's when its hour has passed and there is none: a server that was down at the hour bills when it is back.
+ */
+export async function sweepRuns(deps: BillingDeps, signal?: AbortSignal): Promise<void> {
+  await beginMissedRun(deps)
+  for (const id of await orphanedRuns(deps.db)) {
+    if (signal?.aborted === true) return
+    const run = await readRun(deps.db, id)
+    if (run) await workOn(deps, run, { signal })
+  }
+}
+
+async function beginMissedRun(deps: BillingDeps): Promise<void> {
+  const now = deps.clock.now()
+  const today = deps.clock.today()
+  const hour = now.toZonedDateTimeISO(deps.settings.calendar.timeZone).hour
+  if (hour < RUN_HOUR || (await findRun(deps.db, today))) return
+  await openRun(deps.db, { date: today, kind: 'scheduled', now })
+}
+
+/** The daily run, as the schedule starts it: the sweep of any server works on it. */
+export async function openDailyRun(deps: Pick<BillingDeps, 'db' | 'clock'>): Promise<void> {
+  await openRun(deps.db, { date: deps.clock.today(), kind: 'scheduled', now: deps.clock.now() })
+}
