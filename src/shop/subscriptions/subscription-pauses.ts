@@ -78,21 +78,17 @@ export function pauseSubscription(
   if (result.kind === 'refused') return result
   const next = atRest({ ...agreementOf(subscription), schedule: result.schedule }, from)
   if (next.state !== 'paused') throw new Error('a pause that has just begun is in force')
-  const same = subscription.state === 'paused' && samePause(subscription, next)
-  if (same) return unchanged(subscription)
   const event = {
     type: 'subscription.paused',
     subscriptionId: next.id,
     from: next.pause.from.toString(),
     until: next.pause.until?.toString() ?? null,
   } as const
-  const takesEffect = plannedCycles(next.schedule, from, from.add({ years: 1 }))[0] ?? null
-  return {
-    kind: 'decided',
-    subscription: next,
-    events: [event],
-    takesEffect: takesEffect && { no: takesEffect.no, due: takesEffect.due },
-  }
+  const hit = plannedCycles(next.schedule, from, from.add({ years: 1 }))[0]
+  const takesEffect = hit ? { no: hit.no, due: hit.due } : null
+  const same = subscription.state === 'paused' && samePause(subscription, next)
+  if (same) return { ...unchanged(subscription), takesEffect }
+  return { kind: 'decided', subscription: next, events: [event], takesEffect }
 }
 
 function samePause(a: Paused, b: Paused): boolean {
