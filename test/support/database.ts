@@ -43,7 +43,7 @@ export async function emptyDatabase(): Promise<{ url: string; drop(): Promise<vo
 }
 
 /** One statement on a connection of its own, beside any pool. @returns the rows */
-export async function execute(url: string, statement: string): Promise<unknown[]> {
+export async function execute(url: string, statement: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {

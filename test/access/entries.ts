@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto'
+import type { Ask } from '../support/api.ts'
+import { newcomer, PASSWORD, RECEIVER } from '../support/people.ts'
+import { adminItem, beginPayment } from '../support/shop.ts'
+import type { Caller, World } from './world.ts'
+
+/** How one operation is called by somebody who may, and whose the thing is that it is about. */
+export interface Entry {
+  /** Status of a caller who may. */
+  ok: number
+  /** The thing belongs to the owner: everybody else gets 404, except these roles. */
+  owned?: { also: readonly string[] }
+  /** The call ends a session or account: every caller brings a new one. */
+  ends?: true
+  /** A call that works, on something nobody has used yet. */
+  ask(world: World, caller: Caller): Promise<{ path: string; ask?: Ask }>
+}
+
+const get = (path: string): Entry => ({ ok: 200, ask: async () => ({ path }) })
+const OPERATORS = ['merchant', 'admin']
+const EVIDENCE = '판매자 콘솔에서 확인함'
+
+const accounts: Record<string, Entry> = {
+  readPublicKeys: get('/.well-known/jwks.json'),
+  signUp: { ok: 201, ask: async () => ({ path: '/api/users', ask: { json: newcomer() } }) },
+  login: {
+    ok: 200,
+    ask: async ({ owner }) => {
+      const json = { email: owner.email, password: PASSWORD }
+      return { path: '/api/auth/login', ask: { json } }
+    },
+  },
+  refresh: {
+    ok: 200,
+    ask: async (world, caller) => {
+      const { refreshToken } = (await world.newcomer(caller)).tokens
+      return { path: '/api/auth/refresh', ask: { json: { refreshToken } } }
+    },
+  },
+  logout: { ok: 204, ends: true, ask: async () => ({ path: '/api/auth/logout' }) },
+  readProfile: get('/api/users/me'),
+  changeProfile: {
+    ok: 200,
+    ask: async () => ({ path: '/api/users/me', ask: { json: { realName: '김하나' } } }),
+  },
+  withdraw: { ok: 204, ends: true, ask: async () => ({ path: '/api/users/me' }) },
+  listNotifications: get('/api/notifications'),
+  readNotification: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `/api/notifications/${await world.notification()}/read` }),
+  },
+}
+
+const catalogue: Record<string, Entry> = {
+  listItems: get('/api/items?size=1'),
+  getItem: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/items/${itemId}` }) },
+  getHome: get('/api/home'),
+  listCategories: get('/api/categories'),
+  listBrands: get('/api/brands'),
+  getAdminItem: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/admin/items/${itemId}` }) },
+  changeItem: {
+    ok: 200,
+    ask: async ({ itemId, merchant }) => {
+      const { version, originPrice } = await adminItem(merchant, itemId)
+      const json = { version, originPrice: originPrice + 100 }
+      return { path: `/api/admin/items/${itemId}`, ask: { json } }
+    },
+  },
+}
+
+const orders: Record<string, Entry> = {
+  placeOrder: {
+    ok: 201,
+    ask: async ({ itemId }) => {
+      const json = { lines: [{ itemId, quantity: 1 }], receiver: RECEIVER }
+      return { path: '/api/orders', ask: { key: true, json } }
+    },
+  },
+  getRecurringPaymentConsent: get('/api/consents/recurring-payment'),
+  listOrders: get('/api/orders'),
+  getOrder: {
+    ok: 200,
+    owned: { also: OPERATORS },
+    ask: async (world) => ({ path: `/api/orders/${await world.order()}` }),
+  },
+  cancelOrder: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `/api/orders/${await world.order()}/cancel` }),
+  },
+}
+
+const payments: Record<string, Entry> = {
+  beginPayment: {
+    ok: 201,
+    owned: { also: [] },
+    ask: async (world) => {
+      const json = { orderId: await world.order(), provider: 'kakaopay' }
+      return { path: '/api/payments', ask: { key: true, json } }
+    },
+  },
+  listOwnPayments: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/payments?orderId=${(await world.paid()).orderId}` }),
+  },
+  getPayment: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `/api/payments/${(await world.paid()).paymentId}` }),
+  },
+  requestRefund: {
+    ok: 202,
+    // Merchants give money back too.
+    owned: { also: OPERATORS },
+    ask: async (world) => {
+      const { paymentId } = await world.paid()
+      return { path: `/api/payments/${paymentId}/refunds`, ask: { key: true, json: { reason: '단순 변심' } } }
+    },
+  },
+  returnFromProvider: {
+    ok: 200,
+    ask: async (world) => {
+      const { redirectUrl } = await beginPayment(world.owner, await world.order())
+      return { path: (await world.system.bank.press(redirectUrl, 'cancel')) ?? '' }
+    },
+  },
+}
+
+const operators: Record<string, Entry> = {
+  listPayments: get('/api/admin/payments?size=5'),
+  inspectPayment: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/admin/payments/${(await world.paid()).paymentId}` }),
+  },
+  lookUpPayment: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/admin/payments/${await world.unknownPayment()}/lookup` }),
+  },
+  decidePayment: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/payments/${await world.unknownPayment()}/decision`,
+      ask: { json: { outcome: 'charged', evidence: EVIDENCE } },
+    }),
+  },
+  lookUpRefund: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/admin/refunds/${await world.unknownRefund()}/lookup` }),
+  },
+  decideRefund: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/refunds/${await world.unknownRefund()}/decision`,
+      ask: { json: { outcome: 'given', evidence: EVIDENCE, providerRefundId: `A${randomUUID()}` } },
+    }),
+  },
+  getLedgerBalances: get('/api/admin/ledger'),
+  listDeadLetters: get('/api/admin/dead-letters'),
+  replayDeadLetter: {
+    ok: 204,
+    ask: async (world) => ({ path: `/api/admin/dead-letters/event/${await world.deadEvent()}/replay` }),
+  },
+  discardDeadEvent: {
+    ok: 204,
+    ask: async (world) => ({ path: `/api/admin/dead-letters/event/${await world.deadEvent()}` }),
+  },
+}
+
+/** Every operation of the document, by its operationId. A new route needs a new line here. */
+export const ENTRIES: Readonly<Record<string, Entry>> = {
+  ...accounts,
+  ...catalogue,
+  ...orders,
+  ...payments,
+  ...operators,
+}

@@ -1,0 +1,204 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { until } from '../../src/platform/resilience/poll-until.ts'
+import { expectBody } from '../support/api.ts'
+import { execute } from '../support/database.ts'
+import { at } from '../support/json.ts'
+import { colleague, customer, type Person, signIn } from '../support/people.ts'
+import { beginPayment, buy, changeItem, placeOrder, setStock, stockShelves } from '../support/shop.ts'
+import { type System, startSystem } from '../support/system.ts'
+import { Payment } from '../support/views.ts'
+
+/** Everybody who may knock at a door. */
+export const CALLERS = [
+  'anonymous',
+  'owner',
+  'stranger',
+  'librarian',
+  'merchant',
+  'admin',
+  'expired token',
+  'logged-out session',
+  'tampered token',
+  'token of another key',
+] as const
+export type Caller = (typeof CALLERS)[number]
+
+/** Roles of a caller whose token is good; undefined for the others. */
+export function rolesOf(caller: Caller): readonly string[] | undefined {
+  switch (caller) {
+    case 'owner':
+    case 'stranger':
+      return ['customer']
+    case 'librarian':
+    case 'merchant':
+    case 'admin':
+      return ['customer', caller]
+    default:
+      return undefined
+  }
+}
+
+/** A system with things that belong to somebody. */
+export interface World {
+  system: System
+  owner: Person
+  merchant: Person
+  itemId: string
+  /** The token of each caller; undefined for nobody. */
+  tokens: ReadonlyMap<Caller, string | undefined>
+  order(): Promise<string>
+  paid(): Promise<{ orderId: string; paymentId: string }>
+  /** A payment whose answer was lost, and whose next look-up is far away. */
+  unknownPayment(): Promise<string>
+  unknownRefund(): Promise<string>
+  notification(): Promise<string>
+  deadEvent(): Promise<string>
+  /** A new account with the roles of a caller: for what ends sessions or accounts. */
+  newcomer(caller: Caller): Promise<Person>
+}
+
+export async function createWorld(): Promise<World> {
+  const system = await startSystem({ settings: { PAYMENT_LOOK_SECONDS: '3600,3600,3600,3600' } })
+  const [item] = await stockShelves(system, 12)
+  const itemId = item?.id ?? ''
+  const [owner, stranger, librarian, merchant, admin] = await Promise.all([
+    customer(system),
+    customer(system),
+    colleague(system, 'librarian'),
+    colleague(system, 'merchant'),
+    colleague(system, 'admin'),
+  ])
+  await changeItem(merchant, itemId, { status: 'on_sale', originPrice: 20_000 })
+  await setStock(merchant, itemId, 10_000)
+  const left = await signIn(system, owner.email)
+  await left.api.post('/api/auth/logout')
+  const tokens = new Map<Caller, string | undefined>([
+    ['anonymous', undefined],
+    ['owner', owner.tokens.accessToken],
+    ['stranger', stranger.tokens.accessToken],
+    ['librarian', librarian.tokens.accessToken],
+    ['merchant', merchant.tokens.accessToken],
+    ['admin', admin.tokens.accessToken],
+    ['expired token', await expired(system, owner)],
+    ['logged-out session', left.tokens.accessToken],
+    ['tampered token', tampered(owner.tokens.accessToken)],
+    ['token of another key', await foreign(system, owner)],
+  ])
+  const order = async () => (await placeOrder(owner, itemId)).id
+  const paid = async () => {
+    const { order: placed, payment } = await buy(system, owner, itemId)
+    return { orderId: placed.id, paymentId: payment.id }
+  }
+  const things = { system, owner, order, paid }
+  return {
+    ...things,
+    merchant,
+    itemId,
+    tokens,
+    unknownPayment: () => unknownPayment(things),
+    unknownRefund: () => unknownRefund(things),
+    notification: () => notification(things),
+    deadEvent: () => deadEvent(system),
+    newcomer: (caller) => {
+      if (caller === 'librarian' || caller === 'merchant' || caller === 'admin')
+        return colleague(system, caller)
+      return customer(system)
+    },
+  }
+}
+
+type Things = Pick<World, 'system' | 'owner' | 'order' | 'paid'>
+
+async function unknownPayment({ system, owner, order }: Things): Promise<string> {
+  const payment = await beginPayment(owner, await order())
+  await system.bank.faults({
+    match: { operation: 'approve', partnerOrderId: payment.id },
+    effect: { kind: 'reset_after' },
+  })
+  await system.api().get((await system.bank.press(payment.redirectUrl, 'approve')) ?? '')
+  await system.bank.heal()
+  return payment.id
+}
+
+async function unknownRefund({ system, owner, paid }: Things): Promise<string> {
+  const { paymentId } = await paid()
+  await system.bank.faults({ match: { operation: 'cancel' }, effect: { kind: 'reset_after' } })
+  const json = { reason: '단순 변심' }
+  const asked = await owner.api.post(`/api/payments/${paymentId}/refunds`, { key: true, json })
+  const refundId = expectBody(asked, 202, Payment).refunds[0]?.id ?? ''
+  const query = `select state from payments.refund where id = '${refundId}'`
+  await until(async () => (await execute(system.databaseUrl, query))[0]?.state === 'unknown', {
+    what: 'the refund to be unknown',
+    deadlineMs: 15_000,
+  })
+  await system.bank.heal()
+  return refundId
+}
+
+async function notification({ owner, paid }: Things): Promise<string> {
+  const { orderId } = await paid()
+  return until(
+    async () => {
+      const messages = at((await owner.api.get('/api/notifications?size=100')).body, 'data')
+      if (!Array.isArray(messages)) return undefined
+      const id = at(
+        messages.find((message) => at(message, 'about', 'id') === orderId),
+        'id',
+      )
+      return typeof id === 'string' && id
+    },
+    { what: 'a message about the payment', deadlineMs: 10_000 },
+  )
+}
+
+/** An event that only a person can settle, as it lies in the table. */
+async function deadEvent(system: System): Promise<string> {
+  const id = randomUUID()
+  const envelope = {
+    specversion: '1.0',
+    id,
+    source: 'test',
+    type: 'test.nothing',
+    subject: id,
+    time: '2026-01-01T00:00:00Z',
+    data: {},
+  }
+  const [row] = await execute(
+    system.databaseUrl,
+    `insert into platform.parked_event
+       (subscriber, event_id, subject, position, envelope, state, attempts, next_at, reason)
+     values ('nobody', '${id}', '${id}', 1, '${JSON.stringify(envelope)}', 'dead', 9, now(), 'test')
+     returning id::int as id`,
+  )
+  return String(row?.id)
+}
+
+function expired(system: System, person: Person): Promise<string> {
+  const issuedAt = Temporal.Now.instant().subtract({ hours: 1 })
+  const actor = { userId: person.id, roles: ['customer', 'admin'], sessionId: randomUUID() } as const
+  return system.token(actor, issuedAt)
+}
+
+/** The owner gives themselves every role, and keeps the signature. */
+function tampered(token: string): string {
+  const [header = '', payload = '', signature = ''] = token.split('.')
+  const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
+  const roles = ['customer', 'librarian', 'merchant', 'admin', 'service']
+  const forged = JSON.stringify({ ...(typeof claims === 'object' ? claims : {}), roles })
+  return [header, Buffer.from(forged).toString('base64url'), signature].join('.')
+}
+
+/** Everything is right but the key. */
+function foreign(system: System, person: Person): Promise<string> {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  return new SignJWT({ sid: randomUUID(), roles: ['customer', 'admin'] })
+    .setProtectedHeader({ alg: 'EdDSA', kid: 'another', typ: 'at+jwt' })
+    .setIssuer(system.url)
+    .setAudience('pillivery')
+    .setSubject(person.id)
+    .setIssuedAt()
+    .setExpirationTime('30m')
+    .setJti(randomUUID())
+    .sign(privateKey)
+}
