@@ -26,6 +26,7 @@ import {
   paymentsSchema,
 } from '../../payments/index.ts'
 import { createCyclePort } from '../apply-outcome.ts'
+import { cancelOwn } from '../cancel-subscription.ts'
 import { type CycleRecord, latestCycles } from '../cycle-store.ts'
 import { DEFAULT_SUBSCRIPTION_SETTINGS, type SubscriptionDeps } from '../deps.ts'
 import { noAttempts } from '../retry-policy.ts'
@@ -343,6 +344,12 @@ export async function openBilling(settings: Partial<BillingSettings> = {}) {
         update subscriptions.subscription set method_id = ${owner.methodId}, customer_id = ${owner.customerId}
         where id = ${other.id}`.execute(db)
     },
+    /** The customer leaves the agreement. */
+    cancel: ({ id, customerId }: Sub) =>
+      cancelOwn(deps, {
+        subscriptionId: id,
+        actor: { userId: customerId, roles: ['customer'], sessionId: 'session' },
+      }),
     /** As if the time of all claims were over. */
     freeClaims: async () => {
       await sql`update subscriptions.subscription set claimed_by = null, claimed_until = null`.execute(db)

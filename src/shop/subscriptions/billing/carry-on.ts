@@ -1,10 +1,10 @@
 import type { Tx } from '../../../platform/database/database.ts'
-import type { Cycle } from '../cycle.ts'
+import type { Cycle, CycleStep } from '../cycle.ts'
 import type { CycleRecord } from '../cycle-store.ts'
 import { putAway } from '../end-subscription.ts'
 import { stepped } from '../steps.ts'
 import { type Locked, lockSubscription } from '../store.ts'
-import { giveUp } from '../subscription-billing.ts'
+import { cycleSkipped, giveUp } from '../subscription-billing.ts'
 import { atOf, chargeCycle, must, save } from './charge-cycle.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
@@ -95,9 +95,36 @@ async function endWhatIsLeft(
   }
   const cancelled = await deps.orders.cancelCycleOrder(tx, cycle.orderId, 'subscription_ended')
   if (cancelled.kind === 'refused') return inTheHandsOf(cancelled.code)
+  // Closing an attempt may be news to the cycle: it is read again.
   const left = await lockSubscription(tx, from.subscription.id)
-  if (left?.open) await putAway(deps, tx, left, atOf(deps, turn))
+  if (left?.open) await neverSent(deps, tx, left, left.open, turn)
   return { kind: 'done', what: 'ended' }
+}
+
+async function neverSent(
+  deps: BillingDeps,
+  tx: Tx,
+  left: Locked,
+  open: CycleRecord,
+  turn: Turn,
+): Promise<void> {
+  if (open.cycle.state !== 'charging') {
+    await putAway(deps, tx, left, atOf(deps, turn))
+    return
+  }
+  const { attemptId } = open.cycle
+  const steps: CycleStep[] = [
+    { step: 'postpone', attemptId, notBefore: turn.now },
+    { step: 'skip', reason: 'cancelled' },
+  ]
+  const { subscription, events } = must(cycleSkipped(left.subscription, open, 'cancelled', atOf(deps, turn)))
+  await save(
+    deps,
+    tx,
+    left,
+    { subscription, events, cycle: { ...open, cycle: stepped(open, ...steps) } },
+    turn,
+  )
 }
 
 /** Money may be moving: whoever moves it settles the cycle. */

@@ -30,6 +30,7 @@ export interface Lanes {
 const MOST_AHEAD = 100
 /** Away from a subscription that could not be handled, when no run keeps a list of them. */
 const REST_AFTER_ERROR_MS = 300_000
+const REST_AFTER_DECISION_MS = 1_000
 const REST_AFTER_NOTHING_MS = 60_000
 const REST_WHEN_BUSY_MS = 30_000
 
@@ -106,7 +107,12 @@ export function createLanes(
       await restFor(deps.db, { subscriptionId: id, workerId, ms })
       return false
     }
-    if (worked.kind === 'charged' || worked.kind === 'done') return true
+    if (worked.kind === 'charged' || (worked.kind === 'done' && due.kind === 'charge')) return true
+    if (worked.kind === 'done') {
+      // Were something decided again and again by mistake, it would be seen once a second, not without a pause.
+      await restFor(deps.db, { subscriptionId: id, workerId, ms: REST_AFTER_DECISION_MS })
+      return false
+    }
     if (runId === null) {
       await restFor(deps.db, { subscriptionId: id, workerId, ms: REST_AFTER_NOTHING_MS })
       return false
