@@ -45,11 +45,14 @@ async function hear(deps: Deps, tx: Tx, news: CycleNews): Promise<Heard | undefi
 
 /** The cycle with this attempt on its way, or undefined when the attempt is not the one it sent. */
 function underWay({ cycle, ...rest }: CycleRecord, attemptId: string): CycleRecord | undefined {
-  // Sent once more before anybody noted it: the same attempt, so the same news.
-  if (cycle.state === 'ordering' && cycle.postponed?.attemptId === attemptId)
-    return { ...rest, cycle: { state: 'charging', orderId: cycle.orderId, attemptId } }
   const same = (cycle.state === 'charging' || cycle.state === 'frozen') && cycle.attemptId === attemptId
   return same ? { ...rest, cycle } : undefined
+}
+
+/** A postponed attempt that was sent once more before anybody noted it. */
+function sentAgain({ cycle, ...rest }: CycleRecord, attemptId: string): CycleRecord | undefined {
+  if (cycle.state !== 'ordering' || cycle.postponed?.attemptId !== attemptId) return undefined
+  return { ...rest, cycle: { state: 'charging', orderId: cycle.orderId, attemptId } }
 }
 
 /**
@@ -60,7 +63,7 @@ async function paid(deps: Deps, tx: Tx, news: CycleNews & { paymentMethodId: str
   const heard = await hear(deps, tx, news)
   if (!heard) return assertPaidBefore(tx, news)
   const { locked, record, at } = heard
-  const byToken = underWay(record, news.attemptId)
+  const byToken = underWay(record, news.attemptId) ?? sentAgain(record, news.attemptId)
   const settled = byToken
     ? { ...byToken, cycle: stepped(byToken, { step: 'pay', attemptId: news.attemptId, at: news.at }) }
     : { ...record, methodId: news.paymentMethodId, cycle: paidByCustomer(record, news) }

@@ -1,7 +1,6 @@
 import { transact } from '../../platform/database/database.ts'
-import type { Role } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
-import { type Asked, type Changed, OPERATORS, ownedAgreement } from './change-agreement.ts'
+import { type Asked, type Capacity, type Changed, ownedAgreement } from './change-agreement.ts'
 import { atNow, type SubscriptionDeps } from './deps.ts'
 import { endSubscription } from './end-subscription.ts'
 import { lockWithOrder } from './store.ts'
@@ -12,7 +11,7 @@ const TRIES = 5
 
 /** The customer leaves. There is no cut-off: nobody is charged afterwards. Refusals: not_found. */
 export function cancelOwn(deps: SubscriptionDeps, asked: Asked): Promise<Changed | Refused> {
-  return cancelAs(deps, asked, { reason: 'customer_wish', by: 'customer' }, [])
+  return cancelAs(deps, asked, { reason: 'customer_wish', by: 'customer' }, 'owner')
 }
 
 /** The merchant ends it. Refusals: not_found. */
@@ -21,20 +20,20 @@ export function cancelByMerchant(
   asked: Asked,
   reason: Extract<CancelReason, 'item_discontinued' | 'merchant_decision'>,
 ): Promise<Changed | Refused> {
-  return cancelAs(deps, asked, { reason, by: 'merchant' }, OPERATORS)
+  return cancelAs(deps, asked, { reason, by: 'merchant' }, 'operator')
 }
 
 async function cancelAs(
   deps: SubscriptionDeps,
   { subscriptionId, actor }: Asked,
   why: { reason: CancelReason; by: CancelledBy },
-  orRoles: readonly Role[],
+  capacity: Capacity,
 ): Promise<Changed | Refused> {
   for (let tries = 1; tries <= TRIES; tries++) {
     const result = await transact<Changed | Refused | 'moved'>(deps.db, async (tx, rollback) => {
       const found = await lockWithOrder(tx, deps.orders, subscriptionId)
       if (found === 'moved') return rollback(found)
-      const locked = ownedAgreement(actor, found, orRoles)
+      const locked = ownedAgreement(actor, found, capacity)
       if ('kind' in locked) return locked
       const stored = await endSubscription(deps, tx, locked, why, atNow(deps))
       return { kind: 'changed', stored, takesEffect: null }

@@ -1,6 +1,6 @@
 import { type Tx, transact } from '../../platform/database/database.ts'
 import { type Actor, owned, type Role } from '../../platform/http/actor.ts'
-import type { Refused } from '../../platform/refusal.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
 import type { DueCycle } from './billing-calendar.ts'
 import { atNow, type SubscriptionDeps } from './deps.ts'
 import { keepChange } from './release-method.ts'
@@ -22,13 +22,18 @@ export interface Changed {
 
 export const OPERATORS: readonly Role[] = ['merchant', 'admin']
 
-/** The locked subscription if it is the actor's own, or if one of the roles may change everybody's. */
+/** On whose behalf something is asked: the customer's, for their own, or the shop's, for anybody's. */
+export type Capacity = 'owner' | 'operator'
+
+/** The locked subscription if the actor may ask for it in this capacity; else it is as if it did not exist. */
 export function ownedAgreement(
   actor: Actor,
   locked: Locked | undefined,
-  orRoles: readonly Role[] = [],
+  capacity: Capacity = 'owner',
 ): Locked | Refused {
-  const found = owned(actor, locked && { locked, ownerId: locked.subscription.customerId }, orRoles)
+  if (capacity === 'operator')
+    return locked && OPERATORS.some((role) => actor.roles.includes(role)) ? locked : refused('not_found')
+  const found = owned(actor, locked && { locked, ownerId: locked.subscription.customerId })
   return 'kind' in found ? found : found.locked
 }
 
@@ -40,10 +45,10 @@ export function changeAgreement(
   deps: SubscriptionDeps,
   { subscriptionId, actor }: Asked,
   rule: (subscription: Subscription, at: At) => Decision,
-  orRoles: readonly Role[] = [],
+  capacity: Capacity = 'owner',
 ): Promise<Changed | Refused> {
   return transact<Changed | Refused>(deps.db, async (tx) => {
-    const locked = ownedAgreement(actor, await lockSubscription(tx, subscriptionId), orRoles)
+    const locked = ownedAgreement(actor, await lockSubscription(tx, subscriptionId), capacity)
     if ('kind' in locked) return locked
     const at = atNow(deps)
     const decision = rule(locked.subscription, at)

@@ -2,7 +2,7 @@
 import type { Won } from '../../platform/money.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import { checkReceiver, type TypedReceiver } from '../orders/index.ts'
-import { type Asked, type Changed, changeAgreement, OPERATORS } from './change-agreement.ts'
+import { type Asked, type Changed, changeAgreement } from './change-agreement.ts'
 import type { SubscriptionDeps } from './deps.ts'
 import { fromOrder } from './receivers.ts'
 import {
@@ -81,5 +81,5 @@ export function agreeToPrice(deps: SubscriptionDeps, asked: Asked, unitPrice: Wo
 export function askForPrice(deps: SubscriptionDeps, asked: Asked, unitPrice: Won): Result {
   const rule: Parameters<typeof changeAgreement>[2] = (subscription, at) =>
     proposePrice(subscription, unitPrice, at)
-  return changeAgreement(deps, asked, rule, OPERATORS)
+  return changeAgreement(deps, asked, rule, 'operator')
 }

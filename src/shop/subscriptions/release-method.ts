@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/database/database.ts'
+import type { CycleState } from './cycle.ts'
 import type { SubscriptionDeps } from './deps.ts'
 import { type Change, type Locked, saveChange } from './store.ts'
 
@@ -29,17 +30,17 @@ export async function keepChange(
   return saved
 }
 
-/** Methods this subscription or its open cycle used before and does not name any more. */
+/** Methods that this change took from the subscription, or from a charge that was under way. */
 function perhapsFree(from: Locked, saved: Locked): string[] {
-  const before = [from.subscription.methodId, from.open?.methodId ?? null]
-  const live = saved.subscription.state === 'cancelled' ? null : saved.subscription.methodId
-  const changed =
-    from.subscription.state !== saved.subscription.state ||
-    from.subscription.methodId !== saved.subscription.methodId ||
-    from.open?.cycle !== saved.open?.cycle
-  if (!changed) return []
-  return [...new Set(before)].filter((id) => id !== null && id !== live).filter((id) => id !== null)
+  const named = (one: Locked) => (one.subscription.state === 'cancelled' ? null : one.subscription.methodId)
+  const charged = ({ open }: Locked) => (open && inUse.has(open.cycle.state) ? open.methodId : null)
+  const kept = [named(saved), charged(saved)]
+  const before = new Set([named(from), charged(from)])
+  return [...before].filter((id) => id !== null).filter((id) => !kept.includes(id))
 }
+
+/** A charge in one of these states may still be sent, or has been and is not answered. */
+const inUse: ReadonlySet<CycleState> = new Set(['ordering', 'charging', 'frozen'])
 
 /**
  * Asks for the end of a stored method that no living subscription names and no charge under way uses. A charge on its

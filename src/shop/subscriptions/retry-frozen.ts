@@ -1,6 +1,6 @@
 import { transact } from '../../platform/database/database.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
-import { type Asked, type Changed, OPERATORS, ownedAgreement } from './change-agreement.ts'
+import { type Asked, type Changed, ownedAgreement } from './change-agreement.ts'
 import { atNow, type SubscriptionDeps } from './deps.ts'
 import { keepChange } from './release-method.ts'
 import { stepped } from './steps.ts'
@@ -16,7 +16,7 @@ export function retryFrozen(
   { subscriptionId, actor }: Asked,
 ): Promise<Changed | Refused> {
   return transact<Changed | Refused>(deps.db, async (tx) => {
-    const locked = ownedAgreement(actor, await lockSubscription(tx, subscriptionId), OPERATORS)
+    const locked = ownedAgreement(actor, await lockSubscription(tx, subscriptionId), 'operator')
     if ('kind' in locked) return locked
     const { open, subscription } = locked
     if (open?.cycle.state !== 'frozen' || open.cycle.why !== 'invalid_request')

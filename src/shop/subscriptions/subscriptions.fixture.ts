@@ -234,6 +234,16 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
     })
   }
 
+  /** Sends a postponed attempt once more, as the billing worker does. */
+  const resend = (id: string, attemptId: string) =>
+    transact(db, async (tx) => {
+      const locked = await lockWithOrder(tx, orders, id)
+      if (!locked || locked === 'moved' || !locked.open) throw new Error('nothing to send again')
+      const { open, subscription } = locked
+      const cycle = { ...open, cycle: stepped(open, { step: 'charge', attemptId }) }
+      await keepChange(deps, tx, locked, { subscription, events: [], cycle }, clock.now())
+    })
+
   function openNext({ subscription }: Locked) {
     const next = nextCharge(subscription)
     if (!next || Temporal.PlainDate.compare(next.due, clock.today()) > 0) return undefined
@@ -306,6 +316,7 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
     of,
     only,
     charge,
+    resend,
     settle,
     orderOf,
     drop: async () => {

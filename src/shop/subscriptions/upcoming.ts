@@ -24,7 +24,7 @@ export async function announceCharges(
   const today = businessDay(now, deps.settings.calendar)
   const until = today.add({ days: deps.settings.announceDaysBefore })
   let announced = 0
-  let place: Place | undefined = { due: today.subtract({ days: 1 }), id: FIRST_ID }
+  let place: Place | undefined = { due: today, id: FIRST_ID }
   while (place) {
     const after: Place = place
     const chunk = await transact(deps.db, (tx) => announceSome(tx, after, until, now))
