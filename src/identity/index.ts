@@ -16,8 +16,7 @@ import { type Profile, readProfile } from './profile.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { identityRoutes } from './routes.ts'
 
-export { createAuthentication } from './authentication.ts'
-export { accountRegistered, accountWithdrawn } from './events.ts'
+export { accountWithdrawn } from './events.ts'
 export { keysFromText, loadOrCreateKeyPair, newPrivateKeyPem, type SigningKeys } from './keys.ts'
 export type { Profile } from './profile.ts'
 

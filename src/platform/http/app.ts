@@ -9,6 +9,7 @@ import type {
 } from 'fastify'
 import Type, { type TProperties } from 'typebox'
 import type { Actor, Audience } from './actor.ts'
+import { IDEMPOTENCY_KEY_PATTERN } from './idempotency.ts'
 
 /** The Fastify instance as routes see it: TypeBox schemas give the types of request and reply. */
 export type App = FastifyInstance<
@@ -68,7 +69,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
 /** Header schema of POSTs that create or pay. */
 export const IdempotencyHeaders = Type.Object({
   'idempotency-key': Type.String({
-    pattern: '^[A-Za-z0-9_.:-]{16,128}$',
+    pattern: IDEMPOTENCY_KEY_PATTERN,
     description:
       'Chosen by the client, new for every intention; a repeat with the same key gets the same answer',
   }),

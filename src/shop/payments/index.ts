@@ -19,7 +19,6 @@ import { sweepRefunds } from './sweep-refunds.ts'
 import { type ChargeResult, prepareTokenCharge, sendTokenCharge, type TokenCharge } from './token-charge.ts'
 
 export type { PaymentSettings, PaymentsDeps } from './deps.ts'
-export { paymentEnded, paymentNeedsReview, paymentRefunded, paymentSucceeded } from './events.ts'
 export type { PaymentMethod } from './method.ts'
 export type {
   AttemptEnd,
