@@ -1,0 +1,41 @@
+import type { Shop } from './shop.ts'
+
+/** Somebody signed in over HTTP. */
+export interface Buyer {
+  readonly id: string
+  readonly token: string
+}
+
+const PASSWORD = 'Bench-buyer1!'
+
+/** Customers of the benchmark, signed up on the first run. */
+export function signInBuyers(shop: Shop, count: number): Promise<Buyer[]> {
+  return Promise.all(Array.from({ length: count }, (_, n) => signIn(shop, n)))
+}
+
+async function signIn(shop: Shop, n: number): Promise<Buyer> {
+  const email = `bench${n}@pillivery.test`
+  const signedUp = await post(`${shop.url}/api/users`, {
+    email,
+    password: PASSWORD,
+    displayName: `bench${n}`,
+    realName: '홍길동',
+    phone: `010-9000-${String(n).padStart(4, '0')}`,
+    address: { city: '서울특별시 중구', detail: '세종대로 110', postalCode: '04524' },
+  })
+  if (signedUp.status !== 201 && signedUp.status !== 409) throw new Error(`sign-up: ${await signedUp.text()}`)
+  const loggedIn = await post(`${shop.url}/api/auth/login`, { email, password: PASSWORD })
+  if (loggedIn.status !== 200) throw new Error(`login: ${await loggedIn.text()}`)
+  const { accessToken } = (await loggedIn.json()) as { accessToken: string }
+  const me = await fetch(`${shop.url}/api/users/me`, { headers: { authorization: `Bearer ${accessToken}` } })
+  if (me.status !== 200) throw new Error(`profile: ${await me.text()}`)
+  return { id: ((await me.json()) as { id: string }).id, token: accessToken }
+}
+
+function post(url: string, body: unknown): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+}

@@ -1,0 +1,44 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import pg from 'pg'
+
+/**
+ * Listens to what node-postgres is asked to send, so that the yardstick runs the statements of the real code and not
+ * a copy of them. Only what happens on behalf of `capture`'s work is heard, not what runs beside it.
+ */
+const listening = new AsyncLocalStorage<string[]>()
+
+type Query = (this: unknown, ...given: unknown[]) => unknown
+const send: Query = Reflect.get(pg.Client.prototype, 'query') as Query
+Reflect.set(pg.Client.prototype, 'query', function (this: unknown, ...given: unknown[]): unknown {
+  const [text, values] = given
+  if (typeof text === 'string') listening.getStore()?.push(inlined(text, Array.isArray(values) ? values : []))
+  return send.apply(this, given)
+} satisfies Query)
+
+/** Runs work and returns every statement it sent, in order, with its parameters as literals. */
+export async function capture(work: () => Promise<void>): Promise<string[]> {
+  const statements: string[] = []
+  await listening.run(statements, work)
+  return statements
+}
+
+/** All literals are quoted: the server infers their type as it does for `$1`. */
+function inlined(sql: string, parameters: readonly unknown[]): string {
+  return sql.replace(/\$(\d+)/g, (_, number: string) => literal(parameters[Number(number) - 1]))
+}
+
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return 'null'
+  if (Array.isArray(value)) return quoted(`{${value.map(arrayElement).join(',')}}`)
+  return quoted(textOf(value))
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
+const arrayElement = (value: unknown) => `"${textOf(value).replaceAll(/["\\]/g, String.raw`\$&`)}"`
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (value instanceof Temporal.Instant || value instanceof Temporal.PlainDate) return value.toString()
+  throw new TypeError(`no literal for a parameter of type ${typeof value}`)
+}

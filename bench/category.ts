@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../src/platform/database/embedded.ts'
+import { startScript } from './child.ts'
+import { equalFigure, type Figure, ratioFigure, timeFigure } from './figure.ts'
+import { type Load, load, p, together } from './load.ts'
+import type { BenchOptions } from './options.ts'
+import { MOST_PATHS, measureReads } from './reads.ts'
+import type { Shop } from './shop.ts'
+
+const CACHED_PATH = '/api/items?category=EYE'
+const CACHED_LEAST = 0.7
+const CACHED_P99_LIMIT_MS = 20
+const CROWD = 300
+const CROWD_SPREAD = 10
+const WARM_UP_SECONDS = 2
+const ROUNDS = 2
+const PAGE_SIZE = 12
+
+const CATEGORIES = ['EYE', 'BONE', 'BRAIN', 'INTESTINE', 'LIVER', 'SKIN', 'ANTIOXIDANT', 'FATIGUE', 'ETC']
+const SORTS = [
+  'sales',
+  'views',
+  'newest',
+  'price_asc',
+  'price_desc',
+  'discount_asc',
+  'discount_desc',
+  'reviews',
+  'rating',
+]
+
+/** The first page of a category (kept in memory), the same for a crowd, and deeper pages (read every time). */
+export async function measureCategory(shop: Shop, options: BenchOptions): Promise<Figure[]> {
+  return [...(await measureCached(shop, options)), ...(await measureDeep(shop, options))]
+}
+
+async function measureCached(shop: Shop, { clients, seconds }: BenchOptions): Promise<Figure[]> {
+  const body = await (await fetch(`${shop.url}${CACHED_PATH}`)).text()
+  if (!isFullPage(body)) throw new Error(`${CACHED_PATH} is no full page: ${body.slice(0, 200)}`)
+  const folder = await mkdtemp(join(tmpdir(), 'pillivery-bench-'))
+  const file = join(folder, 'body.json')
+  await writeFile(file, body)
+  const port = await freePort()
+  const bareUrl = `http://127.0.0.1:${port}`
+  const bare = await startScript(
+    [join(import.meta.dirname, 'bare-server.ts'), String(port), file],
+    {},
+    bareUrl,
+  )
+  try {
+    const verify = (answer: string) => answer === body
+    const on =
+      (url: string, path: string) =>
+      (time: number, howMany = clients) =>
+        load({ url, clients: howMany, seconds: time, requests: [{ method: 'GET', path }], verify })
+    const ours = on(shop.url, CACHED_PATH)
+    const peer = on(bareUrl, '/')
+    await ours(WARM_UP_SECONDS)
+    await peer(WARM_UP_SECONDS)
+    const served: Load[] = []
+    const peers: Load[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      served.push(await ours(seconds / ROUNDS))
+      peers.push(await peer(seconds / ROUNDS))
+    }
+    const all = together(served)
+    const yardstick = { name: 'bare route', perSecond: together(peers).perSecond }
+    const crowd = await ours(seconds / ROUNDS, CROWD)
+    return [
+      ratioFigure('category page, cached', all.perSecond, yardstick, CACHED_LEAST),
+      timeFigure('category page, cached, p99', p(all, 0.99), CACHED_P99_LIMIT_MS),
+      equalFigure('category page, cached, wrong', all.bad, 0),
+      equalFigure(`${CROWD} clients, wrong answers`, crowd.bad, 0),
+      timeFigure(`${CROWD} clients, p99 (10 × p50)`, p(crowd, 0.99), CROWD_SPREAD * p(crowd, 0.5)),
+    ]
+  } finally {
+    await bare.stop()
+    await rm(folder, { recursive: true })
+  }
+}
+
+function measureDeep(shop: Shop, options: BenchOptions): Promise<Figure[]> {
+  const all = CATEGORIES.flatMap((category) => SORTS.map((sort) => `category=${category}&sort=${sort}`))
+  const paths = Array.from({ length: MOST_PATHS }, (_, n) => {
+    // Only the first five pages of a category are kept.
+    const page = 6 + (n % 15)
+    return `/api/items?${all[(n * 7) % all.length]}&page=${page}`
+  })
+  return measureReads(shop, { name: 'category page, uncached', paths, isRight: isFullPage }, options)
+}
+
+function isFullPage(body: string): boolean {
+  const { data, page } = JSON.parse(body) as { data: unknown[]; page: { totalElements: number } }
+  return data.length === PAGE_SIZE && page.totalElements >= PAGE_SIZE
+}

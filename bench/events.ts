@@ -1,0 +1,92 @@
+import { sql } from 'kysely'
+import { transact } from '../src/platform/database/database.ts'
+import { appendEvents } from '../src/platform/events/outbox.ts'
+import { newId } from '../src/platform/ids.ts'
+import { orderPaid, orderRefunded } from '../src/shop/order-events.ts'
+import { equalFigure, type Figure, percentile, timeFigure } from './figure.ts'
+import type { BenchOptions } from './options.ts'
+import { drained } from './order-books.ts'
+import type { Shop } from './shop.ts'
+
+const P99_LIMIT_MS = 50
+const PER_SECOND = 100
+const SOURCE = 'bench'
+
+/**
+ * How long a committed `shop.order.paid` takes until every subscriber of the running server has committed its effect
+ * (the count of pieces sold). The clock starts before the commit, so the figure is never too good. Afterwards the
+ * same pieces are given back by `shop.order.refunded`, and the counts must be what they were.
+ */
+export async function measureEvents(shop: Shop, { seconds }: BenchOptions): Promise<Figure[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from catalog.item where status = 'on_sale' order by md5(id::text) limit 200`.execute(shop.db)
+  const items = rows.map(({ id }) => id)
+  const before = await salesOf(shop, items)
+  const paid = await publish(shop, items, seconds, (id, itemId) =>
+    orderPaid.of(id, 1, {
+      kind: 'purchase',
+      paymentMethodId: null,
+      orderId: id,
+      customerId: id,
+      total: 1_000,
+      paidAt: Temporal.Now.instant().toString(),
+      lines: [{ itemId, quantity: 1, unitPrice: 1_000, lineTotal: 1_000, subscription: null }],
+    }),
+  )
+  const between = await salesOf(shop, items)
+  const refunded = await publish(shop, items, seconds, (id, itemId) =>
+    orderRefunded.of(id, 1, {
+      orderId: id,
+      customerId: id,
+      amount: 1_000,
+      full: true,
+      refundedAt: Temporal.Now.instant().toString(),
+      lines: [{ itemId, quantity: 1 }],
+    }),
+  )
+  const after = await salesOf(shop, items)
+  await sql`delete from platform.outbox where source = ${SOURCE}`.execute(shop.db)
+  return [
+    timeFigure(
+      `event handled, p99 at ${PER_SECOND}/s`,
+      percentile([...paid, ...refunded], 0.99),
+      P99_LIMIT_MS,
+    ),
+    equalFigure('sales counted', between - before, paid.length),
+    equalFigure('sales taken back', between - after, refunded.length),
+  ]
+}
+
+/** Publishes events at an even pace; the milliseconds each took until it was delivered. */
+async function publish(
+  shop: Shop,
+  items: readonly string[],
+  seconds: number,
+  eventOf: (id: string, itemId: string) => ReturnType<typeof orderPaid.of>,
+): Promise<number[]> {
+  const ids: string[] = []
+  const start = performance.now()
+  const running: Promise<void>[] = []
+  for (let n = 0; n < seconds * PER_SECOND; n++) {
+    const wait = start + (n * 1_000) / PER_SECOND - performance.now()
+    if (wait > 0) await new Promise((done) => setTimeout(done, wait))
+    const id = newId()
+    ids.push(id)
+    const event = eventOf(id, items[n % items.length] ?? '')
+    running.push(transact(shop.db, (tx) => appendEvents(tx, SOURCE, Temporal.Now.instant(), [event])))
+  }
+  await Promise.all(running)
+  await drained(shop.db)
+  const { rows } = await sql<{ ms: number }>`
+    select extract(epoch from delivered_at - occurred_at) * 1000 as ms from platform.outbox
+    where subject = any(${ids}::text[])`.execute(shop.db)
+  return rows.map(({ ms }) => ms)
+}
+
+async function salesOf(shop: Shop, items: readonly string[]): Promise<number> {
+  const { rows } = await sql<{ sold: number }>`
+    select sum(sales_count) as sold from catalog.item_numbers where item_id = any(${items}::uuid[])`.execute(
+    shop.db,
+  )
+  return rows[0]?.sold ?? 0
+}

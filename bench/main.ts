@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import { Argument, Command, InvalidArgumentError } from 'commander'
+import { UserError } from '../src/platform/user-error.ts'
+import { measureCategory } from './category.ts'
+import { measureColdStart } from './cold-start.ts'
+import { measureDetail } from './detail.ts'
+import { measureEvents } from './events.ts'
+import { type Figure, figureLine, headingLine } from './figure.ts'
+import type { BenchOptions } from './options.ts'
+import { measurePlaceOrder } from './place-order.ts'
+import { measureSearch } from './search.ts'
+import { type Shop, startShop } from './shop.ts'
+
+const BENCHES: Readonly<Record<string, (shop: Shop, options: BenchOptions) => Promise<Figure[]>>> = {
+  category: measureCategory,
+  detail: measureDetail,
+  search: measureSearch,
+  'place-order': measurePlaceOrder,
+  events: measureEvents,
+  'cold-start': measureColdStart,
+}
+
+const program = new Command('bench')
+  .description('Measures the shop against a yardstick in the same run. Exit code 1 when a limit is missed.')
+  .addArgument(new Argument('<name...>', 'what to measure').choices([...Object.keys(BENCHES), 'all']))
+  .option('--items <count>', 'items in the database', whole, 40_000)
+  .option('--orders <count>', 'orders in the database', whole, 100_000)
+  .option('--seconds <seconds>', 'how long each side is measured', whole, 10)
+  .option('--clients <count>', 'requests under way at the same time', whole, 30)
+  .addHelpText('after', '\nThe data is kept in .data-bench. bench/README.md says what the figures mean.')
+  .action(bench)
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.')
+  return Number(text)
+}
+
+async function bench(names: string[], options: BenchOptions): Promise<void> {
+  const chosen = names.includes('all') ? Object.keys(BENCHES) : names
+  const shop = await startShop(options)
+  const figures: Figure[] = []
+  try {
+    console.log(`machine load before: ${loadAverage()}`)
+    console.log(headingLine())
+    for (const name of chosen) {
+      for (const figure of (await BENCHES[name]?.(shop, options)) ?? []) {
+        figures.push(figure)
+        console.log(figureLine(figure))
+      }
+    }
+  } finally {
+    await shop.stop()
+  }
+  const missed = figures.filter((figure) => !figure.ok)
+  console.log(`${figures.length - missed.length} ok, ${missed.length} missed`)
+  process.exitCode = missed.length === 0 ? 0 : 1
+}
+
+/** Averages over 1, 5 and 15 minutes: on a busy machine only ratios mean anything. */
+function loadAverage(): string {
+  try {
+    return readFileSync('/proc/loadavg', 'utf8').split(' ').slice(0, 3).join(' ')
+  } catch {
+    return 'unknown'
+  }
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  console.error(error instanceof UserError ? error.message : error)
+  process.exit(1)
+}

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process'
+import { existsSync, globSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { UserError } from '../src/platform/user-error.ts'
+
+const run = promisify(execFile)
+
+/** Debian puts it outside the path; any version of it can speak to any server. */
+function findPgbench(): string {
+  const found = [
+    ...globSync('/usr/lib/postgresql/*/bin/pgbench'),
+    '/usr/bin/pgbench',
+    '/usr/local/bin/pgbench',
+  ]
+  const path = process.env.PGBENCH ?? found.find((candidate) => existsSync(candidate))
+  if (path !== undefined) return path
+  throw new UserError(
+    'pgbench is not installed. On Debian and Ubuntu: apt-get install -y postgresql-15 (or another version); elsewhere set PGBENCH to its path.',
+  )
+}
+
+export interface Pgbench {
+  readonly perSecond: number
+  readonly transactions: number
+}
+
+/**
+ * Runs transactions, each a list of statements, as fast as `clients` connections can; every one is picked at random.
+ * Statements may use pgbench variables set by `prelude` lines.
+ */
+export async function pgbench(
+  url: string,
+  transactions: readonly (readonly string[])[],
+  { clients, seconds, prelude = [] }: { clients: number; seconds: number; prelude?: readonly string[] },
+): Promise<Pgbench> {
+  const tool = findPgbench()
+  const folder = await mkdtemp(join(tmpdir(), 'pillivery-bench-'))
+  try {
+    const files = await Promise.all(
+      transactions.map(async (statements, n) => {
+        const file = join(folder, `${n}.sql`)
+        const lines = statements.map((statement) => `${statement.replaceAll(/\s*\n\s*/g, ' ').trim()};`)
+        await writeFile(file, `${[...prelude, ...lines].join('\n')}\n`)
+        return `--file=${file}`
+      }),
+    )
+    const { hostname, port, username, password, pathname } = new URL(url)
+    const place = ['-h', hostname, '-p', port, '-U', decodeURIComponent(username)]
+    const pace = ['-n', '-M', 'simple', '-c', String(clients), '-j', '2', '-T', String(seconds)]
+    const { stdout } = await run(tool, [...place, ...pace, ...files, pathname.slice(1)], {
+      env: { ...process.env, PGPASSWORD: decodeURIComponent(password) },
+      maxBuffer: 64 * 1024 * 1024,
+    })
+    return {
+      perSecond: numberIn(stdout, /^tps = ([\d.]+)/m),
+      transactions: numberIn(stdout, /actually processed: (\d+)/),
+    }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+function numberIn(text: string, pattern: RegExp): number {
+  const found = pattern.exec(text)?.[1]
+  if (found === undefined) throw new Error(`pgbench printed no ${pattern.source}:\n${text}`)
+  return Number(found)
+}

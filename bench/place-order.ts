@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { type Buyer, signInBuyers } from './buyers.ts'
+import { equalFigure, type Figure, ratioFigure } from './figure.ts'
+import { type Load, load, together } from './load.ts'
+import type { BenchOptions } from './options.ts'
+import { countBooks, drained, forgetOrders, stockUp } from './order-books.ts'
+import { captureOrders, PRELUDE } from './order-capture.ts'
+import { type Pgbench, pgbench } from './pgbench.ts'
+import type { Shop } from './shop.ts'
+
+const LEAST = 0.25
+const STRETCH = 0.5
+const BUYERS = 10
+/** Different baskets of two items each; pgbench takes no more scripts than 128. */
+const BASKETS = 120
+const WARM_UP_SECONDS = 2
+const ROUNDS = 2
+
+export const RECEIVER = {
+  name: '홍길동',
+  phone: '010-1234-5678',
+  address: { city: '서울특별시 중구', detail: '세종대로 110', postalCode: '04524' },
+}
+
+/** What is ordered: two items, one piece each. */
+export type Basket = readonly [itemId: string, itemId: string]
+
+/**
+ * Orders over HTTP (token, idempotency key, prices, order, stock hold, event) against the very statements of such a
+ * request as one pgbench transaction. Afterwards every order must have exactly its hold, its event and its key.
+ */
+export async function measurePlaceOrder(shop: Shop, options: BenchOptions): Promise<Figure[]> {
+  const buyers = await signInBuyers(shop, BUYERS)
+  // The last one orders only in this process and under pgbench, so that both sides can be counted.
+  const [captured = { id: '', token: '' }, ...real] = buyers.toReversed()
+  const ids = buyers.map(({ id }) => id)
+  const baskets = await chooseBaskets(shop)
+  await forgetOrders(shop.db, ids)
+  await stockUp(shop.db, baskets.flat())
+  try {
+    const transactions = await captureOrders(shop, baskets, captured.id)
+    const served: Load[] = []
+    const peers: Pgbench[] = []
+    await placeOrders(shop, baskets, real, options.clients, WARM_UP_SECONDS)
+    const before = await countBooks(shop.db, real)
+    const peerBefore = await countBooks(shop.db, [captured])
+    for (let round = 0; round < ROUNDS; round++) {
+      await drained(shop.db)
+      served.push(await placeOrders(shop, baskets, real, options.clients, options.seconds / ROUNDS))
+      await drained(shop.db)
+      shop.server.pause()
+      try {
+        const seconds = Math.ceil(options.seconds / ROUNDS)
+        peers.push(
+          await pgbench(shop.databaseUrl, transactions, {
+            clients: options.clients,
+            seconds,
+            prelude: PRELUDE,
+          }),
+        )
+        // Nobody needs to carry the yardstick's events.
+        await sql`update platform.outbox set delivered_at = now() where delivered_at is null`.execute(shop.db)
+      } finally {
+        shop.server.resume()
+      }
+    }
+    const all = together(served)
+    const after = await countBooks(shop.db, real)
+    const peerAfter = await countBooks(shop.db, [captured])
+    const perSecond = peers.reduce((sum, peer) => sum + peer.perSecond, 0) / peers.length
+    const ran = peers.reduce((sum, peer) => sum + peer.transactions, 0)
+    // At the end of a round each client may have one order under way, which is placed but not answered.
+    const placed = after.orders - before.orders
+    const unanswered = placed - (all.answered - all.bad)
+    return [
+      ratioFigure('place order', all.perSecond, { name: 'pgbench', perSecond }, LEAST, STRETCH),
+      equalFigure('place order, refused or broken', all.bad, 0),
+      equalFigure('orders answered but not placed', Math.max(0, -unanswered), 0),
+      equalFigure('orders nobody asked for', Math.max(0, unanswered - options.clients * ROUNDS), 0),
+      equalFigure('orders without hold, event or key', after.incomplete, 0),
+      equalFigure('pieces ordered but not held', after.ordered - after.held, 0),
+      equalFigure('stock rows that disagree with holds', after.wrongStock, 0),
+      equalFigure('pgbench orders missing', ran - (peerAfter.orders - peerBefore.orders), 0),
+    ]
+  } finally {
+    await forgetOrders(shop.db, ids)
+  }
+}
+
+async function chooseBaskets(shop: Shop): Promise<Basket[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from catalog.item where status = 'on_sale' order by md5(id::text) limit ${2 * BASKETS}`.execute(
+    shop.db,
+  )
+  const baskets: Basket[] = []
+  for (let n = 0; n + 1 < rows.length; n += 2) {
+    const [one, other] = [rows[n], rows[n + 1]]
+    if (one && other) baskets.push([one.id, other.id])
+  }
+  return baskets
+}
+
+function placeOrders(
+  shop: Shop,
+  baskets: readonly Basket[],
+  buyers: readonly Buyer[],
+  clients: number,
+  seconds: number,
+) {
+  const requests = baskets.map((basket, n) => ({
+    method: 'POST' as const,
+    path: '/api/orders',
+    body: JSON.stringify(orderOf(basket)),
+    setupRequest: (request: object) => ({
+      ...request,
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${buyers[n % buyers.length]?.token}`,
+        'idempotency-key': randomUUID(),
+      },
+    }),
+  }))
+  const verify = (body: string) => body.startsWith('{"id":') && body.includes('"state":"awaiting_payment"')
+  return load({ url: shop.url, clients, seconds, requests, verify })
+}
+
+export const orderOf = (basket: Basket) => ({
+  lines: basket.map((itemId) => ({ itemId, quantity: 1 })),
+  receiver: RECEIVER,
+})
