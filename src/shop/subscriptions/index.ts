@@ -17,6 +17,17 @@ import { subscriptionRoutes } from './routes.ts'
 import { startSubscriptions } from './start-subscription.ts'
 import { announceCharges } from './upcoming.ts'
 
+export {
+  type Billing,
+  type BillingDeps,
+  type BillingReport,
+  type BillingRun,
+  type BillingSettings,
+  createBilling,
+  DEFAULT_BILLING_SETTINGS,
+  type DryRun,
+  type Tally,
+} from './billing/index.ts'
 export { DEFAULT_SUBSCRIPTION_SETTINGS, type SubscriptionDeps, type SubscriptionSettings } from './deps.ts'
 
 export const subscriptionsSchema: SchemaMigrations = {

@@ -1,7 +1,6 @@
-import type { App } from '../../../platform/http/app.ts'
-import type { Schedule } from '../../../platform/jobs/commands.ts'
-import type { Sweep } from '../../../platform/module.ts'
-import type { ProblemCatalog, Refused } from '../../../platform/refusal.ts'
+import type { Module } from '../../../platform/module.ts'
+import type { Refused } from '../../../platform/refusal.ts'
+import { countDue } from './claims.ts'
 import { type DryRun, dryRun } from './dry-run.ts'
 import type { BillingDeps } from './ports.ts'
 import { billingProblems } from './problems.ts'
@@ -15,22 +14,12 @@ import { openDailyRun, RUN_CRON, sweepFollowUps, sweepRuns } from './sweep.ts'
 import { type WorkEnd, type WorkOptions, workOn } from './work.ts'
 
 export type { DryRun } from './dry-run.ts'
-export {
-  type BillingDeps,
-  type BillingSettings,
-  DEFAULT_BILLING_SETTINGS,
-  type TokenCharges,
-} from './ports.ts'
-export type { Progress } from './progress.ts'
-export type { Run, RunReport, Tally } from './run.ts'
-export type { WorkEnd } from './work.ts'
+export { type BillingDeps, type BillingSettings, DEFAULT_BILLING_SETTINGS } from './ports.ts'
+export type { Run as BillingRun, RunReport as BillingReport, Tally } from './run.ts'
 
 /** Recurring charges: the daily run, what comes due between runs, and what operators and the terminal may do. */
 export interface Billing {
-  routes: (app: App) => void
-  problems: ProblemCatalog
-  sweeps: readonly Sweep[]
-  schedules: readonly Schedule[]
+  module: Module
   start(input: { date: Temporal.PlainDate; kind: RunKind }): Promise<({ kind: 'opened' } & Opened) | Refused>
   work(run: Run, options?: WorkOptions): Promise<WorkEnd>
   dryRun(date: Temporal.PlainDate): Promise<({ kind: 'planned' } & DryRun) | Refused>
@@ -48,14 +37,36 @@ export interface Billing {
 
 export function createBilling(deps: BillingDeps): Billing {
   const stopping = new AbortController()
+  const { signal } = stopping
   return {
-    routes: billingRoutes(deps),
-    problems: billingProblems,
-    sweeps: [
-      { name: 'billing.runs', everyMs: 2_000, run: () => sweepRuns(deps, stopping.signal) },
-      { name: 'billing.follow-ups', everyMs: 5_000, run: () => sweepFollowUps(deps, stopping.signal) },
-    ],
-    schedules: [{ name: 'billing.daily', cron: RUN_CRON, run: () => openDailyRun(deps) }],
+    module: {
+      name: 'billing',
+      problems: billingProblems,
+      routes: billingRoutes(deps),
+      sweeps: [
+        { name: 'billing.runs', everyMs: 2_000, run: () => sweepRuns(deps, signal) },
+        { name: 'billing.follow-ups', everyMs: 5_000, run: () => sweepFollowUps(deps, signal) },
+      ],
+      schedules: [{ name: 'billing.daily', cron: RUN_CRON, run: () => openDailyRun(deps) }],
+      metrics: (metrics) => {
+        metrics.observe(
+          'billing_overdue',
+          'Subscriptions due before today that no run has handled',
+          async () => {
+            const yesterday = deps.clock.today().subtract({ days: 1 })
+            return (await countDue(deps.db, { kind: 'charge', date: yesterday }, null)).due
+          },
+        )
+        metrics.observe(
+          'billing_run_incomplete',
+          '1 when the latest billing run stopped early or failed',
+          async () => {
+            const state = (await findRun(deps.db, undefined))?.state
+            return state === 'stopped' || state === 'failed' ? 1 : 0
+          },
+        )
+      },
+    },
     start: (input) => startOrJoinRun(deps, input),
     work: (run, options) => workOn(deps, run, options),
     dryRun: (date) => dryRun(deps, date),
