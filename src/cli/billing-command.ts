@@ -67,6 +67,9 @@ async function runBilling(billingOf: (runtime: Runtime) => Billing, options: Run
   await oneShot(async (runtime) => {
     const billing = billingOf(runtime)
     const date = options.date ?? runtime.clock.today()
+    const { mostConcurrency } = billing.settings
+    if ((options.concurrency ?? 0) > mostConcurrency)
+      console.error(`At most ${mostConcurrency} charges at once: PAYMENT_CONNECTIONS carries no more.`)
     if (options.dryRun === true) return printDryRun(await billing.dryRun(date), options)
     const opened = await billing.start({ date, kind: 'manual' })
     if (opened.kind === 'refused') throw inTheFuture(date)

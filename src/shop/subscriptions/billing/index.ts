@@ -2,7 +2,7 @@ import type { Module } from '../../../platform/module.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import { countDue } from './claims.ts'
 import { type DryRun, dryRun } from './dry-run.ts'
-import type { BillingDeps } from './ports.ts'
+import type { BillingDeps, BillingSettings } from './ports.ts'
 import { billingProblems } from './problems.ts'
 import { type Progress, progressOf } from './progress.ts'
 import { reportOf } from './report.ts'
@@ -20,6 +20,7 @@ export type { Run as BillingRun, RunReport as BillingReport, Tally } from './run
 /** Recurring charges: the daily run, what comes due between runs, and what operators and the terminal may do. */
 export interface Billing {
   module: Module
+  settings: BillingSettings
   start(input: { date: Temporal.PlainDate; kind: RunKind }): Promise<({ kind: 'opened' } & Opened) | Refused>
   work(run: Run, options?: WorkOptions): Promise<WorkEnd>
   dryRun(date: Temporal.PlainDate): Promise<({ kind: 'planned' } & DryRun) | Refused>
@@ -39,6 +40,7 @@ export function createBilling(deps: BillingDeps): Billing {
   const stopping = new AbortController()
   const { signal } = stopping
   return {
+    settings: deps.billing,
     module: {
       name: 'billing',
       problems: billingProblems,

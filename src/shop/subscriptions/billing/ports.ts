@@ -22,8 +22,10 @@ export interface TokenCharges {
 export type ChargeResult = 'paid' | 'declined' | 'unknown' | 'not_sent' | 'failed' | 'stale'
 
 export interface BillingSettings {
-  /** Charges on their way at once, 1–1,200. */
+  /** Charges on their way at once, unless a run is given another number; 1–1,200. */
   concurrency: number
+  /** The most a run may be given: as many calls as the connections to a provider carry. */
+  mostConcurrency: number
   /** A worker that says nothing for this long is taken for dead. */
   leaseMs: number
   /** A run stops when no provider could be reached for this long. */
@@ -36,6 +38,7 @@ export interface BillingSettings {
 
 export const DEFAULT_BILLING_SETTINGS: BillingSettings = {
   concurrency: 50,
+  mostConcurrency: 50,
   leaseMs: 30_000,
   breakerPatienceMs: 120_000,
   lingerMs: 10_000,

@@ -36,11 +36,11 @@ const beatEveryMs = (leaseMs: number) => Math.min(1_000, leaseMs / 3)
  */
 export async function workOn(deps: BillingDeps, run: Run, options: WorkOptions = {}): Promise<WorkEnd> {
   const workerId = newId()
-  const { leaseMs, concurrency } = deps.billing
+  const { leaseMs, concurrency, mostConcurrency } = deps.billing
   const lanes = createLanes(deps, {
     workerId,
     runId: run.id,
-    concurrency: options.concurrency ?? concurrency,
+    concurrency: Math.min(options.concurrency ?? concurrency, mostConcurrency),
     limit: options.limit,
   })
   let state = run.state
