@@ -52,8 +52,10 @@ export const refundsMatch: Rule = ({ snapshot }) => {
     const sum = sumOf(there, ({ amount }) => amount)
     if (attempt !== undefined && sum > attempt.total)
       return [{ rule: 'more given back than taken', about, evidence }]
-    const ids = (list: readonly (string | null)[]) => list.toSorted().join()
-    const sameIds = ids(there.map(({ aid }) => aid)) === ids(here.map((row) => row.providerRefundId))
+    const sameIds =
+      new Set(there.map(({ aid }) => aid)).symmetricDifference(
+        new Set(here.map((row) => row.providerRefundId)),
+      ).size === 0
     if (there.length !== here.length || !sameIds || sum !== sumOf(here, ({ amount }) => amount))
       return [{ rule: 'refunds of the bank are not ours', about, evidence }]
     return sum === (attempt?.refunded ?? 0)

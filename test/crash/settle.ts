@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
+import { DEMO_ACCOUNTS } from '../../src/cli/demo.ts'
 import type { Db } from '../../src/platform/database/database.ts'
 import type { Account } from './accounts.ts'
 import { type Acknowledged, noteOrder } from './acknowledged.ts'
-import { asOrder } from './views.ts'
+import { insist, type Trouble } from './insist.ts'
+import { asOrder, asTokens } from './views.ts'
 
 /** What is still under way, by name; all zero when everything has settled. */
 export type Unsettled = Readonly<Record<string, number>>
@@ -11,38 +13,64 @@ export interface Settling {
   db: Db
   shopUrl: string
   log: Acknowledged
+  trouble: Trouble
   accountOf(email: string): Account | undefined
   told(unsettled: Unsettled, elapsedMs: number): void
   patienceMs: number
 }
 
+export interface Settled {
+  /** What was still under way when the patience ended: nothing, if all is well. */
+  unsettled: Unsettled
+  /** Payments the bank says it has not charged, which count as unknown until the provider's settle window ends. */
+  waitingForWindow: number
+  /** Refunds and payments that waited for a person, who then asked the bank again. */
+  askedByOperator: number
+}
+
 /** An order that ends by itself within this time is left to the expiry sweep. */
 const SOON_SECONDS = 65
+/** So long after the bank has calmed down, every unknown payment has been looked up several times. */
+const LOOKED_UP_AFTER_MS = 20_000
 
 /**
  * Waits until nothing is under way any more. Orders that the bank's page would keep open for another quarter of an
- * hour are cancelled by the API, as customer service would do. Answers what is left when the patience ends: empty
- * when everything has settled.
+ * hour are cancelled by the API, as customer service would do; what waits for a person gets one.
  */
-export async function settle(settling: Settling): Promise<Unsettled> {
+export async function settle(settling: Settling): Promise<Settled> {
   const startedAt = performance.now()
+  const asked = new Set<string>()
   for (;;) {
-    const unsettled = await stillUnderWay(settling.db)
+    const underWay = await stillUnderWay(settling.db)
     const elapsedMs = performance.now() - startedAt
-    settling.told(unsettled, elapsedMs)
-    if (Object.keys(unsettled).length === 0 || elapsedMs > settling.patienceMs) return unsettled
+    // Nobody can hurry these: not even an operator may call them uncharged before the window has ended.
+    const { [WAITING]: waitingForWindow = 0, ...unsettled } = underWay
+    settling.told(underWay, elapsedMs)
+    const done =
+      Object.keys(unsettled).length === 0 && (waitingForWindow === 0 || elapsedMs > LOOKED_UP_AFTER_MS)
+    if (done || elapsedMs > settling.patienceMs)
+      return { unsettled, waitingForWindow, askedByOperator: asked.size }
     await cancelLongWaits(settling)
-    await new Promise((done) => setTimeout(done, 500))
+    for (const id of await askAgain(settling)) asked.add(id)
+    await new Promise((next) => setTimeout(next, 500))
   }
 }
 
+const WAITING = 'payment not charged, waiting for the settle window'
+
 async function stillUnderWay(db: Db): Promise<Unsettled> {
   const { rows } = await sql<{ what: string; n: number }>`
-    select 'order ' || state as what, count(*) as n from orders."order"
-    where state = 'awaiting_payment' group by state
+    with waiting as (
+      select id, order_id from payments.attempt
+      where state = 'unknown' and not needs_review and not_charged_seen >= 3)
+    select ${WAITING} as what, count(*) as n from waiting having count(*) > 0
+    union all
+    select 'order ' || state, count(*) from orders."order"
+    where state = 'awaiting_payment' and id not in (select order_id from waiting) group by state
     union all
     select 'payment ' || state, count(*) from payments.attempt
-    where state in ('created', 'awaiting_customer', 'authorised', 'sent', 'unknown') group by state
+    where state in ('created', 'awaiting_customer', 'authorised', 'sent', 'unknown')
+      and id not in (select id from waiting) group by state
     union all
     select 'refund ' || state, count(*) from payments.refund
     where state in ('requested', 'sent', 'unknown') group by state
@@ -52,6 +80,22 @@ async function stillUnderWay(db: Db): Promise<Unsettled> {
     select 'event ' || state, count(*) from platform.parked_event where state <> 'dead' group by state
   `.execute(db)
   return Object.fromEntries(rows.map(({ what, n }) => [what, n]))
+}
+
+/** The operator's part: has the bank asked again about everything that was put before a person. */
+async function askAgain({ db, shopUrl, trouble }: Settling): Promise<string[]> {
+  const { rows } = await sql<{ kind: string; id: string }>`
+    select 'payments' as kind, id from payments.attempt where needs_review
+    union all
+    select 'refunds', id from payments.refund where needs_review`.execute(db)
+  if (rows.length === 0) return []
+  const { email, password } = DEMO_ACCOUNTS.find(({ role }) => role === 'admin') ?? {}
+  const login = { method: 'POST', url: `${shopUrl}/api/auth/login`, json: { email, password } } as const
+  const token = asTokens((await insist(login, trouble, 10_000))?.body)?.accessToken
+  if (token === undefined) throw new Error('the operator could not sign in')
+  for (const { kind, id } of rows)
+    await insist({ method: 'POST', url: `${shopUrl}/api/admin/${kind}/${id}/lookup`, token }, trouble, 10_000)
+  return rows.map(({ id }) => id)
 }
 
 async function cancelLongWaits({ db, shopUrl, log, accountOf }: Settling): Promise<void> {

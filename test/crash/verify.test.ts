@@ -8,11 +8,16 @@ import type { Situation } from './violation.ts'
 function soundSituation(): Situation {
   const acknowledged = nothingAcknowledged()
   const order = (id: string, state: string) => ({
-    ...{ id, state, refundRequestedAt: null },
+    id,
+    state,
+    refundRequestedAt: null,
     amounts: { total: 11_000 },
   })
   const payment = (id: string, orderId: string, state: string, refunds: { id: string; state: string }[]) => ({
-    ...{ id, orderId, state, refunds },
+    id,
+    orderId,
+    state,
+    refunds,
     redirectUrl: null,
   })
   acknowledged.accounts.add('a@crash.test')
@@ -23,7 +28,10 @@ function soundSituation(): Situation {
   notePayment(acknowledged, payment('p2', 'o2', 'refunded', [{ id: 'r2', state: 'refunded' }]))
   notePayment(acknowledged, payment('p3', 'o3', 'cancelled', []))
   const told = (subject: string, type: string, version: number) => ({
-    ...{ id: `${subject}-${version}`, type: `shop.order.${type}`, subject, version },
+    id: `${subject}-${version}`,
+    type: `shop.order.${type}`,
+    subject,
+    version,
     delivered: true,
   })
   const booked = (transactionId: string, amount: number) => [
@@ -54,9 +62,13 @@ function soundSituation(): Situation {
     holds: [],
     orderKeys: [1, 2, 3].map((n) => ({ key: `k${n}`, orderId: `o${n}` })),
     events: [
-      ...[told('o1', 'placed', 1), told('o1', 'paid', 2)],
-      ...[told('o2', 'placed', 1), told('o2', 'paid', 2), told('o2', 'refunded', 3)],
-      ...[told('o3', 'placed', 1), told('o3', 'cancelled', 2)],
+      told('o1', 'placed', 1),
+      told('o1', 'paid', 2),
+      told('o2', 'placed', 1),
+      told('o2', 'paid', 2),
+      told('o2', 'refunded', 3),
+      told('o3', 'placed', 1),
+      told('o3', 'cancelled', 2),
     ],
     inbox: ['o1-2', 'o2-2', 'o2-3'].map((eventId) => ({ subscriber: 'catalog.sales-count', eventId })),
     parked: [],
@@ -158,17 +170,22 @@ const HARMS: readonly [string, readonly (keyof typeof RULES)[], Harm][] = [
   ['a payment was never booked', ['ledger = bank'], ({ snapshot }) => snapshot.ledger.splice(0, 3)],
   [
     'stock stays held',
-    ['stock = initial − sold, nothing held'],
+    ['held = what waiting orders want'],
     ({ snapshot }) => snapshot.holds.push({ orderId: 'o3', itemId: 'i1', quantity: 2 }),
   ],
   [
     'pieces are held for nobody',
-    ['stock = initial − sold, nothing held'],
+    ['held = what waiting orders want'],
     ({ snapshot }) => replace(snapshot.stock, 0, { held: 1 }),
   ],
   [
+    'an order waits without its stock',
+    ['held = what waiting orders want'],
+    ({ snapshot }) => replace(snapshot.orders, 2, { state: 'awaiting_payment' }),
+  ],
+  [
     'a refunded piece does not come back',
-    ['stock = initial − sold, nothing held'],
+    ['stock = initial − sold'],
     ({ snapshot }) => replace(snapshot.stock, 0, { onHand: 6 }),
   ],
   [

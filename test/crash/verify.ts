@@ -13,7 +13,7 @@ import {
   ordersMatchBank,
   refundsMatch,
 } from './rules-money.ts'
-import { salesCountsAreExact, stockMatchesSales } from './rules-stock.ts'
+import { holdsMatchWaitingOrders, salesCountsAreExact, stockMatchesSales } from './rules-stock.ts'
 import type { Rule, Situation, Violation } from './violation.ts'
 
 /** Everything that must hold after any crash, by the name shown to people. */
@@ -23,7 +23,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'refunds = refunds of the bank': refundsMatch,
   'orders = money at the bank': ordersMatchBank,
   'ledger = bank': ledgerMatchesBank,
-  'stock = initial − sold, nothing held': stockMatchesSales,
+  'stock = initial − sold': stockMatchesSales,
+  'held = what waiting orders want': holdsMatchWaitingOrders,
   'sales counts exact': salesCountsAreExact,
   'every event delivered, none parked': nothingIsStuck,
   'every order told all its events': ordersToldEverything,

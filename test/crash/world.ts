@@ -130,8 +130,9 @@ function serverEnvironment(at: {
     KAKAOPAY_BASE_URL: at.bankUrl,
     KAKAOPAY_SECRET_KEY: 'DEV_KAKAOPAY_SECRET',
     PAYMENT_TIMEOUT_MS: '2000',
-    // Quick look-ups, and enough of them that no payment is ever left to a person.
-    PAYMENT_LOOK_SECONDS: [0.5, 0.5, 1, 1, 2, ...Array<number>(120).fill(3)].join(','),
+    // Quick look-ups, and enough of them that hardly anything is left to a person. Only the first few may lead to
+    // completing a payment again, so they must outlast a restart.
+    PAYMENT_LOOK_SECONDS: [0.5, 3, 8, ...Array<number>(120).fill(3)].join(','),
     PAYMENT_WINDOW_MINUTES: '1',
     LOGIN_PER_MINUTE: '100000',
     SIGN_UP_PER_MINUTE: '100000',
