@@ -236,6 +236,12 @@ export const SETTINGS = {
     'Key of the signatures of webhook posts, 16 characters or more',
     text,
   ),
+  billingConcurrency: setting(
+    'BILLING_CONCURRENCY',
+    '30',
+    'Recurring charges on their way at once; at most 3/4 of PAYMENT_CONNECTIONS',
+    whole(1, 1_200),
+  ),
   loginPerMinute: setting(
     'LOGIN_PER_MINUTE',
     '10',

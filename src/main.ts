@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { billingCommand } from './cli/billing-command.ts'
 import { importCommand } from './cli/import-command.ts'
 import { migrateCommand } from './cli/migrate-command.ts'
 import { seedCommand } from './cli/seed-command.ts'
@@ -11,7 +12,9 @@ const program = new Command('pillivery')
   .version(VERSION)
   .showHelpAfterError('(add --help for the options)')
   .addHelpText('after', '\nSettings are environment variables; README.md lists them.')
-for (const command of [serveCommand(), migrateCommand(), importCommand(), seedCommand()]) program.addCommand(command)
+for (const command of [serveCommand(), migrateCommand(), importCommand(), seedCommand()])
+  program.addCommand(command)
+program.addCommand(billingCommand((runtime) => runtime.services.billing))
 
 try {
   await program.parseAsync()

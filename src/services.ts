@@ -26,7 +26,10 @@ import {
 } from './shop/payments/index.ts'
 
 import {
+  type Billing,
+  createBilling,
   createSubscriptions,
+  DEFAULT_BILLING_SETTINGS,
   DEFAULT_SUBSCRIPTION_SETTINGS,
   offeredPeriods,
   type Subscriptions,
@@ -70,6 +73,7 @@ export interface Services {
   orders: Orders
   payments: Payments
   subscriptions: Subscriptions
+  billing: Billing
   providers: readonly PaymentProvider[]
   modules: readonly Module[]
 }
@@ -119,14 +123,16 @@ export function createServices(parts: Parts): Services {
     periods: offeredPeriods(DEFAULT_SUBSCRIPTION_SETTINGS.calendar),
     settings: { paymentWindow: Temporal.Duration.from({ minutes: config.paymentWindowMinutes }) },
   })
-  const subscriptions = createSubscriptions({
-    db,
-    clock,
-    log,
-    orders,
-    payments,
-    catalog,
-    settings: DEFAULT_SUBSCRIPTION_SETTINGS,
+  const recurring = { db, clock, log, orders, payments, catalog, settings: DEFAULT_SUBSCRIPTION_SETTINGS }
+  const subscriptions = createSubscriptions(recurring)
+  const billing = createBilling({
+    ...recurring,
+    providers: providers.map(({ name }) => name),
+    billing: {
+      ...DEFAULT_BILLING_SETTINGS,
+      concurrency: config.billingConcurrency,
+      mostConcurrency: Math.floor(config.paymentConnections * CHARGES_SHARE),
+    },
   })
   const notifications = createNotifications({
     db,
@@ -154,6 +160,7 @@ export function createServices(parts: Parts): Services {
     orders,
     payments,
     subscriptions,
+    billing,
     providers,
     modules: [
       identity.module,
@@ -161,11 +168,15 @@ export function createServices(parts: Parts): Services {
       orders.module,
       payments.module,
       subscriptions.module,
+      billing.module,
       notifications.module,
       operations,
     ],
   }
 }
+
+/** The share of a provider's connections that charges may take; the rest is for refunds and look-ups. */
+const CHARGES_SHARE = 0.75
 
 const BREAKER_VALUE = { closed: 0, half_open: 1, open: 2 } as const
 

@@ -145,6 +145,8 @@ async function startBackground({ services, database, commands, clock, log, metri
     modules.flatMap((module) => module.schedules ?? []),
   )
   return async () => {
+    // A billing run begins nothing more; charges on their way are finished.
+    services.billing.stop()
     await Promise.all([relay.stop(), ...loops.map((loop) => loop.stop())])
     await services.identity.stop()
   }
