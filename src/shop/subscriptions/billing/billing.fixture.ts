@@ -153,7 +153,8 @@ export interface Sub {
 
 export type World = Awaited<ReturnType<typeof openBilling>>
 
-export async function openBilling(settings: Partial<BillingSettings> = {}) {
+/** @param provider another bank than the scripted one */
+export async function openBilling(settings: Partial<BillingSettings> = {}, provider?: PaymentProvider) {
   const database: TestDatabase = await testDatabase(
     [catalog.catalogSchema, ordersSchema, paymentsSchema, subscriptionsSchema],
     { poolSize: 20 },
@@ -168,7 +169,7 @@ export async function openBilling(settings: Partial<BillingSettings> = {}) {
     db,
     clock,
     log,
-    providers: new Map([[bank.provider.name, bank.provider]]),
+    providers: new Map([['kakaopay', provider ?? bank.provider]]),
     cipher,
     payable: createPayable({ clock, log, catalog, cycles }),
     enqueue: async () => {},
@@ -227,13 +228,17 @@ export async function openBilling(settings: Partial<BillingSettings> = {}) {
       insert into catalog.stock (item_id, on_hand) select id, ${stock}::int from item`.execute(db)
     return id
   }
-  const item = await addItem()
+  // Several, as in a shop: charges for one item wait for its stock.
+  const items = await Promise.all(Array.from({ length: 8 }, () => addItem()))
+  let turn = 0
+  const anyItem = () => items[turn++ % items.length] ?? ''
 
   /** A stored method, as the first payment left it. */
   const addMethod = async (ownerId: string): Promise<{ methodId: string; token: string }> => {
     const methodId = newId()
     const attemptId = newId()
-    const token = `SID-${methodId}`
+    // As long as KakaoPay's.
+    const token = `S${methodId.replaceAll('-', '').slice(-19)}`
     const at = DUE_AT.subtract({ hours: 24 * 30 })
     await sql`
       insert into payments.attempt (id, order_id, owner_id, provider, origin, mode, state, total, vat, item_name, quantity,
@@ -249,7 +254,7 @@ export async function openBilling(settings: Partial<BillingSettings> = {}) {
   }
 
   const subscribe = async (wish: Wish = {}): Promise<Sub> => {
-    const { answers, itemId = item, quantity = 1, unitPrice = 10_000, anchor = ANCHOR, days = 30 } = wish
+    const { answers, itemId = anyItem(), quantity = 1, unitPrice = 10_000, anchor = ANCHOR, days = 30 } = wish
     const customerId = newId()
     const { methodId, token } = await addMethod(customerId)
     if (answers) bank.scripts.set(token, [...answers])
