@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import AjvCompiler from '@fastify/ajv-compiler'
-import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import swagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -26,6 +25,7 @@ import { learnMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
 import { platformProblems } from './platform-problems.ts'
 import { ProblemSchema, refuse } from './problem.ts'
+import { securityHeaders } from './security-headers.ts'
 import { type Finding, fieldErrors } from './validation.ts'
 
 declare module 'fastify' {
@@ -62,6 +62,8 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   const server = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    // The log adds the request's id by itself; a logger of its own for every request would cost more than its route.
+    childLoggerFactory: (log) => log,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -88,11 +90,10 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   })
   requireAudience(app)
   handleErrors(app, options.log)
-  measure(app, options)
+  measure(app, options, await securityHeaders())
   hangUpWhenDraining(app, options.draining)
   authenticateCallers(app, options)
 
-  await app.register(helmet, { contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } })
   await app.register(rateLimit, {
     global: false,
     errorResponseBuilder: (_request, context) =>
@@ -202,9 +203,14 @@ function hangUpWhenDraining(app: App, draining: () => boolean): void {
   })
 }
 
-/** Request ids in and out, the request context, one log line and one measurement a request. */
-function measure(app: App, { log, metrics }: ServerOptions): void {
+/** Security headers, request ids in and out, the request context, one log line and one measurement a request. */
+function measure(
+  app: App,
+  { log, metrics }: ServerOptions,
+  security: Readonly<Record<string, string>>,
+): void {
   app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(security)
     reply.header('x-request-id', request.id)
     const traceparent = request.headers.traceparent
     const context = {
@@ -233,10 +239,10 @@ function measure(app: App, { log, metrics }: ServerOptions): void {
   })
 }
 
+/** Only routes that are not for anyone have the hook: the most asked for pages pay nothing for it. */
 function authenticateCallers(app: App, options: ServerOptions): void {
-  app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    const audience = request.routeOptions.config.audience
-    if (audience === undefined || audience === 'anyone') return
+  const authenticate = async (request: FastifyRequest, reply: FastifyReply) => {
+    const audience = request.routeOptions.config.audience ?? []
     const token = /^Bearer ([\w.-]+)$/.exec(request.headers.authorization ?? '')?.[1]
     const found = token === undefined ? 'invalid' : await options.authenticate(token)
     if (typeof found === 'string') {
@@ -246,6 +252,11 @@ function authenticateCallers(app: App, options: ServerOptions): void {
     if (!mayCall(audience, found)) return reply.refuse(refused('not_allowed'))
     request.actor = found
     return
+  }
+  app.addHook('onRoute', (route: RouteOptions) => {
+    if (route.config?.audience === 'anyone') return
+    const others = route.onRequest ?? []
+    route.onRequest = [authenticate, ...(Array.isArray(others) ? others : [others])]
   })
 }
 
