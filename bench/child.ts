@@ -63,6 +63,6 @@ export async function runScript(
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: 'inherit' })
-  const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with code ${String(code)}`)
+  await once(child, 'exit')
+  if (child.exitCode !== 0) throw new Error(`${args.join(' ')} ended with code ${child.exitCode}`)
 }

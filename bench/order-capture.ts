@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
+import { type Basket, orderOf } from './basket.ts'
 import { capture } from './capture.ts'
 import { withServices } from './in-process.ts'
-import { type Basket, orderOf } from './place-order.ts'
 import type { Shop } from './shop.ts'
 
 /** Makes what must be new in every transaction: ids end in twelve digits, order numbers are digits too. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import { type Basket, orderOf } from './basket.ts'
 import { type Buyer, signInBuyers } from './buyers.ts'
 import { equalFigure, type Figure, ratioFigure } from './figure.ts'
 import { type Load, load, together } from './load.ts'
@@ -16,15 +17,6 @@ const BUYERS = 10
 const BASKETS = 120
 const WARM_UP_SECONDS = 2
 const ROUNDS = 2
-
-export const RECEIVER = {
-  name: '홍길동',
-  phone: '010-1234-5678',
-  address: { city: '서울특별시 중구', detail: '세종대로 110', postalCode: '04524' },
-}
-
-/** What is ordered: two items, one piece each. */
-export type Basket = readonly [itemId: string, itemId: string]
 
 /**
  * Orders over HTTP (token, idempotency key, prices, order, stock hold, event) against the very statements of such a
@@ -124,8 +116,3 @@ function placeOrders(
   const verify = (body: string) => body.startsWith('{"id":') && body.includes('"state":"awaiting_payment"')
   return load({ url: shop.url, clients, seconds, requests, verify })
 }
-
-export const orderOf = (basket: Basket) => ({
-  lines: basket.map((itemId) => ({ itemId, quantity: 1 })),
-  receiver: RECEIVER,
-})
