@@ -105,6 +105,12 @@ export function createLine(settings: LineSettings): Line {
     revoke: guardOf('revoke'),
   }
 
+  /** Once the open time is over the breaker waits for somebody to try; whoever asks must not wait for it in turn. */
+  const stateOf = (operation: Operation): BreakerState => {
+    const { state, retryAfterMs } = guards[operation].stateOf()
+    return state === 'open' && retryAfterMs === 0 ? 'half_open' : state
+  }
+
   return {
     async send(operation, request, callerDeadline) {
       const startedAt = performance.now()
@@ -129,12 +135,12 @@ export function createLine(settings: LineSettings): Line {
     },
 
     breakers: () => ({
-      checkout: guards.checkout.state(),
-      complete: guards.complete.state(),
-      charge: guards.charge.state(),
-      refund: guards.refund.state(),
-      lookup: guards.lookup.state(),
-      revoke: guards.revoke.state(),
+      checkout: stateOf('checkout'),
+      complete: stateOf('complete'),
+      charge: stateOf('charge'),
+      refund: stateOf('refund'),
+      lookup: stateOf('lookup'),
+      revoke: stateOf('revoke'),
     }),
 
     async stop() {
