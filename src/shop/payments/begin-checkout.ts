@@ -7,10 +7,11 @@ import { vatOf, ZERO_WON } from '../../platform/money.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { isInFlight } from './attempt.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from './deps.ts'
+import { end, endUntold } from './end.ts'
 import type { PayableOrder } from './payable.ts'
 import type { BeginCheckout, Checkout, Outcome, ProviderName } from './provider.ts'
 import { resolveOpenAttempt } from './resolve.ts'
-import { end } from './settle.ts'
+
 import { type Attempt, moveAttempt, noteOf, openAttemptOf, readAttempt, remember } from './store.ts'
 import { payments } from './tables.ts'
 import { untilMoved } from './wait.ts'
@@ -70,7 +71,7 @@ async function prepare(deps: PaymentsDeps, tx: Tx, input: BeginInput) {
     if (isInFlight(open.state) || open.state === 'created' || open.state === 'authorised') {
       return refused('payment_in_progress', { retryAfterSeconds: 3, facts: { paymentId: open.id } })
     }
-    await end(tx, open, 'cancelled', now, { code: 'replaced' })
+    await endUntold(tx, open, 'cancelled', now, { code: 'replaced' })
   }
   const attemptId = await insertAttempt(deps, tx, order, input.provider, now)
   const keepUntil = now.add(provider.capabilities.checkoutTtl).add(KEEP_AFTER_CHECKOUT)
@@ -144,7 +145,10 @@ async function callReady(
     const { code } = outcome
     deps.log.error({ attemptId: claimed.id, code }, 'the provider rejected our request as invalid')
   }
-  const moved = await transact(deps.db, (tx) => finishReady(deps, tx, claimed, outcome))
+  const moved = await transact<Attempt | undefined>(
+    deps.db,
+    async (tx, rollback) => (await finishReady(deps, tx, claimed, outcome)) ?? rollback(undefined),
+  )
   return startedOrWhy(moved ?? (await readAttempt(deps.db, claimed.id)) ?? claimed)
 }
 
@@ -171,7 +175,7 @@ function finishReady(
   const note = noteOf(outcome)
   if (outcome.kind !== 'ok') {
     const code = 'code' in outcome ? outcome.code : outcome.kind
-    return end(tx, claimed, 'failed', now, { code, changes: { decline_code: code }, note })
+    return end(deps, tx, claimed, 'failed', now, { code, changes: { decline_code: code }, note })
   }
   const changes = {
     provider_ref: outcome.value.ref ?? null,

@@ -1,8 +1,9 @@
 import { type Tx, transact } from '../../platform/database/database.ts'
 import { settlementOf } from './attempt.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from './deps.ts'
+import { end } from './end.ts'
 import type { Returned } from './provider.ts'
-import { end, keepUnknown, settle } from './settle.ts'
+import { keepUnknown, settle } from './settle.ts'
 import { type Attempt, expectedOf, lockAttempt, moveAttempt, noteOf, readAttempt } from './store.ts'
 import { untilMoved } from './wait.ts'
 
@@ -38,24 +39,34 @@ export async function customerReturned(
 
 /** Keeps what the browser brought before anything is done with it, so that a crash cannot lose it. */
 async function storeReturn(deps: PaymentsDeps, attempt: Attempt, returned: Returned): Promise<Attempt> {
-  const moved = await transact(deps.db, async (tx) => {
-    const now = deps.clock.now()
-    const note = { returned: returned.kind }
-    switch (returned.kind) {
-      case 'approved': {
-        const changes = { proof: { ...returned.proof }, next_look_at: now.add(COMPLETED_BY_NOW) }
-        return moveAttempt(tx, attempt, 'authorised', now, changes, note)
-      }
-      case 'cancelled':
-        return end(tx, attempt, 'cancelled', now, { code: 'cancelled_by_customer', note })
-      case 'failed': {
-        const code = returned.code ?? 'failed_at_provider'
-        const changes = { decline_code: code, decline_message: returned.message ?? null }
-        return end(tx, attempt, 'declined', now, { code, changes, note })
-      }
-    }
-  })
+  const moved = await transact<Attempt | undefined>(
+    deps.db,
+    async (tx, rollback) => (await moveReturned(deps, tx, attempt, returned)) ?? rollback(undefined),
+  )
   return moved ?? (await readAttempt(deps.db, attempt.id)) ?? attempt
+}
+
+function moveReturned(
+  deps: PaymentsDeps,
+  tx: Tx,
+  attempt: Attempt,
+  returned: Returned,
+): Promise<Attempt | undefined> {
+  const now = deps.clock.now()
+  const note = { returned: returned.kind }
+  switch (returned.kind) {
+    case 'approved': {
+      const changes = { proof: { ...returned.proof }, next_look_at: now.add(COMPLETED_BY_NOW) }
+      return moveAttempt(tx, attempt, 'authorised', now, changes, note)
+    }
+    case 'cancelled':
+      return end(deps, tx, attempt, 'cancelled', now, { code: 'cancelled_by_customer', note })
+    case 'failed': {
+      const code = returned.code ?? 'failed_at_provider'
+      const changes = { decline_code: code, decline_message: returned.message ?? null }
+      return end(deps, tx, attempt, 'declined', now, { code, changes, note })
+    }
+  }
 }
 
 /**
@@ -93,7 +104,7 @@ async function prepare(deps: PaymentsDeps, tx: Tx, seen: Attempt): Promise<Attem
   if (!attempt || attempt.state !== seen.state || attempt.send_no !== seen.send_no) return undefined
   const now = deps.clock.now()
   if (order.kind === 'refused') {
-    if (attempt.state === 'authorised') return end(tx, attempt, 'cancelled', now, { code: order.code })
+    if (attempt.state === 'authorised') return end(deps, tx, attempt, 'cancelled', now, { code: order.code })
     // Sent before: only look-ups may end it.
     const delaySeconds = deps.settings.lookDelaysSeconds[attempt.looks]
     return keepUnknown(deps, tx, attempt, now, { reason: order.code, delaySeconds, note: {} })

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import { transact } from '../../platform/database/database.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
-import { type PaymentsDeps, providerOf } from './deps.ts'
+import { type PaymentsDeps, settleWindowOf } from './deps.ts'
+import { end } from './end.ts'
 import type { ProviderPayment } from './provider.ts'
 import { lookAt, notCharged } from './resolve.ts'
-import { endCharge, settleOnce } from './settle.ts'
+import { settleOnce } from './settle.ts'
 import { type Attempt, readAttempt } from './store.ts'
 
 export interface Decision {
@@ -65,8 +66,7 @@ async function endAsNotCharged(
   evidence: object,
 ): Promise<Refused | undefined> {
   const now = deps.clock.now()
-  const { settleWindow } = providerOf(deps, attempt.provider).capabilities
-  const until = (attempt.sent_at ?? attempt.created_at).add(settleWindow)
+  const until = (attempt.sent_at ?? attempt.created_at).add(settleWindowOf(deps, attempt))
   if (Temporal.Instant.compare(now, until) < 0) {
     const retryAfterSeconds = until.since(now).total('seconds')
     return refused('decision_too_early', { retryAfterSeconds, facts: { until: until.toString() } })
@@ -74,7 +74,7 @@ async function endAsNotCharged(
   const ended = await transact<Attempt | undefined>(
     deps.db,
     async (tx, rollback) =>
-      (await endCharge(deps, tx, attempt, 'declined', now, notCharged(evidence))) ?? rollback(undefined),
+      (await end(deps, tx, attempt, 'declined', now, notCharged(evidence))) ?? rollback(undefined),
   )
   return ended ? undefined : refused('payment_settled')
 }

@@ -33,10 +33,22 @@ export interface PaymentsDeps {
 }
 
 /** The adapter of a provider that rows name. A row of a provider that is not configured is a deployment error. */
-export function providerOf(deps: PaymentsDeps, name: ProviderName): PaymentProvider {
+export function providerOf(deps: Pick<PaymentsDeps, 'providers'>, name: ProviderName): PaymentProvider {
   const provider = deps.providers.get(name)
   if (!provider) throw new Error(`the payment provider ${name} is not configured`)
   return provider
+}
+
+/**
+ * How long after its sending an attempt may still turn out to have been charged. Where the provider cannot find a
+ * charge by token, only later evidence can tell, and that may lag further behind.
+ */
+export function settleWindowOf(
+  deps: Pick<PaymentsDeps, 'providers' | 'settings'>,
+  attempt: { provider: ProviderName; origin: 'checkout' | 'token' },
+): Temporal.Duration {
+  const { lookupByMerchantRef, settleWindow } = providerOf(deps, attempt.provider).capabilities
+  return attempt.origin === 'token' && !lookupByMerchantRef ? deps.settings.tokenSettleWindow : settleWindow
 }
 
 /** Beyond the provider's own time limit, for the answer to be stored before anybody calls it lost. */

@@ -11,12 +11,23 @@ import { operatorPaymentRoutes } from './operator-routes.ts'
 import { closeOpenAttempt, requestFullRefund } from './port.ts'
 import { paymentProblems } from './problems.ts'
 import { type RefundRequested, refundCommand } from './request-refund.ts'
-import { resolveUnknown, unknownState } from './resolve.ts'
-import { requestMethodRevocation, revokeMethod, revokeMethodCommand } from './revoke-method.ts'
+import { refundsInReview, resolveUnknown, unknownState } from './resolve.ts'
+import {
+  requestMethodRevocation,
+  revokeMethod,
+  revokeMethodCommand,
+  sweepRevocations,
+} from './revoke-method.ts'
 import { paymentRoutes } from './routes.ts'
 import { sweepAttempts } from './sweep.ts'
 import { sweepRefunds } from './sweep-refunds.ts'
-import { type ChargeResult, prepareTokenCharge, sendTokenCharge, type TokenCharge } from './token-charge.ts'
+import {
+  type ChargeResult,
+  type Prepared,
+  prepareTokenCharge,
+  sendTokenCharge,
+  type TokenCharge,
+} from './token-charge.ts'
 
 export type { PaymentSettings, PaymentsDeps } from './deps.ts'
 export type { PaymentMethod } from './method.ts'
@@ -51,7 +62,7 @@ export interface Payments {
     input: { orderId: string; reason: string; requestedBy: string },
   ): Promise<RefundRequested | Refused>
   /** Charging by a stored method: write the attempt in the caller's transaction, send it after the commit. */
-  prepareTokenCharge(tx: Tx, charge: TokenCharge): Promise<{ kind: 'prepared'; attemptId: string } | Refused>
+  prepareTokenCharge(tx: Tx, charge: TokenCharge): Promise<Prepared | Refused>
   sendTokenCharge(attemptId: string): Promise<ChargeResult>
   /** Whether the provider's breaker refuses charges at the moment. */
   breakerOpen(provider: string): { open: boolean; retryAfterMs: number }
@@ -82,6 +93,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       { name: 'payments.attempts', everyMs: 2_000, run: () => sweepAttempts(deps) },
       { name: 'payments.unknown', everyMs: 2_000, run: () => resolveUnknown(deps) },
       { name: 'payments.refunds', everyMs: 2_000, run: () => sweepRefunds(deps) },
+      { name: 'payments.revocations', everyMs: 60_000, run: () => sweepRevocations(deps) },
     ],
     metrics: (metrics) => {
       metrics.observe(
@@ -98,6 +110,9 @@ export function createPayments(deps: PaymentsDeps): Payments {
         'payments_needing_review',
         'Payments only a person can settle',
         async () => (await unknownState(deps)).review,
+      )
+      metrics.observe('refunds_needing_review', 'Refunds only a person can settle', () =>
+        refundsInReview(deps),
       )
     },
   }

@@ -28,6 +28,8 @@ export interface LookState {
   /** How often "not charged" was seen since the last sending, before this look. */
   notChargedSeen: number
   sentAt: Temporal.Instant
+  /** Charged by a stored token, so without a payment prepared before. */
+  byToken?: boolean
   /** When the provider's page stops being valid; undefined for token charges. */
   checkoutEnds: Temporal.Instant | undefined
   /** Charges by token: the provider's time of the latest charge of the token that we had recorded before. */
@@ -76,7 +78,10 @@ export function decideLook(
       return decideNotCharged(found.status, state, policy, now)
     }
     case 'not_found':
-      return decideNotCharged('not found', state, policy, now)
+      // A charge by token has an id only because an answer about it named one. Not to know it now proves nothing.
+      return expected.ref !== undefined && state.byToken
+        ? again(state.notChargedSeen, state, policy, 'the provider no longer knows the payment it named')
+        : decideNotCharged('not found', state, policy, now)
     case 'error':
       return again(state.notChargedSeen, state, policy, found.reason)
     case 'evidence':
@@ -88,7 +93,8 @@ export function decideLook(
 
 /**
  * Charges of one token never overlap, and every recorded one moves `tokenLastCharged`: a later time of the provider
- * can only be this charge. Such a payment has no provider id of its own.
+ * can only be this charge. Such a payment has no provider id of its own. A later time from before the sending is a
+ * charge we know nothing of; then silence about this one is no proof either.
  */
 function decideEvidence(
   lastChargedAt: Temporal.Instant | undefined,
@@ -99,16 +105,20 @@ function decideEvidence(
 ): LookDecision {
   const known = state.tokenLastCharged
   const newer =
-    lastChargedAt !== undefined &&
-    (known === undefined || Temporal.Instant.compare(lastChargedAt, known) > 0) &&
-    Temporal.Instant.compare(lastChargedAt, state.sentAt.subtract(CLOCK_SKEW)) >= 0
-  if (newer) return { kind: 'paid', payment: paymentFromEvidence(expected, lastChargedAt) }
+    lastChargedAt !== undefined && (known === undefined || Temporal.Instant.compare(lastChargedAt, known) > 0)
+  const sinceSending =
+    newer && Temporal.Instant.compare(lastChargedAt, state.sentAt.subtract(CLOCK_SKEW)) >= 0
+  if (sinceSending) return { kind: 'paid', payment: paymentFromEvidence(expected, lastChargedAt) }
   const decision = decideNotCharged('the token was not charged', state, policy, now)
-  if (decision.kind !== 'not_charged' || policy.unchangedEvidence === 'not_charged') return decision
+  const unexplained = newer && known !== undefined
+  if (decision.kind !== 'not_charged' || (policy.unchangedEvidence === 'not_charged' && !unexplained))
+    return decision
   return {
     kind: 'needs_review',
     notChargedSeen: state.notChargedSeen + 1,
-    reason: 'no sign of a charge, and no proof that there was none',
+    reason: unexplained
+      ? 'the token was charged before this, and nobody knows for what'
+      : 'no sign of a charge, and no proof that there was none',
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Cipher } from '../../platform/cipher.ts'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { IssuedToken } from './provider.ts'
@@ -75,12 +75,19 @@ export async function markDead(tx: Tx, methodId: string, now: Temporal.Instant):
     .execute()
 }
 
-/** Remembers the provider's time of a charge. It never goes back. */
-export async function noteCharged(tx: Tx, methodId: string, at: Temporal.Instant): Promise<void> {
+/**
+ * Remembers the provider's time of a charge, which never goes back, and by our own clock when we knew of it. All later
+ * charges are told apart from it by the provider's time, and kept apart from it by ours.
+ */
+export async function noteCharged(
+  tx: Tx,
+  methodId: string,
+  at: Temporal.Instant,
+  now: Temporal.Instant,
+): Promise<void> {
   await payments(tx)
     .updateTable('payments.method')
-    .set({ last_charged_at: at })
+    .set({ last_charged_at: sql`greatest(last_charged_at, ${at})`, updated_at: now })
     .where('id', '=', methodId)
-    .where((eb) => eb.or([eb('last_charged_at', 'is', null), eb('last_charged_at', '<', at)]))
     .execute()
 }

@@ -5,6 +5,7 @@ import { ATTEMPT_STATES } from './attempt.ts'
 import { decideRefund, lookAtRefundNow } from './decide-refund.ts'
 import { decideUnknown, lookNow } from './decide-unknown.ts'
 import type { PaymentsDeps } from './deps.ts'
+import { namePayment } from './name-payment.ts'
 import { OperatorPaymentView, OperatorRefundView, operatorRefundView, operatorView } from './operator-view.ts'
 import { historyOf, ledgerBalances, listPayments, type PaymentDetail, paymentDetail } from './queries.ts'
 import type { Attempt } from './store.ts'
@@ -117,6 +118,30 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
         const { id } = request.params
         const decision = { ...request.body, attemptId: id, operatorId: actorOf(request).userId }
         const found = await detailAfter(deps, await decideUnknown(deps, decision))
+        return 'kind' in found ? reply.refuse(found) : operatorView(found)
+      },
+    })
+
+    app.route({
+      method: 'POST',
+      url: '/api/admin/payments/:id/provider-ref',
+      config: { audience: OPERATORS },
+      schema: {
+        operationId: 'namePayment',
+        tags: ['operators'],
+        summary:
+          "Give the provider's id of a charge that is known only from evidence, so that it can be refunded",
+        params: Type.Object({ id: Uuid }),
+        body: Strict({ providerRef: ProviderId, evidence: Evidence }),
+        response: { 200: OperatorPaymentView, ...problems(401, 403, 404, 409, 422, 503) },
+      },
+      handler: async (request, reply) => {
+        const naming = {
+          ...request.body,
+          paymentId: request.params.id,
+          operatorId: actorOf(request).userId,
+        }
+        const found = await detailAfter(deps, await namePayment(deps, naming))
         return 'kind' in found ? reply.refuse(found) : operatorView(found)
       },
     })

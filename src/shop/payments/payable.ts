@@ -20,11 +20,12 @@ export interface Payable {
    * expired, or paid by another attempt), and payments give the money back.
    */
   paid(tx: Tx, payment: PaidNotice): Promise<'accepted' | 'too_late'>
-  /**
-   * News of an attempt that charges by token, told before the attempt is moved: it ended without money, it surely was
-   * not sent and may be sent again, or nobody knows what came of it.
-   */
+  /** An attempt ended without money, told before the attempt is moved. Not when another one takes its place at once. */
   ended?(tx: Tx, notice: AttemptNews & { origin: 'checkout' | 'token'; outcome: AttemptEnd }): Promise<void>
+  /**
+   * News of an attempt that charges by token, told before the attempt is moved: it surely was not sent and may be sent
+   * again, or nobody knows what came of it.
+   */
   postponed?(tx: Tx, notice: AttemptNews & { retryAfterMs: number }): Promise<void>
   doubted?(tx: Tx, notice: AttemptNews): Promise<void>
   /**

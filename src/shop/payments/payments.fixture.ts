@@ -16,7 +16,7 @@ import type { PaymentsDeps } from './deps.ts'
 import { executeRefund } from './execute-refund.ts'
 import { paymentsSchema } from './index.ts'
 import { LOOK_DELAYS_SECONDS } from './look.ts'
-import type { Payable } from './payable.ts'
+import type { AttemptNews, Payable } from './payable.ts'
 import { closeOpenAttempt } from './port.ts'
 import type { PaymentProvider } from './provider.ts'
 import { type PaymentDetail, paymentDetail } from './queries.ts'
@@ -33,8 +33,11 @@ const TABLES = `
   create table testing.purchase (
     id uuid primary key, owner_id uuid not null, total bigint not null, state text not null,
     shipped boolean not null default false, expires_at timestamptz not null, refunded bigint not null default 0,
-    paid_by uuid, refund_asked boolean not null default false);
+    paid_by uuid, refund_asked boolean not null default false, recurring boolean not null default false);
   create table testing.command (refund_id text primary key);
+  create table testing.revocation (method_id text not null);
+  create table testing.news (
+    no serial primary key, order_id uuid not null, attempt_id uuid not null, kind text not null, detail jsonb not null);
 `
 
 interface Purchase {
@@ -45,6 +48,7 @@ interface Purchase {
   shipped: boolean
   expires_at: Temporal.Instant
   refunded: number
+  recurring: boolean
 }
 
 async function lock(tx: Tx, id: string): Promise<Purchase | undefined> {
@@ -60,7 +64,13 @@ function payableFor(clock: Clock): Payable {
     total: won(order.total),
     itemName: '오메가3 외 1건',
     quantity: 2,
+    recurring: order.recurring,
   })
+  /** In the payment's own transaction, so that it is undone with it. */
+  const hear = async (tx: Tx, kind: string, { orderId, attemptId }: AttemptNews, detail: object) => {
+    await sql`insert into testing.news (order_id, attempt_id, kind, detail)
+      values (${orderId}, ${attemptId}, ${kind}, ${JSON.stringify(detail)})`.execute(tx)
+  }
   return {
     lockForPayment: async (tx, id, payerId) => {
       const order = await lock(tx, id)
@@ -74,8 +84,12 @@ function payableFor(clock: Clock): Payable {
         tx,
       )
     },
-    paid: async (tx, { orderId, attemptId }) => {
+    ended: (tx, { origin, outcome, ...news }) => hear(tx, 'ended', news, { origin, outcome }),
+    postponed: (tx, { retryAfterMs, ...news }) => hear(tx, 'postponed', news, { retryAfterMs }),
+    doubted: (tx, news) => hear(tx, 'doubted', news, {}),
+    paid: async (tx, { orderId, attemptId, paymentMethodId = null, at }) => {
       const order = await lock(tx, orderId)
+      await hear(tx, 'paid', { orderId, attemptId, at }, { paymentMethodId })
       if (order?.state !== 'waiting') return 'too_late'
       await sql`update testing.purchase set state = 'paid', paid_by = ${attemptId} where id = ${orderId}`.execute(
         tx,
@@ -133,6 +147,7 @@ export async function paymentsWorld(options: { poolSize?: number } = {}): Promis
       await sql`update payments.refund set lease_until = ${never}, next_look_at = ${never}
         where state in ('requested', 'sent', 'unknown')`.execute(database.db)
       await sql`delete from testing.command`.execute(database.db)
+      await sql`delete from testing.revocation`.execute(database.db)
     },
     depsWith: (...providers) => ({
       db: database.db,
@@ -140,10 +155,11 @@ export async function paymentsWorld(options: { poolSize?: number } = {}): Promis
       log: createLog('silent'),
       providers: new Map(providers.map((provider) => [provider.name, provider])),
       payable: payableFor(clock),
-      enqueue: async (tx, _command, data) => {
-        const refundId =
-          typeof data === 'object' && data !== null && 'refundId' in data ? data.refundId : undefined
-        await sql`insert into testing.command values (${refundId})`.execute(tx)
+      enqueue: async (tx, { name }, data) => {
+        const { refundId, methodId } = Object.fromEntries<unknown>(Object.entries(Object(data)))
+        if (name === 'payments.refund')
+          await sql`insert into testing.command values (${refundId})`.execute(tx)
+        else await sql`insert into testing.revocation values (${methodId})`.execute(tx)
       },
       random: () => 0.5,
       cipher: createCipher(randomBytes(32).toString('base64url')),
@@ -162,11 +178,13 @@ export function shopOf(world: World, deps: PaymentsDeps) {
   const { db, clock } = world
   const provider = [...deps.providers.keys()][0] ?? 'kakaopay'
 
-  const place = async (total = 21_000, owner: string = newId()) => {
+  const place = async (total = 21_000, owner: string = newId(), recurring = false) => {
     const id = newId()
     await sql`
-      insert into testing.purchase (id, owner_id, total, state, expires_at)
-      values (${id}, ${owner}, ${total}, 'waiting', ${clock.now().add({ minutes: 30 })})`.execute(db)
+      insert into testing.purchase (id, owner_id, total, state, expires_at, recurring)
+      values (${id}, ${owner}, ${total}, 'waiting', ${clock.now().add({ minutes: 30 })}, ${recurring})`.execute(
+      db,
+    )
     return { id, owner }
   }
   const begin = (order: { id: string; owner: string }, key: string = newId(), by = provider) =>
@@ -241,6 +259,12 @@ export function shopOf(world: World, deps: PaymentsDeps) {
       select type, data from platform.outbox where subject = ${attemptId} order by position`.execute(db)
     return rows.map(({ type, data }) => ({ type: type.replace('shop.payment.', ''), ...data }))
   }
+  /** What the order was told of an attempt, oldest first. */
+  const news = async (attemptId: string) => {
+    const { rows } = await sql<{ kind: string; detail: Record<string, unknown> }>`
+      select kind, detail from testing.news where attempt_id = ${attemptId} order by no`.execute(db)
+    return rows.map(({ kind, detail }) => ({ kind, ...detail }))
+  }
   /** Balance by account of one payment; empty when nothing was posted. */
   const ledger = async (attemptId: string) => {
     const { rows } = await sql<{ account: string; balance: number }>`
@@ -271,6 +295,7 @@ export function shopOf(world: World, deps: PaymentsDeps) {
     sweep,
     pass,
     events,
+    news,
     ledger,
     paid,
   }

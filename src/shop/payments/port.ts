@@ -2,13 +2,14 @@ import type { Tx } from '../../platform/database/database.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { isInFlight } from './attempt.ts'
 import type { PaymentsDeps } from './deps.ts'
+import { end } from './end.ts'
 import { type RefundRequested, refundRest } from './request-refund.ts'
-import { end } from './settle.ts'
 import { type Attempt, openAttemptOf } from './store.ts'
 import { payments } from './tables.ts'
 
 /**
  * Ends the open attempt of an order that is being closed, in the caller's transaction (which has locked the order).
+ * The order hears of it like of every other end: what the caller knows of the order may be old afterwards.
  * 'in_flight': money may be moving, the order must stay open.
  */
 export async function closeOpenAttempt(
@@ -20,7 +21,7 @@ export async function closeOpenAttempt(
   const open = await openAttemptOf(tx, orderId)
   if (!open) return 'none'
   if (isInFlight(open.state)) return 'in_flight'
-  await end(tx, open, 'cancelled', deps.clock.now(), { code: reason })
+  await end(deps, tx, open, 'cancelled', deps.clock.now(), { code: reason })
   return 'closed'
 }
 

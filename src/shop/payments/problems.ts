@@ -74,4 +74,11 @@ export const paymentProblems: ProblemCatalog = {
       en: "This is not the provider's id of this payment.",
     },
   },
+  lookup_failed: {
+    status: 503,
+    title: {
+      ko: '결제사에서 확인하지 못했습니다. 잠시 후 다시 시도해 주세요.',
+      en: 'The payment provider could not be asked. Please try again shortly.',
+    },
+  },
 }

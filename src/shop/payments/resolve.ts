@@ -1,12 +1,13 @@
 import { type RawBuilder, sql } from 'kysely'
 import { transact } from '../../platform/database/database.ts'
 import { complete } from './complete-checkout.ts'
-import { type PaymentsDeps, providerOf } from './deps.ts'
+import { type PaymentsDeps, providerOf, settleWindowOf } from './deps.ts'
 import { eachDue } from './each-due.ts'
+import { end } from './end.ts'
 import { decideLook, type LookDecision } from './look.ts'
 import { readMethod } from './method.ts'
 import type { LookupResult } from './provider.ts'
-import { endCharge, keepUnknown, settle } from './settle.ts'
+import { keepUnknown, settle, settleOnce } from './settle.ts'
 import { type Attempt, expectedOf, originOf } from './store.ts'
 import { payments } from './tables.ts'
 
@@ -63,12 +64,13 @@ export async function lookAt(deps: PaymentsDeps, attempt: Attempt): Promise<void
       looks: attempt.looks,
       notChargedSeen: attempt.not_charged_seen,
       sentAt: attempt.sent_at ?? attempt.created_at,
+      byToken: attempt.origin === 'token',
       checkoutEnds: attempt.expires_at ?? undefined,
       tokenLastCharged: method?.last_charged_at ?? undefined,
     },
     {
       delaysSeconds: deps.settings.lookDelaysSeconds,
-      settleWindow: method ? deps.settings.tokenSettleWindow : capabilities.settleWindow,
+      settleWindow: settleWindowOf(deps, attempt),
       unchangedEvidence: deps.settings.unchangedEvidence,
       mayComplete:
         attempt.origin === 'checkout' && capabilities.completeIsIdempotent && attempt.proof !== null,
@@ -87,7 +89,8 @@ async function act(
   const now = deps.clock.now()
   switch (decision.kind) {
     case 'paid':
-      await settle(deps, attempt, decision, note)
+      // Evidence of the token is about this attempt only as long as the attempt holds the token.
+      await (decision.payment.ref === '' ? settleOnce : settle)(deps, attempt, decision, note)
       return
     case 'complete_again':
       await complete(deps, attempt)
@@ -95,7 +98,7 @@ async function act(
     case 'not_charged': {
       const ending = notCharged({ ...note, status: decision.status })
       await transact(deps.db, async (tx, rollback) => {
-        if (!(await endCharge(deps, tx, attempt, 'declined', now, ending))) rollback(undefined)
+        if (!(await end(deps, tx, attempt, 'declined', now, ending))) rollback(undefined)
       })
       return
     }
@@ -124,6 +127,16 @@ function evidenceOf(attempt: Attempt, found: LookupResult): object {
     ...(kind === 'not_charged_yet' ? { status: found.status } : {}),
     ...(kind === 'found' ? { status: found.payment.rawStatus, total: found.payment.total } : {}),
   }
+}
+
+/** How many refunds wait for a person. */
+export async function refundsInReview(deps: Pick<PaymentsDeps, 'db'>): Promise<number> {
+  const row = await payments(deps.db)
+    .selectFrom('payments.refund')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('needs_review', '=', true)
+    .executeTakeFirstOrThrow()
+  return row.count
 }
 
 /** How many attempts are unknown, how many wait for a person, and the age of the oldest in seconds. */

@@ -1,11 +1,12 @@
+import { sql } from 'kysely'
 import Type from 'typebox'
-import type { Tx } from '../../platform/database/database.ts'
+import { type Tx, transact } from '../../platform/database/database.ts'
 import { defineCommand } from '../../platform/jobs/commands.ts'
 import { type PaymentsDeps, providerOf } from './deps.ts'
 import { readMethod } from './method.ts'
 import { payments } from './tables.ts'
 
-/** Tells the provider that a token must not be charged any more. Tried for days: a forgotten token is a risk. */
+/** Tells the provider that a token must not be charged any more. The sweeper stores it again when it has given up. */
 export const revokeMethodCommand = defineCommand(
   'payments.revoke-method',
   Type.Object({ methodId: Type.String() }),
@@ -33,16 +34,38 @@ export async function requestMethodRevocation(
     .executeTakeFirst()
   if (!ended) return
   deps.log.info({ methodId: paymentMethodId, reason }, 'payment method ends')
-  await deps.enqueue(tx, revokeMethodCommand, { methodId: paymentMethodId }, { key: paymentMethodId })
+  await tellProvider(deps, tx, paymentMethodId)
+}
+
+function tellProvider(deps: Pick<PaymentsDeps, 'enqueue'>, tx: Tx, methodId: string): Promise<void> {
+  return deps.enqueue(tx, revokeMethodCommand, { methodId }, { key: methodId })
+}
+
+/** A forgotten token is a risk: until the provider knows, the command is stored again and again. */
+const TOLD_BY_NOW = { hours: 1 } as const
+
+/** Stores the command again for methods whose provider still has to be told. Any number of processes may run it. */
+export async function sweepRevocations(deps: PaymentsDeps, limit = 50): Promise<void> {
+  const now = deps.clock.now()
+  await transact(deps.db, async (tx) => {
+    const { rows } = await sql<{ id: string }>`
+      update payments.method set updated_at = ${now}
+      where id in (
+        select id from payments.method where state = 'revoking' and updated_at <= ${now.subtract(TOLD_BY_NOW)}
+        order by updated_at limit ${limit} for update skip locked)
+      returning id`.execute(tx)
+    for (const { id } of rows) await tellProvider(deps, tx, id)
+  })
 }
 
 /**
- * Tells the provider. An already revoked token counts as done.
+ * Tells the provider. An already revoked token counts as done. A charge that is on its way, or whose outcome is unknown,
+ * is waited for: the token is the only evidence of it (nothing new is charged meanwhile). The sweeper comes back.
  * @throws to be tried again when the provider did not confirm it
  */
 export async function revokeMethod(deps: PaymentsDeps, methodId: string): Promise<void> {
   const method = await readMethod(deps.db, methodId)
-  if (method?.state !== 'revoking') return
+  if (method?.state !== 'revoking' || (await inFlight(deps, methodId))) return
   const provider = providerOf(deps, method.provider)
   if (provider.capabilities.revokesTokens) {
     const token = deps.cipher.decrypt(method.token, method.id)
@@ -61,4 +84,14 @@ export async function revokeMethod(deps: PaymentsDeps, methodId: string): Promis
     .where('id', '=', methodId)
     .where('state', '=', 'revoking')
     .execute()
+}
+
+async function inFlight(deps: PaymentsDeps, methodId: string): Promise<boolean> {
+  const attempt = await payments(deps.db)
+    .selectFrom('payments.attempt')
+    .select('id')
+    .where('method_id', '=', methodId)
+    .where('state', 'in', ['sent', 'unknown'])
+    .executeTakeFirst()
+  return attempt !== undefined
 }

@@ -2,10 +2,10 @@ import { type Tx, transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { endedUnpaid, isInFlight, type Settlement } from './attempt.ts'
 import { type PaymentsDeps, withJitter } from './deps.ts'
-import { paymentEnded, paymentNeedsReview, paymentSucceeded } from './events.ts'
+import { ENDED, end, newsOf } from './end.ts'
+import { paymentNeedsReview, paymentSucceeded } from './events.ts'
 import { post, postingsOfPayment } from './ledger.ts'
 import { markDead, noteCharged, storeMethod } from './method.ts'
-import type { AttemptEnd } from './payable.ts'
 import { requestRefund } from './request-refund.ts'
 import { requestMethodRevocation } from './revoke-method.ts'
 import { type Attempt, aboutAttempt, moveAttempt, publish, readAttempt } from './store.ts'
@@ -70,7 +70,7 @@ async function settlePaid(
   const moved = await moveAttempt(tx, from, late ? 'succeeded_late' : 'succeeded', now, changes, evidence)
   if (!moved) return undefined
   if (token && methodId) await storeMethod(tx, deps.cipher, methodId, moved, token, now)
-  if (from.method_id && payment.approvedAt) await noteCharged(tx, from.method_id, payment.approvedAt)
+  if (from.method_id) await noteCharged(tx, from.method_id, payment.approvedAt ?? now, now)
   await post(tx, { id: moved.id, attemptId: moved.id, at: now }, postingsOfPayment(moved))
   const data = { ...aboutAttempt(moved), total: moved.total, late }
   await publish(tx, now, paymentSucceeded.of(moved.id, moved.version, data))
@@ -116,7 +116,7 @@ async function settleOther(
       const dead = scope === 'token'
       const outcome = { kind: 'declined', class: dead ? 'token_dead' : retry, code } as const
       const ending = { code, changes, note: evidence, outcome }
-      const moved = await endCharge(deps, tx, from, 'declined', now, ending)
+      const moved = await end(deps, tx, from, 'declined', now, ending)
       if (moved?.method_id && dead) await markDead(tx, moved.method_id, now)
       return moved
     }
@@ -124,8 +124,7 @@ async function settleOther(
       const { code, message } = settlement
       deps.log.error({ attemptId: from.id, code }, 'the provider rejected our request as invalid')
       const changes = { decline_code: code, decline_message: message }
-      const outcome = { kind: 'failed', code } as const
-      return endCharge(deps, tx, from, 'failed', now, { code, changes, note: evidence, outcome })
+      return end(deps, tx, from, 'failed', now, { code, changes, note: evidence })
     }
     case 'not_sent': {
       const retryAfterMs = Math.max(1_000, Math.ceil(settlement.retryAfterMs))
@@ -178,51 +177,4 @@ export async function keepUnknown(
     await publish(tx, now, paymentNeedsReview.of(kept.id, kept.version, { ...aboutAttempt(kept), reason }))
   }
   return kept
-}
-
-/** What an ended attempt forgets: the proof is of no use any more, and nobody has to come back to it. */
-const ENDED = { proof: null, lease_until: null, next_look_at: null, needs_review: false } as const
-
-export interface Ending {
-  /** Why, for the event. */
-  code: string
-  changes?: Parameters<typeof moveAttempt>[4]
-  note?: object
-}
-
-/**
- * Ends an attempt that may have been sent. A charge by token tells its order first (the order is locked before the
- * attempt), because the order's subscription decides what follows.
- */
-export async function endCharge(
-  deps: PaymentsDeps,
-  tx: Tx,
-  from: Attempt,
-  to: 'declined' | 'failed',
-  now: Temporal.Instant,
-  { outcome, ...ending }: Ending & { outcome: AttemptEnd },
-): Promise<Attempt | undefined> {
-  if (from.origin === 'token') {
-    await deps.payable.ended?.(tx, { ...newsOf(from, now), origin: 'token', outcome })
-  }
-  return end(tx, from, to, now, ending)
-}
-
-function newsOf({ order_id, id }: Attempt, at: Temporal.Instant) {
-  return { orderId: order_id, attemptId: id, at }
-}
-
-/** Ends an attempt without money having moved, and says so. Used wherever an attempt ends. */
-export async function end(
-  tx: Tx,
-  from: Attempt,
-  to: 'declined' | 'cancelled' | 'expired' | 'failed',
-  now: Temporal.Instant,
-  { code, changes = {}, note = {} }: Ending,
-): Promise<Attempt | undefined> {
-  const moved = await moveAttempt(tx, from, to, now, { ...ENDED, ...changes }, { code, ...note })
-  if (!moved) return undefined
-  const data = { ...aboutAttempt(moved), outcome: to, code }
-  await publish(tx, now, paymentEnded.of(moved.id, moved.version, data))
-  return moved
 }

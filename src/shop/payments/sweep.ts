@@ -3,7 +3,8 @@ import { type Tx, transact } from '../../platform/database/database.ts'
 import { complete } from './complete-checkout.ts'
 import type { PaymentsDeps } from './deps.ts'
 import { eachDue } from './each-due.ts'
-import { end, keepUnknown } from './settle.ts'
+import { end } from './end.ts'
+import { keepUnknown } from './settle.ts'
 import type { Attempt } from './store.ts'
 
 /** A completion that dies with its process before it was sent is tried again after this. */
@@ -21,7 +22,10 @@ export async function sweepAttempts(deps: PaymentsDeps, limit = 50): Promise<voi
     sql`state = 'created' and origin = 'checkout' and lease_until <= ${now}`,
     limit,
     (tx, attempt) =>
-      end(tx, attempt, 'failed', now, { code: 'not_started', changes: { decline_code: 'not_started' } }),
+      end(deps, tx, attempt, 'failed', now, {
+        code: 'not_started',
+        changes: { decline_code: 'not_started' },
+      }),
   )
   // The process died between call and answer: unknown, never "try again". The first look-up is due at once.
   await moveDue(deps, sql`state = 'sent' and lease_until <= ${now}`, limit, (tx, attempt) =>
@@ -32,7 +36,7 @@ export async function sweepAttempts(deps: PaymentsDeps, limit = 50): Promise<voi
     deps,
     sql`state in ('awaiting_customer', 'authorised') and expires_at <= ${now}`,
     limit,
-    (tx, attempt) => end(tx, attempt, 'expired', now, { code: 'expired' }),
+    (tx, attempt) => end(deps, tx, attempt, 'expired', now, { code: 'expired' }),
   )
   await completeAuthorised(deps, limit)
 }

@@ -3,6 +3,8 @@ import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import type {
   Capabilities,
+  Completed,
+  Lookup,
   LookupResult,
   Outcome,
   PaymentProvider,
@@ -36,6 +38,15 @@ export const declined = {
   wire,
 } as const
 
+export const deadToken = {
+  kind: 'declined',
+  retry: 'final',
+  scope: 'token',
+  code: '-751',
+  message: '비활성화된 정기결제입니다',
+  wire,
+} as const
+
 interface BankPayment {
   ref: string
   merchantRef: string
@@ -43,6 +54,14 @@ interface BankPayment {
   charged: boolean
   final: boolean
   refunds: { id: string; amount: number }[]
+  approvedAt: Temporal.Instant | undefined
+}
+
+interface BankToken {
+  token: string
+  buyerRef: string
+  active: boolean
+  lastChargedAt: Temporal.Instant
 }
 
 const CAPABILITIES: Capabilities = {
@@ -57,14 +76,23 @@ const CAPABILITIES: Capabilities = {
   revokesTokens: false,
 }
 
-export function scriptedProvider(name: PaymentProvider['name'], capabilities: Partial<Capabilities> = {}) {
+/** @param clock the bank's own; it tells times to the second */
+export function scriptedProvider(
+  name: PaymentProvider['name'],
+  changes: Partial<Capabilities> = {},
+  clock: () => Temporal.Instant = () => Temporal.Now.instant(),
+) {
+  const capabilities = { ...CAPABILITIES, ...changes }
   const bank = new Map<string, BankPayment>()
+  const tokens = new Map<string, BankToken>()
   const charges: string[] = []
   const refunds: { ref: string; amount: number }[] = []
   const calls: string[] = []
   const script = {
     begin: [] as Step<{ ref: string; redirectUrl: string }>[],
-    complete: [] as Step<{ payment: ProviderPayment }>[],
+    complete: [] as Step<Completed>[],
+    charge: [] as Step<ProviderPayment>[],
+    revoke: [] as Step<{ revoked: true }>[],
     refund: [] as Step<ProviderPayment>[],
     lookup: [] as (LookupResult | ((truth: LookupResult) => LookupResult | Promise<LookupResult>))[],
   }
@@ -81,7 +109,7 @@ export function scriptedProvider(name: PaymentProvider['name'], capabilities: Pa
       vat: won(0),
       refundable: won(left),
       refunds: payment.refunds.map(({ id, amount }) => ({ id, amount: won(amount) })),
-      approvedAt: undefined,
+      approvedAt: payment.approvedAt,
       method: 'CARD 신한카드',
     }
   }
@@ -93,6 +121,15 @@ export function scriptedProvider(name: PaymentProvider['name'], capabilities: Pa
     return { kind: 'not_charged_yet', status: 'AUTH_PASSWORD', final: payment.final }
   }
 
+  function truthOfToken({ ref, merchantRef, token = '' }: Lookup): LookupResult {
+    if (ref !== undefined) return truth(ref)
+    if (!capabilities.lookupByMerchantRef)
+      return { kind: 'evidence', lastChargedAt: tokens.get(token)?.lastChargedAt }
+    return truth([...bank.values()].find((payment) => payment.merchantRef === merchantRef)?.ref)
+  }
+
+  const second = () => clock().round({ smallestUnit: 'second', roundingMode: 'trunc' })
+
   async function play<T>(step: Step<T>, work: () => Outcome<T>): Promise<Outcome<T>> {
     await step.startAfter
     const result = (step.effect ?? true) ? work() : undefined
@@ -102,13 +139,15 @@ export function scriptedProvider(name: PaymentProvider['name'], capabilities: Pa
 
   const provider: PaymentProvider = {
     name,
-    capabilities: { ...CAPABILITIES, ...capabilities },
+    capabilities,
     beginCheckout: (input) => {
       calls.push('begin')
       return play(script.begin.shift() ?? {}, () => {
         const ref = newId()
         const { merchantRef, money } = input
-        bank.set(ref, { ref, merchantRef, total: money.total, charged: false, final: false, refunds: [] })
+        const { total } = money
+        const nothing = { charged: false, final: false, refunds: [], approvedAt: undefined }
+        bank.set(ref, { ref, merchantRef, total, ...nothing })
         return { kind: 'ok', value: { ref, redirectUrl: `https://pay.test/${ref}` }, wire }
       })
     },
@@ -127,7 +166,13 @@ export function scriptedProvider(name: PaymentProvider['name'], capabilities: Pa
         if (payment.charged) return { kind: 'unknown', reason: 'already_processed', wire }
         payment.charged = true
         charges.push(payment.merchantRef)
-        return { kind: 'ok', value: { payment: report(payment) }, wire }
+        if (input.mode === 'pay') return { kind: 'ok', value: { payment: report(payment) }, wire }
+        const issuedAt = second()
+        payment.approvedAt = issuedAt
+        const token = `SID-${newId()}`
+        tokens.set(token, { token, buyerRef: input.buyerRef, active: true, lastChargedAt: issuedAt })
+        const value = { payment: report(payment), token: { token, issuedAt, display: '카카오페이 신한카드' } }
+        return { kind: 'ok', value, wire }
       })
     },
     refund: (input) => {
@@ -144,12 +189,34 @@ export function scriptedProvider(name: PaymentProvider['name'], capabilities: Pa
     },
     lookup: async (input) => {
       calls.push('lookup')
-      const known = truth(input.ref)
+      const known = input.token === undefined ? truth(input.ref) : truthOfToken(input)
       const step = script.lookup.shift()
       return typeof step === 'function' ? step(known) : (step ?? known)
     },
-    chargeToken: async () => ({ ...invalid, message: 'this provider has no tokens' }),
-    revokeToken: async () => ({ ...invalid, message: 'this provider has no tokens' }),
+    chargeToken: (input) => {
+      calls.push('charge')
+      return play(script.charge.shift() ?? {}, () => {
+        const token = tokens.get(input.token)
+        if (!token?.active || token.buyerRef !== input.buyerRef) return deadToken
+        token.lastChargedAt = second()
+        const ref = newId()
+        const { merchantRef, money } = input
+        const taken = { charged: true, final: true, refunds: [], approvedAt: token.lastChargedAt }
+        const payment: BankPayment = { ref, merchantRef, total: money.total, ...taken }
+        bank.set(ref, payment)
+        charges.push(merchantRef)
+        return { kind: 'ok', value: report(payment), wire }
+      })
+    },
+    revokeToken: (input) => {
+      calls.push('revoke')
+      return play(script.revoke.shift() ?? {}, () => {
+        const token = tokens.get(input.token)
+        if (!token) return deadToken
+        token.active = false
+        return { kind: 'ok', value: { revoked: true }, wire }
+      })
+    },
     breakers: () => ({}),
     stop: async () => {},
   }
@@ -161,6 +228,7 @@ export function scriptedProvider(name: PaymentProvider['name'], capabilities: Pa
     refunds,
     calls,
     bank,
+    tokens,
     /** The provider will never charge this one any more, and says so. */
     giveUp: (ref: string) => {
       const payment = bank.get(ref)

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Tx } from '../../platform/database/database.ts'
+import { type Tx, transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { vatOf, ZERO_WON } from '../../platform/money.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { settlementOf } from './attempt.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from './deps.ts'
+import { end } from './end.ts'
 import { type Method, readMethod } from './method.ts'
+import type { ProviderName } from './provider.ts'
 import { settle } from './settle.ts'
-import { type Attempt, expectedOf, noteOf, openAttemptOf, readAttempt } from './store.ts'
+import { type Attempt, expectedOf, noteOf, openAttemptOf, readAttempt, remember } from './store.ts'
 import { payments } from './tables.ts'
 
 export interface TokenCharge {
@@ -17,9 +19,17 @@ export interface TokenCharge {
   now: Temporal.Instant
 }
 
+export interface Prepared {
+  kind: 'prepared'
+  attemptId: string
+  /** Who will be asked. */
+  provider: ProviderName
+}
+
 /**
  * Providers tell times of charges to the second. Two charges of one token are kept this far apart, so that the time
- * of the latest one always says which of them it was.
+ * of the latest one always says which of them it was. Counted from when we knew of the one before, by our own clock:
+ * that holds however the provider's clock differs from ours.
  */
 const TOKEN_SPACING_MS = 2_000
 
@@ -33,7 +43,7 @@ export async function prepareTokenCharge(
   deps: PaymentsDeps,
   tx: Tx,
   { orderId, paymentMethodId, now }: TokenCharge,
-): Promise<{ kind: 'prepared'; attemptId: string } | Refused> {
+): Promise<Prepared | Refused> {
   const order = await deps.payable.lockForPayment(tx, orderId)
   if (order.kind === 'refused') return order
   if (await openAttemptOf(tx, orderId)) return refused('payment_in_progress', { retryAfterSeconds: 3 })
@@ -65,7 +75,9 @@ export async function prepareTokenCharge(
       updated_at: now,
     })
     .execute()
-  return { kind: 'prepared', attemptId: id }
+  const note = { total: order.total, methodId: method.id }
+  await remember(tx, { attemptId: id, at: now, step: 'created', note })
+  return { kind: 'prepared', attemptId: id, provider: method.provider }
 }
 
 async function lockMethod(tx: Tx, id: string): Promise<Method | undefined> {
@@ -73,7 +85,7 @@ async function lockMethod(tx: Tx, id: string): Promise<Method | undefined> {
     .selectFrom('payments.method')
     .selectAll()
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst()
 }
 
@@ -85,9 +97,7 @@ async function busyFor(tx: Tx, method: Method, now: Temporal.Instant): Promise<n
     .where('state', 'in', ['created', 'sent', 'unknown'])
     .executeTakeFirst()
   if (open) return TOKEN_SPACING_MS
-  const since = method.last_charged_at
-    ? now.since(method.last_charged_at).total('milliseconds')
-    : Number.POSITIVE_INFINITY
+  const since = now.since(method.updated_at).total('milliseconds')
   // A charge "in the future" is a clock set back, not a reason to wait.
   return since >= 0 && since < TOKEN_SPACING_MS ? Math.ceil(TOKEN_SPACING_MS - since) : 0
 }
@@ -96,7 +106,8 @@ export type ChargeResult = 'paid' | 'declined' | 'unknown' | 'not_sent' | 'faile
 
 /**
  * Second and third step: sends a prepared charge and writes what became of it. Only one caller gets to send it; the
- * others see 'stale'. Never throws for trouble at the provider.
+ * others see 'stale'. Never throws for trouble at the provider. When the method has ended meanwhile, nothing is sent:
+ * 'declined'.
  */
 export async function sendTokenCharge(deps: PaymentsDeps, attemptId: string): Promise<ChargeResult> {
   const seen = await readAttempt(deps.db, attemptId)
@@ -106,7 +117,7 @@ export async function sendTokenCharge(deps: PaymentsDeps, attemptId: string): Pr
   // Decrypted before the attempt counts as sent: a lost key must not look like a lost answer.
   const token = deps.cipher.decrypt(method.token, method.id)
   const sent = await claim(deps, seen, provider.capabilities.chargeTimeoutMs)
-  if (!sent) return 'stale'
+  if (!sent) return notClaimed(deps, seen)
   const outcome = await provider.chargeToken(
     {
       merchantRef: sent.id,
@@ -124,18 +135,44 @@ export async function sendTokenCharge(deps: PaymentsDeps, attemptId: string): Pr
   return settled ? settlement.kind : 'stale'
 }
 
-/** created → sent in one statement, with its evidence. */
+/**
+ * created → sent in one statement, with its evidence. The attempt is locked before the method, like everywhere; the
+ * lock on the method makes a revocation come either before the sending, and then it is not sent, or after it.
+ */
 async function claim(deps: PaymentsDeps, seen: Attempt, timeoutMs: number): Promise<Attempt | undefined> {
   const now = deps.clock.now()
   const { rows } = await sql<Attempt>`
-    with sent as (
-      update payments.attempt
+    with mine as materialized (
+      select id, method_id from payments.attempt
+      where id = ${seen.id} and state = 'created' and send_no = ${seen.send_no}
+      for no key update),
+    usable as materialized (
+      select mine.id from mine join payments.method m on m.id = mine.method_id
+      where m.state = 'active' for share of m),
+    sent as (
+      update payments.attempt a
       set state = 'sent', send_no = send_no + 1, sent_at = ${now}, updated_at = ${now}, next_look_at = null,
           lease_until = ${leaseUntil(now, timeoutMs)}, version = version + 1
-      where id = ${seen.id} and state = 'created' and send_no = ${seen.send_no}
-      returning *),
+      from usable
+      where a.id = usable.id and a.state = 'created' and a.send_no = ${seen.send_no}
+      returning a.*),
     noted as (
       insert into payments.history (attempt_id, at, step, note) select id, ${now}, 'sent', '{}' from sent)
     select * from sent`.execute(deps.db)
   return rows[0]
+}
+
+/** Somebody else has it, or its method is gone: then it ends here, surely without money. */
+async function notClaimed(deps: PaymentsDeps, seen: Attempt): Promise<ChargeResult> {
+  const method = seen.method_id ? await readMethod(deps.db, seen.method_id) : undefined
+  if (method?.state === 'active') return 'stale'
+  const code = 'payment_method_gone'
+  const outcome = { kind: 'declined', class: 'token_dead', code } as const
+  const ending = { code, changes: { decline_code: code }, outcome }
+  const ended = await transact<Attempt | undefined>(
+    deps.db,
+    async (tx, rollback) =>
+      (await end(deps, tx, seen, 'cancelled', deps.clock.now(), ending)) ?? rollback(undefined),
+  )
+  return ended ? 'declined' : 'stale'
 }
