@@ -1,18 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { won } from '../../platform/money.ts'
-import {
-  cancel,
-  expire,
-  ORDER_STATES,
-  type Order,
-  type OrderState,
-  openForPayment,
-  pay,
-  refund,
-  refundable,
-  refundedTotalOf,
-} from './order.ts'
+import { askedBack, cancel, expire, giveUpCycle, isDue, isRecurring, openForPayment, type Order, ORDER_STATES, type OrderState, pay, refund, refundable, refundedTotalOf } from './order.ts'
 import { START, sampleOrder } from './orders.fixture.ts'
 
 const BEFORE = START.add({ minutes: 29 })
@@ -219,3 +208,43 @@ function apply(order: Order, step: 'pay' | 'cancel' | 'expire' | number): Order 
   const result = refund(order, { amount: won(amount), remaining: won(left - amount), at: DUE })
   return 'kind' in result ? order : result
 }
+
+describe('a cycle', () => {
+  const at = START.add({ hours: 1 })
+  const cycle = { subscriptionId: 's', no: 2, stockHeld: true }
+  const of = (state: OrderState) => ({ ...sampleOrder(state), cycle, expiresAt: null })
+
+  it('waits without an end, and is cancelled with its subscription only', () => {
+    const waiting = of('awaiting_payment')
+    expect(waiting.state === 'awaiting_payment' && isDue(waiting, at.add({ hours: 100_000 }))).toBe(false)
+    expect(expire(waiting, at)).toMatchObject({ code: 'order_not_due' })
+    expect(cancel(waiting, at)).toEqual({ kind: 'refused', code: 'order_of_subscription' })
+    expect(cancel(of('paid'), at)).toMatchObject({ kind: 'refund' })
+  })
+
+  it('is given up once, while it waits', () => {
+    const decision = giveUpCycle(of('awaiting_payment'), 'subscription_ended', at)
+    expect(decision).toMatchObject({ kind: 'cancel', order: { state: 'cancelled', version: 2 } })
+    expect(decision.kind === 'cancel' && decision.order.closing).toEqual({ reason: 'subscription_ended', at })
+    expect(giveUpCycle(of('cancelled'), 'payment_given_up', at)).toEqual({ kind: 'done' })
+    for (const state of ['paid', 'preparing', 'shipped', 'delivered', 'partially_refunded', 'refunded'] as const)
+      expect(giveUpCycle(of(state), 'payment_given_up', at)).toMatchObject({ code: 'order_already_paid' })
+  })
+
+  it('and a purchase with consent leave a stored method behind, other purchases do not', () => {
+    expect(isRecurring(of('paid'))).toBe(true)
+    expect(isRecurring({ ...sampleOrder('paid'), consent: { version: '1', at } })).toBe(true)
+    expect(isRecurring(sampleOrder('paid'))).toBe(false)
+  })
+})
+
+describe('asking everything back', () => {
+  it('is noted with the first request, in states that can be shipped', () => {
+    const at = START.add({ hours: 1 })
+    const asked = askedBack(sampleOrder('paid'), at)
+    expect('refundRequestedAt' in asked && asked.refundRequestedAt?.toString()).toBe(at.toString())
+    expect(askedBack(asked, at.add({ hours: 1 }))).toBe(asked)
+    const waiting = sampleOrder('awaiting_payment')
+    expect(askedBack(waiting, at)).toBe(waiting)
+  })
+})

@@ -277,3 +277,91 @@ it('declares a problem for every code and a sweep for expiry', () => {
     expect(problem.title.ko).toMatch(/[가-힣]/)
   }
 })
+
+describe('recurring lines', () => {
+  const EVERY_30_DAYS = { unit: 'days', count: 30 }
+  const recurring = (itemId: string, more: object = {}, period: object = EVERY_30_DAYS) => ({
+    ...bodyOf(itemId),
+    lines: [{ itemId, quantity: 1, subscription: period }],
+    ...more,
+  })
+  async function consent() {
+    const { status, json } = await call('GET', '/api/consents/recurring-payment')
+    expect(status).toBe(200)
+    expect(json.text.ko).toMatch(/정기결제/)
+    expect(json.text.en).toMatch(/recurring/)
+    return { version: json.version }
+  }
+
+  it('are ordered with the consent in force, and payments are told to leave a method behind', async () => {
+    const as = newId()
+    const itemId = await shop.addItem(5)
+    const accepted = await consent()
+    const reply = await call('POST', '/api/orders', {
+      as,
+      key: newId(),
+      body: recurring(itemId, { consent: accepted }),
+    })
+    expect(reply).toMatchObject({
+      status: 201,
+      json: { kind: 'purchase', consentVersion: accepted.version, lines: [{ subscription: EVERY_30_DAYS }] },
+    })
+    const { id } = reply.json
+    expect((await call('GET', `/api/orders/${id}`, { as })).json).toEqual(reply.json)
+    const locked = await shop.db.transaction().execute((tx) => shop.orders.payable.lockForPayment(tx, id))
+    expect(locked).toMatchObject({ recurring: true })
+    const basis = await shop.db.transaction().execute((tx) => shop.orders.subscriptionBasis(tx, id))
+    expect(basis).toMatchObject({
+      customerId: as,
+      consentVersion: accepted.version,
+      attemptId: null,
+      receiver: { name: '김하늘', phone: '01012345678' },
+      lines: [{ itemId, quantity: 1, unitPrice: 10_000, subscription: EVERY_30_DAYS }],
+    })
+  })
+
+  it('need it: none, or of another version, orders nothing and puts nothing aside', async () => {
+    const itemId = await shop.addItem(5)
+    const { version } = await consent()
+    for (const more of [{}, { consent: { version: '2020-01-01' } }]) {
+      const reply = await call('POST', '/api/orders', {
+        as: newId(),
+        key: newId(),
+        body: recurring(itemId, more),
+      })
+      expect(reply).toMatchObject({ status: 422, json: { code: 'consent_required', version } })
+    }
+    expect(await shop.stock(itemId)).toMatchObject({ held: 0 })
+  })
+
+  it('come in periods on offer, and not mixed with one bought once', async () => {
+    const itemId = await shop.addItem(5)
+    const more = { consent: await consent() }
+    const order = (body: object) => call('POST', '/api/orders', { as: newId(), key: newId(), body })
+    expect(await order(recurring(itemId, more, { unit: 'days', count: 31 }))).toMatchObject({
+      status: 422,
+      json: { code: 'period_not_offered' },
+    })
+    for (const period of [{ unit: 'weeks', count: 4 }, { unit: 'days', count: 0 }, { unit: 'days' }, {}])
+      expect((await order(recurring(itemId, more, period))).status).toBe(400)
+    const lines = [
+      { itemId, quantity: 1 },
+      { itemId, quantity: 1, subscription: EVERY_30_DAYS },
+    ]
+    expect(await order({ ...recurring(itemId, more), lines })).toMatchObject({
+      status: 400,
+      json: { errors: [{ code: 'mixed_periods' }] },
+    })
+  })
+
+  it('are no basis of anything in an order bought once', async () => {
+    const as = newId()
+    const id = await ordered(as, await shop.addItem(5))
+    expect(await shop.db.transaction().execute((tx) => shop.orders.subscriptionBasis(tx, id))).toBeUndefined()
+    const locked = await shop.db.transaction().execute((tx) => shop.orders.payable.lockForPayment(tx, id))
+    expect(locked).toMatchObject({ recurring: false })
+    expect(
+      await shop.db.transaction().execute((tx) => shop.orders.payable.lockForPayment(tx, id, newId())),
+    ).toMatchObject({ code: 'not_found' })
+  })
+})
