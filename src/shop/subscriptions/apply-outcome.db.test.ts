@@ -16,6 +16,11 @@ beforeAll(async () => {
 afterAll(() => shop.drop())
 beforeEach(() => shop.clock.set(START))
 
+async function call(...request: Parameters<Shop['send']>) {
+  const reply = await shop.send(...request)
+  return { status: reply.statusCode, json: reply.json() }
+}
+
 /** 02:00 in Seoul on 9 February, when cycle 2 is due. */
 const DUE = Temporal.Instant.from('2027-02-08T17:00:00Z')
 const refusal = (of: 'retryable' | 'final' | 'token_dead'): AttemptEnd => ({
@@ -331,6 +336,18 @@ describe('paying an overdue cycle on the provider’s page', () => {
     expect(shop.payments.revocations).toContain(methodId)
   })
 
+  it('on a page that is only open is called off by a cancellation', async () => {
+    const of = await overdue()
+    await begin(of.orderId, of.customerId)
+    shop.payments.attempts.set(of.orderId, 'closed')
+    await cancelOwn(shop.deps, { subscriptionId: of.id, actor: of.as })
+    expect((await latest(of.id)).cycle).toMatchObject({ state: 'failed', reason: 'cancelled' })
+    expect(await shop.orderOf(of.id)).toMatchObject({ state: 'cancelled' })
+    expect(await shop.stock(of.itemId)).toEqual({ onHand: 99, held: 0 })
+    expect(await types(of.id)).toEqual(['started', 'past-due', 'cancelled', 'cycle-failed'])
+    expect(await shop.pay(of.orderId, of.total)).toBe('too_late')
+  })
+
   it('and giving up while cancelled ends the order', async () => {
     const of = await overdue()
     shop.payments.attempts.set(of.orderId, 'in_flight')
@@ -425,7 +442,7 @@ describe('a customer’s orders', () => {
   it('list the deliveries with their subscription', async () => {
     const of = await charging()
     await shop.settle(of.id, of.attemptId, 'paid')
-    const { json } = await shop.call('GET', '/api/orders', { as: of.customerId })
+    const { json } = await call('GET', '/api/orders', { as: of.customerId })
     expect(json.data).toMatchObject([
       {
         kind: 'cycle',

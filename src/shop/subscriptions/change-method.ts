@@ -3,7 +3,7 @@ import { type Refused, refused } from '../../platform/refusal.ts'
 import { type Asked, type Changed, ownedAgreement, writeDecided } from './change-agreement.ts'
 import type { CycleRecord } from './cycle-store.ts'
 import { atNow, type SubscriptionDeps } from './deps.ts'
-import { lockMethod } from './release-method.ts'
+import { lockMethods } from './release-method.ts'
 import { stepped } from './steps.ts'
 import { lockSubscription } from './store.ts'
 import type { Subscription } from './subscription.ts'
@@ -22,6 +22,8 @@ export function setMethod(
     const locked = ownedAgreement(actor, await lockSubscription(tx, subscriptionId))
     if ('kind' in locked) return locked
     const { subscription, open } = locked
+    // Nobody may find one unused and end it before this subscription names it, or says that it names it no more.
+    await lockMethods(tx, [methodId, ...(subscription.methodId === null ? [] : [subscription.methodId])])
     if (!(await isUsable(deps, tx, subscription.customerId, methodId))) return refused('payment_method_gone')
     const at = atNow(deps)
     const decision = changeMethod(subscription, methodId, at)
@@ -30,9 +32,7 @@ export function setMethod(
   })
 }
 
-/** Locked, so that nobody can find it unused and end it before this subscription names it. */
 async function isUsable(deps: SubscriptionDeps, tx: Tx, ownerId: string, methodId: string): Promise<boolean> {
-  await lockMethod(tx, methodId)
   const methods = await deps.payments.paymentMethodsOf(tx, ownerId)
   return methods.some(({ id, state }) => id === methodId && state === 'active')
 }

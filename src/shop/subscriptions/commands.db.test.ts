@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import { cancelByMerchant, cancelOwn } from './cancel-subscription.ts'
@@ -15,6 +16,7 @@ import {
   skip,
   unskip,
 } from './commands.ts'
+import { endForWithdrawal } from './end-with-reason.ts'
 import { amountDue, latestTerms } from './subscription.ts'
 import { actor, openShop, receiver, type Shop, START } from './subscriptions.fixture.ts'
 
@@ -280,5 +282,39 @@ describe('the merchant', () => {
       reason: 'item_discontinued',
       by: 'merchant',
     })
+  })
+})
+
+describe('at the same moment', () => {
+  it('leaving and cancelling, or swapping two methods, never wait for each other in a circle', async () => {
+    for (let round = 0; round < 6; round++) {
+      const customerId = newId()
+      const subscription = { unit: 'days', count: 30 } as const
+      const lines = [
+        { itemId: await shop.addItem(), subscription },
+        { itemId: await shop.addItem(), subscription },
+      ]
+      const methodId = shop.payments.addMethod(customerId)
+      const { id, total } = await shop.order(customerId, lines)
+      await shop.pay(id, total, methodId)
+      await shop.pump()
+      const [first = '', second = ''] = await shop.of(customerId)
+      const as = actor(customerId)
+      const other = shop.payments.addMethod(customerId)
+      await setMethod(shop.deps, { subscriptionId: second, actor: as }, other)
+      await Promise.all([
+        setMethod(shop.deps, { subscriptionId: first, actor: as }, other),
+        setMethod(shop.deps, { subscriptionId: second, actor: as }, methodId),
+      ])
+      await Promise.all([
+        cancelOwn(shop.deps, { subscriptionId: second, actor: as }),
+        transact(shop.db, (tx) => endForWithdrawal(shop.deps, tx, customerId)),
+      ])
+      for (const one of [first, second]) {
+        const { subscription: ended } = await shop.stored(one)
+        expect(ended.state).toBe('cancelled')
+        expect(shop.payments.methods.get(ended.methodId ?? '')?.state).toBe('revoked')
+      }
+    }
   })
 })

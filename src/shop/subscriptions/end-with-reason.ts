@@ -6,23 +6,25 @@ import { NOBODY } from './receivers.ts'
 import { keepChange } from './release-method.ts'
 import { lockCustomer } from './start-subscription.ts'
 import { type Locked, lockWithOrder } from './store.ts'
-import type { CancelReason, Subscription, Terms } from './subscription.ts'
+import type { Subscription, Terms } from './subscription.ts'
 
 /**
  * A customer has left: all their subscriptions end, their payment methods are given back, and where the parcels went
  * is forgotten. What a payment still under way begins afterwards ends at once, too.
  */
 export async function endForWithdrawal(deps: SubscriptionDeps, tx: Tx, customerId: string): Promise<void> {
-  const { now } = atNow(deps)
+  const at = atNow(deps)
   await lockCustomer(tx, customerId)
   await sql`
-    insert into subscriptions.withdrawn_customer (customer_id, withdrawn_at) values (${customerId}, ${now})
+    insert into subscriptions.withdrawn_customer (customer_id, withdrawn_at) values (${customerId}, ${at.now})
     on conflict do nothing`.execute(tx)
   const { rows } = await sql<{ id: string }>`
     select id from subscriptions.subscription where customer_id = ${customerId} order by id`.execute(tx)
-  for (const { id } of rows) {
-    const ended = await endOne(deps, tx, id, 'account_withdrawn')
-    await keepChange(deps, tx, ended, { subscription: withoutReceiver(ended.subscription), events: [] }, now)
+  for (const locked of await lockAll(deps, tx, rows)) {
+    const why = { reason: 'account_withdrawn', by: 'system' } as const
+    const subscription = withoutReceiver(locked.subscription)
+    const forgotten = await keepChange(deps, tx, locked, { subscription, events: [] }, at.now)
+    await endSubscription(deps, tx, forgotten, why, at)
   }
 }
 
@@ -44,12 +46,21 @@ export async function endForRefund(deps: SubscriptionDeps, tx: Tx, orderId: stri
       and not exists (
         select 1 from subscriptions.cycle c where c.subscription_id = s.id and c.cycle_no > 1 and c.state = 'paid')
     order by id`.execute(tx)
-  for (const { id } of rows) await endOne(deps, tx, id, 'order_refunded')
+  const why = { reason: 'order_refunded', by: 'system' } as const
+  for (const locked of await lockAll(deps, tx, rows))
+    await endSubscription(deps, tx, locked, why, atNow(deps))
 }
 
-/** @throws when a cycle was opened at this very moment: the event is tried again */
-async function endOne(deps: SubscriptionDeps, tx: Tx, id: string, reason: CancelReason): Promise<Locked> {
-  const locked = await lockWithOrder(tx, deps.orders, id)
-  if (!locked || locked === 'moved') throw new Error(`subscription ${id} is being charged just now`)
-  return endSubscription(deps, tx, locked, { reason, by: 'system' }, atNow(deps))
+/**
+ * All of them before the first one ends: ending one may lock a payment method, and rows are locked before methods.
+ * @throws when a cycle was opened at this very moment: the event is tried again
+ */
+async function lockAll(deps: SubscriptionDeps, tx: Tx, rows: readonly { id: string }[]): Promise<Locked[]> {
+  const all: Locked[] = []
+  for (const { id } of rows) {
+    const locked = await lockWithOrder(tx, deps.orders, id)
+    if (!locked || locked === 'moved') throw new Error(`subscription ${id} is being charged just now`)
+    all.push(locked)
+  }
+  return all
 }

@@ -6,12 +6,11 @@ import { type Change, type Locked, saveChange } from './store.ts'
 
 /**
  * One at a time decides about a payment method, until the end of the transaction: whoever begins to use it, and
- * whoever finds that nobody does. Locked after every row.
+ * whoever finds that nobody does. Locked after every row, and several in the order of their ids.
  */
-export async function lockMethod(tx: Tx, methodId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`subscriptions.method:${methodId}`}, 0))`.execute(
-    tx,
-  )
+export async function lockMethods(tx: Tx, methodIds: readonly string[]): Promise<void> {
+  for (const id of methodIds.toSorted())
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`subscriptions.method:${id}`}, 0))`.execute(tx)
 }
 
 /**
@@ -26,7 +25,9 @@ export async function keepChange(
   now: Temporal.Instant,
 ): Promise<Locked> {
   const saved = await saveChange(tx, from, change, { now, timeZone: deps.settings.calendar.timeZone })
-  for (const methodId of perhapsFree(from, saved)) await releaseIfUnused(deps, tx, methodId)
+  const free = perhapsFree(from, saved)
+  await lockMethods(tx, free)
+  for (const methodId of free) await releaseIfUnused(deps, tx, methodId)
   return saved
 }
 
@@ -51,7 +52,7 @@ export async function releaseIfUnused(
   tx: Tx,
   methodId: string,
 ): Promise<void> {
-  await lockMethod(tx, methodId)
+  await lockMethods(tx, [methodId])
   const { rows } = await sql<{ used: boolean }>`
     select exists (
         select 1 from subscriptions.subscription where method_id = ${methodId} and state <> 'cancelled')

@@ -15,6 +15,11 @@ beforeAll(async () => {
 afterAll(() => shop.drop())
 beforeEach(() => shop.clock.set(START))
 
+async function call(...request: Parameters<Shop['send']>) {
+  const reply = await shop.send(...request)
+  return { status: reply.statusCode, json: reply.json() }
+}
+
 const withdraw = (customerId: string) =>
   transact(shop.db, (tx) => endForWithdrawal(shop.deps, tx, customerId))
 
@@ -127,7 +132,7 @@ describe('a paid purchase', () => {
     ])
     await shop.pay(id, total, null)
     await shop.pump()
-    const { json } = await shop.call('GET', `/api/subscriptions/${await shop.only(customerId)}`, {
+    const { json } = await call('GET', `/api/subscriptions/${await shop.only(customerId)}`, {
       as: customerId,
     })
     expect(json).toMatchObject({ state: 'active', needsMethod: true, paymentMethodId: null })
@@ -144,7 +149,7 @@ describe('a paid purchase', () => {
     await shop.pump()
     // 31 January, then the last day of February, then the 31st again.
     const subscription = await shop.only(customerId)
-    const { json } = await shop.call('GET', `/api/subscriptions/${subscription}`, { as: customerId })
+    const { json } = await call('GET', `/api/subscriptions/${subscription}`, { as: customerId })
     expect(json.upcoming.map(({ due }: { due: string }) => due).slice(0, 3)).toEqual([
       '2027-02-28',
       '2027-03-31',

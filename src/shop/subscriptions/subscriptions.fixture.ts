@@ -59,13 +59,22 @@ export const EVERY_30_DAYS = { unit: 'days', count: 30 } as const
 
 let statements = 0
 
-/** Stored methods and open attempts, as the test sets them. */
-function plainPayments(clock: VirtualClock) {
+/**
+ * Stored methods and open attempts, as the test sets them. An attempt that is closed is told to its order before it is
+ * moved, as payments do.
+ */
+function plainPayments(clock: VirtualClock, closing: (tx: Tx, orderId: string) => Promise<void>) {
   const methods = new Map<string, PaymentMethod & { ownerId: string }>()
   const revocations: string[] = []
   const attempts = new Map<string, 'closed' | 'in_flight'>()
   const port: PaymentPort & SubscriptionDeps['payments'] = {
-    closeOpenAttempt: async (_tx, orderId) => attempts.get(orderId) ?? 'none',
+    closeOpenAttempt: async (tx, orderId) => {
+      const open = attempts.get(orderId)
+      if (open !== 'closed') return open ?? 'none'
+      attempts.delete(orderId)
+      await closing(tx, orderId)
+      return 'closed'
+    },
     requestFullRefund: async () => refused('refund_in_progress'),
     paymentMethodsOf: async (_db, ownerId) => [...methods.values()].filter((one) => one.ownerId === ownerId),
     requestTokenRevocation: async (_tx, { paymentMethodId }) => {
@@ -94,7 +103,15 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
   const { db } = database
   const clock: VirtualClock = virtualClock(START)
   const log = createLog('silent')
-  const payments = plainPayments(clock)
+  const payments = plainPayments(clock, (tx, orderId) =>
+    orders.payable.ended(tx, {
+      orderId,
+      attemptId: newId(),
+      at: clock.now(),
+      origin: 'checkout',
+      outcome: { kind: 'cancelled', code: 'closed' },
+    }),
+  )
   const merchant = { ...DEFAULT_SUBSCRIPTION_SETTINGS, ...settings }
   const orders = createOrders({
     db,
@@ -131,12 +148,12 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
     draining: () => false,
   })
 
-  async function call(
+  function send(
     method: 'GET' | 'POST',
     url: string,
     { as, body, language }: { as?: string; body?: object; language?: string } = {},
   ) {
-    const reply = await app.inject({
+    return app.inject({
       method,
       url,
       headers: {
@@ -146,11 +163,11 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
       },
       ...(body === undefined ? {} : { payload: body }),
     })
-    return { status: reply.statusCode, json: reply.json() }
   }
 
   async function consentVersion(): Promise<string> {
-    return (await call('GET', '/api/consents/recurring-payment')).json.version
+    const reply = await send('GET', '/api/consents/recurring-payment')
+    return reply.json<{ version: string }>().version
   }
 
   async function order(customerId: string, lines: readonly Line[]): Promise<{ id: string; total: number }> {
@@ -159,9 +176,10 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
       receiver,
       consent: { version: await consentVersion() },
     }
-    const reply = await call('POST', '/api/orders', { as: customerId, body })
-    if (reply.status !== 201) throw new Error(JSON.stringify(reply.json))
-    return { id: reply.json.id, total: reply.json.amounts.total }
+    const reply = await send('POST', '/api/orders', { as: customerId, body })
+    if (reply.statusCode !== 201) throw new Error(reply.body)
+    const { id, amounts } = reply.json<{ id: string; amounts: { total: number } }>()
+    return { id, total: amounts.total }
   }
 
   const pay = (
@@ -308,7 +326,7 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
     orders,
     subscriptions,
     payments,
-    call,
+    send,
     consentVersion,
     order,
     pay,
