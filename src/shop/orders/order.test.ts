@@ -1,7 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { won } from '../../platform/money.ts'
-import { askedBack, cancel, expire, giveUpCycle, isDue, isRecurring, openForPayment, type Order, ORDER_STATES, type OrderState, pay, refund, refundable, refundedTotalOf } from './order.ts'
+import {
+  askedBack,
+  cancel,
+  expire,
+  giveUpCycle,
+  isDue,
+  isRecurring,
+  ORDER_STATES,
+  type Order,
+  type OrderState,
+  openForPayment,
+  pay,
+  refund,
+  refundable,
+  refundedTotalOf,
+} from './order.ts'
 import { START, sampleOrder } from './orders.fixture.ts'
 
 const BEFORE = START.add({ minutes: 29 })
@@ -227,7 +242,14 @@ describe('a cycle', () => {
     expect(decision).toMatchObject({ kind: 'cancel', order: { state: 'cancelled', version: 2 } })
     expect(decision.kind === 'cancel' && decision.order.closing).toEqual({ reason: 'subscription_ended', at })
     expect(giveUpCycle(of('cancelled'), 'payment_given_up', at)).toEqual({ kind: 'done' })
-    for (const state of ['paid', 'preparing', 'shipped', 'delivered', 'partially_refunded', 'refunded'] as const)
+    for (const state of [
+      'paid',
+      'preparing',
+      'shipped',
+      'delivered',
+      'partially_refunded',
+      'refunded',
+    ] as const)
       expect(giveUpCycle(of(state), 'payment_given_up', at)).toMatchObject({ code: 'order_already_paid' })
   })
 
