@@ -81,12 +81,32 @@ export async function transact<T>(
     undone = { value, signal: new Error('rolled back on purpose') }
     throw undone.signal
   }
+  const hints: Hint[] = []
   try {
-    return await db.transaction().execute((tx) => work(tx, rollback))
+    const value = await db.transaction().execute((tx) => {
+      hintsOf.set(tx, hints)
+      return work(tx, rollback)
+    })
+    for (const hint of hints) hint(db)
+    return value
   } catch (error) {
     if (undone && error === undone.signal) return undone.value
     throw error
   }
+}
+
+type Hint = (db: Db) => void
+const hintsOf = new WeakMap<Tx, Hint[]>()
+
+/**
+ * Has something called once the transaction has committed, and not when it is rolled back. Only for hints that may
+ * be lost: when the process dies between the commit and the call, nobody calls it. The same hint is called once.
+ * @throws for a transaction that was not begun by {@link transact}
+ */
+export function afterCommit(tx: Tx, hint: Hint): void {
+  const hints = hintsOf.get(tx)
+  if (hints === undefined) throw new Error('afterCommit needs a transaction of transact()')
+  if (!hints.includes(hint)) hints.push(hint)
 }
 
 /** True for a unique violation, optionally of one named constraint or index. */

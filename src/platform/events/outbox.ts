@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Tx } from '../database/database.ts'
+import { afterCommit, type Db, type Tx } from '../database/database.ts'
 import { newId } from '../ids.ts'
 import { currentRequest } from '../telemetry/request-context.ts'
 import type { Envelope, NewEvent } from './event.ts'
@@ -7,8 +7,8 @@ import type { Envelope, NewEvent } from './event.ts'
 export const OUTBOX_CHANNEL = 'pillivery_outbox'
 
 /**
- * Writes events in the transaction of the change they tell of; they are published only if it commits.
- * The relay is woken by NOTIFY, which PostgreSQL also sends only on commit.
+ * Writes events in the transaction of the change they tell of; they are published only if it commits. The relay is
+ * woken after the commit, see {@link announce}.
  * @param source the publishing context, e.g. `shop/orders`
  */
 export async function appendEvents(
@@ -27,12 +27,35 @@ export async function appendEvents(
       ${request?.requestId ?? null}, ${request?.traceparent ?? null})`,
   )
   await sql`
-    with written as (
-      insert into platform.outbox
-        (event_id, source, type, subject, subject_version, schema_version, occurred_at, data, request_id, traceparent)
-      values ${sql.join(rows)}
-      returning 1)
-    select pg_notify(${OUTBOX_CHANNEL}, '') from written limit 1`.execute(tx)
+    insert into platform.outbox
+      (event_id, source, type, subject, subject_version, schema_version, occurred_at, data, request_id, traceparent)
+    values ${sql.join(rows)}`.execute(tx)
+  afterCommit(tx, announce)
+}
+
+/** Whether a wake-up is under way, and whether another commit came after it was sent; by database. */
+const waking = new WeakMap<Db, { again: boolean }>()
+
+/**
+ * Wakes the relay by NOTIFY, wherever it runs. Not in the transaction itself: PostgreSQL lets transactions with a
+ * NOTIFY commit only one after another, each with its own disk flush, while others flush together. Commits that
+ * arrive while a wake-up is under way share the next one. A lost wake-up only costs time: the relay also polls.
+ */
+function announce(db: Db): void {
+  const running = waking.get(db)
+  if (running) {
+    running.again = true
+    return
+  }
+  const state = { again: false }
+  waking.set(db, state)
+  void sql`select pg_notify(${OUTBOX_CHANNEL}, '')`
+    .execute(db)
+    .catch(() => undefined)
+    .finally(() => {
+      waking.delete(db)
+      if (state.again) announce(db)
+    })
 }
 
 export interface OutboxRow {

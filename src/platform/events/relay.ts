@@ -129,14 +129,18 @@ async function relayBatch(options: DeliverDeps, batchSize: number, concurrency: 
     from platform.outbox where delivered_at is null order by position limit ${batchSize}`.execute(options.db)
   if (rows.length === 0) return 0
   const bySubject = [...Map.groupBy(rows, (row) => row.subject).values()]
+  const handedOver: OutboxRow[] = []
   const worker = async () => {
     for (let queue = bySubject.shift(); queue; queue = bySubject.shift()) {
       for (const row of queue) await deliver(options, { envelope: envelopeOf(row), position: row.position })
-      await markDelivered(options.db, queue, options.now())
+      handedOver.push(...queue)
     }
   }
   // All workers settle before an error is passed on, so nothing of this batch runs beside the next one.
   const results = await Promise.allSettled(Array.from({ length: concurrency }, worker))
+  // Once for all of them: a commit of its own would cost every event another disk flush. What a crash leaves
+  // unmarked is handed over again, and the inboxes know it.
+  if (handedOver.length > 0) await markDelivered(options.db, handedOver, options.now())
   for (const result of results) if (result.status === 'rejected') throw result.reason
   return rows.length
 }
