@@ -1,4 +1,3 @@
-import type { Db, Tx } from '../../platform/database/database.ts'
 import type { Won } from '../../platform/money.ts'
 import type { CycleState } from './cycle.ts'
 import type { StoredSchedule, StoredTerms } from './stored-schedule.ts'
@@ -56,11 +55,3 @@ export type CycleTable = {
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
 }
-
-export type SubscriptionsTables = {
-  'subscriptions.subscription': SubscriptionTable
-  'subscriptions.cycle': CycleTable
-  'subscriptions.withdrawn_customer': { customer_id: string; withdrawn_at: Temporal.Instant }
-}
-
-export const subscriptions = (db: Db | Tx) => db.$extendTables<SubscriptionsTables>()
