@@ -62,6 +62,18 @@ export async function forgetOrders(db: Db, customers: readonly string[]): Promis
 const DRAIN_LIMIT_MS = 60_000
 const POLL_MS = 100
 
+const SETTLED_MS = 500
+
+/** Waits until no order arrives any more (requests cut off by their client still run) and every event is delivered. */
+export async function settled(db: Db, customers: readonly { id: string }[]): Promise<void> {
+  for (let before = -1; ; ) {
+    const { orders } = await countBooks(db, customers)
+    if (orders === before) return drained(db)
+    before = orders
+    await new Promise((done) => setTimeout(done, SETTLED_MS))
+  }
+}
+
 /** Waits until every event has been delivered. */
 export async function drained(db: Db): Promise<void> {
   const deadline = performance.now() + DRAIN_LIMIT_MS

@@ -5,7 +5,7 @@ import { type Buyer, signInBuyers } from './buyers.ts'
 import { equalFigure, type Figure, ratioFigure } from './figure.ts'
 import { type Load, load, together } from './load.ts'
 import type { BenchOptions } from './options.ts'
-import { countBooks, drained, forgetOrders, stockUp } from './order-books.ts'
+import { countBooks, forgetOrders, settled, stockUp } from './order-books.ts'
 import { captureOrders, PRELUDE } from './order-capture.ts'
 import { type Pgbench, pgbench } from './pgbench.ts'
 import type { Shop } from './shop.ts'
@@ -35,12 +35,12 @@ export async function measurePlaceOrder(shop: Shop, options: BenchOptions): Prom
     const served: Load[] = []
     const peers: Pgbench[] = []
     await placeOrders(shop, baskets, real, options.clients, WARM_UP_SECONDS)
+    await settled(shop.db, real)
     const before = await countBooks(shop.db, real)
     const peerBefore = await countBooks(shop.db, [captured])
     for (let round = 0; round < ROUNDS; round++) {
-      await drained(shop.db)
       served.push(await placeOrders(shop, baskets, real, options.clients, options.seconds / ROUNDS))
-      await drained(shop.db)
+      await settled(shop.db, real)
       shop.server.pause()
       try {
         const seconds = Math.ceil(options.seconds / ROUNDS)
