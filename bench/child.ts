@@ -45,7 +45,8 @@ export async function startScript(
   }
 }
 
-async function answering(child: ChildProcess, url: string): Promise<void> {
+/** Waits until `url` answers 200. */
+export async function answering(child: ChildProcess, url: string): Promise<void> {
   const deadline = performance.now() + READY_LIMIT_MS
   for (;;) {
     const answer = await fetch(url).catch(() => undefined)

@@ -41,6 +41,34 @@ export function timeFigure(name: string, ms: number, limitMs: number): Figure {
   }
 }
 
+/** A time against the same work on less data: it may be at most `most` times as long. */
+export function spreadFigure(
+  name: string,
+  ms: number,
+  peer: { name: string; ms: number },
+  most: number,
+): Figure {
+  return {
+    name,
+    measured: `${ms.toFixed(1)} ms`,
+    yardstick: `${peer.name} ${peer.ms.toFixed(1)} ms`,
+    ratio: ms / peer.ms,
+    limit: `≤ ${percent(most)}`,
+    ok: ms / peer.ms <= most,
+  }
+}
+
+/** An amount that must not be exceeded. */
+export function mostFigure(name: string, measured: number, most: number, unit: string): Figure {
+  return {
+    name,
+    measured: `${whole(measured)} ${unit}`,
+    yardstick: '–',
+    limit: `≤ ${whole(most)} ${unit}`,
+    ok: measured <= most,
+  }
+}
+
 /** Something that must hold exactly, e.g. a count that must be zero. */
 export function equalFigure(name: string, measured: number, expected: number): Figure {
   return {

@@ -5,25 +5,15 @@ import type { App } from '../src/platform/http/app.ts'
 import { buildServer } from '../src/platform/http/server.ts'
 import { createLog } from '../src/platform/telemetry/log.ts'
 import { createMetrics } from '../src/platform/telemetry/metrics.ts'
-import { openRuntime } from '../src/runtime.ts'
+import { openRuntime, type Runtime } from '../src/runtime.ts'
 import type { Shop } from './shop.ts'
 
 /**
  * The same services and routes as the server's, on the same database, inside this process: asked without a socket, so
  * that what they send to the database can be listened to. Every caller counts as `actor`.
  */
-export async function withServices<T>(shop: Shop, actor: Actor, work: (app: App) => Promise<T>): Promise<T> {
-  const log = createLog('silent')
-  const config = readConfig({ DATABASE_URL: shop.databaseUrl, DATA_DIR: shop.dataDir })
-  const runtime = await openRuntime({
-    config,
-    log,
-    owner: false,
-    publicUrl: shop.url,
-    ...providerAddresses(config),
-  })
-  try {
-    const { modules } = runtime.services
+export function withServices<T>(shop: Shop, actor: Actor, work: (app: App) => Promise<T>): Promise<T> {
+  return withRuntime(shop, {}, async ({ log, services: { modules } }) => {
     const app = await buildServer({
       log,
       metrics: createMetrics(),
@@ -39,6 +29,25 @@ export async function withServices<T>(shop: Shop, actor: Actor, work: (app: App)
     } finally {
       await app.close()
     }
+  })
+}
+
+/** The same services without routes, with other settings where `env` names them. */
+export async function withRuntime<T>(
+  shop: Shop,
+  env: Readonly<Record<string, string>>,
+  work: (runtime: Runtime) => Promise<T>,
+): Promise<T> {
+  const config = readConfig({ DATABASE_URL: shop.databaseUrl, DATA_DIR: shop.dataDir, ...env })
+  const runtime = await openRuntime({
+    config,
+    log: createLog('silent'),
+    owner: false,
+    publicUrl: shop.url,
+    ...providerAddresses(config),
+  })
+  try {
+    return await work(runtime)
   } finally {
     await runtime.close()
   }

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { Argument, Command, InvalidArgumentError } from 'commander'
 import { UserError } from '../src/platform/user-error.ts'
+import { measureBilling } from './billing.ts'
 import { measureCategory } from './category.ts'
 import { measureColdStart } from './cold-start.ts'
+import { loadAverage } from './cpu.ts'
 import { measureDetail } from './detail.ts'
 import { measureEvents } from './events.ts'
 import { type Figure, figureLine, headingLine } from './figure.ts'
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, (shop: Shop, options: BenchOptions) => Pr
   'place-order': measurePlaceOrder,
   events: measureEvents,
   'cold-start': measureColdStart,
+  billing: measureBilling,
 }
 
 const program = new Command('bench')
@@ -27,6 +29,9 @@ const program = new Command('bench')
   .option('--orders <count>', 'orders in the database', whole, 100_000)
   .option('--seconds <seconds>', 'how long each side is measured', whole, 10)
   .option('--clients <count>', 'requests under way at the same time', whole, 30)
+  .option('--subscriptions <count>', 'billing: subscriptions in the database', whole, 1_000_000)
+  .option('--due <count>', 'billing: how many of them are due today', whole, 100_000)
+  .option('--concurrency <count>', 'billing: charges on their way at once, bank without delay', whole, 50)
   .addHelpText('after', '\nThe data is kept in .data-bench. bench/README.md says what the figures mean.')
   .action(bench)
 
@@ -55,15 +60,6 @@ async function bench(names: string[], options: BenchOptions): Promise<void> {
   const missed = figures.filter((figure) => !figure.ok)
   console.log(`${figures.length - missed.length} ok, ${missed.length} missed`)
   process.exitCode = missed.length === 0 ? 0 : 1
-}
-
-/** Averages over 1, 5 and 15 minutes: on a busy machine only ratios mean anything. */
-function loadAverage(): string {
-  try {
-    return readFileSync('/proc/loadavg', 'utf8').split(' ').slice(0, 3).join(' ')
-  } catch {
-    return 'unknown'
-  }
 }
 
 try {

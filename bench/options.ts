@@ -7,4 +7,9 @@ export interface BenchOptions {
   readonly seconds: number
   /** Requests under way at the same time. */
   readonly clients: number
+  /** Subscriptions in the database, and how many of them have to be charged today. */
+  readonly subscriptions: number
+  readonly due: number
+  /** Charges on their way at once while a billing run is measured with a bank that answers at once. */
+  readonly concurrency: number
 }

@@ -34,7 +34,18 @@ export interface Pgbench {
 export async function pgbench(
   url: string,
   transactions: readonly (readonly string[])[],
-  { clients, seconds, prelude = [] }: { clients: number; seconds: number; prelude?: readonly string[] },
+  {
+    clients,
+    seconds,
+    prelude = [],
+    define = {},
+  }: {
+    clients: number
+    seconds: number
+    prelude?: readonly string[]
+    /** Variables that every client begins with. */
+    define?: Readonly<Record<string, number>>
+  },
 ): Promise<Pgbench> {
   const tool = findPgbench()
   const folder = await mkdtemp(join(tmpdir(), 'pillivery-bench-'))
@@ -50,7 +61,8 @@ export async function pgbench(
     const { hostname, port, username, password, pathname } = new URL(url)
     const place = ['-h', hostname, '-p', port, '-U', decodeURIComponent(username)]
     const pace = ['-n', '-M', 'simple', '-c', String(clients), '-j', '2', '-T', String(seconds)]
-    const { stdout } = await run(tool, [...place, ...pace, ...files, pathname.slice(1)], {
+    const given = Object.entries(define).map(([name, value]) => `--define=${name}=${value}`)
+    const { stdout } = await run(tool, [...place, ...pace, ...given, ...files, pathname.slice(1)], {
       env: { ...process.env, PGPASSWORD: decodeURIComponent(password) },
       maxBuffer: 64 * 1024 * 1024,
     })

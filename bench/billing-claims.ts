@@ -1,0 +1,82 @@
+import { sql } from 'kysely'
+import { type Db, openDatabase } from '../src/platform/database/database.ts'
+import { migrate } from '../src/platform/database/migrate.ts'
+import { newId } from '../src/platform/ids.ts'
+import { SCHEMAS } from '../src/services.ts'
+import { claim, release } from '../src/shop/subscriptions/billing/claims.ts'
+import { fillSubscriptions, isFilled, type Volume } from './billing-fill.ts'
+import { type Figure, percentile, spreadFigure } from './figure.ts'
+import type { Shop } from './shop.ts'
+
+const SMALL_DATABASE = 'bench_billing_small'
+const SHRINK = 10
+const CHUNK = 100
+const CHUNKS = 20
+const ROUNDS = 5
+const LEAST_SPREAD = 1.5
+const LEASE_MS = 60_000
+
+/**
+ * Taking what is due, a hundred at a time as a worker does, among all subscriptions and among a tenth of them in a
+ * database of their own: the same statement must take the same time.
+ */
+export async function measureClaims(
+  shop: Shop,
+  date: Temporal.PlainDate,
+  volume: Volume,
+  items: readonly string[],
+): Promise<Figure[]> {
+  const less = {
+    subscriptions: Math.ceil(volume.subscriptions / SHRINK),
+    due: Math.ceil(volume.due / SHRINK),
+  }
+  const small = await openSmall(shop, date, less, items)
+  try {
+    const times: { few: number[]; many: number[] } = { few: [], many: [] }
+    for (let round = 0; round < ROUNDS; round++) {
+      times.few.push(...(await claimChunks(small.db, date)))
+      times.many.push(...(await claimChunks(shop.db, date)))
+    }
+    const [few, many] = [percentile(times.few, 0.5), percentile(times.many, 0.5)]
+    const name = `claim of ${CHUNK} due`
+    const peer = { name: `of ${less.subscriptions.toLocaleString('en-US')}`, ms: few }
+    return [spreadFigure(name, many, peer, LEAST_SPREAD)]
+  } finally {
+    await small.close()
+  }
+}
+
+async function claimChunks(db: Db, date: Temporal.PlainDate): Promise<number[]> {
+  const workerId = newId()
+  const times: number[] = []
+  const claimed: string[] = []
+  for (let chunk = 0; chunk < CHUNKS; chunk++) {
+    const from = performance.now()
+    const due = { kind: 'charge', date } as const
+    const ids = await claim(db, { due, runId: workerId, workerId, limit: CHUNK, leaseMs: LEASE_MS })
+    times.push(performance.now() - from)
+    if (ids.length === 0) throw new Error('nothing is due')
+    claimed.push(...ids)
+    if (ids.length < CHUNK) break
+  }
+  await release(db, { ids: claimed, workerId })
+  return times
+}
+
+async function openSmall(shop: Shop, date: Temporal.PlainDate, volume: Volume, items: readonly string[]) {
+  const { rows } = await sql`select 1 from pg_database where datname = ${SMALL_DATABASE}`.execute(shop.db)
+  if (rows.length === 0) await sql`create database ${sql.id(SMALL_DATABASE)}`.execute(shop.db)
+  const url = new URL(shop.databaseUrl)
+  url.pathname = `/${SMALL_DATABASE}`
+  const database = openDatabase({ url: url.href, poolSize: 2, statementTimeoutMs: 120_000 })
+  try {
+    await migrate(database.db, SCHEMAS)
+    if (!(await isFilled(database.db, date, volume))) {
+      await fillSubscriptions(database.db, date, volume, items)
+    }
+    return { db: database.db, close: () => database.close() }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
