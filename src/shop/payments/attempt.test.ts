@@ -114,6 +114,24 @@ describe('what an answer means', () => {
     expect(settlementOf(timeout, EXPECTED)).toEqual({ kind: 'unknown', reason: 'timeout' })
   })
 
+  it('a token comes with its payment only, and a doubtful answer may name the payment', () => {
+    const token = { token: 'SID', display: 'card', issuedAt: Temporal.Instant.from('2026-11-20T16:00:00Z') }
+    const wire = { body: '', durationMs: 1 }
+    const issued = (payment: ProviderPayment) =>
+      settlementOf({ kind: 'ok', value: { payment, token }, wire }, EXPECTED)
+    expect(issued(PAID)).toEqual({ kind: 'paid', payment: PAID, token })
+    expect(issued({ ...PAID, total: won(1) })).toEqual({ kind: 'unknown', reason: 'mismatch' })
+    expect(settlementOf({ kind: 'unknown', reason: 'mismatch', ref: 'tid-9' }, EXPECTED)).toEqual({
+      kind: 'unknown',
+      reason: 'mismatch',
+      ref: 'tid-9',
+    })
+    expect(settlementOf({ ...declined, retry: 'final', scope: 'token' }, EXPECTED)).toMatchObject({
+      retry: 'final',
+      scope: 'token',
+    })
+  })
+
   it('after a doubted sending only "paid" is news', () => {
     const any = fc.constantFrom(
       declined,

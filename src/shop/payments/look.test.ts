@@ -143,6 +143,119 @@ describe('the schedule', () => {
   )
 })
 
+describe('evidence of a token', () => {
+  const KNOWN = SENT.subtract({ hours: 24 * 30 })
+  const unnamed = { merchantRef: 'attempt-1', total: won(11_000) }
+  const believing: LookPolicy = {
+    ...policy,
+    settleWindow: Temporal.Duration.from({ hours: 24 }),
+    mayComplete: false,
+    unchangedEvidence: 'not_charged',
+  }
+  const tokenState = (changes: Partial<LookState> = {}): LookState =>
+    state({ checkoutEnds: undefined, byToken: true, tokenLastCharged: KNOWN, ...changes })
+  const evidence = (lastChargedAt: Temporal.Instant | undefined): LookupResult => ({
+    kind: 'evidence',
+    lastChargedAt,
+  })
+  const weigh = (at: Temporal.Instant | undefined, from: LookState, hours: number, by = believing) =>
+    decideLook(evidence(at), unnamed, from, by, SENT.add({ seconds: Math.round(hours * 3_600) }))
+  const patient = tokenState({ looks: 8, notChargedSeen: NOT_CHARGED_TIMES - 1 })
+
+  it("a later charge is this one: it has no name, its amount is ours, its time the provider's", () => {
+    const at = SENT.add({ seconds: 1 })
+    expect(weigh(at, tokenState(), 0)).toEqual({
+      kind: 'paid',
+      payment: expect.objectContaining({ ref: '', total: 11_000, vat: 1_000, approvedAt: at }),
+    })
+  })
+
+  it('tells charges in whole seconds: one in the second of the sending counts', () => {
+    const sentAt = SENT.add({ milliseconds: 900 })
+    expect(weigh(SENT, tokenState({ sentAt }), 0).kind).toBe('paid')
+  })
+
+  it('bears a clock two minutes behind ours, and not more', () => {
+    expect(weigh(SENT.subtract({ seconds: 120 }), tokenState(), 0).kind).toBe('paid')
+    expect(weigh(SENT.subtract({ seconds: 121 }), tokenState(), 0).kind).toBe('look_again')
+  })
+
+  it('the very charge we know of says nothing about a later one', () => {
+    const shortBefore = SENT.subtract({ seconds: 2 })
+    expect(weigh(shortBefore, tokenState({ tokenLastCharged: shortBefore }), 0).kind).toBe('look_again')
+    expect(
+      weigh(shortBefore.add({ seconds: 1 }), tokenState({ tokenLastCharged: shortBefore }), 0).kind,
+    ).toBe('paid')
+  })
+
+  it.each([
+    ['unchanged', KNOWN],
+    ['none', undefined],
+    ['older than we know', KNOWN.subtract({ hours: 1 })],
+  ])('%s: after the window a person, or "not charged" where the policy says so', (_, at) => {
+    expect(weigh(at, patient, 23.9).kind).toBe('look_again')
+    expect(weigh(at, patient, 24).kind).toBe('not_charged')
+    expect(weigh(at, patient, 24, { ...believing, unchangedEvidence: 'review' })).toMatchObject({
+      kind: 'needs_review',
+      notChargedSeen: NOT_CHARGED_TIMES,
+    })
+    expect(weigh(at, { ...patient, notChargedSeen: 1 }, 24).kind).toBe('look_again')
+  })
+
+  it('a charge nobody knows of, from before the sending, is never "not charged": a person', () => {
+    const strange = KNOWN.add({ hours: 5 })
+    expect(weigh(strange, patient, 23).kind).toBe('look_again')
+    expect(weigh(strange, patient, 24)).toMatchObject({ kind: 'needs_review' })
+    // A token of which we know no charge at all may have any past.
+    expect(weigh(strange, { ...patient, tokenLastCharged: undefined }, 24).kind).toBe('not_charged')
+  })
+
+  it('a payment the provider has named and no longer knows is never "not charged"', () => {
+    for (let looks = 1; looks <= LOOK_DELAYS_SECONDS.length; looks++)
+      expect(['look_again', 'needs_review']).toContain(
+        decideLook(
+          { kind: 'not_found' },
+          EXPECTED,
+          { ...patient, looks },
+          believing,
+          SENT.add({ hours: 999 }),
+        ).kind,
+      )
+    expect(decideLook({ kind: 'not_found' }, unnamed, patient, believing, SENT.add({ hours: 24 })).kind).toBe(
+      'not_charged',
+    )
+  })
+
+  it('whatever the times are: "paid" exactly for a later charge, "not charged" never with one', () => {
+    const seconds = fc.integer({ min: -400_000, max: 200_000 })
+    fc.assert(
+      fc.property(
+        fc.option(seconds, { nil: undefined }),
+        fc.option(seconds, { nil: undefined }),
+        fc.integer({ min: 0, max: 200_000 }),
+        fc.integer({ min: 1, max: 15 }),
+        fc.integer({ min: 0, max: 5 }),
+        fc.constantFrom('review' as const, 'not_charged' as const),
+        (last, known, after, looks, notChargedSeen, unchangedEvidence) => {
+          const at = (offset: number | undefined) =>
+            offset === undefined ? undefined : SENT.add({ seconds: offset })
+          const from = tokenState({ looks, notChargedSeen, tokenLastCharged: at(known) })
+          const { kind } = weigh(at(last), from, after / 3_600, { ...believing, unchangedEvidence })
+          const newer = last !== undefined && (known === undefined || last > known)
+          expect(kind === 'paid').toBe(newer && last >= -120)
+          if (kind === 'not_charged') {
+            expect(unchangedEvidence).toBe('not_charged')
+            expect(newer && known !== undefined).toBe(false)
+            expect(after).toBeGreaterThanOrEqual(24 * 3_600)
+            expect(notChargedSeen + 1).toBeGreaterThanOrEqual(NOT_CHARGED_TIMES)
+          }
+        },
+      ),
+      { numRuns: 3_000 },
+    )
+  })
+})
+
 const anyFound = fc.constantFrom<LookupResult>(
   found(),
   found({ total: won(1) }),
