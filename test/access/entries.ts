@@ -144,6 +144,14 @@ const operators: Record<string, Entry> = {
       ask: { json: { outcome: 'charged', evidence: EVIDENCE } },
     }),
   },
+  namePayment: {
+    // It has a name already, and not this one.
+    ok: 422,
+    ask: async (world) => ({
+      path: `/api/admin/payments/${(await world.paid()).paymentId}/provider-ref`,
+      ask: { json: { providerRef: 'T0000000000000000000', evidence: EVIDENCE } },
+    }),
+  },
   lookUpRefund: {
     ok: 200,
     ask: async (world) => ({ path: `/api/admin/refunds/${await world.unknownRefund()}/lookup` }),
