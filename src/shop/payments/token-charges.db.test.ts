@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { until } from '../../platform/resilience/poll-until.ts'
+import { decideUnknown, lookNow } from './decide-unknown.ts'
 import { createPayments } from './index.ts'
 import { paymentMethodsOf } from './method.ts'
 import { paymentsWorld, shopOf, type World } from './payments.fixture.ts'
@@ -360,6 +361,29 @@ describe('an answer that never came', () => {
     })
     await pass({ hours: 30 })
     expect((await read(id)).attempt).toMatchObject({ state: 'succeeded', provider_ref: ref })
+  })
+
+  it('evidence that comes after its attempt has let go of the token is of another charge', async () => {
+    const { subscriber, charged, script, read, deps } = shop()
+    const customer = await subscriber()
+    script.charge.push({ effect: false, answer: timeout })
+    const { id } = await charged(customer)
+    world.clock.advance({ hours: 24 })
+    const later: string[] = []
+    script.lookup.push(async () => {
+      const decision = {
+        attemptId: id,
+        outcome: 'not_charged',
+        evidence: '없음',
+        operatorId: newId(),
+      } as const
+      await decideUnknown(deps, decision)
+      later.push((await charged(customer)).id)
+      return { kind: 'evidence', lastChargedAt: world.clock.now() }
+    })
+    await lookNow(deps, id)
+    expect((await read(later[0] ?? '')).attempt.state).toBe('succeeded')
+    expect((await read(id)).attempt.state).toBe('declined')
   })
 
   it('where a charge can be found by our reference, the look-up is certain', async () => {

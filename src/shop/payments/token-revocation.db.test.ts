@@ -310,6 +310,7 @@ describe('a charge that is known only from evidence', () => {
     const customer = await subscriber()
     script.charge.push({ effect: false, answer: timeout })
     const { id } = await charged(customer)
+    world.clock.advance({ minutes: 5 })
     const providerRef = `T${newId()}`
     const decision = {
       attemptId: id,
