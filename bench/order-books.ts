@@ -24,8 +24,9 @@ export async function countBooks(db: Db, customers: readonly { id: string }[]): 
       (select abs(count(*) - (select count(*) from placed)) from platform.idempotency_key
        where scope = any(${ids.map((id) => `orders:${id}`)}::text[]) and status = 201) as incomplete,
       coalesce(sum(item_count), 0) as ordered, coalesce(sum(holds.pieces), 0) as held,
-      (select count(*) from catalog.stock where held <> coalesce((
-        select sum(quantity) from catalog.stock_hold as hold where hold.item_id = stock.item_id), 0)) as "wrongStock"
+      (select count(*) from catalog.stock left join (
+        select item_id, sum(quantity) as pieces from catalog.stock_hold group by item_id) as all_holds using (item_id)
+        where held <> coalesce(all_holds.pieces, 0)) as "wrongStock"
     from placed left join holds on holds.order_id = placed.id`.execute(db)
   const [row] = rows
   if (row === undefined) throw new Error('no books')
