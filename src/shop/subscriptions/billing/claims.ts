@@ -122,8 +122,25 @@ export async function setAside(
     set reason = excluded.reason, detail = excluded.detail, at = excluded.at`.execute(db)
 }
 
+const REST_WHEN_STILL_DUE_MS = 1_000
+
 function until(leaseMs: number): RawBuilder<unknown> {
   return sql`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`
+}
+
+/**
+ * Gives back one whose follow-up is done. Were it still due, for whatever reason, it is kept away for a moment: a
+ * decision that changes nothing would be seen once a second, not without a pause.
+ */
+export async function releaseSettled(
+  db: Db,
+  { subscriptionId, workerId, now }: { subscriptionId: string; workerId: string; now: Temporal.Instant },
+): Promise<void> {
+  await sql`
+    update subscriptions.subscription set
+      claimed_by = case when act_at <= ${now} then claimed_by end,
+      claimed_until = case when act_at <= ${now} then ${until(REST_WHEN_STILL_DUE_MS)} end
+    where id = ${subscriptionId} and claimed_by = ${workerId}`.execute(db)
 }
 
 /** Keeps everybody away from a subscription for a while, and lets go of it then. */

@@ -1,5 +1,5 @@
 import { isDatabaseUnavailable } from '../../../platform/database/database.ts'
-import { claim, type Due, extendClaims, release, restFor, setAside } from './claims.ts'
+import { claim, type Due, extendClaims, release, releaseSettled, restFor, setAside } from './claims.ts'
 import { type Counts, nameOf, noCounts } from './counts.ts'
 import { createGate, type Gate } from './gate.ts'
 import type { BillingDeps } from './ports.ts'
@@ -30,7 +30,6 @@ export interface Lanes {
 const MOST_AHEAD = 100
 /** Away from a subscription that could not be handled, when no run keeps a list of them. */
 const REST_AFTER_ERROR_MS = 300_000
-const REST_AFTER_DECISION_MS = 1_000
 const REST_AFTER_NOTHING_MS = 60_000
 const REST_WHEN_BUSY_MS = 30_000
 
@@ -109,8 +108,7 @@ export function createLanes(
     }
     if (worked.kind === 'charged' || (worked.kind === 'done' && due.kind === 'charge')) return true
     if (worked.kind === 'done') {
-      // Were something decided again and again by mistake, it would be seen once a second, not without a pause.
-      await restFor(deps.db, { subscriptionId: id, workerId, ms: REST_AFTER_DECISION_MS })
+      await releaseSettled(deps.db, { subscriptionId: id, workerId, now: deps.clock.now() })
       return false
     }
     if (runId === null) {

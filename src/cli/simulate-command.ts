@@ -1,0 +1,204 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { sql } from 'kysely'
+import { interruptible } from './interruptible.ts'
+import { startProgress } from './progress.ts'
+import { type Customers, openCustomers } from './simulate-customers.ts'
+import { type Proof, prove } from './simulate-proof.ts'
+import { openSimulatedWorld, postJson, type SimulatedWorld } from './simulate-world.ts'
+
+interface Options {
+  days: number
+  subscriptions: number
+  seed: number
+  declines: number
+  lost: number
+  actEvery: number
+  json?: boolean
+}
+
+const FIRST_DAY = Temporal.PlainDate.from('2027-01-01')
+/** New customers come during the first days, so that due dates are spread. */
+const ARRIVAL_DAYS = 30
+const ZONE = 'Asia/Seoul'
+
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('Live through a year of recurring payment in minutes, and compare shop and bank won for won')
+    .option('--days <n>', 'how many days', whole(1, 3_650), 365)
+    .option('--subscriptions <n>', 'how many customers subscribe', whole(1, 100_000), 1_000)
+    .option('--seed <n>', 'the same seed gives the same wishes and troubles', whole(0, 4_294_967_295), 1)
+    .option('--declines <percent>', 'share of recurring charges the bank refuses', percent, 5)
+    .option(
+      '--lost <percent>',
+      'share of recurring charges whose answer is lost, half of them after the charge',
+      percent,
+      0.4,
+    )
+    .option('--act-every <days>', 'days between two wishes of one customer, on average', whole(1, 3_650), 60)
+    .option('--json', 'the proof as JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Everything is real but the time, the bank and the customers: a database of its own that is thrown away, the HTTP
+routes, events, the billing run at 02:00 and what is due between runs. Exit code 1 on any difference.`,
+    )
+    .action((options: Options) => simulate(options))
+}
+
+async function simulate(options: Options): Promise<void> {
+  const begun = performance.now()
+  const world = await openSimulatedWorld({
+    start: at(FIRST_DAY, '09:00'),
+    seed: options.seed,
+    say: (line) => console.error(line),
+  })
+  try {
+    await interruptible(async (signal) => {
+      const customers = await openCustomers(world, options.seed, options.actEvery)
+      await brewTrouble(world, options)
+      const lastDay = await live(world, customers, options, signal)
+      await calm(world, lastDay)
+      const proof = await prove(world, lastDay)
+      const seconds = (performance.now() - begun) / 1_000
+      report(proof, customers, { days: daysUntil(lastDay), seconds, json: options.json ?? false })
+      process.exitCode = proof.differences.length === 0 ? 0 : 1
+    })
+  } finally {
+    await world.close()
+  }
+}
+
+/** @returns the last day that was lived through */
+async function live(
+  world: SimulatedWorld,
+  customers: Customers,
+  { days, subscriptions }: Options,
+  signal: AbortSignal,
+): Promise<Temporal.PlainDate> {
+  const bar = startProgress('Simulating', days)
+  const arrivalDays = Math.min(ARRIVAL_DAYS, days)
+  try {
+    let day = FIRST_DAY
+    for (let passed = 0; passed < days && !signal.aborted; passed += 1) {
+      day = FIRST_DAY.add({ days: passed })
+      if (passed > 0) await bill(world, day)
+      await followUps(world, day, '09:30')
+      await world.moveTo(at(day, '10:00'))
+      const until = Math.min(subscriptions, Math.ceil((subscriptions * (passed + 1)) / arrivalDays))
+      await customers.subscribe(until - customers.subscribed())
+      await world.settled()
+      await customers.act()
+      await followUps(world, day, '17:00')
+      await followUps(world, day, '23:00')
+      bar.update(passed + 1, day.toString())
+    }
+    return day
+  } finally {
+    bar.stop()
+  }
+}
+
+async function bill(world: SimulatedWorld, day: Temporal.PlainDate): Promise<void> {
+  await world.moveTo(at(day, '02:00'))
+  const { billing } = world.runtime.services
+  const opened = await billing.start({ date: day, kind: 'scheduled' })
+  if (opened.kind === 'refused') throw new Error(`the run of ${day} was refused: ${opened.code}`)
+  const { run } = await billing.work(opened.run)
+  if (run.state === 'failed') throw new Error(`the run of ${day} failed: ${JSON.stringify(run.report)}`)
+}
+
+/** Works what has come due by then, at its own instant; and settles what is unknown. */
+async function followUps(world: SimulatedWorld, day: Temporal.PlainDate, time: string): Promise<void> {
+  const { services, database } = world.runtime
+  const until = at(day, time)
+  for (;;) {
+    const { rows } = await sql<{ at: Temporal.Instant | null }>`
+      select least(
+        (select min(act_at) from subscriptions.subscription where act_at is not null),
+        (select min(next_look_at) from payments.attempt where state = 'unknown')) as at`.execute(database.db)
+    const next = rows[0]?.at
+    if (!next || Temporal.Instant.compare(next, until) > 0) return
+    const later = world.now().add({ seconds: 30 })
+    await world.moveTo(Temporal.Instant.compare(next, later) > 0 ? next : later)
+    for (const sweep of services.payments.module.sweeps ?? []) await sweep.run()
+    await services.billing.followUps()
+  }
+}
+
+/** After the last day: what is unknown is cleared up, events are handled, the bank has no more trouble. */
+async function calm(world: SimulatedWorld, lastDay: Temporal.PlainDate): Promise<void> {
+  await fetch(`${world.bankUrl}/faults`, { method: 'DELETE' })
+  await followUps(world, lastDay.add({ days: 3 }), '00:00')
+  await world.settled()
+}
+
+async function brewTrouble(world: SimulatedWorld, { declines, lost }: Options): Promise<void> {
+  const rule = (share: number, effect: object) => ({
+    match: { provider: 'kakaopay', operation: 'subscription', probability: share / 100 },
+    effect,
+  })
+  const rules = [
+    rule(declines, { kind: 'decline' }),
+    rule(lost / 2, { kind: 'reset_after' }),
+    rule(lost / 2, { kind: 'reset_before' }),
+  ].filter(({ match }) => match.probability > 0)
+  if (rules.length > 0) await postJson(`${world.bankUrl}/faults`, rules)
+}
+
+function report(
+  proof: Proof,
+  customers: Customers,
+  { days, seconds, json }: { days: number; seconds: number; json: boolean },
+): void {
+  if (json) {
+    const { wishes, refused } = customers
+    console.log(JSON.stringify({ days, seconds, wishes, refused, ...proof }, null, 2))
+    return
+  }
+  const won = new Intl.NumberFormat('en-US')
+  const table = (title: string, counts: Record<string, number>) => [
+    title,
+    ...Object.entries(counts).map(([name, count]) => `  ${name.padEnd(34)}${won.format(count).padStart(12)}`),
+  ]
+  const money = (name: string, { charges, charged, refunded }: Proof['bank']) =>
+    `  ${name.padEnd(8)}${won.format(charges).padStart(9)} charges ${won.format(charged).padStart(16)} won, given back ${won.format(refunded).padStart(12)} won`
+  const lines = [
+    `${days} days with ${customers.subscribed()} subscriptions in ${seconds.toFixed(1)} s`,
+    ...table('Wishes of customers', customers.wishes),
+    ...table('Wishes that were refused', customers.refused),
+    ...table('Subscriptions', proof.subscriptions),
+    ...table('Cycles (the first is the purchase)', proof.cycles),
+    ...table('Orders', proof.orders),
+    'Money',
+    money('bank', proof.bank),
+    money('shop', proof.shop),
+    `  ${proof.open} charges of unknown outcome`,
+    ...proof.differences.map((difference) => `DIFFERENCE  ${difference}`),
+    proof.differences.length === 0 ? 'Shop and bank agree.' : `${proof.differences.length} differences.`,
+  ]
+  for (const line of lines) console.log(line)
+}
+
+function at(day: Temporal.PlainDate, time: string): Temporal.Instant {
+  return day.toZonedDateTime({ timeZone: ZONE, plainTime: time }).toInstant()
+}
+
+function daysUntil(day: Temporal.PlainDate): number {
+  return FIRST_DAY.until(day, { largestUnit: 'days' }).days + 1
+}
+
+function whole(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
+    return value
+  }
+}
+
+function percent(text: string): number {
+  const value = Number(text.replace(/%$/, ''))
+  if (text.trim() === '' || !(value >= 0 && value <= 100))
+    throw new InvalidArgumentError('It must be a share like 5%.')
+  return value
+}
