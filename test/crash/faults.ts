@@ -3,7 +3,7 @@ import type { Effect, Match } from '../../simulators/bank/faults/rule.ts'
 import { ask } from './insist.ts'
 import { between, type Random } from './plan.ts'
 
-interface FaultRule {
+export interface FaultRule {
   id: string
   match: Match
   effect: Effect
@@ -68,8 +68,15 @@ export interface Faults {
   calm(): Promise<ReadonlyMap<string, number>>
 }
 
-/** Puts the rules in place and cuts the bank's line now and then, until calmed. */
-export async function startFaults(bankUrl: string, random: Random): Promise<Faults> {
+/**
+ * Puts the rules in place until calmed.
+ * @param random also cuts the bank's line now and then, at times drawn from it
+ */
+export async function startFaults(
+  bankUrl: string,
+  rules: readonly FaultRule[],
+  random: Random | undefined,
+): Promise<Faults> {
   const control = async (method: 'GET' | 'POST', path: string, json?: unknown) => {
     const answer = await ask({
       method,
@@ -79,12 +86,12 @@ export async function startFaults(bankUrl: string, random: Random): Promise<Faul
     if (answer.status !== 200) throw new Error(`bank: ${path}: ${JSON.stringify(answer.body)}`)
     return answer.body
   }
-  await control('POST', '/faults', { rules: FAULTS, replace: true })
+  await control('POST', '/faults', { rules, replace: true })
 
   const stopped = new AbortController()
   let cuts = 0
   const cutNowAndThen = async () => {
-    while (!stopped.signal.aborted) {
+    while (random !== undefined && !stopped.signal.aborted) {
       await pause(between(random, 6_000, 14_000), undefined, { signal: stopped.signal }).catch(
         () => undefined,
       )
@@ -103,7 +110,7 @@ export async function startFaults(bankUrl: string, random: Random): Promise<Faul
       await control('POST', '/faults/online')
       const cleared = await fetch(`${bankUrl}/faults`, { method: 'DELETE' })
       await cleared.body?.cancel()
-      return new Map([...struck, ['line cut', cuts]])
+      return new Map(random === undefined ? struck : [...struck, ['line cut', cuts]])
     },
   }
 }

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
+import { runBillingCrashTest } from './billing/run.ts'
 import type { KillMode } from './plan.ts'
 import { runCrashTest } from './run.ts'
 
-const HELP = `Kills the server or its database in the middle of purchases and proves that no money and no word is lost.
+const HELP = `Kills the server or its database in the middle of purchases, or billing workers among recurring charges, and proves that no money and no word is lost.
 
 Usage: npm run crash -- [options]
 
@@ -11,6 +12,11 @@ Usage: npm run crash -- [options]
   --seed S        repeats what customers do, what breaks and when (default: drawn, and printed)
   --mode M        who is killed: server, database or both (default both)
   --buyers C      customers at the same time (default 8)
+  --billing       kill billing workers in the middle of recurring charges instead:
+  --cycles N      subscriptions that are due (default 600)
+  --workers W     processes that bill, beside the server (default 2)
+  --kill-every T  seconds between two kills, on average (default 3)
+
   --keep          keep the folder with the data, the logs and the bank's journal
   --help          this text
 
@@ -30,6 +36,10 @@ function readArguments() {
         seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
         mode: { type: 'string', default: 'both' },
         buyers: { type: 'string', default: '8' },
+        billing: { type: 'boolean', default: false },
+        cycles: { type: 'string', default: '600' },
+        workers: { type: 'string', default: '2' },
+        'kill-every': { type: 'string', default: '3' },
         keep: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -57,12 +67,21 @@ if (given.help) {
   console.log(HELP)
   process.exit(0)
 }
-const held = await runCrashTest({
-  purchases: whole('purchases', given.purchases, 1, 100_000),
-  kills: whole('kills', given.kills, 0, 1_000),
-  seed: whole('seed', given.seed, 0, 4_294_967_295),
-  mode: modeOf(given.mode),
-  buyers: whole('buyers', given.buyers, 1, 100),
-  keep: given.keep,
-})
+const seed = whole('seed', given.seed, 0, 4_294_967_295)
+const held = given.billing
+  ? await runBillingCrashTest({
+      cycles: whole('cycles', given.cycles, 1, 1_000_000),
+      workers: whole('workers', given.workers, 1, 16),
+      killEvery: whole('kill-every', given['kill-every'], 1, 3_600),
+      seed,
+      keep: given.keep,
+    })
+  : await runCrashTest({
+      purchases: whole('purchases', given.purchases, 1, 100_000),
+      kills: whole('kills', given.kills, 0, 1_000),
+      seed,
+      mode: modeOf(given.mode),
+      buyers: whole('buyers', given.buyers, 1, 100),
+      keep: given.keep,
+    })
 process.exit(held ? 0 : 1)

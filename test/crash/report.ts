@@ -8,9 +8,9 @@ export interface Progress {
   stop(): void
 }
 
-export function showProgress(total: number): Progress {
+export function showProgress(total: number, things = 'purchases'): Progress {
   if (process.stdout.isTTY) {
-    const bar = new SingleBar({ format: '  {bar} {value}/{total} purchases | {note}', hideCursor: true })
+    const bar = new SingleBar({ format: `  {bar} {value}/{total} ${things} | {note}`, hideCursor: true })
     bar.start(total, 0, { note: '' })
     return { update: (over, note) => bar.update(over, { note }), stop: () => bar.stop() }
   }
@@ -19,7 +19,7 @@ export function showProgress(total: number): Progress {
     update: (over, note) => {
       if (over < total && over - shown < total / 10) return
       shown = over
-      console.log(`  ${over}/${total} purchases | ${note}`)
+      console.log(`  ${over}/${total} ${things} | ${note}`)
     },
     stop: () => undefined,
   }

@@ -5,7 +5,7 @@ import { type Db, openDatabase } from '../../src/platform/database/database.ts'
 import { nothingAcknowledged } from './acknowledged.ts'
 import type { Shopping } from './buyer.ts'
 import { openShop } from './crowd.ts'
-import { startFaults } from './faults.ts'
+import { FAULTS, startFaults } from './faults.ts'
 import type { Trouble } from './insist.ts'
 import { type Kills, killAsPlanned } from './killer.ts'
 import { type KillMode, planKills, randomFor } from './plan.ts'
@@ -66,7 +66,7 @@ async function storm(test: CrashTest, world: World): Promise<boolean> {
   const { seed, purchases } = test
   await world.startServer()
   const { shelf, initialStock } = await withDatabase(world, (db) => stockShelves(db, purchases))
-  const faults = await startFaults(world.bankUrl, randomFor(seed, 'cuts'))
+  const faults = await startFaults(world.bankUrl, FAULTS, randomFor(seed, 'cuts'))
 
   const trouble: Trouble = { connection: 0, unavailable: 0, errors: [] }
   const shopping: Shopping = { shopUrl: world.shopUrl, shelf, log: nothingAcknowledged(), trouble }
@@ -143,7 +143,8 @@ async function storm(test: CrashTest, world: World): Promise<boolean> {
   })
 }
 
-async function withDatabase<T>(world: World, work: (db: Db) => Promise<T>): Promise<T> {
+/** Works on the world's database over a small pool of its own. */
+export async function withDatabase<T>(world: World, work: (db: Db) => Promise<T>): Promise<T> {
   const url = await world.databaseUrl()
   const database = openDatabase({ url, poolSize: 2, statementTimeoutMs: 30_000 })
   try {
@@ -182,7 +183,8 @@ function crashRows(
   ]
 }
 
-function everyFewSeconds<A extends unknown[]>(tell: (...args: A) => void): (...args: A) => void {
+/** Tells at most once in five seconds. */
+export function everyFewSeconds<A extends unknown[]>(tell: (...args: A) => void): (...args: A) => void {
   let last = Number.NEGATIVE_INFINITY
   return (...args) => {
     if (performance.now() - last < 5_000) return

@@ -28,6 +28,8 @@ export interface World {
   databaseUrl(): Promise<string>
   /** Ends of the server that nobody ordered, with what it said last. */
   unexpectedExits: string[]
+  /** Starts one more process of the software on the same data; the caller ends it. */
+  launch(command: string[], output: string, settings?: Record<string, string>): ChildProcess
   /** Drains and stops everything. @returns the server's exit code */
   stop(): Promise<number | null>
 }
@@ -35,10 +37,12 @@ export interface World {
 export interface WorldOptions {
   folder: string
   seed: number
+  /** Settings of the server beside those every crash test has. */
+  settings?: Readonly<Record<string, string>>
 }
 
 /** Starts the bank and gives the means to start and kill the server on a fresh data folder. */
-export async function createWorld({ folder, seed }: WorldOptions): Promise<World> {
+export async function createWorld({ folder, seed, settings = {} }: WorldOptions): Promise<World> {
   const bankPort = await freePort()
   const shopPort = await freePort()
   const bankUrl = `http://127.0.0.1:${bankPort}`
@@ -52,7 +56,7 @@ export async function createWorld({ folder, seed }: WorldOptions): Promise<World
   )
   await until(() => answers(`${bankUrl}/health`), { what: 'the bank', deadlineMs: 15_000, everyMs: 50 })
 
-  const environment = serverEnvironment({ data, folder, shopPort, shopUrl, bankUrl })
+  const environment = { ...serverEnvironment({ data, folder, shopPort, shopUrl, bankUrl }), ...settings }
   const unexpectedExits: string[] = []
   let server: ChildProcess | undefined
   const condemned = new WeakSet<ChildProcess>()
@@ -89,6 +93,8 @@ export async function createWorld({ folder, seed }: WorldOptions): Promise<World
     bankUrl,
     unexpectedExits,
     launchServer,
+    launch: (command, output, more = {}) =>
+      run(['src/main.ts', ...command], [], join(folder, output), { ...environment, ...more }),
     waitUntilReady,
     killServer,
     startServer: async () => {
@@ -158,7 +164,8 @@ function run(
   return child
 }
 
-async function end(
+/** Sends the signal, and SIGKILL when it does not help. @returns the exit code, null when killed */
+export async function end(
   child: ChildProcess,
   signal: 'SIGKILL' | 'SIGTERM',
   patienceMs = 10_000,

@@ -1,0 +1,101 @@
+import { sql } from 'kysely'
+import type { Db } from '../../../src/platform/database/database.ts'
+import { nothingAcknowledged } from '../acknowledged.ts'
+import { type BankRow, readBank, readDatabase, type Snapshot } from '../snapshot.ts'
+import type { Situation } from '../violation.ts'
+import type { Seed, Seeded } from './seed.ts'
+
+/** A cycle that came due in this test. */
+export interface CycleRow {
+  subscriptionId: string
+  no: number
+  state: string
+  reason: string | null
+  orderId: string | null
+  attemptId: string | null
+  waitUntil: Temporal.Instant | null
+}
+
+export interface CycleOrder {
+  id: string
+  subscriptionId: string
+  cycleNo: number
+  stockHeld: boolean
+}
+
+/** An attempt to charge by token, with how it came to its state. */
+export interface TokenAttempt {
+  id: string
+  orderId: string
+  state: string
+  needsReview: boolean
+  looks: number
+  declineCode: string | null
+}
+
+/** Everything that must fit together after billing, read at rest. */
+export interface BillingSituation {
+  seeds: readonly Seed[]
+  initialStock: ReadonlyMap<string, number>
+  cycles: CycleRow[]
+  cycleOrders: CycleOrder[]
+  attempts: TokenAttempt[]
+  snapshot: Snapshot
+}
+
+export async function readBilling(db: Db, bankUrl: string, seeded: Seeded): Promise<BillingSituation> {
+  const cycles = await sql<CycleRow>`
+    select subscription_id as "subscriptionId", cycle_no as no, state, reason, order_id as "orderId",
+      attempt_id as "attemptId", wait_until as "waitUntil"
+    from subscriptions.cycle where cycle_no > 1 order by subscription_id, cycle_no`.execute(db)
+  const orders = await sql<CycleOrder>`
+    select id, subscription_id as "subscriptionId", cycle_no as "cycleNo", stock_held as "stockHeld"
+    from orders."order" where kind = 'cycle'`.execute(db)
+  const attempts = await sql<TokenAttempt>`
+    select id, order_id as "orderId", state, needs_review as "needsReview", looks, decline_code as "declineCode"
+    from payments.attempt where origin = 'token'`.execute(db)
+  return {
+    ...seeded,
+    cycles: cycles.rows,
+    cycleOrders: orders.rows,
+    attempts: attempts.rows,
+    snapshot: { ...(await readBank(bankUrl)), ...(await readDatabase(db)) },
+  }
+}
+
+/** Attempts nobody but an operator can decide: perhaps charged, perhaps not. */
+export const inReview = ({ attempts }: BillingSituation): TokenAttempt[] =>
+  attempts.filter(({ state, needsReview }) => state === 'unknown' && needsReview)
+
+/**
+ * What the rules of purchases look at: without the first purchases, which this bank never saw, and without what waits
+ * for an operator.
+ */
+export function settledPart(billing: BillingSituation): Situation {
+  const { snapshot, seeds, initialStock, cycleOrders } = billing
+  const doubtful = new Set(inReview(billing).map(({ id }) => id))
+  const undecided = new Set(inReview(billing).map(({ orderId }) => orderId))
+  const before = new Set(seeds.map(({ attemptId }) => attemptId))
+  const ours = new Set(cycleOrders.map(({ id }) => id))
+  const settled = (row: BankRow) => !doubtful.has(row.partnerOrderId)
+  return {
+    acknowledged: nothingAcknowledged(),
+    initialStock,
+    snapshot: {
+      ...snapshot,
+      orders: snapshot.orders.filter(({ id }) => ours.has(id) && !undecided.has(id)),
+      attempts: snapshot.attempts.filter(({ id }) => !before.has(id) && !doubtful.has(id)),
+      charges: snapshot.charges.filter(settled),
+      bankRefunds: snapshot.bankRefunds.filter(settled),
+      ledger: snapshot.ledger.filter(({ transactionId }) => !before.has(transactionId)),
+    },
+  }
+}
+
+/** For the rule of what is put aside: only orders whose pieces are held, those in doubt among them. */
+export function holdingPart(billing: BillingSituation): Situation {
+  const holding = new Set(billing.cycleOrders.flatMap(({ id, stockHeld }) => (stockHeld ? [id] : [])))
+  const { snapshot, initialStock } = billing
+  const orders = snapshot.orders.filter(({ id }) => holding.has(id))
+  return { acknowledged: nothingAcknowledged(), initialStock, snapshot: { ...snapshot, orders } }
+}
