@@ -92,6 +92,12 @@ export function inRequestOf<T>(envelope: Envelope, work: () => T): T {
   )
 }
 
+/**
+ * Takes the event over for a subscriber, first of all in its transaction. Its commit does not wait for the disk: the
+ * log is written in order, so whatever a crash of the database takes away, it takes the later mark "delivered" too,
+ * and the event is handed over again. What must be durable before the world hears of it (a command before it calls a
+ * provider) makes a waiting commit of its own, which carries everything before it to the disk.
+ */
 async function claimInbox(tx: Tx, subscriber: string, envelope: Envelope) {
   const { rows } = await sql<{ fresh: boolean; blocked: boolean }>`
     with claimed as (
@@ -99,7 +105,8 @@ async function claimInbox(tx: Tx, subscriber: string, envelope: Envelope) {
       on conflict do nothing returning 1)
     select exists (select 1 from claimed) as fresh,
            exists (select 1 from platform.parked_event
-                   where subscriber = ${subscriber} and subject = ${envelope.subject}) as blocked`.execute(tx)
+                   where subscriber = ${subscriber} and subject = ${envelope.subject}) as blocked,
+           set_config('synchronous_commit', 'off', true)`.execute(tx)
   const row = rows[0]
   if (!row) throw new Error('inbox claim returned no row')
   return row
