@@ -24,7 +24,7 @@ function expectedStatus({ audience }: Operation, { ok, owned }: Entry, caller: C
 
 /** Those who may not come first: what they asked for must still be there, unchanged, for those who may. */
 function inOrder(operation: Operation, entry: Entry): Caller[] {
-  const place = (caller: Caller) => (expectedStatus(operation, entry, caller) >= 400 ? 0 : 1)
+  const place = (caller: Caller) => (expectedStatus(operation, entry, caller) === entry.ok ? 1 : 0)
   return CALLERS.toSorted((a, b) => place(a) - place(b))
 }
 

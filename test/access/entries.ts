@@ -127,6 +127,97 @@ const payments: Record<string, Entry> = {
   },
 }
 
+/** A change of one's own subscription, which nobody else may make. */
+const change = (name: string, json: object = {}): Entry => ({
+  ok: 200,
+  owned: { also: [] },
+  ask: async (world) => ({
+    path: `/api/subscriptions/${(await world.subscription()).id}/${name}`,
+    ask: { json },
+  }),
+})
+
+const forAnybody = (name: string, json: object, ok = 200): Entry => ({
+  ok,
+  ask: async (world) => ({
+    path: `/api/admin/subscriptions/${(await world.subscription()).id}/${name}`,
+    ask: { json },
+  }),
+})
+
+const subscriptions: Record<string, Entry> = {
+  listSubscriptions: get('/api/subscriptions'),
+  listPaymentMethods: get('/api/payment-methods'),
+  getSubscription: {
+    ok: 200,
+    owned: { also: OPERATORS },
+    ask: async (world) => ({ path: `/api/subscriptions/${(await world.subscription()).id}` }),
+  },
+  changeSubscriptionQuantity: change('quantity', { quantity: 2 }),
+  changeSubscriptionPeriod: change('period', { period: { unit: 'days', count: 60 } }),
+  changeSubscriptionReceiver: change('receiver', { receiver: RECEIVER }),
+  changeSubscriptionMethod: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => {
+      const { id, paymentMethodId } = await world.subscription()
+      return { path: `/api/subscriptions/${id}/method`, ask: { json: { paymentMethodId } } }
+    },
+  },
+  acceptSubscriptionPrice: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => {
+      const { id } = await world.subscription()
+      const json = { unitPrice: 50_000 }
+      await world.merchant.api.post(`/api/admin/subscriptions/${id}/price`, { json })
+      return { path: `/api/subscriptions/${id}/accept-price`, ask: { json } }
+    },
+  },
+  skipDelivery: change('skip'),
+  unskipDelivery: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => {
+      const { id, nextCharge } = await world.subscription()
+      const json = { due: nextCharge?.due }
+      await world.owner.api.post(`/api/subscriptions/${id}/skip`, { json })
+      return { path: `/api/subscriptions/${id}/unskip`, ask: { json } }
+    },
+  },
+  pauseSubscription: change('pause'),
+  resumeSubscription: change('resume'),
+  cancelSubscription: change('cancel'),
+  listAllSubscriptions: get('/api/admin/subscriptions?size=5'),
+  cancelSubscriptionForCustomer: forAnybody('cancel', { reason: 'merchant_decision' }),
+  proposeSubscriptionPrice: forAnybody('price', { unitPrice: 40_000 }),
+  // Who may is told that nothing is held fast.
+  retryRefusedRequest: forAnybody('retry', {}, 409),
+}
+
+const ofRun = (path: string, ok = 200): Entry => ({
+  ok,
+  ask: async (world) => ({ path: `/api/admin/billing-runs/${await world.billingRun()}${path}` }),
+})
+
+const billing: Record<string, Entry> = {
+  listBillingRuns: get('/api/admin/billing-runs'),
+  startBillingRun: { ok: 202, ask: async () => ({ path: '/api/admin/billing-runs', ask: { json: {} } }) },
+  getBillingRun: ofRun(''),
+  watchBillingRun: ofRun('/progress'),
+  // Who may is told that the run has ended.
+  pauseBillingRun: ofRun('/pause', 409),
+  resumeBillingRun: ofRun('/resume', 409),
+  // Who may is told that a new subscription has no such cycle yet.
+  replayBillingCycle: {
+    ok: 404,
+    ask: async (world) => {
+      const { id } = await world.subscription()
+      return { path: `/api/admin/billing-cycles/${id}/9/replay` }
+    },
+  },
+}
+
 const operators: Record<string, Entry> = {
   listPayments: get('/api/admin/payments?size=5'),
   inspectPayment: {
@@ -145,12 +236,13 @@ const operators: Record<string, Entry> = {
     }),
   },
   namePayment: {
-    // It has a name already, and not this one.
-    ok: 422,
-    ask: async (world) => ({
-      path: `/api/admin/payments/${(await world.paid()).paymentId}/provider-ref`,
-      ask: { json: { providerRef: 'T0000000000000000000', evidence: EVIDENCE } },
-    }),
+    ok: 200,
+    ask: async (world) => {
+      const { paymentId } = await world.paid()
+      const [charge] = await world.system.bank.journal(`?kind=charge&partnerOrderId=${paymentId}`)
+      const json = { providerRef: charge?.tid, evidence: EVIDENCE }
+      return { path: `/api/admin/payments/${paymentId}/provider-ref`, ask: { json } }
+    },
   },
   lookUpRefund: {
     ok: 200,
@@ -181,5 +273,7 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...catalogue,
   ...orders,
   ...payments,
+  ...subscriptions,
+  ...billing,
   ...operators,
 }

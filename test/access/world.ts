@@ -1,11 +1,13 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
+import Type from 'typebox'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person, signIn } from '../support/people.ts'
 import { beginPayment, buy, changeItem, placeOrder, setStock, stockShelves } from '../support/shop.ts'
+import { type Subscription, subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { Payment } from '../support/views.ts'
 
@@ -53,6 +55,9 @@ export interface World {
   unknownPayment(): Promise<string>
   unknownRefund(): Promise<string>
   notification(): Promise<string>
+  /** The run of today, which has ended. */
+  billingRun(): Promise<string>
+  subscription(): Promise<Subscription>
   deadEvent(): Promise<string>
   /** A new account with the roles of a caller: for what ends sessions or accounts. */
   newcomer(caller: Caller): Promise<Person>
@@ -99,6 +104,8 @@ export async function createWorld(): Promise<World> {
     unknownPayment: () => unknownPayment(things),
     unknownRefund: () => unknownRefund(things),
     notification: () => notification(things),
+    billingRun: () => billingRun(merchant),
+    subscription: () => subscribe(system, owner, itemId),
     deadEvent: () => deadEvent(system),
     newcomer: (caller) => {
       if (caller === 'librarian' || caller === 'merchant' || caller === 'admin')
@@ -150,6 +157,13 @@ async function notification({ owner, paid }: Things): Promise<string> {
     },
     { what: 'a message about the payment', deadlineMs: 10_000 },
   )
+}
+
+async function billingRun({ api }: Person): Promise<string> {
+  const started = await api.post('/api/admin/billing-runs', { json: {} })
+  const { id } = expectBody(started, 202, Type.Object({ id: Type.String() }))
+  await api.get(`/api/admin/billing-runs/${id}/progress`)
+  return id
 }
 
 /** An event that only a person can settle, as it lies in the table. */

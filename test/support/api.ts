@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import Type, { type Static, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Contract } from './contract.ts'
-import { noteVisit } from './contract.ts'
 import { type Json, parseJson } from './json.ts'
+import type { Visits } from './visits.ts'
 
 export interface Ask {
   json?: unknown
@@ -38,12 +38,12 @@ export interface Api {
 export interface ApiOptions {
   baseUrl: string
   contract: Contract
-  visitsFile: string
+  visits: Visits
   token?: string | undefined
 }
 
 /** A client with the token of one caller, or of nobody. Addresses may be absolute (those of a provider's return). */
-export function createApi({ baseUrl, contract, visitsFile, token }: ApiOptions): Api {
+export function createApi({ baseUrl, contract, visits, token }: ApiOptions): Api {
   const send = async (method: string, path: string, ask: Ask = {}): Promise<Answer> => {
     const url = new URL(path, baseUrl).toString()
     const body = ask.raw?.body ?? (ask.json === undefined ? undefined : JSON.stringify(ask.json))
@@ -66,7 +66,7 @@ export function createApi({ baseUrl, contract, visitsFile, token }: ApiOptions):
     const received = contentType.includes('json') ? parseJson(text) : text
     const { status, headers } = response
     const operation = contract.check(method, url, { status, contentType, body: received })
-    if (operation !== undefined) noteVisit(visitsFile, { operationId: operation.operationId, status })
+    if (operation !== undefined) visits.visited(operation.operationId, status)
     const problem = Value.Check(Problem, received) ? received : undefined
     return {
       status,

@@ -10,8 +10,12 @@ export interface Bank {
   /** How often the standing faults have struck, in all. */
   strikes(): Promise<number>
   offline(): Promise<void>
+  /** Time goes on by so much at once; only for a bank with a manual clock. */
+  skip(duration: Temporal.DurationLike): Promise<void>
   /** Calm again. */
   heal(): Promise<void>
+  /** What the bank does with the next charges of a token, e.g. `{ declines: 2, code: -782 }`. */
+  limitToken(token: string, script: Json): Promise<void>
   /** Presses a button on the provider's page. @returns where the browser is sent, undefined when it is not */
   press(page: string | null, button: 'approve' | 'cancel' | 'fail'): Promise<string | undefined>
 }
@@ -53,7 +57,12 @@ export function createBank(url: string): Bank {
       return rules.reduce((sum, { fired }) => sum + Number(fired), 0)
     },
     offline: () => tell('/faults/offline', {}),
+    skip: async (duration) => {
+      const view = asObject(await (await fetch(`${url}/clock`)).json())
+      await tell('/clock', { now: Temporal.Instant.from(String(view.now)).add(duration).toString() })
+    },
     heal: () => tell('/faults', undefined, 'DELETE'),
+    limitToken: (token, script) => tell(`/tokens/${token}`, script),
     press: async (page, button) => {
       if (page === null) throw new Error('there is no page to press a button on')
       const response = await fetch(`${page}/${button}`, { method: 'POST', redirect: 'manual', body: '' })

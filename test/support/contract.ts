@@ -1,4 +1,3 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import AjvCompiler from '@fastify/ajv-compiler'
 import { at, isObject, type Json, type JsonObject } from './json.ts'
 
@@ -152,21 +151,4 @@ function closed(schema: Json): Json {
   )
   const open = isObject(schema.properties) && schema.additionalProperties === undefined
   return open && schema.type === 'object' ? { ...copy, additionalProperties: false } : copy
-}
-
-/** Notes in a file shared by all test files that an operation answered as documented, for the check at the end. */
-export function noteVisit(file: string, visit: { operationId: string; status: number }): void {
-  appendFileSync(file, `${visit.operationId} ${visit.status}\n`)
-}
-
-/** Every operation and status noted so far. */
-export function visitsIn(file: string): Map<string, Set<number>> {
-  const visits = new Map<string, Set<number>>()
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
-  for (const line of lines) {
-    const [operationId, status] = line.split(' ')
-    if (!operationId) continue
-    visits.set(operationId, (visits.get(operationId) ?? new Set()).add(Number(status)))
-  }
-  return visits
 }

@@ -22,8 +22,7 @@ export function at(value: Json | undefined, ...path: (string | number)[]): Json 
 /** Parses JSON; anything else comes back as the text it is. */
 export function parseJson(text: string): Json {
   try {
-    const parsed: Json = JSON.parse(text)
-    return parsed
+    return JSON.parse(text) as Json
   } catch {
     return text
   }

@@ -15,6 +15,7 @@ import { type Api, createApi } from './api.ts'
 import { type Bank, createBank } from './bank.ts'
 import { type Contract, readContract } from './contract.ts'
 import { emptyDatabase } from './database.ts'
+import { openVisits } from './visits.ts'
 
 /** Everything a customer meets, in this process: the server, its database and its bank. */
 export interface System {
@@ -41,6 +42,8 @@ export interface System {
 export interface SystemOptions {
   /** Demo data and accounts. Default off: tests bring the items they need. */
   demo?: boolean
+  /** `manual` lets `bank.skip` move the bank's time. Default real. */
+  bankClock?: 'real' | 'manual'
   /** Environment variables of the server, over the defaults of tests. */
   settings?: Readonly<Record<string, string>>
 }
@@ -55,7 +58,11 @@ const TEST_SETTINGS = {
 }
 
 /** Starts a whole system on free ports and an empty database of its own. */
-export async function startSystem({ demo = false, settings = {} }: SystemOptions = {}): Promise<System> {
+export async function startSystem({
+  demo = false,
+  bankClock = 'real',
+  settings = {},
+}: SystemOptions = {}): Promise<System> {
   const closing: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) await close()
@@ -65,7 +72,7 @@ export async function startSystem({ demo = false, settings = {} }: SystemOptions
     closing.push(() => rm(dataDir, { recursive: true, force: true }))
     const database = await emptyDatabase()
     closing.push(database.drop)
-    const bank = await startBank({ data: join(dataDir, 'bank') })
+    const bank = await startBank({ data: join(dataDir, 'bank'), clock: bankClock })
     closing.push(bank.close)
     const config = readConfig({
       ...TEST_SETTINGS,
@@ -80,7 +87,8 @@ export async function startSystem({ demo = false, settings = {} }: SystemOptions
     closing.push(server.stop)
     const keys = await loadOrCreateKeyPair(join(dataDir, 'secrets'))
     const contract = await readContract(server.url)
-    const visitsFile = inject('visitsFile')
+    const visits = openVisits(inject('visitsFile'))
+    visits.documented(contract.operations.map(({ operationId }) => operationId))
     return {
       url: server.url,
       dataDir,
@@ -94,7 +102,7 @@ export async function startSystem({ demo = false, settings = {} }: SystemOptions
         const scope = { issuer: server.url, audience: 'pillivery' }
         return createIssuer({ keys, clock: stopped, ...scope })(actor)
       },
-      api: (token) => createApi({ baseUrl: server.url, contract, visitsFile, token }),
+      api: (token) => createApi({ baseUrl: server.url, contract, visits, token }),
       metric: (name) => readMetric(server.url, name),
       stop,
     }

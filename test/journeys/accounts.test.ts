@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectBody } from '../support/api.ts'
+import { customer, newcomer, PASSWORD, signIn } from '../support/people.ts'
+import { type System, startSystem } from '../support/system.ts'
+import { Profile, Tokens } from '../support/views.ts'
+
+let system: System
+beforeAll(async () => {
+  system = await startSystem({ settings: { LOGIN_PER_MINUTE: '8', SIGN_UP_PER_MINUTE: '1000' } })
+})
+afterAll(async () => {
+  await system?.stop()
+})
+
+test('e-mail, display name and phone are unique, and all that is taken is said at once', async () => {
+  const data = newcomer()
+  expect((await system.api().post('/api/users', { json: data })).status).toBe(201)
+  const again = await system.api().post('/api/users', { json: { ...data, email: data.email.toUpperCase() } })
+  expect(again).toMatchObject({ status: 409, code: 'already_taken' })
+  expect(again.fields.toSorted()).toEqual(['body.displayName', 'body.email', 'body.phone'])
+})
+
+test('one changes one’s own data; the e-mail never, the password only with the old one', async () => {
+  const person = await customer(system)
+  const change = (json: object) => person.api.patch('/api/users/me', { json })
+  expect((await change({ email: 'other@journey.test' })).fields).toEqual(['body.email'])
+  const moved = await change({ address: { city: '부산광역시', detail: '2층', postalCode: '48058' } })
+  expect(moved.status).toBe(200)
+  const newPassword = 'Another-test2!'
+  expect((await change({ newPassword })).status).toBeGreaterThanOrEqual(400)
+  const guessed = await change({ newPassword, currentPassword: 'Wrong-guess1!' })
+  expect(guessed).toMatchObject({ status: 422, code: 'wrong_password' })
+  const elsewhere = await signIn(system, person.email)
+  expect((await change({ newPassword, currentPassword: PASSWORD })).status).toBe(200)
+  // Other devices are signed out, this one stays.
+  expect((await elsewhere.api.get('/api/users/me')).status).toBe(401)
+  expect((await person.api.get('/api/users/me')).status).toBe(200)
+  await signIn(system, person.email, newPassword)
+})
+
+test('a refresh token works once; used twice, the session ends', async () => {
+  const person = await customer(system)
+  const refresh = (refreshToken: string) => system.api().post('/api/auth/refresh', { json: { refreshToken } })
+  const next = expectBody(await refresh(person.tokens.refreshToken), 200, Tokens)
+  expect((await system.api(next.accessToken).get('/api/users/me')).status).toBe(200)
+  expect((await refresh(person.tokens.refreshToken)).status).toBe(401)
+  expect((await refresh(next.refreshToken)).status).toBe(401)
+  expect((await refresh('made-up')).status).toBe(401)
+})
+
+test('logging out ends the session at once, and only that one', async () => {
+  const person = await customer(system)
+  const phone = await signIn(system, person.email)
+  expect((await phone.api.post('/api/auth/logout')).status).toBe(204)
+  expect((await phone.api.get('/api/users/me')).status).toBe(401)
+  expect((await person.api.get('/api/users/me')).status).toBe(200)
+})
+
+test('an access token ends after half an hour', async () => {
+  const person = await customer(system)
+  system.skip({ minutes: 31 })
+  expect(await person.api.get('/api/users/me')).toMatchObject({ status: 401, code: 'token_expired' })
+  const json = { refreshToken: person.tokens.refreshToken }
+  const next = expectBody(await system.api().post('/api/auth/refresh', { json }), 200, Tokens)
+  expect((await system.api(next.accessToken).get('/api/users/me')).status).toBe(200)
+})
+
+test('who withdraws is gone: no login, no token, and the e-mail is free again', async () => {
+  const data = newcomer()
+  const first = expectBody(await system.api().post('/api/users', { json: data }), 201, Profile)
+  const { api, tokens } = await signIn(system, data.email)
+  expect((await api.delete('/api/users/me')).status).toBe(204)
+  expect((await api.get('/api/users/me')).status).toBe(401)
+  const { refreshToken } = tokens
+  expect((await system.api().post('/api/auth/refresh', { json: { refreshToken } })).status).toBe(401)
+  const login = { email: data.email, password: data.password }
+  expect((await system.api().post('/api/auth/login', { json: login })).code).toBe('wrong_credentials')
+  const second = expectBody(await system.api().post('/api/users', { json: data }), 201, Profile)
+  expect(second.id).not.toBe(first.id)
+})
+
+test('guessing is slowed down, and tells nobody whether an e-mail exists', async () => {
+  const person = await customer(system)
+  const guess = (email: string) =>
+    system.api().post('/api/auth/login', { json: { email, password: 'Wrong-guess1!' } })
+  const [known, unknown] = [await guess(person.email), await guess('nobody@journey.test')]
+  expect(known).toMatchObject({ status: 401, code: 'wrong_credentials' })
+  expect({ ...Object(unknown.body), instance: '' }).toEqual({ ...Object(known.body), instance: '' })
+  const answers = []
+  for (let tries = 0; tries < 10; tries++) answers.push(await guess(person.email))
+  const last = answers.at(-1)
+  expect(last).toMatchObject({ status: 429, code: 'too_many_requests' })
+  expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0)
+})

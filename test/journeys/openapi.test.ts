@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Operation } from '../support/contract.ts'
+import { at, isObject, type Json } from '../support/json.ts'
+import { type System, startSystem } from '../support/system.ts'
+
+let system: System
+let operations: readonly Operation[]
+beforeAll(async () => {
+  system = await startSystem()
+  operations = system.contract.operations
+})
+afterAll(async () => {
+  await system?.stop()
+})
+
+/** Every object below a value, with where it is. */
+function* objectsIn(
+  value: Json,
+  where = '#',
+): Generator<{ where: string; object: { [name: string]: Json } }> {
+  if (Array.isArray(value))
+    for (const [index, member] of value.entries()) yield* objectsIn(member, `${where}/${index}`)
+  if (!isObject(value)) return
+  yield { where, object: value }
+  for (const [name, member] of Object.entries(value)) yield* objectsIn(member, `${where}/${name}`)
+}
+
+const statusesOf = ({ spec }: Operation): string[] => {
+  const responses = at(spec, 'responses')
+  return isObject(responses) ? Object.keys(responses) : []
+}
+const nameOf = ({ method, path }: Operation) => `${method} ${path}`
+
+test('it is an OpenAPI 3.1 document', () => {
+  const { document } = system.contract
+  expect(document.openapi).toMatch(/^3\.1\.\d$/)
+  for (const name of ['title', 'version', 'description']) expect(at(document, 'info', name)).toBeTruthy()
+  expect(at(document, 'components', 'securitySchemes', 'accessToken', 'scheme')).toBe('bearer')
+  expect(operations.length).toBeGreaterThan(20)
+})
+
+test('every reference leads somewhere', () => {
+  for (const { where, object } of objectsIn(system.contract.document)) {
+    const { $ref } = object
+    if (typeof $ref !== 'string') continue
+    expect($ref, where).toMatch(/^#\//)
+    const path = $ref
+      .slice(2)
+      .split('/')
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    expect(at(system.contract.document, ...path), `${where} → ${$ref}`).toBeDefined()
+  }
+})
+
+test('every operation has a name of its own, a summary and a tag', () => {
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
+  for (const operation of operations) {
+    expect(operation.operationId, nameOf(operation)).toMatch(/^[a-z][A-Za-z]+$/)
+    expect(at(operation.spec, 'summary'), nameOf(operation)).toMatch(/^\S.{2,}$/)
+    expect(at(operation.spec, 'tags'), nameOf(operation)).toEqual([expect.stringMatching(/\S/)])
+  }
+})
+
+test('every parameter of a path is described, and nothing else', () => {
+  for (const operation of operations) {
+    const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+    const parameters = at(operation.spec, 'parameters')
+    const described = (Array.isArray(parameters) ? parameters : [])
+      .filter((parameter) => at(parameter, 'in') === 'path')
+      .map((parameter) => at(parameter, 'name'))
+    expect(described.toSorted(), nameOf(operation)).toEqual(inPath.toSorted())
+  }
+})
+
+test('every operation says how it succeeds and how it fails', () => {
+  for (const operation of operations) {
+    const statuses = statusesOf(operation)
+    const wanted = [
+      ...(operation.audience === 'anyone' ? [] : ['401']),
+      ...(typeof operation.audience === 'string' ? [] : ['403']),
+      ...(operation.path.includes('{') ? ['404'] : []),
+      'default',
+    ]
+    expect(statuses, nameOf(operation)).toEqual(expect.arrayContaining(wanted))
+    expect(
+      statuses.filter((status) => status.startsWith('2')),
+      nameOf(operation),
+    ).toHaveLength(1)
+    for (const status of statuses.filter((name) => !name.startsWith('2'))) {
+      const schema = at(operation.spec, 'responses', status, 'content', 'application/problem+json', 'schema')
+      expect(at(schema, '$ref'), `${nameOf(operation)} ${status}`).toBe('#/components/schemas/Problem')
+    }
+    const security = at(operation.spec, 'security')
+    expect(security, nameOf(operation)).toEqual(
+      operation.audience === 'anyone' ? undefined : [{ accessToken: [] }],
+    )
+  }
+})
+
+test('what comes in is refused when it is unknown, and what creates or pays takes a key', () => {
+  for (const operation of operations) {
+    const body = at(operation.spec, 'requestBody', 'content', 'application/json', 'schema')
+    for (const { where, object } of objectsIn(body ?? {})) {
+      if (object.type === 'object' && isObject(object.properties))
+        expect(object.additionalProperties, `${nameOf(operation)} ${where}`).toBe(false)
+    }
+    const creates = operation.method === 'POST' && ['/api/orders', '/api/payments'].includes(operation.path)
+    const parameters = JSON.stringify(at(operation.spec, 'parameters') ?? [])
+    if (creates || operation.path.endsWith('/refunds')) expect(parameters).toContain('idempotency-key')
+  }
+})
+
+test('every documented address is under a stable name, and /docs shows the document', async () => {
+  for (const { path } of operations) expect(path).toMatch(/^\/(api\/|\.well-known\/)/)
+  const page = await fetch(`${system.url}/docs`)
+  expect(page.headers.get('content-type')).toContain('text/html')
+  expect(await page.text()).toContain('/openapi.json')
+})
