@@ -156,7 +156,8 @@ export async function paymentsWorld(options: { poolSize?: number } = {}): Promis
       providers: new Map(providers.map((provider) => [provider.name, provider])),
       payable: payableFor(clock),
       enqueue: async (tx, { name }, data) => {
-        const { refundId, methodId } = Object.fromEntries<unknown>(Object.entries(Object(data)))
+        const { refundId, methodId } =
+          typeof data === 'object' && data !== null ? Object.fromEntries<unknown>(Object.entries(data)) : {}
         if (name === 'payments.refund')
           await sql`insert into testing.command values (${refundId})`.execute(tx)
         else await sql`insert into testing.revocation values (${methodId})`.execute(tx)
