@@ -94,14 +94,13 @@ export async function fillSubscriptions(
         jsonb_build_array(jsonb_build_object('from', first) || ${JSON.stringify(terms)}::jsonb),
         1, first, false, first, first + ${PERIOD_DAYS}::int, 2, '2026-01', first + time '12:00', first + time '12:00'
       from (select n, ${anchor}::date + case when n < ${due}::int then 0 else 1 + n % ${PERIOD_DAYS}::int end as first
-        from generate_series(0, ${subscriptions - 1}::int) as n) as numbered
-      order by n`.execute(tx)
+        from generate_series(0, ${subscriptions - 1}::int) as n) as numbered`.execute(tx)
     await sql`
       insert into subscriptions.cycle (
         subscription_id, cycle_no, due, state, order_id, attempt_id, method_id, paid_at, created_at, updated_at)
       select id, 1, anchor, 'paid', order_id, overlay(order_id::text placing ${ATTEMPT} from 20)::uuid, method_id,
         started_at, started_at, started_at
-      from subscriptions.subscription order by id`.execute(tx)
+      from subscriptions.subscription`.execute(tx)
   })
   await checkSamples(db)
   await sql`vacuum analyze subscriptions.subscription, subscriptions.cycle`.execute(db)

@@ -38,7 +38,12 @@ export async function withRuntime<T>(
   env: Readonly<Record<string, string>>,
   work: (runtime: Runtime) => Promise<T>,
 ): Promise<T> {
-  const config = readConfig({ DATABASE_URL: shop.databaseUrl, DATA_DIR: shop.dataDir, ...env })
+  const config = readConfig({
+    DATABASE_URL: shop.databaseUrl,
+    DATA_DIR: shop.dataDir,
+    OPEN_ORDERS_PER_CUSTOMER: '1000000',
+    ...env,
+  })
   const runtime = await openRuntime({
     config,
     log: createLog('silent'),

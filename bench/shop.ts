@@ -31,6 +31,7 @@ async function startServer(): Promise<{ url: string; server: Running }> {
     LOG_LEVEL: 'warn',
     LOGIN_PER_MINUTE: '100000',
     SIGN_UP_PER_MINUTE: '100000',
+    OPEN_ORDERS_PER_CUSTOMER: '1000000',
     NODE_ENV: 'development',
   }
   const profile = process.env.BENCH_SERVER_FLAGS?.split(' ') ?? []
