@@ -120,8 +120,8 @@ export const SETTINGS = {
   ),
   demo: setting(
     'DEMO',
-    'on',
-    'Demo data and accounts on an empty database (never in production)',
+    undefined,
+    'Demo data and accounts on an empty database: `on` or `off` (default: on with the embedded database; never in production)',
     oneOf('on', 'off'),
   ),
   bankPort: setting('BANK_PORT', '8090', 'Port of the simulated bank', whole(1, 65_535)),
@@ -191,6 +191,24 @@ export const SETTINGS = {
     'JWT_PRIVATE_KEY',
     undefined,
     'Ed25519 key (PEM or JWK) that signs access tokens; generated in DATA_DIR, required in production',
+    text,
+  ),
+  openOrdersPerCustomer: setting(
+    'OPEN_ORDERS_PER_CUSTOMER',
+    '20',
+    'Unpaid orders one customer may have at a time',
+    whole(1, 1_000_000),
+  ),
+  paymentSettleSeconds: setting(
+    'PAYMENT_SETTLE_SECONDS',
+    undefined,
+    'After this long without an answer, "not charged" at the provider is believed (default: what each provider needs)',
+    whole(1, 604_800),
+  ),
+  metricsToken: setting(
+    'METRICS_TOKEN',
+    undefined,
+    'Bearer token for `/metrics`; without it only this machine may read them',
     text,
   ),
   tokenKey: setting(
@@ -267,6 +285,9 @@ type Optional =
   | 'paymentLookSeconds'
   | 'jwtPrivateKey'
   | 'tokenKey'
+  | 'paymentSettleSeconds'
+  | 'metricsToken'
+  | 'demo'
   | 'smtpUrl'
   | 'webhookUrl'
   | 'webhookSecret'
@@ -274,6 +295,9 @@ type Optional =
   | 'tossSecretKey'
   | 'tossCheckoutUrl'
 export type Config = Omit<Values, Optional> & { [K in Optional]?: Values[K] | undefined }
+
+/** Never shown, not even in a complaint about it. */
+const SECRET = /KEY|SECRET|TOKEN|DATABASE_URL|SMTP_URL/
 
 /** Needed by name in production: nothing is generated or simulated there. */
 const REQUIRED_IN_PRODUCTION = [
@@ -299,7 +323,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       values[key] = parse(source)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      problems.push(`${name}=${name.includes('KEY') ? '…' : source}: ${reason}`)
+      problems.push(`${name}=${SECRET.test(name) ? '…' : source}: ${reason}`)
     }
   }
   if (values.nodeEnv === 'production') {
@@ -310,6 +334,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   if (problems.length > 0) throw new UserError(`The settings are not right:\n  ${problems.join('\n  ')}`)
   return values as Config
+}
+
+/** Demo data is for the laptop: never in production, and on a database of one's own only when asked for. */
+export function wantsDemo(config: Config): boolean {
+  if (config.nodeEnv === 'production') return false
+  return config.demo === undefined ? config.databaseUrl === undefined : config.demo === 'on'
 }
 
 /** The settings as a Markdown table, for the README. */

@@ -121,7 +121,10 @@ export function createServices(parts: Parts): Services {
     payments,
     cycles,
     periods: offeredPeriods(DEFAULT_SUBSCRIPTION_SETTINGS.calendar),
-    settings: { paymentWindow: Temporal.Duration.from({ minutes: config.paymentWindowMinutes }) },
+    settings: {
+      paymentWindow: Temporal.Duration.from({ minutes: config.paymentWindowMinutes }),
+      openOrdersPerCustomer: config.openOrdersPerCustomer,
+    },
   })
   const recurring = { db, clock, log, orders, payments, catalog, settings: DEFAULT_SUBSCRIPTION_SETTINGS }
   const subscriptions = createSubscriptions(recurring)
@@ -132,6 +135,7 @@ export function createServices(parts: Parts): Services {
       ...DEFAULT_BILLING_SETTINGS,
       concurrency: config.billingConcurrency,
       mostConcurrency: Math.floor(config.paymentConnections * CHARGES_SHARE),
+      preparing: Math.max(1, Math.floor(config.databasePoolSize * PREPARING_SHARE)),
     },
   })
   const notifications = createNotifications({
@@ -177,6 +181,8 @@ export function createServices(parts: Parts): Services {
 
 /** The share of a provider's connections that charges may take; the rest is for refunds and look-ups. */
 const CHARGES_SHARE = 0.75
+/** The share of the database connections that prepare charges; the rest is for settling them. */
+const PREPARING_SHARE = 0.4
 
 const BREAKER_VALUE = { closed: 0, half_open: 1, open: 2 } as const
 
@@ -195,13 +201,18 @@ function paymentProviders({ config, log, metrics, kakaopay, toss }: Parts): Paym
   const { kakaopayCid: cid, kakaopaySubscriptionCid: subscriptionCid, tossClientKey: clientKey } = config
   const providers = [createKakaoPay({ ...line('kakaopay'), ...kakaopay, cid, subscriptionCid })]
   if (toss) providers.push(createToss({ ...line('toss'), ...toss, clientKey }))
+  const settle = config.paymentSettleSeconds
   return providers.map((provider) => {
     for (const operation of Object.keys(provider.breakers())) {
       metrics.breakerState.set({ provider: provider.name, operation }, BREAKER_VALUE.closed)
     }
     return {
       ...provider,
-      capabilities: { ...provider.capabilities, chargeTimeoutMs: config.paymentTimeoutMs },
+      capabilities: {
+        ...provider.capabilities,
+        chargeTimeoutMs: config.paymentTimeoutMs,
+        ...(settle === undefined ? {} : { settleWindow: Temporal.Duration.from({ seconds: settle }) }),
+      },
     }
   })
 }

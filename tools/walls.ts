@@ -28,7 +28,7 @@ const RULES = [
   'src/notifications/{letter,wording,wording-ko,wording-en,local-host}.ts',
   'src/shop/catalog/{price,categories,korean-search,synonyms,official-text,public-data,public-envelope}.ts',
   'src/shop/orders/{order,order-number,order-total,receiver}.ts',
-  'src/shop/payments/{attempt,refund}.ts',
+  'src/shop/payments/{attempt,look,refund}.ts',
   'src/shop/subscriptions/{period,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-*,events}.ts',
 ]
 

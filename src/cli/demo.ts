@@ -11,10 +11,8 @@ export const DEMO_ACCOUNTS: readonly { role: Role; email: string; password: stri
 
 /** Fills an empty shop with real rows of the public register and the demo accounts; a shop with items is left alone. */
 export async function seedDemo(services: Services, say: (line: string) => void): Promise<void> {
-  if (await services.catalog.isEmpty()) {
-    say('Preparing demo data')
-    await services.catalog.seedDemo()
-  }
+  if (!(await services.catalog.isEmpty())) return
+  say('Preparing demo data')
   for (const [index, { role, email, password }] of DEMO_ACCOUNTS.entries()) {
     await services.identity.ensureAccount({
       email,
@@ -26,4 +24,6 @@ export async function seedDemo(services: Services, say: (line: string) => void):
       address: { city: '서울특별시 중구', detail: '세종대로 110', postalCode: '04524' },
     })
   }
+  // Last, because items are the sign that all of it is there.
+  await services.catalog.seedDemo()
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Config } from '../config.ts'
+import { type Config, wantsDemo } from '../config.ts'
 import { ping } from '../platform/database/database.ts'
 import { freePort } from '../platform/database/embedded.ts'
 import { pendingMigrations } from '../platform/database/migrate.ts'
@@ -38,7 +38,6 @@ export async function serve(
   say: (line: string) => void,
   clock: Clock = systemClock,
 ): Promise<Server> {
-  const production = config.nodeEnv === 'production'
   const port = config.port === 0 ? await freePort() : await requireFreePort(config.host, config.port)
   const started: (() => Promise<void>)[] = []
   const stopAll = async () => {
@@ -60,7 +59,7 @@ export async function serve(
       const bank = await startBank(config, bankUrl)
       started.push(() => bank.stop())
     }
-    if (config.demo === 'on' && !production) await seedDemo(runtime.services, say)
+    if (wantsDemo(config)) await seedDemo(runtime.services, say)
 
     let draining = false
     const app = await startHttp(runtime, () => draining)
@@ -96,6 +95,7 @@ async function startHttp(runtime: Runtime, draining: () => boolean): Promise<App
     routes: services.modules.flatMap((module) => module.routes ?? []),
     authenticate: services.identity.authenticate,
     trustedProxies: config.trustedProxies,
+    metricsToken: config.metricsToken,
     draining,
     readiness: {
       database: async () => {
@@ -201,7 +201,7 @@ function portInUse(port: number, name: string): UserError {
 export function welcome(server: Server): string[] {
   const lines = ['', `Pillivery is running: ${server.url}/docs`, '']
   if (server.bankUrl !== undefined) lines.push(`  simulated bank   ${server.bankUrl}`)
-  if (server.runtime.config.demo === 'on' && server.runtime.config.nodeEnv !== 'production') {
+  if (wantsDemo(server.runtime.config)) {
     for (const { role, email, password } of DEMO_ACCOUNTS)
       lines.push(`  ${role.padEnd(16)} ${email} / ${password}`)
   }

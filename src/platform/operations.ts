@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import type { Db } from './database/database.ts'
+import { forgetHandledEvents } from './events/deliver.ts'
 import { discardDeadEvent, listDeadEvents, replayDeadEvent } from './events/parked.ts'
 import { outboxLag } from './events/relay.ts'
 import { type App, problems } from './http/app.ts'
@@ -10,6 +11,16 @@ import { refused } from './refusal.ts'
 import type { Clock } from './time/clock.ts'
 
 const HOUR_MS = 3_600_000
+/** Gauges of one scrape, and scrapes right after one another, share one query. */
+const LAG_SHARED_MS = 1_000
+
+function sharedFor<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
+  let last: { at: number; value: Promise<T> } | undefined
+  return () => {
+    if (!last || performance.now() - last.at > ms) last = { at: performance.now(), value: read() }
+    return last.value
+  }
+}
 
 const DeadLetter = Type.Object({
   id: Type.String(),
@@ -29,13 +40,18 @@ export function operationsModule(deps: { db: Db; clock: Clock; commands: Command
     routes: (app) => deadLetterRoutes(app, deps),
     sweeps: [
       {
+        name: 'operations.forget-events',
+        everyMs: HOUR_MS,
+        run: () => forgetHandledEvents(deps.db, deps.clock.now()),
+      },
+      {
         name: 'operations.forget-keys',
         everyMs: HOUR_MS,
         run: () => forgetOldKeys(deps.db, deps.clock.now()),
       },
     ],
     metrics: (metrics) => {
-      const lag = () => outboxLag(deps.db, deps.clock.now())
+      const lag = sharedFor(LAG_SHARED_MS, () => outboxLag(deps.db, deps.clock.now()))
       metrics.observe('outbox_pending', 'Events not delivered yet', async () => (await lag()).pending)
       metrics.observe(
         'outbox_oldest_seconds',
@@ -126,7 +142,7 @@ function deadLetterRoutes(
       operationId: 'discardDeadEvent',
       tags: ['operators'],
       summary: 'Give up a dead event for good; later events of its subject go on',
-      params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
+      params: Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) }),
       response: { 204: Type.Null({ description: 'It is gone' }), ...problems(401, 403, 404) },
     },
     handler: async (request, reply) => {

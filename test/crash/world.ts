@@ -130,6 +130,7 @@ function serverEnvironment(at: {
   return {
     NODE_ENV: 'test',
     DATA_DIR: at.data,
+    OPEN_ORDERS_PER_CUSTOMER: '1000000',
     PORT: String(at.shopPort),
     PUBLIC_URL: at.shopUrl,
     LOG_FILE: join(at.folder, 'server.log'),

@@ -118,6 +118,16 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   )
 }
 
+/** True when two transactions waited for each other and this one was chosen to give way: safe to try again. */
+export function isDeadlock(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001')
+}
+
+/** True for a value no column can hold: a NUL character, text that is not UTF-8, a number out of range. */
+export function isUnstorable(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && ['22021', '22P05', '22003'].includes(error.code ?? '')
+}
+
 /** True when the lock or statement timeout ended a statement. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === '55P03' || error.code === '57014')

@@ -119,3 +119,17 @@ async function park(tx: Tx, subscriber: string, { envelope, position }: Delivery
     values (${subscriber}, ${envelope.id}, ${envelope.subject}, ${position}, ${JSON.stringify(envelope)}::jsonb,
             ${parking.state}, ${parking.attempts}, ${parking.nextAt}, ${parking.reason})`.execute(tx)
 }
+
+/** How long handled events are remembered: far longer than any event can still be on its way. */
+const INBOX_RETENTION = { hours: 90 * 24 } as const
+const FORGET_AT_ONCE = 50_000
+
+/** Forgets that old events were handled; a delivered event is never sent again. @returns how many */
+export async function forgetHandledEvents(db: Db, now: Temporal.Instant): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from platform.inbox where ctid in (
+      select ctid from platform.inbox where handled_at < ${now.subtract(INBOX_RETENTION)} limit ${FORGET_AT_ONCE})`.execute(
+    db,
+  )
+  return Number(numAffectedRows ?? 0n)
+}

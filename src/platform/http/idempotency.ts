@@ -54,12 +54,14 @@ export async function once<T extends object>(
   work: (tx: Tx) => Promise<{ kind: 'answered'; status: number; body: T } | Refused>,
 ): Promise<Answer<T> | Refused> {
   const fingerprint = fingerprintOf(request.body)
+  let waiting = true
   try {
     return await transact<Answer<T> | Refused>(db, async (tx, rollback) => {
       const { rows } = await sql`
         insert into platform.idempotency_key (scope, key, fingerprint, created_at)
         values (${request.scope}, ${request.key}, ${fingerprint}, ${now})
         on conflict do nothing returning 1`.execute(tx)
+      waiting = false
       if (rows.length === 0) return replay<T>(tx, request, fingerprint)
       const result = await work(tx)
       if (result.kind === 'refused') return rollback(result)
@@ -69,7 +71,8 @@ export async function once<T extends object>(
       return { ...result, replayed: false }
     })
   } catch (error) {
-    if (isTimeout(error)) return refused('request_in_progress', { retryAfterSeconds: 2 })
+    // Only waiting for the key says that the same request is running; the work's own locks say nothing of the kind.
+    if (waiting && isTimeout(error)) return refused('request_in_progress', { retryAfterSeconds: 2 })
     throw error
   }
 }

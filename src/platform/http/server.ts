@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import AjvCompiler from '@fastify/ajv-compiler'
@@ -14,7 +14,7 @@ import fastify, {
   LogController,
   type RouteOptions,
 } from 'fastify'
-import { isDatabaseUnavailable, isTimeout } from '../database/database.ts'
+import { isDatabaseUnavailable, isDeadlock, isTimeout, isUnstorable } from '../database/database.ts'
 import type { ProblemCatalog, Refused } from '../refusal.ts'
 import { refused } from '../refusal.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -48,6 +48,8 @@ export interface ServerOptions {
   readiness: Readonly<Record<string, () => Promise<string | undefined>>>
   /** Hops to trust for X-Forwarded-For; 0 trusts none. */
   trustedProxies?: number
+  /** Who reads `/metrics` must send it; without one only this machine may. */
+  metricsToken?: string | undefined
   /** Tells whether a drain has begun; readiness then fails so that load balancers look elsewhere. */
   draining(): boolean
 }
@@ -168,9 +170,10 @@ function handleErrors(app: App, log: Logger): void {
   })
   app.setErrorHandler((error: FastifyError & { retryAfter?: number }, request, reply) => {
     const refusal = refusalOf(error)
-    if (refusal.code === 'internal_error') log.error({ err: error, url: request.url }, 'request failed')
-    if (refusal.code === 'temporarily_unavailable')
-      log.warn({ err: error, url: request.url }, 'database unavailable')
+    // The route, not the address: addresses of returns from a provider hold proofs of payment.
+    const route = request.routeOptions.url
+    if (refusal.code === 'internal_error') log.error({ err: error, route }, 'request failed')
+    if (refusal.code === 'temporarily_unavailable') log.warn({ err: error, route }, 'database unavailable')
     return reply.refuse(refusal)
   })
 }
@@ -189,7 +192,8 @@ function refusalOf(error: FastifyError & { retryAfter?: number }): Refused {
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return refused('malformed_body')
   }
-  if (isDatabaseUnavailable(error) || isTimeout(error)) {
+  if (isUnstorable(error)) return refused('invalid_request')
+  if (isDatabaseUnavailable(error) || isTimeout(error) || isDeadlock(error)) {
     return refused('temporarily_unavailable', { retryAfterSeconds: 2 })
   }
   return refused('internal_error')
@@ -324,13 +328,19 @@ async function documentApi(app: App, version: string): Promise<void> {
         agent: { disabled: true },
         mcp: { disabled: true },
         showDeveloperTools: 'never',
-        persistAuth: true,
       },
     })
   })
 }
 
 function healthRoutes(app: App, options: ServerOptions): void {
+  app.route({
+    method: 'GET',
+    url: '/',
+    config: { audience: 'anyone' },
+    schema: { hide: true },
+    handler: async (_request, reply) => reply.redirect('/docs/', 302),
+  })
   app.route({
     method: 'GET',
     url: '/health/live',
@@ -348,9 +358,10 @@ function healthRoutes(app: App, options: ServerOptions): void {
       if (options.draining()) checks.draining = 'shutting down'
       await Promise.all(
         Object.entries(options.readiness).map(async ([name, check]) => {
-          const reason = await check().catch((error: unknown) =>
-            error instanceof Error ? error.message : 'failed',
-          )
+          const reason = await check().catch((error: unknown) => {
+            options.log.warn({ err: error, check: name }, 'not ready')
+            return 'failed'
+          })
           if (reason !== undefined) checks[name] = reason
         }),
       )
@@ -365,7 +376,21 @@ function healthRoutes(app: App, options: ServerOptions): void {
     url: '/metrics',
     config: { audience: 'anyone' },
     schema: { hide: true },
-    handler: async (_request, reply) =>
-      reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics()),
+    handler: async (request, reply) => {
+      if (!mayReadMetrics(request, options.metricsToken)) return reply.refuse(refused('not_allowed'))
+      return reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics())
+    },
   })
+}
+
+/** Figures of the business are not for everybody: a token where one is set, else only programs on this machine. */
+function mayReadMetrics(request: FastifyRequest, token: string | undefined): boolean {
+  if (token !== undefined) {
+    const [given, wanted] = [request.headers.authorization ?? '', `Bearer ${token}`].map((text) =>
+      createHash('sha256').update(text).digest(),
+    )
+    return given !== undefined && wanted !== undefined && timingSafeEqual(given, wanted)
+  }
+  const address = request.socket.remoteAddress ?? ''
+  return address === '' || address === '::1' || address.replace('::ffff:', '').startsWith('127.')
 }

@@ -52,10 +52,13 @@ export const ordersSchema: SchemaMigrations = {
 export interface OrdersSettings {
   /** How long an order waits for its payment and holds its stock; hours and smaller units. */
   paymentWindow: Temporal.Duration
+  /** Unpaid orders a customer may have at one time: each of them holds stock. */
+  openOrdersPerCustomer: number
 }
 
 export const DEFAULT_ORDERS_SETTINGS: OrdersSettings = {
   paymentWindow: Temporal.Duration.from({ minutes: 30 }),
+  openOrdersPerCustomer: 20,
 }
 
 export interface OrdersDeps {

@@ -218,3 +218,11 @@ function lineOf(line: OrderLineTable): OrderLine {
 function periodOf({ period_unit: unit, period_count: count }: OrderLineTable) {
   return unit === null || count === null ? null : { unit, count }
 }
+
+/** How many purchases of the customer wait for payment, and so hold stock. Orders of subscriptions do not count. */
+export async function countOpenOrders(tx: Tx, customerId: string): Promise<number> {
+  const { rows } = await sql<{ open: number }>`
+    select count(*) as open from orders."order"
+    where customer_id = ${customerId} and state = 'awaiting_payment' and kind = 'purchase'`.execute(tx)
+  return rows[0]?.open ?? 0
+}

@@ -86,10 +86,13 @@ function payableOrder(order: Order) {
   }
 }
 
+/** However often a customer begins to pay, an unpaid order holds its stock no longer than this. */
+const LONGEST_HOLD = '1 hour'
+
 /** Never shortens the window, and leaves an order alone that no longer waits. */
 async function keepOpenUntil(tx: Tx, orderId: string, until: Temporal.Instant): Promise<void> {
   await sql`
-    update orders."order" set expires_at = ${until}
+    update orders."order" set expires_at = greatest(expires_at, least(${until}, placed_at + ${LONGEST_HOLD}::interval))
     where id = ${orderId} and state = 'awaiting_payment' and expires_at < ${until}`.execute(tx)
 }
 

@@ -1,13 +1,13 @@
 import type { Db, Tx } from '../../platform/database/database.ts'
 import { type Answer, once } from '../../platform/http/idempotency.ts'
 import { newId } from '../../platform/ids.ts'
-import type { Refused } from '../../platform/refusal.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
 import { businessDate, type Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort, ItemForSale } from './catalog-port.ts'
 import { checkConsent } from './consent.ts'
 import type { AwaitingPayment, Period, RecurringConsent } from './order.ts'
 import { orderNumber } from './order-number.ts'
-import { insertOrder } from './order-store.ts'
+import { countOpenOrders, insertOrder } from './order-store.ts'
 import { type AskedLine, type MergedLine, mergeLines, priceLines } from './order-total.ts'
 import { type OrderView, orderView } from './order-view.ts'
 import { piecesOf, publishPlaced } from './publish.ts'
@@ -17,7 +17,7 @@ export interface PlaceOrderDeps {
   db: Db
   clock: Clock
   catalog: Pick<CatalogPort, 'itemsForSale' | 'holdStock'>
-  settings: { paymentWindow: Temporal.Duration }
+  settings: { paymentWindow: Temporal.Duration; openOrdersPerCustomer: number }
   periods: PeriodPort
   /** Random integer for the order number, 0 ≤ n < ORDER_NUMBER_DRAWS. */
   draw(): number
@@ -46,7 +46,8 @@ export interface PlaceOrder {
 /**
  * Places an order: computes every amount from the prices of this moment, puts the stock aside until the payment
  * window ends, and answers the order. One key makes one order, however often it is sent.
- * Refusals: invalid_request, period_malformed, period_not_offered, consent_required, item_not_found, item_not_on_sale, out_of_stock, total_changed, order_total_too_large,
+ * Refusals: invalid_request, period_malformed, period_not_offered, consent_required, item_not_found,
+ * item_not_on_sale, out_of_stock, total_changed, order_total_too_large, too_many_open_orders,
  * idempotency_key_reused, request_in_progress.
  */
 export async function placeOrder(
@@ -69,6 +70,10 @@ export async function placeOrder(
     const wish = { customerId, lines: merged.lines, receiver: checked.receiver, consent: agreed.consent }
     const order = newOrder(deps, wish, items, asked.expectedTotal, now)
     if ('kind' in order) return order
+    const { openOrdersPerCustomer } = deps.settings
+    if ((await countOpenOrders(tx, customerId)) >= openOrdersPerCustomer) {
+      return refused('too_many_open_orders', { facts: { limit: openOrdersPerCustomer } })
+    }
     const placed = await insertWithFreeNumber(deps, tx, order)
     await publishPlaced(tx, placed)
     // Stock last: its rows are what other customers wait for.

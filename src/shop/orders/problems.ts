@@ -13,6 +13,13 @@ export const orderProblems: ProblemCatalog = {
     status: 409,
     title: { ko: '재고가 부족합니다.', en: 'There is not enough stock.' },
   },
+  too_many_open_orders: {
+    status: 409,
+    title: {
+      ko: '결제하지 않은 주문이 너무 많습니다. 먼저 결제하거나 취소해 주세요.',
+      en: 'You have too many unpaid orders. Please pay or cancel some first.',
+    },
+  },
   total_changed: {
     status: 409,
     title: {

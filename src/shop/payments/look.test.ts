@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { won } from '../../platform/money.ts'
 import {
-  COMPLETING_LOOKS,
   decideLook,
   LOOK_DELAYS_SECONDS,
   type LookDecision,
   type LookPolicy,
   type LookState,
+  MAX_COMPLETIONS,
   NOT_CHARGED_TIMES,
 } from './look.ts'
 import type { LookupResult, ProviderPayment } from './provider.ts'
@@ -34,6 +34,7 @@ const policy: LookPolicy = {
 }
 const state = (changes: Partial<LookState> = {}): LookState => ({
   looks: 1,
+  completions: 1,
   notChargedSeen: 0,
   sentAt: SENT,
   checkoutEnds: SENT.add({ minutes: 15 }),
@@ -77,8 +78,10 @@ describe('a look-up that finds the payment', () => {
 describe('a look-up that sees no charge', () => {
   it('completes again at first, where that is safe and the page still valid', () => {
     expect(decide(waiting, state(), 1).kind).toBe('complete_again')
-    expect(decide(waiting, state({ looks: COMPLETING_LOOKS }), 1).kind).toBe('complete_again')
-    expect(decide(waiting, state({ looks: COMPLETING_LOOKS + 1 }), 1).kind).toBe('look_again')
+    expect(decide(waiting, state({ completions: MAX_COMPLETIONS - 1, looks: 9 }), 1).kind).toBe(
+      'complete_again',
+    )
+    expect(decide(waiting, state({ completions: MAX_COMPLETIONS }), 1).kind).toBe('look_again')
     expect(decide(waiting, state(), 15).kind).toBe('look_again')
     expect(decide(waiting, state(), 1, { ...policy, mayComplete: false }).kind).toBe('look_again')
     expect(decide(waiting, state({ checkoutEnds: undefined }), 1).kind).toBe('look_again')
@@ -271,6 +274,7 @@ const anyFound = fc.constantFrom<LookupResult>(
 const anyState = fc.record({
   looks: fc.integer({ min: 1, max: 15 }),
   notChargedSeen: fc.integer({ min: 0, max: 5 }),
+  completions: fc.integer({ min: 0, max: 6 }),
   sentAt: fc.constant(SENT),
   checkoutEnds: fc.constantFrom(undefined, SENT.add({ minutes: 15 })),
 })
@@ -292,7 +296,7 @@ describe('whatever is seen', () => {
     always((decision) => decision.kind !== 'complete_again', { ...policy, mayComplete: false })
     always((decision, seen, at, minutes) =>
       decision.kind === 'complete_again'
-        ? seen.kind === 'not_charged_yet' && !seen.final && at.looks <= COMPLETING_LOOKS && minutes < 15
+        ? seen.kind === 'not_charged_yet' && !seen.final && at.completions < MAX_COMPLETIONS && minutes < 15
         : true,
     )
   })

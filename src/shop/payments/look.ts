@@ -17,16 +17,18 @@ export const LOOK_DELAYS_SECONDS: readonly number[] = [
 /** "Not charged" is believed when seen this often since the last sending, and only after the settle window. */
 export const NOT_CHARGED_TIMES = 3
 /**
- * Only the first look-ups may lead to completing again. Later the customer has given up, and every new sending
- * would move the end of the settle window away.
+ * A payment is completed at most this often. Every new sending moves the end of the settle window away; look-ups that
+ * got no answer do not count.
  */
-export const COMPLETING_LOOKS = 3
+export const MAX_COMPLETIONS = 4
 
 export interface LookState {
   /** Look-ups made, with this one. */
   looks: number
   /** How often "not charged" was seen since the last sending, before this look. */
   notChargedSeen: number
+  /** Completions sent so far. */
+  completions: number
   sentAt: Temporal.Instant
   /** Charged by a stored token, so without a payment prepared before. */
   byToken?: boolean
@@ -74,7 +76,7 @@ export function decideLook(
     case 'not_charged_yet': {
       if (found.final) return { kind: 'not_charged', status: found.status }
       const open = state.checkoutEnds !== undefined && Temporal.Instant.compare(now, state.checkoutEnds) < 0
-      if (policy.mayComplete && open && state.looks <= COMPLETING_LOOKS) return { kind: 'complete_again' }
+      if (policy.mayComplete && open && state.completions < MAX_COMPLETIONS) return { kind: 'complete_again' }
       return decideNotCharged(found.status, state, policy, now)
     }
     case 'not_found':

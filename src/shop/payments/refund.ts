@@ -63,11 +63,13 @@ export interface RefundLookState {
   /** How often the untouched balance was seen since the last sending, before this look. */
   notRefundedSeen: number
   refundableBefore: Won
+  /** How often it was sent. */
+  sends: number
 }
 
 /** Seen this often as "not given", a refund may be sent again: the provider checks the remaining balance we state. */
 export const SEND_AGAIN_AFTER = 2
-/** Sending again and again does not help a refund the provider keeps rejecting. Every sending needs two looks. */
+/** Sending again and again does not help a refund the provider keeps rejecting. */
 export const MAX_REFUND_SENDS = 4
 
 /** Decides what a look-up says about an unknown refund. */
@@ -82,7 +84,7 @@ export function decideRefundLook(
   const untouched = found.kind === 'found' && found.payment.refundable === refund.refundableBefore
   const seen = refund.notRefundedSeen + (untouched ? 1 : 0)
   if (untouched && seen >= SEND_AGAIN_AFTER) {
-    return refund.looks < SEND_AGAIN_AFTER * MAX_REFUND_SENDS
+    return refund.sends < MAX_REFUND_SENDS
       ? { kind: 'send_again' }
       : { kind: 'needs_review', notRefundedSeen: seen, reason: 'the provider keeps refusing the refund' }
   }

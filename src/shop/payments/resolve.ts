@@ -62,6 +62,8 @@ export async function lookAt(deps: PaymentsDeps, attempt: Attempt): Promise<void
     expectedOf(attempt),
     {
       looks: attempt.looks,
+      // The first sending asked for the provider's page.
+      completions: attempt.send_no - 1,
       notChargedSeen: attempt.not_charged_seen,
       sentAt: attempt.sent_at ?? attempt.created_at,
       byToken: attempt.origin === 'token',

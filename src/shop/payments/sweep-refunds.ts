@@ -72,6 +72,7 @@ export async function lookAtRefund(deps: PaymentsDeps, refund: RefundRow): Promi
     {
       amount: refund.amount,
       looks: refund.looks,
+      sends: refund.send_no,
       notRefundedSeen: refund.not_refunded_seen,
       refundableBefore: refund.refundable_before,
     },
