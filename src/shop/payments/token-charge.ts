@@ -36,7 +36,7 @@ const TOKEN_SPACING_MS = 2_000
 /**
  * First step of charging an order by a stored token, in the caller's transaction: the attempt is written before
  * anything is sent.
- * Refusals: those of the order; payment_in_progress; payment_method_gone (not the owner's, revoked or dead);
+ * Refusals: those of the order; payment_in_progress (`facts.attemptId`); payment_method_gone (not the owner's, revoked or dead);
  * payment_method_busy (another charge of the token is open or only just over; `facts.retryAfterMs`).
  */
 export async function prepareTokenCharge(
@@ -46,7 +46,8 @@ export async function prepareTokenCharge(
 ): Promise<Prepared | Refused> {
   const order = await deps.payable.lockForPayment(tx, orderId)
   if (order.kind === 'refused') return order
-  if (await openAttemptOf(tx, orderId)) return refused('payment_in_progress', { retryAfterSeconds: 3 })
+  const open = await openAttemptOf(tx, orderId)
+  if (open) return refused('payment_in_progress', { retryAfterSeconds: 3, facts: { attemptId: open.id } })
   const method = await lockMethod(tx, paymentMethodId)
   if (method?.owner_id !== order.ownerId || method.state !== 'active') return refused('payment_method_gone')
   const busy = await busyFor(tx, method, now)

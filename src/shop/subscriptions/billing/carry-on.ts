@@ -25,9 +25,8 @@ export async function carryOn(
     case 'due':
       return again()
     case 'ordering':
-      if (!cycle.postponed) return again()
-      if (!isTime(cycle.postponed.notBefore, turn)) return { kind: 'nothing' }
-      return sendAgain(deps, tx, from, record, cycle.postponed.attemptId, turn)
+      // The postponed attempt is sent again if it is still open; one that was found not charged has ended for good.
+      return !cycle.postponed || isTime(cycle.postponed.notBefore, turn) ? again() : { kind: 'nothing' }
     case 'charging':
       // Left behind before it was sent, or on its way: whoever sends it next is told which.
       return { kind: 'send', attemptId: cycle.attemptId, provider: undefined }
@@ -39,20 +38,6 @@ export async function carryOn(
       // Frozen: nobody tries again before it is known what happened.
       return { kind: 'nothing' }
   }
-}
-
-/** The same attempt once more: it surely has not been sent. */
-async function sendAgain(
-  deps: BillingDeps,
-  tx: Tx,
-  from: Locked,
-  record: CycleRecord,
-  attemptId: string,
-  turn: Turn,
-): Promise<Prepared> {
-  const cycle = { ...record, cycle: stepped(record, { step: 'charge', attemptId }) }
-  await save(deps, tx, from, { subscription: from.subscription, events: [], cycle }, turn)
-  return { kind: 'send', attemptId, provider: undefined }
 }
 
 /** The customer was asked for a new method. None has come in time: the subscription ends, and its order with it. */

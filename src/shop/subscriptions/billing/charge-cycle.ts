@@ -51,6 +51,7 @@ export async function chargeCycle(deps: BillingDeps, tx: Tx, opened: Opened, tur
       return askForMethod(deps, tx, ordered, turn, placed)
     case 'payment_method_busy':
     case 'payment_in_progress':
+      if (isPostponed(record, attempt)) return sendAgain(deps, tx, ordered, turn)
       if (record !== opened.record) {
         await save(deps, tx, from, { subscription, events: [], cycle: record }, turn)
         await noteAmount(tx, subscription.id, record.no, placed.total)
@@ -61,6 +62,28 @@ export async function chargeCycle(deps: BillingDeps, tx: Tx, opened: Opened, tur
         `subscription ${subscription.id}, cycle ${record.no}, cannot be charged: ${attempt.code}`,
       )
   }
+}
+
+/** Whether what stands in the way is the cycle's own attempt, which surely has not been sent. */
+function isPostponed({ cycle }: CycleRecord, { facts }: Refused): boolean {
+  return (
+    cycle.state === 'ordering' && cycle.postponed !== null && cycle.postponed.attemptId === facts?.attemptId
+  )
+}
+
+/** The same attempt once more. */
+async function sendAgain(
+  deps: BillingDeps,
+  tx: Tx,
+  { from, subscription, record }: Opened,
+  turn: Turn,
+): Promise<Prepared> {
+  const attemptId = 'postponed' in record.cycle ? record.cycle.postponed?.attemptId : undefined
+  if (attemptId === undefined)
+    throw new Error(`cycle ${record.no} of ${subscription.id} has nothing to send again`)
+  const cycle = { ...record, cycle: stepped(record, { step: 'charge', attemptId }) }
+  await save(deps, tx, from, { subscription, events: [], cycle }, turn)
+  return { kind: 'send', attemptId, provider: undefined }
 }
 
 async function place(deps: BillingDeps, tx: Tx, { subscription, record }: Opened, { now }: Turn) {
