@@ -20,6 +20,8 @@ const FIRST_DAY = Temporal.PlainDate.from('2027-01-01')
 /** New customers come during the first days, so that due dates are spread. */
 const ARRIVAL_DAYS = 30
 const ZONE = 'Asia/Seoul'
+/** Something that is due and is not settled by so many sweeps is stuck: that must not look like a long simulation. */
+const MOST_IN_VAIN = 50
 
 export function simulateCommand(): Command {
   return new Command('simulate')
@@ -111,6 +113,8 @@ async function bill(world: SimulatedWorld, day: Temporal.PlainDate): Promise<voi
 async function followUps(world: SimulatedWorld, day: Temporal.PlainDate, time: string): Promise<void> {
   const { services, database } = world.runtime
   const until = at(day, time)
+  let before: Temporal.Instant | undefined
+  let inVain = 0
   for (;;) {
     const { rows } = await sql<{ at: Temporal.Instant | null }>`
       select least(
@@ -118,6 +122,9 @@ async function followUps(world: SimulatedWorld, day: Temporal.PlainDate, time: s
         (select min(next_look_at) from payments.attempt where state = 'unknown')) as at`.execute(database.db)
     const next = rows[0]?.at
     if (!next || Temporal.Instant.compare(next, until) > 0) return
+    inVain = before?.equals(next) ? inVain + 1 : 0
+    if (inVain > MOST_IN_VAIN) throw new Error(`what is due at ${next} never gets done`)
+    before = next
     const later = world.now().add({ seconds: 30 })
     await world.moveTo(Temporal.Instant.compare(next, later) > 0 ? next : later)
     for (const sweep of services.payments.module.sweeps ?? []) await sweep.run()
