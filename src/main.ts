@@ -4,6 +4,7 @@ import { importCommand } from './cli/import-command.ts'
 import { migrateCommand } from './cli/migrate-command.ts'
 import { seedCommand } from './cli/seed-command.ts'
 import { serveCommand } from './cli/serve-command.ts'
+import { simulateCommand } from './cli/simulate-command.ts'
 import { VERSION } from './cli/version.ts'
 import { UserError } from './platform/user-error.ts'
 
@@ -15,6 +16,7 @@ const program = new Command('pillivery')
 for (const command of [serveCommand(), migrateCommand(), importCommand(), seedCommand()])
   program.addCommand(command)
 program.addCommand(billingCommand((runtime) => runtime.services.billing))
+program.addCommand(simulateCommand())
 
 try {
   await program.parseAsync()

@@ -22,16 +22,12 @@ export interface Settling {
 export interface Settled {
   /** What was still under way when the patience ended: nothing, if all is well. */
   unsettled: Unsettled
-  /** Payments the bank says it has not charged, which count as unknown until the provider's settle window ends. */
-  waitingForWindow: number
   /** Refunds and payments that waited for a person, who then asked the bank again. */
   askedByOperator: number
 }
 
 /** An order that ends by itself within this time is left to the expiry sweep. */
 const SOON_SECONDS = 65
-/** So long after the bank has calmed down, every unknown payment has been looked up several times. */
-const LOOKED_UP_AFTER_MS = 20_000
 
 /**
  * Waits until nothing is under way any more. Orders that the bank's page would keep open for another quarter of an
@@ -43,34 +39,22 @@ export async function settle(settling: Settling): Promise<Settled> {
   for (;;) {
     const underWay = await stillUnderWay(settling.db)
     const elapsedMs = performance.now() - startedAt
-    // Nobody can hurry these: not even an operator may call them uncharged before the window has ended.
-    const { [WAITING]: waitingForWindow = 0, ...unsettled } = underWay
     settling.told(underWay, elapsedMs)
-    const done =
-      Object.keys(unsettled).length === 0 && (waitingForWindow === 0 || elapsedMs > LOOKED_UP_AFTER_MS)
-    if (done || elapsedMs > settling.patienceMs)
-      return { unsettled, waitingForWindow, askedByOperator: asked.size }
+    if (Object.keys(underWay).length === 0 || elapsedMs > settling.patienceMs)
+      return { unsettled: underWay, askedByOperator: asked.size }
     await cancelLongWaits(settling)
     for (const id of await askAgain(settling)) asked.add(id)
     await new Promise((next) => setTimeout(next, 500))
   }
 }
 
-const WAITING = 'payment not charged, waiting for the settle window'
-
 async function stillUnderWay(db: Db): Promise<Unsettled> {
   const { rows } = await sql<{ what: string; n: number }>`
-    with waiting as (
-      select id, order_id from payments.attempt
-      where state = 'unknown' and not needs_review and not_charged_seen >= 3)
-    select ${WAITING} as what, count(*) as n from waiting having count(*) > 0
-    union all
-    select 'order ' || state, count(*) from orders."order"
-    where state = 'awaiting_payment' and id not in (select order_id from waiting) group by state
+    select 'order ' || state as what, count(*) as n from orders."order"
+    where state = 'awaiting_payment' group by state
     union all
     select 'payment ' || state, count(*) from payments.attempt
-    where state in ('created', 'awaiting_customer', 'authorised', 'sent', 'unknown')
-      and id not in (select id from waiting) group by state
+    where state in ('created', 'awaiting_customer', 'authorised', 'sent', 'unknown') group by state
     union all
     select 'refund ' || state, count(*) from payments.refund
     where state in ('requested', 'sent', 'unknown') group by state
