@@ -1,9 +1,7 @@
-import { sql } from 'kysely'
-import { type Db, openDatabase } from '../src/platform/database/database.ts'
-import { migrate } from '../src/platform/database/migrate.ts'
+import type { Db } from '../src/platform/database/database.ts'
 import { newId } from '../src/platform/ids.ts'
-import { SCHEMAS } from '../src/services.ts'
 import { claim, release } from '../src/shop/subscriptions/billing/claims.ts'
+import { openBeside } from './billing-database.ts'
 import { fillSubscriptions, isFilled, type Volume } from './billing-fill.ts'
 import { type Figure, percentile, spreadFigure } from './figure.ts'
 import type { Shop } from './shop.ts'
@@ -30,8 +28,9 @@ export async function measureClaims(
     subscriptions: Math.ceil(volume.subscriptions / SHRINK),
     due: Math.ceil(volume.due / SHRINK),
   }
-  const small = await openSmall(shop, date, less, items)
+  const small = await openBeside(shop, SMALL_DATABASE)
   try {
+    if (!(await isFilled(small.db, date, less))) await fillSubscriptions(small.db, date, less, items)
     const times: { few: number[]; many: number[] } = { few: [], many: [] }
     for (let round = 0; round < ROUNDS; round++) {
       times.few.push(...(await claimChunks(small.db, date)))
@@ -42,7 +41,7 @@ export async function measureClaims(
     const peer = { name: `of ${less.subscriptions.toLocaleString('en-US')}`, ms: few }
     return [spreadFigure(name, many, peer, LEAST_SPREAD)]
   } finally {
-    await small.close()
+    await small.stop()
   }
 }
 
@@ -61,22 +60,4 @@ async function claimChunks(db: Db, date: Temporal.PlainDate): Promise<number[]> 
   }
   await release(db, { ids: claimed, workerId })
   return times
-}
-
-async function openSmall(shop: Shop, date: Temporal.PlainDate, volume: Volume, items: readonly string[]) {
-  const { rows } = await sql`select 1 from pg_database where datname = ${SMALL_DATABASE}`.execute(shop.db)
-  if (rows.length === 0) await sql`create database ${sql.id(SMALL_DATABASE)}`.execute(shop.db)
-  const url = new URL(shop.databaseUrl)
-  url.pathname = `/${SMALL_DATABASE}`
-  const database = openDatabase({ url: url.href, poolSize: 2, statementTimeoutMs: 120_000 })
-  try {
-    await migrate(database.db, SCHEMAS)
-    if (!(await isFilled(database.db, date, volume))) {
-      await fillSubscriptions(database.db, date, volume, items)
-    }
-    return { db: database.db, close: () => database.close() }
-  } catch (error) {
-    await database.close()
-    throw error
-  }
 }

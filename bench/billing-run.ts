@@ -37,6 +37,7 @@ export async function drain(
     env: {
       ...process.env,
       DATA_DIR: shop.dataDir,
+      DATABASE_URL: shop.databaseUrl,
       BANK_PORT: String(bank.port),
       PAYMENT_CONNECTIONS: String(Math.ceil(concurrency * MORE_CONNECTIONS) + 1),
       BILLING_CONCURRENCY: String(concurrency),

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type BenchBank, startBank } from './billing-bank.ts'
 import { CYCLE_PRELUDE, captureCycles } from './billing-capture.ts'
 import { measureClaims } from './billing-claims.ts'
+import { openBeside } from './billing-database.ts'
 import { bankTokenOf, fillMethods, fillSubscriptions, isFilled, numberIn } from './billing-fill.ts'
 import { type Drained, drain } from './billing-run.ts'
 import { loadAverage } from './cpu.ts'
@@ -11,6 +12,7 @@ import { stockUp } from './order-books.ts'
 import { type Pgbench, pgbench } from './pgbench.ts'
 import type { Shop } from './shop.ts'
 
+const DATABASE = 'bench_billing'
 const LEAST = 0.25
 const STRETCH = 0.5
 const LEAST_OF_LATENCY = 0.9
@@ -36,27 +38,27 @@ const LATENCY_WINDOWS = 4
  * pgbench, charging with one that takes two seconds against what so many calls at once can do at best. Afterwards the
  * bank's journal and the cycles must tell the same.
  */
-export async function measureBilling(shop: Shop, options: BenchOptions): Promise<Figure[]> {
+export async function measureBilling(server: Shop, options: BenchOptions): Promise<Figure[]> {
   const today = Temporal.Now.plainDateISO('Asia/Seoul')
-  // The server's sweeps would work on the same run, and so take from what is measured.
-  shop.server.pause()
+  const shop = await openBeside(server, DATABASE)
+  // It has no part in this.
+  server.server.pause()
   try {
     const items = await chooseItems(shop)
     await fill(shop, today, options, items)
     const claims = await measureClaims(shop, today, options, items)
+    for (const figure of claims) console.error(`${figure.name}: ${figure.measured}, load ${loadAverage()}`)
     const bank = await startBank(shop.dataDir)
     try {
       const due = await dueNow(shop, today)
       await bank.know(due.map(bankTokenOf))
-      const figures = await measureCharges(shop, bank, today, due, options)
-      return [...claims, ...figures]
+      return [...claims, ...(await measureCharges(shop, bank, today, due, options))]
     } finally {
       await bank.stop()
-      // Nobody needs to be told of these.
-      await sql`update platform.outbox set delivered_at = now() where delivered_at is null`.execute(shop.db)
     }
   } finally {
-    shop.server.resume()
+    server.server.resume()
+    await shop.stop()
   }
 }
 

@@ -8,7 +8,7 @@ import type { BenchOptions } from './options.ts'
 const ROOT = join(import.meta.dirname, '..')
 /** Kept between runs, so that the data is made only once. */
 const DATA_DIR = join(ROOT, '.data-bench')
-const MAIN = join(ROOT, 'src/main.ts')
+export const MAIN = join(ROOT, 'src/main.ts')
 
 /** The shop as its own process on a filled database, and a connection of ours to that database. */
 export interface Shop {
