@@ -413,6 +413,19 @@ describe('a provider in trouble', () => {
   })
 })
 
+describe('what was found not to be charged', () => {
+  test('is charged anew, not by the attempt that has ended', async () => {
+    const sub = await world.subscribe({ answers: ['lost_before', 'ok'] })
+    expect((await world.run()).run.report?.frozen.unknownOutcome.count).toBe(1)
+    await world.lookUp(12)
+    expect(await statesOf(sub)).toEqual(['ordering'])
+    await world.billing.followUps()
+    expect(await statesOf(sub)).toEqual(['paid'])
+    expect(world.takenFrom(sub)).toHaveLength(1)
+    await provenEqual()
+  })
+})
+
 describe('a dry run', () => {
   test('says what would be charged and writes nothing', async () => {
     await world.subscribeMany(3, { quantity: 2 })

@@ -125,7 +125,8 @@ function scriptedBank(clock: VirtualClock) {
     completeCheckout: never,
     chargeToken,
     refund: never,
-    lookup: async () => ({ kind: 'unsupported' }),
+    // As if nothing had been charged since the token was issued.
+    lookup: async () => ({ kind: 'evidence', lastChargedAt: DUE_AT.subtract({ hours: 24 * 30 }) }),
     revokeToken: async () => ({ kind: 'ok', value: { revoked: true }, wire }),
     breakers: () => ({ charge: state.breaker }),
     stop: async () => {},
@@ -177,8 +178,8 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
     settings: {
       publicUrl: 'https://shop.test',
       lookDelaysSeconds: LOOK_DELAYS_SECONDS,
-      tokenSettleWindow: Temporal.Duration.from({ hours: 24 }),
-      unchangedEvidence: 'review',
+      tokenSettleWindow: Temporal.Duration.from({ hours: 1 }),
+      unchangedEvidence: 'not_charged',
     },
   })
   const orders: Orders = createOrders({
@@ -355,6 +356,13 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
         subscriptionId: id,
         actor: { userId: customerId, roles: ['customer'], sessionId: 'session' },
       }),
+    /** Hours pass in which unknown payments are looked up. */
+    lookUp: async (hours: number) => {
+      for (let passed = 0; passed < hours; passed += 1) {
+        clock.advance({ hours: 1 })
+        for (const sweep of payments.module.sweeps ?? []) await sweep.run()
+      }
+    },
     /** As if the time of all claims were over. */
     freeClaims: async () => {
       await sql`update subscriptions.subscription set claimed_by = null, claimed_until = null`.execute(db)

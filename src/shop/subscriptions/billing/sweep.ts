@@ -21,7 +21,7 @@ export async function sweepFollowUps(deps: BillingDeps, signal?: AbortSignal): P
   const lanes = createLanes(deps, {
     workerId: newId(),
     runId: null,
-    concurrency: Math.min(SWEEP_CONCURRENCY, deps.billing.concurrency),
+    concurrency: Math.min(SWEEP_CONCURRENCY, deps.billing.concurrency, deps.billing.mostConcurrency),
   })
   const allOpen = () =>
     deps.providers.length > 0 && deps.providers.every((provider) => deps.payments.breakerOpen(provider).open)
