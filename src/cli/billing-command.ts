@@ -117,8 +117,9 @@ function watch(billing: Billing, run: BillingRun): { stop(): Promise<void> } {
     intervalMs: PROGRESS_EVERY_MS,
     run: async () => {
       const progress = await billing.progress(run.id)
-      if (progress?.run.planned == null) return
-      bar ??= startProgress('Billing', progress.run.planned)
+      const planned = progress?.run.planned ?? null
+      if (!progress || planned === null) return
+      bar ??= startProgress('Billing', planned)
       const { paid, declined, unknown, skipped } = progress.counts
       const note = `${paid} paid, ${declined} declined, ${unknown} unknown, ${skipped} skipped, ${progress.workers} workers`
       bar.update(progress.done, note)

@@ -73,7 +73,7 @@ export async function openCustomers(
     return answer
   }
 
-  async function create(url: string, customerId: string, body: object): Promise<unknown | undefined> {
+  async function create(url: string, customerId: string, body: object): Promise<unknown> {
     const { status, answer } = await call('POST', url, customerId, body, newId())
     if (status === 201) return answer
     if (status >= 500) throw new Error(`POST ${url}: ${status} ${JSON.stringify(answer)}`)

@@ -96,10 +96,7 @@ function startBank(url: string, port: number, data: string, seed: number) {
   return startChild({
     name: 'The simulated bank',
     script: fileURLToPath(new URL('../../simulators/bank/main.ts', import.meta.url)),
-    args: [
-      ...['--port', String(port), '--data', data, '--seed', String(seed)],
-      ...['--clock', 'manual', '--exit-with-parent'],
-    ],
+    args: `--port ${port} --seed ${seed} --clock manual --exit-with-parent --data`.split(' ').concat(data),
     ready: async () => {
       const answer = await fetch(`${url}/health`).catch(() => undefined)
       return answer?.ok ?? false
