@@ -75,14 +75,14 @@ function repeatable(statements: readonly string[], subscriptionId: string): stri
   )
   if (new Set(fresh.map((id) => id.slice(0, -12))).size !== fresh.length)
     throw new Error('new ids are too much alike')
-  const tid = /"tid":"(T\w+)"|'(T[0-9A-Za-z]{15,})'/.exec(text)
+  // KakaoPay's id of the charge; other texts that begin with T are not all digits.
+  const ref = /'(T\d{15,})'/.exec(text)?.[1]
   const orderNumber = /'(\d{8}-[0-9A-HJKMNP-TV-Z]{6})'/.exec(text)?.[1]
-  if (!orderNumber) throw new Error(`no order number in:\n${text}`)
+  if (!orderNumber || !ref) throw new Error(`no order number or charge in:\n${text}`)
   return statements.map((statement) => {
     let one = statement.replaceAll(suffix, ':bench_n').replaceAll(orderNumber, ':bench_day-:bench_number')
     for (const id of fresh) one = one.replaceAll(id, `${id.slice(0, -12)}:bench_n`)
-    const ref = tid?.[1] ?? tid?.[2]
-    return ref === undefined ? one : one.replaceAll(ref, `${ref}-:bench_n`)
+    return one.replaceAll(ref, `${ref}-:bench_n`)
   })
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { UserError } from '../src/platform/user-error.ts'
 import { type BenchBank, startBank } from './billing-bank.ts'
 import { CYCLE_PRELUDE, captureCycles } from './billing-capture.ts'
 import { measureClaims } from './billing-claims.ts'
@@ -71,9 +72,9 @@ async function measureCharges(
 ): Promise<Figure[]> {
   const { concurrency } = options
   const seconds = Math.ceil(options.seconds / ROUNDS)
-  // From the end of what is due; runs take it from its beginning.
-  const transactions = await captureCycles(shop, bank, today, due.slice(-CAPTURED))
-  let first = numberIn(due.at(-CAPTURED - 1) ?? '')
+  const rows = yardstickRows(due, ROUNDS * seconds * YARDSTICK_PER_SECOND)
+  const transactions = await captureCycles(shop, bank, today, rows.captured)
+  let { first } = rows
   const row = await bank.lastRow()
   const drains: Drained[] = []
   const peers: Pgbench[] = []
@@ -106,6 +107,22 @@ async function measureCharges(
     mostFigure('billing run, memory', Math.max(...memory), MOST_MEMORY_MB, 'MB'),
     ...(await compareBooks(shop, bank, row, drains.at(-1)?.runId ?? '')),
   ]
+}
+
+/**
+ * Rows for the yardstick, from the end of what is due, while runs take it from its beginning: some to listen to, and
+ * below them so many without a gap. Gaps are what an earlier benchmark was broken off in.
+ */
+function yardstickRows(
+  due: readonly string[],
+  count: number,
+): { captured: readonly string[]; first: number } {
+  for (let top = due.length - CAPTURED - 1; top >= count - 1; top--) {
+    const [last, first] = [due[top - count + 1], due[top]]
+    if (last !== undefined && first !== undefined && numberIn(first) - numberIn(last) === count - 1)
+      return { captured: due.slice(top + 1, top + 1 + CAPTURED), first: numberIn(first) }
+  }
+  throw new UserError('Not enough is due for the yardstick: give a larger --due, or fewer --seconds.')
 }
 
 /** Every charge the bank has is one paid cycle and every paid cycle is one charge. */
