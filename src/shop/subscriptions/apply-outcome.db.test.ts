@@ -40,7 +40,9 @@ async function due() {
 /** The same with the charge of cycle 2 on its way. */
 async function charging() {
   const of = await due()
-  return { ...of, attemptId: await shop.charge(of.id) }
+  const attemptId = await shop.charge(of.id)
+  shop.payments.attempts.set((await shop.orderOf(of.id)).id, 'in_flight')
+  return { ...of, attemptId }
 }
 
 const state = async (id: string) => (await shop.stored(id)).subscription.state

@@ -4,6 +4,7 @@ import type { Cycle, CycleStep } from './cycle.ts'
 import { type CycleRecord, lockCycle } from './cycle-store.ts'
 import type { SubscriptionDeps } from './deps.ts'
 import { certain, leftOver } from './left-over.ts'
+import { businessDay } from './period.ts'
 import { keepChange } from './release-method.ts'
 import { afterAttempt, type Outcome, type RetryDecision, remember } from './retry-policy.ts'
 import { stepped } from './steps.ts'
@@ -70,7 +71,9 @@ async function paid(deps: Deps, tx: Tx, news: CycleNews & { paymentMethodId: str
   const decided = certain(cyclePaid(locked.subscription, record.no, at))
   const withMethod = byToken ? decided : replaceMethod(decided, news.paymentMethodId, at)
   const history = remember(record.history, { kind: 'paid' })
-  await keepChange(deps, tx, locked, { ...withMethod, cycle: { ...settled, history } }, news.at)
+  // Paid by the customer today: the run of today must not charge the next cycle as well.
+  const chargedOn = byToken ? undefined : businessDay(news.at, deps.settings.calendar)
+  await keepChange(deps, tx, locked, { ...withMethod, cycle: { ...settled, history }, chargedOn }, news.at)
 }
 
 /** An order is paid once, so that a settled cycle can only be the one this very payment settled. */
@@ -80,8 +83,12 @@ async function assertPaidBefore(tx: Tx, { subscriptionId, cycleNo, attemptId, or
     throw new Error(`order ${orderId} was paid, but its cycle is ${record?.cycle.state ?? 'not there'}`)
 }
 
+/** Also out of a freeze that was our own mistake: that attempt surely took nothing. */
 function paidByCustomer(record: CycleRecord, { attemptId, at }: CycleNews): Cycle {
-  return stepped(record, { step: 'charge', attemptId }, { step: 'pay', attemptId, at })
+  const { cycle } = record
+  const mistaken = cycle.state === 'frozen' && cycle.why === 'invalid_request'
+  const freed = mistaken ? [{ step: 'postpone', attemptId: cycle.attemptId, notBefore: at } as const] : []
+  return stepped(record, ...freed, { step: 'charge', attemptId }, { step: 'pay', attemptId, at })
 }
 
 /** A subscription that was cancelled meanwhile needs no method any more; see `forgetUnusedMethod`. */

@@ -27,16 +27,16 @@ export async function endSubscription(
 }
 
 /**
- * Settles what a cancelled subscription left open: its order ends and its pieces are free. A charge that is on its way
- * to the bank, or whose outcome is unknown, is waited for.
+ * Settles what a cancelled subscription left open: its order ends and its pieces are free. A charge that was prepared
+ * but not sent is never sent; one that is on its way to the bank, or whose outcome is unknown, is waited for.
  */
 export async function putAway(deps: SubscriptionDeps, tx: Tx, ended: Locked, at: At): Promise<Locked> {
   const { open, subscription } = ended
-  if (!open || open.cycle.state === 'charging' || mayHavePaid(open.cycle)) return ended
+  if (!open || mayHavePaid(open.cycle)) return ended
   if ('orderId' in open.cycle) {
     const cancelled = await deps.orders.cancelCycleOrder(tx, open.cycle.orderId, 'subscription_ended')
     if (cancelled.kind === 'refused') {
-      // The customer is paying it on a provider's page at this moment.
+      // The charge is on its way, or the customer is paying on a provider's page at this moment.
       if (cancelled.code !== 'payment_in_progress')
         throw new Error(`subscription ${subscription.id}: its order cannot end: ${cancelled.code}`)
       await lookAgainAt(tx, subscription.id, at.now.add(LOOK_AGAIN))

@@ -312,7 +312,10 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
       if (verdict !== 'accepted') throw new Error(verdict)
       return
     }
-    await transact(db, (tx) => {
+    await transact(db, async (tx) => {
+      // Nobody looks at the attempt before this transaction has let go of the order.
+      await orders.lockCycleOrder(tx, orderId)
+      if (how !== 'doubted') payments.attempts.delete(orderId)
       if (how === 'doubted') return orders.payable.doubted(tx, news)
       if ('retryAfterMs' in how) return orders.payable.postponed(tx, { ...news, ...how })
       return orders.payable.ended(tx, { ...news, origin, outcome: how })

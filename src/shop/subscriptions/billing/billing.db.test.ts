@@ -5,6 +5,7 @@ import { setMethod } from '../change-method.ts'
 import { setQuantity } from '../commands.ts'
 import { endForWithdrawal } from '../end-with-reason.ts'
 import { DUE_AT, DUE_DAY, openBilling, type Sub } from './billing.fixture.ts'
+import { sweepRuns } from './sweep.ts'
 
 const world = await openBilling()
 afterAll(() => world.drop())
@@ -361,6 +362,24 @@ describe('customers at the moment of charging', () => {
     await provenEqual()
   })
 
+  test('a charge that is prepared when the customer cancels is never sent', async () => {
+    const sub = await world.subscribe()
+    const { run } = await world.run(
+      undefined,
+      {},
+      {
+        ...world.deps,
+        at: async (moment) => {
+          if (moment === 'prepared') await cancelOwn(world.deps, asked(sub))
+        },
+      },
+    )
+    expect(run.state).toBe('complete')
+    expect(world.bank.asked()).toBe(0)
+    expect(await world.stock(sub.itemId)).toMatchObject({ held: 0 })
+    await provenEqual()
+  })
+
   test('a customer who has left is not charged', async () => {
     const sub = await world.subscribe()
     await transact(world.db, (tx) => endForWithdrawal(world.deps, tx, sub.customerId))
@@ -379,6 +398,19 @@ describe('a provider in trouble', () => {
     expect(world.bank.asked()).toBe(0)
     world.bank.state.breaker = 'closed'
     expect((await world.run()).run).toMatchObject({ state: 'complete', report: { charged: { count: 6 } } })
+    await provenEqual()
+  })
+
+  test('a server takes the stopped run of the day up again, after a while', async () => {
+    await world.subscribeMany(3)
+    world.bank.state.breaker = 'open'
+    await world.run()
+    world.bank.state.breaker = 'closed'
+    await sweepRuns(world.deps)
+    expect(world.bank.asked()).toBe(0)
+    world.clock.advance({ minutes: 11 })
+    await sweepRuns(world.deps)
+    expect(world.bank.asked()).toBe(3)
     await provenEqual()
   })
 

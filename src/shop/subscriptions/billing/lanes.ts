@@ -70,7 +70,8 @@ export function createLanes(
   async function refill(due: Due): Promise<void> {
     await giveBack()
     const left = options.limit === undefined ? Number.POSITIVE_INFINITY : options.limit - begun
-    const limit = Math.min(MOST_AHEAD, left, Math.max(1, lanes() - running))
+    // Not one whenever one has finished: claiming and giving back are statements in line for all lanes.
+    const limit = Math.min(MOST_AHEAD, left, Math.max(Math.ceil(lanes() / 2), lanes() - running))
     ahead = limit > 0 ? await claim(deps.db, { due, runId, workerId, limit, leaseMs }) : []
     for (const id of ahead) {
       held.add(id)

@@ -2,6 +2,7 @@ import { newId } from '../../../platform/ids.ts'
 import { createLanes } from './lanes.ts'
 import { orphanedRuns } from './members.ts'
 import type { BillingDeps } from './ports.ts'
+import type { Run } from './run.ts'
 import { findRun, openRun, readRun } from './run-store.ts'
 import { workOn } from './work.ts'
 
@@ -31,6 +32,16 @@ export async function sweepFollowUps(deps: BillingDeps, signal?: AbortSignal): P
   })
 }
 
+/** So long a run that stopped before its end is left alone, for a provider or a server to come back. */
+const TAKE_UP_AFTER = { minutes: 10 } as const
+/** Ends that leave something due which only needs another try. A paused run waits for its operator. */
+const UNFINISHED: readonly (string | null)[] = [
+  'interrupted',
+  'provider_unavailable',
+  'some_left',
+  'some_in_flight',
+]
+
 /**
  * Goes on with runs that nobody works on (their workers died, or an operator started or resumed them), and begins
  * today's when its hour has passed and there is none: a server that was down at the hour bills when it is back.
@@ -48,8 +59,16 @@ async function beginMissedRun(deps: BillingDeps): Promise<void> {
   const now = deps.clock.now()
   const today = deps.clock.today()
   const hour = now.toZonedDateTimeISO(deps.settings.calendar.timeZone).hour
-  if (hour < RUN_HOUR || (await findRun(deps.db, today))) return
+  if (hour < RUN_HOUR) return
+  const known = await findRun(deps.db, today)
+  if (known && !isUnfinished(known, now)) return
   await openRun(deps.db, { date: today, kind: 'scheduled', now })
+}
+
+/** Stopped with something left, and long enough ago. */
+function isUnfinished({ state, stopReason, finishedAt }: Run, now: Temporal.Instant): boolean {
+  if (state !== 'stopped' || !finishedAt || !UNFINISHED.includes(stopReason)) return false
+  return Temporal.Instant.compare(now, finishedAt.add(TAKE_UP_AFTER)) >= 0
 }
 
 /** The daily run, as the schedule starts it: the sweep of any server works on it. */
