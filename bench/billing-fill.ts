@@ -48,7 +48,7 @@ export async function isFilled(db: Db, today: Temporal.PlainDate, wanted: Volume
     from subscriptions.subscription where next_due <= ${today} and not latest_cycle_open`.execute(db)
   const found = rows[0]
   if (!found) return false
-  return found.total === wanted.subscriptions && found.late === 0 && found.due >= wanted.due / 2
+  return found.total === wanted.subscriptions && found.late === 0 && found.due >= wanted.due * 0.75
 }
 
 /**
