@@ -56,7 +56,9 @@ export function listOf(words: readonly string[], code: number): Read<readonly st
     const list: unknown = typeof raw === 'string' ? parseList(raw) : raw
     if (!Array.isArray(list)) return { code, why: 'must be a list' }
     const odd: unknown = list.find((word) => !words.some((known) => known === word))
-    return odd === undefined ? { value: list.map(String) } : { code, why: `does not know ${String(odd)}` }
+    return odd === undefined
+      ? { value: list.map(String) }
+      : { code, why: `does not know ${JSON.stringify(odd)}` }
   }
 }
 

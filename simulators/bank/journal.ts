@@ -26,7 +26,12 @@ export interface Journal {
 async function* linesOf(path: string, start: number, end: number): AsyncGenerator<Buffer> {
   if (end <= start) return
   let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of createReadStream(path, { start, end: end - 1, highWaterMark: 262_144 })) {
+  const chunks: AsyncIterable<Buffer> = createReadStream(path, {
+    start,
+    end: end - 1,
+    highWaterMark: 262_144,
+  })
+  for await (const chunk of chunks) {
     const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let from = 0
     for (let to = bytes.indexOf(NEWLINE); to !== -1; to = bytes.indexOf(NEWLINE, from)) {

@@ -117,7 +117,11 @@ export function applyTossRow(state: TossState, row: JournalRow & TossRow): void 
     case 'token_script': {
       const key = state.billingKeys.get(row.billingKey)
       if (key !== undefined) key.script = { declines: row.declines, code: row.code }
+      return
     }
+    // Kept for readers of the journal only.
+    case 'refused':
+    case 'webhook':
   }
 }
 

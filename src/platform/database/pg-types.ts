@@ -35,6 +35,7 @@ const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
 /** Type parsers for our own pools only; libraries that share node-postgres keep its defaults. */
 export const pgTypes: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary'): ((text: string) => unknown) =>
+    // oxlint-disable-next-line typescript/no-unsafe-return -- node-postgres types its parsers as any
     PARSERS[oid] ?? pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
 }
 

@@ -59,7 +59,9 @@ const REQUEST_TIMEOUT_MS = 45_000
 
 /** Builds the HTTP server with everything every route gets: validation, problems, identity, ids, limits, docs. */
 export async function buildServer(options: ServerOptions): Promise<App> {
-  const catalog: ProblemCatalog = Object.assign({}, platformProblems, ...options.problems)
+  const catalog: ProblemCatalog = Object.fromEntries(
+    [platformProblems, ...options.problems].flatMap((problems) => Object.entries(problems)),
+  )
   const logger: FastifyBaseLogger = options.log
   const server = fastify({
     loggerInstance: logger,
