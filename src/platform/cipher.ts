@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from './user-error.ts'
 
@@ -64,10 +64,13 @@ export async function loadOrCreateCipherKey(folder: string): Promise<string> {
   const existing = await readFile(path, 'utf8').catch(() => '')
   if (existing.trim() !== '') return existing.trim()
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const key = randomBytes(KEY_BYTES).toString('base64url')
-  // 'wx': of two processes starting at once, one writes and the other reads what was written.
-  await writeFile(path, `${key}\n`, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+  // Written whole under another name, then linked: of two processes starting at once one key wins, and nobody ever
+  // reads half a file.
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  await writeFile(draft, `${randomBytes(KEY_BYTES).toString('base64url')}\n`, { mode: 0o600 })
+  await link(draft, path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })
+  await rm(draft)
   return (await readFile(path, 'utf8')).trim()
 }
