@@ -4,6 +4,7 @@ import { endedUnpaid, isInFlight, type Settlement } from './attempt.ts'
 import { type PaymentsDeps, withJitter } from './deps.ts'
 import { ENDED, end, newsOf } from './end.ts'
 import { paymentNeedsReview, paymentSucceeded } from './events.ts'
+import { insist } from './insist.ts'
 import { post, postingsOfPayment } from './ledger.ts'
 import { markDead, noteCharged, storeMethod } from './method.ts'
 import { requestRefund } from './request-refund.ts'
@@ -39,7 +40,7 @@ export async function settleOnce(
   settlement: Settlement,
   evidence: object,
 ): Promise<boolean> {
-  return transact<boolean>(deps.db, async (tx, rollback) => {
+  const work: Parameters<typeof transact<boolean>>[1] = async (tx, rollback) => {
     const now = deps.clock.now()
     const moved =
       settlement.kind === 'paid'
@@ -47,7 +48,8 @@ export async function settleOnce(
         : await settleOther(deps, tx, from, settlement, now, evidence)
     // An order changed on the way here is undone with everything else.
     return moved ? true : rollback(false)
-  })
+  }
+  return insist(() => transact(deps.db, work))
 }
 
 async function settlePaid(
