@@ -87,6 +87,11 @@ async function replay<T>(tx: Tx, request: RequestKey, fingerprint: string): Prom
   return { kind: 'answered', status: kept.status, body: kept.answer, replayed: true }
 }
 
+/** Forgets all answers of a scope before their time: they tell something that must go. Its keys may be used anew. */
+export async function forgetAnswers(tx: Tx, scope: string): Promise<void> {
+  await sql`delete from platform.idempotency_key where scope = ${scope}`.execute(tx)
+}
+
 /** Forgets keys past their retention. @returns how many */
 export async function forgetOldKeys(db: Db, now: Temporal.Instant): Promise<number> {
   const { numAffectedRows } = await sql`

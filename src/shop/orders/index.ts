@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto'
+import { accountWithdrawn } from '../../identity/index.ts'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
+import { on } from '../../platform/events/subscriber.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
@@ -19,6 +21,7 @@ import {
 } from './cycle-orders.ts'
 import type { CyclePort } from './cycle-port.ts'
 import { type Expired, expireOrders } from './expire-orders.ts'
+import { customerLeft, forgetReceivers } from './forget-receivers.ts'
 import type { CycleCloseReason } from './order.ts'
 import { ORDER_NUMBER_DRAWS } from './order-number.ts'
 import { createPayable, type RecurringPayable } from './payable.ts'
@@ -78,6 +81,8 @@ export interface Orders {
   payable: RecurringPayable
   /** Ends orders that were not paid in time; the module does it every few seconds. */
   expireOrders(): Promise<Expired>
+  /** Forgets receivers of customers who have left; the module does it every minute. Gives how many. */
+  forgetReceivers(): Promise<number>
   /** The orders of cycles, for subscriptions; see cycle-orders.ts. All run in the caller's transaction. */
   placeCycleOrder(tx: Tx, wish: CycleOrder): Promise<PlacedCycle | Refused>
   lockCycleOrder(tx: Tx, orderId: string): Promise<void>
@@ -92,14 +97,17 @@ export interface Orders {
 }
 
 const SWEEP_EVERY_MS = 5_000
+const FORGET_EVERY_MS = 60_000
 
 /** Orders, one-time and recurring: placing, expiry, cancelling, reading, and what payments may do to them. */
 export function createOrders(deps: OrdersDeps): Orders {
   const expire = () => expireOrders(deps)
+  const forget = () => forgetReceivers(deps)
   const drawing = { ...deps, draw: () => randomInt(ORDER_NUMBER_DRAWS) }
   return {
     payable: createPayable(deps),
     expireOrders: expire,
+    forgetReceivers: forget,
     placeCycleOrder: (tx, wish) => placeCycleOrder(drawing, tx, wish),
     lockCycleOrder,
     holdCycleStock: (tx, orderId) => holdCycleStock(deps, tx, orderId),
@@ -111,7 +119,18 @@ export function createOrders(deps: OrdersDeps): Orders {
       schema: ordersSchema,
       problems: orderProblems,
       routes: orderRoutes(drawing),
-      sweeps: [{ name: 'orders.expire', everyMs: SWEEP_EVERY_MS, run: expire }],
+      subscribers: [
+        {
+          name: 'orders',
+          handlers: [
+            on(accountWithdrawn, (tx, { data }) => customerLeft(tx, data.accountId, deps.clock.now())),
+          ],
+        },
+      ],
+      sweeps: [
+        { name: 'orders.expire', everyMs: SWEEP_EVERY_MS, run: expire },
+        { name: 'orders.forget-receivers', everyMs: FORGET_EVERY_MS, run: forget },
+      ],
     },
   }
 }

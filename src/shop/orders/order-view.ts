@@ -55,7 +55,7 @@ export const OrderSchema = Type.Object({
     refundedTotal: Won('Given back so far'),
   }),
   receiver: Type.Object({
-    name: Type.String(),
+    name: Type.String({ description: 'Empty, like all of the receiver, once the customer has left' }),
     phone: Type.String({ description: 'Digits only' }),
     address: Type.Object({ city: Type.String(), detail: Type.String(), postalCode: Type.String() }),
     deliveryNote: orNull(undefined, 'For the driver'),

@@ -83,6 +83,7 @@ export interface OrderBasis {
   discountTotal: Won
   total: Won
   itemCount: number
+  /** All empty once it was forgotten, some time after the customer left; see forget-receivers.ts. */
   receiver: Receiver
   lines: readonly OrderLine[]
   placedAt: Temporal.Instant

@@ -62,7 +62,7 @@ export async function placeOrder(
   const items = await deps.catalog.itemsForSale(deps.db, itemIds)
 
   const now = deps.clock.now().round({ smallestUnit: 'millisecond', roundingMode: 'floor' })
-  const key = { scope: `orders:${customerId}`, key: idempotencyKey, body: asked }
+  const key = { scope: answersScope(customerId), key: idempotencyKey, body: asked }
   // Prices and consent are judged inside: a repeat gets its kept answer even when they have changed since.
   return once<OrderView>(deps.db, key, now, async (tx) => {
     const agreed = checkRecurring(deps, merged.lines, asked.consent, now)
@@ -81,6 +81,11 @@ export async function placeOrder(
     if (held.kind === 'refused') return held
     return { kind: 'answered', status: 201, body: orderView(placed) }
   })
+}
+
+/** Where the answers to a customer's orders are kept for repeated requests. */
+export function answersScope(customerId: string): string {
+  return `orders:${customerId}`
 }
 
 function checkRecurring(

@@ -19,6 +19,7 @@ export type OrderTable = {
   address_detail: string
   postal_code: string
   delivery_note: string | null
+  receiver_forgotten_at: Generated<Temporal.Instant | null>
   placed_at: Temporal.Instant
   expires_at: Temporal.Instant | null
   paid_at: Temporal.Instant | null
@@ -35,6 +36,12 @@ export type OrderTable = {
   stock_held: Generated<boolean>
   consent_version: string | null
   consented_at: Temporal.Instant | null
+}
+
+type WithdrawnCustomerTable = {
+  customer_id: string
+  withdrawn_at: Temporal.Instant
+  forgotten_at: Temporal.Instant | null
 }
 
 export type OrderLineTable = {
@@ -56,6 +63,7 @@ export type OrderLineTable = {
 export type OrdersTables = {
   'orders.order': OrderTable
   'orders.order_line': OrderLineTable
+  'orders.withdrawn_customer': WithdrawnCustomerTable
 }
 
 export const orders = (db: Db | Tx) => db.$extendTables<OrdersTables>()

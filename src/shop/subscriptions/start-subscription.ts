@@ -7,7 +7,7 @@ import type { SubscriptionBasis } from '../orders/index.ts'
 import type { CycleRecord } from './cycle-store.ts'
 import type { SubscriptionDeps } from './deps.ts'
 import type { CalendarPolicy, Period } from './period.ts'
-import { fromOrder } from './receivers.ts'
+import { fromOrder, NOBODY } from './receivers.ts'
 import { keepChange } from './release-method.ts'
 import { noAttempts } from './retry-policy.ts'
 import { insertSubscription } from './store.ts'
@@ -19,7 +19,7 @@ type OrderPaid = Static<typeof orderPaid.schema>
 /**
  * A purchase was paid: every recurring line of it becomes one subscription, however often the news comes (the line is
  * its unique key). All of them use the one method the payment left behind. The purchase itself is cycle 1, paid. For a
- * customer who has left in the meantime they end at once.
+ * customer who has left in the meantime they end at once, and know no receiver.
  */
 export async function startSubscriptions(deps: SubscriptionDeps, tx: Tx, paid: OrderPaid): Promise<void> {
   if (paid.lines.every((line) => line.subscription === null)) return
@@ -52,7 +52,7 @@ async function startOne(
     quantity: line.quantity,
     period,
     unitPrice: line.unitPrice,
-    receiver: fromOrder(basis.receiver),
+    receiver: hasLeft ? NOBODY : fromOrder(basis.receiver),
     firstPaidAt,
   }
   const begun = start(input, { now, policy: anyPeriod(deps.settings.calendar) })
