@@ -10,10 +10,19 @@ const listening = new AsyncLocalStorage<string[]>()
 type Query = (this: unknown, ...given: unknown[]) => unknown
 const send: Query = Reflect.get(pg.Client.prototype, 'query') as Query
 Reflect.set(pg.Client.prototype, 'query', function (this: unknown, ...given: unknown[]): unknown {
-  const [text, values] = given
-  if (typeof text === 'string') listening.getStore()?.push(inlined(text, Array.isArray(values) ? values : []))
+  const { text, values } = asked(given)
+  if (text !== undefined) listening.getStore()?.push(inlined(text, values))
   return send.apply(this, given)
 } satisfies Query)
+
+/** A text with its values beside it, or both in one object. */
+function asked([first, second]: unknown[]): { text?: string; values: unknown[] } {
+  if (typeof first === 'string') return { text: first, values: Array.isArray(second) ? second : [] }
+  if (typeof first !== 'object' || first === null) return { values: [] }
+  const text: unknown = Reflect.get(first, 'text')
+  const values: unknown = Reflect.get(first, 'values')
+  return { ...(typeof text === 'string' && { text }), values: Array.isArray(values) ? values : [] }
+}
 
 /** Runs work and returns every statement it sent, in order, with its parameters as literals. */
 export async function capture(work: () => Promise<void>): Promise<string[]> {

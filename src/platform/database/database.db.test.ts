@@ -41,3 +41,31 @@ describe('a connection that breaks', () => {
     await ping(db)
   })
 })
+
+describe('a table that is changed under a running process', () => {
+  it('is read and written as before, alone and in a transaction', async () => {
+    const { db } = database
+    await sql`create table public.changing (id int primary key, name text)`.execute(db)
+    await sql`insert into public.changing values (1, 'one')`.execute(db)
+    const read = (on: Db | Tx) => sql<object>`select * from public.changing where id = ${1}`.execute(on)
+    const prepare = async (times: number) => {
+      for (let n = 0; n < times; n += 1) await transact(db, (tx) => read(tx))
+    }
+    await prepare(3)
+    const { rows: prepared } = await transact(db, (tx) =>
+      sql`select 1 from pg_prepared_statements where statement like '%public.changing%'`.execute(tx),
+    )
+    expect(prepared).toHaveLength(1)
+
+    await sql`alter table public.changing add column price int default 5`.execute(db)
+    expect((await read(db)).rows).toEqual([{ id: 1, name: 'one', price: 5 }])
+
+    await prepare(3)
+    await sql`alter table public.changing add column stock int default 7`.execute(db)
+    const written = await transact(db, async (tx) => {
+      await sql`update public.changing set name = name || ${'!'} where id = 1`.execute(tx)
+      return (await read(tx)).rows
+    })
+    expect(written).toEqual([{ id: 1, name: 'one!', price: 5, stock: 7 }])
+  })
+})

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import { installTemporalParameters, pgTypes } from './pg-types.ts'
+import { isPlanOutdated, withPreparedStatements } from './prepared-statements.ts'
 
 /** No table is visible until a context opens its own with `$extendTables`: the type wall between schemas. */
 type NoTables = Record<never, never>
@@ -58,7 +59,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   // Nor must one that breaks in a transaction, between two statements: pg-pool listens to idle connections only.
   // The next statement on it fails, so its user hears of it.
   pool.on('connect', (client) => client.on('error', () => {}))
-  const db: Db = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool }) })
+  const db: Db = new Kysely<NoTables>({
+    dialect: new PostgresDialect({ pool: withPreparedStatements(pool) }),
+  })
   return {
     db,
     url: options.url,
@@ -71,11 +74,24 @@ export function openDatabase(options: DatabaseOptions): Database {
  * Runs work in one transaction (READ COMMITTED; rules rely on row locks and unique indexes, not on snapshots).
  * A value returned commits, a thrown error rolls back, `rollback(value)` undoes everything and still returns
  * the value: for a refusal found after the first write.
+ *
+ * The work is done a second time when a migration has changed a table under its statements; so it must not do anything
+ * that outlives a rollback (it must not anyway).
  */
 export async function transact<T>(
   db: Db,
   work: (tx: Tx, rollback: (value: T) => never) => Promise<T>,
 ): Promise<T> {
+  try {
+    return await once(db, work)
+  } catch (error) {
+    // Undone as a whole; the statement that failed is prepared anew.
+    if (isPlanOutdated(error)) return once(db, work)
+    throw error
+  }
+}
+
+async function once<T>(db: Db, work: (tx: Tx, rollback: (value: T) => never) => Promise<T>): Promise<T> {
   let undone: { value: T; signal: Error } | undefined
   const rollback = (value: T): never => {
     undone = { value, signal: new Error('rolled back on purpose') }
@@ -134,12 +150,12 @@ export function isTimeout(error: unknown): boolean {
 }
 
 /**
- * True for failures of the connection or the server itself (down, restarting, pool exhausted), as opposed to a
- * statement the server refused. The work may be tried again when it is idempotent.
+ * True for failures of the connection or the server itself (down, restarting, pool exhausted, migrated under a prepared
+ * statement), as opposed to a statement the server refused. The work may be tried again when it is idempotent.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  if (error instanceof pg.DatabaseError) return /^(08|57P|53)/.test(error.code ?? '')
+  if (error instanceof pg.DatabaseError) return /^(08|57P|53)/.test(error.code ?? '') || isPlanOutdated(error)
   return /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
     `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}`,
   )

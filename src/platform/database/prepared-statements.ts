@@ -1,0 +1,96 @@
+import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import pg from 'pg'
+
+/** Texts a process remembers. Lists in `in (…)` make new texts; what comes later is sent without a name. */
+const MOST_STATEMENTS = 500
+
+/**
+ * A pool whose statements with parameters are prepared by name, once for each connection, so that PostgreSQL parses
+ * and (when a generic plan is as good) plans them once and not each time. A text gets its name when it is seen again:
+ * what is asked once is not worth remembering.
+ *
+ * Behind a pooler that hands out connections by transaction it must know of prepared statements
+ * (PgBouncer: `max_prepared_statements` > 0).
+ */
+export function withPreparedStatements(pool: pg.Pool): PostgresPool {
+  const names = statementNames(MOST_STATEMENTS)
+  const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>()
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    connect: async () => {
+      const client = await pool.connect()
+      const known = wrapped.get(client) ?? preparing(client, names)
+      wrapped.set(client, known)
+      return known
+    },
+  }
+}
+
+function preparing(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
+  async function send(text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+    const values = [...parameters]
+    const name = values.length === 0 ? undefined : names.nameOf(text)
+    if (name === undefined) return client.query({ text, values })
+    const alone = client.getTransactionStatus() === 'I'
+    try {
+      return await client.query({ name, text, values })
+    } catch (error) {
+      if (!isPlanOutdated(error)) throw error
+      names.forget()
+      // In a transaction everything before it is lost as well: whoever began it begins again.
+      if (!alone) throw error
+      return client.query({ text, values })
+    }
+  }
+  function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
+  function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
+  function query<R>(
+    asked: string | PostgresCursor<R>,
+    parameters: readonly unknown[] = [],
+  ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
+    // Kysely makes cursors only when it is given a way to; it is not.
+    if (typeof asked !== 'string') throw new TypeError('cursors are not supported')
+    return send(asked, parameters) as Promise<PostgresQueryResult<R>>
+  }
+  return { query, release: (destroy) => client.release(destroy) }
+}
+
+export interface StatementNames {
+  /** The name of a statement; undefined when it is sent without one. */
+  nameOf(text: string): string | undefined
+  /** Gives every text a new name from now on, so that each connection prepares it again. */
+  forget(): void
+}
+
+/** Names for at most `most` texts, each from its second appearance on. */
+export function statementNames(most: number): StatementNames {
+  const seen = new Set<string>()
+  const names = new Map<string, string>()
+  let given = 0
+  return {
+    nameOf(text) {
+      const name = names.get(text)
+      if (name !== undefined || names.size >= most) return name
+      if (!seen.delete(text)) {
+        for (const oldest of seen) if (seen.size >= most) seen.delete(oldest)
+        seen.add(text)
+        return undefined
+      }
+      given += 1
+      names.set(text, `s${given}`)
+      return `s${given}`
+    },
+    forget() {
+      names.clear()
+    },
+  }
+}
+
+/**
+ * True when a table has changed its columns under a prepared `select *`, as a migration beside a running server does.
+ * The statement was not executed; it succeeds when it is tried again.
+ */
+export function isPlanOutdated(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '0A000' && /cached plan/.test(error.message)
+}
