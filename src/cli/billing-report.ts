@@ -1,5 +1,6 @@
-import type { BillingReport, BillingRun, DryRun, Tally } from '../shop/subscriptions/index.ts'
+import type { BillingReport, BillingRun, DeclinedFor, DryRun, Tally } from '../shop/subscriptions/index.ts'
 
+const LABEL = 36
 const numbers = new Intl.NumberFormat('en-US')
 const won = ({ count, amount }: Tally) =>
   `${numbers.format(count).padStart(9)}   ${numbers.format(amount).padStart(15)} won`
@@ -9,10 +10,12 @@ export function reportLines(run: BillingRun, report: BillingReport): string[] {
   const { charged, declined, frozen, postponed, inFlight, handled } = report
   const lines = [
     `Billing run of ${run.date}: ${run.state}${run.stopReason === null ? '' : ` (${run.stopReason})`}`,
+    `  ${'due'.padEnd(LABEL)}${numbers.format(report.due).padStart(9)}`,
     line('handled', handled),
     line('charged', charged),
     line('declined, tried again', declined.retry),
     line('declined, needs new method', declined.newMethod),
+    ...declined.byReason.map((reason) => line(`  because of ${reasonOf(reason)}`, reason)),
     line('outcome unknown, frozen', frozen.unknownOutcome),
     line('called wrong, frozen', frozen.invalidRequest),
     line('postponed, not reached', postponed),
@@ -22,6 +25,7 @@ export function reportLines(run: BillingRun, report: BillingReport): string[] {
     counted('waiting for another day', report.waiting),
     counted('could not be handled', report.errors),
     counted('left due', report.left),
+    ...refusalLines(report),
   ]
   const shown = lines.filter((text) => text !== '')
   if (frozen.unknownOutcome.count + frozen.invalidRequest.count > 0)
@@ -29,23 +33,45 @@ export function reportLines(run: BillingRun, report: BillingReport): string[] {
   return shown
 }
 
+/** Refusals count attempts, not cycles: one that was refused and then paid is among the charged above. */
+function refusalLines({ refusals }: BillingReport): string[] {
+  if (refusals.length === 0) return []
+  const lines = refusals.map((reason) => {
+    const after = reason.paidAfterAll === 0 ? '' : `, ${numbers.format(reason.paidAfterAll)} paid after all`
+    return `${line(`  ${reasonOf(reason)}`, reason)}${after}`
+  })
+  return ['  refusals by the bank, every try', ...lines]
+}
+
+const classes: Record<DeclinedFor['class'], string> = {
+  retryable: 'for now',
+  final: 'for good',
+  token_dead: 'token dead',
+  no_method: 'no payment method',
+  not_recorded: 'not recorded',
+}
+
+function reasonOf({ class: kind, code }: Pick<DeclinedFor, 'class' | 'code'>): string {
+  return code === null ? classes[kind] : `${code} (${classes[kind]})`
+}
+
 /** Lines about nothing are left out, but not the two everybody looks for. */
 function line(label: string, tally: Tally): string {
   return tally.count === 0 && label !== 'handled' && label !== 'charged'
     ? ''
-    : `  ${label.padEnd(28)}${won(tally)}`
+    : `  ${label.padEnd(LABEL)}${won(tally)}`
 }
 
 function counted(label: string, count: number): string {
-  return count === 0 ? '' : `  ${label.padEnd(28)}${numbers.format(count).padStart(9)}`
+  return count === 0 ? '' : `  ${label.padEnd(LABEL)}${numbers.format(count).padStart(9)}`
 }
 
 /** What a run would do, for people. */
 export function dryRunLines(plan: DryRun): string[] {
   return [
     `Billing of ${plan.date}, dry run: nothing was written`,
-    `  ${'subscriptions due'.padEnd(28)}${numbers.format(plan.due).padStart(9)}`,
-    `  ${'to charge'.padEnd(28)}${won(plan.toCharge)}`,
+    `  ${'subscriptions due'.padEnd(LABEL)}${numbers.format(plan.due).padStart(9)}`,
+    `  ${'to charge'.padEnd(LABEL)}${won(plan.toCharge)}`,
     counted('of them without a method', plan.withoutMethod),
     ...Object.entries(plan.toSkip).map(([reason, count]) => counted(`to skip: ${reason}`, count)),
     counted('waiting for another day', plan.waiting),

@@ -5,6 +5,7 @@ import { type CycleRecord, lockCycle } from './cycle-store.ts'
 import type { SubscriptionDeps } from './deps.ts'
 import { certain, leftOver } from './left-over.ts'
 import { businessDay } from './period.ts'
+import { noteRefusal } from './refusals.ts'
 import { keepChange } from './release-method.ts'
 import { afterAttempt, type Outcome, type RetryDecision, remember } from './retry-policy.ts'
 import { stepped } from './steps.ts'
@@ -127,6 +128,7 @@ async function attemptEnded(
   news: CycleNews & { outcome: AttemptEnd },
 ): Promise<CycleOrderFate> {
   const { subscription } = locked
+  if (news.outcome.kind === 'declined') await noteRefusal(tx, { ...news, ...news.outcome })
   const outcome = outcomeOf(news.outcome)
   const history = remember(record.history, outcome)
   if (subscription.state === 'cancelled') {

@@ -25,6 +25,7 @@ export {
   type BillingSettings,
   createBilling,
   DEFAULT_BILLING_SETTINGS,
+  type DeclinedFor,
   type DryRun,
   type Tally,
 } from './billing/index.ts'

@@ -15,7 +15,7 @@ import { type WorkEnd, type WorkOptions, workOn } from './work.ts'
 
 export type { DryRun } from './dry-run.ts'
 export { type BillingDeps, type BillingSettings, DEFAULT_BILLING_SETTINGS } from './ports.ts'
-export type { Run as BillingRun, RunReport as BillingReport, Tally } from './run.ts'
+export type { DeclinedFor, Run as BillingRun, RunReport as BillingReport, Tally } from './run.ts'
 
 /** Recurring charges: the daily run, what comes due between runs, and what operators and the terminal may do. */
 export interface Billing {

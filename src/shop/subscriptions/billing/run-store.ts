@@ -13,7 +13,18 @@ type RunRow = {
   started_at: Temporal.Instant
   finished_at: Temporal.Instant | null
   planned: number | null
-  report: RunReport | null
+  report: StoredReport | null
+}
+
+/** Reports written before reasons were counted lack them. */
+type StoredReport = Omit<RunReport, 'due' | 'refusals' | 'declined'> &
+  Partial<Pick<RunReport, 'due' | 'refusals'>> & {
+    declined: Omit<RunReport['declined'], 'byReason'> & Partial<Pick<RunReport['declined'], 'byReason'>>
+  }
+
+function reportFrom(stored: StoredReport): RunReport {
+  const due = stored.handled.count + stored.left + stored.waiting
+  return { due, refusals: [], ...stored, declined: { byReason: [], ...stored.declined } }
 }
 
 const COLUMNS = sql`id, business_date, kind, state, stop_reason, starts, started_at, finished_at, planned, report`
@@ -29,7 +40,7 @@ function runOf(row: RunRow): Run {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     planned: row.planned,
-    report: row.report,
+    report: row.report && reportFrom(row.report),
   }
 }
 

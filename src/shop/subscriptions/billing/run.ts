@@ -1,5 +1,6 @@
 /** A billing run: one per business date. Starting it again joins it, takes it up again, or gets its report. */
 import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { DeclineClass } from '../retry-policy.ts'
 
 export type RunKind = 'scheduled' | 'manual'
 /**
@@ -30,12 +31,38 @@ export interface Tally {
   amount: number
 }
 
+/**
+ * Why a cycle is declined: the class of the bank's last refusal, or that there was no method to ask it with.
+ * `not_recorded`: refused before refusals were written down.
+ */
+export const DECLINE_REASONS = ['retryable', 'final', 'token_dead', 'no_method', 'not_recorded'] as const
+export type DeclineReason = (typeof DECLINE_REASONS)[number]
+
+/** Cycles that are declined for one reason. */
+export interface DeclinedFor extends Tally {
+  class: DeclineReason
+  /** The provider's own code, e.g. `LACK_BALANCE`; null when the bank was not asked. */
+  code: string | null
+}
+
+/** Everything the bank said no to for one reason; a cycle that was refused twice counts twice. */
+export interface RefusedFor extends Tally {
+  class: DeclineClass
+  code: string
+  /** How many of these cycles were paid after all, by another try or by the customer. */
+  paidAfterAll: number
+}
+
 /** What has become of the cycles a run has worked on, read from the cycles themselves. Amounts in won. */
 export interface RunReport {
+  /** Everything due: cycles this run has handled, and subscriptions it has not. */
+  due: number
   handled: Tally
   charged: Tally
-  /** By what they wait for: another try at its time, or a new payment method. */
-  declined: { retry: Tally; newMethod: Tally }
+  /** By what they wait for: another try at its time, or a new payment method; and the same ones by reason. */
+  declined: { retry: Tally; newMethod: Tally; byReason: DeclinedFor[] }
+  /** All refusals of this run by reason, those followed by a payment included. */
+  refusals: RefusedFor[]
   /** By why nobody may try again before it is cleared up. */
   frozen: { unknownOutcome: Tally; invalidRequest: Tally }
   /** Sent, and the answer is not there yet. */

@@ -1,22 +1,40 @@
 import Type, { type Static } from 'typebox'
 import type { Progress } from './progress.ts'
-import { RUN_STATES, type Run } from './run.ts'
+import { DECLINE_REASONS, RUN_STATES, type Run } from './run.ts'
 import type { Step } from './run-store.ts'
 
 const Instant = Type.String({ format: 'date-time' })
 const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
   Type.Union([schema, Type.Null()])
 const Count = Type.Integer({ minimum: 0 })
-const TallyView = Type.Object({
-  count: Count,
-  amount: Type.Integer({ minimum: 0, description: 'Won' }),
-})
+const amounts = { count: Count, amount: Type.Integer({ minimum: 0, description: 'Won' }) }
+const TallyView = Type.Object(amounts)
 const ByReason = Type.Record(Type.String(), Count)
 
+const DeclinedFor = Type.Object({
+  class: Type.Enum([...DECLINE_REASONS]),
+  code: orNull(Type.String({ description: 'The provider’s own code' })),
+  ...amounts,
+})
+const RefusedFor = Type.Object({
+  class: Type.Enum(['retryable', 'final', 'token_dead']),
+  code: Type.String({ description: 'The provider’s own code' }),
+  ...amounts,
+  paidAfterAll: Type.Integer({ minimum: 0, description: 'How many of these cycles were paid afterwards' }),
+})
+
 const ReportView = Type.Object({
+  due: Count,
   handled: TallyView,
   charged: TallyView,
-  declined: Type.Object({ retry: TallyView, newMethod: TallyView }),
+  declined: Type.Object({
+    retry: TallyView,
+    newMethod: TallyView,
+    byReason: Type.Array(DeclinedFor, { description: 'The same cycles, by the last refusal' }),
+  }),
+  refusals: Type.Array(RefusedFor, {
+    description: 'Every attempt the bank refused; a cycle refused twice counts twice',
+  }),
   frozen: Type.Object({ unknownOutcome: TallyView, invalidRequest: TallyView }),
   inFlight: TallyView,
   postponed: TallyView,
