@@ -20,6 +20,15 @@ test('shows what is paid, without scripts and with every text escaped', async ()
   for (const button of ['결제하기', '취소', '실패로 끝내기']) expect(html).toContain(button)
 })
 
+test('says of a registration that nothing is paid now', async () => {
+  const bank = await testBank()
+  const { page } = await begun(bank, { cid: 'TCSUBSCRIP', total_amount: 0 })
+  const html = await (await fetch(page)).text()
+  for (const text of ['정기결제 등록', '0원', '지금은 결제되지 않습니다', '등록하기'])
+    expect(html).toContain(text)
+  expect(html).not.toContain('결제하기')
+})
+
 test('agreeing leads to approval_url with a pg_token beside its own query; again, to the same', async () => {
   const bank = await testBank()
   const { page } = await begun(bank, { approval_url: 'http://shop.test/done?a=1&b=%20x#part' })

@@ -25,22 +25,28 @@ export function paymentPage(payment: Payment, now: number): string {
   const checked = (method: string) => (payment.method === method ? ' checked' : '')
   return htmlPage(
     'kakaopay',
-    '카카오페이 모의 결제',
+    payment.total === 0 ? '카카오페이 모의 정기결제 등록' : '카카오페이 모의 결제',
     `<h1>${recurring ? '정기결제 등록' : '결제 확인'}</h1>
 <dl><dt>상품</dt><dd>${escapeHtml(payment.itemName)}</dd>
 <dt>수량</dt><dd>${payment.quantity}</dd>
 <dt>결제 금액</dt><dd class="total">${wonText(payment.total)}</dd>
 <dt>남은 시간</dt><dd>${Math.floor(left / 60)}분 ${left % 60}초 <span class="note">(${seoulLocal(until).slice(11)}까지)</span></dd></dl>
-<p class="note">${recurring ? '동의하면 이후 결제일마다 자동으로 결제됩니다.' : '결제 내용을 확인해 주세요.'}</p>
+<p class="note">${consentText(payment.total, recurring)}</p>
 <form method="post" action="${action('approve')}"><fieldset><legend>결제 수단</legend>
 <label><input type="radio" name="method" value="MONEY"${checked('MONEY')}>카카오페이머니</label>
 <label><input type="radio" name="method" value="CARD"${checked('CARD')}>신용·체크카드</label></fieldset>
-<button class="primary" type="submit">결제하기</button></form>
+<button class="primary" type="submit">${payment.total === 0 ? '등록하기' : '결제하기'}</button></form>
 <form method="post" action="${action('cancel')}"><button type="submit">취소</button></form>
 <details><summary>실패 흉내 내기</summary><form method="post" action="${action('fail')}">
 <label for="reason">실패 이유</label><select id="reason" name="reason">${reasons}</select>
 <button type="submit">실패로 끝내기</button></form></details>`,
   )
+}
+
+function consentText(total: number, recurring: boolean): string {
+  if (!recurring) return '결제 내용을 확인해 주세요.'
+  const later = '동의하면 이후 결제일마다 자동으로 결제됩니다.'
+  return total === 0 ? `지금은 결제되지 않습니다. ${later}` : later
 }
 
 const ENDINGS: Readonly<Record<string, string>> = {

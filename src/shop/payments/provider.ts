@@ -130,6 +130,12 @@ export interface Capabilities {
   callTimeoutMs: number
   minimumAmount: Won
   revokesTokens: boolean
+  /**
+   * Whether a token can be issued without a payment, and what settles it when the answer was lost. 'repeat': the same
+   * call again, which the provider answers with the first answer, token included. 'look_up': a look-up by the
+   * provider's id, which tells whether a token was issued, but perhaps not which. 'no': only with a payment.
+   */
+  issuesTokens: 'repeat' | 'look_up' | 'no'
 }
 
 /** Limits of one call. */
@@ -143,8 +149,8 @@ export interface CallContext {
 export interface BeginCheckout {
   /** Our reference, new for every attempt: the attempt's id. */
   merchantRef: string
-  /** What is wanted: one payment, or a payment that also gives a token for recurring charges. */
-  mode: 'pay' | 'pay_and_issue_token'
+  /** What is wanted: one payment, a payment that also gives a token for recurring charges, or (for 0 won) a token alone. */
+  mode: 'pay' | 'pay_and_issue_token' | 'issue_token'
   /** Random id of the customer at this provider, never personal data. */
   buyerRef: string
   itemName: string
@@ -181,6 +187,9 @@ export interface Completed {
   token?: IssuedToken
 }
 
+/** Completes what was begun in mode `issue_token`: no money moves, whatever comes of it. */
+export type IssueToken = Pick<CompleteCheckout, 'merchantRef' | 'ref' | 'buyerRef' | 'proof'>
+
 export interface ChargeToken {
   merchantRef: string
   token: string
@@ -215,6 +224,7 @@ export interface PaymentProvider {
   /** Reads the query of a return to one of our URLs; `target` tells which. Pure. */
   parseReturn(target: 'success' | 'cancel' | 'fail', query: Readonly<Record<string, string>>): Returned
   completeCheckout(input: CompleteCheckout, call: CallContext): Promise<Outcome<Completed>>
+  issueToken(input: IssueToken, call: CallContext): Promise<Outcome<IssuedToken>>
   chargeToken(input: ChargeToken, call: CallContext): Promise<Outcome<ProviderPayment>>
   refund(input: Refund, call: CallContext): Promise<Outcome<ProviderPayment>>
   lookup(input: Lookup, call: CallContext): Promise<LookupResult>

@@ -4,6 +4,7 @@ import { won } from '../../platform/money.ts'
 import type {
   Capabilities,
   Completed,
+  IssuedToken,
   Lookup,
   LookupResult,
   Outcome,
@@ -74,6 +75,7 @@ const CAPABILITIES: Capabilities = {
   callTimeoutMs: 10_000,
   minimumAmount: won(100),
   revokesTokens: false,
+  issuesTokens: 'look_up',
 }
 
 /** @param clock the bank's own; it tells times to the second */
@@ -85,12 +87,15 @@ export function scriptedProvider(
   const capabilities = { ...CAPABILITIES, ...changes }
   const bank = new Map<string, BankPayment>()
   const tokens = new Map<string, BankToken>()
+  /** Tokens issued without a payment, by the reference of what was prepared. */
+  const issued = new Map<string, IssuedToken>()
   const charges: string[] = []
   const refunds: { ref: string; amount: number }[] = []
   const calls: string[] = []
   const script = {
     begin: [] as Step<{ ref: string; redirectUrl: string }>[],
     complete: [] as Step<Completed>[],
+    issue: [] as Step<IssuedToken>[],
     charge: [] as Step<ProviderPayment>[],
     revoke: [] as Step<{ revoked: true }>[],
     refund: [] as Step<ProviderPayment>[],
@@ -175,6 +180,24 @@ export function scriptedProvider(
         return { kind: 'ok', value, wire }
       })
     },
+    issueToken: (input) => {
+      calls.push('issue')
+      return play(script.issue.shift() ?? {}, () => {
+        const asked = bank.get(input.ref ?? '')
+        if (!asked) return invalid
+        const before = issued.get(asked.ref)
+        if (before && capabilities.issuesTokens === 'repeat') return { kind: 'ok', value: before, wire }
+        if (before) return { kind: 'unknown', reason: 'already_processed', wire }
+        const issuedAt = second()
+        asked.charged = true
+        asked.approvedAt = issuedAt
+        const token = `SID-${newId()}`
+        tokens.set(token, { token, buyerRef: input.buyerRef, active: true, lastChargedAt: issuedAt })
+        const value = { token, issuedAt, display: '카카오페이 신한카드' }
+        issued.set(asked.ref, value)
+        return { kind: 'ok', value, wire }
+      })
+    },
     refund: (input) => {
       calls.push('refund')
       return play(script.refund.shift() ?? {}, () => {
@@ -229,6 +252,7 @@ export function scriptedProvider(
     calls,
     bank,
     tokens,
+    issued,
     /** The provider will never charge this one any more, and says so. */
     giveUp: (ref: string) => {
       const payment = bank.get(ref)

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { journal, request, testBank } from '../../../../simulators/bank/testing.ts'
 import { won } from '../../../platform/money.ts'
-import type { BeginCheckout, CallContext, Money, Outcome, ProviderPayment } from '../provider.ts'
+import type {
+  BeginCheckout,
+  CallContext,
+  CompleteCheckout,
+  Money,
+  Outcome,
+  ProviderPayment,
+} from '../provider.ts'
 import { createKakaoPay, type KakaoPaySettings } from './kakaopay.ts'
 
 export const SECRET = 'DEV_KAKAOPAY_SECRET'
@@ -38,21 +45,26 @@ export function gained<T>(outcome: Outcome<T>): T {
 export async function shop(more: Partial<KakaoPaySettings> = {}) {
   const bank = await testBank()
   const { provider, seen } = adapter(bank.url, more)
-  const begin = async (changes: Partial<BeginCheckout> = {}) => {
-    const input: BeginCheckout = {
+  const beginIn = async <M extends BeginCheckout['mode']>(
+    mode: M,
+    changes: Partial<Omit<BeginCheckout, 'mode'>> = {},
+  ) => {
+    const input = {
       merchantRef: randomUUID(),
-      mode: 'pay',
+      mode,
       buyerRef: BUYER,
       itemName: '홍삼정 에브리타임 30포',
       quantity: 1,
       money: MONEY,
       urls: { success: 'http://shop.test/ok', cancel: 'http://shop.test/no', fail: 'http://shop.test/bad' },
-      device: 'pc',
+      device: 'pc' as const,
       ...changes,
     }
     const { ref, redirectUrl } = gained(await provider.beginCheckout(input, within()))
     return { ...input, ref, redirectUrl }
   }
+  type PayChanges = Partial<BeginCheckout> & { mode?: CompleteCheckout['mode'] }
+  const begin = ({ mode = 'pay', ...changes }: PayChanges = {}) => beginIn(mode, changes)
   const agree = async (redirectUrl: string) => {
     const back = await request(`${redirectUrl}/approve`, { method: 'POST', body: 'method=CARD' })
     const query = Object.fromEntries(new URL(back.headers.get('location') ?? '').searchParams)
@@ -60,11 +72,11 @@ export async function shop(more: Partial<KakaoPaySettings> = {}) {
     if (returned.kind !== 'approved') throw new Error('the bank sent no pg_token')
     return returned.proof
   }
-  const authorised = async (mode: BeginCheckout['mode'] = 'pay') => {
+  const authorised = async (mode: CompleteCheckout['mode'] = 'pay') => {
     const begun = await begin({ mode })
     return { ...begun, proof: await agree(begun.redirectUrl) }
   }
-  const paid = async (mode: BeginCheckout['mode'] = 'pay') => {
+  const paid = async (mode: CompleteCheckout['mode'] = 'pay') => {
     const input = await authorised(mode)
     return { input, ...gained(await provider.completeCheckout(input, within())) }
   }
@@ -75,7 +87,7 @@ export async function shop(more: Partial<KakaoPaySettings> = {}) {
       within(ms),
     )
   const charges = async () => (await journal(bank)).filter((row) => row.kind === 'charge')
-  return { bank, provider, seen, begin, agree, authorised, paid, token, charge, charges }
+  return { bank, provider, seen, begin, beginIn, agree, authorised, paid, token, charge, charges }
 }
 
 export const refundOf = (

@@ -1,4 +1,4 @@
-import { won } from '../../../platform/money.ts'
+import { won, ZERO_WON } from '../../../platform/money.ts'
 import type {
   BeginCheckout,
   CallContext,
@@ -7,6 +7,8 @@ import type {
   Checkout,
   CompleteCheckout,
   Completed,
+  IssuedToken,
+  IssueToken,
   Lookup,
   LookupResult,
   Outcome,
@@ -46,8 +48,11 @@ const CAPABILITIES: Capabilities = {
   // None is documented.
   minimumAmount: won(1),
   revokesTokens: true,
+  // A tid is approved once; a look-up shows ISSUED_SID, and documents no SID with it.
+  issuesTokens: 'look_up',
 }
 
+const NOTHING = { total: ZERO_WON, taxFree: ZERO_WON, vat: ZERO_WON }
 const PATH = '/online/v1/payment'
 const ITEM_NAME_MAX = 100
 const PAYLOAD_MAX = 200
@@ -57,8 +62,10 @@ const PAYLOAD_MAX = 200
  * - A payment in mode `pay_and_issue_token` runs under the recurring merchant id: refunds and look-ups of it have
  *   origin `token`, like the later charges of the token.
  * - An `unknown` ready is harmless: without its tid nothing can ever be approved.
+ * - A token alone (mode `issue_token`) is the same with an amount of 0: nothing is charged, and the look-up says
+ *   ISSUED_SID.
  * - The SID comes with the answer of approve only. When that answer is lost, the look-up may show the payment as
- *   paid, but the token is gone; the customer has to register again.
+ *   paid, but the token is gone; the customer has to register again. Nobody can charge a SID that nobody knows.
  * - A token charge has no tid before it is answered. When the answer is lost, there is only evidence: the second at
  *   which the SID was last charged.
  */
@@ -72,7 +79,7 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     verdict: kakaoPayVerdict,
   })
   const cidOf = (origin: 'pay' | 'token') => (origin === 'token' ? subscriptionCid : cid)
-  const cidOfMode = (mode: BeginCheckout['mode']) => (mode === 'pay_and_issue_token' ? subscriptionCid : cid)
+  const cidOfMode = (mode: BeginCheckout['mode']) => (mode === 'pay' ? cid : subscriptionCid)
 
   function post(
     operation: Operation,
@@ -107,14 +114,18 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
       : ok({ ref: read.value.tid, redirectUrl }, read.wire)
   }
 
-  async function completeCheckout(input: CompleteCheckout, call: CallContext): Promise<Outcome<Completed>> {
+  /** Approves what the customer agreed to, and holds the answer against it. */
+  async function approve(
+    input: Omit<CompleteCheckout, 'itemName' | 'mode'>,
+    approvedCid: string,
+    call: CallContext,
+  ): Promise<Outcome<Completed>> {
     const { ref: tid, merchantRef, buyerRef, money } = input
     const pgToken = input.proof.pg_token
     if (tid === undefined || pgToken === undefined)
       return invalid('incomplete_approval', 'tid and pg_token are needed; nothing was sent')
-    const expected = { cid: cidOfMode(input.mode), tid, merchantRef, buyerRef, money }
     const json = {
-      cid: expected.cid,
+      cid: approvedCid,
       tid,
       partner_order_id: merchantRef,
       partner_user_id: buyerRef,
@@ -124,13 +135,24 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     const reply = await post('complete', 'approve', json, call)
     const read = readKakaoPay(ApprovalBody, reply, [secretKey, pgToken])
     if (read.kind !== 'ok') return read
-    const payment = paymentOfApproval(read.value, expected)
+    const payment = paymentOfApproval(read.value, { cid: approvedCid, tid, merchantRef, buyerRef, money })
     if (payment === undefined) return unknown('mismatch', read.wire)
     const token =
-      input.mode === 'pay_and_issue_token'
+      approvedCid === subscriptionCid
         ? tokenOfApproval(read.value, Temporal.Instant.fromEpochMilliseconds(now()))
         : undefined
     return ok(token === undefined ? { payment } : { payment, token }, read.wire)
+  }
+
+  function completeCheckout(input: CompleteCheckout, call: CallContext): Promise<Outcome<Completed>> {
+    return approve(input, cidOfMode(input.mode), call)
+  }
+
+  async function issueToken(input: IssueToken, call: CallContext): Promise<Outcome<IssuedToken>> {
+    const approved = await approve({ ...input, money: NOTHING }, subscriptionCid, call)
+    if (approved.kind !== 'ok') return approved
+    const { token } = approved.value
+    return token === undefined ? unknown('mismatch', approved.wire) : ok(token, approved.wire)
   }
 
   async function chargeToken(input: ChargeToken, call: CallContext): Promise<Outcome<ProviderPayment>> {
@@ -222,6 +244,7 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     beginCheckout: (input, call) => line.observed('checkout', () => beginCheckout(input, call)),
     parseReturn,
     completeCheckout: (input, call) => line.observed('complete', () => completeCheckout(input, call)),
+    issueToken: (input, call) => line.observed('complete', () => issueToken(input, call)),
     chargeToken: (input, call) => line.observed('charge', () => chargeToken(input, call)),
     refund: (input, call) => line.observed('refund', () => refund(input, call)),
     lookup: (input, call) => line.observed('lookup', () => lookup(input, call)),

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { journal, request, testBank } from '../../../../simulators/bank/testing.ts'
 import { won } from '../../../platform/money.ts'
-import type { BeginCheckout, CallContext, Money, Outcome, ProviderPayment } from '../provider.ts'
+import type {
+  BeginCheckout,
+  CallContext,
+  CompleteCheckout,
+  Money,
+  Outcome,
+  ProviderPayment,
+} from '../provider.ts'
 import { createToss, type TossSettings } from './toss.ts'
 
 export const SECRET = 'test_sk_simulated'
@@ -38,10 +45,13 @@ export function gained<T>(outcome: Outcome<T>): T {
 export async function shop(more: Partial<TossSettings> = {}) {
   const bank = await testBank()
   const { provider, seen } = adapter(bank.url, more)
-  const begin = async (changes: Partial<BeginCheckout> = {}) => {
-    const input: BeginCheckout = {
+  const beginIn = async <M extends BeginCheckout['mode']>(
+    mode: M,
+    changes: Partial<Omit<BeginCheckout, 'mode'>> = {},
+  ) => {
+    const input = {
       merchantRef: randomUUID(),
-      mode: 'pay',
+      mode,
       buyerRef: BUYER,
       itemName: '비타민 D 2000IU',
       quantity: 1,
@@ -51,11 +61,13 @@ export async function shop(more: Partial<TossSettings> = {}) {
         cancel: 'http://shop.test/no',
         fail: 'http://shop.test/bad',
       },
-      device: 'pc',
+      device: 'pc' as const,
       ...changes,
     }
     return { ...input, ...gained(await provider.beginCheckout(input, within())) }
   }
+  type PayChanges = Partial<BeginCheckout> & { mode?: CompleteCheckout['mode'] }
+  const begin = ({ mode = 'pay', ...changes }: PayChanges = {}) => beginIn(mode, changes)
   /** The customer opens the page and presses a button; what comes back to the shop. */
   const leave = async (
     redirectUrl: string,
@@ -69,13 +81,13 @@ export async function shop(more: Partial<TossSettings> = {}) {
     const query = Object.fromEntries(target.searchParams)
     return provider.parseReturn(target.pathname === '/ok' ? 'success' : 'fail', query)
   }
-  const authorised = async (mode: BeginCheckout['mode'] = 'pay') => {
+  const authorised = async (mode: CompleteCheckout['mode'] = 'pay') => {
     const begun = await begin({ mode })
     const returned = await leave(begun.redirectUrl, 'approve')
     if (returned.kind !== 'approved') throw new Error(`the bank sent ${JSON.stringify(returned)}`)
     return { ...begun, proof: returned.proof }
   }
-  const paid = async (mode: BeginCheckout['mode'] = 'pay') => {
+  const paid = async (mode: CompleteCheckout['mode'] = 'pay') => {
     const input = await authorised(mode)
     return { input, ...gained(await provider.completeCheckout(input, within())) }
   }
@@ -86,7 +98,7 @@ export async function shop(more: Partial<TossSettings> = {}) {
       call,
     )
   const charges = async () => (await journal(bank)).filter((row) => row.kind === 'charge')
-  return { bank, provider, seen, begin, leave, authorised, paid, token, charge, charges }
+  return { bank, provider, seen, begin, beginIn, leave, authorised, paid, token, charge, charges }
 }
 
 export const refundOf = (payment: ProviderPayment, total: number, before: number) => ({

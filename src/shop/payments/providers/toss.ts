@@ -8,19 +8,20 @@ import type {
   CompleteCheckout,
   Completed,
   IssuedToken,
+  IssueToken,
   Lookup,
   LookupResult,
   Outcome,
   PaymentProvider,
   ProviderPayment,
   Refund,
-  Returned,
 } from '../provider.ts'
 import { invalid, lookupError, NO_WIRE, noteOf, ok, type Trouble, unknown } from './answers.ts'
 import { createLine, type LineOptions, type Operation } from './provider-line.ts'
 import { cut } from './provider-values.ts'
 import { hasCode, readToss, tossVerdict } from './toss-answers.ts'
 import { chargeOf, refundedOf, tossLookupOf, tossTokenOf } from './toss-payment.ts'
+import { parseReturn } from './toss-return.ts'
 import { BillingBody, PaymentBody } from './toss-schemas.ts'
 
 export interface TossSettings extends LineOptions {
@@ -48,6 +49,8 @@ const CAPABILITIES: Capabilities = {
   // Cards; accounts would need 200.
   minimumAmount: won(100),
   revokesTokens: true,
+  // Neither by key nor by customer can a billing key be read again, but the answer to an idempotency key can.
+  issuesTokens: 'repeat',
 }
 
 const ORDER_ID = /^[\w-]{6,64}$/
@@ -63,6 +66,8 @@ const REASON_MAX = 200
  * completing again with the same proof and the same idempotency key is safe for 15 days: Toss replays the issued
  * key (which cannot be read in any other way) and then charges, or replays the charge. A key whose charge was
  * refused is known to nobody and is left to expire with its card.
+ *
+ * A token alone (mode `issue_token`) is the first of these calls without the second.
  */
 export function createToss(settings: TossSettings): PaymentProvider {
   const { secretKey, clientKey, checkoutPageUrl, now = Date.now } = settings
@@ -126,32 +131,42 @@ export function createToss(settings: TossSettings): PaymentProvider {
     if (wrong !== undefined) return wrong
     const { authKey, customerKey } = input.proof
     if (authKey === undefined || customerKey !== input.buyerRef) return FORGED_RETURN
-    const issued = await issueToken(authKey, input, call)
+    const issued = await issueToCharge(authKey, input, call)
     if (issued.kind !== 'ok') return issued
     const token = issued.value
     const charged = await chargeWith('complete', { ...input, token: token.token }, call)
     return charged.kind === 'ok' ? ok({ payment: charged.value, token }, charged.wire) : charged
   }
 
-  async function issueToken(
+  async function issueToCharge(
     authKey: string,
     { buyerRef, merchantRef }: CompleteCheckout,
     call: CallContext,
   ): Promise<Outcome<IssuedToken>> {
-    const json = { authKey, customerKey: buyerRef }
-    const reply = await post('complete', '/v1/billing/authorizations/issue', json, call)
-    const read = readToss(BillingBody, reply, [secretKey, authKey])
-    if (read.kind === 'ok') {
-      const token = tossTokenOf(read.value, buyerRef, Temporal.Instant.fromEpochMilliseconds(now()))
-      return token === undefined ? unknown('mismatch', read.wire) : ok(token, read.wire)
-    }
-    if (!hasCode(reply.result, 'INVALID_BILL_KEY_REQUEST')) return read
+    const { reply, issued } = await issueBillingKey(authKey, buyerRef, call)
+    if (issued.kind === 'ok' || !hasCode(reply.result, 'INVALID_BILL_KEY_REQUEST')) return issued
     // A used authKey is refused like a wrong one. Once Toss has forgotten our idempotency key this may be the repeat
     // of a completion that did charge, so the refusal is believed only when there is no payment.
     const found = await lookup({ merchantRef, ref: undefined, origin: 'token' }, call)
     return found.kind === 'not_found'
-      ? read
+      ? issued
       : unknown('already_processed', noteOf(reply, [secretKey, authKey]))
+  }
+
+  async function issueBillingKey(authKey: string, customerKey: string, call: CallContext) {
+    const reply = await post('complete', '/v1/billing/authorizations/issue', { authKey, customerKey }, call)
+    const read = readToss(BillingBody, reply, [secretKey, authKey])
+    if (read.kind !== 'ok') return { reply, issued: read }
+    const token = tossTokenOf(read.value, customerKey, Temporal.Instant.fromEpochMilliseconds(now()))
+    return { reply, issued: token === undefined ? unknown('mismatch', read.wire) : ok(token, read.wire) }
+  }
+
+  async function issueToken(input: IssueToken, call: CallContext): Promise<Outcome<IssuedToken>> {
+    const wrong = refusedReference(input)
+    if (wrong !== undefined) return wrong
+    const { authKey, customerKey } = input.proof
+    if (authKey === undefined || customerKey !== input.buyerRef) return FORGED_RETURN
+    return (await issueBillingKey(authKey, customerKey, call)).issued
   }
 
   async function chargeWith(
@@ -225,6 +240,7 @@ export function createToss(settings: TossSettings): PaymentProvider {
     beginCheckout: (input) => line.observed('checkout', () => beginCheckout(input)),
     parseReturn,
     completeCheckout: (input, call) => line.observed('complete', () => completeCheckout(input, call)),
+    issueToken: (input, call) => line.observed('complete', () => issueToken(input, call)),
     chargeToken: (input, call) => line.observed('charge', () => chargeToken(input, call)),
     refund: (input, call) => line.observed('refund', () => refund(input, call)),
     lookup: (input, call) => line.observed('lookup', () => lookup(input, call)),
@@ -261,22 +277,4 @@ function refusedReference({
 function timeoutOf(operation: Operation): number {
   const movesMoney = operation === 'complete' || operation === 'charge' || operation === 'refund'
   return movesMoney ? CAPABILITIES.chargeTimeoutMs : CAPABILITIES.callTimeoutMs
-}
-
-/** Toss has no address for giving up: that comes to the fail address with a code of its own. */
-const GIVEN_UP = 'PAY_PROCESS_CANCELED'
-
-function parseReturn(
-  target: 'success' | 'cancel' | 'fail',
-  query: Readonly<Record<string, string>>,
-): Returned {
-  const { paymentKey, orderId, amount, authKey, customerKey, code, message } = query
-  if (target === 'cancel' || (target === 'fail' && code === GIVEN_UP)) return { kind: 'cancelled' }
-  if (target === 'fail')
-    return { kind: 'failed', ...(code ? { code } : {}), ...(message ? { message: cut(message, 300) } : {}) }
-  if (paymentKey && orderId && amount && paymentKey.length <= 200)
-    return { kind: 'approved', proof: { paymentKey, orderId, amount } }
-  if (authKey && customerKey && authKey.length <= 300)
-    return { kind: 'approved', proof: { authKey, customerKey } }
-  return { kind: 'failed', code: 'return_incomplete' }
 }

@@ -119,10 +119,12 @@ function scriptedBank(clock: VirtualClock) {
       callTimeoutMs: 10_000,
       minimumAmount: won(100),
       revokesTokens: true,
+      issuesTokens: 'no',
     },
     beginCheckout: never,
     parseReturn: () => ({ kind: 'cancelled' }),
     completeCheckout: never,
+    issueToken: never,
     chargeToken,
     refund: never,
     // As if nothing had been charged since the token was issued.
