@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['tools/**/*.test.ts', 'src/**/*.test.ts', 'simulators/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/equal-temporal.ts'],
     // Test files mostly wait for the database and for each other's processes, not for a core.
     maxWorkers: 3,
     testTimeout: 30_000,
