@@ -270,8 +270,11 @@ describe('one order', () => {
   })
 })
 
-it('declares a problem for every code and a sweep for expiry', () => {
-  expect(shop.orders.module.sweeps?.map((sweep) => sweep.name)).toEqual(['orders.expire'])
+it('declares a problem for every code, and sweeps for expiry and for receivers', () => {
+  expect(shop.orders.module.sweeps?.map((sweep) => sweep.name)).toEqual([
+    'orders.expire',
+    'orders.forget-receivers',
+  ])
   for (const problem of Object.values(shop.orders.module.problems ?? {})) {
     expect(problem.status).toBeGreaterThanOrEqual(400)
     expect(problem.title.ko).toMatch(/[가-힣]/)
