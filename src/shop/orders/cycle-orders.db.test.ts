@@ -150,6 +150,15 @@ describe('between two tries', () => {
     expect(await place(one)).toMatchObject({ code: 'out_of_stock' })
   })
 
+  it('what is no longer on sale is not charged, unless its pieces are still set aside', async () => {
+    const one = await placed()
+    await shop.changeItem(one.itemId, { status: 'hidden' })
+    expect((await place(one)).kind).toBe('placed')
+    await release(one.orderId)
+    expect(await place(one)).toMatchObject({ code: 'item_not_on_sale' })
+    expect(await shop.stock(one.itemId)).toEqual(free)
+  })
+
   it('money that comes after all takes free pieces, or goes back when there are none', async () => {
     const one = await placed(2)
     await release(one.orderId)

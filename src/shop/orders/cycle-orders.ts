@@ -67,8 +67,17 @@ export async function placeCycleOrder(
 async function placeAgain(deps: CycleOrderDeps, tx: Tx, order: Order): Promise<PlacedCycle | Refused> {
   if (order.state !== 'awaiting_payment')
     return refused(order.state === 'cancelled' ? 'order_closed' : 'order_already_paid')
+  // Its own pieces may be the last ones. Without them it is sold anew, and only what is still on sale.
+  const refusal = order.cycle?.stockHeld ? undefined : await noLongerForSale(deps, tx, order)
+  if (refusal) return refusal
   const held = await holdStockAgain(deps, tx, order)
   return held.kind === 'refused' ? held : { kind: 'placed', orderId: order.id, total: order.total }
+}
+
+async function noLongerForSale(deps: CycleOrderDeps, tx: Tx, order: Order): Promise<Refused | undefined> {
+  const ids = order.lines.map(({ itemId }) => itemId)
+  const items = new Map((await deps.catalog.itemsForSale(tx, ids)).map((item) => [item.id, item]))
+  return ids.map((id) => notForSale(items.get(id), id)).find((refusal) => refusal !== undefined)
 }
 
 function notForSale(item: ItemForSale | undefined, itemId: string): Refused | undefined {

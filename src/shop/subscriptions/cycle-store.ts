@@ -60,18 +60,18 @@ export async function saveCycle(
   await sql`
     insert into subscriptions.cycle (
       subscription_id, cycle_no, due, state, order_id, attempt_id, method_id, wait_until, wait_for, reason,
-      frozen_at, paid_at, declines, unreached, run_id, created_at, updated_at)
+      frozen_at, paid_at, declines, unreached, sold_out, run_id, created_at, updated_at)
     values (
       ${subscriptionId}, ${record.no}, ${record.due}, ${cycle.state}, ${'orderId' in cycle ? cycle.orderId : null},
       ${attemptOf(cycle)}, ${record.methodId}, ${waiting.until}, ${waiting.for},
       ${cycle.state === 'frozen' ? cycle.why : 'reason' in cycle ? cycle.reason : null},
       ${cycle.state === 'frozen' ? cycle.since : null}, ${cycle.state === 'paid' ? cycle.paidAt : null},
-      ${history.declines}, ${history.unreachedInARow}, ${record.runId}, ${now}, ${now})
+      ${history.declines}, ${history.unreachedInARow}, ${history.soldOut}, ${record.runId}, ${now}, ${now})
     on conflict (subscription_id, cycle_no) do update set
       state = excluded.state, order_id = excluded.order_id, attempt_id = excluded.attempt_id,
       method_id = excluded.method_id, wait_until = excluded.wait_until, wait_for = excluded.wait_for,
       reason = excluded.reason, frozen_at = excluded.frozen_at, paid_at = excluded.paid_at,
-      declines = excluded.declines, unreached = excluded.unreached, run_id = excluded.run_id,
+      declines = excluded.declines, unreached = excluded.unreached, sold_out = excluded.sold_out, run_id = excluded.run_id,
       updated_at = excluded.updated_at`.execute(tx)
 }
 
@@ -92,7 +92,7 @@ export function recordOf(row: CycleTable): CycleRecord {
     no: row.cycle_no,
     due: row.due,
     cycle: cycleOf(row),
-    history: { declines: row.declines, unreachedInARow: row.unreached },
+    history: { declines: row.declines, unreachedInARow: row.unreached, soldOut: row.sold_out },
     methodId: row.method_id,
     runId: row.run_id,
   }

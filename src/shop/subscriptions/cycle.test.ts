@@ -52,6 +52,7 @@ const legal = [
   'charging fail failed',
   'declined charge charging',
   'declined await declined',
+  'declined skip skipped',
   'declined fail failed',
   'frozen pay paid',
   'frozen decline declined',

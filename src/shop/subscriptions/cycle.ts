@@ -90,7 +90,7 @@ export const cycleSteps: { readonly [S in CycleState]: { readonly [N in StepName
   due: { order: 'ordering', skip: 'skipped' },
   ordering: { charge: 'charging', await: 'declined', skip: 'skipped' },
   charging: { pay: 'paid', decline: 'declined', freeze: 'frozen', postpone: 'ordering', fail: 'failed' },
-  declined: { charge: 'charging', await: 'declined', fail: 'failed' },
+  declined: { charge: 'charging', await: 'declined', skip: 'skipped', fail: 'failed' },
   frozen: { pay: 'paid', decline: 'declined', postpone: 'ordering', fail: 'failed' },
   paid: {},
   skipped: {},

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   afterAttempt,
+  afterSoldOut,
   atDeadline,
   type DeclineClass,
   defaultRetryPolicy,
@@ -97,7 +98,7 @@ describe('timelines of the default policy, hour by hour', () => {
     expect(afterAttempt(defaultRetryPolicy, noAttempts, declined('final'), start)).toMatchObject({
       token: 'keep',
     })
-    const last = { declines: 4, unreachedInARow: 0 }
+    const last = { ...noAttempts, declines: 4 }
     expect(afterAttempt(defaultRetryPolicy, last, declined('token_dead'), start)).toEqual({
       kind: 'give_up',
       reason: 'tries_used_up',
@@ -158,7 +159,7 @@ describe('technical back-off', () => {
       kind: 'unavailable',
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     }
-    const decision = afterAttempt(defaultRetryPolicy, { declines: 0, unreachedInARow }, outcome, start)
+    const decision = afterAttempt(defaultRetryPolicy, { ...noAttempts, unreachedInARow }, outcome, start)
     if (decision.kind !== 'technical_retry') throw new Error(decision.kind)
     return start.until(decision.at, { largestUnit: 'seconds' }).seconds
   }
@@ -178,11 +179,40 @@ describe('technical back-off', () => {
 
   test('starts anew after an answer', () => {
     const away = remember(remember(noAttempts, { kind: 'unavailable' }), { kind: 'unavailable' })
-    expect(away).toEqual({ declines: 0, unreachedInARow: 2 })
-    expect(remember(away, declined())).toEqual({ declines: 1, unreachedInARow: 0 })
-    expect(remember(away, { kind: 'paid' })).toEqual({ declines: 0, unreachedInARow: 0 })
+    expect(away).toEqual({ ...noAttempts, unreachedInARow: 2 })
+    expect(remember(away, declined())).toEqual({ ...noAttempts, declines: 1 })
+    expect(remember(away, { kind: 'paid' })).toEqual(noAttempts)
     expect(remember(away, { kind: 'unknown' })).toBe(away)
     expect(remember(away, { kind: 'invalid' })).toBe(away)
+  })
+})
+
+describe('nothing to send after a refusal', () => {
+  test('the shelf is looked at as long as a refusal would be tried again, then the delivery is left out', () => {
+    const looks = [1, 2, 3].map((soldOut) =>
+      afterSoldOut(defaultRetryPolicy, { ...noAttempts, declines: 2, soldOut }, start),
+    )
+    expect(looks).toEqual([
+      { kind: 'look_again', at: hour(24) },
+      { kind: 'look_again', at: hour(24) },
+      { kind: 'leave_out' },
+    ])
+    expect(
+      afterSoldOut({ ...defaultRetryPolicy, stockTries: 1 }, { ...noAttempts, soldOut: 1 }, start),
+    ).toEqual({
+      kind: 'leave_out',
+    })
+  })
+
+  test('what the bank says neither adds to it nor takes away', () => {
+    const waited = { ...noAttempts, soldOut: 2 }
+    for (const outcome of [
+      declined(),
+      { kind: 'unavailable' },
+      { kind: 'paid' },
+      { kind: 'unknown' },
+    ] as const)
+      expect(remember(waited, outcome).soldOut).toBe(2)
   })
 })
 
@@ -209,6 +239,7 @@ describe('parseRetryPolicy', () => {
     ['immediateRetries', 0, 3],
     ['laterRetries', 0, 10],
     ['hoursBetween', 1, 168],
+    ['stockTries', 1, 10],
     ['newMethodWithinHours', 1, 720],
   ] as const
   test.each(edges)('%s from %i to %i', (field, least, most) => {
@@ -235,7 +266,7 @@ describe('parseRetryPolicy', () => {
 
   test.each([null, undefined, 7, 'x', []])('%j is no policy: every field is named', (input) => {
     const refused = parseRetryPolicy(input)
-    expect(refused.kind === 'refused' && refused.fields.length).toBe(6)
+    expect(refused.kind === 'refused' && refused.fields.length).toBe(7)
   })
 
   test('unknown fields are named', () => {
@@ -248,6 +279,7 @@ describe('for any policy and any bank', () => {
     immediateRetries: fc.integer({ min: 0, max: 3 }),
     laterRetries: fc.integer({ min: 0, max: 10 }),
     hoursBetween: fc.integer({ min: 1, max: 168 }),
+    stockTries: fc.integer({ min: 1, max: 10 }),
     newMethodWithinHours: fc.integer({ min: 1, max: 720 }),
     technical: fc.record({
       firstSeconds: fc.integer({ min: 1, max: 3600 }),

@@ -11,6 +11,11 @@ export type RetryPolicy = {
   /** Later tries, 0–10, and the hours between them, 1–168. */
   readonly laterRetries: number
   readonly hoursBetween: number
+  /**
+   * How often, each time `hoursBetween` later, the shelf is looked at for a refused delivery that cannot be sent at the
+   * moment (sold out, not on sale); then it is left out, 1–10.
+   */
+  readonly stockTries: number
   /** How long the customer has to give a new payment method once we ask, in hours, 1–720. */
   readonly newMethodWithinHours: number
   /** Back-off while the provider cannot be reached: doubles from `firstSeconds` (1–3600) up to `mostSeconds` (≤ 86400). */
@@ -21,6 +26,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   immediateRetries: 1,
   laterRetries: 3,
   hoursBetween: 24,
+  stockTries: 3,
   newMethodWithinHours: 72,
   technical: { firstSeconds: 60, mostSeconds: 3600 },
 }
@@ -44,8 +50,10 @@ export type RetryHistory = {
   readonly declines: number
   /** Attempts in a row that did not reach the provider. */
   readonly unreachedInARow: number
+  /** How often a try after a refusal found nothing to send. */
+  readonly soldOut: number
 }
-export const noAttempts: RetryHistory = { declines: 0, unreachedInARow: 0 }
+export const noAttempts: RetryHistory = { declines: 0, unreachedInARow: 0, soldOut: 0 }
 
 export type GiveUpReason = 'tries_used_up' | 'no_new_method'
 
@@ -76,6 +84,7 @@ const ranges = {
   immediateRetries: [0, 3],
   laterRetries: [0, 10],
   hoursBetween: [1, 168],
+  stockTries: [1, 10],
   newMethodWithinHours: [1, 720],
   firstSeconds: [1, 3600],
   mostSeconds: [1, 86_400],
@@ -101,6 +110,7 @@ export function parseRetryPolicy(
     immediateRetries: read('immediateRetries'),
     laterRetries: read('laterRetries'),
     hoursBetween: read('hoursBetween'),
+    stockTries: read('stockTries'),
     newMethodWithinHours: read('newMethodWithinHours'),
     technical: { firstSeconds: read('firstSeconds'), mostSeconds: read('mostSeconds') },
   }
@@ -122,7 +132,7 @@ export function mostTries(policy: RetryPolicy): number {
 export function remember(history: RetryHistory, outcome: Outcome): RetryHistory {
   switch (outcome.kind) {
     case 'declined':
-      return { declines: history.declines + 1, unreachedInARow: 0 }
+      return { ...history, declines: history.declines + 1, unreachedInARow: 0 }
     case 'unavailable':
       return { ...history, unreachedInARow: history.unreachedInARow + 1 }
     case 'paid':
@@ -181,6 +191,19 @@ function backOff(
   // 2^17 s is more than the longest back-off allowed; the cap keeps the power finite after weeks of outage.
   const doubled = firstSeconds * 2 ** Math.min(history.unreachedInARow, 17)
   return Math.min(mostSeconds, Math.max(doubled, Math.ceil(outcome.retryAfterSeconds ?? 0)))
+}
+
+/**
+ * What follows when a refused cycle is to be tried again and there is nothing to send: the shelf is looked at again
+ * later, and at last the delivery is left out. `history` is what is remembered with this try.
+ */
+export function afterSoldOut(
+  policy: RetryPolicy,
+  { soldOut }: RetryHistory,
+  now: Temporal.Instant,
+): { readonly kind: 'look_again'; readonly at: Temporal.Instant } | { readonly kind: 'leave_out' } {
+  if (soldOut >= policy.stockTries) return { kind: 'leave_out' }
+  return { kind: 'look_again', at: now.add({ hours: policy.hoursBetween }) }
 }
 
 /** What the deadline for a new method says at `now`: wait for it, or give up. */

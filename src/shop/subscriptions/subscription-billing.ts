@@ -107,6 +107,23 @@ export function cycleFailed(
 }
 
 /**
+ * The next try of a refused cycle is put off, because there is nothing to send. The customer was told that it was
+ * refused, has not been refused again and can do nothing about it: they are not told once more.
+ * Refuses `cycle_unknown`.
+ */
+export function tryLater(subscription: Subscription, no: number, next: Temporal.Instant): Decision {
+  const { latestCycle } = subscription
+  if (no > latestCycle.no) return { kind: 'refused', code: 'cycle_unknown' }
+  if (no < latestCycle.no || !latestCycle.open || subscription.state === 'cancelled')
+    return unchanged(subscription)
+  const waiting = { kind: 'retry', at: next } as const
+  // Refused a moment ago, and not past due yet: that is news.
+  return subscription.state === 'past_due'
+    ? unchanged({ ...subscription, waiting })
+    : pastDue(subscription, waiting, false)
+}
+
+/**
  * Gives a cycle up and ends the subscription with the reason. Refuses `still_waiting` when the deadline for a new method
  * has not passed or a new method has come in the meantime, and `cycle_unknown`.
  */

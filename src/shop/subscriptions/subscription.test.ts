@@ -22,6 +22,7 @@ import {
   cycleSkipped,
   giveUp,
   openCycle,
+  tryLater,
 } from './subscription-billing.ts'
 import {
   cancel,
@@ -411,6 +412,19 @@ describe('the billing run', () => {
     expect(code(cycleFailed(opened, 3, retryAt, when))).toBe('cycle_unknown')
     expect(code(cyclePaid(opened, 3, when))).toBe('cycle_unknown')
     expect(code(closeCycle(opened, 3, 'cancelled', when))).toBe('cycle_unknown')
+  })
+
+  test('a try put off for lack of stock is told only to those who are not past due yet', () => {
+    const next = at('2027-02-02T02:00').now
+    const later = ok(tryLater(pastDue, 2, next))
+    expect(later).toMatchObject({
+      subscription: { state: 'past_due', waiting: { kind: 'retry' } },
+      events: [],
+    })
+    expect(plain(later.subscription)).toMatchObject({ waiting: { at: '2027-02-01T17:00:00Z' } })
+    expect(types(tryLater(opened, 2, next))).toEqual(['subscription.past_due'])
+    expect(ok(tryLater(begun, 1, next)).subscription).toBe(begun)
+    expect(code(tryLater(pastDue, 3, next))).toBe('cycle_unknown')
   })
 
   test('giving up ends the subscription and says why', () => {

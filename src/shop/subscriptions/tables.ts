@@ -51,6 +51,7 @@ export type CycleTable = {
   paid_at: Temporal.Instant | null
   declines: number
   unreached: number
+  sold_out: number
   run_id: string | null
   created_at: Temporal.Instant
   updated_at: Temporal.Instant

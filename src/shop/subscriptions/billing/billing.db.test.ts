@@ -437,7 +437,7 @@ describe('a provider in trouble', () => {
       stopReason: 'some_postponed',
       report: { postponed: { count: 1 } },
     })
-    expect((await world.cycles(sub.id)).at(-1)?.history).toEqual({ declines: 0, unreachedInARow: 1 })
+    expect((await world.cycles(sub.id)).at(-1)?.history).toMatchObject({ declines: 0, unreachedInARow: 1 })
     world.clock.advance({ minutes: 2 })
     await world.billing.followUps()
     expect(await statesOf(sub)).toEqual(['paid'])

@@ -5,9 +5,10 @@ import { putAway } from '../end-subscription.ts'
 import { stepped } from '../steps.ts'
 import { type Locked, lockSubscription } from '../store.ts'
 import { cycleSkipped, giveUp } from '../subscription-billing.ts'
-import { atOf, chargeCycle, must, save } from './charge-cycle.ts'
+import { chargeCycle } from './charge-cycle.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
+import { atOf, inTheHandsOf, must, save } from './writing.ts'
 
 /** Goes on with a cycle that is being settled, from whatever state it was left in. */
 export async function carryOn(
@@ -110,12 +111,6 @@ async function neverSent(
     { subscription, events, cycle: { ...open, cycle: stepped(open, ...steps) } },
     turn,
   )
-}
-
-/** Money may be moving: whoever moves it settles the cycle. */
-function inTheHandsOf(code: string): Prepared {
-  if (code !== 'payment_in_progress') throw new Error(`the order of a cycle cannot end: ${code}`)
-  return { kind: 'busy', retryAfterMs: 30_000 }
 }
 
 /** Whether the time has come, or an operator does not want to wait for it. */

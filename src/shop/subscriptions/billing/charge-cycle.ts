@@ -5,22 +5,14 @@ import type { Refused } from '../../../platform/refusal.ts'
 import type { CycleRecord } from '../cycle-store.ts'
 import { businessDay } from '../period.ts'
 import { toOrder } from '../receivers.ts'
-import { keepChange } from '../release-method.ts'
 import { stepped } from '../steps.ts'
-import type { Change, Locked } from '../store.ts'
-import { type At, type Decided, type Decision, type Subscription, termsOn } from '../subscription.ts'
-import { cycleFailed, cycleSkipped } from '../subscription-billing.ts'
-import { cancel } from '../subscription-pauses.ts'
+import { termsOn } from '../subscription.ts'
+import { cycleFailed } from '../subscription-billing.ts'
 import { noteAmount } from './amount.ts'
+import { notPlaced } from './not-placed.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
-
-/** An open cycle of a locked subscription. `subscription` is what `from` becomes when the cycle is opened just now. */
-export interface Opened {
-  from: Locked
-  subscription: Subscription
-  record: CycleRecord
-}
+import { atOf, must, type Opened, save } from './writing.ts'
 
 type Placed = { orderId: string; total: Won }
 
@@ -109,39 +101,6 @@ function withOrder(record: CycleRecord, orderId: string): CycleRecord {
     : record
 }
 
-/** There is nothing that could be sent: the delivery is left out, or (after a refusal) tried again later. */
-async function notPlaced(
-  deps: BillingDeps,
-  tx: Tx,
-  { from, subscription, record }: Opened,
-  turn: Turn,
-  { code }: Refused,
-): Promise<Prepared> {
-  if (code !== 'out_of_stock' && code !== 'item_not_on_sale' && code !== 'item_not_found')
-    throw new Error(`subscription ${subscription.id}, cycle ${record.no}, cannot be ordered: ${code}`)
-  const at = atOf(deps, turn)
-  if (record.cycle.state === 'declined') {
-    const later = turn.now.add({ hours: deps.settings.retry.hoursBetween })
-    const { events, subscription: waits } = must(
-      cycleFailed(subscription, record.no, { kind: 'retry_at', at: later }, at),
-    )
-    const cycle = {
-      ...record,
-      cycle: stepped(record, { step: 'await', waiting: { kind: 'retry', at: later } }),
-    }
-    await save(deps, tx, from, { subscription: waits, events, cycle }, turn)
-    return { kind: 'done', what: 'put_off' }
-  }
-  const skipped = must(cycleSkipped(subscription, record, 'out_of_stock', at))
-  const cycle = { ...record, cycle: stepped(record, { step: 'skip', reason: 'out_of_stock' }) }
-  const gone = code === 'item_not_found'
-  const decided = gone
-    ? andThen(skipped, cancel(skipped.subscription, 'item_discontinued', 'system', at))
-    : skipped
-  await save(deps, tx, from, { subscription: decided.subscription, events: decided.events, cycle }, turn)
-  return { kind: 'done', what: gone ? 'ended' : 'skipped' }
-}
-
 /** Without a method the customer is asked for one; meanwhile others may buy what was put aside. */
 async function askForMethod(
   deps: BillingDeps,
@@ -159,33 +118,6 @@ async function askForMethod(
   await save(deps, tx, from, { subscription: decided.subscription, events: decided.events, cycle }, turn)
   await noteAmount(tx, subscription.id, cycle.no, placed.total)
   return { kind: 'done', what: 'past_due' }
-}
-
-/** Writes a change with the run it belongs to. */
-export function save(
-  deps: BillingDeps,
-  tx: Tx,
-  from: Locked,
-  change: Change & { cycle: CycleRecord },
-  { now, runId }: Turn,
-): Promise<Locked> {
-  const cycle = { ...change.cycle, runId: runId ?? change.cycle.runId }
-  return keepChange(deps, tx, from, { ...change, cycle }, now)
-}
-
-/** The turn's time and rules as decisions get them. */
-export function atOf(deps: BillingDeps, { now }: Turn): At {
-  return { now, policy: deps.settings.calendar }
-}
-
-/** A decision that cannot be refused here; if it is, rules and records disagree, which is a bug. */
-export function must(decision: Decision): Decided {
-  if (decision.kind === 'refused') throw new Error(`billing was refused: ${decision.code}`)
-  return decision
-}
-
-function andThen(first: Decided, then: Decided): Decided {
-  return { ...then, events: [...first.events, ...then.events] }
 }
 
 const BUSY_MS = 3_000

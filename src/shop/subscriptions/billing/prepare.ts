@@ -7,9 +7,10 @@ import { type Locked, lockWithOrder } from '../store.ts'
 import { cycleSkipped, openCycle } from '../subscription-billing.ts'
 import { wake } from '../subscription-pauses.ts'
 import { carryOn } from './carry-on.ts'
-import { atOf, chargeCycle, must, save } from './charge-cycle.ts'
+import { chargeCycle } from './charge-cycle.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
+import { atOf, must, save } from './writing.ts'
 
 /**
  * First step for one subscription, in one transaction: notices the end of a pause, decides the cycles that have come
