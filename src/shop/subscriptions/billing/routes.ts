@@ -1,25 +1,28 @@
-import { Readable } from 'node:stream'
-import { setTimeout as pause } from 'node:timers/promises'
 import Type from 'typebox'
 import { type App, problems, Strict } from '../../../platform/http/app.ts'
 import { refused } from '../../../platform/refusal.ts'
 import { workOf } from './members.ts'
 import type { BillingDeps } from './ports.ts'
-import { progressOf } from './progress.ts'
+import { progressRoute } from './progress-route.ts'
 import { replayCycle } from './replay.ts'
 import { errorsOf, reportOf } from './report.ts'
 import { listRuns, moveRun, readRun, stepsOf } from './run-store.ts'
 import { startOrJoinRun } from './start-run.ts'
-import { progressView, RunDetail, RunView, runView, stepView } from './view.ts'
+import { RunDetail, RunView, runView, stepView } from './view.ts'
 
 const Uuid = Type.String({ format: 'uuid' })
+/** Of this century: others are slips of the keyboard, and some no database can store. */
+const Day = (description: string) => Type.String({ format: 'date', pattern: '^20', description })
 const Params = Type.Object({ id: Uuid })
 const OPERATORS = ['merchant', 'admin'] as const
 const SHOWN_ERRORS = 50
 const PROGRESS_EVERY_MS = 1_000
 
 /** The operators' side of billing: runs with live progress, and a single cycle tried again. */
-export function billingRoutes(deps: BillingDeps): (app: App) => void {
+export function billingRoutes(
+  deps: BillingDeps,
+  { progressEveryMs = PROGRESS_EVERY_MS } = {},
+): (app: App) => void {
   return (app) => {
     app.route({
       method: 'GET',
@@ -29,8 +32,8 @@ export function billingRoutes(deps: BillingDeps): (app: App) => void {
         operationId: 'listBillingRuns',
         tags: ['operators'],
         summary: 'Billing runs, latest date first',
-        querystring: Type.Object({
-          before: Type.Optional(Type.String({ format: 'date', description: 'Only runs of earlier dates' })),
+        querystring: Strict({
+          before: Type.Optional(Day('Only runs of earlier dates')),
           size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
         }),
         response: {
@@ -87,7 +90,7 @@ export function billingRoutes(deps: BillingDeps): (app: App) => void {
         summary:
           'Start the billing run of a date, or join or take up the one there is; a worker goes on with it',
         body: Strict({
-          date: Type.Optional(Type.String({ format: 'date', description: 'Default: today in Seoul' })),
+          date: Type.Optional(Day('Default: today in Seoul')),
         }),
         response: { 202: RunView, ...problems(401, 403, 422) },
       },
@@ -149,49 +152,6 @@ export function billingRoutes(deps: BillingDeps): (app: App) => void {
       },
     })
 
-    progressRoute(deps, app)
-  }
-}
-
-/** Live progress as server-sent events: one message a second, the last one when the run has ended or is paused. */
-function progressRoute(deps: BillingDeps, app: App): void {
-  app.route({
-    method: 'GET',
-    url: '/api/admin/billing-runs/:id/progress',
-    config: { audience: OPERATORS },
-    schema: {
-      operationId: 'watchBillingRun',
-      tags: ['operators'],
-      summary: 'Progress of a billing run as server-sent events, until it ends',
-      params: Params,
-      response: {
-        200: {
-          description: 'Messages `progress` with state, step, planned, done, workers and counts',
-          content: { 'text/event-stream': { schema: Type.Unsafe<Readable>(Type.String()) } },
-        },
-        ...problems(401, 403, 404),
-      },
-    },
-    handler: async (request, reply) => {
-      const { id } = request.params
-      if (!(await readRun(deps.db, id))) return reply.refuse(refused('not_found'))
-      const gone = new AbortController()
-      request.raw.once('close', () => gone.abort())
-      return reply
-        .header('content-type', 'text/event-stream; charset=utf-8')
-        .header('cache-control', 'no-store')
-        .header('x-accel-buffering', 'no')
-        .send(Readable.from(messages(deps, id, gone.signal)))
-    },
-  })
-}
-
-async function* messages(deps: BillingDeps, runId: string, gone: AbortSignal): AsyncGenerator<string> {
-  while (!gone.aborted) {
-    const progress = await progressOf(deps.db, runId)
-    if (!progress) return
-    yield `event: progress\ndata: ${JSON.stringify(progressView(progress))}\n\n`
-    if (progress.run.state !== 'running') return
-    await pause(PROGRESS_EVERY_MS, undefined, { signal: gone }).catch(() => undefined)
+    progressRoute(deps, app, OPERATORS, progressEveryMs)
   }
 }
