@@ -44,6 +44,11 @@ export function captureOrders(
             .replaceAll(placed.id ?? '', `${placed.id?.slice(0, -12)}:bench_order`)
             .replaceAll(eventId, `${eventId.slice(0, -12)}:bench_event`)
             .replaceAll(placed.orderNumber ?? '', ':bench_day-:bench_number')
+            // Else every client would wait for the lock of this one customer, as real customers do not.
+            .replaceAll(
+              `orders.customer:${customerId}`,
+              `orders.customer:${customerId.slice(0, -12)}:bench_order`,
+            )
             .replaceAll(key, 'bench-:bench_order-:bench_event'),
         ),
       )

@@ -12,7 +12,7 @@ import type { Shop } from './shop.ts'
 
 const LEAST = 0.25
 const STRETCH = 0.5
-const BUYERS = 10
+const BUYERS = 60
 /** Different baskets of two items each; pgbench takes no more scripts than 128. */
 const BASKETS = 120
 const WARM_UP_SECONDS = 2

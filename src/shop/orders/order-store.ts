@@ -219,8 +219,13 @@ function periodOf({ period_unit: unit, period_count: count }: OrderLineTable) {
   return unit === null || count === null ? null : { unit, count }
 }
 
-/** How many purchases of the customer wait for payment, and so hold stock. Orders of subscriptions do not count. */
+/**
+ * How many purchases of the customer wait for payment, and so hold stock. Orders of subscriptions do not count. Until
+ * the end of the transaction nobody else counts for this customer: what is placed by the number stays true to it.
+ */
 export async function countOpenOrders(tx: Tx, customerId: string): Promise<number> {
+  // A statement of its own, because the count must see what was committed while this one waited.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`orders.customer:${customerId}`}, 0))`.execute(tx)
   const { rows } = await sql<{ open: number }>`
     select count(*) as open from orders."order"
     where customer_id = ${customerId} and state = 'awaiting_payment' and kind = 'purchase'`.execute(tx)
