@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { runBillingCrashTest } from './billing/run.ts'
+import { UNCHANGED, type Unchanged } from './billing/storm.ts'
 import type { KillMode } from './plan.ts'
 import { runCrashTest } from './run.ts'
 
@@ -16,6 +17,8 @@ Usage: npm run crash -- [options]
   --cycles N      subscriptions that are due (default 600)
   --workers W     processes that bill, beside the server (default 2)
   --kill-every T  seconds between two kills, on average (default 3)
+  --unchanged U   who decides about a charge that left no sign: review (a person, as the server does unless told
+                  otherwise) or not_charged (nobody); default: review for odd seeds, not_charged for even ones
 
   --keep          keep the folder with the data, the logs and the bank's journal
   --help          this text
@@ -40,6 +43,7 @@ function readArguments() {
         cycles: { type: 'string', default: '600' },
         workers: { type: 'string', default: '2' },
         'kill-every': { type: 'string', default: '3' },
+        unchanged: { type: 'string' },
         keep: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -62,6 +66,14 @@ function modeOf(text: string): KillMode {
     : stop(`--mode must be server, database or both, not "${text}".`)
 }
 
+function unchangedOf(text: string | undefined, seed: number): Unchanged {
+  if (text === undefined) return seed % 2 === 1 ? 'review' : 'not_charged'
+  return (
+    UNCHANGED.find((one) => one === text) ??
+    stop(`--unchanged must be ${UNCHANGED.join(' or ')}, not "${text}".`)
+  )
+}
+
 const given = readArguments()
 if (given.help) {
   console.log(HELP)
@@ -73,6 +85,7 @@ const held = given.billing
       cycles: whole('cycles', given.cycles, 1, 1_000_000),
       workers: whole('workers', given.workers, 1, 16),
       killEvery: whole('kill-every', given['kill-every'], 1, 3_600),
+      unchanged: unchangedOf(given.unchanged, seed),
       seed,
       keep: given.keep,
     })

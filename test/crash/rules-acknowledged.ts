@@ -72,7 +72,10 @@ export const acknowledgedAccountsStand: Rule = ({ snapshot, acknowledged }) => {
   )
 }
 
-/** One Idempotency-Key, one order: as customers saw it and as it is stored. */
+/**
+ * One Idempotency-Key, one order: as customers saw it and as it is stored. What billing orders has no key; there the
+ * cycle stands for it.
+ */
 export const oneOrderPerKey: Rule = ({ snapshot, acknowledged }) => {
   const kept = new Map(snapshot.orderKeys.map(({ key, orderId }) => [key, orderId]))
   const twice = [...acknowledged.keys].flatMap(([key, orders]): Violation[] => {
@@ -81,15 +84,22 @@ export const oneOrderPerKey: Rule = ({ snapshot, acknowledged }) => {
     return orders.has(kept.get(key) ?? '') ? [] : [lost(`key ${key}`, [...orders], kept.get(key))]
   })
   const keyOf = Map.groupBy(snapshot.orderKeys, ({ orderId }) => orderId ?? '')
+  const ofCycle = Map.groupBy(snapshot.orders, ({ cycle }) => cycle)
   const keyless = snapshot.orders.flatMap((order): Violation[] => {
     const keys = keyOf.get(order.id) ?? []
-    return keys.length === 1
+    const about = `order ${order.id}`
+    if (order.cycle === null)
+      return keys.length === 1
+        ? []
+        : [{ rule: 'an order without exactly one key', about, evidence: evidenceOf(order, ...keys) }]
+    const same = ofCycle.get(order.cycle) ?? []
+    return keys.length === 0 && same.length === 1
       ? []
       : [
           {
-            rule: 'an order without exactly one key',
-            about: `order ${order.id}`,
-            evidence: evidenceOf(order, ...keys),
+            rule: 'an order that is not the only one of its cycle',
+            about,
+            evidence: evidenceOf(...keys, ...same),
           },
         ]
   })

@@ -16,7 +16,15 @@ export interface BankRow {
 export interface Snapshot {
   charges: BankRow[]
   bankRefunds: BankRow[]
-  orders: { id: string; state: string; total: number; version: number; paidAttemptId: string | null }[]
+  orders: {
+    id: string
+    state: string
+    total: number
+    version: number
+    paidAttemptId: string | null
+    /** Subscription and number of the cycle it was made for; null for what a customer ordered. */
+    cycle: string | null
+  }[]
   lines: { orderId: string; itemId: string; quantity: number }[]
   attempts: { id: string; orderId: string; state: string; total: number; refunded: number }[]
   refunds: {
@@ -43,7 +51,9 @@ export async function readDatabase(db: Db): Promise<Omit<Snapshot, 'charges' | '
   const rows = async <T>(query: ReturnType<typeof sql<T>>): Promise<T[]> => (await query.execute(db)).rows
   return {
     orders: await rows(sql<Snapshot['orders'][number]>`
-      select id, state, total, version, paid_attempt_id as "paidAttemptId" from orders."order" order by id`),
+      select id, state, total, version, paid_attempt_id as "paidAttemptId",
+        case kind when 'cycle' then subscription_id || '/' || cycle_no end as cycle
+      from orders."order" order by id`),
     lines: await rows(sql<Snapshot['lines'][number]>`
       select order_id as "orderId", item_id as "itemId", quantity from orders.order_line`),
     attempts: await rows(sql<Snapshot['attempts'][number]>`
@@ -78,13 +88,18 @@ export async function readDatabase(db: Db): Promise<Omit<Snapshot, 'charges' | '
 
 /** Reads the bank's journal: every charge and refund it ever made. */
 export async function readBank(bankUrl: string): Promise<Pick<Snapshot, 'charges' | 'bankRefunds'>> {
-  const read = async (kind: 'charge' | 'refund') => {
-    const response = await fetch(`${bankUrl}/journal?kind=${kind}`)
-    const rows: unknown = await response.json()
-    if (!Array.isArray(rows)) throw new Error('the bank did not answer its journal')
-    return rows.map(bankRow)
-  }
-  return { charges: await read('charge'), bankRefunds: await read('refund') }
+  return { charges: await readJournal(bankUrl, 'charge'), bankRefunds: await readJournal(bankUrl, 'refund') }
+}
+
+/** Rows of one kind of the bank's journal. A refusal has no numbers of the bank. */
+export async function readJournal(
+  bankUrl: string,
+  kind: 'charge' | 'refund' | 'declined',
+): Promise<BankRow[]> {
+  const response = await fetch(`${bankUrl}/journal?kind=${kind}`)
+  const rows: unknown = await response.json()
+  if (!Array.isArray(rows)) throw new Error('the bank did not answer its journal')
+  return rows.map(bankRow)
 }
 
 function bankRow(row: Record<string, unknown>): BankRow {

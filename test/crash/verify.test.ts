@@ -46,9 +46,9 @@ function soundSituation(): Situation {
     ],
     bankRefunds: [{ seq: 3, tid: 't2', partnerOrderId: 'p2', amount: 11_000, aid: 'a3' }],
     orders: [
-      { id: 'o1', state: 'paid', total: 11_000, version: 2, paidAttemptId: 'p1' },
-      { id: 'o2', state: 'refunded', total: 11_000, version: 3, paidAttemptId: 'p2' },
-      { id: 'o3', state: 'cancelled', total: 11_000, version: 2, paidAttemptId: null },
+      { id: 'o1', state: 'paid', total: 11_000, version: 2, paidAttemptId: 'p1', cycle: null },
+      { id: 'o2', state: 'refunded', total: 11_000, version: 3, paidAttemptId: 'p2', cycle: null },
+      { id: 'o3', state: 'cancelled', total: 11_000, version: 2, paidAttemptId: null, cycle: null },
     ],
     lines: [1, 2, 3].map((n) => ({ orderId: `o${n}`, itemId: 'i1', quantity: 2 })),
     attempts: [
@@ -80,6 +80,16 @@ function soundSituation(): Situation {
 
 const charge = { seq: 9, tid: 't9', amount: 11_000, aid: 'a9' }
 const event = { id: 'e9', type: 'shop.order.paid', subject: 'o9', version: 1, delivered: true }
+
+/** Ordered by billing, and given up: nobody sent a key for it. */
+const cycleOrder = (id: string) => ({
+  id,
+  state: 'cancelled',
+  total: 11_000,
+  version: 1,
+  paidAttemptId: null,
+  cycle: 's1/2',
+})
 
 type Harm = (situation: Situation) => void
 
@@ -264,6 +274,19 @@ const HARMS: readonly [string, readonly (keyof typeof RULES)[], Harm][] = [
     ({ acknowledged }) => acknowledged.keys.get('k1')?.add('o2'),
   ],
   ['a key is forgotten', ['one key, one order'], ({ snapshot }) => snapshot.orderKeys.shift()],
+  [
+    'a cycle is ordered twice',
+    ['one key, one order'],
+    ({ snapshot }) => snapshot.orders.push(cycleOrder('o8'), cycleOrder('o9')),
+  ],
+  [
+    'somebody sent a key for the order of a cycle',
+    ['one key, one order'],
+    ({ snapshot }) => {
+      snapshot.orders.push(cycleOrder('o8'))
+      snapshot.orderKeys.push({ key: 'k8', orderId: 'o8' })
+    },
+  ],
 ]
 
 function replace<T extends object>(rows: T[], at: number, change: Partial<T>): void {
@@ -278,6 +301,13 @@ const brokenRules = (situation: Situation) =>
 describe('verify', () => {
   it('finds nothing when everything fits together', () => {
     expect(brokenRules(soundSituation())).toEqual([])
+  })
+
+  it('takes an order of billing for one without a key', () => {
+    const situation = soundSituation()
+    situation.snapshot.orders.push(cycleOrder('o8'))
+    situation.snapshot.events.push({ ...event, id: 'o8-1', type: 'shop.order.placed', subject: 'o8' })
+    expect(brokenRules(situation)).toEqual([])
   })
 
   it.each(HARMS)('sees that %s', (_what, rules, harm) => {

@@ -21,7 +21,8 @@ export interface World {
   /** Starts without waiting until it is ready. */
   launchServer(): void
   waitUntilReady(): Promise<void>
-  killServer(): Promise<void>
+  /** @returns whether it was this that ended it */
+  killServer(): Promise<boolean>
   /** Kills the main process of PostgreSQL; the server's supervisor starts it again. */
   killDatabase(): Promise<void>
   /** Where the database is now; it may move when server and database died together. */
@@ -82,9 +83,10 @@ export async function createWorld({ folder, seed, settings = {} }: WorldOptions)
     if (outcome === 'ended') throw new Error(`the server does not stay up:\n${unexpectedExits.join('\n')}`)
   }
   const killServer = async () => {
-    if (server === undefined) return
+    if (server === undefined) return false
     condemned.add(server)
     await end(server, 'SIGKILL')
+    return server.signalCode === 'SIGKILL'
   }
 
   return {

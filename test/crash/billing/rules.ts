@@ -8,6 +8,7 @@ import {
 } from '../rules-money.ts'
 import { holdsMatchWaitingOrders, salesCountsAreExact, stockMatchesSales } from '../rules-stock.ts'
 import { evidenceOf, PAID_STATES, type Rule, SUCCEEDED, type Violation } from '../violation.ts'
+import { doubtsAreHeld, enoughIsPaid, faultsStruck, killsHappened, unknownsAreKnown } from './rules-storm.ts'
 import { type BillingSituation, type CycleRow, holdingPart, inReview, settledPart } from './snapshot.ts'
 
 type BillingRule = (billing: BillingSituation) => Violation[]
@@ -28,10 +29,11 @@ const oneChargePerCycle: BillingRule = ({ snapshot, attempts, cycleOrders }) => 
   })
 }
 
-/** Every subscription that was due has exactly one new cycle, and it is settled or somebody knows what it waits for. */
+/** Every subscription that was due has exactly one new cycle: paid, or unpaid for a cause that this test brought. */
 const noneMissed: BillingRule = (billing) => {
   const cycles = Map.groupBy(billing.cycles, ({ subscriptionId }) => subscriptionId)
   const review = new Set(inReview(billing).map(({ id }) => id))
+  const refused = refusalsByOrder(billing)
   return billing.seeds.flatMap((seed): Violation[] => {
     const found = cycles.get(seed.subscriptionId) ?? []
     const [cycle] = found
@@ -39,27 +41,45 @@ const noneMissed: BillingRule = (billing) => {
     const evidence = evidenceOf(...found)
     if (cycle === undefined) return [{ rule: 'a due cycle was missed', about, evidence: evidenceOf(seed) }]
     if (found.length > 1 || cycle.no !== 2) return [{ rule: 'cycles that were not due', about, evidence }]
-    return isAccountedFor(cycle, review) ? [] : [{ rule: 'a cycle is stuck', about, evidence }]
+    const cause = causeOf(cycle, review, refused.get(cycle.orderId ?? '') ?? 0)
+    return cause === 'ours' ? [] : [{ rule: cause, about, evidence }]
   })
 }
 
-function isAccountedFor(
+/** The first try, and the one right after it. The next one is for tomorrow. */
+const TRIES_OF_ONE_DAY = 2
+
+/** Nobody skips or cancels here, and there is stock for all: a cycle that is left out for such a reason was not billed. */
+function causeOf(
   { state, reason, attemptId, waitUntil }: CycleRow,
   review: ReadonlySet<string>,
-): boolean {
+  refusals: number,
+): string {
   switch (state) {
     case 'paid':
-      return true
-    case 'declined':
-      return waitUntil !== null && Temporal.Instant.compare(waitUntil, Temporal.Now.instant()) > 0
+      return 'ours'
+    case 'declined': {
+      const waits = waitUntil !== null && Temporal.Instant.compare(waitUntil, Temporal.Now.instant()) > 0
+      if (!waits) return 'a cycle is stuck'
+      return refusals >= TRIES_OF_ONE_DAY
+        ? 'ours'
+        : 'a cycle counts as refused, and the bank did not refuse it'
+    }
     case 'frozen':
-      return reason === 'invalid_request' || review.has(attemptId ?? '')
+      return reason === 'unknown_outcome' && review.has(attemptId ?? '') ? 'ours' : 'a cycle is stuck'
     case 'skipped':
     case 'failed':
-      return reason !== null
+      return 'a cycle was left out without a cause'
     default:
-      return false
+      return 'a cycle is stuck'
   }
+}
+
+/** How often the bank refused to charge each order, by its journal. */
+function refusalsByOrder({ attempts, refusals }: BillingSituation): ReadonlyMap<string, number> {
+  const orderOf = new Map(attempts.map(({ id, orderId }) => [id, orderId]))
+  const byOrder = Map.groupBy(refusals, ({ partnerOrderId }) => orderOf.get(partnerOrderId) ?? '')
+  return new Map([...byOrder].map(([orderId, rows]) => [orderId, rows.length]))
 }
 
 /** Cycle paid = its order paid by its attempt = the attempt succeeded = one charge at the bank of the agreed amount. */
@@ -130,6 +150,11 @@ const settled =
 export const BILLING_RULES: Readonly<Record<string, BillingRule>> = {
   'no cycle charged twice': oneChargePerCycle,
   'no due cycle missed': noneMissed,
+  'paid as far as faults allow': enoughIsPaid,
+  'killed as planned': killsHappened,
+  'every fault struck': faultsStruck,
+  'unknown: resolved or with operators': unknownsAreKnown,
+  'in doubt: held, not charged again': doubtsAreHeld,
   'cycle = order = payment = charge': paidMeansPaid,
   'one order for one cycle': oneOrderPerCycle,
   'every paid cycle told once': paidCyclesAreTold,

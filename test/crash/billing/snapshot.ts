@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { Db } from '../../../src/platform/database/database.ts'
 import { nothingAcknowledged } from '../acknowledged.ts'
-import { type BankRow, readBank, readDatabase, type Snapshot } from '../snapshot.ts'
+import { type BankRow, readBank, readDatabase, readJournal, type Snapshot } from '../snapshot.ts'
 import type { Situation } from '../violation.ts'
 import type { Seed, Seeded } from './seed.ts'
+import type { Storm } from './storm.ts'
 
 /** A cycle that came due in this test. */
 export interface CycleRow {
@@ -40,10 +41,20 @@ export interface BillingSituation {
   cycles: CycleRow[]
   cycleOrders: CycleOrder[]
   attempts: TokenAttempt[]
+  /** Attempts whose outcome was unknown at some time. */
+  everUnknown: string[]
+  /** Charges the bank refused, by its journal. */
+  refusals: BankRow[]
+  /** Attempts that operators are shown as theirs to decide. */
+  queue: string[]
+  storm: Storm
   snapshot: Snapshot
 }
 
-export async function readBilling(db: Db, bankUrl: string, seeded: Seeded): Promise<BillingSituation> {
+/** What cannot be read from the database and the bank. */
+export type Witnessed = Seeded & Pick<BillingSituation, 'queue' | 'storm'>
+
+export async function readBilling(db: Db, bankUrl: string, witnessed: Witnessed): Promise<BillingSituation> {
   const cycles = await sql<CycleRow>`
     select subscription_id as "subscriptionId", cycle_no as no, state, reason, order_id as "orderId",
       attempt_id as "attemptId", wait_until as "waitUntil"
@@ -54,11 +65,15 @@ export async function readBilling(db: Db, bankUrl: string, seeded: Seeded): Prom
   const attempts = await sql<TokenAttempt>`
     select id, order_id as "orderId", state, needs_review as "needsReview", looks, decline_code as "declineCode"
     from payments.attempt where origin = 'token'`.execute(db)
+  const unknown = await sql<{ id: string }>`
+    select distinct attempt_id as id from payments.history where step = 'unknown'`.execute(db)
   return {
-    ...seeded,
+    ...witnessed,
     cycles: cycles.rows,
     cycleOrders: orders.rows,
     attempts: attempts.rows,
+    everUnknown: unknown.rows.map(({ id }) => id),
+    refusals: await readJournal(bankUrl, 'declined'),
     snapshot: { ...(await readBank(bankUrl)), ...(await readDatabase(db)) },
   }
 }

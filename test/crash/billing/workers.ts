@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { between, type Random } from '../plan.ts'
 import { end, type World } from '../world.ts'
+import { CONCURRENCY } from './storm.ts'
 
 /** Processes that bill, each started again as soon as it has ended, until they are told to stop. */
 export interface Workers {
-  /** Kills one of them at once. @returns whether one was alive */
+  /** Kills one of them at once. @returns whether one was alive, and this ended it */
   kill(random: Random): Promise<boolean>
   /** Lets no more begin, and waits for the ends of those that work. */
   finish(): Promise<void>
@@ -22,7 +23,6 @@ export interface Workers {
 
 /** The run is complete, or something is left and it has to be started again. */
 const EXPECTED: readonly number[] = [0, 3]
-const CONCURRENCY = '30'
 const AGAIN_AFTER_MS = 300
 const MOST_UNEXPECTED = 5
 
@@ -58,8 +58,9 @@ export function startWorkers(world: World, count: number, date: Temporal.PlainDa
     unexpected,
     kill: async (random) => {
       const victim = [...alive][between(random, 0, Math.max(0, alive.size - 1))]
-      if (victim !== undefined) await kill(victim)
-      return victim !== undefined
+      if (victim === undefined) return false
+      await kill(victim)
+      return victim.signalCode === 'SIGKILL'
     },
     finish: async () => {
       over = true
@@ -78,7 +79,7 @@ export async function launchRun(
   date: Temporal.PlainDate,
   output: string,
 ): Promise<ChildProcess> {
-  const command = ['billing', 'run', '--date', date.toString(), '--concurrency', CONCURRENCY]
+  const command = ['billing', 'run', '--date', date.toString(), '--concurrency', String(CONCURRENCY)]
   return world.launch(command, output, { DATABASE_URL: await world.databaseUrl() })
 }
 
