@@ -208,7 +208,7 @@ export const SETTINGS = {
   metricsToken: setting(
     'METRICS_TOKEN',
     undefined,
-    'Bearer token for `/metrics`; without it only this machine may read them',
+    'Bearer token for `/metrics`; without it only this machine may read them, and not through a proxy',
     text,
   ),
   tokenKey: setting(

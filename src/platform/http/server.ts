@@ -385,7 +385,10 @@ function healthRoutes(app: App, options: ServerOptions): void {
   })
 }
 
-/** Figures of the business are not for everybody: a token where one is set, else only programs on this machine. */
+/**
+ * Figures of the business are not for everybody: a token where one is set, else only programs on this machine. A
+ * proxy on it speaks for others, and says so.
+ */
 function mayReadMetrics(request: FastifyRequest, token: string | undefined): boolean {
   if (token !== undefined) {
     const [given, wanted] = [request.headers.authorization ?? '', `Bearer ${token}`].map((text) =>
@@ -393,6 +396,8 @@ function mayReadMetrics(request: FastifyRequest, token: string | undefined): boo
     )
     return given !== undefined && wanted !== undefined && timingSafeEqual(given, wanted)
   }
+  const { 'x-forwarded-for': passedOn, forwarded = passedOn } = request.headers
   const address = request.socket.remoteAddress ?? ''
-  return address === '' || address === '::1' || address.replace('::ffff:', '').startsWith('127.')
+  const isLocal = address === '::1' || address.replace('::ffff:', '').startsWith('127.')
+  return isLocal && forwarded === undefined
 }
