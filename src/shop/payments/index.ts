@@ -8,7 +8,7 @@ import { executeRefund } from './execute-refund.ts'
 import { LOOK_DELAYS_SECONDS } from './look.ts'
 import { type PaymentMethod, paymentMethodsOf } from './method.ts'
 import { operatorPaymentRoutes } from './operator-routes.ts'
-import { closeOpenAttempt, requestFullRefund } from './port.ts'
+import { closeOpenAttempt, closeUnsentCharge, requestFullRefund } from './port.ts'
 import { paymentProblems } from './problems.ts'
 import { type RefundRequested, refundCommand } from './request-refund.ts'
 import { refundsInReview, resolveUnknown, unknownState } from './resolve.ts'
@@ -64,6 +64,11 @@ export interface Payments {
   /** Charging by a stored method: write the attempt in the caller's transaction, send it after the commit. */
   prepareTokenCharge(tx: Tx, charge: TokenCharge): Promise<Prepared | Refused>
   sendTokenCharge(attemptId: string): Promise<ChargeResult>
+  /** Ends a prepared charge that was not sent, for another to take its place in the same transaction. */
+  closeUnsentCharge(
+    tx: Tx,
+    charge: { orderId: string; attemptId: string; reason: string },
+  ): Promise<'closed' | 'in_flight' | 'over'>
   /** Whether the provider's breaker refuses charges at the moment. */
   breakerOpen(provider: string): { open: boolean; retryAfterMs: number }
   paymentMethodsOf(db: Db | Tx, ownerId: string): Promise<PaymentMethod[]>
@@ -122,6 +127,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     requestFullRefund: (tx, input) => requestFullRefund(deps, tx, input),
     prepareTokenCharge: (tx, charge) => prepareTokenCharge(deps, tx, charge),
     sendTokenCharge: (attemptId) => sendTokenCharge(deps, attemptId),
+    closeUnsentCharge: (tx, charge) => closeUnsentCharge(deps, tx, charge),
     breakerOpen: (name) => {
       const open = [...deps.providers.values()].some(
         (provider) => provider.name === name && provider.breakers().charge === 'open',

@@ -2,7 +2,7 @@ import type { Tx } from '../../platform/database/database.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { isInFlight } from './attempt.ts'
 import type { PaymentsDeps } from './deps.ts'
-import { end } from './end.ts'
+import { end, endUntold } from './end.ts'
 import { type RefundRequested, refundRest } from './request-refund.ts'
 import { type Attempt, openAttemptOf } from './store.ts'
 import { payments } from './tables.ts'
@@ -22,6 +22,24 @@ export async function closeOpenAttempt(
   if (!open) return 'none'
   if (isInFlight(open.state)) return 'in_flight'
   await end(deps, tx, open, 'cancelled', deps.clock.now(), { code: reason })
+  return 'closed'
+}
+
+/**
+ * Ends one charge by token that is written and surely not sent, in the caller's transaction (which has locked the
+ * order): another one is to take its place, so the order is not told. Whoever was about to send it finds it ended.
+ * 'in_flight': it was sent in the meantime, money may be moving; 'over': it ended before.
+ */
+export async function closeUnsentCharge(
+  deps: Pick<PaymentsDeps, 'clock'>,
+  tx: Tx,
+  { orderId, attemptId, reason }: { orderId: string; attemptId: string; reason: string },
+): Promise<'closed' | 'in_flight' | 'over'> {
+  const open = await openAttemptOf(tx, orderId)
+  if (open?.id !== attemptId) return 'over'
+  if (open.origin !== 'token' || open.state !== 'created') return 'in_flight'
+  const closed = await endUntold(tx, open, 'cancelled', deps.clock.now(), { code: reason })
+  if (!closed) throw new Error(`the attempt ${attemptId} moved while it was locked`)
   return 'closed'
 }
 

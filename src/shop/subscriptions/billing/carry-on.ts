@@ -8,7 +8,8 @@ import { cycleSkipped, giveUp } from '../subscription-billing.ts'
 import { chargeCycle } from './charge-cycle.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
-import { atOf, inTheHandsOf, must, save } from './writing.ts'
+import { withdrawUnsent } from './withdraw-unsent.ts'
+import { atOf, inTheHandsOf, must, type Opened, save } from './writing.ts'
 
 /** Goes on with a cycle that is being settled, from whatever state it was left in. */
 export async function carryOn(
@@ -29,8 +30,7 @@ export async function carryOn(
       // The postponed attempt is sent again if it is still open; one that was found not charged has ended for good.
       return !cycle.postponed || isTime(cycle.postponed.notBefore, turn) ? again() : { kind: 'nothing' }
     case 'charging':
-      // Left behind before it was sent, or on its way: whoever sends it next is told which.
-      return { kind: 'send', attemptId: cycle.attemptId, provider: undefined }
+      return sendOrReplace(deps, tx, { from, subscription, record }, cycle, turn)
     case 'declined':
       if (cycle.waiting.kind === 'retry')
         return isTime(cycle.waiting.at, turn) ? again() : { kind: 'nothing' }
@@ -39,6 +39,26 @@ export async function carryOn(
       // Frozen: nobody tries again before it is known what happened.
       return { kind: 'nothing' }
   }
+}
+
+/**
+ * Left behind before it was sent, or on its way: whoever sends it next is told which. With another method than the
+ * customer wants by now it is not sent any more, if that is still possible.
+ */
+async function sendOrReplace(
+  deps: BillingDeps,
+  tx: Tx,
+  opened: Opened,
+  { attemptId }: Extract<Cycle, { state: 'charging' }>,
+  turn: Turn,
+): Promise<Prepared> {
+  const { from, subscription, record } = opened
+  if ((await withdrawUnsent(deps, tx, opened)) !== 'closed')
+    return { kind: 'send', attemptId, provider: undefined }
+  const step = { step: 'postpone', attemptId, notBefore: turn.now } as const
+  const cycle = { ...record, cycle: stepped(record, step) }
+  const free = await save(deps, tx, from, { subscription, events: [], cycle }, turn)
+  return chargeCycle(deps, tx, { from: free, subscription, record: cycle }, turn)
 }
 
 /** The customer was asked for a new method. None has come in time: the subscription ends, and its order with it. */

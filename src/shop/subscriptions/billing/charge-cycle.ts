@@ -12,6 +12,7 @@ import { noteAmount } from './amount.ts'
 import { notPlaced } from './not-placed.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
+import { withdrawUnsent } from './withdraw-unsent.ts'
 import { atOf, must, type Opened, save } from './writing.ts'
 
 type Placed = { orderId: string; total: Won }
@@ -28,6 +29,8 @@ export async function chargeCycle(deps: BillingDeps, tx: Tx, opened: Opened, tur
   const ordered = { ...opened, record }
   const { methodId } = subscription
   if (methodId === null) return askForMethod(deps, tx, ordered, turn, placed)
+  // If it was sent after all, it stands in the way below, and the cycle is told which one it is.
+  await withdrawUnsent(deps, tx, ordered)
   const charge = { orderId: placed.orderId, paymentMethodId: methodId, now: turn.now }
   const attempt = await deps.payments.prepareTokenCharge(tx, charge)
   if (attempt.kind === 'prepared') {

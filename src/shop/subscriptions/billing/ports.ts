@@ -15,6 +15,14 @@ export interface TokenCharges {
   ): Promise<{ kind: 'prepared'; attemptId: string; provider?: string } | Refused>
   /** Sends a prepared attempt and settles it. 'stale': somebody else has it. Never throws for provider trouble. */
   sendTokenCharge(attemptId: string): Promise<ChargeResult>
+  /**
+   * Ends a prepared attempt that was not sent, so that another one can be prepared in the same transaction.
+   * 'in_flight': it was sent after all, and its outcome counts; 'over': it ended before.
+   */
+  closeUnsentCharge(
+    tx: Tx,
+    charge: { orderId: string; attemptId: string; reason: string },
+  ): Promise<'closed' | 'in_flight' | 'over'>
   /** Whether the provider's circuit breaker refuses charges at the moment. */
   breakerOpen(provider: string): { open: boolean; retryAfterMs: number }
 }
