@@ -17,6 +17,7 @@ afterAll(() => shop.drop())
 beforeEach(() => {
   shop.clock.set(START)
   shop.payments.attempts.clear()
+  shop.payments.closed.length = 0
   shop.cycles.told.length = 0
   shop.cycles.answer.fate = 'keep'
 })
@@ -204,6 +205,40 @@ describe('giving a cycle up', () => {
     await shop.pay(one.orderId, 18_000)
     expect(await giveUp(one.orderId)).toMatchObject({ code: 'order_already_paid' })
     expect(await place(one)).toMatchObject({ code: 'order_already_paid' })
+  })
+
+  it('takes an attempt along that was not sent, so that nobody can pay it any more', async () => {
+    const one = await placed()
+    const { orderId } = one
+    shop.payments.attempts.set(orderId, 'closed')
+    expect(await giveUp(orderId)).toEqual({ kind: 'cancelled' })
+    expect(shop.payments.closed).toEqual([{ orderId, reason: 'payment_given_up' }])
+    expect(shop.cycles.told.map(({ name }) => name)).toEqual(['ended'])
+    expect(await now(orderId)).toMatchObject({ state: 'cancelled', version: 2 })
+    // The order is over: nothing is closed for it a second time.
+    shop.payments.attempts.set(orderId, 'closed')
+    expect(await giveUp(orderId)).toEqual({ kind: 'cancelled' })
+    expect(shop.payments.closed).toHaveLength(1)
+  })
+
+  it.each([
+    ['payment_given_up', 'payment_given_up'],
+    ['release', 'subscription_ended'],
+  ] as const)('ends once when the cycle answers the end of that attempt with %s', async (fate, reason) => {
+    const one = await placed()
+    const { orderId } = one
+    shop.payments.attempts.set(orderId, 'closed')
+    shop.cycles.answer.fate = fate
+    const ended = await transact(shop.db, (tx) =>
+      shop.orders.cancelCycleOrder(tx, orderId, 'subscription_ended'),
+    )
+    expect(ended).toEqual({ kind: 'cancelled' })
+    expect(await now(orderId)).toMatchObject({ state: 'cancelled', version: 2, closing: { reason } })
+    expect(await shop.stock(one.itemId)).toEqual(free)
+    expect((await shop.events(orderId)).map(({ type }) => type)).toEqual([
+      'shop.order.placed',
+      'shop.order.cancelled',
+    ])
   })
 
   it('is for cycles only', async () => {

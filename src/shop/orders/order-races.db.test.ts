@@ -40,6 +40,7 @@ describe('an order that is not paid in time', () => {
     expect(await shop.orders.expireOrders()).toMatchObject({ kept: 1, expired: 1, failed: 0 })
     expect((await shop.order(first.id)).state).toBe('awaiting_payment')
     expect((await shop.order(second.id)).state).toBe('expired')
+    expect(shop.payments.closed).toEqual([{ orderId: second.id, reason: 'payment_window_passed' }])
     shop.payments.attempts.delete(first.id)
     expect(await shop.orders.expireOrders()).toEqual({ kept: 0, expired: 1, failed: 0 })
     expect((await shop.stock(itemId)).held).toBe(0)

@@ -1,7 +1,7 @@
 /** For the tests of orders only: sample orders, and a shop with the real catalogue and payments the test plays. */
 import { sql } from 'kysely'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
-import { transact } from '../../platform/database/database.ts'
+import { type Tx, transact } from '../../platform/database/database.ts'
 import type { Actor, Role } from '../../platform/http/actor.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Won, won } from '../../platform/money.ts'
@@ -99,12 +99,23 @@ export function actor(userId: string, ...roles: Role[]): Actor {
   return { userId, roles: roles.length > 0 ? roles : ['customer'], sessionId: 'session' }
 }
 
-/** Payments whose attempts are set by the test; a refund stays under way until the test gives the money back. */
-function plainPayments() {
+/**
+ * Payments whose attempts are set by the test: `closed` is one that can be ended. Ending it is told to the order
+ * first, as payments do. A refund stays under way until the test gives the money back.
+ */
+function plainPayments(ended: (tx: Tx, orderId: string) => Promise<void>) {
   const attempts = new Map<string, 'closed' | 'in_flight'>()
+  const closed: { orderId: string; reason: string }[] = []
   const refunds = new Map<string, { refundId: string; reason: string; requestedBy: string }>()
   const port: PaymentPort = {
-    closeOpenAttempt: async (_tx, orderId) => attempts.get(orderId) ?? 'none',
+    closeOpenAttempt: async (tx, orderId, reason) => {
+      const open = attempts.get(orderId)
+      if (open !== 'closed') return open ?? 'none'
+      attempts.delete(orderId)
+      await ended(tx, orderId)
+      closed.push({ orderId, reason })
+      return 'closed'
+    },
     requestFullRefund: async (_tx, { orderId, reason, requestedBy }) => {
       if (refunds.has(orderId)) return refused('refund_in_progress', { retryAfterSeconds: 5 })
       const refundId = newId()
@@ -112,7 +123,7 @@ function plainPayments() {
       return { kind: 'requested', refundId }
     },
   }
-  return { port, attempts, refunds }
+  return { port, attempts, closed, refunds }
 }
 
 /** What subscriptions were told about cycles, in order, and what they answer. */
@@ -162,7 +173,15 @@ export async function openShop() {
   const database: TestDatabase = await testDatabase([catalog.catalogSchema, ordersSchema])
   const { db } = database
   const clock: VirtualClock = virtualClock(START)
-  const payments = plainPayments()
+  const payments = plainPayments((tx, orderId) =>
+    orders.payable.ended(tx, {
+      orderId,
+      attemptId: newId(),
+      at: clock.now(),
+      origin: 'token',
+      outcome: { kind: 'cancelled', code: 'order_closed' },
+    }),
+  )
   const cycles = recordedCycles()
   const deps = {
     db,
