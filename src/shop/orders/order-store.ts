@@ -39,20 +39,7 @@ export async function lockCycleOf(
  */
 export async function insertOrder(tx: Tx, order: Order): Promise<boolean> {
   const { address, name, phone, deliveryNote } = order.receiver
-  const lines = order.lines.map((line) => ({
-    line_no: line.lineNo,
-    item_id: line.itemId,
-    name: line.name,
-    enterprise: line.enterprise,
-    thumbnail: line.thumbnail,
-    quantity: line.quantity,
-    origin_unit_price: line.originUnitPrice,
-    discount_unit_price: line.discountUnitPrice,
-    unit_price: line.unitPrice,
-    line_total: line.lineTotal,
-    period_unit: line.subscription?.unit ?? null,
-    period_count: line.subscription?.count ?? null,
-  }))
+  const lines = order.lines.map(lineRow)
   const { numAffectedRows } = await sql`
     with placed as (
       insert into orders."order" (
@@ -86,23 +73,46 @@ export async function insertOrder(tx: Tx, order: Order): Promise<boolean> {
 export async function saveOrder(tx: Tx, from: Order, to: Order): Promise<void> {
   const { numUpdatedRows } = await orders(tx)
     .updateTable('orders.order')
-    .set({
-      state: to.state,
-      version: to.version,
-      paid_at: 'payment' in to ? to.payment.at : null,
-      paid_attempt_id: 'payment' in to ? to.payment.attemptId : null,
-      paid_provider: 'payment' in to ? to.payment.provider : null,
-      shipped_at: 'shippedAt' in to ? to.shippedAt : null,
-      refund_requested_at: 'refundRequestedAt' in to ? to.refundRequestedAt : null,
-      refunded_total: refundedTotalOf(to),
-      closed_at: 'closing' in to ? to.closing.at : null,
-      close_reason: 'closing' in to ? to.closing.reason : null,
-    })
+    .set(stateRow(to))
     .where('id', '=', from.id)
     .where('state', '=', from.state)
     .where('version', '=', from.version)
     .executeTakeFirst()
   if (numUpdatedRows !== 1n) throw new Error(`order ${from.id} is not as it was locked (${from.state})`)
+}
+
+/** The columns that tell an order's state; what the state does not have is null. */
+export function stateRow(order: Order) {
+  return {
+    state: order.state,
+    version: order.version,
+    paid_at: 'payment' in order ? order.payment.at : null,
+    paid_attempt_id: 'payment' in order ? order.payment.attemptId : null,
+    paid_provider: 'payment' in order ? order.payment.provider : null,
+    shipped_at: 'shippedAt' in order ? order.shippedAt : null,
+    refund_requested_at: 'refundRequestedAt' in order ? order.refundRequestedAt : null,
+    refunded_total: refundedTotalOf(order),
+    closed_at: 'closing' in order ? order.closing.at : null,
+    close_reason: 'closing' in order ? order.closing.reason : null,
+  }
+}
+
+/** The columns of a line but for its order; {@link lineOf} reads them back. */
+export function lineRow(line: OrderLine): Omit<OrderLineTable, 'order_id'> {
+  return {
+    line_no: line.lineNo,
+    item_id: line.itemId,
+    name: line.name,
+    enterprise: line.enterprise,
+    thumbnail: line.thumbnail,
+    quantity: line.quantity,
+    origin_unit_price: line.originUnitPrice,
+    discount_unit_price: line.discountUnitPrice,
+    unit_price: line.unitPrice,
+    line_total: line.lineTotal,
+    period_unit: line.subscription?.unit ?? null,
+    period_count: line.subscription?.count ?? null,
+  }
 }
 
 /** Remembers whether a cycle's pieces are set aside. */

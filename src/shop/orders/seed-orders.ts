@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../platform/database/database.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import { type Order, refundedTotalOf } from './order.ts'
+import type { Order } from './order.ts'
+import { lineRow, stateRow } from './order-store.ts'
 import { type SampleItem, sampleOrder, sampleOrderId } from './sample-order.ts'
 
 export interface SeedOrdersDeps {
@@ -79,8 +80,7 @@ async function insertOrders(tx: Tx, orders: readonly Order[]): Promise<void> {
     id: order.id,
     order_number: order.orderNumber,
     customer_id: order.customerId,
-    state: order.state,
-    version: order.version,
+    ...stateRow(order),
     origin_total: order.originTotal,
     discount_total: order.discountTotal,
     total: order.total,
@@ -92,29 +92,9 @@ async function insertOrders(tx: Tx, orders: readonly Order[]): Promise<void> {
     postal_code: order.receiver.address.postalCode,
     placed_at: order.placedAt,
     expires_at: order.expiresAt,
-    paid_at: 'payment' in order ? order.payment.at : null,
-    paid_attempt_id: 'payment' in order ? order.payment.attemptId : null,
-    paid_provider: 'payment' in order ? order.payment.provider : null,
-    shipped_at: 'shippedAt' in order ? order.shippedAt : null,
-    refund_requested_at: 'refundRequestedAt' in order ? order.refundRequestedAt : null,
-    refunded_total: refundedTotalOf(order),
-    closed_at: 'closing' in order ? order.closing.at : null,
-    close_reason: 'closing' in order ? order.closing.reason : null,
   }))
   const lines = orders.flatMap((order) =>
-    order.lines.map((line) => ({
-      order_id: order.id,
-      line_no: line.lineNo,
-      item_id: line.itemId,
-      name: line.name,
-      enterprise: line.enterprise,
-      thumbnail: line.thumbnail,
-      quantity: line.quantity,
-      origin_unit_price: line.originUnitPrice,
-      discount_unit_price: line.discountUnitPrice,
-      unit_price: line.unitPrice,
-      line_total: line.lineTotal,
-    })),
+    order.lines.map((line) => ({ order_id: order.id, ...lineRow(line) })),
   )
   await insertRows(tx, 'orders.order', rows)
   await insertRows(tx, 'orders.order_line', lines)

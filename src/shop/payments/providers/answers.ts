@@ -1,3 +1,5 @@
+import type { Static, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
 import type { NoAnswer, NotSent } from '../../../platform/resilience/wire.ts'
 import type {
   Declined,
@@ -52,6 +54,34 @@ export function noteOf({ result, durationMs }: Reply, secrets: readonly string[]
   if (result.kind === 'no_answer' && result.status !== undefined)
     return { httpStatus: result.status, body: '', durationMs }
   return { body: '', durationMs }
+}
+
+/** A complete answer other than 200 and 429, whose meaning is the provider's own. */
+export interface ErrorAnswer {
+  status: number
+  /** Undefined when it is no JSON object. */
+  body: Readonly<Record<string, unknown>> | undefined
+  wire: WireNote
+}
+
+/**
+ * Reads an answer as all providers give it: the body when it is a 200 that fits the schema, nothing known after 200
+ * with another body and after 429.
+ * @param readError what an error answer of this provider proves
+ */
+export function readAnswer<S extends TSchema>(
+  schema: S,
+  reply: Reply,
+  secrets: readonly string[],
+  readError: (answer: ErrorAnswer) => Trouble,
+): Ok<Static<S>> | Trouble {
+  const wire = noteOf(reply, secrets)
+  const { result } = reply
+  if (result.kind !== 'answered') return withoutAnswer(result, wire)
+  const { status, bodyText } = result
+  const body = jsonObject(bodyText)
+  if (status === 200) return Value.Check(schema, body) ? ok(body, wire) : unknown('bad_body', wire)
+  return status === 429 ? unknown('rate_limited', wire) : readError({ status, body, wire })
 }
 
 /** How soon to come back when the provider could not be reached and nothing tells better. */

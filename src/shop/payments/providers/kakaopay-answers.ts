@@ -3,15 +3,14 @@ import { Value } from 'typebox/value'
 import { type Verdict, type WireResult, wireVerdict } from '../../../platform/resilience/wire.ts'
 import type { Ok } from '../provider.ts'
 import {
+  type ErrorAnswer,
   invalid,
   jsonObject,
-  noteOf,
-  ok,
   outcomeOf,
+  readAnswer,
   said,
   type Trouble,
   unknown,
-  withoutAnswer,
 } from './answers.ts'
 import { isListed, meaningOf } from './kakaopay-codes.ts'
 import { ErrorBody } from './kakaopay-schemas.ts'
@@ -27,21 +26,19 @@ export function readKakaoPay<S extends TSchema>(
   reply: Reply,
   secrets: readonly string[],
 ): Ok<Static<S>> | Trouble {
-  const wire = noteOf(reply, secrets)
-  const { result } = reply
-  if (result.kind !== 'answered') return withoutAnswer(result, wire)
-  const body = jsonObject(result.bodyText)
-  if (result.status === 200) return Value.Check(schema, body) ? ok(body, wire) : unknown('bad_body', wire)
-  if (result.status === 429) return unknown('rate_limited', wire)
+  return readAnswer(schema, reply, secrets, (answer) => errorAnswer(answer, secrets))
+}
+
+function errorAnswer({ status, body, wire }: ErrorAnswer, secrets: readonly string[]): Trouble {
   const error = errorOf(body, secrets)
   const meaning = error && meaningOf(error.code, error.methodResult)
   if (error !== undefined && meaning !== undefined) {
     const code = error.methodResult === undefined ? error.code : `${error.code}:${error.methodResult}`
     return outcomeOf(meaning, code, error.message, wire)
   }
-  if (result.status === 401 || result.status === 403 || result.status === 404)
-    return invalid(error?.code ?? `http_${result.status}`, error?.message ?? '', wire)
-  if (result.status >= 500) return unknown('http_5xx', wire)
+  if (status === 401 || status === 403 || status === 404)
+    return invalid(error?.code ?? `http_${status}`, error?.message ?? '', wire)
+  if (status >= 500) return unknown('http_5xx', wire)
   return unknown(error === undefined ? 'bad_body' : 'unlisted_code', wire)
 }
 

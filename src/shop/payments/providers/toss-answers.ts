@@ -3,15 +3,14 @@ import { Value } from 'typebox/value'
 import { type Verdict, type WireResult, wireVerdict } from '../../../platform/resilience/wire.ts'
 import type { Ok } from '../provider.ts'
 import {
+  type ErrorAnswer,
   invalid,
   jsonObject,
-  noteOf,
-  ok,
   outcomeOf,
+  readAnswer,
   said,
   type Trouble,
   unknown,
-  withoutAnswer,
 } from './answers.ts'
 import type { Reply } from './provider-line.ts'
 import { tossMeaningOf } from './toss-codes.ts'
@@ -27,18 +26,16 @@ export function readToss<S extends TSchema>(
   reply: Reply,
   secrets: readonly string[],
 ): Ok<Static<S>> | Trouble {
-  const wire = noteOf(reply, secrets)
-  const { result } = reply
-  if (result.kind !== 'answered') return withoutAnswer(result, wire)
-  const body = jsonObject(result.bodyText)
-  if (result.status === 200) return Value.Check(schema, body) ? ok(body, wire) : unknown('bad_body', wire)
-  if (result.status === 429) return unknown('rate_limited', wire)
-  if (result.status >= 500) return unknown('http_5xx', wire)
+  return readAnswer(schema, reply, secrets, (answer) => errorAnswer(answer, secrets))
+}
+
+function errorAnswer({ status, body, wire }: ErrorAnswer, secrets: readonly string[]): Trouble {
+  if (status >= 500) return unknown('http_5xx', wire)
   const error = Value.Check(TossErrorBody, body) ? body : undefined
   const meaning = error && tossMeaningOf(error.code)
   const message = said(error?.message ?? '', secrets)
   if (error !== undefined && meaning !== undefined) return outcomeOf(meaning, error.code, message, wire)
-  if (result.status === 401) return invalid(said(error?.code ?? 'http_401', secrets), message, wire)
+  if (status === 401) return invalid(said(error?.code ?? 'http_401', secrets), message, wire)
   return unknown(error === undefined ? 'bad_body' : 'unlisted_code', wire)
 }
 
