@@ -97,13 +97,15 @@ async function once<T>(db: Db, work: (tx: Tx, rollback: (value: T) => never) => 
     undone = { value, signal: new Error('rolled back on purpose') }
     throw undone.signal
   }
-  const hints: Hint[] = []
+  const ending: Ending = { before: new Map(), after: [] }
   try {
-    const value = await db.transaction().execute((tx) => {
-      hintsOf.set(tx, hints)
-      return work(tx, rollback)
+    const value = await db.transaction().execute(async (tx) => {
+      endings.set(tx, ending)
+      const result = await work(tx, rollback)
+      for (const last of ending.before.values()) await last(tx)
+      return result
     })
-    for (const hint of hints) hint(db)
+    for (const hint of ending.after) hint(db)
     return value
   } catch (error) {
     if (undone && error === undone.signal) return undone.value
@@ -112,7 +114,20 @@ async function once<T>(db: Db, work: (tx: Tx, rollback: (value: T) => never) => 
 }
 
 type Hint = (db: Db) => void
-const hintsOf = new WeakMap<Tx, Hint[]>()
+
+/** What is still to be done at the end of a transaction. */
+interface Ending {
+  readonly before: Map<symbol, (tx: Tx) => Promise<void>>
+  readonly after: Hint[]
+}
+
+const endings = new WeakMap<Tx, Ending>()
+
+function endingOf(tx: Tx): Ending {
+  const ending = endings.get(tx)
+  if (ending === undefined) throw new Error('this needs a transaction of transact()')
+  return ending
+}
 
 /**
  * Has something called once the transaction has committed, and not when it is rolled back. Only for hints that may
@@ -120,9 +135,18 @@ const hintsOf = new WeakMap<Tx, Hint[]>()
  * @throws for a transaction that was not begun by {@link transact}
  */
 export function afterCommit(tx: Tx, hint: Hint): void {
-  const hints = hintsOf.get(tx)
-  if (hints === undefined) throw new Error('afterCommit needs a transaction of transact()')
-  if (!hints.includes(hint)) hints.push(hint)
+  const { after } = endingOf(tx)
+  if (!after.includes(hint)) after.push(hint)
+}
+
+/**
+ * Has something done as the last thing in the transaction, for what is better written once than many times. When it
+ * fails the transaction is rolled back. One for each name: the first stays.
+ * @throws for a transaction that was not begun by {@link transact}
+ */
+export function beforeCommit(tx: Tx, name: symbol, last: (tx: Tx) => Promise<void>): void {
+  const { before } = endingOf(tx)
+  if (!before.has(name)) before.set(name, last)
 }
 
 /** True for a unique violation, optionally of one named constraint or index. */

@@ -55,3 +55,28 @@ test('refuses a transaction that cannot say when it has committed', async () => 
     .execute((tx) => appendEvents(tx, 'test', now, [happened.of(newId(), 1, {})]))
   await expect(bare).rejects.toThrow('transact()')
 })
+
+test('all events of a transaction are written, in the order they were given, however many there are', async () => {
+  const subjects = Array.from({ length: 2_345 }, () => newId())
+  await transact(database.db, async (tx) => {
+    for (const subject of subjects) await appendEvents(tx, 'test', now, [happened.of(subject, 1, {})])
+  })
+  const { rows } = await listener.query<{ subject: string }>(
+    'select subject from platform.outbox where subject = any($1) order by position',
+    [subjects],
+  )
+  expect(rows.map(({ subject }) => subject)).toEqual(subjects)
+})
+
+test('an event that cannot be written undoes its transaction', async () => {
+  const [kept, twice] = [newId(), newId()]
+  const work = transact(database.db, async (tx) => {
+    await appendEvents(tx, 'test', now, [happened.of(kept, 1, {}), happened.of(twice, 1, {})])
+    await appendEvents(tx, 'test', now, [happened.of(twice, 1, {})])
+  })
+  await expect(work).rejects.toThrow('duplicate key')
+  const { rows } = await listener.query('select 1 from platform.outbox where subject = any($1)', [
+    [kept, twice],
+  ])
+  expect(rows).toEqual([])
+})

@@ -1,14 +1,19 @@
-import { sql } from 'kysely'
-import { afterCommit, type Db, type Tx } from '../database/database.ts'
+import { type RawBuilder, sql } from 'kysely'
+import { afterCommit, beforeCommit, type Db, type Tx } from '../database/database.ts'
 import { newId } from '../ids.ts'
 import { currentRequest } from '../telemetry/request-context.ts'
 import type { Envelope, NewEvent } from './event.ts'
 
 export const OUTBOX_CHANNEL = 'pillivery_outbox'
 
+/** Events of a transaction that is not at its end yet. */
+const pending = new WeakMap<Tx, RawBuilder<unknown>[]>()
+const WRITE_EVENTS = Symbol('write events')
+
 /**
- * Writes events in the transaction of the change they tell of; they are published only if it commits. The relay is
- * woken after the commit, see {@link announce}.
+ * Writes events in the transaction of the change they tell of; they are published only if it commits. All events of a
+ * transaction are written by one statement at its end, in the order in which they were given. The relay is woken after
+ * the commit, see {@link announce}.
  * @param source the publishing context, e.g. `shop/orders`
  */
 export async function appendEvents(
@@ -26,11 +31,30 @@ export async function appendEvents(
       ${event.schemaVersion}::int, ${now}::timestamptz, ${JSON.stringify(event.data)}::jsonb,
       ${request?.requestId ?? null}, ${request?.traceparent ?? null})`,
   )
+  const before = pending.get(tx)
+  if (before) {
+    before.push(...rows)
+    return
+  }
+  pending.set(tx, rows)
+  beforeCommit(tx, WRITE_EVENTS, writeEvents)
+  afterCommit(tx, announce)
+}
+
+/** Ten parameters each; a statement has room for 65,535. */
+const ROWS_PER_STATEMENT = 1_000
+
+async function writeEvents(tx: Tx): Promise<void> {
+  const rows = pending.get(tx) ?? []
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT)
+    await writeRows(tx, rows.slice(from, from + ROWS_PER_STATEMENT))
+}
+
+async function writeRows(tx: Tx, rows: readonly RawBuilder<unknown>[]): Promise<void> {
   await sql`
     insert into platform.outbox
       (event_id, source, type, subject, subject_version, schema_version, occurred_at, data, request_id, traceparent)
     values ${sql.join(rows)}`.execute(tx)
-  afterCommit(tx, announce)
 }
 
 /** Whether a wake-up is under way, and whether another commit came after it was sent; by database. */
