@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { type Tx, transact } from '../../platform/database/database.ts'
 import type { Actor } from '../../platform/http/actor.ts'
 import { once } from '../../platform/http/idempotency.ts'
-import { newId } from '../../platform/ids.ts'
-import { vatOf, ZERO_WON } from '../../platform/money.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { isInFlight } from './attempt.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from './deps.ts'
@@ -12,7 +9,7 @@ import type { PayableOrder } from './payable.ts'
 import type { BeginCheckout, Checkout, Outcome, ProviderName } from './provider.ts'
 import { resolveOpenAttempt } from './resolve.ts'
 
-import { type Attempt, moveAttempt, noteOf, openAttemptOf, readAttempt, remember } from './store.ts'
+import { type Attempt, createAttempt, moveAttempt, noteOf, openAttemptOf, readAttempt } from './store.ts'
 import { payments } from './tables.ts'
 import { untilMoved } from './wait.ts'
 
@@ -86,31 +83,20 @@ async function insertAttempt(
   name: ProviderName,
   now: Temporal.Instant,
 ): Promise<string> {
-  const id = newId()
-  await payments(tx)
-    .insertInto('payments.attempt')
-    .values({
-      id,
-      order_id: order.orderId,
-      owner_id: order.ownerId,
-      provider: name,
-      origin: 'checkout',
-      mode: order.recurring ? 'pay_and_issue_token' : 'pay',
-      state: 'created',
-      total: order.total,
-      tax_free: ZERO_WON,
-      vat: vatOf(order.total, ZERO_WON),
-      item_name: order.itemName,
-      quantity: order.quantity,
-      buyer_ref: order.ownerId,
-      return_key: randomBytes(16).toString('base64url'),
-      created_at: now,
-      updated_at: now,
-      lease_until: leaseUntil(now, providerOf(deps, name).capabilities.callTimeoutMs),
-    })
-    .execute()
-  await remember(tx, { attemptId: id, at: now, step: 'created', note: { total: order.total } })
-  return id
+  const attempt = {
+    order_id: order.orderId,
+    owner_id: order.ownerId,
+    provider: name,
+    origin: 'checkout',
+    mode: order.recurring ? 'pay_and_issue_token' : 'pay',
+    total: order.total,
+    item_name: order.itemName,
+    quantity: order.quantity,
+    buyer_ref: order.ownerId,
+    created_at: now,
+    lease_until: leaseUntil(now, providerOf(deps, name).capabilities.callTimeoutMs),
+  } as const
+  return createAttempt(tx, attempt, { total: order.total })
 }
 
 /**

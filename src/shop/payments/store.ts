@@ -1,8 +1,10 @@
-import type { Selectable } from 'kysely'
-import { sql, type Updateable } from 'kysely'
+import { randomBytes } from 'node:crypto'
+import { type Insertable, type Selectable, type SelectQueryBuilder, sql, type Updateable } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { NewEvent } from '../../platform/events/event.ts'
 import { appendEvents } from '../../platform/events/outbox.ts'
+import { newId } from '../../platform/ids.ts'
+import { vatOf, ZERO_WON } from '../../platform/money.ts'
 import { type AttemptState, type Expected, NEXT_STATES, OPEN_STATES } from './attempt.ts'
 import { SOURCE } from './events.ts'
 import type { WireNote } from './provider.ts'
@@ -39,6 +41,41 @@ export async function openAttemptOf(tx: Tx, orderId: string): Promise<Attempt | 
     .executeTakeFirst()
 }
 
+type NewAttempt = Omit<
+  Insertable<AttemptTable>,
+  'id' | 'state' | 'tax_free' | 'vat' | 'return_key' | 'updated_at'
+>
+
+/**
+ * Writes a new attempt (`created`), and the first entry of its history. The whole amount is taxed.
+ * @returns its id
+ */
+export async function createAttempt(tx: Tx, values: NewAttempt, note: object): Promise<string> {
+  const id = newId()
+  await payments(tx)
+    .with('made', (write) =>
+      write
+        .insertInto('payments.attempt')
+        .values({
+          ...values,
+          id,
+          state: 'created',
+          tax_free: ZERO_WON,
+          vat: vatOf(values.total, ZERO_WON),
+          return_key: randomBytes(16).toString('base64url'),
+          updated_at: values.created_at,
+        })
+        .returning('id'),
+    )
+    .insertInto('payments.history')
+    .columns(['attempt_id', 'at', 'step', 'note'])
+    .expression((made) =>
+      noted(made.selectFrom('made').select('made.id'), values.created_at, 'created', note),
+    )
+    .execute()
+  return id
+}
+
 /**
  * Moves an attempt by compare-and-set on its state and sending number, and keeps the evidence of the step.
  * @param note why, for the attempt's history
@@ -56,16 +93,39 @@ export async function moveAttempt(
   if (!NEXT_STATES[from.state].includes(to)) {
     throw new Error(`attempt ${from.id} cannot go from ${from.state} to ${to}`)
   }
-  const moved = await payments(tx)
-    .updateTable('payments.attempt')
-    .set({ ...changes, state: to, updated_at: now, version: sql<number>`version + 1` })
-    .where('id', '=', from.id)
-    .where('state', '=', from.state)
-    .where('send_no', '=', from.send_no)
-    .returningAll()
+  return payments(tx)
+    .with('moved', (write) =>
+      write
+        .updateTable('payments.attempt')
+        .set({ ...changes, state: to, updated_at: now, version: sql<number>`version + 1` })
+        .where('id', '=', from.id)
+        .where('state', '=', from.state)
+        .where('send_no', '=', from.send_no)
+        .returningAll(),
+    )
+    .with('noted', (write) =>
+      write
+        .insertInto('payments.history')
+        .columns(['attempt_id', 'at', 'step', 'note'])
+        .expression((moved) => noted(moved.selectFrom('moved').select('moved.id'), now, to, note)),
+    )
+    .selectFrom('moved')
+    .selectAll()
     .executeTakeFirst()
-  if (moved) await remember(tx, { attemptId: from.id, at: now, step: to, note })
-  return moved
+}
+
+/** The entry of a history that goes with the attempt a query names. */
+function noted<DB, Table extends keyof DB, Row>(
+  attempt: SelectQueryBuilder<DB, Table, Row>,
+  at: Temporal.Instant,
+  step: string,
+  note: object,
+) {
+  return attempt.select([
+    sql<Temporal.Instant>`${at}::timestamptz`.as('at'),
+    sql<string>`${step}::text`.as('step'),
+    sql<string>`${JSON.stringify(note)}::jsonb`.as('note'),
+  ])
 }
 
 /** Keeps the evidence of one step. Notes never hold secrets: adapters redact what went over the wire. */

@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import { type Tx, transact } from '../../platform/database/database.ts'
-import { newId } from '../../platform/ids.ts'
-import { vatOf, ZERO_WON } from '../../platform/money.ts'
+import { type Db, type Tx, transact } from '../../platform/database/database.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { settlementOf } from './attempt.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from './deps.ts'
@@ -10,7 +7,7 @@ import { end } from './end.ts'
 import { type Method, readMethod } from './method.ts'
 import type { ProviderName } from './provider.ts'
 import { settle } from './settle.ts'
-import { type Attempt, expectedOf, noteOf, openAttemptOf, readAttempt, remember } from './store.ts'
+import { type Attempt, createAttempt, expectedOf, noteOf, openAttemptOf } from './store.ts'
 import { payments } from './tables.ts'
 
 export interface TokenCharge {
@@ -52,33 +49,22 @@ export async function prepareTokenCharge(
   if (method?.owner_id !== order.ownerId || method.state !== 'active') return refused('payment_method_gone')
   const busy = await busyFor(tx, method, now)
   if (busy > 0) return refused('payment_method_busy', { facts: { retryAfterMs: busy } })
-  const id = newId()
-  await payments(tx)
-    .insertInto('payments.attempt')
-    .values({
-      id,
-      order_id: orderId,
-      owner_id: order.ownerId,
-      provider: method.provider,
-      origin: 'token',
-      mode: 'pay',
-      method_id: method.id,
-      state: 'created',
-      total: order.total,
-      tax_free: ZERO_WON,
-      vat: vatOf(order.total, ZERO_WON),
-      item_name: order.itemName,
-      quantity: order.quantity,
-      buyer_ref: method.buyer_ref,
-      return_key: randomBytes(16).toString('base64url'),
-      method: method.display,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute()
-  const note = { total: order.total, methodId: method.id }
-  await remember(tx, { attemptId: id, at: now, step: 'created', note })
-  return { kind: 'prepared', attemptId: id, provider: method.provider }
+  const attempt = {
+    order_id: orderId,
+    owner_id: order.ownerId,
+    provider: method.provider,
+    origin: 'token',
+    mode: 'pay',
+    method_id: method.id,
+    total: order.total,
+    item_name: order.itemName,
+    quantity: order.quantity,
+    buyer_ref: method.buyer_ref,
+    method: method.display,
+    created_at: now,
+  } as const
+  const attemptId = await createAttempt(tx, attempt, { total: order.total, methodId: method.id })
+  return { kind: 'prepared', attemptId, provider: method.provider }
 }
 
 async function lockMethod(tx: Tx, id: string): Promise<Method | undefined> {
@@ -111,12 +97,11 @@ export type ChargeResult = 'paid' | 'declined' | 'unknown' | 'not_sent' | 'faile
  * 'declined'.
  */
 export async function sendTokenCharge(deps: PaymentsDeps, attemptId: string): Promise<ChargeResult> {
-  const seen = await readAttempt(deps.db, attemptId)
-  const method = seen?.method_id ? await readMethod(deps.db, seen.method_id) : undefined
-  if (seen?.state !== 'created' || !method) return 'stale'
+  const seen = await readUnsent(deps.db, attemptId)
+  if (!seen) return 'stale'
   const provider = providerOf(deps, seen.provider)
   // Decrypted before the attempt counts as sent: a lost key must not look like a lost answer.
-  const token = deps.cipher.decrypt(method.token, method.id)
+  const token = deps.cipher.decrypt(seen.token, seen.charged)
   const sent = await claim(deps, seen, provider.capabilities.chargeTimeoutMs)
   if (!sent) return notClaimed(deps, seen)
   const outcome = await provider.chargeToken(
@@ -134,6 +119,20 @@ export async function sendTokenCharge(deps: PaymentsDeps, attemptId: string): Pr
   const settlement = settlementOf(payment, expectedOf(sent))
   const settled = await settle(deps, sent, settlement, noteOf(outcome))
   return settled ? settlement.kind : 'stale'
+}
+
+type Unsent = Attempt & { charged: string; token: string }
+
+/** A prepared attempt, with the method it charges and its encrypted token. */
+async function readUnsent(db: Db, attemptId: string): Promise<Unsent | undefined> {
+  return payments(db)
+    .selectFrom('payments.attempt as attempt')
+    .innerJoin('payments.method as method', 'method.id', 'attempt.method_id')
+    .selectAll('attempt')
+    .select(['method.id as charged', 'method.token'])
+    .where('attempt.id', '=', attemptId)
+    .where('attempt.state', '=', 'created')
+    .executeTakeFirst()
 }
 
 /**
