@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Ask } from '../support/api.ts'
 import { newcomer, PASSWORD, RECEIVER } from '../support/people.ts'
+import { beginRegistration } from '../support/registrations.ts'
 import { adminItem, beginPayment } from '../support/shop.ts'
 import type { Caller, World } from './world.ts'
 
@@ -127,6 +128,31 @@ const payments: Record<string, Entry> = {
   },
 }
 
+const REGISTRATIONS = '/api/payment-methods/registrations'
+
+/** The owner is on the provider's page of a registration, the same until it is over. */
+const registration = (world: World) => beginRegistration(world.owner)
+
+const methods: Record<string, Entry> = {
+  listPaymentMethods: get('/api/payment-methods'),
+  beginPaymentMethodRegistration: {
+    ok: 201,
+    ask: async () => ({ path: REGISTRATIONS, ask: { key: true, json: { provider: 'kakaopay' } } }),
+  },
+  getPaymentMethodRegistration: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `${REGISTRATIONS}/${(await registration(world)).id}` }),
+  },
+  returnFromRegistration: {
+    ok: 200,
+    ask: async (world) => {
+      const { redirectUrl } = await registration(world)
+      return { path: (await world.system.bank.press(redirectUrl, 'cancel')) ?? '' }
+    },
+  },
+}
+
 /** A change of one's own subscription, which nobody else may make. */
 const change = (name: string, json: object = {}): Entry => ({
   ok: 200,
@@ -147,7 +173,6 @@ const forAnybody = (name: string, json: object, ok = 200): Entry => ({
 
 const subscriptions: Record<string, Entry> = {
   listSubscriptions: get('/api/subscriptions'),
-  listPaymentMethods: get('/api/payment-methods'),
   getSubscription: {
     ok: 200,
     owned: { also: OPERATORS },
@@ -273,6 +298,7 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...catalogue,
   ...orders,
   ...payments,
+  ...methods,
   ...subscriptions,
   ...billing,
   ...operators,

@@ -10,6 +10,8 @@ import { type PaymentMethod, paymentMethodsOf } from './method.ts'
 import { operatorPaymentRoutes } from './operator-routes.ts'
 import { closeOpenAttempt, closeUnsentCharge, requestFullRefund } from './port.ts'
 import { paymentProblems } from './problems.ts'
+import { registrationRoutes } from './registrations/routes.ts'
+import { sweepRegistrations } from './registrations/sweep.ts'
 import { type RefundRequested, refundCommand } from './request-refund.ts'
 import { refundsInReview, resolveUnknown, unknownState } from './resolve.ts'
 import {
@@ -88,6 +90,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     routes: (app) => {
       paymentRoutes(deps)(app)
       operatorPaymentRoutes(deps)(app)
+      registrationRoutes(deps)(app)
     },
     commands: paymentCommands,
     handlers: [
@@ -97,6 +100,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     sweeps: [
       { name: 'payments.attempts', everyMs: 2_000, run: () => sweepAttempts(deps) },
       { name: 'payments.unknown', everyMs: 2_000, run: () => resolveUnknown(deps) },
+      { name: 'payments.registrations', everyMs: 2_000, run: () => sweepRegistrations(deps) },
       { name: 'payments.refunds', everyMs: 2_000, run: () => sweepRefunds(deps) },
       { name: 'payments.revocations', everyMs: 60_000, run: () => sweepRevocations(deps) },
     ],

@@ -2,13 +2,14 @@ import { type Selectable, sql } from 'kysely'
 import type { Cipher } from '../../platform/cipher.ts'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { IssuedToken } from './provider.ts'
+import type { Registration } from './registrations/store.ts'
 import type { Attempt } from './store.ts'
 import { type MethodTable, payments } from './tables.ts'
 
 export type Method = Selectable<MethodTable>
 
-/** Keeps a token the provider issued with a payment; its text is encrypted and bound to the new row. */
-export async function storeMethod(
+/** Keeps a token the provider issued with a payment. */
+export function storeMethod(
   tx: Tx,
   cipher: Cipher,
   id: string,
@@ -16,17 +17,45 @@ export async function storeMethod(
   issued: IssuedToken,
   now: Temporal.Instant,
 ): Promise<void> {
+  return insertMethod(tx, cipher, { ...attempt, id, issued_by: attempt.id, registered_by: null }, issued, now)
+}
+
+/**
+ * Keeps a token the provider issued without a payment. The method has the id of its registration. Later evidence of
+ * charges must be newer than the issue, which some providers report like a charge.
+ */
+export function storeRegisteredMethod(
+  tx: Tx,
+  cipher: Cipher,
+  registration: Registration,
+  issued: IssuedToken,
+  now: Temporal.Instant,
+): Promise<void> {
+  const origin = { ...registration, issued_by: null, registered_by: registration.id }
+  return insertMethod(tx, cipher, origin, issued, now)
+}
+
+/** The token's text is encrypted and bound to the new row. */
+async function insertMethod(
+  tx: Tx,
+  cipher: Cipher,
+  origin: Pick<Method, 'id' | 'owner_id' | 'provider' | 'buyer_ref' | 'issued_by' | 'registered_by'>,
+  issued: IssuedToken,
+  now: Temporal.Instant,
+): Promise<void> {
+  const { id, owner_id, provider, buyer_ref, issued_by, registered_by } = origin
   await payments(tx)
     .insertInto('payments.method')
     .values({
       id,
-      owner_id: attempt.owner_id,
-      provider: attempt.provider,
-      buyer_ref: attempt.buyer_ref,
+      owner_id,
+      provider,
+      buyer_ref,
       token: cipher.encrypt(issued.token, id),
       display: issued.display,
       state: 'active',
-      issued_by: attempt.id,
+      issued_by,
+      registered_by,
       last_charged_at: issued.issuedAt,
       created_at: now,
       updated_at: now,
@@ -47,16 +76,18 @@ export interface PaymentMethod {
   createdAt: Temporal.Instant
 }
 
-/** The customer's stored methods, newest first. */
+/** The customer's stored methods, newest first: all that can be charged, and the latest of those that cannot. */
 export async function paymentMethodsOf(db: Db | Tx, ownerId: string): Promise<PaymentMethod[]> {
   const rows = await payments(db)
     .selectFrom('payments.method')
     .selectAll()
     .where('owner_id', '=', ownerId)
+    .orderBy((eb) => eb('state', '=', 'active'), 'desc')
     .orderBy('id', 'desc')
     .limit(100)
     .execute()
-  return rows.map((row) => ({
+  const newestFirst = rows.toSorted((a, b) => (a.id < b.id ? 1 : -1))
+  return newestFirst.map((row) => ({
     id: row.id,
     provider: row.provider,
     display: row.display,

@@ -146,6 +146,8 @@ export async function paymentsWorld(options: { poolSize?: number } = {}): Promis
         where state in ('created', 'awaiting_customer', 'authorised', 'sent', 'unknown')`.execute(database.db)
       await sql`update payments.refund set lease_until = ${never}, next_look_at = ${never}
         where state in ('requested', 'sent', 'unknown')`.execute(database.db)
+      await sql`update payments.registration set lease_until = ${never}, next_look_at = ${never}, expires_at = ${never}
+        where state in ('created', 'awaiting_customer', 'authorised', 'sent', 'unknown')`.execute(database.db)
       await sql`delete from testing.command`.execute(database.db)
       await sql`delete from testing.revocation`.execute(database.db)
     },

@@ -81,4 +81,32 @@ export const paymentProblems: ProblemCatalog = {
       en: 'The payment provider could not be asked. Please try again shortly.',
     },
   },
+  registration_in_progress: {
+    status: 409,
+    title: {
+      ko: '결제수단을 등록하고 있습니다. 잠시 후 다시 시도해 주세요.',
+      en: 'A payment method is being registered. Please try again in a moment.',
+    },
+  },
+  registration_not_started: {
+    status: 502,
+    title: {
+      ko: '결제사가 등록을 시작하지 못했습니다. 잠시 후 다시 시도해 주세요.',
+      en: 'The payment provider could not start the registration. Please try again shortly.',
+    },
+  },
+  too_many_payment_methods: {
+    status: 409,
+    title: {
+      ko: '등록할 수 있는 결제수단 수를 넘었습니다. 쓰지 않는 결제수단을 먼저 삭제해 주세요.',
+      en: 'You have as many payment methods as can be registered. Please remove one you do not use.',
+    },
+  },
+  too_many_registrations: {
+    status: 429,
+    title: {
+      ko: '오늘은 결제수단을 더 등록할 수 없습니다. 내일 다시 시도해 주세요.',
+      en: 'No more payment methods can be registered today. Please try again tomorrow.',
+    },
+  },
 }

@@ -1,11 +1,7 @@
 import { formatWon, won } from '../../platform/money.ts'
 import type { Text } from '../../platform/refusal.ts'
+import { type Message, plainPage } from './plain-page.ts'
 import type { PaymentView } from './view.ts'
-
-interface Message {
-  heading: Text
-  text: Text
-}
 
 const MESSAGES: Readonly<Record<PaymentView['state'], Message>> = {
   paid: {
@@ -62,48 +58,14 @@ const MESSAGES: Readonly<Record<PaymentView['state'], Message>> = {
   },
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? character)
-
-/** The page shown when the browser comes back from the provider. Plain HTML: works everywhere, runs no script. */
+/** The page shown when the browser comes back from paying. */
 export function resultPage(payment: PaymentView, language: keyof Text): string {
-  const { heading, text } = MESSAGES[payment.state]
-  const label = (ko: string, en: string) => (language === 'ko' ? ko : en)
-  const reason = payment.declineMessage
-  const row = (term: string, value: string) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(value)}</dd>`
-  return `<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-${payment.state === 'processing' ? '<meta http-equiv="refresh" content="3">' : ''}
-<title>${escapeHtml(heading[language])} · Pillivery</title>
-<style>
-body{font-family:system-ui,"Noto Sans KR","Nanum Gothic",sans-serif;background:#f4f6f4;color:#1c2a22;margin:0;display:grid;place-items:center;min-height:100vh}
-main{background:#fff;border-radius:16px;padding:32px 28px;margin:16px;max-width:26rem;width:calc(100% - 88px);box-shadow:0 2px 16px rgb(0 0 0/.08)}
-h1{font-size:1.35rem;margin:0 0 8px}p{line-height:1.6;margin:0 0 20px}
-dl{display:grid;grid-template-columns:auto 1fr;gap:8px 16px;margin:0;border-top:1px solid #dfe5e1;padding-top:16px}
-dt{color:#52635a}dd{margin:0;text-align:right;overflow-wrap:anywhere}
-</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(heading[language])}</h1>
-<p role="status">${escapeHtml(text[language])}</p>
-<dl>
-${row(label('결제 금액', 'Amount'), formatWon(won(payment.total), language))}
-${payment.method ? row(label('결제 수단', 'Method'), payment.method) : ''}
-${reason && payment.state !== 'paid' ? row(label('사유', 'Reason'), reason) : ''}
-${row(label('주문', 'Order'), payment.orderId)}
-</dl>
-</main>
-</body>
-</html>
-`
+  const reason = payment.state === 'paid' ? null : payment.declineMessage
+  const rows: [Text, string | null][] = [
+    [{ ko: '결제 금액', en: 'Amount' }, formatWon(won(payment.total), language)],
+    [{ ko: '결제 수단', en: 'Method' }, payment.method],
+    [{ ko: '사유', en: 'Reason' }, reason],
+    [{ ko: '주문', en: 'Order' }, payment.orderId],
+  ]
+  return plainPage(MESSAGES[payment.state], rows, { language, isPending: payment.state === 'processing' })
 }

@@ -1,11 +1,11 @@
 import Type from 'typebox'
 import { type Actor, owned } from '../../platform/http/actor.ts'
 import { type App, actorOf, IdempotencyHeaders, problems, Strict } from '../../platform/http/app.ts'
-import { languageOf } from '../../platform/http/problem.ts'
 import { refused } from '../../platform/refusal.ts'
 import { beginCheckout } from './begin-checkout.ts'
 import { customerReturned } from './complete-checkout.ts'
 import type { PaymentsDeps } from './deps.ts'
+import { pageIfAsked } from './plain-page.ts'
 import { listPayments, paymentDetail } from './queries.ts'
 import { refundPayment } from './refund-payment.ts'
 import { resolveOpenAttempt } from './resolve.ts'
@@ -156,18 +156,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
         const found = attempt && (await paymentDetail(deps.db, attempt.id))
         if (!found) return reply.refuse(refused('not_found'))
         const view = paymentView(found)
-        reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer')
-        if (!(request.headers.accept ?? '').includes('text/html')) return reply.send(view)
-        const language = languageOf(request)
-        return reply
-          .header(
-            'content-security-policy',
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
-          )
-          .header('content-language', language)
-          .type('text/html; charset=utf-8')
-          .serializer((page: string) => page)
-          .send(resultPage(view, language))
+        return reply.send(pageIfAsked(request, reply, (language) => resultPage(view, language)) ?? view)
       },
     })
   }

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../../platform/database/database.ts'
 import type { Won } from '../../platform/money.ts'
 import type { AttemptState } from './attempt.ts'
 import type { ProviderName } from './provider.ts'
+import type { RegistrationState } from './registrations/registration.ts'
 
 export type AttemptTable = {
   id: string
@@ -87,10 +88,37 @@ export type MethodTable = {
   token: string
   display: string
   state: 'active' | 'revoking' | 'revoked' | 'dead'
-  issued_by: string
+  /** The payment it came with, or else the registration; exactly one of them is set. */
+  issued_by: string | null
+  registered_by: string | null
   last_charged_at: Temporal.Instant | null
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
+}
+
+export type RegistrationTable = {
+  id: string
+  owner_id: string
+  provider: ProviderName
+  state: RegistrationState
+  buyer_ref: string
+  return_key: string
+  provider_ref: string | null
+  redirect_url: string | null
+  proof: Record<string, string> | null
+  send_no: Generated<number>
+  sent_at: Temporal.Instant | null
+  lease_until: Temporal.Instant | null
+  next_look_at: Temporal.Instant | null
+  looks: Generated<number>
+  doubt: string | null
+  end_code: string | null
+  end_message: string | null
+  evidence: Generated<unknown>
+  expires_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+  version: Generated<number>
 }
 
 export type LedgerTable = {
@@ -106,6 +134,7 @@ export type PaymentsTables = {
   'payments.attempt': AttemptTable
   'payments.refund': RefundTable
   'payments.method': MethodTable
+  'payments.registration': RegistrationTable
   'payments.history': HistoryTable
   'payments.ledger_entry': LedgerTable
 }

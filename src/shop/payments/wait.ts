@@ -8,15 +8,20 @@ const EVERY_MS = 100
  * Waits a short while for another request (or process) that is working on the same attempt, so that a doubled
  * click gets the same answer. Refusal: request_in_progress when it takes longer.
  */
-export async function untilMoved(
-  deps: PaymentsDeps,
-  from: Attempt,
+export function untilMoved(deps: PaymentsDeps, from: Attempt, forMs?: number): Promise<Attempt | Refused> {
+  return untilChanged(from, () => readAttempt(deps.db, from.id), forMs)
+}
+
+/** The same for anything with a state. */
+export async function untilChanged<T extends { state: string }>(
+  from: T,
+  read: () => Promise<T | undefined>,
   forMs = 5_000,
-): Promise<Attempt | Refused> {
+): Promise<T | Refused> {
   const deadline = Date.now() + forMs
   while (Date.now() < deadline) {
-    const attempt = await readAttempt(deps.db, from.id)
-    if (attempt && attempt.state !== from.state) return attempt
+    const current = await read()
+    if (current && current.state !== from.state) return current
     await new Promise((done) => setTimeout(done, EVERY_MS))
   }
   return refused('request_in_progress', { retryAfterSeconds: 2 })

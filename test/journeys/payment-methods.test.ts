@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectBody } from '../support/api.ts'
+import { at } from '../support/json.ts'
+import { customer, type Person } from '../support/people.ts'
+import { askRegistration, beginRegistration, Registration, registerMethod } from '../support/registrations.ts'
+import { type System, startSystem } from '../support/system.ts'
+
+let system: System
+let sora: Person
+beforeAll(async () => {
+  system = await startSystem()
+  sora = await customer(system)
+})
+afterAll(async () => {
+  await system?.stop()
+})
+
+const read = (person: Person, id: string) => person.api.get(`/api/payment-methods/registrations/${id}`)
+const methodsOf = async (person: Person) => {
+  const data = at((await person.api.get('/api/payment-methods')).body, 'data')
+  return Array.isArray(data) ? data : []
+}
+
+test('a method is registered without paying, once, however often the browser comes back', async () => {
+  const begun = await beginRegistration(sora)
+  expect(begun).toMatchObject({ state: 'awaiting_customer', paymentMethodId: null })
+  expect((await beginRegistration(sora)).id).toBe(begun.id)
+  const back = (await system.bank.press(begun.redirectUrl, 'approve')) ?? ''
+  const answers = await Promise.all(Array.from({ length: 5 }, () => system.api().get(back)))
+  for (const answer of answers)
+    expect(expectBody(answer, 200, Registration)).toMatchObject({
+      state: 'registered',
+      paymentMethodId: begun.id,
+    })
+  expect(expectBody(await read(sora, begun.id), 200, Registration).state).toBe('registered')
+  expect(await methodsOf(sora)).toMatchObject([{ id: begun.id, state: 'active', subscriptions: 0 }])
+  expect(JSON.stringify(await methodsOf(sora))).not.toContain('"token"')
+  expect(await system.bank.journal('?kind=charge')).toEqual([])
+  expect(await system.bank.journal('?kind=sid_issued')).toMatchObject([{ via: 'zero' }])
+  // The customer's id is nobody's business at the bank.
+  expect(JSON.stringify(await system.bank.journal())).not.toContain(sora.id)
+})
+
+test('the browser is told what came of it, in its language', async () => {
+  const accept = { accept: 'text/html' }
+  const begun = await beginRegistration(sora)
+  const back = (await system.bank.press(begun.redirectUrl, 'fail')) ?? ''
+  const korean = await system.api().get(back, { headers: { ...accept, 'accept-language': 'ko' } })
+  expect(String(korean.body)).toContain('등록되지 않았습니다')
+  const english = await system.api().get(back, { headers: { ...accept, 'accept-language': 'en' } })
+  expect(String(english.body)).toContain('Nothing was charged')
+  const next = await beginRegistration(sora)
+  const gaveUp = (await system.bank.press(next.redirectUrl, 'cancel')) ?? ''
+  expect(expectBody(await system.api().get(gaveUp), 200, Registration)).toMatchObject({
+    state: 'cancelled',
+    paymentMethodId: null,
+    declineCode: 'cancelled_by_customer',
+  })
+})
+
+test('somebody else sees nothing of it, and a wrong address is no address', async () => {
+  const other = await customer(system)
+  const { id, redirectUrl } = await beginRegistration(sora)
+  expect(await read(other, id)).toMatchObject({ status: 404, code: 'not_found' })
+  const back = (await system.bank.press(redirectUrl, 'approve')) ?? ''
+  const forged = back.replace(/\/[\w-]{22}\/success/, `/${'x'.repeat(22)}/success`)
+  expect((await system.api().get(forged)).status).toBe(404)
+  expect((await read(sora, id)).body).toMatchObject({ state: 'awaiting_customer' })
+  expect(await methodsOf(other)).toEqual([])
+})
+
+test('what makes no sense is refused', async () => {
+  const yuna = await customer(system)
+  const ask = (json: object, key: string | true = true) =>
+    yuna.api.post('/api/payment-methods/registrations', { key, json })
+  expect((await ask({ provider: 'cash' })).fields).toEqual(['body.provider'])
+  expect((await ask({ provider: 'kakaopay', total: 1 })).status).toBe(400)
+  const key = 'register-once-000001'
+  expect((await ask({ provider: 'kakaopay' }, key)).status).toBe(201)
+  expect((await ask({ provider: 'kakaopay', device: 'app' }, key)).code).toBe('idempotency_key_reused')
+  for (let methods = 0; methods < 10; methods++) await registerMethod(system, yuna)
+  expect(await askRegistration(yuna)).toMatchObject({ status: 409, code: 'too_many_payment_methods' })
+})
