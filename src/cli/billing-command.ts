@@ -37,8 +37,8 @@ export function billingCommand(billingOf: (runtime: Runtime) => Billing): Comman
     .addHelpText(
       'after',
       `
-Exit code 0: complete, every cycle that was due is settled, has its next date, or waits for its payment to be cleared
-up. ${NOT_COMPLETE}: something is still due (stopped, paused, provider unreachable), start it again. 1: it failed. ${INTERRUPTED}: Ctrl-C.
+Exit code 0: complete, every cycle that was due is settled, has its next date, or waits for its payment (or another
+one by the same payment method) to be cleared up. ${NOT_COMPLETE}: something is still due (stopped, paused, provider unreachable), start it again. 1: it failed. ${INTERRUPTED}: Ctrl-C.
 Starting it twice is harmless: there is one run for each date, and no cycle is charged twice.`,
     )
     .action((options: RunOptions) => runBilling(billingOf, options))
@@ -135,6 +135,11 @@ function watch(billing: Billing, run: BillingRun): { stop(): Promise<void> } {
   }
 }
 
+/**
+ * 0 only when the run is complete: everything that can be done now is done. That includes cycles that are frozen, wait
+ * for their next try or stand behind an unknown charge of their method: the report counts them, and another start
+ * could do no more for them.
+ */
 function exitCodeOf(run: BillingRun, stopped: string | null): number {
   if (run.state === 'complete') return 0
   if (stopped === 'interrupted') return INTERRUPTED

@@ -36,6 +36,7 @@ const report: BillingReport = {
   frozen: { unknownOutcome: { count: 2, amount: 20_000 }, invalidRequest: none },
   inFlight: none,
   postponed: none,
+  methodBusy: none,
   skipped: { out_of_stock: 3 },
   failed: { tries_used_up: { count: 1, amount: 10_000 } },
   left: 0,

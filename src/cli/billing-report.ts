@@ -7,7 +7,7 @@ const won = ({ count, amount }: Tally) =>
 
 /** What a run has come to, for people. */
 export function reportLines(run: BillingRun, report: BillingReport): string[] {
-  const { charged, declined, frozen, postponed, inFlight, handled } = report
+  const { charged, declined, frozen, postponed, methodBusy, inFlight, handled } = report
   const lines = [
     `Billing run of ${run.date}: ${run.state}${run.stopReason === null ? '' : ` (${run.stopReason})`}`,
     `  ${'due'.padEnd(LABEL)}${numbers.format(report.due).padStart(9)}`,
@@ -19,6 +19,7 @@ export function reportLines(run: BillingRun, report: BillingReport): string[] {
     line('outcome unknown, frozen', frozen.unknownOutcome),
     line('called wrong, frozen', frozen.invalidRequest),
     line('postponed, not reached', postponed),
+    line('behind another charge of its method', methodBusy),
     line('answer outstanding', inFlight),
     ...Object.entries(report.failed).map(([reason, tally]) => line(`given up: ${reason}`, tally)),
     ...Object.entries(report.skipped).map(([reason, count]) => counted(`skipped: ${reason}`, count)),
@@ -30,6 +31,10 @@ export function reportLines(run: BillingRun, report: BillingReport): string[] {
   const shown = lines.filter((text) => text !== '')
   if (frozen.unknownOutcome.count + frozen.invalidRequest.count > 0)
     shown.push('Frozen ones are never charged again before it is known what happened: see unknown payments.')
+  if (methodBusy.count > 0)
+    shown.push(
+      'Those behind another charge follow by themselves when that one is settled: see unknown payments.',
+    )
   return shown
 }
 

@@ -8,7 +8,7 @@ import { executeRefund } from './execute-refund.ts'
 import { LOOK_DELAYS_SECONDS } from './look.ts'
 import { type PaymentMethod, paymentMethodsOf } from './method.ts'
 import { operatorPaymentRoutes } from './operator-routes.ts'
-import { closeOpenAttempt, closeUnsentCharge, requestFullRefund } from './port.ts'
+import { closeOpenAttempt, closeUnsentCharge, openChargeOf, requestFullRefund } from './port.ts'
 import { paymentProblems } from './problems.ts'
 import { registrationRoutes } from './registrations/routes.ts'
 import { sweepRegistrations } from './registrations/sweep.ts'
@@ -71,6 +71,8 @@ export interface Payments {
     tx: Tx,
     charge: { orderId: string; attemptId: string; reason: string },
   ): Promise<'closed' | 'in_flight' | 'over'>
+  /** Whether a charge by a stored method is not over yet, and if so whether its outcome is unknown. */
+  openChargeOf(db: Db | Tx, paymentMethodId: string): Promise<'none' | 'under_way' | 'unknown'>
   /** Whether the provider's breaker refuses charges at the moment. */
   breakerOpen(provider: string): { open: boolean; retryAfterMs: number }
   paymentMethodsOf(db: Db | Tx, ownerId: string): Promise<PaymentMethod[]>
@@ -132,6 +134,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     prepareTokenCharge: (tx, charge) => prepareTokenCharge(deps, tx, charge),
     sendTokenCharge: (attemptId) => sendTokenCharge(deps, attemptId),
     closeUnsentCharge: (tx, charge) => closeUnsentCharge(deps, tx, charge),
+    openChargeOf,
     breakerOpen: (name) => {
       const open = [...deps.providers.values()].some(
         (provider) => provider.name === name && provider.breakers().charge === 'open',

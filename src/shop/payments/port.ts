@@ -1,4 +1,4 @@
-import type { Tx } from '../../platform/database/database.ts'
+import type { Db, Tx } from '../../platform/database/database.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { isInFlight } from './attempt.ts'
 import type { PaymentsDeps } from './deps.ts'
@@ -41,6 +41,21 @@ export async function closeUnsentCharge(
   const closed = await endUntold(tx, open, 'cancelled', deps.clock.now(), { code: reason })
   if (!closed) throw new Error(`the attempt ${attemptId} moved while it was locked`)
   return 'closed'
+}
+
+/**
+ * Whether a charge by a stored method has begun and is not over, and if so whether its outcome is unknown. Nothing is
+ * locked: the answer may be old at once, and preparing a charge decides.
+ */
+export async function openChargeOf(db: Db | Tx, methodId: string): Promise<'none' | 'under_way' | 'unknown'> {
+  const open = await payments(db)
+    .selectFrom('payments.attempt')
+    .select('state')
+    .where('method_id', '=', methodId)
+    .where('state', 'in', ['created', 'sent', 'unknown'])
+    .executeTakeFirst()
+  if (!open) return 'none'
+  return open.state === 'unknown' ? 'unknown' : 'under_way'
 }
 
 /** The payment that made an order paid, locked; undefined when the order was never paid. */

@@ -12,6 +12,14 @@ import {
 import type { RetryHistory } from './retry-policy.ts'
 import type { CycleTable } from './tables.ts'
 
+/** The method of a cycle is busy with another charge, perhaps one whose outcome is unknown. */
+export interface MethodBusy {
+  /** How often that was found. */
+  readonly rounds: number
+  /** Since when the cycle stands aside until the other charge is settled; null while it is tried again and again. */
+  readonly since: Temporal.Instant | null
+}
+
 /** A cycle with what is remembered of its attempts. */
 export interface CycleRecord {
   readonly no: number
@@ -20,6 +28,8 @@ export interface CycleRecord {
   readonly history: RetryHistory
   /** The method its present attempt charges; null before the first one. */
   readonly methodId: string | null
+  /** While it has an order and its method is busy with another charge; absent otherwise. */
+  readonly busy?: MethodBusy | undefined
   /** The billing run that opened it, if it was one. */
   readonly runId: string | null
 }
@@ -57,21 +67,25 @@ export async function saveCycle(
 ): Promise<void> {
   const { cycle, history } = record
   const waiting = waitOf(cycle)
+  const busy = cycle.state === 'ordering' ? record.busy : undefined
   await sql`
     insert into subscriptions.cycle (
       subscription_id, cycle_no, due, state, order_id, attempt_id, method_id, wait_until, wait_for, reason,
-      frozen_at, paid_at, declines, unreached, sold_out, run_id, created_at, updated_at)
+      frozen_at, paid_at, declines, unreached, sold_out, busy_rounds, busy_since, run_id, created_at,
+      updated_at)
     values (
       ${subscriptionId}, ${record.no}, ${record.due}, ${cycle.state}, ${'orderId' in cycle ? cycle.orderId : null},
       ${attemptOf(cycle)}, ${record.methodId}, ${waiting.until}, ${waiting.for},
       ${cycle.state === 'frozen' ? cycle.why : 'reason' in cycle ? cycle.reason : null},
       ${cycle.state === 'frozen' ? cycle.since : null}, ${cycle.state === 'paid' ? cycle.paidAt : null},
-      ${history.declines}, ${history.unreachedInARow}, ${history.soldOut}, ${record.runId}, ${now}, ${now})
+      ${history.declines}, ${history.unreachedInARow}, ${history.soldOut},
+      ${busy?.rounds ?? 0}, ${busy?.since ?? null}, ${record.runId}, ${now}, ${now})
     on conflict (subscription_id, cycle_no) do update set
       state = excluded.state, order_id = excluded.order_id, attempt_id = excluded.attempt_id,
       method_id = excluded.method_id, wait_until = excluded.wait_until, wait_for = excluded.wait_for,
       reason = excluded.reason, frozen_at = excluded.frozen_at, paid_at = excluded.paid_at,
-      declines = excluded.declines, unreached = excluded.unreached, sold_out = excluded.sold_out, run_id = excluded.run_id,
+      declines = excluded.declines, unreached = excluded.unreached, sold_out = excluded.sold_out,
+      busy_rounds = excluded.busy_rounds, busy_since = excluded.busy_since, run_id = excluded.run_id,
       updated_at = excluded.updated_at`.execute(tx)
 }
 
@@ -94,6 +108,7 @@ export function recordOf(row: CycleTable): CycleRecord {
     cycle: cycleOf(row),
     history: { declines: row.declines, unreachedInARow: row.unreached, soldOut: row.sold_out },
     methodId: row.method_id,
+    busy: row.busy_rounds === 0 ? undefined : { rounds: row.busy_rounds, since: row.busy_since },
     runId: row.run_id,
   }
 }

@@ -52,6 +52,8 @@ export type CycleTable = {
   declines: number
   unreached: number
   sold_out: number
+  busy_rounds: number
+  busy_since: Temporal.Instant | null
   run_id: string | null
   created_at: Temporal.Instant
   updated_at: Temporal.Instant

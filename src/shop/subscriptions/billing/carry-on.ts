@@ -6,6 +6,7 @@ import { stepped } from '../steps.ts'
 import { type Locked, lockSubscription } from '../store.ts'
 import { cycleSkipped, giveUp } from '../subscription-billing.ts'
 import { chargeCycle } from './charge-cycle.ts'
+import { stillBusy } from './method-busy.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
 import { withdrawUnsent } from './withdraw-unsent.ts'
@@ -28,7 +29,8 @@ export async function carryOn(
       return again()
     case 'ordering':
       // The postponed attempt is sent again if it is still open; one that was found not charged has ended for good.
-      return !cycle.postponed || isTime(cycle.postponed.notBefore, turn) ? again() : { kind: 'nothing' }
+      if (cycle.postponed && !isTime(cycle.postponed.notBefore, turn)) return { kind: 'nothing' }
+      return (await stillBusy(deps, tx, { from, subscription, record }, turn)) ?? again()
     case 'charging':
       return sendOrReplace(deps, tx, { from, subscription, record }, cycle, turn)
     case 'declined':

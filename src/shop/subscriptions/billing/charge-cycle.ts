@@ -9,6 +9,7 @@ import { stepped } from '../steps.ts'
 import { termsOn } from '../subscription.ts'
 import { cycleFailed } from '../subscription-billing.ts'
 import { noteAmount } from './amount.ts'
+import { waitForMethod } from './method-busy.ts'
 import { notPlaced } from './not-placed.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
@@ -44,7 +45,11 @@ export async function chargeCycle(deps: BillingDeps, tx: Tx, opened: Opened, tur
   switch (attempt.code) {
     case 'payment_method_gone':
       return askForMethod(deps, tx, ordered, turn, placed)
-    case 'payment_method_busy':
+    case 'payment_method_busy': {
+      const waits = await waitForMethod(deps, tx, ordered, turn, methodId, retryAfterMs(attempt))
+      await noteAmount(tx, subscription.id, record.no, placed.total)
+      return waits
+    }
     case 'payment_in_progress':
       if (isPostponed(record, attempt)) return sendAgain(deps, tx, ordered, turn)
       if (record !== opened.record) {

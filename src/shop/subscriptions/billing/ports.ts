@@ -1,4 +1,4 @@
-import type { Tx } from '../../../platform/database/database.ts'
+import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import type { Orders } from '../../orders/index.ts'
 import type { OrdersPort, PaymentMethodsPort, SubscriptionDeps } from '../deps.ts'
@@ -23,6 +23,8 @@ export interface TokenCharges {
     tx: Tx,
     charge: { orderId: string; attemptId: string; reason: string },
   ): Promise<'closed' | 'in_flight' | 'over'>
+  /** Whether a charge by a stored method is not over yet, and if so whether its outcome is unknown. Locks nothing. */
+  openChargeOf(db: Db | Tx, paymentMethodId: string): Promise<'none' | 'under_way' | 'unknown'>
   /** Whether the provider's circuit breaker refuses charges at the moment. */
   breakerOpen(provider: string): { open: boolean; retryAfterMs: number }
 }

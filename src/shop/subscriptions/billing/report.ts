@@ -13,6 +13,8 @@ type Group = {
   code: string | null
   /** Declined without an attempt: there was no method to charge. */
   unasked: boolean
+  /** Stands aside until another charge of its method is settled. */
+  aside: boolean
   count: number
   amount: number
 }
@@ -26,10 +28,11 @@ const none = (): Tally => ({ count: 0, amount: 0 })
 export async function reportOf(db: Db | Tx, run: Pick<Run, 'id' | 'date'>): Promise<RunReport> {
   const { rows } = await sql<Group>`
     select c.state, c.wait_for, c.reason, r.class, r.code, c.attempt_id is null as unasked,
+           c.busy_since is not null as aside,
            count(*)::int as count, coalesce(sum(c.amount), 0)::bigint as amount
     from subscriptions.cycle c
     left join subscriptions.charge_refusal r on c.state = 'declined' and r.attempt_id = c.attempt_id
-    where c.run_id = ${run.id} group by 1, 2, 3, 4, 5, 6 order by count desc, r.class, r.code`.execute(db)
+    where c.run_id = ${run.id} group by 1, 2, 3, 4, 5, 6, 7 order by count desc, r.class, r.code`.execute(db)
   const { due, ...remaining } = await remains(db, run)
   const report: RunReport = {
     due,
@@ -40,6 +43,7 @@ export async function reportOf(db: Db | Tx, run: Pick<Run, 'id' | 'date'>): Prom
     frozen: { unknownOutcome: none(), invalidRequest: none() },
     inFlight: none(),
     postponed: none(),
+    methodBusy: none(),
     skipped: {},
     failed: {},
     ...remaining,
@@ -88,9 +92,9 @@ async function refusalsOf(db: Db | Tx, runId: string): Promise<RefusedFor[]> {
 }
 
 function placeOf(
-  { charged, declined, frozen, inFlight, postponed }: RunReport,
+  { charged, declined, frozen, inFlight, postponed, methodBusy }: RunReport,
   state: Exclude<CycleState, 'skipped' | 'failed'>,
-  { wait_for, reason }: Group,
+  { wait_for, reason, aside }: Group,
 ): Tally {
   switch (state) {
     case 'paid':
@@ -103,7 +107,7 @@ function placeOf(
       return inFlight
     case 'due':
     case 'ordering':
-      return postponed
+      return aside ? methodBusy : postponed
   }
 }
 

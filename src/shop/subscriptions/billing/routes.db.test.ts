@@ -237,6 +237,7 @@ describe('one run', () => {
       frozen: { unknownOutcome: tally(0), invalidRequest: tally(0) },
       inFlight: tally(0),
       postponed: tally(0),
+      methodBusy: tally(0),
       skipped: {},
       failed: {},
       left: 0,

@@ -16,15 +16,16 @@ type RunRow = {
   report: StoredReport | null
 }
 
-/** Reports written before reasons were counted lack them. */
-type StoredReport = Omit<RunReport, 'due' | 'refusals' | 'declined'> &
-  Partial<Pick<RunReport, 'due' | 'refusals'>> & {
+/** Older reports lack what was not counted then. */
+type StoredReport = Omit<RunReport, 'due' | 'refusals' | 'declined' | 'methodBusy'> &
+  Partial<Pick<RunReport, 'due' | 'refusals' | 'methodBusy'>> & {
     declined: Omit<RunReport['declined'], 'byReason'> & Partial<Pick<RunReport['declined'], 'byReason'>>
   }
 
 function reportFrom(stored: StoredReport): RunReport {
   const due = stored.handled.count + stored.left + stored.waiting
-  return { due, refusals: [], ...stored, declined: { byReason: [], ...stored.declined } }
+  const methodBusy = { count: 0, amount: 0 }
+  return { due, refusals: [], methodBusy, ...stored, declined: { byReason: [], ...stored.declined } }
 }
 
 const COLUMNS = sql`id, business_date, kind, state, stop_reason, starts, started_at, finished_at, planned, report`

@@ -5,7 +5,9 @@ import type { DeclineClass } from '../retry-policy.ts'
 export type RunKind = 'scheduled' | 'manual'
 /**
  * `stopped`: something is still due, start it again. `failed`: single subscriptions could not be handled (a bug, a
- * damaged row), a person must look. `complete`: every cycle that was due is settled, has its next date, or is frozen.
+ * damaged row), a person must look. `complete`: everything that can be done now is done. Every cycle that was due is
+ * settled, has its next date, is frozen until it is known what happened, or stands aside behind such a charge of its
+ * method; the report counts each of these, and sweeps go on with them when their time has come.
  */
 export const RUN_STATES = ['running', 'paused', 'stopped', 'complete', 'failed'] as const
 export type RunState = (typeof RUN_STATES)[number]
@@ -67,8 +69,13 @@ export interface RunReport {
   frozen: { unknownOutcome: Tally; invalidRequest: Tally }
   /** Sent, and the answer is not there yet. */
   inFlight: Tally
-  /** The bank could not be reached, or the payment method was busy; no money moved. */
+  /** The bank could not be reached, or the payment method was busy for a moment; no money moved. */
   postponed: Tally
+  /**
+   * Another charge by the same payment method has to be settled first, above all one whose outcome is unknown. Nothing
+   * is set aside for them meanwhile; the sweep goes on with them within a minute of that.
+   */
+  methodBusy: Tally
   /** By reason: customer, paused, missed, out_of_stock, cancelled. */
   skipped: Record<string, number>
   /** By reason: tries_used_up, no_new_method, cancelled. */

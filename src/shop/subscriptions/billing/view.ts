@@ -38,6 +38,7 @@ const ReportView = Type.Object({
   frozen: Type.Object({ unknownOutcome: TallyView, invalidRequest: TallyView }),
   inFlight: TallyView,
   postponed: TallyView,
+  methodBusy: TallyView,
   skipped: ByReason,
   failed: Type.Record(Type.String(), TallyView),
   left: Count,

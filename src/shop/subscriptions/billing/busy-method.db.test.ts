@@ -1,0 +1,157 @@
+/** Several subscriptions share one payment method, and a charge of it does not come to an end. */
+import { sql } from 'kysely'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { setMethod } from '../change-method.ts'
+import { DUE_AT, openBilling, type Sub } from './billing.fixture.ts'
+
+const world = await openBilling()
+afterAll(() => world.drop())
+beforeEach(() => world.reset())
+
+const statesOf = async ({ id }: Sub) => (await world.cycles(id)).slice(1).map(({ cycle }) => cycle.state)
+const reportNow = (run: Parameters<typeof world.billing.report>[0]) => world.billing.report(run)
+async function provenEqual() {
+  const { ours, theirs } = await world.proof()
+  expect(ours).toEqual(theirs)
+}
+const minute = async () => {
+  world.clock.advance({ minutes: 1 })
+  await world.billing.followUps()
+}
+
+/** The first one's charge has an unknown outcome; the other two are due in the same run. */
+async function blocked() {
+  const first = await world.subscribe({ answers: ['lost_before'] })
+  const others = [await world.subscribe({ itemId: await world.addItem(1) }), await world.subscribe()]
+  await world.run(undefined, { limit: 1 })
+  expect(await statesOf(first)).toEqual(['frozen'])
+  for (const other of others) await world.shareMethod(first, other)
+  return { first, others }
+}
+
+describe('behind a charge whose outcome is unknown', () => {
+  test('the others wait, without pieces, and the run is complete and says so', async () => {
+    const { others } = await blocked()
+    const { run, stopped } = await world.run()
+    expect(stopped).toBeNull()
+    expect(run).toMatchObject({
+      state: 'complete',
+      report: {
+        frozen: { unknownOutcome: { count: 1 } },
+        methodBusy: { count: 2, amount: 20_000 },
+        postponed: { count: 0 },
+        left: 0,
+      },
+    })
+    for (const other of others) expect(await world.stock(other.itemId)).toMatchObject({ held: 0 })
+    expect(world.bank.asked()).toBe(1)
+  })
+
+  test('they are charged by the sweep, one after the other, when it is settled', async () => {
+    const { first, others } = await blocked()
+    const { run } = await world.run()
+    for (let n = 0; n < 5; n += 1) await minute()
+    expect(world.bank.asked()).toBe(1)
+    await world.lookUp(12)
+    await world.billing.followUps()
+    for (let n = 0; n < 4; n += 1) {
+      await world.freeClaims()
+      await minute()
+    }
+    expect([await statesOf(first), ...(await Promise.all(others.map(statesOf)))].flat()).toEqual([
+      'paid',
+      'paid',
+      'paid',
+    ])
+    expect(await reportNow(run)).toMatchObject({ methodBusy: { count: 0 }, charged: { count: 3 } })
+    await provenEqual()
+  })
+
+  test('the run of the next day takes them up as well', async () => {
+    const { others } = await blocked()
+    await world.run()
+    await world.lookUp(24)
+    world.clock.advance({ minutes: 1 })
+    for (let n = 0; n < 4; n += 1) {
+      await world.freeClaims()
+      world.clock.advance({ minutes: 1 })
+      expect((await world.run()).stopped).toBeNull()
+    }
+    for (const other of others) expect(await statesOf(other)).toEqual(['paid'])
+    expect(world.clock.now().since(DUE_AT).total('hours')).toBeGreaterThan(24)
+    await provenEqual()
+  })
+
+  test('a customer who gives another method does not wait', async () => {
+    const { first, others } = await blocked()
+    await world.run()
+    const other = others[1]
+    if (!other) throw new Error('nobody waits')
+    const fresh = await world.addMethod(first.customerId)
+    const actor = { userId: first.customerId, roles: ['customer' as const], sessionId: 's' }
+    await setMethod(world.deps, { subscriptionId: other.id, actor }, fresh.methodId)
+    await world.billing.followUps()
+    expect(await statesOf(other)).toEqual(['paid'])
+    expect(world.bank.taken.map(({ token }) => token)).toEqual([fresh.token])
+  })
+
+  test('one that is cancelled meanwhile ends, and is never charged', async () => {
+    const { first, others } = await blocked()
+    await world.run()
+    const [other] = others
+    if (!other) throw new Error('nobody waits')
+    await world.cancel({ ...other, customerId: first.customerId })
+    await world.lookUp(12)
+    for (let n = 0; n < 4; n += 1) await minute()
+    expect(await statesOf(other)).toEqual(['skipped'])
+  })
+
+  test('sold out meanwhile: the delivery is left out, and no order is left behind', async () => {
+    const { others } = await blocked()
+    await world.run()
+    const [other] = others
+    if (!other) throw new Error('nobody waits')
+    await sql`update catalog.stock set on_hand = 0 where item_id = ${other.itemId}`.execute(world.db)
+    await minute()
+    // As long as it could not be charged anyway, the shelf does not matter.
+    expect(await statesOf(other)).toEqual(['ordering'])
+    await world.lookUp(12)
+    for (let n = 0; n < 4; n += 1) {
+      await world.freeClaims()
+      await minute()
+    }
+    expect(await statesOf(other)).toEqual(['skipped'])
+    const { rows } = await sql`
+      select state from orders."order" where subscription_id = ${other.id}`.execute(world.db)
+    expect(rows).toEqual([{ state: 'cancelled' }])
+    await provenEqual()
+  })
+})
+
+test('a charge that is only under way is waited for a few rounds, then the others stand aside', async () => {
+  const first = await world.subscribe({ answers: ['unreachable'] })
+  const other = await world.subscribe()
+  await world.run(undefined, { limit: 1 })
+  await world.shareMethod(first, other)
+  await sql`update subscriptions.subscription set act_at = ${DUE_AT.add({ hours: 5 })}
+    where id = ${first.id}`.execute(world.db)
+  const { run } = await world.run()
+  expect(run).toMatchObject({
+    state: 'stopped',
+    report: { postponed: { count: 2 }, methodBusy: { count: 0 } },
+  })
+  expect(await world.stock(other.itemId)).toMatchObject({ held: first.itemId === other.itemId ? 2 : 1 })
+  for (let round = 0; round < 3; round += 1) {
+    await world.freeClaims()
+    await world.billing.followUps()
+  }
+  expect(await reportNow(run)).toMatchObject({ postponed: { count: 1 }, methodBusy: { count: 1 } })
+  expect(await world.stock(other.itemId)).toMatchObject({ held: first.itemId === other.itemId ? 1 : 0 })
+  world.clock.advance({ hours: 6 })
+  for (let n = 0; n < 3; n += 1) {
+    await world.freeClaims()
+    await minute()
+  }
+  expect([await statesOf(first), await statesOf(other)]).toEqual([['paid'], ['paid']])
+  await provenEqual()
+})
