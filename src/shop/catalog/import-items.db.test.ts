@@ -182,7 +182,10 @@ describe('seeding', () => {
     expect(await test.catalog.isEmpty()).toBe(true)
     const progress: number[] = []
     const options = { count: 1_500, seed: 'a', onProgress: (done: number) => progress.push(done) }
+    await sql`update catalog.search_rules set version = 0`.execute(test.database.db)
     expect(await test.catalog.seedItems(options)).toEqual({ added: 1_500 })
+    const { rows } = await sql`select version from catalog.search_rules`.execute(test.database.db)
+    expect(rows).toEqual([{ version: searchRulesVersion }])
     expect(progress).toEqual([1_000, 1_500])
     const before = await contents()
     expect(await test.catalog.seedItems(options)).toEqual({ added: 0 })

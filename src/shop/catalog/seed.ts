@@ -6,6 +6,7 @@ import { type ImportDeps, type ImportReport, importItems } from './import-items.
 import { type ImportedItem, parseOfficialRow } from './public-data.ts'
 import { fileBytes, readOfficialRows } from './read-json-file.ts'
 import { type SampleItem, sampleCatalogue } from './sample-catalogue.ts'
+import { rebuildSearchDocuments } from './search-rules.ts'
 import { insertItems, knownNumbers, lockImports } from './store-items.ts'
 
 /** Downloaded rows of the register that ship with the shop. */
@@ -32,6 +33,8 @@ export async function seedItems(
   deps: ImportDeps,
   { count, seed, onProgress, signal }: SeedOptions,
 ): Promise<{ added: number }> {
+  // Before the first row: otherwise the next server would find rows of an unknown version and write them all again.
+  await rebuildSearchDocuments(deps.db)
   let added = 0
   let done = 0
   let batch: SampleItem[] = []
