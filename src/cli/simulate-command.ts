@@ -20,12 +20,16 @@ const FIRST_DAY = Temporal.PlainDate.from('2027-01-01')
 /** New customers come during the first days, so that due dates are spread. */
 const ARRIVAL_DAYS = 30
 const ZONE = 'Asia/Seoul'
+/** So long after the last day charges are still followed up, until midnight. */
+const CALM_DAYS = 3
 /** Something that is due and is not settled by so many sweeps is stuck: that must not look like a long simulation. */
 const MOST_IN_VAIN = 50
 
 export function simulateCommand(): Command {
   return new Command('simulate')
-    .description('Live through a year of recurring payment in minutes, and compare shop and bank won for won')
+    .description(
+      'Live through a year of recurring payment in minutes, and compare customers, shop and bank won for won',
+    )
     .option('--days <n>', 'how many days', whole(1, 3_650), 365)
     .option('--subscriptions <n>', 'how many customers subscribe', whole(1, 100_000), 1_000)
     .option('--seed <n>', 'the same seed gives the same wishes and troubles', whole(0, 4_294_967_295), 1)
@@ -42,7 +46,9 @@ export function simulateCommand(): Command {
       'after',
       `
 Everything is real but the time, the bank and the customers: a database of its own that is thrown away, the HTTP
-routes, events, the billing run at 02:00 and what is due between runs. Exit code 1 on any difference.`,
+routes, events, the billing run at 02:00 and what is due between runs. In the end every charge is held against what
+the customers agreed to, by their own diaries: its day, its amount, once. Exit code 1 on any difference, and when
+nothing was proven because no recurring charge came due.`,
     )
     .action((options: Options) => simulate(options))
 }
@@ -60,7 +66,8 @@ async function simulate(options: Options): Promise<void> {
       await brewTrouble(world, options)
       const lastDay = await live(world, customers, options, signal)
       await calm(world, lastDay)
-      const proof = await prove(world, lastDay)
+      const lastRetryDay = lastDay.add({ days: CALM_DAYS - 1 })
+      const proof = await prove(world, { lastDay, lastRetryDay }, customers.diaries())
       const seconds = (performance.now() - begun) / 1_000
       report(proof, customers, { days: daysUntil(lastDay), seconds, json: options.json ?? false })
       process.exitCode = proof.differences.length === 0 ? 0 : 1
@@ -90,6 +97,8 @@ async function live(
       await customers.subscribe(until - customers.subscribed())
       await world.settled()
       await customers.act()
+      await customers.settleOverdue(await overdue(world))
+      await world.settled()
       await followUps(world, day, '17:00')
       await followUps(world, day, '23:00')
       bar.update(passed + 1, day.toString())
@@ -132,10 +141,19 @@ async function followUps(world: SimulatedWorld, day: Temporal.PlainDate, time: s
   }
 }
 
+/** Whom the shop has written that their charge was refused. */
+async function overdue(world: SimulatedWorld): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select customer_id as id from subscriptions.subscription where state = 'past_due' order by 1`.execute(
+    world.runtime.database.db,
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** After the last day: what is unknown is cleared up, events are handled, the bank has no more trouble. */
 async function calm(world: SimulatedWorld, lastDay: Temporal.PlainDate): Promise<void> {
   await fetch(`${world.bankUrl}/faults`, { method: 'DELETE' })
-  await followUps(world, lastDay.add({ days: 3 }), '00:00')
+  await followUps(world, lastDay.add({ days: CALM_DAYS }), '00:00')
   await world.settled()
 }
 
@@ -167,8 +185,10 @@ function report(
     title,
     ...Object.entries(counts).map(([name, count]) => `  ${name.padEnd(34)}${won.format(count).padStart(12)}`),
   ]
-  const money = (name: string, { charges, charged, refunded }: Proof['bank']) =>
-    `  ${name.padEnd(8)}${won.format(charges).padStart(9)} charges ${won.format(charged).padStart(16)} won, given back ${won.format(refunded).padStart(12)} won`
+  const taken = (name: string, { charges, charged }: Proof['expected']) =>
+    `  ${name.padEnd(10)}${won.format(charges).padStart(9)} charges ${won.format(charged).padStart(16)} won`
+  const money = (name: string, sums: Proof['bank']) =>
+    `${taken(name, sums)}, given back ${won.format(sums.refunded).padStart(12)} won`
   const lines = [
     `${days} days with ${customers.subscribed()} subscriptions in ${seconds.toFixed(1)} s`,
     ...table('Wishes of customers', customers.wishes),
@@ -177,11 +197,14 @@ function report(
     ...table('Cycles (the first is the purchase)', proof.cycles),
     ...table('Orders', proof.orders),
     'Money',
+    taken('diaries', proof.expected),
     money('bank', proof.bank),
     money('shop', proof.shop),
     `  ${proof.open} charges of unknown outcome`,
     ...proof.differences.map((difference) => `DIFFERENCE  ${difference}`),
-    proof.differences.length === 0 ? 'Shop and bank agree.' : `${proof.differences.length} differences.`,
+    proof.differences.length === 0
+      ? 'Customers, shop and bank agree.'
+      : `${proof.differences.length} differences.`,
   ]
   for (const line of lines) console.log(line)
 }

@@ -1,4 +1,5 @@
 import { newId } from '../platform/ids.ts'
+import { type Diary, dayOfDate, type Wish } from './simulate-expected.ts'
 import type { SimulatedWorld } from './simulate-world.ts'
 
 /** 0 ≤ n < 1, the same for the same seed on every machine (mulberry32). */
@@ -24,6 +25,10 @@ export interface Customers {
   subscribe(count: number): Promise<void>
   /** Some of them skip, pause, resume, change or cancel today. */
   act(): Promise<void>
+  /** Some of these, whose charge was refused, pay it themselves on the bank's page, with a new payment method. */
+  settleOverdue(customerIds: readonly string[]): Promise<void>
+  /** What each of them agreed to and did, noted by themselves. */
+  diaries(): Diary[]
   /** What they asked for, by kind, and what was refused (after the cut-off, nothing to resume …). */
   readonly wishes: Record<string, number>
   readonly refused: Record<string, number>
@@ -34,6 +39,10 @@ interface Known {
   customerId: string
   /** Of its own, so that the same seed gives the same wishes however many act at once. */
   random: () => number
+  /** Whether they pay what is overdue: of its own, too, so that refusals do not change the wishes. */
+  honesty: () => number
+  /** From the purchase on. */
+  diary?: Diary
   subscriptionId?: string
 }
 
@@ -101,20 +110,34 @@ export async function openCustomers(
     return known.subscriptionId
   }
 
-  function wish(random: () => number): { name: string; body: object } {
+  function wishOf(random: () => number): { name: Wish['kind']; body: object; wish: Wish } {
+    const at = world.now().epochMilliseconds
     const far = world
       .now()
       .toZonedDateTimeISO('Asia/Seoul')
       .toPlainDate()
       .add({ days: 20 + Math.floor(random() * 60) })
     const drawn = random()
-    if (drawn < 0.25) return { name: 'skip', body: {} }
-    if (drawn < 0.4) return { name: 'pause', body: random() < 0.8 ? { until: far.toString() } : {} }
-    if (drawn < 0.55) return { name: 'resume', body: {} }
-    if (drawn < 0.75) return { name: 'quantity', body: { quantity: 1 + Math.floor(random() * 4) } }
-    if (drawn < 0.95)
-      return { name: 'period', body: { period: { unit: 'days', count: pick(PERIODS, random) } } }
-    return { name: 'cancel', body: {} }
+    if (drawn < 0.25) return { name: 'skip', body: {}, wish: { at, kind: 'skip' } }
+    if (drawn < 0.4) {
+      const until = random() < 0.8 ? far.toString() : null
+      const wish: Wish = { at, kind: 'pause', until: until === null ? null : dayOfDate(until) }
+      return { name: 'pause', body: until === null ? {} : { until }, wish }
+    }
+    if (drawn < 0.55) return { name: 'resume', body: {}, wish: { at, kind: 'resume' } }
+    if (drawn < 0.75) {
+      const quantity = 1 + Math.floor(random() * 4)
+      return { name: 'quantity', body: { quantity }, wish: { at, kind: 'quantity', quantity } }
+    }
+    if (drawn < 0.95) {
+      const days = pick(PERIODS, random)
+      return {
+        name: 'period',
+        body: { period: { unit: 'days', count: days } },
+        wish: { at, kind: 'period', days },
+      }
+    }
+    return { name: 'cancel', body: {}, wish: { at, kind: 'cancel' } }
   }
 
   return {
@@ -122,10 +145,14 @@ export async function openCustomers(
     refused,
     subscribed: () => known.length,
     subscribe: async (count) => {
-      const fresh = Array.from({ length: count }, (_, at) => ({
-        customerId: newId(),
-        random: seeded(seed * 1_000_003 + known.length + at),
-      }))
+      const fresh = Array.from(
+        { length: count },
+        (_, at): Known => ({
+          customerId: newId(),
+          random: seeded(seed * 1_000_003 + known.length + at),
+          honesty: seeded(seed * 7_368_787 + known.length + at),
+        }),
+      )
       await several(fresh, subscribe)
       known.push(...fresh)
     },
@@ -134,9 +161,16 @@ export async function openCustomers(
         known.filter(({ random }) => random() * actEveryDays < 1),
         act,
       ),
+    settleOverdue: (customerIds) =>
+      several(
+        known.filter(({ customerId, honesty }) => customerIds.includes(customerId) && honesty() < 0.5),
+        payOverdue,
+      ),
+    diaries: () => known.flatMap(({ diary }) => diary ?? []),
   }
 
-  async function subscribe({ customerId, random }: Known): Promise<void> {
+  async function subscribe(customer: Known): Promise<void> {
+    const { customerId, random } = customer
     for (let tries = 0; tries < 20; tries += 1) {
       const line = {
         itemId: pick(items, random),
@@ -151,13 +185,15 @@ export async function openCustomers(
       const payment = await create('/api/payments', customerId, asked)
       if (payment === undefined) throw new Error('an order just placed could not be paid')
       await payAtBank(stringIn(payment, 'redirectUrl'))
+      const { quantity, subscription } = line
+      customer.diary = { customerId, quantity, period: subscription.count, wishes: [], paidByHand: [] }
       return
     }
     throw new Error('nothing is left to buy')
   }
 
   async function act(customer: Known): Promise<void> {
-    const { name, body } = wish(customer.random)
+    const { name, body, wish } = wishOf(customer.random)
     const id = await subscriptionOf(customer)
     const { status, answer } = await call(
       'POST',
@@ -167,10 +203,26 @@ export async function openCustomers(
     )
     if (status >= 500) throw new Error(`${name}: ${status} ${JSON.stringify(answer)}`)
     wishes[name] = (wishes[name] ?? 0) + 1
-    if (status !== 200) {
-      const code = stringIn(answer, 'code')
-      refused[code] = (refused[code] ?? 0) + 1
-    }
+    if (status === 200) customer.diary?.wishes.push(wish)
+    else refuse(stringIn(answer, 'code'))
+  }
+
+  /** The order of the refused delivery waits for its payment like any other. */
+  async function payOverdue(customer: Known): Promise<void> {
+    const { customerId } = customer
+    const detail = await get(`/api/subscriptions/${await subscriptionOf(customer)}`, customerId)
+    const [latest] = listIn(detail, 'cycles')
+    const asked = { orderId: stringIn(latest, 'orderId'), provider: 'kakaopay' }
+    const payment = await create('/api/payments', customerId, asked)
+    wishes['pay overdue'] = (wishes['pay overdue'] ?? 0) + 1
+    // Sold out meanwhile.
+    if (payment === undefined) return refuse('payment of an overdue order')
+    await payAtBank(stringIn(payment, 'redirectUrl'))
+    customer.diary?.paidByHand.push(world.now().epochMilliseconds)
+  }
+
+  function refuse(code: string): void {
+    refused[code] = (refused[code] ?? 0) + 1
   }
 }
 

@@ -1,4 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
+import { audit, type BankEntry, type ShopCycle } from './simulate-audit.ts'
+import { type Diary, dayOfDate } from './simulate-expected.ts'
 import type { SimulatedWorld } from './simulate-world.ts'
 
 /** What an auditor finds who reads the shop's tables and the bank's journal side by side. Amounts in won. */
@@ -7,6 +9,8 @@ export interface Proof {
   cycles: Record<string, number>
   subscriptions: Record<string, number>
   orders: Record<string, number>
+  /** What customers expected to be charged, by their own diaries. */
+  expected: { charges: number; charged: number }
   bank: { charges: number; charged: number; refunded: number }
   shop: { charges: number; charged: number; refunded: number }
   /** Charges whose outcome the shop does not know yet; the bank may have taken them or not. */
@@ -17,15 +21,38 @@ export interface Proof {
 
 type Row = Record<string, unknown>
 
-/** @param lastDay the last business day that was billed */
-export async function prove(world: SimulatedWorld, lastDay: Temporal.PlainDate): Promise<Proof> {
+/** Until when the shop was looked after. */
+export interface Period {
+  /** The last business day that was billed. */
+  lastDay: Temporal.PlainDate
+  /** The last one on which refused charges were tried again. */
+  lastRetryDay: Temporal.PlainDate
+}
+
+/** @param diaries what customers agreed to and did, by themselves */
+export async function prove(
+  world: SimulatedWorld,
+  { lastDay, lastRetryDay }: Period,
+  diaries: readonly Diary[],
+): Promise<Proof> {
   const { db } = world.runtime.database
   const rows = async <T extends Row>(query: RawBuilder<T>): Promise<T[]> => (await query.execute(db)).rows
   const attempts = await rows(sql<{ id: string; total: number; state: string }>`
     select id, total, state from payments.attempt
     where state in ('succeeded', 'succeeded_late', 'unknown', 'sent')`)
   const journal = await bankJournal(world)
-  const differences = [...compareCharges(attempts, journal), ...(await breaches(world, lastDay))]
+  const audited = audit({
+    lastDay: dayOfDate(lastDay.toString()),
+    lastRetryDay: dayOfDate(lastRetryDay.toString()),
+    diaries,
+    bank: journal.entries,
+    cycles: await shopCycles(rows),
+  })
+  const differences = [
+    ...audited.differences,
+    ...compareCharges(attempts, journal),
+    ...(await breaches(world, lastDay)),
+  ]
 
   const taken = attempts.filter(({ state }) => state === 'succeeded' || state === 'succeeded_late')
   const refunded = (
@@ -58,6 +85,7 @@ export async function prove(world: SimulatedWorld, lastDay: Temporal.PlainDate):
       sql`subscriptions.subscription`,
     ),
     orders: await counts(rows, sql`concat_ws(' ', kind, state)`, sql`orders."order"`),
+    expected: audited.expected,
     bank,
     shop,
     open: attempts.length - taken.length,
@@ -75,24 +103,52 @@ async function counts(
   return Object.fromEntries(found.map(({ name: key, count }) => [key, count]))
 }
 
+/** Every cycle the shop ever recorded, with days as numbers. */
+async function shopCycles(rows: <T extends Row>(query: RawBuilder<T>) => Promise<T[]>): Promise<ShopCycle[]> {
+  const found = await rows(sql<Omit<ShopCycle, 'due' | 'paidOn'> & { due: string; paidOn: string | null }>`
+    select s.customer_id as "customerId", c.cycle_no as no, c.due::text, c.state, c.reason, c.amount,
+      (c.paid_at at time zone 'Asia/Seoul')::date::text as "paidOn"
+    from subscriptions.cycle c join subscriptions.subscription s on s.id = c.subscription_id`)
+  return found.map(({ due, paidOn, ...cycle }) => ({
+    ...cycle,
+    due: dayOfDate(due),
+    paidOn: paidOn === null ? null : dayOfDate(paidOn),
+  }))
+}
+
 interface Journal {
   charges: { attemptId: string; amount: number }[]
   refunds: number[]
+  /** What customers see on their statements, and what was refused to us by token. */
+  entries: BankEntry[]
 }
 
 async function bankJournal({ bankUrl }: SimulatedWorld): Promise<Journal> {
   const read = async (kind: string) => {
     const answer = await fetch(`${bankUrl}/journal?kind=${kind}`)
     const rows: unknown = await answer.json()
-    return Array.isArray(rows)
-      ? rows.map((row: unknown) => Object.fromEntries(Object.entries(row ?? {})))
-      : []
+    if (!answer.ok || !Array.isArray(rows)) throw new Error(`no journal of the bank: ${answer.status}`)
+    return rows.map((row: unknown) => Object.fromEntries(Object.entries(row ?? {})))
   }
-  const charges = (await read('charge')).map(({ partnerOrderId, amount }) => ({
-    attemptId: String(partnerOrderId),
-    amount: Number(amount),
-  }))
-  return { charges, refunds: (await read('refund')).map(({ amount }) => Number(amount)) }
+  const entry = (kind: BankEntry['kind'], row: Record<string, unknown>): BankEntry => ({
+    customerId: String(row.partnerUserId),
+    at: Date.parse(String(row.at)),
+    amount: Number(row.amount),
+    kind,
+  })
+  const charges = await read('charge')
+  const refusals = (await read('declined')).filter(({ operation }) => operation === 'subscription')
+  return {
+    charges: charges.map(({ partnerOrderId, amount }) => ({
+      attemptId: String(partnerOrderId),
+      amount: Number(amount),
+    })),
+    refunds: (await read('refund')).map(({ amount }) => Number(amount)),
+    entries: [
+      ...charges.map((row) => entry('charge', row)),
+      ...refusals.map((row) => entry(row.unheard === true ? 'unheard' : 'refusal', row)),
+    ],
+  }
 }
 
 /** Every charge of the bank is one attempt of ours, and the other way round, to the won. */

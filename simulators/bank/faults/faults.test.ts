@@ -123,6 +123,15 @@ describe('refusals on demand', () => {
     ])
   })
 
+  test('the journal tells when nobody heard of a refusal', async () => {
+    const { bank, sid } = await troubled({ kind: 'decline' }, { kind: 'reset_after' })
+    expect(await brokenBy(chargeSid(bank, sid))).toBe('broken')
+    const { bank: calm, sid: other } = await troubled({ kind: 'decline' })
+    await chargeSid(calm, other)
+    expect(await journal(bank, '?kind=declined')).toMatchObject([{ sid, unheard: true }])
+    expect((await journal(calm, '?kind=declined'))[0]).not.toHaveProperty('unheard')
+  })
+
   test('decline of an approval ends the payment; the code, text and extras can be chosen', async () => {
     const bank = await testBank()
     await addFault(

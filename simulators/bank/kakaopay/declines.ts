@@ -13,5 +13,10 @@ export function plannedDecline(
   if (decline === undefined) return undefined
   const code = Number(decline.code ?? defaultCode)
   const extras = decline.extras === undefined ? methodResult('LACK_BALANCE') : (decline.extras ?? undefined)
-  return refuse(code, decline.message, extras, [{ ...row, provider: 'kakaopay', kind: 'declined', code }])
+  const unheard = LOST.some((kind) => effectOf(plan, kind) !== undefined) ? { unheard: true as const } : {}
+  return refuse(code, decline.message, extras, [
+    { ...row, provider: 'kakaopay', kind: 'declined', code, ...unheard },
+  ])
 }
+
+const LOST = ['timeout_after', 'reset_after'] as const

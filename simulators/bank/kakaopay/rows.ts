@@ -99,6 +99,8 @@ export interface KakaoDeclinedRow extends Parties {
   code: number
   /** The decline came from the token's script, which it uses up by one. */
   scripted?: boolean | undefined
+  /** A fault kept this answer from the caller, who therefore knows nothing of the refusal. */
+  unheard?: true
 }
 
 interface SidInactivatedRow {
