@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readConfig, wantsDemo } from './config.ts'
+import { defaultRetryPolicy } from './shop/subscriptions/index.ts'
 
 const OWN_DATABASE = { DATABASE_URL: 'postgres://shop@db.example/shop' }
 const PRODUCTION = {
@@ -26,5 +27,67 @@ describe('demo data and accounts, whose passwords everybody knows', () => {
 
   it('are on or off, nothing else', () => {
     expect(() => readConfig({ DEMO: 'true' })).toThrow('DEMO=true: must be one of on, off')
+  })
+})
+
+const complaint = (environment: Record<string, string>): string => {
+  try {
+    readConfig(environment)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  throw new Error('it was taken')
+}
+
+describe('the settings of subscriptions', () => {
+  it('are, without any: four periods, until 18:00 the day before, told three days before', () => {
+    expect(readConfig({})).toMatchObject({
+      subscriptionPeriods: { allowedDays: [30, 60, 90, 120], allowedMonths: [] },
+      subscriptionCutOff: { daysBefore: 1, time: Temporal.PlainTime.from('18:00') },
+      subscriptionNoticeDays: 3,
+      subscriptionRetry: defaultRetryPolicy,
+      subscriptionCatchUp: 'bill_one',
+    })
+  })
+
+  it('are what the merchant says', () => {
+    const config = readConfig({
+      SUBSCRIPTION_PERIODS: '14d,1-2m',
+      SUBSCRIPTION_CUT_OFF: '2d 09:30',
+      SUBSCRIPTION_NOTICE_DAYS: '5',
+      SUBSCRIPTION_RETRY: '{"laterRetries":1}',
+      SUBSCRIPTION_CATCH_UP: 'bill_all_spread',
+    })
+    expect(config).toMatchObject({
+      subscriptionPeriods: { allowedDays: [14], allowedMonths: [1, 2] },
+      subscriptionCutOff: { daysBefore: 2, time: Temporal.PlainTime.from('09:30') },
+      subscriptionNoticeDays: 5,
+      subscriptionRetry: { ...defaultRetryPolicy, laterRetries: 1 },
+      subscriptionCatchUp: 'bill_all_spread',
+    })
+  })
+
+  it('that make no sense are named all at once, each with what is wrong', () => {
+    const said = complaint({
+      SUBSCRIPTION_PERIODS: '30d,3d',
+      SUBSCRIPTION_CUT_OFF: '18:00',
+      SUBSCRIPTION_NOTICE_DAYS: '0',
+      SUBSCRIPTION_RETRY: '{"laterRetries":99}',
+      SUBSCRIPTION_CATCH_UP: 'none',
+    })
+    expect(said).toContain('SUBSCRIPTION_PERIODS=30d,3d: "3d": days must be from 7 to 365')
+    expect(said).toContain('SUBSCRIPTION_CUT_OFF=18:00: write the days before the charge (1 to 6)')
+    expect(said).toContain('SUBSCRIPTION_NOTICE_DAYS=0: must be a whole number from 2 to 28')
+    expect(said).toContain('SUBSCRIPTION_RETRY={"laterRetries":99}: out of range: laterRetries')
+    expect(said).toContain('SUBSCRIPTION_CATCH_UP=none: must be one of bill_one, bill_all_spread')
+  })
+
+  it('may not tell customers of a charge when it is too late to change it', () => {
+    expect(complaint({ SUBSCRIPTION_CUT_OFF: '3d 18:00' })).toContain(
+      'SUBSCRIPTION_NOTICE_DAYS=3: must be more than the 3 days of SUBSCRIPTION_CUT_OFF',
+    )
+    expect(() =>
+      readConfig({ SUBSCRIPTION_CUT_OFF: '3d 18:00', SUBSCRIPTION_NOTICE_DAYS: '4' }),
+    ).not.toThrow()
   })
 })

@@ -1,4 +1,12 @@
 import { UserError } from './platform/user-error.ts'
+import {
+  defaultRetryPolicy,
+  noticeLeavesTime,
+  type OfferRefused,
+  parseCutOff,
+  parseOfferedPeriods,
+  parseRetrySetting,
+} from './shop/subscriptions/index.ts'
 
 /**
  * Every environment variable the software reads, with its meaning and default. The settings table of the README is
@@ -47,6 +55,15 @@ function seconds(value: string): number[] {
   if (parts.some((part) => !(part >= 0.1)))
     throw new UserError('must be seconds separated by commas, e.g. 10,30,120')
   return parts
+}
+
+/** A parser of a context, whose refusal becomes the complaint. */
+function read<T>(parse: (value: string) => { kind: 'read'; value: T } | OfferRefused) {
+  return (value: string): T => {
+    const parsed = parse(value)
+    if (parsed.kind === 'refused') throw new UserError(parsed.because)
+    return parsed.value
+  }
 }
 
 const setting = <T>(
@@ -260,6 +277,36 @@ export const SETTINGS = {
     'Recurring charges on their way at once; at most 3/4 of PAYMENT_CONNECTIONS',
     whole(1, 1_200),
   ),
+  subscriptionPeriods: setting(
+    'SUBSCRIPTION_PERIODS',
+    '30d,60d,90d,120d',
+    'Periods customers may choose: days (7–365), months (1–12) and ranges, e.g. `30d,60d,7-365d,1m`',
+    read(parseOfferedPeriods),
+  ),
+  subscriptionCutOff: setting(
+    'SUBSCRIPTION_CUT_OFF',
+    '1d 18:00',
+    'Until when a charge can be changed: days before it (1–6) and the time in Seoul',
+    read(parseCutOff),
+  ),
+  subscriptionNoticeDays: setting(
+    'SUBSCRIPTION_NOTICE_DAYS',
+    '3',
+    'How many days before a charge the customer is told of it; more than those of the cut-off',
+    whole(2, 28),
+  ),
+  subscriptionRetry: setting(
+    'SUBSCRIPTION_RETRY',
+    JSON.stringify(defaultRetryPolicy),
+    'What follows a refused charge, as JSON; fields left out keep their default',
+    read(parseRetrySetting),
+  ),
+  subscriptionCatchUp: setting(
+    'SUBSCRIPTION_CATCH_UP',
+    'bill_one',
+    'Deliveries missed while nothing ran: `bill_one` charges the latest only, `bill_all_spread` all, one a day',
+    oneOf('bill_one', 'bill_all_spread'),
+  ),
   loginPerMinute: setting(
     'LOGIN_PER_MINUTE',
     '10',
@@ -332,8 +379,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         problems.push(`${SETTINGS[key].name} is required with NODE_ENV=production`)
     }
   }
+  problems.push(...contradictions(values as Partial<Values>))
   if (problems.length > 0) throw new UserError(`The settings are not right:\n  ${problems.join('\n  ')}`)
   return values as Config
+}
+
+/** Settings that are right alone, but not together. */
+function contradictions({ subscriptionCutOff, subscriptionNoticeDays }: Partial<Values>): string[] {
+  if (!subscriptionCutOff || subscriptionNoticeDays === undefined) return []
+  if (noticeLeavesTime(subscriptionNoticeDays, subscriptionCutOff)) return []
+  return [
+    `SUBSCRIPTION_NOTICE_DAYS=${subscriptionNoticeDays}: must be more than the ${subscriptionCutOff.daysBefore} days of SUBSCRIPTION_CUT_OFF, or customers hear of a charge when it cannot be changed any more`,
+  ]
 }
 
 /** Demo data is for the laptop: never in production, and on a database of one's own only when asked for. */

@@ -13,7 +13,14 @@ import type { Logger } from './platform/telemetry/log.ts'
 import type { Metrics } from './platform/telemetry/metrics.ts'
 import type { Clock } from './platform/time/clock.ts'
 import { type Catalog, catalogSchema, createCatalog } from './shop/catalog/index.ts'
-import { createOrders, createPayable, cyclesLater, type Orders, ordersSchema } from './shop/orders/index.ts'
+import {
+  createOrders,
+  createPayable,
+  cyclesLater,
+  type Orders,
+  ordersSchema,
+  type RecurringTerms,
+} from './shop/orders/index.ts'
 import {
   createKakaoPay,
   createPayments,
@@ -32,6 +39,7 @@ import {
   DEFAULT_BILLING_SETTINGS,
   DEFAULT_SUBSCRIPTION_SETTINGS,
   offeredPeriods,
+  type SubscriptionSettings,
   type Subscriptions,
   subscriptionsSchema,
 } from './shop/subscriptions/index.ts'
@@ -94,6 +102,7 @@ export function createServices(parts: Parts): Services {
     },
   })
   const catalog = createCatalog({ db, clock, log })
+  const recurring = subscriptionSettings(config)
   // Orders, payments and subscriptions know one another through ports; the last one made closes the circle.
   const cycles = cyclesLater(() => subscriptions.cyclePort)
   const providers = paymentProviders(parts)
@@ -120,16 +129,17 @@ export function createServices(parts: Parts): Services {
     catalog,
     payments,
     cycles,
-    periods: offeredPeriods(DEFAULT_SUBSCRIPTION_SETTINGS.calendar),
+    periods: offeredPeriods(recurring.calendar),
     settings: {
       paymentWindow: Temporal.Duration.from({ minutes: config.paymentWindowMinutes }),
       openOrdersPerCustomer: config.openOrdersPerCustomer,
+      recurring: recurringTerms(recurring),
     },
   })
-  const recurring = { db, clock, log, orders, payments, catalog, settings: DEFAULT_SUBSCRIPTION_SETTINGS }
-  const subscriptions = createSubscriptions(recurring)
+  const agreements = { db, clock, log, orders, payments, catalog, settings: recurring }
+  const subscriptions = createSubscriptions(agreements)
   const billing = createBilling({
-    ...recurring,
+    ...agreements,
     providers: providers.map(({ name }) => name),
     billing: {
       ...DEFAULT_BILLING_SETTINGS,
@@ -185,6 +195,27 @@ const CHARGES_SHARE = 0.75
 const PREPARING_SHARE = 0.4
 
 const BREAKER_VALUE = { closed: 0, half_open: 1, open: 2 } as const
+
+/** What the merchant has settled about subscriptions. */
+function subscriptionSettings(config: Config): SubscriptionSettings {
+  const { calendar } = DEFAULT_SUBSCRIPTION_SETTINGS
+  return {
+    calendar: { ...calendar, ...config.subscriptionPeriods, cutOff: config.subscriptionCutOff },
+    retry: config.subscriptionRetry,
+    catchUp: config.subscriptionCatchUp,
+    announceDaysBefore: config.subscriptionNoticeDays,
+  }
+}
+
+/** The same, as far as customers agree to it in words. */
+function recurringTerms({ calendar, retry, announceDaysBefore }: SubscriptionSettings): RecurringTerms {
+  const { immediateRetries: immediate, laterRetries: later, hoursBetween } = retry
+  return {
+    noticeDays: announceDaysBefore,
+    cutOff: calendar.cutOff,
+    retries: { immediate, later, hoursBetween },
+  }
+}
 
 /** The adapters, observed by metrics, with the time limits of the settings. */
 function paymentProviders({ config, log, metrics, kakaopay, toss }: Parts): PaymentProvider[] {

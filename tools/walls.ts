@@ -30,7 +30,7 @@ const RULES = [
   'src/shop/orders/{order,order-number,order-total,receiver}.ts',
   'src/shop/payments/{attempt,look,refund}.ts',
   'src/shop/payments/registrations/registration.ts',
-  'src/shop/subscriptions/{period,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-*,events}.ts',
+  'src/shop/subscriptions/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-*,events}.ts',
 ]
 
 /** Contract files outside contexts that both sides may import. */

@@ -79,6 +79,7 @@ const orders: Record<string, Entry> = {
     },
   },
   getRecurringPaymentConsent: get('/api/consents/recurring-payment'),
+  getSubscriptionTerms: get('/api/subscription-terms'),
   listOrders: get('/api/orders'),
   getOrder: {
     ok: 200,

@@ -1,34 +1,142 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkConsent, currentConsent, RECURRING_CONSENTS } from './consent.ts'
+import { checkConsent, consentTo, type RecurringTerms, DEFAULT_RECURRING_TERMS as terms } from './consent.ts'
 
 const now = Temporal.Instant.from('2027-01-10T03:00:00Z')
+const time = (text: string) => Temporal.PlainTime.from(text)
 
 describe('consent to recurring payment', () => {
   it('is kept with its version and time when the text in force was accepted', () => {
-    const { version } = currentConsent()
-    expect(checkConsent(true, { version }, now)).toEqual({ kind: 'agreed', consent: { version, at: now } })
+    const { version } = consentTo(terms)
+    expect(checkConsent(terms, true, { version }, now)).toEqual({
+      kind: 'agreed',
+      consent: { version, at: now },
+    })
   })
 
   it('is required for recurring lines: none, or of another version, is refused with the one to accept', () => {
-    const facts = { version: currentConsent().version }
+    const facts = { version: consentTo(terms).version }
     for (const given of [undefined, { version: '' }, { version: '2020-01-01' }])
-      expect(checkConsent(true, given, now)).toEqual({ kind: 'refused', code: 'consent_required', facts })
+      expect(checkConsent(terms, true, given, now)).toEqual({
+        kind: 'refused',
+        code: 'consent_required',
+        facts,
+      })
   })
 
   it('is neither needed nor kept without recurring lines', () => {
     const agreed = { kind: 'agreed', consent: null }
-    expect(checkConsent(false, undefined, now)).toEqual(agreed)
-    expect(checkConsent(false, { version: currentConsent().version }, now)).toEqual(agreed)
+    expect(checkConsent(terms, false, undefined, now)).toEqual(agreed)
+    expect(checkConsent(terms, false, { version: consentTo(terms).version }, now)).toEqual(agreed)
   })
 
-  it('has texts in both languages, and no version twice', () => {
-    for (const { text } of RECURRING_CONSENTS) {
-      expect(text.ko).toMatch(/정기결제/)
-      expect(text.en).toMatch(/recurring payment/)
-      expect(text.ko.split('\n')).toHaveLength(text.en.split('\n').length)
-    }
-    const versions = RECURRING_CONSENTS.map(({ version }) => version)
-    expect(new Set(versions).size).toBe(versions.length)
-    expect(versions).toEqual(versions.toSorted())
+  it('to other terms is asked for anew', () => {
+    const changed = { ...terms, noticeDays: 5 }
+    const { version } = consentTo(terms)
+    expect(checkConsent(changed, true, { version }, now)).toMatchObject({ code: 'consent_required' })
+  })
+})
+
+describe('the text', () => {
+  it('of the first version is what it always was', () => {
+    const { version, text } = consentTo(terms)
+    expect(version).toBe('2026-11-01')
+    expect(text.ko.split('\n').slice(2)).toEqual([
+      '결제일 3일 전에 결제 예정 금액과 날짜를 알려 드립니다. 가격이 바뀌면 먼저 알려 드리고, 동의하신 뒤에만 새 가격으로 결제합니다.',
+      '결제일 전날 오후 6시까지 건너뛰기, 일시 중지, 수량·주기·배송지 변경을 할 수 있고, 해지는 언제든지 할 수 있습니다. 해지하면 등록한 결제수단은 더 이상 쓰이지 않으면 삭제됩니다.',
+      '결제에 실패하면 바로 한 번, 이후 24시간마다 최대 3번 다시 시도하며, 그래도 실패하면 정기배송이 해지됩니다.',
+    ])
+    expect(text.en.split('\n').slice(2)).toEqual([
+      'Three days before each charge I am told the amount and the date. A new price is announced first and charged only after I have accepted it.',
+      'Until 18:00 (Seoul) on the day before a charge I can skip, pause, or change quantity, period and address; I can cancel at any time. After cancelling, a stored payment method that is no longer needed is deleted.',
+      'A charge that fails is tried again once at once and then every 24 hours up to three times; if it still fails, the subscription ends.',
+    ])
+  })
+
+  it.each<[RecurringTerms, string[], string[]]>([
+    [
+      {
+        noticeDays: 7,
+        cutOff: { daysBefore: 2, time: time('09:30') },
+        retries: { ...terms.retries, immediate: 0 },
+      },
+      ['결제일 7일 전에', '결제일 2일 전 오전 9시 30분까지', '결제에 실패하면 이후 24시간마다 최대 3번 다시'],
+      [
+        'Seven days before each',
+        'Until 09:30 (Seoul) two days before a charge',
+        'again every 24 hours up to three times;',
+      ],
+    ],
+    [
+      {
+        noticeDays: 10,
+        cutOff: { daysBefore: 1, time: time('00:00') },
+        retries: { ...terms.retries, later: 0 },
+      },
+      ['결제일 10일 전에', '결제일 전날 오전 0시까지', '결제에 실패하면 바로 한 번 다시 시도하며'],
+      ['10 days before each', 'Until 00:00 (Seoul) on the day before', 'tried again once at once;'],
+    ],
+    [
+      {
+        ...terms,
+        cutOff: { daysBefore: 1, time: time('12:05') },
+        retries: { immediate: 2, later: 1, hoursBetween: 1 },
+      },
+      ['결제일 전날 오후 12시 5분까지', '바로 두 번, 이후 1시간마다 최대 1번 다시'],
+      ['tried again twice at once and then every hour up to one time;'],
+    ],
+    [
+      { ...terms, retries: { immediate: 0, later: 0, hoursBetween: 24 } },
+      ['결제에 실패하면 정기배송이 해지됩니다.'],
+      ['A charge that fails ends the subscription.'],
+    ],
+  ])('says what the merchant has settled: %#', (own, ko, en) => {
+    const { text } = consentTo(own)
+    for (const part of ko) expect(text.ko).toContain(part)
+    for (const part of en) expect(text.en).toContain(part)
+  })
+
+  const anyTerms = fc.record({
+    noticeDays: fc.integer({ min: 1, max: 28 }),
+    cutOff: fc.record({
+      daysBefore: fc.integer({ min: 1, max: 6 }),
+      time: fc
+        .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
+        .map(([hour, minute]) => Temporal.PlainTime.from({ hour, minute })),
+    }),
+    retries: fc.record({
+      immediate: fc.integer({ min: 0, max: 3 }),
+      later: fc.integer({ min: 0, max: 10 }),
+      hoursBetween: fc.integer({ min: 1, max: 168 }),
+    }),
+  })
+
+  it('has one version, short enough to be sent back; and a version has one text', () => {
+    fc.assert(
+      fc.property(anyTerms, anyTerms, (a, b) => {
+        const [one, other] = [consentTo(a), consentTo(b)]
+        expect(one.version.length).toBeLessThanOrEqual(50)
+        expect(one.version === other.version).toBe(JSON.stringify(one.text) === JSON.stringify(other.text))
+        expect(one.text.ko.split('\n')).toHaveLength(one.text.en.split('\n').length)
+        expect(`${one.text.ko}${one.text.en}`).not.toMatch(/undefined|NaN/)
+        expect(one.text.en).not.toMatch(/[가-힣]/)
+      }),
+    )
+  })
+
+  it('of two terms that differ in one thing differs', () => {
+    const { retries } = terms
+    const others: RecurringTerms[] = [
+      { ...terms, noticeDays: 4 },
+      { ...terms, cutOff: { ...terms.cutOff, daysBefore: 2 } },
+      { ...terms, cutOff: { ...terms.cutOff, time: time('18:01') } },
+      { ...terms, retries: { ...retries, immediate: 2 } },
+      { ...terms, retries: { ...retries, later: 2 } },
+      { ...terms, retries: { ...retries, hoursBetween: 12 } },
+    ]
+    const all = [terms, ...others].map(consentTo)
+    expect(new Set(all.map(({ version }) => version)).size).toBe(all.length)
+    expect(new Set(all.map(({ text }) => text.ko)).size).toBe(all.length)
+    expect(new Set(all.map(({ text }) => text.en)).size).toBe(all.length)
   })
 })

@@ -8,6 +8,7 @@ import type { Refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort } from './catalog-port.ts'
+import { DEFAULT_RECURRING_TERMS, type RecurringTerms } from './consent.ts'
 import {
   type CycleOrder,
   cancelCycleOrder,
@@ -31,6 +32,7 @@ import { orderProblems } from './problems.ts'
 import { orderRoutes } from './routes.ts'
 
 export type { CatalogPort, ItemForSale, Pieces } from './catalog-port.ts'
+export type { RecurringTerms } from './consent.ts'
 export type { CycleOrder, PlacedCycle, SubscriptionBasis } from './cycle-orders.ts'
 export {
   type AttemptEnd,
@@ -57,11 +59,14 @@ export interface OrdersSettings {
   paymentWindow: Temporal.Duration
   /** Unpaid orders a customer may have at one time: each of them holds stock. */
   openOrdersPerCustomer: number
+  /** What the consent to recurring payment says. */
+  recurring: RecurringTerms
 }
 
 export const DEFAULT_ORDERS_SETTINGS: OrdersSettings = {
   paymentWindow: Temporal.Duration.from({ minutes: 30 }),
   openOrdersPerCustomer: 20,
+  recurring: DEFAULT_RECURRING_TERMS,
 }
 
 export interface OrdersDeps {

@@ -4,7 +4,7 @@ import { newId } from '../../platform/ids.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { businessDate, type Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort, ItemForSale } from './catalog-port.ts'
-import { checkConsent } from './consent.ts'
+import { checkConsent, type RecurringTerms } from './consent.ts'
 import type { AwaitingPayment, Period, RecurringConsent } from './order.ts'
 import { orderNumber } from './order-number.ts'
 import { countOpenOrders, insertOrder } from './order-store.ts'
@@ -17,7 +17,7 @@ export interface PlaceOrderDeps {
   db: Db
   clock: Clock
   catalog: Pick<CatalogPort, 'itemsForSale' | 'holdStock'>
-  settings: { paymentWindow: Temporal.Duration; openOrdersPerCustomer: number }
+  settings: { paymentWindow: Temporal.Duration; openOrdersPerCustomer: number; recurring: RecurringTerms }
   periods: PeriodPort
   /** Random integer for the order number, 0 ≤ n < ORDER_NUMBER_DRAWS. */
   draw(): number
@@ -89,7 +89,7 @@ export function answersScope(customerId: string): string {
 }
 
 function checkRecurring(
-  { periods }: PlaceOrderDeps,
+  { periods, settings }: PlaceOrderDeps,
   lines: readonly MergedLine[],
   given: PlaceOrder['asked']['consent'],
   now: Temporal.Instant,
@@ -99,7 +99,7 @@ function checkRecurring(
     const offered = periods.check(period)
     if (offered.kind === 'refused') return offered
   }
-  return checkConsent(asked.length > 0, given, now)
+  return checkConsent(settings.recurring, asked.length > 0, given, now)
 }
 
 function newOrder(

@@ -10,7 +10,7 @@ import {
   Strict,
 } from '../../platform/http/app.ts'
 import { type CancelOrderDeps, cancelOrder } from './cancel-order.ts'
-import { currentConsent } from './consent.ts'
+import { consentTo } from './consent.ts'
 import { findOrder } from './order-store.ts'
 import { MAX_LINES, MAX_QUANTITY } from './order-total.ts'
 import { OrderSchema, OrderStateSchema, orderView, PeriodSchema } from './order-view.ts'
@@ -70,7 +70,7 @@ const ListQuery = Strict({
 export function orderRoutes(deps: PlaceOrderDeps & CancelOrderDeps): (app: App) => void {
   return (app) => {
     placeRoute(app, deps)
-    consentRoute(app)
+    consentRoute(app, deps.settings)
     readRoutes(app, deps.db)
     cancelRoute(app, deps)
   }
@@ -101,7 +101,7 @@ function placeRoute(app: App, deps: PlaceOrderDeps): void {
   })
 }
 
-function consentRoute(app: App): void {
+function consentRoute(app: App, { recurring }: PlaceOrderDeps['settings']): void {
   app.route({
     method: 'GET',
     url: '/api/consents/recurring-payment',
@@ -117,7 +117,7 @@ function consentRoute(app: App): void {
         }),
       },
     },
-    handler: () => currentConsent(),
+    handler: () => consentTo(recurring),
   })
 }
 

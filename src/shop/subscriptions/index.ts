@@ -10,6 +10,7 @@ import { changeRoutes } from './change-routes.ts'
 import type { SubscriptionDeps } from './deps.ts'
 import { endForRefund, endForWithdrawal } from './end-with-reason.ts'
 import { forgetUnusedMethod } from './forget-method.ts'
+import { offerRoute } from './offer-route.ts'
 import { type CalendarPolicy, parsePeriod } from './period.ts'
 import { subscriptionProblems } from './problems.ts'
 import { frozenCycles } from './queries.ts'
@@ -30,6 +31,14 @@ export {
   type Tally,
 } from './billing/index.ts'
 export { DEFAULT_SUBSCRIPTION_SETTINGS, type SubscriptionDeps, type SubscriptionSettings } from './deps.ts'
+export {
+  noticeLeavesTime,
+  type OfferRefused,
+  parseCutOff,
+  parseOfferedPeriods,
+  parseRetrySetting,
+} from './offer.ts'
+export { defaultRetryPolicy } from './retry-policy.ts'
 
 export const subscriptionsSchema: SchemaMigrations = {
   schema: 'subscriptions',
@@ -60,6 +69,7 @@ export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
       schema: subscriptionsSchema,
       problems: subscriptionProblems,
       routes: (app) => {
+        offerRoute(deps.settings)(app)
         subscriptionRoutes(deps)(app)
         changeRoutes(deps)(app)
         adminSubscriptionRoutes(deps)(app)

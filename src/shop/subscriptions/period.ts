@@ -27,8 +27,8 @@ export type PeriodRefused = {
 
 /** The shortest period anyone may have, in days; also the least distance between two charges of a subscription. */
 export const shortestPeriodDays = 7
-const longestPeriodDays = 365
-const longestPeriodMonths = 12
+/** The periods anyone may have at all, shortest and longest. */
+export const periodLimits = { days: [shortestPeriodDays, 365], months: [1, 12] } as const
 
 /** 30, 60, 90 or 120 days; changes until 18:00 on the day before the charge; business days of Seoul. */
 export const defaultCalendarPolicy: CalendarPolicy = {
@@ -48,16 +48,10 @@ export function parsePeriod(
 ): { readonly kind: 'period'; readonly period: Period } | PeriodRefused {
   const { unit, count } = input
   if (!Number.isSafeInteger(count)) return { kind: 'refused', code: 'period_malformed' }
-  if (unit === 'days') {
-    if (count < shortestPeriodDays || count > longestPeriodDays)
-      return { kind: 'refused', code: 'period_malformed' }
-    return offered({ unit, count }, policy.allowedDays)
-  }
-  if (unit === 'months') {
-    if (count < 1 || count > longestPeriodMonths) return { kind: 'refused', code: 'period_malformed' }
-    return offered({ unit, count }, policy.allowedMonths)
-  }
-  return { kind: 'refused', code: 'period_malformed' }
+  if (unit !== 'days' && unit !== 'months') return { kind: 'refused', code: 'period_malformed' }
+  const [least, most] = periodLimits[unit]
+  if (count < least || count > most) return { kind: 'refused', code: 'period_malformed' }
+  return offered({ unit, count }, unit === 'days' ? policy.allowedDays : policy.allowedMonths)
 }
 
 function offered(period: Period, allowed: readonly number[] | 'any') {

@@ -80,7 +80,8 @@ export type RetryPolicyRefused = {
   readonly fields: readonly string[]
 }
 
-const ranges = {
+/** What a merchant may choose, least and most. */
+export const retryRanges = {
   immediateRetries: [0, 3],
   laterRetries: [0, 10],
   hoursBetween: [1, 168],
@@ -89,7 +90,7 @@ const ranges = {
   firstSeconds: [1, 3600],
   mostSeconds: [1, 86_400],
 } as const
-type Field = keyof typeof ranges
+type Field = keyof typeof retryRanges
 
 /** Reads a merchant's policy from stored or submitted JSON. Refuses `retry_policy_invalid` with the fields at fault. */
 export function parseRetryPolicy(
@@ -98,10 +99,10 @@ export function parseRetryPolicy(
   const outer = entriesOf(input)
   const { technical, ...fields } = outer
   const flat: Record<string, unknown> = { ...fields, ...entriesOf(technical) }
-  const wrong = new Set<string>(Object.keys(flat).filter((name) => !(name in ranges)))
+  const wrong = new Set<string>(Object.keys(flat).filter((name) => !(name in retryRanges)))
   const read = (field: Field): number => {
     const value = flat[field]
-    const [least, most] = ranges[field]
+    const [least, most] = retryRanges[field]
     if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
     wrong.add(field)
     return least
