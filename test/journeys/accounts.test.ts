@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../../src/platform/resilience/poll-until.ts'
 import { expectBody } from '../support/api.ts'
+import { execute } from '../support/database.ts'
 import { customer, newcomer, PASSWORD, signIn } from '../support/people.ts'
+import { placeOrder, stockShelves } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { Profile, Tokens } from '../support/views.ts'
 
@@ -77,6 +80,25 @@ test('who withdraws is gone: no login, no token, and the e-mail is free again', 
   expect((await system.api().post('/api/auth/login', { json: login })).code).toBe('wrong_credentials')
   const second = expectBody(await system.api().post('/api/users', { json: data }), 201, Profile)
   expect(second.id).not.toBe(first.id)
+})
+
+test('who withdraws leaves orders behind, but not where their parcels were to go', async () => {
+  const items = await stockShelves(system, 12)
+  const person = await customer(system)
+  const order = await placeOrder(person, items.find(({ available }) => available > 0)?.id ?? '')
+  expect((await person.api.post(`/api/orders/${order.id}/cancel`)).status).toBe(200)
+  expect((await person.api.delete('/api/users/me')).status).toBe(204)
+  const stored = `select state, total, receiver_name || receiver_phone || address_detail as receiver
+    from orders."order" where id = '${order.id}'`
+  const left = await until(
+    async () => {
+      await system.services.orders.forgetReceivers()
+      const [row] = await execute(system.databaseUrl, stored)
+      return row?.receiver === '' && row
+    },
+    { what: 'the receiver to be forgotten', deadlineMs: 15_000, everyMs: 50 },
+  )
+  expect(left).toMatchObject({ state: 'cancelled', total: String(order.amounts.total) })
 })
 
 test('guessing is slowed down, and tells nobody whether an e-mail exists', async () => {
