@@ -86,5 +86,5 @@ export const subscriptionCancelled = declare('cancelled', {
   at: Instant,
 })
 
-/** A charge is a few days ahead; told once for each cycle. */
+/** A charge is a few days ahead. Told once, and again when its day or amount has changed since. */
 export const subscriptionChargeUpcoming = declare('charge-upcoming', { ...cycle, amount: Money })

@@ -51,6 +51,7 @@ export type SubscriptionEvent =
       readonly tokenDead: boolean
     })
   | (OfCycle & { readonly type: 'subscription.recovered' })
+  | (OfCycle & { readonly type: 'subscription.charge_upcoming'; readonly amount: number })
   | (About & {
       readonly type: 'subscription.cancelled'
       readonly customerId: string

@@ -2,6 +2,7 @@ import type { NewEvent } from '../../platform/events/event.ts'
 import {
   subscriptionCancelled,
   subscriptionChanged,
+  subscriptionChargeUpcoming,
   subscriptionCycleFailed,
   subscriptionCyclePaid,
   subscriptionCycleSkipped,
@@ -88,6 +89,8 @@ function storedEvent(
       }
       return subscriptionPastDue.of(id, version, pastDue)
     }
+    case 'subscription.charge_upcoming':
+      return subscriptionChargeUpcoming.of(id, version, { ...about, ...ofCycle(event), amount: event.amount })
     case 'subscription.recovered':
       return subscriptionRecovered.of(id, version, { ...about, ...ofCycle(event) })
     case 'subscription.cancelled': {

@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/database/database.ts'
+import { announcementDue, chargeUpcoming } from './announcement.ts'
 import type { CycleState } from './cycle.ts'
 import type { SubscriptionDeps } from './deps.ts'
+import { businessDay } from './period.ts'
 import { type Change, type Locked, saveChange } from './store.ts'
 
 /**
@@ -14,8 +16,8 @@ export async function lockMethods(tx: Tx, methodIds: readonly string[]): Promise
 }
 
 /**
- * Writes a change (see `saveChange`), and gives back a payment method that nothing needs any more because of it.
- * Every change of a stored subscription goes through here.
+ * Writes a change (see `saveChange`), tells the customer when a charge that is near will be another one because of it,
+ * and gives back a payment method that nothing needs any more. Every change of a stored subscription goes through here.
  */
 export async function keepChange(
   deps: Pick<SubscriptionDeps, 'payments' | 'settings'>,
@@ -24,11 +26,28 @@ export async function keepChange(
   change: Change,
   now: Temporal.Instant,
 ): Promise<Locked> {
-  const saved = await saveChange(tx, from, change, { now, timeZone: deps.settings.calendar.timeZone })
+  const { calendar } = deps.settings
+  const told = announced(deps, from, change, now)
+  const saved = await saveChange(tx, from, told, { now, timeZone: calendar.timeZone })
   const free = perhapsFree(from, saved)
   await lockMethods(tx, free)
   for (const methodId of free) await releaseIfUnused(deps, tx, methodId)
   return saved
+}
+
+/** The change with the announcement it makes necessary. */
+function announced(
+  { settings }: Pick<SubscriptionDeps, 'settings'>,
+  from: Locked,
+  change: Change,
+  now: Temporal.Instant,
+): Change {
+  const { subscription, events } = change
+  // What is not worth an event changes no charge either.
+  if (events.length === 0) return change
+  const notice = { today: businessDay(now, settings.calendar), daysBefore: settings.announceDaysBefore }
+  const due = announcementDue(subscription, from.announced, notice, from.subscription)
+  return due ? { ...change, announced: due, events: [...events, chargeUpcoming(subscription, due)] } : change
 }
 
 /** Methods that this change took from the subscription, or from a charge that was under way. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import { appendEvents } from '../../platform/events/outbox.ts'
+import type { Announced } from './announcement.ts'
 import { type CycleRecord, isOpenRecord, lockCycle, saveCycle } from './cycle-store.ts'
 import type { SubscriptionEvent } from './events.ts'
 import { nextLook } from './next-look.ts'
@@ -23,7 +24,7 @@ export interface Stored {
   /** The purchase it began with. */
   readonly firstOrderId: string
   readonly lastChargedOn: Temporal.PlainDate
-  readonly announcedCycleNo: number
+  readonly announced: Announced
   readonly consent: { readonly version: string; readonly at: Temporal.Instant }
 }
 
@@ -79,8 +80,8 @@ export interface Change {
   readonly cycle?: CycleRecord | undefined
   /** Business day of an attempt to charge that is being made now. */
   readonly chargedOn?: Temporal.PlainDate | undefined
-  /** Number of the cycle whose charge is being announced now. */
-  readonly announcedCycleNo?: number | undefined
+  /** The charge that is being announced now. */
+  readonly announced?: Announced | undefined
 }
 
 /**
@@ -107,7 +108,7 @@ export async function saveChange(
     version,
     open,
     lastChargedOn: change.chargedOn ?? from.lastChargedOn,
-    announcedCycleNo: change.announcedCycleNo ?? from.announcedCycleNo,
+    announced: change.announced ?? from.announced,
   }
   const columns = columnsOf(subscription)
   const { numAffectedRows } = await sql`
@@ -119,7 +120,8 @@ export async function saveChange(
       latest_cycle_open = ${subscription.latestCycle.open}, last_charged_on = ${saved.lastChargedOn},
       waiting = ${columns.waiting}::jsonb, next_due = ${columns.nextDue},
       act_at = ${nextLook(subscription, open?.cycle ?? null, now, timeZone)},
-      announced_cycle_no = ${saved.announcedCycleNo}, cancelled_at = ${columns.cancelledAt},
+      announced_cycle_no = ${saved.announced.no}, announced_due = ${saved.announced.due},
+      announced_amount = ${saved.announced.amount}, cancelled_at = ${columns.cancelledAt},
       cancel_reason = ${columns.cancelReason}, cancelled_by = ${columns.cancelledBy}
     where id = ${subscription.id} and version = ${from.version} and state = ${from.subscription.state}`.execute(
     tx,
@@ -135,7 +137,7 @@ export async function saveChange(
  */
 export async function insertSubscription(
   tx: Tx,
-  begun: Omit<Stored, 'version' | 'lastChargedOn' | 'announcedCycleNo'>,
+  begun: Omit<Stored, 'version' | 'lastChargedOn' | 'announced'>,
   first: CycleRecord,
   events: readonly SubscriptionEvent[],
   now: Temporal.Instant,
@@ -160,7 +162,7 @@ export async function insertSubscription(
     ...begun,
     version: 0,
     lastChargedOn: latestCycle.due,
-    announcedCycleNo: latestCycle.no,
+    announced: { no: latestCycle.no, due: null, amount: null },
     open: undefined,
   }
   await appendEvents(tx, SOURCE, now, storedEvents(unsaved, { subscription, events }, undefined))
@@ -189,9 +191,17 @@ export function storedOf(row: SubscriptionTable): Stored {
     version: row.version,
     firstOrderId: row.order_id,
     lastChargedOn: row.last_charged_on,
-    announcedCycleNo: row.announced_cycle_no,
+    announced: announcedOf(row),
     consent: { version: row.consent_version, at: row.consented_at },
   }
+}
+
+function announcedOf({
+  announced_cycle_no: no,
+  announced_due: due,
+  announced_amount: amount,
+}: SubscriptionTable): Announced {
+  return due === null || amount === null ? { no, due: null, amount: null } : { no, due, amount }
 }
 
 function subscriptionOf(row: SubscriptionTable): Subscription {

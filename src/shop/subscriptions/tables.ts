@@ -28,6 +28,8 @@ export type SubscriptionTable = {
   claimed_by: string | null
   claimed_until: Temporal.Instant | null
   announced_cycle_no: number
+  announced_due: Temporal.PlainDate | null
+  announced_amount: Won | null
   consent_version: string
   consented_at: Temporal.Instant
   started_at: Temporal.Instant

@@ -2,19 +2,19 @@ import { sql } from 'kysely'
 import { type Tx, transact } from '../../platform/database/database.ts'
 import { appendEvents } from '../../platform/events/outbox.ts'
 import { subscriptionChargeUpcoming } from '../subscription-events.ts'
+import { announcementDue, type Notice } from './announcement.ts'
 import type { SubscriptionDeps } from './deps.ts'
 import { businessDay } from './period.ts'
 import { SOURCE } from './publish.ts'
 import { storedOf } from './store.ts'
-import { amountDue, nextCharge } from './subscription.ts'
 import type { SubscriptionTable } from './tables.ts'
 
 const CHUNK = 500
 
 /**
- * Tells customers of the charges of the next days, each cycle once: what was announced is remembered with the
- * subscription, in the transaction of its event. Days on which this did not run are caught up as long as the charge is
- * still ahead. Several processes may run it at once.
+ * Tells customers of the charges of the next days, each once: what was announced is remembered with the subscription,
+ * in the transaction of its event. A change that makes a charge another one tells it at once (`keepChange`). Days on
+ * which this did not run are caught up as long as the charge is still ahead. Several processes may run it at once.
  * @returns how many were told
  */
 export async function announceCharges(
@@ -22,12 +22,12 @@ export async function announceCharges(
 ): Promise<number> {
   const now = deps.clock.now()
   const today = businessDay(now, deps.settings.calendar)
-  const until = today.add({ days: deps.settings.announceDaysBefore })
+  const notice = { today, daysBefore: deps.settings.announceDaysBefore }
   let announced = 0
   let place: Place | undefined = { due: today, id: FIRST_ID }
   while (place) {
     const after: Place = place
-    const chunk = await transact(deps.db, (tx) => announceSome(tx, after, until, now))
+    const chunk = await transact(deps.db, (tx) => announceSome(tx, after, notice, now))
     announced += chunk.announced
     place = chunk.last
   }
@@ -44,9 +44,10 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 async function announceSome(
   tx: Tx,
   after: Place,
-  until: Temporal.PlainDate,
+  notice: Notice,
   now: Temporal.Instant,
 ): Promise<{ announced: number; last: Place | undefined }> {
+  const until = notice.today.add({ days: notice.daysBefore })
   const { rows } = await sql<SubscriptionTable>`
     select * from subscriptions.subscription
     where next_due is not null and not latest_cycle_open
@@ -55,24 +56,28 @@ async function announceSome(
     limit ${CHUNK}
     for update skip locked`.execute(tx)
   const upcoming = rows.flatMap((row) => {
-    const { subscription, announcedCycleNo, version } = storedOf(row)
-    const next = nextCharge(subscription)
-    return next && next.no > announcedCycleNo ? [{ subscription, next, version: version + 1 }] : []
+    const { subscription, announced, version } = storedOf(row)
+    const next = announcementDue(subscription, announced, notice)
+    return next ? [{ subscription, next, version: version + 1 }] : []
   })
   const events = upcoming.map(({ subscription, next, version }) => {
     const { id, customerId, itemId } = subscription
-    const cycle = { cycleNo: next.no, due: next.due.toString(), amount: amountDue(subscription, next.due) }
+    const cycle = { cycleNo: next.no, due: next.due.toString(), amount: next.amount }
     return subscriptionChargeUpcoming.of(id, version, { subscriptionId: id, customerId, itemId, ...cycle })
   })
   await appendEvents(tx, SOURCE, now, events)
   const told = upcoming.map(({ subscription, next, version }) => ({
     id: subscription.id,
     no: next.no,
+    due: next.due.toString(),
+    amount: next.amount,
     version,
   }))
   await sql`
-    update subscriptions.subscription s set version = told.version, announced_cycle_no = told.no
-    from jsonb_to_recordset(${JSON.stringify(told)}::jsonb) as told (id uuid, no int, version int)
+    update subscriptions.subscription s
+    set version = told.version, announced_cycle_no = told.no, announced_due = told.due, announced_amount = told.amount
+    from jsonb_to_recordset(${JSON.stringify(told)}::jsonb)
+      as told (id uuid, no int, due date, amount bigint, version int)
     where s.id = told.id`.execute(tx)
   const end = rows.at(-1)
   return {
