@@ -134,6 +134,26 @@ describe('the facts of', () => {
     expect(method.ko.text).not.toContain('다시 시도')
   })
 
+  it('a delivery left out: why, that nothing was charged, and which one', () => {
+    const soldOut = letters(sampleNotices.delivery_skipped)
+    const { data } = sampleNotices.delivery_skipped
+    const missed = letters({ kind: 'delivery_skipped', data: { ...data, reason: 'missed' } })
+    expect(soldOut.ko.subject).toContain('품절')
+    expect(soldOut.ko.text).toContain('일시 품절되어 3회차 배송을')
+    expect(soldOut.en.subject).toContain('Sold out')
+    expect(soldOut.en.text).toContain('out of stock')
+    expect(missed.ko.text).toContain('제때 진행하지 못해')
+    expect(missed.en.text).toContain('was not charged and sent in time')
+    expect(`${missed.ko.subject}${missed.ko.text}`).not.toContain('품절')
+    expect(`${missed.en.subject}${missed.en.text}`).not.toMatch(/stock|sold out/i)
+    for (const { ko, en } of [soldOut, missed]) {
+      expect(ko.text).toContain('청구된 금액은 없으며')
+      expect(ko.text).toContain('결제 예정일: 2026년 11월 24일 (화)')
+      expect(en.text).toContain('Nothing was charged')
+      expect(en.text).toContain('Payment due: Tuesday, 24 November 2026')
+    }
+  })
+
   it('a cancellation: its reason in words, also one nobody has words for', () => {
     const reasons = [
       'customer_wish',

@@ -41,6 +41,8 @@ export const noticeSchemas = {
     waitingFor: Type.Enum(['retry', 'new_method']),
     until: Instant,
   }),
+  /** A delivery that does not come, not by the customer's wish; nothing was charged for it. */
+  delivery_skipped: Type.Object({ ...cycle, reason: Type.Enum(['out_of_stock', 'missed']) }),
   subscription_cancelled: Type.Object({
     ...subscription,
     reason: Type.String(),
@@ -63,6 +65,7 @@ export const noticeKinds: readonly NoticeKind[] = [
   'charge_upcoming',
   'charged',
   'charge_failed',
+  'delivery_skipped',
   'subscription_cancelled',
   'price_change_proposed',
 ]

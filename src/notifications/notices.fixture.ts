@@ -31,6 +31,16 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
     kind: 'charge_failed',
     data: { ...cycle, waitingFor: 'retry', until: '2026-11-24T17:00:00Z' },
   },
+  delivery_skipped: {
+    kind: 'delivery_skipped',
+    data: {
+      subscriptionId: 'sub-1',
+      itemId: 'item-1',
+      cycleNo: 3,
+      due: '2026-11-24',
+      reason: 'out_of_stock',
+    },
+  },
   subscription_cancelled: {
     kind: 'subscription_cancelled',
     data: {

@@ -17,6 +17,7 @@ import {
   subscriptionCancelled,
   subscriptionChargeUpcoming,
   subscriptionCyclePaid,
+  subscriptionCycleSkipped,
   subscriptionPastDue,
   subscriptionPriceChangeProposed,
   subscriptionStarted,
@@ -128,6 +129,10 @@ const cycle = (subscriptionId: string) => ({
   due: '2099-12-21',
   amount: 24_600,
 })
+const cycleSkipped = (subscriptionId: string, version: number, reason: string) => {
+  const { amount: _amount, ...skipped } = cycle(subscriptionId)
+  return subscriptionCycleSkipped.of(subscriptionId, version, { ...skipped, reason })
+}
 const cyclePaid = (subscriptionId: string, orderId: string) =>
   subscriptionCyclePaid.of(subscriptionId, 5, { ...cycle(subscriptionId), orderId })
 
@@ -210,6 +215,7 @@ describe('an event', () => {
       }),
       subscriptionChargeUpcoming.of(upcoming.subscriptionId, 2, cycle(upcoming.subscriptionId)),
       cyclePaid(charged.subscriptionId, newId()),
+      cycleSkipped(newId(), 2, 'out_of_stock'),
       subscriptionPastDue.of(failed.subscriptionId, 2, {
         ...cycle(failed.subscriptionId),
         waitingFor: 'new_method',
@@ -225,13 +231,18 @@ describe('an event', () => {
       }),
       subscriptionPriceChangeProposed.of(priced.subscriptionId, 2, { ...priced, unitPrice: 13_500 }),
     )
-    const rows = await settled(9)
+    const rows = await settled(10)
     expect(rows.map(({ kind }) => kind).sort()).toEqual([...noticeKinds].sort())
     expect(rows.every(({ state }) => state === 'sent')).toBe(true)
-    expect(smtp.taken).toHaveLength(9)
+    expect(smtp.taken).toHaveLength(10)
     const dataOf = (kind: string) => rows.find((row) => row.kind === kind)?.data
     expect(dataOf('subscription_started')).toMatchObject({ needsMethod: true, quantity: 2, period })
     expect(dataOf('charge_failed')).toMatchObject({ waitingFor: 'new_method', until: at })
+    expect(dataOf('delivery_skipped')).toMatchObject({
+      cycleNo: 2,
+      due: '2099-12-21',
+      reason: 'out_of_stock',
+    })
     // Placed before anybody listened: what the event itself says is used.
     expect(dataOf('payment_done')).toMatchObject({ orderNumber: null, itemId: line.itemId, otherItems: 1 })
     expect(dataOf('order_expired')).toMatchObject({ orderNumber: null, itemId: null, otherItems: 0 })
@@ -282,6 +293,40 @@ describe('the payment of a cycle', () => {
     )
     await delivered()
     expect((await settled(1)).map(({ kind }) => kind)).toEqual(['payment_done'])
+  })
+})
+
+describe('a delivery left out', () => {
+  it('is told when it was sold out or missed, not when the customer wanted it so', async () => {
+    await start()
+    const subscription = newId()
+    const reasons = ['customer', 'out_of_stock', 'paused', 'missed', 'cancelled']
+    await publish(...reasons.map((reason, i) => cycleSkipped(subscription, i + 2, reason)))
+    await delivered()
+    const rows = await settled(2)
+    expect(rows.map(({ kind, data }) => [kind, data])).toEqual([
+      ['delivery_skipped', expect.objectContaining({ subscriptionId: subscription, reason: 'out_of_stock' })],
+      ['delivery_skipped', expect.objectContaining({ subscriptionId: subscription, reason: 'missed' })],
+    ])
+  })
+
+  it('because its item is no longer sold is told together with the end of the subscription', async () => {
+    await start()
+    const subscription = newId()
+    const ended = { methodId: null, reason: 'item_discontinued', by: 'system', at } as const
+    await publish(
+      cycleSkipped(subscription, 2, 'out_of_stock'),
+      subscriptionCancelled.of(subscription, 3, {
+        subscriptionId: subscription,
+        customerId,
+        itemId: line.itemId,
+        ...ended,
+      }),
+    )
+    await delivered()
+    const rows = await settled(2)
+    expect(rows.map(({ kind }) => kind)).toEqual(['delivery_skipped', 'subscription_cancelled'])
+    expect(rows[1]?.data).toMatchObject({ reason: 'item_discontinued' })
   })
 })
 

@@ -5,6 +5,7 @@ import {
   subscriptionCancelled,
   subscriptionChargeUpcoming,
   subscriptionCyclePaid,
+  subscriptionCycleSkipped,
   subscriptionPastDue,
   subscriptionPriceChangeProposed,
   subscriptionStarted,
@@ -62,6 +63,15 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         const { subscriptionId, itemId, cycleNo, due, amount, waitingFor, until } = event.data
         const data = { subscriptionId, itemId, cycleNo, due, amount, waitingFor, until }
         return tell(tx, event, { kind: 'charge_failed', data })
+      }),
+      on(subscriptionCycleSkipped, async (tx, event) => {
+        const { subscriptionId, itemId, cycleNo, due, reason } = event.data
+        // Whoever skipped, paused or cancelled knows.
+        if (reason !== 'out_of_stock' && reason !== 'missed') return
+        await tell(tx, event, {
+          kind: 'delivery_skipped',
+          data: { subscriptionId, itemId, cycleNo, due, reason },
+        })
       }),
       on(subscriptionCancelled, (tx, event) => {
         const { subscriptionId, itemId, reason, by, at } = event.data

@@ -80,7 +80,7 @@ export const english: {
     title: `Upcoming payment on ${on(data.due)} (${won(data.amount)})`,
     sentences: [
       'Your next recurring payment is near.',
-      'To skip or change this delivery, please do so on My page before the day of payment.',
+      'To skip or change this delivery, please do so on My page; it shows until when you can.',
     ],
     facts: [...cycleFacts(item, data), ['Amount', won(data.amount)]],
   }),
@@ -109,6 +109,19 @@ export const english: {
           ],
           facts: [...cycleFacts(item, data), ['Amount', won(data.amount)], ['Needed by', at(data.until)]],
         },
+  delivery_skipped: (data, item) => ({
+    title:
+      data.reason === 'out_of_stock'
+        ? `Sold out: this delivery is left out (${named(item)})`
+        : `This delivery was left out (${named(item)})`,
+    sentences: [
+      data.reason === 'out_of_stock'
+        ? `Delivery no. ${data.cycleNo} could not be prepared because the item is out of stock at the moment.`
+        : `We are sorry: delivery no. ${data.cycleNo} was not charged and sent in time, and is not made up for.`,
+      'Nothing was charged for it, and there is nothing you need to do.',
+    ],
+    facts: cycleFacts(item, data),
+  }),
   subscription_cancelled: (data, item) => ({
     title: `Your subscription was cancelled: ${named(item)}`,
     sentences: [

@@ -71,7 +71,7 @@ export const korean: {
     title: `${on(data.due)} 정기 결제 예정 (${won(data.amount)})`,
     sentences: [
       '곧 정기 결제가 이루어집니다.',
-      '이번 회차를 건너뛰거나 변경하시려면 결제일 전에 마이페이지에서 신청해 주세요.',
+      '이번 회차를 건너뛰거나 변경하시려면 마이페이지에 표시된 마감 시각 전에 신청해 주세요.',
     ],
     facts: [...cycleFacts(item, data), ['결제 예정 금액', won(data.amount)]],
   }),
@@ -98,6 +98,19 @@ export const korean: {
           ],
           facts: [...cycleFacts(item, data), ['결제 금액', won(data.amount)], ['등록 기한', at(data.until)]],
         },
+  delivery_skipped: (data, item) => ({
+    title:
+      data.reason === 'out_of_stock'
+        ? `품절로 이번 배송을 보내 드리지 못합니다: ${named(item)}`
+        : `보내 드리지 못한 배송이 있습니다: ${named(item)}`,
+    sentences: [
+      data.reason === 'out_of_stock'
+        ? `상품이 일시 품절되어 ${data.cycleNo}회차 배송을 준비하지 못했습니다. 죄송합니다.`
+        : `저희 사정으로 ${data.cycleNo}회차 결제와 배송을 제때 진행하지 못해 이 회차는 건너뜁니다. 죄송합니다.`,
+      '이 회차로 청구된 금액은 없으며, 따로 하실 일은 없습니다.',
+    ],
+    facts: cycleFacts(item, data),
+  }),
   subscription_cancelled: (data, item) => ({
     title: `정기배송이 해지되었습니다: ${named(item)}`,
     sentences: [
