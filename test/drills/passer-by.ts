@@ -1,50 +1,40 @@
 import { crowd, type Person } from '../support/people.ts'
 import type { System } from '../support/system.ts'
 
-/** What somebody met who only looked around meanwhile. */
-export interface Impressions {
-  /** Time of each answer in milliseconds, by what was looked at. */
-  durations: number[]
-  /** Answers that were not the page asked for. */
-  refusals: string[]
-  /** Most requests that waited for a database connection at one of the looks. */
-  mostWaiting: number
-}
-
 /** Looks at lists, an item and the own orders, again and again, until stopped. */
 export interface PasserBy {
-  /** How many times they have looked at the list so far. */
+  /** How many times they have looked at everything so far. */
   looks(): number
-  stop(): Promise<Impressions>
+  /** @returns the answers that were not the page asked for */
+  stop(): Promise<string[]>
 }
 
 /** Somebody who has nothing to do with payments: what they see tells whether trouble spreads. */
-export function lookAround(system: System, person: Person, itemId: string): PasserBy {
-  const seen: Impressions = { durations: [], refusals: [], mostWaiting: 0 }
+export function lookAround(person: Person, itemId: string): PasserBy {
+  const refusals: string[] = []
+  let looks = 0
   let stopped = false
   const walk = (async () => {
-    for (let step = 0; !stopped; step++) {
+    while (!stopped) {
       // Another list each time, so that not every answer comes from a cache.
       const paths = [
-        `/api/items?sort=price_asc&size=${(step % 50) + 1}`,
+        `/api/items?sort=price_asc&size=${(looks % 50) + 1}`,
         `/api/items/${itemId}`,
         '/api/orders',
       ]
       for (const path of paths) {
-        const startedAt = performance.now()
         const answer = await person.api.get(path)
-        if (path.startsWith('/api/items?')) seen.durations.push(performance.now() - startedAt)
-        if (answer.status !== 200) seen.refusals.push(`${path}: ${answer.status} ${answer.code}`)
+        if (answer.status !== 200) refusals.push(`${path}: ${answer.status} ${answer.code}`)
       }
-      seen.mostWaiting = Math.max(seen.mostWaiting, await databaseWaiting(system))
+      looks += 1
     }
   })()
   return {
-    looks: () => seen.durations.length,
+    looks: () => looks,
     stop: async () => {
       stopped = true
       await walk
-      return seen
+      return refusals
     },
   }
 }
@@ -60,13 +50,6 @@ export async function databaseWaiting(system: System): Promise<number> {
 export async function breakerState(system: System, operation: string): Promise<number | undefined> {
   const states = await system.metric('payment_breaker_state')
   return states.get(`{provider="kakaopay",operation="${operation}"}`)
-}
-
-export function p95(durations: readonly number[]): number {
-  const sorted = durations.toSorted((a, b) => a - b)
-  const value = sorted[Math.floor(sorted.length * 0.95)]
-  if (value === undefined) throw new Error('nothing was measured')
-  return value
 }
 
 /** One signed-in person. */
