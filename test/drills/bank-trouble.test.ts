@@ -186,7 +186,7 @@ test('the bank is back: the breakers close by themselves, and every payment come
   const order = await placeOrder(late, itemId)
   await until(async () => (await askPayment(late, order.id)).status === 201, {
     what: 'a payment to begin',
-    deadlineMs: 30_000,
+    deadlineMs: 60_000,
     everyMs: 200,
   })
   // Those who were still on the bank's page go on as if nothing had been.
@@ -200,7 +200,7 @@ test('the bank is back: the breakers close by themselves, and every payment come
     [...payments].map(([place, { id }]) =>
       until(async () => (await readPayment(customer(place), id)).state === 'paid', {
         what: `payment ${id} to be paid`,
-        deadlineMs: 45_000,
+        deadlineMs: 60_000,
         everyMs: 250,
       }),
     ),
@@ -213,13 +213,13 @@ test('the bank is back: the breakers close by themselves, and every payment come
       await askPayment(late, (await placeOrder(late, itemId)).id)
       return (await breakerState(system, 'checkout')) === CLOSED
     },
-    { what: 'the breaker of new payments to close', deadlineMs: 30_000, everyMs: 50 },
+    { what: 'the breaker of new payments to close', deadlineMs: 60_000, everyMs: 50 },
   )
   await until(async () => (await breakerState(system, 'complete')) === CLOSED, {
     what: 'the breaker of approvals to close',
-    deadlineMs: 30_000,
+    deadlineMs: 60_000,
   })
-}, 90_000)
+}, 240_000)
 
 test('and the books agree with the bank', async () => {
   // What nobody paid is given up, so that everything comes to rest.
