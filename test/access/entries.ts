@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Ask } from '../support/api.ts'
 import { newcomer, PASSWORD, RECEIVER } from '../support/people.ts'
-import { beginRegistration } from '../support/registrations.ts'
+import { beginRegistration, registerMethod } from '../support/registrations.ts'
 import { adminItem, beginPayment } from '../support/shop.ts'
 import type { Caller, World } from './world.ts'
 
@@ -131,7 +131,7 @@ const payments: Record<string, Entry> = {
 
 const REGISTRATIONS = '/api/payment-methods/registrations'
 
-/** The owner is on the provider's page of a registration, the same until it is over. */
+/** The owner is on the provider's page of a registration. */
 const registration = (world: World) => beginRegistration(world.owner)
 
 const methods: Record<string, Entry> = {
@@ -151,6 +151,20 @@ const methods: Record<string, Entry> = {
       const { redirectUrl } = await registration(world)
       return { path: (await world.system.bank.press(redirectUrl, 'cancel')) ?? '' }
     },
+  },
+  usePaymentMethod: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async ({ system, owner }) => ({
+      path: `/api/payment-methods/${await registerMethod(system, owner)}/use`,
+    }),
+  },
+  removePaymentMethod: {
+    ok: 204,
+    owned: { also: [] },
+    ask: async ({ system, owner }) => ({
+      path: `/api/payment-methods/${await registerMethod(system, owner)}`,
+    }),
   },
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../../src/platform/resilience/poll-until.ts'
 import { expectBody } from '../support/api.ts'
 import { at } from '../support/json.ts'
 import { customer, type Person } from '../support/people.ts'
@@ -22,9 +23,11 @@ const methodsOf = async (person: Person) => {
 }
 
 test('a method is registered without paying, once, however often the browser comes back', async () => {
+  const left = await beginRegistration(sora)
   const begun = await beginRegistration(sora)
   expect(begun).toMatchObject({ state: 'awaiting_customer', paymentMethodId: null })
-  expect((await beginRegistration(sora)).id).toBe(begun.id)
+  expect(begun.id).not.toBe(left.id)
+  expect((await read(sora, left.id)).body).toMatchObject({ state: 'cancelled', redirectUrl: null })
   const back = (await system.bank.press(begun.redirectUrl, 'approve')) ?? ''
   const answers = await Promise.all(Array.from({ length: 5 }, () => system.api().get(back)))
   for (const answer of answers)
@@ -80,4 +83,19 @@ test('what makes no sense is refused', async () => {
   expect((await ask({ provider: 'kakaopay', device: 'app' }, key)).code).toBe('idempotency_key_reused')
   for (let methods = 0; methods < 10; methods++) await registerMethod(system, yuna)
   expect(await askRegistration(yuna)).toMatchObject({ status: 409, code: 'too_many_payment_methods' })
+})
+
+test('a method nobody uses is removed, and the bank is told', async () => {
+  const yuna = await customer(system)
+  const id = await registerMethod(system, yuna)
+  const other = await customer(system)
+  const remove = (person: Person) => person.api.delete(`/api/payment-methods/${id}`)
+  expect((await remove(other)).status).toBe(404)
+  expect((await remove(yuna)).status).toBe(204)
+  expect((await remove(yuna)).status).toBe(204)
+  expect(await methodsOf(yuna)).toMatchObject([{ id, state: 'revoked' }])
+  await until(async () => (await system.bank.journal('?kind=sid_inactivated')).length === 1, {
+    what: 'the token to be deactivated',
+    deadlineMs: 15_000,
+  })
 })

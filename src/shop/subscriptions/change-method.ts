@@ -5,7 +5,7 @@ import type { CycleRecord } from './cycle-store.ts'
 import { atNow, type SubscriptionDeps } from './deps.ts'
 import { lockMethods } from './release-method.ts'
 import { stepped } from './steps.ts'
-import { lockSubscription } from './store.ts'
+import { type Locked, lockSubscription } from './store.ts'
 import type { Subscription } from './subscription.ts'
 import { changeMethod } from './subscription-terms.ts'
 
@@ -21,18 +21,40 @@ export function setMethod(
   return transact<Changed | Refused>(deps.db, async (tx) => {
     const locked = ownedAgreement(actor, await lockSubscription(tx, subscriptionId))
     if ('kind' in locked) return locked
-    const { subscription, open } = locked
-    // Nobody may find one unused and end it before this subscription names it, or says that it names it no more.
-    await lockMethods(tx, [methodId, ...(subscription.methodId === null ? [] : [subscription.methodId])])
-    if (!(await isUsable(deps, tx, subscription.customerId, methodId))) return refused('payment_method_gone')
-    const at = atNow(deps)
-    const decision = changeMethod(subscription, methodId, at)
-    if (decision.kind === 'refused') return decision
-    return writeDecided(deps, tx, locked, decision, at, open && waitingAnew(open, decision.subscription))
+    await lockToSwitch(tx, [locked], methodId)
+    if (!(await isUsable(deps, tx, locked.subscription.customerId, methodId)))
+      return refused('payment_method_gone')
+    return switchTo(deps, tx, locked, methodId)
   })
 }
 
-async function isUsable(deps: SubscriptionDeps, tx: Tx, ownerId: string, methodId: string): Promise<boolean> {
+/** Nobody may find a method unused and end it before a subscription names it, or says that it names it no more. */
+export function lockToSwitch(tx: Tx, all: readonly Locked[], methodId: string): Promise<void> {
+  const named = all.map(({ subscription }) => subscription.methodId).filter((id) => id !== null)
+  return lockMethods(tx, [...new Set([methodId, ...named])])
+}
+
+/** Has a locked subscription charge a method that is locked and usable. Refusal: subscription_cancelled. */
+export async function switchTo(
+  deps: SubscriptionDeps,
+  tx: Tx,
+  locked: Locked,
+  methodId: string,
+): Promise<Changed | Refused> {
+  const at = atNow(deps)
+  const decision = changeMethod(locked.subscription, methodId, at)
+  if (decision.kind === 'refused') return decision
+  const cycle = locked.open && waitingAnew(locked.open, decision.subscription)
+  return writeDecided(deps, tx, locked, decision, at, cycle)
+}
+
+/** Whether it is the customer's own and can be charged. */
+export async function isUsable(
+  deps: SubscriptionDeps,
+  tx: Tx,
+  ownerId: string,
+  methodId: string,
+): Promise<boolean> {
   const methods = await deps.payments.paymentMethodsOf(tx, ownerId)
   return methods.some(({ id, state }) => id === methodId && state === 'active')
 }

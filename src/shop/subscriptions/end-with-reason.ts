@@ -1,22 +1,30 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/database/database.ts'
+import { giveBackAfterLeaving } from './after-leaving.ts'
 import { atNow, type SubscriptionDeps } from './deps.ts'
 import { endSubscription } from './end-subscription.ts'
 import { NOBODY } from './receivers.ts'
-import { keepChange } from './release-method.ts'
+import { keepChange, lockMethods, releaseIfUnused } from './release-method.ts'
 import { lockCustomer } from './start-subscription.ts'
 import { type Locked, lockWithOrder } from './store.ts'
 import type { Subscription, Terms } from './subscription.ts'
 
 /**
  * A customer has left: all their subscriptions end, their payment methods are given back, and where the parcels went
- * is forgotten. What a payment still under way begins afterwards ends at once, too.
+ * is forgotten. What a payment still under way begins afterwards ends at once, too. See after-leaving.ts for what was
+ * charged before this news came.
+ * @param leftAt when they left
  */
-export async function endForWithdrawal(deps: SubscriptionDeps, tx: Tx, customerId: string): Promise<void> {
+export async function endForWithdrawal(
+  deps: SubscriptionDeps,
+  tx: Tx,
+  customerId: string,
+  leftAt: Temporal.Instant = deps.clock.now(),
+): Promise<void> {
   const at = atNow(deps)
   await lockCustomer(tx, customerId)
   await sql`
-    insert into subscriptions.withdrawn_customer (customer_id, withdrawn_at) values (${customerId}, ${at.now})
+    insert into subscriptions.withdrawn_customer (customer_id, withdrawn_at) values (${customerId}, ${leftAt})
     on conflict do nothing`.execute(tx)
   const { rows } = await sql<{ id: string }>`
     select id from subscriptions.subscription where customer_id = ${customerId} order by id`.execute(tx)
@@ -26,6 +34,16 @@ export async function endForWithdrawal(deps: SubscriptionDeps, tx: Tx, customerI
     const forgotten = await keepChange(deps, tx, locked, { subscription, events: [] }, at.now)
     await endSubscription(deps, tx, forgotten, why, at)
   }
+  await giveBackAfterLeaving(deps, tx, customerId)
+  await releaseUnused(deps, tx, customerId)
+}
+
+/** Also the methods that no subscription ever used. A charge still on its way keeps its method until it is settled. */
+async function releaseUnused(deps: SubscriptionDeps, tx: Tx, customerId: string): Promise<void> {
+  const methods = await deps.payments.paymentMethodsOf(tx, customerId)
+  const active = methods.filter(({ state }) => state === 'active').map(({ id }) => id)
+  await lockMethods(tx, active)
+  for (const id of active) await releaseIfUnused(deps, tx, id)
 }
 
 /** An order under way has its own copy, which orders keep for the parcel and the books. */

@@ -4,12 +4,15 @@ import { on, type Subscriber } from '../../platform/events/subscriber.ts'
 import type { Module } from '../../platform/module.ts'
 import { orderPaid, orderRefunded } from '../order-events.ts'
 import type { CyclePort, PeriodPort } from '../orders/index.ts'
+import { paymentMethodRegistered } from '../payment-events.ts'
 import { adminSubscriptionRoutes } from './admin-routes.ts'
+import { giveBackIfLeft } from './after-leaving.ts'
 import { createCyclePort } from './apply-outcome.ts'
 import { changeRoutes } from './change-routes.ts'
 import type { SubscriptionDeps } from './deps.ts'
 import { endForRefund, endForWithdrawal } from './end-with-reason.ts'
 import { forgetUnusedMethod } from './forget-method.ts'
+import { methodRoutes } from './method-routes.ts'
 import { offerRoute } from './offer-route.ts'
 import { type CalendarPolicy, parsePeriod } from './period.ts'
 import { subscriptionProblems } from './problems.ts'
@@ -17,6 +20,7 @@ import { frozenCycles } from './queries.ts'
 import { subscriptionRoutes } from './routes.ts'
 import { startSubscriptions } from './start-subscription.ts'
 import { announceCharges } from './upcoming.ts'
+import { useRegisteredMethod } from './use-method.ts'
 
 export {
   type Billing,
@@ -72,6 +76,7 @@ export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
         offerRoute(deps.settings)(app)
         subscriptionRoutes(deps)(app)
         changeRoutes(deps)(app)
+        methodRoutes(deps)(app)
         adminSubscriptionRoutes(deps)(app)
       },
       subscribers: [subscriberOf(deps)],
@@ -102,13 +107,15 @@ function subscriberOf(deps: SubscriptionDeps): Subscriber {
     name: 'subscriptions',
     handlers: [
       on(orderPaid, async (tx, { data }) => {
-        if (data.kind === 'purchase') await startSubscriptions(deps, tx, data)
-        else if (data.paymentMethodId !== null) await forgetUnusedMethod(deps, tx, data.paymentMethodId)
+        if (data.kind === 'purchase') return startSubscriptions(deps, tx, data)
+        await giveBackIfLeft(deps, tx, data.orderId)
+        if (data.paymentMethodId !== null) await forgetUnusedMethod(deps, tx, data.paymentMethodId)
       }),
       on(orderRefunded, async (tx, { data }) => {
         if (data.full) await endForRefund(deps, tx, data.orderId)
       }),
-      on(accountWithdrawn, (tx, { data }) => endForWithdrawal(deps, tx, data.accountId)),
+      on(paymentMethodRegistered, (tx, { data }) => useRegisteredMethod(deps, tx, data)),
+      on(accountWithdrawn, (tx, { data, time }) => endForWithdrawal(deps, tx, data.accountId, time)),
     ],
   }
 }

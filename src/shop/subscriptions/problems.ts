@@ -55,6 +55,13 @@ export const subscriptionProblems: ProblemCatalog = {
       en: 'This payment method cannot be used. Please choose another one.',
     },
   },
+  payment_method_in_use: {
+    status: 409,
+    title: {
+      ko: '정기배송에서 사용 중인 결제수단입니다. 다른 결제수단으로 바꾼 뒤 삭제해 주세요.',
+      en: 'A subscription uses this payment method. Please choose another one for it first.',
+    },
+  },
   nothing_to_retry: {
     status: 409,
     title: { ko: '다시 시도할 결제가 없습니다.', en: 'There is no charge to try again.' },

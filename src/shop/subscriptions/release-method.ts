@@ -72,15 +72,20 @@ export async function releaseIfUnused(
   methodId: string,
 ): Promise<void> {
   await lockMethods(tx, [methodId])
+  if (!(await isUsed(tx, methodId)))
+    await deps.payments.requestTokenRevocation(tx, {
+      paymentMethodId: methodId,
+      reason: 'no subscription uses it any more',
+    })
+}
+
+/** Whether a living subscription names a method, or a charge under way uses it. The method is locked. */
+export async function isUsed(tx: Tx, methodId: string): Promise<boolean> {
   const { rows } = await sql<{ used: boolean }>`
     select exists (
         select 1 from subscriptions.subscription where method_id = ${methodId} and state <> 'cancelled')
       or exists (
         select 1 from subscriptions.cycle
         where method_id = ${methodId} and state in ('ordering', 'charging', 'frozen')) as used`.execute(tx)
-  if (rows[0]?.used === false)
-    await deps.payments.requestTokenRevocation(tx, {
-      paymentMethodId: methodId,
-      reason: 'no subscription uses it any more',
-    })
+  return rows[0]?.used !== false
 }

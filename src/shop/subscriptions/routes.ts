@@ -4,7 +4,7 @@ import { type App, actorOf, PageSchema, problems, Strict } from '../../platform/
 import { type Changed, OPERATORS } from './change-agreement.ts'
 import { latestCycles } from './cycle-store.ts'
 import { atNow, type SubscriptionDeps } from './deps.ts'
-import { listSubscriptions, usesOfMethods } from './queries.ts'
+import { listSubscriptions } from './queries.ts'
 import { findSubscription, type Stored } from './store.ts'
 import {
   type KnownItems,
@@ -31,10 +31,7 @@ export const ListSchema = Type.Object({ data: Type.Array(SubscriptionSchema), pa
 const CYCLES_SHOWN = 24
 
 export function subscriptionRoutes(deps: SubscriptionDeps): (app: App) => void {
-  return (app) => {
-    readRoutes(app, deps)
-    methodsRoute(app, deps)
-  }
+  return (app) => readRoutes(app, deps)
 }
 
 function readRoutes(app: App, deps: SubscriptionDeps): void {
@@ -76,50 +73,6 @@ function readRoutes(app: App, deps: SubscriptionDeps): void {
         itemsOf(deps, [found.stored]),
       ])
       return subscriptionDetail(found.stored, cycles, items, atNow(deps))
-    },
-  })
-}
-
-function methodsRoute(app: App, deps: SubscriptionDeps): void {
-  app.route({
-    method: 'GET',
-    url: '/api/payment-methods',
-    config: { audience: 'signed-in' },
-    schema: {
-      operationId: 'listPaymentMethods',
-      tags,
-      summary: 'One’s own stored payment methods, newest first; never the token itself',
-      response: {
-        200: Type.Object({
-          data: Type.Array(
-            Type.Object({
-              id: Type.String({ format: 'uuid' }),
-              provider: Type.String(),
-              display: Type.String({ description: 'For people, e.g. the last digits of a card' }),
-              state: Type.Unsafe<'active' | 'revoked' | 'dead'>({
-                type: 'string',
-                enum: ['active', 'revoked', 'dead'],
-              }),
-              subscriptions: Type.Integer({ description: 'How many living subscriptions use it' }),
-              createdAt: Type.String({ format: 'date-time' }),
-            }),
-          ),
-        }),
-        ...problems(401),
-      },
-    },
-    handler: async (request) => {
-      const { userId } = actorOf(request)
-      const [methods, uses] = await Promise.all([
-        deps.payments.paymentMethodsOf(deps.db, userId),
-        usesOfMethods(deps.db, userId),
-      ])
-      const data = methods.map((method) => ({
-        ...method,
-        subscriptions: uses.get(method.id) ?? 0,
-        createdAt: method.createdAt.toString(),
-      }))
-      return { data }
     },
   })
 }

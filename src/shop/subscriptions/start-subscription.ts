@@ -91,7 +91,8 @@ export async function lockCustomer(tx: Tx, customerId: string): Promise<void> {
   )
 }
 
-async function isWithdrawn(tx: Tx, customerId: string): Promise<boolean> {
+/** Whether the customer has left. The customer is locked. */
+export async function isWithdrawn(tx: Tx, customerId: string): Promise<boolean> {
   const { rows } = await sql`
     select 1 from subscriptions.withdrawn_customer where customer_id = ${customerId}`.execute(tx)
   return rows.length > 0

@@ -149,7 +149,7 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
   })
 
   function send(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     url: string,
     { as, body, language }: { as?: string; body?: object; language?: string } = {},
   ) {

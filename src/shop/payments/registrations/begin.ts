@@ -23,7 +23,7 @@ export interface BeginRegistration {
 /** Methods that were registered and can be charged, with those on their way. What a payment left behind does not count. */
 export const METHODS_PER_CUSTOMER = 10
 /** Registrations begun within 24 hours, whatever came of them. */
-export const REGISTRATIONS_PER_DAY = 20
+export const REGISTRATIONS_PER_DAY = 30
 const DAY = { hours: 24 } as const
 
 /** What the provider's page names in place of an item. */
@@ -31,8 +31,8 @@ const NAME = '결제수단 등록'
 
 /**
  * Begins to register a payment method without paying: asks the provider for its page, answers where to send the
- * browser. Asking again while the customer is on the page gives the same page; another provider ends it. A repeat with
- * the same key gets the same answer.
+ * browser. A repeat with the same key gets the same answer. A new key gets a new page and ends the one before, which the
+ * customer may have left in a way nobody told us of; with no money in it, that does no harm.
  * Refusals: provider_not_offered (also: not without a payment), registration_in_progress, too_many_payment_methods,
  * too_many_registrations, provider_unavailable, registration_not_started, and those of idempotency.
  */
@@ -62,9 +62,6 @@ async function prepare(deps: PaymentsDeps, tx: Tx, { customerId, provider }: Beg
   const now = deps.clock.now()
   const waiting = await waitingOf(tx, customerId)
   if (waiting) {
-    const stillValid = waiting.expires_at !== null && Temporal.Instant.compare(now, waiting.expires_at) < 0
-    if (waiting.state === 'awaiting_customer' && waiting.provider === provider && stillValid)
-      return { kind: 'answered' as const, status: 200, body: { id: waiting.id } }
     if (waiting.state === 'created') return refused('registration_in_progress', { retryAfterSeconds: 3 })
     await moveRegistration(tx, waiting, 'cancelled', now, { ...OVER, end_code: 'replaced' })
   }
