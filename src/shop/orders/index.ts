@@ -23,6 +23,7 @@ import {
 import type { CyclePort } from './cycle-port.ts'
 import { type Expired, expireOrders } from './expire-orders.ts'
 import { customerLeft, forgetReceivers } from './forget-receivers.ts'
+import { giveBackCycle } from './give-back-cycle.ts'
 import type { CycleCloseReason } from './order.ts'
 import { ORDER_NUMBER_DRAWS } from './order-number.ts'
 import { createPayable, type RecurringPayable } from './payable.ts'
@@ -98,6 +99,8 @@ export interface Orders {
     orderId: string,
     reason: CycleCloseReason,
   ): Promise<{ kind: 'cancelled' } | Refused>
+  /** Asks back what was paid for a delivery; 'too_late' when it has left, or nothing is paid. */
+  giveBackCycle(tx: Tx, orderId: string, reason: string): Promise<'asked' | 'too_late'>
   subscriptionBasis(tx: Tx, orderId: string): Promise<SubscriptionBasis | undefined>
 }
 
@@ -118,6 +121,7 @@ export function createOrders(deps: OrdersDeps): Orders {
     holdCycleStock: (tx, orderId) => holdCycleStock(deps, tx, orderId),
     releaseCycleHold: (tx, orderId) => releaseCycleHold(deps, tx, orderId),
     cancelCycleOrder: (tx, orderId, reason) => cancelCycleOrder(drawing, tx, orderId, reason),
+    giveBackCycle: (tx, orderId, reason) => giveBackCycle(deps, tx, orderId, reason),
     subscriptionBasis,
     module: {
       name: 'orders',

@@ -27,7 +27,7 @@ export interface PaymentMethodsPort {
 /** What subscriptions ask of orders. */
 export type OrdersPort = Pick<
   Orders,
-  'lockCycleOrder' | 'releaseCycleHold' | 'cancelCycleOrder' | 'subscriptionBasis'
+  'lockCycleOrder' | 'releaseCycleHold' | 'cancelCycleOrder' | 'giveBackCycle' | 'subscriptionBasis'
 >
 
 /** Names and pictures of items, for screens. */

@@ -1,6 +1,8 @@
 import type { Tx } from '../../../platform/database/database.ts'
+import { hasLeft } from '../after-leaving.ts'
 import { catchUp } from '../catch-up.ts'
 import type { CycleRecord } from '../cycle-store.ts'
+import { endSubscription } from '../end-subscription.ts'
 import { keepChange } from '../release-method.ts'
 import { noAttempts } from '../retry-policy.ts'
 import { type Locked, lockWithOrder } from '../store.ts'
@@ -46,6 +48,7 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
   for (const { no, due, ...decision } of catchUp(schedule, progress, turn.date, deps.settings.catchUp)) {
     if (decision.decision === 'wait') return { kind: 'waits' }
     if (decision.decision === 'charge') {
+      if (await hasLeft(tx, from.subscription.customerId)) return endForLeaving(deps, tx, locked, turn)
       const { subscription } = must(openCycle(locked.subscription, { no, due }))
       return chargeCycle(deps, tx, { from: locked, subscription, record: newRecord(no, due) }, turn)
     }
@@ -58,6 +61,13 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
     result = { kind: 'done', what: 'skipped' }
   }
   return result
+}
+
+/** Nobody is charged after they have left, whatever kept this one from ending with their other subscriptions. */
+async function endForLeaving(deps: BillingDeps, tx: Tx, locked: Locked, turn: Turn): Promise<Prepared> {
+  const why = { reason: 'account_withdrawn', by: 'system' } as const
+  await endSubscription(deps, tx, locked, why, atOf(deps, turn))
+  return { kind: 'done', what: 'ended' }
 }
 
 function newRecord(no: number, due: Temporal.PlainDate): CycleRecord {
