@@ -91,7 +91,11 @@ describe('the report at the terminal', () => {
   })
 
   it('keeps its columns, however long a reason is', () => {
-    const amounts = reportLines(run, report).filter((line) => line.includes(' won'))
+    const long = { class: 'retryable', code: '-782:LACK_BALANCE_OF_THE_METHOD_AND_OF_ITS_LIMIT' } as const
+    const byReason = [{ ...long, count: 1, amount: 10_000 }, ...report.declined.byReason]
+    const amounts = reportLines(run, { ...report, declined: { ...report.declined, byReason } }).filter(
+      (line) => line.includes(' won'),
+    )
     expect(new Set(amounts.map((line) => line.indexOf(' won'))).size).toBe(1)
   })
 

@@ -1,16 +1,25 @@
 import type { BillingReport, BillingRun, DeclinedFor, DryRun, Tally } from '../shop/subscriptions/index.ts'
 
-const LABEL = 36
 const numbers = new Intl.NumberFormat('en-US')
-const won = ({ count, amount }: Tally) =>
-  `${numbers.format(count).padStart(9)}   ${numbers.format(amount).padStart(15)} won`
+const number = (count: number) => numbers.format(count).padStart(9)
+const won = ({ count, amount }: Tally) => `${number(count)}   ${numbers.format(amount).padStart(15)} won`
+
+const GAP = '\t'
+const row = (label: string, value: string) => `  ${label}${GAP}${value}`
+
+/** Without empty lines, and the values below one another, however long a label is. */
+function inColumns(lines: readonly string[]): string[] {
+  const parts = lines.filter((text) => text !== '').map((text) => text.split(GAP))
+  const width = Math.max(...parts.map(([label = '', value]) => (value === undefined ? 0 : label.length))) + 2
+  return parts.map(([label = '', value]) => (value === undefined ? label : `${label.padEnd(width)}${value}`))
+}
 
 /** What a run has come to, for people. */
 export function reportLines(run: BillingRun, report: BillingReport): string[] {
   const { charged, declined, frozen, postponed, methodBusy, inFlight, handled } = report
   const lines = [
     `Billing run of ${run.date}: ${run.state}${run.stopReason === null ? '' : ` (${run.stopReason})`}`,
-    `  ${'due'.padEnd(LABEL)}${numbers.format(report.due).padStart(9)}`,
+    row('due', number(report.due)),
     line('handled', handled),
     line('charged', charged),
     line('declined, tried again', declined.retry),
@@ -28,7 +37,7 @@ export function reportLines(run: BillingRun, report: BillingReport): string[] {
     counted('left due', report.left),
     ...refusalLines(report),
   ]
-  const shown = lines.filter((text) => text !== '')
+  const shown = inColumns(lines)
   if (frozen.unknownOutcome.count + frozen.invalidRequest.count > 0)
     shown.push('Frozen ones are never charged again before it is known what happened: see unknown payments.')
   if (methodBusy.count > 0)
@@ -62,26 +71,24 @@ function reasonOf({ class: kind, code }: Pick<DeclinedFor, 'class' | 'code'>): s
 
 /** Lines about nothing are left out, but not the two everybody looks for. */
 function line(label: string, tally: Tally): string {
-  return tally.count === 0 && label !== 'handled' && label !== 'charged'
-    ? ''
-    : `  ${label.padEnd(LABEL)}${won(tally)}`
+  return tally.count === 0 && label !== 'handled' && label !== 'charged' ? '' : row(label, won(tally))
 }
 
 function counted(label: string, count: number): string {
-  return count === 0 ? '' : `  ${label.padEnd(LABEL)}${numbers.format(count).padStart(9)}`
+  return count === 0 ? '' : row(label, number(count))
 }
 
 /** What a run would do, for people. */
 export function dryRunLines(plan: DryRun): string[] {
-  return [
+  return inColumns([
     `Billing of ${plan.date}, dry run: nothing was written`,
-    `  ${'subscriptions due'.padEnd(LABEL)}${numbers.format(plan.due).padStart(9)}`,
-    `  ${'to charge'.padEnd(LABEL)}${won(plan.toCharge)}`,
+    row('subscriptions due', number(plan.due)),
+    row('to charge', won(plan.toCharge)),
     counted('of them without a method', plan.withoutMethod),
     ...Object.entries(plan.toSkip).map(([reason, count]) => counted(`to skip: ${reason}`, count)),
     counted('waiting for another day', plan.waiting),
     counted('retries and deadlines due', plan.followUps),
-  ].filter((text) => text !== '')
+  ])
 }
 
 /** The same for programs. */

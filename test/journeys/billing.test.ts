@@ -70,6 +70,12 @@ test('a month later both are due: one is charged, the other’s card says no', a
   const run = await admin.get(`/api/admin/billing-runs/${id}`)
   expect(at(run.body, 'run', 'state')).toBe('complete')
   expect(at(run.body, 'now', 'charged')).toEqual({ count: 1, amount: 30_000 })
+  const refused = { class: 'retryable', code: '-782:LACK_BALANCE', amount: 30_000 }
+  expect(at(run.body, 'run', 'report', 'declined', 'byReason')).toEqual([{ ...refused, count: 1 }])
+  // Tried again at once.
+  expect(at(run.body, 'run', 'report', 'refusals')).toEqual([
+    { ...refused, count: 2, amount: 60_000, paidAfterAll: 0 },
+  ])
   expect(await paidOrders(loyal)).toBe(2)
   expect(await paidOrders(broke)).toBe(1)
   expect((await detail(loyal, first)).nextCharge?.cycleNo).toBeGreaterThan(first.nextCharge?.cycleNo ?? 0)
