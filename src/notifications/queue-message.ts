@@ -17,6 +17,7 @@ export const sendMessageCommand = defineCommand(
     retryLimit: 20,
     retryDelaySeconds: 10,
     expireSeconds: 180,
+    urgent: false,
   },
 )
 

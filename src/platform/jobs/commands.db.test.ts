@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
+import pg from 'pg'
 import Type from 'typebox'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
@@ -9,6 +11,7 @@ import { createMetrics } from '../telemetry/metrics.ts'
 import { type Commands, defineCommand, handle, startCommands } from './commands.ts'
 
 const greet = defineCommand('test.greet', Type.Object({ name: Type.String() }))
+const remind = defineCommand('test.remind', Type.Object({ n: Type.Integer() }), { urgent: false })
 
 let database: TestDatabase
 let commands: Commands
@@ -16,7 +19,7 @@ let commands: Commands
 beforeAll(async () => {
   database = await testDatabase()
   const common = { url: database.url, log: createLog('silent'), metrics: createMetrics() }
-  commands = await startCommands({ ...common, commands: [greet], worker: true })
+  commands = await startCommands({ ...common, commands: [greet, remind], worker: true })
 })
 afterAll(async () => {
   await commands.stop()
@@ -35,4 +38,29 @@ it('gives a command to another worker soon after its worker died', async () => {
   // Far below the time after which a command counts as expired.
   await until(() => greeted.length > 0, { what: 'the command to be run', deadlineMs: 28_000, everyMs: 100 })
   expect(greeted).toEqual(['Hana'])
+})
+
+it('wakes nobody for what is not urgent, and still does all of it', async () => {
+  const { db } = database
+  const listener = new pg.Client({ connectionString: database.url })
+  const woken: (string | undefined)[] = []
+  listener.on('notification', ({ payload }) => woken.push(payload))
+  await listener.connect()
+  try {
+    // The channel pg-boss wakes its workers on.
+    const channel = `pgboss_${createHash('sha224').update('pgboss').digest('hex').slice(0, 24)}`
+    await listener.query(`listen ${channel}`)
+    const wanted = Array.from({ length: 25 }, (_, n) => n)
+    for (const n of wanted) await transact(db, (tx) => commands.enqueue(tx, remind, { n }))
+    await transact(db, (tx) => commands.enqueue(tx, greet, { name: 'Duri' }))
+    // Notifications come in the order of their commits.
+    await until(() => woken.includes(greet.name), { what: 'the wake-up', deadlineMs: 5_000, everyMs: 20 })
+    expect(woken).not.toContain(remind.name)
+    const done: number[] = []
+    await commands.work([handle(remind, async ({ n }) => void done.push(n))])
+    await until(() => done.length === wanted.length, { what: 'all of it', deadlineMs: 10_000, everyMs: 20 })
+    expect(done.toSorted((a, b) => a - b)).toEqual(wanted)
+  } finally {
+    await listener.end()
+  }
 })
