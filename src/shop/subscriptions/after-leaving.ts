@@ -15,13 +15,6 @@ import type { SubscriptionDeps } from './deps.ts'
  * A cycle that was opened before is an order the customer made, and is delivered.
  */
 
-/** Whether a customer is known to have left. Locks nothing: their subscriptions end in the transaction that notes it. */
-export async function hasLeft(tx: Tx, customerId: string): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from subscriptions.withdrawn_customer where customer_id = ${customerId}`.execute(tx)
-  return rows.length > 0
-}
-
 /** A cycle was paid: if it was opened after its customer had left, the money is asked back. */
 export function giveBackIfLeft(deps: LeavingDeps, tx: Tx, orderId: string): Promise<void> {
   return giveBack(deps, tx, sql`c.order_id = ${orderId}`)

@@ -65,6 +65,7 @@ async function startOne(
     cycle: { state: 'paid', orderId: paid.orderId, attemptId, paidAt: firstPaidAt },
     history: noAttempts,
     methodId: paid.paymentMethodId,
+    amount: null,
     runId: null,
   }
   const consent = { version: basis.consentVersion, at: basis.consentedAt }
@@ -91,7 +92,7 @@ export async function lockCustomer(tx: Tx, customerId: string): Promise<void> {
   )
 }
 
-/** Whether the customer has left. The customer is locked. */
+/** Whether the customer is known to have left. Certain until the commit only while the customer is locked. */
 export async function isWithdrawn(tx: Tx, customerId: string): Promise<boolean> {
   const { rows } = await sql`
     select 1 from subscriptions.withdrawn_customer where customer_id = ${customerId}`.execute(tx)

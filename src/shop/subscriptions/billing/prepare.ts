@@ -1,10 +1,10 @@
 import type { Tx } from '../../../platform/database/database.ts'
-import { hasLeft } from '../after-leaving.ts'
 import { catchUp } from '../catch-up.ts'
 import type { CycleRecord } from '../cycle-store.ts'
 import { endSubscription } from '../end-subscription.ts'
 import { keepChange } from '../release-method.ts'
 import { noAttempts } from '../retry-policy.ts'
+import { isWithdrawn } from '../start-subscription.ts'
 import { type Locked, lockWithOrder } from '../store.ts'
 import { cycleSkipped, openCycle } from '../subscription-billing.ts'
 import { wake } from '../subscription-pauses.ts'
@@ -48,7 +48,7 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
   for (const { no, due, ...decision } of catchUp(schedule, progress, turn.date, deps.settings.catchUp)) {
     if (decision.decision === 'wait') return { kind: 'waits' }
     if (decision.decision === 'charge') {
-      if (await hasLeft(tx, from.subscription.customerId)) return endForLeaving(deps, tx, locked, turn)
+      if (await isWithdrawn(tx, from.subscription.customerId)) return endForLeaving(deps, tx, locked, turn)
       const { subscription } = must(openCycle(locked.subscription, { no, due }))
       return chargeCycle(deps, tx, { from: locked, subscription, record: newRecord(no, due) }, turn)
     }
@@ -63,7 +63,10 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
   return result
 }
 
-/** Nobody is charged after they have left, whatever kept this one from ending with their other subscriptions. */
+/**
+ * Nobody is charged after they are known to have left, whatever kept this one from ending with their other
+ * subscriptions. For the time before that is known, see after-leaving.ts.
+ */
 async function endForLeaving(deps: BillingDeps, tx: Tx, locked: Locked, turn: Turn): Promise<Prepared> {
   const why = { reason: 'account_withdrawn', by: 'system' } as const
   await endSubscription(deps, tx, locked, why, atOf(deps, turn))
@@ -71,5 +74,5 @@ async function endForLeaving(deps: BillingDeps, tx: Tx, locked: Locked, turn: Tu
 }
 
 function newRecord(no: number, due: Temporal.PlainDate): CycleRecord {
-  return { no, due, cycle: { state: 'due' }, history: noAttempts, methodId: null, runId: null }
+  return { no, due, cycle: { state: 'due' }, history: noAttempts, methodId: null, amount: null, runId: null }
 }
