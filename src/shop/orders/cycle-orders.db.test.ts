@@ -55,7 +55,14 @@ const held = { onHand: 5, held: 2, holds: 2 }
 describe('the order of a cycle', () => {
   it('costs the agreed price, whatever the catalogue says, waits without an end and holds its pieces', async () => {
     const one = await wish()
-    expect(await place(one)).toEqual({ kind: 'placed', orderId: one.orderId, total: 18_000 })
+    expect(await place(one)).toMatchObject({
+      kind: 'placed',
+      orderId: one.orderId,
+      total: 18_000,
+      fresh: { kind: 'payable', ownerId: one.customerId, total: 18_000, quantity: 2 },
+    })
+    // Placed before, it must be locked and looked at by whoever is to be paid.
+    expect(await place(one)).toMatchObject({ kind: 'placed', orderId: one.orderId, fresh: null })
     expect(await now(one.orderId)).toMatchObject({
       state: 'awaiting_payment',
       customerId: one.customerId,

@@ -2,10 +2,12 @@ import type { Tx } from '../../platform/database/database.ts'
 import { times, type Won, ZERO_WON } from '../../platform/money.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { businessDate, type Clock } from '../../platform/time/clock.ts'
+import type { PayableOrder } from '../payments/index.ts'
 import type { CatalogPort, ItemForSale } from './catalog-port.ts'
 import { type AwaitingPayment, type CycleCloseReason, giveUpCycle, type Order, type Period } from './order.ts'
 import { orderNumber } from './order-number.ts'
 import { findOrder, lockCycleOf, lockOrder, saveOrder, saveStockHeld } from './order-store.ts'
+import { payableOrder } from './payable-order.ts'
 import type { PaymentPort } from './payment-port.ts'
 import { insertWithFreeNumber } from './place-order.ts'
 import { piecesOf, publishClosed, publishPlaced } from './publish.ts'
@@ -37,7 +39,13 @@ export interface CycleOrder {
   now: Temporal.Instant
 }
 
-export type PlacedCycle = { kind: 'placed'; orderId: string; total: Won }
+export type PlacedCycle = {
+  kind: 'placed'
+  orderId: string
+  total: Won
+  /** An order that was written just now, for whoever is to be paid; null when it had been placed before. */
+  fresh: PayableOrder | null
+}
 
 /**
  * Places the order of one delivery and sets its pieces aside. An order that this delivery has already, and that still
@@ -61,7 +69,7 @@ export async function placeCycleOrder(
   if (held.kind === 'refused') return held
   const order = await insertWithFreeNumber(deps, tx, cycleOrder(deps, wish, item))
   await publishPlaced(tx, order)
-  return { kind: 'placed', orderId, total: order.total }
+  return { kind: 'placed', orderId, total: order.total, fresh: payableOrder(order) }
 }
 
 async function placeAgain(deps: CycleOrderDeps, tx: Tx, order: Order): Promise<PlacedCycle | Refused> {
@@ -71,7 +79,8 @@ async function placeAgain(deps: CycleOrderDeps, tx: Tx, order: Order): Promise<P
   const refusal = order.cycle?.stockHeld ? undefined : await noLongerForSale(deps, tx, order)
   if (refusal) return refusal
   const held = await holdStockAgain(deps, tx, order)
-  return held.kind === 'refused' ? held : { kind: 'placed', orderId: order.id, total: order.total }
+  if (held.kind === 'refused') return held
+  return { kind: 'placed', orderId: order.id, total: order.total, fresh: null }
 }
 
 async function noLongerForSale(deps: CycleOrderDeps, tx: Tx, order: Order): Promise<Refused | undefined> {

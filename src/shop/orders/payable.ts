@@ -7,17 +7,9 @@ import type { AttemptEnd, AttemptNews, PaidNotice, Payable, RefundNotice } from 
 import type { CatalogPort } from './catalog-port.ts'
 import { endCycleOrder, holdStockAgain, releaseCycleHold } from './cycle-orders.ts'
 import type { CycleNews, CyclePort } from './cycle-port.ts'
-import {
-  askedBack,
-  isRecurring,
-  type Order,
-  openForPayment,
-  pay,
-  refund,
-  refundable,
-  shippedAtOf,
-} from './order.ts'
+import { askedBack, type Order, openForPayment, pay, refund, refundable, shippedAtOf } from './order.ts'
 import { lockOrder, saveOrder } from './order-store.ts'
+import { payableOrder } from './payable-order.ts'
 import { piecesOf, publishPaid, publishRefunded } from './publish.ts'
 
 export interface PayableDeps {
@@ -69,21 +61,6 @@ async function lockForPayment(deps: PayableDeps, tx: Tx, orderId: string, payerI
   // Between two tries a cycle's pieces were free: without them nothing may be charged.
   const held = await holdStockAgain(deps, tx, open)
   return held.kind === 'refused' ? held : payableOrder(open)
-}
-
-function payableOrder(order: Order) {
-  const first = order.lines[0]
-  if (!first) throw new Error(`order ${order.id} has no lines`)
-  const others = order.lines.length - 1
-  return {
-    kind: 'payable' as const,
-    orderId: order.id,
-    ownerId: order.customerId,
-    total: order.total,
-    itemName: others === 0 ? first.name : `${first.name} 외 ${others}건`,
-    quantity: order.itemCount,
-    recurring: isRecurring(order),
-  }
 }
 
 /** However often a customer begins to pay, an unpaid order holds its stock no longer than this. */

@@ -5,6 +5,7 @@ import { settlementOf } from './attempt.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from './deps.ts'
 import { end } from './end.ts'
 import { type Method, readMethod } from './method.ts'
+import type { PayableOrder } from './payable.ts'
 import type { ProviderName } from './provider.ts'
 import { settle } from './settle.ts'
 import { type Attempt, createAttempt, expectedOf, noteOf, openAttemptOf } from './store.ts'
@@ -14,6 +15,8 @@ export interface TokenCharge {
   orderId: string
   paymentMethodId: string
   now: Temporal.Instant
+  /** The order when the caller's transaction has written it: nobody else knows it, so it is free and need not be read. */
+  fresh?: PayableOrder | null
 }
 
 export interface Prepared {
@@ -39,12 +42,10 @@ const TOKEN_SPACING_MS = 2_000
 export async function prepareTokenCharge(
   deps: PaymentsDeps,
   tx: Tx,
-  { orderId, paymentMethodId, now }: TokenCharge,
+  { orderId, paymentMethodId, now, fresh }: TokenCharge,
 ): Promise<Prepared | Refused> {
-  const order = await deps.payable.lockForPayment(tx, orderId)
+  const order = fresh ?? (await lockFree(deps, tx, orderId))
   if (order.kind === 'refused') return order
-  const open = await openAttemptOf(tx, orderId)
-  if (open) return refused('payment_in_progress', { retryAfterSeconds: 3, facts: { attemptId: open.id } })
   const method = await lockMethod(tx, paymentMethodId)
   if (method?.owner_id !== order.ownerId || method.state !== 'active') return refused('payment_method_gone')
   const busy = await busyFor(tx, method, now)
@@ -65,6 +66,14 @@ export async function prepareTokenCharge(
   } as const
   const attemptId = await createAttempt(tx, attempt, { total: order.total, methodId: method.id })
   return { kind: 'prepared', attemptId, provider: method.provider }
+}
+
+async function lockFree(deps: PaymentsDeps, tx: Tx, orderId: string): Promise<PayableOrder | Refused> {
+  const order = await deps.payable.lockForPayment(tx, orderId)
+  if (order.kind === 'refused') return order
+  const open = await openAttemptOf(tx, orderId)
+  if (open) return refused('payment_in_progress', { retryAfterSeconds: 3, facts: { attemptId: open.id } })
+  return order
 }
 
 async function lockMethod(tx: Tx, id: string): Promise<Method | undefined> {

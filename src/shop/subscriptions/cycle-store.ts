@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
+import type { Won } from '../../platform/money.ts'
 import {
   type Cycle,
   endOfWaiting,
@@ -28,6 +29,8 @@ export interface CycleRecord {
   readonly history: RetryHistory
   /** The method its present attempt charges; null before the first one. */
   readonly methodId: string | null
+  /** What its order costs; null before there is one, and for the first cycle, which is the purchase. */
+  readonly amount: Won | null
   /** While it has an order and its method is busy with another charge; absent otherwise. */
   readonly busy?: MethodBusy | undefined
   /** The billing run that opened it, if it was one. */
@@ -71,22 +74,22 @@ export async function saveCycle(
   await sql`
     insert into subscriptions.cycle (
       subscription_id, cycle_no, due, state, order_id, attempt_id, method_id, wait_until, wait_for, reason,
-      frozen_at, paid_at, declines, unreached, sold_out, busy_rounds, busy_since, run_id, created_at,
-      updated_at)
+      frozen_at, paid_at, declines, unreached, sold_out, busy_rounds, busy_since, amount, run_id,
+      created_at, updated_at)
     values (
       ${subscriptionId}, ${record.no}, ${record.due}, ${cycle.state}, ${'orderId' in cycle ? cycle.orderId : null},
       ${attemptOf(cycle)}, ${record.methodId}, ${waiting.until}, ${waiting.for},
       ${cycle.state === 'frozen' ? cycle.why : 'reason' in cycle ? cycle.reason : null},
       ${cycle.state === 'frozen' ? cycle.since : null}, ${cycle.state === 'paid' ? cycle.paidAt : null},
       ${history.declines}, ${history.unreachedInARow}, ${history.soldOut},
-      ${busy?.rounds ?? 0}, ${busy?.since ?? null}, ${record.runId}, ${now}, ${now})
+      ${busy?.rounds ?? 0}, ${busy?.since ?? null}, ${record.amount}, ${record.runId}, ${now}, ${now})
     on conflict (subscription_id, cycle_no) do update set
       state = excluded.state, order_id = excluded.order_id, attempt_id = excluded.attempt_id,
       method_id = excluded.method_id, wait_until = excluded.wait_until, wait_for = excluded.wait_for,
       reason = excluded.reason, frozen_at = excluded.frozen_at, paid_at = excluded.paid_at,
       declines = excluded.declines, unreached = excluded.unreached, sold_out = excluded.sold_out,
-      busy_rounds = excluded.busy_rounds, busy_since = excluded.busy_since, run_id = excluded.run_id,
-      updated_at = excluded.updated_at`.execute(tx)
+      busy_rounds = excluded.busy_rounds, busy_since = excluded.busy_since, amount = excluded.amount,
+      run_id = excluded.run_id, updated_at = excluded.updated_at`.execute(tx)
 }
 
 function waitOf(cycle: Cycle): { until: Temporal.Instant | null; for: Waiting['kind'] | null } {
@@ -108,6 +111,7 @@ export function recordOf(row: CycleTable): CycleRecord {
     cycle: cycleOf(row),
     history: { declines: row.declines, unreachedInARow: row.unreached, soldOut: row.sold_out },
     methodId: row.method_id,
+    amount: row.amount,
     busy: row.busy_rounds === 0 ? undefined : { rounds: row.busy_rounds, since: row.busy_since },
     runId: row.run_id,
   }

@@ -268,7 +268,7 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
     const opened = openCycle(subscription, next)
     if (opened.kind === 'refused') throw new Error(opened.code)
     const cycle = { state: 'due' } as const
-    const record = { ...next, cycle, history: noAttempts, methodId: null, runId: null }
+    const record = { ...next, cycle, history: noAttempts, methodId: null, amount: null, runId: null }
     return { subscription: opened.subscription, record }
   }
 

@@ -54,6 +54,7 @@ export type CycleTable = {
   declines: number
   unreached: number
   sold_out: number
+  amount: Won | null
   busy_rounds: number
   busy_since: Temporal.Instant | null
   run_id: string | null

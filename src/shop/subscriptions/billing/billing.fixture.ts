@@ -293,6 +293,7 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
       cycle: { state: 'paid', orderId: firstOrderId, attemptId: newId(), paidAt: firstPaidAt },
       history: noAttempts,
       methodId,
+      amount: null,
       runId: null,
     }
     const consent = { version: '2027-01', at: firstPaidAt }

@@ -1,14 +1,13 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { Won } from '../../../platform/money.ts'
 import type { Refused } from '../../../platform/refusal.ts'
+import type { PlacedCycle } from '../../orders/index.ts'
 import type { CycleRecord } from '../cycle-store.ts'
 import { businessDay } from '../period.ts'
 import { toOrder } from '../receivers.ts'
 import { stepped } from '../steps.ts'
 import { termsOn } from '../subscription.ts'
 import { cycleFailed } from '../subscription-billing.ts'
-import { noteAmount } from './amount.ts'
 import { waitForMethod } from './method-busy.ts'
 import { notPlaced } from './not-placed.ts'
 import type { BillingDeps } from './ports.ts'
@@ -16,7 +15,7 @@ import type { Prepared, Turn } from './prepared.ts'
 import { withdrawUnsent } from './withdraw-unsent.ts'
 import { atOf, must, type Opened, save } from './writing.ts'
 
-type Placed = { orderId: string; total: Won }
+type Placed = Pick<PlacedCycle, 'orderId' | 'total'>
 
 /**
  * Places the order of an open cycle (or takes the one it has) and writes the attempt that charges it, with the method
@@ -26,36 +25,31 @@ export async function chargeCycle(deps: BillingDeps, tx: Tx, opened: Opened, tur
   const { from, subscription } = opened
   const placed = await place(deps, tx, opened, turn)
   if (placed.kind === 'refused') return notPlaced(deps, tx, opened, turn, placed)
-  const record = withOrder(opened.record, placed.orderId)
+  const record = withOrder(opened.record, placed)
   const ordered = { ...opened, record }
   const { methodId } = subscription
   if (methodId === null) return askForMethod(deps, tx, ordered, turn, placed)
   // If it was sent after all, it stands in the way below, and the cycle is told which one it is.
   await withdrawUnsent(deps, tx, ordered)
-  const charge = { orderId: placed.orderId, paymentMethodId: methodId, now: turn.now }
+  const { orderId, fresh } = placed
+  const charge = { orderId, paymentMethodId: methodId, now: turn.now, fresh }
   const attempt = await deps.payments.prepareTokenCharge(tx, charge)
   if (attempt.kind === 'prepared') {
     const { attemptId, provider } = attempt
     const cycle = { ...record, methodId, cycle: stepped(record, { step: 'charge', attemptId }) }
     const chargedOn = businessDay(turn.now, deps.settings.calendar)
     await save(deps, tx, from, { subscription, events: [], cycle, chargedOn }, turn)
-    await noteAmount(tx, subscription.id, cycle.no, placed.total)
     return { kind: 'send', attemptId, provider }
   }
   switch (attempt.code) {
     case 'payment_method_gone':
       return askForMethod(deps, tx, ordered, turn, placed)
-    case 'payment_method_busy': {
-      const waits = await waitForMethod(deps, tx, ordered, turn, methodId, retryAfterMs(attempt))
-      await noteAmount(tx, subscription.id, record.no, placed.total)
-      return waits
-    }
+    case 'payment_method_busy':
+      return waitForMethod(deps, tx, ordered, turn, methodId, retryAfterMs(attempt))
     case 'payment_in_progress':
       if (isPostponed(record, attempt)) return sendAgain(deps, tx, ordered, turn)
-      if (record !== opened.record) {
+      if (record !== opened.record)
         await save(deps, tx, from, { subscription, events: [], cycle: record }, turn)
-        await noteAmount(tx, subscription.id, record.no, placed.total)
-      }
       return { kind: 'busy', retryAfterMs: retryAfterMs(attempt) }
     default:
       throw new Error(
@@ -103,9 +97,9 @@ async function place(deps: BillingDeps, tx: Tx, { subscription, record }: Opened
   })
 }
 
-function withOrder(record: CycleRecord, orderId: string): CycleRecord {
+function withOrder(record: CycleRecord, { orderId, total }: Placed): CycleRecord {
   return record.cycle.state === 'due'
-    ? { ...record, cycle: stepped(record, { step: 'order', orderId }) }
+    ? { ...record, amount: total, cycle: stepped(record, { step: 'order', orderId }) }
     : record
 }
 
@@ -124,7 +118,6 @@ async function askForMethod(
   const cycle = { ...record, cycle: stepped(record, { step: 'await', waiting }) }
   await deps.orders.releaseCycleHold(tx, placed.orderId)
   await save(deps, tx, from, { subscription: decided.subscription, events: decided.events, cycle }, turn)
-  await noteAmount(tx, subscription.id, cycle.no, placed.total)
   return { kind: 'done', what: 'past_due' }
 }
 

@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Refused } from '../../../platform/refusal.ts'
-import type { Orders } from '../../orders/index.ts'
+import type { Orders, PlacedCycle } from '../../orders/index.ts'
 import type { OrdersPort, PaymentMethodsPort, SubscriptionDeps } from '../deps.ts'
 
 /** What billing needs of payments, beside the stored methods. */
@@ -11,7 +11,7 @@ export interface TokenCharges {
    */
   prepareTokenCharge(
     tx: Tx,
-    charge: { orderId: string; paymentMethodId: string; now: Temporal.Instant },
+    charge: { orderId: string; paymentMethodId: string; now: Temporal.Instant; fresh?: PlacedCycle['fresh'] },
   ): Promise<{ kind: 'prepared'; attemptId: string; provider?: string } | Refused>
   /** Sends a prepared attempt and settles it. 'stale': somebody else has it. Never throws for provider trouble. */
   sendTokenCharge(attemptId: string): Promise<ChargeResult>
