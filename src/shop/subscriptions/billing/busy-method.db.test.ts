@@ -145,7 +145,7 @@ test('a charge that is only under way is waited for a few rounds, then the other
     await world.freeClaims()
     await world.billing.followUps()
   }
-  expect(await reportNow(run)).toMatchObject({ postponed: { count: 1 }, methodBusy: { count: 1 } })
+  expect(await reportNow(run)).toMatchObject({ postponed: { count: 2 }, methodBusy: { count: 0 } })
   expect(await world.stock(other.itemId)).toMatchObject({ held: first.itemId === other.itemId ? 1 : 0 })
   world.clock.advance({ hours: 6 })
   for (let n = 0; n < 3; n += 1) {
@@ -154,4 +154,53 @@ test('a charge that is only under way is waited for a few rounds, then the other
   }
   expect([await statesOf(first), await statesOf(other)]).toEqual([['paid'], ['paid']])
   await provenEqual()
+})
+
+describe('many subscriptions of one customer are due on one day', () => {
+  /** So many by one method; charges of it are two seconds apart. */
+  async function byOneMethod(shop: typeof world, count: number): Promise<Sub[]> {
+    const subs = await shop.subscribeMany(count)
+    for (const other of subs.slice(1)) if (subs[0]) await shop.shareMethod(subs[0], other)
+    return subs
+  }
+
+  test('a run that leaves some of them for later is not complete', async () => {
+    await byOneMethod(world, 4)
+    await world.run()
+    for (let round = 0; round < 4; round += 1) {
+      await world.freeClaims()
+      await world.billing.followUps()
+    }
+    const { run } = await world.run()
+    expect(run).toMatchObject({
+      state: 'stopped',
+      stopReason: 'some_postponed',
+      report: { charged: { count: 1 }, postponed: { count: 3 }, methodBusy: { count: 0 } },
+    })
+    for (let n = 0; n < 3; n += 1) {
+      await world.freeClaims()
+      world.clock.advance({ seconds: 5 })
+      await world.run()
+    }
+    expect((await world.run()).run).toMatchObject({ state: 'complete', report: { charged: { count: 4 } } })
+    await provenEqual()
+  })
+
+  test('a run waits for them as long as one after the other is charged', { timeout: 60_000 }, async () => {
+    const patient = await openBilling({ lingerMs: 5_000, leaseMs: 30_000 })
+    const begin = performance.now()
+    const start = patient.clock.now()
+    const ticking = setInterval(() => {
+      patient.clock.set(start.add({ milliseconds: Math.floor(performance.now() - begin) }))
+    }, 10)
+    try {
+      await byOneMethod(patient, 4)
+      const { run } = await patient.run()
+      expect(run).toMatchObject({ state: 'complete', report: { charged: { count: 4 } } })
+      expect(patient.bank.taken).toHaveLength(4)
+    } finally {
+      clearInterval(ticking)
+      await patient.drop()
+    }
+  })
 })

@@ -13,13 +13,18 @@ type Group = {
   code: string | null
   /** Declined without an attempt: there was no method to charge. */
   unasked: boolean
-  /** Stands aside until another charge of its method is settled. */
+  /** Stands aside until it is known what came of another charge of its method. */
   aside: boolean
   count: number
   amount: number
 }
 
 const none = (): Tally => ({ count: 0, amount: 0 })
+
+/** Those that only wait for their turn with a method are not behind anything that has to be cleared up. */
+const BEHIND_UNKNOWN = sql`exists (
+  select from subscriptions.subscription s join subscriptions.cycle other on other.method_id = s.method_id
+  where s.id = c.subscription_id and other.state = 'frozen' and other.reason = 'unknown_outcome')`
 
 /**
  * What has become so far of the cycles a run has worked on. Counted in the cycles themselves, so neither a worker's
@@ -28,7 +33,7 @@ const none = (): Tally => ({ count: 0, amount: 0 })
 export async function reportOf(db: Db | Tx, run: Pick<Run, 'id' | 'date'>): Promise<RunReport> {
   const { rows } = await sql<Group>`
     select c.state, c.wait_for, c.reason, r.class, r.code, c.attempt_id is null as unasked,
-           c.busy_since is not null as aside,
+           case when c.busy_since is null then false else ${BEHIND_UNKNOWN} end as aside,
            count(*)::int as count, coalesce(sum(c.amount), 0)::bigint as amount
     from subscriptions.cycle c
     left join subscriptions.charge_refusal r on c.state = 'declined' and r.attempt_id = c.attempt_id

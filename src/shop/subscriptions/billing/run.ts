@@ -69,11 +69,11 @@ export interface RunReport {
   frozen: { unknownOutcome: Tally; invalidRequest: Tally }
   /** Sent, and the answer is not there yet. */
   inFlight: Tally
-  /** The bank could not be reached, or the payment method was busy for a moment; no money moved. */
+  /** The bank could not be reached, or other charges by the same method came first; no money moved. */
   postponed: Tally
   /**
-   * Another charge by the same payment method has to be settled first, above all one whose outcome is unknown. Nothing
-   * is set aside for them meanwhile; the sweep goes on with them within a minute of that.
+   * Another charge by the same payment method, whose outcome is unknown, has to be settled first. Nothing is set aside
+   * for them meanwhile; the sweep goes on with them within a minute of that.
    */
   methodBusy: Tally
   /** By reason: customer, paused, missed, out_of_stock, cancelled. */

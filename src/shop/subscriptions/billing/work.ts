@@ -90,18 +90,28 @@ async function steps(
   const charged = await inStep(deps, run, 'charge', () => drained(deps, run, lanes, charge, stop))
   if (charged !== null) return charged
   return inStep(deps, run, 'follow_up', async () => {
-    // What was put off by a few seconds is waited for; what was put off by more comes at its time.
-    const lingerUntil = performance.now() + deps.billing.lingerMs
+    // What was put off by a few seconds is waited for; what was put off by more comes at its time. As long as the bank
+    // answers, patience begins anew: several charges of one method take turns, some seconds apart.
+    let answers = answersOf(lanes)
+    let lingerUntil = performance.now() + deps.billing.lingerMs
     for (;;) {
       const due = (): Due => ({ kind: 'follow_up', now: now() })
       const followed = await drained(deps, run, lanes, due, stop, lingerUntil)
-      if (followed !== null || performance.now() >= lingerUntil) return followed
+      if (followed !== null) return followed
+      if (answersOf(lanes) > answers) lingerUntil = performance.now() + deps.billing.lingerMs
+      answers = answersOf(lanes)
+      if (performance.now() >= lingerUntil) return null
       const soon = now().add({ milliseconds: deps.billing.lingerMs })
       const left = await countDue(deps.db, { kind: 'follow_up', now: soon }, run.id)
       if (left.due === 0) return null
       await pause(LOOK_AGAIN_MS)
     }
   })
+}
+
+/** How many charges the bank has settled for this worker; each ends an attempt, so there is an end of them. */
+function answersOf({ counts }: Lanes): number {
+  return counts.paid + counts.declined
 }
 
 /** Works until nothing is due, and waits for what is claimed: its worker may die. Not longer than `patience`. */
