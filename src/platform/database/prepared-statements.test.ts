@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { statementNames } from './prepared-statements.ts'
+import { PLANNED_EACH_TIME, statementNames } from './prepared-statements.ts'
 
 describe('names of prepared statements', () => {
   it('names a text from its second appearance on, always the same', () => {
@@ -19,6 +19,12 @@ describe('names of prepared statements', () => {
     const named = given.filter((name) => name !== undefined)
     expect(named).toHaveLength(5)
     expect(new Set(named).size).toBe(5)
+  })
+
+  it('names no text that says it must be planned each time', () => {
+    const names = statementNames(10)
+    const text = `select 1 where ${PLANNED_EACH_TIME} 'a' like $1`
+    for (let n = 0; n < 5; n += 1) expect(names.nameOf(text)).toBeUndefined()
   })
 
   it('remembers no more than it may, and still names what comes often among much that comes once', () => {

@@ -1,13 +1,19 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import pg from 'pg'
 
+/**
+ * Written into a statement that must be planned for its values each time: where the planner's guess without them is far
+ * off (how often a text occurs), the general plan it would settle on after five executions is a bad one.
+ */
+export const PLANNED_EACH_TIME = '/* planned each time */'
+
 /** Texts a process remembers. Lists in `in (…)` make new texts; what comes later is sent without a name. */
 const MOST_STATEMENTS = 500
 
 /**
  * A pool whose statements with parameters are prepared by name, once for each connection, so that PostgreSQL parses
  * and (when a generic plan is as good) plans them once and not each time. A text gets its name when it is seen again:
- * what is asked once is not worth remembering.
+ * what is asked once is not worth remembering. Those with {@link PLANNED_EACH_TIME} get none.
  *
  * Behind a pooler that hands out connections by transaction it must know of prepared statements
  * (PgBouncer: `max_prepared_statements` > 0).
@@ -71,7 +77,7 @@ export function statementNames(most: number): StatementNames {
   return {
     nameOf(text) {
       const name = names.get(text)
-      if (name !== undefined || names.size >= most) return name
+      if (name !== undefined || names.size >= most || text.includes(PLANNED_EACH_TIME)) return name
       if (!seen.delete(text)) {
         for (const oldest of seen) if (seen.size >= most) seen.delete(oldest)
         seen.add(text)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { transact } from '../../platform/database/database.ts'
+import { openDatabase, transact } from '../../platform/database/database.ts'
 import { addItem, openCatalog, type TestCatalog } from './catalog.fixture.ts'
 import { categoryCodes } from './categories.ts'
 import type { ItemSummary } from './item-json.ts'
@@ -140,4 +140,26 @@ describe('lists of items', () => {
     expect(await names('숨은')).toEqual([])
     expect(await names("%_'\\")).toHaveLength(308)
   })
+})
+
+it('plans a search for its words each time: a general plan reads everything for a word that is rare', async () => {
+  const { url } = test.database
+  const one = openDatabase({ url, poolSize: 1, statementTimeoutMs: 15_000 })
+  try {
+    const filter = { keyword: '홍삼' }
+    for (let n = 0; n < 8; n += 1) {
+      await countItems(one.db, filter)
+      for (const found of [1, 1_000_000])
+        await listItems(one.db, n % 2 ? filter : { ...filter, category: 'EYE' }, 'sales', { limit: 5, found })
+      await listItems(one.db, {}, 'sales', { limit: 5 })
+    }
+    const { rows } = await sql<{ statement: string }>`select statement from pg_prepared_statements`.execute(
+      one.db,
+    )
+    const prepared = rows.map(({ statement }) => statement)
+    expect(prepared).toHaveLength(1)
+    expect(prepared[0]).not.toContain('search_doc')
+  } finally {
+    await one.close()
+  }
 })

@@ -4,6 +4,7 @@
  */
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
+import { PLANNED_EACH_TIME } from '../../platform/database/prepared-statements.ts'
 import type { Category } from './categories.ts'
 import type { ItemList, ItemSummary } from './item-json.ts'
 import { likePattern, searchTermsOf } from './korean-search.ts'
@@ -96,9 +97,11 @@ function sharedConditions(filter: ItemFilter): RawBuilder<unknown>[] {
   ]
 }
 
+/** What a text finds decides how it is best searched for, and only the text itself tells. */
 const searchConditions = (filter: ItemFilter) =>
   termsOf(filter).map(
-    (group) => sql`search_doc like any (${group.map((term) => likePattern(encodeLetters(term)))}::text[])`,
+    (group) =>
+      sql`${sql.raw(PLANNED_EACH_TIME)} search_doc like any (${group.map((term) => likePattern(encodeLetters(term)))}::text[])`,
   )
 
 export type SummaryRow = {
