@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
 import { until } from '../resilience/poll-until.ts'
-import { type Db, isDatabaseUnavailable, ping, type Tx, transact } from './database.ts'
+import { type Db, isDatabaseUnavailable, openDatabase, ping, type Tx, transact } from './database.ts'
 
 let database: TestDatabase
 
@@ -67,5 +67,20 @@ describe('a table that is changed under a running process', () => {
       return (await read(tx)).rows
     })
     expect(written).toEqual([{ id: 1, name: 'one!', price: 5, stock: 7 }])
+  })
+
+  it('and statements that the connection has forgotten are prepared anew, alone and in a transaction', async () => {
+    const { url } = database
+    const one = openDatabase({ url, poolSize: 1, statementTimeoutMs: 5_000 })
+    try {
+      const read = async (on: Db | Tx) => (await sql<{ n: number }>`select ${7}::int as n`.execute(on)).rows
+      for (const forgetful of [read, (db: Db) => transact(db, read)]) {
+        for (let n = 0; n < 3; n += 1) await read(one.db)
+        await sql`deallocate all`.execute(one.db)
+        expect(await forgetful(one.db)).toEqual([{ n: 7 }])
+      }
+    } finally {
+      await one.close()
+    }
   })
 })

@@ -21,6 +21,15 @@ describe('names of prepared statements', () => {
     expect(new Set(named).size).toBe(5)
   })
 
+  it('never gives two texts one name in two processes', () => {
+    const nameIn = (...texts: string[]) => {
+      const names = statementNames(10)
+      return [...texts, ...texts].map((text) => names.nameOf(text)).slice(texts.length)
+    }
+    expect(nameIn('a', 'b')).toEqual(nameIn('b', 'a').reverse())
+    for (const name of nameIn('a', 'b')) expect(name).toMatch(/^.{1,63}$/)
+  })
+
   it('names no text that says it must be planned each time', () => {
     const names = statementNames(10)
     const text = `select 1 where ${PLANNED_EACH_TIME} 'a' like $1`

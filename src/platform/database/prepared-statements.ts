@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import pg from 'pg'
 
@@ -69,11 +70,14 @@ export interface StatementNames {
   forget(): void
 }
 
-/** Names for at most `most` texts, each from its second appearance on. */
+/**
+ * Names for at most `most` texts, each from its second appearance on. A name tells its text: where connections are shared
+ * in a way nobody knows of, the statement of another process may be missing, but is never executed in place of one's own.
+ */
 export function statementNames(most: number): StatementNames {
   const seen = new Set<string>()
   const names = new Map<string, string>()
-  let given = 0
+  let generation = 0
   return {
     nameOf(text) {
       const name = names.get(text)
@@ -83,20 +87,22 @@ export function statementNames(most: number): StatementNames {
         seen.add(text)
         return undefined
       }
-      given += 1
-      names.set(text, `s${given}`)
-      return `s${given}`
+      const given = `${createHash('sha256').update(text).digest('base64url')}.${generation}`
+      names.set(text, given)
+      return given
     },
     forget() {
       names.clear()
+      generation += 1
     },
   }
 }
 
 /**
- * True when a table has changed its columns under a prepared `select *`, as a migration beside a running server does.
- * The statement was not executed; it succeeds when it is tried again.
+ * True when a table has changed its columns under a prepared `select *`, as a migration beside a running server does, or
+ * when the connection does not know a statement any more. It was not executed; it succeeds when it is tried again.
  */
 export function isPlanOutdated(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === '0A000' && /cached plan/.test(error.message)
+  if (!(error instanceof pg.DatabaseError)) return false
+  return error.code === '26000' || (error.code === '0A000' && /cached plan/.test(error.message))
 }
