@@ -60,7 +60,9 @@ export async function pgbench(
     )
     const { hostname, port, username, password, pathname } = new URL(url)
     const place = ['-h', hostname, '-p', port, '-U', decodeURIComponent(username)]
-    const pace = ['-n', '-M', 'simple', '-c', String(clients), '-j', '2', '-T', String(seconds)]
+    // Our own statements are prepared, so the yardstick's are, where their literals are not put together from variables.
+    const mode = prelude.length === 0 && Object.keys(define).length === 0 ? 'prepared' : 'simple'
+    const pace = ['-n', '-M', mode, '-c', String(clients), '-j', '2', '-T', String(seconds)]
     const given = Object.entries(define).map(([name, value]) => `--define=${name}=${value}`)
     const { stdout } = await run(tool, [...place, ...pace, ...given, ...files, pathname.slice(1)], {
       env: { ...process.env, PGPASSWORD: decodeURIComponent(password) },
