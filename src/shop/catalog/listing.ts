@@ -85,9 +85,15 @@ export function isSearch(filter: ItemFilter): boolean {
 
 const termsOf = (filter: ItemFilter) => searchTermsOf(filter.keyword ?? '')
 
+/**
+ * What a condition leaves decides how a list is best read, and only its value tells. There are also more combinations
+ * than are worth remembering.
+ */
+const plannedAnew = (condition: RawBuilder<unknown>) => sql`${sql.raw(PLANNED_EACH_TIME)} ${condition}`
+
 /** Conditions on columns that a shelf and an item both have. */
 function sharedConditions(filter: ItemFilter): RawBuilder<unknown>[] {
-  return [
+  const given = [
     ...(filter.minPrice === undefined ? [] : [sql`listed.real_price >= ${filter.minPrice}`]),
     ...(filter.maxPrice === undefined ? [] : [sql`listed.real_price <= ${filter.maxPrice}`]),
     ...(filter.onSale === undefined
@@ -95,13 +101,12 @@ function sharedConditions(filter: ItemFilter): RawBuilder<unknown>[] {
       : [filter.onSale ? sql`listed.discount_permille > 0` : sql`listed.discount_permille = 0`]),
     ...(filter.brand === undefined ? [] : [sql`listed.enterprise = ${filter.brand}`]),
   ]
+  return given.map(plannedAnew)
 }
 
-/** What a text finds decides how it is best searched for, and only the text itself tells. */
 const searchConditions = (filter: ItemFilter) =>
-  termsOf(filter).map(
-    (group) =>
-      sql`${sql.raw(PLANNED_EACH_TIME)} search_doc like any (${group.map((term) => likePattern(encodeLetters(term)))}::text[])`,
+  termsOf(filter).map((group) =>
+    plannedAnew(sql`search_doc like any (${group.map((term) => likePattern(encodeLetters(term)))}::text[])`),
   )
 
 export type SummaryRow = {
