@@ -93,6 +93,22 @@ describe('a registered method', () => {
     expect(await methodOf(of.id)).toBe(of.methodId)
   })
 
+  it('is given to subscriptions whose method has ended, before they are charged in vain', async () => {
+    const { customerId, methodId, ids } = await customerWith(3)
+    const [first = '', ...others] = ids
+    shop.clock.set(START.add({ hours: 24 * 31 }))
+    const attemptId = await shop.charge(first)
+    // The token is dead, as the charge of one of them has shown.
+    const method = shop.payments.methods.get(methodId)
+    if (method) shop.payments.methods.set(methodId, { ...method, state: 'dead' })
+    await shop.settle(first, attemptId, { kind: 'declined', class: 'token_dead', code: 'no' })
+    const fresh = await register(customerId)
+    expect(await Promise.all(ids.map(methodOf))).toEqual([fresh, fresh, fresh])
+    // Not overdue: they are charged on their day.
+    for (const id of others) expect(await stateOf(id)).toBe('active')
+    for (const id of others) expect((await shop.row(id)).actAt).toBeNull()
+  })
+
   it('leaves alone what runs, what is tried again anyway, what is cancelled, and other customers', async () => {
     const runs = await shop.subscriber()
     const tries = await refused('retryable')

@@ -44,9 +44,9 @@ export async function setMethodForAll(
 const FIRST_CHARGE_AFTER = { seconds: 3 } as const
 
 /**
- * A customer registered a method. Subscriptions that cannot go on without one (they have none, or the bank refused
- * theirs for good) charge it from now on, and what is overdue is tried again at once. Others keep theirs until the
- * customer chooses. Of a customer who has left meanwhile, the method is given back.
+ * A customer registered a method. Subscriptions that cannot go on without one (they have none, theirs has ended, or the
+ * bank refused it for good) charge it from now on, and what is overdue is tried again at once. Others keep theirs until
+ * the customer chooses. Of a customer who has left meanwhile, the method is given back.
  */
 export async function useRegisteredMethod(
   deps: SubscriptionDeps,
@@ -57,15 +57,16 @@ export async function useRegisteredMethod(
   if (await isWithdrawn(tx, customerId)) return releaseIfUnused(deps, tx, paymentMethodId)
   const { rows } = await sql<{ id: string }>`
     select id from subscriptions.subscription
-    where customer_id = ${customerId} and state <> 'cancelled'
-      and (method_id is null or waiting->>'kind' = 'new_method')
-    order by id`.execute(tx)
-  const waiting: Locked[] = []
+    where customer_id = ${customerId} and state <> 'cancelled' order by id`.execute(tx)
+  const living: Locked[] = []
   // All of them before the first one changes: rows are locked before methods.
   for (const { id } of rows) {
     const locked = await lockSubscription(tx, id)
-    if (locked && needsMethod(locked)) waiting.push(locked)
+    if (locked) living.push(locked)
   }
+  const methods = await deps.payments.paymentMethodsOf(tx, customerId)
+  const active = methods.filter(({ state }) => state === 'active').map(({ id }) => id)
+  const waiting = living.filter((locked) => needsMethod(locked, active))
   await lockToSwitch(tx, waiting, paymentMethodId)
   if (!(await isUsable(deps, tx, customerId, paymentMethodId))) return
   const firstLook = deps.clock.now().add(FIRST_CHARGE_AFTER)
@@ -76,8 +77,9 @@ export async function useRegisteredMethod(
   }
 }
 
-function needsMethod({ subscription }: Locked): boolean {
+/** @param active the customer's methods that can be charged */
+function needsMethod({ subscription }: Locked, active: readonly string[]): boolean {
   if (subscription.state === 'cancelled') return false
-  if (subscription.methodId === null) return true
+  if (subscription.methodId === null || !active.includes(subscription.methodId)) return true
   return subscription.state === 'past_due' && subscription.waiting.kind === 'new_method'
 }
