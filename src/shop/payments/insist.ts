@@ -6,7 +6,8 @@ const MOST_TRIES = 4
 /**
  * Runs a transaction again that gave way to others (a deadlock, a lock that was not let go in time): nothing of it has
  * happened. For the answer of a provider, which exists only in the memory of this process; were it dropped, the
- * attempt would stay `sent` until its lease ends and then count as unknown, although its outcome was known.
+ * attempt would stay `sent` until its lease ends and then count as unknown, although its outcome was known, and a token
+ * would be lost.
  * @throws the last error, when it still gives way after a few tries
  */
 export async function insist<T>(work: () => Promise<T>): Promise<T> {

@@ -260,6 +260,29 @@ describe('an answer of the provider', () => {
   })
 })
 
+describe('a token that meets a deadlock while it is written', () => {
+  it('is written all the same: nobody could have it again', async () => {
+    const { begun, back, tokens, tokensOf, events } = desk()
+    await sql
+      .raw(`
+        create sequence testing.tokens;
+        create function testing.gives_way() returns trigger language plpgsql as $$ begin
+          if nextval('testing.tokens') = 1 then raise exception 'gave way' using errcode = '40P01'; end if;
+          return new;
+        end $$;
+        create trigger gives_way before insert on payments.method for each row execute function testing.gives_way()`)
+      .execute(world.db)
+    try {
+      const registration = await begun()
+      expect((await back(registration))?.state).toBe('succeeded')
+      expect(await tokensOf(registration.owner_id)).toEqual([...tokens.keys()])
+      expect(await events(registration.id)).toHaveLength(1)
+    } finally {
+      await sql`drop trigger gives_way on payments.method`.execute(world.db)
+    }
+  })
+})
+
 describe('a process that died', () => {
   /** As if it had died before it sent anything. */
   const unsent = (id: string) =>

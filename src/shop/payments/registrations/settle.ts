@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import { paymentMethodRegistered } from '../../payment-events.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
+import { insist } from '../insist.ts'
 import { storeRegisteredMethod } from '../method.ts'
 import type { IssuedToken } from '../provider.ts'
 import { publish } from '../store.ts'
@@ -77,7 +78,7 @@ async function keepToken(
   token: IssuedToken,
   evidence: object,
 ): Promise<void> {
-  if (await transact(deps.db, (tx) => keepOnce(deps, tx, from, token, evidence))) return
+  if (await insist(() => transact(deps.db, (tx) => keepOnce(deps, tx, from, token, evidence)))) return
   // The answer took longer than anybody waited for it: by now it is in doubt, or is being asked for again.
   const state = await transact(deps.db, async (tx) => {
     const { rows } = await sql<Registration>`
