@@ -1,8 +1,9 @@
+import { sql } from 'kysely'
 import pg from 'pg'
 import Type from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
-import { transact } from '../database/database.ts'
+import { openDatabase, transact } from '../database/database.ts'
 import { newId } from '../ids.ts'
 import { defineEvent } from './event.ts'
 import { appendEvents, OUTBOX_CHANNEL } from './outbox.ts'
@@ -79,4 +80,25 @@ test('an event that cannot be written undoes its transaction', async () => {
     [kept, twice],
   ])
   expect(rows).toEqual([])
+})
+
+test('what writes a few events is prepared, what writes many is not', async () => {
+  const one = openDatabase({ url: database.url, poolSize: 1, statementTimeoutMs: 15_000 })
+  try {
+    for (const count of [1, 2, 100, 101])
+      for (let time = 0; time < 3; time += 1)
+        await transact(one.db, (tx) =>
+          appendEvents(
+            tx,
+            'test',
+            now,
+            Array.from({ length: count }, () => happened.of(newId(), 1, {})),
+          ),
+        )
+    const { rows } =
+      await sql`select from pg_prepared_statements where statement like '%platform.outbox%'`.execute(one.db)
+    expect(rows).toHaveLength(2)
+  } finally {
+    await one.close()
+  }
 })

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { afterCommit, beforeCommit, type Db, type Tx } from '../database/database.ts'
+import { PLANNED_EACH_TIME } from '../database/prepared-statements.ts'
 import { newId } from '../ids.ts'
 import { currentRequest } from '../telemetry/request-context.ts'
 import type { Envelope, NewEvent } from './event.ts'
@@ -43,6 +44,8 @@ export async function appendEvents(
 
 /** Ten parameters each; a statement has room for 65,535. */
 const ROWS_PER_STATEMENT = 1_000
+/** Larger statements come in any number of rows: they are not worth preparing, and take megabytes when they are. */
+const ROWS_WORTH_PREPARING = 16
 
 async function writeEvents(tx: Tx): Promise<void> {
   const rows = pending.get(tx) ?? []
@@ -51,8 +54,9 @@ async function writeEvents(tx: Tx): Promise<void> {
 }
 
 async function writeRows(tx: Tx, rows: readonly RawBuilder<unknown>[]): Promise<void> {
+  const anew = rows.length > ROWS_WORTH_PREPARING ? sql.raw(PLANNED_EACH_TIME) : sql``
   await sql`
-    insert into platform.outbox
+    ${anew} insert into platform.outbox
       (event_id, source, type, subject, subject_version, schema_version, occurred_at, data, request_id, traceparent)
     values ${sql.join(rows)}`.execute(tx)
 }
