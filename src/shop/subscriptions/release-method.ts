@@ -44,7 +44,7 @@ function announced(
 ): Change {
   const { subscription, events } = change
   // What is not worth an event changes no charge either.
-  if (events.length === 0) return change
+  if (events.length === 0 || change.announced) return change
   const notice = { today: businessDay(now, settings.calendar), daysBefore: settings.announceDaysBefore }
   const due = announcementDue(subscription, from.announced, notice, from.subscription)
   return due ? { ...change, announced: due, events: [...events, chargeUpcoming(subscription, due)] } : change

@@ -80,7 +80,7 @@ export interface Change {
   readonly cycle?: CycleRecord | undefined
   /** Business day of an attempt to charge that is being made now. */
   readonly chargedOn?: Temporal.PlainDate | undefined
-  /** The charge that is being announced now. */
+  /** What has been announced with this change; given the latest one again, nothing is announced now. */
   readonly announced?: Announced | undefined
 }
 

@@ -274,6 +274,15 @@ describe('time', () => {
     expect(world.takenFrom(sub)).toHaveLength(1)
   })
 
+  test('what is charged at once, after others were missed, is not announced as near', async () => {
+    const sub = await world.subscribe()
+    world.clock.set(DUE_AT.add({ hours: 24 * 30 }))
+    await world.run()
+    const types = (await world.events(sub.id)).map(({ type }) => type)
+    expect(types).toEqual(['started', 'cycle-skipped', 'cycle-paid'])
+    expect((await world.stored(sub.id)).announced.no).toBe(1)
+  })
+
   test('a clock set back charges nobody again', async () => {
     const sub = await world.subscribe({ days: 7 })
     await world.run()

@@ -45,7 +45,10 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
   const progress = { lastHandledDue: latestCycle.due, lastChargedOn: from.lastChargedOn, hasOpenCycle: false }
   let locked = from
   let result: Prepared = { kind: 'nothing' }
-  for (const { no, due, ...decision } of catchUp(schedule, progress, turn.date, deps.settings.catchUp)) {
+  const decisions = catchUp(schedule, progress, turn.date, deps.settings.catchUp)
+  // What is charged right after those that were missed is no charge ahead, to be told of as one.
+  const announced = decisions.some(({ decision }) => decision === 'charge') ? from.announced : undefined
+  for (const { no, due, ...decision } of decisions) {
     if (decision.decision === 'wait') return { kind: 'waits' }
     if (decision.decision === 'charge') {
       if (await isWithdrawn(tx, from.subscription.customerId)) return endForLeaving(deps, tx, locked, turn)
@@ -57,7 +60,7 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
       cycleSkipped(locked.subscription, { no, due }, reason, atOf(deps, turn)),
     )
     const cycle: CycleRecord = { ...newRecord(no, due), cycle: { state: 'skipped', reason } }
-    locked = await save(deps, tx, locked, { subscription, events, cycle }, turn)
+    locked = await save(deps, tx, locked, { subscription, events, cycle, announced }, turn)
     result = { kind: 'done', what: 'skipped' }
   }
   return result
