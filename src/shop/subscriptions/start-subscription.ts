@@ -8,7 +8,7 @@ import type { CycleRecord } from './cycle-store.ts'
 import type { SubscriptionDeps } from './deps.ts'
 import type { CalendarPolicy, Period } from './period.ts'
 import { fromOrder, NOBODY } from './receivers.ts'
-import { keepChange } from './release-method.ts'
+import { keepChange, lockMethods } from './release-method.ts'
 import { noAttempts } from './retry-policy.ts'
 import { insertSubscription } from './store.ts'
 import { cancel } from './subscription-pauses.ts'
@@ -26,12 +26,27 @@ export async function startSubscriptions(deps: SubscriptionDeps, tx: Tx, paid: O
   const basis = await deps.orders.subscriptionBasis(tx, paid.orderId)
   const attemptId = basis?.attemptId
   if (!attemptId) throw new Error(`order ${paid.orderId} was paid, but has no basis for a subscription`)
-  await lockCustomer(tx, basis.customerId)
-  const hasLeft = await isWithdrawn(tx, basis.customerId)
+  const { customerId } = basis
+  await lockCustomer(tx, customerId)
+  const hasLeft = await isWithdrawn(tx, customerId)
+  const paymentMethodId = await stillThere(deps, tx, customerId, paid.paymentMethodId)
+  const purchase = { paid: { ...paid, paymentMethodId }, basis, attemptId, hasLeft }
   for (const line of basis.lines) {
-    if (line.subscription)
-      await startOne(deps, tx, { paid, basis, attemptId, hasLeft }, line, line.subscription)
+    if (line.subscription) await startOne(deps, tx, purchase, line, line.subscription)
   }
+}
+
+/** The method the payment left behind, unless its customer has removed it since: then they are asked for one. */
+async function stillThere(
+  deps: SubscriptionDeps,
+  tx: Tx,
+  customerId: string,
+  methodId: string | null,
+): Promise<string | null> {
+  if (methodId === null) return null
+  await lockMethods(tx, [methodId])
+  const methods = await deps.payments.paymentMethodsOf(tx, customerId)
+  return methods.some(({ id, state }) => id === methodId && state === 'active') ? methodId : null
 }
 
 async function startOne(

@@ -222,6 +222,19 @@ describe('removing a method', () => {
     expect(shop.payments.revocations).not.toContain(of.methodId)
   })
 
+  it('after a purchase by it, before its subscriptions have begun: they begin without one', async () => {
+    const customerId = newId()
+    const methodId = shop.payments.addMethod(customerId)
+    const line = { itemId: await shop.addItem(), subscription: { unit: 'days', count: 30 } as const }
+    const { id, total } = await shop.order(customerId, [line])
+    await shop.pay(id, total, methodId)
+    expect(await removeMethod(shop.deps, actor(customerId), methodId)).toEqual({ kind: 'removed' })
+    await shop.pump()
+    const [begun = ''] = await shop.of(customerId)
+    // So that the customer is asked for one now, not on the day of the next charge.
+    expect(await methodOf(begun)).toBeNull()
+  })
+
   it('and choosing it at the same moment: either it is used, or it is gone', async () => {
     for (let round = 0; round < 5; round++) {
       const of = await shop.subscriber()
