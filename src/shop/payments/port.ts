@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../../platform/database/database.ts'
+import { literals } from '../../platform/database/literals.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { isInFlight } from './attempt.ts'
 import type { PaymentsDeps } from './deps.ts'
@@ -52,7 +53,7 @@ export async function openChargeOf(db: Db | Tx, methodId: string): Promise<'none
     .selectFrom('payments.attempt')
     .select('state')
     .where('method_id', '=', methodId)
-    .where('state', 'in', ['created', 'sent', 'unknown'])
+    .where('state', 'in', literals(['created', 'sent', 'unknown']))
     .executeTakeFirst()
   if (!open) return 'none'
   return open.state === 'unknown' ? 'unknown' : 'under_way'

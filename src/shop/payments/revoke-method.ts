@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import Type from 'typebox'
 import { type Tx, transact } from '../../platform/database/database.ts'
+import { literals } from '../../platform/database/literals.ts'
 import { defineCommand } from '../../platform/jobs/commands.ts'
 import { type PaymentsDeps, providerOf } from './deps.ts'
 import { readMethod } from './method.ts'
@@ -91,7 +92,7 @@ async function inFlight(deps: PaymentsDeps, methodId: string): Promise<boolean> 
     .selectFrom('payments.attempt')
     .select('id')
     .where('method_id', '=', methodId)
-    .where('state', 'in', ['sent', 'unknown'])
+    .where('state', 'in', literals(['sent', 'unknown']))
     .executeTakeFirst()
   return attempt !== undefined
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../platform/database/database.ts'
+import { literals } from '../../platform/database/literals.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { settlementOf } from './attempt.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from './deps.ts'
@@ -90,7 +91,7 @@ async function busyFor(tx: Tx, method: Method, now: Temporal.Instant): Promise<n
     .selectFrom('payments.attempt')
     .select('id')
     .where('method_id', '=', method.id)
-    .where('state', 'in', ['created', 'sent', 'unknown'])
+    .where('state', 'in', literals(['created', 'sent', 'unknown']))
     .executeTakeFirst()
   if (open) return TOKEN_SPACING_MS
   const since = now.since(method.updated_at).total('milliseconds')

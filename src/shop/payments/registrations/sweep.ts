@@ -54,7 +54,7 @@ async function taken(
     update payments.registration set next_look_at = ${now.add(STEP_LEASE)},
       looks = looks + ${state === 'unknown' ? 1 : 0}
     where id in (
-      select id from payments.registration where state = ${state} and next_look_at <= ${now}
+      select id from payments.registration where state = ${sql.lit(state)} and next_look_at <= ${now}
       order by next_look_at limit ${limit} for update skip locked)
     returning *`.execute(deps.db)
   return rows
