@@ -143,7 +143,10 @@ async function attemptEnded(
   return fateAfter(decision)
 }
 
-/** The policy's decision; a method that came while the old one was being charged is tried at once. */
+/**
+ * The policy's decision; a method that came while the old one was being charged is tried at once, also after the last
+ * refusal of the old one. A refusal of the new one counts on.
+ */
 function decide(
   deps: Deps,
   { methodId }: Subscription,
@@ -154,7 +157,7 @@ function decide(
   const decision = afterAttempt(deps.settings.retry, history, outcome, now)
   if (decision.kind === 'paid') throw new Error('paid without money')
   const isNew = methodId !== null && charged !== null && methodId !== charged
-  return decision.kind === 'needs_new_method' && isNew ? { kind: 'retry_now' } : decision
+  return outcome.kind === 'declined' && isNew ? { kind: 'retry_now' } : decision
 }
 
 type Unpaid = Exclude<RetryDecision, { kind: 'paid' }>

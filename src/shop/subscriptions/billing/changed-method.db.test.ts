@@ -147,3 +147,54 @@ describe('a charge that is on its way', () => {
     await provenEqual()
   })
 })
+
+describe('a charge the bank refuses while the customer gives another method', () => {
+  /** Refused so often; while the bank thinks about the last of them, the customer changes the method. */
+  async function changedDuring(refusals: number) {
+    const sub = await world.subscribe({ answers: Array.from({ length: refusals }, () => 'insufficient') })
+    let fresh: Awaited<ReturnType<typeof change>> | undefined
+    world.bank.state.before = async () => {
+      if (world.bank.asked() === refusals) fresh = await change(sub)
+    }
+    await world.run()
+    for (let day = 0; world.bank.asked() < refusals; day += 1) {
+      expect(day).toBeLessThan(5)
+      world.clock.advance({ hours: 24 })
+      await world.freeClaims()
+      await world.billing.followUps()
+    }
+    return { sub, token: fresh?.token }
+  }
+
+  test.each([
+    ['that would be followed by a wait', 2],
+    ['that would be the last one', 5],
+  ])('%s: the new one is tried at once', async (_name, refusals) => {
+    const { sub, token } = await changedDuring(refusals)
+    expect(world.bank.taken.map((charge) => charge.token)).toEqual([token])
+    expect(await statesOf(sub)).toEqual(['paid'])
+    expect((await world.stored(sub.id)).subscription.state).toBe('active')
+    expect(await methodState(sub)).toBe('revoked')
+    await provenEqual()
+  })
+
+  test('and the new one is refused as well: then it is over', async () => {
+    const sub = await world.subscribe({ answers: Array.from({ length: 5 }, () => 'insufficient') })
+    world.bank.state.before = async () => {
+      if (world.bank.asked() !== 5) return
+      const fresh = await change(sub)
+      world.bank.scripts.set(fresh.token, ['insufficient', 'insufficient'])
+    }
+    await world.run()
+    for (let day = 0; day < 4; day += 1) {
+      world.clock.advance({ hours: 24 })
+      await world.freeClaims()
+      await world.billing.followUps()
+    }
+    expect(world.bank.asked()).toBe(6)
+    expect((await world.stored(sub.id)).subscription).toMatchObject({
+      state: 'cancelled',
+      reason: 'tries_used_up',
+    })
+  })
+})
