@@ -84,3 +84,9 @@ describe('a table that is changed under a running process', () => {
     }
   })
 })
+
+it('statistics follow a growing table soon: plans that were made while it was small are kept until then', async () => {
+  const { rows } = await sql<{ seconds: number }>`
+    select setting::int as seconds from pg_settings where name = 'autovacuum_naptime'`.execute(database.db)
+  expect(rows[0]?.seconds).toBeLessThanOrEqual(15)
+})

@@ -132,6 +132,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     'max_connections=200',
     'shared_buffers=256MB',
     'max_wal_size=2GB',
+    // A plan of a prepared statement is kept until new statistics come; a new shop's tables grow fast.
+    'autovacuum_naptime=15s',
     'timezone=UTC',
     'log_timezone=UTC',
     ...(options.settings ?? []),
