@@ -23,7 +23,9 @@ export function giveBackIfLeft(deps: LeavingDeps, tx: Tx, orderId: string): Prom
 /**
  * The customer has left, and that is noted: what was charged for cycles opened since is asked back. Their
  * subscriptions are locked, so that a cycle is either paid by now, or its payment is heard of later. Orders are locked
- * here after subscriptions, unlike elsewhere: nobody who has a paid order waits for its subscription.
+ * here after subscriptions, unlike elsewhere: who has a paid order does not wait for its subscription, but for somebody
+ * who waited for the order while it was being paid. Should both meet in that instant, the database has one give way,
+ * and it is done again.
  */
 export function giveBackAfterLeaving(deps: LeavingDeps, tx: Tx, customerId: string): Promise<void> {
   return giveBack(deps, tx, sql`s.customer_id = ${customerId}`)
