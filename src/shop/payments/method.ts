@@ -17,7 +17,8 @@ export function storeMethod(
   issued: IssuedToken,
   now: Temporal.Instant,
 ): Promise<void> {
-  return insertMethod(tx, cipher, { ...attempt, id, issued_by: attempt.id, registered_by: null }, issued, now)
+  const origin = { ...attempt, id, issued_by: attempt.id, registered_by: null, state: 'active' as const }
+  return insertMethod(tx, cipher, origin, issued, now)
 }
 
 /**
@@ -31,19 +32,42 @@ export function storeRegisteredMethod(
   issued: IssuedToken,
   now: Temporal.Instant,
 ): Promise<void> {
-  const origin = { ...registration, issued_by: null, registered_by: registration.id }
+  const origin = {
+    ...registration,
+    issued_by: null,
+    registered_by: registration.id,
+    state: 'active' as const,
+  }
   return insertMethod(tx, cipher, origin, issued, now)
+}
+
+/**
+ * Keeps a token that came when its registration had ended without one: only to tell the provider that it must not be
+ * charged. Its customer never sees it.
+ */
+export function storeUnwantedMethod(
+  tx: Tx,
+  cipher: Cipher,
+  registration: Registration,
+  issued: IssuedToken,
+  now: Temporal.Instant,
+): Promise<void> {
+  const origin = { ...registration, issued_by: null, registered_by: registration.id }
+  return insertMethod(tx, cipher, { ...origin, state: 'revoking' }, issued, now)
 }
 
 /** The token's text is encrypted and bound to the new row. */
 async function insertMethod(
   tx: Tx,
   cipher: Cipher,
-  origin: Pick<Method, 'id' | 'owner_id' | 'provider' | 'buyer_ref' | 'issued_by' | 'registered_by'>,
+  origin: Pick<
+    Method,
+    'id' | 'owner_id' | 'provider' | 'buyer_ref' | 'state' | 'issued_by' | 'registered_by'
+  >,
   issued: IssuedToken,
   now: Temporal.Instant,
 ): Promise<void> {
-  const { id, owner_id, provider, buyer_ref, issued_by, registered_by } = origin
+  const { id, owner_id, provider, buyer_ref, state, issued_by, registered_by } = origin
   await payments(tx)
     .insertInto('payments.method')
     .values({
@@ -53,7 +77,7 @@ async function insertMethod(
       buyer_ref,
       token: cipher.encrypt(issued.token, id),
       display: issued.display,
-      state: 'active',
+      state,
       issued_by,
       registered_by,
       last_charged_at: issued.issuedAt,
@@ -76,12 +100,25 @@ export interface PaymentMethod {
   createdAt: Temporal.Instant
 }
 
-/** The customer's stored methods, newest first: all that can be charged, and the latest of those that cannot. */
+/**
+ * The customer's stored methods, newest first: all that can be charged, and the latest of those that cannot. Not what
+ * came of a registration only after its customer had been told that it came to nothing.
+ */
 export async function paymentMethodsOf(db: Db | Tx, ownerId: string): Promise<PaymentMethod[]> {
   const rows = await payments(db)
     .selectFrom('payments.method')
     .selectAll()
     .where('owner_id', '=', ownerId)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('payments.registration as r')
+            .select('r.id')
+            .whereRef('r.id', '=', 'payments.method.registered_by')
+            .where('r.state', '<>', 'succeeded'),
+        ),
+      ),
+    )
     .orderBy((eb) => eb('state', '=', 'active'), 'desc')
     .orderBy('id', 'desc')
     .limit(100)

@@ -38,7 +38,8 @@ export async function requestMethodRevocation(
   await tellProvider(deps, tx, paymentMethodId)
 }
 
-function tellProvider(deps: Pick<PaymentsDeps, 'enqueue'>, tx: Tx, methodId: string): Promise<void> {
+/** Has the provider of a method that is being revoked told so after the caller's commit. */
+export function tellProvider(deps: Pick<PaymentsDeps, 'enqueue'>, tx: Tx, methodId: string): Promise<void> {
   return deps.enqueue(tx, revokeMethodCommand, { methodId }, { key: methodId })
 }
 

@@ -11,7 +11,8 @@ import type { IssuedToken, LookupResult, Outcome } from '../provider.ts'
  *
  * The discipline is that of charges, with one difference: no money is in it. A token that was issued and whose answer
  * was lost is known to nobody, so nobody can charge it. A doubt is therefore never left to a person: where the token
- * cannot be had again, the registration ends, and the customer registers anew.
+ * cannot be had again, the registration ends, and the customer registers anew. Should the answer come after that, its
+ * token is revoked.
  */
 export const REGISTRATION_STATES = [
   'created',

@@ -260,6 +260,78 @@ describe('an answer of the provider', () => {
   })
 })
 
+describe('a token that comes after its registration was given up', () => {
+  const commandsFor = async (id: string) => {
+    const { rows } = await sql`select 1 from testing.revocation where method_id = ${id}`.execute(world.db)
+    return rows.length
+  }
+
+  it('is nobody’s method: the provider is told to end it', async () => {
+    const { begun, back, script, pass, read, methodsOf, tokens, events, calls, deps } = desk()
+    const slow = gate()
+    script.issue.push({ answerAfter: slow.opened })
+    const registration = await begun()
+    const { id, owner_id } = registration
+    const answer = back(registration)
+    await expect.poll(() => calls).toContain('issue')
+    await pass({ seconds: 45 })
+    expect(await read(id)).toMatchObject({ state: 'failed', end_code: 'token_lost' })
+    slow.open()
+    expect(await answer).toMatchObject({ state: 'failed', end_code: 'token_lost' })
+    expect(await methodsOf(owner_id)).toMatchObject([{ id, registered_by: id, state: 'revoking' }])
+    expect(await paymentMethodsOf(world.db, owner_id)).toEqual([])
+    expect(await events(id)).toEqual([])
+    expect(await commandsFor(id)).toBe(1)
+    await revokeMethod(deps, id)
+    expect(await methodsOf(owner_id)).toMatchObject([{ id, state: 'revoked' }])
+    expect([...tokens.values()]).toMatchObject([{ active: false }])
+  })
+
+  it('and of which two answers come late is ended once', async () => {
+    const { begun, back, script, pass, read, methodsOf, tokens, calls } = desk(
+      { issuesTokens: 'repeat' },
+      'toss',
+    )
+    const slow = [gate(), gate()]
+    script.issue.push(...slow.map(({ opened }) => ({ answerAfter: opened })), {
+      effect: false,
+      answer: declined,
+    })
+    const registration = await begun()
+    const { id, owner_id } = registration
+    const first = back(registration)
+    await expect.poll(() => calls.filter((call) => call === 'issue')).toHaveLength(1)
+    const second = pass({ minutes: 2 })
+    await expect.poll(() => calls.filter((call) => call === 'issue')).toHaveLength(2)
+    await pass({ minutes: 2 })
+    expect(await read(id)).toMatchObject({ state: 'declined' })
+    for (const { open } of slow) open()
+    await Promise.all([first, second])
+    expect(await methodsOf(owner_id)).toMatchObject([{ id, state: 'revoking' }])
+    expect(await commandsFor(id)).toBe(1)
+    expect(tokens.size).toBe(1)
+  })
+
+  it('but is the one that was kept stays: a repeat had brought it before', async () => {
+    const { begun, back, script, pass, methodsOf, tokensOf, tokens, calls } = desk(
+      { issuesTokens: 'repeat' },
+      'toss',
+    )
+    const slow = gate()
+    script.issue.push({ answerAfter: slow.opened })
+    const registration = await begun()
+    const { id, owner_id } = registration
+    const answer = back(registration)
+    await expect.poll(() => calls).toContain('issue')
+    await pass({ minutes: 2 })
+    slow.open()
+    expect((await answer)?.state).toBe('succeeded')
+    expect(await methodsOf(owner_id)).toMatchObject([{ id, state: 'active' }])
+    expect(await tokensOf(owner_id)).toEqual([...tokens.keys()])
+    expect(await commandsFor(id)).toBe(0)
+  })
+})
+
 describe('a token that meets a deadlock while it is written', () => {
   it('is written all the same: nobody could have it again', async () => {
     const { begun, back, tokens, tokensOf, events } = desk()

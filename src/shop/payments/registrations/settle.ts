@@ -3,15 +3,17 @@ import { type Tx, transact } from '../../../platform/database/database.ts'
 import { paymentMethodRegistered } from '../../payment-events.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
 import { insist } from '../insist.ts'
-import { storeRegisteredMethod } from '../method.ts'
+import { readMethod, storeRegisteredMethod, storeUnwantedMethod } from '../method.ts'
 import type { IssuedToken } from '../provider.ts'
+import { tellProvider } from '../revoke-method.ts'
 import { publish } from '../store.ts'
 import { type EndState, type Issue, nextDelay } from './registration.ts'
 import { moveRegistration, OVER, type Registration } from './store.ts'
 
 /**
  * Writes what became of a sent registration. Compare-and-set on state and sending number makes an answer that comes
- * too late change nothing, with one exception: a token counts as long as the registration is not over.
+ * too late change nothing, with one exception: a token counts as long as the registration is not over, and is revoked
+ * when it is.
  * @param evidence what is kept in the registration's history
  */
 export async function settleRegistration(
@@ -79,17 +81,29 @@ async function keepToken(
   evidence: object,
 ): Promise<void> {
   if (await insist(() => transact(deps.db, (tx) => keepOnce(deps, tx, from, token, evidence)))) return
-  // The answer took longer than anybody waited for it: by now it is in doubt, or is being asked for again.
-  const state = await transact(deps.db, async (tx) => {
-    const { rows } = await sql<Registration>`
-      select * from payments.registration where id = ${from.id} for no key update`.execute(tx)
-    const [current] = rows
-    const isOpen = current?.state === 'sent' || current?.state === 'unknown'
-    if (isOpen) await keepOnce(deps, tx, current, token, { ...evidence, late: true })
-    return isOpen ? 'succeeded' : current?.state
-  })
+  // The answer took longer than anybody waited for it: by now it is in doubt, is being asked for again, or is over.
+  const state = await insist(() =>
+    transact(deps.db, async (tx) => {
+      const { rows } = await sql<Registration>`
+        select * from payments.registration where id = ${from.id} for no key update`.execute(tx)
+      const [current] = rows
+      const isOpen = current?.state === 'sent' || current?.state === 'unknown'
+      if (isOpen) await keepOnce(deps, tx, current, token, { ...evidence, late: true })
+      // What succeeded did so with this very token: no provider gives two for one registration.
+      else if (current && current.state !== 'succeeded') await giveBack(deps, tx, current, token)
+      return isOpen ? 'succeeded' : current?.state
+    }),
+  )
   if (state !== 'succeeded')
-    deps.log.warn({ registrationId: from.id, state }, 'a token came after its registration: nobody keeps it')
+    deps.log.warn({ registrationId: from.id, state }, 'a token came after its registration: it is revoked')
+}
+
+/** Nobody wants the token any more, and it could be charged: the provider is told that it must not be. */
+async function giveBack(deps: PaymentsDeps, tx: Tx, over: Registration, token: IssuedToken): Promise<void> {
+  // A second late answer brings the same token again.
+  if (await readMethod(tx, over.id)) return
+  await storeUnwantedMethod(tx, deps.cipher, over, token, deps.clock.now())
+  await tellProvider(deps, tx, over.id)
 }
 
 async function keepOnce(
