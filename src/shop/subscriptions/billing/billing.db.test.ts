@@ -333,6 +333,23 @@ describe('customers at the moment of charging', () => {
     await provenEqual()
   })
 
+  test('cancelled while the bank is asked, and looked at before it has answered: the charge stands', async () => {
+    const sub = await world.subscribe()
+    const seen: unknown[] = []
+    world.bank.state.before = async () => {
+      await cancelOwn(world.deps, asked(sub))
+      world.clock.advance({ minutes: 3 })
+      await world.freeClaims()
+      await world.billing.followUps()
+      seen.push(...(await statesOf(sub)), (await world.stock(sub.itemId))?.held)
+    }
+    await world.run()
+    expect(seen).toEqual(['charging', 1])
+    expect(await statesOf(sub)).toEqual(['paid'])
+    expect(world.bank.asked()).toBe(1)
+    await provenEqual()
+  })
+
   test('cancelled while the bank refuses: no second try', async () => {
     const sub = await world.subscribe({ answers: ['insufficient', 'ok'] })
     world.bank.state.before = async () => {

@@ -1,10 +1,10 @@
 import type { Tx } from '../../../platform/database/database.ts'
-import type { Cycle, CycleStep } from '../cycle.ts'
+import type { Cycle } from '../cycle.ts'
 import type { CycleRecord } from '../cycle-store.ts'
 import { putAway } from '../end-subscription.ts'
 import { stepped } from '../steps.ts'
 import { type Locked, lockSubscription } from '../store.ts'
-import { cycleSkipped, giveUp } from '../subscription-billing.ts'
+import { giveUp } from '../subscription-billing.ts'
 import { chargeCycle } from './charge-cycle.ts'
 import { stillBusy } from './method-busy.ts'
 import type { BillingDeps } from './ports.ts'
@@ -22,7 +22,7 @@ export async function carryOn(
 ): Promise<Prepared> {
   const { cycle } = record
   const { subscription } = from
-  if (subscription.state === 'cancelled') return endWhatIsLeft(deps, tx, from, cycle, turn)
+  if (subscription.state === 'cancelled') return endWhatIsLeft(deps, tx, from, turn)
   const again = () => chargeCycle(deps, tx, { from, subscription, record }, turn)
   switch (cycle.state) {
     case 'due':
@@ -86,53 +86,12 @@ async function atDeadline(
   return { kind: 'done', what: 'given_up' }
 }
 
-/**
- * What a cancelled subscription has left open: nothing more is charged, and the order ends. A charge that is on its way
- * is not called back; one that was prepared and left behind by a dead worker never gets sent.
- */
-async function endWhatIsLeft(
-  deps: BillingDeps,
-  tx: Tx,
-  from: Locked,
-  cycle: Cycle,
-  turn: Turn,
-): Promise<Prepared> {
-  if (cycle.state !== 'charging') {
-    await putAway(deps, tx, from, atOf(deps, turn))
-    return { kind: 'done', what: 'ended' }
-  }
-  const cancelled = await deps.orders.cancelCycleOrder(tx, cycle.orderId, 'subscription_ended')
-  if (cancelled.kind === 'refused') return inTheHandsOf(cancelled.code)
-  // Closing an attempt may be news to the cycle: it is read again.
-  const left = await lockSubscription(tx, from.subscription.id)
-  if (left?.open) await neverSent(deps, tx, left, left.open, turn)
-  return { kind: 'done', what: 'ended' }
-}
-
-async function neverSent(
-  deps: BillingDeps,
-  tx: Tx,
-  left: Locked,
-  open: CycleRecord,
-  turn: Turn,
-): Promise<void> {
-  if (open.cycle.state !== 'charging') {
-    await putAway(deps, tx, left, atOf(deps, turn))
-    return
-  }
-  const { attemptId } = open.cycle
-  const steps: CycleStep[] = [
-    { step: 'postpone', attemptId, notBefore: turn.now },
-    { step: 'skip', reason: 'cancelled' },
-  ]
-  const { subscription, events } = must(cycleSkipped(left.subscription, open, 'cancelled', atOf(deps, turn)))
-  await save(
-    deps,
-    tx,
-    left,
-    { subscription, events, cycle: { ...open, cycle: stepped(open, ...steps) } },
-    turn,
-  )
+/** What a cancelled subscription has left open. A charge that is on its way is not called back. */
+async function endWhatIsLeft(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Promise<Prepared> {
+  const { open } = await putAway(deps, tx, from, atOf(deps, turn))
+  return open?.cycle.state === 'charging'
+    ? inTheHandsOf('payment_in_progress')
+    : { kind: 'done', what: 'ended' }
 }
 
 /** Whether the time has come, or an operator does not want to wait for it. */
