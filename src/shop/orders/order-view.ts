@@ -73,7 +73,7 @@ export const OrderSchema = Type.Object({
   closedAt: orNull('date-time', 'When it was cancelled, expired or wholly refunded'),
   closeReason: orNull(
     undefined,
-    'cancelled_by_customer, payment_window_passed or refunded; of a cycle payment_given_up or subscription_ended',
+    'cancelled_by_customer, payment_window_passed or refunded; of a cycle payment_given_up, out_of_stock or subscription_ended',
   ),
 })
 

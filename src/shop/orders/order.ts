@@ -29,9 +29,9 @@ export type CloseReason =
   | 'cancelled_by_customer'
   | 'payment_window_passed'
   | 'refunded'
-  /** Of cycles only: nobody tries to charge it any more, or the subscription has ended. */
+  /** Of cycles only: nobody tries to charge it any more, nothing is left to send, or the subscription has ended. */
   | CycleCloseReason
-export type CycleCloseReason = 'payment_given_up' | 'subscription_ended'
+export type CycleCloseReason = 'payment_given_up' | 'out_of_stock' | 'subscription_ended'
 
 /** How often a line is to be delivered and charged again. */
 export interface Period {

@@ -58,13 +58,15 @@ async function leaveOut(
   gone: boolean,
 ): Promise<Prepared> {
   const what = gone ? 'ended' : 'skipped'
-  const ready = await withoutOrder(deps, tx, opened)
+  const ready = await withoutOrder(deps, tx, opened, gone ? 'subscription_ended' : 'out_of_stock')
   if (ready === undefined) return { kind: 'done', what }
   if ('kind' in ready) return ready
   const { from, subscription, record } = ready
   const at = atOf(deps, turn)
-  const skipped = must(cycleSkipped(subscription, record, 'out_of_stock', at))
-  const cycle = { ...record, cycle: stepped(record, { step: 'skip', reason: 'out_of_stock' }) }
+  // Nobody is told twice: with the end of the subscription comes its own reason.
+  const reason = gone ? 'cancelled' : 'out_of_stock'
+  const skipped = must(cycleSkipped(subscription, record, reason, at))
+  const cycle = { ...record, cycle: stepped(record, { step: 'skip', reason }) }
   const decided = gone
     ? andThen(skipped, cancel(skipped.subscription, 'item_discontinued', 'system', at))
     : skipped
@@ -77,10 +79,11 @@ async function withoutOrder(
   deps: BillingDeps,
   tx: Tx,
   opened: Opened,
+  why: 'out_of_stock' | 'subscription_ended',
 ): Promise<Opened | Prepared | undefined> {
   const { cycle } = opened.record
   if (!('orderId' in cycle)) return opened
-  const cancelled = await deps.orders.cancelCycleOrder(tx, cycle.orderId, 'payment_given_up')
+  const cancelled = await deps.orders.cancelCycleOrder(tx, cycle.orderId, why)
   if (cancelled.kind === 'refused') return inTheHandsOf(cancelled.code)
   // Closing an attempt is news to the cycle: it is read again.
   const now = await lockSubscription(tx, opened.subscription.id)

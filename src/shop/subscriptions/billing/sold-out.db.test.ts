@@ -19,8 +19,10 @@ const nextDay = async () => {
   await world.billing.followUps()
 }
 const orders = async ({ id }: Sub) => {
-  const { rows } = await sql<{ state: string; stock_held: boolean }>`
-    select state, stock_held from orders."order" where subscription_id = ${id}`.execute(world.db)
+  const { rows } = await sql<{ state: string; stock_held: boolean; close_reason: string | null }>`
+    select state, stock_held, close_reason from orders."order" where subscription_id = ${id}`.execute(
+    world.db,
+  )
   return rows
 }
 
@@ -52,7 +54,9 @@ describe('sold out after a refusal', () => {
     expect((await world.events(sub.id)).slice(2)).toMatchObject([
       { type: 'cycle-skipped', reason: 'out_of_stock', cycleNo: 2 },
     ])
-    expect(await orders(sub)).toEqual([{ state: 'cancelled', stock_held: false }])
+    expect(await orders(sub)).toEqual([
+      { state: 'cancelled', stock_held: false, close_reason: 'out_of_stock' },
+    ])
     expect((await world.stored(sub.id)).subscription).toMatchObject({
       state: 'active',
       methodId: sub.methodId,
@@ -116,6 +120,10 @@ test('gone from the catalogue after a refusal: the subscription ends at once, wi
     state: 'cancelled',
     reason: 'item_discontinued',
   })
-  expect(await orders(sub)).toEqual([{ state: 'cancelled', stock_held: false }])
+  expect(await orders(sub)).toEqual([
+    { state: 'cancelled', stock_held: false, close_reason: 'subscription_ended' },
+  ])
+  // Not left out for want of stock: that would be told the customer beside the end.
+  expect((await world.events(sub.id)).at(-2)).toMatchObject({ type: 'cycle-skipped', reason: 'cancelled' })
   expect(await typesOf(sub)).toEqual(['started', 'past-due', 'cycle-skipped', 'cancelled'])
 })
