@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { transact } from '../../../platform/database/database.ts'
+import { newId } from '../../../platform/ids.ts'
 import { cancelOwn } from '../cancel-subscription.ts'
 import { setMethod } from '../change-method.ts'
 import { setQuantity } from '../commands.ts'
@@ -385,6 +387,33 @@ describe('customers at the moment of charging', () => {
     }
     await world.run()
     expect(world.bank.taken.map(({ token }) => token)).toEqual([fresh.token])
+    await provenEqual()
+  })
+
+  test('paying an overdue delivery on a page of the provider: its next try waits for that', async () => {
+    const sub = await world.subscribe({ answers: ['insufficient', 'insufficient', 'ok'] })
+    await world.run()
+    const open = (await world.cycles(sub.id)).at(-1)?.cycle
+    if (open?.state !== 'declined') throw new Error('not refused')
+    const pageId = newId()
+    world.clock.advance({ hours: 24 })
+    const now = world.clock.now()
+    await sql`
+      insert into payments.attempt (id, order_id, owner_id, provider, origin, mode, state, total, vat, item_name,
+        quantity, buyer_ref, return_key, redirect_url, expires_at, created_at, updated_at)
+      values (${pageId}, ${open.orderId}, ${sub.customerId}, 'kakaopay', 'checkout', 'pay_and_issue_token',
+        'awaiting_customer', 10000, 909, '상품', 1, ${sub.customerId}, 'key', 'https://pay.test',
+        ${now.add({ minutes: 15 })}, ${now}, ${now})`.execute(world.db)
+    await world.billing.followUps()
+    expect(world.bank.asked()).toBe(2)
+    expect(await statesOf(sub)).toEqual(['declined'])
+    // Nobody came back from the page.
+    await sql`update payments.attempt set state = 'expired' where id = ${pageId}`.execute(world.db)
+    world.clock.advance({ minutes: 5 })
+    await world.freeClaims()
+    await world.billing.followUps()
+    expect(await statesOf(sub)).toEqual(['paid'])
+    expect(world.takenFrom(sub)).toHaveLength(1)
     await provenEqual()
   })
 
