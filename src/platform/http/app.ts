@@ -10,6 +10,7 @@ import type {
 import Type, { type TProperties } from 'typebox'
 import type { Actor, Audience } from './actor.ts'
 import { IDEMPOTENCY_KEY_PATTERN } from './idempotency.ts'
+import type { ProblemPage } from './problem.ts'
 
 /** The Fastify instance as routes see it: TypeBox schemas give the types of request and reply. */
 export type App = FastifyInstance<
@@ -24,6 +25,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route; a route without it does not start. */
     audience?: Audience
+    /** Readies the answer when the route refuses or fails: a page for browsers, or nothing for a problem document. */
+    problemPage?: ProblemPage
   }
   interface FastifyRequest {
     /** Set on routes whose audience is not 'anyone'. Use `actorOf` to read it. */

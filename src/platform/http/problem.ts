@@ -34,7 +34,14 @@ export function languageOf(request: FastifyRequest): keyof Text {
   return preferred?.language === 'en' ? 'en' : 'ko'
 }
 
-/** Sends a refusal as a problem document: the only place where refusals become HTTP. */
+/** What a browser is shown in place of a problem document; undefined where one of those is asked for. */
+export type ProblemPage = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: { status: number; title: Text },
+) => string | undefined
+
+/** Sends a refusal as a problem document, or as the route's page: the only place where refusals become HTTP. */
 export function refuse(
   catalog: ProblemCatalog,
   request: FastifyRequest,
@@ -47,6 +54,8 @@ export function refuse(
   if (refusal.retryAfterSeconds !== undefined) {
     reply.header('retry-after', Math.max(1, Math.ceil(refusal.retryAfterSeconds)))
   }
+  const page = request.routeOptions.config.problemPage?.(request, reply, problem)
+  if (page !== undefined) return reply.code(problem.status).send(page)
   return reply
     .code(problem.status)
     .type('application/problem+json')

@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { languageOf } from '../../platform/http/problem.ts'
+import Type from 'typebox'
+import { problems } from '../../platform/http/app.ts'
+import { languageOf, type ProblemPage } from '../../platform/http/problem.ts'
 import type { Text } from '../../platform/refusal.ts'
 
 export interface Message {
@@ -75,4 +77,37 @@ export function pageIfAsked(
     .type('text/html; charset=utf-8')
     .serializer((text: string) => text)
   return page(language)
+}
+
+/** Where money may have moved nobody must pay a second time because of an error of ours. */
+const OUR_FAULT: Message = {
+  heading: { ko: '결과를 아직 확인하지 못했습니다', en: 'We could not confirm the result yet' },
+  text: {
+    ko: '저희가 결제사에 결과를 확인하겠습니다. 다시 결제하거나 등록하지 말고 잠시 후 내 주문과 결제 수단을 확인해 주세요.',
+    en: 'We will confirm it with the payment provider. Please do not pay or register again; look at your orders and payment methods in a moment.',
+  },
+}
+const BROKEN_LINK: Message = {
+  heading: { ko: '올바르지 않은 주소입니다', en: 'This link is not valid' },
+  text: {
+    ko: '내 주문과 결제 수단에서 결과를 확인해 주세요.',
+    en: 'Please look for the result in your orders and payment methods.',
+  },
+}
+
+/** The page of a return that was refused or failed; one that may succeed in a moment is asked for again. */
+export const returnProblemPage: ProblemPage = (request, reply, { status }) =>
+  pageIfAsked(request, reply, (language) =>
+    plainPage(status < 500 ? BROKEN_LINK : OUR_FAULT, [], { language, isPending: status === 503 }),
+  )
+
+/** The problems of a return, for its schema: documents or pages, as asked. */
+export function returnProblems(...statuses: number[]): ReturnType<typeof problems> {
+  const page = { 'text/html': { schema: Type.String() } }
+  return Object.fromEntries(
+    Object.entries(problems(...statuses)).map(([status, { description, content }]) => [
+      status,
+      { description, content: { ...content, ...page } },
+    ]),
+  )
 }

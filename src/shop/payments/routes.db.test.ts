@@ -265,6 +265,23 @@ describe('every refusal', () => {
     expect((await call('POST', at(one.id, one.return_key))).status).toBe(405)
   })
 
+  it('of coming back, shown to a browser: a page that says what to do, in its language', async () => {
+    const one = await shop.begun(await shop.place())
+    const browser = (url: string, language: string) =>
+      call('GET', url, { headers: { accept: 'text/html,*/*', 'accept-language': language } })
+    const url = `/api/payments/return/${one.id}/${'A'.repeat(22)}/success?pg_token=secret`
+    const wrong = await browser(url, 'ko')
+    expect(wrong).toMatchObject({
+      status: 404,
+      headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+    })
+    expect(wrong.text).toContain('올바르지 않은 주소입니다')
+    expect(wrong.text).not.toContain('secret')
+    const broken = await browser('/api/payments/return/1/2/success', 'en')
+    expect([broken.status, broken.text.includes('This link is not valid')]).toEqual([400, true])
+    expect(code(await call('GET', url))).toEqual([404, 'not_found'])
+  })
+
   it('of the operators’ side to everybody else', async () => {
     const { attempt } = await shop.paid()
     const body = { outcome: 'charged', evidence: 'trust me' }

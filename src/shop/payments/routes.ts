@@ -5,7 +5,7 @@ import { refused } from '../../platform/refusal.ts'
 import { beginCheckout } from './begin-checkout.ts'
 import { customerReturned } from './complete-checkout.ts'
 import type { PaymentsDeps } from './deps.ts'
-import { pageIfAsked } from './plain-page.ts'
+import { pageIfAsked, returnProblemPage, returnProblems } from './plain-page.ts'
 import { listPayments, paymentDetail } from './queries.ts'
 import { refundPayment } from './refund-payment.ts'
 import { resolveOpenAttempt } from './resolve.ts'
@@ -128,7 +128,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
     app.route({
       method: 'GET',
       url: '/api/payments/return/:id/:returnKey/:target',
-      config: { audience: 'anyone' },
+      config: { audience: 'anyone', problemPage: returnProblemPage },
       schema: {
         operationId: 'returnFromProvider',
         tags: ['payments'],
@@ -146,7 +146,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
             description: 'The payment as it is now',
             content: { 'application/json': { schema: PaymentView }, 'text/html': { schema: Type.String() } },
           },
-          ...problems(404),
+          ...returnProblems(404, 503),
         },
       },
       handler: async (request, reply) => {

@@ -3,7 +3,7 @@ import { owned } from '../../../platform/http/actor.ts'
 import { type App, actorOf, IdempotencyHeaders, problems, Strict } from '../../../platform/http/app.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
-import { pageIfAsked } from '../plain-page.ts'
+import { pageIfAsked, returnProblemPage, returnProblems } from '../plain-page.ts'
 import { beginRegistration } from './begin.ts'
 import { returnedFromRegistration } from './complete.ts'
 import { readRegistration } from './store.ts'
@@ -72,7 +72,7 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
     app.route({
       method: 'GET',
       url: '/api/payment-methods/return/:id/:returnKey/:target',
-      config: { audience: 'anyone' },
+      config: { audience: 'anyone', problemPage: returnProblemPage },
       schema: {
         operationId: 'returnFromRegistration',
         tags,
@@ -93,7 +93,7 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
               'text/html': { schema: Type.String() },
             },
           },
-          ...problems(404),
+          ...returnProblems(404, 503),
         },
       },
       handler: async (request, reply) => {
