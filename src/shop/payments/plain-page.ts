@@ -40,7 +40,7 @@ ${isPending ? '<meta http-equiv="refresh" content="3">' : ''}
 <style>
 body{font-family:system-ui,"Noto Sans KR","Nanum Gothic",sans-serif;background:#f4f6f4;color:#1c2a22;margin:0;display:grid;place-items:center;min-height:100vh}
 main{background:#fff;border-radius:16px;padding:32px 28px;margin:16px;max-width:26rem;width:calc(100% - 88px);box-shadow:0 2px 16px rgb(0 0 0/.08)}
-h1{font-size:1.35rem;margin:0 0 8px}p{line-height:1.6;margin:0}
+h1{font-size:1.35rem;margin:0 0 8px}p{line-height:1.6;margin:0;word-break:keep-all}
 dl{display:grid;grid-template-columns:auto 1fr;gap:8px 16px;margin:20px 0 0;border-top:1px solid #dfe5e1;padding-top:16px}
 dt{color:#52635a}dd{margin:0;text-align:right;overflow-wrap:anywhere}
 </style>
