@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Account, RECEIVER } from './accounts.ts'
 import { type Acknowledged, noteOrder, notePayment } from './acknowledged.ts'
 import { atTheBank, type Visit } from './bank-visit.ts'
-import type { Answer, Trouble } from './insist.ts'
+import { surprise, type Trouble } from './insist.ts'
 import type { PurchasePlan } from './plan.ts'
 import { asOrder, asPayment, type OrderView, type PaymentView } from './views.ts'
 
@@ -213,12 +213,4 @@ async function readOrder(
   if (order === undefined) throw surprise('an order that was acknowledged', answer)
   noteOrder(log, order)
   return order
-}
-
-function surprise(wanted: string, answer: Answer | undefined): Error {
-  return new Error(
-    answer === undefined
-      ? `no answer in time instead of ${wanted}`
-      : `${answer.status} instead of ${wanted}: ${JSON.stringify(answer.body).slice(0, 300)}`,
-  )
 }

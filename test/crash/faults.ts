@@ -10,13 +10,14 @@ export interface FaultRule {
 }
 
 /** Longer than the shop waits for an approval here, so the shop gives up first. */
-const HOLD_MS = 4_000
+export const HOLD_MS = 4_000
 
-const on =
-  (operation: string) =>
+/** Rules about one operation of a provider, by a short name. */
+export const on =
+  (operation: string, provider: 'kakaopay' | 'toss' = 'kakaopay') =>
   (id: string, probability: number, effect: Effect): FaultRule => ({
     id: `${operation}-${id}`,
-    match: { provider: 'kakaopay', operation, probability },
+    match: { provider, operation, probability },
     effect,
   })
 const ready = on('ready')

@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 export interface Ask {
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'POST' | 'DELETE'
   url: string
   json?: unknown
   form?: Readonly<Record<string, string>>
@@ -88,4 +88,13 @@ function parseJson(text: string): unknown {
   } catch {
     return text
   }
+}
+
+/** What to throw at an answer that no customer should ever get. */
+export function surprise(wanted: string, answer: Answer | undefined): Error {
+  return new Error(
+    answer === undefined
+      ? `no answer in time instead of ${wanted}`
+      : `${answer.status} instead of ${wanted}: ${JSON.stringify(answer.body).slice(0, 300)}`,
+  )
 }

@@ -7,28 +7,32 @@ export interface Kills {
   server: number
   database: number
   whileStarting: number
+  /** While a customer was on the way back from registering a payment method. */
+  atRegistration: number
   /** From the kill until the server is ready again, in milliseconds, and who was killed. */
   recoveries: { victim: string; ms: number }[]
 }
 
 /**
  * Carries out the plan while customers buy. Every victim is up again before the next one dies.
- * @param purchasesOver how many purchases have come to an end so far
+ * @param crowd what the customers are at: purchases that are over, and registrations being completed
  * @param told called after each kill
  */
 export async function killAsPlanned(
   world: World,
   plans: readonly KillPlan[],
-  purchasesOver: () => number,
+  crowd: { over(): number; returning(): number },
   told: (kills: Kills) => void,
 ): Promise<Kills> {
-  const kills: Kills = { server: 0, database: 0, whileStarting: 0, recoveries: [] }
+  const kills: Kills = { server: 0, database: 0, whileStarting: 0, atRegistration: 0, recoveries: [] }
   for (const plan of plans) {
-    await until(() => purchasesOver() >= plan.afterPurchases, {
+    await until(() => crowd.over() >= plan.afterPurchases, {
       what: `${plan.afterPurchases} purchases to be over`,
       deadlineMs: 300_000,
     })
-    await pause(plan.delayMs)
+    if (plan.atRegistration) await someoneReturns(crowd)
+    await pause(plan.atRegistration ? plan.delayMs / SOONER : plan.delayMs)
+    if (crowd.returning() > 0) kills.atRegistration++
     const killedAt = performance.now()
     if (plan.target === 'server') await killServer(world, plan, kills)
     else {
@@ -43,6 +47,16 @@ export async function killAsPlanned(
     kills.recoveries.push({ victim, ms: performance.now() - killedAt })
   }
   return kills
+}
+
+/** A registration takes a fraction of a purchase. */
+const SOONER = 4
+const PATIENCE_MS = 4_000
+
+/** Waits until a customer comes back from a provider's page, and no longer than a moment. */
+async function someoneReturns(crowd: { returning(): number }): Promise<void> {
+  const until = performance.now() + PATIENCE_MS
+  while (crowd.returning() === 0 && performance.now() < until) await pause(5)
 }
 
 async function killServer(world: World, plan: KillPlan, kills: Kills): Promise<void> {

@@ -4,11 +4,11 @@ import { UNCHANGED, type Unchanged } from './billing/storm.ts'
 import type { KillMode } from './plan.ts'
 import { runCrashTest } from './run.ts'
 
-const HELP = `Kills the server or its database in the middle of purchases, or billing workers among recurring charges, and proves that no money and no word is lost.
+const HELP = `Kills the server or its database in the middle of purchases and of registrations of payment methods, or billing workers among recurring charges, and proves that no money, no token and no word is lost.
 
 Usage: npm run crash -- [options]
 
-  --purchases N   customers who buy something (default 60)
+  --purchases N   customers who buy something; one in three also registers a payment method (default 60)
   --kills K       SIGKILLs among them (default 5)
   --seed S        repeats what customers do, what breaks and when (default: drawn, and printed)
   --mode M        who is killed: server, database or both (default both)

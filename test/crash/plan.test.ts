@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type KillMode, planKills, planPurchase } from './plan.ts'
+import { planRegistration, VISITS } from './registrations/plan.ts'
 
 const seed = fc.integer({ min: 0, max: 1_000_000 })
 const mode = fc.constantFrom<KillMode>('server', 'database', 'both')
@@ -27,6 +28,21 @@ describe('the plan of a run', () => {
         const { random: __, ...again } = planPurchase(seed, number, 1_001)
         expect(again).toEqual(plan)
       }),
+    )
+  })
+
+  it('has customers do everything one can do about methods, at both providers', () => {
+    fc.assert(
+      fc.property(seed, (seed) => {
+        const plans = Array.from({ length: 1_000 }, (_, number) => planRegistration(seed, number))
+        const made = plans.filter((plan) => plan !== undefined)
+        expect(plans.map((_, number) => planRegistration(seed, number))).toEqual(plans)
+        expect(plans[0]).toBeDefined()
+        expect(made.length).toBeLessThan(500)
+        expect(new Set(made.map(({ visit }) => visit))).toEqual(new Set(Object.keys(VISITS)))
+        expect(new Set(made.map(({ provider }) => provider))).toEqual(new Set(['kakaopay', 'toss']))
+      }),
+      { numRuns: 20 },
     )
   })
 })

@@ -51,10 +51,11 @@ export interface KillPlan {
   pauseMs: number
   /** Kills the next server while it is still starting, so long after its start; counts as one more kill. */
   againAfterMs: number | undefined
+  /** Waits, for a while, until somebody comes back from registering a payment method. */
+  atRegistration: boolean
 }
 
 const JOURNEY_NAMES = Object.keys(JOURNEYS).filter((name): name is Journey => name in JOURNEYS)
-const TOTAL_WEIGHT = Object.values(JOURNEYS).reduce((sum, weight) => sum + weight, 0)
 
 /** A stream of numbers of its own for one part of the run: the same seed and name give the same numbers. */
 export function randomFor(seed: number, name: string): Random {
@@ -69,7 +70,7 @@ export function between(random: Random, from: number, to: number): number {
 /** What customer number n does. Abandoned orders come early only, so that their window ends during the run. */
 export function planPurchase(seed: number, number: number, purchases: number): PurchasePlan {
   const random = randomFor(seed, `purchase:${number}`)
-  const drawn = drawJourney(random)
+  const drawn = drawByWeight(random, JOURNEY_NAMES, JOURNEYS)
   const journey = drawn === 'abandon' && number > purchases / 2 ? 'pay' : drawn
   const lines = Array.from({ length: between(random, 1, 3) }, () => ({
     scarce: random() < 0.3,
@@ -79,18 +80,29 @@ export function planPurchase(seed: number, number: number, purchases: number): P
   return { number, journey, lines, browser: random() < 0.5, refreshFirst: random() < 0.1, random }
 }
 
-function drawJourney(random: Random): Journey {
-  let left = random() * TOTAL_WEIGHT
-  for (const name of JOURNEY_NAMES) {
-    left -= JOURNEYS[name]
+/** One of the names, drawn by its weight. */
+export function drawByWeight<N extends string>(
+  random: Random,
+  names: readonly N[],
+  weights: Readonly<Record<N, number>>,
+): N {
+  const [first] = names
+  if (first === undefined) throw new Error('there is nothing to draw from')
+  let left = random() * names.reduce((sum, name) => sum + weights[name], 0)
+  for (const name of names) {
+    left -= weights[name]
     if (left < 0) return name
   }
-  return 'pay'
+  return first
 }
+
+/** This share of the kills waits for a registration. */
+const AT_REGISTRATION = 0.5
 
 /** When what is killed: spread over the purchases, a few of them while the server is still starting. */
 export function planKills(seed: number, mode: KillMode, kills: number, purchases: number): KillPlan[] {
   const random = randomFor(seed, 'kills')
+  const atRegistration = randomFor(seed, 'kills at registrations')
   const plans: KillPlan[] = []
   let left = kills
   while (left > 0) {
@@ -103,6 +115,7 @@ export function planKills(seed: number, mode: KillMode, kills: number, purchases
       delayMs: between(random, 0, 400),
       pauseMs: between(random, 0, 600),
       againAfterMs: again ? between(random, 50, 1_500) : undefined,
+      atRegistration: atRegistration() < AT_REGISTRATION,
     })
     left -= again ? 2 : 1
   }

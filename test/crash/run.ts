@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createCipher } from '../../src/platform/cipher.ts'
 import { type Db, openDatabase } from '../../src/platform/database/database.ts'
 import { nothingAcknowledged } from './acknowledged.ts'
 import type { Shopping } from './buyer.ts'
@@ -9,7 +11,13 @@ import { FAULTS, startFaults } from './faults.ts'
 import type { Trouble } from './insist.ts'
 import { type Kills, killAsPlanned } from './killer.ts'
 import { type KillMode, planKills, randomFor } from './plan.ts'
+import { REGISTRATION_FAULTS } from './registrations/faults.ts'
+import type { Registering } from './registrations/registrar.ts'
+import { registrationTables } from './registrations/report.ts'
+import { nothingSeen } from './registrations/seen.ts'
+import { readRegistrations } from './registrations/snapshot.ts'
 import { countBy, showUnsettled, table, verdictLines } from './report.ts'
+import { verifyRegistrations } from './rules-registrations.ts'
 import { serverLogFindings } from './server-log.ts'
 import { settle } from './settle.ts'
 import { stockShelves } from './shelves.ts'
@@ -37,12 +45,13 @@ export async function runCrashTest(test: CrashTest): Promise<boolean> {
   console.log(
     `Crash test: ${purchases} purchases by ${buyers} at a time, ${kills} kills (${mode}), --seed ${seed}`,
   )
-  const world = await createWorld({ folder, seed })
+  const tokenKey = randomBytes(32).toString('base64url')
+  const world = await createWorld({ folder, seed, settings: { TOKEN_KEY: tokenKey } })
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void world.stop().finally(() => process.exit(1)))
   let held = false
   try {
-    held = await storm(test, world)
+    held = await storm(test, world, tokenKey)
   } catch (error) {
     console.error(error)
   } finally {
@@ -62,21 +71,22 @@ export async function runCrashTest(test: CrashTest): Promise<boolean> {
   return held
 }
 
-async function storm(test: CrashTest, world: World): Promise<boolean> {
+async function storm(test: CrashTest, world: World, tokenKey: string): Promise<boolean> {
   const { seed, purchases } = test
   await world.startServer()
   const { shelf, initialStock } = await withDatabase(world, (db) => stockShelves(db, purchases))
-  const faults = await startFaults(world.bankUrl, FAULTS, randomFor(seed, 'cuts'))
+  const faults = await startFaults(
+    world.bankUrl,
+    [...FAULTS, ...REGISTRATION_FAULTS],
+    randomFor(seed, 'cuts'),
+  )
 
   const trouble: Trouble = { connection: 0, unavailable: 0, errors: [] }
   const shopping: Shopping = { shopUrl: world.shopUrl, shelf, log: nothingAcknowledged(), trouble }
-  const crowd = openShop(test, shopping)
-  const killing = killAsPlanned(
-    world,
-    planKills(seed, test.mode, test.kills, purchases),
-    crowd.over,
-    crowd.toldOfKills,
-  )
+  const registering: Registering = { shopUrl: world.shopUrl, seen: nothingSeen(), trouble, returning: 0 }
+  const crowd = openShop(test, shopping, registering)
+  const plans = planKills(seed, test.mode, test.kills, purchases)
+  const killing = killAsPlanned(world, plans, crowd, crowd.toldOfKills)
   // Whoever fails first ends the run; the other must not stay unhandled.
   const [, kills] = await Promise.all([crowd.finished, killing])
   const struck = await faults.calm()
@@ -93,7 +103,20 @@ async function storm(test: CrashTest, world: World): Promise<boolean> {
     })
     const snapshot = { ...(await readBank(world.bankUrl)), ...(await readDatabase(db)) }
     const situation: Situation = { snapshot, acknowledged: shopping.log, initialStock }
-    const found = verify(situation)
+    const logs = ['server.log', 'server.out'].map((name) => join(world.folder, name))
+    const methods = await readRegistrations(
+      { db, bankUrl: world.bankUrl, cipher: createCipher(tokenKey), files: logs },
+      {
+        seen: registering.seen,
+        roughness: {
+          tried: crowd.registrations.length,
+          kills: kills.server + kills.database,
+          aimed: plans.filter(({ atRegistration }) => atRegistration).length,
+          met: kills.atRegistration,
+        },
+      },
+    )
+    const found = new Map([...verify(situation), ...verifyRegistrations(methods)])
     const findings = await serverLogFindings(join(world.folder, 'server.log'))
 
     console.log(
@@ -120,6 +143,7 @@ async function storm(test: CrashTest, world: World): Promise<boolean> {
         countBy(snapshot.refunds, ({ state }) => state),
       ),
     )
+    for (const lines of registrationTables(methods, crowd.registrations, struck)) console.log(lines)
     console.log(table('Bank', bankRows(situation, struck)))
     console.log(table('Crashes', crashRows(kills, trouble, stormMs)))
     const people = [['asked again by an operator', askedByOperator]] as const
@@ -173,6 +197,7 @@ function crashRows(
     ['server killed', kills.server],
     ['… while starting', kills.whileStarting],
     ['database killed', kills.database],
+    ['… either, while a method was registered', kills.atRegistration],
     ['slowest recovery', slowest ? `${(slowest.ms / 1_000).toFixed(1)} s (${slowest.victim})` : '–'],
     ['requests that lost their connection', trouble.connection],
     ['requests put off (429, 503, in progress)', trouble.unavailable],

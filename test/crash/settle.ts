@@ -31,7 +31,8 @@ const SOON_SECONDS = 65
 
 /**
  * Waits until nothing is under way any more. Orders that the bank's page would keep open for another quarter of an
- * hour are cancelled by the API, as customer service would do; what waits for a person gets one.
+ * hour are cancelled by the API, as customer service would do; what waits for a person gets one. For a page on which a
+ * payment method was to be registered, the time passes at once.
  */
 export async function settle(settling: Settling): Promise<Settled> {
   const startedAt = performance.now()
@@ -43,6 +44,7 @@ export async function settle(settling: Settling): Promise<Settled> {
     if (Object.keys(underWay).length === 0 || elapsedMs > settling.patienceMs)
       return { unsettled: underWay, askedByOperator: asked.size }
     await cancelLongWaits(settling)
+    await endPages(settling.db)
     for (const id of await askAgain(settling)) asked.add(id)
     await new Promise((next) => setTimeout(next, 500))
   }
@@ -58,6 +60,11 @@ async function stillUnderWay(db: Db): Promise<Unsettled> {
     union all
     select 'refund ' || state, count(*) from payments.refund
     where state in ('requested', 'sent', 'unknown') group by state
+    union all
+    select 'registration ' || state, count(*) from payments.registration
+    where state in ('created', 'awaiting_customer', 'authorised', 'sent', 'unknown') group by state
+    union all
+    select 'method ' || state, count(*) from payments.method where state = 'revoking' group by state
     union all
     select 'event to deliver', count(*) from platform.outbox where delivered_at is null having count(*) > 0
     union all
@@ -80,6 +87,14 @@ async function askAgain({ db, shopUrl, trouble }: Settling): Promise<string[]> {
   for (const { kind, id } of rows)
     await insist({ method: 'POST', url: `${shopUrl}/api/admin/${kind}/${id}/lookup`, token }, trouble, 10_000)
   return rows.map(({ id }) => id)
+}
+
+/** Pages of customers who never came back are over now. What ends their registrations is the server's affair. */
+async function endPages(db: Db): Promise<void> {
+  await sql`
+    update payments.registration set expires_at = now() where state = 'awaiting_customer' and expires_at > now()`.execute(
+    db,
+  )
 }
 
 async function cancelLongWaits({ db, shopUrl, log, accountOf }: Settling): Promise<void> {

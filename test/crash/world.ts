@@ -138,6 +138,9 @@ function serverEnvironment(at: {
     LOG_FILE: join(at.folder, 'server.log'),
     KAKAOPAY_BASE_URL: at.bankUrl,
     KAKAOPAY_SECRET_KEY: 'DEV_KAKAOPAY_SECRET',
+    TOSS_BASE_URL: at.bankUrl,
+    TOSS_SECRET_KEY: 'test_sk_simulated',
+    TOSS_CHECKOUT_URL: `${at.bankUrl}/toss/checkout`,
     PAYMENT_TIMEOUT_MS: '2000',
     // Quick look-ups, and enough of them that hardly anything is left to a person. Only the first few may lead to
     // completing a payment again, so they must outlast a restart.
