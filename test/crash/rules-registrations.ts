@@ -56,8 +56,9 @@ const oneMethodOneToken: RegistrationRule = ({ registrations, methods, tokens })
 /**
  * A token that can be charged is one of a method that may be, and the other way round. One exception is by design: a
  * token of KakaoPay whose only answer was lost, by the bank or with the process that waited for it. It cannot be read
- * again; its registration ends as `token_lost`, and nobody has the token to charge it. Toss repeats its answers, and
- * what arrives after the end of a registration is revoked, so there is no other.
+ * again, so nobody has it to charge it. Its registration was in doubt and ends as `token_lost`, or, where look-ups still
+ * deny it when the window for that is over, as `not_issued`. Toss repeats its answers, and what arrives after the end
+ * of a registration is revoked, so there is no other.
  */
 const noLooseTokens: RegistrationRule = ({ registrations, methods, tokens }) => {
   const methodOf = new Map(methods.map((method) => [method.token, method]))
@@ -82,8 +83,11 @@ const noLooseTokens: RegistrationRule = ({ registrations, methods, tokens }) => 
   ]
 }
 
+/** How registrations in doubt end when no token can be had. */
+const WITHOUT_TOKEN: readonly (string | null)[] = ['token_lost', 'not_issued']
+
 function isLostByDesign(row: RegistrationRow | undefined): boolean {
-  return row?.provider === 'kakaopay' && row.state === 'failed' && row.endCode === 'token_lost'
+  return row?.provider === 'kakaopay' && row.doubts.length > 0 && WITHOUT_TOKEN.includes(row.endCode)
 }
 
 /** What its customer removed is ended here and at the bank, and nothing else is. */
@@ -168,7 +172,7 @@ const tokensAreSecret: RegistrationRule = ({ plain, searched, registrations }) =
 }
 
 /** From so many registrations on, chance cannot spare a run a kind of end; fewer prove nothing, one way or the other. */
-const ENOUGH = 15
+const ENOUGH = 30
 const ENOUGH_AIMED = 3
 /** At most this share of what customers set out to do may come to nothing before it was begun. */
 const NOT_BEGUN = 0.2

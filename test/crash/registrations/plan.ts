@@ -2,11 +2,11 @@ import { drawByWeight, randomFor } from '../plan.ts'
 
 /** What a customer does who registers a payment method. */
 export const VISITS = {
-  register: 26,
+  register: 22,
   /** Comes back from the provider's page twice at once, and reloads later. */
   return_twice: 16,
   /** Registers, and removes the method again. */
-  remove: 16,
+  remove: 20,
   /** Registers, and has all subscriptions charged with the method. */
   use: 8,
   /** Agrees at one provider, begins anew at the other one, and comes back from both pages. */

@@ -26,7 +26,8 @@ export type RegistrationEnding =
   | 'in doubt'
 
 const BEGIN_WITHIN_MS = 8_000
-const WATCH_MS = 4_000
+/** Longer than the shop waits for a process that may still live. */
+const WATCH_MS = 14_000
 const TRIES = 6
 
 /**
