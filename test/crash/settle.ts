@@ -31,8 +31,8 @@ const SOON_SECONDS = 65
 
 /**
  * Waits until nothing is under way any more. Orders that the bank's page would keep open for another quarter of an
- * hour are cancelled by the API, as customer service would do; what waits for a person gets one. For a page on which a
- * payment method was to be registered, the time passes at once.
+ * hour are cancelled by the API, as customer service would do; what waits for a person gets one. For
+ * registrations of payment methods the time passes at once.
  */
 export async function settle(settling: Settling): Promise<Settled> {
   const startedAt = performance.now()
@@ -44,7 +44,7 @@ export async function settle(settling: Settling): Promise<Settled> {
     if (Object.keys(underWay).length === 0 || elapsedMs > settling.patienceMs)
       return { unsettled: underWay, askedByOperator: asked.size }
     await cancelLongWaits(settling)
-    await endPages(settling.db)
+    await passTime(settling.db)
     for (const id of await askAgain(settling)) asked.add(id)
     await new Promise((next) => setTimeout(next, 500))
   }
@@ -89,12 +89,19 @@ async function askAgain({ db, shopUrl, trouble }: Settling): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-/** Pages of customers who never came back are over now. What ends their registrations is the server's affair. */
-async function endPages(db: Db): Promise<void> {
+/**
+ * Pages of customers who never came back are over now, and so is the minute that a look of a dead process is waited
+ * for: it was taken more than ten seconds ago, and a living one takes two. What follows is the server's affair.
+ */
+async function passTime(db: Db): Promise<void> {
   await sql`
     update payments.registration set expires_at = now() where state = 'awaiting_customer' and expires_at > now()`.execute(
     db,
   )
+  await sql`
+    update payments.registration set next_look_at = now()
+    where state in ('authorised', 'unknown')
+      and next_look_at between now() + interval '10 seconds' and now() + interval '50 seconds'`.execute(db)
 }
 
 async function cancelLongWaits({ db, shopUrl, log, accountOf }: Settling): Promise<void> {
