@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, matchesGlob, relative } from 'node:path'
+import { RULES } from './rules.ts'
 
 /**
  * Who may import whom: `main → cli → runtime → services → contexts → platform`. Read from the sources themselves,
@@ -16,22 +17,6 @@ const CONTEXTS = [
   'shop/payments',
   'shop/subscriptions',
 ] as const
-
-/**
- * Files of rules: pure functions over plain data. As values they import only one another, so by induction nothing
- * below them does I/O; types may come from anywhere.
- */
-const RULES = [
-  'src/platform/money.ts',
-  'src/platform/refusal.ts',
-  'src/identity/{account,session}.ts',
-  'src/notifications/{letter,wording,wording-ko,wording-en,local-host}.ts',
-  'src/shop/catalog/{price,categories,korean-search,synonyms,official-text,public-data,public-envelope}.ts',
-  'src/shop/orders/{order,order-number,order-total,receiver}.ts',
-  'src/shop/payments/{attempt,look,refund}.ts',
-  'src/shop/payments/registrations/registration.ts',
-  'src/shop/subscriptions/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-*,events}.ts',
-]
 
 /** Contract files outside contexts that both sides may import. */
 const CONTRACTS = [

@@ -46,7 +46,7 @@ const decode = (text: string): string => text.replace(/&(#\d{1,7}|#x[\da-f]{1,6}
 export function cleanText(text: string): string {
   return decode(decode(text))
     .toWellFormed()
-    .replace(/<br\s*\/?>|<\/p>|\r\n?|[\u0085\u2028\u2029\v\f]/giu, '\n')
+    .replace(/<br\s*\/?>|<\/p>|\r\n?|[\u0085\u2028\u2029\v\f]/gi, '\n')
     .replace(/[^\S\n]/gu, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Co}\ufffd\ufffe\uffff]/gu, (character) => (character === '\n' ? '\n' : ''))
     .normalize('NFC')

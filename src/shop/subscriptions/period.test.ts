@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -168,7 +169,8 @@ describe('cut-off', () => {
     )
   })
 
-  test('the zone of the host makes no difference', () => {
+  // Only a process can change its zone, a thread of it cannot.
+  test.runIf(isMainThread)('the zone of the host makes no difference', () => {
     const before = process.env.TZ
     const seen = ['UTC', 'Pacific/Kiritimati', 'America/Los_Angeles', 'Asia/Seoul'].map((zone) => {
       process.env.TZ = zone
@@ -186,6 +188,19 @@ describe('cut-off', () => {
     expect(new Set(seen.map(([, ...rest]) => rest.join()))).toEqual(
       new Set(['2027-03-10,2027-03-11,2027-03-09T09:00:00Z']),
     )
+  })
+
+  test('the default merchant offers days only', () => {
+    expect(defaultCalendarPolicy).toMatchObject({ allowedDays: [30, 60, 90, 120], allowedMonths: [] })
+  })
+
+  test.each<Period>([
+    { unit: 'days', count: 30 },
+    { unit: 'months', count: 1 },
+  ])('the grid of $count $unit begins with the anchor', (period) => {
+    const anchor = date('2027-01-31')
+    for (const before of [0, 1, 40, 400])
+      expect(gridIndexFrom(anchor, period, anchor.subtract({ days: before }))).toBe(0)
   })
 
   test('the later date', () => {

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+import { RULES } from './rules.ts'
+
+/** The tests of the rules, for mutants (`npm run mutate`): pure ones only, and properties always try the same values. */
+export default defineConfig({
+  test: {
+    include: [
+      ...RULES.map((pattern) => pattern.replace(/\.ts$/, '.test.ts')),
+      'src/shop/subscriptions/any-commands.test.ts',
+    ],
+    setupFiles: ['test/support/equal-temporal.ts', 'test/support/same-values.ts'],
+  },
+})

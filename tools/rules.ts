@@ -1,0 +1,15 @@
+/**
+ * Files of rules: pure functions over plain data. As values they import only one another, so by induction nothing
+ * below them does I/O; types may come from anywhere. The import walls hold them to it, and mutants test their tests.
+ */
+export const RULES: readonly string[] = [
+  'src/platform/money.ts',
+  'src/platform/refusal.ts',
+  'src/identity/{account,session}.ts',
+  'src/notifications/{letter,wording,wording-ko,wording-en,local-host}.ts',
+  'src/shop/catalog/{price,categories,korean-search,synonyms,official-text,public-data,public-envelope}.ts',
+  'src/shop/orders/{order,order-number,order-total,receiver}.ts',
+  'src/shop/payments/{attempt,look,refund}.ts',
+  'src/shop/payments/registrations/registration.ts',
+  'src/shop/subscriptions/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-*,events}.ts',
+]
