@@ -13,7 +13,7 @@ describe('an order number', () => {
   ])('of the draw %i is %s', (draw, number) => expect(orderNumber(DAY, draw)).toBe(number))
 
   it.each([-1, ORDER_NUMBER_DRAWS, 0.5, Number.NaN])('of the draw %s is a bug', (draw) => {
-    expect(() => orderNumber(DAY, draw)).toThrow(RangeError)
+    expect(() => orderNumber(DAY, draw)).toThrow(`not a draw for an order number: ${draw}`)
   })
 
   it('differs for different draws, and has the form the table demands', () => {

@@ -10,6 +10,12 @@ function item(id: string, origin: number, discount = 0, status: Offer['status'] 
   return { id, ...about, status, ...prices }
 }
 
+const invalid = (code: string, ko: string, en: string) => ({
+  kind: 'refused',
+  code: 'invalid_request',
+  errors: [{ field: 'body.lines', code, message: { ko, en } }],
+})
+
 describe('lines', () => {
   it('with the same item become one, in the place of the first', () => {
     const asked = [
@@ -38,10 +44,13 @@ describe('lines', () => {
     })
     for (const subscription of [null, days(60), { unit: 'months', count: 30 } as const]) {
       const mixed = [...twice, { itemId: 'b', quantity: 1, subscription }]
-      expect(mergeLines(mixed)).toMatchObject({
-        code: 'invalid_request',
-        errors: [{ code: 'mixed_periods' }],
-      })
+      expect(mergeLines(mixed)).toEqual(
+        invalid(
+          'mixed_periods',
+          '같은 상품의 일반 구매와 정기배송, 또는 다른 주기의 정기배송은 따로 주문해 주세요.',
+          'Please order an item once and recurring, or in different periods, in separate orders.',
+        ),
+      )
     }
   })
 
@@ -49,11 +58,29 @@ describe('lines', () => {
     ['none', []],
     ['more than 50', Array.from({ length: 51 }, (_, n) => ({ itemId: `${n}`, quantity: 1 }))],
   ])('are refused when there are %s', (_, asked) => {
-    expect(mergeLines(asked)).toMatchObject({ code: 'invalid_request', errors: [{ code: 'line_count' }] })
+    expect(mergeLines(asked)).toEqual(
+      invalid('line_count', '상품은 1~50종까지 주문할 수 있습니다.', 'An order has 1 to 50 lines.'),
+    )
+  })
+
+  it('may be 50', () => {
+    const asked = Array.from({ length: 50 }, (_, n) => ({ itemId: `${n}`, quantity: 1 }))
+    expect(mergeLines(asked)).toMatchObject({ kind: 'merged' })
   })
 
   it.each([0, -1, 1.5, 100, Number.NaN])('are refused with the quantity %s', (quantity) => {
-    expect(mergeLines([{ itemId: 'a', quantity }])).toMatchObject({ errors: [{ code: 'quantity' }] })
+    const refusal = invalid(
+      'quantity',
+      '수량은 상품마다 1~99개입니다.',
+      'The quantity of an item is 1 to 99.',
+    )
+    expect(mergeLines([{ itemId: 'a', quantity }])).toEqual(refusal)
+    expect(
+      mergeLines([
+        { itemId: 'b', quantity: 1 },
+        { itemId: 'a', quantity },
+      ]),
+    ).toEqual(refusal)
   })
 
   it('are refused when equal items add up to more than 99, and accepted at 99', () => {
@@ -105,6 +132,8 @@ describe('the total', () => {
     })
     const exact = [item('a', MAX_TOTAL / 2)]
     expect(priceLines([{ itemId: 'a', quantity: 2 }], exact, undefined)).toMatchObject({ total: MAX_TOTAL })
+    const dearest = [item('a', MAX_TOTAL)]
+    expect(priceLines([{ itemId: 'a', quantity: 1 }], dearest, undefined)).toMatchObject({ total: MAX_TOTAL })
   })
 
   it('always is origin − discount, and the sum of its lines', () => {

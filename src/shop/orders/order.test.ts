@@ -17,7 +17,7 @@ import {
   refundable,
   refundedTotalOf,
 } from './order.ts'
-import { START, sampleOrder } from './orders.fixture.ts'
+import { START, sampleOrder } from './order-states.fixture.ts'
 
 const BEFORE = START.add({ minutes: 29 })
 const DUE = START.add({ minutes: 30 })
@@ -139,9 +139,10 @@ describe('an order', () => {
   it('remembers when the refund was first asked for, without a new version', () => {
     const first = cancel(sampleOrder('paid'), BEFORE)
     if (first.kind !== 'refund') throw new Error('expected a refund')
+    expect(first.askedBefore).toBe(false)
     expect(first.order).toMatchObject({ state: 'paid', version: 2, refundRequestedAt: BEFORE })
     const again = cancel(first.order, DUE)
-    expect(again).toMatchObject({ kind: 'refund', order: { refundRequestedAt: BEFORE } })
+    expect(again).toMatchObject({ kind: 'refund', askedBefore: true, order: { refundRequestedAt: BEFORE } })
   })
 
   it('counts money that went back', () => {
@@ -155,6 +156,12 @@ describe('an order', () => {
       refundedTotal: 30_000,
       closing: { reason: 'refunded', at: DUE },
     })
+  })
+
+  it('that cost nothing is given back too', () => {
+    const free = { ...sampleOrder('paid'), total: won(0) }
+    const back = refund(free, { amount: won(0), remaining: won(0), at: DUE })
+    expect(back).toMatchObject({ state: 'refunded', version: 3, refundedTotal: 0 })
   })
 
   it('keeps the shipping date through a refund', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { receiver } from './orders.fixture.ts'
+import { receiver } from './order-states.fixture.ts'
 import { checkReceiver, type TypedReceiver } from './receiver.ts'
 
 const fields = (typed: TypedReceiver) => {
