@@ -40,6 +40,10 @@ describe('the states of an attempt', () => {
     }
   })
 
+  it('have money in flight from the sending until the outcome is known', () => {
+    expect(ATTEMPT_STATES.filter(isInFlight)).toEqual(['sent', 'unknown'])
+  })
+
   it('money in flight is never cancelled or expired, and what is paid stays paid', () => {
     for (const state of ATTEMPT_STATES.filter(isInFlight)) {
       expect(NEXT_STATES[state]).not.toContain('cancelled')
@@ -104,14 +108,15 @@ describe('what an answer means', () => {
     { status: 'partially_refunded' },
     { status: 'failed' },
   ])('unknown, never paid and never declined, for %o', (changes) => {
-    expect(settlementOf(ok(changes), EXPECTED).kind).toBe('unknown')
+    const reason = 'status' in changes ? 'status SUCCESS_PAYMENT' : 'mismatch'
+    expect(settlementOf(ok(changes), EXPECTED)).toEqual({ kind: 'unknown', reason })
   })
 
   it('a first refusal is believed', () => {
     expect(settlementOf(declined, EXPECTED)).toMatchObject({ kind: 'declined', code: '-780:LACK_BALANCE' })
     expect(settlementOf(invalid, EXPECTED)).toMatchObject({ kind: 'failed', code: '-701' })
     expect(settlementOf(unavailable, EXPECTED)).toEqual({ kind: 'not_sent', retryAfterMs: 2_000 })
-    expect(settlementOf(timeout, EXPECTED)).toEqual({ kind: 'unknown', reason: 'timeout' })
+    expect(settlementOf(timeout, EXPECTED)).toStrictEqual({ kind: 'unknown', reason: 'timeout' })
   })
 
   it('a token comes with its payment only, and a doubtful answer may name the payment', () => {
@@ -143,5 +148,9 @@ describe('what an answer means', () => {
     )
     fc.assert(fc.property(any, (outcome) => settlementOf(outcome, EXPECTED, true).kind === 'unknown'))
     expect(settlementOf(ok(), EXPECTED, true).kind).toBe('paid')
+    expect(settlementOf(declined, EXPECTED, true)).toEqual({
+      kind: 'unknown',
+      reason: 'sent again: declined',
+    })
   })
 })

@@ -50,7 +50,14 @@ const decide = (result: LookupResult, at: LookState, minutes: number, by: LookPo
 
 describe('a look-up that finds the payment', () => {
   it('settles it when it is ours', () => {
-    expect(decide(found(), state(), 1)).toEqual({ kind: 'paid', payment: PAYMENT })
+    expect(decide(found(), state(), 1)).toStrictEqual({ kind: 'paid', payment: PAYMENT })
+  })
+
+  it('hands over the token that came with it, but only with a payment that is ours', () => {
+    const token = { token: 'SID', display: 'card', issuedAt: SENT }
+    const issued = (payment: ProviderPayment) => decide({ kind: 'found', payment, token }, state(), 1)
+    expect(issued(PAYMENT)).toEqual({ kind: 'paid', payment: PAYMENT, token })
+    expect(issued({ ...PAYMENT, total: won(1) })).not.toHaveProperty('token')
   })
 
   it.each<Partial<ProviderPayment>>([
@@ -59,7 +66,12 @@ describe('a look-up that finds the payment', () => {
     { ref: 'x' },
     { status: 'pending' },
   ])('keeps on looking when it does not agree: %o', (changes) =>
-    expect(decide(found(changes), state(), 1)).toMatchObject({ kind: 'look_again', delaySeconds: 30 }),
+    expect(decide(found(changes), state(), 1)).toEqual({
+      kind: 'look_again',
+      delaySeconds: 30,
+      notChargedSeen: 0,
+      reason: 'status' in changes ? 'status SUCCESS_PAYMENT' : 'mismatch',
+    }),
   )
 
   it.each(['failed', 'expired'] as const)('believes %s', (status) => {
@@ -70,7 +82,11 @@ describe('a look-up that finds the payment', () => {
   it.each(['partially_refunded', 'refunded'] as const)(
     'asks a person when somebody else gave it back: %s',
     (status) => {
-      expect(decide(found({ status }), state(), 1)).toMatchObject({ kind: 'needs_review', notChargedSeen: 0 })
+      expect(decide(found({ status }), state(), 1)).toEqual({
+        kind: 'needs_review',
+        notChargedSeen: 0,
+        reason: 'refunded outside of this system',
+      })
     },
   )
 })
@@ -98,13 +114,15 @@ describe('a look-up that sees no charge', () => {
   it.each<[string, LookupResult]>([
     ['not charged yet', waiting],
     ['not found', { kind: 'not_found' }],
-  ])('believes "%s" the third time, and only after the settle window', (_, result) => {
+  ])('believes "%s" the third time, and only after the settle window', (words, result) => {
+    const status = words === 'not found' ? words : 'AUTH_PASSWORD'
     const late = state({ looks: 5, notChargedSeen: NOT_CHARGED_TIMES - 1 })
-    expect(decide(result, late, 25).kind).toBe('not_charged')
+    expect(decide(result, late, 25)).toEqual({ kind: 'not_charged', status })
     expect(decide(result, late, 24.9)).toMatchObject({
       kind: 'look_again',
       delaySeconds: 6,
       notChargedSeen: 3,
+      reason: `not charged so far (${status})`,
     })
     expect(decide(result, { ...late, notChargedSeen: 1 }, 60)).toMatchObject({
       kind: 'look_again',
@@ -144,6 +162,16 @@ describe('the schedule', () => {
         )
     },
   )
+
+  it('says what a look-up that proves nothing was', () => {
+    expect(decide({ kind: 'unsupported' }, state(), 1)).toMatchObject({
+      reason: 'the look-up gives no certainty (unsupported)',
+    })
+    const named = { ...state({ byToken: true }), checkoutEnds: undefined }
+    expect(decide({ kind: 'not_found' }, named, 1)).toMatchObject({
+      reason: 'the provider no longer knows the payment it named',
+    })
+  })
 })
 
 describe('evidence of a token', () => {
@@ -169,7 +197,18 @@ describe('evidence of a token', () => {
     const at = SENT.add({ seconds: 1 })
     expect(weigh(at, tokenState(), 0)).toEqual({
       kind: 'paid',
-      payment: expect.objectContaining({ ref: '', total: 11_000, vat: 1_000, approvedAt: at }),
+      payment: {
+        ref: '',
+        merchantRef: 'attempt-1',
+        status: 'paid',
+        rawStatus: 'token last charged',
+        total: 11_000,
+        vat: 1_000,
+        refundable: 11_000,
+        refunds: [],
+        approvedAt: at,
+        method: '',
+      },
     })
   })
 
@@ -197,10 +236,11 @@ describe('evidence of a token', () => {
     ['older than we know', KNOWN.subtract({ hours: 1 })],
   ])('%s: after the window a person, or "not charged" where the policy says so', (_, at) => {
     expect(weigh(at, patient, 23.9).kind).toBe('look_again')
-    expect(weigh(at, patient, 24).kind).toBe('not_charged')
-    expect(weigh(at, patient, 24, { ...believing, unchangedEvidence: 'review' })).toMatchObject({
+    expect(weigh(at, patient, 24)).toEqual({ kind: 'not_charged', status: 'the token was not charged' })
+    expect(weigh(at, patient, 24, { ...believing, unchangedEvidence: 'review' })).toEqual({
       kind: 'needs_review',
       notChargedSeen: NOT_CHARGED_TIMES,
+      reason: 'no sign of a charge, and no proof that there was none',
     })
     expect(weigh(at, { ...patient, notChargedSeen: 1 }, 24).kind).toBe('look_again')
   })
@@ -208,7 +248,10 @@ describe('evidence of a token', () => {
   it('a charge nobody knows of, from before the sending, is never "not charged": a person', () => {
     const strange = KNOWN.add({ hours: 5 })
     expect(weigh(strange, patient, 23).kind).toBe('look_again')
-    expect(weigh(strange, patient, 24)).toMatchObject({ kind: 'needs_review' })
+    expect(weigh(strange, patient, 24)).toMatchObject({
+      kind: 'needs_review',
+      reason: 'the token was charged before this, and nobody knows for what',
+    })
     // A token of which we know no charge at all may have any past.
     expect(weigh(strange, { ...patient, tokenLastCharged: undefined }, 24).kind).toBe('not_charged')
   })

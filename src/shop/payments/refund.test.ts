@@ -53,15 +53,21 @@ describe('what an answer means for a refund', () => {
   })
 
   it('a good answer that names no such refund is looked up', () => {
-    expect(refundSettlementOf(ok([]), won(3_000), NONE, false).kind).toBe('unknown')
+    expect(refundSettlementOf(ok([]), won(3_000), NONE, false)).toEqual({
+      kind: 'unknown',
+      reason: 'the answer names no new refund of this amount',
+    })
     expect(refundSettlementOf(ok([['a', 2_999]]), won(3_000), NONE, false).kind).toBe('unknown')
     expect(refundSettlementOf(ok([['a', 3_000]]), won(3_000), new Set(['a']), false).kind).toBe('unknown')
   })
 
   it('"invalid" may be the echo of our own earlier try; a refusal after doubt too', () => {
-    expect(refundSettlementOf(invalid, won(1), NONE, false).kind).toBe('unknown')
-    expect(refundSettlementOf(timeout, won(1), NONE, false).kind).toBe('unknown')
-    expect(refundSettlementOf(declined, won(1), NONE, true).kind).toBe('unknown')
+    const unknown = (reason: string) => ({ kind: 'unknown', reason })
+    expect(refundSettlementOf(invalid, won(1), NONE, false)).toEqual(unknown('rejected as invalid: -701'))
+    expect(refundSettlementOf(timeout, won(1), NONE, false)).toEqual(unknown('timeout'))
+    expect(refundSettlementOf(declined, won(1), NONE, true)).toEqual(
+      unknown('sent again: declined -780:LACK_BALANCE'),
+    )
     expect(refundSettlementOf(declined, won(1), NONE, false)).toMatchObject({
       kind: 'declined',
       code: '-780:LACK_BALANCE',
@@ -89,7 +95,11 @@ describe('a look-up of an unknown refund', () => {
   })
 
   it('asks a person when it was refused again and again', () => {
-    expect(decide(found([]), { sends: MAX_REFUND_SENDS, notRefundedSeen: 1 }).kind).toBe('needs_review')
+    expect(decide(found([]), { sends: MAX_REFUND_SENDS, notRefundedSeen: 1 })).toEqual({
+      kind: 'needs_review',
+      notRefundedSeen: 2,
+      reason: 'the provider keeps refusing the refund',
+    })
     expect(decide(found([]), { sends: MAX_REFUND_SENDS - 1, looks: 9, notRefundedSeen: 1 }).kind).toBe(
       'send_again',
     )
@@ -102,7 +112,11 @@ describe('a look-up of an unknown refund', () => {
       delaySeconds: 30,
       notRefundedSeen: 1,
     })
-    expect(decide(error, { looks: LOOK_DELAYS_SECONDS.length }).kind).toBe('needs_review')
+    expect(decide(error, { looks: LOOK_DELAYS_SECONDS.length })).toEqual({
+      kind: 'needs_review',
+      notRefundedSeen: 0,
+      reason: 'the outcome of a refund stays unknown',
+    })
     expect(decide(found([['other', 500]]), { notRefundedSeen: 5 }).kind).toBe('look_again')
   })
 

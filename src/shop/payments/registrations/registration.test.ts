@@ -4,6 +4,7 @@ import { won } from '../../../platform/money.ts'
 import { LOOK_DELAYS_SECONDS } from '../look.ts'
 import type { LookupResult, ProviderPayment } from '../provider.ts'
 import {
+  AGREED_STATES,
   type Doubt,
   type DoubtDecision,
   decideLookUp,
@@ -12,6 +13,7 @@ import {
   NEXT_STATES,
   nextDelay,
   REGISTRATION_STATES,
+  WAITING_STATES,
 } from './registration.ts'
 
 const BEGUN = Temporal.Instant.from('2026-11-20T16:00:00Z')
@@ -63,7 +65,7 @@ describe('a look-up', () => {
     const notYet = { kind: 'not_charged_yet', status: 'AUTH_PASSWORD', final: false } as const
     expect(look(notYet)).toEqual({ kind: 'send_again' })
     expect(look(notYet, minutes(6), { sendings: 4 })).toMatchObject({ kind: 'wait' })
-    expect(look(notYet, minutes(20))).toMatchObject({ kind: 'wait' })
+    expect(look(notYet, minutes(15))).toMatchObject({ kind: 'wait' })
     const over = { kind: 'over', state: 'declined', code: 'not_issued' }
     expect(look(notYet, minutes(30))).toEqual(over)
     expect(look({ ...notYet, final: true })).toEqual(over)
@@ -143,6 +145,26 @@ it('an answer is read for what it proves', () => {
     kind: 'not_sent',
     retryAfterMs: 7,
   })
+})
+
+/** Written down once more, by hand, so that a change of the table is a decision. */
+const LEGAL = new Set(
+  `created>awaiting_customer created>failed
+   awaiting_customer>authorised awaiting_customer>cancelled awaiting_customer>declined awaiting_customer>expired
+   authorised>sent authorised>expired
+   sent>succeeded sent>declined sent>failed sent>authorised sent>unknown
+   unknown>sent unknown>unknown unknown>succeeded unknown>declined unknown>failed`.split(/\s+/),
+)
+
+it('states follow each other only as listed, for every pair', () => {
+  for (const from of REGISTRATION_STATES)
+    for (const to of REGISTRATION_STATES)
+      expect([from, to, NEXT_STATES[from].includes(to)]).toEqual([from, to, LEGAL.has(`${from}>${to}`)])
+})
+
+it('every state that goes on waits for the customer or has their word', () => {
+  expect(WAITING_STATES).toEqual(['created', 'awaiting_customer'])
+  expect(AGREED_STATES).toEqual(['authorised', 'sent', 'unknown'])
 })
 
 it('what is over stays over, and everything else can come to an end', () => {
