@@ -37,7 +37,7 @@ export const input: Start = {
 }
 
 export function ok(decision: Decision): Decided {
-  if (decision.kind === 'refused') throw new Error(`refused: ${decision.code}`)
+  if (decision.kind !== 'decided') throw new Error(`refused: ${decision.code}`)
   return decision
 }
 export const code = (decision: Decision) => (decision.kind === 'refused' ? decision.code : 'accepted')

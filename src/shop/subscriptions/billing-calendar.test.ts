@@ -30,7 +30,8 @@ const tenYears = (schedule: Schedule) =>
 function scheduled<T extends { kind: string }>(
   result: T | { kind: 'scheduled'; schedule: Schedule },
 ): Schedule {
-  if (!('schedule' in result)) throw new Error(`refused: ${JSON.stringify(result)}`)
+  if (result.kind !== 'scheduled' || !('schedule' in result))
+    throw new Error(`refused: ${JSON.stringify(result)}`)
   return result.schedule
 }
 
@@ -459,5 +460,7 @@ describe('settling', () => {
     const paused = scheduled(pause(skipped, date('2027-02-02'), date('2027-03-10')))
     expect(plain(settled(paused, date('2027-03-09')))).toEqual({ ...Object(plain(paused)), skipped: [] })
     expect(plain(settled(paused, date('2027-03-10')))).toEqual(plain(start))
+    const pauseOnly = scheduled(pause(start, date('2027-02-02'), date('2027-03-10')))
+    expect(plain(settled(pauseOnly, date('2027-03-10')))).toEqual(plain(start))
   })
 })

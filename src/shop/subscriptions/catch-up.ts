@@ -48,11 +48,8 @@ export function catchUp(
   const decisions: CycleDecision[] = []
   let waiting = progress.hasOpenCycle
   for (const { no, due, plan } of overdue) {
-    if (!waiting && plan === 'charge' && no === chosen?.no && mayCharge) {
-      decisions.push({ no, due, decision: 'charge' })
-      waiting = true
-    } else if (waiting || (plan === 'charge' && (policy === 'bill_all_spread' || no === chosen?.no))) {
-      decisions.push({ no, due, decision: 'wait' })
+    if (waiting || no === chosen?.no) {
+      decisions.push({ no, due, decision: !waiting && mayCharge ? 'charge' : 'wait' })
       waiting = true
     } else {
       const reason = plan === 'charge' ? 'missed' : plan === 'skipped' ? 'customer' : 'paused'

@@ -153,6 +153,7 @@ describe('what the states carry', () => {
     expect(advance(cycles.ordering, { step: 'order', orderId: 'o9' }).kind).toBe('refused')
     expect(advance(cycles.charging, { step: 'charge', attemptId: 'a1' }).kind).toBe('same')
     expect(advance(cycles.charging, { step: 'charge', attemptId: 'a9' }).kind).toBe('refused')
+    expect(advance(cycles.charging, { step: 'order', orderId: 'o1' }).kind).toBe('refused')
     expect(advance(cycles.skipped, { step: 'skip', reason: 'customer' }).kind).toBe('same')
     expect(advance(cycles.skipped, { step: 'skip', reason: 'paused' }).kind).toBe('refused')
     expect(advance(cycles.failed, { step: 'fail', attemptId: 'a1', reason: 'cancelled' }).kind).toBe(
@@ -172,6 +173,27 @@ describe('what the states carry', () => {
     },
   )
 
+  test('the first report of a refusal counts; what another attempt reports afterwards is no repeat', () => {
+    const other = { kind: 'new_method', giveUpAt: later } as const
+    expect(advance(cycles.declined, { step: 'decline', attemptId: 'a1', waiting: other })).toEqual({
+      kind: 'same',
+      cycle: cycles.declined,
+    })
+    for (const [state, name] of [
+      ['declined', 'decline'],
+      ['frozen', 'freeze'],
+      ['failed', 'fail'],
+    ] as const)
+      expect(advance(cycles[state], { ...steps[name], attemptId: 'a9' }).kind).toBe('refused')
+  })
+
+  test('left out and failed are two ends, even for the same reason', () => {
+    const skipped = { state: 'skipped', reason: 'cancelled' } as const
+    expect(advance(skipped, { step: 'fail', attemptId: null, reason: 'cancelled' }).kind).toBe('refused')
+    const failed = { ...cycles.failed, reason: 'cancelled' } as const
+    expect(advance(failed, { step: 'skip', reason: 'cancelled' }).kind).toBe('refused')
+  })
+
   test('a second payment is never accepted', () => {
     const result = advance(cycles.paid, { step: 'pay', attemptId: 'a9', at })
     expect(result.kind).toBe('refused')
@@ -186,7 +208,10 @@ describe('what the states carry', () => {
   test('no deadline and no cancellation ends a cycle whose money may have moved', () => {
     for (const cycle of [cycles.charging, cycles.frozen])
       for (const reason of ['no_new_method', 'cancelled'] as const)
-        expect(advance(cycle, { step: 'fail', attemptId: 'a1', reason }).kind).toBe('refused')
+        expect(advance(cycle, { step: 'fail', attemptId: 'a1', reason })).toMatchObject({
+          kind: 'refused',
+          code: 'illegal_cycle_step',
+        })
     expect(advance(cycles.declined, { step: 'fail', attemptId: 'a1', reason: 'cancelled' }).kind).toBe(
       'moved',
     )

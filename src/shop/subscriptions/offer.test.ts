@@ -130,6 +130,7 @@ describe('the cut-off', () => {
     '1d',
     '0d 01:00',
     '7d 18:00',
+    '11d 18:00',
     '1d 24:00',
     '1d 18:60',
     '1d 6pm',
@@ -164,6 +165,7 @@ describe('the retry policy', () => {
     ['{"technical":5}', /JSON object/],
     ['{"retries":3}', /unknown: retries/],
     // Of its inner object, and not where it would be overlooked.
+    ['{"retries":3,"more":1}', /unknown: retries, more/],
     ['{"firstSeconds":5}', /unknown: firstSeconds/],
     ['{"technical":{"hoursBetween":5}}', /unknown: hoursBetween/],
     ['{"laterRetries":11}', /laterRetries \(a whole number from 0 to 10\)/],

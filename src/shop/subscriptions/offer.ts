@@ -27,7 +27,7 @@ const units = { d: 'days', m: 'months' } as const
 export function parseOfferedPeriods(text: string): Read<OfferedPeriods> {
   const offered = { days: new Set<number>(), months: new Set<number>() }
   for (const entry of text.split(',').map((part) => part.trim())) {
-    const [, from = '', to = from, letter] = /^(\d{1,3})(?:-(\d{1,3}))?([dm])$/.exec(entry) ?? []
+    const [, from, to = from, letter] = /^(\d{1,3})(?:-(\d{1,3}))?([dm])$/.exec(entry) ?? []
     if (letter !== 'd' && letter !== 'm')
       return malformed(`"${entry}" is no period: write days as 30d, months as 1m, a range as 7-365d`)
     const unit = units[letter]
@@ -49,9 +49,9 @@ const longestCutOffDays = periodLimits.days[0] - 1
  * over before the charges of a day begin. Refuses anything else.
  */
 export function parseCutOff(text: string): Read<CalendarPolicy['cutOff']> {
-  const [, days = '', time = ''] = /^(\d)d (([01]\d|2[0-3]):[0-5]\d)$/.exec(text.trim()) ?? []
+  const [, days, time] = /^(\d)d (([01]\d|2[0-3]):[0-5]\d)$/.exec(text.trim()) ?? []
   const daysBefore = Number(days)
-  if (time === '' || daysBefore < 1 || daysBefore > longestCutOffDays)
+  if (time === undefined || daysBefore < 1 || daysBefore > longestCutOffDays)
     return malformed(
       `write the days before the charge (1 to ${longestCutOffDays}) and the time in Seoul, e.g. 1d 18:00`,
     )

@@ -121,7 +121,7 @@ export function parseRetryPolicy(
 }
 
 function entriesOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+  return typeof value === 'object' && !Array.isArray(value) ? { ...value } : {}
 }
 
 /** The most often the bank is asked to charge one cycle and says no: the first try, the immediate and the later ones. */

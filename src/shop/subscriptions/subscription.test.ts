@@ -84,6 +84,12 @@ describe('starting', () => {
     expect(code(changeQuantity(begun, quantity, at('2027-01-02T10:00')))).toBe('quantity_out_of_range')
   })
 
+  test.each([1, 99])('quantity %s is not', (quantity) => {
+    expect(amountDue(agreed(start({ ...input, quantity }, at('2027-01-01T10:00'))), cycle2.due)).toBe(
+      quantity * 10_000,
+    )
+  })
+
   test('a period nobody offers is refused', () => {
     expect(code(start({ ...input, period: days(0) }, at('2027-01-01T10:00')))).toBe('period_malformed')
     const strict = { ...at('2027-01-01T10:00'), policy: defaultCalendarPolicy }
@@ -126,6 +132,7 @@ describe('changes and the cut-off (18:00 the day before)', () => {
     expect(termsOn(agreed(late), cycle2.due).receiver.city).toBe('서울특별시')
     expect(termsOn(agreed(late), cycle3.due).receiver.city).toBe('부산광역시')
     expect(JSON.stringify(ok(late).events)).not.toContain('부산')
+    expect(ok(late).events).toMatchObject([{ change: { what: 'receiver' } }])
     for (const field of ['name', 'phone', 'addressDetail', 'postalCode', 'deliveryNote'] as const)
       expect(types(changeReceiver(begun, { ...receiver, [field]: 'x' }, before))).toEqual([
         'subscription.changed',
@@ -135,6 +142,7 @@ describe('changes and the cut-off (18:00 the day before)', () => {
   test('period: counted from the anchor, the charge past its cut-off stays', () => {
     const early = changePeriod(begun, days(60), before)
     expect(effect(early)).toEqual({ no: 2, due: '2027-03-02' })
+    expect(ok(early).events).toMatchObject([{ change: { what: 'period', period: days(60) } }])
     const late = changePeriod(begun, days(60), tooLate)
     expect(effect(late)).toEqual({ no: 3, due: '2027-03-02' })
     expect(plain(nextCharge(agreed(late)))).toEqual({ no: 2, due: '2027-01-31' })
@@ -144,6 +152,8 @@ describe('changes and the cut-off (18:00 the day before)', () => {
     expect(code(skipDelivery(begun, cycle2.due, tooLate))).toBe('after_cut_off')
     expect(effect(skipNextDelivery(begun, tooLate))).toEqual({ no: 3, due: '2027-03-02' })
     expect(effect(skipNextDelivery(begun, before))).toEqual({ no: 2, due: '2027-01-31' })
+    expect(effect(pauseSubscription(begun, null, tooLate))).toEqual({ no: 3, due: '2027-03-02' })
+    expect(effect(pauseSubscription(begun, null, before))).toEqual({ no: 2, due: '2027-01-31' })
     expect(plain(nextCharge(agreed(pauseSubscription(begun, null, tooLate))))).toEqual({
       no: 2,
       due: '2027-01-31',
@@ -194,6 +204,14 @@ describe('changes and the cut-off (18:00 the day before)', () => {
     expect(amountDue(whileOpen, cycle2.due)).toBe(20_000)
   })
 
+  test('with a clock set back, terms that no charge will be due under any more are forgotten', () => {
+    const five = agreed(changeQuantity(begun, 5, at('2027-02-05T10:00')))
+    const six = agreed(changeQuantity(five, 6, at('2027-03-05T10:00')))
+    expect(six.terms.map(({ quantity }) => quantity)).toEqual([2, 5, 6])
+    const seven = agreed(changeQuantity(six, 7, at('2027-02-10T10:00')))
+    expect(seven.terms.map(({ quantity }) => quantity)).toEqual([2, 7])
+  })
+
   test('the payment method has no cut-off', () => {
     const changed = changeMethod(begun, 'm2', tooLate)
     expect(effect(changed)).toEqual({ no: 2, due: '2027-01-31' })
@@ -216,6 +234,13 @@ describe('price', () => {
     expect(ok(accepted).events[0]).toMatchObject({
       change: { what: 'price', unitPrice: 12_000, previousUnitPrice: 10_000 },
     })
+  })
+
+  test('accepting twice is accepting once', () => {
+    const accepted = agreed(acceptPrice(proposed, won(12_000), when))
+    const again = acceptPrice(accepted, won(12_000), when)
+    expect(ok(again)).toMatchObject({ subscription: accepted, events: [] })
+    expect(effect(again)).toEqual({ no: 2, due: '2027-01-31' })
   })
 
   test('only the price that was shown can be accepted', () => {
@@ -269,7 +294,7 @@ describe('skip, pause, resume', () => {
     expect(woken.events).toEqual([
       { type: 'subscription.resumed', subscriptionId: 's1', next: { cycleNo: 3, due: '2027-03-02' } },
     ])
-    expect(woken.subscription.state).toBe('active')
+    expect(woken).toMatchObject({ kind: 'decided', subscription: { state: 'active' } })
     expect(wake(paused, at('2030-01-01T00:00')).events).toEqual([])
     expect(code(pauseSubscription(begun, date('2027-01-11'), at('2027-01-10T10:00')))).toBe(
       'pause_ends_before_it_starts',
@@ -345,6 +370,44 @@ describe('the billing run', () => {
     expect(wake(missed, at('2027-02-01T02:00')).subscription.state).toBe('active')
   })
 
+  test('a skip not recorded yet survives a pause that begins after it and the record of an earlier cycle', () => {
+    const weekly = agreed(start({ ...input, period: days(7) }, at('2027-01-01T10:00')))
+    // Nothing was billed on 8 January. The delivery of the 15th is left out, and from the 16th there is a pause.
+    const skipped = agreed(skipDelivery(weekly, date('2027-01-15'), at('2027-01-10T10:00')))
+    const resting = agreed(pauseSubscription(skipped, null, at('2027-01-14T19:00')))
+    const first = { no: 2, due: date('2027-01-08') }
+    const billed = agreed(cyclePaid(agreed(openCycle(resting, first)), 2, at('2027-01-14T20:00')))
+    expect(nextCharge(billed)).toBeNull()
+    expect(plain(billed.schedule.skipped)).toEqual(['2027-01-15'])
+  })
+
+  test('what was left out by wish or by a pause is recorded so', () => {
+    const when = at('2027-01-31T02:00')
+    const skipped = agreed(skipDelivery(begun, cycle2.due, at('2027-01-10T10:00')))
+    for (const [subscription, reason] of [
+      [skipped, 'customer'],
+      [paused, 'paused'],
+    ] as const)
+      expect(ok(cycleSkipped(subscription, cycle2, reason, when)).events).toMatchObject([
+        { type: 'subscription.cycle_skipped', cycleNo: 2, reason },
+      ])
+  })
+
+  test('late news of an earlier cycle leaves the open one alone', () => {
+    const when = at('2027-01-31T02:00')
+    const over = { kind: 'give_up', reason: 'tries_used_up', token: 'keep' } as const
+    for (const decision of [
+      cyclePaid(opened, 1, when),
+      cycleSkipped(opened, { no: 1, due: date('2027-01-01') }, 'missed', when),
+      cycleFailed(opened, 1, retryAt, when),
+      cycleFailed(opened, 1, over, when),
+      closeCycle(opened, 1, 'cancelled', when),
+      tryLater(opened, 1, when.now),
+      giveUp(opened, 1, 'tries_used_up', when),
+    ])
+      expect(ok(decision)).toMatchObject({ subscription: opened, events: [] })
+  })
+
   test('what the retry policy decides', () => {
     const when = at('2027-01-31T02:00')
     const quiet = [
@@ -370,6 +433,9 @@ describe('the billing run', () => {
       waitingFor: 'new_method',
       tokenDead: true,
     })
+    expect(ok(cycleFailed(opened, 2, { ...dead, token: 'keep' }, when)).events).toMatchObject([
+      { waitingFor: 'new_method', tokenDead: false },
+    ])
     expect(asked).toMatchObject({ state: 'past_due', waiting: { kind: 'new_method' } })
     expect(code(cycleFailed(opened, 3, retryAt, when))).toBe('cycle_unknown')
     expect(code(cyclePaid(opened, 3, when))).toBe('cycle_unknown')
@@ -384,7 +450,11 @@ describe('the billing run', () => {
       events: [],
     })
     expect(plain(later.subscription)).toMatchObject({ waiting: { at: '2027-02-01T17:00:00Z' } })
-    expect(types(tryLater(opened, 2, next))).toEqual(['subscription.past_due'])
+    expect(ok(tryLater(opened, 2, next)).events).toMatchObject([
+      { type: 'subscription.past_due', waitingFor: 'retry', tokenDead: false },
+    ])
+    const left = cancel(opened, 'customer_wish', 'customer', at('2027-01-31T02:00')).subscription
+    expect(ok(tryLater(left, 2, next))).toMatchObject({ subscription: left, events: [] })
     expect(ok(tryLater(begun, 1, next)).subscription).toBe(begun)
     expect(code(tryLater(pastDue, 3, next))).toBe('cycle_unknown')
   })
@@ -395,6 +465,13 @@ describe('the billing run', () => {
     expect(types(done)).toEqual(['subscription.cycle_failed', 'subscription.cancelled'])
     expect(agreed(done)).toMatchObject({ state: 'cancelled', reason: 'tries_used_up', by: 'system' })
     expect(nextCharge(agreed(done))).toBeNull()
+  })
+
+  test('a cycle that came to its end in the meantime is not given up, and its subscription goes on', () => {
+    const when = at('2027-02-03T02:00')
+    const paid = agreed(cyclePaid(pastDue, 2, when))
+    expect(ok(giveUp(paid, 2, 'tries_used_up', when))).toMatchObject({ subscription: paid, events: [] })
+    expect(code(giveUp(pastDue, 3, 'tries_used_up', when))).toBe('cycle_unknown')
   })
 
   test('the deadline for a new method: not before it, and not when a new method has come', () => {
@@ -412,7 +489,7 @@ describe('the billing run', () => {
 
 describe('cancelling', () => {
   test('at once, cut-off or not, with who and why', () => {
-    const result = cancel(begun, 'account_withdrawn', 'customer', at('2027-01-30T23:00'))
+    const result = ok(cancel(begun, 'account_withdrawn', 'customer', at('2027-01-30T23:00')))
     expect(nextCharge(result.subscription)).toBeNull()
     expect(result.events).toEqual([
       {
@@ -454,7 +531,8 @@ describe('cancelling', () => {
     expect(cycleFailed(left, 2, { kind: 'freeze', why: 'unknown_outcome' }, when)).toMatchObject({
       subscription: left,
     })
-    expect(types(giveUp(left, 2, 'tries_used_up', when))).toEqual(['subscription.cycle_failed'])
+    for (const reason of ['tries_used_up', 'no_new_method'] as const)
+      expect(types(giveUp(left, 2, reason, when))).toEqual(['subscription.cycle_failed'])
   })
 
   test('no command brings it back', () => {
@@ -473,6 +551,8 @@ describe('cancelling', () => {
       resumeSubscription(ended, when),
     ])
       expect(code(result)).toBe('subscription_cancelled')
+    const endedInPause = cancel(paused, 'customer_wish', 'customer', when).subscription
+    expect(code(skipNextDelivery(endedInPause, when))).toBe('subscription_cancelled')
   })
 
   test('an overdue payment cannot be paused away', () => {
