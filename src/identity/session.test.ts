@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decideRotation, deviceLabel, type PresentedToken } from './session.ts'
+import {
+  ACCESS_TOKEN_SECONDS,
+  decideRotation,
+  deviceLabel,
+  type PresentedToken,
+  REFRESH_TOKEN_SECONDS,
+} from './session.ts'
 
 const NOW = Temporal.Instant.from('2026-11-21T09:00:00Z')
 const FRESH: PresentedToken = { expiresAt: NOW.add({ hours: 1 }), usedAt: null, sessionRevokedAt: null }
@@ -41,6 +47,10 @@ describe('a presented refresh token', () => {
       }),
     )
   })
+})
+
+it('gives access for half an hour, and a week to come back', () => {
+  expect([ACCESS_TOKEN_SECONDS, REFRESH_TOKEN_SECONDS]).toEqual([1_800, 604_800])
 })
 
 it('labels a device with at most 200 characters', () => {

@@ -55,7 +55,8 @@ describe('arithmetic', () => {
   })
 
   test.each([-1, 1.5, Number.NaN])('%s is not a quantity', (quantity) => {
-    expect(() => times(won(100), quantity)).toThrow(RangeError)
+    for (const unit of [0, 100])
+      expect(() => times(won(unit), quantity)).toThrow(`not a quantity: ${quantity}`)
   })
 
   test('times is repeated addition', () => {
@@ -114,8 +115,8 @@ describe('splitProportionally', () => {
   })
 
   test('needs somebody to carry it', () => {
-    expect(() => splitProportionally(won(1), [])).toThrow(RangeError)
-    expect(() => splitProportionally(won(1), [won(0)])).toThrow(RangeError)
+    expect(() => splitProportionally(won(1), [])).toThrow('lines without weight')
+    expect(() => splitProportionally(won(1), [won(0)])).toThrow('lines without weight')
   })
 
   test('sums exactly, stays within one won of the exact share, grows with the weight', () => {
@@ -176,8 +177,10 @@ describe('partialRefundVat', () => {
   })
 
   test('refuses to give back more than was taken', () => {
-    expect(() => partialRefundVat(start(won(100)), won(101))).toThrow(RangeError)
-    expect(() => partialRefundVat({ ...start(won(100)), vatRefunded: won(10) }, won(1))).toThrow(RangeError)
+    expect(() => partialRefundVat(start(won(100)), won(101))).toThrow('exceeds the taxable amount')
+    expect(() => partialRefundVat({ ...start(won(100)), vatRefunded: won(10) }, won(1))).toThrow(
+      'more VAT refunded than was charged',
+    )
   })
 
   test('however a payment is cut up, the VAT of the refunds sums to its VAT', () => {

@@ -71,9 +71,8 @@ export function splitProportionally(total: Won, weights: readonly Won[]): Won[] 
   const missing = total - shares.reduce((sum, share) => sum + share.part, 0)
   const raised = new Set(
     shares
-      .toSorted((a, b) =>
-        a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
-      )
+      // Sorting is stable: of equal remainders the earlier line stays in front.
+      .toSorted((a, b) => Number(b.remainder - a.remainder))
       .slice(0, missing)
       .map((share) => share.index),
   )
@@ -109,7 +108,7 @@ export function partialRefundVat(before: RefundedSoFar, taxableRefund: Won): Won
   return won(Math.max(0, Number(target) - before.vatRefunded))
 }
 
-const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const grouped = new Intl.NumberFormat('en-US')
 
 /** An amount for people: `12,300원` in Korean, `₩12,300` in English. */
 export function formatWon(amount: Won, language: 'ko' | 'en'): string {
