@@ -196,6 +196,28 @@ describe('changing the period', () => {
     ])
   })
 
+  test('seven days are counted from the last of all that stay', () => {
+    const weekly = newSchedule(anchor, days(7))
+    const changed = withPeriod(weekly, days(8), date('2027-01-16'), anchor)
+    expect(plain(plannedCycles(changed, date('2027-01-02'), date('2027-01-31')))).toEqual([
+      { no: 2, due: '2027-01-08', plan: 'charge' },
+      { no: 3, due: '2027-01-15', plan: 'charge' },
+      { no: 4, due: '2027-01-25', plan: 'charge' },
+    ])
+  })
+
+  test('a change from before an earlier one, by a clock set back, takes its place', () => {
+    const later = withPeriod(monthly, days(60), date('2027-03-10'), date('2027-01-31'))
+    const changed = withPeriod(later, days(90), date('2027-02-01'), date('2027-01-31'))
+    expect(plain(plannedCycles(changed, anchor, date('2027-07-01')))).toEqual([
+      { no: 1, due: '2027-01-01', plan: 'charge' },
+      { no: 2, due: '2027-01-31', plan: 'charge' },
+      { no: 3, due: '2027-04-01', plan: 'charge' },
+      { no: 4, due: '2027-06-30', plan: 'charge' },
+    ])
+    expect(changed.segments.map(({ period }) => period)).toEqual([days(30), days(90)])
+  })
+
   test('never the day after a delivery: from 30 to 31 days on day 30', () => {
     const changed = withPeriod(monthly, days(31), date('2027-02-01'), date('2027-01-31'))
     expect(plain(nextDue(changed, date('2027-01-31')))).toEqual({ no: 3, due: '2027-03-04' })
