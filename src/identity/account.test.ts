@@ -46,6 +46,16 @@ describe('what people type to sign up', () => {
       'body.address.detail',
       'body.address.postalCode',
     ])
+    expect(result.errors?.map((error) => error.code)).toEqual([
+      'email',
+      'password',
+      'display_name',
+      'real_name',
+      'phone',
+      'city',
+      'address_detail',
+      'postal_code',
+    ])
     for (const { message } of result.errors ?? []) {
       expect(message.ko).toMatch(/[가-힣]/)
       expect(message.en).toMatch(/^[\x20-\x7e–]+$/)
@@ -121,6 +131,22 @@ describe('what people type to sign up', () => {
     [' 019-234-5678 ', '0192345678'],
   ])('phone %s is stored as %s', (phone, stored) => {
     expect(checkSignUp({ ...VALID, phone })).toMatchObject({ data: { phone: stored } })
+  })
+
+  it.each([
+    { city: '서울\n중구' },
+    { city: '가'.repeat(101) },
+    { detail: '3층\n301호' },
+    { detail: '가'.repeat(201) },
+    { postalCode: '104524' },
+    { postalCode: '04524a' },
+  ])('address with %o is refused', (changes) => {
+    const [field] = Object.keys(changes)
+    expect(brokenFields({ address: { ...VALID.address, ...changes } })).toEqual([`body.address.${field}`])
+  })
+
+  it.each(['1010-1234-5678', '010-1234-56789'])('phone %j is too long', (phone) => {
+    expect(brokenFields({ phone })).toEqual(['body.phone'])
   })
 
   it.each(['012-1234-5678', '010-12-5678', '010--1234-5678', '010 1234 5678', '+82-10-1234-5678', '-', ''])(
@@ -199,5 +225,32 @@ it('a refusal names each taken field', () => {
       { field: 'body.email', code: 'taken' },
       { field: 'body.phone', code: 'taken' },
     ],
+  })
+})
+
+it('tells in both languages what is taken', () => {
+  const { errors } = takenRefusal(['email', 'displayName', 'phone'])
+  expect(errors?.map(({ message }) => message.en)).toEqual([
+    'This e-mail address already has an account.',
+    'This display name is already in use.',
+    'This phone number is already registered.',
+  ])
+  expect(errors?.map(({ message }) => message.ko)).toEqual([
+    '이미 가입한 이메일입니다.',
+    '이미 사용 중인 닉네임입니다.',
+    '이미 등록된 연락처입니다.',
+  ])
+})
+
+it('a change of the profile is checked field by field, and holds only what was typed', () => {
+  const typed = { displayName: ' 새이름 ', realName: '김두리', phone: '010-9999-8888' }
+  expect(checkProfileChange(typed)).toEqual({
+    kind: 'valid',
+    data: { displayName: '새이름', realName: '김두리', phone: '01099998888' },
+  })
+  expect(checkProfileChange({ displayName: 'x', realName: '', phone: '-' })).toMatchObject({
+    kind: 'refused',
+    code: 'invalid_request',
+    errors: [{ field: 'body.displayName' }, { field: 'body.realName' }, { field: 'body.phone' }],
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { letterOf, summaryOf, wordingOf } from './letter.ts'
 import { isOutOfDate, type Notice, noticeKinds, noticeSchemas, readNotice } from './notice.ts'
 import { sampleNotices } from './notices.fixture.ts'
-import { escapeHtml, type Language, oneLine } from './wording.ts'
+import { day, escapeHtml, type Language, oneLine } from './wording.ts'
 
 const to = (language: Language, itemName: string | undefined = '오메가3') => ({
   name: '김하늘',
@@ -220,6 +220,28 @@ describe('text from elsewhere', () => {
         expect(escapeHtml(text)).not.toMatch(/[<>"']/)
       }),
     )
+  })
+
+  it('names every day of the week and every month', () => {
+    const names = (language: Language) =>
+      Array.from({ length: 12 }, (_, n) =>
+        day(Temporal.PlainDate.from('2027-01-04').add({ days: n * 31 }), language),
+      )
+    expect(names('en')).toEqual([
+      'Monday, 4 January 2027',
+      'Thursday, 4 February 2027',
+      'Sunday, 7 March 2027',
+      'Wednesday, 7 April 2027',
+      'Saturday, 8 May 2027',
+      'Tuesday, 8 June 2027',
+      'Friday, 9 July 2027',
+      'Monday, 9 August 2027',
+      'Thursday, 9 September 2027',
+      'Sunday, 10 October 2027',
+      'Wednesday, 10 November 2027',
+      'Saturday, 11 December 2027',
+    ])
+    expect(names('ko').map((text) => text.slice(-2, -1))).toEqual([...'월목일수토화금월목일수토'])
   })
 
   it('is kept on one line', () => {

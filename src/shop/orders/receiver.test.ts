@@ -11,6 +11,32 @@ const address = (change: Partial<TypedReceiver['address']>) => ({
   address: { ...receiver.address, ...change },
 })
 
+it('is refused with a code for every field', () => {
+  const blank = {
+    name: '',
+    phone: '',
+    address: { city: '', detail: '', postalCode: '' },
+    deliveryNote: '\u0000',
+  }
+  const checked = checkReceiver(blank)
+  expect(checked.kind === 'refused' && checked.errors?.map((error) => error.code)).toEqual([
+    'name',
+    'phone',
+    'city',
+    'address_detail',
+    'postal_code',
+    'delivery_note',
+  ])
+})
+
+it.each(['1010-1234-5678', '010-1234-56789'])('has no phone like %s', (phone) => {
+  expect(fields({ ...receiver, phone })).toHaveLength(1)
+})
+
+it.each(['103045', '03045a'])('has no postal code like %s', (postalCode) => {
+  expect(fields(address({ postalCode }))).toHaveLength(1)
+})
+
 describe('a receiver', () => {
   it('is stored trimmed, composed, and with the phone in digits', () => {
     const typed = {
