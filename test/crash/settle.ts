@@ -91,8 +91,7 @@ async function askAgain({ db, shopUrl, trouble }: Settling): Promise<string[]> {
 
 /**
  * Pages of customers who never came back are over now, and so is the minute that a look of a dead process is waited
- * for: it was taken more than ten seconds ago, and a living one takes two. So are the ten minutes after which a refund
- * is sent whose server died when it was about to send it again. What follows is the server's affair.
+ * for: it was taken more than ten seconds ago, and a living one takes two. What follows is the server's affair.
  */
 async function passTime(db: Db): Promise<void> {
   await sql`
@@ -103,11 +102,6 @@ async function passTime(db: Db): Promise<void> {
     update payments.registration set next_look_at = now()
     where state in ('authorised', 'unknown')
       and next_look_at between now() + interval '10 seconds' and now() + interval '50 seconds'`.execute(db)
-  await sql`
-    update payments.refund set next_look_at = now()
-    where state = 'requested' and send_no > 0 and next_look_at between now() and now() + interval '9 minutes'`.execute(
-    db,
-  )
 }
 
 async function cancelLongWaits({ db, shopUrl, log, accountOf }: Settling): Promise<void> {

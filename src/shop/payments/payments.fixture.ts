@@ -161,7 +161,7 @@ export async function paymentsWorld(options: { poolSize?: number } = {}): Promis
         const { refundId, methodId } =
           typeof data === 'object' && data !== null ? Object.fromEntries<unknown>(Object.entries(data)) : {}
         if (name === 'payments.refund')
-          await sql`insert into testing.command values (${refundId})`.execute(tx)
+          await sql`insert into testing.command values (${refundId}) on conflict do nothing`.execute(tx)
         else await sql`insert into testing.revocation values (${methodId})`.execute(tx)
       },
       random: () => 0.5,

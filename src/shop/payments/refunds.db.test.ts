@@ -180,6 +180,18 @@ describe('an answer about a refund that never came', () => {
     expect(calls.filter((call) => call === 'refund')).toHaveLength(2)
   })
 
+  it('to be sent again, but not then: a stored command of its own does, at once', async () => {
+    const { work, refund, script, refunds, pass } = await requested()
+    script.refund.push({ effect: false, answer: timeout }, { effect: false, answer: unavailable })
+    await work()
+    await pass({ seconds: 10 })
+    await pass({ seconds: 30 })
+    expect(await refund()).toMatchObject({ state: 'requested', send_no: 2 })
+    expect(await work()).toBe(1)
+    expect(await refund()).toMatchObject({ state: 'succeeded', send_no: 3 })
+    expect(refunds).toHaveLength(1)
+  })
+
   it('sent again although the first took effect after all: the guard stops it, and the look-up settles it', async () => {
     const { work, refund, script, refunds, pass } = await requested()
     // The provider's reads lag behind: twice they still show the payment as it was.

@@ -5,7 +5,7 @@ import { eachDue } from './each-due.ts'
 import { executeRefund } from './execute-refund.ts'
 import { decideRefundLook } from './refund.ts'
 import { knownRefundIds, moveRefund, type RefundRow } from './refund-store.ts'
-import { SWEPT_AFTER } from './request-refund.ts'
+import { refundCommand, SWEPT_AFTER } from './request-refund.ts'
 import { keepRefundUnknown, settleRefund } from './settle-refund.ts'
 import { lockAttempt, originOf, readAttempt } from './store.ts'
 
@@ -112,6 +112,11 @@ function keep(deps: PaymentsDeps, refund: RefundRow, doubt: Parameters<typeof ke
 async function sendAgain(deps: PaymentsDeps, refund: RefundRow, note: object): Promise<void> {
   const now = deps.clock.now()
   const changes = { next_look_at: now.add(SWEPT_AFTER) }
-  const requested = await transact(deps.db, (tx) => moveRefund(tx, refund, 'requested', now, changes, note))
+  const requested = await transact(deps.db, async (tx) => {
+    const moved = await moveRefund(tx, refund, 'requested', now, changes, note)
+    // The command of the first sending is done: without one of its own this would wait for the sweep, should it fail.
+    if (moved) await deps.enqueue(tx, refundCommand, { refundId: refund.id }, { key: refund.id })
+    return moved
+  })
   if (requested) await executeRefund(deps, refund.id)
 }
