@@ -58,7 +58,8 @@ const oneMethodOneToken: RegistrationRule = ({ registrations, methods, tokens })
  * token of KakaoPay whose only answer was lost, by the bank or with the process that waited for it. It cannot be read
  * again, so nobody has it to charge it. Its registration was in doubt and ends as `token_lost`, or, where look-ups still
  * deny it when the window for that is over, as `not_issued`. Toss repeats its answers, and what arrives after the end
- * of a registration is revoked, so there is no other.
+ * of a registration is revoked, so there is no other. The exception is for accidents: where most tokens go that way,
+ * answers that did arrive are being dropped.
  */
 const noLooseTokens: RegistrationRule = ({ registrations, methods, tokens }) => {
   const methodOf = new Map(methods.map((method) => [method.token, method]))
@@ -73,8 +74,13 @@ const noLooseTokens: RegistrationRule = ({ registrations, methods, tokens }) => 
     return [{ rule: 'a token can be charged that nobody keeps', about: `token ${token.token}`, evidence }]
   })
   const dead = methods.filter(({ state, token }) => state === 'active' && !active.has(token))
+  const once = tokens.filter(({ provider }) => provider === 'kakaopay')
+  const lost = once.filter(({ token }) => !methodOf.has(token)).length
+  const figures = evidenceOf({ issued: once.length, lost })
+  const most = once.length >= ENOUGH_ISSUED && lost > once.length * MOST_LOST
   return [
     ...loose,
+    ...(most ? [{ rule: 'most tokens of KakaoPay were lost', about: 'run', evidence: figures }] : []),
     ...dead.map((method) => ({
       rule: 'a method whose token cannot be charged',
       about: `method ${method.id}`,
@@ -82,6 +88,10 @@ const noLooseTokens: RegistrationRule = ({ registrations, methods, tokens }) => 
     })),
   ]
 }
+
+/** From so many tokens on, at most this share may be lost; kills and faults together cost a quarter to two fifths. */
+const ENOUGH_ISSUED = 12
+const MOST_LOST = 0.6
 
 /** How registrations in doubt end when no token can be had. */
 const WITHOUT_TOKEN: readonly (string | null)[] = ['token_lost', 'not_issued']
@@ -157,6 +167,9 @@ const tokensAreSecret: RegistrationRule = ({ plain, searched, registrations }) =
   const blind = registrations.some(({ state }) => state === 'succeeded')
     ? PLACES_OF_IDS.filter((place) => !searched.includes(place))
     : []
+  // Doubts are written to the log, with the registration they are about.
+  const inLog = registrations.some(({ doubts }) => doubts.length > 0)
+  if (inLog && !searched.some((place) => place.endsWith('.log'))) blind.push("the server's log")
   return [
     ...plain.map((found) => ({
       rule: 'a token in plain text',

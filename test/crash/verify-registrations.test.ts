@@ -3,7 +3,7 @@ import { noteRegistration, nothingSeen } from './registrations/seen.ts'
 import type { RegistrationSituation } from './registrations/snapshot.ts'
 import { REGISTRATION_RULES, verifyRegistrations } from './rules-registrations.ts'
 
-const PLACES = ['payments.registration', 'payments.method', 'platform.outbox']
+const PLACES = ['payments.registration', 'payments.method', 'platform.outbox', '/data/server.log']
 
 /**
  * As it should be after a run: a method of each provider, one that was removed, a page that was left, and two tokens of
@@ -208,7 +208,24 @@ const HARMS: readonly [string, readonly (keyof typeof REGISTRATION_RULES)[], Har
     ({ plain }) => plain.push({ place: '/tmp/server.log', token: 't-lost' }),
   ],
   ['the search for tokens is blind', ['no token in plain text'], ({ searched }) => searched.splice(0)],
-  ['the search for tokens leaves out a table', ['no token in plain text'], ({ searched }) => searched.pop()],
+  [
+    'the search for tokens leaves out a table',
+    ['no token in plain text'],
+    ({ searched }) => searched.shift(),
+  ],
+  ['the search for tokens leaves out the log', ['no token in plain text'], ({ searched }) => searched.pop()],
+  [
+    'most answers with a token are dropped, as if each had been lost by accident',
+    ['no token that nobody keeps'],
+    (all) => {
+      for (const n of Array.from({ length: 12 }).keys()) {
+        const [id, buyerRef] = [`dropped-${n}`, `b-dropped-${n}`]
+        const over = { provider: 'kakaopay', state: 'failed', endCode: 'token_lost', doubts: ['answer lost'] }
+        all.registrations.push({ id, buyerRef, ...over })
+        all.tokens.push({ provider: 'kakaopay', token: `t-${id}`, buyerRef, active: true })
+      }
+    },
+  ],
   [
     'nobody registered anything',
     ['registrations made'],
