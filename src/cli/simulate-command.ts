@@ -204,7 +204,7 @@ function report(
     ...proof.differences.map((difference) => `DIFFERENCE  ${difference}`),
     proof.differences.length === 0
       ? 'Customers, shop and bank agree.'
-      : `${proof.differences.length} differences.`,
+      : `${proof.differences.length} difference${proof.differences.length === 1 ? '' : 's'}.`,
   ]
   for (const line of lines) console.log(line)
 }
