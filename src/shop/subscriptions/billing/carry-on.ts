@@ -86,12 +86,14 @@ async function atDeadline(
   return { kind: 'done', what: 'given_up' }
 }
 
-/** What a cancelled subscription has left open. A charge that is on its way is not called back. */
+/**
+ * What a cancelled subscription has left open. A payment that is on its way is not called back: it, or whoever finds
+ * out what became of it, settles the cycle.
+ */
 async function endWhatIsLeft(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Promise<Prepared> {
   const { open } = await putAway(deps, tx, from, atOf(deps, turn))
-  return open?.cycle.state === 'charging'
-    ? inTheHandsOf('payment_in_progress')
-    : { kind: 'done', what: 'ended' }
+  if (!open) return { kind: 'done', what: 'ended' }
+  return open.cycle.state === 'frozen' ? { kind: 'nothing' } : inTheHandsOf('payment_in_progress')
 }
 
 /** Whether the time has come, or an operator does not want to wait for it. */
