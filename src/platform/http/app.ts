@@ -65,6 +65,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   409: 'Not possible in the current state',
   422: 'Understood but refused',
   429: 'Too many requests',
+  500: 'Something went wrong on our side',
   502: 'A provider answered in a way we do not accept',
   503: 'Temporarily unavailable; see Retry-After',
 }

@@ -98,7 +98,10 @@ const BROKEN_LINK: Message = {
 /** The page of a return that was refused or failed; one that may succeed in a moment is asked for again. */
 export const returnProblemPage: ProblemPage = (request, reply, { status }) =>
   pageIfAsked(request, reply, (language) =>
-    plainPage(status < 500 ? BROKEN_LINK : OUR_FAULT, [], { language, isPending: status === 503 }),
+    plainPage(status === 400 || status === 404 ? BROKEN_LINK : OUR_FAULT, [], {
+      language,
+      isPending: status === 503,
+    }),
   )
 
 /** The problems of a return, for its schema: documents or pages, as asked. */

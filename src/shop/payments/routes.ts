@@ -146,7 +146,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
             description: 'The payment as it is now',
             content: { 'application/json': { schema: PaymentView }, 'text/html': { schema: Type.String() } },
           },
-          ...returnProblems(404, 503),
+          ...returnProblems(404, 500, 503),
         },
       },
       handler: async (request, reply) => {

@@ -93,7 +93,7 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
               'text/html': { schema: Type.String() },
             },
           },
-          ...returnProblems(404, 503),
+          ...returnProblems(404, 500, 503),
         },
       },
       handler: async (request, reply) => {
