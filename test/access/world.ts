@@ -96,7 +96,7 @@ export async function createWorld(): Promise<World> {
     return { orderId: placed.id, paymentId: payment.id }
   }
   const things = { system, owner, order, paid }
-  let run: Promise<string> | undefined
+  let run: string | undefined
   return {
     ...things,
     merchant,
@@ -107,11 +107,10 @@ export async function createWorld(): Promise<World> {
     notification: () => notification(things),
     billingRun: async () => {
       // Once: each start waits for a server to take the run up.
-      run ??= startBillingRun(merchant)
-      const id = await run
+      run ??= await startBillingRun(merchant)
       // Ends with the run, which somebody may have started again.
-      await merchant.api.get(`/api/admin/billing-runs/${id}/progress`)
-      return id
+      await merchant.api.get(`/api/admin/billing-runs/${run}/progress`)
+      return run
     },
     subscription: () => subscribe(system, owner, itemId),
     deadEvent: () => deadEvent(system),
