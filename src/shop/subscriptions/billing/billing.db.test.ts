@@ -7,6 +7,7 @@ import { setMethod } from '../change-method.ts'
 import { setQuantity } from '../commands.ts'
 import { endForWithdrawal } from '../end-with-reason.ts'
 import { DUE_AT, DUE_DAY, openBilling, type Sub } from './billing.fixture.ts'
+import { replayCycle } from './replay.ts'
 import { sweepRuns } from './sweep.ts'
 
 const world = await openBilling()
@@ -415,6 +416,34 @@ describe('customers at the moment of charging', () => {
     expect(await statesOf(sub)).toEqual(['paid'])
     expect(world.takenFrom(sub)).toHaveLength(1)
     await provenEqual()
+  })
+
+  test('paying an overdue delivery when they cancel: nobody says it has ended before that is known', async () => {
+    const sub = await world.subscribe({ answers: ['insufficient', 'insufficient'] })
+    await world.run()
+    const open = (await world.cycles(sub.id)).at(-1)?.cycle
+    if (open?.state !== 'declined') throw new Error('not refused')
+    const now = world.clock.now()
+    await sql`
+      insert into payments.attempt (id, order_id, owner_id, provider, origin, mode, state, total, vat, item_name,
+        quantity, buyer_ref, return_key, sent_at, lease_until, created_at, updated_at)
+      values (${newId()}, ${open.orderId}, ${sub.customerId}, 'kakaopay', 'checkout', 'pay', 'sent', 10000, 909,
+        '상품', 1, ${sub.customerId}, 'key', ${now}, ${now.add({ seconds: 40 })}, ${now}, ${now})`.execute(
+      world.db,
+    )
+    await world.cancel(sub)
+    const tried = await replayCycle(world.deps, { subscriptionId: sub.id, cycleNo: 2 })
+    expect(tried).toMatchObject({ kind: 'refused', code: 'cycle_busy' })
+    expect(await statesOf(sub)).toEqual(['declined'])
+    await sql`
+      update payments.attempt set state = 'cancelled', lease_until = null where state = 'sent'`.execute(
+      world.db,
+    )
+    world.clock.advance({ minutes: 3 })
+    await world.freeClaims()
+    await world.billing.followUps()
+    expect(await statesOf(sub)).toEqual(['failed'])
+    expect(world.bank.asked()).toBe(2)
   })
 
   test('a charge that is prepared when the customer cancels is never sent', async () => {
