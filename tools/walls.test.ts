@@ -23,6 +23,10 @@ describe('the import walls', () => {
     expect(
       rulesBroken('src/shop/orders/x.ts', "const y = await import('../../../simulators/bank/server.ts')"),
     ).toEqual(['sources do not import tests, simulators or tools'])
+    expect(rulesBroken('src/shop/orders/x.ts', "import { y } from './orders.fixture.ts'")).toEqual([
+      'sources do not import what is only for tests',
+    ])
+    expect(rulesBroken('src/shop/orders/x.test.ts', "import { y } from './orders.fixture.ts'")).toEqual([])
     expect(rulesBroken('simulators/bank/x.ts', "import '../../src/platform/ids.ts'")).toEqual([
       'simulators are the outside world',
     ])

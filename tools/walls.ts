@@ -70,15 +70,18 @@ function layerOf(path: string): number {
   return 5
 }
 
+const ONLY_FOR_TESTS = /\.(test|fixture)\.ts$|testing\.ts$/
+
 /** Every breach in one file. `source` is passed in so that the rules can be tested on invented files. */
 export function breachesOf(file: string, source: string): Breach[] {
   const found: Breach[] = []
-  const isTest = /\.(test|fixture)\.ts$|testing\.ts$/.test(file)
+  const isTest = ONLY_FOR_TESTS.test(file)
   for (const { specifier, target, typeOnly } of importsOf(file, source)) {
     const report = (rule: string) => found.push({ file, imported: specifier, rule })
     if (file.startsWith('src/') && !isTest && target !== undefined) {
       if (/^(simulators|test|bench|tools)\//.test(target))
         report('sources do not import tests, simulators or tools')
+      if (ONLY_FOR_TESTS.test(target)) report('sources do not import what is only for tests')
       if (target.startsWith('src/') && layerOf(target) > layerOf(file))
         report('imports run from main towards platform')
     }
