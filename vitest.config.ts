@@ -12,7 +12,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'simulators/**/*.ts'],
-      exclude: ['**/*.test.ts', '**/tables.ts'],
+      exclude: ['**/*.test.ts', '**/*.fixture.ts', '**/*-testing.ts', '**/tables.ts'],
       reporter: ['text-summary', 'html'],
       // Of this process only: what tests start as processes of their own (commands, the server) counts as untested.
       thresholds: { lines: 90 },

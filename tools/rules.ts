@@ -13,3 +13,12 @@ export const RULES: readonly string[] = [
   'src/shop/payments/registrations/registration.ts',
   'src/shop/subscriptions/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-*,events}.ts',
 ]
+
+/** The rules that decide what is charged and what is given back: few enough for the gate to plant every mutant. */
+export const MONEY_RULES: readonly string[] = [
+  'src/platform/money.ts',
+  'src/shop/orders/{order,order-total}.ts',
+  'src/shop/payments/{attempt,look,refund}.ts',
+  'src/shop/payments/registrations/registration.ts',
+  'src/shop/subscriptions/{catch-up,cycle,retry-policy,subscription-billing,subscription-terms}.ts',
+]
