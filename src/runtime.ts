@@ -78,6 +78,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     closing.push(async () => {
       await Promise.all(services.providers.map((provider) => provider.stop()))
     })
+    for (const module of services.modules) await module.prepare?.()
     return { config, database, commands, metrics, clock, log, services, close }
   } catch (error) {
     await close()

@@ -19,6 +19,8 @@ export interface Sweep {
 export interface Module {
   name: string
   schema?: SchemaMigrations
+  /** Done before the module is used, on a database that is up to date; safe in several processes at once. */
+  prepare?(): Promise<void>
   problems?: ProblemCatalog
   routes?: (app: App) => void
   subscribers?: readonly Subscriber[]

@@ -3,6 +3,7 @@ import type { Ask } from '../support/api.ts'
 import { newcomer, PASSWORD, RECEIVER } from '../support/people.ts'
 import { beginRegistration, registerMethod } from '../support/registrations.ts'
 import { adminItem, beginPayment } from '../support/shop.ts'
+import { consentVersion } from '../support/subscribe.ts'
 import type { Caller, World } from './world.ts'
 
 /** How one operation is called by somebody who may, and whose the thing is that it is about. */
@@ -79,6 +80,12 @@ const orders: Record<string, Entry> = {
     },
   },
   getRecurringPaymentConsent: get('/api/consents/recurring-payment'),
+  getAgreedConsent: {
+    ok: 200,
+    ask: async ({ system }) => ({
+      path: `/api/consents/recurring-payment/${await consentVersion(system)}`,
+    }),
+  },
   getSubscriptionTerms: get('/api/subscription-terms'),
   listOrders: get('/api/orders'),
   getOrder: {

@@ -67,6 +67,19 @@ test('a visitor sees what is on offer, and agrees to just that', async () => {
   expect(text.en).toContain('tried again every 12 hours up to twice')
 })
 
+test('what was agreed to can be read again by its version, and no other version is made up', async () => {
+  const version = await consentVersion(system)
+  const read = (asked: string) => system.api().get(`/api/consents/recurring-payment/${asked}`)
+  const shown = await system.api().get('/api/consents/recurring-payment')
+  expect((await read(version)).body).toEqual(shown.body)
+  await subscribe(system, minji, itemId)
+  expect((await read(version)).body).toEqual(shown.body)
+  for (const other of ['2020-01-01', '2026-11-01'])
+    expect(await read(other)).toMatchObject({ status: 404, code: 'not_found' })
+  for (const nonsense of ['%00', `${'a'.repeat(51)}`, 'a%20b'])
+    expect(await read(nonsense)).toMatchObject({ status: 400, code: 'invalid_request' })
+})
+
 test('periods on offer can be had and others cannot, at the start and later', async () => {
   const consent = { version: await consentVersion(system) }
   const ask = (unit: string, count: number) =>
@@ -92,6 +105,7 @@ test('periods on offer can be had and others cannot, at the start and later', as
   expect(monthly.nextCharge?.due).toBe(Temporal.PlainDate.from(anchor).add({ months: 1 }).toString())
   const detail = await minji.api.get(`/api/subscriptions/${id}`)
   expectBody(detail, 200, SubscriptionDetail)
+  expect(at(detail.body, 'consent', 'version')).toBe(consent.version)
   const cutOff = Temporal.PlainDate.from(monthly.nextCharge?.due ?? '')
     .subtract({ days: 2 })
     .toZonedDateTime({ timeZone: 'Asia/Seoul', plainTime: '09:30' })

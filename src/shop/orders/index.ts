@@ -8,7 +8,8 @@ import type { Refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort } from './catalog-port.ts'
-import { DEFAULT_RECURRING_TERMS, type RecurringTerms } from './consent.ts'
+import { consentTo, DEFAULT_RECURRING_TERMS, type RecurringTerms } from './consent.ts'
+import { keepConsentText } from './consent-store.ts'
 import {
   type CycleOrder,
   cancelCycleOrder,
@@ -126,6 +127,7 @@ export function createOrders(deps: OrdersDeps): Orders {
     module: {
       name: 'orders',
       schema: ordersSchema,
+      prepare: () => keepConsentText(deps.db, consentTo(deps.settings.recurring), deps.clock.now()),
       problems: orderProblems,
       routes: orderRoutes(drawing),
       subscribers: [

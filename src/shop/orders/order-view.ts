@@ -62,7 +62,10 @@ export const OrderSchema = Type.Object({
   }),
   placedAt: Instant('When it was placed'),
   expiresAt: orNull('date-time', 'Until when it waits for the payment; null for a cycle'),
-  consentVersion: orNull(undefined, 'The agreement to recurring payment that was accepted with it'),
+  consentVersion: orNull(
+    undefined,
+    'The agreement to recurring payment accepted with it; its text: /api/consents/recurring-payment/{version}',
+  ),
   paidAt: orNull('date-time', 'When it was paid'),
   payment: Type.Union([
     Type.Object({ attemptId: Type.String({ format: 'uuid' }), provider: Type.String() }),

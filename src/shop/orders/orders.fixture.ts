@@ -121,6 +121,7 @@ export async function openShop() {
     settings: DEFAULT_ORDERS_SETTINGS,
   }
   const orders = createOrders(deps)
+  await orders.module.prepare?.()
   function place(lines: PlaceOrder['asked']['lines'], wish: Wish = {}) {
     const { customerId = newId(), key: idempotencyKey = newId(), expectedTotal } = wish
     const command = { customerId, idempotencyKey, asked: { lines, receiver, expectedTotal } }

@@ -9,8 +9,10 @@ import {
   problems,
   Strict,
 } from '../../platform/http/app.ts'
+import { refused } from '../../platform/refusal.ts'
 import { type CancelOrderDeps, cancelOrder } from './cancel-order.ts'
 import { consentTo } from './consent.ts'
+import { findConsentText } from './consent-store.ts'
 import { findOrder } from './order-store.ts'
 import { MAX_LINES, MAX_QUANTITY } from './order-total.ts'
 import { OrderSchema, OrderStateSchema, orderView, PeriodSchema } from './order-view.ts'
@@ -70,7 +72,7 @@ const ListQuery = Strict({
 export function orderRoutes(deps: PlaceOrderDeps & CancelOrderDeps): (app: App) => void {
   return (app) => {
     placeRoute(app, deps)
-    consentRoute(app, deps.settings)
+    consentRoutes(app, deps)
     readRoutes(app, deps.db)
     cancelRoute(app, deps)
   }
@@ -101,7 +103,14 @@ function placeRoute(app: App, deps: PlaceOrderDeps): void {
   })
 }
 
-function consentRoute(app: App, { recurring }: PlaceOrderDeps['settings']): void {
+const Consent = Type.Object({
+  version: Type.String(),
+  text: Type.Object({ ko: Type.String(), en: Type.String() }),
+})
+const KEPT_FOR_EVER = 'public, max-age=31536000, immutable'
+const ConsentVersion = Type.Object({ version: Type.String({ pattern: '^[0-9a-z.-]{1,50}$' }) })
+
+function consentRoutes(app: App, { db, settings: { recurring } }: PlaceOrderDeps): void {
   app.route({
     method: 'GET',
     url: '/api/consents/recurring-payment',
@@ -110,14 +119,30 @@ function consentRoute(app: App, { recurring }: PlaceOrderDeps['settings']): void
       operationId: 'getRecurringPaymentConsent',
       tags,
       summary: 'What a customer agrees to when ordering recurring lines',
-      response: {
-        200: Type.Object({
-          version: Type.String(),
-          text: Type.Object({ ko: Type.String(), en: Type.String() }),
-        }),
-      },
+      response: { 200: Consent },
     },
-    handler: () => consentTo(recurring),
+    handler: (_request, reply) => {
+      reply.header('cache-control', 'public, max-age=60')
+      return consentTo(recurring)
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/consents/recurring-payment/:version',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'getAgreedConsent',
+      tags,
+      summary:
+        'What customers agreed to earlier, word for word, by the version their order or subscription names',
+      params: ConsentVersion,
+      response: { 200: Consent, ...problems(404) },
+    },
+    handler: async (request, reply) => {
+      const kept = await findConsentText(db, request.params.version)
+      if (!kept) return reply.refuse(refused('not_found'))
+      return reply.header('cache-control', KEPT_FOR_EVER).send(kept)
+    },
   })
 }
 

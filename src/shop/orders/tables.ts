@@ -60,7 +60,15 @@ export type OrderLineTable = {
   period_count: number | null
 }
 
+type ConsentTextTable = {
+  version: string
+  ko: string
+  en: string
+  kept_at: Temporal.Instant
+}
+
 export type OrdersTables = {
+  'orders.consent_text': ConsentTextTable
   'orders.order': OrderTable
   'orders.order_line': OrderLineTable
   'orders.withdrawn_customer': WithdrawnCustomerTable

@@ -123,6 +123,7 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
     periods: offeredPeriods({ ...merchant.calendar, allowedMonths: 'any' }),
     settings: DEFAULT_ORDERS_SETTINGS,
   })
+  await orders.module.prepare?.()
   const deps: SubscriptionDeps = {
     db,
     clock,

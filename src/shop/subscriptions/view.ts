@@ -113,7 +113,10 @@ export const SubscriptionDetailSchema = Type.Object({
     address: Type.Object({ city: Type.String(), detail: Type.String(), postalCode: Type.String() }),
     deliveryNote: orNull(undefined, 'For the driver'),
   }),
-  consent: Type.Object({ version: Type.String(), at: Instant('When it was given') }),
+  consent: Type.Object({
+    version: Type.String({ description: 'Its text: /api/consents/recurring-payment/{version}' }),
+    at: Instant('When it was given'),
+  }),
   upcoming: Type.Array(UpcomingSchema, {
     description: 'The next deliveries, skipped and paused ones included',
   }),

@@ -87,6 +87,10 @@ async function insert(tx: Tx, cipher: Cipher, seeds: readonly Seed[], today: Tem
     number text, quantity int, price bigint, total bigint, vat bigint, schedule jsonb, terms jsonb, due date)`
   const { name, phone, address } = RECEIVER
   await sql`
+    insert into orders.consent_text (version, ko, en, kept_at)
+    values ('2026-01', '정기결제에 동의합니다.', 'I agree to recurring payment.', ${paidAt})
+    on conflict do nothing`.execute(tx)
+  await sql`
     insert into orders."order" (id, order_number, customer_id, state, version, origin_total, discount_total, total,
       item_count, receiver_name, receiver_phone, city, address_detail, postal_code, placed_at, expires_at, paid_at,
       paid_attempt_id, paid_provider, consent_version, consented_at)
