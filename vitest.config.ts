@@ -7,6 +7,8 @@ export default defineConfig({
     setupFiles: ['test/support/equal-temporal.ts'],
     // Test files mostly wait for the database and for each other's processes, not for a core.
     maxWorkers: 3,
+    // Sources leave no state behind that a later file could meet, so files share processes: loading is half of the work.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {

@@ -15,6 +15,8 @@ const TEMPORAL = [
   Temporal.Duration,
 ] as const
 
+const ADDED = Symbol.for('pillivery.equal-temporal')
+
 const kindOf = (value: unknown) => TEMPORAL.find((kind) => value instanceof kind)
 
 /** Equal when of one kind and written alike, e.g. PT60M is not PT1H; no opinion when neither is a Temporal value. */
@@ -24,4 +26,6 @@ function equalTemporal(a: unknown, b: unknown): boolean | undefined {
   return kind === kindOf(b) && String(a) === String(b)
 }
 
-expect.addEqualityTesters([equalTemporal])
+// This runs before every test file, and files share processes.
+if (!Reflect.has(globalThis, ADDED)) expect.addEqualityTesters([equalTemporal])
+Reflect.set(globalThis, ADDED, true)

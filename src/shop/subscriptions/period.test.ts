@@ -172,18 +172,23 @@ describe('cut-off', () => {
   // Only a process can change its zone, a thread of it cannot.
   test.runIf(isMainThread)('the zone of the host makes no difference', () => {
     const before = process.env.TZ
-    const seen = ['UTC', 'Pacific/Kiritimati', 'America/Los_Angeles', 'Asia/Seoul'].map((zone) => {
-      process.env.TZ = zone
-      const now = Temporal.Instant.from('2027-03-09T15:30:00Z')
-      return [
-        new Date(now.epochMilliseconds).getHours(),
-        String(businessDay(now, defaultCalendarPolicy)),
-        String(firstChangeableDay(now, defaultCalendarPolicy)),
-        String(cutOffOf(due, defaultCalendarPolicy)),
-      ]
-    })
-    if (before === undefined) delete process.env.TZ
-    else process.env.TZ = before
+    const zones = ['UTC', 'Pacific/Kiritimati', 'America/Los_Angeles', 'Asia/Seoul']
+    let seen: (string | number)[][] = []
+    try {
+      seen = zones.map((zone) => {
+        process.env.TZ = zone
+        const now = Temporal.Instant.from('2027-03-09T15:30:00Z')
+        return [
+          new Date(now.epochMilliseconds).getHours(),
+          String(businessDay(now, defaultCalendarPolicy)),
+          String(firstChangeableDay(now, defaultCalendarPolicy)),
+          String(cutOffOf(due, defaultCalendarPolicy)),
+        ]
+      })
+    } finally {
+      if (before === undefined) delete process.env.TZ
+      else process.env.TZ = before
+    }
     expect(new Set(seen.map(([hour]) => hour)).size).toBeGreaterThan(1)
     expect(new Set(seen.map(([, ...rest]) => rest.join()))).toEqual(
       new Set(['2027-03-10,2027-03-11,2027-03-09T09:00:00Z']),
