@@ -24,6 +24,8 @@ export function storeMethod(
 /**
  * Keeps a token the provider issued without a payment. The method has the id of its registration. Later evidence of
  * charges must be newer than the issue, which some providers report like a charge.
+ * @param state 'revoking' for a token that came when its registration had ended without one: it is kept only to tell
+ *   the provider that it must not be charged, and its customer never sees it
  */
 export function storeRegisteredMethod(
   tx: Tx,
@@ -31,29 +33,10 @@ export function storeRegisteredMethod(
   registration: Registration,
   issued: IssuedToken,
   now: Temporal.Instant,
+  state: 'active' | 'revoking' = 'active',
 ): Promise<void> {
-  const origin = {
-    ...registration,
-    issued_by: null,
-    registered_by: registration.id,
-    state: 'active' as const,
-  }
+  const origin = { ...registration, issued_by: null, registered_by: registration.id, state }
   return insertMethod(tx, cipher, origin, issued, now)
-}
-
-/**
- * Keeps a token that came when its registration had ended without one: only to tell the provider that it must not be
- * charged. Its customer never sees it.
- */
-export function storeUnwantedMethod(
-  tx: Tx,
-  cipher: Cipher,
-  registration: Registration,
-  issued: IssuedToken,
-  now: Temporal.Instant,
-): Promise<void> {
-  const origin = { ...registration, issued_by: null, registered_by: registration.id }
-  return insertMethod(tx, cipher, { ...origin, state: 'revoking' }, issued, now)
 }
 
 /** The token's text is encrypted and bound to the new row. */

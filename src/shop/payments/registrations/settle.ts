@@ -3,7 +3,7 @@ import { type Tx, transact } from '../../../platform/database/database.ts'
 import { paymentMethodRegistered } from '../../payment-events.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
 import { insist } from '../insist.ts'
-import { readMethod, storeRegisteredMethod, storeUnwantedMethod } from '../method.ts'
+import { readMethod, storeRegisteredMethod } from '../method.ts'
 import type { IssuedToken } from '../provider.ts'
 import { tellProvider } from '../revoke-method.ts'
 import { publish } from '../store.ts'
@@ -102,7 +102,7 @@ async function keepToken(
 async function giveBack(deps: PaymentsDeps, tx: Tx, over: Registration, token: IssuedToken): Promise<void> {
   // A second late answer brings the same token again.
   if (await readMethod(tx, over.id)) return
-  await storeUnwantedMethod(tx, deps.cipher, over, token, deps.clock.now())
+  await storeRegisteredMethod(tx, deps.cipher, over, token, deps.clock.now(), 'revoking')
   await tellProvider(deps, tx, over.id)
 }
 
