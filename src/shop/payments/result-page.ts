@@ -58,14 +58,17 @@ const MESSAGES: Readonly<Record<PaymentView['state'], Message>> = {
   },
 }
 
-/** The page shown when the browser comes back from paying. */
-export function resultPage(payment: PaymentView, language: keyof Text): string {
+/**
+ * The page shown when the browser comes back from paying.
+ * @param itemName what was paid for, as the provider's page named it
+ */
+export function resultPage(payment: PaymentView, itemName: string, language: keyof Text): string {
   const reason = payment.state === 'paid' ? null : payment.declineMessage
   const rows: [Text, string | null][] = [
+    [{ ko: '주문 상품', en: 'Item' }, itemName],
     [{ ko: '결제 금액', en: 'Amount' }, formatWon(won(payment.total), language)],
     [{ ko: '결제 수단', en: 'Method' }, payment.method],
     [{ ko: '사유', en: 'Reason' }, reason],
-    [{ ko: '주문', en: 'Order' }, payment.orderId],
   ]
   return plainPage(MESSAGES[payment.state], rows, { language, isPending: payment.state === 'processing' })
 }

@@ -156,7 +156,10 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
         const found = attempt && (await paymentDetail(deps.db, attempt.id))
         if (!found) return reply.refuse(refused('not_found'))
         const view = paymentView(found)
-        return reply.send(pageIfAsked(request, reply, (language) => resultPage(view, language)) ?? view)
+        return reply.send(
+          pageIfAsked(request, reply, (language) => resultPage(view, found.attempt.item_name, language)) ??
+            view,
+        )
       },
     })
   }

@@ -87,27 +87,44 @@ describe('the page after payment', () => {
   it('has its own words in both languages for every state', () => {
     for (const language of ['ko', 'en'] as const) {
       const headings = CUSTOMER_STATES.map(
-        (state) => /<h1>(.*)<\/h1>/.exec(resultPage(view({ state }), language))?.[1] ?? '',
+        (state) => /<h1>(.*)<\/h1>/.exec(resultPage(view({ state }), '홍삼정', language))?.[1] ?? '',
       )
       expect(new Set(headings).size).toBe(CUSTOMER_STATES.length)
       for (const heading of headings) expect(/[가-힣]/.test(heading)).toBe(language === 'ko')
     }
   })
 
+  it('names what was paid, how much and with what, and no code of ours or the provider’s', () => {
+    const html = resultPage(view({ state: 'paid', method: '카카오페이머니' }), '홍삼정 외 1건', 'ko')
+    const shown = [...html.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, name, value]) => [
+      name,
+      value,
+    ])
+    expect(shown).toEqual([
+      ['주문 상품', '홍삼정 외 1건'],
+      ['결제 금액', '10,000원'],
+      ['결제 수단', '카카오페이머니'],
+    ])
+  })
+
   it('reloads itself only while the outcome is open', () => {
     for (const state of CUSTOMER_STATES)
-      expect(resultPage(view({ state }), 'ko').includes('http-equiv="refresh"')).toBe(state === 'processing')
+      expect(resultPage(view({ state }), '홍삼정', 'ko').includes('http-equiv="refresh"')).toBe(
+        state === 'processing',
+      )
   })
 
   it('lets no text from outside become HTML', () => {
     const tags = (html: string) => html.match(/<[a-z!/][^>]*>/gi)?.join('') ?? ''
-    const plain = tags(resultPage(view({ state: 'declined', declineMessage: 'x', method: 'x' }), 'ko'))
+    const page = (declineMessage: string, method: string, itemName: string) =>
+      tags(resultPage(view({ state: 'declined', declineMessage, method }), itemName, 'ko'))
+    const plain = page('x', 'x', 'x')
     const text = fc
       .oneof(fc.string(), fc.constantFrom('<script>', '"><b>', "' onx='", '&lt;', '</dd><dt>'))
       .filter((one) => one !== '')
     fc.assert(
-      fc.property(text, text, (declineMessage, method) => {
-        expect(tags(resultPage(view({ state: 'declined', declineMessage, method }), 'ko'))).toBe(plain)
+      fc.property(text, text, text, (declineMessage, method, itemName) => {
+        expect(page(declineMessage, method, itemName)).toBe(plain)
       }),
     )
   })

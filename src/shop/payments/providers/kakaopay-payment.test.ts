@@ -41,7 +41,7 @@ describe('an approval', () => {
       refundable: 9_900,
       refunds: [],
       approvedAt: Temporal.Instant.from('2023-07-15T12:18:22Z'),
-      method: 'MONEY',
+      method: '카카오페이머니',
     })
   })
 
@@ -73,27 +73,19 @@ describe('an approval', () => {
       total: 9_900,
       vat: 900,
       approvedAt: undefined,
-      method: 'UNKNOWN',
+      method: '카카오페이',
     })
   })
 
   it.each([
-    [
-      { kakaopay_issuer_corp: '신한카드', bin: '621640' },
-      'CARD 신한카드 621640******',
-      '카카오페이 신한카드 621640******',
-    ],
-    [
-      { issuer_corp: '국민카드', bin: 94010912 },
-      'CARD 국민카드 940109******',
-      '카카오페이 국민카드 940109******',
-    ],
-    [{ kakaopay_issuer_corp: '현대카드', bin: null }, 'CARD 현대카드 ****', '카카오페이 현대카드 ****'],
-    [{ bin: '1' }, 'CARD ****', '카카오페이 ****'],
-  ])('shows the card %j', (card_info, method, display) => {
+    [{ kakaopay_issuer_corp: '신한카드', bin: '621640' }, '카카오페이 신한카드 621640******'],
+    [{ issuer_corp: '국민카드', bin: 94010912 }, '카카오페이 국민카드 940109******'],
+    [{ kakaopay_issuer_corp: '현대카드', bin: null }, '카카오페이 현대카드 ****'],
+    [{ bin: '1' }, '카카오페이 ****'],
+  ])('shows the card %j', (card_info, method) => {
     const body = approval({ sid: 'S1', payment_method_type: 'CARD', card_info })
     expect(paymentOfApproval(body, EXPECTED)).toMatchObject({ method })
-    expect(tokenOfApproval(body, NOW)).toMatchObject({ token: 'S1', display })
+    expect(tokenOfApproval(body, NOW)).toMatchObject({ token: 'S1', display: method })
   })
 
   it('without a SID brings no token; without a date it is issued now', () => {
@@ -185,7 +177,13 @@ describe('a look-up', () => {
   it('finds a paid one', () => {
     expect(look({})).toMatchObject({
       kind: 'found',
-      payment: { status: 'paid', total: 9_900, vat: 900, refunds: [], method: 'CARD 신한카드 621640******' },
+      payment: {
+        status: 'paid',
+        total: 9_900,
+        vat: 900,
+        refunds: [],
+        method: '카카오페이 신한카드 621640******',
+      },
     })
     expect(
       look({ canceled_amount: null, cancel_available_amount: null, amount: { total: '9900' } }),

@@ -55,7 +55,7 @@ export function tokenOfApproval(body: ApprovalBody, now: Temporal.Instant): Issu
   if (!body.sid) return undefined
   return {
     token: body.sid,
-    display: displayOf(body.payment_method_type, cardOf(body.card_info)),
+    display: methodOf(body.payment_method_type, cardOf(body.card_info)),
     issuedAt: instantFrom(body.approved_at) ?? now,
   }
 }
@@ -123,7 +123,7 @@ export function lookupOf(body: OrderBody, expected: { tid: string; merchantRef: 
     method: methodOf(body.payment_method_type, card),
   }
   if (!body.sid || approvedAt === undefined) return { kind: 'found', payment }
-  const token = { token: body.sid, display: displayOf(body.payment_method_type, card), issuedAt: approvedAt }
+  const token = { token: body.sid, display: methodOf(body.payment_method_type, card), issuedAt: approvedAt }
   return { kind: 'found', payment, token }
 }
 
@@ -177,14 +177,8 @@ function maskedCard({ issuer, bin }: Card): string {
   return [issuer, bin === undefined ? '****' : `${bin}******`].filter(Boolean).join(' ')
 }
 
-/** For our records, e.g. `CARD 신한카드 621640******` or `MONEY`. */
+/** For people to recognise the method, e.g. `카카오페이 신한카드 621640******`. */
 function methodOf(type: string | null | undefined, card: Card | undefined): string {
-  const name = type || 'UNKNOWN'
-  return card === undefined ? name : `${name} ${maskedCard(card)}`
-}
-
-/** For the customer to recognise the method. */
-function displayOf(type: string | null | undefined, card: Card | undefined): string {
   if (card !== undefined) return `카카오페이 ${maskedCard(card)}`
   return type === 'MONEY' ? '카카오페이머니' : '카카오페이'
 }

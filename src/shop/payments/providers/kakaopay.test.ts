@@ -16,7 +16,7 @@ describe('one-time payment', () => {
       vat: 1_000,
       refundable: 11_000,
       refunds: [],
-      method: 'CARD 신한카드 621640******',
+      method: '카카오페이 신한카드 621640******',
     })
     expect(Math.abs(Date.now() - (payment.approvedAt?.epochMilliseconds ?? 0))).toBeLessThan(60_000)
     expect(token).toBeUndefined()
