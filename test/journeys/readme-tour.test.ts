@@ -29,8 +29,10 @@ test('the tour of the README works as it is printed', async () => {
   expect(stdout).toContain('"state":"paid"')
   expect(stdout).not.toContain('/problems/')
 
+  expect(stdout).toMatch(/"nextCharge":\{"cycleNo":3,/)
+
   const charges = await system.bank.journal('?kind=charge')
-  expect(charges).toHaveLength(1)
+  expect(charges).toHaveLength(2)
   const attemptId = String(charges[0]?.partnerOrderId)
   const money = await until(
     async () => {
