@@ -11,7 +11,7 @@ export const RULES: readonly string[] = [
   'src/shop/orders/{order,order-number,order-total,receiver}.ts',
   'src/shop/payments/{attempt,look,refund}.ts',
   'src/shop/payments/registrations/registration.ts',
-  'src/shop/subscriptions/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-*,events}.ts',
+  'src/shop/subscriptions/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
 ]
 
 /** The rules that decide what is charged and what is given back: few enough for the gate to plant every mutant. */

@@ -54,7 +54,7 @@ test('a stormy run: our books and the bank’s agree, won for won', async () => 
   const charges = (await journal(bank, '?kind=charge')).filter(({ sid }) => sid !== undefined)
   const byAttempt = new Map(charges.map(({ partnerOrderId, amount }) => [partnerOrderId, amount]))
   expect(byAttempt.size).toBe(charges.length)
-  const { ours } = await world.proof()
+  const ours = await world.paidCharges()
   const paid = new Set(ours.map((line) => line.split(' ')[0]))
   for (const line of ours) {
     const [attemptId = '', amount] = line.split(' ')

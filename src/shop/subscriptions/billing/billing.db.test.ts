@@ -1,30 +1,12 @@
-import { sql } from 'kysely'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { transact } from '../../../platform/database/database.ts'
-import { newId } from '../../../platform/ids.ts'
-import { cancelOwn } from '../cancel-subscription.ts'
 import { setMethod } from '../change-method.ts'
-import { setQuantity } from '../commands.ts'
-import { endForWithdrawal } from '../end-with-reason.ts'
-import { DUE_AT, DUE_DAY, openBilling, type Sub } from './billing.fixture.ts'
-import { replayCycle } from './replay.ts'
+import { asked, DUE_AT, DUE_DAY, openBilling } from './billing.fixture.ts'
 import { sweepRuns } from './sweep.ts'
 
 const world = await openBilling()
 afterAll(() => world.drop())
 beforeEach(() => world.reset())
-
-/** Every won the bank took belongs to one paid cycle with one paid order, and the other way round. */
-async function provenEqual() {
-  const { ours, theirs } = await world.proof()
-  expect(ours).toEqual(theirs)
-}
-
-const statesOf = async ({ id }: Sub) => (await world.cycles(id)).slice(1).map(({ cycle }) => cycle.state)
-const asked = ({ id, customerId }: Sub) => ({
-  subscriptionId: id,
-  actor: { userId: customerId, roles: ['customer' as const], sessionId: 's' },
-})
 
 describe('a run', () => {
   test('charges what is due, once, and reports it', async () => {
@@ -36,11 +18,11 @@ describe('a run', () => {
     expect(run.report).toMatchObject({ charged: { count: 5, amount: 50_000 }, left: 0, errors: 0 })
     for (const sub of subs) {
       expect(world.takenFrom(sub)).toHaveLength(1)
-      expect(await statesOf(sub)).toEqual(['paid'])
+      expect(await world.statesOf(sub)).toEqual(['paid'])
       expect((await world.events(sub.id)).map(({ type }) => type)).toEqual(['started', 'cycle-paid'])
     }
     expect(world.takenFrom(later)).toHaveLength(0)
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('started again after its end answers its report and takes up what has come due', async () => {
@@ -52,7 +34,7 @@ describe('a run', () => {
     await world.subscribe()
     const third = await world.run()
     expect(third.run.report?.charged.count).toBe(2)
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('refuses a day that has not come', async () => {
@@ -67,7 +49,7 @@ describe('a run', () => {
     expect(a.run.id).toBe(b.run.id)
     expect([a.run.state, b.run.state]).toEqual(['complete', 'complete'])
     expect(world.bank.taken).toHaveLength(subs.length)
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('three workers share 300 due ones, and nobody is charged twice', async () => {
@@ -78,7 +60,7 @@ describe('a run', () => {
     expect(ends[0]?.run.report?.charged.count).toBe(300)
     const progress = await world.billing.progress(ends[0]?.run.id ?? '')
     expect(progress).toMatchObject({ workers: 0, step: null, done: 300, counts: { paid: 300 } })
-    await provenEqual()
+    await world.provenEqual()
   }, 30_000)
 
   test('a limit stops it with the rest left due; the next start goes on', async () => {
@@ -88,7 +70,7 @@ describe('a run', () => {
     expect(world.bank.taken).toHaveLength(4)
     const rest = await world.run()
     expect(rest.run).toMatchObject({ state: 'complete', report: { charged: { count: 10 }, left: 0 } })
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('an interruption finishes what is on its way and leaves the rest due', async () => {
@@ -100,7 +82,7 @@ describe('a run', () => {
     expect(run.report?.inFlight.count).toBe(0)
     expect(world.bank.taken.length).toBeLessThan(30)
     expect((await world.run()).run).toMatchObject({ state: 'complete', report: { charged: { count: 30 } } })
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('a paused run begins nothing, and goes on when resumed', async () => {
@@ -136,7 +118,7 @@ describe('what a run finds', () => {
       await world.billing.followUps()
       expect(world.bank.asked()).toBe(tries)
     }
-    expect(await statesOf(sub)).toEqual(['failed'])
+    expect(await world.statesOf(sub)).toEqual(['failed'])
     expect((await world.stored(sub.id)).subscription).toMatchObject({
       state: 'cancelled',
       reason: 'tries_used_up',
@@ -149,8 +131,8 @@ describe('what a run finds', () => {
   test('the second try at once succeeds', async () => {
     const sub = await world.subscribe({ answers: ['insufficient', 'ok'] })
     expect((await world.run()).run.report?.charged.count).toBe(1)
-    expect(await statesOf(sub)).toEqual(['paid'])
-    await provenEqual()
+    expect(await world.statesOf(sub)).toEqual(['paid'])
+    await world.provenEqual()
   })
 
   test('a later try brings the money, and the due dates stay', async () => {
@@ -163,7 +145,7 @@ describe('what a run finds', () => {
     world.clock.advance({ hours: 24 * 29 })
     await world.run()
     expect((await world.cycles(sub.id)).at(-1)?.due.toString()).toBe('2027-03-02')
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('a lost card asks for a new method; the deadline ends the subscription', async () => {
@@ -179,7 +161,7 @@ describe('what a run finds', () => {
       state: 'cancelled',
       reason: 'no_new_method',
     })
-    expect(await statesOf(sub)).toEqual(['failed'])
+    expect(await world.statesOf(sub)).toEqual(['failed'])
     expect(world.bank.asked()).toBe(1)
   })
 
@@ -190,8 +172,8 @@ describe('what a run finds', () => {
     expect((await setMethod(world.deps, asked(sub), fresh.methodId)).kind).toBe('changed')
     await world.billing.followUps()
     expect(world.bank.taken.map(({ token }) => token)).toEqual([fresh.token])
-    expect(await statesOf(sub)).toEqual(['paid'])
-    await provenEqual()
+    expect(await world.statesOf(sub)).toEqual(['paid'])
+    await world.provenEqual()
   })
 
   test('without a method nothing is sent, and the customer is asked', async () => {
@@ -223,10 +205,10 @@ describe('what a run finds', () => {
       state: 'complete',
       report: { charged: { count: 1 }, skipped: { out_of_stock: 1 } },
     })
-    const states = [await statesOf(first), await statesOf(second)].flat().sort()
+    const states = [await world.statesOf(first), await world.statesOf(second)].flat().sort()
     expect(states).toEqual(['paid', 'skipped'])
     expect(await world.stock(itemId)).toMatchObject({ on_hand: 0, held: 0 })
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('unknown outcomes freeze, whatever happened, and are never charged again', async () => {
@@ -238,7 +220,7 @@ describe('what a run finds', () => {
     await world.billing.followUps()
     await world.run()
     expect(world.bank.asked()).toBe(2)
-    expect([await statesOf(after), await statesOf(before)]).toEqual([['frozen'], ['frozen']])
+    expect([await world.statesOf(after), await world.statesOf(before)]).toEqual([['frozen'], ['frozen']])
   })
 
   test('one method for two subscriptions: one after the other', async () => {
@@ -251,7 +233,7 @@ describe('what a run finds', () => {
     world.clock.advance({ seconds: 3 })
     await world.freeClaims()
     expect((await world.run()).run.report?.charged.count).toBe(2)
-    await provenEqual()
+    await world.provenEqual()
   })
 })
 
@@ -261,7 +243,7 @@ describe('time', () => {
     world.clock.advance({ hours: 72 })
     expect((await world.run()).run.report?.charged.count).toBe(4)
     for (const sub of subs) expect(world.takenFrom(sub)).toHaveLength(1)
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('after ten weeks the latest delivery is charged, the missed ones are recorded', async () => {
@@ -310,165 +292,7 @@ describe('time', () => {
     expect(world.takenFrom(tomorrow)).toHaveLength(0)
     await world.run()
     expect(world.takenFrom(tomorrow)).toHaveLength(1)
-    await provenEqual()
-  })
-})
-
-describe('customers at the moment of charging', () => {
-  test('cancelled before the run: nothing is charged', async () => {
-    const sub = await world.subscribe()
-    await cancelOwn(world.deps, asked(sub))
-    expect((await world.run()).run.report?.handled.count).toBe(0)
-    expect(world.bank.asked()).toBe(0)
-  })
-
-  test('cancelled while the bank is asked: the charge stands, and nothing follows', async () => {
-    const sub = await world.subscribe()
-    world.bank.state.before = async () => {
-      await cancelOwn(world.deps, asked(sub))
-    }
-    await world.run()
-    expect(await statesOf(sub)).toEqual(['paid'])
-    expect((await world.stored(sub.id)).subscription.state).toBe('cancelled')
-    world.clock.advance({ hours: 24 * 31 })
-    await world.run()
-    expect(world.takenFrom(sub)).toHaveLength(1)
-    await provenEqual()
-  })
-
-  test('cancelled while the bank is asked, and looked at before it has answered: the charge stands', async () => {
-    const sub = await world.subscribe()
-    const seen: unknown[] = []
-    world.bank.state.before = async () => {
-      await cancelOwn(world.deps, asked(sub))
-      world.clock.advance({ minutes: 3 })
-      await world.freeClaims()
-      await world.billing.followUps()
-      seen.push(...(await statesOf(sub)), (await world.stock(sub.itemId))?.held)
-    }
-    await world.run()
-    expect(seen).toEqual(['charging', 1])
-    expect(await statesOf(sub)).toEqual(['paid'])
-    expect(world.bank.asked()).toBe(1)
-    await provenEqual()
-  })
-
-  test('cancelled while the bank refuses: no second try', async () => {
-    const sub = await world.subscribe({ answers: ['insufficient', 'ok'] })
-    world.bank.state.before = async () => {
-      await cancelOwn(world.deps, asked(sub))
-    }
-    const { run } = await world.run()
-    expect(run.state).toBe('complete')
-    expect(world.bank.asked()).toBe(1)
-    expect(await statesOf(sub)).not.toContain('paid')
-    expect(await world.stock(sub.itemId)).toMatchObject({ held: 0 })
-    await provenEqual()
-  })
-
-  test('a quantity changed while the bank is asked holds from the next delivery', async () => {
-    const sub = await world.subscribe()
-    world.bank.state.before = async () => {
-      await setQuantity(world.deps, asked(sub), 3)
-    }
-    await world.run()
-    world.bank.state.before = async () => {}
-    world.clock.advance({ hours: 24 * 30 })
-    await world.run()
-    expect(world.takenFrom(sub).map(({ total }) => total)).toEqual([10_000, 30_000])
-    await provenEqual()
-  })
-
-  test('a method changed while the old one is refused is tried at once', async () => {
-    const sub = await world.subscribe({ answers: ['card_lost'] })
-    const fresh = await world.addMethod(sub.customerId)
-    world.bank.state.before = async () => {
-      world.bank.state.before = async () => {}
-      await setMethod(world.deps, asked(sub), fresh.methodId)
-    }
-    await world.run()
-    expect(world.bank.taken.map(({ token }) => token)).toEqual([fresh.token])
-    await provenEqual()
-  })
-
-  test('paying an overdue delivery on a page of the provider: its next try waits for that', async () => {
-    const sub = await world.subscribe({ answers: ['insufficient', 'insufficient', 'ok'] })
-    await world.run()
-    const open = (await world.cycles(sub.id)).at(-1)?.cycle
-    if (open?.state !== 'declined') throw new Error('not refused')
-    const pageId = newId()
-    world.clock.advance({ hours: 24 })
-    const now = world.clock.now()
-    await sql`
-      insert into payments.attempt (id, order_id, owner_id, provider, origin, mode, state, total, vat, item_name,
-        quantity, buyer_ref, return_key, redirect_url, expires_at, created_at, updated_at)
-      values (${pageId}, ${open.orderId}, ${sub.customerId}, 'kakaopay', 'checkout', 'pay_and_issue_token',
-        'awaiting_customer', 10000, 909, '상품', 1, ${sub.customerId}, 'key', 'https://pay.test',
-        ${now.add({ minutes: 15 })}, ${now}, ${now})`.execute(world.db)
-    await world.billing.followUps()
-    expect(world.bank.asked()).toBe(2)
-    expect(await statesOf(sub)).toEqual(['declined'])
-    // Nobody came back from the page.
-    await sql`update payments.attempt set state = 'expired' where id = ${pageId}`.execute(world.db)
-    world.clock.advance({ minutes: 5 })
-    await world.freeClaims()
-    await world.billing.followUps()
-    expect(await statesOf(sub)).toEqual(['paid'])
-    expect(world.takenFrom(sub)).toHaveLength(1)
-    await provenEqual()
-  })
-
-  test('paying an overdue delivery when they cancel: nobody says it has ended before that is known', async () => {
-    const sub = await world.subscribe({ answers: ['insufficient', 'insufficient'] })
-    await world.run()
-    const open = (await world.cycles(sub.id)).at(-1)?.cycle
-    if (open?.state !== 'declined') throw new Error('not refused')
-    const now = world.clock.now()
-    await sql`
-      insert into payments.attempt (id, order_id, owner_id, provider, origin, mode, state, total, vat, item_name,
-        quantity, buyer_ref, return_key, sent_at, lease_until, created_at, updated_at)
-      values (${newId()}, ${open.orderId}, ${sub.customerId}, 'kakaopay', 'checkout', 'pay', 'sent', 10000, 909,
-        '상품', 1, ${sub.customerId}, 'key', ${now}, ${now.add({ seconds: 40 })}, ${now}, ${now})`.execute(
-      world.db,
-    )
-    await world.cancel(sub)
-    const tried = await replayCycle(world.deps, { subscriptionId: sub.id, cycleNo: 2 })
-    expect(tried).toMatchObject({ kind: 'refused', code: 'cycle_busy' })
-    expect(await statesOf(sub)).toEqual(['declined'])
-    await sql`
-      update payments.attempt set state = 'cancelled', lease_until = null where state = 'sent'`.execute(
-      world.db,
-    )
-    world.clock.advance({ minutes: 3 })
-    await world.freeClaims()
-    await world.billing.followUps()
-    expect(await statesOf(sub)).toEqual(['failed'])
-    expect(world.bank.asked()).toBe(2)
-  })
-
-  test('a charge that is prepared when the customer cancels is never sent', async () => {
-    const sub = await world.subscribe()
-    const { run } = await world.run(
-      undefined,
-      {},
-      {
-        ...world.deps,
-        at: async (moment) => {
-          if (moment === 'prepared') await cancelOwn(world.deps, asked(sub))
-        },
-      },
-    )
-    expect(run.state).toBe('complete')
-    expect(world.bank.asked()).toBe(0)
-    expect(await world.stock(sub.itemId)).toMatchObject({ held: 0 })
-    await provenEqual()
-  })
-
-  test('a customer who has left is not charged', async () => {
-    const sub = await world.subscribe()
-    await transact(world.db, (tx) => endForWithdrawal(world.deps, tx, sub.customerId))
-    await world.run()
-    expect(world.bank.asked()).toBe(0)
+    await world.provenEqual()
   })
 })
 
@@ -482,7 +306,7 @@ describe('a provider in trouble', () => {
     expect(world.bank.asked()).toBe(0)
     world.bank.state.breaker = 'closed'
     expect((await world.run()).run).toMatchObject({ state: 'complete', report: { charged: { count: 6 } } })
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('a server takes the stopped run of the day up again, after a while', async () => {
@@ -495,7 +319,7 @@ describe('a provider in trouble', () => {
     world.clock.advance({ minutes: 11 })
     await sweepRuns(world.deps)
     expect(world.bank.asked()).toBe(3)
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('a breaker that opens in the middle loses nothing', async () => {
@@ -510,7 +334,7 @@ describe('a provider in trouble', () => {
     world.clock.advance({ hours: 2 })
     expect((await world.run()).run).toMatchObject({ state: 'complete', report: { charged: { count: 40 } } })
     for (const sub of subs) expect(world.takenFrom(sub)).toHaveLength(1)
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('what could not be reached stays due, uses no try, and the run is not complete', async () => {
@@ -524,8 +348,8 @@ describe('a provider in trouble', () => {
     expect((await world.cycles(sub.id)).at(-1)?.history).toMatchObject({ declines: 0, unreachedInARow: 1 })
     world.clock.advance({ minutes: 2 })
     await world.billing.followUps()
-    expect(await statesOf(sub)).toEqual(['paid'])
-    await provenEqual()
+    expect(await world.statesOf(sub)).toEqual(['paid'])
+    await world.provenEqual()
   })
 })
 
@@ -534,11 +358,11 @@ describe('what was found not to be charged', () => {
     const sub = await world.subscribe({ answers: ['lost_before', 'ok'] })
     expect((await world.run()).run.report?.frozen.unknownOutcome.count).toBe(1)
     await world.lookUp(12)
-    expect(await statesOf(sub)).toEqual(['ordering'])
+    expect(await world.statesOf(sub)).toEqual(['ordering'])
     await world.billing.followUps()
-    expect(await statesOf(sub)).toEqual(['paid'])
+    expect(await world.statesOf(sub)).toEqual(['paid'])
     expect(world.takenFrom(sub)).toHaveLength(1)
-    await provenEqual()
+    await world.provenEqual()
   })
 })
 

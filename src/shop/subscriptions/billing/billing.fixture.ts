@@ -1,4 +1,5 @@
 /** For the tests of billing only: a shop with real orders, payments and subscriptions, and a bank the test plays. */
+import { deepStrictEqual } from 'node:assert'
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { type TestDatabase, testDatabase } from '../../../../test/support/database.ts'
@@ -39,6 +40,12 @@ import { type BillingDeps, type BillingSettings, DEFAULT_BILLING_SETTINGS } from
 export const DUE_DAY = Temporal.PlainDate.from('2027-01-31')
 export const ANCHOR = Temporal.PlainDate.from('2027-01-01')
 export const DUE_AT = Temporal.Instant.from('2027-01-30T17:00:00Z')
+
+/** A wish of the customer about a subscription. */
+export const asked = ({ id, customerId }: Sub) => ({
+  subscriptionId: id,
+  actor: { userId: customerId, roles: ['customer' as const], sessionId: 's' },
+})
 
 const subscriptionsSchema = { schema: 'subscriptions', folder: new URL('../migrations/', import.meta.url) }
 
@@ -303,6 +310,14 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
     return { id: subscription.id, customerId, methodId, token, itemId }
   }
 
+  const paidCharges = async (): Promise<string[]> => {
+    const { rows } = await sql<{ attempt_id: string; total: number }>`
+      select a.id as attempt_id, o.total from subscriptions.cycle c
+      join orders."order" o on o.id = c.order_id and o.state = 'paid' and o.paid_attempt_id = c.attempt_id
+      join payments.attempt a on a.id = c.attempt_id and a.state = 'succeeded' and a.total = o.total
+      where c.state = 'paid' and c.cycle_no > 1`.execute(db)
+    return rows.map((row) => `${row.attempt_id} ${row.total}`).sort()
+  }
   return {
     database,
     db,
@@ -334,18 +349,20 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
       return found
     },
     cycles: async (id: string): Promise<CycleRecord[]> => (await latestCycles(db, id, 20)).toReversed(),
+    /** The states of its cycles after the first, oldest first. */
+    statesOf: async ({ id }: Sub) =>
+      (await latestCycles(db, id, 20))
+        .toReversed()
+        .slice(1)
+        .map(({ cycle }) => cycle.state),
     /** What the bank took with the token of one subscription. */
     takenFrom: ({ token }: Sub) => bank.taken.filter((charge) => charge.token === token),
-    /** Every won the bank took is one paid cycle with one paid order, and the other way round. */
-    proof: async () => {
-      const { rows } = await sql<{ attempt_id: string; total: number }>`
-        select a.id as attempt_id, o.total from subscriptions.cycle c
-        join orders."order" o on o.id = c.order_id and o.state = 'paid' and o.paid_attempt_id = c.attempt_id
-        join payments.attempt a on a.id = c.attempt_id and a.state = 'succeeded' and a.total = o.total
-        where c.state = 'paid' and c.cycle_no > 1`.execute(db)
-      const ours = rows.map((row) => `${row.attempt_id} ${row.total}`).sort()
+    /** The charges of paid cycles with a paid order, one line each. */
+    paidCharges,
+    /** Every won the bank took is one paid cycle with one paid order, and the other way round. @throws otherwise */
+    provenEqual: async (): Promise<void> => {
       const theirs = bank.taken.map((charge) => `${charge.merchantRef} ${charge.total}`).sort()
-      return { ours, theirs }
+      deepStrictEqual(await paidCharges(), theirs)
     },
     /** Lets a subscription of another customer be charged by the method of the first one's customer. */
     shareMethod: async (owner: Sub, other: Sub) => {
@@ -354,11 +371,7 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
         where id = ${other.id}`.execute(db)
     },
     /** The customer leaves the agreement. */
-    cancel: ({ id, customerId }: Sub) =>
-      cancelOwn(deps, {
-        subscriptionId: id,
-        actor: { userId: customerId, roles: ['customer'], sessionId: 'session' },
-      }),
+    cancel: (sub: Sub) => cancelOwn(deps, asked(sub)),
     /** Hours pass in which unknown payments are looked up. */
     lookUp: async (hours: number) => {
       for (let passed = 0; passed < hours; passed += 1) {

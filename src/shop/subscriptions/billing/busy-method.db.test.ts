@@ -8,12 +8,7 @@ const world = await openBilling()
 afterAll(() => world.drop())
 beforeEach(() => world.reset())
 
-const statesOf = async ({ id }: Sub) => (await world.cycles(id)).slice(1).map(({ cycle }) => cycle.state)
 const reportNow = (run: Parameters<typeof world.billing.report>[0]) => world.billing.report(run)
-async function provenEqual() {
-  const { ours, theirs } = await world.proof()
-  expect(ours).toEqual(theirs)
-}
 const minute = async () => {
   world.clock.advance({ minutes: 1 })
   await world.billing.followUps()
@@ -24,7 +19,7 @@ async function blocked() {
   const first = await world.subscribe({ answers: ['lost_before'] })
   const others = [await world.subscribe({ itemId: await world.addItem(1) }), await world.subscribe()]
   await world.run(undefined, { limit: 1 })
-  expect(await statesOf(first)).toEqual(['frozen'])
+  expect(await world.statesOf(first)).toEqual(['frozen'])
   for (const other of others) await world.shareMethod(first, other)
   return { first, others }
 }
@@ -58,13 +53,13 @@ describe('behind a charge whose outcome is unknown', () => {
       await world.freeClaims()
       await minute()
     }
-    expect([await statesOf(first), ...(await Promise.all(others.map(statesOf)))].flat()).toEqual([
+    expect([await world.statesOf(first), ...(await Promise.all(others.map(world.statesOf)))].flat()).toEqual([
       'paid',
       'paid',
       'paid',
     ])
     expect(await reportNow(run)).toMatchObject({ methodBusy: { count: 0 }, charged: { count: 3 } })
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('the run of the next day takes them up as well', async () => {
@@ -77,9 +72,9 @@ describe('behind a charge whose outcome is unknown', () => {
       world.clock.advance({ minutes: 1 })
       expect((await world.run()).stopped).toBeNull()
     }
-    for (const other of others) expect(await statesOf(other)).toEqual(['paid'])
+    for (const other of others) expect(await world.statesOf(other)).toEqual(['paid'])
     expect(world.clock.now().since(DUE_AT).total('hours')).toBeGreaterThan(24)
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('a customer who gives another method does not wait', async () => {
@@ -91,7 +86,7 @@ describe('behind a charge whose outcome is unknown', () => {
     const actor = { userId: first.customerId, roles: ['customer' as const], sessionId: 's' }
     await setMethod(world.deps, { subscriptionId: other.id, actor }, fresh.methodId)
     await world.billing.followUps()
-    expect(await statesOf(other)).toEqual(['paid'])
+    expect(await world.statesOf(other)).toEqual(['paid'])
     expect(world.bank.taken.map(({ token }) => token)).toEqual([fresh.token])
   })
 
@@ -103,7 +98,7 @@ describe('behind a charge whose outcome is unknown', () => {
     await world.cancel({ ...other, customerId: first.customerId })
     await world.lookUp(12)
     for (let n = 0; n < 4; n += 1) await minute()
-    expect(await statesOf(other)).toEqual(['skipped'])
+    expect(await world.statesOf(other)).toEqual(['skipped'])
   })
 
   test('sold out meanwhile: the delivery is left out, and no order is left behind', async () => {
@@ -114,17 +109,17 @@ describe('behind a charge whose outcome is unknown', () => {
     await sql`update catalog.stock set on_hand = 0 where item_id = ${other.itemId}`.execute(world.db)
     await minute()
     // As long as it could not be charged anyway, the shelf does not matter.
-    expect(await statesOf(other)).toEqual(['ordering'])
+    expect(await world.statesOf(other)).toEqual(['ordering'])
     await world.lookUp(12)
     for (let n = 0; n < 4; n += 1) {
       await world.freeClaims()
       await minute()
     }
-    expect(await statesOf(other)).toEqual(['skipped'])
+    expect(await world.statesOf(other)).toEqual(['skipped'])
     const { rows } = await sql`
       select state from orders."order" where subscription_id = ${other.id}`.execute(world.db)
     expect(rows).toEqual([{ state: 'cancelled' }])
-    await provenEqual()
+    await world.provenEqual()
   })
 })
 
@@ -152,8 +147,8 @@ test('a charge that is only under way is waited for a few rounds, then the other
     await world.freeClaims()
     await minute()
   }
-  expect([await statesOf(first), await statesOf(other)]).toEqual([['paid'], ['paid']])
-  await provenEqual()
+  expect([await world.statesOf(first), await world.statesOf(other)]).toEqual([['paid'], ['paid']])
+  await world.provenEqual()
 })
 
 describe('many subscriptions of one customer are due on one day', () => {
@@ -183,7 +178,7 @@ describe('many subscriptions of one customer are due on one day', () => {
       await world.run()
     }
     expect((await world.run()).run).toMatchObject({ state: 'complete', report: { charged: { count: 4 } } })
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('a run waits for them as long as one after the other is charged', { timeout: 60_000 }, async () => {

@@ -9,7 +9,6 @@ const world = await openBilling()
 afterAll(() => world.drop())
 beforeEach(() => world.reset())
 
-const statesOf = async ({ id }: Sub) => (await world.cycles(id)).slice(1).map(({ cycle }) => cycle.state)
 const attempts = async ({ customerId }: Sub) => {
   const { rows } = await sql<{ id: string; state: string; method_id: string }>`
     select id, state, method_id from payments.attempt
@@ -31,7 +30,7 @@ async function change(sub: Sub) {
 async function postponed() {
   const sub = await world.subscribe({ answers: ['unreachable'] })
   await world.run()
-  expect(await statesOf(sub)).toEqual(['ordering'])
+  expect(await world.statesOf(sub)).toEqual(['ordering'])
   const [attempt] = await attempts(sub)
   expect(attempt).toMatchObject({ state: 'created', method_id: sub.methodId })
   return { sub, attemptId: attempt?.id ?? '' }
@@ -41,10 +40,6 @@ const later = async () => {
   await world.freeClaims()
   await world.billing.followUps()
 }
-async function provenEqual() {
-  const { ours, theirs } = await world.proof()
-  expect(ours).toEqual(theirs)
-}
 
 describe('a charge that was not sent', () => {
   test('because the provider was away goes to the new method, never to the old one', async () => {
@@ -52,13 +47,13 @@ describe('a charge that was not sent', () => {
     const fresh = await change(sub)
     await later()
     expect(world.bank.taken.map(({ token }) => token)).toEqual([fresh.token])
-    expect(await statesOf(sub)).toEqual(['paid'])
+    expect(await world.statesOf(sub)).toEqual(['paid'])
     expect(await attempts(sub)).toMatchObject([
       { state: 'cancelled', method_id: sub.methodId },
       { state: 'succeeded', method_id: fresh.methodId },
     ])
     expect(await methodState(sub)).toBe('revoked')
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('because its worker died goes to the new method as well', async () => {
@@ -70,19 +65,19 @@ describe('a charge that was not sent', () => {
       },
     }
     await expect(world.run(undefined, {}, dying)).rejects.toThrow(WorkerLost)
-    expect(await statesOf(sub)).toEqual(['charging'])
+    expect(await world.statesOf(sub)).toEqual(['charging'])
     const fresh = await change(sub)
     await later()
     expect(world.bank.taken.map(({ token }) => token)).toEqual([fresh.token])
     expect(await methodState(sub)).toBe('revoked')
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('is sent as it was when the same method is chosen again', async () => {
     const { sub, attemptId } = await postponed()
     await later()
     expect(await attempts(sub)).toMatchObject([{ id: attemptId, state: 'succeeded' }])
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('waits for a new method that is busy, and uses it then', async () => {
@@ -91,11 +86,11 @@ describe('a charge that was not sent', () => {
     await sql`update payments.method set updated_at = ${world.clock.now().add({ minutes: 5 })}
       where id = ${fresh.methodId}`.execute(world.db)
     await later()
-    expect(await statesOf(sub)).toEqual(['ordering'])
+    expect(await world.statesOf(sub)).toEqual(['ordering'])
     expect(await attempts(sub)).toMatchObject([{ state: 'cancelled' }])
     await later()
     expect(world.bank.taken.map(({ token }) => token)).toEqual([fresh.token])
-    await provenEqual()
+    await world.provenEqual()
   })
 })
 
@@ -114,13 +109,13 @@ describe('a charge that is on its way', () => {
     await change(sub)
     await later()
     expect(await attempts(sub)).toMatchObject([{ id: attemptId, state: 'sent' }])
-    expect(await statesOf(sub)).toEqual(['charging'])
+    expect(await world.statesOf(sub)).toEqual(['charging'])
     answer.resolve()
     expect(await late).toBe('paid')
     await later()
     expect(world.bank.taken.map(({ token }) => token)).toEqual([sub.token])
-    expect(await statesOf(sub)).toEqual(['paid'])
-    await provenEqual()
+    expect(await world.statesOf(sub)).toEqual(['paid'])
+    await world.provenEqual()
   })
 
   test('or is not, at the very moment of the change: one charge in any case', async () => {
@@ -140,11 +135,11 @@ describe('a charge that is on its way', () => {
     await later()
     await later()
     for (const sub of all) {
-      expect(await statesOf(sub)).toEqual(['paid'])
+      expect(await world.statesOf(sub)).toEqual(['paid'])
       expect((await attempts(sub)).filter(({ state }) => state === 'succeeded')).toHaveLength(1)
     }
     expect(world.bank.taken).toHaveLength(all.length)
-    await provenEqual()
+    await world.provenEqual()
   })
 })
 
@@ -172,10 +167,10 @@ describe('a charge the bank refuses while the customer gives another method', ()
   ])('%s: the new one is tried at once', async (_name, refusals) => {
     const { sub, token } = await changedDuring(refusals)
     expect(world.bank.taken.map((charge) => charge.token)).toEqual([token])
-    expect(await statesOf(sub)).toEqual(['paid'])
+    expect(await world.statesOf(sub)).toEqual(['paid'])
     expect((await world.stored(sub.id)).subscription.state).toBe('active')
     expect(await methodState(sub)).toBe('revoked')
-    await provenEqual()
+    await world.provenEqual()
   })
 
   test('and the new one is refused as well: then it is over', async () => {

@@ -5,17 +5,13 @@ import { newId } from '../../../platform/ids.ts'
 import { createCyclePort } from '../apply-outcome.ts'
 import { setMethod } from '../change-method.ts'
 import { noteRefusal } from '../refusals.ts'
-import { DUE_DAY, openBilling, type Sub } from './billing.fixture.ts'
+import { asked, DUE_DAY, openBilling } from './billing.fixture.ts'
 import { WorkerLost } from './lanes.ts'
 
 const world = await openBilling({ leaseMs: 300 })
 afterAll(() => world.drop())
 beforeEach(() => world.reset())
 
-const asked = ({ id, customerId }: Sub) => ({
-  subscriptionId: id,
-  actor: { userId: customerId, roles: ['customer' as const], sessionId: 's' },
-})
 /** What the cycles of the day's run have come to by now. */
 async function reportNow() {
   const run = await world.billing.find(DUE_DAY)
