@@ -1,6 +1,6 @@
 import type { Db } from '../src/platform/database/database.ts'
 import { newId } from '../src/platform/ids.ts'
-import { claim, release } from '../src/shop/subscriptions/billing/claims.ts'
+import { claim, release } from '../src/shop/subscriptions/run/claims.ts'
 import { openBeside } from './billing-database.ts'
 import { fillSubscriptions, isFilled, type Volume } from './billing-fill.ts'
 import { type Figure, percentile, spreadFigure } from './figure.ts'

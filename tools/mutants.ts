@@ -1,7 +1,7 @@
 import { RULES } from './rules.ts'
 
 /** Rules without a decision worth a mutant: names, and the words of messages, which would be written twice to test them. */
-const ONLY_WORDS = ['src/notifications/wording-{ko,en}.ts', 'src/shop/catalog/synonyms.ts']
+const ONLY_WORDS = ['src/notifications/wording/wording-{ko,en}.ts', 'src/shop/catalog/search/synonyms.ts']
 
 /**
  * Settings of Stryker (`npm run mutate`): it breaks the rules in one small way at a time (a mutant) and runs the pure

@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: [
       ...RULES.map((pattern) => pattern.replace(/\.ts$/, '.test.ts')),
-      'src/shop/subscriptions/any-commands.test.ts',
+      'src/shop/subscriptions/rules/any-commands.test.ts',
     ],
     setupFiles: ['test/support/equal-temporal.ts', 'test/support/same-values.ts'],
   },

@@ -5,20 +5,22 @@
 export const RULES: readonly string[] = [
   'src/platform/money.ts',
   'src/platform/refusal.ts',
-  'src/identity/{account,session}.ts',
-  'src/notifications/{letter,wording,wording-ko,wording-en,local-host}.ts',
-  'src/shop/catalog/{price,categories,korean-search,synonyms,official-text,public-data,public-envelope}.ts',
-  'src/shop/orders/{order,order-number,order-total,receiver}.ts',
-  'src/shop/payments/{attempt,look,refund}.ts',
-  'src/shop/payments/registrations/registration.ts',
-  'src/shop/subscriptions/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
+  'src/identity/accounts/account.ts',
+  'src/identity/sessions/session.ts',
+  'src/notifications/wording/{letter,wording,wording-ko,wording-en}.ts',
+  'src/notifications/channels/local-host.ts',
+  'src/shop/catalog/rules/{price,categories}.ts',
+  'src/shop/catalog/search/{korean-search,synonyms}.ts',
+  'src/shop/catalog/import/{official-text,public-data,public-envelope}.ts',
+  'src/shop/orders/rules/{order,order-number,order-total,receiver}.ts',
+  'src/shop/payments/rules/{attempt,look,refund,registration}.ts',
+  'src/shop/subscriptions/rules/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
 ]
 
 /** The rules that decide what is charged and what is given back: few enough for the gate to plant every mutant. */
 export const MONEY_RULES: readonly string[] = [
   'src/platform/money.ts',
-  'src/shop/orders/{order,order-total}.ts',
-  'src/shop/payments/{attempt,look,refund}.ts',
-  'src/shop/payments/registrations/registration.ts',
-  'src/shop/subscriptions/{catch-up,cycle,retry-policy,subscription-billing,subscription-terms}.ts',
+  'src/shop/orders/rules/{order,order-total}.ts',
+  'src/shop/payments/rules/{attempt,look,refund,registration}.ts',
+  'src/shop/subscriptions/rules/{catch-up,cycle,retry-policy,subscription-billing,subscription-terms}.ts',
 ]

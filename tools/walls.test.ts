@@ -30,10 +30,10 @@ describe('the import walls', () => {
     expect(rulesBroken('simulators/bank/x.ts', "import '../../src/platform/ids.ts'")).toEqual([
       'simulators are the outside world',
     ])
-    expect(rulesBroken('src/shop/payments/attempt.ts', "import { sql } from 'kysely'")).toEqual([
+    expect(rulesBroken('src/shop/payments/rules/attempt.ts', "import { sql } from 'kysely'")).toEqual([
       'files of rules import only other rules',
     ])
-    expect(rulesBroken('src/shop/payments/attempt.ts', "import { x } from './store.ts'")).toEqual([
+    expect(rulesBroken('src/shop/payments/rules/attempt.ts', "import { x } from './store.ts'")).toEqual([
       'files of rules import only other rules',
     ])
   })
@@ -41,7 +41,7 @@ describe('the import walls', () => {
   it('let types, faces and tests through', () => {
     expect(
       rulesBroken(
-        'src/shop/payments/attempt.ts',
+        'src/shop/payments/rules/attempt.ts',
         "import type { Tx } from '../../platform/database/database.ts'",
       ),
     ).toEqual([])

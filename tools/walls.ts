@@ -18,12 +18,8 @@ const CONTEXTS = [
   'shop/subscriptions',
 ] as const
 
-/** Contract files outside contexts that both sides may import. */
-const CONTRACTS = [
-  'src/shop/order-events.ts',
-  'src/shop/payment-events.ts',
-  'src/shop/subscription-events.ts',
-]
+/** What contexts tell each other; any of them may import it. */
+const CONTRACTS = 'src/contracts/'
 
 /** Single files of a context that others may import although they are not its face, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
@@ -62,7 +58,7 @@ function contextOf(path: string): string | undefined {
 
 function layerOf(path: string): number {
   if (path.startsWith('src/platform/')) return 0
-  if (contextOf(path) !== undefined || CONTRACTS.includes(path)) return 1
+  if (contextOf(path) !== undefined || path.startsWith(CONTRACTS)) return 1
   if (path === 'src/config.ts') return 1
   if (path === 'src/services.ts') return 2
   if (path === 'src/runtime.ts') return 3

@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { sql } from 'kysely'
+import { type Customers, openCustomers } from '../../simulation/customers.ts'
+import { type Proof, prove } from '../../simulation/proof.ts'
+import { openSimulatedWorld, postJson, type SimulatedWorld } from '../../simulation/world.ts'
 import { interruptible } from './interruptible.ts'
 import { startProgress } from './progress.ts'
-import { type Customers, openCustomers } from './simulate-customers.ts'
-import { type Proof, prove } from './simulate-proof.ts'
-import { openSimulatedWorld, postJson, type SimulatedWorld } from './simulate-world.ts'
 
 interface Options {
   days: number

@@ -2,8 +2,8 @@ import type { Db } from '../platform/database/database.ts'
 import type { Actor } from '../platform/http/actor.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
-import type { Passwords } from './passwords.ts'
-import type { Revocations } from './revocations.ts'
+import type { Passwords } from './accounts/passwords.ts'
+import type { Revocations } from './sessions/revocations.ts'
 
 /** The world as identity's use cases see it. */
 export interface Context {

@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../platform/database/database.ts'
 import type { Role } from '../platform/http/actor.ts'
-import type { RevocationReason } from './session.ts'
+import type { RevocationReason } from './sessions/session.ts'
 
 type AccountRow = {
   id: string

@@ -9,16 +9,16 @@ import { type Commands, handle } from '../platform/jobs/commands.ts'
 import type { Module } from '../platform/module.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
+import { channelOf, type NotificationsSettings } from './channels/settings.ts'
 import { forgetOld } from './forget-old.ts'
 import { sendMessageCommand } from './queue-message.ts'
 import { notificationRoutes } from './routes.ts'
 import { type Recipient, sendMessage } from './send-message.ts'
-import { channelOf, type NotificationsSettings } from './settings.ts'
 import { notificationsSubscriber } from './subscriber.ts'
 
+export type { NotificationsSettings } from './channels/settings.ts'
 export { sendMessageCommand } from './queue-message.ts'
 export type { Recipient } from './send-message.ts'
-export type { NotificationsSettings } from './settings.ts'
 
 export const notificationsSchema: SchemaMigrations = {
   schema: 'notifications',

@@ -1,6 +1,6 @@
 import type { Tx } from '../platform/database/database.ts'
-import type { NoticeData } from './notice.ts'
 import { notifications } from './tables.ts'
+import type { NoticeData } from './wording/notice.ts'
 
 /** What a customer recognises an order by. */
 export type OrderInWords = Pick<

@@ -1,4 +1,4 @@
-import type { Notice, NoticeKind } from './notice.ts'
+import type { Notice, NoticeKind } from './wording/notice.ts'
 
 const order = { orderId: 'order-1', orderNumber: '20261121-ABCD', itemId: 'item-1', otherItems: 2 }
 const cycle = { subscriptionId: 'sub-1', itemId: 'item-1', cycleNo: 3, due: '2026-11-24', amount: 24_600 }

@@ -1,6 +1,16 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
+import { orderExpired, orderPaid, orderPlaced, orderRefunded } from '../contracts/order-events.ts'
+import {
+  subscriptionCancelled,
+  subscriptionChargeUpcoming,
+  subscriptionCyclePaid,
+  subscriptionCycleSkipped,
+  subscriptionPastDue,
+  subscriptionPriceChangeProposed,
+  subscriptionStarted,
+} from '../contracts/subscription-events.ts'
 import { transact } from '../platform/database/database.ts'
 import { deliver } from '../platform/events/deliver.ts'
 import type { NewEvent } from '../platform/events/event.ts'
@@ -12,20 +22,10 @@ import { until } from '../platform/resilience/poll-until.ts'
 import { createLog } from '../platform/telemetry/log.ts'
 import { createMetrics } from '../platform/telemetry/metrics.ts'
 import { systemClock } from '../platform/time/clock.ts'
-import { orderExpired, orderPaid, orderPlaced, orderRefunded } from '../shop/order-events.ts'
-import {
-  subscriptionCancelled,
-  subscriptionChargeUpcoming,
-  subscriptionCyclePaid,
-  subscriptionCycleSkipped,
-  subscriptionPastDue,
-  subscriptionPriceChangeProposed,
-  subscriptionStarted,
-} from '../shop/subscription-events.ts'
+import { type SmtpServer, startSmtpServer } from './channels/smtp-server.fixture.ts'
 import { createNotifications, notificationsSchema, type Recipient, sendMessageCommand } from './index.ts'
-import { noticeKinds } from './notice.ts'
-import { type SmtpServer, startSmtpServer } from './smtp-server.fixture.ts'
 import { notifications } from './tables.ts'
+import { noticeKinds } from './wording/notice.ts'
 
 /** Everything real: database, relay, stored commands, a mail server on a socket. */
 let database: TestDatabase

@@ -1,7 +1,7 @@
 import type { Db } from '../platform/database/database.ts'
 import { type Refused, refused } from '../platform/refusal.ts'
-import { type Notice, type NoticeKind, readNotice } from './notice.ts'
 import { notifications } from './tables.ts'
+import { type Notice, type NoticeKind, readNotice } from './wording/notice.ts'
 
 /** A message as its recipient sees it, whether or not it also went out as a mail. */
 export interface OwnMessage {

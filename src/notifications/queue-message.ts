@@ -3,8 +3,8 @@ import type { Tx } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import { type Commands, defineCommand } from '../platform/jobs/commands.ts'
 import type { Clock } from '../platform/time/clock.ts'
-import type { Notice } from './notice.ts'
 import { notifications } from './tables.ts'
+import type { Notice } from './wording/notice.ts'
 
 /**
  * Sends one message. Back-off from 10 s up to an hour: 20 tries bridge about ten hours without a mail server, then the

@@ -8,10 +8,10 @@ import { createLog } from '../platform/telemetry/log.ts'
 import { createMetrics } from '../platform/telemetry/metrics.ts'
 import { systemClock } from '../platform/time/clock.ts'
 import { createNotifications, notificationsSchema } from './index.ts'
-import type { Notice } from './notice.ts'
 import { sampleNotices } from './notices.fixture.ts'
 import { queueMessage } from './queue-message.ts'
 import { notifications } from './tables.ts'
+import type { Notice } from './wording/notice.ts'
 
 let database: TestDatabase
 let app: App

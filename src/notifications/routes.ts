@@ -3,10 +3,10 @@ import type { Db } from '../platform/database/database.ts'
 import { type App, actorOf, problems, Strict } from '../platform/http/app.ts'
 import { languageOf } from '../platform/http/problem.ts'
 import type { Clock } from '../platform/time/clock.ts'
-import { summaryOf, wordingOf } from './letter.ts'
-import { noticeKinds } from './notice.ts'
 import { markRead, type OwnMessage, ownMessages } from './own-messages.ts'
-import type { Language } from './wording.ts'
+import { summaryOf, wordingOf } from './wording/letter.ts'
+import { noticeKinds } from './wording/notice.ts'
+import type { Language } from './wording/wording.ts'
 
 const tags = ['notifications']
 const Id = Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' })

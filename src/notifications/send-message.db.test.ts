@@ -6,14 +6,14 @@ import { newId } from '../platform/ids.ts'
 import { until } from '../platform/resilience/poll-until.ts'
 import { createLog } from '../platform/telemetry/log.ts'
 import { virtualClock } from '../platform/time/clock.ts'
-import { AddressRefused, type OutgoingMessage } from './channel.ts'
+import { AddressRefused, type OutgoingMessage } from './channels/channel.ts'
 import { forgetOld, RETENTION_DAYS } from './forget-old.ts'
 import { notificationsSchema } from './index.ts'
-import type { Notice } from './notice.ts'
 import { sampleNotices } from './notices.fixture.ts'
 import { queueMessage } from './queue-message.ts'
 import { LEASE, type SendDeps, sendMessage } from './send-message.ts'
 import { notifications } from './tables.ts'
+import type { Notice } from './wording/notice.ts'
 
 const clock = virtualClock(Temporal.Instant.from('2026-11-21T00:00:00Z'))
 const customer = newId()

@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import type { Db } from '../platform/database/database.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
-import { AddressRefused, type Channel } from './channel.ts'
-import { letterOf } from './letter.ts'
-import { isOutOfDate, type Notice, type NoticeKind, readNotice } from './notice.ts'
+import { AddressRefused, type Channel } from './channels/channel.ts'
 import { type DropReason, type NotificationsTables, notifications } from './tables.ts'
-import { type Language, oneLine } from './wording.ts'
+import { letterOf } from './wording/letter.ts'
+import { isOutOfDate, type Notice, type NoticeKind, readNotice } from './wording/notice.ts'
+import { type Language, oneLine } from './wording/wording.ts'
 
 export interface Recipient {
   email: string

@@ -1,6 +1,4 @@
-import type { Tx } from '../platform/database/database.ts'
-import { on, type Received, type Subscriber } from '../platform/events/subscriber.ts'
-import { orderExpired, orderPaid, orderPlaced, orderRefunded } from '../shop/order-events.ts'
+import { orderExpired, orderPaid, orderPlaced, orderRefunded } from '../contracts/order-events.ts'
 import {
   subscriptionCancelled,
   subscriptionChargeUpcoming,
@@ -9,10 +7,12 @@ import {
   subscriptionPastDue,
   subscriptionPriceChangeProposed,
   subscriptionStarted,
-} from '../shop/subscription-events.ts'
+} from '../contracts/subscription-events.ts'
+import type { Tx } from '../platform/database/database.ts'
+import { on, type Received, type Subscriber } from '../platform/events/subscriber.ts'
 import { orderInWords, rememberOrder } from './known-orders.ts'
-import type { Notice } from './notice.ts'
 import { type QueueDeps, queueMessage } from './queue-message.ts'
+import type { Notice } from './wording/notice.ts'
 
 /** Which events become messages, and what of them is told. Takes events only; nobody knows of it. */
 export function notificationsSubscriber(deps: QueueDeps): Subscriber {

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Db, Tx } from '../platform/database/database.ts'
-import type { NoticeKind } from './notice.ts'
-import type { Language } from './wording.ts'
+import type { NoticeKind } from './wording/notice.ts'
+import type { Language } from './wording/wording.ts'
 
 export type MessageState = 'queued' | 'sending' | 'sent' | 'dropped'
 

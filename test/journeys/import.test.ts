@@ -8,7 +8,7 @@ import { adminItem, changeItem, setStock } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { ItemList } from '../support/views.ts'
 
-const DEMO = new URL('../../src/shop/catalog/demo/', import.meta.url)
+const DEMO = new URL('../../src/shop/catalog/samples/demo/', import.meta.url)
 
 let system: System
 let folder: { path: string; remove(): Promise<void> }

@@ -7,10 +7,10 @@ import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import { createLog } from '../../platform/telemetry/log.ts'
 import { type VirtualClock, virtualClock } from '../../platform/time/clock.ts'
-import { type Category, categoriesOf } from './categories.ts'
+import { insertItems } from './import/store-items.ts'
 import { type Catalog, catalogSchema, createCatalog } from './index.ts'
-import { discountRate } from './price.ts'
-import { insertItems } from './store-items.ts'
+import { type Category, categoriesOf } from './rules/categories.ts'
+import { discountRate } from './rules/price.ts'
 
 export interface TestCatalog {
   readonly database: TestDatabase

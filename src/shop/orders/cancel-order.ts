@@ -3,10 +3,10 @@ import { type Actor, owned } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort } from './catalog-port.ts'
-import { type ClosedOrder, cancel, type Order } from './order.ts'
-import { lockOrder, saveOrder } from './order-store.ts'
-import type { PaymentPort } from './payment-port.ts'
-import { publishClosed } from './publish.ts'
+import type { PaymentPort } from './paying/payment-port.ts'
+import { type ClosedOrder, cancel, type Order } from './rules/order.ts'
+import { lockOrder, saveOrder } from './store/order-store.ts'
+import { publishClosed } from './store/publish.ts'
 
 export interface CancelOrderDeps {
   db: Db

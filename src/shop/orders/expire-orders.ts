@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { type Tx, transact } from '../../platform/database/database.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import { type CancelOrderDeps, endUnpaid } from './cancel-order.ts'
-import { expire, type Order } from './order.ts'
-import { type OrderRow, orderOf, SELECT_ORDER } from './order-store.ts'
+import { expire, type Order } from './rules/order.ts'
+import { type OrderRow, orderOf, SELECT_ORDER } from './store/order-store.ts'
 
 export interface ExpireOrdersDeps extends CancelOrderDeps {
   log: Logger

@@ -8,8 +8,6 @@ import type { Refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort } from './catalog-port.ts'
-import { consentTo, DEFAULT_RECURRING_TERMS, type RecurringTerms } from './consent.ts'
-import { keepConsentText } from './consent-store.ts'
 import {
   type CycleOrder,
   cancelCycleOrder,
@@ -20,36 +18,38 @@ import {
   releaseCycleHold,
   type SubscriptionBasis,
   subscriptionBasis,
-} from './cycle-orders.ts'
-import type { CyclePort } from './cycle-port.ts'
+} from './cycles/cycle-orders.ts'
+import type { CyclePort } from './cycles/cycle-port.ts'
+import { giveBackCycle } from './cycles/give-back-cycle.ts'
 import { type Expired, expireOrders } from './expire-orders.ts'
 import { customerLeft, forgetReceivers } from './forget-receivers.ts'
-import { giveBackCycle } from './give-back-cycle.ts'
-import type { CycleCloseReason } from './order.ts'
-import { ORDER_NUMBER_DRAWS } from './order-number.ts'
-import { createPayable, type RecurringPayable } from './payable.ts'
-import type { PaymentPort } from './payment-port.ts'
-import type { PeriodPort } from './place-order.ts'
+import { orderRoutes } from './http/routes.ts'
+import { createPayable, type RecurringPayable } from './paying/payable.ts'
+import type { PaymentPort } from './paying/payment-port.ts'
+import type { PeriodPort } from './placing/place-order.ts'
 import { orderProblems } from './problems.ts'
-import { orderRoutes } from './routes.ts'
+import { consentTo, DEFAULT_RECURRING_TERMS, type RecurringTerms } from './rules/consent.ts'
+import type { CycleCloseReason } from './rules/order.ts'
+import { ORDER_NUMBER_DRAWS } from './rules/order-number.ts'
+import { keepConsentText } from './store/consent-store.ts'
 
 export type { CatalogPort, ItemForSale, Pieces } from './catalog-port.ts'
-export type { RecurringTerms } from './consent.ts'
-export type { CycleOrder, PlacedCycle, SubscriptionBasis } from './cycle-orders.ts'
+export type { CycleOrder, PlacedCycle, SubscriptionBasis } from './cycles/cycle-orders.ts'
 export {
   type AttemptEnd,
   type CycleNews,
   type CycleOrderFate,
   type CyclePort,
   cyclesLater,
-} from './cycle-port.ts'
-export type { CycleCloseReason, Period, RecurringConsent } from './order.ts'
-export { createPayable, type PayableDeps, type RecurringPayable } from './payable.ts'
-export type { FullRefundRequest, PaymentPort } from './payment-port.ts'
-export type { PeriodPort } from './place-order.ts'
-export { checkReceiver, type Receiver, type TypedReceiver } from './receiver.ts'
-export type { SampleItem } from './sample-order.ts'
-export { type SeedOrders, type SeedOrdersDeps, seedOrders } from './seed-orders.ts'
+} from './cycles/cycle-port.ts'
+export { createPayable, type PayableDeps, type RecurringPayable } from './paying/payable.ts'
+export type { FullRefundRequest, PaymentPort } from './paying/payment-port.ts'
+export type { PeriodPort } from './placing/place-order.ts'
+export type { RecurringTerms } from './rules/consent.ts'
+export type { CycleCloseReason, Period, RecurringConsent } from './rules/order.ts'
+export { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
+export type { SampleItem } from './samples/sample-order.ts'
+export { type SeedOrders, type SeedOrdersDeps, seedOrders } from './samples/seed-orders.ts'
 
 export const ordersSchema: SchemaMigrations = {
   schema: 'orders',

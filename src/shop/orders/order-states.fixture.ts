@@ -1,7 +1,7 @@
 /** For tests only: an order in every state. Needs no database, so that the tests of the rules begin at once. */
 import { won } from '../../platform/money.ts'
-import type { AwaitingPayment, Order, OrderState } from './order.ts'
-import type { TypedReceiver } from './receiver.ts'
+import type { AwaitingPayment, Order, OrderState } from './rules/order.ts'
+import type { TypedReceiver } from './rules/receiver.ts'
 
 export const START = Temporal.Instant.from('2026-11-20T16:00:00Z')
 

@@ -4,35 +4,35 @@ import { handle } from '../../platform/jobs/commands.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import type { PaymentsDeps } from './deps.ts'
-import { executeRefund } from './execute-refund.ts'
-import { LOOK_DELAYS_SECONDS } from './look.ts'
-import { type PaymentMethod, paymentMethodsOf } from './method.ts'
-import { operatorPaymentRoutes } from './operator-routes.ts'
-import { closeOpenAttempt, closeUnsentCharge, openChargeOf, requestFullRefund } from './port.ts'
-import { paymentProblems } from './problems.ts'
-import { registrationRoutes } from './registrations/routes.ts'
-import { sweepRegistrations } from './registrations/sweep.ts'
-import { type RefundRequested, refundCommand } from './request-refund.ts'
-import { refundsInReview, resolveUnknown, unknownState } from './resolve.ts'
-import {
-  requestMethodRevocation,
-  revokeMethod,
-  revokeMethodCommand,
-  sweepRevocations,
-} from './revoke-method.ts'
-import { paymentRoutes } from './routes.ts'
-import { sweepAttempts } from './sweep.ts'
-import { sweepRefunds } from './sweep-refunds.ts'
+import { closeOpenAttempt, closeUnsentCharge, openChargeOf, requestFullRefund } from './flows/for-orders.ts'
 import {
   type ChargeResult,
   type Prepared,
   prepareTokenCharge,
   sendTokenCharge,
   type TokenCharge,
-} from './token-charge.ts'
+} from './flows/token-charge.ts'
+import { operatorPaymentRoutes } from './http/operator-routes.ts'
+import { registrationRoutes } from './http/registration-routes.ts'
+import { paymentRoutes } from './http/routes.ts'
+import { paymentProblems } from './problems.ts'
+import { refundsInReview, resolveUnknown, unknownState } from './recovery/look-up.ts'
+import { sweepAttempts } from './recovery/sweep-attempts.ts'
+import { sweepRefunds } from './recovery/sweep-refunds.ts'
+import { sweepRegistrations } from './recovery/sweep-registrations.ts'
+import { LOOK_DELAYS_SECONDS } from './rules/look.ts'
+import { executeRefund } from './sending/send-refund.ts'
+import { type RefundRequested, refundCommand } from './settling/request-refund.ts'
+import {
+  requestMethodRevocation,
+  revokeMethod,
+  revokeMethodCommand,
+  sweepRevocations,
+} from './settling/revoke-method.ts'
+import { type PaymentMethod, paymentMethodsOf } from './store/method-store.ts'
 
 export type { PaymentSettings, PaymentsDeps } from './deps.ts'
-export type { PaymentMethod } from './method.ts'
+export type { ChargeResult, TokenCharge } from './flows/token-charge.ts'
 export type {
   AttemptEnd,
   AttemptNews,
@@ -43,9 +43,9 @@ export type {
   RefundNotice,
 } from './payable.ts'
 export type { PaymentProvider, ProviderName } from './provider.ts'
-export { createKakaoPay } from './providers/kakaopay.ts'
-export { createToss } from './providers/toss.ts'
-export type { ChargeResult, TokenCharge } from './token-charge.ts'
+export { createKakaoPay } from './providers/kakaopay/kakaopay.ts'
+export { createToss } from './providers/toss/toss.ts'
+export type { PaymentMethod } from './store/method-store.ts'
 export { LOOK_DELAYS_SECONDS }
 
 /** The commands payments store: their queues exist in every process. */

@@ -2,10 +2,10 @@
 import { sql } from 'kysely'
 import { transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
-import type { Method } from './method.ts'
+import { prepareTokenCharge, sendTokenCharge } from './flows/token-charge.ts'
 import type { shopOf, World } from './payments.fixture.ts'
-import { requestMethodRevocation, revokeMethod } from './revoke-method.ts'
-import { prepareTokenCharge, sendTokenCharge } from './token-charge.ts'
+import { requestMethodRevocation, revokeMethod } from './settling/revoke-method.ts'
+import type { Method } from './store/method-store.ts'
 
 /** What the billing does, in the words of the tests. */
 export function tokensOf({ db, clock }: World, here: ReturnType<typeof shopOf>) {

@@ -1,10 +1,10 @@
 /** For tests of the rules: one subscription in every state, and short words to ask for what was decided. */
 import { won } from '../../platform/money.ts'
-import { type CalendarPolicy, defaultCalendarPolicy } from './period.ts'
-import type { Decided, Decision, Receiver } from './subscription.ts'
-import { cycleFailed, openCycle } from './subscription-billing.ts'
-import { cancel, pauseSubscription } from './subscription-pauses.ts'
-import { type Start, start } from './subscription-terms.ts'
+import { type CalendarPolicy, defaultCalendarPolicy } from './rules/period.ts'
+import type { Decided, Decision, Receiver } from './rules/subscription.ts'
+import { cycleFailed, openCycle } from './rules/subscription-billing.ts'
+import { cancel, pauseSubscription } from './rules/subscription-pauses.ts'
+import { type Start, start } from './rules/subscription-terms.ts'
 
 export const policy: CalendarPolicy = { ...defaultCalendarPolicy, allowedDays: 'any', allowedMonths: 'any' }
 export const date = (text: string) => Temporal.PlainDate.from(text)

@@ -3,10 +3,10 @@ import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { ItemForSale } from '../catalog/index.ts'
 import type { Orders } from '../orders/index.ts'
-import { type CatchUpPolicy, defaultCatchUpPolicy } from './catch-up.ts'
-import { type CalendarPolicy, defaultCalendarPolicy } from './period.ts'
-import { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts'
-import type { At } from './subscription.ts'
+import { type CatchUpPolicy, defaultCatchUpPolicy } from './rules/catch-up.ts'
+import { type CalendarPolicy, defaultCalendarPolicy } from './rules/period.ts'
+import { defaultRetryPolicy, type RetryPolicy } from './rules/retry-policy.ts'
+import type { At } from './rules/subscription.ts'
 
 /** A stored payment method as its owner may see it. */
 export interface PaymentMethod {

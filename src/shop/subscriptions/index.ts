@@ -1,27 +1,36 @@
+import { orderPaid, orderRefunded } from '../../contracts/order-events.ts'
+import { paymentMethodRegistered } from '../../contracts/payment-events.ts'
 import { accountWithdrawn } from '../../identity/index.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { on, type Subscriber } from '../../platform/events/subscriber.ts'
 import type { Module } from '../../platform/module.ts'
-import { orderPaid, orderRefunded } from '../order-events.ts'
 import type { CyclePort, PeriodPort } from '../orders/index.ts'
-import { paymentMethodRegistered } from '../payment-events.ts'
-import { adminSubscriptionRoutes } from './admin-routes.ts'
-import { giveBackIfLeft } from './after-leaving.ts'
-import { createCyclePort } from './apply-outcome.ts'
-import { changeRoutes } from './change-routes.ts'
+import { giveBackIfLeft } from './changes/after-leaving.ts'
+import { endForRefund, endForWithdrawal } from './changes/end-with-reason.ts'
+import { forgetUnusedMethod } from './changes/forget-method.ts'
+import { startSubscriptions } from './changes/start-subscription.ts'
+import { announceCharges } from './changes/upcoming.ts'
+import { useRegisteredMethod } from './changes/use-method.ts'
+import { createCyclePort } from './charging/apply-outcome.ts'
 import type { SubscriptionDeps } from './deps.ts'
-import { endForRefund, endForWithdrawal } from './end-with-reason.ts'
-import { forgetUnusedMethod } from './forget-method.ts'
-import { methodRoutes } from './method-routes.ts'
-import { offerRoute } from './offer-route.ts'
-import { type CalendarPolicy, parsePeriod } from './period.ts'
+import { adminSubscriptionRoutes } from './http/admin-routes.ts'
+import { changeRoutes } from './http/change-routes.ts'
+import { methodRoutes } from './http/method-routes.ts'
+import { offerRoute } from './http/offer-route.ts'
+import { subscriptionRoutes } from './http/routes.ts'
 import { subscriptionProblems } from './problems.ts'
-import { frozenCycles } from './queries.ts'
-import { subscriptionRoutes } from './routes.ts'
-import { startSubscriptions } from './start-subscription.ts'
-import { announceCharges } from './upcoming.ts'
-import { useRegisteredMethod } from './use-method.ts'
+import { type CalendarPolicy, parsePeriod } from './rules/period.ts'
+import { frozenCycles } from './store/queries.ts'
 
+export { DEFAULT_SUBSCRIPTION_SETTINGS, type SubscriptionDeps, type SubscriptionSettings } from './deps.ts'
+export {
+  noticeLeavesTime,
+  type OfferRefused,
+  parseCutOff,
+  parseOfferedPeriods,
+  parseRetrySetting,
+} from './rules/offer.ts'
+export { defaultRetryPolicy } from './rules/retry-policy.ts'
 export {
   type Billing,
   type BillingDeps,
@@ -33,16 +42,7 @@ export {
   type DeclinedFor,
   type DryRun,
   type Tally,
-} from './billing/index.ts'
-export { DEFAULT_SUBSCRIPTION_SETTINGS, type SubscriptionDeps, type SubscriptionSettings } from './deps.ts'
-export {
-  noticeLeavesTime,
-  type OfferRefused,
-  parseCutOff,
-  parseOfferedPeriods,
-  parseRetrySetting,
-} from './offer.ts'
-export { defaultRetryPolicy } from './retry-policy.ts'
+} from './run/index.ts'
 
 export const subscriptionsSchema: SchemaMigrations = {
   schema: 'subscriptions',

@@ -1,6 +1,6 @@
 /** The receiver of a parcel in the words of orders, and in those of subscriptions. */
 import type { Receiver as OrderReceiver } from '../orders/index.ts'
-import type { Receiver } from './subscription.ts'
+import type { Receiver } from './rules/subscription.ts'
 
 /** As a subscription keeps it: flat, an empty note for none. */
 export function fromOrder({ name, phone, address, deliveryNote }: OrderReceiver): Receiver {

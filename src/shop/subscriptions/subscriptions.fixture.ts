@@ -21,17 +21,17 @@ import {
   ordersSchema,
   type PaymentPort,
 } from '../orders/index.ts'
-import { latestCycles } from './cycle-store.ts'
+import { keepChange } from './changes/release-method.ts'
 import { DEFAULT_SUBSCRIPTION_SETTINGS, type PaymentMethod, type SubscriptionDeps } from './deps.ts'
 import { createSubscriptions, offeredPeriods, subscriptionsSchema } from './index.ts'
-import { businessDay } from './period.ts'
 import { toOrder } from './receivers.ts'
-import { keepChange } from './release-method.ts'
-import { noAttempts } from './retry-policy.ts'
-import { stepped } from './steps.ts'
-import { findSubscription, type Locked, lockWithOrder } from './store.ts'
-import { nextCharge, type Subscription, termsOn } from './subscription.ts'
-import { openCycle } from './subscription-billing.ts'
+import { businessDay } from './rules/period.ts'
+import { noAttempts } from './rules/retry-policy.ts'
+import { nextCharge, type Subscription, termsOn } from './rules/subscription.ts'
+import { openCycle } from './rules/subscription-billing.ts'
+import { latestCycles } from './store/cycle-store.ts'
+import { stepped } from './store/steps.ts'
+import { findSubscription, type Locked, lockWithOrder } from './store/subscription-store.ts'
 
 /** 12:00 in Seoul on 2027-01-10. */
 export const START = Temporal.Instant.from('2027-01-10T03:00:00Z')

@@ -4,9 +4,9 @@ import { type Db, type Tx, transact } from '../../../src/platform/database/datab
 import { newId } from '../../../src/platform/ids.ts'
 import { vatOf, type Won, won, ZERO_WON } from '../../../src/platform/money.ts'
 import { DEFAULT_SUBSCRIPTION_SETTINGS } from '../../../src/shop/subscriptions/index.ts'
-import { storeSchedule, storeTerms } from '../../../src/shop/subscriptions/stored-schedule.ts'
-import { nextCharge } from '../../../src/shop/subscriptions/subscription.ts'
-import { start } from '../../../src/shop/subscriptions/subscription-terms.ts'
+import { nextCharge } from '../../../src/shop/subscriptions/rules/subscription.ts'
+import { start } from '../../../src/shop/subscriptions/rules/subscription-terms.ts'
+import { storeSchedule, storeTerms } from '../../../src/shop/subscriptions/store/stored-schedule.ts'
 import { RECEIVER } from '../accounts.ts'
 import { between, randomFor } from '../plan.ts'
 

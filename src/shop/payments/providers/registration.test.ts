@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { addFault, journal } from '../../../../simulators/bank/testing.ts'
 import { ZERO_WON } from '../../../platform/money.ts'
 import type { Outcome } from '../provider.ts'
-import { shop as kakaoPay } from './kakaopay-testing.ts'
-import { shop as tossPayments, within } from './toss-testing.ts'
+import { shop as kakaoPay } from './kakaopay/kakaopay-testing.ts'
+import { shop as tossPayments, within } from './toss/toss-testing.ts'
 
 const NOTHING = { total: ZERO_WON, taxFree: ZERO_WON, vat: ZERO_WON }
 const tokenOf = <T>(outcome: Outcome<T>) => (outcome.kind === 'ok' ? outcome.value : undefined)

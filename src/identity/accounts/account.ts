@@ -1,0 +1,212 @@
+/**
+ * Rules of an account's data, as people type it. All broken rules are reported at once, each by its field, in
+ * Korean and English. Uniqueness is not decided here but by the database.
+ */
+import { type FieldError, type Refused, refused, type Text } from '../../platform/refusal.ts'
+
+export interface Address {
+  city: string
+  detail: string
+  postalCode: string
+}
+
+/** What an account knows of its owner besides the password. */
+export interface PersonalData {
+  email: string
+  displayName: string
+  realName: string
+  /** Digits only once checked; with or without dashes when typed. */
+  phone: string
+  address: Address
+}
+
+export interface SignUp extends PersonalData {
+  password: string
+}
+
+/** A change of one's own data; what is left out stays. The e-mail address never changes. */
+export interface ProfileChange {
+  displayName?: string
+  realName?: string
+  phone?: string
+  address?: Address
+  newPassword?: string
+}
+
+interface Rule {
+  code: string
+  message: Text
+  /** The form that is checked and stored. */
+  normalise(typed: string): string
+  holds(text: string): boolean
+}
+
+/** Letters, digits, signs; no blanks, no control characters, nothing that leaves no mark on the screen. */
+const VISIBLE = /^(?!\p{M})(?:(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u
+const LINE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u
+const EMAIL =
+  /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
+const PHONE = /^01[016789]-?\d{3,4}-?\d{4}$/
+
+function hasLength(text: string, least: number, most: number): boolean {
+  const characters = [...text].length
+  return characters >= least && characters <= most
+}
+
+const trimmed = (typed: string) => typed.normalize('NFC').trim()
+
+const email: Rule = {
+  code: 'email',
+  message: { ko: '올바른 이메일 주소를 입력해 주세요.', en: 'Please enter a valid e-mail address.' },
+  normalise: trimmed,
+  holds: (text) => text.length <= 254 && text.indexOf('@') <= 64 && EMAIL.test(text),
+}
+
+const password: Rule = {
+  code: 'password',
+  message: {
+    ko: '비밀번호는 8~25자이며 글자, 숫자, 특수문자(!@#$%^+=-)를 각각 하나 이상 포함해야 합니다.',
+    en: 'The password must have 8 to 25 characters with at least one letter, one digit and one of !@#$%^+=-.',
+  },
+  normalise: normalisePassword,
+  holds: (text) =>
+    hasLength(text, 8, 25) &&
+    /\p{L}/u.test(text) &&
+    /[0-9]/.test(text) &&
+    /[!@#$%^+=-]/.test(text) &&
+    LINE.test(text),
+}
+
+const displayName: Rule = {
+  code: 'display_name',
+  message: {
+    ko: '닉네임은 공백 없이 2~20자로 입력해 주세요.',
+    en: 'The display name must have 2 to 20 visible characters without spaces.',
+  },
+  normalise: trimmed,
+  holds: (text) => hasLength(text, 2, 20) && VISIBLE.test(text),
+}
+
+const realName: Rule = {
+  code: 'real_name',
+  message: {
+    ko: '이름은 공백 없이 50자 이하로 입력해 주세요.',
+    en: 'The name must have 1 to 50 characters without spaces.',
+  },
+  // Not trimmed: a blank anywhere in the name is an error of its own.
+  normalise: (typed) => typed.normalize('NFC'),
+  holds: (text) => hasLength(text, 1, 50) && VISIBLE.test(text),
+}
+
+const phone: Rule = {
+  code: 'phone',
+  message: {
+    ko: '휴대전화 번호는 010-1234-5678 형식으로 입력해 주세요.',
+    en: 'The mobile number must look like 010-1234-5678.',
+  },
+  normalise: (typed) => (PHONE.test(typed.trim()) ? typed.trim().replaceAll('-', '') : typed),
+  holds: (text) => PHONE.test(text),
+}
+
+const city: Rule = {
+  code: 'city',
+  message: {
+    ko: '주소를 입력해 주세요(100자 이하).',
+    en: 'Please enter the address (up to 100 characters).',
+  },
+  normalise: trimmed,
+  holds: (text) => hasLength(text, 1, 100) && LINE.test(text),
+}
+
+const addressDetail: Rule = {
+  code: 'address_detail',
+  message: {
+    ko: '상세 주소를 입력해 주세요(200자 이하).',
+    en: 'Please enter the rest of the address (up to 200 characters).',
+  },
+  normalise: trimmed,
+  holds: (text) => hasLength(text, 1, 200) && LINE.test(text),
+}
+
+const postalCode: Rule = {
+  code: 'postal_code',
+  message: { ko: '우편번호는 숫자 5자리입니다.', en: 'The postal code has five digits.' },
+  normalise: trimmed,
+  holds: (text) => /^[0-9]{5}$/.test(text),
+}
+
+/** Two keyboards may send the same password in different Unicode forms; all are hashed and compared as NFKC. */
+export function normalisePassword(typed: string): string {
+  return typed.normalize('NFKC')
+}
+
+/** Applies rules and collects what is broken. */
+function checker() {
+  const errors: FieldError[] = []
+  return {
+    errors,
+    apply(rule: Rule, field: string, typed: string): string {
+      const text = rule.normalise(typed)
+      if (!rule.holds(text)) errors.push({ field: `body.${field}`, code: rule.code, message: rule.message })
+      return text
+    },
+  }
+}
+
+type Apply = ReturnType<typeof checker>['apply']
+
+function checkAddress(apply: Apply, typed: Address): Address {
+  return {
+    city: apply(city, 'address.city', typed.city),
+    detail: apply(addressDetail, 'address.detail', typed.detail),
+    postalCode: apply(postalCode, 'address.postalCode', typed.postalCode),
+  }
+}
+
+/**
+ * Checks what somebody typed to sign up and returns it in stored form.
+ * Refusals: invalid_request, with one error for every field that breaks its rule.
+ */
+export function checkSignUp(typed: SignUp): { kind: 'valid'; data: SignUp } | Refused {
+  const { apply, errors } = checker()
+  const data: SignUp = {
+    email: apply(email, 'email', typed.email),
+    password: apply(password, 'password', typed.password),
+    displayName: apply(displayName, 'displayName', typed.displayName),
+    realName: apply(realName, 'realName', typed.realName),
+    phone: apply(phone, 'phone', typed.phone),
+    address: checkAddress(apply, typed.address),
+  }
+  return errors.length > 0 ? refused('invalid_request', { errors }) : { kind: 'valid', data }
+}
+
+/**
+ * Checks a change of one's own data; only the given members are looked at and returned.
+ * Refusals: invalid_request, with one error for every field that breaks its rule.
+ */
+export function checkProfileChange(typed: ProfileChange): { kind: 'valid'; data: ProfileChange } | Refused {
+  const { apply, errors } = checker()
+  const data: ProfileChange = {}
+  if (typed.displayName !== undefined) data.displayName = apply(displayName, 'displayName', typed.displayName)
+  if (typed.realName !== undefined) data.realName = apply(realName, 'realName', typed.realName)
+  if (typed.phone !== undefined) data.phone = apply(phone, 'phone', typed.phone)
+  if (typed.address !== undefined) data.address = checkAddress(apply, typed.address)
+  if (typed.newPassword !== undefined) data.newPassword = apply(password, 'newPassword', typed.newPassword)
+  return errors.length > 0 ? refused('invalid_request', { errors }) : { kind: 'valid', data }
+}
+
+/** What must be unique among live accounts. */
+export type UniqueField = 'email' | 'displayName' | 'phone'
+
+const TAKEN: Readonly<Record<UniqueField, Text>> = {
+  email: { ko: '이미 가입한 이메일입니다.', en: 'This e-mail address already has an account.' },
+  displayName: { ko: '이미 사용 중인 닉네임입니다.', en: 'This display name is already in use.' },
+  phone: { ko: '이미 등록된 연락처입니다.', en: 'This phone number is already registered.' },
+}
+
+/** The refusal already_taken, naming each field that another live account holds. */
+export function takenRefusal(fields: readonly UniqueField[]): Refused {
+  return refused('already_taken', {
+    errors: fields.map((field) => ({ field: `body.${field}`, code: 'taken', message: TAKEN[field] })),
+  })
+}

@@ -1,0 +1,66 @@
+import { isUniqueViolation, transact } from '../../platform/database/database.ts'
+import { appendEvents } from '../../platform/events/outbox.ts'
+import type { Role } from '../../platform/http/actor.ts'
+import { newId } from '../../platform/ids.ts'
+import type { Refused } from '../../platform/refusal.ts'
+import type { Context } from '../context.ts'
+import { accountRegistered, IDENTITY } from '../events.ts'
+import { identity } from '../tables.ts'
+import { checkSignUp, type SignUp, takenRefusal } from './account.ts'
+import { type Profile, takenFields, UNIQUE_INDEXES } from './profile.ts'
+
+/**
+ * Creates an account with a password. E-mail, display name and phone are unique among live accounts; of many
+ * sign-ups with the same one at the same time, exactly one succeeds.
+ * Refusals: invalid_request (fields), already_taken (fields), temporarily_unavailable (too many at a time).
+ */
+export async function signUp(
+  context: Context,
+  typed: SignUp,
+  roles: readonly [Role, ...Role[]] = ['customer'],
+): Promise<{ kind: 'registered'; profile: Profile } | Refused> {
+  const checked = checkSignUp(typed)
+  if (checked.kind === 'refused') return checked
+  const { password, ...data } = checked.data
+  const taken = await takenFields(context.db, data)
+  if (taken.length > 0) return takenRefusal(taken)
+  const hashed = await context.passwords.hash(password)
+  if (hashed.kind === 'refused') return hashed
+
+  const now = context.clock.now()
+  const id = newId()
+  try {
+    return await transact(context.db, async (tx) => {
+      const row = await identity(tx)
+        .insertInto('identity.account')
+        .values({
+          id,
+          status: 'active',
+          email: data.email,
+          display_name: data.displayName,
+          real_name: data.realName,
+          phone: data.phone,
+          city: data.address.city,
+          address_detail: data.address.detail,
+          postal_code: data.address.postalCode,
+          password_hash: hashed.hash,
+          roles: [...roles],
+          version: 1,
+          created_at: now,
+          updated_at: now,
+          withdrawn_at: null,
+        })
+        .returning(['roles', 'created_at', 'updated_at'])
+        .executeTakeFirstOrThrow()
+      await appendEvents(tx, IDENTITY, now, [
+        accountRegistered.of(id, 1, { accountId: id, roles: [...roles] }),
+      ])
+      const { roles: given, created_at: createdAt, updated_at: updatedAt } = row
+      return { kind: 'registered', profile: { id, ...data, roles: given, createdAt, updatedAt } }
+    })
+  } catch (error) {
+    const violated = UNIQUE_INDEXES.filter(({ index }) => isUniqueViolation(error, index))
+    if (violated.length > 0) return takenRefusal(violated.map(({ field }) => field))
+    throw error
+  }
+}

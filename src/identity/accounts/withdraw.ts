@@ -1,0 +1,54 @@
+import { transact } from '../../platform/database/database.ts'
+import { appendEvents } from '../../platform/events/outbox.ts'
+import type { Actor } from '../../platform/http/actor.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
+import type { Context } from '../context.ts'
+import { accountWithdrawn, IDENTITY } from '../events.ts'
+import { revokeSessions } from '../sessions/revoke-sessions.ts'
+import { identity } from '../tables.ts'
+
+/**
+ * Withdraws the caller's account: nothing personal is left of it, all its sessions end at once, and its e-mail,
+ * display name and phone are free again. The id stays for orders and loans to point at; other contexts end what
+ * they hold for the account when they hear of it.
+ * Refusals: not_signed_in (already withdrawn).
+ */
+export async function withdraw(context: Context, actor: Actor): Promise<{ kind: 'withdrawn' } | Refused> {
+  const now = context.clock.now()
+  const ended = await transact(context.db, async (tx) => {
+    const account = await identity(tx)
+      .updateTable('identity.account')
+      .set((eb) => ({
+        status: 'withdrawn',
+        email: null,
+        display_name: null,
+        real_name: null,
+        phone: null,
+        city: null,
+        address_detail: null,
+        postal_code: null,
+        password_hash: null,
+        version: eb('version', '+', 1),
+        updated_at: now,
+        withdrawn_at: now,
+      }))
+      .where('id', '=', actor.userId)
+      .where('status', '=', 'active')
+      .returning('version')
+      .executeTakeFirst()
+    if (!account) return undefined
+    const sessions = await revokeSessions(tx, { accountId: actor.userId }, 'withdrawal', now)
+    await identity(tx)
+      .updateTable('identity.session')
+      .set({ device: null })
+      .where('account_id', '=', actor.userId)
+      .execute()
+    await appendEvents(tx, IDENTITY, now, [
+      accountWithdrawn.of(actor.userId, account.version, { accountId: actor.userId }),
+    ])
+    return sessions
+  })
+  if (!ended) return refused('not_signed_in')
+  context.revocations.add(ended)
+  return { kind: 'withdrawn' }
+}

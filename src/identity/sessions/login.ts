@@ -1,0 +1,44 @@
+import { transact } from '../../platform/database/database.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
+import { findByEmail } from '../accounts/profile.ts'
+import type { Context } from '../context.ts'
+import { identity } from '../tables.ts'
+import { openSession, type Tokens, tokensFor } from './open-session.ts'
+
+export interface Login {
+  email: string
+  password: string
+  /** Label of the device, see `deviceLabel`. */
+  device: string | null
+}
+
+/**
+ * Starts a session for an e-mail and password. An address without an account costs the same work and gets the same
+ * answer as a wrong password; so does a withdrawn account.
+ * Refusals: wrong_credentials, temporarily_unavailable (too many logins at a time).
+ */
+export async function login(
+  context: Context,
+  input: Login,
+): Promise<{ kind: 'signed_in'; tokens: Tokens } | Refused> {
+  const account = await findByEmail(context.db, input.email.trim())
+  const matches = await context.passwords.matches(account?.password_hash ?? null, input.password)
+  if (typeof matches !== 'boolean') return matches
+  if (!matches || !account) return refused('wrong_credentials')
+
+  const opened = await transact(context.db, async (tx) => {
+    // Withdrawal and password change lock the row, so neither can slip in between the check and the new session.
+    const current = await identity(tx)
+      .selectFrom('identity.account')
+      .select(['password_hash', 'roles'])
+      .where('id', '=', account.id)
+      .forShare()
+      .executeTakeFirst()
+    if (!current || current.password_hash !== account.password_hash) return undefined
+    const session = await openSession(tx, account.id, input.device, context.clock.now())
+    return { ...session, roles: current.roles }
+  })
+  if (!opened) return refused('wrong_credentials')
+  const actor = { userId: account.id, roles: opened.roles, sessionId: opened.sessionId }
+  return { kind: 'signed_in', tokens: await tokensFor(context, actor, opened.refreshToken) }
+}

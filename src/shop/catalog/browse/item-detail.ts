@@ -1,0 +1,74 @@
+import { sql } from 'kysely'
+import type { Db, Tx } from '../../../platform/database/database.ts'
+import type { AdminItem, ItemDetail } from './item-json.ts'
+import { type SummaryRow, summaryOf } from './listing.ts'
+import { ratingOf } from './shelves.ts'
+
+type DetailRow = SummaryRow & {
+  statement_number: string
+  description_image: string | null
+  updated_date: Temporal.PlainDate | null
+  distribution_period: string
+  appearance: string
+  serving_use: string
+  preservation: string
+  intake_hint: string
+  main_function: string
+  base_standard: string
+  raw_materials: string
+  shape: string
+  version: number
+  on_hand: number
+  held: number
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+async function detailRow(db: Db | Tx, itemId: string): Promise<DetailRow | undefined> {
+  const { rows } = await sql<DetailRow>`
+    select item.*, item_text.*, numbers.sales_count, numbers.view_count, numbers.review_count,
+      ${ratingOf} as rating, on_hand, held, on_hand - held as available
+    from catalog.item
+      join catalog.item_text on item_text.item_id = item.id
+      join catalog.item_numbers as numbers on numbers.item_id = item.id
+      join catalog.stock on stock.item_id = item.id
+    where item.id = ${itemId}`.execute(db)
+  return rows[0]
+}
+
+const textsOf = (row: DetailRow) => ({
+  statementNumber: row.statement_number,
+  descriptionImage: row.description_image,
+  updatedDate: row.updated_date?.toString() ?? null,
+  distributionPeriod: row.distribution_period,
+  appearance: row.appearance,
+  servingUse: row.serving_use,
+  preservation: row.preservation,
+  intakeHint: row.intake_hint,
+  mainFunction: row.main_function,
+  baseStandard: row.base_standard,
+  rawMaterials: row.raw_materials,
+  shape: row.shape,
+})
+
+/** An item's own page, as customers see it; undefined when there is no such item or it is hidden. */
+export async function itemDetail(db: Db | Tx, itemId: string): Promise<ItemDetail | undefined> {
+  const row = await detailRow(db, itemId)
+  if (row === undefined || row.status === 'hidden') return undefined
+  return { ...summaryOf(row), ...textsOf(row), available: row.available }
+}
+
+/** An item as the merchant sees it, hidden or not; undefined when there is no such item. */
+export async function adminItem(db: Db | Tx, itemId: string): Promise<AdminItem | undefined> {
+  const row = await detailRow(db, itemId)
+  if (row === undefined) return undefined
+  return {
+    ...summaryOf(row),
+    ...textsOf(row),
+    status: row.status,
+    version: row.version,
+    stock: { onHand: row.on_hand, held: row.held },
+    createdAt: row.created_at.toString(),
+    updatedAt: row.updated_at.toString(),
+  }
+}

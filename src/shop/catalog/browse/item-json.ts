@@ -1,0 +1,108 @@
+/** Items as the HTTP interface shows them. */
+import Type, { type Static } from 'typebox'
+import { PageSchema } from '../../../platform/http/app.ts'
+import { categoryCodes } from '../rules/categories.ts'
+
+const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
+const Day = Type.Union([Type.String({ format: 'date' }), Type.Null()])
+const Picture = Type.Union([Type.String(), Type.Null()])
+export const CategorySchema = Type.Enum(categoryCodes)
+/** Customers never see hidden items. */
+const ShownStatus = Type.Enum(['on_sale', 'sold_out'])
+
+const summary = {
+  id: Type.String(),
+  name: Type.String(),
+  enterprise: Type.String({ description: 'Brand' }),
+  thumbnail: Picture,
+  categories: Type.Array(CategorySchema),
+  originPrice: Won('Price without discount'),
+  discountPercent: Type.Number({ minimum: 0, maximum: 100, description: 'At most one decimal' }),
+  discountPrice: Won('What is taken off: origin price × discount, half up'),
+  realPrice: Won('What one costs'),
+  salesCount: Type.Integer({ description: 'Pieces sold, refunds deducted' }),
+  viewCount: Type.Integer({ description: 'Unique visitors' }),
+  starAverage: Type.Number({ description: '1 to 5 with two decimals, 0 without reviews' }),
+  reviewCount: Type.Integer(),
+  registeredDate: Day,
+}
+
+const texts = {
+  statementNumber: Type.String({ description: '품목제조번호' }),
+  descriptionImage: Picture,
+  updatedDate: Day,
+  distributionPeriod: Type.String({ description: '소비기한' }),
+  appearance: Type.String({ description: '성상' }),
+  servingUse: Type.String({ description: '섭취방법' }),
+  preservation: Type.String({ description: '보관방법' }),
+  intakeHint: Type.String({ description: '섭취 시 주의사항' }),
+  mainFunction: Type.String({ description: '주된 기능성' }),
+  baseStandard: Type.String({ description: '기준규격' }),
+  rawMaterials: Type.String({ description: '원재료' }),
+  shape: Type.String({ description: '제형' }),
+}
+
+/** An item in a list. */
+export const ItemSummary = Type.Object({ ...summary, status: ShownStatus })
+export type ItemSummary = Static<typeof ItemSummary>
+
+/** An item on its own page. */
+export const ItemDetail = Type.Object({
+  ...summary,
+  ...texts,
+  status: ShownStatus,
+  available: Type.Integer({ minimum: 0, description: 'Pieces that can be ordered now' }),
+})
+export type ItemDetail = Static<typeof ItemDetail>
+
+/** An item as the merchant sees it. */
+export const AdminItem = Type.Object({
+  ...summary,
+  ...texts,
+  status: Type.Enum(['on_sale', 'sold_out', 'hidden'], {
+    description: 'As set by the merchant; customers see sold_out also when no piece is free',
+  }),
+  version: Type.Integer({ minimum: 1, description: 'To be stated when changing the item' }),
+  stock: Type.Object({
+    onHand: Type.Integer({ minimum: 0 }),
+    held: Type.Integer({ minimum: 0, description: 'Set aside for orders that wait for their payment' }),
+  }),
+  createdAt: Type.String({ format: 'date-time' }),
+  updatedAt: Type.String({ format: 'date-time' }),
+})
+export type AdminItem = Static<typeof AdminItem>
+
+export const ItemList = Type.Object({
+  data: Type.Array(ItemSummary),
+  page: Type.Object({
+    ...PageSchema.properties,
+    totalIsLowerBound: Type.Boolean({
+      description: 'True when there are more than `totalElements`; further pages cannot be asked for',
+    }),
+  }),
+})
+export type ItemList = Static<typeof ItemList>
+
+export const Home = Type.Object({
+  bestSellers: Type.Array(ItemSummary),
+  highestDiscounts: Type.Array(ItemSummary),
+  newArrivals: Type.Array(ItemSummary),
+})
+export type Home = Static<typeof Home>
+
+export const CategoryList = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      code: CategorySchema,
+      name: Type.Object({ ko: Type.String(), en: Type.String() }),
+      itemCount: Type.Integer({ minimum: 0 }),
+    }),
+  ),
+})
+export type CategoryList = Static<typeof CategoryList>
+
+export const BrandList = Type.Object({
+  data: Type.Array(Type.Object({ name: Type.String(), itemCount: Type.Integer({ minimum: 1 }) })),
+  page: PageSchema,
+})
+export type BrandList = Static<typeof BrandList>

@@ -1,0 +1,256 @@
+/**
+ * Lists of items: filters that combine, sorts with a tie-break, pages by number. A page is a short walk along the
+ * index of its shelf and sort; only its own rows are then looked up in wider tables.
+ */
+import { type RawBuilder, sql } from 'kysely'
+import type { Db, Tx } from '../../../platform/database/database.ts'
+import { PLANNED_EACH_TIME } from '../../../platform/database/prepared-statements.ts'
+import type { Category } from '../rules/categories.ts'
+import { type DiscountRate, percentOf } from '../rules/price.ts'
+import { likePattern, searchTermsOf } from '../search/korean-search.ts'
+import { encodeLetters } from '../search/search-encoding.ts'
+import { type ItemStatus, type ShelfName, type ShelfTable, shownStatus } from '../tables.ts'
+import type { ItemList, ItemSummary } from './item-json.ts'
+import { ratingOf } from './shelves.ts'
+
+/** Which rows; every part may be left out and all given parts must hold. */
+export interface ItemFilter {
+  readonly category?: Category
+  /** Exact name of the maker. */
+  readonly brand?: string
+  /** Won, both ends included, compared with the real price. */
+  readonly minPrice?: number
+  readonly maxPrice?: number
+  /** True: only items with a discount. False: only items without one. */
+  readonly onSale?: boolean
+  /** Searched in name and brand; see korean-search.ts. Text without letters or digits filters nothing. */
+  readonly keyword?: string
+}
+
+export const itemSorts = [
+  'sales',
+  'views',
+  'newest',
+  'price_asc',
+  'price_desc',
+  'discount_asc',
+  'discount_desc',
+  'reviews',
+  'rating',
+] as const
+export type ItemSort = (typeof itemSorts)[number]
+
+const orders: Readonly<Record<ItemSort, readonly [column: keyof ShelfTable, direction?: 'asc']>> = {
+  sales: ['sales_count'],
+  views: ['view_count'],
+  newest: ['listed_on'],
+  price_asc: ['real_price', 'asc'],
+  price_desc: ['real_price'],
+  discount_asc: ['discount_permille', 'asc'],
+  discount_desc: ['discount_permille'],
+  reviews: ['review_count'],
+  rating: ['rating'],
+}
+
+/** Sort column and direction. With the item as tie-break every order is total: no item is on two pages or on none. */
+function orderOf(sort: ItemSort): { column: RawBuilder<unknown>; direction: RawBuilder<unknown> } {
+  const [column, direction = 'desc'] = orders[sort]
+  return { column: sql.ref(`listed.${column}`), direction: sql.raw(direction) }
+}
+
+export interface ItemQuery extends ItemFilter {
+  readonly sort: ItemSort
+  /** From 1. */
+  readonly page: number
+  readonly size: number
+}
+
+/**
+ * Rows of a whole category or brand that can be paged through, and up to which they are counted: neither a page nor a
+ * count ever reads more.
+ */
+export const maxListed = 10_000
+/** The same for lists with further filters, which cost more a row. Who wants to see further back filters more. */
+export const maxFound = 1_000
+
+/** How deep the list of a filter goes. */
+export function depthOf({ minPrice, maxPrice, onSale, keyword }: ItemFilter): number {
+  return [minPrice, maxPrice, onSale, keyword].every((part) => part === undefined) ? maxListed : maxFound
+}
+
+/** Whether a filter searches for text. */
+export function isSearch(filter: ItemFilter): boolean {
+  return termsOf(filter).length > 0
+}
+
+const termsOf = (filter: ItemFilter) => searchTermsOf(filter.keyword ?? '')
+
+/**
+ * What a condition leaves decides how a list is best read, and only its value tells. There are also more combinations
+ * than are worth remembering.
+ */
+const plannedAnew = (condition: RawBuilder<unknown>) => sql`${sql.raw(PLANNED_EACH_TIME)} ${condition}`
+
+/** Conditions on columns that a shelf and an item both have. */
+function sharedConditions(filter: ItemFilter): RawBuilder<unknown>[] {
+  const given = [
+    ...(filter.minPrice === undefined ? [] : [sql`listed.real_price >= ${filter.minPrice}`]),
+    ...(filter.maxPrice === undefined ? [] : [sql`listed.real_price <= ${filter.maxPrice}`]),
+    ...(filter.onSale === undefined
+      ? []
+      : [filter.onSale ? sql`listed.discount_permille > 0` : sql`listed.discount_permille = 0`]),
+    ...(filter.brand === undefined ? [] : [sql`listed.enterprise = ${filter.brand}`]),
+  ]
+  return given.map(plannedAnew)
+}
+
+const searchConditions = (filter: ItemFilter) =>
+  termsOf(filter).map((group) =>
+    plannedAnew(sql`search_doc like any (${group.map((term) => likePattern(encodeLetters(term)))}::text[])`),
+  )
+
+export type SummaryRow = {
+  id: string
+  name: string
+  enterprise: string
+  thumbnail: string | null
+  categories: Category[]
+  origin_price: number
+  discount_permille: DiscountRate
+  discount_price: number
+  real_price: number
+  registered_date: Temporal.PlainDate | null
+  status: ItemStatus
+  sales_count: number
+  view_count: number
+  review_count: number
+  rating: number
+  available: number
+}
+
+export function summaryOf(row: SummaryRow): ItemSummary {
+  return {
+    id: row.id,
+    name: row.name,
+    enterprise: row.enterprise,
+    thumbnail: row.thumbnail,
+    categories: row.categories,
+    originPrice: row.origin_price,
+    discountPercent: percentOf(row.discount_permille),
+    discountPrice: row.discount_price,
+    realPrice: row.real_price,
+    salesCount: row.sales_count,
+    viewCount: row.view_count,
+    starAverage: row.rating / 100,
+    reviewCount: row.review_count,
+    registeredDate: row.registered_date?.toString() ?? null,
+    status: shownStatus(row.status, row.available) === 'on_sale' ? 'on_sale' : 'sold_out',
+  }
+}
+
+/** Where in a list: rows offset..offset + limit. */
+export interface Window {
+  readonly limit: number
+  readonly offset?: number
+  /**
+   * For searches: how many rows the filter finds, as counted by {@link countItems}. Decides how the list is read: what
+   * is found often is met soon on a walk in the order of the list, what is rare is found first and then sorted.
+   */
+  readonly found?: number
+}
+
+/** On a walk, one row in so many must be a hit to be cheaper than reading all hits. */
+const worthwhileWalk = 40
+
+/** The ids of a window of a list, in order, with their sort key. */
+function chosenIds(filter: ItemFilter, sort: ItemSort, window: Window): RawBuilder<unknown> {
+  const { column, direction } = orderOf(sort)
+  const { limit, offset = 0, found = maxFound + 1 } = window
+  const searched = searchConditions(filter)
+  const listed = sql`catalog.shelf as listed`
+  const onShelf = sql.join(
+    [sql`shelf = ${filter.category ?? 'ALL'}`, ...sharedConditions(filter)],
+    sql` and `,
+  )
+  const order = sql`order by ${column} ${direction}, listed.item_id ${direction} limit ${limit} offset ${offset}`
+  const key = sql`listed.item_id, ${column} as sort_key`
+  if (searched.length === 0) return sql`select ${key} from ${listed} where ${onShelf} ${order}`
+
+  // `offset 0` keeps the planner from choosing otherwise: its guess of how often a text occurs is a poor one.
+  const hits = sql.join(searched, sql` and `)
+  const walk = found > maxFound || found > worthwhileWalk * (limit + offset)
+  return walk
+    ? sql`select ${key} from ${listed} cross join lateral (
+        select 1 from catalog.item where id = listed.item_id and ${hits} offset 0) as hit where ${onShelf} ${order}`
+    : sql`select listed.item_id, sort_key from (select id from catalog.item where ${hits} offset 0) as hit
+        cross join lateral (
+          select ${key} from ${listed} where item_id = hit.id and ${onShelf} offset 0) as listed
+        order by sort_key ${direction}, listed.item_id ${direction} limit ${limit} offset ${offset}`
+}
+
+/** A window of a list, as customers see it. */
+export async function listItems(
+  db: Db | Tx,
+  filter: ItemFilter,
+  sort: ItemSort,
+  window: Window,
+): Promise<ItemSummary[]> {
+  const { direction } = orderOf(sort)
+  // The page is chosen first, by narrow rows or the index alone; its items are then looked up by key. `offset 0` says
+  // just that to the planner, which else weighs every order of joining: that took longer than the query.
+  const { rows } = await sql<SummaryRow>`
+    select item.*, numbers.*, stock.*
+    from (${chosenIds(filter, sort, window)}) as chosen
+      cross join lateral (
+        select id, name, enterprise, thumbnail, categories, origin_price, discount_permille, discount_price,
+          real_price, registered_date, status
+        from catalog.item where id = chosen.item_id offset 0) as item
+      cross join lateral (
+        select sales_count, view_count, review_count, ${ratingOf} as rating
+        from catalog.item_numbers as numbers where item_id = chosen.item_id offset 0) as numbers
+      cross join lateral (
+        select on_hand - held as available from catalog.stock where item_id = chosen.item_id offset 0) as stock
+    order by chosen.sort_key ${direction}, chosen.item_id ${direction}`.execute(db)
+  return rows.map(summaryOf)
+}
+
+/** How many items a filter finds, counted no further than {@link depthOf} + 1. */
+export async function countItems(db: Db | Tx, filter: ItemFilter): Promise<number> {
+  const searched = searchConditions(filter)
+  const { category } = filter
+  // A search is counted where its index is; everything else on the narrow shelf.
+  const from =
+    searched.length > 0
+      ? sql`catalog.item as listed where status <> 'hidden' and ${sql.join(
+          [
+            ...searched,
+            ...sharedConditions(filter),
+            ...(category === undefined ? [] : [sql`${category} = any(categories)`]),
+          ],
+          sql` and `,
+        )}`
+      : sql`catalog.shelf as listed where ${sql.join([sql`shelf = ${category ?? 'ALL'}`, ...sharedConditions(filter)], sql` and `)}`
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from (select 1 from ${from} limit ${depthOf(filter) + 1}) as found`.execute(db)
+  return rows[0]?.count ?? 0
+}
+
+/** Visible items on each shelf. Reads one whole index: to be asked every few seconds, not for every request. */
+export async function countCategories(db: Db | Tx): Promise<Map<ShelfName, number>> {
+  const { rows } = await sql<{ shelf: ShelfName; count: number }>`
+    select shelf::text as shelf, count(*) as count from catalog.shelf group by shelf`.execute(db)
+  return new Map(rows.map(({ shelf, count }) => [shelf, count]))
+}
+
+/** The page object of a list. `found` as counted by {@link countItems}. */
+export function pageOf(query: ItemQuery, found: number): ItemList['page'] {
+  const depth = depthOf(query)
+  const totalElements = Math.min(found, depth)
+  return {
+    number: query.page,
+    size: query.size,
+    totalElements,
+    totalPages: Math.ceil(totalElements / query.size),
+    totalIsLowerBound: found > depth,
+  }
+}

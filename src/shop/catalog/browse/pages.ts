@@ -1,0 +1,140 @@
+/**
+ * What the public routes answer, as finished JSON texts. What everybody asks for (the first pages of every category
+ * without further filters, the home lists) is made once and sent as it is, for at most a second. Prices in lists are
+ * for showing; what is charged is always read anew when an order is placed.
+ */
+import { createHash } from 'node:crypto'
+import { type Cache, createCache } from '../../../platform/cache/cache.ts'
+import type { Db } from '../../../platform/database/database.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import { categoryCodes, categoryNames } from '../rules/categories.ts'
+import { brandsStartingWith, readBrands, type SearchableBrand } from './brands.ts'
+import { itemDetail } from './item-detail.ts'
+import type { BrandList, CategoryList, Home, ItemList } from './item-json.ts'
+import {
+  countCategories,
+  countItems,
+  depthOf,
+  type ItemFilter,
+  type ItemQuery,
+  isSearch,
+  listItems,
+  pageOf,
+} from './listing.ts'
+
+/** A finished answer: JSON text and its entity tag. */
+export interface Body {
+  readonly kind: 'body'
+  readonly json: string
+  readonly etag: string
+}
+
+export interface Pages {
+  /**
+   * A page of a list. Refusals: price_range_reversed (min > max), page_too_deep (see {@link depthOf}).
+   */
+  list(query: ItemQuery): Promise<Body | Refused>
+  home(): Promise<Body>
+  categories(): Promise<Body>
+  brands(typed: string, page: number, size: number): Promise<Body>
+  /** Refusal: not_found, also for hidden items. Never cached. */
+  detail(itemId: string): Promise<Body | Refused>
+  /** Forgets everything kept; to be called after every committed change of items. */
+  clear(): void
+}
+
+/** How long a price in a list may be older than the price on the item's own page. */
+const freshMs = 1_000
+/** How long totals and brand and category counts may lag. */
+const countsMs = 5_000
+const cachedPages = 5
+const homeSize = 9
+
+export function createPages(db: Db): Pages {
+  const bodies: Cache<Body> = createCache({ ttlMs: freshMs, maxEntries: 1_000 })
+  const totals: Cache<number> = createCache({ ttlMs: countsMs, maxEntries: 5_000 })
+  const counts: Cache<Body> = createCache({ ttlMs: countsMs, maxEntries: 1 })
+  const brandIndex: Cache<SearchableBrand[]> = createCache({ ttlMs: countsMs, maxEntries: 1 })
+
+  const total = (filter: ItemFilter) => totals.get(JSON.stringify(filter), () => countItems(db, filter))
+
+  async function readList(query: ItemQuery): Promise<Body> {
+    const { sort, page, size, ...filter } = query
+    const offset = (page - 1) * size
+    if (isSearch(filter)) {
+      const found = await total(filter)
+      const data = offset < found ? await listItems(db, filter, sort, { limit: size, offset, found }) : []
+      return bodyOf<ItemList>({ data, page: pageOf(query, found) })
+    }
+    const data = await listItems(db, filter, sort, { limit: size, offset })
+    // A page that is not full is the last one and proves the total by itself.
+    const isLast = data.length < size && (data.length > 0 || page === 1)
+    const found = isLast ? offset + data.length : await total(filter)
+    return bodyOf<ItemList>({ data, page: pageOf(query, found) })
+  }
+
+  return {
+    list: async (query) => {
+      const { minPrice, maxPrice, page, size } = query
+      if (minPrice !== undefined && maxPrice !== undefined && minPrice > maxPrice) {
+        return refused('price_range_reversed')
+      }
+      if ((page - 1) * size >= depthOf(query)) return refused('page_too_deep')
+      const { category, sort } = query
+      return isPlain(query) && page <= cachedPages
+        ? bodies.get(`${category ?? 'ALL'} ${sort} ${page} ${size}`, () => readList(query))
+        : readList(query)
+    },
+    home: () =>
+      bodies.get('home', async () => {
+        const [bestSellers, highestDiscounts, newArrivals] = await Promise.all([
+          listItems(db, {}, 'sales', { limit: homeSize }),
+          listItems(db, { onSale: true }, 'discount_desc', { limit: homeSize }),
+          listItems(db, {}, 'newest', { limit: homeSize }),
+        ])
+        return bodyOf<Home>({ bestSellers, highestDiscounts, newArrivals })
+      }),
+    categories: () =>
+      counts.get('categories', async () => {
+        const found = await countCategories(db)
+        const data = categoryCodes.map((code) => ({
+          code,
+          name: categoryNames[code],
+          itemCount: found.get(code) ?? 0,
+        }))
+        return bodyOf<CategoryList>({ data })
+      }),
+    brands: async (typed, page, size) => {
+      const found = brandsStartingWith(await brandIndex.get('all', () => readBrands(db)), typed)
+      return bodyOf<BrandList>({
+        data: found.slice((page - 1) * size, page * size),
+        page: {
+          number: page,
+          size,
+          totalElements: found.length,
+          totalPages: Math.ceil(found.length / size),
+        },
+      })
+    },
+    detail: async (itemId) => {
+      const item = await itemDetail(db, itemId)
+      return item === undefined ? refused('not_found') : bodyOf(item)
+    },
+    clear: () => {
+      bodies.clear()
+      totals.clear()
+      counts.clear()
+      brandIndex.clear()
+    },
+  }
+}
+
+/** Filtered by nothing but the category: what everybody asks for. */
+function isPlain({ brand, minPrice, maxPrice, onSale, keyword }: ItemFilter): boolean {
+  return [brand, minPrice, maxPrice, onSale, keyword].every((part) => part === undefined)
+}
+
+function bodyOf<T extends object>(value: T): Body {
+  const json = JSON.stringify(value)
+  return { kind: 'body', json, etag: `"${createHash('sha1').update(json).digest('base64url')}"` }
+}

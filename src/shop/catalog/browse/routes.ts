@@ -1,0 +1,138 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Type, { type TSchema } from 'typebox'
+import { type App, problems, Strict } from '../../../platform/http/app.ts'
+import type { Refused } from '../../../platform/refusal.ts'
+import { BrandList, CategoryList, CategorySchema, Home, ItemDetail, ItemList } from './item-json.ts'
+import { itemSorts, maxFound, maxListed } from './listing.ts'
+import type { Body, Pages } from './pages.ts'
+
+/** The bodies are finished JSON texts: sent as they are, documented as what is in them. */
+const finished = <S extends TSchema>(schema: S) => Type.Unsafe<string>(schema)
+
+/** Shared caches and browsers keep an answer but ask every time whether it is still the same. */
+const revalidate = 'public, no-cache'
+
+function answer(request: FastifyRequest, reply: FastifyReply, body: Body | Refused) {
+  if (body.kind === 'refused') return reply.refuse(body)
+  reply.header('etag', body.etag).header('cache-control', revalidate)
+  if (isKnown(request.headers['if-none-match'], body.etag)) return reply.code(304).send()
+  return reply.type('application/json; charset=utf-8').send(body.json)
+}
+
+/** If-None-Match is a list of tags or `*`; a proxy that compresses may have made our tag a weak one. */
+function isKnown(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  return header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
+}
+
+const Price = (description: string) =>
+  Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000_000, description }))
+const PageNumber = Type.Integer({ minimum: 1, maximum: maxListed, default: 1 })
+
+const ItemQuerySchema = Strict({
+  category: Type.Optional(CategorySchema),
+  brand: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Exact name of the maker' })),
+  minPrice: Price('Lowest real price, in won'),
+  maxPrice: Price('Highest real price, in won'),
+  onSale: Type.Optional(Type.Boolean({ description: 'true: with a discount; false: without one' })),
+  keyword: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description:
+        'Searched in name and brand. Spacing does not matter; half-typed blocks (오메ㄱ), initial consonants (ㅎㅅ) and Korean or Latin names of an ingredient (omega-3) are understood; all words must occur',
+    }),
+  ),
+  sort: Type.Enum(itemSorts, { default: 'sales' }),
+  page: PageNumber,
+  size: Type.Integer({ minimum: 1, maximum: 100, default: 12 }),
+})
+
+/** Public reads of the catalogue. */
+export function catalogRoutes(app: App, pages: Pages): void {
+  const config = { audience: 'anyone' } as const
+  const tags = ['items']
+
+  app.route({
+    method: 'GET',
+    url: '/api/items',
+    config,
+    schema: {
+      operationId: 'listItems',
+      tags,
+      summary: 'Items by category, brand, price, discount and keyword',
+      description: `All filters combine. The order is total: no item is on two pages. Pages reach ${maxListed} rows deep, ${maxFound} with a price, discount or keyword filter; \`totalElements\` is counted no further (\`totalIsLowerBound\`) and may lag up to five seconds. Prices are at most a second old; the price that counts is the one at the time of the order.`,
+      querystring: ItemQuerySchema,
+      response: { 200: finished(ItemList), ...problems() },
+    },
+    handler: async (request, reply) => answer(request, reply, await pages.list(request.query)),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/items/:id',
+    config,
+    schema: {
+      operationId: 'getItem',
+      tags,
+      summary: 'One item with everything the register says, its price and its stock',
+      params: Strict({ id: ItemId }),
+      response: { 200: finished(ItemDetail), ...problems(404) },
+    },
+    handler: async (request, reply) => answer(request, reply, await pages.detail(request.params.id)),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/home',
+    config,
+    schema: {
+      operationId: 'getHome',
+      tags,
+      summary: 'Nine best sellers, nine highest discounts, nine new arrivals',
+      response: { 200: finished(Home), ...problems() },
+    },
+    handler: async (request, reply) => answer(request, reply, await pages.home()),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/categories',
+    config,
+    schema: {
+      operationId: 'listCategories',
+      tags,
+      summary: 'The nine categories with the number of their items',
+      description: 'An item can be in several. Counts may lag up to five seconds.',
+      response: { 200: finished(CategoryList), ...problems() },
+    },
+    handler: async (request, reply) => answer(request, reply, await pages.categories()),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/brands',
+    config,
+    schema: {
+      operationId: 'listBrands',
+      tags,
+      summary: 'Brands beginning with what was typed so far, with the number of their items',
+      description:
+        'Half-typed blocks and initial consonants are understood, the legal form ((주), 주식회사) may be left out. Most items first. Counts may lag up to five seconds.',
+      querystring: Strict({
+        prefix: Type.String({ maxLength: 100, default: '' }),
+        page: PageNumber,
+        size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+      }),
+      response: { 200: finished(BrandList), ...problems() },
+    },
+    handler: async (request, reply) => {
+      const { prefix, page, size } = request.query
+      return answer(request, reply, await pages.brands(prefix, page, size))
+    },
+  })
+}
+
+export const ItemId = Type.String({
+  pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+  description: 'UUID',
+})

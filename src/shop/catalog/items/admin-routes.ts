@@ -1,0 +1,104 @@
+import Type from 'typebox'
+import type { Db } from '../../../platform/database/database.ts'
+import { type App, actorOf, problems, Strict } from '../../../platform/http/app.ts'
+import { refused } from '../../../platform/refusal.ts'
+import type { Clock } from '../../../platform/time/clock.ts'
+import { adminItem } from '../browse/item-detail.ts'
+import { AdminItem } from '../browse/item-json.ts'
+import { ItemId } from '../browse/routes.ts'
+import { maxOriginPrice, maxStock } from '../rules/item-change.ts'
+import { changeItem } from './change-item.ts'
+
+const Picture = Type.Optional(
+  Type.Union([
+    // Only addresses a page may show: our own paths and https.
+    Type.String({ pattern: '^(https://|/)[^\\s"\'<>\\\\]+$', maxLength: 500 }),
+    Type.Null(),
+  ]),
+)
+
+const ChangeSchema = Strict({
+  version: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'The version you saw; or state it in If-Match' }),
+  ),
+  originPrice: Type.Optional(Type.Integer({ minimum: 0, maximum: maxOriginPrice, description: 'Won' })),
+  discountPercent: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
+  status: Type.Optional(Type.Enum(['on_sale', 'sold_out', 'hidden'])),
+  thumbnail: Picture,
+  descriptionImage: Picture,
+  stock: Type.Optional(
+    Strict({
+      delta: Type.Integer({
+        minimum: -maxStock,
+        maximum: maxStock,
+        not: { const: 0 },
+        description: 'Pieces that came (positive) or are gone (negative)',
+      }),
+      reason: Type.String({ pattern: '\\S', maxLength: 200 }),
+    }),
+  ),
+})
+
+/** `"7"`, `W/"7"` or `7` → 7. */
+function versionOf(ifMatch: string | undefined): number | undefined {
+  const digits = /^(?:W\/)?"?(\d{1,9})"?$/.exec(ifMatch?.trim() ?? '')?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** The merchant's side of the catalogue. */
+export function adminCatalogRoutes(app: App, deps: { db: Db; clock: Clock; committed(): void }): void {
+  const config = { audience: ['merchant', 'admin'] } as const
+  const tags = ['admin: items']
+
+  app.route({
+    method: 'GET',
+    url: '/api/admin/items/:id',
+    config,
+    schema: {
+      operationId: 'getAdminItem',
+      tags,
+      summary: 'One item, also a hidden one, with its version and stock',
+      params: Strict({ id: ItemId }),
+      response: { 200: AdminItem, ...problems(401, 403, 404) },
+    },
+    handler: async (request, reply) => {
+      const item = await adminItem(deps.db, request.params.id)
+      if (item === undefined) return reply.refuse(refused('not_found'))
+      return reply.header('etag', `"${item.version}"`).header('cache-control', 'no-store').send(item)
+    },
+  })
+
+  app.route({
+    method: 'PATCH',
+    url: '/api/admin/items/:id',
+    config,
+    schema: {
+      operationId: 'changeItem',
+      tags,
+      summary: 'Change price, discount, status, pictures or stock of an item',
+      description:
+        'The version you saw is stated as `version` or in If-Match; if somebody changed the item meanwhile, nothing happens and the answer is 409.',
+      params: Strict({ id: ItemId }),
+      headers: Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 40 })) }),
+      body: ChangeSchema,
+      response: { 200: AdminItem, ...problems(401, 403, 404, 409, 422) },
+    },
+    handler: async (request, reply) => {
+      const { version: stated, ...change } = request.body
+      const version = stated ?? versionOf(request.headers['if-match'])
+      if (version === undefined) return reply.refuse(refused('item_version_required'))
+      if (Object.keys(change).length === 0) return reply.refuse(refused('nothing_to_change'))
+      const result = await changeItem(deps, {
+        ...change,
+        version,
+        itemId: request.params.id,
+        actorId: actorOf(request).userId,
+      })
+      if (result.kind === 'refused') return reply.refuse(result)
+      return reply
+        .header('etag', `"${result.item.version}"`)
+        .header('cache-control', 'no-store')
+        .send(result.item)
+    },
+  })
+}

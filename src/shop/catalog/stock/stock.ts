@@ -1,0 +1,115 @@
+/**
+ * Stock: pieces on hand, and how many of them are held for orders that wait for their payment. Free = on hand − held.
+ * Every change is a conditional update of one row, so stock never goes below zero whatever the concurrency; rows
+ * are always locked in the order of their ids, so transactions never wait for each other in a circle.
+ */
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/database/database.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import { catalog } from '../tables.ts'
+
+/** A number of pieces of one item; quantity ≥ 1. */
+export interface Pieces {
+  readonly itemId: string
+  readonly quantity: number
+}
+
+/** Lines with each item once, in locking order. */
+export function inLockingOrder(lines: readonly Pieces[]): Pieces[] {
+  const byItem = new Map<string, number>()
+  for (const line of lines) byItem.set(line.itemId, (byItem.get(line.itemId) ?? 0) + line.quantity)
+  return [...byItem]
+    .map(([itemId, quantity]) => ({ itemId, quantity }))
+    .sort((a, b) => (a.itemId < b.itemId ? -1 : 1))
+}
+
+/**
+ * Sets pieces aside for an order. Refusal: `out_of_stock` with facts `{ itemId, available }`; pieces of earlier lines
+ * are then already set aside, so the caller must roll back. One hold per order: a second one is a bug (unique key).
+ */
+export async function holdStock(
+  tx: Tx,
+  hold: { orderId: string; lines: readonly Pieces[]; now: Temporal.Instant },
+): Promise<{ kind: 'held' } | Refused> {
+  for (const { itemId, quantity } of inLockingOrder(hold.lines)) {
+    const { rows } = await sql`
+      with taken as (
+        update catalog.stock set held = held + ${quantity}::int
+        where item_id = ${itemId} and on_hand - held >= ${quantity}::int
+        returning item_id)
+      insert into catalog.stock_hold (order_id, item_id, quantity, created_at)
+      select ${hold.orderId}::uuid, item_id, ${quantity}::int, ${hold.now}::timestamptz from taken
+      returning 1`.execute(tx)
+    if (rows.length === 0) return outOfStock(tx, itemId)
+  }
+  return { kind: 'held' }
+}
+
+/** Gives an order's held pieces back to everybody. Idempotent: false when there was no hold. */
+export async function releaseHold(tx: Tx, orderId: string): Promise<boolean> {
+  if (!(await lockHold(tx, orderId))) return false
+  const { rows } = await sql`
+    with gone as (delete from catalog.stock_hold where order_id = ${orderId} returning item_id, quantity)
+    update catalog.stock as stock set held = held - gone.quantity
+    from gone where stock.item_id = gone.item_id
+    returning 1`.execute(tx)
+  return rows.length > 0
+}
+
+/** An order's held pieces are sold and leave the stock. Idempotent: false when there was no hold. */
+export async function consumeHold(tx: Tx, orderId: string): Promise<boolean> {
+  if (!(await lockHold(tx, orderId))) return false
+  const { rows } = await sql`
+    with gone as (delete from catalog.stock_hold where order_id = ${orderId} returning item_id, quantity)
+    update catalog.stock as stock set held = held - gone.quantity, on_hand = on_hand - gone.quantity
+    from gone where stock.item_id = gone.item_id
+    returning 1`.execute(tx)
+  return rows.length > 0
+}
+
+/**
+ * Takes free pieces out of the stock without a hold: for a payment that arrives after the hold has ended.
+ * Refusal: `out_of_stock` with facts `{ orderId, itemId, available }`; the caller must roll back.
+ */
+export async function takeStock(
+  tx: Tx,
+  orderId: string,
+  lines: readonly Pieces[],
+): Promise<{ kind: 'taken' } | Refused> {
+  for (const { itemId, quantity } of inLockingOrder(lines)) {
+    const { rows } = await sql`
+      update catalog.stock set on_hand = on_hand - ${quantity}::int
+      where item_id = ${itemId} and on_hand - held >= ${quantity}::int
+      returning 1`.execute(tx)
+    if (rows.length === 0) return outOfStock(tx, itemId, { orderId })
+  }
+  return { kind: 'taken' }
+}
+
+/** Sold pieces that never left the house come back. Items that the catalogue does not know are ignored. */
+export async function restock(tx: Tx, lines: readonly Pieces[]): Promise<void> {
+  for (const { itemId, quantity } of inLockingOrder(lines)) {
+    await sql`update catalog.stock set on_hand = on_hand + ${quantity}::int where item_id = ${itemId}`.execute(
+      tx,
+    )
+  }
+}
+
+/** Locks the stock rows of an order's hold, in order, before one statement changes them all. */
+async function lockHold(tx: Tx, orderId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from catalog.stock_hold as hold join catalog.stock as stock using (item_id)
+    where hold.order_id = ${orderId}
+    order by item_id
+    for no key update of stock`.execute(tx)
+  return rows.length > 0
+}
+
+async function outOfStock(tx: Tx, itemId: string, more: { orderId?: string } = {}): Promise<Refused> {
+  const stock = await catalog(tx)
+    .selectFrom('catalog.stock')
+    .select(({ eb }) => eb('on_hand', '-', eb.ref('held')).as('available'))
+    .where('item_id', '=', itemId)
+    .executeTakeFirst()
+  return refused('out_of_stock', { facts: { ...more, itemId, available: stock?.available ?? 0 } })
+}

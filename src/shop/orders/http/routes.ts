@@ -1,0 +1,215 @@
+import Type from 'typebox'
+import type { Db } from '../../../platform/database/database.ts'
+import { owned } from '../../../platform/http/actor.ts'
+import {
+  type App,
+  actorOf,
+  IdempotencyHeaders,
+  PageSchema,
+  problems,
+  Strict,
+} from '../../../platform/http/app.ts'
+import { refused } from '../../../platform/refusal.ts'
+import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
+import { type PlaceOrderDeps, placeOrder } from '../placing/place-order.ts'
+import { consentTo } from '../rules/consent.ts'
+import { MAX_LINES, MAX_QUANTITY } from '../rules/order-total.ts'
+import { findConsentText } from '../store/consent-store.ts'
+import { findOrder } from '../store/order-store.ts'
+import { listOrders } from '../store/queries.ts'
+import { OrderSchema, OrderStateSchema, orderView, PeriodSchema } from './order-view.ts'
+
+const tags = ['orders']
+// Not the format 'uuid': that one also lets `urn:uuid:…` in, which the database does not read.
+const Id = Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' })
+const OrderId = Type.Object({ id: Id })
+// The exact rules give their own messages; these bounds only keep nonsense out.
+const Line = Type.String({ maxLength: 500 })
+
+const PlaceOrderBody = Strict({
+  lines: Type.Array(
+    Strict({
+      itemId: Id,
+      quantity: Type.Integer({ minimum: 1, maximum: MAX_QUANTITY }),
+      subscription: Type.Optional(PeriodSchema),
+    }),
+    { minItems: 1, maxItems: MAX_LINES, description: 'Lines with the same item are added up' },
+  ),
+  receiver: Strict({
+    name: Line,
+    phone: Line,
+    address: Strict({ city: Line, detail: Line, postalCode: Line }),
+    deliveryNote: Type.Optional(Line),
+  }),
+  consent: Type.Optional(
+    Strict({
+      version: Type.String({
+        maxLength: 50,
+        description:
+          'Version of the accepted text of /api/consents/recurring-payment; needed for recurring lines',
+      }),
+    }),
+  ),
+  expectedTotal: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'The total shown to the customer; another one is refused' }),
+  ),
+})
+
+const Day = Type.String({
+  format: 'date',
+  pattern: '^20',
+  description: 'Day of placing in Seoul, included',
+})
+
+const ListQuery = Strict({
+  state: Type.Optional(OrderStateSchema),
+  from: Type.Optional(Day),
+  to: Type.Optional(Day),
+  page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1 }),
+  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+})
+
+export function orderRoutes(deps: PlaceOrderDeps & CancelOrderDeps): (app: App) => void {
+  return (app) => {
+    placeRoute(app, deps)
+    consentRoutes(app, deps)
+    readRoutes(app, deps.db)
+    cancelRoute(app, deps)
+  }
+}
+
+function placeRoute(app: App, deps: PlaceOrderDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/orders',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'placeOrder',
+      tags,
+      summary: 'Order items; their stock is kept until the payment window ends',
+      headers: IdempotencyHeaders,
+      body: PlaceOrderBody,
+      response: { 201: OrderSchema, ...problems(401, 409, 422) },
+    },
+    handler: async (request, reply) => {
+      const result = await placeOrder(deps, {
+        customerId: actorOf(request).userId,
+        idempotencyKey: request.headers['idempotency-key'],
+        asked: request.body,
+      })
+      if (result.kind === 'refused') return reply.refuse(result)
+      return reply.code(201).header('location', `/api/orders/${result.body.id}`).send(result.body)
+    },
+  })
+}
+
+const Consent = Type.Object({
+  version: Type.String(),
+  text: Type.Object({ ko: Type.String(), en: Type.String() }),
+})
+const KEPT_FOR_EVER = 'public, max-age=31536000, immutable'
+const ConsentVersion = Type.Object({ version: Type.String({ pattern: '^[0-9a-z.-]{1,50}$' }) })
+
+function consentRoutes(app: App, { db, settings: { recurring } }: PlaceOrderDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/api/consents/recurring-payment',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'getRecurringPaymentConsent',
+      tags,
+      summary: 'What a customer agrees to when ordering recurring lines',
+      response: { 200: Consent },
+    },
+    handler: (_request, reply) => {
+      reply.header('cache-control', 'public, max-age=60')
+      return consentTo(recurring)
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/consents/recurring-payment/:version',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'getAgreedConsent',
+      tags,
+      summary:
+        'What customers agreed to earlier, word for word, by the version their order or subscription names',
+      params: ConsentVersion,
+      response: { 200: Consent, ...problems(404) },
+    },
+    handler: async (request, reply) => {
+      const kept = await findConsentText(db, request.params.version)
+      if (!kept) return reply.refuse(refused('not_found'))
+      return reply.header('cache-control', KEPT_FOR_EVER).send(kept)
+    },
+  })
+}
+
+function readRoutes(app: App, db: Db): void {
+  app.route({
+    method: 'GET',
+    url: '/api/orders',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'listOrders',
+      tags,
+      summary: 'One’s own orders, newest first',
+      querystring: ListQuery,
+      response: { 200: Type.Object({ data: Type.Array(OrderSchema), page: PageSchema }), ...problems(401) },
+    },
+    handler: async (request) => {
+      const { state, from, to, page, size } = request.query
+      const filter = {
+        customerId: actorOf(request).userId,
+        state,
+        from: from === undefined ? undefined : Temporal.PlainDate.from(from),
+        to: to === undefined ? undefined : Temporal.PlainDate.from(to),
+      }
+      const { orders, totalElements } = await listOrders(db, filter, { page, size })
+      return {
+        data: orders.map(orderView),
+        page: { number: page, size, totalElements, totalPages: Math.ceil(totalElements / size) },
+      }
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/orders/:id',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'getOrder',
+      tags,
+      summary: 'One order of one’s own; merchants may see every order',
+      params: OrderId,
+      response: { 200: OrderSchema, ...problems(401, 404) },
+    },
+    handler: async (request, reply) => {
+      const order = await findOrder(db, request.params.id)
+      const seen = owned(actorOf(request), order && { order, ownerId: order.customerId }, [
+        'merchant',
+        'admin',
+      ])
+      return 'kind' in seen ? reply.refuse(seen) : orderView(seen.order)
+    },
+  })
+}
+
+function cancelRoute(app: App, deps: CancelOrderDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/orders/:id/cancel',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'cancelOrder',
+      tags,
+      summary: 'Cancel one’s own order before it is shipped; a paid one is refunded',
+      params: OrderId,
+      response: { 200: OrderSchema, ...problems(401, 404, 409) },
+    },
+    handler: async (request, reply) => {
+      const result = await cancelOrder(deps, { orderId: request.params.id, actor: actorOf(request) })
+      return result.kind === 'refused' ? reply.refuse(result) : orderView(result.order)
+    },
+  })
+}

@@ -1,0 +1,172 @@
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/database/database.ts'
+import { refused } from '../../../platform/refusal.ts'
+import type { Logger } from '../../../platform/telemetry/log.ts'
+import type { Clock } from '../../../platform/time/clock.ts'
+import type { AttemptEnd, AttemptNews, PaidNotice, Payable, RefundNotice } from '../../payments/index.ts'
+import type { CatalogPort } from '../catalog-port.ts'
+import { endCycleOrder, holdStockAgain, releaseCycleHold } from '../cycles/cycle-orders.ts'
+import type { CycleNews, CyclePort } from '../cycles/cycle-port.ts'
+import {
+  askedBack,
+  type Order,
+  openForPayment,
+  pay,
+  refund,
+  refundable,
+  shippedAtOf,
+} from '../rules/order.ts'
+import { lockOrder, saveOrder } from '../store/order-store.ts'
+import { piecesOf, publishPaid, publishRefunded } from '../store/publish.ts'
+import { payableOrder } from './payable-order.ts'
+
+export interface PayableDeps {
+  clock: Clock
+  log: Logger
+  catalog: Pick<CatalogPort, 'holdStock' | 'releaseHold' | 'consumeHold' | 'takeStock' | 'restock'>
+  cycles: CyclePort
+}
+
+/** Orders answer everything payments may tell or ask. */
+export type RecurringPayable = Required<Payable>
+
+/** Orders as payments see them. Every function locks the order and works in the caller's transaction. */
+export function createPayable(deps: PayableDeps): RecurringPayable {
+  return {
+    lockForPayment: (tx, orderId, payerId) => lockForPayment(deps, tx, orderId, payerId),
+    keepOpenUntil,
+    paid: (tx, notice) => paid(deps, tx, notice),
+    ended: (tx, notice) => ended(deps, tx, notice),
+    async postponed(tx, { retryAfterMs, ...notice }) {
+      const news = await cycleNews(tx, notice)
+      if (news) await deps.cycles.postponed(tx, { ...news, retryAfterMs })
+    },
+    async doubted(tx, notice) {
+      const news = await cycleNews(tx, notice)
+      if (news) await deps.cycles.doubted(tx, news)
+    },
+    async lockForRefund(tx, orderId) {
+      const order = await lockOrder(tx, orderId)
+      if (!order) return refused('not_found')
+      const found = refundable(order)
+      if ('kind' in found) return found
+      return { ...payableOrder(found), shipped: shippedAtOf(found) !== null }
+    },
+    async refundRequested(tx, { orderId, at }) {
+      const order = await lockOrder(tx, orderId)
+      const asked = order && askedBack(order, at)
+      if (asked && asked !== order) await saveOrder(tx, order, asked)
+    },
+    refunded: (tx, notice) => refunded(deps, tx, notice),
+  }
+}
+
+async function lockForPayment(deps: PayableDeps, tx: Tx, orderId: string, payerId: string | undefined) {
+  const order = await lockOrder(tx, orderId)
+  if (!order || (payerId !== undefined && order.customerId !== payerId)) return refused('not_found')
+  const open = openForPayment(order, deps.clock.now())
+  if ('kind' in open) return open
+  // Between two tries a cycle's pieces were free: without them nothing may be charged.
+  const held = await holdStockAgain(deps, tx, open)
+  return held.kind === 'refused' ? held : payableOrder(open)
+}
+
+/** However often a customer begins to pay, an unpaid order holds its stock no longer than this. */
+const LONGEST_HOLD = '1 hour'
+
+/** Never shortens the window, and leaves an order alone that no longer waits. */
+async function keepOpenUntil(tx: Tx, orderId: string, until: Temporal.Instant): Promise<void> {
+  await sql`
+    update orders."order" set expires_at = greatest(expires_at, least(${until}, placed_at + ${LONGEST_HOLD}::interval))
+    where id = ${orderId} and state = 'awaiting_payment' and expires_at < ${until}`.execute(tx)
+}
+
+async function paid(deps: PayableDeps, tx: Tx, notice: PaidNotice): Promise<'accepted' | 'too_late'> {
+  const order = await lockOrder(tx, notice.orderId)
+  if (!order) {
+    deps.log.error(
+      { orderId: notice.orderId, attemptId: notice.attemptId },
+      'paid, but there is no such order',
+    )
+    return 'too_late'
+  }
+  // The same payment told twice changes nothing.
+  if ('payment' in order && order.payment.attemptId === notice.attemptId) return 'accepted'
+  const { attemptId, provider, at, paymentMethodId = null } = notice
+  const decision = pay(order, { attemptId, provider, at })
+  if ('kind' in decision) return 'too_late'
+  if (notice.total !== order.total) {
+    const amounts = { paid: notice.total, total: order.total }
+    deps.log.error(
+      { orderId: order.id, attemptId, ...amounts },
+      'the paid amount is not the total of the order',
+    )
+    return 'too_late'
+  }
+  if (!(await takePieces(deps, tx, order))) {
+    deps.log.error({ orderId: order.id, attemptId }, 'an order waiting for payment holds no stock')
+    return 'too_late'
+  }
+  await saveOrder(tx, order, decision)
+  await publishPaid(tx, decision, paymentMethodId)
+  const news = newsOf(order, notice)
+  if (news) await deps.cycles.paid(tx, { ...news, paymentMethodId })
+  return 'accepted'
+}
+
+/** Held pieces are sold. A cycle between two tries holds none; free ones are sold then, if there are enough. */
+async function takePieces(deps: PayableDeps, tx: Tx, order: Order): Promise<boolean> {
+  if (await deps.catalog.consumeHold(tx, order.id)) return true
+  if (!order.cycle) return false
+  return (await deps.catalog.takeStock(tx, order.id, piecesOf(order))).kind === 'taken'
+}
+
+/** An attempt ended without money. For a purchase the customer simply tries again; a cycle says how it goes on. */
+async function ended(
+  deps: PayableDeps,
+  tx: Tx,
+  { origin, outcome, ...notice }: AttemptNews & { origin: 'checkout' | 'token'; outcome: AttemptEnd },
+): Promise<void> {
+  const order = await lockOrder(tx, notice.orderId)
+  const news = order && newsOf(order, notice)
+  if (!news) return
+  const fate = await deps.cycles.ended(tx, { ...news, origin, outcome })
+  if (fate === 'keep') return
+  if (fate === 'release') {
+    await releaseCycleHold(deps, tx, order.id)
+    return
+  }
+  const result = await endCycleOrder(deps, tx, order, fate)
+  if (result.kind === 'refused') throw new Error(`the cycle order ${order.id} cannot end: ${result.code}`)
+}
+
+async function cycleNews(tx: Tx, notice: AttemptNews): Promise<CycleNews | undefined> {
+  const order = await lockOrder(tx, notice.orderId)
+  return order && newsOf(order, notice)
+}
+
+function newsOf(order: Order, { attemptId, at }: AttemptNews): CycleNews | undefined {
+  if (!order.cycle) return undefined
+  const { subscriptionId, no } = order.cycle
+  return { orderId: order.id, subscriptionId, cycleNo: no, attemptId, at }
+}
+
+async function refunded(deps: PayableDeps, tx: Tx, notice: RefundNotice): Promise<void> {
+  const order = await lockOrder(tx, notice.orderId)
+  if (!order) throw new Error(`refund ${notice.refundId} is for an unknown order ${notice.orderId}`)
+  const decision = refund(order, notice)
+  if ('kind' in decision) {
+    if (decision.kind === 'refused') {
+      deps.log.warn(
+        { orderId: order.id, state: order.state, refundId: notice.refundId },
+        'refund of an unpaid order',
+      )
+    }
+    return
+  }
+  await saveOrder(tx, order, decision)
+  // What never left the house can be sold again; a returned parcel is first looked at by a person.
+  if (decision.state === 'refunded' && decision.shippedAt === null)
+    await deps.catalog.restock(tx, piecesOf(order))
+  await publishRefunded(tx, decision, notice.amount, notice.at)
+}

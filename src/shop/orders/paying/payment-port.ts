@@ -1,0 +1,31 @@
+import type { Tx } from '../../../platform/database/database.ts'
+import type { Refused } from '../../../platform/refusal.ts'
+
+/**
+ * What orders ask of payments. Both functions run in the caller's transaction, with the order row locked before
+ * any row of payments (everybody locks the order first, so nobody waits in a circle), and call no provider.
+ */
+export interface PaymentPort {
+  /**
+   * Ends an attempt that waits for the customer, because its order ends. 'closed': it was open and cannot be
+   * completed any more; 'none': there was no open attempt; 'in_flight': money may be moving, so the order must
+   * stay as it is.
+   */
+  closeOpenAttempt(tx: Tx, orderId: string, reason: string): Promise<'closed' | 'none' | 'in_flight'>
+  /**
+   * Asks for everything back that is still paid. The money moves later; then `Payable.refunded` is called.
+   * Refusals: refund_in_progress while an earlier request is under way; others are those of payments and reach
+   * the customer as they are.
+   */
+  requestFullRefund(
+    tx: Tx,
+    request: FullRefundRequest,
+  ): Promise<{ kind: 'requested'; refundId: string } | Refused>
+}
+
+export interface FullRefundRequest {
+  orderId: string
+  reason: string
+  /** User id of who asked. */
+  requestedBy: string
+}

@@ -1,0 +1,154 @@
+import type { Db, Tx } from '../../../platform/database/database.ts'
+import { type Answer, once } from '../../../platform/http/idempotency.ts'
+import { newId } from '../../../platform/ids.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import { businessDate, type Clock } from '../../../platform/time/clock.ts'
+import type { CatalogPort, ItemForSale } from '../catalog-port.ts'
+import { type OrderView, orderView } from '../http/order-view.ts'
+import { checkConsent, type RecurringTerms } from '../rules/consent.ts'
+import type { AwaitingPayment, Period, RecurringConsent } from '../rules/order.ts'
+import { orderNumber } from '../rules/order-number.ts'
+import { type AskedLine, type MergedLine, mergeLines, priceLines } from '../rules/order-total.ts'
+import { checkReceiver, type Receiver, type TypedReceiver } from '../rules/receiver.ts'
+import { countOpenOrders, insertOrder } from '../store/order-store.ts'
+import { piecesOf, publishPlaced } from '../store/publish.ts'
+
+export interface PlaceOrderDeps {
+  db: Db
+  clock: Clock
+  catalog: Pick<CatalogPort, 'itemsForSale' | 'holdStock'>
+  settings: { paymentWindow: Temporal.Duration; openOrdersPerCustomer: number; recurring: RecurringTerms }
+  periods: PeriodPort
+  /** Random integer for the order number, 0 ≤ n < ORDER_NUMBER_DRAWS. */
+  draw(): number
+}
+
+/** Which periods the merchant offers for recurring lines. */
+export interface PeriodPort {
+  /** Refusals: period_malformed, period_not_offered. */
+  check(period: Period): Refused | { kind: 'period' }
+}
+
+export interface PlaceOrder {
+  customerId: string
+  idempotencyKey: string
+  /** What the client asked for, as it came. */
+  asked: {
+    lines: readonly AskedLine[]
+    receiver: TypedReceiver
+    /** Which text about recurring payment the customer agreed to; needed for recurring lines. */
+    consent?: { version: string } | undefined
+    /** The total the client showed, in won. */
+    expectedTotal?: number | undefined
+  }
+}
+
+/**
+ * Places an order: computes every amount from the prices of this moment, puts the stock aside until the payment
+ * window ends, and answers the order. One key makes one order, however often it is sent.
+ * Refusals: invalid_request, period_malformed, period_not_offered, consent_required, item_not_found,
+ * item_not_on_sale, out_of_stock, total_changed, order_total_too_large, too_many_open_orders,
+ * idempotency_key_reused, request_in_progress.
+ */
+export async function placeOrder(
+  deps: PlaceOrderDeps,
+  { customerId, idempotencyKey, asked }: PlaceOrder,
+): Promise<Answer<OrderView> | Refused> {
+  const merged = mergeLines(asked.lines)
+  if (merged.kind === 'refused') return merged
+  const checked = checkReceiver(asked.receiver)
+  if (checked.kind === 'refused') return checked
+  const itemIds = merged.lines.map((line) => line.itemId)
+  const items = await deps.catalog.itemsForSale(deps.db, itemIds)
+
+  const now = deps.clock.now().round({ smallestUnit: 'millisecond', roundingMode: 'floor' })
+  const key = { scope: answersScope(customerId), key: idempotencyKey, body: asked }
+  // Prices and consent are judged inside: a repeat gets its kept answer even when they have changed since.
+  return once<OrderView>(deps.db, key, now, async (tx) => {
+    const agreed = checkRecurring(deps, merged.lines, asked.consent, now)
+    if (agreed.kind === 'refused') return agreed
+    const wish = { customerId, lines: merged.lines, receiver: checked.receiver, consent: agreed.consent }
+    const order = newOrder(deps, wish, items, asked.expectedTotal, now)
+    if ('kind' in order) return order
+    const { openOrdersPerCustomer } = deps.settings
+    if ((await countOpenOrders(tx, customerId)) >= openOrdersPerCustomer) {
+      return refused('too_many_open_orders', { facts: { limit: openOrdersPerCustomer } })
+    }
+    const placed = await insertWithFreeNumber(deps, tx, order)
+    await publishPlaced(tx, placed)
+    // Stock last: its rows are what other customers wait for.
+    const held = await deps.catalog.holdStock(tx, { orderId: placed.id, lines: piecesOf(placed), now })
+    if (held.kind === 'refused') return held
+    return { kind: 'answered', status: 201, body: orderView(placed) }
+  })
+}
+
+/** Where the answers to a customer's orders are kept for repeated requests. */
+export function answersScope(customerId: string): string {
+  return `orders:${customerId}`
+}
+
+function checkRecurring(
+  { periods, settings }: PlaceOrderDeps,
+  lines: readonly MergedLine[],
+  given: PlaceOrder['asked']['consent'],
+  now: Temporal.Instant,
+) {
+  const asked = lines.flatMap(({ subscription }) => subscription ?? [])
+  for (const period of asked) {
+    const offered = periods.check(period)
+    if (offered.kind === 'refused') return offered
+  }
+  return checkConsent(settings.recurring, asked.length > 0, given, now)
+}
+
+function newOrder(
+  deps: PlaceOrderDeps,
+  wish: {
+    customerId: string
+    lines: readonly MergedLine[]
+    receiver: Receiver
+    consent: RecurringConsent | null
+  },
+  items: readonly ItemForSale[],
+  expectedTotal: number | undefined,
+  now: Temporal.Instant,
+): AwaitingPayment | Refused {
+  const { customerId, receiver, consent } = wish
+  const priced = priceLines(wish.lines, items, expectedTotal)
+  if (priced.kind === 'refused') return priced
+  const { lines, originTotal, discountTotal, total, itemCount } = priced
+  return {
+    id: newId(),
+    orderNumber: orderNumber(businessDate(now), deps.draw()),
+    customerId,
+    state: 'awaiting_payment',
+    version: 1,
+    lines,
+    originTotal,
+    discountTotal,
+    total,
+    itemCount,
+    receiver,
+    placedAt: now,
+    expiresAt: now.add(deps.settings.paymentWindow),
+    consent,
+    cycle: null,
+  }
+}
+
+const NUMBER_TRIES = 10
+
+/** Writes a new order; a number that is taken is drawn anew. */
+export async function insertWithFreeNumber(
+  deps: Pick<PlaceOrderDeps, 'draw'>,
+  tx: Tx,
+  order: AwaitingPayment,
+): Promise<AwaitingPayment> {
+  let attempt = order
+  for (let tries = 1; tries <= NUMBER_TRIES; tries++) {
+    if (await insertOrder(tx, attempt)) return attempt
+    attempt = { ...order, orderNumber: orderNumber(businessDate(order.placedAt), deps.draw()) }
+  }
+  throw new Error(`no free order number in ${NUMBER_TRIES} draws`)
+}

@@ -1,0 +1,127 @@
+/** What an order costs. The server computes every amount; what the client says is only compared. */
+import { add, times, type Won, won } from '../../../platform/money.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { ItemForSale, Pieces } from '../catalog-port.ts'
+import type { OrderLine, Period } from './order.ts'
+
+export const MAX_LINES = 50
+export const MAX_QUANTITY = 99
+
+/** Far above what a household orders, and still a 32-bit integer, as amounts are in many payment APIs. */
+export const MAX_TOTAL: Won = won(2_000_000_000)
+
+/** What a customer asks for: pieces of an item, once or again and again. */
+export interface AskedLine extends Pieces {
+  readonly subscription?: Period | null | undefined
+}
+export type MergedLine = Pieces & { readonly subscription: Period | null }
+
+/**
+ * Lines with the same item become one, in the place of the first; ids compare without case, as in the database.
+ * Refusals: invalid_request for no lines, more than 50, a quantity outside 1–99 (also after merging), or one item both
+ * once and recurring, or with two periods: an order has one line for an item.
+ */
+export function mergeLines(asked: readonly AskedLine[]): { kind: 'merged'; lines: MergedLine[] } | Refused {
+  const merged = new Map<string, MergedLine>()
+  for (const { itemId: typed, quantity, subscription: period = null } of asked) {
+    const itemId = typed.toLowerCase()
+    if (!Number.isInteger(quantity) || quantity < 1) return invalidQuantity()
+    const before = merged.get(itemId)
+    if (before && !samePeriod(before.subscription, period)) return mixedPeriods()
+    merged.set(itemId, { itemId, quantity: (before?.quantity ?? 0) + quantity, subscription: period })
+  }
+  if (asked.length > MAX_LINES || merged.size === 0) {
+    const message = {
+      ko: `상품은 1~${MAX_LINES}종까지 주문할 수 있습니다.`,
+      en: `An order has 1 to ${MAX_LINES} lines.`,
+    }
+    return refused('invalid_request', { errors: [{ field: 'body.lines', code: 'line_count', message }] })
+  }
+  const lines = [...merged.values()]
+  return lines.some((line) => line.quantity > MAX_QUANTITY) ? invalidQuantity() : { kind: 'merged', lines }
+}
+
+function samePeriod(a: Period | null, b: Period | null): boolean {
+  return a?.unit === b?.unit && a?.count === b?.count
+}
+
+function mixedPeriods(): Refused {
+  const message = {
+    ko: '같은 상품의 일반 구매와 정기배송, 또는 다른 주기의 정기배송은 따로 주문해 주세요.',
+    en: 'Please order an item once and recurring, or in different periods, in separate orders.',
+  }
+  return refused('invalid_request', { errors: [{ field: 'body.lines', code: 'mixed_periods', message }] })
+}
+
+function invalidQuantity(): Refused {
+  const message = {
+    ko: `수량은 상품마다 1~${MAX_QUANTITY}개입니다.`,
+    en: `The quantity of an item is 1 to ${MAX_QUANTITY}.`,
+  }
+  return refused('invalid_request', { errors: [{ field: 'body.lines', code: 'quantity', message }] })
+}
+
+/** An item with its prices; the rate they come from does not matter here. */
+export type Offer = Omit<ItemForSale, 'discountRate'>
+
+export interface PricedOrder {
+  kind: 'priced'
+  lines: OrderLine[]
+  originTotal: Won
+  discountTotal: Won
+  total: Won
+  itemCount: number
+}
+
+/**
+ * Prices the lines with what the items cost now. `realPrice` is already net of the discount: it is taken off once.
+ * Refusals: item_not_found, item_not_on_sale, out_of_stock (as read just now; the hold decides), order_total_too_large,
+ * total_changed (the client showed another total; facts.currentTotal is the right one).
+ * @param expectedTotal what the client showed to the customer, in won
+ */
+export function priceLines(
+  asked: readonly AskedLine[],
+  items: readonly Offer[],
+  expectedTotal: number | undefined,
+): PricedOrder | Refused {
+  const byId = new Map(items.map((item) => [item.id, item]))
+  const lines: OrderLine[] = []
+  for (const [index, { itemId, quantity, subscription = null }] of asked.entries()) {
+    const item = byId.get(itemId)
+    if (!item) return refused('item_not_found', { facts: { itemId } })
+    if (item.status === 'hidden') return refused('item_not_on_sale', { facts: { itemId } })
+    const available = item.status === 'sold_out' ? 0 : item.available
+    if (available < quantity) return refused('out_of_stock', { facts: { itemId, available } })
+    if (item.originPrice > MAX_TOTAL) return tooLarge()
+    lines.push({ ...lineOf(index + 1, item, quantity), subscription })
+  }
+  // 50 lines × 99 pieces × 2 × 10⁹ won stays far inside the safe integers, so no sum below overflows.
+  const originTotal = add(...lines.map((line) => times(line.originUnitPrice, line.quantity)))
+  const discountTotal = add(...lines.map((line) => times(line.discountUnitPrice, line.quantity)))
+  const total = add(...lines.map((line) => line.lineTotal))
+  if (originTotal > MAX_TOTAL) return tooLarge()
+  if (expectedTotal !== undefined && expectedTotal !== total) {
+    return refused('total_changed', { facts: { currentTotal: total } })
+  }
+  const itemCount = lines.reduce((sum, line) => sum + line.quantity, 0)
+  return { kind: 'priced', lines, originTotal, discountTotal, total, itemCount }
+}
+
+function tooLarge(): Refused {
+  return refused('order_total_too_large', { facts: { maximum: MAX_TOTAL } })
+}
+
+function lineOf(lineNo: number, item: Offer, quantity: number) {
+  return {
+    lineNo,
+    itemId: item.id,
+    name: item.name,
+    enterprise: item.enterprise,
+    thumbnail: item.thumbnail,
+    quantity,
+    originUnitPrice: item.originPrice,
+    discountUnitPrice: item.discountPrice,
+    unitPrice: item.realPrice,
+    lineTotal: times(item.realPrice, quantity),
+  }
+}

@@ -1,0 +1,101 @@
+import {
+  orderCancelled,
+  orderExpired,
+  orderPaid,
+  orderPlaced,
+  orderRefunded,
+} from '../../../contracts/order-events.ts'
+import type { Tx } from '../../../platform/database/database.ts'
+import { appendEvents } from '../../../platform/events/outbox.ts'
+import type { Won } from '../../../platform/money.ts'
+import type {
+  AwaitingPayment,
+  ClosedOrder,
+  Order,
+  PaidOrder,
+  PartiallyRefunded,
+  RefundedOrder,
+} from '../rules/order.ts'
+
+const SOURCE = 'shop/orders'
+
+const pricedLines = (order: Order) =>
+  order.lines.map(({ itemId, quantity, unitPrice, lineTotal }) => ({
+    itemId,
+    quantity,
+    unitPrice,
+    lineTotal,
+  }))
+
+/** Pieces by item, as stock and refunds speak of them. */
+export const piecesOf = (order: Order) => order.lines.map(({ itemId, quantity }) => ({ itemId, quantity }))
+
+const kindOf = (order: Order) => (order.cycle ? ('cycle' as const) : ('purchase' as const))
+
+const about = (order: Order) => ({ orderId: order.id, customerId: order.customerId })
+
+export async function publishPlaced(tx: Tx, order: AwaitingPayment): Promise<void> {
+  const event = orderPlaced.of(order.id, order.version, {
+    kind: kindOf(order),
+    ...about(order),
+    orderNumber: order.orderNumber,
+    total: order.total,
+    placedAt: order.placedAt.toString(),
+    expiresAt: order.expiresAt?.toString() ?? null,
+    lines: pricedLines(order),
+  })
+  await appendEvents(tx, SOURCE, order.placedAt, [event])
+}
+
+/** @param paymentMethodId the stored method the payment used or left behind, if any */
+export async function publishPaid(
+  tx: Tx,
+  order: PaidOrder,
+  paymentMethodId: string | null = null,
+): Promise<void> {
+  const event = orderPaid.of(order.id, order.version, {
+    kind: kindOf(order),
+    ...about(order),
+    total: order.total,
+    paidAt: order.payment.at.toString(),
+    paymentMethodId,
+    lines: order.lines.map(({ itemId, quantity, unitPrice, lineTotal, subscription }) => ({
+      itemId,
+      quantity,
+      unitPrice,
+      lineTotal,
+      subscription,
+    })),
+  })
+  await appendEvents(tx, SOURCE, order.payment.at, [event])
+}
+
+export async function publishClosed(tx: Tx, order: ClosedOrder): Promise<void> {
+  const at = order.closing.at.toString()
+  const event =
+    order.state === 'cancelled'
+      ? orderCancelled.of(order.id, order.version, {
+          ...about(order),
+          reason: order.closing.reason,
+          cancelledAt: at,
+        })
+      : orderExpired.of(order.id, order.version, { ...about(order), expiredAt: at })
+  await appendEvents(tx, SOURCE, order.closing.at, [event])
+}
+
+export async function publishRefunded(
+  tx: Tx,
+  order: PartiallyRefunded | RefundedOrder,
+  amount: Won,
+  at: Temporal.Instant,
+): Promise<void> {
+  const full = order.state === 'refunded'
+  const event = orderRefunded.of(order.id, order.version, {
+    ...about(order),
+    amount,
+    full,
+    refundedAt: at.toString(),
+    lines: full ? piecesOf(order) : [],
+  })
+  await appendEvents(tx, SOURCE, at, [event])
+}

@@ -1,0 +1,77 @@
+import type { Generated } from 'kysely'
+import type { Db, Tx } from '../../../platform/database/database.ts'
+import type { Won } from '../../../platform/money.ts'
+import type { CloseReason, OrderState } from '../rules/order.ts'
+
+export type OrderTable = {
+  id: string
+  order_number: string
+  customer_id: string
+  state: OrderState
+  version: number
+  origin_total: Won
+  discount_total: Won
+  total: Won
+  item_count: number
+  receiver_name: string
+  receiver_phone: string
+  city: string
+  address_detail: string
+  postal_code: string
+  delivery_note: string | null
+  receiver_forgotten_at: Generated<Temporal.Instant | null>
+  placed_at: Temporal.Instant
+  expires_at: Temporal.Instant | null
+  paid_at: Temporal.Instant | null
+  paid_attempt_id: string | null
+  paid_provider: string | null
+  shipped_at: Temporal.Instant | null
+  refund_requested_at: Temporal.Instant | null
+  refunded_total: Generated<Won>
+  closed_at: Temporal.Instant | null
+  close_reason: CloseReason | null
+  kind: Generated<'purchase' | 'cycle'>
+  subscription_id: string | null
+  cycle_no: number | null
+  stock_held: Generated<boolean>
+  consent_version: string | null
+  consented_at: Temporal.Instant | null
+}
+
+type WithdrawnCustomerTable = {
+  customer_id: string
+  withdrawn_at: Temporal.Instant
+  forgotten_at: Temporal.Instant | null
+}
+
+export type OrderLineTable = {
+  order_id: string
+  line_no: number
+  item_id: string
+  name: string
+  enterprise: string
+  thumbnail: string | null
+  quantity: number
+  origin_unit_price: Won
+  discount_unit_price: Won
+  unit_price: Won
+  line_total: Won
+  period_unit: 'days' | 'months' | null
+  period_count: number | null
+}
+
+type ConsentTextTable = {
+  version: string
+  ko: string
+  en: string
+  kept_at: Temporal.Instant
+}
+
+export type OrdersTables = {
+  'orders.consent_text': ConsentTextTable
+  'orders.order': OrderTable
+  'orders.order_line': OrderLineTable
+  'orders.withdrawn_customer': WithdrawnCustomerTable
+}
+
+export const orders = (db: Db | Tx) => db.$extendTables<OrdersTables>()

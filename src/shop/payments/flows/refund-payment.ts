@@ -1,0 +1,67 @@
+import type { Tx } from '../../../platform/database/database.ts'
+import type { Actor } from '../../../platform/http/actor.ts'
+import { once } from '../../../platform/http/idempotency.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { PaymentsDeps } from '../deps.ts'
+import { type RefundRequested, refundRest } from '../settling/request-refund.ts'
+import { type Attempt, lockAttempt, readAttempt } from '../store/attempt-store.ts'
+import { type PaymentDetail, paymentDetail } from '../store/queries.ts'
+import { requestFullRefund } from './for-orders.ts'
+
+const OPERATORS = ['merchant', 'admin'] as const
+
+interface Input {
+  actor: Actor
+  paymentId: string
+  reason: string
+  idempotencyKey: string
+}
+
+/**
+ * A customer asks for their money back before shipping, or an operator does it for them. The request is stored; the
+ * provider is asked after the commit.
+ * Refusals: not_found, order_not_refundable, payment_not_refundable, refund_in_progress, and those of idempotency.
+ */
+export async function refundPayment(deps: PaymentsDeps, input: Input): Promise<PaymentDetail | Refused> {
+  const { actor, paymentId, reason } = input
+  const request = { scope: `refunds:${actor.userId}`, key: input.idempotencyKey, body: { paymentId, reason } }
+  const result = await once<{ refundId: string }>(deps.db, request, deps.clock.now(), async (tx) => {
+    const requested = await requestIn(deps, tx, input)
+    if (requested.kind === 'refused') return requested
+    return { kind: 'answered', status: 202, body: { refundId: requested.refundId } }
+  })
+  if (result.kind === 'refused') return result
+  return (await paymentDetail(deps.db, paymentId)) ?? refused('not_found')
+}
+
+async function requestIn(
+  deps: PaymentsDeps,
+  tx: Tx,
+  { actor, paymentId, reason }: Input,
+): Promise<RefundRequested | Refused> {
+  const seen = await readAttempt(tx, paymentId)
+  const operator = OPERATORS.some((role) => actor.roles.includes(role))
+  if (!seen || (seen.owner_id !== actor.userId && !operator)) return refused('not_found')
+  const why = { reason, requestedBy: actor.userId }
+  if (seen.state === 'succeeded_late') return refundLate(deps, tx, seen, why)
+  const order = await deps.payable.lockForRefund(tx, seen.order_id)
+  if (order.kind === 'refused') return order
+  if (!operator && order.shipped !== false) return refused('order_not_refundable')
+  if (seen.state !== 'succeeded') return refused('payment_not_refundable')
+  const requested = await requestFullRefund(deps, tx, { orderId: seen.order_id, ...why })
+  if (requested.kind === 'refused') return requested
+  const { refundId } = requested
+  await deps.payable.refundRequested?.(tx, { orderId: seen.order_id, refundId, at: deps.clock.now() })
+  return requested
+}
+
+/** A late payment never paid its order; what is left of it (its own refund was declined) can always go back. */
+async function refundLate(
+  deps: PaymentsDeps,
+  tx: Tx,
+  seen: Attempt,
+  why: { reason: string; requestedBy: string },
+): Promise<RefundRequested | Refused> {
+  const attempt = await lockAttempt(tx, seen.id)
+  return attempt ? refundRest(deps, tx, attempt, why) : refused('not_found')
+}

@@ -1,0 +1,98 @@
+import Type, { type Static } from 'typebox'
+import type { PaymentDetail } from '../store/queries.ts'
+import type { RefundRow } from '../store/refund-store.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+const text = Type.Union([Type.String(), Type.Null()])
+const instant = Type.Union([Instant, Type.Null()])
+
+/** A refund as operators see it. */
+export const OperatorRefundView = Type.Object(
+  {
+    id: Type.String(),
+    amount: Type.Integer(),
+    vat: Type.Integer(),
+    state: Type.Enum(['requested', 'sent', 'unknown', 'succeeded', 'declined']),
+    needsReview: Type.Boolean(),
+    reason: Type.String(),
+    requestedBy: Type.String({ description: 'User id, or `system`' }),
+    providerRefundId: text,
+    declineCode: text,
+    looks: Type.Integer(),
+    nextLookAt: instant,
+    createdAt: Instant,
+    finishedAt: instant,
+  },
+  { $id: 'OperatorRefund' },
+)
+
+export function operatorRefundView(refund: RefundRow): Static<typeof OperatorRefundView> {
+  return {
+    id: refund.id,
+    amount: refund.amount,
+    vat: refund.vat,
+    state: refund.state,
+    needsReview: refund.needs_review,
+    reason: refund.reason,
+    requestedBy: refund.requested_by,
+    providerRefundId: refund.provider_refund_id,
+    declineCode: refund.decline_code,
+    looks: refund.looks,
+    nextLookAt: refund.next_look_at?.toString() ?? null,
+    createdAt: refund.created_at.toString(),
+    finishedAt: refund.finished_at?.toString() ?? null,
+  }
+}
+
+/** A payment as operators see it: the inner state and why. */
+export const OperatorPaymentView = Type.Object(
+  {
+    id: Type.String(),
+    orderId: Type.String(),
+    ownerId: Type.String(),
+    provider: Type.String(),
+    origin: Type.String(),
+    state: Type.String(),
+    needsReview: Type.Boolean({ description: 'The payment itself; its refunds say it for themselves' }),
+    unknownReason: text,
+    providerRef: text,
+    total: Type.Integer(),
+    refunded: Type.Integer(),
+    refundReserved: Type.Integer(),
+    looks: Type.Integer(),
+    nextLookAt: instant,
+    sentAt: instant,
+    createdAt: Instant,
+    updatedAt: Instant,
+    declineCode: text,
+    refunds: Type.Array(OperatorRefundView),
+  },
+  { $id: 'OperatorPayment' },
+)
+
+export function operatorView({
+  attempt,
+  refunds,
+}: Pick<PaymentDetail, 'attempt' | 'refunds'>): Static<typeof OperatorPaymentView> {
+  return {
+    id: attempt.id,
+    orderId: attempt.order_id,
+    ownerId: attempt.owner_id,
+    provider: attempt.provider,
+    origin: attempt.origin,
+    state: attempt.state,
+    needsReview: attempt.needs_review,
+    unknownReason: attempt.unknown_reason,
+    providerRef: attempt.provider_ref,
+    total: attempt.total,
+    refunded: attempt.refunded,
+    refundReserved: attempt.refund_reserved,
+    looks: attempt.looks,
+    nextLookAt: attempt.next_look_at?.toString() ?? null,
+    sentAt: attempt.sent_at?.toString() ?? null,
+    createdAt: attempt.created_at.toString(),
+    updatedAt: attempt.updated_at.toString(),
+    declineCode: attempt.decline_code,
+    refunds: refunds.map(operatorRefundView),
+  }
+}

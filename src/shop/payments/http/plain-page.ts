@@ -1,0 +1,116 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { problems } from '../../../platform/http/app.ts'
+import { languageOf, type ProblemPage } from '../../../platform/http/problem.ts'
+import type { Text } from '../../../platform/refusal.ts'
+
+export interface Message {
+  heading: Text
+  text: Text
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? character)
+
+/**
+ * A page shown when the browser comes back from a provider. Plain HTML: works everywhere, runs no script.
+ * @param rows terms and what to say of them; those with nothing to say are left out
+ */
+export function plainPage(
+  { heading, text }: Message,
+  rows: readonly (readonly [Text, string | null])[],
+  { language, isPending }: { language: keyof Text; isPending: boolean },
+): string {
+  const lines = rows.flatMap(([term, value]) =>
+    value ? [`<dt>${escapeHtml(term[language])}</dt><dd>${escapeHtml(value)}</dd>`] : [],
+  )
+  return `<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${isPending ? '<meta http-equiv="refresh" content="3">' : ''}
+<title>${escapeHtml(heading[language])} · Pillivery</title>
+<style>
+body{font-family:system-ui,"Noto Sans KR","Nanum Gothic",sans-serif;background:#f4f6f4;color:#1c2a22;margin:0;display:grid;place-items:center;min-height:100vh}
+main{background:#fff;border-radius:16px;padding:32px 28px;margin:16px;max-width:26rem;width:calc(100% - 88px);box-shadow:0 2px 16px rgb(0 0 0/.08)}
+h1{font-size:1.35rem;margin:0 0 8px}p{line-height:1.6;margin:0;word-break:keep-all}
+dl{display:grid;grid-template-columns:auto 1fr;gap:8px 16px;margin:20px 0 0;border-top:1px solid #dfe5e1;padding-top:16px}
+dt{color:#52635a}dd{margin:0;text-align:right;overflow-wrap:anywhere}
+</style>
+</head>
+<body>
+<main>
+<h1>${escapeHtml(heading[language])}</h1>
+<p role="status">${escapeHtml(text[language])}</p>
+${lines.length === 0 ? '' : `<dl>\n${lines.join('\n')}\n</dl>`}
+</main>
+</body>
+</html>
+`
+}
+
+/**
+ * Readies the answer to a return from a provider. Its address is a key, so it is neither kept nor told to anybody.
+ * @returns the page for a browser; undefined for those who ask for JSON
+ */
+export function pageIfAsked(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: (language: keyof Text) => string,
+): string | undefined {
+  reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer')
+  if (!(request.headers.accept ?? '').includes('text/html')) return undefined
+  const language = languageOf(request)
+  reply
+    .header(
+      'content-security-policy',
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    )
+    .header('content-language', language)
+    .type('text/html; charset=utf-8')
+    .serializer((text: string) => text)
+  return page(language)
+}
+
+/** Where money may have moved nobody must pay a second time because of an error of ours. */
+const OUR_FAULT: Message = {
+  heading: { ko: '결과를 아직 확인하지 못했습니다', en: 'We could not confirm the result yet' },
+  text: {
+    ko: '저희가 결제사에 결과를 확인하겠습니다. 다시 결제하거나 등록하지 말고 잠시 후 내 주문과 결제 수단을 확인해 주세요.',
+    en: 'We will confirm it with the payment provider. Please do not pay or register again; look at your orders and payment methods in a moment.',
+  },
+}
+const BROKEN_LINK: Message = {
+  heading: { ko: '올바르지 않은 주소입니다', en: 'This link is not valid' },
+  text: {
+    ko: '내 주문과 결제 수단에서 결과를 확인해 주세요.',
+    en: 'Please look for the result in your orders and payment methods.',
+  },
+}
+
+/** The page of a return that was refused or failed; one that may succeed in a moment is asked for again. */
+export const returnProblemPage: ProblemPage = (request, reply, { status }) =>
+  pageIfAsked(request, reply, (language) =>
+    plainPage(status === 400 || status === 404 ? BROKEN_LINK : OUR_FAULT, [], {
+      language,
+      isPending: status === 503,
+    }),
+  )
+
+/** The problems of a return, for its schema: documents or pages, as asked. */
+export function returnProblems(...statuses: number[]): ReturnType<typeof problems> {
+  const page = { 'text/html': { schema: Type.String() } }
+  return Object.fromEntries(
+    Object.entries(problems(...statuses)).map(([status, { description, content }]) => [
+      status,
+      { description, content: { ...content, ...page } },
+    ]),
+  )
+}

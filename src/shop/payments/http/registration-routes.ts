@@ -1,0 +1,109 @@
+import Type from 'typebox'
+import { owned } from '../../../platform/http/actor.ts'
+import { type App, actorOf, IdempotencyHeaders, problems, Strict } from '../../../platform/http/app.ts'
+import { refused } from '../../../platform/refusal.ts'
+import type { PaymentsDeps } from '../deps.ts'
+import { beginRegistration } from '../flows/begin-registration.ts'
+import { returnedFromRegistration } from '../sending/complete-registration.ts'
+import { readRegistration } from '../store/registration-store.ts'
+import { pageIfAsked, returnProblemPage, returnProblems } from './plain-page.ts'
+import { RegistrationView, registrationPage, registrationView } from './registration-view.ts'
+
+const Uuid = Type.String({ format: 'uuid' })
+const tags = ['payments']
+
+/** Registering a payment method without paying, and the addresses the provider sends browsers back to. */
+export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
+  return (app) => {
+    app.route({
+      method: 'POST',
+      url: '/api/payment-methods/registrations',
+      config: { audience: 'signed-in' },
+      schema: {
+        operationId: 'beginPaymentMethodRegistration',
+        tags,
+        summary: "Start registering a payment method without paying: answers the provider's page",
+        description:
+          'Nothing is charged. Subscriptions that wait for a new method are charged with it as soon as it is registered; for others it is chosen afterwards.',
+        headers: IdempotencyHeaders,
+        body: Strict({
+          provider: Type.Enum([...deps.providers.keys()]),
+          device: Type.Optional(Type.Enum(['pc', 'mobile', 'app'], { default: 'pc' })),
+        }),
+        response: { 201: RegistrationView, ...problems(401, 409, 422, 429, 502, 503) },
+      },
+      handler: async (request, reply) => {
+        const { provider, device = 'pc' } = request.body
+        const result = await beginRegistration(deps, {
+          customerId: actorOf(request).userId,
+          provider,
+          device,
+          idempotencyKey: request.headers['idempotency-key'],
+        })
+        if ('kind' in result) return reply.refuse(result)
+        return reply
+          .code(201)
+          .header('location', `/api/payment-methods/registrations/${result.id}`)
+          .send(registrationView(result))
+      },
+    })
+
+    app.route({
+      method: 'GET',
+      url: '/api/payment-methods/registrations/:id',
+      config: { audience: 'signed-in' },
+      schema: {
+        operationId: 'getPaymentMethodRegistration',
+        tags,
+        summary: 'How far the registration of a payment method of one’s own is',
+        params: Type.Object({ id: Uuid }),
+        response: { 200: RegistrationView, ...problems(401, 404) },
+      },
+      handler: async (request, reply) => {
+        const registration = await readRegistration(deps.db, request.params.id)
+        const found = owned(
+          actorOf(request),
+          registration && { registration, ownerId: registration.owner_id },
+        )
+        return 'kind' in found ? reply.refuse(found) : registrationView(found.registration)
+      },
+    })
+
+    app.route({
+      method: 'GET',
+      url: '/api/payment-methods/return/:id/:returnKey/:target',
+      config: { audience: 'anyone', problemPage: returnProblemPage },
+      schema: {
+        operationId: 'returnFromRegistration',
+        tags,
+        summary: 'Where the provider sends the browser back to; HTML for browsers, JSON when asked for',
+        description:
+          'Safe to repeat. What the address says is only a hint: the outcome comes from the provider.',
+        params: Type.Object({
+          id: Uuid,
+          returnKey: Type.String({ minLength: 22, maxLength: 22 }),
+          target: Type.Enum(['success', 'cancel', 'fail']),
+        }),
+        querystring: Type.Record(Type.String(), Type.String({ maxLength: 1000 })),
+        response: {
+          200: {
+            description: 'The registration as it is now',
+            content: {
+              'application/json': { schema: RegistrationView },
+              'text/html': { schema: Type.String() },
+            },
+          },
+          ...returnProblems(404, 500, 503),
+        },
+      },
+      handler: async (request, reply) => {
+        const { id, returnKey, target } = request.params
+        const returned = { registrationId: id, returnKey, target, query: request.query }
+        const registration = await returnedFromRegistration(deps, returned)
+        if (!registration) return reply.refuse(refused('not_found'))
+        const view = registrationView(registration)
+        return reply.send(pageIfAsked(request, reply, (language) => registrationPage(view, language)) ?? view)
+      },
+    })
+  }
+}

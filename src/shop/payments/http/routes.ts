@@ -1,0 +1,173 @@
+import Type from 'typebox'
+import { type Actor, owned } from '../../../platform/http/actor.ts'
+import { type App, actorOf, IdempotencyHeaders, problems, Strict } from '../../../platform/http/app.ts'
+import { refused } from '../../../platform/refusal.ts'
+import type { PaymentsDeps } from '../deps.ts'
+import { beginCheckout } from '../flows/begin-checkout.ts'
+import { refundPayment } from '../flows/refund-payment.ts'
+import { resolveOpenAttempt } from '../recovery/look-up.ts'
+import { customerReturned } from '../sending/complete-checkout.ts'
+import { listPayments, paymentDetail } from '../store/queries.ts'
+import { pageIfAsked, returnProblemPage, returnProblems } from './plain-page.ts'
+import { resultPage } from './result-page.ts'
+import { PaymentView, paymentView } from './view.ts'
+
+const Uuid = Type.String({ format: 'uuid' })
+
+/** The customer's side of payments, and the addresses the provider sends browsers back to. */
+export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
+  return (app) => {
+    app.route({
+      method: 'POST',
+      url: '/api/payments',
+      config: { audience: 'signed-in' },
+      schema: {
+        operationId: 'beginPayment',
+        tags: ['payments'],
+        summary: "Start paying an own order: answers the provider's page to send the browser to",
+        headers: IdempotencyHeaders,
+        body: Strict({
+          orderId: Uuid,
+          provider: Type.Enum([...deps.providers.keys()]),
+          device: Type.Optional(Type.Enum(['pc', 'mobile', 'app'], { default: 'pc' })),
+        }),
+        response: { 201: PaymentView, ...problems(401, 404, 409, 422, 502, 503) },
+      },
+      handler: async (request, reply) => {
+        const { orderId, provider, device = 'pc' } = request.body
+        const idempotencyKey = request.headers['idempotency-key']
+        const result = await beginCheckout(deps, {
+          actor: actorOf(request),
+          orderId,
+          provider,
+          device,
+          idempotencyKey,
+        })
+        if ('kind' in result) return reply.refuse(result)
+        return reply
+          .code(201)
+          .header('location', `/api/payments/${result.id}`)
+          .send(paymentView({ attempt: result, refunds: [] }))
+      },
+    })
+
+    app.route({
+      method: 'GET',
+      url: '/api/payments',
+      config: { audience: 'signed-in' },
+      schema: {
+        operationId: 'listOwnPayments',
+        tags: ['payments'],
+        summary: "One's own payments, newest first; of one order when it is named",
+        querystring: Type.Object({
+          orderId: Type.Optional(Uuid),
+          after: Type.Optional(
+            Type.String({ format: 'uuid', description: 'Id of the last payment of the page before' }),
+          ),
+          size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+        }),
+        response: {
+          200: Type.Object({
+            data: Type.Array(PaymentView),
+            page: Type.Object({ size: Type.Integer(), next: Type.Union([Type.String(), Type.Null()]) }),
+          }),
+          ...problems(401),
+        },
+      },
+      handler: async (request) => {
+        const { size = 20, ...filter } = request.query
+        const ownerId = actorOf(request).userId
+        const rows = await listPayments(deps.db, { ...filter, ownerId, limit: size })
+        const last = rows.length === size ? rows.at(-1)?.attempt.id : undefined
+        return { data: rows.map(paymentView), page: { size, next: last ?? null } }
+      },
+    })
+
+    app.route({
+      method: 'GET',
+      url: '/api/payments/:id',
+      config: { audience: 'signed-in' },
+      schema: {
+        operationId: 'getPayment',
+        tags: ['payments'],
+        summary: 'One own payment with its refunds; an unknown outcome is looked up first when it is due',
+        params: Type.Object({ id: Uuid }),
+        response: { 200: PaymentView, ...problems(401, 404) },
+      },
+      handler: async (request, reply) => {
+        const found = await ownPayment(deps, actorOf(request), request.params.id)
+        return 'kind' in found ? reply.refuse(found) : paymentView(found)
+      },
+    })
+
+    app.route({
+      method: 'POST',
+      url: '/api/payments/:id/refunds',
+      config: { audience: 'signed-in' },
+      schema: {
+        operationId: 'requestRefund',
+        tags: ['payments'],
+        summary: 'Ask for everything back that is still paid, before shipping',
+        headers: IdempotencyHeaders,
+        params: Type.Object({ id: Uuid }),
+        body: Strict({ reason: Type.String({ minLength: 1, maxLength: 200 }) }),
+        response: { 202: PaymentView, ...problems(401, 404, 409, 422) },
+      },
+      handler: async (request, reply) => {
+        const result = await refundPayment(deps, {
+          actor: actorOf(request),
+          paymentId: request.params.id,
+          reason: request.body.reason,
+          idempotencyKey: request.headers['idempotency-key'],
+        })
+        if ('kind' in result) return reply.refuse(result)
+        return reply.code(202).send(paymentView(result))
+      },
+    })
+
+    app.route({
+      method: 'GET',
+      url: '/api/payments/return/:id/:returnKey/:target',
+      config: { audience: 'anyone', problemPage: returnProblemPage },
+      schema: {
+        operationId: 'returnFromProvider',
+        tags: ['payments'],
+        summary: 'Where the provider sends the browser back to; HTML for browsers, JSON when asked for',
+        description:
+          'Safe to repeat. What the address says is only a hint: the outcome comes from the provider.',
+        params: Type.Object({
+          id: Uuid,
+          returnKey: Type.String({ minLength: 22, maxLength: 22 }),
+          target: Type.Enum(['success', 'cancel', 'fail']),
+        }),
+        querystring: Type.Record(Type.String(), Type.String({ maxLength: 1000 })),
+        response: {
+          200: {
+            description: 'The payment as it is now',
+            content: { 'application/json': { schema: PaymentView }, 'text/html': { schema: Type.String() } },
+          },
+          ...returnProblems(404, 500, 503),
+        },
+      },
+      handler: async (request, reply) => {
+        const { id, returnKey, target } = request.params
+        const returned = { attemptId: id, returnKey, target, query: request.query }
+        const attempt = await customerReturned(deps, returned)
+        const found = attempt && (await paymentDetail(deps.db, attempt.id))
+        if (!found) return reply.refuse(refused('not_found'))
+        const view = paymentView(found)
+        return reply.send(
+          pageIfAsked(request, reply, (language) => resultPage(view, found.attempt.item_name, language)) ??
+            view,
+        )
+      },
+    })
+  }
+}
+
+async function ownPayment(deps: PaymentsDeps, actor: Actor, id: string) {
+  const found = owned(actor, await paymentDetail(deps.db, id))
+  if ('kind' in found || found.attempt.state !== 'unknown') return found
+  await resolveOpenAttempt(deps, found.attempt.order_id)
+  return owned(actor, await paymentDetail(deps.db, id))
+}

@@ -1,0 +1,101 @@
+import Type, { type Static } from 'typebox'
+import type { Attempt } from '../store/attempt-store.ts'
+import type { PaymentDetail } from '../store/queries.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+
+const RefundView = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  amount: Type.Integer(),
+  state: Type.Enum(['processing', 'refunded', 'declined']),
+  reason: Type.String(),
+  requestedAt: Instant,
+  finishedAt: Type.Union([Instant, Type.Null()]),
+})
+
+export const CUSTOMER_STATES = [
+  'awaiting_customer',
+  'processing',
+  'paid',
+  'refund_processing',
+  'partially_refunded',
+  'refunded',
+  'declined',
+  'cancelled',
+  'expired',
+  'failed',
+] as const
+
+/** A payment as its customer sees it. */
+export const PaymentView = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    orderId: Type.String({ format: 'uuid' }),
+    provider: Type.String(),
+    state: Type.Enum([...CUSTOMER_STATES], {
+      description: '`processing`: the outcome is being confirmed with the provider; do not pay again',
+    }),
+    total: Type.Integer({ description: 'Won, VAT included' }),
+    vat: Type.Integer(),
+    refunded: Type.Integer({ description: 'Won given back so far' }),
+    redirectUrl: Type.Union([Type.String(), Type.Null()], {
+      description: "The provider's page, while the customer is awaited",
+    }),
+    expiresAt: Type.Union([Instant, Type.Null()], { description: "Until when the provider's page is valid" }),
+    method: Type.Union([Type.String(), Type.Null()]),
+    paidAt: Type.Union([Instant, Type.Null()]),
+    declineCode: Type.Union([Type.String(), Type.Null()]),
+    declineMessage: Type.Union([Type.String(), Type.Null()]),
+    createdAt: Instant,
+    refunds: Type.Array(RefundView),
+  },
+  { $id: 'Payment' },
+)
+export type PaymentView = Static<typeof PaymentView>
+
+/** What the customer is told; the inner states of an attempt stay inside. */
+export function customerState(attempt: Attempt): (typeof CUSTOMER_STATES)[number] {
+  switch (attempt.state) {
+    case 'created':
+    case 'authorised':
+    case 'sent':
+    case 'unknown':
+      return 'processing'
+    case 'succeeded':
+    case 'succeeded_late':
+      if (attempt.refunded === attempt.total) return 'refunded'
+      if (attempt.refund_reserved > 0 || attempt.state === 'succeeded_late') return 'refund_processing'
+      return attempt.refunded > 0 ? 'partially_refunded' : 'paid'
+    default:
+      return attempt.state
+  }
+}
+
+export function paymentView({ attempt, refunds }: Pick<PaymentDetail, 'attempt' | 'refunds'>): PaymentView {
+  const waiting = attempt.state === 'awaiting_customer'
+  return {
+    id: attempt.id,
+    orderId: attempt.order_id,
+    provider: attempt.provider,
+    state: customerState(attempt),
+    total: attempt.total,
+    vat: attempt.vat,
+    refunded: attempt.refunded,
+    redirectUrl: waiting ? attempt.redirect_url : null,
+    expiresAt: waiting ? (attempt.expires_at?.toString() ?? null) : null,
+    method: attempt.method,
+    paidAt: attempt.paid_at?.toString() ?? null,
+    declineCode: attempt.decline_code,
+    declineMessage: attempt.decline_message,
+    createdAt: attempt.created_at.toString(),
+    refunds: refunds.map((refund) => ({
+      id: refund.id,
+      amount: refund.amount,
+      state:
+        refund.state === 'succeeded' ? 'refunded' : refund.state === 'declined' ? 'declined' : 'processing',
+      reason: refund.reason,
+      requestedAt: refund.created_at.toString(),
+      finishedAt: refund.finished_at?.toString() ?? null,
+    })),
+  }
+}

@@ -1,0 +1,157 @@
+import { type RawBuilder, sql } from 'kysely'
+import { transact } from '../../../platform/database/database.ts'
+import { type PaymentsDeps, providerOf, settleWindowOf } from '../deps.ts'
+import type { LookupResult } from '../provider.ts'
+import { decideLook, type LookDecision } from '../rules/look.ts'
+import { complete } from '../sending/complete-checkout.ts'
+import { end } from '../settling/end-attempt.ts'
+import { keepUnknown, settle, settleOnce } from '../settling/settle-attempt.ts'
+import { type Attempt, expectedOf, originOf } from '../store/attempt-store.ts'
+import { readMethod } from '../store/method-store.ts'
+import { payments } from '../store/tables.ts'
+import { eachDue } from './each-due.ts'
+
+/** A look-up that dies with its process is made again after this. */
+const LOOK_LEASE = { seconds: 60 } as const
+
+/**
+ * Looks up attempts whose outcome is unknown and whose time has come, and settles those that can be settled.
+ * Several processes may run it: each attempt is taken by one of them at a time.
+ * @returns how many were looked at
+ */
+export async function resolveUnknown(deps: PaymentsDeps, limit = 20): Promise<number> {
+  const due = sql`id in (
+    select id from payments.attempt where state = 'unknown' and next_look_at <= ${deps.clock.now()}
+    order by next_look_at limit ${limit} for update skip locked)`
+  return lookAtAll(deps, due)
+}
+
+/** Before anything new is done for an order, one look at its unknown payment, if it has one and it is due. */
+export async function resolveOpenAttempt(deps: PaymentsDeps, orderId: string): Promise<number> {
+  const due = sql`order_id = ${orderId} and state = 'unknown' and next_look_at <= ${deps.clock.now()}`
+  return lookAtAll(deps, due)
+}
+
+async function lookAtAll(deps: PaymentsDeps, due: RawBuilder<unknown>): Promise<number> {
+  const { rows } = await sql<Attempt>`
+    update payments.attempt set looks = looks + 1, next_look_at = ${deps.clock.now().add(LOOK_LEASE)}
+    where ${due} returning *`.execute(deps.db)
+  await eachDue(deps, rows, (attempt) => lookAt(deps, attempt))
+  return rows.length
+}
+
+/**
+ * One look-up of one unknown attempt, already counted, and what follows from it.
+ * @throws nothing for provider trouble: that only uses a slot of the schedule
+ */
+export async function lookAt(deps: PaymentsDeps, attempt: Attempt): Promise<void> {
+  const provider = providerOf(deps, attempt.provider)
+  const { capabilities } = provider
+  const method = attempt.method_id ? await readMethod(deps.db, attempt.method_id) : undefined
+  const found = await provider.lookup(
+    {
+      merchantRef: attempt.id,
+      ref: attempt.provider_ref ?? undefined,
+      origin: originOf(attempt),
+      ...(method ? { token: deps.cipher.decrypt(method.token, method.id) } : {}),
+    },
+    { deadline: Date.now() + capabilities.callTimeoutMs, idempotencyKey: `${attempt.id}-look` },
+  )
+  const decision = decideLook(
+    found,
+    expectedOf(attempt),
+    {
+      looks: attempt.looks,
+      // The first sending asked for the provider's page.
+      completions: attempt.send_no - 1,
+      notChargedSeen: attempt.not_charged_seen,
+      sentAt: attempt.sent_at ?? attempt.created_at,
+      byToken: attempt.origin === 'token',
+      checkoutEnds: attempt.expires_at ?? undefined,
+      tokenLastCharged: method?.last_charged_at ?? undefined,
+    },
+    {
+      delaysSeconds: deps.settings.lookDelaysSeconds,
+      settleWindow: settleWindowOf(deps, attempt),
+      unchangedEvidence: deps.settings.unchangedEvidence,
+      mayComplete:
+        attempt.origin === 'checkout' && capabilities.completeIsIdempotent && attempt.proof !== null,
+    },
+    deps.clock.now(),
+  )
+  await act(deps, attempt, decision, evidenceOf(attempt, found))
+}
+
+async function act(
+  deps: PaymentsDeps,
+  attempt: Attempt,
+  decision: LookDecision,
+  note: object,
+): Promise<void> {
+  const now = deps.clock.now()
+  switch (decision.kind) {
+    case 'paid':
+      // Evidence of the token is about this attempt only as long as the attempt holds the token.
+      await (decision.payment.ref === '' ? settleOnce : settle)(deps, attempt, decision, note)
+      return
+    case 'complete_again':
+      await complete(deps, attempt)
+      return
+    case 'not_charged': {
+      const ending = notCharged({ ...note, status: decision.status })
+      await transact(deps.db, async (tx, rollback) => {
+        if (!(await end(deps, tx, attempt, 'declined', now, ending))) rollback(undefined)
+      })
+      return
+    }
+    case 'look_again':
+    case 'needs_review': {
+      const delaySeconds = decision.kind === 'look_again' ? decision.delaySeconds : undefined
+      await transact(deps.db, (tx) =>
+        keepUnknown(deps, tx, attempt, now, { ...decision, delaySeconds, note }),
+      )
+    }
+  }
+}
+
+/** How an unknown attempt ends that turned out not to have been charged. */
+export function notCharged(note: object) {
+  const outcome = { kind: 'not_charged' } as const
+  return { code: 'not_charged', changes: { decline_code: 'not_charged' }, note, outcome }
+}
+
+function evidenceOf(attempt: Attempt, found: LookupResult): object {
+  const { kind } = found
+  return {
+    look: attempt.looks,
+    lookup: kind,
+    ...(kind === 'error' ? { reason: found.reason } : {}),
+    ...(kind === 'not_charged_yet' ? { status: found.status } : {}),
+    ...(kind === 'found' ? { status: found.payment.rawStatus, total: found.payment.total } : {}),
+  }
+}
+
+/** How many refunds wait for a person. */
+export async function refundsInReview(deps: Pick<PaymentsDeps, 'db'>): Promise<number> {
+  const row = await payments(deps.db)
+    .selectFrom('payments.refund')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('needs_review', '=', true)
+    .executeTakeFirstOrThrow()
+  return row.count
+}
+
+/** How many attempts are unknown, how many wait for a person, and the age of the oldest in seconds. */
+export async function unknownState(deps: Pick<PaymentsDeps, 'db' | 'clock'>) {
+  const row = await payments(deps.db)
+    .selectFrom('payments.attempt')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('count'),
+      eb.fn.count<number>('id').filterWhere('needs_review', '=', true).as('review'),
+      eb.fn.min('sent_at').as('oldest'),
+    ])
+    .where('state', '=', 'unknown')
+    .executeTakeFirstOrThrow()
+  const oldestSeconds = row.oldest ? deps.clock.now().since(row.oldest).total('seconds') : 0
+  return { count: row.count, review: row.review, oldestSeconds }
+}

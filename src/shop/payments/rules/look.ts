@@ -1,0 +1,195 @@
+import { vatOf } from '../../../platform/money.ts'
+import type { IssuedToken, LookupResult, ProviderPayment } from '../provider.ts'
+import { type Expected, isOurs } from './attempt.ts'
+
+/** Look-ups after 10 s, 30 s, 2 m, 5 m, 15 m, 1 h, 6 h, then daily for 5 days; then a person. */
+export const LOOK_DELAYS_SECONDS: readonly number[] = [
+  10,
+  30,
+  120,
+  300,
+  900,
+  3_600,
+  21_600,
+  ...Array<number>(5).fill(86_400),
+]
+
+/** "Not charged" is believed when seen this often since the last sending, and only after the settle window. */
+export const NOT_CHARGED_TIMES = 3
+/**
+ * A payment is completed at most this often. Every new sending moves the end of the settle window away; look-ups that
+ * got no answer do not count.
+ */
+export const MAX_COMPLETIONS = 4
+
+export interface LookState {
+  /** Look-ups made, with this one. */
+  looks: number
+  /** How often "not charged" was seen since the last sending, before this look. */
+  notChargedSeen: number
+  /** Completions sent so far. */
+  completions: number
+  sentAt: Temporal.Instant
+  /** Charged by a stored token, so without a payment prepared before. */
+  byToken?: boolean
+  /** When the provider's page stops being valid; undefined for token charges. */
+  checkoutEnds: Temporal.Instant | undefined
+  /** Charges by token: the provider's time of the latest charge of the token that we had recorded before. */
+  tokenLastCharged?: Temporal.Instant | undefined
+}
+
+export interface LookPolicy {
+  /** Waits between look-ups, in seconds; after the last one a person must decide. */
+  delaysSeconds: readonly number[]
+  /** Reads may lag behind: "not charged" is final only this long after sending. */
+  settleWindow: Temporal.Duration
+  /** May the completing call be repeated, because the provider lets one payment be completed only once? */
+  mayComplete: boolean
+  /** What it means when the token's evidence has not changed after the settle window. */
+  unchangedEvidence: 'review' | 'not_charged'
+}
+
+export type LookDecision =
+  | { kind: 'paid'; payment: ProviderPayment; token?: IssuedToken }
+  | { kind: 'not_charged'; status: string }
+  /** Complete the same payment again: at most one completion can succeed. */
+  | { kind: 'complete_again' }
+  | { kind: 'look_again'; delaySeconds: number; notChargedSeen: number; reason: string }
+  | { kind: 'needs_review'; notChargedSeen: number; reason: string }
+
+/**
+ * Decides what a look-up says about an unknown attempt. A look-up that fails never means "not charged"; it only
+ * uses one slot of the schedule.
+ */
+export function decideLook(
+  found: LookupResult,
+  expected: Expected,
+  state: LookState,
+  policy: LookPolicy,
+  now: Temporal.Instant,
+): LookDecision {
+  switch (found.kind) {
+    case 'found': {
+      const decision = decideFound(found.payment, expected, state, policy)
+      return decision.kind === 'paid' && found.token ? { ...decision, token: found.token } : decision
+    }
+    case 'not_charged_yet': {
+      if (found.final) return { kind: 'not_charged', status: found.status }
+      const open = state.checkoutEnds !== undefined && Temporal.Instant.compare(now, state.checkoutEnds) < 0
+      if (policy.mayComplete && open && state.completions < MAX_COMPLETIONS) return { kind: 'complete_again' }
+      return decideNotCharged(found.status, state, policy, now)
+    }
+    case 'not_found':
+      // A charge by token has an id only because an answer about it named one. Not to know it now proves nothing.
+      return expected.ref !== undefined && state.byToken
+        ? again(state.notChargedSeen, state, policy, 'the provider no longer knows the payment it named')
+        : decideNotCharged('not found', state, policy, now)
+    case 'error':
+      return again(state.notChargedSeen, state, policy, found.reason)
+    case 'evidence':
+      return decideEvidence(found.lastChargedAt, expected, state, policy, now)
+    case 'unsupported':
+      return again(state.notChargedSeen, state, policy, `the look-up gives no certainty (${found.kind})`)
+  }
+}
+
+/**
+ * Charges of one token never overlap, and every recorded one moves `tokenLastCharged`: a later time of the provider
+ * can only be this charge. Such a payment has no provider id of its own. A later time from before the sending is a
+ * charge we know nothing of; then silence about this one is no proof either.
+ */
+function decideEvidence(
+  lastChargedAt: Temporal.Instant | undefined,
+  expected: Expected,
+  state: LookState,
+  policy: LookPolicy,
+  now: Temporal.Instant,
+): LookDecision {
+  const known = state.tokenLastCharged
+  const newer =
+    lastChargedAt !== undefined && (known === undefined || Temporal.Instant.compare(lastChargedAt, known) > 0)
+  const sinceSending =
+    newer && Temporal.Instant.compare(lastChargedAt, state.sentAt.subtract(CLOCK_SKEW)) >= 0
+  if (sinceSending) return { kind: 'paid', payment: paymentFromEvidence(expected, lastChargedAt) }
+  const decision = decideNotCharged('the token was not charged', state, policy, now)
+  const unexplained = newer && known !== undefined
+  if (decision.kind !== 'not_charged' || (policy.unchangedEvidence === 'not_charged' && !unexplained))
+    return decision
+  return {
+    kind: 'needs_review',
+    notChargedSeen: state.notChargedSeen + 1,
+    reason: unexplained
+      ? 'the token was charged before this, and nobody knows for what'
+      : 'no sign of a charge, and no proof that there was none',
+  }
+}
+
+/** How far the provider's clock may be behind ours. */
+const CLOCK_SKEW = { seconds: 120 } as const
+
+function paymentFromEvidence(expected: Expected, at: Temporal.Instant): ProviderPayment {
+  const { total, merchantRef } = expected
+  return {
+    ref: expected.ref ?? '',
+    merchantRef,
+    status: 'paid',
+    rawStatus: 'token last charged',
+    total,
+    vat: vatOf(total),
+    refundable: total,
+    refunds: [],
+    approvedAt: at,
+    method: '',
+  }
+}
+
+function decideFound(
+  payment: ProviderPayment,
+  expected: Expected,
+  state: LookState,
+  policy: LookPolicy,
+): LookDecision {
+  if (!isOurs(payment, expected)) return again(state.notChargedSeen, state, policy, 'mismatch')
+  switch (payment.status) {
+    case 'paid':
+      return { kind: 'paid', payment }
+    case 'failed':
+    case 'expired':
+      return { kind: 'not_charged', status: payment.rawStatus }
+    case 'partially_refunded':
+    case 'refunded':
+      // Paid, and given back by somebody else than us: handing out the goods for it would be wrong.
+      return {
+        kind: 'needs_review',
+        notChargedSeen: state.notChargedSeen,
+        reason: 'refunded outside of this system',
+      }
+    case 'pending':
+      return again(state.notChargedSeen, state, policy, `status ${payment.rawStatus}`)
+  }
+}
+
+function decideNotCharged(
+  status: string,
+  state: LookState,
+  policy: LookPolicy,
+  now: Temporal.Instant,
+): LookDecision {
+  const seen = state.notChargedSeen + 1
+  const reason = `not charged so far (${status})`
+  const settled = state.sentAt.add(policy.settleWindow)
+  const secondsLeft = Math.ceil(settled.since(now).total('seconds'))
+  if (secondsLeft <= 0) {
+    return seen >= NOT_CHARGED_TIMES ? { kind: 'not_charged', status } : again(seen, state, policy, reason)
+  }
+  // Only too early: no reason for a person yet, and the order should not wait longer than it must.
+  const delaySeconds = Math.min(policy.delaysSeconds[state.looks] ?? secondsLeft, secondsLeft)
+  return { kind: 'look_again', delaySeconds, notChargedSeen: seen, reason }
+}
+
+function again(notChargedSeen: number, state: LookState, policy: LookPolicy, reason: string): LookDecision {
+  const delaySeconds = policy.delaysSeconds[state.looks]
+  return delaySeconds === undefined
+    ? { kind: 'needs_review', notChargedSeen, reason }
+    : { kind: 'look_again', delaySeconds, notChargedSeen, reason }
+}

@@ -1,0 +1,139 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { won } from '../../../platform/money.ts'
+import type { LookupResult, Outcome, ProviderPayment } from '../provider.ts'
+import { declined, invalid, timeout, unavailable } from '../testing-provider.ts'
+import { LOOK_DELAYS_SECONDS } from './look.ts'
+import { decideRefundLook, MAX_REFUND_SENDS, newRefundId, refundSettlementOf } from './refund.ts'
+
+const NONE: ReadonlySet<string> = new Set()
+const refunds = (...given: [string, number][]) => given.map(([id, amount]) => ({ id, amount: won(amount) }))
+const payment = (given: [string, number][], total = 10_000): ProviderPayment => ({
+  ref: 'tid',
+  merchantRef: 'attempt',
+  status: 'partially_refunded',
+  rawStatus: 'PART_CANCEL_PAYMENT',
+  total: won(total),
+  vat: won(0),
+  refundable: won(total - given.reduce((sum, [, amount]) => sum + amount, 0)),
+  refunds: refunds(...given),
+  approvedAt: undefined,
+  method: 'CARD',
+})
+const ok = (given: [string, number][]): Outcome<ProviderPayment> => ({
+  kind: 'ok',
+  value: payment(given),
+  wire: { body: '', durationMs: 1 },
+})
+
+describe('what an answer means for a refund', () => {
+  it('given, recognised by an id that is new and by its amount', () => {
+    expect(refundSettlementOf(ok([['a', 3_000]]), won(3_000), NONE, false)).toEqual({
+      kind: 'given',
+      providerRefundId: 'a',
+    })
+    const second = ok([
+      ['a', 3_000],
+      ['b', 3_000],
+    ])
+    expect(refundSettlementOf(second, won(3_000), new Set(['a']), true)).toEqual({
+      kind: 'given',
+      providerRefundId: 'b',
+    })
+    expect(
+      newRefundId(
+        payment([
+          ['a', 3_000],
+          ['b', 3_000],
+        ]),
+        won(3_000),
+        NONE,
+      ),
+    ).toBe('b')
+  })
+
+  it('a good answer that names no such refund is looked up', () => {
+    expect(refundSettlementOf(ok([]), won(3_000), NONE, false)).toEqual({
+      kind: 'unknown',
+      reason: 'the answer names no new refund of this amount',
+    })
+    expect(refundSettlementOf(ok([['a', 2_999]]), won(3_000), NONE, false).kind).toBe('unknown')
+    expect(refundSettlementOf(ok([['a', 3_000]]), won(3_000), new Set(['a']), false).kind).toBe('unknown')
+  })
+
+  it('"invalid" may be the echo of our own earlier try; a refusal after doubt too', () => {
+    const unknown = (reason: string) => ({ kind: 'unknown', reason })
+    expect(refundSettlementOf(invalid, won(1), NONE, false)).toEqual(unknown('rejected as invalid: -701'))
+    expect(refundSettlementOf(timeout, won(1), NONE, false)).toEqual(unknown('timeout'))
+    expect(refundSettlementOf(declined, won(1), NONE, true)).toEqual(
+      unknown('sent again: declined -780:LACK_BALANCE'),
+    )
+    expect(refundSettlementOf(declined, won(1), NONE, false)).toMatchObject({
+      kind: 'declined',
+      code: '-780:LACK_BALANCE',
+    })
+    expect(refundSettlementOf(unavailable, won(1), NONE, true)).toEqual({
+      kind: 'not_sent',
+      retryAfterMs: 2_000,
+    })
+  })
+})
+
+describe('a look-up of an unknown refund', () => {
+  const refund = { amount: won(3_000), looks: 1, notRefundedSeen: 0, refundableBefore: won(10_000), sends: 1 }
+  const found = (given: [string, number][]): LookupResult => ({ kind: 'found', payment: payment(given) })
+  const decide = (result: LookupResult, changes: Partial<typeof refund> = {}, known = NONE) =>
+    decideRefundLook(result, { ...refund, ...changes }, known, LOOK_DELAYS_SECONDS)
+
+  it('finds it', () => {
+    expect(decide(found([['a', 3_000]]))).toEqual({ kind: 'given', providerRefundId: 'a' })
+  })
+
+  it('sends again when the untouched balance was seen twice', () => {
+    expect(decide(found([]))).toEqual({ kind: 'look_again', delaySeconds: 30, notRefundedSeen: 1 })
+    expect(decide(found([]), { looks: 2, notRefundedSeen: 1 })).toEqual({ kind: 'send_again' })
+  })
+
+  it('asks a person when it was refused again and again', () => {
+    expect(decide(found([]), { sends: MAX_REFUND_SENDS, notRefundedSeen: 1 })).toEqual({
+      kind: 'needs_review',
+      notRefundedSeen: 2,
+      reason: 'the provider keeps refusing the refund',
+    })
+    expect(decide(found([]), { sends: MAX_REFUND_SENDS - 1, looks: 9, notRefundedSeen: 1 }).kind).toBe(
+      'send_again',
+    )
+  })
+
+  it('looks on while it cannot tell, then asks a person', () => {
+    const error: LookupResult = { kind: 'error', reason: 'timeout' }
+    expect(decide(error, { notRefundedSeen: 1 })).toEqual({
+      kind: 'look_again',
+      delaySeconds: 30,
+      notRefundedSeen: 1,
+    })
+    expect(decide(error, { looks: LOOK_DELAYS_SECONDS.length })).toEqual({
+      kind: 'needs_review',
+      notRefundedSeen: 0,
+      reason: 'the outcome of a refund stays unknown',
+    })
+    expect(decide(found([['other', 500]]), { notRefundedSeen: 5 }).kind).toBe('look_again')
+  })
+
+  it('never sends again while the balance has moved or cannot be seen', () => {
+    const amounts = fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1, maxLength: 3 })
+    fc.assert(
+      fc.property(amounts, fc.integer({ min: 1, max: 12 }), fc.nat(5), (given, looks, notRefundedSeen) => {
+        const seen = found(given.map((amount, index) => [`r${index}`, amount]))
+        return decide(seen, { looks, notRefundedSeen }).kind !== 'send_again'
+      }),
+    )
+    for (const result of [
+      { kind: 'not_found' },
+      { kind: 'unsupported' },
+      { kind: 'error', reason: 'x' },
+    ] as const)
+      for (let looks = 1; looks < 13; looks++)
+        expect(decide(result, { looks, notRefundedSeen: 9 }).kind).not.toBe('send_again')
+  })
+})

@@ -1,0 +1,182 @@
+import { type Tx, transact } from '../../../platform/database/database.ts'
+import { newId } from '../../../platform/ids.ts'
+import { type PaymentsDeps, withJitter } from '../deps.ts'
+import { paymentNeedsReview, paymentSucceeded } from '../events.ts'
+import { endedUnpaid, isInFlight, type Settlement } from '../rules/attempt.ts'
+import { type Attempt, aboutAttempt, moveAttempt, publish, readAttempt } from '../store/attempt-store.ts'
+import { post, postingsOfPayment } from '../store/ledger.ts'
+import { markDead, noteCharged, storeMethod } from '../store/method-store.ts'
+import { ENDED, end, newsOf } from './end-attempt.ts'
+import { insist } from './insist-on-token.ts'
+import { requestRefund } from './request-refund.ts'
+import { requestMethodRevocation } from './revoke-method.ts'
+
+/**
+ * The last of the three steps (prepare, call, finish): writes what became of a sent attempt, together with the
+ * ledger, the order and the events, in one transaction. Compare-and-set on state and sending number makes an answer
+ * that comes too late change nothing, with one exception: news of money taken counts whenever it comes.
+ * @param from the attempt as it was when it was sent (or taken up by the resolver)
+ * @param evidence what is kept in the attempt's history
+ * @returns false when it changed nothing, because somebody else settled the attempt first
+ */
+export async function settle(
+  deps: PaymentsDeps,
+  from: Attempt,
+  settlement: Settlement,
+  evidence: object,
+): Promise<boolean> {
+  if (await settleOnce(deps, from, settlement, evidence)) return true
+  if (settlement.kind !== 'paid') return false
+  const current = await readAttempt(deps.db, from.id)
+  // Being sent again right now: that call's answer, or the look-up after it, tells the same.
+  if (current?.state !== 'unknown' && !(current && endedUnpaid(current.state))) return false
+  return settleOnce(deps, current, settlement, { ...evidence, late: true })
+}
+
+/** Like {@link settle}, without the exception: when the attempt has moved on, nothing is changed. */
+export async function settleOnce(
+  deps: PaymentsDeps,
+  from: Attempt,
+  settlement: Settlement,
+  evidence: object,
+): Promise<boolean> {
+  const work: Parameters<typeof transact<boolean>>[1] = async (tx, rollback) => {
+    const now = deps.clock.now()
+    const moved =
+      settlement.kind === 'paid'
+        ? await settlePaid(deps, tx, from, settlement, now, evidence)
+        : await settleOther(deps, tx, from, settlement, now, evidence)
+    // An order changed on the way here is undone with everything else.
+    return moved ? true : rollback(false)
+  }
+  return insist(() => transact(deps.db, work))
+}
+
+async function settlePaid(
+  deps: PaymentsDeps,
+  tx: Tx,
+  from: Attempt,
+  { payment, token }: Extract<Settlement, { kind: 'paid' }>,
+  now: Temporal.Instant,
+  evidence: object,
+): Promise<Attempt | undefined> {
+  const methodId = token ? newId() : from.method_id
+  const late = !isInFlight(from.state) || (await tellOrder(deps, tx, from, methodId, now)) === 'too_late'
+  const changes = {
+    ...ENDED,
+    // A charge known only from the token's evidence has no id of its own.
+    provider_ref: payment.ref || null,
+    method: payment.method || from.method,
+    paid_at: payment.approvedAt ?? now,
+  }
+  const moved = await moveAttempt(tx, from, late ? 'succeeded_late' : 'succeeded', now, changes, evidence)
+  if (!moved) return undefined
+  if (token && methodId) await storeMethod(tx, deps.cipher, methodId, moved, token, now)
+  if (from.method_id) await noteCharged(tx, from.method_id, payment.approvedAt ?? now, now)
+  await post(tx, { id: moved.id, attemptId: moved.id, at: now }, postingsOfPayment(moved))
+  const data = { ...aboutAttempt(moved), total: moved.total, late }
+  await publish(tx, now, paymentSucceeded.of(moved.id, moved.version, data))
+  if (late) {
+    await giveBack(deps, tx, moved)
+    // Issued with a payment nobody wants any more.
+    const reason = 'late payment'
+    if (token && methodId) await requestMethodRevocation(deps, tx, { paymentMethodId: methodId, reason })
+  }
+  return moved
+}
+
+function tellOrder(
+  deps: PaymentsDeps,
+  tx: Tx,
+  { order_id, id, provider, total }: Attempt,
+  paymentMethodId: string | null,
+  at: Temporal.Instant,
+) {
+  return deps.payable.paid(tx, { orderId: order_id, attemptId: id, provider, total, at, paymentMethodId })
+}
+
+async function giveBack(deps: PaymentsDeps, tx: Tx, attempt: Attempt): Promise<void> {
+  const refund = { attempt, amount: attempt.total, reason: 'order no longer open', requestedBy: 'system' }
+  const requested = await requestRefund(deps, tx, refund)
+  if (requested.kind === 'refused') {
+    throw new Error(`a late payment could not be refunded: ${requested.code}`)
+  }
+}
+
+async function settleOther(
+  deps: PaymentsDeps,
+  tx: Tx,
+  from: Attempt,
+  settlement: Exclude<Settlement, { kind: 'paid' }>,
+  now: Temporal.Instant,
+  evidence: object,
+): Promise<Attempt | undefined> {
+  switch (settlement.kind) {
+    case 'declined': {
+      const { code, message, retry, scope } = settlement
+      const changes = { decline_code: code, decline_message: message, decline_retry: retry }
+      const dead = scope === 'token'
+      const outcome = { kind: 'declined', class: dead ? 'token_dead' : retry, code } as const
+      const ending = { code, changes, note: evidence, outcome }
+      const moved = await end(deps, tx, from, 'declined', now, ending)
+      if (moved?.method_id && dead) await markDead(tx, moved.method_id, now)
+      return moved
+    }
+    case 'failed': {
+      const { code, message } = settlement
+      deps.log.error({ attemptId: from.id, code }, 'the provider rejected our request as invalid')
+      const changes = { decline_code: code, decline_message: message }
+      return end(deps, tx, from, 'failed', now, { code, changes, note: evidence })
+    }
+    case 'not_sent': {
+      const retryAfterMs = Math.max(1_000, Math.ceil(settlement.retryAfterMs))
+      const next = now.add({ milliseconds: retryAfterMs })
+      const again = from.origin === 'token' ? 'created' : 'authorised'
+      if (from.origin === 'token') await deps.payable.postponed?.(tx, { ...newsOf(from, now), retryAfterMs })
+      return moveAttempt(tx, from, again, now, { lease_until: null, next_look_at: next }, evidence)
+    }
+    case 'unknown': {
+      deps.log.warn({ attemptId: from.id, reason: settlement.reason }, 'outcome of a payment is unknown')
+      const { reason, ref } = settlement
+      const delaySeconds = deps.settings.lookDelaysSeconds[from.looks]
+      return keepUnknown(deps, tx, from, now, { reason, ref, delaySeconds, note: evidence })
+    }
+  }
+}
+
+export interface Doubt {
+  reason: string
+  /** Until the next look-up; undefined: none is left, a person must decide. */
+  delaySeconds: number | undefined
+  /** How often "not charged" was seen since the last sending; unchanged when not given. */
+  notChargedSeen?: number
+  /** The provider's id, when the doubtful answer named it. */
+  ref?: string | undefined
+  note: object
+}
+
+/** Makes or keeps an attempt unknown: until the next look-up, or until a person decides. */
+export async function keepUnknown(
+  deps: PaymentsDeps,
+  tx: Tx,
+  from: Attempt,
+  now: Temporal.Instant,
+  { reason, delaySeconds, notChargedSeen, ref, note }: Doubt,
+): Promise<Attempt | undefined> {
+  if (from.origin === 'token' && from.state === 'sent') await deps.payable.doubted?.(tx, newsOf(from, now))
+  const review = delaySeconds === undefined
+  const changes = {
+    unknown_reason: reason,
+    lease_until: null,
+    next_look_at: review ? null : now.add(withJitter(delaySeconds, deps.random)),
+    needs_review: review,
+    ...(notChargedSeen === undefined ? {} : { not_charged_seen: notChargedSeen }),
+    ...(ref === undefined || from.provider_ref !== null ? {} : { provider_ref: ref }),
+  }
+  const kept = await moveAttempt(tx, from, 'unknown', now, changes, { ...note, doubt: reason })
+  if (kept && review) {
+    deps.log.error({ attemptId: kept.id, reason }, 'a payment needs a person: look-ups could not settle it')
+    await publish(tx, now, paymentNeedsReview.of(kept.id, kept.version, { ...aboutAttempt(kept), reason }))
+  }
+  return kept
+}

@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto'
+import { type Insertable, type Selectable, type SelectQueryBuilder, sql, type Updateable } from 'kysely'
+import type { Db, Tx } from '../../../platform/database/database.ts'
+import type { NewEvent } from '../../../platform/events/event.ts'
+import { appendEvents } from '../../../platform/events/outbox.ts'
+import { newId } from '../../../platform/ids.ts'
+import { vatOf, ZERO_WON } from '../../../platform/money.ts'
+import { SOURCE } from '../events.ts'
+import type { WireNote } from '../provider.ts'
+import { type AttemptState, type Expected, NEXT_STATES, OPEN_STATES } from '../rules/attempt.ts'
+import { type AttemptTable, payments } from './tables.ts'
+
+export type Attempt = Selectable<AttemptTable>
+
+/** Reads an attempt without locking it. */
+export async function readAttempt(db: Db | Tx, id: string): Promise<Attempt | undefined> {
+  return payments(db).selectFrom('payments.attempt').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/**
+ * Locks an attempt. The order is always locked before, never after; a refund is locked after its attempt: one lock
+ * order for the whole shop. The lock leaves rows alone that only refer to the attempt.
+ */
+export async function lockAttempt(tx: Tx, id: string): Promise<Attempt | undefined> {
+  return payments(tx)
+    .selectFrom('payments.attempt')
+    .selectAll()
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+}
+
+/** The attempt that holds the order, if any, locked. */
+export async function openAttemptOf(tx: Tx, orderId: string): Promise<Attempt | undefined> {
+  return payments(tx)
+    .selectFrom('payments.attempt')
+    .selectAll()
+    .where('order_id', '=', orderId)
+    .where('state', 'in', [...OPEN_STATES])
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+}
+
+type NewAttempt = Omit<
+  Insertable<AttemptTable>,
+  'id' | 'state' | 'tax_free' | 'vat' | 'return_key' | 'updated_at'
+>
+
+/**
+ * Writes a new attempt (`created`), and the first entry of its history. The whole amount is taxed.
+ * @returns its id
+ */
+export async function createAttempt(tx: Tx, values: NewAttempt, note: object): Promise<string> {
+  const id = newId()
+  await payments(tx)
+    .with('made', (write) =>
+      write
+        .insertInto('payments.attempt')
+        .values({
+          ...values,
+          id,
+          state: 'created',
+          tax_free: ZERO_WON,
+          vat: vatOf(values.total, ZERO_WON),
+          return_key: randomBytes(16).toString('base64url'),
+          updated_at: values.created_at,
+        })
+        .returning('id'),
+    )
+    .insertInto('payments.history')
+    .columns(['attempt_id', 'at', 'step', 'note'])
+    .expression((made) =>
+      noted(made.selectFrom('made').select('made.id'), values.created_at, 'created', note),
+    )
+    .execute()
+  return id
+}
+
+/**
+ * Moves an attempt by compare-and-set on its state and sending number, and keeps the evidence of the step.
+ * @param note why, for the attempt's history
+ * @returns the new row, or undefined when somebody else moved it first (and then nothing is written)
+ * @throws on a transition the state machine does not know: a bug
+ */
+export async function moveAttempt(
+  tx: Tx,
+  from: Attempt,
+  to: AttemptState,
+  now: Temporal.Instant,
+  changes: Omit<Updateable<AttemptTable>, 'state' | 'version'> = {},
+  note: object = {},
+): Promise<Attempt | undefined> {
+  if (!NEXT_STATES[from.state].includes(to)) {
+    throw new Error(`attempt ${from.id} cannot go from ${from.state} to ${to}`)
+  }
+  return payments(tx)
+    .with('moved', (write) =>
+      write
+        .updateTable('payments.attempt')
+        .set({ ...changes, state: to, updated_at: now, version: sql<number>`version + 1` })
+        .where('id', '=', from.id)
+        .where('state', '=', from.state)
+        .where('send_no', '=', from.send_no)
+        .returningAll(),
+    )
+    .with('noted', (write) =>
+      write
+        .insertInto('payments.history')
+        .columns(['attempt_id', 'at', 'step', 'note'])
+        .expression((moved) => noted(moved.selectFrom('moved').select('moved.id'), now, to, note)),
+    )
+    .selectFrom('moved')
+    .selectAll()
+    .executeTakeFirst()
+}
+
+/** The entry of a history that goes with the attempt a query names. */
+function noted<DB, Table extends keyof DB, Row>(
+  attempt: SelectQueryBuilder<DB, Table, Row>,
+  at: Temporal.Instant,
+  step: string,
+  note: object,
+) {
+  return attempt.select([
+    sql<Temporal.Instant>`${at}::timestamptz`.as('at'),
+    sql<string>`${step}::text`.as('step'),
+    sql<string>`${JSON.stringify(note)}::jsonb`.as('note'),
+  ])
+}
+
+/** Keeps the evidence of one step. Notes never hold secrets: adapters redact what went over the wire. */
+export async function remember(
+  tx: Tx | Db,
+  row: { attemptId: string; refundId?: string; at: Temporal.Instant; step: string; note?: unknown },
+): Promise<void> {
+  await payments(tx)
+    .insertInto('payments.history')
+    .values({
+      attempt_id: row.attemptId,
+      refund_id: row.refundId ?? null,
+      at: row.at,
+      step: row.step,
+      note: JSON.stringify(row.note ?? {}),
+    })
+    .execute()
+}
+
+/** Under which of the provider's merchant ids it runs: a payment that issues a token belongs to the token's. */
+export function originOf(attempt: Attempt): 'pay' | 'token' {
+  return attempt.origin === 'checkout' && attempt.mode === 'pay' ? 'pay' : 'token'
+}
+
+/** What every answer about the attempt is held against. */
+export function expectedOf(attempt: Attempt): Expected {
+  return { merchantRef: attempt.id, ref: attempt.provider_ref ?? undefined, total: attempt.total }
+}
+
+/** The event-relevant part of an attempt. */
+export function aboutAttempt(attempt: Attempt) {
+  return {
+    attemptId: attempt.id,
+    orderId: attempt.order_id,
+    ownerId: attempt.owner_id,
+    provider: attempt.provider,
+  }
+}
+
+export async function publish(tx: Tx, now: Temporal.Instant, event: NewEvent): Promise<void> {
+  await appendEvents(tx, SOURCE, now, [event])
+}
+
+/** The wire note of an outcome, if it has one, with the kind of the outcome. */
+export function noteOf(outcome: { kind: string; wire?: WireNote; reason?: string; code?: string }): object {
+  const { kind, wire, reason, code } = outcome
+  return {
+    outcome: kind,
+    ...(reason ? { reason } : {}),
+    ...(code ? { code } : {}),
+    ...(wire ? { wire } : {}),
+  }
+}

@@ -1,0 +1,142 @@
+import type { Generated } from 'kysely'
+import type { Db, Tx } from '../../../platform/database/database.ts'
+import type { Won } from '../../../platform/money.ts'
+import type { ProviderName } from '../provider.ts'
+import type { AttemptState } from '../rules/attempt.ts'
+import type { RegistrationState } from '../rules/registration.ts'
+
+export type AttemptTable = {
+  id: string
+  order_id: string
+  owner_id: string
+  provider: ProviderName
+  origin: 'checkout' | 'token'
+  mode: 'pay' | 'pay_and_issue_token'
+  state: AttemptState
+  total: Won
+  tax_free: Won
+  vat: Won
+  item_name: string
+  quantity: number
+  buyer_ref: string
+  return_key: string
+  provider_ref: string | null
+  redirect_url: string | null
+  proof: Record<string, string> | null
+  send_no: Generated<number>
+  sent_at: Temporal.Instant | null
+  lease_until: Temporal.Instant | null
+  next_look_at: Temporal.Instant | null
+  looks: Generated<number>
+  not_charged_seen: Generated<number>
+  needs_review: Generated<boolean>
+  decline_code: string | null
+  decline_message: string | null
+  decline_retry: 'retryable' | 'final' | null
+  unknown_reason: string | null
+  method: string | null
+  paid_at: Temporal.Instant | null
+  refund_reserved: Generated<Won>
+  refunded: Generated<Won>
+  expires_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+  version: Generated<number>
+  /** The stored method that is charged; set exactly for origin 'token'. */
+  method_id: string | null
+}
+
+export type RefundTable = {
+  id: string
+  attempt_id: string
+  order_id: string
+  amount: Won
+  vat: Won
+  reason: string
+  requested_by: string
+  state: 'requested' | 'sent' | 'unknown' | 'succeeded' | 'declined'
+  send_no: Generated<number>
+  sent_at: Temporal.Instant | null
+  lease_until: Temporal.Instant | null
+  next_look_at: Temporal.Instant | null
+  looks: Generated<number>
+  not_refunded_seen: Generated<number>
+  needs_review: Generated<boolean>
+  refundable_before: Won
+  provider_refund_id: string | null
+  decline_code: string | null
+  decline_message: string | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+  finished_at: Temporal.Instant | null
+}
+
+export type HistoryTable = {
+  id: Generated<number>
+  attempt_id: string
+  refund_id: string | null
+  at: Temporal.Instant
+  step: string
+  note: unknown
+}
+
+export type MethodTable = {
+  id: string
+  owner_id: string
+  provider: ProviderName
+  buyer_ref: string
+  token: string
+  display: string
+  state: 'active' | 'revoking' | 'revoked' | 'dead'
+  /** The payment it came with, or else the registration; exactly one of them is set. */
+  issued_by: string | null
+  registered_by: string | null
+  last_charged_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
+export type RegistrationTable = {
+  id: string
+  owner_id: string
+  provider: ProviderName
+  state: RegistrationState
+  buyer_ref: string
+  return_key: string
+  provider_ref: string | null
+  redirect_url: string | null
+  proof: Record<string, string> | null
+  send_no: Generated<number>
+  sent_at: Temporal.Instant | null
+  lease_until: Temporal.Instant | null
+  next_look_at: Temporal.Instant | null
+  looks: Generated<number>
+  doubt: string | null
+  end_code: string | null
+  end_message: string | null
+  evidence: Generated<unknown>
+  expires_at: Temporal.Instant | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+  version: Generated<number>
+}
+
+export type LedgerTable = {
+  transaction_id: string
+  account: string
+  amount: number
+  attempt_id: string
+  refund_id: string | null
+  posted_at: Temporal.Instant
+}
+
+export type PaymentsTables = {
+  'payments.attempt': AttemptTable
+  'payments.refund': RefundTable
+  'payments.method': MethodTable
+  'payments.registration': RegistrationTable
+  'payments.history': HistoryTable
+  'payments.ledger_entry': LedgerTable
+}
+
+export const payments = (db: Db | Tx) => db.$extendTables<PaymentsTables>()

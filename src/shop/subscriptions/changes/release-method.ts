@@ -1,0 +1,91 @@
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/database/database.ts'
+import type { SubscriptionDeps } from '../deps.ts'
+import { announcementDue, chargeUpcoming } from '../rules/announcement.ts'
+import type { CycleState } from '../rules/cycle.ts'
+import { businessDay } from '../rules/period.ts'
+import { type Change, type Locked, saveChange } from '../store/subscription-store.ts'
+
+/**
+ * One at a time decides about a payment method, until the end of the transaction: whoever begins to use it, and
+ * whoever finds that nobody does. Locked after every row, and several in the order of their ids.
+ */
+export async function lockMethods(tx: Tx, methodIds: readonly string[]): Promise<void> {
+  for (const id of methodIds.toSorted())
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`subscriptions.method:${id}`}, 0))`.execute(tx)
+}
+
+/**
+ * Writes a change (see `saveChange`), tells the customer when a charge that is near will be another one because of it,
+ * and gives back a payment method that nothing needs any more. Every change of a stored subscription goes through here.
+ */
+export async function keepChange(
+  deps: Pick<SubscriptionDeps, 'payments' | 'settings'>,
+  tx: Tx,
+  from: Locked,
+  change: Change,
+  now: Temporal.Instant,
+): Promise<Locked> {
+  const { calendar } = deps.settings
+  const told = announced(deps, from, change, now)
+  const saved = await saveChange(tx, from, told, { now, timeZone: calendar.timeZone })
+  const free = perhapsFree(from, saved)
+  await lockMethods(tx, free)
+  for (const methodId of free) await releaseIfUnused(deps, tx, methodId)
+  return saved
+}
+
+/** The change with the announcement it makes necessary. */
+function announced(
+  { settings }: Pick<SubscriptionDeps, 'settings'>,
+  from: Locked,
+  change: Change,
+  now: Temporal.Instant,
+): Change {
+  const { subscription, events } = change
+  // What is not worth an event changes no charge either.
+  if (events.length === 0 || change.announced) return change
+  const notice = { today: businessDay(now, settings.calendar), daysBefore: settings.announceDaysBefore }
+  const due = announcementDue(subscription, from.announced, notice, from.subscription)
+  return due ? { ...change, announced: due, events: [...events, chargeUpcoming(subscription, due)] } : change
+}
+
+/** Methods that this change took from the subscription, or from a charge that was under way. */
+function perhapsFree(from: Locked, saved: Locked): string[] {
+  const named = (one: Locked) => (one.subscription.state === 'cancelled' ? null : one.subscription.methodId)
+  const charged = ({ open }: Locked) => (open && inUse.has(open.cycle.state) ? open.methodId : null)
+  const kept = [named(saved), charged(saved)]
+  const before = new Set([named(from), charged(from)])
+  return [...before].filter((id) => id !== null).filter((id) => !kept.includes(id))
+}
+
+/** A charge in one of these states may still be sent, or has been and is not answered. */
+const inUse: ReadonlySet<CycleState> = new Set(['ordering', 'charging', 'frozen'])
+
+/**
+ * Asks for the end of a stored method that no living subscription names and no charge under way uses. A charge on its
+ * way to the bank keeps its method until it is settled.
+ */
+export async function releaseIfUnused(
+  deps: Pick<SubscriptionDeps, 'payments'>,
+  tx: Tx,
+  methodId: string,
+): Promise<void> {
+  await lockMethods(tx, [methodId])
+  if (!(await isUsed(tx, methodId)))
+    await deps.payments.requestTokenRevocation(tx, {
+      paymentMethodId: methodId,
+      reason: 'no subscription uses it any more',
+    })
+}
+
+/** Whether a living subscription names a method, or a charge under way uses it. The method is locked. */
+export async function isUsed(tx: Tx, methodId: string): Promise<boolean> {
+  const { rows } = await sql<{ used: boolean }>`
+    select exists (
+        select 1 from subscriptions.subscription where method_id = ${methodId} and state <> 'cancelled')
+      or exists (
+        select 1 from subscriptions.cycle
+        where method_id = ${methodId} and state in ('ordering', 'charging', 'frozen')) as used`.execute(tx)
+  return rows[0]?.used !== false
+}

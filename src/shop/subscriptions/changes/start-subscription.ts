@@ -1,0 +1,115 @@
+import { sql } from 'kysely'
+import type { Static } from 'typebox'
+import type { orderPaid } from '../../../contracts/order-events.ts'
+import type { Tx } from '../../../platform/database/database.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { SubscriptionBasis } from '../../orders/index.ts'
+import type { SubscriptionDeps } from '../deps.ts'
+import { fromOrder, NOBODY } from '../receivers.ts'
+import type { CalendarPolicy, Period } from '../rules/period.ts'
+import { noAttempts } from '../rules/retry-policy.ts'
+import { cancel } from '../rules/subscription-pauses.ts'
+import { type Start, start } from '../rules/subscription-terms.ts'
+import type { CycleRecord } from '../store/cycle-store.ts'
+import { insertSubscription } from '../store/subscription-store.ts'
+import { keepChange, lockMethods } from './release-method.ts'
+
+type OrderPaid = Static<typeof orderPaid.schema>
+
+/**
+ * A purchase was paid: every recurring line of it becomes one subscription, however often the news comes (the line is
+ * its unique key). All of them use the one method the payment left behind. The purchase itself is cycle 1, paid. For a
+ * customer who has left in the meantime they end at once, and know no receiver.
+ */
+export async function startSubscriptions(deps: SubscriptionDeps, tx: Tx, paid: OrderPaid): Promise<void> {
+  if (paid.lines.every((line) => line.subscription === null)) return
+  const basis = await deps.orders.subscriptionBasis(tx, paid.orderId)
+  const attemptId = basis?.attemptId
+  if (!attemptId) throw new Error(`order ${paid.orderId} was paid, but has no basis for a subscription`)
+  const { customerId } = basis
+  await lockCustomer(tx, customerId)
+  const hasLeft = await isWithdrawn(tx, customerId)
+  const paymentMethodId = await stillThere(deps, tx, customerId, paid.paymentMethodId)
+  const purchase = { paid: { ...paid, paymentMethodId }, basis, attemptId, hasLeft }
+  for (const line of basis.lines) {
+    if (line.subscription) await startOne(deps, tx, purchase, line, line.subscription)
+  }
+}
+
+/** The method the payment left behind, unless its customer has removed it since: then they are asked for one. */
+async function stillThere(
+  deps: SubscriptionDeps,
+  tx: Tx,
+  customerId: string,
+  methodId: string | null,
+): Promise<string | null> {
+  if (methodId === null) return null
+  await lockMethods(tx, [methodId])
+  const methods = await deps.payments.paymentMethodsOf(tx, customerId)
+  return methods.some(({ id, state }) => id === methodId && state === 'active') ? methodId : null
+}
+
+async function startOne(
+  deps: SubscriptionDeps,
+  tx: Tx,
+  purchase: { paid: OrderPaid; basis: SubscriptionBasis; attemptId: string; hasLeft: boolean },
+  line: SubscriptionBasis['lines'][number],
+  period: Period,
+): Promise<void> {
+  const { paid, basis, attemptId, hasLeft } = purchase
+  const now = deps.clock.now()
+  const firstPaidAt = Temporal.Instant.from(paid.paidAt)
+  const input: Start = {
+    id: newId(),
+    customerId: basis.customerId,
+    itemId: line.itemId,
+    methodId: paid.paymentMethodId,
+    quantity: line.quantity,
+    period,
+    unitPrice: line.unitPrice,
+    receiver: hasLeft ? NOBODY : fromOrder(basis.receiver),
+    firstPaidAt,
+  }
+  const begun = start(input, { now, policy: anyPeriod(deps.settings.calendar) })
+  if (begun.kind === 'refused') throw new Error(`order ${paid.orderId}: no subscription of it: ${begun.code}`)
+  const { subscription, events } = begun
+  const { latestCycle } = subscription
+  const first: CycleRecord = {
+    no: latestCycle.no,
+    due: latestCycle.due,
+    cycle: { state: 'paid', orderId: paid.orderId, attemptId, paidAt: firstPaidAt },
+    history: noAttempts,
+    methodId: paid.paymentMethodId,
+    amount: null,
+    runId: null,
+  }
+  const consent = { version: basis.consentVersion, at: basis.consentedAt }
+  const stored = await insertSubscription(
+    tx,
+    { subscription, firstOrderId: paid.orderId, consent },
+    first,
+    events,
+    now,
+  )
+  if (!stored || !hasLeft) return
+  await keepChange(deps, tx, stored, cancel(subscription, 'account_withdrawn', 'system', { now }), now)
+}
+
+/** The period was on offer when it was ordered; that the merchant offers another choice now breaks no agreement. */
+function anyPeriod(calendar: CalendarPolicy): CalendarPolicy {
+  return { ...calendar, allowedDays: 'any', allowedMonths: 'any' }
+}
+
+/** A customer's leaving and the start of something new for them come one after the other. */
+export async function lockCustomer(tx: Tx, customerId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`subscriptions.customer:${customerId}`}, 0))`.execute(
+    tx,
+  )
+}
+
+/** Whether the customer is known to have left. Certain until the commit only while the customer is locked. */
+export async function isWithdrawn(tx: Tx, customerId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from subscriptions.withdrawn_customer where customer_id = ${customerId}`.execute(tx)
+  return rows.length > 0
+}

@@ -1,0 +1,81 @@
+import type { Tx } from '../../../platform/database/database.ts'
+import { endSubscription } from '../changes/end-subscription.ts'
+import { keepChange } from '../changes/release-method.ts'
+import { isWithdrawn } from '../changes/start-subscription.ts'
+import { catchUp } from '../rules/catch-up.ts'
+import { noAttempts } from '../rules/retry-policy.ts'
+import { cycleSkipped, openCycle } from '../rules/subscription-billing.ts'
+import { wake } from '../rules/subscription-pauses.ts'
+import type { CycleRecord } from '../store/cycle-store.ts'
+import { type Locked, lockWithOrder } from '../store/subscription-store.ts'
+import { chargeCycle } from './charge-cycle.ts'
+import type { BillingDeps } from './ports.ts'
+import type { Prepared, Turn } from './prepared.ts'
+import { carryOn } from './resume-cycle.ts'
+import { atOf, must, save } from './writing.ts'
+
+/**
+ * First step for one subscription, in one transaction: notices the end of a pause, decides the cycles that have come
+ * due (oldest first), and writes the attempt that is to be sent, if any. Whatever it finds, it goes on from there: a
+ * worker may have died at any instant before.
+ * 'moved': another cycle was opened while the locks were taken; undo everything and begin again.
+ */
+export async function prepare(
+  deps: BillingDeps,
+  tx: Tx,
+  subscriptionId: string,
+  turn: Turn,
+): Promise<Prepared | 'moved'> {
+  const found = await lockWithOrder(tx, deps.orders, subscriptionId)
+  if (found === 'moved') return 'moved'
+  if (!found) return { kind: 'nothing' }
+  const awake = wake(found.subscription, atOf(deps, turn))
+  const woken = awake.events.length > 0
+  const locked = woken ? await keepChange(deps, tx, found, awake, turn.now) : found
+  const prepared = locked.open
+    ? await carryOn(deps, tx, locked, locked.open, turn)
+    : await billDue(deps, tx, locked, turn)
+  return woken && prepared.kind === 'nothing' ? { kind: 'done', what: 'resumed' } : prepared
+}
+
+/** The cycles due up to the turn's date: those left out are recorded, at most one is opened and charged. */
+async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Promise<Prepared> {
+  if (turn.date === null || from.subscription.state === 'cancelled') return { kind: 'nothing' }
+  const { schedule, latestCycle } = from.subscription
+  const progress = { lastHandledDue: latestCycle.due, lastChargedOn: from.lastChargedOn, hasOpenCycle: false }
+  let locked = from
+  let result: Prepared = { kind: 'nothing' }
+  const decisions = catchUp(schedule, progress, turn.date, deps.settings.catchUp)
+  // What is charged right after those that were missed is no charge ahead, to be told of as one.
+  const announced = decisions.some(({ decision }) => decision === 'charge') ? from.announced : undefined
+  for (const { no, due, ...decision } of decisions) {
+    if (decision.decision === 'wait') return { kind: 'waits' }
+    if (decision.decision === 'charge') {
+      if (await isWithdrawn(tx, from.subscription.customerId)) return endForLeaving(deps, tx, locked, turn)
+      const { subscription } = must(openCycle(locked.subscription, { no, due }))
+      return chargeCycle(deps, tx, { from: locked, subscription, record: newRecord(no, due) }, turn)
+    }
+    const { reason } = decision
+    const { subscription, events } = must(
+      cycleSkipped(locked.subscription, { no, due }, reason, atOf(deps, turn)),
+    )
+    const cycle: CycleRecord = { ...newRecord(no, due), cycle: { state: 'skipped', reason } }
+    locked = await save(deps, tx, locked, { subscription, events, cycle, announced }, turn)
+    result = { kind: 'done', what: 'skipped' }
+  }
+  return result
+}
+
+/**
+ * Nobody is charged after they are known to have left, whatever kept this one from ending with their other
+ * subscriptions. For the time before that is known, see after-leaving.ts.
+ */
+async function endForLeaving(deps: BillingDeps, tx: Tx, locked: Locked, turn: Turn): Promise<Prepared> {
+  const why = { reason: 'account_withdrawn', by: 'system' } as const
+  await endSubscription(deps, tx, locked, why, atOf(deps, turn))
+  return { kind: 'done', what: 'ended' }
+}
+
+function newRecord(no: number, due: Temporal.PlainDate): CycleRecord {
+  return { no, due, cycle: { state: 'due' }, history: noAttempts, methodId: null, amount: null, runId: null }
+}

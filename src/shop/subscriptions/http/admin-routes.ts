@@ -1,0 +1,91 @@
+import Type from 'typebox'
+import { type App, actorOf, problems, Strict } from '../../../platform/http/app.ts'
+import { won } from '../../../platform/money.ts'
+import { cancelByMerchant } from '../changes/cancel-subscription.ts'
+import { OPERATORS } from '../changes/change-agreement.ts'
+import { askForPrice } from '../changes/commands.ts'
+import { retryFrozen } from '../changes/retry-frozen.ts'
+import type { SubscriptionDeps } from '../deps.ts'
+import { changedView, Id, ListQuery, ListSchema, listed, Price, SubscriptionId } from './routes.ts'
+import { ChangedSchema } from './view.ts'
+
+const tags = ['subscriptions (operator)']
+const config = { audience: OPERATORS }
+
+/** What merchants and administrators may do with anybody's subscriptions. */
+export function adminSubscriptionRoutes(deps: SubscriptionDeps): (app: App) => void {
+  return (app) => {
+    app.route({
+      method: 'GET',
+      url: '/api/admin/subscriptions',
+      config,
+      schema: {
+        operationId: 'listAllSubscriptions',
+        tags,
+        summary: 'Everybody’s subscriptions, newest first',
+        querystring: Strict({ ...ListQuery, customerId: Type.Optional(Id) }),
+        response: { 200: ListSchema, ...problems(401, 403) },
+      },
+      handler: (request) => listed(deps, request.query),
+    })
+    app.route({
+      method: 'POST',
+      url: '/api/admin/subscriptions/:id/cancel',
+      config,
+      schema: {
+        operationId: 'cancelSubscriptionForCustomer',
+        tags,
+        summary: 'End a subscription at once; the customer is told the reason',
+        params: SubscriptionId,
+        body: Strict({
+          reason: Type.Unsafe<'merchant_decision' | 'item_discontinued'>({
+            type: 'string',
+            enum: ['merchant_decision', 'item_discontinued'],
+          }),
+        }),
+        response: { 200: ChangedSchema, ...problems(401, 403, 404, 409) },
+      },
+      handler: async (request, reply) => {
+        const asked = { subscriptionId: request.params.id, actor: actorOf(request) }
+        const result = await cancelByMerchant(deps, asked, request.body.reason)
+        return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+      },
+    })
+    app.route({
+      method: 'POST',
+      url: '/api/admin/subscriptions/:id/price',
+      config,
+      schema: {
+        operationId: 'proposeSubscriptionPrice',
+        tags,
+        summary: 'Ask the customer to accept a new unit price; the agreed one takes an open proposal back',
+        params: SubscriptionId,
+        body: Strict({ unitPrice: Price }),
+        response: { 200: ChangedSchema, ...problems(401, 403, 404, 409) },
+      },
+      handler: async (request, reply) => {
+        const asked = { subscriptionId: request.params.id, actor: actorOf(request) }
+        const result = await askForPrice(deps, asked, won(request.body.unitPrice))
+        return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+      },
+    })
+    app.route({
+      method: 'POST',
+      url: '/api/admin/subscriptions/:id/retry',
+      config,
+      schema: {
+        operationId: 'retryRefusedRequest',
+        tags,
+        summary: 'Try a charge again that the provider called wrong, after finding out why',
+        params: SubscriptionId,
+        body: Strict({}),
+        response: { 200: ChangedSchema, ...problems(401, 403, 404, 409) },
+      },
+      handler: async (request, reply) => {
+        const asked = { subscriptionId: request.params.id, actor: actorOf(request) }
+        const result = await retryFrozen(deps, asked)
+        return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+      },
+    })
+  }
+}

@@ -1,0 +1,117 @@
+import Type, { type Static } from 'typebox'
+import type { Progress } from '../run/progress.ts'
+import { DECLINE_REASONS, RUN_STATES, type Run } from '../run/run.ts'
+import type { Step } from '../run/run-store.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
+  Type.Union([schema, Type.Null()])
+const Count = Type.Integer({ minimum: 0 })
+const amounts = { count: Count, amount: Type.Integer({ minimum: 0, description: 'Won' }) }
+const TallyView = Type.Object(amounts)
+const ByReason = Type.Record(Type.String(), Count)
+
+const DeclinedFor = Type.Object({
+  class: Type.Enum([...DECLINE_REASONS]),
+  code: orNull(Type.String({ description: 'The provider’s own code' })),
+  ...amounts,
+})
+const RefusedFor = Type.Object({
+  class: Type.Enum(['retryable', 'final', 'token_dead']),
+  code: Type.String({ description: 'The provider’s own code' }),
+  ...amounts,
+  paidAfterAll: Type.Integer({ minimum: 0, description: 'How many of these cycles were paid afterwards' }),
+})
+
+const ReportView = Type.Object({
+  due: Count,
+  handled: TallyView,
+  charged: TallyView,
+  declined: Type.Object({
+    retry: TallyView,
+    newMethod: TallyView,
+    byReason: Type.Array(DeclinedFor, { description: 'The same cycles, by the last refusal' }),
+  }),
+  refusals: Type.Array(RefusedFor, {
+    description: 'Every attempt the bank refused; a cycle refused twice counts twice',
+  }),
+  frozen: Type.Object({ unknownOutcome: TallyView, invalidRequest: TallyView }),
+  inFlight: TallyView,
+  postponed: TallyView,
+  methodBusy: TallyView,
+  skipped: ByReason,
+  failed: Type.Record(Type.String(), TallyView),
+  left: Count,
+  waiting: Count,
+  errors: Count,
+})
+
+export const RunView = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  date: Type.String({ format: 'date', description: 'Business date in Seoul' }),
+  kind: Type.Enum(['scheduled', 'manual']),
+  state: Type.Enum([...RUN_STATES]),
+  stopReason: orNull(Type.String()),
+  starts: Type.Integer({ minimum: 1 }),
+  startedAt: Instant,
+  finishedAt: orNull(Instant),
+  planned: orNull(Count),
+  report: orNull(ReportView),
+})
+
+export function runView(run: Run): Static<typeof RunView> {
+  return {
+    id: run.id,
+    date: run.date.toString(),
+    kind: run.kind,
+    state: run.state,
+    stopReason: run.stopReason,
+    starts: run.starts,
+    startedAt: run.startedAt.toString(),
+    finishedAt: run.finishedAt?.toString() ?? null,
+    planned: run.planned,
+    report: run.report,
+  }
+}
+
+export const RunDetail = Type.Object({
+  run: RunView,
+  /** What the run's cycles have come to by now; the run's own report is of its end. */
+  now: ReportView,
+  steps: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      state: Type.Enum(['running', 'done']),
+      startedAt: Instant,
+      finishedAt: orNull(Instant),
+    }),
+  ),
+  workers: Count,
+  counts: ByReason,
+  errors: Type.Array(
+    Type.Object({ subscriptionId: Type.String({ format: 'uuid' }), detail: Type.String(), at: Instant }),
+  ),
+})
+
+export function stepView(step: Step): Static<typeof RunDetail>['steps'][number] {
+  return {
+    name: step.name,
+    state: step.state,
+    startedAt: step.startedAt.toString(),
+    finishedAt: step.finishedAt?.toString() ?? null,
+  }
+}
+
+/** One message of the live progress. */
+export function progressView({ run, step, workers, counts, done }: Progress) {
+  return {
+    id: run.id,
+    state: run.state,
+    step,
+    planned: run.planned,
+    done,
+    workers,
+    counts,
+    stopReason: run.stopReason,
+  }
+}

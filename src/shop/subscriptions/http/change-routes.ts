@@ -1,0 +1,170 @@
+import type { FastifyRequest } from 'fastify'
+import Type, { type TProperties } from 'typebox'
+import { type App, actorOf, problems, Strict } from '../../../platform/http/app.ts'
+import { won } from '../../../platform/money.ts'
+import { cancelOwn } from '../changes/cancel-subscription.ts'
+import type { Asked } from '../changes/change-agreement.ts'
+import { setMethod } from '../changes/change-method.ts'
+import {
+  agreeToPrice,
+  pause,
+  resume,
+  setPeriod,
+  setQuantity,
+  setReceiver,
+  skip,
+  unskip,
+} from '../changes/commands.ts'
+import type { SubscriptionDeps } from '../deps.ts'
+import { quantityRange } from '../rules/subscription.ts'
+import { changedView, Id, Price, SubscriptionId, tags } from './routes.ts'
+import { ChangedSchema, PeriodSchema } from './view.ts'
+
+const Line = Type.String({ maxLength: 500 })
+const Day = Type.String({ format: 'date', pattern: '^20', description: 'A day in Seoul' })
+const ReceiverSchema = Strict({
+  name: Line,
+  phone: Line,
+  address: Strict({ city: Line, detail: Line, postalCode: Line }),
+  deliveryNote: Type.Optional(Line),
+})
+
+/** What customers may ask of their own subscriptions. Every change is idempotent: asking again changes nothing. */
+export function changeRoutes(deps: SubscriptionDeps): (app: App) => void {
+  return (app) => {
+    termsRoutes(app, deps)
+    pauseRoutes(app, deps)
+  }
+}
+
+/** `POST /api/subscriptions/{id}/{name}` without its handler. */
+function change<P extends TProperties>(name: string, operationId: string, summary: string, body: P) {
+  return {
+    method: 'POST' as const,
+    url: `/api/subscriptions/:id/${name}`,
+    config: { audience: 'signed-in' as const },
+    schema: {
+      operationId,
+      tags,
+      summary,
+      params: SubscriptionId,
+      body: Strict(body),
+      response: { 200: ChangedSchema, ...problems(401, 404, 409, 422) },
+    },
+  }
+}
+
+function termsRoutes(app: App, deps: SubscriptionDeps): void {
+  app.route({
+    ...change('quantity', 'changeSubscriptionQuantity', 'Change how many pieces each delivery has', {
+      quantity: Type.Integer({ minimum: quantityRange.least, maximum: quantityRange.most }),
+    }),
+    handler: async (request, reply) => {
+      const result = await setQuantity(deps, askedOf(request), request.body.quantity)
+      return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+    },
+  })
+  app.route({
+    ...change(
+      'period',
+      'changeSubscriptionPeriod',
+      'Change how often it is delivered; counted from the first payment',
+      { period: PeriodSchema },
+    ),
+    handler: async (request, reply) => {
+      const result = await setPeriod(deps, askedOf(request), request.body.period)
+      return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+    },
+  })
+  app.route({
+    ...change('receiver', 'changeSubscriptionReceiver', 'Change where the parcels go', {
+      receiver: ReceiverSchema,
+    }),
+    handler: async (request, reply) => {
+      const result = await setReceiver(deps, askedOf(request), request.body.receiver)
+      return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+    },
+  })
+  app.route({
+    ...change(
+      'method',
+      'changeSubscriptionMethod',
+      'Charge another stored payment method; an overdue charge is tried again at once',
+      { paymentMethodId: Id },
+    ),
+    handler: async (request, reply) => {
+      const result = await setMethod(deps, askedOf(request), request.body.paymentMethodId.toLowerCase())
+      return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+    },
+  })
+  app.route({
+    ...change('accept-price', 'acceptSubscriptionPrice', 'Accept a proposed price, naming the amount seen', {
+      unitPrice: Price,
+    }),
+    handler: async (request, reply) => {
+      const result = await agreeToPrice(deps, askedOf(request), won(request.body.unitPrice))
+      return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+    },
+  })
+}
+
+function pauseRoutes(app: App, deps: SubscriptionDeps): void {
+  app.route({
+    ...change(
+      'skip',
+      'skipDelivery',
+      'Leave out one delivery: the one due on a day, or the next that can still be changed',
+      { due: Type.Optional(Day) },
+    ),
+    handler: async (request, reply) => {
+      const result = await skip(deps, askedOf(request), dayOf(request.body.due))
+      return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+    },
+  })
+  app.route({
+    ...change('unskip', 'unskipDelivery', 'Have a skipped delivery after all', { due: Day }),
+    handler: async (request, reply) => {
+      const result = await unskip(deps, askedOf(request), Temporal.PlainDate.from(request.body.due))
+      return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+    },
+  })
+  app.route({
+    ...change(
+      'pause',
+      'pauseSubscription',
+      'Pause from the next charge that can still be changed, until a day or until resumed',
+      { until: Type.Optional(Day) },
+    ),
+    handler: async (request, reply) => {
+      const result = await pause(deps, askedOf(request), dayOf(request.body.until) ?? null)
+      return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+    },
+  })
+  app.route({
+    ...change(
+      'resume',
+      'resumeSubscription',
+      'End a pause; deliveries go on on the days they always had',
+      {},
+    ),
+    handler: async (request, reply) => {
+      const result = await resume(deps, askedOf(request))
+      return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+    },
+  })
+  app.route({
+    ...change('cancel', 'cancelSubscription', 'End it at once', {}),
+    handler: async (request, reply) => {
+      const result = await cancelOwn(deps, askedOf(request))
+      return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
+    },
+  })
+}
+
+function askedOf(request: FastifyRequest<{ Params: { id: string } }>): Asked {
+  return { subscriptionId: request.params.id, actor: actorOf(request) }
+}
+
+function dayOf(text: string | undefined): Temporal.PlainDate | undefined {
+  return text === undefined ? undefined : Temporal.PlainDate.from(text)
+}

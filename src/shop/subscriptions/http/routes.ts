@@ -1,0 +1,106 @@
+import Type, { type Static } from 'typebox'
+import { owned } from '../../../platform/http/actor.ts'
+import { type App, actorOf, PageSchema, problems, Strict } from '../../../platform/http/app.ts'
+import { type Changed, OPERATORS } from '../changes/change-agreement.ts'
+import { atNow, type SubscriptionDeps } from '../deps.ts'
+import { latestCycles } from '../store/cycle-store.ts'
+import { listSubscriptions } from '../store/queries.ts'
+import { findSubscription, type Stored } from '../store/subscription-store.ts'
+import {
+  type KnownItems,
+  StateSchema,
+  SubscriptionDetailSchema,
+  SubscriptionSchema,
+  subscriptionDetail,
+  subscriptionView,
+} from './view.ts'
+
+export const tags = ['subscriptions']
+export const Id = Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' })
+export const SubscriptionId = Type.Object({ id: Id })
+export const Price = Type.Integer({ minimum: 0, maximum: 100_000_000, description: 'Won per piece' })
+
+export const ListQuery = {
+  state: Type.Optional(StateSchema),
+  page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1 }),
+  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+}
+export const ListSchema = Type.Object({ data: Type.Array(SubscriptionSchema), page: PageSchema })
+
+/** The latest deliveries a customer sees with a subscription. */
+const CYCLES_SHOWN = 24
+
+export function subscriptionRoutes(deps: SubscriptionDeps): (app: App) => void {
+  return (app) => readRoutes(app, deps)
+}
+
+function readRoutes(app: App, deps: SubscriptionDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/api/subscriptions',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'listSubscriptions',
+      tags,
+      summary: 'One’s own subscriptions, newest first',
+      querystring: Strict(ListQuery),
+      response: { 200: ListSchema, ...problems(401) },
+    },
+    handler: (request) => listed(deps, { customerId: actorOf(request).userId, ...request.query }),
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/subscriptions/:id',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'getSubscription',
+      tags,
+      summary:
+        'One subscription of one’s own with its next and latest deliveries; merchants may see every one',
+      params: SubscriptionId,
+      response: { 200: SubscriptionDetailSchema, ...problems(401, 404) },
+    },
+    handler: async (request, reply) => {
+      const stored = await findSubscription(deps.db, request.params.id)
+      const found = owned(
+        actorOf(request),
+        stored && { stored, ownerId: stored.subscription.customerId },
+        OPERATORS,
+      )
+      if ('kind' in found) return reply.refuse(found)
+      const [cycles, items] = await Promise.all([
+        latestCycles(deps.db, request.params.id, CYCLES_SHOWN),
+        itemsOf(deps, [found.stored]),
+      ])
+      return subscriptionDetail(found.stored, cycles, items, atNow(deps))
+    },
+  })
+}
+
+/** A page of subscriptions. */
+export async function listed(
+  deps: SubscriptionDeps,
+  query: { customerId?: string; state?: Static<typeof StateSchema>; page: number; size: number },
+) {
+  const { page, size } = query
+  const { subscriptions, totalElements } = await listSubscriptions(deps.db, query, { page, size })
+  const items = await itemsOf(deps, subscriptions)
+  return {
+    data: subscriptions.map((stored) => subscriptionView(stored, items)),
+    page: { number: page, size, totalElements, totalPages: Math.ceil(totalElements / size) },
+  }
+}
+
+/** The answer to a change. */
+export async function changedView(deps: SubscriptionDeps, { stored, takesEffect }: Changed) {
+  return {
+    ...subscriptionView(stored, await itemsOf(deps, [stored])),
+    takesEffect: takesEffect && { cycleNo: takesEffect.no, due: takesEffect.due.toString() },
+  }
+}
+
+async function itemsOf(deps: SubscriptionDeps, stored: readonly Stored[]): Promise<KnownItems> {
+  const ids = new Set(stored.map(({ subscription }) => subscription.itemId))
+  const items = await deps.catalog.itemsForSale(deps.db, [...ids])
+  return new Map(items.map((item) => [item.id, item]))
+}

@@ -1,0 +1,249 @@
+import Type, { type Static } from 'typebox'
+import { times } from '../../../platform/money.ts'
+import type { ItemForSale } from '../../catalog/index.ts'
+import { toOrder } from '../receivers.ts'
+import { currentPeriod, type DueCycle, type PlannedCycle, plannedCycles } from '../rules/billing-calendar.ts'
+import { type CycleState, endOfWaiting } from '../rules/cycle.ts'
+import { businessDay, cutOffOf } from '../rules/period.ts'
+import {
+  type At,
+  amountDue,
+  latestTerms,
+  nextCharge,
+  type Subscription,
+  termsOn,
+} from '../rules/subscription.ts'
+import type { CycleRecord } from '../store/cycle-store.ts'
+import type { Stored } from '../store/subscription-store.ts'
+
+const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
+const Id = Type.String({ format: 'uuid' })
+const Instant = (description: string) => Type.String({ format: 'date-time', description })
+const Day = (description: string) => Type.String({ format: 'date', description })
+const orNull = <T extends string>(format: T | undefined, description: string) =>
+  Type.Unsafe<string | null>({ type: ['string', 'null'], ...(format ? { format } : {}), description })
+
+export const SUBSCRIPTION_STATES = ['active', 'paused', 'past_due', 'cancelled'] as const
+export const StateSchema = Type.Unsafe<Subscription['state']>({
+  type: 'string',
+  enum: [...SUBSCRIPTION_STATES],
+})
+
+export const PeriodSchema = Type.Object(
+  {
+    unit: Type.Unsafe<'days' | 'months'>({ type: 'string', enum: ['days', 'months'] }),
+    count: Type.Integer({ minimum: 1, maximum: 365 }),
+  },
+  { additionalProperties: false },
+)
+
+const CycleAheadSchema = Type.Object({ cycleNo: Type.Integer(), due: Day('When it is charged, in Seoul') })
+const TakesEffectSchema = Type.Union([CycleAheadSchema, Type.Null()], {
+  description: 'The first charge a change holds for; null while none is ahead',
+})
+
+const UpcomingSchema = Type.Object({
+  cycleNo: Type.Integer(),
+  due: Day('When it is charged, in Seoul'),
+  plan: Type.Unsafe<PlannedCycle['plan']>({ type: 'string', enum: ['charge', 'skipped', 'paused'] }),
+  quantity: Type.Integer(),
+  amount: Won('What is charged'),
+  changeableUntil: Instant('Until when it can still be changed'),
+})
+
+const CycleStateSchema = Type.Unsafe<CycleState>({
+  type: 'string',
+  enum: ['due', 'ordering', 'charging', 'paid', 'declined', 'frozen', 'skipped', 'failed'],
+})
+
+const CycleSchema = Type.Object({
+  cycleNo: Type.Integer(),
+  due: Day('Due date'),
+  state: CycleStateSchema,
+  orderId: orNull('uuid', 'Its order'),
+  paidAt: orNull('date-time', 'When it was paid'),
+  reason: orNull(undefined, 'Why it was skipped, has failed, or is held fast'),
+})
+
+const summary = {
+  id: Id,
+  customerId: Id,
+  state: StateSchema,
+  item: Type.Object({
+    id: Id,
+    name: orNull(undefined, 'Null when the catalogue does not know the item any more'),
+    enterprise: orNull(undefined, 'Brand'),
+    thumbnail: orNull(undefined, 'Picture'),
+  }),
+  quantity: Type.Integer(),
+  unitPrice: Won('Agreed price of one piece'),
+  amount: Won('Agreed price of a delivery'),
+  period: PeriodSchema,
+  anchor: Day('Day of the first payment, from which all charges are counted'),
+  nextCharge: Type.Union([CycleAheadSchema, Type.Null()], { description: 'Null while none is ahead' }),
+  needsMethod: Type.Boolean({ description: 'There is no payment method, or a new one is asked for' }),
+  paymentMethodId: orNull('uuid', 'Stored payment method'),
+  pendingPrice: Type.Union([
+    Type.Object({ unitPrice: Won('Proposed price of one piece'), proposedAt: Instant('When') }),
+    Type.Null(),
+  ]),
+  pause: Type.Union([
+    Type.Object({ from: Day('First day'), until: orNull('date', 'First day after it; null until resumed') }),
+    Type.Null(),
+  ]),
+  overdue: Type.Union([
+    Type.Object({
+      cycleNo: Type.Integer(),
+      due: Day('Due date'),
+      amount: Won('What is owed'),
+      waitingFor: Type.Unsafe<'retry' | 'new_method'>({ type: 'string', enum: ['retry', 'new_method'] }),
+      until: Instant('When it is tried again, or until when a new method is awaited'),
+    }),
+    Type.Null(),
+  ]),
+  firstOrderId: Id,
+  startedAt: Instant('When the first payment was made'),
+  cancelledAt: orNull('date-time', 'When it ended'),
+  cancelReason: orNull(undefined, 'Why it ended'),
+  cancelledBy: orNull(undefined, 'customer, merchant or system'),
+}
+
+/** A subscription in a list. */
+export const SubscriptionSchema = Type.Object(summary)
+
+/** A subscription with what comes next and what has been. */
+export const SubscriptionDetailSchema = Type.Object({
+  ...summary,
+  receiver: Type.Object({
+    name: Type.String(),
+    phone: Type.String({ description: 'Digits only' }),
+    address: Type.Object({ city: Type.String(), detail: Type.String(), postalCode: Type.String() }),
+    deliveryNote: orNull(undefined, 'For the driver'),
+  }),
+  consent: Type.Object({
+    version: Type.String({ description: 'Its text: /api/consents/recurring-payment/{version}' }),
+    at: Instant('When it was given'),
+  }),
+  upcoming: Type.Array(UpcomingSchema, {
+    description: 'The next deliveries, skipped and paused ones included',
+  }),
+  cycles: Type.Array(CycleSchema, { description: 'The latest deliveries, newest first' }),
+})
+
+/** The answer to a change. */
+export const ChangedSchema = Type.Object({ ...summary, takesEffect: TakesEffectSchema })
+
+export type SubscriptionView = Static<typeof SubscriptionSchema>
+
+export type KnownItems = ReadonlyMap<string, Pick<ItemForSale, 'name' | 'enterprise' | 'thumbnail'>>
+
+const ahead = (cycle: DueCycle | null) => cycle && { cycleNo: cycle.no, due: cycle.due.toString() }
+
+/** The public form of a subscription. */
+export function subscriptionView(
+  { subscription, firstOrderId }: Stored,
+  items: KnownItems,
+): SubscriptionView {
+  const { id, customerId, itemId, state, methodId, schedule, pendingPrice } = subscription
+  const { quantity, unitPrice } = latestTerms(subscription)
+  const item = items.get(itemId)
+  const ended = subscription.state === 'cancelled' ? subscription : undefined
+  return {
+    id,
+    customerId,
+    state,
+    item: {
+      id: itemId,
+      name: item?.name ?? null,
+      enterprise: item?.enterprise ?? null,
+      thumbnail: item?.thumbnail ?? null,
+    },
+    quantity,
+    unitPrice,
+    amount: times(unitPrice, quantity),
+    period: currentPeriod(schedule),
+    anchor: schedule.anchor.toString(),
+    nextCharge: ahead(nextCharge(subscription)),
+    needsMethod: needsMethod(subscription),
+    paymentMethodId: methodId,
+    pendingPrice: pendingPrice && {
+      unitPrice: pendingPrice.unitPrice,
+      proposedAt: pendingPrice.proposedAt.toString(),
+    },
+    pause: pauseView(subscription),
+    overdue: overdueView(subscription),
+    firstOrderId,
+    startedAt: subscription.startedAt.toString(),
+    cancelledAt: ended?.cancelledAt.toString() ?? null,
+    cancelReason: ended?.reason ?? null,
+    cancelledBy: ended?.by ?? null,
+  }
+}
+
+function needsMethod(subscription: Subscription): boolean {
+  if (subscription.state === 'cancelled') return false
+  const asked = subscription.state === 'past_due' && subscription.waiting.kind === 'new_method'
+  return subscription.methodId === null || asked
+}
+
+function pauseView(subscription: Subscription) {
+  if (subscription.state !== 'paused') return null
+  const { from, until } = subscription.pause
+  return { from: from.toString(), until: until?.toString() ?? null }
+}
+
+function overdueView(subscription: Subscription) {
+  if (subscription.state !== 'past_due') return null
+  const { latestCycle, waiting } = subscription
+  return {
+    cycleNo: latestCycle.no,
+    due: latestCycle.due.toString(),
+    amount: amountDue(subscription, latestCycle.due),
+    waitingFor: waiting.kind,
+    until: endOfWaiting(waiting).toString(),
+  }
+}
+
+/** How many of the next deliveries are shown. */
+const UPCOMING = 6
+
+/** The public form with the next deliveries and the latest ones. */
+export function subscriptionDetail(
+  stored: Stored,
+  cycles: readonly CycleRecord[],
+  items: KnownItems,
+  at: At,
+): Static<typeof SubscriptionDetailSchema> {
+  const { subscription, consent } = stored
+  return {
+    ...subscriptionView(stored, items),
+    receiver: toOrder(latestTerms(subscription).receiver),
+    consent: { version: consent.version, at: consent.at.toString() },
+    upcoming: upcomingOf(subscription, at),
+    cycles: cycles.map(({ no, due, cycle }) => ({
+      cycleNo: no,
+      due: due.toString(),
+      state: cycle.state,
+      orderId: 'orderId' in cycle ? cycle.orderId : null,
+      paidAt: cycle.state === 'paid' ? cycle.paidAt.toString() : null,
+      reason: cycle.state === 'frozen' ? cycle.why : 'reason' in cycle ? cycle.reason : null,
+    })),
+  }
+}
+
+function upcomingOf(subscription: Subscription, { now, policy }: At) {
+  if (subscription.state === 'cancelled') return []
+  const from = subscription.latestCycle.due.add({ days: 1 })
+  // Twelve months are the longest period, so that this always reaches far enough.
+  const to = businessDay(now, policy).add({ months: 12 * (UPCOMING + 1) })
+  return plannedCycles(subscription.schedule, from, to)
+    .slice(0, UPCOMING)
+    .map(({ no, due, plan }) => ({
+      cycleNo: no,
+      due: due.toString(),
+      plan,
+      quantity: termsOn(subscription, due).quantity,
+      amount: amountDue(subscription, due),
+      changeableUntil: cutOffOf(due, policy).toString(),
+    }))
+}

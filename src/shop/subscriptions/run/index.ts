@@ -1,0 +1,83 @@
+import type { Module } from '../../../platform/module.ts'
+import type { Refused } from '../../../platform/refusal.ts'
+import { billingProblems } from '../billing-problems.ts'
+import type { BillingDeps, BillingSettings } from '../charging/ports.ts'
+import { billingRoutes } from '../http/billing-routes.ts'
+import { countDue } from './claims.ts'
+import { type DryRun, dryRun } from './dry-run.ts'
+import { type Progress, progressOf } from './progress.ts'
+import type { Run, RunKind, RunReport } from './run.ts'
+import { reportOf } from './run-report.ts'
+import { findRun, moveRun, type Opened } from './run-store.ts'
+import { type WorkEnd, type WorkOptions, workOn } from './run-worker.ts'
+import { startOrJoinRun } from './start-run.ts'
+import { openDailyRun, RUN_CRON, sweepFollowUps, sweepRuns } from './sweep.ts'
+
+export { type BillingDeps, type BillingSettings, DEFAULT_BILLING_SETTINGS } from '../charging/ports.ts'
+export type { DryRun } from './dry-run.ts'
+export type { DeclinedFor, Run as BillingRun, RunReport as BillingReport, Tally } from './run.ts'
+
+/** Recurring charges: the daily run, what comes due between runs, and what operators and the terminal may do. */
+export interface Billing {
+  module: Module
+  settings: BillingSettings
+  start(input: { date: Temporal.PlainDate; kind: RunKind }): Promise<({ kind: 'opened' } & Opened) | Refused>
+  work(run: Run, options?: WorkOptions): Promise<WorkEnd>
+  dryRun(date: Temporal.PlainDate): Promise<({ kind: 'planned' } & DryRun) | Refused>
+  /** The run of a date, or the latest one. */
+  find(date?: Temporal.PlainDate): Promise<Run | undefined>
+  progress(runId: string): Promise<Progress | undefined>
+  /** What the cycles of a run have come to by now. */
+  report(run: Run): Promise<RunReport>
+  pause(run: Run): Promise<Run | undefined>
+  resume(run: Run): Promise<Run | undefined>
+  followUps(): Promise<void>
+  /** Begins nothing more; what is on its way is finished. Called before the process ends. */
+  stop(): void
+}
+
+export function createBilling(deps: BillingDeps): Billing {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  return {
+    settings: deps.billing,
+    module: {
+      name: 'billing',
+      problems: billingProblems,
+      routes: billingRoutes(deps),
+      sweeps: [
+        { name: 'billing.runs', everyMs: 2_000, run: () => sweepRuns(deps, signal) },
+        { name: 'billing.follow-ups', everyMs: 5_000, run: () => sweepFollowUps(deps, signal) },
+      ],
+      schedules: [{ name: 'billing.daily', cron: RUN_CRON, run: () => openDailyRun(deps) }],
+      metrics: (metrics) => {
+        metrics.observe(
+          'billing_overdue',
+          'Subscriptions due before today that no run has handled',
+          async () => {
+            const yesterday = deps.clock.today().subtract({ days: 1 })
+            return (await countDue(deps.db, { kind: 'charge', date: yesterday }, null)).due
+          },
+        )
+        metrics.observe(
+          'billing_run_incomplete',
+          '1 when the latest billing run stopped early or failed',
+          async () => {
+            const state = (await findRun(deps.db, undefined))?.state
+            return state === 'stopped' || state === 'failed' ? 1 : 0
+          },
+        )
+      },
+    },
+    start: (input) => startOrJoinRun(deps, input),
+    work: (run, options) => workOn(deps, run, options),
+    dryRun: (date) => dryRun(deps, date),
+    find: (date) => findRun(deps.db, date),
+    progress: (runId) => progressOf(deps.db, runId),
+    report: (run) => reportOf(deps.db, run),
+    pause: (run) => moveRun(deps.db, run.id, 'running', 'paused', deps.clock.now()),
+    resume: (run) => moveRun(deps.db, run.id, 'paused', 'running', deps.clock.now()),
+    followUps: () => sweepFollowUps(deps),
+    stop: () => stopping.abort(),
+  }
+}

@@ -1,0 +1,200 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { transact } from '../../../platform/database/database.ts'
+import { newId } from '../../../platform/ids.ts'
+import { every } from '../../../platform/resilience/loop.ts'
+import type { BillingDeps } from '../charging/ports.ts'
+import { countDue, type Due } from './claims.ts'
+import { createLanes, type Lanes } from './pool.ts'
+import { endOf, type Run, type StepName } from './run.ts'
+import { reportOf } from './run-report.ts'
+import { beginStep, endRun, endStep, lockRun, notePlanned, readRun } from './run-store.ts'
+import { beat, join, leave, others } from './workers.ts'
+
+export interface WorkOptions {
+  concurrency?: number | undefined
+  /** Begins at most so many subscriptions. */
+  limit?: number | undefined
+  /** Ends cleanly: what is on its way is finished. */
+  signal?: AbortSignal | undefined
+}
+
+/** How a worker's part ended. The run itself may go on in the hands of others, or be paused. */
+export interface WorkEnd {
+  run: Run
+  /** Why this worker stopped before nothing was left; null when it did all it could. */
+  stopped: string | null
+}
+
+const LOOK_AGAIN_MS = 200
+const PAUSED = 'paused'
+/** In tests that let leases be short, still often enough. */
+const beatEveryMs = (leaseMs: number) => Math.min(1_000, leaseMs / 3)
+
+/**
+ * Works on a run until nothing due is left, together with any number of other workers in other processes. The last one
+ * to leave writes the report.
+ */
+export async function workOn(deps: BillingDeps, run: Run, options: WorkOptions = {}): Promise<WorkEnd> {
+  const workerId = newId()
+  const { leaseMs, concurrency, mostConcurrency } = deps.billing
+  const lanes = createLanes(deps, {
+    workerId,
+    runId: run.id,
+    concurrency: Math.min(options.concurrency ?? concurrency, mostConcurrency),
+    limit: options.limit,
+  })
+  let state = run.state
+  await join(deps.db, { workerId, runId: run.id, leaseMs, now: deps.clock.now() })
+  const heart = every({
+    name: 'billing.heart',
+    intervalMs: beatEveryMs(leaseMs),
+    run: async () => {
+      state = (await beat(deps.db, { workerId, leaseMs, counts: lanes.counts })) ?? 'stopped'
+      await lanes.keepClaims()
+    },
+    onError: (error) =>
+      deps.log.warn({ err: error, runId: run.id }, 'a billing worker could not say that it lives'),
+  })
+  const stop = async (): Promise<string | null> => {
+    if (options.signal?.aborted === true) return 'interrupted'
+    if (state !== 'running') return state === 'paused' ? PAUSED : 'ended_elsewhere'
+    return breakerSays(deps, lanes, options.signal)
+  }
+  try {
+    for (;;) {
+      const stopped = await steps(deps, run, lanes, stop)
+      const now = await leaveRun(deps, run, lanes, stopped)
+      const ended =
+        now.state !== 'running' || stopped !== null ? now : await othersEnd(deps, now, options.signal)
+      if (ended) return { run: ended, stopped }
+      await join(deps.db, { workerId, runId: run.id, leaseMs, now: deps.clock.now() })
+    }
+  } finally {
+    await heart.stop()
+  }
+}
+
+async function steps(
+  deps: BillingDeps,
+  run: Run,
+  lanes: Lanes,
+  stop: () => Promise<string | null>,
+): Promise<string | null> {
+  const now = () => deps.clock.now()
+  await inStep(deps, run, 'plan', async () => {
+    const { due } = await countDue(deps.db, { kind: 'charge', date: run.date }, run.id)
+    await notePlanned(deps.db, run.id, due)
+    return null
+  })
+  const charge = (): Due => ({ kind: 'charge', date: run.date })
+  const charged = await inStep(deps, run, 'charge', () => drained(deps, run, lanes, charge, stop))
+  if (charged !== null) return charged
+  return inStep(deps, run, 'follow_up', async () => {
+    // What was put off by a few seconds is waited for; what was put off by more comes at its time. As long as the bank
+    // answers, patience begins anew: several charges of one method take turns, some seconds apart.
+    let answers = answersOf(lanes)
+    let lingerUntil = performance.now() + deps.billing.lingerMs
+    for (;;) {
+      const due = (): Due => ({ kind: 'follow_up', now: now() })
+      const followed = await drained(deps, run, lanes, due, stop, lingerUntil)
+      if (followed !== null) return followed
+      if (answersOf(lanes) > answers) lingerUntil = performance.now() + deps.billing.lingerMs
+      answers = answersOf(lanes)
+      if (performance.now() >= lingerUntil) return null
+      const soon = now().add({ milliseconds: deps.billing.lingerMs })
+      const left = await countDue(deps.db, { kind: 'follow_up', now: soon }, run.id)
+      if (left.due === 0) return null
+      await pause(LOOK_AGAIN_MS)
+    }
+  })
+}
+
+/** How many charges the bank has settled for this worker; each ends an attempt, so there is an end of them. */
+function answersOf({ counts }: Lanes): number {
+  return counts.paid + counts.declined
+}
+
+/** Works until nothing is due, and waits for what is claimed: its worker may die. Not longer than `patience`. */
+async function drained(
+  deps: BillingDeps,
+  run: Run,
+  lanes: Lanes,
+  due: () => Due,
+  stop: () => Promise<string | null>,
+  patience = Number.POSITIVE_INFINITY,
+): Promise<string | null> {
+  for (;;) {
+    const reason = await lanes.drain(due(), stop)
+    if (reason !== 'empty') return reason
+    const left = await countDue(deps.db, due(), run.id)
+    if (left.due === 0 || performance.now() >= patience) return null
+    if (left.held > 0) await pause(LOOK_AGAIN_MS)
+  }
+}
+
+async function inStep(
+  deps: BillingDeps,
+  run: Run,
+  name: StepName,
+  work: () => Promise<string | null>,
+): Promise<string | null> {
+  await beginStep(deps.db, run.id, name, deps.clock.now())
+  const stopped = await work()
+  if (stopped === null) await endStep(deps.db, run.id, name, deps.clock.now())
+  return stopped
+}
+
+/**
+ * While every provider's breaker is open nothing is begun. It may be tried again in between; only an answer of the bank
+ * counts as the end of the trouble. When it lasts too long the worker stops, and everything stays due.
+ */
+async function breakerSays(
+  deps: BillingDeps,
+  lanes: Lanes,
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
+  if (deps.providers.length === 0) return null
+  for (;;) {
+    const states = deps.providers.map((provider) => deps.payments.breakerOpen(provider))
+    if (states.some(({ open }) => !open)) return null
+    lanes.noteTrouble()
+    const since = lanes.troubleSince() ?? performance.now()
+    if (performance.now() - since >= deps.billing.breakerPatienceMs) return 'provider_unavailable'
+    if (signal?.aborted === true) return 'interrupted'
+    const soonest = Math.min(...states.map(({ retryAfterMs }) => retryAfterMs))
+    await pause(Math.max(10, Math.min(soonest, LOOK_AGAIN_MS)))
+  }
+}
+
+/** The last worker to leave writes the report and the end of the run; a paused run stays as it is. */
+async function leaveRun(deps: BillingDeps, run: Run, lanes: Lanes, stopped: string | null): Promise<Run> {
+  const { workerId, counts } = lanes
+  return transact<Run>(deps.db, async (tx) => {
+    const now = deps.clock.now()
+    const locked = await lockRun(tx, run.id)
+    await leave(tx, { workerId, counts, now })
+    if (locked.state !== 'running' || (await others(tx, run.id, workerId)) > 0) return locked
+    const report = await reportOf(tx, run)
+    const everythingDone = stopped === 'limit_reached' && report.left === 0
+    await endStep(tx, run.id, 'report', now)
+    await endRun(tx, run.id, endOf(report, everythingDone ? null : stopped), report, now)
+    return lockRun(tx, run.id)
+  })
+}
+
+/**
+ * Waits until the other workers have brought the run to its end. Undefined when they died before: then somebody has to
+ * go on with what they left.
+ */
+async function othersEnd(
+  deps: BillingDeps,
+  from: Run,
+  signal: AbortSignal | undefined,
+): Promise<Run | undefined> {
+  for (;;) {
+    const run = (await readRun(deps.db, from.id)) ?? from
+    if (run.state !== 'running' || signal?.aborted === true) return run
+    if ((await others(deps.db, run.id, null)) === 0) return undefined
+    await pause(LOOK_AGAIN_MS)
+  }
+}
