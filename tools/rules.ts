@@ -5,6 +5,7 @@
 export const RULES: readonly string[] = [
   'src/platform/money.ts',
   'src/platform/refusal.ts',
+  'src/platform/text/*.ts',
   'src/identity/accounts/account.ts',
   'src/identity/sessions/session.ts',
   'src/notifications/wording/{letter,wording,wording-ko,wording-en}.ts',
