@@ -42,7 +42,7 @@ describe('the import walls', () => {
     expect(
       rulesBroken(
         'src/shop/payments/rules/attempt.ts',
-        "import type { Tx } from '../../platform/database/database.ts'",
+        "import type { Tx } from '../../../platform/database/database.ts'",
       ),
     ).toEqual([])
     expect(rulesBroken('src/shop/orders/x.ts', "import { y } from '../catalog/index.ts'")).toEqual([])
