@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path'
 import type { Config } from './config.ts'
 import { keysFromText, loadOrCreateKeyPair, type SigningKeys } from './identity/index.ts'
+import { type Broadcast, createBroadcast } from './platform/broadcast/broadcast.ts'
+import { postgresBroadcast } from './platform/broadcast/postgres.ts'
 import { createCipher, loadOrCreateCipherKey } from './platform/cipher.ts'
 import {
   type Database,
@@ -24,6 +26,7 @@ export interface Runtime {
   config: Config
   database: Database
   commands: Commands
+  broadcast: Broadcast
   metrics: Metrics
   clock: Clock
   log: Logger
@@ -69,17 +72,19 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     const metrics = createMetrics()
     const commands = await startCommands({ url, commands: COMMANDS, log, metrics, worker: options.owner })
     closing.push(() => commands.stop())
+    const broadcast = createBroadcast({ transport: postgresBroadcast({ url, log }), log })
+    closing.push(() => broadcast.close())
     const clock = options.clock ?? systemClock
     const keys = await signingKeys(config)
     const cipher = createCipher(config.tokenKey ?? (await loadOrCreateCipherKey(secretsFolder(config))))
     const { publicUrl, kakaopay, toss } = options
-    const world = { config, db: database.db, clock, log, metrics, commands }
+    const world = { config, db: database.db, clock, log, metrics, commands, broadcast }
     const services = createServices({ ...world, keys, cipher, publicUrl, kakaopay, toss })
     closing.push(async () => {
       await Promise.all(services.providers.map((provider) => provider.stop()))
     })
     for (const module of services.modules) await module.prepare?.()
-    return { config, database, commands, metrics, clock, log, services, close }
+    return { config, database, commands, broadcast, metrics, clock, log, services, close }
   } catch (error) {
     await close()
     throw error

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import type { Config } from './config.ts'
 import { createIdentity, type Identity, identitySchema, type SigningKeys } from './identity/index.ts'
 import { createNotifications, notificationsSchema, sendMessageCommand } from './notifications/index.ts'
+import type { Broadcast } from './platform/broadcast/broadcast.ts'
 import type { Cipher } from './platform/cipher.ts'
 import type { Db } from './platform/database/database.ts'
 import type { SchemaMigrations } from './platform/database/migrate.ts'
@@ -65,6 +66,8 @@ export interface Parts {
   log: Logger
   metrics: Metrics
   commands: Commands
+  /** Tells every process of the installation. */
+  broadcast: Broadcast
   keys: SigningKeys
   /** Where customers reach the server. */
   publicUrl: string
@@ -101,7 +104,7 @@ export function createServices(parts: Parts): Services {
       signUpPerMinute: config.signUpPerMinute,
     },
   })
-  const catalog = createCatalog({ db, clock, log })
+  const catalog = createCatalog({ db, clock, log, broadcast: parts.broadcast })
   const recurring = subscriptionSettings(config)
   // Orders, payments and subscriptions know one another through ports; the last one made closes the circle.
   const cycles = cyclesLater(() => subscriptions.cyclePort)

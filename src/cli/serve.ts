@@ -79,13 +79,14 @@ export async function serve(
 }
 
 async function startHttp(runtime: Runtime, draining: () => boolean): Promise<App> {
-  const { services, database, config, log, metrics } = runtime
+  const { services, database, config, broadcast, log, metrics } = runtime
   const pool = database.pool
   // Before those of the modules: their gauges ask the database, and the pool must be seen without that.
   metrics.observe('database_connections', 'Connections of the pool', () => pool().total)
   metrics.observe('database_connections_idle', 'Connections of the pool nobody uses', () => pool().idle)
   metrics.observe('database_waiting', 'Requests waiting for a connection', () => pool().waiting)
   for (const module of services.modules) module.metrics?.(metrics)
+  await broadcast.start()
   await services.identity.start()
   return buildServer({
     log,

@@ -2,6 +2,8 @@
 
 import { sql } from 'kysely'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
+import { type Broadcast, createBroadcast } from '../../platform/broadcast/broadcast.ts'
+import { postgresBroadcast } from '../../platform/broadcast/postgres.ts'
 import { transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
@@ -16,13 +18,20 @@ export interface TestCatalog {
   readonly database: TestDatabase
   readonly catalog: Catalog
   readonly clock: VirtualClock
+  readonly broadcast: Broadcast
 }
 
 export async function openCatalog(): Promise<TestCatalog> {
   const database = await testDatabase([catalogSchema])
   const clock = virtualClock(Temporal.Instant.from('2026-11-21T03:00:00Z'))
-  const catalog = createCatalog({ db: database.db, clock, log: createLog('silent') })
-  return { database, catalog, clock }
+  const log = createLog('silent')
+  const broadcast = createBroadcast({ transport: postgresBroadcast({ url: database.url, log }), log })
+  const catalog = createCatalog({ db: database.db, clock, log, broadcast })
+  const drop = async () => {
+    await broadcast.close()
+    await database.drop()
+  }
+  return { database: { ...database, drop }, catalog, clock, broadcast }
 }
 
 export interface SampleParts {

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { defineTopic } from '../../platform/broadcast/broadcast.ts'
 import { defineEvent } from '../../platform/events/event.ts'
 
 /** Subject = item id, subject version = the item row's `version`. */
@@ -17,3 +18,6 @@ export const itemChanged = defineEvent(
     changed: Type.Array(Type.Enum(['text', 'price', 'status', 'picture', 'stock'])),
   }),
 )
+
+/** Some items have changed: kept lists of them are out of date. */
+export const itemsChanged = defineTopic('catalog.items-changed', Type.Object({}))

@@ -1,5 +1,6 @@
 /** The catalogue's face: what other parts of the shop and the process that hosts it may use. */
 
+import type { Broadcast } from '../../platform/broadcast/broadcast.ts'
 import type { Db } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { on } from '../../platform/events/subscriber.ts'
@@ -9,7 +10,7 @@ import type { Clock } from '../../platform/time/clock.ts'
 import { createPages } from './browse/pages.ts'
 import { catalogRoutes } from './browse/routes.ts'
 import { changeNumbers } from './browse/shelves.ts'
-import { itemChanged } from './events.ts'
+import { itemChanged, itemsChanged } from './events.ts'
 import { type ImportOptions, type ImportReport, importItems } from './import/import-items.ts'
 import { adminCatalogRoutes } from './items/admin-routes.ts'
 import { catalogProblems } from './problems.ts'
@@ -37,6 +38,7 @@ export interface CatalogDeps {
   readonly db: Db
   readonly clock: Clock
   readonly log: Logger
+  readonly broadcast: Broadcast
 }
 
 /** The functions take a transaction or database first where the caller may want both to succeed together. */
@@ -63,9 +65,11 @@ export interface Catalog {
 
 const searchRulesCheckMs = 10 * 60_000
 
-export function createCatalog({ db, clock, log }: CatalogDeps): Catalog {
+export function createCatalog({ db, clock, log, broadcast }: CatalogDeps): Catalog {
   const pages = createPages(db)
+  // The process that changed an item forgets at once, the others as soon as its event was handed over.
   const deps = { db, clock, committed: pages.clear }
+  broadcast.subscribe(itemsChanged, { heard: pages.clear, missed: pages.clear })
   return {
     itemsForSale,
     holdStock,
@@ -90,9 +94,8 @@ export function createCatalog({ db, clock, log }: CatalogDeps): Catalog {
       subscribers: [
         salesCount,
         {
-          // Changes made by other processes: forgetting is all that happens here, and may happen twice.
           name: 'catalog.fresh-lists',
-          handlers: [on(itemChanged, async () => pages.clear())],
+          handlers: [on(itemChanged, async (tx) => broadcast.publishAfterCommit(tx, itemsChanged, {}))],
         },
       ],
       sweeps: [

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createBroadcast } from '../../../platform/broadcast/broadcast.ts'
+import { postgresBroadcast } from '../../../platform/broadcast/postgres.ts'
+import { startRelay } from '../../../platform/events/relay.ts'
+import type { App } from '../../../platform/http/app.ts'
+import { buildServer } from '../../../platform/http/server.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { Module } from '../../../platform/module.ts'
+import { until } from '../../../platform/resilience/poll-until.ts'
+import { createLog } from '../../../platform/telemetry/log.ts'
+import { createMetrics } from '../../../platform/telemetry/metrics.ts'
+import { addItem, openCatalog, type TestCatalog } from '../catalog.fixture.ts'
+import { createCatalog } from '../index.ts'
+
+const log = createLog('silent')
+let test: TestCatalog
+const closing: (() => Promise<unknown>)[] = []
+
+beforeAll(async () => {
+  test = await openCatalog()
+})
+afterAll(async () => {
+  for (const close of closing.reverse()) await close()
+  await test.database.drop()
+})
+
+async function serverOf(module: Module): Promise<App> {
+  const app = await buildServer({
+    log,
+    metrics: createMetrics(),
+    version: 'test',
+    problems: [module.problems ?? {}],
+    routes: module.routes ? [module.routes] : [],
+    authenticate: async () => ({ userId: newId(), roles: ['merchant'], sessionId: newId() }),
+    readiness: {},
+    draining: () => false,
+  })
+  closing.push(() => app.close())
+  return app
+}
+
+it('a change of an item reaches the kept lists of a second process long before they would expire', async () => {
+  const id = await addItem(test, { categories: ['EYE'] })
+  const first = await serverOf(test.catalog.module)
+  const broadcast = createBroadcast({ transport: postgresBroadcast({ url: test.database.url, log }), log })
+  closing.push(() => broadcast.close())
+  const { db } = test.database
+  const second = await serverOf(createCatalog({ db, clock: test.clock, log, broadcast }).module)
+  await broadcast.start()
+  // Events are handed over by the first process only.
+  const relay = startRelay({
+    db,
+    url: test.database.url,
+    subscribers: test.catalog.module.subscribers ?? [],
+    now: test.clock.now,
+    log,
+  })
+  closing.push(() => relay.stop())
+
+  const eyes = async () => {
+    const { data } = (await second.inject('/api/categories')).json<{
+      data: { code: string; itemCount: number }[]
+    }>()
+    return data.find(({ code }) => code === 'EYE')?.itemCount
+  }
+  const price = async () =>
+    (await second.inject('/api/items?category=EYE')).json<{ data: { realPrice: number }[] }>().data[0]
+      ?.realPrice
+  expect([await eyes(), await price()]).toEqual([1, 10_000])
+  const change = (payload: object) =>
+    first.inject({
+      method: 'PATCH',
+      url: `/api/admin/items/${id}`,
+      headers: { authorization: 'Bearer merchant' },
+      payload,
+    })
+  expect((await change({ version: 1, originPrice: 12_000 })).statusCode).toBe(200)
+  await until(async () => (await price()) === 12_000, { deadlineMs: 1_000, what: 'the new price' })
+  // Counts are kept for five seconds unless somebody says that they are out of date.
+  expect(await eyes()).toBe(1)
+  expect((await change({ version: 2, status: 'hidden' })).statusCode).toBe(200)
+  await until(async () => (await eyes()) === 0, { deadlineMs: 2_000, what: 'the new count' })
+})
