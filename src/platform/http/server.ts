@@ -1,7 +1,6 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import AjvCompiler from '@fastify/ajv-compiler'
 import rateLimit from '@fastify/rate-limit'
 import swagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -23,10 +22,12 @@ import { runInRequest } from '../telemetry/request-context.ts'
 import { type Actor, mayCall } from './actor.ts'
 import { learnMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
+import { bodyLimitOf } from './body-limit.ts'
 import { platformProblems } from './platform-problems.ts'
 import { ProblemSchema, refuse } from './problem.ts'
 import { securityHeaders } from './security-headers.ts'
 import { type Finding, fieldErrors } from './validation.ts'
+import { useStrictValidation } from './validator.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -54,7 +55,6 @@ export interface ServerOptions {
   draining(): boolean
 }
 
-const BODY_LIMIT_BYTES = 256 * 1024
 const REQUEST_TIMEOUT_MS = 45_000
 
 /** Builds the HTTP server with everything every route gets: validation, problems, identity, ids, limits, docs. */
@@ -69,7 +69,6 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     // The log adds the request's id by itself; a logger of its own for every request would cost more than its route.
     childLoggerFactory: (log) => log,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
-    bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: 72_000,
     connectionTimeout: 0,
@@ -93,6 +92,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     return refuse(catalog, this.request, this, refusal)
   })
   requireAudience(app)
+  limitBodies(app)
   handleErrors(app, options.log)
   measure(app, options, await securityHeaders())
   hangUpWhenDraining(app, options.draining)
@@ -133,13 +133,11 @@ function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\w.:-]{8,64}$/.test(header) ? header : randomUUID()
 }
 
-/** Bodies are taken as they are (no coercion, no stripping); query, path and header texts are coerced to numbers. */
-function useStrictValidation(app: App): void {
-  const base = { allErrors: true, removeAdditional: false, useDefaults: true, allowUnionTypes: true }
-  const buildCompiler = AjvCompiler()
-  const strict = buildCompiler({}, { customOptions: { ...base, coerceTypes: false } })
-  const coercing = buildCompiler({}, { customOptions: { ...base, coerceTypes: 'array' } })
-  app.setValidatorCompiler((route) => (route.httpPart === 'body' ? strict(route) : coercing(route)))
+/** Each route reads as much of a body as a valid one of its own can have. */
+function limitBodies(app: App): void {
+  app.addHook('onRoute', (route: RouteOptions) => {
+    route.bodyLimit ??= bodyLimitOf(route.schema?.body)
+  })
 }
 
 function requireAudience(app: App): void {
@@ -209,6 +207,13 @@ function hangUpWhenDraining(app: App, draining: () => boolean): void {
   })
 }
 
+/** W3C Trace Context, version 00 and what later ones have in common with it; anything else is not passed on. */
+function traceparentOf(header: string | string[] | undefined): string | undefined {
+  const isOne =
+    typeof header === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header)
+  return isOne ? header : undefined
+}
+
 /** Security headers, request ids in and out, the request context, one log line and one measurement a request. */
 function measure(
   app: App,
@@ -218,11 +223,7 @@ function measure(
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(security)
     reply.header('x-request-id', request.id)
-    const traceparent = request.headers.traceparent
-    const context = {
-      requestId: request.id,
-      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
-    }
+    const context = { requestId: request.id, traceparent: traceparentOf(request.headers.traceparent) }
     runInRequest(context, () => done())
   })
   app.addHook('onResponse', (request, reply, done) => {

@@ -27,6 +27,11 @@ const MESSAGES: Readonly<Record<string, (params: Record<string, unknown>) => Tex
     en: `Must have at least ${limit} entries.`,
   }),
   maxItems: ({ limit }) => ({ ko: `${limit}개 이하여야 합니다.`, en: `Must have at most ${limit} entries.` }),
+  text: () => ({
+    ko: '사용할 수 없는 문자가 있습니다.',
+    en: 'Has a character that cannot be used (NUL, or half a surrogate pair).',
+  }),
+  depth: () => ({ ko: '너무 깊게 중첩되어 있습니다.', en: 'Is nested too deeply.' }),
   pattern: () => ({ ko: '형식이 올바르지 않습니다.', en: 'The format is not valid.' }),
   format: ({ format }) => ({ ko: `형식이 올바르지 않습니다(${format}).`, en: `Must be a valid ${format}.` }),
   enum: ({ allowedValues }) => ({
@@ -40,21 +45,31 @@ function listOf(values: unknown): string {
   return Array.isArray(values) ? values.join(', ') : String(values)
 }
 
+/** More errors than these help nobody; the answer to a small request must not be large. */
+const MOST_ERRORS = 20
+/** Names of unknown members are the client's own words, and may be of any length. */
+const LONGEST_FIELD = 100
+
+function shortened(field: string): string {
+  const cut = field.length > LONGEST_FIELD ? `${field.slice(0, LONGEST_FIELD)}…` : field
+  return cut.toWellFormed().replaceAll('\0', '\ufffd')
+}
+
 /**
  * Turns validator findings into errors by field, in both languages. A union of constants (TypeBox's form of an
- * enumeration) gives one error, not one per member.
+ * enumeration) gives one error, not one per member. At most 20 are told.
  * @param part body, querystring, params or headers
  */
 export function fieldErrors(part: string, findings: readonly Finding[]): FieldError[] {
   const unions = new Set(findings.filter((f) => f.keyword === 'anyOf').map((f) => f.instancePath))
   const relevant = findings.filter((f) => f.keyword === 'anyOf' || !unions.has(f.instancePath))
-  return relevant.map((finding) => {
+  return relevant.slice(0, MOST_ERRORS).map((finding) => {
     const path = finding.instancePath.split('/').filter(Boolean)
     const missing = finding.params.missingProperty ?? finding.params.additionalProperty
     if (typeof missing === 'string') path.push(missing)
     const message = MESSAGES[finding.keyword]?.(finding.params) ?? unionMessage(finding, findings)
     return {
-      field: [part, ...path].join('.'),
+      field: shortened([part, ...path].join('.')),
       code: finding.keyword === 'anyOf' ? 'enum' : finding.keyword,
       message,
     }
