@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import type { Db } from '../platform/database/database.ts'
-import { type App, actorOf, problems, Strict } from '../platform/http/app.ts'
+import { type App, actorOf, problems, Strict, Uuid } from '../platform/http/app.ts'
 import { languageOf } from '../platform/http/problem.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { markRead, type OwnMessage, ownMessages } from './own-messages.ts'
@@ -9,7 +9,6 @@ import { noticeKinds } from './wording/notice.ts'
 import type { Language } from './wording/wording.ts'
 
 const tags = ['notifications']
-const Id = Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' })
 
 const NotificationSchema = Type.Object({
   id: Type.String(),
@@ -45,7 +44,7 @@ function listRoute(app: App, deps: RouteDeps): void {
       summary: 'One’s own messages, newest first',
       querystring: Strict({
         size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
-        after: Type.Optional(Type.String({ ...Id, description: '`page.next` of the page before' })),
+        after: Type.Optional(Type.String({ ...Uuid, description: '`page.next` of the page before' })),
         unread: Type.Boolean({ default: false, description: 'Only messages not read yet' }),
       }),
       response: {
@@ -82,7 +81,7 @@ function readRoute(app: App, deps: RouteDeps): void {
       operationId: 'readNotification',
       tags,
       summary: 'Mark one’s own message as read; doing it again changes nothing',
-      params: Type.Object({ id: Id }),
+      params: Type.Object({ id: Uuid }),
       response: { 200: NotificationSchema, ...problems(401, 404) },
     },
     handler: async (request, reply) => {

@@ -34,10 +34,11 @@ const INSTANTS: readonly Hostile[] = [
   '2026-01-01T99:00:00Z',
   '9999-12-31T23:59:60Z',
 ].map((value) => ({ what: `the time ${value}`, value }))
-const NUMBERS: readonly Hostile[] = [1e308, -1e308, 1.5, 2 ** 53, '1'].map((value) => ({
+const NUMBERS: readonly Hostile[] = [1e308, -1e308, 2 ** 53, '1'].map((value) => ({
   what: `the number ${JSON.stringify(value)}`,
   value,
 }))
+const FRACTION: Hostile = { what: 'a fraction', value: 1.5 }
 const LISTS: readonly Hostile[] = [
   { what: '3,000 numbers', value: Array.from({ length: 3_000 }, (_, n) => n) },
   { what: '3,000 empty objects', value: Array.from({ length: 3_000 }, () => ({})) },
@@ -56,7 +57,8 @@ export function hostileTo(schema: Json | undefined): Hostile[] {
   const { type, format } = isObject(schema) ? schema : {}
   if (type === 'object') return [...OBJECTS]
   if (type === 'array') return [...LISTS]
-  if (type === 'integer' || type === 'number') return [...NUMBERS]
+  if (type === 'integer') return [...NUMBERS, FRACTION]
+  if (type === 'number') return [...NUMBERS]
   if (type === 'boolean') return [{ what: 'a text', value: 'yes' }]
   if (type !== 'string') return [...TEXTS]
   if (format === 'date') return [...TEXTS, ...DAYS]

@@ -152,6 +152,6 @@ test('the shop window: home, categories, brands, and answers that are asked for 
   expect((await nobody.get('/api/items?page=100000&size=100')).code).not.toBe('')
   expect((await nobody.get('/api/items/00000000-0000-0000-0000-000000000000')).code).toBe('not_found')
   expect((await nobody.get('/api/items?sort=cheapest&size=1000')).fields).toEqual(
-    expect.arrayContaining(['querystring.sort', 'querystring.size']),
+    expect.arrayContaining(['query.sort', 'query.size']),
   )
 })

@@ -59,6 +59,76 @@ test('another content type, and a body that is too large', async () => {
   expect(large).toMatchObject({ status: 413, code: 'body_too_large' })
 })
 
+test('a body in another encoding, charset or type is refused by name', async () => {
+  const send = (headers: Record<string, string>, body: string | Buffer = '{"email":"a","password":"b"}') => {
+    const { 'content-type': type = 'application/json', ...others } = headers
+    return system.api().post('/api/auth/login', { raw: { body, type }, headers: others })
+  }
+  expect(await send({ 'content-type': 'application/json; charset=euc-kr' })).toMatchObject({
+    status: 415,
+    code: 'unsupported_charset',
+  })
+  expect(await send({ 'content-encoding': 'gzip' })).toMatchObject({
+    status: 415,
+    code: 'unsupported_content_encoding',
+  })
+  expect(await send({ 'content-type': 'text/plain' })).toMatchObject({
+    status: 415,
+    code: 'unsupported_media_type',
+  })
+  const latin = Buffer.from('{"email":"caf\xe9@b.test","password":"b"}', 'latin1')
+  expect(await send({}, latin)).toMatchObject({ status: 400, code: 'malformed_body' })
+  for (const type of ['application/json; charset="UTF-8"', 'application/json;charset=utf-8'])
+    expect((await send({ 'content-type': type })).status).toBe(401)
+})
+
+test('a member that stands twice is refused: nobody knows which one is meant', async () => {
+  const body = `{"lines":[{"itemId":"${itemId}","quantity":1,"quantity":9}],"receiver":${JSON.stringify(RECEIVER)}}`
+  const raw = { body, type: 'application/json' }
+  const answer = await minji.api.post('/api/orders', { key: true, raw })
+  expect(answer).toMatchObject({ status: 400, code: 'duplicate_member', fields: ['body.lines.0.quantity'] })
+  // Not when the names only look alike, or stand in different objects.
+  const fine = `{"email":"\\"a\\":1,\\"a\\":2","password":"x"}`
+  const login = await system.api().post('/api/auth/login', { raw: { body: fine, type: 'application/json' } })
+  expect(login.status).toBe(401)
+})
+
+test('what takes no body is content with an empty one of any type', async () => {
+  for (const headers of [
+    {},
+    { 'content-type': 'application/json' },
+    { 'content-type': 'text/plain;charset=UTF-8' },
+  ]) {
+    const { api } = await customer(system)
+    expect((await api.post('/api/auth/logout', { headers })).status, JSON.stringify(headers)).toBe(204)
+    expect((await api.get('/api/users/me')).status).toBe(401)
+  }
+})
+
+test('no host, another method, a slash at the end: each is told in its own words', async () => {
+  const problem = (answer: string) => parseJson(answer.split('\r\n\r\n')[1] ?? '')
+  const hostless = await raw(Buffer.from('GET /api/items HTTP/1.1\r\nconnection: close\r\n\r\n'))
+  expect(hostless).toMatch(/^HTTP\/1\.1 400 /)
+  expect(at(problem(hostless), 'code')).toBe('host_required')
+  const unknown = await raw(Buffer.from('BREW /api/items HTTP/1.1\r\nhost: x\r\n\r\n'))
+  expect(unknown).toMatch(/^HTTP\/1\.1 501 /)
+  expect(at(problem(unknown), 'code')).toBe('unknown_method')
+  const rare = await raw(Buffer.from('PROPFIND /api/items HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'))
+  expect(rare).toMatch(/^HTTP\/1\.1 405 /)
+  expect(rare).toMatch(/\r\nallow: GET, HEAD\r\n/i)
+  const slash = await system.api().get('/api/home/')
+  expect(slash).toMatchObject({ status: 404, code: 'not_found' })
+  expect(at(slash.body, 'detail')).toMatch(/\//)
+})
+
+test('errors speak of what people see, not of our tools', async () => {
+  const answer = await minji.api.get('/api/orders?from=2026-1-1&size=x')
+  expect(answer.fields).toEqual(['query.from', 'query.size'])
+  const said = JSON.stringify(at(answer.body, 'errors'))
+  expect(said).toContain('2026-01-31')
+  expect(said).not.toMatch(/\((date|integer|string)\)|querystring/)
+})
+
 test('everything that is wrong is said at once, in both languages', async () => {
   const json = {
     lines: [
@@ -150,7 +220,7 @@ test('an address that is not encoded, or no HTTP at all', async () => {
   const korean = await raw(Buffer.from('GET /api/items?keyword=홍삼 HTTP/1.1\r\nhost: x\r\n\r\n'))
   expect(korean).toMatch(/^HTTP\/1\.1 400 /)
   expect(at(parseJson(korean.split('\r\n\r\n')[1] ?? ''), 'code')).toBe('unreadable_request')
-  expect(await raw(Buffer.from('hello\r\n\r\n'))).toMatch(/^HTTP\/1\.1 400 /)
+  expect(await raw(Buffer.from('GET hello\r\n\r\n'))).toMatch(/^HTTP\/1\.1 400 /)
   const longHeader = `GET /api/items HTTP/1.1\r\nhost: x\r\nx-long: ${'a'.repeat(40_000)}\r\n\r\n`
   expect(await raw(Buffer.from(longHeader))).toMatch(/^HTTP\/1\.1 431 /)
   // Broken percent encoding is no reason to fall over.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mostBytesOf } from '../../src/platform/http/body-limit.ts'
 import type { Operation } from '../support/contract.ts'
 import { at, isObject, type Json } from '../support/json.ts'
 import { type System, startSystem } from '../support/system.ts'
@@ -107,6 +108,13 @@ test('what comes in is refused when it is unknown, and what creates or pays take
     const creates = operation.method === 'POST' && ['/api/orders', '/api/payments'].includes(operation.path)
     const parameters = JSON.stringify(at(operation.spec, 'parameters') ?? [])
     if (creates || operation.path.endsWith('/refunds')) expect(parameters).toContain('idempotency-key')
+  }
+})
+
+test('every body has a bound: each text and each list in it states its own', () => {
+  for (const operation of operations) {
+    const body = at(operation.spec, 'requestBody', 'content', 'application/json', 'schema')
+    if (body !== undefined) expect(mostBytesOf(body), nameOf(operation)).toBeLessThan(64 * 1024)
   }
 })
 

@@ -153,7 +153,7 @@ test('the list filters by state and day, and refuses nonsense', async () => {
   const nonsense = await someone.api.get('/api/orders?state=lost&size=0&page=0&from=yesterday&color=red')
   expect(nonsense.status).toBe(400)
   expect(nonsense.fields).toEqual(
-    expect.arrayContaining(['state', 'size', 'page', 'from', 'color'].map((field) => `querystring.${field}`)),
+    expect.arrayContaining(['state', 'size', 'page', 'from', 'color'].map((field) => `query.${field}`)),
   )
   expect((await someone.api.get('/api/orders/not-an-id')).status).toBe(400)
   expect((await someone.api.get('/api/orders/01890000-0000-7000-8000-000000000000')).status).toBe(404)

@@ -45,6 +45,13 @@ export function Strict<P extends TProperties>(properties: P) {
   return Type.Object(properties, { additionalProperties: false })
 }
 
+/** An id as it comes in. */
+export const Uuid = Type.String({ format: 'uuid' })
+
+/** What a person writes down for others to read: more than white space. */
+export const Words = (most: number, description?: string) =>
+  Type.String({ pattern: '\\S', minLength: 1, maxLength: most, ...(description ? { description } : {}) })
+
 const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: Type.Ref('Problem') } },

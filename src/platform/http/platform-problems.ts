@@ -37,6 +37,28 @@ export const platformProblems: ProblemCatalog = {
     title: { ko: '지원하지 않는 요청 방식입니다.', en: 'Method not allowed.' },
   },
   body_too_large: { status: 413, title: { ko: '요청이 너무 큽니다.', en: 'The request is too large.' } },
+  duplicate_member: {
+    status: 400,
+    title: {
+      ko: '요청 본문에 같은 항목이 두 번 있습니다.',
+      en: 'A field stands twice in the request body.',
+    },
+  },
+  host_required: {
+    status: 400,
+    title: { ko: 'Host 헤더가 필요합니다.', en: 'A Host header is required.' },
+  },
+  unsupported_charset: {
+    status: 415,
+    title: { ko: '본문의 문자 집합은 UTF-8이어야 합니다.', en: 'The charset of the body must be UTF-8.' },
+  },
+  unsupported_content_encoding: {
+    status: 415,
+    title: {
+      ko: '압축한 본문은 받을 수 없습니다. Content-Encoding 없이 보내 주세요.',
+      en: 'Compressed bodies are not accepted. Send the body without Content-Encoding.',
+    },
+  },
   unsupported_media_type: {
     status: 415,
     title: { ko: 'application/json 형식만 받을 수 있습니다.', en: 'Only application/json is accepted.' },

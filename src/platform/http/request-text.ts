@@ -29,6 +29,12 @@ function finding(keyword: string, instancePath: string): Finding {
   return { keyword, instancePath, params: {} }
 }
 
+/** Whether a value has levels that {@link findUnfitText} does not look at. */
+export function isTooDeep(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === DEEPEST || Object.values(value).some((member) => isTooDeep(member, depth + 1))
+}
+
 /** How many values there are in a value, itself included; counting ends above `most`. */
 export function countValues(value: unknown, most: number): number {
   let count = 0

@@ -14,7 +14,7 @@ import fastify, {
   type RouteOptions,
 } from 'fastify'
 import { isDatabaseUnavailable, isDeadlock, isTimeout, isUnstorable } from '../database/database.ts'
-import type { ProblemCatalog, Refused } from '../refusal.ts'
+import type { ProblemCatalog, Refused, Text } from '../refusal.ts'
 import { refused } from '../refusal.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -23,6 +23,7 @@ import { type Actor, mayCall } from './actor.ts'
 import { learnMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
 import { bodyLimitOf } from './body-limit.ts'
+import { readOnlyJson } from './json-body.ts'
 import { platformProblems } from './platform-problems.ts'
 import { ProblemSchema, refuse } from './problem.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -75,7 +76,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     trustProxy: (_address, hop) => hop < (options.trustedProxies ?? 0),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requireHostHeader: false },
     routerOptions: { maxParamLength: 128 },
     clientErrorHandler: answerUnreadable,
     // An address that cannot be decoded (%E0%A4%A) never reaches a route.
@@ -86,6 +87,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   const app: App = server.withTypeProvider<TypeBoxTypeProvider>()
 
   useStrictValidation(app)
+  readOnlyJson(app)
   app.addSchema(ProblemSchema)
   app.decorateRequest('actor', null)
   app.decorateReply('refuse', function (this: FastifyReply, refusal: Refused) {
@@ -112,19 +114,36 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   return app
 }
 
+const UNREADABLE_ADDRESS = {
+  status: 400,
+  code: 'unreadable_request',
+  title:
+    '읽을 수 없는 요청입니다. 주소의 한글은 URL 인코딩해 주세요. / The request cannot be read; encode the address.',
+}
+/** What Node says of a request it gave up on, and what is told in its place: in both languages, since nobody read one. */
+const UNREADABLE: Readonly<Record<string, typeof UNREADABLE_ADDRESS>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    code: 'head_too_large',
+    title: '요청의 주소와 헤더가 너무 큽니다. / The address and headers of the request are too large.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: 408,
+    code: 'request_timeout',
+    title: '요청이 제때 끝나지 않았습니다. / The request did not arrive in time.',
+  },
+  HPE_INVALID_METHOD: {
+    status: 501,
+    code: 'unknown_method',
+    title: '알 수 없는 요청 방식입니다. / The request method is not known.',
+  },
+}
+
 /** A request that is not even HTTP (for instance unescaped Korean in the address) still gets a problem document. */
 function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW'
-  const status = tooLarge ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
-  const title =
-    '읽을 수 없는 요청입니다. 주소의 한글은 URL 인코딩해 주세요. / The request cannot be read; encode the address.'
-  const body = JSON.stringify({
-    type: '/problems/unreadable_request',
-    title,
-    status,
-    code: 'unreadable_request',
-  })
+  const { status, code, title } = UNREADABLE[error.code ?? ''] ?? UNREADABLE_ADDRESS
+  const body = JSON.stringify({ type: `/problems/${code}`, title, status, code })
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n`
   socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
 }
@@ -161,14 +180,16 @@ function isReferencePage(url: string): boolean {
   return url === '/docs' || url.startsWith('/docs/')
 }
 
+type Failure = FastifyError & { retryAfter?: number; refusal?: Refused }
+
 function handleErrors(app: App, log: Logger): void {
   const methodsOf = learnMethods(app)
   app.setNotFoundHandler({ preHandler: [] }, (request, reply) => {
     const methods = methodsOf(request.url.split('?')[0] ?? '')
-    if (methods.length === 0) return reply.refuse(refused('not_found'))
+    if (methods.length === 0) return reply.refuse(refused('not_found', hintFor(request, methodsOf)))
     return reply.header('allow', methods.join(', ')).refuse(refused('method_not_allowed'))
   })
-  app.setErrorHandler((error: FastifyError & { retryAfter?: number }, request, reply) => {
+  app.setErrorHandler((error: Failure, request, reply) => {
     const refusal = refusalOf(error)
     // The route, not the address: addresses of returns from a provider hold proofs of payment.
     const route = request.routeOptions.url
@@ -178,7 +199,16 @@ function handleErrors(app: App, log: Logger): void {
   })
 }
 
-function refusalOf(error: FastifyError & { retryAfter?: number }): Refused {
+/** A slash too many is a common slip of clients that put addresses together. */
+function hintFor(request: FastifyRequest, methodsOf: (pathname: string) => string[]): { detail?: Text } {
+  const pathname = request.url.split('?')[0] ?? ''
+  const without = pathname.replace(/\/+$/, '')
+  if (without === pathname || methodsOf(without).length === 0) return {}
+  return { detail: { ko: '주소 끝의 "/"를 빼 주세요.', en: 'Leave out the "/" at the end of the address.' } }
+}
+
+function refusalOf(error: Failure): Refused {
+  if (error.refusal) return error.refusal
   if (error.validation) {
     const findings = error.validation as unknown as Finding[]
     const errors = fieldErrors(error.validationContext ?? 'body', findings)
@@ -223,6 +253,7 @@ function measure(
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(security)
     reply.header('x-request-id', request.id)
+    if (request.headers.host === undefined) return void reply.refuse(refused('host_required'))
     const context = { requestId: request.id, traceparent: traceparentOf(request.headers.traceparent) }
     runInRequest(context, () => done())
   })

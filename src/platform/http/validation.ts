@@ -8,10 +8,31 @@ export interface Finding {
   message?: string
 }
 
+const TYPES: Readonly<Record<string, Text>> = {
+  string: { ko: '글자여야 합니다.', en: 'Must be a text.' },
+  integer: { ko: '정수여야 합니다.', en: 'Must be a whole number.' },
+  number: { ko: '숫자여야 합니다.', en: 'Must be a number.' },
+  boolean: { ko: 'true 또는 false여야 합니다.', en: 'Must be true or false.' },
+  array: { ko: '목록이어야 합니다.', en: 'Must be a list.' },
+  object: { ko: 'JSON 객체여야 합니다.', en: 'Must be a JSON object.' },
+}
+
+const FORMATS: Readonly<Record<string, Text>> = {
+  date: {
+    ko: '날짜를 2026-01-31 형식으로 입력해 주세요.',
+    en: 'Must be a day like 2026-01-31.',
+  },
+  'date-time': {
+    ko: '시각을 2026-01-31T09:00:00Z 형식으로 입력해 주세요.',
+    en: 'Must be a time like 2026-01-31T09:00:00Z.',
+  },
+  uuid: { ko: '올바른 번호(UUID)가 아닙니다.', en: 'Must be an id (UUID).' },
+}
+
 const MESSAGES: Readonly<Record<string, (params: Record<string, unknown>) => Text>> = {
   required: () => ({ ko: '필수 항목입니다.', en: 'This field is required.' }),
   additionalProperties: () => ({ ko: '알 수 없는 항목입니다.', en: 'This field is not known.' }),
-  type: ({ type }) => ({ ko: `형식이 올바르지 않습니다(${type}).`, en: `Must be of type ${type}.` }),
+  type: ({ type }) => TYPES[String(type)] ?? { ko: '값이 올바르지 않습니다.', en: 'The value is not valid.' },
   minLength: ({ limit }) => ({
     ko: `${limit}자 이상이어야 합니다.`,
     en: `Must have at least ${limit} characters.`,
@@ -33,7 +54,8 @@ const MESSAGES: Readonly<Record<string, (params: Record<string, unknown>) => Tex
   }),
   depth: () => ({ ko: '너무 깊게 중첩되어 있습니다.', en: 'Is nested too deeply.' }),
   pattern: () => ({ ko: '형식이 올바르지 않습니다.', en: 'The format is not valid.' }),
-  format: ({ format }) => ({ ko: `형식이 올바르지 않습니다(${format}).`, en: `Must be a valid ${format}.` }),
+  format: ({ format }) =>
+    FORMATS[String(format)] ?? { ko: '형식이 올바르지 않습니다.', en: 'The format is not valid.' },
   enum: ({ allowedValues }) => ({
     ko: `허용된 값: ${listOf(allowedValues)}`,
     en: `Must be one of: ${listOf(allowedValues)}`,
@@ -55,10 +77,12 @@ function shortened(field: string): string {
   return cut.toWellFormed().replaceAll('\0', '\ufffd')
 }
 
+const PARTS: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' }
+
 /**
  * Turns validator findings into errors by field, in both languages. A union of constants (TypeBox's form of an
  * enumeration) gives one error, not one per member. At most 20 are told.
- * @param part body, querystring, params or headers
+ * @param part body, querystring (told as `query`), params (told as `path`) or headers
  */
 export function fieldErrors(part: string, findings: readonly Finding[]): FieldError[] {
   const unions = new Set(findings.filter((f) => f.keyword === 'anyOf').map((f) => f.instancePath))
@@ -69,7 +93,7 @@ export function fieldErrors(part: string, findings: readonly Finding[]): FieldEr
     if (typeof missing === 'string') path.push(missing)
     const message = MESSAGES[finding.keyword]?.(finding.params) ?? unionMessage(finding, findings)
     return {
-      field: shortened([part, ...path].join('.')),
+      field: shortened([PARTS[part] ?? part, ...path].join('.')),
       code: finding.keyword === 'anyOf' ? 'enum' : finding.keyword,
       message,
     }

@@ -27,6 +27,13 @@ export const catalogProblems: ProblemCatalog = {
       en: 'State the version of the item you are changing, in the body or in If-Match.',
     },
   },
+  item_version_contradicts: {
+    status: 400,
+    title: {
+      ko: '본문의 version과 If-Match 헤더가 서로 다릅니다.',
+      en: 'The version in the body is not that of If-Match.',
+    },
+  },
   item_changed_meanwhile: {
     status: 409,
     title: {

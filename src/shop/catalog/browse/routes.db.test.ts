@@ -105,18 +105,18 @@ describe('GET /api/items', () => {
 
   it('refuses weird input with the field and a reason in both languages', async () => {
     const bad = [
-      ['page=0', 'querystring.page'],
-      ['page=x', 'querystring.page'],
-      ['size=101', 'querystring.size'],
-      ['size=0', 'querystring.size'],
-      ['category=NOSE', 'querystring.category'],
-      ['sort=best', 'querystring.sort'],
-      ['minPrice=-1', 'querystring.minPrice'],
-      ['maxPrice=1.5', 'querystring.maxPrice'],
-      ['onSale=maybe', 'querystring.onSale'],
-      [`keyword=${'a'.repeat(101)}`, 'querystring.keyword'],
-      ['brand=', 'querystring.brand'],
-      ['colour=red', 'querystring.colour'],
+      ['page=0', 'query.page'],
+      ['page=x', 'query.page'],
+      ['size=101', 'query.size'],
+      ['size=0', 'query.size'],
+      ['category=NOSE', 'query.category'],
+      ['sort=best', 'query.sort'],
+      ['minPrice=-1', 'query.minPrice'],
+      ['maxPrice=1.5', 'query.maxPrice'],
+      ['onSale=maybe', 'query.onSale'],
+      [`keyword=${'a'.repeat(101)}`, 'query.keyword'],
+      ['brand=', 'query.brand'],
+      ['colour=red', 'query.colour'],
     ] as const
     for (const [query, field] of bad) {
       const answer = await get(`/api/items?${query}`)

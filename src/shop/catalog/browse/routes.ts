@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type TSchema } from 'typebox'
-import { type App, problems, Strict } from '../../../platform/http/app.ts'
+import { type App, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import { BrandList, CategoryList, CategorySchema, Home, ItemDetail, ItemList } from './item-json.ts'
 import { itemSorts, maxFound, maxListed } from './listing.ts'
@@ -75,7 +75,7 @@ export function catalogRoutes(app: App, pages: Pages): void {
       operationId: 'getItem',
       tags,
       summary: 'One item with everything the register says, its price and its stock',
-      params: Strict({ id: ItemId }),
+      params: Strict({ id: Uuid }),
       response: { 200: finished(ItemDetail), ...problems(404) },
     },
     handler: async (request, reply) => answer(request, reply, await pages.detail(request.params.id)),
@@ -131,8 +131,3 @@ export function catalogRoutes(app: App, pages: Pages): void {
     },
   })
 }
-
-export const ItemId = Type.String({
-  pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
-  description: 'UUID',
-})

@@ -1,18 +1,17 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
-import { type App, actorOf, problems, Strict } from '../../../platform/http/app.ts'
-import { refused } from '../../../platform/refusal.ts'
+import { type App, actorOf, problems, Strict, Uuid, Words } from '../../../platform/http/app.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { adminItem } from '../browse/item-detail.ts'
 import { AdminItem } from '../browse/item-json.ts'
-import { ItemId } from '../browse/routes.ts'
 import { maxOriginPrice, maxStock } from '../rules/item-change.ts'
 import { changeItem } from './change-item.ts'
 
 const Picture = Type.Optional(
   Type.Union([
-    // Only addresses a page may show: our own paths and https.
-    Type.String({ pattern: '^(https://|/)[^\\s"\'<>\\\\]+$', maxLength: 500 }),
+    // Only addresses a page may show: https, and our own paths (`//host/…` is a path of somebody else).
+    Type.String({ pattern: '^(https://|/(?!/))[^\\s"\'<>\\\\]+$', maxLength: 500 }),
     Type.Null(),
   ]),
 )
@@ -34,15 +33,21 @@ const ChangeSchema = Strict({
         not: { const: 0 },
         description: 'Pieces that came (positive) or are gone (negative)',
       }),
-      reason: Type.String({ pattern: '\\S', maxLength: 200 }),
+      reason: Words(200),
     }),
   ),
 })
 
-/** `"7"`, `W/"7"` or `7` → 7. */
-function versionOf(ifMatch: string | undefined): number | undefined {
+/**
+ * The version the caller saw, from the body or from If-Match (`"7"`, `W/"7"` or `7`).
+ * Refusals: item_version_required (none, or one that cannot be read), item_version_contradicts (two different ones).
+ */
+function versionSeen(stated: number | undefined, ifMatch: string | undefined): number | Refused {
   const digits = /^(?:W\/)?"?(\d{1,9})"?$/.exec(ifMatch?.trim() ?? '')?.[1]
-  return digits === undefined ? undefined : Number(digits)
+  if (digits === undefined)
+    return stated !== undefined && ifMatch === undefined ? stated : refused('item_version_required')
+  const version = Number(digits)
+  return stated === undefined || stated === version ? version : refused('item_version_contradicts')
 }
 
 /** The merchant's side of the catalogue. */
@@ -58,7 +63,7 @@ export function adminCatalogRoutes(app: App, deps: { db: Db; clock: Clock; commi
       operationId: 'getAdminItem',
       tags,
       summary: 'One item, also a hidden one, with its version and stock',
-      params: Strict({ id: ItemId }),
+      params: Strict({ id: Uuid }),
       response: { 200: AdminItem, ...problems(401, 403, 404) },
     },
     handler: async (request, reply) => {
@@ -78,15 +83,15 @@ export function adminCatalogRoutes(app: App, deps: { db: Db; clock: Clock; commi
       summary: 'Change price, discount, status, pictures or stock of an item',
       description:
         'The version you saw is stated as `version` or in If-Match; if somebody changed the item meanwhile, nothing happens and the answer is 409.',
-      params: Strict({ id: ItemId }),
+      params: Strict({ id: Uuid }),
       headers: Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 40 })) }),
       body: ChangeSchema,
       response: { 200: AdminItem, ...problems(401, 403, 404, 409, 422) },
     },
     handler: async (request, reply) => {
       const { version: stated, ...change } = request.body
-      const version = stated ?? versionOf(request.headers['if-match'])
-      if (version === undefined) return reply.refuse(refused('item_version_required'))
+      const version = versionSeen(stated, request.headers['if-match'])
+      if (typeof version !== 'number') return reply.refuse(version)
       if (Object.keys(change).length === 0) return reply.refuse(refused('nothing_to_change'))
       const result = await changeItem(deps, {
         ...change,

@@ -8,6 +8,7 @@ import {
   PageSchema,
   problems,
   Strict,
+  Uuid,
 } from '../../../platform/http/app.ts'
 import { refused } from '../../../platform/refusal.ts'
 import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
@@ -20,16 +21,14 @@ import { listOrders } from '../store/queries.ts'
 import { OrderSchema, OrderStateSchema, orderView, PeriodSchema } from './order-view.ts'
 
 const tags = ['orders']
-// Not the format 'uuid': that one also lets `urn:uuid:…` in, which the database does not read.
-const Id = Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' })
-const OrderId = Type.Object({ id: Id })
+const OrderId = Type.Object({ id: Uuid })
 // The exact rules give their own messages; these bounds only keep nonsense out.
 const Line = Type.String({ maxLength: 500 })
 
 const PlaceOrderBody = Strict({
   lines: Type.Array(
     Strict({
-      itemId: Id,
+      itemId: Uuid,
       quantity: Type.Integer({ minimum: 1, maximum: MAX_QUANTITY }),
       subscription: Type.Optional(PeriodSchema),
     }),

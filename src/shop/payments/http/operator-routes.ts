@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { type App, actorOf, problems, Strict } from '../../../platform/http/app.ts'
+import { type App, actorOf, problems, Strict, Uuid, Words } from '../../../platform/http/app.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { decideRefund, lookAtRefundNow } from '../recovery/decide-refund.ts'
@@ -16,10 +16,9 @@ import {
 } from '../store/queries.ts'
 import { OperatorPaymentView, OperatorRefundView, operatorRefundView, operatorView } from './operator-view.ts'
 
-const Uuid = Type.String({ format: 'uuid' })
 const OPERATORS = ['merchant', 'admin'] as const
-const Evidence = Type.String({ minLength: 5, maxLength: 2_000, description: 'What was seen, for the books' })
-const ProviderId = Type.String({ minLength: 1, maxLength: 200 })
+const Evidence = Type.String({ ...Words(2_000, 'What was seen, for the books'), minLength: 5 })
+const ProviderId = Words(200)
 
 /** The operators' side: unknown payments with their evidence, and the ledger. */
 export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { owned } from '../../../platform/http/actor.ts'
-import { type App, actorOf, IdempotencyHeaders, problems, Strict } from '../../../platform/http/app.ts'
+import { type App, actorOf, IdempotencyHeaders, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { beginRegistration } from '../flows/begin-registration.ts'
@@ -9,7 +9,6 @@ import { readRegistration } from '../store/registration-store.ts'
 import { pageIfAsked, returnProblemPage, returnProblems } from './plain-page.ts'
 import { RegistrationView, registrationPage, registrationView } from './registration-view.ts'
 
-const Uuid = Type.String({ format: 'uuid' })
 const tags = ['payments']
 
 /** Registering a payment method without paying, and the addresses the provider sends browsers back to. */

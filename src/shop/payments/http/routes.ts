@@ -1,6 +1,14 @@
 import Type from 'typebox'
 import { type Actor, owned } from '../../../platform/http/actor.ts'
-import { type App, actorOf, IdempotencyHeaders, problems, Strict } from '../../../platform/http/app.ts'
+import {
+  type App,
+  actorOf,
+  IdempotencyHeaders,
+  problems,
+  Strict,
+  Uuid,
+  Words,
+} from '../../../platform/http/app.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { beginCheckout } from '../flows/begin-checkout.ts'
@@ -11,8 +19,6 @@ import { listPayments, paymentDetail } from '../store/queries.ts'
 import { pageIfAsked, returnProblemPage, returnProblems } from './plain-page.ts'
 import { resultPage } from './result-page.ts'
 import { PaymentView, paymentView } from './view.ts'
-
-const Uuid = Type.String({ format: 'uuid' })
 
 /** The customer's side of payments, and the addresses the provider sends browsers back to. */
 export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
@@ -110,7 +116,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
         summary: 'Ask for everything back that is still paid, before shipping',
         headers: IdempotencyHeaders,
         params: Type.Object({ id: Uuid }),
-        body: Strict({ reason: Type.String({ minLength: 1, maxLength: 200 }) }),
+        body: Strict({ reason: Words(200) }),
         response: { 202: PaymentView, ...problems(401, 404, 409, 422) },
       },
       handler: async (request, reply) => {

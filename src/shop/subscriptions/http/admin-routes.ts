@@ -1,12 +1,12 @@
 import Type from 'typebox'
-import { type App, actorOf, problems, Strict } from '../../../platform/http/app.ts'
+import { type App, actorOf, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import { won } from '../../../platform/money.ts'
 import { cancelByMerchant } from '../changes/cancel-subscription.ts'
 import { OPERATORS } from '../changes/change-agreement.ts'
 import { askForPrice } from '../changes/commands.ts'
 import { retryFrozen } from '../changes/retry-frozen.ts'
 import type { SubscriptionDeps } from '../deps.ts'
-import { changedView, Id, ListQuery, ListSchema, listed, Price, SubscriptionId } from './routes.ts'
+import { changedView, ListQuery, ListSchema, listed, Price, SubscriptionId } from './routes.ts'
 import { ChangedSchema } from './view.ts'
 
 const tags = ['subscriptions (operator)']
@@ -23,7 +23,7 @@ export function adminSubscriptionRoutes(deps: SubscriptionDeps): (app: App) => v
         operationId: 'listAllSubscriptions',
         tags,
         summary: 'Everybody’s subscriptions, newest first',
-        querystring: Strict({ ...ListQuery, customerId: Type.Optional(Id) }),
+        querystring: Strict({ ...ListQuery, customerId: Type.Optional(Uuid) }),
         response: { 200: ListSchema, ...problems(401, 403) },
       },
       handler: (request) => listed(deps, request.query),

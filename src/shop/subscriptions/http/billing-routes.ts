@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { type App, problems, Strict } from '../../../platform/http/app.ts'
+import { type App, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { BillingDeps } from '../charging/ports.ts'
 import { replayCycle } from '../run/replay.ts'
@@ -10,7 +10,6 @@ import { workOf } from '../run/workers.ts'
 import { RunDetail, RunView, runView, stepView } from './billing-view.ts'
 import { progressRoute } from './progress-route.ts'
 
-const Uuid = Type.String({ format: 'uuid' })
 /** Of this century: others are slips of the keyboard, and some no database can store. */
 const Day = (description: string) => Type.String({ format: 'date', pattern: '^20', description })
 const Params = Type.Object({ id: Uuid })

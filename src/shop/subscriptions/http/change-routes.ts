@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import Type, { type TProperties } from 'typebox'
-import { type App, actorOf, problems, Strict } from '../../../platform/http/app.ts'
+import { type App, actorOf, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import { won } from '../../../platform/money.ts'
 import { cancelOwn } from '../changes/cancel-subscription.ts'
 import type { Asked } from '../changes/change-agreement.ts'
@@ -17,7 +17,7 @@ import {
 } from '../changes/commands.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import { quantityRange } from '../rules/subscription.ts'
-import { changedView, Id, Price, SubscriptionId, tags } from './routes.ts'
+import { changedView, Price, SubscriptionId, tags } from './routes.ts'
 import { ChangedSchema, PeriodSchema } from './view.ts'
 
 const Line = Type.String({ maxLength: 500 })
@@ -90,7 +90,7 @@ function termsRoutes(app: App, deps: SubscriptionDeps): void {
       'method',
       'changeSubscriptionMethod',
       'Charge another stored payment method; an overdue charge is tried again at once',
-      { paymentMethodId: Id },
+      { paymentMethodId: Uuid },
     ),
     handler: async (request, reply) => {
       const result = await setMethod(deps, askedOf(request), request.body.paymentMethodId.toLowerCase())

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { owned } from '../../../platform/http/actor.ts'
-import { type App, actorOf, PageSchema, problems, Strict } from '../../../platform/http/app.ts'
+import { type App, actorOf, PageSchema, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import { type Changed, OPERATORS } from '../changes/change-agreement.ts'
 import { atNow, type SubscriptionDeps } from '../deps.ts'
 import { latestCycles } from '../store/cycle-store.ts'
@@ -16,8 +16,7 @@ import {
 } from './view.ts'
 
 export const tags = ['subscriptions']
-export const Id = Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' })
-export const SubscriptionId = Type.Object({ id: Id })
+export const SubscriptionId = Type.Object({ id: Uuid })
 export const Price = Type.Integer({ minimum: 0, maximum: 100_000_000, description: 'Won per piece' })
 
 export const ListQuery = {
