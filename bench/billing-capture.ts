@@ -51,8 +51,8 @@ export function captureCycles(
   })
 }
 
-function billingDeps({ services, database, clock, log }: Runtime): BillingDeps {
-  const { orders, payments, catalog, providers, billing } = services
+function billingDeps({ service, database, clock, log }: Runtime): BillingDeps {
+  const { orders, payments, catalog, providers, billing } = service('shop')
   return {
     db: database.db,
     clock,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { openDatabase } from '../src/platform/database/database.ts'
 import { migrate } from '../src/platform/database/migrate.ts'
-import { SCHEMAS } from '../src/services.ts'
+import { SCHEMAS } from '../src/services/index.ts'
 import { runScript } from './child.ts'
 import { MAIN, type Shop } from './shop.ts'
 

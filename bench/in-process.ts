@@ -1,11 +1,10 @@
-import { providerAddresses } from '../src/cli/provider-addresses.ts'
-import { readConfig } from '../src/config.ts'
 import type { Actor } from '../src/platform/http/actor.ts'
 import type { App } from '../src/platform/http/app.ts'
 import { buildServer } from '../src/platform/http/server.ts'
 import { createLog } from '../src/platform/telemetry/log.ts'
 import { createMetrics } from '../src/platform/telemetry/metrics.ts'
 import { openRuntime, type Runtime } from '../src/runtime.ts'
+import { readConfig } from '../src/services/config.ts'
 import type { Shop } from './shop.ts'
 
 /**
@@ -13,7 +12,7 @@ import type { Shop } from './shop.ts'
  * that what they send to the database can be listened to. Every caller counts as `actor`.
  */
 export function withServices<T>(shop: Shop, actor: Actor, work: (app: App) => Promise<T>): Promise<T> {
-  return withRuntime(shop, {}, async ({ log, services: { modules } }) => {
+  return withRuntime(shop, {}, async ({ log, modules }) => {
     const app = await buildServer({
       log,
       metrics: createMetrics(),
@@ -49,7 +48,6 @@ export async function withRuntime<T>(
     log: createLog('silent'),
     owner: false,
     publicUrl: shop.url,
-    ...providerAddresses(config),
   })
   try {
     return await work(runtime)

@@ -241,7 +241,7 @@ function pick<T>(list: readonly T[], random: () => number): T {
 }
 
 async function itemsOf({ runtime }: SimulatedWorld): Promise<string[]> {
-  const { catalog } = runtime.services
+  const { catalog } = runtime.service('shop')
   if (await catalog.isEmpty()) await catalog.seedDemo()
   const ids: string[] = []
   for await (const page of catalog.itemPages(500)) ids.push(...page.map(({ id }) => id))

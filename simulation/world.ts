@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
-import { providerAddresses } from '../src/cli/provider-addresses.ts'
 import { VERSION } from '../src/cli/version.ts'
-import { readConfig } from '../src/config.ts'
 import { freePort } from '../src/platform/database/embedded.ts'
 import { outboxLag, startRelay } from '../src/platform/events/relay.ts'
 import type { App } from '../src/platform/http/app.ts'
@@ -15,6 +13,7 @@ import { startChild } from '../src/platform/process/child.ts'
 import { createLog } from '../src/platform/telemetry/log.ts'
 import { type VirtualClock, virtualClock } from '../src/platform/time/clock.ts'
 import { openRuntime, type Runtime } from '../src/runtime.ts'
+import { readConfig } from '../src/services/config.ts'
 
 /** A whole shop in this process, on a database that is thrown away, with the simulated bank as a child. */
 export interface SimulatedWorld {
@@ -62,7 +61,6 @@ export async function openSimulatedWorld(options: {
       log: createLog('error'),
       owner: true,
       publicUrl: 'http://shop.simulated',
-      ...providerAddresses(config),
       clock,
       onProgress: options.say,
     })
@@ -70,7 +68,7 @@ export async function openSimulatedWorld(options: {
     await forgetDurability(runtime)
     const events = startEvents(runtime, clock)
     closing.push(() => events.stop())
-    const payments = runtime.services.payments.module
+    const payments = runtime.service('shop').payments.module
     await runtime.commands.work(payments.handlers ?? [])
     const app = await shopServer(runtime)
     closing.push(() => app.close())
@@ -112,8 +110,8 @@ async function forgetDurability({ database }: Runtime): Promise<void> {
 }
 
 /** Mails would only be files nobody reads; everything else is told its events. */
-function startEvents({ services, database, log }: Runtime, clock: VirtualClock) {
-  const heard = services.modules.filter(({ name }) => name !== 'notifications')
+function startEvents({ modules, database, log }: Runtime, clock: VirtualClock) {
+  const heard = modules.filter(({ name }) => name !== 'notifications')
   const relay = startRelay({
     db: database.db,
     url: database.url,
@@ -135,13 +133,13 @@ function startEvents({ services, database, log }: Runtime, clock: VirtualClock) 
 }
 
 /** Routes as they are, except that a customer's id is their access token: nobody reaches this server from outside. */
-function shopServer({ services, log, metrics }: Runtime): Promise<App> {
+function shopServer({ modules, log, metrics }: Runtime): Promise<App> {
   return buildServer({
     log,
     metrics,
     version: VERSION,
-    problems: services.modules.flatMap((module) => (module.problems ? [module.problems] : [])),
-    routes: services.modules.flatMap((module) => module.routes ?? []),
+    problems: modules.flatMap((module) => (module.problems ? [module.problems] : [])),
+    routes: modules.flatMap((module) => module.routes ?? []),
     authenticate: async (userId) => ({ userId, roles: ['customer'], sessionId: 'simulation' }),
     draining: () => false,
     readiness: {},

@@ -8,6 +8,7 @@ import { simulateCommand } from './cli/simulate-command.ts'
 import { VERSION } from './cli/version.ts'
 import { UserError } from './platform/user-error.ts'
 
+// Commands load what they need when they run: help is for people who wait for it.
 const program = new Command('pillivery')
   .description('A shop with recurring payment and delivery, and a lending library, on one platform.')
   .version(VERSION)
@@ -15,7 +16,7 @@ const program = new Command('pillivery')
   .addHelpText('after', '\nSettings are environment variables; README.md lists them.')
 for (const command of [serveCommand(), migrateCommand(), importCommand(), seedCommand()])
   program.addCommand(command)
-program.addCommand(billingCommand((runtime) => runtime.services.billing))
+program.addCommand(billingCommand())
 program.addCommand(simulateCommand())
 
 try {

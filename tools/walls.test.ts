@@ -17,7 +17,7 @@ describe('the import walls', () => {
     expect(rulesBroken('src/shop/orders/x.ts', "import { y } from '../catalog/stock.ts'")).toEqual([
       'another context only through src/shop/catalog/index.ts',
     ])
-    expect(rulesBroken('src/shop/orders/x.ts', "export * from '../../services.ts'")).toEqual([
+    expect(rulesBroken('src/shop/orders/x.ts', "export * from '../../services/index.ts'")).toEqual([
       'imports run from main towards platform',
     ])
     expect(

@@ -59,8 +59,7 @@ function contextOf(path: string): string | undefined {
 function layerOf(path: string): number {
   if (path.startsWith('src/platform/')) return 0
   if (contextOf(path) !== undefined || path.startsWith(CONTRACTS)) return 1
-  if (path === 'src/config.ts') return 1
-  if (path === 'src/services.ts') return 2
+  if (path.startsWith('src/services/')) return 2
   if (path === 'src/runtime.ts') return 3
   if (path.startsWith('src/cli/')) return 4
   return 5

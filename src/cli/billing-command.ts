@@ -21,8 +21,7 @@ interface RunOptions {
   json?: boolean
 }
 
-/** @param billingOf where a runtime has its billing */
-export function billingCommand(billingOf: (runtime: Runtime) => Billing): Command {
+export function billingCommand(): Command {
   const run = new Command('run')
     .description('Charge every cycle that is due, or join the run of that date that is under way')
     .option('--date <YYYY-MM-DD>', 'business date in Seoul (default: today); never one in the future', day)
@@ -41,20 +40,20 @@ Exit code 0: complete, every cycle that was due is settled, has its next date, o
 one by the same payment method) to be cleared up. ${NOT_COMPLETE}: something is still due (stopped, paused, provider unreachable), start it again. 1: it failed. ${INTERRUPTED}: Ctrl-C.
 Starting it twice is harmless: there is one run for each date, and no cycle is charged twice.`,
     )
-    .action((options: RunOptions) => runBilling(billingOf, options))
+    .action((options: RunOptions) => runBilling(options))
   const report = new Command('report')
     .description('Show what a run has come to')
     .option('--date <YYYY-MM-DD>', 'business date (default: the latest run)', day)
     .option('--json', 'as JSON on standard output')
-    .action((options: { date?: Temporal.PlainDate; json?: boolean }) => show(billingOf, options))
+    .action((options: { date?: Temporal.PlainDate; json?: boolean }) => show(options))
   const pause = new Command('pause')
     .description('Let a run begin nothing more; charges on their way are finished')
     .option('--date <YYYY-MM-DD>', 'business date (default: the latest run)', day)
-    .action(({ date }: { date?: Temporal.PlainDate }) => move(billingOf, 'pause', date))
+    .action(({ date }: { date?: Temporal.PlainDate }) => move('pause', date))
   const resume = new Command('resume')
     .description('Let a paused run go on: a server takes it up, or `billing run` with its date')
     .option('--date <YYYY-MM-DD>', 'business date (default: the latest run)', day)
-    .action(({ date }: { date?: Temporal.PlainDate }) => move(billingOf, 'resume', date))
+    .action(({ date }: { date?: Temporal.PlainDate }) => move('resume', date))
   return new Command('billing')
     .description('Recurring charges')
     .addCommand(run)
@@ -63,9 +62,9 @@ Starting it twice is harmless: there is one run for each date, and no cycle is c
     .addCommand(resume)
 }
 
-async function runBilling(billingOf: (runtime: Runtime) => Billing, options: RunOptions): Promise<void> {
+async function runBilling(options: RunOptions): Promise<void> {
   await oneShot(async (runtime) => {
-    const billing = billingOf(runtime)
+    const billing = runtime.service('shop').billing
     const date = options.date ?? runtime.clock.today()
     const { mostConcurrency } = billing.settings
     if ((options.concurrency ?? 0) > mostConcurrency)
@@ -87,12 +86,12 @@ async function runBilling(billingOf: (runtime: Runtime) => Billing, options: Run
 
 /** Works with a bar, and settles meanwhile what payments have to settle: a one-shot process has no other sweeps. */
 async function work(
-  { services, log }: Runtime,
+  { service, log }: Runtime,
   billing: Billing,
   run: BillingRun,
   { concurrency, limit, signal }: RunOptions & { signal: AbortSignal },
 ) {
-  const sweeps = (services.payments.module.sweeps ?? []).map((sweep) =>
+  const sweeps = (service('shop').payments.module.sweeps ?? []).map((sweep) =>
     every({
       name: sweep.name,
       intervalMs: sweep.everyMs,
@@ -159,23 +158,16 @@ async function print(billing: Billing, run: BillingRun, { json }: { json?: boole
   else for (const line of reportLines(run, report)) console.log(line)
 }
 
-async function show(
-  billingOf: (runtime: Runtime) => Billing,
-  options: { date?: Temporal.PlainDate; json?: boolean },
-): Promise<void> {
+async function show(options: { date?: Temporal.PlainDate; json?: boolean }): Promise<void> {
   await oneShot(async (runtime) => {
-    const billing = billingOf(runtime)
+    const billing = runtime.service('shop').billing
     await print(billing, await found(billing, options.date), options)
   })
 }
 
-async function move(
-  billingOf: (runtime: Runtime) => Billing,
-  verb: 'pause' | 'resume',
-  date: Temporal.PlainDate | undefined,
-): Promise<void> {
+async function move(verb: 'pause' | 'resume', date: Temporal.PlainDate | undefined): Promise<void> {
   await oneShot(async (runtime) => {
-    const billing = billingOf(runtime)
+    const billing = runtime.service('shop').billing
     const run = await found(billing, date)
     const wanted = verb === 'pause' ? 'paused' : 'running'
     const moved = await billing[verb](run)

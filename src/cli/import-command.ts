@@ -39,14 +39,14 @@ async function importItems(
   const total = await totalBytes(files)
   const sink = rejectedFile === undefined ? undefined : await openSink(rejectedFile)
   const shown: Rejected[] = []
-  const report = await oneShot(({ config, services }) => {
+  const report = await oneShot(({ config, service }) => {
     if (offer === 'demo' && config.nodeEnv === 'production') {
       throw new UserError('--offer demo invents prices; it is refused with NODE_ENV=production.')
     }
     return interruptible(async (signal) => {
       const progress = startProgress('Importing', total)
       try {
-        return await services.catalog.importItems(files, {
+        return await service('shop').catalog.importItems(files, {
           offer,
           signal,
           onProgress: ({ read }, bytes) => progress.update(bytes, `${read} rows`),

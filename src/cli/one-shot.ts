@@ -1,20 +1,24 @@
-import { readConfig } from '../config.ts'
-import { createLog } from '../platform/telemetry/log.ts'
-import { openRuntime, type Runtime } from '../runtime.ts'
-import { providerAddresses } from './provider-addresses.ts'
+import type { Runtime } from '../runtime.ts'
+import type { ServiceName } from '../services/index.ts'
 
 /**
  * Runs work on the database of this checkout (or DATABASE_URL) and closes it again; a server that runs meanwhile
- * is not disturbed. Only warnings are logged.
+ * is not disturbed. Only warnings are logged. What it needs is loaded when it is needed, not when help is asked for.
+ * @param names the services the work asks something of; default all
  */
-export async function oneShot<T>(work: (runtime: Runtime) => Promise<T>): Promise<T> {
-  const config = readConfig(process.env)
+export async function oneShot<T>(
+  work: (runtime: Runtime) => Promise<T>,
+  names?: readonly ServiceName[],
+): Promise<T> {
+  const { readConfig } = await import('../services/config.ts')
+  const { createLog } = await import('../platform/telemetry/log.ts')
+  const { openRuntime } = await import('../runtime.ts')
+  const config = readConfig(process.env, names)
   const runtime = await openRuntime({
     config,
     log: createLog(config.logLevel === 'info' ? 'warn' : config.logLevel),
     owner: false,
     publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
-    ...providerAddresses(config),
     onProgress: (message) => console.error(message),
   })
   try {

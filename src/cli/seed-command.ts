@@ -1,8 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { readConfig } from '../config.ts'
 import { UserError } from '../platform/user-error.ts'
 import type { Runtime } from '../runtime.ts'
-import { type SampleItem, seedOrders } from '../shop/orders/index.ts'
+import type { SampleItem } from '../shop/orders/index.ts'
 import { INTERRUPTED, interruptible } from './interruptible.ts'
 import { oneShot } from './one-shot.ts'
 import { startProgress } from './progress.ts'
@@ -34,7 +33,7 @@ function count(text: string): number {
 }
 
 async function seed(wanted: Wanted): Promise<void> {
-  if (readConfig(process.env).nodeEnv === 'production') {
+  if (process.env.NODE_ENV === 'production') {
     throw new UserError('Invented data is refused with NODE_ENV=production.')
   }
   const started = performance.now()
@@ -56,10 +55,12 @@ async function seed(wanted: Wanted): Promise<void> {
 }
 
 async function fill(
-  { services: { catalog }, database, clock }: Runtime,
+  { service, database, clock }: Runtime,
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<{ items: number; orders: number }> {
+  const { catalog } = service('shop')
+  const { seedOrders } = await import('../shop/orders/index.ts')
   const items = await showing('Items', wanted.items, (onProgress) =>
     catalog.seedItems({ count: wanted.items, seed: wanted.seed, signal, onProgress }),
   )

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { pino } from 'pino'
-import { type Config, readConfig } from '../config.ts'
 import { createLog, type Logger } from '../platform/telemetry/log.ts'
+import { type Config, readConfig } from '../services/config.ts'
 import { serve, welcome } from './serve.ts'
 
 /** A drain that takes longer than this is cut off; everything acknowledged is already in the database. */

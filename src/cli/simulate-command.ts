@@ -111,7 +111,7 @@ async function live(
 
 async function bill(world: SimulatedWorld, day: Temporal.PlainDate): Promise<void> {
   await world.moveTo(at(day, '02:00'))
-  const { billing } = world.runtime.services
+  const { billing } = world.runtime.service('shop')
   const opened = await billing.start({ date: day, kind: 'scheduled' })
   if (opened.kind === 'refused') throw new Error(`the run of ${day} was refused: ${opened.code}`)
   const { run } = await billing.work(opened.run)
@@ -120,7 +120,8 @@ async function bill(world: SimulatedWorld, day: Temporal.PlainDate): Promise<voi
 
 /** Works what has come due by then, at its own instant; and settles what is unknown. */
 async function followUps(world: SimulatedWorld, day: Temporal.PlainDate, time: string): Promise<void> {
-  const { services, database } = world.runtime
+  const { service, database } = world.runtime
+  const { payments, billing } = service('shop')
   const until = at(day, time)
   let before: Temporal.Instant | undefined
   let inVain = 0
@@ -136,8 +137,8 @@ async function followUps(world: SimulatedWorld, day: Temporal.PlainDate, time: s
     before = next
     const later = world.now().add({ seconds: 30 })
     await world.moveTo(Temporal.Instant.compare(next, later) > 0 ? next : later)
-    for (const sweep of services.payments.module.sweeps ?? []) await sweep.run()
-    await services.billing.followUps()
+    for (const sweep of payments.module.sweeps ?? []) await sweep.run()
+    await billing.followUps()
   }
 }
 

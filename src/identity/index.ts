@@ -6,7 +6,7 @@ import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { ensureAccount, type WantedAccount } from './accounts/ensure-account.ts'
 import { createPasswords, type PasswordSettings } from './accounts/passwords.ts'
-import { type Profile, readProfile } from './accounts/profile.ts'
+import { findByEmail, type Profile, readProfile } from './accounts/profile.ts'
 import type { Context } from './context.ts'
 import { identityProblems } from './problems.ts'
 import type { RateLimits } from './rate-limits.ts'
@@ -16,6 +16,7 @@ import { createAuthentication } from './sessions/authentication.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
 import type { SigningKeys } from './sessions/keys.ts'
 
+export type { WantedAccount } from './accounts/ensure-account.ts'
 export type { Profile } from './accounts/profile.ts'
 export { accountWithdrawn } from './events.ts'
 export { keysFromText, loadOrCreateKeyPair, newPrivateKeyPem, type SigningKeys } from './sessions/keys.ts'
@@ -37,11 +38,13 @@ export interface Identity {
   authenticate: VerifyAccessToken
   /** Makes sure that an account with these roles exists (demo data, first operator). Gives its id. */
   ensureAccount(wanted: WantedAccount): Promise<string>
-  /** The profile of a live account, for contexts in the same process that show or prefill it. */
-  profileOf(accountId: string): Promise<Profile | undefined>
   /** To be awaited before the first request: learns which sessions have ended, and keeps learning. */
   start(): Promise<void>
   stop(): Promise<void>
+  /** Whether somebody has signed up with this e-mail and has not left. */
+  hasAccount(email: string): Promise<boolean>
+  /** The profile of a live account, for contexts in the same process that show or prefill it. */
+  profileOf(accountId: string): Promise<Profile | undefined>
 }
 
 const LOGINS_PER_MINUTE = 10
@@ -78,6 +81,9 @@ export function createIdentity({
     module: {
       name: 'identity',
       schema: identitySchema,
+      // Learns which sessions have ended, and keeps learning.
+      start: authentication.start,
+      stop: authentication.stop,
       problems: identityProblems,
       routes: identityRoutes(context, limits, keys.jwks),
       sweeps: [
@@ -90,8 +96,9 @@ export function createIdentity({
     },
     authenticate: authentication.authenticate,
     ensureAccount: (wanted) => ensureAccount(context, wanted),
-    profileOf: (accountId) => readProfile(db, accountId),
     start: authentication.start,
     stop: authentication.stop,
+    hasAccount: async (email) => (await findByEmail(db, email)) !== undefined,
+    profileOf: (accountId) => readProfile(db, accountId),
   }
 }

@@ -9,18 +9,20 @@ import type { Metrics } from './telemetry/metrics.ts'
 export interface Sweep {
   name: string
   everyMs: number
-  run(): Promise<unknown>
+  /** @param signal aborted when the process drains: begin nothing more, finish what is on its way */
+  run(signal?: AbortSignal): Promise<unknown>
 }
 
-/**
- * What a context gives to the process that hosts it. `services.ts` puts modules together; nothing else knows
- * them all.
- */
+/** What a context gives to the process that hosts it; `src/services` puts modules together. */
 export interface Module {
   name: string
   schema?: SchemaMigrations
   /** Done before the module is used, on a database that is up to date; safe in several processes at once. */
   prepare?(): Promise<void>
+  /** Begins what the module needs while the process serves or works; before the first request and the first sweep. */
+  start?(): Promise<void>
+  /** Lets go of everything the module holds, after the last request and the last sweep; also when it never started. */
+  stop?(): Promise<void>
   problems?: ProblemCatalog
   routes?: (app: App) => void
   subscribers?: readonly Subscriber[]

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { DEMO_ACCOUNTS } from '../../src/cli/demo.ts'
 import type { Db } from '../../src/platform/database/database.ts'
+import { DEMO_ACCOUNTS } from '../../src/services/demo-accounts.ts'
 import type { Account } from './accounts.ts'
 import { type Acknowledged, noteOrder } from './acknowledged.ts'
 import { insist, type Trouble } from './insist.ts'

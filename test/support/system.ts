@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { inject } from 'vitest'
 import { startBank } from '../../simulators/bank/server.ts'
 import { serve } from '../../src/cli/serve.ts'
-import { readConfig } from '../../src/config.ts'
 import { loadOrCreateKeyPair } from '../../src/identity/index.ts'
 import { createIssuer } from '../../src/identity/sessions/access-token.ts'
 import type { Actor } from '../../src/platform/http/actor.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import { businessDate, type Clock } from '../../src/platform/time/clock.ts'
-import type { Runtime } from '../../src/runtime.ts'
+import { readConfig } from '../../src/services/config.ts'
+import type { Faces } from '../../src/services/index.ts'
 import { type Api, createApi } from './api.ts'
 import { type Bank, createBank } from './bank.ts'
 import { type Contract, readContract } from './contract.ts'
@@ -26,7 +26,7 @@ export interface System {
   bank: Bank
   contract: Contract
   /** For arranging what cannot be arranged over HTTP, e.g. a merchant's account. */
-  services: Runtime['services']
+  services: { identity: Faces['identity'] } & Faces['shop']
   /** Time goes on by so much at once, for the server alone. */
   skip(duration: Temporal.DurationLike): void
   /** An access token signed with the server's own key, as if issued at `issuedAt`; for people without an account. */
@@ -96,7 +96,7 @@ export async function startSystem({
       databaseUrl: database.url,
       bank: createBank(bank.url),
       contract,
-      services: server.runtime.services,
+      services: { identity: server.runtime.service('identity'), ...server.runtime.service('shop') },
       skip: clock.skip,
       token: (actor, issuedAt = clock.now()) => {
         const stopped = { now: () => issuedAt, today: () => businessDate(issuedAt) }

@@ -88,6 +88,9 @@ export function createPayments(deps: PaymentsDeps): Payments {
   const module: Module = {
     name: 'payments',
     schema: paymentsSchema,
+    stop: async () => {
+      await Promise.all([...deps.providers.values()].map((provider) => provider.stop()))
+    },
     problems: paymentProblems,
     routes: (app) => {
       paymentRoutes(deps)(app)

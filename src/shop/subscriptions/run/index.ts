@@ -32,13 +32,9 @@ export interface Billing {
   pause(run: Run): Promise<Run | undefined>
   resume(run: Run): Promise<Run | undefined>
   followUps(): Promise<void>
-  /** Begins nothing more; what is on its way is finished. Called before the process ends. */
-  stop(): void
 }
 
 export function createBilling(deps: BillingDeps): Billing {
-  const stopping = new AbortController()
-  const { signal } = stopping
   return {
     settings: deps.billing,
     module: {
@@ -46,8 +42,8 @@ export function createBilling(deps: BillingDeps): Billing {
       problems: billingProblems,
       routes: billingRoutes(deps),
       sweeps: [
-        { name: 'billing.runs', everyMs: 2_000, run: () => sweepRuns(deps, signal) },
-        { name: 'billing.follow-ups', everyMs: 5_000, run: () => sweepFollowUps(deps, signal) },
+        { name: 'billing.runs', everyMs: 2_000, run: (signal) => sweepRuns(deps, signal) },
+        { name: 'billing.follow-ups', everyMs: 5_000, run: (signal) => sweepFollowUps(deps, signal) },
       ],
       schedules: [{ name: 'billing.daily', cron: RUN_CRON, run: () => openDailyRun(deps) }],
       metrics: (metrics) => {
@@ -78,6 +74,5 @@ export function createBilling(deps: BillingDeps): Billing {
     pause: (run) => moveRun(deps.db, run.id, 'running', 'paused', deps.clock.now()),
     resume: (run) => moveRun(deps.db, run.id, 'paused', 'running', deps.clock.now()),
     followUps: () => sweepFollowUps(deps),
-    stop: () => stopping.abort(),
   }
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig, wantsDemo } from './config.ts'
-import { defaultRetryPolicy } from './shop/subscriptions/index.ts'
+import { readSettings } from '../platform/settings.ts'
+import { defaultRetryPolicy } from '../shop/subscriptions/index.ts'
+import { readConfig } from './config.ts'
+import { wantsDemo } from './process-settings.ts'
+import { SHOP_SETTINGS } from './shop-settings.ts'
 
 const OWN_DATABASE = { DATABASE_URL: 'postgres://shop@db.example/shop' }
 const PRODUCTION = {
@@ -41,7 +44,7 @@ const complaint = (environment: Record<string, string>): string => {
 
 describe('the settings of subscriptions', () => {
   it('are, without any: four periods, until 18:00 the day before, told three days before', () => {
-    expect(readConfig({})).toMatchObject({
+    expect(readSettings(SHOP_SETTINGS, {}, false).values).toMatchObject({
       subscriptionPeriods: { allowedDays: [30, 60, 90, 120], allowedMonths: [] },
       subscriptionCutOff: { daysBefore: 1, time: Temporal.PlainTime.from('18:00') },
       subscriptionNoticeDays: 3,
@@ -51,14 +54,18 @@ describe('the settings of subscriptions', () => {
   })
 
   it('are what the merchant says', () => {
-    const config = readConfig({
-      SUBSCRIPTION_PERIODS: '14d,1-2m',
-      SUBSCRIPTION_CUT_OFF: '2d 09:30',
-      SUBSCRIPTION_NOTICE_DAYS: '5',
-      SUBSCRIPTION_RETRY: '{"laterRetries":1}',
-      SUBSCRIPTION_CATCH_UP: 'bill_all_spread',
-    })
-    expect(config).toMatchObject({
+    const { values } = readSettings(
+      SHOP_SETTINGS,
+      {
+        SUBSCRIPTION_PERIODS: '14d,1-2m',
+        SUBSCRIPTION_CUT_OFF: '2d 09:30',
+        SUBSCRIPTION_NOTICE_DAYS: '5',
+        SUBSCRIPTION_RETRY: '{"laterRetries":1}',
+        SUBSCRIPTION_CATCH_UP: 'bill_all_spread',
+      },
+      false,
+    )
+    expect(values).toMatchObject({
       subscriptionPeriods: { allowedDays: [14], allowedMonths: [1, 2] },
       subscriptionCutOff: { daysBefore: 2, time: Temporal.PlainTime.from('09:30') },
       subscriptionNoticeDays: 5,

@@ -1,0 +1,69 @@
+import {
+  createIdentity,
+  type Identity,
+  identitySchema,
+  keysFromText,
+  loadOrCreateKeyPair,
+} from '../identity/index.ts'
+import { optional, setting, text, whole } from '../platform/settings.ts'
+import { DEMO_ACCOUNTS, demoAccounts } from './demo-accounts.ts'
+import { wantsDemo } from './process-settings.ts'
+import { defineService } from './service.ts'
+
+export type IdentityFace = Identity
+
+/** Accounts, login and roles. */
+export const identityService = defineService({
+  name: 'identity',
+  about: 'accounts, login, roles; signs access tokens',
+  schemas: [identitySchema],
+  commands: [],
+  settings: {
+    jwtPrivateKey: optional(
+      'JWT_PRIVATE_KEY',
+      'Ed25519 key (PEM or JWK) that signs access tokens; generated in DATA_DIR, required in production',
+      text,
+      { secret: true, production: true },
+    ),
+    loginPerMinute: setting(
+      'LOGIN_PER_MINUTE',
+      '10',
+      'Login tries a minute for one address and e-mail',
+      whole(1, 1_000_000),
+    ),
+    signUpPerMinute: setting(
+      'SIGN_UP_PER_MINUTE',
+      '10',
+      'Sign-ups a minute from one address',
+      whole(1, 1_000_000),
+    ),
+  },
+  create: async ({ process, database, clock, log, publicUrl, secretsFolder }, settings) => {
+    const { jwtPrivateKey, loginPerMinute, signUpPerMinute } = settings
+    const keys =
+      jwtPrivateKey === undefined
+        ? await loadOrCreateKeyPair(secretsFolder)
+        : await keysFromText(jwtPrivateKey)
+    const scope = { issuer: publicUrl, audience: 'pillivery' }
+    const identity = createIdentity({
+      db: database.db,
+      clock,
+      log,
+      settings: { keys, ...scope, loginPerMinute, signUpPerMinute },
+    })
+    return {
+      modules: [identity.module],
+      face: identity,
+      fillDemo: async (say) => {
+        const accounts = demoAccounts()
+        const last = accounts.at(-1)
+        if (last === undefined || (await identity.hasAccount(last.email))) return
+        say('Preparing demo accounts')
+        for (const account of accounts) await identity.ensureAccount(account)
+      },
+      welcome: wantsDemo(process)
+        ? DEMO_ACCOUNTS.map(({ role, email, password }) => `${role.padEnd(16)} ${email} / ${password}`)
+        : [],
+    }
+  },
+})

@@ -1,0 +1,79 @@
+import { oneOf, optional, setting, text, url, type ValuesOf, whole } from '../platform/settings.ts'
+
+/** Settings of any process, whichever services it hosts. */
+export const PROCESS_SETTINGS = {
+  nodeEnv: setting(
+    'NODE_ENV',
+    'development',
+    '`production` requires real secrets and refuses simulators and demo data',
+    oneOf('development', 'test', 'production'),
+  ),
+  host: setting('HOST', '127.0.0.1', 'Address the HTTP server listens on', text),
+  port: setting(
+    'PORT',
+    '8080',
+    'Port of the API and the documentation; 0 takes any free one',
+    whole(0, 65_535),
+  ),
+  publicUrl: optional(
+    'PUBLIC_URL',
+    'Where customers reach this server (default: the printed URL); payment providers send browsers back to it',
+    url('http:', 'https:'),
+    { production: true },
+  ),
+  trustedProxies: setting(
+    'TRUSTED_PROXIES',
+    '0',
+    'Number of proxies in front whose X-Forwarded-For is believed',
+    whole(0, 10),
+  ),
+  dataDir: setting(
+    'DATA_DIR',
+    '.data',
+    'Folder of the embedded database, generated secrets and the simulated bank',
+    text,
+  ),
+  databaseUrl: optional(
+    'DATABASE_URL',
+    'PostgreSQL 15 or newer to use instead of the embedded one',
+    url('postgres:', 'postgresql:'),
+    { secret: true, production: true },
+  ),
+  databasePoolSize: setting('DATABASE_POOL_SIZE', '10', 'Database connections of one process', whole(2, 500)),
+  statementTimeoutMs: setting(
+    'STATEMENT_TIMEOUT_MS',
+    '10000',
+    'A database statement longer than this is cancelled',
+    whole(100, 600_000),
+  ),
+  logLevel: setting(
+    'LOG_LEVEL',
+    'info',
+    'Least level that is logged',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  ),
+  logFile: optional(
+    'LOG_FILE',
+    'File for the log lines (default: standard error, or `DATA_DIR/serve.log` in a terminal)',
+    text,
+  ),
+  metricsToken: optional(
+    'METRICS_TOKEN',
+    'Bearer token for `/metrics`; without it only this machine may read them, and not through a proxy',
+    text,
+    { secret: true },
+  ),
+  demo: optional(
+    'DEMO',
+    'Demo data and accounts on an empty database: `on` or `off` (default: on with the embedded database; never in production)',
+    oneOf('on', 'off'),
+  ),
+} as const
+
+export type ProcessSettings = ValuesOf<typeof PROCESS_SETTINGS>
+
+/** Demo data is for the laptop: never in production, and on a database of one's own only when asked for. */
+export function wantsDemo({ nodeEnv, demo, databaseUrl }: ProcessSettings): boolean {
+  if (nodeEnv === 'production') return false
+  return demo === undefined ? databaseUrl === undefined : demo === 'on'
+}

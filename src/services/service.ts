@@ -1,0 +1,91 @@
+import type { Broadcast } from '../platform/broadcast/broadcast.ts'
+import type { Database } from '../platform/database/database.ts'
+import type { SchemaMigrations } from '../platform/database/migrate.ts'
+import type { Command, Commands } from '../platform/jobs/commands.ts'
+import type { Module } from '../platform/module.ts'
+import { type Environment, readSettings, type SettingsTable, type ValuesOf } from '../platform/settings.ts'
+import type { Logger } from '../platform/telemetry/log.ts'
+import type { Metrics } from '../platform/telemetry/metrics.ts'
+import type { Clock } from '../platform/time/clock.ts'
+import type { Faces } from './index.ts'
+import type { ProcessSettings } from './process-settings.ts'
+
+/** What a process lends a service it hosts. */
+export interface World {
+  process: ProcessSettings
+  database: Database
+  /** Stored commands, in the same database. */
+  commands: Commands
+  /** Tells every process of the installation. */
+  broadcast: Broadcast
+  clock: Clock
+  log: Logger
+  metrics: Metrics
+  /** Where customers reach the system. */
+  publicUrl: string
+  /** Folder for secrets that are generated when none are set. */
+  secretsFolder: string
+}
+
+/** A service that runs in this process. */
+export interface Hosted<Face> {
+  modules: readonly Module[]
+  /** What other services of the same process, and the command line, may ask of it. */
+  face: Face
+  /** Adds demo data unless they are there. */
+  fillDemo?(say: (line: string) => void): Promise<void>
+  /** What people are told once everything runs. */
+  welcome?: readonly string[]
+}
+
+/** A service whose settings have been read. */
+export interface Configured<Face> {
+  problems: readonly string[]
+  /**
+   * Puts the service together.
+   * @param hosted faces of the services before it in the table, as far as this process hosts them
+   */
+  create(world: World, hosted: Readonly<Partial<Faces>>): Promise<Hosted<Face>>
+}
+
+/** A service as data: what a process needs to know to host it, alone or beside others. */
+export interface Service<Face> {
+  name: string
+  /** One line for people. */
+  about: string
+  settings: SettingsTable
+  /** Schemas it owns, in the order in which they are migrated; nobody else touches them. */
+  schemas: readonly SchemaMigrations[]
+  /** Commands it stores. */
+  commands: readonly Command[]
+  configure(environment: Environment, process: ProcessSettings): Configured<Face>
+}
+
+/** What a service says of itself. Its settings reach `create` typed, and nothing else. */
+export interface Description<S extends SettingsTable, Face>
+  extends Omit<Service<Face>, 'settings' | 'configure'> {
+  settings: S
+  /** What is wrong with settings that are right alone, but not together; wrong ones are missing. */
+  contradictions?(values: Partial<ValuesOf<S>>): string[]
+  create(world: World, settings: ValuesOf<S>, hosted: Readonly<Partial<Faces>>): Promise<Hosted<Face>>
+}
+
+export function defineService<const S extends SettingsTable, Face>(
+  description: Description<S, Face>,
+): Service<Face> {
+  const { contradictions, create, ...rest } = description
+  return {
+    ...rest,
+    configure: (environment, process) => {
+      const { values, problems } = readSettings(
+        description.settings,
+        environment,
+        process.nodeEnv === 'production',
+      )
+      return {
+        problems: [...problems, ...(contradictions?.(values) ?? [])],
+        create: (world, hosted) => create(world, values, hosted),
+      }
+    },
+  }
+}

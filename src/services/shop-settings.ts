@@ -1,0 +1,188 @@
+import {
+  oneOf,
+  optional,
+  read,
+  seconds,
+  setting,
+  text,
+  url,
+  type ValuesOf,
+  whole,
+} from '../platform/settings.ts'
+import {
+  defaultRetryPolicy,
+  noticeLeavesTime,
+  parseCutOff,
+  parseOfferedPeriods,
+  parseRetrySetting,
+} from '../shop/subscriptions/index.ts'
+
+/** Settings of the shop. */
+export const SHOP_SETTINGS = {
+  bankPort: setting('BANK_PORT', '8090', 'Port of the simulated bank', whole(1, 65_535)),
+  kakaopayBaseUrl: optional(
+    'KAKAOPAY_BASE_URL',
+    'KakaoPay API (default: the simulated bank, in production KakaoPay itself)',
+    url('http:', 'https:'),
+  ),
+  kakaopaySecretKey: optional('KAKAOPAY_SECRET_KEY', 'Secret key of KakaoPay; required in production', text, {
+    secret: true,
+    production: true,
+  }),
+  kakaopayCid: setting('KAKAOPAY_CID', 'TC0ONETIME', 'KakaoPay merchant id for one-time payments', text),
+  kakaopaySubscriptionCid: setting(
+    'KAKAOPAY_SUBSCRIPTION_CID',
+    'TCSUBSCRIP',
+    'KakaoPay merchant id for recurring payments',
+    text,
+  ),
+  paymentConnections: setting(
+    'PAYMENT_CONNECTIONS',
+    '50',
+    'Calls to one payment provider at one time',
+    whole(1, 5_000),
+  ),
+  tossBaseUrl: optional(
+    'TOSS_BASE_URL',
+    'Toss Payments API (default: the simulated bank, in production Toss itself)',
+    url('http:', 'https:'),
+  ),
+  tossSecretKey: optional(
+    'TOSS_SECRET_KEY',
+    'Secret key of Toss Payments; without it Toss is not offered in production',
+    text,
+    { secret: true },
+  ),
+  tossClientKey: setting('TOSS_CLIENT_KEY', 'test_ck_simulated', 'Client key of Toss Payments', text, {
+    secret: true,
+  }),
+  tossCheckoutUrl: optional(
+    'TOSS_CHECKOUT_URL',
+    'Page that opens the Toss payment window (default: the simulated bank; needed to offer Toss in production)',
+    url('http:', 'https:'),
+  ),
+  paymentTimeoutMs: setting(
+    'PAYMENT_TIMEOUT_MS',
+    '30000',
+    'How long an approval or charge may take before its outcome counts as unknown',
+    whole(200, 120_000),
+  ),
+  paymentLookSeconds: optional(
+    'PAYMENT_LOOK_SECONDS',
+    'Waits between look-ups of an unknown payment, in seconds (default: 10 s growing to a day)',
+    seconds,
+  ),
+  paymentWindowMinutes: setting(
+    'PAYMENT_WINDOW_MINUTES',
+    '30',
+    'How long an unpaid order holds its stock',
+    whole(1, 1_440),
+  ),
+  paymentSettleSeconds: optional(
+    'PAYMENT_SETTLE_SECONDS',
+    'After this long without an answer, "not charged" at the provider is believed (default: what each provider needs)',
+    whole(1, 604_800),
+  ),
+  openOrdersPerCustomer: setting(
+    'OPEN_ORDERS_PER_CUSTOMER',
+    '20',
+    'Unpaid orders one customer may have at a time',
+    whole(1, 1_000_000),
+  ),
+  tokenKey: optional(
+    'TOKEN_KEY',
+    'Key (32 random bytes, base64url) that encrypts stored payment methods; generated in DATA_DIR, required in production',
+    text,
+    { secret: true, production: true },
+  ),
+  tokenSettleMinutes: setting(
+    'TOKEN_SETTLE_MINUTES',
+    '1440',
+    'How long a recurring charge without an answer waits for signs of it at a provider that cannot find it by our reference',
+    whole(0, 10_080),
+  ),
+  tokenUnchanged: setting(
+    'TOKEN_UNCHANGED',
+    'review',
+    'What no sign of the charge means after that: `review` by a person, or `not_charged`',
+    oneOf('review', 'not_charged'),
+  ),
+  billingConcurrency: setting(
+    'BILLING_CONCURRENCY',
+    '30',
+    'Recurring charges on their way at once; at most 3/4 of PAYMENT_CONNECTIONS',
+    whole(1, 1_200),
+  ),
+  subscriptionPeriods: setting(
+    'SUBSCRIPTION_PERIODS',
+    '30d,60d,90d,120d',
+    'Periods customers may choose: days (7–365), months (1–12) and ranges, e.g. `30d,60d,7-365d,1m`',
+    read(parseOfferedPeriods),
+  ),
+  subscriptionCutOff: setting(
+    'SUBSCRIPTION_CUT_OFF',
+    '1d 18:00',
+    'Until when a charge can be changed: days before it (1–6) and the time in Seoul',
+    read(parseCutOff),
+  ),
+  subscriptionNoticeDays: setting(
+    'SUBSCRIPTION_NOTICE_DAYS',
+    '3',
+    'How many days before a charge the customer is told of it; more than those of the cut-off',
+    whole(2, 28),
+  ),
+  subscriptionRetry: setting(
+    'SUBSCRIPTION_RETRY',
+    JSON.stringify(defaultRetryPolicy),
+    'What follows a refused charge, as JSON; fields left out keep their default',
+    read(parseRetrySetting),
+  ),
+  subscriptionCatchUp: setting(
+    'SUBSCRIPTION_CATCH_UP',
+    'bill_one',
+    'Deliveries missed while nothing ran: `bill_one` charges the latest only, `bill_all_spread` all, one a day',
+    oneOf('bill_one', 'bill_all_spread'),
+  ),
+} as const
+
+export type ShopSettings = ValuesOf<typeof SHOP_SETTINGS>
+
+/** Settings that are right alone, but not together. */
+export function shopContradictions({
+  subscriptionCutOff,
+  subscriptionNoticeDays,
+}: Partial<ShopSettings>): string[] {
+  if (!subscriptionCutOff || subscriptionNoticeDays === undefined) return []
+  if (noticeLeavesTime(subscriptionNoticeDays, subscriptionCutOff)) return []
+  return [
+    `SUBSCRIPTION_NOTICE_DAYS=${subscriptionNoticeDays}: must be more than the ${subscriptionCutOff.daysBefore} days of SUBSCRIPTION_CUT_OFF, or customers hear of a charge when it cannot be changed any more`,
+  ]
+}
+
+const REAL_KAKAOPAY = 'https://open-api.kakaopay.com'
+const REAL_TOSS = 'https://api.tosspayments.com'
+/** The keys the simulated bank accepts unless told otherwise. */
+const SIMULATED_KAKAOPAY_KEY = 'DEV_KAKAOPAY_SECRET'
+const SIMULATED_TOSS_KEY = 'test_sk_simulated'
+
+/** Address of the simulated bank when this process is to run one: outside production, with no provider set. */
+export function simulatedBank(settings: ShopSettings, production: boolean): string | undefined {
+  const set = settings.kakaopaySecretKey !== undefined || settings.kakaopayBaseUrl !== undefined
+  return set || production ? undefined : `http://127.0.0.1:${settings.bankPort}`
+}
+
+/** Where the payment providers are, and the keys for them. Toss needs a page that opens its window. */
+export function providerAddresses(settings: ShopSettings, bank: string | undefined) {
+  const checkoutPageUrl = settings.tossCheckoutUrl ?? (bank ? `${bank}/toss/checkout` : undefined)
+  const tossKey = settings.tossSecretKey ?? (bank ? SIMULATED_TOSS_KEY : undefined)
+  return {
+    kakaopay: {
+      baseUrl: settings.kakaopayBaseUrl ?? bank ?? REAL_KAKAOPAY,
+      secretKey: settings.kakaopaySecretKey ?? SIMULATED_KAKAOPAY_KEY,
+    },
+    toss:
+      checkoutPageUrl !== undefined && tossKey !== undefined
+        ? { baseUrl: settings.tossBaseUrl ?? bank ?? REAL_TOSS, secretKey: tossKey, checkoutPageUrl }
+        : undefined,
+  }
+}

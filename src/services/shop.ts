@@ -1,0 +1,220 @@
+import { type Cipher, createCipher, loadOrCreateCipherKey } from '../platform/cipher.ts'
+import type { Logger } from '../platform/telemetry/log.ts'
+import type { Metrics } from '../platform/telemetry/metrics.ts'
+import { type Catalog, catalogSchema, createCatalog } from '../shop/catalog/index.ts'
+import {
+  createOrders,
+  createPayable,
+  cyclesLater,
+  type Orders,
+  ordersSchema,
+  type RecurringTerms,
+} from '../shop/orders/index.ts'
+import {
+  createKakaoPay,
+  createPayments,
+  createToss,
+  LOOK_DELAYS_SECONDS,
+  type PaymentProvider,
+  type Payments,
+  paymentCommands,
+  paymentsSchema,
+} from '../shop/payments/index.ts'
+import {
+  type Billing,
+  createBilling,
+  createSubscriptions,
+  DEFAULT_BILLING_SETTINGS,
+  DEFAULT_SUBSCRIPTION_SETTINGS,
+  offeredPeriods,
+  type SubscriptionSettings,
+  type Subscriptions,
+  subscriptionsSchema,
+} from '../shop/subscriptions/index.ts'
+import { defineService, type World } from './service.ts'
+import {
+  providerAddresses,
+  SHOP_SETTINGS,
+  type ShopSettings,
+  shopContradictions,
+  simulatedBank,
+} from './shop-settings.ts'
+import { bankModule } from './simulated-bank.ts'
+
+export interface ShopFace {
+  catalog: Catalog
+  orders: Orders
+  payments: Payments
+  subscriptions: Subscriptions
+  billing: Billing
+  providers: readonly PaymentProvider[]
+  /** What an item is called now; undefined when it is not sold any more. */
+  itemNameOf(itemId: string): Promise<string | undefined>
+}
+
+/** Catalogue, orders, payments and subscriptions: one service, because a purchase changes them in one transaction. */
+export const shopService = defineService({
+  name: 'shop',
+  about: 'catalogue, orders, payments, subscriptions and their recurring charges',
+  schemas: [catalogSchema, ordersSchema, paymentsSchema, subscriptionsSchema],
+  commands: paymentCommands,
+  settings: SHOP_SETTINGS,
+  contradictions: shopContradictions,
+  create: async (world, settings) => {
+    const { process, log, metrics, secretsFolder } = world
+    const bankUrl = simulatedBank(settings, process.nodeEnv === 'production')
+    const cipher = createCipher(settings.tokenKey ?? (await loadOrCreateCipherKey(secretsFolder)))
+    const providers = paymentProviders({ settings, log, metrics, ...providerAddresses(settings, bankUrl) })
+    const { modules, face } = createShop(world, { settings, providers, cipher })
+    const bank =
+      bankUrl === undefined
+        ? []
+        : [bankModule({ url: bankUrl, port: settings.bankPort, dataDir: process.dataDir })]
+    return {
+      modules: [...bank, ...modules],
+      face,
+      fillDemo: async (say) => {
+        if (!(await face.catalog.isEmpty())) return
+        say('Preparing demo data')
+        await face.catalog.seedDemo()
+      },
+      welcome: bankUrl === undefined ? [] : [`simulated bank   ${bankUrl}`],
+    }
+  },
+})
+
+/** Puts the contexts of the shop together. */
+function createShop(
+  { database: { db }, clock, log, commands, broadcast, publicUrl, process }: World,
+  {
+    settings,
+    providers,
+    cipher,
+  }: { settings: ShopSettings; providers: readonly PaymentProvider[]; cipher: Cipher },
+) {
+  const catalog = createCatalog({ db, clock, log, broadcast })
+  const recurring = subscriptionSettings(settings)
+  // Orders, payments and subscriptions know one another through ports; the last one made closes the circle.
+  const cycles = cyclesLater(() => subscriptions.cyclePort)
+  const payments = createPayments({
+    db,
+    clock,
+    log,
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
+    cipher,
+    payable: createPayable({ clock, log, catalog, cycles }),
+    enqueue: commands.enqueue,
+    random: Math.random,
+    settings: {
+      publicUrl,
+      lookDelaysSeconds: settings.paymentLookSeconds ?? LOOK_DELAYS_SECONDS,
+      tokenSettleWindow: Temporal.Duration.from({ minutes: settings.tokenSettleMinutes }),
+      unchangedEvidence: settings.tokenUnchanged,
+    },
+  })
+  const orders = createOrders({
+    db,
+    clock,
+    log,
+    catalog,
+    payments,
+    cycles,
+    periods: offeredPeriods(recurring.calendar),
+    settings: {
+      paymentWindow: Temporal.Duration.from({ minutes: settings.paymentWindowMinutes }),
+      openOrdersPerCustomer: settings.openOrdersPerCustomer,
+      recurring: recurringTerms(recurring),
+    },
+  })
+  const agreements = { db, clock, log, orders, payments, catalog, settings: recurring }
+  const subscriptions = createSubscriptions(agreements)
+  const billing = createBilling({
+    ...agreements,
+    providers: providers.map(({ name }) => name),
+    billing: {
+      ...DEFAULT_BILLING_SETTINGS,
+      concurrency: settings.billingConcurrency,
+      mostConcurrency: Math.floor(settings.paymentConnections * CHARGES_SHARE),
+      preparing: Math.max(1, Math.floor(process.databasePoolSize * PREPARING_SHARE)),
+    },
+  })
+  const face: ShopFace = {
+    catalog,
+    orders,
+    payments,
+    subscriptions,
+    billing,
+    providers,
+    itemNameOf: async (itemId) => (await catalog.itemsForSale(db, [itemId]))[0]?.name,
+  }
+  const modules = [catalog.module, orders.module, payments.module, subscriptions.module, billing.module]
+  return { modules, face }
+}
+
+/** The share of a provider's connections that charges may take; the rest is for refunds and look-ups. */
+const CHARGES_SHARE = 0.75
+/** The share of the database connections that prepare charges; the rest is for settling them. */
+const PREPARING_SHARE = 0.4
+
+const BREAKER_VALUE = { closed: 0, half_open: 1, open: 2 } as const
+
+/** What the merchant has settled about subscriptions. */
+function subscriptionSettings(settings: ShopSettings): SubscriptionSettings {
+  const { calendar } = DEFAULT_SUBSCRIPTION_SETTINGS
+  return {
+    calendar: { ...calendar, ...settings.subscriptionPeriods, cutOff: settings.subscriptionCutOff },
+    retry: settings.subscriptionRetry,
+    catchUp: settings.subscriptionCatchUp,
+    announceDaysBefore: settings.subscriptionNoticeDays,
+  }
+}
+
+/** The same, as far as customers agree to it in words. */
+function recurringTerms({ calendar, retry, announceDaysBefore }: SubscriptionSettings): RecurringTerms {
+  const { immediateRetries: immediate, laterRetries: later, hoursBetween } = retry
+  return {
+    noticeDays: announceDaysBefore,
+    cutOff: calendar.cutOff,
+    retries: { immediate, later, hoursBetween },
+  }
+}
+
+interface ProviderParts {
+  settings: ShopSettings
+  log: Logger
+  metrics: Metrics
+  kakaopay: { baseUrl: string; secretKey: string }
+  /** Undefined: Toss Payments is not offered. */
+  toss: { baseUrl: string; secretKey: string; checkoutPageUrl: string } | undefined
+}
+
+/** The adapters, observed by metrics, with the time limits of the settings. */
+function paymentProviders({ settings, log, metrics, kakaopay, toss }: ProviderParts): PaymentProvider[] {
+  const line = (name: string) => ({
+    maxConnections: settings.paymentConnections,
+    observe: (operation: string, { kind }: { kind: string }) =>
+      metrics.payments.inc({ provider: name, operation, outcome: kind }),
+    onBreakerChange: (change: { name: string; state: keyof typeof BREAKER_VALUE }) => {
+      const operation = change.name.split('.')[1] ?? 'all'
+      metrics.breakerState.set({ provider: name, operation }, BREAKER_VALUE[change.state])
+      log.warn({ breaker: change.name, state: change.state }, 'circuit breaker changed')
+    },
+  })
+  const { kakaopayCid: cid, kakaopaySubscriptionCid: subscriptionCid, tossClientKey: clientKey } = settings
+  const providers = [createKakaoPay({ ...line('kakaopay'), ...kakaopay, cid, subscriptionCid })]
+  if (toss) providers.push(createToss({ ...line('toss'), ...toss, clientKey }))
+  const settle = settings.paymentSettleSeconds
+  return providers.map((provider) => {
+    for (const operation of Object.keys(provider.breakers())) {
+      metrics.breakerState.set({ provider: provider.name, operation }, BREAKER_VALUE.closed)
+    }
+    return {
+      ...provider,
+      capabilities: {
+        ...provider.capabilities,
+        chargeTimeoutMs: settings.paymentTimeoutMs,
+        ...(settle === undefined ? {} : { settleWindow: Temporal.Duration.from({ seconds: settle }) }),
+      },
+    }
+  })
+}
