@@ -13,6 +13,7 @@ export const RULES: readonly string[] = [
   'src/shop/catalog/rules/{price,categories}.ts',
   'src/shop/catalog/search/{korean-search,synonyms}.ts',
   'src/shop/catalog/import/{official-text,public-data,public-envelope}.ts',
+  'src/shop/cart/cart.ts',
   'src/shop/orders/rules/{order,order-number,order-total,receiver}.ts',
   'src/shop/payments/rules/{attempt,look,refund,registration}.ts',
   'src/shop/subscriptions/rules/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',

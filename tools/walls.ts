@@ -13,6 +13,7 @@ const CONTEXTS = [
   'identity',
   'notifications',
   'shop/catalog',
+  'shop/cart',
   'shop/orders',
   'shop/payments',
   'shop/subscriptions',

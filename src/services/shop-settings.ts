@@ -91,7 +91,7 @@ export const SHOP_SETTINGS = {
   ),
   tokenKey: optional(
     'TOKEN_KEY',
-    'Key (32 random bytes, base64url) that encrypts stored payment methods; generated in DATA_DIR, required in production',
+    'Key (32 random bytes, base64url) that encrypts stored payment methods and signs the cookies of visitors’ carts; generated in DATA_DIR, required in production',
     text,
     { secret: true, production: true },
   ),

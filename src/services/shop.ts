@@ -1,6 +1,8 @@
 import { type Cipher, createCipher, loadOrCreateCipherKey } from '../platform/cipher.ts'
+import { createSigner, type Signer } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
+import { type Cart, cartSchema, createCart } from '../shop/cart/index.ts'
 import { type Catalog, catalogSchema, createCatalog } from '../shop/catalog/index.ts'
 import {
   createOrders,
@@ -43,6 +45,7 @@ import { bankModule } from './simulated-bank.ts'
 
 export interface ShopFace {
   catalog: Catalog
+  cart: Cart
   orders: Orders
   payments: Payments
   subscriptions: Subscriptions
@@ -52,20 +55,21 @@ export interface ShopFace {
   itemNameOf(itemId: string): Promise<string | undefined>
 }
 
-/** Catalogue, orders, payments and subscriptions: one service, because a purchase changes them in one transaction. */
+/** Catalogue, cart, orders, payments and subscriptions: one service, because a purchase changes them in one transaction. */
 export const shopService = defineService({
   name: 'shop',
-  about: 'catalogue, orders, payments, subscriptions and their recurring charges',
-  schemas: [catalogSchema, ordersSchema, paymentsSchema, subscriptionsSchema],
+  about: 'catalogue, cart, orders, payments, subscriptions and their recurring charges',
+  schemas: [catalogSchema, ordersSchema, paymentsSchema, subscriptionsSchema, cartSchema],
   commands: paymentCommands,
   settings: SHOP_SETTINGS,
   contradictions: shopContradictions,
   create: async (world, settings) => {
     const { process, log, metrics, secretsFolder } = world
     const bankUrl = simulatedBank(settings, process.nodeEnv === 'production')
-    const cipher = createCipher(settings.tokenKey ?? (await loadOrCreateCipherKey(secretsFolder)))
+    const tokenKey = settings.tokenKey ?? (await loadOrCreateCipherKey(secretsFolder))
+    const secrets = { cipher: createCipher(tokenKey), cartSigner: createSigner(tokenKey, 'cart') }
     const providers = paymentProviders({ settings, log, metrics, ...providerAddresses(settings, bankUrl) })
-    const { modules, face } = createShop(world, { settings, providers, cipher })
+    const { modules, face } = createShop(world, { settings, providers, ...secrets })
     const bank =
       bankUrl === undefined
         ? []
@@ -90,10 +94,12 @@ function createShop(
     settings,
     providers,
     cipher,
-  }: { settings: ShopSettings; providers: readonly PaymentProvider[]; cipher: Cipher },
+    cartSigner,
+  }: { settings: ShopSettings; providers: readonly PaymentProvider[]; cipher: Cipher; cartSigner: Signer },
 ) {
   const catalog = createCatalog({ db, clock, log, broadcast })
   const recurring = subscriptionSettings(settings)
+  const periods = offeredPeriods(recurring.calendar)
   // Orders, payments and subscriptions know one another through ports; the last one made closes the circle.
   const cycles = cyclesLater(() => subscriptions.cyclePort)
   const payments = createPayments({
@@ -119,12 +125,21 @@ function createShop(
     catalog,
     payments,
     cycles,
-    periods: offeredPeriods(recurring.calendar),
+    periods,
     settings: {
       paymentWindow: Temporal.Duration.from({ minutes: settings.paymentWindowMinutes }),
       openOrdersPerCustomer: settings.openOrdersPerCustomer,
       recurring: recurringTerms(recurring),
     },
+  })
+  const cart = createCart({
+    db,
+    clock,
+    catalog,
+    orders,
+    periods,
+    signer: cartSigner,
+    secure: publicUrl.startsWith('https:'),
   })
   const agreements = { db, clock, log, orders, payments, catalog, settings: recurring }
   const subscriptions = createSubscriptions(agreements)
@@ -140,6 +155,7 @@ function createShop(
   })
   const face: ShopFace = {
     catalog,
+    cart,
     orders,
     payments,
     subscriptions,
@@ -147,7 +163,14 @@ function createShop(
     providers,
     itemNameOf: async (itemId) => (await catalog.itemsForSale(db, [itemId]))[0]?.name,
   }
-  const modules = [catalog.module, orders.module, payments.module, subscriptions.module, billing.module]
+  const modules = [
+    catalog.module,
+    cart.module,
+    orders.module,
+    payments.module,
+    subscriptions.module,
+    billing.module,
+  ]
   return { modules, face }
 }
 

@@ -15,11 +15,12 @@ afterAll(async () => {
 /** What the audience of the document, and the ownership of the entry, mean for a caller. */
 function expectedStatus({ audience }: Operation, { ok, owned }: Entry, caller: Caller): number {
   if (audience === 'anyone') return ok
+  if (audience === 'visitor' && caller === 'anonymous') return owned === undefined ? ok : 404
   const roles = rolesOf(caller)
   if (roles === undefined) return 401
-  if (audience !== 'signed-in') return audience.some((role) => roles.includes(role)) ? ok : 403
+  if (typeof audience !== 'string') return audience.some((role) => roles.includes(role)) ? ok : 403
   if (owned === undefined || caller === 'owner') return ok
-  return owned.also.some((role) => roles.includes(role)) ? ok : 404
+  return owned.also.some((role) => roles.includes(role)) ? ok : (owned.otherwise ?? 404)
 }
 
 /** Those who may not come first: what they asked for must still be there, unchanged, for those who may. */

@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import type { Ask } from '../support/api.ts'
+import { type Ask, expectBody } from '../support/api.ts'
 import { newcomer, PASSWORD, RECEIVER } from '../support/people.ts'
 import { beginRegistration, registerMethod } from '../support/registrations.ts'
 import { adminItem, beginPayment } from '../support/shop.ts'
 import { consentVersion } from '../support/subscribe.ts'
+import { Cart } from '../support/views.ts'
 import type { Caller, World } from './world.ts'
 
 /** How one operation is called by somebody who may, and whose the thing is that it is about. */
 export interface Entry {
   /** Status of a caller who may. */
   ok: number
-  /** The thing belongs to the owner: everybody else gets 404, except these roles. */
-  owned?: { also: readonly string[] }
+  /** The thing belongs to the owner: everybody else gets 404, or what is stated, except these roles. */
+  owned?: { also: readonly string[]; otherwise?: number }
   /** The call ends a session or account: every caller brings a new one. */
   ends?: true
   /** A call that works, on something nobody has used yet. */
@@ -97,6 +98,48 @@ const orders: Record<string, Entry> = {
     ok: 200,
     owned: { also: [] },
     ask: async (world) => ({ path: `/api/orders/${await world.order()}/cancel` }),
+  },
+}
+
+/** The owner's cart with one line; what others put in is in their own. */
+async function filledCart({ owner, itemId }: World) {
+  const json = { itemId, quantity: 1 }
+  const added = await owner.api.post('/api/cart/lines', { key: true, json })
+  return expectBody(added, 200, Cart)
+}
+
+const cart: Record<string, Entry> = {
+  getCart: get('/api/cart'),
+  addToCart: {
+    ok: 200,
+    ask: async ({ itemId }) => {
+      return { path: '/api/cart/lines', ask: { key: true, json: { itemId, quantity: 1 } } }
+    },
+  },
+  changeCartLine: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => {
+      const [line] = (await filledCart(world)).lines
+      return { path: `/api/cart/lines/${line?.id}`, ask: { json: { quantity: 1 } } }
+    },
+  },
+  // Nobody is told whether the line is in somebody else's cart; that it stays there the journeys show.
+  removeFromCart: { ok: 200, ask: async () => ({ path: `/api/cart/lines/${randomUUID()}` }) },
+  mergeVisitorCart: { ok: 200, ask: async () => ({ path: '/api/cart/merge' }) },
+  orderCart: {
+    ok: 201,
+    // Of everybody else's cart it is said that it has no such line.
+    owned: { also: [], otherwise: 409 },
+    ask: async (world) => {
+      const { lines, amounts } = await filledCart(world)
+      const json = {
+        lines: lines.map(({ id, quantity }) => ({ id, quantity })),
+        receiver: RECEIVER,
+        expectedTotal: amounts?.total,
+      }
+      return { path: '/api/cart/orders', ask: { key: true, json } }
+    },
   },
 }
 
@@ -318,6 +361,7 @@ const operators: Record<string, Entry> = {
 export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...accounts,
   ...catalogue,
+  ...cart,
   ...orders,
   ...payments,
   ...methods,

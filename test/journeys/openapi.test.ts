@@ -93,7 +93,9 @@ test('every operation says how it succeeds and how it fails', () => {
     }
     const security = at(operation.spec, 'security')
     expect(security, nameOf(operation)).toEqual(
-      operation.audience === 'anyone' ? undefined : [{ accessToken: [] }],
+      operation.audience === 'anyone'
+        ? undefined
+        : [...(operation.audience === 'visitor' ? [{}] : []), { accessToken: [] }],
     )
   }
 })

@@ -10,7 +10,7 @@ export interface Operation {
   method: string
   /** As documented, e.g. `/api/orders/{id}`. */
   path: string
-  audience: 'anyone' | 'signed-in' | readonly string[]
+  audience: 'anyone' | 'visitor' | 'signed-in' | readonly string[]
   spec: JsonObject
 }
 
@@ -76,7 +76,7 @@ function operationsOf(document: JsonObject): Operation[] {
 }
 
 function audienceOf(stated: Json | undefined): Operation['audience'] {
-  if (stated === 'anyone' || stated === 'signed-in') return stated
+  if (stated === 'anyone' || stated === 'visitor' || stated === 'signed-in') return stated
   if (Array.isArray(stated)) return stated.filter((role) => typeof role === 'string')
   throw new Error(`an operation without x-audience: ${JSON.stringify(stated)}`)
 }

@@ -33,6 +33,24 @@ export const OrderList = Type.Object({
   page: Type.Object({ totalElements: Type.Integer(), totalPages: Type.Integer() }),
 })
 
+export const Cart = Type.Object({
+  lines: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      itemId: Type.String(),
+      quantity: Type.Integer(),
+      lineTotal: Type.Union([Type.Integer(), Type.Null()]),
+      notices: Type.Array(Type.Object({ code: Type.String() })),
+      orderable: Type.Boolean(),
+      chosen: Type.Boolean(),
+    }),
+  ),
+  itemCount: Type.Integer(),
+  amounts: Type.Union([Type.Object({ total: Type.Integer() }), Type.Null()]),
+  problem: orNull,
+})
+export type Cart = Static<typeof Cart>
+
 export const Payment = Type.Object({
   id: Type.String(),
   orderId: Type.String(),

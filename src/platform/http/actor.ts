@@ -13,12 +13,13 @@ export interface Actor {
 
 /**
  * Who may call a route. Every route must state one; the server does not start otherwise.
- * 'anyone' needs no token, 'signed-in' any valid one, a list of roles at least one of them.
+ * 'anyone' needs no token and is never asked for one; a 'visitor' may send one, which must then be valid and tells who
+ * it is; 'signed-in' needs any valid one, a list of roles at least one of them.
  */
-export type Audience = 'anyone' | 'signed-in' | readonly Role[]
+export type Audience = 'anyone' | 'visitor' | 'signed-in' | readonly Role[]
 
 export function mayCall(audience: Audience, actor: Actor | undefined): boolean {
-  if (audience === 'anyone') return true
+  if (audience === 'anyone' || audience === 'visitor') return true
   if (!actor) return false
   return audience === 'signed-in' || audience.some((role) => actor.roles.includes(role))
 }

@@ -29,14 +29,15 @@ declare module 'fastify' {
     problemPage?: ProblemPage
   }
   interface FastifyRequest {
-    /** Set on routes whose audience is not 'anyone'. Use `actorOf` to read it. */
+    /** Set on routes whose audience is not 'anyone'; there `actorOf` reads it. Of a 'visitor' without a token null. */
     actor: Actor | null
   }
 }
 
-/** The signed-in caller. On routes for anyone there is none, and asking is a bug. */
+/** The signed-in caller. On routes for anyone or visitors there may be none, and asking is a bug. */
 export function actorOf(request: FastifyRequest): Actor {
-  if (!request.actor) throw new Error(`${request.routeOptions.url} has no actor: its audience is 'anyone'`)
+  if (!request.actor)
+    throw new Error(`${request.routeOptions.url} has no actor: not all of its audience is signed in`)
   return request.actor
 }
 

@@ -167,7 +167,9 @@ function requireAudience(app: App): void {
       throw new Error(`the route ${route.method} ${route.url} states no audience (config.audience)`)
     }
     if (route.config.audience !== 'anyone' && route.schema) {
-      Object.assign(route.schema, { security: [{ accessToken: [] }] })
+      // With an empty alternative the token may be left out.
+      const alternatives = route.config.audience === 'visitor' ? [{}] : []
+      Object.assign(route.schema, { security: [...alternatives, { accessToken: [] }] })
     }
     if (route.schema) {
       const audience = route.config.audience
@@ -281,6 +283,7 @@ function measure(
 function authenticateCallers(app: App, options: ServerOptions): void {
   const authenticate = async (request: FastifyRequest, reply: FastifyReply) => {
     const audience = request.routeOptions.config.audience ?? []
+    if (audience === 'visitor' && request.headers.authorization === undefined) return
     const token = /^Bearer ([\w.-]+)$/.exec(request.headers.authorization ?? '')?.[1]
     const found = token === undefined ? 'invalid' : await options.authenticate(token)
     if (typeof found === 'string') {

@@ -26,7 +26,13 @@ import { customerLeft, forgetReceivers } from './forget-receivers.ts'
 import { orderRoutes } from './http/routes.ts'
 import { createPayable, type RecurringPayable } from './paying/payable.ts'
 import type { PaymentPort } from './paying/payment-port.ts'
-import type { PeriodPort } from './placing/place-order.ts'
+import {
+  answersScope,
+  type PeriodPort,
+  type Placed,
+  type PlaceOrder,
+  placeWithin,
+} from './placing/place-order.ts'
 import { orderProblems } from './problems.ts'
 import { consentTo, DEFAULT_RECURRING_TERMS, type RecurringTerms } from './rules/consent.ts'
 import type { CycleCloseReason } from './rules/order.ts'
@@ -42,11 +48,14 @@ export {
   type CyclePort,
   cyclesLater,
 } from './cycles/cycle-port.ts'
+export { OrderSchema, type OrderView, PeriodSchema } from './http/order-view.ts'
+export { ConsentBody, ReceiverBody } from './http/routes.ts'
 export { createPayable, type PayableDeps, type RecurringPayable } from './paying/payable.ts'
 export type { FullRefundRequest, PaymentPort } from './paying/payment-port.ts'
-export type { PeriodPort } from './placing/place-order.ts'
+export type { PeriodPort, Placed, PlaceOrder } from './placing/place-order.ts'
 export type { RecurringTerms } from './rules/consent.ts'
 export type { CycleCloseReason, Period, RecurringConsent } from './rules/order.ts'
+export { priceLines } from './rules/order-total.ts'
 export { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
 export type { SampleItem } from './samples/sample-order.ts'
 export { type SeedOrders, type SeedOrdersDeps, seedOrders } from './samples/seed-orders.ts'
@@ -86,6 +95,12 @@ export interface Orders {
   module: Module
   /** Orders as payments see them; also to be had alone, by `createPayable`. */
   payable: RecurringPayable
+  /**
+   * Places an order in the caller's transaction, which is to be rolled back on a refusal; see place-order.ts. The caller
+   * keeps its answers to repeated requests under `answersScope`, where they are forgotten when the customer leaves.
+   */
+  placeWithin(tx: Tx, command: Omit<PlaceOrder, 'idempotencyKey'>): Promise<Placed | Refused>
+  answersScope(customerId: string): string
   /** Ends orders that were not paid in time; the module does it every few seconds. */
   expireOrders(): Promise<Expired>
   /** Forgets receivers of customers who have left; the module does it every minute. Gives how many. */
@@ -115,6 +130,8 @@ export function createOrders(deps: OrdersDeps): Orders {
   const drawing = { ...deps, draw: () => randomInt(ORDER_NUMBER_DRAWS) }
   return {
     payable: createPayable(deps),
+    placeWithin: (tx, command) => placeWithin(drawing, tx, command),
+    answersScope,
     expireOrders: expire,
     forgetReceivers: forget,
     placeCycleOrder: (tx, wish) => placeCycleOrder(drawing, tx, wish),

@@ -25,6 +25,23 @@ const OrderId = Type.Object({ id: Uuid })
 // The exact rules give their own messages; these bounds only keep nonsense out.
 const Line = Type.String({ maxLength: 500 })
 
+/** Who gets the parcel, as typed. */
+export const ReceiverBody = Strict({
+  name: Line,
+  phone: Line,
+  address: Strict({ city: Line, detail: Line, postalCode: Line }),
+  deliveryNote: Type.Optional(Line),
+})
+
+/** The agreement to recurring payment. */
+export const ConsentBody = Strict({
+  version: Type.String({
+    maxLength: 50,
+    description:
+      'Version of the accepted text of /api/consents/recurring-payment; needed for recurring lines',
+  }),
+})
+
 const PlaceOrderBody = Strict({
   lines: Type.Array(
     Strict({
@@ -34,21 +51,8 @@ const PlaceOrderBody = Strict({
     }),
     { minItems: 1, maxItems: MAX_LINES, description: 'Lines with the same item are added up' },
   ),
-  receiver: Strict({
-    name: Line,
-    phone: Line,
-    address: Strict({ city: Line, detail: Line, postalCode: Line }),
-    deliveryNote: Type.Optional(Line),
-  }),
-  consent: Type.Optional(
-    Strict({
-      version: Type.String({
-        maxLength: 50,
-        description:
-          'Version of the accepted text of /api/consents/recurring-payment; needed for recurring lines',
-      }),
-    }),
-  ),
+  receiver: ReceiverBody,
+  consent: Type.Optional(ConsentBody),
   expectedTotal: Type.Optional(
     Type.Integer({ minimum: 0, description: 'The total shown to the customer; another one is refused' }),
   ),

@@ -46,41 +46,92 @@ export interface PlaceOrder {
 /**
  * Places an order: computes every amount from the prices of this moment, puts the stock aside until the payment
  * window ends, and answers the order. One key makes one order, however often it is sent.
- * Refusals: invalid_request, period_malformed, period_not_offered, consent_required, item_not_found,
- * item_not_on_sale, out_of_stock, total_changed, order_total_too_large, too_many_open_orders,
- * idempotency_key_reused, request_in_progress.
+ * Refusals: those of {@link placeWithin}, idempotency_key_reused, request_in_progress.
  */
 export async function placeOrder(
   deps: PlaceOrderDeps,
   { customerId, idempotencyKey, asked }: PlaceOrder,
 ): Promise<Answer<OrderView> | Refused> {
+  const read = readAsked(asked)
+  if (read.kind === 'refused') return read
+  const items = await deps.catalog.itemsForSale(deps.db, itemIdsOf(read))
+  const now = placingTime(deps.clock)
+  const key = { scope: answersScope(customerId), key: idempotencyKey, body: asked }
+  // Prices and consent are judged inside: a repeat gets its kept answer even when they have changed since.
+  return once<OrderView>(deps.db, key, now, async (tx) => {
+    const placed = await place(deps, tx, { customerId, asked, read, items, now })
+    return placed.kind === 'refused' ? placed : { kind: 'answered', status: 201, body: placed.order }
+  })
+}
+
+/**
+ * The same in the caller's transaction, which is rolled back on a refusal; repeated requests are the caller's to know.
+ * Refusals: invalid_request, period_malformed, period_not_offered, consent_required, item_not_found,
+ * item_not_on_sale, out_of_stock, total_changed, order_total_too_large, too_many_open_orders.
+ */
+export async function placeWithin(
+  deps: PlaceOrderDeps,
+  tx: Tx,
+  { customerId, asked }: Omit<PlaceOrder, 'idempotencyKey'>,
+): Promise<Placed | Refused> {
+  const read = readAsked(asked)
+  if (read.kind === 'refused') return read
+  const items = await deps.catalog.itemsForSale(tx, itemIdsOf(read))
+  return place(deps, tx, { customerId, asked, read, items, now: placingTime(deps.clock) })
+}
+
+export interface Placed {
+  kind: 'placed'
+  order: OrderView
+}
+
+/** What was asked for, as far as it can be judged without looking anything up. */
+interface ReadOrder {
+  kind: 'read'
+  lines: readonly MergedLine[]
+  receiver: Receiver
+}
+
+function readAsked(asked: PlaceOrder['asked']): ReadOrder | Refused {
   const merged = mergeLines(asked.lines)
   if (merged.kind === 'refused') return merged
   const checked = checkReceiver(asked.receiver)
   if (checked.kind === 'refused') return checked
-  const itemIds = merged.lines.map((line) => line.itemId)
-  const items = await deps.catalog.itemsForSale(deps.db, itemIds)
+  return { kind: 'read', lines: merged.lines, receiver: checked.receiver }
+}
 
-  const now = deps.clock.now().round({ smallestUnit: 'millisecond', roundingMode: 'floor' })
-  const key = { scope: answersScope(customerId), key: idempotencyKey, body: asked }
-  // Prices and consent are judged inside: a repeat gets its kept answer even when they have changed since.
-  return once<OrderView>(deps.db, key, now, async (tx) => {
-    const agreed = checkRecurring(deps, merged.lines, asked.consent, now)
-    if (agreed.kind === 'refused') return agreed
-    const wish = { customerId, lines: merged.lines, receiver: checked.receiver, consent: agreed.consent }
-    const order = newOrder(deps, wish, items, asked.expectedTotal, now)
-    if ('kind' in order) return order
-    const { openOrdersPerCustomer } = deps.settings
-    if ((await countOpenOrders(tx, customerId)) >= openOrdersPerCustomer) {
-      return refused('too_many_open_orders', { facts: { limit: openOrdersPerCustomer } })
-    }
-    const placed = await insertWithFreeNumber(deps, tx, order)
-    await publishPlaced(tx, placed)
-    // Stock last: its rows are what other customers wait for.
-    const held = await deps.catalog.holdStock(tx, { orderId: placed.id, lines: piecesOf(placed), now })
-    if (held.kind === 'refused') return held
-    return { kind: 'answered', status: 201, body: orderView(placed) }
-  })
+const itemIdsOf = ({ lines }: ReadOrder) => lines.map((line) => line.itemId)
+
+const placingTime = (clock: Clock) =>
+  clock.now().round({ smallestUnit: 'millisecond', roundingMode: 'floor' })
+
+interface Placing {
+  customerId: string
+  asked: PlaceOrder['asked']
+  read: ReadOrder
+  items: readonly ItemForSale[]
+  now: Temporal.Instant
+}
+
+async function place(
+  deps: PlaceOrderDeps,
+  tx: Tx,
+  { customerId, asked, read: { lines, receiver }, items, now }: Placing,
+): Promise<Placed | Refused> {
+  const agreed = checkRecurring(deps, lines, asked.consent, now)
+  if (agreed.kind === 'refused') return agreed
+  const wish = { customerId, lines, receiver, consent: agreed.consent }
+  const order = newOrder(deps, wish, items, asked.expectedTotal, now)
+  if ('kind' in order) return order
+  const { openOrdersPerCustomer } = deps.settings
+  if ((await countOpenOrders(tx, customerId)) >= openOrdersPerCustomer) {
+    return refused('too_many_open_orders', { facts: { limit: openOrdersPerCustomer } })
+  }
+  const placed = await insertWithFreeNumber(deps, tx, order)
+  await publishPlaced(tx, placed)
+  // Stock last: its rows are what other customers wait for.
+  const held = await deps.catalog.holdStock(tx, { orderId: placed.id, lines: piecesOf(placed), now })
+  return held.kind === 'refused' ? held : { kind: 'placed', order: orderView(placed) }
 }
 
 /** Where the answers to a customer's orders are kept for repeated requests. */

@@ -1,0 +1,47 @@
+import type { Signer } from '../../platform/signer.ts'
+
+/** The cookie by which a visitor's cart is found again. It names the cart and is signed, so nobody names another's. */
+export interface CartCookies {
+  /** @param header the request's Cookie header */
+  read(header: string | undefined): string | undefined
+  /** A Set-Cookie header that keeps the cart for another thirty days. */
+  keep(cartId: string): string
+  /** A Set-Cookie header that forgets it. */
+  forget(): string
+}
+
+/** How long a visitor's cart is kept after its last change. */
+export const VISITOR_CART_DAYS = 30
+
+const PREFIX = 'cart1:'
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/u
+
+/** @param secure reached by https: the cookie is then bound to it, and to this very host */
+export function cartCookies(signer: Signer, secure: boolean): CartCookies {
+  const name = secure ? '__Host-pillivery-cart' : 'pillivery-cart'
+  const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+  return {
+    read: (header = '') => {
+      for (const part of header.split(';')) {
+        const [given, value = ''] = part.trim().split('=')
+        const text = given === name ? signer.verify(decoded(value)) : undefined
+        const id = text?.startsWith(PREFIX) ? text.slice(PREFIX.length) : undefined
+        if (id !== undefined && UUID.test(id)) return id
+      }
+      return undefined
+    },
+    keep: (cartId) => {
+      const value = encodeURIComponent(signer.sign(`${PREFIX}${cartId}`))
+      return `${name}=${value}; ${attributes}; Max-Age=${VISITOR_CART_DAYS * 24 * 60 * 60}`
+    },
+    forget: () => `${name}=; ${attributes}; Max-Age=0`,
+  }
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,72 @@
+import Type, { type Static } from 'typebox'
+import { Uuid } from '../../platform/http/app.ts'
+import { PeriodSchema } from '../orders/index.ts'
+import type { CartView } from './view-cart.ts'
+
+const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
+
+const NoticeSchema = Type.Object({
+  code: Type.Unsafe<CartView['lines'][number]['notices'][number]['code']>({
+    type: 'string',
+    enum: ['price_changed', 'sold_out', 'not_enough_stock', 'no_longer_sold', 'period_not_offered'],
+  }),
+  from: Type.Optional(Won('price_changed: what one piece cost when the line was last touched')),
+  to: Type.Optional(Won('price_changed: what it costs now')),
+  available: Type.Optional(Type.Integer({ description: 'not_enough_stock: free pieces' })),
+})
+
+const ItemSchema = Type.Object({
+  name: Type.String(),
+  enterprise: Type.String(),
+  thumbnail: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  status: Type.Unsafe<'on_sale' | 'sold_out' | 'hidden'>({
+    type: 'string',
+    enum: ['on_sale', 'sold_out', 'hidden'],
+  }),
+  available: Type.Integer({ description: 'Free pieces' }),
+  originUnitPrice: Won('Price of one piece before the discount'),
+  discountUnitPrice: Won('Discount on one piece'),
+  unitPrice: Won('Price of one piece'),
+})
+
+const LineSchema = Type.Object({
+  id: Uuid,
+  itemId: Uuid,
+  quantity: Type.Integer({ minimum: 1, maximum: 99 }),
+  subscription: Type.Union([PeriodSchema, Type.Null()], { description: 'Null when bought once' }),
+  item: Type.Union([ItemSchema, Type.Null()], { description: 'As it is sold now' }),
+  lineTotal: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+    description: 'Price of the line in won; null when it cannot be ordered',
+  }),
+  notices: Type.Array(NoticeSchema, {
+    description: 'What has changed; all but price_changed stand in the way',
+  }),
+  orderable: Type.Boolean(),
+  chosen: Type.Boolean({ description: 'Whether it counts in the amounts' }),
+})
+
+const AmountsSchema = Type.Object({
+  originTotal: Won('Before discounts'),
+  discountTotal: Won('Discounts'),
+  total: Won('What an order of the chosen lines costs now'),
+})
+
+/** A cart as its owner sees it. */
+export const CartSchema = Type.Object({
+  lines: Type.Array(LineSchema, { description: 'In the order in which they were added' }),
+  itemCount: Type.Integer({ description: 'Pieces of the chosen lines' }),
+  amounts: Type.Union([AmountsSchema, Type.Null()], { description: 'Of the chosen lines' }),
+  problem: Type.Unsafe<CartView['problem']>({
+    type: ['string', 'null'],
+    enum: ['nothing_chosen', 'mixed_periods', 'too_many_lines', 'order_total_too_large', null],
+    description: 'Why the chosen lines cannot be one order as they are',
+  }),
+  mixedItemIds: Type.Array(Uuid, {
+    description: 'mixed_periods: items chosen both once and recurring, or in two periods; order them apart',
+  }),
+})
+
+/** The public form of a cart: it is the view itself. */
+export function cartJson(view: CartView): Static<typeof CartSchema> {
+  return view
+}

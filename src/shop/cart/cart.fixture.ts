@@ -1,0 +1,80 @@
+/** For the tests of the cart only: the shop of the orders' tests, with carts. */
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import { transact } from '../../platform/database/database.ts'
+import { migrate } from '../../platform/database/migrate.ts'
+import { newId } from '../../platform/ids.ts'
+import { createSigner } from '../../platform/signer.ts'
+import { openShop, receiver, START } from '../orders/orders.fixture.ts'
+import type { CartOwner } from './cart-store.ts'
+import { type CartView, cartSchema, createCart } from './index.ts'
+import { takePaid } from './paid-lines.ts'
+
+export { START }
+
+export const newCustomer = () => ({ kind: 'customer', id: newId() }) as const
+export const newVisitor = () => ({ kind: 'visitor', id: newId() }) as const
+
+export type CartShop = Awaited<ReturnType<typeof openCartShop>>
+
+export async function openCartShop() {
+  const shop = await openShop()
+  await migrate(shop.db, [cartSchema])
+  const { db, clock, orders } = shop
+  const { catalog, periods } = shop.deps
+  const signer = createSigner(randomBytes(32).toString('base64url'), 'cart')
+  const cart = createCart({ db, clock, catalog, orders, periods, signer, secure: false })
+  type Asked = Parameters<typeof cart.add>[1]['asked']
+
+  const add = (owner: CartOwner, itemId: string, quantity = 1, more: Partial<Asked> = {}, key = newId()) =>
+    cart.add(owner, { idempotencyKey: key, asked: { itemId, quantity, ...more } })
+
+  return {
+    ...shop,
+    cart,
+    add,
+    /** Adds what must not be refused. @returns the line */
+    async added(owner: CartOwner, itemId: string, quantity = 1, more: Partial<Asked> = {}): Promise<string> {
+      const result = await add(owner, itemId, quantity, more)
+      if (result.kind === 'refused') throw new Error(`refused: ${result.code}`)
+      return result.lineId
+    },
+    /** Orders everything that is chosen in a view, at the total it shows. */
+    order: (customerId: string, view: CartView, more: { key?: string; expectedTotal?: number } = {}) =>
+      cart.order({
+        customerId,
+        idempotencyKey: more.key ?? newId(),
+        asked: {
+          lines: view.lines.flatMap(({ id, quantity, chosen }) => (chosen ? [{ id, quantity }] : [])),
+          receiver,
+          expectedTotal: more.expectedTotal ?? view.amounts?.total ?? -1,
+        },
+      }),
+    /** The order is paid, and the cart hears of it. */
+    async payAndTell(order: { id: string; customerId: string; amounts: { total: number } }): Promise<void> {
+      await shop.pay(order.id, order.amounts.total)
+      await transact(db, (tx) => takePaid(tx, order.id, order.customerId))
+    },
+    /** Quantities by item, as the owner sees them. */
+    async pieces(owner: CartOwner): Promise<Record<string, number>> {
+      const { lines } = await cart.view(owner)
+      return Object.fromEntries(
+        lines.map(({ itemId, subscription, quantity }) => [
+          subscription ? `${itemId}/${subscription.count}` : itemId,
+          quantity,
+        ]),
+      )
+    },
+    /** Rows of all carts. */
+    async cartCount(): Promise<number> {
+      const { rows } = await sql<{ count: number }>`select count(*) as count from cart.cart`.execute(db)
+      return rows[0]?.count ?? 0
+    },
+    /** Of how many lines an order is remembered to be made. */
+    async orderedLines(orderId: string): Promise<number> {
+      const { rows } = await sql<{ count: number }>`
+        select count(*) as count from cart.ordered_line where order_id = ${orderId}`.execute(db)
+      return rows[0]?.count ?? 0
+    },
+  }
+}
