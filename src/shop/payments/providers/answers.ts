@@ -12,6 +12,7 @@ import type {
   WireNote,
 } from '../provider.ts'
 import type { Reply } from './provider-line.ts'
+import { storable } from './provider-values.ts'
 
 /** What an error code of a provider proves. Codes that no table lists prove nothing. */
 export type Meaning =
@@ -39,12 +40,12 @@ export function redacted(text: string, secrets: readonly string[]): string {
     if (secret === '') continue
     clean = clean.replaceAll(secret, '***').replaceAll(encodeURIComponent(secret), '***')
   }
-  return clean.replace(SECRET_MEMBERS, '$1"***"').slice(0, MAX_NOTE)
+  return storable(clean.replace(SECRET_MEMBERS, '$1"***"'), MAX_NOTE)
 }
 
 /** A provider's code or message, fit to be stored and shown: without secrets, at most 300 characters. */
 export function said(text: string, secrets: readonly string[]): string {
-  return redacted(text, secrets).slice(0, MAX_SAID)
+  return storable(redacted(text, secrets), MAX_SAID)
 }
 
 /** What is kept of a call: status and answer, without secrets. */
@@ -129,11 +130,19 @@ export function lookupError(trouble: Trouble): LookupResult & { kind: 'error' } 
   return { kind: 'error', reason }
 }
 
-/** The members of a JSON object, or undefined when the text is anything else. */
+/** No text that we read of a provider is longer; ids that are, are no ids. */
+const LONGEST_TEXT = 1_000
+
+/**
+ * The members of a JSON object, or undefined when the text is anything else. Each text in it can be stored: money that
+ * was taken must be settled whatever words came with it.
+ */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text, (_name, member: unknown) =>
+      typeof member === 'string' ? storable(member, LONGEST_TEXT) : member,
+    )
   } catch {
     return undefined
   }
