@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { pino } from 'pino'
-import { createLog, type Logger } from '../platform/telemetry/log.ts'
+import { createLog, type Logger, logFile } from '../platform/telemetry/log.ts'
 import { type Config, readConfig } from '../services/config.ts'
 import { serve, welcome } from './serve.ts'
 
@@ -39,5 +38,5 @@ function logFor(config: Config): Logger {
   const file =
     config.logFile ?? (process.stderr.isTTY ? join(resolve(config.dataDir), 'serve.log') : undefined)
   if (file === undefined) return createLog(config.logLevel)
-  return createLog(config.logLevel, pino.destination({ dest: file, mkdir: true, sync: false }))
+  return createLog(config.logLevel, logFile(file))
 }

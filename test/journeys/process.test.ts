@@ -133,6 +133,17 @@ test('after kill -9 it starts again on what is left, and Ctrl-C then stops every
   await nothingLeft()
 }, 90_000)
 
+test('a full log disk and a terminal that is gone stop nothing', async () => {
+  const server = serve({ LOG_FILE: '/dev/full', LOG_LEVEL: 'debug' })
+  const url = await address(server)
+  server.process.stderr?.destroy()
+  server.process.stdout?.destroy()
+  for (let n = 0; n < 200; n++) expect((await fetch(`${url}/api/home`)).status).toBe(200)
+  expect(server.process.exitCode).toBeNull()
+  server.process.kill('SIGTERM')
+  expect(await server.exit).toBe(0)
+}, 90_000)
+
 test('settings that are missing or garbage are all named, and secrets are not shown', async () => {
   const garbage = {
     DATABASE_POOL_SIZE: '0',

@@ -54,12 +54,12 @@ export function start(args: readonly string[], settings: Readonly<Record<string,
   }
 }
 
-/** Waits until the server says where it is. @returns its address */
+/** Waits until the server has said where it is, and all the rest of its welcome. @returns its address */
 export async function address(server: Started, deadlineMs = 60_000): Promise<string> {
   const ended = server.exit.then((code) => {
     throw new Error(`it ended with ${code} instead of running: ${server.output()}`)
   })
-  const said = until(() => /running: (http:\S+)\/docs/.exec(server.output())?.[1], {
+  const said = until(() => /running: (http:\S+)\/docs[\s\S]*Ctrl-C stops it/.exec(server.output())?.[1], {
     what: 'the welcome',
     deadlineMs,
     everyMs: 20,

@@ -1,4 +1,7 @@
+import { mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type Logger, pino } from 'pino'
+import { type LogWriter, logWriterTo } from './log-writer.ts'
 import { currentRequest } from './request-context.ts'
 
 export type { Logger } from 'pino'
@@ -20,6 +23,31 @@ const SECRETS = [
   'secret',
 ]
 
+const STANDARD_ERROR = 2
+let errorWriter: LogWriter | undefined
+
+/** One for the process, whichever part of it logs. */
+function standardError(): LogWriter {
+  errorWriter ??= flushedAtExit(logWriterTo(STANDARD_ERROR, lostLine))
+  return errorWriter
+}
+
+/** A log file that only its owner reads; made when missing, with the folders above it. */
+export function logFile(path: string): LogWriter {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  return flushedAtExit(logWriterTo(openSync(path, 'a', 0o600), lostLine))
+}
+
+function flushedAtExit(writer: LogWriter): LogWriter {
+  process.once('exit', () => writer.flushSync())
+  return writer
+}
+
+function lostLine(lost: number): string {
+  const time = Temporal.Now.instant().toString({ smallestUnit: 'millisecond' })
+  return `${JSON.stringify({ level: 'error', time, lost, msg: 'log lines were lost: they could not be written' })}\n`
+}
+
 /**
  * Structured logs, one JSON object a line. The id of the current request is added by itself, so it follows a
  * request through HTTP, events and stored commands.
@@ -38,6 +66,6 @@ export function createLog(level: string, destination?: { write(line: string): vo
         return request ? { requestId: request.requestId } : {}
       },
     },
-    destination ?? pino.destination({ dest: 2, sync: true }),
+    destination ?? standardError(),
   )
 }
