@@ -44,6 +44,29 @@ it('an answer that meets a deadlock while it is written is written all the same'
   expect(await here.ledger(id)).toMatchObject({ 'receivable:kakaopay': 11_000 })
 })
 
+it('the answer about a refund is written all the same, too, and does not become a doubt', async () => {
+  const played = scriptedProvider('kakaopay')
+  const here = shopOf(world, world.depsWith(played.provider))
+  const { order, attempt } = await here.paid()
+  await here.refund(attempt)
+  const answer = gate()
+  played.script.refund.push({ answerAfter: answer.opened })
+  const working = here.work()
+  const sent = async () => (await here.read(attempt.id)).refunds[0]?.state === 'sent'
+  await until(sent, { deadlineMs: 5_000, what: 'the sending' })
+  await transact(world.db, async (tx) => {
+    await sql`set local deadlock_timeout = '20s'`.execute(tx)
+    await sql`select 1 from payments.attempt where id = ${attempt.id} for update`.execute(tx)
+    answer.open()
+    await until(somebodyWaits, { deadlineMs: 5_000, what: 'the answer to wait' })
+    await sql`select 1 from testing.purchase where id = ${order.id} for update`.execute(tx)
+  })
+  expect(await working).toBe(1)
+  expect((await here.read(attempt.id)).refunds[0]?.state).toBe('succeeded')
+  expect((await here.order(order.id)).state).toBe('refunded')
+  expect(played.refunds).toHaveLength(1)
+})
+
 it('what is wrong for another reason is not tried again, and patience ends', async () => {
   let tries = 0
   const broken = () => {

@@ -7,6 +7,7 @@ import { type Attempt, aboutAttempt, lockAttempt, publish, remember } from '../s
 import { post, postingsOfRefund } from '../store/ledger.ts'
 import { moveRefund, type RefundRow, readRefund } from '../store/refund-store.ts'
 import { payments } from '../store/tables.ts'
+import { insist } from './insist-on-token.ts'
 import { SWEPT_AFTER } from './request-refund.ts'
 
 /**
@@ -36,7 +37,7 @@ function settleFrom(
   settlement: RefundSettlement,
   evidence: object,
 ): Promise<boolean> {
-  return transact(deps.db, async (tx) => {
+  const work = async (tx: Tx) => {
     const now = deps.clock.now()
     const attempt = await lockWithOrder(deps, tx, from)
     const moved =
@@ -44,7 +45,8 @@ function settleFrom(
         ? await settleGiven(deps, tx, attempt, from, settlement.providerRefundId, now, evidence)
         : await settleNotGiven(deps, tx, attempt, from, settlement, now, evidence)
     return moved !== undefined
-  })
+  }
+  return insist(() => transact(deps.db, work))
 }
 
 /** The order first, the attempt after it, the refund last: the one lock order. */
