@@ -52,7 +52,14 @@ async function claimChunks(db: Db, date: Temporal.PlainDate): Promise<number[]> 
   for (let chunk = 0; chunk < CHUNKS; chunk++) {
     const from = performance.now()
     const due = { kind: 'charge', date } as const
-    const ids = await claim(db, { due, runId: workerId, workerId, limit: CHUNK, leaseMs: LEASE_MS })
+    const ids = await claim(db, {
+      due,
+      payer: { provider: 'kakaopay' },
+      runId: workerId,
+      workerId,
+      limit: CHUNK,
+      leaseMs: LEASE_MS,
+    })
     times.push(performance.now() - from)
     if (ids.length === 0) throw new Error('nothing is due')
     claimed.push(...ids)

@@ -84,12 +84,12 @@ export async function fillSubscriptions(
     await sql`truncate subscriptions.subscription, subscriptions.billing_run cascade`.execute(tx)
     await sql`
       insert into subscriptions.subscription (
-        id, order_id, item_id, customer_id, method_id, state, version, anchor, schedule, terms, latest_cycle_no,
+        id, order_id, item_id, customer_id, method_id, provider, state, version, anchor, schedule, terms, latest_cycle_no,
         latest_cycle_due, latest_cycle_open, last_charged_on, next_due, announced_cycle_no, consent_version,
         consented_at, started_at)
       select ${id(SUBSCRIPTION, 'n')}, ${id(ORDER, `n % ${due}`)},
         (${items}::uuid[])[1 + (n % ${due}::int + n / ${due}::int) % ${items.length}::int],
-        ${id(CUSTOMER, `n % ${due}`)}, ${id(METHOD, `n % ${due}`)}, 'active', 1, first,
+        ${id(CUSTOMER, `n % ${due}`)}, ${id(METHOD, `n % ${due}`)}, 'kakaopay', 'active', 1, first,
         replace(${JSON.stringify(schedule)}, ${anchor.toString()}, first::text)::jsonb,
         jsonb_build_array(jsonb_build_object('from', first) || ${JSON.stringify(terms)}::jsonb),
         1, first, false, first, first + ${PERIOD_DAYS}::int, 2, '2026-01', first + time '12:00', first + time '12:00'

@@ -110,7 +110,7 @@ export const SHOP_SETTINGS = {
   billingConcurrency: setting(
     'BILLING_CONCURRENCY',
     '30',
-    'Recurring charges on their way at once; at most 3/4 of PAYMENT_CONNECTIONS',
+    'Recurring charges on their way to one provider at once; at most 3/4 of PAYMENT_CONNECTIONS',
     whole(1, 1_200),
   ),
   subscriptionPeriods: setting(

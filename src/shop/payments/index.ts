@@ -29,7 +29,8 @@ import {
   revokeMethodCommand,
   sweepRevocations,
 } from './settling/revoke-method.ts'
-import { type PaymentMethod, paymentMethodsOf } from './store/method-store.ts'
+import { providerOfCharge } from './store/attempt-store.ts'
+import { type PaymentMethod, paymentMethodsOf, providerOfMethod } from './store/method-store.ts'
 
 export type { PaymentSettings, PaymentsDeps } from './deps.ts'
 export type { ChargeResult, TokenCharge } from './flows/token-charge.ts'
@@ -42,6 +43,9 @@ export type {
   RefundableOrder,
   RefundNotice,
 } from './payable.ts'
+
+import type { ProviderName } from './provider.ts'
+
 export type { PaymentProvider, ProviderName } from './provider.ts'
 export { createKakaoPay } from './providers/kakaopay/kakaopay.ts'
 export { createToss } from './providers/toss/toss.ts'
@@ -75,6 +79,10 @@ export interface Payments {
   openChargeOf(db: Db | Tx, paymentMethodId: string): Promise<'none' | 'under_way' | 'unknown'>
   /** Whether the provider's breaker refuses charges at the moment. */
   breakerOpen(provider: string): { open: boolean; retryAfterMs: number }
+  /** Who is asked by an attempt that was prepared before. */
+  providerOfCharge(db: Db | Tx, attemptId: string): Promise<ProviderName>
+  /** Who charges a stored method; undefined when there is none with this id. */
+  providerOfMethod(db: Db | Tx, methodId: string): Promise<ProviderName | undefined>
   paymentMethodsOf(db: Db | Tx, ownerId: string): Promise<PaymentMethod[]>
   /** Ends a stored method with the caller's commit; the provider is told afterwards. Repeating it changes nothing. */
   requestTokenRevocation(tx: Tx, wish: { paymentMethodId: string; reason: string }): Promise<void>
@@ -144,6 +152,8 @@ export function createPayments(deps: PaymentsDeps): Payments {
       )
       return { open, retryAfterMs: open ? BREAKER_LOOK_MS : 0 }
     },
+    providerOfCharge,
+    providerOfMethod,
     paymentMethodsOf,
     requestTokenRevocation: (tx, wish) => requestMethodRevocation(deps, tx, wish),
   }

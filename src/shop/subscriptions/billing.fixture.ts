@@ -24,6 +24,7 @@ import {
   LOOK_DELAYS_SECONDS,
   type PaymentProvider,
   type Payments,
+  type ProviderName,
   paymentsSchema,
 } from '../payments/index.ts'
 import { cancelOwn } from './changes/cancel-subscription.ts'
@@ -64,7 +65,7 @@ export type Answer =
 const wire = { body: '', durationMs: 1 }
 
 /** A bank that answers as told, and remembers every won it took. */
-function scriptedBank(clock: VirtualClock) {
+function scriptedBank(clock: VirtualClock, name: ProviderName) {
   const scripts = new Map<string, Answer[]>()
   const taken: { merchantRef: string; token: string; total: number }[] = []
   const state = { breaker: 'closed' as 'closed' | 'open', asked: 0, before: async (_charge: Charge) => {} }
@@ -115,7 +116,7 @@ function scriptedBank(clock: VirtualClock) {
     throw new Error('not part of these tests')
   }
   const provider: PaymentProvider = {
-    name: 'kakaopay',
+    name,
     capabilities: {
       lookupByMerchantRef: false,
       completeIsIdempotent: false,
@@ -145,6 +146,7 @@ function scriptedBank(clock: VirtualClock) {
 
 export interface Wish {
   answers?: Answer[]
+  provider?: ProviderName
   itemId?: string
   quantity?: number
   unitPrice?: number
@@ -172,14 +174,18 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
   const { db } = database
   const clock = virtualClock(DUE_AT)
   const log = createLog('silent')
-  const bank = scriptedBank(clock)
+  const bank = scriptedBank(clock, 'kakaopay')
+  const toss = scriptedBank(clock, 'toss')
   const cipher = createCipher(randomBytes(32).toString('base64url'))
   const cycles = cyclesLater(() => createCyclePort(deps))
   const payments: Payments = createPayments({
     db,
     clock,
     log,
-    providers: new Map([['kakaopay', provider ?? bank.provider]]),
+    providers: new Map([
+      ['kakaopay', provider ?? bank.provider],
+      ['toss', toss.provider],
+    ]),
     cipher,
     payable: createPayable({ clock, log, catalog, cycles }),
     enqueue: async () => {},
@@ -212,7 +218,7 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
       ...DEFAULT_SUBSCRIPTION_SETTINGS,
       calendar: { ...DEFAULT_SUBSCRIPTION_SETTINGS.calendar, allowedDays: 'any' },
     },
-    providers: ['kakaopay'],
+    providers: ['kakaopay', 'toss'],
     billing: {
       ...DEFAULT_BILLING_SETTINGS,
       concurrency: 10,
@@ -244,7 +250,10 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
   const anyItem = () => items[turn++ % items.length] ?? ''
 
   /** A stored method, as the first payment left it. */
-  const addMethod = async (ownerId: string): Promise<{ methodId: string; token: string }> => {
+  const addMethod = async (
+    ownerId: string,
+    by: ProviderName = 'kakaopay',
+  ): Promise<{ methodId: string; token: string }> => {
     const methodId = newId()
     const attemptId = newId()
     // As long as KakaoPay's.
@@ -253,21 +262,29 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
     await sql`
       insert into payments.attempt (id, order_id, owner_id, provider, origin, mode, state, total, vat, item_name, quantity,
         buyer_ref, return_key, provider_ref, paid_at, created_at, updated_at)
-      values (${attemptId}, ${newId()}, ${ownerId}, 'kakaopay', 'checkout', 'pay_and_issue_token', 'succeeded', 10000, 909,
+      values (${attemptId}, ${newId()}, ${ownerId}, ${by}, 'checkout', 'pay_and_issue_token', 'succeeded', 10000, 909,
         '상품', 1, ${ownerId}, 'key', ${`T-${attemptId}`}, ${at}, ${at}, ${at})`.execute(db)
     await sql`
       insert into payments.method (id, owner_id, provider, buyer_ref, token, display, state, issued_by, last_charged_at,
         created_at, updated_at)
-      values (${methodId}, ${ownerId}, 'kakaopay', ${ownerId}, ${cipher.encrypt(token, methodId)}, '카카오페이', 'active',
+      values (${methodId}, ${ownerId}, ${by}, ${ownerId}, ${cipher.encrypt(token, methodId)}, '카카오페이', 'active',
         ${attemptId}, ${at}, ${at}, ${at})`.execute(db)
     return { methodId, token }
   }
 
   const subscribe = async (wish: Wish = {}): Promise<Sub> => {
-    const { answers, itemId = anyItem(), quantity = 1, unitPrice = 10_000, anchor = ANCHOR, days = 30 } = wish
+    const {
+      answers,
+      provider: by = 'kakaopay',
+      itemId = anyItem(),
+      quantity = 1,
+      unitPrice = 10_000,
+      anchor = ANCHOR,
+      days = 30,
+    } = wish
     const customerId = newId()
-    const { methodId, token } = await addMethod(customerId)
-    if (answers) bank.scripts.set(token, [...answers])
+    const { methodId, token } = await addMethod(customerId, by)
+    if (answers) (by === 'toss' ? toss : bank).scripts.set(token, [...answers])
     const firstPaidAt = anchor.toZonedDateTime({ timeZone: 'Asia/Seoul', plainTime: '10:00' }).toInstant()
     const at = { now: firstPaidAt, policy: deps.settings.calendar }
     const begun = start(
@@ -305,7 +322,13 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
     }
     const consent = { version: '2027-01', at: firstPaidAt }
     await transact(db, (tx) =>
-      insertSubscription(tx, { subscription, firstOrderId, consent }, first, events, firstPaidAt),
+      insertSubscription(
+        tx,
+        { subscription, firstOrderId, consent, provider: wish.withoutMethod ? '' : by },
+        first,
+        events,
+        firstPaidAt,
+      ),
     )
     return { id: subscription.id, customerId, methodId, token, itemId }
   }
@@ -327,6 +350,8 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
     payments,
     orders,
     bank,
+    /** The other provider's. */
+    toss,
     addItem,
     addMethod,
     subscribe,
@@ -356,12 +381,14 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
         .slice(1)
         .map(({ cycle }) => cycle.state),
     /** What the bank took with the token of one subscription. */
-    takenFrom: ({ token }: Sub) => bank.taken.filter((charge) => charge.token === token),
+    takenFrom: ({ token }: Sub) => [...bank.taken, ...toss.taken].filter((charge) => charge.token === token),
     /** The charges of paid cycles with a paid order, one line each. */
     paidCharges,
     /** Every won the bank took is one paid cycle with one paid order, and the other way round. @throws otherwise */
     provenEqual: async (): Promise<void> => {
-      const theirs = bank.taken.map((charge) => `${charge.merchantRef} ${charge.total}`).sort()
+      const theirs = [...bank.taken, ...toss.taken]
+        .map((charge) => `${charge.merchantRef} ${charge.total}`)
+        .sort()
       deepStrictEqual(await paidCharges(), theirs)
     },
     /** Lets a subscription of another customer be charged by the method of the first one's customer. */
@@ -416,9 +443,11 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
         orders."order", platform.outbox cascade`.execute(db)
       await sql`update catalog.stock set held = 0`.execute(db)
       await sql`delete from catalog.stock_hold`.execute(db)
-      bank.scripts.clear()
-      bank.taken.length = 0
-      Object.assign(bank.state, { breaker: 'closed', asked: 0, before: async () => {} })
+      for (const { scripts, taken, state } of [bank, toss]) {
+        scripts.clear()
+        taken.length = 0
+        Object.assign(state, { breaker: 'closed', asked: 0, before: async () => {} })
+      }
       clock.set(DUE_AT)
     },
     drop: () => database.drop(),

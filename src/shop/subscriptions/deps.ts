@@ -20,6 +20,8 @@ export interface PaymentMethod {
 /** What subscriptions ask of payments. */
 export interface PaymentMethodsPort {
   paymentMethodsOf(db: Db | Tx, ownerId: string): Promise<PaymentMethod[]>
+  /** Who charges a stored method; undefined when there is none with this id. */
+  providerOfMethod(db: Db | Tx, methodId: string): Promise<string | undefined>
   /** Ends a stored method in the caller's transaction; repeating it changes nothing. */
   requestTokenRevocation(tx: Tx, request: { paymentMethodId: string; reason: string }): Promise<void>
 }

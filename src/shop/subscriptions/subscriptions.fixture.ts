@@ -77,6 +77,7 @@ function plainPayments(clock: VirtualClock, closing: (tx: Tx, orderId: string) =
     },
     requestFullRefund: async () => refused('refund_in_progress'),
     paymentMethodsOf: async (_db, ownerId) => [...methods.values()].filter((one) => one.ownerId === ownerId),
+    providerOfMethod: async (_db, methodId) => methods.get(methodId)?.provider,
     requestTokenRevocation: async (_tx, { paymentMethodId }) => {
       revocations.push(paymentMethodId)
       const method = methods.get(paymentMethodId)

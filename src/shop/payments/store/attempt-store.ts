@@ -6,7 +6,7 @@ import { appendEvents } from '../../../platform/events/outbox.ts'
 import { newId } from '../../../platform/ids.ts'
 import { vatOf, ZERO_WON } from '../../../platform/money.ts'
 import { SOURCE } from '../events.ts'
-import type { WireNote } from '../provider.ts'
+import type { ProviderName, WireNote } from '../provider.ts'
 import { type AttemptState, type Expected, NEXT_STATES, OPEN_STATES } from '../rules/attempt.ts'
 import { type AttemptTable, payments } from './tables.ts'
 
@@ -15,6 +15,13 @@ export type Attempt = Selectable<AttemptTable>
 /** Reads an attempt without locking it. */
 export async function readAttempt(db: Db | Tx, id: string): Promise<Attempt | undefined> {
   return payments(db).selectFrom('payments.attempt').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Who is asked by an attempt. @throws when there is none with this id: a bug of the caller */
+export async function providerOfCharge(db: Db | Tx, id: string): Promise<ProviderName> {
+  const attempt = await readAttempt(db, id)
+  if (!attempt) throw new Error(`there is no attempt ${id}`)
+  return attempt.provider
 }
 
 /**

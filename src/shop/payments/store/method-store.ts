@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Cipher } from '../../../platform/cipher.ts'
 import type { Db, Tx } from '../../../platform/database/database.ts'
-import type { IssuedToken } from '../provider.ts'
+import type { IssuedToken, ProviderName } from '../provider.ts'
 import type { Attempt } from './attempt-store.ts'
 import type { Registration } from './registration-store.ts'
 import { type MethodTable, payments } from './tables.ts'
@@ -72,6 +72,11 @@ async function insertMethod(
 
 export async function readMethod(db: Db | Tx, id: string): Promise<Method | undefined> {
   return payments(db).selectFrom('payments.method').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Who charges a stored method; undefined when there is none with this id. */
+export async function providerOfMethod(db: Db | Tx, id: string): Promise<ProviderName | undefined> {
+  return (await readMethod(db, id))?.provider
 }
 
 /** What a customer may know of a stored method: never the token. */

@@ -28,11 +28,24 @@ export async function keepChange(
 ): Promise<Locked> {
   const { calendar } = deps.settings
   const told = announced(deps, from, change, now)
-  const saved = await saveChange(tx, from, told, { now, timeZone: calendar.timeZone })
+  const provider = await providerFor(deps, tx, from, change)
+  const saved = await saveChange(tx, from, told, { now, timeZone: calendar.timeZone, provider })
   const free = perhapsFree(from, saved)
   await lockMethods(tx, free)
   for (const methodId of free) await releaseIfUnused(deps, tx, methodId)
   return saved
+}
+
+/** Whose method the subscription has after the change; '' for none. Asked only when that is not known already. */
+async function providerFor(
+  { payments }: Pick<SubscriptionDeps, 'payments'>,
+  tx: Tx,
+  from: Locked,
+  { subscription: { methodId } }: Change,
+): Promise<string> {
+  if (methodId === null) return ''
+  if (methodId === from.subscription.methodId && from.provider !== '') return from.provider
+  return (await payments.providerOfMethod(tx, methodId)) ?? ''
 }
 
 /** The change with the announcement it makes necessary. */

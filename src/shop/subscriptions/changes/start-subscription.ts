@@ -83,10 +83,13 @@ async function startOne(
     amount: null,
     runId: null,
   }
+  const { paymentMethodId } = paid
+  const provider =
+    paymentMethodId === null ? undefined : await deps.payments.providerOfMethod(tx, paymentMethodId)
   const consent = { version: basis.consentVersion, at: basis.consentedAt }
   const stored = await insertSubscription(
     tx,
-    { subscription, firstOrderId: paid.orderId, consent },
+    { subscription, firstOrderId: paid.orderId, consent, provider: provider ?? '' },
     first,
     events,
     now,

@@ -79,7 +79,7 @@ async function sendAgain(
   // Perhaps days later than it was prepared: this is the day that must not see a second charge.
   const chargedOn = businessDay(turn.now, deps.settings.calendar)
   await save(deps, tx, from, { subscription, events: [], cycle, chargedOn }, turn)
-  return { kind: 'send', attemptId, provider: undefined }
+  return { kind: 'send', attemptId, provider: await deps.payments.providerOfCharge(tx, attemptId) }
 }
 
 async function place(deps: BillingDeps, tx: Tx, { subscription, record }: Opened, { now }: Turn) {

@@ -12,7 +12,7 @@ export interface TokenCharges {
   prepareTokenCharge(
     tx: Tx,
     charge: { orderId: string; paymentMethodId: string; now: Temporal.Instant; fresh?: PlacedCycle['fresh'] },
-  ): Promise<{ kind: 'prepared'; attemptId: string; provider?: string } | Refused>
+  ): Promise<{ kind: 'prepared'; attemptId: string; provider: string } | Refused>
   /** Sends a prepared attempt and settles it. 'stale': somebody else has it. Never throws for provider trouble. */
   sendTokenCharge(attemptId: string): Promise<ChargeResult>
   /**
@@ -23,6 +23,8 @@ export interface TokenCharges {
     tx: Tx,
     charge: { orderId: string; attemptId: string; reason: string },
   ): Promise<'closed' | 'in_flight' | 'over'>
+  /** Who is asked by an attempt that was prepared before. */
+  providerOfCharge(db: Db | Tx, attemptId: string): Promise<string>
   /** Whether a charge by a stored method is not over yet, and if so whether its outcome is unknown. Locks nothing. */
   openChargeOf(db: Db | Tx, paymentMethodId: string): Promise<'none' | 'under_way' | 'unknown'>
   /** Whether the provider's circuit breaker refuses charges at the moment. */
@@ -32,7 +34,7 @@ export interface TokenCharges {
 export type ChargeResult = 'paid' | 'declined' | 'unknown' | 'not_sent' | 'failed' | 'stale'
 
 export interface BillingSettings {
-  /** Charges on their way at once, unless a run is given another number; 1–1,200. */
+  /** Charges on their way to one provider at once, unless a run is given another number; 1–1,200. */
   concurrency: number
   /** The most a run may be given: as many calls as the connections to a provider carry. */
   mostConcurrency: number

@@ -1,7 +1,7 @@
 /** What the preparing transaction of one subscription came to. */
 export type Prepared =
   /** An attempt is written and surely not sent: send it. */
-  | { kind: 'send'; attemptId: string; provider: string | undefined }
+  | { kind: 'send'; attemptId: string; provider: string }
   /** Nothing to send; what was decided is written. */
   | { kind: 'done'; what: Done }
   /** Cannot be charged for a moment. */

@@ -56,7 +56,7 @@ async function sendOrReplace(
 ): Promise<Prepared> {
   const { from, subscription, record } = opened
   if ((await withdrawUnsent(deps, tx, opened)) !== 'closed')
-    return { kind: 'send', attemptId, provider: undefined }
+    return { kind: 'send', attemptId, provider: await deps.payments.providerOfCharge(tx, attemptId) }
   const step = { step: 'postpone', attemptId, notBefore: turn.now } as const
   const cycle = { ...record, cycle: stepped(record, step) }
   const free = await save(deps, tx, from, { subscription, events: [], cycle }, turn)

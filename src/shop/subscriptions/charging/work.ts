@@ -6,7 +6,7 @@ import type { Prepared, Turn } from './prepared.ts'
 
 /** What one subscription came to: the answer of the bank, or what was decided without asking it. */
 export type Worked =
-  | { kind: 'charged'; result: Exclude<ChargeResult, 'stale'> }
+  | { kind: 'charged'; result: Exclude<ChargeResult, 'stale'>; provider: string }
   /** Another worker sent it; its answer counts there. */
   | { kind: 'stale' }
   | Exclude<Prepared, { kind: 'send' }>
@@ -41,11 +41,11 @@ export async function workOne(
     })
     if (prepared.kind !== 'send') return charged ?? prepared
     await deps.at?.('prepared', subscriptionId)
-    const gate = place.gate(prepared.provider ?? deps.providers[0] ?? '')
+    const gate = place.gate(prepared.provider)
     const result = await gate.run(() => deps.payments.sendTokenCharge(prepared.attemptId), judge)
     await deps.at?.('sent', subscriptionId)
     if (result === 'stale') return charged ?? { kind: 'stale' }
-    charged = { kind: 'charged', result }
+    charged = { kind: 'charged', result, provider: prepared.provider }
     if (result !== 'declined') return charged
   }
   return charged ?? { kind: 'nothing' }

@@ -10,6 +10,9 @@ import type { Db } from '../../../platform/database/database.ts'
 /** What to claim: cycles due on or before a date, or anything whose time to be looked at has come. */
 export type Due = { kind: 'charge'; date: Temporal.PlainDate } | { kind: 'follow_up'; now: Temporal.Instant }
 
+/** Whose methods pay for them: one provider, or any other than these (none at all included). */
+export type Payer = { provider: string } | { noneOf: readonly string[] }
+
 // The predicates of the partial indexes subscription_due and subscription_act, literally.
 const isDue = (due: Due) =>
   due.kind === 'charge'
@@ -23,17 +26,20 @@ function notSetAside(runId: string | null): RawBuilder<unknown> {
     select from subscriptions.billing_set_aside a where a.run_id = ${runId} and a.subscription_id = s.id)`
 }
 
-/** Takes up to `limit` due subscriptions nobody else has, in order. Walks only the index of what is due. */
+const isPaidBy = (payer: Payer) =>
+  'provider' in payer ? sql`s.provider = ${payer.provider}` : sql`s.provider <> all(${payer.noneOf}::text[])`
+
+/** Takes up to `limit` due subscriptions of one payer nobody else has, in order. Walks only the index of what is due. */
 export async function claim(
   db: Db,
-  wanted: { due: Due; runId: string | null; workerId: string; limit: number; leaseMs: number },
+  wanted: { due: Due; payer: Payer; runId: string | null; workerId: string; limit: number; leaseMs: number },
 ): Promise<string[]> {
-  const { due, runId, workerId, limit, leaseMs } = wanted
+  const { due, payer, runId, workerId, limit, leaseMs } = wanted
   const { rows } = await sql<{ id: string }>`
     update subscriptions.subscription set claimed_by = ${workerId}, claimed_until = ${until(leaseMs)}
     where id = any(array(
       select s.id from subscriptions.subscription s
-      where ${isDue(due)} and (s.claimed_until is null or s.claimed_until <= clock_timestamp()) ${notSetAside(runId)}
+      where ${isDue(due)} and ${isPaidBy(payer)} and (s.claimed_until is null or s.claimed_until <= clock_timestamp()) ${notSetAside(runId)}
       order by ${inOrder(due)} limit ${limit} for update skip locked))
     returning id`.execute(db)
   return rows.map(({ id }) => id)
@@ -92,15 +98,21 @@ function unlocked(ids: readonly string[], workerId: string): RawBuilder<unknown>
     where id = any(${ids}::uuid[]) and claimed_by = ${workerId} for no key update skip locked`
 }
 
-/** How many are due and not set aside by this run, and how many of them other workers hold at the moment. */
+/**
+ * How many are due and not set aside by this run, and how many of them other workers hold at the moment.
+ * @param providers only those that are paid by methods of one of these
+ */
 export async function countDue(
   db: Db,
   due: Due,
   runId: string | null,
+  providers?: readonly string[],
 ): Promise<{ due: number; held: number }> {
   const { rows } = await sql<{ due: number; held: number }>`
     select count(*)::int as due, count(*) filter (where s.claimed_until > clock_timestamp())::int as held
-    from subscriptions.subscription s where ${isDue(due)} ${notSetAside(runId)}`.execute(db)
+    from subscriptions.subscription s
+    where ${isDue(due)} ${providers ? sql`and s.provider = any(${providers}::text[])` : sql``}
+      ${notSetAside(runId)}`.execute(db)
   return rows[0] ?? { due: 0, held: 0 }
 }
 

@@ -2,7 +2,16 @@ import { isDatabaseUnavailable } from '../../../platform/database/database.ts'
 import { createGate, type Gate } from '../charging/gate.ts'
 import type { BillingDeps } from '../charging/ports.ts'
 import { type Worked, workOne } from '../charging/work.ts'
-import { claim, type Due, extendClaims, release, releaseSettled, restFor, setAside } from './claims.ts'
+import {
+  claim,
+  type Due,
+  extendClaims,
+  type Payer,
+  release,
+  releaseSettled,
+  restFor,
+  setAside,
+} from './claims.ts'
 import { type Counts, nameOf, noCounts } from './counts.ts'
 import { slots } from './slots.ts'
 
@@ -13,17 +22,31 @@ export interface Lanes {
   begun(): number
   running(): number
   /**
-   * Works on what is due until nothing is left that could be claimed ('empty') or `stop` names a reason to end; begun
-   * subscriptions are always finished.
+   * Works on what is due until nothing is left that could be claimed ('empty'; 'held_back' when that may be because
+   * breakers of providers are open), or `stop` names a reason to end; begun subscriptions are always finished. Each
+   * provider has lanes of its own, so that one that is slow or away keeps nobody from charging with another.
    */
   drain(due: Due, stop: () => Promise<string | null>): Promise<string>
   /** Tells the others that this worker lives. */
   keepClaims(): Promise<void>
   /** Calls allowed at once now, over all providers. */
   pace(): number
-  /** Since when every answer has been trouble, by `performance.now()`; undefined after a good one. */
-  troubleSince(): number | undefined
-  noteTrouble(): void
+  /** The providers whose breaker is open: nothing of theirs is begun. */
+  heldBack(): readonly string[]
+  /**
+   * Since when no provider of these has answered, by `performance.now()`: the latest of them counts. Trouble begins when
+   * it is first asked about, and only an answer of the bank ends it.
+   */
+  troubleSince(providers: readonly string[]): number
+}
+
+/** The subscriptions of one payer that are claimed and not begun, and how many are being worked on. */
+interface Lane {
+  readonly payer: Payer
+  ahead: string[]
+  running: number
+  /** Nothing more could be claimed in this drain. */
+  isEmpty: boolean
 }
 
 /** Claimed ahead of being worked on: as many as are soon begun, never in proportion to what is due. */
@@ -33,7 +56,7 @@ const REST_AFTER_ERROR_MS = 300_000
 const REST_AFTER_NOTHING_MS = 60_000
 const REST_WHEN_BUSY_MS = 30_000
 
-/** One worker: as many lanes as the providers' pace allows, each with one subscription at a time. */
+/** One worker: for each provider as many charges as its pace allows, each of one subscription at a time. */
 export function createLanes(
   deps: BillingDeps,
   options: { workerId: string; runId: string | null; concurrency: number; limit?: number | undefined },
@@ -49,17 +72,25 @@ export function createLanes(
   const place = { gate, preparing: slots(deps.billing.preparing) }
   const counts = noCounts()
   const held = new Set<string>()
-  let ahead: string[] = []
+  const lanes: readonly Lane[] = [
+    ...deps.providers.map((provider) => ({ provider })),
+    { noneOf: deps.providers },
+  ].map((payer) => ({ payer, ahead: [], running: 0, isEmpty: false }))
   let finished: string[] = []
-  let running = 0
   let begun = 0
   let broken: unknown
-  let trouble: number | undefined
+  const trouble = new Map<string, number>()
   let someoneFinished = Promise.withResolvers<void>()
 
   const pace = () => [...gates.values()].reduce((sum, { pace: now }) => sum + now().limit, 0)
+  const running = () => lanes.reduce((sum, lane) => sum + lane.running, 0)
   // A few more than calls are allowed: while they are away, the next ones are prepared.
-  const lanes = () => Math.min(concurrency, Math.max(8, pace() * 2)) + deps.billing.preparing
+  const widthOf = ({ payer }: Lane) => {
+    const allowed = 'provider' in payer ? gate(payer.provider).pace().limit : concurrency
+    return Math.min(concurrency, Math.max(8, allowed * 2)) + deps.billing.preparing
+  }
+  const isHeldBack = ({ payer }: Lane) =>
+    'provider' in payer && deps.payments.breakerOpen(payer.provider).open
 
   async function giveBack(): Promise<void> {
     const ids = finished
@@ -67,33 +98,37 @@ export function createLanes(
     finished.push(...(await release(deps.db, { ids, workerId })))
   }
 
-  async function refill(due: Due): Promise<void> {
+  async function refill(lane: Lane, due: Due): Promise<void> {
     await giveBack()
-    const left = options.limit === undefined ? Number.POSITIVE_INFINITY : options.limit - begun
+    const claimed = lanes.reduce((sum, { ahead }) => sum + ahead.length, begun)
+    const left = options.limit === undefined ? Number.POSITIVE_INFINITY : options.limit - claimed
     // Not one whenever one has finished: claiming and giving back are statements in line for all lanes.
-    const limit = Math.min(MOST_AHEAD, left, Math.max(Math.ceil(lanes() / 2), lanes() - running))
-    ahead = limit > 0 ? await claim(deps.db, { due, runId, workerId, limit, leaseMs }) : []
-    for (const id of ahead) {
+    const width = widthOf(lane)
+    const limit = Math.min(MOST_AHEAD, left, Math.max(Math.ceil(width / 2), width - lane.running))
+    const { payer } = lane
+    lane.ahead = limit > 0 ? await claim(deps.db, { due, payer, runId, workerId, limit, leaseMs }) : []
+    lane.isEmpty = lane.ahead.length === 0
+    for (const id of lane.ahead) {
       held.add(id)
       await deps.at?.('claimed', id)
     }
   }
 
-  async function begin(id: string, due: Due): Promise<void> {
-    running += 1
+  async function begin(lane: Lane, id: string, due: Due): Promise<void> {
+    lane.running += 1
     begun += 1
     try {
       const date = due.kind === 'charge' ? due.date : null
       const worked = await workOne(deps, place, id, { date, runId, forced: false })
       counts[nameOf(worked)] += 1
       if (worked.kind === 'charged' && (worked.result === 'paid' || worked.result === 'declined'))
-        trouble = undefined
+        trouble.delete(worked.provider)
       if (await leave(id, due, worked)) finished.push(id)
     } catch (error) {
       await failed(id, error)
     } finally {
       held.delete(id)
-      running -= 1
+      lane.running -= 1
       someoneFinished.resolve()
       someoneFinished = Promise.withResolvers<void>()
     }
@@ -150,45 +185,56 @@ export function createLanes(
   }
 
   async function allFinished(): Promise<void> {
-    while (running > 0) await someoneFinished.promise
+    while (running() > 0) await someoneFinished.promise
+  }
+
+  /** Whose turn it is: the lane with the least to do for its width, of those that may begin something. */
+  function nextLane(): Lane | undefined {
+    const open = lanes.filter(
+      (lane) => (lane.ahead.length > 0 || !lane.isEmpty) && lane.running < widthOf(lane) && !isHeldBack(lane),
+    )
+    return open.toSorted((a, b) => a.running / widthOf(a) - b.running / widthOf(b))[0]
   }
 
   return {
     workerId,
     counts,
     begun: () => begun,
-    running: () => running,
+    running,
     pace,
-    troubleSince: () => trouble,
-    noteTrouble: () => {
-      trouble ??= performance.now()
+    heldBack: () => deps.providers.filter((provider) => deps.payments.breakerOpen(provider).open),
+    troubleSince: (providers) => {
+      for (const provider of providers) if (!trouble.has(provider)) trouble.set(provider, performance.now())
+      return Math.max(...providers.map((provider) => trouble.get(provider) ?? 0))
     },
     keepClaims: () => extendClaims(deps.db, { ids: [...held], workerId, leaseMs }),
     drain: async (due, stop) => {
       const end = async (reason: string) => {
         await allFinished()
-        finished.push(...ahead)
-        for (const id of ahead) held.delete(id)
-        ahead = []
+        for (const lane of lanes) {
+          finished.push(...lane.ahead)
+          for (const id of lane.ahead) held.delete(id)
+          lane.ahead = []
+        }
         if (broken !== undefined) throw broken
         await giveBack()
         return reason
       }
+      for (const lane of lanes) lane.isEmpty = false
       for (;;) {
         if (broken !== undefined) return end('broken')
         const reason = await stop()
         if (reason !== null) return end(reason)
-        if (options.limit !== undefined && begun >= options.limit && ahead.length === 0)
-          return end('limit_reached')
-        if (running >= lanes()) {
+        if (options.limit !== undefined && begun >= options.limit) return end('limit_reached')
+        const lane = nextLane()
+        if (!lane) {
+          if (running() === 0) return end(lanes.some(isHeldBack) ? 'held_back' : 'empty')
           await someoneFinished.promise
           continue
         }
-        if (ahead.length === 0) await refill(due)
-        const next = ahead.shift()
-        if (next !== undefined) void begin(next, due)
-        else if (running > 0) await someoneFinished.promise
-        else return end('empty')
+        if (lane.ahead.length === 0) await refill(lane, due)
+        const next = lane.ahead.shift()
+        if (next !== undefined) void begin(lane, next, due)
       }
     },
   }

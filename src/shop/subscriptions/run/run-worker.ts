@@ -8,12 +8,14 @@ import { createLanes, type Lanes } from './pool.ts'
 import { endOf, type Run, type StepName } from './run.ts'
 import { reportOf } from './run-report.ts'
 import { beginStep, endRun, endStep, lockRun, notePlanned, readRun } from './run-store.ts'
-import { beat, join, leave, others } from './workers.ts'
+import { beat, join, leave, others, thisProcess } from './workers.ts'
 
 export interface WorkOptions {
   concurrency?: number | undefined
   /** Begins at most so many subscriptions. */
   limit?: number | undefined
+  /** The process that works, as `thisProcess` names it. */
+  process?: string | undefined
   /** Ends cleanly: what is on its way is finished. */
   signal?: AbortSignal | undefined
 }
@@ -44,7 +46,8 @@ export async function workOn(deps: BillingDeps, run: Run, options: WorkOptions =
     limit: options.limit,
   })
   let state = run.state
-  await join(deps.db, { workerId, runId: run.id, leaseMs, now: deps.clock.now() })
+  const { process = thisProcess() } = options
+  await join(deps.db, { workerId, runId: run.id, process, leaseMs, now: deps.clock.now() })
   const heart = every({
     name: 'billing.heart',
     intervalMs: beatEveryMs(leaseMs),
@@ -57,8 +60,8 @@ export async function workOn(deps: BillingDeps, run: Run, options: WorkOptions =
   })
   const stop = async (): Promise<string | null> => {
     if (options.signal?.aborted === true) return 'interrupted'
-    if (state !== 'running') return state === 'paused' ? PAUSED : 'ended_elsewhere'
-    return breakerSays(deps, lanes, options.signal)
+    if (state === 'running') return null
+    return state === 'paused' ? PAUSED : 'ended_elsewhere'
   }
   try {
     for (;;) {
@@ -67,7 +70,7 @@ export async function workOn(deps: BillingDeps, run: Run, options: WorkOptions =
       const ended =
         now.state !== 'running' || stopped !== null ? now : await othersEnd(deps, now, options.signal)
       if (ended) return { run: ended, stopped }
-      await join(deps.db, { workerId, runId: run.id, leaseMs, now: deps.clock.now() })
+      await join(deps.db, { workerId, runId: run.id, process, leaseMs, now: deps.clock.now() })
     }
   } finally {
     await heart.stop()
@@ -114,7 +117,10 @@ function answersOf({ counts }: Lanes): number {
   return counts.paid + counts.declined
 }
 
-/** Works until nothing is due, and waits for what is claimed: its worker may die. Not longer than `patience`. */
+/**
+ * Works until nothing is due, and waits for what is claimed (its worker may die), not longer than `patience`. What is
+ * due to a provider that cannot be reached is waited for when everything else is done.
+ */
 async function drained(
   deps: BillingDeps,
   run: Run,
@@ -125,7 +131,13 @@ async function drained(
 ): Promise<string | null> {
   for (;;) {
     const reason = await lanes.drain(due(), stop)
-    if (reason !== 'empty') return reason
+    if (reason === 'held_back') {
+      const waited = await whileHeldBack(deps, run, lanes, due(), stop)
+      if (waited !== 'nothing_held_back') {
+        if (waited !== null) return waited
+        continue
+      }
+    } else if (reason !== 'empty') return reason
     const left = await countDue(deps.db, due(), run.id)
     if (left.due === 0 || performance.now() >= patience) return null
     if (left.held > 0) await pause(LOOK_AGAIN_MS)
@@ -145,23 +157,26 @@ async function inStep(
 }
 
 /**
- * While every provider's breaker is open nothing is begun. It may be tried again in between; only an answer of the bank
- * counts as the end of the trouble. When it lasts too long the worker stops, and everything stays due.
+ * While breakers are open nothing of their providers is begun. They may be tried again in between; only an answer of the
+ * bank counts as the end of the trouble. When it lasts too long the worker stops, and what is theirs stays due.
+ * @returns why the worker stops; null to go on; 'nothing_held_back' when nothing that is due is theirs
  */
-async function breakerSays(
+async function whileHeldBack(
   deps: BillingDeps,
+  run: Run,
   lanes: Lanes,
-  signal: AbortSignal | undefined,
+  due: Due,
+  stop: () => Promise<string | null>,
 ): Promise<string | null> {
-  if (deps.providers.length === 0) return null
   for (;;) {
-    const states = deps.providers.map((provider) => deps.payments.breakerOpen(provider))
-    if (states.some(({ open }) => !open)) return null
-    lanes.noteTrouble()
-    const since = lanes.troubleSince() ?? performance.now()
-    if (performance.now() - since >= deps.billing.breakerPatienceMs) return 'provider_unavailable'
-    if (signal?.aborted === true) return 'interrupted'
-    const soonest = Math.min(...states.map(({ retryAfterMs }) => retryAfterMs))
+    const providers = lanes.heldBack()
+    if (providers.length === 0) return null
+    if ((await countDue(deps.db, due, run.id, providers)).due === 0) return 'nothing_held_back'
+    if (performance.now() - lanes.troubleSince(providers) >= deps.billing.breakerPatienceMs)
+      return 'provider_unavailable'
+    const stopped = await stop()
+    if (stopped !== null) return stopped
+    const soonest = Math.min(...providers.map((name) => deps.payments.breakerOpen(name).retryAfterMs))
     await pause(Math.max(10, Math.min(soonest, LOOK_AGAIN_MS)))
   }
 }

@@ -4,7 +4,7 @@ import { createLanes } from './pool.ts'
 import type { Run } from './run.ts'
 import { findRun, openRun, readRun } from './run-store.ts'
 import { workOn } from './run-worker.ts'
-import { orphanedRuns } from './workers.ts'
+import { runsToJoin, thisProcess } from './workers.ts'
 
 /** The hour of the daily run in Seoul; the schedule below says the same. */
 export const RUN_HOUR = 2
@@ -15,8 +15,8 @@ const SWEEP_CONCURRENCY = 20
 
 /**
  * What comes due between two runs, at its hour: tries after a refusal, deadlines for a new method, ends of pauses, and
- * charges a dead process left behind. Opens no new cycle; that is the run's. Waits for no provider: when all breakers
- * are open it leaves everything for the next sweep.
+ * charges a dead process left behind. Opens no new cycle; that is the run's. Waits for no provider: what is due to one
+ * whose breaker is open is left for the next sweep.
  */
 export async function sweepFollowUps(deps: BillingDeps, signal?: AbortSignal): Promise<void> {
   const lanes = createLanes(deps, {
@@ -24,12 +24,9 @@ export async function sweepFollowUps(deps: BillingDeps, signal?: AbortSignal): P
     runId: null,
     concurrency: Math.min(SWEEP_CONCURRENCY, deps.billing.concurrency, deps.billing.mostConcurrency),
   })
-  const allOpen = () =>
-    deps.providers.length > 0 && deps.providers.every((provider) => deps.payments.breakerOpen(provider).open)
-  await lanes.drain({ kind: 'follow_up', now: deps.clock.now() }, async () => {
-    if (signal?.aborted === true) return 'interrupted'
-    return allOpen() ? 'provider_unavailable' : null
-  })
+  await lanes.drain({ kind: 'follow_up', now: deps.clock.now() }, async () =>
+    signal?.aborted === true ? 'interrupted' : null,
+  )
 }
 
 /** So long a run that stopped before its end is left alone, for a provider or a server to come back. */
@@ -43,15 +40,19 @@ const UNFINISHED: readonly (string | null)[] = [
 ]
 
 /**
- * Goes on with runs that nobody works on (their workers died, or an operator started or resumed them), and begins
- * today's when its hour has passed and there is none: a server that was down at the hour bills when it is back.
+ * Goes on with runs that nobody works on (their workers died, or an operator started or resumed them), helps with the
+ * scheduled one that other servers work on, and begins today's when its hour has passed and there is none: a server that was down at the hour bills when it is back.
  */
-export async function sweepRuns(deps: BillingDeps, signal?: AbortSignal): Promise<void> {
+export async function sweepRuns(
+  deps: BillingDeps,
+  signal?: AbortSignal,
+  me: string = thisProcess(),
+): Promise<void> {
   await beginMissedRun(deps)
-  for (const id of await orphanedRuns(deps.db)) {
+  for (const id of await runsToJoin(deps.db, me)) {
     if (signal?.aborted === true) return
     const run = await readRun(deps.db, id)
-    if (run) await workOn(deps, run, { signal })
+    if (run) await workOn(deps, run, { signal, process: me })
   }
 }
 

@@ -4,14 +4,19 @@ import type { Db, Tx } from '../../../platform/database/database.ts'
 import { type Counts, noCounts } from './counts.ts'
 import type { RunState } from './run.ts'
 
+/** How a worker names its process. */
+export function thisProcess(): string {
+  return `${hostname()}:${process.pid}`
+}
+
 /** The workers of a run. Their leases are on the clock of the database. */
 export async function join(
   db: Db,
-  member: { workerId: string; runId: string; leaseMs: number; now: Temporal.Instant },
+  member: { workerId: string; runId: string; process: string; leaseMs: number; now: Temporal.Instant },
 ): Promise<void> {
   await sql`
     insert into subscriptions.billing_worker (id, run_id, process, joined_at, lease_until)
-    values (${member.workerId}, ${member.runId}, ${`${hostname()}:${process.pid}`}, ${member.now},
+    values (${member.workerId}, ${member.runId}, ${member.process}, ${member.now},
             clock_timestamp() + ${member.leaseMs} * interval '1 millisecond')
     on conflict (id) do update set left_at = null, lease_until = excluded.lease_until`.execute(db)
 }
@@ -49,12 +54,23 @@ export async function others(db: Db | Tx, runId: string, workerId: string | null
   return rows[0]?.count ?? 0
 }
 
-/** Runs nobody works on although they run: their workers died, or one was started for whoever comes. */
-export async function orphanedRuns(db: Db): Promise<string[]> {
+/** A server that has stopped working on a run, because a provider was away or it ends itself, leaves it to the others. */
+const LEFT_TO_OTHERS = sql`interval '10 minutes'`
+
+/**
+ * Runs a process should work on: those nobody works on although they run (their workers died, or one was started for
+ * whoever comes), and the scheduled one, on which every server works. A run that somebody began by hand with limits of
+ * their own stays theirs.
+ */
+export async function runsToJoin(db: Db, process: string): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select r.id from subscriptions.billing_run r where r.state = 'running' and not exists (
-      select from subscriptions.billing_worker w
-      where w.run_id = r.id and w.left_at is null and w.lease_until > clock_timestamp())
+    select r.id from subscriptions.billing_run r where r.state = 'running' and (
+      not exists (
+        select from subscriptions.billing_worker w
+        where w.run_id = r.id and w.left_at is null and w.lease_until > clock_timestamp())
+      or r.kind = 'scheduled' and not exists (
+        select from subscriptions.billing_worker w
+        where w.run_id = r.id and w.process = ${process} and w.lease_until > clock_timestamp() - ${LEFT_TO_OTHERS}))
     order by r.business_date`.execute(db)
   return rows.map(({ id }) => id)
 }

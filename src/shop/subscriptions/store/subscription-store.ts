@@ -25,6 +25,8 @@ export interface Stored {
   readonly firstOrderId: string
   readonly lastChargedOn: Temporal.PlainDate
   readonly announced: Announced
+  /** The provider of its payment method; '' when it has none, or nobody has looked yet. */
+  readonly provider: string
   readonly consent: { readonly version: string; readonly at: Temporal.Instant }
 }
 
@@ -93,7 +95,7 @@ export async function saveChange(
   tx: Tx,
   from: Locked,
   change: Change,
-  { now, timeZone }: { now: Temporal.Instant; timeZone: string },
+  { now, timeZone, provider }: { now: Temporal.Instant; timeZone: string; provider: string },
 ): Promise<Locked> {
   const { subscription, cycle } = change
   if (cycle) await saveCycle(tx, subscription.id, cycle, now)
@@ -109,11 +111,12 @@ export async function saveChange(
     open,
     lastChargedOn: change.chargedOn ?? from.lastChargedOn,
     announced: change.announced ?? from.announced,
+    provider,
   }
   const columns = columnsOf(subscription)
   const { numAffectedRows } = await sql`
     update subscriptions.subscription set
-      method_id = ${subscription.methodId}, state = ${subscription.state}, version = ${version},
+      method_id = ${subscription.methodId}, provider = ${provider}, state = ${subscription.state}, version = ${version},
       schedule = ${columns.schedule}::jsonb, terms = ${columns.terms}::jsonb,
       pending_price = ${columns.pendingPrice}, pending_price_at = ${columns.pendingPriceAt},
       latest_cycle_no = ${subscription.latestCycle.no}, latest_cycle_due = ${subscription.latestCycle.due},
@@ -142,16 +145,16 @@ export async function insertSubscription(
   events: readonly SubscriptionEvent[],
   now: Temporal.Instant,
 ): Promise<Locked | undefined> {
-  const { subscription, firstOrderId, consent } = begun
+  const { subscription, firstOrderId, consent, provider } = begun
   const { id, itemId, customerId, methodId, latestCycle, schedule, startedAt } = subscription
   const columns = columnsOf(subscription)
   const { rows } = await sql`
     insert into subscriptions.subscription (
-      id, order_id, item_id, customer_id, method_id, state, version, anchor, schedule, terms, latest_cycle_no,
+      id, order_id, item_id, customer_id, method_id, provider, state, version, anchor, schedule, terms, latest_cycle_no,
       latest_cycle_due, latest_cycle_open, last_charged_on, next_due, announced_cycle_no, consent_version,
       consented_at, started_at)
     values (
-      ${id}, ${firstOrderId}, ${itemId}, ${customerId}, ${methodId}, ${subscription.state}, ${events.length},
+      ${id}, ${firstOrderId}, ${itemId}, ${customerId}, ${methodId}, ${provider}, ${subscription.state}, ${events.length},
       ${schedule.anchor}, ${columns.schedule}::jsonb, ${columns.terms}::jsonb, ${latestCycle.no}, ${latestCycle.due},
       false, ${latestCycle.due}, ${columns.nextDue}, ${latestCycle.no}, ${consent.version}, ${consent.at}, ${startedAt})
     on conflict on constraint subscription_once do nothing
@@ -192,6 +195,7 @@ export function storedOf(row: SubscriptionTable): Stored {
     firstOrderId: row.order_id,
     lastChargedOn: row.last_charged_on,
     announced: announcedOf(row),
+    provider: row.provider,
     consent: { version: row.consent_version, at: row.consented_at },
   }
 }

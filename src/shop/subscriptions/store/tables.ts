@@ -11,6 +11,8 @@ export type SubscriptionTable = {
   item_id: string
   customer_id: string
   method_id: string | null
+  /** Whose method it is; '' when there is none, or nobody has looked yet. */
+  provider: string
   state: Subscription['state']
   version: number
   anchor: Temporal.PlainDate
