@@ -51,6 +51,11 @@ export function settleWindowOf(
   return attempt.origin === 'token' && !lookupByMerchantRef ? deps.settings.tokenSettleWindow : settleWindow
 }
 
+/** The providers whose breaker refuses look-ups now: asking them is no use. */
+export function notAsked({ providers }: Pick<PaymentsDeps, 'providers'>): ProviderName[] {
+  return [...providers.values()].filter((one) => one.breakers().lookup === 'open').map(({ name }) => name)
+}
+
 /** Beyond the provider's own time limit, for the answer to be stored before anybody calls it lost. */
 const LEASE_MARGIN_MS = 10_000
 

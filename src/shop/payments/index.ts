@@ -16,7 +16,7 @@ import { operatorPaymentRoutes } from './http/operator-routes.ts'
 import { registrationRoutes } from './http/registration-routes.ts'
 import { paymentRoutes } from './http/routes.ts'
 import { paymentProblems } from './problems.ts'
-import { refundsInReview, resolveUnknown, unknownState } from './recovery/look-up.ts'
+import { refundsInReview, resolveAllDue, unknownState } from './recovery/look-up.ts'
 import { sweepAttempts } from './recovery/sweep-attempts.ts'
 import { sweepRefunds } from './recovery/sweep-refunds.ts'
 import { sweepRegistrations } from './recovery/sweep-registrations.ts'
@@ -112,7 +112,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     ],
     sweeps: [
       { name: 'payments.attempts', everyMs: 2_000, run: () => sweepAttempts(deps) },
-      { name: 'payments.unknown', everyMs: 2_000, run: () => resolveUnknown(deps) },
+      { name: 'payments.unknown', everyMs: 2_000, run: (signal) => resolveAllDue(deps, signal) },
       { name: 'payments.registrations', everyMs: 2_000, run: () => sweepRegistrations(deps) },
       { name: 'payments.refunds', everyMs: 2_000, run: () => sweepRefunds(deps) },
       { name: 'payments.revocations', everyMs: 60_000, run: () => sweepRevocations(deps) },

@@ -112,6 +112,11 @@ export type LookupResult =
   /** The provider cannot tell about one charge, but says when the token was last charged. */
   | { kind: 'evidence'; lastChargedAt: Temporal.Instant | undefined }
   | { kind: 'unsupported' }
+  /** Surely not sent: connection refused, our own breaker open, no free connection. Says nothing, not even of trouble. */
+  | { kind: 'not_asked'; reason: string }
+  /** Sent, and no answer one could read: a time-out, a 5xx, a maintenance page. */
+  | { kind: 'no_answer'; reason: string }
+  /** An answer that does not help, e.g. about another payment. */
   | { kind: 'error'; reason: string }
 
 export interface Capabilities {

@@ -136,12 +136,15 @@ export function scriptedProvider(
   const second = () => clock().round({ smallestUnit: 'second', roundingMode: 'trunc' })
 
   async function play<T>(step: Step<T>, work: () => Outcome<T>): Promise<Outcome<T>> {
+    if (trouble === 'refusing') return unavailable
     await step.startAfter
     const result = (step.effect ?? true) ? work() : undefined
     await step.answerAfter
-    return step.answer ?? result ?? timeout
+    return step.answer ?? (trouble === 'silent' ? timeout : result) ?? timeout
   }
 
+  let breakerOpen = false
+  let trouble: 'none' | 'silent' | 'refusing' = 'none'
   const provider: PaymentProvider = {
     name,
     capabilities,
@@ -212,6 +215,8 @@ export function scriptedProvider(
     },
     lookup: async (input) => {
       calls.push('lookup')
+      if (trouble === 'refusing') return { kind: 'not_asked', reason: 'refused' }
+      if (trouble === 'silent') return { kind: 'no_answer', reason: 'timeout' }
       const known = input.token === undefined ? truth(input.ref) : truthOfToken(input)
       const step = script.lookup.shift()
       return typeof step === 'function' ? step(known) : (step ?? known)
@@ -240,7 +245,7 @@ export function scriptedProvider(
         return { kind: 'ok', value: { revoked: true }, wire }
       })
     },
-    breakers: () => ({}),
+    breakers: () => (breakerOpen ? { lookup: 'open' } : {}),
     stop: async () => {},
   }
   return {
@@ -253,6 +258,11 @@ export function scriptedProvider(
     bank,
     tokens,
     issued,
+    /** From now on it does not answer (what it is asked to do it does), or cannot be reached; our breaker may open. */
+    outage: (kind: typeof trouble, isBreakerOpen = false) => {
+      trouble = kind
+      breakerOpen = isBreakerOpen
+    },
     /** The provider will never charge this one any more, and says so. */
     giveUp: (ref: string) => {
       const payment = bank.get(ref)

@@ -124,10 +124,23 @@ export function outcomeOf(meaning: Meaning, code: string, message: string, wire:
   }
 }
 
+/** What passes by itself when the provider is well again. */
+const PASSING: ReadonlySet<UnknownReason> = new Set([
+  'timeout',
+  'reset',
+  'http_5xx',
+  'bad_body',
+  'rate_limited',
+])
+
 /** A look-up that did not find out anything. Never means "not charged". */
-export function lookupError(trouble: Trouble): LookupResult & { kind: 'error' } {
-  const reason = 'reason' in trouble ? trouble.reason : `${trouble.kind} ${trouble.code}`
-  return { kind: 'error', reason }
+export function lookupError(
+  trouble: Trouble,
+): Extract<LookupResult, { kind: 'not_asked' | 'no_answer' | 'error' }> {
+  if (trouble.kind === 'unavailable') return { kind: 'not_asked', reason: trouble.reason }
+  if (trouble.kind !== 'unknown') return { kind: 'error', reason: `${trouble.kind} ${trouble.code}` }
+  const { reason } = trouble
+  return { kind: PASSING.has(reason) ? 'no_answer' : 'error', reason }
 }
 
 /** No text that we read of a provider is longer; ids that are, are no ids. */

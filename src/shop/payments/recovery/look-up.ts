@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { transact } from '../../../platform/database/database.ts'
-import { type PaymentsDeps, providerOf, settleWindowOf } from '../deps.ts'
+import { notAsked, type PaymentsDeps, providerOf, settleWindowOf, withJitter } from '../deps.ts'
 import type { LookupResult } from '../provider.ts'
 import { decideLook, type LookDecision } from '../rules/look.ts'
 import { complete } from '../sending/complete-checkout.ts'
@@ -11,19 +11,29 @@ import { readMethod } from '../store/method-store.ts'
 import { payments } from '../store/tables.ts'
 import { eachDue } from './each-due.ts'
 
+/** Look-ups on their way at once. */
+const BATCH = 20
+
 /** A look-up that dies with its process is made again after this. */
 const LOOK_LEASE = { seconds: 60 } as const
 
 /**
  * Looks up attempts whose outcome is unknown and whose time has come, and settles those that can be settled.
- * Several processes may run it: each attempt is taken by one of them at a time.
+ * Several processes may run it: each attempt is taken by one of them at a time. What waits for a provider that is away
+ * stays due, and is looked at when its breaker lets calls through again.
  * @returns how many were looked at
  */
-export async function resolveUnknown(deps: PaymentsDeps, limit = 20): Promise<number> {
+export async function resolveUnknown(deps: PaymentsDeps, limit = BATCH): Promise<number> {
   const due = sql`id in (
     select id from payments.attempt where state = 'unknown' and next_look_at <= ${deps.clock.now()}
+      and provider <> all(${notAsked(deps)}::text[])
     order by next_look_at limit ${limit} for update skip locked)`
   return lookAtAll(deps, due)
+}
+
+/** Batch after batch, as many at once as one batch has: what an outage has left waiting is soon settled. */
+export async function resolveAllDue(deps: PaymentsDeps, signal?: AbortSignal): Promise<void> {
+  while (signal?.aborted !== true && (await resolveUnknown(deps, BATCH)) === BATCH);
 }
 
 /** Before anything new is done for an order, one look at its unknown payment, if it has one and it is due. */
@@ -94,6 +104,9 @@ async function act(
       // Evidence of the token is about this attempt only as long as the attempt holds the token.
       await (decision.payment.ref === '' ? settleOnce : settle)(deps, attempt, decision, note)
       return
+    case 'ask_again':
+      await askAgain(deps, attempt, decision)
+      return
     case 'complete_again':
       await complete(deps, attempt)
       return
@@ -114,6 +127,18 @@ async function act(
   }
 }
 
+/** The look did not count, and leaves no trace in the history: there may be many until the provider is back. */
+async function askAgain(
+  deps: PaymentsDeps,
+  { id, send_no }: Attempt,
+  { delaySeconds }: { delaySeconds: number },
+): Promise<void> {
+  await sql`
+    update payments.attempt
+    set looks = greatest(looks - 1, 0), next_look_at = ${deps.clock.now().add(withJitter(delaySeconds, deps.random))}
+    where id = ${id} and state = 'unknown' and send_no = ${send_no}`.execute(deps.db)
+}
+
 /** How an unknown attempt ends that turned out not to have been charged. */
 export function notCharged(note: object) {
   const outcome = { kind: 'not_charged' } as const
@@ -125,7 +150,7 @@ function evidenceOf(attempt: Attempt, found: LookupResult): object {
   return {
     look: attempt.looks,
     lookup: kind,
-    ...(kind === 'error' ? { reason: found.reason } : {}),
+    ...('reason' in found ? { reason: found.reason } : {}),
     ...(kind === 'not_charged_yet' ? { status: found.status } : {}),
     ...(kind === 'found' ? { status: found.payment.rawStatus, total: found.payment.total } : {}),
   }

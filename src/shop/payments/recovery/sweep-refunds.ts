@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { transact } from '../../../platform/database/database.ts'
-import { type PaymentsDeps, providerOf } from '../deps.ts'
+import { notAsked, type PaymentsDeps, providerOf, withJitter } from '../deps.ts'
 import { decideRefundLook } from '../rules/refund.ts'
 import { executeRefund } from '../sending/send-refund.ts'
 import { refundCommand, SWEPT_AFTER } from '../settling/request-refund.ts'
@@ -49,8 +49,9 @@ async function lookUpDue(deps: PaymentsDeps, limit: number): Promise<void> {
   const { rows } = await sql<RefundRow>`
     update payments.refund set looks = looks + 1, next_look_at = ${now.add(LOOK_LEASE)}
     where id in (
-      select id from payments.refund where state = 'unknown' and next_look_at <= ${now}
-      order by next_look_at limit ${limit} for update skip locked)
+      select r.id from payments.refund r join payments.attempt a on a.id = r.attempt_id
+      where r.state = 'unknown' and r.next_look_at <= ${now} and a.provider <> all(${notAsked(deps)}::text[])
+      order by r.next_look_at limit ${limit} for update of r skip locked)
     returning *`.execute(deps.db)
   await eachDue(deps, rows, (refund) => lookAtRefund(deps, refund))
 }
@@ -73,20 +74,25 @@ export async function lookAtRefund(deps: PaymentsDeps, refund: RefundRow): Promi
       amount: refund.amount,
       looks: refund.looks,
       sends: refund.send_no,
+      sentAt: refund.sent_at ?? refund.created_at,
       notRefundedSeen: refund.not_refunded_seen,
       refundableBefore: refund.refundable_before,
     },
     await transact(deps.db, (tx) => knownRefundIds(tx, attempt.id)),
     deps.settings.lookDelaysSeconds,
+    deps.clock.now(),
   )
   const note = {
     look: refund.looks,
     lookup: found.kind,
-    ...(found.kind === 'error' ? { reason: found.reason } : {}),
+    ...('reason' in found ? { reason: found.reason } : {}),
   }
   switch (decision.kind) {
     case 'given':
       await settleRefund(deps, refund, decision, note)
+      return
+    case 'ask_again':
+      await askAgain(deps, refund, decision.delaySeconds)
       return
     case 'send_again':
       await sendAgain(deps, refund, note)
@@ -99,6 +105,14 @@ export async function lookAtRefund(deps: PaymentsDeps, refund: RefundRow): Promi
     case 'needs_review':
       await keep(deps, refund, { ...decision, delaySeconds: undefined, note })
   }
+}
+
+/** The look did not count, and leaves no trace in the history. */
+async function askAgain(deps: PaymentsDeps, { id, send_no }: RefundRow, delaySeconds: number): Promise<void> {
+  await sql`
+    update payments.refund
+    set looks = greatest(looks - 1, 0), next_look_at = ${deps.clock.now().add(withJitter(delaySeconds, deps.random))}
+    where id = ${id} and state = 'unknown' and send_no = ${send_no}`.execute(deps.db)
 }
 
 function keep(deps: PaymentsDeps, refund: RefundRow, doubt: Parameters<typeof keepRefundUnknown>[5]) {

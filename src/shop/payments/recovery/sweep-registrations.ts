@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import { type PaymentsDeps, providerOf } from '../deps.ts'
+import { type PaymentsDeps, providerOf, withJitter } from '../deps.ts'
 import type { LookupResult } from '../provider.ts'
 import { type Doubt, type DoubtDecision, decideLookUp, decideRepeat } from '../rules/registration.ts'
 import { completeRegistration } from '../sending/complete-registration.ts'
@@ -101,6 +101,14 @@ async function act(
       return settleRegistration(deps, registration, decision, note)
     case 'send_again':
       await completeRegistration(deps, registration)
+      return
+    case 'ask_again':
+      await sql`
+        update payments.registration set looks = greatest(looks - 1, 0),
+          next_look_at = ${deps.clock.now().add(withJitter(decision.delaySeconds, deps.random))}
+        where id = ${registration.id} and state = 'unknown' and send_no = ${registration.send_no}`.execute(
+        deps.db,
+      )
       return
     case 'wait':
       return keepInDoubt(deps, registration, decision, note)

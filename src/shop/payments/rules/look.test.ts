@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { won } from '../../../platform/money.ts'
 import type { LookupResult, ProviderPayment } from '../provider.ts'
 import {
+  askAgainIn,
   decideLook,
   LOOK_DELAYS_SECONDS,
   type LookDecision,
@@ -134,6 +135,40 @@ describe('a look-up that sees no charge', () => {
     const last = state({ looks: LOOK_DELAYS_SECONDS.length, notChargedSeen: 7 })
     expect(decide(waiting, last, 20)).toMatchObject({ kind: 'look_again', delaySeconds: 300 })
     expect(decide({ kind: 'error', reason: 'timeout' }, last, 20).kind).toBe('needs_review')
+  })
+})
+
+describe('a look-up without an answer', () => {
+  const silence = (kind: 'not_asked' | 'no_answer'): LookupResult => ({ kind, reason: 'timeout' })
+
+  it.each(['not_asked', 'no_answer'] as const)(
+    '%s: is made again within a minute and does not count',
+    (kind) => {
+      const answer = { kind: 'ask_again', reason: 'timeout' }
+      expect(decide(silence(kind), state({ looks: 0 }), 1)).toEqual({ ...answer, delaySeconds: 10 })
+      expect(decide(silence(kind), state({ looks: 1 }), 1)).toEqual({ ...answer, delaySeconds: 30 })
+      expect(decide(silence(kind), state({ looks: 5 }), 1)).toEqual({ ...answer, delaySeconds: 60 })
+      expect(decide(silence(kind), state({ looks: 99 }), 1)).toEqual({ ...answer, delaySeconds: 60 })
+    },
+  )
+
+  it('counts after a day of silence, but never when it was not even asked', () => {
+    const day = 24 * 60
+    expect(decide(silence('no_answer'), state({ looks: 5 }), day - 1).kind).toBe('ask_again')
+    expect(decide(silence('no_answer'), state({ looks: 5, notChargedSeen: 2 }), day)).toEqual({
+      kind: 'look_again',
+      delaySeconds: 3_600,
+      notChargedSeen: 2,
+      reason: 'timeout',
+    })
+    expect(decide(silence('no_answer'), state({ looks: 99 }), day).kind).toBe('needs_review')
+    expect(decide(silence('not_asked'), state({ looks: 99 }), day).kind).toBe('ask_again')
+  })
+
+  it('says nothing when there was an answer', () => {
+    const at = { looks: 1, sentAt: SENT }
+    for (const result of [found(), waiting, { kind: 'error', reason: 'mismatch' } as const])
+      expect(askAgainIn(result, at, LOOK_DELAYS_SECONDS, SENT)).toBeUndefined()
   })
 })
 
@@ -311,6 +346,8 @@ const anyFound = fc.constantFrom<LookupResult>(
   { kind: 'not_charged_yet', status: 'FAIL_PAYMENT', final: true },
   { kind: 'not_found' },
   { kind: 'error', reason: 'timeout' },
+  { kind: 'no_answer', reason: 'timeout' },
+  { kind: 'not_asked', reason: 'refused' },
   { kind: 'unsupported' },
   { kind: 'evidence', lastChargedAt: SENT.subtract({ hours: 24 }) },
 )

@@ -22,6 +22,28 @@ export const NOT_CHARGED_TIMES = 3
  */
 export const MAX_COMPLETIONS = 4
 
+/** As long as a provider does not answer, it is asked again at least this often. */
+export const UNANSWERED_SECONDS = 60
+/** A silence that lasts longer is no passing trouble: its look-ups use up the schedule, so that a person hears of it. */
+const PASSING_TROUBLE = { hours: 24 } as const
+
+/**
+ * When to ask again after a look-up that was not asked or not answered; such a look does not count, so that a
+ * provider's outage costs no more time than it lasts. Undefined when it counts like any other.
+ * @param looks look-ups made, with this one
+ */
+export function askAgainIn(
+  found: LookupResult,
+  { looks, sentAt }: { looks: number; sentAt: Temporal.Instant },
+  delaysSeconds: readonly number[],
+  now: Temporal.Instant,
+): number | undefined {
+  if (found.kind !== 'not_asked' && found.kind !== 'no_answer') return undefined
+  const isLasting = Temporal.Instant.compare(now, sentAt.add(PASSING_TROUBLE)) >= 0
+  if (found.kind === 'no_answer' && isLasting) return undefined
+  return Math.min(delaysSeconds[looks] ?? UNANSWERED_SECONDS, UNANSWERED_SECONDS)
+}
+
 export interface LookState {
   /** Look-ups made, with this one. */
   looks: number
@@ -52,15 +74,14 @@ export interface LookPolicy {
 export type LookDecision =
   | { kind: 'paid'; payment: ProviderPayment; token?: IssuedToken }
   | { kind: 'not_charged'; status: string }
+  /** The provider did not answer: the look does not count. */
+  | { kind: 'ask_again'; delaySeconds: number; reason: string }
   /** Complete the same payment again: at most one completion can succeed. */
   | { kind: 'complete_again' }
   | { kind: 'look_again'; delaySeconds: number; notChargedSeen: number; reason: string }
   | { kind: 'needs_review'; notChargedSeen: number; reason: string }
 
-/**
- * Decides what a look-up says about an unknown attempt. A look-up that fails never means "not charged"; it only
- * uses one slot of the schedule.
- */
+/** Decides what a look-up says about an unknown attempt. A look-up that fails never means "not charged". */
 export function decideLook(
   found: LookupResult,
   expected: Expected,
@@ -68,6 +89,7 @@ export function decideLook(
   policy: LookPolicy,
   now: Temporal.Instant,
 ): LookDecision {
+  const askIn = askAgainIn(found, state, policy.delaysSeconds, now)
   switch (found.kind) {
     case 'found': {
       const decision = decideFound(found.payment, expected, state, policy)
@@ -84,6 +106,11 @@ export function decideLook(
       return expected.ref !== undefined && state.byToken
         ? again(state.notChargedSeen, state, policy, 'the provider no longer knows the payment it named')
         : decideNotCharged('not found', state, policy, now)
+    case 'not_asked':
+    case 'no_answer':
+      return askIn === undefined
+        ? again(state.notChargedSeen, state, policy, found.reason)
+        : { kind: 'ask_again', delaySeconds: askIn, reason: found.reason }
     case 'error':
       return again(state.notChargedSeen, state, policy, found.reason)
     case 'evidence':

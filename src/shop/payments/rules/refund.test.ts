@@ -79,11 +79,28 @@ describe('what an answer means for a refund', () => {
   })
 })
 
+const SENT = Temporal.Instant.from('2026-11-20T16:00:00Z')
+
 describe('a look-up of an unknown refund', () => {
-  const refund = { amount: won(3_000), looks: 1, notRefundedSeen: 0, refundableBefore: won(10_000), sends: 1 }
+  const refund = {
+    amount: won(3_000),
+    looks: 1,
+    notRefundedSeen: 0,
+    refundableBefore: won(10_000),
+    sends: 1,
+    sentAt: SENT,
+  }
   const found = (given: [string, number][]): LookupResult => ({ kind: 'found', payment: payment(given) })
   const decide = (result: LookupResult, changes: Partial<typeof refund> = {}, known = NONE) =>
-    decideRefundLook(result, { ...refund, ...changes }, known, LOOK_DELAYS_SECONDS)
+    decideRefundLook(result, { ...refund, ...changes }, known, LOOK_DELAYS_SECONDS, SENT.add({ minutes: 1 }))
+
+  it.each(['not_asked', 'no_answer'] as const)('that was %s does not count', (kind) => {
+    expect(decide({ kind, reason: 'timeout' }, { looks: 1 })).toEqual({
+      kind: 'ask_again',
+      delaySeconds: 30,
+      reason: 'timeout',
+    })
+  })
 
   it('finds it', () => {
     expect(decide(found([['a', 3_000]]))).toEqual({ kind: 'given', providerRefundId: 'a' })

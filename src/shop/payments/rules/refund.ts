@@ -1,5 +1,6 @@
 import type { Won } from '../../../platform/money.ts'
 import type { LookupResult, Outcome, ProviderPayment } from '../provider.ts'
+import { askAgainIn } from './look.ts'
 
 /** What an answer means for a refund that was sent. */
 export type RefundSettlement =
@@ -54,6 +55,8 @@ export type RefundLook =
   /** Surely not given so far; sending again is guarded by the remaining balance. */
   | { kind: 'send_again' }
   | { kind: 'look_again'; delaySeconds: number; notRefundedSeen: number }
+  /** The provider did not answer: the look does not count. */
+  | { kind: 'ask_again'; delaySeconds: number; reason: string }
   | { kind: 'needs_review'; notRefundedSeen: number; reason: string }
 
 export interface RefundLookState {
@@ -65,6 +68,7 @@ export interface RefundLookState {
   refundableBefore: Won
   /** How often it was sent. */
   sends: number
+  sentAt: Temporal.Instant
 }
 
 /** Seen this often as "not given", a refund may be sent again: the provider checks the remaining balance we state. */
@@ -78,7 +82,11 @@ export function decideRefundLook(
   refund: RefundLookState,
   known: ReadonlySet<string>,
   delaysSeconds: readonly number[],
+  now: Temporal.Instant,
 ): RefundLook {
+  const askIn = askAgainIn(found, refund, delaysSeconds, now)
+  if (askIn !== undefined && 'reason' in found)
+    return { kind: 'ask_again', delaySeconds: askIn, reason: found.reason }
   const id = found.kind === 'found' ? newRefundId(found.payment, refund.amount, known) : undefined
   if (id !== undefined) return { kind: 'given', providerRefundId: id }
   const untouched = found.kind === 'found' && found.payment.refundable === refund.refundableBefore

@@ -9,9 +9,9 @@ import {
   type DoubtDecision,
   decideLookUp,
   decideRepeat,
+  delayAfterDoubt,
   issueOf,
   NEXT_STATES,
-  nextDelay,
   REGISTRATION_STATES,
   WAITING_STATES,
 } from './registration.ts'
@@ -99,13 +99,44 @@ it('the next look is never after the end of the patience, whatever came before',
   fc.assert(
     fc.property(looks, minute, (count, at) => {
       const now = minutes(at)
-      const delay = nextDelay({ begunAt: BEGUN, looks: count }, policy, now)
+      const delay = delayAfterDoubt({ begunAt: BEGUN, looks: count }, policy, now)
       expect(delay).toBeGreaterThanOrEqual(0)
       const end = Math.max(now.epochMilliseconds, BEGUN.add({ hours: 24 }).epochMilliseconds)
       expect(now.add({ seconds: delay }).epochMilliseconds).toBeLessThanOrEqual(end)
     }),
   )
 })
+
+it('a lost answer is asked for again soon while the trouble is young, and never later than the schedule', () => {
+  const after = (seconds: number, looks = 9, delaysSeconds = LOOK_DELAYS_SECONDS) =>
+    delayAfterDoubt({ begunAt: BEGUN, looks }, { delaysSeconds }, BEGUN.add({ seconds }))
+  expect(after(0)).toBe(10)
+  expect(after(50)).toBe(10)
+  expect(after(51)).toBe(11)
+  expect(after(300)).toBe(60)
+  expect(after(3_600)).toBe(720)
+  expect(after(7_200)).toBe(900)
+  expect(after(7_200, 0)).toBe(10)
+  expect(after(300, 0, [1])).toBe(1)
+  expect(after(86_390)).toBe(10)
+})
+
+it.each(['not_asked', 'no_answer'] as const)(
+  'a look-up that was %s does not count until the day is over',
+  (kind) => {
+    const silence = { kind, reason: 'timeout' }
+    expect(decideLookUp(silence, { ...doubt, looks: 7 }, policy, minutes(10))).toEqual({
+      kind: 'ask_again',
+      delaySeconds: 60,
+    })
+    expect(decideLookUp(silence, { ...doubt, looks: 0 }, policy, minutes(10))).toMatchObject({
+      delaySeconds: 10,
+    })
+    expect(decideLookUp(silence, { ...doubt, looks: 7 }, policy, minutes(24 * 60))).toMatchObject({
+      kind: 'over',
+    })
+  },
+)
 
 it('whatever looks say, a doubt is over after a day', () => {
   const results: LookupResult[] = [
@@ -116,6 +147,8 @@ it('whatever looks say, a doubt is over after a day', () => {
     { kind: 'evidence', lastChargedAt: undefined },
     { kind: 'unsupported' },
     { kind: 'error', reason: 'down' },
+    { kind: 'no_answer', reason: 'down' },
+    { kind: 'not_asked', reason: 'down' },
   ]
   const input = fc.record({
     found: fc.constantFrom(...results),

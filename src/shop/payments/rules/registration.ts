@@ -1,6 +1,7 @@
 import { ZERO_WON } from '../../../platform/money.ts'
 import type { IssuedToken, LookupResult, Outcome } from '../provider.ts'
 import { isOurs } from './attempt.ts'
+import { askAgainIn } from './look.ts'
 
 /**
  * The life of a registration: a customer lets a provider issue a token, without paying.
@@ -105,6 +106,8 @@ export type DoubtDecision =
   | { kind: 'issued'; token: IssuedToken }
   | { kind: 'send_again' }
   | { kind: 'wait'; delaySeconds: number; reason: string }
+  /** The provider did not answer: the look does not count. */
+  | { kind: 'ask_again'; delaySeconds: number }
   /** `token_lost`: a token was issued and cannot be had; `answer_lost`: nobody will ever know. */
   | { kind: 'over'; state: 'declined' | 'failed'; code: 'not_issued' | 'token_lost' | 'answer_lost' }
 
@@ -127,6 +130,8 @@ export function decideLookUp(
   now: Temporal.Instant,
 ): DoubtDecision {
   if (found.kind === 'found') return decideFound(found, doubt, policy, now)
+  const askIn = isOver(doubt, now) ? undefined : askAgainIn(found, doubt, policy.delaysSeconds, now)
+  if (askIn !== undefined) return { kind: 'ask_again', delaySeconds: askIn }
   if (found.kind === 'not_charged_yet' && found.final) return NOT_ISSUED
   const isKnown = found.kind === 'not_charged_yet'
   const isOpen = Temporal.Instant.compare(now, doubt.pageEnds) < 0
@@ -162,8 +167,27 @@ function isOver({ begunAt }: Doubt, now: Temporal.Instant): boolean {
   return Temporal.Instant.compare(now, begunAt.add(PATIENCE)) >= 0
 }
 
+/** A lost answer is asked for again after this share of the time that has passed, within these seconds. */
+const SHARE = 0.2
+const SOONEST_SECONDS = 10
+const LATEST_SECONDS = 900
+
+/**
+ * Seconds until a lost answer is asked for again: soon while the trouble is young, so that a short outage costs no more
+ * than it lasts; never later than the schedule.
+ */
+export function delayAfterDoubt(
+  doubt: Pick<Doubt, 'begunAt' | 'looks'>,
+  policy: Pick<DoubtPolicy, 'delaysSeconds'>,
+  now: Temporal.Instant,
+): number {
+  const share = Math.ceil(now.since(doubt.begunAt).total('seconds') * SHARE)
+  const young = Math.min(LATEST_SECONDS, Math.max(SOONEST_SECONDS, share))
+  return Math.min(nextDelay(doubt, policy, now), young)
+}
+
 /** Seconds until the next look, never beyond the end of the patience. */
-export function nextDelay(
+function nextDelay(
   { begunAt, looks }: Pick<Doubt, 'begunAt' | 'looks'>,
   { delaysSeconds }: Pick<DoubtPolicy, 'delaysSeconds'>,
   now: Temporal.Instant,

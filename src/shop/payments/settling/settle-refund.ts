@@ -8,7 +8,6 @@ import { post, postingsOfRefund } from '../store/ledger.ts'
 import { moveRefund, type RefundRow, readRefund } from '../store/refund-store.ts'
 import { payments } from '../store/tables.ts'
 import { insist } from './insist-on-token.ts'
-import { SWEPT_AFTER } from './request-refund.ts'
 
 /**
  * Writes what became of a refund, with ledger, order and event, by compare-and-set. An answer that comes too late
@@ -116,13 +115,13 @@ async function settleNotGiven(
       return moved
     }
     case 'not_sent':
-      // The stored command tries again; the sweeper only if that one has given up.
+      // The stored command tries again after longer and longer; the sweeper as soon as the provider may be back.
       return moveRefund(
         tx,
         from,
         'requested',
         now,
-        { lease_until: null, next_look_at: now.add(SWEPT_AFTER) },
+        { lease_until: null, next_look_at: now.add(SENT_AGAIN_AFTER) },
         evidence,
       )
     case 'unknown': {
@@ -165,6 +164,9 @@ export async function keepRefundUnknown(
     await askForReview(deps, tx, attempt, await touch(tx, attempt, now, {}), from, now, reason)
   return kept
 }
+
+/** A provider that could not be reached is tried again after this. */
+const SENT_AGAIN_AFTER = { seconds: 30 } as const
 
 const SETTLED = { lease_until: null, next_look_at: null, needs_review: false } as const
 

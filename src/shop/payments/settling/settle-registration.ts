@@ -3,7 +3,7 @@ import { paymentMethodRegistered } from '../../../contracts/payment-events.ts'
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
 import type { IssuedToken } from '../provider.ts'
-import { type EndState, type Issue, nextDelay } from '../rules/registration.ts'
+import { delayAfterDoubt, type EndState, type Issue } from '../rules/registration.ts'
 import { publish } from '../store/attempt-store.ts'
 import { readMethod, storeRegisteredMethod } from '../store/method-store.ts'
 import { moveRegistration, OVER, type Registration } from '../store/registration-store.ts'
@@ -42,7 +42,8 @@ export async function settleRegistration(
       return
     }
     case 'unknown': {
-      const delaySeconds = nextDelay({ begunAt: from.created_at, looks: from.looks }, policyOf(deps), now)
+      const doubt = { begunAt: from.created_at, looks: from.looks }
+      const delaySeconds = delayAfterDoubt(doubt, policyOf(deps), now)
       await keepInDoubt(deps, from, { reason: issue.reason, delaySeconds }, evidence)
     }
   }

@@ -94,7 +94,7 @@ describe('trouble on the way', () => {
     await addFault(bank, { operation: 'order', times: 2 }, { kind: 'http_5xx' })
     expect(await look()).toMatchObject({ kind: 'found' })
     await addFault(bank, { operation: 'order', times: 3 }, { kind: 'http_5xx' })
-    expect(await look()).toEqual({ kind: 'error', reason: 'http_5xx' })
+    expect(await look()).toEqual({ kind: 'no_answer', reason: 'http_5xx' })
     await addFault(bank, { operation: 'order', times: 1 }, { kind: 'lookup_lag', lookups: 1 })
     expect(await look()).toEqual({ kind: 'not_found' })
     expect(

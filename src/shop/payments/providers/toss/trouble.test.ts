@@ -104,7 +104,7 @@ describe('trouble on the way', () => {
     await addFault(bank, { operation: 'payment', times: 2 }, { kind: 'http_5xx' })
     expect(await look()).toMatchObject({ kind: 'found' })
     await addFault(bank, { operation: 'payment', times: 3 }, { kind: 'http_5xx' })
-    expect(await look()).toEqual({ kind: 'error', reason: 'http_5xx' })
+    expect(await look()).toEqual({ kind: 'no_answer', reason: 'http_5xx' })
     await addFault(bank, { operation: 'payment', times: 1 }, { kind: 'lookup_lag', lookups: 1 })
     expect(await look()).toEqual({ kind: 'not_found' })
     expect(await look('another-order')).toEqual({ kind: 'error', reason: 'mismatch' })
