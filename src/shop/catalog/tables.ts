@@ -2,10 +2,8 @@ import type { Generated, GeneratedAlways } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { Won } from '../../platform/money.ts'
 import type { Category } from './rules/categories.ts'
+import type { ItemStatus } from './rules/item-change.ts'
 import type { DiscountRate } from './rules/price.ts'
-
-/** What the merchant set. What customers see also depends on the stock: {@link shownStatus}. */
-export type ItemStatus = 'on_sale' | 'sold_out' | 'hidden'
 
 /** A shelf is a category, or all items together. */
 export type ShelfName = Category | 'ALL'

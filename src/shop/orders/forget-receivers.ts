@@ -13,7 +13,7 @@ import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../platform/database/database.ts'
 import { forgetAnswers } from '../../platform/http/idempotency.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import { answersScope } from './placing/place-order.ts'
+import { answersScope } from './place-order.ts'
 
 /** A parcel has arrived by then, or its loss is known. Nor is anything placed any more for a customer who left. */
 export const PARCEL_DAYS = 30

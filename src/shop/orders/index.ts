@@ -8,6 +8,7 @@ import type { Refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort } from './catalog-port.ts'
+import type { CyclePort } from './cycle-port.ts'
 import {
   type CycleOrder,
   cancelCycleOrder,
@@ -19,20 +20,13 @@ import {
   type SubscriptionBasis,
   subscriptionBasis,
 } from './cycles/cycle-orders.ts'
-import type { CyclePort } from './cycles/cycle-port.ts'
 import { giveBackCycle } from './cycles/give-back-cycle.ts'
 import { type Expired, expireOrders } from './expire-orders.ts'
 import { customerLeft, forgetReceivers } from './forget-receivers.ts'
 import { orderRoutes } from './http/routes.ts'
 import { createPayable, type RecurringPayable } from './paying/payable.ts'
-import type { PaymentPort } from './paying/payment-port.ts'
-import {
-  answersScope,
-  type PeriodPort,
-  type Placed,
-  type PlaceOrder,
-  placeWithin,
-} from './placing/place-order.ts'
+import type { PaymentPort } from './payment-port.ts'
+import { answersScope, type PeriodPort, type Placed, type PlaceOrder, placeWithin } from './place-order.ts'
 import { orderProblems } from './problems.ts'
 import { consentTo, DEFAULT_RECURRING_TERMS, type RecurringTerms } from './rules/consent.ts'
 import type { CycleCloseReason } from './rules/order.ts'
@@ -40,19 +34,18 @@ import { ORDER_NUMBER_DRAWS } from './rules/order-number.ts'
 import { keepConsentText } from './store/consent-store.ts'
 
 export type { CatalogPort, ItemForSale, Pieces } from './catalog-port.ts'
-export type { CycleOrder, PlacedCycle, SubscriptionBasis } from './cycles/cycle-orders.ts'
 export {
   type AttemptEnd,
   type CycleNews,
   type CycleOrderFate,
   type CyclePort,
   cyclesLater,
-} from './cycles/cycle-port.ts'
-export { OrderSchema, type OrderView, PeriodSchema } from './http/order-view.ts'
+} from './cycle-port.ts'
 export { ConsentBody, ReceiverBody } from './http/routes.ts'
+export { OrderSchema, type OrderView, PeriodSchema } from './order-view.ts'
 export { createPayable, type PayableDeps, type RecurringPayable } from './paying/payable.ts'
-export type { FullRefundRequest, PaymentPort } from './paying/payment-port.ts'
-export type { PeriodPort, Placed, PlaceOrder } from './placing/place-order.ts'
+export type { FullRefundRequest, PaymentPort } from './payment-port.ts'
+export type { PeriodPort, Placed, PlaceOrder } from './place-order.ts'
 export type { RecurringTerms } from './rules/consent.ts'
 export type { CycleCloseReason, Period, RecurringConsent } from './rules/order.ts'
 export { priceLines } from './rules/order-total.ts'

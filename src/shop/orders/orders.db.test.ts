@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../platform/ids.ts'
 import { openShop, receiver, type Shop, START } from './orders.fixture.ts'
-import { placeOrder } from './placing/place-order.ts'
+import { placeOrder } from './place-order.ts'
 
 let shop: Shop
 beforeAll(async () => {

@@ -27,13 +27,13 @@ import {
   type ProviderName,
   paymentsSchema,
 } from '../payments/index.ts'
+import { type Billing, createBilling } from './billing.ts'
 import { cancelOwn } from './changes/cancel-subscription.ts'
 import { createCyclePort } from './charging/apply-outcome.ts'
 import { type BillingDeps, type BillingSettings, DEFAULT_BILLING_SETTINGS } from './charging/ports.ts'
 import { DEFAULT_SUBSCRIPTION_SETTINGS, type SubscriptionDeps } from './deps.ts'
 import { noAttempts } from './rules/retry-policy.ts'
 import { start } from './rules/subscription-terms.ts'
-import { type Billing, createBilling } from './run/index.ts'
 import { type CycleRecord, latestCycles } from './store/cycle-store.ts'
 import { findSubscription, insertSubscription, type Stored } from './store/subscription-store.ts'
 

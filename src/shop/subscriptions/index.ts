@@ -22,15 +22,6 @@ import { subscriptionProblems } from './problems.ts'
 import { type CalendarPolicy, parsePeriod } from './rules/period.ts'
 import { frozenCycles } from './store/queries.ts'
 
-export { DEFAULT_SUBSCRIPTION_SETTINGS, type SubscriptionDeps, type SubscriptionSettings } from './deps.ts'
-export {
-  noticeLeavesTime,
-  type OfferRefused,
-  parseCutOff,
-  parseOfferedPeriods,
-  parseRetrySetting,
-} from './rules/offer.ts'
-export { defaultRetryPolicy } from './rules/retry-policy.ts'
 export {
   type Billing,
   type BillingDeps,
@@ -42,7 +33,16 @@ export {
   type DeclinedFor,
   type DryRun,
   type Tally,
-} from './run/index.ts'
+} from './billing.ts'
+export { DEFAULT_SUBSCRIPTION_SETTINGS, type SubscriptionDeps, type SubscriptionSettings } from './deps.ts'
+export {
+  noticeLeavesTime,
+  type OfferRefused,
+  parseCutOff,
+  parseOfferedPeriods,
+  parseRetrySetting,
+} from './rules/offer.ts'
+export { defaultRetryPolicy } from './rules/retry-policy.ts'
 
 export const subscriptionsSchema: SchemaMigrations = {
   schema: 'subscriptions',

@@ -21,7 +21,6 @@ import {
   ordersSchema,
   type PaymentPort,
 } from '../orders/index.ts'
-import { keepChange } from './changes/release-method.ts'
 import { DEFAULT_SUBSCRIPTION_SETTINGS, type PaymentMethod, type SubscriptionDeps } from './deps.ts'
 import { createSubscriptions, offeredPeriods, subscriptionsSchema } from './index.ts'
 import { toOrder } from './receivers.ts'
@@ -30,6 +29,7 @@ import { noAttempts } from './rules/retry-policy.ts'
 import { nextCharge, type Subscription, termsOn } from './rules/subscription.ts'
 import { openCycle } from './rules/subscription-billing.ts'
 import { latestCycles } from './store/cycle-store.ts'
+import { keepChange } from './store/keep-change.ts'
 import { stepped } from './store/steps.ts'
 import { findSubscription, type Locked, lockWithOrder } from './store/subscription-store.ts'
 

@@ -1,13 +1,14 @@
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import type { Text } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
+import { lockBatches } from '../batch-lock.ts'
 import { categoriesOf } from '../rules/categories.ts'
-import { demoOfferOf } from '../samples/demo-offer.ts'
+import { demoOfferOf } from '../rules/demo-offer.ts'
 import { rebuildSearchDocuments } from '../search/search-rules.ts'
 import { decideImport, type Rank, rankOf } from './import-decision.ts'
 import { type ImportedItem, parseOfficialRow } from './public-data.ts'
 import { type FileRefused, fileBytes, readOfficialRows } from './read-json-file.ts'
-import { insertItems, lockImports, readStored, updateItems } from './store-items.ts'
+import { insertItems, readStored, updateItems } from './store-items.ts'
 
 /** A row that was not imported. */
 export interface RowRejected {
@@ -130,7 +131,7 @@ async function store(
   offer: ImportOptions['offer'],
   now: Temporal.Instant,
 ): Promise<Pick<ImportReport, 'added' | 'changed' | 'unchanged'>> {
-  await lockImports(tx)
+  await lockBatches(tx)
   const stored = await readStored(
     tx,
     rows.map((row) => row.statementNumber),

@@ -6,14 +6,9 @@ import { businessDate } from '../../../platform/time/clock.ts'
 import { placeOnShelves } from '../browse/shelves.ts'
 import { publishChange } from '../items/change-item.ts'
 import type { Category } from '../rules/categories.ts'
-import type { DemoOffer } from '../samples/demo-offer.ts'
+import type { DemoOffer } from '../rules/demo-offer.ts'
 import { storedSearchDocument } from '../search/search-encoding.ts'
 import type { ImportedItem } from './public-data.ts'
-
-/** Only one batch is written at a time, by whichever process: two imports at once never decide on the same item. */
-export async function lockImports(tx: Tx): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtext('catalog.import'))`.execute(tx)
-}
 
 export interface StoredItem {
   readonly id: string

@@ -1,8 +1,10 @@
 /** The merchant's changes of an item as rules: what they make of it, and which are refused. */
 import { isWon, type Won, won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
-import type { ItemStatus } from '../tables.ts'
 import { type DiscountRate, discountRateOfPercent, priceOf } from './price.ts'
+
+/** What the merchant set. What customers see also depends on the stock: `shownStatus`. */
+export type ItemStatus = 'on_sale' | 'sold_out' | 'hidden'
 
 /** What of an item a merchant decides. */
 export interface Offer {

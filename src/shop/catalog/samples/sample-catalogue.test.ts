@@ -4,9 +4,9 @@ import { won } from '../../../platform/money.ts'
 import { importedFields, parseOfficialRow } from '../import/public-data.ts'
 import { envelopeOf } from '../import/public-envelope.ts'
 import { categoriesOf, categoryCodes } from '../rules/categories.ts'
+import { between, demoOfferOf, diceOf, pick } from '../rules/demo-offer.ts'
 import { matches, searchDocumentOf, searchTermsOf } from '../search/korean-search.ts'
 import c003 from './demo/mfds-c003.json' with { type: 'json' }
-import { between, demoOfferOf, diceOf, pick } from './demo-offer.ts'
 import { claimsOf, maxSampleItems, sampleCatalogue, sampleNumberPrefix } from './sample-catalogue.ts'
 import { sampleIngredients } from './sample-ingredients.ts'
 

@@ -5,7 +5,7 @@
 
 import type { ImportedItem } from '../import/public-data.ts'
 import { type Category, categoriesOf } from '../rules/categories.ts'
-import { between, type DemoOffer, type Dice, diceOf, offerBy, pick } from './demo-offer.ts'
+import { between, type DemoOffer, type Dice, diceOf, offerBy, pick } from '../rules/demo-offer.ts'
 import {
   sampleEnds,
   sampleForms,

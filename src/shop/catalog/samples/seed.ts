@@ -2,10 +2,11 @@ import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
+import { lockBatches } from '../batch-lock.ts'
 import { type ImportDeps, type ImportReport, importItems } from '../import/import-items.ts'
 import { type ImportedItem, parseOfficialRow } from '../import/public-data.ts'
 import { fileBytes, readOfficialRows } from '../import/read-json-file.ts'
-import { insertItems, knownNumbers, lockImports } from '../import/store-items.ts'
+import { insertItems, knownNumbers } from '../import/store-items.ts'
 import { rebuildSearchDocuments } from '../search/search-rules.ts'
 import { type SampleItem, sampleCatalogue } from './sample-catalogue.ts'
 
@@ -62,7 +63,7 @@ export async function seedItems(
 }
 
 async function insertMissing(tx: Tx, items: readonly SampleItem[], now: Temporal.Instant): Promise<number> {
-  await lockImports(tx)
+  await lockBatches(tx)
   const known = await knownNumbers(
     tx,
     items.map(({ item }) => item.statementNumber),

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type Db, transact } from '../../../platform/database/database.ts'
-import { lockImports } from '../import/store-items.ts'
+import { lockBatches } from '../batch-lock.ts'
 import { storedSearchDocument } from './search-encoding.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function rebuildSearchDocuments(db: Db): Promise<number> {
   let after = '00000000-0000-0000-0000-000000000000'
   for (;;) {
     const last = await transact(db, async (tx) => {
-      await lockImports(tx)
+      await lockBatches(tx)
       const { rows: items } = await sql<{ id: string; name: string; enterprise: string }>`
         select id, name, enterprise from catalog.item where id > ${after}::uuid order by id limit ${batchSize}`.execute(
         tx,

@@ -1,7 +1,8 @@
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
+import type { ItemStatus } from '../rules/item-change.ts'
 import type { DiscountRate } from '../rules/price.ts'
-import { catalog, type ItemStatus, shownStatus } from '../tables.ts'
+import { catalog, shownStatus } from '../tables.ts'
 
 /** An item as it is sold at this moment: always read from the database, never from a cache. */
 export interface ItemForSale {

@@ -5,9 +5,9 @@ import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import type { AttemptEnd } from '../../payments/index.ts'
 import { cancelOrder } from '../cancel-order.ts'
+import type { CycleOrderFate } from '../cycle-port.ts'
 import { actor, openShop, receiver, type Shop, START } from '../orders.fixture.ts'
 import { findOrder } from '../store/order-store.ts'
-import type { CycleOrderFate } from './cycle-port.ts'
 
 let shop: Shop
 beforeAll(async () => {

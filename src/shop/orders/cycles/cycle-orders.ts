@@ -4,9 +4,7 @@ import { type Refused, refused } from '../../../platform/refusal.ts'
 import { businessDate, type Clock } from '../../../platform/time/clock.ts'
 import type { PayableOrder } from '../../payments/index.ts'
 import type { CatalogPort, ItemForSale } from '../catalog-port.ts'
-import { payableOrder } from '../paying/payable-order.ts'
-import type { PaymentPort } from '../paying/payment-port.ts'
-import { insertWithFreeNumber } from '../placing/place-order.ts'
+import type { PaymentPort } from '../payment-port.ts'
 import {
   type AwaitingPayment,
   type CycleCloseReason,
@@ -15,7 +13,9 @@ import {
   type Period,
 } from '../rules/order.ts'
 import { orderNumber } from '../rules/order-number.ts'
+import { payableOrder } from '../rules/payable-order.ts'
 import type { Receiver } from '../rules/receiver.ts'
+import { insertWithFreeNumber } from '../store/free-number.ts'
 import { findOrder, lockCycleOf, lockOrder, saveOrder, saveStockHeld } from '../store/order-store.ts'
 import { piecesOf, publishClosed, publishPlaced } from '../store/publish.ts'
 

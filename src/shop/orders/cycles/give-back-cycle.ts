@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
-import type { PaymentPort } from '../paying/payment-port.ts'
+import type { PaymentPort } from '../payment-port.ts'
 import { cancel } from '../rules/order.ts'
 import { lockOrder, saveOrder } from '../store/order-store.ts'
 

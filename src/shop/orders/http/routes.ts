@@ -12,13 +12,13 @@ import {
 } from '../../../platform/http/app.ts'
 import { refused } from '../../../platform/refusal.ts'
 import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
-import { type PlaceOrderDeps, placeOrder } from '../placing/place-order.ts'
+import { OrderSchema, OrderStateSchema, orderView, PeriodSchema } from '../order-view.ts'
+import { type PlaceOrderDeps, placeOrder } from '../place-order.ts'
 import { consentTo } from '../rules/consent.ts'
 import { MAX_LINES, MAX_QUANTITY } from '../rules/order-total.ts'
 import { findConsentText } from '../store/consent-store.ts'
 import { findOrder } from '../store/order-store.ts'
 import { listOrders } from '../store/queries.ts'
-import { OrderSchema, OrderStateSchema, orderView, PeriodSchema } from './order-view.ts'
 
 const tags = ['orders']
 const OrderId = Type.Object({ id: Uuid })

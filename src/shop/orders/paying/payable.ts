@@ -5,8 +5,8 @@ import type { Logger } from '../../../platform/telemetry/log.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import type { AttemptEnd, AttemptNews, PaidNotice, Payable, RefundNotice } from '../../payments/index.ts'
 import type { CatalogPort } from '../catalog-port.ts'
+import type { CycleNews, CyclePort } from '../cycle-port.ts'
 import { endCycleOrder, holdStockAgain, releaseCycleHold } from '../cycles/cycle-orders.ts'
-import type { CycleNews, CyclePort } from '../cycles/cycle-port.ts'
 import {
   askedBack,
   type Order,
@@ -16,9 +16,9 @@ import {
   refundable,
   shippedAtOf,
 } from '../rules/order.ts'
+import { payableOrder } from '../rules/payable-order.ts'
 import { lockOrder, saveOrder } from '../store/order-store.ts'
 import { piecesOf, publishPaid, publishRefunded } from '../store/publish.ts'
-import { payableOrder } from './payable-order.ts'
 
 export interface PayableDeps {
   clock: Clock

@@ -18,7 +18,7 @@ import {
   readAttempt,
 } from '../store/attempt-store.ts'
 import { payments } from '../store/tables.ts'
-import { untilMoved } from './wait.ts'
+import { untilMoved } from '../store/wait.ts'
 
 export interface BeginInput {
   actor: Actor

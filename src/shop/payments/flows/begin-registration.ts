@@ -11,7 +11,7 @@ import { AGREED_STATES, WAITING_STATES } from '../rules/registration.ts'
 import { noteOf } from '../store/attempt-store.ts'
 import { moveRegistration, OVER, type Registration, readRegistration } from '../store/registration-store.ts'
 import { payments } from '../store/tables.ts'
-import { untilChanged } from './wait.ts'
+import { untilChanged } from '../store/wait.ts'
 
 export interface BeginRegistration {
   customerId: string

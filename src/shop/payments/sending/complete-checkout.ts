@@ -1,6 +1,5 @@
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
-import { untilMoved } from '../flows/wait.ts'
 import type { Returned } from '../provider.ts'
 import { settlementOf } from '../rules/attempt.ts'
 import { end } from '../settling/end-attempt.ts'
@@ -13,6 +12,7 @@ import {
   noteOf,
   readAttempt,
 } from '../store/attempt-store.ts'
+import { untilMoved } from '../store/wait.ts'
 
 /** The sweeper completes what the request that brought the proof did not complete by then. */
 const COMPLETED_BY_NOW = { seconds: 5 } as const

@@ -1,10 +1,10 @@
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
-import { untilChanged } from '../flows/wait.ts'
 import type { Returned } from '../provider.ts'
 import { issueOf } from '../rules/registration.ts'
 import { settleRegistration } from '../settling/settle-registration.ts'
 import { noteOf } from '../store/attempt-store.ts'
 import { moveRegistration, OVER, type Registration, readRegistration } from '../store/registration-store.ts'
+import { untilChanged } from '../store/wait.ts'
 
 /** The sweeper completes what the request that brought the proof did not complete by then. */
 const COMPLETED_BY_NOW = { seconds: 5 } as const

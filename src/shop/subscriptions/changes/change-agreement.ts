@@ -4,8 +4,8 @@ import { type Refused, refused } from '../../../platform/refusal.ts'
 import { atNow, type SubscriptionDeps } from '../deps.ts'
 import type { DueCycle } from '../rules/billing-calendar.ts'
 import type { At, Decided, Decision, Subscription } from '../rules/subscription.ts'
+import { keepChange } from '../store/keep-change.ts'
 import { type Change, type Locked, lockSubscription, type Stored } from '../store/subscription-store.ts'
-import { keepChange } from './release-method.ts'
 
 /** Who wants something of which subscription. */
 export interface Asked {

@@ -4,10 +4,10 @@ import { atNow, type SubscriptionDeps } from '../deps.ts'
 import type { Subscription } from '../rules/subscription.ts'
 import { changeMethod } from '../rules/subscription-terms.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
+import { lockMethods } from '../store/method-use.ts'
 import { stepped } from '../store/steps.ts'
 import { type Locked, lockSubscription } from '../store/subscription-store.ts'
 import { type Asked, type Changed, ownedAgreement, writeDecided } from './change-agreement.ts'
-import { lockMethods } from './release-method.ts'
 
 /**
  * Charges another stored method of the customer from now on. A refused charge is tried again at once with it.

@@ -1,11 +1,10 @@
-import { sql } from 'kysely'
 import type { Tx } from '../../../platform/database/database.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import type { At, CancelledBy, CancelReason } from '../rules/subscription.ts'
 import { cancel } from '../rules/subscription-pauses.ts'
-import { type Locked, lockSubscription } from '../store/subscription-store.ts'
+import { keepChange } from '../store/keep-change.ts'
+import { type Locked, lockSubscription, lookAgainAt } from '../store/subscription-store.ts'
 import { leftOver } from './left-over.ts'
-import { keepChange } from './release-method.ts'
 
 /** When money may be moving for what is left of a subscription, it is looked at again after this time. */
 const LOOK_AGAIN = { minutes: 2 } as const
@@ -52,9 +51,4 @@ export async function putAway(deps: SubscriptionDeps, tx: Tx, ended: Locked, at:
 
 function mayHavePaid(cycle: NonNullable<Locked['open']>['cycle']): boolean {
   return cycle.state === 'frozen' && cycle.why === 'unknown_outcome'
-}
-
-/** Has the billing worker look at a subscription not before an instant. The row is locked. */
-export async function lookAgainAt(tx: Tx, subscriptionId: string, at: Temporal.Instant): Promise<void> {
-  await sql`update subscriptions.subscription set act_at = ${at} where id = ${subscriptionId}`.execute(tx)
 }

@@ -3,11 +3,12 @@ import type { Tx } from '../../../platform/database/database.ts'
 import { atNow, type SubscriptionDeps } from '../deps.ts'
 import { NOBODY } from '../receivers.ts'
 import type { Subscription, Terms } from '../rules/subscription.ts'
+import { lockCustomer } from '../store/customer-store.ts'
+import { keepChange } from '../store/keep-change.ts'
+import { lockMethods, releaseIfUnused } from '../store/method-use.ts'
 import { type Locked, lockWithOrder } from '../store/subscription-store.ts'
 import { giveBackAfterLeaving } from './after-leaving.ts'
 import { endSubscription } from './end-subscription.ts'
-import { keepChange, lockMethods, releaseIfUnused } from './release-method.ts'
-import { lockCustomer } from './start-subscription.ts'
 
 /**
  * A customer has left: all their subscriptions end, their payment methods are given back, and where the parcels went

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/database/database.ts'
 import type { SubscriptionDeps } from '../deps.ts'
-import { releaseIfUnused } from './release-method.ts'
+import { releaseIfUnused } from '../store/method-use.ts'
 
 /**
  * A cycle was paid on the provider's page, which left a new method behind, while its subscription was being cancelled:

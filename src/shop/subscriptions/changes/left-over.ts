@@ -1,7 +1,7 @@
-import type { At, Decision, Subscription } from '../rules/subscription.ts'
+import type { At, Subscription } from '../rules/subscription.ts'
 import { closeCycle, cycleSkipped } from '../rules/subscription-billing.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
-import { stepped } from '../store/steps.ts'
+import { expectDecided, stepped } from '../store/steps.ts'
 import type { Change } from '../store/subscription-store.ts'
 
 /**
@@ -12,20 +12,14 @@ export function leftOver(subscription: Subscription, record: CycleRecord, at: At
   const { no, due, cycle } = record
   if (cycle.state === 'declined') {
     const step = { step: 'fail', attemptId: cycle.attemptId, reason: 'cancelled' } as const
-    const closed = certain(closeCycle(subscription, no, 'cancelled', at))
+    const closed = expectDecided(closeCycle(subscription, no, 'cancelled', at))
     return { ...closed, cycle: { ...record, cycle: stepped(record, step) } }
   }
-  const skipped = certain(cycleSkipped(subscription, { no, due }, 'cancelled', at))
+  const skipped = expectDecided(cycleSkipped(subscription, { no, due }, 'cancelled', at))
   const skip = { step: 'skip', reason: 'cancelled' } as const
   const free =
     cycle.state === 'charging' || cycle.state === 'frozen'
       ? [{ step: 'postpone', attemptId: cycle.attemptId, notBefore: at.now } as const, skip]
       : [skip]
   return { ...skipped, cycle: { ...record, cycle: stepped(record, ...free) } }
-}
-
-/** A decision about rows that are locked and were looked at cannot be refused; if it is, that is a bug. */
-export function certain(decision: Decision): Extract<Decision, { kind: 'decided' }> {
-  if (decision.kind === 'refused') throw new Error(`a cycle was refused: ${decision.code}`)
-  return decision
 }

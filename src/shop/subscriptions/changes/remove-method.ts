@@ -2,7 +2,7 @@ import { transact } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { SubscriptionDeps } from '../deps.ts'
-import { isUsed, lockMethods } from './release-method.ts'
+import { isUsed, lockMethods } from '../store/method-use.ts'
 
 /**
  * Ends a stored method that the customer does not want any more; the provider is told afterwards. Removing it again

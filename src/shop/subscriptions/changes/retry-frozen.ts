@@ -1,10 +1,10 @@
 import { transact } from '../../../platform/database/database.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { atNow, type SubscriptionDeps } from '../deps.ts'
+import { keepChange } from '../store/keep-change.ts'
 import { stepped } from '../store/steps.ts'
 import { lockSubscription } from '../store/subscription-store.ts'
 import { type Asked, type Changed, ownedAgreement } from './change-agreement.ts'
-import { keepChange } from './release-method.ts'
 
 /**
  * Lets a charge be tried again that the provider called wrong, after a person has found out why. It took no money.

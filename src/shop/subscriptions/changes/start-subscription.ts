@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Static } from 'typebox'
 import type { orderPaid } from '../../../contracts/order-events.ts'
 import type { Tx } from '../../../platform/database/database.ts'
@@ -10,9 +9,11 @@ import type { CalendarPolicy, Period } from '../rules/period.ts'
 import { noAttempts } from '../rules/retry-policy.ts'
 import { cancel } from '../rules/subscription-pauses.ts'
 import { type Start, start } from '../rules/subscription-terms.ts'
+import { isWithdrawn, lockCustomer } from '../store/customer-store.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
+import { keepChange } from '../store/keep-change.ts'
+import { lockMethods } from '../store/method-use.ts'
 import { insertSubscription } from '../store/subscription-store.ts'
-import { keepChange, lockMethods } from './release-method.ts'
 
 type OrderPaid = Static<typeof orderPaid.schema>
 
@@ -101,18 +102,4 @@ async function startOne(
 /** The period was on offer when it was ordered; that the merchant offers another choice now breaks no agreement. */
 function anyPeriod(calendar: CalendarPolicy): CalendarPolicy {
   return { ...calendar, allowedDays: 'any', allowedMonths: 'any' }
-}
-
-/** A customer's leaving and the start of something new for them come one after the other. */
-export async function lockCustomer(tx: Tx, customerId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`subscriptions.customer:${customerId}`}, 0))`.execute(
-    tx,
-  )
-}
-
-/** Whether the customer is known to have left. Certain until the commit only while the customer is locked. */
-export async function isWithdrawn(tx: Tx, customerId: string): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from subscriptions.withdrawn_customer where customer_id = ${customerId}`.execute(tx)
-  return rows.length > 0
 }

@@ -3,12 +3,11 @@ import type { Tx } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { SubscriptionDeps } from '../deps.ts'
-import { type Locked, lockSubscription } from '../store/subscription-store.ts'
+import { isWithdrawn, lockCustomer } from '../store/customer-store.ts'
+import { releaseIfUnused } from '../store/method-use.ts'
+import { type Locked, lockSubscription, lookAgainAt } from '../store/subscription-store.ts'
 import type { Changed } from './change-agreement.ts'
 import { isUsable, lockToSwitch, setMethod, switchTo } from './change-method.ts'
-import { lookAgainAt } from './end-subscription.ts'
-import { releaseIfUnused } from './release-method.ts'
-import { isWithdrawn, lockCustomer } from './start-subscription.ts'
 
 /**
  * Charges one method for all living subscriptions of its customer from now on; refused charges are tried again at once.

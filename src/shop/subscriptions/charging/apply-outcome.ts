@@ -1,7 +1,6 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import type { AttemptEnd, CycleNews, CycleOrderFate, CyclePort } from '../../orders/index.ts'
-import { certain, leftOver } from '../changes/left-over.ts'
-import { keepChange } from '../changes/release-method.ts'
+import { leftOver } from '../changes/left-over.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import type { Cycle, CycleStep } from '../rules/cycle.ts'
 import { businessDay } from '../rules/period.ts'
@@ -11,7 +10,8 @@ import type { At, Decided, Subscription } from '../rules/subscription.ts'
 import { cycleFailed, cyclePaid } from '../rules/subscription-billing.ts'
 import { changeMethod } from '../rules/subscription-terms.ts'
 import { type CycleRecord, lockCycle } from '../store/cycle-store.ts'
-import { stepped } from '../store/steps.ts'
+import { keepChange } from '../store/keep-change.ts'
+import { expectDecided, stepped } from '../store/steps.ts'
 import { type Locked, lockSubscription } from '../store/subscription-store.ts'
 
 type Deps = Pick<SubscriptionDeps, 'payments' | 'settings'>
@@ -69,7 +69,7 @@ async function paid(deps: Deps, tx: Tx, news: CycleNews & { paymentMethodId: str
   const settled = byToken
     ? { ...byToken, cycle: stepped(byToken, { step: 'pay', attemptId: news.attemptId, at: news.at }) }
     : { ...record, methodId: news.paymentMethodId, cycle: paidByCustomer(record, news) }
-  const decided = certain(cyclePaid(locked.subscription, record.no, at))
+  const decided = expectDecided(cyclePaid(locked.subscription, record.no, at))
   const withMethod = byToken ? decided : replaceMethod(decided, news.paymentMethodId, at)
   const history = remember(record.history, { kind: 'paid' })
   // Paid by the customer today: the run of today must not charge the next cycle as well.
@@ -95,7 +95,7 @@ function paidByCustomer(record: CycleRecord, { attemptId, at }: CycleNews): Cycl
 /** A subscription that was cancelled meanwhile needs no method any more; see `forgetUnusedMethod`. */
 function replaceMethod(decided: Decided, methodId: string | null, at: At): Decided {
   if (methodId === null || decided.subscription.state === 'cancelled') return decided
-  const changed = certain(changeMethod(decided.subscription, methodId, at))
+  const changed = expectDecided(changeMethod(decided.subscription, methodId, at))
   return { ...changed, events: [...decided.events, ...changed.events] }
 }
 
@@ -137,7 +137,7 @@ async function attemptEnded(
     return 'subscription_ended'
   }
   const decision = decide(deps, subscription, record, outcome, at.now)
-  const decided = certain(cycleFailed(subscription, record.no, decision, at))
+  const decided = expectDecided(cycleFailed(subscription, record.no, decision, at))
   const cycle = { ...record, history, cycle: stepped(record, afterEnd(news, decision)) }
   await keepChange(deps, tx, locked, { ...decided, cycle }, at.now)
   return fateAfter(decision)

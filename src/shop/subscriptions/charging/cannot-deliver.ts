@@ -4,11 +4,11 @@ import { afterSoldOut } from '../rules/retry-policy.ts'
 import type { Decided } from '../rules/subscription.ts'
 import { cycleSkipped, tryLater } from '../rules/subscription-billing.ts'
 import { cancel } from '../rules/subscription-pauses.ts'
-import { stepped } from '../store/steps.ts'
+import { expectDecided, stepped } from '../store/steps.ts'
 import { lockSubscription } from '../store/subscription-store.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
-import { atOf, inTheHandsOf, must, type Opened, save } from './writing.ts'
+import { atOf, inTheHandsOf, type Opened, save } from './writing.ts'
 
 /**
  * There is nothing that could be sent: the delivery is left out and the subscription goes on; with an item that is gone
@@ -44,7 +44,7 @@ async function putOff(
   turn: Turn,
   at: Temporal.Instant,
 ): Promise<Prepared> {
-  const waits = must(tryLater(subscription, record.no, at))
+  const waits = expectDecided(tryLater(subscription, record.no, at))
   const cycle = { ...record, cycle: stepped(record, { step: 'await', waiting: { kind: 'retry', at } }) }
   await save(deps, tx, from, { subscription: waits.subscription, events: waits.events, cycle }, turn)
   return { kind: 'done', what: 'put_off' }
@@ -65,7 +65,7 @@ async function leaveOut(
   const at = atOf(deps, turn)
   // Nobody is told twice: with the end of the subscription comes its own reason.
   const reason = gone ? 'cancelled' : 'out_of_stock'
-  const skipped = must(cycleSkipped(subscription, record, reason, at))
+  const skipped = expectDecided(cycleSkipped(subscription, record, reason, at))
   const cycle = { ...record, cycle: stepped(record, { step: 'skip', reason }) }
   const decided = gone
     ? andThen(skipped, cancel(skipped.subscription, 'item_discontinued', 'system', at))

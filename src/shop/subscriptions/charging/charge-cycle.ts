@@ -7,13 +7,13 @@ import { businessDay } from '../rules/period.ts'
 import { termsOn } from '../rules/subscription.ts'
 import { cycleFailed } from '../rules/subscription-billing.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
-import { stepped } from '../store/steps.ts'
+import { expectDecided, stepped } from '../store/steps.ts'
 import { notPlaced } from './cannot-deliver.ts'
 import { waitForMethod } from './method-busy.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
 import { withdrawUnsent } from './withdraw-unsent.ts'
-import { atOf, must, type Opened, save } from './writing.ts'
+import { atOf, type Opened, save } from './writing.ts'
 
 type Placed = Pick<PlacedCycle, 'orderId' | 'total'>
 
@@ -76,7 +76,7 @@ async function sendAgain(
   if (attemptId === undefined)
     throw new Error(`cycle ${record.no} of ${subscription.id} has nothing to send again`)
   const cycle = { ...record, cycle: stepped(record, { step: 'charge', attemptId }) }
-  // Perhaps days later than it was prepared: this is the day that must not see a second charge.
+  // Perhaps days later than it was prepared: this is the day that expectDecided not see a second charge.
   const chargedOn = businessDay(turn.now, deps.settings.calendar)
   await save(deps, tx, from, { subscription, events: [], cycle, chargedOn }, turn)
   return { kind: 'send', attemptId, provider: await deps.payments.providerOfCharge(tx, attemptId) }
@@ -113,7 +113,7 @@ async function askForMethod(
 ): Promise<Prepared> {
   const giveUpAt = turn.now.add({ hours: deps.settings.retry.newMethodWithinHours })
   const decision = { kind: 'needs_new_method', giveUpAt, token: 'keep' } as const
-  const decided = must(cycleFailed(subscription, record.no, decision, atOf(deps, turn)))
+  const decided = expectDecided(cycleFailed(subscription, record.no, decision, atOf(deps, turn)))
   const waiting = { kind: 'new_method', giveUpAt } as const
   const cycle = { ...record, cycle: stepped(record, { step: 'await', waiting }) }
   await deps.orders.releaseCycleHold(tx, placed.orderId)

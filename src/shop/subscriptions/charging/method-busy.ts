@@ -1,5 +1,5 @@
 import type { Tx } from '../../../platform/database/database.ts'
-import { lookAgainAt } from '../changes/end-subscription.ts'
+import { lookAgainAt } from '../store/subscription-store.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
 import { type Opened, save } from './writing.ts'

@@ -1,18 +1,19 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import { endSubscription } from '../changes/end-subscription.ts'
-import { keepChange } from '../changes/release-method.ts'
-import { isWithdrawn } from '../changes/start-subscription.ts'
 import { catchUp } from '../rules/catch-up.ts'
 import { noAttempts } from '../rules/retry-policy.ts'
 import { cycleSkipped, openCycle } from '../rules/subscription-billing.ts'
 import { wake } from '../rules/subscription-pauses.ts'
+import { isWithdrawn } from '../store/customer-store.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
+import { keepChange } from '../store/keep-change.ts'
+import { expectDecided } from '../store/steps.ts'
 import { type Locked, lockWithOrder } from '../store/subscription-store.ts'
 import { chargeCycle } from './charge-cycle.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
 import { carryOn } from './resume-cycle.ts'
-import { atOf, must, save } from './writing.ts'
+import { atOf, save } from './writing.ts'
 
 /**
  * First step for one subscription, in one transaction: notices the end of a pause, decides the cycles that have come
@@ -52,11 +53,11 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
     if (decision.decision === 'wait') return { kind: 'waits' }
     if (decision.decision === 'charge') {
       if (await isWithdrawn(tx, from.subscription.customerId)) return endForLeaving(deps, tx, locked, turn)
-      const { subscription } = must(openCycle(locked.subscription, { no, due }))
+      const { subscription } = expectDecided(openCycle(locked.subscription, { no, due }))
       return chargeCycle(deps, tx, { from: locked, subscription, record: newRecord(no, due) }, turn)
     }
     const { reason } = decision
-    const { subscription, events } = must(
+    const { subscription, events } = expectDecided(
       cycleSkipped(locked.subscription, { no, due }, reason, atOf(deps, turn)),
     )
     const cycle: CycleRecord = { ...newRecord(no, due), cycle: { state: 'skipped', reason } }

@@ -3,14 +3,14 @@ import { putAway } from '../changes/end-subscription.ts'
 import type { Cycle } from '../rules/cycle.ts'
 import { giveUp } from '../rules/subscription-billing.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
-import { stepped } from '../store/steps.ts'
+import { expectDecided, stepped } from '../store/steps.ts'
 import { type Locked, lockSubscription } from '../store/subscription-store.ts'
 import { chargeCycle } from './charge-cycle.ts'
 import { stillBusy } from './method-busy.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
 import { withdrawUnsent } from './withdraw-unsent.ts'
-import { atOf, inTheHandsOf, must, type Opened, save } from './writing.ts'
+import { atOf, inTheHandsOf, type Opened, save } from './writing.ts'
 
 /** Goes on with a cycle that is being settled, from whatever state it was left in. */
 export async function carryOn(
@@ -80,7 +80,9 @@ async function atDeadline(
   const now = await lockSubscription(tx, from.subscription.id)
   const open = now?.open
   if (!now || open?.cycle.state !== 'declined') return { kind: 'done', what: 'given_up' }
-  const { subscription, events } = must(giveUp(now.subscription, open.no, 'no_new_method', atOf(deps, turn)))
+  const { subscription, events } = expectDecided(
+    giveUp(now.subscription, open.no, 'no_new_method', atOf(deps, turn)),
+  )
   const step = { step: 'fail', attemptId: open.cycle.attemptId, reason: 'no_new_method' } as const
   await save(deps, tx, now, { subscription, events, cycle: { ...open, cycle: stepped(open, step) } }, turn)
   return { kind: 'done', what: 'given_up' }

@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/database/database.ts'
-import { keepChange } from '../changes/release-method.ts'
-import type { At, Decided, Decision, Subscription } from '../rules/subscription.ts'
+import type { At, Subscription } from '../rules/subscription.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
+import { keepChange } from '../store/keep-change.ts'
 import type { Change, Locked } from '../store/subscription-store.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
@@ -28,12 +28,6 @@ export function save(
 /** The turn's time and rules as decisions get them. */
 export function atOf(deps: BillingDeps, { now }: Turn): At {
   return { now, policy: deps.settings.calendar }
-}
-
-/** A decision that cannot be refused here; if it is, rules and records disagree, which is a bug. */
-export function must(decision: Decision): Decided {
-  if (decision.kind === 'refused') throw new Error(`billing was refused: ${decision.code}`)
-  return decision
 }
 
 /** The order of a cycle could not be ended, because money may be moving: whoever moves it settles the cycle. */

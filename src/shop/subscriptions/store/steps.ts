@@ -1,4 +1,5 @@
 import { advance, type Cycle, type CycleStep } from '../rules/cycle.ts'
+import type { Decided, Decision } from '../rules/subscription.ts'
 import type { CycleRecord } from './cycle-store.ts'
 
 /**
@@ -12,4 +13,10 @@ export function stepped(record: CycleRecord, ...steps: readonly CycleStep[]): Cy
       throw new Error(`cycle ${record.no}: ${result.step} from ${result.from}: ${result.code}`)
     return result.cycle
   }, record.cycle)
+}
+
+/** A decision about rows that are locked and were looked at cannot be refused; if it is, that is a bug. */
+export function expectDecided(decision: Decision): Decided {
+  if (decision.kind === 'refused') throw new Error(`a locked subscription refused a change: ${decision.code}`)
+  return decision
 }

@@ -252,3 +252,8 @@ function has<T>(value: T | null, row: SubscriptionTable): T {
   if (value === null) throw new Error(`subscription ${row.id} lacks what the state ${row.state} must have`)
   return value
 }
+
+/** Has the billing worker look at a subscription not before an instant. The row is locked. */
+export async function lookAgainAt(tx: Tx, subscriptionId: string, at: Temporal.Instant): Promise<void> {
+  await sql`update subscriptions.subscription set act_at = ${at} where id = ${subscriptionId}`.execute(tx)
+}

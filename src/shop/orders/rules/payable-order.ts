@@ -1,5 +1,5 @@
 import type { PayableOrder } from '../../payments/index.ts'
-import { isRecurring, type Order } from '../rules/order.ts'
+import { isRecurring, type Order } from './order.ts'
 
 /** What payments are told of an order that can be paid. */
 export function payableOrder(order: Order): PayableOrder {

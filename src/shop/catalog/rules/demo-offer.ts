@@ -3,7 +3,7 @@
  * same for one item: everything follows from the text it is made of, so an import repeated on any machine agrees.
  */
 import { type Won, won } from '../../../platform/money.ts'
-import { type DiscountRate, discountRate } from '../rules/price.ts'
+import { type DiscountRate, discountRate } from './price.ts'
 
 /** What the shop needs to sell an item and the register does not say. */
 export interface DemoOffer {

@@ -1,7 +1,7 @@
-import type { Tx } from '../../../platform/database/database.ts'
-import type { AttemptEnd } from '../../payments/index.ts'
+import type { Tx } from '../../platform/database/database.ts'
+import type { AttemptEnd } from '../payments/index.ts'
 
-export type { AttemptEnd } from '../../payments/index.ts'
+export type { AttemptEnd } from '../payments/index.ts'
 
 /** News of a payment for one delivery of a subscription. */
 export interface CycleNews {

@@ -1,6 +1,6 @@
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
-import { type Attempt, readAttempt } from '../store/attempt-store.ts'
+import { type Attempt, readAttempt } from './attempt-store.ts'
 
 const EVERY_MS = 100
 

@@ -1,17 +1,18 @@
-import type { Db, Tx } from '../../../platform/database/database.ts'
-import { type Answer, once } from '../../../platform/http/idempotency.ts'
-import { newId } from '../../../platform/ids.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
-import { businessDate, type Clock } from '../../../platform/time/clock.ts'
-import type { CatalogPort, ItemForSale } from '../catalog-port.ts'
-import { type OrderView, orderView } from '../http/order-view.ts'
-import { checkConsent, type RecurringTerms } from '../rules/consent.ts'
-import type { AwaitingPayment, Period, RecurringConsent } from '../rules/order.ts'
-import { orderNumber } from '../rules/order-number.ts'
-import { type AskedLine, type MergedLine, mergeLines, priceLines } from '../rules/order-total.ts'
-import { checkReceiver, type Receiver, type TypedReceiver } from '../rules/receiver.ts'
-import { countOpenOrders, insertOrder } from '../store/order-store.ts'
-import { piecesOf, publishPlaced } from '../store/publish.ts'
+import type { Db } from '../../platform/database/database.ts'
+import { type Answer, once } from '../../platform/http/idempotency.ts'
+import { newId } from '../../platform/ids.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
+import { businessDate, type Clock } from '../../platform/time/clock.ts'
+import type { CatalogPort, ItemForSale } from './catalog-port.ts'
+import { type OrderView, orderView } from './order-view.ts'
+import { checkConsent, type RecurringTerms } from './rules/consent.ts'
+import type { AwaitingPayment, Period, RecurringConsent } from './rules/order.ts'
+import { orderNumber } from './rules/order-number.ts'
+import { type AskedLine, type MergedLine, mergeLines, priceLines } from './rules/order-total.ts'
+import { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
+import { insertWithFreeNumber } from './store/free-number.ts'
+import { countOpenOrders } from './store/order-store.ts'
+import { piecesOf, publishPlaced } from './store/publish.ts'
 
 export interface PlaceOrderDeps {
   db: Db
@@ -186,20 +187,4 @@ function newOrder(
     consent,
     cycle: null,
   }
-}
-
-const NUMBER_TRIES = 10
-
-/** Writes a new order; a number that is taken is drawn anew. */
-export async function insertWithFreeNumber(
-  deps: Pick<PlaceOrderDeps, 'draw'>,
-  tx: Tx,
-  order: AwaitingPayment,
-): Promise<AwaitingPayment> {
-  let attempt = order
-  for (let tries = 1; tries <= NUMBER_TRIES; tries++) {
-    if (await insertOrder(tx, attempt)) return attempt
-    attempt = { ...order, orderNumber: orderNumber(businessDate(order.placedAt), deps.draw()) }
-  }
-  throw new Error(`no free order number in ${NUMBER_TRIES} draws`)
 }

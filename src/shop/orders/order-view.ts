@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
-import { vatOf } from '../../../platform/money.ts'
-import { ORDER_STATES, type Order, type OrderState, type Period, refundedTotalOf } from '../rules/order.ts'
+import { vatOf } from '../../platform/money.ts'
+import { ORDER_STATES, type Order, type OrderState, type Period, refundedTotalOf } from './rules/order.ts'
 
 const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
 const Instant = (description: string) => Type.String({ format: 'date-time', description })

@@ -1,5 +1,5 @@
-import type { Tx } from '../../../platform/database/database.ts'
-import type { Refused } from '../../../platform/refusal.ts'
+import type { Tx } from '../../platform/database/database.ts'
+import type { Refused } from '../../platform/refusal.ts'
 
 /**
  * What orders ask of payments. Both functions run in the caller's transaction, with the order row locked before
