@@ -2,9 +2,9 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['tools/**/*.test.ts', 'src/**/*.test.ts', 'simulators/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
-    setupFiles: ['test/support/equal-temporal.ts'],
+    include: ['tools/**/*.test.ts', 'src/**/*.test.ts', 'simulators/**/*.test.ts', 'simulation/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/setup/global-setup.ts'],
+    setupFiles: ['test/setup/equal-temporal.ts'],
     // Test files mostly wait for the database and for each other's processes, not for a core.
     maxWorkers: 3,
     // Sources leave no state behind that a later file could meet, so files share processes: loading is half of the work.
@@ -13,7 +13,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
-      include: ['src/**/*.ts', 'simulators/**/*.ts'],
+      include: ['src/**/*.ts', 'simulators/**/*.ts', 'simulation/**/*.ts'],
       exclude: ['**/*.test.ts', '**/*.fixture.ts', '**/*-testing.ts', '**/tables.ts'],
       reporter: ['text-summary', 'html'],
       // Of this process only: what tests start as processes of their own (commands, the server) counts as untested.

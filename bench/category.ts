@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../src/platform/database/embedded.ts'
-import { startScript } from './child.ts'
-import { equalFigure, type Figure, ratioFigure, timeFigure } from './figure.ts'
-import { type Load, load, p, together } from './load.ts'
-import type { BenchOptions } from './options.ts'
+import { startScript } from './measure/child.ts'
+import { equalFigure, type Figure, ratioFigure, timeFigure } from './measure/figure.ts'
+import { type Load, load, p, together } from './measure/load.ts'
+import type { BenchOptions } from './measure/options.ts'
+import type { Shop } from './measure/shop.ts'
 import { MOST_PATHS, measureReads } from './reads.ts'
-import type { Shop } from './shop.ts'
 
 const CACHED_PATH = '/api/items?category=EYE'
 const CACHED_LEAST = 0.7
@@ -45,7 +45,7 @@ async function measureCached(shop: Shop, { clients, seconds }: BenchOptions): Pr
   const port = await freePort()
   const bareUrl = `http://127.0.0.1:${port}`
   const bare = await startScript(
-    [join(import.meta.dirname, 'bare-server.ts'), String(port), file],
+    [join(import.meta.dirname, 'measure', 'bare-server.ts'), String(port), file],
     {},
     bareUrl,
   )

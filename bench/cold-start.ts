@@ -1,5 +1,5 @@
-import { type Figure, timeFigure } from './figure.ts'
-import type { Shop } from './shop.ts'
+import { type Figure, timeFigure } from './measure/figure.ts'
+import type { Shop } from './measure/shop.ts'
 
 const LIMIT_MS = 3_000
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { Figure } from './figure.ts'
-import type { BenchOptions } from './options.ts'
+import type { Figure } from './measure/figure.ts'
+import type { BenchOptions } from './measure/options.ts'
+import type { Shop } from './measure/shop.ts'
 import { MOST_PATHS, measureReads } from './reads.ts'
-import type { Shop } from './shop.ts'
 
 /** An item's own page with all its texts; never cached. */
 export async function measureDetail(shop: Shop, options: BenchOptions): Promise<Figure[]> {

@@ -3,10 +3,10 @@ import { orderPaid, orderRefunded } from '../src/contracts/order-events.ts'
 import { transact } from '../src/platform/database/database.ts'
 import { appendEvents } from '../src/platform/events/outbox.ts'
 import { newId } from '../src/platform/ids.ts'
-import { equalFigure, type Figure, percentile, timeFigure } from './figure.ts'
-import type { BenchOptions } from './options.ts'
-import { drained } from './order-books.ts'
-import type { Shop } from './shop.ts'
+import { equalFigure, type Figure, percentile, timeFigure } from './measure/figure.ts'
+import type { BenchOptions } from './measure/options.ts'
+import type { Shop } from './measure/shop.ts'
+import { drained } from './orders/order-books.ts'
 
 const P99_LIMIT_MS = 50
 /** More than four million orders a day; each also sends a message to its customer. */

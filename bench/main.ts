@@ -3,14 +3,14 @@ import { UserError } from '../src/platform/user-error.ts'
 import { measureBilling } from './billing.ts'
 import { measureCategory } from './category.ts'
 import { measureColdStart } from './cold-start.ts'
-import { loadAverage } from './cpu.ts'
 import { measureDetail } from './detail.ts'
 import { measureEvents } from './events.ts'
-import { type Figure, figureLine, headingLine } from './figure.ts'
-import type { BenchOptions } from './options.ts'
+import { loadAverage } from './measure/cpu.ts'
+import { type Figure, figureLine, headingLine } from './measure/figure.ts'
+import type { BenchOptions } from './measure/options.ts'
+import { type Shop, startShop } from './measure/shop.ts'
 import { measurePlaceOrder } from './place-order.ts'
 import { measureSearch } from './search.ts'
-import { type Shop, startShop } from './shop.ts'
 
 const BENCHES: Readonly<Record<string, (shop: Shop, options: BenchOptions) => Promise<Figure[]>>> = {
   category: measureCategory,

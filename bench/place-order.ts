@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { type Basket, orderOf } from './basket.ts'
-import { type Buyer, signInBuyers } from './buyers.ts'
-import { equalFigure, type Figure, ratioFigure } from './figure.ts'
-import { type Load, load, together } from './load.ts'
-import type { BenchOptions } from './options.ts'
-import { countBooks, forgetOrders, settled, stockUp } from './order-books.ts'
-import { captureOrders, PRELUDE } from './order-capture.ts'
-import { type Pgbench, pgbench } from './pgbench.ts'
-import type { Shop } from './shop.ts'
+import { equalFigure, type Figure, ratioFigure } from './measure/figure.ts'
+import { type Load, load, together } from './measure/load.ts'
+import type { BenchOptions } from './measure/options.ts'
+import { type Pgbench, pgbench } from './measure/pgbench.ts'
+import type { Shop } from './measure/shop.ts'
+import { type Basket, orderOf } from './orders/basket.ts'
+import { type Buyer, signInBuyers } from './orders/buyers.ts'
+import { countBooks, forgetOrders, settled, stockUp } from './orders/order-books.ts'
+import { captureOrders, PRELUDE } from './orders/order-capture.ts'
 
 const LEAST = 0.25
 const STRETCH = 0.5

@@ -1,10 +1,10 @@
-import { capture } from './capture.ts'
-import { equalFigure, type Figure, ratioFigure, timeFigure } from './figure.ts'
-import { withServices } from './in-process.ts'
-import { type Load, load, p, together } from './load.ts'
-import type { BenchOptions } from './options.ts'
-import { type Pgbench, pgbench } from './pgbench.ts'
-import type { Shop } from './shop.ts'
+import { capture } from './measure/capture.ts'
+import { equalFigure, type Figure, ratioFigure, timeFigure } from './measure/figure.ts'
+import { withServices } from './measure/in-process.ts'
+import { type Load, load, p, together } from './measure/load.ts'
+import type { BenchOptions } from './measure/options.ts'
+import { type Pgbench, pgbench } from './measure/pgbench.ts'
+import type { Shop } from './measure/shop.ts'
 
 const LEAST = 0.25
 const STRETCH = 0.5

@@ -1,7 +1,7 @@
-import type { Figure } from './figure.ts'
-import type { BenchOptions } from './options.ts'
+import type { Figure } from './measure/figure.ts'
+import type { BenchOptions } from './measure/options.ts'
+import type { Shop } from './measure/shop.ts'
 import { MOST_PATHS, measureReads } from './reads.ts'
-import type { Shop } from './shop.ts'
 
 /** What people type: names, halves of names, initial consonants, Latin names, several words, a maker. */
 const KEYWORDS = [

@@ -8,6 +8,6 @@ export default defineConfig({
       ...RULES.map((pattern) => pattern.replace(/\.ts$/, '.test.ts')),
       'src/shop/subscriptions/rules/any-commands.test.ts',
     ],
-    setupFiles: ['test/support/equal-temporal.ts', 'test/support/same-values.ts'],
+    setupFiles: ['test/setup/equal-temporal.ts', 'test/setup/same-values.ts'],
   },
 })

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Effect, Match } from '../../simulators/bank/faults/rule.ts'
-import { ask } from './insist.ts'
+import { ask } from './people/insist.ts'
 import { between, type Random } from './plan.ts'
 
 export interface FaultRule {

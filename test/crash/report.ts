@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress'
+import type { Violation } from './rules/violation.ts'
 import type { Unsettled } from './settle.ts'
-import type { Violation } from './violation.ts'
 
 /** Shows how far the run is: a bar for a person at a terminal, a line now and then elsewhere. */
 export interface Progress {

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import type { Db } from '../../src/platform/database/database.ts'
 import { DEMO_ACCOUNTS } from '../../src/services/demo-accounts.ts'
-import type { Account } from './accounts.ts'
 import { type Acknowledged, noteOrder } from './acknowledged.ts'
-import { insist, type Trouble } from './insist.ts'
+import type { Account } from './people/accounts.ts'
+import { insist, type Trouble } from './people/insist.ts'
 import { asOrder, asTokens } from './views.ts'
 
 /** What is still under way, by name; all zero when everything has settled. */

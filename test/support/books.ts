@@ -1,8 +1,8 @@
 import { openDatabase } from '../../src/platform/database/database.ts'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { nothingAcknowledged } from '../crash/acknowledged.ts'
+import { verify } from '../crash/rules/verify.ts'
 import { readBank, readDatabase } from '../crash/snapshot.ts'
-import { verify } from '../crash/verify.ts'
 import { execute } from './database.ts'
 import type { System } from './system.ts'
 

@@ -1,4 +1,4 @@
-import { evidenceOf, SUCCEEDED, type Violation } from '../violation.ts'
+import { evidenceOf, SUCCEEDED, type Violation } from '../rules/violation.ts'
 import { type BillingSituation, inReview } from './snapshot.ts'
 import {
   certainFaults,

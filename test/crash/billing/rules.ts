@@ -1,13 +1,13 @@
-import { inboxIsComplete, nothingIsStuck, ordersToldEverything } from '../rules-events.ts'
+import { inboxIsComplete, nothingIsStuck, ordersToldEverything } from '../rules/events.ts'
 import {
   chargesMatchAttempts,
   ledgerMatchesBank,
   oneChargePerOrder,
   ordersMatchBank,
   refundsMatch,
-} from '../rules-money.ts'
-import { holdsMatchWaitingOrders, salesCountsAreExact, stockMatchesSales } from '../rules-stock.ts'
-import { evidenceOf, PAID_STATES, type Rule, SUCCEEDED, type Violation } from '../violation.ts'
+} from '../rules/money.ts'
+import { holdsMatchWaitingOrders, salesCountsAreExact, stockMatchesSales } from '../rules/stock.ts'
+import { evidenceOf, PAID_STATES, type Rule, SUCCEEDED, type Violation } from '../rules/violation.ts'
 import { doubtsAreHeld, enoughIsPaid, faultsStruck, killsHappened, unknownsAreKnown } from './rules-storm.ts'
 import { type BillingSituation, type CycleRow, holdingPart, inReview, settledPart } from './snapshot.ts'
 

@@ -7,7 +7,7 @@ import { DEFAULT_SUBSCRIPTION_SETTINGS } from '../../../src/shop/subscriptions/i
 import { nextCharge } from '../../../src/shop/subscriptions/rules/subscription.ts'
 import { start } from '../../../src/shop/subscriptions/rules/subscription-terms.ts'
 import { storeSchedule, storeTerms } from '../../../src/shop/subscriptions/store/stored-schedule.ts'
-import { RECEIVER } from '../accounts.ts'
+import { RECEIVER } from '../people/accounts.ts'
 import { between, randomFor } from '../plan.ts'
 
 /** A subscription whose second cycle is due, and what that must cost. */

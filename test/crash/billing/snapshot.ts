@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Db } from '../../../src/platform/database/database.ts'
 import { nothingAcknowledged } from '../acknowledged.ts'
+import type { Situation } from '../rules/violation.ts'
 import { type BankRow, readBank, readDatabase, readJournal, type Snapshot } from '../snapshot.ts'
-import type { Situation } from '../violation.ts'
 import type { Seed, Seeded } from './seed.ts'
 import type { Storm } from './storm.ts'
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { type Acknowledged, noteOrder, notePayment } from '../acknowledged.ts'
+import type { PurchasePlan } from '../plan.ts'
+import { asOrder, asPayment, type OrderView, type PaymentView } from '../views.ts'
 import { type Account, RECEIVER } from './accounts.ts'
-import { type Acknowledged, noteOrder, notePayment } from './acknowledged.ts'
 import { atTheBank, type Visit } from './bank-visit.ts'
 import { surprise, type Trouble } from './insist.ts'
-import type { PurchasePlan } from './plan.ts'
-import { asOrder, asPayment, type OrderView, type PaymentView } from './views.ts'
 
 export interface Shelf {
   scarce: readonly string[]

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../src/platform/database/database.ts'
+import type { Db } from '../../src/platform/database/database.ts'
 
 /** What the database says about somebody's orders that wait for their payment. */
 export interface Books {

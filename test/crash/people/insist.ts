@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { problemCode } from './views.ts'
+import { problemCode } from '../views.ts'
 
 /** A complete HTTP answer; `body` is parsed when it is JSON, otherwise text. */
 export interface Answer {

@@ -1,6 +1,6 @@
-import type { Acknowledged } from './acknowledged.ts'
+import type { Acknowledged } from '../acknowledged.ts'
+import { asTokens, type TokensView } from '../views.ts'
 import { type Answer, type Ask, insist, type Trouble } from './insist.ts'
-import { asTokens, type TokensView } from './views.ts'
 
 /** One customer's account. Its tokens are kept and renewed as an app would do it. */
 export interface Account {

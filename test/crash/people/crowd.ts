@@ -1,10 +1,10 @@
+import type { Kills } from '../killer.ts'
+import { planPurchase } from '../plan.ts'
+import { planRegistration } from '../registrations/plan.ts'
+import { type Registering, registerMethod } from '../registrations/registrar.ts'
+import { showProgress } from '../report.ts'
 import { type Account, createAccount } from './accounts.ts'
 import { buy, type Shopping } from './buyer.ts'
-import type { Kills } from './killer.ts'
-import { planPurchase } from './plan.ts'
-import { planRegistration } from './registrations/plan.ts'
-import { type Registering, registerMethod } from './registrations/registrar.ts'
-import { showProgress } from './report.ts'
 
 /** Fewer than one account may register in a day, so that none is refused. */
 const REGISTRATIONS_PER_ACCOUNT = 6

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { UserError } from '../src/platform/user-error.ts'
+import { UserError } from '../../src/platform/user-error.ts'
 
 const run = promisify(execFile)
 

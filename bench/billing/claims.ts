@@ -1,10 +1,10 @@
-import type { Db } from '../src/platform/database/database.ts'
-import { newId } from '../src/platform/ids.ts'
-import { claim, release } from '../src/shop/subscriptions/run/claims.ts'
-import { openBeside } from './billing-database.ts'
-import { fillSubscriptions, isFilled, type Volume } from './billing-fill.ts'
-import { type Figure, percentile, spreadFigure } from './figure.ts'
-import type { Shop } from './shop.ts'
+import type { Db } from '../../src/platform/database/database.ts'
+import { newId } from '../../src/platform/ids.ts'
+import { claim, release } from '../../src/shop/subscriptions/run/claims.ts'
+import { type Figure, percentile, spreadFigure } from '../measure/figure.ts'
+import type { Shop } from '../measure/shop.ts'
+import { openBeside } from './database.ts'
+import { fillSubscriptions, isFilled, type Volume } from './fill.ts'
 
 const SMALL_DATABASE = 'bench_billing_small'
 const SHRINK = 10

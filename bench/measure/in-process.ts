@@ -1,10 +1,10 @@
-import type { Actor } from '../src/platform/http/actor.ts'
-import type { App } from '../src/platform/http/app.ts'
-import { buildServer } from '../src/platform/http/server.ts'
-import { createLog } from '../src/platform/telemetry/log.ts'
-import { createMetrics } from '../src/platform/telemetry/metrics.ts'
-import { openRuntime, type Runtime } from '../src/runtime.ts'
-import { readConfig } from '../src/services/config.ts'
+import type { Actor } from '../../src/platform/http/actor.ts'
+import type { App } from '../../src/platform/http/app.ts'
+import { buildServer } from '../../src/platform/http/server.ts'
+import { createLog } from '../../src/platform/telemetry/log.ts'
+import { createMetrics } from '../../src/platform/telemetry/metrics.ts'
+import { openRuntime, type Runtime } from '../../src/runtime.ts'
+import { readConfig } from '../../src/services/config.ts'
 import type { Shop } from './shop.ts'
 
 /**

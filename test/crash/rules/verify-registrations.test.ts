@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { noteRegistration, nothingSeen } from './registrations/seen.ts'
-import type { RegistrationSituation } from './registrations/snapshot.ts'
-import { REGISTRATION_RULES, verifyRegistrations } from './rules-registrations.ts'
+import { noteRegistration, nothingSeen } from '../registrations/seen.ts'
+import type { RegistrationSituation } from '../registrations/snapshot.ts'
+import { REGISTRATION_RULES, verifyRegistrations } from './registrations.ts'
 
 const PLACES = ['payments.registration', 'payments.method', 'platform.outbox', '/data/server.log']
 

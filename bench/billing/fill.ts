@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { createCipher, loadOrCreateCipherKey } from '../src/platform/cipher.ts'
-import { type Db, transact } from '../src/platform/database/database.ts'
-import { newSchedule } from '../src/shop/subscriptions/rules/billing-calendar.ts'
-import { nextCharge } from '../src/shop/subscriptions/rules/subscription.ts'
-import { storeSchedule } from '../src/shop/subscriptions/store/stored-schedule.ts'
-import { findSubscription } from '../src/shop/subscriptions/store/subscription-store.ts'
+import { createCipher, loadOrCreateCipherKey } from '../../src/platform/cipher.ts'
+import { type Db, transact } from '../../src/platform/database/database.ts'
+import { newSchedule } from '../../src/shop/subscriptions/rules/billing-calendar.ts'
+import { nextCharge } from '../../src/shop/subscriptions/rules/subscription.ts'
+import { storeSchedule } from '../../src/shop/subscriptions/store/stored-schedule.ts'
+import { findSubscription } from '../../src/shop/subscriptions/store/subscription-store.ts'
 
 /** How many subscriptions, and how many of them have to be charged today. */
 export interface Volume {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../../src/platform/database/database.ts'
+import type { Db } from '../../../src/platform/database/database.ts'
 import type { Shelf } from './buyer.ts'
 
 const SCARCE_ITEMS = 3

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { freePort } from '../src/platform/database/embedded.ts'
-import { answering } from './child.ts'
+import { freePort } from '../../src/platform/database/embedded.ts'
+import { answering } from '../measure/child.ts'
 
 /** A bank of the benchmark's own; its journal stays with the data, because charges of earlier runs are in there. */
 export interface BenchBank {
@@ -18,7 +18,7 @@ export interface BenchBank {
   stop(): Promise<void>
 }
 
-const MAIN = join(import.meta.dirname, '../simulators/bank/main.ts')
+const MAIN = join(import.meta.dirname, '../../simulators/bank/main.ts')
 const TOKENS_AT_ONCE = 20_000
 
 export async function startBank(dataDir: string): Promise<BenchBank> {

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import type { BenchBank } from './billing-bank.ts'
-import { cpuSeconds, familyCpuSeconds, residentMb } from './cpu.ts'
-import type { Shop } from './shop.ts'
+import { cpuSeconds, familyCpuSeconds, residentMb } from '../measure/cpu.ts'
+import type { Shop } from '../measure/shop.ts'
+import type { BenchBank } from './bank.ts'
 
 /** What one `billing run`, a process of its own, did while it was at full speed. */
 export interface Drained {
@@ -20,7 +20,7 @@ export interface Drained {
   readonly memoryMb: readonly number[]
 }
 
-const MAIN = join(import.meta.dirname, '../src/main.ts')
+const MAIN = join(import.meta.dirname, '../../src/main.ts')
 const START_LIMIT_MS = 60_000
 const MORE_CONNECTIONS = 4 / 3
 

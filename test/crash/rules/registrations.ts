@@ -1,4 +1,4 @@
-import type { RegistrationRow, RegistrationSituation } from './registrations/snapshot.ts'
+import type { RegistrationRow, RegistrationSituation } from '../registrations/snapshot.ts'
 import { evidenceOf, type Violation } from './violation.ts'
 
 type RegistrationRule = (situation: RegistrationSituation) => Violation[]

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
-import { openDatabase } from '../src/platform/database/database.ts'
-import { migrate } from '../src/platform/database/migrate.ts'
-import { SCHEMAS } from '../src/services/index.ts'
-import { runScript } from './child.ts'
-import { MAIN, type Shop } from './shop.ts'
+import { openDatabase } from '../../src/platform/database/database.ts'
+import { migrate } from '../../src/platform/database/migrate.ts'
+import { SCHEMAS } from '../../src/services/index.ts'
+import { runScript } from '../measure/child.ts'
+import { MAIN, type Shop } from '../measure/shop.ts'
 
 const ITEMS = 10_000
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { startEmbedded } from '../../src/platform/database/embedded.ts'
-import { unvisited } from './visits.ts'
+import { unvisited } from '../support/visits.ts'
 
 const JOURNEYS = fileURLToPath(new URL('../journeys/', import.meta.url))
 

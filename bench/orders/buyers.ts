@@ -1,4 +1,4 @@
-import type { Shop } from './shop.ts'
+import type { Shop } from '../measure/shop.ts'
 
 /** Somebody signed in over HTTP. */
 export interface Buyer {

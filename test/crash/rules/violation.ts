@@ -1,5 +1,5 @@
-import type { Acknowledged } from './acknowledged.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { Acknowledged } from '../acknowledged.ts'
+import type { Snapshot } from '../snapshot.ts'
 
 /** A broken promise, with the rows that prove it. */
 export interface Violation {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { noteOrder, notePayment, nothingAcknowledged } from './acknowledged.ts'
-import type { Snapshot } from './snapshot.ts'
+import { noteOrder, notePayment, nothingAcknowledged } from '../acknowledged.ts'
+import type { Snapshot } from '../snapshot.ts'
 import { RULES, verify } from './verify.ts'
 import type { Situation } from './violation.ts'
 

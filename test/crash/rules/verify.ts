@@ -4,16 +4,16 @@ import {
   acknowledgedPaymentsStand,
   acknowledgedRefundsStand,
   oneOrderPerKey,
-} from './rules-acknowledged.ts'
-import { inboxIsComplete, nothingIsStuck, ordersToldEverything } from './rules-events.ts'
+} from './acknowledged.ts'
+import { inboxIsComplete, nothingIsStuck, ordersToldEverything } from './events.ts'
 import {
   chargesMatchAttempts,
   ledgerMatchesBank,
   oneChargePerOrder,
   ordersMatchBank,
   refundsMatch,
-} from './rules-money.ts'
-import { holdsMatchWaitingOrders, salesCountsAreExact, stockMatchesSales } from './rules-stock.ts'
+} from './money.ts'
+import { holdsMatchWaitingOrders, salesCountsAreExact, stockMatchesSales } from './stock.ts'
 import type { Rule, Situation, Violation } from './violation.ts'
 
 /** Everything that must hold after any crash, by the name shown to people. */

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
+import { capture } from '../measure/capture.ts'
+import { withServices } from '../measure/in-process.ts'
+import type { Shop } from '../measure/shop.ts'
 import { type Basket, orderOf } from './basket.ts'
-import { capture } from './capture.ts'
-import { withServices } from './in-process.ts'
-import type { Shop } from './shop.ts'
 
 /** Makes what must be new in every transaction: ids end in twelve digits, order numbers are digits too. */
 export const PRELUDE = [

@@ -1,7 +1,7 @@
-import { notePayment } from './acknowledged.ts'
+import { notePayment } from '../acknowledged.ts'
+import { asPayment, type PaymentView } from '../views.ts'
 import type { Shopping } from './buyer.ts'
 import { type Answer, insist } from './insist.ts'
-import { asPayment, type PaymentView } from './views.ts'
 
 /** What the customer does on the bank's page. */
 export type Visit = 'agree' | 'agree_twice' | 'agree_and_vanish' | 'cancel' | 'fail'

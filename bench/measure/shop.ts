@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { type Db, openDatabase } from '../src/platform/database/database.ts'
-import { freePort, startEmbedded } from '../src/platform/database/embedded.ts'
+import { type Db, openDatabase } from '../../src/platform/database/database.ts'
+import { freePort, startEmbedded } from '../../src/platform/database/embedded.ts'
 import { type Running, runScript, startScript } from './child.ts'
 import type { BenchOptions } from './options.ts'
 
-const ROOT = join(import.meta.dirname, '..')
+const ROOT = join(import.meta.dirname, '../..')
 /** Kept between runs, so that the data is made only once. */
 const DATA_DIR = join(ROOT, '.data-bench')
 export const MAIN = join(ROOT, 'src/main.ts')
