@@ -9,7 +9,7 @@ const CHECKS: readonly { name: string; command: string; args: readonly string[] 
   { name: 'types', command: 'tsc', args: ['--noEmit', '-p', '.'] },
   { name: 'types of pages', command: 'tsc', args: ['--noEmit', '-p', 'test/browser'] },
   { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
-  { name: 'import walls', command: 'node', args: ['tools/walls.ts'] },
+  { name: 'walls', command: 'node', args: ['tools/walls.ts'] },
   { name: 'unused code', command: 'knip', args: [] },
   { name: 'README', command: 'node', args: ['tools/readme.ts'] },
 ]

@@ -1,9 +1,15 @@
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { breachesOf, checkWalls } from './walls.ts'
+import { readHomes } from './schemas.ts'
+import { STAIRS, stepOf } from './stairs.ts'
+import { breachesOf, checkWalls, fullFolders, MOST_FILES, strangeTables } from './walls.ts'
+
+const ROOT = join(import.meta.dirname, '..')
 
 const rulesBroken = (file: string, source: string) => breachesOf(file, source).map((breach) => breach.rule)
 
-describe('the import walls', () => {
+describe('the walls', () => {
   it('stand in today’s sources', () => {
     const { files, breaches } = checkWalls()
     expect(files).toBeGreaterThan(100)
@@ -23,6 +29,9 @@ describe('the import walls', () => {
     expect(
       rulesBroken('src/shop/orders/x.ts', "const y = await import('../../../simulators/bank/server.ts')"),
     ).toEqual(['sources do not import tests, simulators or tools'])
+    expect(rulesBroken('src/cli/serve.ts', "import { y } from '../../simulation/world.ts'")).toEqual([
+      'only the command that starts it imports the simulation',
+    ])
     expect(rulesBroken('src/shop/orders/x.ts', "import { y } from './orders.fixture.ts'")).toEqual([
       'sources do not import what is only for tests',
     ])
@@ -48,4 +57,68 @@ describe('the import walls', () => {
     expect(rulesBroken('src/shop/orders/x.ts', "import { y } from '../catalog/index.ts'")).toEqual([])
     expect(rulesBroken('src/shop/orders/x.db.test.ts', "import { y } from '../catalog/stock.ts'")).toEqual([])
   })
+})
+
+describe('the stairs of a context', () => {
+  it('hold against a climb, also of types, and against a file without a room', () => {
+    const rules = 'src/shop/payments/rules/attempt.ts'
+    expect(rulesBroken(rules, "import type { A } from '../store/tables.ts'")).toEqual([
+      'climbs from rules to store',
+    ])
+    const settle = 'src/shop/payments/settling/settle-attempt.ts'
+    expect(rulesBroken(settle, "export { complete } from '../sending/complete-checkout.ts'")).toEqual([
+      'climbs from settling to sending',
+    ])
+    expect(rulesBroken('src/shop/orders/store/x.ts', "import { y } from '../index.ts'")).toEqual([
+      'climbs from store to *.ts',
+    ])
+    expect(rulesBroken('src/shop/orders/attic/x.ts', "import { y } from '../rules/order.ts'")).toEqual([
+      'stands in no room of shop/orders',
+    ])
+  })
+
+  it('let what goes down, stays, or is only a test through', () => {
+    const settle = 'src/shop/payments/settling/settle-attempt.ts'
+    expect(rulesBroken(settle, "import { y } from '../store/ledger.ts'")).toEqual([])
+    expect(rulesBroken(settle, "import { y } from './settle-refund.ts'")).toEqual([])
+    expect(
+      rulesBroken('src/shop/payments/settling/x.db.test.ts', "import { y } from '../sending/send-refund.ts'"),
+    ).toEqual([])
+  })
+
+  it('have no step on which nothing stands', () => {
+    const empty = Object.entries(STAIRS).flatMap(([context, steps]) => {
+      const files = globSync(`src/${context}/**/*.ts`, { cwd: ROOT })
+      const used = new Set(files.map((file) => stepOf(context, file)?.name))
+      return steps.filter((step) => !used.has(step)).map((step) => `${context}: ${step}`)
+    })
+    expect(empty).toEqual([])
+  })
+})
+
+describe('schemas', () => {
+  const homes = readHomes(ROOT)
+  const strange = (file: string, source: string) => strangeTables(file, source, homes).map(({ what }) => what)
+
+  it('are known from their migrations', () => {
+    const orders = homes.find(({ schema }) => schema === 'orders')
+    expect(orders).toMatchObject({ folder: 'src/shop/orders/' })
+    expect(orders?.names).toContain('"order"')
+  })
+
+  it('are named at home only', () => {
+    const query = 'sql`select 1 from orders."order" o join payments.attempt a on a.order_id = o.id`'
+    expect(strange('src/shop/orders/store/x.ts', query)).toEqual(['payments.attempt'])
+    expect(strange('src/cli/x.ts', query)).toEqual(['orders."order"', 'payments.attempt'])
+    expect(strange('src/cli/x.test.ts', query)).toEqual([])
+    expect(strange('src/cli/x.ts', 'deps.payments.refund(tx); services.catalog.item')).toEqual([])
+  })
+})
+
+it('a folder holds no more sources than can be taken in at a glance', () => {
+  const files = Array.from({ length: MOST_FILES + 1 }, (_, n) => `src/x/${n}.ts`)
+  expect(fullFolders(files)).toMatchObject([{ file: 'src/x' }])
+  expect(fullFolders([...files.slice(1), 'src/x/a.test.ts', 'src/x/a.fixture.ts', 'src/x/y/a.ts'])).toEqual(
+    [],
+  )
 })

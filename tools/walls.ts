@@ -1,23 +1,16 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, matchesGlob, relative } from 'node:path'
 import { RULES } from './rules.ts'
+import { foreignNames, type Home, readHomes } from './schemas.ts'
+import { climb, contextOf } from './stairs.ts'
 
 /**
- * Who may import whom: `main → cli → runtime → services → contexts → platform`. Read from the sources themselves,
- * because no boundary tool reads TypeScript 7 yet. Prints every breach; exit code 1 if there is one.
+ * Who may import whom: `main → cli → runtime → services → contexts → platform`, and inside a context down its stairs
+ * (`stairs.ts`). Contexts are entered from outside only through their index.ts (and `EXCEPTIONS`), and the tables of a
+ * schema are named in its own folder only. No folder has more than MOST_FILES sources. Read from the sources
+ * themselves, because no boundary tool reads TypeScript 7 yet. Prints every breach; exit code 1 if there is one.
  */
 const ROOT = join(import.meta.dirname, '..')
-
-/** Context folders below src; each is entered from outside only through its index.ts (and `allowed` contracts). */
-const CONTEXTS = [
-  'identity',
-  'notifications',
-  'shop/catalog',
-  'shop/cart',
-  'shop/orders',
-  'shop/payments',
-  'shop/subscriptions',
-] as const
 
 /** What contexts tell each other; any of them may import it. */
 const CONTRACTS = 'src/contracts/'
@@ -28,9 +21,16 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     'the interface orders implement for payments; payments must not import orders',
 }
 
+/** The one file that loads the simulation, when it is asked for. */
+const STARTS_SIMULATION = 'src/cli/simulate-command.ts'
+
+/** Sources in one folder, without tests and fixtures. More than this is no longer taken in at a glance. */
+export const MOST_FILES = 16
+
 export interface Breach {
   file: string
-  imported: string
+  /** What it imports or names; empty when the file itself, or its folder, is the breach. */
+  what: string
   rule: string
 }
 
@@ -53,10 +53,6 @@ function importsOf(file: string, source: string): Import[] {
   })
 }
 
-function contextOf(path: string): string | undefined {
-  return CONTEXTS.find((context) => path.startsWith(`src/${context}/`))
-}
-
 function layerOf(path: string): number {
   if (path.startsWith('src/platform/')) return 0
   if (contextOf(path) !== undefined || path.startsWith(CONTRACTS)) return 1
@@ -73,10 +69,12 @@ export function breachesOf(file: string, source: string): Breach[] {
   const found: Breach[] = []
   const isTest = ONLY_FOR_TESTS.test(file)
   for (const { specifier, target, typeOnly } of importsOf(file, source)) {
-    const report = (rule: string) => found.push({ file, imported: specifier, rule })
+    const report = (rule: string) => found.push({ file, what: specifier, rule })
     if (file.startsWith('src/') && !isTest && target !== undefined) {
       if (/^(simulators|test|bench|tools)\//.test(target))
         report('sources do not import tests, simulators or tools')
+      if (target.startsWith('simulation/') && file !== STARTS_SIMULATION)
+        report('only the command that starts it imports the simulation')
       if (ONLY_FOR_TESTS.test(target)) report('sources do not import what is only for tests')
       if (target.startsWith('src/') && layerOf(target) > layerOf(file))
         report('imports run from main towards platform')
@@ -96,6 +94,10 @@ export function breachesOf(file: string, source: string): Breach[] {
     ) {
       report(`another context only through src/${to}/index.ts`)
     }
+    if (!isTest && target !== undefined && from !== undefined && from === to) {
+      const wrong = climb(from, file, target)
+      if (wrong) report(wrong)
+    }
     const pure = target !== undefined && isRules(target)
     if (isRules(file) && !typeOnly && !pure) report('files of rules import only other rules')
   }
@@ -106,15 +108,41 @@ function isRules(file: string): boolean {
   return RULES.some((pattern) => matchesGlob(file, pattern))
 }
 
+/** Tables of other contexts that a source names. Tests and the simulation may look into any of them. */
+export function strangeTables(file: string, source: string, homes: readonly Home[]): Breach[] {
+  if (!file.startsWith('src/') || ONLY_FOR_TESTS.test(file)) return []
+  const rule = 'a schema is named in its own folder only'
+  return foreignNames(file, source, homes).map((what) => ({ file, what, rule }))
+}
+
+/** Folders with more than MOST_FILES sources among these files. */
+export function fullFolders(files: readonly string[]): Breach[] {
+  const sources = files.filter((file) => !ONLY_FOR_TESTS.test(file))
+  return [...Map.groupBy(sources, dirname)]
+    .filter(([, inside]) => inside.length > MOST_FILES)
+    .map(([folder, inside]) => {
+      const rule = `${inside.length} sources in one folder, more than ${MOST_FILES}: give them rooms`
+      return { file: folder, what: '', rule }
+    })
+}
+
 export function checkWalls(): { files: number; breaches: Breach[] } {
-  const files = globSync(['src/**/*.ts', 'simulators/**/*.ts'], { cwd: ROOT })
-  const breaches = files.flatMap((file) => breachesOf(file, readFileSync(join(ROOT, file), 'utf8')))
-  return { files: files.length, breaches }
+  const all = globSync('{src,web,simulation,simulators,bench,test,tools}/**/*.{ts,tsx}', {
+    cwd: ROOT,
+    exclude: ['**/node_modules/**'],
+  })
+  const homes = readHomes(ROOT)
+  const files = all.filter((file) => /^(src|simulation|simulators)\//.test(file))
+  const breaches = files.flatMap((file) => {
+    const source = readFileSync(join(ROOT, file), 'utf8')
+    return [...breachesOf(file, source), ...strangeTables(file, source, homes)]
+  })
+  return { files: files.length, breaches: [...breaches, ...fullFolders(all)] }
 }
 
 if (import.meta.main) {
   const { files, breaches } = checkWalls()
-  for (const { file, imported, rule } of breaches) console.error(`${file} imports ${imported}: ${rule}`)
-  console.log(`import walls: ${files} files, ${breaches.length} breaches`)
+  for (const { file, what, rule } of breaches) console.error(`${file}${what && ` (${what})`}: ${rule}`)
+  console.log(`walls: ${files} files, ${breaches.length} breaches`)
   process.exit(breaches.length > 0 ? 1 : 0)
 }

@@ -41,6 +41,7 @@ export {
   type CyclePort,
   cyclesLater,
 } from './cycle-port.ts'
+export type { CycleOrder, PlacedCycle, SubscriptionBasis } from './cycles/cycle-orders.ts'
 export { ConsentBody, ReceiverBody } from './http/routes.ts'
 export { OrderSchema, type OrderView, PeriodSchema } from './order-view.ts'
 export { createPayable, type PayableDeps, type RecurringPayable } from './paying/payable.ts'

@@ -1,4 +1,4 @@
-import type { Db } from '../../platform/database/database.ts'
+import type { Db, Tx } from '../../platform/database/database.ts'
 import { type Answer, once } from '../../platform/http/idempotency.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'

@@ -1,0 +1,93 @@
+import { matchesGlob } from 'node:path'
+
+/**
+ * The rooms of each context, from the bottom up: a file imports from its own step and from the ones below, as values
+ * and as types, never from one above. A step is a folder of the context, a file, or a glob of either; `*.ts` is what
+ * stands in the context's own folder and is not named otherwise, with `index.ts`, its face, among it.
+ *
+ * A new context adds one line. One that is small enough to stay flat is one step.
+ */
+export const STAIRS: Readonly<Record<string, readonly string[]>> = {
+  identity: ['**'],
+  notifications: ['wording', 'channels', '*.ts'],
+  'shop/catalog': [
+    '{events,problems,batch-lock}.ts',
+    'rules',
+    'tables.ts',
+    'search',
+    'browse',
+    'stock',
+    'items',
+    'import',
+    'samples',
+    '*.ts',
+  ],
+  'shop/cart': ['**'],
+  'shop/orders': [
+    '{problems,catalog-port,payment-port,cycle-port}.ts',
+    'rules',
+    'store',
+    'cycles',
+    'paying',
+    '{place-order,cancel-order,expire-orders,forget-receivers,order-view}.ts',
+    'http',
+    'samples',
+    '*.ts',
+  ],
+  // A flow looks up what is not known of an order before it begins anything new, so recovery is below it.
+  'shop/payments': [
+    '{events,problems,provider,payable}.ts',
+    'rules',
+    'deps.ts',
+    'store',
+    'settling',
+    'sending',
+    'recovery',
+    'flows',
+    'http',
+    'providers',
+    '*.ts',
+  ],
+  'shop/subscriptions': [
+    '{problems,billing-problems}.ts',
+    'rules',
+    '{deps,receivers}.ts',
+    'store',
+    'changes',
+    'charging',
+    'run',
+    'http',
+    '*.ts',
+  ],
+}
+
+/** The context a file of ours belongs to; undefined for files of the platform and everything above contexts. */
+export function contextOf(path: string): string | undefined {
+  return Object.keys(STAIRS).find((context) => path.startsWith(`src/${context}/`))
+}
+
+interface Step {
+  /** 0 is the lowest. */
+  height: number
+  name: string
+}
+
+/** Where a file stands in its context; undefined when nobody said so. A file named by itself comes before `*.ts`. */
+export function stepOf(context: string, path: string): Step | undefined {
+  const steps = STAIRS[context] ?? []
+  const inside = path.slice(`src/${context}/`.length)
+  const on = (step: string) => matchesGlob(inside, step) || matchesGlob(inside, `${step}/**`)
+  const named = steps.findIndex((step) => step !== '*.ts' && on(step))
+  const height = named >= 0 ? named : steps.findIndex((step) => step === '*.ts' && on(step))
+  const name = steps[height]
+  return name === undefined ? undefined : { height, name }
+}
+
+/** What is wrong with an import inside one context; undefined when it goes down or stays on its step. */
+export function climb(context: string, file: string, target: string): string | undefined {
+  const from = stepOf(context, file)
+  const to = stepOf(context, target)
+  if (!from) return `stands in no room of ${context}`
+  if (!to || to.height <= from.height) return undefined
+  return `climbs from ${from.name} to ${to.name}`
+}
