@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['tools/**/*.test.ts', 'src/**/*.test.ts', 'simulators/**/*.test.ts', 'simulation/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      'tools/**/*.test.ts',
+      'src/**/*.test.ts',
+      'simulators/**/*.test.ts',
+      'simulation/**/*.test.ts',
+      'test/**/*.test.ts',
+    ],
     globalSetup: ['test/setup/global-setup.ts'],
     setupFiles: ['test/setup/equal-temporal.ts'],
     // Test files mostly wait for the database and for each other's processes, not for a core.
