@@ -76,7 +76,7 @@ async function sendAgain(
   if (attemptId === undefined)
     throw new Error(`cycle ${record.no} of ${subscription.id} has nothing to send again`)
   const cycle = { ...record, cycle: stepped(record, { step: 'charge', attemptId }) }
-  // Perhaps days later than it was prepared: this is the day that expectDecided not see a second charge.
+  // Perhaps days later than it was prepared: this is the day that must not see a second charge.
   const chargedOn = businessDay(turn.now, deps.settings.calendar)
   await save(deps, tx, from, { subscription, events: [], cycle, chargedOn }, turn)
   return { kind: 'send', attemptId, provider: await deps.payments.providerOfCharge(tx, attemptId) }
