@@ -89,6 +89,12 @@ export const SHOP_SETTINGS = {
     'Unpaid orders one customer may have at a time',
     whole(1, 1_000_000),
   ),
+  unpaidPiecesPerCustomer: setting(
+    'UNPAID_PIECES_PER_CUSTOMER',
+    '500',
+    'Pieces one customer may hold in unpaid orders at a time',
+    whole(99, 1_000_000),
+  ),
   tokenKey: optional(
     'TOKEN_KEY',
     'Key (32 random bytes, base64url) that encrypts stored payment methods and signs the cookies of visitors’ carts; generated in DATA_DIR, required in production',

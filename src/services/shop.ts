@@ -129,6 +129,7 @@ function createShop(
     settings: {
       paymentWindow: Temporal.Duration.from({ minutes: settings.paymentWindowMinutes }),
       openOrdersPerCustomer: settings.openOrdersPerCustomer,
+      unpaidPiecesPerCustomer: settings.unpaidPiecesPerCustomer,
       recurring: recurringTerms(recurring),
     },
   })

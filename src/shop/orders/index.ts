@@ -64,6 +64,8 @@ export interface OrdersSettings {
   paymentWindow: Temporal.Duration
   /** Unpaid orders a customer may have at one time: each of them holds stock. */
   openOrdersPerCustomer: number
+  /** Pieces in all unpaid orders of one customer. */
+  unpaidPiecesPerCustomer: number
   /** What the consent to recurring payment says. */
   recurring: RecurringTerms
 }
@@ -71,6 +73,7 @@ export interface OrdersSettings {
 export const DEFAULT_ORDERS_SETTINGS: OrdersSettings = {
   paymentWindow: Temporal.Duration.from({ minutes: 30 }),
   openOrdersPerCustomer: 20,
+  unpaidPiecesPerCustomer: 500,
   recurring: DEFAULT_RECURRING_TERMS,
 }
 

@@ -30,6 +30,17 @@ async function fill(customerId: string) {
   return placed
 }
 
+describe('unpaid pieces of one customer', () => {
+  it('are 500 at most over all orders, and more hold no stock', async () => {
+    const customerId = newId()
+    const many = (quantity: number) => shop.place([{ itemId, quantity }], { customerId })
+    for (let n = 0; n < 5; n++) expect((await many(99)).kind).toBe('answered')
+    expect(await many(6)).toEqual({ kind: 'refused', code: 'too_many_unpaid_pieces', facts: { limit: 500 } })
+    expect((await shop.stock(itemId)).held).toBe(495)
+    expect((await many(5)).kind).toBe('answered')
+  })
+})
+
 describe('unpaid orders of one customer', () => {
   it('are 20 at most; one more holds no stock, and its key may be used again', async () => {
     expect(LIMIT).toBe(20)

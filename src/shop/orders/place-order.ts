@@ -18,7 +18,12 @@ export interface PlaceOrderDeps {
   db: Db
   clock: Clock
   catalog: Pick<CatalogPort, 'itemsForSale' | 'holdStock'>
-  settings: { paymentWindow: Temporal.Duration; openOrdersPerCustomer: number; recurring: RecurringTerms }
+  settings: {
+    paymentWindow: Temporal.Duration
+    openOrdersPerCustomer: number
+    unpaidPiecesPerCustomer: number
+    recurring: RecurringTerms
+  }
   periods: PeriodPort
   /** Random integer for the order number, 0 ≤ n < ORDER_NUMBER_DRAWS. */
   draw(): number
@@ -68,7 +73,8 @@ export async function placeOrder(
 /**
  * The same in the caller's transaction, which is rolled back on a refusal; repeated requests are the caller's to know.
  * Refusals: invalid_request, period_malformed, period_not_offered, consent_required, item_not_found,
- * item_not_on_sale, out_of_stock, total_changed, order_total_too_large, too_many_open_orders.
+ * item_not_on_sale, out_of_stock, total_changed, order_total_too_large, too_many_open_orders,
+ * too_many_unpaid_pieces.
  */
 export async function placeWithin(
   deps: PlaceOrderDeps,
@@ -124,9 +130,14 @@ async function place(
   const wish = { customerId, lines, receiver, consent: agreed.consent }
   const order = newOrder(deps, wish, items, asked.expectedTotal, now)
   if ('kind' in order) return order
-  const { openOrdersPerCustomer } = deps.settings
-  if ((await countOpenOrders(tx, customerId)) >= openOrdersPerCustomer) {
+  const { openOrdersPerCustomer, unpaidPiecesPerCustomer } = deps.settings
+  const open = await countOpenOrders(tx, customerId)
+  if (open.orders >= openOrdersPerCustomer) {
     return refused('too_many_open_orders', { facts: { limit: openOrdersPerCustomer } })
+  }
+  const pieces = lines.reduce((sum, { quantity }) => sum + quantity, 0)
+  if (open.pieces + pieces > unpaidPiecesPerCustomer) {
+    return refused('too_many_unpaid_pieces', { facts: { limit: unpaidPiecesPerCustomer } })
   }
   const placed = await insertWithFreeNumber(deps, tx, order)
   await publishPlaced(tx, placed)

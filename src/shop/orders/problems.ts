@@ -13,6 +13,13 @@ export const orderProblems: ProblemCatalog = {
     status: 409,
     title: { ko: '재고가 부족합니다.', en: 'There is not enough stock.' },
   },
+  too_many_unpaid_pieces: {
+    status: 409,
+    title: {
+      ko: '결제하지 않은 상품의 수량이 너무 많습니다. 수량을 줄이거나 먼저 결제해 주세요.',
+      en: 'Too many pieces are waiting for your payment. Please order fewer, or pay first.',
+    },
+  },
   too_many_open_orders: {
     status: 409,
     title: {

@@ -76,7 +76,21 @@ export interface Unavailable {
   retryAfterMs: number
 }
 
+/**
+ * What the browser brought back is not what the provider gave the customer (or it was not even sent): this call
+ * completed nothing. The true one may still come.
+ */
+export interface NotAccepted {
+  kind: 'not_accepted'
+  code: string
+  message: string
+  wire: WireNote
+}
+
 export type Outcome<T> = Ok<T> | Declined | Unknown | Invalid | Unavailable
+
+/** What can come of completing what the customer agreed to on the provider's page. */
+export type Completion<T> = Outcome<T> | NotAccepted
 
 /** A payment as the provider reports it. */
 export interface ProviderPayment {
@@ -228,8 +242,8 @@ export interface PaymentProvider {
   beginCheckout(input: BeginCheckout, call: CallContext): Promise<Outcome<Checkout>>
   /** Reads the query of a return to one of our URLs; `target` tells which. Pure. */
   parseReturn(target: 'success' | 'cancel' | 'fail', query: Readonly<Record<string, string>>): Returned
-  completeCheckout(input: CompleteCheckout, call: CallContext): Promise<Outcome<Completed>>
-  issueToken(input: IssueToken, call: CallContext): Promise<Outcome<IssuedToken>>
+  completeCheckout(input: CompleteCheckout, call: CallContext): Promise<Completion<Completed>>
+  issueToken(input: IssueToken, call: CallContext): Promise<Completion<IssuedToken>>
   chargeToken(input: ChargeToken, call: CallContext): Promise<Outcome<ProviderPayment>>
   refund(input: Refund, call: CallContext): Promise<Outcome<ProviderPayment>>
   lookup(input: Lookup, call: CallContext): Promise<LookupResult>

@@ -48,6 +48,10 @@ export const deadToken = {
   wire,
 } as const
 
+/** What a browser brings that no provider has given anybody. */
+export const MADE_UP = 'made-up'
+const madeUp = { kind: 'not_accepted', code: '-708', message: '', wire } as const
+
 interface BankPayment {
   ref: string
   merchantRef: string
@@ -166,9 +170,10 @@ export function scriptedProvider(
         ? { kind: 'failed', code: 'token_missing' }
         : { kind: 'approved', proof: { token: query.token } }
     },
-    completeCheckout: (input) => {
+    completeCheckout: async (input) => {
       calls.push('complete')
-      return play(script.complete.shift() ?? {}, () => {
+      if (input.proof.token === MADE_UP) return madeUp
+      return play<Completed>(script.complete.shift() ?? {}, () => {
         const payment = bank.get(input.ref ?? '')
         if (!payment) return invalid
         if (payment.charged) return { kind: 'unknown', reason: 'already_processed', wire }
@@ -183,8 +188,9 @@ export function scriptedProvider(
         return { kind: 'ok', value, wire }
       })
     },
-    issueToken: (input) => {
+    issueToken: async (input) => {
       calls.push('issue')
+      if (input.proof.token === MADE_UP) return madeUp
       return play(script.issue.shift() ?? {}, () => {
         const asked = bank.get(input.ref ?? '')
         if (!asked) return invalid

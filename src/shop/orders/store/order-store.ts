@@ -233,11 +233,15 @@ function periodOf({ period_unit: unit, period_count: count }: OrderLineTable) {
  * How many purchases of the customer wait for payment, and so hold stock. Orders of subscriptions do not count. Until
  * the end of the transaction nobody else counts for this customer: what is placed by the number stays true to it.
  */
-export async function countOpenOrders(tx: Tx, customerId: string): Promise<number> {
+export async function countOpenOrders(
+  tx: Tx,
+  customerId: string,
+): Promise<{ orders: number; pieces: number }> {
   // A statement of its own, because the count must see what was committed while this one waited.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`orders.customer:${customerId}`}, 0))`.execute(tx)
-  const { rows } = await sql<{ open: number }>`
-    select count(*) as open from orders."order"
-    where customer_id = ${customerId} and state = 'awaiting_payment' and kind = 'purchase'`.execute(tx)
-  return rows[0]?.open ?? 0
+  const { rows } = await sql<{ orders: number; pieces: number }>`
+    select count(distinct o.id) as orders, coalesce(sum(l.quantity), 0)::bigint as pieces
+    from orders."order" o left join orders.order_line l on l.order_id = o.id
+    where o.customer_id = ${customerId} and o.state = 'awaiting_payment' and o.kind = 'purchase'`.execute(tx)
+  return rows[0] ?? { orders: 0, pieces: 0 }
 }

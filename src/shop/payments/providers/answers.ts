@@ -5,6 +5,7 @@ import type {
   Declined,
   Invalid,
   LookupResult,
+  NotAccepted,
   Ok,
   Unavailable,
   Unknown,
@@ -98,6 +99,10 @@ export function withoutAnswer(result: NotSent | NoAnswer, wire: WireNote): Unava
   const ownLimit = result.reason === 'bulkhead_full' || result.reason === 'aborted_before_send'
   const retryAfterMs = result.retryAfterMs ?? (ownLimit ? RETRY_AFTER_OWN_LIMIT_MS : RETRY_AFTER_MS)
   return { kind: 'unavailable', reason: result.reason, retryAfterMs }
+}
+
+export function notAccepted(code: string, message: string, wire: WireNote = NO_WIRE): NotAccepted {
+  return { kind: 'not_accepted', code, message, wire }
 }
 
 export function ok<T>(value: T, wire: WireNote): Ok<T> {

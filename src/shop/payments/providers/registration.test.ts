@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import { addFault, journal } from '../../../../simulators/bank/testing.ts'
 import { ZERO_WON } from '../../../platform/money.ts'
-import type { Outcome } from '../provider.ts'
+import type { Completion } from '../provider.ts'
 import { shop as kakaoPay } from './kakaopay/kakaopay-testing.ts'
 import { shop as tossPayments, within } from './toss/toss-testing.ts'
 
 const NOTHING = { total: ZERO_WON, taxFree: ZERO_WON, vat: ZERO_WON }
-const tokenOf = <T>(outcome: Outcome<T>) => (outcome.kind === 'ok' ? outcome.value : undefined)
+const tokenOf = <T>(outcome: Completion<T>) => (outcome.kind === 'ok' ? outcome.value : undefined)
 
 describe('KakaoPay', () => {
   async function agreed() {
@@ -91,7 +91,7 @@ describe('Toss', () => {
       code: 'INVALID_BILL_KEY_REQUEST',
     })
     expect(await provider.issueToken({ ...input, buyerRef: 'somebody-else' }, within())).toMatchObject({
-      kind: 'declined',
+      kind: 'not_accepted',
       code: 'return_mismatch',
     })
   })

@@ -18,7 +18,7 @@ const LEGAL = new Set(
   `created>awaiting_customer created>sent created>cancelled created>failed
    awaiting_customer>authorised awaiting_customer>cancelled awaiting_customer>expired awaiting_customer>declined
    authorised>sent authorised>cancelled authorised>expired
-   sent>succeeded sent>succeeded_late sent>declined sent>failed sent>unknown sent>authorised sent>created
+   sent>succeeded sent>succeeded_late sent>declined sent>failed sent>unknown sent>authorised sent>created sent>awaiting_customer
    unknown>unknown unknown>sent unknown>succeeded unknown>succeeded_late unknown>declined
    declined>succeeded_late cancelled>succeeded_late expired>succeeded_late failed>succeeded_late`.split(
     /\s+/,
@@ -57,8 +57,8 @@ describe('the states of an attempt', () => {
 
   it('a doubted attempt never gets back to a state that a timer or a person may end', () => {
     const reachable = new Set<AttemptState>(['unknown'])
-    // From `sent` a doubted attempt goes on only as settlementOf allows (see below): never to these two.
-    const shut: AttemptState[] = ['authorised', 'created']
+    // From `sent` a doubted attempt goes on only as settlementOf allows (see below): never to these.
+    const shut: AttemptState[] = ['authorised', 'created', 'awaiting_customer']
     for (const state of reachable)
       for (const next of NEXT_STATES[state]) if (!shut.includes(next)) reachable.add(next)
     expect([...reachable].sort()).toEqual([
@@ -134,6 +134,20 @@ describe('what an answer means', () => {
     expect(settlementOf({ ...declined, retry: 'final', scope: 'token' }, EXPECTED)).toMatchObject({
       retry: 'final',
       scope: 'token',
+    })
+  })
+
+  it('takes a proof that was not the true one for no charge, unless an earlier sending is in doubt', () => {
+    const strange = {
+      kind: 'not_accepted',
+      code: '-708',
+      message: '',
+      wire: { body: '', durationMs: 1 },
+    } as const
+    expect(settlementOf(strange, EXPECTED)).toEqual({ kind: 'not_accepted', code: '-708' })
+    expect(settlementOf(strange, EXPECTED, true)).toEqual({
+      kind: 'unknown',
+      reason: 'sent again: not_accepted',
     })
   })
 

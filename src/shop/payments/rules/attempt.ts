@@ -1,5 +1,5 @@
 import type { Won } from '../../../platform/money.ts'
-import type { IssuedToken, Outcome, ProviderPayment } from '../provider.ts'
+import type { Completion, IssuedToken, Outcome, ProviderPayment } from '../provider.ts'
 
 /**
  * The life of a charge attempt. Open states hold the order: no other attempt may start and no timer may cancel
@@ -9,7 +9,8 @@ import type { IssuedToken, Outcome, ProviderPayment } from '../provider.ts'
  *      │                     │                          ▲           │
  *      └──▶ failed           └──▶ cancelled | expired   └─ not sent ┘        unknown ──look-up──▶ …
  *
- * Money that turns up after the end (an answer that was believed lost) is never dropped: `succeeded_late`, and it
+ * A proof that is not the true one leads back from `sent` to `awaiting_customer`: nothing was taken, and the true one may
+ * still come. Money that turns up after the end (an answer that was believed lost) is never dropped: `succeeded_late`, and it
  * goes back.
  */
 export const ATTEMPT_STATES = [
@@ -32,7 +33,16 @@ export const NEXT_STATES: Readonly<Record<AttemptState, readonly AttemptState[]>
   created: ['awaiting_customer', 'sent', 'cancelled', 'failed'],
   awaiting_customer: ['authorised', 'cancelled', 'expired', 'declined'],
   authorised: ['sent', 'cancelled', 'expired'],
-  sent: ['succeeded', 'succeeded_late', 'declined', 'failed', 'unknown', 'authorised', 'created'],
+  sent: [
+    'succeeded',
+    'succeeded_late',
+    'declined',
+    'failed',
+    'unknown',
+    'authorised',
+    'created',
+    'awaiting_customer',
+  ],
   unknown: ['unknown', 'sent', 'succeeded', 'succeeded_late', 'declined'],
   succeeded: [],
   succeeded_late: [],
@@ -73,6 +83,8 @@ export type Settlement =
     }
   /** Surely not sent; the same attempt may be sent again. */
   | { kind: 'not_sent'; retryAfterMs: number }
+  /** The proof was not the true one: surely not charged, and the customer may still bring it. */
+  | { kind: 'not_accepted'; code: string }
   /** Our mistake: surely not charged, an engineer must look. */
   | { kind: 'failed'; code: string; message: string }
   /** `ref`: the provider's id of what may have been charged, when the doubtful answer named it. */
@@ -93,6 +105,16 @@ export interface Expected {
  */
 export function settlementOf(
   outcome: Outcome<{ payment: ProviderPayment; token?: IssuedToken }>,
+  expected: Expected,
+  doubted?: boolean,
+): Exclude<Settlement, { kind: 'not_accepted' }>
+export function settlementOf(
+  outcome: Completion<{ payment: ProviderPayment; token?: IssuedToken }>,
+  expected: Expected,
+  doubted?: boolean,
+): Settlement
+export function settlementOf(
+  outcome: Completion<{ payment: ProviderPayment; token?: IssuedToken }>,
   expected: Expected,
   doubted = false,
 ): Settlement {
@@ -117,6 +139,8 @@ export function settlementOf(
       }
     case 'unavailable':
       return { kind: 'not_sent', retryAfterMs: outcome.retryAfterMs }
+    case 'not_accepted':
+      return { kind: 'not_accepted', code: outcome.code }
     case 'invalid':
       return { kind: 'failed', code: outcome.code, message: outcome.message }
   }

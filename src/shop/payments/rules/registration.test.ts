@@ -185,7 +185,7 @@ const LEGAL = new Set(
   `created>awaiting_customer created>failed
    awaiting_customer>authorised awaiting_customer>cancelled awaiting_customer>declined awaiting_customer>expired
    authorised>sent authorised>expired
-   sent>succeeded sent>declined sent>failed sent>authorised sent>unknown
+   sent>succeeded sent>declined sent>failed sent>awaiting_customer sent>authorised sent>unknown
    unknown>sent unknown>unknown unknown>succeeded unknown>declined unknown>failed`.split(/\s+/),
 )
 
@@ -205,4 +205,9 @@ it('what is over stays over, and everything else can come to an end', () => {
   expect(ends).toEqual(['succeeded', 'declined', 'cancelled', 'expired', 'failed'])
   for (const state of REGISTRATION_STATES.filter((one) => !ends.includes(one)))
     expect(NEXT_STATES[state].some((next) => ends.includes(next))).toBe(true)
+})
+
+it('reads a proof that was not the true one as nothing issued', () => {
+  const strange = { kind: 'not_accepted', code: '-708', message: '', wire } as const
+  expect(issueOf(strange)).toEqual({ kind: 'not_accepted', code: '-708' })
 })

@@ -1,5 +1,5 @@
 import { ZERO_WON } from '../../../platform/money.ts'
-import type { IssuedToken, LookupResult, Outcome } from '../provider.ts'
+import type { Completion, IssuedToken, LookupResult } from '../provider.ts'
 import { isOurs } from './attempt.ts'
 import { askAgainIn } from './look.ts'
 
@@ -37,7 +37,7 @@ export const NEXT_STATES: Readonly<Record<RegistrationState, readonly Registrati
   created: ['awaiting_customer', 'failed'],
   awaiting_customer: ['authorised', 'cancelled', 'declined', 'expired'],
   authorised: ['sent', 'expired'],
-  sent: ['succeeded', 'declined', 'failed', 'authorised', 'unknown'],
+  sent: ['succeeded', 'declined', 'failed', 'authorised', 'awaiting_customer', 'unknown'],
   unknown: ['sent', 'unknown', 'succeeded', 'declined', 'failed'],
   succeeded: [],
   declined: [],
@@ -59,10 +59,12 @@ export type Issue =
   | { kind: 'failed'; code: string; message: string }
   /** Surely not sent; it may be sent again. */
   | { kind: 'not_sent'; retryAfterMs: number }
+  /** The proof was not the true one: nothing was issued, and the customer may still bring it. */
+  | { kind: 'not_accepted'; code: string }
   | { kind: 'unknown'; reason: string }
 
 /** Reads the outcome of issuing a token. A refusal is believed also after a doubt: at worst a token is left to nobody. */
-export function issueOf(outcome: Outcome<IssuedToken>): Issue {
+export function issueOf(outcome: Completion<IssuedToken>): Issue {
   switch (outcome.kind) {
     case 'ok':
       return { kind: 'issued', token: outcome.value }
@@ -72,6 +74,8 @@ export function issueOf(outcome: Outcome<IssuedToken>): Issue {
       return { kind: 'failed', code: outcome.code, message: outcome.message }
     case 'unavailable':
       return { kind: 'not_sent', retryAfterMs: outcome.retryAfterMs }
+    case 'not_accepted':
+      return { kind: 'not_accepted', code: outcome.code }
     case 'unknown':
       return { kind: 'unknown', reason: outcome.reason }
   }

@@ -4,7 +4,16 @@ import type { Tx } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { until } from '../../../platform/resilience/poll-until.ts'
 import { actor, paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
-import { declined, gate, invalid, scriptedProvider, timeout, unavailable } from '../testing-provider.ts'
+import { readAttempt } from '../store/attempt-store.ts'
+import {
+  declined,
+  gate,
+  invalid,
+  MADE_UP,
+  scriptedProvider,
+  timeout,
+  unavailable,
+} from '../testing-provider.ts'
 
 let world: World
 beforeAll(async () => {
@@ -143,6 +152,83 @@ describe('beginning to pay', () => {
     expect(calls.length).toBe(before)
     expect(await begin(placed)).toMatchObject({ code: 'order_already_paid' })
     expect(calls.slice(before)).toEqual(['lookup'])
+  })
+})
+
+describe('a made-up proof', () => {
+  const forged = { token: MADE_UP }
+
+  it('freezes nothing: the attempt waits on, and the true one still pays', async () => {
+    const { place, begun, back, state, charges, close, order, news } = shop()
+    const placed = await place()
+    const attempt = await begun(placed)
+    expect((await back(attempt, 'success', forged))?.state).toBe('awaiting_customer')
+    expect((await back(attempt, 'success', forged))?.state).toBe('awaiting_customer')
+    expect(charges).toEqual([])
+    expect((await back(attempt))?.state).toBe('succeeded')
+    expect(charges).toEqual([attempt.id])
+    expect((await news(attempt.id)).map(({ kind }) => kind)).toEqual(['paid'])
+    // Another order can still be cancelled, or expires as if nobody had come.
+    const other = await place()
+    const left = await begun(other)
+    await back(left, 'success', forged)
+    expect(await close(other.id)).toBe('closed')
+    expect(await state(left.id)).toBe('cancelled')
+    expect((await order(other.id)).state).toBe('closed')
+  })
+
+  it('that arrives first makes the true one wait, not get lost', async () => {
+    const { place, begun, back, script, provider, charges } = shop()
+    const attempt = await begun(await place())
+    const { completeCheckout } = provider
+    const held = gate()
+    provider.completeCheckout = async (input, call) => {
+      if (input.proof.token === MADE_UP) await held.opened
+      return completeCheckout(input, call)
+    }
+    const first = back(attempt, 'success', forged)
+    await until(async () => (await readAttempt(world.db, attempt.id))?.state === 'sent', {
+      deadlineMs: 5_000,
+      what: 'the made-up one to be tried',
+    })
+    const second = back(attempt)
+    held.open()
+    expect((await second)?.state).toBe('succeeded')
+    await first
+    expect(charges).toEqual([attempt.id])
+    expect(script.complete).toEqual([])
+  })
+
+  it('is a doubt after a sending of unknown outcome, and ends the attempt when there are too many', async () => {
+    const { place, begun, back, script, sweep, state, events } = shop()
+    const doubtful = await begun(await place())
+    script.complete.push({ answer: timeout })
+    await back(doubtful)
+    expect((await back(doubtful, 'success', forged))?.state).toBe('unknown')
+    world.clock.advance({ minutes: 1 })
+    await sweep()
+    expect(await state(doubtful.id)).toBe('succeeded')
+    const spammed = await begun(await place())
+    for (let n = 0; n < 9; n += 1)
+      expect((await back(spammed, 'success', forged))?.state).toBe('awaiting_customer')
+    expect((await back(spammed, 'success', forged))?.state).toBe('declined')
+    expect(await events(spammed.id)).toMatchObject([{ type: 'ended', outcome: 'declined', code: '-708' }])
+  })
+
+  it('is asked under another idempotency key than the true one', async () => {
+    const { place, begun, back, provider } = shop()
+    const attempt = await begun(await place())
+    const keys: string[] = []
+    const { completeCheckout } = provider
+    provider.completeCheckout = (input, call) => {
+      keys.push(call.idempotencyKey)
+      return completeCheckout(input, call)
+    }
+    await back(attempt, 'success', forged)
+    await back(attempt, 'success', forged)
+    await back(attempt)
+    expect(keys[0]).toBe(keys[1])
+    expect(new Set(keys).size).toBe(2)
   })
 })
 

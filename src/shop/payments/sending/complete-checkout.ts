@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import type { Returned } from '../provider.ts'
@@ -35,13 +37,22 @@ export async function customerReturned(
   const attempt = await readAttempt(deps.db, input.attemptId)
   if (attempt?.return_key !== input.returnKey) return undefined
   const returned = providerOf(deps, attempt.provider).parseReturn(input.target, input.query)
-  const stored = attempt.state === 'awaiting_customer' ? await storeReturn(deps, attempt, returned) : attempt
+  const ready = await afterAnotherProof(deps, attempt, returned)
+  const stored = ready.state === 'awaiting_customer' ? await storeReturn(deps, ready, returned) : ready
   const completed =
     stored.state === 'authorised' && returned.kind === 'approved' ? await complete(deps, stored) : stored
   if (completed.state !== 'sent') return completed
   // Another request is completing it: its answer is this one's too, if it comes soon.
   const moved = await untilMoved(deps, completed)
   return 'kind' in moved ? completed : moved
+}
+
+/** While another proof is being tried, the attempt may soon wait for this one: the true one is not to be lost to a made-up one. */
+async function afterAnotherProof(deps: PaymentsDeps, attempt: Attempt, returned: Returned): Promise<Attempt> {
+  if (attempt.state !== 'sent' || returned.kind !== 'approved') return attempt
+  if (isDeepStrictEqual(attempt.proof, { ...returned.proof })) return attempt
+  const moved = await untilMoved(deps, attempt)
+  return 'kind' in moved ? attempt : moved
 }
 
 /** Keeps what the browser brought before anything is done with it, so that a crash cannot lose it. */
@@ -97,11 +108,17 @@ export async function complete(deps: PaymentsDeps, seen: Attempt): Promise<Attem
       money: { total: sent.total, taxFree: sent.tax_free, vat: sent.vat },
       proof: sent.proof ?? {},
     },
-    { deadline: Date.now() + provider.capabilities.chargeTimeoutMs, idempotencyKey: `${sent.id}-complete` },
+    { deadline: Date.now() + provider.capabilities.chargeTimeoutMs, idempotencyKey: completionKey(sent) },
   )
   const settlement = settlementOf(outcome, expectedOf(sent), sent.unknown_reason !== null)
   await settle(deps, sent, settlement, noteOf(outcome))
   return (await readAttempt(deps.db, sent.id)) ?? sent
+}
+
+/** The same for every repetition with one proof; with another one it is another request. */
+function completionKey({ id, proof }: Attempt): string {
+  const parts = Object.entries(proof ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `${id}-complete-${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 16)}`
 }
 
 /** The attempt as `sent`; in another state when the order forbids sending; undefined when somebody else moved it. */

@@ -128,6 +128,8 @@ async function settleOther(
       const changes = { decline_code: code, decline_message: message }
       return end(deps, tx, from, 'failed', now, { code, changes, note: evidence })
     }
+    case 'not_accepted':
+      return backToPage(deps, tx, from, now, settlement.code, evidence)
     case 'not_sent': {
       const retryAfterMs = Math.max(1_000, Math.ceil(settlement.retryAfterMs))
       const next = now.add({ milliseconds: retryAfterMs })
@@ -142,6 +144,29 @@ async function settleOther(
       return keepUnknown(deps, tx, from, now, { reason, ref, delaySeconds, note: evidence })
     }
   }
+}
+
+/** So many proofs that are not the true one are tried; after that the attempt is over, and a new one may begin. */
+const MOST_PROOFS = 10
+
+/**
+ * What the browser brought was not what the provider gave the customer; somebody made it up. No money moved, so nothing
+ * is in doubt: the attempt waits for the true one, as long as its page is valid.
+ */
+function backToPage(
+  deps: PaymentsDeps,
+  tx: Tx,
+  from: Attempt,
+  now: Temporal.Instant,
+  code: string,
+  evidence: object,
+): Promise<Attempt | undefined> {
+  deps.log.warn({ attemptId: from.id, code }, 'a proof of payment was not the true one')
+  // The first sending asked for the provider's page.
+  if (from.send_no - 1 < MOST_PROOFS)
+    return moveAttempt(tx, from, 'awaiting_customer', now, { proof: null, lease_until: null }, evidence)
+  const changes = { decline_code: code, decline_retry: 'final' } as const
+  return end(deps, tx, from, 'declined', now, { code, changes, note: evidence })
 }
 
 export interface Doubt {

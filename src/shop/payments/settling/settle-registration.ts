@@ -41,6 +41,18 @@ export async function settleRegistration(
       await moveRegistration(deps.db, from, again, now, { lease_until: null, next_look_at }, evidence)
       return
     }
+    case 'not_accepted': {
+      if (from.send_no > MOST_PROOFS)
+        return endRegistration(deps, from, 'declined', { code: issue.code }, evidence)
+      // After a doubtful sending it proves nothing: the token may have been issued to the one before.
+      const changes =
+        from.doubt === null
+          ? { proof: null, lease_until: null, next_look_at: null }
+          : { lease_until: null, next_look_at: now.add({ seconds: 10 }) }
+      const again = from.doubt === null ? 'awaiting_customer' : 'unknown'
+      await moveRegistration(deps.db, from, again, now, changes, evidence)
+      return
+    }
     case 'unknown': {
       const doubt = { begunAt: from.created_at, looks: from.looks }
       const delaySeconds = delayAfterDoubt(doubt, policyOf(deps), now)
@@ -48,6 +60,9 @@ export async function settleRegistration(
     }
   }
 }
+
+/** So many proofs that are not the true one are tried; after that the registration is over. */
+const MOST_PROOFS = 10
 
 /** Makes or keeps the outcome unknown until the next look. */
 export async function keepInDoubt(

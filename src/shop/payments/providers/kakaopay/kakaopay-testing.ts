@@ -6,8 +6,8 @@ import type {
   BeginCheckout,
   CallContext,
   CompleteCheckout,
+  Completion,
   Money,
-  Outcome,
   ProviderPayment,
 } from '../../provider.ts'
 import { createKakaoPay, type KakaoPaySettings } from './kakaopay.ts'
@@ -36,7 +36,7 @@ export const within = (ms = 5_000): CallContext => ({
   idempotencyKey: randomUUID(),
 })
 
-export function gained<T>(outcome: Outcome<T>): T {
+export function gained<T>(outcome: Completion<T>): T {
   if (outcome.kind !== 'ok') throw new Error(`not ok: ${JSON.stringify(outcome)}`)
   return outcome.value
 }

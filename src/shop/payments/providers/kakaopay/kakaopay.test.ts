@@ -59,7 +59,7 @@ describe('one-time payment', () => {
     ).toEqual({ kind: 'not_charged_yet', status: 'QUIT_PAYMENT', final: true })
   })
 
-  it('is refused without authentication, and a forged pg_token proves nothing', async () => {
+  it('is refused without authentication, and a forged pg_token completes nothing', async () => {
     const { provider, begin, authorised, charges } = await shop()
     const begun = await begin()
     const forged = { pg_token: 'forged-token-1' }
@@ -69,7 +69,7 @@ describe('one-time payment', () => {
     })
     const agreed = await authorised()
     const outcome = await provider.completeCheckout({ ...agreed, proof: forged }, within())
-    expect(outcome).toMatchObject({ kind: 'unknown', reason: 'already_processed' })
+    expect(outcome).toMatchObject({ kind: 'not_accepted', code: '-708' })
     expect(await provider.completeCheckout({ ...agreed, proof: {} }, within())).toMatchObject({
       kind: 'invalid',
       code: 'incomplete_approval',

@@ -7,6 +7,7 @@ import type {
   Checkout,
   CompleteCheckout,
   Completed,
+  Completion,
   IssuedToken,
   IssueToken,
   Lookup,
@@ -17,7 +18,7 @@ import type {
   Refund,
   Returned,
 } from '../../provider.ts'
-import { invalid, lookupError, noteOf, ok, unknown } from '../answers.ts'
+import { invalid, lookupError, notAccepted, noteOf, ok, unknown } from '../answers.ts'
 import { createLine, type LineOptions, type Operation } from '../provider-line.ts'
 import { cut, instantFrom } from '../provider-values.ts'
 import { errorCodeOf, kakaoPayVerdict, readKakaoPay } from './answers.ts'
@@ -119,7 +120,7 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     input: Omit<CompleteCheckout, 'itemName' | 'mode'>,
     approvedCid: string,
     call: CallContext,
-  ): Promise<Outcome<Completed>> {
+  ): Promise<Completion<Completed>> {
     const { ref: tid, merchantRef, buyerRef, money } = input
     const pgToken = input.proof.pg_token
     if (tid === undefined || pgToken === undefined)
@@ -133,6 +134,8 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
       total_amount: money.total,
     }
     const reply = await post('complete', 'approve', json, call)
+    if (errorCodeOf(reply.result) === WRONG_PG_TOKEN)
+      return notAccepted(WRONG_PG_TOKEN, '', noteOf(reply, [secretKey, pgToken]))
     const read = readKakaoPay(ApprovalBody, reply, [secretKey, pgToken])
     if (read.kind !== 'ok') return read
     const payment = paymentOfApproval(read.value, { cid: approvedCid, tid, merchantRef, buyerRef, money })
@@ -144,11 +147,11 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     return ok(token === undefined ? { payment } : { payment, token }, read.wire)
   }
 
-  function completeCheckout(input: CompleteCheckout, call: CallContext): Promise<Outcome<Completed>> {
+  function completeCheckout(input: CompleteCheckout, call: CallContext): Promise<Completion<Completed>> {
     return approve(input, cidOfMode(input.mode), call)
   }
 
-  async function issueToken(input: IssueToken, call: CallContext): Promise<Outcome<IssuedToken>> {
+  async function issueToken(input: IssueToken, call: CallContext): Promise<Completion<IssuedToken>> {
     const approved = await approve({ ...input, money: NOTHING }, subscriptionCid, call)
     if (approved.kind !== 'ok') return approved
     const { token } = approved.value
@@ -253,6 +256,12 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     stop: line.stop,
   }
 }
+
+/**
+ * The pg_token is not the one of this payment. The repeat of an approval that has succeeded meets it, too: after a
+ * doubtful sending it proves nothing.
+ */
+const WRONG_PG_TOKEN = '-708'
 
 function timeoutOf(operation: Operation): number {
   const movesMoney = operation === 'complete' || operation === 'charge' || operation === 'refund'

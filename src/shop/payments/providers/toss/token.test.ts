@@ -78,7 +78,7 @@ describe('token', () => {
     })
     const input = await authorised('pay_and_issue_token')
     expect(await provider.completeCheckout({ ...input, buyerRef: 'other' }, within())).toMatchObject({
-      kind: 'declined',
+      kind: 'not_accepted',
       code: 'return_mismatch',
     })
     expect(await provider.chargeToken({ ...other, buyerRef: '회원' }, within())).toMatchObject({
@@ -153,7 +153,7 @@ describe('first payment with a token, in two steps', () => {
     const fresh = await authorised('pay_and_issue_token')
     const proof = { ...fresh.proof, authKey: 'never-issued' }
     expect(await provider.completeCheckout({ ...fresh, proof }, within())).toMatchObject({
-      kind: 'declined',
+      kind: 'not_accepted',
       code: 'INVALID_BILL_KEY_REQUEST',
     })
   })
@@ -175,7 +175,7 @@ describe('first payment with a token, in two steps', () => {
     expect(
       await provider.completeCheckout({ ...input, mode: 'pay_and_issue_token' }, within()),
     ).toMatchObject({
-      kind: 'declined',
+      kind: 'not_accepted',
       code: 'return_mismatch',
     })
   })

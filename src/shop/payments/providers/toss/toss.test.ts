@@ -80,12 +80,22 @@ describe('one-time payment', () => {
       ),
     )
     expect(await provider.completeCheckout({ ...input, proof }, within())).toMatchObject({
-      kind: 'declined',
-      retry: 'final',
-      scope: 'attempt',
+      kind: 'not_accepted',
       code: 'return_mismatch',
     })
     expect(await journal(bank)).toHaveLength(before)
+  })
+
+  it('with a payment key nobody was given completes nothing, and the true one still does', async () => {
+    const { provider, authorised, charges } = await shop()
+    const input = await authorised()
+    const proof = { ...input.proof, paymentKey: 'made-up-payment-key' }
+    expect(await provider.completeCheckout({ ...input, proof }, within())).toMatchObject({
+      kind: 'not_accepted',
+      code: 'NOT_FOUND_PAYMENT',
+    })
+    expect(await provider.completeCheckout(input, within())).toMatchObject({ kind: 'ok' })
+    expect(await charges()).toHaveLength(1)
   })
 
   it('given up or failed on the page comes back as such', async () => {

@@ -7,6 +7,7 @@ import type {
   Checkout,
   CompleteCheckout,
   Completed,
+  Completion,
   IssuedToken,
   IssueToken,
   Lookup,
@@ -16,7 +17,7 @@ import type {
   ProviderPayment,
   Refund,
 } from '../../provider.ts'
-import { invalid, lookupError, NO_WIRE, noteOf, ok, type Trouble, unknown } from '../answers.ts'
+import { invalid, lookupError, NO_WIRE, notAccepted, noteOf, ok, type Trouble, unknown } from '../answers.ts'
 import { createLine, type LineOptions, type Operation } from '../provider-line.ts'
 import { cut } from '../provider-values.ts'
 import { hasCode, readToss, tossVerdict } from './answers.ts'
@@ -109,24 +110,26 @@ export function createToss(settings: TossSettings): PaymentProvider {
     return ok({ ref: undefined, redirectUrl: page.href }, NO_WIRE)
   }
 
-  function completeCheckout(input: CompleteCheckout, call: CallContext): Promise<Outcome<Completed>> {
+  function completeCheckout(input: CompleteCheckout, call: CallContext): Promise<Completion<Completed>> {
     return input.mode === 'pay' ? confirm(input, call) : issueAndCharge(input, call)
   }
 
-  async function confirm(input: CompleteCheckout, call: CallContext): Promise<Outcome<Completed>> {
+  async function confirm(input: CompleteCheckout, call: CallContext): Promise<Completion<Completed>> {
     const { merchantRef, money } = input
     const { paymentKey, orderId, amount } = input.proof
     if (paymentKey === undefined || orderId !== merchantRef || amount !== String(money.total))
       return FORGED_RETURN
     const json = { paymentKey, orderId: merchantRef, amount: money.total }
     const reply = await post('complete', '/v1/payments/confirm', json, call)
+    const stranger = NO_SUCH_PAYMENT.find((code) => hasCode(reply.result, code))
+    if (stranger !== undefined) return notAccepted(stranger, '', noteOf(reply, [secretKey]))
     const read = readToss(PaymentBody, reply, [secretKey])
     if (read.kind !== 'ok') return read
     const payment = chargeOf(read.value, { merchantRef, total: money.total, paymentKey })
     return typeof payment === 'string' ? unknown(payment, read.wire) : ok({ payment }, read.wire)
   }
 
-  async function issueAndCharge(input: CompleteCheckout, call: CallContext): Promise<Outcome<Completed>> {
+  async function issueAndCharge(input: CompleteCheckout, call: CallContext): Promise<Completion<Completed>> {
     const wrong = refusedReference(input)
     if (wrong !== undefined) return wrong
     const { authKey, customerKey } = input.proof
@@ -142,14 +145,14 @@ export function createToss(settings: TossSettings): PaymentProvider {
     authKey: string,
     { buyerRef, merchantRef }: CompleteCheckout,
     call: CallContext,
-  ): Promise<Outcome<IssuedToken>> {
+  ): Promise<Completion<IssuedToken>> {
     const { reply, issued } = await issueBillingKey(authKey, buyerRef, call)
     if (issued.kind === 'ok' || !hasCode(reply.result, 'INVALID_BILL_KEY_REQUEST')) return issued
     // A used authKey is refused like a wrong one. Once Toss has forgotten our idempotency key this may be the repeat
     // of a completion that did charge, so the refusal is believed only when there is no payment.
     const found = await lookup({ merchantRef, ref: undefined, origin: 'token' }, call)
     return found.kind === 'not_found'
-      ? issued
+      ? notAccepted('INVALID_BILL_KEY_REQUEST', '', noteOf(reply, [secretKey, authKey]))
       : unknown('already_processed', noteOf(reply, [secretKey, authKey]))
   }
 
@@ -161,7 +164,7 @@ export function createToss(settings: TossSettings): PaymentProvider {
     return { reply, issued: token === undefined ? unknown('mismatch', read.wire) : ok(token, read.wire) }
   }
 
-  async function issueToken(input: IssueToken, call: CallContext): Promise<Outcome<IssuedToken>> {
+  async function issueToken(input: IssueToken, call: CallContext): Promise<Completion<IssuedToken>> {
     const wrong = refusedReference(input)
     if (wrong !== undefined) return wrong
     const { authKey, customerKey } = input.proof
@@ -251,14 +254,10 @@ export function createToss(settings: TossSettings): PaymentProvider {
 }
 
 /** What came back speaks of another order, amount or customer, or of another kind of payment. Nothing is sent, so nothing is charged. */
-const FORGED_RETURN: Trouble = {
-  kind: 'declined',
-  retry: 'final',
-  scope: 'attempt',
-  code: 'return_mismatch',
-  message: '결제 정보가 주문과 일치하지 않습니다.',
-  wire: NO_WIRE,
-}
+const FORGED_RETURN = notAccepted('return_mismatch', '결제 정보가 주문과 일치하지 않습니다.')
+
+/** Toss does not know the payment key, or no payment by it waits to be confirmed: nothing was, by this call. */
+const NO_SUCH_PAYMENT = ['NOT_FOUND_PAYMENT', 'NOT_FOUND_PAYMENT_SESSION'] as const
 
 /** References Toss would refuse are refused before anything is sent. */
 function refusedReference({
