@@ -1,4 +1,8 @@
 import { join, resolve } from 'node:path'
+import type { VerifyAccessToken } from './platform/auth/access-token.ts'
+import { AUDIENCE, authModule, createAuth } from './platform/auth/auth.ts'
+import { createEndedSessions } from './platform/auth/ended-sessions.ts'
+import { createServiceCredential } from './platform/auth/service-credential.ts'
 import { type Broadcast, createBroadcast } from './platform/broadcast/broadcast.ts'
 import { postgresBroadcast } from './platform/broadcast/postgres.ts'
 import {
@@ -37,6 +41,8 @@ export interface Runtime {
   hosted: readonly Hosted<unknown>[]
   /** Modules of all services it hosts, and of the platform. */
   modules: readonly Module[]
+  /** Checks access tokens. */
+  authenticate: VerifyAccessToken
   /** What a service offers. @throws when this process does not host it */
   service<N extends ServiceName>(name: N): Faces[N]
   close(): Promise<void>
@@ -91,10 +97,29 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     closing.push(() => broadcast.close())
     const clock = options.clock ?? systemClock
     const secretsFolder = join(resolve(config.dataDir), 'secrets')
-    const lent = { process: config, database, commands, broadcast, clock, log, metrics, secretsFolder }
-    const { hosted, faces } = await host(config, { ...lent, publicUrl: options.publicUrl })
+    const { publicUrl } = options
+    const endedSessions = createEndedSessions({ db: database.db, broadcast, clock, log })
+    const credential = createServiceCredential(config.serviceTokens)
+    const issuer = config.tokenIssuer ?? config.publicUrl ?? config.identityUrl ?? publicUrl
+    const tokens = { issuer, audience: AUDIENCE }
+    const { hosted, faces } = await host(config, {
+      process: config,
+      publicUrl,
+      secretsFolder,
+      database,
+      commands,
+      broadcast,
+      endedSessions,
+      credential,
+      tokens,
+      clock,
+      log,
+      metrics,
+    })
+    const jwks = faces.identity?.jwks ?? keySetAddress(config)
+    const authenticate = createAuth({ ...tokens, jwks, endedSessions, credential, clock, log })
     const operations = operationsModule({ db: database.db, clock, commands })
-    const modules = [...hosted.flatMap((service) => service.modules), operations]
+    const modules = [...hosted.flatMap((service) => service.modules), operations, authModule(endedSessions)]
     closing.push(() => Promise.all(modules.map(async (module) => module.stop?.())))
     for (const module of modules) await module.prepare?.()
     return {
@@ -108,6 +133,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       log,
       hosted,
       modules,
+      authenticate,
       service: (name) => faceOf(faces, name),
       close,
     }
@@ -128,6 +154,11 @@ async function host(config: Config, world: World) {
   }
   for (const name of config.services) await add(name)
   return { hosted, faces }
+}
+
+/** Where identity publishes its public keys; a process that never asks for them may do without. */
+function keySetAddress({ identityUrl, host: own, port }: Config): URL {
+  return new URL('/.well-known/jwks.json', identityUrl ?? `http://${own}:${port}`)
 }
 
 function faceOf<N extends ServiceName>(faces: Partial<Faces>, name: N): Faces[N] {

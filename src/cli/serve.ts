@@ -81,7 +81,7 @@ async function startHttp(runtime: Runtime, draining: () => boolean): Promise<App
     version: VERSION,
     problems: modules.flatMap((module) => (module.problems ? [module.problems] : [])),
     routes: modules.flatMap((module) => module.routes ?? []),
-    authenticate: runtime.service('identity').authenticate,
+    authenticate: runtime.authenticate,
     trustedProxies: config.trustedProxies,
     metricsToken: config.metricsToken,
     draining,

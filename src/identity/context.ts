@@ -1,9 +1,9 @@
+import type { EndedSessions } from '../platform/auth/ended-sessions.ts'
 import type { Db } from '../platform/database/database.ts'
 import type { Actor } from '../platform/http/actor.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import type { Passwords } from './accounts/passwords.ts'
-import type { Revocations } from './sessions/revocations.ts'
 
 /** The world as identity's use cases see it. */
 export interface Context {
@@ -11,7 +11,7 @@ export interface Context {
   clock: Clock
   log: Logger
   passwords: Passwords
-  revocations: Revocations
+  endedSessions: EndedSessions
   /** Signs an access token. */
   issueAccessToken(actor: Actor): Promise<string>
 }

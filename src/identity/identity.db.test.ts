@@ -1,6 +1,10 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
+import { createVerifier, type VerifyAccessToken } from '../platform/auth/access-token.ts'
+import { createEndedSessions } from '../platform/auth/ended-sessions.ts'
+import { createBroadcast } from '../platform/broadcast/broadcast.ts'
+import { postgresBroadcast } from '../platform/broadcast/postgres.ts'
 import { until } from '../platform/resilience/poll-until.ts'
 import { createLog } from '../platform/telemetry/log.ts'
 import { systemClock, virtualClock } from '../platform/time/clock.ts'
@@ -13,9 +17,8 @@ import { signUp } from './accounts/sign-up.ts'
 import { withdraw } from './accounts/withdraw.ts'
 import type { Context } from './context.ts'
 import { identitySchema } from './index.ts'
-import { createIssuer } from './sessions/access-token.ts'
-import { type Authentication, createAuthentication } from './sessions/authentication.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
+import { createIssuer } from './sessions/issue-token.ts'
 import { keysFromText, newPrivateKeyPem, type SigningKeys } from './sessions/keys.ts'
 import { login } from './sessions/login.ts'
 import { logout } from './sessions/logout.ts'
@@ -29,20 +32,20 @@ const clock = virtualClock(systemClock.now().round('millisecond'))
 
 let database: TestDatabase
 let keys: SigningKeys
-let here: Authentication
+let here: Process
 let context: Context
 
 beforeAll(async () => {
   database = await testDatabase([identitySchema], { poolSize: 20 })
   keys = await keysFromText(newPrivateKeyPem())
-  here = createAuthentication({ ...SCOPE, jwks: keys.jwks, db: database.db, clock, log })
+  here = aProcess()
   await here.start()
   context = {
     db: database.db,
     clock,
     log,
     passwords: createPasswords(),
-    revocations: here.revocations,
+    endedSessions: here.endedSessions,
     issueAccessToken: createIssuer({ ...SCOPE, keys, clock }),
   }
 })
@@ -50,6 +53,31 @@ afterAll(async () => {
   await here.stop()
   await database.drop()
 })
+
+interface Process {
+  authenticate: VerifyAccessToken
+  endedSessions: Context['endedSessions']
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** What one process of the system knows of tokens. */
+function aProcess(): Process {
+  const broadcast = createBroadcast({ transport: postgresBroadcast({ url: database.url, log }), log })
+  const endedSessions = createEndedSessions({ db: database.db, broadcast, clock, log })
+  return {
+    authenticate: createVerifier({ ...SCOPE, jwks: keys.jwks, clock, isEnded: endedSessions.has }),
+    endedSessions,
+    start: async () => {
+      await broadcast.start()
+      await endedSessions.start()
+    },
+    stop: async () => {
+      await endedSessions.stop()
+      await broadcast.close()
+    },
+  }
+}
 
 let people = 0
 
@@ -256,8 +284,7 @@ describe('logging out', () => {
   it('reaches other processes, and processes that start later', async () => {
     const { email } = await newAccount()
     const tokens = await signIn(email)
-    const elsewhere = () => createAuthentication({ ...SCOPE, jwks: keys.jwks, db: database.db, clock, log })
-    const running = elsewhere()
+    const running = aProcess()
     await running.start()
     expect(await running.authenticate(tokens.accessToken)).toMatchObject({ roles: ['customer'] })
     await logout(context, await actorFor(tokens.accessToken))
@@ -266,7 +293,7 @@ describe('logging out', () => {
       what: 'the logout to reach the other process',
     })
     await running.stop()
-    const late = elsewhere()
+    const late = aProcess()
     await late.start()
     expect(await late.authenticate(tokens.accessToken)).toBe('invalid')
     await late.stop()

@@ -1,4 +1,7 @@
 /** Accounts, login, tokens and roles, shared by the shop and the library. */
+import type { JSONWebKeySet } from 'jose'
+import type { TokenScope } from '../platform/auth/access-token.ts'
+import type { EndedSessions } from '../platform/auth/ended-sessions.ts'
 import type { Db } from '../platform/database/database.ts'
 import type { SchemaMigrations } from '../platform/database/migrate.ts'
 import type { Module } from '../platform/module.ts'
@@ -11,10 +14,10 @@ import type { Context } from './context.ts'
 import { identityProblems } from './problems.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { identityRoutes } from './routes.ts'
-import { createIssuer, type TokenScope, type VerifyAccessToken } from './sessions/access-token.ts'
-import { createAuthentication } from './sessions/authentication.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
+import { createIssuer } from './sessions/issue-token.ts'
 import type { SigningKeys } from './sessions/keys.ts'
+import { tellEndedSessions } from './sessions/tell-ended-sessions.ts'
 
 export type { WantedAccount } from './accounts/ensure-account.ts'
 export type { Profile } from './accounts/profile.ts'
@@ -34,13 +37,10 @@ export interface IdentitySettings extends TokenScope, Partial<RateLimits> {
 
 export interface Identity {
   module: Module
-  /** Checks an access token; for `buildServer`. */
-  authenticate: VerifyAccessToken
+  /** What anybody needs to check its access tokens. */
+  jwks: JSONWebKeySet
   /** Makes sure that an account with these roles exists (demo data, first operator). Gives its id. */
   ensureAccount(wanted: WantedAccount): Promise<string>
-  /** To be awaited before the first request: learns which sessions have ended, and keeps learning. */
-  start(): Promise<void>
-  stop(): Promise<void>
   /** Whether somebody has signed up with this e-mail and has not left. */
   hasAccount(email: string): Promise<boolean>
   /** The profile of a live account, for contexts in the same process that show or prefill it. */
@@ -54,23 +54,24 @@ const HOUR_MS = 60 * 60 * 1_000
 /** Puts the identity context together. */
 export function createIdentity({
   db,
+  endedSessions,
   clock,
   log,
   settings,
 }: {
   db: Db
+  endedSessions: EndedSessions
   clock: Clock
   log: Logger
   settings: IdentitySettings
 }): Identity {
   const { keys, issuer, audience } = settings
-  const authentication = createAuthentication({ db, clock, log, issuer, audience, jwks: keys.jwks })
   const context: Context = {
     db,
     clock,
     log,
     passwords: createPasswords(settings.passwords),
-    revocations: authentication.revocations,
+    endedSessions,
     issueAccessToken: createIssuer({ keys, clock, issuer, audience }),
   }
   const limits: RateLimits = {
@@ -81,9 +82,7 @@ export function createIdentity({
     module: {
       name: 'identity',
       schema: identitySchema,
-      // Learns which sessions have ended, and keeps learning.
-      start: authentication.start,
-      stop: authentication.stop,
+      prepare: () => tellEndedSessions(db, clock.now()),
       problems: identityProblems,
       routes: identityRoutes(context, limits, keys.jwks),
       sweeps: [
@@ -94,10 +93,8 @@ export function createIdentity({
         },
       ],
     },
-    authenticate: authentication.authenticate,
+    jwks: keys.jwks,
     ensureAccount: (wanted) => ensureAccount(context, wanted),
-    start: authentication.start,
-    stop: authentication.stop,
     hasAccount: async (email) => (await findByEmail(db, email)) !== undefined,
     profileOf: (accountId) => readProfile(db, accountId),
   }

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
+import { createVerifier } from '../platform/auth/access-token.ts'
+import { createEndedSessions, type EndedSessions } from '../platform/auth/ended-sessions.ts'
+import { type Broadcast, createBroadcast } from '../platform/broadcast/broadcast.ts'
+import { postgresBroadcast } from '../platform/broadcast/postgres.ts'
 import { type App, actorOf } from '../platform/http/app.ts'
 import { buildServer } from '../platform/http/server.ts'
 import { createLog } from '../platform/telemetry/log.ts'
@@ -22,16 +26,22 @@ const log = createLog('debug', { write: (line) => void lines.push(line) })
 let database: TestDatabase
 let keys: SigningKeys
 let identity: Identity
+let broadcast: Broadcast
+let endedSessions: EndedSessions
+const SCOPE = { issuer: 'https://issuer.test', audience: 'test' }
 let app: App
 
 async function start(settings: Partial<IdentitySettings> = {}): Promise<void> {
+  broadcast = createBroadcast({ transport: postgresBroadcast({ url: database.url, log }), log })
+  endedSessions = createEndedSessions({ db: database.db, broadcast, clock: systemClock, log })
   identity = createIdentity({
     db: database.db,
+    endedSessions,
     clock: systemClock,
     log,
-    settings: { keys, issuer: 'https://issuer.test', audience: 'test', ...settings },
+    settings: { keys, ...SCOPE, ...settings },
   })
-  await identity.start()
+  await endedSessions.start()
   app = await buildServer({
     log,
     metrics: createMetrics(),
@@ -49,11 +59,21 @@ async function start(settings: Partial<IdentitySettings> = {}): Promise<void> {
         })
       },
     ],
-    authenticate: identity.authenticate,
+    authenticate: createVerifier({
+      ...SCOPE,
+      jwks: keys.jwks,
+      clock: systemClock,
+      isEnded: endedSessions.has,
+    }),
     readiness: {},
     draining: () => false,
     trustedProxies: 1,
   })
+}
+
+async function stopSessions(): Promise<void> {
+  await endedSessions.stop()
+  await broadcast.close()
 }
 
 beforeAll(async () => {
@@ -114,7 +134,7 @@ describe('with generous limits', () => {
   beforeAll(() => start({ loginPerMinute: 1_000, signUpPerMinute: 1_000 }))
   afterAll(async () => {
     await app.close()
-    await identity.stop()
+    await stopSessions()
   })
   beforeEach(() => {
     lines.length = 0
@@ -290,7 +310,7 @@ describe('with limits', () => {
   beforeAll(() => start({ loginPerMinute: 3, signUpPerMinute: 4 }))
   afterAll(async () => {
     await app.close()
-    await identity.stop()
+    await stopSessions()
   })
   const attempt = (email: string, from: string) =>
     call('POST', '/api/auth/login', { body: { email, password: 'wrong-pw1!' }, from, language: 'en' })
@@ -353,7 +373,7 @@ describe('overloaded', () => {
   beforeAll(() => start({ loginPerMinute: 1_000, passwords: { parallel: 1, waitMs: 1 } }))
   afterAll(async () => {
     await app.close()
-    await identity.stop()
+    await stopSessions()
   })
 
   it('answers 503 with Retry-After instead of queueing logins for ever', async () => {

@@ -38,18 +38,18 @@ export const identityService = defineService({
       whole(1, 1_000_000),
     ),
   },
-  create: async ({ process, database, clock, log, publicUrl, secretsFolder }, settings) => {
+  create: async ({ process, database, endedSessions, tokens, clock, log, secretsFolder }, settings) => {
     const { jwtPrivateKey, loginPerMinute, signUpPerMinute } = settings
     const keys =
       jwtPrivateKey === undefined
         ? await loadOrCreateKeyPair(secretsFolder)
         : await keysFromText(jwtPrivateKey)
-    const scope = { issuer: publicUrl, audience: 'pillivery' }
     const identity = createIdentity({
       db: database.db,
+      endedSessions,
       clock,
       log,
-      settings: { keys, ...scope, loginPerMinute, signUpPerMinute },
+      settings: { keys, ...tokens, loginPerMinute, signUpPerMinute },
     })
     return {
       modules: [identity.module],

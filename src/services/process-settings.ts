@@ -1,3 +1,4 @@
+import { parseServiceTokens } from '../platform/auth/service-credential.ts'
 import { oneOf, optional, setting, text, url, type ValuesOf, whole } from '../platform/settings.ts'
 
 /** Settings of any process, whichever services it hosts. */
@@ -56,6 +57,27 @@ export const PROCESS_SETTINGS = {
     'LOG_FILE',
     'File for the log lines (default: standard error, or `DATA_DIR/serve.log` in a terminal)',
     text,
+  ),
+  tokenIssuer: optional(
+    'TOKEN_ISSUER',
+    'Who signs access tokens, the same in all processes (default: PUBLIC_URL, else the address of identity)',
+    url('http:', 'https:'),
+  ),
+  identityUrl: optional(
+    'IDENTITY_URL',
+    'Where this process reaches identity, when another process hosts it',
+    url('http:', 'https:'),
+  ),
+  shopUrl: optional(
+    'SHOP_URL',
+    'Where this process reaches the shop, when another process hosts it',
+    url('http:', 'https:'),
+  ),
+  serviceTokens: optional(
+    'SERVICE_TOKEN',
+    'What services in separate processes prove themselves with to one another (openssl rand -hex 32); several for a change: the first is sent, all are accepted',
+    parseServiceTokens,
+    { secret: true },
   ),
   metricsToken: optional(
     'METRICS_TOKEN',

@@ -1,3 +1,6 @@
+import type { TokenScope } from '../platform/auth/access-token.ts'
+import type { EndedSessions } from '../platform/auth/ended-sessions.ts'
+import type { ServiceCredential } from '../platform/auth/service-credential.ts'
 import type { Broadcast } from '../platform/broadcast/broadcast.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { SchemaMigrations } from '../platform/database/migrate.ts'
@@ -18,6 +21,10 @@ export interface World {
   commands: Commands
   /** Tells every process of the installation. */
   broadcast: Broadcast
+  endedSessions: EndedSessions
+  credential: ServiceCredential
+  /** For whom and by whom access tokens are. */
+  tokens: TokenScope
   clock: Clock
   log: Logger
   metrics: Metrics

@@ -31,18 +31,15 @@ export async function changeProfile(
 
   const now = context.clock.now()
   try {
-    const result = await transact<Changed | Refused>(context.db, async (tx) => {
+    return await transact<Changed | Refused>(context.db, async (tx) => {
       const taken = await takenFields(tx, checked.data, actor.userId)
       if (taken.length > 0) return takenRefusal(taken)
       const profile = await save(tx, actor.userId, checked.data, password, now)
       if (!profile) return refused(password ? 'wrong_password' : 'not_signed_in')
       const others = { accountId: actor.userId, exceptSessionId: actor.sessionId }
-      const ended = password ? await revokeSessions(tx, others, 'password_changed', now) : []
-      return { kind: 'changed', profile, ended }
+      if (password) await revokeSessions(context, tx, others, 'password_changed', now)
+      return { kind: 'changed', profile }
     })
-    if (result.kind === 'refused') return result
-    context.revocations.add(result.ended)
-    return { kind: 'changed', profile: result.profile }
   } catch (error) {
     const violated = UNIQUE_INDEXES.filter(({ index }) => isUniqueViolation(error, index))
     if (violated.length > 0) return takenRefusal(violated.map(({ field }) => field))
@@ -53,7 +50,6 @@ export async function changeProfile(
 interface Changed {
   kind: 'changed'
   profile: Profile
-  ended: string[]
 }
 
 interface NewPassword {

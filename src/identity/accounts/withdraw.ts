@@ -36,8 +36,8 @@ export async function withdraw(context: Context, actor: Actor): Promise<{ kind: 
       .where('status', '=', 'active')
       .returning('version')
       .executeTakeFirst()
-    if (!account) return undefined
-    const sessions = await revokeSessions(tx, { accountId: actor.userId }, 'withdrawal', now)
+    if (!account) return false
+    await revokeSessions(context, tx, { accountId: actor.userId }, 'withdrawal', now)
     await identity(tx)
       .updateTable('identity.session')
       .set({ device: null })
@@ -46,9 +46,8 @@ export async function withdraw(context: Context, actor: Actor): Promise<{ kind: 
     await appendEvents(tx, IDENTITY, now, [
       accountWithdrawn.of(actor.userId, account.version, { accountId: actor.userId }),
     ])
-    return sessions
+    return true
   })
   if (!ended) return refused('not_signed_in')
-  context.revocations.add(ended)
   return { kind: 'withdrawn' }
 }

@@ -5,8 +5,10 @@ import { revokeSessions } from './revoke-sessions.ts'
 
 /** Ends the caller's session at once: its refresh tokens and its access tokens. Other devices stay signed in. */
 export async function logout(context: Context, actor: Actor): Promise<void> {
-  await transact(context.db, (tx) =>
-    revokeSessions(tx, { sessionId: actor.sessionId }, 'logout', context.clock.now()),
-  )
-  context.revocations.add([actor.sessionId])
+  const now = context.clock.now()
+  await transact(context.db, async (tx) => {
+    await revokeSessions(context, tx, { sessionId: actor.sessionId }, 'logout', now)
+    // Also a token whose session is not stored any more is no good from now on.
+    await context.endedSessions.end(tx, [actor.sessionId], now)
+  })
 }

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { ACCESS_TOKEN_SECONDS } from '../../platform/auth/access-token.ts'
 import type { Tx } from '../../platform/database/database.ts'
 import type { Actor } from '../../platform/http/actor.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Context } from '../context.ts'
 import { identity } from '../tables.ts'
-import { ACCESS_TOKEN_SECONDS, REFRESH_TOKEN_SECONDS } from './session.ts'
+import { REFRESH_TOKEN_SECONDS } from './session.ts'
 
 /** What a client gets at login and at every refresh. Lives are in seconds. */
 export interface Tokens {

@@ -23,10 +23,9 @@ export async function refresh(
   refreshToken: string,
 ): Promise<{ kind: 'refreshed'; tokens: Tokens } | Refused> {
   const now = context.clock.now()
-  const outcome = await transact(context.db, (tx) => rotate(tx, hashOf(refreshToken), now))
+  const outcome = await transact(context.db, (tx) => rotate(context, tx, hashOf(refreshToken), now))
   if (outcome.kind === 'refused') return refused('session_ended')
   if (outcome.kind === 'family_revoked') {
-    context.revocations.add([outcome.actor.sessionId])
     context.log.warn(
       { userId: outcome.actor.userId, session: outcome.actor.sessionId },
       'refresh token used twice, session revoked',
@@ -36,12 +35,12 @@ export async function refresh(
   return { kind: 'refreshed', tokens: await tokensFor(context, outcome.actor, outcome.refreshToken) }
 }
 
-async function rotate(tx: Tx, hash: Buffer, now: Temporal.Instant): Promise<Outcome> {
+async function rotate(context: Context, tx: Tx, hash: Buffer, now: Temporal.Instant): Promise<Outcome> {
   const presented = await read(tx, hash)
   const decision = decideRotation(presented, now)
   if (!presented || decision.kind === 'refuse') return { kind: 'refused' }
   if (decision.kind === 'revoke_family' || !(await markUsed(tx, hash, now))) {
-    await revokeSessions(tx, { sessionId: presented.actor.sessionId }, 'token_reuse', now)
+    await revokeSessions(context, tx, { sessionId: presented.actor.sessionId }, 'token_reuse', now)
     return { kind: 'family_revoked', actor: presented.actor }
   }
   if (!(await touch(tx, presented.actor.sessionId, now))) return { kind: 'refused' }

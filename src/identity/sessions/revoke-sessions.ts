@@ -1,18 +1,19 @@
 import type { Tx } from '../../platform/database/database.ts'
+import type { Context } from '../context.ts'
 import { identity } from '../tables.ts'
 import type { RevocationReason } from './session.ts'
 
 /**
- * Ends sessions that are still alive. After the commit the caller tells the revocation list.
+ * Ends sessions that are still alive, and the access tokens of theirs with the commit, in every process.
  * @param which one session, or all of an account, perhaps but one
- * @returns ids of the sessions ended now
  */
 export async function revokeSessions(
+  { endedSessions }: Pick<Context, 'endedSessions'>,
   tx: Tx,
   which: { sessionId: string } | { accountId: string; exceptSessionId?: string },
   reason: RevocationReason,
   now: Temporal.Instant,
-): Promise<string[]> {
+): Promise<void> {
   const rows = await identity(tx)
     .updateTable('identity.session')
     .set({ revoked_at: now, revoked_reason: reason })
@@ -24,5 +25,6 @@ export async function revokeSessions(
     })
     .returning('id')
     .execute()
-  return rows.map((row) => row.id)
+  const ids = rows.map((row) => row.id)
+  await endedSessions.end(tx, ids, now)
 }

@@ -8,8 +8,6 @@
  * that moment; clients with several tabs must let one of them refresh at a time.
  */
 
-/** Life of an access token in seconds: 30 minutes. */
-export const ACCESS_TOKEN_SECONDS = 30 * 60
 /** Life of a refresh token in seconds: 7 days from its issue. Each rotation starts anew. */
 export const REFRESH_TOKEN_SECONDS = 7 * 24 * 60 * 60
 

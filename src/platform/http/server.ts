@@ -45,7 +45,7 @@ export interface ServerOptions {
   problems: readonly ProblemCatalog[]
   routes: readonly ((app: App) => void)[]
   /** Checks an access token; 'expired' and 'invalid' become 401. */
-  authenticate(token: string): Promise<Actor | 'expired' | 'invalid'>
+  authenticate(token: string): Promise<Actor | 'expired' | 'invalid' | 'unavailable'>
   /** Named checks for `/health/ready`; each resolves with nothing or a reason why not. */
   readiness: Readonly<Record<string, () => Promise<string | undefined>>>
   /** Hops to trust for X-Forwarded-For; 0 trusts none. */
@@ -286,6 +286,9 @@ function authenticateCallers(app: App, options: ServerOptions): void {
     if (audience === 'visitor' && request.headers.authorization === undefined) return
     const token = /^Bearer ([\w.-]+)$/.exec(request.headers.authorization ?? '')?.[1]
     const found = token === undefined ? 'invalid' : await options.authenticate(token)
+    if (found === 'unavailable') {
+      return reply.refuse(refused('temporarily_unavailable', { retryAfterSeconds: 2 }))
+    }
     if (typeof found === 'string') {
       reply.header('www-authenticate', found === 'expired' ? 'Bearer error="invalid_token"' : 'Bearer')
       return reply.refuse(refused(found === 'expired' ? 'token_expired' : 'not_signed_in'))

@@ -1,11 +1,8 @@
-import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose'
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { type Actor, ROLES } from '../../platform/http/actor.ts'
-import { newId } from '../../platform/ids.ts'
-import type { Clock } from '../../platform/time/clock.ts'
-import type { SigningKeys } from './keys.ts'
-import { ACCESS_TOKEN_SECONDS } from './session.ts'
+import { type Actor, ROLES } from '../http/actor.ts'
+import type { Clock } from '../time/clock.ts'
 
 /** For whom and by whom tokens are; both must match at verification. */
 export interface TokenScope {
@@ -13,33 +10,17 @@ export interface TokenScope {
   audience: string
 }
 
+/** Life of an access token in seconds: 30 minutes. */
+export const ACCESS_TOKEN_SECONDS = 30 * 60
 /** Marks access tokens (RFC 9068), so that nothing else ever signed with the same key passes for one. */
-const TYPE = 'at+jwt'
-const ALGORITHM = 'EdDSA'
+export const ACCESS_TOKEN_TYPE = 'at+jwt'
+export const ACCESS_TOKEN_ALGORITHM = 'EdDSA'
 
-/** Makes the function that signs access tokens, valid for 30 minutes. */
-export function createIssuer({
-  keys,
-  clock,
-  issuer,
-  audience,
-}: TokenScope & { keys: SigningKeys; clock: Clock }): (actor: Actor) => Promise<string> {
-  return (actor) => {
-    const now = Math.floor(clock.now().epochMilliseconds / 1_000)
-    return new SignJWT({ sid: actor.sessionId, roles: [...actor.roles] })
-      .setProtectedHeader({ alg: ALGORITHM, kid: keys.kid, typ: TYPE })
-      .setIssuer(issuer)
-      .setAudience(audience)
-      .setSubject(actor.userId)
-      .setIssuedAt(now)
-      .setExpirationTime(now + ACCESS_TOKEN_SECONDS)
-      .setJti(newId())
-      .sign(keys.privateKey)
-  }
-}
-
-/** Checks an access token: who it belongs to, or why it is refused. */
-export type VerifyAccessToken = (token: string) => Promise<Actor | 'expired' | 'invalid'>
+/**
+ * Checks an access token: who it belongs to, or why it is refused: 'expired', 'invalid' (forged, for somebody else,
+ * session ended) or 'unavailable' (the public keys of another process cannot be had at the moment).
+ */
+export type VerifyAccessToken = (token: string) => Promise<Actor | 'expired' | 'invalid' | 'unavailable'>
 
 const Claims = Compile(
   Type.Object({
@@ -60,18 +41,21 @@ const REMOTE_KEYS_MAX_AGE_MS = 60 * 60 * 1_000
  *
  * Checking a signature takes about 0.15 ms and clients send the same token many times, so tokens found good are
  * remembered by their whole text (a part of it would let a changed token pass). Expiry and revocation are looked at
- * every time. Throws only when a remote key set cannot be fetched.
+ * every time.
  */
 export function createVerifier({
   jwks,
   issuer,
   audience,
   clock,
-  isRevoked,
+  isEnded,
+  onKeysMissing,
 }: TokenScope & {
   jwks: JSONWebKeySet | URL
   clock: Clock
-  isRevoked: (sessionId: string) => boolean
+  isEnded: (sessionId: string) => boolean
+  /** Told when the key set cannot be had. */
+  onKeysMissing?: (error: unknown) => void
 }): VerifyAccessToken {
   const keyOf =
     jwks instanceof URL
@@ -83,7 +67,13 @@ export function createVerifier({
     const nowMs = clock.now().epochMilliseconds
     let known = remembered.get(token)
     if (!known) {
-      const options = { issuer, audience, algorithms: [ALGORITHM], typ: TYPE, currentDate: new Date(nowMs) }
+      const options = {
+        issuer,
+        audience,
+        algorithms: [ACCESS_TOKEN_ALGORITHM],
+        typ: ACCESS_TOKEN_TYPE,
+        currentDate: new Date(nowMs),
+      }
       try {
         const { payload } = await jwtVerify(token, keyOf, options)
         if (!Claims.Check(payload)) return 'invalid'
@@ -91,8 +81,9 @@ export function createVerifier({
         known = { actor, expiresAt: payload.exp }
       } catch (error) {
         if (error instanceof errors.JWTExpired) return 'expired'
-        if (isKeySetFailure(error)) throw error
-        return 'invalid'
+        if (!isKeySetFailure(error)) return 'invalid'
+        onKeysMissing?.(error)
+        return 'unavailable'
       }
       remembered.set(token, known)
     }
@@ -100,7 +91,7 @@ export function createVerifier({
       remembered.delete(token)
       return 'expired'
     }
-    return isRevoked(known.actor.sessionId) ? 'invalid' : known.actor
+    return isEnded(known.actor.sessionId) ? 'invalid' : known.actor
   }
 }
 
