@@ -24,8 +24,11 @@ const CALM_DAYS = 3
 /** Something that is due and is not settled by so many sweeps is stuck: that must not look like a long simulation. */
 const MOST_IN_VAIN = 50
 
-/** Lives through the days and prints the proof. Sets exit code 1 on any difference, and when nothing was proven. */
-export async function simulate(options: SimulationOptions): Promise<void> {
+/**
+ * Lives through the days and prints the proof. Sets exit code 1 on any difference, and when nothing was proven.
+ * @param stopping ends it after the day that is under way; what was lived through is proven
+ */
+export async function simulate(options: SimulationOptions, stopping: AbortSignal): Promise<void> {
   const begun = performance.now()
   const world = await openSimulatedWorld({
     start: at(FIRST_DAY, '09:00'),
@@ -33,7 +36,7 @@ export async function simulate(options: SimulationOptions): Promise<void> {
     say: (line) => console.error(line),
   })
   try {
-    await interruptible(async (signal) => {
+    await interruptible(stopping, async (signal) => {
       const customers = await openCustomers(world, options.seed, options.actEvery)
       await brewTrouble(world, options)
       const lastDay = await live(world, customers, options, signal)

@@ -60,6 +60,7 @@ export async function openSimulatedWorld(options: {
       config,
       log: createLog('error'),
       owner: true,
+      roles: { api: true, worker: true },
       publicUrl: 'http://shop.simulated',
       clock,
       onProgress: options.say,

@@ -5,40 +5,40 @@ import { createEndedSessions } from './platform/auth/ended-sessions.ts'
 import { createServiceCredential } from './platform/auth/service-credential.ts'
 import { type Broadcast, createBroadcast } from './platform/broadcast/broadcast.ts'
 import { postgresBroadcast } from './platform/broadcast/postgres.ts'
-import {
-  type Database,
-  isAccessRefused,
-  isDatabaseUnavailable,
-  openDatabase,
-} from './platform/database/database.ts'
+import type { Database } from './platform/database/database.ts'
 import { startEmbedded } from './platform/database/embedded.ts'
-import { migrate, type SchemaMigrations } from './platform/database/migrate.ts'
 import { superviseEmbedded } from './platform/database/supervise.ts'
-import { type Commands, startCommands } from './platform/jobs/commands.ts'
+import type { Commands } from './platform/jobs/commands.ts'
 import type { Module } from './platform/module.ts'
 import { operationsModule } from './platform/operations.ts'
 import { lockFolder } from './platform/process/folder-lock.ts'
-import { platformSchema } from './platform/schema.ts'
 import type { Logger } from './platform/telemetry/log.ts'
 import { createMetrics, type Metrics } from './platform/telemetry/metrics.ts'
 import { type Clock, systemClock } from './platform/time/clock.ts'
 import { UserError } from './platform/user-error.ts'
 import type { Config } from './services/config.ts'
 import { type Faces, SERVICES, type ServiceName } from './services/index.ts'
-import type { Hosted, World } from './services/service.ts'
+import type { Hosted, Roles, World } from './services/service.ts'
+import { byUrl, openStore, type Store } from './services/stores.ts'
 
-/** The world of one process: its database, stored commands, and the services it hosts on top of them. */
+/** A service in its place: what it consists of, and where its data are. */
+export interface Placed extends Hosted<unknown> {
+  name: ServiceName
+  store: Store
+}
+
+/** The world of one process: its databases, stored commands, and the services it hosts on top of them. */
 export interface Runtime {
   config: Config
-  /** Every schema of the services it hosts, in the order in which they are migrated. */
-  schemas: readonly SchemaMigrations[]
+  stores: readonly Store[]
+  /** Of the first store, for what belongs to no service. */
   database: Database
   commands: Commands
   broadcast: Broadcast
   metrics: Metrics
   clock: Clock
   log: Logger
-  hosted: readonly Hosted<unknown>[]
+  hosted: readonly Placed[]
   /** Modules of all services it hosts, and of the platform. */
   modules: readonly Module[]
   /** Checks access tokens. */
@@ -54,60 +54,54 @@ export interface RuntimeOptions {
   log: Logger
   /** `serve` owns the data folder; one-shot commands share it with a server that runs already. */
   owner: boolean
+  /** Default: none, as a one-shot command. */
+  roles?: Roles
   publicUrl: string
   clock?: Clock
   onProgress?: (message: string) => void
+  /** Gives up between two steps when it is aborted; what was started is stopped again. */
+  signal?: AbortSignal
 }
 
 /**
- * Starts or finds the database, brings it up to date and puts the services on it.
- * @throws UserError when the data folder is in use, not writable or full, or the database cannot be reached
+ * Starts or finds the databases, brings them up to date and puts the services on them.
+ * @throws UserError when the data folder is in use, not writable or full, or a database cannot be reached
  */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { config, log } = options
+  const { config, log, publicUrl, signal } = options
+  const roles = options.roles ?? { api: false, worker: false }
   const closing: (() => Promise<unknown>)[] = []
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
   }
   try {
-    const names = config.services
-    const schemas = [platformSchema, ...names.flatMap((name) => SERVICES[name].schemas)]
-    const url = config.databaseUrl ?? (await openEmbedded(options, closing))
-    const database = openDatabase({
-      url,
-      poolSize: config.databasePoolSize,
-      statementTimeoutMs: config.statementTimeoutMs,
-      onPoolError: (error) => log.warn({ err: error }, 'a database connection broke'),
-    })
-    closing.push(() => database.close())
-    const applied = await migrate(database.db, schemas).catch((error: unknown) => {
-      throw unreachable(error, config)
-    })
-    if (applied.length > 0) log.info({ applied }, 'database brought up to date')
+    const embedded = config.databases.some(({ url }) => url === undefined)
+      ? await openEmbedded(options, closing)
+      : undefined
     const metrics = createMetrics()
-    const commands = await startCommands({
-      url,
-      commands: names.flatMap((name) => SERVICES[name].commands),
-      log,
-      metrics,
-      worker: options.owner,
-    })
-    closing.push(() => commands.stop())
-    const broadcast = createBroadcast({ transport: postgresBroadcast({ url, log }), log })
+    const stores: Store[] = []
+    for (const place of byUrl(config.databases, embedded)) {
+      signal?.throwIfAborted()
+      const store = await openStore(place, { config, log, metrics, worker: roles.worker })
+      closing.push(() => store.database.close())
+      closing.push(() => store.commands.stop())
+      stores.push(store)
+    }
+    const [first] = stores
+    if (!first) throw new Error('a process hosts at least one service')
+    const { database, commands } = first
+    const broadcast = createBroadcast({ transport: postgresBroadcast({ url: database.url, log }), log })
     closing.push(() => broadcast.close())
     const clock = options.clock ?? systemClock
-    const secretsFolder = join(resolve(config.dataDir), 'secrets')
-    const { publicUrl } = options
     const endedSessions = createEndedSessions({ db: database.db, broadcast, clock, log })
     const credential = createServiceCredential(config.serviceTokens)
     const issuer = config.tokenIssuer ?? config.publicUrl ?? config.identityUrl ?? publicUrl
     const tokens = { issuer, audience: AUDIENCE }
-    const { hosted, faces } = await host(config, {
+    const { hosted, faces } = await host(config, stores, {
       process: config,
+      roles,
       publicUrl,
-      secretsFolder,
-      database,
-      commands,
+      secretsFolder: join(resolve(config.dataDir), 'secrets'),
       broadcast,
       endedSessions,
       credential,
@@ -118,13 +112,19 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     })
     const jwks = faces.identity?.jwks ?? keySetAddress(config)
     const authenticate = createAuth({ ...tokens, jwks, endedSessions, credential, clock, log })
-    const operations = operationsModule({ db: database.db, clock, commands })
-    const modules = [...hosted.flatMap((service) => service.modules), operations, authModule(endedSessions)]
+    const modules = [
+      ...hosted.flatMap((service) => service.modules),
+      operationsModule({ db: database.db, clock, commands }),
+      authModule(endedSessions),
+    ]
     closing.push(() => Promise.all(modules.map(async (module) => module.stop?.())))
-    for (const module of modules) await module.prepare?.()
+    for (const module of modules) {
+      signal?.throwIfAborted()
+      await module.prepare?.()
+    }
     return {
       config,
-      schemas,
+      stores,
       database,
       commands,
       broadcast,
@@ -144,12 +144,16 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 /** Puts the services together, in the order of the table: a service may ask those before it. */
-async function host(config: Config, world: World) {
-  const hosted: Hosted<unknown>[] = []
+async function host(config: Config, stores: readonly Store[], world: Omit<World, 'database' | 'commands'>) {
+  const hosted: Placed[] = []
   const faces: Partial<Faces> = {}
   const add = async <N extends ServiceName>(name: N) => {
-    const service = await SERVICES[name].configure(config.environment, config).create(world, faces)
-    hosted.push(service)
+    const store = stores.find(({ services }) => services.includes(name))
+    if (!store) throw new Error(`no database for ${name}`)
+    const { database, commands } = store
+    const configured = SERVICES[name].configure(config.environment, config)
+    const service = await configured.create({ ...world, database, commands }, faces)
+    hosted.push({ ...service, name, store })
     faces[name] = service.face
   }
   for (const name of config.services) await add(name)
@@ -168,8 +172,9 @@ function faceOf<N extends ServiceName>(faces: Partial<Faces>, name: N): Faces[N]
 }
 
 async function openEmbedded(options: RuntimeOptions, closing: (() => Promise<unknown>)[]): Promise<string> {
-  const { config, log, owner, onProgress } = options
+  const { config, log, owner, onProgress, signal } = options
   const folder = resolve(config.dataDir)
+  signal?.throwIfAborted()
   const lock = await lockFolder(folder)
   if (!lock && owner) {
     throw new UserError(
@@ -183,14 +188,4 @@ async function openEmbedded(options: RuntimeOptions, closing: (() => Promise<unk
   const server = owner ? await superviseEmbedded(embedded, log) : await startEmbedded(embedded)
   closing.push(() => server.stop())
   return server.url
-}
-
-/** A database that is away, does not let us in, or lets us change nothing is the owner's to fix; the rest is ours. */
-function unreachable(error: unknown, config: Config): unknown {
-  const cause = error instanceof Error ? (error.cause ?? error) : error
-  const notOurs = isDatabaseUnavailable(cause) || isAccessRefused(cause)
-  if (config.databaseUrl === undefined || !notOurs) return error
-  const { host: server, pathname } = new URL(config.databaseUrl)
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new UserError(`The database at ${server}${pathname} (DATABASE_URL) cannot be used: ${reason}`)
 }

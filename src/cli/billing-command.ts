@@ -21,7 +21,7 @@ interface RunOptions {
   json?: boolean
 }
 
-export function billingCommand(): Command {
+export function billingCommand(stopping: AbortSignal): Command {
   const run = new Command('run')
     .description('Charge every cycle that is due, or join the run of that date that is under way')
     .option('--date <YYYY-MM-DD>', 'business date in Seoul (default: today); never one in the future', day)
@@ -40,20 +40,20 @@ Exit code 0: complete, every cycle that was due is settled, has its next date, o
 one by the same payment method) to be cleared up. ${NOT_COMPLETE}: something is still due (stopped, paused, provider unreachable), start it again. 1: it failed. ${INTERRUPTED}: Ctrl-C.
 Starting it twice is harmless: there is one run for each date, and no cycle is charged twice.`,
     )
-    .action((options: RunOptions) => runBilling(options))
+    .action((options: RunOptions) => runBilling(stopping, options))
   const report = new Command('report')
     .description('Show what a run has come to')
     .option('--date <YYYY-MM-DD>', 'business date (default: the latest run)', day)
     .option('--json', 'as JSON on standard output')
-    .action((options: { date?: Temporal.PlainDate; json?: boolean }) => show(options))
+    .action((options: { date?: Temporal.PlainDate; json?: boolean }) => show(stopping, options))
   const pause = new Command('pause')
     .description('Let a run begin nothing more; charges on their way are finished')
     .option('--date <YYYY-MM-DD>', 'business date (default: the latest run)', day)
-    .action(({ date }: { date?: Temporal.PlainDate }) => move('pause', date))
+    .action(({ date }: { date?: Temporal.PlainDate }) => move(stopping, 'pause', date))
   const resume = new Command('resume')
     .description('Let a paused run go on: a server takes it up, or `billing run` with its date')
     .option('--date <YYYY-MM-DD>', 'business date (default: the latest run)', day)
-    .action(({ date }: { date?: Temporal.PlainDate }) => move('resume', date))
+    .action(({ date }: { date?: Temporal.PlainDate }) => move(stopping, 'resume', date))
   return new Command('billing')
     .description('Recurring charges')
     .addCommand(run)
@@ -62,8 +62,8 @@ Starting it twice is harmless: there is one run for each date, and no cycle is c
     .addCommand(resume)
 }
 
-async function runBilling(options: RunOptions): Promise<void> {
-  await oneShot(async (runtime) => {
+async function runBilling(stopping: AbortSignal, options: RunOptions): Promise<void> {
+  await oneShot(['shop'], stopping, async (runtime) => {
     const billing = runtime.service('shop').billing
     const date = options.date ?? runtime.clock.today()
     const { mostConcurrency } = billing.settings
@@ -78,7 +78,9 @@ async function runBilling(options: RunOptions): Promise<void> {
       return
     }
     if (opened.how !== 'started') console.error(`The run of ${date} was begun before; going on with it.`)
-    const end = await interruptible((signal) => work(runtime, billing, opened.run, { ...options, signal }))
+    const end = await interruptible(stopping, (signal) =>
+      work(runtime, billing, opened.run, { ...options, signal }),
+    )
     await print(billing, end.run, options)
     process.exitCode = exitCodeOf(end.run, end.stopped)
   })
@@ -158,15 +160,22 @@ async function print(billing: Billing, run: BillingRun, { json }: { json?: boole
   else for (const line of reportLines(run, report)) console.log(line)
 }
 
-async function show(options: { date?: Temporal.PlainDate; json?: boolean }): Promise<void> {
-  await oneShot(async (runtime) => {
+async function show(
+  stopping: AbortSignal,
+  options: { date?: Temporal.PlainDate; json?: boolean },
+): Promise<void> {
+  await oneShot(['shop'], stopping, async (runtime) => {
     const billing = runtime.service('shop').billing
     await print(billing, await found(billing, options.date), options)
   })
 }
 
-async function move(verb: 'pause' | 'resume', date: Temporal.PlainDate | undefined): Promise<void> {
-  await oneShot(async (runtime) => {
+async function move(
+  stopping: AbortSignal,
+  verb: 'pause' | 'resume',
+  date: Temporal.PlainDate | undefined,
+): Promise<void> {
+  await oneShot(['shop'], stopping, async (runtime) => {
     const billing = runtime.service('shop').billing
     const run = await found(billing, date)
     const wanted = verb === 'pause' ? 'paused' : 'running'

@@ -14,7 +14,7 @@ type Rejected = Parameters<NonNullable<Parameters<Catalog['importItems']>[1]['on
 /** More rejected rows than these are counted and written to `--rejected`, but not shown. */
 const SHOWN_REJECTED = 20
 
-export function importCommand(): Command {
+export function importCommand(stopping: AbortSignal): Command {
   const items = new Command('items')
     .description('Import downloaded files of the public register of health functional food')
     .argument('<file...>', 'JSON files of 식품안전나라 C003 or data.go.kr HtfsInfoService03')
@@ -28,22 +28,28 @@ export function importCommand(): Command {
       'after',
       '\nNew items are hidden until the merchant sets price and stock. Repeating an import changes nothing.',
     )
-    .action(importItems)
+    .action((files: string[], options: ImportOptions) => importItems(stopping, files, options))
   return new Command('import').description('Bring data in from elsewhere').addCommand(items)
 }
 
+interface ImportOptions {
+  offer: 'none' | 'demo'
+  rejected?: string
+}
+
 async function importItems(
+  stopping: AbortSignal,
   files: string[],
-  { offer, rejected: rejectedFile }: { offer: 'none' | 'demo'; rejected?: string },
+  { offer, rejected: rejectedFile }: ImportOptions,
 ): Promise<void> {
   const total = await totalBytes(files)
   const sink = rejectedFile === undefined ? undefined : await openSink(rejectedFile)
   const shown: Rejected[] = []
-  const report = await oneShot(({ config, service }) => {
+  const report = await oneShot(['shop'], stopping, ({ config, service }) => {
     if (offer === 'demo' && config.nodeEnv === 'production') {
       throw new UserError('--offer demo invents prices; it is refused with NODE_ENV=production.')
     }
-    return interruptible(async (signal) => {
+    return interruptible(stopping, async (signal) => {
       const progress = startProgress('Importing', total)
       try {
         return await service('shop').catalog.importItems(files, {

@@ -1,14 +1,16 @@
 import type { Runtime } from '../runtime.ts'
-import type { ServiceName } from '../services/index.ts'
+import type { ServiceName } from '../services/names.ts'
 
 /**
  * Runs work on the database of this checkout (or DATABASE_URL) and closes it again; a server that runs meanwhile
  * is not disturbed. Only warnings are logged. What it needs is loaded when it is needed, not when help is asked for.
- * @param names the services the work asks something of; default all
+ * @param names the services the work asks something of
+ * @param signal a start under way gives up when it is aborted; the work itself has to listen
  */
 export async function oneShot<T>(
+  names: readonly ServiceName[] | undefined,
+  signal: AbortSignal,
   work: (runtime: Runtime) => Promise<T>,
-  names?: readonly ServiceName[],
 ): Promise<T> {
   const { readConfig } = await import('../services/config.ts')
   const { createLog } = await import('../platform/telemetry/log.ts')
@@ -20,8 +22,10 @@ export async function oneShot<T>(
     owner: false,
     publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
     onProgress: (message) => console.error(message),
+    signal,
   })
   try {
+    signal.throwIfAborted()
     return await work(runtime)
   } finally {
     await runtime.close()

@@ -15,14 +15,14 @@ interface Wanted {
 const MOST = 5_000_000
 const PAGE = 5_000
 
-export function seedCommand(): Command {
+export function seedCommand(stopping: AbortSignal): Command {
   return new Command('seed')
     .description('Fill the shop with invented items and orders, for tests of volume (never in production)')
     .option('--items <count>', 'invented items the catalogue shall have', count, 40_000)
     .option('--orders <count>', 'invented orders the shop shall have', count, 100_000)
     .option('--seed <text>', 'the same seed gives the same data on every machine', '1')
     .addHelpText('after', '\nRepeating it adds nothing; a larger count adds what is missing.')
-    .action(seed)
+    .action((wanted: Wanted) => seed(stopping, wanted))
 }
 
 function count(text: string): number {
@@ -32,13 +32,13 @@ function count(text: string): number {
   return Number(text)
 }
 
-async function seed(wanted: Wanted): Promise<void> {
+async function seed(stopping: AbortSignal, wanted: Wanted): Promise<void> {
   if (process.env.NODE_ENV === 'production') {
     throw new UserError('Invented data is refused with NODE_ENV=production.')
   }
   const started = performance.now()
-  const added = await oneShot((runtime) =>
-    interruptible((signal) =>
+  const added = await oneShot(['shop'], stopping, (runtime) =>
+    interruptible(stopping, (signal) =>
       fill(runtime, wanted, signal).catch((error: unknown) => {
         if (signal.aborted && error === signal.reason) return undefined
         throw error

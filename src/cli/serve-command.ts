@@ -1,40 +1,77 @@
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { createLog, type Logger, logFile } from '../platform/telemetry/log.ts'
-import { type Config, readConfig } from '../services/config.ts'
-import { serve, welcome } from './serve.ts'
+import { Interrupted } from '../platform/process/signals.ts'
+import type { Logger } from '../platform/telemetry/log.ts'
+import type { Config } from '../services/config.ts'
+import { PROCESS_ROLES, SERVICE_NAMES } from '../services/names.ts'
 
 /** A drain that takes longer than this is cut off; everything acknowledged is already in the database. */
 const DRAIN_LIMIT_MS = 20_000
 
-export function serveCommand(): Command {
+export function serveCommand(stopping: AbortSignal): Command {
   return new Command('serve')
     .description(
       'Start every service in one process, with an embedded database and a simulated bank if none are set',
     )
-    .addHelpText('after', '\nCtrl-C (SIGINT) or SIGTERM drains and stops everything that was started.')
-    .action(async () => {
-      const config = readConfig(process.env)
-      const log = logFor(config)
-      const server = await serve(config, log, (line) => console.log(line))
-      for (const line of welcome(server)) console.log(line)
-      const signal = await new Promise<string>((done) => {
-        process.once('SIGINT', () => done('SIGINT'))
-        process.once('SIGTERM', () => done('SIGTERM'))
+    .option(
+      '--services <names>',
+      `only these, separated by commas: ${SERVICE_NAMES.join(', ')} (or SERVICES)`,
+    )
+    .option('--role <role>', `${PROCESS_ROLES.join(', ')} (or ROLE): see below`)
+    .addHelpText(
+      'after',
+      `
+A process opens only the databases and secrets, and does only the background work, that its services name. Each has a
+database setting of its own (IDENTITY_DATABASE_URL, SHOP_DATABASE_URL, …), which falls back to DATABASE_URL: the same
+database, with a role that sees nothing but its own data. Events travel inside one database.
+
+--role api      answers requests and leaves the background work to others
+--role worker   does the background work, and answers only /health and /metrics
+--role all      both; any number of processes of any role may run beside each other on one DATABASE_URL
+
+A process without identity needs IDENTITY_URL; one with notifications alone also SHOP_URL and SERVICE_TOKEN.
+Ctrl-C (SIGINT), SIGTERM or closing the terminal drains and stops everything that was started, also during the start.`,
+    )
+    .action(async (options: { services?: string; role?: string }) => {
+      const { readConfig } = await import('../services/config.ts')
+      const config = readConfig({
+        ...process.env,
+        ...(options.services === undefined ? {} : { SERVICES: options.services }),
+        ...(options.role === undefined ? {} : { ROLE: options.role }),
       })
-      log.info({ signal }, 'draining')
-      console.log('\nStopping …')
-      setTimeout(() => {
-        console.error('The drain took too long; leaving.')
-        process.exit(1)
-      }, DRAIN_LIMIT_MS).unref()
-      await server.stop()
-      process.exit(0)
+      await serveUntil(stopping, config)
     })
 }
 
+async function serveUntil(stopping: AbortSignal, config: Config): Promise<void> {
+  const { serve, welcome } = await import('./serve.ts')
+  const log = await logFor(config)
+  const aborted = new Promise<void>((done) => {
+    stopping.addEventListener('abort', () => done(), { once: true })
+    if (stopping.aborted) done()
+  })
+  void aborted.then(() => {
+    console.log('\nStopping …')
+    setTimeout(() => {
+      console.error('The drain took too long; leaving.')
+      process.exit(1)
+    }, DRAIN_LIMIT_MS).unref()
+  })
+  try {
+    const server = await serve({ config, log, say: (line) => console.log(line), signal: stopping })
+    for (const line of welcome(server)) console.log(line)
+    await aborted
+    log.info({ signal: String(stopping.reason) }, 'draining')
+    await server.stop()
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error
+  }
+  process.exit(0)
+}
+
 /** In a terminal the log goes to a file, so that people see the welcome; elsewhere to standard error. */
-function logFor(config: Config): Logger {
+async function logFor(config: Config): Promise<Logger> {
+  const { createLog, logFile } = await import('../platform/telemetry/log.ts')
   const file =
     config.logFile ?? (process.stderr.isTTY ? join(resolve(config.dataDir), 'serve.log') : undefined)
   if (file === undefined) return createLog(config.logLevel)

@@ -12,7 +12,7 @@ afterEach(() => {
 
 /** Runs the command in this process. @returns its exit code and what it printed */
 async function simulate(...given: string[]): Promise<{ code: unknown; text: string }> {
-  await simulateCommand().parseAsync(given, { from: 'user' })
+  await simulateCommand(new AbortController().signal).parseAsync(given, { from: 'user' })
   return { code: process.exitCode, text: printed.mock.calls.map(([line]) => String(line)).join('\n') }
 }
 
@@ -43,7 +43,7 @@ it.each([
   [['--subscriptions', 'many'], 'whole number'],
   [['--declines', '120'], 'share'],
 ])('refuses %j', async (given, why) => {
-  const command = simulateCommand()
+  const command = simulateCommand(new AbortController().signal)
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
   await expect(command.parseAsync(given, { from: 'user' })).rejects.toThrow(why)

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { simulate } from '../../simulation/simulate.ts'
+import type { SimulationOptions } from '../../simulation/simulate.ts'
 
-export function simulateCommand(): Command {
+export function simulateCommand(stopping: AbortSignal): Command {
   return new Command('simulate')
     .description(
       'Live through a year of recurring payment in minutes, and compare customers, shop and bank won for won',
@@ -26,7 +26,10 @@ routes, events, the billing run at 02:00 and what is due between runs. In the en
 the customers agreed to, by their own diaries: its day, its amount, once. Exit code 1 on any difference, and when
 nothing was proven because no recurring charge came due.`,
     )
-    .action(simulate)
+    .action(async (options: SimulationOptions) => {
+      const { simulate } = await import('../../simulation/simulate.ts')
+      await simulate(options, stopping)
+    })
 }
 
 function whole(least: number, most: number) {

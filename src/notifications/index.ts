@@ -47,7 +47,15 @@ export function createNotifications(deps: NotificationsDeps): { module: Module }
     module: {
       name: 'notifications',
       schema: notificationsSchema,
-      routes: notificationRoutes(deps),
+      routes: notificationRoutes({
+        ...deps,
+        // A list without names is better than none, while the shop cannot be asked.
+        itemNameOf: (itemId) =>
+          deps.itemNameOf(itemId).catch((error: unknown) => {
+            deps.log.warn({ err: error }, 'an item cannot be named')
+            return undefined
+          }),
+      }),
       subscribers: [notificationsSubscriber(deps)],
       commands: [sendMessageCommand],
       handlers: [

@@ -7,8 +7,10 @@ import {
 } from '../identity/index.ts'
 import { optional, setting, text, whole } from '../platform/settings.ts'
 import { DEMO_ACCOUNTS, demoAccounts } from './demo-accounts.ts'
-import { wantsDemo } from './process-settings.ts'
+import { recipientsModule } from './internal.ts'
+import { recipientOf } from './recipients.ts'
 import { defineService } from './service.ts'
+import { wantsDemo } from './wants-demo.ts'
 
 export type IdentityFace = Identity
 
@@ -17,6 +19,7 @@ export const identityService = defineService({
   name: 'identity',
   about: 'accounts, login, roles; signs access tokens',
   schemas: [identitySchema],
+  hears: [],
   commands: [],
   settings: {
     jwtPrivateKey: optional(
@@ -52,7 +55,7 @@ export const identityService = defineService({
       settings: { keys, ...tokens, loginPerMinute, signUpPerMinute },
     })
     return {
-      modules: [identity.module],
+      modules: [identity.module, recipientsModule((id) => recipientOf(identity, id))],
       face: identity,
       fillDemo: async (say) => {
         const accounts = demoAccounts()

@@ -4,7 +4,8 @@
  * To add a service:
  * 1. write `src/services/<name>.ts` with `defineService({ name, settings, schemas, commands, create })`: `create` puts
  *    its contexts together and gives their modules, and a face if others in the same process ask it something;
- * 2. name the type of its face in {@link Faces} (`undefined` when it has none) and the service in {@link SERVICES};
+ * 2. add its name to `names.ts`, the type of its face to {@link Faces} (`undefined` when it has none) and the service
+ *    itself to {@link SERVICES};
  * 3. run `node tools/readme.ts --write`: the README lists its settings.
  *
  * A context inside a service that exists already needs none of this: add it to the `create` of that service, and its
@@ -14,9 +15,12 @@
 import type { SchemaMigrations } from '../platform/database/migrate.ts'
 import { platformSchema } from '../platform/schema.ts'
 import { type IdentityFace, identityService } from './identity.ts'
+import { SERVICE_NAMES, type ServiceName } from './names.ts'
 import { notificationsService } from './notifications.ts'
 import type { Service } from './service.ts'
 import { type ShopFace, shopService } from './shop.ts'
+
+export { SERVICE_NAMES, type ServiceName }
 
 /** What services show one another. */
 export interface Faces {
@@ -25,16 +29,11 @@ export interface Faces {
   notifications: undefined
 }
 
-export type ServiceName = keyof Faces
-
-/** In the order in which they are made; a service may ask those before it. */
 export const SERVICES: { readonly [N in ServiceName]: Service<Faces[N]> } = {
   identity: identityService,
   shop: shopService,
   notifications: notificationsService,
 }
-
-export const SERVICE_NAMES: readonly ServiceName[] = ['identity', 'shop', 'notifications']
 
 /** Every schema of the software, in the order in which they are migrated. */
 export const SCHEMAS: readonly SchemaMigrations[] = [

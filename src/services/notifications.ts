@@ -1,13 +1,18 @@
 import { join, resolve } from 'node:path'
 import { createNotifications, notificationsSchema, sendMessageCommand } from '../notifications/index.ts'
 import { oneOf, optional, setting, text, url } from '../platform/settings.ts'
-import { defineService } from './service.ts'
+import { UserError } from '../platform/user-error.ts'
+import { ItemView, RecipientView } from './internal.ts'
+import { createPeer, type Peer } from './peer.ts'
+import { recipientOf } from './recipients.ts'
+import { defineService, type World } from './service.ts'
 
 /** What customers are told, and how. */
 export const notificationsService = defineService({
   name: 'notifications',
   about: 'tells customers what happened to their orders and subscriptions',
   schemas: [notificationsSchema],
+  hears: ['shop'],
   commands: [sendMessageCommand],
   settings: {
     notifyBy: setting(
@@ -35,17 +40,22 @@ export const notificationsService = defineService({
       { secret: true },
     ),
   },
-  create: async ({ process, database, commands, clock, log }, settings, { identity, shop }) => {
+  create: async (world, settings, { identity, shop }) => {
+    const { process, database, commands, clock, log } = world
+    const elsewhere = peersOf(world, { identity: identity === undefined, shop: shop === undefined })
     const { module } = createNotifications({
       db: database.db,
       clock,
       log,
       enqueue: commands.enqueue,
-      recipientOf: async (userId) => {
-        const profile = await identity?.profileOf(userId)
-        return profile && { email: profile.email, name: profile.displayName, language: 'ko' }
-      },
-      itemNameOf: async (itemId) => shop?.itemNameOf(itemId),
+      recipientOf: async (userId) =>
+        identity
+          ? recipientOf(identity, userId)
+          : elsewhere.identity?.ask(`/internal/recipients/${userId}`, RecipientView),
+      itemNameOf: async (itemId) =>
+        shop
+          ? shop.itemNameOf(itemId)
+          : (await elsewhere.shop?.ask(`/internal/items/${itemId}`, ItemView))?.name,
       settings: {
         channel: settings.notifyBy,
         folder: join(resolve(process.dataDir), 'mail'),
@@ -55,6 +65,32 @@ export const notificationsService = defineService({
         webhookSecret: settings.webhookSecret,
       },
     })
-    return { modules: [module], face: undefined }
+    const stop = async () => {
+      await Promise.all([elsewhere.identity?.stop(), elsewhere.shop?.stop()])
+    }
+    return { modules: [module, { name: 'notifications.peers', stop }], face: undefined }
   },
 })
+
+/**
+ * Those it asks and this process does not host.
+ * @throws UserError when it is not said where they are, or with what to come
+ */
+function peersOf(
+  { process, roles }: World,
+  missing: { identity: boolean; shop: boolean },
+): { identity?: Peer; shop?: Peer } {
+  // A one-shot command sends nothing and shows nothing.
+  if (!roles.api && !roles.worker) return {}
+  const { identityUrl, shopUrl, serviceTokens } = process
+  const token = serviceTokens?.[0]
+  const peer = (name: 'identity' | 'shop', url: string | undefined): Record<string, Peer> => {
+    if (!missing[name]) return {}
+    if (url === undefined || token === undefined)
+      throw new UserError(
+        `${name.toUpperCase()}_URL and SERVICE_TOKEN are required: notifications ask ${name}, and this process does not host it.`,
+      )
+    return { [name]: createPeer({ name, url, token }) }
+  }
+  return { ...peer('identity', identityUrl), ...peer('shop', shopUrl) }
+}

@@ -1,5 +1,6 @@
 import { parseServiceTokens } from '../platform/auth/service-credential.ts'
 import { oneOf, optional, setting, text, url, type ValuesOf, whole } from '../platform/settings.ts'
+import { PROCESS_ROLES, parseServices } from './names.ts'
 
 /** Settings of any process, whichever services it hosts. */
 export const PROCESS_SETTINGS = {
@@ -38,7 +39,7 @@ export const PROCESS_SETTINGS = {
     'DATABASE_URL',
     'PostgreSQL 15 or newer to use instead of the embedded one',
     url('postgres:', 'postgresql:'),
-    { secret: true, production: true },
+    { secret: true },
   ),
   databasePoolSize: setting('DATABASE_POOL_SIZE', '10', 'Database connections of one process', whole(2, 500)),
   statementTimeoutMs: setting(
@@ -57,6 +58,13 @@ export const PROCESS_SETTINGS = {
     'LOG_FILE',
     'File for the log lines (default: standard error, or `DATA_DIR/serve.log` in a terminal)',
     text,
+  ),
+  services: optional('SERVICES', 'Services `serve` hosts, separated by commas (default: all)', parseServices),
+  role: setting(
+    'ROLE',
+    'all',
+    'What `serve` does for them: `api` answers requests, `worker` does the background work, `all` both',
+    oneOf(...PROCESS_ROLES),
   ),
   tokenIssuer: optional(
     'TOKEN_ISSUER',
@@ -93,9 +101,3 @@ export const PROCESS_SETTINGS = {
 } as const
 
 export type ProcessSettings = ValuesOf<typeof PROCESS_SETTINGS>
-
-/** Demo data is for the laptop: never in production, and on a database of one's own only when asked for. */
-export function wantsDemo({ nodeEnv, demo, databaseUrl }: ProcessSettings): boolean {
-  if (nodeEnv === 'production') return false
-  return demo === undefined ? databaseUrl === undefined : demo === 'on'
-}

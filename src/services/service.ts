@@ -6,16 +6,34 @@ import type { Database } from '../platform/database/database.ts'
 import type { SchemaMigrations } from '../platform/database/migrate.ts'
 import type { Command, Commands } from '../platform/jobs/commands.ts'
 import type { Module } from '../platform/module.ts'
-import { type Environment, readSettings, type SettingsTable, type ValuesOf } from '../platform/settings.ts'
+import {
+  type Environment,
+  optional,
+  readSettings,
+  type SettingsTable,
+  url,
+  type ValuesOf,
+} from '../platform/settings.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
 import type { Clock } from '../platform/time/clock.ts'
+import type { Config } from './config.ts'
 import type { Faces } from './index.ts'
+import type { ServiceName } from './names.ts'
 import type { ProcessSettings } from './process-settings.ts'
+
+/** What a process does: answer requests, work in the background, both, or (one-shot commands) neither. */
+export interface Roles {
+  api: boolean
+  worker: boolean
+}
 
 /** What a process lends a service it hosts. */
 export interface World {
-  process: ProcessSettings
+  process: Config
+  /** What the process does for the service. */
+  roles: Roles
+  /** Its own, with its own role where one is set. */
   database: Database
   /** Stored commands, in the same database. */
   commands: Commands
@@ -57,12 +75,14 @@ export interface Configured<Face> {
 
 /** A service as data: what a process needs to know to host it, alone or beside others. */
 export interface Service<Face> {
-  name: string
+  name: ServiceName
   /** One line for people. */
   about: string
   settings: SettingsTable
   /** Schemas it owns, in the order in which they are migrated; nobody else touches them. */
   schemas: readonly SchemaMigrations[]
+  /** Services whose events it needs. */
+  hears: readonly ServiceName[]
   /** Commands it stores. */
   commands: readonly Command[]
   configure(environment: Environment, process: ProcessSettings): Configured<Face>
@@ -80,19 +100,28 @@ export interface Description<S extends SettingsTable, Face>
 export function defineService<const S extends SettingsTable, Face>(
   description: Description<S, Face>,
 ): Service<Face> {
-  const { contradictions, create, ...rest } = description
+  const { contradictions, create, settings: own, ...rest } = description
+  const settings = { ...own, ...databaseSetting(rest) }
   return {
     ...rest,
+    settings,
     configure: (environment, process) => {
-      const { values, problems } = readSettings(
-        description.settings,
-        environment,
-        process.nodeEnv === 'production',
-      )
+      const { values, problems } = readSettings(settings, environment, process.nodeEnv === 'production')
       return {
         problems: [...problems, ...(contradictions?.(values) ?? [])],
         create: (world, hosted) => create(world, values, hosted),
       }
     },
+  }
+}
+
+/** Every service that keeps data may have a database, or at least a role, of its own. */
+function databaseSetting({ name, schemas }: Pick<Service<unknown>, 'name' | 'schemas'>): SettingsTable {
+  if (schemas.length === 0) return {}
+  const about = `Database of ${name}, or a role of its own in the same one (default: DATABASE_URL)`
+  return {
+    databaseUrl: optional(`${name.toUpperCase()}_DATABASE_URL`, about, url('postgres:', 'postgresql:'), {
+      secret: true,
+    }),
   }
 }

@@ -33,6 +33,7 @@ import {
   type Subscriptions,
   subscriptionsSchema,
 } from '../shop/subscriptions/index.ts'
+import { itemNamesModule } from './internal.ts'
 import { defineService, type World } from './service.ts'
 import {
   providerAddresses,
@@ -60,6 +61,7 @@ export const shopService = defineService({
   name: 'shop',
   about: 'catalogue, cart, orders, payments, subscriptions and their recurring charges',
   schemas: [catalogSchema, ordersSchema, paymentsSchema, subscriptionsSchema, cartSchema],
+  hears: ['identity'],
   commands: paymentCommands,
   settings: SHOP_SETTINGS,
   contradictions: shopContradictions,
@@ -70,12 +72,13 @@ export const shopService = defineService({
     const secrets = { cipher: createCipher(tokenKey), cartSigner: createSigner(tokenKey, 'cart') }
     const providers = paymentProviders({ settings, log, metrics, ...providerAddresses(settings, bankUrl) })
     const { modules, face } = createShop(world, { settings, providers, ...secrets })
+    // One process has it: the one that works, so that requests may be answered by many.
     const bank =
-      bankUrl === undefined
+      bankUrl === undefined || !world.roles.worker
         ? []
         : [bankModule({ url: bankUrl, port: settings.bankPort, dataDir: process.dataDir })]
     return {
-      modules: [...bank, ...modules],
+      modules: [...bank, ...modules, itemNamesModule(face.itemNameOf)],
       face,
       fillDemo: async (say) => {
         if (!(await face.catalog.isEmpty())) return

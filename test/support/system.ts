@@ -8,13 +8,15 @@ import { loadOrCreateKeyPair } from '../../src/identity/index.ts'
 import { createIssuer } from '../../src/identity/sessions/issue-token.ts'
 import type { Actor } from '../../src/platform/http/actor.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
-import { businessDate, type Clock } from '../../src/platform/time/clock.ts'
+import { businessDate, type Clock, systemClock } from '../../src/platform/time/clock.ts'
+import { openRuntime, type Runtime } from '../../src/runtime.ts'
 import { readConfig } from '../../src/services/config.ts'
 import type { Faces } from '../../src/services/index.ts'
 import { type Api, createApi } from './api.ts'
 import { type Bank, createBank } from './bank.ts'
 import { type Contract, readContract } from './contract.ts'
 import { emptyDatabase } from './database.ts'
+import { type Form, formOfRun, startBalancer, startProcesses } from './forms.ts'
 import { openVisits } from './visits.ts'
 
 /** Everything a customer meets, in this process: the server, its database and its bank. */
@@ -75,16 +77,17 @@ export async function startSystem({
     closing.push(database.drop)
     const bank = await startBank({ data: join(dataDir, 'bank'), clock: bankClock })
     closing.push(bank.close)
-    const config = readConfig({
+    const environment = {
       ...TEST_SETTINGS,
       DATA_DIR: dataDir,
       DATABASE_URL: database.url,
       KAKAOPAY_BASE_URL: bank.url,
       DEMO: demo ? 'on' : 'off',
       ...settings,
-    })
-    const clock = movableClock()
-    const server = await serve(config, createLog(config.logLevel), () => {}, clock)
+    }
+    const form = formOfRun()
+    const clock = form === 'one' ? movableClock() : realClock()
+    const server = form === 'one' ? await startHere(environment, clock) : await startApart(form, environment)
     closing.push(server.stop)
     const keys = await loadOrCreateKeyPair(join(dataDir, 'secrets'))
     const contract = await readContract(server.url)
@@ -112,6 +115,56 @@ export async function startSystem({
     throw error
   }
 }
+
+interface Running {
+  url: string
+  runtime: Runtime
+  stop(): Promise<void>
+}
+
+async function startHere(environment: Readonly<Record<string, string>>, clock: Clock): Promise<Running> {
+  const config = readConfig(environment)
+  return serve({ config, log: createLog(config.logLevel), say: () => {}, clock })
+}
+
+/** In processes of their own; a runtime here arranges what cannot be arranged over HTTP, and does nothing by itself. */
+async function startApart(
+  form: Exclude<Form, 'one'>,
+  environment: Readonly<Record<string, string>>,
+): Promise<Running> {
+  const balancer = await startBalancer()
+  const settings = { ...environment, PUBLIC_URL: balancer.url, LOG_LEVEL: 'warn' }
+  const config = readConfig(settings)
+  const options = { config, log: createLog('silent'), owner: false, publicUrl: balancer.url }
+  const runtime = await openRuntime(options)
+  try {
+    if (environment.DEMO === 'on') for (const service of runtime.hosted) await service.fillDemo?.(() => {})
+    const processes = await startProcesses(form, balancer, settings)
+    return {
+      url: processes.url,
+      runtime,
+      stop: async () => {
+        await processes.stop()
+        await runtime.close()
+      },
+    }
+  } catch (error) {
+    await runtime.close()
+    throw error
+  }
+}
+
+function realClock(): ReturnType<typeof movableClock> {
+  return {
+    ...systemClock,
+    skip: () => {
+      throw new Error('time only goes on at once in one process: skip this test unless `inOneProcess`')
+    },
+  }
+}
+
+/** Whether this run has the server in this process; only then its clock can be moved. */
+export const inOneProcess = formOfRun() === 'one'
 
 /** The real time, and as much more as was skipped. */
 function movableClock(): Clock & { skip(duration: Temporal.DurationLike): void } {

@@ -44,6 +44,8 @@ export interface ServerOptions {
   /** Problem codes of the contexts. */
   problems: readonly ProblemCatalog[]
   routes: readonly ((app: App) => void)[]
+  /** Whether it serves the API's document and its page. Default: yes. */
+  documented?: boolean
   /** Checks an access token; 'expired' and 'invalid' become 401. */
   authenticate(token: string): Promise<Actor | 'expired' | 'invalid' | 'unavailable'>
   /** Named checks for `/health/ready`; each resolves with nothing or a reason why not. */
@@ -108,7 +110,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
         retryAfter: Math.ceil(context.ttl / 1000),
       }),
   })
-  await documentApi(app, options.version)
+  if (options.documented !== false) await documentApi(app, options.version)
   healthRoutes(app, options)
   for (const routes of options.routes) app.register(async (scope: App) => routes(scope))
   return app

@@ -1,0 +1,63 @@
+import { startRelay } from '../platform/events/relay.ts'
+import { every } from '../platform/resilience/loop.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Store } from '../services/stores.ts'
+
+/**
+ * Begins the background work of a process: events handed to the subscribers, sweepers, stored commands and schedules,
+ * each with the database and the role of its own service.
+ * @returns what begins nothing more and lets the rest finish
+ */
+export async function startBackground(runtime: Runtime): Promise<() => Promise<void>> {
+  const { modules, stores, log } = runtime
+  const relays = stores.map((store) => relayOf(store, runtime))
+  const loops = modules
+    .flatMap((module) => module.sweeps ?? [])
+    .map((sweep) =>
+      every({
+        name: sweep.name,
+        intervalMs: sweep.everyMs,
+        run: async (signal) => {
+          await sweep.run(signal)
+        },
+        onError: (error, { name }) =>
+          log.warn({ err: error, sweep: name }, 'sweep interrupted, will run again'),
+      }),
+    )
+  for (const store of stores) {
+    const own = modulesOf(store, runtime)
+    await store.commands.work(
+      own.flatMap((module) => module.handlers ?? []),
+      own.flatMap((module) => module.schedules ?? []),
+    )
+  }
+  return async () => {
+    await Promise.all([
+      ...relays.map((relay) => relay.stop()),
+      ...loops.map((loop) => loop.stop()),
+      ...stores.map(({ commands }) => commands.stop()),
+    ])
+  }
+}
+
+function modulesOf(store: Store, { hosted }: Runtime) {
+  return hosted.filter((service) => service.store === store).flatMap((service) => service.modules)
+}
+
+function relayOf(store: Store, runtime: Runtime) {
+  const { clock, log, metrics } = runtime
+  return startRelay({
+    db: store.database.db,
+    url: store.database.url,
+    subscribers: modulesOf(store, runtime).flatMap((module) => module.subscribers ?? []),
+    now: clock.now,
+    log,
+    onParked: (subscriber, envelope, parking) => {
+      metrics.parkedEvents.inc({ subscriber, state: parking.state })
+      log.error(
+        { subscriber, event: envelope.id, type: envelope.type, reason: parking.reason },
+        'event set aside',
+      )
+    },
+  })
+}

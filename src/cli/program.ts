@@ -1,0 +1,33 @@
+import { Command } from 'commander'
+import { Interrupted } from '../platform/process/signals.ts'
+import { UserError } from '../platform/user-error.ts'
+import { billingCommand } from './billing-command.ts'
+import { importCommand } from './import-command.ts'
+import { INTERRUPTED } from './interruptible.ts'
+import { migrateCommand } from './migrate-command.ts'
+import { seedCommand } from './seed-command.ts'
+import { serveCommand } from './serve-command.ts'
+import { simulateCommand } from './simulate-command.ts'
+import { VERSION } from './version.ts'
+
+/**
+ * The command line. Commands load what they need when they run: whoever asks for help does not wait for a shop.
+ * @param stopping aborted when somebody asks the program to end
+ */
+export async function run(stopping: AbortSignal): Promise<void> {
+  const program = new Command('pillivery')
+    .description('A shop with recurring payment and delivery, and a lending library, on one platform.')
+    .version(VERSION)
+    .showHelpAfterError('(add --help for the options)')
+    .addHelpText('after', '\nSettings are environment variables; README.md lists them.')
+  const commands = [serveCommand, migrateCommand, importCommand, seedCommand, billingCommand, simulateCommand]
+  for (const command of commands) program.addCommand(command(stopping))
+  try {
+    await program.parseAsync()
+  } catch (error) {
+    if (error instanceof Interrupted) process.exit(error.signal === 'SIGINT' ? INTERRUPTED : 1)
+    if (error instanceof UserError) console.error(error.message)
+    else console.error(error)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,50 @@
+import type { ServiceName } from './names.ts'
+
+/** Where a service keeps its data. */
+export interface ServiceDatabase {
+  service: ServiceName
+  /** The setting that says so. */
+  setting: string
+  /** Undefined: the embedded database of this process. */
+  url: string | undefined
+  /** Services whose events it needs. */
+  hears: readonly ServiceName[]
+}
+
+/**
+ * What cannot work. Events travel inside one database, by its outbox: a service must share the database (not the role)
+ * with those whose events it hears. And a process works on one database, so that its operators' pages speak of one.
+ * @param hosted what this process hosts
+ * @param elsewhere what other processes host, as far as the settings of this one tell
+ */
+export function databaseProblems(
+  hosted: readonly ServiceDatabase[],
+  elsewhere: readonly ServiceDatabase[],
+): string[] {
+  const places = Map.groupBy(hosted, (one) => placeOf(one.url))
+  if (places.size > 1) {
+    const list = [...places].map(([place, ones]) => `${ones.map(nameOf).join(', ')} in ${place}`).join('; ')
+    return [`one process works on one database, and these are several: ${list}. Start a process for each`]
+  }
+  return hosted.flatMap((one) =>
+    elsewhere
+      .filter((other) => one.hears.includes(other.service))
+      // Without an address it is not known here; then readiness finds out.
+      .filter((other) => other.url !== undefined && placeOf(other.url) !== placeOf(one.url))
+      .map(
+        (other) =>
+          `${one.setting} and ${other.setting} name different databases (${placeOf(one.url)}, ${placeOf(other.url)}), but ${one.service} needs the events of ${other.service}: they do not travel between databases. Give both services the same database, each with a role of its own`,
+      ),
+  )
+}
+
+function nameOf({ service }: ServiceDatabase): string {
+  return service
+}
+
+/** Server and database of an address, without who comes: roles differ on the same database. */
+export function placeOf(url: string | undefined): string {
+  if (url === undefined || !URL.canParse(url)) return 'the embedded database'
+  const { hostname, port, pathname } = new URL(url)
+  return `${hostname}:${port || '5432'}${pathname}`
+}

@@ -1,0 +1,61 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { type App, Strict } from '../platform/http/app.ts'
+import type { Module } from '../platform/module.ts'
+import { refused } from '../platform/refusal.ts'
+
+/** Who a customer is now, as far as whoever writes to them needs to know. */
+export const RecipientView = Type.Object({
+  email: Type.String(),
+  name: Type.String(),
+  language: Type.Enum(['ko', 'en']),
+})
+export const ItemView = Type.Object({ name: Type.String() })
+
+const ById = Strict({ id: Type.String({ format: 'uuid' }) })
+
+/** For services only: what comes through a proxy comes from outside, whatever it carries. */
+async function fromWithin(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { 'x-forwarded-for': passedOn, forwarded } = request.headers
+  return passedOn === undefined && forwarded === undefined ? undefined : reply.refuse(refused('not_found'))
+}
+
+const INTERNAL = { config: { audience: ['service'] }, onRequest: fromWithin } as const
+
+/** What identity tells other services. */
+export function recipientsModule(
+  recipientOf: (id: string) => Promise<{ email: string; name: string; language: 'ko' | 'en' } | undefined>,
+): Module {
+  return {
+    name: 'internal.recipients',
+    routes: (app: App) => {
+      app.route({
+        ...INTERNAL,
+        method: 'GET',
+        url: '/internal/recipients/:id',
+        schema: { hide: true, params: ById, response: { 200: RecipientView } },
+        handler: async (request, reply) =>
+          (await recipientOf(request.params.id)) ?? reply.refuse(refused('not_found')),
+      })
+    },
+  }
+}
+
+/** What the shop tells other services. */
+export function itemNamesModule(nameOf: (id: string) => Promise<string | undefined>): Module {
+  return {
+    name: 'internal.items',
+    routes: (app: App) => {
+      app.route({
+        ...INTERNAL,
+        method: 'GET',
+        url: '/internal/items/:id',
+        schema: { hide: true, params: ById, response: { 200: ItemView } },
+        handler: async (request, reply) => {
+          const name = await nameOf(request.params.id)
+          return name === undefined ? reply.refuse(refused('not_found')) : { name }
+        },
+      })
+    },
+  }
+}

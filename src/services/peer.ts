@@ -1,0 +1,51 @@
+import type { Static, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+import { createGuard } from '../platform/resilience/guard.ts'
+import { createOutboundHttp } from '../platform/resilience/outbound-http.ts'
+import { type WireResult, wireVerdict } from '../platform/resilience/wire.ts'
+
+/** Another service in a process of its own, asked by its internal addresses. */
+export interface Peer {
+  /**
+   * What it says; undefined when it knows no such thing.
+   * @throws when it cannot be asked, or answers otherwise than agreed; the work can be tried again later
+   */
+  ask<S extends TSchema>(path: string, schema: S): Promise<Static<S> | undefined>
+  stop(): Promise<void>
+}
+
+const TIMEOUT_MS = 3_000
+const CONNECTIONS = 10
+const BREAKER = { window: 20, minimumCalls: 5, failureRatio: 0.5, openMs: 2_000, halfOpenTrials: 2 }
+
+/** @param token the credential of services, see `platform/auth/service-credential.ts` */
+export function createPeer({ name, url, token }: { name: string; url: string; token: string }): Peer {
+  const http = createOutboundHttp({
+    baseUrl: url,
+    maxSockets: CONNECTIONS,
+    headers: { authorization: `Bearer ${token}` },
+  })
+  const guard = createGuard<WireResult>({
+    name: `peer.${name}`,
+    limit: CONNECTIONS,
+    breaker: BREAKER,
+    classify: wireVerdict,
+  })
+  return {
+    ask: async (path, schema) => {
+      const deadline = Date.now() + TIMEOUT_MS
+      const result = await guard.run((signal) => http.request({ method: 'GET', path, deadline, signal }), {
+        deadline,
+      })
+      if (result.kind !== 'answered') throw new Error(`${name} cannot be asked: ${result.reason}`)
+      if (result.status === 404) return undefined
+      const body: unknown = result.status === 200 ? JSON.parse(result.bodyText) : undefined
+      if (!Value.Check(schema, body)) throw new Error(`${name} answered ${result.status} to ${path}`)
+      return body
+    },
+    stop: async () => {
+      guard.stop()
+      await http.close()
+    },
+  }
+}
