@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { Interrupted } from '../platform/process/signals.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Config } from '../services/config.ts'
 import { PROCESS_ROLES, SERVICE_NAMES } from '../services/names.ts'
@@ -64,7 +63,8 @@ async function serveUntil(stopping: AbortSignal, config: Config): Promise<void> 
     log.info({ signal: String(stopping.reason) }, 'draining')
     await server.stop()
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error
+    // Ctrl-C reaches the tools of a start, too: what they then complain of is no news.
+    if (!stopping.aborted) throw error
   }
   process.exit(0)
 }
