@@ -82,7 +82,7 @@ export function createIdentity({
     module: {
       name: 'identity',
       schema: identitySchema,
-      prepare: () => tellEndedSessions(db, clock.now()),
+      prepare: () => tellEndedSessions(db, endedSessions, clock.now()),
       problems: identityProblems,
       routes: identityRoutes(context, limits, keys.jwks),
       sweeps: [

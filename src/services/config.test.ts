@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { readSettings } from '../platform/settings.ts'
 import { defaultRetryPolicy } from '../shop/subscriptions/index.ts'
 import { readConfig } from './config.ts'
+import { wantsDemo } from './demo/wanted.ts'
 import { SHOP_SETTINGS } from './shop-settings.ts'
-import { wantsDemo } from './wants-demo.ts'
 
 const OWN_DATABASE = { DATABASE_URL: 'postgres://shop@db.example/shop' }
 const PRODUCTION = {

@@ -6,11 +6,11 @@ import {
   loadOrCreateKeyPair,
 } from '../identity/index.ts'
 import { optional, setting, text, whole } from '../platform/settings.ts'
-import { DEMO_ACCOUNTS, demoAccounts } from './demo-accounts.ts'
-import { recipientsModule } from './internal.ts'
-import { recipientOf } from './recipients.ts'
+import { recipientsModule } from './between/internal.ts'
+import { recipientOf } from './between/recipients.ts'
+import { DEMO_ACCOUNTS, demoAccounts } from './demo/accounts.ts'
+import { wantsDemo } from './demo/wanted.ts'
 import { defineService } from './service.ts'
-import { wantsDemo } from './wants-demo.ts'
 
 export type IdentityFace = Identity
 

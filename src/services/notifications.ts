@@ -2,9 +2,9 @@ import { join, resolve } from 'node:path'
 import { createNotifications, notificationsSchema, sendMessageCommand } from '../notifications/index.ts'
 import { oneOf, optional, setting, text, url } from '../platform/settings.ts'
 import { UserError } from '../platform/user-error.ts'
-import { ItemView, RecipientView } from './internal.ts'
-import { createPeer, type Peer } from './peer.ts'
-import { recipientOf } from './recipients.ts'
+import { ItemView, RecipientView } from './between/internal.ts'
+import { createPeer, type Peer } from './between/peer.ts'
+import { recipientOf } from './between/recipients.ts'
 import { defineService, type World } from './service.ts'
 
 /** What customers are told, and how. */

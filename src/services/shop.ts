@@ -33,7 +33,7 @@ import {
   type Subscriptions,
   subscriptionsSchema,
 } from '../shop/subscriptions/index.ts'
-import { itemNamesModule } from './internal.ts'
+import { itemNamesModule } from './between/internal.ts'
 import { defineService, type World } from './service.ts'
 import {
   providerAddresses,

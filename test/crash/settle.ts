@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../src/platform/database/database.ts'
-import { DEMO_ACCOUNTS } from '../../src/services/demo-accounts.ts'
+import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { type Acknowledged, noteOrder } from './acknowledged.ts'
 import type { Account } from './people/accounts.ts'
 import { insist, type Trouble } from './people/insist.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DEMO_ACCOUNTS } from '../../src/services/demo-accounts.ts'
+import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { type System, startSystem } from '../support/system.ts'
 
 /** A server on a database of one's own, of which nothing was said about demo data. */

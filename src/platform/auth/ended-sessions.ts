@@ -19,6 +19,8 @@ export interface EndedSessions {
   has(sessionId: string): boolean
   /** Ends them with the transaction; nothing is known of it before the commit. */
   end(tx: Tx, sessionIds: readonly string[], now: Temporal.Instant): Promise<void>
+  /** Writes sessions that ended before, at different times, and are not written yet. */
+  note(sessions: readonly { id: string; endedAt: Temporal.Instant }[]): Promise<void>
   /** Resolves once the list is filled; before that no token should be accepted. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -84,6 +86,14 @@ export function createEndedSessions({
         const ids = sessionIds.slice(from, from + IDS_PER_MESSAGE)
         broadcast.publishAfterCommit(tx, sessionsEnded, { ids, until })
       }
+    },
+    note: async (sessions) => {
+      const ids = sessions.map(({ id }) => id)
+      const times = sessions.map(({ endedAt }) => endedAt.toString())
+      await sql`
+        insert into platform.ended_session (session_id, ended_at)
+        select * from unnest(${ids}::text[], ${times}::timestamptz[])
+        on conflict (session_id) do nothing`.execute(db)
     },
     start: async () => {
       unsubscribe = broadcast.subscribe(sessionsEnded, {

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { Value } from 'typebox/value'
-import { DEMO_ACCOUNTS } from '../../../src/services/demo-accounts.ts'
+import { DEMO_ACCOUNTS } from '../../../src/services/demo/accounts.ts'
 import { type Ask, insist } from '../people/insist.ts'
 import { asTokens } from '../views.ts'
 import type { World } from '../world.ts'

@@ -1,5 +1,5 @@
-import type { WantedAccount } from '../identity/index.ts'
-import type { Role } from '../platform/http/actor.ts'
+import type { WantedAccount } from '../../identity/index.ts'
+import type { Role } from '../../platform/http/actor.ts'
 
 /** Accounts of the demo, one for each role. They are made only outside production, with the rest of the demo data. */
 export const DEMO_ACCOUNTS: readonly { role: Role; email: string; password: string }[] = [

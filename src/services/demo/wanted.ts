@@ -1,4 +1,4 @@
-import type { Config } from './config.ts'
+import type { Config } from '../config.ts'
 
 /** Demo data is for the laptop: never in production, and on a database of one's own only when asked for. */
 export function wantsDemo({ nodeEnv, demo, databases }: Config): boolean {

@@ -1,5 +1,5 @@
-import type { Identity } from '../identity/index.ts'
-import type { Recipient } from '../notifications/index.ts'
+import type { Identity } from '../../identity/index.ts'
+import type { Recipient } from '../../notifications/index.ts'
 
 /** A customer as whoever writes to them sees them; undefined when they have left. */
 export async function recipientOf(

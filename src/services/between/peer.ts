@@ -1,8 +1,8 @@
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import { createGuard } from '../platform/resilience/guard.ts'
-import { createOutboundHttp } from '../platform/resilience/outbound-http.ts'
-import { type WireResult, wireVerdict } from '../platform/resilience/wire.ts'
+import { createGuard } from '../../platform/resilience/guard.ts'
+import { createOutboundHttp } from '../../platform/resilience/outbound-http.ts'
+import { type WireResult, wireVerdict } from '../../platform/resilience/wire.ts'
 
 /** Another service in a process of its own, asked by its internal addresses. */
 export interface Peer {

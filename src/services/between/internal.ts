@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import { type App, Strict } from '../platform/http/app.ts'
-import type { Module } from '../platform/module.ts'
-import { refused } from '../platform/refusal.ts'
+import { type App, Strict } from '../../platform/http/app.ts'
+import type { Module } from '../../platform/module.ts'
+import { refused } from '../../platform/refusal.ts'
 
 /** Who a customer is now, as far as whoever writes to them needs to know. */
 export const RecipientView = Type.Object({
