@@ -14,7 +14,7 @@ export const RULES: readonly string[] = [
   'src/shop/catalog/search/{korean-search,synonyms}.ts',
   'src/shop/catalog/import/{official-text,public-data,public-envelope}.ts',
   'src/shop/cart/cart.ts',
-  'src/shop/orders/rules/{order,order-number,order-total,receiver}.ts',
+  'src/shop/orders/rules/{delivery-fee,order,order-number,order-total,receiver}.ts',
   'src/shop/payments/rules/{attempt,look,refund,registration}.ts',
   'src/shop/subscriptions/rules/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
 ]
@@ -22,7 +22,7 @@ export const RULES: readonly string[] = [
 /** The rules that decide what is charged and what is given back: few enough for the gate to plant every mutant. */
 export const MONEY_RULES: readonly string[] = [
   'src/platform/money.ts',
-  'src/shop/orders/rules/{order,order-total}.ts',
+  'src/shop/orders/rules/{delivery-fee,order,order-total}.ts',
   'src/shop/payments/rules/{attempt,look,refund,registration}.ts',
   'src/shop/subscriptions/rules/{catch-up,cycle,retry-policy,subscription-billing,subscription-terms}.ts',
 ]

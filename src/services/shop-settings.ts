@@ -95,6 +95,18 @@ export const SHOP_SETTINGS = {
     'Pieces one customer may hold in unpaid orders at a time',
     whole(99, 1_000_000),
   ),
+  deliveryFee: setting(
+    'DELIVERY_FEE',
+    '3000',
+    'What sending an order costs the customer, in won',
+    whole(0, 1_000_000),
+  ),
+  freeDeliveryFrom: setting(
+    'FREE_DELIVERY_FROM',
+    '30000',
+    'Orders of at least so much (won, after discounts) are sent free, as recurring ones always are; 0: all',
+    whole(0, 2_000_000_000),
+  ),
   tokenKey: optional(
     'TOKEN_KEY',
     'Key (32 random bytes, base64url) that encrypts stored payment methods and signs the cookies of visitors’ carts; generated in DATA_DIR, required in production',

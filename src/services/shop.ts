@@ -1,4 +1,5 @@
 import { type Cipher, createCipher, loadOrCreateCipherKey } from '../platform/cipher.ts'
+import { won } from '../platform/money.ts'
 import { createSigner, type Signer } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
@@ -134,6 +135,7 @@ function createShop(
       openOrdersPerCustomer: settings.openOrdersPerCustomer,
       unpaidPiecesPerCustomer: settings.unpaidPiecesPerCustomer,
       recurring: recurringTerms(recurring),
+      delivery: { fee: won(settings.deliveryFee), freeFrom: won(settings.freeDeliveryFrom) },
     },
   })
   const cart = createCart({

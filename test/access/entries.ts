@@ -87,6 +87,7 @@ const orders: Record<string, Entry> = {
       path: `/api/consents/recurring-payment/${await consentVersion(system)}`,
     }),
   },
+  getDeliveryTerms: get('/api/delivery-terms'),
   getSubscriptionTerms: get('/api/subscription-terms'),
   listOrders: get('/api/orders'),
   getOrder: {

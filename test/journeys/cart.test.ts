@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { type Answer, type Api, type Ask, expectBody } from '../support/api.ts'
 import { colleague, customer, type Person, RECEIVER, signIn } from '../support/people.ts'
-import { beginPayment, buy, changeItem, setStock, stockShelves } from '../support/shop.ts'
+import { beginPayment, buy, changeItem, readOrder, setStock, stockShelves } from '../support/shop.ts'
 import { consentVersion, SubscriptionList } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { Cart, type ItemDetail, Order, Payment } from '../support/views.ts'
@@ -11,7 +11,7 @@ let system: System
 let merchant: Person
 let items: ItemDetail[]
 beforeAll(async () => {
-  system = await startSystem()
+  system = await startSystem({ settings: { DELIVERY_FEE: '3000', FREE_DELIVERY_FROM: '30000' } })
   items = (await stockShelves(system, 12)).slice(0, 5)
   merchant = await colleague(system, 'merchant')
   for (const { id } of items) {
@@ -83,19 +83,26 @@ test('a customer fills a cart, pays for all of it at once, and finds it empty', 
   expect(cart).toMatchObject({ amounts: { total: 36_000 }, itemCount: 4, problem: null })
   const [first, second] = cart.lines
   const less = read(await person.api.patch(`/api/cart/lines/${first?.id}`, { json: { quantity: 2 } }))
-  expect(less.amounts?.total).toBe(27_000)
-  expect((await cartOf(person.api, {})).amounts?.total).toBe(27_000)
+  expect(less.amounts).toMatchObject({ total: 30_000 })
+  expect((await cartOf(person.api)).amounts?.total).toBe(30_000)
   const chosen = read(await person.api.get(`/api/cart?line=${second?.id}`))
-  expect(chosen.amounts?.total).toBe(9_000)
+  expect(chosen.amounts?.total).toBe(12_000)
 
   const order = expectBody(await askOrder(person, less), 201, Order)
-  expect(order.amounts).toMatchObject({ originTotal: 30_000, discountTotal: 3_000, total: 27_000 })
+  expect(order.amounts).toMatchObject({ originTotal: 30_000, discountTotal: 3_000, total: 30_000 })
   expect(pieces(await cartOf(person.api))).toEqual([2, 1])
   const payment = await pay(person, order.id)
-  expect(payment).toMatchObject({ state: 'paid', total: 27_000 })
+  expect(payment).toMatchObject({ state: 'paid', total: 30_000 })
   const [charge] = await system.bank.journal(`?kind=charge&partnerOrderId=${payment.id}`)
-  expect(charge?.amount).toBe(27_000)
+  expect(charge?.amount).toBe(30_000)
   await emptied(person)
+
+  // The whole of it goes back, the delivery fee too.
+  expect((await person.api.post(`/api/orders/${order.id}/cancel`)).status).toBe(200)
+  await until(async () => (await readOrder(person, order.id)).amounts.refundedTotal === 30_000, {
+    what: 'the money to go back',
+    deadlineMs: 10_000,
+  })
 })
 
 test('once and recurring lines go into one order; the subscription begins, and the cart is empty', async () => {

@@ -52,6 +52,7 @@ export interface SystemOptions {
 
 const TEST_SETTINGS = {
   NODE_ENV: 'test',
+  DELIVERY_FEE: '0',
   PORT: '0',
   LOG_LEVEL: 'silent',
   KAKAOPAY_SECRET_KEY: 'DEV_KAKAOPAY_SECRET',

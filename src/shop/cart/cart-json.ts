@@ -48,6 +48,7 @@ const LineSchema = Type.Object({
 const AmountsSchema = Type.Object({
   originTotal: Won('Before discounts'),
   discountTotal: Won('Discounts'),
+  deliveryFee: Won('Delivery'),
   total: Won('What an order of the chosen lines costs now'),
 })
 
@@ -56,6 +57,13 @@ export const CartSchema = Type.Object({
   lines: Type.Array(LineSchema, { description: 'In the order in which they were added' }),
   itemCount: Type.Integer({ description: 'Pieces of the chosen lines' }),
   amounts: Type.Union([AmountsSchema, Type.Null()], { description: 'Of the chosen lines' }),
+  delivery: Type.Object({
+    fee: Won('What sending an order costs'),
+    freeFrom: Won('Orders of at least so much, after discounts, are sent free, as recurring ones always are'),
+    missingForFree: Won(
+      'What is missing until the chosen lines are sent free; 0 when they are, or none is chosen',
+    ),
+  }),
   problem: Type.Unsafe<CartView['problem']>({
     type: ['string', 'null'],
     enum: ['nothing_chosen', 'mixed_periods', 'too_many_lines', 'order_total_too_large', null],

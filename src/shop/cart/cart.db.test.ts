@@ -22,7 +22,8 @@ describe.each(owners)('the cart of a %s', (_name, newOwner) => {
     expect(await shop.cart.view(owner)).toEqual({
       lines: [],
       itemCount: 0,
-      amounts: { originTotal: 0, discountTotal: 0, total: 0 },
+      amounts: { originTotal: 0, discountTotal: 0, deliveryFee: 0, total: 0 },
+      delivery: { fee: 3_000, freeFrom: 30_000, missingForFree: 0 },
       problem: 'nothing_chosen',
       mixedItemIds: [],
     })
@@ -132,13 +133,15 @@ it('follows the prices of the moment, and says what has changed until the line i
   const itemId = await shop.addItem(50, 10_000, 100)
   const lineId = await shop.added(owner, itemId, 3)
   expect(await shop.cart.view(owner)).toMatchObject({
-    amounts: { originTotal: 30_000, discountTotal: 3_000, total: 27_000 },
+    amounts: { originTotal: 30_000, discountTotal: 3_000, deliveryFee: 3_000, total: 30_000 },
+    delivery: { missingForFree: 3_000 },
     itemCount: 3,
     lines: [{ lineTotal: 27_000, notices: [], item: { unitPrice: 9_000, discountUnitPrice: 1_000 } }],
   })
   await shop.changeItem(itemId, { price: 20_000 })
   expect(await shop.cart.view(owner)).toMatchObject({
-    amounts: { originTotal: 60_000, discountTotal: 6_000, total: 54_000 },
+    amounts: { originTotal: 60_000, discountTotal: 6_000, deliveryFee: 0, total: 54_000 },
+    delivery: { missingForFree: 0 },
     lines: [{ notices: [{ code: 'price_changed', from: 9_000, to: 18_000 }], orderable: true }],
   })
   await shop.cart.changeQuantity(owner, { lineId, quantity: 2 })
@@ -153,12 +156,12 @@ it('leaves out of the amounts what cannot be ordered or is not chosen', async ()
   await shop.added(owner, c, 1)
   await shop.changeItem(c, { status: 'hidden' })
   expect(await shop.cart.view(owner)).toMatchObject({
-    amounts: { total: 3_000 },
+    amounts: { total: 6_000 },
     itemCount: 7,
     problem: null,
   })
   const only = await shop.cart.view(owner, [lineA.toUpperCase(), newId()])
-  expect(only).toMatchObject({ amounts: { total: 2_000 }, itemCount: 2 })
+  expect(only).toMatchObject({ amounts: { total: 5_000 }, itemCount: 2 })
   expect(only.lines.map(({ chosen }) => chosen)).toEqual([true, false, false])
   // Somebody else takes the last pieces.
   await shop.placed([{ itemId: b, quantity: 1 }])

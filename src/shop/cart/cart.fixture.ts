@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { transact } from '../../platform/database/database.ts'
 import { migrate } from '../../platform/database/migrate.ts'
 import { newId } from '../../platform/ids.ts'
+import { won } from '../../platform/money.ts'
 import { createSigner } from '../../platform/signer.ts'
 import { openShop, receiver, START } from '../orders/orders.fixture.ts'
 import type { CartOwner } from './cart-store.ts'
@@ -18,7 +19,7 @@ export const newVisitor = () => ({ kind: 'visitor', id: newId() }) as const
 export type CartShop = Awaited<ReturnType<typeof openCartShop>>
 
 export async function openCartShop() {
-  const shop = await openShop()
+  const shop = await openShop({ fee: won(3_000), freeFrom: won(30_000) })
   await migrate(shop.db, [cartSchema])
   const { db, clock, orders } = shop
   const { catalog, periods } = shop.deps

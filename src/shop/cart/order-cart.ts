@@ -6,7 +6,9 @@ import { chosenLines, type SeenLine } from './cart.ts'
 import { linesOf, lockCart } from './cart-store.ts'
 import { keepOrdered } from './paid-lines.ts'
 
-export type OrderCartDeps = ChangeCartDeps & { orders: Pick<Orders, 'placeWithin' | 'answersScope'> }
+export type OrderCartDeps = ChangeCartDeps & {
+  orders: Pick<Orders, 'placeWithin' | 'answersScope' | 'price' | 'delivery'>
+}
 
 export interface OrderCart {
   customerId: string

@@ -1,7 +1,7 @@
 import type { Db } from '../../platform/database/database.ts'
-import type { Won } from '../../platform/money.ts'
+import { subtract, times, type Won, ZERO_WON } from '../../platform/money.ts'
 import type { ItemForSale } from '../catalog/index.ts'
-import { type Period, type PeriodPort, priceLines } from '../orders/index.ts'
+import type { DeliveryPolicy, Orders, Period, PeriodPort } from '../orders/index.ts'
 import { type CartLine, itemsTwice, MOST_LINES, type Notice, noticesOf, standsInTheWay } from './cart.ts'
 import { type CartOwner, linesOf } from './cart-store.ts'
 
@@ -14,6 +14,7 @@ export interface ViewCartDeps {
   db: Db
   catalog: ItemsForSale
   periods: PeriodPort
+  orders: Pick<Orders, 'price' | 'delivery'>
 }
 
 export interface ViewedLine {
@@ -52,7 +53,9 @@ export type CartProblem =
 export interface CartView {
   lines: ViewedLine[]
   /** Of the chosen lines, in won; null when they cannot be summed up (order_total_too_large). */
-  amounts: { originTotal: Won; discountTotal: Won; total: Won } | null
+  amounts: { originTotal: Won; discountTotal: Won; deliveryFee: Won; total: Won } | null
+  /** What sending an order costs, and how much more has to be ordered to have it sent free (0: it is). */
+  delivery: DeliveryPolicy & { missingForFree: Won }
   /** Pieces of the chosen lines. */
   itemCount: number
   problem: CartProblem | null
@@ -66,7 +69,7 @@ export interface CartView {
  * @param chosenIds only these lines count in the amounts; default: all that can be ordered
  */
 export async function viewCart(
-  { db, catalog, periods }: ViewCartDeps,
+  { db, catalog, periods, orders }: ViewCartDeps,
   owner: CartOwner,
   chosenIds?: readonly string[],
 ): Promise<CartView> {
@@ -74,7 +77,7 @@ export async function viewCart(
   const items = await catalog.itemsForSale(db, [...new Set(lines.map(({ itemId }) => itemId))])
   const wanted = chosenIds && new Set(chosenIds.map((id) => id.toLowerCase()))
   const viewed = lines.map((line) => viewLine(line, items, periods, wanted))
-  return { lines: viewed, ...totalsOf(viewed, items) }
+  return { lines: viewed, ...totalsOf(orders, viewed, items) }
 }
 
 function viewLine(
@@ -88,14 +91,13 @@ function viewLine(
   const isOffered = subscription === null || periods.check(subscription).kind === 'period'
   const notices = noticesOf(line, item, isOffered)
   const orderable = !notices.some(standsInTheWay)
-  const priced = item && orderable ? priceLines([line], [item], undefined) : undefined
   return {
     id,
     itemId,
     quantity,
     subscription,
     item: item ? shown(item) : null,
-    lineTotal: priced?.kind === 'priced' ? priced.total : null,
+    lineTotal: item && orderable ? times(item.realPrice, quantity) : null,
     notices,
     orderable,
     chosen: orderable && (wanted?.has(id) ?? true),
@@ -116,17 +118,31 @@ function shown(item: ItemForSale): NonNullable<ViewedLine['item']> {
   }
 }
 
-function totalsOf(lines: readonly ViewedLine[], items: readonly ItemForSale[]): Omit<CartView, 'lines'> {
+function totalsOf(
+  { price, delivery }: ViewCartDeps['orders'],
+  lines: readonly ViewedLine[],
+  items: readonly ItemForSale[],
+): Omit<CartView, 'lines'> {
   const chosen = lines.filter((line) => line.chosen)
   const mixedItemIds = itemsTwice(chosen)
-  const priced = priceLines(chosen, items, undefined)
+  const priced = price(chosen, items)
   const itemCount = chosen.reduce((sum, { quantity }) => sum + quantity, 0)
   if (priced.kind === 'refused') {
-    return { amounts: null, itemCount, problem: 'order_total_too_large', mixedItemIds }
+    const sent = { ...delivery, missingForFree: ZERO_WON }
+    return { amounts: null, delivery: sent, itemCount, problem: 'order_total_too_large', mixedItemIds }
   }
-  const { originTotal, discountTotal, total } = priced
-  const amounts = { originTotal, discountTotal, total }
-  return { amounts, itemCount, problem: problemOf(chosen, mixedItemIds), mixedItemIds }
+  const { originTotal, discountTotal, deliveryFee, total } = priced
+  const goods = subtract(originTotal, discountTotal)
+  return {
+    amounts: { originTotal, discountTotal, deliveryFee, total },
+    delivery: {
+      ...delivery,
+      missingForFree: deliveryFee > 0 ? subtract(delivery.freeFrom, goods) : ZERO_WON,
+    },
+    itemCount,
+    problem: problemOf(chosen, mixedItemIds),
+    mixedItemIds,
+  }
 }
 
 function problemOf(chosen: readonly ViewedLine[], mixedItemIds: readonly string[]): CartProblem | null {

@@ -7,7 +7,7 @@ import type { Module } from '../../platform/module.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import type { CatalogPort } from './catalog-port.ts'
+import type { CatalogPort, ItemForSale } from './catalog-port.ts'
 import type { CyclePort } from './cycle-port.ts'
 import {
   type CycleOrder,
@@ -29,8 +29,10 @@ import type { PaymentPort } from './payment-port.ts'
 import { answersScope, type PeriodPort, type Placed, type PlaceOrder, placeWithin } from './place-order.ts'
 import { orderProblems } from './problems.ts'
 import { consentTo, DEFAULT_RECURRING_TERMS, type RecurringTerms } from './rules/consent.ts'
+import { type DeliveryPolicy, FREE_DELIVERY } from './rules/delivery-fee.ts'
 import type { CycleCloseReason } from './rules/order.ts'
 import { ORDER_NUMBER_DRAWS } from './rules/order-number.ts'
+import { type AskedLine, type PricedOrder, priceLines } from './rules/order-total.ts'
 import { keepConsentText } from './store/consent-store.ts'
 
 export type { CatalogPort, ItemForSale, Pieces } from './catalog-port.ts'
@@ -48,8 +50,9 @@ export { createPayable, type PayableDeps, type RecurringPayable } from './paying
 export type { FullRefundRequest, PaymentPort } from './payment-port.ts'
 export type { PeriodPort, Placed, PlaceOrder } from './place-order.ts'
 export type { RecurringTerms } from './rules/consent.ts'
+export type { DeliveryPolicy } from './rules/delivery-fee.ts'
 export type { CycleCloseReason, Period, RecurringConsent } from './rules/order.ts'
-export { priceLines } from './rules/order-total.ts'
+export type { AskedLine, PricedOrder } from './rules/order-total.ts'
 export { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
 export type { SampleItem } from './samples/sample-order.ts'
 export { type SeedOrders, type SeedOrdersDeps, seedOrders } from './samples/seed-orders.ts'
@@ -68,6 +71,8 @@ export interface OrdersSettings {
   unpaidPiecesPerCustomer: number
   /** What the consent to recurring payment says. */
   recurring: RecurringTerms
+  /** What sending an order costs the customer. */
+  delivery: DeliveryPolicy
 }
 
 export const DEFAULT_ORDERS_SETTINGS: OrdersSettings = {
@@ -75,6 +80,7 @@ export const DEFAULT_ORDERS_SETTINGS: OrdersSettings = {
   openOrdersPerCustomer: 20,
   unpaidPiecesPerCustomer: 500,
   recurring: DEFAULT_RECURRING_TERMS,
+  delivery: FREE_DELIVERY,
 }
 
 export interface OrdersDeps {
@@ -98,6 +104,10 @@ export interface Orders {
    */
   placeWithin(tx: Tx, command: Omit<PlaceOrder, 'idempotencyKey'>): Promise<Placed | Refused>
   answersScope(customerId: string): string
+  /** What the lines would cost in one order now, delivery included; refusals as of placing it. See order-total.ts. */
+  price(lines: readonly AskedLine[], items: readonly ItemForSale[]): PricedOrder | Refused
+  /** What sending an order costs the customer. */
+  delivery: DeliveryPolicy
   /** Ends orders that were not paid in time; the module does it every few seconds. */
   expireOrders(): Promise<Expired>
   /** Forgets receivers of customers who have left; the module does it every minute. Gives how many. */
@@ -129,6 +139,8 @@ export function createOrders(deps: OrdersDeps): Orders {
     payable: createPayable(deps),
     placeWithin: (tx, command) => placeWithin(drawing, tx, command),
     answersScope,
+    price: (lines, items) => priceLines(lines, items, deps.settings.delivery, undefined),
+    delivery: deps.settings.delivery,
     expireOrders: expire,
     forgetReceivers: forget,
     placeCycleOrder: (tx, wish) => placeCycleOrder(drawing, tx, wish),

@@ -30,6 +30,7 @@ export function sampleOrder(state: OrderState, shipped = false): Order {
     version: 1,
     originTotal: won(36_000),
     discountTotal: won(6_000),
+    deliveryFee: won(0),
     total: won(30_000),
     itemCount: 3,
     receiver: { ...receiver, phone: '01012345678', deliveryNote: null },

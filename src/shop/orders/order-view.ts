@@ -50,6 +50,7 @@ export const OrderSchema = Type.Object({
   amounts: Type.Object({
     originTotal: Won('Before discounts'),
     discountTotal: Won('Discounts'),
+    deliveryFee: Won('Delivery'),
     total: Won('To pay, VAT included'),
     vat: Won('VAT contained in the total'),
     refundedTotal: Won('Given back so far'),
@@ -84,7 +85,8 @@ export type OrderView = Static<typeof OrderSchema>
 
 /** The public form of an order. */
 export function orderView(order: Order): OrderView {
-  const { id, orderNumber, customerId, state, itemCount, originTotal, discountTotal, total, receiver } = order
+  const { id, orderNumber, customerId, state, itemCount, receiver } = order
+  const { originTotal, discountTotal, deliveryFee, total } = order
   const payment = 'payment' in order ? order.payment : undefined
   const closing = 'closing' in order ? order.closing : undefined
   const shippedAt = 'shippedAt' in order ? order.shippedAt : null
@@ -99,7 +101,14 @@ export function orderView(order: Order): OrderView {
     state,
     lines: order.lines.map((line) => ({ ...line })),
     itemCount,
-    amounts: { originTotal, discountTotal, total, vat: vatOf(total), refundedTotal: refundedTotalOf(order) },
+    amounts: {
+      originTotal,
+      discountTotal,
+      deliveryFee,
+      total,
+      vat: vatOf(total),
+      refundedTotal: refundedTotalOf(order),
+    },
     receiver,
     placedAt: order.placedAt.toString(),
     expiresAt: order.expiresAt?.toString() ?? null,

@@ -16,6 +16,7 @@ import { receiver, START } from './order-states.fixture.ts'
 import type { PaymentPort } from './payment-port.ts'
 import type { PeriodPort } from './place-order.ts'
 import { type PlaceOrder, placeOrder } from './place-order.ts'
+import { type DeliveryPolicy, FREE_DELIVERY } from './rules/delivery-fee.ts'
 import type { Order } from './rules/order.ts'
 import { ORDER_NUMBER_DRAWS } from './rules/order-number.ts'
 import { findOrder } from './store/order-store.ts'
@@ -96,7 +97,8 @@ export interface Wish {
 export type Shop = Awaited<ReturnType<typeof openShop>>
 
 /** A shop with orders on a fresh database, a clock that stands still, and stock to look into. */
-export async function openShop() {
+/** @param delivery default: free, so that totals are those of the lines */
+export async function openShop(delivery: DeliveryPolicy = FREE_DELIVERY) {
   const database: TestDatabase = await testDatabase([catalog.catalogSchema, ordersSchema])
   const { db } = database
   const clock: VirtualClock = virtualClock(START)
@@ -118,7 +120,7 @@ export async function openShop() {
     payments: payments.port,
     cycles: cycles.port,
     periods,
-    settings: DEFAULT_ORDERS_SETTINGS,
+    settings: { ...DEFAULT_ORDERS_SETTINGS, delivery },
   }
   const orders = createOrders(deps)
   await orders.module.prepare?.()

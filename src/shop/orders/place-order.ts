@@ -6,6 +6,7 @@ import { businessDate, type Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort, ItemForSale } from './catalog-port.ts'
 import { type OrderView, orderView } from './order-view.ts'
 import { checkConsent, type RecurringTerms } from './rules/consent.ts'
+import type { DeliveryPolicy } from './rules/delivery-fee.ts'
 import type { AwaitingPayment, Period, RecurringConsent } from './rules/order.ts'
 import { orderNumber } from './rules/order-number.ts'
 import { type AskedLine, type MergedLine, mergeLines, priceLines } from './rules/order-total.ts'
@@ -23,6 +24,7 @@ export interface PlaceOrderDeps {
     openOrdersPerCustomer: number
     unpaidPiecesPerCustomer: number
     recurring: RecurringTerms
+    delivery: DeliveryPolicy
   }
   periods: PeriodPort
   /** Random integer for the order number, 0 ≤ n < ORDER_NUMBER_DRAWS. */
@@ -178,9 +180,9 @@ function newOrder(
   now: Temporal.Instant,
 ): AwaitingPayment | Refused {
   const { customerId, receiver, consent } = wish
-  const priced = priceLines(wish.lines, items, expectedTotal)
+  const priced = priceLines(wish.lines, items, deps.settings.delivery, expectedTotal)
   if (priced.kind === 'refused') return priced
-  const { lines, originTotal, discountTotal, total, itemCount } = priced
+  const { lines, originTotal, discountTotal, deliveryFee, total, itemCount } = priced
   return {
     id: newId(),
     orderNumber: orderNumber(businessDate(now), deps.draw()),
@@ -190,6 +192,7 @@ function newOrder(
     lines,
     originTotal,
     discountTotal,
+    deliveryFee,
     total,
     itemCount,
     receiver,

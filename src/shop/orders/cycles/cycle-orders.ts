@@ -130,6 +130,7 @@ function cycleOrder(deps: CycleOrderDeps, wish: CycleOrder, item: ItemForSale): 
     lines: [line],
     originTotal: total,
     discountTotal: ZERO_WON,
+    deliveryFee: ZERO_WON,
     total,
     itemCount: quantity,
     receiver,

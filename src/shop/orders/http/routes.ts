@@ -76,6 +76,7 @@ export function orderRoutes(deps: PlaceOrderDeps & CancelOrderDeps): (app: App) 
   return (app) => {
     placeRoute(app, deps)
     consentRoutes(app, deps)
+    deliveryRoute(app, deps)
     readRoutes(app, deps.db)
     cancelRoute(app, deps)
   }
@@ -145,6 +146,31 @@ function consentRoutes(app: App, { db, settings: { recurring } }: PlaceOrderDeps
       const kept = await findConsentText(db, request.params.version)
       if (!kept) return reply.refuse(refused('not_found'))
       return reply.header('cache-control', KEPT_FOR_EVER).send(kept)
+    },
+  })
+}
+
+function deliveryRoute(app: App, { settings: { delivery } }: PlaceOrderDeps): void {
+  const Amount = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
+  app.route({
+    method: 'GET',
+    url: '/api/delivery-terms',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'getDeliveryTerms',
+      tags,
+      summary: 'What sending an order costs',
+      description: 'An order with a recurring line, and every later delivery of it, is sent free.',
+      response: {
+        200: Type.Object({
+          fee: Amount('For one order'),
+          freeFrom: Amount('Orders of at least so much, after discounts, are sent free'),
+        }),
+      },
+    },
+    handler: async (_request, reply) => {
+      reply.header('cache-control', 'public, max-age=60')
+      return delivery
     },
   })
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { subtract, won } from '../../../platform/money.ts'
+import { FREE_DELIVERY } from './delivery-fee.ts'
+import type { Period } from './order.ts'
 import { MAX_TOTAL, mergeLines, type Offer, priceLines } from './order-total.ts'
 
 function item(id: string, origin: number, discount = 0, status: Offer['status'] = 'on_sale'): Offer {
@@ -92,7 +94,12 @@ describe('lines', () => {
 
 describe('the total', () => {
   it('takes the discount off once', () => {
-    const priced = priceLines([{ itemId: 'a', quantity: 2 }], [item('a', 10_000, 1_000)], 18_000)
+    const priced = priceLines(
+      [{ itemId: 'a', quantity: 2 }],
+      [item('a', 10_000, 1_000)],
+      FREE_DELIVERY,
+      18_000,
+    )
     expect(priced).toMatchObject({
       kind: 'priced',
       originTotal: 20_000,
@@ -103,8 +110,24 @@ describe('the total', () => {
     })
   })
 
+  it('has the delivery fee on top, until the goods after discounts reach the threshold or come again', () => {
+    const delivery = { fee: won(3_000), freeFrom: won(18_001) }
+    const priced = (freeFrom: number, subscription: Period | null = null) =>
+      priceLines(
+        [{ itemId: 'a', quantity: 2, subscription }],
+        [item('a', 10_000, 1_000)],
+        { ...delivery, freeFrom: won(freeFrom) },
+        undefined,
+      )
+    expect(priced(18_001)).toMatchObject({ originTotal: 20_000, deliveryFee: 3_000, total: 21_000 })
+    expect(priced(18_000)).toMatchObject({ deliveryFee: 0, total: 18_000 })
+    expect(priced(18_001, { unit: 'days', count: 30 })).toMatchObject({ deliveryFee: 0, total: 18_000 })
+    const shown = priceLines([{ itemId: 'a', quantity: 2 }], [item('a', 10_000, 1_000)], delivery, 18_000)
+    expect(shown).toMatchObject({ code: 'total_changed', facts: { currentTotal: 21_000 } })
+  })
+
   it('is refused with the right one when the client showed another', () => {
-    const refusal = priceLines([{ itemId: 'a', quantity: 1 }], [item('a', 10_000)], 9_999)
+    const refusal = priceLines([{ itemId: 'a', quantity: 1 }], [item('a', 10_000)], FREE_DELIVERY, 9_999)
     expect(refusal).toMatchObject({ code: 'total_changed', facts: { currentTotal: 10_000 } })
   })
 
@@ -114,7 +137,7 @@ describe('the total', () => {
     ['out_of_stock', [item('a', 1_000, 0, 'sold_out')]],
     ['out_of_stock', [{ ...item('a', 1_000), available: 0 }]],
   ])('is refused: %s', (code, items) => {
-    expect(priceLines([{ itemId: 'a', quantity: 1 }], items, undefined)).toMatchObject({
+    expect(priceLines([{ itemId: 'a', quantity: 1 }], items, FREE_DELIVERY, undefined)).toMatchObject({
       code,
       facts: { itemId: 'a' },
     })
@@ -122,41 +145,55 @@ describe('the total', () => {
 
   it('is refused before any amount could overflow', () => {
     const dear = [item('a', Number.MAX_SAFE_INTEGER)]
-    expect(priceLines([{ itemId: 'a', quantity: 99 }], dear, undefined)).toMatchObject({
+    expect(priceLines([{ itemId: 'a', quantity: 99 }], dear, FREE_DELIVERY, undefined)).toMatchObject({
       code: 'order_total_too_large',
       facts: { maximum: MAX_TOTAL },
     })
     const half = [item('a', MAX_TOTAL / 2 + 1)]
-    expect(priceLines([{ itemId: 'a', quantity: 2 }], half, undefined)).toMatchObject({
+    expect(priceLines([{ itemId: 'a', quantity: 2 }], half, FREE_DELIVERY, undefined)).toMatchObject({
       code: 'order_total_too_large',
     })
     const exact = [item('a', MAX_TOTAL / 2)]
-    expect(priceLines([{ itemId: 'a', quantity: 2 }], exact, undefined)).toMatchObject({ total: MAX_TOTAL })
+    expect(priceLines([{ itemId: 'a', quantity: 2 }], exact, FREE_DELIVERY, undefined)).toMatchObject({
+      total: MAX_TOTAL,
+    })
+    const sent = { fee: won(1), freeFrom: won(MAX_TOTAL + 1) }
+    expect(priceLines([{ itemId: 'a', quantity: 2 }], exact, sent, undefined)).toMatchObject({
+      code: 'order_total_too_large',
+    })
     const dearest = [item('a', MAX_TOTAL)]
-    expect(priceLines([{ itemId: 'a', quantity: 1 }], dearest, undefined)).toMatchObject({ total: MAX_TOTAL })
+    expect(priceLines([{ itemId: 'a', quantity: 1 }], dearest, FREE_DELIVERY, undefined)).toMatchObject({
+      total: MAX_TOTAL,
+    })
   })
 
-  it('always is origin − discount, and the sum of its lines', () => {
+  it('always is origin − discount + delivery, and the sum of its lines and the delivery', () => {
     const piece = fc.record({
       origin: fc.integer({ min: 0, max: 400_000 }),
       share: fc.integer({ min: 0, max: 100 }),
       quantity: fc.integer({ min: 1, max: 99 }),
     })
+    const policy = fc.record({
+      fee: fc.integer({ min: 0, max: 10_000 }).map(won),
+      freeFrom: fc.integer({ min: 0, max: 100_000 }).map(won),
+    })
     fc.assert(
-      fc.property(fc.array(piece, { minLength: 1, maxLength: 50 }), (pieces) => {
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 50 }), policy, (pieces, delivery) => {
         const items = pieces.map((p, n) => item(`${n}`, p.origin, Math.floor((p.origin * p.share) / 100)))
         const asked = pieces.map((p, n) => ({ itemId: `${n}`, quantity: p.quantity }))
-        const priced = priceLines(asked, items.toReversed(), undefined)
+        const priced = priceLines(asked, items.toReversed(), delivery, undefined)
         if (priced.kind === 'refused') throw new Error(priced.code)
-        expect(priced.originTotal - priced.discountTotal).toBe(priced.total)
-        expect(priced.lines.reduce((sum, line) => sum + line.lineTotal, 0)).toBe(priced.total)
+        expect(priced.originTotal - priced.discountTotal + priced.deliveryFee).toBe(priced.total)
+        const goods = priced.lines.reduce((sum, line) => sum + line.lineTotal, 0)
+        expect(goods + priced.deliveryFee).toBe(priced.total)
+        expect(priced.deliveryFee).toBe(goods > 0 && goods < delivery.freeFrom ? delivery.fee : 0)
         expect(priced.itemCount).toBe(pieces.reduce((sum, p) => sum + p.quantity, 0))
         for (const [n, line] of priced.lines.entries()) {
           expect(line).toMatchObject({ lineNo: n + 1, itemId: `${n}` })
           expect(line.originUnitPrice - line.discountUnitPrice).toBe(line.unitPrice)
         }
-        expect(priceLines(asked, items, priced.total)).toMatchObject({ kind: 'priced' })
-        expect(priceLines(asked, items, priced.total + 1)).toMatchObject({ code: 'total_changed' })
+        expect(priceLines(asked, items, delivery, priced.total)).toMatchObject({ kind: 'priced' })
+        expect(priceLines(asked, items, delivery, priced.total + 1)).toMatchObject({ code: 'total_changed' })
       }),
     )
   })

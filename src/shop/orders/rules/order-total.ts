@@ -2,6 +2,7 @@
 import { add, times, type Won, won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { ItemForSale, Pieces } from '../catalog-port.ts'
+import { type DeliveryPolicy, deliveryFee } from './delivery-fee.ts'
 import type { OrderLine, Period } from './order.ts'
 
 export const MAX_LINES = 50
@@ -69,12 +70,14 @@ export interface PricedOrder {
   lines: OrderLine[]
   originTotal: Won
   discountTotal: Won
+  deliveryFee: Won
   total: Won
   itemCount: number
 }
 
 /**
- * Prices the lines with what the items cost now. `realPrice` is already net of the discount: it is taken off once.
+ * Prices the lines with what the items cost now, and their delivery. `realPrice` is already net of the discount: it is
+ * taken off once. `originTotal − discountTotal + deliveryFee = total`.
  * Refusals: item_not_found, item_not_on_sale, out_of_stock (as read just now; the hold decides), order_total_too_large,
  * total_changed (the client showed another total; facts.currentTotal is the right one).
  * @param expectedTotal what the client showed to the customer, in won
@@ -82,6 +85,7 @@ export interface PricedOrder {
 export function priceLines(
   asked: readonly AskedLine[],
   items: readonly Offer[],
+  delivery: DeliveryPolicy,
   expectedTotal: number | undefined,
 ): PricedOrder | Refused {
   const byId = new Map(items.map((item) => [item.id, item]))
@@ -98,13 +102,16 @@ export function priceLines(
   // 50 lines × 99 pieces × 2 × 10⁹ won stays far inside the safe integers, so no sum below overflows.
   const originTotal = add(...lines.map((line) => times(line.originUnitPrice, line.quantity)))
   const discountTotal = add(...lines.map((line) => times(line.discountUnitPrice, line.quantity)))
-  const total = add(...lines.map((line) => line.lineTotal))
-  if (originTotal > MAX_TOTAL) return tooLarge()
+  const goods = add(...lines.map((line) => line.lineTotal))
+  const recurring = lines.some(({ subscription }) => subscription !== null)
+  const fee = deliveryFee(delivery, { goods, recurring })
+  if (add(originTotal, fee) > MAX_TOTAL) return tooLarge()
+  const total = add(goods, fee)
   if (expectedTotal !== undefined && expectedTotal !== total) {
     return refused('total_changed', { facts: { currentTotal: total } })
   }
   const itemCount = lines.reduce((sum, line) => sum + line.quantity, 0)
-  return { kind: 'priced', lines, originTotal, discountTotal, total, itemCount }
+  return { kind: 'priced', lines, originTotal, discountTotal, deliveryFee: fee, total, itemCount }
 }
 
 function tooLarge(): Refused {

@@ -72,7 +72,7 @@ export interface OrderLine {
   subscription: Period | null
 }
 
-/** What every order has in every state. Amounts in won: `originTotal − discountTotal = total`. */
+/** What every order has in every state. Amounts in won: `originTotal − discountTotal + deliveryFee = total`. */
 export interface OrderBasis {
   id: string
   orderNumber: string
@@ -81,6 +81,8 @@ export interface OrderBasis {
   version: number
   originTotal: Won
   discountTotal: Won
+  /** Always 0 for a cycle. */
+  deliveryFee: Won
   total: Won
   itemCount: number
   /** All empty once it was forgotten, some time after the customer left; see forget-receivers.ts. */

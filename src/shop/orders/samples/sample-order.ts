@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { businessDate } from '../../../platform/time/clock.ts'
 import type { ItemForSale } from '../../catalog/index.ts'
+import { FREE_DELIVERY } from '../rules/delivery-fee.ts'
 import type { Order, OrderBasis } from '../rules/order.ts'
 import { ORDER_NUMBER_DRAWS, orderNumber } from '../rules/order-number.ts'
 import { priceLines } from '../rules/order-total.ts'
@@ -69,6 +70,7 @@ export function sampleOrder(
   const priced = priceLines(
     chosen.map(({ item, quantity }) => ({ itemId: item.id, quantity })),
     chosen.map(({ item, quantity }) => ({ ...item, status: 'on_sale', available: quantity })),
+    FREE_DELIVERY,
     undefined,
   )
   if (priced.kind === 'refused') throw new RangeError(`an invented order was refused: ${priced.code}`)

@@ -83,6 +83,7 @@ async function insertOrders(tx: Tx, orders: readonly Order[]): Promise<void> {
     ...stateRow(order),
     origin_total: order.originTotal,
     discount_total: order.discountTotal,
+    delivery_fee: order.deliveryFee,
     total: order.total,
     item_count: order.itemCount,
     receiver_name: order.receiver.name,

@@ -43,12 +43,12 @@ export async function insertOrder(tx: Tx, order: Order): Promise<boolean> {
   const { numAffectedRows } = await sql`
     with placed as (
       insert into orders."order" (
-        id, order_number, customer_id, state, version, origin_total, discount_total, total, item_count,
+        id, order_number, customer_id, state, version, origin_total, discount_total, delivery_fee, total, item_count,
         receiver_name, receiver_phone, city, address_detail, postal_code, delivery_note, placed_at, expires_at,
         kind, subscription_id, cycle_no, stock_held, consent_version, consented_at)
       values (
         ${order.id}, ${order.orderNumber}, ${order.customerId}, ${order.state}, ${order.version},
-        ${order.originTotal}, ${order.discountTotal}, ${order.total}, ${order.itemCount},
+        ${order.originTotal}, ${order.discountTotal}, ${order.deliveryFee}, ${order.total}, ${order.itemCount},
         ${name}, ${phone}, ${address.city}, ${address.detail}, ${address.postalCode}, ${deliveryNote},
         ${order.placedAt}, ${order.expiresAt},
         ${order.cycle ? 'cycle' : 'purchase'}, ${order.cycle?.subscriptionId ?? null}, ${order.cycle?.no ?? null},
@@ -131,6 +131,7 @@ export function orderOf(row: OrderRow): Order {
     version: row.version,
     originTotal: row.origin_total,
     discountTotal: row.discount_total,
+    deliveryFee: row.delivery_fee,
     total: row.total,
     itemCount: row.item_count,
     receiver: {

@@ -11,6 +11,7 @@ export type OrderTable = {
   version: number
   origin_total: Won
   discount_total: Won
+  delivery_fee: Generated<Won>
   total: Won
   item_count: number
   receiver_name: string
