@@ -23,6 +23,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     '*.ts',
   ],
   'shop/cart': ['**'],
+  'shop/reviews': ['**'],
   'shop/orders': [
     '{problems,catalog-port,payment-port,cycle-port}.ts',
     'rules',

@@ -23,6 +23,7 @@ import {
   paymentCommands,
   paymentsSchema,
 } from '../shop/payments/index.ts'
+import { createReviews, type Reviews, reviewsSchema } from '../shop/reviews/index.ts'
 import {
   type Billing,
   createBilling,
@@ -49,6 +50,7 @@ export interface ShopFace {
   catalog: Catalog
   cart: Cart
   orders: Orders
+  reviews: Reviews
   payments: Payments
   subscriptions: Subscriptions
   billing: Billing
@@ -57,22 +59,27 @@ export interface ShopFace {
   itemNameOf(itemId: string): Promise<string | undefined>
 }
 
-/** Catalogue, cart, orders, payments and subscriptions: one service, because a purchase changes them in one transaction. */
+/** Catalogue, cart, orders, reviews, payments and subscriptions: one service, because a purchase changes them in one transaction. */
 export const shopService = defineService({
   name: 'shop',
-  about: 'catalogue, cart, orders, payments, subscriptions and their recurring charges',
-  schemas: [catalogSchema, ordersSchema, paymentsSchema, subscriptionsSchema, cartSchema],
+  about: 'catalogue, cart, orders, reviews, payments, subscriptions and their recurring charges',
+  schemas: [catalogSchema, ordersSchema, paymentsSchema, subscriptionsSchema, cartSchema, reviewsSchema],
   hears: ['identity'],
   commands: paymentCommands,
   settings: SHOP_SETTINGS,
   contradictions: shopContradictions,
-  create: async (world, settings) => {
+  create: async (world, settings, { identity }) => {
     const { process, log, metrics, secretsFolder } = world
     const bankUrl = simulatedBank(settings, process.nodeEnv === 'production')
     const tokenKey = settings.tokenKey ?? (await loadOrCreateCipherKey(secretsFolder))
     const secrets = { cipher: createCipher(tokenKey), cartSigner: createSigner(tokenKey, 'cart') }
     const providers = paymentProviders({ settings, log, metrics, ...providerAddresses(settings, bankUrl) })
-    const { modules, face } = createShop(world, { settings, providers, ...secrets })
+    const { modules, face } = createShop(world, {
+      settings,
+      providers,
+      nameOf: async (userId) => (await identity?.profileOf(userId))?.displayName,
+      ...secrets,
+    })
     // One process has it: the one that works, so that requests may be answered by many.
     const bank =
       bankUrl === undefined || !world.roles.worker
@@ -91,15 +98,19 @@ export const shopService = defineService({
   },
 })
 
+interface ShopParts {
+  settings: ShopSettings
+  providers: readonly PaymentProvider[]
+  cipher: Cipher
+  cartSigner: Signer
+  /** What an account is called; undefined when that is not known in this process. */
+  nameOf(userId: string): Promise<string | undefined>
+}
+
 /** Puts the contexts of the shop together. */
 function createShop(
   { database: { db }, clock, log, commands, broadcast, publicUrl, process }: World,
-  {
-    settings,
-    providers,
-    cipher,
-    cartSigner,
-  }: { settings: ShopSettings; providers: readonly PaymentProvider[]; cipher: Cipher; cartSigner: Signer },
+  { settings, providers, cipher, cartSigner, nameOf }: ShopParts,
 ) {
   const catalog = createCatalog({ db, clock, log, broadcast })
   const recurring = subscriptionSettings(settings)
@@ -147,6 +158,7 @@ function createShop(
     signer: cartSigner,
     secure: publicUrl.startsWith('https:'),
   })
+  const reviews = createReviews({ db, clock, orders, nameOf })
   const agreements = { db, clock, log, orders, payments, catalog, settings: recurring }
   const subscriptions = createSubscriptions(agreements)
   const billing = createBilling({
@@ -163,6 +175,7 @@ function createShop(
     catalog,
     cart,
     orders,
+    reviews,
     payments,
     subscriptions,
     billing,
@@ -173,6 +186,7 @@ function createShop(
     catalog.module,
     cart.module,
     orders.module,
+    reviews.module,
     payments.module,
     subscriptions.module,
     billing.module,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Ask, expectBody } from '../support/api.ts'
 import { newcomer, PASSWORD, RECEIVER } from '../support/people.ts'
 import { beginRegistration, registerMethod } from '../support/registrations.ts'
-import { adminItem, beginPayment } from '../support/shop.ts'
+import { adminItem, beginPayment, REVIEW_BODY, writeReview } from '../support/shop.ts'
 import { consentVersion } from '../support/subscribe.ts'
 import { Cart } from '../support/views.ts'
 import type { Caller, World } from './world.ts'
@@ -141,6 +141,51 @@ const cart: Record<string, Entry> = {
       }
       return { path: '/api/cart/orders', ask: { key: true, json } }
     },
+  },
+}
+
+const paidReview = async ({ paid, owner }: World) => writeReview(owner, (await paid()).orderId)
+
+const reviews: Record<string, Entry> = {
+  listReviews: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/reviews?itemId=${itemId}` }) },
+  listOwnReviews: get('/api/reviews/own'),
+  writeReview: {
+    ok: 201,
+    owned: { also: [] },
+    ask: async (world) => {
+      const { orderId } = await world.paid()
+      const json = { orderId, lineNo: 1, stars: 5, body: REVIEW_BODY }
+      return { path: '/api/reviews', ask: { key: true, json } }
+    },
+  },
+  editReview: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `/api/reviews/${await paidReview(world)}`, ask: { json: { stars: 1 } } }),
+  },
+  deleteReview: {
+    ok: 204,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `/api/reviews/${await paidReview(world)}` }),
+  },
+  reportReview: {
+    ok: 204,
+    ask: async (world) => ({
+      path: `/api/reviews/${await world.foreignReview()}/reports`,
+      ask: { json: { reason: 'spam' } },
+    }),
+  },
+  listReportedReviews: get('/api/admin/reviews'),
+  hideReview: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/reviews/${await paidReview(world)}/hide`,
+      ask: { json: { reason: '광고' } },
+    }),
+  },
+  showReview: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/admin/reviews/${await paidReview(world)}/show` }),
   },
 }
 
@@ -364,6 +409,7 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...catalogue,
   ...cart,
   ...orders,
+  ...reviews,
   ...payments,
   ...methods,
   ...subscriptions,

@@ -6,7 +6,15 @@ import { expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person, signIn } from '../support/people.ts'
-import { beginPayment, buy, changeItem, placeOrder, setStock, stockShelves } from '../support/shop.ts'
+import {
+  beginPayment,
+  buy,
+  changeItem,
+  placeOrder,
+  setStock,
+  stockShelves,
+  writeReview,
+} from '../support/shop.ts'
 import { type Subscription, subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { Payment } from '../support/views.ts'
@@ -58,6 +66,8 @@ export interface World {
   /** The run of today, which has ended. */
   billingRun(): Promise<string>
   subscription(): Promise<Subscription>
+  /** A review of somebody who calls nothing. */
+  foreignReview(): Promise<string>
   deadEvent(): Promise<string>
   /** A new account with the roles of a caller: for what ends sessions or accounts. */
   newcomer(caller: Caller): Promise<Person>
@@ -97,6 +107,7 @@ export async function createWorld(): Promise<World> {
   }
   const things = { system, owner, order, paid }
   let run: string | undefined
+  let authored: string | undefined
   return {
     ...things,
     merchant,
@@ -113,6 +124,10 @@ export async function createWorld(): Promise<World> {
       return run
     },
     subscription: () => subscribe(system, owner, itemId),
+    foreignReview: async () => {
+      authored ??= await foreignReview(system, itemId)
+      return authored
+    },
     deadEvent: () => deadEvent(system),
     newcomer: (caller) => {
       if (caller === 'librarian' || caller === 'merchant' || caller === 'admin')
@@ -169,6 +184,11 @@ async function notification({ owner, paid }: Things): Promise<string> {
 async function startBillingRun({ api }: Person): Promise<string> {
   const started = await api.post('/api/admin/billing-runs', { json: {} })
   return expectBody(started, 202, Type.Object({ id: Type.String() })).id
+}
+
+async function foreignReview(system: System, itemId: string): Promise<string> {
+  const author = await customer(system)
+  return writeReview(author, (await buy(system, author, itemId)).order.id)
 }
 
 /** An event that only a person can settle, as it lies in the table. */

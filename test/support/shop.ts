@@ -1,3 +1,4 @@
+import Type from 'typebox'
 import { type Answer, expectBody } from './api.ts'
 import { type Person, RECEIVER } from './people.ts'
 import type { System } from './system.ts'
@@ -81,4 +82,25 @@ export async function readOrder(person: Person, orderId: string): Promise<Order>
 
 export async function readPayment(person: Person, paymentId: string): Promise<Payment> {
   return expectBody(await person.api.get(`/api/payments/${paymentId}`), 200, Payment)
+}
+
+export const REVIEW_BODY = '아침마다 먹기 편하고 속이 편안해서 다시 샀어요.'
+
+/** Asks for a review of the first line of an order. */
+export function askReview(
+  person: Person,
+  orderId: string,
+  more: { stars?: number; body?: string } = {},
+): Promise<Answer> {
+  const json = { orderId, lineNo: 1, stars: 4, body: REVIEW_BODY, ...more }
+  return person.api.post('/api/reviews', { key: true, json })
+}
+
+/** Reviews the first line of a paid order. @returns the review's id */
+export async function writeReview(
+  person: Person,
+  orderId: string,
+  more: { stars?: number; body?: string } = {},
+): Promise<string> {
+  return expectBody(await askReview(person, orderId, more), 201, Type.Object({ id: Type.String() })).id
 }

@@ -8,6 +8,7 @@ import type { Module } from '../../platform/module.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import { createPages } from './browse/pages.ts'
+import { reviewNumbers } from './browse/review-numbers.ts'
 import { catalogRoutes } from './browse/routes.ts'
 import { changeNumbers } from './browse/shelves.ts'
 import { itemChanged, itemsChanged } from './events.ts'
@@ -93,6 +94,7 @@ export function createCatalog({ db, clock, log, broadcast }: CatalogDeps): Catal
       },
       subscribers: [
         salesCount,
+        reviewNumbers,
         {
           name: 'catalog.fresh-lists',
           handlers: [on(itemChanged, async (tx) => broadcast.publishAfterCommit(tx, itemsChanged, {}))],

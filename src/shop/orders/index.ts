@@ -33,6 +33,7 @@ import { type DeliveryPolicy, FREE_DELIVERY } from './rules/delivery-fee.ts'
 import type { CycleCloseReason } from './rules/order.ts'
 import { ORDER_NUMBER_DRAWS } from './rules/order-number.ts'
 import { type AskedLine, type PricedOrder, priceLines } from './rules/order-total.ts'
+import { type BoughtLine, findBoughtLine } from './store/bought-line.ts'
 import { keepConsentText } from './store/consent-store.ts'
 
 export type { CatalogPort, ItemForSale, Pieces } from './catalog-port.ts'
@@ -56,6 +57,7 @@ export type { AskedLine, PricedOrder } from './rules/order-total.ts'
 export { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
 export type { SampleItem } from './samples/sample-order.ts'
 export { type SeedOrders, type SeedOrdersDeps, seedOrders } from './samples/seed-orders.ts'
+export type { BoughtLine } from './store/bought-line.ts'
 
 export const ordersSchema: SchemaMigrations = {
   schema: 'orders',
@@ -108,6 +110,8 @@ export interface Orders {
   price(lines: readonly AskedLine[], items: readonly ItemForSale[]): PricedOrder | Refused
   /** What sending an order costs the customer. */
   delivery: DeliveryPolicy
+  /** A line of an order as a proof of purchase; see bought-line.ts. */
+  boughtLine(db: Db | Tx, line: { orderId: string; lineNo: number }): Promise<BoughtLine | undefined>
   /** Ends orders that were not paid in time; the module does it every few seconds. */
   expireOrders(): Promise<Expired>
   /** Forgets receivers of customers who have left; the module does it every minute. Gives how many. */
@@ -141,6 +145,7 @@ export function createOrders(deps: OrdersDeps): Orders {
     answersScope,
     price: (lines, items) => priceLines(lines, items, deps.settings.delivery, undefined),
     delivery: deps.settings.delivery,
+    boughtLine: findBoughtLine,
     expireOrders: expire,
     forgetReceivers: forget,
     placeCycleOrder: (tx, wish) => placeCycleOrder(drawing, tx, wish),

@@ -1,0 +1,53 @@
+/** The face of reviews: what pages and the process that hosts them may use. */
+import { accountWithdrawn } from '../../identity/index.ts'
+import type { SchemaMigrations } from '../../platform/database/migrate.ts'
+import { on } from '../../platform/events/subscriber.ts'
+import { forgetAnswers } from '../../platform/http/idempotency.ts'
+import type { Module } from '../../platform/module.ts'
+import { adminReviewRoutes } from './admin-routes.ts'
+import { reviewProblems } from './problems.ts'
+import { listReviews, type Paging, type ReviewSort, type StarsOfItem, starsOfItem } from './queries.ts'
+import type { Review } from './review.ts'
+import { forgetAuthor } from './review-store.ts'
+import { reviewRoutes } from './routes.ts'
+import { type ReviewDeps, reviewAnswers } from './write-review.ts'
+
+export const reviewsSchema: SchemaMigrations = {
+  schema: 'reviews',
+  folder: new URL('./migrations/', import.meta.url),
+}
+
+export interface Reviews {
+  module: Module
+  /** What everybody sees of an item's reviews; see queries.ts. */
+  list(of: { itemId: string; sort: ReviewSort }, paging: Paging): Promise<Review[]>
+  starsOf(itemId: string): Promise<StarsOfItem>
+}
+
+/** Reviews of bought items. */
+export function createReviews(deps: ReviewDeps): Reviews {
+  return {
+    list: (of, paging) => listReviews(deps.db, of, paging),
+    starsOf: (itemId) => starsOfItem(deps.db, itemId),
+    module: {
+      name: 'reviews',
+      schema: reviewsSchema,
+      problems: reviewProblems,
+      routes: (app) => {
+        reviewRoutes(deps)(app)
+        adminReviewRoutes(deps)(app)
+      },
+      subscribers: [
+        {
+          name: 'reviews',
+          handlers: [
+            on(accountWithdrawn, async (tx, { data }) => {
+              await forgetAuthor(tx, data.accountId)
+              await forgetAnswers(tx, reviewAnswers(data.accountId))
+            }),
+          ],
+        },
+      ],
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import Type, { type Static } from 'typebox'
+import { Uuid } from '../../platform/http/app.ts'
+import type { Reported, StarsOfItem } from './queries.ts'
+import type { Review } from './review.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+const orNull = (format: string | undefined, description: string) =>
+  Type.Unsafe<string | null>({ type: ['string', 'null'], ...(format ? { format } : {}), description })
+
+const shared = {
+  id: Uuid,
+  itemId: Uuid,
+  stars: Type.Integer({ minimum: 1, maximum: 5 }),
+  body: Type.String({ description: 'Plain text with line breaks' }),
+  author: Type.String({ description: 'Covered but for the first character; empty when the author has left' }),
+  writtenAt: Instant,
+  editedAt: orNull('date-time', 'When it was last edited'),
+}
+
+/** A review as everybody sees it. */
+export const ReviewSchema = Type.Object(shared)
+
+/** A review as its author sees it. */
+export const OwnReviewSchema = Type.Object({
+  ...shared,
+  orderId: Uuid,
+  lineNo: Type.Integer({ minimum: 1 }),
+  hideReason: orNull(undefined, 'Why the merchant has hidden it; null while everybody sees it'),
+})
+export type OwnReview = Static<typeof OwnReviewSchema>
+
+/** A review as the merchant sees it. */
+export const MerchantReviewSchema = Type.Object({
+  ...OwnReviewSchema.properties,
+  authorId: Uuid,
+  hiddenAt: orNull('date-time', 'When it was hidden'),
+  deletedAt: orNull('date-time', 'When its author deleted it'),
+  reports: Type.Record(Type.String(), Type.Integer(), { description: 'People who reported it, by reason' }),
+})
+
+export const StarsSchema = Type.Object({
+  reviewCount: Type.Integer(),
+  starAverage: Type.Number({ description: '1 to 5 with two decimals, 0 without reviews' }),
+  byStars: Type.Array(Type.Integer(), { description: 'How many have 1, 2, 3, 4 and 5 stars' }),
+})
+
+export function reviewJson(review: Review): Static<typeof ReviewSchema> {
+  const { id, itemId, stars, body, authorName, writtenAt, editedAt } = review
+  return {
+    id,
+    itemId,
+    stars,
+    body,
+    author: authorName,
+    writtenAt: writtenAt.toString(),
+    editedAt: editedAt?.toString() ?? null,
+  }
+}
+
+export function ownReviewJson(review: Review): OwnReview {
+  const { orderId, lineNo, hidden } = review
+  return { ...reviewJson(review), orderId, lineNo, hideReason: hidden?.reason ?? null }
+}
+
+export function merchantReviewJson({ review, reports }: Reported): Static<typeof MerchantReviewSchema> {
+  return {
+    ...ownReviewJson(review),
+    authorId: review.authorId,
+    hiddenAt: review.hidden?.at.toString() ?? null,
+    deletedAt: review.deletedAt?.toString() ?? null,
+    reports,
+  }
+}
+
+export function starsJson({ count, averageHundredths, byStars }: StarsOfItem): Static<typeof StarsSchema> {
+  return { reviewCount: count, starAverage: averageHundredths / 100, byStars }
+}

@@ -1,0 +1,122 @@
+/** The rules of a review: what may be written, and what writing, editing, deleting and hiding make of it. */
+import { type FieldError, type Refused, refused } from '../../platform/refusal.ts'
+
+export const STARS = { least: 1, most: 5 } as const
+/** In characters as people count them (grapheme clusters). */
+export const BODY_LENGTH = { least: 20, most: 1_000 } as const
+
+export interface Review {
+  id: string
+  /** The bought line it is about. */
+  orderId: string
+  lineNo: number
+  itemId: string
+  authorId: string
+  /** As shown to others; empty once the author has left, or when it is not known. */
+  authorName: string
+  /** Number of the latest event about this review. */
+  version: number
+  stars: number
+  body: string
+  writtenAt: Temporal.Instant
+  editedAt: Temporal.Instant | null
+  /** Deleted by its author. */
+  deletedAt: Temporal.Instant | null
+  /** Hidden by the merchant. */
+  hidden: { at: Temporal.Instant; by: string; reason: string } | null
+}
+
+/** The stars that count for the item: none of a review that nobody sees. */
+export function countedStars({ stars, deletedAt, hidden }: Review): number | null {
+  return deletedAt === null && hidden === null ? stars : null
+}
+
+/**
+ * Text as it is kept: composed Hangul, one kind of line break, no more than one empty line in a row, and none of the
+ * characters that cannot be seen but for those that join letters and emoji.
+ */
+export function cleanBody(typed: string): string {
+  return typed
+    .normalize('NFC')
+    .replace(/\r\n?|[\u2028\u2029\u0085]/gu, '\n')
+    .replace(/\t/gu, ' ')
+    .replace(/(?![\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu, '')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .replace(/\n{3,}/gu, '\n\n')
+    .trim()
+}
+
+const graphemes = new Intl.Segmenter('ko', { granularity: 'grapheme' })
+
+/** Characters as people count them; white space counts once in a row, so that blanks do not fill a review. */
+export function lengthOf(text: string): number {
+  let length = 0
+  for (const _ of graphemes.segment(text.replace(/\s+/gu, ' '))) length += 1
+  return length
+}
+
+export interface Written {
+  stars: number
+  body: string
+}
+
+/** Refusals: invalid_request for stars that are not whole from 1 to 5, or a text of fewer than 20 or more than 1,000 characters. */
+export function checkWritten(typed: Written): { kind: 'checked'; written: Written } | Refused {
+  const errors: FieldError[] = []
+  const { stars } = typed
+  if (!Number.isInteger(stars) || stars < STARS.least || stars > STARS.most) {
+    const message = { ko: '별점은 1~5점입니다.', en: 'A rating is 1 to 5 stars.' }
+    errors.push({ field: 'body.stars', code: 'stars', message })
+  }
+  const body = cleanBody(typed.body)
+  const length = lengthOf(body)
+  if (length < BODY_LENGTH.least || length > BODY_LENGTH.most) {
+    const message = {
+      ko: `리뷰는 20자 이상 1,000자 이하로 써 주세요(지금 ${length}자).`,
+      en: `A review has 20 to 1,000 characters (now ${length}).`,
+    }
+    errors.push({ field: 'body.body', code: 'length', message })
+  }
+  return errors.length > 0
+    ? refused('invalid_request', { errors })
+    : { kind: 'checked', written: { stars, body } }
+}
+
+/** A name as others see it: the first character, the rest covered. */
+export function coveredName(name: string): string {
+  const [first] = graphemes.segment(name.trim())
+  return first ? `${first.segment}**` : ''
+}
+
+/** What a transition makes of a review: the review as it becomes, or nothing new. */
+export type Changed = { kind: 'changed'; review: Review } | { kind: 'unchanged'; review: Review }
+
+const changed = (review: Review): Changed => ({
+  kind: 'changed',
+  review: { ...review, version: review.version + 1 },
+})
+
+/** The author writes something else. Refusals: not_found (deleted), review_hidden. */
+export function edit(review: Review, written: Written, now: Temporal.Instant): Changed | Refused {
+  if (review.deletedAt !== null) return refused('not_found')
+  if (review.hidden !== null) return refused('review_hidden')
+  if (written.stars === review.stars && written.body === review.body) return { kind: 'unchanged', review }
+  return changed({ ...review, ...written, editedAt: now })
+}
+
+/** The author deletes it. Again changes nothing. */
+export function remove(review: Review, now: Temporal.Instant): Changed {
+  return review.deletedAt === null ? changed({ ...review, deletedAt: now }) : { kind: 'unchanged', review }
+}
+
+/** The merchant hides it from everybody but its author. The first reason counts. */
+export function hide(review: Review, hidden: NonNullable<Review['hidden']>): Changed {
+  return review.hidden === null ? changed({ ...review, hidden }) : { kind: 'unchanged', review }
+}
+
+/** The merchant shows it again. One its author has deleted stays deleted. */
+export function show(review: Review): Changed {
+  return review.hidden === null ? { kind: 'unchanged', review } : changed({ ...review, hidden: null })
+}

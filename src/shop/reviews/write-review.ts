@@ -1,0 +1,71 @@
+import type { Db } from '../../platform/database/database.ts'
+import { type Answer, once } from '../../platform/http/idempotency.ts'
+import { newId } from '../../platform/ids.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
+import type { Clock } from '../../platform/time/clock.ts'
+import type { Orders } from '../orders/index.ts'
+import { checkWritten, coveredName, type Review, type Written } from './review.ts'
+import { type OwnReview, ownReviewJson } from './review-json.ts'
+import { insertReview, publishChange } from './review-store.ts'
+
+export interface ReviewDeps {
+  db: Db
+  clock: Clock
+  orders: Pick<Orders, 'boughtLine'>
+  /** What somebody is called; undefined when that is not known here. */
+  nameOf(userId: string): Promise<string | undefined>
+}
+
+export interface WriteReview {
+  authorId: string
+  idempotencyKey: string
+  asked: Written & { orderId: string; lineNo: number }
+}
+
+/**
+ * Writes the one review of a bought line. The line of the author's own order is the proof of purchase.
+ * Refusals: not_found (no such line in an order of the author's), review_not_bought (unpaid, or all money given back),
+ * review_exists, invalid_request, idempotency_key_reused, request_in_progress.
+ */
+export async function writeReview(
+  { db, clock, orders, nameOf }: ReviewDeps,
+  { authorId, idempotencyKey, asked }: WriteReview,
+): Promise<Answer<OwnReview> | Refused> {
+  const { orderId, lineNo, stars, body } = asked
+  const checked = checkWritten({ stars, body })
+  if (checked.kind === 'refused') return checked
+  const line = await orders.boughtLine(db, { orderId, lineNo })
+  const name = await nameOf(authorId)
+  const now = clock.now()
+  return once<OwnReview>(
+    db,
+    { scope: reviewAnswers(authorId), key: idempotencyKey, body: asked },
+    now,
+    async (tx) => {
+      if (line?.customerId !== authorId) return refused('not_found')
+      if (!line.paid) return refused('review_not_bought')
+      const review: Review = {
+        ...checked.written,
+        id: newId(),
+        orderId: line.orderId,
+        lineNo,
+        itemId: line.itemId,
+        authorId,
+        authorName: coveredName(name ?? ''),
+        version: 1,
+        writtenAt: now,
+        editedAt: null,
+        deletedAt: null,
+        hidden: null,
+      }
+      if (!(await insertReview(tx, review))) return refused('review_exists')
+      await publishChange(tx, undefined, review, now)
+      return { kind: 'answered', status: 201, body: ownReviewJson(review) }
+    },
+  )
+}
+
+/** Where the answers to an author's requests are kept for repeated ones. */
+export function reviewAnswers(authorId: string): string {
+  return `reviews:${authorId}`
+}
