@@ -171,7 +171,7 @@ test('rules of a person’s data, all at once', async () => {
     email: 'not an address',
     password: 'short',
     displayName: ' ',
-    realName: '홍 길동',
+    realName: '',
     phone: '02-123-4567',
     address: { city: '', detail: '', postalCode: '123' },
   }

@@ -3,6 +3,7 @@
  * Korean and English. Uniqueness is not decided here but by the database.
  */
 import { type FieldError, type Refused, refused, type Text } from '../../platform/refusal.ts'
+import { MOBILE_PHONE, typedDigits, typedLine, typedPhone } from '../../platform/text/typed-text.ts'
 
 export interface Address {
   city: string
@@ -15,7 +16,7 @@ export interface PersonalData {
   email: string
   displayName: string
   realName: string
-  /** Digits only once checked; with or without dashes when typed. */
+  /** Digits only once checked; when typed, with anything usual between them. */
   phone: string
   address: Address
 }
@@ -43,22 +44,19 @@ interface Rule {
 
 /** Letters, digits, signs; no blanks, no control characters, nothing that leaves no mark on the screen. */
 const VISIBLE = /^(?!\p{M})(?:(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u
-const LINE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u
+const LINE = /^(?:\u200d|[^\p{C}\p{Zl}\p{Zp}])+$/u
 const EMAIL =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
-const PHONE = /^01[016789]-?\d{3,4}-?\d{4}$/
 
 function hasLength(text: string, least: number, most: number): boolean {
   const characters = [...text].length
   return characters >= least && characters <= most
 }
 
-const trimmed = (typed: string) => typed.normalize('NFC').trim()
-
 const email: Rule = {
   code: 'email',
   message: { ko: '올바른 이메일 주소를 입력해 주세요.', en: 'Please enter a valid e-mail address.' },
-  normalise: trimmed,
+  normalise: typedLine,
   holds: (text) => text.length <= 254 && text.indexOf('@') <= 64 && EMAIL.test(text),
 }
 
@@ -83,19 +81,19 @@ const displayName: Rule = {
     ko: '닉네임은 공백 없이 2~20자로 입력해 주세요.',
     en: 'The display name must have 2 to 20 visible characters without spaces.',
   },
-  normalise: trimmed,
+  normalise: typedLine,
   holds: (text) => hasLength(text, 2, 20) && VISIBLE.test(text),
 }
 
 const realName: Rule = {
   code: 'real_name',
   message: {
-    ko: '이름은 공백 없이 50자 이하로 입력해 주세요.',
-    en: 'The name must have 1 to 50 characters without spaces.',
+    ko: '이름을 50자 이하로 입력해 주세요.',
+    en: 'The name must have 1 to 50 characters.',
   },
-  // Not trimmed: a blank anywhere in the name is an error of its own.
-  normalise: (typed) => typed.normalize('NFC'),
-  holds: (text) => hasLength(text, 1, 50) && VISIBLE.test(text),
+  normalise: typedLine,
+  // Names from elsewhere have several parts.
+  holds: (text) => hasLength(text, 1, 50) && text.split(' ').every((part) => VISIBLE.test(part)),
 }
 
 const phone: Rule = {
@@ -104,8 +102,8 @@ const phone: Rule = {
     ko: '휴대전화 번호는 010-1234-5678 형식으로 입력해 주세요.',
     en: 'The mobile number must look like 010-1234-5678.',
   },
-  normalise: (typed) => (PHONE.test(typed.trim()) ? typed.trim().replaceAll('-', '') : typed),
-  holds: (text) => PHONE.test(text),
+  normalise: typedPhone,
+  holds: (text) => MOBILE_PHONE.test(text),
 }
 
 const city: Rule = {
@@ -114,7 +112,7 @@ const city: Rule = {
     ko: '주소를 입력해 주세요(100자 이하).',
     en: 'Please enter the address (up to 100 characters).',
   },
-  normalise: trimmed,
+  normalise: typedLine,
   holds: (text) => hasLength(text, 1, 100) && LINE.test(text),
 }
 
@@ -124,14 +122,14 @@ const addressDetail: Rule = {
     ko: '상세 주소를 입력해 주세요(200자 이하).',
     en: 'Please enter the rest of the address (up to 200 characters).',
   },
-  normalise: trimmed,
+  normalise: typedLine,
   holds: (text) => hasLength(text, 1, 200) && LINE.test(text),
 }
 
 const postalCode: Rule = {
   code: 'postal_code',
   message: { ko: '우편번호는 숫자 5자리입니다.', en: 'The postal code has five digits.' },
-  normalise: trimmed,
+  normalise: typedDigits,
   holds: (text) => /^[0-9]{5}$/.test(text),
 }
 

@@ -1,9 +1,10 @@
 /** Who gets the parcel: the rules are those of an account's own address, with a note for the driver. */
 import { type FieldError, type Refused, refused, type Text } from '../../../platform/refusal.ts'
+import { KOREAN_PHONE, typedDigits, typedLine, typedPhone } from '../../../platform/text/typed-text.ts'
 
 export interface Receiver {
   name: string
-  /** Digits only once checked; with or without dashes when typed. */
+  /** Digits only once checked; when typed, with anything usual between them. */
   phone: string
   address: { city: string; detail: string; postalCode: string }
   deliveryNote: string | null
@@ -20,8 +21,8 @@ interface Rule {
   most: number
 }
 
-/** One line: no control, format, unassigned or line-breaking characters. */
-const LINE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u
+/** One line: no control or unassigned characters; the joiner of joined pictures is left by the cleaning. */
+const LINE = /^(?:\u200d|[^\p{C}\p{Zl}\p{Zp}])+$/u
 
 const NAME: Rule = {
   code: 'name',
@@ -35,11 +36,11 @@ const NAME: Rule = {
 const PHONE: Rule = {
   code: 'phone',
   message: {
-    ko: '휴대전화 번호는 010-1234-5678 형식으로 입력해 주세요.',
-    en: 'The mobile number must look like 010-1234-5678.',
+    ko: '연락 가능한 국내 전화번호를 입력해 주세요(예: 010-1234-5678, 02-123-4567, 0507-1234-5678).',
+    en: 'Please enter a Korean phone number (e.g. 010-1234-5678, 02-123-4567, 0507-1234-5678).',
   },
-  pattern: /^01[016789]-?\d{3,4}-?\d{4}$/,
-  most: 13,
+  pattern: KOREAN_PHONE,
+  most: 12,
 }
 const CITY: Rule = {
   code: 'city',
@@ -76,26 +77,27 @@ const DELIVERY_NOTE: Rule = {
 }
 
 /**
- * Checks a receiver and returns it as it is stored: trimmed, phone in digits, an empty note as null.
+ * Checks a receiver and returns it as it is stored: cleaned of what pasting brings along, phone in digits, an empty
+ * note as null.
  * Refusals: invalid_request, with one error for every field that breaks its rule.
  */
 export function checkReceiver(typed: TypedReceiver): { kind: 'valid'; receiver: Receiver } | Refused {
   const errors: FieldError[] = []
-  const check = (rule: Rule, field: string, value: string): string => {
-    const text = value.normalize('NFC').trim()
+  const check = (rule: Rule, field: string, value: string, cleaned = typedLine): string => {
+    const text = cleaned(value)
     if (!rule.pattern.test(text) || [...text].length > rule.most) {
       errors.push({ field: `body.receiver.${field}`, code: rule.code, message: rule.message })
     }
     return text
   }
-  const note = typed.deliveryNote?.trim() ? typed.deliveryNote : null
+  const note = typedLine(typed.deliveryNote ?? '') || null
   const receiver: Receiver = {
     name: check(NAME, 'name', typed.name),
-    phone: check(PHONE, 'phone', typed.phone).replaceAll('-', ''),
+    phone: check(PHONE, 'phone', typed.phone, typedPhone),
     address: {
       city: check(CITY, 'address.city', typed.address.city),
       detail: check(DETAIL, 'address.detail', typed.address.detail),
-      postalCode: check(POSTAL_CODE, 'address.postalCode', typed.address.postalCode),
+      postalCode: check(POSTAL_CODE, 'address.postalCode', typed.address.postalCode, typedDigits),
     },
     deliveryNote: note === null ? null : check(DELIVERY_NOTE, 'deliveryNote', note),
   }

@@ -132,7 +132,7 @@ describe('a change', () => {
     expect(await pause(shop.deps, asked(of), day('2027-01-01'))).toMatchObject({
       code: 'pause_ends_before_it_starts',
     })
-    expect(await setReceiver(shop.deps, asked(of), { ...receiver, phone: '02-123-4567' })).toMatchObject({
+    expect(await setReceiver(shop.deps, asked(of), { ...receiver, phone: '1588-1234' })).toMatchObject({
       code: 'invalid_request',
       errors: [{ field: 'body.receiver.phone' }],
     })
