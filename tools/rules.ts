@@ -27,3 +27,6 @@ export const MONEY_RULES: readonly string[] = [
   'src/shop/payments/rules/{attempt,look,refund,registration}.ts',
   'src/shop/subscriptions/rules/{catch-up,cycle,retry-policy,subscription-billing,subscription-terms}.ts',
 ]
+
+/** Packages that are as pure as rules: tables and functions over plain data. */
+export const PURE_PACKAGES: readonly string[] = ['entities', 'html-tags']

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, matchesGlob, relative } from 'node:path'
-import { RULES } from './rules.ts'
+import { PURE_PACKAGES, RULES } from './rules.ts'
 import { foreignNames, type Home, readHomes } from './schemas.ts'
 import { climb, contextOf } from './stairs.ts'
 
@@ -98,8 +98,8 @@ export function breachesOf(file: string, source: string): Breach[] {
       const wrong = climb(from, file, target)
       if (wrong) report(wrong)
     }
-    const pure = target !== undefined && isRules(target)
-    if (isRules(file) && !typeOnly && !pure) report('files of rules import only other rules')
+    const pure = target === undefined ? PURE_PACKAGES.includes(specifier) : isRules(target)
+    if (isRules(file) && !isTest && !typeOnly && !pure) report('files of rules import only other rules')
   }
   return found
 }

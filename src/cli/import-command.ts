@@ -11,6 +11,10 @@ import { startProgress } from './progress.ts'
 type Report = Awaited<ReturnType<Catalog['importItems']>>
 type Rejected = Parameters<NonNullable<Parameters<Catalog['importItems']>[1]['onRejected']>>[0]
 
+type Doubted = Parameters<NonNullable<Parameters<Catalog['importItems']>[1]['onDoubted']>>[0]
+
+/** With a larger share of rejected rows the command fails: the files are hardly what they should be. */
+const MOST_REJECTED = 0.05
 /** More rejected rows than these are counted and written to `--rejected`, but not shown. */
 const SHOWN_REJECTED = 20
 
@@ -23,10 +27,17 @@ export function importCommand(stopping: AbortSignal): Command {
         .choices(['none', 'demo'])
         .default('none'),
     )
-    .option('--rejected <file>', 'write rejected rows to this file, one JSON object a line')
+    .option('--rejected <file>', 'write rejected rows to this file, with their text, one JSON object a line')
+    .option('--partial', 'the files are only some pages: fewer rows than the register announces are no error')
     .addHelpText(
       'after',
-      '\nNew items are hidden until the merchant sets price and stock. Repeating an import changes nothing.',
+      [
+        '',
+        'New items are hidden until the merchant sets price and stock (GET /api/admin/items?status=hidden lists them).',
+        'Repeating an import changes nothing. A damaged row costs that row only.',
+        'Exit code 0: everything was read. 1: a file was refused, announced rows are missing, or more than 5 % of the',
+        'rows were rejected; what was read is imported all the same. 130: stopped early.',
+      ].join('\n'),
     )
     .action((files: string[], options: ImportOptions) => importItems(stopping, files, options))
   return new Command('import').description('Bring data in from elsewhere').addCommand(items)
@@ -35,16 +46,18 @@ export function importCommand(stopping: AbortSignal): Command {
 interface ImportOptions {
   offer: 'none' | 'demo'
   rejected?: string
+  partial?: boolean
 }
 
 async function importItems(
   stopping: AbortSignal,
   files: string[],
-  { offer, rejected: rejectedFile }: ImportOptions,
+  { offer, rejected: rejectedFile, partial = false }: ImportOptions,
 ): Promise<void> {
   const total = await totalBytes(files)
   const sink = rejectedFile === undefined ? undefined : await openSink(rejectedFile)
   const shown: Rejected[] = []
+  const doubted: Doubted[] = []
   const report = await oneShot(['shop'], stopping, ({ config, service }) => {
     if (offer === 'demo' && config.nodeEnv === 'production') {
       throw new UserError('--offer demo invents prices; it is refused with NODE_ENV=production.')
@@ -60,6 +73,9 @@ async function importItems(
             if (shown.length < SHOWN_REJECTED) shown.push(row)
             sink?.write(`${JSON.stringify(row)}\n`)
           },
+          onDoubted: (row) => {
+            if (doubted.length < SHOWN_REJECTED) doubted.push(row)
+          },
         })
       } finally {
         progress.stop()
@@ -70,9 +86,13 @@ async function importItems(
     sink.end()
     await finished(sink)
   }
-  for (const line of reportLines(report, shown, rejectedFile)) console.log(line)
+  for (const line of reportLines(report, { shown, doubted, rejectedFile, partial, offer })) console.log(line)
   if (report.stopped) process.exitCode = INTERRUPTED
-  else if (report.refusedFiles.length > 0) process.exitCode = 1
+  else if (isFailed(report, partial)) process.exitCode = 1
+}
+
+function isFailed({ refusedFiles, missing, rejected, read }: Report, partial: boolean): boolean {
+  return refusedFiles.length > 0 || (missing.length > 0 && !partial) || rejected > read * MOST_REJECTED
 }
 
 /** Files that cannot be opened are refused later, by name, after the good ones were imported. */
@@ -99,23 +119,43 @@ async function openSink(file: string): Promise<WriteStream> {
   return sink
 }
 
-function reportLines(report: Report, shown: readonly Rejected[], rejectedFile: string | undefined): string[] {
-  const lines = shown.map(
-    ({ file, line, statementNumber, message }) =>
-      `rejected  ${file}:${line}${statementNumber === '' ? '' : ` (${statementNumber})`}: ${message.en}`,
-  )
+interface Shown {
+  shown: readonly Rejected[]
+  doubted: readonly Doubted[]
+  rejectedFile: string | undefined
+  partial: boolean
+  offer: 'none' | 'demo'
+}
+
+function reportLines(report: Report, { shown, doubted, rejectedFile, partial, offer }: Shown): string[] {
+  const told = (what: string) => (row: Rejected | Doubted) => {
+    const { file, line, row: number, statementNumber, message } = row
+    const which = statementNumber === '' ? '' : ` (${statementNumber})`
+    return `${what}  ${file}:${line} row ${number}${which}: ${message.en}`
+  }
+  const lines = [...shown.map(told('rejected')), ...doubted.map(told('doubted '))]
   const more = report.rejected - shown.length
   if (more > 0)
     lines.push(`rejected  … and ${more} more${rejectedFile === undefined ? ' (see --rejected)' : ''}`)
+  const moreDoubted = report.doubted - doubted.length
+  if (moreDoubted > 0) lines.push(`doubted   … and ${moreDoubted} more`)
   if (rejectedFile !== undefined && report.rejected > 0)
     lines.push(`All rejected rows are in ${rejectedFile}.`)
   for (const { file, line, message } of report.refusedFiles) {
     lines.push(`REFUSED   ${file}:${line}: ${message.en}`)
   }
+  for (const { source, announced, read } of report.missing) {
+    const way = partial ? '' : ' Download the missing pages, or say --partial.'
+    lines.push(`MISSING   ${source}: the register announced ${announced} rows, ${read} were read.${way}`)
+  }
   const { read, added, changed, unchanged, rejected } = report
   lines.push(
     `${read} rows read: ${added} added, ${changed} changed, ${unchanged} unchanged, ${rejected} rejected.`,
   )
+  if (added > 0 && offer === 'none')
+    lines.push(
+      `The ${added} new items are hidden: set price and stock (PATCH /api/admin/items/{id}) to sell them.`,
+    )
   if (report.stopped)
     lines.push('Stopped early. What was imported stays; running the same command again continues.')
   return lines

@@ -67,6 +67,8 @@ describe('importing the register', () => {
       changed: 0,
       unchanged: 3,
       rejected: 0,
+      doubted: 0,
+      missing: [],
       refusedFiles: [],
       stopped: false,
     })
@@ -106,6 +108,29 @@ describe('importing the register', () => {
       shelves: [{ shelf: 'ALL', real_price: 77_700 }, { shelf: 'EYE' }],
     })
     expect(await events()).toMatchObject([{ name: '흑마늘 진액', originPrice: 77_700, changed: ['text'] }])
+  })
+
+  it('tells what is missing, strange or damaged, and imports the rest', async () => {
+    const doubted: string[] = []
+    const rejected: RowRejected[] = []
+    const rows = [rowOf(1, { PRMS_DT: '어제' }), rowOf(1, { PRDLST_NM: '다른 제품' }), rowOf(2)]
+    const text = JSON.stringify({ C003: { total_count: '9', row: rows } })
+    const path = join(folder, 'strange.json')
+    await writeFile(path, text.replace('"PRDLST_NM":"홍삼 2"', '"PRDLST_NM":"홍삼 "2"'))
+    const report = await test.catalog.importItems([path], {
+      offer: 'none',
+      onDoubted: ({ code, row }) => doubted.push(`${row} ${code}`),
+      onRejected: (row) => rejected.push(row),
+    })
+    expect(report).toMatchObject({
+      read: 3,
+      added: 1,
+      rejected: 1,
+      doubted: 2,
+      missing: [{ source: 'c003', announced: 9, read: 3 }],
+    })
+    expect(doubted).toEqual(['1 unread_date', '2 number_of_another'])
+    expect(rejected).toMatchObject([{ row: 3, code: 'damaged', text: expect.stringContaining('홍삼 "2"') }])
   })
 
   it('reports rejected rows with line and reason and imports the others', async () => {

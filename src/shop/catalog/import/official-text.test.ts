@@ -56,7 +56,9 @@ describe('officialDate', () => {
     '제조일로부터 2년',
     '00040302',
     '29991231',
-    '2004.03-02',
+    '2004,03,02',
+    '03/02/2004',
+    '44286',
     '20040302x',
   ])('%j is not readable', (text) => expect(officialDate(text)).toBe('bad_date'))
 

@@ -137,8 +137,6 @@ describe('parseOfficialRow', () => {
       'bad_statement_number',
       'statementNumber',
     ],
-    ['a day that does not exist', { ...row, PRMS_DT: '20230229' }, 'bad_date', 'registeredDate'],
-    ['text for a date', { ...row, LAST_UPDT_DTM: '어제' }, 'bad_date', 'updatedDate'],
     ['an object for a text', { ...row, DISPOS: { a: 1 } }, 'bad_type', 'appearance'],
     ['a fraction for a text', { ...row, DISPOS: 1.5 }, 'bad_type', 'appearance'],
     ['too long a name', { ...row, PRDLST_NM: '가'.repeat(201) }, 'too_long', 'name'],
@@ -150,6 +148,22 @@ describe('parseOfficialRow', () => {
       expect(read.message.ko).toMatch(/[가-힣]/u)
       expect(read.message.en).toMatch(/^[a-z\d ]+$/u)
     }
+  })
+
+  test('a date that cannot be read costs its field only, and is told', () => {
+    const read = parseOfficialRow({ ...row, PRMS_DT: '20230229', LAST_UPDT_DTM: '어제' })
+    expect(read).toMatchObject({
+      kind: 'item',
+      item: { registeredDate: null, updatedDate: null },
+      unread: [
+        { field: 'registeredDate', value: '20230229' },
+        { field: 'updatedDate', value: '어제' },
+      ],
+    })
+  })
+
+  test('a row that is no JSON is damaged', () => {
+    expect(parseOfficialRow(undefined)).toMatchObject({ kind: 'rejected', code: 'damaged' })
   })
 
   test('a rejected row can be found again by its number', () => {

@@ -42,16 +42,23 @@ export type ImportedField = keyof ImportedItem
 /** Why a row was not imported. `message` is for the import report. */
 export interface RejectedRow {
   readonly kind: 'rejected'
-  readonly code: 'unknown_shape' | 'missing' | 'bad_type' | 'bad_statement_number' | 'bad_date' | 'too_long'
+  readonly code: 'damaged' | 'unknown_shape' | 'missing' | 'bad_type' | 'bad_statement_number' | 'too_long'
   readonly field: ImportedField | null
   /** The row's number as far as it could be read, to find it again; '' if not. */
   readonly statementNumber: string
   readonly message: { readonly ko: string; readonly en: string }
 }
 
+/** A date that could not be read. It costs its field, not the product. */
+export interface UnreadDate {
+  readonly field: 'registeredDate' | 'updatedDate'
+  readonly value: string
+}
+
 export interface ReadItem {
   readonly kind: 'item'
   readonly item: ImportedItem
+  readonly unread: readonly UnreadDate[]
 }
 
 interface FieldRule {
@@ -84,7 +91,7 @@ export const importedFields: Readonly<Record<ImportedField, FieldRule>> = {
   },
   registeredDate: {
     en: 'registered date',
-    limit: 30,
+    limit: 100,
     c003: 'PRMS_DT',
     htfs: 'REGIST_DT',
     columns: ['보고일', '보고일자', '등록일', '등록일자', '허가일자'],
@@ -136,7 +143,7 @@ export const importedFields: Readonly<Record<ImportedField, FieldRule>> = {
   shape: { en: 'form', limit: 50, c003: 'PRDT_SHAP_CD_NM', columns: ['제형', '제품형태'] },
   updatedDate: {
     en: 'updated date',
-    limit: 30,
+    limit: 100,
     c003: 'LAST_UPDT_DTM',
     columns: ['최종수정일자', '최종수정일'],
   },
@@ -166,20 +173,25 @@ function shapeOf(row: Row): ((field: ImportedField) => unknown) | null {
 }
 
 const reasons: Readonly<Record<RejectedRow['code'], { readonly ko: string; readonly en: string }>> = {
+  damaged: {
+    ko: '손상된 행입니다 (따옴표나 글자가 깨졌습니다)',
+    en: 'the row is damaged (a stray quote, or a broken letter)',
+  },
   unknown_shape: { ko: '알려진 공공데이터 형식의 행이 아닙니다', en: 'not a row of a known official format' },
   missing: { ko: '값이 비어 있습니다', en: 'is missing' },
   bad_type: { ko: '글자가 아닌 값입니다', en: 'is not text' },
   bad_statement_number: { ko: '12~15자리 숫자가 아닙니다', en: 'is not a number of 12 to 15 digits' },
-  bad_date: { ko: '날짜로 읽을 수 없습니다', en: 'cannot be read as a date' },
   too_long: { ko: '허용된 길이를 넘습니다', en: 'is longer than allowed' },
 }
 
 /**
- * Reads one row. Rejects, with the field and a reason in Korean and English: values that are no row, a missing
- * name, enterprise or number, a number that is not 12–15 digits, unreadable dates, values that are not text, and
- * texts longer than {@link importedFields} allows. Everything else may be blank.
+ * Reads one row; `undefined` stands for one that is no JSON. Rejects, with the field and a reason in Korean and
+ * English: values that are no row, a missing name, enterprise or number, a number that is not 12–15 digits, values that
+ * are not text, and texts longer than {@link importedFields} allows. A date that cannot be read is left out and told
+ * as `unread`. Everything else may be blank.
  */
 export function parseOfficialRow(value: unknown): ReadItem | RejectedRow {
+  if (value === undefined) return rejected('damaged', null, '')
   const row = isRow(value) && isRow(value.item) ? value.item : value
   const read = isRow(row) ? shapeOf(row) : null
   if (read === null) return rejected('unknown_shape', null, '')
@@ -199,12 +211,18 @@ export function parseOfficialRow(value: unknown): ReadItem | RejectedRow {
   }
   const text = (field: ImportedField): string => texts.get(field) ?? ''
   const oneLine = (field: ImportedField): string => text(field).replaceAll('\n', ' ')
-  const registeredDate = officialDate(text('registeredDate'))
-  if (registeredDate === 'bad_date') return rejected('bad_date', 'registeredDate', known)
-  const updatedDate = officialDate(text('updatedDate'))
-  if (updatedDate === 'bad_date') return rejected('bad_date', 'updatedDate', known)
+  const unread: UnreadDate[] = []
+  const day = (field: UnreadDate['field']): Temporal.PlainDate | null => {
+    const date = officialDate(text(field))
+    if (date !== 'bad_date') return date
+    unread.push({ field, value: text(field) })
+    return null
+  }
+  const registeredDate = day('registeredDate')
+  const updatedDate = day('updatedDate')
   return {
     kind: 'item',
+    unread,
     item: {
       statementNumber: text('statementNumber'),
       name: oneLine('name'),

@@ -23,6 +23,8 @@ export interface OfficialRefusal {
     | 'bad_request'
     | 'source_error'
     | 'html_page'
+    | 'xml_data'
+    | 'rows_missing'
     | 'not_json'
     | 'unknown_shape'
   /** The service's own code or reason, '' if it gave none. */
@@ -57,6 +59,20 @@ const refusals: Readonly<Record<OfficialRefusal['code'], Pick<OfficialRefusal, '
     message: {
       ko: '데이터 대신 웹 페이지를 받았습니다. 해외 주소는 차단될 수 있습니다.',
       en: 'A web page came instead of data. Addresses outside Korea may be blocked.',
+    },
+  },
+  xml_data: {
+    retry: 'never',
+    message: {
+      ko: 'XML 형식의 데이터입니다. JSON 형식으로 내려받으세요.',
+      en: 'The data is XML. Download it as JSON.',
+    },
+  },
+  rows_missing: {
+    retry: 'soon',
+    message: {
+      ko: '행이 있다고 알렸지만 행이 들어 있지 않습니다. 다시 내려받으세요.',
+      en: 'It announces rows and holds none. Download it again.',
     },
   },
   not_json: {
@@ -108,8 +124,11 @@ function xmlRefusal(text: string): OfficialRefusal {
   const tag = (name: string): string =>
     new RegExp(`<${name}>\\s*(?:<!\\[CDATA\\[)?([^<\\]]*)`, 'iu').exec(text)?.[1]?.trim().slice(0, 300) ?? ''
   const foodSafety = tag('CODE')
-  if (/^(INFO|ERROR)-\d+$/u.test(foodSafety)) return foodSafetyRefusal(foodSafety, tag('MSG'))
+  if (/^(INFO|ERROR)-\d+$/u.test(foodSafety) && foodSafety !== 'INFO-000')
+    return foodSafetyRefusal(foodSafety, tag('MSG'))
   const reason = tag('returnReasonCode') || tag('resultCode')
+  // Data as it should be, only not in the form asked for.
+  if (/^0{1,2}$/u.test(reason) || /<(row|item)\b/iu.test(text)) return refused('xml_data')
   if (reason !== '')
     return dataPortalRefusal(reason, tag('returnAuthMsg') || tag('resultMsg') || tag('errMsg'))
   return refused('not_json')
@@ -131,7 +150,8 @@ function fromText(text: string): OfficialRows | OfficialRefusal {
 function fromFoodSafety(service: Members): OfficialRows | OfficialRefusal {
   const result = members(service.RESULT)
   const code = textOf(result?.CODE)
-  const rows = service.row ?? []
+  // Some tools that save answers rename the list.
+  const rows = service.row ?? Object.values(service).find(Array.isArray) ?? []
   if (code === 'INFO-200') return { kind: 'rows', source: 'c003', total: 0, rows: [] }
   if (code !== '' && code !== 'INFO-000') return foodSafetyRefusal(code, textOf(result?.MSG))
   if (!Array.isArray(rows)) return refused('unknown_shape')
@@ -143,7 +163,7 @@ function fromDataPortal(header: Members, body: Members | null): OfficialRows | O
   if (code === '03') return { kind: 'rows', source: 'htfs', total: 0, rows: [] }
   if (code !== '00' && code !== '0') return dataPortalRefusal(code, textOf(header.resultMsg))
   // `items` is missing, null or '' without rows; a list of {item}, of bare rows, or {item: [...]} with them.
-  const items = body?.items ?? ''
+  const items = body?.items ?? Object.values(body ?? {}).find(Array.isArray) ?? ''
   const list = Array.isArray(items) ? items : (members(items)?.item ?? [])
   const rows: readonly unknown[] = Array.isArray(list) ? list : [list]
   const bare = rows.map((row) => members(row)?.item ?? row)
@@ -155,6 +175,17 @@ function totalOf(count: unknown, atHand: number): number {
   const text = textOf(count)
   const total = /^\d{1,9}$/u.test(text) ? Number(text) : 0
   return Math.max(total, atHand)
+}
+
+/**
+ * The same for an answer whose rows were read elsewhere: `read` of them. An answer that announces rows and brought none
+ * is refused, so that a changed format cannot pass for an empty register.
+ */
+export function envelopeAround(answer: unknown, read: number): OfficialRows | OfficialRefusal {
+  const opened = envelopeOf(answer)
+  return opened.kind === 'rows' && opened.total > 0 && opened.rows.length + read === 0
+    ? refused('rows_missing')
+    : opened
 }
 
 /**
@@ -178,8 +209,12 @@ export function envelopeOf(answer: unknown): OfficialRows | OfficialRefusal {
   if (gateway !== null) {
     return dataPortalRefusal(textOf(gateway.returnReasonCode), textOf(gateway.returnAuthMsg))
   }
-  const service = members(object.C003)
-  if (service !== null) return fromFoodSafety(service)
-  const result = members(object.RESULT)
-  return result === null ? refused('unknown_shape') : fromFoodSafety({ RESULT: result })
+  // The service's answer under its name (C003, or its sister register I0030 with the same fields), whatever stands
+  // beside it, or saved alone.
+  const named = Object.values(object).map(members)
+  const service = named.find((each) => each !== null && ('RESULT' in each || 'total_count' in each))
+  if (service) return fromFoodSafety(service)
+  if ('RESULT' in object || 'total_count' in object || Array.isArray(object.row))
+    return fromFoodSafety(object)
+  return refused('unknown_shape')
 }

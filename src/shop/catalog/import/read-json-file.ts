@@ -1,15 +1,26 @@
 import { createReadStream } from 'node:fs'
 import type { Text } from '../../../platform/refusal.ts'
-import { envelopeOf } from './public-envelope.ts'
+import { envelopeAround, type OfficialSource } from './public-envelope.ts'
 import { createSplitter, type Found } from './split-json.ts'
+import { createUtf8Reader, DAMAGED_LETTER } from './utf8-reader.ts'
 
 /** One row of a file, parsed as JSON, for `parseOfficialRow`. */
 export interface FileRow {
   readonly kind: 'row'
-  /** `undefined` when the row is no JSON. */
+  /** `undefined` when the row is damaged: no JSON, or with letters that are no UTF-8. */
   readonly value: unknown
+  /** The row as it stands in the file. */
+  readonly text: string
   /** Line of the file where it begins, from 1. */
   readonly line: number
+}
+
+/** What an answer in the file says of itself. */
+export interface FileAnnounced {
+  readonly kind: 'announced'
+  readonly source: OfficialSource
+  /** Rows that the register had for the query, over all its pages. */
+  readonly total: number
 }
 
 /** Why a file, or the rest of it, cannot be read. Rows before it are good. */
@@ -50,20 +61,21 @@ export function fileBytes(path: string): AsyncIterable<Uint8Array> {
 }
 
 /**
- * Rows of a downloaded file of either official shape, one at a time whatever the size of the file; a byte order mark
- * is skipped. Ends with a refusal when the file cannot be read to its end, is no data (HTML, XML), or is an answer by
- * which the service refused; envelopes after a refused one are still read.
+ * Rows of a downloaded file of either official shape, one at a time whatever the size of the file; byte order marks
+ * are skipped. A damaged row is given without a value, and reading goes on at the next. Ends with a refusal when the
+ * file cannot be read to its end, is no data (HTML, XML), or is an answer by which the service refused; envelopes after
+ * a refused one are still read.
  */
 export async function* readOfficialRows(
   bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<FileRow | FileRefused, void, undefined> {
+): AsyncGenerator<FileRow | FileAnnounced | FileRefused, void, undefined> {
   const splitter = createSplitter()
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decoder = createUtf8Reader()
   let something = false
   let line = 1
   try {
     for await (const piece of bytes) {
-      const text = decoded(decoder, piece)
+      const text = decoder.read(piece)
       if (text === undefined) return yield fileRefused('not_utf8', line)
       something ||= text.trim() !== ''
       for (const found of splitter.push(text)) {
@@ -76,28 +88,27 @@ export async function* readOfficialRows(
     if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error
     return yield fileRefused('unreadable', line)
   }
-  if (decoded(decoder) === undefined) return yield fileRefused('truncated', line)
+  const rest = decoder.end()
+  if (rest === undefined) return yield fileRefused('not_utf8', line)
+  something ||= rest.trim() !== ''
   if (!something) return yield fileRefused('empty', 1)
-  for (const found of splitter.end()) {
+  for (const found of [...splitter.push(rest), ...splitter.end()]) {
     const read = readFound(found)
     if (read !== undefined) yield read
   }
 }
 
-/** Text of the next bytes, or of what is left without any; undefined when they are not UTF-8. */
-function decoded(decoder: TextDecoder, piece?: Uint8Array): string | undefined {
-  try {
-    return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true })
-  } catch {
-    return undefined
-  }
-}
-
-function readFound(found: Found): FileRow | FileRefused | undefined {
+function readFound(found: Found): FileRow | FileAnnounced | FileRefused | undefined {
   if (found.kind === 'broken') return fileRefused(found.code, found.line)
-  if (found.kind === 'row') return { kind: 'row', value: parsed(found.text), line: found.line }
-  const envelope = envelopeOf(found.text)
-  if (envelope.kind === 'rows') return undefined
+  if (found.kind === 'row') {
+    return { kind: 'row', value: parsed(found.text), text: found.text, line: found.line }
+  }
+  const envelope = envelopeAround(found.text, found.rows)
+  if (envelope.kind === 'rows') {
+    return envelope.total > 0
+      ? { kind: 'announced', source: envelope.source, total: envelope.total }
+      : undefined
+  }
   const { code, message, officialCode, officialMessage } = envelope
   const said = [officialCode, officialMessage].filter((part) => part !== '').join(' ')
   const quoted = said === '' ? '' : ` (${said})`
@@ -110,6 +121,7 @@ function readFound(found: Found): FileRow | FileRefused | undefined {
 }
 
 function parsed(text: string): unknown {
+  if (text.includes(DAMAGED_LETTER)) return undefined
   try {
     return JSON.parse(text)
   } catch {

@@ -11,6 +11,13 @@ function split(text: string, cuts: readonly number[] = []): Found[] {
 
 const rowsIn = (found: readonly Found[]): unknown[] =>
   found.flatMap((each) => (each.kind === 'row' ? [JSON.parse(each.text)] : []))
+function parsedOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 const envelopesIn = (found: readonly Found[]): unknown[] =>
   found.flatMap((each) => (each.kind === 'envelope' ? [JSON.parse(each.text)] : []))
 
@@ -128,8 +135,13 @@ describe('splitting JSON into rows', () => {
         const text = whole.slice(0, 1 + (cut % Math.max(1, whole.length - 1)))
         fc.pre(text.length < whole.length)
         const found = split(text, cuts)
-        expect(found.at(-1)).toMatchObject({ kind: 'broken', code: 'truncated' })
-        const complete = rowsIn(found)
+        const last = found.at(-1)
+        // A cut behind brackets in a text cannot be told from damage there; either is told.
+        const damaged = found.some((each) => each.kind === 'row' && parsedOf(each.text) === undefined)
+        if (!damaged) expect(last).toMatchObject({ kind: 'broken', code: 'truncated' })
+        const complete = rowsIn(
+          found.filter((each) => each.kind === 'row' && parsedOf(each.text) !== undefined),
+        )
         expect(complete).toEqual(JSON.parse(JSON.stringify(rows)).slice(0, complete.length))
       }),
     )
@@ -146,7 +158,7 @@ describe('splitting JSON into rows', () => {
 
   it('hands over what is no JSON as one text, cut short', () => {
     expect(split(' <html>{"a":1}</html> ')).toEqual([
-      { kind: 'envelope', text: '<html>{"a":1}</html> ', line: 1 },
+      { kind: 'envelope', text: '<html>{"a":1}</html> ', line: 1, rows: 0 },
     ])
     const [page, ...more] = split(`<html>${'x'.repeat(50_000)}`, [3, 20_000])
     expect(more).toEqual([])
@@ -162,6 +174,64 @@ describe('splitting JSON into rows', () => {
       [1, { b: ']' }],
       true,
     ])
+  })
+
+  it('costs a damaged row only, wherever the damage and the ends of the pieces are', () => {
+    const names = fc.constantFrom('PRDLST_NM', 'BSSH_NM', '비고')
+    const flat = fc
+      .dictionary(names, trickyText, { maxKeys: 3 })
+      .map((more) => ({ PRDLST_REPORT_NO: '990000000001', ...more }))
+    const damage = fc.constantFrom('"', '\\"', '"}', '{', '}', '[', ']', '"]', '\\', '"{"', '",', '":')
+    fc.assert(
+      fc.property(
+        fc.array(flat, { minLength: 3, maxLength: 6 }),
+        fc.nat(),
+        fc.nat(),
+        damage,
+        fc.constantFrom(',', ',\n', '\r\n,\t'),
+        fc.array(fc.nat()),
+        (rows, which, where, harm, between, cuts) => {
+          const texts = rows.map((each) => JSON.stringify(each))
+          const at = which % (rows.length - 1)
+          const text = texts[at] ?? ''
+          // Behind the first member's name and colon, before the last brace.
+          const place = 20 + (where % Math.max(1, text.length - 21))
+          texts[at] = text.slice(0, place) + harm + text.slice(place)
+          const found = split(`{"C003":{"total_count":"9","row":[${texts.join(between)}]}}`, cuts)
+          const read = found.flatMap((each) => (each.kind === 'row' ? [parsedOf(each.text)] : []))
+          for (const [index, sound] of rows.entries()) {
+            if (index !== at) expect(read).toContainEqual(JSON.parse(JSON.stringify(sound)))
+          }
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('lets a damaged last row cost no more than itself', () => {
+    const found = split('{"C003":{"total_count":"2","row":[{"A_B":"x"},{"A_B":"y"z"}]}}\n')
+    expect(found).toMatchObject([
+      { kind: 'row', text: '{"A_B":"x"}' },
+      { kind: 'row' },
+      { kind: 'envelope', text: '{"C003":{"total_count":"2","row":[]}}', rows: 2 },
+    ])
+  })
+
+  it('takes lists of rows under any name, and envelopes with other members first', () => {
+    expect(rowsIn(split('{"C003":{"ROW":[{"a":1}]}}'))).toEqual([{ a: 1 }])
+    expect(rowsIn(split('{"total_count":"1","row":[{"a":1}]}'))).toEqual([{ a: 1 }])
+    expect(rowsIn(split('{"fetchedAt":"2026","C003":{"row":[{"a":1}]}}'))).toEqual([{ a: 1 }])
+    expect(rowsIn(split('{"header":{"resultCode":"00"},"body":{"itemList":[{"a":1},{"a":2}]}}'))).toEqual([
+      { a: 1 },
+      { a: 2 },
+    ])
+  })
+
+  it('passes over marks and blanks of every kind between values', () => {
+    const page = '{"C003":{"row":[{"a":1}]}}'
+    expect(rowsIn(split(`\ufeff\ufeff${page}\ufeff${page}\u00a0${page}\u200b\u3000\n${page}\u2028`))).toEqual(
+      Array.from({ length: 4 }, () => ({ a: 1 })),
+    )
   })
 
   it('gives up on a row without end instead of collecting it', () => {

@@ -1,16 +1,22 @@
+import { createRowMarker, type RowBegin } from './row-marker.ts'
+
 /**
  * Splits JSON texts of any size into rows without holding more than one row: a file of 150 MB is never parsed whole.
  *
- * Understood are the two official envelopes, bare lists of rows, lists of envelopes, rows or envelopes one after
- * another, and any mixture, in pieces of any length. The splitter only finds where rows begin and end; whether a row
- * or what is around the rows is JSON is seen when the found texts are parsed.
+ * Understood are the official envelopes, bare lists of rows, lists of envelopes, rows or envelopes one after another,
+ * and any mixture, in pieces of any length. The splitter only finds where rows begin and end; whether a row or what is
+ * around the rows is JSON is seen when the found texts are parsed.
+ *
+ * A damaged row costs that row only. A stray quote or backslash turns strings inside out, so the row's own end is not
+ * seen any more; but the next row begins as this one did, with a brace and the same first member, which can stand
+ * nowhere else. There the splitter gives the damaged text as a row and goes on. No parser kept elsewhere does this.
  */
 
 export type Found =
   /** The text of one element of a list of rows. `line` is where it begins, from 1. */
   | { readonly kind: 'row'; readonly text: string; readonly line: number }
-  /** What was around the rows, the rows themselves left out: an envelope to be judged as a whole. */
-  | { readonly kind: 'envelope'; readonly text: string; readonly line: number }
+  /** What was around the rows, the rows themselves left out (`rows` were found): an envelope to be judged as a whole. */
+  | { readonly kind: 'envelope'; readonly text: string; readonly line: number; readonly rows: number }
   /** The file cannot be read any further. */
   | { readonly kind: 'broken'; readonly code: 'truncated' | 'too_large'; readonly line: number }
 
@@ -28,17 +34,18 @@ const maxEnvelopeLength = 100_000
 /** How much of a text that is not JSON is kept, to tell what it is (an HTML page, an XML error). */
 const maxForeignLength = 10_000
 
-/** First members by which an envelope is told from a row. */
+/** Members with an object in them by which an envelope is told from a row. */
 const envelopeMembers: ReadonlySet<string> = new Set([
   'C003',
+  'I0030',
   'RESULT',
   'header',
   'body',
   'response',
   'OpenAPI_ServiceResponse',
 ])
-/** Members of an envelope that hold the list of rows. */
-const listMembers: ReadonlySet<string> = new Set(['row', 'items', 'item'])
+/** Members with a list in them that tell the same. In an envelope every list is one of rows, whatever its name. */
+const listMember = /^(rows?|items?|itemlist|list|data|records)$/iu
 
 /** A list of rows, or (`top`) the sequence of values a file is. `mixed`: elements may be envelopes. */
 interface Rows {
@@ -51,6 +58,7 @@ interface Envelope {
   readonly kind: 'envelope'
   readonly line: number
   depth: number
+  rows: number
 }
 
 const [tab, newline, carriageReturn, space] = [9, 10, 13, 32]
@@ -58,8 +66,13 @@ const [quote, comma, colon, openList, backslash, closeList, openObject, closeObj
   34, 44, 58, 91, 92, 93, 123, 125,
 ]
 
+/** Also what editors and joined files leave between values: byte order marks, no-break and zero-width spaces. */
 const isSpace = (code: number): boolean =>
-  code === space || code === newline || code === carriageReturn || code === tab
+  code === space ||
+  code === newline ||
+  code === carriageReturn ||
+  code === tab ||
+  (code >= 0x85 && /[\s\u0085\u200b-\u200d\u2060\ufeff]/u.test(String.fromCharCode(code)))
 
 export function createSplitter(): Splitter {
   const contexts: (Rows | Envelope)[] = [{ kind: 'rows', top: true, mixed: true }]
@@ -68,12 +81,16 @@ export function createSplitter(): Splitter {
   /** Text of the row, scalar, envelope or foreign text that is being read, except what lies in the current piece. */
   let kept = ''
   let startLine = 1
-  let depth = 0
+  /** What closes the row and what is nested in it, innermost last. Any other bracket is damage and counts for nothing. */
+  let openers: number[] = []
+  let anyRow = false
   let inString = false
   let escaped = false
-  /** Where the first member's name of a row begins in its text; −1 before, −2 when it is decided or of no interest. */
-  let nameAt = -2
-  /** The latest complete string of an envelope, and the member name before a colon. */
+  /** Finds the beginning of the next row inside a damaged one. */
+  const marker = createRowMarker()
+  /** Whether the row may turn out to be an envelope. */
+  let mixed = false
+  /** The latest complete string outside nested values, and the member name before a colon. */
   let lastString = ''
   let stringAt = 0
   let member: string | null = null
@@ -100,10 +117,49 @@ export function createSplitter(): Splitter {
       from = at
       startLine = line
     }
+    const beginRow = (at: number, mayBeEnvelope: boolean, closer = closeObject): void => {
+      begin('row', at)
+      openers = [closer]
+      inString = false
+      escaped = false
+      mixed = mayBeEnvelope
+      member = null
+      lastString = ''
+      marker.begin()
+    }
+    const foundRow = (text: string): void => {
+      anyRow = true
+      const envelope = contexts.findLast((context) => context.kind === 'envelope')
+      if (envelope !== undefined) envelope.rows += 1
+      found.push({ kind: 'row', text, line: startLine })
+    }
+
+    /** A row began where none should: what was read before it is damaged, what was read since belongs to it. */
+    const goOnAt = (next: RowBegin, text: string, at: number): void => {
+      const before = text.slice(0, next.at)
+      if (mode === 'envelope') {
+        envelopes.push(before)
+        contexts.push({ kind: 'rows', top: false, mixed: false })
+      } else foundRow(before.replace(/[\s,]+$/u, ''))
+      beginRow(at, false)
+      kept = text.slice(next.at)
+      startLine = next.line
+      marker.startWith(next.name)
+      // The name and its colon have been read.
+      member = next.name
+    }
 
     for (let at = 0; at < piece.length; at += 1) {
       const code = piece.charCodeAt(at)
       if (code === newline) line += 1
+
+      if (mode !== 'between') {
+        const next = marker.see(code, kept.length + at - from, line)
+        if (next !== undefined) {
+          goOnAt(next, textTo(at + 1), at + 1)
+          continue
+        }
+      }
 
       if (mode === 'row') {
         if (inString) {
@@ -111,34 +167,37 @@ export function createSplitter(): Splitter {
           else if (code === backslash) escaped = true
           else if (code === quote) {
             inString = false
-            if (nameAt >= 0) {
-              const name = textTo(at).slice(nameAt)
-              nameAt = -2
-              if (envelopeMembers.has(name)) {
-                kept = textTo(at + 1)
-                from = at + 1
-                contexts.push({ kind: 'envelope', line: startLine, depth: 1 })
-                mode = 'envelope'
-                lastString = name
-                member = null
-              }
+            if (openers.length === 1 && member === null) {
+              lastString = textTo(at).slice(stringAt)
+              if (openers[0] === closeObject) marker.startWith(lastString)
             }
           }
-        } else if (code === quote) {
+          continue
+        }
+        if (code === quote) {
           inString = true
-          if (nameAt === -1) nameAt = kept.length + at + 1 - from
-        } else if (code === openObject || code === openList) depth += 1
-        else if (code === closeObject || code === closeList) {
-          depth -= 1
-          if (depth === 0) {
-            found.push({ kind: 'row', text: textTo(at + 1), line: startLine })
+          stringAt = kept.length + at + 1 - from
+          continue
+        }
+        if (openers.length === 1 && code === colon) member = lastString
+        else if (openers.length === 1 && code === comma) member = null
+        else if (mixed && openers.length === 1 && member !== null && opensEnvelope(code, member)) {
+          contexts.push({ kind: 'envelope', line: startLine, depth: 1, rows: 0 })
+          mode = 'envelope'
+          // The opened object or list is the envelope's: fall through.
+        } else if (code === openObject) openers.push(closeObject)
+        else if (code === openList) openers.push(closeList)
+        else if (code === openers.at(-1)) {
+          openers.pop()
+          if (openers.length === 0) {
+            foundRow(textTo(at + 1))
             kept = ''
             from = at + 1
             restoreEnvelope()
             leave()
           }
         }
-        continue
+        if (mode !== 'envelope' || from > at) continue
       }
 
       if (mode === 'envelope') {
@@ -156,26 +215,29 @@ export function createSplitter(): Splitter {
           stringAt = kept.length + at + 1 - from
         } else if (code === colon) member = lastString
         else if (code === comma) member = null
-        else if (code === openList && member !== null && listMembers.has(member)) {
+        else if (code === openList && member !== null) {
           envelopes.push(textTo(at + 1))
           kept = ''
           contexts.push({ kind: 'rows', top: false, mixed: false })
+          marker.beginList()
           mode = 'between'
           member = null
         } else if (code === openObject && member === 'item') {
           // A single row where a list would be: in its place the envelope keeps an empty list.
           envelopes.push(`${textTo(at)}[]`)
-          begin('row', at)
-          depth = 1
-          nameAt = -2
-          member = null
+          beginRow(at, false)
         } else if (code === openObject || code === openList) {
           envelope.depth += 1
           member = null
         } else if (code === closeObject || code === closeList) {
           envelope.depth -= 1
           if (envelope.depth === 0) {
-            found.push({ kind: 'envelope', text: textTo(at + 1), line: envelope.line })
+            found.push({
+              kind: 'envelope',
+              text: textTo(at + 1),
+              line: envelope.line,
+              rows: envelope.rows,
+            })
             kept = ''
             from = at + 1
             contexts.pop()
@@ -197,7 +259,7 @@ export function createSplitter(): Splitter {
           if (code === quote) inString = true
           continue
         }
-        found.push({ kind: 'row', text: textTo(at), line: startLine })
+        foundRow(textTo(at))
         kept = ''
         mode = 'between'
         // The character after the scalar belongs to the list: fall through.
@@ -215,11 +277,11 @@ export function createSplitter(): Splitter {
           if (mode === 'between') from = at + 1
         } else if (code === openList && rows.top) {
           contexts.push({ kind: 'rows', top: false, mixed: true })
+          marker.beginList()
           startLine = line
         } else if (code === openObject || code === openList) {
-          begin('row', at)
-          depth = 1
-          nameAt = rows.mixed && code === openObject ? -1 : -2
+          const isObject = code === openObject
+          beginRow(at, rows.mixed && isObject, isObject ? closeObject : closeList)
         } else if (rows.top) begin('foreign', at)
         else {
           begin('scalar', at)
@@ -228,8 +290,9 @@ export function createSplitter(): Splitter {
       }
 
       if (mode === 'foreign') {
-        if (kept.length + at - from >= maxForeignLength) {
-          found.push({ kind: 'envelope', text: textTo(at), line: startLine })
+        // Behind rows it is damage, and the next row may still come.
+        if (kept.length + at - from >= (anyRow ? maxRowLength : maxForeignLength)) {
+          found.push({ kind: 'envelope', text: textTo(at), line: startLine, rows: 0 })
           mode = 'stopped'
         }
       }
@@ -258,9 +321,27 @@ export function createSplitter(): Splitter {
       const ended = mode
       mode = 'stopped'
       if (ended === 'stopped') return []
-      if (ended === 'foreign') return [{ kind: 'envelope', text: kept, line: startLine }]
+      if (ended === 'foreign') return [{ kind: 'envelope', text: kept, line: startLine, rows: 0 }]
+      if (ended === 'row' && inString && endsAll.test(kept)) return endOfDamaged()
       const complete = ended === 'between' && contexts.length === 1
       return complete ? [] : [{ kind: 'broken', code: 'truncated', line }]
     },
   }
+
+  /** The last row is damaged and took the end of the file into a string: the row, and its envelope closed for it. */
+  function endOfDamaged(): Found[] {
+    const row: Found = { kind: 'row', text: kept, line: startLine }
+    const envelope = contexts.findLast((context) => context.kind === 'envelope')
+    const begun = envelopes.pop()
+    if (envelope === undefined || begun === undefined) return [row]
+    const text = `${begun}]${'}'.repeat(envelope.depth)}`
+    return [row, { kind: 'envelope', text, line: envelope.line, rows: envelope.rows + 1 }]
+  }
+}
+
+/** The end of a list of rows, and of whatever is around it: the text was not cut off. */
+const endsAll = /\}\s*\](?:\s*,\s*"RESULT"\s*:\s*\{[^{}]*\}|\s*,\s*"\w+"\s*:\s*"?\d+"?)*[\s}\]]*$/u
+
+function opensEnvelope(code: number, member: string): boolean {
+  return code === openObject ? envelopeMembers.has(member) : code === openList && listMember.test(member)
 }
