@@ -61,6 +61,7 @@ const catalogue: Record<string, Entry> = {
   getHome: get('/api/home'),
   listCategories: get('/api/categories'),
   listBrands: get('/api/brands'),
+  listAdminItems: get('/api/admin/items?status=hidden&size=1'),
   getAdminItem: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/admin/items/${itemId}` }) },
   changeItem: {
     ok: 200,

@@ -70,12 +70,19 @@ test('rows that are wrong are reported by line and number, and the others are im
   const rejectedPath = join(folder.path, 'rejected.ndjson')
   const { code, output } = await importItems('--rejected', rejectedPath, path)
   expect(output).toMatch(/2 .*rejected|rejected.* 2/i)
-  expect(code).toBe(0)
+  // Two of three: hardly the right file, so the command fails although the good row is in.
+  expect(code).toBe(1)
   const rejected = (await readFile(rejectedPath, 'utf8')).trim().split('\n')
   expect(rejected).toHaveLength(2)
   expect(rejected.some((line) => line.includes('209900000002'))).toBe(true)
-  // New items are hidden until the merchant sets price and stock.
+  // New items are hidden until the merchant sets price and stock; the merchant finds them.
   expect(await visible('시험 비타민')).toEqual([])
+  const merchant = await colleague(system, 'merchant')
+  const found = await merchant.api.get('/api/admin/items?status=hidden&keyword=209900000001')
+  expect(found).toMatchObject({
+    status: 200,
+    body: { data: [{ statementNumber: '209900000001', status: 'hidden' }] },
+  })
 })
 
 test('what the merchant set survives the next import, what the register changed does not', async () => {

@@ -72,6 +72,26 @@ export const AdminItem = Type.Object({
 })
 export type AdminItem = Static<typeof AdminItem>
 
+/** An item in the merchant's list. */
+export const AdminItemRow = Type.Pick(AdminItem, [
+  'id',
+  'statementNumber',
+  'name',
+  'enterprise',
+  'status',
+  'originPrice',
+  'discountPercent',
+  'realPrice',
+  'version',
+  'stock',
+  'createdAt',
+  'updatedAt',
+])
+export type AdminItemRow = Static<typeof AdminItemRow>
+
+export const AdminItemList = Type.Object({ data: Type.Array(AdminItemRow), page: PageSchema })
+export type AdminItemList = Static<typeof AdminItemList>
+
 export const ItemList = Type.Object({
   data: Type.Array(ItemSummary),
   page: Type.Object({

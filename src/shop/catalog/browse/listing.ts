@@ -5,6 +5,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import { PLANNED_EACH_TIME } from '../../../platform/database/prepared-statements.ts'
+import { withoutInvisible } from '../../../platform/text/typed-text.ts'
 import type { Category } from '../rules/categories.ts'
 import type { ItemStatus } from '../rules/item-change.ts'
 import { type DiscountRate, percentOf } from '../rules/price.ts'
@@ -24,7 +25,7 @@ export interface ItemFilter {
   readonly maxPrice?: number
   /** True: only items with a discount. False: only items without one. */
   readonly onSale?: boolean
-  /** Searched in name and brand; see korean-search.ts. Text without letters or digits filters nothing. */
+  /** Searched in name and brand; see korean-search.ts. Blank filters nothing; without letters or digits nothing is found. */
   readonly keyword?: string
 }
 
@@ -84,6 +85,11 @@ export function isSearch(filter: ItemFilter): boolean {
   return termsOf(filter).length > 0
 }
 
+/** Whether something is searched for that no text can hold: signs and pictures only. */
+export function searchesNothing({ keyword = '' }: ItemFilter): boolean {
+  return withoutInvisible(keyword).trim() !== '' && searchTermsOf(keyword).length === 0
+}
+
 const termsOf = (filter: ItemFilter) => searchTermsOf(filter.keyword ?? '')
 
 /**
@@ -105,7 +111,8 @@ function sharedConditions(filter: ItemFilter): RawBuilder<unknown>[] {
   return given.map(plannedAnew)
 }
 
-const searchConditions = (filter: ItemFilter) =>
+/** What an item's search document must hold. */
+export const searchConditions = (filter: ItemFilter) =>
   termsOf(filter).map((group) =>
     plannedAnew(sql`search_doc like any (${group.map((term) => likePattern(encodeLetters(term)))}::text[])`),
   )

@@ -20,6 +20,7 @@ import {
   isSearch,
   listItems,
   pageOf,
+  searchesNothing,
 } from './listing.ts'
 
 /** A finished answer: JSON text and its entity tag. */
@@ -61,6 +62,7 @@ export function createPages(db: Db): Pages {
   async function readList(query: ItemQuery): Promise<Body> {
     const { sort, page, size, ...filter } = query
     const offset = (page - 1) * size
+    if (searchesNothing(filter)) return bodyOf<ItemList>({ data: [], page: pageOf(query, 0) })
     if (isSearch(filter)) {
       const found = await total(filter)
       const data = offset < found ? await listItems(db, filter, sort, { limit: size, offset, found }) : []

@@ -46,6 +46,35 @@ const patch = (id: string, payload: object, headers: Record<string, string> = {}
   })
 
 describe('GET /api/items', () => {
+  it.each(['🌿', '!!!', '%', '。'])('finds nothing for %j, which no name can hold', async (keyword) => {
+    const answer = await get(`/api/items?keyword=${encodeURIComponent(keyword)}`)
+    expect(answer.json()).toMatchObject({ data: [], page: { totalElements: 0 } })
+  })
+
+  it('lists for the merchant what is hidden, by status, name and number', async () => {
+    await addItem(test, { name: '아직 값 없는 홍삼', offered: false })
+    const list = async (query: string) =>
+      (
+        await app.inject({
+          method: 'GET',
+          url: `/api/admin/items?${query}`,
+          headers: { authorization: 'Bearer merchant' },
+        })
+      ).json()
+    const hidden = await list('status=hidden')
+    expect(hidden).toMatchObject({
+      data: [{ name: '아직 값 없는 홍삼', status: 'hidden', originPrice: 0, stock: { onHand: 0, held: 0 } }],
+      page: { totalElements: 1, totalPages: 1 },
+    })
+    const number = hidden.data[0].statementNumber
+    expect((await list(`keyword=${number}`)).data).toEqual(hidden.data)
+    expect((await list(`keyword=${encodeURIComponent('없는 홍삼')}&status=hidden`)).data).toEqual(hidden.data)
+    expect((await list(`keyword=${encodeURIComponent('!!')}`)).data).toEqual([])
+    const all = await list('size=100')
+    expect(all.page.totalElements).toBeGreaterThan(1)
+    expect(all.data[0].id).toBe(hidden.data[0].id)
+  })
+
   it('answers a page as documented, finished once and revalidated by its tag', async () => {
     const answer = await get('/api/items')
     expect(answer.statusCode).toBe(200)

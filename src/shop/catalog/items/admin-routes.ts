@@ -4,9 +4,10 @@ import { type App, actorOf, problems, Strict, Uuid, Words } from '../../../platf
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { adminItem } from '../browse/item-detail.ts'
-import { AdminItem } from '../browse/item-json.ts'
+import { AdminItem, AdminItemList } from '../browse/item-json.ts'
 import { maxOriginPrice, maxStock } from '../rules/item-change.ts'
 import { changeItem } from './change-item.ts'
+import { listItemsForMerchant } from './list-items.ts'
 
 const Picture = Type.Optional(
   Type.Union([
@@ -54,6 +55,33 @@ function versionSeen(stated: number | undefined, ifMatch: string | undefined): n
 export function adminCatalogRoutes(app: App, deps: { db: Db; clock: Clock; committed(): void }): void {
   const config = { audience: ['merchant', 'admin'] } as const
   const tags = ['admin: items']
+
+  app.route({
+    method: 'GET',
+    url: '/api/admin/items',
+    config,
+    schema: {
+      operationId: 'listAdminItems',
+      tags,
+      summary: 'All items with status, price and stock, hidden ones too, the latest first',
+      description:
+        'Items of the register arrive hidden; `status=hidden` lists what waits for its price and stock.',
+      querystring: Strict({
+        status: Type.Optional(Type.Enum(['on_sale', 'sold_out', 'hidden'])),
+        keyword: Type.Optional(
+          Type.String({
+            maxLength: 100,
+            description: 'Name or brand as customers search, or a statement number',
+          }),
+        ),
+        page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1 }),
+        size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+      }),
+      response: { 200: AdminItemList, ...problems(401, 403) },
+    },
+    handler: async (request, reply) =>
+      reply.header('cache-control', 'no-store').send(await listItemsForMerchant(deps.db, request.query)),
+  })
 
   app.route({
     method: 'GET',

@@ -127,6 +127,8 @@ describe('finds', () => {
     ['ㅎㅅ', 'Korean Red Ginseng'],
     ['밀크 thistle', '밀크씨슬'],
     ['프로폴리스', '프로폴리스\u200b 스프레이'],
+    ['ghdtka', '고려홍삼분말캡슐'],
+    ['qlxkals 1000', '비타민C 1000'],
   ])('%j finds %j', (query, name) => expect(finds(query, name)).toBe(true))
 
   test.each([

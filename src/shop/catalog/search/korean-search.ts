@@ -11,6 +11,7 @@
  *
  * How text becomes letters, and why, is told in platform/text/korean-search.ts.
  */
+import { koreanKeys } from '../../../platform/text/keyboard.ts'
 import {
   askedText,
   documentOf,
@@ -102,7 +103,9 @@ export function searchTermsOf(query: string): readonly (readonly string[])[] {
   if (whole === '') return []
   // "red ginseng" and "오메가 3" are one name although written apart.
   if (groups.some((group) => group.members.includes(whole))) return [[termOf(whole)]]
-  return queryWords(asked).map((word) =>
-    isChoseongQuery(word) ? [initialsTerm(word)] : alternativesOf(word).map(termOf),
-  )
+  return queryWords(asked).map((word) => {
+    if (isChoseongQuery(word)) return [initialsTerm(word)]
+    const meant = koreanKeys(word)
+    return [...alternativesOf(word).map(termOf), ...(meant === undefined ? [] : [meant])]
+  })
 }
