@@ -10,7 +10,7 @@ export default defineConfig({
       'test/**/*.test.ts',
     ],
     globalSetup: ['test/setup/global-setup.ts'],
-    setupFiles: ['test/setup/equal-temporal.ts'],
+    setupFiles: ['test/setup/equal-temporal.ts', 'test/setup/note-statements.ts'],
     // Test files mostly wait for the database and for each other's processes, not for a core.
     maxWorkers: 3,
     // Sources leave no state behind that a later file could meet, so files share processes: loading is half of the work.
