@@ -49,8 +49,8 @@ export async function openSimulatedWorld(options: {
       BANK_PORT: String(bankPort),
       DATABASE_POOL_SIZE: '20',
       PAYMENT_TIMEOUT_MS: '5000',
-      TOKEN_SETTLE_MINUTES: '60',
-      TOKEN_UNCHANGED: 'not_charged',
+      PAYMENT_TOKEN_SETTLE_MINUTES: '60',
+      PAYMENT_TOKEN_UNCHANGED: 'not_charged',
     })
     const bankUrl = `http://127.0.0.1:${bankPort}`
     const bank = await startBank(bankUrl, bankPort, join(folder, 'bank'), options.seed)

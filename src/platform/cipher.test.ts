@@ -35,7 +35,7 @@ describe('the cipher', () => {
     const stored = createCipher(old).encrypt('secret', 'c')
     const replaced = createCipher(`${key()},${old}`)
     expect(replaced.decrypt(stored, 'c')).toBe('secret')
-    expect(() => createCipher('short')).toThrow('TOKEN_KEY')
+    expect(() => createCipher('short')).toThrow('PAYMENT_TOKEN_KEY')
   })
 
   it('makes one key for a folder, also when two start at once', async () => {

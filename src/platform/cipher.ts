@@ -23,11 +23,11 @@ export function createCipher(keys: string): Cipher {
   for (const text of keys.split(',').map((part) => part.trim())) {
     const key = Buffer.from(text, 'base64url')
     if (key.length !== KEY_BYTES)
-      throw new UserError('TOKEN_KEY must be 32 random bytes in base64url: openssl rand -base64 32')
+      throw new UserError('PAYMENT_TOKEN_KEY must be 32 random bytes in base64url: openssl rand -base64 32')
     known.set(keyId(key), key)
   }
   const [current] = known
-  if (!current) throw new UserError('TOKEN_KEY holds no key')
+  if (!current) throw new UserError('PAYMENT_TOKEN_KEY holds no key')
   const [currentId, currentKey] = current
   return {
     encrypt: (text, context) => {

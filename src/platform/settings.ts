@@ -12,6 +12,8 @@ export interface Setting<T> {
   secret: boolean
   /** Must be given in production: nothing is generated or simulated there. */
   production: boolean
+  /** An earlier name. What is given under it is not read, so that it must not be given. */
+  formerly?: string
 }
 
 /** The settings of one owner, by the names its code uses. */
@@ -27,6 +29,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 interface Marks {
   secret?: boolean
   production?: boolean
+  formerly?: string
 }
 
 /**
@@ -64,7 +67,10 @@ export function readSettings<S extends SettingsTable>(
 ): { values: ValuesOf<S>; problems: string[] } {
   const problems: string[] = []
   const values: Record<string, unknown> = {}
-  for (const [key, { name, fallback, parse, secret, production: needed }] of Object.entries(table)) {
+  for (const [key, { name, fallback, parse, secret, production: needed, formerly }] of Object.entries(
+    table,
+  )) {
+    if (formerly !== undefined && environment[formerly]) problems.push(`${formerly} is called ${name} now`)
     const given = environment[name]
     const source = given === undefined || given === '' ? fallback : given
     if (source === undefined) {

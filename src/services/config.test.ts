@@ -12,7 +12,7 @@ const PRODUCTION = {
   PUBLIC_URL: 'https://shop.example',
   KAKAOPAY_SECRET_KEY: 'secret',
   JWT_PRIVATE_KEY: 'key',
-  TOKEN_KEY: 'key',
+  PAYMENT_TOKEN_KEY: 'key',
 }
 
 describe('demo data and accounts, whose passwords everybody knows', () => {
@@ -97,4 +97,12 @@ describe('the settings of subscriptions', () => {
       readConfig({ SUBSCRIPTION_CUT_OFF: '3d 18:00', SUBSCRIPTION_NOTICE_DAYS: '4' }),
     ).not.toThrow()
   })
+})
+
+it('a setting under the name it had before is refused, with its name of today', () => {
+  const old = { TOKEN_KEY: 'secret', TOKEN_SETTLE_MINUTES: '0', TOKEN_UNCHANGED: 'review' }
+  expect(() => readConfig(old)).toThrow(/TOKEN_KEY is called PAYMENT_TOKEN_KEY now/)
+  expect(() => readConfig(old)).toThrow(/TOKEN_SETTLE_MINUTES is called PAYMENT_TOKEN_SETTLE_MINUTES now/)
+  expect(() => readConfig(old)).toThrow(/TOKEN_UNCHANGED is called PAYMENT_TOKEN_UNCHANGED now/)
+  expect(() => readConfig({ TOKEN_KEY: '' })).not.toThrow()
 })

@@ -108,22 +108,24 @@ export const SHOP_SETTINGS = {
     whole(0, 2_000_000_000),
   ),
   tokenKey: optional(
-    'TOKEN_KEY',
+    'PAYMENT_TOKEN_KEY',
     'Key (32 random bytes, base64url) that encrypts stored payment methods and signs the cookies of visitors’ carts; generated in DATA_DIR, required in production',
     text,
-    { secret: true, production: true },
+    { secret: true, production: true, formerly: 'TOKEN_KEY' },
   ),
   tokenSettleMinutes: setting(
-    'TOKEN_SETTLE_MINUTES',
+    'PAYMENT_TOKEN_SETTLE_MINUTES',
     '1440',
     'How long a recurring charge without an answer waits for signs of it at a provider that cannot find it by our reference',
     whole(0, 10_080),
+    { formerly: 'TOKEN_SETTLE_MINUTES' },
   ),
   tokenUnchanged: setting(
-    'TOKEN_UNCHANGED',
+    'PAYMENT_TOKEN_UNCHANGED',
     'review',
     'What no sign of the charge means after that: `review` by a person, or `not_charged`',
     oneOf('review', 'not_charged'),
+    { formerly: 'TOKEN_UNCHANGED' },
   ),
   billingConcurrency: setting(
     'BILLING_CONCURRENCY',

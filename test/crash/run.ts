@@ -46,7 +46,7 @@ export async function runCrashTest(test: CrashTest): Promise<boolean> {
     `Crash test: ${purchases} purchases by ${buyers} at a time, ${kills} kills (${mode}), --seed ${seed}`,
   )
   const tokenKey = randomBytes(32).toString('base64url')
-  const world = await createWorld({ folder, seed, settings: { TOKEN_KEY: tokenKey } })
+  const world = await createWorld({ folder, seed, settings: { PAYMENT_TOKEN_KEY: tokenKey } })
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void world.stop().finally(() => process.exit(1)))
   let held = false

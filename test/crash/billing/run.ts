@@ -78,12 +78,12 @@ export async function runBillingCrashTest(test: BillingCrashTest): Promise<boole
 
 function settingsOf(tokenKey: string, unchanged: Unchanged): Record<string, string> {
   return {
-    TOKEN_KEY: tokenKey,
+    PAYMENT_TOKEN_KEY: tokenKey,
     PAYMENT_TIMEOUT_MS: String(CHARGE_TIMEOUT_MS),
     // Unknown charges are settled by the signs of their tokens alone, and soon.
     PAYMENT_LOOK_SECONDS: [0.5, ...Array<number>(60).fill(1)].join(','),
-    TOKEN_SETTLE_MINUTES: '0',
-    TOKEN_UNCHANGED: unchanged,
+    PAYMENT_TOKEN_SETTLE_MINUTES: '0',
+    PAYMENT_TOKEN_UNCHANGED: unchanged,
     DATABASE_POOL_SIZE: '15',
   }
 }
