@@ -13,11 +13,13 @@ export interface FieldError {
 
 /**
  * An expected "no" of a use case. `code` is stable and public; the HTTP edge maps it to a problem document.
- * Use cases return it as a value, so the compiler makes callers deal with it.
+ * Use cases return it as a value, so the compiler makes callers deal with it; one that names its codes lets it also
+ * see whether they dealt with all of them. Between contexts whatever the caller must act on is a kind with its data,
+ * not a code.
  */
-export interface Refused {
+export interface Refused<Code extends string = string> {
   kind: 'refused'
-  code: string
+  code: Code
   /** More than the code's general title says, for this one case. */
   detail?: Text
   errors?: readonly FieldError[]
@@ -26,7 +28,10 @@ export interface Refused {
   facts?: Readonly<Record<string, unknown>>
 }
 
-export function refused(code: string, more: Omit<Refused, 'kind' | 'code'> = {}): Refused {
+export function refused<const Code extends string>(
+  code: Code,
+  more: Omit<Refused, 'kind' | 'code'> = {},
+): Refused<Code> {
   return { kind: 'refused', code, ...more }
 }
 

@@ -12,13 +12,17 @@ export interface CatalogPort {
   holdStock(
     tx: Tx,
     hold: { orderId: string; lines: readonly Pieces[]; now: Temporal.Instant },
-  ): Promise<{ kind: 'held' } | Refused>
+  ): Promise<{ kind: 'held' } | Refused<'out_of_stock'>>
   /** Held pieces become free again. False when there was no hold. */
   releaseHold(tx: Tx, orderId: string): Promise<boolean>
   /** Held pieces are sold. False when there was no hold. */
   consumeHold(tx: Tx, orderId: string): Promise<boolean>
   /** Free pieces are sold without a hold. Refusals: out_of_stock; with one line nothing was taken then. */
-  takeStock(tx: Tx, orderId: string, lines: readonly Pieces[]): Promise<{ kind: 'taken' } | Refused>
+  takeStock(
+    tx: Tx,
+    orderId: string,
+    lines: readonly Pieces[],
+  ): Promise<{ kind: 'taken' } | Refused<'out_of_stock'>>
   /** Sold pieces that never left come back. */
   restock(tx: Tx, lines: readonly Pieces[]): Promise<void>
 }

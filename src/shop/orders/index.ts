@@ -10,11 +10,12 @@ import type { Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort, ItemForSale } from './catalog-port.ts'
 import type { CyclePort } from './cycle-port.ts'
 import {
+  type CycleEnd,
+  type CycleHold,
   type CycleOrder,
   cancelCycleOrder,
   holdCycleStock,
   lockCycleOrder,
-  type PlacedCycle,
   placeCycleOrder,
   releaseCycleHold,
   type SubscriptionBasis,
@@ -44,7 +45,7 @@ export {
   type CyclePort,
   cyclesLater,
 } from './cycle-port.ts'
-export type { CycleOrder, PlacedCycle, SubscriptionBasis } from './cycles/cycle-orders.ts'
+export type { CycleEnd, CycleOrder, PlacedCycle, SubscriptionBasis } from './cycles/cycle-orders.ts'
 export { ConsentBody, ReceiverBody } from './http/routes.ts'
 export { OrderSchema, type OrderView, PeriodSchema } from './order-view.ts'
 export { createPayable, type PayableDeps, type RecurringPayable } from './paying/payable.ts'
@@ -117,15 +118,11 @@ export interface Orders {
   /** Forgets receivers of customers who have left; the module does it every minute. Gives how many. */
   forgetReceivers(): Promise<number>
   /** The orders of cycles, for subscriptions; see cycle-orders.ts. All run in the caller's transaction. */
-  placeCycleOrder(tx: Tx, wish: CycleOrder): Promise<PlacedCycle | Refused>
+  placeCycleOrder(tx: Tx, wish: CycleOrder): ReturnType<typeof placeCycleOrder>
   lockCycleOrder(tx: Tx, orderId: string): Promise<void>
-  holdCycleStock(tx: Tx, orderId: string): Promise<{ kind: 'held' } | Refused>
+  holdCycleStock(tx: Tx, orderId: string): Promise<CycleHold>
   releaseCycleHold(tx: Tx, orderId: string): Promise<boolean>
-  cancelCycleOrder(
-    tx: Tx,
-    orderId: string,
-    reason: CycleCloseReason,
-  ): Promise<{ kind: 'cancelled' } | Refused>
+  cancelCycleOrder(tx: Tx, orderId: string, reason: CycleCloseReason): Promise<CycleEnd>
   /** Asks back what was paid for a delivery; 'too_late' when it has left, or nothing is paid. */
   giveBackCycle(tx: Tx, orderId: string, reason: string): Promise<'asked' | 'too_late'>
   subscriptionBasis(tx: Tx, orderId: string): Promise<SubscriptionBasis | undefined>

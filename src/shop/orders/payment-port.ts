@@ -14,13 +14,16 @@ export interface PaymentPort {
   closeOpenAttempt(tx: Tx, orderId: string, reason: string): Promise<'closed' | 'none' | 'in_flight'>
   /**
    * Asks for everything back that is still paid. The money moves later; then `Payable.refunded` is called.
-   * Refusals: refund_in_progress while an earlier request is under way; others are those of payments and reach
-   * the customer as they are.
+   * Refusals: refund_in_progress while an earlier request is under way, payment_not_refundable,
+   * refund_exceeds_payment; they reach the customer as they are.
    */
   requestFullRefund(
     tx: Tx,
     request: FullRefundRequest,
-  ): Promise<{ kind: 'requested'; refundId: string } | Refused>
+  ): Promise<
+    | { kind: 'requested'; refundId: string }
+    | Refused<'payment_not_refundable' | 'refund_in_progress' | 'refund_exceeds_payment'>
+  >
 }
 
 export interface FullRefundRequest {

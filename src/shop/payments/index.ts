@@ -7,6 +7,7 @@ import type { PaymentsDeps } from './deps.ts'
 import { closeOpenAttempt, closeUnsentCharge, openChargeOf, requestFullRefund } from './flows/for-orders.ts'
 import {
   type ChargeResult,
+  type NotPrepared,
   type Prepared,
   prepareTokenCharge,
   sendTokenCharge,
@@ -22,7 +23,7 @@ import { sweepRefunds } from './recovery/sweep-refunds.ts'
 import { sweepRegistrations } from './recovery/sweep-registrations.ts'
 import { LOOK_DELAYS_SECONDS } from './rules/look.ts'
 import { executeRefund } from './sending/send-refund.ts'
-import { type RefundRequested, refundCommand } from './settling/request-refund.ts'
+import { type RefundRefused, type RefundRequested, refundCommand } from './settling/request-refund.ts'
 import {
   requestMethodRevocation,
   revokeMethod,
@@ -66,9 +67,9 @@ export interface Payments {
   requestFullRefund(
     tx: Tx,
     input: { orderId: string; reason: string; requestedBy: string },
-  ): Promise<RefundRequested | Refused>
+  ): Promise<RefundRequested | RefundRefused>
   /** Charging by a stored method: write the attempt in the caller's transaction, send it after the commit. */
-  prepareTokenCharge(tx: Tx, charge: TokenCharge): Promise<Prepared | Refused>
+  prepareTokenCharge(tx: Tx, charge: TokenCharge): Promise<Prepared | NotPrepared | Refused>
   sendTokenCharge(attemptId: string): Promise<ChargeResult>
   /** Ends a prepared charge that was not sent, for another to take its place in the same transaction. */
   closeUnsentCharge(

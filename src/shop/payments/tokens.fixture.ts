@@ -34,7 +34,7 @@ export function tokensOf({ db, clock }: World, here: ReturnType<typeof shopOf>) 
   const prepared = async (customer: { owner: string; method: Method }, total = 11_000) => {
     const order = await here.place(total, customer.owner)
     const result = await prepare(order.id, customer.method.id)
-    if (result.kind === 'refused') throw new Error(`not prepared: ${result.code}`)
+    if (result.kind !== 'prepared') throw new Error(`not prepared: ${JSON.stringify(result)}`)
     return { order, id: result.attemptId }
   }
   const send = (attemptId: string) => sendTokenCharge(deps, attemptId)

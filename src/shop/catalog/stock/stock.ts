@@ -30,7 +30,7 @@ export function inLockingOrder(lines: readonly Pieces[]): Pieces[] {
 export async function holdStock(
   tx: Tx,
   hold: { orderId: string; lines: readonly Pieces[]; now: Temporal.Instant },
-): Promise<{ kind: 'held' } | Refused> {
+): Promise<{ kind: 'held' } | Refused<'out_of_stock'>> {
   for (const { itemId, quantity } of inLockingOrder(hold.lines)) {
     const { rows } = await sql`
       with taken as (
@@ -75,7 +75,7 @@ export async function takeStock(
   tx: Tx,
   orderId: string,
   lines: readonly Pieces[],
-): Promise<{ kind: 'taken' } | Refused> {
+): Promise<{ kind: 'taken' } | Refused<'out_of_stock'>> {
   for (const { itemId, quantity } of inLockingOrder(lines)) {
     const { rows } = await sql`
       update catalog.stock set on_hand = on_hand - ${quantity}::int
@@ -105,7 +105,11 @@ async function lockHold(tx: Tx, orderId: string): Promise<boolean> {
   return rows.length > 0
 }
 
-async function outOfStock(tx: Tx, itemId: string, more: { orderId?: string } = {}): Promise<Refused> {
+async function outOfStock(
+  tx: Tx,
+  itemId: string,
+  more: { orderId?: string } = {},
+): Promise<Refused<'out_of_stock'>> {
   const stock = await catalog(tx)
     .selectFrom('catalog.stock')
     .select(({ eb }) => eb('on_hand', '-', eb.ref('held')).as('available'))

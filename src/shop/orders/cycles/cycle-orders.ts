@@ -45,6 +45,14 @@ export interface CycleOrder {
   now: Temporal.Instant
 }
 
+/** Why the delivery of a cycle cannot be ordered. */
+export type NotForSale = Refused<'item_not_found' | 'item_not_on_sale' | 'out_of_stock'>
+type NotWaiting = Refused<'order_closed' | 'order_already_paid'>
+export type CycleHold = { kind: 'held' } | Refused<'not_found' | 'out_of_stock'> | NotWaiting
+export type CycleEnd =
+  | { kind: 'cancelled' }
+  | Refused<'not_found' | 'payment_in_progress' | 'order_already_paid'>
+
 export type PlacedCycle = {
   kind: 'placed'
   orderId: string
@@ -63,7 +71,7 @@ export async function placeCycleOrder(
   deps: CycleOrderDeps,
   tx: Tx,
   wish: CycleOrder,
-): Promise<PlacedCycle | Refused> {
+): Promise<PlacedCycle | NotForSale | NotWaiting> {
   const before = await lockCycleOf(tx, wish.subscriptionId, wish.cycleNo)
   if (before) return placeAgain(deps, tx, before)
   const { orderId, itemId, quantity, now } = wish
@@ -78,7 +86,11 @@ export async function placeCycleOrder(
   return { kind: 'placed', orderId, total: order.total, fresh: payableOrder(order) }
 }
 
-async function placeAgain(deps: CycleOrderDeps, tx: Tx, order: Order): Promise<PlacedCycle | Refused> {
+async function placeAgain(
+  deps: CycleOrderDeps,
+  tx: Tx,
+  order: Order,
+): Promise<PlacedCycle | NotForSale | NotWaiting> {
   if (order.state !== 'awaiting_payment')
     return refused(order.state === 'cancelled' ? 'order_closed' : 'order_already_paid')
   // Its own pieces may be the last ones. Without them it is sold anew, and only what is still on sale.
@@ -89,13 +101,13 @@ async function placeAgain(deps: CycleOrderDeps, tx: Tx, order: Order): Promise<P
   return { kind: 'placed', orderId: order.id, total: order.total, fresh: null }
 }
 
-async function noLongerForSale(deps: CycleOrderDeps, tx: Tx, order: Order): Promise<Refused | undefined> {
+async function noLongerForSale(deps: CycleOrderDeps, tx: Tx, order: Order): Promise<NotForSale | undefined> {
   const ids = order.lines.map(({ itemId }) => itemId)
   const items = new Map((await deps.catalog.itemsForSale(tx, ids)).map((item) => [item.id, item]))
   return ids.map((id) => notForSale(items.get(id), id)).find((refusal) => refusal !== undefined)
 }
 
-function notForSale(item: ItemForSale | undefined, itemId: string): Refused | undefined {
+function notForSale(item: ItemForSale | undefined, itemId: string): NotForSale | undefined {
   if (!item) return refused('item_not_found', { facts: { itemId } })
   if (item.status === 'hidden') return refused('item_not_on_sale', { facts: { itemId } })
   if (item.status === 'sold_out') return refused('out_of_stock', { facts: { itemId, available: 0 } })
@@ -154,7 +166,7 @@ export async function holdCycleStock(
   deps: Pick<CycleOrderDeps, 'catalog' | 'clock'>,
   tx: Tx,
   orderId: string,
-): Promise<{ kind: 'held' } | Refused> {
+): Promise<CycleHold> {
   const order = await lockOrder(tx, orderId)
   if (!order?.cycle) return refused('not_found')
   if (order.state !== 'awaiting_payment')
@@ -167,7 +179,7 @@ export async function holdStockAgain(
   deps: { catalog: Pick<CatalogPort, 'holdStock'>; clock: Clock },
   tx: Tx,
   order: AwaitingPayment,
-): Promise<{ kind: 'held' } | Refused> {
+): Promise<{ kind: 'held' } | Refused<'out_of_stock'>> {
   if (!order.cycle || order.cycle.stockHeld) return { kind: 'held' }
   const hold = { orderId: order.id, lines: piecesOf(order), now: deps.clock.now() }
   const held = await deps.catalog.holdStock(tx, hold)
@@ -198,7 +210,7 @@ export async function cancelCycleOrder(
   tx: Tx,
   orderId: string,
   reason: CycleCloseReason,
-): Promise<{ kind: 'cancelled' } | Refused> {
+): Promise<CycleEnd> {
   const order = await lockOrder(tx, orderId)
   if (!order?.cycle) return refused('not_found')
   if (order.state === 'awaiting_payment') {
@@ -215,7 +227,7 @@ export async function endCycleOrder(
   tx: Tx,
   order: Order,
   reason: CycleCloseReason,
-): Promise<{ kind: 'cancelled' } | Refused> {
+): Promise<{ kind: 'cancelled' } | Refused<'order_already_paid'>> {
   const decision = giveUpCycle(order, reason, deps.clock.now())
   if (decision.kind === 'refused') return decision
   if (decision.kind === 'cancel') {

@@ -247,7 +247,7 @@ export function giveUpCycle(
   order: Order,
   reason: CycleCloseReason,
   now: Temporal.Instant,
-): { kind: 'cancel'; order: ClosedOrder } | { kind: 'done' } | Refused {
+): { kind: 'cancel'; order: ClosedOrder } | { kind: 'done' } | Refused<'order_already_paid'> {
   if (order.state === 'awaiting_payment')
     return { kind: 'cancel', order: close(order, 'cancelled', reason, now) }
   return order.state === 'cancelled' ? { kind: 'done' } : refused('order_already_paid')

@@ -1,10 +1,10 @@
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import { literals } from '../../../platform/database/literals.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { isInFlight } from '../rules/attempt.ts'
 import { end, endUntold } from '../settling/end-attempt.ts'
-import { type RefundRequested, refundRest } from '../settling/request-refund.ts'
+import { type RefundRefused, type RefundRequested, refundRest } from '../settling/request-refund.ts'
 import { type Attempt, openAttemptOf } from '../store/attempt-store.ts'
 import { payments } from '../store/tables.ts'
 
@@ -78,7 +78,7 @@ export async function requestFullRefund(
   deps: PaymentsDeps,
   tx: Tx,
   input: { orderId: string; reason: string; requestedBy: string },
-): Promise<RefundRequested | Refused> {
+): Promise<RefundRequested | RefundRefused> {
   const attempt = await lockPaidAttempt(tx, input.orderId)
   if (!attempt) return refused('payment_not_refundable')
   return refundRest(deps, tx, attempt, input)

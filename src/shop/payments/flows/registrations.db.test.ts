@@ -56,7 +56,7 @@ describe('a registration', () => {
     const order = await shop.place(11_000, customer)
     const charge = { orderId: order.id, paymentMethodId: registration.id, now: world.clock.now() }
     const prepared = await transact(world.db, (tx) => prepareTokenCharge(deps, tx, charge))
-    if (prepared.kind === 'refused') throw new Error(prepared.code)
+    if (prepared.kind !== 'prepared') throw new Error(prepared.kind)
     expect(await sendTokenCharge(deps, prepared.attemptId)).toBe('paid')
     expect(charges).toEqual([prepared.attemptId])
 

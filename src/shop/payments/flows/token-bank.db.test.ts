@@ -138,7 +138,7 @@ describe('KakaoPay', () => {
     expect((await methodOf(customer.owner)).state).toBe('dead')
     expect(await moves(id)).toEqual([])
     const order = await place(1_000, customer.owner)
-    expect(await prepare(order.id, customer.method.id)).toMatchObject({ code: 'payment_method_gone' })
+    expect(await prepare(order.id, customer.method.id)).toEqual({ kind: 'method_gone' })
   })
 
   it('cut off in the app after a charge whose answer was lost: the evidence still counts', async () => {

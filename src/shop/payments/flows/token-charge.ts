@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import { literals } from '../../../platform/database/literals.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { Refused } from '../../../platform/refusal.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import type { PayableOrder } from '../payable.ts'
 import type { ProviderName } from '../provider.ts'
@@ -27,6 +27,15 @@ export interface Prepared {
   provider: ProviderName
 }
 
+/** Why nothing was prepared. What the order says against it is a refusal of its own. */
+export type NotPrepared =
+  /** Not the owner's, revoked or dead. */
+  | { kind: 'method_gone' }
+  /** Another charge of the token is open or only just over. */
+  | { kind: 'method_busy'; retryAfterMs: number }
+  /** Another attempt of the order is open. */
+  | { kind: 'attempt_open'; attemptId: string; retryAfterMs: number }
+
 /**
  * Providers tell times of charges to the second. Two charges of one token are kept this far apart, so that the time
  * of the latest one always says which of them it was. Counted from when we knew of the one before, by our own clock:
@@ -37,20 +46,19 @@ const TOKEN_SPACING_MS = 2_000
 /**
  * First step of charging an order by a stored token, in the caller's transaction: the attempt is written before
  * anything is sent.
- * Refusals: those of the order; payment_in_progress (`facts.attemptId`); payment_method_gone (not the owner's, revoked or dead);
- * payment_method_busy (another charge of the token is open or only just over; `facts.retryAfterMs`).
+ * Refusals: those of the order.
  */
 export async function prepareTokenCharge(
   deps: PaymentsDeps,
   tx: Tx,
   { orderId, paymentMethodId, now, fresh }: TokenCharge,
-): Promise<Prepared | Refused> {
+): Promise<Prepared | NotPrepared | Refused> {
   const order = fresh ?? (await lockFree(deps, tx, orderId))
-  if (order.kind === 'refused') return order
+  if (order.kind !== 'payable') return order
   const method = await lockMethod(tx, paymentMethodId)
-  if (method?.owner_id !== order.ownerId || method.state !== 'active') return refused('payment_method_gone')
+  if (method?.owner_id !== order.ownerId || method.state !== 'active') return { kind: 'method_gone' }
   const busy = await busyFor(tx, method, now)
-  if (busy > 0) return refused('payment_method_busy', { facts: { retryAfterMs: busy } })
+  if (busy > 0) return { kind: 'method_busy', retryAfterMs: busy }
   const attempt = {
     order_id: orderId,
     owner_id: order.ownerId,
@@ -69,11 +77,18 @@ export async function prepareTokenCharge(
   return { kind: 'prepared', attemptId, provider: method.provider }
 }
 
-async function lockFree(deps: PaymentsDeps, tx: Tx, orderId: string): Promise<PayableOrder | Refused> {
+/** What stands in the way is usually over by then. */
+const OPEN_FOR_MS = 3_000
+
+async function lockFree(
+  deps: PaymentsDeps,
+  tx: Tx,
+  orderId: string,
+): Promise<PayableOrder | Extract<NotPrepared, { kind: 'attempt_open' }> | Refused> {
   const order = await deps.payable.lockForPayment(tx, orderId)
   if (order.kind === 'refused') return order
   const open = await openAttemptOf(tx, orderId)
-  if (open) return refused('payment_in_progress', { retryAfterSeconds: 3, facts: { attemptId: open.id } })
+  if (open) return { kind: 'attempt_open', attemptId: open.id, retryAfterMs: OPEN_FOR_MS }
   return order
 }
 

@@ -32,6 +32,10 @@ export interface RefundRequested {
   refundId: string
 }
 
+export type RefundRefused = Refused<
+  'payment_not_refundable' | 'refund_in_progress' | 'refund_exceeds_payment'
+>
+
 /**
  * Reserves the amount and stores the command to give it back. The reservation is a checked sum on the payment's
  * row, so two refunds at once can never promise more than was paid.
@@ -41,7 +45,7 @@ export async function requestRefund(
   deps: PaymentsDeps,
   tx: Tx,
   { attempt, amount, reason, requestedBy }: RefundRequest,
-): Promise<RefundRequested | Refused> {
+): Promise<RefundRequested | RefundRefused> {
   if (attempt.state !== 'succeeded' && attempt.state !== 'succeeded_late')
     return refused('payment_not_refundable')
   const open = await payments(tx)
@@ -99,7 +103,7 @@ export async function refundRest(
   tx: Tx,
   attempt: Attempt,
   { reason, requestedBy }: Pick<RefundRequest, 'reason' | 'requestedBy'>,
-): Promise<RefundRequested | Refused> {
+): Promise<RefundRequested | RefundRefused> {
   const amount = subtract(attempt.total, won(attempt.refunded + attempt.refund_reserved))
   if (amount > 0) return requestRefund(deps, tx, { attempt, amount, reason, requestedBy })
   return refused(attempt.refund_reserved > 0 ? 'refund_in_progress' : 'payment_not_refundable')

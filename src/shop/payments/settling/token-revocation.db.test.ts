@@ -39,9 +39,7 @@ describe('ending a stored method', () => {
     await Promise.all([endMethod(method.id), endMethod(method.id), endMethod(method.id)])
     expect((await methodOf(owner)).state).toBe('revoking')
     expect((await paymentMethodsOf(world.db, owner)).map(({ state }) => state)).toEqual(['revoked'])
-    expect(await prepare((await place(1_000, owner)).id, method.id)).toMatchObject({
-      code: 'payment_method_gone',
-    })
+    expect(await prepare((await place(1_000, owner)).id, method.id)).toEqual({ kind: 'method_gone' })
     expect(await tell(method.id)).toBe(1)
     expect((await methodOf(owner)).state).toBe('revoked')
     expect([...tokens.values()]).toMatchObject([{ active: false }])

@@ -1,12 +1,11 @@
 import type { Tx } from '../../../platform/database/database.ts'
-import type { Refused } from '../../../platform/refusal.ts'
 import { afterSoldOut } from '../rules/retry-policy.ts'
 import type { Decided } from '../rules/subscription.ts'
 import { cycleSkipped, tryLater } from '../rules/subscription-billing.ts'
 import { cancel } from '../rules/subscription-pauses.ts'
 import { expectDecided, stepped } from '../store/steps.ts'
 import { lockSubscription } from '../store/subscription-store.ts'
-import type { BillingDeps } from './ports.ts'
+import type { BillingDeps, NotPlaced } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
 import { atOf, inTheHandsOf, type Opened, save } from './writing.ts'
 
@@ -19,7 +18,7 @@ export async function notPlaced(
   tx: Tx,
   opened: Opened,
   turn: Turn,
-  { code }: Refused,
+  { code }: NotPlaced,
 ): Promise<Prepared> {
   const { subscription, record } = opened
   if (code !== 'out_of_stock' && code !== 'item_not_on_sale' && code !== 'item_not_found')

@@ -1,6 +1,5 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { Refused } from '../../../platform/refusal.ts'
 import type { PlacedCycle } from '../../orders/index.ts'
 import { toOrder } from '../receivers.ts'
 import { businessDay } from '../rules/period.ts'
@@ -34,24 +33,24 @@ export async function chargeCycle(deps: BillingDeps, tx: Tx, opened: Opened, tur
   const { orderId, fresh } = placed
   const charge = { orderId, paymentMethodId: methodId, now: turn.now, fresh }
   const attempt = await deps.payments.prepareTokenCharge(tx, charge)
-  if (attempt.kind === 'prepared') {
-    const { attemptId, provider } = attempt
-    const cycle = { ...record, methodId, cycle: stepped(record, { step: 'charge', attemptId }) }
-    const chargedOn = businessDay(turn.now, deps.settings.calendar)
-    await save(deps, tx, from, { subscription, events: [], cycle, chargedOn }, turn)
-    return { kind: 'send', attemptId, provider }
-  }
-  switch (attempt.code) {
-    case 'payment_method_gone':
+  switch (attempt.kind) {
+    case 'prepared': {
+      const { attemptId, provider } = attempt
+      const cycle = { ...record, methodId, cycle: stepped(record, { step: 'charge', attemptId }) }
+      const chargedOn = businessDay(turn.now, deps.settings.calendar)
+      await save(deps, tx, from, { subscription, events: [], cycle, chargedOn }, turn)
+      return { kind: 'send', attemptId, provider }
+    }
+    case 'method_gone':
       return askForMethod(deps, tx, ordered, turn, placed)
-    case 'payment_method_busy':
-      return waitForMethod(deps, tx, ordered, turn, methodId, retryAfterMs(attempt))
-    case 'payment_in_progress':
-      if (isPostponed(record, attempt)) return sendAgain(deps, tx, ordered, turn)
+    case 'method_busy':
+      return waitForMethod(deps, tx, ordered, turn, methodId, attempt.retryAfterMs)
+    case 'attempt_open':
+      if (isPostponed(record, attempt.attemptId)) return sendAgain(deps, tx, ordered, turn)
       if (record !== opened.record)
         await save(deps, tx, from, { subscription, events: [], cycle: record }, turn)
-      return { kind: 'busy', retryAfterMs: retryAfterMs(attempt) }
-    default:
+      return { kind: 'busy', retryAfterMs: attempt.retryAfterMs }
+    case 'refused':
       throw new Error(
         `subscription ${subscription.id}, cycle ${record.no}, cannot be charged: ${attempt.code}`,
       )
@@ -59,10 +58,8 @@ export async function chargeCycle(deps: BillingDeps, tx: Tx, opened: Opened, tur
 }
 
 /** Whether what stands in the way is the cycle's own attempt, which surely has not been sent. */
-function isPostponed({ cycle }: CycleRecord, { facts }: Refused): boolean {
-  return (
-    cycle.state === 'ordering' && cycle.postponed !== null && cycle.postponed.attemptId === facts?.attemptId
-  )
+function isPostponed({ cycle }: CycleRecord, attemptId: string): boolean {
+  return cycle.state === 'ordering' && cycle.postponed?.attemptId === attemptId
 }
 
 /** The same attempt once more. */
@@ -119,12 +116,4 @@ async function askForMethod(
   await deps.orders.releaseCycleHold(tx, placed.orderId)
   await save(deps, tx, from, { subscription: decided.subscription, events: decided.events, cycle }, turn)
   return { kind: 'done', what: 'past_due' }
-}
-
-const BUSY_MS = 3_000
-
-function retryAfterMs({ facts, retryAfterSeconds }: Refused): number {
-  const given = facts?.retryAfterMs
-  if (typeof given === 'number') return given
-  return retryAfterSeconds === undefined ? BUSY_MS : retryAfterSeconds * 1_000
 }

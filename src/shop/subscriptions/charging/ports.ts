@@ -6,13 +6,19 @@ import type { OrdersPort, PaymentMethodsPort, SubscriptionDeps } from '../deps.t
 /** What billing needs of payments, beside the stored methods. */
 export interface TokenCharges {
   /**
-   * Writes an attempt that has not been sent. Refusals: payment_method_gone, payment_method_busy
-   * (`facts.retryAfterMs`), payment_in_progress, and those of the order.
+   * Writes an attempt that has not been sent. 'method_gone': not the owner's, revoked or dead; 'method_busy': another
+   * charge by it is open or only just over; 'attempt_open': another attempt of the order is. Refusals: those of the order.
    */
   prepareTokenCharge(
     tx: Tx,
     charge: { orderId: string; paymentMethodId: string; now: Temporal.Instant; fresh?: PlacedCycle['fresh'] },
-  ): Promise<{ kind: 'prepared'; attemptId: string; provider: string } | Refused>
+  ): Promise<
+    | { kind: 'prepared'; attemptId: string; provider: string }
+    | { kind: 'method_gone' }
+    | { kind: 'method_busy'; retryAfterMs: number }
+    | { kind: 'attempt_open'; attemptId: string; retryAfterMs: number }
+    | Refused
+  >
   /** Sends a prepared attempt and settles it. 'stale': somebody else has it. Never throws for provider trouble. */
   sendTokenCharge(attemptId: string): Promise<ChargeResult>
   /**
@@ -30,6 +36,9 @@ export interface TokenCharges {
   /** Whether the provider's circuit breaker refuses charges at the moment. */
   breakerOpen(provider: string): { open: boolean; retryAfterMs: number }
 }
+
+/** Why the order of a cycle was not placed. */
+export type NotPlaced = Extract<Awaited<ReturnType<Orders['placeCycleOrder']>>, { kind: 'refused' }>
 
 export type ChargeResult = 'paid' | 'declined' | 'unknown' | 'not_sent' | 'failed' | 'stale'
 

@@ -1,4 +1,5 @@
 import type { Tx } from '../../../platform/database/database.ts'
+import type { CycleEnd } from '../../orders/index.ts'
 import type { At, Subscription } from '../rules/subscription.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
 import { keepChange } from '../store/keep-change.ts'
@@ -31,7 +32,7 @@ export function atOf(deps: BillingDeps, { now }: Turn): At {
 }
 
 /** The order of a cycle could not be ended, because money may be moving: whoever moves it settles the cycle. */
-export function inTheHandsOf(code: string): Prepared {
+export function inTheHandsOf(code: Extract<CycleEnd, { kind: 'refused' }>['code']): Prepared {
   if (code !== 'payment_in_progress') throw new Error(`the order of a cycle cannot end: ${code}`)
   return { kind: 'busy', retryAfterMs: 30_000 }
 }
