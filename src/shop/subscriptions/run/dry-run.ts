@@ -24,6 +24,7 @@ export interface DryRun {
 }
 
 const PAGE = 500
+const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
 /**
  * What a run of this date would do now. Reads only: every page is a read-only transaction.
@@ -89,11 +90,11 @@ async function page(
   date: Temporal.PlainDate,
   after: SubscriptionTable | undefined,
 ): Promise<SubscriptionTable[]> {
-  const behind = after ? sql`and (next_due, id) > (${after.next_due}, ${after.id}::uuid)` : sql``
   return readOnly(deps, async (tx) => {
     const { rows } = await sql<SubscriptionTable>`
       select * from subscriptions.subscription
-      where next_due <= ${date} and not latest_cycle_open ${behind}
+      where next_due <= ${date} and not latest_cycle_open
+        and (next_due, id) > (${after?.next_due ?? '-infinity'}::date, ${after?.id ?? FIRST_ID}::uuid)
       order by next_due, id limit ${PAGE}`.execute(tx)
     return rows
   })
