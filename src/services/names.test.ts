@@ -98,7 +98,7 @@ describe('the databases of services', () => {
       NODE_ENV: 'production',
       PUBLIC_URL: 'https://shop.example',
       KAKAOPAY_SECRET_KEY: 'secret',
-      TOKEN_KEY: 'key',
+      PAYMENT_TOKEN_KEY: 'key',
     }
   }
 })

@@ -1,6 +1,6 @@
 /**
  * Notes every text that a test's process sends to PostgreSQL, for the check at the end of the run that no statement of
- * the sources was left untried (`test/support/statements.ts`).
+ * the sources was left untried (`test/setup/statements.ts`).
  */
 import { appendFileSync } from 'node:fs'
 import pg from 'pg'
