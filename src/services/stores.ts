@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   type Database,
   isAccessRefused,
@@ -42,7 +43,7 @@ export async function openStore(
     onPoolError: (error) => log.warn({ err: error }, 'a database connection broke'),
   })
   try {
-    const applied = await bringUpToDate(database, schemas)
+    const applied = await patiently(log, () => bringUpToDate(database, schemas))
     if (applied.length > 0) log.info({ applied }, 'database brought up to date')
     const commands = await startCommands({
       url,
@@ -55,6 +56,25 @@ export async function openStore(
   } catch (error) {
     await database.close()
     throw explain(error, url, setting)
+  }
+}
+
+/** How often a start tries to get in, and how long it waits between two tries. */
+const TRIES = 10
+const PAUSE_MS = 500
+
+/** A busy server keeps newcomers waiting, and may break off; one that is not there at all is told at once. */
+async function patiently<T>(log: Logger, work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      const cause = error instanceof Error ? (error.cause ?? error) : error
+      const isThere = cause instanceof Error && !('code' in cause && String(cause.code).startsWith('E'))
+      if (tries >= TRIES || !isThere || !isDatabaseUnavailable(cause)) throw error
+      log.warn({ err: error }, 'the database keeps us waiting, trying again')
+      await pause(PAUSE_MS)
+    }
   }
 }
 

@@ -73,7 +73,7 @@ it(
 
 it('closing the terminal drains like Ctrl-C', PATIENCE, async () => {
   const server = await launch('serve')
-  await address(server)
+  await address(server, 100_000)
   server.signal('SIGHUP')
   expect(await server.exit).toBe(0)
   await nothingLeft()
