@@ -8,8 +8,8 @@ import type { TestProject } from 'vitest/node'
 import { openDatabase } from '../../src/platform/database/database.ts'
 import { startEmbedded } from '../../src/platform/database/embedded.ts'
 import { migrate } from '../../src/platform/database/migrate.ts'
-import { type Untried, unprepared, untried } from './statements.ts'
 import { unvisited } from '../support/visits.ts'
+import { type Untried, unprepared, untried } from './statements.ts'
 
 const JOURNEYS = fileURLToPath(new URL('../journeys/', import.meta.url))
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url))
