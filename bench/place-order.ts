@@ -52,7 +52,7 @@ export async function measurePlaceOrder(shop: Shop, options: BenchOptions): Prom
           }),
         )
         // Nobody needs to carry the yardstick's events.
-        await sql`update platform.outbox set delivered_at = now() where delivered_at is null`.execute(shop.db)
+        await sql`delete from platform.outbox`.execute(shop.db)
       } finally {
         shop.server.resume()
       }

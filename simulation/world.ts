@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { VERSION } from '../src/cli/version.ts'
 import { freePort } from '../src/platform/database/embedded.ts'
-import { outboxLag, startRelay } from '../src/platform/events/relay.ts'
+import { eventLag } from '../src/platform/events/lag.ts'
+import { startRelay } from '../src/platform/events/relay.ts'
 import type { App } from '../src/platform/http/app.ts'
 import { buildServer } from '../src/platform/http/server.ts'
 import { startChild } from '../src/platform/process/child.ts'
@@ -124,7 +125,7 @@ function startEvents({ modules, database, log }: Runtime, clock: VirtualClock) {
     stop: () => relay.stop(),
     settled: async () => {
       const deadline = Date.now() + CALM_WITHIN_MS
-      while ((await outboxLag(database.db, clock.now())).pending > 0) {
+      while ((await eventLag(database.db, clock.now())).pending > 0) {
         if (Date.now() > deadline) throw new Error('events are not handled any more')
         relay.wake()
         await pause(10)

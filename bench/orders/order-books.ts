@@ -20,7 +20,7 @@ export async function countBooks(db: Db, customers: readonly { id: string }[]): 
       holds as (select order_id, sum(quantity) as pieces from catalog.stock_hold group by order_id)
     select count(*) as orders,
       count(*) filter (where holds.pieces is distinct from placed.item_count or not exists (
-        select 1 from platform.outbox where subject = placed.id::text and type = 'shop.order.placed')) +
+        select 1 from platform.event where subject = placed.id::text and type = 'shop.order.placed')) +
       (select abs(count(*) - (select count(*) from placed)) from platform.idempotency_key
        where scope = any(${ids.map((id) => `orders:${id}`)}::text[]) and status = 201) as incomplete,
       coalesce(sum(item_count), 0) as ordered, coalesce(sum(holds.pieces), 0) as held,
@@ -49,13 +49,17 @@ export async function forgetOrders(db: Db, customers: readonly string[]): Promis
     update catalog.stock set held = held - pieces.quantity from pieces where stock.item_id = pieces.item_id`.execute(
     db,
   )
-  await sql`delete from platform.outbox where subject in (select id::text from (${mine}) as mine)`.execute(db)
+  for (const table of ['outbox', 'event_log'])
+    await sql`
+      delete from ${sql.table(`platform.${table}`)} where subject in (select id::text from (${mine}) as mine)`.execute(
+      db,
+    )
   await sql`delete from orders.order_line where order_id in (${mine})`.execute(db)
   await sql`delete from orders."order" where customer_id = any(${customers}::uuid[])`.execute(db)
   await sql`delete from platform.idempotency_key where scope = any(${customers.map((id) => `orders:${id}`)}::text[])`.execute(
     db,
   )
-  await sql`vacuum analyze catalog.stock, catalog.stock_hold, platform.outbox, platform.idempotency_key, orders."order", orders.order_line`.execute(
+  await sql`vacuum analyze catalog.stock, catalog.stock_hold, platform.outbox, platform.event_log, platform.idempotency_key, orders."order", orders.order_line`.execute(
     db,
   )
 }
@@ -79,7 +83,7 @@ export async function settled(db: Db, customers: readonly { id: string }[]): Pro
 export async function drained(db: Db): Promise<void> {
   const deadline = performance.now() + DRAIN_LIMIT_MS
   for (;;) {
-    const { rows } = await sql`select 1 from platform.outbox where delivered_at is null limit 1`.execute(db)
+    const { rows } = await sql`select 1 from platform.undelivered limit 1`.execute(db)
     if (rows.length === 0) return
     if (performance.now() > deadline) throw new Error('events are not delivered')
     await new Promise((done) => setTimeout(done, POLL_MS))

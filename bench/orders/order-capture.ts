@@ -59,7 +59,7 @@ export function captureOrders(
 
 async function eventOf(shop: Shop, orderId: string): Promise<string> {
   const { rows } = await sql<{ event_id: string }>`
-    select event_id from platform.outbox where subject = ${orderId}`.execute(shop.db)
+    select event_id from platform.event where subject = ${orderId}`.execute(shop.db)
   const [row] = rows
   if (rows.length !== 1 || row === undefined) throw new Error(`${rows.length} events of order ${orderId}`)
   return row.event_id

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
+import { handOver } from '../../test/support/hand-over.ts'
 import { orderExpired, orderPaid, orderPlaced, orderRefunded } from '../contracts/order-events.ts'
 import {
   subscriptionCancelled,
@@ -12,9 +13,8 @@ import {
   subscriptionStarted,
 } from '../contracts/subscription-events.ts'
 import { transact } from '../platform/database/database.ts'
-import { deliver } from '../platform/events/deliver.ts'
 import type { NewEvent } from '../platform/events/event.ts'
-import { appendEvents, envelopeOf, type OutboxRow } from '../platform/events/outbox.ts'
+import { appendEvents, type OutboxRow } from '../platform/events/outbox.ts'
 import { type Relay, startRelay } from '../platform/events/relay.ts'
 import { newId } from '../platform/ids.ts'
 import { type Command, type Commands, startCommands } from '../platform/jobs/commands.ts'
@@ -99,7 +99,7 @@ const settled = (count: number) =>
 const delivered = () =>
   soon('all events delivered', async () => {
     const { rows } = await sql<{ left: number }>`
-      select (select count(*) from platform.outbox where delivered_at is null)
+      select (select count(*) from platform.undelivered)
            + (select count(*) from platform.parked_event) as left`.execute(database.db)
     return rows[0]?.left === 0
   })
@@ -164,13 +164,8 @@ describe('an event', () => {
 
     const { rows } = await sql<OutboxRow>`
       select position, event_id, source, type, subject, subject_version, schema_version, occurred_at, data,
-             request_id, traceparent from platform.outbox order by position`.execute(database.db)
-    const again = async () => {
-      for (const event of rows) {
-        const delivery = { envelope: envelopeOf(event), position: event.position }
-        await deliver({ db: database.db, subscribers, now: systemClock.now }, delivery)
-      }
-    }
+             request_id, traceparent from platform.event order by pending, position`.execute(database.db)
+    const again = () => handOver({ db: database.db, now: systemClock.now }, subscribers, rows)
     await again()
     // Even if the inbox had forgotten: the message's own unique key holds.
     await sql`delete from platform.inbox`.execute(database.db)

@@ -1,8 +1,8 @@
 import Type from 'typebox'
 import type { Db } from './database/database.ts'
 import { forgetHandledEvents } from './events/deliver.ts'
+import { eventLag } from './events/lag.ts'
 import { discardDeadEvent, listDeadEvents, replayDeadEvent } from './events/parked.ts'
-import { outboxLag } from './events/relay.ts'
 import { type App, problems } from './http/app.ts'
 import { forgetOldKeys } from './http/idempotency.ts'
 import type { Commands } from './jobs/commands.ts'
@@ -51,7 +51,7 @@ export function operationsModule(deps: { db: Db; clock: Clock; commands: Command
       },
     ],
     metrics: (metrics) => {
-      const lag = sharedFor(LAG_SHARED_MS, () => outboxLag(deps.db, deps.clock.now()))
+      const lag = sharedFor(LAG_SHARED_MS, () => eventLag(deps.db, deps.clock.now()))
       metrics.observe('outbox_pending', 'Events not delivered yet', async () => (await lag()).pending)
       metrics.observe(
         'outbox_oldest_seconds',

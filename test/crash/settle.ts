@@ -66,7 +66,7 @@ async function stillUnderWay(db: Db): Promise<Unsettled> {
     union all
     select 'method ' || state, count(*) from payments.method where state = 'revoking' group by state
     union all
-    select 'event to deliver', count(*) from platform.outbox where delivered_at is null having count(*) > 0
+    select 'event to deliver', count(*) from platform.undelivered having count(*) > 0
     union all
     select 'event ' || state, count(*) from platform.parked_event where state <> 'dead' group by state
   `.execute(db)

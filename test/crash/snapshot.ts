@@ -71,8 +71,9 @@ export async function readDatabase(db: Db): Promise<Omit<Snapshot, 'charges' | '
     orderKeys: await rows(sql<Snapshot['orderKeys'][number]>`
       select key, answer ->> 'id' as "orderId" from platform.idempotency_key where scope like 'orders:%'`),
     events: await rows(sql<Snapshot['events'][number]>`
-      select event_id as id, type, subject, subject_version as version, delivered_at is not null as delivered
-      from platform.outbox order by position`),
+      select event_id as id, type, subject, subject_version as version,
+        event_id not in (select event_id from platform.undelivered) as delivered
+      from platform.event order by pending, position`),
     inbox: await rows(sql<Snapshot['inbox'][number]>`
       select subscriber, event_id as "eventId" from platform.inbox`),
     parked: await rows(sql<Snapshot['parked'][number]>`

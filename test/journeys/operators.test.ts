@@ -181,11 +181,9 @@ test('dead letters: seen, replayed, given up', async () => {
   const list = async () => expectBody(await admin.api.get('/api/admin/dead-letters'), 200, DeadLetters).data
   expect((await list()).find((letter) => letter.id === id)).toMatchObject({ kind: 'event', name: 'test.x' })
   expect((await admin.api.post(`/api/admin/dead-letters/event/${id}/replay`)).status).toBe(204)
-  // Nobody handles it, so it comes back, until somebody gives it up.
-  await until(async () => (await list()).some((letter) => letter.id === id), {
-    what: 'the letter to come back',
-    deadlineMs: 10_000,
-  })
+  // It waits for a process that hosts its subscriber. There is none, so it is put back before somebody gives it up.
+  expect((await list()).some((letter) => letter.id === id)).toBe(false)
+  await execute(system.databaseUrl, `update platform.parked_event set state = 'dead' where id = ${id}`)
   expect((await admin.api.delete(`/api/admin/dead-letters/event/${id}`)).status).toBe(204)
   expect((await list()).some((letter) => letter.id === id)).toBe(false)
 })

@@ -175,11 +175,12 @@ export function isTimeout(error: unknown): boolean {
 
 /**
  * True for failures of the connection or the server itself (down, restarting, pool exhausted, migrated under a prepared
- * statement), as opposed to a statement the server refused. The work may be tried again when it is idempotent.
+ * statement, ended for its silence), as opposed to a statement the server refused. The work may be tried again when it is idempotent.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  if (error instanceof pg.DatabaseError) return /^(08|57P|53)/.test(error.code ?? '') || isPlanOutdated(error)
+  if (error instanceof pg.DatabaseError)
+    return /^(08|57P|53|25P03)/.test(error.code ?? '') || isPlanOutdated(error)
   return /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
     `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}`,
   )

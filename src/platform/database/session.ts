@@ -1,13 +1,16 @@
+import { createHash } from 'node:crypto'
 import pg from 'pg'
 import type { Logger } from '../telemetry/log.ts'
 import { installTemporalParameters, pgTypes } from './pg-types.ts'
 
 /** One connection while it lives. */
 export interface Session {
-  /** @returns the rows. @throws when the server refuses, does not answer in time, or the connection is gone */
+  /**
+   * Statements with values are prepared once for the connection.
+   * @returns the rows
+   * @throws when the server refuses; when it does not answer in time or the connection breaks, the session ends as well
+   */
   query<R extends object>(text: string, values?: readonly unknown[]): Promise<R[]>
-  /** Gives the connection up; a new one takes its place. */
-  abandon(): void
 }
 
 export interface StandingSessionOptions {
@@ -73,10 +76,26 @@ export function standingSession(options: StandingSessionOptions): StandingSessio
       end()
       void client.end().catch(() => {})
     }
+    // One after another: a statement's time limit is not spent on waiting for those before it.
+    let last: Promise<unknown> = Promise.resolve()
+    const inTurn = <R>(work: () => Promise<R>): Promise<R> => {
+      const mine = last.then(work, work)
+      last = mine
+      return mine
+    }
+    const ask = async <R extends object>(text: string, values: readonly unknown[]): Promise<R[]> => {
+      try {
+        const name = values.length > 0 ? nameOf(text) : undefined
+        const { rows } = await client.query<R>({ text, values: [...values], ...(name && { name }) })
+        return rows
+      } catch (error) {
+        if (!(error instanceof pg.DatabaseError)) end()
+        throw error
+      }
+    }
     const session: Session = {
-      query: async <R extends object>(text: string, values: readonly unknown[] = []) =>
-        (await client.query<R>(text, [...values])).rows,
-      abandon: end,
+      query: <R extends object>(text: string, values: readonly unknown[] = []) =>
+        inTurn(() => ask<R>(text, values)),
     }
     const heartbeat = setInterval(() => {
       session.query('select 1').catch(end)
@@ -134,4 +153,13 @@ export function standingSession(options: StandingSessionOptions): StandingSessio
       await ended
     },
   }
+}
+
+const names = new Map<string, string>()
+
+/** A name by which a statement is prepared. The texts are the few in our sources. */
+function nameOf(text: string): string {
+  const known = names.get(text) ?? createHash('sha256').update(text).digest('base64url')
+  names.set(text, known)
+  return known
 }

@@ -2,50 +2,56 @@ import { sql } from 'kysely'
 import { type Db, isDatabaseUnavailable, type Tx, transact } from '../database/database.ts'
 import { runInRequest } from '../telemetry/request-context.ts'
 import type { Envelope } from './event.ts'
-import { type Parking, parkingFor } from './retry-schedule.ts'
-import type { Handler, Subscriber } from './subscriber.ts'
+import { type Failure, type Parking, parkingFor } from './retry-schedule.ts'
+import { prepareFor, type Subscriber } from './subscriber.ts'
 
 export interface Delivery {
   envelope: Envelope
-  /** Place in the source's outbox; parked events are replayed in this order. */
+  /** Place in the log; parked events are replayed in this order. */
   position: number
 }
 
 export interface DeliverDeps {
   db: Db
-  subscribers: readonly Subscriber[]
   now(): Temporal.Instant
+  /** After how much silence in the middle of an effect the server ends its transaction, in milliseconds. */
+  hungAfterMs?: number
   onParked?(subscriber: string, envelope: Envelope, parking: Parking): void
 }
 
 /**
- * Hands one event to every subscriber that wants it. Afterwards each of them has either committed its effect or
- * has the event parked, so the caller may mark it delivered.
- * @throws only when the database itself is unavailable: the caller keeps the event and tries again
+ * Hands events to a subscriber: several subjects at a time, the events of one subject one after the other. Afterwards
+ * each has either committed its effect or is parked.
+ * @throws only when the database itself is unavailable: the caller keeps the events and hands them over again
  */
-export async function deliver(deps: DeliverDeps, delivery: Delivery): Promise<void> {
-  for (const subscriber of deps.subscribers) {
-    const handler = subscriber.handlers.find((candidate) => candidate.type === delivery.envelope.type)
-    if (handler) await deliverTo(deps, subscriber, handler, delivery)
+export async function deliverAll(
+  deps: DeliverDeps,
+  subscriber: Subscriber,
+  deliveries: readonly Delivery[],
+  concurrency: number,
+): Promise<void> {
+  const bySubject = Map.groupBy(deliveries, ({ envelope }) => envelope.subject).values()
+  const worker = async () => {
+    for (const queue of bySubject) for (const delivery of queue) await deliver(deps, subscriber, delivery)
   }
+  // All workers settle before an error is passed on, so nothing of these runs beside what comes next.
+  const results = await Promise.allSettled(Array.from({ length: concurrency }, worker))
+  for (const result of results) if (result.status === 'rejected') throw result.reason
 }
 
-async function deliverTo(deps: DeliverDeps, subscriber: Subscriber, handler: Handler, delivery: Delivery) {
+async function deliver(deps: DeliverDeps, subscriber: Subscriber, delivery: Delivery): Promise<void> {
   const { envelope } = delivery
-  const prepared = handler.prepare(envelope)
-  if (prepared.kind === 'unreadable') {
-    await parkFailed(
-      deps,
-      subscriber,
-      delivery,
-      parkingFor({ kind: 'unreadable', reason: prepared.reason }, deps.now()),
-    )
+  const prepared = prepareFor(subscriber, envelope)
+  if (prepared.kind !== 'ready') {
+    const now = deps.now()
+    const failure: Failure = prepared.kind === 'newer' ? { ...prepared, attempt: 1, since: now } : prepared
+    await parkFailed(deps, subscriber, delivery, parkingFor(failure, now))
     return
   }
   try {
     await inRequestOf(envelope, () =>
       transact(deps.db, async (tx) => {
-        const claim = await claimInbox(tx, subscriber.name, envelope)
+        const claim = await claimInbox(deps, tx, subscriber.name, envelope)
         if (!claim.fresh) return
         if (claim.blocked) {
           await park(tx, subscriber.name, delivery, {
@@ -71,17 +77,19 @@ async function deliverTo(deps: DeliverDeps, subscriber: Subscriber, handler: Han
 }
 
 async function parkFailed(deps: DeliverDeps, subscriber: Subscriber, delivery: Delivery, parking: Parking) {
-  await transact(deps.db, async (tx) => {
-    const claim = await claimInbox(tx, subscriber.name, delivery.envelope)
-    if (!claim.fresh) return
+  const parked = await transact<Parking | undefined>(deps.db, async (tx) => {
+    const claim = await claimInbox(deps, tx, subscriber.name, delivery.envelope)
+    if (!claim.fresh) return undefined
     const behind: Parking = {
       ...parking,
       state: 'waiting',
       reason: `${parking.reason} (behind an earlier event)`,
     }
-    await park(tx, subscriber.name, delivery, claim.blocked ? behind : parking)
+    const where = claim.blocked ? behind : parking
+    await park(tx, subscriber.name, delivery, where)
+    return where
   })
-  deps.onParked?.(subscriber.name, delivery.envelope, parking)
+  if (parked) deps.onParked?.(subscriber.name, delivery.envelope, parked)
 }
 
 /** Runs work with the request id of the event, so that logs of handlers carry it. */
@@ -92,13 +100,18 @@ export function inRequestOf<T>(envelope: Envelope, work: () => T): T {
   )
 }
 
+/** Less than the lease of a leader, so that its rows are free when another leads. */
+const HUNG_AFTER_MS = 10_000
+
 /**
  * Takes the event over for a subscriber, first of all in its transaction. Its commit does not wait for the disk: the
- * log is written in order, so whatever a crash of the database takes away, it takes the later mark "delivered" too,
- * and the event is handed over again. What must be durable before the world hears of it (a command before it calls a
- * provider) makes a waiting commit of its own, which carries everything before it to the disk.
+ * write-ahead log is in order, so whatever a crash of the database takes away, it takes the later move of the
+ * subscriber's place too, and the event is handed over again. What must be durable before the world hears of it (a
+ * command before it calls a provider) makes a waiting commit of its own, which carries everything before it to the disk.
+ *
+ * A process that hangs in the middle holds the inbox row; the server ends its transaction before another process leads.
  */
-async function claimInbox(tx: Tx, subscriber: string, envelope: Envelope) {
+async function claimInbox(deps: DeliverDeps, tx: Tx, subscriber: string, envelope: Envelope) {
   const { rows } = await sql<{ fresh: boolean; blocked: boolean }>`
     with claimed as (
       insert into platform.inbox (subscriber, event_id) values (${subscriber}, ${envelope.id})
@@ -106,7 +119,10 @@ async function claimInbox(tx: Tx, subscriber: string, envelope: Envelope) {
     select exists (select 1 from claimed) as fresh,
            exists (select 1 from platform.parked_event
                    where subscriber = ${subscriber} and subject = ${envelope.subject}) as blocked,
-           set_config('synchronous_commit', 'off', true)`.execute(tx)
+           set_config('synchronous_commit', 'off', true),
+           set_config('idle_in_transaction_session_timeout', ${String(deps.hungAfterMs ?? HUNG_AFTER_MS)}, true)`.execute(
+    tx,
+  )
   const row = rows[0]
   if (!row) throw new Error('inbox claim returned no row')
   return row

@@ -14,7 +14,11 @@ export interface EventContract<S extends TSchema = TSchema> {
   read(data: unknown, version: number): ReadResult<Static<S>>
 }
 
-export type ReadResult<T> = { kind: 'ok'; data: T } | { kind: 'unreadable'; reason: string }
+/** `newer`: written by a version that this one does not know yet; a process of that version can read it. */
+export type ReadResult<T> =
+  | { kind: 'ok'; data: T }
+  | { kind: 'newer'; reason: string }
+  | { kind: 'unreadable'; reason: string }
 
 /** An event about to be written to the outbox. */
 export interface NewEvent {
@@ -63,7 +67,7 @@ export function defineEvent<S extends TSchema>(
     read: (stored, storedVersion) => {
       if (storedVersion > version) {
         return {
-          kind: 'unreadable',
+          kind: 'newer',
           reason: `unknown version ${storedVersion} of ${type} (known up to ${version})`,
         }
       }

@@ -1,14 +1,15 @@
 import { sql } from 'kysely'
-import { type Db, isDatabaseUnavailable, type Tx, transact } from '../database/database.ts'
+import { afterCommit, type Db, isDatabaseUnavailable, type Tx, transact } from '../database/database.ts'
 import { type DeliverDeps, inRequestOf } from './deliver.ts'
 import type { Envelope } from './event.ts'
-import { parkingFor } from './retry-schedule.ts'
+import { type Failure, parkingFor } from './retry-schedule.ts'
+import { prepareFor, type Subscriber } from './subscriber.ts'
 
 export interface ParkedEvent {
   id: number
   subscriber: string
   subject: string
-  state: 'retrying' | 'waiting' | 'dead'
+  state: 'retrying' | 'waiting' | 'newer' | 'dead'
   attempts: number
   reason: string
   parked_at: Temporal.Instant
@@ -16,55 +17,74 @@ export interface ParkedEvent {
   envelope: Envelope
 }
 
+/** Parked events whose turn it is: the first of its subject, and its time has come. */
+const due = (now: Temporal.Instant) => sql`
+  (state = 'waiting' or (state in ('retrying', 'newer') and next_at <= ${now}))
+  and not exists (
+    select 1 from platform.parked_event as earlier
+    where earlier.subscriber = candidate.subscriber and earlier.subject = candidate.subject
+      and earlier.position < candidate.position)`
+
+/** Which of the subscribers have parked events to try again. */
+export async function withParkedDue(
+  deps: DeliverDeps,
+  subscribers: readonly Subscriber[],
+): Promise<Subscriber[]> {
+  const { rows } = await sql<{ name: string }>`
+    select distinct subscriber as name from platform.parked_event as candidate
+    where subscriber = any(${subscribers.map(({ name }) => name)}::text[]) and ${due(deps.now())}`.execute(
+    deps.db,
+  )
+  return subscribers.filter(({ name }) => rows.some((row) => row.name === name))
+}
+
 /**
- * Tries the events again whose time has come. Only the first parked event of a subject is ever tried; the ones
- * behind it follow, in order, as soon as it is gone.
+ * Tries a subscriber's events again whose time has come. Only the first parked event of a subject is ever tried; the
+ * ones behind it follow, in order, as soon as it is gone. Several processes may do so at once.
  * @returns how many were tried; call again until it is 0 to let whole queues drain
  */
-export async function retryParked(deps: DeliverDeps, limit = 100): Promise<number> {
+export async function retryParked(deps: DeliverDeps, subscriber: Subscriber, limit = 100): Promise<number> {
   const { rows } = await sql<{ id: number }>`
     select id from platform.parked_event as candidate
-    where (state = 'waiting' or (state = 'retrying' and next_at <= ${deps.now()}))
-      and not exists (
-        select 1 from platform.parked_event as earlier
-        where earlier.subscriber = candidate.subscriber and earlier.subject = candidate.subject
-          and earlier.position < candidate.position)
+    where subscriber = ${subscriber.name} and ${due(deps.now())}
     order by id limit ${limit}`.execute(deps.db)
-  for (const { id } of rows) await retryOne(deps, id)
+  for (const { id } of rows) await retryOne(deps, subscriber, id)
   return rows.length
 }
 
-async function retryOne(deps: DeliverDeps, id: number): Promise<void> {
+async function retryOne(deps: DeliverDeps, subscriber: Subscriber, id: number): Promise<void> {
   try {
     await transact(deps.db, async (tx) => {
       const row = await lockForRetry(tx, id)
       if (!row) return
-      const handler = deps.subscribers
-        .find((candidate) => candidate.name === row.subscriber)
-        ?.handlers.find((candidate) => candidate.type === row.envelope.type)
-      const prepared = handler?.prepare(row.envelope)
-      if (!prepared || prepared.kind === 'unreadable') {
-        const reason = prepared?.reason ?? `no handler for ${row.envelope.type} in ${row.subscriber}`
-        await sql`update platform.parked_event set state = 'dead', reason = ${reason} where id = ${id}`.execute(
-          tx,
-        )
+      const prepared = prepareFor(subscriber, row.envelope)
+      if (prepared.kind === 'ready') {
+        await inRequestOf(row.envelope, () => prepared.apply(tx))
+        await remove(tx, id)
         return
       }
-      await inRequestOf(row.envelope, () => prepared.apply(tx))
-      await remove(tx, id)
+      const failure: Failure =
+        prepared.kind === 'newer'
+          ? { ...prepared, attempt: row.attempts + 1, since: row.parked_at }
+          : prepared
+      await parkAgain(deps, tx, row, failure)
     })
   } catch (error) {
     if (isDatabaseUnavailable(error)) throw error
     await transact(deps.db, async (tx) => {
       const row = await lockForRetry(tx, id)
-      if (!row) return
-      const parking = parkingFor({ kind: 'failed', attempt: row.attempts + 1, error }, deps.now())
-      await sql`
-        update platform.parked_event set state = ${parking.state}, attempts = ${parking.attempts},
-          next_at = ${parking.nextAt}, reason = ${parking.reason} where id = ${id}`.execute(tx)
-      deps.onParked?.(row.subscriber, row.envelope, parking)
+      if (row) await parkAgain(deps, tx, row, { kind: 'failed', attempt: row.attempts + 1, error })
     })
   }
+}
+
+async function parkAgain(deps: DeliverDeps, tx: Tx, row: ParkedEvent, failure: Failure): Promise<void> {
+  const parking = parkingFor(failure, deps.now())
+  await sql`
+    update platform.parked_event set state = ${parking.state}, attempts = ${parking.attempts},
+      next_at = ${parking.nextAt}, reason = ${parking.reason} where id = ${row.id}`.execute(tx)
+  if (parking.state !== row.state || parking.state === 'retrying')
+    afterCommit(tx, () => deps.onParked?.(row.subscriber, row.envelope, parking))
 }
 
 async function lockForRetry(tx: Tx, id: number): Promise<ParkedEvent | undefined> {
@@ -94,7 +114,7 @@ export async function listDeadEvents(
 /** Lets a dead event be tried again now, with all its tries. False when there is no such dead event. */
 export async function replayDeadEvent(db: Db, id: number, now: Temporal.Instant): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    update platform.parked_event set state = 'retrying', attempts = 0, next_at = ${now}
+    update platform.parked_event set state = 'retrying', attempts = 0, next_at = ${now}, parked_at = ${now}
     where id = ${id} and state = 'dead'`.execute(db)
   return numAffectedRows === 1n
 }

@@ -16,6 +16,8 @@ const counted = defineEvent('test.counted', 2, Type.Object({ n: Type.Integer() }
   1: (old) => ({ n: (old as { count: number }).count }),
 })
 
+const NAME = 'test.subscriber'
+
 let database: TestDatabase
 let relays: Relay[] = []
 
@@ -37,7 +39,7 @@ async function until(what: string, condition: () => Promise<boolean>): Promise<v
 
 function start(handlerOf: (subject: string, n: number) => void, now = systemClock.now): Relay {
   const subscriber: Subscriber = {
-    name: 'test.subscriber',
+    name: NAME,
     handlers: [
       on(counted, async (tx, event) => {
         handlerOf(event.subject, event.data.n)
@@ -75,6 +77,14 @@ async function handledOf(subject: string): Promise<number[]> {
   return rows.map((row) => row.n)
 }
 
+async function parkedOf(subject: string) {
+  const { rows } = await sql<{ state: string; reason: string }>`
+    select state, reason from platform.parked_event where subject = ${subject} order by position`.execute(
+    database.db,
+  )
+  return rows
+}
+
 describe('the relay', () => {
   it('hands events of one subject over in order, each once, with two relays competing', async () => {
     const subjects = Array.from({ length: 20 }, () => newId())
@@ -90,19 +100,19 @@ describe('the relay', () => {
     )
     for (const subject of subjects)
       expect(await handledOf(subject)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1))
-    expect(relays.filter((relay) => relay.isLeader())).toHaveLength(1)
+    expect(relays.filter((relay) => relay.leads(NAME))).toHaveLength(1)
     await stopAll()
   })
 
   it('takes over when the leader stops', async () => {
     const first = start(() => {})
-    await until('leader', async () => first.isLeader())
+    await until('leader', async () => first.leads(NAME))
     const second = start(() => {})
     await first.stop()
     const subject = newId()
     await publish(subject, 1, 7)
     await until('handled by the second', async () => (await handledOf(subject)).length === 1)
-    expect(second.isLeader()).toBe(true)
+    expect(second.leads(NAME)).toBe(true)
     await stopAll()
   })
 
@@ -120,7 +130,7 @@ describe('the relay', () => {
     await stopAll()
   })
 
-  it('reads older versions and parks unknown ones', async () => {
+  it('reads older versions, and lets unknown ones wait for a process that knows them', async () => {
     const old = newId()
     const future = newId()
     await transact(database.db, async (tx) => {
@@ -132,7 +142,16 @@ describe('the relay', () => {
     start(() => {})
     await until('old version handled', async () => (await handledOf(old)).length === 1)
     expect(await handledOf(old)).toEqual([41])
-    await until('future parked', async () =>
+    await until('future parked', async () => (await parkedOf(future)).length === 1)
+    expect(await parkedOf(future)).toEqual([{ state: 'newer', reason: expect.stringContaining('version 3') }])
+    await stopAll()
+
+    // A day later nobody of that version has come: now a person must look.
+    start(
+      () => {},
+      () => systemClock.now().add({ hours: 25 }),
+    )
+    await until('future dead', async () =>
       (await listDeadEvents(database.db, { limit: 10 })).some((e) => e.subject === future),
     )
     const [dead] = (await listDeadEvents(database.db, { limit: 10 })).filter((e) => e.subject === future)

@@ -14,16 +14,35 @@ export interface Received<T> {
 export interface Handler {
   type: string
   /** Checks and upcasts; the returned function applies the effect in the given transaction. */
-  prepare(
-    envelope: Envelope,
-  ): { kind: 'ready'; apply(tx: Tx): Promise<void> } | { kind: 'unreadable'; reason: string }
+  prepare(envelope: Envelope): Prepared
 }
+
+export type Prepared =
+  | { kind: 'ready'; apply(tx: Tx): Promise<void> }
+  | { kind: 'newer'; reason: string }
+  | { kind: 'unreadable'; reason: string }
 
 /** A named receiver of events. Its effects and its inbox row commit together, so each happens once. */
 export interface Subscriber {
-  /** Stable for ever: the inbox remembers by this name. */
+  /** Stable for ever: its place in the log and its inbox are kept by this name. */
   name: string
   handlers: readonly Handler[]
+  /**
+   * Where it begins when it is new: with all events that are kept (the default), or with those that come from now on. A
+   * type that is added to its handlers later is heard from its place on.
+   */
+  from?: 'beginning' | 'now'
+}
+
+/** What a subscriber does with an event. A type it has no handler for is one that another version of it wants. */
+export function prepareFor(subscriber: Subscriber, envelope: Envelope): Prepared {
+  const handler = subscriber.handlers.find(({ type }) => type === envelope.type)
+  return (
+    handler?.prepare(envelope) ?? {
+      kind: 'newer',
+      reason: `no handler for ${envelope.type} in this version of ${subscriber.name}`,
+    }
+  )
 }
 
 /** Binds an event contract to an effect. The effect may only use the given transaction: no HTTP, no other connection. */
@@ -35,7 +54,7 @@ export function on<S extends TSchema>(
     type: contract.type,
     prepare: (envelope) => {
       const read = contract.read(envelope.data, envelope.schemaversion)
-      if (read.kind === 'unreadable') return read
+      if (read.kind !== 'ok') return read
       const event = {
         id: envelope.id,
         subject: envelope.subject,

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { handOver } from '../../../test/support/hand-over.ts'
 import { accountWithdrawn } from '../../identity/index.ts'
 import { transact } from '../../platform/database/database.ts'
-import { deliver } from '../../platform/events/deliver.ts'
-import { appendEvents, envelopeOf, type OutboxRow } from '../../platform/events/outbox.ts'
+import { appendEvents, type OutboxRow } from '../../platform/events/outbox.ts'
 import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import { PARCEL_DAYS } from './forget-receivers.ts'
@@ -38,10 +38,7 @@ async function leave(customerId: string): Promise<void> {
       request_id, traceparent
     from platform.outbox where subject = ${customerId}`.execute(shop.db)
   const subscribers = shop.orders.module.subscribers ?? []
-  for (const row of rows.flatMap((one) => [one, one])) {
-    const delivery = { envelope: envelopeOf(row), position: row.position }
-    await deliver({ db: shop.db, subscribers, now: shop.clock.now }, delivery)
-  }
+  await handOver({ db: shop.db, now: shop.clock.now }, subscribers, [...rows, ...rows])
   const parked = await sql`select reason from platform.parked_event`.execute(shop.db)
   expect(parked.rows).toEqual([])
 }

@@ -1,9 +1,9 @@
 /** For the tests of subscriptions only: a shop with the real catalogue and orders, and payments the test plays. */
 import { sql } from 'kysely'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
+import { handOver } from '../../../test/support/hand-over.ts'
 import { type Tx, transact } from '../../platform/database/database.ts'
-import { deliver } from '../../platform/events/deliver.ts'
-import { envelopeOf, type OutboxRow } from '../../platform/events/outbox.ts'
+import type { OutboxRow } from '../../platform/events/outbox.ts'
 import type { Actor, Role } from '../../platform/http/actor.ts'
 import { buildServer } from '../../platform/http/server.ts'
 import { newId } from '../../platform/ids.ts'
@@ -206,13 +206,8 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
   async function pump(): Promise<void> {
     const { rows } = await sql<OutboxRow>`
       select * from platform.outbox where position > ${place} order by position`.execute(db)
-    for (const row of rows) {
-      place = row.position
-      await deliver(
-        { db, subscribers: subscriptions.module.subscribers ?? [], now: () => clock.now() },
-        { envelope: envelopeOf(row), position: row.position },
-      )
-    }
+    place = rows.at(-1)?.position ?? place
+    await handOver({ db, now: () => clock.now() }, subscriptions.module.subscribers ?? [], rows)
     const parked = await sql<{ reason: string }>`
       delete from platform.parked_event returning reason`.execute(db)
     if (parked.rows[0]) throw new Error(`parked: ${parked.rows[0].reason}`)

@@ -52,7 +52,7 @@ async function underWay(db: Db, date: Temporal.PlainDate): Promise<Unsettled> {
     select 'lease of a worker', count(*) from subscriptions.billing_worker
     where left_at is null and lease_until > clock_timestamp() having count(*) > 0
     union all
-    select 'event to deliver', count(*) from platform.outbox where delivered_at is null having count(*) > 0
+    select 'event to deliver', count(*) from platform.undelivered having count(*) > 0
     union all
     select 'event ' || state, count(*) from platform.parked_event where state <> 'dead' group by state
   `.execute(db)

@@ -160,7 +160,7 @@ const acknowledgedRegistrationsStand: RegistrationRule = ({ registrations, metho
 }
 
 /** Tables and files in which the id of a registration must be found, or the search for tokens is blind. */
-const PLACES_OF_IDS = ['payments.registration', 'payments.method', 'platform.outbox']
+const PLACES_OF_IDS = ['payments.registration', 'payments.method', 'platform.event_log']
 
 /** No table of the database and no line of the server's logs tells a token as the bank knows it. */
 const tokensAreSecret: RegistrationRule = ({ plain, searched, registrations }) => {

@@ -3,7 +3,7 @@ import { noteRegistration, nothingSeen } from '../registrations/seen.ts'
 import type { RegistrationSituation } from '../registrations/snapshot.ts'
 import { REGISTRATION_RULES, verifyRegistrations } from './registrations.ts'
 
-const PLACES = ['payments.registration', 'payments.method', 'platform.outbox', '/data/server.log']
+const PLACES = ['payments.registration', 'payments.method', 'platform.event_log', '/data/server.log']
 
 /**
  * As it should be after a run: a method of each provider, one that was removed, a page that was left, and two tokens of

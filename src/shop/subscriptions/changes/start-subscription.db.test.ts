@@ -28,7 +28,7 @@ async function paidEvent(orderId: string) {
     select data, schema_version as version from platform.outbox
     where subject = ${orderId} and type = 'shop.order.paid'`.execute(shop.db)
   const read = orderPaid.read(rows[0]?.data, rows[0]?.version ?? 0)
-  if (read.kind === 'unreadable') throw new Error(read.reason)
+  if (read.kind !== 'ok') throw new Error(read.reason)
   return read.data
 }
 
