@@ -114,7 +114,13 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     const authenticate = createAuth({ ...tokens, jwks, endedSessions, credential, clock, log })
     const modules = [
       ...hosted.flatMap((service) => service.modules),
-      operationsModule({ db: database.db, clock, commands }),
+      operationsModule({
+        db: database.db,
+        clock,
+        commands,
+        log,
+        eventHistoryDays: config.eventHistoryDays,
+      }),
       authModule(endedSessions),
     ]
     closing.push(() => Promise.all(modules.map(async (module) => module.stop?.())))

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
-import { handOver } from '../../test/support/hand-over.ts'
 import { orderExpired, orderPaid, orderPlaced, orderRefunded } from '../contracts/order-events.ts'
 import {
   subscriptionCancelled,
@@ -14,6 +13,7 @@ import {
 } from '../contracts/subscription-events.ts'
 import { transact } from '../platform/database/database.ts'
 import type { NewEvent } from '../platform/events/event.ts'
+import { handOver } from '../platform/events/hand-over.fixture.ts'
 import { appendEvents, type OutboxRow } from '../platform/events/outbox.ts'
 import { type Relay, startRelay } from '../platform/events/relay.ts'
 import { newId } from '../platform/ids.ts'

@@ -2,12 +2,21 @@ import Type from 'typebox'
 import type { Db } from './database/database.ts'
 import { forgetHandledEvents } from './events/deliver.ts'
 import { eventLag } from './events/lag.ts'
-import { discardDeadEvent, listDeadEvents, replayDeadEvent } from './events/parked.ts'
+import {
+  discardDeadEvent,
+  discardDeadEvents,
+  listDeadEvents,
+  MOST_DEAD_AT_ONCE,
+  replayDeadEvent,
+  replayDeadEvents,
+} from './events/parked.ts'
+import { forgetGoneSubscribers, forgetOldEvents } from './events/retention.ts'
 import { type App, problems } from './http/app.ts'
 import { forgetOldKeys } from './http/idempotency.ts'
 import type { Commands } from './jobs/commands.ts'
 import type { Module } from './module.ts'
 import { refused } from './refusal.ts'
+import type { Logger } from './telemetry/log.ts'
 import type { Clock } from './time/clock.ts'
 
 const HOUR_MS = 3_600_000
@@ -34,7 +43,14 @@ const DeadLetter = Type.Object({
 })
 
 /** What operators need of the platform itself: dead letters with replay, the outbox's lag, tidying up. */
-export function operationsModule(deps: { db: Db; clock: Clock; commands: Commands }): Module {
+export function operationsModule(deps: {
+  db: Db
+  clock: Clock
+  commands: Commands
+  log: Logger
+  /** For how many days events are kept that all subscribers have; 0: for ever. */
+  eventHistoryDays: number
+}): Module {
   return {
     name: 'operations',
     routes: (app) => deadLetterRoutes(app, deps),
@@ -43,6 +59,16 @@ export function operationsModule(deps: { db: Db; clock: Clock; commands: Command
         name: 'operations.forget-events',
         everyMs: HOUR_MS,
         run: () => forgetHandledEvents(deps.db, deps.clock.now()),
+      },
+      {
+        name: 'operations.forget-history',
+        everyMs: HOUR_MS,
+        run: async () => {
+          const gone = await forgetGoneSubscribers(deps.db, deps.clock.now())
+          if (gone.length > 0)
+            deps.log.warn({ subscribers: gone }, 'subscribers that nobody hosts are forgotten')
+          while ((await forgetOldEvents(deps.db, deps.clock.now(), deps.eventHistoryDays)) > 0);
+        },
       },
       {
         name: 'operations.forget-keys',
@@ -57,6 +83,23 @@ export function operationsModule(deps: { db: Db; clock: Clock; commands: Command
         'outbox_oldest_seconds',
         'Age of the oldest event not delivered',
         async () => (await lag()).oldestSeconds,
+      )
+      metrics.observeEach(
+        'subscriber_pending',
+        'Events a subscriber has still to be given',
+        'subscriber',
+        async () => (await lag()).subscribers.map(({ name, pending }) => [name, pending]),
+      )
+      metrics.observeEach(
+        'subscriber_oldest_seconds',
+        'Age of the oldest event a subscriber has still to be given',
+        'subscriber',
+        async () => (await lag()).subscribers.map(({ name, oldestSeconds }) => [name, oldestSeconds]),
+      )
+      metrics.observe(
+        'events_newer',
+        'Events that wait for a process of a newer version',
+        async () => (await lag()).newer,
       )
       metrics.observe('events_dead', 'Events only a person can settle', async () => (await lag()).dead)
     },
@@ -132,6 +175,46 @@ function deadLetterRoutes(
           : isUuid(id) && (await commands.replay(id))
       return found ? reply.code(204).send(null) : reply.refuse(refused('not_found'))
     },
+  })
+
+  const which = Type.Object(
+    {
+      subscriber: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      type: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Event type' })),
+    },
+    { minProperties: 1, additionalProperties: false },
+  )
+  const done = Type.Object({
+    count: Type.Integer({ minimum: 0, description: `At most ${MOST_DEAD_AT_ONCE}: repeat until it is 0` }),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/admin/dead-letters/events/replay',
+    config: { audience: ['admin'] },
+    schema: {
+      operationId: 'replayDeadEvents',
+      tags: ['operators'],
+      summary: 'Try all dead events of a subscriber or of a type again, with all their tries',
+      body: which,
+      response: { 200: done, ...problems(400, 401, 403) },
+    },
+    handler: async (request) => ({ count: await replayDeadEvents(db, request.body, clock.now()) }),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/admin/dead-letters/events/discard',
+    config: { audience: ['admin'] },
+    schema: {
+      operationId: 'discardDeadEvents',
+      tags: ['operators'],
+      summary:
+        'Give up all dead events of a subscriber or of a type for good; later events of their subjects go on',
+      body: which,
+      response: { 200: done, ...problems(400, 401, 403) },
+    },
+    handler: async (request) => ({ count: await discardDeadEvents(db, request.body) }),
   })
 
   app.route({

@@ -48,6 +48,12 @@ export const PROCESS_SETTINGS = {
     'A database statement longer than this is cancelled',
     whole(100, 600_000),
   ),
+  eventHistoryDays: setting(
+    'EVENT_HISTORY_DAYS',
+    '0',
+    'Days for which events are kept that every subscriber has, for those that are added later; 0 keeps all',
+    whole(0, 36_500),
+  ),
   logLevel: setting(
     'LOG_LEVEL',
     'info',

@@ -398,6 +398,20 @@ const operators: Record<string, Entry> = {
     ok: 204,
     ask: async (world) => ({ path: `/api/admin/dead-letters/event/${await world.deadEvent()}/replay` }),
   },
+  replayDeadEvents: {
+    ok: 200,
+    ask: async () => ({
+      path: '/api/admin/dead-letters/events/replay',
+      ask: { json: { type: 'test.no-such' } },
+    }),
+  },
+  discardDeadEvents: {
+    ok: 200,
+    ask: async () => ({
+      path: '/api/admin/dead-letters/events/discard',
+      ask: { json: { type: 'test.no-such' } },
+    }),
+  },
   discardDeadEvent: {
     ok: 204,
     ask: async (world) => ({ path: `/api/admin/dead-letters/event/${await world.deadEvent()}` }),

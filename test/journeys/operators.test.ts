@@ -186,4 +186,17 @@ test('dead letters: seen, replayed, given up', async () => {
   await execute(system.databaseUrl, `update platform.parked_event set state = 'dead' where id = ${id}`)
   expect((await admin.api.delete(`/api/admin/dead-letters/event/${id}`)).status).toBe(204)
   expect((await list()).some((letter) => letter.id === id)).toBe(false)
+
+  await park('01890000-0000-7000-8000-00000000beef')
+  await park('01890000-0000-7000-8000-00000000cafe')
+  const all = (verb: 'replay' | 'discard', json: object) =>
+    admin.api.post(`/api/admin/dead-letters/events/${verb}`, { json })
+  expect(await all('discard', {})).toMatchObject({ status: 400 })
+  expect((await all('replay', { type: 'test.x', subscriber: 'somebody' })).body).toEqual({ count: 0 })
+  expect((await all('replay', { type: 'test.x', subscriber: 'nobody' })).body).toEqual({ count: 2 })
+  await execute(
+    system.databaseUrl,
+    `update platform.parked_event set state = 'dead' where subscriber = 'nobody'`,
+  )
+  expect((await all('discard', { type: 'test.x' })).body).toEqual({ count: 2 })
 })

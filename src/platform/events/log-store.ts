@@ -103,6 +103,8 @@ export interface Portion {
   /** Its place once it has taken them. */
   behind: number
   deliveries: Delivery[]
+  /** Whether there was more than it holds. */
+  more: boolean
 }
 
 /** How many events of any type are looked through at once. */
@@ -119,10 +121,10 @@ export async function readOn(
   atMost: number,
 ): Promise<Portion | undefined> {
   // Everything up to the highest number seen is seen: the log is written by one carrier after another.
-  const rows = await session.query<Partial<OutboxRow> & { place: number | null; head: number | null }>(
+  const rows = await session.query<Partial<OutboxRow> & { place: number | null; head: number }>(
     `with here as materialized (select position as place from platform.subscriber where name = $1 and holder = $2)
      select (select place from here) as place,
-            (select least((select place from here) + ${WINDOW}, coalesce(max(seq), 0)) from platform.event_log) as head, next.*
+            (select coalesce(max(seq), 0) from platform.event_log) as head, next.*
      from (select) as one left join lateral (
        select seq as position, event_id, source, type, subject, subject_version, schema_version, occurred_at, data,
               request_id, traceparent
@@ -140,8 +142,9 @@ export async function readOn(
     isEvent(row) ? [{ envelope: envelopeOf(row), position: row.position }] : [],
   )
   const last = deliveries.at(-1)?.position ?? first.place
-  const behind = deliveries.length < atMost ? Math.max(first.head ?? last, last) : last
-  return { position: first.place, behind, deliveries }
+  const seen = Math.min(first.head, first.place + WINDOW)
+  const behind = deliveries.length < atMost ? Math.max(seen, last) : last
+  return { position: first.place, behind, deliveries, more: behind < first.head }
 }
 
 function isEvent(row: Partial<OutboxRow>): row is OutboxRow {

@@ -111,7 +111,7 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
     if (portion) await intake.take(portion.deliveries)
     const leads = portion && (await moveOn(session, holder, intake.name, portion))
     if (!leads) here.led = new Set([...here.led].filter((name) => name !== intake.name))
-    return leads ? 'more' : undefined
+    return leads && portion.more ? 'more' : undefined
   }
 
   const connection = standingSession({

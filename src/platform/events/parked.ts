@@ -125,3 +125,33 @@ export async function discardDeadEvent(db: Db, id: number): Promise<boolean> {
     delete from platform.parked_event where id = ${id} and state = 'dead'`.execute(db)
   return numAffectedRows === 1n
 }
+
+/** Which dead events are meant: those of a subscriber, of a type, or of both. */
+export interface DeadEvents {
+  subscriber?: string | undefined
+  type?: string | undefined
+}
+
+/** How many dead events are replayed or given up by one statement. */
+export const MOST_DEAD_AT_ONCE = 1_000
+
+const chosen = ({ subscriber, type }: DeadEvents) => sql`
+  select id from platform.parked_event
+  where state = 'dead' and subscriber = coalesce(${subscriber ?? null}, subscriber)
+    and envelope ->> 'type' = coalesce(${type ?? null}, envelope ->> 'type')
+  order by id limit ${MOST_DEAD_AT_ONCE}`
+
+/** Lets dead events be tried again now, with all their tries. @returns how many; more may be left */
+export async function replayDeadEvents(db: Db, which: DeadEvents, now: Temporal.Instant): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update platform.parked_event set state = 'retrying', attempts = 0, next_at = ${now}, parked_at = ${now}
+    where state = 'dead' and id in (${chosen(which)})`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
+
+/** Drops dead events for good; the ones behind them go on. @returns how many; more may be left */
+export async function discardDeadEvents(db: Db, which: DeadEvents): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from platform.parked_event where state = 'dead' and id in (${chosen(which)})`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}

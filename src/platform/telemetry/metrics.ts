@@ -10,6 +10,13 @@ export interface Metrics {
   commands: Counter<'command' | 'outcome'>
   /** A gauge read from the world at scrape time; a source that fails leaves its gauge out. */
   observe(name: string, help: string, read: () => Promise<number> | number): void
+  /** The same with one value for each value of a label. */
+  observeEach(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Promise<readonly (readonly [value: string, figure: number])[]>,
+  ): void
 }
 
 export function createMetrics(): Metrics {
@@ -60,6 +67,19 @@ export function createMetrics(): Metrics {
           } catch {
             this.reset()
           }
+        },
+      })
+    },
+    observeEach: (name, help, label, read) => {
+      new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        async collect() {
+          this.reset()
+          const figures = await read().catch(() => [])
+          for (const [value, figure] of figures) this.set({ [label]: value }, figure)
         },
       })
     },

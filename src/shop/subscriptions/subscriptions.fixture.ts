@@ -1,8 +1,8 @@
 /** For the tests of subscriptions only: a shop with the real catalogue and orders, and payments the test plays. */
 import { sql } from 'kysely'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
-import { handOver } from '../../../test/support/hand-over.ts'
 import { type Tx, transact } from '../../platform/database/database.ts'
+import { handOver } from '../../platform/events/hand-over.fixture.ts'
 import type { OutboxRow } from '../../platform/events/outbox.ts'
 import type { Actor, Role } from '../../platform/http/actor.ts'
 import { buildServer } from '../../platform/http/server.ts'

@@ -1,6 +1,6 @@
-import { type DeliverDeps, deliverAll } from '../../src/platform/events/deliver.ts'
-import { envelopeOf, type OutboxRow } from '../../src/platform/events/outbox.ts'
-import type { Subscriber } from '../../src/platform/events/subscriber.ts'
+import { type DeliverDeps, deliverAll } from './deliver.ts'
+import { envelopeOf, type OutboxRow } from './outbox.ts'
+import type { Subscriber } from './subscriber.ts'
 
 /** Hands events over by hand, one after another, to the subscribers that want them. */
 export async function handOver(
