@@ -6,7 +6,7 @@ import { migrate } from '../../platform/database/migrate.ts'
 import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import { createSigner } from '../../platform/signer.ts'
-import { openShop, receiver, START } from '../orders/orders.fixture.ts'
+import { insisting, openShop, receiver, START } from '../orders/orders.fixture.ts'
 import type { CartOwner } from './cart-store.ts'
 import { type CartView, cartSchema, createCart } from './index.ts'
 import { takePaid } from './paid-lines.ts'
@@ -28,7 +28,7 @@ export async function openCartShop() {
   type Asked = Parameters<typeof cart.add>[1]['asked']
 
   const add = (owner: CartOwner, itemId: string, quantity = 1, more: Partial<Asked> = {}, key = newId()) =>
-    cart.add(owner, { idempotencyKey: key, asked: { itemId, quantity, ...more } })
+    insisting(() => cart.add(owner, { idempotencyKey: key, asked: { itemId, quantity, ...more } }))
 
   return {
     ...shop,

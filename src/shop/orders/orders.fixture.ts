@@ -1,7 +1,7 @@
 /** For the tests of orders only: sample orders, and a shop with the real catalogue and payments the test plays. */
 import { sql } from 'kysely'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
-import { type Tx, transact } from '../../platform/database/database.ts'
+import { isDatabaseUnavailable, type Tx, transact } from '../../platform/database/database.ts'
 import type { Actor, Role } from '../../platform/http/actor.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Won, won } from '../../platform/money.ts'
@@ -204,5 +204,16 @@ export async function openShop(delivery: DeliveryPolicy = FREE_DELIVERY) {
         where subject = ${orderId} order by subject_version`.execute(db)
       return rows
     },
+  }
+}
+
+/** Asks again while no connection is free: a crowd of writers waits longer than one request may on a busy machine. */
+export async function insisting<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isDatabaseUnavailable(error) || tries === 20) throw error
+    }
   }
 }

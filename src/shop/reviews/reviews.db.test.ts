@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
-import { actor } from '../orders/orders.fixture.ts'
+import { actor, insisting } from '../orders/orders.fixture.ts'
 import { deleteReview, editReview, hideReview, showReview } from './change-review.ts'
 import { listForMerchant, listReviews, REVIEW_SORTS, reviewsOfAuthor, starsOfItem } from './queries.ts'
 import { reportReview } from './report-review.ts'
 import { findReview, forgetAuthor } from './review-store.ts'
-import { BODY, insisting, openReviewShop, type ReviewShop } from './reviews.fixture.ts'
+import { BODY, openReviewShop, type ReviewShop } from './reviews.fixture.ts'
 
 let shop: ReviewShop
 beforeAll(async () => {

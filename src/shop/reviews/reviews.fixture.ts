@@ -1,6 +1,5 @@
 /** For the tests of reviews only: the shop of the orders' tests, with reviews. */
 import { sql } from 'kysely'
-import { isDatabaseUnavailable } from '../../platform/database/database.ts'
 import { migrate } from '../../platform/database/migrate.ts'
 import { newId } from '../../platform/ids.ts'
 import { openShop } from '../orders/orders.fixture.ts'
@@ -60,16 +59,5 @@ export async function openReviewShop() {
         stars: rows.reduce((n, { before, after }) => n + (after ?? 0) - (before ?? 0), 0),
       }
     },
-  }
-}
-
-/** Asks again while no connection is free: a crowd of writers waits longer than one request may on a busy machine. */
-export async function insisting<T>(ask: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!isDatabaseUnavailable(error) || tries === 20) throw error
-    }
   }
 }
