@@ -15,7 +15,7 @@ export const RULES: readonly string[] = [
   'src/shop/catalog/import/{official-text,public-data,public-envelope}.ts',
   'src/shop/cart/cart.ts',
   'src/shop/reviews/review.ts',
-  'src/shop/orders/rules/{delivery-fee,order,order-number,order-total,receiver}.ts',
+  'src/shop/orders/rules/{delivery,delivery-fee,order,order-number,order-total,receiver}.ts',
   'src/shop/payments/rules/{attempt,look,refund,registration}.ts',
   'src/shop/subscriptions/rules/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
 ]

@@ -30,7 +30,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'store',
     'cycles',
     'paying',
-    '{place-order,cancel-order,expire-orders,forget-receivers,order-view}.ts',
+    '{place-order,cancel-order,expire-orders,forget-receivers,move-order,order-view}.ts',
     'http',
     'samples',
     '*.ts',

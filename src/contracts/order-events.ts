@@ -95,3 +95,33 @@ export const orderRefunded = defineEvent(
     lines: Type.Array(Type.Object({ itemId: Id, quantity: Quantity })),
   }),
 )
+
+const MovedLine = Type.Object({ lineNo: Type.Integer({ minimum: 1 }), itemId: Id, quantity: Quantity })
+
+/** A parcel left the house. `complete`: with it every line of the order has left. */
+export const orderShipped = defineEvent(
+  'shop.order.shipped',
+  1,
+  Type.Object({
+    orderId: Id,
+    customerId: Id,
+    carrier: Type.String(),
+    trackingNumber: Type.String(),
+    shippedAt: Instant,
+    lines: Type.Array(MovedLine),
+    complete: Type.Boolean(),
+  }),
+)
+
+/** Lines have arrived. `complete`: with them the whole order has. */
+export const orderDelivered = defineEvent(
+  'shop.order.delivered',
+  1,
+  Type.Object({
+    orderId: Id,
+    customerId: Id,
+    deliveredAt: Instant,
+    lines: Type.Array(MovedLine),
+    complete: Type.Boolean(),
+  }),
+)

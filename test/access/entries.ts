@@ -101,6 +101,27 @@ const orders: Record<string, Entry> = {
     owned: { also: [] },
     ask: async (world) => ({ path: `/api/orders/${await world.order()}/cancel` }),
   },
+  prepareOrder: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/orders/${(await world.paid()).orderId}/prepare`,
+      ask: { json: {} },
+    }),
+  },
+  shipOrder: {
+    ok: 200,
+    ask: async (world) => {
+      const json = { carrier: 'hanjin', trackingNumber: '123456789012' }
+      return { path: `/api/admin/orders/${(await world.paid()).orderId}/ship`, ask: { json } }
+    },
+  },
+  deliverOrder: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/orders/${(await world.paid()).orderId}/deliver`,
+      ask: { json: {} },
+    }),
+  },
 }
 
 /** The owner's cart with one line; what others put in is in their own. */

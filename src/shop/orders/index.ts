@@ -24,6 +24,7 @@ import {
 import { giveBackCycle } from './cycles/give-back-cycle.ts'
 import { type Expired, expireOrders } from './expire-orders.ts'
 import { customerLeft, forgetReceivers } from './forget-receivers.ts'
+import { deliveryRoutes } from './http/delivery-routes.ts'
 import { orderRoutes } from './http/routes.ts'
 import { createPayable, type RecurringPayable } from './paying/payable.ts'
 import type { PaymentPort } from './payment-port.ts'
@@ -157,7 +158,10 @@ export function createOrders(deps: OrdersDeps): Orders {
       schema: ordersSchema,
       prepare: () => keepConsentText(deps.db, consentTo(deps.settings.recurring), deps.clock.now()),
       problems: orderProblems,
-      routes: orderRoutes(drawing),
+      routes: (app) => {
+        orderRoutes(drawing)(app)
+        deliveryRoutes(deps)(app)
+      },
       subscribers: [
         {
           name: 'orders',

@@ -1,5 +1,6 @@
 /** For tests only: an order in every state. Needs no database, so that the tests of the rules begin at once. */
 import { won } from '../../platform/money.ts'
+import type { LineDelivery } from './rules/delivery.ts'
 import type { AwaitingPayment, Order, OrderState } from './rules/order.ts'
 import type { TypedReceiver } from './rules/receiver.ts'
 
@@ -12,6 +13,13 @@ export const receiver: TypedReceiver = {
   deliveryNote: '문 앞에 놓아 주세요',
 }
 
+function deliveryIn(state: OrderState, shipped: boolean): LineDelivery {
+  const shippedAt = START.add({ hours: 20 })
+  if (state === 'delivered') return { state, parcel: null, shippedAt, deliveredAt: START.add({ hours: 60 }) }
+  if (state === 'shipped' || shipped) return { state: 'shipped', parcel: null, shippedAt }
+  return { state: state === 'preparing' ? state : 'none' }
+}
+
 /** An order of two lines, 30,000 won, in the given state. */
 export function sampleOrder(state: OrderState, shipped = false): Order {
   const line = {
@@ -20,6 +28,7 @@ export function sampleOrder(state: OrderState, shipped = false): Order {
     quantity: 2,
     lineTotal: won(20_000),
     subscription: null,
+    delivery: deliveryIn(state, shipped),
   }
   const prices = { originUnitPrice: won(12_000), discountUnitPrice: won(2_000), unitPrice: won(10_000) }
   const basis: AwaitingPayment = {

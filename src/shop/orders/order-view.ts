@@ -1,5 +1,12 @@
 import Type, { type Static } from 'typebox'
 import { vatOf } from '../../platform/money.ts'
+import {
+  DELIVERY_STATES,
+  deliveryOf,
+  type LineDelivery,
+  PAYMENT_STATES,
+  paymentOf,
+} from './rules/delivery.ts'
 import { ORDER_STATES, type Order, type OrderState, type Period, refundedTotalOf } from './rules/order.ts'
 
 const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
@@ -30,6 +37,13 @@ const LineSchema = Type.Object({
   unitPrice: Won('Price of one piece'),
   lineTotal: Won('Price of the line'),
   subscription: Type.Union([PeriodSchema, Type.Null()], { description: 'Null when bought once' }),
+  delivery: Type.Object({
+    state: Type.Enum([...DELIVERY_STATES]),
+    carrier: orNull(undefined, 'Who carries the parcel'),
+    trackingNumber: orNull(undefined, 'Under which number'),
+    shippedAt: orNull('date-time', 'When it left the house'),
+    deliveredAt: orNull('date-time', 'When it arrived'),
+  }),
 })
 
 /** An order as its customer sees it. Lines and receiver are as they were when it was placed. */
@@ -45,6 +59,10 @@ export const OrderSchema = Type.Object({
   subscriptionId: orNull('uuid', 'The subscription a cycle belongs to'),
   cycleNo: Type.Union([Type.Integer(), Type.Null()], { description: 'Which delivery of the subscription' }),
   state: OrderStateSchema,
+  paymentState: Type.Enum([...PAYMENT_STATES], { description: 'What has become of the money' }),
+  deliveryState: Type.Enum([...DELIVERY_STATES], {
+    description: 'How far the goods are: shipped as soon as one line is, delivered when all are',
+  }),
   lines: Type.Array(LineSchema),
   itemCount: Type.Integer({ description: 'Pieces altogether' }),
   amounts: Type.Object({
@@ -83,6 +101,17 @@ export const OrderSchema = Type.Object({
 
 export type OrderView = Static<typeof OrderSchema>
 
+function deliveryView(delivery: LineDelivery) {
+  const sent = 'shippedAt' in delivery ? delivery : undefined
+  return {
+    state: delivery.state,
+    carrier: sent?.parcel?.carrier ?? null,
+    trackingNumber: sent?.parcel?.trackingNumber ?? null,
+    shippedAt: sent?.shippedAt.toString() ?? null,
+    deliveredAt: delivery.state === 'delivered' ? delivery.deliveredAt.toString() : null,
+  }
+}
+
 /** The public form of an order. */
 export function orderView(order: Order): OrderView {
   const { id, orderNumber, customerId, state, itemCount, receiver } = order
@@ -99,7 +128,9 @@ export function orderView(order: Order): OrderView {
     subscriptionId: order.cycle?.subscriptionId ?? null,
     cycleNo: order.cycle?.no ?? null,
     state,
-    lines: order.lines.map((line) => ({ ...line })),
+    paymentState: paymentOf(order),
+    deliveryState: deliveryOf(order.lines),
+    lines: order.lines.map((line) => ({ ...line, delivery: deliveryView(line.delivery) })),
     itemCount,
     amounts: {
       originTotal,

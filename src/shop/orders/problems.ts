@@ -13,6 +13,25 @@ export const orderProblems: ProblemCatalog = {
     status: 409,
     title: { ko: '재고가 부족합니다.', en: 'There is not enough stock.' },
   },
+  order_not_paid: {
+    status: 409,
+    title: { ko: '결제가 완료된 주문이 아닙니다.', en: 'The order is not paid.' },
+  },
+  order_refund_requested: {
+    status: 409,
+    title: { ko: '환불이 요청된 주문은 발송할 수 없습니다.', en: 'A refund of the order was requested.' },
+  },
+  order_line_not_found: {
+    status: 404,
+    title: { ko: '주문에 없는 상품입니다.', en: 'The order has no such line.' },
+  },
+  order_line_not_movable: {
+    status: 409,
+    title: {
+      ko: '이미 발송했거나 아직 발송하지 않은 상품입니다.',
+      en: 'The line was sent before, or has not been sent yet.',
+    },
+  },
   too_many_unpaid_pieces: {
     status: 409,
     title: {

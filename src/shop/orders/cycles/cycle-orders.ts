@@ -5,6 +5,7 @@ import { businessDate, type Clock } from '../../../platform/time/clock.ts'
 import type { PayableOrder } from '../../payments/index.ts'
 import type { CatalogPort, ItemForSale } from '../catalog-port.ts'
 import type { PaymentPort } from '../payment-port.ts'
+import { NOT_SENT } from '../rules/delivery.ts'
 import {
   type AwaitingPayment,
   type CycleCloseReason,
@@ -132,6 +133,7 @@ function cycleOrder(deps: CycleOrderDeps, wish: CycleOrder, item: ItemForSale): 
     lineTotal: total,
     // The period belongs to the subscription, which exists already.
     subscription: null,
+    delivery: NOT_SENT,
   }
   return {
     id: orderId,

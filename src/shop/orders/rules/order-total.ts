@@ -1,7 +1,9 @@
 /** What an order costs. The server computes every amount; what the client says is only compared. */
+
 import { add, times, type Won, won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { ItemForSale, Pieces } from '../catalog-port.ts'
+import { NOT_SENT } from './delivery.ts'
 import { type DeliveryPolicy, deliveryFee } from './delivery-fee.ts'
 import type { OrderLine, Period } from './order.ts'
 
@@ -130,5 +132,6 @@ function lineOf(lineNo: number, item: Offer, quantity: number) {
     discountUnitPrice: item.discountPrice,
     unitPrice: item.realPrice,
     lineTotal: times(item.realPrice, quantity),
+    delivery: NOT_SENT,
   }
 }

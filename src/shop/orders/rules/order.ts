@@ -7,9 +7,12 @@
  *      │      │          └────────┴── money back ──┴────────┴──▶ partially_refunded ─▶ refunded
  *      │      └─▶ expired
  *      └─▶ cancelled
+ *
+ * How far a paid order is on its way follows from its lines; see delivery.ts.
  */
 import { add, subtract, type Won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { LineDelivery } from './delivery.ts'
 import type { Receiver } from './receiver.ts'
 
 export const ORDER_STATES = [
@@ -70,6 +73,8 @@ export interface OrderLine {
   lineTotal: Won
   /** Null when bought once. */
   subscription: Period | null
+  /** What has become of it on its way to the customer. */
+  delivery: LineDelivery
 }
 
 /** What every order has in every state. Amounts in won: `originTotal − discountTotal + deliveryFee = total`. */

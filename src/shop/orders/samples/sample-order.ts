@@ -1,7 +1,9 @@
 /** Invented orders for volume tests: every amount, state and date fits together as if they had been placed here. */
+
 import { createHash } from 'node:crypto'
 import { businessDate } from '../../../platform/time/clock.ts'
 import type { ItemForSale } from '../../catalog/index.ts'
+import type { LineDelivery } from '../rules/delivery.ts'
 import { FREE_DELIVERY } from '../rules/delivery-fee.ts'
 import type { Order, OrderBasis } from '../rules/order.ts'
 import { ORDER_NUMBER_DRAWS, orderNumber } from '../rules/order-number.ts'
@@ -121,9 +123,12 @@ function withState(
   }
   const open = { ...paid, refundRequestedAt: null }
   if (ageDays < 1) return { ...open, state: 'paid', version: 2 }
-  if (ageDays < 2) return { ...open, state: 'preparing', version: 3 }
-  const shipped = { ...open, shippedAt: basis.placedAt.add({ hours: 36 }) }
-  return ageDays < 5
-    ? { ...shipped, state: 'shipped', version: 4 }
-    : { ...shipped, state: 'delivered', version: 5 }
+  const lines = (delivery: LineDelivery) => basis.lines.map((line) => ({ ...line, delivery }))
+  if (ageDays < 2) return { ...open, lines: lines({ state: 'preparing' }), state: 'preparing', version: 3 }
+  const shippedAt = basis.placedAt.add({ hours: 36 })
+  const sent = { parcel: null, shippedAt }
+  if (ageDays < 5)
+    return { ...open, shippedAt, lines: lines({ ...sent, state: 'shipped' }), state: 'shipped', version: 4 }
+  const arrived = { ...sent, state: 'delivered', deliveredAt: shippedAt.add({ hours: 48 }) } as const
+  return { ...open, shippedAt, lines: lines(arrived), state: 'delivered', version: 5 }
 }

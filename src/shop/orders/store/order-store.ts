@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
+import type { LineDelivery } from '../rules/delivery.ts'
 import { type Order, type OrderLine, refundedTotalOf } from '../rules/order.ts'
 import { type OrderLineTable, type OrderTable, orders } from './tables.ts'
 
@@ -112,7 +113,30 @@ export function lineRow(line: OrderLine): Omit<OrderLineTable, 'order_id'> {
     line_total: line.lineTotal,
     period_unit: line.subscription?.unit ?? null,
     period_count: line.subscription?.count ?? null,
+    ...deliveryRow(line.delivery),
   }
+}
+
+function deliveryRow(delivery: LineDelivery) {
+  const sent = 'shippedAt' in delivery ? delivery : undefined
+  return {
+    delivery: delivery.state,
+    carrier: sent?.parcel?.carrier ?? null,
+    tracking_number: sent?.parcel?.trackingNumber ?? null,
+    shipped_at: sent?.shippedAt ?? null,
+    delivered_at: delivery.state === 'delivered' ? delivery.deliveredAt : null,
+  }
+}
+
+/** Writes how far lines of a locked order are. */
+export async function saveDelivery(tx: Tx, orderId: string, lines: readonly OrderLine[]): Promise<void> {
+  for (const { lineNo, delivery } of lines)
+    await orders(tx)
+      .updateTable('orders.order_line')
+      .set(deliveryRow(delivery))
+      .where('order_id', '=', orderId)
+      .where('line_no', '=', lineNo)
+      .execute()
 }
 
 /** Remembers whether a cycle's pieces are set aside. */
@@ -223,7 +247,25 @@ function lineOf(line: OrderLineTable): OrderLine {
     unitPrice: line.unit_price,
     lineTotal: line.line_total,
     subscription: periodOf(line),
+    delivery: deliveryOf(line),
   }
+}
+
+/** The row's times came through JSON, as text. */
+function deliveryOf(line: OrderLineTable): LineDelivery {
+  const { delivery: state, carrier, tracking_number: trackingNumber } = line
+  if (state === 'none' || state === 'preparing') return { state }
+  const parcel = carrier === null || trackingNumber === null ? null : { carrier, trackingNumber }
+  const shippedAt = instantOf(line.shipped_at, line)
+  return state === 'shipped'
+    ? { state, parcel, shippedAt }
+    : { state, parcel, shippedAt, deliveredAt: instantOf(line.delivered_at, line) }
+}
+
+function instantOf(at: Temporal.Instant | string | null, line: OrderLineTable): Temporal.Instant {
+  if (at === null)
+    throw new Error(`line ${line.line_no} of order ${line.order_id} lacks a time of its delivery`)
+  return Temporal.Instant.from(at)
 }
 
 function periodOf({ period_unit: unit, period_count: count }: OrderLineTable) {

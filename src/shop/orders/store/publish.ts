@@ -1,13 +1,16 @@
 import {
   orderCancelled,
+  orderDelivered,
   orderExpired,
   orderPaid,
   orderPlaced,
   orderRefunded,
+  orderShipped,
 } from '../../../contracts/order-events.ts'
 import type { Tx } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import type { Won } from '../../../platform/money.ts'
+import { deliveryOf, type Moved, type Parcel } from '../rules/delivery.ts'
 import type {
   AwaitingPayment,
   ClosedOrder,
@@ -81,6 +84,36 @@ export async function publishClosed(tx: Tx, order: ClosedOrder): Promise<void> {
         })
       : orderExpired.of(order.id, order.version, { ...about(order), expiredAt: at })
   await appendEvents(tx, SOURCE, order.closing.at, [event])
+}
+
+const movedLines = (lines: Moved['lines']) =>
+  lines.map(({ lineNo, itemId, quantity }) => ({ lineNo, itemId, quantity }))
+
+export async function publishShipped(
+  tx: Tx,
+  { order, lines }: Moved,
+  { carrier, trackingNumber }: Parcel,
+  at: Temporal.Instant,
+): Promise<void> {
+  const event = orderShipped.of(order.id, order.version, {
+    ...about(order),
+    carrier,
+    trackingNumber,
+    shippedAt: at.toString(),
+    lines: movedLines(lines),
+    complete: order.lines.every(({ delivery }) => 'shippedAt' in delivery),
+  })
+  await appendEvents(tx, SOURCE, at, [event])
+}
+
+export async function publishDelivered(tx: Tx, { order, lines }: Moved, at: Temporal.Instant): Promise<void> {
+  const event = orderDelivered.of(order.id, order.version, {
+    ...about(order),
+    deliveredAt: at.toString(),
+    lines: movedLines(lines),
+    complete: deliveryOf(order.lines) === 'delivered',
+  })
+  await appendEvents(tx, SOURCE, at, [event])
 }
 
 export async function publishRefunded(

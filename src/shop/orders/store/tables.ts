@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
+import type { Carrier, DeliveryState } from '../rules/delivery.ts'
 import type { CloseReason, OrderState } from '../rules/order.ts'
 
 export type OrderTable = {
@@ -59,6 +60,11 @@ export type OrderLineTable = {
   line_total: Won
   period_unit: 'days' | 'months' | null
   period_count: number | null
+  delivery: DeliveryState
+  carrier: Carrier | null
+  tracking_number: string | null
+  shipped_at: Temporal.Instant | null
+  delivered_at: Temporal.Instant | null
 }
 
 type ConsentTextTable = {

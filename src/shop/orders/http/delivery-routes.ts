@@ -1,0 +1,74 @@
+import Type from 'typebox'
+import { type App, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import { type MoveOrderDeps, moveOrder } from '../move-order.ts'
+import { OrderSchema, orderView } from '../order-view.ts'
+import { CARRIERS } from '../rules/delivery.ts'
+
+const config = { audience: ['merchant', 'admin'] } as const
+const tags = ['orders: delivery']
+const params = Strict({ id: Uuid })
+const response = { 200: OrderSchema, ...problems(401, 403, 404, 409) }
+
+const lines = Type.Optional(
+  Type.Array(Type.Integer({ minimum: 1, maximum: 50 }), {
+    minItems: 1,
+    maxItems: 50,
+    description: 'Numbers of the lines; without it, all that can take the step',
+  }),
+)
+const ShipBody = Strict({
+  carrier: Type.Enum([...CARRIERS]),
+  trackingNumber: Type.String({ pattern: '^[0-9A-Za-z-]{6,30}$' }),
+  lines,
+})
+
+/** What the merchant does with a paid order, line by line where it leaves in several parcels. */
+export function deliveryRoutes(deps: MoveOrderDeps): (app: App) => void {
+  return (app) => {
+    for (const [step, summary] of [
+      ['prepare', 'Note that an order, or some of its lines, are being packed'],
+      ['deliver', 'Note that what was sent has arrived'],
+    ] as const)
+      app.route({
+        method: 'POST',
+        url: `/api/admin/orders/:id/${step}`,
+        config,
+        schema: {
+          operationId: `${step}Order`,
+          tags,
+          summary,
+          params,
+          body: Strict({ lines }),
+          response,
+        },
+        handler: async (request, reply) => {
+          const result = await moveOrder(deps, {
+            orderId: request.params.id,
+            lineNos: request.body.lines,
+            step: { step },
+          })
+          return result.kind === 'refused' ? reply.refuse(result) : orderView(result.order)
+        },
+      })
+
+    app.route({
+      method: 'POST',
+      url: '/api/admin/orders/:id/ship',
+      config,
+      schema: {
+        operationId: 'shipOrder',
+        tags,
+        summary: 'Send an order, or some of its lines, as one parcel; it cannot be cancelled any more',
+        params,
+        body: ShipBody,
+        response,
+      },
+      handler: async (request, reply) => {
+        const { carrier, trackingNumber, lines: lineNos } = request.body
+        const step = { step: 'ship', parcel: { carrier, trackingNumber } } as const
+        const result = await moveOrder(deps, { orderId: request.params.id, lineNos, step })
+        return result.kind === 'refused' ? reply.refuse(result) : orderView(result.order)
+      },
+    })
+  }
+}

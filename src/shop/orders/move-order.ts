@@ -1,0 +1,37 @@
+import { type Db, transact } from '../../platform/database/database.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
+import type { Clock } from '../../platform/time/clock.ts'
+import { type DeliveryStep, moveLines } from './rules/delivery.ts'
+import type { Order } from './rules/order.ts'
+import { findOrder, lockOrder, saveDelivery, saveOrder } from './store/order-store.ts'
+import { publishDelivered, publishShipped } from './store/publish.ts'
+
+export interface MoveOrderDeps {
+  db: Db
+  clock: Clock
+}
+
+/**
+ * The merchant prepares, sends, or notes the arrival of an order or some of its lines. Repeating it changes nothing.
+ * Refusals: not_found, and those of {@link moveLines}.
+ */
+export function moveOrder(
+  deps: MoveOrderDeps,
+  { orderId, lineNos, step }: { orderId: string; lineNos: readonly number[] | undefined; step: DeliveryStep },
+): Promise<{ kind: 'moved'; order: Order } | Refused> {
+  return transact<{ kind: 'moved'; order: Order } | Refused>(deps.db, async (tx) => {
+    // A statement of its own after the lock: the locking one may have read the lines before it had to wait.
+    await lockOrder(tx, orderId)
+    const order = await findOrder(tx, orderId)
+    if (!order) return refused('not_found')
+    const now = deps.clock.now()
+    const moved = moveLines(order, step, lineNos, now)
+    if (moved.kind === 'refused') return moved
+    if (moved.kind === 'unchanged') return { kind: 'moved', order }
+    await saveOrder(tx, order, moved.order)
+    await saveDelivery(tx, order.id, moved.lines)
+    if (step.step === 'ship') await publishShipped(tx, moved, step.parcel, now)
+    if (step.step === 'deliver') await publishDelivered(tx, moved, now)
+    return { kind: 'moved', order: moved.order }
+  })
+}
