@@ -6,11 +6,9 @@ import type { Refused } from '../../platform/refusal.ts'
 import type { PaymentsDeps } from './deps.ts'
 import { closeOpenAttempt, closeUnsentCharge, openChargeOf, requestFullRefund } from './flows/for-orders.ts'
 import {
-  type ChargeResult,
   type NotPrepared,
   type Prepared,
   prepareTokenCharge,
-  sendTokenCharge,
   type TokenCharge,
 } from './flows/token-charge.ts'
 import { operatorPaymentRoutes } from './http/operator-routes.ts'
@@ -23,6 +21,7 @@ import { sweepRefunds } from './recovery/sweep-refunds.ts'
 import { sweepRegistrations } from './recovery/sweep-registrations.ts'
 import { LOOK_DELAYS_SECONDS } from './rules/look.ts'
 import { executeRefund } from './sending/send-refund.ts'
+import { type ChargeResult, sendTokenCharge } from './sending/send-token-charge.ts'
 import { type RefundRefused, type RefundRequested, refundCommand } from './settling/request-refund.ts'
 import {
   requestMethodRevocation,
@@ -34,7 +33,7 @@ import { providerOfCharge } from './store/attempt-store.ts'
 import { type PaymentMethod, paymentMethodsOf, providerOfMethod } from './store/method-store.ts'
 
 export type { PaymentSettings, PaymentsDeps } from './deps.ts'
-export type { ChargeResult, TokenCharge } from './flows/token-charge.ts'
+export type { TokenCharge } from './flows/token-charge.ts'
 export type {
   AttemptEnd,
   AttemptNews,
@@ -44,6 +43,7 @@ export type {
   RefundableOrder,
   RefundNotice,
 } from './payable.ts'
+export type { ChargeResult } from './sending/send-token-charge.ts'
 
 import type { ProviderName } from './provider.ts'
 

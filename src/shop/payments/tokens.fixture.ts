@@ -2,8 +2,9 @@
 import { sql } from 'kysely'
 import { transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
-import { prepareTokenCharge, sendTokenCharge } from './flows/token-charge.ts'
+import { prepareTokenCharge } from './flows/token-charge.ts'
 import type { shopOf, World } from './payments.fixture.ts'
+import { sendTokenCharge } from './sending/send-token-charge.ts'
 import { requestMethodRevocation, revokeMethod } from './settling/revoke-method.ts'
 import type { Method } from './store/method-store.ts'
 

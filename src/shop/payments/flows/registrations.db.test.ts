@@ -5,11 +5,12 @@ import { newId } from '../../../platform/ids.ts'
 import { paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import type { Capabilities, ProviderName } from '../provider.ts'
 import { registrationsOf } from '../registrations.fixture.ts'
+import { sendTokenCharge } from '../sending/send-token-charge.ts'
 import { requestMethodRevocation, revokeMethod } from '../settling/revoke-method.ts'
 import { paymentMethodsOf } from '../store/method-store.ts'
 import { declined, gate, invalid, scriptedProvider, timeout, unavailable } from '../testing-provider.ts'
 import { METHODS_PER_CUSTOMER, REGISTRATIONS_PER_DAY } from './begin-registration.ts'
-import { prepareTokenCharge, sendTokenCharge } from './token-charge.ts'
+import { prepareTokenCharge } from './token-charge.ts'
 
 let world: World
 beforeAll(async () => {

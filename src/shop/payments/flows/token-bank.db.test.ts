@@ -72,7 +72,7 @@ async function shop(name: 'kakaopay' | 'toss') {
   const fault = (operation: string, effect: Json) => addFault(bank, { operation, times: 1 }, effect)
   const script = (token: string, body: Json) => post(`${bank.url}/tokens/${token}`, body)
   const cutOff = (token: string) => post(`${bank.url}/tokens/${token}/deactivate`, {})
-  return { ...here, ...tokens, bank, pass, tick, subscriber, moves, fault, script, cutOff }
+  return { ...here, ...tokens, bank, agree, pass, tick, subscriber, moves, fault, script, cutOff }
 }
 
 describe('KakaoPay', () => {
@@ -252,16 +252,14 @@ describe('Toss Payments', () => {
     expect(await moves(id)).toEqual(['charge 11000'])
   })
 
-  it('a charge that never reached the bank: not found, so after a day it was not made', async () => {
+  it('a charge that never reached the bank is sent again under the same key, and made once', async () => {
     const { subscriber, charged, fault, pass, read, moves } = await shop('toss')
     const customer = await subscriber()
     await fault('billing_charge', { kind: 'timeout_before' })
     const { id } = await charged(customer)
-    for (const hours of [1, 6, 16]) await pass({ hours })
-    expect((await read(id)).attempt.state).toBe('unknown')
-    await pass({ hours: 2 })
-    expect((await read(id)).attempt).toMatchObject({ state: 'declined', decline_code: 'not_charged' })
-    expect(await moves(id)).toEqual([])
+    await pass({ seconds: 15 })
+    expect((await read(id)).attempt).toMatchObject({ state: 'succeeded', send_no: 2 })
+    expect(await moves(id)).toEqual(['charge 11000'])
   })
 
   it('the same call twice is one charge: Toss replays its first answer for our key', async () => {
@@ -330,4 +328,19 @@ describe('Toss Payments', () => {
     )
     expect(rows[0]?.found).toBe(0)
   })
+})
+
+it('the token of a first payment at Toss is had again when its answer was lost', async () => {
+  const { fault, place, begun, agree, methodsOf, pass, state, moves } = await shop('toss')
+  for (const operation of ['billing_issue', 'billing_charge']) {
+    await fault(operation, { kind: 'reset_after' })
+    const order = await place(21_000, undefined, true)
+    const attempt = await begun(order)
+    await agree(attempt)
+    await pass({ seconds: 15 })
+    await pass({ minutes: 1 })
+    expect(await state(attempt.id)).toBe('succeeded')
+    expect(await methodsOf(order.owner)).toMatchObject([{ state: 'active', issued_by: attempt.id }])
+    expect(await moves(attempt.id)).toEqual(['charge 21000'])
+  }
 })

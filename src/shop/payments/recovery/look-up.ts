@@ -4,6 +4,7 @@ import { notAsked, type PaymentsDeps, providerOf, settleWindowOf, withJitter } f
 import type { LookupResult } from '../provider.ts'
 import { decideLook, type LookDecision } from '../rules/look.ts'
 import { complete } from '../sending/complete-checkout.ts'
+import { repeatTokenCharge } from '../sending/send-token-charge.ts'
 import { end } from '../settling/end-attempt.ts'
 import { keepUnknown, settle, settleOnce } from '../settling/settle-attempt.ts'
 import { type Attempt, expectedOf, originOf } from '../store/attempt-store.ts'
@@ -84,6 +85,13 @@ export async function lookAt(deps: PaymentsDeps, attempt: Attempt): Promise<void
       delaysSeconds: deps.settings.lookDelaysSeconds,
       settleWindow: settleWindowOf(deps, attempt),
       unchangedEvidence: deps.settings.unchangedEvidence,
+      mayFetchToken:
+        attempt.mode === 'pay_and_issue_token' &&
+        capabilities.completeIsIdempotent &&
+        capabilities.issuesTokens === 'repeat' &&
+        attempt.proof !== null,
+      mayRepeatCharge:
+        attempt.origin === 'token' && capabilities.idempotencyKeys && method?.state === 'active',
       mayComplete:
         attempt.origin === 'checkout' && capabilities.completeIsIdempotent && attempt.proof !== null,
     },
@@ -106,6 +114,9 @@ async function act(
       return
     case 'ask_again':
       await askAgain(deps, attempt, decision)
+      return
+    case 'charge_again':
+      await repeatTokenCharge(deps, attempt)
       return
     case 'complete_again':
       await complete(deps, attempt)

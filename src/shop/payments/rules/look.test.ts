@@ -31,6 +31,8 @@ const policy: LookPolicy = {
   delaysSeconds: LOOK_DELAYS_SECONDS,
   settleWindow: Temporal.Duration.from({ minutes: 25 }),
   mayComplete: true,
+  mayRepeatCharge: false,
+  mayFetchToken: false,
   unchangedEvidence: 'review',
 }
 const state = (changes: Partial<LookState> = {}): LookState => ({
@@ -59,6 +61,20 @@ describe('a look-up that finds the payment', () => {
     const issued = (payment: ProviderPayment) => decide({ kind: 'found', payment, token }, state(), 1)
     expect(issued(PAYMENT)).toEqual({ kind: 'paid', payment: PAYMENT, token })
     expect(issued({ ...PAYMENT, total: won(1) })).not.toHaveProperty('token')
+  })
+
+  it('asks for a token nobody has by completing it again, while the page is valid and a few times', () => {
+    const fetching = { ...policy, mayFetchToken: true }
+    expect(decide(found(), state(), 1, fetching).kind).toBe('complete_again')
+    expect(decide(found(), state({ completions: MAX_COMPLETIONS }), 1, fetching).kind).toBe('paid')
+    expect(decide(found(), state(), 15, fetching).kind).toBe('paid')
+    expect(decide({ kind: 'not_found' }, state(), 1, fetching).kind).toBe('complete_again')
+    expect(decide({ kind: 'not_found' }, state(), 15, fetching).kind).toBe('look_again')
+    expect(decide(found(), state({ checkoutEnds: undefined }), 1, fetching).kind).toBe('paid')
+    expect(decide(found({ total: won(1) }), state(), 1, fetching).kind).toBe('look_again')
+    const token = { token: 'BK', display: 'card', issuedAt: SENT }
+    const withToken = decide({ kind: 'found', payment: PAYMENT, token }, state(), 1, fetching)
+    expect(withToken).toEqual({ kind: 'paid', payment: PAYMENT, token })
   })
 
   it.each<Partial<ProviderPayment>>([
@@ -103,6 +119,21 @@ describe('a look-up that sees no charge', () => {
     expect(decide(waiting, state(), 1, { ...policy, mayComplete: false }).kind).toBe('look_again')
     expect(decide(waiting, state({ checkoutEnds: undefined }), 1).kind).toBe('look_again')
     expect(decide({ kind: 'not_found' }, state(), 1).kind).toBe('look_again')
+  })
+
+  it('sends a charge by token again where the same idempotency key makes one charge of it, a few times', () => {
+    const repeating = { ...policy, mayRepeatCharge: true }
+    const byToken = (completions: number) => state({ byToken: true, checkoutEnds: undefined, completions })
+    const unnamed = { merchantRef: EXPECTED.merchantRef, total: EXPECTED.total }
+    const at = SENT.add({ minutes: 1 })
+    const look = (completions: number, result: LookupResult = { kind: 'not_found' }, by = repeating) =>
+      decideLook(result, unnamed, byToken(completions), by, at).kind
+    expect(look(0)).toBe('charge_again')
+    expect(look(MAX_COMPLETIONS - 1)).toBe('charge_again')
+    expect(look(MAX_COMPLETIONS)).toBe('look_again')
+    expect(look(0, { kind: 'not_found' }, policy)).toBe('look_again')
+    expect(look(0, { kind: 'unsupported' })).toBe('look_again')
+    expect(decideLook({ kind: 'not_found' }, EXPECTED, byToken(0), repeating, at).kind).toBe('look_again')
   })
 
   it('believes a final word at once', () => {

@@ -67,6 +67,10 @@ export interface LookPolicy {
   settleWindow: Temporal.Duration
   /** May the completing call be repeated, because the provider lets one payment be completed only once? */
   mayComplete: boolean
+  /** Does completing it again bring the token that was issued with it, because the provider repeats its answer? */
+  mayFetchToken: boolean
+  /** May a charge by token be sent again, because the provider answers the same idempotency key with the first answer? */
+  mayRepeatCharge: boolean
   /** What it means when the token's evidence has not changed after the settle window. */
   unchangedEvidence: 'review' | 'not_charged'
 }
@@ -78,6 +82,8 @@ export type LookDecision =
   | { kind: 'ask_again'; delaySeconds: number; reason: string }
   /** Complete the same payment again: at most one completion can succeed. */
   | { kind: 'complete_again' }
+  /** Send the same charge by token again, with the same idempotency key. */
+  | { kind: 'charge_again' }
   | { kind: 'look_again'; delaySeconds: number; notChargedSeen: number; reason: string }
   | { kind: 'needs_review'; notChargedSeen: number; reason: string }
 
@@ -93,19 +99,24 @@ export function decideLook(
   switch (found.kind) {
     case 'found': {
       const decision = decideFound(found.payment, expected, state, policy)
-      return decision.kind === 'paid' && found.token ? { ...decision, token: found.token } : decision
+      if (decision.kind !== 'paid') return decision
+      if (found.token) return { ...decision, token: found.token }
+      // Paid, but the token is known to nobody: it is asked for as long as that is of use.
+      return policy.mayFetchToken && mayComplete(state, now) ? { kind: 'complete_again' } : decision
     }
     case 'not_charged_yet': {
       if (found.final) return { kind: 'not_charged', status: found.status }
-      const open = state.checkoutEnds !== undefined && Temporal.Instant.compare(now, state.checkoutEnds) < 0
-      if (policy.mayComplete && open && state.completions < MAX_COMPLETIONS) return { kind: 'complete_again' }
+      if (policy.mayComplete && mayComplete(state, now)) return { kind: 'complete_again' }
       return decideNotCharged(found.status, state, policy, now)
     }
     case 'not_found':
       // A charge by token has an id only because an answer about it named one. Not to know it now proves nothing.
-      return expected.ref !== undefined && state.byToken
-        ? again(state.notChargedSeen, state, policy, 'the provider no longer knows the payment it named')
-        : decideNotCharged('not found', state, policy, now)
+      if (expected.ref !== undefined && state.byToken)
+        return again(state.notChargedSeen, state, policy, 'the provider no longer knows the payment it named')
+      // The token may have been issued and not charged: the same completion, under the same key, does the rest.
+      if (policy.mayFetchToken && mayComplete(state, now)) return { kind: 'complete_again' }
+      if (policy.mayRepeatCharge && state.completions < MAX_COMPLETIONS) return { kind: 'charge_again' }
+      return decideNotCharged('not found', state, policy, now)
     case 'not_asked':
     case 'no_answer':
       return askIn === undefined
@@ -118,6 +129,12 @@ export function decideLook(
     case 'unsupported':
       return again(state.notChargedSeen, state, policy, `the look-up gives no certainty (${found.kind})`)
   }
+}
+
+/** The page is still valid, and it was not completed too often. */
+function mayComplete({ checkoutEnds, completions }: LookState, now: Temporal.Instant): boolean {
+  const isOpen = checkoutEnds !== undefined && Temporal.Instant.compare(now, checkoutEnds) < 0
+  return isOpen && completions < MAX_COMPLETIONS
 }
 
 /**
