@@ -35,7 +35,22 @@ describe('the cipher', () => {
     const stored = createCipher(old).encrypt('secret', 'c')
     const replaced = createCipher(`${key()},${old}`)
     expect(replaced.decrypt(stored, 'c')).toBe('secret')
-    expect(() => createCipher('short')).toThrow('PAYMENT_TOKEN_KEY')
+  })
+
+  it.each([
+    ['short', 'short'],
+    ['none', ''],
+    ['in letters of no base64', `${key().slice(0, 42)}*`],
+    ['with letters in between that Node would skip', `${key().slice(0, 20)} ${key().slice(20)}`],
+    ['of zeros', 'A'.repeat(43)],
+    ['of one letter', Buffer.alloc(32, 'k').toString('base64url')],
+    ['good and bad', `${key()},short`],
+  ])('refuses a key that is %s', (_what, keys) => {
+    expect(() => createCipher(keys)).toThrow('32 random bytes')
+  })
+
+  it.each(['base64', 'base64url'] as const)('takes keys as openssl writes them and as we do: %s', (form) => {
+    expect(createCipher(randomBytes(32).toString(form)).encrypt('a', 'b')).toMatch(/^v1\./)
   })
 
   it('makes one key for a folder, also when two start at once', async () => {

@@ -17,18 +17,32 @@ export interface Cipher {
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
 
+/** 32 bytes in base64 or base64url. Node itself would skip letters of neither, and make another key of the rest. */
+const KEY_TEXT = /^[A-Za-z0-9_-]{43}$|^[A-Za-z0-9+/]{43}=?$/
+/** Random bytes have fewer different ones than this once in 10²⁵ keys; those of a person often. */
+const LEAST_DIFFERENT_BYTES = 12
+
+/**
+ * Checks keys as they are set.
+ * @throws UserError when one is not 32 random bytes in base64url
+ */
+export function cipherKeys(keys: string): string {
+  for (const text of keys.split(',').map((part) => part.trim())) {
+    const key = KEY_TEXT.test(text) ? Buffer.from(text, 'base64url') : undefined
+    if (key?.length !== KEY_BYTES || new Set(key).size < LEAST_DIFFERENT_BYTES)
+      throw new UserError('must be 32 random bytes in base64url: openssl rand -base64 32')
+  }
+  return keys
+}
+
 /** @param keys base64url keys of 32 bytes, separated by commas; the first encrypts */
 export function createCipher(keys: string): Cipher {
-  const known = new Map<string, Buffer>()
-  for (const text of keys.split(',').map((part) => part.trim())) {
-    const key = Buffer.from(text, 'base64url')
-    if (key.length !== KEY_BYTES)
-      throw new UserError('PAYMENT_TOKEN_KEY must be 32 random bytes in base64url: openssl rand -base64 32')
-    known.set(keyId(key), key)
-  }
-  const [current] = known
-  if (!current) throw new UserError('PAYMENT_TOKEN_KEY holds no key')
-  const [currentId, currentKey] = current
+  const list = cipherKeys(keys).split(',')
+  const known = list.map((text) => Buffer.from(text.trim(), 'base64url'))
+  const byId = new Map(known.map((key) => [keyId(key), key]))
+  const [currentKey] = known
+  if (!currentKey) throw new UserError('there is no key')
+  const currentId = keyId(currentKey)
   return {
     encrypt: (text, context) => {
       const nonce = randomBytes(NONCE_BYTES)
@@ -42,7 +56,7 @@ export function createCipher(keys: string): Cipher {
     },
     decrypt: (stored, context) => {
       const [version, id = '', nonce = '', tag = '', body = ''] = stored.split('.')
-      const key = known.get(id)
+      const key = byId.get(id)
       if (version !== 'v1' || !key) throw new Error('the key of this secret is not known')
       const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'))
         .setAAD(Buffer.from(context))

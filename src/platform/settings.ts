@@ -14,6 +14,8 @@ export interface Setting<T> {
   production: boolean
   /** An earlier name. What is given under it is not read, so that it must not be given. */
   formerly?: string
+  /** What is wrong with a value in production that is right elsewhere; also asked of the default. */
+  refuse?: (value: string) => string | undefined
 }
 
 /** The settings of one owner, by the names its code uses. */
@@ -30,6 +32,7 @@ interface Marks {
   secret?: boolean
   production?: boolean
   formerly?: string
+  refuse?: (value: string) => string | undefined
 }
 
 /**
@@ -67,7 +70,7 @@ export function readSettings<S extends SettingsTable>(
 ): { values: ValuesOf<S>; problems: string[] } {
   const problems: string[] = []
   const values: Record<string, unknown> = {}
-  for (const [key, { name, fallback, parse, secret, production: needed, formerly }] of Object.entries(
+  for (const [key, { name, fallback, parse, secret, production: needed, formerly, refuse }] of Object.entries(
     table,
   )) {
     if (formerly !== undefined && environment[formerly]) problems.push(`${formerly} is called ${name} now`)
@@ -78,6 +81,9 @@ export function readSettings<S extends SettingsTable>(
       if (needed && production) problems.push(`${name} is required with NODE_ENV=production`)
       continue
     }
+    const refused = production ? refuse?.(source) : undefined
+    if (refused !== undefined)
+      problems.push(`${name}=${secret ? '…' : source}: ${refused} (NODE_ENV=production)`)
     try {
       values[key] = parse(source)
     } catch (error) {
@@ -125,6 +131,42 @@ export function url(...protocols: string[]) {
       throw new UserError(`must be an address starting with ${protocols.map((p) => `${p}//`).join(' or ')}`)
     }
     return value.replace(/\/+$/, '')
+  }
+}
+
+/** For {@link Setting.refuse}: an address that customers or money may be sent to. */
+export function notOverTheNetwork(value: string): string | undefined {
+  const address = URL.parse(value)
+  if (address?.protocol !== 'https:') return 'must start with https://'
+  return isThisMachine(address.hostname) ? 'is an address of this machine' : undefined
+}
+
+/** Whether only programs of the same machine reach a host of this name. */
+export function isThisMachine(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase()
+  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d+){3}$/.test(name)
+}
+
+/** For {@link Setting.refuse}: a secret that could be guessed. All zero, one pattern repeated, or short. */
+export function guessable(value: string): string | undefined {
+  if (value.length < 16) return 'is too short for a secret: 16 characters or more'
+  return new Set(value).size < 8 ? 'is no random secret' : undefined
+}
+
+/** For {@link Setting.refuse}: a value that the provider publishes for tests, or that our simulators take. */
+export function publishedForTests(pattern: RegExp) {
+  return (value: string): string | undefined =>
+    pattern.test(value) ? 'is a published test value' : undefined
+}
+
+/** The first objection of several. */
+export function anyOf(...checks: ((value: string) => string | undefined)[]) {
+  return (value: string): string | undefined => {
+    for (const check of checks) {
+      const objection = check(value)
+      if (objection !== undefined) return objection
+    }
+    return undefined
   }
 }
 

@@ -10,9 +10,11 @@ const PRODUCTION = {
   ...OWN_DATABASE,
   NODE_ENV: 'production',
   PUBLIC_URL: 'https://shop.example',
-  KAKAOPAY_SECRET_KEY: 'secret',
-  JWT_PRIVATE_KEY: 'key',
-  PAYMENT_TOKEN_KEY: 'key',
+  KAKAOPAY_SECRET_KEY: 'PRD7A41C09B2E58F6D3',
+  KAKAOPAY_CID: 'CA12345678',
+  KAKAOPAY_SUBSCRIPTION_CID: 'CA87654321',
+  JWT_PRIVATE_KEY: 'MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v8Ll0m',
+  PAYMENT_TOKEN_KEY: '4kTq9wZr1uVbXc7eYf2hGj5mNp8sQd3aLoKiJ6tRwE0',
 }
 
 describe('demo data and accounts, whose passwords everybody knows', () => {
@@ -23,13 +25,103 @@ describe('demo data and accounts, whose passwords everybody knows', () => {
     ['come to it when they are asked for', { ...OWN_DATABASE, DEMO: 'on' }, true],
     ['may be left out of the embedded one', { DEMO: 'off' }, false],
     ['never come in production', PRODUCTION, false],
-    ['not even when they are asked for', { ...PRODUCTION, DEMO: 'on' }, false],
   ])('%s', (_what, environment: Record<string, string>, wanted) => {
     expect(wantsDemo(readConfig(environment))).toBe(wanted)
   })
 
   it('are on or off, nothing else', () => {
     expect(() => readConfig({ DEMO: 'true' })).toThrow('DEMO=true: must be one of on, off')
+  })
+})
+
+describe('production', () => {
+  const TEST_VALUES: Record<string, string> = {
+    PUBLIC_URL: 'http://shop.example',
+    KAKAOPAY_BASE_URL: 'http://127.0.0.1:8090',
+    KAKAOPAY_SECRET_KEY: 'DEV_KAKAOPAY_SECRET',
+    KAKAOPAY_CID: 'TC0ONETIME',
+    KAKAOPAY_SUBSCRIPTION_CID: 'TCSUBSCRIP',
+    TOSS_BASE_URL: 'https://localhost:8090',
+    TOSS_SECRET_KEY: 'test_sk_simulated',
+    TOSS_CLIENT_KEY: 'test_ck_docs_OaPz8L5KdmQXkzRz3y47BMw6',
+    TOSS_CHECKOUT_URL: 'https://[::1]/toss/checkout',
+    JWT_PRIVATE_KEY: `MC4CAQAwBQYDK2VwBCIEI${'A'.repeat(42)}`,
+    PAYMENT_TOKEN_KEY: 'A'.repeat(43),
+    METRICS_TOKEN: 'secret',
+    DEMO: 'on',
+  }
+
+  it('takes production values', () => {
+    expect(() => readConfig(PRODUCTION)).not.toThrow()
+  })
+
+  it.each(Object.entries(TEST_VALUES))('refuses %s=%s by name', (name, value) => {
+    const toss = { TOSS_SECRET_KEY: 'live_sk_0a1b2c3d4e5f6g7h', TOSS_CLIENT_KEY: 'live_ck_0a1b2c3d4e5f6g7h' }
+    expect(
+      complaint({ ...PRODUCTION, ...toss, [name]: value })
+        .split('\n  ')
+        .slice(1),
+    ).toEqual([expect.stringMatching(new RegExp(`^${name}=`))])
+  })
+
+  it('names all of them in one message, and no secret', () => {
+    const said = complaint({ NODE_ENV: 'production', ...TEST_VALUES })
+    for (const name of Object.keys(TEST_VALUES)) expect(said).toContain(`${name}=`)
+    expect(said).toContain('DATABASE_URL is required')
+    for (const secret of ['DEV_KAKAOPAY_SECRET', 'test_sk_simulated', 'AAAAAAAA'])
+      expect(said).not.toContain(secret)
+  })
+
+  it('does not take the published merchant ids by default', () => {
+    const { KAKAOPAY_CID: _one, KAKAOPAY_SUBSCRIPTION_CID: _two, ...without } = PRODUCTION
+    expect(complaint(without)).toMatch(/KAKAOPAY_CID=TC0ONETIME[\s\S]*KAKAOPAY_SUBSCRIPTION_CID=TCSUBSCRIP/)
+  })
+})
+
+describe('the address', () => {
+  it.each(['0.0.0.0', '::', '192.168.0.7', 'shop.internal'])(
+    '%s beyond this machine is not for demo accounts, whose passwords everybody knows',
+    (HOST) => {
+      expect(complaint({ HOST })).toContain(`HOST=${HOST}: the demo accounts`)
+      expect(() => readConfig({ HOST, DEMO: 'off' })).not.toThrow()
+      expect(() => readConfig({ ...OWN_DATABASE, HOST })).not.toThrow()
+    },
+  )
+
+  it.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['127.1.2.3', '127.1.2.3'],
+    ['::1', '::1'],
+    ['[::1]', '::1'],
+    ['localhost', 'localhost'],
+  ])('%s is this machine', (HOST, host) => {
+    expect(readConfig({ HOST }).host).toBe(host)
+  })
+
+  it.each(['http://x', 'a b', '1.2.3.4:80', '-'])('%s is none', (HOST) => {
+    expect(complaint({ HOST })).toContain(`HOST=${HOST}: must be an IP address or a host name`)
+  })
+
+  it('of the server and of the bank are not the same port', () => {
+    expect(complaint({ PORT: '9000', BANK_PORT: '9000' })).toContain('BANK_PORT=9000: is also the port')
+  })
+})
+
+describe('how customers are told', () => {
+  it.each([
+    [{ NOTIFY_BY: 'smtp' }, 'NOTIFY_BY=smtp: needs SMTP_URL'],
+    [{ NOTIFY_BY: 'smtp', SMTP_URL: 'mail.example' }, 'SMTP_URL=…: must be an address'],
+    [{ NOTIFY_BY: 'webhook' }, 'NOTIFY_BY=webhook: needs WEBHOOK_URL and WEBHOOK_SECRET'],
+    [{ WEBHOOK_SECRET: 'short' }, 'WEBHOOK_SECRET=…: must have 16 characters'],
+    [{ WEBHOOK_URL: 'http://elsewhere.example' }, 'WEBHOOK_URL=…: must start with https://'],
+    [{ MAIL_FROM: 'nobody' }, 'MAIL_FROM=nobody: must be an e-mail address'],
+    [{ MAIL_FROM: 'A <a@b.c>\nBcc: x@y.z' }, 'must be an e-mail address'],
+  ] as const)('%j is refused by name', (environment, said) => {
+    expect(complaint(environment)).toContain(said)
+  })
+
+  it.each(['a@b.c', '필리버리 <no-reply@shop.kr>'])('the sender may be %s', (MAIL_FROM) => {
+    expect(() => readConfig({ MAIL_FROM })).not.toThrow()
   })
 })
 

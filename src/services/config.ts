@@ -1,6 +1,7 @@
 import { type Environment, readSettings } from '../platform/settings.ts'
 import { UserError } from '../platform/user-error.ts'
 import { databaseProblems, type ServiceDatabase } from './databases.ts'
+import { demoBeyondThisMachine } from './demo/wanted.ts'
 import { SERVICES } from './index.ts'
 import { SERVICE_NAMES, type ServiceName } from './names.ts'
 import { PROCESS_SETTINGS, type ProcessSettings } from './process-settings.ts'
@@ -33,6 +34,7 @@ export function readConfig(environment: Environment, names?: readonly ServiceNam
     databaseOf(name, environment, values.databaseUrl),
   )
   problems.push(...databaseProblems(databases, elsewhere))
+  problems.push(...demoBeyondThisMachine({ ...values, services, databases, environment }))
   if (problems.length > 0) throw new UserError(`The settings are not right:\n  ${problems.join('\n  ')}`)
   return { ...values, services, databases, environment }
 }

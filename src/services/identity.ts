@@ -5,7 +5,7 @@ import {
   keysFromText,
   loadOrCreateKeyPair,
 } from '../identity/index.ts'
-import { optional, setting, text, whole } from '../platform/settings.ts'
+import { anyOf, guessable, optional, setting, text, whole } from '../platform/settings.ts'
 import { recipientsModule } from './between/internal.ts'
 import { recipientOf } from './between/recipients.ts'
 import { DEMO_ACCOUNTS, demoAccounts } from './demo/accounts.ts'
@@ -13,6 +13,11 @@ import { wantsDemo } from './demo/wanted.ts'
 import { defineService } from './service.ts'
 
 export type IdentityFace = Identity
+
+/** The key of 32 zero bytes, in either form, is the first that everybody tries. */
+function zeroKey(value: string): string | undefined {
+  return /A{30}/.test(value) ? 'is no random key' : undefined
+}
 
 /** Accounts, login and roles. */
 export const identityService = defineService({
@@ -26,7 +31,7 @@ export const identityService = defineService({
       'JWT_PRIVATE_KEY',
       'Ed25519 key (PEM or JWK) that signs access tokens; generated in DATA_DIR, required in production',
       text,
-      { secret: true, production: true },
+      { secret: true, production: true, refuse: anyOf(guessable, zeroKey) },
     ),
     loginPerMinute: setting(
       'LOGIN_PER_MINUTE',

@@ -1,11 +1,23 @@
 import { join, resolve } from 'node:path'
 import { createNotifications, notificationsSchema, sendMessageCommand } from '../notifications/index.ts'
-import { oneOf, optional, setting, text, url } from '../platform/settings.ts'
+import { isThisMachine, oneOf, optional, setting, url } from '../platform/settings.ts'
 import { UserError } from '../platform/user-error.ts'
 import { ItemView, RecipientView } from './between/internal.ts'
 import { createPeer, type Peer } from './between/peer.ts'
 import { recipientOf } from './between/recipients.ts'
 import { defineService, type World } from './service.ts'
+
+/** An address, alone or with a name: `Pillivery <no-reply@shop.example>`. It becomes a header, so it is one line. */
+function sender(value: string): string {
+  if (!/^(?:[^<>@\p{Cc}]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u.test(value))
+    throw new UserError('must be an e-mail address, or a name with one: Shop <no-reply@shop.example>')
+  return value
+}
+
+function signingSecret(value: string): string {
+  if (value.length < 16) throw new UserError('must have 16 characters or more')
+  return value
+}
 
 /** What customers are told, and how. */
 export const notificationsService = defineService({
@@ -21,11 +33,11 @@ export const notificationsService = defineService({
       'How customers are told: `file` (into DATA_DIR/mail), `smtp` or `webhook`',
       oneOf('file', 'smtp', 'webhook'),
     ),
-    mailFrom: setting('MAIL_FROM', 'Pillivery <no-reply@pillivery.example>', 'Sender of mails', text),
+    mailFrom: setting('MAIL_FROM', 'Pillivery <no-reply@pillivery.example>', 'Sender of mails', sender),
     smtpUrl: optional(
       'SMTP_URL',
       'Mail server for `NOTIFY_BY=smtp`, e.g. smtps://user:password@mail.example:465',
-      text,
+      url('smtp:', 'smtps:'),
       { secret: true },
     ),
     webhookUrl: optional(
@@ -36,9 +48,20 @@ export const notificationsService = defineService({
     webhookSecret: optional(
       'WEBHOOK_SECRET',
       'Key of the signatures of webhook posts, 16 characters or more',
-      text,
+      signingSecret,
       { secret: true },
     ),
+  },
+  contradictions: ({ notifyBy, smtpUrl, webhookUrl, webhookSecret, mailFrom }, { nodeEnv }) => {
+    const problems: string[] = []
+    if (notifyBy === 'smtp' && smtpUrl === undefined) problems.push('NOTIFY_BY=smtp: needs SMTP_URL')
+    if (notifyBy === 'smtp' && nodeEnv === 'production' && mailFrom?.includes('.example') === true)
+      problems.push(`MAIL_FROM=${mailFrom}: is an example, not a sender of yours (NODE_ENV=production)`)
+    if (notifyBy === 'webhook' && (webhookUrl === undefined || webhookSecret === undefined))
+      problems.push('NOTIFY_BY=webhook: needs WEBHOOK_URL and WEBHOOK_SECRET')
+    if (webhookUrl?.startsWith('http:') === true && !isThisMachine(new URL(webhookUrl).hostname))
+      problems.push('WEBHOOK_URL=…: must start with https:// except to this machine')
+    return problems
   },
   create: async (world, settings, { identity, shop }) => {
     const { process, database, commands, clock, log } = world

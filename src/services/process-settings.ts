@@ -1,6 +1,26 @@
+import { isIP } from 'node:net'
 import { parseServiceTokens } from '../platform/auth/service-credential.ts'
-import { oneOf, optional, setting, text, url, type ValuesOf, whole } from '../platform/settings.ts'
+import {
+  guessable,
+  notOverTheNetwork,
+  oneOf,
+  optional,
+  setting,
+  text,
+  url,
+  type ValuesOf,
+  whole,
+} from '../platform/settings.ts'
+import { UserError } from '../platform/user-error.ts'
 import { PROCESS_ROLES, parseServices } from './names.ts'
+
+/** An IP address (brackets of IPv6 may stay) or a name. */
+function host(value: string): string {
+  const bare = value.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(bare) === 0 && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(bare))
+    throw new UserError('must be an IP address or a host name')
+  return bare
+}
 
 /** Settings of any process, whichever services it hosts. */
 export const PROCESS_SETTINGS = {
@@ -10,7 +30,7 @@ export const PROCESS_SETTINGS = {
     '`production` requires real secrets and refuses simulators and demo data',
     oneOf('development', 'test', 'production'),
   ),
-  host: setting('HOST', '127.0.0.1', 'Address the HTTP server listens on', text),
+  host: setting('HOST', '127.0.0.1', 'Address the HTTP server listens on', host),
   port: setting(
     'PORT',
     '8080',
@@ -21,7 +41,7 @@ export const PROCESS_SETTINGS = {
     'PUBLIC_URL',
     'Where customers reach this server (default: the printed URL); payment providers send browsers back to it',
     url('http:', 'https:'),
-    { production: true },
+    { production: true, refuse: notOverTheNetwork },
   ),
   trustedProxies: setting(
     'TRUSTED_PROXIES',
@@ -97,12 +117,13 @@ export const PROCESS_SETTINGS = {
     'METRICS_TOKEN',
     'Bearer token for `/metrics`; without it only this machine may read them, and not through a proxy',
     text,
-    { secret: true },
+    { secret: true, refuse: guessable },
   ),
   demo: optional(
     'DEMO',
     'Demo data and accounts on an empty database: `on` or `off` (default: on with the embedded database; never in production)',
     oneOf('on', 'off'),
+    { refuse: (value) => (value === 'on' ? 'passwords of demo accounts are known to everybody' : undefined) },
   ),
 } as const
 

@@ -66,6 +66,8 @@ export interface Hosted<Face> {
 /** A service whose settings have been read. */
 export interface Configured<Face> {
   problems: readonly string[]
+  /** Looks, before any work begins, for what would stop the service later. @throws UserError */
+  beforeStart?: () => Promise<void>
   /**
    * Puts the service together.
    * @param hosted faces of the services before it in the table, as far as this process hosts them
@@ -93,14 +95,15 @@ export interface Description<S extends SettingsTable, Face>
   extends Omit<Service<Face>, 'settings' | 'configure'> {
   settings: S
   /** What is wrong with settings that are right alone, but not together; wrong ones are missing. */
-  contradictions?(values: Partial<ValuesOf<S>>): string[]
+  contradictions?(values: Partial<ValuesOf<S>>, process: ProcessSettings): string[]
+  beforeStart?(settings: ValuesOf<S>, process: ProcessSettings): Promise<void>
   create(world: World, settings: ValuesOf<S>, hosted: Readonly<Partial<Faces>>): Promise<Hosted<Face>>
 }
 
 export function defineService<const S extends SettingsTable, Face>(
   description: Description<S, Face>,
 ): Service<Face> {
-  const { contradictions, create, settings: own, ...rest } = description
+  const { contradictions, beforeStart, create, settings: own, ...rest } = description
   const settings = { ...own, ...databaseSetting(rest) }
   return {
     ...rest,
@@ -108,7 +111,8 @@ export function defineService<const S extends SettingsTable, Face>(
     configure: (environment, process) => {
       const { values, problems } = readSettings(settings, environment, process.nodeEnv === 'production')
       return {
-        problems: [...problems, ...(contradictions?.(values) ?? [])],
+        problems: [...problems, ...(contradictions?.(values, process) ?? [])],
+        ...(beforeStart ? { beforeStart: () => beforeStart(values, process) } : {}),
         create: (world, hosted) => create(world, values, hosted),
       }
     },

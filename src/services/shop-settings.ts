@@ -1,6 +1,11 @@
+import { cipherKeys } from '../platform/cipher.ts'
 import {
+  anyOf,
+  guessable,
+  notOverTheNetwork,
   oneOf,
   optional,
+  publishedForTests,
   read,
   seconds,
   setting,
@@ -16,6 +21,10 @@ import {
   parseOfferedPeriods,
   parseRetrySetting,
 } from '../shop/subscriptions/index.ts'
+import type { ProcessSettings } from './process-settings.ts'
+
+/** Merchant ids of KakaoPay's test environment begin so. */
+const TEST_CID = publishedForTests(/^TC/)
 
 /** Settings of the shop. */
 export const SHOP_SETTINGS = {
@@ -24,17 +33,22 @@ export const SHOP_SETTINGS = {
     'KAKAOPAY_BASE_URL',
     'KakaoPay API (default: the simulated bank, in production KakaoPay itself)',
     url('http:', 'https:'),
+    { refuse: notOverTheNetwork },
   ),
   kakaopaySecretKey: optional('KAKAOPAY_SECRET_KEY', 'Secret key of KakaoPay; required in production', text, {
     secret: true,
     production: true,
+    refuse: anyOf(publishedForTests(/^DEV/i), guessable),
   }),
-  kakaopayCid: setting('KAKAOPAY_CID', 'TC0ONETIME', 'KakaoPay merchant id for one-time payments', text),
+  kakaopayCid: setting('KAKAOPAY_CID', 'TC0ONETIME', 'KakaoPay merchant id for one-time payments', text, {
+    refuse: TEST_CID,
+  }),
   kakaopaySubscriptionCid: setting(
     'KAKAOPAY_SUBSCRIPTION_CID',
     'TCSUBSCRIP',
     'KakaoPay merchant id for recurring payments',
     text,
+    { refuse: TEST_CID },
   ),
   paymentConnections: setting(
     'PAYMENT_CONNECTIONS',
@@ -46,12 +60,13 @@ export const SHOP_SETTINGS = {
     'TOSS_BASE_URL',
     'Toss Payments API (default: the simulated bank, in production Toss itself)',
     url('http:', 'https:'),
+    { refuse: notOverTheNetwork },
   ),
   tossSecretKey: optional(
     'TOSS_SECRET_KEY',
     'Secret key of Toss Payments; without it Toss is not offered in production',
     text,
-    { secret: true },
+    { secret: true, refuse: anyOf(publishedForTests(/^test_/), guessable) },
   ),
   tossClientKey: setting('TOSS_CLIENT_KEY', 'test_ck_simulated', 'Client key of Toss Payments', text, {
     secret: true,
@@ -60,6 +75,7 @@ export const SHOP_SETTINGS = {
     'TOSS_CHECKOUT_URL',
     'Page that opens the Toss payment window (default: the simulated bank; needed to offer Toss in production)',
     url('http:', 'https:'),
+    { refuse: notOverTheNetwork },
   ),
   paymentTimeoutMs: setting(
     'PAYMENT_TIMEOUT_MS',
@@ -110,7 +126,7 @@ export const SHOP_SETTINGS = {
   tokenKey: optional(
     'PAYMENT_TOKEN_KEY',
     'Key (32 random bytes, base64url) that encrypts stored payment methods and signs the cookies of visitors’ carts; generated in DATA_DIR, required in production',
-    text,
+    cipherKeys,
     { secret: true, production: true, formerly: 'TOKEN_KEY' },
   ),
   tokenSettleMinutes: setting(
@@ -168,10 +184,28 @@ export const SHOP_SETTINGS = {
 export type ShopSettings = ValuesOf<typeof SHOP_SETTINGS>
 
 /** Settings that are right alone, but not together. */
-export function shopContradictions({
-  subscriptionCutOff,
-  subscriptionNoticeDays,
-}: Partial<ShopSettings>): string[] {
+export function shopContradictions(values: Partial<ShopSettings>, process: ProcessSettings): string[] {
+  return [...tooLateNotice(values), ...tossWithTestKey(values, process), ...samePort(values, process)]
+}
+
+/** Its default is for the simulated bank; it counts only where Toss is offered. */
+function tossWithTestKey(
+  { tossSecretKey, tossClientKey }: Partial<ShopSettings>,
+  { nodeEnv }: ProcessSettings,
+): string[] {
+  const offered = nodeEnv === 'production' && tossSecretKey !== undefined
+  return offered && tossClientKey?.startsWith('test_') === true
+    ? ['TOSS_CLIENT_KEY=…: is a published test value (NODE_ENV=production)']
+    : []
+}
+
+function samePort({ bankPort }: Partial<ShopSettings>, { port, nodeEnv }: ProcessSettings): string[] {
+  return bankPort !== undefined && nodeEnv !== 'production' && port === bankPort
+    ? [`BANK_PORT=${bankPort}: is also the port of the server (PORT); each needs its own`]
+    : []
+}
+
+function tooLateNotice({ subscriptionCutOff, subscriptionNoticeDays }: Partial<ShopSettings>): string[] {
   if (!subscriptionCutOff || subscriptionNoticeDays === undefined) return []
   if (noticeLeavesTime(subscriptionNoticeDays, subscriptionCutOff)) return []
   return [

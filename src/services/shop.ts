@@ -1,5 +1,6 @@
 import { type Cipher, createCipher, loadOrCreateCipherKey } from '../platform/cipher.ts'
 import { won } from '../platform/money.ts'
+import { requireFreePort } from '../platform/process/port.ts'
 import { createSigner, type Signer } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
@@ -68,6 +69,10 @@ export const shopService = defineService({
   commands: paymentCommands,
   settings: SHOP_SETTINGS,
   contradictions: shopContradictions,
+  beforeStart: async (settings, { nodeEnv }) => {
+    if (simulatedBank(settings, nodeEnv === 'production') !== undefined)
+      await requireFreePort('127.0.0.1', settings.bankPort, 'BANK_PORT')
+  },
   create: async (world, settings, { identity }) => {
     const { process, log, metrics, secretsFolder } = world
     const bankUrl = simulatedBank(settings, process.nodeEnv === 'production')
@@ -84,7 +89,7 @@ export const shopService = defineService({
     const bank =
       bankUrl === undefined || !world.roles.worker
         ? []
-        : [bankModule({ url: bankUrl, port: settings.bankPort, dataDir: process.dataDir })]
+        : [bankModule({ url: bankUrl, port: settings.bankPort, dataDir: process.dataDir, log })]
     return {
       modules: [...bank, ...modules, itemNamesModule(face.itemNameOf)],
       face,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { userInfo } from 'node:os'
@@ -127,6 +128,12 @@ test('after kill -9 it starts again on what is left, and Ctrl-C then stops every
   expect((await fetch(`${url}/health/ready`)).status).toBe(200)
   expect((await fetch(`${url}/api/home`)).status).toBe(200)
   expect((await fetch(`${bankUrl()}/health`)).status).toBe(200)
+  // A bank that dies is started again.
+  const bank = (await processesOf(folder.path)).find((line) => line.includes('simulators/bank'))
+  process.kill(Number(bank?.split(' ')[0]), 'SIGKILL')
+  const isBack = async () => (await fetch(`${bankUrl()}/health`).catch(() => undefined))?.ok === true
+  await until(async () => !(await isBack()), { what: 'the bank to be gone', deadlineMs: 5_000, everyMs: 5 })
+  await until(isBack, { what: 'the bank to be back', deadlineMs: 60_000 })
   // As a terminal does it: the signal goes to everybody in the group at once.
   server.signal('SIGINT')
   expect(await server.exit).toBe(0)
@@ -171,15 +178,19 @@ test('a folder that cannot be made, a database that is not there, a port that is
   const taken = String(await freePort())
   await new Promise<void>((done) => other.listen(Number(taken), '127.0.0.1', done))
   const databaseUrl = `postgres://nobody:hidden-word@127.0.0.1:${await freePort()}/none`
-  const [below, database, bankPort] = await Promise.all([
+  const [below, database, foreign, bankPort] = await Promise.all([
     complaint({ PORT: '0', DATA_DIR: '/dev/null/data' }),
     complaint({ PORT: '0', DATA_DIR: join(folder.path, 'unused'), DATABASE_URL: databaseUrl }),
-    complaint({ PORT: '0', BANK_PORT: taken }),
+    complaint({ HOST: '192.0.2.1', DEMO: 'off' }),
+    complaint({ PORT: '0', BANK_PORT: taken, DATA_DIR: join(folder.path, 'nothing') }),
   ])
   await new Promise((done) => other.close(done))
   expect(below).toContain('Set DATA_DIR to another place')
   expect(database).toContain('DATABASE_URL')
   expect(database).not.toContain('hidden-word')
+  expect(foreign).toContain('HOST=192.0.2.1: is not an address of this machine')
+  // Found before any work begins.
+  expect(existsSync(join(folder.path, 'nothing'))).toBe(false)
   expect(bankPort).toContain(`Port ${taken} is in use by another program. Stop it, or set BANK_PORT`)
   await nothingLeft()
 }, 60_000)

@@ -18,7 +18,8 @@ export function fileChannel({ folder, from }: { folder: string; from: string }):
     const { message: mail } = await composer.sendMail(mailOf(message, from))
     if (!Buffer.isBuffer(mail)) throw new Error('the mail was not composed into a buffer')
     const target = join(folder, `${message.id}.eml`)
-    const half = `${target}.${process.pid}.part`
+    // One name for all tries: what a killed process left half is overwritten by the next one.
+    const half = `${target}.part`
     await writeFile(half, mail, { mode: 0o600 })
     await rename(half, target)
     const line = { ...message, createdAt: message.createdAt.toString() }

@@ -3,7 +3,13 @@ import { UserError } from '../user-error.ts'
 
 export interface Child {
   stop(): Promise<void>
+  /** Resolves when it has ended, for whatever reason, with its last words. */
+  ended: Promise<string>
 }
+
+/** On a machine with better things to do a program may need many times its usual second. */
+const START_LIMIT_MS = 90_000
+const SLOW_MS = 5_000
 
 /**
  * Starts one of our own programs as a child that ends with us: it is given a pipe and told to exit when the pipe
@@ -17,6 +23,8 @@ export async function startChild(options: {
   env?: Readonly<Record<string, string>>
   ready(): Promise<boolean>
   timeoutMs?: number
+  /** Told once when it takes longer than usual. */
+  onSlow?: () => void
 }): Promise<Child> {
   const child = spawn(process.execPath, [options.script, ...options.args], {
     stdio: ['pipe', 'ignore', 'pipe'],
@@ -40,8 +48,14 @@ export async function startChild(options: {
       done()
     })
   })
-  const deadline = Date.now() + (options.timeoutMs ?? 10_000)
+  const startedAt = Date.now()
+  const deadline = startedAt + (options.timeoutMs ?? START_LIMIT_MS)
+  let told = false
   while (!(await options.ready())) {
+    if (!told && Date.now() > startedAt + SLOW_MS) {
+      told = true
+      options.onSlow?.()
+    }
     if (exited) throw new UserError(`${options.name} did not start: ${complaint.trim() || 'no reason given'}`)
     if (Date.now() > deadline) {
       child.kill('SIGKILL')
@@ -50,6 +64,7 @@ export async function startChild(options: {
     await Promise.race([exit, new Promise((done) => setTimeout(done, 50))])
   }
   return {
+    ended: exit.then(() => complaint.trim()),
     stop: async () => {
       if (exited) return
       child.kill('SIGTERM')

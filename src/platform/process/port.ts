@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { UserError } from '../user-error.ts'
@@ -9,23 +8,31 @@ import { UserError } from '../user-error.ts'
  */
 export async function requireFreePort(host: string, port: number, name = 'PORT'): Promise<number> {
   const deadline = Date.now() + 3_000
-  while (!(await isFree(host, port))) {
+  for (;;) {
+    const objection = await objectionTo(host, port)
+    if (objection === undefined) return port
+    if (objection === 'EADDRNOTAVAIL' || objection === 'ENOTFOUND' || objection === 'EAI_AGAIN')
+      throw new UserError(`HOST=${host}: is not an address of this machine (${objection}).`)
+    if (objection === 'EACCES')
+      throw new UserError(`Port ${port} may not be used by this user. Set ${name} to one above 1023.`)
     if (Date.now() > deadline) throw portInUse(port, name)
     await pause(100)
   }
-  return port
 }
 
-async function isFree(host: string, port: number): Promise<boolean> {
+/** The system's code for why nobody could listen there now. */
+async function objectionTo(host: string, port: number): Promise<string | undefined> {
   const probe = createServer()
-  const result = Promise.race([
-    once(probe, 'listening').then(() => true),
-    once(probe, 'error').then(() => false),
-  ])
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  probe.once('listening', () => probe.close(() => resolve(undefined)))
+  probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
   probe.listen(port, host)
-  const free = await result.catch(() => false)
-  if (free) await new Promise((done) => probe.close(done))
-  return free
+  return promise
+}
+
+/** How a server at a host and port is addressed; IPv6 stands in brackets. */
+export function addressOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 export function portInUse(port: number, name: string): UserError {
