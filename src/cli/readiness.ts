@@ -1,28 +1,35 @@
 import { sql } from 'kysely'
-import { ping } from '../platform/database/database.ts'
-import { pendingMigrations } from '../platform/database/migrate.ts'
+import { databaseReadiness } from '../platform/database/readiness.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Store } from '../services/stores.ts'
 
 type Check = () => Promise<string | undefined>
 
-/** What a process asks before it calls itself ready: only of what it hosts. */
-export function readinessOf({ stores }: Runtime): Readonly<Record<string, Check>> {
+export interface Readiness {
+  checks: Readonly<Record<string, Check>>
+  stop(): Promise<void>
+}
+
+/** What a process asks before it calls itself ready: only of what it hosts, on connections of its own. */
+export function readinessOf({ stores }: Runtime): Readiness {
+  const databases = stores.map(({ database, schemas }) => databaseReadiness(database.url, schemas))
+  // Schemas do not go away again, so this is asked only until they are all there.
+  let hearsAll = false
   return {
-    database: async () => {
-      await Promise.all(stores.map(({ database }) => ping(database.db)))
-      return undefined
+    checks: {
+      database: async () => {
+        const reasons = await Promise.all(databases.map(({ check }) => check()))
+        return reasons.find((reason) => reason !== undefined)
+      },
+      events: async () => {
+        if (hearsAll) return undefined
+        const missing = (await Promise.all(stores.map(missingSchemas))).flat()
+        hearsAll = missing.length === 0
+        return hearsAll ? undefined : `nobody writes events of ${missing.join(', ')} in this database`
+      },
     },
-    migrations: async () => {
-      const pending = await Promise.all(
-        stores.map(({ database, schemas }) => pendingMigrations(database.db, schemas)),
-      )
-      const names = pending.flat()
-      return names.length > 0 ? `not applied: ${names.join(', ')}` : undefined
-    },
-    events: async () => {
-      const missing = (await Promise.all(stores.map(missingSchemas))).flat()
-      return missing.length > 0 ? `nobody writes events of ${missing.join(', ')} in this database` : undefined
+    stop: async () => {
+      await Promise.all(databases.map(({ stop }) => stop()))
     },
   }
 }

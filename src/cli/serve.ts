@@ -1,16 +1,17 @@
 import { freePort } from '../platform/database/embedded.ts'
 import type { App } from '../platform/http/app.ts'
 import { buildServer } from '../platform/http/server.ts'
-import { portInUse, requireFreePort } from '../platform/process/port.ts'
+import { addressOf, portInUse, requireFreePort } from '../platform/process/port.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import { type Clock, systemClock } from '../platform/time/clock.ts'
 import { UserError } from '../platform/user-error.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
 import type { Config } from '../services/config.ts'
 import { wantsDemo } from '../services/demo/wanted.ts'
+import { SERVICES } from '../services/index.ts'
 import type { Roles } from '../services/service.ts'
 import { startBackground } from './background.ts'
-import { readinessOf } from './readiness.ts'
+import { type Readiness, readinessOf } from './readiness.ts'
 import { VERSION } from './version.ts'
 
 /** Stops accepting, finishes what runs, and only then stops what it stands on. */
@@ -44,12 +45,14 @@ export async function serve({
   signal?.throwIfAborted()
   const roles = rolesOf(config)
   const port = config.port === 0 ? await freePort() : await requireFreePort(config.host, config.port)
+  for (const name of config.services)
+    await SERVICES[name].configure(config.environment, config).beforeStart?.()
   const started: (() => Promise<void>)[] = []
   const stopAll = async () => {
     for (const stop of started.splice(0).reverse()) await stop()
   }
   try {
-    const publicUrl = config.publicUrl ?? `http://${config.host}:${port}`
+    const publicUrl = config.publicUrl ?? addressOf(config.host, port)
     const options = { config, log, owner: true, roles, publicUrl, clock, onProgress: say }
     const runtime = await openRuntime({ ...options, ...(signal ? { signal } : {}) })
     started.push(() => runtime.close())
@@ -65,7 +68,9 @@ export async function serve({
       }
     }
     let draining = false
-    const app = await buildApp(runtime, roles, () => draining)
+    const readiness = readinessOf(runtime)
+    started.push(readiness.stop)
+    const app = await buildApp(runtime, { roles, readiness, draining: () => draining })
     // Whoever reaches the server may rely on it whole: it listens when its background work runs.
     if (roles.worker) started.push(await startBackground(runtime))
     signal?.throwIfAborted()
@@ -76,7 +81,7 @@ export async function serve({
       draining = true
       await app.close()
     })
-    return { url: `http://${config.host}:${port}`, runtime, stop: stopAll }
+    return { url: addressOf(config.host, port), runtime, stop: stopAll }
   } catch (error) {
     await stopAll()
     throw error
@@ -94,7 +99,10 @@ function rolesOf({ role, services, identityUrl }: Config): Roles {
 }
 
 /** A worker answers only about its health and its figures. */
-async function buildApp(runtime: Runtime, roles: Roles, draining: () => boolean): Promise<App> {
+async function buildApp(
+  runtime: Runtime,
+  { roles, readiness, draining }: { roles: Roles; readiness: Readiness; draining: () => boolean },
+): Promise<App> {
   const { modules, stores, config, log, metrics, authenticate } = runtime
   // Before those of the modules: their gauges ask the database, and the pool must be seen without that.
   const sum = (of: 'total' | 'idle' | 'waiting') => () =>
@@ -114,7 +122,7 @@ async function buildApp(runtime: Runtime, roles: Roles, draining: () => boolean)
     trustedProxies: config.trustedProxies,
     metricsToken: config.metricsToken,
     draining,
-    readiness: readinessOf(runtime),
+    readiness: readiness.checks,
   })
 }
 

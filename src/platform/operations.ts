@@ -16,20 +16,13 @@ import { forgetOldKeys } from './http/idempotency.ts'
 import type { Commands } from './jobs/commands.ts'
 import type { Module } from './module.ts'
 import { refused } from './refusal.ts'
+import { sharedFor } from './resilience/shared-for.ts'
 import type { Logger } from './telemetry/log.ts'
 import type { Clock } from './time/clock.ts'
 
 const HOUR_MS = 3_600_000
 /** Gauges of one scrape, and scrapes right after one another, share one query. */
 const LAG_SHARED_MS = 1_000
-
-function sharedFor<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
-  let last: { at: number; value: Promise<T> } | undefined
-  return () => {
-    if (!last || performance.now() - last.at > ms) last = { at: performance.now(), value: read() }
-    return last.value
-  }
-}
 
 const DeadLetter = Type.Object({
   id: Type.String(),

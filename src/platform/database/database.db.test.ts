@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
 import { until } from '../resilience/poll-until.ts'
-import { type Db, isDatabaseUnavailable, openDatabase, ping, type Tx, transact } from './database.ts'
+import { type Db, isDatabaseUnavailable, openDatabase, type Tx, transact } from './database.ts'
 
 let database: TestDatabase
 
@@ -38,7 +38,7 @@ describe('a connection that breaks', () => {
       (reason: unknown) => reason,
     )
     expect(isDatabaseUnavailable(error)).toBe(true)
-    await ping(db)
+    await sql`select 1`.execute(db)
   })
 })
 

@@ -1,5 +1,6 @@
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
+import { withFreshConnections } from './fresh-connections.ts'
 import { installTemporalParameters, pgTypes } from './pg-types.ts'
 import { isPlanOutdated, withPreparedStatements } from './prepared-statements.ts'
 
@@ -60,7 +61,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   // The next statement on it fails, so its user hears of it.
   pool.on('connect', (client) => client.on('error', () => {}))
   const db: Db = new Kysely<NoTables>({
-    dialect: new PostgresDialect({ pool: withPreparedStatements(pool) }),
+    dialect: new PostgresDialect({ pool: withFreshConnections(withPreparedStatements(pool)) }),
   })
   return {
     db,
@@ -174,13 +175,21 @@ export function isTimeout(error: unknown): boolean {
 }
 
 /**
- * True for failures of the connection or the server itself (down, restarting, pool exhausted, migrated under a prepared
- * statement, ended for its silence), as opposed to a statement the server refused. The work may be tried again when it is idempotent.
+ * SQLSTATEs of a server that cannot work now, whatever it is asked: 08 connection, 28 and 3D000 not let in (passwords
+ * and databases change while we run), 53 out of disk, memory or connections, 57P shutting down or starting, 58 trouble
+ * of its machine, 25006 read-only (a standby after a
+ * switch-over), 25P03 a session ended for its silence.
+ */
+const SERVER_UNFIT = /^(08|28|3D000|53|57P|58|25006|25P03)/
+
+/**
+ * True for failures of the connection or the server itself (down, restarting, read-only, full, pool exhausted, migrated
+ * under a prepared statement), as opposed to a statement the server refused. The work may be tried again when it is
+ * idempotent.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  if (error instanceof pg.DatabaseError)
-    return /^(08|57P|53|25P03)/.test(error.code ?? '') || isPlanOutdated(error)
+  if (error instanceof pg.DatabaseError) return SERVER_UNFIT.test(error.code ?? '') || isPlanOutdated(error)
   return /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
     `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}`,
   )
@@ -189,9 +198,4 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 /** True when the server does not let us in (wrong password, no such database) or forbids what we try. */
 export function isAccessRefused(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(28|3D|42501)/.test(error.code ?? '')
-}
-
-/** One cheap round trip; rejects when the database does not answer. */
-export async function ping(db: Db): Promise<void> {
-  await sql`select 1`.execute(db)
 }

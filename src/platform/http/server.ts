@@ -1,4 +1,4 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import rateLimit from '@fastify/rate-limit'
@@ -23,6 +23,7 @@ import { type Actor, mayCall } from './actor.ts'
 import { learnMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
 import { bodyLimitOf } from './body-limit.ts'
+import { healthRoutes } from './health-routes.ts'
 import { readOnlyJson } from './json-body.ts'
 import { platformProblems } from './platform-problems.ts'
 import { ProblemSchema, refuse } from './problem.ts'
@@ -373,71 +374,4 @@ async function documentApi(app: App, version: string): Promise<void> {
       },
     })
   })
-}
-
-function healthRoutes(app: App, options: ServerOptions): void {
-  app.route({
-    method: 'GET',
-    url: '/',
-    config: { audience: 'anyone' },
-    schema: { hide: true },
-    handler: async (_request, reply) => reply.redirect('/docs/', 302),
-  })
-  app.route({
-    method: 'GET',
-    url: '/health/live',
-    config: { audience: 'anyone' },
-    schema: { hide: true },
-    handler: async () => ({ status: 'ok' }),
-  })
-  app.route({
-    method: 'GET',
-    url: '/health/ready',
-    config: { audience: 'anyone' },
-    schema: { hide: true },
-    handler: async (_request, reply) => {
-      const checks: Record<string, string> = {}
-      if (options.draining()) checks.draining = 'shutting down'
-      await Promise.all(
-        Object.entries(options.readiness).map(async ([name, check]) => {
-          const reason = await check().catch((error: unknown) => {
-            options.log.warn({ err: error, check: name }, 'not ready')
-            return 'failed'
-          })
-          if (reason !== undefined) checks[name] = reason
-        }),
-      )
-      const ready = Object.keys(checks).length === 0
-      return reply
-        .code(ready ? 200 : 503)
-        .send({ status: ready ? 'ready' : 'not ready', ...(ready ? {} : { checks }) })
-    },
-  })
-  app.route({
-    method: 'GET',
-    url: '/metrics',
-    config: { audience: 'anyone' },
-    schema: { hide: true },
-    handler: async (request, reply) => {
-      if (!mayReadMetrics(request, options.metricsToken)) return reply.refuse(refused('not_allowed'))
-      return reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics())
-    },
-  })
-}
-
-/**
- * Figures of the business are not for everybody: a token where one is set, else only programs on this machine. A
- * proxy on it speaks for others, and says so.
- */
-function mayReadMetrics(request: FastifyRequest, token: string | undefined): boolean {
-  if (token !== undefined) {
-    const [given, wanted] = [request.headers.authorization ?? '', `Bearer ${token}`].map((text) =>
-      createHash('sha256').update(text).digest(),
-    )
-    return given !== undefined && wanted !== undefined && timingSafeEqual(given, wanted)
-  }
-  const { 'x-forwarded-for': passedOn, forwarded = passedOn } = request.headers
-  const address = request.socket.remoteAddress ?? ''
-  const isLocal = address === '::1' || address.replace('::ffff:', '').startsWith('127.')
-  return isLocal && forwarded === undefined
 }
