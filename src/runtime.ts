@@ -6,7 +6,7 @@ import { createServiceCredential } from './platform/auth/service-credential.ts'
 import { type Broadcast, createBroadcast } from './platform/broadcast/broadcast.ts'
 import { postgresBroadcast } from './platform/broadcast/postgres.ts'
 import type { Database } from './platform/database/database.ts'
-import { startEmbedded } from './platform/database/embedded.ts'
+import { joinEmbedded, startEmbedded } from './platform/database/embedded.ts'
 import { superviseEmbedded } from './platform/database/supervise.ts'
 import type { Commands } from './platform/jobs/commands.ts'
 import type { Module } from './platform/module.ts'
@@ -189,7 +189,7 @@ async function openEmbedded(options: RuntimeOptions, closing: (() => Promise<unk
   }
   const embedded = { folder: join(folder, 'postgres'), ...(onProgress ? { onProgress } : {}) }
   // Without the lock a server is running: its database is shared, and left running afterwards.
-  if (!lock) return (await startEmbedded(embedded)).url
+  if (!lock) return joinEmbedded(embedded)
   closing.push(() => lock.release())
   const server = owner ? await superviseEmbedded(embedded, log) : await startEmbedded(embedded)
   closing.push(() => server.stop())

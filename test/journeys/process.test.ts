@@ -20,7 +20,8 @@ const running: Started[] = []
 beforeAll(async () => {
   folder = await temporaryFolder()
   settings = {
-    DATA_DIR: join(folder.path, 'data'),
+    // Nothing in a path has a meaning for any shell.
+    DATA_DIR: join(folder.path, "it's $HOME `data`"),
     PORT: String(await freePort()),
     BANK_PORT: String(await freePort()),
     LOG_LEVEL: 'warn',
@@ -178,14 +179,16 @@ test('a folder that cannot be made, a database that is not there, a port that is
   const taken = String(await freePort())
   await new Promise<void>((done) => other.listen(Number(taken), '127.0.0.1', done))
   const databaseUrl = `postgres://nobody:hidden-word@127.0.0.1:${await freePort()}/none`
-  const [below, database, foreign, bankPort] = await Promise.all([
+  const [below, proc, database, foreign, bankPort] = await Promise.all([
     complaint({ PORT: '0', DATA_DIR: '/dev/null/data' }),
+    complaint({ PORT: '0', DATA_DIR: '/proc/x' }),
     complaint({ PORT: '0', DATA_DIR: join(folder.path, 'unused'), DATABASE_URL: databaseUrl }),
     complaint({ HOST: '192.0.2.1', DEMO: 'off' }),
     complaint({ PORT: '0', BANK_PORT: taken, DATA_DIR: join(folder.path, 'nothing') }),
   ])
   await new Promise((done) => other.close(done))
   expect(below).toContain('Set DATA_DIR to another place')
+  expect(proc).toContain('Set DATA_DIR to another place')
   expect(database).toContain('DATABASE_URL')
   expect(database).not.toContain('hidden-word')
   expect(foreign).toContain('HOST=192.0.2.1: is not an address of this machine')

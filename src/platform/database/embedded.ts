@@ -1,11 +1,13 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, type SpawnOptions, type StdioOptions, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, existsSync } from 'node:fs'
 import { mkdir, open, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { makeFolder } from '../process/make-folder.ts'
 import { UserError } from '../user-error.ts'
 
 /**
@@ -21,6 +23,9 @@ interface Binaries {
 
 const run = promisify(execFile)
 const START_ATTEMPTS = 40
+/** Repairing itself after a crash on a busy machine takes a server long. */
+const START_LIMIT_MS = 120_000
+const SLOW_MS = 5_000
 const MINIMUM_FREE_BYTES = 200 * 1024 * 1024
 
 async function binaries(): Promise<Binaries> {
@@ -109,7 +114,7 @@ export interface EmbeddedOptions {
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const folder = resolve(options.folder)
-  const { initdb, pg_ctl } = await binaries()
+  const { initdb, pg_ctl, postgres } = await binaries()
   const account = serverAccount()
   const passwordFile = `${folder}.password`
   const password = await ensureCluster({
@@ -139,23 +144,80 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     ...(options.settings ?? []),
   ]
   await claimFile(logFile, account)
-  const flags = settings.map((setting) => `-c ${setting}`).join(' ')
-  const start = () =>
-    runAs(account, folder, pg_ctl, ['start', '-w', '-t', '60', '-D', folder, '-l', logFile, '-o', flags])
+  const args = ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])]
   for (let attempt = 1; ; attempt++) {
-    try {
-      await start()
-      break
-    } catch (error) {
-      const reason = await explainStart(error, logFile, folder)
-      // After a kill -9 of the server its sessions need a moment to notice; until then the memory is in use.
-      if (attempt >= START_ATTEMPTS || !/still in use|lock file/.test(reason)) throw new UserError(reason)
-      await new Promise((done) => setTimeout(done, 500))
+    const started = await launch({
+      account,
+      folder,
+      tool: postgres,
+      args,
+      logFile,
+      onProgress: options.onProgress,
+    })
+    if (started) return handle(started.port, started.pid, password, pg_ctl, folder, account)
+    const reason = await explainStart(undefined, logFile, folder)
+    // After a kill -9 of the server its sessions need a moment to notice; until then the memory is in use.
+    if (attempt >= START_ATTEMPTS || !/still in use|lock file/.test(reason)) throw new UserError(reason)
+    await pause(500)
+  }
+}
+
+/**
+ * Finds the embedded server that another process of ours runs, and waits for one that is being started again. It is
+ * never started from here: two who both start it would not agree on its port.
+ * @throws UserError when there is none for a minute
+ */
+export async function joinEmbedded(options: EmbeddedOptions): Promise<string> {
+  const folder = resolve(options.folder)
+  const deadline = Date.now() + START_LIMIT_MS
+  for (;;) {
+    const running = await runningServer(folder)
+    if (running) return urlOf(running.port, (await readFile(`${folder}.password`, 'utf8')).trim())
+    if (Date.now() > deadline)
+      throw new UserError(`The server that runs on ${dirname(folder)} has no database that answers.`)
+    await pause(100)
+  }
+}
+
+interface Launch {
+  account: Account | undefined
+  folder: string
+  tool: string
+  args: readonly string[]
+  logFile: string
+  onProgress: ((message: string) => void) | undefined
+}
+
+/**
+ * Starts the server, in a session of its own so that it outlives this process, and waits until it takes connections.
+ * Not by `pg_ctl start`: that hands its paths to a shell, which finds meaning in `$` and quotes.
+ * @returns undefined when it ended instead
+ */
+async function launch({ account, folder, tool, args, logFile, onProgress }: Launch) {
+  const { command, before, options } = await wayToRun(account, folder, tool)
+  const log = await open(logFile, 'a')
+  const stdio: StdioOptions = ['ignore', log.fd, log.fd]
+  const child = spawn(command, [...before, ...args], { ...options, detached: true, stdio })
+  let ended = false
+  child.once('exit', () => {
+    ended = true
+  })
+  child.once('error', () => {
+    ended = true
+  })
+  child.unref()
+  await log.close()
+  const startedAt = Date.now()
+  for (let told = false; !ended && Date.now() < startedAt + START_LIMIT_MS; await pause(20)) {
+    const running = await runningServer(folder)
+    if (running) return running
+    if (!told && Date.now() > startedAt + SLOW_MS) {
+      told = true
+      onProgress?.('Still waiting for the database (after a crash it repairs itself first)')
     }
   }
-  const started = await runningServer(folder)
-  if (!started) throw new UserError(await explainStart(undefined, logFile, folder))
-  return handle(started.port, started.pid, password, pg_ctl, folder, account)
+  if (!ended) child.kill('SIGINT')
+  return undefined
 }
 
 function handle(
@@ -169,7 +231,7 @@ function handle(
   return {
     port,
     pid,
-    url: `postgres://pillivery:${password}@127.0.0.1:${port}/postgres`,
+    url: urlOf(port, password),
     stop: async () => {
       // "fast": open sessions are ended, everything committed is on disk.
       await runAs(account, folder, pgCtl, ['stop', '-w', '-m', 'fast', '-D', folder]).catch(
@@ -181,6 +243,10 @@ function handle(
   }
 }
 
+function urlOf(port: number, password: string): string {
+  return `postgres://pillivery:${password}@127.0.0.1:${port}/postgres`
+}
+
 async function ensureCluster(o: {
   folder: string
   passwordFile: string
@@ -189,11 +255,13 @@ async function ensureCluster(o: {
   onProgress: ((message: string) => void) | undefined
 }): Promise<string> {
   const complete = existsSync(join(o.folder, 'PG_VERSION')) && existsSync(o.passwordFile)
-  await mkdir(dirname(o.folder), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+  try {
+    makeFolder(dirname(o.folder))
+  } catch (error) {
     throw new UserError(
-      `The data folder ${o.folder} cannot be written (${error.code}). Set DATA_DIR to another place.`,
+      `The data folder ${o.folder} cannot be written (${(error as NodeJS.ErrnoException).code}). Set DATA_DIR to another place.`,
     )
-  })
+  }
   const space = await statfs(dirname(o.folder))
   const free = space.bavail * space.bsize
   if (free < MINIMUM_FREE_BYTES) {
@@ -231,25 +299,51 @@ async function ensureCluster(o: {
   return password
 }
 
+interface Way {
+  command: string
+  /** Arguments before those of the tool. */
+  before: readonly string[]
+  options: Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'>
+}
+
 /**
- * Runs a server tool as the account. When that account may not walk into the folder or to the binaries (a
- * checkout below /root or a private temporary folder), it keeps the one capability to do so.
+ * How to run a server tool as the account. When that account may not walk into the folder or to the binaries (a
+ * checkout below /root or a private temporary folder), it keeps the one capability to do so. What works is found out by
+ * running the tool from the folder: permission bits alone do not tell, and `test -x` asks for the real user, who does
+ * not have the capability.
  */
-async function runAs(account: Account | undefined, folder: string, tool: string, args: readonly string[]) {
-  const options = { cwd: dirname(folder), env: { ...process.env, LC_ALL: 'C' } }
-  if (!account) return run(tool, args, options)
-  const reachable = [dirname(folder), tool].every(
-    (path) => spawnSync('test', ['-x', path], { ...account, cwd: '/' }).status === 0,
-  )
-  if (reachable) return run(tool, args, { ...options, ...account })
+async function wayToRun(account: Account | undefined, folder: string, tool: string): Promise<Way> {
+  const options = { cwd: '/', env: { ...process.env, LC_ALL: 'C' } }
+  if (!account) return { command: tool, before: [], options }
   const identity = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups']
   const reach = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override']
-  if (spawnSync('setpriv', [...identity, ...reach, 'test', '-x', tool]).status !== 0) {
-    throw new UserError(
-      `PostgreSQL runs as the user "postgres" here (you are root), and that user cannot enter ${dirname(folder)}. Set DATA_DIR and the checkout to folders it may enter, or set DATABASE_URL.`,
-    )
-  }
-  return run('setpriv', [...identity, ...reach, tool, ...args], options)
+  const plain: Way = { command: tool, before: [], options: { ...options, ...account } }
+  const reaching: Way = { command: 'setpriv', before: [...identity, ...reach, tool], options }
+  if (await works('sh', [], plain.options, folder, tool)) return plain
+  if (await works('setpriv', [...identity, ...reach, 'sh'], options, folder, tool)) return reaching
+  throw new UserError(
+    `PostgreSQL runs as the user "postgres" here (you are root), and that user cannot enter ${dirname(folder)}. Set DATA_DIR and the checkout to folders it may enter, or set DATABASE_URL.`,
+  )
+}
+
+/** Whether a shell started this way can enter the folder's folder and run the tool. */
+async function works(
+  command: string,
+  before: readonly string[],
+  options: Way['options'],
+  folder: string,
+  tool: string,
+): Promise<boolean> {
+  const script = ['-c', 'cd "$1" && exec "$2" --version', 'sh', dirname(folder), tool]
+  return run(command, [...before, ...script], options).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function runAs(account: Account | undefined, folder: string, tool: string, args: readonly string[]) {
+  const { command, before, options } = await wayToRun(account, folder, tool)
+  return run(command, [...before, ...args], options)
 }
 
 async function claimFile(path: string, account: Account | undefined): Promise<void> {

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
+import { open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../user-error.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** One process at a time may run the servers of a data folder. */
 export interface FolderLock {
@@ -13,11 +14,13 @@ export interface FolderLock {
  * @returns undefined when a living process holds it
  */
 export async function lockFolder(folder: string): Promise<FolderLock | undefined> {
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+  try {
+    makeFolder(folder)
+  } catch (error) {
     throw new UserError(
-      `The data folder ${folder} cannot be made (${error.code}). Set DATA_DIR to another place.`,
+      `The data folder ${folder} cannot be made (${(error as NodeJS.ErrnoException).code}). Set DATA_DIR to another place.`,
     )
-  })
+  }
   const path = join(folder, 'lock')
   const mine = `${process.pid} ${await startTimeOf(process.pid)}\n`
   for (let attempt = 0; attempt < 3; attempt++) {

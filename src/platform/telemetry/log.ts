@@ -1,6 +1,8 @@
-import { mkdirSync, openSync } from 'node:fs'
+import { openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Logger, pino } from 'pino'
+import { makeFolder } from '../process/make-folder.ts'
+import { UserError } from '../user-error.ts'
 import { type LogWriter, logWriterTo } from './log-writer.ts'
 import { currentRequest } from './request-context.ts'
 
@@ -34,8 +36,13 @@ function standardError(): LogWriter {
 
 /** A log file that only its owner reads; made when missing, with the folders above it. */
 export function logFile(path: string): LogWriter {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  return flushedAtExit(logWriterTo(openSync(path, 'a', 0o600), lostLine))
+  try {
+    makeFolder(dirname(path))
+    return flushedAtExit(logWriterTo(openSync(path, 'a', 0o600), lostLine))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new UserError(`The log file ${path} cannot be written: ${reason}`)
+  }
 }
 
 function flushedAtExit(writer: LogWriter): LogWriter {
