@@ -30,6 +30,8 @@ async function startServer(): Promise<{ url: string; server: Running }> {
     BANK_PORT: String(await freePort()),
     LOG_LEVEL: 'warn',
     LOGIN_PER_MINUTE: '100000',
+    REQUESTS_PER_MINUTE: '1000000',
+    CHANGES_PER_MINUTE: '1000000',
     SIGN_UP_PER_MINUTE: '100000',
     OPEN_ORDERS_PER_CUSTOMER: '1000000',
     NODE_ENV: 'development',

@@ -88,6 +88,12 @@ export async function serve({
   }
 }
 
+/**
+ * Share of the database connections for requests of people who only look around. Each may use two (a page and its
+ * total), so that at least two in five are left for orders and payments.
+ */
+const BROWSING_SHARE = 0.3
+
 /** @throws UserError when another process would be asked, and it is not said where it is */
 function rolesOf({ role, services, identityUrl }: Config): Roles {
   const roles = { api: role !== 'worker', worker: role !== 'api' }
@@ -120,6 +126,8 @@ async function buildApp(
     documented: roles.api,
     authenticate,
     trustedProxies: config.trustedProxies,
+    limits: { requestsPerMinute: config.requestsPerMinute, changesPerMinute: config.changesPerMinute },
+    browsingSlots: Math.max(1, Math.floor(config.databasePoolSize * BROWSING_SHARE)),
     metricsToken: config.metricsToken,
     draining,
     readiness: readiness.checks,

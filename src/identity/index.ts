@@ -1,10 +1,12 @@
 /** Accounts, login, tokens and roles, shared by the shop and the library. */
+import { hkdfSync } from 'node:crypto'
 import type { JSONWebKeySet } from 'jose'
 import type { TokenScope } from '../platform/auth/access-token.ts'
 import type { EndedSessions } from '../platform/auth/ended-sessions.ts'
 import type { Db } from '../platform/database/database.ts'
 import type { SchemaMigrations } from '../platform/database/migrate.ts'
 import type { Module } from '../platform/module.ts'
+import { createSigner } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { ensureAccount, type WantedAccount } from './accounts/ensure-account.ts'
@@ -12,11 +14,12 @@ import { createPasswords, type PasswordSettings } from './accounts/passwords.ts'
 import { findByEmail, type Profile, readProfile } from './accounts/profile.ts'
 import type { Context } from './context.ts'
 import { identityProblems } from './problems.ts'
-import type { RateLimits } from './rate-limits.ts'
+import { createRateLimits, type RateLimits } from './rate-limits.ts'
 import { identityRoutes } from './routes.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
 import { createIssuer } from './sessions/issue-token.ts'
 import type { SigningKeys } from './sessions/keys.ts'
+import { knownDevices } from './sessions/known-device.ts'
 import { tellEndedSessions } from './sessions/tell-ended-sessions.ts'
 
 export type { WantedAccount } from './accounts/ensure-account.ts'
@@ -51,6 +54,12 @@ const LOGINS_PER_MINUTE = 10
 const SIGN_UPS_PER_MINUTE = 10
 const HOUR_MS = 60 * 60 * 1_000
 
+/** A key of its own for the cookies of known devices, from the one that signs access tokens. */
+function deviceKey({ privateKey }: SigningKeys): string {
+  const secret = privateKey.export({ type: 'pkcs8', format: 'der' })
+  return Buffer.from(hkdfSync('sha256', secret, '', 'identity:known-devices', 32)).toString('base64url')
+}
+
 /** Puts the identity context together. */
 export function createIdentity({
   db,
@@ -78,13 +87,14 @@ export function createIdentity({
     loginPerMinute: settings.loginPerMinute ?? LOGINS_PER_MINUTE,
     signUpPerMinute: settings.signUpPerMinute ?? SIGN_UPS_PER_MINUTE,
   }
+  const devices = knownDevices(createSigner(deviceKey(keys), 'device'), issuer.startsWith('https:'))
   return {
     module: {
       name: 'identity',
       schema: identitySchema,
       prepare: () => tellEndedSessions(db, endedSessions, clock.now()),
       problems: identityProblems,
-      routes: identityRoutes(context, limits, keys.jwks),
+      routes: identityRoutes(context, (app) => createRateLimits(app, limits, devices), keys.jwks),
       sweeps: [
         {
           name: 'identity.forget-old-sessions',

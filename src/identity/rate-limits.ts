@@ -2,6 +2,7 @@ import '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../platform/http/app.ts'
 import { type Refused, refused } from '../platform/refusal.ts'
+import type { KnownDevices } from './sessions/known-device.ts'
 
 export interface RateLimits {
   /** Logins a minute with one e-mail from one client address. */
@@ -13,28 +14,48 @@ export interface RateLimits {
 /** Everybody behind one address, or everybody trying one e-mail, gets this many times the limit of one pair. */
 const SHARED_FACTOR = 6
 const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
 /** Counts the request. Refusals: too_many_requests, with the seconds until the next try. */
 export type Limit = (request: FastifyRequest, name: string) => Promise<Refused | undefined>
 
+export interface Limits {
+  login: Limit
+  signUp: Limit
+  passwordChange: Limit
+  /** Of changes that tell whether somebody else has a name or a number. */
+  uniqueChange: Limit
+  /** A Set-Cookie header by which the browser of who has just proved a password is known again. */
+  keepDevice(email: string): string
+}
+
+/** Nobody changes their name or number more often in an hour; who does, looks for those of others. */
+const UNIQUE_CHANGES_PER_HOUR = 10
+
 /**
  * Limits of login and sign-up. Per pair of address and e-mail: guessing one account's password. Per address: trying
- * one password on many accounts. Per e-mail: guessing from many addresses. Addresses of IPv6 count by their /64.
+ * one password on many accounts. Per e-mail: guessing from many addresses; browsers known for the e-mail are counted
+ * apart, each by itself, so that strangers' guesses do not keep the owner out. Addresses of IPv6 count by their /64.
  * Counters are kept by each process, so n identity processes together let n times as many through.
  */
 export function createRateLimits(
   app: App,
   { loginPerMinute, signUpPerMinute }: RateLimits,
-): { login: Limit; signUp: Limit; passwordChange: Limit } {
+  devices: KnownDevices,
+): Limits {
   const byAddress = (max: number): Counter => {
     const limit = app.createRateLimit({ max, timeWindow: MINUTE_MS })
     return (request) => limit(request)
   }
-  const byName = (max: number, keyOf: (request: FastifyRequest, name: string) => string): Counter => {
+  const byName = (
+    max: number,
+    keyOf: (request: FastifyRequest, name: string) => string,
+    timeWindow = MINUTE_MS,
+  ): Counter => {
     const names = new WeakMap<FastifyRequest, string>()
     const limit = app.createRateLimit({
       max,
-      timeWindow: MINUTE_MS,
+      timeWindow,
       keyGenerator: (request) => keyOf(request, names.get(request) ?? ''),
     })
     return (request, name) => {
@@ -44,12 +65,20 @@ export function createRateLimits(
   }
   const pair = (request: FastifyRequest, name: string) => `${request.ip} ${name}`
   const alone = (_request: FastifyRequest, name: string) => name
+  const loginsByAddress = byAddress(loginPerMinute * SHARED_FACTOR)
+  const strangers = allOf([
+    byName(loginPerMinute, pair),
+    byName(loginPerMinute * SHARED_FACTOR, alone),
+    loginsByAddress,
+  ])
+  const known = allOf([byName(loginPerMinute, alone), loginsByAddress])
   return {
-    login: allOf([
-      byName(loginPerMinute, pair),
-      byName(loginPerMinute * SHARED_FACTOR, alone),
-      byAddress(loginPerMinute * SHARED_FACTOR),
-    ]),
+    login: (request, name) => {
+      const device = devices.idOf(request.headers.cookie, name)
+      return device === undefined ? strangers(request, name) : known(request, device)
+    },
+    keepDevice: devices.keep,
+    uniqueChange: allOf([byName(UNIQUE_CHANGES_PER_HOUR, alone, HOUR_MS)]),
     signUp: allOf([byAddress(signUpPerMinute), byName(signUpPerMinute, alone)]),
     passwordChange: allOf([byName(loginPerMinute, alone)]),
   }

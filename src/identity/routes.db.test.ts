@@ -338,6 +338,37 @@ describe('with limits', () => {
     expect(statuses[18]).toBe(429)
   })
 
+  it('lets the owner in from a known browser while strangers guess from everywhere', async () => {
+    const owner = person()
+    await call('POST', '/api/users', { body: owner, from: '203.0.113.40' })
+    const login = (password: string, from: string, cookie?: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/api/auth/login',
+        payload: { email: owner.email, password },
+        remoteAddress: from,
+        headers: cookie === undefined ? {} : { cookie },
+      })
+    const first = await login(owner.password, '203.0.113.41')
+    const cookie = String(first.headers['set-cookie']).split(';')[0] ?? ''
+    for (let n = 0; n < 30; n++) await login('wrong-pw1!', `198.51.100.${n}`)
+    expect((await login(owner.password, '203.0.113.42')).statusCode).toBe(429)
+    expect((await login(owner.password, '203.0.113.42', cookie)).statusCode).toBe(200)
+    // The cookie is no way to guess on: it counts by itself.
+    const guesses = [1, 2, 3, 4].map(() => login('wrong-pw1!', '203.0.113.43', cookie))
+    expect((await Promise.all(guesses)).map(({ statusCode }) => statusCode)).toContain(429)
+  })
+
+  it('slows down looking for names and numbers of others', async () => {
+    const { accessToken: token } = await signedIn('203.0.113.50')
+    const tries = Array.from({ length: 11 }, (_, n) => ({ phone: `010-5555-${1_000 + n}` }))
+    const statuses: number[] = []
+    for (const body of tries) statuses.push((await call('PATCH', '/api/users/me', { token, body })).status)
+    expect(statuses.slice(0, 10).every((status) => status === 200)).toBe(true)
+    expect(statuses[10]).toBe(429)
+    expect((await call('PATCH', '/api/users/me', { token, body: { realName: '김두리' } })).status).toBe(200)
+  })
+
   it('slows down trying many accounts from one address', async () => {
     const statuses: number[] = []
     for (let n = 0; n < 19; n++) statuses.push((await attempt(`many${n}@example.com`, '203.0.113.9')).status)

@@ -8,7 +8,7 @@ import { type Profile, readProfile } from './accounts/profile.ts'
 import { signUp } from './accounts/sign-up.ts'
 import { withdraw } from './accounts/withdraw.ts'
 import type { Context } from './context.ts'
-import { createRateLimits, type RateLimits } from './rate-limits.ts'
+import type { Limits } from './rate-limits.ts'
 import { login } from './sessions/login.ts'
 import { logout } from './sessions/logout.ts'
 import { refresh } from './sessions/refresh.ts'
@@ -67,9 +67,9 @@ function shown(profile: Profile) {
 }
 
 /** Sign-up, login and one's own account over HTTP. */
-export function identityRoutes(context: Context, limits: RateLimits, jwks: JSONWebKeySet) {
+export function identityRoutes(context: Context, limitsOf: (app: App) => Limits, jwks: JSONWebKeySet) {
   return (app: App): void => {
-    const limit = createRateLimits(app, limits)
+    const limit = limitsOf(app)
     // Nothing of this belongs into any cache, except the public keys below.
     app.addHook('onRequest', async (_request, reply) => {
       reply.header('cache-control', 'no-store')
@@ -93,8 +93,6 @@ export function identityRoutes(context: Context, limits: RateLimits, jwks: JSONW
     })
   }
 }
-
-type Limits = ReturnType<typeof createRateLimits>
 
 /** Members of a public JWK; those of an Ed25519 key are all texts. */
 function textMembers(jwk: object): Record<string, string> {
@@ -159,8 +157,12 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
     },
     handler: async (request, reply) => {
       const actor = actorOf(request)
-      const guesses = request.body.newPassword !== undefined
-      const refusal = guesses ? await limit.passwordChange(request, actor.userId) : undefined
+      const { newPassword, displayName, phone } = request.body
+      const refusal =
+        (newPassword === undefined ? undefined : await limit.passwordChange(request, actor.userId)) ??
+        (displayName === undefined && phone === undefined
+          ? undefined
+          : await limit.uniqueChange(request, actor.userId))
       if (refusal) return reply.refuse(refusal)
       const result = await changeProfile(context, actor, request.body)
       return result.kind === 'refused' ? reply.refuse(result) : shown(result.profile)
@@ -202,7 +204,8 @@ function sessionRoutes(app: App, context: Context, limit: Limits): void {
       if (refusal) return reply.refuse(refusal)
       const device = deviceLabel(request.headers['user-agent'])
       const result = await login(context, { email, password, device })
-      return result.kind === 'refused' ? reply.refuse(result) : result.tokens
+      if (result.kind === 'refused') return reply.refuse(result)
+      return reply.header('set-cookie', limit.keepDevice(email)).send(result.tokens)
     },
   })
   app.route({

@@ -74,6 +74,18 @@ export const PROCESS_SETTINGS = {
     'Days for which events are kept that every subscriber has, for those that are added later; 0 keeps all',
     whole(0, 36_500),
   ),
+  requestsPerMinute: setting(
+    'REQUESTS_PER_MINUTE',
+    '1200',
+    'Requests a minute from one address',
+    whole(1, 100_000_000),
+  ),
+  changesPerMinute: setting(
+    'CHANGES_PER_MINUTE',
+    '120',
+    'Orders, payments, refunds and other changes a minute of one account',
+    whole(1, 100_000_000),
+  ),
   logLevel: setting(
     'LOG_LEVEL',
     'info',

@@ -149,6 +149,8 @@ function serverEnvironment(at: {
     // "Not charged" is believed soon, so that even these payments settle by themselves within the run.
     PAYMENT_SETTLE_SECONDS: '20',
     LOGIN_PER_MINUTE: '100000',
+    REQUESTS_PER_MINUTE: '1000000',
+    CHANGES_PER_MINUTE: '1000000',
     SIGN_UP_PER_MINUTE: '100000',
   }
 }

@@ -112,6 +112,12 @@ describe('what people type to sign up', () => {
     ['a\u200bb', true],
     ['\u2800\u2800', false],
     ['\u0301a', false],
+    ['bit.ly/x', false],
+    ['이벤트.com', false],
+    ['a@b', false],
+    ['http://x', false],
+    ['v1.2', true],
+    ['끝.', true],
   ])('display name %j: %s', (displayName, accepted) => {
     expect(brokenFields({ displayName })).toEqual(accepted ? [] : ['body.displayName'])
   })

@@ -44,6 +44,8 @@ interface Rule {
 
 /** Letters, digits, signs; no blanks, no control characters, nothing that leaves no mark on the screen. */
 const VISIBLE = /^(?!\p{M})(?:(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u
+/** What mail programs make a link of. Mails of ours greet by display name; they must not carry a stranger's address. */
+const LINK = /[@/]|[\p{L}\p{N}]\.[\p{L}\p{N}]{2}/u
 const LINE = /^(?:\u200d|[^\p{C}\p{Zl}\p{Zp}])+$/u
 const EMAIL =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
@@ -78,11 +80,11 @@ const password: Rule = {
 const displayName: Rule = {
   code: 'display_name',
   message: {
-    ko: '닉네임은 공백 없이 2~20자로 입력해 주세요.',
-    en: 'The display name must have 2 to 20 visible characters without spaces.',
+    ko: '닉네임은 공백 없이 2~20자로 입력해 주세요. 주소(링크)는 쓸 수 없습니다.',
+    en: 'The display name must have 2 to 20 visible characters without spaces, and be no link.',
   },
   normalise: typedLine,
-  holds: (text) => hasLength(text, 2, 20) && VISIBLE.test(text),
+  holds: (text) => hasLength(text, 2, 20) && VISIBLE.test(text) && !LINK.test(text),
 }
 
 const realName: Rule = {

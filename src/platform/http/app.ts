@@ -10,6 +10,7 @@ import type {
 import Type, { type TProperties } from 'typebox'
 import type { Actor, Audience } from './actor.ts'
 import { IDEMPOTENCY_KEY_PATTERN } from './idempotency.ts'
+import type { Lane } from './lane.ts'
 import type { ProblemPage } from './problem.ts'
 
 /** The Fastify instance as routes see it: TypeBox schemas give the types of request and reply. */
@@ -23,6 +24,8 @@ export type App = FastifyInstance<
 
 declare module 'fastify' {
   interface FastifyContextConfig {
+    /** Whom its work waits for; see `useLanes`. Left out: browsing for what everybody may read, else none. */
+    lane?: Lane
     /** Who may call the route; a route without it does not start. */
     audience?: Audience
     /** Readies the answer when the route refuses or fails: a page for browsers, or nothing for a problem document. */

@@ -25,8 +25,11 @@ import type { App } from './app.ts'
 import { bodyLimitOf } from './body-limit.ts'
 import { healthRoutes } from './health-routes.ts'
 import { readOnlyJson } from './json-body.ts'
+import { LANE_DEFAULTS, useLanes } from './lane.ts'
 import { platformProblems } from './platform-problems.ts'
 import { ProblemSchema, refuse } from './problem.ts'
+import { SketchStore } from './rate-store.ts'
+import { limitRequests, type RequestLimits } from './request-limits.ts'
 import { securityHeaders } from './security-headers.ts'
 import { type Finding, fieldErrors } from './validation.ts'
 import { useStrictValidation } from './validator.ts'
@@ -53,6 +56,10 @@ export interface ServerOptions {
   readiness: Readonly<Record<string, () => Promise<string | undefined>>>
   /** Hops to trust for X-Forwarded-For; 0 trusts none. */
   trustedProxies?: number
+  /** Limits on all requests; none when left out. */
+  limits?: RequestLimits
+  /** Requests of people who only look around that are at work at one time. */
+  browsingSlots?: number
   /** Who reads `/metrics` must send it; without one only this machine may. */
   metricsToken?: string | undefined
   /** Tells whether a drain has begun; readiness then fails so that load balancers look elsewhere. */
@@ -60,6 +67,7 @@ export interface ServerOptions {
 }
 
 const REQUEST_TIMEOUT_MS = 45_000
+const BROWSING_SLOTS = 8
 
 /** Builds the HTTP server with everything every route gets: validation, problems, identity, ids, limits, docs. */
 export async function buildServer(options: ServerOptions): Promise<App> {
@@ -105,12 +113,15 @@ export async function buildServer(options: ServerOptions): Promise<App> {
 
   await app.register(rateLimit, {
     global: false,
+    store: SketchStore,
     errorResponseBuilder: (_request, context) =>
       Object.assign(new Error('too many requests'), {
         statusCode: 429,
         retryAfter: Math.ceil(context.ttl / 1000),
       }),
   })
+  if (options.limits) limitRequests(app, options.limits)
+  useLanes(app, { ...LANE_DEFAULTS, slots: options.browsingSlots ?? BROWSING_SLOTS })
   if (options.documented !== false) await documentApi(app, options.version)
   healthRoutes(app, options)
   for (const routes of options.routes) app.register(async (scope: App) => routes(scope))

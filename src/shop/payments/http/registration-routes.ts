@@ -71,7 +71,7 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
     app.route({
       method: 'GET',
       url: '/api/payment-methods/return/:id/:returnKey/:target',
-      config: { audience: 'anyone', problemPage: returnProblemPage },
+      config: { audience: 'anyone', lane: 'money', problemPage: returnProblemPage },
       schema: {
         operationId: 'returnFromRegistration',
         tags,

@@ -134,7 +134,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
     app.route({
       method: 'GET',
       url: '/api/payments/return/:id/:returnKey/:target',
-      config: { audience: 'anyone', problemPage: returnProblemPage },
+      config: { audience: 'anyone', lane: 'money', problemPage: returnProblemPage },
       schema: {
         operationId: 'returnFromProvider',
         tags: ['payments'],

@@ -1,0 +1,110 @@
+import type { RouteOptions } from 'fastify'
+import { refused } from '../refusal.ts'
+import type { App } from './app.ts'
+
+/** Ways through the server that do not wait for one another. */
+export type Lane = 'browsing' | 'money'
+
+export interface LaneSettings {
+  /** Requests at work at one time. */
+  slots: number
+  /** Requests that may wait for a slot. */
+  waiting: number
+  /** Requests of one client at work or waiting. */
+  perClient: number
+  /** How long one waits before it is sent away, in milliseconds. */
+  waitMs: number
+}
+
+export const LANE_DEFAULTS: Omit<LaneSettings, 'slots'> = { waiting: 200, perClient: 24, waitMs: 3_000 }
+
+export type Entry = { kind: 'entered'; leave(): void } | { kind: 'full' } | { kind: 'too_many' }
+
+/** A door that lets so many in at a time, in the order in which they came. */
+export function createLane({
+  slots,
+  waiting,
+  perClient,
+  waitMs,
+}: LaneSettings): (client: string) => Promise<Entry> {
+  const queue: (() => void)[] = []
+  const present = new Map<string, number>()
+  let free = slots
+
+  function changePresence(client: string, by: 1 | -1): void {
+    const count = (present.get(client) ?? 0) + by
+    if (count > 0) present.set(client, count)
+    else present.delete(client)
+  }
+
+  function enter(client: string): Entry {
+    let gone = false
+    return {
+      kind: 'entered',
+      leave: () => {
+        if (gone) return
+        gone = true
+        changePresence(client, -1)
+        const next = queue.shift()
+        if (next) next()
+        else free += 1
+      },
+    }
+  }
+
+  return async (client) => {
+    if ((present.get(client) ?? 0) >= perClient) return { kind: 'too_many' }
+    if (free > 0) {
+      free -= 1
+      changePresence(client, 1)
+      return enter(client)
+    }
+    if (queue.length >= waiting) return { kind: 'full' }
+    changePresence(client, 1)
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const called = () => resolve(true)
+    queue.push(called)
+    const timer = setTimeout(() => {
+      const place = queue.indexOf(called)
+      if (place < 0) return
+      queue.splice(place, 1)
+      resolve(false)
+    }, waitMs)
+    const isIn = await promise
+    clearTimeout(timer)
+    if (isIn) return enter(client)
+    changePresence(client, -1)
+    return { kind: 'full' }
+  }
+}
+
+/**
+ * Has what everybody may read without signing in go through one lane, so that searches, however many, leave database
+ * connections to orders and payments. A slot is kept until the work is done, also when who asked has gone.
+ */
+export function useLanes(app: App, settings: LaneSettings): void {
+  const enter = createLane(settings)
+  app.addHook('onRoute', (route: RouteOptions) => {
+    if (!isBrowsing(route)) return
+    const { handler } = route
+    route.handler = async function (request, reply) {
+      const entry = await enter(request.ip)
+      if (entry.kind === 'too_many')
+        return reply.refuse(refused('too_many_requests', { retryAfterSeconds: 1 }))
+      if (entry.kind === 'full')
+        return reply.refuse(refused('temporarily_unavailable', { retryAfterSeconds: 2 }))
+      try {
+        return await handler.call(this, request, reply)
+      } finally {
+        entry.leave()
+      }
+    }
+  })
+}
+
+function isBrowsing({ method, url, config }: RouteOptions): boolean {
+  if (config?.lane !== undefined) return config.lane === 'browsing'
+  const methods = Array.isArray(method) ? method : [method]
+  const isOpen = config?.audience === 'anyone' || config?.audience === 'visitor'
+  return methods.includes('GET') && isOpen && url.startsWith('/api/')
+}
