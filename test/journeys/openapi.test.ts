@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mostBytesOf } from '../../src/platform/http/body-limit.ts'
 import type { Operation } from '../support/contract.ts'
@@ -38,6 +39,24 @@ test('it is an OpenAPI 3.1 document', () => {
   for (const name of ['title', 'version', 'description']) expect(at(document, 'info', name)).toBeTruthy()
   expect(at(document, 'components', 'securitySchemes', 'accessToken', 'scheme')).toBe('bearer')
   expect(operations.length).toBeGreaterThan(20)
+})
+
+test('a validator of OpenAPI finds nothing wrong with it', async () => {
+  const { valid, errors } = await new Validator().validate(structuredClone(system.contract.document))
+  expect(errors ?? []).toEqual([])
+  expect(valid).toBe(true)
+})
+
+test('it says where it is, and calls nothing required that has a default', () => {
+  expect(system.contract.document.servers).toEqual([{ url: '/', description: 'This server' }])
+  for (const operation of operations) {
+    const parameters = at(operation.spec, 'parameters')
+    for (const parameter of Array.isArray(parameters) ? parameters : []) {
+      const name = `${nameOf(operation)} ${String(at(parameter, 'name'))}`
+      if (at(parameter, 'schema', 'default') !== undefined)
+        expect(at(parameter, 'required'), name).toBe(false)
+    }
+  }
 })
 
 test('every reference leads somewhere', () => {
@@ -124,5 +143,20 @@ test('every documented address is under a stable name, and /docs shows the docum
   for (const { path } of operations) expect(path).toMatch(/^\/(api\/|\.well-known\/)/)
   const page = await fetch(`${system.url}/docs`)
   expect(page.headers.get('content-type')).toContain('text/html')
-  expect(await page.text()).toContain('/openapi.json')
+  const html = await page.text()
+  expect(html).toContain('/openapi.json')
+  expect(html).toContain('<title>Pillivery API</title>')
+})
+
+test('/docs is sent compressed, and not again to who has it', async () => {
+  const url = `${system.url}/docs/js/scalar.js`
+  const packed = await fetch(url, { headers: { 'accept-encoding': 'gzip' } })
+  expect(packed.headers.get('content-encoding')).toBe('gzip')
+  expect(packed.headers.get('cache-control')).toMatch(/^public, max-age=\d+$/)
+  const plain = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
+  expect(plain.headers.get('content-encoding')).toBeNull()
+  expect(await packed.text()).toBe(await plain.text())
+  const etag = packed.headers.get('etag') ?? ''
+  const again = await fetch(url, { headers: { 'if-none-match': etag } })
+  expect([again.status, await again.text()]).toEqual([304, ''])
 })

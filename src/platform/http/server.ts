@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import rateLimit from '@fastify/rate-limit'
-import swagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import scalar from '@scalar/fastify-api-reference'
 import fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -26,9 +24,11 @@ import { bodyLimitOf } from './body-limit.ts'
 import { healthRoutes } from './health-routes.ts'
 import { readOnlyJson } from './json-body.ts'
 import { LANE_DEFAULTS, useLanes } from './lane.ts'
+import { documentApi } from './openapi.ts'
 import { platformProblems } from './platform-problems.ts'
 import { ProblemSchema, refuse } from './problem.ts'
 import { SketchStore } from './rate-store.ts'
+import { referencePages } from './reference-pages.ts'
 import { limitRequests, type RequestLimits } from './request-limits.ts'
 import { securityHeaders } from './security-headers.ts'
 import { type Finding, fieldErrors } from './validation.ts'
@@ -122,7 +122,10 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   })
   if (options.limits) limitRequests(app, options.limits)
   useLanes(app, { ...LANE_DEFAULTS, slots: options.browsingSlots ?? BROWSING_SLOTS })
-  if (options.documented !== false) await documentApi(app, options.version)
+  if (options.documented !== false) {
+    await documentApi(app, options.version)
+    await referencePages(app)
+  }
   healthRoutes(app, options)
   for (const routes of options.routes) app.register(async (scope: App) => routes(scope))
   return app
@@ -315,74 +318,5 @@ function authenticateCallers(app: App, options: ServerOptions): void {
     if (route.config?.audience === 'anyone') return
     const others = route.onRequest ?? []
     route.onRequest = [authenticate, ...(Array.isArray(others) ? others : [others])]
-  })
-}
-
-/** What any route may answer is said once, here: too large, not JSON, too many, temporarily unavailable, our fault. */
-const COMMON_PROBLEMS = {
-  description:
-    'Any other problem: too large (413), not JSON (415), too many requests (429), our trouble (500, 503)',
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-}
-
-function withCommonProblems(document: Parameters<SwaggerTransformObject>[0]) {
-  if (!('openapiObject' in document)) return document.swaggerObject
-  for (const path of Object.values(document.openapiObject.paths ?? {})) {
-    for (const operation of Object.values(path ?? {})) {
-      if (typeof operation === 'object' && 'responses' in operation) {
-        Object.assign(operation.responses ?? {}, { default: COMMON_PROBLEMS })
-      }
-    }
-  }
-  return document.openapiObject
-}
-
-async function documentApi(app: App, version: string): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Pillivery',
-        version,
-        description:
-          'Money is whole Korean won. Times are RFC 3339. Errors are RFC 9457 problem documents with a stable `code` and a Korean or English `title` (Accept-Language).',
-        license: { name: 'MIT', identifier: 'MIT' },
-      },
-      components: {
-        securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      },
-    },
-    transformObject: withCommonProblems,
-    refResolver: {
-      buildLocalReference: (json, _base, _fragment, i) =>
-        typeof json.$id === 'string' ? json.$id : `def-${i}`,
-    },
-  })
-  app.route({
-    method: 'GET',
-    url: '/openapi.json',
-    config: { audience: 'anyone' },
-    schema: { hide: true },
-    handler: async () => app.swagger(),
-  })
-  await app.register(async (scope) => {
-    // The reference page starts itself with an inline script and fetches nothing from elsewhere.
-    scope.addHook('onSend', async (_request, reply) => {
-      reply.header(
-        'content-security-policy',
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'",
-      )
-    })
-    await scope.register(scalar, {
-      routePrefix: '/docs',
-      configuration: {
-        url: '/openapi.json',
-        withDefaultFonts: false,
-        telemetry: false,
-        agent: { disabled: true },
-        mcp: { disabled: true },
-        showDeveloperTools: 'never',
-      },
-    })
   })
 }

@@ -95,6 +95,20 @@ const BROKEN_LINK: Message = {
   },
 }
 
+/**
+ * What a provider adds to the address of a return: the members we read, and whatever else it likes. As one parameter
+ * each in the document; `Type.Record` would become parameters called after the words of its schema.
+ */
+export const ReturnQuery = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  properties: Object.fromEntries(
+    ['pg_token', 'paymentKey', 'orderId', 'amount', 'customerKey', 'authKey', 'code', 'message'].map(
+      (name) => [name, { type: 'string', maxLength: 1_000 }],
+    ),
+  ),
+  additionalProperties: { type: 'string', maxLength: 1_000 },
+})
+
 /** The page of a return that was refused or failed; one that may succeed in a moment is asked for again. */
 export const returnProblemPage: ProblemPage = (request, reply, { status }) =>
   pageIfAsked(request, reply, (language) =>

@@ -6,7 +6,7 @@ import type { PaymentsDeps } from '../deps.ts'
 import { beginRegistration } from '../flows/begin-registration.ts'
 import { returnedFromRegistration } from '../sending/complete-registration.ts'
 import { readRegistration } from '../store/registration-store.ts'
-import { pageIfAsked, returnProblemPage, returnProblems } from './plain-page.ts'
+import { pageIfAsked, ReturnQuery, returnProblemPage, returnProblems } from './plain-page.ts'
 import { RegistrationView, registrationPage, registrationView } from './registration-view.ts'
 
 const tags = ['payments']
@@ -83,7 +83,7 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
           returnKey: Type.String({ minLength: 22, maxLength: 22 }),
           target: Type.Enum(['success', 'cancel', 'fail']),
         }),
-        querystring: Type.Record(Type.String(), Type.String({ maxLength: 1000 })),
+        querystring: ReturnQuery,
         response: {
           200: {
             description: 'The registration as it is now',

@@ -16,7 +16,7 @@ import { refundPayment } from '../flows/refund-payment.ts'
 import { resolveOpenAttempt } from '../recovery/look-up.ts'
 import { customerReturned } from '../sending/complete-checkout.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
-import { pageIfAsked, returnProblemPage, returnProblems } from './plain-page.ts'
+import { pageIfAsked, ReturnQuery, returnProblemPage, returnProblems } from './plain-page.ts'
 import { resultPage } from './result-page.ts'
 import { PaymentView, paymentView } from './view.ts'
 
@@ -146,7 +146,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
           returnKey: Type.String({ minLength: 22, maxLength: 22 }),
           target: Type.Enum(['success', 'cancel', 'fail']),
         }),
-        querystring: Type.Record(Type.String(), Type.String({ maxLength: 1000 })),
+        querystring: ReturnQuery,
         response: {
           200: {
             description: 'The payment as it is now',
