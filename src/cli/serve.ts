@@ -129,6 +129,7 @@ async function buildApp(
     limits: { requestsPerMinute: config.requestsPerMinute, changesPerMinute: config.changesPerMinute },
     browsingSlots: Math.max(1, Math.floor(config.databasePoolSize * BROWSING_SHARE)),
     metricsToken: config.metricsToken,
+    metricsClosed: config.nodeEnv === 'production',
     draining,
     readiness: readiness.checks,
   })

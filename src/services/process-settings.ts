@@ -127,7 +127,7 @@ export const PROCESS_SETTINGS = {
   ),
   metricsToken: optional(
     'METRICS_TOKEN',
-    'Bearer token for `/metrics`; without it only this machine may read them, and not through a proxy',
+    'Bearer token for `/metrics`; without it they are closed in production, and elsewhere only this machine may read them, and not through a proxy',
     text,
     { secret: true, refuse: guessable },
   ),

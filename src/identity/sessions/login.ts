@@ -24,7 +24,11 @@ export async function login(
   const account = await findByEmail(context.db, input.email.trim())
   const matches = await context.passwords.matches(account?.password_hash ?? null, input.password)
   if (typeof matches !== 'boolean') return matches
-  if (!matches || !account) return refused('wrong_credentials')
+  if (!matches || !account) {
+    // Address and route stand in the line of the refusal, found by the same request id.
+    context.log.warn({ security: 'login_failed', account: account?.id ?? null }, 'a login failed')
+    return refused('wrong_credentials')
+  }
 
   const opened = await transact(context.db, async (tx) => {
     // Withdrawal and password change lock the row, so neither can slip in between the check and the new session.

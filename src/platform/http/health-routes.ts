@@ -67,23 +67,27 @@ export function healthRoutes(app: App, options: ServerOptions): void {
     config: { audience: 'anyone' },
     schema: { hide: true },
     handler: async (request, reply) => {
-      if (!mayReadMetrics(request, options.metricsToken)) return reply.refuse(refused('not_allowed'))
+      if (!mayReadMetrics(request, options)) return reply.refuse(refused('not_allowed'))
       return reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics())
     },
   })
 }
 
 /**
- * Figures of the business are not for everybody: a token where one is set, else only programs on this machine. A
- * proxy on it speaks for others, and says so.
+ * Figures of the business are not for everybody: a token where one is set, else nobody in production, and elsewhere
+ * only programs on this machine. A proxy on it speaks for others, and says so.
  */
-function mayReadMetrics(request: FastifyRequest, token: string | undefined): boolean {
+function mayReadMetrics(
+  request: FastifyRequest,
+  { metricsToken: token, metricsClosed }: Pick<ServerOptions, 'metricsToken' | 'metricsClosed'>,
+): boolean {
   if (token !== undefined) {
     const [given, wanted] = [request.headers.authorization ?? '', `Bearer ${token}`].map((text) =>
       createHash('sha256').update(text).digest(),
     )
     return given !== undefined && wanted !== undefined && timingSafeEqual(given, wanted)
   }
+  if (metricsClosed === true) return false
   const { 'x-forwarded-for': passedOn, forwarded = passedOn } = request.headers
   const address = request.socket.remoteAddress ?? ''
   const isLocal = address === '::1' || address.replace('::ffff:', '').startsWith('127.')

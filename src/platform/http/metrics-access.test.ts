@@ -11,13 +11,14 @@ afterEach(async () => {
 
 interface Reader {
   token?: string
+  closed?: boolean
   from?: string
   authorization?: string
   headers?: Record<string, string>
 }
 
 /** Reads `/metrics` of a server with or without a token, as somebody at an address. */
-async function read({ token, from = '127.0.0.1', authorization, headers }: Reader) {
+async function read({ token, closed = false, from = '127.0.0.1', authorization, headers }: Reader) {
   const app = await buildServer({
     log: createLog('silent'),
     metrics: createMetrics(),
@@ -29,6 +30,7 @@ async function read({ token, from = '127.0.0.1', authorization, headers }: Reade
     draining: () => false,
     trustedProxies: 1,
     metricsToken: token,
+    metricsClosed: closed,
   })
   apps.push(app)
   const reply = await app.inject({
@@ -82,6 +84,12 @@ describe('without a token', () => {
       expect((await read({ from, authorization: 'Bearer undefined' })).statusCode).toBe(403)
     },
   )
+
+  it('in production not even a program on this machine, which may be a proxy that does not say so', async () => {
+    expect((await read({ closed: true })).statusCode).toBe(403)
+    const token = 'right-token-of-the-scraper'
+    expect((await read({ closed: true, token, authorization: `Bearer ${token}` })).statusCode).toBe(200)
+  })
 
   it('nor does anybody through a proxy on this machine', async () => {
     for (const headers of [{ 'x-forwarded-for': AWAY }, { forwarded: `for=${AWAY}` }])

@@ -60,8 +60,10 @@ export interface ServerOptions {
   limits?: RequestLimits
   /** Requests of people who only look around that are at work at one time. */
   browsingSlots?: number
-  /** Who reads `/metrics` must send it; without one only this machine may. */
+  /** Who reads `/metrics` must send it. */
   metricsToken?: string | undefined
+  /** Without a token nobody reads `/metrics`, not even this machine: in production they are asked for by setting one. */
+  metricsClosed?: boolean
   /** Tells whether a drain has begun; readiness then fails so that load balancers look elsewhere. */
   draining(): boolean
 }
@@ -101,7 +103,9 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   readOnlyJson(app)
   app.addSchema(ProblemSchema)
   app.decorateRequest('actor', null)
+  app.decorateRequest('isStillSignedIn', null)
   app.decorateReply('refuse', function (this: FastifyReply, refusal: Refused) {
+    noteSecurity(options.log, this.request, catalog[refusal.code]?.status, refusal.code)
     return refuse(catalog, this.request, this, refusal)
   })
   requireAudience(app)
@@ -296,6 +300,26 @@ function measure(
   })
 }
 
+/** What somebody who looks into an attack asks for: not signed in, not allowed, too often. */
+const SECURITY_STATUSES = new Set([401, 403, 429])
+
+/** One line for each such refusal: who, from where, what for; nothing that was sent, and no secret. */
+function noteSecurity(log: Logger, request: FastifyRequest, status: number | undefined, code: string): void {
+  if (status === undefined || !SECURITY_STATUSES.has(status)) return
+  const { method, routeOptions, ip, actor } = request
+  const account = actor?.userId
+  log.warn(
+    {
+      security: code,
+      address: ip,
+      method,
+      route: routeOptions.url ?? 'unmatched',
+      ...(account ? { account } : {}),
+    },
+    'refused for security',
+  )
+}
+
 /** Only routes that are not for anyone have the hook: the most asked for pages pay nothing for it. */
 function authenticateCallers(app: App, options: ServerOptions): void {
   const authenticate = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -310,8 +334,11 @@ function authenticateCallers(app: App, options: ServerOptions): void {
       reply.header('www-authenticate', found === 'expired' ? 'Bearer error="invalid_token"' : 'Bearer')
       return reply.refuse(refused(found === 'expired' ? 'token_expired' : 'not_signed_in'))
     }
-    if (!mayCall(audience, found)) return reply.refuse(refused('not_allowed'))
     request.actor = found
+    if (!mayCall(audience, found)) return reply.refuse(refused('not_allowed'))
+    request.isStillSignedIn = async () => typeof (await options.authenticate(token ?? '')) !== 'string'
+    // What is for one person is for no cache; routes may say otherwise.
+    reply.header('cache-control', 'no-store')
     return
   }
   app.addHook('onRoute', (route: RouteOptions) => {

@@ -15,6 +15,7 @@ import {
   readAttempt,
 } from '../store/attempt-store.ts'
 import { untilMoved } from '../store/wait.ts'
+import { isReturnOver } from './return-address.ts'
 
 /** The sweeper completes what the request that brought the proof did not complete by then. */
 const COMPLETED_BY_NOW = { seconds: 5 } as const
@@ -35,7 +36,7 @@ export async function customerReturned(
   },
 ): Promise<Attempt | undefined> {
   const attempt = await readAttempt(deps.db, input.attemptId)
-  if (attempt?.return_key !== input.returnKey) return undefined
+  if (attempt?.return_key !== input.returnKey || isReturnOver(attempt, deps.clock.now())) return undefined
   const returned = providerOf(deps, attempt.provider).parseReturn(input.target, input.query)
   const ready = await afterAnotherProof(deps, attempt, returned)
   const stored = ready.state === 'awaiting_customer' ? await storeReturn(deps, ready, returned) : ready

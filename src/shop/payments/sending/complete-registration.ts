@@ -5,6 +5,7 @@ import { settleRegistration } from '../settling/settle-registration.ts'
 import { noteOf } from '../store/attempt-store.ts'
 import { moveRegistration, OVER, type Registration, readRegistration } from '../store/registration-store.ts'
 import { untilChanged } from '../store/wait.ts'
+import { isReturnOver } from './return-address.ts'
 
 /** The sweeper completes what the request that brought the proof did not complete by then. */
 const COMPLETED_BY_NOW = { seconds: 5 } as const
@@ -25,7 +26,8 @@ export async function returnedFromRegistration(
   },
 ): Promise<Registration | undefined> {
   const registration = await readRegistration(deps.db, input.registrationId)
-  if (registration?.return_key !== input.returnKey) return undefined
+  if (registration?.return_key !== input.returnKey || isReturnOver(registration, deps.clock.now()))
+    return undefined
   const returned = providerOf(deps, registration.provider).parseReturn(input.target, input.query)
   const stored =
     registration.state === 'awaiting_customer'

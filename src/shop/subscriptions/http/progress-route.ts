@@ -10,7 +10,7 @@ import { progressView } from './billing-view.ts'
 
 /**
  * Live progress as server-sent events: one message at a time of `everyMs`, the last one when the run has ended or is
- * paused. Ends as well when the client goes away, and when the server closes, whose drain it would hold up otherwise.
+ * paused. Ends as well when the client goes away or its session ends, and when the server closes, whose drain it would hold up otherwise.
  */
 export function progressRoute(
   deps: Pick<BillingDeps, 'db'>,
@@ -48,18 +48,24 @@ export function progressRoute(
         .header('content-type', 'text/event-stream; charset=utf-8')
         .header('cache-control', 'no-store')
         .header('x-accel-buffering', 'no')
-        .send(Readable.from(messages(deps, id, over, everyMs)))
+        .send(Readable.from(messages(deps, id, { over, everyMs, isWelcome: request.isStillSignedIn })))
     },
   })
+}
+
+interface Watch {
+  over: AbortSignal
+  everyMs: number
+  /** Whether who watches is still signed in. */
+  isWelcome: (() => Promise<boolean>) | null
 }
 
 async function* messages(
   { db }: Pick<BillingDeps, 'db'>,
   runId: string,
-  over: AbortSignal,
-  everyMs: number,
+  { over, everyMs, isWelcome }: Watch,
 ): AsyncGenerator<string> {
-  while (!over.aborted) {
+  while (!over.aborted && (await isWelcome?.()) !== false) {
     const progress = await progressOf(db, runId)
     if (!progress) return
     yield `event: progress\ndata: ${JSON.stringify(progressView(progress))}\n\n`

@@ -17,7 +17,7 @@ import {
 
 export const tags = ['subscriptions']
 export const SubscriptionId = Type.Object({ id: Uuid })
-export const Price = Type.Integer({ minimum: 0, maximum: 100_000_000, description: 'Won per piece' })
+export const Price = Type.Integer({ minimum: 1, maximum: 100_000_000, description: 'Won per piece' })
 
 export const ListQuery = {
   state: Type.Optional(StateSchema),

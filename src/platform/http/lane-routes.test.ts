@@ -1,0 +1,73 @@
+import { afterEach, expect, it } from 'vitest'
+import { createLog } from '../telemetry/log.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import type { App } from './app.ts'
+import { buildServer } from './server.ts'
+
+const apps: App[] = []
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.close()
+})
+
+/** A shop whose searches take as long as the test says. */
+async function shop(slots: number) {
+  const { promise: answer, resolve: answerAll } = Promise.withResolvers<string>()
+  let atWork = 0
+  let mostAtWork = 0
+  const search = async () => {
+    atWork += 1
+    mostAtWork = Math.max(mostAtWork, atWork)
+    const found = await answer
+    atWork -= 1
+    return found
+  }
+  const app = await buildServer({
+    log: createLog('silent'),
+    metrics: createMetrics(),
+    version: 'test',
+    problems: [],
+    routes: [
+      (scope) => {
+        scope.get('/api/items', { config: { audience: 'anyone' } }, search)
+        scope.get(
+          '/api/back-from-bank',
+          { config: { audience: 'anyone', lane: 'money' } },
+          async () => 'paid',
+        )
+        scope.post('/api/pay', { config: { audience: 'anyone' } }, async () => 'paid')
+      },
+    ],
+    authenticate: async () => 'invalid',
+    readiness: {},
+    draining: () => false,
+    browsingSlots: slots,
+  })
+  apps.push(app)
+  return { app, answerAll: () => answerAll('found'), mostAtWork: () => mostAtWork }
+}
+
+it('eighty searches at once keep few connections busy, and payments go past them', async () => {
+  const { app, answerAll, mostAtWork } = await shop(3)
+  const searches = Array.from({ length: 80 }, (_, n) =>
+    app.inject({ url: '/api/items', remoteAddress: `203.0.113.${n}` }),
+  )
+  expect((await app.inject({ method: 'POST', url: '/api/pay' })).body).toBe('paid')
+  expect((await app.inject({ url: '/api/back-from-bank' })).body).toBe('paid')
+  expect(mostAtWork()).toBe(3)
+  answerAll()
+  const found = await Promise.all(searches)
+  expect(found.map(({ statusCode }) => statusCode)).toEqual(Array.from({ length: 80 }, () => 200))
+  expect(mostAtWork()).toBe(3)
+})
+
+it('one address takes no more than its part of the way', async () => {
+  const { app, answerAll } = await shop(1)
+  const greedy = Array.from({ length: 40 }, () =>
+    app.inject({ url: '/api/items', remoteAddress: '203.0.113.1' }),
+  )
+  const other = app.inject({ url: '/api/items', remoteAddress: '203.0.113.2' })
+  answerAll()
+  expect((await other).statusCode).toBe(200)
+  const statuses = (await Promise.all(greedy)).map(({ statusCode }) => statusCode)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(40 - 24)
+})
