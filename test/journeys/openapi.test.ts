@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { mostBytesOf } from '../../src/platform/http/body-limit.ts'
+import { mostBytesOf } from '../../src/platform/http/input/body-limit.ts'
 import type { Operation } from '../support/contract.ts'
 import { at, isObject, type Json } from '../support/json.ts'
 import { type System, startSystem } from '../support/system.ts'

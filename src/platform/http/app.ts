@@ -10,7 +10,7 @@ import type {
 import Type, { type TProperties } from 'typebox'
 import type { Actor, Audience } from './actor.ts'
 import { IDEMPOTENCY_KEY_PATTERN } from './idempotency.ts'
-import type { Lane } from './lane.ts'
+import type { Lane } from './limits/lane.ts'
 import type { ProblemPage } from './problem.ts'
 
 /** The Fastify instance as routes see it: TypeBox schemas give the types of request and reply. */

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest'
-import { createLog } from '../telemetry/log.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
-import type { App } from './app.ts'
-import { buildServer } from './server.ts'
+import { createLog } from '../../telemetry/log.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import type { App } from '../app.ts'
+import { buildServer } from '../server.ts'
 
 const apps: App[] = []
 afterEach(async () => {

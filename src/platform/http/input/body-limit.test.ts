@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import Type from 'typebox'
 import { expect, it } from 'vitest'
-import { Strict } from './app.ts'
+import { Strict } from '../app.ts'
 import { bodyLimitOf, mostBytesOf } from './body-limit.ts'
 
 const Line = Strict({ id: Type.String({ format: 'uuid' }), quantity: Type.Integer(), gift: Type.Boolean() })

@@ -1,7 +1,7 @@
 import '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
-import { refused } from '../refusal.ts'
-import type { App } from './app.ts'
+import { refused } from '../../refusal.ts'
+import type { App } from '../app.ts'
 
 export interface RequestLimits {
   /** Requests a minute from one client address, whatever they ask for. */

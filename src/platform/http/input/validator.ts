@@ -1,5 +1,5 @@
 import AjvCompiler from '@fastify/ajv-compiler'
-import type { App } from './app.ts'
+import type { App } from '../app.ts'
 import { countValues, findUnfitText } from './request-text.ts'
 import type { Finding } from './validation.ts'
 

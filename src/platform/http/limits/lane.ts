@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify'
-import { refused } from '../refusal.ts'
-import type { App } from './app.ts'
+import { refused } from '../../refusal.ts'
+import type { App } from '../app.ts'
 
 /** Ways through the server that do not wait for one another. */
 export type Lane = 'browsing' | 'money'

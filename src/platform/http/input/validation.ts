@@ -1,4 +1,4 @@
-import type { FieldError, Text } from '../refusal.ts'
+import type { FieldError, Text } from '../../refusal.ts'
 
 /** One finding of the schema validator (ajv), as Fastify hands it over. */
 export interface Finding {

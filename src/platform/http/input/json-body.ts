@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
 import { visit } from 'jsonc-parser'
-import { type Refused, refused } from '../refusal.ts'
-import type { App } from './app.ts'
+import { type Refused, refused } from '../../refusal.ts'
+import type { App } from '../app.ts'
 import { isTooDeep } from './request-text.ts'
 
 /** An error that carries the answer it shall become. */

@@ -1,7 +1,7 @@
 import fastify from 'fastify'
 import Type from 'typebox'
 import { expect, it } from 'vitest'
-import { type App, Strict } from './app.ts'
+import { type App, Strict } from '../app.ts'
 import type { Finding } from './validation.ts'
 import { fieldErrors } from './validation.ts'
 import { useStrictValidation } from './validator.ts'
