@@ -5,7 +5,8 @@
 export const RULES: readonly string[] = [
   'src/platform/money.ts',
   'src/platform/refusal.ts',
-  'src/platform/text/*.ts',
+  'src/platform/text/{korean-search,search-encoding}.ts',
+  'src/platform/time/{korean-holidays,opening-calendar}.ts',
   'src/identity/accounts/account.ts',
   'src/identity/sessions/session.ts',
   'src/notifications/wording/{letter,wording,wording-ko,wording-en}.ts',
@@ -18,6 +19,8 @@ export const RULES: readonly string[] = [
   'src/shop/orders/rules/{delivery,delivery-fee,order,order-number,order-total,receiver}.ts',
   'src/shop/payments/rules/{attempt,look,refund,registration}.ts',
   'src/shop/subscriptions/rules/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
+  'src/library/book/rules/{copies,isbn,loan-stock,search}.ts',
+  'src/library/borrow/rules/{borrowing,due-date,late-fee,loan,policy,renewing,returning}.ts',
 ]
 
 /** The rules that decide what is charged and what is given back: few enough for the gate to plant every mutant. */

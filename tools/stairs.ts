@@ -60,6 +60,30 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'http',
     '*.ts',
   ],
+  'library/book': [
+    'rules',
+    '{problems,tables,title-store,copy-store}.ts',
+    'holds/hold-store.ts',
+    'publish.ts',
+    'holds',
+    'stock',
+    'catalogue',
+    'http',
+    'samples',
+    '*.ts',
+  ],
+  'library/borrow': [
+    'rules',
+    '{problems,publish,stock-port}.ts',
+    'store',
+    'jobs/each-due.ts',
+    'lending',
+    'desk',
+    'jobs',
+    'http',
+    '*.ts',
+  ],
+  'library/dashboard': ['**'],
 }
 
 /** The context a file of ours belongs to; undefined for files of the platform and everything above contexts. */

@@ -98,6 +98,8 @@ export function breachesOf(file: string, source: string): Breach[] {
       const wrong = climb(from, file, target)
       if (wrong) report(wrong)
     }
+    const apart = from?.startsWith('library/') && to?.startsWith('library/') && from !== to
+    if (apart && !isTest) report('services of the library share contracts only')
     const pure = target === undefined ? PURE_PACKAGES.includes(specifier) : isRules(target)
     if (isRules(file) && !isTest && !typeOnly && !pure) report('files of rules import only other rules')
   }

@@ -15,6 +15,9 @@
 import type { SchemaMigrations } from '../platform/database/migrate.ts'
 import { platformSchema } from '../platform/schema.ts'
 import { type IdentityFace, identityService } from './identity.ts'
+import { type BookFace, bookService } from './library/book.ts'
+import { type BorrowFace, borrowService } from './library/borrow.ts'
+import { type DashboardFace, dashboardService } from './library/dashboard.ts'
 import { SERVICE_NAMES, type ServiceName } from './names.ts'
 import { notificationsService } from './notifications.ts'
 import type { Service } from './service.ts'
@@ -27,12 +30,18 @@ export interface Faces {
   identity: IdentityFace
   shop: ShopFace
   notifications: undefined
+  book: BookFace
+  borrow: BorrowFace
+  dashboard: DashboardFace
 }
 
 export const SERVICES: { readonly [N in ServiceName]: Service<Faces[N]> } = {
   identity: identityService,
   shop: shopService,
   notifications: notificationsService,
+  book: bookService,
+  borrow: borrowService,
+  dashboard: dashboardService,
 }
 
 /** Every schema of the software, in the order in which they are migrated. */

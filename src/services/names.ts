@@ -1,7 +1,7 @@
 import { UserError } from '../platform/user-error.ts'
 
 /** Every service, in the order in which they are made; a service may ask those before it. */
-export const SERVICE_NAMES = ['identity', 'shop', 'notifications'] as const
+export const SERVICE_NAMES = ['identity', 'shop', 'notifications', 'book', 'borrow', 'dashboard'] as const
 
 export type ServiceName = (typeof SERVICE_NAMES)[number]
 

@@ -5,6 +5,7 @@ import { beginRegistration, registerMethod } from '../support/registrations.ts'
 import { adminItem, beginPayment, REVIEW_BODY, writeReview } from '../support/shop.ts'
 import { consentVersion } from '../support/subscribe.ts'
 import { Cart } from '../support/views.ts'
+import { library } from './library-entries.ts'
 import type { Caller, World } from './world.ts'
 
 /** How one operation is called by somebody who may, and whose the thing is that it is about. */
@@ -451,4 +452,5 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...subscriptions,
   ...billing,
   ...operators,
+  ...library,
 }

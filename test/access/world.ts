@@ -18,6 +18,7 @@ import {
 import { type Subscription, subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { Payment } from '../support/views.ts'
+import { openLibrary } from './library-entries.ts'
 
 /** Everybody who may knock at a door. */
 export const CALLERS = [
@@ -68,6 +69,7 @@ export interface World {
   subscription(): Promise<Subscription>
   /** A review of somebody who calls nothing. */
   foreignReview(): Promise<string>
+  librarian: Person
   deadEvent(): Promise<string>
   /** A new account with the roles of a caller: for what ends sessions or accounts. */
   newcomer(caller: Caller): Promise<Person>
@@ -86,6 +88,7 @@ export async function createWorld(): Promise<World> {
   ])
   await changeItem(merchant, itemId, { status: 'on_sale', originPrice: 20_000 })
   await setStock(merchant, itemId, 10_000)
+  await openLibrary({ librarian })
   const left = await signIn(system, owner.email)
   await left.api.post('/api/auth/logout')
   const tokens = new Map<Caller, string | undefined>([
@@ -111,6 +114,7 @@ export async function createWorld(): Promise<World> {
   return {
     ...things,
     merchant,
+    librarian,
     itemId,
     tokens,
     unknownPayment: () => unknownPayment(things),

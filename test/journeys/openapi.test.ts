@@ -126,9 +126,12 @@ test('what comes in is refused when it is unknown, and what creates or pays take
       if (object.type === 'object' && isObject(object.properties))
         expect(object.additionalProperties, `${nameOf(operation)} ${where}`).toBe(false)
     }
-    const creates = operation.method === 'POST' && ['/api/orders', '/api/payments'].includes(operation.path)
+    const creates =
+      operation.method === 'POST' &&
+      ['/api/orders', '/api/payments', '/api/books', '/api/loans'].includes(operation.path)
     const parameters = JSON.stringify(at(operation.spec, 'parameters') ?? [])
-    if (creates || operation.path.endsWith('/refunds')) expect(parameters).toContain('idempotency-key')
+    if (creates || (/\/(refunds|returns|holds|waivers)$/.test(operation.path) && operation.method === 'POST'))
+      expect(parameters).toContain('idempotency-key')
   }
 })
 

@@ -19,6 +19,9 @@ const OWN: Readonly<Record<ServiceName, string>> = {
   identity: '/.well-known/jwks.json',
   shop: '/api/items',
   notifications: '/api/notifications',
+  book: '/api/books',
+  borrow: '/api/loans',
+  dashboard: '/api/dashboard',
 }
 const ISSUER = 'https://pillivery.test'
 

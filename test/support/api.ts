@@ -61,8 +61,10 @@ export function createApi({ baseUrl, contract, visits, token }: ApiOptions): Api
       redirect: ask.follow === true ? 'follow' : 'manual',
       signal: AbortSignal.timeout(60_000),
     })
-    const text = await response.text()
     const contentType = response.headers.get('content-type') ?? ''
+    const text = contentType.startsWith('text/event-stream')
+      ? await firstEvent(response)
+      : await response.text()
     const received = contentType.includes('json') ? parseJson(text) : text
     const { status, headers } = response
     const operation = contract.check(method, url, { status, contentType, body: received })
@@ -83,6 +85,17 @@ export function createApi({ baseUrl, contract, visits, token }: ApiOptions): Api
     patch: (path, ask) => send('PATCH', path, ask),
     delete: (path, ask) => send('DELETE', path, ask),
   }
+}
+
+/** A stream has no end: what came up to its first event. */
+async function firstEvent({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const bytes of (body ?? []) as AsyncIterable<Uint8Array<ArrayBuffer>>) {
+    text += decoder.decode(bytes, { stream: true })
+    if (/^data:.*\n\n/ms.test(text)) break
+  }
+  return text
 }
 
 const Problem = Type.Object({

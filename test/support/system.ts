@@ -28,7 +28,9 @@ export interface System {
   bank: Bank
   contract: Contract
   /** For arranging what cannot be arranged over HTTP, e.g. a merchant's account. */
-  services: { identity: Faces['identity'] } & Faces['shop']
+  services: Pick<Faces, 'identity' | 'book' | 'borrow' | 'dashboard'> & Faces['shop']
+  /** The server's time. */
+  now(): Temporal.Instant
   /** Time goes on by so much at once, for the server alone. */
   skip(duration: Temporal.DurationLike): void
   /** An access token signed with the server's own key, as if issued at `issuedAt`; for people without an account. */
@@ -102,7 +104,14 @@ export async function startSystem({
       databaseUrl: database.url,
       bank: createBank(bank.url),
       contract,
-      services: { identity: server.runtime.service('identity'), ...server.runtime.service('shop') },
+      services: {
+        identity: server.runtime.service('identity'),
+        book: server.runtime.service('book'),
+        borrow: server.runtime.service('borrow'),
+        dashboard: server.runtime.service('dashboard'),
+        ...server.runtime.service('shop'),
+      },
+      now: clock.now,
       skip: clock.skip,
       token: (actor, issuedAt = clock.now()) => {
         const stopped = { now: () => issuedAt, today: () => businessDate(issuedAt) }

@@ -1,0 +1,23 @@
+import Type from 'typebox'
+import { defineEvent } from '../../platform/events/event.ts'
+
+/** What the catalogue of books tells of its titles. Subject = book id, subject version = the title row's `version`. */
+
+const BookFact = Type.Object({
+  bookId: Type.String({ minLength: 1 }),
+  title: Type.String(),
+  author: Type.String(),
+  publisher: Type.String(),
+  year: Type.Union([Type.Integer(), Type.Null()]),
+  isbn: Type.Union([Type.String({ description: '13 digits' }), Type.Null()]),
+  kdc: Type.String({ description: 'Class of the Korean Decimal Classification, e.g. 813.7' }),
+})
+
+/** A title is new in the catalogue. */
+export const bookRegistered = defineEvent('library.book.registered', 1, Type.Object({ book: BookFact }))
+
+/** Its description was changed. */
+export const bookChanged = defineEvent('library.book.changed', 1, Type.Object({ book: BookFact }))
+
+/** It is lent no more. */
+export const bookWithdrawn = defineEvent('library.book.withdrawn', 1, Type.Object({ book: BookFact }))

@@ -1,0 +1,26 @@
+import Type from 'typebox'
+import { defineEvent } from '../../platform/events/event.ts'
+
+/** What the queue for a title tells. Subject = hold id, subject version = the hold row's `version`. */
+
+const Id = Type.String({ minLength: 1 })
+const HoldFact = Type.Object({ holdId: Id, bookId: Id, patronId: Id, title: Type.String() })
+
+/** Somebody waits for a copy of a title. */
+export const holdPlaced = defineEvent('library.hold.placed', 1, Type.Object({ hold: HoldFact }))
+
+/** A copy stands on the hold shelf for the patron, until the end of a day. */
+export const holdShelved = defineEvent(
+  'library.hold.shelved',
+  1,
+  Type.Object({ hold: HoldFact, until: Type.String({ description: 'RFC 3339' }) }),
+)
+
+/** The patron took the copy. */
+export const holdCollected = defineEvent('library.hold.collected', 1, Type.Object({ hold: HoldFact }))
+
+/** The patron did not come in time; the copy goes to the next one. */
+export const holdExpired = defineEvent('library.hold.expired', 1, Type.Object({ hold: HoldFact }))
+
+/** The patron waits no more, or the title is lent no more. */
+export const holdCancelled = defineEvent('library.hold.cancelled', 1, Type.Object({ hold: HoldFact }))

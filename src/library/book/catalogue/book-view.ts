@@ -1,0 +1,59 @@
+import Type, { type Static } from 'typebox'
+import type { TitleRow } from '../title-store.ts'
+
+const Count = Type.Integer({ minimum: 0 })
+const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
+  Type.Union([schema, Type.Null()])
+
+const described = {
+  id: Type.String(),
+  title: Type.String(),
+  author: Type.String(),
+  publisher: Type.String(),
+  year: orNull(Type.Integer()),
+  isbn: orNull(Type.String({ description: '13 digits' })),
+  callNumber: Type.String({ description: '청구기호' }),
+  kdc: Type.String({ description: '한국십진분류' }),
+  cover: orNull(Type.String()),
+}
+
+export const BookSummarySchema = Type.Object({
+  ...described,
+  available: Type.Integer({ minimum: 0, description: 'Copies on the shelf now, counted' }),
+  waiting: Type.Integer({ minimum: 0, description: 'Patrons in the queue' }),
+})
+export type BookSummary = Static<typeof BookSummarySchema>
+
+export const BookSchema = Type.Object({
+  ...described,
+  state: Type.Enum(['lendable', 'withdrawn']),
+  version: Type.Integer({ minimum: 1 }),
+  stock: Type.Object({
+    available: Count,
+    onLoan: Count,
+    onShelf: Type.Integer({ minimum: 0, description: 'On the hold shelf, each for one patron' }),
+    damaged: Count,
+    lost: Count,
+    waiting: Type.Integer({ minimum: 0, description: 'Patrons in the queue' }),
+  }),
+})
+export type BookView = Static<typeof BookSchema>
+
+export type DescribedRow = Pick<
+  TitleRow,
+  'id' | 'title' | 'author' | 'publisher' | 'published_year' | 'isbn' | 'call_number' | 'kdc' | 'cover'
+>
+
+export function describe(row: DescribedRow) {
+  return {
+    id: row.id,
+    title: row.title,
+    author: row.author,
+    publisher: row.publisher,
+    year: row.published_year,
+    isbn: row.isbn,
+    callNumber: row.call_number,
+    kdc: row.kdc,
+    cover: row.cover,
+  }
+}

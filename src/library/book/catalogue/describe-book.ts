@@ -1,0 +1,56 @@
+import { type FieldError, refused } from '../../../platform/refusal.ts'
+import { isbn13Of } from '../rules/isbn.ts'
+import { searchDocumentOf } from '../rules/search.ts'
+
+/** What a librarian states of a title. */
+export interface BookDescription {
+  title: string
+  author: string
+  publisher: string
+  year: number | null
+  /** 10 or 13 digits, dashes allowed. */
+  isbn: string | null
+  callNumber: string
+  kdc: string
+  cover: string | null
+}
+
+/** The columns of a described title. Refusals: invalid_request with the fields that are wrong. */
+export function titleColumns(described: BookDescription) {
+  const title = described.title.trim()
+  const isbn = described.isbn === null ? null : isbn13Of(described.isbn)
+  const errors: FieldError[] = [
+    ...(title === '' ? [wrong('title', '제목을 입력해 주세요.', 'Please state the title.')] : []),
+    ...(isbn === undefined
+      ? [
+          wrong(
+            'isbn',
+            'ISBN이 올바르지 않습니다(확인 숫자 포함).',
+            'This is not an ISBN; check its last digit.',
+          ),
+        ]
+      : []),
+  ]
+  if (errors.length > 0 || isbn === undefined) return refused('invalid_request', { errors })
+  const { author, publisher, year, callNumber, kdc, cover } = described
+  return {
+    kind: 'columns' as const,
+    columns: {
+      title,
+      author: author.trim(),
+      publisher: publisher.trim(),
+      published_year: year,
+      isbn,
+      call_number: callNumber.trim(),
+      kdc,
+      cover,
+      search_doc: searchDocumentOf({ title, author, publisher, isbn }),
+    },
+  }
+}
+
+const wrong = (field: string, ko: string, en: string): FieldError => ({
+  field: `body.${field}`,
+  code: 'invalid',
+  message: { ko, en },
+})

@@ -1,0 +1,94 @@
+import { sql } from 'kysely'
+import type { Tx } from '../../platform/database/database.ts'
+import type { CopyState } from './tables.ts'
+
+const inAll = (rows: readonly unknown[], wanted: number, what: string) => {
+  if (rows.length !== wanted) throw new Error(`${rows.length} of ${wanted} copies: ${what}`)
+}
+
+/** New copies with barcodes of their own, available at once. */
+export async function addCopies(tx: Tx, bookId: string, copies: number): Promise<string[]> {
+  const { rows } = await sql<{ barcode: string }>`
+    insert into book.copy (barcode, book_id, state)
+    select 'PL' || lpad(nextval('book.barcode_number')::text, 8, '0'), ${bookId}, 'available'
+    from generate_series(1, ${copies}) returning barcode`.execute(tx)
+  return rows.map(({ barcode }) => barcode)
+}
+
+/** Lends available copies, lowest barcodes first. The title is locked and has so many. */
+export async function lendAvailable(
+  tx: Tx,
+  bookId: string,
+  loanId: string,
+  copies: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ barcode: string }>`
+    update book.copy set state = 'on_loan', loan_id = ${loanId}
+    where barcode in (select barcode from book.copy where book_id = ${bookId} and state = 'available'
+                      order by barcode limit ${copies})
+    returning barcode`.execute(tx)
+  inAll(rows, copies, `available of ${bookId}`)
+  return rows.map(({ barcode }) => barcode).toSorted()
+}
+
+/** Lends what stands on the hold shelf for a hold. */
+export async function lendShelved(tx: Tx, holdId: string, loanId: string): Promise<string> {
+  const { rows } = await sql<{ barcode: string }>`
+    update book.copy set state = 'on_loan', loan_id = ${loanId}, hold_id = null
+    where hold_id = ${holdId} returning barcode`.execute(tx)
+  const [copy] = rows
+  if (!copy) throw new Error(`nothing stands on the shelf for hold ${holdId}`)
+  return copy.barcode
+}
+
+/** Moves copies of a loan from one state to another, lowest barcodes first. */
+export async function moveOfLoan(
+  tx: Tx,
+  loanId: string,
+  copies: number,
+  from: 'on_loan' | 'lost',
+  to: 'available' | 'lost',
+): Promise<void> {
+  const keeps = to === 'lost'
+  const { rows } = await sql`
+    update book.copy set state = ${to}, loan_id = case when ${keeps} then loan_id end
+    where barcode in (select barcode from book.copy where loan_id = ${loanId} and state = ${from}
+                      order by barcode limit ${copies})
+    returning barcode`.execute(tx)
+  inAll(rows, copies, `${from} of loan ${loanId}`)
+}
+
+/** Puts one available copy on the hold shelf. @returns false when none is available */
+export async function shelve(tx: Tx, bookId: string, holdId: string): Promise<boolean> {
+  const { rows } = await sql`
+    update book.copy set state = 'on_shelf', hold_id = ${holdId}
+    where barcode = (select barcode from book.copy where book_id = ${bookId} and state = 'available'
+                     order by barcode limit 1)
+    returning barcode`.execute(tx)
+  return rows.length === 1
+}
+
+/** Takes the copy of a hold off the hold shelf. */
+export async function unshelve(tx: Tx, holdId: string): Promise<void> {
+  const { rows } = await sql`
+    update book.copy set state = 'available', hold_id = null where hold_id = ${holdId} returning barcode`.execute(
+    tx,
+  )
+  inAll(rows, 1, `on the shelf for hold ${holdId}`)
+}
+
+/** Withdraws copies that are in the house, highest barcodes first. */
+export async function withdrawCopies(
+  tx: Tx,
+  bookId: string,
+  from: CopyState & ('available' | 'damaged'),
+  copies: number,
+): Promise<void> {
+  if (copies === 0) return
+  const { rows } = await sql`
+    update book.copy set state = 'withdrawn'
+    where barcode in (select barcode from book.copy where book_id = ${bookId} and state = ${from}
+                      order by barcode desc limit ${copies})
+    returning barcode`.execute(tx)
+  inAll(rows, copies, `${from} of ${bookId}`)
+}

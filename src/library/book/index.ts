@@ -1,0 +1,65 @@
+/** The catalogue of books: titles, copies, the queue for them, and what loans take of them. */
+import type { Db } from '../../platform/database/database.ts'
+import type { SchemaMigrations } from '../../platform/database/migrate.ts'
+import type { Module } from '../../platform/module.ts'
+import type { Logger } from '../../platform/telemetry/log.ts'
+import type { Clock } from '../../platform/time/clock.ts'
+import { expireHolds } from './holds/end-holds.ts'
+import type { ShelfTime } from './holds/serve-holds.ts'
+import { bookRoutes } from './http/book-routes.ts'
+import { holdRoutes } from './http/hold-routes.ts'
+import { librarianRoutes } from './http/librarian-routes.ts'
+import { bookProblems } from './problems.ts'
+import { isEmpty, type SeedBooks, seedBooks, seedDemoBooks } from './samples/seed.ts'
+import { askStock, type StockAnswer } from './stock/ask-stock.ts'
+import { stockSubscriber } from './stock/hear-loans.ts'
+
+export const bookSchema: SchemaMigrations = {
+  schema: 'book',
+  folder: new URL('./migrations/', import.meta.url),
+}
+
+export interface BooksDeps {
+  db: Db
+  clock: Clock
+  log: Logger
+  shelfTime: ShelfTime
+}
+
+export interface Books {
+  module: Module
+  /** Whether a patron could have copies of a title now; promises nothing. */
+  askStock(question: { bookId: string; patronId: string; copies: number }): Promise<StockAnswer>
+  /** Ends holds that were not collected in time; the module does it every minute. */
+  expireHolds(): Promise<number>
+  /** Some tens of titles for an empty catalogue. */
+  seedDemo(): Promise<void>
+  /** Invented titles up to a count. */
+  seedBooks(options: SeedBooks): Promise<{ added: number }>
+  isEmpty(): Promise<boolean>
+}
+
+const EXPIRE_EVERY_MS = 60_000
+
+export function createBooks(deps: BooksDeps): Books {
+  const expire = () => expireHolds(deps)
+  return {
+    askStock: (question) => askStock(deps.db, question),
+    expireHolds: expire,
+    seedDemo: () => seedDemoBooks(deps),
+    seedBooks: (options) => seedBooks(deps, options),
+    isEmpty: () => isEmpty(deps.db),
+    module: {
+      name: 'book',
+      schema: bookSchema,
+      problems: bookProblems,
+      routes: (app) => {
+        bookRoutes(app, deps)
+        librarianRoutes(app, deps)
+        holdRoutes(app, deps)
+      },
+      subscribers: [stockSubscriber(deps)],
+      sweeps: [{ name: 'book.expire-holds', everyMs: EXPIRE_EVERY_MS, run: expire }],
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import { bookChanged, bookRegistered, bookWithdrawn } from '../../contracts/library/book-events.ts'
+import {
+  holdCancelled,
+  holdCollected,
+  holdExpired,
+  holdPlaced,
+  holdShelved,
+} from '../../contracts/library/hold-events.ts'
+import type { Tx } from '../../platform/database/database.ts'
+import type { NewEvent } from '../../platform/events/event.ts'
+import { appendEvents } from '../../platform/events/outbox.ts'
+import type { HoldRow } from './holds/hold-store.ts'
+import type { TitleRow } from './title-store.ts'
+
+const SOURCE = 'library/book'
+
+export const publish = (tx: Tx, now: Temporal.Instant, event: NewEvent) =>
+  appendEvents(tx, SOURCE, now, [event])
+
+const BOOK_EVENTS = { registered: bookRegistered, changed: bookChanged, withdrawn: bookWithdrawn }
+
+/** Tells of a title as it has become. */
+export async function publishTitle(tx: Tx, title: TitleRow, what: keyof typeof BOOK_EVENTS): Promise<void> {
+  const book = {
+    bookId: title.id,
+    title: title.title,
+    author: title.author,
+    publisher: title.publisher,
+    year: title.published_year,
+    isbn: title.isbn,
+    kdc: title.kdc,
+  }
+  await publish(tx, title.updated_at, BOOK_EVENTS[what].of(title.id, title.version, { book }))
+}
+
+const HOLD_EVENTS = {
+  waiting: holdPlaced,
+  collected: holdCollected,
+  expired: holdExpired,
+  cancelled: holdCancelled,
+}
+
+/** Tells of a hold as it has become. */
+export async function publishHold(
+  tx: Tx,
+  now: Temporal.Instant,
+  hold: HoldRow,
+  title: string,
+): Promise<void> {
+  const fact = { holdId: hold.id, bookId: hold.book_id, patronId: hold.patron_id, title }
+  if (hold.state === 'shelved') {
+    const until = hold.shelf_until?.toString() ?? ''
+    await publish(tx, now, holdShelved.of(hold.id, hold.version, { hold: fact, until }))
+  } else await publish(tx, now, HOLD_EVENTS[hold.state].of(hold.id, hold.version, { hold: fact }))
+}

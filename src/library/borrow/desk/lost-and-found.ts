@@ -1,0 +1,82 @@
+import { type Tx, transact } from '../../../platform/database/database.ts'
+import { newId } from '../../../platform/ids.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import { businessDate } from '../../../platform/time/clock.ts'
+import type { LendingDeps } from '../lending/deps.ts'
+import { type LoanView, loanView } from '../lending/loan-view.ts'
+import { publishFound, publishLost } from '../publish.ts'
+import { find, giveUp } from '../rules/returning.ts'
+import { insertFee } from '../store/fee-store.ts'
+import type { LentUnder } from '../store/loan-row.ts'
+import { lockLoan, saveLoan } from '../store/loan-store.ts'
+
+type Done = { kind: 'loan'; loan: LoanView } | Refused
+
+/** Gives up the copies of a locked loan and charges their replacement. Refusals: as for {@link declareLost}. */
+export async function giveUpLoan(
+  tx: Tx,
+  { loan, policy }: LentUnder,
+  now: Temporal.Instant,
+  byId: string | null,
+): Promise<Done> {
+  const decision = giveUp(loan, policy, now)
+  if (decision.kind === 'refused') return decision
+  const { replacement } = decision.loan
+  await saveLoan(tx, loan, decision.loan)
+  if (replacement > 0) {
+    const entry = {
+      patronId: loan.patronId,
+      kind: 'replacement' as const,
+      amount: replacement,
+      loanId: loan.id,
+    }
+    await insertFee(tx, { id: newId(), ...entry, returnNo: null, at: now, byId, reason: null })
+  }
+  await publishLost(tx, decision.loan, decision.copies)
+  return { kind: 'loan', loan: loanView({ loan: decision.loan, policy }, businessDate(now)) }
+}
+
+/**
+ * A librarian declares the copies still out lost. Doing it twice is harmless.
+ * Refusals: not_found, loan_pending, loan_not_active.
+ */
+export async function declareLost(
+  { db, clock }: LendingDeps,
+  loanId: string,
+  librarianId: string,
+): Promise<Done> {
+  return transact<Done>(db, async (tx) => {
+    const lent = await lockLoan(tx, loanId)
+    if (!lent) return refused('not_found')
+    const now = clock.now()
+    if (lent.loan.state === 'lost') return { kind: 'loan', loan: loanView(lent, businessDate(now)) }
+    return giveUpLoan(tx, lent, now, librarianId)
+  })
+}
+
+/**
+ * Copies that were given up came back: stock rises once, and what was charged is given back by the rules of the loan.
+ * Refusals: not_found, loan_not_lost.
+ */
+export async function declareFound(
+  { db, clock }: LendingDeps,
+  loanId: string,
+  librarianId: string,
+): Promise<Done> {
+  return transact<Done>(db, async (tx) => {
+    const lent = await lockLoan(tx, loanId)
+    if (!lent) return refused('not_found')
+    const { loan, policy } = lent
+    const now = clock.now()
+    const decision = find(loan, policy, now)
+    if (decision.kind === 'refused') return decision
+    const { refund, copies } = decision
+    await saveLoan(tx, loan, decision.loan)
+    if (refund > 0) {
+      const entry = { patronId: loan.patronId, kind: 'refund' as const, amount: refund, loanId }
+      await insertFee(tx, { id: newId(), ...entry, returnNo: null, at: now, byId: librarianId, reason: null })
+    }
+    await publishFound(tx, decision.loan, copies, refund)
+    return { kind: 'loan', loan: loanView({ loan: decision.loan, policy }, businessDate(now)) }
+  })
+}

@@ -1,0 +1,36 @@
+import Type, { type Static } from 'typebox'
+import { type Db, transact } from '../../../platform/database/database.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { Patron } from '../rules/borrowing.ts'
+import { PATRON_CATEGORIES } from '../rules/policy.ts'
+import { lockPatron, savePatron } from '../store/patron-store.ts'
+
+export const PatronSchema = Type.Object({
+  id: Type.String(),
+  category: Type.Enum(PATRON_CATEGORIES),
+  state: Type.Enum(['active', 'inactive']),
+  blockedReason: Type.Union([Type.String(), Type.Null()], { description: 'Null: may borrow' }),
+})
+export type PatronView = Static<typeof PatronSchema>
+
+export const patronView = ({ id, category, state, blockedReason }: Patron): PatronView => ({
+  id,
+  category,
+  state,
+  blockedReason,
+})
+
+/** A librarian puts a patron into another category, blocks them with a reason, or unblocks them. Refusals: not_found. */
+export async function changePatron(
+  db: Db,
+  patronId: string,
+  change: Partial<Pick<Patron, 'category' | 'blockedReason'>>,
+): Promise<{ kind: 'patron'; patron: Patron } | Refused> {
+  return transact<{ kind: 'patron'; patron: Patron } | Refused>(db, async (tx) => {
+    const patron = await lockPatron(tx, patronId)
+    if (!patron) return refused('not_found')
+    const changed = { ...patron, ...change }
+    await savePatron(tx, changed)
+    return { kind: 'patron', patron: changed }
+  })
+}

@@ -1,0 +1,217 @@
+import Type from 'typebox'
+import { owned } from '../../../platform/http/actor.ts'
+import {
+  type App,
+  actorOf,
+  IdempotencyHeaders,
+  PageSchema,
+  problems,
+  Strict,
+  Uuid,
+} from '../../../platform/http/app.ts'
+import { refused } from '../../../platform/refusal.ts'
+import { borrowBook } from '../lending/borrow-book.ts'
+import { cancelLoan } from '../lending/cancel-loan.ts'
+import type { LendingDeps } from '../lending/deps.ts'
+import { DESK, isLibrarian } from '../lending/librarian.ts'
+import { listLoans, MOST_LISTED } from '../lending/list-loans.ts'
+import { LoanSchema, LoanStateSchema, loanView } from '../lending/loan-view.ts'
+import { renewLoan } from '../lending/renew-loan.ts'
+import { returnCopies } from '../lending/return-copies.ts'
+import type { StockPort } from '../stock-port.ts'
+import { findLoan } from '../store/loan-store.ts'
+
+export const ById = Strict({ id: Uuid })
+export const Reason = Type.String({ minLength: 1, maxLength: 300, pattern: '\\S' })
+
+const MOST_COPIES = 100
+const Copies = Type.Integer({ minimum: 1, maximum: MOST_COPIES })
+const Override = Type.Optional(Strict({ reason: Reason }))
+
+const config = { audience: 'signed-in' } as const
+const tags = ['loans']
+
+export function loanRoutes(app: App, deps: LendingDeps & { stock: StockPort }): void {
+  borrowRoute(app, deps)
+  readRoutes(app, deps)
+  returnRoute(app, deps)
+  renewRoute(app, deps)
+  cancelRoute(app, deps)
+}
+
+function borrowRoute(app: App, deps: LendingDeps & { stock: StockPort }): void {
+  app.route({
+    method: 'POST',
+    url: '/api/loans',
+    config,
+    schema: {
+      operationId: 'borrowBook',
+      tags,
+      summary: 'Borrow copies of a book; the loan is pending until the catalogue has taken them',
+      description:
+        'A refusal names everything that stands against the loan in `errors`, and in `offers` what can be done instead. Librarians may lend to others (`patronId`) and against the rules (`override`).',
+      headers: IdempotencyHeaders,
+      body: Strict({
+        bookId: Uuid,
+        copies: Type.Optional(Copies),
+        patronId: Type.Optional(Uuid),
+        override: Override,
+      }),
+      response: { 201: LoanSchema, ...problems(401, 403, 409, 422) },
+    },
+    handler: async (request, reply) => {
+      const { copies = 1, ...asked } = request.body
+      const result = await borrowBook(deps, {
+        actor: actorOf(request),
+        idempotencyKey: request.headers['idempotency-key'],
+        asked: { ...asked, copies },
+      })
+      if (result.kind === 'refused') return reply.refuse(result)
+      return reply.code(201).header('location', `/api/loans/${result.body.id}`).send(result.body)
+    },
+  })
+}
+
+function readRoutes(app: App, { db, clock }: LendingDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/api/loans',
+    config,
+    schema: {
+      operationId: 'listLoans',
+      tags,
+      summary: 'One’s own loans, newest first; librarians see those of any patron or book',
+      querystring: Strict({
+        state: Type.Optional(LoanStateSchema),
+        patronId: Type.Optional(Uuid),
+        bookId: Type.Optional(Uuid),
+        page: Type.Integer({ minimum: 1, maximum: MOST_LISTED, default: 1 }),
+        size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+      }),
+      response: {
+        200: Type.Object({ data: Type.Array(LoanSchema), page: PageSchema }),
+        ...problems(401, 403),
+      },
+    },
+    handler: async (request, reply) => {
+      const actor = actorOf(request)
+      const { patronId, bookId, state, page, size } = request.query
+      const foreign = bookId !== undefined || (patronId !== undefined && patronId !== actor.userId)
+      if (foreign && !isLibrarian(actor)) return reply.refuse(refused('not_allowed'))
+      if ((page - 1) * size >= MOST_LISTED) return reply.refuse(refused('invalid_request'))
+      const whose = foreign ? patronId : actor.userId
+      const { loans, totalElements } = await listLoans(
+        db,
+        { patronId: whose, bookId, state, page, size },
+        clock.today(),
+      )
+      const totalPages = Math.ceil(totalElements / size)
+      return { data: loans, page: { number: page, size, totalElements, totalPages } }
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/loans/:id',
+    config,
+    schema: {
+      operationId: 'getLoan',
+      tags,
+      summary: 'One loan of one’s own; librarians may see every loan',
+      params: ById,
+      response: { 200: LoanSchema, ...problems(401, 404) },
+    },
+    handler: async (request, reply) => {
+      const lent = await findLoan(db, request.params.id)
+      const seen = owned(actorOf(request), lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
+      return 'kind' in seen ? reply.refuse(seen) : loanView(seen, clock.today())
+    },
+  })
+}
+
+const ReturnSchema = Type.Object({
+  loan: LoanSchema,
+  returnNo: Type.Integer({ minimum: 1 }),
+  copies: Type.Integer({ minimum: 1 }),
+  lateDays: Type.Integer({ minimum: 0 }),
+  fee: Type.Integer({ minimum: 0, description: 'Won, charged for this return' }),
+})
+
+function returnRoute(app: App, deps: LendingDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/loans/:id/returns',
+    config,
+    schema: {
+      operationId: 'returnCopies',
+      tags,
+      summary: 'Return some copies of a loan, or all; late ones cost a fee now',
+      params: ById,
+      headers: IdempotencyHeaders,
+      body: Strict({
+        copies: Copies,
+        effectiveAt: Type.Optional(
+          Type.String({
+            format: 'date-time',
+            maxLength: 40,
+            description: 'When they came into the book drop; librarians only',
+          }),
+        ),
+      }),
+      response: { 200: ReturnSchema, ...problems(401, 403, 404, 409, 422) },
+    },
+    handler: async (request, reply) => {
+      const result = await returnCopies(deps, {
+        actor: actorOf(request),
+        loanId: request.params.id,
+        idempotencyKey: request.headers['idempotency-key'],
+        asked: request.body,
+      })
+      return result.kind === 'refused' ? reply.refuse(result) : result.body
+    },
+  })
+}
+
+function renewRoute(app: App, deps: LendingDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/loans/:id/renew',
+    config,
+    schema: {
+      operationId: 'renewLoan',
+      tags,
+      summary: 'Prolong a loan by its period, from its due date',
+      params: ById,
+      headers: IdempotencyHeaders,
+      body: Strict({ override: Override }),
+      response: { 200: LoanSchema, ...problems(401, 403, 404, 409, 422) },
+    },
+    handler: async (request, reply) => {
+      const result = await renewLoan(deps, {
+        actor: actorOf(request),
+        loanId: request.params.id,
+        idempotencyKey: request.headers['idempotency-key'],
+        override: request.body.override,
+      })
+      return result.kind === 'refused' ? reply.refuse(result) : result.body
+    },
+  })
+}
+
+function cancelRoute(app: App, deps: LendingDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/loans/:id/cancel',
+    config,
+    schema: {
+      operationId: 'cancelLoan',
+      tags,
+      summary: 'Give up a loan that is still pending',
+      params: ById,
+      response: { 200: LoanSchema, ...problems(401, 404, 409) },
+    },
+    handler: async (request, reply) => {
+      const result = await cancelLoan(deps, { actor: actorOf(request), loanId: request.params.id })
+      return result.kind === 'refused' ? reply.refuse(result) : result.loan
+    },
+  })
+}

@@ -1,0 +1,69 @@
+/** Lending: loans, returns, fees, and the rules they are made under. */
+import type { Db } from '../../platform/database/database.ts'
+import type { SchemaMigrations } from '../../platform/database/migrate.ts'
+import type { Module } from '../../platform/module.ts'
+import type { Logger } from '../../platform/telemetry/log.ts'
+import type { Clock } from '../../platform/time/clock.ts'
+import type { OpeningCalendar } from '../../platform/time/opening-calendar.ts'
+import { deskRoutes } from './http/desk-routes.ts'
+import { loanRoutes } from './http/loan-routes.ts'
+import { policyRoutes } from './http/policy-routes.ts'
+import { giveUpLongOverdue, markOverdue } from './jobs/mark-overdue.ts'
+import { cancelUnanswered } from './lending/cancel-loan.ts'
+import { lendingSubscriber } from './lending/hear-others.ts'
+import { borrowProblems } from './problems.ts'
+import type { StockPort } from './stock-port.ts'
+
+export { type AskStock, guardedStock, type StockPort } from './stock-port.ts'
+
+export const borrowSchema: SchemaMigrations = {
+  schema: 'borrow',
+  folder: new URL('./migrations/', import.meta.url),
+}
+
+export interface LendingParts {
+  db: Db
+  clock: Clock
+  log: Logger
+  calendar: OpeningCalendar
+  stock: StockPort
+}
+
+export interface Lending {
+  module: Module
+  /** Marks loans overdue; the module does it every minute. @returns how many */
+  markOverdue(): Promise<number>
+  /** Gives up what is late for too long; the module does it every minute. @returns how many loans */
+  giveUpLongOverdue(): Promise<number>
+  /** Gives up loans the catalogue did not answer; the module does it every minute. @returns how many */
+  cancelUnanswered(): Promise<number>
+}
+
+const MINUTE_MS = 60_000
+
+export function createLending(deps: LendingParts): Lending {
+  const overdue = () => markOverdue(deps)
+  const givenUp = () => giveUpLongOverdue(deps)
+  const unanswered = () => cancelUnanswered(deps)
+  return {
+    markOverdue: overdue,
+    giveUpLongOverdue: givenUp,
+    cancelUnanswered: unanswered,
+    module: {
+      name: 'borrow',
+      schema: borrowSchema,
+      problems: borrowProblems,
+      routes: (app) => {
+        loanRoutes(app, deps)
+        deskRoutes(app, deps)
+        policyRoutes(app, deps)
+      },
+      subscribers: [lendingSubscriber(deps)],
+      sweeps: [
+        { name: 'borrow.mark-overdue', everyMs: MINUTE_MS, run: overdue },
+        { name: 'borrow.give-up', everyMs: MINUTE_MS, run: givenUp },
+        { name: 'borrow.cancel-unanswered', everyMs: MINUTE_MS, run: unanswered },
+      ],
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import type { Tx } from '../../../platform/database/database.ts'
+import type { Actor } from '../../../platform/http/actor.ts'
+import { type Answer, once } from '../../../platform/http/idempotency.ts'
+import { newId } from '../../../platform/ids.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import { businessDate } from '../../../platform/time/clock.ts'
+import { publishBorrowed } from '../publish.ts'
+import { objectionsTo, type StockKnown } from '../rules/borrowing.ts'
+import { dueDate } from '../rules/due-date.ts'
+import type { PendingLoan } from '../rules/loan.ts'
+import type { StockPort } from '../stock-port.ts'
+import { countCopiesOut, insertLoan, insertOverride } from '../store/loan-store.ts'
+import { ensurePatron, lockPatron } from '../store/patron-store.ts'
+import { currentPolicy, type PublishedPolicy } from '../store/policy-store.ts'
+import type { LendingDeps } from './deps.ts'
+import { isLibrarian } from './librarian.ts'
+import { type LoanView, loanView } from './loan-view.ts'
+import { borrowRefused } from './objections.ts'
+
+export interface BorrowBook {
+  actor: Actor
+  idempotencyKey: string
+  asked: {
+    bookId: string
+    copies: number
+    /** Somebody else, at the desk: librarians only. */
+    patronId?: string | undefined
+    /** Lend although the patron is blocked or over the limit: librarians only. */
+    override?: { reason: string } | undefined
+  }
+}
+
+/**
+ * Accepts a loan: it is `pending` until the catalogue has taken the copies, which it usually has a moment later. The
+ * catalogue is asked first, so that what surely cannot be is refused at once; when it does not answer the loan is
+ * accepted all the same and settled by events. One key makes one loan.
+ * Refusals: borrow_refused with all objections, not_allowed, library_closed_too_long, idempotency_key_reused,
+ * request_in_progress.
+ */
+export async function borrowBook(
+  deps: LendingDeps & { stock: StockPort },
+  { actor, idempotencyKey, asked }: BorrowBook,
+): Promise<Answer<LoanView> | Refused> {
+  const patronId = asked.patronId ?? actor.userId
+  const forOthers = patronId !== actor.userId || asked.override !== undefined
+  if (forOthers && !isLibrarian(actor)) return refused('not_allowed')
+  // Before the transaction: nothing is locked while the catalogue thinks.
+  const stock = await deps.stock.ask({ bookId: asked.bookId, patronId, copies: asked.copies })
+  const now = deps.clock.now()
+  const key = { scope: `library-loans:${actor.userId}`, key: idempotencyKey, body: asked }
+  return once<LoanView>(deps.db, key, now, async (tx) => {
+    if (patronId === actor.userId) await ensurePatron(tx, patronId, now)
+    const policy = await currentPolicy(tx)
+    const objections = await objectionsNow(tx, patronId, asked, stock, policy)
+    if (objections.length > 0) return borrowRefused(objections)
+    const due = dueDate(deps.calendar, businessDate(now), policy.rules.loanDays)
+    if (due.kind === 'refused') return due
+    const loan: PendingLoan = {
+      id: newId(),
+      patronId,
+      bookId: asked.bookId,
+      title: 'title' in stock ? stock.title : null,
+      quantity: asked.copies,
+      state: 'pending',
+      version: 1,
+      borrowedAt: now,
+      dueOn: due.on,
+      dueVersion: 1,
+      renewals: 0,
+      policy: { id: policy.id, version: policy.version },
+      settleBy: now.add({ minutes: policy.rules.pendingMinutes }),
+    }
+    await insertLoan(tx, loan)
+    if (asked.override) {
+      await insertOverride(tx, { loan, byId: actor.userId, reason: asked.override.reason, at: now })
+    }
+    await publishBorrowed(tx, loan)
+    return {
+      kind: 'answered',
+      status: 201,
+      body: loanView({ loan, policy: policy.rules }, businessDate(now)),
+    }
+  })
+}
+
+/** The patron's row stays locked, so the copies counted are those at the commit. */
+async function objectionsNow(
+  tx: Tx,
+  patronId: string,
+  asked: BorrowBook['asked'],
+  stock: StockKnown,
+  policy: PublishedPolicy,
+) {
+  const patron = await lockPatron(tx, patronId)
+  return objectionsTo({
+    patron,
+    copiesOut: patron ? await countCopiesOut(tx, patronId) : 0,
+    copies: asked.copies,
+    stock,
+    policy: policy.rules,
+    override: asked.override !== undefined,
+  })
+}

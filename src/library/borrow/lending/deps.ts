@@ -1,0 +1,10 @@
+import type { Db } from '../../../platform/database/database.ts'
+import type { Clock } from '../../../platform/time/clock.ts'
+import type { OpeningCalendar } from '../../../platform/time/opening-calendar.ts'
+
+/** What every use case of lending stands on. */
+export interface LendingDeps {
+  db: Db
+  clock: Clock
+  calendar: OpeningCalendar
+}

@@ -1,0 +1,45 @@
+import { sql } from 'kysely'
+import type { Db } from '../../../platform/database/database.ts'
+import type { LoanState } from '../rules/loan.ts'
+import { type LentRow, lentUnder, SELECT_LOAN } from '../store/loan-store.ts'
+import { type LoanView, loanView } from './loan-view.ts'
+
+/** Which part of a list of loans. */
+export interface LoanQuery {
+  patronId?: string | undefined
+  bookId?: string | undefined
+  state?: LoanState | undefined
+  page: number
+  size: number
+}
+
+/** Rows that can be paged through, and up to which they are counted. */
+export const MOST_LISTED = 10_000
+
+/** Loans, newest first. */
+export async function listLoans(
+  db: Db,
+  { patronId, bookId, state, page, size }: LoanQuery,
+  today: Temporal.PlainDate,
+): Promise<{ loans: LoanView[]; totalElements: number }> {
+  const where = sql.join(
+    [
+      sql`true`,
+      ...(patronId === undefined ? [] : [sql`l.patron_id = ${patronId}`]),
+      ...(bookId === undefined ? [] : [sql`l.book_id = ${bookId}`]),
+      ...(state === undefined ? [] : [sql`l.state = ${state}`]),
+    ],
+    sql` and `,
+  )
+  const [rows, count] = await Promise.all([
+    sql<LentRow>`${SELECT_LOAN} where ${where}
+      order by l.borrowed_at desc, l.id desc limit ${size} offset ${(page - 1) * size}`.execute(db),
+    sql<{ found: number }>`
+      select count(*)::int as found from (
+        select 1 from borrow.loan l where ${where} limit ${MOST_LISTED}) as listed`.execute(db),
+  ])
+  return {
+    loans: rows.rows.map((row) => loanView(lentUnder(row), today)),
+    totalElements: count.rows[0]?.found ?? 0,
+  }
+}

@@ -1,0 +1,81 @@
+import { type Actor, owned } from '../../../platform/http/actor.ts'
+import { type Answer, once } from '../../../platform/http/idempotency.ts'
+import { newId } from '../../../platform/ids.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import { businessDate } from '../../../platform/time/clock.ts'
+import { publishReturned } from '../publish.ts'
+import { giveBack } from '../rules/returning.ts'
+import { insertFee } from '../store/fee-store.ts'
+import { lockLoan, saveLoan } from '../store/loan-store.ts'
+import { insertReturn } from '../store/return-store.ts'
+import type { LendingDeps } from './deps.ts'
+import { DESK, isLibrarian } from './librarian.ts'
+import { type LoanView, loanView } from './loan-view.ts'
+
+export interface ReturnCopies {
+  actor: Actor
+  loanId: string
+  idempotencyKey: string
+  asked: {
+    copies: number
+    /** When they lay in the book drop: librarians only. */
+    effectiveAt?: string | undefined
+  }
+}
+
+/** What a return did. */
+export interface ReturnView {
+  loan: LoanView
+  returnNo: number
+  copies: number
+  lateDays: number
+  /** Won, charged for this return. */
+  fee: number
+}
+
+/**
+ * Takes copies of a loan back; stock follows by the event. One key is one return, whatever happens afterwards.
+ * Refusals: not_found, not_allowed (backdated, not by a librarian), loan_pending, loan_not_active, loan_lost,
+ * too_many_copies, effective_at_invalid, idempotency_key_reused, request_in_progress.
+ */
+export async function returnCopies(
+  { db, clock }: LendingDeps,
+  { actor, loanId, idempotencyKey, asked }: ReturnCopies,
+): Promise<Answer<ReturnView> | Refused> {
+  if (asked.effectiveAt !== undefined && !isLibrarian(actor)) return refused('not_allowed')
+  const now = clock.now()
+  const effectiveAt = asked.effectiveAt === undefined ? now : Temporal.Instant.from(asked.effectiveAt)
+  const key = { scope: `library-returns:${actor.userId}`, key: idempotencyKey, body: { loanId, ...asked } }
+  return once<ReturnView>(db, key, now, async (tx) => {
+    const lent = await lockLoan(tx, loanId)
+    const seen = owned(actor, lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
+    if ('kind' in seen) return seen
+    const { loan, policy } = seen
+    const given = { copies: asked.copies, effectiveAt, now, dayOf: businessDate }
+    const decision = giveBack(loan, given, policy)
+    if (decision.kind === 'refused') return decision
+    const { late: lateDays, fee } = decision
+    const returnNo = decision.loan.returns
+    await saveLoan(tx, loan, decision.loan)
+    const entry = { loanId, copies: asked.copies, effectiveAt, lateDays, fee }
+    await insertReturn(tx, { ...entry, no: returnNo, returnedAt: now, byId: actor.userId })
+    if (fee > 0) {
+      const owed = {
+        patronId: loan.patronId,
+        kind: 'late_fee' as const,
+        amount: fee,
+        loanId,
+        returnNo,
+        at: now,
+      }
+      await insertFee(tx, { id: newId(), ...owed, byId: null, reason: null })
+    }
+    await publishReturned(tx, decision.loan, { returned: asked.copies, lateDays, fee, effectiveAt }, now)
+    const view = loanView({ loan: decision.loan, policy }, businessDate(now))
+    return {
+      kind: 'answered',
+      status: 200,
+      body: { loan: view, returnNo, copies: asked.copies, lateDays, fee },
+    }
+  })
+}

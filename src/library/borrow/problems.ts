@@ -1,0 +1,71 @@
+import type { ProblemCatalog } from '../../platform/refusal.ts'
+
+/** What lending may refuse, beyond what every route may. */
+export const borrowProblems: ProblemCatalog = {
+  borrow_refused: {
+    status: 409,
+    title: { ko: '빌릴 수 없습니다.', en: 'This cannot be borrowed.' },
+  },
+  renewal_refused: {
+    status: 409,
+    title: { ko: '연장할 수 없습니다.', en: 'This cannot be renewed.' },
+  },
+  library_closed_too_long: {
+    status: 409,
+    title: {
+      ko: '도서관이 오래 쉬어 반납일을 정할 수 없습니다.',
+      en: 'The library is closed for so long that there is no due date.',
+    },
+  },
+  loan_pending: {
+    status: 409,
+    title: {
+      ko: '아직 처리 중인 대출입니다. 잠시 후 다시 시도해 주세요.',
+      en: 'The loan is not settled yet. Please try again shortly.',
+    },
+  },
+  loan_not_pending: {
+    status: 409,
+    title: {
+      ko: '이미 시작된 대출은 취소할 수 없습니다. 반납해 주세요.',
+      en: 'A running loan is returned, not cancelled.',
+    },
+  },
+  loan_not_active: {
+    status: 409,
+    title: { ko: '취소되었거나 이미 반납된 대출입니다.', en: 'The loan was cancelled or returned already.' },
+  },
+  loan_lost: {
+    status: 409,
+    title: {
+      ko: '분실 처리된 대출입니다. 데스크에 문의해 주세요.',
+      en: 'The copies were given up for lost; please ask at the desk.',
+    },
+  },
+  loan_not_lost: {
+    status: 409,
+    title: { ko: '분실 처리된 대출이 아닙니다.', en: 'The copies were not given up for lost.' },
+  },
+  too_many_copies: {
+    status: 409,
+    title: { ko: '빌려 간 책보다 많습니다.', en: 'These are more copies than are still out.' },
+  },
+  effective_at_invalid: {
+    status: 422,
+    title: {
+      ko: '반납일은 대출일과 지금 사이여야 합니다.',
+      en: 'The time of the return must lie between the loan and now.',
+    },
+  },
+  more_than_owed: {
+    status: 409,
+    title: { ko: '내야 할 금액보다 많습니다.', en: 'This is more than is owed.' },
+  },
+  policy_changed_meanwhile: {
+    status: 409,
+    title: {
+      ko: '그 사이에 다른 사람이 대출 규정을 고쳤습니다. 새로 불러온 뒤 다시 시도해 주세요.',
+      en: 'The rules were changed meanwhile. Load them again and repeat your change.',
+    },
+  },
+}

@@ -1,0 +1,98 @@
+import {
+  type LoanFact,
+  loanActivated,
+  loanBorrowed,
+  loanCancelled,
+  loanCancelling,
+  loanExpired,
+  loanFound,
+  loanLost,
+  loanRenewed,
+  loanReturned,
+} from '../../contracts/library/loan-events.ts'
+import type { Tx } from '../../platform/database/database.ts'
+import type { NewEvent } from '../../platform/events/event.ts'
+import { appendEvents } from '../../platform/events/outbox.ts'
+import type { Won } from '../../platform/money.ts'
+import {
+  type ActiveLoan,
+  type CancelledLoan,
+  type CancellingLoan,
+  copiesOut,
+  type Loan,
+  type LostLoan,
+  lateFeesOf,
+  type OverdueLoan,
+  type PendingLoan,
+  type ReturnedLoan,
+  type RunningLoan,
+} from './rules/loan.ts'
+
+const SOURCE = 'library/borrow'
+
+function factOf(loan: Loan): LoanFact {
+  return {
+    loanId: loan.id,
+    patronId: loan.patronId,
+    bookId: loan.bookId,
+    title: loan.title,
+    state: loan.state,
+    quantity: loan.quantity,
+    out: copiesOut(loan),
+    borrowedAt: loan.borrowedAt.toString(),
+    dueOn: loan.dueOn.toString(),
+    dueVersion: loan.dueVersion,
+    lateFees: lateFeesOf(loan),
+  }
+}
+
+const publish = (tx: Tx, at: Temporal.Instant, event: NewEvent) => appendEvents(tx, SOURCE, at, [event])
+
+export const publishBorrowed = (tx: Tx, loan: PendingLoan) =>
+  publish(tx, loan.borrowedAt, loanBorrowed.of(loan.id, loan.version, { loan: factOf(loan) }))
+
+export const publishCancelling = (tx: Tx, loan: CancellingLoan, at: Temporal.Instant) =>
+  publish(tx, at, loanCancelling.of(loan.id, loan.version, { loan: factOf(loan), reason: loan.reason }))
+
+/** The loan runs, or has come to nothing. */
+export const publishSettled = (tx: Tx, loan: ActiveLoan | CancelledLoan, at: Temporal.Instant) =>
+  publish(
+    tx,
+    at,
+    loan.state === 'active'
+      ? loanActivated.of(loan.id, loan.version, { loan: factOf(loan) })
+      : loanCancelled.of(loan.id, loan.version, { loan: factOf(loan), reason: loan.reason }),
+  )
+
+export const publishRenewed = (tx: Tx, loan: ActiveLoan, at: Temporal.Instant) =>
+  publish(tx, at, loanRenewed.of(loan.id, loan.version, { loan: factOf(loan) }))
+
+export const publishExpired = (tx: Tx, loan: OverdueLoan, at: Temporal.Instant) =>
+  publish(tx, at, loanExpired.of(loan.id, loan.version, { loan: factOf(loan), copies: copiesOut(loan) }))
+
+export const publishReturned = (
+  tx: Tx,
+  loan: RunningLoan | ReturnedLoan,
+  back: { returned: number; lateDays: number; fee: Won; effectiveAt: Temporal.Instant },
+  at: Temporal.Instant,
+) =>
+  publish(
+    tx,
+    at,
+    loanReturned.of(loan.id, loan.version, {
+      loan: factOf(loan),
+      returnNo: loan.returns,
+      ...back,
+      effectiveAt: back.effectiveAt.toString(),
+    }),
+  )
+
+export const publishLost = (tx: Tx, loan: LostLoan, copies: number) =>
+  publish(
+    tx,
+    loan.lostAt,
+    loanLost.of(loan.id, loan.version, { loan: factOf(loan), copies, charge: loan.replacement }),
+  )
+
+export const publishFound = (tx: Tx, loan: ReturnedLoan, copies: number, refund: Won) =>
+  publish(tx, loan.closedAt, loanFound.of(loan.id, loan.version, { loan: factOf(loan), copies, refund }))

@@ -1,0 +1,126 @@
+import { sql } from 'kysely'
+import Type, { type Static } from 'typebox'
+import type { Db } from '../../platform/database/database.ts'
+
+const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
+  Type.Union([schema, Type.Null()])
+const Count = Type.Integer({ minimum: 0 })
+const Instant = Type.String({ format: 'date-time' })
+
+export const DashboardSchema = Type.Object({
+  borrowed: Type.Integer({ minimum: 0, description: 'Copies one has now' }),
+  pending: Type.Integer({ minimum: 0, description: 'Copies asked for and not handed over yet' }),
+  overdue: Type.Integer({ minimum: 0, description: 'Copies late, of those one has' }),
+  lateFees: Type.Integer({ minimum: 0, description: 'Won, charged at all returns; payment changes nothing' }),
+  loans: Type.Array(
+    Type.Object({
+      loanId: Type.String(),
+      book: Type.Object({ id: Type.String(), title: orNull(Type.String()) }),
+      state: Type.Enum(['pending', 'active', 'overdue', 'cancelling']),
+      quantity: Count,
+      out: Count,
+      borrowedAt: Instant,
+      dueOn: Type.String({ format: 'date' }),
+    }),
+    { description: 'Current loans, the ones due first in front' },
+  ),
+  history: Type.Array(
+    Type.Object({
+      loanId: Type.String(),
+      title: orNull(Type.String()),
+      what: Type.Enum([
+        'borrowed',
+        'activated',
+        'cancelling',
+        'cancelled',
+        'returned',
+        'renewed',
+        'expired',
+        'lost',
+        'found',
+      ]),
+      at: Instant,
+      copies: orNull(Type.Integer({ minimum: 1, description: 'Copies that came back or went' })),
+      fee: orNull(Type.Integer({ minimum: 0, description: 'Won, of a return' })),
+    }),
+    { description: 'What happened, newest first' },
+  ),
+  revision: Type.Integer({ minimum: 0, description: 'Grows with every change; the event id of the stream' }),
+  asOf: orNull(Type.String({ format: 'date-time', description: 'When the newest news shown here happened' })),
+  lagMs: orNull(
+    Type.Integer({ minimum: 0, description: 'How long that news took to get here, in milliseconds' }),
+  ),
+})
+export type Dashboard = Static<typeof DashboardSchema>
+
+const MOST_LOANS = 200
+const MOST_HISTORY = 50
+
+interface LoanRow {
+  loan_id: string
+  book_id: string
+  title: string | null
+  state: Dashboard['loans'][number]['state']
+  quantity: number
+  copies_out: number
+  borrowed_at: Temporal.Instant
+  due_on: Temporal.PlainDate
+}
+
+interface EventRow {
+  loan_id: string
+  title: string | null
+  type: Dashboard['history'][number]['what']
+  occurred_at: Temporal.Instant
+  detail: { returned?: number; copies?: number; fee?: number }
+}
+
+/** What a patron sees. */
+export async function readDashboard(db: Db, patronId: string): Promise<Dashboard> {
+  const [sums, loans, events, patron] = await Promise.all([
+    sql<{ borrowed: number; pending: number; overdue: number; fees: number }>`
+      select coalesce(sum(copies_out), 0)::int as borrowed,
+             coalesce(sum(quantity) filter (where state = 'pending'), 0)::int as pending,
+             coalesce(sum(copies_out) filter (where state = 'overdue'), 0)::int as overdue,
+             coalesce(sum(late_fees), 0)::bigint as fees
+      from dashboard.loan where patron_id = ${patronId}`.execute(db),
+    sql<LoanRow>`
+      select loan_id, book_id, title, state, quantity, copies_out, borrowed_at, due_on from dashboard.loan
+      where patron_id = ${patronId} and state in ('pending', 'active', 'overdue', 'cancelling')
+      order by due_on, loan_id limit ${MOST_LOANS}`.execute(db),
+    sql<EventRow>`
+      select loan_id, loan->>'title' as title, type, occurred_at, detail from dashboard.loan_event
+      where patron_id = ${patronId}
+      order by occurred_at desc, loan_id, version desc limit ${MOST_HISTORY}`.execute(db),
+    sql<{ revision: number; as_of: Temporal.Instant; changed_at: Temporal.Instant }>`
+      select revision, as_of, changed_at from dashboard.patron where patron_id = ${patronId}`.execute(db),
+  ])
+  const sum = sums.rows[0]
+  const known = patron.rows[0]
+  return {
+    borrowed: sum?.borrowed ?? 0,
+    pending: sum?.pending ?? 0,
+    overdue: sum?.overdue ?? 0,
+    lateFees: sum?.fees ?? 0,
+    loans: loans.rows.map((row) => ({
+      loanId: row.loan_id,
+      book: { id: row.book_id, title: row.title },
+      state: row.state,
+      quantity: row.quantity,
+      out: row.copies_out,
+      borrowedAt: row.borrowed_at.toString(),
+      dueOn: row.due_on.toString(),
+    })),
+    history: events.rows.map((row) => ({
+      loanId: row.loan_id,
+      title: row.title,
+      what: row.type,
+      at: row.occurred_at.toString(),
+      copies: row.detail.returned ?? row.detail.copies ?? null,
+      fee: row.detail.fee ?? null,
+    })),
+    revision: known?.revision ?? 0,
+    asOf: known?.as_of.toString() ?? null,
+    lagMs: known ? Math.max(0, known.changed_at.epochMilliseconds - known.as_of.epochMilliseconds) : null,
+  }
+}

@@ -1,0 +1,130 @@
+import { borrow, Hold, Loan, Policy, registerBook } from '../library/api.ts'
+import { expectBody } from '../support/api.ts'
+import type { Entry } from './entries.ts'
+import type { World } from './world.ts'
+
+const get = (path: string): Entry => ({ ok: 200, ask: async () => ({ path }) })
+const DESK = ['librarian', 'admin']
+
+const book = ({ librarian }: World, copies = 1) => registerBook(librarian, copies)
+
+const ofBook = (path: string, json?: object, ok = 200): Entry => ({
+  ok,
+  ask: async (world) => ({
+    path: `/api/books/${(await book(world)).id}${path}`,
+    ask: json === undefined ? {} : { json },
+  }),
+})
+
+/** A loan of the owner that runs. */
+const loan = async (world: World) => borrow(world.owner, (await book(world)).id)
+
+const ofLoan = (path: string, json: object | undefined, ok = 200, keyed = false): Entry => ({
+  ok,
+  owned: { also: DESK },
+  ask: async (world) => ({
+    path: `/api/loans/${(await loan(world)).id}${path}`,
+    ask: { ...(json === undefined ? {} : { json }), ...(keyed ? { key: true as const } : {}) },
+  }),
+})
+
+/** The owner waits for a book somebody else has. */
+async function hold(world: World): Promise<Hold> {
+  const { id } = await book(world)
+  await borrow(world.librarian, id)
+  return expectBody(await world.owner.api.post(`/api/books/${id}/holds`, { key: true }), 201, Hold)
+}
+
+const ofPatron = (path: string, ask: object = {}, ok = 200): Entry => ({
+  ok,
+  ask: async (world) => {
+    await loan(world)
+    return { path: `/api/patrons/${world.owner.id}${path}`, ask }
+  },
+})
+
+/** The librarian borrows too, and owes nothing: who may is told so. */
+const owed = (path: string): Entry => ({
+  ok: 409,
+  ask: async (world) => {
+    await borrow(world.librarian, (await book(world)).id)
+    const json = { amount: 500, reason: '현금' }
+    return { path: `/api/patrons/${world.librarian.id}${path}`, ask: { key: true, json } }
+  },
+})
+
+/** Operations of the library. */
+export const library: Record<string, Entry> = {
+  listBooks: get('/api/books?size=1'),
+  getBook: ofBook(''),
+  registerBook: {
+    ok: 201,
+    ask: async () => {
+      const json = { title: '새 책', author: '', publisher: '', callNumber: '', kdc: '000' }
+      return { path: '/api/books', ask: { key: true, json } }
+    },
+  },
+  changeBook: ofBook('', { version: 1, title: '고친 책' }),
+  withdrawBook: ofBook(''),
+  setCopies: ofBook('/copies', { copies: 2 }),
+  listCopies: ofBook('/copies'),
+  // Who may is told that there is no such copy.
+  markCopy: ofBook('/copies/PL99999999', { state: 'damaged' }, 404),
+  listQueue: ofBook('/holds'),
+  placeHold: {
+    ok: 409,
+    ask: async (world) => ({ path: `/api/books/${(await book(world)).id}/holds`, ask: { key: true } }),
+  },
+  listHolds: get('/api/holds'),
+  cancelHold: {
+    ok: 200,
+    owned: { also: DESK },
+    ask: async (world) => ({ path: `/api/holds/${(await hold(world)).id}` }),
+  },
+  borrowBook: {
+    ok: 201,
+    ask: async (world) => {
+      const json = { bookId: (await book(world)).id }
+      return { path: '/api/loans', ask: { key: true, json } }
+    },
+  },
+  listLoans: get('/api/loans?size=5'),
+  getLoan: ofLoan('', undefined),
+  returnCopies: ofLoan('/returns', { copies: 1 }, 200, true),
+  renewLoan: ofLoan('/renew', {}, 200, true),
+  // Who may is told that it runs already.
+  cancelLoan: ofLoan('/cancel', undefined, 409),
+  declareLost: { ok: 200, ask: async (world) => ({ path: `/api/loans/${(await loan(world)).id}/lost` }) },
+  declareFound: {
+    ok: 200,
+    ask: async (world) => {
+      const { id } = await loan(world)
+      expectBody(await world.librarian.api.post(`/api/loans/${id}/lost`), 200, Loan)
+      return { path: `/api/loans/${id}/found` }
+    },
+  },
+  getPatron: ofPatron(''),
+  changePatron: ofPatron('', { json: { category: 'adult' } }),
+  listFees: ofPatron('/fees'),
+  listOwnFees: get('/api/loans/fees'),
+  payFees: owed('/payments'),
+  waiveFees: owed('/waivers'),
+  getLendingPolicy: get('/api/loans/policy'),
+  publishLendingPolicy: {
+    ok: 200,
+    ask: async ({ librarian }) => {
+      const { version, rules } = expectBody(await librarian.api.get('/api/loans/policy'), 200, Policy)
+      return { path: '/api/loans/policy', ask: { json: { version, rules } } }
+    },
+  },
+  getDashboard: get('/api/dashboard'),
+  streamDashboard: get('/api/dashboard/stream'),
+}
+
+/** Nobody is over a limit in this world. */
+export async function openLibrary({ librarian }: Pick<World, 'librarian'>): Promise<void> {
+  const { version, rules } = expectBody(await librarian.api.get('/api/loans/policy'), 200, Policy)
+  const copiesPerPatron = { child: 1_000, adult: 1_000, staff: 1_000 }
+  const json = { version, rules: { ...rules, copiesPerPatron } }
+  expectBody(await librarian.api.send('PUT', '/api/loans/policy', { json }), 200, Policy)
+}
