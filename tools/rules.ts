@@ -5,7 +5,7 @@
 export const RULES: readonly string[] = [
   'src/platform/money.ts',
   'src/platform/refusal.ts',
-  'src/platform/text/{korean-search,search-encoding}.ts',
+  'src/platform/text/*.ts',
   'src/platform/time/{korean-holidays,opening-calendar}.ts',
   'src/identity/accounts/account.ts',
   'src/identity/sessions/session.ts',

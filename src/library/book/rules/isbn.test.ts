@@ -1,0 +1,34 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isbn13Of, withCheckDigit } from './isbn.ts'
+
+describe('an ISBN', () => {
+  it.each([
+    ['978-0-306-40615-7', '9780306406157'],
+    ['0-306-40615-2', '9780306406157'],
+    ['0 306 40615 2', '9780306406157'],
+    ['080442957X', '9780804429573'],
+    ['080442957x', '9780804429573'],
+  ])('%s is %s', (text, isbn) => expect(isbn13Of(text)).toBe(isbn))
+
+  it.each(['978-0-306-40615-8', '0-306-40615-3', '9770306406157', '080442957', 'X804429570', ''])(
+    '%j is none',
+    (text) => expect(isbn13Of(text)).toBeUndefined(),
+  )
+
+  it('is spoilt by one wrong digit', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 999_999_999 }),
+        fc.nat(12),
+        fc.integer({ min: 1, max: 9 }),
+        (n, at, by) => {
+          const isbn = withCheckDigit(`978${String(n).padStart(9, '0')}`)
+          expect(isbn13Of(isbn)).toBe(isbn)
+          const wrong = isbn.slice(0, at) + String((Number(isbn[at]) + by) % 10) + isbn.slice(at + 1)
+          expect(isbn13Of(wrong)).toBeUndefined()
+        },
+      ),
+    )
+  })
+})

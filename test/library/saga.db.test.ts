@@ -1,0 +1,240 @@
+import fc from 'fast-check'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readDashboard } from '../../src/library/dashboard/dashboard-view.ts'
+import { rebuildDashboard } from '../../src/library/dashboard/rebuild.ts'
+import type { OutboxRow } from '../../src/platform/events/outbox.ts'
+import { type LibraryWorld, openLibraryWorld } from './world.ts'
+
+let world: LibraryWorld
+beforeAll(async () => {
+  world = await openLibraryWorld()
+})
+afterAll(() => world?.drop())
+
+type Step =
+  | { do: 'borrow'; patron: number; copies: number }
+  | { do: 'cancel' | 'return'; loan: number }
+  | { do: 'deliver'; event: number }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('borrow' as const),
+      patron: fc.nat(1),
+      copies: fc.constantFrom(1, 2),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'return' as const), loan: fc.nat(9) }),
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('deliver' as const), event: fc.nat(40) }) },
+)
+
+interface Tally {
+  owned: number
+  available: number
+  on_loan: number
+  out: number
+  unsettled: number
+  wrong: number
+}
+
+/** Stock against loans, of one book. `wrong`: loans whose state and stock contradict each other. */
+async function tally(bookId: string): Promise<Tally> {
+  const [row] = await world.rows(sql<Tally>`
+    select (select count(*)::int from book.copy where book_id = ${bookId}) as owned,
+           (select count(*)::int from book.copy where book_id = ${bookId} and state = 'available') as available,
+           (select count(*)::int from book.copy where book_id = ${bookId} and state = 'on_loan') as on_loan,
+           (select coalesce(sum(quantity - returned), 0)::int from borrow.loan
+            where book_id = ${bookId} and state in ('active', 'overdue')) as out,
+           (select count(*)::int from borrow.loan
+            where book_id = ${bookId} and state in ('pending', 'cancelling')) as unsettled,
+           (select count(*)::int from borrow.loan l join book.loan_stock s on s.loan_id = l.id
+            where l.book_id = ${bookId} and (
+              (l.state in ('active', 'returned') and (s.state <> 'taken' or s.taken <> l.quantity or s.back <> l.returned))
+              or (l.state = 'cancelled' and s.back <> s.taken))) as wrong`)
+  if (!row) throw new Error('no tally')
+  return row
+}
+
+test('events late, repeated and in any order leave stock, loans and dashboards in agreement', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (history) => {
+      const bookId = await world.addBook(3)
+      const patrons = [world.actor(), world.actor()]
+      const from = (await world.events()).at(-1)?.position ?? 0
+      const loans: { id: string; actor: (typeof patrons)[number] }[] = []
+      const cancelled = new Set<string>()
+      for (const each of history) {
+        if (each.do === 'borrow') {
+          const actor = patrons[each.patron] ?? world.actor()
+          const result = await world.borrow(actor, bookId, each.copies)
+          if (result.kind === 'answered') loans.push({ id: result.body.id, actor })
+        } else if (each.do === 'deliver') {
+          const events = await world.events(from)
+          const event = events[each.event % Math.max(1, events.length)]
+          if (event) await world.deliver(event)
+        } else {
+          const loan = loans[each.loan % Math.max(1, loans.length)]
+          if (!loan) continue
+          if (each.do === 'cancel') await world.cancel(loan.actor, loan.id)
+          else await world.giveBack(loan.actor, loan.id, 1)
+        }
+        const now = await tally(bookId)
+        expect(now.available).toBeGreaterThanOrEqual(0)
+        expect(now.available + now.on_loan).toBe(3)
+        const ended = await world.rows(sql<{ id: string }>`
+          select id from borrow.loan where book_id = ${bookId} and state = 'cancelled'`)
+        // Never back to life.
+        for (const { id } of ended) cancelled.add(id)
+        expect(ended).toHaveLength(cancelled.size)
+      }
+      await deliverAll(from)
+      const end = await tally(bookId)
+      expect(end).toMatchObject({ owned: 3, unsettled: 0, wrong: 0, on_loan: end.out })
+      for (const { userId } of patrons)
+        expect(await readDashboard(world.db, userId)).toMatchObject(await owed(userId))
+    }),
+    { numRuns: 25 },
+  )
+  const before = await world.rows(sql`select * from dashboard.loan order by loan_id`)
+  expect(await rebuildDashboard(world.db)).toEqual({ loans: before.length, corrected: 0 })
+  expect(await rebuildDashboard(world.db)).toMatchObject({ corrected: 0 })
+  expect(await world.rows(sql`select * from dashboard.loan order by loan_id`)).toEqual(before)
+})
+
+/** The newest first, over and over, until nothing new comes and everybody has taken everything. */
+async function deliverAll(from: number): Promise<void> {
+  for (let round = 0; round < 20; round++) {
+    const events: OutboxRow[] = await world.events(from)
+    let refused = 0
+    for (const event of events.toReversed()) refused += await world.deliver(event)
+    if (refused === 0 && (await world.events(from)).length === events.length) return
+  }
+  throw new Error('it does not come to rest')
+}
+
+async function owed(patronId: string) {
+  const [row] = await world.rows(sql<{ borrowed: number; pending: number }>`
+    select coalesce(sum(quantity - returned) filter (where state in ('active', 'overdue')), 0)::int as borrowed,
+           coalesce(sum(quantity) filter (where state = 'pending'), 0)::int as pending
+    from borrow.loan where patron_id = ${patronId}`)
+  return row ?? {}
+}
+
+test('the dashboard of a rebuild repairs what was lost from the read model', async () => {
+  const bookId = await world.addBook(2)
+  const patron = world.actor()
+  const from = (await world.events()).at(-1)?.position ?? 0
+  await world.borrow(patron, bookId, 2)
+  await deliverAll(from)
+  expect((await readDashboard(world.db, patron.userId)).borrowed).toBe(2)
+  await sql`update dashboard.loan set copies_out = 7 where patron_id = ${patron.userId}`.execute(world.db)
+  expect((await rebuildDashboard(world.db)).corrected).toBe(1)
+  expect((await readDashboard(world.db, patron.userId)).borrowed).toBe(2)
+})
+
+test('the overdue job goes past a poisoned row, tells once, and catches up', async () => {
+  const bookId = await world.addBook(6)
+  const from = (await world.events()).at(-1)?.position ?? 0
+  const patrons = [world.actor(), world.actor(), world.actor()]
+  for (const patron of patrons) await world.borrow(patron, bookId, 2)
+  await deliverAll(from)
+  await sql`
+    create function borrow.poison() returns trigger language plpgsql as $$
+    begin if new.state = 'overdue' then raise exception 'poisoned'; end if; return new; end $$`.execute(
+    world.db,
+  )
+  await sql`create trigger poison before update on borrow.loan for each row
+    when (old.patron_id = ${sql.lit(patrons[0]?.userId)}) execute function borrow.poison()`.execute(world.db)
+  const overdue = () =>
+    world.rows(
+      sql<{
+        patron_id: string
+      }>`select patron_id from borrow.loan where book_id = ${bookId} and state = 'overdue'`,
+    )
+  // Due on 15 November: nothing on that day, also in its last second.
+  world.clock.set(Temporal.Instant.from('2026-11-15T14:59:59Z'))
+  expect(await world.lending.markOverdue()).toBe(0)
+  // Nothing ran for a week.
+  world.clock.set(Temporal.Instant.from('2026-11-22T15:00:00Z'))
+  const told = await Promise.all([world.lending.markOverdue(), world.lending.markOverdue()])
+  expect((await overdue()).map(({ patron_id }) => patron_id).toSorted()).toEqual(
+    patrons
+      .slice(1)
+      .map(({ userId }) => userId)
+      .toSorted(),
+  )
+  expect(told[0] + told[1]).toBe(await countExpired(from))
+  await sql`drop trigger poison on borrow.loan`.execute(world.db)
+  await world.lending.markOverdue()
+  await world.lending.markOverdue()
+  expect(await overdue()).toHaveLength(3)
+  expect(
+    (await world.events(from)).filter(
+      ({ type, data }) => type === 'library.loan.expired' && about(data) === bookId,
+    ),
+  ).toHaveLength(3)
+  world.clock.set(Temporal.Instant.from('2026-11-01T03:00:00Z'))
+})
+
+const countExpired = async (from: number) =>
+  (await world.events(from)).filter(({ type }) => type === 'library.loan.expired').length
+
+const about = (data: unknown) => (data as { loan: { bookId: string } }).loan.bookId
+
+test('a loan nobody answers is given up after a day, and what was taken meanwhile is released once', async () => {
+  const bookId = await world.addBook(1)
+  const patron = world.actor()
+  const from = (await world.events()).at(-1)?.position ?? 0
+  await world.borrow(patron, bookId, 1)
+  world.clock.advance({ hours: 25 })
+  expect(await world.lending.cancelUnanswered()).toBeGreaterThan(0)
+  const [borrowed, cancelling] = await world.events(from)
+  if (!borrowed || !cancelling) throw new Error('no events')
+  await world.deliver(borrowed)
+  expect(await tally(bookId)).toMatchObject({ available: 0, on_loan: 1 })
+  await world.deliver(cancelling)
+  await world.deliver(cancelling)
+  await deliverAll(from)
+  expect(await tally(bookId)).toMatchObject({ available: 1, on_loan: 0, unsettled: 0, wrong: 0 })
+  expect(
+    await world.rows(sql`select state, cancel_reason from borrow.loan where book_id = ${bookId}`),
+  ).toEqual([{ state: 'cancelled', cancel_reason: 'timeout' }])
+  world.clock.set(Temporal.Instant.from('2026-11-01T03:00:00Z'))
+})
+
+test('a hold not collected in time goes to the next, who has the full time', async () => {
+  const { books, clock } = world
+  expect(await books.expireHolds()).toBe(0)
+  const bookId = await world.addBook(1)
+  const patron = world.actor()
+  const from = (await world.events()).at(-1)?.position ?? 0
+  await world.borrow(patron, bookId, 1)
+  await deliverAll(from)
+  const [first, second] = [world.actor().userId, world.actor().userId]
+  for (const waiting of [first, second])
+    await sql`
+      insert into book.hold (id, book_id, patron_id, state, version, placed_at)
+      values (gen_random_uuid(), ${bookId}, ${waiting}, 'waiting', 1, now())`.execute(world.db)
+  const [loan] = await world.rows(sql<{ id: string }>`select id from borrow.loan where book_id = ${bookId}`)
+  await world.giveBack(patron, loan?.id ?? '', 1)
+  await deliverAll(from)
+  const shelved = () =>
+    world.rows(sql<{ patron_id: string; until: Temporal.Instant }>`
+      select patron_id, shelf_until as until from book.hold where book_id = ${bookId} and state = 'shelved'`)
+  expect(await shelved()).toEqual([
+    { patron_id: first, until: Temporal.Instant.from('2026-11-04T14:59:59Z') },
+  ])
+  clock.set(Temporal.Instant.from('2026-11-04T14:59:59Z'))
+  expect(await books.expireHolds()).toBe(0)
+  clock.set(Temporal.Instant.from('2026-11-04T15:00:00Z'))
+  expect(await books.expireHolds()).toBe(1)
+  expect(await shelved()).toEqual([
+    { patron_id: second, until: Temporal.Instant.from('2026-11-08T14:59:59Z') },
+  ])
+  clock.set(Temporal.Instant.from('2026-11-01T03:00:00Z'))
+})
