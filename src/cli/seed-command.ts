@@ -9,6 +9,7 @@ import { startProgress } from './progress.ts'
 interface Wanted {
   items: number
   orders: number
+  books: number
   seed: string
 }
 
@@ -17,9 +18,12 @@ const PAGE = 5_000
 
 export function seedCommand(stopping: AbortSignal): Command {
   return new Command('seed')
-    .description('Fill the shop with invented items and orders, for tests of volume (never in production)')
+    .description(
+      'Fill shop and library with invented items, orders and books, for tests of volume (never in production)',
+    )
     .option('--items <count>', 'invented items the catalogue shall have', count, 40_000)
     .option('--orders <count>', 'invented orders the shop shall have', count, 100_000)
+    .option('--books <count>', 'invented books the library shall have', count, 0)
     .option('--seed <text>', 'the same seed gives the same data on every machine', '1')
     .addHelpText('after', '\nRepeating it adds nothing; a larger count adds what is missing.')
     .action((wanted: Wanted) => seed(stopping, wanted))
@@ -51,11 +55,25 @@ async function seed(stopping: AbortSignal, wanted: Wanted): Promise<void> {
     return
   }
   const seconds = ((performance.now() - started) / 1_000).toFixed(1)
-  console.log(`${added.items} items and ${added.orders} orders added (${seconds} s).`)
+  console.log(`${added.items} items, ${added.orders} orders and ${added.books} books added (${seconds} s).`)
 }
 
 async function fill(
   { service, database, clock }: Runtime,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<{ items: number; orders: number; books: number }> {
+  const books =
+    wanted.books === 0
+      ? { added: 0 }
+      : await showing('Books', wanted.books, (onProgress) =>
+          service('book').seedBooks({ count: wanted.books, seed: wanted.seed, signal, onProgress }),
+        )
+  return { ...(await fillShop({ service, database, clock }, wanted, signal)), books: books.added }
+}
+
+async function fillShop(
+  { service, database, clock }: Pick<Runtime, 'service' | 'database' | 'clock'>,
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<{ items: number; orders: number }> {
