@@ -125,6 +125,7 @@ async function buildApp(
     routes: roles.api ? modules.flatMap((module) => module.routes ?? []) : [],
     documented: roles.api,
     authenticate,
+    problemPage: modules.find((module) => module.problemPage)?.problemPage,
     trustedProxies: config.trustedProxies,
     limits: { requestsPerMinute: config.requestsPerMinute, changesPerMinute: config.changesPerMinute },
     browsingSlots: Math.max(1, Math.floor(config.databasePoolSize * BROWSING_SHARE)),

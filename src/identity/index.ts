@@ -5,6 +5,7 @@ import type { TokenScope } from '../platform/auth/access-token.ts'
 import type { EndedSessions } from '../platform/auth/ended-sessions.ts'
 import type { Db } from '../platform/database/database.ts'
 import type { SchemaMigrations } from '../platform/database/migrate.ts'
+import type { App } from '../platform/http/app.ts'
 import type { Module } from '../platform/module.ts'
 import { createSigner } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
@@ -13,8 +14,9 @@ import { ensureAccount, type WantedAccount } from './accounts/ensure-account.ts'
 import { createPasswords, type PasswordSettings } from './accounts/passwords.ts'
 import { findByEmail, type Profile, readProfile } from './accounts/profile.ts'
 import type { Context } from './context.ts'
+import { type Accounts, createAccounts } from './for-pages.ts'
 import { identityProblems } from './problems.ts'
-import { createRateLimits, type RateLimits } from './rate-limits.ts'
+import { createRateLimits, type Limits, type RateLimits } from './rate-limits.ts'
 import { identityRoutes } from './routes.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
 import { createIssuer } from './sessions/issue-token.ts'
@@ -25,7 +27,9 @@ import { tellEndedSessions } from './sessions/tell-ended-sessions.ts'
 export type { WantedAccount } from './accounts/ensure-account.ts'
 export type { Profile } from './accounts/profile.ts'
 export { accountWithdrawn } from './events.ts'
+export type { Accounts } from './for-pages.ts'
 export { keysFromText, loadOrCreateKeyPair, newPrivateKeyPem, type SigningKeys } from './sessions/keys.ts'
+export { BROWSER_LIFE } from './sessions/session.ts'
 
 export const identitySchema: SchemaMigrations = {
   schema: 'identity',
@@ -44,6 +48,8 @@ export interface Identity {
   jwks: JSONWebKeySet
   /** Makes sure that an account with these roles exists (demo data, first operator). Gives its id. */
   ensureAccount(wanted: WantedAccount): Promise<string>
+  /** What people do with their accounts in a browser. */
+  accounts: Accounts
   /** Whether somebody has signed up with this e-mail and has not left. */
   hasAccount(email: string): Promise<boolean>
   /** The profile of a live account, for contexts in the same process that show or prefill it. */
@@ -88,13 +94,19 @@ export function createIdentity({
     signUpPerMinute: settings.signUpPerMinute ?? SIGN_UPS_PER_MINUTE,
   }
   const devices = knownDevices(createSigner(deviceKey(keys), 'device'), issuer.startsWith('https:'))
+  let kept: Limits | undefined
+  const limitsOf = (app: App) => (kept ??= createRateLimits(app, limits, devices))
   return {
+    accounts: createAccounts(context, () => {
+      if (!kept) throw new Error('the routes of identity are not there yet')
+      return kept
+    }),
     module: {
       name: 'identity',
       schema: identitySchema,
       prepare: () => tellEndedSessions(db, endedSessions, clock.now()),
       problems: identityProblems,
-      routes: identityRoutes(context, (app) => createRateLimits(app, limits, devices), keys.jwks),
+      routes: identityRoutes(context, limitsOf, keys.jwks),
       sweeps: [
         {
           name: 'identity.forget-old-sessions',

@@ -38,10 +38,18 @@ type RefreshTokenRow = {
   used_at: Temporal.Instant | null
 }
 
+type BrowserSessionRow = {
+  hash: Buffer
+  session_id: string
+  issued_at: Temporal.Instant
+  expires_at: Temporal.Instant
+}
+
 export type IdentityTables = {
   'identity.account': AccountRow
   'identity.session': SessionRow
   'identity.refresh_token': RefreshTokenRow
+  'identity.browser_session': BrowserSessionRow
 }
 
 /** The identity schema's tables, typed; no other schema is visible through it. */

@@ -1,6 +1,7 @@
 import type { SchemaMigrations } from './database/migrate.ts'
 import type { Subscriber } from './events/subscriber.ts'
 import type { App } from './http/app.ts'
+import type { ProblemPage } from './http/problem.ts'
 import type { Command, CommandHandler, Schedule } from './jobs/commands.ts'
 import type { ProblemCatalog } from './refusal.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -25,6 +26,8 @@ export interface Module {
   stop?(): Promise<void>
   problems?: ProblemCatalog
   routes?: (app: App) => void
+  /** What browsers are shown at addresses that have no route; one module of a process may say it. */
+  problemPage?: ProblemPage
   subscribers?: readonly Subscriber[]
   /** Commands this module stores; their queues exist in every process. */
   commands?: readonly Command[]

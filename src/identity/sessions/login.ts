@@ -1,9 +1,11 @@
-import { transact } from '../../platform/database/database.ts'
+import { type Tx, transact } from '../../platform/database/database.ts'
+import type { Actor } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import { findByEmail } from '../accounts/profile.ts'
 import type { Context } from '../context.ts'
 import { identity } from '../tables.ts'
-import { openSession, type Tokens, tokensFor } from './open-session.ts'
+import { addBrowserSecret } from './browser-session.ts'
+import { addRefreshToken, openSession, type Tokens, tokensFor } from './open-session.ts'
 
 export interface Login {
   email: string
@@ -21,6 +23,26 @@ export async function login(
   context: Context,
   input: Login,
 ): Promise<{ kind: 'signed_in'; tokens: Tokens } | Refused> {
+  const opened = await openProved(context, input, addRefreshToken)
+  if (opened.kind === 'refused') return opened
+  return { kind: 'signed_in', tokens: await tokensFor(context, opened.actor, opened.proof) }
+}
+
+/** The same for a browser: what its cookie has to hold. Refusals: those of `login`. */
+export async function loginByBrowser(
+  context: Context,
+  input: Login,
+): Promise<{ kind: 'signed_in'; secret: string } | Refused> {
+  const opened = await openProved(context, input, addBrowserSecret)
+  return opened.kind === 'refused' ? opened : { kind: 'signed_in', secret: opened.proof }
+}
+
+/** Checks the password and opens a session, with what the client will prove it by. */
+async function openProved(
+  context: Context,
+  input: Login,
+  addProof: (tx: Tx, sessionId: string, now: Temporal.Instant) => Promise<string>,
+): Promise<{ kind: 'opened'; actor: Actor; proof: string } | Refused> {
   const account = await findByEmail(context.db, input.email.trim())
   const matches = await context.passwords.matches(account?.password_hash ?? null, input.password)
   if (typeof matches !== 'boolean') return matches
@@ -39,10 +61,11 @@ export async function login(
       .forShare()
       .executeTakeFirst()
     if (!current || current.password_hash !== account.password_hash) return undefined
-    const session = await openSession(tx, account.id, input.device, context.clock.now())
-    return { ...session, roles: current.roles }
+    const now = context.clock.now()
+    const sessionId = await openSession(tx, account.id, input.device, now)
+    return { sessionId, roles: current.roles, proof: await addProof(tx, sessionId, now) }
   })
   if (!opened) return refused('wrong_credentials')
-  const actor = { userId: account.id, roles: opened.roles, sessionId: opened.sessionId }
-  return { kind: 'signed_in', tokens: await tokensFor(context, actor, opened.refreshToken) }
+  const { sessionId, roles, proof } = opened
+  return { kind: 'opened', actor: { userId: account.id, roles, sessionId }, proof }
 }

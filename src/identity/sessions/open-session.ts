@@ -36,13 +36,13 @@ export async function addRefreshToken(tx: Tx, sessionId: string, now: Temporal.I
   return token
 }
 
-/** Starts a session with its first refresh token. The caller holds a lock on the account's row. */
+/** Starts a session. The caller holds a lock on the account's row, and gives it what it is proved by. */
 export async function openSession(
   tx: Tx,
   accountId: string,
   device: string | null,
   now: Temporal.Instant,
-): Promise<{ sessionId: string; refreshToken: string }> {
+): Promise<string> {
   const sessionId = newId()
   await identity(tx)
     .insertInto('identity.session')
@@ -56,7 +56,7 @@ export async function openSession(
       revoked_reason: null,
     })
     .execute()
-  return { sessionId, refreshToken: await addRefreshToken(tx, sessionId, now) }
+  return sessionId
 }
 
 /** Signs the access token that goes with a refresh token. */

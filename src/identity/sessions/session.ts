@@ -11,6 +11,23 @@
 /** Life of a refresh token in seconds: 7 days from its issue. Each rotation starts anew. */
 export const REFRESH_TOKEN_SECONDS = 7 * 24 * 60 * 60
 
+/** A browser's cookie is good for 7 days after its last use, and for 30 days altogether. */
+const BROWSER_IDLE = { hours: 7 * 24 } as const
+export const BROWSER_LIFE = { hours: 30 * 24 } as const
+/** Being used is noted only so often: not every page writes. */
+const RENEWAL_STEP_MS = 60 * 60 * 1_000
+
+/** When a browser's session ends that was opened and is used at these times, if it is not used again. */
+export function browserSessionEnd(issuedAt: Temporal.Instant, usedAt: Temporal.Instant): Temporal.Instant {
+  const [idle, life] = [usedAt.add(BROWSER_IDLE), issuedAt.add(BROWSER_LIFE)]
+  return Temporal.Instant.compare(idle, life) < 0 ? idle : life
+}
+
+/** Whether the new end of a browser's session is worth writing down. */
+export function isDueForRenewal(end: Temporal.Instant, newEnd: Temporal.Instant): boolean {
+  return newEnd.epochMilliseconds - end.epochMilliseconds >= RENEWAL_STEP_MS
+}
+
 export type RevocationReason = 'logout' | 'token_reuse' | 'password_changed' | 'withdrawal'
 
 /** What is stored about a presented refresh token and its session. */

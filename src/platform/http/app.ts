@@ -30,6 +30,8 @@ declare module 'fastify' {
     audience?: Audience
     /** Readies the answer when the route refuses or fails: a page for browsers, or nothing for a problem document. */
     problemPage?: ProblemPage
+    /** How the caller is recognised; by the bearer token in the header unless the route says otherwise. */
+    identify?: (request: FastifyRequest) => Promise<Actor | 'expired' | 'invalid' | 'unavailable'>
   }
   interface FastifyRequest {
     /** Set on routes whose audience is not 'anyone'; there `actorOf` reads it. Of a 'visitor' without a token null. */

@@ -33,13 +33,6 @@ async function failedChecks({ readiness, log }: ServerOptions): Promise<Record<s
 export function healthRoutes(app: App, options: ServerOptions): void {
   app.route({
     method: 'GET',
-    url: '/',
-    config: { audience: 'anyone' },
-    schema: { hide: true },
-    handler: async (_request, reply) => reply.redirect('/docs/', 302),
-  })
-  app.route({
-    method: 'GET',
     url: '/health/live',
     config: { audience: 'anyone' },
     schema: { hide: true },

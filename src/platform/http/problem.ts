@@ -34,19 +34,27 @@ export function languageOf(request: FastifyRequest): keyof Text {
   return preferred?.language === 'en' ? 'en' : 'ko'
 }
 
-/** What a browser is shown in place of a problem document; undefined where one of those is asked for. */
+/**
+ * What a browser is shown in place of a problem document, or where it should go instead; undefined where a document
+ * is asked for.
+ */
 export type ProblemPage = (
   request: FastifyRequest,
   reply: FastifyReply,
   problem: { status: number; title: Text },
-) => string | undefined
+  refusal: Refused,
+) => string | { to: string } | undefined
 
-/** Sends a refusal as a problem document, or as the route's page: the only place where refusals become HTTP. */
+/**
+ * Sends a refusal as a problem document, or as the route's page: the only place where refusals become HTTP.
+ * @param elsewhere the page of addresses that have no route
+ */
 export function refuse(
   catalog: ProblemCatalog,
   request: FastifyRequest,
   reply: FastifyReply,
   refusal: Refused,
+  elsewhere?: ProblemPage,
 ) {
   const problem = catalog[refusal.code]
   if (!problem) throw new Error(`no problem is declared for the code ${refusal.code}`)
@@ -54,7 +62,10 @@ export function refuse(
   if (refusal.retryAfterSeconds !== undefined) {
     reply.header('retry-after', Math.max(1, Math.ceil(refusal.retryAfterSeconds)))
   }
-  const page = request.routeOptions.config.problemPage?.(request, reply, problem)
+  const { config } = request.routeOptions
+  const pageOf = config.problemPage ?? (request.is404 ? elsewhere : undefined)
+  const page = pageOf?.(request, reply, problem, refusal)
+  if (typeof page === 'object') return reply.redirect(page.to, 303)
   if (page !== undefined) return reply.code(problem.status).send(page)
   return reply
     .code(problem.status)

@@ -30,7 +30,7 @@ import { SketchStore } from './limits/rate-store.ts'
 import { limitRequests, type RequestLimits } from './limits/request-limits.ts'
 import { documentApi } from './openapi.ts'
 import { platformProblems } from './platform-problems.ts'
-import { ProblemSchema, refuse } from './problem.ts'
+import { type ProblemPage, ProblemSchema, refuse } from './problem.ts'
 import { referencePages } from './reference-pages.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -64,6 +64,8 @@ export interface ServerOptions {
   metricsToken?: string | undefined
   /** Without a token nobody reads `/metrics`, not even this machine: in production they are asked for by setting one. */
   metricsClosed?: boolean
+  /** What browsers are shown at addresses that have no route; else, and for others, a problem document. */
+  problemPage?: ProblemPage | undefined
   /** Tells whether a drain has begun; readiness then fails so that load balancers look elsewhere. */
   draining(): boolean
 }
@@ -106,7 +108,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   app.decorateRequest('isStillSignedIn', null)
   app.decorateReply('refuse', function (this: FastifyReply, refusal: Refused) {
     noteSecurity(options.log, this.request, catalog[refusal.code]?.status, refusal.code)
-    return refuse(catalog, this.request, this, refusal)
+    return refuse(catalog, this.request, this, refusal, options.problemPage)
   })
   requireAudience(app)
   limitBodies(app)
@@ -322,11 +324,15 @@ function noteSecurity(log: Logger, request: FastifyRequest, status: number | und
 
 /** Only routes that are not for anyone have the hook: the most asked for pages pay nothing for it. */
 function authenticateCallers(app: App, options: ServerOptions): void {
+  const byBearerToken = async (request: FastifyRequest) => {
+    const token = /^Bearer ([\w.-]+)$/.exec(request.headers.authorization ?? '')?.[1]
+    return token === undefined ? 'invalid' : await options.authenticate(token)
+  }
   const authenticate = async (request: FastifyRequest, reply: FastifyReply) => {
     const audience = request.routeOptions.config.audience ?? []
+    const { identify = byBearerToken } = request.routeOptions.config
     if (audience === 'visitor' && request.headers.authorization === undefined) return
-    const token = /^Bearer ([\w.-]+)$/.exec(request.headers.authorization ?? '')?.[1]
-    const found = token === undefined ? 'invalid' : await options.authenticate(token)
+    const found = await identify(request)
     if (found === 'unavailable') {
       return reply.refuse(refused('temporarily_unavailable', { retryAfterSeconds: 2 }))
     }
@@ -336,7 +342,7 @@ function authenticateCallers(app: App, options: ServerOptions): void {
     }
     request.actor = found
     if (!mayCall(audience, found)) return reply.refuse(refused('not_allowed'))
-    request.isStillSignedIn = async () => typeof (await options.authenticate(token ?? '')) !== 'string'
+    request.isStillSignedIn = async () => typeof (await identify(request)) !== 'string'
     // What is for one person is for no cache; routes may say otherwise.
     reply.header('cache-control', 'no-store')
     return

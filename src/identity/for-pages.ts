@@ -1,0 +1,65 @@
+import type { FastifyRequest } from 'fastify'
+import type { Actor } from '../platform/http/actor.ts'
+import type { Refused } from '../platform/refusal.ts'
+import type { ProfileChange, SignUp } from './accounts/account.ts'
+import { changeProfile } from './accounts/change-profile.ts'
+import type { Profile } from './accounts/profile.ts'
+import { signUp } from './accounts/sign-up.ts'
+import { withdraw } from './accounts/withdraw.ts'
+import type { Context } from './context.ts'
+import type { Limits } from './rate-limits.ts'
+import { recogniseBrowser } from './sessions/browser-session.ts'
+import { loginByBrowser } from './sessions/login.ts'
+import { logout } from './sessions/logout.ts'
+import { deviceLabel } from './sessions/session.ts'
+
+/** What people do with their accounts in a browser: the use cases of the API, under the same limits. */
+export interface Accounts {
+  /** Refusals: those of `signUp`, too_many_requests. */
+  signUp(request: FastifyRequest, typed: SignUp): Promise<{ kind: 'registered'; profile: Profile } | Refused>
+  /**
+   * Gives the secret for the browser's cookie, and a Set-Cookie header by which the browser is known again.
+   * Refusals: those of `login`, too_many_requests.
+   */
+  login(
+    request: FastifyRequest,
+    typed: { email: string; password: string },
+  ): Promise<{ kind: 'signed_in'; secret: string; knownDevice: string } | Refused>
+  /** Who the secret of a cookie belongs to. */
+  recognise(secret: string): Promise<Actor | 'expired' | 'invalid'>
+  logout(actor: Actor): Promise<void>
+  /** Refusals: those of `changeProfile`, too_many_requests. */
+  change(
+    request: FastifyRequest,
+    actor: Actor,
+    typed: ProfileChange & { currentPassword?: string },
+  ): Promise<{ kind: 'changed'; profile: Profile } | Refused>
+  /** Refusals: those of `withdraw`. */
+  withdraw(actor: Actor): Promise<{ kind: 'withdrawn' } | Refused>
+}
+
+/** @param limits those of the API, once its routes are there: one count for both ways in */
+export function createAccounts(context: Context, limits: () => Limits): Accounts {
+  return {
+    signUp: async (request, typed) => (await limits().signUp(request, typed.email)) ?? signUp(context, typed),
+    login: async (request, typed) => {
+      const device = deviceLabel(request.headers['user-agent'])
+      const refusal = await limits().login(request, typed.email)
+      if (refusal) return refusal
+      const result = await loginByBrowser(context, { ...typed, device })
+      return result.kind === 'refused' ? result : { ...result, knownDevice: limits().keepDevice(typed.email) }
+    },
+    recognise: (secret) => recogniseBrowser(context, secret),
+    logout: (actor) => logout(context, actor),
+    change: async (request, actor, typed) => {
+      const guesses = typed.newPassword !== undefined
+      const refusal =
+        (guesses ? await limits().passwordChange(request, actor.userId) : undefined) ??
+        (typed.displayName === undefined && typed.phone === undefined
+          ? undefined
+          : await limits().uniqueChange(request, actor.userId))
+      return refusal ?? changeProfile(context, actor, typed)
+    },
+    withdraw: (actor) => withdraw(context, actor),
+  }
+}
