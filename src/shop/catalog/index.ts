@@ -7,7 +7,7 @@ import { on } from '../../platform/events/subscriber.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import { createPages } from './browse/pages.ts'
+import { createPages, type Pages } from './browse/pages.ts'
 import { reviewNumbers } from './browse/review-numbers.ts'
 import { catalogRoutes } from './browse/routes.ts'
 import { changeNumbers } from './browse/shelves.ts'
@@ -21,10 +21,14 @@ import { itemsForSale } from './stock/items-for-sale.ts'
 import { salesCount } from './stock/sales-count.ts'
 import { consumeHold, holdStock, releaseHold, restock, takeStock } from './stock/stock.ts'
 
+export type { CategoryList, Home, ItemDetail, ItemList, ItemSummary } from './browse/item-json.ts'
+export { type ItemQuery, type ItemSort, itemSorts } from './browse/listing.ts'
+export type { Body } from './browse/pages.ts'
 export { changeNumbers, type NumbersChange } from './browse/shelves.ts'
 export { itemChanged } from './events.ts'
 export type { ImportOptions, ImportReport, RefusedFile, RowRejected } from './import/import-items.ts'
 export { catalogProblems } from './problems.ts'
+export { type Category, categoryCodes, categoryNames, isCategory } from './rules/categories.ts'
 export type { ListedItem, SeedOptions } from './samples/seed.ts'
 export { type ItemForSale, itemsForSale } from './stock/items-for-sale.ts'
 export { consumeHold, holdStock, type Pieces, releaseHold, restock, takeStock } from './stock/stock.ts'
@@ -45,6 +49,8 @@ export interface CatalogDeps {
 /** The functions take a transaction or database first where the caller may want both to succeed together. */
 export interface Catalog {
   readonly module: Module
+  /** What everybody may read: lists and items as the API answers them, kept and forgotten together with it. */
+  readonly browse: Omit<Pages, 'clear'>
   readonly itemsForSale: typeof itemsForSale
   readonly holdStock: typeof holdStock
   readonly releaseHold: typeof releaseHold
@@ -72,6 +78,7 @@ export function createCatalog({ db, clock, log, broadcast }: CatalogDeps): Catal
   const deps = { db, clock, committed: pages.clear }
   broadcast.subscribe(itemsChanged, { heard: pages.clear, missed: pages.clear })
   return {
+    browse: pages,
     itemsForSale,
     holdStock,
     releaseHold,

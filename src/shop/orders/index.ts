@@ -25,6 +25,7 @@ import { giveBackCycle } from './cycles/give-back-cycle.ts'
 import { type Expired, expireOrders } from './expire-orders.ts'
 import { customerLeft, forgetReceivers } from './forget-receivers.ts'
 import { deliveryRoutes } from './http/delivery-routes.ts'
+import { type OrdersForPages, ordersForPages } from './http/for-pages.ts'
 import { orderRoutes } from './http/routes.ts'
 import { createPayable, type RecurringPayable } from './paying/payable.ts'
 import type { PaymentPort } from './payment-port.ts'
@@ -47,15 +48,16 @@ export {
   cyclesLater,
 } from './cycle-port.ts'
 export type { CycleEnd, CycleOrder, PlacedCycle, SubscriptionBasis } from './cycles/cycle-orders.ts'
+export type { OrdersForPages } from './http/for-pages.ts'
 export { ConsentBody, ReceiverBody } from './http/routes.ts'
 export { OrderSchema, type OrderView, PeriodSchema } from './order-view.ts'
 export { createPayable, type PayableDeps, type RecurringPayable } from './paying/payable.ts'
 export type { FullRefundRequest, PaymentPort } from './payment-port.ts'
 export type { PeriodPort, Placed, PlaceOrder } from './place-order.ts'
-export type { RecurringTerms } from './rules/consent.ts'
+export type { ConsentText, RecurringTerms } from './rules/consent.ts'
 export type { DeliveryPolicy } from './rules/delivery-fee.ts'
 export type { CycleCloseReason, Period, RecurringConsent } from './rules/order.ts'
-export type { AskedLine, PricedOrder } from './rules/order-total.ts'
+export { type AskedLine, MAX_QUANTITY, type PricedOrder } from './rules/order-total.ts'
 export { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
 export type { SampleItem } from './samples/sample-order.ts'
 export { type SeedOrders, type SeedOrdersDeps, seedOrders } from './samples/seed-orders.ts'
@@ -100,6 +102,8 @@ export interface OrdersDeps {
 
 export interface Orders {
   module: Module
+  /** What customers do with their orders in a browser. */
+  pages: OrdersForPages
   /** Orders as payments see them; also to be had alone, by `createPayable`. */
   payable: RecurringPayable
   /**
@@ -138,6 +142,7 @@ export function createOrders(deps: OrdersDeps): Orders {
   const forget = () => forgetReceivers(deps)
   const drawing = { ...deps, draw: () => randomInt(ORDER_NUMBER_DRAWS) }
   return {
+    pages: ordersForPages(drawing),
     payable: createPayable(deps),
     placeWithin: (tx, command) => placeWithin(drawing, tx, command),
     answersScope,

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { Cipher } from '../../platform/cipher.ts'
 import type { Db } from '../../platform/database/database.ts'
 import type { Commands } from '../../platform/jobs/commands.ts'
@@ -17,6 +18,12 @@ export interface PaymentSettings {
   unchangedEvidence: 'review' | 'not_charged'
 }
 
+/** Where browsers go after their return from a provider: addresses of pages that show what came of it. */
+export interface ResultPages {
+  payment(request: FastifyRequest, returned: { id: string; returnKey: string }): string
+  registration(request: FastifyRequest, returned: { id: string; returnKey: string }): string
+}
+
 /** What payments need of the world. */
 export interface PaymentsDeps {
   db: Db
@@ -25,6 +32,7 @@ export interface PaymentsDeps {
   providers: ReadonlyMap<ProviderName, PaymentProvider>
   payable: Payable
   enqueue: Commands['enqueue']
+  resultPages: ResultPages
   /** Encrypts stored tokens. */
   cipher: Cipher
   /** 0 ≤ n < 1, for jitter. */

@@ -11,6 +11,7 @@ import {
   prepareTokenCharge,
   type TokenCharge,
 } from './flows/token-charge.ts'
+import { type PaymentsForPages, paymentsForPages } from './http/for-pages.ts'
 import { operatorPaymentRoutes } from './http/operator-routes.ts'
 import { registrationRoutes } from './http/registration-routes.ts'
 import { paymentRoutes } from './http/routes.ts'
@@ -32,8 +33,11 @@ import {
 import { providerOfCharge } from './store/attempt-store.ts'
 import { type PaymentMethod, paymentMethodsOf, providerOfMethod } from './store/method-store.ts'
 
-export type { PaymentSettings, PaymentsDeps } from './deps.ts'
+export type { PaymentSettings, PaymentsDeps, ResultPages } from './deps.ts'
 export type { TokenCharge } from './flows/token-charge.ts'
+export type { PaymentsForPages, ReturnedPayment } from './http/for-pages.ts'
+export type { RegistrationView } from './http/registration-view.ts'
+export type { PaymentView } from './http/view.ts'
 export type {
   AttemptEnd,
   AttemptNews,
@@ -63,6 +67,8 @@ export const paymentsSchema: SchemaMigrations = {
 
 export interface Payments {
   module: Module
+  /** What customers do about payments in a browser. */
+  pages: PaymentsForPages
   closeOpenAttempt(tx: Tx, orderId: string, reason: string): Promise<'closed' | 'none' | 'in_flight'>
   requestFullRefund(
     tx: Tx,
@@ -141,6 +147,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
   }
   return {
     module,
+    pages: paymentsForPages(deps),
     closeOpenAttempt: (tx, orderId, reason) => closeOpenAttempt(deps, tx, orderId, reason),
     requestFullRefund: (tx, input) => requestFullRefund(deps, tx, input),
     prepareTokenCharge: (tx, charge) => prepareTokenCharge(deps, tx, charge),

@@ -165,6 +165,7 @@ export async function paymentsWorld(options: { poolSize?: number } = {}): Promis
         else await sql`insert into testing.revocation values (${methodId})`.execute(tx)
       },
       random: () => 0.5,
+      resultPages: { payment: () => '/paid', registration: () => '/registered' },
       cipher: createCipher(randomBytes(32).toString('base64url')),
       settings: {
         publicUrl: 'https://shop.test',

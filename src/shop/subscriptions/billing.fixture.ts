@@ -190,6 +190,7 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
     payable: createPayable({ clock, log, catalog, cycles }),
     enqueue: async () => {},
     random: () => 0.5,
+    resultPages: { payment: () => '/paid', registration: () => '/registered' },
     settings: {
       publicUrl: 'https://shop.test',
       lookDelaysSeconds: LOOK_DELAYS_SECONDS,

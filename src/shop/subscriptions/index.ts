@@ -15,6 +15,7 @@ import { createCyclePort } from './charging/apply-outcome.ts'
 import type { SubscriptionDeps } from './deps.ts'
 import { adminSubscriptionRoutes } from './http/admin-routes.ts'
 import { changeRoutes } from './http/change-routes.ts'
+import { type SubscriptionsForPages, subscriptionsForPages } from './http/for-pages.ts'
 import { methodRoutes } from './http/method-routes.ts'
 import { offerRoute } from './http/offer-route.ts'
 import { subscriptionRoutes } from './http/routes.ts'
@@ -35,6 +36,8 @@ export {
   type Tally,
 } from './billing.ts'
 export { DEFAULT_SUBSCRIPTION_SETTINGS, type SubscriptionDeps, type SubscriptionSettings } from './deps.ts'
+export type { OfferedTerms, SubscriptionsForPages, Wish } from './http/for-pages.ts'
+export type { SubscriptionDetailView, SubscriptionView } from './http/view.ts'
 export {
   noticeLeavesTime,
   type OfferRefused,
@@ -43,6 +46,7 @@ export {
   parseRetrySetting,
 } from './rules/offer.ts'
 export { defaultRetryPolicy } from './rules/retry-policy.ts'
+export type { MethodInUse } from './store/queries.ts'
 
 export const subscriptionsSchema: SchemaMigrations = {
   schema: 'subscriptions',
@@ -51,6 +55,8 @@ export const subscriptionsSchema: SchemaMigrations = {
 
 export interface Subscriptions {
   module: Module
+  /** What customers do with their subscriptions in a browser. */
+  pages: SubscriptionsForPages
   /** What orders tell about the payment of cycles; give it to `createPayable` and `createOrders`. */
   cyclePort: CyclePort
   /** Announces the charges of the next days; the module does it every morning. Gives how many were told. */
@@ -66,6 +72,7 @@ export function offeredPeriods(calendar: CalendarPolicy): PeriodPort {
 export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
   const announce = () => announceCharges(deps)
   return {
+    pages: subscriptionsForPages(deps),
     cyclePort: createCyclePort(deps),
     announceCharges: announce,
     module: {

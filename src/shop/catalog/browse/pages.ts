@@ -10,7 +10,7 @@ import { type Refused, refused } from '../../../platform/refusal.ts'
 import { categoryCodes, categoryNames } from '../rules/categories.ts'
 import { brandsStartingWith, readBrands, type SearchableBrand } from './brands.ts'
 import { itemDetail } from './item-detail.ts'
-import type { BrandList, CategoryList, Home, ItemList } from './item-json.ts'
+import type { BrandList, CategoryList, Home, ItemDetail, ItemList } from './item-json.ts'
 import {
   countCategories,
   countItems,
@@ -23,9 +23,10 @@ import {
   searchesNothing,
 } from './listing.ts'
 
-/** A finished answer: JSON text and its entity tag. */
-export interface Body {
+/** A finished answer: what is in it, its JSON text and its entity tag. Nobody may change the value: it is shared. */
+export interface Body<T = unknown> {
   readonly kind: 'body'
+  readonly value: T
   readonly json: string
   readonly etag: string
 }
@@ -34,12 +35,12 @@ export interface Pages {
   /**
    * A page of a list. Refusals: price_range_reversed (min > max), page_too_deep (see {@link depthOf}).
    */
-  list(query: ItemQuery): Promise<Body | Refused>
-  home(): Promise<Body>
-  categories(): Promise<Body>
-  brands(typed: string, page: number, size: number): Promise<Body>
+  list(query: ItemQuery): Promise<Body<ItemList> | Refused>
+  home(): Promise<Body<Home>>
+  categories(): Promise<Body<CategoryList>>
+  brands(typed: string, page: number, size: number): Promise<Body<BrandList>>
   /** Refusal: not_found, also for hidden items. Never cached. */
-  detail(itemId: string): Promise<Body | Refused>
+  detail(itemId: string): Promise<Body<ItemDetail> | Refused>
   /** Forgets everything kept; to be called after every committed change of items. */
   clear(): void
 }
@@ -52,14 +53,15 @@ const cachedPages = 5
 const homeSize = 9
 
 export function createPages(db: Db): Pages {
-  const bodies: Cache<Body> = createCache({ ttlMs: freshMs, maxEntries: 1_000 })
+  const lists: Cache<Body<ItemList>> = createCache({ ttlMs: freshMs, maxEntries: 1_000 })
+  const homes: Cache<Body<Home>> = createCache({ ttlMs: freshMs, maxEntries: 1 })
   const totals: Cache<number> = createCache({ ttlMs: countsMs, maxEntries: 5_000 })
-  const counts: Cache<Body> = createCache({ ttlMs: countsMs, maxEntries: 1 })
+  const counts: Cache<Body<CategoryList>> = createCache({ ttlMs: countsMs, maxEntries: 1 })
   const brandIndex: Cache<SearchableBrand[]> = createCache({ ttlMs: countsMs, maxEntries: 1 })
 
   const total = (filter: ItemFilter) => totals.get(JSON.stringify(filter), () => countItems(db, filter))
 
-  async function readList(query: ItemQuery): Promise<Body> {
+  async function readList(query: ItemQuery): Promise<Body<ItemList>> {
     const { sort, page, size, ...filter } = query
     const offset = (page - 1) * size
     if (searchesNothing(filter)) return bodyOf<ItemList>({ data: [], page: pageOf(query, 0) })
@@ -84,11 +86,11 @@ export function createPages(db: Db): Pages {
       if ((page - 1) * size >= depthOf(query)) return refused('page_too_deep')
       const { category, sort } = query
       return isPlain(query) && page <= cachedPages
-        ? bodies.get(`${category ?? 'ALL'} ${sort} ${page} ${size}`, () => readList(query))
+        ? lists.get(`${category ?? 'ALL'} ${sort} ${page} ${size}`, () => readList(query))
         : readList(query)
     },
     home: () =>
-      bodies.get('home', async () => {
+      homes.get('home', async () => {
         const [bestSellers, highestDiscounts, newArrivals] = await Promise.all([
           listItems(db, {}, 'sales', { limit: homeSize }),
           listItems(db, { onSale: true }, 'discount_desc', { limit: homeSize }),
@@ -123,7 +125,8 @@ export function createPages(db: Db): Pages {
       return item === undefined ? refused('not_found') : bodyOf(item)
     },
     clear: () => {
-      bodies.clear()
+      lists.clear()
+      homes.clear()
       totals.clear()
       counts.clear()
       brandIndex.clear()
@@ -136,7 +139,7 @@ function isPlain({ brand, minPrice, maxPrice, onSale, keyword }: ItemFilter): bo
   return [brand, minPrice, maxPrice, onSale, keyword].every((part) => part === undefined)
 }
 
-function bodyOf<T extends object>(value: T): Body {
+function bodyOf<T extends object>(value: T): Body<T> {
   const json = JSON.stringify(value)
-  return { kind: 'body', json, etag: `"${createHash('sha1').update(json).digest('base64url')}"` }
+  return { kind: 'body', value, json, etag: `"${createHash('sha1').update(json).digest('base64url')}"` }
 }

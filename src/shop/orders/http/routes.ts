@@ -1,6 +1,5 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
-import { owned } from '../../../platform/http/actor.ts'
 import {
   type App,
   actorOf,
@@ -17,8 +16,8 @@ import { type PlaceOrderDeps, placeOrder } from '../place-order.ts'
 import { consentTo } from '../rules/consent.ts'
 import { MAX_LINES, MAX_QUANTITY } from '../rules/order-total.ts'
 import { findConsentText } from '../store/consent-store.ts'
-import { findOrder } from '../store/order-store.ts'
 import { listOrders } from '../store/queries.ts'
+import { orderSeenBy } from './seen-by.ts'
 
 const tags = ['orders']
 const OrderId = Type.Object({ id: Uuid })
@@ -214,12 +213,8 @@ function readRoutes(app: App, db: Db): void {
       response: { 200: OrderSchema, ...problems(401, 404) },
     },
     handler: async (request, reply) => {
-      const order = await findOrder(db, request.params.id)
-      const seen = owned(actorOf(request), order && { order, ownerId: order.customerId }, [
-        'merchant',
-        'admin',
-      ])
-      return 'kind' in seen ? reply.refuse(seen) : orderView(seen.order)
+      const order = await orderSeenBy(db, actorOf(request), request.params.id, ['merchant', 'admin'])
+      return order.kind === 'refused' ? reply.refuse(order) : order
     },
   })
 }

@@ -4,52 +4,33 @@ import { problems } from '../../../platform/http/app.ts'
 import { languageOf, type ProblemPage } from '../../../platform/http/problem.ts'
 import type { Text } from '../../../platform/refusal.ts'
 
-export interface Message {
+interface Message {
   heading: Text
   text: Text
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? character)
-
-/**
- * A page shown when the browser comes back from a provider. Plain HTML: works everywhere, runs no script.
- * @param rows terms and what to say of them; those with nothing to say are left out
- */
-export function plainPage(
+/** A page shown when a return from a provider fails. Plain HTML: works everywhere, runs no script. */
+function plainPage(
   { heading, text }: Message,
-  rows: readonly (readonly [Text, string | null])[],
   { language, isPending }: { language: keyof Text; isPending: boolean },
 ): string {
-  const lines = rows.flatMap(([term, value]) =>
-    value ? [`<dt>${escapeHtml(term[language])}</dt><dd>${escapeHtml(value)}</dd>`] : [],
-  )
   return `<!doctype html>
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 ${isPending ? '<meta http-equiv="refresh" content="3">' : ''}
-<title>${escapeHtml(heading[language])} · Pillivery</title>
+<title>${heading[language]} · Pillivery</title>
 <style>
 body{font-family:system-ui,"Noto Sans KR","Nanum Gothic",sans-serif;background:#f4f6f4;color:#1c2a22;margin:0;display:grid;place-items:center;min-height:100vh}
 main{background:#fff;border-radius:16px;padding:32px 28px;margin:16px;max-width:26rem;width:calc(100% - 88px);box-shadow:0 2px 16px rgb(0 0 0/.08)}
 h1{font-size:1.35rem;margin:0 0 8px}p{line-height:1.6;margin:0;word-break:keep-all}
-dl{display:grid;grid-template-columns:auto 1fr;gap:8px 16px;margin:20px 0 0;border-top:1px solid #dfe5e1;padding-top:16px}
-dt{color:#52635a}dd{margin:0;text-align:right;overflow-wrap:anywhere}
 </style>
 </head>
 <body>
 <main>
-<h1>${escapeHtml(heading[language])}</h1>
-<p role="status">${escapeHtml(text[language])}</p>
-${lines.length === 0 ? '' : `<dl>\n${lines.join('\n')}\n</dl>`}
+<h1>${heading[language]}</h1>
+<p role="status">${text[language]}</p>
 </main>
 </body>
 </html>
@@ -58,25 +39,11 @@ ${lines.length === 0 ? '' : `<dl>\n${lines.join('\n')}\n</dl>`}
 
 /**
  * Readies the answer to a return from a provider. Its address is a key, so it is neither kept nor told to anybody.
- * @returns the page for a browser; undefined for those who ask for JSON
+ * @returns whether a browser asks, which is shown a page; others want JSON
  */
-export function pageIfAsked(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  page: (language: keyof Text) => string,
-): string | undefined {
+export function asksForPage(request: FastifyRequest, reply: FastifyReply): boolean {
   reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer')
-  if (!(request.headers.accept ?? '').includes('text/html')) return undefined
-  const language = languageOf(request)
-  reply
-    .header(
-      'content-security-policy',
-      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
-    )
-    .header('content-language', language)
-    .type('text/html; charset=utf-8')
-    .serializer((text: string) => text)
-  return page(language)
+  return (request.headers.accept ?? '').includes('text/html')
 }
 
 /** Where money may have moved nobody must pay a second time because of an error of ours. */
@@ -110,14 +77,25 @@ export const ReturnQuery = Type.Unsafe<Record<string, string>>({
 })
 
 /** The page of a return that was refused or failed; one that may succeed in a moment is asked for again. */
-export const returnProblemPage: ProblemPage = (request, reply, { status }) =>
-  pageIfAsked(request, reply, (language) =>
-    plainPage(status === 400 || status === 404 ? BROKEN_LINK : OUR_FAULT, [], {
-      language,
-      isPending: status === 503,
-    }),
-  )
+export const returnProblemPage: ProblemPage = (request, reply, { status }) => {
+  if (!asksForPage(request, reply)) return undefined
+  const language = languageOf(request)
+  reply
+    .header(
+      'content-security-policy',
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    )
+    .header('content-language', language)
+    .type('text/html; charset=utf-8')
+    .serializer((text: string) => text)
+  const message = status === 400 || status === 404 ? BROKEN_LINK : OUR_FAULT
+  return plainPage(message, { language, isPending: status === 503 })
+}
 
+/** What a browser gets instead of JSON. */
+export const goesOn = {
+  303: { description: 'Browsers go on to the page that shows the result' },
+}
 /** The problems of a return, for its schema: documents or pages, as asked. */
 export function returnProblems(...statuses: number[]): ReturnType<typeof problems> {
   const page = { 'text/html': { schema: Type.String() } }

@@ -6,8 +6,8 @@ import type { PaymentsDeps } from '../deps.ts'
 import { beginRegistration } from '../flows/begin-registration.ts'
 import { returnedFromRegistration } from '../sending/complete-registration.ts'
 import { readRegistration } from '../store/registration-store.ts'
-import { pageIfAsked, ReturnQuery, returnProblemPage, returnProblems } from './plain-page.ts'
-import { RegistrationView, registrationPage, registrationView } from './registration-view.ts'
+import { asksForPage, goesOn, ReturnQuery, returnProblemPage, returnProblems } from './plain-page.ts'
+import { RegistrationView, registrationView } from './registration-view.ts'
 
 const tags = ['payments']
 
@@ -75,7 +75,8 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
       schema: {
         operationId: 'returnFromRegistration',
         tags,
-        summary: 'Where the provider sends the browser back to; HTML for browsers, JSON when asked for',
+        summary:
+          'Where the provider sends the browser back to; it goes on to the page of the result, others get JSON',
         description:
           'Safe to repeat. What the address says is only a hint: the outcome comes from the provider.',
         params: Type.Object({
@@ -87,11 +88,9 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
         response: {
           200: {
             description: 'The registration as it is now',
-            content: {
-              'application/json': { schema: RegistrationView },
-              'text/html': { schema: Type.String() },
-            },
+            content: { 'application/json': { schema: RegistrationView } },
           },
+          ...goesOn,
           ...returnProblems(404, 500, 503),
         },
       },
@@ -100,8 +99,9 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
         const returned = { registrationId: id, returnKey, target, query: request.query }
         const registration = await returnedFromRegistration(deps, returned)
         if (!registration) return reply.refuse(refused('not_found'))
-        const view = registrationView(registration)
-        return reply.send(pageIfAsked(request, reply, (language) => registrationPage(view, language)) ?? view)
+        if (asksForPage(request, reply))
+          return reply.redirect(deps.resultPages.registration(request, { id, returnKey }), 303)
+        return reply.send(registrationView(registration))
       },
     })
   }

@@ -16,8 +16,7 @@ import { refundPayment } from '../flows/refund-payment.ts'
 import { resolveOpenAttempt } from '../recovery/look-up.ts'
 import { customerReturned } from '../sending/complete-checkout.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
-import { pageIfAsked, ReturnQuery, returnProblemPage, returnProblems } from './plain-page.ts'
-import { resultPage } from './result-page.ts'
+import { asksForPage, goesOn, ReturnQuery, returnProblemPage, returnProblems } from './plain-page.ts'
 import { PaymentView, paymentView } from './view.ts'
 
 /** The customer's side of payments, and the addresses the provider sends browsers back to. */
@@ -138,7 +137,8 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
       schema: {
         operationId: 'returnFromProvider',
         tags: ['payments'],
-        summary: 'Where the provider sends the browser back to; HTML for browsers, JSON when asked for',
+        summary:
+          'Where the provider sends the browser back to; it goes on to the page of the result, others get JSON',
         description:
           'Safe to repeat. What the address says is only a hint: the outcome comes from the provider.',
         params: Type.Object({
@@ -150,8 +150,9 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
         response: {
           200: {
             description: 'The payment as it is now',
-            content: { 'application/json': { schema: PaymentView }, 'text/html': { schema: Type.String() } },
+            content: { 'application/json': { schema: PaymentView } },
           },
+          ...goesOn,
           ...returnProblems(404, 500, 503),
         },
       },
@@ -161,11 +162,9 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
         const attempt = await customerReturned(deps, returned)
         const found = attempt && (await paymentDetail(deps.db, attempt.id))
         if (!found) return reply.refuse(refused('not_found'))
-        const view = paymentView(found)
-        return reply.send(
-          pageIfAsked(request, reply, (language) => resultPage(view, found.attempt.item_name, language)) ??
-            view,
-        )
+        if (asksForPage(request, reply))
+          return reply.redirect(deps.resultPages.payment(request, { id, returnKey }), 303)
+        return reply.send(paymentView(found))
       },
     })
   }

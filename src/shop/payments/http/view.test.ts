@@ -1,10 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { won } from '../../../platform/money.ts'
 import { ATTEMPT_STATES, isInFlight } from '../rules/attempt.ts'
 import type { Attempt } from '../store/attempt-store.ts'
-import { resultPage } from './result-page.ts'
-import { CUSTOMER_STATES, customerState, type PaymentView, paymentView } from './view.ts'
+import { CUSTOMER_STATES, customerState, paymentView } from './view.ts'
 
 const NOW = Temporal.Instant.from('2026-11-20T16:00:00Z')
 const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
@@ -75,57 +73,5 @@ describe('what a customer sees of a payment', () => {
       expect(JSON.stringify(view)).not.toContain('secret')
       expect(view.redirectUrl !== null).toBe(state === 'awaiting_customer')
     }
-  })
-})
-
-describe('the page after payment', () => {
-  const view = (changes: Partial<PaymentView> = {}): PaymentView => ({
-    ...paymentView({ attempt: attempt(), refunds: [] }),
-    ...changes,
-  })
-
-  it('has its own words in both languages for every state', () => {
-    for (const language of ['ko', 'en'] as const) {
-      const headings = CUSTOMER_STATES.map(
-        (state) => /<h1>(.*)<\/h1>/.exec(resultPage(view({ state }), '홍삼정', language))?.[1] ?? '',
-      )
-      expect(new Set(headings).size).toBe(CUSTOMER_STATES.length)
-      for (const heading of headings) expect(/[가-힣]/.test(heading)).toBe(language === 'ko')
-    }
-  })
-
-  it('names what was paid, how much and with what, and no code of ours or the provider’s', () => {
-    const html = resultPage(view({ state: 'paid', method: '카카오페이머니' }), '홍삼정 외 1건', 'ko')
-    const shown = [...html.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, name, value]) => [
-      name,
-      value,
-    ])
-    expect(shown).toEqual([
-      ['주문 상품', '홍삼정 외 1건'],
-      ['결제 금액', '10,000원'],
-      ['결제 수단', '카카오페이머니'],
-    ])
-  })
-
-  it('reloads itself only while the outcome is open', () => {
-    for (const state of CUSTOMER_STATES)
-      expect(resultPage(view({ state }), '홍삼정', 'ko').includes('http-equiv="refresh"')).toBe(
-        state === 'processing',
-      )
-  })
-
-  it('lets no text from outside become HTML', () => {
-    const tags = (html: string) => html.match(/<[a-z!/][^>]*>/gi)?.join('') ?? ''
-    const page = (declineMessage: string, method: string, itemName: string) =>
-      tags(resultPage(view({ state: 'declined', declineMessage, method }), itemName, 'ko'))
-    const plain = page('x', 'x', 'x')
-    const text = fc
-      .oneof(fc.string(), fc.constantFrom('<script>', '"><b>', "' onx='", '&lt;', '</dd><dt>'))
-      .filter((one) => one !== '')
-    fc.assert(
-      fc.property(text, text, text, (declineMessage, method, itemName) => {
-        expect(page(declineMessage, method, itemName)).toBe(plain)
-      }),
-    )
   })
 })

@@ -3,7 +3,7 @@ import { type App, actorOf, problems } from '../../../platform/http/app.ts'
 import { removeMethod } from '../changes/remove-method.ts'
 import { setMethodForAll } from '../changes/use-method.ts'
 import type { SubscriptionDeps } from '../deps.ts'
-import { usesOfMethods } from '../store/queries.ts'
+import { methodsOf } from '../store/queries.ts'
 import { changedView, SubscriptionId as MethodId, tags } from './routes.ts'
 import { ChangedSchema } from './view.ts'
 
@@ -38,16 +38,7 @@ export function methodRoutes(deps: SubscriptionDeps): (app: App) => void {
         },
       },
       handler: async (request) => {
-        const { userId } = actorOf(request)
-        const [methods, uses] = await Promise.all([
-          deps.payments.paymentMethodsOf(deps.db, userId),
-          usesOfMethods(deps.db, userId),
-        ])
-        const data = methods.map((method) => ({
-          ...method,
-          subscriptions: uses.get(method.id) ?? 0,
-          createdAt: method.createdAt.toString(),
-        }))
+        const data = await methodsOf(deps, actorOf(request).userId)
         return { data }
       },
     })

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
-import { owned } from '../../../platform/http/actor.ts'
+import { type Actor, owned, type Role } from '../../../platform/http/actor.ts'
 import { type App, actorOf, PageSchema, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import type { Refused } from '../../../platform/refusal.ts'
 import { type Changed, OPERATORS } from '../changes/change-agreement.ts'
 import { atNow, type SubscriptionDeps } from '../deps.ts'
 import { latestCycles } from '../store/cycle-store.ts'
@@ -10,6 +11,7 @@ import {
   type KnownItems,
   StateSchema,
   SubscriptionDetailSchema,
+  type SubscriptionDetailView,
   SubscriptionSchema,
   subscriptionDetail,
   subscriptionView,
@@ -60,20 +62,30 @@ function readRoutes(app: App, deps: SubscriptionDeps): void {
       response: { 200: SubscriptionDetailSchema, ...problems(401, 404) },
     },
     handler: async (request, reply) => {
-      const stored = await findSubscription(deps.db, request.params.id)
-      const found = owned(
-        actorOf(request),
-        stored && { stored, ownerId: stored.subscription.customerId },
-        OPERATORS,
-      )
-      if ('kind' in found) return reply.refuse(found)
-      const [cycles, items] = await Promise.all([
-        latestCycles(deps.db, request.params.id, CYCLES_SHOWN),
-        itemsOf(deps, [found.stored]),
-      ])
-      return subscriptionDetail(found.stored, cycles, items, atNow(deps))
+      const found = await seenBy(deps, actorOf(request), request.params.id, OPERATORS)
+      return 'kind' in found ? reply.refuse(found) : found
     },
   })
+}
+
+/**
+ * One subscription with its next and latest deliveries, for its customer or somebody with one of the roles.
+ * Refusals: not_found, also for somebody else's.
+ */
+export async function seenBy(
+  deps: SubscriptionDeps,
+  actor: Actor,
+  id: string,
+  orRoles: readonly Role[] = [],
+): Promise<SubscriptionDetailView | Refused> {
+  const stored = await findSubscription(deps.db, id)
+  const found = owned(actor, stored && { stored, ownerId: stored.subscription.customerId }, orRoles)
+  if ('kind' in found) return found
+  const [cycles, items] = await Promise.all([
+    latestCycles(deps.db, id, CYCLES_SHOWN),
+    itemsOf(deps, [found.stored]),
+  ])
+  return subscriptionDetail(found.stored, cycles, items, atNow(deps))
 }
 
 /** A page of subscriptions. */

@@ -134,6 +134,7 @@ export const SubscriptionDetailSchema = Type.Object({
 export const ChangedSchema = Type.Object({ ...summary, takesEffect: TakesEffectSchema })
 
 export type SubscriptionView = Static<typeof SubscriptionSchema>
+export type SubscriptionDetailView = Static<typeof SubscriptionDetailSchema>
 
 export type KnownItems = ReadonlyMap<string, Pick<ItemForSale, 'name' | 'enterprise' | 'thumbnail'>>
 
@@ -213,7 +214,7 @@ export function subscriptionDetail(
   cycles: readonly CycleRecord[],
   items: KnownItems,
   at: At,
-): Static<typeof SubscriptionDetailSchema> {
+): SubscriptionDetailView {
   const { subscription, consent } = stored
   return {
     ...subscriptionView(stored, items),

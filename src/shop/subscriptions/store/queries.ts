@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../../platform/database/database.ts'
+import type { PaymentMethod, SubscriptionDeps } from '../deps.ts'
 import type { Subscription } from '../rules/subscription.ts'
 import { type Stored, storedOf } from './subscription-store.ts'
 import type { SubscriptionTable } from './tables.ts'
@@ -36,8 +37,30 @@ export async function listSubscriptions(
   return { subscriptions: found.rows.map(storedOf), totalElements: count.rows[0]?.count ?? 0 }
 }
 
+/** A stored payment method, and how many living subscriptions use it. */
+export interface MethodInUse extends Omit<PaymentMethod, 'createdAt'> {
+  subscriptions: number
+  createdAt: string
+}
+
+/** One customer's stored payment methods, newest first. */
+export async function methodsOf(
+  { db, payments }: Pick<SubscriptionDeps, 'db' | 'payments'>,
+  ownerId: string,
+): Promise<MethodInUse[]> {
+  const [methods, uses] = await Promise.all([
+    payments.paymentMethodsOf(db, ownerId),
+    usesOfMethods(db, ownerId),
+  ])
+  return methods.map((method) => ({
+    ...method,
+    subscriptions: uses.get(method.id) ?? 0,
+    createdAt: method.createdAt.toString(),
+  }))
+}
+
 /** How many living subscriptions use each of a customer’s methods. */
-export async function usesOfMethods(db: Db, ownerId: string): Promise<ReadonlyMap<string, number>> {
+async function usesOfMethods(db: Db, ownerId: string): Promise<ReadonlyMap<string, number>> {
   const { rows } = await sql<{ method_id: string; uses: number }>`
     select method_id, count(*) as uses from subscriptions.subscription
     where customer_id = ${ownerId} and state <> 'cancelled' and method_id is not null

@@ -1,0 +1,47 @@
+import type { Db } from '../../../platform/database/database.ts'
+import type { Actor } from '../../../platform/http/actor.ts'
+import type { Answer } from '../../../platform/http/idempotency.ts'
+import type { Refused } from '../../../platform/refusal.ts'
+import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
+import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from '../place-order.ts'
+import { type ConsentText, consentTo } from '../rules/consent.ts'
+import { findConsentText } from '../store/consent-store.ts'
+import { listOrders } from '../store/queries.ts'
+import { type OrderView, orderView } from '../order-view.ts'
+import { orderSeenBy } from './seen-by.ts'
+
+/** What customers do with their orders in a browser: the use cases of the API. */
+export interface OrdersForPages {
+  /** Refusals: those of `placeOrder`. */
+  place(wish: PlaceOrder): Promise<Answer<OrderView> | Refused>
+  /** Refusals: those of `cancelOrder`. */
+  cancel(wish: { orderId: string; actor: Actor }): Promise<OrderView | Refused>
+  /** Refusal: not_found, also for somebody else's. */
+  get(actor: Actor, orderId: string): Promise<OrderView | Refused>
+  /** One's own orders, newest first. */
+  list(
+    actor: Actor,
+    page: { page: number; size: number },
+  ): Promise<{ orders: OrderView[]; totalElements: number }>
+  /** What must be agreed to before ordering recurring lines. */
+  recurringConsent(): ConsentText
+  /** What was agreed to earlier, word for word. */
+  agreedConsent(version: string): Promise<ConsentText | undefined>
+}
+
+export function ordersForPages(deps: { db: Db } & PlaceOrderDeps & CancelOrderDeps): OrdersForPages {
+  return {
+    place: (wish) => placeOrder(deps, wish),
+    cancel: async (wish) => {
+      const result = await cancelOrder(deps, wish)
+      return result.kind === 'refused' ? result : orderView(result.order)
+    },
+    get: (actor, orderId) => orderSeenBy(deps.db, actor, orderId),
+    list: async (actor, page) => {
+      const { orders, totalElements } = await listOrders(deps.db, { customerId: actor.userId }, page)
+      return { orders: orders.map(orderView), totalElements }
+    },
+    recurringConsent: () => consentTo(deps.settings.recurring),
+    agreedConsent: (version) => findConsentText(deps.db, version),
+  }
+}
