@@ -5,6 +5,7 @@ export default defineConfig({
     include: [
       'tools/**/*.test.ts',
       'src/**/*.test.ts',
+      'web/**/*.test.ts',
       'simulators/**/*.test.ts',
       'simulation/**/*.test.ts',
       'test/**/*.test.ts',
@@ -19,7 +20,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
-      include: ['src/**/*.ts', 'simulators/**/*.ts', 'simulation/**/*.ts'],
+      include: ['src/**/*.ts', 'web/pages/**/*.{ts,tsx}', 'simulators/**/*.ts', 'simulation/**/*.ts'],
       exclude: ['**/*.test.ts', '**/*.fixture.ts', '**/*-testing.ts', '**/tables.ts'],
       reporter: ['text-summary', 'html'],
       // Of this process only: what tests start as processes of their own (commands, the server) counts as untested.

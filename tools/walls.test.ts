@@ -47,6 +47,22 @@ describe('the walls', () => {
     ])
   })
 
+  it('keep pages to faces, and islands to texts', () => {
+    expect(
+      rulesBroken('web/pages/x.tsx', "import { y } from '../../src/shop/orders/store/queries.ts'"),
+    ).toEqual(['pages know a context only through src/shop/orders/index.ts'])
+    expect(rulesBroken('web/pages/x.tsx', "import { y } from '../../src/services/index.ts'")).toEqual([
+      'pages import only faces of contexts and the platform',
+    ])
+    expect(rulesBroken('web/islands/x.ts', "import { y } from '../../src/platform/money.ts'")).toEqual([
+      'islands import only types and words',
+    ])
+    expect(rulesBroken('src/shop/orders/x.ts', "import { y } from '../../../web/pages/index.ts'")).toEqual([
+      'only services know pages, and only web/pages/index.ts',
+    ])
+    expect(rulesBroken('web/pages/x.tsx', "import { y } from '../../src/shop/orders/index.ts'")).toEqual([])
+  })
+
   it('let types, faces and tests through', () => {
     expect(
       rulesBroken(

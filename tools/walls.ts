@@ -5,10 +5,10 @@ import { foreignNames, type Home, readHomes } from './schemas.ts'
 import { climb, contextOf } from './stairs.ts'
 
 /**
- * Who may import whom: `main → cli → runtime → services → contexts → platform`, and inside a context down its stairs
- * (`stairs.ts`). Contexts are entered from outside only through their index.ts (and `EXCEPTIONS`), and the tables of a
- * schema are named in its own folder only. No folder has more than MOST_FILES sources. Read from the sources
- * themselves, because no boundary tool reads TypeScript 7 yet. Prints every breach; exit code 1 if there is one.
+ * Who may import whom: `main → cli → runtime → services → (pages →) contexts → platform`, and inside a context down its
+ * stairs (`stairs.ts`). Contexts are entered from outside only through their index.ts (and `EXCEPTIONS`), and the
+ * tables of a schema are named in its own folder only. No folder has more than MOST_FILES sources. Read from the
+ * sources themselves, because no boundary tool reads TypeScript 7 yet. Prints every breach; exit code 1 if there is one.
  */
 const ROOT = join(import.meta.dirname, '..')
 
@@ -26,6 +26,9 @@ const STARTS_SIMULATION = 'src/cli/simulate-command.ts'
 
 /** Sources in one folder, without tests and fixtures. More than this is no longer taken in at a glance. */
 export const MOST_FILES = 16
+
+/** The face of the pages. */
+const PAGES = 'web/pages/index.ts'
 
 export interface Breach {
   file: string
@@ -100,10 +103,34 @@ export function breachesOf(file: string, source: string): Breach[] {
     }
     const apart = from?.startsWith('library/') && to?.startsWith('library/') && from !== to
     if (apart && !isTest) report('services of the library share contracts only')
+    if (file.startsWith('src/') && !isTest && target?.startsWith('web/')) {
+      if (!file.startsWith('src/services/') || target !== PAGES)
+        report(`only services know pages, and only ${PAGES}`)
+    }
+    if (file.startsWith('web/') && !isTest && target !== undefined) {
+      for (const rule of pageRules(file, target, { face, to, typeOnly })) report(rule)
+    }
     const pure = target === undefined ? PURE_PACKAGES.includes(specifier) : isRules(target)
     if (isRules(file) && !isTest && !typeOnly && !pure) report('files of rules import only other rules')
   }
   return found
+}
+
+/** Pages know the faces of contexts and the platform; islands run in browsers and know nothing but texts and types. */
+function pageRules(
+  file: string,
+  target: string,
+  { face, to, typeOnly }: { face: boolean; to: string | undefined; typeOnly: boolean },
+): string[] {
+  if (file.startsWith('web/islands/')) {
+    const isLight = typeOnly || target.startsWith('web/words/')
+    return isLight ? [] : ['islands import only types and words']
+  }
+  if (file.startsWith('web/words/') && !target.startsWith('web/') && !typeOnly)
+    return ['words import only words']
+  if (to !== undefined && !face) return [`pages know a context only through src/${to}/index.ts`]
+  const isOurs = target.startsWith('web/') || to !== undefined || target.startsWith('src/platform/')
+  return isOurs ? [] : ['pages import only faces of contexts and the platform']
 }
 
 function isRules(file: string): boolean {
@@ -134,7 +161,7 @@ export function checkWalls(): { files: number; breaches: Breach[] } {
     exclude: ['**/node_modules/**'],
   })
   const homes = readHomes(ROOT)
-  const files = all.filter((file) => /^(src|simulation|simulators)\//.test(file))
+  const files = all.filter((file) => /^(src|web|simulation|simulators)\//.test(file))
   const breaches = files.flatMap((file) => {
     const source = readFileSync(join(ROOT, file), 'utf8')
     return [...breachesOf(file, source), ...strangeTables(file, source, homes)]

@@ -1,4 +1,5 @@
 import { cipherKeys } from '../platform/cipher.ts'
+import { parseMerchant } from '../../web/pages/index.ts'
 import {
   anyOf,
   guessable,
@@ -178,6 +179,11 @@ export const SHOP_SETTINGS = {
     'bill_one',
     'Deliveries missed while nothing ran: `bill_one` charges the latest only, `bill_all_spread` all, one a day',
     oneOf('bill_one', 'bill_all_spread'),
+  ),
+  merchant: optional(
+    'MERCHANT',
+    'Who sells, for the foot of every page, as JSON: `name`, `representative`, `registration`, `mailOrder`, `functionalFood`, `address`, `phone`, `email` (default: invented ones, in production none)',
+    parseMerchant,
   ),
 } as const
 

@@ -1,3 +1,4 @@
+import { resultPages } from '../../web/pages/index.ts'
 import { type Cipher, createCipher, loadOrCreateCipherKey } from '../platform/cipher.ts'
 import { won } from '../platform/money.ts'
 import { requireFreePort } from '../platform/process/port.ts'
@@ -38,6 +39,7 @@ import {
 } from '../shop/subscriptions/index.ts'
 import { itemNamesModule } from './between/internal.ts'
 import { defineService, type World } from './service.ts'
+import { pagesOf } from './shop-pages.ts'
 import {
   providerAddresses,
   SHOP_SETTINGS,
@@ -78,27 +80,36 @@ export const shopService = defineService({
     const bankUrl = simulatedBank(settings, process.nodeEnv === 'production')
     const tokenKey = settings.tokenKey ?? (await loadOrCreateCipherKey(secretsFolder))
     const secrets = { cipher: createCipher(tokenKey), cartSigner: createSigner(tokenKey, 'cart') }
-    const providers = paymentProviders({ settings, log, metrics, ...providerAddresses(settings, bankUrl) })
+    const addresses = providerAddresses(settings, bankUrl)
+    const providers = paymentProviders({ settings, log, metrics, ...addresses })
     const { modules, face } = createShop(world, {
       settings,
       providers,
       nameOf: async (userId) => (await identity?.profileOf(userId))?.displayName,
       ...secrets,
     })
+    // Where accounts are at hand, too, and requests are answered.
+    const pages =
+      identity && world.roles.api
+        ? [pagesOf(world, { identity, shop: face, merchant: settings.merchant, addresses })]
+        : []
     // One process has it: the one that works, so that requests may be answered by many.
     const bank =
       bankUrl === undefined || !world.roles.worker
         ? []
         : [bankModule({ url: bankUrl, port: settings.bankPort, dataDir: process.dataDir, log })]
     return {
-      modules: [...bank, ...modules, itemNamesModule(face.itemNameOf)],
+      modules: [...bank, ...modules, itemNamesModule(face.itemNameOf), ...pages],
       face,
       fillDemo: async (say) => {
         if (!(await face.catalog.isEmpty())) return
         say('Preparing demo data')
         await face.catalog.seedDemo()
       },
-      welcome: bankUrl === undefined ? [] : [`simulated bank   ${bankUrl}`],
+      welcome: [
+        ...(pages.length > 0 ? [`shop             ${world.publicUrl}/`] : []),
+        ...(bankUrl === undefined ? [] : [`simulated bank   ${bankUrl}`]),
+      ],
     }
   },
 })
@@ -130,6 +141,7 @@ function createShop(
     cipher,
     payable: createPayable({ clock, log, catalog, cycles }),
     enqueue: commands.enqueue,
+    resultPages,
     random: Math.random,
     settings: {
       publicUrl,

@@ -1,31 +1,16 @@
-import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { customer, type Person } from '../support/people.ts'
 import { beginPayment, placeOrder, readPayment, stockShelves } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
-
-/** Debian's browser; another one by CHROMIUM_PATH. */
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-]
+import { hasBrowser, openBrowser } from './browser.ts'
 
 const SIZES = [
   { name: 'desktop', viewport: { width: 1280, height: 800 } },
   { name: 'phone', viewport: { width: 360, height: 740 } },
 ] as const
 
-const available = existsSync(CHROMIUM)
-if (!available)
-  console.warn(`browser tests skipped: no Chromium at ${CHROMIUM} (apt-get install chromium fonts-nanum)`)
-
-describe.runIf(available)('in a real browser', () => {
+describe.runIf(hasBrowser)('in a real browser', () => {
   let system: System
   let browser: Browser
   let person: Person
@@ -36,7 +21,7 @@ describe.runIf(available)('in a real browser', () => {
     const [item] = await stockShelves(system, 1)
     itemId = item?.id ?? ''
     person = await customer(system)
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+    browser = await openBrowser()
   })
   afterAll(async () => {
     await browser?.close()

@@ -155,7 +155,7 @@ test('the bank answers after our deadline: "processing", the breaker opens, nobo
   for (const answer of answers) {
     expect(['processing', 'paid']).toContain(expectBody(answer, 200, Payment).state)
   }
-  const page = await system.api().get(backs[0] ?? '', { headers: { accept: 'text/html' } })
+  const page = await system.api().get(backs[0] ?? '', { headers: { accept: 'text/html' }, follow: true })
   expect(page.status).toBe(200)
 }, 60_000)
 

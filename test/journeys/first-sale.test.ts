@@ -89,10 +89,13 @@ test('a stranger signs up, finds, orders, pays, and gets the money back', async 
   const page = await fetch(begun.redirectUrl ?? '')
   expect(await page.text()).toContain('결제하기')
   const back = await system.bank.press(begun.redirectUrl, 'approve')
-  const result = await nobody.get(back ?? '', { headers: { accept: 'text/html' } })
+  const result = await nobody.get(back ?? '', { headers: { accept: 'text/html' }, follow: true })
   expect(result.status).toBe(200)
   expect(result.body).toContain('결제가 완료되었습니다')
-  const english = await nobody.get(back ?? '', { headers: { accept: 'text/html', 'accept-language': 'en' } })
+  const english = await nobody.get(back ?? '', {
+    headers: { accept: 'text/html', 'accept-language': 'en' },
+    follow: true,
+  })
   expect(english.body).toContain('Payment complete')
 
   // Paid, everywhere.

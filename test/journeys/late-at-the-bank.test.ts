@@ -26,7 +26,7 @@ test('sixteen minutes on the bank’s page: it has expired, nothing is charged, 
   system.skip({ minutes: 16 })
   const back = await system.bank.press(payment.redirectUrl, 'approve')
   expect(back).toContain('/fail')
-  const page = await system.api().get(back ?? '', { headers: { accept: 'text/html' } })
+  const page = await system.api().get(back ?? '', { headers: { accept: 'text/html' }, follow: true })
   expect(page.status).toBe(200)
   expect(page.body).toMatch(/결제되지 않았습니다|결제 시간이 지났습니다/)
   const ended = await until(

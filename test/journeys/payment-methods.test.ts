@@ -48,9 +48,13 @@ test('the browser is told what came of it, in its language', async () => {
   const accept = { accept: 'text/html' }
   const begun = await beginRegistration(sora)
   const back = (await system.bank.press(begun.redirectUrl, 'fail')) ?? ''
-  const korean = await system.api().get(back, { headers: { ...accept, 'accept-language': 'ko' } })
+  const korean = await system
+    .api()
+    .get(back, { headers: { ...accept, 'accept-language': 'ko' }, follow: true })
   expect(String(korean.body)).toContain('등록되지 않았습니다')
-  const english = await system.api().get(back, { headers: { ...accept, 'accept-language': 'en' } })
+  const english = await system
+    .api()
+    .get(back, { headers: { ...accept, 'accept-language': 'en' }, follow: true })
   expect(String(english.body)).toContain('Nothing was charged')
   const next = await beginRegistration(sora)
   const gaveUp = (await system.bank.press(next.redirectUrl, 'cancel')) ?? ''

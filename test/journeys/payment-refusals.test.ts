@@ -32,7 +32,10 @@ afterAll(async () => {
   await system?.stop()
 })
 
-const html = (language: string) => ({ headers: { accept: 'text/html', 'accept-language': language } })
+const html = (language: string) => ({
+  headers: { accept: 'text/html', 'accept-language': language },
+  follow: true,
+})
 
 test('the customer cancels on the page, is told so, and pays after all', async () => {
   const order = await placeOrder(minji, itemId)

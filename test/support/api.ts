@@ -67,7 +67,9 @@ export function createApi({ baseUrl, contract, visits, token }: ApiOptions): Api
       : await response.text()
     const received = contentType.includes('json') ? parseJson(text) : text
     const { status, headers } = response
-    const operation = contract.check(method, url, { status, contentType, body: received })
+    // After a redirection it is another address that has answered.
+    const asked = response.redirected ? response.url : url
+    const operation = contract.check(method, asked, { status, contentType, body: received })
     if (operation !== undefined) visits.visited(operation.operationId, status)
     const problem = Value.Check(Problem, received) ? received : undefined
     return {

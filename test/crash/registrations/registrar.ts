@@ -108,7 +108,8 @@ async function comeBack(registering: Registering, url: string, browser: boolean)
     const answer = await insist({ url, accept: browser ? 'text/html' : 'application/json' }, trouble)
     const registration = answer?.status === 200 ? asRegistration(answer.body) : undefined
     if (registration !== undefined) noteRegistration(seen, registration)
-    else if (answer?.status !== 200) throw surprise('the way back', answer)
+    // Browsers are sent on to the page of the result.
+    else if (answer?.status !== 303) throw surprise('the way back', answer)
   } finally {
     registering.returning--
   }

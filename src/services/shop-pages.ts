@@ -1,0 +1,55 @@
+import { createPages, DEMO_MERCHANT, type Merchant } from '../../web/pages/index.ts'
+import type { Identity } from '../identity/index.ts'
+import { platformProblems } from '../platform/http/platform-problems.ts'
+import type { Module } from '../platform/module.ts'
+import type { ProblemCatalog } from '../platform/refusal.ts'
+import type { World } from './service.ts'
+import type { ShopFace } from './shop.ts'
+import type { providerAddresses } from './shop-settings.ts'
+
+/** A shop that says nothing of its merchant in production has at least a name. */
+const UNKNOWN_MERCHANT: Merchant = { name: 'Pillivery' }
+
+/** The pages for shoppers, in a process that has accounts and the shop. */
+export function pagesOf(
+  { process, clock, publicUrl }: Pick<World, 'process' | 'clock' | 'publicUrl'>,
+  parts: {
+    identity: Identity
+    shop: ShopFace
+    merchant: Merchant | undefined
+    addresses: ReturnType<typeof providerAddresses>
+  },
+): Module {
+  const { identity, shop, merchant, addresses } = parts
+  const { catalog, cart, orders, payments, subscriptions } = shop
+  const shown = [identity, catalog, cart, orders, payments, subscriptions].map(({ module }) => module)
+  const paymentOrigins = insecureOrigins(addresses)
+  const unsaid = process.nodeEnv === 'production' ? UNKNOWN_MERCHANT : DEMO_MERCHANT
+  return createPages({
+    identity,
+    catalog,
+    orders,
+    payments,
+    subscriptions,
+    clock,
+    problems: problemsOf(shown),
+    settings: {
+      publicUrl,
+      merchant: merchant ?? unsaid,
+      simulated: paymentOrigins.length > 0,
+      paymentOrigins,
+    },
+  })
+}
+
+/** Payment providers reached without TLS: simulated ones. */
+function insecureOrigins({ kakaopay, toss }: ReturnType<typeof providerAddresses>): string[] {
+  const urls = [kakaopay.baseUrl, ...(toss ? [toss.checkoutPageUrl] : [])].map((url) => new URL(url))
+  const insecure = urls.filter(({ protocol }) => protocol === 'http:')
+  return [...new Set(insecure.map(({ origin }) => origin))]
+}
+
+function problemsOf(modules: readonly Module[]): ProblemCatalog {
+  const catalogs = [platformProblems, ...modules.map(({ problems = {} }) => problems)]
+  return Object.fromEntries(catalogs.flatMap((catalog) => Object.entries(catalog)))
+}

@@ -1,0 +1,68 @@
+/**
+ * Small helps for pages that work without them: nothing is sent twice, filters apply themselves, quantities have
+ * buttons, and the total follows.
+ */
+
+/** A form that changes something is sent once, however often it is tapped; coming back to the page frees it. */
+for (const form of document.querySelectorAll<HTMLFormElement>('form[data-once]')) {
+  let isSent = false
+  form.addEventListener('submit', (event) => {
+    if (isSent) event.preventDefault()
+    isSent = true
+    form.setAttribute('aria-busy', 'true')
+  })
+  addEventListener('pageshow', () => {
+    isSent = false
+    form.removeAttribute('aria-busy')
+  })
+}
+
+/** Filters apply as soon as one is chosen. */
+for (const form of document.querySelectorAll<HTMLFormElement>('form[data-auto-submit]')) {
+  for (const field of form.querySelectorAll('select, input[type=checkbox]')) {
+    field.addEventListener('change', () => form.requestSubmit())
+  }
+  // Empty filters need not stand in the address.
+  form.addEventListener('formdata', ({ formData }) => {
+    for (const [name, value] of Array.from(formData)) if (value === '') formData.delete(name)
+  })
+}
+
+/** − and + beside a quantity. */
+for (const stepper of document.querySelectorAll<HTMLElement>('.stepper')) {
+  const input = stepper.querySelector('input')
+  if (!input) continue
+  const button = (sign: string, label: string | undefined, step: () => void) => {
+    const made = document.createElement('button')
+    made.type = 'button'
+    made.textContent = sign
+    made.setAttribute('aria-label', label ?? sign)
+    made.addEventListener('click', () => {
+      step()
+      input.dispatchEvent(new Event('input', { bubbles: true }))
+    })
+    return made
+  }
+  input.before(button('−', stepper.dataset.fewer, () => input.stepDown()))
+  input.after(button('+', stepper.dataset.more, () => input.stepUp()))
+}
+
+/** The total of the item page. */
+const buy = document.querySelector<HTMLFormElement>('form[data-price]')
+const total = buy?.querySelector('[data-total] .amount')
+const number = total?.firstChild?.nodeType === Node.TEXT_NODE ? total.firstChild : total?.childNodes[1]
+buy?.addEventListener('input', () => {
+  const quantity = Number(new FormData(buy).get('quantity'))
+  if (number && quantity > 0) {
+    number.textContent = (Number(buy.dataset.price) * quantity).toLocaleString('en-US')
+  }
+})
+
+/** Choosing a period means to subscribe. */
+const period = buy?.querySelector('select[name=period]')
+period?.addEventListener('change', () => {
+  const subscribe = buy?.querySelector<HTMLInputElement>('input[value=subscribe]')
+  if (subscribe) subscribe.checked = true
+})
+
+export {}

@@ -1,0 +1,109 @@
+import type { Refused } from '../../../src/platform/refusal.ts'
+import { Field } from '../../ui/field.tsx'
+import { Notice } from '../../ui/parts.tsx'
+import { type PageAnswer, shown, to } from '../frame/answer.ts'
+import type { Site } from '../frame/site.tsx'
+import type { Visit } from '../frame/visit.ts'
+
+/** Logging in and out. */
+export function loginPages(site: Site): void {
+  const { accounts } = site.world.identity
+  site.personal('GET', '/login', async (visit) => {
+    const next = nextIn(visit.query)
+    if (await isSignedIn(site, visit)) return { kind: 'to', path: next }
+    return pageOf(visit, { next, email: '', done: visit.query.get('done') ?? undefined })
+  })
+  site.personal('POST', '/login', async (visit) => {
+    const [email, password] = [visit.form.get('email') ?? '', visit.form.get('password') ?? '']
+    const next = nextIn(visit.form)
+    const result = await accounts.login(visit.request, {
+      email: email.slice(0, 500),
+      password: password.slice(0, 500),
+    })
+    if (result.kind === 'refused') return againWith(site, visit, { next, email }, result)
+    site.browser.open(visit.reply, result.secret)
+    return { kind: 'to', path: next }
+  })
+  site.signedIn('POST', '/logout', async (visit, actor) => {
+    await accounts.logout(actor)
+    site.browser.close(visit.reply)
+    return to('/login?done=loggedOut')
+  })
+}
+
+async function isSignedIn(site: Site, visit: Visit): Promise<boolean> {
+  return typeof (await site.browser.identify(visit.request)) === 'object'
+}
+
+/** Where to go afterwards: only to a page of ours, so that no link can send people elsewhere by way of us. */
+export function nextIn(fields: URLSearchParams): string {
+  const next = fields.get('next') ?? ''
+  if (!next.startsWith('/') || !URL.canParse(next, 'http://here')) return '/my'
+  const { origin, pathname, search } = new URL(next, 'http://here')
+  return origin === 'http://here' && !pathname.startsWith('//') ? `${pathname}${search}` : '/my'
+}
+
+function againWith(
+  site: Site,
+  visit: Visit,
+  form: { next: string; email: string },
+  refusal: Refused,
+): PageAnswer {
+  const status = site.world.problems[refusal.code]?.status ?? 422
+  // 401 would ask browsers for a kind of login that this is not.
+  return pageOf(visit, { ...form, trouble: site.saying(visit, refusal) }, status === 401 ? 422 : status)
+}
+
+function pageOf(
+  visit: Visit,
+  {
+    next,
+    email,
+    trouble,
+    done,
+  }: { next: string; email: string; trouble?: string; done?: string | undefined },
+  status = 200,
+): PageAnswer {
+  const { account } = visit.words
+  const forNext = next === '/my' ? '' : `?${new URLSearchParams({ next })}`
+  return shown({
+    title: account.loginTitle,
+    status,
+    tab: 'my',
+    body: (
+      <div className="narrow">
+        <h1>{account.loginTitle}</h1>
+        {done === 'loggedOut' && <Notice kind="done">{account.loggedOut}</Notice>}
+        {done === 'withdrawn' && <Notice kind="done">{account.withdrawn}</Notice>}
+        {forNext && !trouble && <p>{account.loginNeeded}</p>}
+        {trouble && <Notice kind="wrong">{trouble}</Notice>}
+        <form className="box" action={visit.to('/login')} method="post" data-once="">
+          <input type="hidden" name="next" value={next} />
+          <Field
+            name="email"
+            label={account.email}
+            defaultValue={email}
+            type="email"
+            required
+            maxLength={254}
+            autoComplete="username"
+          />
+          <Field
+            name="password"
+            label={account.password}
+            type="password"
+            required
+            maxLength={100}
+            autoComplete="current-password"
+          />
+          <button className="button wide-button" type="submit">
+            {account.loginTitle}
+          </button>
+        </form>
+        <p className="centre">
+          {account.noAccount} <a href={visit.to(`/sign-up${forNext}`)}>{visit.words.frame.signUp}</a>
+        </p>
+      </div>
+    ),
+  })
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { refused } from '../../../src/platform/refusal.ts'
+import type { OrderView } from '../../../src/shop/orders/index.ts'
+import type { PaymentView } from '../../../src/shop/payments/index.ts'
+import { Nothing, Pager } from '../../ui/parts.tsx'
+import { type PageAnswer, shown, to } from '../frame/answer.ts'
+import type { Site } from '../frame/site.tsx'
+import { idOf, type Visit } from '../frame/visit.ts'
+import { pay, providerIn } from '../shop/checkout.tsx'
+import { OrderDetail } from './order-detail.tsx'
+import { OrderList } from './order-list.tsx'
+
+const PAGE_SIZE = 10
+
+/** One's own orders: the list, each with what can be done about it. */
+export function orderPages(site: Site): void {
+  const { world } = site
+  site.signedIn('GET', '/orders', async (visit, actor) => {
+    const page = pageIn(visit.query)
+    const { orders, totalElements } = await world.orders.pages.list(actor, { page, size: PAGE_SIZE })
+    return listOf(visit, orders, page, Math.ceil(totalElements / PAGE_SIZE))
+  })
+  site.signedIn('GET', '/orders/:id', async (visit, actor) => {
+    const id = idOf(visit.params.id)
+    if (id === undefined) return refused('not_found')
+    const payments = await world.payments.pages.ofOrder(actor, id)
+    const order = await world.orders.pages.get(actor, id)
+    if (order.kind === 'refused') return order
+    const code = visit.query.get('trouble')
+    const title = code === null ? undefined : world.problems[code]?.title
+    return detailOf(site, visit, order, payments, {
+      ...(code === null
+        ? {}
+        : { trouble: `${visit.words.orders.payTrouble} ${title ? visit.say(title) : ''}`.trim() }),
+      ...(visit.query.get('done') === 'cancelled' ? { done: visit.words.orders.cancelled } : {}),
+    })
+  })
+  site.signedIn('POST', '/orders/:id/cancel', async (visit, actor) => {
+    const id = idOf(visit.params.id)
+    if (id === undefined) return refused('not_found')
+    const order = await world.orders.pages.cancel({ orderId: id, actor })
+    if (order.kind !== 'refused') return to(`/orders/${id}?done=cancelled`)
+    const current = await world.orders.pages.get(actor, id)
+    if (current.kind === 'refused') return order
+    const payments = await world.payments.pages.ofOrder(actor, id)
+    return detailOf(site, visit, current, payments, { trouble: site.saying(visit, order) }, 409)
+  })
+  site.signedIn('POST', '/orders/:id/pay', async (visit, actor) => {
+    const id = idOf(visit.params.id)
+    const provider = providerIn(world, visit.form.get('provider'))
+    if (id === undefined || provider === undefined) return refused('not_found')
+    const given = visit.form.get('key') ?? ''
+    const key = /^[\w-]{16,64}$/.test(given) ? given : randomUUID()
+    site.browser.rememberLanguage(visit.reply, visit.language)
+    return pay(world, visit, actor, { orderId: id, provider, key })
+  })
+}
+
+export function pageIn(query: URLSearchParams): number {
+  const page = Number(query.get('page') ?? 1)
+  return Number.isSafeInteger(page) && page >= 1 && page <= 100_000 ? page : 1
+}
+
+function listOf(visit: Visit, orders: readonly OrderView[], page: number, pages: number): PageAnswer {
+  const { words } = visit
+  return shown({
+    title: words.orders.title,
+    tab: 'my',
+    body: (
+      <div className="wide">
+        <h1>{words.orders.title}</h1>
+        {orders.length === 0 ? (
+          <Nothing
+            title={words.orders.none}
+            hint={words.orders.noneHint}
+            action={
+              <a className="button" href={visit.to('/items')}>
+                {words.home.toBest}
+              </a>
+            }
+          />
+        ) : (
+          <OrderList visit={visit} orders={orders} />
+        )}
+        <Pager
+          visit={visit}
+          page={page}
+          pages={pages}
+          href={(number) => visit.to(`/orders?page=${number}`)}
+        />
+      </div>
+    ),
+  })
+}
+
+function detailOf(
+  site: Site,
+  visit: Visit,
+  order: OrderView,
+  payments: readonly PaymentView[],
+  said: { trouble?: string; done?: string },
+  status = 200,
+): PageAnswer {
+  return shown({
+    title: `${visit.words.orders.detail} ${order.orderNumber}`,
+    status,
+    tab: 'my',
+    leadsToProvider: true,
+    body: (
+      <OrderDetail
+        world={site.world}
+        visit={visit}
+        order={order}
+        payments={payments}
+        said={said}
+        payKey={randomUUID()}
+      />
+    ),
+  })
+}

@@ -1,0 +1,168 @@
+import type { Profile } from '../../../src/identity/index.ts'
+import type { Actor } from '../../../src/platform/http/actor.ts'
+import { type Refused, refused } from '../../../src/platform/refusal.ts'
+import { Field, Tick, type Wrong, wrongOf } from '../../ui/field.tsx'
+import { phoneText } from '../../ui/format.ts'
+import { Notice } from '../../ui/parts.tsx'
+import { type PageAnswer, shown, to } from '../frame/answer.ts'
+import type { Site } from '../frame/site.tsx'
+import type { Visit } from '../frame/visit.ts'
+import { AddressFields, PhoneField } from '../shop/receiver-fields.tsx'
+
+interface Said {
+  done?: string
+  trouble?: string
+  wrong?: Wrong
+  /** What was typed, in place of what is stored. */
+  typed?: URLSearchParams
+}
+
+/** One's own data, password, and leaving. */
+export function profilePages(site: Site): void {
+  const { accounts } = site.world.identity
+  site.signedIn('GET', '/profile', (visit, actor) => {
+    const { account } = visit.words
+    const done = visit.query.get('done')
+    const text = done === 'saved' ? account.saved : done === 'password' ? account.passwordSaved : undefined
+    return pageOf(site, visit, actor, text === undefined ? {} : { done: text })
+  })
+  site.signedIn('POST', '/profile', async (visit, actor) => {
+    const text = (name: string) => (visit.form.get(name) ?? '').slice(0, 500)
+    const result = await accounts.change(visit.request, actor, {
+      displayName: text('displayName'),
+      realName: text('realName'),
+      phone: text('phone'),
+      address: { city: text('city'), detail: text('detail'), postalCode: text('postalCode') },
+    })
+    if (result.kind === 'changed') return to('/profile?done=saved')
+    return again(site, visit, actor, result, visit.form)
+  })
+  site.signedIn('POST', '/profile/password', async (visit, actor) => {
+    const text = (name: string) => (visit.form.get(name) ?? '').slice(0, 500)
+    const result = await accounts.change(visit.request, actor, {
+      newPassword: text('newPassword'),
+      currentPassword: text('currentPassword'),
+    })
+    if (result.kind === 'changed') return to('/profile?done=password')
+    return again(site, visit, actor, result)
+  })
+  site.signedIn('POST', '/profile/withdraw', async (visit, actor) => {
+    if (visit.form.get('sure') !== 'yes')
+      return pageOf(site, visit, actor, { trouble: visit.words.errors.check }, 422)
+    const result = await accounts.withdraw(actor)
+    if (result.kind === 'refused') return result
+    site.browser.close(visit.reply)
+    return to('/login?done=withdrawn')
+  })
+}
+
+function again(site: Site, visit: Visit, actor: Actor, refusal: Refused, typed?: URLSearchParams) {
+  const trouble = refusal.errors ? visit.words.errors.check : site.saying(visit, refusal)
+  const said = { trouble, wrong: wrongOf(visit, refusal), ...(typed ? { typed } : {}) }
+  return pageOf(site, visit, actor, said, site.world.problems[refusal.code]?.status ?? 422)
+}
+
+function formOf({ displayName, realName, phone, address }: Profile, typed: URLSearchParams | undefined) {
+  const stored = { displayName, realName, phone: phoneText(phone), ...address }
+  const text = (name: keyof typeof stored) => typed?.get(name) ?? stored[name]
+  return {
+    displayName: text('displayName'),
+    realName: text('realName'),
+    phone: text('phone'),
+    postalCode: text('postalCode'),
+    city: text('city'),
+    detail: text('detail'),
+  }
+}
+
+async function pageOf(
+  site: Site,
+  visit: Visit,
+  actor: Actor,
+  { done, trouble, wrong, typed }: Said,
+  status = 200,
+): Promise<PageAnswer | Refused> {
+  const profile = await site.world.identity.profileOf(actor.userId)
+  if (!profile) return refused('not_signed_in')
+  const { account } = visit.words
+  const form = formOf(profile, typed)
+  return shown({
+    title: account.profileTitle,
+    status,
+    tab: 'my',
+    body: (
+      <div className="narrow">
+        <h1>{account.profileTitle}</h1>
+        {trouble && <Notice kind="wrong">{trouble}</Notice>}
+        {done && <Notice kind="done">{done}</Notice>}
+        <form className="box" action={visit.to('/profile')} method="post" data-once="">
+          <p className="fixed">
+            <span>{account.email}</span> <strong>{profile.email}</strong>
+            <small className="quiet">{account.emailFixed}</small>
+          </p>
+          <Field
+            name="displayName"
+            label={account.displayName}
+            hint={account.displayNameHint}
+            defaultValue={form.displayName}
+            wrong={wrong}
+            required
+            maxLength={20}
+            autoComplete="nickname"
+          />
+          <Field
+            name="realName"
+            label={account.realName}
+            defaultValue={form.realName}
+            wrong={wrong}
+            required
+            maxLength={50}
+            autoComplete="name"
+          />
+          <PhoneField visit={visit} value={form.phone} wrong={wrong} />
+          <AddressFields visit={visit} form={form} wrong={wrong} />
+          <button className="button wide-button" type="submit">
+            {account.save}
+          </button>
+        </form>
+        <form className="box" action={visit.to('/profile/password')} method="post" data-once="">
+          <h2>{account.passwordTitle}</h2>
+          <Field
+            name="currentPassword"
+            label={account.currentPassword}
+            wrong={wrong}
+            type="password"
+            required
+            maxLength={100}
+            autoComplete="current-password"
+          />
+          <Field
+            name="newPassword"
+            label={account.newPassword}
+            hint={account.passwordHint}
+            wrong={wrong}
+            type="password"
+            required
+            maxLength={100}
+            autoComplete="new-password"
+          />
+          <button className="button wide-button" type="submit">
+            {account.passwordDo}
+          </button>
+        </form>
+        <details className="danger">
+          <summary>{account.withdraw}</summary>
+          <form action={visit.to('/profile/withdraw')} method="post" data-once="">
+            <p>{account.withdrawText}</p>
+            <Tick name="sure" value="yes">
+              {account.withdrawConfirm}
+            </Tick>
+            <button className="button red" type="submit">
+              {account.withdrawDo}
+            </button>
+          </form>
+        </details>
+      </div>
+    ),
+  })
+}

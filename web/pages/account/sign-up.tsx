@@ -1,0 +1,130 @@
+import { Field, Tick, type Wrong, wrongOf } from '../../ui/field.tsx'
+import { Notice } from '../../ui/parts.tsx'
+import { type PageAnswer, shown } from '../frame/answer.ts'
+import type { Site } from '../frame/site.tsx'
+import type { Visit } from '../frame/visit.ts'
+import { AddressFields, PhoneField } from '../shop/receiver-fields.tsx'
+import { nextIn } from './login.tsx'
+
+const FIELDS = ['email', 'displayName', 'realName', 'phone', 'postalCode', 'city', 'detail'] as const
+type SignUpForm = Readonly<Record<(typeof FIELDS)[number], string>>
+
+function formIn(form: URLSearchParams): SignUpForm {
+  const text = (name: string) => (form.get(name) ?? '').slice(0, 500)
+  return {
+    email: text('email'),
+    displayName: text('displayName'),
+    realName: text('realName'),
+    phone: text('phone'),
+    postalCode: text('postalCode'),
+    city: text('city'),
+    detail: text('detail'),
+  }
+}
+
+/** Signing up; whoever has done so is signed in and goes on where they were. */
+export function signUpPages(site: Site): void {
+  const { accounts } = site.world.identity
+  site.personal('GET', '/sign-up', (visit) =>
+    pageOf(visit, { form: formIn(new URLSearchParams()), next: nextIn(visit.query) }),
+  )
+  site.personal('POST', '/sign-up', async (visit) => {
+    const form = formIn(visit.form)
+    const next = nextIn(visit.form)
+    const password = (visit.form.get('password') ?? '').slice(0, 500)
+    const { account, errors } = visit.words
+    if (visit.form.get('agree') !== 'yes') {
+      return pageOf(visit, { form, next, wrong: { agree: account.agreeNeeded }, trouble: errors.check }, 422)
+    }
+    const { email, displayName, realName, phone, postalCode, city, detail } = form
+    const address = { city, detail, postalCode }
+    const typed = { email, password, displayName, realName, phone, address }
+    const result = await accounts.signUp(visit.request, typed)
+    if (result.kind === 'refused') {
+      const wrong = wrongOf(visit, result)
+      const trouble = result.errors ? errors.check : site.saying(visit, result)
+      return pageOf(visit, { form, next, wrong, trouble }, site.world.problems[result.code]?.status ?? 422)
+    }
+    const opened = await accounts.login(visit.request, { email, password })
+    if (opened.kind === 'refused') return { kind: 'to', path: `/login?${new URLSearchParams({ next })}` }
+    site.browser.open(visit.reply, opened.secret)
+    return { kind: 'to', path: next }
+  })
+}
+
+function pageOf(
+  visit: Visit,
+  { form, next, wrong, trouble }: { form: SignUpForm; next: string; wrong?: Wrong; trouble?: string },
+  status = 200,
+): PageAnswer {
+  const { account, frame, footer } = visit.words
+  return shown({
+    title: account.signUpTitle,
+    status,
+    tab: 'my',
+    body: (
+      <div className="narrow">
+        <h1>{account.signUpTitle}</h1>
+        <p>{account.signUpLead}</p>
+        {trouble && <Notice kind="wrong">{trouble}</Notice>}
+        <form className="box" action={visit.to('/sign-up')} method="post" data-once="">
+          <input type="hidden" name="next" value={next} />
+          <Field
+            name="email"
+            label={account.email}
+            defaultValue={form.email}
+            wrong={wrong}
+            type="email"
+            required
+            maxLength={254}
+            autoComplete="email"
+          />
+          <Field
+            name="password"
+            label={account.password}
+            hint={account.passwordHint}
+            wrong={wrong}
+            type="password"
+            required
+            maxLength={100}
+            autoComplete="new-password"
+          />
+          <Field
+            name="displayName"
+            label={account.displayName}
+            hint={account.displayNameHint}
+            defaultValue={form.displayName}
+            wrong={wrong}
+            required
+            maxLength={20}
+            autoComplete="nickname"
+          />
+          <Field
+            name="realName"
+            label={account.realName}
+            defaultValue={form.realName}
+            wrong={wrong}
+            required
+            maxLength={50}
+            autoComplete="name"
+          />
+          <PhoneField visit={visit} value={form.phone} wrong={wrong} />
+          <AddressFields visit={visit} form={form} wrong={wrong} />
+          <Tick name="agree" value="yes" wrong={wrong}>
+            {account.agreeTerms}
+          </Tick>
+          <p className="quiet">
+            <a href={visit.to('/terms')}>{footer.terms}</a> ·{' '}
+            <a href={visit.to('/privacy')}>{footer.privacy}</a>
+          </p>
+          <button className="button wide-button" type="submit">
+            {account.signUpDo}
+          </button>
+        </form>
+        <p className="centre">
+          {account.hasAccount} <a href={visit.to(`/login?${new URLSearchParams({ next })}`)}>{frame.login}</a>
+        </p>
+      </div>
+    ),
+  })
+}

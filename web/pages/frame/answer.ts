@@ -1,0 +1,32 @@
+import type { ReactNode } from 'react'
+
+/** A page to be shown. */
+export interface Shown {
+  readonly kind: 'shown'
+  readonly title: string
+  readonly body: ReactNode
+  readonly status?: number
+  /** Which tab of the phone's bar is the current one. */
+  readonly tab?: 'home' | 'categories' | 'search' | 'my' | 'cart'
+  /** Stands in the search field. */
+  readonly keyword?: string
+  /** Replaces the phone's tab bar. */
+  readonly bar?: ReactNode
+  /** The page is asked for again after so many seconds. */
+  readonly againAfterSeconds?: number
+  /** For search machines and shared links; without one the page is kept out of their lists. */
+  readonly description?: string
+  /** The form on this page sends browsers to a payment provider. */
+  readonly leadsToProvider?: boolean
+}
+
+/** What a page answers: itself, or where to go instead (an address of ours without language, or a whole one). */
+export type PageAnswer = Shown | { readonly kind: 'to'; readonly path: string }
+
+export function shown(page: Omit<Shown, 'kind'>): Shown {
+  return { kind: 'shown', ...page }
+}
+
+export function to(path: string): PageAnswer {
+  return { kind: 'to', path }
+}

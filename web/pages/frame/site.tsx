@@ -1,0 +1,194 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Actor } from '../../../src/platform/http/actor.ts'
+import { type App, actorOf } from '../../../src/platform/http/app.ts'
+import type { ProblemPage } from '../../../src/platform/http/problem.ts'
+import { type Refused, refused, type Text } from '../../../src/platform/refusal.ts'
+import type { PageAnswer, Shown } from './answer.ts'
+import { type BrowserSession, createBrowserSession, isFromOurPages } from './browser.ts'
+import { htmlOf } from './document.tsx'
+import { createKeeper } from './keep.ts'
+import { problemPageOf } from './problem-page.tsx'
+import { type Visit, visitOf } from './visit.ts'
+import type { World } from './world.ts'
+
+/** A page the same for everybody: made only when what it is made of has changed. */
+interface KeptPage {
+  readonly kind: 'kept'
+  /** Entity tag of what it is made of. */
+  readonly tag: string
+  make(): Shown
+}
+
+export function kept(tag: string, make: () => Shown): KeptPage {
+  return { kind: 'kept', tag, make }
+}
+
+type Params = Readonly<Record<string, string>>
+type Answering<A> = (
+  visit: Visit & { readonly params: Params; readonly reply: FastifyReply },
+  actor: A,
+) => Promise<PageAnswer | Refused> | PageAnswer | Refused
+
+/** How pages are added to the site: each in both languages, each for somebody. */
+export interface Site {
+  readonly world: World
+  readonly browser: BrowserSession
+  /** A page for everybody that says nothing of who looks at it. */
+  open(
+    path: string,
+    answer: (visit: Visit & { params: Params }) => Promise<PageAnswer | KeptPage | Refused>,
+  ): void
+  /** A page or form for anybody; nothing of its answer is kept. */
+  personal(method: 'GET' | 'POST', path: string, answer: Answering<undefined>): void
+  /** A page or form for those who are signed in; others are asked to. */
+  signedIn(method: 'GET' | 'POST', path: string, answer: Answering<Actor>): void
+  /** What a refusal says, in the language of the visit. */
+  saying(visit: Visit, refusal: Refused): string
+}
+
+/** A form with the longest texts fits many times. */
+const FORM_LIMIT_BYTES = 64 * 1024
+
+/** Prepares a scope of the server for pages: forms are read, writes from elsewhere refused, errors shown as pages. */
+export function createSite(app: App, world: World): Site {
+  const browser = createBrowserSession(world)
+  const keeper = createKeeper()
+  const policies = contentPolicies(world)
+  const problemPage = pageOfProblems(world)
+
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => done(null, new URLSearchParams(String(body))),
+  )
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'POST' || isFromOurPages(request)) return
+    return reply.refuse(refused('not_from_our_pages'))
+  })
+
+  const send = (visit: Visit, reply: FastifyReply, answer: PageAnswer | Refused) => {
+    reply.header('cache-control', 'no-store')
+    if (answer.kind === 'refused') return reply.refuse(answer)
+    if (answer.kind === 'to') {
+      return reply.redirect(answer.path.startsWith('/') ? visit.to(answer.path) : answer.path, 303)
+    }
+    reply.header('content-security-policy', answer.leadsToProvider ? policies.provider : policies.usual)
+    return reply
+      .code(answer.status ?? 200)
+      .type('text/html; charset=utf-8')
+      .send(htmlOf(world, visit, answer))
+  }
+  const route = (
+    method: 'GET' | 'POST',
+    path: string,
+    audience: 'anyone' | 'signed-in',
+    handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
+  ) => {
+    for (const url of [path, path === '/' ? '/en' : `/en${path}`]) {
+      app.route({
+        method,
+        url,
+        config: {
+          audience,
+          problemPage,
+          ...(audience === 'signed-in' ? { identify: browser.identify } : {}),
+        },
+        schema: { hide: true },
+        handler,
+      })
+    }
+  }
+  return {
+    world,
+    browser,
+    open: (path, answer) =>
+      route('GET', path, 'anyone', async (request, reply) => {
+        const visit = visitOf(request)
+        const result = await answer({ ...visit, params: paramsOf(request) })
+        if (result.kind !== 'kept') return send(visit, reply, result)
+        reply.header('content-security-policy', policies.usual)
+        const address = `${visit.language} ${visit.path}?${visit.query}`
+        return keeper.send(request, reply, {
+          address,
+          tag: result.tag,
+          make: () => htmlOf(world, visit, result.make()),
+        })
+      }),
+    personal: (method, path, answer) =>
+      route(method, path, 'anyone', async (request, reply) => {
+        const visit = visitOf(request)
+        return send(visit, reply, await answer({ ...visit, params: paramsOf(request), reply }, undefined))
+      }),
+    signedIn: (method, path, answer) =>
+      route(method, path, 'signed-in', async (request, reply) => {
+        const visit = visitOf(request)
+        return send(
+          visit,
+          reply,
+          await answer({ ...visit, params: paramsOf(request), reply }, actorOf(request)),
+        )
+      }),
+    saying: (visit, refusal) => sayingOf(world, visit, refusal),
+  }
+}
+
+function paramsOf(request: FastifyRequest): Params {
+  const { params } = request
+  if (typeof params !== 'object' || params === null) return {}
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]))
+}
+
+/** What a refusal says: for this one case where it says more, else for its code. */
+function sayingOf({ problems }: World, visit: Visit, refusal: Refused): string {
+  const { tooMany, refused: unknown } = visit.words.errors
+  if (refusal.code === 'too_many_requests') return tooMany(Math.ceil(refusal.retryAfterSeconds ?? 60))
+  const title: Text | undefined = refusal.detail ?? problems[refusal.code]?.title
+  return title ? visit.say(title) : unknown
+}
+
+/**
+ * Nothing from elsewhere, nothing inline. Pages with a form that ends at a payment provider let forms go there:
+ * browsers look at the whole chain of redirects.
+ */
+function contentPolicies({ settings }: World): { usual: string; provider: string } {
+  const policy = (targets: readonly string[]) =>
+    [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self'",
+      "connect-src 'self'",
+      `form-action ${["'self'", ...targets].join(' ')}`,
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+      "trusted-types 'none'",
+    ].join('; ')
+  return { usual: policy([]), provider: policy(['https:', ...settings.paymentOrigins]) }
+}
+
+/** Refusals and failures of pages, as pages. Who is not signed in is asked to, and comes back afterwards. */
+export function pageOfProblems(world: World): ProblemPage {
+  const { usual } = contentPolicies(world)
+  return (request, reply, { status }, refusal) => {
+    const visit = visitOf(request)
+    if (status === 401) {
+      const back = request.method === 'GET' ? request.url : refererOf(request)
+      return { to: `${visit.to('/login')}?${new URLSearchParams({ next: back })}` }
+    }
+    reply
+      .header('cache-control', 'no-store')
+      .header('content-security-policy', usual)
+      .type('text/html; charset=utf-8')
+    const page = problemPageOf(visit, { status, id: request.id, saying: sayingOf(world, visit, refusal) })
+    return htmlOf(world, visit, page)
+  }
+}
+
+/** The page a form was sent from, as an address of ours. */
+function refererOf(request: FastifyRequest): string {
+  const { referer } = request.headers
+  if (referer === undefined || !URL.canParse(referer)) return '/'
+  const { host, pathname, search } = new URL(referer)
+  return host === request.host ? `${pathname}${search}` : '/'
+}

@@ -1,0 +1,61 @@
+import type { FastifyRequest } from 'fastify'
+import { languageOf } from '../../../src/platform/http/problem.ts'
+import type { Text } from '../../../src/platform/refusal.ts'
+import { type Language, type Words, words } from '../../words/index.ts'
+
+/** One request for a page, as pages see it. */
+export interface Visit {
+  readonly language: Language
+  readonly words: Words
+  readonly request: FastifyRequest
+  /** Without the language and the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** What a form sent; empty for other requests. */
+  readonly form: URLSearchParams
+  /** The address of a page of ours in the language of the visit. */
+  to(path: string): string
+  say(text: Text): string
+}
+
+const ENGLISH = '/en'
+
+/** The language is part of the address: `/en/…` is English, everything else Korean. */
+export function visitOf(request: FastifyRequest): Visit {
+  const [whole = '/', query = ''] = request.url.split('?', 2)
+  const isEnglish = whole === ENGLISH || whole.startsWith(`${ENGLISH}/`)
+  const language = isEnglish ? 'en' : 'ko'
+  return {
+    language,
+    words: words[language],
+    request,
+    path: (isEnglish ? whole.slice(ENGLISH.length) : whole) || '/',
+    query: new URLSearchParams(query),
+    form: request.body instanceof URLSearchParams ? request.body : new URLSearchParams(),
+    to: (path) => localPath(path, language),
+    say: (text) => text[language],
+  }
+}
+
+/** The address of a page in a language. */
+export function localPath(path: string, language: Language): string {
+  if (language === 'ko') return path
+  return path === '/' ? ENGLISH : `${ENGLISH}${path}`
+}
+
+/** The browser's language, where no address says it: the one read last in the shop, else the one it asks for. */
+export function browserLanguage(request: FastifyRequest): Language {
+  const read = cookieOf(request, 'language')
+  return read === 'en' || read === 'ko' ? read : languageOf(request)
+}
+
+export function cookieOf(request: FastifyRequest, name: string): string | undefined {
+  const prefix = `${name}=`
+  const found = (request.headers.cookie ?? '').split(';').find((pair) => pair.trim().startsWith(prefix))
+  return found?.trim().slice(prefix.length)
+}
+
+/** An id as it stands in an address, or undefined for anything else. */
+export function idOf(text: string | null | undefined): string | undefined {
+  return text && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : undefined
+}

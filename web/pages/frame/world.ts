@@ -1,0 +1,36 @@
+import type { Identity } from '../../../src/identity/index.ts'
+import type { ProblemCatalog } from '../../../src/platform/refusal.ts'
+import type { Clock } from '../../../src/platform/time/clock.ts'
+import type { Catalog } from '../../../src/shop/catalog/index.ts'
+import type { Orders } from '../../../src/shop/orders/index.ts'
+import type { Payments } from '../../../src/shop/payments/index.ts'
+import type { Subscriptions } from '../../../src/shop/subscriptions/index.ts'
+import type { Merchant } from '../../merchant.ts'
+import type { Assets } from './assets.ts'
+
+/** What pages need of the world: the faces of the contexts, and what is said at the foot of every page. */
+export interface PagesDeps {
+  identity: Pick<Identity, 'accounts' | 'profileOf'>
+  catalog: Pick<Catalog, 'browse'>
+  orders: Pick<Orders, 'pages'>
+  payments: Pick<Payments, 'pages'>
+  subscriptions: Pick<Subscriptions, 'pages'>
+  clock: Clock
+  /** What every refusal says to people. */
+  problems: ProblemCatalog
+  settings: PagesSettings
+}
+
+export interface PagesSettings {
+  /** Where customers reach us, without a trailing slash. */
+  publicUrl: string
+  merchant: Merchant
+  /** Payments are simulated, and pages say so. */
+  simulated: boolean
+  /** Origins of payment pages that are not reached by https. */
+  paymentOrigins: readonly string[]
+}
+
+export interface World extends PagesDeps {
+  assets: Assets
+}

@@ -1,0 +1,60 @@
+/** The face of the pages: a module of the process like the contexts', and the addresses others send browsers to. */
+import type { FastifyRequest } from 'fastify'
+import type { ProblemPage } from '../../src/platform/http/problem.ts'
+import type { Module } from '../../src/platform/module.ts'
+import type { ProblemCatalog } from '../../src/platform/refusal.ts'
+import { readAssets } from './frame/assets.ts'
+import { browserLanguage, localPath } from './frame/visit.ts'
+import type { PagesDeps } from './frame/world.ts'
+
+export { DEMO_MERCHANT, type Merchant, parseMerchant } from '../merchant.ts'
+export type { PagesDeps, PagesSettings } from './frame/world.ts'
+
+const pagesProblems: ProblemCatalog = {
+  not_from_our_pages: {
+    status: 403,
+    title: {
+      ko: '다른 곳에서 보낸 요청은 받지 않습니다. 화면을 다시 열고 시도해 주세요.',
+      en: 'Requests sent from elsewhere are not accepted. Please open the page again.',
+    },
+  },
+  nothing_to_order: {
+    status: 404,
+    title: { ko: '주문할 상품이 없습니다.', en: 'There is nothing to order.' },
+  },
+}
+
+/** Where browsers are sent after their return from a payment provider, in the language they were in. */
+export const resultPages = {
+  payment: (request: FastifyRequest, { id, returnKey }: { id: string; returnKey: string }) =>
+    localPath(`/paid/${id}/${returnKey}`, browserLanguage(request)),
+  registration: (request: FastifyRequest, { id, returnKey }: { id: string; returnKey: string }) =>
+    localPath(`/registered/${id}/${returnKey}`, browserLanguage(request)),
+}
+
+/** The pages for shoppers. They are read when the module is prepared: until then nothing of them is loaded. */
+export function createPages(deps: PagesDeps): Module {
+  let pages: { routes: NonNullable<Module['routes']>; problemPage: ProblemPage } | undefined
+  return {
+    name: 'pages',
+    problems: pagesProblems,
+    prepare: async () => {
+      await import('../jsx.ts')
+      const { pagesOf } = await import('./routes.tsx')
+      pages = pagesOf({ ...deps, problems: { ...deps.problems, ...pagesProblems }, assets: readAssets() })
+    },
+    routes: (app) => {
+      if (!pages) throw new Error('the pages are not prepared')
+      pages.routes(app)
+    },
+    problemPage: (request, reply, problem, refusal) =>
+      asksForPage(request) ? pages?.problemPage(request, reply, problem, refusal) : undefined,
+  }
+}
+
+/** Whether somebody opened an address in a browser; programs get a problem document. */
+function asksForPage({ method, url, headers: { accept } }: FastifyRequest): boolean {
+  return (
+    method === 'GET' && (accept ?? '').includes('text/html') && !/^\/(api|internal|health)(\/|$)/.test(url)
+  )
+}

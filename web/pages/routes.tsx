@@ -1,0 +1,42 @@
+import type { App } from '../../src/platform/http/app.ts'
+import { loginPages } from './account/login.tsx'
+import { methodPages } from './account/methods.tsx'
+import { myPage } from './account/my.tsx'
+import { orderPages } from './account/orders.tsx'
+import { profilePages } from './account/profile.tsx'
+import { signUpPages } from './account/sign-up.tsx'
+import { subscriptionPages } from './account/subscriptions.tsx'
+import { createSite, pageOfProblems } from './frame/site.tsx'
+import type { World } from './frame/world.ts'
+import { checkoutPages } from './shop/checkout.tsx'
+import { homePage } from './shop/home.tsx'
+import { itemPage } from './shop/item.tsx'
+import { listPage } from './shop/list.tsx'
+import { pictureRoute } from './shop/pictures.ts'
+import { resultPages } from './shop/result.tsx'
+import { textPages } from './shop/texts.tsx'
+
+/** All pages, and what is shown where there is none. */
+export function pagesOf(world: World) {
+  return {
+    problemPage: pageOfProblems(world),
+    routes: (app: App): void => {
+      world.assets.routes(app)
+      pictureRoute(app, world)
+      const site = createSite(app, world)
+      homePage(site)
+      listPage(site)
+      itemPage(site)
+      checkoutPages(site)
+      resultPages(site)
+      loginPages(site)
+      signUpPages(site)
+      myPage(site)
+      orderPages(site)
+      subscriptionPages(site)
+      methodPages(site)
+      profilePages(site)
+      textPages(site)
+    },
+  }
+}

@@ -1,0 +1,152 @@
+import { Tick, type Wrong } from '../../ui/field.tsx'
+import { wonText } from '../../ui/format.ts'
+import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
+import type { Visit } from '../frame/visit.ts'
+import type { World } from '../frame/world.ts'
+import { ReceiverFields, type ReceiverForm } from './receiver-fields.tsx'
+import { type Basket, lineText, type WantedLine } from './wanted.ts'
+
+/** What the form is filled with, and what was wrong with it. */
+export interface CheckoutState {
+  basket: Basket
+  receiver: ReceiverForm
+  provider: string | null
+  /** Names this order, however often the form is sent. */
+  key: string
+  wrong?: Wrong
+  trouble?: string
+}
+
+export function CheckoutForm({ world, visit, state }: { world: World; visit: Visit; state: CheckoutState }) {
+  const { words, language } = visit
+  const { basket, receiver, wrong, trouble, key } = state
+  const { lines, origin, total } = basket
+  const isRecurring = lines.some(({ subscription }) => subscription)
+  return (
+    <form id="checkout" className="wide checkout" action={visit.to('/checkout')} method="post" data-once="">
+      <h1>{words.checkout.title}</h1>
+      {trouble && <Notice kind="wrong">{trouble}</Notice>}
+      <input type="hidden" name="key" value={key} />
+      <input type="hidden" name="total" value={total} />
+      <div className="checkout-main">
+        <section className="box">
+          <h2>{words.checkout.items}</h2>
+          <ul className="lines-list">
+            {lines.map((line) => (
+              <OrderedLine key={lineText(line)} visit={visit} line={line} />
+            ))}
+          </ul>
+        </section>
+        <section className="box">
+          <h2>{words.checkout.receiver}</h2>
+          <ReceiverFields visit={visit} form={receiver} wrong={wrong} />
+        </section>
+        <section className="box">
+          <h2>{words.checkout.method}</h2>
+          <ProviderChoice world={world} visit={visit} chosen={state.provider} />
+          {wrong?.provider && <p className="error">{wrong.provider}</p>}
+        </section>
+      </div>
+      <aside className="box checkout-side">
+        <h2>{words.checkout.amounts}</h2>
+        <Facts
+          rows={[
+            [words.checkout.goods, <Amount key="goods" won={origin} language={language} />],
+            [
+              words.checkout.discount,
+              origin > total ? (
+                <span key="discount" className="off">
+                  −<Amount won={origin - total} language={language} />
+                </span>
+              ) : null,
+            ],
+            [words.checkout.delivery, words.checkout.free],
+          ]}
+        />
+        <p className="grand-total">
+          <span>{words.checkout.total}</span>
+          <strong>
+            <Amount won={total} language={language} />
+          </strong>
+        </p>
+        {isRecurring && <Consent world={world} visit={visit} state={state} />}
+        <p className="quiet">{words.checkout.agree}</p>
+        <button className="button wide-button" type="submit">
+          {words.checkout.pay(wonText(total, language))}
+        </button>
+      </aside>
+    </form>
+  )
+}
+
+function OrderedLine({ visit, line }: { visit: Visit; line: WantedLine }) {
+  const { words, language } = visit
+  const { item, quantity, subscription } = line
+  return (
+    <li className="line">
+      <input type="hidden" name="line" value={lineText(line)} />
+      <img src={pictureOf(item.id)} alt="" width="80" height="80" />
+      <div>
+        <p className="brand">{item.enterprise}</p>
+        <p className="name">{item.name}</p>
+        <p className="quiet">
+          {words.orders.pieces(quantity)}
+          {subscription &&
+            ` · ${words.item.subscribe} ${words.item.every(subscription.unit, subscription.count)}`}
+        </p>
+      </div>
+      <strong>
+        <Amount won={item.realPrice * quantity} language={language} />
+      </strong>
+    </li>
+  )
+}
+
+/** The providers on offer, in the colours people know them by. */
+export function ProviderChoice({
+  world,
+  visit,
+  chosen,
+}: {
+  world: World
+  visit: Visit
+  chosen: string | null
+}) {
+  const providers = world.payments.pages.providers()
+  const first = chosen ?? providers[0]?.name
+  return (
+    <div className="providers">
+      {providers.map(({ name }) => (
+        <label key={name} className={`choice provider ${name}`}>
+          <input type="radio" name="provider" value={name} defaultChecked={name === first} required />
+          <strong>{visit.words.providers[name]}</strong>
+        </label>
+      ))}
+    </div>
+  )
+}
+
+/** Apart from everything else, unticked, with its full text. */
+function Consent({ world, visit, state }: { world: World; visit: Visit; state: CheckoutState }) {
+  const { words, language } = visit
+  const { version, text } = world.orders.pages.recurringConsent()
+  const recurring = state.basket.lines.flatMap(({ item, quantity, subscription }) =>
+    subscription ? [{ id: item.id, amount: item.realPrice * quantity, ...subscription }] : [],
+  )
+  return (
+    <fieldset className="consent">
+      <legend>{words.checkout.consentTitle}</legend>
+      {recurring.map(({ id, amount, unit, count }) => (
+        <p key={id}>
+          <strong>
+            {words.checkout.recurring(wonText(amount, language), words.item.every(unit, count))}
+          </strong>
+        </p>
+      ))}
+      <p className="consent-text lines">{visit.say(text)}</p>
+      <Tick name="consent" value={version} wrong={state.wrong}>
+        {words.checkout.consentBox}
+      </Tick>
+    </fieldset>
+  )
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import type { Actor } from '../../../src/platform/http/actor.ts'
+import type { Refused } from '../../../src/platform/refusal.ts'
+import type { ProviderName } from '../../../src/shop/payments/index.ts'
+import { wrongOf } from '../../ui/field.tsx'
+import { wonText } from '../../ui/format.ts'
+import { type PageAnswer, shown, to } from '../frame/answer.ts'
+import { deviceOf } from '../frame/device.ts'
+import type { Site } from '../frame/site.tsx'
+import type { Visit } from '../frame/visit.ts'
+import type { World } from '../frame/world.ts'
+import { CheckoutForm, type CheckoutState } from './checkout-form.tsx'
+import { receiverIn, receiverOf, typedReceiver } from './receiver-fields.tsx'
+import { basketOf, wantedIn } from './wanted.ts'
+
+/** Everything about one order on one page; sending it places the order and leads to the payment page. */
+export function checkoutPages(site: Site): void {
+  const { world } = site
+  site.signedIn('GET', '/checkout', async (visit, actor) => {
+    const [basket, profile] = await Promise.all([
+      basketOf(world, wantedIn(visit.query)),
+      world.identity.profileOf(actor.userId),
+    ])
+    if (basket.kind === 'refused') return basket
+    const receiver = profile ? receiverOf(profile) : receiverIn(new URLSearchParams())
+    return pageOf(world, visit, { basket, receiver, provider: null, key: randomUUID() })
+  })
+  site.signedIn('POST', '/checkout', (visit, actor) => order(site, visit, actor))
+}
+
+async function order(
+  site: Site,
+  visit: Visit & { reply: Parameters<Site['browser']['rememberLanguage']>[0] },
+  actor: Actor,
+): Promise<PageAnswer | Refused> {
+  const { world } = site
+  const { form } = visit
+  const wanted = wantedIn(form)
+  const receiver = receiverIn(form)
+  const provider = providerIn(world, form.get('provider'))
+  const key = form.get('key') ?? ''
+  const again = async (about: Pick<CheckoutState, 'wrong' | 'trouble'>, status: number, withKey = key) => {
+    const basket = await basketOf(world, wanted)
+    if (basket.kind === 'refused') return basket
+    const state = { basket, receiver, provider: provider ?? null, key: withKey || randomUUID(), ...about }
+    return pageOf(world, visit, state, status)
+  }
+  const { checkout, errors } = visit.words
+  if (!/^[\w-]{16,64}$/.test(key)) return again({ trouble: errors.check }, 422, randomUUID())
+  if (provider === undefined)
+    return again({ wrong: { provider: checkout.chooseMethod }, trouble: errors.check }, 422)
+  const consent = form.get('consent')
+  const placed = await world.orders.pages.place({
+    customerId: actor.userId,
+    idempotencyKey: key,
+    asked: {
+      lines: wanted,
+      receiver: typedReceiver(receiver),
+      ...(consent === null ? {} : { consent: { version: consent } }),
+      expectedTotal: Number(form.get('total')),
+    },
+  })
+  if (placed.kind === 'refused') return again(...troubleOf(site, visit, placed))
+  site.browser.rememberLanguage(visit.reply, visit.language)
+  return pay(world, visit, actor, { orderId: placed.body.id, provider, key })
+}
+
+/** What the page says of an order that was refused. The key of one that was sent otherwise before is given up. */
+function troubleOf(
+  site: Site,
+  visit: Visit,
+  refusal: Refused,
+): [Pick<CheckoutState, 'wrong' | 'trouble'>, number, string?] {
+  const { checkout, errors } = visit.words
+  const status = site.world.problems[refusal.code]?.status ?? 422
+  switch (refusal.code) {
+    case 'invalid_request':
+      return [{ wrong: wrongOf(visit, refusal), trouble: errors.check }, 422]
+    case 'consent_required':
+      return [{ wrong: { consent: checkout.consentNeeded }, trouble: site.saying(visit, refusal) }, status]
+    case 'idempotency_key_reused':
+      return [{ trouble: checkout.already }, status, randomUUID()]
+    default:
+      return [{ trouble: site.saying(visit, refusal) }, status]
+  }
+}
+
+/** Asks for the payment page of an order and leads there. Where that fails the order is still there to be paid. */
+export async function pay(
+  world: World,
+  visit: Visit,
+  actor: Actor,
+  { orderId, provider, key }: { orderId: string; provider: ProviderName; key: string },
+): Promise<PageAnswer> {
+  const begun = await world.payments.pages.begin({
+    actor,
+    orderId,
+    provider,
+    device: deviceOf(visit.request),
+    idempotencyKey: `${key}-${provider}`,
+  })
+  if ('kind' in begun) return to(`/orders/${orderId}?trouble=${begun.code}`)
+  return begun.redirectUrl === null ? to(`/orders/${orderId}`) : to(begun.redirectUrl)
+}
+
+export function providerIn({ payments }: World, name: string | null): ProviderName | undefined {
+  return payments.pages.providers().find((provider) => provider.name === name)?.name
+}
+
+function pageOf(world: World, visit: Visit, state: CheckoutState, status = 200): PageAnswer {
+  const { words, language } = visit
+  const { total } = state.basket
+  return shown({
+    title: words.checkout.title,
+    status,
+    leadsToProvider: true,
+    bar: (
+      <button className="button" type="submit" form="checkout">
+        {words.checkout.pay(wonText(total, language))}
+      </button>
+    ),
+    body: <CheckoutForm world={world} visit={visit} state={state} />,
+  })
+}

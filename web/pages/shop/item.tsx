@@ -1,0 +1,198 @@
+import { refused } from '../../../src/platform/refusal.ts'
+import { categoryNames, type ItemDetail } from '../../../src/shop/catalog/index.ts'
+import { MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
+import type { OfferedTerms } from '../../../src/shop/subscriptions/index.ts'
+import { Amount, Facts, Price, pictureOf, Stars } from '../../ui/parts.tsx'
+import { type Shown, shown } from '../frame/answer.ts'
+import { kept, type Site } from '../frame/site.tsx'
+import { idOf, type Visit } from '../frame/visit.ts'
+import { pickedBy } from './list-query.ts'
+import { periodKey, periodsToChoose } from './periods.ts'
+
+/** An item's own page: what it is and does, what it costs, and how to have it. */
+export function itemPage(site: Site): void {
+  const { terms } = site.world.subscriptions.pages
+  site.open('/items/:id', async (visit) => {
+    const id = idOf(visit.params.id)
+    const item = id === undefined ? refused('not_found') : await site.world.catalog.browse.detail(id)
+    return item.kind === 'refused' ? item : kept(item.etag, () => itemOf(visit, item.value, terms))
+  })
+}
+
+function itemOf(visit: Visit, item: ItemDetail, terms: OfferedTerms): Shown {
+  const { words } = visit
+  const canBuy = item.status === 'on_sale' && item.available > 0
+  return shown({
+    title: item.name,
+    tab: 'categories',
+    description: [item.enterprise, item.name, firstLine(item.mainFunction)].filter(Boolean).join(' · '),
+    ...(canBuy
+      ? {
+          bar: (
+            <button className="button" type="submit" form="buy">
+              {words.item.buy}
+            </button>
+          ),
+        }
+      : {}),
+    body: (
+      <article className="wide item-page">
+        <div className="item-picture">
+          <img src={pictureOf(item.id)} alt={item.name} width="640" height="640" fetchPriority="high" />
+        </div>
+        <div className="item-head">
+          <p className="item-kinds">
+            <span className="mark">{words.item.mark}</span>
+            {item.categories.map((code) => (
+              <a key={code} href={visit.to(`/items?${pickedBy({ category: code })}`)}>
+                {visit.say(categoryNames[code])}
+              </a>
+            ))}
+          </p>
+          <p className="brand">
+            <a href={visit.to(`/items?${pickedBy({ brand: item.enterprise })}`)}>{item.enterprise}</a>
+          </p>
+          <h1>{item.name}</h1>
+          <Stars item={item} visit={visit} />
+          <Price item={item} visit={visit} />
+          <p className="promise">{words.item.promise}</p>
+          {canBuy ? (
+            <BuyForm visit={visit} item={item} terms={terms} />
+          ) : (
+            <p className="notice wait">{words.item.soldOutLong}</p>
+          )}
+        </div>
+        <Texts visit={visit} item={item} />
+      </article>
+    ),
+  })
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0]?.slice(0, 120) ?? ''
+}
+
+/** Once or again and again: both stand side by side with all they need, so that it works without scripts. */
+function BuyForm({ visit, item, terms }: { visit: Visit; item: ItemDetail; terms: OfferedTerms }) {
+  const { words, language } = visit
+  const most = Math.min(item.available, MAX_QUANTITY)
+  return (
+    <form id="buy" className="buy" action={visit.to('/checkout')} method="get" data-price={item.realPrice}>
+      <input type="hidden" name="item" value={item.id} />
+      <fieldset className="choices">
+        <legend className="unseen">{words.item.buy}</legend>
+        <label className="choice">
+          <input type="radio" name="how" value="once" defaultChecked />
+          <span>
+            <strong>{words.item.once}</strong>
+            <small>{words.item.onceHint}</small>
+          </span>
+        </label>
+        <div className="choice">
+          <label>
+            <input type="radio" name="how" value="subscribe" />
+            <span>
+              <strong>{words.item.subscribe}</strong>
+              <small>{words.item.subscribeHint}</small>
+            </span>
+          </label>
+          <label className="period">
+            <span>{words.item.period}</span>
+            <select name="period">
+              {periodsToChoose(terms.periods).map((period) => (
+                <option key={periodKey(period)} value={periodKey(period)}>
+                  {words.item.every(period.unit, period.count)}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
+      </fieldset>
+      <div className="buy-row">
+        <label className="quantity">
+          <span>{words.item.quantity}</span>
+          <span className="stepper" data-fewer={words.item.fewer} data-more={words.item.more}>
+            <input
+              type="number"
+              name="quantity"
+              defaultValue={1}
+              min={1}
+              max={most}
+              required
+              inputMode="numeric"
+            />
+          </span>
+        </label>
+        <p className="buy-total">
+          <span>{words.item.total}</span>
+          <output data-total="">
+            <Amount won={item.realPrice} language={language} />
+          </output>
+        </p>
+      </div>
+      {item.available <= 10 && <p className="few">{words.item.left(item.available)}</p>}
+      <button className="button wide-button" type="submit">
+        {words.item.buy}
+      </button>
+    </form>
+  )
+}
+
+function Texts({ visit, item }: { visit: Visit; item: ItemDetail }) {
+  const { words } = visit
+  const t = words.item
+  const orPackage = (text: string | null) => text?.trim() || t.seeAttached
+  return (
+    <div className="item-texts">
+      <section>
+        <h2>{t.details}</h2>
+        {/* What the register says is Korean, whatever the language of the page. */}
+        <div lang="ko" className="register">
+          {[
+            [t.function, item.mainFunction],
+            [t.serving, item.servingUse],
+            [t.caution, item.intakeHint],
+          ].flatMap(([title, text]) =>
+            text?.trim()
+              ? [
+                  <div key={title}>
+                    <h3 lang={visit.language}>{title}</h3>
+                    <p className="lines">{text}</p>
+                  </div>,
+                ]
+              : [],
+          )}
+        </div>
+        <p className="legal-note">{t.notMedicine}</p>
+      </section>
+      <section>
+        <h2>{t.official}</h2>
+        <Facts
+          rows={[
+            [t.name, item.name],
+            [t.maker, item.enterprise],
+            [t.statement, orPackage(item.statementNumber)],
+            [t.registered, item.registeredDate ?? t.seeAttached],
+            [t.shelfLife, orPackage(item.distributionPeriod)],
+            [t.appearance, item.appearance],
+            [t.form, item.shape],
+            [t.storage, orPackage(item.preservation)],
+            [t.materials, item.rawMaterials],
+            [t.standard, item.baseStandard],
+          ].map(([term, value]) => [
+            term ?? '',
+            value ? (
+              <span key={term} className="lines" lang="ko">
+                {value}
+              </span>
+            ) : null,
+          ])}
+        />
+      </section>
+      <section>
+        <h2>{t.delivery}</h2>
+        <p className="lines">{t.deliveryText}</p>
+      </section>
+    </div>
+  )
+}

@@ -1,0 +1,73 @@
+import { add, type Won, won, ZERO_WON } from '../../../src/platform/money.ts'
+import { type Refused, refused } from '../../../src/platform/refusal.ts'
+import type { ItemDetail } from '../../../src/shop/catalog/index.ts'
+import { MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
+import { idOf } from '../frame/visit.ts'
+import type { World } from '../frame/world.ts'
+import { type Period, periodIn, periodKey } from './periods.ts'
+
+/** A line somebody wants to order. */
+export interface Wanted {
+  itemId: string
+  quantity: number
+  subscription?: Period
+}
+
+export interface WantedLine extends Wanted {
+  item: ItemDetail
+}
+
+/** What somebody is about to order, at the prices of this moment; the order itself computes them anew. */
+export interface Basket {
+  kind: 'basket'
+  lines: readonly WantedLine[]
+  origin: Won
+  total: Won
+}
+
+const MOST_LINES = 50
+
+/** Lines of an address or form: `line=ID*2*30d`, or one item with its quantity and period by name. */
+export function wantedIn(fields: URLSearchParams): Wanted[] {
+  const lines = fields.getAll('line').map((text) => text.split('*'))
+  const item = fields.get('item')
+  if (item !== null) {
+    lines.push([
+      item,
+      fields.get('quantity') ?? '1',
+      fields.get('how') === 'subscribe' ? (fields.get('period') ?? '') : '',
+    ])
+  }
+  return lines.slice(0, MOST_LINES).flatMap(([id, count = '1', period = '']) => {
+    const itemId = idOf(id)
+    const quantity = Math.min(Math.max(Math.trunc(Number(count)) || 1, 1), MAX_QUANTITY)
+    const subscription = periodIn(period)
+    return itemId === undefined ? [] : [{ itemId, quantity, ...(subscription ? { subscription } : {}) }]
+  })
+}
+
+/** The same lines for a form's hidden fields. */
+export function lineText({ itemId, quantity, subscription }: Wanted): string {
+  return [itemId, quantity, ...(subscription ? [periodKey(subscription)] : [])].join('*')
+}
+
+/** Refusals: not_found (an item is not there any more), nothing_to_order. */
+export async function basketOf({ catalog }: World, wanted: readonly Wanted[]): Promise<Basket | Refused> {
+  if (wanted.length === 0) return refused('nothing_to_order')
+  const found = await Promise.all(
+    wanted.map(async (one) => ({ one, item: await catalog.browse.detail(one.itemId) })),
+  )
+  const lines: WantedLine[] = []
+  for (const { one, item } of found) {
+    if (item.kind === 'refused') return item
+    lines.push({ ...one, item: item.value })
+  }
+  const sum = (priceOf: (item: ItemDetail) => number) =>
+    lines.reduce((total, { item, quantity }) => add(total, won(priceOf(item) * quantity)), ZERO_WON)
+  return {
+    kind: 'basket',
+    lines,
+    origin: sum((item) => item.originPrice),
+    total: sum((item) => item.realPrice),
+  }
+}

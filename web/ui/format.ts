@@ -1,0 +1,61 @@
+import type { Language } from '../words/index.ts'
+
+/** Formatters are made once: making one for every card costs more than the rest of a page. */
+const numbers = new Intl.NumberFormat('en-US')
+const days: Readonly<Record<Language, Intl.DateTimeFormat>> = {
+  ko: new Intl.DateTimeFormat('ko-KR', {
+    timeZone: 'Asia/Seoul',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    weekday: 'short',
+  }),
+  en: new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'Asia/Seoul',
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    weekday: 'short',
+  }),
+}
+const moments: Readonly<Record<Language, Intl.DateTimeFormat>> = {
+  ko: new Intl.DateTimeFormat('ko-KR', {
+    timeZone: 'Asia/Seoul',
+    month: 'long',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+  }),
+  en: new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'Asia/Seoul',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }),
+}
+
+/** `12,300원`, in English `₩12,300`. */
+export function wonText(amount: number, language: Language): string {
+  return language === 'ko' ? `${numbers.format(amount)}원` : `₩${numbers.format(amount)}`
+}
+
+/** A day in Seoul, of an instant or of a plain date (`2026-11-29`). */
+export function dayText(at: string, language: Language): string {
+  const instant = at.length === 10 ? `${at}T12:00:00+09:00` : at
+  return days[language].format(new Date(instant))
+}
+
+/** Day and time in Seoul. */
+export function momentText(at: string, language: Language): string {
+  return moments[language].format(new Date(at))
+}
+
+/** `010-1234-5678`. */
+export function phoneText(digits: string): string {
+  return digits.replace(/^(01\d)(\d{3,4})(\d{4})$/, '$1-$2-$3')
+}
+
+export function numberText(count: number): string {
+  return numbers.format(count)
+}

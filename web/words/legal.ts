@@ -1,0 +1,102 @@
+import type { Merchant } from '../merchant.ts'
+import type { Language } from './index.ts'
+
+export interface Passage {
+  heading: string
+  text: string
+}
+
+type Texts = Readonly<Record<'terms' | 'privacy', Readonly<Record<Language, readonly Passage[]>>>>
+
+/** What the shop does, in the words the law wants: a basis for a merchant's own texts, true of this software. */
+export function legal({ name, representative, email, phone }: Merchant): Texts {
+  const contact = [email, phone].filter(Boolean).join(' · ')
+  return {
+    terms: {
+      ko: [
+        { heading: '목적', text: `이 약관은 ${name}가 운영하는 온라인 상점의 이용 조건을 정합니다.` },
+        {
+          heading: '계약의 성립',
+          text: '주문을 접수하고 결제가 승인되면 계약이 성립합니다. 결제 시간 안에 결제하지 않은 주문은 저절로 취소됩니다.',
+        },
+        {
+          heading: '청약철회와 환불',
+          text: '상품을 보내기 전에는 언제든지 취소할 수 있고, 결제 금액은 전액 환불됩니다.\n상품을 받은 날부터 7일 이내에 청약을 철회할 수 있습니다. 포장을 개봉하여 상품의 가치가 떨어진 경우에는 제한될 수 있습니다.',
+        },
+        {
+          heading: '정기결제',
+          text: '정기배송은 동의한 주기와 금액으로만 결제됩니다. 결제 전에 금액과 날짜를 알려 드리며, 가격이 오르면 동의하신 뒤에만 새 가격으로 결제합니다. 언제든지 위약금 없이 해지할 수 있습니다.',
+        },
+        {
+          heading: '건강기능식품',
+          text: '건강기능식품은 질병의 예방 및 치료를 위한 의약품이 아닙니다. 섭취량과 주의사항을 확인해 주세요.',
+        },
+      ],
+      en: [
+        { heading: 'Purpose', text: `These terms apply to the online shop of ${name}.` },
+        {
+          heading: 'Contract',
+          text: 'The contract is made when an order is placed and its payment approved. An order that is not paid in time is cancelled by itself.',
+        },
+        {
+          heading: 'Withdrawal and refunds',
+          text: 'Until an item is sent you can cancel at any time and everything is returned.\nYou may withdraw within 7 days of receiving an item, unless its package was opened and it has lost its value.',
+        },
+        {
+          heading: 'Recurring payment',
+          text: 'A subscription is charged only in the period and the amount you agreed to. You are told before each charge; a higher price is charged only after you have accepted it. You can cancel at any time without a fee.',
+        },
+        {
+          heading: 'Health functional food',
+          text: 'Health functional food is not a medicine for preventing or treating disease. Please observe serving and cautions.',
+        },
+      ],
+    },
+    privacy: {
+      ko: [
+        {
+          heading: '수집하는 항목과 목적',
+          text: '이메일, 비밀번호(복원할 수 없는 형태로 저장), 닉네임, 이름, 휴대전화, 주소: 회원 관리, 주문과 배송\n받는 분의 이름, 연락처, 주소, 배송 메모: 배송\n결제수단의 표시 이름과 암호화한 결제 토큰: 정기결제\n접속한 브라우저의 이름과 로그인 시각: 계정 보호',
+        },
+        {
+          heading: '보유 기간',
+          text: '회원에서 탈퇴하면 바로 지웁니다. 전자상거래법에 따라 계약과 결제의 기록은 5년 동안 개인을 알아볼 수 없는 형태로 보관합니다.',
+        },
+        {
+          heading: '제3자 제공과 처리 위탁',
+          text: '결제를 위해 선택하신 결제사(카카오페이, 토스페이먼츠)에 주문 번호, 상품명, 금액을 전달합니다. 그 밖에는 제공하지 않습니다.',
+        },
+        {
+          heading: '쿠키',
+          text: '로그인을 유지하는 쿠키와 선택한 언어를 기억하는 쿠키만 사용합니다. 다른 사이트에서 불러오는 것은 없습니다.',
+        },
+        {
+          heading: '권리와 문의',
+          text: `회원 정보에서 언제든지 조회, 수정, 탈퇴할 수 있습니다.\n개인정보 보호책임자: ${representative ?? name}${contact ? ` · ${contact}` : ''}`,
+        },
+      ],
+      en: [
+        {
+          heading: 'What we collect and why',
+          text: 'E-mail, password (stored so that it cannot be recovered), display name, name, mobile phone, address: account, orders and delivery\nReceiver’s name, phone, address, delivery note: delivery\nName of the payment method and an encrypted payment token: recurring payment\nName of the browser and time of login: protection of the account',
+        },
+        {
+          heading: 'How long we keep it',
+          text: 'It is deleted at once when you close your account. As the law on electronic commerce requires, records of contracts and payments are kept for 5 years in a form that identifies nobody.',
+        },
+        {
+          heading: 'Third parties',
+          text: 'For payment, the provider you choose (KakaoPay, Toss Payments) gets order number, item name and amount. Nothing else is passed on.',
+        },
+        {
+          heading: 'Cookies',
+          text: 'One cookie keeps you signed in, one remembers your language. Nothing is loaded from other sites.',
+        },
+        {
+          heading: 'Your rights',
+          text: `You can read, change and delete your data under “Account” at any time.\nPrivacy officer: ${representative ?? name}${contact ? ` · ${contact}` : ''}`,
+        },
+      ],
+    },
+  }
+}
