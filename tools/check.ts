@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 const CHECKS: readonly { name: string; command: string; args: readonly string[] }[] = [
   { name: 'format', command: 'biome', args: ['check', '--error-on-warnings'] },
   { name: 'types', command: 'tsc', args: ['--noEmit', '-p', '.'] },
+  { name: 'types of pages', command: 'tsc', args: ['--noEmit', '-p', 'web'] },
   { name: 'types of islands', command: 'tsc', args: ['--noEmit', '-p', 'web/islands'] },
   { name: 'types of browser tests', command: 'tsc', args: ['--noEmit', '-p', 'test/browser'] },
   { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },

@@ -21,6 +21,10 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
 }
 
+/** A whole journey through many pages, on a machine that has other things to do. */
+export const JOURNEY_MS = 240_000
+const PATIENCE_MS = 60_000
+
 export const SIZES = [
   { name: 'phone', viewport: { width: 375, height: 812 } },
   { name: 'desktop', viewport: { width: 1440, height: 900 } },
@@ -33,6 +37,7 @@ export async function openWindow(
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<{ context: BrowserContext; page: Page; trouble: string[] }> {
   const context = await browser.newContext({ locale: 'ko-KR', ...options })
+  context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
   const trouble: string[] = []
   page.on('pageerror', (error) => trouble.push(`script: ${error.message}`))

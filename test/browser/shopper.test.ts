@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newcomer } from '../support/people.ts'
 import { stockShelves } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
-import { hasBrowser, openBrowser, openWindow, SIZES } from './browser.ts'
+import { hasBrowser, JOURNEY_MS, openBrowser, openWindow, SIZES } from './browser.ts'
 
 describe.runIf(hasBrowser)('a newcomer in a real browser', () => {
   let system: System
@@ -62,94 +62,102 @@ describe.runIf(hasBrowser)('a newcomer in a real browser', () => {
   }
 
   for (const { name, viewport } of SIZES) {
-    it(`signs up, buys once, subscribes, cancels and sees the money come back (${name})`, async () => {
-      const [once, again] = items.slice(name === 'phone' ? 0 : 2)
-      if (!once || !again) throw new Error('nothing to buy')
-      const { context, page, trouble } = await openWindow(browser, [system.url, system.bank.url], {
-        viewport,
-      })
-      await findItem(page, once.name)
-      await pressBuy(page, /바로 구매/)
-      await page.getByRole('heading', { name: '로그인' }).waitFor()
-      await signUp(page)
+    it(
+      `signs up, buys once, subscribes, cancels and sees the money come back (${name})`,
+      async () => {
+        const [once, again] = items.slice(name === 'phone' ? 0 : 2)
+        if (!once || !again) throw new Error('nothing to buy')
+        const { context, page, trouble } = await openWindow(browser, [system.url, system.bank.url], {
+          viewport,
+        })
+        await findItem(page, once.name)
+        await pressBuy(page, /바로 구매/)
+        await page.getByRole('heading', { name: '로그인' }).waitFor()
+        await signUp(page)
 
-      await page.getByRole('heading', { name: '주문/결제' }).waitFor()
-      await pressBuy(page, /원 결제하기/)
-      await payAtTheBank(page)
-      await page.getByRole('link', { name: '주문 상세 보기' }).click()
-      await page.getByText('결제 완료').first().waitFor()
+        await page.getByRole('heading', { name: '주문/결제' }).waitFor()
+        await pressBuy(page, /원 결제하기/)
+        await payAtTheBank(page)
+        await page.getByRole('link', { name: '주문 상세 보기' }).click()
+        await page.getByText('결제 완료').first().waitFor()
 
-      // The way back to the bank changes nothing.
-      await page.goBack()
-      await page.getByRole('heading', { name: '결제가 완료되었습니다' }).waitFor()
-      await page.getByRole('link', { name: '주문 상세 보기' }).click()
-      await page.getByText('주문 취소', { exact: true }).click()
-      await page.getByRole('button', { name: '취소하기' }).click()
-      await page.getByText('주문을 취소했습니다', { exact: false }).waitFor()
-      await expect
-        .poll(
-          async () => {
-            await page.reload()
-            return page.getByText('환불 완료').count()
-          },
-          { timeout: 15_000 },
-        )
-        .toBeGreaterThan(0)
+        // The way back to the bank changes nothing.
+        await page.goBack()
+        await page.getByRole('heading', { name: '결제가 완료되었습니다' }).waitFor()
+        await page.getByRole('link', { name: '주문 상세 보기' }).click()
+        await page.getByText('주문 취소', { exact: true }).click()
+        await page.getByRole('button', { name: '취소하기' }).click()
+        await page.getByText('주문을 취소했습니다', { exact: false }).waitFor()
+        await expect
+          .poll(
+            async () => {
+              await page.reload()
+              return page.getByText('환불 완료').count()
+            },
+            { timeout: 60_000 },
+          )
+          .toBeGreaterThan(0)
 
-      await findItem(page, again.name)
-      await page.getByRole('radio', { name: /정기배송/ }).check()
-      await page.getByLabel('배송 주기').selectOption('60d')
-      await pressBuy(page, /바로 구매/)
-      await page
-        .getByRole('heading', { name: '정기결제 동의' })
-        .or(page.getByText('정기결제 동의'))
-        .first()
-        .waitFor()
-      expect(await page.getByRole('checkbox').isChecked()).toBe(false)
-      await page.getByRole('checkbox').check()
-      await pressBuy(page, /원 결제하기/)
-      await payAtTheBank(page)
-      await expect
-        .poll(
-          async () => {
-            await page.goto(`${system.url}/subscriptions`)
-            return page.getByRole('link', { name: again.name }).count()
-          },
-          { timeout: 15_000 },
-        )
-        .toBeGreaterThan(0)
-      await page.getByRole('link', { name: again.name }).click()
-      await page
-        .getByRole('button', { name: /건너뛰기/ })
-        .first()
-        .click()
-      await page.getByText('이번 배송을 건너뜁니다.').waitFor()
-      await page.getByText('정기배송 해지').click()
-      await page.getByRole('button', { name: '해지하기' }).click()
-      await page.getByText('정기배송을 해지했습니다.').waitFor()
-      expect(isOnPhone(page)).toBe(name === 'phone')
-      expect(trouble).toEqual([])
-      await context.close()
-    })
+        await findItem(page, again.name)
+        await page.getByRole('radio', { name: /정기배송/ }).check()
+        await page.getByLabel('배송 주기').selectOption('60d')
+        await pressBuy(page, /바로 구매/)
+        await page
+          .getByRole('heading', { name: '정기결제 동의' })
+          .or(page.getByText('정기결제 동의'))
+          .first()
+          .waitFor()
+        expect(await page.getByRole('checkbox').isChecked()).toBe(false)
+        await page.getByRole('checkbox').check()
+        await pressBuy(page, /원 결제하기/)
+        await payAtTheBank(page)
+        await expect
+          .poll(
+            async () => {
+              await page.goto(`${system.url}/subscriptions`)
+              return page.getByRole('link', { name: again.name }).count()
+            },
+            { timeout: 60_000 },
+          )
+          .toBeGreaterThan(0)
+        await page.getByRole('link', { name: again.name }).click()
+        await page
+          .getByRole('button', { name: /건너뛰기/ })
+          .first()
+          .click()
+        await page.getByText('이번 배송을 건너뜁니다.').waitFor()
+        await page.getByText('정기배송 해지').click()
+        await page.getByRole('button', { name: '해지하기' }).click()
+        await page.getByText('정기배송을 해지했습니다.').waitFor()
+        expect(isOnPhone(page)).toBe(name === 'phone')
+        expect(trouble).toEqual([])
+        await context.close()
+      },
+      JOURNEY_MS,
+    )
   }
 
-  it('buys with scripts turned off', async () => {
-    const [item] = items.slice(4)
-    if (!item) throw new Error('nothing to buy')
-    const { context, page } = await openWindow(browser, [system.url, system.bank.url], {
-      viewport: SIZES[0].viewport,
-      javaScriptEnabled: false,
-    })
-    await findItem(page, item.name)
-    await page.getByLabel('수량').fill('2')
-    await pressBuy(page, /바로 구매/)
-    await signUp(page)
-    await page.getByLabel('배송 메모', { exact: true }).selectOption('경비실에 맡겨주세요')
-    await pressBuy(page, /원 결제하기/)
-    await payAtTheBank(page)
-    await page.getByRole('link', { name: '주문 상세 보기' }).click()
-    await page.getByText('경비실에 맡겨주세요').waitFor()
-    await page.getByText('2개').first().waitFor()
-    await context.close()
-  })
+  it(
+    'buys with scripts turned off',
+    async () => {
+      const [item] = items.slice(4)
+      if (!item) throw new Error('nothing to buy')
+      const { context, page } = await openWindow(browser, [system.url, system.bank.url], {
+        viewport: SIZES[0].viewport,
+        javaScriptEnabled: false,
+      })
+      await findItem(page, item.name)
+      await page.getByLabel('수량').fill('2')
+      await pressBuy(page, /바로 구매/)
+      await signUp(page)
+      await page.getByLabel('배송 메모', { exact: true }).selectOption('경비실에 맡겨주세요')
+      await pressBuy(page, /원 결제하기/)
+      await payAtTheBank(page)
+      await page.getByRole('link', { name: '주문 상세 보기' }).click()
+      await page.getByText('경비실에 맡겨주세요').waitFor()
+      await page.getByText('2개').first().waitFor()
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
 })

@@ -88,6 +88,7 @@ export function createSite(app: App, world: World): Site {
       app.route({
         method,
         url,
+        bodyLimit: FORM_LIMIT_BYTES,
         config: {
           audience,
           problemPage,
