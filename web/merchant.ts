@@ -45,10 +45,11 @@ export function parseMerchant(text: string): Merchant {
     ([key, value]) => !known.includes(key) || typeof value !== 'string',
   )
   if (wrong) throw new Error(`"${wrong[0]}" is not known, or not a text`)
-  return {
-    name,
-    ...Object.fromEntries(FIELDS.flatMap((key) => (given[key] ? [[key, String(given[key])]] : []))),
-  }
+  const told = FIELDS.flatMap((key): [string, string][] => {
+    const value = given[key]
+    return typeof value === 'string' && value !== '' ? [[key, value]] : []
+  })
+  return { name, ...Object.fromEntries(told) }
 }
 
 function jsonObject(text: string): Record<string, unknown> {
