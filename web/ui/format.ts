@@ -43,7 +43,9 @@ export function wonText(amount: number, language: Language): string {
 /** A day in Seoul, of an instant or of a plain date (`2026-11-29`). */
 export function dayText(at: string, language: Language): string {
   const instant = at.length === 10 ? `${at}T12:00:00+09:00` : at
-  return days[language].format(new Date(instant))
+  const text = days[language].format(new Date(instant))
+  // Korean sets the day of the week in brackets: 2026년 11월 29일 (일).
+  return language === 'ko' ? text.replace(/ (.)$/, ' ($1)') : text
 }
 
 /** Day and time in Seoul. */

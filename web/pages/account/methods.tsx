@@ -38,6 +38,7 @@ export function methodPages(site: Site): void {
     if (id === undefined) return refused('not_found')
     const result = await pages.removeMethod(actor, id)
     if (result.kind === 'removed') return to('/payment-methods?done=removed')
+    if (result.code === 'not_found') return result
     return listOf(site, visit, actor, { trouble: site.saying(visit, result) }, 409)
   })
   site.signedIn('POST', '/payment-methods/:id/use', async (visit, actor) => {
@@ -45,6 +46,7 @@ export function methodPages(site: Site): void {
     if (id === undefined) return refused('not_found')
     const result = await pages.useMethod(actor, id)
     if (result.kind === 'changed') return to('/payment-methods?done=used')
+    if (result.code === 'not_found') return result
     return listOf(site, visit, actor, { trouble: site.saying(visit, result) }, 409)
   })
 }

@@ -59,16 +59,17 @@ function chance(id: string, place: number): number {
 export function packOf({ id, name, enterprise, categories }: Drawn): string {
   const [ground, pack, band] = COLOURS[categories[0] ?? 'ETC']
   const shape = SHAPES[chance(id, 0) % SHAPES.length] ?? SHAPES[0]
-  const lines = linesOf(name, 8, 3)
-  const size = lines.length > 2 ? 17 : 20
-  const top = 196 - ((lines.length - 1) * (size + 6)) / 2
+  const lines = linesOf(name, LABEL_LETTERS, 3)
+  const widest = Math.max(...lines.map(widthOf))
+  const size = Math.min(lines.length > 2 ? 17 : 20, LABEL_WIDTH / widest)
+  const top = 206 - ((lines.length - 1) * (size + 5)) / 2
   const label = lines
     .map(
       (line, index) =>
-        `<text x="160" y="${top + index * (size + 6)}" font-size="${size}" font-weight="700" fill="${band}">${escapeXml(line)}</text>`,
+        `<text x="160" y="${(top + index * (size + 5)).toFixed(1)}" font-size="${size.toFixed(1)}" font-weight="700" fill="${band}">${escapeXml(line)}</text>`,
     )
     .join('')
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 320" font-family="Apple SD Gothic Neo,Noto Sans KR,NanumGothic,Malgun Gothic,sans-serif" text-anchor="middle"><rect width="320" height="320" fill="${ground}"/><circle cx="${60 + (chance(id, 1) % 200)}" cy="${50 + (chance(id, 2) % 60)}" r="${50 + (chance(id, 3) % 40)}" fill="#fff" opacity=".5"/><ellipse cx="160" cy="292" rx="96" ry="10" fill="${band}" opacity=".16"/>${shape?.(pack, band)}<rect x="90" y="140" width="140" height="104" rx="6" fill="#fff"/><rect x="90" y="140" width="140" height="7" rx="3.5" fill="${band}"/><text x="160" y="166" font-size="11" fill="${band}" opacity=".85">${escapeXml(shorten(brandOf(enterprise), 14))}</text>${label}<text x="160" y="237" font-size="9.5" fill="${band}" opacity=".8">건강기능식품</text></svg>`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 320" font-family="Apple SD Gothic Neo,Noto Sans KR,NanumGothic,Malgun Gothic,sans-serif" text-anchor="middle"><rect width="320" height="320" fill="${ground}"/><circle cx="${60 + (chance(id, 1) % 200)}" cy="${50 + (chance(id, 2) % 60)}" r="${50 + (chance(id, 3) % 40)}" fill="#fff" opacity=".5"/><ellipse cx="160" cy="292" rx="96" ry="10" fill="${band}" opacity=".16"/>${shape?.(pack, band)}<rect x="90" y="140" width="140" height="104" rx="6" fill="#fff"/><rect x="90" y="140" width="140" height="7" rx="3.5" fill="${band}"/><text x="160" y="163" font-size="10" fill="${band}" opacity=".85">${escapeXml(shorten(brandOf(enterprise), 14))}</text>${label}<text x="160" y="239" font-size="9.5" fill="${band}" opacity=".8">건강기능식품</text></svg>`
 }
 
 type Shape = (pack: string, band: string) => string
@@ -96,6 +97,15 @@ function brandOf(enterprise: string): string {
 function shorten(text: string, most: number): string {
   const letters = [...text]
   return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : text
+}
+
+const LABEL_LETTERS = 8
+/** In units of the picture. */
+const LABEL_WIDTH = 128
+
+/** Width of a text in letters of Hangul; Latin letters and digits are about half as wide. */
+function widthOf(text: string): number {
+  return [...text].reduce((width, letter) => width + (/[\x20-\x7e]/.test(letter) ? 0.6 : 1), 0)
 }
 
 /** Breaks a name between words where it can, for a label of so many characters and lines. */

@@ -1,0 +1,227 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify, { type RouteOptions } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { App } from '../../src/platform/http/app.ts'
+import { createPages } from '../../web/pages/index.ts'
+import { customer, newcomer, PASSWORD, type Person } from '../support/people.ts'
+import { placeOrder, stockShelves } from '../support/shop.ts'
+import { subscribe } from '../support/subscribe.ts'
+import { type System, startSystem } from '../support/system.ts'
+
+const ID = '00000000-0000-7000-8000-000000000000'
+
+/** Who may open each page or send each form; the test below fails for one that is not named here. */
+const OPEN = [
+  'GET /',
+  'GET /cart',
+  'GET /categories',
+  'GET /consents/:version',
+  'GET /items',
+  'GET /items/:id',
+  'GET /login',
+  'GET /paid/:id/:key',
+  'GET /privacy',
+  'GET /registered/:id/:key',
+  'GET /search',
+  'GET /sign-up',
+  'GET /terms',
+  'POST /login',
+  'POST /sign-up',
+]
+const SIGNED_IN = [
+  'GET /checkout',
+  'GET /my',
+  'GET /orders',
+  'GET /payment-methods',
+  'GET /profile',
+  'GET /subscriptions',
+  'POST /checkout',
+  'POST /logout',
+  'POST /payment-methods',
+  'POST /profile',
+  'POST /profile/password',
+  'POST /profile/withdraw',
+]
+/** About one thing that belongs to somebody: for others it is not there. */
+const OWNED = [
+  'GET /orders/:id',
+  'GET /subscriptions/:id',
+  'POST /orders/:id/cancel',
+  'POST /orders/:id/pay',
+  'POST /payment-methods/:id/remove',
+  'POST /payment-methods/:id/use',
+  'POST /subscriptions/:id/:wish',
+]
+
+let system: System
+let owner: Person
+let routes: RouteOptions[]
+let orderId: string
+let subscriptionId: string
+let cookies: { owner: string; stranger: string }
+
+beforeAll(async () => {
+  system = await startSystem()
+  const [item] = await stockShelves(system, 6)
+  owner = await customer(system)
+  const stranger = await customer(system)
+  orderId = (await placeOrder(owner, item?.id ?? '')).id
+  subscriptionId = (await subscribe(system, owner, item?.id ?? '')).id
+  cookies = { owner: await cookieOf(owner), stranger: await cookieOf(stranger) }
+  routes = await pageRoutes()
+}, 120_000)
+afterAll(async () => {
+  await system?.stop()
+})
+
+/** The routes of the pages as they are registered, in Korean; those in English are the same. */
+async function pageRoutes(): Promise<RouteOptions[]> {
+  const found: RouteOptions[] = []
+  const app: App = fastify().withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onRoute', (route) => void found.push(route))
+  const { identity, catalog, orders, payments, subscriptions } = system.services
+  const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, paymentOrigins: [] }
+  const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
+  const module = createPages({
+    identity,
+    catalog,
+    orders,
+    payments,
+    subscriptions,
+    clock,
+    problems: {},
+    settings,
+  })
+  await module.prepare?.()
+  app.register(async (scope: App) => module.routes?.(scope))
+  await app.ready()
+  return found.filter(
+    ({ method, url }) => method !== 'HEAD' && !/^\/(en(\/|$)|assets\/|pictures\/)/.test(url),
+  )
+}
+
+async function cookieOf({ email }: Person): Promise<string> {
+  const answer = await send('POST', '/login', { form: { email, password: PASSWORD } })
+  expect(answer.status).toBe(303)
+  const cookie = answer.headers.get('set-cookie') ?? ''
+  expect(cookie).toMatch(/HttpOnly; SameSite=Lax/)
+  return cookie.split(';')[0] ?? ''
+}
+
+function send(
+  method: string,
+  path: string,
+  {
+    cookie,
+    form = {},
+    headers = { origin: system.url },
+  }: { cookie?: string; form?: Record<string, string>; headers?: Record<string, string> } = {},
+): Promise<Response> {
+  return fetch(`${system.url}${path}`, {
+    method,
+    redirect: 'manual',
+    headers: { accept: 'text/html', ...headers, ...(cookie === undefined ? {} : { cookie }) },
+    ...(method === 'POST' ? { body: new URLSearchParams(form) } : {}),
+  })
+}
+
+/** A way to call a route that exists: things are the owner's. */
+function pathOf(url: string): string {
+  const id = url.startsWith('/orders') ? orderId : url.startsWith('/subscriptions') ? subscriptionId : ID
+  return url.replace(':id', id).replace(':wish', 'resume')
+}
+
+describe('pages', () => {
+  test('all of them are named here, with the audience they state', () => {
+    const stated = (audience: string) =>
+      routes
+        .filter(({ config }) => config?.audience === audience)
+        .map(({ method, url }) => `${String(method)} ${url}`)
+        .toSorted()
+    expect(stated('anyone')).toEqual(OPEN.toSorted())
+    expect(stated('signed-in')).toEqual([...SIGNED_IN, ...OWNED].toSorted())
+  })
+
+  test('who is not signed in is asked to, and comes back afterwards', async () => {
+    for (const entry of [...SIGNED_IN, ...OWNED]) {
+      const [method = '', url = ''] = entry.split(' ')
+      for (const cookie of [undefined, 'session=', `session=${'A'.repeat(43)}`]) {
+        const answer = await send(method, pathOf(url), cookie === undefined ? {} : { cookie })
+        expect([entry, answer.status]).toEqual([entry, 303])
+        expect(answer.headers.get('location')).toMatch(/^\/login\?next=/)
+      }
+    }
+  })
+
+  test('what belongs to somebody else is not there', async () => {
+    for (const entry of OWNED) {
+      const [method = '', url = ''] = entry.split(' ')
+      const form = { provider: 'kakaopay' }
+      const answer = await send(method, pathOf(url), { cookie: cookies.stranger, form })
+      // A stranger's payment ends at the order, which is not there for them.
+      const status = entry === 'POST /orders/:id/pay' ? 303 : 404
+      expect([entry, answer.status]).toEqual([entry, status])
+    }
+    expect((await send('GET', `/orders/${orderId}`, { cookie: cookies.stranger })).status).toBe(404)
+    expect((await send('GET', `/orders/${orderId}`, { cookie: cookies.owner })).status).toBe(200)
+    expect((await send('GET', `/subscriptions/${subscriptionId}`, { cookie: cookies.owner })).status).toBe(
+      200,
+    )
+  })
+
+  test('nothing is written for another site', async () => {
+    const elsewhere: Record<string, string>[] = [
+      {},
+      { origin: 'https://evil.test' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site', origin: system.url },
+      { 'sec-fetch-site': 'same-site', origin: system.url },
+    ]
+    for (const headers of elsewhere) {
+      const answer = await send('POST', `/orders/${orderId}/cancel`, { cookie: cookies.owner, headers })
+      expect(answer.status).toBe(403)
+    }
+    const order = await owner.api.get(`/api/orders/${orderId}`)
+    expect(order.body).toMatchObject({ state: 'awaiting_payment' })
+  })
+
+  test('no login leads away from us', async () => {
+    const { email } = owner
+    for (const next of [
+      '//evil.test',
+      'https://evil.test',
+      '/\\evil.test',
+      'javascript:alert(1)',
+      '/ok?a=1',
+    ]) {
+      const answer = await send('POST', '/login', { form: { email, password: PASSWORD, next } })
+      expect(answer.headers.get('location')).toBe(next === '/ok?a=1' ? next : '/my')
+    }
+  })
+
+  test('a cookie is good for pages only, and for nothing after logging out', async () => {
+    const api = await fetch(`${system.url}/api/users/me`, { headers: { cookie: cookies.stranger } })
+    expect(api.status).toBe(401)
+    expect((await send('GET', '/my', { cookie: cookies.stranger })).status).toBe(200)
+    expect((await send('POST', '/logout', { cookie: cookies.stranger })).status).toBe(303)
+    expect((await send('GET', '/my', { cookie: cookies.stranger })).status).toBe(303)
+  })
+
+  test('many tabs at once stay signed in', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => send('GET', '/my', { cookie: cookies.owner })),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200))
+  })
+
+  test('a form that is refused keeps what was typed, and says what to do', async () => {
+    const { password: _, address, ...person } = newcomer()
+    const form = { ...person, ...address, password: 'short', agree: 'yes' }
+    const answer = await send('POST', '/sign-up', { form })
+    expect(answer.status).toBe(400)
+    const html = await answer.text()
+    expect(html).toContain(`value="${person.email}"`)
+    expect(html).toContain('비밀번호는 8~25자이며')
+    expect(html).not.toContain('short')
+  })
+})
