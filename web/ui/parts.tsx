@@ -84,7 +84,6 @@ export function Card({ item, visit, eager = false }: { item: ItemSummary; visit:
       <Stars item={item} visit={visit} />
       <p className="badges">
         <span className="badge">{words.item.subscribe}</span>
-        <span className="badge plain">{words.item.freeDelivery}</span>
       </p>
     </li>
   )

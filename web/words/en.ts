@@ -54,8 +54,8 @@ export const en: Words = {
     off: (percent) => `${percent}%`,
     before: 'List price',
     now: 'Price',
-    freeDelivery: 'Free delivery',
     promise: 'Free delivery on everything',
+    promiseFrom: (fee, from) => `Delivery ${fee}, free from ${from}; subscriptions are always delivered free`,
     reviews: (count) => `(${n.format(count)})`,
     stars: (average) => `${average} of 5 stars`,
     noReviews: 'No reviews yet',
@@ -95,7 +95,7 @@ export const en: Words = {
     seeAttached: 'See the package',
     delivery: 'Delivery and returns',
     deliveryText: [
-      'We prepare and send your items after the payment. Delivery is free.',
+      'We prepare and send your items after the payment.',
       'Until an item is sent you can cancel it in your orders and get everything back.',
       'You may withdraw from the purchase within 7 days of receiving it, unless the package was opened and has lost its value.',
     ].join('\n'),

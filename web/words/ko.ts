@@ -51,8 +51,9 @@ export const ko = {
     off: (percent: number) => `${percent}%`,
     before: '정가',
     now: '판매가',
-    freeDelivery: '무료배송',
     promise: '모든 상품 무료배송',
+    promiseFrom: (fee: string, from: string) =>
+      `배송비 ${fee} · ${from} 이상 무료배송 · 정기배송은 항상 무료배송`,
     reviews: (count: number) => `(${n.format(count)})`,
     stars: (average: number) => `별점 5점 만점에 ${average}점`,
     noReviews: '아직 리뷰가 없습니다',
@@ -90,7 +91,7 @@ export const ko = {
     seeAttached: '상품 포장 표시 참조',
     delivery: '배송·교환·반품',
     deliveryText: [
-      '결제가 끝나면 상품을 준비해 보내 드립니다. 배송비는 없습니다.',
+      '결제가 끝나면 상품을 준비해 보내 드립니다.',
       '상품을 보내기 전에는 주문 내역에서 바로 취소할 수 있고, 결제 금액은 전액 환불됩니다.',
       '상품을 받은 날부터 7일 이내에 청약을 철회할 수 있습니다. 단, 포장을 개봉하여 상품 가치가 떨어진 경우에는 제한될 수 있습니다.',
     ].join('\n'),

@@ -91,7 +91,10 @@ export function OrderDetail({
                 words.checkout.discount,
                 amounts.discountTotal > 0 ? `−${wonText(amounts.discountTotal, language)}` : null,
               ],
-              [words.checkout.delivery, words.checkout.free],
+              [
+                words.checkout.delivery,
+                amounts.deliveryFee > 0 ? wonText(amounts.deliveryFee, language) : words.checkout.free,
+              ],
               [
                 words.checkout.total,
                 <strong key="total">

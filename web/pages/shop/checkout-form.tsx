@@ -20,7 +20,7 @@ export interface CheckoutState {
 export function CheckoutForm({ world, visit, state }: { world: World; visit: Visit; state: CheckoutState }) {
   const { words, language } = visit
   const { basket, receiver, wrong, trouble, key } = state
-  const { lines, origin, total } = basket
+  const { lines, origin, discount, deliveryFee, total } = basket
   const isRecurring = lines.some(({ subscription }) => subscription)
   return (
     <form id="checkout" className="wide checkout" action={visit.to('/checkout')} method="post" data-once="">
@@ -54,13 +54,20 @@ export function CheckoutForm({ world, visit, state }: { world: World; visit: Vis
             [words.checkout.goods, <Amount key="goods" won={origin} language={language} />],
             [
               words.checkout.discount,
-              origin > total ? (
+              discount > 0 ? (
                 <span key="discount" className="off">
-                  −<Amount won={origin - total} language={language} />
+                  −<Amount won={discount} language={language} />
                 </span>
               ) : null,
             ],
-            [words.checkout.delivery, words.checkout.free],
+            [
+              words.checkout.delivery,
+              deliveryFee > 0 ? (
+                <Amount key="fee" won={deliveryFee} language={language} />
+              ) : (
+                words.checkout.free
+              ),
+            ],
           ]}
         />
         <p className="grand-total">

@@ -1,7 +1,8 @@
 import { refused } from '../../../src/platform/refusal.ts'
 import { categoryNames, type ItemDetail } from '../../../src/shop/catalog/index.ts'
-import { MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
+import { type DeliveryPolicy, MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
 import type { OfferedTerms } from '../../../src/shop/subscriptions/index.ts'
+import { wonText } from '../../ui/format.ts'
 import { Amount, Facts, Price, pictureOf, Stars } from '../../ui/parts.tsx'
 import { type Shown, shown } from '../frame/answer.ts'
 import { kept, type Site } from '../frame/site.tsx'
@@ -12,14 +13,15 @@ import { periodKey, periodsToChoose } from './periods.ts'
 /** An item's own page: what it is and does, what it costs, and how to have it. */
 export function itemPage(site: Site): void {
   const { terms } = site.world.subscriptions.pages
+  const { delivery } = site.world.orders.pages
   site.open('/items/:id', async (visit) => {
     const id = idOf(visit.params.id)
     const item = id === undefined ? refused('not_found') : await site.world.catalog.browse.detail(id)
-    return item.kind === 'refused' ? item : kept(item.etag, () => itemOf(visit, item.value, terms))
+    return item.kind === 'refused' ? item : kept(item.etag, () => itemOf(visit, item.value, terms, delivery))
   })
 }
 
-function itemOf(visit: Visit, item: ItemDetail, terms: OfferedTerms): Shown {
+function itemOf(visit: Visit, item: ItemDetail, terms: OfferedTerms, delivery: DeliveryPolicy): Shown {
   const { words } = visit
   const canBuy = item.status === 'on_sale' && item.available > 0
   return shown({
@@ -55,7 +57,14 @@ function itemOf(visit: Visit, item: ItemDetail, terms: OfferedTerms): Shown {
           <h1>{item.name}</h1>
           <Stars item={item} visit={visit} />
           <Price item={item} visit={visit} />
-          <p className="promise">{words.item.promise}</p>
+          <p className="promise">
+            {delivery.fee === 0
+              ? words.item.promise
+              : words.item.promiseFrom(
+                  wonText(delivery.fee, visit.language),
+                  wonText(delivery.freeFrom, visit.language),
+                )}
+          </p>
           {canBuy ? (
             <BuyForm visit={visit} item={item} terms={terms} />
           ) : (

@@ -1,4 +1,4 @@
-import { add, type Won, won, ZERO_WON } from '../../../src/platform/money.ts'
+import type { Won } from '../../../src/platform/money.ts'
 import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import type { ItemDetail } from '../../../src/shop/catalog/index.ts'
 import { MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
@@ -17,11 +17,13 @@ export interface WantedLine extends Wanted {
   item: ItemDetail
 }
 
-/** What somebody is about to order, at the prices of this moment; the order itself computes them anew. */
+/** What somebody is about to order, priced as an order would be at this moment; the order is priced anew. */
 export interface Basket {
   kind: 'basket'
   lines: readonly WantedLine[]
   origin: Won
+  discount: Won
+  deliveryFee: Won
   total: Won
 }
 
@@ -51,23 +53,22 @@ export function lineText({ itemId, quantity, subscription }: Wanted): string {
   return [itemId, quantity, ...(subscription ? [periodKey(subscription)] : [])].join('*')
 }
 
-/** Refusals: not_found (an item is not there any more), nothing_to_order. */
-export async function basketOf({ catalog }: World, wanted: readonly Wanted[]): Promise<Basket | Refused> {
+/** Refusals: not_found (an item is not there any more), nothing_to_order, and those of pricing. */
+export async function basketOf(
+  { catalog, orders }: World,
+  wanted: readonly Wanted[],
+): Promise<Basket | Refused> {
   if (wanted.length === 0) return refused('nothing_to_order')
-  const found = await Promise.all(
-    wanted.map(async (one) => ({ one, item: await catalog.browse.detail(one.itemId) })),
-  )
+  const [priced, found] = await Promise.all([
+    orders.pages.quote(wanted),
+    Promise.all(wanted.map(async (one) => ({ one, item: await catalog.browse.detail(one.itemId) }))),
+  ])
+  if (priced.kind === 'refused') return priced
   const lines: WantedLine[] = []
   for (const { one, item } of found) {
     if (item.kind === 'refused') return item
     lines.push({ ...one, item: item.value })
   }
-  const sum = (priceOf: (item: ItemDetail) => number) =>
-    lines.reduce((total, { item, quantity }) => add(total, won(priceOf(item) * quantity)), ZERO_WON)
-  return {
-    kind: 'basket',
-    lines,
-    origin: sum((item) => item.originPrice),
-    total: sum((item) => item.realPrice),
-  }
+  const { originTotal: origin, discountTotal: discount, deliveryFee, total } = priced
+  return { kind: 'basket', lines, origin, discount, deliveryFee, total }
 }

@@ -3,15 +3,21 @@ import type { Actor } from '../../../platform/http/actor.ts'
 import type { Answer } from '../../../platform/http/idempotency.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
+import { type OrderView, orderView } from '../order-view.ts'
 import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from '../place-order.ts'
 import { type ConsentText, consentTo } from '../rules/consent.ts'
+import type { DeliveryPolicy } from '../rules/delivery-fee.ts'
+import { type AskedLine, mergeLines, type PricedOrder, priceLines } from '../rules/order-total.ts'
 import { findConsentText } from '../store/consent-store.ts'
 import { listOrders } from '../store/queries.ts'
-import { type OrderView, orderView } from '../order-view.ts'
 import { orderSeenBy } from './seen-by.ts'
 
 /** What customers do with their orders in a browser: the use cases of the API. */
 export interface OrdersForPages {
+  /** What the lines would cost in one order now, delivery included. Refusals: those of pricing in `placeOrder`. */
+  quote(lines: readonly AskedLine[]): Promise<PricedOrder | Refused>
+  /** What delivery costs. */
+  delivery: DeliveryPolicy
   /** Refusals: those of `placeOrder`. */
   place(wish: PlaceOrder): Promise<Answer<OrderView> | Refused>
   /** Refusals: those of `cancelOrder`. */
@@ -31,6 +37,14 @@ export interface OrdersForPages {
 
 export function ordersForPages(deps: { db: Db } & PlaceOrderDeps & CancelOrderDeps): OrdersForPages {
   return {
+    quote: async (lines) => {
+      const merged = mergeLines(lines)
+      if (merged.kind === 'refused') return merged
+      const ids = merged.lines.map(({ itemId }) => itemId)
+      const items = await deps.catalog.itemsForSale(deps.db, ids)
+      return priceLines(merged.lines, items, deps.settings.delivery, undefined)
+    },
+    delivery: deps.settings.delivery,
     place: (wish) => placeOrder(deps, wish),
     cancel: async (wish) => {
       const result = await cancelOrder(deps, wish)
