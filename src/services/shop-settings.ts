@@ -1,5 +1,5 @@
-import { cipherKeys } from '../platform/cipher.ts'
 import { parseMerchant } from '../../web/pages/index.ts'
+import { cipherKeys } from '../platform/cipher.ts'
 import {
   anyOf,
   guessable,
