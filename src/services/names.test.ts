@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from './config.ts'
 import { parseServices, SERVICE_NAMES } from './names.ts'
@@ -61,6 +62,9 @@ describe('the databases of services', () => {
       ['identity', SHARED],
       ['shop', url('shop')],
       ['notifications', SHARED],
+      ['book', SHARED],
+      ['borrow', SHARED],
+      ['dashboard', SHARED],
     ])
     expect(complaint({ ...production(), SERVICES: 'shop', SHOP_DATABASE_URL: url('shop') })).toBe('')
   })
@@ -72,7 +76,7 @@ describe('the databases of services', () => {
   it('may not be several in one process', () => {
     const said = complaint({ DATABASE_URL: SHARED, SHOP_DATABASE_URL: url('shop', 'elsewhere') })
     expect(said).toContain(
-      'identity, notifications in db.example:5432/pillivery; shop in db.example:5432/elsewhere',
+      'identity, notifications, book, borrow, dashboard in db.example:5432/pillivery; shop in db.example:5432/elsewhere',
     )
     expect(complaint({ SHOP_DATABASE_URL: url('shop') })).toContain('the embedded database')
   })
@@ -97,8 +101,10 @@ describe('the databases of services', () => {
     return {
       NODE_ENV: 'production',
       PUBLIC_URL: 'https://shop.example',
-      KAKAOPAY_SECRET_KEY: 'secret',
-      PAYMENT_TOKEN_KEY: 'key',
+      KAKAOPAY_SECRET_KEY: 'PRD7A41C09B2E58F6D3',
+      KAKAOPAY_CID: 'C0FFEE0001',
+      KAKAOPAY_SUBSCRIPTION_CID: 'C0FFEE0002',
+      PAYMENT_TOKEN_KEY: randomBytes(32).toString('base64url'),
     }
   }
 })

@@ -118,7 +118,10 @@ export const library: Record<string, Entry> = {
     },
   },
   getDashboard: get('/api/dashboard'),
-  streamDashboard: get('/api/dashboard/stream'),
+  streamDashboard: {
+    ok: 200,
+    ask: async () => ({ path: '/api/dashboard/stream', ask: { endless: true } }),
+  },
 }
 
 /** Nobody is over a limit in this world. */

@@ -242,7 +242,7 @@ test('the dashboard is live, and a reader who comes back gets what was missed', 
   const before = await readDashboard(jun)
   const next = async (seen: number) => {
     const headers = { 'last-event-id': String(seen) }
-    const { body } = await jun.api.get('/api/dashboard/stream', { headers })
+    const { body } = await jun.api.get('/api/dashboard/stream', { headers, endless: true })
     const [, event, data] = /^id: (\d+)\nevent: dashboard\ndata: (.+)$/m.exec(String(body)) ?? []
     return { event: Number(event), borrowed: at(JSON.parse(data ?? '{}'), 'borrowed') }
   }

@@ -14,6 +14,8 @@ export interface Ask {
   headers?: Readonly<Record<string, string>>
   /** Follow redirections, as a browser does. Default: no. */
   follow?: boolean
+  /** For a stream that never ends by itself: read its first event only. */
+  endless?: boolean
 }
 
 export interface Answer {
@@ -62,9 +64,7 @@ export function createApi({ baseUrl, contract, visits, token }: ApiOptions): Api
       signal: AbortSignal.timeout(60_000),
     })
     const contentType = response.headers.get('content-type') ?? ''
-    const text = contentType.startsWith('text/event-stream')
-      ? await firstEvent(response)
-      : await response.text()
+    const text = ask.endless === true ? await firstEvent(response) : await response.text()
     const received = contentType.includes('json') ? parseJson(text) : text
     const { status, headers } = response
     // After a redirection it is another address that has answered.

@@ -5,7 +5,7 @@
 
 /** A zero-width joiner between two pictures makes one of them (👩‍⚕️); everywhere else it is an invisible mark. */
 const LOOSE_JOINER =
-  /(?<!\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?)\u200d|\u200d(?!\p{Extended_Pictographic})/gu
+  /(?<!\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?)\u200d|\u200d(?!\p{Extended_Pictographic})/gu
 /** Characters that leave no mark on the screen: soft hyphens, directions, zero-width blanks, byte order marks. */
 const INVISIBLE = /[\p{Cf}\u115f\u1160\u3164\uffa0](?<!\u200d)/gu
 

@@ -51,8 +51,10 @@ export function createRowMarker(): RowMarker {
     },
     startWith: (first) => {
       if (known) return
+      // What a damaged row leaves behind may look like a list with a row; its letters are no name.
+      if (!plainName.test(first)) return
       known = true
-      name = plainName.test(first) ? first : undefined
+      name = first
     },
     see: (code, place, line) => {
       const before = solid

@@ -18,7 +18,7 @@ const lines = Type.Optional(
 )
 const ShipBody = Strict({
   carrier: Type.Enum([...CARRIERS]),
-  trackingNumber: Type.String({ pattern: '^[0-9A-Za-z-]{6,30}$' }),
+  trackingNumber: Type.String({ pattern: '^[0-9A-Za-z-]{6,30}$', maxLength: 30 }),
   lines,
 })
 
