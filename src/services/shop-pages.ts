@@ -28,6 +28,7 @@ export function pagesOf(
   return createPages({
     identity,
     catalog,
+    cart,
     orders,
     payments,
     subscriptions,

@@ -14,6 +14,7 @@ const ID = '00000000-0000-7000-8000-000000000000'
 const OPEN = [
   'GET /',
   'GET /cart',
+  'GET /cart/add',
   'GET /categories',
   'GET /consents/:version',
   'GET /items',
@@ -25,6 +26,8 @@ const OPEN = [
   'GET /search',
   'GET /sign-up',
   'GET /terms',
+  'POST /cart',
+  'POST /cart/add',
   'POST /login',
   'POST /sign-up',
 ]
@@ -79,12 +82,13 @@ async function pageRoutes(): Promise<RouteOptions[]> {
   const found: RouteOptions[] = []
   const app: App = fastify().withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRoute', (route) => void found.push(route))
-  const { identity, catalog, orders, payments, subscriptions } = system.services
+  const { identity, catalog, cart, orders, payments, subscriptions } = system.services
   const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, paymentOrigins: [] }
   const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
   const module = createPages({
     identity,
     catalog,
+    cart,
     orders,
     payments,
     subscriptions,

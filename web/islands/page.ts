@@ -58,6 +58,19 @@ buy?.addEventListener('input', () => {
   }
 })
 
+/** Every wish for the cart has its own name, so that it is added once however often it is sent. */
+let wish = crypto.getRandomValues(new Uint32Array(4)).join('-')
+addEventListener('pageshow', () => {
+  wish = crypto.getRandomValues(new Uint32Array(4)).join('-')
+})
+let isForCart = false
+buy?.addEventListener('submit', ({ submitter }) => {
+  isForCart = submitter?.getAttribute('formmethod') === 'post'
+})
+buy?.addEventListener('formdata', ({ formData }) => {
+  if (isForCart) formData.set('key', wish)
+})
+
 /** Choosing a period means to subscribe. */
 const period = buy?.querySelector('select[name=period]')
 period?.addEventListener('change', () => {

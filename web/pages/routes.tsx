@@ -6,6 +6,8 @@ import { orderPages } from './account/orders.tsx'
 import { profilePages } from './account/profile.tsx'
 import { signUpPages } from './account/sign-up.tsx'
 import { subscriptionPages } from './account/subscriptions.tsx'
+import { addToCartPages } from './cart/add.tsx'
+import { cartPages } from './cart/cart.tsx'
 import { createSite, pageOfProblems } from './frame/site.tsx'
 import type { World } from './frame/world.ts'
 import { checkoutPages } from './shop/checkout.tsx'
@@ -27,6 +29,8 @@ export function pagesOf(world: World) {
       homePage(site)
       listPage(site)
       itemPage(site)
+      cartPages(site)
+      addToCartPages(site)
       checkoutPages(site)
       resultPages(site)
       loginPages(site)

@@ -4,6 +4,7 @@ import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
+import { signIn } from './sign-in.ts'
 
 /** Logging in and out. */
 export function loginPages(site: Site): void {
@@ -21,8 +22,7 @@ export function loginPages(site: Site): void {
       password: password.slice(0, 500),
     })
     if (result.kind === 'refused') return againWith(site, visit, { next, email }, result)
-    site.browser.open(visit.reply, result.secret)
-    return { kind: 'to', path: next }
+    return signIn(site, visit, result, next)
   })
   site.signedIn('POST', '/logout', async (visit, actor) => {
     await accounts.logout(actor)

@@ -5,6 +5,7 @@ import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
 import { AddressFields, PhoneField } from '../shop/receiver-fields.tsx'
 import { nextIn } from './login.tsx'
+import { signIn } from './sign-in.ts'
 
 const FIELDS = ['email', 'displayName', 'realName', 'phone', 'postalCode', 'city', 'detail'] as const
 type SignUpForm = Readonly<Record<(typeof FIELDS)[number], string>>
@@ -47,8 +48,7 @@ export function signUpPages(site: Site): void {
     }
     const opened = await accounts.login(visit.request, { email, password })
     if (opened.kind === 'refused') return { kind: 'to', path: `/login?${new URLSearchParams({ next })}` }
-    site.browser.open(visit.reply, opened.secret)
-    return { kind: 'to', path: next }
+    return signIn(site, visit, opened, next)
   })
 }
 

@@ -37,9 +37,9 @@ export function visitOf(request: FastifyRequest): Visit {
   }
 }
 
-/** The address of a page in a language. */
+/** The address of a page in a language; one that is English already stays what it is. */
 export function localPath(path: string, language: Language): string {
-  if (language === 'ko') return path
+  if (language === 'ko' || path === ENGLISH || /^\/en[/?]/.test(path)) return path
   return path === '/' ? ENGLISH : `${ENGLISH}${path}`
 }
 

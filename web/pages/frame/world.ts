@@ -1,6 +1,7 @@
 import type { Identity } from '../../../src/identity/index.ts'
 import type { ProblemCatalog } from '../../../src/platform/refusal.ts'
 import type { Clock } from '../../../src/platform/time/clock.ts'
+import type { Cart } from '../../../src/shop/cart/index.ts'
 import type { Catalog } from '../../../src/shop/catalog/index.ts'
 import type { Orders } from '../../../src/shop/orders/index.ts'
 import type { Payments } from '../../../src/shop/payments/index.ts'
@@ -12,6 +13,7 @@ import type { Assets } from './assets.ts'
 export interface PagesDeps {
   identity: Pick<Identity, 'accounts' | 'profileOf'>
   catalog: Pick<Catalog, 'browse'>
+  cart: Pick<Cart, 'cookies' | 'view' | 'add' | 'changeQuantity' | 'remove' | 'merge' | 'order'>
   orders: Pick<Orders, 'pages'>
   payments: Pick<Payments, 'pages'>
   subscriptions: Pick<Subscriptions, 'pages'>

@@ -11,7 +11,7 @@ import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { CheckoutForm, type CheckoutState } from './checkout-form.tsx'
 import { receiverIn, receiverOf, typedReceiver } from './receiver-fields.tsx'
-import { basketOf, wantedIn } from './wanted.ts'
+import { basketOf, type Wanted, wantedIn } from './wanted.ts'
 
 /** Everything about one order on one page; sending it places the order and leads to the payment page. */
 export function checkoutPages(site: Site): void {
@@ -50,19 +50,41 @@ async function order(
   if (provider === undefined)
     return again({ wrong: { provider: checkout.chooseMethod }, trouble: errors.check }, 422)
   const consent = form.get('consent')
-  const placed = await world.orders.pages.place({
+  const placed = await place(world, wanted, {
     customerId: actor.userId,
     idempotencyKey: key,
     asked: {
-      lines: wanted,
       receiver: typedReceiver(receiver),
       ...(consent === null ? {} : { consent: { version: consent } }),
       expectedTotal: Number(form.get('total')),
     },
   })
+  if (placed.kind === 'refused' && placed.code === 'cart_changed') return to('/cart?trouble=cart_changed')
   if (placed.kind === 'refused') return again(...troubleOf(site, visit, placed))
   site.browser.rememberLanguage(visit.reply, visit.language)
   return pay(world, visit, actor, { orderId: placed.body.id, provider, key })
+}
+
+type Placing = Parameters<World['orders']['pages']['place']>[0]
+
+/** Lines of the cart are ordered as such, so that they leave it when they are paid. */
+function place(
+  { cart, orders }: World,
+  wanted: readonly Wanted[],
+  {
+    asked,
+    ...order
+  }: Omit<Placing, 'asked'> & {
+    asked: Omit<Placing['asked'], 'lines' | 'expectedTotal'> & { expectedTotal: number }
+  },
+): ReturnType<World['orders']['pages']['place']> {
+  const lines = wanted.flatMap(({ cartLineId: id, quantity }) => (id === undefined ? [] : [{ id, quantity }]))
+  return lines.length === wanted.length && lines.length > 0
+    ? cart.order({ ...order, asked: { ...asked, lines } })
+    : orders.pages.place({
+        ...order,
+        asked: { ...asked, lines: wanted.map(({ cartLineId: _, ...line }) => line) },
+      })
 }
 
 /** What the page says of an order that was refused. The key of one that was sent otherwise before is given up. */

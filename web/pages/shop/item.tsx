@@ -31,9 +31,12 @@ function itemOf(visit: Visit, item: ItemDetail, terms: OfferedTerms, delivery: D
     ...(canBuy
       ? {
           bar: (
-            <button className="button" type="submit" form="buy">
-              {words.item.buy}
-            </button>
+            <>
+              <AddButton visit={visit} />
+              <button className="button" type="submit" form="buy">
+                {words.item.buy}
+              </button>
+            </>
           ),
         }
       : {}),
@@ -86,7 +89,14 @@ function BuyForm({ visit, item, terms }: { visit: Visit; item: ItemDetail; terms
   const { words, language } = visit
   const most = Math.min(item.available, MAX_QUANTITY)
   return (
-    <form id="buy" className="buy" action={visit.to('/checkout')} method="get" data-price={item.realPrice}>
+    <form
+      id="buy"
+      className="buy"
+      action={visit.to('/checkout')}
+      method="get"
+      data-once=""
+      data-price={item.realPrice}
+    >
       <input type="hidden" name="item" value={item.id} />
       <fieldset className="choices">
         <legend className="unseen">{words.item.buy}</legend>
@@ -140,10 +150,28 @@ function BuyForm({ visit, item, terms }: { visit: Visit; item: ItemDetail; terms
         </p>
       </div>
       {item.available <= 10 && <p className="few">{words.item.left(item.available)}</p>}
-      <button className="button wide-button" type="submit">
-        {words.item.buy}
-      </button>
+      <p className="actions buy-actions">
+        <AddButton visit={visit} />
+        <button className="button" type="submit">
+          {words.item.buy}
+        </button>
+      </p>
     </form>
+  )
+}
+
+/** Sends the same form to the cart instead of the checkout. */
+function AddButton({ visit }: { visit: Visit }) {
+  return (
+    <button
+      className="button plain"
+      type="submit"
+      form="buy"
+      formAction={visit.to('/cart/add')}
+      formMethod="post"
+    >
+      {visit.words.cart.add}
+    </button>
   )
 }
 

@@ -44,23 +44,4 @@ export function textPages(site: Site): void {
       ),
     })
   })
-  site.open('/cart', async (visit) =>
-    kept('cart', () =>
-      shown({
-        title: visit.words.cartSoon.title,
-        tab: 'cart',
-        body: (
-          <div className="narrow centre">
-            <h1>{visit.words.cartSoon.title}</h1>
-            <p>{visit.words.cartSoon.text}</p>
-            <p>
-              <a className="button" href={visit.to('/items')}>
-                {visit.words.list.all}
-              </a>
-            </p>
-          </div>
-        ),
-      }),
-    ),
-  )
 }

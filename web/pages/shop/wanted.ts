@@ -11,6 +11,8 @@ export interface Wanted {
   itemId: string
   quantity: number
   subscription?: Period
+  /** The line of the customer's cart it comes from. */
+  cartLineId?: string
 }
 
 export interface WantedLine extends Wanted {
@@ -29,7 +31,7 @@ export interface Basket {
 
 const MOST_LINES = 50
 
-/** Lines of an address or form: `line=ID*2*30d`, or one item with its quantity and period by name. */
+/** Lines of an address or form: `line=ID*2*30d`, with a fourth part where it stands in the cart, or one item with its quantity and period by name. */
 export function wantedIn(fields: URLSearchParams): Wanted[] {
   const lines = fields.getAll('line').map((text) => text.split('*'))
   const item = fields.get('item')
@@ -40,17 +42,22 @@ export function wantedIn(fields: URLSearchParams): Wanted[] {
       fields.get('how') === 'subscribe' ? (fields.get('period') ?? '') : '',
     ])
   }
-  return lines.slice(0, MOST_LINES).flatMap(([id, count = '1', period = '']) => {
+  return lines.slice(0, MOST_LINES).flatMap(([id, count = '1', period = '', cartLine]) => {
     const itemId = idOf(id)
     const quantity = Math.min(Math.max(Math.trunc(Number(count)) || 1, 1), MAX_QUANTITY)
     const subscription = periodIn(period)
-    return itemId === undefined ? [] : [{ itemId, quantity, ...(subscription ? { subscription } : {}) }]
+    const cartLineId = idOf(cartLine)
+    if (itemId === undefined) return []
+    return [
+      { itemId, quantity, ...(subscription ? { subscription } : {}), ...(cartLineId ? { cartLineId } : {}) },
+    ]
   })
 }
 
 /** The same lines for a form's hidden fields. */
-export function lineText({ itemId, quantity, subscription }: Wanted): string {
-  return [itemId, quantity, ...(subscription ? [periodKey(subscription)] : [])].join('*')
+export function lineText({ itemId, quantity, subscription, cartLineId }: Wanted): string {
+  const period = subscription ? periodKey(subscription) : ''
+  return [itemId, quantity, period, cartLineId ?? ''].join('*').replace(/\*+$/, '')
 }
 
 /** Refusals: not_found (an item is not there any more), nothing_to_order, and those of pricing. */
