@@ -9,6 +9,7 @@ export function CartLine({ visit, line, isMixed }: { visit: Visit; line: ViewedL
   const { words, language } = visit
   const { id, itemId, item, quantity, subscription, notices, orderable, chosen, lineTotal } = line
   const name = item?.name ?? words.cart.goneItem
+  const canHave = !notices.some(({ code }) => code === 'sold_out' || code === 'no_longer_sold')
   return (
     <li className={orderable ? 'cart-line' : 'cart-line sold-out'}>
       <input type="hidden" name="shown" value={id} />
@@ -38,21 +39,7 @@ export function CartLine({ visit, line, isMixed }: { visit: Visit; line: ViewedL
         {isMixed && <p className="error">{words.cart.mixed}</p>}
       </div>
       <div className="cart-do">
-        <span className="stepper" data-fewer={words.item.fewer} data-more={words.item.more}>
-          <input
-            type="number"
-            name={`quantity-${id}`}
-            aria-label={words.cart.quantityOf(name)}
-            defaultValue={quantity}
-            min={1}
-            max={MAX_QUANTITY}
-            required
-            inputMode="numeric"
-          />
-        </span>
-        <button className="button plain small" type="submit" name="do" value="update">
-          {words.cart.change}
-        </button>
+        {canHave && <Quantity visit={visit} line={line} name={name} />}
         <button className="cart-remove" type="submit" name="do" value={`remove:${id}`} formNoValidate>
           {words.cart.remove}
           <span className="unseen"> {name}</span>
@@ -62,6 +49,29 @@ export function CartLine({ visit, line, isMixed }: { visit: Visit; line: ViewedL
         {lineTotal !== null && <Amount won={lineTotal} language={language} />}
       </strong>
     </li>
+  )
+}
+
+function Quantity({ visit, line, name }: { visit: Visit; line: ViewedLine; name: string }) {
+  const { words } = visit
+  return (
+    <>
+      <span className="stepper" data-fewer={words.item.fewer} data-more={words.item.more}>
+        <input
+          type="number"
+          name={`quantity-${line.id}`}
+          aria-label={words.cart.quantityOf(name)}
+          defaultValue={line.quantity}
+          min={1}
+          max={MAX_QUANTITY}
+          required
+          inputMode="numeric"
+        />
+      </span>
+      <button className="button plain small" type="submit" name="do" value="update">
+        {words.cart.change}
+      </button>
+    </>
   )
 }
 
