@@ -34,6 +34,8 @@ export interface CyclePort {
   postponed(tx: Tx, news: CycleNews & { retryAfterMs: number }): Promise<void>
   /** Nobody knows whether money moved. */
   doubted(tx: Tx, news: CycleNews): Promise<void>
+  /** Whether the cycle may still be charged: false once its subscription has ended, though its outcome is waited for. */
+  stillWanted(tx: Tx, news: CycleNews): Promise<boolean>
 }
 
 /** The port of a part that is made later, because it needs orders itself. */
@@ -43,5 +45,6 @@ export function cyclesLater(cycles: () => CyclePort): CyclePort {
     ended: (tx, news) => cycles().ended(tx, news),
     postponed: (tx, news) => cycles().postponed(tx, news),
     doubted: (tx, news) => cycles().doubted(tx, news),
+    stillWanted: (tx, news) => cycles().stillWanted(tx, news),
   }
 }

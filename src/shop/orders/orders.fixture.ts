@@ -71,6 +71,7 @@ export function recordedCycles() {
     },
     postponed: hear('postponed'),
     doubted: hear('doubted'),
+    stillWanted: async () => true,
   }
   return { port, told, answer }
 }

@@ -29,6 +29,11 @@ export interface Payable {
   postponed?(tx: Tx, notice: AttemptNews & { retryAfterMs: number }): Promise<void>
   doubted?(tx: Tx, notice: AttemptNews): Promise<void>
   /**
+   * Locks the order, and says whether it is to be charged still: asked before a charge of unknown outcome is sent once
+   * more. False when the order has ended, or when nobody wants it any more though it still waits for that outcome.
+   */
+  stillWanted?(tx: Tx, notice: AttemptNews): Promise<boolean>
+  /**
    * Locks the order (also when it refuses) and says whether its money may be given back now.
    * Refusals: not_found, order_not_refundable.
    */

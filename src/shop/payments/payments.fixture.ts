@@ -87,6 +87,7 @@ function payableFor(clock: Clock): Payable {
     ended: (tx, { origin, outcome, ...news }) => hear(tx, 'ended', news, { origin, outcome }),
     postponed: (tx, { retryAfterMs, ...news }) => hear(tx, 'postponed', news, { retryAfterMs }),
     doubted: (tx, news) => hear(tx, 'doubted', news, {}),
+    stillWanted: async (tx, { orderId }) => (await lock(tx, orderId))?.state === 'waiting',
     paid: async (tx, { orderId, attemptId, paymentMethodId = null, at }) => {
       const order = await lock(tx, orderId)
       await hear(tx, 'paid', { orderId, attemptId, at }, { paymentMethodId })

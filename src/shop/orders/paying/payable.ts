@@ -45,6 +45,12 @@ export function createPayable(deps: PayableDeps): RecurringPayable {
       const news = await cycleNews(tx, notice)
       if (news) await deps.cycles.doubted(tx, news)
     },
+    async stillWanted(tx, notice) {
+      const order = await lockOrder(tx, notice.orderId)
+      if (order?.state !== 'awaiting_payment') return false
+      const news = newsOf(order, notice)
+      return news === undefined || deps.cycles.stillWanted(tx, news)
+    },
     async lockForRefund(tx, orderId) {
       const order = await lockOrder(tx, orderId)
       if (!order) return refused('not_found')

@@ -68,35 +68,36 @@ export async function lookAt(deps: PaymentsDeps, attempt: Attempt): Promise<void
     },
     { deadline: Date.now() + capabilities.callTimeoutMs, idempotencyKey: `${attempt.id}-look` },
   )
-  const decision = decideLook(
-    found,
-    expectedOf(attempt),
-    {
-      looks: attempt.looks,
-      // The first sending asked for the provider's page.
-      completions: attempt.send_no - 1,
-      notChargedSeen: attempt.not_charged_seen,
-      sentAt: attempt.sent_at ?? attempt.created_at,
-      byToken: attempt.origin === 'token',
-      checkoutEnds: attempt.expires_at ?? undefined,
-      tokenLastCharged: method?.last_charged_at ?? undefined,
-    },
-    {
-      delaysSeconds: deps.settings.lookDelaysSeconds,
-      settleWindow: settleWindowOf(deps, attempt),
-      unchangedEvidence: deps.settings.unchangedEvidence,
-      mayFetchToken:
-        attempt.mode === 'pay_and_issue_token' &&
-        capabilities.completeIsIdempotent &&
-        capabilities.issuesTokens === 'repeat' &&
-        attempt.proof !== null,
-      mayRepeatCharge:
-        attempt.origin === 'token' && capabilities.idempotencyKeys && method?.state === 'active',
-      mayComplete:
-        attempt.origin === 'checkout' && capabilities.completeIsIdempotent && attempt.proof !== null,
-    },
-    deps.clock.now(),
-  )
+  const state = {
+    looks: attempt.looks,
+    // The first sending asked for the provider's page.
+    completions: attempt.send_no - 1,
+    notChargedSeen: attempt.not_charged_seen,
+    sentAt: attempt.sent_at ?? attempt.created_at,
+    byToken: attempt.origin === 'token',
+    checkoutEnds: attempt.expires_at ?? undefined,
+    tokenLastCharged: method?.last_charged_at ?? undefined,
+  }
+  const policy = {
+    delaysSeconds: deps.settings.lookDelaysSeconds,
+    settleWindow: settleWindowOf(deps, attempt),
+    unchangedEvidence: deps.settings.unchangedEvidence,
+    mayFetchToken:
+      attempt.mode === 'pay_and_issue_token' &&
+      capabilities.completeIsIdempotent &&
+      capabilities.issuesTokens === 'repeat' &&
+      attempt.proof !== null,
+    mayRepeatCharge: attempt.origin === 'token' && capabilities.idempotencyKeys && method?.state === 'active',
+    mayComplete: attempt.origin === 'checkout' && capabilities.completeIsIdempotent && attempt.proof !== null,
+  }
+  const decide = (mayRepeatCharge: boolean) =>
+    decideLook(found, expectedOf(attempt), state, { ...policy, mayRepeatCharge }, deps.clock.now())
+  let decision = decide(policy.mayRepeatCharge)
+  if (decision.kind === 'charge_again') {
+    if ((await repeatTokenCharge(deps, attempt)) !== 'unwanted') return
+    // Nobody is charged after cancelling: what was not charged by then stays so, once that is sure.
+    decision = decide(false)
+  }
   await act(deps, attempt, decision, evidenceOf(attempt, found))
 }
 
@@ -116,8 +117,7 @@ async function act(
       await askAgain(deps, attempt, decision)
       return
     case 'charge_again':
-      await repeatTokenCharge(deps, attempt)
-      return
+      throw new Error(`the attempt ${attempt.id} may not be charged again`)
     case 'complete_again':
       await complete(deps, attempt)
       return

@@ -59,6 +59,19 @@ it('that it could not be sent this time says nothing of the first time', async (
   expect(charges.filter((ref) => ref === id)).toHaveLength(1)
 })
 
+it('not for an order nobody wants any more: it is looked at until it surely was not charged', async () => {
+  const { id, pass, state, calls, charges, news, read } = await lost()
+  const { order_id } = (await read(id)).attempt
+  await sql`update testing.purchase set state = 'closed' where id = ${order_id}`.execute(world.db)
+  await pass({ minutes: 1 })
+  expect(await state(id)).toBe('unknown')
+  for (let day = 0; day < 4; day++) await pass({ hours: 24 })
+  expect(await state(id)).toBe('declined')
+  expect(calls.filter((name) => name === 'charge')).toHaveLength(1)
+  expect(charges).not.toContain(id)
+  expect((await news(id)).at(-1)).toMatchObject({ kind: 'ended', outcome: { kind: 'not_charged' } })
+})
+
 it('not where the provider knows no such keys, nor with a method that has ended', async () => {
   const plain = await lost(false)
   await plain.pass({ minutes: 1 })

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Db, transact } from '../../../platform/database/database.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import { settlementOf } from '../rules/attempt.ts'
-import { end } from '../settling/end-attempt.ts'
+import { end, newsOf } from '../settling/end-attempt.ts'
 import { settle } from '../settling/settle-attempt.ts'
 import { type Attempt, expectedOf, moveAttempt, noteOf } from '../store/attempt-store.ts'
 import { readMethod } from '../store/method-store.ts'
@@ -33,22 +33,33 @@ export async function sendTokenCharge(deps: PaymentsDeps, attemptId: string): Pr
  * Sends a charge of unknown outcome once more, where the provider answers the same idempotency key with the first
  * answer and makes at most one charge of it. What it says of the repetition it says of both: a refusal is believed, too.
  * That nothing was sent this time says nothing of the first time. A method that has ended meanwhile is not charged.
+ * @returns unwanted: nothing was sent, because nobody wants the order any more
  */
-export async function repeatTokenCharge(deps: PaymentsDeps, seen: Attempt): Promise<void> {
+export async function repeatTokenCharge(
+  deps: PaymentsDeps,
+  seen: Attempt,
+): Promise<'repeated' | 'stale' | 'unwanted'> {
   const method = seen.method_id ? await readMethod(deps.db, seen.method_id) : undefined
   if (!method) throw new Error(`the attempt ${seen.id} charges no stored method`)
   const token = deps.cipher.decrypt(method.token, method.id)
   const sent = await claimAgain(deps, seen, method.id)
-  if (!sent) return
+  if (typeof sent === 'string') return sent
   const outcome = await charge(deps, sent, token)
   const settlement = settlementOf(outcome, expectedOf(sent), outcome.kind !== 'declined')
   await settle(deps, sent, settlement, { ...noteOf(outcome), repeated: true })
+  return 'repeated'
 }
 
-function claimAgain(deps: PaymentsDeps, seen: Attempt, methodId: string): Promise<Attempt | undefined> {
+/** The order is locked first: who cancels does it either before the sending, and then it is not sent, or after it. */
+function claimAgain(
+  deps: PaymentsDeps,
+  seen: Attempt,
+  methodId: string,
+): Promise<Attempt | 'stale' | 'unwanted'> {
   const now = deps.clock.now()
   const { chargeTimeoutMs } = providerOf(deps, seen.provider).capabilities
-  return transact<Attempt | undefined>(deps.db, async (tx, rollback) => {
+  return transact<Attempt | 'stale' | 'unwanted'>(deps.db, async (tx, rollback) => {
+    if ((await deps.payable.stillWanted?.(tx, newsOf(seen, now))) === false) return 'unwanted'
     const changes = {
       send_no: seen.send_no + 1,
       sent_at: now,
@@ -60,7 +71,7 @@ function claimAgain(deps: PaymentsDeps, seen: Attempt, methodId: string): Promis
     const sent = await moveAttempt(tx, seen, 'sent', now, changes)
     const { rows } = await sql`
       select 1 from payments.method where id = ${methodId} and state = 'active' for share`.execute(tx)
-    return sent && rows.length > 0 ? sent : rollback(undefined)
+    return sent && rows.length > 0 ? sent : rollback('stale')
   })
 }
 

@@ -34,6 +34,10 @@ export function createCyclePort(deps: Deps): CyclePort {
     ended: (tx, news) => ended(deps, tx, news),
     postponed: (tx, news) => postponed(deps, tx, news),
     doubted: (tx, news) => doubted(deps, tx, news),
+    stillWanted: async (tx, news) => {
+      const heard = await hear(deps, tx, news)
+      return heard !== undefined && heard.locked.subscription.state !== 'cancelled'
+    },
   }
 }
 

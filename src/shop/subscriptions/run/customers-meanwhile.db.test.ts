@@ -64,6 +64,24 @@ describe('customers at the moment of charging', () => {
     await world.provenEqual()
   })
 
+  test('cancelled while nobody knows whether the bank has charged: it is not charged anew', async () => {
+    const { provider } = world.toss
+    Object.assign(provider.capabilities, { idempotencyKeys: true })
+    provider.lookup = async () => ({ kind: 'not_found' })
+    const sub = await world.subscribe({ provider: 'toss', answers: ['lost_before', 'ok'] })
+    await world.run()
+    expect(await world.statesOf(sub)).toEqual(['frozen'])
+    await world.cancel(sub)
+    await world.lookUp(6)
+    expect(world.toss.asked()).toBe(1)
+    await world.lookUp(90)
+    expect(world.toss.asked()).toBe(1)
+    expect(world.takenFrom(sub)).toEqual([])
+    expect(await world.statesOf(sub)).not.toContain('frozen')
+    expect(await world.stock(sub.itemId)).toMatchObject({ held: 0 })
+    await world.provenEqual()
+  })
+
   test('a quantity changed while the bank is asked holds from the next delivery', async () => {
     const sub = await world.subscribe()
     world.bank.state.before = async () => {
