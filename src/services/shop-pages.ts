@@ -21,7 +21,7 @@ export function pagesOf(
   },
 ): Module {
   const { identity, shop, merchant, addresses } = parts
-  const { catalog, cart, orders, payments, subscriptions } = shop
+  const { catalog, cart, orders, reviews, payments, subscriptions } = shop
   const shown = [identity, catalog, cart, orders, payments, subscriptions].map(({ module }) => module)
   const paymentOrigins = insecureOrigins(addresses)
   const unsaid = process.nodeEnv === 'production' ? UNKNOWN_MERCHANT : DEMO_MERCHANT
@@ -30,6 +30,7 @@ export function pagesOf(
     catalog,
     cart,
     orders,
+    reviews,
     payments,
     subscriptions,
     clock,

@@ -82,7 +82,7 @@ async function pageRoutes(): Promise<RouteOptions[]> {
   const found: RouteOptions[] = []
   const app: App = fastify().withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRoute', (route) => void found.push(route))
-  const { identity, catalog, cart, orders, payments, subscriptions } = system.services
+  const { identity, catalog, cart, orders, reviews, payments, subscriptions } = system.services
   const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, paymentOrigins: [] }
   const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
   const module = createPages({
@@ -90,6 +90,7 @@ async function pageRoutes(): Promise<RouteOptions[]> {
     catalog,
     cart,
     orders,
+    reviews,
     payments,
     subscriptions,
     clock,

@@ -98,7 +98,8 @@ test('only the buyer reviews, once, and in words', async () => {
 test('a reported review is found and hidden by the merchant, and no longer counts', async () => {
   const [buyer, reader] = [await customer(system), await customer(system)]
   const { order } = await buy(system, buyer, itemId)
-  const id = await writeReview(buyer, order.id, { stars: 1 })
+  const marked = `이 병은 뚜껑이 잘 열리지 않아 불편합니다 ${order.id}`
+  const id = await writeReview(buyer, order.id, { stars: 1, body: marked })
   const report = () => reader.api.post(`/api/reviews/${id}/reports`, { json: { reason: 'false_claim' } })
   expect([(await report()).status, (await report()).status]).toEqual([204, 204])
   expect((await buyer.api.post(`/api/reviews/${id}/reports`, { json: { reason: 'spam' } })).code).toBe(
@@ -107,9 +108,15 @@ test('a reported review is found and hidden by the merchant, and no longer count
   const reported = await merchant.api.get('/api/admin/reviews')
   expect(reported.body).toMatchObject({ data: [{ id, reports: { false_claim: 1 } }] })
   const before = (await reviews()).stars.reviewCount
+  const page = async () => (await fetch(`${system.url}/items/${itemId}`)).text()
+  await until(async () => (await page()).includes(marked), {
+    what: 'the page of the item to show the review',
+    deadlineMs: 10_000,
+  })
   const json = { reason: '질병 치료 효과를 주장함' }
   expect((await merchant.api.post(`/api/admin/reviews/${id}/hide`, { json })).status).toBe(200)
   expect((await reviews()).stars.reviewCount).toBe(before - 1)
+  expect(await page()).not.toContain(marked)
   await until(async () => (await catalogued())[0] === before - 1, {
     what: 'the catalogue to forget the hidden review',
     deadlineMs: 10_000,

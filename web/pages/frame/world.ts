@@ -5,6 +5,7 @@ import type { Cart } from '../../../src/shop/cart/index.ts'
 import type { Catalog } from '../../../src/shop/catalog/index.ts'
 import type { Orders } from '../../../src/shop/orders/index.ts'
 import type { Payments } from '../../../src/shop/payments/index.ts'
+import type { Reviews } from '../../../src/shop/reviews/index.ts'
 import type { Subscriptions } from '../../../src/shop/subscriptions/index.ts'
 import type { Merchant } from '../../merchant.ts'
 import type { Assets } from './assets.ts'
@@ -15,6 +16,7 @@ export interface PagesDeps {
   catalog: Pick<Catalog, 'browse'>
   cart: Pick<Cart, 'cookies' | 'view' | 'add' | 'changeQuantity' | 'remove' | 'merge' | 'order'>
   orders: Pick<Orders, 'pages'>
+  reviews: Pick<Reviews, 'list'>
   payments: Pick<Payments, 'pages'>
   subscriptions: Pick<Subscriptions, 'pages'>
   clock: Clock

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { refused } from '../../../src/platform/refusal.ts'
 import { categoryNames, type ItemDetail } from '../../../src/shop/catalog/index.ts'
 import { type DeliveryPolicy, MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
@@ -9,6 +10,7 @@ import { kept, type Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import { pickedBy } from './list-query.ts'
 import { periodKey, periodsToChoose } from './periods.ts'
+import { latestReviews, ReviewsOfItem, reviewsTag } from './reviews.tsx'
 
 /** An item's own page: what it is and does, what it costs, and how to have it. */
 export function itemPage(site: Site): void {
@@ -17,11 +19,25 @@ export function itemPage(site: Site): void {
   site.open('/items/:id', async (visit) => {
     const id = idOf(visit.params.id)
     const item = id === undefined ? refused('not_found') : await site.world.catalog.browse.detail(id)
-    return item.kind === 'refused' ? item : kept(item.etag, () => itemOf(visit, item.value, terms, delivery))
+    if (item.kind === 'refused') return item
+    const reviews = await latestReviews(site.world, item.value)
+    return kept(`${item.etag} ${reviewsTag(reviews)}`, () =>
+      itemOf(
+        visit,
+        item.value,
+        { terms, delivery },
+        <ReviewsOfItem visit={visit} item={item.value} reviews={reviews} />,
+      ),
+    )
   })
 }
 
-function itemOf(visit: Visit, item: ItemDetail, terms: OfferedTerms, delivery: DeliveryPolicy): Shown {
+function itemOf(
+  visit: Visit,
+  item: ItemDetail,
+  { terms, delivery }: { terms: OfferedTerms; delivery: DeliveryPolicy },
+  reviews: ReactNode,
+): Shown {
   const { words } = visit
   const canBuy = item.status === 'on_sale' && item.available > 0
   return shown({
@@ -74,7 +90,7 @@ function itemOf(visit: Visit, item: ItemDetail, terms: OfferedTerms, delivery: D
             <p className="notice wait">{words.item.soldOutLong}</p>
           )}
         </div>
-        <Texts visit={visit} item={item} />
+        <Texts visit={visit} item={item} reviews={reviews} />
       </article>
     ),
   })
@@ -175,7 +191,7 @@ function AddButton({ visit }: { visit: Visit }) {
   )
 }
 
-function Texts({ visit, item }: { visit: Visit; item: ItemDetail }) {
+function Texts({ visit, item, reviews }: { visit: Visit; item: ItemDetail; reviews: ReactNode }) {
   const { words } = visit
   const t = words.item
   const orPackage = (text: string | null) => text?.trim() || t.seeAttached
@@ -202,6 +218,7 @@ function Texts({ visit, item }: { visit: Visit; item: ItemDetail }) {
         </div>
         <p className="legal-note">{t.notMedicine}</p>
       </section>
+      {reviews}
       <section>
         <h2>{t.official}</h2>
         <Facts

@@ -1,0 +1,62 @@
+import type { ItemDetail } from '../../../src/shop/catalog/index.ts'
+import type { Reviews } from '../../../src/shop/reviews/index.ts'
+import { dayText } from '../../ui/format.ts'
+import { Stars } from '../../ui/parts.tsx'
+import type { Visit } from '../frame/visit.ts'
+import type { World } from '../frame/world.ts'
+
+type Shown = Awaited<ReturnType<Reviews['list']>>
+
+/** The latest are shown on the item's page. */
+const LATEST = 5
+
+/**
+ * The latest reviews of an item, read anew for every visit: what the merchant hides is gone at once, though the
+ * catalogue's count follows a moment later.
+ */
+export async function latestReviews({ reviews }: World, { id, reviewCount }: ItemDetail): Promise<Shown> {
+  return reviewCount === 0 ? [] : reviews.list({ itemId: id, sort: 'newest' }, { page: 1, size: LATEST })
+}
+
+/** Tells whether two lists of reviews look the same. */
+export function reviewsTag(reviews: Shown): string {
+  return reviews.map(({ id, version, authorName }) => `${id}.${version}.${authorName}`).join()
+}
+
+export function ReviewsOfItem({ visit, item, reviews }: { visit: Visit; item: ItemDetail; reviews: Shown }) {
+  const { words, language } = visit
+  const { reviewsTitle, reviewStars, writer, noReviews, latest } = words.item
+  return (
+    <section>
+      <h2>{reviewsTitle}</h2>
+      {reviews.length === 0 ? (
+        <p className="quiet">{noReviews}</p>
+      ) : (
+        <>
+          <Stars item={item} visit={visit} />
+          {item.reviewCount > reviews.length && <p className="quiet">{latest(reviews.length)}</p>}
+          <ul className="lines-list">
+            {reviews.map(({ id, stars, body, authorName, writtenAt }) => (
+              <li key={id} className="review">
+                <p>
+                  <span className="review-stars" aria-hidden="true">
+                    {'★'.repeat(stars)}
+                    {'☆'.repeat(5 - stars)}
+                  </span>
+                  <span className="unseen">{reviewStars(stars)}</span>{' '}
+                  <span className="quiet">
+                    {authorName || writer} · {dayText(writtenAt.toString(), language)}
+                  </span>
+                </p>
+                {/* Customers write in their own language. */}
+                <p className="lines" lang="ko">
+                  {body}
+                </p>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  )
+}
