@@ -14,14 +14,16 @@ export interface Actor {
 /**
  * Who may call a route. Every route must state one; the server does not start otherwise.
  * 'anyone' needs no token and is never asked for one; a 'visitor' may send one, which must then be valid and tells who
- * it is; 'signed-in' needs any valid one, a list of roles at least one of them.
+ * it is; 'signed-in' needs any valid one, a list of roles at least one of them. A service is nobody who could sign in
+ * or visit: only routes that name its role are for it.
  */
 export type Audience = 'anyone' | 'visitor' | 'signed-in' | readonly Role[]
 
 export function mayCall(audience: Audience, actor: Actor | undefined): boolean {
-  if (audience === 'anyone' || audience === 'visitor') return true
-  if (!actor) return false
-  return audience === 'signed-in' || audience.some((role) => actor.roles.includes(role))
+  if (audience === 'anyone') return true
+  if (!actor) return audience === 'visitor'
+  if (audience === 'visitor' || audience === 'signed-in') return !actor.roles.includes('service')
+  return audience.some((role) => actor.roles.includes(role))
 }
 
 /**
