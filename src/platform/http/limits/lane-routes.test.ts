@@ -60,6 +60,18 @@ it('eighty searches at once keep few connections busy, and payments go past them
   expect(mostAtWork()).toBe(3)
 })
 
+it('asking for the headers alone is as much work, and waits in the same lane', async () => {
+  const { app, answerAll, mostAtWork } = await shop(2)
+  const asked = Array.from({ length: 10 }, (_, n) =>
+    app.inject({ method: 'HEAD', url: '/api/items', remoteAddress: `203.0.113.${n}` }),
+  )
+  expect((await app.inject({ method: 'POST', url: '/api/pay' })).body).toBe('paid')
+  expect(mostAtWork()).toBe(2)
+  answerAll()
+  expect((await Promise.all(asked)).map(({ statusCode }) => statusCode)).toEqual(Array(10).fill(200))
+  expect(mostAtWork()).toBe(2)
+})
+
 it('one address takes no more than its part of the way', async () => {
   const { app, answerAll } = await shop(1)
   const greedy = Array.from({ length: 40 }, () =>

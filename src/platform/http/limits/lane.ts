@@ -106,5 +106,7 @@ function isBrowsing({ method, url, config }: RouteOptions): boolean {
   if (config?.lane !== undefined) return config.lane === 'browsing'
   const methods = Array.isArray(method) ? method : [method]
   const isOpen = config?.audience === 'anyone' || config?.audience === 'visitor'
-  return methods.includes('GET') && isOpen && url.startsWith('/api/')
+  // HEAD is a route of its own, which does the work of GET.
+  const reads = methods.includes('GET') || methods.includes('HEAD')
+  return reads && isOpen && url.startsWith('/api/')
 }
