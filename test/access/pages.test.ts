@@ -204,6 +204,63 @@ describe('pages', () => {
     }
   })
 
+  test.each(['/login', '/sign-up'])('%s in English leads on to the page in English, once', async (from) => {
+    const asked = await send('GET', '/en/my')
+    expect(asked.headers.get('location')).toBe('/en/login?next=%2Fen%2Fmy')
+    for (const [next, landing] of [
+      ['/en/my', '/en/my'],
+      ['/my', '/en/my'],
+      ['/en', '/en'],
+      ['/en/items?page=2', '/en/items?page=2'],
+      ['/en//evil.test/x', '/en/evil.test/x'],
+    ] as const) {
+      const { address, ...person } = newcomer()
+      const form =
+        from === '/login'
+          ? { email: owner.email, password: PASSWORD }
+          : { ...person, ...address, password: PASSWORD, agree: 'yes' }
+      const answer = await send('POST', `/en${from}`, { form: { ...form, next } })
+      expect([next, answer.status, answer.headers.get('location')]).toEqual([next, 303, landing])
+    }
+    const form = { email: owner.email, password: PASSWORD, next: '/en//evil.test' }
+    expect((await send('POST', '/login', { form })).headers.get('location')).toBe('/evil.test')
+  })
+
+  test('the other language of a page is one of ours, whatever was asked for', async () => {
+    for (const path of ['/en//evil.test/x', '/en///evil.test/x', '//evil.test/x', '/en/\\evil.test/x']) {
+      const html = await (await send('GET', path)).text()
+      expect(html).toContain('href="/evil.test/x"'.replace('/', path.startsWith('/en') ? '/' : '/en/'))
+      expect(html).not.toMatch(/href="[/\\]{2}/)
+    }
+  })
+
+  test('forms say where they come from, results tell nobody their address', async () => {
+    for (const path of ['/', '/items', '/en/cart', '/login', '/sign-up'])
+      expect((await send('GET', path)).headers.get('referrer-policy')).toBe('same-origin')
+    const result = await send('GET', `/paid/${ID}/${'A'.repeat(22)}`)
+    expect(result.headers.get('referrer-policy')).toBe('no-referrer')
+  })
+
+  test('what a page does not read of its address makes no other page', async () => {
+    const html = async (path: string) => (await send('GET', path)).text()
+    expect(await html('/?utm=1&x=2')).toBe(await html('/'))
+    expect(await html('/items?x=1&page=1&sort=nonsense')).toBe(await html('/items'))
+    expect(await html('/items?sale=1&x=1&sort=newest')).toBe(await html('/items?sort=newest&sale=1'))
+    expect(await html('/items?sort=newest')).not.toBe(await html('/items'))
+  })
+
+  test('a subscription says nothing for a word that is no answer of ours', async () => {
+    for (const done of ['__proto__', 'constructor', 'nonsense']) {
+      const path = `/subscriptions/${subscriptionId}?done=${done}`
+      expect([done, (await send('GET', path, { cookie: cookies.owner })).status]).toEqual([done, 200])
+    }
+  })
+
+  test('everybody may look at items, through the lane of those who look', () => {
+    const open = routes.filter(({ config }) => config?.lane === 'browsing').map(({ url }) => url)
+    expect(open).toEqual(expect.arrayContaining(['/', '/categories', '/items', '/items/:id']))
+  })
+
   test('a cookie is good for pages only, and for nothing after logging out', async () => {
     const api = await fetch(`${system.url}/api/users/me`, { headers: { cookie: cookies.stranger } })
     expect(api.status).toBe(401)

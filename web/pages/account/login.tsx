@@ -3,7 +3,7 @@ import { Field } from '../../ui/field.tsx'
 import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
-import type { Visit } from '../frame/visit.ts'
+import { languageIn, type Visit } from '../frame/visit.ts'
 import { signIn } from './sign-in.ts'
 
 /** Logging in and out. */
@@ -35,12 +35,17 @@ async function isSignedIn(site: Site, visit: Visit): Promise<boolean> {
   return typeof (await site.browser.identify(visit.request)) === 'object'
 }
 
-/** Where to go afterwards: only to a page of ours, so that no link can send people elsewhere by way of us. */
+/**
+ * Where to go afterwards, without the language, which is that of the visit: only to a page of ours, so that no link can
+ * send people elsewhere by way of us.
+ */
 export function nextIn(fields: URLSearchParams): string {
   const next = fields.get('next') ?? ''
   if (!next.startsWith('/') || !URL.canParse(next, 'http://here')) return '/my'
   const { origin, pathname, search } = new URL(next, 'http://here')
-  return origin === 'http://here' && !pathname.startsWith('//') ? `${pathname}${search}` : '/my'
+  return origin === 'http://here' && !pathname.startsWith('//')
+    ? `${languageIn(pathname).path}${search}`
+    : '/my'
 }
 
 function againWith(

@@ -27,7 +27,7 @@ export function subscriptionPages(site: Site): void {
   site.signedIn('GET', '/subscriptions/:id', async (visit, actor) => {
     const done = visit.query.get('done')
     const texts: Readonly<Record<string, string>> = visit.words.subscriptions.done
-    const text = done === null ? undefined : texts[done]
+    const text = done !== null && Object.hasOwn(texts, done) ? texts[done] : undefined
     return detailOf(site, visit, actor, text === undefined ? {} : { done: text })
   })
   site.signedIn('POST', '/subscriptions/:id/:wish', async (visit, actor) => {

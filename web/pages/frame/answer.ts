@@ -18,6 +18,8 @@ export interface Shown {
   readonly description?: string
   /** The form on this page sends browsers to a payment provider. */
   readonly leadsToProvider?: boolean
+  /** The address is a key: no page, not even one of ours, is told that somebody comes from there. */
+  readonly isAddressSecret?: boolean
 }
 
 /** What a page answers: itself, or where to go instead (an address of ours without language, or a whole one). */

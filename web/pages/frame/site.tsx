@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type App, actorOf } from '../../../src/platform/http/app.ts'
+import type { Lane } from '../../../src/platform/http/limits/lane.ts'
 import type { ProblemPage } from '../../../src/platform/http/problem.ts'
 import { type Refused, refused, type Text } from '../../../src/platform/refusal.ts'
 import type { PageAnswer, Shown } from './answer.ts'
@@ -33,10 +34,15 @@ type Answering<A> = (
 export interface Site {
   readonly world: World
   readonly browser: BrowserSession
-  /** A page for everybody that says nothing of who looks at it. */
+  /**
+   * A page for everybody that says nothing of who looks at it.
+   * @param read what of a query the page reads, in one spelling; by default nothing. The rest is as if it were not
+   * there, so that no invented query makes another page to keep.
+   */
   open(
     path: string,
     answer: (visit: Visit & { params: Params }) => Promise<PageAnswer | KeptPage | Refused>,
+    read?: (query: URLSearchParams) => string,
   ): void
   /** A page or form for anybody; nothing of its answer is kept. */
   personal(method: 'GET' | 'POST', path: string, answer: Answering<undefined>): void
@@ -48,6 +54,11 @@ export interface Site {
 
 /** A form with the longest texts fits many times. */
 const FORM_LIMIT_BYTES = 64 * 1024
+/**
+ * Our own pages learn where somebody comes from, others nothing. Without a referrer browsers would send forms with
+ * `Origin: null`, which is how forms from elsewhere look.
+ */
+const WITHIN = 'same-origin'
 
 /** Prepares a scope of the server for pages: forms are read, writes from elsewhere refused, errors shown as pages. */
 export function createSite(app: App, world: World): Site {
@@ -73,6 +84,7 @@ export function createSite(app: App, world: World): Site {
       return reply.redirect(answer.path.startsWith('/') ? visit.to(answer.path) : answer.path, 303)
     }
     reply.header('content-security-policy', answer.leadsToProvider ? policies.provider : policies.usual)
+    if (!answer.isAddressSecret) reply.header('referrer-policy', WITHIN)
     return reply
       .code(answer.status ?? 200)
       .type('text/html; charset=utf-8')
@@ -83,6 +95,7 @@ export function createSite(app: App, world: World): Site {
     path: string,
     audience: 'anyone' | 'signed-in',
     handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
+    lane?: Lane,
   ) => {
     for (const url of [path, path === '/' ? '/en' : `/en${path}`]) {
       app.route({
@@ -92,6 +105,7 @@ export function createSite(app: App, world: World): Site {
         config: {
           audience,
           problemPage,
+          ...(lane === undefined ? {} : { lane }),
           ...(audience === 'signed-in' ? { identify: browser.identify } : {}),
         },
         schema: { hide: true },
@@ -102,19 +116,22 @@ export function createSite(app: App, world: World): Site {
   return {
     world,
     browser,
-    open: (path, answer) =>
-      route('GET', path, 'anyone', async (request, reply) => {
-        const visit = visitOf(request)
+    open: (path, answer, read = () => '') => {
+      const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+        const whole = visitOf(request)
+        const visit = { ...whole, query: new URLSearchParams(read(whole.query)) }
         const result = await answer({ ...visit, params: paramsOf(request) })
         if (result.kind !== 'kept') return send(visit, reply, result)
-        reply.header('content-security-policy', policies.usual)
+        reply.header('content-security-policy', policies.usual).header('referrer-policy', WITHIN)
         const address = `${visit.language} ${visit.path}?${visit.query}`
         return keeper.send(request, reply, {
           address,
           tag: result.tag,
           make: () => htmlOf(world, visit, result.make()),
         })
-      }),
+      }
+      route('GET', path, 'anyone', handler, 'browsing')
+    },
     personal: (method, path, answer) =>
       route(method, path, 'anyone', async (request, reply) => {
         const visit = visitOf(request)

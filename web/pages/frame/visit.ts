@@ -23,18 +23,27 @@ const ENGLISH = '/en'
 /** The language is part of the address: `/en/…` is English, everything else Korean. */
 export function visitOf(request: FastifyRequest): Visit {
   const [whole = '/', query = ''] = request.url.split('?', 2)
-  const isEnglish = whole === ENGLISH || whole.startsWith(`${ENGLISH}/`)
-  const language = isEnglish ? 'en' : 'ko'
+  const { language, path } = languageIn(whole)
   return {
     language,
     words: words[language],
     request,
-    path: (isEnglish ? whole.slice(ENGLISH.length) : whole) || '/',
+    path,
     query: new URLSearchParams(query),
     form: request.body instanceof URLSearchParams ? request.body : new URLSearchParams(),
     to: (path) => localPath(path, language),
     say: (text) => text[language],
   }
+}
+
+/**
+ * The language an address is in, and its path without it. The path begins with one slash, whatever was asked for: two
+ * would be the address of another host.
+ */
+export function languageIn(address: string): { language: Language; path: string } {
+  const isEnglish = address === ENGLISH || address.startsWith(`${ENGLISH}/`)
+  const rest = isEnglish ? address.slice(ENGLISH.length) : address
+  return { language: isEnglish ? 'en' : 'ko', path: `/${rest.replace(/^[/\\]+/, '')}` }
 }
 
 /** The address of a page in a language; one that is English already stays what it is. */

@@ -14,11 +14,15 @@ import { pickedBy, queryOf } from './list-query.ts'
 
 /** Lists by category, brand, discount, price and keyword: all of it stands in the address. */
 export function listPage(site: Site): void {
-  site.open('/items', async (visit) => {
-    const query = queryOf(visit.query)
-    const list = await site.world.catalog.browse.list(query)
-    return list.kind === 'refused' ? list : kept(list.etag, () => listOf(visit, query, list.value))
-  })
+  site.open(
+    '/items',
+    async (visit) => {
+      const query = queryOf(visit.query)
+      const list = await site.world.catalog.browse.list(query)
+      return list.kind === 'refused' ? list : kept(list.etag, () => listOf(visit, query, list.value))
+    },
+    (query) => pickedBy(queryOf(query)),
+  )
 }
 
 function titleOf({ words, say }: Visit, { keyword, category, brand, onSale }: ItemQuery): string {

@@ -29,7 +29,7 @@ export function pictureRoute(app: App, { catalog }: World): void {
   app.route({
     method: 'GET',
     url: '/pictures/:file',
-    config: { audience: 'anyone' },
+    config: { audience: 'anyone', lane: 'browsing' },
     schema: { hide: true },
     handler: async (request, reply) => {
       const { params } = request

@@ -13,13 +13,11 @@ const AGAIN_SECONDS = 3
 export function resultPages(site: Site): void {
   const { payments } = site.world
   site.personal('GET', '/paid/:id/:key', async (visit) => {
-    visit.reply.header('referrer-policy', 'no-referrer')
     const [id, key] = [idOf(visit.params.id), visit.params.key ?? '']
     const found = id === undefined ? undefined : await payments.pages.returned(id, key)
     return found ? paymentOf(visit, found.payment, found.itemName) : refused('not_found')
   })
   site.personal('GET', '/registered/:id/:key', async (visit) => {
-    visit.reply.header('referrer-policy', 'no-referrer')
     const [id, key] = [idOf(visit.params.id), visit.params.key ?? '']
     const found = id === undefined ? undefined : await payments.pages.returnedRegistration(id, key)
     return found ? registrationOf(visit, found) : refused('not_found')
@@ -47,6 +45,7 @@ function paymentOf(visit: Visit, payment: PaymentView, itemName: string): Shown 
                 ? ['good', result.refundedText]
                 : ['bad', result.notCharged]
   return shown({
+    isAddressSecret: true,
     title: result[state],
     ...(state === 'processing' ? { againAfterSeconds: AGAIN_SECONDS } : {}),
     body: (
@@ -96,6 +95,7 @@ function registrationOf(visit: Visit, { state, declineMessage }: RegistrationVie
         ? ['waiting', registration.processingText]
         : ['bad', registration.notCharged]
   return shown({
+    isAddressSecret: true,
     title: registration[state],
     ...(state === 'processing' ? { againAfterSeconds: AGAIN_SECONDS } : {}),
     body: (
