@@ -112,14 +112,16 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     })
     const jwks = faces.identity?.jwks ?? keySetAddress(config)
     const authenticate = createAuth({ ...tokens, jwks, endedSessions, credential, clock, log })
+    const own = hosted.flatMap((service) => service.modules)
     const modules = [
-      ...hosted.flatMap((service) => service.modules),
+      ...own,
       operationsModule({
         db: database.db,
         clock,
         commands,
         log,
         eventHistoryDays: config.eventHistoryDays,
+        subscribers: own.flatMap(({ subscribers = [] }) => subscribers.map(({ name }) => name)),
       }),
       authModule(endedSessions),
     ]

@@ -10,7 +10,7 @@ import {
   replayDeadEvent,
   replayDeadEvents,
 } from './events/parked.ts'
-import { forgetGoneSubscribers, forgetOldEvents } from './events/retention.ts'
+import { forgetOldEvents, leaveGoneSubscribers } from './events/retention.ts'
 import { type App, problems } from './http/app.ts'
 import { forgetOldKeys } from './http/idempotency.ts'
 import type { Commands } from './jobs/commands.ts'
@@ -43,6 +43,8 @@ export function operationsModule(deps: {
   log: Logger
   /** For how many days events are kept that all subscribers have; 0: for ever. */
   eventHistoryDays: number
+  /** Names of the subscribers this process hosts. */
+  subscribers: readonly string[]
 }): Module {
   return {
     name: 'operations',
@@ -57,9 +59,9 @@ export function operationsModule(deps: {
         name: 'operations.forget-history',
         everyMs: HOUR_MS,
         run: async () => {
-          const gone = await forgetGoneSubscribers(deps.db, deps.clock.now())
+          const gone = await leaveGoneSubscribers(deps.db, deps.clock.now(), deps.subscribers)
           if (gone.length > 0)
-            deps.log.warn({ subscribers: gone }, 'subscribers that nobody hosts are forgotten')
+            deps.log.warn({ subscribers: gone }, 'subscribers that nobody hosts are waited for no longer')
           while ((await forgetOldEvents(deps.db, deps.clock.now(), deps.eventHistoryDays)) > 0);
         },
       },

@@ -139,13 +139,24 @@ async function park(tx: Tx, subscriber: string, { envelope, position }: Delivery
 /** How long handled events are remembered: far longer than any event can still be on its way. */
 const INBOX_RETENTION = { hours: 90 * 24 } as const
 const FORGET_AT_ONCE = 50_000
+/** How far beyond its place a subscriber may have handled events: what a leader looks through at once. */
+export const MOST_AHEAD = 2_000
 
-/** Forgets that old events were handled; a delivered event is never sent again. @returns how many */
+/**
+ * Forgets that old events were handled, once their subscriber has moved past them: what was handled just before the whole
+ * system stood still is handed over again however long that was. A leader handles one portion ahead of its place.
+ * @returns how many
+ */
 export async function forgetHandledEvents(db: Db, now: Temporal.Instant): Promise<number> {
   const { numAffectedRows } = await sql`
+    with ahead as materialized (
+      select s.name, l.event_id from platform.subscriber s
+        join platform.event_log l on l.seq > s.position and l.seq <= s.position + ${MOST_AHEAD})
     delete from platform.inbox where ctid in (
-      select ctid from platform.inbox where handled_at < ${now.subtract(INBOX_RETENTION)} limit ${FORGET_AT_ONCE})`.execute(
-    db,
-  )
+      select i.ctid from platform.inbox i
+      where i.handled_at < ${now.subtract(INBOX_RETENTION)}
+        and not exists (select from ahead where ahead.name = i.subscriber and ahead.event_id = i.event_id)
+        and not exists (select from platform.outbox o where o.event_id = i.event_id)
+      limit ${FORGET_AT_ONCE})`.execute(db)
   return Number(numAffectedRows ?? 0n)
 }

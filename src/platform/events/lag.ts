@@ -28,9 +28,8 @@ export async function eventLag(db: Db, now: Temporal.Instant): Promise<Lag> {
            (select count(*) from platform.parked_event where state = 'newer') as newer`.execute(db)
   const { rows: subscribers } = await sql<{ name: string; pending: number; oldest: Temporal.Instant | null }>`
     select s.name, count(u.event_id) as pending, min(u.occurred_at) as oldest
-    from platform.subscriber s left join platform.undelivered u on u.subscriber = s.name group by s.name`.execute(
-    db,
-  )
+    from platform.subscriber s left join platform.undelivered u on u.subscriber = s.name
+    where s.gone_at is null group by s.name`.execute(db)
   const [all] = rows
   return {
     pending: all?.pending ?? 0,

@@ -1,5 +1,5 @@
 import type { Session } from '../database/session.ts'
-import type { Delivery } from './deliver.ts'
+import { type Delivery, MOST_AHEAD } from './deliver.ts'
 import { envelopeOf, type OutboxRow } from './outbox.ts'
 import type { Intake } from './transport.ts'
 
@@ -33,14 +33,25 @@ export async function keepFormerLeadersOut(session: Session): Promise<boolean> {
   return row?.out ?? false
 }
 
-/** Tells what this process hosts. Who has never been here gets a place. */
-export async function declare(session: Session, intakes: readonly Intake[]): Promise<void> {
+/**
+ * Tells what this process hosts. Who has never been here gets a place; who comes back goes on from the one it had.
+ * @returns who comes back: history has not waited for them
+ */
+export async function declare(session: Session, intakes: readonly Intake[]): Promise<string[]> {
   await session.query(
     `insert into platform.subscriber (name, position)
      select name, case when from_now then (select coalesce(max(seq), 0) from platform.event_log) else 0 end
      from unnest($1::text[], $2::boolean[]) as mine (name, from_now)
      order by name on conflict (name) do nothing`,
     [intakes.map(({ name }) => name), intakes.map(({ from }) => from === 'now')],
+  )
+  // Before the types, so that nobody takes them away again as those of one that is gone.
+  const mine = await session.query<{ name: string; back: boolean }>(
+    `with mine as (
+       select name, gone_at is not null as back from platform.subscriber where name = any($1) order by name for update)
+     update platform.subscriber s set seen_at = now(), gone_at = null from mine where s.name = mine.name
+     returning s.name, mine.back`,
+    [intakes.map(({ name }) => name)],
   )
   const wanted = intakes.flatMap(({ name, types }) => types.map((type) => ({ name, type })))
   await session.query(
@@ -50,11 +61,7 @@ export async function declare(session: Session, intakes: readonly Intake[]): Pro
      on conflict (subscriber, type) do update set wanted_until = excluded.wanted_until`,
     [wanted.map(({ name }) => name), wanted.map(({ type }) => type), WANTED_MINUTES],
   )
-  await session.query(
-    `with mine as (select name from platform.subscriber where name = any($1) order by name for update)
-     update platform.subscriber set seen_at = now() where name in (select name from mine)`,
-    [intakes.map(({ name }) => name)],
-  )
+  return mine.filter(({ back }) => back).map(({ name }) => name)
 }
 
 /**
@@ -108,7 +115,7 @@ export interface Portion {
 }
 
 /** How many events of any type are looked through at once. */
-const WINDOW = 2_000
+const WINDOW = MOST_AHEAD
 
 /**
  * Reads on from a subscriber's place: the types asked for, and those that another version of it has told to want.

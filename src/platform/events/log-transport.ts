@@ -86,7 +86,9 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
       if (here.formerOut) carrying.wake()
     }
     if (now - here.declaredAt > DECLARE_EVERY_MS) {
-      await declare(here.session, intakes)
+      const back = await declare(here.session, intakes)
+      if (back.length > 0)
+        log.warn({ subscribers: back }, 'subscribers are back, and may miss events forgotten meanwhile')
       here.declaredAt = now
     }
     // The lead of others' subscribers is tried for every time, the own one renewed often enough to miss one turn.

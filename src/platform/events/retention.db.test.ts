@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { newId } from '../ids.ts'
+import { createLog } from '../telemetry/log.ts'
 import { systemClock } from '../time/clock.ts'
+import { forgetHandledEvents } from './deliver.ts'
+import { eventLag } from './lag.ts'
 import { discardDeadEvents, replayDeadEvents } from './parked.ts'
 import { type EventWorld, noting, openEvents } from './relay.fixture.ts'
-import { forgetGoneSubscribers, forgetOldEvents } from './retention.ts'
+import { forgetOldEvents, leaveGoneSubscribers } from './retention.ts'
 
 let world: EventWorld
 beforeAll(async () => {
@@ -40,8 +43,8 @@ it('history is forgotten when it is old enough and behind the slowest subscriber
   await sql`update platform.subscriber set seen_at = now() - interval '60 days' where name = 'slow'`.execute(
     db,
   )
-  expect(await forgetGoneSubscribers(db, systemClock.now())).toEqual([])
-  expect(await forgetGoneSubscribers(db, later)).toEqual(['slow'])
+  expect(await leaveGoneSubscribers(db, systemClock.now(), [])).toEqual([])
+  expect(await leaveGoneSubscribers(db, later, ['quick'])).toEqual(['slow'])
   expect(await forgetOldEvents(db, later, 30)).toBe(2)
   expect(await kept()).toBe(0)
 
@@ -82,4 +85,43 @@ it('dead events are tried again or given up together, by subscriber and type', a
   expect(await dead('two')).toBe(0)
   await relay.stop()
   expect(await world.handled('two')).toEqual([])
+})
+
+it('after a long standstill nothing is repeated, whoever is first: the tidying up or the relay', async () => {
+  const { db } = world.database
+  const subject = newId()
+  const hosted = ['stood', 'returned']
+  for (const n of [1, 2, 3]) await world.publish(subject, n, n)
+  world.start(hosted.map((name) => noting(name)))
+  await world.untilDelivered(...hosted)
+  await world.stopAll()
+  // It crashed before its place was moved past what it had handled, and one event was still to come.
+  await sql`
+    update platform.subscriber set position = position - 1, seen_at = now() - interval '100 days'
+    where name = any(${hosted}::text[])`.execute(db)
+  await sql`update platform.inbox set handled_at = now() - interval '100 days'`.execute(db)
+  await world.publish(subject, 4, 4)
+
+  await forgetHandledEvents(db, systemClock.now())
+  // A process that hosts only one of them is first.
+  expect(await leaveGoneSubscribers(db, systemClock.now(), ['stood'])).toEqual(['returned'])
+  expect(await leaveGoneSubscribers(db, systemClock.now(), ['stood'])).toEqual([])
+  const shown = async () =>
+    (await eventLag(db, systemClock.now())).subscribers
+      .map(({ name }) => name)
+      .filter((name) => hosted.includes(name))
+  expect(await shown()).toEqual(['stood'])
+
+  const warned: unknown[] = []
+  const log = Object.assign(createLog('silent'), { warn: (facts: unknown) => warned.push(facts) })
+  world.start(
+    hosted.map((name) => noting(name)),
+    { log },
+  )
+  for (const name of hosted) await world.untilHandled(name, 4, subject)
+  await world.untilDelivered(...hosted)
+  await world.stopAll()
+  for (const name of hosted) expect(await world.handled(name, subject)).toEqual([1, 2, 3, 4])
+  expect(warned).toContainEqual({ subscribers: ['returned'] })
+  expect((await shown()).toSorted()).toEqual(['returned', 'stood'])
 })
