@@ -108,6 +108,33 @@ it('a database of the version before loses nothing, repeats nothing, and shows i
   }
 })
 
+it('subscribers of before that have heard nothing for long hear nothing twice either; a new shop has no former ones', async () => {
+  const world = await openEvents(await formerDatabase())
+  const { db } = world.database
+  try {
+    const subject = newId()
+    const former = await formerRelay(world, 'orders')
+    await world.publish(subject, 1, 1)
+    await former.turn(1)
+    await former.stop()
+    await sql`delete from platform.inbox`.execute(db)
+    await migrate(db, [platformSchema])
+    world.start([noting('orders'), noting('new')])
+    await world.publish(subject, 2, 2)
+    expect(await world.untilHandled('new', 2)).toEqual([1, 2])
+    await world.untilDelivered('orders', 'new')
+    expect(await world.handled('orders')).toEqual([1, 2])
+  } finally {
+    await world.close()
+  }
+  const fresh = await openEvents()
+  try {
+    expect((await sql`select name from platform.subscriber`.execute(fresh.database.db)).rows).toEqual([])
+  } finally {
+    await fresh.close()
+  }
+})
+
 it('a version is told once, whether its event is still in the outbox or not', async () => {
   const world = await openEvents()
   try {

@@ -50,7 +50,12 @@ select setval(pg_get_serial_sequence('platform.event_log', 'seq'), last_value) f
 -- Subscribers of before have had all of that.
 insert into platform.subscriber (name, position)
 select known.name, (select coalesce(max(seq), 0) from platform.event_log)
-from (select distinct subscriber from platform.inbox union select subscriber from platform.parked_event) as known (name);
+from (select distinct subscriber from platform.inbox union select subscriber from platform.parked_event
+      -- One that heard nothing for so long that its inbox is empty has had it, too.
+      union select name
+      from (values ('orders'), ('subscriptions'), ('notifications'), ('catalog.sales-count'), ('catalog.fresh-lists'))
+        as former (name)
+      where exists (select from platform.event_log)) as known (name);
 
 /*
  * Carries committed events from the outbox to the end of the log; answers how many. One statement for its caller, so
