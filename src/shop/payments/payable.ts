@@ -43,6 +43,8 @@ export interface Payable {
     tx: Tx,
     request: { orderId: string; refundId: string; at: Temporal.Instant },
   ): Promise<void>
+  /** What was asked back last stays with us: the provider declined, or an operator found that it was not given. */
+  refundDeclined?(tx: Tx, request: { orderId: string; refundId: string; at: Temporal.Instant }): Promise<void>
   /** Money was given back; `remaining` is what the customer still has paid. */
   refunded(tx: Tx, refund: RefundNotice): Promise<void>
 }

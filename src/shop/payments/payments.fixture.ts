@@ -107,6 +107,9 @@ function payableFor(clock: Clock): Payable {
     refundRequested: async (tx, { orderId }) => {
       await sql`update testing.purchase set refund_asked = true where id = ${orderId}`.execute(tx)
     },
+    refundDeclined: async (tx, { orderId }) => {
+      await sql`update testing.purchase set refund_asked = false where id = ${orderId}`.execute(tx)
+    },
     refunded: async (tx, { orderId, amount, remaining }) => {
       const order = await lock(tx, orderId)
       if (order?.state !== 'paid') throw new Error(`order ${orderId} was not paid`)

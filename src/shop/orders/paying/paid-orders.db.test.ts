@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { refused } from '../../../platform/refusal.ts'
 import { cancelOrder } from '../cancel-order.ts'
+import { moveOrder } from '../move-order.ts'
 import { actor, openShop, type Shop, START } from '../orders.fixture.ts'
 
 let shop: Shop
@@ -34,10 +36,11 @@ async function paidOrder(customerId = newId()) {
 const cancelled = (id: string, userId: string, deps = shop.deps) =>
   cancelOrder(deps, { orderId: id, actor: actor(userId) })
 
-async function ship(id: string): Promise<void> {
-  await sql`update orders."order" set state = 'shipped', shipped_at = ${START} where id = ${id}`.execute(
-    shop.db,
-  )
+/** @param lineNos default: all of it */
+async function ship(orderId: string, lineNos?: readonly number[]): Promise<void> {
+  const parcel = { carrier: 'hanjin', trackingNumber: '123456789012' } as const
+  const moved = await moveOrder(shop.deps, { orderId, lineNos, step: { step: 'ship', parcel } })
+  if (moved.kind === 'refused') throw new Error(moved.code)
 }
 
 describe('a payment', () => {
@@ -199,11 +202,21 @@ describe('cancelling', () => {
     expect((await shop.stock(items[0])).onHand).toBe(10)
   })
 
-  it('asks again after a provider declined the refund', async () => {
+  it('is undone when the provider declines the refund: the order can be sent, or cancelled again', async () => {
     const { id, customerId } = await paidOrder()
     await cancelled(id, customerId)
-    const refundId = shop.payments.refunds.get(id)?.refundId
+    const refundId = shop.payments.refunds.get(id)?.refundId ?? ''
+    await expect(ship(id)).rejects.toThrow('order_refund_requested')
     shop.payments.refunds.delete(id)
+    const declined = { orderId: id, refundId, at: shop.clock.now() }
+    for (let told = 0; told < 2; told++)
+      await transact(shop.db, (tx) => shop.orders.payable.refundDeclined(tx, declined))
+    expect(await shop.order(id)).toMatchObject({ state: 'paid', refundRequestedAt: null })
+    const sent = await paidOrder()
+    await cancelled(sent.id, sent.customerId)
+    await transact(shop.db, (tx) => shop.orders.payable.refundDeclined(tx, { ...declined, orderId: sent.id }))
+    await ship(sent.id)
+    expect((await shop.order(sent.id)).state).toBe('shipped')
     expect(await cancelled(id, customerId)).toMatchObject({
       kind: 'cancelled',
       order: { refundRequestedAt: START },

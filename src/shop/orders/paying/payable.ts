@@ -9,6 +9,7 @@ import type { CycleNews, CyclePort } from '../cycle-port.ts'
 import { endCycleOrder, holdStockAgain, releaseCycleHold } from '../cycles/cycle-orders.ts'
 import {
   askedBack,
+  keptAfterAll,
   type Order,
   openForPayment,
   pay,
@@ -62,6 +63,11 @@ export function createPayable(deps: PayableDeps): RecurringPayable {
       const order = await lockOrder(tx, orderId)
       const asked = order && askedBack(order, at)
       if (asked && asked !== order) await saveOrder(tx, order, asked)
+    },
+    async refundDeclined(tx, { orderId }) {
+      const order = await lockOrder(tx, orderId)
+      const kept = order && keptAfterAll(order)
+      if (kept && kept !== order) await saveOrder(tx, order, kept)
     },
     refunded: (tx, notice) => refunded(deps, tx, notice),
   }

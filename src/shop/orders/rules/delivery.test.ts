@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { START, sampleOrder } from '../order-states.fixture.ts'
 import { type DeliveryStep, deliveryOf, moveLines, NOT_SENT, paymentOf } from './delivery.ts'
-import { cancel, ORDER_STATES, type Order } from './order.ts'
+import { askedBack, cancel, ORDER_STATES, type Order } from './order.ts'
 
 const AT = START.add({ hours: 30 })
 const parcel = { carrier: 'hanjin', trackingNumber: '123456789012' } as const
@@ -97,6 +97,14 @@ describe('payment and delivery', () => {
     const cancelled = cancel(sampleOrder('preparing'), AT)
     if (cancelled.kind !== 'refund') throw new Error(cancelled.kind)
     expect(moveLines(cancelled.order, ship, undefined, AT)).toMatchObject({ code: 'order_refund_requested' })
+  })
+
+  it('what was sent before its money was asked back may still arrive', () => {
+    const asked = askedBack(sampleOrder('shipped'), AT)
+    expect(moveLines(asked, { step: 'deliver' }, undefined, AT)).toMatchObject({
+      kind: 'moved',
+      order: { state: 'delivered', refundRequestedAt: AT },
+    })
   })
 
   it('are told apart in every state', () => {

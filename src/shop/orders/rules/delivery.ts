@@ -41,7 +41,8 @@ export interface Moved {
 /**
  * Moves lines of an order on their way. Asking again for what is so already changes nothing.
  * @param lineNos which lines; undefined: all that can take the step
- * Refusals: order_not_paid (unpaid, ended, or all given back), order_refund_requested (its money is on its way back),
+ * Refusals: order_not_paid (unpaid, ended, or all given back), order_refund_requested (its money is on its way back; what
+ * was sent before may still arrive),
  * order_line_not_found, order_line_not_movable (`facts.lineNo`: delivered before it was sent, or sent before).
  */
 export function moveLines(
@@ -50,7 +51,7 @@ export function moveLines(
   lineNos: readonly number[] | undefined,
   at: Temporal.Instant,
 ): Moved | { kind: 'unchanged' } | Refused {
-  const paid = sendable(order)
+  const paid = movable(order, step)
   if ('kind' in paid) return paid
   const unknown = lineNos?.find((no) => !order.lines.some(({ lineNo }) => lineNo === no))
   if (unknown !== undefined) return refused('order_line_not_found', { facts: { lineNo: unknown } })
@@ -67,14 +68,19 @@ export function moveLines(
   return { kind: 'moved', order: withLines(paid, lines, step), lines: changed }
 }
 
-function sendable(order: Order): PaidOrder | ShippedOrder | PartiallyRefunded | Refused {
+function movable(
+  order: Order,
+  { step }: DeliveryStep,
+): PaidOrder | ShippedOrder | PartiallyRefunded | Refused {
   switch (order.state) {
     case 'paid':
     case 'preparing':
     case 'shipped':
     case 'delivered':
     case 'partially_refunded':
-      return order.refundRequestedAt === null ? order : refused('order_refund_requested')
+      return order.refundRequestedAt === null || step === 'deliver'
+        ? order
+        : refused('order_refund_requested')
     default:
       return refused('order_not_paid')
   }

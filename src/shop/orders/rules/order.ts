@@ -294,6 +294,13 @@ export function askedBack(order: Order, at: Temporal.Instant): Order {
     : order
 }
 
+/** What was asked back last stays with us: the order may be sent, or asked back again. */
+export function keptAfterAll(order: Order): Order {
+  return 'refundRequestedAt' in order && order.refundRequestedAt !== null
+    ? { ...order, refundRequestedAt: null }
+    : order
+}
+
 /** Money that went back: how much now, and what the customer still has paid after it. */
 export interface MoneyBack {
   amount: Won

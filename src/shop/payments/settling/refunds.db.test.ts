@@ -299,10 +299,12 @@ describe('an answer about a refund that never came', () => {
 
 describe('a refund that is refused', () => {
   it('by decline: the reservation is free again, a person is told, and it may be asked for again', async () => {
-    const { work, refund, script, read, attempt, ask, refunds, events, ledger } = await requested()
+    const { work, refund, script, read, attempt, ask, refunds, events, ledger, order, placed } =
+      await requested()
     script.refund.push({ effect: false, answer: declined })
     await work()
     expect(await refund()).toMatchObject({ state: 'declined', decline_code: declined.code })
+    expect((await order(placed.id)).refund_asked).toBe(false)
     expect((await read(attempt.id)).attempt).toMatchObject({ refund_reserved: 0, refunded: 0 })
     expect((await events(attempt.id)).at(-1)).toMatchObject({ type: 'needs-review' })
     expect(await ledger(attempt.id)).toMatchObject({ 'receivable:kakaopay': 21_000 })
@@ -376,11 +378,12 @@ describe('a refund only a person can settle', () => {
   })
 
   it('not given: the amount is free for a new refund', async () => {
-    const { refundId, deps, read, attempt } = await stuck()
+    const { refundId, deps, read, attempt, order, placed } = await stuck()
     expect(await decideRefund(deps, { ...decision(refundId), outcome: 'not_given' })).toMatchObject({
       state: 'declined',
     })
     expect((await read(attempt.id)).attempt).toMatchObject({ refund_reserved: 0, refunded: 0 })
+    expect((await order(placed.id)).refund_asked).toBe(false)
   })
 
   it('looked at again: a new schedule, and here it settles itself', async () => {

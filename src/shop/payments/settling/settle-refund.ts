@@ -111,6 +111,9 @@ async function settleNotGiven(
       if (!moved) return undefined
       const refund_reserved = subtract(attempt.refund_reserved, from.amount)
       const version = await touch(tx, attempt, now, { refund_reserved })
+      // The order of a late payment was never asked.
+      if (attempt.state === 'succeeded')
+        await deps.payable.refundDeclined?.(tx, { orderId: from.order_id, refundId: from.id, at: now })
       await askForReview(deps, tx, attempt, version, from, now, `a refund was declined (${code})`)
       return moved
     }
