@@ -4,9 +4,12 @@ import { transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { refused } from '../../../platform/refusal.ts'
+import { until } from '../../../platform/resilience/poll-until.ts'
 import { cancelOrder } from '../cancel-order.ts'
 import { moveOrder } from '../move-order.ts'
 import { actor, openShop, type Shop, START } from '../orders.fixture.ts'
+import { moveLines } from '../rules/delivery.ts'
+import { findOrder, lockOrder, saveDelivery, saveOrder } from '../store/order-store.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -150,6 +153,41 @@ describe('a refund', () => {
     await shop.giveBack(id, won(30_000), won(0))
     expect(await shop.order(id)).toMatchObject({ state: 'refunded', shippedAt: START })
     expect((await shop.stock(items[0])).onHand).toBe(8)
+  })
+
+  it('of an order of which one parcel has left puts back what has not, also when it left just now', async () => {
+    const { id, items } = await paidOrder()
+    const locked = Promise.withResolvers<void>()
+    const sent = Promise.withResolvers<void>()
+    const shipping = transact(shop.db, async (tx) => {
+      await lockOrder(tx, id)
+      locked.resolve()
+      await sent.promise
+      const order = await findOrder(tx, id)
+      if (!order) throw new Error('no such order')
+      const parcel = { carrier: 'hanjin', trackingNumber: '123456789012' } as const
+      const moved = moveLines(order, { step: 'ship', parcel }, [1], START)
+      if (moved.kind !== 'moved') throw new Error(moved.kind)
+      await saveOrder(tx, order, moved.order)
+      await saveDelivery(tx, id, moved.lines)
+    })
+    await locked.promise
+    const given = shop.giveBack(id, won(40_000), won(0))
+    await until(
+      async () => {
+        const { rows } = await sql`
+          select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+          shop.db,
+        )
+        return rows.length > 0
+      },
+      { deadlineMs: 5_000, what: 'the refund that waits for the order' },
+    )
+    sent.resolve()
+    await Promise.all([shipping, given])
+    expect(await shop.order(id)).toMatchObject({ state: 'refunded', shippedAt: START })
+    expect((await shop.stock(items[0])).onHand).toBe(8)
+    expect((await shop.stock(items[1])).onHand).toBe(10)
   })
 
   it('that does not continue the order’s own sum, or of no order, throws; of an unpaid one it changes nothing', async () => {

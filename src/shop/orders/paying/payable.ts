@@ -7,6 +7,7 @@ import type { AttemptEnd, AttemptNews, PaidNotice, Payable, RefundNotice } from 
 import type { CatalogPort } from '../catalog-port.ts'
 import type { CycleNews, CyclePort } from '../cycle-port.ts'
 import { endCycleOrder, holdStockAgain, releaseCycleHold } from '../cycles/cycle-orders.ts'
+import { isUnsent } from '../rules/delivery.ts'
 import {
   askedBack,
   keptAfterAll,
@@ -18,7 +19,7 @@ import {
   shippedAtOf,
 } from '../rules/order.ts'
 import { payableOrder } from '../rules/payable-order.ts'
-import { lockOrder, saveOrder } from '../store/order-store.ts'
+import { findOrder, lockOrder, saveOrder } from '../store/order-store.ts'
 import { piecesOf, publishPaid, publishRefunded } from '../store/publish.ts'
 
 export interface PayableDeps {
@@ -164,7 +165,9 @@ function newsOf(order: Order, { attemptId, at }: AttemptNews): CycleNews | undef
 }
 
 async function refunded(deps: PayableDeps, tx: Tx, notice: RefundNotice): Promise<void> {
-  const order = await lockOrder(tx, notice.orderId)
+  // A statement of its own after the lock: the locking one may have read the lines before it had to wait.
+  await lockOrder(tx, notice.orderId)
+  const order = await findOrder(tx, notice.orderId)
   if (!order) throw new Error(`refund ${notice.refundId} is for an unknown order ${notice.orderId}`)
   const decision = refund(order, notice)
   if ('kind' in decision) {
@@ -178,7 +181,7 @@ async function refunded(deps: PayableDeps, tx: Tx, notice: RefundNotice): Promis
   }
   await saveOrder(tx, order, decision)
   // What never left the house can be sold again; a returned parcel is first looked at by a person.
-  if (decision.state === 'refunded' && decision.shippedAt === null)
-    await deps.catalog.restock(tx, piecesOf(order))
+  if (decision.state === 'refunded')
+    await deps.catalog.restock(tx, piecesOf({ lines: order.lines.filter(isUnsent) }))
   await publishRefunded(tx, decision, notice.amount, notice.at)
 }

@@ -135,6 +135,9 @@ export function deliveryOf(lines: readonly OrderLine[]): DeliveryState {
   return states.includes('preparing') ? 'preparing' : 'none'
 }
 
+/** Whether the pieces of a line are still in the house. */
+export const isUnsent = ({ delivery }: OrderLine): boolean => !('shippedAt' in delivery)
+
 function firstShipped(lines: readonly OrderLine[]): Temporal.Instant | null {
   const times = lines.flatMap(({ delivery }) => ('shippedAt' in delivery ? [delivery.shippedAt] : []))
   return times.toSorted(Temporal.Instant.compare)[0] ?? null

@@ -31,7 +31,8 @@ const pricedLines = (order: Order) =>
   }))
 
 /** Pieces by item, as stock and refunds speak of them. */
-export const piecesOf = (order: Order) => order.lines.map(({ itemId, quantity }) => ({ itemId, quantity }))
+export const piecesOf = ({ lines }: Pick<Order, 'lines'>) =>
+  lines.map(({ itemId, quantity }) => ({ itemId, quantity }))
 
 const kindOf = (order: Order) => (order.cycle ? ('cycle' as const) : ('purchase' as const))
 
