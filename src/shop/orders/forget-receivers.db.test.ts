@@ -7,6 +7,7 @@ import { appendEvents, type OutboxRow } from '../../platform/events/outbox.ts'
 import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import { PARCEL_DAYS } from './forget-receivers.ts'
+import { moveOrder } from './move-order.ts'
 import { openShop, type Shop, START } from './orders.fixture.ts'
 
 let shop: Shop
@@ -45,11 +46,15 @@ async function leave(customerId: string): Promise<void> {
 
 const place = (customerId: string) => shop.placed([{ itemId, quantity: 2 }], { customerId })
 const receiverOf = async (id: string) => (await shop.order(id)).receiver
-/** Shipping is noted here as the operators will. */
-const ship = (id: string, state: 'shipped' | 'delivered') =>
-  sql`update orders."order" set state = ${state}, shipped_at = ${shop.clock.now()} where id = ${id}`.execute(
-    shop.db,
-  )
+/** @param lineNos default: all of it */
+async function ship(orderId: string, state: 'shipped' | 'delivered', lineNos?: readonly number[]) {
+  const parcel = { carrier: 'hanjin', trackingNumber: '123456789012' } as const
+  const steps = [{ step: 'ship', parcel }, { step: 'deliver' }] as const
+  for (const step of state === 'shipped' ? steps.slice(0, 1) : steps) {
+    const moved = await moveOrder(shop.deps, { orderId, lineNos, step })
+    if (moved.kind === 'refused') throw new Error(moved.code)
+  }
+}
 
 describe('the receivers of a customer who has left', () => {
   it('are forgotten where an order is over; its books stay', async () => {
@@ -100,6 +105,21 @@ describe('the receivers of a customer who has left', () => {
     await shop.giveBack(partly.id, won(15_000), won(0))
     expect(await shop.orders.forgetReceivers()).toBe(2)
     expect(await receiverOf(paid.id)).toEqual(nobody)
+  })
+
+  it('are kept as long as a part of the order is still to be sent', async () => {
+    const customerId = newId()
+    const lines = [itemId, await shop.addItem(10)].map((id) => ({ itemId: id, quantity: 1 }))
+    const { id } = await shop.placed(lines, { customerId })
+    await shop.pay(id, 20_000)
+    await ship(id, 'shipped', [1])
+    await leave(customerId)
+    shop.clock.advance({ hours: PARCEL_DAYS * 24 })
+    expect(await shop.orders.forgetReceivers()).toBe(0)
+    expect(await receiverOf(id)).toMatchObject(kept)
+    await ship(id, 'shipped', [2])
+    expect(await shop.orders.forgetReceivers()).toBe(1)
+    expect(await receiverOf(id)).toEqual(nobody)
   })
 
   it('go with an order that waits for its payment when that ends', async () => {
