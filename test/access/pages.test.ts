@@ -261,6 +261,12 @@ describe('pages', () => {
     expect(open).toEqual(expect.arrayContaining(['/', '/categories', '/items', '/items/:id']))
   })
 
+  test('who logs in is known again by the browser', async () => {
+    const answer = await send('POST', '/login', { form: { email: owner.email, password: PASSWORD } })
+    const names = answer.headers.getSetCookie().map((cookie) => cookie.split('=')[0])
+    expect(names).toEqual(['session', expect.stringMatching(/device/)])
+  })
+
   test('a cookie is good for pages only, and for nothing after logging out', async () => {
     const api = await fetch(`${system.url}/api/users/me`, { headers: { cookie: cookies.stranger } })
     expect(api.status).toBe(401)

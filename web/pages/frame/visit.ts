@@ -46,9 +46,9 @@ export function languageIn(address: string): { language: Language; path: string 
   return { language: isEnglish ? 'en' : 'ko', path: `/${rest.replace(/^[/\\]+/, '')}` }
 }
 
-/** The address of a page in a language; one that is English already stays what it is. */
+/** The address of a page in a language. */
 export function localPath(path: string, language: Language): string {
-  if (language === 'ko' || path === ENGLISH || /^\/en[/?]/.test(path)) return path
+  if (language === 'ko') return path
   return path === '/' ? ENGLISH : `${ENGLISH}${path}`
 }
 
