@@ -12,6 +12,7 @@ import type { Commands } from './platform/jobs/commands.ts'
 import type { Module } from './platform/module.ts'
 import { operationsModule } from './platform/operations.ts'
 import { lockFolder } from './platform/process/folder-lock.ts'
+import { runAll } from './platform/process/run-all.ts'
 import type { Logger } from './platform/telemetry/log.ts'
 import { createMetrics, type Metrics } from './platform/telemetry/metrics.ts'
 import { type Clock, systemClock } from './platform/time/clock.ts'
@@ -71,9 +72,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { config, log, publicUrl, signal } = options
   const roles = options.roles ?? { api: false, worker: false }
   const closing: (() => Promise<unknown>)[] = []
-  const close = async () => {
-    for (const step of closing.splice(0).reverse()) await step()
-  }
+  const close = () => runAll(closing.splice(0).reverse())
   try {
     const embedded = config.databases.some(({ url }) => url === undefined)
       ? await openEmbedded(options, closing)
@@ -125,7 +124,15 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       }),
       authModule(endedSessions),
     ]
-    closing.push(() => Promise.all(modules.map(async (module) => module.stop?.())))
+    closing.push(async () => {
+      // All have ended before what they stand on is closed, also when one fails.
+      const stops = await Promise.allSettled(modules.map(async (module) => module.stop?.()))
+      await runAll(
+        stops.map(
+          (stop) => () => (stop.status === 'rejected' ? Promise.reject(stop.reason) : Promise.resolve()),
+        ),
+      )
+    })
     for (const module of modules) {
       signal?.throwIfAborted()
       await module.prepare?.()
@@ -146,7 +153,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       close,
     }
   } catch (error) {
-    await close()
+    await close().catch((closeError: unknown) => log.error({ err: closeError }, 'closing failed'))
     throw error
   }
 }

@@ -56,15 +56,17 @@ async function serveUntil(stopping: AbortSignal, config: Config): Promise<void> 
       process.exit(1)
     }, DRAIN_LIMIT_MS).unref()
   })
-  try {
-    const server = await serve({ config, log, say: (line) => console.log(line), signal: stopping })
+  const server = await serve({ config, log, say: (line) => console.log(line), signal: stopping }).catch(
+    (error: unknown) => {
+      // Ctrl-C reaches the tools of a start, too: what they then complain of is no news.
+      if (!stopping.aborted) throw error
+    },
+  )
+  if (server) {
     for (const line of welcome(server)) console.log(line)
     await aborted
     log.info({ signal: String(stopping.reason) }, 'draining')
     await server.stop()
-  } catch (error) {
-    // Ctrl-C reaches the tools of a start, too: what they then complain of is no news.
-    if (!stopping.aborted) throw error
   }
   process.exit(0)
 }

@@ -2,6 +2,7 @@ import { freePort } from '../platform/database/embedded.ts'
 import type { App } from '../platform/http/app.ts'
 import { buildServer } from '../platform/http/server.ts'
 import { addressOf, portInUse, requireFreePort } from '../platform/process/port.ts'
+import { runAll } from '../platform/process/run-all.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import { type Clock, systemClock } from '../platform/time/clock.ts'
 import { UserError } from '../platform/user-error.ts'
@@ -48,9 +49,7 @@ export async function serve({
   for (const name of config.services)
     await SERVICES[name].configure(config.environment, config).beforeStart?.()
   const started: (() => Promise<void>)[] = []
-  const stopAll = async () => {
-    for (const stop of started.splice(0).reverse()) await stop()
-  }
+  const stopAll = () => runAll(started.splice(0).reverse())
   try {
     const publicUrl = config.publicUrl ?? addressOf(config.host, port)
     const options = { config, log, owner: true, roles, publicUrl, clock, onProgress: say }
@@ -83,7 +82,7 @@ export async function serve({
     })
     return { url: addressOf(config.host, port), runtime, stop: stopAll }
   } catch (error) {
-    await stopAll()
+    await stopAll().catch((stopError: unknown) => log.error({ err: stopError }, 'stopping failed'))
     throw error
   }
 }
