@@ -60,15 +60,15 @@ export function legal({ name, representative, email, phone }: Merchant): Texts {
         },
         {
           heading: '보유 기간',
-          text: '회원에서 탈퇴하면 바로 지웁니다. 전자상거래법에 따라 계약과 결제의 기록은 5년 동안 개인을 알아볼 수 없는 형태로 보관합니다.',
+          text: '회원에서 탈퇴하면 회원 정보는 바로 지웁니다. 받는 분의 정보는 보내거나 찾아야 할 상품이 더 없을 때 지우며, 배송 완료가 확인되지 않은 주문은 발송 후 30일까지 보관합니다. 보낸 알림은 기록 관리를 위해 최대 1년 동안 보관합니다. 전자상거래법에 따라 계약과 결제의 기록은 5년 동안 보관합니다.',
         },
         {
           heading: '제3자 제공과 처리 위탁',
-          text: '결제를 위해 선택하신 결제사(카카오페이, 토스페이먼츠)에 주문 번호, 상품명, 금액을 전달합니다. 그 밖에는 제공하지 않습니다.',
+          text: '결제를 위해 선택하신 결제사(카카오페이, 토스페이먼츠)에 주문 번호, 상품명, 금액과 회원을 구별하는 번호를 전달합니다. 상품을 보내는 데 필요한 받는 분의 정보는 배송 회사에, 알림을 보내는 데 필요한 정보는 메일 등을 전달하는 회사에 전달될 수 있습니다.',
         },
         {
           heading: '쿠키',
-          text: '로그인을 유지하는 쿠키와 선택한 언어를 기억하는 쿠키만 사용합니다. 다른 사이트에서 불러오는 것은 없습니다.',
+          text: '로그인을 유지하는 쿠키, 선택한 언어를 기억하는 쿠키, 로그인하지 않은 분의 장바구니를 기억하는 쿠키(30일), 로그인한 적이 있는 브라우저를 알아보아 계정을 보호하는 쿠키(180일)만 사용합니다. 다른 사이트에서 불러오는 것은 없습니다.',
         },
         {
           heading: '권리와 문의',
@@ -82,15 +82,15 @@ export function legal({ name, representative, email, phone }: Merchant): Texts {
         },
         {
           heading: 'How long we keep it',
-          text: 'It is deleted at once when you close your account. As the law on electronic commerce requires, records of contracts and payments are kept for 5 years in a form that identifies nobody.',
+          text: 'Your account data are deleted at once when you close your account. The receiver’s data are deleted when no parcel has to be sent or found any more; where nothing says that a parcel arrived, 30 days after it was sent. Messages sent to you are kept for up to a year for our records. As the law on electronic commerce requires, records of contracts and payments are kept for 5 years.',
         },
         {
           heading: 'Third parties',
-          text: 'For payment, the provider you choose (KakaoPay, Toss Payments) gets order number, item name and amount. Nothing else is passed on.',
+          text: 'For payment, the provider you choose (KakaoPay, Toss Payments) gets order number, item name, amount and a number that stands for you. What a delivery needs of the receiver’s data may be passed to the carrier, and what a message needs to those who deliver mail or messages.',
         },
         {
           heading: 'Cookies',
-          text: 'One cookie keeps you signed in, one remembers your language. Nothing is loaded from other sites.',
+          text: 'One cookie keeps you signed in, one remembers your language, one the cart of those who are not signed in (30 days), and one knows a browser that has signed in before, which protects your account (180 days). Nothing is loaded from other sites.',
         },
         {
           heading: 'Your rights',
