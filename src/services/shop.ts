@@ -24,6 +24,7 @@ import {
   type Payments,
   paymentCommands,
   paymentsSchema,
+  type ResultPages,
 } from '../shop/payments/index.ts'
 import { createReviews, type Reviews, reviewsSchema } from '../shop/reviews/index.ts'
 import {
@@ -85,6 +86,8 @@ export const shopService = defineService({
     const { modules, face } = createShop(world, {
       settings,
       providers,
+      // Their addresses lead to the pages, which are where accounts are at hand.
+      resultPages: identity && resultPages,
       nameOf: async (userId) => (await identity?.profileOf(userId))?.displayName,
       ...secrets,
     })
@@ -119,6 +122,7 @@ interface ShopParts {
   providers: readonly PaymentProvider[]
   cipher: Cipher
   cartSigner: Signer
+  resultPages: ResultPages | undefined
   /** What an account is called; undefined when that is not known in this process. */
   nameOf(userId: string): Promise<string | undefined>
 }
@@ -126,7 +130,7 @@ interface ShopParts {
 /** Puts the contexts of the shop together. */
 function createShop(
   { database: { db }, clock, log, commands, broadcast, publicUrl, process }: World,
-  { settings, providers, cipher, cartSigner, nameOf }: ShopParts,
+  { settings, providers, cipher, cartSigner, resultPages, nameOf }: ShopParts,
 ) {
   const catalog = createCatalog({ db, clock, log, broadcast })
   const recurring = subscriptionSettings(settings)

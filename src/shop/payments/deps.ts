@@ -32,7 +32,8 @@ export interface PaymentsDeps {
   providers: ReadonlyMap<ProviderName, PaymentProvider>
   payable: Payable
   enqueue: Commands['enqueue']
-  resultPages: ResultPages
+  /** Undefined where this process has no such pages: browsers are then told in plain words. */
+  resultPages: ResultPages | undefined
   /** Encrypts stored tokens. */
   cipher: Cipher
   /** 0 ≤ n < 1, for jitter. */

@@ -3,13 +3,15 @@ import Type from 'typebox'
 import { problems } from '../../../platform/http/app.ts'
 import { languageOf, type ProblemPage } from '../../../platform/http/problem.ts'
 import type { Text } from '../../../platform/refusal.ts'
+import type { RegistrationView } from './registration-view.ts'
+import type { PaymentView } from './view.ts'
 
 interface Message {
   heading: Text
   text: Text
 }
 
-/** A page shown when a return from a provider fails. Plain HTML: works everywhere, runs no script. */
+/** A page shown when a return from a provider fails, or no other page shows its result. Plain HTML: works everywhere, runs no script. */
 function plainPage(
   { heading, text }: Message,
   { language, isPending }: { language: keyof Text; isPending: boolean },
@@ -79,6 +81,80 @@ export const ReturnQuery = Type.Unsafe<Record<string, string>>({
 /** The page of a return that was refused or failed; one that may succeed in a moment is asked for again. */
 export const returnProblemPage: ProblemPage = (request, reply, { status }) => {
   if (!asksForPage(request, reply)) return undefined
+  const message = status === 400 || status === 404 ? BROKEN_LINK : OUR_FAULT
+  return readyPlainPage(request, reply, message, status === 503)
+}
+
+/** What came of a payment or registration, for browsers, from a process that has no page for it. */
+export function plainResult(request: FastifyRequest, reply: FastifyReply, result: Result): string {
+  return readyPlainPage(request, reply, messageOf(result), result.state === 'processing')
+}
+
+type Result =
+  | { of: 'payment'; state: PaymentView['state'] }
+  | { of: 'registration'; state: RegistrationView['state'] }
+
+function messageOf({ of, state }: Result): Message {
+  switch (state) {
+    case 'paid':
+      return PAID
+    case 'registered':
+      return REGISTERED
+    case 'awaiting_customer':
+    case 'processing':
+      return OPEN
+    case 'refund_processing':
+    case 'partially_refunded':
+    case 'refunded':
+      return REFUNDED
+    default:
+      return of === 'payment' ? NOT_PAID : NOT_REGISTERED
+  }
+}
+
+const PAID: Message = {
+  heading: { ko: '결제되었습니다', en: 'Paid' },
+  text: { ko: '주문이 접수되었습니다.', en: 'Your order has been placed.' },
+}
+const REGISTERED: Message = {
+  heading: { ko: '결제수단이 등록되었습니다', en: 'Payment method registered' },
+  text: { ko: '지금 결제된 금액은 없습니다.', en: 'Nothing was charged now.' },
+}
+const OPEN: Message = {
+  heading: { ko: '확인하고 있습니다', en: 'Being confirmed' },
+  text: {
+    ko: '결제사에서 아직 결과가 확정되지 않았습니다. 다시 결제하거나 등록하지 말고 잠시 후 내 주문과 결제 수단을 확인해 주세요.',
+    en: 'The payment provider has not settled the result yet. Please do not pay or register again; look at your orders and payment methods in a moment.',
+  },
+}
+const REFUNDED: Message = {
+  heading: { ko: '환불', en: 'Refund' },
+  text: {
+    ko: '결제한 금액을 돌려드렸거나 돌려드리고 있습니다. 내 주문에서 확인해 주세요.',
+    en: 'The amount was returned or is being returned. Please look at your orders.',
+  },
+}
+const NOT_PAID: Message = {
+  heading: { ko: '결제되지 않았습니다', en: 'Not paid' },
+  text: {
+    ko: '청구된 금액은 없습니다. 다시 결제할 수 있습니다.',
+    en: 'Nothing was charged. You can pay again.',
+  },
+}
+const NOT_REGISTERED: Message = {
+  heading: { ko: '등록되지 않았습니다', en: 'Not registered' },
+  text: {
+    ko: '청구된 금액은 없습니다. 다시 등록할 수 있습니다.',
+    en: 'Nothing was charged. You can register again.',
+  },
+}
+
+function readyPlainPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  message: Message,
+  isPending: boolean,
+): string {
   const language = languageOf(request)
   reply
     .header(
@@ -88,21 +164,21 @@ export const returnProblemPage: ProblemPage = (request, reply, { status }) => {
     .header('content-language', language)
     .type('text/html; charset=utf-8')
     .serializer((text: string) => text)
-  const message = status === 400 || status === 404 ? BROKEN_LINK : OUR_FAULT
-  return plainPage(message, { language, isPending: status === 503 })
+  return plainPage(message, { language, isPending })
 }
 
 /** What a browser gets instead of JSON. */
 export const goesOn = {
   303: { description: 'Browsers go on to the page that shows the result' },
 }
+/** A page beside JSON, for a response's content. */
+export const asPage = { 'text/html': { schema: Type.String() } }
 /** The problems of a return, for its schema: documents or pages, as asked. */
 export function returnProblems(...statuses: number[]): ReturnType<typeof problems> {
-  const page = { 'text/html': { schema: Type.String() } }
   return Object.fromEntries(
     Object.entries(problems(...statuses)).map(([status, { description, content }]) => [
       status,
-      { description, content: { ...content, ...page } },
+      { description, content: { ...content, ...asPage } },
     ]),
   )
 }

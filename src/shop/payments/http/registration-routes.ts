@@ -6,7 +6,15 @@ import type { PaymentsDeps } from '../deps.ts'
 import { beginRegistration } from '../flows/begin-registration.ts'
 import { returnedFromRegistration } from '../sending/complete-registration.ts'
 import { readRegistration } from '../store/registration-store.ts'
-import { asksForPage, goesOn, ReturnQuery, returnProblemPage, returnProblems } from './plain-page.ts'
+import {
+  asksForPage,
+  asPage,
+  goesOn,
+  plainResult,
+  ReturnQuery,
+  returnProblemPage,
+  returnProblems,
+} from './plain-page.ts'
 import { RegistrationView, registrationView } from './registration-view.ts'
 
 const tags = ['payments']
@@ -87,8 +95,9 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
         querystring: ReturnQuery,
         response: {
           200: {
-            description: 'The registration as it is now',
-            content: { 'application/json': { schema: RegistrationView } },
+            description:
+              'The registration as it is now; for browsers a page, where no other shows the result',
+            content: { 'application/json': { schema: RegistrationView }, ...asPage },
           },
           ...goesOn,
           ...returnProblems(404, 500, 503),
@@ -100,7 +109,14 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
         const registration = await returnedFromRegistration(deps, returned)
         if (!registration) return reply.refuse(refused('not_found'))
         if (asksForPage(request, reply))
-          return reply.redirect(deps.resultPages.registration(request, { id, returnKey }), 303)
+          return deps.resultPages
+            ? reply.redirect(deps.resultPages.registration(request, { id, returnKey }), 303)
+            : reply.send(
+                plainResult(request, reply, {
+                  of: 'registration',
+                  state: registrationView(registration).state,
+                }),
+              )
         return reply.send(registrationView(registration))
       },
     })

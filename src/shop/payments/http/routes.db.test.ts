@@ -6,7 +6,7 @@ import { newId } from '../../../platform/ids.ts'
 import type { ProblemCatalog } from '../../../platform/refusal.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
 import { createMetrics } from '../../../platform/telemetry/metrics.ts'
-import { createPayments } from '../index.ts'
+import { createPayments, type PaymentsDeps } from '../index.ts'
 import { actor, paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import { scriptedProvider, timeout, unavailable } from '../testing-provider.ts'
 
@@ -14,6 +14,8 @@ const played = scriptedProvider('kakaopay')
 const { script } = played
 let world: World
 let app: App
+/** The same of a process that has no pages for results. */
+let bare: App
 let shop: ReturnType<typeof shopOf>
 
 /** Codes the test's orders answer with. */
@@ -28,8 +30,18 @@ beforeAll(async () => {
   world = await paymentsWorld({ poolSize: 10 })
   const deps = world.depsWith(played.provider)
   shop = shopOf(world, deps)
+  app = await serverOf(deps)
+  bare = await serverOf({ ...deps, resultPages: undefined })
+})
+afterAll(async () => {
+  await app.close()
+  await bare.close()
+  await world.database.drop()
+})
+
+async function serverOf(deps: PaymentsDeps): Promise<App> {
   const { module } = createPayments(deps)
-  app = await buildServer({
+  const server = await buildServer({
     log: createLog('silent'),
     metrics: createMetrics(),
     version: '0.0.0',
@@ -44,12 +56,9 @@ beforeAll(async () => {
     readiness: {},
     draining: () => false,
   })
-  await app.ready()
-})
-afterAll(async () => {
-  await app.close()
-  await world.database.drop()
-})
+  await server.ready()
+  return server
+}
 
 interface Call {
   as?: string
@@ -398,5 +407,30 @@ describe('the way back', () => {
       'referrer-policy': 'no-referrer',
     })
     expect((await call('GET', url)).json).toMatchObject({ id: attempt.id, state: 'paid' })
+  })
+
+  it('shows browsers a plain page where there is none to go on to', async () => {
+    const attempt = await shop.begun(await shop.place())
+    const back = (accept: string, target: string) =>
+      returnPath(attempt.id, target).then((path) =>
+        bare.inject({ url: `${path}?token=t`, headers: { accept, 'accept-language': 'en' } }),
+      )
+    const page = await back('text/html,*/*', 'success')
+    expect(page.statusCode).toBe(200)
+    expect(page.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+    })
+    expect(page.body).toMatch(/^<!doctype html>/)
+    expect(page.body).toContain('Your order has been placed.')
+    expect(page.body).not.toContain('http-equiv')
+    expect((await back('application/json', 'success')).json()).toMatchObject({ state: 'paid' })
+    const left = await shop.begun(await shop.place())
+    const cancelled = await bare.inject({
+      url: await returnPath(left.id, 'cancel'),
+      headers: { accept: 'text/html' },
+    })
+    expect([cancelled.statusCode, cancelled.body.includes('청구된 금액은 없습니다')]).toEqual([200, true])
   })
 })

@@ -16,8 +16,16 @@ import { refundPayment } from '../flows/refund-payment.ts'
 import { resolveOpenAttempt } from '../recovery/look-up.ts'
 import { customerReturned } from '../sending/complete-checkout.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
-import { asksForPage, goesOn, ReturnQuery, returnProblemPage, returnProblems } from './plain-page.ts'
-import { PaymentView, paymentView } from './view.ts'
+import {
+  asksForPage,
+  asPage,
+  goesOn,
+  plainResult,
+  ReturnQuery,
+  returnProblemPage,
+  returnProblems,
+} from './plain-page.ts'
+import { customerState, PaymentView, paymentView } from './view.ts'
 
 /** The customer's side of payments, and the addresses the provider sends browsers back to. */
 export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
@@ -149,8 +157,8 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
         querystring: ReturnQuery,
         response: {
           200: {
-            description: 'The payment as it is now',
-            content: { 'application/json': { schema: PaymentView } },
+            description: 'The payment as it is now; for browsers a page, where no other shows the result',
+            content: { 'application/json': { schema: PaymentView }, ...asPage },
           },
           ...goesOn,
           ...returnProblems(404, 500, 503),
@@ -163,7 +171,9 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
         const found = attempt && (await paymentDetail(deps.db, attempt.id))
         if (!found) return reply.refuse(refused('not_found'))
         if (asksForPage(request, reply))
-          return reply.redirect(deps.resultPages.payment(request, { id, returnKey }), 303)
+          return deps.resultPages
+            ? reply.redirect(deps.resultPages.payment(request, { id, returnKey }), 303)
+            : reply.send(plainResult(request, reply, { of: 'payment', state: customerState(found.attempt) }))
         return reply.send(paymentView(found))
       },
     })
