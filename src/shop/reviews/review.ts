@@ -111,9 +111,13 @@ export function remove(review: Review, now: Temporal.Instant): Changed {
   return review.deletedAt === null ? changed({ ...review, deletedAt: now }) : { kind: 'unchanged', review }
 }
 
-/** The merchant hides it from everybody but its author. The first reason counts. */
+/**
+ * The merchant hides it from everybody but its author. The first reason counts. One its author has deleted is seen by
+ * nobody already, and another one may have its place.
+ */
 export function hide(review: Review, hidden: NonNullable<Review['hidden']>): Changed {
-  return review.hidden === null ? changed({ ...review, hidden }) : { kind: 'unchanged', review }
+  const isSeen = review.hidden === null && review.deletedAt === null
+  return isSeen ? changed({ ...review, hidden }) : { kind: 'unchanged', review }
 }
 
 /** The merchant shows it again. One its author has deleted stays deleted. */

@@ -110,6 +110,18 @@ describe('changing a review', () => {
     expect(await stars(itemId)).toMatchObject({ count: 1, averageHundredths: 300 })
   })
 
+  it('has nothing to hide of one its author has deleted, also when another one has its place', async () => {
+    const merchant = actor(newId(), 'merchant')
+    const line = await shop.bought(await shop.addItem(10))
+    const id = await shop.written(line)
+    await deleteReview(shop.deps, actor(line.authorId), id)
+    await shop.written(line)
+    expect(await hideReview(shop.deps, merchant, { id, reason: '광고' })).toMatchObject({
+      kind: 'unchanged',
+      review: { hidden: null },
+    })
+  })
+
   it('hides it from everybody but its author, who cannot get around it', async () => {
     const itemId = await shop.addItem(9)
     const line = await shop.bought(itemId)
