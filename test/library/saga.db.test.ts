@@ -1,9 +1,17 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { accountWithdrawn } from '../../src/identity/index.ts'
+import { settleFees } from '../../src/library/borrow/desk/fees.ts'
+import { declareFound, declareLost } from '../../src/library/borrow/desk/lost-and-found.ts'
+import { balanceOf } from '../../src/library/borrow/store/fee-store.ts'
+import { lockPatron } from '../../src/library/borrow/store/patron-store.ts'
 import { readDashboard } from '../../src/library/dashboard/dashboard-view.ts'
 import { rebuildDashboard } from '../../src/library/dashboard/rebuild.ts'
-import type { OutboxRow } from '../../src/platform/events/outbox.ts'
+import { transact } from '../../src/platform/database/database.ts'
+import { appendEvents, type OutboxRow } from '../../src/platform/events/outbox.ts'
+import { newId } from '../../src/platform/ids.ts'
+import { until } from '../../src/platform/resilience/poll-until.ts'
 import { type LibraryWorld, openLibraryWorld } from './world.ts'
 
 let world: LibraryWorld
@@ -237,4 +245,110 @@ test('a hold not collected in time goes to the next, who has the full time', asy
     { patron_id: second, until: Temporal.Instant.from('2026-11-08T14:59:59Z') },
   ])
   clock.set(Temporal.Instant.from('2026-11-01T03:00:00Z'))
+})
+
+/** A loan of one copy in the patron's hands. @returns its id */
+async function handedOver(patron: { userId: string }, bookId: string): Promise<string> {
+  const from = (await world.events()).at(-1)?.position ?? 0
+  await world.borrow(world.actor(patron.userId), bookId, 1)
+  await deliverAll(from)
+  const [loan] = await world.rows(sql<{ id: string }>`
+    select id from borrow.loan where patron_id = ${patron.userId} and book_id = ${bookId} and state = 'active'`)
+  if (!loan) throw new Error('no loan')
+  return loan.id
+}
+
+const LIBRARIAN = newId()
+const settle = (patronId: string, kind: 'payment' | 'waiver', amount: number) =>
+  settleFees(world, {
+    librarianId: LIBRARIAN,
+    patronId,
+    idempotencyKey: newId(),
+    kind,
+    amount,
+    reason: '배려',
+  })
+
+test('what was waived is not given back when a copy is found, what was paid is', async () => {
+  const { deps } = world
+  const patron = world.actor()
+  const bookId = await world.addBook(2)
+  const balance = () => balanceOf(world.db, patron.userId)
+  const waived = await handedOver(patron, bookId)
+  await declareLost(deps, waived, LIBRARIAN)
+  const replacement = await balance()
+  expect(replacement).toBeGreaterThan(0)
+  expect(await settle(patron.userId, 'waiver', replacement)).toMatchObject({ status: 201 })
+  expect(await declareFound(deps, waived, LIBRARIAN)).toMatchObject({ kind: 'loan' })
+  expect(await balance()).toBe(0)
+  const paid = await handedOver(patron, bookId)
+  await declareLost(deps, paid, LIBRARIAN)
+  expect(await settle(patron.userId, 'payment', replacement)).toMatchObject({ status: 201 })
+  await declareFound(deps, paid, LIBRARIAN)
+  expect(await balance()).toBe(-replacement)
+})
+
+test('what changes fees waits for whoever settles them', async () => {
+  const { deps } = world
+  const patron = world.actor()
+  const back = await handedOver(patron, await world.addBook(1))
+  const lost = await handedOver(patron, await world.addBook(1))
+  const found = await handedOver(patron, await world.addBook(1))
+  await declareLost(deps, found, LIBRARIAN)
+  const before = await balanceOf(world.db, patron.userId)
+  world.clock.advance({ hours: 20 * 24 })
+  const waiting = async () =>
+    (
+      await world.rows(sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
+    ).length
+  const changes = await transact(world.db, async (tx) => {
+    await lockPatron(tx, patron.userId)
+    const begun = [
+      world.giveBack(patron, back, 1),
+      declareLost(deps, lost, LIBRARIAN),
+      declareFound(deps, found, LIBRARIAN),
+    ]
+    await until(async () => (await waiting()) === begun.length, {
+      deadlineMs: 5_000,
+      what: 'all of them to wait for the patron',
+    })
+    expect(await balanceOf(tx, patron.userId)).toBe(before)
+    return { begun }
+  })
+  expect((await Promise.all(changes.begun)).map(({ kind }) => kind)).toEqual(['answered', 'loan', 'loan'])
+  expect(await balanceOf(world.db, patron.userId)).not.toBe(before)
+  world.clock.set(Temporal.Instant.from('2026-11-01T03:00:00Z'))
+})
+
+test('whoever has left borrows nothing, also when nothing was borrowed before, and waits for nothing', async () => {
+  const bookId = await world.addBook(1)
+  const gone = world.actor()
+  const next = world.actor().userId
+  const holder = world.actor()
+  const loanId = await handedOver(holder, bookId)
+  for (const waiting of [gone.userId, next])
+    await sql`
+      insert into book.hold (id, book_id, patron_id, state, version, placed_at)
+      values (gen_random_uuid(), ${bookId}, ${waiting}, 'waiting', 1, now())`.execute(world.db)
+  const from = (await world.events()).at(-1)?.position ?? 0
+  await world.giveBack(holder, loanId, 1)
+  await deliverAll(from)
+  const holds = () =>
+    world.rows(sql`select patron_id, state from book.hold where book_id = ${bookId} order by place`)
+  expect(await holds()).toEqual([
+    { patron_id: gone.userId, state: 'shelved' },
+    { patron_id: next, state: 'waiting' },
+  ])
+  await transact(world.db, (tx) =>
+    appendEvents(tx, 'identity', world.clock.now(), [
+      accountWithdrawn.of(gone.userId, 1, { accountId: gone.userId }),
+    ]),
+  )
+  await deliverAll(from)
+  expect(await holds()).toEqual([
+    { patron_id: gone.userId, state: 'cancelled' },
+    { patron_id: next, state: 'shelved' },
+  ])
+  expect(await world.borrow(gone, await world.addBook(1), 1)).toMatchObject({ kind: 'refused' })
 })

@@ -51,6 +51,7 @@ export async function openLibraryWorld() {
   return {
     db,
     clock,
+    deps,
     books,
     lending,
     drop: () => database.drop(),

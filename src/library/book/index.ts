@@ -5,6 +5,7 @@ import type { Module } from '../../platform/module.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import { expireHolds } from './holds/end-holds.ts'
+import { holdsSubscriber } from './holds/hear-identity.ts'
 import type { ShelfTime } from './holds/serve-holds.ts'
 import { bookRoutes } from './http/book-routes.ts'
 import { holdRoutes } from './http/hold-routes.ts'
@@ -58,7 +59,7 @@ export function createBooks(deps: BooksDeps): Books {
         librarianRoutes(app, deps)
         holdRoutes(app, deps)
       },
-      subscribers: [stockSubscriber(deps)],
+      subscribers: [stockSubscriber(deps), holdsSubscriber(deps)],
       sweeps: [{ name: 'book.expire-holds', everyMs: EXPIRE_EVERY_MS, run: expire }],
     },
   }

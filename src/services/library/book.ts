@@ -10,7 +10,7 @@ export const bookService = defineService({
   name: 'book',
   about: 'the library’s titles, copies with live stock, and the queue for them',
   schemas: [bookSchema],
-  hears: ['borrow'],
+  hears: ['identity', 'borrow'],
   commands: [],
   settings: {
     ...OPENING_SETTINGS,

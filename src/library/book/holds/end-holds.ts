@@ -25,7 +25,7 @@ export async function endHold(
   return ended
 }
 
-const isOpen = ({ state }: HoldRow) => state === 'waiting' || state === 'shelved'
+export const isOpen = ({ state }: HoldRow) => state === 'waiting' || state === 'shelved'
 
 /** Waits no more. Doing it twice is harmless. Librarians may do it for patrons. Refusals: not_found. */
 export async function cancelHold(

@@ -48,6 +48,15 @@ export async function openHolds(tx: Tx, bookId: string): Promise<HoldRow[]> {
   return rows
 }
 
+/** All titles a patron waits for or has on the shelf, in the order in which titles are locked. */
+export async function openHoldsOf(tx: Tx, patronId: string): Promise<HoldRow[]> {
+  const { rows } = await sql<HoldRow>`
+    select * from book.hold where patron_id = ${patronId} and state in ('waiting', 'shelved') order by book_id`.execute(
+    tx,
+  )
+  return rows
+}
+
 /** Writes a change of state: compare-and-set on the version. The title is locked, so a miss is a bug and throws. */
 export async function saveHold(
   tx: Tx,

@@ -6,13 +6,13 @@ import type { LendingDeps } from '../lending/deps.ts'
 import { type LoanView, loanView } from '../lending/loan-view.ts'
 import { publishFound, publishLost } from '../publish.ts'
 import { find, giveUp } from '../rules/returning.ts'
-import { insertFee } from '../store/fee-store.ts'
+import { insertFee, notWaived } from '../store/fee-store.ts'
 import type { LentUnder } from '../store/loan-row.ts'
-import { lockLoan, saveLoan } from '../store/loan-store.ts'
+import { lockLoanAndFees, saveLoan } from '../store/loan-store.ts'
 
 type Done = { kind: 'loan'; loan: LoanView } | Refused
 
-/** Gives up the copies of a locked loan and charges their replacement. Refusals: as for {@link declareLost}. */
+/** Gives up the copies of a loan, locked with its patron, and charges their replacement. Refusals: as for {@link declareLost}. */
 export async function giveUpLoan(
   tx: Tx,
   { loan, policy }: LentUnder,
@@ -46,7 +46,7 @@ export async function declareLost(
   librarianId: string,
 ): Promise<Done> {
   return transact<Done>(db, async (tx) => {
-    const lent = await lockLoan(tx, loanId)
+    const lent = await lockLoanAndFees(tx, loanId)
     if (!lent) return refused('not_found')
     const now = clock.now()
     if (lent.loan.state === 'lost') return { kind: 'loan', loan: loanView(lent, businessDate(now)) }
@@ -55,7 +55,8 @@ export async function declareLost(
 }
 
 /**
- * Copies that were given up came back: stock rises once, and what was charged is given back by the rules of the loan.
+ * Copies that were given up came back: stock rises once, and what was charged and not waived is given back by the
+ * rules of the loan.
  * Refusals: not_found, loan_not_lost.
  */
 export async function declareFound(
@@ -64,11 +65,11 @@ export async function declareFound(
   librarianId: string,
 ): Promise<Done> {
   return transact<Done>(db, async (tx) => {
-    const lent = await lockLoan(tx, loanId)
+    const lent = await lockLoanAndFees(tx, loanId)
     if (!lent) return refused('not_found')
     const { loan, policy } = lent
     const now = clock.now()
-    const decision = find(loan, policy, now)
+    const decision = find(loan, policy, now, await notWaived(tx, loan.patronId))
     if (decision.kind === 'refused') return decision
     const { refund, copies } = decision
     await saveLoan(tx, loan, decision.loan)

@@ -6,7 +6,7 @@ import { giveUpLoan } from '../desk/lost-and-found.ts'
 import { publishExpired } from '../publish.ts'
 import { expire, isPastDue } from '../rules/loan.ts'
 import { isGivenUp } from '../rules/returning.ts'
-import { lockIdleLoan, saveLoan } from '../store/loan-store.ts'
+import { lockIdleLoan, lockPatronOf, saveLoan } from '../store/loan-store.ts'
 import { insertExpiry } from '../store/return-store.ts'
 import { eachDue } from './each-due.ts'
 
@@ -59,7 +59,7 @@ export function giveUpLongOverdue({ db, clock, log }: Deps): Promise<number> {
     },
     work: (id) =>
       transact(db, async (tx) => {
-        const lent = await lockIdleLoan(tx, id)
+        const lent = (await lockPatronOf(tx, id)) ? await lockIdleLoan(tx, id) : undefined
         if (lent?.loan.state !== 'overdue' || !isGivenUp(lent.loan, lent.policy, clock.today())) return false
         const result = await giveUpLoan(tx, lent, clock.now(), null)
         return result.kind === 'loan'

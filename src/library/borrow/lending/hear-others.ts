@@ -33,7 +33,7 @@ export function lendingSubscriber({ clock }: { clock: Clock }): Subscriber {
       ...[holdShelved, holdCollected, holdExpired, holdCancelled].map((contract) =>
         on(contract, (tx, { data, subjectVersion }) => keepHold(tx, data.hold, subjectVersion, false)),
       ),
-      on(accountWithdrawn, (tx, { data }) => retirePatron(tx, data.accountId)),
+      on(accountWithdrawn, (tx, { data }) => retirePatron(tx, data.accountId, clock.now())),
     ],
   }
 }

@@ -6,7 +6,7 @@ import { businessDate } from '../../../platform/time/clock.ts'
 import { publishReturned } from '../publish.ts'
 import { giveBack } from '../rules/returning.ts'
 import { insertFee } from '../store/fee-store.ts'
-import { lockLoan, saveLoan } from '../store/loan-store.ts'
+import { lockLoanAndFees, saveLoan } from '../store/loan-store.ts'
 import { insertReturn } from '../store/return-store.ts'
 import type { LendingDeps } from './deps.ts'
 import { DESK, isLibrarian } from './librarian.ts'
@@ -47,7 +47,7 @@ export async function returnCopies(
   const effectiveAt = asked.effectiveAt === undefined ? now : Temporal.Instant.from(asked.effectiveAt)
   const key = { scope: `library-returns:${actor.userId}`, key: idempotencyKey, body: { loanId, ...asked } }
   return once<ReturnView>(db, key, now, async (tx) => {
-    const lent = await lockLoan(tx, loanId)
+    const lent = await lockLoanAndFees(tx, loanId)
     const seen = owned(actor, lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
     if ('kind' in seen) return seen
     const { loan, policy } = seen

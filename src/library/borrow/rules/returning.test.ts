@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { won, ZERO_WON } from '../../../platform/money.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
 import { askRelease, expire, type Loan, settleCancel } from './loan.ts'
 import { find, giveBack, giveUp, isGivenUp } from './returning.ts'
@@ -107,12 +108,20 @@ describe('copies given up', () => {
   it('give the replacement back when found in time, and nothing later', () => {
     const { loan } = lost()
     const inTime = loan.lostAt.add({ hours: 180 * 24 })
-    expect(find(loan, POLICY, inTime)).toMatchObject({
+    expect(find(loan, POLICY, inTime, won(80_000))).toMatchObject({
       copies: 4,
       refund: 80_000,
       loan: { state: 'returned' },
     })
-    expect(find(loan, POLICY, inTime.add({ seconds: 1 }))).toMatchObject({ refund: 0 })
-    expect(find(activeLoan(), POLICY, START)).toMatchObject({ code: 'loan_not_lost' })
+    expect(find(loan, POLICY, inTime.add({ seconds: 1 }), won(80_000))).toMatchObject({ refund: 0 })
+    expect(find(activeLoan(), POLICY, START, ZERO_WON)).toMatchObject({ code: 'loan_not_lost' })
+  })
+  it('give back nothing that was waived', () => {
+    const { loan } = lost()
+    expect(find(loan, POLICY, loan.lostAt, won(30_000))).toMatchObject({ refund: 30_000 })
+    expect(find(loan, POLICY, loan.lostAt, ZERO_WON)).toMatchObject({
+      refund: 0,
+      loan: { state: 'returned' },
+    })
   })
 })

@@ -1,4 +1,4 @@
-import { add, times, type Won, ZERO_WON } from '../../../platform/money.ts'
+import { add, times, type Won, won, ZERO_WON } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { lateDays, lateFee } from './late-fee.ts'
 import type { Loan, LostLoan, OverdueLoan, ReturnedLoan, RunningLoan } from './loan.ts'
@@ -79,16 +79,22 @@ export function isGivenUp(loan: OverdueLoan, policy: LendingPolicy, today: Tempo
   return lateDays(loan.dueOn, today) >= policy.lostAfterDays
 }
 
-/** Copies given up came back. What was charged for them is given back within the policy's days. Refusals: loan_not_lost. */
+/**
+ * Copies given up came back. What was charged for them is given back within the policy's days, but never what was waived.
+ * Refusals: loan_not_lost.
+ * @param notWaived what the patron was charged, less what was given back or waived: no more than that is given back
+ */
 export function find(
   loan: Loan,
   policy: LendingPolicy,
   now: Temporal.Instant,
+  notWaived: Won,
 ): { kind: 'found'; loan: ReturnedLoan; copies: number; refund: Won } | Refused {
   if (loan.state !== 'lost') return refused('loan_not_lost')
   const { lostAt, replacement, ...rest } = loan
   const latest = lostAt.add({ hours: 24 * policy.refundFoundWithinDays })
-  const refund = Temporal.Instant.compare(now, latest) <= 0 ? replacement : ZERO_WON
+  const inTime = Temporal.Instant.compare(now, latest) <= 0
+  const refund = inTime ? won(Math.min(replacement, notWaived)) : ZERO_WON
   return {
     kind: 'found',
     copies: loan.quantity - loan.returned,

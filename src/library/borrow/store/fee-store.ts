@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
-import type { Won } from '../../../platform/money.ts'
+import { type Won, won } from '../../../platform/money.ts'
 
 export type FeeKind = 'late_fee' | 'replacement' | 'refund' | 'payment' | 'waiver'
 
@@ -17,6 +17,7 @@ export interface FeeEntry {
   reason: string | null
 }
 
+/** The patron is locked, so that nobody settles what is changing. */
 export async function insertFee(tx: Tx, entry: FeeEntry): Promise<void> {
   await sql`
     insert into borrow.fee_entry (id, patron_id, kind, amount, loan_id, return_no, at, by_id, reason)
@@ -34,6 +35,14 @@ export async function balanceOf(db: Db | Tx, patronId: string): Promise<number> 
            as balance
     from borrow.fee_entry where patron_id = ${patronId}`.execute(db)
   return rows[0]?.balance ?? 0
+}
+
+/** What a patron was charged, in won, less what was given back or waived. The patron is locked. */
+export async function notWaived(tx: Tx, patronId: string): Promise<Won> {
+  const { rows } = await sql<{ left: number }>`
+    select coalesce(sum(case when kind in ('late_fee', 'replacement') then amount else -amount end), 0)::bigint as left
+    from borrow.fee_entry where patron_id = ${patronId} and kind <> 'payment'`.execute(tx)
+  return won(Math.max(0, rows[0]?.left ?? 0))
 }
 
 /** The latest entries, newest first. */

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Loan, PendingLoan } from '../rules/loan.ts'
 import type { LendingPolicy } from '../rules/policy.ts'
 import { type LentUnder, type LoanRow, loanOf, stateColumns } from './loan-row.ts'
+import { lockPatron } from './patron-store.ts'
 
 export type LentRow = LoanRow & { rules: LendingPolicy }
 
@@ -19,7 +20,19 @@ export async function lockLoan(tx: Tx, id: string): Promise<LentUnder | undefine
   return rows[0] && lentUnder(rows[0])
 }
 
-/** The same, but a loan somebody else has in hand is passed by. */
+/** The same for what may charge or give back: the patron is locked first, so that nobody settles fees meanwhile. */
+export async function lockLoanAndFees(tx: Tx, id: string): Promise<LentUnder | undefined> {
+  return (await lockPatronOf(tx, id)) ? lockLoan(tx, id) : undefined
+}
+
+/** Locks the patron of a loan, who never changes. @returns whether there is such a loan */
+export async function lockPatronOf(tx: Tx, loanId: string): Promise<boolean> {
+  const { rows } = await sql<{ patron: string }>`
+    select patron_id as patron from borrow.loan where id = ${loanId}`.execute(tx)
+  return rows[0] !== undefined && (await lockPatron(tx, rows[0].patron)) !== undefined
+}
+
+/** The same as {@link lockLoan}, but a loan somebody else has in hand is passed by. */
 export async function lockIdleLoan(tx: Tx, id: string): Promise<LentUnder | undefined> {
   const { rows } = await sql<LentRow>`${SELECT_LOAN} where l.id = ${id} for update of l skip locked`.execute(
     tx,

@@ -32,9 +32,11 @@ export async function findPatron(db: Db | Tx, id: string): Promise<Patron | unde
   return patronOf(rows[0])
 }
 
-/** The account is gone: no new loans. Copies still out are still to be returned. */
-export async function retirePatron(tx: Tx, id: string): Promise<void> {
-  await sql`update borrow.patron set state = 'inactive' where id = ${id}`.execute(tx)
+/** The account is gone: no new loans, also when the first one is still on its way. Copies out are still to be returned. */
+export async function retirePatron(tx: Tx, id: string, now: Temporal.Instant): Promise<void> {
+  await sql`
+    insert into borrow.patron (id, category, state, created_at) values (${id}, 'adult', 'inactive', ${now})
+    on conflict (id) do update set state = 'inactive'`.execute(tx)
 }
 
 export async function savePatron(
