@@ -41,7 +41,7 @@ async function seed(stopping: AbortSignal, wanted: Wanted): Promise<void> {
     throw new UserError('Invented data is refused with NODE_ENV=production.')
   }
   const started = performance.now()
-  const added = await oneShot(['shop'], stopping, (runtime) =>
+  const added = await oneShot(wanted.books > 0 ? ['shop', 'book'] : ['shop'], stopping, (runtime) =>
     interruptible(stopping, (signal) =>
       fill(runtime, wanted, signal).catch((error: unknown) => {
         if (signal.aborted && error === signal.reason) return undefined
