@@ -122,11 +122,13 @@ export async function setQuantity(
   return rows.length > 0
 }
 
-/** Removes lines of the owner. What is not there is removed already. */
+/** Removes lines of the owner, with the cart locked before them, like everywhere. What is not there is removed already. */
 export async function deleteLines(db: Db | Tx, owner: CartOwner, lineIds: readonly string[]): Promise<void> {
   await sql`
-    delete from cart.line l using cart.cart c
-    where l.cart_id = c.id and l.id = any(${lineIds}::uuid[]) and ${isOf(owner)}`.execute(db)
+    with mine as materialized (select c.id from cart.cart c where ${isOf(owner)} for update)
+    delete from cart.line l using mine where l.cart_id = mine.id and l.id = any(${lineIds}::uuid[])`.execute(
+    db,
+  )
 }
 
 /** Gives lines another cart, or another quantity in theirs. */

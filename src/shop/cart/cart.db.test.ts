@@ -1,6 +1,11 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
+import { until } from '../../platform/resilience/poll-until.ts'
 import { type CartShop, newCustomer, newVisitor, openCartShop, START } from './cart.fixture.ts'
+import { linesOf, lockCart } from './cart-store.ts'
+import { removeFromCart } from './change-cart.ts'
 
 let shop: CartShop
 beforeAll(async () => {
@@ -193,4 +198,30 @@ it('forgets visitors after 30 days without a change, and customers never', async
   expect(await shop.cart.count(customer)).toBe(1)
   expect(await shop.cart.count(stale)).toBe(0)
   expect(await shop.pieces(fresh)).toEqual({ [itemId]: 2 })
+})
+
+it('a line is not taken out while somebody who has locked the cart works with it', async () => {
+  const owner = newCustomer()
+  const lineId = await shop.added(owner, await shop.addItem(9), 1)
+  let isRemoved = false
+  const { removing, seen } = await transact(shop.db, async (tx) => {
+    await lockCart(tx, owner, START)
+    const removing = removeFromCart({ db: shop.db }, owner, [lineId]).then(() => {
+      isRemoved = true
+    })
+    await until(
+      async () => {
+        const { rows } = await sql`
+          select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+          shop.db,
+        )
+        return isRemoved || rows.length > 0
+      },
+      { deadlineMs: 5_000, what: 'the removal, done or waiting' },
+    )
+    return { removing, seen: await linesOf(tx, owner) }
+  })
+  expect(seen.map(({ id }) => id)).toEqual([lineId])
+  await removing
+  expect(await shop.cart.count(owner)).toBe(0)
 })
