@@ -4,6 +4,7 @@ import { UserError } from '../platform/user-error.ts'
 import { billingCommand } from './billing-command.ts'
 import { importCommand } from './import-command.ts'
 import { INTERRUPTED } from './interruptible.ts'
+import { dashboardCommand } from './library/dashboard-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { seedCommand } from './seed-command.ts'
 import { serveCommand } from './serve-command.ts'
@@ -20,7 +21,15 @@ export async function run(stopping: AbortSignal): Promise<void> {
     .version(VERSION)
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', '\nSettings are environment variables; README.md lists them.')
-  const commands = [serveCommand, migrateCommand, importCommand, seedCommand, billingCommand, simulateCommand]
+  const commands = [
+    serveCommand,
+    migrateCommand,
+    importCommand,
+    seedCommand,
+    billingCommand,
+    dashboardCommand,
+    simulateCommand,
+  ]
   for (const command of commands) program.addCommand(command(stopping))
   try {
     await program.parseAsync()
