@@ -12,7 +12,7 @@ export default {
   vitest: { configFile: 'tools/mutants.vitest.ts', pool: 'threads' },
   plugins: ['@stryker-mutator/vitest-runner'],
   mutate: [...RULES, ...ONLY_WORDS.map((pattern) => `!${pattern}`)],
-  ignorePatterns: ['**', '!src/**', '!test/support/**', '!tools/**', '!package.json'],
+  ignorePatterns: ['**', '!src/**', '!test/setup/**', '!test/support/**', '!tools/**', '!package.json'],
   tempDirName: 'reports/mutants/work',
   reporters: ['clear-text', 'progress', 'html'],
   clearTextReporter: { logTests: false, reportTests: false, skipFull: true },
