@@ -83,8 +83,13 @@ function place(
     ? cart.order({ ...order, asked: { ...asked, lines } })
     : orders.pages.place({
         ...order,
-        asked: { ...asked, lines: wanted.map(({ cartLineId: _, ...line }) => line) },
+        asked: { ...asked, lines: wanted.map(plainLine) },
       })
+}
+
+/** A line as the shop's own order takes it: it knows nothing of a cart. */
+function plainLine({ itemId, quantity, subscription }: Wanted): Omit<Wanted, 'cartLineId'> {
+  return { itemId, quantity, ...(subscription ? { subscription } : {}) }
 }
 
 /** What the page says of an order that was refused. The key of one that was sent otherwise before is given up. */
