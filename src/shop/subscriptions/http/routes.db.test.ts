@@ -39,7 +39,8 @@ describe.each(changes)('POST /api/subscriptions/{id}/%s', (name, body) => {
     const before = await shop.stored(id)
     const url = `/api/subscriptions/${id}/${name}`
     expect(await call('POST', url, { body })).toMatchObject({ status: 401 })
-    for (const as of [newId(), `${newId()}.merchant`, `${newId()}.admin`, `${newId()}.service`])
+    expect(await call('POST', url, { as: `${newId()}.service`, body })).toMatchObject({ status: 403 })
+    for (const as of [newId(), `${newId()}.merchant`, `${newId()}.admin`])
       expect(await call('POST', url, { as, body })).toMatchObject({
         status: 404,
         json: { code: 'not_found' },
