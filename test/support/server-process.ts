@@ -36,6 +36,8 @@ export function start(args: readonly string[], settings: Readonly<Record<string,
     detached: true,
   })
   let output = ''
+  // A process that is killed may take its end of a pipe away in the middle.
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on('error', () => {})
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString()
   })
