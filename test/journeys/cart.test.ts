@@ -73,6 +73,13 @@ function browser() {
   }
 }
 
+test('anybody may ask what sending an order costs', async () => {
+  expect(await system.api().get('/api/delivery-terms')).toMatchObject({
+    status: 200,
+    body: { fee: 3_000, freeFrom: 30_000 },
+  })
+})
+
 test('a customer fills a cart, pays for all of it at once, and finds it empty', async () => {
   const person = await customer(system)
   expect((await cartOf(person.api)).problem).toBe('nothing_chosen')

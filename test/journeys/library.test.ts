@@ -158,6 +158,10 @@ test('everything that stands against a loan is told at once, and who has a copy 
   ).toEqual([{ reason: '연구 목적' }])
   const free = { json: { category: 'adult', blockedReason: null } }
   expect(await librarian.api.patch(patron, free)).toMatchObject({ body: { blockedReason: null } })
+  expect(await librarian.api.get(patron)).toMatchObject({
+    status: 200,
+    body: { id: jun.id, category: 'adult', blockedReason: null },
+  })
   for (const { id: open } of [loan, await atLoan(jun, lent.id, 'active')]) await askReturn(jun, open)
 })
 
