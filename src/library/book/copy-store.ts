@@ -59,7 +59,7 @@ export async function moveOfLoan(
 }
 
 /** Puts one available copy on the hold shelf. @returns false when none is available */
-export async function shelve(tx: Tx, bookId: string, holdId: string): Promise<boolean> {
+export async function shelveCopy(tx: Tx, bookId: string, holdId: string): Promise<boolean> {
   const { rows } = await sql`
     update book.copy set state = 'on_shelf', hold_id = ${holdId}
     where barcode = (select barcode from book.copy where book_id = ${bookId} and state = 'available'
@@ -69,7 +69,7 @@ export async function shelve(tx: Tx, bookId: string, holdId: string): Promise<bo
 }
 
 /** Takes the copy of a hold off the hold shelf. */
-export async function unshelve(tx: Tx, holdId: string): Promise<void> {
+export async function unshelveCopy(tx: Tx, holdId: string): Promise<void> {
   const { rows } = await sql`
     update book.copy set state = 'available', hold_id = null where hold_id = ${holdId} returning barcode`.execute(
     tx,

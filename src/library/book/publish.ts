@@ -14,7 +14,7 @@ import type { TitleRow } from './title-store.ts'
 
 const SOURCE = 'library/book'
 
-export const publish = (tx: Tx, now: Temporal.Instant, event: NewEvent) =>
+export const publishBookEvent = (tx: Tx, now: Temporal.Instant, event: NewEvent) =>
   appendEvents(tx, SOURCE, now, [event])
 
 const BOOK_EVENTS = { registered: bookRegistered, changed: bookChanged, withdrawn: bookWithdrawn }
@@ -30,7 +30,7 @@ export async function publishTitle(tx: Tx, title: TitleRow, what: keyof typeof B
     isbn: title.isbn,
     kdc: title.kdc,
   }
-  await publish(tx, title.updated_at, BOOK_EVENTS[what].of(title.id, title.version, { book }))
+  await publishBookEvent(tx, title.updated_at, BOOK_EVENTS[what].of(title.id, title.version, { book }))
 }
 
 const HOLD_EVENTS = {
@@ -50,6 +50,6 @@ export async function publishHold(
   const fact = { holdId: hold.id, bookId: hold.book_id, patronId: hold.patron_id, title }
   if (hold.state === 'shelved') {
     const until = hold.shelf_until?.toString() ?? ''
-    await publish(tx, now, holdShelved.of(hold.id, hold.version, { hold: fact, until }))
-  } else await publish(tx, now, HOLD_EVENTS[hold.state].of(hold.id, hold.version, { hold: fact }))
+    await publishBookEvent(tx, now, holdShelved.of(hold.id, hold.version, { hold: fact, until }))
+  } else await publishBookEvent(tx, now, HOLD_EVENTS[hold.state].of(hold.id, hold.version, { hold: fact }))
 }

@@ -14,7 +14,7 @@ import type { Broadcast } from '../../platform/broadcast/broadcast.ts'
 import type { Tx } from '../../platform/database/database.ts'
 import { on, type Received, type Subscriber } from '../../platform/events/subscriber.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import { takeIn } from './read-model.ts'
+import { takeInNews } from './read-model.ts'
 import { dashboardChanged } from './watchers.ts'
 
 /** Feeds the read model, and tells open streams of every process after the commit. */
@@ -24,7 +24,7 @@ export function dashboardSubscriber(clock: Clock, broadcast: Broadcast): Subscri
     async (tx: Tx, event: Received<{ loan: LoanFact }>): Promise<void> => {
       const { loan, ...detail } = event.data
       const news = { type, version: event.subjectVersion, time: event.time, loan, detail }
-      await takeIn(tx, news, clock.now())
+      await takeInNews(tx, news, clock.now())
       broadcast.publishAfterCommit(tx, dashboardChanged, { patronId: loan.patronId })
     }
   return {

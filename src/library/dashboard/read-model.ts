@@ -16,7 +16,7 @@ export interface LoanNews {
  * Takes an event in. The event is kept; the loan shown is the newest version known of it. So an event that comes twice,
  * late or before an earlier one leaves the same as all of them in order.
  */
-export async function takeIn(tx: Tx, news: LoanNews, now: Temporal.Instant): Promise<void> {
+export async function takeInNews(tx: Tx, news: LoanNews, now: Temporal.Instant): Promise<void> {
   const { loan } = news
   const { rows } = await sql`
     insert into dashboard.loan_event (loan_id, version, type, occurred_at, received_at, patron_id, loan, detail)

@@ -44,7 +44,7 @@ export type DescribedRow = Pick<
   'id' | 'title' | 'author' | 'publisher' | 'published_year' | 'isbn' | 'call_number' | 'kdc' | 'cover'
 >
 
-export function describe(row: DescribedRow) {
+export function describeTitle(row: DescribedRow) {
   return {
     id: row.id,
     title: row.title,

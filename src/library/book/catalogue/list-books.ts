@@ -4,7 +4,7 @@ import { PLANNED_EACH_TIME } from '../../../platform/database/prepared-statement
 import { likePattern } from '../../../platform/text/korean-search.ts'
 import { searchTermsOf } from '../rules/search.ts'
 import { countCopies, findTitle } from '../title-store.ts'
-import { type BookSummary, type BookView, type DescribedRow, describe } from './book-view.ts'
+import { type BookSummary, type BookView, type DescribedRow, describeTitle } from './book-view.ts'
 
 export const BOOK_SORTS = ['newest', 'title'] as const
 
@@ -61,7 +61,7 @@ export async function listBooks(
         select 1 from book.title t where ${where} limit ${MOST_LISTED}) as listed`.execute(db),
   ])
   const books = page.rows.map((row) => ({
-    ...describe(row),
+    ...describeTitle(row),
     available: row.available,
     waiting: row.waiting,
   }))
@@ -80,5 +80,5 @@ export async function readBook(db: Db, bookId: string): Promise<BookView | undef
     ),
   ])
   const stock = { available, onLoan, onShelf, damaged, lost, waiting: waiting.rows[0]?.waiting ?? 0 }
-  return { ...describe(title), state: title.state, version: title.version, stock }
+  return { ...describeTitle(title), state: title.state, version: title.version, stock }
 }

@@ -4,7 +4,7 @@ import { type Actor, owned } from '../../../platform/http/actor.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import type { Logger } from '../../../platform/telemetry/log.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
-import { unshelve } from '../copy-store.ts'
+import { unshelveCopy } from '../copy-store.ts'
 import { publishHold } from '../publish.ts'
 import { lockTitle, type TitleRow } from '../title-store.ts'
 import { findHold, type HoldRow, saveHold } from './hold-store.ts'
@@ -19,7 +19,7 @@ export async function endHold(
   state: 'expired' | 'cancelled',
   now: Temporal.Instant,
 ): Promise<HoldRow> {
-  if (hold.state === 'shelved') await unshelve(tx, hold.id)
+  if (hold.state === 'shelved') await unshelveCopy(tx, hold.id)
   const ended = await saveHold(tx, hold, { state, at: now })
   await publishHold(tx, now, ended, title.title)
   return ended

@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import { BUSINESS_TIME_ZONE, businessDate } from '../../../platform/time/clock.ts'
 import { endOfDay, type OpeningCalendar, openDayAfter } from '../../../platform/time/opening-calendar.ts'
-import { shelve } from '../copy-store.ts'
+import { shelveCopy } from '../copy-store.ts'
 import { publishHold } from '../publish.ts'
 import type { TitleRow } from '../title-store.ts'
 import { nextWaiting, saveHold } from './hold-store.ts'
@@ -24,7 +24,7 @@ export async function serveHolds(
   shelfTime: ShelfTime,
 ): Promise<void> {
   for (let hold = await nextWaiting(tx, title.id); hold; hold = await nextWaiting(tx, title.id)) {
-    if (!(await shelve(tx, title.id, hold.id))) return
+    if (!(await shelveCopy(tx, title.id, hold.id))) return
     const shelved = await saveHold(tx, hold, { state: 'shelved', shelfUntil: shelfUntil(now, shelfTime) })
     await publishHold(tx, now, shelved, title.title)
   }

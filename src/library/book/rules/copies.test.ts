@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { bound, owned, toOwn } from './copies.ts'
+import { boundCopies, ownedCopies, toOwn } from './copies.ts'
 
 const count = fc.nat(5)
 const counts = fc.record({ available: count, onLoan: count, onShelf: count, damaged: count, lost: count })
@@ -11,19 +11,19 @@ it('a library owns as many copies as was said, and never takes what patrons have
       const step = toOwn(now, wanted)
       switch (step.kind) {
         case 'same':
-          expect(owned(now)).toBe(wanted)
+          expect(ownedCopies(now)).toBe(wanted)
           break
         case 'add':
-          expect(owned(now) + step.copies).toBe(wanted)
+          expect(ownedCopies(now) + step.copies).toBe(wanted)
           break
         case 'copies_out':
-          expect(wanted).toBeLessThan(bound(now))
-          expect(step.least).toBe(bound(now))
+          expect(wanted).toBeLessThan(boundCopies(now))
+          expect(step.least).toBe(boundCopies(now))
           break
         case 'remove':
           expect(step.available).toBeLessThanOrEqual(now.available)
           expect(step.damaged).toBeLessThanOrEqual(now.damaged)
-          expect(owned(now) - step.available - step.damaged).toBe(wanted)
+          expect(ownedCopies(now) - step.available - step.damaged).toBe(wanted)
       }
     }),
   )

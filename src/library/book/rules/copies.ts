@@ -8,12 +8,12 @@ export interface CopyCounts {
 }
 
 /** Copies a library counts as its own: those lost or withdrawn are gone. */
-export function owned({ available, onLoan, onShelf, damaged }: CopyCounts): number {
+export function ownedCopies({ available, onLoan, onShelf, damaged }: CopyCounts): number {
   return available + onLoan + onShelf + damaged
 }
 
 /** Copies that cannot be taken away because patrons have them or were promised them. */
-export function bound({ onLoan, onShelf }: CopyCounts): number {
+export function boundCopies({ onLoan, onShelf }: CopyCounts): number {
   return onLoan + onShelf
 }
 
@@ -29,10 +29,10 @@ export function toOwn(
   | { kind: 'remove'; available: number; damaged: number }
   | { kind: 'same' }
   | { kind: 'copies_out'; least: number } {
-  const difference = wanted - owned(counts)
+  const difference = wanted - ownedCopies(counts)
   if (difference === 0) return { kind: 'same' }
   if (difference > 0) return { kind: 'add', copies: difference }
-  if (wanted < bound(counts)) return { kind: 'copies_out', least: bound(counts) }
+  if (wanted < boundCopies(counts)) return { kind: 'copies_out', least: boundCopies(counts) }
   const available = Math.min(-difference, counts.available)
   return { kind: 'remove', available, damaged: -difference - available }
 }

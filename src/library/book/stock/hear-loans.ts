@@ -13,7 +13,7 @@ import type { Clock } from '../../../platform/time/clock.ts'
 import { lendAvailable, lendShelved, moveOfLoan } from '../copy-store.ts'
 import { saveHold, shelvedFor } from '../holds/hold-store.ts'
 import { type ShelfTime, serveHolds } from '../holds/serve-holds.ts'
-import { publish, publishHold } from '../publish.ts'
+import { publishBookEvent, publishHold } from '../publish.ts'
 import { type Movement, onBorrowed, onCancelling, onMovement } from '../rules/loan-stock.ts'
 import { lockTitle, shelfFor, type TitleRow } from '../title-store.ts'
 import { findLoanStock, insertLoanStock, insertMove, saveLoanStock } from './loan-stock-store.ts'
@@ -55,7 +55,7 @@ async function take({ clock }: Deps, tx: Tx, loan: Loan, copies: number): Promis
     case 'refuse': {
       await insertLoanStock(tx, { ...loan, state: 'refused', taken: 0 })
       const answer = { loanId, bookId, title: title?.title ?? null, reason: decision.reason }
-      return publish(tx, now, outOfStock.of(loanId, 1, answer))
+      return publishBookEvent(tx, now, outOfStock.of(loanId, 1, answer))
     }
     case 'take': {
       if (!title) throw new Error(`copies of a title that is not there: ${bookId}`)
@@ -64,7 +64,11 @@ async function take({ clock }: Deps, tx: Tx, loan: Loan, copies: number): Promis
       const collected = decision.fromOwnShelf > 0 ? [await collect(tx, title, loan, now)] : []
       const others = await lendAvailable(tx, bookId, loanId, copies - collected.length)
       const barcodes = [...collected, ...others]
-      return publish(tx, now, stockDecreased.of(loanId, 1, { loanId, bookId, title: title.title, barcodes }))
+      return publishBookEvent(
+        tx,
+        now,
+        stockDecreased.of(loanId, 1, { loanId, bookId, title: title.title, barcodes }),
+      )
     }
   }
 }
@@ -89,7 +93,7 @@ async function release({ clock, shelfTime }: Deps, tx: Tx, loan: Loan): Promise<
       return
     case 'never_take':
       await insertLoanStock(tx, { ...loan, state: 'released', taken: 0 })
-      return publish(tx, now, stockReleased.of(loanId, 1, { loanId, bookId, copies: 0 }))
+      return publishBookEvent(tx, now, stockReleased.of(loanId, 1, { loanId, bookId, copies: 0 }))
     case 'release': {
       const { copies } = decision
       if (!title || !known) throw new Error(`loan ${loanId} took copies of a title that is not there`)
@@ -97,7 +101,11 @@ async function release({ clock, shelfTime }: Deps, tx: Tx, loan: Loan): Promise<
       await saveLoanStock(tx, known, { ...known, state: 'released', back: known.taken })
       await moveOfLoan(tx, loanId, copies, 'on_loan', 'available')
       await serveHolds(tx, title, now, shelfTime)
-      return publish(tx, now, stockReleased.of(loanId, known.version + 1, { loanId, bookId, copies }))
+      return publishBookEvent(
+        tx,
+        now,
+        stockReleased.of(loanId, known.version + 1, { loanId, bookId, copies }),
+      )
     }
   }
 }

@@ -5,7 +5,7 @@ import { businessDate } from '../../../platform/time/clock.ts'
 import type { LendingDeps } from '../lending/deps.ts'
 import { type LoanView, loanView } from '../lending/loan-view.ts'
 import { publishFound, publishLost } from '../publish.ts'
-import { find, giveUp } from '../rules/returning.ts'
+import { findLost, giveUpCopies } from '../rules/returning.ts'
 import { insertFee, notWaived } from '../store/fee-store.ts'
 import type { LentUnder } from '../store/loan-row.ts'
 import { lockLoanAndFees, saveLoan } from '../store/loan-store.ts'
@@ -19,7 +19,7 @@ export async function giveUpLoan(
   now: Temporal.Instant,
   byId: string | null,
 ): Promise<Done> {
-  const decision = giveUp(loan, policy, now)
+  const decision = giveUpCopies(loan, policy, now)
   if (decision.kind === 'refused') return decision
   const { replacement } = decision.loan
   await saveLoan(tx, loan, decision.loan)
@@ -69,7 +69,7 @@ export async function declareFound(
     if (!lent) return refused('not_found')
     const { loan, policy } = lent
     const now = clock.now()
-    const decision = find(loan, policy, now, await notWaived(tx, loan.patronId))
+    const decision = findLost(loan, policy, now, await notWaived(tx, loan.patronId))
     if (decision.kind === 'refused') return decision
     const { refund, copies } = decision
     await saveLoan(tx, loan, decision.loan)

@@ -4,7 +4,7 @@ import type { Logger } from '../../../platform/telemetry/log.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { giveUpLoan } from '../desk/lost-and-found.ts'
 import { publishExpired } from '../publish.ts'
-import { expire, isPastDue } from '../rules/loan.ts'
+import { isPastDue, passDueDate } from '../rules/loan.ts'
 import { isGivenUp } from '../rules/returning.ts'
 import { lockIdleLoan, lockPatronOf, saveLoan } from '../store/loan-store.ts'
 import { insertExpiry } from '../store/return-store.ts'
@@ -35,7 +35,7 @@ export function markOverdue({ db, clock, log }: Deps): Promise<number> {
         // Returned or renewed meanwhile.
         if (lent?.loan.state !== 'active' || !isPastDue(lent.loan, clock.today())) return false
         const now = clock.now()
-        const overdue = expire(lent.loan)
+        const overdue = passDueDate(lent.loan)
         await insertExpiry(tx, id, overdue.dueVersion, now)
         await saveLoan(tx, lent.loan, overdue)
         await publishExpired(tx, overdue, now)

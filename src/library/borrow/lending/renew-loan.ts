@@ -3,7 +3,7 @@ import { type Answer, once } from '../../../platform/http/idempotency.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
 import { publishRenewed } from '../publish.ts'
-import { renew } from '../rules/renewing.ts'
+import { prolongLoan } from '../rules/renewing.ts'
 import { isAwaited } from '../store/hold-store.ts'
 import { insertOverride, lockLoan, saveLoan } from '../store/loan-store.ts'
 import { findPatron } from '../store/patron-store.ts'
@@ -38,7 +38,7 @@ export async function renewLoan(
     if (!patron) throw new Error(`loan ${loanId} has no patron`)
     const holdWaiting = await isAwaited(tx, loan.bookId)
     const today = businessDate(now)
-    const decision = renew({
+    const decision = prolongLoan({
       loan,
       patron,
       holdWaiting,

@@ -4,7 +4,7 @@ import { newId } from '../../../platform/ids.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
 import { publishReturned } from '../publish.ts'
-import { giveBack } from '../rules/returning.ts'
+import { giveBackCopies } from '../rules/returning.ts'
 import { insertFee } from '../store/fee-store.ts'
 import { lockLoanAndFees, saveLoan } from '../store/loan-store.ts'
 import { insertReturn } from '../store/return-store.ts'
@@ -52,7 +52,7 @@ export async function returnCopies(
     if ('kind' in seen) return seen
     const { loan, policy } = seen
     const given = { copies: asked.copies, effectiveAt, now, dayOf: businessDate }
-    const decision = giveBack(loan, given, policy)
+    const decision = giveBackCopies(loan, given, policy)
     if (decision.kind === 'refused') return decision
     const { late: lateDays, fee } = decision
     const returnNo = decision.loan.returns

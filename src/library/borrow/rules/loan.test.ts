@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { askRelease, copiesOut, expire, isPastDue, type Loan, onStockReply, type StockReply } from './loan.ts'
+import {
+  askRelease,
+  copiesOut,
+  isPastDue,
+  type Loan,
+  onStockReply,
+  passDueDate,
+  type StockReply,
+} from './loan.ts'
 import { activeLoan, pendingLoan, START } from './rules.fixture.ts'
 
 const decreased: StockReply = { kind: 'decreased', title: '토지' }
@@ -67,6 +75,6 @@ describe('the due date', () => {
     const loan = activeLoan()
     expect(isPastDue(loan, Temporal.PlainDate.from('2026-11-15'))).toBe(false)
     expect(isPastDue(loan, Temporal.PlainDate.from('2026-11-16'))).toBe(true)
-    expect(expire(loan)).toMatchObject({ state: 'overdue', version: 3, dueVersion: 1 })
+    expect(passDueDate(loan)).toMatchObject({ state: 'overdue', version: 3, dueVersion: 1 })
   })
 })

@@ -95,7 +95,7 @@ export function lateFeesOf(loan: Loan): Won {
 const next = <L extends LoanBasis>(loan: L) => ({ ...loan, version: loan.version + 1 })
 
 /** The catalogue took the copies. */
-export function activate(loan: PendingLoan, title: string): ActiveLoan {
+export function activateLoan(loan: PendingLoan, title: string): ActiveLoan {
   return { ...next(loan), state: 'active', title, returned: 0, returns: 0, lateFees: ZERO_WON }
 }
 
@@ -127,7 +127,7 @@ export function settleCancel(loan: CancellingLoan, at: Temporal.Instant): Cancel
 }
 
 /** The due date passed with copies out. */
-export function expire(loan: ActiveLoan): OverdueLoan {
+export function passDueDate(loan: ActiveLoan): OverdueLoan {
   return { ...next(loan), state: 'overdue' }
 }
 
@@ -152,7 +152,7 @@ export function onStockReply(
   at: Temporal.Instant,
 ): { kind: 'changed'; loan: ActiveLoan | CancelledLoan } | { kind: 'ignored' } {
   if (loan.state === 'pending' && reply.kind === 'decreased')
-    return { kind: 'changed', loan: activate(loan, reply.title) }
+    return { kind: 'changed', loan: activateLoan(loan, reply.title) }
   if (loan.state === 'pending' && reply.kind === 'out')
     return { kind: 'changed', loan: cancelWithoutStock(loan, reply.reason, reply.title, at) }
   if (loan.state === 'cancelling' && reply.kind !== 'decreased')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { expire } from './loan.ts'
-import { renew, type WantedRenewal } from './renewing.ts'
+import { passDueDate } from './loan.ts'
+import { prolongLoan, type WantedRenewal } from './renewing.ts'
 import { ALWAYS_OPEN, activeLoan, POLICY, pendingLoan } from './rules.fixture.ts'
 
 const patron = { id: 'p', category: 'adult', state: 'active', blockedReason: null } as const
@@ -17,7 +17,7 @@ const wanted = (more: Partial<WantedRenewal> = {}): WantedRenewal => ({
 
 describe('a renewal', () => {
   it('moves the due date by the period, from the due date, and raises its version', () => {
-    expect(renew(wanted())).toMatchObject({
+    expect(prolongLoan(wanted())).toMatchObject({
       loan: { dueOn: Temporal.PlainDate.from('2026-11-29'), dueVersion: 2, renewals: 1, version: 3 },
     })
   })
@@ -25,23 +25,23 @@ describe('a renewal', () => {
   it.each([
     [{ holdWaiting: true }, ['hold_waiting']],
     [{ loan: { ...activeLoan(), renewals: 2 } }, ['renewals_used_up']],
-    [{ loan: expire(activeLoan()) }, ['loan_overdue']],
+    [{ loan: passDueDate(activeLoan()) }, ['loan_overdue']],
     [{ today: Temporal.PlainDate.from('2026-11-16') }, ['loan_overdue']],
     [{ patron: { ...patron, blockedReason: '훼손' } }, ['patron_blocked']],
     [{ today: Temporal.PlainDate.from('2026-12-01') }, ['loan_overdue', 'not_later']],
     [{ policy: { ...POLICY, loanDays: 0 } }, ['not_later']],
   ])('%o: %o', (more, objections) => {
-    expect(renew(wanted(more))).toEqual({ kind: 'objections', objections })
+    expect(prolongLoan(wanted(more))).toEqual({ kind: 'objections', objections })
   })
 
   it('may be allowed by a librarian, but for one that moves nothing', () => {
-    const overdue = wanted({ loan: expire(activeLoan()), holdWaiting: true, override: true })
-    expect(renew(overdue)).toMatchObject({ loan: { state: 'active', dueVersion: 2 } })
+    const overdue = wanted({ loan: passDueDate(activeLoan()), holdWaiting: true, override: true })
+    expect(prolongLoan(overdue)).toMatchObject({ loan: { state: 'active', dueVersion: 2 } })
     const late = { ...overdue, today: Temporal.PlainDate.from('2026-12-01') }
-    expect(renew(late)).toEqual({ kind: 'objections', objections: ['not_later'] })
+    expect(prolongLoan(late)).toEqual({ kind: 'objections', objections: ['not_later'] })
   })
 
   it('is refused of a loan that does not run', () => {
-    expect(renew(wanted({ loan: pendingLoan() }))).toMatchObject({ code: 'loan_pending' })
+    expect(prolongLoan(wanted({ loan: pendingLoan() }))).toMatchObject({ code: 'loan_pending' })
   })
 })

@@ -4,7 +4,7 @@ import type { Patron } from './borrowing.ts'
 import { dueDate } from './due-date.ts'
 import { type ActiveLoan, isPastDue, type Loan } from './loan.ts'
 import type { LendingPolicy } from './policy.ts'
-import { running } from './returning.ts'
+import { runningLoan } from './returning.ts'
 
 /** Everything that can stand against a renewal of a running loan. */
 export type RenewalObjection =
@@ -29,11 +29,11 @@ export interface WantedRenewal {
  * Prolongs a loan by its period, counted from the current due date.
  * Refusals: loan_pending, loan_not_active, loan_lost, library_closed_too_long.
  */
-export function renew(
+export function prolongLoan(
   wanted: WantedRenewal,
 ): { kind: 'renewed'; loan: ActiveLoan } | { kind: 'objections'; objections: RenewalObjection[] } | Refused {
   const { policy, calendar, today, patron, holdWaiting, override } = wanted
-  const loan = running(wanted.loan)
+  const loan = runningLoan(wanted.loan)
   if ('kind' in loan) return loan
   const due = dueDate(calendar, loan.dueOn, policy.loanDays)
   if (due.kind === 'refused') return due

@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { won, ZERO_WON } from '../../../platform/money.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
-import { askRelease, expire, type Loan, settleCancel } from './loan.ts'
-import { find, giveBack, giveUp, isGivenUp } from './returning.ts'
+import { askRelease, type Loan, passDueDate, settleCancel } from './loan.ts'
+import { findLost, giveBackCopies, giveUpCopies, isGivenUp } from './returning.ts'
 import { activeLoan, POLICY, pendingLoan, START } from './rules.fixture.ts'
 
 const at = (text: string) => Temporal.Instant.from(text)
 const back = (loan: Loan, copies: number, effective: string, now = effective) =>
-  giveBack(loan, { copies, effectiveAt: at(effective), now: at(now), dayOf: businessDate }, POLICY)
+  giveBackCopies(loan, { copies, effectiveAt: at(effective), now: at(now), dayOf: businessDate }, POLICY)
 
 const hostTimeZone = process.env.TZ
 afterEach(() => {
@@ -31,7 +31,11 @@ describe('a return', () => {
       fee,
       loan: { state: 'active', lateFees: fee },
     })
-    expect(back(expire(activeLoan()), 4, instant)).toMatchObject({ late, fee, loan: { state: 'returned' } })
+    expect(back(passDueDate(activeLoan()), 4, instant)).toMatchObject({
+      late,
+      fee,
+      loan: { state: 'returned' },
+    })
   })
 
   const days = { 0: 0, 1: 500, 7: 500, 8: 1_000, 14: 1_000, 15: 2_000 }
@@ -88,7 +92,7 @@ describe('a return', () => {
 
 describe('copies given up', () => {
   const lost = () => {
-    const result = giveUp(expire(activeLoan()), POLICY, at('2027-01-14T03:00:00Z'))
+    const result = giveUpCopies(passDueDate(activeLoan()), POLICY, at('2027-01-14T03:00:00Z'))
     if (result.kind === 'refused') throw new Error(result.code)
     return result
   }
@@ -96,11 +100,11 @@ describe('copies given up', () => {
   it('cost their replacement and no late fee', () => {
     expect(lost()).toMatchObject({ copies: 4, loan: { state: 'lost', replacement: 80_000, lateFees: 0 } })
     expect(back(lost().loan, 1, '2027-01-15T03:00:00Z')).toMatchObject({ code: 'loan_lost' })
-    expect(giveUp(pendingLoan(), POLICY, START)).toMatchObject({ code: 'loan_pending' })
+    expect(giveUpCopies(pendingLoan(), POLICY, START)).toMatchObject({ code: 'loan_pending' })
   })
 
   it('are so after sixty days', () => {
-    const overdue = expire(activeLoan())
+    const overdue = passDueDate(activeLoan())
     expect(isGivenUp(overdue, POLICY, Temporal.PlainDate.from('2027-01-13'))).toBe(false)
     expect(isGivenUp(overdue, POLICY, Temporal.PlainDate.from('2027-01-14'))).toBe(true)
   })
@@ -108,18 +112,18 @@ describe('copies given up', () => {
   it('give the replacement back when found in time, and nothing later', () => {
     const { loan } = lost()
     const inTime = loan.lostAt.add({ hours: 180 * 24 })
-    expect(find(loan, POLICY, inTime, won(80_000))).toMatchObject({
+    expect(findLost(loan, POLICY, inTime, won(80_000))).toMatchObject({
       copies: 4,
       refund: 80_000,
       loan: { state: 'returned' },
     })
-    expect(find(loan, POLICY, inTime.add({ seconds: 1 }), won(80_000))).toMatchObject({ refund: 0 })
-    expect(find(activeLoan(), POLICY, START, ZERO_WON)).toMatchObject({ code: 'loan_not_lost' })
+    expect(findLost(loan, POLICY, inTime.add({ seconds: 1 }), won(80_000))).toMatchObject({ refund: 0 })
+    expect(findLost(activeLoan(), POLICY, START, ZERO_WON)).toMatchObject({ code: 'loan_not_lost' })
   })
   it('give back nothing that was waived', () => {
     const { loan } = lost()
-    expect(find(loan, POLICY, loan.lostAt, won(30_000))).toMatchObject({ refund: 30_000 })
-    expect(find(loan, POLICY, loan.lostAt, ZERO_WON)).toMatchObject({
+    expect(findLost(loan, POLICY, loan.lostAt, won(30_000))).toMatchObject({ refund: 30_000 })
+    expect(findLost(loan, POLICY, loan.lostAt, ZERO_WON)).toMatchObject({
       refund: 0,
       loan: { state: 'returned' },
     })

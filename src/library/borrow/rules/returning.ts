@@ -15,7 +15,7 @@ export interface GivenBack {
 }
 
 /** Refusals: loan_pending, loan_not_active (cancelled or all returned), loan_lost (found copies are told as found). */
-export function running(loan: Loan): RunningLoan | Refused {
+export function runningLoan(loan: Loan): RunningLoan | Refused {
   switch (loan.state) {
     case 'active':
     case 'overdue':
@@ -31,15 +31,15 @@ export function running(loan: Loan): RunningLoan | Refused {
 
 /**
  * Some copies come back, or all. Charged once for this return, by the days it is late and the rules of the loan.
- * Refusals: those of {@link running}, too_many_copies with facts `{ out }`, effective_at_invalid (before the loan, or
+ * Refusals: those of {@link runningLoan}, too_many_copies with facts `{ out }`, effective_at_invalid (before the loan, or
  * in the future).
  */
-export function giveBack(
+export function giveBackCopies(
   loan: Loan,
   { copies, effectiveAt, now, dayOf }: GivenBack,
   policy: LendingPolicy,
 ): { kind: 'returned'; loan: RunningLoan | ReturnedLoan; late: number; fee: Won } | Refused {
-  const current = running(loan)
+  const current = runningLoan(loan)
   if ('kind' in current) return current
   const out = current.quantity - current.returned
   if (copies > out) return refused('too_many_copies', { facts: { out } })
@@ -60,13 +60,13 @@ export function giveBack(
   return { kind: 'returned', loan: after, late, fee }
 }
 
-/** The copies still out are given up; their replacement is charged, and no late fee. Refusals: as {@link running}. */
-export function giveUp(
+/** The copies still out are given up; their replacement is charged, and no late fee. Refusals: as {@link runningLoan}. */
+export function giveUpCopies(
   loan: Loan,
   policy: LendingPolicy,
   now: Temporal.Instant,
 ): { kind: 'lost'; loan: LostLoan; copies: number } | Refused {
-  const current = running(loan)
+  const current = runningLoan(loan)
   if ('kind' in current) return current
   const copies = current.quantity - current.returned
   const replacement = times(policy.replacementPerCopy, copies)
@@ -84,7 +84,7 @@ export function isGivenUp(loan: OverdueLoan, policy: LendingPolicy, today: Tempo
  * Refusals: loan_not_lost.
  * @param notWaived what the patron was charged, less what was given back or waived: no more than that is given back
  */
-export function find(
+export function findLost(
   loan: Loan,
   policy: LendingPolicy,
   now: Temporal.Instant,

@@ -1,6 +1,6 @@
 import { won } from '../../../platform/money.ts'
 import type { OpeningCalendar } from '../../../platform/time/opening-calendar.ts'
-import { activate, type PendingLoan } from './loan.ts'
+import { activateLoan, type PendingLoan } from './loan.ts'
 import type { LendingPolicy } from './policy.ts'
 
 const band = (fromDay: number, fee: number) => ({ fromDay, fee: won(fee) })
@@ -44,4 +44,4 @@ export const pendingLoan = (more: Partial<PendingLoan> = {}): PendingLoan => ({
   ...more,
 })
 
-export const activeLoan = () => activate(pendingLoan(), '토지')
+export const activeLoan = () => activateLoan(pendingLoan(), '토지')
