@@ -1,7 +1,16 @@
 import { type Tx, transact } from '../../platform/database/database.ts'
 import { type Actor, owned } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
-import { type Changed, checkWritten, edit, hide, type Review, remove, show, type Written } from './review.ts'
+import {
+  type Changed,
+  checkWritten,
+  editText,
+  markDeleted,
+  markHidden,
+  markShown,
+  type Review,
+  type Written,
+} from './review.ts'
 import { lockReview, publishChange, saveReview } from './review-store.ts'
 import type { ReviewDeps } from './write-review.ts'
 
@@ -18,7 +27,7 @@ export function editReview(
     if ('kind' in mine) return mine
     const { stars = mine.review.stars, body = mine.review.body } = written
     const checked = checkWritten({ stars, body })
-    return checked.kind === 'refused' ? checked : edit(mine.review, checked.written, now)
+    return checked.kind === 'refused' ? checked : editText(mine.review, checked.written, now)
   })
 }
 
@@ -26,7 +35,7 @@ export function editReview(
 export function deleteReview(deps: ChangeDeps, actor: Actor, id: string): Promise<Changed | Refused> {
   return change(deps, id, (review, now) => {
     const mine = owned(actor, review && { review, ownerId: review.authorId })
-    return 'kind' in mine ? mine : remove(mine.review, now)
+    return 'kind' in mine ? mine : markDeleted(mine.review, now)
   })
 }
 
@@ -37,13 +46,13 @@ export function hideReview(
   { id, reason }: { id: string; reason: string },
 ): Promise<Changed | Refused> {
   return change(deps, id, (review, at) =>
-    review ? hide(review, { at, by: actor.userId, reason }) : refused('not_found'),
+    review ? markHidden(review, { at, by: actor.userId, reason }) : refused('not_found'),
   )
 }
 
 /** The merchant shows it again. Refusals: not_found. */
 export function showReview(deps: ChangeDeps, id: string): Promise<Changed | Refused> {
-  return change(deps, id, (review) => (review ? show(review) : refused('not_found')))
+  return change(deps, id, (review) => (review ? markShown(review) : refused('not_found')))
 }
 
 /** Decides about the locked review, writes what became of it and tells it, in one transaction. */

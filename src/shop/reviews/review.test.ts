@@ -6,12 +6,12 @@ import {
   cleanBody,
   countedStars,
   coveredName,
-  edit,
-  hide,
+  editText,
   lengthOf,
+  markDeleted,
+  markHidden,
+  markShown,
   type Review,
-  remove,
-  show,
 } from './review.ts'
 
 const NOW = Temporal.Instant.from('2026-11-21T01:00:00Z')
@@ -91,48 +91,50 @@ it('shows of a name the first character', () => {
 describe('the life of a review', () => {
   it('counts while somebody sees it', () => {
     expect(countedStars(review)).toBe(4)
-    expect(countedStars(remove(review, LATER).review)).toBeNull()
-    expect(countedStars(hide(review, hiding).review)).toBeNull()
-    expect(countedStars(show(hide(review, hiding).review).review)).toBe(4)
-    expect(countedStars(show(hide(remove(review, LATER).review, hiding).review).review)).toBeNull()
+    expect(countedStars(markDeleted(review, LATER).review)).toBeNull()
+    expect(countedStars(markHidden(review, hiding).review)).toBeNull()
+    expect(countedStars(markShown(markHidden(review, hiding).review).review)).toBe(4)
+    expect(
+      countedStars(markShown(markHidden(markDeleted(review, LATER).review, hiding).review).review),
+    ).toBeNull()
   })
 
   it('is edited by writing something else', () => {
-    expect(edit(review, { stars: 5, body: BODY }, LATER)).toEqual({
+    expect(editText(review, { stars: 5, body: BODY }, LATER)).toEqual({
       kind: 'changed',
       review: { ...review, stars: 5, version: 2, editedAt: LATER },
     })
-    expect(edit(review, { stars: 4, body: `${BODY}!` }, LATER)).toMatchObject({ kind: 'changed' })
-    expect(edit(review, { stars: 4, body: BODY }, LATER)).toEqual({ kind: 'unchanged', review })
+    expect(editText(review, { stars: 4, body: `${BODY}!` }, LATER)).toMatchObject({ kind: 'changed' })
+    expect(editText(review, { stars: 4, body: BODY }, LATER)).toEqual({ kind: 'unchanged', review })
   })
 
   it('cannot be edited when deleted or hidden', () => {
     const other = { stars: 1, body: BODY }
-    expect(edit(remove(review, NOW).review, other, LATER)).toMatchObject({ code: 'not_found' })
-    expect(edit(hide(review, hiding).review, other, LATER)).toMatchObject({ code: 'review_hidden' })
+    expect(editText(markDeleted(review, NOW).review, other, LATER)).toMatchObject({ code: 'not_found' })
+    expect(editText(markHidden(review, hiding).review, other, LATER)).toMatchObject({ code: 'review_hidden' })
   })
 
   it('takes each of its ends once', () => {
-    const removed = remove(review, NOW)
+    const removed = markDeleted(review, NOW)
     expect(removed).toMatchObject({ kind: 'changed', review: { deletedAt: NOW, version: 2 } })
-    expect(remove(removed.review, LATER)).toEqual({ kind: 'unchanged', review: removed.review })
-    const hidden = hide(review, hiding)
-    expect(hide(hidden.review, { ...hiding, reason: '다른 이유' })).toEqual({
+    expect(markDeleted(removed.review, LATER)).toEqual({ kind: 'unchanged', review: removed.review })
+    const hidden = markHidden(review, hiding)
+    expect(markHidden(hidden.review, { ...hiding, reason: '다른 이유' })).toEqual({
       kind: 'unchanged',
       review: hidden.review,
     })
-    expect(show(review)).toEqual({ kind: 'unchanged', review })
+    expect(markShown(review)).toEqual({ kind: 'unchanged', review })
   })
 
   it('raises its version by one with each change, so that the stars told add up to those that count', () => {
     const step = fc.oneof(
       fc
         .integer({ min: 1, max: 5 })
-        .map((stars) => (from: Review) => edit(from, { stars, body: BODY }, LATER)),
+        .map((stars) => (from: Review) => editText(from, { stars, body: BODY }, LATER)),
       fc.constantFrom(
-        (from: Review) => remove(from, LATER),
-        (from: Review) => hide(from, hiding),
-        (from: Review) => show(from),
+        (from: Review) => markDeleted(from, LATER),
+        (from: Review) => markHidden(from, hiding),
+        (from: Review) => markShown(from),
       ),
     )
     fc.assert(

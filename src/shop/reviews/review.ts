@@ -99,7 +99,7 @@ const changed = (review: Review): Changed => ({
 })
 
 /** The author writes something else. Refusals: not_found (deleted), review_hidden. */
-export function edit(review: Review, written: Written, now: Temporal.Instant): Changed | Refused {
+export function editText(review: Review, written: Written, now: Temporal.Instant): Changed | Refused {
   if (review.deletedAt !== null) return refused('not_found')
   if (review.hidden !== null) return refused('review_hidden')
   if (written.stars === review.stars && written.body === review.body) return { kind: 'unchanged', review }
@@ -107,7 +107,7 @@ export function edit(review: Review, written: Written, now: Temporal.Instant): C
 }
 
 /** The author deletes it. Again changes nothing. */
-export function remove(review: Review, now: Temporal.Instant): Changed {
+export function markDeleted(review: Review, now: Temporal.Instant): Changed {
   return review.deletedAt === null ? changed({ ...review, deletedAt: now }) : { kind: 'unchanged', review }
 }
 
@@ -115,12 +115,12 @@ export function remove(review: Review, now: Temporal.Instant): Changed {
  * The merchant hides it from everybody but its author. The first reason counts. One its author has deleted is seen by
  * nobody already, and another one may have its place.
  */
-export function hide(review: Review, hidden: NonNullable<Review['hidden']>): Changed {
+export function markHidden(review: Review, hidden: NonNullable<Review['hidden']>): Changed {
   const isSeen = review.hidden === null && review.deletedAt === null
   return isSeen ? changed({ ...review, hidden }) : { kind: 'unchanged', review }
 }
 
 /** The merchant shows it again. One its author has deleted stays deleted. */
-export function show(review: Review): Changed {
+export function markShown(review: Review): Changed {
   return review.hidden === null ? { kind: 'unchanged', review } : changed({ ...review, hidden: null })
 }
