@@ -3,7 +3,7 @@ import { type Db, isDatabaseUnavailable, type Tx, transact } from '../database/d
 import { runInRequest } from '../telemetry/request-context.ts'
 import type { Envelope } from './event.ts'
 import { type Failure, type Parking, parkingFor } from './retry-schedule.ts'
-import { prepareFor, type Subscriber } from './subscriber.ts'
+import { prepareEvent, type Subscriber } from './subscriber.ts'
 
 export interface Delivery {
   envelope: Envelope
@@ -41,7 +41,7 @@ export async function deliverAll(
 
 async function deliver(deps: DeliverDeps, subscriber: Subscriber, delivery: Delivery): Promise<void> {
   const { envelope } = delivery
-  const prepared = prepareFor(subscriber, envelope)
+  const prepared = prepareEvent(subscriber, envelope)
   if (prepared.kind !== 'ready') {
     const now = deps.now()
     const failure: Failure = prepared.kind === 'newer' ? { ...prepared, attempt: 1, since: now } : prepared

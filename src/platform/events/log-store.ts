@@ -37,7 +37,7 @@ export async function keepFormerLeadersOut(session: Session): Promise<boolean> {
  * Tells what this process hosts. Who has never been here gets a place; who comes back goes on from the one it had.
  * @returns who comes back: history has not waited for them
  */
-export async function declare(session: Session, intakes: readonly Intake[]): Promise<string[]> {
+export async function declareIntakes(session: Session, intakes: readonly Intake[]): Promise<string[]> {
   await session.query(
     `insert into platform.subscriber (name, position)
      select name, case when from_now then (select coalesce(max(seq), 0) from platform.event_log) else 0 end
@@ -69,7 +69,7 @@ export async function declare(session: Session, intakes: readonly Intake[]): Pro
  * has not renewed in time (it hangs). By the database's clock, which is the same for all.
  * @returns the names this holder leads now
  */
-export async function lead(
+export async function leadIntakes(
   session: Session,
   holder: number,
   names: readonly string[],
@@ -89,14 +89,14 @@ export async function lead(
 }
 
 /** Lets others lead at once. */
-export async function letGo(session: Session, holder: number): Promise<void> {
+export async function letGoOfIntakes(session: Session, holder: number): Promise<void> {
   await session.query('update platform.subscriber set holder = null, held_until = null where holder = $1', [
     holder,
   ])
 }
 
 /** Carries events from the outbox to the end of the log. @returns how many, at most `atMost` */
-export async function carry(session: Session, atMost: number): Promise<number> {
+export async function carryEvents(session: Session, atMost: number): Promise<number> {
   const [row] = await session.query<{ carried: number }>('select platform.carry_events($1) as carried', [
     atMost,
   ])
@@ -121,7 +121,7 @@ const WINDOW = MOST_AHEAD
  * Reads on from a subscriber's place: the types asked for, and those that another version of it has told to want.
  * @returns undefined when somebody else leads it
  */
-export async function readOn(
+export async function readPortion(
   session: Session,
   holder: number,
   { name, types }: Intake,
@@ -159,7 +159,7 @@ function isEvent(row: Partial<OutboxRow>): row is OutboxRow {
 }
 
 /** Moves a subscriber's place. @returns whether this holder still leads it, and the place was where it was read */
-export async function moveOn(
+export async function movePlace(
   session: Session,
   holder: number,
   name: string,

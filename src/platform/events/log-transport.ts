@@ -4,13 +4,13 @@ import { every, type Loop } from '../resilience/loop.ts'
 import type { Logger } from '../telemetry/log.ts'
 import {
   beginHolding,
-  carry,
-  declare,
+  carryEvents,
+  declareIntakes,
   keepFormerLeadersOut,
-  lead,
-  letGo,
-  moveOn,
-  readOn,
+  leadIntakes,
+  letGoOfIntakes,
+  movePlace,
+  readPortion,
 } from './log-store.ts'
 import { OUTBOX_CHANNEL } from './outbox.ts'
 import type { Intake, Transport } from './transport.ts'
@@ -69,7 +69,7 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
   })
   const carrying = loop('events.carry', async () => {
     if (!standing?.formerOut) return
-    while ((await carry(standing.session, batchSize)) === batchSize && standing?.formerOut);
+    while ((await carryEvents(standing.session, batchSize)) === batchSize && standing?.formerOut);
     wakeIntakes()
   })
   const taking = new Map<string, Loop>(
@@ -86,7 +86,7 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
       if (here.formerOut) carrying.wake()
     }
     if (now - here.declaredAt > DECLARE_EVERY_MS) {
-      const back = await declare(here.session, intakes)
+      const back = await declareIntakes(here.session, intakes)
       if (back.length > 0)
         log.warn({ subscribers: back }, 'subscribers are back, and may miss events forgotten meanwhile')
       here.declaredAt = now
@@ -96,7 +96,7 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
     const asked = intakes.map(({ name }) => name).filter((name) => renew || !here.led.has(name))
     if (asked.length === 0) return
     const before = here.led
-    const mine = await lead(here.session, here.holder, asked, leaseMs)
+    const mine = await leadIntakes(here.session, here.holder, asked, leaseMs)
     if (renew) here.renewedAt = now
     here.led = new Set(renew ? mine : [...here.led, ...mine])
     const fresh = mine.filter((name) => !before.has(name))
@@ -108,10 +108,10 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
     const here = standing
     if (!here?.led.has(intake.name)) return
     const { session, holder } = here
-    const portion = await readOn(session, holder, intake, batchSize)
+    const portion = await readPortion(session, holder, intake, batchSize)
     if (portion && portion.deliveries.length === 0 && portion.behind - portion.position < WORTH_MOVING) return
     if (portion) await intake.take(portion.deliveries)
-    const leads = portion && (await moveOn(session, holder, intake.name, portion))
+    const leads = portion && (await movePlace(session, holder, intake.name, portion))
     if (!leads) here.led = new Set([...here.led].filter((name) => name !== intake.name))
     return leads && portion.more ? 'more' : undefined
   }
@@ -145,7 +145,7 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
     leads: (subscriber) => standing?.led.has(subscriber) ?? false,
     stop: async () => {
       await Promise.all([leading, carrying, ...taking.values()].map((each) => each.stop()))
-      if (standing) await letGo(standing.session, standing.holder).catch(() => undefined)
+      if (standing) await letGoOfIntakes(standing.session, standing.holder).catch(() => undefined)
       await connection.close()
     },
   }

@@ -3,7 +3,7 @@ import { afterCommit, type Db, isDatabaseUnavailable, type Tx, transact } from '
 import { type DeliverDeps, inRequestOf } from './deliver.ts'
 import type { Envelope } from './event.ts'
 import { type Failure, parkingFor } from './retry-schedule.ts'
-import { prepareFor, type Subscriber } from './subscriber.ts'
+import { prepareEvent, type Subscriber } from './subscriber.ts'
 
 export interface ParkedEvent {
   id: number
@@ -57,7 +57,7 @@ async function retryOne(deps: DeliverDeps, subscriber: Subscriber, id: number): 
     await transact(deps.db, async (tx) => {
       const row = await lockForRetry(tx, id)
       if (!row) return
-      const prepared = prepareFor(subscriber, row.envelope)
+      const prepared = prepareEvent(subscriber, row.envelope)
       if (prepared.kind === 'ready') {
         await inRequestOf(row.envelope, () => prepared.apply(tx))
         await remove(tx, id)

@@ -35,7 +35,7 @@ export interface Subscriber {
 }
 
 /** What a subscriber does with an event. A type it has no handler for is one that another version of it wants. */
-export function prepareFor(subscriber: Subscriber, envelope: Envelope): Prepared {
+export function prepareEvent(subscriber: Subscriber, envelope: Envelope): Prepared {
   const handler = subscriber.handlers.find(({ type }) => type === envelope.type)
   return (
     handler?.prepare(envelope) ?? {
