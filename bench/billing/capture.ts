@@ -2,9 +2,9 @@ import { newId } from '../../src/platform/ids.ts'
 import type { Runtime } from '../../src/runtime.ts'
 import { createGate } from '../../src/shop/subscriptions/charging/gate.ts'
 import type { BillingDeps } from '../../src/shop/subscriptions/charging/ports.ts'
-import { workOne } from '../../src/shop/subscriptions/charging/work.ts'
+import { workOnSubscription } from '../../src/shop/subscriptions/charging/work-on-subscription.ts'
 import { DEFAULT_SUBSCRIPTION_SETTINGS } from '../../src/shop/subscriptions/deps.ts'
-import { slots } from '../../src/shop/subscriptions/run/slots.ts'
+import { createSlots } from '../../src/shop/subscriptions/run/slots.ts'
 import { capture } from '../measure/capture.ts'
 import { withRuntime } from '../measure/in-process.ts'
 import type { Shop } from '../measure/shop.ts'
@@ -36,12 +36,12 @@ export function captureCycles(
   return withRuntime(shop, { BANK_PORT: String(bank.port) }, async (runtime) => {
     const deps = billingDeps(runtime)
     const gate = createGate(1, () => performance.now())
-    const place = { gate: () => gate, preparing: slots(1) }
+    const place = { gate: () => gate, preparing: createSlots(1) }
     const transactions: string[][] = []
     for (const id of subscriptionIds) {
       let came: unknown
       const statements = await capture(async () => {
-        came = await workOne(deps, place, id, { date, runId: newId(), forced: false })
+        came = await workOnSubscription(deps, place, id, { date, runId: newId(), forced: false })
       })
       if (JSON.stringify(came) !== '{"kind":"charged","result":"paid"}')
         throw new Error(`subscription ${id} was not charged: ${JSON.stringify(came)}`)

@@ -1,6 +1,6 @@
 import type { Db } from '../../src/platform/database/database.ts'
 import { newId } from '../../src/platform/ids.ts'
-import { claim, release } from '../../src/shop/subscriptions/run/claims.ts'
+import { claimDue, releaseClaims } from '../../src/shop/subscriptions/run/claims.ts'
 import { type Figure, percentile, spreadFigure } from '../measure/figure.ts'
 import type { Shop } from '../measure/shop.ts'
 import { openBeside } from './database.ts'
@@ -52,7 +52,7 @@ async function claimChunks(db: Db, date: Temporal.PlainDate): Promise<number[]> 
   for (let chunk = 0; chunk < CHUNKS; chunk++) {
     const from = performance.now()
     const due = { kind: 'charge', date } as const
-    const ids = await claim(db, {
+    const ids = await claimDue(db, {
       due,
       payer: { provider: 'kakaopay' },
       runId: workerId,
@@ -65,6 +65,6 @@ async function claimChunks(db: Db, date: Temporal.PlainDate): Promise<number[]> 
     claimed.push(...ids)
     if (ids.length < CHUNK) break
   }
-  await release(db, { ids: claimed, workerId })
+  await releaseClaims(db, { ids: claimed, workerId })
   return times
 }

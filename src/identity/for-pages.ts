@@ -5,7 +5,7 @@ import type { ProfileChange, SignUp } from './accounts/account.ts'
 import { changeProfile } from './accounts/change-profile.ts'
 import type { Profile } from './accounts/profile.ts'
 import { signUp } from './accounts/sign-up.ts'
-import { withdraw } from './accounts/withdraw.ts'
+import { withdrawAccount } from './accounts/withdraw-account.ts'
 import type { Context } from './context.ts'
 import type { Limits } from './rate-limits.ts'
 import { recogniseBrowser } from './sessions/browser-session.ts'
@@ -34,7 +34,7 @@ export interface Accounts {
     actor: Actor,
     typed: ProfileChange & { currentPassword?: string },
   ): Promise<{ kind: 'changed'; profile: Profile } | Refused>
-  /** Refusals: those of `withdraw`. */
+  /** Refusals: those of `withdrawAccount`. */
   withdraw(actor: Actor): Promise<{ kind: 'withdrawn' } | Refused>
 }
 
@@ -60,6 +60,6 @@ export function createAccounts(context: Context, limits: () => Limits): Accounts
           : await limits().uniqueChange(request, actor.userId))
       return refusal ?? changeProfile(context, actor, typed)
     },
-    withdraw: (actor) => withdraw(context, actor),
+    withdraw: (actor) => withdrawAccount(context, actor),
   }
 }

@@ -14,7 +14,7 @@ import { ensureAccount } from './accounts/ensure-account.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { readProfile } from './accounts/profile.ts'
 import { signUp } from './accounts/sign-up.ts'
-import { withdraw } from './accounts/withdraw.ts'
+import { withdrawAccount } from './accounts/withdraw-account.ts'
 import type { Context } from './context.ts'
 import { identitySchema } from './index.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
@@ -23,7 +23,7 @@ import { keysFromText, newPrivateKeyPem, type SigningKeys } from './sessions/key
 import { login } from './sessions/login.ts'
 import { logout } from './sessions/logout.ts'
 import type { Tokens } from './sessions/open-session.ts'
-import { refresh } from './sessions/refresh.ts'
+import { refreshSession } from './sessions/refresh-session.ts'
 
 const SCOPE = { issuer: 'https://issuer.test', audience: 'test' }
 const PASSWORD = 'secret-pw1!'
@@ -193,7 +193,7 @@ describe('logging in', () => {
   it('answers a wrong password, an unknown e-mail and a withdrawn account alike', async () => {
     const { email } = await newAccount()
     const gone = await newAccount()
-    await withdraw(context, await actorFor((await signIn(gone.email)).accessToken))
+    await withdrawAccount(context, await actorFor((await signIn(gone.email)).accessToken))
     const wrong = await login(context, { email, password: 'not-this-1!', device: null })
     const unknown = await login(context, { email: 'nobody@example.com', password: PASSWORD, device: null })
     const withdrawn = await login(context, { email: gone.email, password: PASSWORD, device: null })
@@ -221,7 +221,7 @@ describe('refreshing', () => {
     await sql`update identity.account set roles = '{customer,librarian}' where id = ${id}`.execute(
       database.db,
     )
-    const result = await refresh(context, first.refreshToken)
+    const result = await refreshSession(context, first.refreshToken)
     if (result.kind === 'refused') throw new Error(result.code)
     expect(result.tokens.refreshToken).not.toBe(first.refreshToken)
     const before = await actorFor(first.accessToken)
@@ -234,11 +234,13 @@ describe('refreshing', () => {
   it('lets one of ten parallel uses win and ends the family', async () => {
     const { email } = await newAccount()
     const first = await signIn(email)
-    const results = await Promise.all(Array.from({ length: 10 }, () => refresh(context, first.refreshToken)))
+    const results = await Promise.all(
+      Array.from({ length: 10 }, () => refreshSession(context, first.refreshToken)),
+    )
     const won = results.filter((result) => result.kind === 'refreshed')
     expect(won).toHaveLength(1)
     const next = won[0]?.tokens
-    expect(await refresh(context, next?.refreshToken ?? '')).toMatchObject({ code: 'session_ended' })
+    expect(await refreshSession(context, next?.refreshToken ?? '')).toMatchObject({ code: 'session_ended' })
     expect(await here.authenticate(next?.accessToken ?? '')).toBe('invalid')
     const { rows } = await sql<{ n: number }>`
       select count(*) as n from identity.refresh_token token join identity.session session on session.id = token.session_id
@@ -252,21 +254,21 @@ describe('refreshing', () => {
   it('ends the family when a used token comes back, and only that family', async () => {
     const { email } = await newAccount()
     const [phone, laptop] = [await signIn(email), await signIn(email)]
-    const second = await refresh(context, phone.refreshToken)
-    expect(await refresh(context, phone.refreshToken)).toMatchObject({ code: 'session_ended' })
+    const second = await refreshSession(context, phone.refreshToken)
+    expect(await refreshSession(context, phone.refreshToken)).toMatchObject({ code: 'session_ended' })
     if (second.kind === 'refused') throw new Error(second.code)
     expect(await here.authenticate(second.tokens.accessToken)).toBe('invalid')
-    expect(await refresh(context, second.tokens.refreshToken)).toMatchObject({ code: 'session_ended' })
-    expect(await refresh(context, laptop.refreshToken)).toMatchObject({ kind: 'refreshed' })
+    expect(await refreshSession(context, second.tokens.refreshToken)).toMatchObject({ code: 'session_ended' })
+    expect(await refreshSession(context, laptop.refreshToken)).toMatchObject({ kind: 'refreshed' })
   })
 
   it('refuses unknown, foreign and expired tokens', async () => {
     const { email } = await newAccount()
     const tokens = await signIn(email)
-    expect(await refresh(context, 'made-up')).toMatchObject({ code: 'session_ended' })
-    expect(await refresh(context, tokens.accessToken)).toMatchObject({ code: 'session_ended' })
+    expect(await refreshSession(context, 'made-up')).toMatchObject({ code: 'session_ended' })
+    expect(await refreshSession(context, tokens.accessToken)).toMatchObject({ code: 'session_ended' })
     clock.advance({ seconds: 604_800 })
-    expect(await refresh(context, tokens.refreshToken)).toMatchObject({ code: 'session_ended' })
+    expect(await refreshSession(context, tokens.refreshToken)).toMatchObject({ code: 'session_ended' })
     expect(await here.authenticate(tokens.accessToken)).toBe('expired')
   })
 })
@@ -277,7 +279,7 @@ describe('logging out', () => {
     const [phone, laptop] = [await signIn(email), await signIn(email)]
     await logout(context, await actorFor(phone.accessToken))
     expect(await here.authenticate(phone.accessToken)).toBe('invalid')
-    expect(await refresh(context, phone.refreshToken)).toMatchObject({ code: 'session_ended' })
+    expect(await refreshSession(context, phone.refreshToken)).toMatchObject({ code: 'session_ended' })
     expect(await here.authenticate(laptop.accessToken)).toMatchObject({ roles: ['customer'] })
   })
 
@@ -304,12 +306,14 @@ describe('logging out', () => {
     for (let round = 0; round < 5; round++) {
       const tokens = await signIn(email)
       const [refreshed] = await Promise.all([
-        refresh(context, tokens.refreshToken),
+        refreshSession(context, tokens.refreshToken),
         logout(context, await actorFor(tokens.accessToken)),
       ])
       if (refreshed.kind === 'refused') continue
       expect(await here.authenticate(refreshed.tokens.accessToken)).toBe('invalid')
-      expect(await refresh(context, refreshed.tokens.refreshToken)).toMatchObject({ code: 'session_ended' })
+      expect(await refreshSession(context, refreshed.tokens.refreshToken)).toMatchObject({
+        code: 'session_ended',
+      })
     }
   })
 })
@@ -378,11 +382,11 @@ describe('withdrawing', () => {
     const account = await newAccount()
     const [phone, laptop] = [await signIn(account.email), await signIn(account.email)]
     const actor = await actorFor(phone.accessToken)
-    expect(await withdraw(context, actor)).toEqual({ kind: 'withdrawn' })
+    expect(await withdrawAccount(context, actor)).toEqual({ kind: 'withdrawn' })
 
     expect(await here.authenticate(phone.accessToken)).toBe('invalid')
     expect(await here.authenticate(laptop.accessToken)).toBe('invalid')
-    expect(await refresh(context, laptop.refreshToken)).toMatchObject({ code: 'session_ended' })
+    expect(await refreshSession(context, laptop.refreshToken)).toMatchObject({ code: 'session_ended' })
     expect(await readProfile(database.db, account.id)).toBeUndefined()
     const { rows } = await sql<{ row: string }>`
       select account::text || coalesce(string_agg(session::text, ''), '') as row
@@ -403,7 +407,7 @@ describe('withdrawing', () => {
       ['identity.account.withdrawn', 2],
     ])
 
-    expect(await withdraw(context, actor)).toMatchObject({ code: 'not_signed_in' })
+    expect(await withdrawAccount(context, actor)).toMatchObject({ code: 'not_signed_in' })
     const { id: _old, ...again } = account
     const second = await newAccount(again)
     expect(second.id).not.toBe(account.id)
@@ -418,7 +422,7 @@ describe('withdrawing', () => {
         ...Array.from({ length: 4 }, () =>
           login(context, { email: account.email, password: PASSWORD, device: null }),
         ),
-        withdraw(context, actor),
+        withdrawAccount(context, actor),
       ])
       const { rows } = await sql<{ n: number }>`
         select count(*) as n from identity.session where account_id = ${account.id} and revoked_at is null`.execute(
@@ -470,6 +474,6 @@ describe('forgetting old sessions', () => {
     expect(await sessions()).toBe(2)
     expect(await forgetOldSessions(database.db, clock.now().add({ hours: 25 }))).toBeGreaterThan(0)
     expect(await sessions()).toBe(1)
-    expect(await refresh(context, young.refreshToken)).toMatchObject({ kind: 'refreshed' })
+    expect(await refreshSession(context, young.refreshToken)).toMatchObject({ kind: 'refreshed' })
   })
 })

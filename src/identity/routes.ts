@@ -6,12 +6,12 @@ import { refused } from '../platform/refusal.ts'
 import { changeProfile } from './accounts/change-profile.ts'
 import { type Profile, readProfile } from './accounts/profile.ts'
 import { signUp } from './accounts/sign-up.ts'
-import { withdraw } from './accounts/withdraw.ts'
+import { withdrawAccount } from './accounts/withdraw-account.ts'
 import type { Context } from './context.ts'
 import type { Limits } from './rate-limits.ts'
 import { login } from './sessions/login.ts'
 import { logout } from './sessions/logout.ts'
-import { refresh } from './sessions/refresh.ts'
+import { refreshSession } from './sessions/refresh-session.ts'
 import { deviceLabel } from './sessions/session.ts'
 
 /** Only a bound on what is looked at; the real rules of each field are in `account.ts` and explain themselves. */
@@ -180,7 +180,7 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
       response: { 204: Nothing, ...problems(401) },
     },
     handler: async (request, reply) => {
-      const result = await withdraw(context, actorOf(request))
+      const result = await withdrawAccount(context, actorOf(request))
       return result.kind === 'refused' ? reply.refuse(result) : reply.code(204).send(null)
     },
   })
@@ -222,7 +222,7 @@ function sessionRoutes(app: App, context: Context, limit: Limits): void {
       response: { 200: TokensReply, ...problems(401) },
     },
     handler: async (request, reply) => {
-      const result = await refresh(context, request.body.refreshToken)
+      const result = await refreshSession(context, request.body.refreshToken)
       return result.kind === 'refused' ? reply.refuse(result) : result.tokens
     },
   })

@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../platform/database/database.ts'
 import type { SchemaMigrations } from '../platform/database/migrate.ts'
-import { type Commands, handle } from '../platform/jobs/commands.ts'
+import { type Commands, handleCommand } from '../platform/jobs/commands.ts'
 import type { Module } from '../platform/module.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
@@ -59,7 +59,7 @@ export function createNotifications(deps: NotificationsDeps): { module: Module }
       subscribers: [notificationsSubscriber(deps)],
       commands: [sendMessageCommand],
       handlers: [
-        handle(sendMessageCommand, async ({ messageId }) => {
+        handleCommand(sendMessageCommand, async ({ messageId }) => {
           await sendMessage(sender, messageId)
         }),
       ],

@@ -8,7 +8,7 @@ import { transact } from '../database/database.ts'
 import { until } from '../resilience/poll-until.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
-import { type Commands, defineCommand, handle, startCommands } from './commands.ts'
+import { type Commands, defineCommand, handleCommand, startCommands } from './commands.ts'
 
 const greet = defineCommand('test.greet', Type.Object({ name: Type.String() }))
 const remind = defineCommand('test.remind', Type.Object({ n: Type.Integer() }), { urgent: false })
@@ -34,7 +34,7 @@ it('gives a command to another worker soon after its worker died', async () => {
     update pgboss.job set state = 'active', started_on = now(), heartbeat_on = now() - interval '20 seconds'
     where name = ${greet.name}`.execute(db)
   const greeted: string[] = []
-  await commands.work([handle(greet, async ({ name }) => void greeted.push(name))])
+  await commands.work([handleCommand(greet, async ({ name }) => void greeted.push(name))])
   // Far below the time after which a command counts as expired.
   await until(() => greeted.length > 0, { what: 'the command to be run', deadlineMs: 28_000, everyMs: 100 })
   expect(greeted).toEqual(['Hana'])
@@ -57,7 +57,7 @@ it('wakes nobody for what is not urgent, and still does all of it', async () => 
     await until(() => woken.includes(greet.name), { what: 'the wake-up', deadlineMs: 5_000, everyMs: 20 })
     expect(woken).not.toContain(remind.name)
     const done: number[] = []
-    await commands.work([handle(remind, async ({ n }) => void done.push(n))])
+    await commands.work([handleCommand(remind, async ({ n }) => void done.push(n))])
     await until(() => done.length === wanted.length, { what: 'all of it', deadlineMs: 10_000, everyMs: 20 })
     expect(done.toSorted((a, b) => a - b)).toEqual(wanted)
   } finally {

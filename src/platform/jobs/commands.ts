@@ -43,7 +43,7 @@ export interface CommandHandler {
 }
 
 /** Binds a command to its work; the stored data is checked first. */
-export function handle<S extends TSchema>(
+export function handleCommand<S extends TSchema>(
   command: Command<S>,
   work: (data: Static<S>) => Promise<void>,
 ): CommandHandler {

@@ -9,7 +9,7 @@ import { createSigner } from '../../platform/signer.ts'
 import { insisting, openShop, receiver, START } from '../orders/orders.fixture.ts'
 import type { CartOwner } from './cart-store.ts'
 import { type CartView, cartSchema, createCart } from './index.ts'
-import { takePaid } from './paid-lines.ts'
+import { takePaidLines } from './paid-lines.ts'
 
 export { START }
 
@@ -54,7 +54,7 @@ export async function openCartShop() {
     /** The order is paid, and the cart hears of it. */
     async payAndTell(order: { id: string; customerId: string; amounts: { total: number } }): Promise<void> {
       await shop.pay(order.id, order.amounts.total)
-      await transact(db, (tx) => takePaid(tx, order.id, order.customerId))
+      await transact(db, (tx) => takePaidLines(tx, order.id, order.customerId))
     },
     /** Quantities by item, as the owner sees them. */
     async pieces(owner: CartOwner): Promise<Record<string, number>> {

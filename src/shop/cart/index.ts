@@ -16,7 +16,7 @@ import { changeQuantity, removeFromCart } from './change-cart.ts'
 import { forgetVisitors } from './forget-visitors.ts'
 import { mergeVisitorCart } from './merge-carts.ts'
 import { type OrderCart, type OrderCartDeps, orderCart } from './order-cart.ts'
-import { forgetOrdered, takePaid } from './paid-lines.ts'
+import { forgetOrderedLines, takePaidLines } from './paid-lines.ts'
 import { cartProblems } from './problems.ts'
 import { cartRoutes } from './routes.ts'
 import { type CartView, viewCart } from './view-cart.ts'
@@ -86,9 +86,9 @@ export function createCart({ signer, secure, ...deps }: CartDeps): Cart {
         {
           name: 'cart',
           handlers: [
-            on(orderPaid, (tx, { data }) => takePaid(tx, data.orderId, data.customerId)),
-            on(orderCancelled, (tx, { data }) => forgetOrdered(tx, data.orderId)),
-            on(orderExpired, (tx, { data }) => forgetOrdered(tx, data.orderId)),
+            on(orderPaid, (tx, { data }) => takePaidLines(tx, data.orderId, data.customerId)),
+            on(orderCancelled, (tx, { data }) => forgetOrderedLines(tx, data.orderId)),
+            on(orderExpired, (tx, { data }) => forgetOrderedLines(tx, data.orderId)),
             on(accountWithdrawn, (tx, { data }) => deleteCartOf(tx, data.accountId)),
           ],
         },

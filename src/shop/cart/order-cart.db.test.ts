@@ -5,7 +5,7 @@ import { newId } from '../../platform/ids.ts'
 import { cancelOrder } from '../orders/cancel-order.ts'
 import { actor } from '../orders/orders.fixture.ts'
 import { type CartShop, newCustomer, openCartShop } from './cart.fixture.ts'
-import { forgetOrdered, takePaid } from './paid-lines.ts'
+import { forgetOrderedLines, takePaidLines } from './paid-lines.ts'
 
 let shop: CartShop
 beforeAll(async () => {
@@ -140,7 +140,7 @@ describe('paid lines leave the cart', () => {
     await shop.payAndTell(order)
     expect(await shop.pieces(customer)).toEqual({ [a]: 3, [b]: 1 })
     // Told again, nothing more leaves.
-    await transact(shop.db, (tx) => takePaid(tx, order.id, customer.id))
+    await transact(shop.db, (tx) => takePaidLines(tx, order.id, customer.id))
     expect(await shop.pieces(customer)).toEqual({ [a]: 3, [b]: 1 })
   })
 
@@ -184,7 +184,7 @@ describe('paid lines leave the cart', () => {
     const order = orderOf(await shop.order(customer.id, await shop.cart.view(customer)))
     expect(await shop.orderedLines(order.id)).toBe(1)
     await cancelOrder({ ...shop.deps }, { orderId: order.id, actor: actor(customer.id) })
-    await transact(shop.db, (tx) => forgetOrdered(tx, order.id))
+    await transact(shop.db, (tx) => forgetOrderedLines(tx, order.id))
     expect(await shop.pieces(customer)).toEqual({ [itemId]: 2 })
     expect(await shop.orderedLines(order.id)).toBe(0)
   })

@@ -4,7 +4,7 @@ import type { Orders, OrderView, PlaceOrder } from '../orders/index.ts'
 import type { ChangeCartDeps } from './add-to-cart.ts'
 import { chosenLines, type SeenLine } from './cart.ts'
 import { linesOf, lockCart } from './cart-store.ts'
-import { keepOrdered } from './paid-lines.ts'
+import { keepOrderedLines } from './paid-lines.ts'
 
 export type OrderCartDeps = ChangeCartDeps & {
   orders: Pick<Orders, 'placeWithin' | 'answersScope' | 'price' | 'delivery'>
@@ -43,7 +43,7 @@ export async function orderCart(
     if (!lines) return refused('cart_changed')
     const placed = await orders.placeWithin(tx, { customerId, asked: { ...asked, lines } })
     if (placed.kind === 'refused') return placed
-    await keepOrdered(tx, placed.order.id, lines)
+    await keepOrderedLines(tx, placed.order.id, lines)
     return { kind: 'answered', status: 201, body: placed.order }
   })
 }

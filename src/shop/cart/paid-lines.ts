@@ -4,7 +4,7 @@ import type { CartLine } from './cart.ts'
 import { carts } from './tables.ts'
 
 /** Remembers which lines an order was made of, in the transaction that places it. */
-export async function keepOrdered(tx: Tx, orderId: string, lines: readonly CartLine[]): Promise<void> {
+export async function keepOrderedLines(tx: Tx, orderId: string, lines: readonly CartLine[]): Promise<void> {
   const rows = lines.map(({ id, quantity }) => ({ order_id: orderId, line_id: id, quantity }))
   await carts(tx).insertInto('cart.ordered_line').values(rows).execute()
 }
@@ -14,7 +14,7 @@ export async function keepOrdered(tx: Tx, orderId: string, lines: readonly CartL
  * anew after another tab's order had emptied the line: that is another line. An order that did not come from a cart
  * ("buy now", a delivery of a subscription) finds nothing here.
  */
-export async function takePaid(tx: Tx, orderId: string, customerId: string): Promise<void> {
+export async function takePaidLines(tx: Tx, orderId: string, customerId: string): Promise<void> {
   await sql`select 1 from cart.cart where customer_id = ${customerId} for update`.execute(tx)
   await sql`
     delete from cart.line l using cart.ordered_line o
@@ -28,6 +28,6 @@ export async function takePaid(tx: Tx, orderId: string, customerId: string): Pro
 }
 
 /** The order will not be paid any more: its lines stay. */
-export async function forgetOrdered(tx: Tx, orderId: string): Promise<void> {
+export async function forgetOrderedLines(tx: Tx, orderId: string): Promise<void> {
   await carts(tx).deleteFrom('cart.ordered_line').where('order_id', '=', orderId).execute()
 }

@@ -19,7 +19,7 @@ import { isEmpty, itemPages, type ListedItem, type SeedOptions, seedDemo, seedIt
 import { rebuildSearchDocuments } from './search/search-rules.ts'
 import { itemsForSale } from './stock/items-for-sale.ts'
 import { salesCount } from './stock/sales-count.ts'
-import { consumeHold, holdStock, releaseHold, restock, takeStock } from './stock/stock.ts'
+import { consumeHold, holdStock, releaseHold, restockItems, takeStock } from './stock/stock.ts'
 
 export type { CategoryList, Home, ItemDetail, ItemList, ItemSummary } from './browse/item-json.ts'
 export { type ItemQuery, type ItemSort, itemSorts } from './browse/listing.ts'
@@ -31,7 +31,7 @@ export { catalogProblems } from './problems.ts'
 export { type Category, categoryCodes, categoryNames, isCategory } from './rules/categories.ts'
 export type { ListedItem, SeedOptions } from './samples/seed.ts'
 export { type ItemForSale, itemsForSale } from './stock/items-for-sale.ts'
-export { consumeHold, holdStock, type Pieces, releaseHold, restock, takeStock } from './stock/stock.ts'
+export { consumeHold, holdStock, type Pieces, releaseHold, restockItems, takeStock } from './stock/stock.ts'
 
 /** The catalogue's tables. */
 export const catalogSchema: SchemaMigrations = {
@@ -56,7 +56,7 @@ export interface Catalog {
   readonly releaseHold: typeof releaseHold
   readonly consumeHold: typeof consumeHold
   readonly takeStock: typeof takeStock
-  readonly restock: typeof restock
+  readonly restockItems: typeof restockItems
   /** Visitors, reviews and stars of items, counted by others. */
   readonly changeNumbers: typeof changeNumbers
   /** Imports downloaded files of the public register. */
@@ -84,7 +84,7 @@ export function createCatalog({ db, clock, log, broadcast }: CatalogDeps): Catal
     releaseHold,
     consumeHold,
     takeStock,
-    restock,
+    restockItems,
     changeNumbers,
     importItems: (files, options) => importItems(deps, files, options),
     seedItems: (options) => seedItems(deps, options),

@@ -4,7 +4,7 @@ import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort } from './catalog-port.ts'
 import type { PaymentPort } from './payment-port.ts'
-import { type ClosedOrder, cancel, type Order } from './rules/order.ts'
+import { type ClosedOrder, decideCancel, type Order } from './rules/order.ts'
 import { lockOrder, saveOrder } from './store/order-store.ts'
 import { publishClosed } from './store/publish.ts'
 
@@ -33,19 +33,19 @@ export async function cancelOrder(
     const found = owned(actor, locked && { order: locked, ownerId: locked.customerId })
     if ('kind' in found) return found
     const { order } = found
-    const decision = cancel(order, deps.clock.now())
+    const decision = decideCancel(order, deps.clock.now())
     switch (decision.kind) {
       case 'refused':
         return decision
       case 'done':
         return { kind: 'cancelled', order }
       case 'cancel': {
-        const ended = await endUnpaid(deps, tx, order, decision.order)
+        const ended = await endUnpaidOrder(deps, tx, order, decision.order)
         return ended ?? { kind: 'cancelled', order: decision.order }
       }
       case 'refund': {
         const request = { orderId, reason: 'cancelled by the customer', requestedBy: actor.userId }
-        const requested = await deps.payments.requestFullRefund(tx, request)
+        const requested = await deps.payments.refundOrder(tx, request)
         if (requested.kind === 'refused') {
           // Asked before and still under way. Had the provider declined, this would have been a new try.
           const underWay = decision.askedBefore && requested.code === 'refund_in_progress'
@@ -62,7 +62,7 @@ export async function cancelOrder(
  * Ends an order that was not paid: no attempt can be completed any more, the stock is free, the event is written.
  * Refusals: payment_in_progress, and nothing is changed.
  */
-export async function endUnpaid(
+export async function endUnpaidOrder(
   deps: Pick<CancelOrderDeps, 'catalog' | 'payments'>,
   tx: Tx,
   from: Order,

@@ -24,5 +24,5 @@ export interface CatalogPort {
     lines: readonly Pieces[],
   ): Promise<{ kind: 'taken' } | Refused<'out_of_stock'>>
   /** Sold pieces that never left come back. */
-  restock(tx: Tx, lines: readonly Pieces[]): Promise<void>
+  restockItems(tx: Tx, lines: readonly Pieces[]): Promise<void>
 }

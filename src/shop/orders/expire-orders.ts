@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { type Tx, transact } from '../../platform/database/database.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
-import { type CancelOrderDeps, endUnpaid } from './cancel-order.ts'
-import { expire, type Order } from './rules/order.ts'
+import { type CancelOrderDeps, endUnpaidOrder } from './cancel-order.ts'
+import { closeExpired, type Order } from './rules/order.ts'
 import { type OrderRow, orderOf, SELECT_ORDER } from './store/order-store.ts'
 
 export interface ExpireOrdersDeps extends CancelOrderDeps {
@@ -39,9 +39,9 @@ export async function expireOrders(deps: ExpireOrdersDeps): Promise<Expired> {
       const outcome = await transact<keyof Expired | 'none'>(deps.db, async (tx) => {
         claimed = await claimDue(tx, now, place)
         if (!claimed) return 'none'
-        const decision = expire(claimed, now)
+        const decision = closeExpired(claimed, now)
         if ('kind' in decision) return 'kept'
-        return (await endUnpaid(deps, tx, claimed, decision)) ? 'kept' : 'expired'
+        return (await endUnpaidOrder(deps, tx, claimed, decision)) ? 'kept' : 'expired'
       })
       if (outcome === 'none') break
       counts[outcome]++

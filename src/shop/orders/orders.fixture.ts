@@ -44,7 +44,7 @@ function plainPayments(ended: (tx: Tx, orderId: string) => Promise<void>) {
       closed.push({ orderId, reason })
       return 'closed'
     },
-    requestFullRefund: async (_tx, { orderId, reason, requestedBy }) => {
+    refundOrder: async (_tx, { orderId, reason, requestedBy }) => {
       if (refunds.has(orderId)) return refused('refund_in_progress', { retryAfterSeconds: 5 })
       const refundId = newId()
       refunds.set(orderId, { refundId, reason, requestedBy })

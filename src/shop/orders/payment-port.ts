@@ -17,7 +17,7 @@ export interface PaymentPort {
    * Refusals: refund_in_progress while an earlier request is under way, payment_not_refundable,
    * refund_exceeds_payment; they reach the customer as they are.
    */
-  requestFullRefund(
+  refundOrder(
     tx: Tx,
     request: FullRefundRequest,
   ): Promise<

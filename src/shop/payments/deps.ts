@@ -61,7 +61,7 @@ export function settleWindowOf(
 }
 
 /** The providers whose breaker refuses look-ups now: asking them is no use. */
-export function notAsked({ providers }: Pick<PaymentsDeps, 'providers'>): ProviderName[] {
+export function providersNotAsked({ providers }: Pick<PaymentsDeps, 'providers'>): ProviderName[] {
   return [...providers.values()].filter((one) => one.breakers().lookup === 'open').map(({ name }) => name)
 }
 

@@ -1,10 +1,11 @@
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
-import { handle } from '../../platform/jobs/commands.ts'
+import { handleCommand } from '../../platform/jobs/commands.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import type { PaymentsDeps } from './deps.ts'
-import { closeOpenAttempt, closeUnsentCharge, openChargeOf, requestFullRefund } from './flows/for-orders.ts'
+import { closeOpenAttempt, closeUnsentCharge } from './flows/close-attempt.ts'
+import { refundOrder } from './flows/refund-order.ts'
 import {
   type NotPrepared,
   type Prepared,
@@ -16,12 +17,12 @@ import { operatorPaymentRoutes } from './http/operator-routes.ts'
 import { registrationRoutes } from './http/registration-routes.ts'
 import { paymentRoutes } from './http/routes.ts'
 import { paymentProblems } from './problems.ts'
-import { refundsInReview, resolveAllDue, unknownState } from './recovery/look-up.ts'
+import { lookUpAllDue, refundsInReview, unknownState } from './recovery/look-up.ts'
 import { sweepAttempts } from './recovery/sweep-attempts.ts'
 import { sweepRefunds } from './recovery/sweep-refunds.ts'
 import { sweepRegistrations } from './recovery/sweep-registrations.ts'
 import { LOOK_DELAYS_SECONDS } from './rules/look.ts'
-import { executeRefund } from './sending/send-refund.ts'
+import { sendRefund } from './sending/send-refund.ts'
 import { type ChargeResult, sendTokenCharge } from './sending/send-token-charge.ts'
 import { type RefundRefused, type RefundRequested, refundCommand } from './settling/request-refund.ts'
 import {
@@ -30,7 +31,7 @@ import {
   revokeMethodCommand,
   sweepRevocations,
 } from './settling/revoke-method.ts'
-import { providerOfCharge } from './store/attempt-store.ts'
+import { openChargeOf, providerOfCharge } from './store/attempt-store.ts'
 import { type PaymentMethod, paymentMethodsOf, providerOfMethod } from './store/method-store.ts'
 
 export type { PaymentSettings, PaymentsDeps, ResultPages } from './deps.ts'
@@ -70,7 +71,7 @@ export interface Payments {
   /** What customers do about payments in a browser. */
   pages: PaymentsForPages
   closeOpenAttempt(tx: Tx, orderId: string, reason: string): Promise<'closed' | 'none' | 'in_flight'>
-  requestFullRefund(
+  refundOrder(
     tx: Tx,
     input: { orderId: string; reason: string; requestedBy: string },
   ): Promise<RefundRequested | RefundRefused>
@@ -114,12 +115,12 @@ export function createPayments(deps: PaymentsDeps): Payments {
     },
     commands: paymentCommands,
     handlers: [
-      handle(refundCommand, ({ refundId }) => executeRefund(deps, refundId)),
-      handle(revokeMethodCommand, ({ methodId }) => revokeMethod(deps, methodId)),
+      handleCommand(refundCommand, ({ refundId }) => sendRefund(deps, refundId)),
+      handleCommand(revokeMethodCommand, ({ methodId }) => revokeMethod(deps, methodId)),
     ],
     sweeps: [
       { name: 'payments.attempts', everyMs: 2_000, run: () => sweepAttempts(deps) },
-      { name: 'payments.unknown', everyMs: 2_000, run: (signal) => resolveAllDue(deps, signal) },
+      { name: 'payments.unknown', everyMs: 2_000, run: (signal) => lookUpAllDue(deps, signal) },
       { name: 'payments.registrations', everyMs: 2_000, run: () => sweepRegistrations(deps) },
       { name: 'payments.refunds', everyMs: 2_000, run: () => sweepRefunds(deps) },
       { name: 'payments.revocations', everyMs: 60_000, run: () => sweepRevocations(deps) },
@@ -149,7 +150,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     module,
     pages: paymentsForPages(deps),
     closeOpenAttempt: (tx, orderId, reason) => closeOpenAttempt(deps, tx, orderId, reason),
-    requestFullRefund: (tx, input) => requestFullRefund(deps, tx, input),
+    refundOrder: (tx, input) => refundOrder(deps, tx, input),
     prepareTokenCharge: (tx, charge) => prepareTokenCharge(deps, tx, charge),
     sendTokenCharge: (attemptId) => sendTokenCharge(deps, attemptId),
     closeUnsentCharge: (tx, charge) => closeUnsentCharge(deps, tx, charge),

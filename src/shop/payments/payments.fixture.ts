@@ -12,17 +12,17 @@ import { createLog } from '../../platform/telemetry/log.ts'
 import { type Clock, type VirtualClock, virtualClock } from '../../platform/time/clock.ts'
 import type { PaymentsDeps } from './deps.ts'
 import { beginCheckout } from './flows/begin-checkout.ts'
-import { closeOpenAttempt } from './flows/for-orders.ts'
+import { closeOpenAttempt } from './flows/close-attempt.ts'
 import { refundPayment } from './flows/refund-payment.ts'
 import { paymentsSchema } from './index.ts'
 import type { AttemptNews, Payable } from './payable.ts'
 import type { PaymentProvider } from './provider.ts'
-import { resolveUnknown } from './recovery/look-up.ts'
+import { lookUpDue } from './recovery/look-up.ts'
 import { sweepAttempts } from './recovery/sweep-attempts.ts'
 import { sweepRefunds } from './recovery/sweep-refunds.ts'
 import { LOOK_DELAYS_SECONDS } from './rules/look.ts'
-import { customerReturned } from './sending/complete-checkout.ts'
-import { executeRefund } from './sending/send-refund.ts'
+import { returnedFromCheckout } from './sending/complete-checkout.ts'
+import { sendRefund } from './sending/send-refund.ts'
 import type { Attempt } from './store/attempt-store.ts'
 import { type PaymentDetail, paymentDetail } from './store/queries.ts'
 
@@ -212,7 +212,7 @@ export function shopOf(world: World, deps: PaymentsDeps) {
     attempt: Attempt,
     target: 'success' | 'cancel' | 'fail' = 'success',
     query: Record<string, string> = { token: 't' },
-  ) => customerReturned(deps, { attemptId: attempt.id, returnKey: attempt.return_key, target, query })
+  ) => returnedFromCheckout(deps, { attemptId: attempt.id, returnKey: attempt.return_key, target, query })
   const read = async (id: string): Promise<PaymentDetail> => {
     const found = await paymentDetail(db, id)
     if (!found) throw new Error('no such payment')
@@ -247,7 +247,7 @@ export function shopOf(world: World, deps: PaymentsDeps) {
     const { rows } = await sql<{ refund_id: string }>`select refund_id from testing.command`.execute(db)
     const results = await Promise.allSettled(
       rows.map(async ({ refund_id }) => {
-        await executeRefund(deps, refund_id)
+        await sendRefund(deps, refund_id)
         await sql`delete from testing.command where refund_id = ${refund_id}`.execute(db)
       }),
     )
@@ -255,7 +255,7 @@ export function shopOf(world: World, deps: PaymentsDeps) {
   }
   const sweep = async () => {
     await sweepAttempts(deps)
-    await resolveUnknown(deps)
+    await lookUpDue(deps)
     await sweepRefunds(deps)
   }
   const pass = async (duration: Temporal.DurationLike) => {

@@ -3,8 +3,8 @@ import { won } from '../../platform/money.ts'
 import { type CalendarPolicy, defaultCalendarPolicy } from './rules/period.ts'
 import type { Decided, Decision, Receiver } from './rules/subscription.ts'
 import { cycleFailed, openCycle } from './rules/subscription-billing.ts'
-import { cancel, pauseSubscription } from './rules/subscription-pauses.ts'
-import { type Start, start } from './rules/subscription-terms.ts'
+import { cancelSubscription, pauseSubscription } from './rules/subscription-pauses.ts'
+import { newSubscription, type Start } from './rules/subscription-terms.ts'
 
 export const policy: CalendarPolicy = { ...defaultCalendarPolicy, allowedDays: 'any', allowedMonths: 'any' }
 export const date = (text: string) => Temporal.PlainDate.from(text)
@@ -46,7 +46,7 @@ export const agreed = (decision: Decision) => ok(decision).subscription
 export const effect = (decision: Decision) => plain(ok(decision).takesEffect)
 
 /** Started on 1 January 2027, due every 30 days: 31 Jan (2), 2 Mar (3), 1 Apr (4), 1 May (5). */
-export const begun = agreed(start(input, at('2027-01-01T10:00')))
+export const begun = agreed(newSubscription(input, at('2027-01-01T10:00')))
 export const cycle2 = { no: 2, due: date('2027-01-31') }
 export const cycle3 = { no: 3, due: date('2027-03-02') }
 export const opened = agreed(openCycle(begun, cycle2))
@@ -58,4 +58,9 @@ export const giveUpAt = askAt.now.add({ hours: 72 })
 export const asked = agreed(
   cycleFailed(opened, 2, { kind: 'needs_new_method', giveUpAt, token: 'keep' }, askAt),
 )
-export const ended = cancel(begun, 'customer_wish', 'customer', at('2027-01-10T10:00')).subscription
+export const ended = cancelSubscription(
+  begun,
+  'customer_wish',
+  'customer',
+  at('2027-01-10T10:00'),
+).subscription

@@ -28,12 +28,12 @@ import {
   paymentsSchema,
 } from '../payments/index.ts'
 import { type Billing, createBilling } from './billing.ts'
-import { cancelOwn } from './changes/cancel-subscription.ts'
+import { cancelOwnSubscription } from './changes/cancel-subscription.ts'
 import { createCyclePort } from './charging/apply-outcome.ts'
 import { type BillingDeps, type BillingSettings, DEFAULT_BILLING_SETTINGS } from './charging/ports.ts'
 import { DEFAULT_SUBSCRIPTION_SETTINGS, type SubscriptionDeps } from './deps.ts'
 import { noAttempts } from './rules/retry-policy.ts'
-import { start } from './rules/subscription-terms.ts'
+import { newSubscription } from './rules/subscription-terms.ts'
 import { type CycleRecord, latestCycles } from './store/cycle-store.ts'
 import { findSubscription, insertSubscription, type Stored } from './store/subscription-store.ts'
 
@@ -288,7 +288,7 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
     if (answers) (by === 'toss' ? toss : bank).scripts.set(token, [...answers])
     const firstPaidAt = anchor.toZonedDateTime({ timeZone: 'Asia/Seoul', plainTime: '10:00' }).toInstant()
     const at = { now: firstPaidAt, policy: deps.settings.calendar }
-    const begun = start(
+    const begun = newSubscription(
       {
         id: newId(),
         customerId,
@@ -399,7 +399,7 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
         where id = ${other.id}`.execute(db)
     },
     /** The customer leaves the agreement. */
-    cancel: (sub: Sub) => cancelOwn(deps, asked(sub)),
+    cancel: (sub: Sub) => cancelOwnSubscription(deps, asked(sub)),
     /** Hours pass in which unknown payments are looked up. */
     lookUp: async (hours: number) => {
       for (let passed = 0; passed < hours; passed += 1) {

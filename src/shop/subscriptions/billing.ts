@@ -9,7 +9,7 @@ import { type Progress, progressOf } from './run/progress.ts'
 import type { Run, RunKind, RunReport } from './run/run.ts'
 import { reportOf } from './run/run-report.ts'
 import { findRun, moveRun, type Opened } from './run/run-store.ts'
-import { type WorkEnd, type WorkOptions, workOn } from './run/run-worker.ts'
+import { type WorkEnd, type WorkOptions, workOnRun } from './run/run-worker.ts'
 import { startOrJoinRun } from './run/start-run.ts'
 import { openDailyRun, RUN_CRON, sweepFollowUps, sweepRuns } from './run/sweep.ts'
 
@@ -66,7 +66,7 @@ export function createBilling(deps: BillingDeps): Billing {
       },
     },
     start: (input) => startOrJoinRun(deps, input),
-    work: (run, options) => workOn(deps, run, options),
+    work: (run, options) => workOnRun(deps, run, options),
     dryRun: (date) => dryRun(deps, date),
     find: (date) => findRun(deps.db, date),
     progress: (runId) => progressOf(deps.db, runId),

@@ -6,7 +6,7 @@ import { on, type Subscriber } from '../../platform/events/subscriber.ts'
 import type { Module } from '../../platform/module.ts'
 import type { CyclePort, PeriodPort } from '../orders/index.ts'
 import { giveBackIfLeft } from './changes/after-leaving.ts'
-import { endForRefund, endForWithdrawal } from './changes/end-with-reason.ts'
+import { endSubscriptionsForRefund, endSubscriptionsForWithdrawal } from './changes/end-subscriptions.ts'
 import { forgetUnusedMethod } from './changes/forget-method.ts'
 import { startSubscriptions } from './changes/start-subscription.ts'
 import { announceCharges } from './changes/upcoming.ts'
@@ -119,10 +119,12 @@ function subscriberOf(deps: SubscriptionDeps): Subscriber {
         if (data.paymentMethodId !== null) await forgetUnusedMethod(deps, tx, data.paymentMethodId)
       }),
       on(orderRefunded, async (tx, { data }) => {
-        if (data.full) await endForRefund(deps, tx, data.orderId)
+        if (data.full) await endSubscriptionsForRefund(deps, tx, data.orderId)
       }),
       on(paymentMethodRegistered, (tx, { data }) => useRegisteredMethod(deps, tx, data)),
-      on(accountWithdrawn, (tx, { data, time }) => endForWithdrawal(deps, tx, data.accountId, time)),
+      on(accountWithdrawn, (tx, { data, time }) =>
+        endSubscriptionsForWithdrawal(deps, tx, data.accountId, time),
+      ),
     ],
   }
 }

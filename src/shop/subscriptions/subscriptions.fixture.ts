@@ -75,7 +75,7 @@ function plainPayments(clock: VirtualClock, closing: (tx: Tx, orderId: string) =
       await closing(tx, orderId)
       return 'closed'
     },
-    requestFullRefund: async () => refused('refund_in_progress'),
+    refundOrder: async () => refused('refund_in_progress'),
     paymentMethodsOf: async (_db, ownerId) => [...methods.values()].filter((one) => one.ownerId === ownerId),
     providerOfMethod: async (_db, methodId) => methods.get(methodId)?.provider,
     requestTokenRevocation: async (_tx, { paymentMethodId }) => {

@@ -5,7 +5,7 @@ import { newId } from '../../../src/platform/ids.ts'
 import { vatOf, type Won, won, ZERO_WON } from '../../../src/platform/money.ts'
 import { DEFAULT_SUBSCRIPTION_SETTINGS } from '../../../src/shop/subscriptions/index.ts'
 import { nextCharge } from '../../../src/shop/subscriptions/rules/subscription.ts'
-import { start } from '../../../src/shop/subscriptions/rules/subscription-terms.ts'
+import { newSubscription } from '../../../src/shop/subscriptions/rules/subscription-terms.ts'
 import { storeSchedule, storeTerms } from '../../../src/shop/subscriptions/store/stored-schedule.ts'
 import { RECEIVER } from '../people/accounts.ts'
 import { between, randomFor } from '../plan.ts'
@@ -136,7 +136,7 @@ async function insert(tx: Tx, cipher: Cipher, seeds: readonly Seed[], today: Tem
 function rowOf(seed: Seed, cipher: Cipher, anchor: Temporal.PlainDate, firstPaidAt: Temporal.Instant) {
   const { subscriptionId, customerId, itemId, methodId, quantity, unitPrice } = seed
   const { name, phone, address } = RECEIVER
-  const begun = start(
+  const begun = newSubscription(
     {
       id: subscriptionId,
       customerId,

@@ -12,7 +12,7 @@ import {
   inLockingOrder,
   type Pieces,
   releaseHold,
-  restock,
+  restockItems,
   takeStock,
 } from './stock.ts'
 
@@ -106,7 +106,7 @@ describe('holding stock', () => {
       expect(await hold(order, index % 2 === 0 ? lines : lines.toReversed())).toEqual({ kind: 'held' })
       if (index % 3 === 0) expect(await release(order)).toBe(true)
       else expect(await consume(order)).toBe(true)
-      if (index % 3 === 2) await transact(database.db, (tx) => restock(tx, lines.toReversed()))
+      if (index % 3 === 2) await transact(database.db, (tx) => restockItems(tx, lines.toReversed()))
     })
     await Promise.all(work)
     for (const row of (await stockRows()).values()) expect(row).toMatchObject({ held: 0, in_holds: 0 })
@@ -169,7 +169,7 @@ describe('holding stock', () => {
             expect((await take(orderId, pieces)).kind).toBe(enough ? 'taken' : 'refused')
             if (enough) for (const p of merged) change(p.itemId, -p.quantity)
           } else if (verb === 'restock') {
-            await transact(database.db, (tx) => restock(tx, pieces))
+            await transact(database.db, (tx) => restockItems(tx, pieces))
             for (const p of merged) change(p.itemId, p.quantity)
           } else if (verb === 'release') {
             expect(await release(orderId)).toBe(held.delete(orderId))

@@ -87,7 +87,7 @@ export async function takeStock(
 }
 
 /** Sold pieces that never left the house come back. Items that the catalogue does not know are ignored. */
-export async function restock(tx: Tx, lines: readonly Pieces[]): Promise<void> {
+export async function restockItems(tx: Tx, lines: readonly Pieces[]): Promise<void> {
   for (const { itemId, quantity } of inLockingOrder(lines)) {
     await sql`update catalog.stock set on_hand = on_hand + ${quantity}::int where item_id = ${itemId}`.execute(
       tx,

@@ -266,7 +266,7 @@ describe('cancelling', () => {
     const { id, customerId } = await paidOrder()
     const deps = {
       ...shop.deps,
-      payments: { ...shop.payments.port, requestFullRefund: async () => refused('refund_in_progress') },
+      payments: { ...shop.payments.port, refundOrder: async () => refused('refund_in_progress') },
     }
     expect(await cancelled(id, customerId, deps)).toMatchObject({ code: 'refund_in_progress' })
     expect(await shop.order(id)).toMatchObject({ state: 'paid', refundRequestedAt: null })

@@ -13,9 +13,9 @@ import {
   keptAfterAll,
   type Order,
   openForPayment,
-  pay,
-  refund,
-  refundable,
+  recordPayment,
+  recordRefund,
+  refundableOrder,
   shippedAtOf,
 } from '../rules/order.ts'
 import { payableOrder } from '../rules/payable-order.ts'
@@ -25,7 +25,7 @@ import { piecesOf, publishPaid, publishRefunded } from '../store/publish.ts'
 export interface PayableDeps {
   clock: Clock
   log: Logger
-  catalog: Pick<CatalogPort, 'holdStock' | 'releaseHold' | 'consumeHold' | 'takeStock' | 'restock'>
+  catalog: Pick<CatalogPort, 'holdStock' | 'releaseHold' | 'consumeHold' | 'takeStock' | 'restockItems'>
   cycles: CyclePort
 }
 
@@ -56,7 +56,7 @@ export function createPayable(deps: PayableDeps): RecurringPayable {
     async lockForRefund(tx, orderId) {
       const order = await lockOrder(tx, orderId)
       if (!order) return refused('not_found')
-      const found = refundable(order)
+      const found = refundableOrder(order)
       if ('kind' in found) return found
       return { ...payableOrder(found), shipped: shippedAtOf(found) !== null }
     },
@@ -106,7 +106,7 @@ async function paid(deps: PayableDeps, tx: Tx, notice: PaidNotice): Promise<'acc
   // The same payment told twice changes nothing.
   if ('payment' in order && order.payment.attemptId === notice.attemptId) return 'accepted'
   const { attemptId, provider, at, paymentMethodId = null } = notice
-  const decision = pay(order, { attemptId, provider, at })
+  const decision = recordPayment(order, { attemptId, provider, at })
   if ('kind' in decision) return 'too_late'
   if (notice.total !== order.total) {
     const amounts = { paid: notice.total, total: order.total }
@@ -169,7 +169,7 @@ async function refunded(deps: PayableDeps, tx: Tx, notice: RefundNotice): Promis
   await lockOrder(tx, notice.orderId)
   const order = await findOrder(tx, notice.orderId)
   if (!order) throw new Error(`refund ${notice.refundId} is for an unknown order ${notice.orderId}`)
-  const decision = refund(order, notice)
+  const decision = recordRefund(order, notice)
   if ('kind' in decision) {
     if (decision.kind === 'refused') {
       deps.log.warn(
@@ -182,6 +182,6 @@ async function refunded(deps: PayableDeps, tx: Tx, notice: RefundNotice): Promis
   await saveOrder(tx, order, decision)
   // What never left the house can be sold again; a returned parcel is first looked at by a person.
   if (decision.state === 'refunded')
-    await deps.catalog.restock(tx, piecesOf({ lines: order.lines.filter(isUnsent) }))
+    await deps.catalog.restockItems(tx, piecesOf({ lines: order.lines.filter(isUnsent) }))
   await publishRefunded(tx, decision, notice.amount, notice.at)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { START, sampleOrder } from '../order-states.fixture.ts'
 import { type DeliveryStep, deliveryOf, moveLines, NOT_SENT, paymentOf } from './delivery.ts'
-import { askedBack, cancel, ORDER_STATES, type Order } from './order.ts'
+import { askedBack, decideCancel, ORDER_STATES, type Order } from './order.ts'
 
 const AT = START.add({ hours: 30 })
 const parcel = { carrier: 'hanjin', trackingNumber: '123456789012' } as const
@@ -85,16 +85,16 @@ describe('payment and delivery', () => {
     expect(shipped).toMatchObject({ state: 'partially_refunded', refundedTotal: 10_000 })
     expect(shipped).toHaveProperty('shippedAt', AT)
     expect([paymentOf(shipped), deliveryOf(shipped.lines)]).toEqual(['partially_refunded', 'shipped'])
-    expect(cancel(shipped, AT)).toMatchObject({ code: 'order_not_cancellable' })
+    expect(decideCancel(shipped, AT)).toMatchObject({ code: 'order_not_cancellable' })
     const prepared = moved(sampleOrder('partially_refunded'), prepare).order
     expect(prepared).toHaveProperty('shippedAt', null)
-    expect(cancel(prepared, AT).kind).toBe('refund')
+    expect(decideCancel(prepared, AT).kind).toBe('refund')
   })
 
   it('what is not paid, has ended, or is being paid back is not sent', () => {
     for (const state of ['awaiting_payment', 'cancelled', 'expired', 'refunded'] as const)
       expect(moveLines(sampleOrder(state), ship, undefined, AT)).toMatchObject({ code: 'order_not_paid' })
-    const cancelled = cancel(sampleOrder('preparing'), AT)
+    const cancelled = decideCancel(sampleOrder('preparing'), AT)
     if (cancelled.kind !== 'refund') throw new Error(cancelled.kind)
     expect(moveLines(cancelled.order, ship, undefined, AT)).toMatchObject({ code: 'order_refund_requested' })
   })

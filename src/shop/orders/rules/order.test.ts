@@ -4,8 +4,8 @@ import { won } from '../../../platform/money.ts'
 import { START, sampleOrder } from '../order-states.fixture.ts'
 import {
   askedBack,
-  cancel,
-  expire,
+  closeExpired,
+  decideCancel,
   giveUpCycle,
   isDue,
   isRecurring,
@@ -13,9 +13,9 @@ import {
   type Order,
   type OrderState,
   openForPayment,
-  pay,
-  refund,
-  refundable,
+  recordPayment,
+  recordRefund,
+  refundableOrder,
   refundedTotalOf,
 } from './order.ts'
 
@@ -100,10 +100,10 @@ describe('an order', () => {
     const order = sampleOrder(state)
     expect({
       open: answer(openForPayment(order, BEFORE)),
-      pay: answer(pay(order, payment)),
-      cancel: answer(cancel(order, BEFORE)),
-      expireWhenDue: answer(expire(order, DUE)),
-      refundable: answer(refundable(order)),
+      pay: answer(recordPayment(order, payment)),
+      cancel: answer(decideCancel(order, BEFORE)),
+      expireWhenDue: answer(closeExpired(order, DUE)),
+      refundable: answer(refundableOrder(order)),
     }).toEqual(TABLE[state])
   })
 
@@ -111,9 +111,9 @@ describe('an order', () => {
     const order = sampleOrder('awaiting_payment')
     const justBefore = DUE.subtract({ milliseconds: 1 })
     expect(answer(openForPayment(order, justBefore))).toBe('awaiting_payment')
-    expect(answer(expire(order, justBefore))).toBe('order_not_due')
+    expect(answer(closeExpired(order, justBefore))).toBe('order_not_due')
     expect(answer(openForPayment(order, DUE))).toBe('order_closed')
-    expect(expire(order, DUE)).toMatchObject({
+    expect(closeExpired(order, DUE)).toMatchObject({
       state: 'expired',
       version: 2,
       closing: { reason: 'payment_window_passed', at: DUE },
@@ -121,35 +121,37 @@ describe('an order', () => {
   })
 
   it('accepts money that arrives after the window while it still stands', () => {
-    const paid = pay(sampleOrder('awaiting_payment'), { ...payment, at: DUE.add({ hours: 1 }) })
+    const paid = recordPayment(sampleOrder('awaiting_payment'), { ...payment, at: DUE.add({ hours: 1 }) })
     expect(paid).toMatchObject({ state: 'paid', version: 2, payment: { attemptId: 'another' } })
   })
 
   it('says when and why it was cancelled', () => {
-    expect(cancel(sampleOrder('awaiting_payment'), BEFORE)).toMatchObject({
+    expect(decideCancel(sampleOrder('awaiting_payment'), BEFORE)).toMatchObject({
       kind: 'cancel',
       order: { state: 'cancelled', version: 2, closing: { reason: 'cancelled_by_customer', at: BEFORE } },
     })
   })
 
   it('cannot be cancelled once a part was refunded after shipping', () => {
-    expect(answer(cancel(sampleOrder('partially_refunded', true), BEFORE))).toBe('order_not_cancellable')
+    expect(answer(decideCancel(sampleOrder('partially_refunded', true), BEFORE))).toBe(
+      'order_not_cancellable',
+    )
   })
 
   it('remembers when the refund was first asked for, without a new version', () => {
-    const first = cancel(sampleOrder('paid'), BEFORE)
+    const first = decideCancel(sampleOrder('paid'), BEFORE)
     if (first.kind !== 'refund') throw new Error('expected a refund')
     expect(first.askedBefore).toBe(false)
     expect(first.order).toMatchObject({ state: 'paid', version: 2, refundRequestedAt: BEFORE })
-    const again = cancel(first.order, DUE)
+    const again = decideCancel(first.order, DUE)
     expect(again).toMatchObject({ kind: 'refund', askedBefore: true, order: { refundRequestedAt: BEFORE } })
   })
 
   it('counts money that went back', () => {
-    const part = refund(sampleOrder('paid'), { amount: won(1_000), remaining: won(29_000), at: BEFORE })
+    const part = recordRefund(sampleOrder('paid'), { amount: won(1_000), remaining: won(29_000), at: BEFORE })
     expect(part).toMatchObject({ state: 'partially_refunded', version: 3, refundedTotal: 1_000 })
     if (!('state' in part)) throw new Error('expected an order')
-    const rest = refund(part, { amount: won(29_000), remaining: won(0), at: DUE })
+    const rest = recordRefund(part, { amount: won(29_000), remaining: won(0), at: DUE })
     expect(rest).toMatchObject({
       state: 'refunded',
       version: 4,
@@ -160,29 +162,31 @@ describe('an order', () => {
 
   it('that cost nothing is given back too', () => {
     const free = { ...sampleOrder('paid'), total: won(0) }
-    const back = refund(free, { amount: won(0), remaining: won(0), at: DUE })
+    const back = recordRefund(free, { amount: won(0), remaining: won(0), at: DUE })
     expect(back).toMatchObject({ state: 'refunded', version: 3, refundedTotal: 0 })
   })
 
   it('keeps the shipping date through a refund', () => {
-    const back = refund(sampleOrder('delivered'), { amount: won(30_000), remaining: won(0), at: DUE })
+    const back = recordRefund(sampleOrder('delivered'), { amount: won(30_000), remaining: won(0), at: DUE })
     expect(back).toMatchObject({ state: 'refunded', shippedAt: START.add({ hours: 20 }) })
   })
 
   it('does not count the same refund twice, and refuses one for an unpaid order', () => {
     const order = sampleOrder('partially_refunded')
-    expect(answer(refund(order, { amount: won(10_000), remaining: won(20_000), at: DUE }))).toBe('unchanged')
+    expect(answer(recordRefund(order, { amount: won(10_000), remaining: won(20_000), at: DUE }))).toBe(
+      'unchanged',
+    )
     const full = sampleOrder('refunded')
-    expect(answer(refund(full, { amount: won(20_000), remaining: won(0), at: DUE }))).toBe('unchanged')
+    expect(answer(recordRefund(full, { amount: won(20_000), remaining: won(0), at: DUE }))).toBe('unchanged')
     const cancelled = sampleOrder('cancelled')
-    expect(answer(refund(cancelled, { amount: won(30_000), remaining: won(0), at: DUE }))).toBe(
+    expect(answer(recordRefund(cancelled, { amount: won(30_000), remaining: won(0), at: DUE }))).toBe(
       'order_not_refundable',
     )
   })
 
   it('throws when the books of payments and orders disagree', () => {
     const back = { amount: won(5_000), remaining: won(20_000), at: DUE }
-    expect(() => refund(sampleOrder('paid'), back)).toThrow('is not 10000')
+    expect(() => recordRefund(sampleOrder('paid'), back)).toThrow('is not 10000')
   })
 
   it('never loses money, versions or an end, whatever happens in whatever order', () => {
@@ -213,21 +217,21 @@ describe('an order', () => {
 
 function apply(order: Order, step: 'pay' | 'cancel' | 'expire' | number): Order {
   if (step === 'pay') {
-    const result = pay(order, payment)
+    const result = recordPayment(order, payment)
     return 'kind' in result ? order : result
   }
   if (step === 'expire') {
-    const result = expire(order, DUE)
+    const result = closeExpired(order, DUE)
     return 'kind' in result ? order : result
   }
   if (step === 'cancel') {
-    const result = cancel(order, BEFORE)
+    const result = decideCancel(order, BEFORE)
     return 'order' in result ? result.order : order
   }
   const left = order.total - refundedTotalOf(order)
   const amount = Math.min(step, left)
-  if (amount === 0 || 'kind' in refundable(order)) return order
-  const result = refund(order, { amount: won(amount), remaining: won(left - amount), at: DUE })
+  if (amount === 0 || 'kind' in refundableOrder(order)) return order
+  const result = recordRefund(order, { amount: won(amount), remaining: won(left - amount), at: DUE })
   return 'kind' in result ? order : result
 }
 
@@ -239,9 +243,9 @@ describe('a cycle', () => {
   it('waits without an end, and is cancelled with its subscription only', () => {
     const waiting = of('awaiting_payment')
     expect(waiting.state === 'awaiting_payment' && isDue(waiting, at.add({ hours: 100_000 }))).toBe(false)
-    expect(expire(waiting, at)).toMatchObject({ code: 'order_not_due' })
-    expect(cancel(waiting, at)).toEqual({ kind: 'refused', code: 'order_of_subscription' })
-    expect(cancel(of('paid'), at)).toMatchObject({ kind: 'refund' })
+    expect(closeExpired(waiting, at)).toMatchObject({ code: 'order_not_due' })
+    expect(decideCancel(waiting, at)).toEqual({ kind: 'refused', code: 'order_of_subscription' })
+    expect(decideCancel(of('paid'), at)).toMatchObject({ kind: 'refund' })
   })
 
   it('is given up once, while it waits', () => {

@@ -200,7 +200,7 @@ export function isRecurring(order: Order): boolean {
  * Money for the order was taken. It counts even after the window has passed, as long as the order still stands and
  * its stock is held. Refusals: order_already_paid, order_closed (it is not revived; the money goes back).
  */
-export function pay(order: Order, payment: OrderPayment): PaidOrder | Refused {
+export function recordPayment(order: Order, payment: OrderPayment): PaidOrder | Refused {
   if (order.state === 'awaiting_payment') {
     return { ...order, state: 'paid', version: order.version + 1, payment, refundRequestedAt: null }
   }
@@ -222,7 +222,7 @@ export type CancelDecision =
  * Refusals: order_not_cancellable (on its way or delivered), order_closed (expired), order_of_subscription (an unpaid
  * cycle: the subscription is what can be cancelled).
  */
-export function cancel(order: Order, now: Temporal.Instant): CancelDecision | Refused {
+export function decideCancel(order: Order, now: Temporal.Instant): CancelDecision | Refused {
   switch (order.state) {
     case 'awaiting_payment':
       if (order.cycle) return refused('order_of_subscription')
@@ -259,7 +259,7 @@ export function giveUpCycle(
 }
 
 /** The payment window passed. Refusals: order_not_due (paid, ended, or kept open longer). */
-export function expire(order: Order, now: Temporal.Instant): ClosedOrder | Refused {
+export function closeExpired(order: Order, now: Temporal.Instant): ClosedOrder | Refused {
   if (order.state !== 'awaiting_payment' || !isDue(order, now)) return refused('order_not_due')
   return close(order, 'expired', 'payment_window_passed', now)
 }
@@ -274,7 +274,7 @@ function close(
 }
 
 /** Whether money can be given back. Refusals: order_not_refundable (never paid, or all given back). */
-export function refundable(order: Order): RefundableOrder | Refused {
+export function refundableOrder(order: Order): RefundableOrder | Refused {
   switch (order.state) {
     case 'paid':
     case 'preparing':
@@ -313,14 +313,14 @@ export interface MoneyBack {
  * if they do not, the books of orders and payments disagree, which is a bug and throws.
  * Refusals: order_not_refundable.
  */
-export function refund(
+export function recordRefund(
   order: Order,
   back: MoneyBack,
 ): PartiallyRefunded | RefundedOrder | { kind: 'unchanged' } | Refused {
   const refundedTotal = subtract(order.total, back.remaining)
   const before = refundedTotalOf(order)
   if (refundedTotal === before && back.amount > 0) return { kind: 'unchanged' }
-  const paid = refundable(order)
+  const paid = refundableOrder(order)
   if ('kind' in paid) return paid
   if (add(before, back.amount) !== refundedTotal) {
     throw new Error(`order ${order.id}: ${before} + ${back.amount} given back is not ${refundedTotal}`)

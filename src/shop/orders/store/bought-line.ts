@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../../../platform/database/database.ts'
-import { refundable } from '../rules/order.ts'
+import { refundableOrder } from '../rules/order.ts'
 import { findOrder } from './order-store.ts'
 
 /** A line of an order, as a proof that somebody bought the item. */
@@ -19,6 +19,6 @@ export async function findBoughtLine(
   const order = await findOrder(db, orderId)
   const line = order?.lines.find((candidate) => candidate.lineNo === lineNo)
   if (!order || !line) return undefined
-  const paid = !('kind' in refundable(order))
+  const paid = !('kind' in refundableOrder(order))
   return { orderId: order.id, customerId: order.customerId, itemId: line.itemId, paid }
 }

@@ -5,9 +5,9 @@ import { type Refused, refused } from '../../../platform/refusal.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import type { PayableOrder } from '../payable.ts'
 import type { BeginCheckout, Checkout, Outcome, ProviderName } from '../provider.ts'
-import { resolveOpenAttempt } from '../recovery/look-up.ts'
+import { lookUpOpenAttempt } from '../recovery/look-up.ts'
 import { isInFlight } from '../rules/attempt.ts'
-import { end, endUntold } from '../settling/end-attempt.ts'
+import { endAttempt, endAttemptUntold } from '../settling/end-attempt.ts'
 
 import {
   type Attempt,
@@ -43,7 +43,7 @@ export async function beginCheckout(deps: PaymentsDeps, input: BeginInput): Prom
   let prepared = await prepareOnce(deps, input)
   if (prepared.kind === 'refused' && prepared.code === 'payment_in_progress') {
     // The last payment may be settled by now: one look, if one is due, before the customer is sent away.
-    if ((await resolveOpenAttempt(deps, input.orderId)) > 0) prepared = await prepareOnce(deps, input)
+    if ((await lookUpOpenAttempt(deps, input.orderId)) > 0) prepared = await prepareOnce(deps, input)
   }
   if (prepared.kind === 'refused') return prepared
   const attempt = await readAttempt(deps.db, prepared.body.attemptId)
@@ -75,7 +75,7 @@ async function prepare(deps: PaymentsDeps, tx: Tx, input: BeginInput) {
     if (isInFlight(open.state) || open.state === 'created' || open.state === 'authorised') {
       return refused('payment_in_progress', { retryAfterSeconds: 3, facts: { paymentId: open.id } })
     }
-    await endUntold(tx, open, 'cancelled', now, { code: 'replaced' })
+    await endAttemptUntold(tx, open, 'cancelled', now, { code: 'replaced' })
   }
   const attemptId = await insertAttempt(deps, tx, order, input.provider, now)
   const keepUntil = now.add(provider.capabilities.checkoutTtl).add(KEEP_AFTER_CHECKOUT)
@@ -168,7 +168,7 @@ function finishReady(
   const note = noteOf(outcome)
   if (outcome.kind !== 'ok') {
     const code = 'code' in outcome ? outcome.code : outcome.kind
-    return end(deps, tx, claimed, 'failed', now, { code, changes: { decline_code: code }, note })
+    return endAttempt(deps, tx, claimed, 'failed', now, { code, changes: { decline_code: code }, note })
   }
   const changes = {
     provider_ref: outcome.value.ref ?? null,

@@ -3,10 +3,10 @@ import type { Actor } from '../../../platform/http/actor.ts'
 import { once } from '../../../platform/http/idempotency.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
-import { type RefundRequested, refundRest } from '../settling/request-refund.ts'
+import { type RefundRequested, requestRefund } from '../settling/request-refund.ts'
 import { type Attempt, lockAttempt, readAttempt } from '../store/attempt-store.ts'
 import { type PaymentDetail, paymentDetail } from '../store/queries.ts'
-import { requestFullRefund } from './for-orders.ts'
+import { refundOrder } from './refund-order.ts'
 
 const OPERATORS = ['merchant', 'admin'] as const
 
@@ -48,7 +48,7 @@ async function requestIn(
   if (order.kind === 'refused') return order
   if (!operator && order.shipped !== false) return refused('order_not_refundable')
   if (seen.state !== 'succeeded') return refused('payment_not_refundable')
-  const requested = await requestFullRefund(deps, tx, { orderId: seen.order_id, ...why })
+  const requested = await refundOrder(deps, tx, { orderId: seen.order_id, ...why })
   if (requested.kind === 'refused') return requested
   const { refundId } = requested
   await deps.payable.refundRequested?.(tx, { orderId: seen.order_id, refundId, at: deps.clock.now() })
@@ -63,5 +63,5 @@ async function refundLate(
   why: { reason: string; requestedBy: string },
 ): Promise<RefundRequested | Refused> {
   const attempt = await lockAttempt(tx, seen.id)
-  return attempt ? refundRest(deps, tx, attempt, why) : refused('not_found')
+  return attempt ? requestRefund(deps, tx, { attempt, amount: 'rest', ...why }) : refused('not_found')
 }

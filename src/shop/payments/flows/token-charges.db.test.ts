@@ -6,8 +6,8 @@ import { until } from '../../../platform/resilience/poll-until.ts'
 import { createPayments } from '../index.ts'
 import { paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import type { Capabilities } from '../provider.ts'
-import { decideUnknown, lookNow } from '../recovery/decide-unknown.ts'
-import { settleOnce } from '../settling/settle-attempt.ts'
+import { decideUnknown, lookUpAttemptNow } from '../recovery/decide-unknown.ts'
+import { settleAttemptAsSeen } from '../settling/settle-attempt.ts'
 import { paymentMethodsOf } from '../store/method-store.ts'
 import {
   deadToken,
@@ -19,7 +19,7 @@ import {
   unavailable,
 } from '../testing-provider.ts'
 import { tokensOf } from '../tokens.fixture.ts'
-import { closeOpenAttempt } from './for-orders.ts'
+import { closeOpenAttempt } from './close-attempt.ts'
 
 let world: World
 beforeAll(async () => {
@@ -183,7 +183,8 @@ describe('a charge by token', () => {
       { kind: 'failed', code: 'x', message: 'x' },
       { kind: 'declined', code: 'x', message: 'x', retry: 'final', scope: 'token' },
     ] as const
-    for (const settlement of settlements) expect(await settleOnce(deps, attempt, settlement, {})).toBe(false)
+    for (const settlement of settlements)
+      expect(await settleAttemptAsSeen(deps, attempt, settlement, {})).toBe(false)
     expect(await news(id)).toHaveLength(1)
     expect(await state(id)).toBe('succeeded')
   })
@@ -379,7 +380,7 @@ describe('an answer that never came', () => {
       later.push((await charged(customer)).id)
       return { kind: 'evidence', lastChargedAt: world.clock.now() }
     })
-    await lookNow(deps, id)
+    await lookUpAttemptNow(deps, id)
     expect((await read(later[0] ?? '')).attempt.state).toBe('succeeded')
     expect((await read(id)).attempt.state).toBe('declined')
   })

@@ -4,7 +4,7 @@ import type { PaymentsDeps } from '../deps.ts'
 import { type BeginInput, beginCheckout } from '../flows/begin-checkout.ts'
 import { type BeginRegistration, beginRegistration } from '../flows/begin-registration.ts'
 import type { ProviderName } from '../provider.ts'
-import { resolveOpenAttempt } from '../recovery/look-up.ts'
+import { lookUpOpenAttempt } from '../recovery/look-up.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
 import { readRegistration } from '../store/registration-store.ts'
 import { type RegistrationView, registrationView } from './registration-view.ts'
@@ -52,7 +52,7 @@ export function paymentsForPages(deps: PaymentsDeps): PaymentsForPages {
       const filter = { ownerId: actor.userId, orderId, limit: PAYMENTS_SHOWN }
       const found = await listPayments(deps.db, filter)
       if (!found.some(({ attempt }) => attempt.state === 'unknown')) return found.map(paymentView)
-      await resolveOpenAttempt(deps, orderId)
+      await lookUpOpenAttempt(deps, orderId)
       return (await listPayments(deps.db, filter)).map(paymentView)
     },
     returned: async (paymentId, returnKey) => {

@@ -2,8 +2,8 @@ import Type from 'typebox'
 import { type App, actorOf, problems, Strict, Uuid, Words } from '../../../platform/http/app.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
-import { decideRefund, lookAtRefundNow } from '../recovery/decide-refund.ts'
-import { decideUnknown, lookNow } from '../recovery/decide-unknown.ts'
+import { decideRefund, lookUpRefundNow } from '../recovery/decide-refund.ts'
+import { decideUnknown, lookUpAttemptNow } from '../recovery/decide-unknown.ts'
 import { namePayment } from '../recovery/name-payment.ts'
 import { ATTEMPT_STATES } from '../rules/attempt.ts'
 import type { Attempt } from '../store/attempt-store.ts'
@@ -98,7 +98,7 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
         response: { 200: OperatorPaymentView, ...problems(401, 403, 404) },
       },
       handler: async (request, reply) => {
-        const found = await detailAfter(deps, await lookNow(deps, request.params.id))
+        const found = await detailAfter(deps, await lookUpAttemptNow(deps, request.params.id))
         return 'kind' in found ? reply.refuse(found) : operatorView(found)
       },
     })
@@ -163,7 +163,7 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
         response: { 200: OperatorRefundView, ...problems(401, 403, 404) },
       },
       handler: async (request, reply) => {
-        const result = await lookAtRefundNow(deps, request.params.id)
+        const result = await lookUpRefundNow(deps, request.params.id)
         return 'kind' in result ? reply.refuse(result) : operatorRefundView(result)
       },
     })

@@ -13,8 +13,8 @@ import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { beginCheckout } from '../flows/begin-checkout.ts'
 import { refundPayment } from '../flows/refund-payment.ts'
-import { resolveOpenAttempt } from '../recovery/look-up.ts'
-import { customerReturned } from '../sending/complete-checkout.ts'
+import { lookUpOpenAttempt } from '../recovery/look-up.ts'
+import { returnedFromCheckout } from '../sending/complete-checkout.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
 import {
   asksForPage,
@@ -167,7 +167,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
       handler: async (request, reply) => {
         const { id, returnKey, target } = request.params
         const returned = { attemptId: id, returnKey, target, query: request.query }
-        const attempt = await customerReturned(deps, returned)
+        const attempt = await returnedFromCheckout(deps, returned)
         const found = attempt && (await paymentDetail(deps.db, attempt.id))
         if (!found) return reply.refuse(refused('not_found'))
         if (asksForPage(request, reply))
@@ -183,6 +183,6 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
 async function ownPayment(deps: PaymentsDeps, actor: Actor, id: string) {
   const found = owned(actor, await paymentDetail(deps.db, id))
   if ('kind' in found || found.attempt.state !== 'unknown') return found
-  await resolveOpenAttempt(deps, found.attempt.order_id)
+  await lookUpOpenAttempt(deps, found.attempt.order_id)
   return owned(actor, await paymentDetail(deps.db, id))
 }

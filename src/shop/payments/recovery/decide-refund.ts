@@ -4,7 +4,7 @@ import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { settleRefund } from '../settling/settle-refund.ts'
 import { type RefundRow, readRefund } from '../store/refund-store.ts'
-import { lookAtRefund } from './sweep-refunds.ts'
+import { lookUpRefund } from './sweep-refunds.ts'
 
 export interface RefundDecision {
   refundId: string
@@ -46,12 +46,12 @@ export async function decideRefund(
  * Asks the provider about an unknown refund now, out of turn; one that waited for a person gets a whole new schedule.
  * Refusal: not_found. A settled refund is returned as it is.
  */
-export async function lookAtRefundNow(deps: PaymentsDeps, refundId: string): Promise<RefundRow | Refused> {
+export async function lookUpRefundNow(deps: PaymentsDeps, refundId: string): Promise<RefundRow | Refused> {
   const { rows } = await sql<RefundRow>`
     update payments.refund
     set looks = case when needs_review then 1 else greatest(looks, 1) end, needs_review = false,
         next_look_at = ${deps.clock.now().add({ seconds: 60 })}
     where id = ${refundId} and state = 'unknown' returning *`.execute(deps.db)
-  for (const refund of rows) await lookAtRefund(deps, refund)
+  for (const refund of rows) await lookUpRefund(deps, refund)
   return (await transact(deps.db, (tx) => readRefund(tx, refundId))) ?? refused('not_found')
 }

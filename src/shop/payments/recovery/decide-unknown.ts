@@ -3,10 +3,10 @@ import { transact } from '../../../platform/database/database.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { type PaymentsDeps, settleWindowOf } from '../deps.ts'
 import type { ProviderPayment } from '../provider.ts'
-import { end } from '../settling/end-attempt.ts'
-import { settleOnce } from '../settling/settle-attempt.ts'
+import { endAttempt } from '../settling/end-attempt.ts'
+import { settleAttemptAsSeen } from '../settling/settle-attempt.ts'
 import { type Attempt, readAttempt } from '../store/attempt-store.ts'
-import { lookAt, notCharged } from './look-up.ts'
+import { lookUpAttempt, notCharged } from './look-up.ts'
 
 export interface Decision {
   attemptId: string
@@ -56,7 +56,7 @@ async function settleAsCharged(
     approvedAt: undefined,
     method: attempt.method ?? 'unknown',
   }
-  const settled = await settleOnce(deps, attempt, { kind: 'paid', payment }, evidence)
+  const settled = await settleAttemptAsSeen(deps, attempt, { kind: 'paid', payment }, evidence)
   return settled ? undefined : refused('payment_settled')
 }
 
@@ -74,7 +74,7 @@ async function endAsNotCharged(
   const ended = await transact<Attempt | undefined>(
     deps.db,
     async (tx, rollback) =>
-      (await end(deps, tx, attempt, 'declined', now, notCharged(evidence))) ?? rollback(undefined),
+      (await endAttempt(deps, tx, attempt, 'declined', now, notCharged(evidence))) ?? rollback(undefined),
   )
   return ended ? undefined : refused('payment_settled')
 }
@@ -84,12 +84,12 @@ async function endAsNotCharged(
  * payment that waited for a person gets a whole new schedule this way.
  * Refusal: not_found. A settled payment is returned as it is.
  */
-export async function lookNow(deps: PaymentsDeps, attemptId: string): Promise<Attempt | Refused> {
+export async function lookUpAttemptNow(deps: PaymentsDeps, attemptId: string): Promise<Attempt | Refused> {
   const { rows } = await sql<Attempt>`
     update payments.attempt
     set looks = case when needs_review then 1 else greatest(looks, 1) end, needs_review = false,
         next_look_at = ${deps.clock.now().add({ seconds: 60 })}
     where id = ${attemptId} and state = 'unknown' returning *`.execute(deps.db)
-  for (const attempt of rows) await lookAt(deps, attempt)
+  for (const attempt of rows) await lookUpAttempt(deps, attempt)
   return (await readAttempt(deps.db, attemptId)) ?? refused('not_found')
 }

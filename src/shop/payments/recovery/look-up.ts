@@ -1,12 +1,12 @@
 import { type RawBuilder, sql } from 'kysely'
 import { transact } from '../../../platform/database/database.ts'
-import { notAsked, type PaymentsDeps, providerOf, settleWindowOf, withJitter } from '../deps.ts'
+import { type PaymentsDeps, providerOf, providersNotAsked, settleWindowOf, withJitter } from '../deps.ts'
 import type { LookupResult } from '../provider.ts'
 import { decideLook, type LookDecision } from '../rules/look.ts'
-import { complete } from '../sending/complete-checkout.ts'
+import { completeCheckout } from '../sending/complete-checkout.ts'
 import { repeatTokenCharge } from '../sending/send-token-charge.ts'
-import { end } from '../settling/end-attempt.ts'
-import { keepUnknown, settle, settleOnce } from '../settling/settle-attempt.ts'
+import { endAttempt } from '../settling/end-attempt.ts'
+import { keepAttemptUnknown, settleAttempt, settleAttemptAsSeen } from '../settling/settle-attempt.ts'
 import { type Attempt, expectedOf, originOf } from '../store/attempt-store.ts'
 import { readMethod } from '../store/method-store.ts'
 import { payments } from '../store/tables.ts'
@@ -24,21 +24,21 @@ const LOOK_LEASE = { seconds: 60 } as const
  * stays due, and is looked at when its breaker lets calls through again.
  * @returns how many were looked at
  */
-export async function resolveUnknown(deps: PaymentsDeps, limit = BATCH): Promise<number> {
+export async function lookUpDue(deps: PaymentsDeps, limit = BATCH): Promise<number> {
   const due = sql`id in (
     select id from payments.attempt where state = 'unknown' and next_look_at <= ${deps.clock.now()}
-      and provider <> all(${notAsked(deps)}::text[])
+      and provider <> all(${providersNotAsked(deps)}::text[])
     order by next_look_at limit ${limit} for update skip locked)`
   return lookAtAll(deps, due)
 }
 
 /** Batch after batch, as many at once as one batch has: what an outage has left waiting is soon settled. */
-export async function resolveAllDue(deps: PaymentsDeps, signal?: AbortSignal): Promise<void> {
-  while (signal?.aborted !== true && (await resolveUnknown(deps, BATCH)) === BATCH);
+export async function lookUpAllDue(deps: PaymentsDeps, signal?: AbortSignal): Promise<void> {
+  while (signal?.aborted !== true && (await lookUpDue(deps, BATCH)) === BATCH);
 }
 
 /** Before anything new is done for an order, one look at its unknown payment, if it has one and it is due. */
-export async function resolveOpenAttempt(deps: PaymentsDeps, orderId: string): Promise<number> {
+export async function lookUpOpenAttempt(deps: PaymentsDeps, orderId: string): Promise<number> {
   const due = sql`order_id = ${orderId} and state = 'unknown' and next_look_at <= ${deps.clock.now()}`
   return lookAtAll(deps, due)
 }
@@ -47,7 +47,7 @@ async function lookAtAll(deps: PaymentsDeps, due: RawBuilder<unknown>): Promise<
   const { rows } = await sql<Attempt>`
     update payments.attempt set looks = looks + 1, next_look_at = ${deps.clock.now().add(LOOK_LEASE)}
     where ${due} returning *`.execute(deps.db)
-  await eachDue(deps, rows, (attempt) => lookAt(deps, attempt))
+  await eachDue(deps, rows, (attempt) => lookUpAttempt(deps, attempt))
   return rows.length
 }
 
@@ -55,7 +55,7 @@ async function lookAtAll(deps: PaymentsDeps, due: RawBuilder<unknown>): Promise<
  * One look-up of one unknown attempt, already counted, and what follows from it.
  * @throws nothing for provider trouble: that only uses a slot of the schedule
  */
-export async function lookAt(deps: PaymentsDeps, attempt: Attempt): Promise<void> {
+export async function lookUpAttempt(deps: PaymentsDeps, attempt: Attempt): Promise<void> {
   const provider = providerOf(deps, attempt.provider)
   const { capabilities } = provider
   const method = attempt.method_id ? await readMethod(deps.db, attempt.method_id) : undefined
@@ -111,7 +111,7 @@ async function act(
   switch (decision.kind) {
     case 'paid':
       // Evidence of the token is about this attempt only as long as the attempt holds the token.
-      await (decision.payment.ref === '' ? settleOnce : settle)(deps, attempt, decision, note)
+      await (decision.payment.ref === '' ? settleAttemptAsSeen : settleAttempt)(deps, attempt, decision, note)
       return
     case 'ask_again':
       await askAgain(deps, attempt, decision)
@@ -119,12 +119,12 @@ async function act(
     case 'charge_again':
       throw new Error(`the attempt ${attempt.id} may not be charged again`)
     case 'complete_again':
-      await complete(deps, attempt)
+      await completeCheckout(deps, attempt)
       return
     case 'not_charged': {
       const ending = notCharged({ ...note, status: decision.status })
       await transact(deps.db, async (tx, rollback) => {
-        if (!(await end(deps, tx, attempt, 'declined', now, ending))) rollback(undefined)
+        if (!(await endAttempt(deps, tx, attempt, 'declined', now, ending))) rollback(undefined)
       })
       return
     }
@@ -132,7 +132,7 @@ async function act(
     case 'needs_review': {
       const delaySeconds = decision.kind === 'look_again' ? decision.delaySeconds : undefined
       await transact(deps.db, (tx) =>
-        keepUnknown(deps, tx, attempt, now, { ...decision, delaySeconds, note }),
+        keepAttemptUnknown(deps, tx, attempt, now, { ...decision, delaySeconds, note }),
       )
     }
   }

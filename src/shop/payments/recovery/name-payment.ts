@@ -11,7 +11,7 @@ import {
   lockAttempt,
   originOf,
   readAttempt,
-  remember,
+  rememberStep,
 } from '../store/attempt-store.ts'
 import { moveRefund, type RefundRow } from '../store/refund-store.ts'
 import { payments } from '../store/tables.ts'
@@ -85,7 +85,7 @@ async function write(deps: PaymentsDeps, tx: Tx, naming: Naming): Promise<void> 
     .where('id', '=', paymentId)
     .execute()
   const note = { operator: operatorId, evidence, providerRef }
-  await remember(tx, { attemptId: paymentId, at: now, step: 'named', note })
+  await rememberStep(tx, { attemptId: paymentId, at: now, step: 'named', note })
   const { rows } = await sql<RefundRow>`
     select * from payments.refund where attempt_id = ${paymentId} and state = 'unknown' and send_no = 0
     for no key update`.execute(tx)

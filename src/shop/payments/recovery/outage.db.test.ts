@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import { scriptedProvider, timeout } from '../testing-provider.ts'
 import { tokensOf } from '../tokens.fixture.ts'
-import { resolveAllDue } from './look-up.ts'
+import { lookUpAllDue } from './look-up.ts'
 import { sweepRefunds } from './sweep-refunds.ts'
 
 let world: World
@@ -122,11 +122,11 @@ describe('a look-up that was not answered', () => {
     outage('refusing', true)
     world.clock.advance({ minutes: 5 })
     const asked = calls.length
-    await resolveAllDue(deps)
+    await lookUpAllDue(deps)
     await sweepRefunds(deps)
     expect(calls).toHaveLength(asked)
     outage('none')
-    await resolveAllDue(deps)
+    await lookUpAllDue(deps)
     await sweepRefunds(deps)
     expect((await read(attempt.id)).attempt.state).toBe('succeeded')
     expect((await read(given.id)).refunds[0]?.state).toBe('succeeded')

@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import type { PaymentsDeps } from '../deps.ts'
-import { complete } from '../sending/complete-checkout.ts'
-import { end } from '../settling/end-attempt.ts'
-import { keepUnknown } from '../settling/settle-attempt.ts'
+import { completeCheckout } from '../sending/complete-checkout.ts'
+import { endAttempt } from '../settling/end-attempt.ts'
+import { keepAttemptUnknown } from '../settling/settle-attempt.ts'
 import type { Attempt } from '../store/attempt-store.ts'
 import { eachDue } from './each-due.ts'
 
@@ -22,21 +22,21 @@ export async function sweepAttempts(deps: PaymentsDeps, limit = 50): Promise<voi
     sql`state = 'created' and origin = 'checkout' and lease_until <= ${now}`,
     limit,
     (tx, attempt) =>
-      end(deps, tx, attempt, 'failed', now, {
+      endAttempt(deps, tx, attempt, 'failed', now, {
         code: 'not_started',
         changes: { decline_code: 'not_started' },
       }),
   )
   // The process died between call and answer: unknown, never "try again". The first look-up is due at once.
   await moveDue(deps, sql`state = 'sent' and lease_until <= ${now}`, limit, (tx, attempt) =>
-    keepUnknown(deps, tx, attempt, now, { reason: 'answer lost', delaySeconds: 0, note: {} }),
+    keepAttemptUnknown(deps, tx, attempt, now, { reason: 'answer lost', delaySeconds: 0, note: {} }),
   )
   // The customer never came back and the page is no longer valid; without our completion nothing was charged.
   await moveDue(
     deps,
     sql`state in ('awaiting_customer', 'authorised') and expires_at <= ${now}`,
     limit,
-    (tx, attempt) => end(deps, tx, attempt, 'expired', now, { code: 'expired' }),
+    (tx, attempt) => endAttempt(deps, tx, attempt, 'expired', now, { code: 'expired' }),
   )
   await completeAuthorised(deps, limit)
 }
@@ -67,5 +67,5 @@ async function completeAuthorised(deps: PaymentsDeps, limit: number): Promise<vo
       select id from payments.attempt where state = 'authorised' and next_look_at <= ${now}
       order by next_look_at limit ${limit} for update skip locked)
     returning *`.execute(deps.db)
-  await eachDue(deps, rows, (attempt) => complete(deps, attempt))
+  await eachDue(deps, rows, (attempt) => completeCheckout(deps, attempt))
 }

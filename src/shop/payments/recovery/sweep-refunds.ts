@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { transact } from '../../../platform/database/database.ts'
-import { notAsked, type PaymentsDeps, providerOf, withJitter } from '../deps.ts'
+import { type PaymentsDeps, providerOf, providersNotAsked, withJitter } from '../deps.ts'
 import { decideRefundLook } from '../rules/refund.ts'
-import { executeRefund } from '../sending/send-refund.ts'
+import { sendRefund } from '../sending/send-refund.ts'
 import { refundCommand, SWEPT_AFTER } from '../settling/request-refund.ts'
 import { keepRefundUnknown, settleRefund } from '../settling/settle-refund.ts'
 import { lockAttempt, originOf, readAttempt } from '../store/attempt-store.ts'
@@ -41,7 +41,7 @@ async function sendForgotten(deps: PaymentsDeps, limit: number): Promise<void> {
       select id from payments.refund where state = 'requested' and next_look_at <= ${now}
       order by next_look_at limit ${limit} for update skip locked)
     returning id`.execute(deps.db)
-  await eachDue(deps, rows, ({ id }) => executeRefund(deps, id))
+  await eachDue(deps, rows, ({ id }) => sendRefund(deps, id))
 }
 
 async function lookUpDue(deps: PaymentsDeps, limit: number): Promise<void> {
@@ -50,17 +50,17 @@ async function lookUpDue(deps: PaymentsDeps, limit: number): Promise<void> {
     update payments.refund set looks = looks + 1, next_look_at = ${now.add(LOOK_LEASE)}
     where id in (
       select r.id from payments.refund r join payments.attempt a on a.id = r.attempt_id
-      where r.state = 'unknown' and r.next_look_at <= ${now} and a.provider <> all(${notAsked(deps)}::text[])
+      where r.state = 'unknown' and r.next_look_at <= ${now} and a.provider <> all(${providersNotAsked(deps)}::text[])
       order by r.next_look_at limit ${limit} for update of r skip locked)
     returning *`.execute(deps.db)
-  await eachDue(deps, rows, (refund) => lookAtRefund(deps, refund))
+  await eachDue(deps, rows, (refund) => lookUpRefund(deps, refund))
 }
 
 /**
  * One look-up of one unknown refund, already counted, and what follows from it.
  * @throws when it has to be sent again and the provider cannot be reached; it will be sent later
  */
-export async function lookAtRefund(deps: PaymentsDeps, refund: RefundRow): Promise<void> {
+export async function lookUpRefund(deps: PaymentsDeps, refund: RefundRow): Promise<void> {
   const attempt = await readAttempt(deps.db, refund.attempt_id)
   if (!attempt) throw new Error(`refund ${refund.id} has no payment`)
   const provider = providerOf(deps, attempt.provider)
@@ -132,5 +132,5 @@ async function sendAgain(deps: PaymentsDeps, refund: RefundRow, note: object): P
     if (moved) await deps.enqueue(tx, refundCommand, { refundId: refund.id }, { key: refund.id })
     return moved
   })
-  if (requested) await executeRefund(deps, refund.id)
+  if (requested) await sendRefund(deps, refund.id)
 }

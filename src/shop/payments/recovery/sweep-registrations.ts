@@ -5,7 +5,7 @@ import { type Doubt, type DoubtDecision, decideLookUp, decideRepeat } from '../r
 import { completeRegistration } from '../sending/complete-registration.ts'
 import {
   endRegistration,
-  keepInDoubt,
+  keepRegistrationInDoubt,
   policyOf,
   settleRegistration,
 } from '../settling/settle-registration.ts'
@@ -27,7 +27,7 @@ export async function sweepRegistrations(deps: PaymentsDeps, limit = 50): Promis
   )
   // The process died between call and answer: unknown. The first look is due at once.
   await eachDue(deps, await found(deps, sql`state = 'sent' and lease_until <= ${now}`, limit), (one) =>
-    keepInDoubt(deps, one, { reason: 'answer lost', delaySeconds: 0 }, {}),
+    keepRegistrationInDoubt(deps, one, { reason: 'answer lost', delaySeconds: 0 }, {}),
   )
   // The customer never came back and the page is no longer valid; without our completion no token was issued.
   const over = sql`state in ('awaiting_customer', 'authorised') and expires_at <= ${now}`
@@ -111,7 +111,7 @@ async function act(
       )
       return
     case 'wait':
-      return keepInDoubt(deps, registration, decision, note)
+      return keepRegistrationInDoubt(deps, registration, decision, note)
     case 'over':
       deps.log.warn(
         { registrationId: registration.id, code: decision.code },

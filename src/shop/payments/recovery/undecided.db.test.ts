@@ -5,7 +5,7 @@ import { paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import type { LookupResult } from '../provider.ts'
 import { LOOK_DELAYS_SECONDS } from '../rules/look.ts'
 import { scriptedProvider, timeout } from '../testing-provider.ts'
-import { decideUnknown, lookNow } from './decide-unknown.ts'
+import { decideUnknown, lookUpAttemptNow } from './decide-unknown.ts'
 import { unknownState } from './look-up.ts'
 
 let world: World
@@ -68,16 +68,16 @@ describe('when look-ups cannot tell', () => {
   it('an operator who looks again gives it a new schedule, and it settles itself', async () => {
     const { attempt, script, deps, read, state } = await exhausted()
     script.lookup.push(outage)
-    await lookNow(deps, attempt.id)
+    await lookUpAttemptNow(deps, attempt.id)
     expect((await read(attempt.id)).attempt).toMatchObject({
       state: 'unknown',
       needs_review: false,
       looks: 1,
     })
-    await lookNow(deps, attempt.id)
+    await lookUpAttemptNow(deps, attempt.id)
     expect(await state(attempt.id)).toBe('succeeded')
-    expect(await lookNow(deps, attempt.id)).toMatchObject({ state: 'succeeded' })
-    expect(await lookNow(deps, newId())).toMatchObject({ code: 'not_found' })
+    expect(await lookUpAttemptNow(deps, attempt.id)).toMatchObject({ state: 'succeeded' })
+    expect(await lookUpAttemptNow(deps, newId())).toMatchObject({ code: 'not_found' })
   })
 
   it('an operator decides it was charged: paid, with the evidence kept', async () => {
@@ -157,7 +157,7 @@ describe('when look-ups cannot tell', () => {
         evidence: 'not in the list',
         operatorId: 'op',
       } as const
-      await Promise.all([decideUnknown(deps, decision), lookNow(deps, attempt.id)])
+      await Promise.all([decideUnknown(deps, decision), lookUpAttemptNow(deps, attempt.id)])
       const told = (await events(attempt.id)).at(-1)
       const looked = calls.filter((call) => call === 'lookup').length > LOOK_DELAYS_SECONDS.length
       // Whoever was first: money that was found is never dropped.

@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../../platform/resilience/poll-until.ts'
 import { paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import type { Capabilities } from '../provider.ts'
-import { complete } from '../sending/complete-checkout.ts'
+import { completeCheckout } from '../sending/complete-checkout.ts'
 import { declined, gate, invalid, scriptedProvider, timeout, unavailable } from '../testing-provider.ts'
-import { resolveUnknown } from './look-up.ts'
+import { lookUpDue } from './look-up.ts'
 import { sweepAttempts } from './sweep-attempts.ts'
 
 let world: World
@@ -109,7 +109,7 @@ describe('an answer that never came', () => {
     script.complete.push({ answer: timeout })
     const attempt = await back(await begun(await place()))
     world.clock.advance({ seconds: 10 })
-    const looked = await Promise.all(Array.from({ length: 8 }, () => resolveUnknown(deps)))
+    const looked = await Promise.all(Array.from({ length: 8 }, () => lookUpDue(deps)))
     expect(looked.reduce((sum, count) => sum + count, 0)).toBe(1)
     expect(calls.filter((call) => call === 'lookup')).toHaveLength(1)
     expect(charges).toEqual([attempt?.id])
@@ -145,7 +145,7 @@ describe('an answer that never came', () => {
     await until(() => charges.length === 1, { deadlineMs: 5_000, what: 'the charge' })
     world.clock.advance({ minutes: 1 })
     await sweepAttempts(deps)
-    const resolving = resolveUnknown(deps)
+    const resolving = lookUpDue(deps)
     look.open()
     answer.open()
     await Promise.all([late, resolving])
@@ -218,7 +218,7 @@ describe('completing again', () => {
     await pass({ seconds: 10 })
     expect((await read(stale.id)).attempt).toMatchObject({ state: 'unknown', send_no: stale.send_no + 1 })
     const before = calls.length
-    await complete(deps, stale)
+    await completeCheckout(deps, stale)
     expect(calls.length).toBe(before)
   })
 
@@ -286,7 +286,7 @@ describe('money that turns up late', () => {
 
   it('a success is never recorded twice, whatever order the news comes in', async () => {
     const { paid, deps, ledger } = shop()
-    const { settle } = await import('../settling/settle-attempt.ts')
+    const { settleAttempt } = await import('../settling/settle-attempt.ts')
     const { attempt } = await paid()
     const payment = {
       ref: attempt.provider_ref ?? '',
@@ -301,7 +301,7 @@ describe('money that turns up late', () => {
       method: 'CARD',
     }
     for (const state of ['sent', 'unknown', 'declined'] as const) {
-      expect(await settle(deps, { ...attempt, state }, { kind: 'paid', payment }, {})).toBe(false)
+      expect(await settleAttempt(deps, { ...attempt, state }, { kind: 'paid', payment }, {})).toBe(false)
     }
     expect(await ledger(attempt.id)).toMatchObject({ 'receivable:kakaopay': 21_000 })
   })

@@ -265,15 +265,15 @@ describe('coming back from the page', () => {
   it('knows nobody who comes with a wrong key', async () => {
     const { place, begun, state, deps } = shop()
     const attempt = await begun(await place())
-    const { customerReturned } = await import('./complete-checkout.ts')
+    const { returnedFromCheckout } = await import('./complete-checkout.ts')
     const wrong = {
       attemptId: attempt.id,
       returnKey: 'x'.repeat(22),
       target: 'success' as const,
       query: { token: 't' },
     }
-    expect(await customerReturned(deps, wrong)).toBeUndefined()
-    expect(await customerReturned(deps, { ...wrong, attemptId: newId() })).toBeUndefined()
+    expect(await returnedFromCheckout(deps, wrong)).toBeUndefined()
+    expect(await returnedFromCheckout(deps, { ...wrong, attemptId: newId() })).toBeUndefined()
     expect(await state(attempt.id)).toBe('awaiting_customer')
   })
 

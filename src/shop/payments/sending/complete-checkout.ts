@@ -4,8 +4,8 @@ import { type Tx, transact } from '../../../platform/database/database.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import type { Returned } from '../provider.ts'
 import { settlementOf } from '../rules/attempt.ts'
-import { end } from '../settling/end-attempt.ts'
-import { keepUnknown, settle } from '../settling/settle-attempt.ts'
+import { endAttempt } from '../settling/end-attempt.ts'
+import { keepAttemptUnknown, settleAttempt } from '../settling/settle-attempt.ts'
 import {
   type Attempt,
   expectedOf,
@@ -26,7 +26,7 @@ const COMPLETED_BY_NOW = { seconds: 5 } as const
  * the same result.
  * @param input `returnKey` is the opaque part of the address; a wrong one is answered like an unknown attempt
  */
-export async function customerReturned(
+export async function returnedFromCheckout(
   deps: PaymentsDeps,
   input: {
     attemptId: string
@@ -41,7 +41,9 @@ export async function customerReturned(
   const ready = await afterAnotherProof(deps, attempt, returned)
   const stored = ready.state === 'awaiting_customer' ? await storeReturn(deps, ready, returned) : ready
   const completed =
-    stored.state === 'authorised' && returned.kind === 'approved' ? await complete(deps, stored) : stored
+    stored.state === 'authorised' && returned.kind === 'approved'
+      ? await completeCheckout(deps, stored)
+      : stored
   if (completed.state !== 'sent') return completed
   // Another request is completing it: its answer is this one's too, if it comes soon.
   const moved = await untilMoved(deps, completed)
@@ -79,11 +81,11 @@ function moveReturned(
       return moveAttempt(tx, attempt, 'authorised', now, changes, note)
     }
     case 'cancelled':
-      return end(deps, tx, attempt, 'cancelled', now, { code: 'cancelled_by_customer', note })
+      return endAttempt(deps, tx, attempt, 'cancelled', now, { code: 'cancelled_by_customer', note })
     case 'failed': {
       const code = returned.code ?? 'failed_at_provider'
       const changes = { decline_code: code, decline_message: returned.message ?? null }
-      return end(deps, tx, attempt, 'declined', now, { code, changes, note })
+      return endAttempt(deps, tx, attempt, 'declined', now, { code, changes, note })
     }
   }
 }
@@ -94,7 +96,7 @@ function moveReturned(
  * Also used by the resolver for an unknown outcome, when the provider completes one payment at most once.
  * @returns the attempt as it is afterwards, whoever moved it
  */
-export async function complete(deps: PaymentsDeps, seen: Attempt): Promise<Attempt> {
+export async function completeCheckout(deps: PaymentsDeps, seen: Attempt): Promise<Attempt> {
   const sent = await transact(deps.db, (tx) => prepare(deps, tx, seen))
   if (!sent) return (await readAttempt(deps.db, seen.id)) ?? seen
   if (sent.state !== 'sent') return sent
@@ -112,7 +114,7 @@ export async function complete(deps: PaymentsDeps, seen: Attempt): Promise<Attem
     { deadline: Date.now() + provider.capabilities.chargeTimeoutMs, idempotencyKey: completionKey(sent) },
   )
   const settlement = settlementOf(outcome, expectedOf(sent), sent.unknown_reason !== null)
-  await settle(deps, sent, settlement, noteOf(outcome))
+  await settleAttempt(deps, sent, settlement, noteOf(outcome))
   return (await readAttempt(deps.db, sent.id)) ?? sent
 }
 
@@ -129,10 +131,11 @@ async function prepare(deps: PaymentsDeps, tx: Tx, seen: Attempt): Promise<Attem
   if (!attempt || attempt.state !== seen.state || attempt.send_no !== seen.send_no) return undefined
   const now = deps.clock.now()
   if (order.kind === 'refused') {
-    if (attempt.state === 'authorised') return end(deps, tx, attempt, 'cancelled', now, { code: order.code })
+    if (attempt.state === 'authorised')
+      return endAttempt(deps, tx, attempt, 'cancelled', now, { code: order.code })
     // Sent before: only look-ups may end it.
     const delaySeconds = deps.settings.lookDelaysSeconds[attempt.looks]
-    return keepUnknown(deps, tx, attempt, now, { reason: order.code, delaySeconds, note: {} })
+    return keepAttemptUnknown(deps, tx, attempt, now, { reason: order.code, delaySeconds, note: {} })
   }
   const { chargeTimeoutMs } = providerOf(deps, attempt.provider).capabilities
   const changes = {

@@ -11,7 +11,7 @@ import { knownRefundIds, moveRefund, readRefund } from '../store/refund-store.ts
  * provider checks the remaining balance we state.
  * @throws when the provider could not be reached, so that the stored command is tried again later
  */
-export async function executeRefund(deps: PaymentsDeps, refundId: string): Promise<void> {
+export async function sendRefund(deps: PaymentsDeps, refundId: string): Promise<void> {
   const sent = await transact(deps.db, (tx) => prepare(deps, tx, refundId))
   if (!sent) return
   const { refund, attempt, ref, known } = sent

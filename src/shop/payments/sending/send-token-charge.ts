@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { type Db, transact } from '../../../platform/database/database.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import { settlementOf } from '../rules/attempt.ts'
-import { end, newsOf } from '../settling/end-attempt.ts'
-import { settle } from '../settling/settle-attempt.ts'
+import { endAttempt, newsOf } from '../settling/end-attempt.ts'
+import { settleAttempt } from '../settling/settle-attempt.ts'
 import { type Attempt, expectedOf, moveAttempt, noteOf } from '../store/attempt-store.ts'
 import { readMethod } from '../store/method-store.ts'
 import { payments } from '../store/tables.ts'
@@ -25,7 +25,7 @@ export async function sendTokenCharge(deps: PaymentsDeps, attemptId: string): Pr
   if (!sent) return notClaimed(deps, seen)
   const payment = await charge(deps, sent, token)
   const settlement = settlementOf(payment, expectedOf(sent))
-  const settled = await settle(deps, sent, settlement, noteOf(payment))
+  const settled = await settleAttempt(deps, sent, settlement, noteOf(payment))
   return settled ? settlement.kind : 'stale'
 }
 
@@ -46,7 +46,7 @@ export async function repeatTokenCharge(
   if (typeof sent === 'string') return sent
   const outcome = await charge(deps, sent, token)
   const settlement = settlementOf(outcome, expectedOf(sent), outcome.kind !== 'declined')
-  await settle(deps, sent, settlement, { ...noteOf(outcome), repeated: true })
+  await settleAttempt(deps, sent, settlement, { ...noteOf(outcome), repeated: true })
   return 'repeated'
 }
 
@@ -142,7 +142,7 @@ async function notClaimed(deps: PaymentsDeps, seen: Attempt): Promise<ChargeResu
   const ended = await transact<Attempt | undefined>(
     deps.db,
     async (tx, rollback) =>
-      (await end(deps, tx, seen, 'cancelled', deps.clock.now(), ending)) ?? rollback(undefined),
+      (await endAttempt(deps, tx, seen, 'cancelled', deps.clock.now(), ending)) ?? rollback(undefined),
   )
   return ended ? 'declined' : 'stale'
 }

@@ -2,7 +2,7 @@ import type { Tx } from '../../../platform/database/database.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { paymentEnded } from '../events.ts'
 import type { AttemptEnd, AttemptNews } from '../payable.ts'
-import { type Attempt, aboutAttempt, moveAttempt, publish } from '../store/attempt-store.ts'
+import { type Attempt, aboutAttempt, moveAttempt, publishPaymentEvent } from '../store/attempt-store.ts'
 
 /** What a finished attempt forgets: the proof is of no use any more, and nobody has to come back to it. */
 export const ENDED = { proof: null, lease_until: null, next_look_at: null, needs_review: false } as const
@@ -23,7 +23,7 @@ export interface Ending {
  * attempt, and because a subscription behind it decides what follows.
  * @returns undefined when somebody else moved the attempt: then the caller undoes what was told, by rolling back
  */
-export async function end(
+export async function endAttempt(
   deps: Pick<PaymentsDeps, 'payable'>,
   tx: Tx,
   from: Attempt,
@@ -33,15 +33,15 @@ export async function end(
 ): Promise<Attempt | undefined> {
   const outcome = ending.outcome ?? endOf(to, ending.code)
   await deps.payable.ended?.(tx, { ...newsOf(from, now), origin: from.origin, outcome })
-  return endUntold(tx, from, to, now, ending)
+  return endAttemptUntold(tx, from, to, now, ending)
 }
 
 function endOf(to: EndState, code: string): AttemptEnd {
   return to === 'declined' ? { kind: to, class: 'retryable', code } : { kind: to, code }
 }
 
-/** Like {@link end}, when the order goes on with another attempt in the same transaction and so hears of that one. */
-export async function endUntold(
+/** Like {@link endAttempt}, when the order goes on with another attempt in the same transaction and so hears of that one. */
+export async function endAttemptUntold(
   tx: Tx,
   from: Attempt,
   to: EndState,
@@ -51,7 +51,7 @@ export async function endUntold(
   const moved = await moveAttempt(tx, from, to, now, { ...ENDED, ...changes }, { code, ...note })
   if (!moved) return undefined
   const data = { ...aboutAttempt(moved), outcome: to, code }
-  await publish(tx, now, paymentEnded.of(moved.id, moved.version, data))
+  await publishPaymentEvent(tx, now, paymentEnded.of(moved.id, moved.version, data))
   return moved
 }
 

@@ -4,13 +4,13 @@ import { transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { until } from '../../../platform/resilience/poll-until.ts'
-import { requestFullRefund } from '../flows/for-orders.ts'
+import { refundOrder } from '../flows/refund-order.ts'
 import { actor, paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import type { LookupResult } from '../provider.ts'
-import { decideRefund, lookAtRefundNow } from '../recovery/decide-refund.ts'
+import { decideRefund, lookUpRefundNow } from '../recovery/decide-refund.ts'
 import { sweepRefunds } from '../recovery/sweep-refunds.ts'
 import { LOOK_DELAYS_SECONDS } from '../rules/look.ts'
-import { executeRefund } from '../sending/send-refund.ts'
+import { sendRefund } from '../sending/send-refund.ts'
 import { lockAttempt } from '../store/attempt-store.ts'
 import { declined, gate, invalid, scriptedProvider, timeout, unavailable } from '../testing-provider.ts'
 import { requestRefund } from './request-refund.ts'
@@ -128,7 +128,7 @@ describe('giving everything back', () => {
     expect(await ledger(attempt.id)).toEqual(NOTHING)
     expect((await order(placed.id)).state).toBe('refunded')
     const more = transact(world.db, (tx) =>
-      requestFullRefund(deps, tx, { orderId: placed.id, reason: 'x', requestedBy: 't' }),
+      refundOrder(deps, tx, { orderId: placed.id, reason: 'x', requestedBy: 't' }),
     )
     expect(await more).toMatchObject({ code: 'payment_not_refundable' })
   })
@@ -213,7 +213,7 @@ describe('an answer about a refund that never came', () => {
   it('the process died after sending: the lease ends, then the look-up decides', async () => {
     const { refund, refundId, script, refunds, pass, deps } = await requested()
     script.refund.push({ answerAfter: new Promise(() => {}) })
-    void executeRefund(deps, refundId)
+    void sendRefund(deps, refundId)
     await until(() => refunds.length === 1, { deadlineMs: 5_000, what: 'the refund' })
     await pass({ seconds: 39 })
     expect((await refund()).state).toBe('sent')
@@ -229,9 +229,9 @@ describe('an answer about a refund that never came', () => {
     world.clock.advance({ minutes: 1 })
     await Promise.all([
       sweepRefunds(deps),
-      executeRefund(deps, refundId),
+      sendRefund(deps, refundId),
       sweepRefunds(deps),
-      executeRefund(deps, refundId),
+      sendRefund(deps, refundId),
     ])
     expect((await refund()).state).toBe('succeeded')
     expect(calls.filter((call) => call === 'refund')).toHaveLength(1)
@@ -240,7 +240,7 @@ describe('an answer about a refund that never came', () => {
   it('could not be sent at all: the command fails, to be tried again, and then goes through', async () => {
     const { work, refund, refundId, script, refunds, deps } = await requested()
     script.refund.push({ effect: false, answer: unavailable })
-    await expect(executeRefund(deps, refundId)).rejects.toThrow(/could not be sent/)
+    await expect(sendRefund(deps, refundId)).rejects.toThrow(/could not be sent/)
     expect((await refund()).state).toBe('requested')
     expect(await work()).toBe(1)
     expect((await refund()).state).toBe('succeeded')
@@ -252,7 +252,7 @@ describe('an answer about a refund that never came', () => {
     const held = gate()
     script.refund.push({ answerAfter: held.opened })
     script.lookup.push({ kind: 'error', reason: 'timeout' })
-    const late = executeRefund(deps, refundId)
+    const late = sendRefund(deps, refundId)
     await until(() => refunds.length === 1, { deadlineMs: 5_000, what: 'the refund' })
     await pass({ minutes: 1 })
     expect((await refund()).state).toBe('unknown')
@@ -282,7 +282,7 @@ describe('an answer about a refund that never came', () => {
         await look.opened
         return truth
       })
-      const late = executeRefund(deps, refundId)
+      const late = sendRefund(deps, refundId)
       await until(() => refunds.length === 1, { deadlineMs: 5_000, what: 'the refund' })
       const swept = pass({ minutes: 1 })
       await until(async () => (await refund()).state === 'unknown', { deadlineMs: 5_000, what: 'doubt' })
@@ -388,8 +388,8 @@ describe('a refund only a person can settle', () => {
 
   it('looked at again: a new schedule, and here it settles itself', async () => {
     const { refundId, deps, refunds } = await stuck()
-    expect(await lookAtRefundNow(deps, refundId)).toMatchObject({ state: 'succeeded' })
-    expect(await lookAtRefundNow(deps, newId())).toMatchObject({ code: 'not_found' })
+    expect(await lookUpRefundNow(deps, refundId)).toMatchObject({ state: 'succeeded' })
+    expect(await lookUpRefundNow(deps, newId())).toMatchObject({ code: 'not_found' })
     expect(refunds).toHaveLength(1)
   })
 
@@ -397,7 +397,7 @@ describe('a refund only a person can settle', () => {
     const { refundId, refund, script, refunds, deps, pass, attempt, events, read } = await requested()
     const held = gate()
     script.refund.push({ answerAfter: held.opened })
-    const late = executeRefund(deps, refundId)
+    const late = sendRefund(deps, refundId)
     await until(() => refunds.length === 1, { deadlineMs: 5_000, what: 'the refund' })
     script.lookup.push({ kind: 'error', reason: 'timeout' })
     await pass({ minutes: 1 })

@@ -5,7 +5,7 @@ import { defineCommand } from '../../../platform/jobs/commands.ts'
 import { partialRefundVat, subtract, type Won, won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
-import { type Attempt, remember } from '../store/attempt-store.ts'
+import { type Attempt, rememberStep } from '../store/attempt-store.ts'
 import { payments } from '../store/tables.ts'
 
 /** Sends a requested refund to the provider, after the commit of the request. */
@@ -20,7 +20,8 @@ export const SWEPT_AFTER = { minutes: 10 } as const
 export interface RefundRequest {
   /** Locked in this transaction, and its order before it. */
   attempt: Attempt
-  amount: Won
+  /** 'rest': everything of the payment that is still paid. */
+  amount: Won | 'rest'
   /** Shown to the provider and in the books, at most 200 characters. */
   reason: string
   /** User id, or 'system'. */
@@ -44,7 +45,7 @@ export type RefundRefused = Refused<
 export async function requestRefund(
   deps: PaymentsDeps,
   tx: Tx,
-  { attempt, amount, reason, requestedBy }: RefundRequest,
+  { attempt, amount: wanted, reason, requestedBy }: RefundRequest,
 ): Promise<RefundRequested | RefundRefused> {
   if (attempt.state !== 'succeeded' && attempt.state !== 'succeeded_late')
     return refused('payment_not_refundable')
@@ -56,6 +57,8 @@ export async function requestRefund(
     .executeTakeFirst()
   if (open) return refused('refund_in_progress', { retryAfterSeconds: 5, facts: { refundId: open.id } })
   const refundable = subtract(attempt.total, won(attempt.refunded + attempt.refund_reserved))
+  const amount = wanted === 'rest' ? refundable : wanted
+  if (amount === 0) return refused('payment_not_refundable')
   if (amount > refundable) return refused('refund_exceeds_payment', { facts: { refundable } })
 
   const now = deps.clock.now()
@@ -83,7 +86,7 @@ export async function requestRefund(
       next_look_at: now.add(SWEPT_AFTER),
     })
     .execute()
-  await remember(tx, {
+  await rememberStep(tx, {
     attemptId: attempt.id,
     refundId: id,
     at: now,
@@ -92,21 +95,6 @@ export async function requestRefund(
   })
   await deps.enqueue(tx, refundCommand, { refundId: id }, { key: id })
   return { kind: 'requested', refundId: id }
-}
-
-/**
- * Requests to give back everything of a payment that is still paid. The attempt is locked, and its order before it.
- * Refusals: those of {@link requestRefund}.
- */
-export async function refundRest(
-  deps: PaymentsDeps,
-  tx: Tx,
-  attempt: Attempt,
-  { reason, requestedBy }: Pick<RefundRequest, 'reason' | 'requestedBy'>,
-): Promise<RefundRequested | RefundRefused> {
-  const amount = subtract(attempt.total, won(attempt.refunded + attempt.refund_reserved))
-  if (amount > 0) return requestRefund(deps, tx, { attempt, amount, reason, requestedBy })
-  return refused(attempt.refund_reserved > 0 ? 'refund_in_progress' : 'payment_not_refundable')
 }
 
 /** Amounts and VAT of the refunds already given, so that VAT shares add up to the won. */

@@ -3,11 +3,17 @@ import { newId } from '../../../platform/ids.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
 import { paymentNeedsReview, paymentSucceeded } from '../events.ts'
 import { endedUnpaid, isInFlight, type Settlement } from '../rules/attempt.ts'
-import { type Attempt, aboutAttempt, moveAttempt, publish, readAttempt } from '../store/attempt-store.ts'
-import { post, postingsOfPayment } from '../store/ledger.ts'
+import {
+  type Attempt,
+  aboutAttempt,
+  moveAttempt,
+  publishPaymentEvent,
+  readAttempt,
+} from '../store/attempt-store.ts'
+import { postEntries, postingsOfPayment } from '../store/ledger.ts'
 import { markDead, noteCharged, storeMethod } from '../store/method-store.ts'
-import { ENDED, end, newsOf } from './end-attempt.ts'
-import { insist } from './insist-on-token.ts'
+import { ENDED, endAttempt, newsOf } from './end-attempt.ts'
+import { insistOnCommit } from './insist-on-commit.ts'
 import { requestRefund } from './request-refund.ts'
 import { requestMethodRevocation } from './revoke-method.ts'
 
@@ -19,22 +25,22 @@ import { requestMethodRevocation } from './revoke-method.ts'
  * @param evidence what is kept in the attempt's history
  * @returns false when it changed nothing, because somebody else settled the attempt first
  */
-export async function settle(
+export async function settleAttempt(
   deps: PaymentsDeps,
   from: Attempt,
   settlement: Settlement,
   evidence: object,
 ): Promise<boolean> {
-  if (await settleOnce(deps, from, settlement, evidence)) return true
+  if (await settleAttemptAsSeen(deps, from, settlement, evidence)) return true
   if (settlement.kind !== 'paid') return false
   const current = await readAttempt(deps.db, from.id)
   // Being sent again right now: that call's answer, or the look-up after it, tells the same.
   if (current?.state !== 'unknown' && !(current && endedUnpaid(current.state))) return false
-  return settleOnce(deps, current, settlement, { ...evidence, late: true })
+  return settleAttemptAsSeen(deps, current, settlement, { ...evidence, late: true })
 }
 
-/** Like {@link settle}, without the exception: when the attempt has moved on, nothing is changed. */
-export async function settleOnce(
+/** Like {@link settleAttempt}, without the exception: when the attempt has moved on, nothing is changed. */
+export async function settleAttemptAsSeen(
   deps: PaymentsDeps,
   from: Attempt,
   settlement: Settlement,
@@ -49,7 +55,7 @@ export async function settleOnce(
     // An order changed on the way here is undone with everything else.
     return moved ? true : rollback(false)
   }
-  return insist(() => transact(deps.db, work))
+  return insistOnCommit(() => transact(deps.db, work))
 }
 
 async function settlePaid(
@@ -73,9 +79,9 @@ async function settlePaid(
   if (!moved) return undefined
   if (token && methodId) await storeMethod(tx, deps.cipher, methodId, moved, token, now)
   if (from.method_id) await noteCharged(tx, from.method_id, payment.approvedAt ?? now, now)
-  await post(tx, { id: moved.id, attemptId: moved.id, at: now }, postingsOfPayment(moved))
+  await postEntries(tx, { id: moved.id, attemptId: moved.id, at: now }, postingsOfPayment(moved))
   const data = { ...aboutAttempt(moved), total: moved.total, late }
-  await publish(tx, now, paymentSucceeded.of(moved.id, moved.version, data))
+  await publishPaymentEvent(tx, now, paymentSucceeded.of(moved.id, moved.version, data))
   if (late) {
     await giveBack(deps, tx, moved)
     // Issued with a payment nobody wants any more.
@@ -118,7 +124,7 @@ async function settleOther(
       const dead = scope === 'token'
       const outcome = { kind: 'declined', class: dead ? 'token_dead' : retry, code } as const
       const ending = { code, changes, note: evidence, outcome }
-      const moved = await end(deps, tx, from, 'declined', now, ending)
+      const moved = await endAttempt(deps, tx, from, 'declined', now, ending)
       if (moved?.method_id && dead) await markDead(tx, moved.method_id, now)
       return moved
     }
@@ -126,7 +132,7 @@ async function settleOther(
       const { code, message } = settlement
       deps.log.error({ attemptId: from.id, code }, 'the provider rejected our request as invalid')
       const changes = { decline_code: code, decline_message: message }
-      return end(deps, tx, from, 'failed', now, { code, changes, note: evidence })
+      return endAttempt(deps, tx, from, 'failed', now, { code, changes, note: evidence })
     }
     case 'not_accepted':
       return backToPage(deps, tx, from, now, settlement.code, evidence)
@@ -141,7 +147,7 @@ async function settleOther(
       deps.log.warn({ attemptId: from.id, reason: settlement.reason }, 'outcome of a payment is unknown')
       const { reason, ref } = settlement
       const delaySeconds = deps.settings.lookDelaysSeconds[from.looks]
-      return keepUnknown(deps, tx, from, now, { reason, ref, delaySeconds, note: evidence })
+      return keepAttemptUnknown(deps, tx, from, now, { reason, ref, delaySeconds, note: evidence })
     }
   }
 }
@@ -166,7 +172,7 @@ function backToPage(
   if (from.send_no - 1 < MOST_PROOFS)
     return moveAttempt(tx, from, 'awaiting_customer', now, { proof: null, lease_until: null }, evidence)
   const changes = { decline_code: code, decline_retry: 'final' } as const
-  return end(deps, tx, from, 'declined', now, { code, changes, note: evidence })
+  return endAttempt(deps, tx, from, 'declined', now, { code, changes, note: evidence })
 }
 
 export interface Doubt {
@@ -181,7 +187,7 @@ export interface Doubt {
 }
 
 /** Makes or keeps an attempt unknown: until the next look-up, or until a person decides. */
-export async function keepUnknown(
+export async function keepAttemptUnknown(
   deps: PaymentsDeps,
   tx: Tx,
   from: Attempt,
@@ -201,7 +207,11 @@ export async function keepUnknown(
   const kept = await moveAttempt(tx, from, 'unknown', now, changes, { ...note, doubt: reason })
   if (kept && review) {
     deps.log.error({ attemptId: kept.id, reason }, 'a payment needs a person: look-ups could not settle it')
-    await publish(tx, now, paymentNeedsReview.of(kept.id, kept.version, { ...aboutAttempt(kept), reason }))
+    await publishPaymentEvent(
+      tx,
+      now,
+      paymentNeedsReview.of(kept.id, kept.version, { ...aboutAttempt(kept), reason }),
+    )
   }
   return kept
 }

@@ -3,11 +3,17 @@ import { subtract, won } from '../../../platform/money.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
 import { paymentNeedsReview, paymentRefunded } from '../events.ts'
 import type { RefundSettlement } from '../rules/refund.ts'
-import { type Attempt, aboutAttempt, lockAttempt, publish, remember } from '../store/attempt-store.ts'
-import { post, postingsOfRefund } from '../store/ledger.ts'
+import {
+  type Attempt,
+  aboutAttempt,
+  lockAttempt,
+  publishPaymentEvent,
+  rememberStep,
+} from '../store/attempt-store.ts'
+import { postEntries, postingsOfRefund } from '../store/ledger.ts'
 import { moveRefund, type RefundRow, readRefund } from '../store/refund-store.ts'
 import { payments } from '../store/tables.ts'
-import { insist } from './insist-on-token.ts'
+import { insistOnCommit } from './insist-on-commit.ts'
 
 /**
  * Writes what became of a refund, with ledger, order and event, by compare-and-set. An answer that comes too late
@@ -45,7 +51,7 @@ function settleFrom(
         : await settleNotGiven(deps, tx, attempt, from, settlement, now, evidence)
     return moved !== undefined
   }
-  return insist(() => transact(deps.db, work))
+  return insistOnCommit(() => transact(deps.db, work))
 }
 
 /** The order first, the attempt after it, the refund last: the one lock order. */
@@ -74,13 +80,13 @@ async function settleGiven(
   const remaining = subtract(attempt.total, refunded)
   const refund_reserved = subtract(attempt.refund_reserved, amount)
   const version = await touch(tx, attempt, now, { refund_reserved, refunded })
-  await post(
+  await postEntries(
     tx,
     { id: from.id, attemptId: attempt.id, refundId: from.id, at: now },
     postingsOfRefund({ provider: attempt.provider, total: amount, vat: from.vat }),
   )
   const data = { ...aboutAttempt(attempt), refundId: from.id, amount, remaining }
-  await publish(tx, now, paymentRefunded.of(attempt.id, version, data))
+  await publishPaymentEvent(tx, now, paymentRefunded.of(attempt.id, version, data))
   // The order of a late payment was never paid by it.
   if (attempt.state === 'succeeded') {
     await deps.payable.refunded(tx, {
@@ -200,7 +206,7 @@ async function askForReview(
 ): Promise<void> {
   deps.log.error({ refundId: refund.id, reason }, 'a refund needs a person')
   const data = { ...aboutAttempt(attempt), refundId: refund.id, reason }
-  await publish(tx, now, paymentNeedsReview.of(attempt.id, version, data))
+  await publishPaymentEvent(tx, now, paymentNeedsReview.of(attempt.id, version, data))
 }
 
 /** The provider gave money back for a refund that was closed as declined: the books are wrong, and a person is told. */
@@ -215,7 +221,7 @@ async function contradicted(
     const attempt = await lockAttempt(tx, refund.attempt_id)
     if (!attempt) return
     const note = { ...evidence, providerRefundId }
-    await remember(tx, {
+    await rememberStep(tx, {
       attemptId: attempt.id,
       refundId: refund.id,
       at: now,

@@ -4,10 +4,10 @@ import { type Tx, transact } from '../../../platform/database/database.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
 import type { IssuedToken } from '../provider.ts'
 import { delayAfterDoubt, type EndState, type Issue } from '../rules/registration.ts'
-import { publish } from '../store/attempt-store.ts'
+import { publishPaymentEvent } from '../store/attempt-store.ts'
 import { readMethod, storeRegisteredMethod } from '../store/method-store.ts'
 import { moveRegistration, OVER, type Registration } from '../store/registration-store.ts'
-import { insist } from './insist-on-token.ts'
+import { insistOnCommit } from './insist-on-commit.ts'
 import { tellProvider } from './revoke-method.ts'
 
 /**
@@ -56,7 +56,7 @@ export async function settleRegistration(
     case 'unknown': {
       const doubt = { begunAt: from.created_at, looks: from.looks }
       const delaySeconds = delayAfterDoubt(doubt, policyOf(deps), now)
-      await keepInDoubt(deps, from, { reason: issue.reason, delaySeconds }, evidence)
+      await keepRegistrationInDoubt(deps, from, { reason: issue.reason, delaySeconds }, evidence)
     }
   }
 }
@@ -65,7 +65,7 @@ export async function settleRegistration(
 const MOST_PROOFS = 10
 
 /** Makes or keeps the outcome unknown until the next look. */
-export async function keepInDoubt(
+export async function keepRegistrationInDoubt(
   deps: PaymentsDeps,
   from: Registration,
   { reason, delaySeconds }: { reason: string; delaySeconds: number },
@@ -96,9 +96,9 @@ async function keepToken(
   token: IssuedToken,
   evidence: object,
 ): Promise<void> {
-  if (await insist(() => transact(deps.db, (tx) => keepOnce(deps, tx, from, token, evidence)))) return
+  if (await insistOnCommit(() => transact(deps.db, (tx) => keepOnce(deps, tx, from, token, evidence)))) return
   // The answer took longer than anybody waited for it: by now it is in doubt, is being asked for again, or is over.
-  const state = await insist(() =>
+  const state = await insistOnCommit(() =>
     transact(deps.db, async (tx) => {
       const { rows } = await sql<Registration>`
         select * from payments.registration where id = ${from.id} for no key update`.execute(tx)
@@ -134,7 +134,7 @@ async function keepOnce(
   if (!moved) return false
   await storeRegisteredMethod(tx, deps.cipher, moved, token, now)
   const data = { paymentMethodId: moved.id, customerId: moved.owner_id, provider: moved.provider }
-  await publish(tx, now, paymentMethodRegistered.of(moved.id, moved.version, data))
+  await publishPaymentEvent(tx, now, paymentMethodRegistered.of(moved.id, moved.version, data))
   return true
 }
 

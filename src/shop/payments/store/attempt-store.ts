@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Insertable, type Selectable, type SelectQueryBuilder, sql, type Updateable } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
+import { literals } from '../../../platform/database/literals.ts'
 import type { NewEvent } from '../../../platform/events/event.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import { newId } from '../../../platform/ids.ts'
@@ -46,6 +47,21 @@ export async function openAttemptOf(tx: Tx, orderId: string): Promise<Attempt | 
     .where('state', 'in', [...OPEN_STATES])
     .forNoKeyUpdate()
     .executeTakeFirst()
+}
+
+/**
+ * Whether a charge by a stored method has begun and is not over, and if so whether its outcome is unknown. Nothing is
+ * locked: the answer may be old at once, and preparing a charge decides.
+ */
+export async function openChargeOf(db: Db | Tx, methodId: string): Promise<'none' | 'under_way' | 'unknown'> {
+  const open = await payments(db)
+    .selectFrom('payments.attempt')
+    .select('state')
+    .where('method_id', '=', methodId)
+    .where('state', 'in', literals(['created', 'sent', 'unknown']))
+    .executeTakeFirst()
+  if (!open) return 'none'
+  return open.state === 'unknown' ? 'unknown' : 'under_way'
 }
 
 type NewAttempt = Omit<
@@ -136,7 +152,7 @@ function noted<DB, Table extends keyof DB, Row>(
 }
 
 /** Keeps the evidence of one step. Notes never hold secrets: adapters redact what went over the wire. */
-export async function remember(
+export async function rememberStep(
   tx: Tx | Db,
   row: { attemptId: string; refundId?: string; at: Temporal.Instant; step: string; note?: unknown },
 ): Promise<void> {
@@ -172,7 +188,7 @@ export function aboutAttempt(attempt: Attempt) {
   }
 }
 
-export async function publish(tx: Tx, now: Temporal.Instant, event: NewEvent): Promise<void> {
+export async function publishPaymentEvent(tx: Tx, now: Temporal.Instant, event: NewEvent): Promise<void> {
   await appendEvents(tx, SOURCE, now, [event])
 }
 

@@ -32,7 +32,7 @@ export function postingsOfRefund(given: Taken): Posting[] {
 }
 
 /** Writes one balanced transaction; its id is the attempt's or refund's, so it cannot be posted twice. */
-export async function post(
+export async function postEntries(
   tx: Tx,
   transaction: { id: string; attemptId: string; refundId?: string; at: Temporal.Instant },
   postings: readonly Posting[],

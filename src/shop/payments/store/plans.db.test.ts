@@ -2,10 +2,10 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { newId } from '../../../platform/ids.ts'
-import { openChargeOf } from '../flows/for-orders.ts'
 import { paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import { scriptedProvider } from '../testing-provider.ts'
 import { tokensOf } from '../tokens.fixture.ts'
+import { openChargeOf } from './attempt-store.ts'
 
 let world: World
 beforeAll(async () => {

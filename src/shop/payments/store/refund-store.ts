@@ -1,6 +1,6 @@
 import type { Selectable, Updateable } from 'kysely'
 import type { Tx } from '../../../platform/database/database.ts'
-import { remember } from './attempt-store.ts'
+import { rememberStep } from './attempt-store.ts'
 import { payments, type RefundTable } from './tables.ts'
 
 export type RefundRow = Selectable<RefundTable>
@@ -32,7 +32,13 @@ export async function moveRefund(
     .returningAll()
     .executeTakeFirst()
   if (moved) {
-    await remember(tx, { attemptId: from.attempt_id, refundId: from.id, at: now, step: `refund ${to}`, note })
+    await rememberStep(tx, {
+      attemptId: from.attempt_id,
+      refundId: from.id,
+      at: now,
+      step: `refund ${to}`,
+      note,
+    })
   }
   return moved
 }

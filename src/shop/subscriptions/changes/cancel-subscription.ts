@@ -10,12 +10,12 @@ import { endSubscription } from './end-subscription.ts'
 const TRIES = 5
 
 /** The customer leaves. There is no cut-off: nobody is charged afterwards. Refusals: not_found. */
-export function cancelOwn(deps: SubscriptionDeps, asked: Asked): Promise<Changed | Refused> {
+export function cancelOwnSubscription(deps: SubscriptionDeps, asked: Asked): Promise<Changed | Refused> {
   return cancelAs(deps, asked, { reason: 'customer_wish', by: 'customer' }, 'owner')
 }
 
 /** The merchant ends it. Refusals: not_found. */
-export function cancelByMerchant(
+export function cancelSubscriptionByMerchant(
   deps: SubscriptionDeps,
   asked: Asked,
   reason: Extract<CancelReason, 'item_discontinued' | 'merchant_decision'>,

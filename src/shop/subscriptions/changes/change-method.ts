@@ -21,21 +21,21 @@ export function setMethod(
   return transact<Changed | Refused>(deps.db, async (tx) => {
     const locked = ownedAgreement(actor, await lockSubscription(tx, subscriptionId))
     if ('kind' in locked) return locked
-    await lockToSwitch(tx, [locked], methodId)
-    if (!(await isUsable(deps, tx, locked.subscription.customerId, methodId)))
+    await lockMethodsToSwitch(tx, [locked], methodId)
+    if (!(await isUsableMethod(deps, tx, locked.subscription.customerId, methodId)))
       return refused('payment_method_gone')
-    return switchTo(deps, tx, locked, methodId)
+    return switchMethod(deps, tx, locked, methodId)
   })
 }
 
 /** Nobody may find a method unused and end it before a subscription names it, or says that it names it no more. */
-export function lockToSwitch(tx: Tx, all: readonly Locked[], methodId: string): Promise<void> {
+export function lockMethodsToSwitch(tx: Tx, all: readonly Locked[], methodId: string): Promise<void> {
   const named = all.map(({ subscription }) => subscription.methodId).filter((id) => id !== null)
   return lockMethods(tx, [...new Set([methodId, ...named])])
 }
 
 /** Has a locked subscription charge a method that is locked and usable. Refusal: subscription_cancelled. */
-export async function switchTo(
+export async function switchMethod(
   deps: SubscriptionDeps,
   tx: Tx,
   locked: Locked,
@@ -49,7 +49,7 @@ export async function switchTo(
 }
 
 /** Whether it is the customer's own and can be charged. */
-export async function isUsable(
+export async function isUsableMethod(
   deps: SubscriptionDeps,
   tx: Tx,
   ownerId: string,

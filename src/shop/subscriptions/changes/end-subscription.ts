@@ -1,10 +1,10 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import type { At, CancelledBy, CancelReason } from '../rules/subscription.ts'
-import { cancel } from '../rules/subscription-pauses.ts'
+import { cancelSubscription } from '../rules/subscription-pauses.ts'
 import { keepChange } from '../store/keep-change.ts'
 import { type Locked, lockSubscription, lookAgainAt } from '../store/subscription-store.ts'
-import { leftOver } from './left-over.ts'
+import { closeLeftOver } from './close-left-over.ts'
 
 /** When money may be moving for what is left of a subscription, it is looked at again after this time. */
 const LOOK_AGAIN = { minutes: 2 } as const
@@ -20,16 +20,21 @@ export async function endSubscription(
   why: { reason: CancelReason; by: CancelledBy },
   at: At,
 ): Promise<Locked> {
-  const decided = cancel(locked.subscription, why.reason, why.by, at)
+  const decided = cancelSubscription(locked.subscription, why.reason, why.by, at)
   const ended = decided.events.length > 0 ? await keepChange(deps, tx, locked, decided, at.now) : locked
-  return putAway(deps, tx, ended, at)
+  return putAwayOpenCycle(deps, tx, ended, at)
 }
 
 /**
  * Settles what a cancelled subscription left open: its order ends and its pieces are free. A charge that was prepared
  * but not sent is never sent; one that is on its way to the bank, or whose outcome is unknown, is waited for.
  */
-export async function putAway(deps: SubscriptionDeps, tx: Tx, ended: Locked, at: At): Promise<Locked> {
+export async function putAwayOpenCycle(
+  deps: SubscriptionDeps,
+  tx: Tx,
+  ended: Locked,
+  at: At,
+): Promise<Locked> {
   const { open, subscription } = ended
   if (!open || mayHavePaid(open.cycle)) return ended
   if ('orderId' in open.cycle) {
@@ -45,7 +50,7 @@ export async function putAway(deps: SubscriptionDeps, tx: Tx, ended: Locked, at:
   // The end of an attempt is news to the cycle, which may have settled it: it is read again.
   const left = await lockSubscription(tx, subscription.id)
   return left?.open
-    ? keepChange(deps, tx, left, leftOver(left.subscription, left.open, at), at.now)
+    ? keepChange(deps, tx, left, closeLeftOver(left.subscription, left.open, at), at.now)
     : (left ?? ended)
 }
 

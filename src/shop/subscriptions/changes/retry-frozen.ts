@@ -11,7 +11,7 @@ import { type Asked, type Changed, ownedAgreement } from './change-agreement.ts'
  * One whose outcome is unknown is settled by payments, never here.
  * Refusals: not_found, nothing_to_retry.
  */
-export function retryFrozen(
+export function retryFrozenCycle(
   deps: SubscriptionDeps,
   { subscriptionId, actor }: Asked,
 ): Promise<Changed | Refused> {

@@ -5,7 +5,7 @@ import { transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { latestTerms } from '../rules/subscription.ts'
 import { EVERY_30_DAYS, openShop, type Shop, START } from '../subscriptions.fixture.ts'
-import { endForRefund, endForWithdrawal } from './end-with-reason.ts'
+import { endSubscriptionsForRefund, endSubscriptionsForWithdrawal } from './end-subscriptions.ts'
 import { startSubscriptions } from './start-subscription.ts'
 
 let shop: Shop
@@ -21,7 +21,7 @@ async function call(...request: Parameters<Shop['send']>) {
 }
 
 const withdraw = (customerId: string) =>
-  transact(shop.db, (tx) => endForWithdrawal(shop.deps, tx, customerId))
+  transact(shop.db, (tx) => endSubscriptionsForWithdrawal(shop.deps, tx, customerId))
 
 async function paidEvent(orderId: string) {
   const { rows } = await sql<{ data: unknown; version: number }>`
@@ -212,7 +212,8 @@ describe('a customer who leaves', () => {
 })
 
 describe('a purchase that is wholly refunded', () => {
-  const refund = (orderId: string) => transact(shop.db, (tx) => endForRefund(shop.deps, tx, orderId))
+  const refund = (orderId: string) =>
+    transact(shop.db, (tx) => endSubscriptionsForRefund(shop.deps, tx, orderId))
 
   it('takes along what it began', async () => {
     const { id, orderId, methodId } = await shop.subscriber()

@@ -7,8 +7,8 @@ import type { SubscriptionDeps } from '../deps.ts'
 import { fromOrder, NOBODY } from '../receivers.ts'
 import type { CalendarPolicy, Period } from '../rules/period.ts'
 import { noAttempts } from '../rules/retry-policy.ts'
-import { cancel } from '../rules/subscription-pauses.ts'
-import { type Start, start } from '../rules/subscription-terms.ts'
+import { cancelSubscription } from '../rules/subscription-pauses.ts'
+import { newSubscription, type Start } from '../rules/subscription-terms.ts'
 import { isWithdrawn, lockCustomer } from '../store/customer-store.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
 import { keepChange } from '../store/keep-change.ts'
@@ -71,7 +71,7 @@ async function startOne(
     receiver: hasLeft ? NOBODY : fromOrder(basis.receiver),
     firstPaidAt,
   }
-  const begun = start(input, { now, policy: anyPeriod(deps.settings.calendar) })
+  const begun = newSubscription(input, { now, policy: anyPeriod(deps.settings.calendar) })
   if (begun.kind === 'refused') throw new Error(`order ${paid.orderId}: no subscription of it: ${begun.code}`)
   const { subscription, events } = begun
   const { latestCycle } = subscription
@@ -96,7 +96,13 @@ async function startOne(
     now,
   )
   if (!stored || !hasLeft) return
-  await keepChange(deps, tx, stored, cancel(subscription, 'account_withdrawn', 'system', { now }), now)
+  await keepChange(
+    deps,
+    tx,
+    stored,
+    cancelSubscription(subscription, 'account_withdrawn', 'system', { now }),
+    now,
+  )
 }
 
 /** The period was on offer when it was ordered; that the merchant offers another choice now breaks no agreement. */

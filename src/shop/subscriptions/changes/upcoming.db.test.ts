@@ -4,7 +4,15 @@ import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { amountDue } from '../rules/subscription.ts'
 import { actor, openShop, type Shop, START } from '../subscriptions.fixture.ts'
-import { agreeToPrice, askForPrice, pause, setPeriod, setQuantity, skip, unskip } from './commands.ts'
+import {
+  agreeToPrice,
+  askForPrice,
+  pauseAgreement,
+  setPeriod,
+  setQuantity,
+  skipAgreedDelivery,
+  unskipAgreedDelivery,
+} from './agreement-commands.ts'
 import { announceCharges } from './upcoming.ts'
 
 let shop: Shop
@@ -49,7 +57,7 @@ describe('the announcement of a charge', () => {
 
   it('is made up for after days on which nobody made it, as long as the charge is ahead', async () => {
     const [late, missed] = [await shop.subscriber(), await shop.subscriber()]
-    await skip(shop.deps, asked(missed), Temporal.PlainDate.from('2027-02-09'))
+    await skipAgreedDelivery(shop.deps, asked(missed), Temporal.PlainDate.from('2027-02-09'))
     await announce('2027-02-09')
     expect(await upcoming(late.id)).toMatchObject([{ due: '2027-02-09' }])
     await announce('2027-03-12')
@@ -58,7 +66,7 @@ describe('the announcement of a charge', () => {
 
   it('is not made for what is skipped, paused, cancelled or still being settled', async () => {
     const of = await shop.subscriber()
-    await pause(shop.deps, asked(of), null)
+    await pauseAgreement(shop.deps, asked(of), null)
     const open = await shop.subscriber()
     shop.clock.set(morning('2027-02-09'))
     await shop.settle(open.id, await shop.charge(open.id), {
@@ -105,13 +113,13 @@ describe('the announcement of a charge', () => {
 
   it('is made at once for a charge that a change brings near', async () => {
     const of = await shop.subscriber()
-    await skip(shop.deps, asked(of), Temporal.PlainDate.from('2027-02-09'))
+    await skipAgreedDelivery(shop.deps, asked(of), Temporal.PlainDate.from('2027-02-09'))
     await announce('2027-02-07')
     expect(await upcoming(of.id)).toEqual([])
-    await unskip(shop.deps, asked(of), Temporal.PlainDate.from('2027-02-09'))
+    await unskipAgreedDelivery(shop.deps, asked(of), Temporal.PlainDate.from('2027-02-09'))
     expect(await upcoming(of.id)).toMatchObject([{ cycleNo: 2, due: '2027-02-09', amount: 10_000 }])
-    await skip(shop.deps, asked(of), Temporal.PlainDate.from('2027-02-09'))
-    await unskip(shop.deps, asked(of), Temporal.PlainDate.from('2027-02-09'))
+    await skipAgreedDelivery(shop.deps, asked(of), Temporal.PlainDate.from('2027-02-09'))
+    await unskipAgreedDelivery(shop.deps, asked(of), Temporal.PlainDate.from('2027-02-09'))
     expect(await upcoming(of.id)).toHaveLength(1)
   })
 

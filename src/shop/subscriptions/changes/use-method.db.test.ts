@@ -4,9 +4,9 @@ import { transact } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import { newId } from '../../../platform/ids.ts'
 import { actor, openShop, type Shop, START } from '../subscriptions.fixture.ts'
-import { cancelOwn } from './cancel-subscription.ts'
+import { cancelOwnSubscription } from './cancel-subscription.ts'
 import { setMethod } from './change-method.ts'
-import { endForWithdrawal } from './end-with-reason.ts'
+import { endSubscriptionsForWithdrawal } from './end-subscriptions.ts'
 import { removeMethod } from './remove-method.ts'
 import { setMethodForAll, useRegisteredMethod } from './use-method.ts'
 
@@ -113,7 +113,7 @@ describe('a registered method', () => {
     const runs = await shop.subscriber()
     const tries = await refused('retryable')
     const cancelled = await refused('final')
-    await cancelOwn(shop.deps, { subscriptionId: cancelled.id, actor: cancelled.as })
+    await cancelOwnSubscription(shop.deps, { subscriptionId: cancelled.id, actor: cancelled.as })
     const other = await refused('final')
     for (const { customerId } of [runs, tries, cancelled]) await register(customerId)
     for (const of of [runs, tries, cancelled, other]) expect(await methodOf(of.id)).toBe(of.methodId)
@@ -129,13 +129,13 @@ describe('a registered method', () => {
 
   it('of a customer who has left is given back, also when both happen at once', async () => {
     const of = await shop.subscriber()
-    await transact(shop.db, (tx) => endForWithdrawal(shop.deps, tx, of.customerId))
+    await transact(shop.db, (tx) => endSubscriptionsForWithdrawal(shop.deps, tx, of.customerId))
     expect(shop.payments.revocations).toContain(await register(of.customerId))
     for (let round = 0; round < 5; round++) {
       const late = await refused('final')
       const methodId = shop.payments.addMethod(late.customerId)
       await Promise.all([
-        transact(shop.db, (tx) => endForWithdrawal(shop.deps, tx, late.customerId)),
+        transact(shop.db, (tx) => endSubscriptionsForWithdrawal(shop.deps, tx, late.customerId)),
         register(late.customerId, methodId),
       ])
       expect(await stateOf(late.id)).toBe('cancelled')
@@ -160,7 +160,7 @@ describe('leaving', () => {
     const unused = shop.payments.addMethod(customerId)
     const dead = shop.payments.addMethod(customerId, 'dead')
     const somebodys = shop.payments.addMethod(newId())
-    await transact(shop.db, (tx) => endForWithdrawal(shop.deps, tx, customerId))
+    await transact(shop.db, (tx) => endSubscriptionsForWithdrawal(shop.deps, tx, customerId))
     const given = shop.payments.revocations.filter((id) => [methodId, unused, dead, somebodys].includes(id))
     expect(new Set(given)).toEqual(new Set([methodId, unused]))
   })
@@ -170,7 +170,7 @@ describe('one method for all', () => {
   it('is charged by every living subscription; the one before is given back', async () => {
     const { customerId, methodId, ids, as } = await customerWith(3)
     const [first = '', ...others] = ids
-    await cancelOwn(shop.deps, { subscriptionId: first, actor: as })
+    await cancelOwnSubscription(shop.deps, { subscriptionId: first, actor: as })
     const chosen = shop.payments.addMethod(customerId)
     const result = await setMethodForAll(shop.deps, as, chosen)
     if (result.kind === 'refused') throw new Error(result.code)
@@ -216,7 +216,7 @@ describe('removing a method', () => {
     shop.clock.set(START.add({ hours: 24 * 31 }))
     const attemptId = await shop.charge(of.id)
     shop.payments.attempts.set((await shop.orderOf(of.id)).id, 'in_flight')
-    await cancelOwn(shop.deps, { subscriptionId: of.id, actor: of.as })
+    await cancelOwnSubscription(shop.deps, { subscriptionId: of.id, actor: of.as })
     await shop.settle(of.id, attemptId, 'doubted')
     expect(await removeMethod(shop.deps, of.as, of.methodId)).toMatchObject({ code: 'payment_method_in_use' })
     expect(shop.payments.revocations).not.toContain(of.methodId)
@@ -260,7 +260,8 @@ describe('over HTTP', () => {
     expect(used.json()).toMatchObject({ data: ids.map((id) => ({ id, paymentMethodId: chosen })) })
     const inUse = await shop.send('DELETE', path, { as: customerId, language: 'en' })
     expect(inUse.json()).toMatchObject({ status: 409, code: 'payment_method_in_use' })
-    for (const id of ids) await cancelOwn(shop.deps, { subscriptionId: id, actor: actor(customerId) })
+    for (const id of ids)
+      await cancelOwnSubscription(shop.deps, { subscriptionId: id, actor: actor(customerId) })
     expect((await shop.send('DELETE', path, { as: newId() })).statusCode).toBe(404)
     expect((await shop.send('DELETE', path, { as: customerId })).statusCode).toBe(204)
     expect((await shop.send('DELETE', path)).statusCode).toBe(401)

@@ -7,7 +7,7 @@ import { isWithdrawn, lockCustomer } from '../store/customer-store.ts'
 import { releaseIfUnused } from '../store/method-use.ts'
 import { type Locked, lockSubscription, lookAgainAt } from '../store/subscription-store.ts'
 import type { Changed } from './change-agreement.ts'
-import { isUsable, lockToSwitch, setMethod, switchTo } from './change-method.ts'
+import { isUsableMethod, lockMethodsToSwitch, setMethod, switchMethod } from './change-method.ts'
 
 /**
  * Charges one method for all living subscriptions of its customer from now on; refused charges are tried again at once.
@@ -66,11 +66,11 @@ export async function useRegisteredMethod(
   const methods = await deps.payments.paymentMethodsOf(tx, customerId)
   const active = methods.filter(({ state }) => state === 'active').map(({ id }) => id)
   const waiting = living.filter((locked) => needsMethod(locked, active))
-  await lockToSwitch(tx, waiting, paymentMethodId)
-  if (!(await isUsable(deps, tx, customerId, paymentMethodId))) return
+  await lockMethodsToSwitch(tx, waiting, paymentMethodId)
+  if (!(await isUsableMethod(deps, tx, customerId, paymentMethodId))) return
   const firstLook = deps.clock.now().add(FIRST_CHARGE_AFTER)
   for (const locked of waiting) {
-    const changed = await switchTo(deps, tx, locked, paymentMethodId)
+    const changed = await switchMethod(deps, tx, locked, paymentMethodId)
     if (changed.kind === 'changed' && changed.stored.subscription.state === 'past_due')
       await lookAgainAt(tx, changed.stored.subscription.id, firstLook)
   }

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { AttemptEnd } from '../../orders/index.ts'
-import { cancelOwn } from '../changes/cancel-subscription.ts'
+import { setQuantity } from '../changes/agreement-commands.ts'
+import { cancelOwnSubscription } from '../changes/cancel-subscription.ts'
 import { setMethod } from '../changes/change-method.ts'
-import { setQuantity } from '../changes/commands.ts'
-import { retryFrozen } from '../changes/retry-frozen.ts'
+import { retryFrozenCycle } from '../changes/retry-frozen.ts'
 import { nextCharge } from '../rules/subscription.ts'
 import { actor, openShop, type Shop, START } from '../subscriptions.fixture.ts'
 
@@ -247,7 +247,7 @@ describe('news of an attempt', () => {
       })
       expect((await shop.row(of.id)).actAt).toBeNull()
       expect(
-        await retryFrozen(shop.deps, { subscriptionId: of.id, actor: actor(newId(), 'admin') }),
+        await retryFrozenCycle(shop.deps, { subscriptionId: of.id, actor: actor(newId(), 'admin') }),
       ).toMatchObject({
         code: 'nothing_to_retry',
       })
@@ -262,10 +262,10 @@ describe('news of an attempt', () => {
     await shop.settle(of.id, of.attemptId, { kind: 'failed', code: 'BAD' })
     expect((await latest(of.id)).cycle).toMatchObject({ state: 'frozen', why: 'invalid_request' })
     expect(await shop.stock(of.itemId)).toEqual({ onHand: 99, held: 0 })
-    expect(await retryFrozen(shop.deps, { subscriptionId: of.id, actor: of.as })).toMatchObject({
+    expect(await retryFrozenCycle(shop.deps, { subscriptionId: of.id, actor: of.as })).toMatchObject({
       code: 'not_found',
     })
-    await retryFrozen(shop.deps, { subscriptionId: of.id, actor: actor(newId(), 'admin') })
+    await retryFrozenCycle(shop.deps, { subscriptionId: of.id, actor: actor(newId(), 'admin') })
     expect((await shop.row(of.id)).actAt).toBe(DUE.toString())
     await shop.settle(of.id, await shop.charge(of.id), 'paid')
     expect(await state(of.id)).toBe('active')
@@ -327,7 +327,7 @@ describe('paying an overdue cycle on the provider’s page', () => {
   it('while the subscription is being cancelled pays an order, and the method is given back', async () => {
     const of = await overdue()
     shop.payments.attempts.set(of.orderId, 'in_flight')
-    await cancelOwn(shop.deps, { subscriptionId: of.id, actor: of.as })
+    await cancelOwnSubscription(shop.deps, { subscriptionId: of.id, actor: of.as })
     expect((await latest(of.id)).cycle.state).toBe('declined')
     expect((await shop.row(of.id)).actAt).toBe(shop.clock.now().add({ minutes: 2 }).toString())
     const methodId = shop.payments.addMethod(of.customerId)
@@ -342,7 +342,7 @@ describe('paying an overdue cycle on the provider’s page', () => {
     const of = await overdue()
     await begin(of.orderId, of.customerId)
     shop.payments.attempts.set(of.orderId, 'closed')
-    await cancelOwn(shop.deps, { subscriptionId: of.id, actor: of.as })
+    await cancelOwnSubscription(shop.deps, { subscriptionId: of.id, actor: of.as })
     expect((await latest(of.id)).cycle).toMatchObject({ state: 'failed', reason: 'cancelled' })
     expect(await shop.orderOf(of.id)).toMatchObject({ state: 'cancelled' })
     expect(await shop.stock(of.itemId)).toEqual({ onHand: 99, held: 0 })
@@ -353,7 +353,7 @@ describe('paying an overdue cycle on the provider’s page', () => {
   it('and giving up while cancelled ends the order', async () => {
     const of = await overdue()
     shop.payments.attempts.set(of.orderId, 'in_flight')
-    await cancelOwn(shop.deps, { subscriptionId: of.id, actor: of.as })
+    await cancelOwnSubscription(shop.deps, { subscriptionId: of.id, actor: of.as })
     await shop.settle(of.id, newId(), { kind: 'expired', code: 'EXPIRED' }, 'checkout')
     expect((await latest(of.id)).cycle).toMatchObject({ state: 'failed', reason: 'cancelled' })
     expect(await shop.orderOf(of.id)).toMatchObject({ state: 'cancelled' })
@@ -362,7 +362,7 @@ describe('paying an overdue cycle on the provider’s page', () => {
 
 describe('cancelling while a cycle is open', () => {
   const cancel = (of: Awaited<ReturnType<typeof charging>>) =>
-    cancelOwn(shop.deps, { subscriptionId: of.id, actor: of.as })
+    cancelOwnSubscription(shop.deps, { subscriptionId: of.id, actor: of.as })
 
   it('a charge on its way is not called back: paid, it is an order like any other', async () => {
     const of = await charging()

@@ -1,11 +1,11 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import type { AttemptEnd, CycleNews, CycleOrderFate, CyclePort } from '../../orders/index.ts'
-import { leftOver } from '../changes/left-over.ts'
+import { closeLeftOver } from '../changes/close-left-over.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import type { Cycle, CycleStep } from '../rules/cycle.ts'
 import { businessDay } from '../rules/period.ts'
 import { noteRefusal } from '../rules/refusals.ts'
-import { afterAttempt, type Outcome, type RetryDecision, remember } from '../rules/retry-policy.ts'
+import { afterAttempt, type Outcome, type RetryDecision, rememberOutcome } from '../rules/retry-policy.ts'
 import type { At, Decided, Subscription } from '../rules/subscription.ts'
 import { cycleFailed, cyclePaid } from '../rules/subscription-billing.ts'
 import { changeMethod } from '../rules/subscription-terms.ts'
@@ -75,7 +75,7 @@ async function paid(deps: Deps, tx: Tx, news: CycleNews & { paymentMethodId: str
     : { ...record, methodId: news.paymentMethodId, cycle: paidByCustomer(record, news) }
   const decided = expectDecided(cyclePaid(locked.subscription, record.no, at))
   const withMethod = byToken ? decided : replaceMethod(decided, news.paymentMethodId, at)
-  const history = remember(record.history, { kind: 'paid' })
+  const history = rememberOutcome(record.history, { kind: 'paid' })
   // Paid by the customer today: the run of today must not charge the next cycle as well.
   const chargedOn = byToken ? undefined : businessDay(news.at, deps.settings.calendar)
   await keepChange(deps, tx, locked, { ...withMethod, cycle: { ...settled, history }, chargedOn }, news.at)
@@ -121,7 +121,7 @@ async function checkoutEnded(deps: Deps, tx: Tx, { locked, record, at }: Heard):
   const waits = record.cycle.state === 'declined' || record.cycle.state === 'ordering'
   if (!waits) return 'keep'
   if (locked.subscription.state !== 'cancelled') return 'release'
-  await keepChange(deps, tx, locked, leftOver(locked.subscription, record, at), at.now)
+  await keepChange(deps, tx, locked, closeLeftOver(locked.subscription, record, at), at.now)
   return 'subscription_ended'
 }
 
@@ -134,10 +134,10 @@ async function attemptEnded(
   const { subscription } = locked
   if (news.outcome.kind === 'declined') await noteRefusal(tx, { ...news, ...news.outcome })
   const outcome = outcomeOf(news.outcome)
-  const history = remember(record.history, outcome)
+  const history = rememberOutcome(record.history, outcome)
   if (subscription.state === 'cancelled') {
     // Nothing is tried again, whatever the bank said.
-    await keepChange(deps, tx, locked, leftOver(subscription, { ...record, history }, at), at.now)
+    await keepChange(deps, tx, locked, closeLeftOver(subscription, { ...record, history }, at), at.now)
     return 'subscription_ended'
   }
   const decision = decide(deps, subscription, record, outcome, at.now)
@@ -218,7 +218,7 @@ async function postponed(deps: Deps, tx: Tx, news: CycleNews & { retryAfterMs: n
   const decision = afterAttempt(deps.settings.retry, record.history, outcome, news.at)
   if (decision.kind !== 'technical_retry') throw new Error(`no way to go on after ${decision.kind}`)
   const step = { step: 'postpone', attemptId: news.attemptId, notBefore: decision.at } as const
-  const cycle = { ...record, history: remember(record.history, outcome), cycle: stepped(record, step) }
+  const cycle = { ...record, history: rememberOutcome(record.history, outcome), cycle: stepped(record, step) }
   const { subscription } = heard.locked
   await keepChange(deps, tx, heard.locked, { subscription, events: [], cycle }, news.at)
 }

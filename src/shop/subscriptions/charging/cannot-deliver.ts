@@ -2,18 +2,18 @@ import type { Tx } from '../../../platform/database/database.ts'
 import { afterSoldOut } from '../rules/retry-policy.ts'
 import type { Decided } from '../rules/subscription.ts'
 import { cycleSkipped, tryLater } from '../rules/subscription-billing.ts'
-import { cancel } from '../rules/subscription-pauses.ts'
+import { cancelSubscription } from '../rules/subscription-pauses.ts'
 import { expectDecided, stepped } from '../store/steps.ts'
 import { lockSubscription } from '../store/subscription-store.ts'
 import type { BillingDeps, NotPlaced } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
-import { atOf, inTheHandsOf, type Opened, save } from './writing.ts'
+import { atOf, inTheHandsOf, type Opened, saveRunChange } from './save-run-change.ts'
 
 /**
  * There is nothing that could be sent: the delivery is left out and the subscription goes on; with an item that is gone
  * for good it ends. A delivery that was refused before waits for the shelf as long as the retry policy says.
  */
-export async function notPlaced(
+export async function handleUndeliverable(
   deps: BillingDeps,
   tx: Tx,
   opened: Opened,
@@ -45,7 +45,7 @@ async function putOff(
 ): Promise<Prepared> {
   const waits = expectDecided(tryLater(subscription, record.no, at))
   const cycle = { ...record, cycle: stepped(record, { step: 'await', waiting: { kind: 'retry', at } }) }
-  await save(deps, tx, from, { subscription: waits.subscription, events: waits.events, cycle }, turn)
+  await saveRunChange(deps, tx, from, { subscription: waits.subscription, events: waits.events, cycle }, turn)
   return { kind: 'done', what: 'put_off' }
 }
 
@@ -67,9 +67,15 @@ async function leaveOut(
   const skipped = expectDecided(cycleSkipped(subscription, record, reason, at))
   const cycle = { ...record, cycle: stepped(record, { step: 'skip', reason }) }
   const decided = gone
-    ? andThen(skipped, cancel(skipped.subscription, 'item_discontinued', 'system', at))
+    ? andThen(skipped, cancelSubscription(skipped.subscription, 'item_discontinued', 'system', at))
     : skipped
-  await save(deps, tx, from, { subscription: decided.subscription, events: decided.events, cycle }, turn)
+  await saveRunChange(
+    deps,
+    tx,
+    from,
+    { subscription: decided.subscription, events: decided.events, cycle },
+    turn,
+  )
   return { kind: 'done', what }
 }
 

@@ -7,12 +7,12 @@ import { termsOn } from '../rules/subscription.ts'
 import { cycleFailed } from '../rules/subscription-billing.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
 import { expectDecided, stepped } from '../store/steps.ts'
-import { notPlaced } from './cannot-deliver.ts'
+import { handleUndeliverable } from './cannot-deliver.ts'
 import { waitForMethod } from './method-busy.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
+import { atOf, type Opened, saveRunChange } from './save-run-change.ts'
 import { withdrawUnsent } from './withdraw-unsent.ts'
-import { atOf, type Opened, save } from './writing.ts'
 
 type Placed = Pick<PlacedCycle, 'orderId' | 'total'>
 
@@ -23,7 +23,7 @@ type Placed = Pick<PlacedCycle, 'orderId' | 'total'>
 export async function chargeCycle(deps: BillingDeps, tx: Tx, opened: Opened, turn: Turn): Promise<Prepared> {
   const { from, subscription } = opened
   const placed = await place(deps, tx, opened, turn)
-  if (placed.kind === 'refused') return notPlaced(deps, tx, opened, turn, placed)
+  if (placed.kind === 'refused') return handleUndeliverable(deps, tx, opened, turn, placed)
   const record = withOrder(opened.record, placed)
   const ordered = { ...opened, record }
   const { methodId } = subscription
@@ -38,7 +38,7 @@ export async function chargeCycle(deps: BillingDeps, tx: Tx, opened: Opened, tur
       const { attemptId, provider } = attempt
       const cycle = { ...record, methodId, cycle: stepped(record, { step: 'charge', attemptId }) }
       const chargedOn = businessDay(turn.now, deps.settings.calendar)
-      await save(deps, tx, from, { subscription, events: [], cycle, chargedOn }, turn)
+      await saveRunChange(deps, tx, from, { subscription, events: [], cycle, chargedOn }, turn)
       return { kind: 'send', attemptId, provider }
     }
     case 'method_gone':
@@ -48,7 +48,7 @@ export async function chargeCycle(deps: BillingDeps, tx: Tx, opened: Opened, tur
     case 'attempt_open':
       if (isPostponed(record, attempt.attemptId)) return sendAgain(deps, tx, ordered, turn)
       if (record !== opened.record)
-        await save(deps, tx, from, { subscription, events: [], cycle: record }, turn)
+        await saveRunChange(deps, tx, from, { subscription, events: [], cycle: record }, turn)
       return { kind: 'busy', retryAfterMs: attempt.retryAfterMs }
     case 'refused':
       throw new Error(
@@ -75,7 +75,7 @@ async function sendAgain(
   const cycle = { ...record, cycle: stepped(record, { step: 'charge', attemptId }) }
   // Perhaps days later than it was prepared: this is the day that must not see a second charge.
   const chargedOn = businessDay(turn.now, deps.settings.calendar)
-  await save(deps, tx, from, { subscription, events: [], cycle, chargedOn }, turn)
+  await saveRunChange(deps, tx, from, { subscription, events: [], cycle, chargedOn }, turn)
   return { kind: 'send', attemptId, provider: await deps.payments.providerOfCharge(tx, attemptId) }
 }
 
@@ -114,6 +114,12 @@ async function askForMethod(
   const waiting = { kind: 'new_method', giveUpAt } as const
   const cycle = { ...record, cycle: stepped(record, { step: 'await', waiting }) }
   await deps.orders.releaseCycleHold(tx, placed.orderId)
-  await save(deps, tx, from, { subscription: decided.subscription, events: decided.events, cycle }, turn)
+  await saveRunChange(
+    deps,
+    tx,
+    from,
+    { subscription: decided.subscription, events: decided.events, cycle },
+    turn,
+  )
   return { kind: 'done', what: 'past_due' }
 }

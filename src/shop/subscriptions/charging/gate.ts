@@ -1,4 +1,4 @@
-import { firstPace, type Observed, observe, type Pace } from './pace.ts'
+import { firstPace, type Observed, observeAnswer, type Pace } from './pace.ts'
 
 export interface Gate {
   /** Runs a call when the pace allows it; `judge` says what the answer tells about the provider. */
@@ -37,7 +37,7 @@ export function createGate(most: number, monotonicNow: () => number): Gate {
 
   function leave(observed: Observed): void {
     running -= 1
-    pace = observe(pace, observed)
+    pace = observeAnswer(pace, observed)
     letIn()
   }
 

@@ -2,7 +2,7 @@ import type { Tx } from '../../../platform/database/database.ts'
 import { lookAgainAt } from '../store/subscription-store.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
-import { type Opened, save } from './writing.ts'
+import { type Opened, saveRunChange } from './save-run-change.ts'
 
 /** Charges of one method follow one another by two seconds: so many rounds are waited for within a run. */
 const MOST_ROUNDS = 4
@@ -33,7 +33,7 @@ export async function waitForMethod(
   const hopeless = unknown || rounds >= MOST_ROUNDS
   const since = record.busy?.since ?? (hopeless ? turn.now : null)
   const cycle = { ...record, busy: { rounds, since } }
-  await save(deps, tx, from, { subscription, events: [], cycle }, turn)
+  await saveRunChange(deps, tx, from, { subscription, events: [], cycle }, turn)
   if (since === null) return { kind: 'busy', retryAfterMs }
   if ('orderId' in record.cycle) await deps.orders.releaseCycleHold(tx, record.cycle.orderId)
   return standAside(tx, subscription.id, turn, unknown, since)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createGate } from './gate.ts'
-import { firstPace, observe, type Pace } from './pace.ts'
+import { firstPace, observeAnswer, type Pace } from './pace.ts'
 
 const fine = (ms: number) => ({ ms, trouble: false })
 const trouble = { ms: 5_000, trouble: true }
@@ -11,7 +11,7 @@ function rounds(pace: Pace, count: number, ms: number): Pace {
   let next = pace
   for (let round = 0; round < count; round += 1) {
     const { limit } = next
-    for (let answer = 0; answer < limit; answer += 1) next = observe(next, fine(ms))
+    for (let answer = 0; answer < limit; answer += 1) next = observeAnswer(next, fine(ms))
   }
   return next
 }
@@ -27,7 +27,10 @@ describe('pace', () => {
   })
 
   test('trouble halves at once, and afterwards it grows step by step', () => {
-    const halved = [1, 2, 3, 4, 5].reduce((pace) => observe(pace, trouble), rounds(firstPace(50), 10, 100))
+    const halved = [1, 2, 3, 4, 5].reduce(
+      (pace) => observeAnswer(pace, trouble),
+      rounds(firstPace(50), 10, 100),
+    )
     expect(halved.limit).toBe(25)
     const grown = rounds(halved, 1, 100).limit
     expect(grown).toBeGreaterThan(25)
@@ -35,7 +38,7 @@ describe('pace', () => {
   })
 
   test('one failure among hundreds is noise', () => {
-    expect(observe(rounds(firstPace(400), 10, 100), trouble).limit).toBe(400)
+    expect(observeAnswer(rounds(firstPace(400), 10, 100), trouble).limit).toBe(400)
   })
 
   test('a provider that becomes slow gets fewer calls', () => {
@@ -57,7 +60,7 @@ describe('pace', () => {
         (most, answers) => {
           let pace = firstPace(most)
           for (const answer of answers) {
-            pace = observe(pace, answer)
+            pace = observeAnswer(pace, answer)
             expect(pace.limit).toBeGreaterThanOrEqual(1)
             expect(pace.limit).toBeLessThanOrEqual(most)
             expect(Number.isInteger(pace.limit)).toBe(true)

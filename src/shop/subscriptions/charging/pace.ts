@@ -33,7 +33,7 @@ export function firstPace(most: number): Pace {
 }
 
 /** The pace after one more answer. */
-export function observe(pace: Pace, { ms, trouble }: Observed): Pace {
+export function observeAnswer(pace: Pace, { ms, trouble }: Observed): Pace {
   const round = {
     answers: pace.round.answers + 1,
     troubles: pace.round.troubles + (trouble ? 1 : 0),

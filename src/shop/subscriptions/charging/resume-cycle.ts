@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/database/database.ts'
-import { putAway } from '../changes/end-subscription.ts'
+import { putAwayOpenCycle } from '../changes/end-subscription.ts'
 import type { Cycle } from '../rules/cycle.ts'
-import { giveUp } from '../rules/subscription-billing.ts'
+import { giveUpSubscription } from '../rules/subscription-billing.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
 import { expectDecided, stepped } from '../store/steps.ts'
 import { type Locked, lockSubscription } from '../store/subscription-store.ts'
@@ -9,11 +9,11 @@ import { chargeCycle } from './charge-cycle.ts'
 import { stillBusy } from './method-busy.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
+import { atOf, inTheHandsOf, type Opened, saveRunChange } from './save-run-change.ts'
 import { withdrawUnsent } from './withdraw-unsent.ts'
-import { atOf, inTheHandsOf, type Opened, save } from './writing.ts'
 
 /** Goes on with a cycle that is being settled, from whatever state it was left in. */
-export async function carryOn(
+export async function resumeCycle(
   deps: BillingDeps,
   tx: Tx,
   from: Locked,
@@ -59,7 +59,7 @@ async function sendOrReplace(
     return { kind: 'send', attemptId, provider: await deps.payments.providerOfCharge(tx, attemptId) }
   const step = { step: 'postpone', attemptId, notBefore: turn.now } as const
   const cycle = { ...record, cycle: stepped(record, step) }
-  const free = await save(deps, tx, from, { subscription, events: [], cycle }, turn)
+  const free = await saveRunChange(deps, tx, from, { subscription, events: [], cycle }, turn)
   return chargeCycle(deps, tx, { from: free, subscription, record: cycle }, turn)
 }
 
@@ -81,10 +81,16 @@ async function atDeadline(
   const open = now?.open
   if (!now || open?.cycle.state !== 'declined') return { kind: 'done', what: 'given_up' }
   const { subscription, events } = expectDecided(
-    giveUp(now.subscription, open.no, 'no_new_method', atOf(deps, turn)),
+    giveUpSubscription(now.subscription, open.no, 'no_new_method', atOf(deps, turn)),
   )
   const step = { step: 'fail', attemptId: open.cycle.attemptId, reason: 'no_new_method' } as const
-  await save(deps, tx, now, { subscription, events, cycle: { ...open, cycle: stepped(open, step) } }, turn)
+  await saveRunChange(
+    deps,
+    tx,
+    now,
+    { subscription, events, cycle: { ...open, cycle: stepped(open, step) } },
+    turn,
+  )
   return { kind: 'done', what: 'given_up' }
 }
 
@@ -93,7 +99,7 @@ async function atDeadline(
  * out what became of it, settles the cycle.
  */
 async function endWhatIsLeft(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Promise<Prepared> {
-  const { open } = await putAway(deps, tx, from, atOf(deps, turn))
+  const { open } = await putAwayOpenCycle(deps, tx, from, atOf(deps, turn))
   if (!open) return { kind: 'done', what: 'ended' }
   return open.cycle.state === 'frozen' ? { kind: 'nothing' } : inTheHandsOf('payment_in_progress')
 }

@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import type { BillingDeps } from './ports.ts'
-import type { Opened } from './writing.ts'
+import type { Opened } from './save-run-change.ts'
 
 /**
  * Ends the attempt of a cycle that was written and has not been sent, when the customer has chosen another method

@@ -1,10 +1,10 @@
 import Type from 'typebox'
 import { type App, actorOf, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import { won } from '../../../platform/money.ts'
-import { cancelByMerchant } from '../changes/cancel-subscription.ts'
+import { askForPrice } from '../changes/agreement-commands.ts'
+import { cancelSubscriptionByMerchant } from '../changes/cancel-subscription.ts'
 import { OPERATORS } from '../changes/change-agreement.ts'
-import { askForPrice } from '../changes/commands.ts'
-import { retryFrozen } from '../changes/retry-frozen.ts'
+import { retryFrozenCycle } from '../changes/retry-frozen.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import { changedView, ListQuery, ListSchema, listed, Price, SubscriptionId } from './routes.ts'
 import { ChangedSchema } from './view.ts'
@@ -47,7 +47,7 @@ export function adminSubscriptionRoutes(deps: SubscriptionDeps): (app: App) => v
       },
       handler: async (request, reply) => {
         const asked = { subscriptionId: request.params.id, actor: actorOf(request) }
-        const result = await cancelByMerchant(deps, asked, request.body.reason)
+        const result = await cancelSubscriptionByMerchant(deps, asked, request.body.reason)
         return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
       },
     })
@@ -83,7 +83,7 @@ export function adminSubscriptionRoutes(deps: SubscriptionDeps): (app: App) => v
       },
       handler: async (request, reply) => {
         const asked = { subscriptionId: request.params.id, actor: actorOf(request) }
-        const result = await retryFrozen(deps, asked)
+        const result = await retryFrozenCycle(deps, asked)
         return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
       },
     })

@@ -2,19 +2,19 @@ import type { FastifyRequest } from 'fastify'
 import Type, { type TProperties } from 'typebox'
 import { type App, actorOf, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import { won } from '../../../platform/money.ts'
-import { cancelOwn } from '../changes/cancel-subscription.ts'
-import type { Asked } from '../changes/change-agreement.ts'
-import { setMethod } from '../changes/change-method.ts'
 import {
   agreeToPrice,
-  pause,
-  resume,
+  pauseAgreement,
+  resumeAgreement,
   setPeriod,
   setQuantity,
   setReceiver,
-  skip,
-  unskip,
-} from '../changes/commands.ts'
+  skipAgreedDelivery,
+  unskipAgreedDelivery,
+} from '../changes/agreement-commands.ts'
+import { cancelOwnSubscription } from '../changes/cancel-subscription.ts'
+import type { Asked } from '../changes/change-agreement.ts'
+import { setMethod } from '../changes/change-method.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import { quantityRange } from '../rules/subscription.ts'
 import { changedView, Price, SubscriptionId, tags } from './routes.ts'
@@ -117,14 +117,18 @@ function pauseRoutes(app: App, deps: SubscriptionDeps): void {
       { due: Type.Optional(Day) },
     ),
     handler: async (request, reply) => {
-      const result = await skip(deps, askedOf(request), dayOf(request.body.due))
+      const result = await skipAgreedDelivery(deps, askedOf(request), dayOf(request.body.due))
       return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
     },
   })
   app.route({
     ...change('unskip', 'unskipDelivery', 'Have a skipped delivery after all', { due: Day }),
     handler: async (request, reply) => {
-      const result = await unskip(deps, askedOf(request), Temporal.PlainDate.from(request.body.due))
+      const result = await unskipAgreedDelivery(
+        deps,
+        askedOf(request),
+        Temporal.PlainDate.from(request.body.due),
+      )
       return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
     },
   })
@@ -136,7 +140,7 @@ function pauseRoutes(app: App, deps: SubscriptionDeps): void {
       { until: Type.Optional(Day) },
     ),
     handler: async (request, reply) => {
-      const result = await pause(deps, askedOf(request), dayOf(request.body.until) ?? null)
+      const result = await pauseAgreement(deps, askedOf(request), dayOf(request.body.until) ?? null)
       return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
     },
   })
@@ -148,14 +152,14 @@ function pauseRoutes(app: App, deps: SubscriptionDeps): void {
       {},
     ),
     handler: async (request, reply) => {
-      const result = await resume(deps, askedOf(request))
+      const result = await resumeAgreement(deps, askedOf(request))
       return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
     },
   })
   app.route({
     ...change('cancel', 'cancelSubscription', 'End it at once', {}),
     handler: async (request, reply) => {
-      const result = await cancelOwn(deps, askedOf(request))
+      const result = await cancelOwnSubscription(deps, askedOf(request))
       return result.kind === 'refused' ? reply.refuse(result) : changedView(deps, result)
     },
   })

@@ -2,19 +2,19 @@ import type { Actor } from '../../../platform/http/actor.ts'
 import type { Won } from '../../../platform/money.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import type { TypedReceiver } from '../../orders/index.ts'
-import { cancelOwn } from '../changes/cancel-subscription.ts'
-import type { Asked, Changed } from '../changes/change-agreement.ts'
-import { setMethod } from '../changes/change-method.ts'
 import {
   agreeToPrice,
-  pause,
-  resume,
+  pauseAgreement,
+  resumeAgreement,
   setPeriod,
   setQuantity,
   setReceiver,
-  skip,
-  unskip,
-} from '../changes/commands.ts'
+  skipAgreedDelivery,
+  unskipAgreedDelivery,
+} from '../changes/agreement-commands.ts'
+import { cancelOwnSubscription } from '../changes/cancel-subscription.ts'
+import type { Asked, Changed } from '../changes/change-agreement.ts'
+import { setMethod } from '../changes/change-method.ts'
 import { removeMethod } from '../changes/remove-method.ts'
 import { setMethodForAll } from '../changes/use-method.ts'
 import type { SubscriptionDeps } from '../deps.ts'
@@ -97,14 +97,14 @@ function fulfil(deps: SubscriptionDeps, asked: Asked, wish: Wish): Promise<Chang
     case 'accept-price':
       return agreeToPrice(deps, asked, wish.unitPrice)
     case 'skip':
-      return skip(deps, asked, wish.due)
+      return skipAgreedDelivery(deps, asked, wish.due)
     case 'unskip':
-      return unskip(deps, asked, wish.due)
+      return unskipAgreedDelivery(deps, asked, wish.due)
     case 'pause':
-      return pause(deps, asked, wish.until)
+      return pauseAgreement(deps, asked, wish.until)
     case 'resume':
-      return resume(deps, asked)
+      return resumeAgreement(deps, asked)
     case 'cancel':
-      return cancelOwn(deps, asked)
+      return cancelOwnSubscription(deps, asked)
   }
 }

@@ -5,8 +5,8 @@ import { type Announced, announcementDue } from './announcement.ts'
 import { defaultCalendarPolicy } from './period.ts'
 import { amountDue, nextCharge, type Subscription } from './subscription.ts'
 import { openCycle } from './subscription-billing.ts'
-import { cancel } from './subscription-pauses.ts'
-import { changeQuantity, start } from './subscription-terms.ts'
+import { cancelSubscription } from './subscription-pauses.ts'
+import { changeQuantity, newSubscription } from './subscription-terms.ts'
 
 const now = Temporal.Instant.from('2027-01-01T01:00:00Z')
 const at = { now, policy: defaultCalendarPolicy }
@@ -17,7 +17,10 @@ function begun(quantity = 1): Subscription {
   const receiver = { name: '', phone: '', city: '', addressDetail: '', postalCode: '', deliveryNote: '' }
   const ids = { id: 's1', customerId: 'c1', itemId: 'i1', methodId: 'm1' }
   const period = { unit: 'days', count: 30 }
-  const decided = start({ ...ids, quantity, period, unitPrice: won(10_000), receiver, firstPaidAt: now }, at)
+  const decided = newSubscription(
+    { ...ids, quantity, period, unitPrice: won(10_000), receiver, firstPaidAt: now },
+    at,
+  )
   if (decided.kind === 'refused') throw new Error(decided.code)
   return decided.subscription
 }
@@ -35,7 +38,11 @@ test('not while a cycle is being settled, and not for what has ended', () => {
   const later = due.add({ days: 29 })
   expect(announcementDue(opened.subscription, none, notice(later))).toBeNull()
   expect(
-    announcementDue(cancel(begun(), 'customer_wish', 'customer', at).subscription, none, notice(due)),
+    announcementDue(
+      cancelSubscription(begun(), 'customer_wish', 'customer', at).subscription,
+      none,
+      notice(due),
+    ),
   ).toBeNull()
 })
 

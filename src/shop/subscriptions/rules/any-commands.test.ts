@@ -6,14 +6,20 @@ import { readSchedule, readTerms, storeSchedule, storeTerms } from '../store/sto
 import { plannedCycles } from './billing-calendar.ts'
 import type { CalendarPolicy } from './period.ts'
 import { amountDue, type Decision, nextCharge, type Subscription } from './subscription.ts'
-import { cycleFailed, cyclePaid, cycleSkipped, giveUp, openCycle } from './subscription-billing.ts'
+import {
+  cycleFailed,
+  cyclePaid,
+  cycleSkipped,
+  giveUpSubscription,
+  openCycle,
+} from './subscription-billing.ts'
 import {
   pauseSubscription,
   resumeSubscription,
   skipDelivery,
   skipNextDelivery,
   unskipDelivery,
-  wake,
+  wakeSubscription,
 } from './subscription-pauses.ts'
 import {
   acceptPrice,
@@ -87,7 +93,7 @@ describe('for any sequence of commands', () => {
           pauseSubscription(s, until, w),
     ),
     fc.constant<Command>((s, w) => resumeSubscription(s, w)),
-    fc.constant<Command>((s, w) => wake(s, w)),
+    fc.constant<Command>((s, w) => wakeSubscription(s, w)),
     fc.constant<Command>((s) => openCycle(s, next(s))),
     fc.constant<Command>((s, w) => cycleSkipped(s, next(s), 'missed', w)),
     fc.constant<Command>((s, w) => cyclePaid(s, s.latestCycle.no, w)),
@@ -102,7 +108,7 @@ describe('for any sequence of commands', () => {
         w,
       ),
     ),
-    fc.constant<Command>((s, w) => giveUp(s, s.latestCycle.no, 'no_new_method', w)),
+    fc.constant<Command>((s, w) => giveUpSubscription(s, s.latestCycle.no, 'no_new_method', w)),
   )
   /** Hours until the next command; now and then the clock is set back. */
   const script = fc.array(fc.tuple(fc.integer({ min: -48, max: 700 }), commands), { maxLength: 25 })

@@ -5,15 +5,15 @@ import {
   dueDates,
   newSchedule,
   nextDue,
-  pause,
   pauseInForce,
+  pauseSchedule,
   plannedCycles,
-  resume,
+  resumeSchedule,
   type Schedule,
-  settled,
-  skip,
-  skipNext,
-  unskip,
+  settledSchedule,
+  skipDue,
+  skipNextDue,
+  unskipDue,
   withPeriod,
 } from './billing-calendar.ts'
 import type { Period } from './period.ts'
@@ -74,12 +74,12 @@ function play(anchor: Temporal.PlainDate, period: Period, list: readonly Action[
     record()
     const from = Temporal.PlainDate.compare(today, last) < 0 ? last.add({ days: 1 }) : today.add({ days: 1 })
     if (act.kind === 'period' && act.period) schedule = withPeriod(schedule, act.period, from, last)
-    if (act.kind === 'skipNext') schedule = skipNext(schedule, from)?.schedule ?? schedule
+    if (act.kind === 'skipNext') schedule = skipNextDue(schedule, from)?.schedule ?? schedule
     if (act.kind === 'pause' || act.kind === 'pauseOpen') {
-      const result = pause(schedule, from, act.length ? from.add({ days: act.length }) : null)
+      const result = pauseSchedule(schedule, from, act.length ? from.add({ days: act.length }) : null)
       if (result.kind === 'scheduled') schedule = result.schedule
     }
-    if (act.kind === 'resume') schedule = resume(schedule, from)
+    if (act.kind === 'resume') schedule = resumeSchedule(schedule, from)
   }
   return { schedule, last, today, recorded }
 }
@@ -332,52 +332,56 @@ describe('skipping', () => {
         const all = dueDates(before, anchor, anchor.add({ years: 25 }))
         const target = all[index]
         if (!target) throw new Error('25 years have more than 20 cycles')
-        const after = scheduled(skip(before, target, anchor))
+        const after = scheduled(skipDue(before, target, anchor))
         expect(texts(dueDates(after, anchor, anchor.add({ years: 25 })))).toEqual(
           texts(all).filter((_, i) => i !== index),
         )
-        expect(plain(scheduled(unskip(after, target, anchor)))).toEqual(plain(before))
-        expect(scheduled(skip(after, target, anchor))).toBe(after)
+        expect(plain(scheduled(unskipDue(after, target, anchor)))).toEqual(plain(before))
+        expect(scheduled(skipDue(after, target, anchor))).toBe(after)
       }),
     )
   })
 
   test('refuses a day without a cycle, a paused one, and one past its cut-off', () => {
     const from = date('2027-01-20')
-    expect(skip(schedule, date('2027-01-30'), from)).toEqual({ kind: 'refused', code: 'not_a_due_date' })
-    expect(skip(schedule, date('2027-01-01'), from)).toEqual({ kind: 'refused', code: 'after_cut_off' })
-    expect(unskip(schedule, date('2027-01-01'), from)).toEqual({ kind: 'refused', code: 'after_cut_off' })
-    const paused = scheduled(pause(schedule, from, null))
-    expect(skip(paused, date('2027-01-31'), from)).toEqual({ kind: 'refused', code: 'not_a_due_date' })
+    expect(skipDue(schedule, date('2027-01-30'), from)).toEqual({ kind: 'refused', code: 'not_a_due_date' })
+    expect(skipDue(schedule, date('2027-01-01'), from)).toEqual({ kind: 'refused', code: 'after_cut_off' })
+    expect(unskipDue(schedule, date('2027-01-01'), from)).toEqual({ kind: 'refused', code: 'after_cut_off' })
+    const paused = scheduled(pauseSchedule(schedule, from, null))
+    expect(skipDue(paused, date('2027-01-31'), from)).toEqual({ kind: 'refused', code: 'not_a_due_date' })
   })
 
   test('a second tap on "skip the next" does not skip two', () => {
-    const once = skipNext(schedule, date('2027-01-20'))
+    const once = skipNextDue(schedule, date('2027-01-20'))
     expect(plain(once?.cycle)).toEqual({ no: 2, due: '2027-01-31' })
-    const twice = once && skipNext(once.schedule, date('2027-01-21'))
+    const twice = once && skipNextDue(once.schedule, date('2027-01-21'))
     expect(plain(twice)).toEqual(plain(once))
     expect(plain(once && nextDue(once.schedule, date('2027-01-20')))).toEqual({ no: 3, due: '2027-03-02' })
   })
 
   test('skips are kept in order and a date not skipped is not unskipped', () => {
     const two = scheduled(
-      skip(
-        scheduled(skip(schedule, date('2027-03-02'), schedule.anchor)),
+      skipDue(
+        scheduled(skipDue(schedule, date('2027-03-02'), schedule.anchor)),
         date('2027-01-31'),
         schedule.anchor,
       ),
     )
     expect(texts(two.skipped)).toEqual(['2027-01-31', '2027-03-02'])
-    expect(scheduled(unskip(two, date('2027-04-01'), schedule.anchor))).toBe(two)
-    expect(texts(scheduled(unskip(two, date('2027-01-31'), schedule.anchor)).skipped)).toEqual(['2027-03-02'])
+    expect(scheduled(unskipDue(two, date('2027-04-01'), schedule.anchor))).toBe(two)
+    expect(texts(scheduled(unskipDue(two, date('2027-01-31'), schedule.anchor)).skipped)).toEqual([
+      '2027-03-02',
+    ])
   })
 
   test('nothing to skip while paused without an end', () => {
-    expect(skipNext(scheduled(pause(schedule, date('2027-01-20'), null)), date('2027-01-21'))).toBeNull()
+    expect(
+      skipNextDue(scheduled(pauseSchedule(schedule, date('2027-01-20'), null)), date('2027-01-21')),
+    ).toBeNull()
   })
 
   test('a skip survives a period that does not have the date', () => {
-    const skipped = scheduled(skip(schedule, date('2027-01-31'), date('2027-01-20')))
+    const skipped = scheduled(skipDue(schedule, date('2027-01-31'), date('2027-01-20')))
     const other = withPeriod(skipped, days(60), date('2027-01-20'), schedule.anchor)
     expect(plain(withPeriod(other, days(30), date('2027-01-20'), schedule.anchor))).toEqual(plain(skipped))
   })
@@ -387,10 +391,10 @@ describe('pausing', () => {
   const schedule = newSchedule(date('2027-01-01'), days(30)) // 31 Jan, 2 Mar, 1 Apr, 1 May, 31 May
 
   test('without an end nothing is due; resuming keeps the grid and makes up for nothing', () => {
-    const paused = scheduled(pause(schedule, date('2027-02-01'), null))
+    const paused = scheduled(pauseSchedule(schedule, date('2027-02-01'), null))
     expect(nextDue(paused, date('2027-01-31'))).toBeNull()
     expect(plain(nextDue(paused, date('2027-01-30')))).toEqual({ no: 2, due: '2027-01-31' })
-    const resumed = resume(paused, date('2027-04-10'))
+    const resumed = resumeSchedule(paused, date('2027-04-10'))
     expect(plain(nextDue(resumed, date('2027-01-31')))).toEqual({ no: 5, due: '2027-05-01' })
     expect(plannedCycles(resumed, date('2027-02-01'), date('2027-05-01')).map(({ plan }) => plan)).toEqual([
       'paused',
@@ -400,7 +404,7 @@ describe('pausing', () => {
   })
 
   test('with an end it is exclusive', () => {
-    const paused = scheduled(pause(schedule, date('2027-03-02'), date('2027-04-01')))
+    const paused = scheduled(pauseSchedule(schedule, date('2027-03-02'), date('2027-04-01')))
     expect(texts(dueDates(paused, date('2027-01-02'), date('2027-05-01')))).toEqual([
       '2027-01-31',
       '2027-04-01',
@@ -410,18 +414,18 @@ describe('pausing', () => {
   })
 
   test('pausing again keeps the start and moves the end; resuming before it begins undoes it', () => {
-    const paused = scheduled(pause(schedule, date('2027-02-01'), null))
-    expect(plain(scheduled(pause(paused, date('2027-02-05'), null)))).toEqual(plain(paused))
-    const moved = scheduled(pause(paused, date('2027-02-05'), date('2027-03-01')))
+    const paused = scheduled(pauseSchedule(schedule, date('2027-02-01'), null))
+    expect(plain(scheduled(pauseSchedule(paused, date('2027-02-05'), null)))).toEqual(plain(paused))
+    const moved = scheduled(pauseSchedule(paused, date('2027-02-05'), date('2027-03-01')))
     expect(plain(moved.pauses)).toEqual([{ from: '2027-02-01', until: '2027-03-01' }])
-    expect(plain(resume(paused, date('2027-02-01')))).toEqual(plain(schedule))
-    expect(resume(schedule, date('2027-02-01'))).toBe(schedule)
+    expect(plain(resumeSchedule(paused, date('2027-02-01')))).toEqual(plain(schedule))
+    expect(resumeSchedule(schedule, date('2027-02-01'))).toBe(schedule)
   })
 
   test('a pause that is over stays as it was, a new one is added', () => {
-    const paused = scheduled(pause(schedule, date('2027-02-01'), date('2027-03-01')))
-    expect(resume(paused, date('2027-03-01'))).toBe(paused)
-    const second = scheduled(pause(paused, date('2027-03-01'), date('2027-04-15')))
+    const paused = scheduled(pauseSchedule(schedule, date('2027-02-01'), date('2027-03-01')))
+    expect(resumeSchedule(paused, date('2027-03-01'))).toBe(paused)
+    const second = scheduled(pauseSchedule(paused, date('2027-03-01'), date('2027-04-15')))
     expect(plain(second.pauses)).toEqual([
       { from: '2027-02-01', until: '2027-03-01' },
       { from: '2027-03-01', until: '2027-04-15' },
@@ -435,7 +439,7 @@ describe('pausing', () => {
 
   test('refuses an end that is not after the start', () => {
     for (const until of ['2027-02-01', '2027-01-15'])
-      expect(pause(schedule, date('2027-02-01'), date(until))).toEqual({
+      expect(pauseSchedule(schedule, date('2027-02-01'), date(until))).toEqual({
         kind: 'refused',
         code: 'pause_ends_before_it_starts',
       })
@@ -452,7 +456,7 @@ describe('pausing', () => {
           const never = newSchedule(anchor, period)
           const from = anchor.add({ days: wait })
           const to = from.add({ days: length })
-          const resumed = resume(scheduled(pause(never, from, null)), to)
+          const resumed = resumeSchedule(scheduled(pauseSchedule(never, from, null)), to)
           const horizon = to.add({ years: 3 })
           expect(plain(plannedCycles(resumed, to, horizon))).toEqual(plain(plannedCycles(never, to, horizon)))
           expect(dueDates(resumed, from, to.subtract({ days: 1 }))).toEqual([])
@@ -467,22 +471,25 @@ describe('settling', () => {
     fc.assert(
       fc.property(anchors, periods, actions, (anchor, period, list) => {
         const { schedule, last } = play(anchor, period, list)
-        const tidy = settled(schedule, last)
+        const tidy = settledSchedule(schedule, last)
         const ahead = (s: Schedule) => plain(plannedCycles(s, last.add({ days: 1 }), last.add({ years: 3 })))
         expect(ahead(tidy)).toEqual(ahead(schedule))
         expect(tidy.skipped.every((day) => Temporal.PlainDate.compare(day, last) > 0)).toBe(true)
-        expect(settled(tidy, last)).toBe(tidy)
+        expect(settledSchedule(tidy, last)).toBe(tidy)
       }),
     )
   })
 
   test('drops a past skip and a past pause', () => {
     const start = newSchedule(date('2027-01-01'), days(30))
-    const skipped = scheduled(skip(start, date('2027-01-31'), start.anchor))
-    const paused = scheduled(pause(skipped, date('2027-02-02'), date('2027-03-10')))
-    expect(plain(settled(paused, date('2027-03-09')))).toEqual({ ...Object(plain(paused)), skipped: [] })
-    expect(plain(settled(paused, date('2027-03-10')))).toEqual(plain(start))
-    const pauseOnly = scheduled(pause(start, date('2027-02-02'), date('2027-03-10')))
-    expect(plain(settled(pauseOnly, date('2027-03-10')))).toEqual(plain(start))
+    const skipped = scheduled(skipDue(start, date('2027-01-31'), start.anchor))
+    const paused = scheduled(pauseSchedule(skipped, date('2027-02-02'), date('2027-03-10')))
+    expect(plain(settledSchedule(paused, date('2027-03-09')))).toEqual({
+      ...Object(plain(paused)),
+      skipped: [],
+    })
+    expect(plain(settledSchedule(paused, date('2027-03-10')))).toEqual(plain(start))
+    const pauseOnly = scheduled(pauseSchedule(start, date('2027-02-02'), date('2027-03-10')))
+    expect(plain(settledSchedule(pauseOnly, date('2027-03-10')))).toEqual(plain(start))
   })
 })

@@ -144,7 +144,11 @@ function append(anchor: PlainDate, kept: [Segment, ...Segment[]], added: Segment
  * Skips the cycle due on `due`; skipping it again changes nothing.
  * Refuses `after_cut_off` (before `effectiveFrom`) and `not_a_due_date` (no cycle, or a paused one, on that day).
  */
-export function skip(schedule: Schedule, due: PlainDate, effectiveFrom: PlainDate): Scheduled | SkipRefused {
+export function skipDue(
+  schedule: Schedule,
+  due: PlainDate,
+  effectiveFrom: PlainDate,
+): Scheduled | SkipRefused {
   if (isBefore(due, effectiveFrom)) return { kind: 'refused', code: 'after_cut_off' }
   const cycle = plannedCycles(schedule, due, due)[0]
   if (!cycle || cycle.plan === 'paused') return { kind: 'refused', code: 'not_a_due_date' }
@@ -157,18 +161,18 @@ export function skip(schedule: Schedule, due: PlainDate, effectiveFrom: PlainDat
  * Skips the next cycle on or after `effectiveFrom`. If that one is skipped already nothing changes, so a second tap
  * never skips two. Null when paused without an end.
  */
-export function skipNext(
+export function skipNextDue(
   schedule: Schedule,
   effectiveFrom: PlainDate,
 ): { readonly schedule: Schedule; readonly cycle: DueCycle } | null {
   const open = nextDue({ ...schedule, skipped: [] }, effectiveFrom.subtract({ days: 1 }))
   if (!open) return null
-  const result = skip(schedule, open.due, effectiveFrom)
+  const result = skipDue(schedule, open.due, effectiveFrom)
   return result.kind === 'scheduled' ? { schedule: result.schedule, cycle: open } : null
 }
 
 /** Takes back a skip; a date that is not skipped changes nothing. Refuses `after_cut_off`. */
-export function unskip(
+export function unskipDue(
   schedule: Schedule,
   due: PlainDate,
   effectiveFrom: PlainDate,
@@ -191,7 +195,7 @@ export function pauseInForce(schedule: Schedule, date: PlainDate): Pause | null 
  * Pauses from `from` until `until` (exclusive; null = until resumed). A pause already in force keeps its start and takes
  * the new end. Refuses `pause_ends_before_it_starts`.
  */
-export function pause(
+export function pauseSchedule(
   schedule: Schedule,
   from: PlainDate,
   until: PlainDate | null,
@@ -205,7 +209,7 @@ export function pause(
 }
 
 /** Ends the pause: dates on or after `from` are due again, on the same grid. Without a pause nothing changes. */
-export function resume(schedule: Schedule, from: PlainDate): Schedule {
+export function resumeSchedule(schedule: Schedule, from: PlainDate): Schedule {
   const current = pauseInForce(schedule, from)
   if (!current) return schedule
   const earlier = schedule.pauses.slice(0, -1)
@@ -214,7 +218,7 @@ export function resume(schedule: Schedule, from: PlainDate): Schedule {
 }
 
 /** Forgets skips and pauses that end on or before `through`, when all cycles up to that day are recorded. */
-export function settled(schedule: Schedule, through: PlainDate): Schedule {
+export function settledSchedule(schedule: Schedule, through: PlainDate): Schedule {
   const skipped = schedule.skipped.filter((date) => isBefore(through, date))
   const pauses = schedule.pauses.filter(({ until }) => until === null || isBefore(through, until))
   const same = skipped.length === schedule.skipped.length && pauses.length === schedule.pauses.length

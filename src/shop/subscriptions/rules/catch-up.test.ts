@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { newSchedule, pause, plannedCycles, type Schedule, skip } from './billing-calendar.ts'
+import { newSchedule, pauseSchedule, plannedCycles, type Schedule, skipDue } from './billing-calendar.ts'
 import { type CatchUpPolicy, type CycleDecision, catchUp, defaultCatchUpPolicy } from './catch-up.ts'
 
 const date = (text: string) => Temporal.PlainDate.from(text)
@@ -13,13 +13,13 @@ const lines = (decisions: readonly CycleDecision[]) =>
   decisions.map((d) => [d.no, d.decision, ...('reason' in d ? [d.reason] : [])].join(' '))
 
 function skipping(schedule: Schedule, day: string): Schedule {
-  const result = skip(schedule, date(day), anchor)
+  const result = skipDue(schedule, date(day), anchor)
   if (result.kind === 'refused') throw new Error(result.code)
   return result.schedule
 }
 
 function pausing(schedule: Schedule, from: string, until: string): Schedule {
-  const result = pause(schedule, date(from), date(until))
+  const result = pauseSchedule(schedule, date(from), date(until))
   if (result.kind === 'refused') throw new Error(result.code)
   return result.schedule
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  advance,
+  advanceCycle,
   type Cycle,
   type CycleState,
   type CycleStep,
@@ -75,7 +75,7 @@ describe('every state and every step', () => {
   })
 
   test.each(pairs)('%s, %s', (from, name) => {
-    const result = advance(cycles[from], steps[name])
+    const result = advanceCycle(cycles[from], steps[name])
     const entry = legal.find((line) => line.startsWith(`${from} ${name} `))
     if (entry) {
       expect(result.kind).toBe('moved')
@@ -100,7 +100,7 @@ describe('what the states carry', () => {
     const seen: Cycle[] = []
     let cycle: Cycle = { state: 'due' }
     for (const step of story) {
-      const result = advance(cycle, step)
+      const result = advanceCycle(cycle, step)
       if (result.kind !== 'moved') throw new Error(result.kind)
       cycle = result.cycle
       seen.push(cycle)
@@ -116,47 +116,50 @@ describe('what the states carry', () => {
 
   test('an attempt that took no money may be sent again, also after it was frozen', () => {
     for (const from of [cycles.charging, cycles.frozen]) {
-      const result = advance(from, steps.postpone)
+      const result = advanceCycle(from, steps.postpone)
       expect(result).toEqual({
         kind: 'moved',
         cycle: { state: 'ordering', orderId: 'o1', postponed: { attemptId: 'a1', notBefore: later } },
       })
       if (result.kind !== 'moved') throw new Error(result.kind)
-      expect(advance(result.cycle, steps.postpone).kind).toBe('same')
-      expect(advance(result.cycle, { step: 'charge', attemptId: 'a1' }).kind).toBe('moved')
+      expect(advanceCycle(result.cycle, steps.postpone).kind).toBe('same')
+      expect(advanceCycle(result.cycle, { step: 'charge', attemptId: 'a1' }).kind).toBe('moved')
     }
   })
 
   test('without a method it waits for one, keeps its order, and is lost or charged anew', () => {
-    const result = advance(cycles.ordering, steps.await)
+    const result = advanceCycle(cycles.ordering, steps.await)
     expect(result).toEqual({
       kind: 'moved',
       cycle: { state: 'declined', orderId: 'o1', attemptId: null, waiting: steps.await.waiting },
     })
     if (result.kind !== 'moved') throw new Error(result.kind)
-    expect(advance(result.cycle, steps.await).kind).toBe('same')
-    expect(advance(result.cycle, steps.charge).kind).toBe('moved')
-    expect(advance(result.cycle, { step: 'fail', attemptId: null, reason: 'no_new_method' }).kind).toBe(
+    expect(advanceCycle(result.cycle, steps.await).kind).toBe('same')
+    expect(advanceCycle(result.cycle, steps.charge).kind).toBe('moved')
+    expect(advanceCycle(result.cycle, { step: 'fail', attemptId: null, reason: 'no_new_method' }).kind).toBe(
       'moved',
     )
-    expect(advance(result.cycle, { step: 'fail', attemptId: 'a1', reason: 'no_new_method' }).kind).toBe(
+    expect(advanceCycle(result.cycle, { step: 'fail', attemptId: 'a1', reason: 'no_new_method' }).kind).toBe(
       'refused',
     )
   })
 
   test('a refused cycle may wait for something else, and its attempt stays known', () => {
-    expect(advance(cycles.declined, steps.await)).toMatchObject({ kind: 'moved', cycle: { attemptId: 'a1' } })
+    expect(advanceCycle(cycles.declined, steps.await)).toMatchObject({
+      kind: 'moved',
+      cycle: { attemptId: 'a1' },
+    })
   })
 
   test('the repeated order, charge and skip change nothing', () => {
-    expect(advance(cycles.ordering, { step: 'order', orderId: 'o1' }).kind).toBe('same')
-    expect(advance(cycles.ordering, { step: 'order', orderId: 'o9' }).kind).toBe('refused')
-    expect(advance(cycles.charging, { step: 'charge', attemptId: 'a1' }).kind).toBe('same')
-    expect(advance(cycles.charging, { step: 'charge', attemptId: 'a9' }).kind).toBe('refused')
-    expect(advance(cycles.charging, { step: 'order', orderId: 'o1' }).kind).toBe('refused')
-    expect(advance(cycles.skipped, { step: 'skip', reason: 'customer' }).kind).toBe('same')
-    expect(advance(cycles.skipped, { step: 'skip', reason: 'paused' }).kind).toBe('refused')
-    expect(advance(cycles.failed, { step: 'fail', attemptId: 'a1', reason: 'cancelled' }).kind).toBe(
+    expect(advanceCycle(cycles.ordering, { step: 'order', orderId: 'o1' }).kind).toBe('same')
+    expect(advanceCycle(cycles.ordering, { step: 'order', orderId: 'o9' }).kind).toBe('refused')
+    expect(advanceCycle(cycles.charging, { step: 'charge', attemptId: 'a1' }).kind).toBe('same')
+    expect(advanceCycle(cycles.charging, { step: 'charge', attemptId: 'a9' }).kind).toBe('refused')
+    expect(advanceCycle(cycles.charging, { step: 'order', orderId: 'o1' }).kind).toBe('refused')
+    expect(advanceCycle(cycles.skipped, { step: 'skip', reason: 'customer' }).kind).toBe('same')
+    expect(advanceCycle(cycles.skipped, { step: 'skip', reason: 'paused' }).kind).toBe('refused')
+    expect(advanceCycle(cycles.failed, { step: 'fail', attemptId: 'a1', reason: 'cancelled' }).kind).toBe(
       'refused',
     )
   })
@@ -164,7 +167,7 @@ describe('what the states carry', () => {
   test.each(['pay', 'decline', 'freeze', 'postpone', 'fail'] as const)(
     '%s of another attempt is refused',
     (name) => {
-      expect(advance(cycles.charging, { ...steps[name], attemptId: 'a9' })).toEqual({
+      expect(advanceCycle(cycles.charging, { ...steps[name], attemptId: 'a9' })).toEqual({
         kind: 'refused',
         code: 'another_attempt',
         from: 'charging',
@@ -175,7 +178,7 @@ describe('what the states carry', () => {
 
   test('the first report of a refusal counts; what another attempt reports afterwards is no repeat', () => {
     const other = { kind: 'new_method', giveUpAt: later } as const
-    expect(advance(cycles.declined, { step: 'decline', attemptId: 'a1', waiting: other })).toEqual({
+    expect(advanceCycle(cycles.declined, { step: 'decline', attemptId: 'a1', waiting: other })).toEqual({
       kind: 'same',
       cycle: cycles.declined,
     })
@@ -184,23 +187,23 @@ describe('what the states carry', () => {
       ['frozen', 'freeze'],
       ['failed', 'fail'],
     ] as const)
-      expect(advance(cycles[state], { ...steps[name], attemptId: 'a9' }).kind).toBe('refused')
+      expect(advanceCycle(cycles[state], { ...steps[name], attemptId: 'a9' }).kind).toBe('refused')
   })
 
   test('left out and failed are two ends, even for the same reason', () => {
     const skipped = { state: 'skipped', reason: 'cancelled' } as const
-    expect(advance(skipped, { step: 'fail', attemptId: null, reason: 'cancelled' }).kind).toBe('refused')
+    expect(advanceCycle(skipped, { step: 'fail', attemptId: null, reason: 'cancelled' }).kind).toBe('refused')
     const failed = { ...cycles.failed, reason: 'cancelled' } as const
-    expect(advance(failed, { step: 'skip', reason: 'cancelled' }).kind).toBe('refused')
+    expect(advanceCycle(failed, { step: 'skip', reason: 'cancelled' }).kind).toBe('refused')
   })
 
   test('a second payment is never accepted', () => {
-    const result = advance(cycles.paid, { step: 'pay', attemptId: 'a9', at })
+    const result = advanceCycle(cycles.paid, { step: 'pay', attemptId: 'a9', at })
     expect(result.kind).toBe('refused')
   })
 
   test('a retry needs an attempt of its own', () => {
-    expect(advance(cycles.declined, { step: 'charge', attemptId: 'a1' })).toMatchObject({
+    expect(advanceCycle(cycles.declined, { step: 'charge', attemptId: 'a1' })).toMatchObject({
       code: 'another_attempt',
     })
   })
@@ -208,11 +211,11 @@ describe('what the states carry', () => {
   test('no deadline and no cancellation ends a cycle whose money may have moved', () => {
     for (const cycle of [cycles.charging, cycles.frozen])
       for (const reason of ['no_new_method', 'cancelled'] as const)
-        expect(advance(cycle, { step: 'fail', attemptId: 'a1', reason })).toMatchObject({
+        expect(advanceCycle(cycle, { step: 'fail', attemptId: 'a1', reason })).toMatchObject({
           kind: 'refused',
           code: 'illegal_cycle_step',
         })
-    expect(advance(cycles.declined, { step: 'fail', attemptId: 'a1', reason: 'cancelled' }).kind).toBe(
+    expect(advanceCycle(cycles.declined, { step: 'fail', attemptId: 'a1', reason: 'cancelled' }).kind).toBe(
       'moved',
     )
   })
@@ -255,10 +258,10 @@ describe('any sequence of steps', () => {
         let payments = 0
         for (const step of list) {
           const before = cycle.state
-          const result = advance(cycle, step)
+          const result = advanceCycle(cycle, step)
           if (result.kind !== 'moved') continue
           cycle = result.cycle
-          expect(advance(cycle, step).kind).toBe('same')
+          expect(advanceCycle(cycle, step).kind).toBe('same')
           if (step.step === 'pay') payments += 1
           if (step.step === 'charge') expect(['ordering', 'declined']).toContain(before)
           expect(isOpen(before)).toBe(true)

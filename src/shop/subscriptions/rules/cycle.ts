@@ -1,5 +1,5 @@
 /**
- * One period of a subscription, from "due" to "paid" (or not). The table of legal steps is data; `advance` is the only
+ * One period of a subscription, from "due" to "paid" (or not). The table of legal steps is data; `advanceCycle` is the only
  * way to move. Whoever stores a cycle compares-and-sets on its state, so two workers cannot both take a step.
  */
 
@@ -108,7 +108,7 @@ export function isOpen(state: CycleState): boolean {
  * money may have moved) and `another_attempt` (news of an attempt that is not the present one, above all a second
  * payment; or a retry that uses the refused attempt again, which the provider would answer with the old refusal).
  */
-export function advance(cycle: Cycle, step: CycleStep): Advanced {
+export function advanceCycle(cycle: Cycle, step: CycleStep): Advanced {
   if (isRepeat(cycle, step)) return { kind: 'same', cycle }
   const refused = (code: 'illegal_cycle_step' | 'another_attempt'): Advanced => ({
     kind: 'refused',

@@ -13,7 +13,7 @@ import {
   type RetryDecision,
   type RetryHistory,
   type RetryPolicy,
-  remember,
+  rememberOutcome,
 } from './retry-policy.ts'
 
 const start = Temporal.Instant.from('2027-01-08T17:00:00Z') // 02:00 in Seoul
@@ -44,7 +44,7 @@ function live(
       const outcome = bank(calls, h)
       calls += 1
       const decision: RetryDecision = afterAttempt(policy, history, outcome, now)
-      history = remember(history, outcome)
+      history = rememberOutcome(history, outcome)
       log.push(`${h}h ${decision.kind}${'reason' in decision ? ` ${decision.reason}` : ''}`)
       due = decision.kind === 'retry_now' ? now : 'at' in decision ? decision.at : null
       deadline = decision.kind === 'needs_new_method' ? decision.giveUpAt : null
@@ -178,12 +178,14 @@ describe('technical back-off', () => {
   })
 
   test('starts anew after an answer', () => {
-    const away = remember(remember(noAttempts, { kind: 'unavailable' }), { kind: 'unavailable' })
+    const away = rememberOutcome(rememberOutcome(noAttempts, { kind: 'unavailable' }), {
+      kind: 'unavailable',
+    })
     expect(away).toEqual({ ...noAttempts, unreachedInARow: 2 })
-    expect(remember(away, declined())).toEqual({ ...noAttempts, declines: 1 })
-    expect(remember(away, { kind: 'paid' })).toEqual(noAttempts)
-    expect(remember(away, { kind: 'unknown' })).toBe(away)
-    expect(remember(away, { kind: 'invalid' })).toBe(away)
+    expect(rememberOutcome(away, declined())).toEqual({ ...noAttempts, declines: 1 })
+    expect(rememberOutcome(away, { kind: 'paid' })).toEqual(noAttempts)
+    expect(rememberOutcome(away, { kind: 'unknown' })).toBe(away)
+    expect(rememberOutcome(away, { kind: 'invalid' })).toBe(away)
   })
 })
 
@@ -212,7 +214,7 @@ describe('nothing to send after a refusal', () => {
       { kind: 'paid' },
       { kind: 'unknown' },
     ] as const)
-      expect(remember(waited, outcome).soldOut).toBe(2)
+      expect(rememberOutcome(waited, outcome).soldOut).toBe(2)
   })
 })
 
@@ -302,7 +304,7 @@ describe('for any policy and any bank', () => {
         for (const outcome of list) {
           const decision = afterAttempt(policy, history, outcome, now)
           const before = history
-          history = remember(history, outcome)
+          history = rememberOutcome(history, outcome)
           if (outcome.kind === 'declined') tries += 1
           else expect(history.declines).toBe(before.declines)
           expect(tries).toBeLessThanOrEqual(mostTries(policy))

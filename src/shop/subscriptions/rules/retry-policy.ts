@@ -130,7 +130,7 @@ export function mostTries(policy: RetryPolicy): number {
 }
 
 /** The history after an outcome. Only a refusal counts as a try. */
-export function remember(history: RetryHistory, outcome: Outcome): RetryHistory {
+export function rememberOutcome(history: RetryHistory, outcome: Outcome): RetryHistory {
   switch (outcome.kind) {
     case 'declined':
       return { ...history, declines: history.declines + 1, unreachedInARow: 0 }

@@ -28,12 +28,17 @@ import {
   cycleFailed,
   cyclePaid,
   cycleSkipped,
-  giveUp,
+  giveUpSubscription,
   openCycle,
   tryLater,
 } from './subscription-billing.ts'
-import { cancel, pauseSubscription, skipDelivery, wake } from './subscription-pauses.ts'
-import { changeMethod, start } from './subscription-terms.ts'
+import {
+  cancelSubscription,
+  pauseSubscription,
+  skipDelivery,
+  wakeSubscription,
+} from './subscription-pauses.ts'
+import { changeMethod, newSubscription } from './subscription-terms.ts'
 
 describe('the billing run', () => {
   test('a late success moves nothing', () => {
@@ -93,11 +98,11 @@ describe('the billing run', () => {
     const missed = agreed(cycleSkipped(short, cycle2, 'missed', at('2027-02-01T02:00')))
     expect(plain(missed)).toMatchObject({ state: 'paused', pause: { until: '2027-01-20' } })
     expect(plain(missed.schedule.pauses)).toEqual([{ from: '2027-01-11', until: '2027-01-20' }])
-    expect(wake(missed, at('2027-02-01T02:00')).subscription.state).toBe('active')
+    expect(wakeSubscription(missed, at('2027-02-01T02:00')).subscription.state).toBe('active')
   })
 
   test('a skip not recorded yet survives a pause that begins after it and the record of an earlier cycle', () => {
-    const weekly = agreed(start({ ...input, period: days(7) }, at('2027-01-01T10:00')))
+    const weekly = agreed(newSubscription({ ...input, period: days(7) }, at('2027-01-01T10:00')))
     // Nothing was billed on 8 January. The delivery of the 15th is left out, and from the 16th there is a pause.
     const skipped = agreed(skipDelivery(weekly, date('2027-01-15'), at('2027-01-10T10:00')))
     const resting = agreed(pauseSubscription(skipped, null, at('2027-01-14T19:00')))
@@ -129,7 +134,7 @@ describe('the billing run', () => {
       cycleFailed(opened, 1, over, when),
       closeCycle(opened, 1, 'cancelled', when),
       tryLater(opened, 1, when.now),
-      giveUp(opened, 1, 'tries_used_up', when),
+      giveUpSubscription(opened, 1, 'tries_used_up', when),
     ])
       expect(ok(decision)).toMatchObject({ subscription: opened, events: [] })
   })
@@ -179,7 +184,7 @@ describe('the billing run', () => {
     expect(ok(tryLater(opened, 2, next)).events).toMatchObject([
       { type: 'subscription.past_due', waitingFor: 'retry', tokenDead: false },
     ])
-    const left = cancel(opened, 'customer_wish', 'customer', at('2027-01-31T02:00')).subscription
+    const left = cancelSubscription(opened, 'customer_wish', 'customer', at('2027-01-31T02:00')).subscription
     expect(ok(tryLater(left, 2, next))).toMatchObject({ subscription: left, events: [] })
     expect(ok(tryLater(begun, 1, next)).subscription).toBe(begun)
     expect(code(tryLater(pastDue, 3, next))).toBe('cycle_unknown')
@@ -196,19 +201,24 @@ describe('the billing run', () => {
   test('a cycle that came to its end in the meantime is not given up, and its subscription goes on', () => {
     const when = at('2027-02-03T02:00')
     const paid = agreed(cyclePaid(pastDue, 2, when))
-    expect(ok(giveUp(paid, 2, 'tries_used_up', when))).toMatchObject({ subscription: paid, events: [] })
-    expect(code(giveUp(pastDue, 3, 'tries_used_up', when))).toBe('cycle_unknown')
+    expect(ok(giveUpSubscription(paid, 2, 'tries_used_up', when))).toMatchObject({
+      subscription: paid,
+      events: [],
+    })
+    expect(code(giveUpSubscription(pastDue, 3, 'tries_used_up', when))).toBe('cycle_unknown')
   })
 
   test('the deadline for a new method: not before it, and not when a new method has come', () => {
     const deadline = { now: giveUpAt, policy }
     const early = { now: giveUpAt.subtract({ seconds: 1 }), policy }
-    expect(code(giveUp(asked, 2, 'no_new_method', early))).toBe('still_waiting')
-    expect(agreed(giveUp(asked, 2, 'no_new_method', deadline))).toMatchObject({ reason: 'no_new_method' })
+    expect(code(giveUpSubscription(asked, 2, 'no_new_method', early))).toBe('still_waiting')
+    expect(agreed(giveUpSubscription(asked, 2, 'no_new_method', deadline))).toMatchObject({
+      reason: 'no_new_method',
+    })
     const given = changeMethod(asked, 'm2', early)
     expect(effect(given)).toEqual({ no: 2, due: '2027-01-31' })
     expect(plain(agreed(given))).toMatchObject({ waiting: { kind: 'retry', at: early.now.toString() } })
-    expect(code(giveUp(agreed(given), 2, 'no_new_method', deadline))).toBe('still_waiting')
-    expect(code(giveUp(opened, 2, 'no_new_method', deadline))).toBe('still_waiting')
+    expect(code(giveUpSubscription(agreed(given), 2, 'no_new_method', deadline))).toBe('still_waiting')
+    expect(code(giveUpSubscription(opened, 2, 'no_new_method', deadline))).toBe('still_waiting')
   })
 })

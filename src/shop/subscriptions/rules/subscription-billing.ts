@@ -2,7 +2,7 @@
  * What the billing run tells a subscription: a cycle was opened, paid, left out or refused. News of a cycle that is
  * settled already changes nothing, so a repeated report does no harm. The due dates never move.
  */
-import { type DueCycle, plannedCycles, settled } from './billing-calendar.ts'
+import { type DueCycle, plannedCycles, settledSchedule } from './billing-calendar.ts'
 import { endOfWaiting, type FailReason, type SkipReason, sameWaiting, type Waiting } from './cycle.ts'
 import type { SubscriptionEvent } from './events.ts'
 import type { RetryDecision } from './retry-policy.ts'
@@ -18,7 +18,7 @@ import {
   type SubscriptionRefused,
   unchanged,
 } from './subscription.ts'
-import { cancel } from './subscription-pauses.ts'
+import { cancelSubscription } from './subscription-pauses.ts'
 
 /**
  * Opens the next cycle; its record and its charge follow. Opening it again changes nothing.
@@ -102,7 +102,7 @@ export function cycleFailed(
         decision.token === 'mark_dead',
       )
     case 'give_up':
-      return giveUp(subscription, no, decision.reason, at)
+      return giveUpSubscription(subscription, no, decision.reason, at)
   }
 }
 
@@ -127,7 +127,7 @@ export function tryLater(subscription: Subscription, no: number, next: Temporal.
  * Gives a cycle up and ends the subscription with the reason. Refuses `still_waiting` when the deadline for a new method
  * has not passed or a new method has come in the meantime, and `cycle_unknown`.
  */
-export function giveUp(
+export function giveUpSubscription(
   subscription: Subscription,
   no: number,
   reason: Exclude<FailReason, 'cancelled'>,
@@ -138,7 +138,7 @@ export function giveUp(
   if (subscription.state === 'cancelled') return closed
   if (reason === 'no_new_method' && !deadlinePassed(subscription, at.now))
     return { kind: 'refused', code: 'still_waiting' }
-  const ended = cancel(closed.subscription, reason, 'system', at)
+  const ended = cancelSubscription(closed.subscription, reason, 'system', at)
   return { ...ended, events: [...closed.events, ...ended.events] }
 }
 
@@ -194,7 +194,7 @@ function settle(subscription: Subscription, { no, due }: DueCycle, at: At): Subs
   const through = subscription.state === 'paused' ? earlierDate(due, subscription.pause.from) : due
   const next: Subscription = {
     ...subscription,
-    schedule: settled(subscription.schedule, through),
+    schedule: settledSchedule(subscription.schedule, through),
     latestCycle: { no, due, open: false },
   }
   return next.state === 'past_due' ? atRest(agreementOf(next), effectiveFrom(next, at)) : next

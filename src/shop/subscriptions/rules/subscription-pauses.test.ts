@@ -22,15 +22,15 @@ import {
   types,
 } from '../agreements.fixture.ts'
 import { nextCharge } from './subscription.ts'
-import { cycleFailed, cyclePaid, giveUp } from './subscription-billing.ts'
+import { cycleFailed, cyclePaid, giveUpSubscription } from './subscription-billing.ts'
 import {
-  cancel,
+  cancelSubscription,
   pauseSubscription,
   resumeSubscription,
   skipDelivery,
   skipNextDelivery,
   unskipDelivery,
-  wake,
+  wakeSubscription,
 } from './subscription-pauses.ts'
 import {
   acceptPrice,
@@ -68,13 +68,13 @@ describe('skip, pause, resume', () => {
   test('a pause with an end wakes on that day by itself', () => {
     const short = agreed(pauseSubscription(begun, date('2027-02-15'), at('2027-01-10T10:00')))
     expect(plain(nextCharge(short))).toEqual({ no: 3, due: '2027-03-02' })
-    expect(wake(short, at('2027-02-14T23:59')).events).toEqual([])
-    const woken = wake(short, at('2027-02-15T00:00'))
+    expect(wakeSubscription(short, at('2027-02-14T23:59')).events).toEqual([])
+    const woken = wakeSubscription(short, at('2027-02-15T00:00'))
     expect(woken.events).toEqual([
       { type: 'subscription.resumed', subscriptionId: 's1', next: { cycleNo: 3, due: '2027-03-02' } },
     ])
     expect(woken).toMatchObject({ kind: 'decided', subscription: { state: 'active' } })
-    expect(wake(paused, at('2030-01-01T00:00')).events).toEqual([])
+    expect(wakeSubscription(paused, at('2030-01-01T00:00')).events).toEqual([])
     expect(code(pauseSubscription(begun, date('2027-01-11'), at('2027-01-10T10:00')))).toBe(
       'pause_ends_before_it_starts',
     )
@@ -90,7 +90,7 @@ describe('skip, pause, resume', () => {
 
 describe('cancelling', () => {
   test('at once, cut-off or not, with who and why', () => {
-    const result = ok(cancel(begun, 'account_withdrawn', 'customer', at('2027-01-30T23:00')))
+    const result = ok(cancelSubscription(begun, 'account_withdrawn', 'customer', at('2027-01-30T23:00')))
     expect(nextCharge(result.subscription)).toBeNull()
     expect(result.events).toEqual([
       {
@@ -108,16 +108,17 @@ describe('cancelling', () => {
   test('from every state; the first reason stays', () => {
     for (const subscription of [begun, paused, pastDue, asked])
       expect(
-        cancel(subscription, 'customer_wish', 'customer', at('2027-02-01T10:00')).subscription.state,
+        cancelSubscription(subscription, 'customer_wish', 'customer', at('2027-02-01T10:00')).subscription
+          .state,
       ).toBe('cancelled')
-    expect(cancel(ended, 'merchant_decision', 'merchant', at('2027-02-01T10:00'))).toMatchObject({
+    expect(cancelSubscription(ended, 'merchant_decision', 'merchant', at('2027-02-01T10:00'))).toMatchObject({
       subscription: { reason: 'customer_wish', by: 'customer' },
       events: [],
     })
   })
 
   test('a charge on its way: success is recorded, a refusal is not tried again, unknown stays open', () => {
-    const left = cancel(opened, 'customer_wish', 'customer', at('2027-01-31T02:00')).subscription
+    const left = cancelSubscription(opened, 'customer_wish', 'customer', at('2027-01-31T02:00')).subscription
     const when = at('2027-01-31T02:01')
     expect(types(cyclePaid(left, 2, when))).toEqual(['subscription.cycle_paid'])
     expect(agreed(cyclePaid(left, 2, when)).state).toBe('cancelled')
@@ -133,7 +134,7 @@ describe('cancelling', () => {
       subscription: left,
     })
     for (const reason of ['tries_used_up', 'no_new_method'] as const)
-      expect(types(giveUp(left, 2, reason, when))).toEqual(['subscription.cycle_failed'])
+      expect(types(giveUpSubscription(left, 2, reason, when))).toEqual(['subscription.cycle_failed'])
   })
 
   test('no command brings it back', () => {
@@ -152,7 +153,7 @@ describe('cancelling', () => {
       resumeSubscription(ended, when),
     ])
       expect(code(result)).toBe('subscription_cancelled')
-    const endedInPause = cancel(paused, 'customer_wish', 'customer', when).subscription
+    const endedInPause = cancelSubscription(paused, 'customer_wish', 'customer', when).subscription
     expect(code(skipNextDelivery(endedInPause, when))).toBe('subscription_cancelled')
   })
 

@@ -2,7 +2,15 @@
  * Skipping, pausing, resuming and ending a subscription. All idempotent; all but cancelling keep the cut-off of the next
  * charge: what can no longer be changed goes ahead.
  */
-import { nextDue, pause, plannedCycles, resume, skip, skipNext, unskip } from './billing-calendar.ts'
+import {
+  nextDue,
+  pauseSchedule,
+  plannedCycles,
+  resumeSchedule,
+  skipDue,
+  skipNextDue,
+  unskipDue,
+} from './billing-calendar.ts'
 import { businessDay } from './period.ts'
 import {
   type At,
@@ -23,7 +31,7 @@ import {
  */
 export function skipDelivery(subscription: Subscription, due: Temporal.PlainDate, at: At): Decision {
   if (subscription.state === 'cancelled') return { kind: 'refused', code: 'subscription_cancelled' }
-  const result = skip(subscription.schedule, due, effectiveFrom(subscription, at))
+  const result = skipDue(subscription.schedule, due, effectiveFrom(subscription, at))
   if (result.kind === 'refused') return result
   return onDate(subscription, { ...subscription, schedule: result.schedule }, due, 'subscription.skipped')
 }
@@ -34,7 +42,7 @@ export function skipDelivery(subscription: Subscription, due: Temporal.PlainDate
  */
 export function skipNextDelivery(subscription: Subscription, at: At): Decision {
   if (subscription.state === 'cancelled') return { kind: 'refused', code: 'subscription_cancelled' }
-  const found = skipNext(subscription.schedule, effectiveFrom(subscription, at))
+  const found = skipNextDue(subscription.schedule, effectiveFrom(subscription, at))
   if (!found) return { kind: 'refused', code: 'subscription_paused' }
   return skipDelivery(subscription, found.cycle.due, at)
 }
@@ -42,7 +50,7 @@ export function skipNextDelivery(subscription: Subscription, at: At): Decision {
 /** Takes back a skip. Refuses `after_cut_off`, `not_a_due_date`, `subscription_cancelled`. */
 export function unskipDelivery(subscription: Subscription, due: Temporal.PlainDate, at: At): Decision {
   if (subscription.state === 'cancelled') return { kind: 'refused', code: 'subscription_cancelled' }
-  const result = unskip(subscription.schedule, due, effectiveFrom(subscription, at))
+  const result = unskipDue(subscription.schedule, due, effectiveFrom(subscription, at))
   if (result.kind === 'refused') return result
   return onDate(subscription, { ...subscription, schedule: result.schedule }, due, 'subscription.unskipped')
 }
@@ -74,7 +82,7 @@ export function pauseSubscription(
   if (subscription.state === 'cancelled') return { kind: 'refused', code: 'subscription_cancelled' }
   if (subscription.state === 'past_due') return { kind: 'refused', code: 'payment_overdue' }
   const from = effectiveFrom(subscription, at)
-  const result = pause(subscription.schedule, from, until)
+  const result = pauseSchedule(subscription.schedule, from, until)
   if (result.kind === 'refused') return result
   const next = atRest({ ...agreementOf(subscription), schedule: result.schedule }, from)
   if (next.state !== 'paused') throw new Error('a pause that has just begun is in force')
@@ -107,7 +115,7 @@ export function resumeSubscription(subscription: Subscription, at: At): Decision
 }
 
 /** Time has passed: a pause with an end behind us is over. Anything else stays as it is. */
-export function wake(subscription: Subscription, { now, policy }: At): Decided {
+export function wakeSubscription(subscription: Subscription, { now, policy }: At): Decided {
   if (subscription.state !== 'paused' || !subscription.pause.until) return unchanged(subscription)
   const today = businessDay(now, policy)
   if (Temporal.PlainDate.compare(today, subscription.pause.until) < 0) return unchanged(subscription)
@@ -115,7 +123,7 @@ export function wake(subscription: Subscription, { now, policy }: At): Decided {
 }
 
 function running(subscription: Paused, from: Temporal.PlainDate): Decided {
-  const schedule = resume(subscription.schedule, from)
+  const schedule = resumeSchedule(subscription.schedule, from)
   const next: Subscription = { ...agreementOf(subscription), schedule, state: 'active' }
   const cycle = nextDue(schedule, from.subtract({ days: 1 }))
   const event = {
@@ -131,7 +139,7 @@ function running(subscription: Paused, from: Temporal.PlainDate): Decided {
  * bank is not called back; if it succeeds it is an order like any other. Cancelling again changes nothing, and the
  * first reason stays.
  */
-export function cancel(
+export function cancelSubscription(
   subscription: Subscription,
   reason: CancelReason,
   by: CancelledBy,

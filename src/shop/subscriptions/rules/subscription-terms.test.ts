@@ -26,13 +26,13 @@ import {
   changePeriod,
   changeQuantity,
   changeReceiver,
+  newSubscription,
   proposePrice,
-  start,
 } from './subscription-terms.ts'
 
 describe('starting', () => {
   test('the anchor is the business day of the first payment; cycle 1 is paid, cycle 2 is next', () => {
-    const late = start(
+    const late = newSubscription(
       { ...input, firstPaidAt: Temporal.Instant.from('2027-01-01T15:30:00Z') },
       at('2027-01-02T00:30'),
     )
@@ -40,7 +40,7 @@ describe('starting', () => {
     expect(plain(begun.latestCycle)).toEqual({ no: 1, due: '2027-01-01', open: false })
     expect(plain(nextCharge(begun))).toEqual({ no: 2, due: '2027-01-31' })
     expect(amountDue(begun, cycle2.due)).toBe(20_000)
-    expect(ok(start(input, at('2027-01-01T10:00'))).events).toEqual([
+    expect(ok(newSubscription(input, at('2027-01-01T10:00'))).events).toEqual([
       {
         type: 'subscription.started',
         subscriptionId: 's1',
@@ -55,20 +55,24 @@ describe('starting', () => {
   })
 
   test.each([0, -1, 100, 1.5, Number.NaN])('quantity %s is refused', (quantity) => {
-    expect(code(start({ ...input, quantity }, at('2027-01-01T10:00')))).toBe('quantity_out_of_range')
+    expect(code(newSubscription({ ...input, quantity }, at('2027-01-01T10:00')))).toBe(
+      'quantity_out_of_range',
+    )
     expect(code(changeQuantity(begun, quantity, at('2027-01-02T10:00')))).toBe('quantity_out_of_range')
   })
 
   test.each([1, 99])('quantity %s is not', (quantity) => {
-    expect(amountDue(agreed(start({ ...input, quantity }, at('2027-01-01T10:00'))), cycle2.due)).toBe(
-      quantity * 10_000,
-    )
+    expect(
+      amountDue(agreed(newSubscription({ ...input, quantity }, at('2027-01-01T10:00'))), cycle2.due),
+    ).toBe(quantity * 10_000)
   })
 
   test('a period nobody offers is refused', () => {
-    expect(code(start({ ...input, period: days(0) }, at('2027-01-01T10:00')))).toBe('period_malformed')
+    expect(code(newSubscription({ ...input, period: days(0) }, at('2027-01-01T10:00')))).toBe(
+      'period_malformed',
+    )
     const strict = { ...at('2027-01-01T10:00'), policy: defaultCalendarPolicy }
-    expect(code(start({ ...input, period: days(45) }, strict))).toBe('period_not_offered')
+    expect(code(newSubscription({ ...input, period: days(45) }, strict))).toBe('period_not_offered')
     expect(code(changePeriod(begun, days(45), strict))).toBe('period_not_offered')
   })
 

@@ -40,7 +40,7 @@ export type Start = {
  * Starts a subscription with its first payment. Refuses `quantity_out_of_range` (1–99), `period_malformed` and
  * `period_not_offered`. The caller's unique key keeps a line from starting two.
  */
-export function start(input: Start, { policy }: At): Decision {
+export function newSubscription(input: Start, { policy }: At): Decision {
   if (!isQuantity(input.quantity)) return { kind: 'refused', code: 'quantity_out_of_range' }
   const parsed = parsePeriod(input.period, policy)
   if (parsed.kind === 'refused') return parsed

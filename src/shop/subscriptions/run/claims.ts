@@ -30,7 +30,7 @@ const isPaidBy = (payer: Payer) =>
   'provider' in payer ? sql`s.provider = ${payer.provider}` : sql`s.provider <> all(${payer.noneOf}::text[])`
 
 /** Takes up to `limit` due subscriptions of one payer nobody else has, in order. Walks only the index of what is due. */
-export async function claim(
+export async function claimDue(
   db: Db,
   wanted: { due: Due; payer: Payer; runId: string | null; workerId: string; limit: number; leaseMs: number },
 ): Promise<string[]> {
@@ -46,7 +46,7 @@ export async function claim(
 }
 
 /** Takes one subscription, due or not. @returns false while somebody else has it */
-export async function claimOne(
+export async function claimSubscription(
   db: Db,
   { subscriptionId, workerId, leaseMs }: { subscriptionId: string; workerId: string; leaseMs: number },
 ): Promise<boolean> {
@@ -76,7 +76,7 @@ export async function extendClaims(
  * Gives back what is done with.
  * @returns those that were locked at this moment: to be given back later
  */
-export async function release(
+export async function releaseClaims(
   db: Db,
   { ids, workerId }: { ids: readonly string[]; workerId: string },
 ): Promise<string[]> {
@@ -117,7 +117,7 @@ export async function countDue(
 }
 
 /** The run leaves a subscription alone from now on. */
-export async function setAside(
+export async function setSubscriptionAside(
   db: Db,
   aside: {
     runId: string
@@ -156,7 +156,7 @@ export async function releaseSettled(
 }
 
 /** Keeps everybody away from a subscription for a while, and lets go of it then. */
-export async function restFor(
+export async function restSubscription(
   db: Db,
   { subscriptionId, workerId, ms }: { subscriptionId: string; workerId: string; ms: number },
 ): Promise<void> {

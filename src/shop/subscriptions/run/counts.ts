@@ -1,6 +1,6 @@
 import type { ChargeResult } from '../charging/ports.ts'
 import type { Done } from '../charging/prepared.ts'
-import type { Worked } from '../charging/work.ts'
+import type { Worked } from '../charging/work-on-subscription.ts'
 
 /** What a worker has done so far, for people who watch. The report counts the cycles themselves instead. */
 export type Counted = Exclude<ChargeResult, 'stale'> | Done | 'busy' | 'waits' | 'nothing' | 'error'

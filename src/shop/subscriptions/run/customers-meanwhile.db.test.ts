@@ -3,9 +3,9 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { asked, openBilling } from '../billing.fixture.ts'
+import { setQuantity } from '../changes/agreement-commands.ts'
 import { setMethod } from '../changes/change-method.ts'
-import { setQuantity } from '../changes/commands.ts'
-import { endForWithdrawal } from '../changes/end-with-reason.ts'
+import { endSubscriptionsForWithdrawal } from '../changes/end-subscriptions.ts'
 import { replayCycle } from './replay.ts'
 
 const world = await openBilling()
@@ -182,7 +182,7 @@ describe('customers at the moment of charging', () => {
 
   test('a customer who has left is not charged', async () => {
     const sub = await world.subscribe()
-    await transact(world.db, (tx) => endForWithdrawal(world.deps, tx, sub.customerId))
+    await transact(world.db, (tx) => endSubscriptionsForWithdrawal(world.deps, tx, sub.customerId))
     await world.run()
     expect(world.bank.asked()).toBe(0)
   })

@@ -6,7 +6,7 @@ import { catchUp } from '../rules/catch-up.ts'
 import { amountDue } from '../rules/subscription.ts'
 import { type Stored, storedOf } from '../store/subscription-store.ts'
 import type { SubscriptionTable } from '../store/tables.ts'
-import { billable, type Tally } from './run.ts'
+import { billableDate, type Tally } from './run.ts'
 
 export interface DryRun {
   date: string
@@ -34,7 +34,7 @@ export async function dryRun(
   deps: Pick<BillingDeps, 'db' | 'clock' | 'settings'>,
   date: Temporal.PlainDate,
 ): Promise<({ kind: 'planned' } & DryRun) | Refused> {
-  const allowed = billable(date, deps.clock.today())
+  const allowed = billableDate(date, deps.clock.today())
   if (allowed.kind === 'refused') return allowed
   const plan: DryRun = {
     date: date.toString(),

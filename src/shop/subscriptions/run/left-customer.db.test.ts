@@ -4,7 +4,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { transact } from '../../../platform/database/database.ts'
 import { openBilling, type Sub } from '../billing.fixture.ts'
 import { giveBackIfLeft } from '../changes/after-leaving.ts'
-import { endForWithdrawal } from '../changes/end-with-reason.ts'
+import { endSubscriptionsForWithdrawal } from '../changes/end-subscriptions.ts'
 import { WorkerLost } from './pool.ts'
 
 const world = await openBilling()
@@ -13,7 +13,7 @@ beforeEach(() => world.reset())
 
 /** The news that the customer left at an instant. */
 const hear = (sub: Sub, leftAt: Temporal.Instant) =>
-  transact(world.db, (tx) => endForWithdrawal(world.deps, tx, sub.customerId, leftAt))
+  transact(world.db, (tx) => endSubscriptionsForWithdrawal(world.deps, tx, sub.customerId, leftAt))
 /** The news of payments, which the subscriber hears after every cycle. */
 const hearPaid = async (sub: Sub) => {
   const { rows } = await sql<{ id: string }>`

@@ -1,19 +1,19 @@
 import { isDatabaseUnavailable } from '../../../platform/database/database.ts'
 import { createGate, type Gate } from '../charging/gate.ts'
 import type { BillingDeps } from '../charging/ports.ts'
-import { type Worked, workOne } from '../charging/work.ts'
+import { type Worked, workOnSubscription } from '../charging/work-on-subscription.ts'
 import {
-  claim,
+  claimDue,
   type Due,
   extendClaims,
   type Payer,
-  release,
+  releaseClaims,
   releaseSettled,
-  restFor,
-  setAside,
+  restSubscription,
+  setSubscriptionAside,
 } from './claims.ts'
 import { type Counts, nameOf, noCounts } from './counts.ts'
-import { slots } from './slots.ts'
+import { createSlots } from './slots.ts'
 
 export interface Lanes {
   readonly workerId: string
@@ -69,7 +69,7 @@ export function createLanes(
     gates.set(provider, known)
     return known
   }
-  const place = { gate, preparing: slots(deps.billing.preparing) }
+  const place = { gate, preparing: createSlots(deps.billing.preparing) }
   const counts = noCounts()
   const held = new Set<string>()
   const lanes: readonly Lane[] = [
@@ -95,7 +95,7 @@ export function createLanes(
   async function giveBack(): Promise<void> {
     const ids = finished
     finished = []
-    finished.push(...(await release(deps.db, { ids, workerId })))
+    finished.push(...(await releaseClaims(deps.db, { ids, workerId })))
   }
 
   async function refill(lane: Lane, due: Due): Promise<void> {
@@ -106,7 +106,7 @@ export function createLanes(
     const width = widthOf(lane)
     const limit = Math.min(MOST_AHEAD, left, Math.max(Math.ceil(width / 2), width - lane.running))
     const { payer } = lane
-    lane.ahead = limit > 0 ? await claim(deps.db, { due, payer, runId, workerId, limit, leaseMs }) : []
+    lane.ahead = limit > 0 ? await claimDue(deps.db, { due, payer, runId, workerId, limit, leaseMs }) : []
     lane.isEmpty = lane.ahead.length === 0
     for (const id of lane.ahead) {
       held.add(id)
@@ -119,7 +119,7 @@ export function createLanes(
     begun += 1
     try {
       const date = due.kind === 'charge' ? due.date : null
-      const worked = await workOne(deps, place, id, { date, runId, forced: false })
+      const worked = await workOnSubscription(deps, place, id, { date, runId, forced: false })
       counts[nameOf(worked)] += 1
       if (worked.kind === 'charged' && (worked.result === 'paid' || worked.result === 'declined'))
         trouble.delete(worked.provider)
@@ -139,7 +139,7 @@ export function createLanes(
     if (worked.kind === 'busy') {
       // A method stays busy for as long as an unknown charge of it: between runs it is not asked every few seconds.
       const ms = runId === null ? Math.max(worked.retryAfterMs, REST_WHEN_BUSY_MS) : worked.retryAfterMs
-      await restFor(deps.db, { subscriptionId: id, workerId, ms })
+      await restSubscription(deps.db, { subscriptionId: id, workerId, ms })
       return false
     }
     if (worked.kind === 'charged' || (worked.kind === 'done' && due.kind === 'charge')) return true
@@ -148,11 +148,11 @@ export function createLanes(
       return false
     }
     if (runId === null) {
-      await restFor(deps.db, { subscriptionId: id, workerId, ms: REST_AFTER_NOTHING_MS })
+      await restSubscription(deps.db, { subscriptionId: id, workerId, ms: REST_AFTER_NOTHING_MS })
       return false
     }
     const at = deps.clock.now()
-    await setAside(deps.db, {
+    await setSubscriptionAside(deps.db, {
       runId,
       subscriptionId: id,
       reason: 'waits',
@@ -173,11 +173,17 @@ export function createLanes(
     deps.log.error({ err: error, subscriptionId: id, runId }, 'a subscription could not be billed')
     try {
       if (runId === null) {
-        await restFor(deps.db, { subscriptionId: id, workerId, ms: REST_AFTER_ERROR_MS })
+        await restSubscription(deps.db, { subscriptionId: id, workerId, ms: REST_AFTER_ERROR_MS })
         return
       }
       const detail = error instanceof Error ? error.message : String(error)
-      await setAside(deps.db, { runId, subscriptionId: id, reason: 'error', detail, at: deps.clock.now() })
+      await setSubscriptionAside(deps.db, {
+        runId,
+        subscriptionId: id,
+        reason: 'error',
+        detail,
+        at: deps.clock.now(),
+      })
       finished.push(id)
     } catch (second) {
       broken ??= second

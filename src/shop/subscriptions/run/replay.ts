@@ -2,10 +2,10 @@ import { newId } from '../../../platform/ids.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { createGate } from '../charging/gate.ts'
 import type { BillingDeps } from '../charging/ports.ts'
-import { type Worked, workOne } from '../charging/work.ts'
+import { type Worked, workOnSubscription } from '../charging/work-on-subscription.ts'
 import { latestCycles } from '../store/cycle-store.ts'
 import { findSubscription } from '../store/subscription-store.ts'
-import { claimOne, release } from './claims.ts'
+import { claimSubscription, releaseClaims } from './claims.ts'
 
 export interface Replayed {
   kind: 'replayed'
@@ -32,18 +32,26 @@ export async function replayCycle(
   if (latest.cycle.state === 'declined' && latest.cycle.waiting.kind === 'new_method')
     return refused('cycle_needs_method')
   const workerId = newId()
-  const claimed = await claimOne(deps.db, { subscriptionId, workerId, leaseMs: deps.billing.leaseMs })
+  const claimed = await claimSubscription(deps.db, {
+    subscriptionId,
+    workerId,
+    leaseMs: deps.billing.leaseMs,
+  })
   if (!claimed) return refused('cycle_busy', { retryAfterSeconds: 5 })
   try {
     const gate = createGate(1, () => performance.now())
     const place = { gate: () => gate, preparing: <T>(work: () => Promise<T>) => work() }
-    const worked = await workOne(deps, place, subscriptionId, { date: null, runId: null, forced: true })
+    const worked = await workOnSubscription(deps, place, subscriptionId, {
+      date: null,
+      runId: null,
+      forced: true,
+    })
     if (worked.kind === 'busy') {
       return refused('cycle_busy', { retryAfterSeconds: Math.max(1, Math.ceil(worked.retryAfterMs / 1_000)) })
     }
     return { kind: 'replayed', outcome: outcomeOf(worked) }
   } finally {
-    await release(deps.db, { ids: [subscriptionId], workerId })
+    await releaseClaims(deps.db, { ids: [subscriptionId], workerId })
   }
 }
 

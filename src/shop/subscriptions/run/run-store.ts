@@ -155,7 +155,7 @@ export interface Step {
 }
 
 /** Writes that a step has begun; the first to come counts. @returns false when it is done already */
-export async function beginStep(
+export async function beginRunStep(
   db: Db,
   runId: string,
   name: StepName,
@@ -169,7 +169,7 @@ export async function beginStep(
   return rows[0]?.state !== 'done'
 }
 
-export async function endStep(
+export async function endRunStep(
   db: Db | Tx,
   runId: string,
   name: StepName,

@@ -5,10 +5,10 @@ import { every } from '../../../platform/resilience/loop.ts'
 import type { BillingDeps } from '../charging/ports.ts'
 import { countDue, type Due } from './claims.ts'
 import { createLanes, type Lanes } from './pool.ts'
-import { endOf, type Run, type StepName } from './run.ts'
+import { type Run, runEndOf, type StepName } from './run.ts'
 import { reportOf } from './run-report.ts'
-import { beginStep, endRun, endStep, lockRun, notePlanned, readRun } from './run-store.ts'
-import { beat, join, leave, others, thisProcess } from './workers.ts'
+import { beginRunStep, endRun, endRunStep, lockRun, notePlanned, readRun } from './run-store.ts'
+import { countOtherWorkers, endWorker, joinRun, renewWorker, thisProcess } from './workers.ts'
 
 export interface WorkOptions {
   concurrency?: number | undefined
@@ -36,7 +36,7 @@ const beatEveryMs = (leaseMs: number) => Math.min(1_000, leaseMs / 3)
  * Works on a run until nothing due is left, together with any number of other workers in other processes. The last one
  * to leave writes the report.
  */
-export async function workOn(deps: BillingDeps, run: Run, options: WorkOptions = {}): Promise<WorkEnd> {
+export async function workOnRun(deps: BillingDeps, run: Run, options: WorkOptions = {}): Promise<WorkEnd> {
   const workerId = newId()
   const { leaseMs, concurrency, mostConcurrency } = deps.billing
   const lanes = createLanes(deps, {
@@ -47,12 +47,12 @@ export async function workOn(deps: BillingDeps, run: Run, options: WorkOptions =
   })
   let state = run.state
   const { process = thisProcess() } = options
-  await join(deps.db, { workerId, runId: run.id, process, leaseMs, now: deps.clock.now() })
+  await joinRun(deps.db, { workerId, runId: run.id, process, leaseMs, now: deps.clock.now() })
   const heart = every({
     name: 'billing.heart',
     intervalMs: beatEveryMs(leaseMs),
     run: async () => {
-      state = (await beat(deps.db, { workerId, leaseMs, counts: lanes.counts })) ?? 'stopped'
+      state = (await renewWorker(deps.db, { workerId, leaseMs, counts: lanes.counts })) ?? 'stopped'
       await lanes.keepClaims()
     },
     onError: (error) =>
@@ -70,7 +70,7 @@ export async function workOn(deps: BillingDeps, run: Run, options: WorkOptions =
       const ended =
         now.state !== 'running' || stopped !== null ? now : await othersEnd(deps, now, options.signal)
       if (ended) return { run: ended, stopped }
-      await join(deps.db, { workerId, runId: run.id, process, leaseMs, now: deps.clock.now() })
+      await joinRun(deps.db, { workerId, runId: run.id, process, leaseMs, now: deps.clock.now() })
     }
   } finally {
     await heart.stop()
@@ -150,9 +150,9 @@ async function inStep(
   name: StepName,
   work: () => Promise<string | null>,
 ): Promise<string | null> {
-  await beginStep(deps.db, run.id, name, deps.clock.now())
+  await beginRunStep(deps.db, run.id, name, deps.clock.now())
   const stopped = await work()
-  if (stopped === null) await endStep(deps.db, run.id, name, deps.clock.now())
+  if (stopped === null) await endRunStep(deps.db, run.id, name, deps.clock.now())
   return stopped
 }
 
@@ -187,12 +187,12 @@ async function leaveRun(deps: BillingDeps, run: Run, lanes: Lanes, stopped: stri
   return transact<Run>(deps.db, async (tx) => {
     const now = deps.clock.now()
     const locked = await lockRun(tx, run.id)
-    await leave(tx, { workerId, counts, now })
-    if (locked.state !== 'running' || (await others(tx, run.id, workerId)) > 0) return locked
+    await endWorker(tx, { workerId, counts, now })
+    if (locked.state !== 'running' || (await countOtherWorkers(tx, run.id, workerId)) > 0) return locked
     const report = await reportOf(tx, run)
     const everythingDone = stopped === 'limit_reached' && report.left === 0
-    await endStep(tx, run.id, 'report', now)
-    await endRun(tx, run.id, endOf(report, everythingDone ? null : stopped), report, now)
+    await endRunStep(tx, run.id, 'report', now)
+    await endRun(tx, run.id, runEndOf(report, everythingDone ? null : stopped), report, now)
     return lockRun(tx, run.id)
   })
 }
@@ -209,7 +209,7 @@ async function othersEnd(
   for (;;) {
     const run = (await readRun(deps.db, from.id)) ?? from
     if (run.state !== 'running' || signal?.aborted === true) return run
-    if ((await others(deps.db, run.id, null)) === 0) return undefined
+    if ((await countOtherWorkers(deps.db, run.id, null)) === 0) return undefined
     await pause(LOOK_AGAIN_MS)
   }
 }

@@ -89,7 +89,7 @@ export interface RunReport {
 }
 
 /** Which end a run has come to when nobody works on it any more. */
-export function endOf(
+export function runEndOf(
   report: RunReport,
   stopReason: string | null,
 ): { state: 'complete' } | { state: 'stopped' | 'failed'; reason: string } {
@@ -105,7 +105,7 @@ export function endOf(
  * Whether a date may be billed on `today` (both business days of Seoul).
  * Refusals: billing_date_in_future (nobody is charged before the day).
  */
-export function billable(
+export function billableDate(
   date: Temporal.PlainDate,
   today: Temporal.PlainDate,
 ): { kind: 'billable' } | Refused {

@@ -1,5 +1,5 @@
 /** Lets so many pieces of work run at once; the others wait in line. */
-export function slots(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function createSlots(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   let free = most
   const line: (() => void)[] = []
   return async (work) => {

@@ -1,6 +1,6 @@
 import type { Refused } from '../../../platform/refusal.ts'
 import type { BillingDeps } from '../charging/ports.ts'
-import { billable, type RunKind } from './run.ts'
+import { billableDate, type RunKind } from './run.ts'
 import { type Opened, openRun } from './run-store.ts'
 
 /**
@@ -12,7 +12,7 @@ export async function startOrJoinRun(
   deps: Pick<BillingDeps, 'db' | 'clock'>,
   { date, kind }: { date: Temporal.PlainDate; kind: RunKind },
 ): Promise<({ kind: 'opened' } & Opened) | Refused> {
-  const allowed = billable(date, deps.clock.today())
+  const allowed = billableDate(date, deps.clock.today())
   if (allowed.kind === 'refused') return allowed
   return { kind: 'opened', ...(await openRun(deps.db, { date, kind, now: deps.clock.now() })) }
 }

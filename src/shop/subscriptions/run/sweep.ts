@@ -3,7 +3,7 @@ import type { BillingDeps } from '../charging/ports.ts'
 import { createLanes } from './pool.ts'
 import type { Run } from './run.ts'
 import { findRun, openRun, readRun } from './run-store.ts'
-import { workOn } from './run-worker.ts'
+import { workOnRun } from './run-worker.ts'
 import { runsToJoin, thisProcess } from './workers.ts'
 
 /** The hour of the daily run in Seoul; the schedule below says the same. */
@@ -52,7 +52,7 @@ export async function sweepRuns(
   for (const id of await runsToJoin(deps.db, me)) {
     if (signal?.aborted === true) return
     const run = await readRun(deps.db, id)
-    if (run) await workOn(deps, run, { signal, process: me })
+    if (run) await workOnRun(deps, run, { signal, process: me })
   }
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../../../platform/resilience/poll-until.ts'
 import { asked, DUE_DAY, openBilling } from '../billing.fixture.ts'
 import { setMethod } from '../changes/change-method.ts'
-import { workOne } from '../charging/work.ts'
+import { workOnSubscription } from '../charging/work-on-subscription.ts'
 import { sweepRuns } from './sweep.ts'
 
 const WAIT = { what: 'the others to get so far', deadlineMs: 20_000, everyMs: 20 }
@@ -22,7 +22,7 @@ async function gatesOf(subscriptionId: string): Promise<string[]> {
     },
     preparing: <T>(work: () => Promise<T>) => work(),
   }
-  await workOne(world.deps, place, subscriptionId, { date: DUE_DAY, runId: null, forced: false })
+  await workOnSubscription(world.deps, place, subscriptionId, { date: DUE_DAY, runId: null, forced: false })
   return gates
 }
 
@@ -45,7 +45,7 @@ describe('a charge keeps its provider', () => {
       preparing: <T>(work: () => Promise<T>) => work(),
     }
     const turn = { date: DUE_DAY, runId: null, forced: false }
-    await expect(workOne(world.deps, place, sub.id, turn)).rejects.toThrow(lost)
+    await expect(workOnSubscription(world.deps, place, sub.id, turn)).rejects.toThrow(lost)
     expect(await world.statesOf(sub)).toEqual(['charging'])
     expect(await gatesOf(sub.id)).toEqual(['toss'])
     expect(await world.statesOf(sub)).toEqual(['paid'])

@@ -10,7 +10,7 @@ export function thisProcess(): string {
 }
 
 /** The workers of a run. Their leases are on the clock of the database. */
-export async function join(
+export async function joinRun(
   db: Db,
   member: { workerId: string; runId: string; process: string; leaseMs: number; now: Temporal.Instant },
 ): Promise<void> {
@@ -22,7 +22,7 @@ export async function join(
 }
 
 /** Says that the worker lives and what it has done. @returns the state of the run */
-export async function beat(
+export async function renewWorker(
   db: Db,
   { workerId, leaseMs, counts }: { workerId: string; leaseMs: number; counts: Counts },
 ): Promise<RunState | undefined> {
@@ -36,7 +36,7 @@ export async function beat(
 }
 
 /** The worker ends. */
-export async function leave(
+export async function endWorker(
   db: Db | Tx,
   { workerId, counts, now }: { workerId: string; counts: Counts; now: Temporal.Instant },
 ): Promise<void> {
@@ -46,7 +46,11 @@ export async function leave(
 }
 
 /** How many workers of a run live, apart from one. */
-export async function others(db: Db | Tx, runId: string, workerId: string | null): Promise<number> {
+export async function countOtherWorkers(
+  db: Db | Tx,
+  runId: string,
+  workerId: string | null,
+): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from subscriptions.billing_worker
     where run_id = ${runId} and left_at is null and lease_until > clock_timestamp()

@@ -1,4 +1,4 @@
-import { advance, type Cycle, type CycleStep } from '../rules/cycle.ts'
+import { advanceCycle, type Cycle, type CycleStep } from '../rules/cycle.ts'
 import type { Decided, Decision } from '../rules/subscription.ts'
 import type { CycleRecord } from './cycle-store.ts'
 
@@ -8,7 +8,7 @@ import type { CycleRecord } from './cycle-store.ts'
  */
 export function stepped(record: CycleRecord, ...steps: readonly CycleStep[]): Cycle {
   return steps.reduce((cycle, step) => {
-    const result = advance(cycle, step)
+    const result = advanceCycle(cycle, step)
     if (result.kind === 'refused')
       throw new Error(`cycle ${record.no}: ${result.step} from ${result.from}: ${result.code}`)
     return result.cycle

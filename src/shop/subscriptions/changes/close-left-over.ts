@@ -8,7 +8,7 @@ import type { Change } from '../store/subscription-store.ts'
  * How the last open cycle of a cancelled subscription ends when it surely took no money: a refused one has failed, any
  * other was left out. The caller has made sure that no charge is on its way.
  */
-export function leftOver(subscription: Subscription, record: CycleRecord, at: At): Change {
+export function closeLeftOver(subscription: Subscription, record: CycleRecord, at: At): Change {
   const { no, due, cycle } = record
   if (cycle.state === 'declined') {
     const step = { step: 'fail', attemptId: cycle.attemptId, reason: 'cancelled' } as const

@@ -15,7 +15,7 @@ export interface Opened {
 }
 
 /** Writes a change with the run it belongs to. */
-export function save(
+export function saveRunChange(
   deps: BillingDeps,
   tx: Tx,
   from: Locked,

@@ -10,7 +10,7 @@ const MOST_TRIES = 4
  * would be lost.
  * @throws the last error, when it still gives way after a few tries
  */
-export async function insist<T>(work: () => Promise<T>): Promise<T> {
+export async function insistOnCommit<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await work()

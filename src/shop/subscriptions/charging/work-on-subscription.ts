@@ -1,7 +1,7 @@
 import { isTimeout, transact } from '../../../platform/database/database.ts'
 import type { Gate } from './gate.ts'
 import type { BillingDeps, ChargeResult } from './ports.ts'
-import { prepare } from './prepare.ts'
+import { prepareSubscription } from './prepare-subscription.ts'
 import type { Prepared, Turn } from './prepared.ts'
 
 /** What one subscription came to: the answer of the bank, or what was decided without asking it. */
@@ -26,7 +26,7 @@ const MOST_TRIES = 5
  * Does everything that is to be done for one claimed subscription now: prepare (one transaction), send (no
  * transaction; the settlement is the payments'), and again when the policy says "again at once".
  */
-export async function workOne(
+export async function workOnSubscription(
   deps: BillingDeps,
   place: Workplace,
   subscriptionId: string,
@@ -60,7 +60,10 @@ function prepareOne(
   return place.preparing(async () => {
     for (let tries = 1; ; tries += 1) {
       const result = await transact<Prepared | 'moved'>(deps.db, async (tx, rollback) => {
-        const prepared = await prepare(deps, tx, subscriptionId, { ...turn, now: deps.clock.now() })
+        const prepared = await prepareSubscription(deps, tx, subscriptionId, {
+          ...turn,
+          now: deps.clock.now(),
+        })
         await deps.at?.('preparing', subscriptionId)
         return prepared === 'moved' ? rollback(prepared) : prepared
       }).catch((error: unknown) => {

@@ -13,7 +13,10 @@ import { identity } from '../tables.ts'
  * they hold for the account when they hear of it.
  * Refusals: not_signed_in (already withdrawn).
  */
-export async function withdraw(context: Context, actor: Actor): Promise<{ kind: 'withdrawn' } | Refused> {
+export async function withdrawAccount(
+  context: Context,
+  actor: Actor,
+): Promise<{ kind: 'withdrawn' } | Refused> {
   const now = context.clock.now()
   const ended = await transact(context.db, async (tx) => {
     const account = await identity(tx)

@@ -4,21 +4,21 @@ import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { amountDue, latestTerms } from '../rules/subscription.ts'
 import { actor, openShop, receiver, type Shop, START } from '../subscriptions.fixture.ts'
-import { cancelByMerchant, cancelOwn } from './cancel-subscription.ts'
-import type { Changed } from './change-agreement.ts'
-import { setMethod } from './change-method.ts'
 import {
   agreeToPrice,
   askForPrice,
-  pause,
-  resume,
+  pauseAgreement,
+  resumeAgreement,
   setPeriod,
   setQuantity,
   setReceiver,
-  skip,
-  unskip,
-} from './commands.ts'
-import { endForWithdrawal } from './end-with-reason.ts'
+  skipAgreedDelivery,
+  unskipAgreedDelivery,
+} from './agreement-commands.ts'
+import { cancelOwnSubscription, cancelSubscriptionByMerchant } from './cancel-subscription.ts'
+import type { Changed } from './change-agreement.ts'
+import { setMethod } from './change-method.ts'
+import { endSubscriptionsForWithdrawal } from './end-subscriptions.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -43,9 +43,9 @@ const commands: [string, (of: Subscriber) => ReturnType<typeof setQuantity>, str
   ['quantity', (of) => setQuantity(shop.deps, asked(of), 3), 'changed'],
   ['period', (of) => setPeriod(shop.deps, asked(of), { unit: 'days', count: 60 }), 'changed'],
   ['receiver', (of) => setReceiver(shop.deps, asked(of), { ...receiver, name: '이바다' }), 'changed'],
-  ['skip', (of) => skip(shop.deps, asked(of), undefined), 'skipped'],
-  ['pause', (of) => pause(shop.deps, asked(of), null), 'paused'],
-  ['cancel', (of) => cancelOwn(shop.deps, asked(of)), 'cancelled'],
+  ['skip', (of) => skipAgreedDelivery(shop.deps, asked(of), undefined), 'skipped'],
+  ['pause', (of) => pauseAgreement(shop.deps, asked(of), null), 'paused'],
+  ['cancel', (of) => cancelOwnSubscription(shop.deps, asked(of)), 'cancelled'],
 ]
 
 describe.each(commands)('the command %s', (_name, run, event) => {
@@ -77,7 +77,7 @@ describe.each(commands)('the command %s', (_name, run, event) => {
 
   it('comes too late for a cancelled subscription', async () => {
     const of = await shop.subscriber()
-    await cancelOwn(shop.deps, asked(of))
+    await cancelOwnSubscription(shop.deps, asked(of))
     const result = await run(of)
     if (event === 'cancelled') expect(done(result).stored.version).toBe(2)
     else expect(result).toMatchObject({ kind: 'refused', code: 'subscription_cancelled' })
@@ -102,7 +102,9 @@ describe('a change', () => {
     const { subscription } = await shop.stored(of.id)
     expect(amountDue(subscription, day('2027-02-09'))).toBe(20_000)
     expect(amountDue(subscription, day('2027-03-11'))).toBe(50_000)
-    expect(await skip(shop.deps, asked(of), day('2027-02-09'))).toMatchObject({ code: 'after_cut_off' })
+    expect(await skipAgreedDelivery(shop.deps, asked(of), day('2027-02-09'))).toMatchObject({
+      code: 'after_cut_off',
+    })
   })
 
   it('and other changes at the same time all hold, one after the other', async () => {
@@ -110,8 +112,8 @@ describe('a change', () => {
     await Promise.all([
       setQuantity(shop.deps, asked(of), 4),
       setReceiver(shop.deps, asked(of), { ...receiver, name: '이바다' }),
-      skip(shop.deps, asked(of), undefined),
-      skip(shop.deps, asked(of), undefined),
+      skipAgreedDelivery(shop.deps, asked(of), undefined),
+      skipAgreedDelivery(shop.deps, asked(of), undefined),
       setPeriod(shop.deps, asked(of), { unit: 'days', count: 30 }),
     ])
     const { subscription, version } = await shop.stored(of.id)
@@ -128,8 +130,10 @@ describe('a change', () => {
     expect(await setPeriod(shop.deps, asked(of), { unit: 'days', count: 31 })).toMatchObject({
       code: 'period_not_offered',
     })
-    expect(await skip(shop.deps, asked(of), day('2027-02-10'))).toMatchObject({ code: 'not_a_due_date' })
-    expect(await pause(shop.deps, asked(of), day('2027-01-01'))).toMatchObject({
+    expect(await skipAgreedDelivery(shop.deps, asked(of), day('2027-02-10'))).toMatchObject({
+      code: 'not_a_due_date',
+    })
+    expect(await pauseAgreement(shop.deps, asked(of), day('2027-01-01'))).toMatchObject({
       code: 'pause_ends_before_it_starts',
     })
     expect(await setReceiver(shop.deps, asked(of), { ...receiver, phone: '1588-1234' })).toMatchObject({
@@ -143,30 +147,35 @@ describe('a change', () => {
 describe('pausing and skipping', () => {
   it('a pause with an end has the worker look on its last day; resuming goes on with the old days', async () => {
     const of = await shop.subscriber()
-    await pause(shop.deps, asked(of), day('2027-04-01'))
+    await pauseAgreement(shop.deps, asked(of), day('2027-04-01'))
     expect(await shop.row(of.id)).toMatchObject({
       nextDue: '2027-04-10',
       actAt: '2027-03-31T15:00:00Z',
     })
-    await pause(shop.deps, asked(of), null)
+    await pauseAgreement(shop.deps, asked(of), null)
     expect(await shop.row(of.id)).toMatchObject({ nextDue: null, actAt: null })
-    expect(await skip(shop.deps, asked(of), undefined)).toMatchObject({ code: 'subscription_paused' })
+    expect(await skipAgreedDelivery(shop.deps, asked(of), undefined)).toMatchObject({
+      code: 'subscription_paused',
+    })
     shop.clock.advance({ hours: 40 * 24 })
-    expect(done(await resume(shop.deps, asked(of))).takesEffect).toEqual({ no: 3, due: day('2027-03-11') })
+    expect(done(await resumeAgreement(shop.deps, asked(of))).takesEffect).toEqual({
+      no: 3,
+      due: day('2027-03-11'),
+    })
     expect(await shop.row(of.id)).toMatchObject({ nextDue: '2027-03-11', actAt: null })
-    await resume(shop.deps, asked(of))
+    await resumeAgreement(shop.deps, asked(of))
     expect(await types(of.id)).toEqual(['started', 'paused', 'paused', 'resumed'])
   })
 
   it('a skip can be taken back', async () => {
     const of = await shop.subscriber()
-    await skip(shop.deps, asked(of), day('2027-02-09'))
+    await skipAgreedDelivery(shop.deps, asked(of), day('2027-02-09'))
     expect((await shop.row(of.id)).nextDue).toBe('2027-03-11')
-    expect(done(await unskip(shop.deps, asked(of), day('2027-02-09'))).takesEffect).toEqual({
+    expect(done(await unskipAgreedDelivery(shop.deps, asked(of), day('2027-02-09'))).takesEffect).toEqual({
       no: 2,
       due: day('2027-02-09'),
     })
-    await unskip(shop.deps, asked(of), day('2027-02-09'))
+    await unskipAgreedDelivery(shop.deps, asked(of), day('2027-02-09'))
     expect((await shop.row(of.id)).nextDue).toBe('2027-02-09')
     expect(await types(of.id)).toEqual(['started', 'skipped', 'unskipped'])
   })
@@ -244,7 +253,8 @@ describe('the payment method', () => {
       await shop.pay(id, total, methodId)
       await shop.pump()
       const [first = '', ...others] = await shop.of(customerId)
-      const end = (one: string) => cancelOwn(shop.deps, { subscriptionId: one, actor: actor(customerId) })
+      const end = (one: string) =>
+        cancelOwnSubscription(shop.deps, { subscriptionId: one, actor: actor(customerId) })
       await end(first)
       expect(shop.payments.revocations).not.toContain(methodId)
       await Promise.all(others.map(end))
@@ -261,7 +271,7 @@ describe('the payment method', () => {
       if (shared) shop.payments.methods.set(other.methodId, { ...shared, ownerId: one.customerId })
       await Promise.all([
         setMethod(shop.deps, asked(one), other.methodId),
-        cancelOwn(shop.deps, asked(other)),
+        cancelOwnSubscription(shop.deps, asked(other)),
       ])
       const used = (await shop.stored(one.id)).subscription.methodId === other.methodId
       expect(shop.payments.revocations.includes(other.methodId)).toBe(!used)
@@ -273,10 +283,10 @@ describe('the merchant', () => {
   it('ends anybody’s subscription with a reason; customers cannot take that way', async () => {
     const of = await shop.subscriber()
     const notMerchant = { subscriptionId: of.id, actor: actor(newId()) }
-    expect(await cancelByMerchant(shop.deps, notMerchant, 'merchant_decision')).toMatchObject({
+    expect(await cancelSubscriptionByMerchant(shop.deps, notMerchant, 'merchant_decision')).toMatchObject({
       code: 'not_found',
     })
-    await cancelByMerchant(shop.deps, merchant(of.id), 'item_discontinued')
+    await cancelSubscriptionByMerchant(shop.deps, merchant(of.id), 'item_discontinued')
     expect((await shop.stored(of.id)).subscription).toMatchObject({
       state: 'cancelled',
       reason: 'item_discontinued',
@@ -307,8 +317,8 @@ describe('at the same moment', () => {
         setMethod(shop.deps, { subscriptionId: second, actor: as }, methodId),
       ])
       await Promise.all([
-        cancelOwn(shop.deps, { subscriptionId: second, actor: as }),
-        transact(shop.db, (tx) => endForWithdrawal(shop.deps, tx, customerId)),
+        cancelOwnSubscription(shop.deps, { subscriptionId: second, actor: as }),
+        transact(shop.db, (tx) => endSubscriptionsForWithdrawal(shop.deps, tx, customerId)),
       ])
       for (const one of [first, second]) {
         const { subscription: ended } = await shop.stored(one)

@@ -5,7 +5,7 @@ import { until } from '../../../platform/resilience/poll-until.ts'
 import { paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import { gate, scriptedProvider } from '../testing-provider.ts'
 import { tokensOf } from '../tokens.fixture.ts'
-import { insist } from './insist-on-token.ts'
+import { insistOnCommit } from './insist-on-commit.ts'
 
 let world: World
 beforeAll(async () => {
@@ -73,13 +73,13 @@ it('what is wrong for another reason is not tried again, and patience ends', asy
     tries += 1
     return Promise.reject(new Error('a bug'))
   }
-  await expect(insist(broken)).rejects.toThrow('a bug')
+  await expect(insistOnCommit(broken)).rejects.toThrow('a bug')
   expect(tries).toBe(1)
   tries = 0
   const givesWay = () => {
     tries += 1
     return sql`do $$ begin raise exception 'gave way' using errcode = '40P01'; end $$`.execute(world.db)
   }
-  await expect(insist(givesWay)).rejects.toSatisfy(isDeadlock)
+  await expect(insistOnCommit(givesWay)).rejects.toSatisfy(isDeadlock)
   expect(tries).toBe(4)
 })

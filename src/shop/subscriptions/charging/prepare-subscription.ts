@@ -3,7 +3,7 @@ import { endSubscription } from '../changes/end-subscription.ts'
 import { catchUp } from '../rules/catch-up.ts'
 import { noAttempts } from '../rules/retry-policy.ts'
 import { cycleSkipped, openCycle } from '../rules/subscription-billing.ts'
-import { wake } from '../rules/subscription-pauses.ts'
+import { wakeSubscription } from '../rules/subscription-pauses.ts'
 import { isWithdrawn } from '../store/customer-store.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
 import { keepChange } from '../store/keep-change.ts'
@@ -12,8 +12,8 @@ import { type Locked, lockWithOrder } from '../store/subscription-store.ts'
 import { chargeCycle } from './charge-cycle.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
-import { carryOn } from './resume-cycle.ts'
-import { atOf, save } from './writing.ts'
+import { resumeCycle } from './resume-cycle.ts'
+import { atOf, saveRunChange } from './save-run-change.ts'
 
 /**
  * First step for one subscription, in one transaction: notices the end of a pause, decides the cycles that have come
@@ -21,7 +21,7 @@ import { atOf, save } from './writing.ts'
  * worker may have died at any instant before.
  * 'moved': another cycle was opened while the locks were taken; undo everything and begin again.
  */
-export async function prepare(
+export async function prepareSubscription(
   deps: BillingDeps,
   tx: Tx,
   subscriptionId: string,
@@ -30,11 +30,11 @@ export async function prepare(
   const found = await lockWithOrder(tx, deps.orders, subscriptionId)
   if (found === 'moved') return 'moved'
   if (!found) return { kind: 'nothing' }
-  const awake = wake(found.subscription, atOf(deps, turn))
+  const awake = wakeSubscription(found.subscription, atOf(deps, turn))
   const woken = awake.events.length > 0
   const locked = woken ? await keepChange(deps, tx, found, awake, turn.now) : found
   const prepared = locked.open
-    ? await carryOn(deps, tx, locked, locked.open, turn)
+    ? await resumeCycle(deps, tx, locked, locked.open, turn)
     : await billDue(deps, tx, locked, turn)
   return woken && prepared.kind === 'nothing' ? { kind: 'done', what: 'resumed' } : prepared
 }
@@ -61,7 +61,7 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
       cycleSkipped(locked.subscription, { no, due }, reason, atOf(deps, turn)),
     )
     const cycle: CycleRecord = { ...newRecord(no, due), cycle: { state: 'skipped', reason } }
-    locked = await save(deps, tx, locked, { subscription, events, cycle, announced }, turn)
+    locked = await saveRunChange(deps, tx, locked, { subscription, events, cycle, announced }, turn)
     result = { kind: 'done', what: 'skipped' }
   }
   return result

@@ -48,14 +48,18 @@ export async function setReceiver(deps: SubscriptionDeps, asked: Asked, typed: T
  * Skips the delivery due on a day, or the next one that can still be skipped.
  * Refusals: not_found, after_cut_off, not_a_due_date, subscription_paused, subscription_cancelled.
  */
-export function skip(deps: SubscriptionDeps, asked: Asked, due: Temporal.PlainDate | undefined): Result {
+export function skipAgreedDelivery(
+  deps: SubscriptionDeps,
+  asked: Asked,
+  due: Temporal.PlainDate | undefined,
+): Result {
   return changeAgreement(deps, asked, (subscription, at) =>
     due ? skipDelivery(subscription, due, at) : skipNextDelivery(subscription, at),
   )
 }
 
 /** Refusals: not_found, after_cut_off, not_a_due_date, subscription_cancelled. */
-export function unskip(deps: SubscriptionDeps, asked: Asked, due: Temporal.PlainDate): Result {
+export function unskipAgreedDelivery(deps: SubscriptionDeps, asked: Asked, due: Temporal.PlainDate): Result {
   return changeAgreement(deps, asked, (subscription, at) => unskipDelivery(subscription, due, at))
 }
 
@@ -63,12 +67,16 @@ export function unskip(deps: SubscriptionDeps, asked: Asked, due: Temporal.Plain
  * Pauses until a day (exclusive), or until resumed.
  * Refusals: not_found, pause_ends_before_it_starts, payment_overdue, subscription_cancelled.
  */
-export function pause(deps: SubscriptionDeps, asked: Asked, until: Temporal.PlainDate | null): Result {
+export function pauseAgreement(
+  deps: SubscriptionDeps,
+  asked: Asked,
+  until: Temporal.PlainDate | null,
+): Result {
   return changeAgreement(deps, asked, (subscription, at) => pauseSubscription(subscription, until, at))
 }
 
 /** Refusals: not_found, payment_overdue, subscription_cancelled. */
-export function resume(deps: SubscriptionDeps, asked: Asked): Result {
+export function resumeAgreement(deps: SubscriptionDeps, asked: Asked): Result {
   return changeAgreement(deps, asked, resumeSubscription)
 }
 

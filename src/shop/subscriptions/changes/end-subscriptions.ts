@@ -16,7 +16,7 @@ import { endSubscription } from './end-subscription.ts'
  * charged before this news came.
  * @param leftAt when they left
  */
-export async function endForWithdrawal(
+export async function endSubscriptionsForWithdrawal(
   deps: SubscriptionDeps,
   tx: Tx,
   customerId: string,
@@ -58,7 +58,11 @@ function withoutReceiver(subscription: Subscription): Subscription {
  * The purchase was wholly refunded. Subscriptions that have delivered nothing but that purchase end with it; those
  * that have gone on since are agreements of their own by now.
  */
-export async function endForRefund(deps: SubscriptionDeps, tx: Tx, orderId: string): Promise<void> {
+export async function endSubscriptionsForRefund(
+  deps: SubscriptionDeps,
+  tx: Tx,
+  orderId: string,
+): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     select id from subscriptions.subscription s
     where order_id = ${orderId} and state <> 'cancelled'

@@ -18,7 +18,7 @@ type Outcome =
  * included (see `session.ts` for why). Roles are read anew.
  * Refusals: session_ended, whatever the reason; the reason is for the log.
  */
-export async function refresh(
+export async function refreshSession(
   context: Context,
   refreshToken: string,
 ): Promise<{ kind: 'refreshed'; tokens: Tokens } | Refused> {

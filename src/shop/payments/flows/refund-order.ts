@@ -1,0 +1,32 @@
+import type { Tx } from '../../../platform/database/database.ts'
+import { refused } from '../../../platform/refusal.ts'
+import type { PaymentsDeps } from '../deps.ts'
+import { type RefundRefused, type RefundRequested, requestRefund } from '../settling/request-refund.ts'
+import type { Attempt } from '../store/attempt-store.ts'
+import { payments } from '../store/tables.ts'
+
+/** The payment that made an order paid, locked; undefined when the order was never paid. */
+async function lockPaidAttempt(tx: Tx, orderId: string): Promise<Attempt | undefined> {
+  return payments(tx)
+    .selectFrom('payments.attempt')
+    .selectAll()
+    .where('order_id', '=', orderId)
+    .where('state', '=', 'succeeded')
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+}
+
+/**
+ * Requests to give back everything still paid for an order, in the caller's transaction (which has locked the
+ * order). Refusals: payment_not_refundable, refund_in_progress.
+ */
+export async function refundOrder(
+  deps: PaymentsDeps,
+  tx: Tx,
+  input: { orderId: string; reason: string; requestedBy: string },
+): Promise<RefundRequested | RefundRefused> {
+  const attempt = await lockPaidAttempt(tx, input.orderId)
+  if (!attempt) return refused('payment_not_refundable')
+  const { reason, requestedBy } = input
+  return requestRefund(deps, tx, { attempt, amount: 'rest', reason, requestedBy })
+}
