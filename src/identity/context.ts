@@ -3,7 +3,7 @@ import type { Db } from '../platform/database/database.ts'
 import type { Actor } from '../platform/http/actor.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
-import type { Passwords } from './accounts/passwords.ts'
+import type { Passwords } from './passwords.ts'
 
 /** The world as identity's use cases see it. */
 export interface Context {

@@ -1,8 +1,8 @@
 import type { Role } from '../../platform/http/actor.ts'
 import { UserError } from '../../platform/user-error.ts'
 import type { Context } from '../context.ts'
-import type { SignUp } from './account.ts'
-import { findByEmail } from './profile.ts'
+import type { SignUp } from '../rules/account.ts'
+import { findByEmail } from '../store/profile.ts'
 import { signUp } from './sign-up.ts'
 
 export interface WantedAccount extends SignUp {

@@ -5,7 +5,7 @@ import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { accountWithdrawn, IDENTITY } from '../events.ts'
 import { revokeSessions } from '../sessions/revoke-sessions.ts'
-import { identity } from '../tables.ts'
+import { identity } from '../store/tables.ts'
 
 /**
  * Withdraws the caller's account: nothing personal is left of it, all its sessions end at once, and its e-mail,

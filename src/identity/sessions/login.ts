@@ -1,9 +1,9 @@
 import { type Tx, transact } from '../../platform/database/database.ts'
 import type { Actor } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
-import { findByEmail } from '../accounts/profile.ts'
+import { findByEmail } from '../store/profile.ts'
 import type { Context } from '../context.ts'
-import { identity } from '../tables.ts'
+import { identity } from '../store/tables.ts'
 import { addBrowserSecret } from './browser-session.ts'
 import { addRefreshToken, openSession, type Tokens, tokensFor } from './open-session.ts'
 

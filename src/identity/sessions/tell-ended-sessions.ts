@@ -1,7 +1,7 @@
 import { ACCESS_TOKEN_SECONDS } from '../../platform/auth/access-token.ts'
 import type { EndedSessions } from '../../platform/auth/ended-sessions.ts'
 import type { Db } from '../../platform/database/database.ts'
-import { identity } from '../tables.ts'
+import { identity } from '../store/tables.ts'
 
 /**
  * Writes recently ended sessions where every process looks for them: those that a process of an older version ended,

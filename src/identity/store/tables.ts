@@ -1,6 +1,6 @@
-import type { Db, Tx } from '../platform/database/database.ts'
-import type { Role } from '../platform/http/actor.ts'
-import type { RevocationReason } from './sessions/session.ts'
+import type { Db, Tx } from '../../platform/database/database.ts'
+import type { Role } from '../../platform/http/actor.ts'
+import type { RevocationReason } from '../rules/session.ts'
 
 type AccountRow = {
   id: string

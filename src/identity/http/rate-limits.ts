@@ -1,8 +1,8 @@
 import '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
-import type { App } from '../platform/http/app.ts'
-import { type Refused, refused } from '../platform/refusal.ts'
-import type { KnownDevices } from './sessions/known-device.ts'
+import type { App } from '../../platform/http/app.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
+import type { KnownDevices } from '../sessions/known-device.ts'
 
 export interface RateLimits {
   /** Logins a minute with one e-mail from one client address. */

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
-import { createVerifier } from '../platform/auth/access-token.ts'
-import { createEndedSessions, type EndedSessions } from '../platform/auth/ended-sessions.ts'
-import { type Broadcast, createBroadcast } from '../platform/broadcast/broadcast.ts'
-import { postgresBroadcast } from '../platform/broadcast/postgres.ts'
-import { type App, actorOf } from '../platform/http/app.ts'
-import { buildServer } from '../platform/http/server.ts'
-import { createLog } from '../platform/telemetry/log.ts'
-import { createMetrics } from '../platform/telemetry/metrics.ts'
-import { systemClock } from '../platform/time/clock.ts'
+import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
+import { createVerifier } from '../../platform/auth/access-token.ts'
+import { createEndedSessions, type EndedSessions } from '../../platform/auth/ended-sessions.ts'
+import { type Broadcast, createBroadcast } from '../../platform/broadcast/broadcast.ts'
+import { postgresBroadcast } from '../../platform/broadcast/postgres.ts'
+import { type App, actorOf } from '../../platform/http/app.ts'
+import { buildServer } from '../../platform/http/server.ts'
+import { createLog } from '../../platform/telemetry/log.ts'
+import { createMetrics } from '../../platform/telemetry/metrics.ts'
+import { systemClock } from '../../platform/time/clock.ts'
 import {
   createIdentity,
   type Identity,
@@ -17,7 +17,7 @@ import {
   keysFromText,
   newPrivateKeyPem,
   type SigningKeys,
-} from './index.ts'
+} from '../index.ts'
 
 const PASSWORD = 'secret-pw1!'
 const lines: string[] = []

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
-import { type Refused, refused } from '../../platform/refusal.ts'
-import { normalisePassword } from './account.ts'
+import { type Refused, refused } from '../platform/refusal.ts'
+import { normalisePassword } from './rules/account.ts'
 
 export interface PasswordSettings {
   /** Hashes computed at a time. Each keeps one of libuv's (by default four) threads busy for about 30 ms. */
