@@ -14,7 +14,7 @@ export const RULES: readonly string[] = [
   'src/shop/catalog/rules/{price,categories}.ts',
   'src/shop/catalog/search/{korean-search,synonyms}.ts',
   'src/shop/catalog/import/{official-text,public-data,public-envelope}.ts',
-  'src/shop/cart/cart.ts',
+  'src/shop/cart/rules/cart.ts',
   'src/shop/reviews/review.ts',
   'src/shop/orders/rules/{delivery,delivery-fee,order,order-number,order-total,receiver}.ts',
   'src/shop/payments/rules/{attempt,look,refund,registration}.ts',

@@ -2,10 +2,10 @@ import { isUniqueViolation, type Tx, transact } from '../../platform/database/da
 import type { Actor } from '../../platform/http/actor.ts'
 import { type Refused, refused, type Text } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
-import { revokeSessions } from '../sessions/revoke-sessions.ts'
-import { identity } from '../store/tables.ts'
 import { checkProfileChange, type ProfileChange, takenRefusal } from '../rules/account.ts'
+import { revokeSessions } from '../sessions/revoke-sessions.ts'
 import { type Profile, profileFrom, takenFields, UNIQUE_INDEXES } from '../store/profile.ts'
+import { identity } from '../store/tables.ts'
 
 const CURRENT_PASSWORD_NEEDED: Text = {
   ko: '비밀번호를 바꾸려면 현재 비밀번호가 필요합니다.',

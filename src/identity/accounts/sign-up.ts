@@ -5,9 +5,9 @@ import { newId } from '../../platform/ids.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { accountRegistered, IDENTITY } from '../events.ts'
-import { identity } from '../store/tables.ts'
 import { checkSignUp, type SignUp, takenRefusal } from '../rules/account.ts'
 import { type Profile, takenFields, UNIQUE_INDEXES } from '../store/profile.ts'
+import { identity } from '../store/tables.ts'
 
 /**
  * Creates an account with a password. E-mail, display name and phone are unique among live accounts; of many

@@ -1,17 +1,17 @@
 import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../../platform/http/actor.ts'
 import type { Refused } from '../../platform/refusal.ts'
-import type { ProfileChange, SignUp } from '../rules/account.ts'
 import { changeProfile } from '../accounts/change-profile.ts'
-import type { Profile } from '../store/profile.ts'
 import { signUp } from '../accounts/sign-up.ts'
 import { withdrawAccount } from '../accounts/withdraw-account.ts'
 import type { Context } from '../context.ts'
-import type { Limits } from './rate-limits.ts'
+import type { ProfileChange, SignUp } from '../rules/account.ts'
+import { deviceLabel } from '../rules/session.ts'
 import { recogniseBrowser } from '../sessions/browser-session.ts'
 import { loginByBrowser } from '../sessions/login.ts'
 import { logout } from '../sessions/logout.ts'
-import { deviceLabel } from '../rules/session.ts'
+import type { Profile } from '../store/profile.ts'
+import type { Limits } from './rate-limits.ts'
 
 /** What people do with their accounts in a browser: the use cases of the API, under the same limits. */
 export interface Accounts {

@@ -4,15 +4,15 @@ import { ROLES } from '../../platform/http/actor.ts'
 import { type App, actorOf, problems, Strict } from '../../platform/http/app.ts'
 import { refused } from '../../platform/refusal.ts'
 import { changeProfile } from '../accounts/change-profile.ts'
-import { type Profile, readProfile } from '../store/profile.ts'
 import { signUp } from '../accounts/sign-up.ts'
 import { withdrawAccount } from '../accounts/withdraw-account.ts'
 import type { Context } from '../context.ts'
-import type { Limits } from './rate-limits.ts'
+import { deviceLabel } from '../rules/session.ts'
 import { login } from '../sessions/login.ts'
 import { logout } from '../sessions/logout.ts'
 import { refreshSession } from '../sessions/refresh-session.ts'
-import { deviceLabel } from '../rules/session.ts'
+import { type Profile, readProfile } from '../store/profile.ts'
+import type { Limits } from './rate-limits.ts'
 
 /** Only a bound on what is looked at; the real rules of each field are in `account.ts` and explain themselves. */
 const Typed = (description: string, examples: string[] = []) =>

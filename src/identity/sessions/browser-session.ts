@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { Tx } from '../../platform/database/database.ts'
 import type { Actor } from '../../platform/http/actor.ts'
 import type { Context } from '../context.ts'
+import { browserSessionEnd, isDueForRenewal } from '../rules/session.ts'
 import { identity } from '../store/tables.ts'
 import { hashOf } from './open-session.ts'
-import { browserSessionEnd, isDueForRenewal } from '../rules/session.ts'
 
 /** Gives a session a secret for a browser's cookie. @returns the secret, which is not kept anywhere */
 export async function addBrowserSecret(tx: Tx, sessionId: string, now: Temporal.Instant): Promise<string> {

@@ -4,8 +4,8 @@ import type { Tx } from '../../platform/database/database.ts'
 import type { Actor } from '../../platform/http/actor.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Context } from '../context.ts'
-import { identity } from '../store/tables.ts'
 import { REFRESH_TOKEN_SECONDS } from '../rules/session.ts'
+import { identity } from '../store/tables.ts'
 
 /** What a client gets at login and at every refresh. Lives are in seconds. */
 export interface Tokens {

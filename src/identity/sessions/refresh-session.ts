@@ -2,10 +2,10 @@ import { type Tx, transact } from '../../platform/database/database.ts'
 import type { Actor } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
+import { decideRotation, type PresentedToken } from '../rules/session.ts'
 import { identity } from '../store/tables.ts'
 import { addRefreshToken, hashOf, type Tokens, tokensFor } from './open-session.ts'
 import { revokeSessions } from './revoke-sessions.ts'
-import { decideRotation, type PresentedToken } from '../rules/session.ts'
 
 type Outcome =
   | { kind: 'rotated'; actor: Actor; refreshToken: string }

@@ -1,7 +1,7 @@
 import type { Tx } from '../../platform/database/database.ts'
 import type { Context } from '../context.ts'
-import { identity } from '../store/tables.ts'
 import type { RevocationReason } from '../rules/session.ts'
+import { identity } from '../store/tables.ts'
 
 /**
  * Ends sessions that are still alive, and the access tokens of theirs with the commit, in every process.

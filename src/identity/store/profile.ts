@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { Role } from '../../platform/http/actor.ts'
-import { type IdentityTables, identity } from './tables.ts'
 import type { PersonalData, UniqueField } from '../rules/account.ts'
+import { type IdentityTables, identity } from './tables.ts'
 
 /** An account as its owner sees it. */
 export interface Profile extends PersonalData {

@@ -4,8 +4,8 @@ import { transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { until } from '../../platform/resilience/poll-until.ts'
 import { type CartShop, newCustomer, newVisitor, openCartShop, START } from './cart.fixture.ts'
-import { linesOf, lockCart } from './cart-store.ts'
-import { removeFromCart } from './change-cart.ts'
+import { removeFromCart } from './changes/change-cart.ts'
+import { linesOf, lockCart } from './store/cart-store.ts'
 
 let shop: CartShop
 beforeAll(async () => {

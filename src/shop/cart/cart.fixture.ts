@@ -7,9 +7,9 @@ import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import { createSigner } from '../../platform/signer.ts'
 import { insisting, openShop, receiver, START } from '../orders/orders.fixture.ts'
-import type { CartOwner } from './cart-store.ts'
 import { type CartView, cartSchema, createCart } from './index.ts'
-import { takePaidLines } from './paid-lines.ts'
+import type { CartOwner } from './store/cart-store.ts'
+import { takePaidLines } from './store/paid-lines.ts'
 
 export { START }
 

@@ -2,8 +2,15 @@ import type { Db } from '../../platform/database/database.ts'
 import { subtract, times, type Won, ZERO_WON } from '../../platform/money.ts'
 import type { ItemForSale } from '../catalog/index.ts'
 import type { DeliveryPolicy, Orders, Period, PeriodPort } from '../orders/index.ts'
-import { type CartLine, itemsTwice, MOST_LINES, type Notice, noticesOf, standsInTheWay } from './cart.ts'
-import { type CartOwner, linesOf } from './cart-store.ts'
+import {
+  type CartLine,
+  itemsTwice,
+  MOST_LINES,
+  type Notice,
+  noticesOf,
+  standsInTheWay,
+} from './rules/cart.ts'
+import { type CartOwner, linesOf } from './store/cart-store.ts'
 
 /** What a cart asks of the catalogue: prices, stock and names of this moment. */
 export interface ItemsForSale {

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
-import { Uuid } from '../../platform/http/app.ts'
-import { PeriodSchema } from '../orders/index.ts'
-import type { CartView } from './view-cart.ts'
+import { Uuid } from '../../../platform/http/app.ts'
+import { PeriodSchema } from '../../orders/index.ts'
+import type { CartView } from '../view-cart.ts'
 
 const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { newId } from '../../platform/ids.ts'
-import { createSigner } from '../../platform/signer.ts'
+import { newId } from '../../../platform/ids.ts'
+import { createSigner } from '../../../platform/signer.ts'
 import { cartCookies } from './cart-cookie.ts'
 
 const signer = createSigner(randomBytes(32).toString('base64url'), 'cart')

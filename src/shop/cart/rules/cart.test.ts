@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { won } from '../../platform/money.ts'
-import type { ItemForSale } from '../catalog/index.ts'
+import { won } from '../../../platform/money.ts'
+import type { ItemForSale } from '../../catalog/index.ts'
 import {
   type CartLine,
   chosenLines,

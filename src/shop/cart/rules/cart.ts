@@ -1,10 +1,12 @@
 /** The rules of a cart: how lines come together, and what has to be said about them. */
-import type { Won } from '../../platform/money.ts'
-import type { ItemForSale } from '../catalog/index.ts'
-import type { Period } from '../orders/index.ts'
+import type { Won } from '../../../platform/money.ts'
+import type { ItemForSale } from '../../catalog/index.ts'
+import type { Period } from '../../orders/index.ts'
 
 /** Pieces of one line, as in an order. */
 export const MOST_PIECES = 99
+/** How long a visitor's cart is kept after its last change. */
+export const VISITOR_CART_DAYS = 30
 /** Lines of one cart: as many as one order may have. */
 export const MOST_LINES = 50
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Db } from '../../platform/database/database.ts'
-import type { Clock } from '../../platform/time/clock.ts'
-import { VISITOR_CART_DAYS } from './cart-cookie.ts'
+import type { Db } from '../../../platform/database/database.ts'
+import type { Clock } from '../../../platform/time/clock.ts'
+import { VISITOR_CART_DAYS } from '../rules/cart.ts'
 
 /** Rows removed by one statement, so that it stays short. */
 const BATCH = 1_000

@@ -1,7 +1,14 @@
-import { type Db, transact } from '../../platform/database/database.ts'
-import type { Clock } from '../../platform/time/clock.ts'
-import { mergeCarts } from './cart.ts'
-import { deleteCart, deleteLines, keepLines, linesOf, lockCart, lockVisitorCart } from './cart-store.ts'
+import { type Db, transact } from '../../../platform/database/database.ts'
+import type { Clock } from '../../../platform/time/clock.ts'
+import { mergeCarts } from '../rules/cart.ts'
+import {
+  deleteCart,
+  deleteLines,
+  keepLines,
+  linesOf,
+  lockCart,
+  lockVisitorCart,
+} from '../store/cart-store.ts'
 
 /**
  * A visitor has signed in: what is in the visitor's cart becomes the customer's. The same thing adds up, to 99 pieces

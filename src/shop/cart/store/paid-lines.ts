@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { Tx } from '../../platform/database/database.ts'
-import type { CartLine } from './cart.ts'
+import type { Tx } from '../../../platform/database/database.ts'
+import type { CartLine } from '../rules/cart.ts'
 import { carts } from './tables.ts'
 
 /** Remembers which lines an order was made of, in the transaction that places it. */

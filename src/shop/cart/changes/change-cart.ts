@@ -1,6 +1,6 @@
-import { type Refused, refused } from '../../platform/refusal.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type CartOwner, deleteLines, itemOfLine, setQuantity } from '../store/cart-store.ts'
 import type { ChangeCartDeps } from './add-to-cart.ts'
-import { type CartOwner, deleteLines, itemOfLine, setQuantity } from './cart-store.ts'
 
 /**
  * Sets how many pieces a line has; the price of now counts as seen. Doing it again changes nothing.

@@ -1,10 +1,10 @@
-import { type Answer, once } from '../../platform/http/idempotency.ts'
-import { type Refused, refused } from '../../platform/refusal.ts'
-import type { Orders, OrderView, PlaceOrder } from '../orders/index.ts'
+import { type Answer, once } from '../../../platform/http/idempotency.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { Orders, OrderView, PlaceOrder } from '../../orders/index.ts'
+import { chosenLines, type SeenLine } from '../rules/cart.ts'
+import { linesOf, lockCart } from '../store/cart-store.ts'
+import { keepOrderedLines } from '../store/paid-lines.ts'
 import type { ChangeCartDeps } from './add-to-cart.ts'
-import { chosenLines, type SeenLine } from './cart.ts'
-import { linesOf, lockCart } from './cart-store.ts'
-import { keepOrderedLines } from './paid-lines.ts'
 
 export type OrderCartDeps = ChangeCartDeps & {
   orders: Pick<Orders, 'placeWithin' | 'answersScope' | 'price' | 'delivery'>

@@ -1,4 +1,5 @@
-import type { Signer } from '../../platform/signer.ts'
+import type { Signer } from '../../../platform/signer.ts'
+import { VISITOR_CART_DAYS } from '../rules/cart.ts'
 
 /** The cookie by which a visitor's cart is found again. It names the cart and is signed, so nobody names another's. */
 export interface CartCookies {
@@ -9,9 +10,6 @@ export interface CartCookies {
   /** A Set-Cookie header that forgets it. */
   forget(): string
 }
-
-/** How long a visitor's cart is kept after its last change. */
-export const VISITOR_CART_DAYS = 30
 
 const PREFIX = 'cart1:'
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/u

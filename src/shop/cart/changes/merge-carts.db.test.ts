@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CartShop, newCustomer, newVisitor, openCartShop } from './cart.fixture.ts'
+import { type CartShop, newCustomer, newVisitor, openCartShop } from '../cart.fixture.ts'
 
 let shop: CartShop
 beforeAll(async () => {

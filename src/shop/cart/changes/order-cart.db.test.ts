@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { transact } from '../../platform/database/database.ts'
-import { newId } from '../../platform/ids.ts'
-import { cancelOrder } from '../orders/cancel-order.ts'
-import { actor } from '../orders/orders.fixture.ts'
-import { type CartShop, newCustomer, openCartShop } from './cart.fixture.ts'
-import { forgetOrderedLines, takePaidLines } from './paid-lines.ts'
+import { transact } from '../../../platform/database/database.ts'
+import { newId } from '../../../platform/ids.ts'
+import { cancelOrder } from '../../orders/cancel-order.ts'
+import { actor } from '../../orders/orders.fixture.ts'
+import { type CartShop, newCustomer, openCartShop } from '../cart.fixture.ts'
+import { forgetOrderedLines, takePaidLines } from '../store/paid-lines.ts'
 
 let shop: CartShop
 beforeAll(async () => {
