@@ -103,6 +103,30 @@ export async function carryEvents(session: Session, atMost: number): Promise<num
   return row?.carried ?? 0
 }
 
+/** The number of the last event in the log. */
+export async function endOfLog(session: Session): Promise<number> {
+  const [row] = await session.query<{ head: number }>(
+    'select coalesce(max(seq), 0) as head from platform.event_log',
+  )
+  return row?.head ?? 0
+}
+
+/** What the log holds behind a place: its new end, and the types of the events up to there. */
+export interface News {
+  head: number
+  types: ReadonlySet<string>
+}
+
+/** Looks once for all subscribers of a process what came into the log, whoever carried it there. */
+export async function lookBehind(session: Session, seen: number): Promise<News> {
+  const [row] = await session.query<{ head: number; types: string[] | null }>(
+    `select coalesce(max(seq), $1::bigint) as head, array_agg(distinct type) as types
+     from platform.event_log where seq > $1::bigint`,
+    [seen],
+  )
+  return { head: row?.head ?? seen, types: new Set(row?.types) }
+}
+
 /** What comes next for a subscriber. */
 export interface Portion {
   /** Its place before it has taken them. */

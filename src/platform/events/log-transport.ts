@@ -6,9 +6,11 @@ import {
   beginHolding,
   carryEvents,
   declareIntakes,
+  endOfLog,
   keepFormerLeadersOut,
   leadIntakes,
   letGoOfIntakes,
+  lookBehind,
   movePlace,
   readPortion,
 } from './log-store.ts'
@@ -32,6 +34,8 @@ interface Standing {
   formerOut: boolean
   declaredAt: number
   renewedAt: number
+  /** The end of the log when it was last looked at for all. */
+  seen: number
   led: ReadonlySet<string>
 }
 
@@ -70,13 +74,21 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
   const carrying = loop('events.carry', async () => {
     if (!standing?.formerOut) return
     while ((await carryEvents(standing.session, batchSize)) === batchSize && standing?.formerOut);
-    wakeIntakes()
+    if (standing) await wakeConcerned(standing)
   })
   const taking = new Map<string, Loop>(
     intakes.map((intake) => [intake.name, loop(`events.take.${intake.name}`, () => takeNext(intake))]),
   )
-  const wakeIntakes = () => {
-    for (const name of standing?.led ?? []) taking.get(name)?.wake()
+  /**
+   * Wakes the subscribers whom something new in the log concerns: most events concern few of them, and each that looks
+   * for nothing costs a statement. What another version of one wants is read at its next look.
+   */
+  async function wakeConcerned(here: Standing): Promise<void> {
+    const { head, types } = await lookBehind(here.session, here.seen)
+    here.seen = head
+    for (const intake of intakes)
+      if (here.led.has(intake.name) && intake.types.some((type) => types.has(type)))
+        taking.get(intake.name)?.wake()
   }
 
   async function keepLead(here: Standing): Promise<void> {
@@ -131,6 +143,7 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
         formerOut: false,
         declaredAt: Number.NEGATIVE_INFINITY,
         renewedAt: Number.NEGATIVE_INFINITY,
+        seen: await endOfLog(session),
         led: new Set(),
       }
       leading.wake()
