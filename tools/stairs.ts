@@ -97,6 +97,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'desk',
     'jobs',
     'http',
+    'samples',
     '*.ts',
   ],
   'library/dashboard': ['{watchers,read-model,rebuild,dashboard-view}.ts', 'hear-loans.ts', 'http', '*.ts'],

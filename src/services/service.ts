@@ -70,7 +70,8 @@ export interface Configured<Face> {
   beforeStart?: () => Promise<void>
   /**
    * Puts the service together.
-   * @param hosted faces of the services before it in the table, as far as this process hosts them
+   * @param hosted faces of the services before it in the table, as far as this process hosts them; once modules are
+   * prepared, of all of them
    */
   create(world: World, hosted: Readonly<Partial<Faces>>): Promise<Hosted<Face>>
 }

@@ -1,8 +1,11 @@
 import { createPages, DEMO_MERCHANT, type Merchant } from '../../web/pages/index.ts'
 import type { Identity } from '../identity/index.ts'
+import { bookProblems } from '../library/book/index.ts'
+import { borrowProblems } from '../library/borrow/index.ts'
 import { platformProblems } from '../platform/http/platform-problems.ts'
 import type { Module } from '../platform/module.ts'
 import type { ProblemCatalog } from '../platform/refusal.ts'
+import type { Faces } from './index.ts'
 import type { World } from './service.ts'
 import type { ShopFace } from './shop.ts'
 import type { providerAddresses } from './shop-settings.ts'
@@ -16,11 +19,13 @@ export function pagesOf(
   parts: {
     identity: Identity
     shop: ShopFace
+    /** The library's services; they come after the shop, and pages ask for them once all are there. */
+    library: Readonly<Partial<Pick<Faces, 'book' | 'borrow' | 'dashboard'>>>
     merchant: Merchant | undefined
     addresses: ReturnType<typeof providerAddresses>
   },
 ): Module {
-  const { identity, shop, merchant, addresses } = parts
+  const { identity, shop, library, merchant, addresses } = parts
   const { catalog, cart, orders, reviews, payments, subscriptions } = shop
   const shown = [identity, catalog, cart, orders, payments, subscriptions].map(({ module }) => module)
   const paymentOrigins = insecureOrigins(addresses)
@@ -33,8 +38,12 @@ export function pagesOf(
     reviews,
     payments,
     subscriptions,
+    library: () => {
+      const { book, borrow, dashboard } = library
+      return book && borrow && dashboard ? { books: book, lending: borrow, dashboards: dashboard } : undefined
+    },
     clock,
-    problems: problemsOf(shown),
+    problems: { ...problemsOf(shown), ...bookProblems, ...borrowProblems },
     settings: {
       publicUrl,
       merchant: merchant ?? unsaid,

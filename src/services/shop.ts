@@ -76,7 +76,8 @@ export const shopService = defineService({
     if (simulatedBank(settings, nodeEnv === 'production') !== undefined)
       await requireFreePort('127.0.0.1', settings.bankPort, 'BANK_PORT')
   },
-  create: async (world, settings, { identity }) => {
+  create: async (world, settings, hosted) => {
+    const { identity } = hosted
     const { process, log, metrics, secretsFolder } = world
     const bankUrl = simulatedBank(settings, process.nodeEnv === 'production')
     const tokenKey = settings.tokenKey ?? (await loadOrCreateCipherKey(secretsFolder))
@@ -94,7 +95,7 @@ export const shopService = defineService({
     // Where accounts are at hand, too, and requests are answered.
     const pages =
       identity && world.roles.api
-        ? [pagesOf(world, { identity, shop: face, merchant: settings.merchant, addresses })]
+        ? [pagesOf(world, { identity, shop: face, library: hosted, merchant: settings.merchant, addresses })]
         : []
     // One process has it: the one that works, so that requests may be answered by many.
     const bank =

@@ -3,7 +3,9 @@ import fastify, { type RouteOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { App } from '../../src/platform/http/app.ts'
 import { createPages } from '../../web/pages/index.ts'
-import { customer, newcomer, PASSWORD, type Person } from '../support/people.ts'
+import { borrow, Hold, registerBook } from '../library/api.ts'
+import { expectBody } from '../support/api.ts'
+import { colleague, customer, newcomer, PASSWORD, type Person } from '../support/people.ts'
 import { placeOrder, stockShelves } from '../support/shop.ts'
 import { subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
@@ -18,7 +20,10 @@ const OPEN = [
   'GET /categories',
   'GET /consents/:version',
   'GET /items',
+  'GET /cart/count',
   'GET /items/:id',
+  'GET /library',
+  'GET /library/books/:id',
   'GET /login',
   'GET /paid/:id/:key',
   'GET /privacy',
@@ -33,22 +38,32 @@ const OPEN = [
 ]
 const SIGNED_IN = [
   'GET /checkout',
+  'GET /library/my',
+  'GET /library/past',
   'GET /my',
   'GET /orders',
   'GET /payment-methods',
   'GET /profile',
   'GET /subscriptions',
   'POST /checkout',
+  'POST /library/books/:id/borrow',
+  'POST /library/books/:id/hold',
   'POST /logout',
   'POST /payment-methods',
   'POST /profile',
   'POST /profile/password',
   'POST /profile/withdraw',
 ]
+/** Followed by a script, which is not sent anywhere. */
+const FOLLOWED = ['GET /library/my/stream']
 /** About one thing that belongs to somebody: for others it is not there. */
 const OWNED = [
   'GET /orders/:id',
   'GET /subscriptions/:id',
+  'POST /library/holds/:id/cancel',
+  'POST /library/loans/:id/cancel',
+  'POST /library/loans/:id/renew',
+  'POST /library/loans/:id/return',
   'POST /orders/:id/cancel',
   'POST /orders/:id/pay',
   'POST /payment-methods/:id/remove',
@@ -61,6 +76,8 @@ let owner: Person
 let routes: RouteOptions[]
 let orderId: string
 let subscriptionId: string
+let loanId: string
+let holdId: string
 let cookies: { owner: string; stranger: string }
 
 beforeAll(async () => {
@@ -70,6 +87,12 @@ beforeAll(async () => {
   const stranger = await customer(system)
   orderId = (await placeOrder(owner, item?.id ?? '')).id
   subscriptionId = (await subscribe(system, owner, item?.id ?? '')).id
+  const librarian = await colleague(system, 'librarian')
+  const book = await registerBook(librarian, 1)
+  loanId = (await borrow(owner, book.id)).id
+  const taken = await registerBook(librarian, 1)
+  await borrow(librarian, taken.id)
+  holdId = expectBody(await owner.api.post(`/api/books/${taken.id}/holds`, { key: true }), 201, Hold).id
   cookies = { owner: await cookieOf(owner), stranger: await cookieOf(stranger) }
   routes = await pageRoutes()
 }, 120_000)
@@ -83,6 +106,7 @@ async function pageRoutes(): Promise<RouteOptions[]> {
   const app: App = fastify().withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRoute', (route) => void found.push(route))
   const { identity, catalog, cart, orders, reviews, payments, subscriptions } = system.services
+  const { book: books, borrow: lending, dashboard: dashboards } = system.services
   const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, paymentOrigins: [] }
   const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
   const module = createPages({
@@ -93,6 +117,7 @@ async function pageRoutes(): Promise<RouteOptions[]> {
     reviews,
     payments,
     subscriptions,
+    library: () => ({ books, lending, dashboards }),
     clock,
     problems: {},
     settings,
@@ -132,7 +157,13 @@ function send(
 
 /** A way to call a route that exists: things are the owner's. */
 function pathOf(url: string): string {
-  const id = url.startsWith('/orders') ? orderId : url.startsWith('/subscriptions') ? subscriptionId : ID
+  const owned = new Map([
+    ['orders', orderId],
+    ['subscriptions', subscriptionId],
+    ['library/loans', loanId],
+    ['library/holds', holdId],
+  ])
+  const [, id = ID] = [...owned].find(([place]) => url.startsWith(`/${place}/`)) ?? []
   return url.replace(':id', id).replace(':wish', 'resume')
 }
 
@@ -144,7 +175,7 @@ describe('pages', () => {
         .map(({ method, url }) => `${String(method)} ${url}`)
         .toSorted()
     expect(stated('anyone')).toEqual(OPEN.toSorted())
-    expect(stated('signed-in')).toEqual([...SIGNED_IN, ...OWNED].toSorted())
+    expect(stated('signed-in')).toEqual([...SIGNED_IN, ...FOLLOWED, ...OWNED].toSorted())
   })
 
   test('who is not signed in is asked to, and comes back afterwards', async () => {
@@ -155,6 +186,13 @@ describe('pages', () => {
         expect([entry, answer.status]).toEqual([entry, 303])
         expect(answer.headers.get('location')).toMatch(/^\/login\?next=/)
       }
+    }
+  })
+
+  test('who is not signed in follows nothing', async () => {
+    for (const entry of FOLLOWED) {
+      const [method = '', url = ''] = entry.split(' ')
+      expect([entry, (await send(method, url)).status]).toEqual([entry, 401])
     }
   })
 

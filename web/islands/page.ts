@@ -4,18 +4,18 @@
  */
 
 /** A form that changes something is sent once, however often it is tapped; coming back to the page frees it. */
-for (const form of document.querySelectorAll<HTMLFormElement>('form[data-once]')) {
-  let isSent = false
-  form.addEventListener('submit', (event) => {
-    if (isSent) event.preventDefault()
-    isSent = true
-    form.setAttribute('aria-busy', 'true')
-  })
-  addEventListener('pageshow', () => {
-    isSent = false
-    form.removeAttribute('aria-busy')
-  })
-}
+let sent = new WeakSet<HTMLFormElement>()
+document.addEventListener('submit', (event) => {
+  const form = event.target
+  if (!(form instanceof HTMLFormElement) || form.dataset.once === undefined) return
+  if (sent.has(form)) event.preventDefault()
+  sent.add(form)
+  form.setAttribute('aria-busy', 'true')
+})
+addEventListener('pageshow', () => {
+  sent = new WeakSet()
+  for (const form of document.querySelectorAll('form[aria-busy]')) form.removeAttribute('aria-busy')
+})
 
 /** Filters apply as soon as one is chosen. */
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-auto-submit]')) {
@@ -29,9 +29,9 @@ for (const form of document.querySelectorAll<HTMLFormElement>('form[data-auto-su
 }
 
 /** − and + beside a quantity. */
-for (const stepper of document.querySelectorAll<HTMLElement>('.stepper')) {
+function equip(stepper: HTMLElement): void {
   const input = stepper.querySelector('input')
-  if (!input) continue
+  if (!input) return
   const button = (sign: string, label: string | undefined, step: () => void) => {
     const made = document.createElement('button')
     made.type = 'button'
@@ -46,6 +46,14 @@ for (const stepper of document.querySelectorAll<HTMLElement>('.stepper')) {
   input.before(button('−', stepper.dataset.fewer, () => input.stepDown()))
   input.after(button('+', stepper.dataset.more, () => input.stepUp()))
 }
+const equipAll = (part: ParentNode) => {
+  for (const stepper of part.querySelectorAll<HTMLElement>('.stepper')) equip(stepper)
+}
+equipAll(document)
+// A part that was put in place of an older one.
+document.addEventListener('fresh', ({ target }) => {
+  if (target instanceof Element) equipAll(target)
+})
 
 /** The total of the item page. */
 const buy = document.querySelector<HTMLFormElement>('form[data-price]')
@@ -77,5 +85,18 @@ period?.addEventListener('change', () => {
   const subscribe = buy?.querySelector<HTMLInputElement>('input[value=subscribe]')
   if (subscribe) subscribe.checked = true
 })
+
+/** How many lines the cart has: pages are the same for everybody and cannot say it. */
+const badges = document.querySelectorAll<HTMLElement>('[data-cart-count]')
+async function count(): Promise<void> {
+  const answer = await fetch('/cart/count').catch(() => undefined)
+  const told: unknown = answer?.ok ? await answer.json() : undefined
+  const lines = typeof told === 'object' && told !== null && 'lines' in told ? Number(told.lines) : 0
+  for (const badge of badges) {
+    badge.textContent = lines > 0 ? String(lines) : ''
+    badge.hidden = lines === 0
+  }
+}
+if (badges.length > 0) addEventListener('pageshow', () => void count())
 
 export {}

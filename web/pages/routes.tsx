@@ -10,6 +10,7 @@ import { addToCartPages } from './cart/add.tsx'
 import { cartPages } from './cart/cart.tsx'
 import { createSite, pageOfProblems } from './frame/site.tsx'
 import type { World } from './frame/world.ts'
+import { libraryPages } from './library/index.ts'
 import { checkoutPages } from './shop/checkout.tsx'
 import { homePage } from './shop/home.tsx'
 import { itemPage } from './shop/item.tsx'
@@ -41,6 +42,8 @@ export function pagesOf(world: World) {
       methodPages(site)
       profilePages(site)
       textPages(site)
+      const library = world.library()
+      if (library) libraryPages(app, site, library)
     },
   }
 }

@@ -1,3 +1,4 @@
+import { library } from './en-library.ts'
 import type { Words } from './index.ts'
 
 const n = new Intl.NumberFormat('en-US')
@@ -6,6 +7,7 @@ const n = new Intl.NumberFormat('en-US')
 export const en: Words = {
   shop: 'Pillivery',
   tagline: 'Health food, delivered on your rhythm',
+  library,
   frame: {
     skip: 'Skip to content',
     search: 'Search items',

@@ -1,9 +1,12 @@
+import { library } from './ko-library.ts'
+
 const n = new Intl.NumberFormat('ko-KR')
 
 /** The shop in Korean. */
 export const ko = {
   shop: '필리버리',
   tagline: '건강기능식품 정기배송',
+  library,
   frame: {
     skip: '본문으로 건너뛰기',
     search: '상품 검색',

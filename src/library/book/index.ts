@@ -8,12 +8,19 @@ import { expireHolds } from './holds/end-holds.ts'
 import { holdsSubscriber } from './holds/hear-identity.ts'
 import type { ShelfTime } from './holds/serve-holds.ts'
 import { bookRoutes } from './http/book-routes.ts'
+import { type BooksForPages, booksForPages } from './http/for-pages.ts'
 import { holdRoutes } from './http/hold-routes.ts'
 import { librarianRoutes } from './http/librarian-routes.ts'
 import { bookProblems } from './problems.ts'
 import { isEmpty, type SeedBooks, seedBooks, seedDemoBooks } from './samples/seed.ts'
 import { askStock, type StockAnswer } from './stock/ask-stock.ts'
 import { stockSubscriber } from './stock/hear-loans.ts'
+
+export type { BookSummary, BookView } from './catalogue/book-view.ts'
+export { BOOK_SORTS, type BookQuery } from './catalogue/list-books.ts'
+export type { HoldView } from './holds/hold-view.ts'
+
+export { bookProblems } from './problems.ts'
 
 export const bookSchema: SchemaMigrations = {
   schema: 'book',
@@ -38,6 +45,8 @@ export interface Books {
   /** Invented titles up to a count. */
   seedBooks(options: SeedBooks): Promise<{ added: number }>
   isEmpty(): Promise<boolean>
+  /** What readers do in a browser. */
+  pages: BooksForPages
 }
 
 const EXPIRE_EVERY_MS = 60_000
@@ -50,6 +59,7 @@ export function createBooks(deps: BooksDeps): Books {
     seedDemo: () => seedDemoBooks(deps),
     seedBooks: (options) => seedBooks(deps, options),
     isEmpty: () => isEmpty(deps.db),
+    pages: booksForPages(deps),
     module: {
       name: 'book',
       schema: bookSchema,

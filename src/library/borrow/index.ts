@@ -6,14 +6,19 @@ import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { OpeningCalendar } from '../../platform/time/opening-calendar.ts'
 import { deskRoutes } from './http/desk-routes.ts'
+import { type LendingForPages, lendingForPages } from './http/for-pages.ts'
 import { loanRoutes } from './http/loan-routes.ts'
 import { policyRoutes } from './http/policy-routes.ts'
 import { giveUpLongOverdue, markOverdue } from './jobs/mark-overdue.ts'
 import { cancelUnanswered } from './lending/cancel-loan.ts'
 import { lendingSubscriber } from './lending/hear-others.ts'
 import { borrowProblems } from './problems.ts'
+import { type DemoLoan, seedDemoLoans } from './samples/seed-loans.ts'
 import type { StockPort } from './stock-port.ts'
 
+export type { LoanView } from './lending/loan-view.ts'
+export { borrowProblems } from './problems.ts'
+export type { DemoLoan } from './samples/seed-loans.ts'
 export { type AskStock, guardedStock, type StockPort } from './stock-port.ts'
 
 export const borrowSchema: SchemaMigrations = {
@@ -37,6 +42,10 @@ export interface Lending {
   giveUpLongOverdue(): Promise<number>
   /** Gives up loans the catalogue did not answer; the module does it every minute. @returns how many */
   cancelUnanswered(): Promise<number>
+  /** What readers do in a browser. */
+  pages: LendingForPages
+  /** Loans of the past for the demo, unless there are loans. */
+  seedDemo(loans: readonly DemoLoan[]): Promise<void>
 }
 
 const MINUTE_MS = 60_000
@@ -49,6 +58,8 @@ export function createLending(deps: LendingParts): Lending {
     markOverdue: overdue,
     giveUpLongOverdue: givenUp,
     cancelUnanswered: unanswered,
+    pages: lendingForPages(deps),
+    seedDemo: (loans) => seedDemoLoans(deps, loans),
     module: {
       name: 'borrow',
       schema: borrowSchema,

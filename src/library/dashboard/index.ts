@@ -1,14 +1,18 @@
 /** What patrons see of their loans, made of events only. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Broadcast } from '../../platform/broadcast/broadcast.ts'
 import type { Db } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Clock } from '../../platform/time/clock.ts'
+import { type Dashboard, readDashboard } from './dashboard-view.ts'
 import { dashboardSubscriber } from './hear-loans.ts'
 import { dashboardRoutes } from './http/routes.ts'
+import { streamDashboard } from './http/stream.ts'
 import { type Rebuilt, rebuildDashboard } from './rebuild.ts'
 import { createWatchers } from './watchers.ts'
 
+export type { Dashboard } from './dashboard-view.ts'
 export type { Rebuilt } from './rebuild.ts'
 
 export const dashboardSchema: SchemaMigrations = {
@@ -26,6 +30,11 @@ export interface Dashboards {
   module: Module
   /** Makes the read model anew from the events kept; see rebuild.ts. */
   rebuild(): Promise<Rebuilt>
+  pages: {
+    read(patronId: string): Promise<Dashboard>
+    /** Answers the request with the patron's dashboard as server-sent events, until either side ends it. */
+    stream(request: FastifyRequest, reply: FastifyReply, patronId: string): void
+  }
 }
 
 export function createDashboard({ db, clock, broadcast }: DashboardParts): Dashboards {
@@ -33,6 +42,10 @@ export function createDashboard({ db, clock, broadcast }: DashboardParts): Dashb
   let stopHearing = () => {}
   return {
     rebuild: () => rebuildDashboard(db),
+    pages: {
+      read: (patronId) => readDashboard(db, patronId),
+      stream: (request, reply, patronId) => streamDashboard({ db, watchers }, request, reply, patronId),
+    },
     module: {
       name: 'dashboard',
       schema: dashboardSchema,

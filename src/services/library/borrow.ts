@@ -1,5 +1,6 @@
 import { borrowSchema, createLending, guardedStock, type Lending } from '../../library/borrow/index.ts'
 import { setting, whole } from '../../platform/settings.ts'
+import { fillDemoLibrary } from '../demo/library.ts'
 import { defineService } from '../service.ts'
 import { OPENING_SETTINGS, openingCalendar } from './settings.ts'
 
@@ -30,7 +31,7 @@ export const borrowService = defineService({
       whole(1, 1_000),
     ),
   },
-  create: async ({ database, clock, log, metrics }, settings, { book }) => {
+  create: async ({ database, clock, log, metrics }, settings, { identity, book }) => {
     metrics.breakerState.set(BREAKER_LABELS, BREAKER_VALUE.closed)
     const stock = guardedStock({
       ask: async (question) => (book ? book.askStock(question) : { kind: 'no_answer' }),
@@ -43,6 +44,12 @@ export const borrowService = defineService({
     })
     const calendar = openingCalendar(settings)
     const lending = createLending({ db: database.db, clock, log, calendar, stock })
-    return { modules: [lending.module], face: lending }
+    return {
+      modules: [lending.module],
+      face: lending,
+      fillDemo: async (say) => {
+        if (identity && book) await fillDemoLibrary({ identity, book, borrow: lending }, say)
+      },
+    }
   },
 })

@@ -7,7 +7,7 @@ import type { Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import { lineText } from '../shop/wanted.ts'
 import { CartContents, type CartSaid } from './contents.tsx'
-import { cartOwnerOf } from './owner.ts'
+import { cartOwnerOf, linesInCart } from './owner.ts'
 
 /** Far more lines than a cart has. */
 const MOST_IDS = 100
@@ -26,6 +26,7 @@ export function cartPages(site: Site): void {
       trouble: code === 'quantity' ? visit.words.cart.quantityWrong : title && visit.say(title),
     })
   })
+  site.fact('/cart/count', async (visit) => ({ lines: await linesInCart(site, visit) }))
   site.personal('POST', '/cart', async (visit) => change(site, visit, await cartOwnerOf(site, visit)))
 }
 

@@ -19,3 +19,11 @@ export async function cartOwnerOf(
   reply.header('set-cookie', cookies.keep(id))
   return { kind: 'visitor', id }
 }
+
+/** How many lines somebody's cart has. Who has no cart yet is given none, and no cookie. */
+export async function linesInCart({ browser, world }: Site, { request }: Visit): Promise<number> {
+  const actor = await browser.identify(request)
+  if (typeof actor === 'object') return world.cart.count({ kind: 'customer', id: actor.userId })
+  const id = world.cart.cookies.read(request.headers.cookie)
+  return id === undefined ? 0 : world.cart.count({ kind: 'visitor', id })
+}

@@ -10,10 +10,14 @@ export interface Shown {
   readonly tab?: 'home' | 'categories' | 'search' | 'my' | 'cart'
   /** Stands in the search field. */
   readonly keyword?: string
+  /** The page is the library's: its search is for books. */
+  readonly inLibrary?: boolean
   /** Replaces the phone's tab bar. */
   readonly bar?: ReactNode
-  /** The page is asked for again after so many seconds. */
+  /** The page is asked for again after so many seconds, with scripts and without. */
   readonly againAfterSeconds?: number
+  /** Address of the events that say that the page has changed; what is live in it is then fetched again. */
+  readonly live?: string
   /** For search machines and shared links; without one the page is kept out of their lists. */
   readonly description?: string
   /** The form on this page sends browsers to a payment provider. */

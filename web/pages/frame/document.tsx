@@ -20,9 +20,6 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
         <meta name="color-scheme" content="light dark" />
-        {page.againAfterSeconds !== undefined && (
-          <meta httpEquiv="refresh" content={String(page.againAfterSeconds)} />
-        )}
         <title>{title}</title>
         {page.description === undefined ? (
           <meta name="robots" content="noindex" />
@@ -44,8 +41,21 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
         <link rel="icon" href={assets.href('icon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={assets.href('shop.css')} />
         <script type="module" src={assets.href('page.js')} />
+        {page.againAfterSeconds !== undefined && (
+          <>
+            <noscript>
+              <meta httpEquiv="refresh" content={String(page.againAfterSeconds)} />
+            </noscript>
+            <script type="module" src={assets.href('live.js')} />
+          </>
+        )}
+        {page.live !== undefined && <script type="module" src={assets.href('live.js')} />}
       </head>
-      <body className={page.bar ? 'has-bar' : undefined}>
+      <body
+        className={page.bar ? 'has-bar' : undefined}
+        data-again={page.againAfterSeconds}
+        data-live={page.live === undefined ? undefined : visit.to(page.live)}
+      >
         <a className="skip" href="#main">
           {words.frame.skip}
         </a>
@@ -53,6 +63,7 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
         <main id="main" tabIndex={-1}>
           {page.body}
         </main>
+        {page.againAfterSeconds !== undefined && <p className="unseen" id="news-of-page" role="status" />}
         <Footer world={world} visit={visit} />
         {page.bar ? <div className="buy-bar">{page.bar}</div> : <Tabs visit={visit} current={page.tab} />}
       </body>
@@ -60,8 +71,11 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
   )
 }
 
-function Header({ visit, page }: { world: World; visit: Visit; page: Shown }) {
+function Header({ world, visit, page }: { world: World; visit: Visit; page: Shown }) {
   const { words, language } = visit
+  const [where, searched, hint] = page.inLibrary
+    ? (['/library', words.library.search, words.library.searchHint] as const)
+    : (['/items', words.frame.search, words.frame.searchHint] as const)
   const other = language === 'ko' ? 'en' : 'ko'
   const query = visit.query.size > 0 ? `?${visit.query}` : ''
   return (
@@ -72,17 +86,17 @@ function Header({ visit, page }: { world: World; visit: Visit; page: Shown }) {
           {words.shop}
         </a>
         <search className="search-box">
-          <form className="search" action={visit.to('/items')} method="get">
+          <form className="search" action={visit.to(where)} method="get">
             <input
               type="search"
               name="keyword"
-              aria-label={words.frame.search}
-              placeholder={words.frame.searchHint}
+              aria-label={searched}
+              placeholder={hint}
               defaultValue={page.keyword}
               maxLength={100}
               enterKeyHint="search"
             />
-            <button type="submit" aria-label={words.frame.search}>
+            <button type="submit" aria-label={searched}>
               <Icon path="M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14Zm5 12 5 5" />
             </button>
           </form>
@@ -90,7 +104,9 @@ function Header({ visit, page }: { world: World; visit: Visit; page: Shown }) {
         <nav className="top-links" aria-label={words.frame.my}>
           <a href={visit.to('/my')}>{words.frame.my}</a>
           <a href={visit.to('/subscriptions')}>{words.frame.subscriptions}</a>
-          <a href={visit.to('/cart')}>{words.frame.cart}</a>
+          <a href={visit.to('/cart')}>
+            {words.frame.cart} <CartCount />
+          </a>
           <a href={localPath(`${visit.path}${query}`, other)} hrefLang={other} lang={other}>
             {words.frame.language}
           </a>
@@ -101,9 +117,19 @@ function Header({ visit, page }: { world: World; visit: Visit; page: Shown }) {
         <a href={visit.to('/items?sale=1&sort=discount_desc')}>{words.frame.sale}</a>
         <a href={visit.to('/items?sort=newest')}>{words.frame.new}</a>
         <a href={visit.to('/categories')}>{words.frame.categories}</a>
+        {world.library() && (
+          <a href={visit.to('/library')} aria-current={page.inLibrary ? 'true' : undefined}>
+            {words.library.name}
+          </a>
+        )}
       </nav>
     </header>
   )
+}
+
+/** Filled by a script, because the page is the same for everybody. */
+function CartCount() {
+  return <span className="count" data-cart-count="" hidden />
 }
 
 function Capsule() {
@@ -153,6 +179,7 @@ function Tabs({ visit, current }: { visit: Visit; current: Shown['tab'] }) {
         <a key={name} href={visit.to(path)} aria-current={name === current ? 'page' : undefined}>
           <Icon path={icon} />
           {names[name]}
+          {name === 'cart' && <CartCount />}
         </a>
       ))}
     </nav>

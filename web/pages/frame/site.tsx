@@ -48,6 +48,10 @@ export interface Site {
   personal(method: 'GET' | 'POST', path: string, answer: Answering<undefined>): void
   /** A page or form for those who are signed in; others are asked to. */
   signedIn(method: 'GET' | 'POST', path: string, answer: Answering<Actor>): void
+  /** An answer that goes on, for those who are signed in; it has no language. */
+  stream(path: string, answer: (request: FastifyRequest, reply: FastifyReply, actor: Actor) => void): void
+  /** A small fact for a script of ours, about whoever looks; nothing of it is kept. */
+  fact(path: string, answer: (visit: Visit) => Promise<Readonly<Record<string, number>>>): void
   /** What a refusal says, in the language of the visit. */
   saying(visit: Visit, refusal: Refused): string
 }
@@ -145,6 +149,25 @@ export function createSite(app: App, world: World): Site {
           reply,
           await answer({ ...visit, params: paramsOf(request), reply }, actorOf(request)),
         )
+      }),
+    stream: (path, answer) =>
+      void app.route({
+        method: 'GET',
+        url: path,
+        config: { audience: 'signed-in', identify: browser.identify },
+        schema: { hide: true },
+        handler: (request, reply) => answer(request, reply, actorOf(request)),
+      }),
+    fact: (path, answer) =>
+      void app.route({
+        method: 'GET',
+        url: path,
+        config: { audience: 'anyone' },
+        schema: { hide: true },
+        handler: async (request, reply) => {
+          reply.header('cache-control', 'no-store')
+          return answer(visitOf(request))
+        },
       }),
     saying: (visit, refusal) => sayingOf(world, visit, refusal),
   }

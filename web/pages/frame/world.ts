@@ -1,4 +1,7 @@
 import type { Identity } from '../../../src/identity/index.ts'
+import type { Books } from '../../../src/library/book/index.ts'
+import type { Lending } from '../../../src/library/borrow/index.ts'
+import type { Dashboards } from '../../../src/library/dashboard/index.ts'
 import type { ProblemCatalog } from '../../../src/platform/refusal.ts'
 import type { Clock } from '../../../src/platform/time/clock.ts'
 import type { Cart } from '../../../src/shop/cart/index.ts'
@@ -14,15 +17,24 @@ import type { Assets } from './assets.ts'
 export interface PagesDeps {
   identity: Pick<Identity, 'accounts' | 'profileOf'>
   catalog: Pick<Catalog, 'browse'>
-  cart: Pick<Cart, 'cookies' | 'view' | 'add' | 'changeQuantity' | 'remove' | 'merge' | 'order'>
+  cart: Pick<Cart, 'cookies' | 'view' | 'count' | 'add' | 'changeQuantity' | 'remove' | 'merge' | 'order'>
   orders: Pick<Orders, 'pages'>
   reviews: Pick<Reviews, 'list'>
   payments: Pick<Payments, 'pages'>
   subscriptions: Pick<Subscriptions, 'pages'>
+  /** Undefined when this process has no library, and then there are no pages of it. */
+  library(): Library | undefined
   clock: Clock
   /** What every refusal says to people. */
   problems: ProblemCatalog
   settings: PagesSettings
+}
+
+/** The library, as far as pages ask it something. */
+export interface Library {
+  books: Pick<Books, 'pages'>
+  lending: Pick<Lending, 'pages'>
+  dashboards: Pick<Dashboards, 'pages'>
 }
 
 export interface PagesSettings {

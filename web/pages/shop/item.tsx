@@ -144,11 +144,13 @@ function BuyForm({ visit, item, terms }: { visit: Visit; item: ItemDetail; terms
         </div>
       </fieldset>
       <div className="buy-row">
-        <label className="quantity">
+        {/* The buttons that a script adds stand inside, too: the label says which field it is of. */}
+        <label className="quantity" htmlFor="quantity">
           <span>{words.item.quantity}</span>
           <span className="stepper" data-fewer={words.item.fewer} data-more={words.item.more}>
             <input
               type="number"
+              id="quantity"
               name="quantity"
               defaultValue={1}
               min={1}

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { App } from '../../../src/platform/http/app.ts'
 import { refused } from '../../../src/platform/refusal.ts'
 import type { Category, ItemSummary } from '../../../src/shop/catalog/index.ts'
-import { idOf } from '../frame/visit.ts'
+import { chance, escapeXml, linesOf, pictureId, sendPicture, shorten, widthOf } from '../frame/drawing.ts'
 import type { World } from '../frame/world.ts'
 
 /** The register has no pictures of items: each gets a pack drawn from what is known of it, the same every time. */
@@ -20,10 +19,9 @@ const COLOURS: Readonly<Record<Category, readonly [ground: string, pack: string,
   ETC: ['#e6f2f2', '#3b8a8c', '#1b5153'],
 }
 
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-const escapeXml = (text: string) => text.replace(/[&<>"]/g, (character) => escapes[character] ?? '')
-
-const FRESH = 'public, max-age=86400, stale-while-revalidate=604800'
+const LABEL_LETTERS = 8
+/** In units of the picture. */
+const LABEL_WIDTH = 128
 
 export function pictureRoute(app: App, { catalog }: World): void {
   app.route({
@@ -32,27 +30,12 @@ export function pictureRoute(app: App, { catalog }: World): void {
     config: { audience: 'anyone', lane: 'browsing' },
     schema: { hide: true },
     handler: async (request, reply) => {
-      const { params } = request
-      const file =
-        typeof params === 'object' && params !== null && 'file' in params ? String(params.file) : ''
-      const id = file.endsWith('.svg') ? idOf(file.slice(0, -'.svg'.length)) : undefined
+      const id = pictureId(request)
       const item = id === undefined ? refused('not_found') : await catalog.browse.detail(id)
       if (item.kind === 'refused') return reply.refuse(item)
-      const svg = packOf(item.value)
-      const etag = `"${createHash('sha1').update(svg).digest('base64url')}"`
-      reply.header('etag', etag).header('cache-control', FRESH)
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-      return reply
-        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-        .type('image/svg+xml')
-        .send(svg)
+      return sendPicture(request, reply, packOf(item.value))
     },
   })
-}
-
-/** A number from 0 to 255 out of an id. */
-function chance(id: string, place: number): number {
-  return createHash('sha256').update(id).digest()[place] ?? 0
 }
 
 /** A bottle, a box, a pouch or a jar in the colours of the first category, with brand and name on its label. */
@@ -92,39 +75,4 @@ const SHAPES: readonly Shape[] = [
 /** Without the legal form, which is no part of a brand on a pack. */
 function brandOf(enterprise: string): string {
   return enterprise.replace(/\(주\)|주식회사|㈜|농업회사법인|\(유\)/g, '').trim() || enterprise
-}
-
-function shorten(text: string, most: number): string {
-  const letters = [...text]
-  return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : text
-}
-
-const LABEL_LETTERS = 8
-/** In units of the picture. */
-const LABEL_WIDTH = 128
-
-/** Width of a text in letters of Hangul; Latin letters and digits are about half as wide. */
-function widthOf(text: string): number {
-  return [...text].reduce((width, letter) => width + (/[\x20-\x7e]/.test(letter) ? 0.6 : 1), 0)
-}
-
-/** Breaks a name between words where it can, for a label of so many characters and lines. */
-function linesOf(name: string, width: number, most: number): string[] {
-  const lines: string[] = []
-  for (const word of name.trim().split(/\s+/)) {
-    let rest = [...word]
-    const last = lines.at(-1)
-    if (last !== undefined && [...last].length + 1 + rest.length <= width) {
-      lines[lines.length - 1] = `${last} ${word}`
-      continue
-    }
-    while (rest.length > 0) {
-      lines.push(rest.slice(0, width).join(''))
-      rest = rest.slice(width)
-    }
-  }
-  if (lines.length <= most) return lines
-  const kept = lines.slice(0, most)
-  kept[most - 1] = `${[...(kept[most - 1] ?? '')].slice(0, width - 1).join('')}…`
-  return kept
 }

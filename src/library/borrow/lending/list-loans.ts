@@ -9,6 +9,8 @@ export interface LoanQuery {
   patronId?: string | undefined
   bookId?: string | undefined
   state?: LoanState | undefined
+  /** Only those that are not over (true), or only those that are (false). */
+  open?: boolean | undefined
   page: number
   size: number
 }
@@ -16,10 +18,13 @@ export interface LoanQuery {
 /** Rows that can be paged through, and up to which they are counted. */
 export const MOST_LISTED = 10_000
 
+/** Something is still to happen: it is settled, given up or brought back. */
+const IS_OPEN = sql`l.state in ('pending', 'active', 'overdue', 'cancelling')`
+
 /** Loans, newest first. */
 export async function listLoans(
   db: Db,
-  { patronId, bookId, state, page, size }: LoanQuery,
+  { patronId, bookId, state, open, page, size }: LoanQuery,
   today: Temporal.PlainDate,
 ): Promise<{ loans: LoanView[]; totalElements: number }> {
   const where = sql.join(
@@ -28,6 +33,8 @@ export async function listLoans(
       ...(patronId === undefined ? [] : [sql`l.patron_id = ${patronId}`]),
       ...(bookId === undefined ? [] : [sql`l.book_id = ${bookId}`]),
       ...(state === undefined ? [] : [sql`l.state = ${state}`]),
+      ...(open === true ? [IS_OPEN] : []),
+      ...(open === false ? [sql`not ${IS_OPEN}`] : []),
     ],
     sql` and `,
   )
@@ -42,4 +49,15 @@ export async function listLoans(
     loans: rows.rows.map((row) => loanView(lentUnder(row), today)),
     totalElements: count.rows[0]?.found ?? 0,
   }
+}
+
+/** For each of these titles the day on which the next of its copies is due; those with none out are left out. */
+export async function nextDue(db: Db, bookIds: readonly string[]): Promise<Map<string, string>> {
+  if (bookIds.length === 0) return new Map()
+  const { rows } = await sql<{ book_id: string; due_on: Temporal.PlainDate }>`
+    select book_id, min(due_on) as due_on from borrow.loan
+    where book_id = any(${[...bookIds]}::uuid[]) and state in ('active', 'overdue') group by book_id`.execute(
+    db,
+  )
+  return new Map(rows.map(({ book_id, due_on }) => [book_id, due_on.toString()]))
 }

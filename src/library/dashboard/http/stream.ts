@@ -62,7 +62,12 @@ export function streamDashboard(
     })
 
   const endWatch = watchers.watch(patronId, look, () => raw.end())
-  const alive = setInterval(() => raw.write(': still here\n\n'), KEEP_ALIVE_MS)
+  // Who has signed out meanwhile sees no more of it.
+  const goOn = async () => {
+    if ((await request.isStillSignedIn?.()) === false) raw.end()
+    else raw.write(': still here\n\n')
+  }
+  const alive = setInterval(() => void goOn().catch(() => {}), KEEP_ALIVE_MS)
   raw.once('close', () => {
     clearInterval(alive)
     endWatch()
