@@ -11,6 +11,21 @@ export const accountRegistered = defineEvent(
   Type.Object({ accountId: Type.String({ format: 'uuid' }), roles: Type.Array(Type.String()) }),
 )
 
+/**
+ * A link is to be sent to the address of an account. Only its id: what it carries is asked for when the letter is
+ * written. Subject: the link.
+ */
+export const linkIssued = defineEvent(
+  'identity.link.issued',
+  1,
+  Type.Object({
+    linkId: Type.String({ format: 'uuid' }),
+    accountId: Type.String({ format: 'uuid' }),
+    purpose: Type.String(),
+    expiresAt: Type.String(),
+  }),
+)
+
 /** An account was withdrawn by its owner; its personal data is gone and its logins are revoked. */
 export const accountWithdrawn = defineEvent(
   'identity.account.withdrawn',

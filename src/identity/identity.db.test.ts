@@ -14,6 +14,7 @@ import { signUp } from './accounts/sign-up.ts'
 import { withdrawAccount } from './accounts/withdraw-account.ts'
 import type { Context } from './context.ts'
 import { identitySchema } from './index.ts'
+import { createLinkSecrets } from './links/link-secrets.ts'
 import { createPasswords } from './passwords.ts'
 import type { SignUp } from './rules/account.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
@@ -46,6 +47,8 @@ beforeAll(async () => {
     log,
     passwords: createPasswords(),
     endedSessions: here.endedSessions,
+    linkSecrets: createLinkSecrets(Buffer.alloc(32, 7)),
+    publicUrl: 'https://shop.test',
     issueAccessToken: createIssuer({ ...SCOPE, keys, clock }),
   }
 })

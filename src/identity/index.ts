@@ -15,6 +15,9 @@ import type { Context } from './context.ts'
 import { type Accounts, createAccounts } from './http/for-pages.ts'
 import { createRateLimits, type Limits, type RateLimits } from './http/rate-limits.ts'
 import { identityRoutes } from './http/routes.ts'
+import { forgetOldLinks } from './links/forget-old-links.ts'
+import { linkAddress } from './links/link-address.ts'
+import { createLinkSecrets } from './links/link-secrets.ts'
 import { createPasswords, type PasswordSettings } from './passwords.ts'
 import { identityProblems } from './problems.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
@@ -25,7 +28,7 @@ import { tellEndedSessions } from './sessions/tell-ended-sessions.ts'
 import { findByEmail, type Profile, readProfile } from './store/profile.ts'
 
 export type { WantedAccount } from './accounts/ensure-account.ts'
-export { accountWithdrawn } from './events.ts'
+export { accountWithdrawn, linkIssued } from './events.ts'
 export type { Accounts } from './http/for-pages.ts'
 export { BROWSER_LIFE } from './rules/session.ts'
 export { keysFromText, loadOrCreateKeyPair, newPrivateKeyPem, type SigningKeys } from './sessions/keys.ts'
@@ -37,6 +40,8 @@ export const identitySchema: SchemaMigrations = {
 }
 
 export interface IdentitySettings extends TokenScope, Partial<RateLimits> {
+  /** Where customers reach the system: links in letters lead there. */
+  publicUrl: string
   /** From `loadOrCreateKeyPair` or `keysFromText`. */
   keys: SigningKeys
   passwords?: PasswordSettings
@@ -54,16 +59,18 @@ export interface Identity {
   hasAccount(email: string): Promise<boolean>
   /** The profile of a live account, for contexts in the same process that show or prefill it. */
   profileOf(accountId: string): Promise<Profile | undefined>
+  /** Where the letter of a link leads; undefined when the link is of no use any more. */
+  linkAddress(linkId: string): Promise<string | undefined>
 }
 
 const LOGINS_PER_MINUTE = 10
 const SIGN_UPS_PER_MINUTE = 10
 const HOUR_MS = 60 * 60 * 1_000
 
-/** A key of its own for the cookies of known devices, from the one that signs access tokens. */
-function deviceKey({ privateKey }: SigningKeys): string {
+/** A key for one purpose, from the one that signs access tokens. */
+function keyFor({ privateKey }: SigningKeys, purpose: string): Buffer {
   const secret = privateKey.export({ type: 'pkcs8', format: 'der' })
-  return Buffer.from(hkdfSync('sha256', secret, '', 'identity:known-devices', 32)).toString('base64url')
+  return Buffer.from(hkdfSync('sha256', secret, '', `identity:${purpose}`, 32))
 }
 
 /** Puts the identity context together. */
@@ -87,13 +94,18 @@ export function createIdentity({
     log,
     passwords: createPasswords(settings.passwords),
     endedSessions,
+    linkSecrets: createLinkSecrets(keyFor(keys, 'links')),
+    publicUrl: settings.publicUrl,
     issueAccessToken: createIssuer({ keys, clock, issuer, audience }),
   }
   const limits: RateLimits = {
     loginPerMinute: settings.loginPerMinute ?? LOGINS_PER_MINUTE,
     signUpPerMinute: settings.signUpPerMinute ?? SIGN_UPS_PER_MINUTE,
   }
-  const devices = knownDevices(createSigner(deviceKey(keys), 'device'), issuer.startsWith('https:'))
+  const devices = knownDevices(
+    createSigner(keyFor(keys, 'known-devices').toString('base64url'), 'device'),
+    issuer.startsWith('https:'),
+  )
   let kept: Limits | undefined
   const limitsOf = (app: App) => (kept ??= createRateLimits(app, limits, devices))
   return {
@@ -113,11 +125,17 @@ export function createIdentity({
           everyMs: HOUR_MS,
           run: () => forgetOldSessions(db, clock.now()),
         },
+        {
+          name: 'identity.forget-old-links',
+          everyMs: HOUR_MS,
+          run: () => forgetOldLinks(db, clock.now()),
+        },
       ],
     },
     jwks: keys.jwks,
     ensureAccount: (wanted) => ensureAccount(context, wanted),
     hasAccount: async (email) => (await findByEmail(db, email)) !== undefined,
     profileOf: (accountId) => readProfile(db, accountId),
+    linkAddress: (linkId) => linkAddress(context, linkId),
   }
 }

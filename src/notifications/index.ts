@@ -34,6 +34,8 @@ export interface NotificationsDeps {
   recipientOf(userId: string): Promise<Recipient | undefined>
   /** What an item is called now; undefined when it is not known any more. */
   itemNameOf(itemId: string): Promise<string | undefined>
+  /** Where a link in a letter leads; undefined when it is of no use any more. */
+  linkAddress(linkId: string): Promise<string | undefined>
   settings: NotificationsSettings
 }
 

@@ -55,4 +55,8 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
     kind: 'price_change_proposed',
     data: { subscriptionId: 'sub-1', itemId: 'item-1', unitPrice: 13_500 },
   },
+  account_link: {
+    kind: 'account_link',
+    data: { itemId: null, linkId: 'link-1', purpose: 'verify_email', expiresAt: '2026-11-21T15:05:09Z' },
+  },
 }

@@ -11,6 +11,7 @@ import {
   subscriptionPriceChangeProposed,
   subscriptionStarted,
 } from '../contracts/subscription-events.ts'
+import { linkIssued } from '../identity/index.ts'
 import { transact } from '../platform/database/database.ts'
 import type { NewEvent } from '../platform/events/event.ts'
 import { handOver } from '../platform/events/hand-over.fixture.ts'
@@ -34,6 +35,8 @@ let commands: Commands | undefined
 let relay: Relay | undefined
 const log = createLog('silent')
 const metrics = createMetrics()
+/** Where links lead that are still good. */
+const links = new Map<string, string>()
 const sky: Recipient = { email: 'sky@example.com', name: '김하늘', language: 'ko' }
 
 beforeEach(async () => {
@@ -72,6 +75,7 @@ async function start(options: Options = {}) {
     enqueue: options.enqueue ? options.enqueue(running.enqueue) : running.enqueue,
     recipientOf: async () => ('recipient' in options ? options.recipient : sky),
     itemNameOf: async () => '오메가3',
+    linkAddress: async (linkId) => links.get(linkId),
     settings: { channel: 'smtp', folder: '/nowhere', from: 'no-reply@shop.example', smtpUrl: smtp.url },
   })
   await running.work(module.handlers ?? [])
@@ -133,6 +137,8 @@ const cycleSkipped = (subscriptionId: string, version: number, reason: string) =
   const { amount: _amount, ...skipped } = cycle(subscriptionId)
   return subscriptionCycleSkipped.of(subscriptionId, version, { ...skipped, reason })
 }
+const issued = (linkId: string, purpose = 'verify_email') =>
+  linkIssued.of(linkId, 1, { linkId, accountId: customerId, purpose, expiresAt: '2099-01-01T00:00:00Z' })
 const cyclePaid = (subscriptionId: string, orderId: string) =>
   subscriptionCyclePaid.of(subscriptionId, 5, { ...cycle(subscriptionId), orderId })
 
@@ -182,6 +188,8 @@ describe('an event', () => {
 
   it('of every kind becomes a message of its kind', async () => {
     await start()
+    const linkId = newId()
+    links.set(linkId, 'https://shop.example/verify-email?token=abc')
     const orderId = newId()
     const of = () => ({ subscriptionId: newId(), customerId, itemId: line.itemId })
     const ids = Array.from({ length: 6 }, of)
@@ -225,11 +233,12 @@ describe('an event', () => {
         at,
       }),
       subscriptionPriceChangeProposed.of(priced.subscriptionId, 2, { ...priced, unitPrice: 13_500 }),
+      issued(linkId),
     )
-    const rows = await settled(10)
+    const rows = await settled(noticeKinds.length)
     expect(rows.map(({ kind }) => kind).sort()).toEqual([...noticeKinds].sort())
     expect(rows.every(({ state }) => state === 'sent')).toBe(true)
-    expect(smtp.taken).toHaveLength(10)
+    expect(smtp.taken).toHaveLength(noticeKinds.length)
     const dataOf = (kind: string) => rows.find((row) => row.kind === kind)?.data
     expect(dataOf('subscription_started')).toMatchObject({ needsMethod: true, quantity: 2, period })
     expect(dataOf('charge_failed')).toMatchObject({ waitingFor: 'new_method', until: at })
@@ -322,6 +331,28 @@ describe('a delivery left out', () => {
     const rows = await settled(1)
     expect(rows.map(({ kind }) => kind)).toEqual(['subscription_cancelled'])
     expect(rows[0]?.data).toMatchObject({ reason: 'item_discontinued' })
+  })
+})
+
+describe('a link to prove an address', () => {
+  it('goes by mail, and stands nowhere else', async () => {
+    await start()
+    const linkId = newId()
+    const address = 'https://shop.example/verify-email?token=abc-DEF_1'
+    links.set(linkId, address)
+    await publish(issued(linkId))
+    const [message] = await settled(1)
+    expect(message).toMatchObject({ kind: 'account_link', state: 'sent', recipient_id: customerId })
+    expect(JSON.stringify(message)).not.toContain('abc-DEF_1')
+    expect(smtp.taken.map(({ to }) => to)).toEqual([['sky@example.com']])
+  })
+
+  it('is not sent when it is of no use any more, nor when only a newer version knows what it is for', async () => {
+    await start()
+    await publish(issued(newId()), issued(newId(), 'fly_to_the_moon'))
+    await delivered()
+    expect(await settled(1)).toMatchObject([{ state: 'dropped', drop_reason: 'out_of_date' }])
+    expect(smtp.taken).toEqual([])
   })
 })
 

@@ -6,13 +6,14 @@ import { type Notice, type NoticeKind, readNotice } from './wording/notice.ts'
 /** A message as its recipient sees it, whether or not it also went out as a mail. */
 export interface OwnMessage {
   id: string
+  recipientId: string
   notice: Notice
   itemName: string | null
   createdAt: Temporal.Instant
   readAt: Temporal.Instant | null
 }
 
-const columns = ['id', 'kind', 'data', 'item_name', 'created_at', 'read_at'] as const
+const columns = ['id', 'recipient_id', 'kind', 'data', 'item_name', 'created_at', 'read_at'] as const
 
 /**
  * One's own messages, newest first.
@@ -65,6 +66,7 @@ export async function markRead(
 
 function messageOf(row: {
   id: string
+  recipient_id: string
   kind: NoticeKind
   data: unknown
   item_name: string | null
@@ -73,6 +75,7 @@ function messageOf(row: {
 }): OwnMessage {
   return {
     id: row.id,
+    recipientId: row.recipient_id,
     notice: readNotice(row.kind, row.data),
     itemName: row.item_name,
     createdAt: row.created_at,

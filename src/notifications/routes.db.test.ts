@@ -26,6 +26,7 @@ beforeAll(async () => {
     log,
     enqueue: async () => {},
     recipientOf: async () => undefined,
+    linkAddress: async () => undefined,
     itemNameOf: async (itemId) => {
       asked.push(itemId)
       return '오메가3'
@@ -88,7 +89,8 @@ describe('GET /api/notifications', () => {
       notices.map(({ kind }) => kind).reverse(),
     )
     expect(korean.json.page).toEqual({ size: 20, next: null, unread: notices.length })
-    expect(korean.json.data[0]).toEqual({
+    expect(korean.json.data[0]).toMatchObject({ kind: 'account_link', about: { type: 'account', id: me } })
+    expect(korean.json.data[1]).toEqual({
       id: expect.any(String),
       kind: 'price_change_proposed',
       title: '정기배송 가격 변경 안내: 오메가3',
@@ -99,7 +101,7 @@ describe('GET /api/notifications', () => {
     })
     expect(korean.json.data.at(-1)).toMatchObject({ about: { type: 'order', id: 'order-1' } })
     const english = await call('GET', '/api/notifications', me, 'en')
-    expect(english.json.data[0]).toMatchObject({
+    expect(english.json.data[1]).toMatchObject({
       title: 'The price of your subscription is to change: 오메가3',
     })
     expect((await call('GET', '/api/notifications', newId())).json.data).toEqual([])

@@ -5,7 +5,7 @@ import { languageOf } from '../platform/http/problem.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { markRead, type OwnMessage, ownMessages } from './own-messages.ts'
 import { summaryOf, wordingOf } from './wording/letter.ts'
-import { noticeKinds } from './wording/notice.ts'
+import { type Notice, noticeKinds } from './wording/notice.ts'
 import type { Language } from './wording/wording.ts'
 
 const tags = ['notifications']
@@ -15,7 +15,7 @@ const NotificationSchema = Type.Object({
   kind: Type.Enum([...noticeKinds]),
   title: Type.String({ description: 'In the language of Accept-Language (ko, en)' }),
   text: Type.String({ description: 'In the language of Accept-Language (ko, en)' }),
-  about: Type.Object({ type: Type.Enum(['order', 'subscription']), id: Type.String() }),
+  about: Type.Object({ type: Type.Enum(['order', 'subscription', 'account']), id: Type.String() }),
   createdAt: Type.String({ format: 'date-time' }),
   readAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
 })
@@ -96,6 +96,11 @@ function readRoute(app: App, deps: RouteDeps): void {
   })
 }
 
+function aboutOf({ data }: Notice, recipientId: string): Static<typeof NotificationSchema>['about'] {
+  if ('subscriptionId' in data) return { type: 'subscription', id: data.subscriptionId }
+  return 'orderId' in data ? { type: 'order', id: data.orderId } : { type: 'account', id: recipientId }
+}
+
 type NameOf = RouteDeps['itemNameOf']
 
 /** Asks for each item once. Most messages have been sent and carry the name themselves. */
@@ -109,7 +114,7 @@ function namesOnce(nameOf: NameOf): NameOf {
 }
 
 async function viewOf(
-  { id, notice, itemName, createdAt, readAt }: OwnMessage,
+  { id, recipientId, notice, itemName, createdAt, readAt }: OwnMessage,
   language: Language,
   nameOf: NameOf,
 ): Promise<Static<typeof NotificationSchema>> {
@@ -121,10 +126,7 @@ async function viewOf(
     kind,
     title: wording.title,
     text: summaryOf(wording),
-    about:
-      'subscriptionId' in data
-        ? { type: 'subscription', id: data.subscriptionId }
-        : { type: 'order', id: data.orderId },
+    about: aboutOf(notice, recipientId),
     createdAt: createdAt.toString(),
     readAt: readAt?.toString() ?? null,
   }

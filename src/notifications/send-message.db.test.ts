@@ -17,6 +17,7 @@ import type { Notice } from './wording/notice.ts'
 
 const clock = virtualClock(Temporal.Instant.from('2026-11-21T00:00:00Z'))
 const customer = newId()
+const LINK = 'https://shop.test/verify-email?token=abc-DEF_1'
 let database: TestDatabase
 let handed: OutgoingMessage[]
 
@@ -34,6 +35,7 @@ function deps(more: Partial<SendDeps> = {}): SendDeps {
     clock,
     log: createLog('silent'),
     recipientOf: async () => ({ email: 'sky@example.com', name: '김하늘', language: 'ko' }),
+    linkAddress: async () => LINK,
     itemNameOf: async () => '오메가3',
     channel: async (message) => void handed.push(message),
     ...more,
@@ -240,6 +242,23 @@ describe('old messages', () => {
     expect(left.map(({ id }) => id)).toContain(young)
     expect(left.map(({ id }) => id)).not.toContain(old)
     expect(await sendMessage(deps(), old)).toBe('done')
+    expect(handed).toEqual([])
+  })
+})
+
+describe('a letter with a link', () => {
+  it('has the link, and nothing that its owner wrote', async () => {
+    expect(await sendMessage(deps(), await queue(sampleNotices.account_link))).toBe('done')
+    const [letter] = handed
+    expect(letter?.text.split('\n')).toContain(LINK)
+    expect(letter?.html).toContain(`<a href="${LINK}">`)
+    expect(letter?.to).toEqual({ name: '', email: 'sky@example.com' })
+    expect(JSON.stringify(letter)).not.toContain('김하늘')
+  })
+
+  it('is not written when the link is of no use any more', async () => {
+    const gone = deps({ linkAddress: async () => undefined })
+    expect(await sendMessage(gone, await queue(sampleNotices.account_link))).toBe('out_of_date')
     expect(handed).toEqual([])
   })
 })

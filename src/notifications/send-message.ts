@@ -5,7 +5,7 @@ import type { Clock } from '../platform/time/clock.ts'
 import { AddressRefused, type Channel } from './channels/channel.ts'
 import { type DropReason, type NotificationsTables, notifications } from './tables.ts'
 import { letterOf } from './wording/letter.ts'
-import { isOutOfDate, type Notice, type NoticeKind, readNotice } from './wording/notice.ts'
+import { isForAddress, isOutOfDate, type Notice, type NoticeKind, readNotice } from './wording/notice.ts'
 import { type Language, oneLine } from './wording/wording.ts'
 
 export interface Recipient {
@@ -22,6 +22,8 @@ export interface SendDeps {
   /** Undefined when the account has been withdrawn. */
   recipientOf(userId: string): Promise<Recipient | undefined>
   itemNameOf(itemId: string): Promise<string | undefined>
+  /** Where a link in a letter leads; undefined when it is of no use any more. */
+  linkAddress(linkId: string): Promise<string | undefined>
 }
 
 /** How long a message belongs to one sender; longer than a channel's deadline and the look-ups before it. */
@@ -60,12 +62,14 @@ async function sendClaimed(deps: SendDeps, claim: Claim): Promise<'done' | DropR
   const recipient = await deps.recipientOf(claim.recipientId)
   if (recipient === undefined) return drop(deps, claim, 'recipient_gone')
   if (isOutOfDate(notice, deps.clock.today())) return drop(deps, claim, 'out_of_date')
+  const link = 'linkId' in notice.data ? await deps.linkAddress(notice.data.linkId) : undefined
+  if ('linkId' in notice.data && link === undefined) return drop(deps, claim, 'out_of_date')
   const itemId = notice.data.itemId
   const itemName = itemId === null ? undefined : await deps.itemNameOf(itemId)
   const { email, language } = recipient
-  const name = oneLine(recipient.name)
+  const name = isForAddress(notice) ? '' : oneLine(recipient.name)
   await deps.channel({
-    ...letterOf(notice, { name, language, itemName }),
+    ...letterOf(notice, { name, language, itemName, link }),
     id: claim.id,
     kind: notice.kind,
     to: { name, email },

@@ -8,6 +8,7 @@ import {
   subscriptionPriceChangeProposed,
   subscriptionStarted,
 } from '../contracts/subscription-events.ts'
+import { linkIssued } from '../identity/index.ts'
 import type { Tx } from '../platform/database/database.ts'
 import { on, type Received, type Subscriber } from '../platform/events/subscriber.ts'
 import { orderInWords, rememberOrder } from './known-orders.ts'
@@ -85,6 +86,16 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         return tell(tx, event, {
           kind: 'price_change_proposed',
           data: { subscriptionId, itemId, unitPrice },
+        })
+      }),
+      on(linkIssued, async (tx, event) => {
+        const { linkId, accountId, purpose, expiresAt } = event.data
+        // A newer version issues links for more.
+        if (purpose !== 'verify_email') return
+        await queueMessage(deps, tx, {
+          eventId: event.id,
+          recipientId: accountId,
+          notice: { kind: 'account_link', data: { itemId: null, linkId, purpose, expiresAt } },
         })
       }),
     ],

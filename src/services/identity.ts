@@ -6,7 +6,7 @@ import {
   loadOrCreateKeyPair,
 } from '../identity/index.ts'
 import { anyOf, guessable, optional, setting, text, whole } from '../platform/settings.ts'
-import { recipientsModule } from './between/internal.ts'
+import { linkAddressesModule, recipientsModule } from './between/internal.ts'
 import { recipientOf } from './between/recipients.ts'
 import { DEMO_ACCOUNTS, demoAccounts } from './demo/accounts.ts'
 import { wantsDemo } from './demo/wanted.ts'
@@ -46,7 +46,8 @@ export const identityService = defineService({
       whole(1, 1_000_000),
     ),
   },
-  create: async ({ process, database, endedSessions, tokens, clock, log, secretsFolder }, settings) => {
+  create: async (world, settings) => {
+    const { process, database, endedSessions, tokens, clock, log, secretsFolder, publicUrl } = world
     const { jwtPrivateKey, loginPerMinute, signUpPerMinute } = settings
     const keys =
       jwtPrivateKey === undefined
@@ -57,10 +58,14 @@ export const identityService = defineService({
       endedSessions,
       clock,
       log,
-      settings: { keys, ...tokens, loginPerMinute, signUpPerMinute },
+      settings: { keys, ...tokens, publicUrl, loginPerMinute, signUpPerMinute },
     })
     return {
-      modules: [identity.module, recipientsModule((id) => recipientOf(identity, id))],
+      modules: [
+        identity.module,
+        recipientsModule((id) => recipientOf(identity, id)),
+        linkAddressesModule((id) => identity.linkAddress(id)),
+      ],
       face: identity,
       fillDemo: async (say) => {
         const accounts = demoAccounts()

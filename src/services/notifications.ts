@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { createNotifications, notificationsSchema, sendMessageCommand } from '../notifications/index.ts'
 import { isThisMachine, oneOf, optional, setting, url } from '../platform/settings.ts'
 import { UserError } from '../platform/user-error.ts'
-import { ItemView, RecipientView } from './between/internal.ts'
+import { ItemView, LinkView, RecipientView } from './between/internal.ts'
 import { createPeer, type Peer } from './between/peer.ts'
 import { recipientOf } from './between/recipients.ts'
 import { defineService, type World } from './service.ts'
@@ -24,7 +24,7 @@ export const notificationsService = defineService({
   name: 'notifications',
   about: 'tells customers what happened to their orders and subscriptions',
   schemas: [notificationsSchema],
-  hears: ['shop'],
+  hears: ['identity', 'shop'],
   commands: [sendMessageCommand],
   settings: {
     notifyBy: setting(
@@ -75,6 +75,10 @@ export const notificationsService = defineService({
         identity
           ? recipientOf(identity, userId)
           : elsewhere.identity?.ask(`/internal/recipients/${userId}`, RecipientView),
+      linkAddress: async (linkId) =>
+        identity
+          ? identity.linkAddress(linkId)
+          : (await elsewhere.identity?.ask(`/internal/link-addresses/${linkId}`, LinkView))?.address,
       itemNameOf: async (itemId) =>
         shop
           ? shop.itemNameOf(itemId)

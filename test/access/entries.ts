@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Ask, expectBody } from '../support/api.ts'
-import { newcomer, PASSWORD, RECEIVER } from '../support/people.ts'
+import { execute } from '../support/database.ts'
+import { customer, linkTokenTo, newcomer, PASSWORD, RECEIVER } from '../support/people.ts'
 import { beginRegistration, registerMethod } from '../support/registrations.ts'
 import { adminItem, beginPayment, REVIEW_BODY, writeReview } from '../support/shop.ts'
 import { consentVersion } from '../support/subscribe.ts'
@@ -46,6 +47,23 @@ const accounts: Record<string, Entry> = {
   changeProfile: {
     ok: 200,
     ask: async () => ({ path: '/api/users/me', ask: { json: { realName: '김하나' } } }),
+  },
+  askForEmailVerification: {
+    ok: 202,
+    ask: async ({ system }) => {
+      // Colleagues come verified, and everybody may ask only so often.
+      await execute(system.databaseUrl, 'update identity.account set email_verified_at = null')
+      await execute(system.databaseUrl, 'delete from identity.one_time_link')
+      return { path: '/api/users/me/email-verification' }
+    },
+  },
+  verifyEmail: {
+    ok: 204,
+    ask: async ({ system }) => {
+      const { email } = await customer(system)
+      const token = await linkTokenTo(system, email, { path: '/verify-email' })
+      return { path: '/api/email-verifications', ask: { json: { token } } }
+    },
   },
   withdraw: { ok: 204, ends: true, ask: async () => ({ path: '/api/users/me' }) },
   listNotifications: get('/api/notifications'),

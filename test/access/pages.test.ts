@@ -31,10 +31,12 @@ const OPEN = [
   'GET /search',
   'GET /sign-up',
   'GET /terms',
+  'GET /verify-email',
   'POST /cart',
   'POST /cart/add',
   'POST /login',
   'POST /sign-up',
+  'POST /verify-email',
 ]
 const SIGNED_IN = [
   'GET /checkout',
@@ -52,6 +54,7 @@ const SIGNED_IN = [
   'POST /payment-methods',
   'POST /profile',
   'POST /profile/password',
+  'POST /profile/verify-email',
   'POST /profile/withdraw',
 ]
 /** Followed by a script, which is not sent anywhere. */

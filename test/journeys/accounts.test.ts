@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { type Api, expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
-import { customer, newcomer, PASSWORD, signIn } from '../support/people.ts'
+import { at } from '../support/json.ts'
+import { customer, linkTokenTo, newcomer, PASSWORD, signIn } from '../support/people.ts'
 import { placeOrder, stockShelves } from '../support/shop.ts'
 import { inOneProcess, type System, startSystem } from '../support/system.ts'
 import { Profile, Tokens } from '../support/views.ts'
@@ -28,6 +29,26 @@ test('e-mail, display name and phone are unique, and all that is taken is said a
   const again = await system.api().post('/api/users', { json: { ...data, email: data.email.toUpperCase() } })
   expect(again).toMatchObject({ status: 409, code: 'already_taken' })
   expect(again.fields.toSorted()).toEqual(['body.displayName', 'body.email', 'body.phone'])
+})
+
+test('one proves one’s address by the link that is sent there', async () => {
+  const person = await customer(system)
+  const verified = async () => at((await person.api.get('/api/users/me')).body, 'emailVerified')
+  const ask = () => person.api.post('/api/users/me/email-verification')
+  const prove = (token: string) => system.api().post('/api/email-verifications', { json: { token } })
+  expect(await verified()).toBe(false)
+  const first = await linkTokenTo(system, person.email, { path: '/verify-email' })
+  expect((await ask()).status).toBe(202)
+  const second = await linkTokenTo(system, person.email, { path: '/verify-email', count: 2 })
+  expect((await prove(first)).code).toBe('link_invalid')
+  expect((await prove(second)).status).toBe(204)
+  expect(await verified()).toBe(true)
+  expect((await prove(second)).code).toBe('link_invalid')
+  expect((await ask()).code).toBe('already_verified')
+  // What is told of it says nothing that would open anything.
+  const told = JSON.stringify((await person.api.get('/api/notifications')).body)
+  expect(told).toContain('account_link')
+  expect(told).not.toContain(second)
 })
 
 test('one changes one’s own data; the e-mail never, the password only with the old one', async () => {

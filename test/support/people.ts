@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { until } from '../../src/platform/resilience/poll-until.ts'
 import { type Api, expectBody } from './api.ts'
+import { at, type Json, parseJson } from './json.ts'
 import type { System } from './system.ts'
 import { Profile, Tokens } from './views.ts'
 
@@ -68,5 +72,35 @@ export function crowd(system: System, size: number): Promise<Person[]> {
       const tokens = { accessToken, refreshToken: '' }
       return { id, email: `crowd${n}@journey.test`, tokens, api: system.api(accessToken) }
     }),
+  )
+}
+
+/** What has been sent to an address so far, oldest first. */
+async function mailsTo(system: System, email: string): Promise<Json[]> {
+  const text = await readFile(join(system.dataDir, 'mail', 'messages.jsonl'), 'utf8').catch(() => '')
+  // The last line may be half written.
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
+  return lines
+    .filter((line) => line !== '')
+    .map(parseJson)
+    .filter((mail) => at(mail, 'to', 'email') === email)
+}
+
+/** What the latest link of a kind in a mail to an address carries, once there are so many of them. */
+export async function linkTokenTo(
+  system: System,
+  email: string,
+  { path, count = 1 }: { path: string; count?: number },
+): Promise<string> {
+  return until(
+    async () => {
+      const texts = (await mailsTo(system, email)).map((mail) => JSON.stringify(at(mail, 'text')))
+      const links = texts.flatMap((text) => /https?:[^"\\\s]+/.exec(text)?.[0] ?? [])
+      const tokens = links
+        .filter((link) => new URL(link).pathname === path)
+        .map((link) => new URL(link).searchParams.get('token') ?? '')
+      return tokens.length >= count && tokens.at(-1)
+    },
+    { what: `mail ${count} with a link to ${email}`, deadlineMs: 15_000 },
   )
 }

@@ -6,6 +6,7 @@ import { orderPages } from './account/orders.tsx'
 import { profilePages } from './account/profile.tsx'
 import { signUpPages } from './account/sign-up.tsx'
 import { subscriptionPages } from './account/subscriptions.tsx'
+import { verifyEmailPages } from './account/verify-email.tsx'
 import { addToCartPages } from './cart/add.tsx'
 import { cartPages } from './cart/cart.tsx'
 import { createSite, pageOfProblems } from './frame/site.tsx'
@@ -41,6 +42,7 @@ export function pagesOf(world: World) {
       subscriptionPages(site)
       methodPages(site)
       profilePages(site)
+      verifyEmailPages(site)
       textPages(site)
       const library = world.library()
       if (library) libraryPages(app, site, library)

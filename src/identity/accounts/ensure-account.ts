@@ -21,7 +21,7 @@ export async function ensureAccount(context: Context, wanted: WantedAccount): Pr
   const { roles, ...data } = wanted
   const existing = await findByEmail(context.db, wanted.email)
   if (existing) return withRoles(existing, wanted)
-  const result = await signUp(context, data, roles)
+  const result = await signUp(context, data, { roles, emailVerified: true })
   if (result.kind === 'registered') return result.profile.id
   const meanwhile = await findByEmail(context.db, wanted.email)
   if (meanwhile) return withRoles(meanwhile, wanted)

@@ -5,9 +5,18 @@ import { newId } from '../../platform/ids.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { accountRegistered, IDENTITY } from '../events.ts'
+import { issueLink } from '../links/issue-link.ts'
 import { checkSignUp, type SignUp, takenRefusal } from '../rules/account.ts'
 import { type Profile, takenFields, UNIQUE_INDEXES } from '../store/profile.ts'
 import { identity } from '../store/tables.ts'
+
+interface SignUpTerms {
+  roles: readonly [Role, ...Role[]]
+  /** Whether it is known already that the address is theirs; else a link is sent there. */
+  emailVerified: boolean
+}
+
+const FROM_OUTSIDE: SignUpTerms = { roles: ['customer'], emailVerified: false }
 
 /**
  * Creates an account with a password. E-mail, display name and phone are unique among live accounts; of many
@@ -17,7 +26,7 @@ import { identity } from '../store/tables.ts'
 export async function signUp(
   context: Context,
   typed: SignUp,
-  roles: readonly [Role, ...Role[]] = ['customer'],
+  { roles, emailVerified }: SignUpTerms = FROM_OUTSIDE,
 ): Promise<{ kind: 'registered'; profile: Profile } | Refused> {
   const checked = checkSignUp(typed)
   if (checked.kind === 'refused') return checked
@@ -49,14 +58,17 @@ export async function signUp(
           created_at: now,
           updated_at: now,
           withdrawn_at: null,
+          email_verified_at: emailVerified ? now : null,
         })
         .returning(['roles', 'created_at', 'updated_at'])
         .executeTakeFirstOrThrow()
       await appendEvents(tx, IDENTITY, now, [
         accountRegistered.of(id, 1, { accountId: id, roles: [...roles] }),
       ])
+      if (!emailVerified) await issueLink(context, tx, { accountId: id, purpose: 'verify_email' })
       const { roles: given, created_at: createdAt, updated_at: updatedAt } = row
-      return { kind: 'registered', profile: { id, ...data, roles: given, createdAt, updatedAt } }
+      const profile = { id, ...data, roles: given, emailVerified, createdAt, updatedAt }
+      return { kind: 'registered', profile }
     })
   } catch (error) {
     const violated = UNIQUE_INDEXES.filter(({ index }) => isUniqueViolation(error, index))

@@ -31,6 +31,7 @@ export async function withdrawAccount(
         address_detail: null,
         postal_code: null,
         password_hash: null,
+        email_verified_at: null,
         version: eb('version', '+', 1),
         updated_at: now,
         withdrawn_at: now,
@@ -46,6 +47,7 @@ export async function withdrawAccount(
       .set({ device: null })
       .where('account_id', '=', actor.userId)
       .execute()
+    await identity(tx).deleteFrom('identity.one_time_link').where('account_id', '=', actor.userId).execute()
     await appendEvents(tx, IDENTITY, now, [
       accountWithdrawn.of(actor.userId, account.version, { accountId: actor.userId }),
     ])

@@ -3,6 +3,7 @@ import type { Actor } from '../../platform/http/actor.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import { changeProfile } from '../accounts/change-profile.ts'
 import { signUp } from '../accounts/sign-up.ts'
+import { askForVerification, verifyEmail } from '../accounts/verify-email.ts'
 import { withdrawAccount } from '../accounts/withdraw-account.ts'
 import type { Context } from '../context.ts'
 import type { ProfileChange, SignUp } from '../rules/account.ts'
@@ -34,6 +35,10 @@ export interface Accounts {
     actor: Actor,
     typed: ProfileChange & { currentPassword?: string },
   ): Promise<{ kind: 'changed'; profile: Profile } | Refused>
+  /** Refusals: those of `askForVerification`. */
+  askForVerification(actor: Actor): Promise<{ kind: 'sent'; expiresAt: Temporal.Instant } | Refused>
+  /** Refusals: link_invalid. */
+  verifyEmail(token: string): Promise<{ kind: 'verified' } | Refused>
   /** Refusals: those of `withdrawAccount`. */
   withdraw(actor: Actor): Promise<{ kind: 'withdrawn' } | Refused>
 }
@@ -60,6 +65,8 @@ export function createAccounts(context: Context, limits: () => Limits): Accounts
           : await limits().uniqueChange(request, actor.userId))
       return refusal ?? changeProfile(context, actor, typed)
     },
+    askForVerification: (actor) => askForVerification(context, actor.userId),
+    verifyEmail: (token) => verifyEmail(context, token),
     withdraw: (actor) => withdrawAccount(context, actor),
   }
 }

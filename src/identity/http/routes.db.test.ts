@@ -39,7 +39,7 @@ async function start(settings: Partial<IdentitySettings> = {}): Promise<void> {
     endedSessions,
     clock: systemClock,
     log,
-    settings: { keys, ...SCOPE, ...settings },
+    settings: { keys, publicUrl: 'https://shop.test', ...SCOPE, ...settings },
   })
   await endedSessions.start()
   app = await buildServer({

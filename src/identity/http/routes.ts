@@ -12,6 +12,7 @@ import { login } from '../sessions/login.ts'
 import { logout } from '../sessions/logout.ts'
 import { refreshSession } from '../sessions/refresh-session.ts'
 import { type Profile, readProfile } from '../store/profile.ts'
+import { emailRoutes } from './email-routes.ts'
 import type { Limits } from './rate-limits.ts'
 
 /** Only a bound on what is looked at; the real rules of each field are in `account.ts` and explain themselves. */
@@ -42,6 +43,7 @@ const ProfileReply = Type.Object(
     phone: Type.String({ description: 'Digits only' }),
     address: Type.Object({ city: Type.String(), detail: Type.String(), postalCode: Type.String() }),
     roles: Type.Array(Type.Enum(ROLES)),
+    emailVerified: Type.Boolean({ description: 'Mails go to verified addresses only' }),
     createdAt: Type.String({ format: 'date-time' }),
     updatedAt: Type.String({ format: 'date-time' }),
   },
@@ -76,6 +78,7 @@ export function identityRoutes(context: Context, limitsOf: (app: App) => Limits,
     })
     accountRoutes(app, context, limit)
     sessionRoutes(app, context, limit)
+    emailRoutes(app, context)
     app.route({
       method: 'GET',
       url: '/.well-known/jwks.json',

@@ -8,6 +8,8 @@ import { type IdentityTables, identity } from './tables.ts'
 export interface Profile extends PersonalData {
   id: string
   roles: readonly Role[]
+  /** Whether it is known that the owner reads the mail of the address. */
+  emailVerified: boolean
   createdAt: Temporal.Instant
   updatedAt: Temporal.Instant
 }
@@ -37,6 +39,7 @@ export function profileFrom(row: AccountRow): Profile | undefined {
     phone,
     address: { city, detail: address_detail, postalCode: postal_code },
     roles: row.roles,
+    emailVerified: row.email_verified_at !== null,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }

@@ -18,6 +18,7 @@ type AccountRow = {
   created_at: Temporal.Instant
   updated_at: Temporal.Instant
   withdrawn_at: Temporal.Instant | null
+  email_verified_at: Temporal.Instant | null
 }
 
 type SessionRow = {
@@ -45,11 +46,23 @@ type BrowserSessionRow = {
   expires_at: Temporal.Instant
 }
 
+type OneTimeLinkRow = {
+  id: string
+  account_id: string
+  purpose: string
+  hash: Buffer
+  issued_at: Temporal.Instant
+  expires_at: Temporal.Instant
+  used_at: Temporal.Instant | null
+  replaced_at: Temporal.Instant | null
+}
+
 export type IdentityTables = {
   'identity.account': AccountRow
   'identity.session': SessionRow
   'identity.refresh_token': RefreshTokenRow
   'identity.browser_session': BrowserSessionRow
+  'identity.one_time_link': OneTimeLinkRow
 }
 
 /** The identity schema's tables, typed; no other schema is visible through it. */

@@ -15,8 +15,14 @@ type Words = { readonly [K in NoticeKind]: (data: NoticeData[K], item: string | 
 const wordsIn: Readonly<Record<Language, Words>> = { ko: korean, en: english }
 
 const frame = {
-  ko: { hello: (name: string) => `${name}님, 안녕하세요.`, end: '이 메일은 자동으로 발송되었습니다.' },
-  en: { hello: (name: string) => `Hello ${name},`, end: 'This mail was sent automatically.' },
+  ko: {
+    hello: (name: string) => (name ? `${name}님, 안녕하세요.` : '안녕하세요.'),
+    end: '이 메일은 자동으로 발송되었습니다.',
+  },
+  en: {
+    hello: (name: string) => (name ? `Hello ${name},` : 'Hello,'),
+    end: 'This mail was sent automatically.',
+  },
 }
 
 /**
@@ -42,17 +48,24 @@ export function summaryOf({ sentences }: Wording): string {
   return sentences.join(' ')
 }
 
+interface Addressee {
+  /** Empty when nobody knows yet who reads it. */
+  readonly name: string
+  readonly language: Language
+  readonly itemName: string | undefined
+  /** Where a notice with a link leads. */
+  readonly link?: string | undefined
+}
+
 /** Makes a mail of a notice. Everything that comes from elsewhere is escaped in the HTML and kept on one line in the subject. */
-export function letterOf(
-  notice: Notice,
-  to: { readonly name: string; readonly language: Language; readonly itemName: string | undefined },
-): Letter {
+export function letterOf(notice: Notice, to: Addressee): Letter {
   const { title, sentences, facts } = wordingOf(notice, to.language, to.itemName)
   const { hello, end } = frame[to.language]
   const greeting = hello(oneLine(to.name))
   const text = [
     greeting,
     ...sentences,
+    ...(to.link === undefined ? [] : [to.link]),
     facts.map(([label, value]) => `${label}: ${value}`).join('\n'),
     `${end}\nPillivery`,
   ].join('\n\n')
@@ -61,6 +74,7 @@ export function letterOf(
     '<body style="font-family:sans-serif;line-height:1.6;max-width:36em;margin:2em auto;padding:0 1em">',
     `<h1 style="font-size:1.25em">${escapeHtml(title)}</h1>`,
     ...[greeting, ...sentences].map((sentence) => `<p>${escapeHtml(sentence)}</p>`),
+    ...(to.link === undefined ? [] : [`<p><a href="${escapeHtml(to.link)}">${escapeHtml(to.link)}</a></p>`]),
     '<table role="presentation" cellpadding="4">',
     ...facts.map(
       ([label, value]) => `<tr><td>${escapeHtml(label)}</td><td><b>${escapeHtml(value)}</b></td></tr>`,

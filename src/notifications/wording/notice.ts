@@ -50,6 +50,13 @@ export const noticeSchemas = {
     at: Instant,
   }),
   price_change_proposed: Type.Object({ ...subscription, unitPrice: Money }),
+  /** A link to the account's address. What it carries is asked for when the letter is written. */
+  account_link: Type.Object({
+    itemId: Type.Null(),
+    linkId: Id,
+    purpose: Type.Enum(['verify_email']),
+    expiresAt: Instant,
+  }),
 } as const
 
 export type NoticeKind = keyof typeof noticeSchemas
@@ -68,6 +75,7 @@ export const noticeKinds: readonly NoticeKind[] = [
   'delivery_skipped',
   'subscription_cancelled',
   'price_change_proposed',
+  'account_link',
 ]
 
 const AnyNotice = Type.Union(
@@ -84,6 +92,14 @@ export function readNotice(kind: NoticeKind, data: unknown): Notice {
   const stored: unknown = { kind, data }
   if (!isNotice(stored)) throw new Error(`stored notice of kind ${kind} does not match its schema`)
   return stored
+}
+
+/**
+ * Whether a notice is for the address rather than for the customer: it goes there before anybody knows whose it is,
+ * and so says nothing that the customer wrote.
+ */
+export function isForAddress({ kind }: Notice): boolean {
+  return kind === 'account_link'
 }
 
 /** Whether telling it now would be wrong: a charge is announced only while it is ahead. */

@@ -31,6 +31,18 @@ const cancelReasons: Readonly<Record<string, string>> = {
   no_new_method: 'No new payment method was registered in time.',
 }
 
+const links: {
+  readonly [P in NoticeData['account_link']['purpose']]: Pick<Wording, 'title' | 'sentences'>
+} = {
+  verify_email: {
+    title: 'Please confirm your e-mail address',
+    sentences: [
+      'An account was opened with this e-mail address. Open the link below and confirm, and you will get our mails about orders and payments here.',
+      'If it was not you, please do nothing: then we write no more mails to this address.',
+    ],
+  },
+}
+
 /** Every kind of message in English. `item` is the name of its (first) item, if it is still known. */
 export const english: {
   readonly [K in NoticeKind]: (data: NoticeData[K], item: string | undefined) => Wording
@@ -132,6 +144,10 @@ export const english: {
       ['Item', named(item)],
       ['Cancelled at', at(data.at)],
     ],
+  }),
+  account_link: ({ purpose, expiresAt }) => ({
+    ...links[purpose],
+    facts: [['The link is good until', at(expiresAt)]],
   }),
   price_change_proposed: (data, item) => ({
     title: `The price of your subscription is to change: ${named(item)}`,

@@ -31,6 +31,18 @@ const cancelReasons: Readonly<Record<string, string>> = {
   no_new_method: '기한까지 새 결제 수단이 등록되지 않았습니다.',
 }
 
+const links: {
+  readonly [P in NoticeData['account_link']['purpose']]: Pick<Wording, 'title' | 'sentences'>
+} = {
+  verify_email: {
+    title: '이메일 주소를 확인해 주세요',
+    sentences: [
+      '이 이메일 주소로 회원 가입이 접수되었습니다. 아래 링크를 열어 확인하시면 주문과 결제 안내를 이 주소로 보내 드립니다.',
+      '직접 가입하지 않으셨다면 아무것도 하지 않으셔도 됩니다. 이 주소로 더 이상 메일을 보내지 않습니다.',
+    ],
+  },
+}
+
 /** Every kind of message in Korean. `item` is the name of its (first) item, if it is still known. */
 export const korean: {
   readonly [K in NoticeKind]: (data: NoticeData[K], item: string | undefined) => Wording
@@ -121,6 +133,10 @@ export const korean: {
       ['상품', named(item)],
       ['해지 일시', at(data.at)],
     ],
+  }),
+  account_link: ({ purpose, expiresAt }) => ({
+    ...links[purpose],
+    facts: [['링크 사용 기한', at(expiresAt)]],
   }),
   price_change_proposed: (data, item) => ({
     title: `정기배송 가격 변경 안내: ${named(item)}`,

@@ -10,6 +10,7 @@ export const RecipientView = Type.Object({
   name: Type.String(),
   language: Type.Enum(['ko', 'en']),
 })
+export const LinkView = Type.Object({ address: Type.String() })
 export const ItemView = Type.Object({ name: Type.String() })
 
 const ById = Strict({ id: Type.String({ format: 'uuid' }) })
@@ -36,6 +37,27 @@ export function recipientsModule(
         schema: { hide: true, params: ById, response: { 200: RecipientView } },
         handler: async (request, reply) =>
           (await recipientOf(request.params.id)) ?? reply.refuse(refused('not_found')),
+      })
+    },
+  }
+}
+
+/** Where the letter of a link leads: whoever knows it can use it, so it is told to services alone. */
+export function linkAddressesModule(addressOf: (id: string) => Promise<string | undefined>): Module {
+  return {
+    name: 'internal.link-addresses',
+    routes: (app: App) => {
+      app.route({
+        ...INTERNAL,
+        method: 'GET',
+        url: '/internal/link-addresses/:id',
+        schema: { hide: true, params: ById, response: { 200: LinkView } },
+        handler: async (request, reply) => {
+          const address = await addressOf(request.params.id)
+          return address === undefined
+            ? reply.refuse(refused('not_found'))
+            : reply.header('cache-control', 'no-store').send({ address })
+        },
       })
     },
   }

@@ -23,7 +23,12 @@ export function profilePages(site: Site): void {
   site.signedIn('GET', '/profile', (visit, actor) => {
     const { account } = visit.words
     const done = visit.query.get('done')
-    const text = done === 'saved' ? account.saved : done === 'password' ? account.passwordSaved : undefined
+    const texts = new Map([
+      ['saved', account.saved],
+      ['password', account.passwordSaved],
+      ['link', visit.words.verify.sent],
+    ])
+    const text = texts.get(done ?? '')
     return pageOf(site, visit, actor, text === undefined ? {} : { done: text })
   })
   site.signedIn('POST', '/profile', async (visit, actor) => {
@@ -45,6 +50,12 @@ export function profilePages(site: Site): void {
     })
     if (result.kind === 'changed') return to('/profile?done=password')
     return again(site, visit, actor, result)
+  })
+  site.signedIn('POST', '/profile/verify-email', async (visit, actor) => {
+    const result = await accounts.askForVerification(actor)
+    // Confirmed meanwhile, in another tab: the page shows it.
+    if (result.kind === 'sent') return to('/profile?done=link')
+    return result.code === 'already_verified' ? to('/profile') : again(site, visit, actor, result)
   })
   site.signedIn('POST', '/profile/withdraw', async (visit, actor) => {
     if (visit.form.get('sure') !== 'yes')
@@ -75,6 +86,28 @@ function formOf({ displayName, realName, phone, address }: Profile, typed: URLSe
   }
 }
 
+/** The address, and whether it is known to be theirs. */
+function EmailAddress({ visit, profile }: { visit: Visit; profile: Profile }) {
+  const { account, verify } = visit.words
+  return (
+    <form className="box" action={visit.to('/profile/verify-email')} method="post" data-once="">
+      <p className="fixed">
+        <span>{account.email}</span> <strong>{profile.email}</strong>{' '}
+        <span className="badge">{profile.emailVerified ? verify.isVerified : verify.isUnverified}</span>
+        <small className="quiet">{account.emailFixed}</small>
+      </p>
+      {!profile.emailVerified && (
+        <>
+          <p>{verify.why}</p>
+          <button className="button" type="submit">
+            {verify.send}
+          </button>
+        </>
+      )}
+    </form>
+  )
+}
+
 async function pageOf(
   site: Site,
   visit: Visit,
@@ -95,11 +128,8 @@ async function pageOf(
         <h1>{account.profileTitle}</h1>
         {trouble && <Notice kind="wrong">{trouble}</Notice>}
         {done && <Notice kind="done">{done}</Notice>}
+        <EmailAddress visit={visit} profile={profile} />
         <form className="box" action={visit.to('/profile')} method="post" data-once="">
-          <p className="fixed">
-            <span>{account.email}</span> <strong>{profile.email}</strong>
-            <small className="quiet">{account.emailFixed}</small>
-          </p>
           <Field
             name="displayName"
             label={account.displayName}

@@ -1,0 +1,44 @@
+import Type from 'typebox'
+import { type App, actorOf, problems, Strict } from '../../platform/http/app.ts'
+import { askForVerification, verifyEmail } from '../accounts/verify-email.ts'
+import type { Context } from '../context.ts'
+
+/** Proving that one reads the mail of one's address. */
+export function emailRoutes(app: App, context: Context): void {
+  app.route({
+    method: 'POST',
+    url: '/api/users/me/email-verification',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'askForEmailVerification',
+      tags: ['accounts'],
+      summary: 'Have one more link sent to your e-mail address',
+      description: 'The link proves that the address is yours; earlier links are no good any more.',
+      response: {
+        202: Type.Object({ expiresAt: Type.String({ format: 'date-time' }) }),
+        ...problems(401, 409, 429),
+      },
+    },
+    handler: async (request, reply) => {
+      const result = await askForVerification(context, actorOf(request).userId)
+      if (result.kind === 'refused') return reply.refuse(result)
+      return reply.code(202).send({ expiresAt: result.expiresAt.toString() })
+    },
+  })
+  app.route({
+    method: 'POST',
+    url: '/api/email-verifications',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'verifyEmail',
+      tags: ['accounts'],
+      summary: 'Prove an e-mail address by the link that was sent there',
+      body: Strict({ token: Type.String({ maxLength: 100, description: '`token` of the link' }) }),
+      response: { 204: Type.Null({ description: 'Done' }), ...problems(422) },
+    },
+    handler: async (request, reply) => {
+      const result = await verifyEmail(context, request.body.token)
+      return result.kind === 'refused' ? reply.refuse(result) : reply.code(204).send(null)
+    },
+  })
+}
