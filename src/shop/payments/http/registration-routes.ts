@@ -4,7 +4,7 @@ import { type App, actorOf, IdempotencyHeaders, problems, Strict, Uuid } from '.
 import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { beginRegistration } from '../flows/begin-registration.ts'
-import { returnedFromRegistration } from '../sending/complete-registration.ts'
+import { returnedFromRegistration } from '../flows/return-from-registration.ts'
 import { readRegistration } from '../store/registration-store.ts'
 import {
   asksForPage,

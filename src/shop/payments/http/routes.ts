@@ -13,8 +13,8 @@ import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { beginCheckout } from '../flows/begin-checkout.ts'
 import { refundPayment } from '../flows/refund-payment.ts'
+import { returnedFromCheckout } from '../flows/return-from-checkout.ts'
 import { lookUpOpenAttempt } from '../recovery/look-up.ts'
-import { returnedFromCheckout } from '../sending/complete-checkout.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
 import {
   asksForPage,

@@ -265,7 +265,7 @@ describe('coming back from the page', () => {
   it('knows nobody who comes with a wrong key', async () => {
     const { place, begun, state, deps } = shop()
     const attempt = await begun(await place())
-    const { returnedFromCheckout } = await import('./complete-checkout.ts')
+    const { returnedFromCheckout } = await import('./return-from-checkout.ts')
     const wrong = {
       attemptId: attempt.id,
       returnKey: 'x'.repeat(22),
