@@ -12,9 +12,9 @@ import { createLog } from '../../platform/telemetry/log.ts'
 import { type Clock, type VirtualClock, virtualClock } from '../../platform/time/clock.ts'
 import type { PaymentsDeps } from './deps.ts'
 import { beginCheckout } from './flows/begin-checkout.ts'
+import { returnedFromCheckout } from './flows/checkout-visit.ts'
 import { closeOpenAttempt } from './flows/close-attempt.ts'
 import { refundPayment } from './flows/refund-payment.ts'
-import { returnedFromCheckout } from './flows/return-from-checkout.ts'
 import { paymentsSchema } from './index.ts'
 import type { AttemptNews, Payable } from './payable.ts'
 import type { PaymentProvider } from './provider.ts'
@@ -212,7 +212,7 @@ export function shopOf(world: World, deps: PaymentsDeps) {
     attempt: Attempt,
     target: 'success' | 'cancel' | 'fail' = 'success',
     query: Record<string, string> = { token: 't' },
-  ) => returnedFromCheckout(deps, { attemptId: attempt.id, returnKey: attempt.return_key, target, query })
+  ) => returnedFromCheckout(deps, { id: attempt.id, returnKey: attempt.return_key, target, query })
   const read = async (id: string): Promise<PaymentDetail> => {
     const found = await paymentDetail(db, id)
     if (!found) throw new Error('no such payment')

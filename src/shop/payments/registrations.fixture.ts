@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { newId } from '../../platform/ids.ts'
 import type { PaymentsDeps } from './deps.ts'
 import { beginRegistration } from './flows/begin-registration.ts'
-import { returnedFromRegistration } from './flows/return-from-registration.ts'
+import { returnedFromRegistration } from './flows/registration-visit.ts'
 import type { World } from './payments.fixture.ts'
 import { sweepRegistrations } from './recovery/sweep-registrations.ts'
 import type { Method } from './store/method-store.ts'
@@ -22,7 +22,7 @@ export function registrationsOf({ db, clock }: World, deps: PaymentsDeps) {
     { id, return_key }: Registration,
     target: 'success' | 'cancel' | 'fail' = 'success',
     query: Record<string, string> = { token: 't' },
-  ) => returnedFromRegistration(deps, { registrationId: id, returnKey: return_key, target, query })
+  ) => returnedFromRegistration(deps, { id, returnKey: return_key, target, query })
   const read = async (id: string): Promise<Registration> => {
     const registration = await readRegistration(db, id)
     if (!registration) throw new Error('no such registration')

@@ -1,24 +1,16 @@
-import { type Tx, transact } from '../../../platform/database/database.ts'
+import type { Tx } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
 import { once } from '../../../platform/http/idempotency.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import type { PayableOrder } from '../payable.ts'
-import type { BeginCheckout, Checkout, Outcome, ProviderName } from '../provider.ts'
+import type { ProviderName } from '../provider.ts'
 import { lookUpOpenAttempt } from '../recovery/look-up.ts'
 import { isInFlight } from '../rules/attempt.ts'
-import { endAttempt, endAttemptUntold } from '../settling/end-attempt.ts'
-
-import {
-  type Attempt,
-  createAttempt,
-  moveAttempt,
-  noteOf,
-  openAttemptOf,
-  readAttempt,
-} from '../store/attempt-store.ts'
-import { payments } from '../store/tables.ts'
-import { untilMoved } from '../store/wait.ts'
+import { endAttemptUntold } from '../settling/end-attempt.ts'
+import { type Attempt, createAttempt, openAttemptOf, readAttempt } from '../store/attempt-store.ts'
+import { checkoutVisit } from './checkout-visit.ts'
+import { openPage } from './provider-page.ts'
 
 export interface BeginInput {
   actor: Actor
@@ -48,7 +40,7 @@ export async function beginCheckout(deps: PaymentsDeps, input: BeginInput): Prom
   if (prepared.kind === 'refused') return prepared
   const attempt = await readAttempt(deps.db, prepared.body.attemptId)
   if (!attempt) throw new Error('the attempt just made is gone')
-  return attempt.state === 'created' ? callReady(deps, attempt, input.device) : startedOrWhy(attempt)
+  return openPage(deps, checkoutVisit(deps), attempt, input.device)
 }
 
 function prepareOnce(deps: PaymentsDeps, input: BeginInput) {
@@ -104,94 +96,4 @@ async function insertAttempt(
     lease_until: leaseUntil(now, providerOf(deps, name).capabilities.callTimeoutMs),
   } as const
   return createAttempt(tx, attempt, { total: order.total })
-}
-
-/**
- * Asks the provider for its page. Only the caller that wins the compare-and-set asks; others wait for it. Nothing
- * here can move money: without the answer the attempt simply ends and a new one may start.
- */
-async function callReady(
-  deps: PaymentsDeps,
-  created: Attempt,
-  device: BeginCheckout['device'],
-): Promise<Attempt | Refused> {
-  const provider = providerOf(deps, created.provider)
-  const claimed = await claimReady(deps, created)
-  if (!claimed) {
-    const moved = await untilMoved(deps, created)
-    return 'kind' in moved ? moved : startedOrWhy(moved)
-  }
-  const outcome = await provider.beginCheckout(
-    {
-      merchantRef: claimed.id,
-      mode: claimed.mode,
-      buyerRef: claimed.buyer_ref,
-      itemName: claimed.item_name,
-      quantity: claimed.quantity,
-      money: { total: claimed.total, taxFree: claimed.tax_free, vat: claimed.vat },
-      urls: returnUrls(deps.settings.publicUrl, claimed),
-      device,
-    },
-    { deadline: Date.now() + provider.capabilities.callTimeoutMs, idempotencyKey: `${claimed.id}-ready` },
-  )
-  if (outcome.kind === 'invalid') {
-    const { code } = outcome
-    deps.log.error({ attemptId: claimed.id, code }, 'the provider rejected our request as invalid')
-  }
-  const moved = await transact<Attempt | undefined>(
-    deps.db,
-    async (tx, rollback) => (await finishReady(deps, tx, claimed, outcome)) ?? rollback(undefined),
-  )
-  return startedOrWhy(moved ?? (await readAttempt(deps.db, claimed.id)) ?? claimed)
-}
-
-/** The sending number goes from 0 to 1 once: whoever does it makes the call. */
-function claimReady(deps: PaymentsDeps, created: Attempt): Promise<Attempt | undefined> {
-  const now = deps.clock.now()
-  return payments(deps.db)
-    .updateTable('payments.attempt')
-    .set({ send_no: 1, sent_at: now, updated_at: now })
-    .where('id', '=', created.id)
-    .where('state', '=', 'created')
-    .where('send_no', '=', 0)
-    .returningAll()
-    .executeTakeFirst()
-}
-
-function finishReady(
-  deps: PaymentsDeps,
-  tx: Tx,
-  claimed: Attempt,
-  outcome: Outcome<Checkout>,
-): Promise<Attempt | undefined> {
-  const now = deps.clock.now()
-  const note = noteOf(outcome)
-  if (outcome.kind !== 'ok') {
-    const code = 'code' in outcome ? outcome.code : outcome.kind
-    return endAttempt(deps, tx, claimed, 'failed', now, { code, changes: { decline_code: code }, note })
-  }
-  const changes = {
-    provider_ref: outcome.value.ref ?? null,
-    redirect_url: outcome.value.redirectUrl,
-    expires_at: now.add(providerOf(deps, claimed.provider).capabilities.checkoutTtl),
-    lease_until: null,
-  }
-  return moveAttempt(tx, claimed, 'awaiting_customer', now, changes, note)
-}
-
-/** The attempt, once it has a page; otherwise why it has none. */
-function startedOrWhy(attempt: Attempt): Attempt | Refused {
-  if (attempt.redirect_url !== null) return attempt
-  return attempt.decline_code === 'unavailable'
-    ? refused('provider_unavailable', { retryAfterSeconds: 5 })
-    : refused('payment_not_started', { retryAfterSeconds: 3 })
-}
-
-/** The three addresses the provider sends the browser back to. */
-export function returnUrls(
-  publicUrl: string,
-  attempt: { id: string; return_key: string },
-): BeginCheckout['urls'] {
-  const base = `${publicUrl}/api/payments/return/${attempt.id}/${attempt.return_key}`
-  return { success: `${base}/success`, cancel: `${base}/cancel`, fail: `${base}/fail` }
 }

@@ -1,17 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { type Tx, transact } from '../../../platform/database/database.ts'
+import type { Tx } from '../../../platform/database/database.ts'
 import { once } from '../../../platform/http/idempotency.ts'
 import { newId } from '../../../platform/ids.ts'
-import { ZERO_WON } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
-import type { BeginCheckout, Checkout, Outcome, ProviderName } from '../provider.ts'
+import type { BeginCheckout, ProviderName } from '../provider.ts'
 import { AGREED_STATES, WAITING_STATES } from '../rules/registration.ts'
-import { noteOf } from '../store/attempt-store.ts'
 import { moveRegistration, OVER, type Registration, readRegistration } from '../store/registration-store.ts'
 import { payments } from '../store/tables.ts'
-import { untilChanged } from '../store/wait.ts'
+import { openPage } from './provider-page.ts'
+import { registrationVisit } from './registration-visit.ts'
 
 export interface BeginRegistration {
   customerId: string
@@ -25,9 +24,6 @@ export const METHODS_PER_CUSTOMER = 10
 /** Registrations begun within 24 hours, whatever came of them. */
 export const REGISTRATIONS_PER_DAY = 30
 const DAY = { hours: 24 } as const
-
-/** What the provider's page names in place of an item. */
-const NAME = '결제수단 등록'
 
 /**
  * Begins to register a payment method without paying: asks the provider for its page, answers where to send the
@@ -51,7 +47,7 @@ export async function beginRegistration(
   if (prepared.kind === 'refused') return prepared
   const registration = await readRegistration(deps.db, prepared.body.id)
   if (!registration) throw new Error('the registration just made is gone')
-  return registration.state === 'created' ? callReady(deps, registration, device) : begunOrWhy(registration)
+  return openPage(deps, registrationVisit(deps), registration, device)
 }
 
 async function prepare(deps: PaymentsDeps, tx: Tx, { customerId, provider }: BeginRegistration) {
@@ -111,84 +107,4 @@ async function limitReached(tx: Tx, customerId: string, now: Temporal.Instant): 
   if (begun < REGISTRATIONS_PER_DAY || oldest === null) return undefined
   const retryAfterSeconds = Math.max(1, Math.ceil(oldest.add(DAY).since(now).total('seconds')))
   return refused('too_many_registrations', { retryAfterSeconds, facts: { limit: REGISTRATIONS_PER_DAY } })
-}
-
-/** Asks the provider for its page. Only the caller that wins the compare-and-set asks; others wait for it. */
-async function callReady(
-  deps: PaymentsDeps,
-  created: Registration,
-  device: BeginCheckout['device'],
-): Promise<Registration | Refused> {
-  const provider = providerOf(deps, created.provider)
-  const claimed = await claimReady(deps, created)
-  if (!claimed) {
-    const moved = await untilChanged(created, () => readRegistration(deps.db, created.id))
-    return 'kind' in moved ? moved : begunOrWhy(moved)
-  }
-  const outcome = await provider.beginCheckout(
-    {
-      merchantRef: claimed.id,
-      mode: 'issue_token',
-      buyerRef: claimed.buyer_ref,
-      itemName: NAME,
-      quantity: 1,
-      money: { total: ZERO_WON, taxFree: ZERO_WON, vat: ZERO_WON },
-      urls: returnUrls(deps.settings.publicUrl, claimed),
-      device,
-    },
-    { deadline: Date.now() + provider.capabilities.callTimeoutMs, idempotencyKey: `${claimed.id}-ready` },
-  )
-  if (outcome.kind === 'invalid') {
-    const { code } = outcome
-    deps.log.error({ registrationId: claimed.id, code }, 'the provider rejected our request as invalid')
-  }
-  const moved = await transact(deps.db, (tx) => finishReady(deps, tx, claimed, outcome))
-  return begunOrWhy(moved ?? (await readRegistration(deps.db, claimed.id)) ?? claimed)
-}
-
-/** The sending number goes from 0 to 1 once: whoever does it makes the call. */
-function claimReady(deps: PaymentsDeps, created: Registration): Promise<Registration | undefined> {
-  const now = deps.clock.now()
-  return payments(deps.db)
-    .updateTable('payments.registration')
-    .set({ send_no: 1, sent_at: now, updated_at: now })
-    .where('id', '=', created.id)
-    .where('state', '=', 'created')
-    .where('send_no', '=', 0)
-    .returningAll()
-    .executeTakeFirst()
-}
-
-function finishReady(
-  deps: PaymentsDeps,
-  tx: Tx,
-  claimed: Registration,
-  outcome: Outcome<Checkout>,
-): Promise<Registration | undefined> {
-  const now = deps.clock.now()
-  const note = noteOf(outcome)
-  if (outcome.kind !== 'ok') {
-    const end_code = 'code' in outcome ? outcome.code : outcome.kind
-    return moveRegistration(tx, claimed, 'failed', now, { ...OVER, end_code }, note)
-  }
-  const changes = {
-    provider_ref: outcome.value.ref ?? null,
-    redirect_url: outcome.value.redirectUrl,
-    expires_at: now.add(providerOf(deps, claimed.provider).capabilities.checkoutTtl),
-    lease_until: null,
-  }
-  return moveRegistration(tx, claimed, 'awaiting_customer', now, changes, note)
-}
-
-/** The registration, once it has a page; otherwise why it has none. */
-function begunOrWhy(registration: Registration): Registration | Refused {
-  if (registration.redirect_url !== null) return registration
-  return registration.end_code === 'unavailable'
-    ? refused('provider_unavailable', { retryAfterSeconds: 5 })
-    : refused('registration_not_started', { retryAfterSeconds: 3 })
-}
-
-function returnUrls(publicUrl: string, { id, return_key }: Registration): BeginCheckout['urls'] {
-  const base = `${publicUrl}/api/payment-methods/return/${id}/${return_key}`
-  return { success: `${base}/success`, cancel: `${base}/cancel`, fail: `${base}/fail` }
 }

@@ -14,6 +14,7 @@ import {
   timeout,
   unavailable,
 } from '../testing-provider.ts'
+import { returnedFromCheckout } from './checkout-visit.ts'
 
 let world: World
 beforeAll(async () => {
@@ -265,15 +266,14 @@ describe('coming back from the page', () => {
   it('knows nobody who comes with a wrong key', async () => {
     const { place, begun, state, deps } = shop()
     const attempt = await begun(await place())
-    const { returnedFromCheckout } = await import('./return-from-checkout.ts')
     const wrong = {
-      attemptId: attempt.id,
+      id: attempt.id,
       returnKey: 'x'.repeat(22),
       target: 'success' as const,
       query: { token: 't' },
     }
     expect(await returnedFromCheckout(deps, wrong)).toBeUndefined()
-    expect(await returnedFromCheckout(deps, { ...wrong, attemptId: newId() })).toBeUndefined()
+    expect(await returnedFromCheckout(deps, { ...wrong, id: newId() })).toBeUndefined()
     expect(await state(attempt.id)).toBe('awaiting_customer')
   })
 

@@ -4,7 +4,7 @@ import { type App, actorOf, IdempotencyHeaders, problems, Strict, Uuid } from '.
 import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { beginRegistration } from '../flows/begin-registration.ts'
-import { returnedFromRegistration } from '../flows/return-from-registration.ts'
+import { returnedFromRegistration } from '../flows/registration-visit.ts'
 import { readRegistration } from '../store/registration-store.ts'
 import {
   asksForPage,
@@ -105,7 +105,7 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
       },
       handler: async (request, reply) => {
         const { id, returnKey, target } = request.params
-        const returned = { registrationId: id, returnKey, target, query: request.query }
+        const returned = { id, returnKey, target, query: request.query }
         const registration = await returnedFromRegistration(deps, returned)
         if (!registration) return reply.refuse(refused('not_found'))
         if (asksForPage(request, reply))

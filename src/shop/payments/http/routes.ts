@@ -12,8 +12,8 @@ import {
 import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { beginCheckout } from '../flows/begin-checkout.ts'
+import { returnedFromCheckout } from '../flows/checkout-visit.ts'
 import { refundPayment } from '../flows/refund-payment.ts'
-import { returnedFromCheckout } from '../flows/return-from-checkout.ts'
 import { lookUpOpenAttempt } from '../recovery/look-up.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
 import {
@@ -166,7 +166,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
       },
       handler: async (request, reply) => {
         const { id, returnKey, target } = request.params
-        const returned = { attemptId: id, returnKey, target, query: request.query }
+        const returned = { id, returnKey, target, query: request.query }
         const attempt = await returnedFromCheckout(deps, returned)
         const found = attempt && (await paymentDetail(deps.db, attempt.id))
         if (!found) return reply.refuse(refused('not_found'))

@@ -1,23 +1,16 @@
 import { type Refused, refused } from '../../../platform/refusal.ts'
-import type { PaymentsDeps } from '../deps.ts'
-import { type Attempt, readAttempt } from './attempt-store.ts'
 
 const EVERY_MS = 100
 
 /**
- * Waits a short while for another request (or process) that is working on the same attempt, so that a doubled
- * click gets the same answer. Refusal: request_in_progress when it takes longer.
+ * Waits a short while for another request (or process) that is working on the same row, so that a doubled click gets
+ * the same answer. Refusal: request_in_progress when it takes longer.
  */
-export function untilMoved(deps: PaymentsDeps, from: Attempt, forMs?: number): Promise<Attempt | Refused> {
-  return untilChanged(from, () => readAttempt(deps.db, from.id), forMs)
-}
-
-/** The same for anything with a state. */
 export async function untilChanged<T extends { state: string }>(
   from: T,
   read: () => Promise<T | undefined>,
   forMs = 5_000,
-): Promise<T | Refused> {
+): Promise<T | Refused<'request_in_progress'>> {
   const deadline = Date.now() + forMs
   while (Date.now() < deadline) {
     const current = await read()
