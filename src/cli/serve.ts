@@ -1,3 +1,4 @@
+import { writeAudit } from '../platform/audit/audit.ts'
 import { freePort } from '../platform/database/embedded.ts'
 import type { App } from '../platform/http/app.ts'
 import { buildServer } from '../platform/http/server.ts'
@@ -128,6 +129,7 @@ async function buildApp(
     trustedProxies: config.trustedProxies,
     limits: { requestsPerMinute: config.requestsPerMinute, changesPerMinute: config.changesPerMinute },
     browsingSlots: Math.max(1, Math.floor(config.databasePoolSize * BROWSING_SHARE)),
+    audit: (note) => writeAudit(runtime.database.db, runtime.clock.now(), note),
     metricsToken: config.metricsToken,
     metricsClosed: config.nodeEnv === 'production',
     draining,

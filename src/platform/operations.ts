@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { auditRoutes } from './audit/audit-routes.ts'
 import type { Db } from './database/database.ts'
 import { forgetHandledEvents } from './events/deliver.ts'
 import { eventLag } from './events/lag.ts'
@@ -48,7 +49,10 @@ export function operationsModule(deps: {
 }): Module {
   return {
     name: 'operations',
-    routes: (app) => deadLetterRoutes(app, deps),
+    routes: (app) => {
+      deadLetterRoutes(app, deps)
+      auditRoutes(app, deps)
+    },
     sweeps: [
       {
         name: 'operations.forget-events',

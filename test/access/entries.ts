@@ -432,6 +432,7 @@ const operators: Record<string, Entry> = {
       ask: { json: { outcome: 'given', evidence: EVIDENCE, providerRefundId: `A${randomUUID()}` } },
     }),
   },
+  listAudit: get('/api/admin/audit?size=5'),
   getLedgerBalances: get('/api/admin/ledger'),
   listDeadLetters: get('/api/admin/dead-letters'),
   replayDeadLetter: {

@@ -1,3 +1,4 @@
+import { writeAudit } from '../../platform/audit/audit.ts'
 import { isUniqueViolation, transact } from '../../platform/database/database.ts'
 import { appendEvents } from '../../platform/events/outbox.ts'
 import type { Role } from '../../platform/http/actor.ts'
@@ -66,6 +67,14 @@ export async function signUp(
         accountRegistered.of(id, 1, { accountId: id, roles: [...roles] }),
       ])
       if (!emailVerified) await issueLink(context, tx, { accountId: id, purpose: 'verify_email' })
+      if (roles.some((role) => role !== 'customer')) {
+        await writeAudit(tx, now, {
+          actorId: 'system',
+          action: 'account.roles_given',
+          subject: { type: 'account', id },
+          after: { roles: [...roles] },
+        })
+      }
       const { roles: given, created_at: createdAt, updated_at: updatedAt } = row
       const profile = { id, ...data, roles: given, emailVerified, createdAt, updatedAt }
       return { kind: 'registered', profile }

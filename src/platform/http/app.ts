@@ -28,6 +28,8 @@ declare module 'fastify' {
     lane?: Lane
     /** Who may call the route; a route without it does not start. */
     audience?: Audience
+    /** It shows those who work here what belongs to customers: who looks is written down. */
+    personal?: boolean
     /** Readies the answer when the route refuses or fails: a page for browsers, or nothing for a problem document. */
     problemPage?: ProblemPage
     /** How the caller is recognised; by the bearer token in the header unless the route says otherwise. */

@@ -11,6 +11,8 @@ import fastify, {
   LogController,
   type RouteOptions,
 } from 'fastify'
+import type { AuditNote } from '../audit/audit.ts'
+import { noteStaffOperations } from '../audit/staff-operations.ts'
 import { isDatabaseUnavailable, isDeadlock, isTimeout, isUnstorable } from '../database/database.ts'
 import type { ProblemCatalog, Refused, Text } from '../refusal.ts'
 import { refused } from '../refusal.ts'
@@ -66,6 +68,8 @@ export interface ServerOptions {
   metricsClosed?: boolean
   /** What browsers are shown at addresses that have no route; else, and for others, a problem document. */
   problemPage?: ProblemPage | undefined
+  /** Writes down what those who work here do. Default: nothing is, as in tests of a part. */
+  audit?: (note: AuditNote) => Promise<void>
   /** Tells whether a drain has begun; readiness then fails so that load balancers look elsewhere. */
   draining(): boolean
 }
@@ -128,6 +132,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   })
   if (options.limits) limitRequests(app, options.limits)
   useLanes(app, { ...LANE_DEFAULTS, slots: options.browsingSlots ?? BROWSING_SLOTS })
+  if (options.audit) noteStaffOperations(app, options.audit)
   if (options.documented !== false) {
     await documentApi(app, options.version)
     await referencePages(app)

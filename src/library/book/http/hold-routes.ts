@@ -42,7 +42,7 @@ export function holdRoutes(app: App, deps: { db: Db; clock: Clock; shelfTime: Sh
   app.route({
     method: 'GET',
     url: '/api/books/:id/holds',
-    config: { audience: ['librarian', 'admin'] },
+    config: { audience: ['librarian', 'admin'], personal: true },
     schema: {
       operationId: 'listQueue',
       tags,

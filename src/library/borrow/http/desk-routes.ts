@@ -62,7 +62,7 @@ function patrons(app: App, { db }: LendingDeps): void {
   app.route({
     method: 'GET',
     url: '/api/patrons/:id',
-    config,
+    config: { ...config, personal: true },
     schema: {
       operationId: 'getPatron',
       tags,
@@ -113,7 +113,7 @@ function fees(app: App, deps: LendingDeps): void {
   app.route({
     method: 'GET',
     url: '/api/patrons/:id/fees',
-    config,
+    config: { ...config, personal: true },
     schema: {
       operationId: 'listFees',
       tags,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { writeAudit } from '../../../platform/audit/audit.ts'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import { newId } from '../../../platform/ids.ts'
@@ -59,6 +60,7 @@ export async function changeItem(
       if (decision.kind === 'refused') return decision
       const now = deps.clock.now()
       const changed: ChangedPart[] = [...decision.changed]
+      const before = await adminItem(tx, input.itemId)
       if (changed.length > 0) {
         const { offer } = decision
         await catalog(tx)
@@ -82,6 +84,16 @@ export async function changeItem(
       if (changed.length > 0) await publishChange(tx, [input.itemId], changed, now)
       const item = await adminItem(tx, input.itemId)
       if (item === undefined) throw new Error(`item ${input.itemId} vanished while it was locked`)
+      if (changed.length > 0) {
+        await writeAudit(tx, now, {
+          actorId: input.actorId,
+          action: 'item.changed',
+          subject: { type: 'item', id: input.itemId },
+          reason: input.stock?.reason,
+          before: auditedPart(before),
+          after: auditedPart(item),
+        })
+      }
       return { kind: 'changed', item }
     },
   )
@@ -128,6 +140,13 @@ export async function publishChange(
     }),
   )
   await appendEvents(tx, eventSource, now, events)
+}
+
+/** What a change of an item is judged by later. */
+function auditedPart(item: AdminItem | undefined) {
+  if (item === undefined) return undefined
+  const { version, status, originPrice, discountPercent, realPrice, stock } = item
+  return { version, status, originPrice, discountPercent, realPrice, stock }
 }
 
 async function lockItem(tx: Tx, itemId: string) {

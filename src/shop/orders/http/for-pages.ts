@@ -50,7 +50,7 @@ export function ordersForPages(deps: { db: Db } & PlaceOrderDeps & CancelOrderDe
       const result = await cancelOrder(deps, wish)
       return result.kind === 'refused' ? result : orderView(result.order)
     },
-    get: (actor, orderId) => orderSeenBy(deps.db, actor, orderId),
+    get: (actor, orderId) => orderSeenBy(deps, actor, orderId),
     list: async (actor, page) => {
       const { orders, totalElements } = await listOrders(deps.db, { customerId: actor.userId }, page)
       return { orders: orders.map(orderView), totalElements }

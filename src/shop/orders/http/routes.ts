@@ -10,6 +10,7 @@ import {
   Uuid,
 } from '../../../platform/http/app.ts'
 import { refused } from '../../../platform/refusal.ts'
+import type { Clock } from '../../../platform/time/clock.ts'
 import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
 import { OrderSchema, OrderStateSchema, orderView, PeriodSchema } from '../order-view.ts'
 import { type PlaceOrderDeps, placeOrder } from '../place-order.ts'
@@ -76,7 +77,7 @@ export function orderRoutes(deps: PlaceOrderDeps & CancelOrderDeps): (app: App) 
     placeRoute(app, deps)
     consentRoutes(app, deps)
     deliveryRoute(app, deps)
-    readRoutes(app, deps.db)
+    readRoutes(app, deps)
     cancelRoute(app, deps)
   }
 }
@@ -174,7 +175,8 @@ function deliveryRoute(app: App, { settings: { delivery } }: PlaceOrderDeps): vo
   })
 }
 
-function readRoutes(app: App, db: Db): void {
+function readRoutes(app: App, deps: { db: Db; clock: Clock }): void {
+  const { db } = deps
   app.route({
     method: 'GET',
     url: '/api/orders',
@@ -213,7 +215,7 @@ function readRoutes(app: App, db: Db): void {
       response: { 200: OrderSchema, ...problems(401, 404) },
     },
     handler: async (request, reply) => {
-      const order = await orderSeenBy(db, actorOf(request), request.params.id, ['merchant', 'admin'])
+      const order = await orderSeenBy(deps, actorOf(request), request.params.id, ['merchant', 'admin'])
       return order.kind === 'refused' ? reply.refuse(order) : order
     },
   })

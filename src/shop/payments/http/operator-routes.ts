@@ -26,7 +26,7 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
     app.route({
       method: 'GET',
       url: '/api/admin/payments',
-      config: { audience: OPERATORS },
+      config: { audience: OPERATORS, personal: true },
       schema: {
         operationId: 'listPayments',
         tags: ['operators'],
@@ -59,7 +59,7 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
     app.route({
       method: 'GET',
       url: '/api/admin/payments/:id',
-      config: { audience: OPERATORS },
+      config: { audience: OPERATORS, personal: true },
       schema: {
         operationId: 'inspectPayment',
         tags: ['operators'],

@@ -18,7 +18,7 @@ export function adminSubscriptionRoutes(deps: SubscriptionDeps): (app: App) => v
     app.route({
       method: 'GET',
       url: '/api/admin/subscriptions',
-      config,
+      config: { ...config, personal: true },
       schema: {
         operationId: 'listAllSubscriptions',
         tags,

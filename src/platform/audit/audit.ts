@@ -1,0 +1,87 @@
+import type { Db, Tx } from '../database/database.ts'
+import { newId } from '../ids.ts'
+import { currentRequest } from '../telemetry/request-context.ts'
+
+/** What can be told of something before and after: plain JSON, nothing secret. */
+type Facts = Readonly<Record<string, unknown>>
+
+export interface AuditNote {
+  /** Whose doing it is: a user id, or `system` for the command line. */
+  actorId: string
+  /** `thing.done_to_it`, e.g. `item.changed` or `order.read`. */
+  action: string
+  subject: { type: string; id: string }
+  /** What they gave as their reason. */
+  reason?: string | undefined
+  before?: Facts | undefined
+  after?: Facts | undefined
+}
+
+export interface AuditEntry {
+  id: string
+  at: Temporal.Instant
+  actor_id: string
+  action: string
+  subject_type: string
+  subject_id: string
+  reason: string | null
+  before: unknown
+  after: unknown
+  request_id: string | null
+}
+
+type AuditTables = { 'platform.audit_entry': AuditEntry }
+
+const audit = (db: Db | Tx) => db.$extendTables<AuditTables>()
+
+/**
+ * Writes down what somebody does, in the transaction of the deed: the one is not there without the other. A look at
+ * what belongs to somebody else is written down before it is shown. The database lets nobody change what stands here.
+ */
+export async function writeAudit(db: Db | Tx, now: Temporal.Instant, note: AuditNote): Promise<void> {
+  await audit(db)
+    .insertInto('platform.audit_entry')
+    .values({
+      id: newId(),
+      at: now,
+      actor_id: note.actorId,
+      action: note.action,
+      subject_type: note.subject.type,
+      subject_id: note.subject.id,
+      reason: note.reason ?? null,
+      before: jsonOf(note.before),
+      after: jsonOf(note.after),
+      request_id: currentRequest()?.requestId ?? null,
+    })
+    .execute()
+}
+
+function jsonOf(facts: Facts | undefined): string | null {
+  return facts === undefined ? null : JSON.stringify(facts)
+}
+
+export interface AuditFilter {
+  actorId?: string
+  action?: string
+  subjectType?: string
+  subjectId?: string
+  from?: Temporal.Instant
+  /** Not included. */
+  to?: Temporal.Instant
+  /** Id of the last entry of the page before. */
+  after?: string
+  limit: number
+}
+
+/** Entries, newest first. */
+export async function readAudit(db: Db, filter: AuditFilter): Promise<AuditEntry[]> {
+  let query = audit(db).selectFrom('platform.audit_entry').selectAll()
+  if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId)
+  if (filter.action !== undefined) query = query.where('action', '=', filter.action)
+  if (filter.subjectType !== undefined) query = query.where('subject_type', '=', filter.subjectType)
+  if (filter.subjectId !== undefined) query = query.where('subject_id', '=', filter.subjectId)
+  if (filter.from !== undefined) query = query.where('at', '>=', filter.from)
+  if (filter.to !== undefined) query = query.where('at', '<', filter.to)
+  if (filter.after !== undefined) query = query.where('id', '<', filter.after)
+  return query.orderBy('id', 'desc').limit(filter.limit).execute()
+}

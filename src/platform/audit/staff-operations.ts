@@ -1,0 +1,62 @@
+import type { FastifyRequest } from 'fastify'
+import type { App } from '../http/app.ts'
+import type { AuditNote } from './audit.ts'
+
+/** A longer body is told of by its beginning. */
+const MOST_CHARACTERS = 4_000
+
+/**
+ * Writes down what those who work here ask for, before it is done: every change, and every look at what belongs to
+ * customers (`config.personal`). Without the note there is no deed. What became of it, with before and after, stands
+ * in the note of the use case, which is written in its transaction.
+ */
+export function noteStaffOperations(app: App, write: (note: AuditNote) => Promise<void>): void {
+  app.addHook('preHandler', async (request) => {
+    const note = noteOf(request)
+    if (note) await write(note)
+  })
+}
+
+function noteOf(request: FastifyRequest): AuditNote | undefined {
+  const { actor, method, routeOptions } = request
+  const { config, schema } = routeOptions
+  const isForStaff = Array.isArray(config.audience)
+  const isNoted = method === 'GET' || method === 'HEAD' ? config.personal === true : isForStaff
+  if (!isNoted || !actor || actor.roles.includes('service')) return undefined
+  const name = operationIdOf(schema)
+  const body = textsIn(request.body)
+  return {
+    actorId: actor.userId,
+    action: `operation.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
+    subject: { type: 'request', id: idIn(request.params) },
+    reason: body.reason ?? body.evidence,
+    ...(request.body === undefined || request.body === null ? {} : { after: bounded(request.body) }),
+  }
+}
+
+function operationIdOf(schema: unknown): string {
+  if (typeof schema === 'object' && schema !== null && 'operationId' in schema) {
+    if (typeof schema.operationId === 'string') return schema.operationId
+  }
+  return 'unnamed'
+}
+
+/** What the address names. */
+function idIn(params: unknown): string {
+  const named = Object.values(textsIn(params)).join('/')
+  return named === '' ? 'all' : named.slice(0, 200)
+}
+
+function textsIn(value: unknown): Record<string, string | undefined> {
+  if (typeof value !== 'object' || value === null) return {}
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      typeof member === 'string' || typeof member === 'number' ? [[name, String(member)]] : [],
+    ),
+  )
+}
+
+function bounded(body: unknown): Record<string, unknown> {
+  const text = JSON.stringify(body)
+  return text.length <= MOST_CHARACTERS ? { asked: body } : { beginning: text.slice(0, MOST_CHARACTERS) }
+}

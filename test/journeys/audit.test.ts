@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { at, type Json } from '../support/json.ts'
+import { colleague, customer, type Person } from '../support/people.ts'
+import { adminItem, placeOrder, stockShelves } from '../support/shop.ts'
+import { type System, startSystem } from '../support/system.ts'
+
+let system: System
+let merchant: Person
+let admin: Person
+let itemId: string
+beforeAll(async () => {
+  system = await startSystem()
+  merchant = await colleague(system, 'merchant')
+  admin = await colleague(system, 'admin')
+  itemId = (await stockShelves(system, 1))[0]?.id ?? ''
+})
+afterAll(async () => {
+  await system?.stop()
+})
+
+async function entries(query: string): Promise<Json[]> {
+  const data = at((await admin.api.get(`/api/admin/audit?${query}`)).body, 'data')
+  return Array.isArray(data) ? data : []
+}
+
+test('a changed price stands in the audit, with who, before and after', async () => {
+  const { version, originPrice } = await adminItem(merchant, itemId)
+  const json = { version, originPrice: originPrice + 500, stock: { delta: 3, reason: '재고 실사' } }
+  expect((await merchant.api.patch(`/api/admin/items/${itemId}`, { json })).status).toBe(200)
+  const [entry] = await entries(`action=item.changed&actorId=${merchant.id}`)
+  expect(entry).toMatchObject({
+    actorId: merchant.id,
+    subject: { type: 'item', id: itemId },
+    reason: '재고 실사',
+    before: { originPrice },
+    after: { originPrice: originPrice + 500 },
+  })
+  // What was asked for stands there as well, also when it is refused.
+  const stale = await merchant.api.patch(`/api/admin/items/${itemId}`, { json })
+  expect(stale.status).toBe(409)
+  const asked = await entries(`action=operation.change_item&subjectId=${itemId}`)
+  expect(asked.map((one) => at(one, 'after', 'asked', 'originPrice'))).toEqual([
+    originPrice + 500,
+    originPrice + 500,
+  ])
+  expect(await entries(`action=item.changed&actorId=${merchant.id}`)).toHaveLength(1)
+})
+
+test('a look at the order of somebody else stands in the audit, one at one’s own does not', async () => {
+  const owner = await customer(system)
+  const { id } = await placeOrder(owner, itemId)
+  await owner.api.get(`/api/orders/${id}`)
+  expect(await entries(`subjectType=order&subjectId=${id}`)).toEqual([])
+  await merchant.api.get(`/api/orders/${id}`)
+  expect(await entries(`subjectType=order&subjectId=${id}`)).toMatchObject([
+    { action: 'order.read', actorId: merchant.id },
+  ])
+  await merchant.api.get('/api/admin/payments?size=1')
+  expect(await entries(`action=operation.list_payments&actorId=${merchant.id}`)).toHaveLength(1)
+})
+
+test('roles that are given stand in the audit', async () => {
+  expect(await entries(`subjectType=account&subjectId=${merchant.id}`)).toMatchObject([
+    { action: 'account.roles_given', actorId: 'system', after: { roles: ['customer', 'merchant'] } },
+  ])
+})
+
+test('the audit is read page by page', async () => {
+  const first = (await admin.api.get('/api/admin/audit?size=2')).body
+  const next = String(at(first, 'page', 'next') ?? '')
+  const second = (await admin.api.get(`/api/admin/audit?size=2&after=${next}`)).body
+  const ids = [first, second].flatMap((page) => [at(page, 'data', 0, 'id'), at(page, 'data', 1, 'id')])
+  expect(ids.every((id) => typeof id === 'string')).toBe(true)
+  expect(ids.toSorted().toReversed()).toEqual(ids)
+})
