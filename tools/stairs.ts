@@ -9,7 +9,7 @@ import { matchesGlob } from 'node:path'
  */
 export const STAIRS: Readonly<Record<string, readonly string[]>> = {
   identity: [
-    '{events,problems}.ts',
+    'problems.ts',
     'rules',
     'store',
     'links/link-secrets.ts',
@@ -22,7 +22,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
   ],
   notifications: ['wording', 'channels', '*.ts'],
   'shop/catalog': [
-    '{events,problems,batch-lock}.ts',
+    '{topics,problems,batch-lock}.ts',
     'rules',
     'tables.ts',
     'search',
@@ -55,7 +55,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
   ],
   // A flow looks up what is not known of an order before it begins anything new, so recovery is below it.
   'shop/payments': [
-    '{events,problems,provider,payable}.ts',
+    '{problems,provider,payable}.ts',
     'rules',
     'deps.ts',
     'store',

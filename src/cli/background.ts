@@ -11,6 +11,8 @@ import type { Store } from '../services/stores.ts'
 export async function startBackground(runtime: Runtime): Promise<() => Promise<void>> {
   const { modules, stores, log } = runtime
   const relays = stores.map((store) => relayOf(store, runtime))
+  // Whoever begins to listen has its place before anybody is served.
+  await Promise.all(relays.map(({ ready }) => ready))
   const loops = modules
     .flatMap((module) => module.sweeps ?? [])
     .map((sweep) =>

@@ -1,12 +1,5 @@
 import { expect, test } from 'vitest'
-import * as orders from './order-events.ts'
-import * as payments from './payment-events.ts'
-import * as subscriptions from './subscription-events.ts'
-
-const contracts = Object.values({ ...orders, ...payments, ...subscriptions }).filter(
-  (exported): exported is typeof orders.orderPlaced =>
-    typeof exported === 'object' && exported !== null && 'read' in exported && 'schema' in exported,
-)
+import { allContracts } from '../../test/services/all-contracts.ts'
 
 /** Places in a schema that refuse what they do not know. */
 function closedParts(schema: unknown, at = ''): string[] {
@@ -15,8 +8,15 @@ function closedParts(schema: unknown, at = ''): string[] {
   return [...closed, ...Object.entries(schema).flatMap(([name, part]) => closedParts(part, `${at}/${name}`))]
 }
 
-test('what contexts tell each other may grow: no reader refuses a field that it does not know', () => {
-  expect(contracts.length).toBeGreaterThan(15)
+test('each type is declared once, and its name says who tells it', async () => {
+  const types = (await allContracts()).map(({ type }) => type)
+  expect(types.toSorted()).toEqual([...new Set(types)].toSorted())
+  for (const type of types) expect(type).toMatch(/^(identity|shop|library)\.[a-z-]+\.[a-z-]+$/)
+})
+
+test('what contexts tell each other may grow: no reader refuses a field that it does not know', async () => {
+  const contracts = await allContracts()
+  expect(contracts.length).toBeGreaterThan(40)
   for (const { type, schema } of contracts)
     expect({ type, closed: closedParts(schema) }).toEqual({ type, closed: [] })
   expect(closedParts({ properties: { a: { additionalProperties: false } } })).toEqual(['/properties/a'])

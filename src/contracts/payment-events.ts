@@ -14,3 +14,39 @@ export const paymentMethodRegistered = defineEvent(
   1,
   Type.Object({ paymentMethodId: Id, customerId: Id, provider: Type.String() }),
 )
+
+/** One try to take the money of an order. Subject = attempt id, subject version = the attempt row's `version`. */
+const about = { attemptId: Id, orderId: Id, ownerId: Id, provider: Type.String() }
+const Money = Type.Integer({ minimum: 0, description: 'Won' })
+
+/** Money was taken. `late` means the order no longer waited for it and a refund has been requested. */
+export const paymentSucceeded = defineEvent(
+  'shop.payment.succeeded',
+  1,
+  Type.Object({ ...about, total: Money, late: Type.Boolean() }),
+)
+
+/** The customer or the provider ended the attempt; no money moved. */
+export const paymentEnded = defineEvent(
+  'shop.payment.ended',
+  1,
+  Type.Object({
+    ...about,
+    outcome: Type.Enum(['declined', 'cancelled', 'expired', 'failed']),
+    code: Type.Optional(Type.String()),
+  }),
+)
+
+/** Money was given back. */
+export const paymentRefunded = defineEvent(
+  'shop.payment.refunded',
+  1,
+  Type.Object({ ...about, refundId: Id, amount: Money, remaining: Money }),
+)
+
+/** Nobody but a person can tell whether money moved. */
+export const paymentNeedsReview = defineEvent(
+  'shop.payment.needs-review',
+  1,
+  Type.Object({ ...about, refundId: Type.Optional(Id), reason: Type.String() }),
+)

@@ -28,7 +28,6 @@ import { tellEndedSessions } from './sessions/tell-ended-sessions.ts'
 import { findByEmail, type Profile, readProfile } from './store/profile.ts'
 
 export type { WantedAccount } from './accounts/ensure-account.ts'
-export { accountWithdrawn, linkIssued } from './events.ts'
 export type { Accounts } from './http/for-pages.ts'
 export { BROWSER_LIFE } from './rules/session.ts'
 export { keysFromText, loadOrCreateKeyPair, newPrivateKeyPem, type SigningKeys } from './sessions/keys.ts'

@@ -1,5 +1,5 @@
 /**
- * Tells customers what happened to their orders and subscriptions, by mail or webhook and in a list of their own.
+ * Tells customers what happened to their orders, subscriptions, loans and holds, by mail or webhook and in a list of their own.
  * Lives on events alone: nothing else knows it, and it can be left out without touching anything else.
  */
 import { sql } from 'kysely'
@@ -11,6 +11,7 @@ import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { channelOf, type NotificationsSettings } from './channels/settings.ts'
 import { forgetOld } from './forget-old.ts'
+import { librarySubscriber } from './library-subscriber.ts'
 import { sendMessageCommand } from './queue-message.ts'
 import { notificationRoutes } from './routes.ts'
 import { type Recipient, sendMessage } from './send-message.ts'
@@ -58,7 +59,7 @@ export function createNotifications(deps: NotificationsDeps): { module: Module }
             return undefined
           }),
       }),
-      subscribers: [notificationsSubscriber(deps)],
+      subscribers: [notificationsSubscriber(deps), librarySubscriber(deps)],
       commands: [sendMessageCommand],
       handlers: [
         handleCommand(sendMessageCommand, async ({ messageId }) => {

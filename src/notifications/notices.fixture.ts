@@ -3,6 +3,10 @@ import type { Notice, NoticeKind } from './wording/notice.ts'
 const order = { orderId: 'order-1', orderNumber: '20261121-ABCD', itemId: 'item-1', otherItems: 2 }
 const cycle = { subscriptionId: 'sub-1', itemId: 'item-1', cycleNo: 3, due: '2026-11-24', amount: 24_600 }
 
+const book = { bookId: 'book-1', title: '오메가3' }
+const hold = { holdId: 'hold-1', ...book }
+const loan = { loanId: 'loan-1', ...book }
+
 /** One notice of every kind; instants are chosen so that Seoul is a day ahead of UTC. */
 export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind: K }> } = {
   payment_done: {
@@ -10,6 +14,20 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
     data: { ...order, total: 1_234_500, paidAt: '2026-11-20T15:05:09Z' },
   },
   order_expired: { kind: 'order_expired', data: { ...order, expiredAt: '2026-11-20T15:05:09Z' } },
+  order_shipped: {
+    kind: 'order_shipped',
+    data: {
+      ...order,
+      carrier: 'CJ',
+      trackingNumber: '688900123456',
+      shippedAt: '2026-11-20T15:05:09Z',
+      complete: false,
+    },
+  },
+  order_delivered: {
+    kind: 'order_delivered',
+    data: { ...order, deliveredAt: '2026-11-20T15:05:09Z', complete: true },
+  },
   refunded: {
     kind: 'refunded',
     data: { ...order, amount: 9_900, full: true, refundedAt: '2026-11-20T15:05:09Z' },
@@ -59,4 +77,21 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
     kind: 'account_link',
     data: { itemId: null, linkId: 'link-1', purpose: 'verify_email', expiresAt: '2026-11-21T15:05:09Z' },
   },
+  subscription_updated: {
+    kind: 'subscription_updated',
+    data: {
+      subscriptionId: 'sub-1',
+      itemId: 'item-1',
+      update: { what: 'period', period: { unit: 'days', count: 60 } },
+      from: '2026-12-24',
+    },
+  },
+  hold_ready: { kind: 'hold_ready', data: { ...hold, until: '2026-11-27T15:00:00Z' } },
+  hold_expired: { kind: 'hold_expired', data: hold },
+  loan_overdue: { kind: 'loan_overdue', data: { ...loan, copies: 2, dueOn: '2026-11-20' } },
+  loan_returned: {
+    kind: 'loan_returned',
+    data: { ...loan, returned: 3, out: 1, lateDays: 7, fee: 1_500, returnedAt: '2026-11-27T03:00:00Z' },
+  },
+  loan_cancelled: { kind: 'loan_cancelled', data: { ...loan, reason: 'out_of_stock' } },
 }

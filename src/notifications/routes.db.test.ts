@@ -89,8 +89,10 @@ describe('GET /api/notifications', () => {
       notices.map(({ kind }) => kind).reverse(),
     )
     expect(korean.json.page).toEqual({ size: 20, next: null, unread: notices.length })
-    expect(korean.json.data[0]).toMatchObject({ kind: 'account_link', about: { type: 'account', id: me } })
-    expect(korean.json.data[1]).toEqual({
+    const [newest] = korean.json.data
+    expect(newest).toMatchObject({ kind: 'loan_cancelled', about: { type: 'loan', id: 'loan-1' } })
+    const isPrice = ({ kind }: { kind: string }) => kind === 'price_change_proposed'
+    expect(korean.json.data.find(isPrice)).toEqual({
       id: expect.any(String),
       kind: 'price_change_proposed',
       title: '정기배송 가격 변경 안내: 오메가3',
@@ -99,9 +101,14 @@ describe('GET /api/notifications', () => {
       createdAt: expect.stringMatching(/Z$/),
       readAt: null,
     })
+    const ready = korean.json.data.find(({ kind }: { kind: string }) => kind === 'hold_ready')
+    expect(ready).toMatchObject({
+      about: { type: 'hold', id: 'hold-1' },
+      title: expect.stringContaining('오메가3'),
+    })
     expect(korean.json.data.at(-1)).toMatchObject({ about: { type: 'order', id: 'order-1' } })
     const english = await call('GET', '/api/notifications', me, 'en')
-    expect(english.json.data[1]).toMatchObject({
+    expect(english.json.data.find(isPrice)).toMatchObject({
       title: 'The price of your subscription is to change: 오메가3',
     })
     expect((await call('GET', '/api/notifications', newId())).json.data).toEqual([])

@@ -5,17 +5,22 @@ import { languageOf } from '../platform/http/problem.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { markRead, type OwnMessage, ownMessages } from './own-messages.ts'
 import { summaryOf, wordingOf } from './wording/letter.ts'
-import { type Notice, noticeKinds } from './wording/notice.ts'
+import { type Notice, nameIn, noticeKinds } from './wording/notice.ts'
 import type { Language } from './wording/wording.ts'
 
 const tags = ['notifications']
+
+const About = Type.Object({
+  type: Type.Enum(['order', 'subscription', 'hold', 'loan', 'account']),
+  id: Type.String(),
+})
 
 const NotificationSchema = Type.Object({
   id: Type.String(),
   kind: Type.Enum([...noticeKinds]),
   title: Type.String({ description: 'In the language of Accept-Language (ko, en)' }),
   text: Type.String({ description: 'In the language of Accept-Language (ko, en)' }),
-  about: Type.Object({ type: Type.Enum(['order', 'subscription', 'account']), id: Type.String() }),
+  about: About,
   createdAt: Type.String({ format: 'date-time' }),
   readAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
 })
@@ -96,9 +101,11 @@ function readRoute(app: App, deps: RouteDeps): void {
   })
 }
 
-function aboutOf({ data }: Notice, recipientId: string): Static<typeof NotificationSchema>['about'] {
+function aboutOf({ data }: Notice, recipientId: string): Static<typeof About> {
   if ('subscriptionId' in data) return { type: 'subscription', id: data.subscriptionId }
-  return 'orderId' in data ? { type: 'order', id: data.orderId } : { type: 'account', id: recipientId }
+  if ('orderId' in data) return { type: 'order', id: data.orderId }
+  if ('holdId' in data) return { type: 'hold', id: data.holdId }
+  return 'loanId' in data ? { type: 'loan', id: data.loanId } : { type: 'account', id: recipientId }
 }
 
 type NameOf = RouteDeps['itemNameOf']
@@ -118,12 +125,11 @@ async function viewOf(
   language: Language,
   nameOf: NameOf,
 ): Promise<Static<typeof NotificationSchema>> {
-  const { data, kind } = notice
-  const item = itemName ?? (data.itemId === null ? undefined : await nameOf(data.itemId))
+  const item = itemName ?? (await nameIn(notice, nameOf))
   const wording = wordingOf(notice, language, item)
   return {
     id,
-    kind,
+    kind: notice.kind,
     title: wording.title,
     text: summaryOf(wording),
     about: aboutOf(notice, recipientId),

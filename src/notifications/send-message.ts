@@ -5,7 +5,14 @@ import type { Clock } from '../platform/time/clock.ts'
 import { AddressRefused, type Channel } from './channels/channel.ts'
 import { type DropReason, type NotificationsTables, notifications } from './tables.ts'
 import { letterOf } from './wording/letter.ts'
-import { isForAddress, isOutOfDate, type Notice, type NoticeKind, readNotice } from './wording/notice.ts'
+import {
+  isForAddress,
+  isOutOfDate,
+  type Notice,
+  type NoticeKind,
+  nameIn,
+  readNotice,
+} from './wording/notice.ts'
 import { type Language, oneLine } from './wording/wording.ts'
 
 export interface Recipient {
@@ -64,8 +71,7 @@ async function sendClaimed(deps: SendDeps, claim: Claim): Promise<'done' | DropR
   if (isOutOfDate(notice, deps.clock.today())) return drop(deps, claim, 'out_of_date')
   const link = 'linkId' in notice.data ? await deps.linkAddress(notice.data.linkId) : undefined
   if ('linkId' in notice.data && link === undefined) return drop(deps, claim, 'out_of_date')
-  const itemId = notice.data.itemId
-  const itemName = itemId === null ? undefined : await deps.itemNameOf(itemId)
+  const itemName = await nameIn(notice, deps.itemNameOf)
   const { email, language } = recipient
   const name = isForAddress(notice) ? '' : oneLine(recipient.name)
   await deps.channel({

@@ -1,27 +1,53 @@
-import { orderExpired, orderPaid, orderPlaced, orderRefunded } from '../contracts/order-events.ts'
+import type { Static } from 'typebox'
+import { linkIssued } from '../contracts/account-events.ts'
+import {
+  orderDelivered,
+  orderExpired,
+  orderPaid,
+  orderPlaced,
+  orderRefunded,
+  orderShipped,
+} from '../contracts/order-events.ts'
 import {
   subscriptionCancelled,
+  subscriptionChanged,
   subscriptionChargeUpcoming,
   subscriptionCyclePaid,
   subscriptionCycleSkipped,
   subscriptionPastDue,
+  subscriptionPaused,
   subscriptionPriceChangeProposed,
+  subscriptionPriceChangeWithdrawn,
+  subscriptionResumed,
+  subscriptionSkipped,
   subscriptionStarted,
+  subscriptionUnskipped,
 } from '../contracts/subscription-events.ts'
-import { linkIssued } from '../identity/index.ts'
 import type { Tx } from '../platform/database/database.ts'
 import { on, type Received, type Subscriber } from '../platform/events/subscriber.ts'
 import { orderInWords, rememberOrder } from './known-orders.ts'
 import { type QueueDeps, queueMessage } from './queue-message.ts'
-import type { Notice } from './wording/notice.ts'
+import type { Notice, Update } from './wording/notice.ts'
 
 /** Which events become messages, and what of them is told. Takes events only; nobody knows of it. */
 export function notificationsSubscriber(deps: QueueDeps): Subscriber {
   const tell = (tx: Tx, event: Received<{ customerId: string }>, notice: Notice) =>
     queueMessage(deps, tx, { eventId: event.id, recipientId: event.data.customerId, notice })
 
+  const tellUpdate = (
+    tx: Tx,
+    event: Received<{ customerId: string; subscriptionId: string; itemId: string }>,
+    update: Update,
+    from: string | null,
+  ) => {
+    const { subscriptionId, itemId } = event.data
+    return tell(tx, event, { kind: 'subscription_updated', data: { subscriptionId, itemId, update, from } })
+  }
+
   return {
     name: 'notifications',
+    // Letters about what happened before anybody wrote letters would come years late.
+    from: 'now',
     handlers: [
       on(orderPlaced, (tx, { data }) => rememberOrder(tx, data)),
       on(orderPaid, async (tx, event) => {
@@ -35,6 +61,23 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         const { orderId, expiredAt } = event.data
         const data = { ...(await orderInWords(tx, orderId)), expiredAt }
         await tell(tx, event, { kind: 'order_expired', data })
+      }),
+      on(orderShipped, async (tx, event) => {
+        const { orderId, carrier, trackingNumber, shippedAt, complete, lines } = event.data
+        const data = {
+          ...(await orderInWords(tx, orderId)),
+          ...itemsOf(lines),
+          carrier,
+          trackingNumber,
+          shippedAt,
+          complete,
+        }
+        await tell(tx, event, { kind: 'order_shipped', data })
+      }),
+      on(orderDelivered, async (tx, event) => {
+        const { orderId, deliveredAt, complete, lines } = event.data
+        const data = { ...(await orderInWords(tx, orderId)), ...itemsOf(lines), deliveredAt, complete }
+        await tell(tx, event, { kind: 'order_delivered', data })
       }),
       on(orderRefunded, async (tx, event) => {
         const { orderId, amount, full, refundedAt, lines } = event.data
@@ -98,6 +141,46 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
           notice: { kind: 'account_link', data: { itemId: null, linkId, purpose, expiresAt } },
         })
       }),
+      on(subscriptionPriceChangeWithdrawn, (tx, event) =>
+        tellUpdate(tx, event, { what: 'price_kept', unitPrice: event.data.unitPrice }, null),
+      ),
+      on(subscriptionChanged, (tx, event) =>
+        tellUpdate(tx, event, updateOf(event.data.change), event.data.takesEffect?.due ?? null),
+      ),
+      on(subscriptionSkipped, (tx, event) =>
+        tellUpdate(tx, event, { what: 'skipped', cycleNo: event.data.cycleNo, due: event.data.due }, null),
+      ),
+      on(subscriptionUnskipped, (tx, event) =>
+        tellUpdate(tx, event, { what: 'unskipped', cycleNo: event.data.cycleNo, due: event.data.due }, null),
+      ),
+      on(subscriptionPaused, (tx, event) =>
+        tellUpdate(tx, event, { what: 'paused', from: event.data.from, until: event.data.until }, null),
+      ),
+      on(subscriptionResumed, (tx, event) =>
+        tellUpdate(tx, event, { what: 'resumed' }, event.data.next?.due ?? null),
+      ),
     ],
+  }
+}
+
+/** What of an order is in a parcel. */
+function itemsOf(lines: readonly { itemId: string }[]) {
+  return { itemId: lines[0]?.itemId ?? null, otherItems: Math.max(0, lines.length - 1) }
+}
+
+type Change = Static<typeof subscriptionChanged.schema>['change']
+
+/** What of a change its customer recognises. */
+function updateOf(change: Change): Update {
+  switch (change.what) {
+    case 'quantity':
+      return { what: change.what, quantity: change.quantity }
+    case 'period':
+      return { what: change.what, period: change.period }
+    case 'price':
+      return { what: change.what, unitPrice: change.unitPrice }
+    case 'receiver':
+    case 'payment_method':
+      return { what: change.what }
   }
 }

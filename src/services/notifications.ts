@@ -22,9 +22,9 @@ function signingSecret(value: string): string {
 /** What customers are told, and how. */
 export const notificationsService = defineService({
   name: 'notifications',
-  about: 'tells customers what happened to their orders and subscriptions',
+  about: 'tells customers what happened to their orders, subscriptions, loans and holds',
   schemas: [notificationsSchema],
-  hears: ['identity', 'shop'],
+  hears: ['identity', 'shop', 'book', 'borrow'],
   commands: [sendMessageCommand],
   settings: {
     notifyBy: setting(

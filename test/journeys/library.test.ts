@@ -153,6 +153,16 @@ test('everything that stands against a loan is told at once, and who has a copy 
   expect(nobody.body).toMatchObject({ errors: [{ code: 'patron_unknown' }] })
   const lent = expectBody(await askLoan(librarian, other.id, { patronId: jun.id, override }), 201, Loan)
   expect(lent.patronId).toBe(jun.id)
+  // Also to somebody who has an account and never borrowed.
+  const newcomer = await customer(system)
+  await until(async () => (await librarian.api.get(`/api/patrons/${newcomer.id}`)).status === 200, {
+    what: 'the desk to know the newcomer',
+    deadlineMs: 10_000,
+    everyMs: 20,
+  })
+  const third = await registerBook(librarian, 1)
+  const first = expectBody(await askLoan(librarian, third.id, { patronId: newcomer.id }), 201, Loan)
+  expect(first.patronId).toBe(newcomer.id)
   expect(
     await execute(system.databaseUrl, `select reason from borrow.override where loan_id = '${lent.id}'`),
   ).toEqual([{ reason: '연구 목적' }])

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { accountWithdrawn } from '../../src/identity/index.ts'
+import { accountRegistered, accountWithdrawn } from '../../src/contracts/account-events.ts'
 import { settleFees } from '../../src/library/borrow/desk/fees.ts'
 import { declareFound, declareLost } from '../../src/library/borrow/desk/lost-and-found.ts'
 import { balanceOf } from '../../src/library/borrow/store/fee-store.ts'
-import { lockPatron } from '../../src/library/borrow/store/patron-store.ts'
+import { findPatron, lockPatron } from '../../src/library/borrow/store/patron-store.ts'
 import { readDashboard } from '../../src/library/dashboard/dashboard-view.ts'
 import { rebuildDashboard } from '../../src/library/dashboard/rebuild.ts'
 import { transact } from '../../src/platform/database/database.ts'
@@ -351,4 +351,21 @@ test('whoever has left borrows nothing, also when nothing was borrowed before, a
     { patron_id: next, state: 'shelved' },
   ])
   expect(await world.borrow(gone, await world.addBook(1), 1)).toMatchObject({ kind: 'refused' })
+})
+
+test('who has an account is known to the desk before they ever borrow, and who has left stays gone', async () => {
+  const [newcomer, leaver] = [newId(), newId()]
+  const from = (await world.events()).at(-1)?.position ?? 0
+  await transact(world.db, (tx) =>
+    appendEvents(tx, 'identity', world.clock.now(), [
+      accountRegistered.of(newcomer, 1, { accountId: newcomer, roles: ['customer'] }),
+      accountRegistered.of(leaver, 1, { accountId: leaver, roles: ['customer'] }),
+      accountWithdrawn.of(leaver, 2, { accountId: leaver }),
+    ]),
+  )
+  // Twice: the second time the news that somebody came follows the news that they left.
+  await deliverAll(from)
+  await deliverAll(from)
+  expect(await findPatron(world.db, newcomer)).toMatchObject({ state: 'active', category: 'adult' })
+  expect(await findPatron(world.db, leaver)).toMatchObject({ state: 'inactive' })
 })

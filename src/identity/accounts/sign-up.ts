@@ -1,3 +1,4 @@
+import { accountRegistered } from '../../contracts/account-events.ts'
 import { writeAudit } from '../../platform/audit/audit.ts'
 import { isUniqueViolation, transact } from '../../platform/database/database.ts'
 import { appendEvents } from '../../platform/events/outbox.ts'
@@ -5,11 +6,10 @@ import type { Role } from '../../platform/http/actor.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
-import { accountRegistered, IDENTITY } from '../events.ts'
 import { issueLink } from '../links/issue-link.ts'
 import { checkSignUp, type SignUp, takenRefusal } from '../rules/account.ts'
 import { type Profile, takenFields, UNIQUE_INDEXES } from '../store/profile.ts'
-import { identity } from '../store/tables.ts'
+import { IDENTITY, identity } from '../store/tables.ts'
 
 interface SignUpTerms {
   roles: readonly [Role, ...Role[]]

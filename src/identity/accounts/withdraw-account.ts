@@ -1,11 +1,11 @@
+import { accountWithdrawn } from '../../contracts/account-events.ts'
 import { transact } from '../../platform/database/database.ts'
 import { appendEvents } from '../../platform/events/outbox.ts'
 import type { Actor } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
-import { accountWithdrawn, IDENTITY } from '../events.ts'
 import { revokeSessions } from '../sessions/revoke-sessions.ts'
-import { identity } from '../store/tables.ts'
+import { IDENTITY, identity } from '../store/tables.ts'
 
 /**
  * Withdraws the caller's account: nothing personal is left of it, all its sessions end at once, and its e-mail,

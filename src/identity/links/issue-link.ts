@@ -1,11 +1,11 @@
+import { linkIssued } from '../../contracts/account-events.ts'
 import type { Tx } from '../../platform/database/database.ts'
 import { appendEvents } from '../../platform/events/outbox.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
-import { IDENTITY, linkIssued } from '../events.ts'
 import { LINKS, type LinkPurpose, waitBeforeNextLink } from '../rules/link.ts'
-import { identity } from '../store/tables.ts'
+import { IDENTITY, identity } from '../store/tables.ts'
 import { hashOfToken } from './link-secrets.ts'
 
 /**

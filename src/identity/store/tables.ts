@@ -67,3 +67,6 @@ export type IdentityTables = {
 
 /** The identity schema's tables, typed; no other schema is visible through it. */
 export const identity = (db: Db | Tx) => db.$extendTables<IdentityTables>()
+
+/** Where identity's events come from (the CloudEvents source). */
+export const IDENTITY = 'identity'

@@ -11,6 +11,7 @@ import { loanRoutes } from './http/loan-routes.ts'
 import { policyRoutes } from './http/policy-routes.ts'
 import { giveUpLongOverdue, markOverdue } from './jobs/mark-overdue.ts'
 import { cancelUnanswered } from './lending/cancel-loan.ts'
+import { patronsSubscriber } from './lending/hear-accounts.ts'
 import { lendingSubscriber } from './lending/hear-others.ts'
 import { borrowProblems } from './problems.ts'
 import { type DemoLoan, seedDemoLoans } from './samples/seed-loans.ts'
@@ -69,7 +70,7 @@ export function createLending(deps: LendingParts): Lending {
         deskRoutes(app, deps)
         policyRoutes(app, deps)
       },
-      subscribers: [lendingSubscriber(deps)],
+      subscribers: [lendingSubscriber(deps), patronsSubscriber(deps)],
       sweeps: [
         { name: 'borrow.mark-overdue', everyMs: MINUTE_MS, run: overdue },
         { name: 'borrow.give-up', everyMs: MINUTE_MS, run: givenUp },

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sampleNotices } from '../notices.fixture.ts'
 import { letterOf, summaryOf, wordingOf } from './letter.ts'
-import { isOutOfDate, type Notice, noticeKinds, noticeSchemas, readNotice } from './notice.ts'
+import { isOutOfDate, type Notice, noticeKinds, noticeSchemas, readNotice, type Update } from './notice.ts'
 import { day, escapeHtml, type Language, oneLine } from './wording.ts'
 
 const to = (language: Language, itemName: string | undefined = '오메가3') => ({
@@ -15,8 +15,8 @@ const letters = (notice: Notice, itemName?: string) => ({
   en: letterOf(notice, to('en', itemName)),
 })
 const all = Object.values(sampleNotices)
-/** Those about an item. */
-const aboutItems = all.filter(({ data }) => data.itemId !== null)
+/** Those about an item or a book. */
+const aboutItems = all.filter(({ data }) => !('itemId' in data) || data.itemId !== null)
 const languages: readonly Language[] = ['ko', 'en']
 const anyText = fc.string({ unit: 'binary' })
 
@@ -185,6 +185,59 @@ describe('the facts of', () => {
     expect(en.text).toContain('₩13,500')
     expect(summaryOf(wordingOf(sampleNotices.price_change_proposed, 'en', 'x'))).toContain('Until you agree')
   })
+
+  it('a parcel: carrier and number, and whether more is to come', () => {
+    const { ko, en } = letters(sampleNotices.order_shipped)
+    for (const fact of ['CJ', '688900123456', '20261121-ABCD']) {
+      expect(ko.text).toContain(fact)
+      expect(en.text).toContain(fact)
+    }
+    expect(ko.text).toContain('일부를 먼저')
+    expect(en.text).toContain('The rest follows')
+    const { data } = sampleNotices.order_shipped
+    const whole = letters({ kind: 'order_shipped', data: { ...data, complete: true } })
+    expect(`${whole.ko.text}${whole.en.text}`).not.toMatch(/일부|a part/)
+  })
+
+  it('a change of a subscription: each kind in words of its own', () => {
+    const updates: readonly Update[] = [
+      { what: 'quantity', quantity: 3 },
+      { what: 'period', period: { unit: 'months', count: 1 } },
+      { what: 'receiver' },
+      { what: 'payment_method' },
+      { what: 'price', unitPrice: 9_000 },
+      { what: 'price_kept', unitPrice: 13_500 },
+      { what: 'skipped', cycleNo: 3, due: '2026-11-24' },
+      { what: 'unskipped', cycleNo: 3, due: '2026-11-24' },
+      { what: 'paused', from: '2026-11-24', until: null },
+      { what: 'paused', from: '2026-11-24', until: '2026-12-24' },
+      { what: 'resumed' },
+    ]
+    const { data } = sampleNotices.subscription_updated
+    for (const language of languages) {
+      const texts = updates.map(
+        (update) => letterOf({ kind: 'subscription_updated', data: { ...data, update } }, to(language)).text,
+      )
+      expect(new Set(texts).size).toBe(updates.length)
+    }
+  })
+
+  it('the library: until when, how late and what it cost', () => {
+    expect(letters(sampleNotices.hold_ready).ko.text).toContain('2026년 11월 28일 (토) 00:00까지')
+    expect(letters(sampleNotices.loan_overdue).en.text).toContain('Due on: Friday, 20 November 2026')
+    const back = letters(sampleNotices.loan_returned)
+    for (const fact of ['3권', '아직 1권', '7일', '1,500원']) expect(back.ko.text).toContain(fact)
+    expect(back.en.text).toContain('7 days late; the late fee is ₩1,500')
+    const { data } = sampleNotices.loan_returned
+    const inTime = letters({ kind: 'loan_returned', data: { ...data, out: 0, lateDays: 0, fee: 0 } })
+    expect(inTime.ko.text).toContain('모두 반납되었습니다')
+    expect(`${inTime.ko.text}${inTime.en.text}`).not.toMatch(/연체|late/)
+    const timeout = letters({
+      kind: 'loan_cancelled',
+      data: { ...sampleNotices.loan_cancelled.data, reason: 'timeout' },
+    })
+    expect(timeout.en.text).not.toBe(letters(sampleNotices.loan_cancelled).en.text)
+  })
 })
 
 describe('text from elsewhere', () => {
@@ -270,5 +323,7 @@ describe('a stored notice', () => {
     expect(isOutOfDate(sampleNotices.charge_upcoming, today('2026-11-24'))).toBe(false)
     expect(isOutOfDate(sampleNotices.charge_upcoming, today('2026-11-25'))).toBe(true)
     expect(isOutOfDate(sampleNotices.charged, today('2027-11-25'))).toBe(false)
+    expect(isOutOfDate(sampleNotices.hold_ready, today('2026-11-28'))).toBe(false)
+    expect(isOutOfDate(sampleNotices.hold_ready, today('2026-11-29'))).toBe(true)
   })
 })

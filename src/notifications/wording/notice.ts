@@ -19,17 +19,46 @@ const order = {
   otherItems: Type.Integer({ minimum: 0 }),
 }
 const subscription = { subscriptionId: Id, itemId: Id }
+const Period = Type.Object({ unit: Type.Enum(['days', 'months']), count: Type.Integer({ minimum: 1 }) })
+/** A title nobody could say is null. */
+const book = { bookId: Id, title: Type.Union([Type.String(), Type.Null()]) }
+const hold = { holdId: Id, ...book }
+const loan = { loanId: Id, ...book }
+const Copies = Type.Integer({ minimum: 1 })
+
+/** What of a subscription has become different, by its customer's wish or with their consent. */
+const Update = Type.Union([
+  Type.Object({ what: Type.Literal('quantity'), quantity: Type.Integer({ minimum: 1 }) }),
+  Type.Object({ what: Type.Literal('period'), period: Period }),
+  Type.Object({ what: Type.Literal('receiver') }),
+  Type.Object({ what: Type.Literal('payment_method') }),
+  Type.Object({ what: Type.Literal('price'), unitPrice: Money }),
+  /** A price that was proposed will not come. */
+  Type.Object({ what: Type.Literal('price_kept'), unitPrice: Money }),
+  Type.Object({ what: Type.Enum(['skipped', 'unskipped']), cycleNo: Type.Integer({ minimum: 1 }), due: Day }),
+  Type.Object({ what: Type.Literal('paused'), from: Day, until: Type.Union([Day, Type.Null()]) }),
+  Type.Object({ what: Type.Literal('resumed') }),
+])
+export type Update = Static<typeof Update>
 const cycle = { ...subscription, cycleNo: Type.Integer({ minimum: 1 }), due: Day }
 
 export const noticeSchemas = {
   payment_done: Type.Object({ ...order, total: Money, paidAt: Instant }),
   order_expired: Type.Object({ ...order, expiredAt: Instant }),
+  order_shipped: Type.Object({
+    ...order,
+    carrier: Type.String(),
+    trackingNumber: Type.String(),
+    shippedAt: Instant,
+    complete: Type.Boolean(),
+  }),
+  order_delivered: Type.Object({ ...order, deliveredAt: Instant, complete: Type.Boolean() }),
   refunded: Type.Object({ ...order, amount: Money, full: Type.Boolean(), refundedAt: Instant }),
   subscription_started: Type.Object({
     ...subscription,
     quantity: Type.Integer({ minimum: 1 }),
     unitPrice: Money,
-    period: Type.Object({ unit: Type.Enum(['days', 'months']), count: Type.Integer({ minimum: 1 }) }),
+    period: Period,
     /** The payment token got lost: without a new method the next charge cannot be made. */
     needsMethod: Type.Boolean(),
   }),
@@ -57,6 +86,25 @@ export const noticeSchemas = {
     purpose: Type.Enum(['verify_email']),
     expiresAt: Instant,
   }),
+  /** `from`: the first charge it holds for; null when there is none ahead, or it concerns no charge. */
+  subscription_updated: Type.Object({
+    ...subscription,
+    update: Update,
+    from: Type.Union([Day, Type.Null()]),
+  }),
+  hold_ready: Type.Object({ ...hold, until: Instant }),
+  hold_expired: Type.Object(hold),
+  loan_overdue: Type.Object({ ...loan, copies: Copies, dueOn: Day }),
+  /** A receipt: `out` copies are still with the patron, `fee` is what this return cost. */
+  loan_returned: Type.Object({
+    ...loan,
+    returned: Copies,
+    out: Type.Integer({ minimum: 0 }),
+    lateDays: Type.Integer({ minimum: 0 }),
+    fee: Money,
+    returnedAt: Instant,
+  }),
+  loan_cancelled: Type.Object({ ...loan, reason: Type.Enum(['out_of_stock', 'timeout']) }),
 } as const
 
 export type NoticeKind = keyof typeof noticeSchemas
@@ -67,6 +115,8 @@ export type Notice = { [K in NoticeKind]: { readonly kind: K; readonly data: Not
 export const noticeKinds: readonly NoticeKind[] = [
   'payment_done',
   'order_expired',
+  'order_shipped',
+  'order_delivered',
   'refunded',
   'subscription_started',
   'charge_upcoming',
@@ -76,6 +126,12 @@ export const noticeKinds: readonly NoticeKind[] = [
   'subscription_cancelled',
   'price_change_proposed',
   'account_link',
+  'subscription_updated',
+  'hold_ready',
+  'hold_expired',
+  'loan_overdue',
+  'loan_returned',
+  'loan_cancelled',
 ]
 
 const AnyNotice = Type.Union(
@@ -102,7 +158,23 @@ export function isForAddress({ kind }: Notice): boolean {
   return kind === 'account_link'
 }
 
-/** Whether telling it now would be wrong: a charge is announced only while it is ahead. */
+/** Whether telling it now would be wrong: a charge is announced only while it is ahead, a book while it can be fetched. */
 export function isOutOfDate({ kind, data }: Notice, today: Temporal.PlainDate): boolean {
-  return kind === 'charge_upcoming' && Temporal.PlainDate.compare(data.due, today) < 0
+  if (kind === 'charge_upcoming') return Temporal.PlainDate.compare(data.due, today) < 0
+  return kind === 'hold_ready' && Temporal.PlainDate.compare(businessDate(data.until), today) < 0
+}
+
+const businessDate = (instant: string) =>
+  Temporal.Instant.from(instant).toZonedDateTimeISO('Asia/Seoul').toPlainDate()
+
+/**
+ * What the notice is about, by name: of an item its name is asked for, a book's title stands in the notice.
+ * @param itemNameOf undefined when the item is not known any more
+ */
+export async function nameIn(
+  { data }: Notice,
+  itemNameOf: (itemId: string) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  if ('title' in data) return data.title ?? undefined
+  return data.itemId === null ? undefined : itemNameOf(data.itemId)
 }

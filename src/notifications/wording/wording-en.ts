@@ -1,4 +1,4 @@
-import type { NoticeData, NoticeKind } from './notice.ts'
+import type { NoticeData, NoticeKind, Update } from './notice.ts'
 import { amount, day, moment, type Wording } from './wording.ts'
 
 type Order = Pick<NoticeData['payment_done'], 'orderNumber' | 'otherItems'>
@@ -9,6 +9,7 @@ const on = (date: string) => day(date, 'en')
 const at = (instant: string) => moment(instant, 'en')
 
 const named = (item: string | undefined) => item ?? 'your subscription'
+const book = (title: string | undefined) => title ?? 'your book'
 const orderFacts = ({ orderNumber, otherItems }: Order, item: string | undefined): Fact[] => [
   ...(orderNumber === null ? [] : ([['Order', orderNumber]] as const)),
   ...(item === undefined
@@ -60,6 +61,28 @@ export const english: {
     ],
     facts: [...orderFacts(data, item), ['Cancelled at', at(data.expiredAt)]],
   }),
+  order_shipped: (data, item) => ({
+    title: `Your order is on its way (${data.carrier} ${data.trackingNumber})`,
+    sentences: [
+      data.complete
+        ? 'We have sent what you ordered.'
+        : 'We have sent a part of your order. The rest follows as soon as it is ready.',
+    ],
+    facts: [
+      ...orderFacts(data, item),
+      ['Carrier', data.carrier],
+      ['Tracking number', data.trackingNumber],
+      ['Sent at', at(data.shippedAt)],
+    ],
+  }),
+  order_delivered: (data, item) => ({
+    title: 'Your order has arrived',
+    sentences: [
+      data.complete ? 'Everything you ordered has arrived.' : 'A part of your order has arrived.',
+      'If you have not received it, please tell our customer service.',
+    ],
+    facts: [...orderFacts(data, item), ['Delivered at', at(data.deliveredAt)]],
+  }),
   refunded: (data, item) => ({
     title: `${data.full ? 'Refund complete' : 'Partial refund'} (${won(data.amount)})`,
     sentences: [
@@ -82,10 +105,7 @@ export const english: {
       ['Item', named(item)],
       ['Quantity', String(data.quantity)],
       ['Each payment', won(data.unitPrice * data.quantity)],
-      [
-        'Every',
-        `${data.period.count} ${data.period.count === 1 ? data.period.unit.slice(0, -1) : data.period.unit}`,
-      ],
+      ['Every', every(data.period)],
     ],
   }),
   charge_upcoming: (data, item) => ({
@@ -160,4 +180,98 @@ export const english: {
       ['New price of one piece', won(data.unitPrice)],
     ],
   }),
+  subscription_updated: ({ update, from }, item) => ({
+    title: `Your subscription was changed: ${named(item)}`,
+    sentences: [
+      ...updated(update),
+      ...(update.what === 'price_kept'
+        ? []
+        : ['If it was not you, please look at My page and tell our customer service.']),
+    ],
+    facts: [
+      ['Item', named(item)],
+      ...(from === null ? [] : ([['First payment it holds for', on(from)]] as const)),
+    ],
+  }),
+  hold_ready: (data, item) => ({
+    title: `The book you wait for is ready: ${book(item)}`,
+    sentences: [
+      `It stands on the hold shelf until ${at(data.until)}. Please collect it by then.`,
+      'After that it goes to the next person.',
+    ],
+    facts: [
+      ['Book', book(item)],
+      ['Kept until', at(data.until)],
+    ],
+  }),
+  hold_expired: (_, item) => ({
+    title: `Your hold has ended: ${book(item)}`,
+    sentences: ['The book was not collected in time. If you still want it, please place a hold again.'],
+    facts: [['Book', book(item)]],
+  }),
+  loan_overdue: (data, item) => ({
+    title: `A book of yours is overdue: ${book(item)}`,
+    sentences: ['Its due date has passed. Please return it soon, so that the late fee does not grow.'],
+    facts: [
+      ['Book', book(item)],
+      ['Copies to return', String(data.copies)],
+      ['Due on', on(data.dueOn)],
+    ],
+  }),
+  loan_returned: (data, item) => ({
+    title: `Returned: ${book(item)} (${data.returned})`,
+    sentences: [
+      data.out === 0 ? 'Everything you borrowed of it is back.' : `Still with you: ${data.out}.`,
+      ...(data.lateDays === 0
+        ? []
+        : [`It was ${data.lateDays} days late; the late fee is ${won(data.fee)}.`]),
+    ],
+    facts: [
+      ['Book', book(item)],
+      ['Copies', String(data.returned)],
+      ['Returned at', at(data.returnedAt)],
+      ...(data.fee === 0 ? [] : ([['Late fee', won(data.fee)]] as const)),
+    ],
+  }),
+  loan_cancelled: (data, item) => ({
+    title: `Your loan did not come about: ${book(item)}`,
+    sentences: [
+      data.reason === 'out_of_stock'
+        ? 'In the meantime no copy was left. Place a hold, and we will tell you when one comes back.'
+        : 'We could not confirm it in time and have cancelled it. We are sorry; please borrow it again.',
+    ],
+    facts: [['Book', book(item)]],
+  }),
+}
+
+const every = ({ unit, count }: { unit: 'days' | 'months'; count: number }) =>
+  `${count} ${count === 1 ? unit.slice(0, -1) : unit}`
+
+function updated(update: Update): string[] {
+  switch (update.what) {
+    case 'quantity':
+      return [`The quantity is now ${update.quantity}.`]
+    case 'period':
+      return [`It now comes every ${every(update.period)}.`]
+    case 'receiver':
+      return ['The receiver was changed.']
+    case 'payment_method':
+      return ['The payment method was changed.']
+    case 'price':
+      return [`The price of one piece is now ${won(update.unitPrice)}.`]
+    case 'price_kept':
+      return [`The price change we told you of (${won(update.unitPrice)}) will not come. Your price stays.`]
+    case 'skipped':
+      return [`Delivery no. ${update.cycleNo}, due on ${on(update.due)}, is skipped.`]
+    case 'unskipped':
+      return [`Delivery no. ${update.cycleNo}, due on ${on(update.due)}, will come after all.`]
+    case 'paused':
+      return [
+        update.until === null
+          ? `It is paused from ${on(update.from)} until you resume it. Nothing is charged meanwhile.`
+          : `It is paused from ${on(update.from)} until ${on(update.until)}.`,
+      ]
+    case 'resumed':
+      return ['It goes on.']
+  }
 }

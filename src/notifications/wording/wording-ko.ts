@@ -1,4 +1,4 @@
-import type { NoticeData, NoticeKind } from './notice.ts'
+import type { NoticeData, NoticeKind, Update } from './notice.ts'
 import { amount, day, moment, type Wording } from './wording.ts'
 
 type Order = Pick<NoticeData['payment_done'], 'orderNumber' | 'otherItems'>
@@ -9,6 +9,7 @@ const on = (date: string) => day(date, 'ko')
 const at = (instant: string) => moment(instant, 'ko')
 
 const named = (item: string | undefined) => item ?? '정기배송 상품'
+const book = (title: string | undefined) => title ?? '빌리신 책'
 const orderFacts = ({ orderNumber, otherItems }: Order, item: string | undefined): Fact[] => [
   ...(orderNumber === null ? [] : ([['주문 번호', orderNumber]] as const)),
   ...(item === undefined
@@ -60,6 +61,28 @@ export const korean: {
     ],
     facts: [...orderFacts(data, item), ['취소 일시', at(data.expiredAt)]],
   }),
+  order_shipped: (data, item) => ({
+    title: `상품을 발송했습니다 (${data.carrier} ${data.trackingNumber})`,
+    sentences: [
+      data.complete
+        ? '주문하신 상품을 보냈습니다.'
+        : '주문하신 상품 가운데 일부를 먼저 보냈습니다. 나머지는 준비되는 대로 보내 드리겠습니다.',
+    ],
+    facts: [
+      ...orderFacts(data, item),
+      ['택배사', data.carrier],
+      ['운송장 번호', data.trackingNumber],
+      ['발송 일시', at(data.shippedAt)],
+    ],
+  }),
+  order_delivered: (data, item) => ({
+    title: '상품이 도착했습니다',
+    sentences: [
+      data.complete ? '주문하신 상품이 모두 도착했습니다.' : '주문하신 상품 가운데 일부가 도착했습니다.',
+      '받지 못하셨다면 고객센터로 알려 주세요.',
+    ],
+    facts: [...orderFacts(data, item), ['배송 완료 일시', at(data.deliveredAt)]],
+  }),
   refunded: (data, item) => ({
     title: `${data.full ? '환불이 완료되었습니다' : '일부 금액이 환불되었습니다'} (${won(data.amount)})`,
     sentences: ['결제하신 수단으로 환불되었습니다. 카드사에 따라 표시까지 며칠 걸릴 수 있습니다.'],
@@ -76,7 +99,7 @@ export const korean: {
       ['상품', named(item)],
       ['수량', `${data.quantity}개`],
       ['회차별 결제 금액', won(data.unitPrice * data.quantity)],
-      ['주기', `${data.period.count}${data.period.unit === 'days' ? '일' : '개월'}`],
+      ['주기', every(data.period)],
     ],
   }),
   charge_upcoming: (data, item) => ({
@@ -149,4 +172,97 @@ export const korean: {
       ['새 가격(한 개)', won(data.unitPrice)],
     ],
   }),
+  subscription_updated: ({ update, from }, item) => ({
+    title: `정기배송이 변경되었습니다: ${named(item)}`,
+    sentences: [
+      ...updated(update),
+      ...(update.what === 'price_kept'
+        ? []
+        : ['직접 변경하지 않으셨다면 마이페이지에서 확인하시고 고객센터로 알려 주세요.']),
+    ],
+    facts: [['상품', named(item)], ...(from === null ? [] : ([['적용되는 첫 결제', on(from)]] as const))],
+  }),
+  hold_ready: (data, item) => ({
+    title: `예약하신 책이 준비되었습니다: ${book(item)}`,
+    sentences: [
+      `${at(data.until)}까지 예약 서가에 보관합니다. 그때까지 찾아가 주세요.`,
+      '기한이 지나면 다음 분께 넘어갑니다.',
+    ],
+    facts: [
+      ['도서', book(item)],
+      ['보관 기한', at(data.until)],
+    ],
+  }),
+  hold_expired: (_, item) => ({
+    title: `예약이 취소되었습니다: ${book(item)}`,
+    sentences: ['보관 기한 안에 찾아가지 않으셔서 예약이 취소되었습니다. 필요하시면 다시 예약해 주세요.'],
+    facts: [['도서', book(item)]],
+  }),
+  loan_overdue: (data, item) => ({
+    title: `반납일이 지났습니다: ${book(item)}`,
+    sentences: ['빌리신 책의 반납일이 지났습니다. 연체료가 늘지 않도록 빨리 반납해 주세요.'],
+    facts: [
+      ['도서', book(item)],
+      ['반납하실 책', `${data.copies}권`],
+      ['반납 예정일', on(data.dueOn)],
+    ],
+  }),
+  loan_returned: (data, item) => ({
+    title: `반납되었습니다: ${book(item)} (${data.returned}권)`,
+    sentences: [
+      data.out === 0 ? '빌리신 책이 모두 반납되었습니다.' : `아직 ${data.out}권을 가지고 계십니다.`,
+      ...(data.lateDays === 0
+        ? []
+        : [`반납일을 ${data.lateDays}일 넘겨 연체료 ${won(data.fee)}이 부과되었습니다.`]),
+    ],
+    facts: [
+      ['도서', book(item)],
+      ['반납 권수', `${data.returned}권`],
+      ['반납 일시', at(data.returnedAt)],
+      ...(data.fee === 0 ? [] : ([['연체료', won(data.fee)]] as const)),
+    ],
+  }),
+  loan_cancelled: (data, item) => ({
+    title: `대출이 이루어지지 않았습니다: ${book(item)}`,
+    sentences: [
+      data.reason === 'out_of_stock'
+        ? '신청하신 사이에 빌릴 수 있는 책이 없어졌습니다. 예약하시면 책이 들어올 때 알려 드립니다.'
+        : '제때 확인하지 못해 대출 신청이 취소되었습니다. 죄송하지만 다시 신청해 주세요.',
+    ],
+    facts: [['도서', book(item)]],
+  }),
+}
+
+const every = ({ unit, count }: { unit: 'days' | 'months'; count: number }) =>
+  `${count}${unit === 'days' ? '일' : '개월'}`
+
+function updated(update: Update): string[] {
+  switch (update.what) {
+    case 'quantity':
+      return [`수량이 ${update.quantity}개로 변경되었습니다.`]
+    case 'period':
+      return [`배송 주기가 ${every(update.period)}로 변경되었습니다.`]
+    case 'receiver':
+      return ['받는 분 정보가 변경되었습니다.']
+    case 'payment_method':
+      return ['결제 수단이 변경되었습니다.']
+    case 'price':
+      return [`한 개당 가격이 ${won(update.unitPrice)}으로 변경되었습니다.`]
+    case 'price_kept':
+      return [
+        `안내해 드렸던 가격 변경(${won(update.unitPrice)})은 이루어지지 않습니다. 기존 가격이 유지됩니다.`,
+      ]
+    case 'skipped':
+      return [`${on(update.due)} 결제 예정이던 ${update.cycleNo}회차를 건너뜁니다.`]
+    case 'unskipped':
+      return [`${on(update.due)} 결제 예정인 ${update.cycleNo}회차를 다시 보내 드립니다.`]
+    case 'paused':
+      return [
+        update.until === null
+          ? `${on(update.from)}부터 정기배송을 일시 중지합니다. 다시 시작하실 때까지 결제되지 않습니다.`
+          : `${on(update.from)}부터 ${on(update.until)}까지 정기배송을 일시 중지합니다.`,
+      ]
+    case 'resumed':
+      return ['정기배송을 다시 시작합니다.']
+  }
 }

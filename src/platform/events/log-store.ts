@@ -34,7 +34,8 @@ export async function keepFormerLeadersOut(session: Session): Promise<boolean> {
 }
 
 /**
- * Tells what this process hosts. Who has never been here gets a place; who comes back goes on from the one it had.
+ * Tells what this process hosts. Who has never been here gets a place; who comes back goes on from the one it had. For one
+ * that begins now, what is on its way into the log counts as coming.
  * @returns who comes back: history has not waited for them
  */
 export async function declareIntakes(session: Session, intakes: readonly Intake[]): Promise<string[]> {

@@ -91,6 +91,12 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
         taking.get(intake.name)?.wake()
   }
 
+  async function tellHosted(session: Session): Promise<void> {
+    const back = await declareIntakes(session, intakes)
+    if (back.length > 0)
+      log.warn({ subscribers: back }, 'subscribers are back, and may miss events forgotten meanwhile')
+  }
+
   async function keepLead(here: Standing): Promise<void> {
     const now = performance.now()
     if (!here.formerOut) {
@@ -98,9 +104,7 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
       if (here.formerOut) carrying.wake()
     }
     if (now - here.declaredAt > DECLARE_EVERY_MS) {
-      const back = await declareIntakes(here.session, intakes)
-      if (back.length > 0)
-        log.warn({ subscribers: back }, 'subscribers are back, and may miss events forgotten meanwhile')
+      await tellHosted(here.session)
       here.declaredAt = now
     }
     // The lead of others' subscribers is tried for every time, the own one renewed often enough to miss one turn.
@@ -137,11 +141,13 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
     opened: async (session) => {
       const holder = randomInt(1, 2 ** 31 - 1)
       await beginHolding(session, holder)
+      // At once, and not with the next turn: who begins now must not miss what is told meanwhile.
+      await tellHosted(session)
       standing = {
         session,
         holder,
         formerOut: false,
-        declaredAt: Number.NEGATIVE_INFINITY,
+        declaredAt: performance.now(),
         renewedAt: Number.NEGATIVE_INFINITY,
         seen: await endOfLog(session),
         led: new Set(),
@@ -155,6 +161,7 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
 
   return {
     wake: () => carrying.wake(),
+    ready: connection.ready,
     leads: (subscriber) => standing?.led.has(subscriber) ?? false,
     stop: async () => {
       await Promise.all([leading, carrying, ...taking.values()].map((each) => each.stop()))

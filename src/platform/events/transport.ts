@@ -22,6 +22,8 @@ export interface Intake {
 export interface Transport {
   /** Looks for events now, without waiting for a notification. */
   wake(): void
+  /** Resolves once the intakes have their places: from now on nothing that is told is missed, also by one that begins now. */
+  ready: Promise<void>
   /** Whether this process is the one that brings this subscriber its events. */
   leads(subscriber: string): boolean
   /** Finishes what is being taken, and lets other processes lead. */

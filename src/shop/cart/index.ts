@@ -1,7 +1,7 @@
 /** The cart's face: what pages and the process that hosts it may use. */
 
+import { accountWithdrawn } from '../../contracts/account-events.ts'
 import { orderCancelled, orderExpired, orderPaid } from '../../contracts/order-events.ts'
-import { accountWithdrawn } from '../../identity/index.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { on } from '../../platform/events/subscriber.ts'
 import type { Answer } from '../../platform/http/idempotency.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { accountWithdrawn } from '../../identity/index.ts'
+import { accountWithdrawn } from '../../contracts/account-events.ts'
 import { transact } from '../../platform/database/database.ts'
 import { handOver } from '../../platform/events/hand-over.fixture.ts'
 import { appendEvents, type OutboxRow } from '../../platform/events/outbox.ts'

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { accountWithdrawn } from '../../identity/index.ts'
+import { accountWithdrawn } from '../../contracts/account-events.ts'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { on } from '../../platform/events/subscriber.ts'

@@ -1,5 +1,5 @@
 /** The face of reviews: what pages and the process that hosts them may use. */
-import { accountWithdrawn } from '../../identity/index.ts'
+import { accountWithdrawn } from '../../contracts/account-events.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { on } from '../../platform/events/subscriber.ts'
 import { forgetAnswers } from '../../platform/http/idempotency.ts'

@@ -1,6 +1,6 @@
+import { accountWithdrawn } from '../../contracts/account-events.ts'
 import { orderPaid, orderRefunded } from '../../contracts/order-events.ts'
 import { paymentMethodRegistered } from '../../contracts/payment-events.ts'
-import { accountWithdrawn } from '../../identity/index.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { on, type Subscriber } from '../../platform/events/subscriber.ts'
 import type { Module } from '../../platform/module.ts'

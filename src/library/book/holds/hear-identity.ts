@@ -1,4 +1,4 @@
-import { accountWithdrawn } from '../../../identity/index.ts'
+import { accountWithdrawn } from '../../../contracts/account-events.ts'
 import type { Tx } from '../../../platform/database/database.ts'
 import { on, type Subscriber } from '../../../platform/events/subscriber.ts'
 import type { Clock } from '../../../platform/time/clock.ts'

@@ -6,7 +6,6 @@ import {
   holdShelved,
 } from '../../../contracts/library/hold-events.ts'
 import { outOfStock, stockDecreased, stockReleased } from '../../../contracts/library/stock-events.ts'
-import { accountWithdrawn } from '../../../identity/index.ts'
 import type { Tx } from '../../../platform/database/database.ts'
 import { on, type Subscriber } from '../../../platform/events/subscriber.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
@@ -14,9 +13,8 @@ import { publishSettled } from '../publish.ts'
 import { onStockReply, type StockReply } from '../rules/loan.ts'
 import { keepHold } from '../store/hold-store.ts'
 import { lockLoan, saveLoan } from '../store/loan-store.ts'
-import { retirePatron } from '../store/patron-store.ts'
 
-/** Settles pending loans by the catalogue's answers, and remembers who waits for what and who has left. */
+/** Settles pending loans by the catalogue's answers, and remembers who waits for what. */
 export function lendingSubscriber({ clock }: { clock: Clock }): Subscriber {
   const settle = (tx: Tx, loanId: string, reply: StockReply) => settleLoan(tx, loanId, reply, clock.now())
   return {
@@ -33,7 +31,6 @@ export function lendingSubscriber({ clock }: { clock: Clock }): Subscriber {
       ...[holdShelved, holdCollected, holdExpired, holdCancelled].map((contract) =>
         on(contract, (tx, { data, subjectVersion }) => keepHold(tx, data.hold, subjectVersion, false)),
       ),
-      on(accountWithdrawn, (tx, { data }) => retirePatron(tx, data.accountId, clock.now())),
     ],
   }
 }

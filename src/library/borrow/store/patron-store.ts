@@ -13,7 +13,7 @@ interface PatronRow {
 const patronOf = (row: PatronRow | undefined): Patron | undefined =>
   row && { id: row.id, category: row.category, state: row.state, blockedReason: row.blocked_reason }
 
-/** Whoever has an account may borrow; the patron's row is made when first needed. */
+/** Whoever has an account may borrow. The row is made when their account is told of, or, before that came, when needed. */
 export async function ensurePatron(tx: Tx, id: string, now: Temporal.Instant): Promise<void> {
   await sql`
     insert into borrow.patron (id, category, state, created_at) values (${id}, 'adult', 'active', ${now})

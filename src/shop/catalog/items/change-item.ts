@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { itemChanged } from '../../../contracts/item-events.ts'
 import { writeAudit } from '../../../platform/audit/audit.ts'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
@@ -8,7 +9,6 @@ import type { Clock } from '../../../platform/time/clock.ts'
 import { adminItem } from '../browse/item-detail.ts'
 import type { AdminItem } from '../browse/item-json.ts'
 import { placeOnShelves } from '../browse/shelves.ts'
-import { itemChanged } from '../events.ts'
 import {
   type ChangedPart,
   changedOffer,

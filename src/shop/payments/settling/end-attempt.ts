@@ -1,6 +1,6 @@
+import { paymentEnded } from '../../../contracts/payment-events.ts'
 import type { Tx } from '../../../platform/database/database.ts'
 import type { PaymentsDeps } from '../deps.ts'
-import { paymentEnded } from '../events.ts'
 import type { AttemptEnd, AttemptNews } from '../payable.ts'
 import { type Attempt, aboutAttempt, moveAttempt, publishPaymentEvent } from '../store/attempt-store.ts'
 

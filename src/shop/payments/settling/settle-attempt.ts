@@ -1,7 +1,7 @@
+import { paymentNeedsReview, paymentSucceeded } from '../../../contracts/payment-events.ts'
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
-import { paymentNeedsReview, paymentSucceeded } from '../events.ts'
 import { endedUnpaid, isInFlight, type Settlement } from '../rules/attempt.ts'
 import {
   type Attempt,

@@ -1,7 +1,7 @@
+import { paymentNeedsReview, paymentRefunded } from '../../../contracts/payment-events.ts'
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import { subtract, won } from '../../../platform/money.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
-import { paymentNeedsReview, paymentRefunded } from '../events.ts'
 import type { RefundSettlement } from '../rules/refund.ts'
 import {
   type Attempt,

@@ -6,7 +6,6 @@ import type { NewEvent } from '../../../platform/events/event.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import { newId } from '../../../platform/ids.ts'
 import { vatOf, ZERO_WON } from '../../../platform/money.ts'
-import { SOURCE } from '../events.ts'
 import type { ProviderName, WireNote } from '../provider.ts'
 import { type AttemptState, type Expected, NEXT_STATES, OPEN_STATES } from '../rules/attempt.ts'
 import { type AttemptTable, payments } from './tables.ts'
@@ -187,6 +186,9 @@ export function aboutAttempt(attempt: Attempt) {
     provider: attempt.provider,
   }
 }
+
+/** Where these events come from. */
+const SOURCE = 'shop/payments'
 
 export async function publishPaymentEvent(tx: Tx, now: Temporal.Instant, event: NewEvent): Promise<void> {
   await appendEvents(tx, SOURCE, now, [event])

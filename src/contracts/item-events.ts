@@ -1,8 +1,7 @@
 import Type from 'typebox'
-import { defineTopic } from '../../platform/broadcast/broadcast.ts'
-import { defineEvent } from '../../platform/events/event.ts'
+import { defineEvent } from '../platform/events/event.ts'
 
-/** Subject = item id, subject version = the item row's `version`. */
+/** What the catalogue of the shop tells. Subject = item id, subject version = the item row's `version`. */
 export const itemChanged = defineEvent(
   'shop.catalog.item-changed',
   1,
@@ -18,6 +17,3 @@ export const itemChanged = defineEvent(
     changed: Type.Array(Type.Enum(['text', 'price', 'status', 'picture', 'stock'])),
   }),
 )
-
-/** Some items have changed: kept lists of them are out of date. */
-export const itemsChanged = defineTopic('catalog.items-changed', Type.Object({}))

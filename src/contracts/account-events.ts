@@ -1,14 +1,15 @@
 import Type from 'typebox'
 import { defineEvent } from '../platform/events/event.ts'
 
-/** Where identity's events come from (the CloudEvents source). */
-export const IDENTITY = 'identity'
+/** What identity tells. Subject, unless said otherwise: the account, with its row's `version`. */
 
-/** An account came into being. No personal data: whoever needs it asks for the profile. Subject: the account. */
+const AccountId = Type.String({ format: 'uuid' })
+
+/** An account came into being. No personal data: whoever needs it asks for the profile. */
 export const accountRegistered = defineEvent(
   'identity.account.registered',
   1,
-  Type.Object({ accountId: Type.String({ format: 'uuid' }), roles: Type.Array(Type.String()) }),
+  Type.Object({ accountId: AccountId, roles: Type.Array(Type.String()) }),
 )
 
 /**
@@ -30,5 +31,5 @@ export const linkIssued = defineEvent(
 export const accountWithdrawn = defineEvent(
   'identity.account.withdrawn',
   1,
-  Type.Object({ accountId: Type.String({ format: 'uuid' }) }),
+  Type.Object({ accountId: AccountId }),
 )

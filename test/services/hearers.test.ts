@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createLog } from '../../src/platform/telemetry/log.ts'
+import { openRuntime, type Runtime } from '../../src/runtime.ts'
+import { readConfig } from '../../src/services/config.ts'
+import { emptyDatabase } from '../support/database.ts'
+import { allContracts } from './all-contracts.ts'
+
+/** Events that none of our own services needs, and for whom they are told nevertheless. */
+const FOR_STRANGERS: Readonly<Record<string, string>> = {
+  'shop.payment.succeeded':
+    'accounting elsewhere follows money by provider and attempt; orders tell it inside',
+  'shop.payment.ended': 'the same, for tries that took no money: shares of declined cards by provider',
+  'shop.payment.refunded': 'the same, for money given back; orders tell it inside',
+  'shop.payment.needs-review':
+    'a pager elsewhere; operators inside see the log and the list of open decisions',
+  'shop.subscription.cycle-failed':
+    'dunning elsewhere; customers are told by the refusals before and the end after',
+  'shop.subscription.recovered': 'the same, the good end; customers are told by the paid cycle',
+  'library.book.registered':
+    'union catalogues and newsletters; loans and holds carry their titles themselves',
+  'library.book.changed': 'the same, for corrections',
+  'library.book.withdrawn': 'the same, for the end; holds of a withdrawn title tell their own end',
+}
+
+let database: Awaited<ReturnType<typeof emptyDatabase>>
+let folder: string
+let runtime: Runtime
+beforeAll(async () => {
+  database = await emptyDatabase()
+  folder = await mkdtemp(join(tmpdir(), 'pillivery-hearers-'))
+  const config = readConfig({ NODE_ENV: 'test', DATABASE_URL: database.url, DATA_DIR: folder, DEMO: 'off' })
+  runtime = await openRuntime({
+    config,
+    log: createLog('silent'),
+    owner: false,
+    publicUrl: 'http://127.0.0.1',
+  })
+})
+afterAll(async () => {
+  await runtime?.close()
+  await database?.drop()
+  if (folder) await rm(folder, { recursive: true, force: true })
+})
+
+test('every event is heard by one of our services, or told to strangers for a reason', async () => {
+  const told = (await allContracts()).map(({ type }) => type).toSorted()
+  const heard = new Set(
+    runtime.modules.flatMap(({ subscribers = [] }) =>
+      subscribers.flatMap(({ handlers }) => handlers.map(({ type }) => type)),
+    ),
+  )
+  expect(told.filter((type) => !heard.has(type))).toEqual(Object.keys(FOR_STRANGERS).toSorted())
+  expect([...heard].filter((type) => !told.includes(type))).toEqual([])
+})
+
+test('only letters begin with what comes: all others need what has been', () => {
+  const subscribers = runtime.modules.flatMap((module) => module.subscribers ?? [])
+  const fromNow = subscribers.filter(({ from }) => from === 'now').map(({ name }) => name)
+  expect(fromNow.toSorted()).toEqual(['notifications', 'notifications.library'])
+})
