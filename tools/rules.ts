@@ -16,7 +16,7 @@ export const RULES: readonly string[] = [
   'src/shop/catalog/import/{official-text,public-data,public-envelope}.ts',
   'src/shop/cart/rules/cart.ts',
   'src/shop/reviews/review.ts',
-  'src/shop/orders/rules/{delivery,delivery-fee,order,order-number,order-total,receiver}.ts',
+  'src/shop/orders/rules/{delivery,delivery-fee,order,order-number,order-total,receiver,tracking-sheet}.ts',
   'src/shop/payments/rules/{attempt,look,refund,registration,return-address}.ts',
   'src/shop/subscriptions/rules/{period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
   'src/library/book/rules/{copies,isbn,loan-stock,search}.ts',

@@ -49,6 +49,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'cycles',
     'paying',
     '{place-order,cancel-order,expire-orders,forget-receivers,move-order,order-view}.ts',
+    'shipping',
     'http',
     'samples',
     '*.ts',

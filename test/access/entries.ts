@@ -141,6 +141,15 @@ const orders: Record<string, Entry> = {
       ask: { json: {} },
     }),
   },
+  listAdminOrders: get('/api/admin/orders?size=1'),
+  exportOrdersToSend: get('/api/admin/orders/to-send.csv'),
+  importTracking: {
+    ok: 200,
+    ask: async () => ({
+      path: '/api/admin/orders/tracking',
+      ask: { raw: { body: '주문번호,택배사,운송장번호\n', type: 'text/csv' } },
+    }),
+  },
 }
 
 /** The owner's cart with one line; what others put in is in their own. */

@@ -1,5 +1,8 @@
 /** What the merchant does with paid orders, and what the customer sees of it. */
+import Type from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectBody } from '../support/api.ts'
+import { at, type Json } from '../support/json.ts'
 import { colleague, customer, type Person } from '../support/people.ts'
 import { buy, changeItem, placeOrder, readOrder, setStock, stockShelves } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
@@ -47,3 +50,53 @@ test('what cannot be sent is refused, and customers send nothing', async () => {
   for (const json of [{ ...parcel, carrier: 'pigeon' }, { ...parcel, trackingNumber: '1' }, {}])
     expect((await step(paid.id, 'ship', json)).status).toBe(400)
 })
+
+test('a day at the packing table: what waits, as a table, filled in, sent, and seen by the customer', async () => {
+  const { order } = await buy(system, minji, itemId, 3)
+  const list = await merchant.api.get('/api/admin/orders?toSend=true&size=100')
+  expect(numbersIn(list.body)).toContain(order.orderNumber)
+  const searched = await merchant.api.get(
+    `/api/admin/orders?number=${order.orderNumber}&phone=${order.receiver.phone.slice(-4)}&state=paid`,
+  )
+  expect(numbersIn(searched.body)).toEqual([order.orderNumber])
+  expect((await step(order.id, 'ship', { ...parcel, pieces: [{ lineNo: 1, quantity: 1 }] })).status).toBe(200)
+
+  const table = String((await merchant.api.get('/api/admin/orders/to-send.csv')).body)
+  const row = table.split('\r\n').find((one) => one.startsWith(order.orderNumber)) ?? ''
+  expect(row).toMatch(/,1,.*,2,.*,,$/)
+  const filled = `${table.split('\r\n')[0]}\r\n${row.replace(/,,$/, ',CJ대한통운,987654321098')}\r\n`
+  const bring = (body: string | Buffer, query = '') =>
+    merchant.api.post(`/api/admin/orders/tracking${query}`, { raw: { body, type: 'text/csv' } })
+  const once = { rows: 1, sent: 1, unchanged: 0, orders: 1 }
+  expect((await bring(filled, '?check=true')).body).toEqual(once)
+  expect((await bring(filled)).body).toEqual(once)
+  expect((await bring(filled)).body).toEqual({ ...once, sent: 0, unchanged: 1, orders: 0 })
+  const wrong = await bring(filled.replace('CJ대한통운', '비둘기'))
+  expect([wrong.status, wrong.code, wrong.fields]).toEqual([422, 'tracking_rows_wrong', ['rows.2.carrier']])
+  // As Korean spreadsheets save: no UTF-8. These bytes are the heading and one carrier in EUC-KR.
+  const eucKr = Buffer.from('c1d6b9aeb9f8c8a32cc5c3b9e8bbe72cbfeebcdbc0e5b9f8c8a30a', 'hex')
+  expect((await bring(eucKr)).body).toEqual({ rows: 0, sent: 0, unchanged: 0, orders: 0 })
+  expect((await bring(Buffer.from([0xff, 0xff, 0x00]))).status).toBe(400)
+
+  const seen = expectBody(await minji.api.get(`/api/orders/${order.id}`), 200, Shipped)
+  expect(seen.shipments.map(({ carrier, lines }) => [carrier, lines])).toEqual([
+    ['hanjin', [{ lineNo: 1, quantity: 1 }]],
+    ['cj_logistics', [{ lineNo: 1, quantity: 2 }]],
+  ])
+  expect(seen.lines[0]?.delivery).toMatchObject({ state: 'shipped', toSend: 0, sent: 3 })
+})
+
+const Shipped = Type.Object({
+  shipments: Type.Array(
+    Type.Object({
+      carrier: Type.String(),
+      lines: Type.Array(Type.Object({ lineNo: Type.Integer(), quantity: Type.Integer() })),
+    }),
+  ),
+  lines: Type.Array(Type.Object({ delivery: Type.Object({ state: Type.String() }) })),
+})
+
+function numbersIn(body: Json): unknown[] {
+  const data = at(body, 'data')
+  return Array.isArray(data) ? data.map((one) => at(one, 'orderNumber')) : []
+}

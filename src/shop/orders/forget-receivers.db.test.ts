@@ -51,7 +51,11 @@ async function ship(orderId: string, state: 'shipped' | 'delivered', lineNos?: r
   const parcel = { carrier: 'hanjin', trackingNumber: '123456789012' } as const
   const steps = [{ step: 'ship', parcel }, { step: 'deliver' }] as const
   for (const step of state === 'shipped' ? steps.slice(0, 1) : steps) {
-    const moved = await moveOrder(shop.deps, { orderId, lineNos, step })
+    const moved = await moveOrder(shop.deps, {
+      orderId,
+      wanted: lineNos?.map((lineNo) => ({ lineNo })),
+      step,
+    })
     if (moved.kind === 'refused') throw new Error(moved.code)
   }
 }

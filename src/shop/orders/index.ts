@@ -26,6 +26,7 @@ import { type Expired, expireOrders } from './expire-orders.ts'
 import { customerLeft, forgetReceivers } from './forget-receivers.ts'
 import { deliveryRoutes } from './http/delivery-routes.ts'
 import { type OrdersForPages, ordersForPages } from './http/for-pages.ts'
+import { merchantOrderRoutes } from './http/merchant-routes.ts'
 import { orderRoutes } from './http/routes.ts'
 import { createPayable, type RecurringPayable } from './paying/payable.ts'
 import type { PaymentPort } from './payment-port.ts'
@@ -166,6 +167,7 @@ export function createOrders(deps: OrdersDeps): Orders {
       routes: (app) => {
         orderRoutes(drawing)(app)
         deliveryRoutes(deps)(app)
+        merchantOrderRoutes(deps)(app)
       },
       subscribers: [
         {

@@ -1,7 +1,8 @@
 import { type Db, transact } from '../../platform/database/database.ts'
+import { newId } from '../../platform/ids.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import { type DeliveryStep, moveLines } from './rules/delivery.ts'
+import { type DeliveryStep, moveLines, type Parcel, type WantedPieces } from './rules/delivery.ts'
 import type { Order } from './rules/order.ts'
 import { findOrder, lockOrder, saveDelivery, saveOrder } from './store/order-store.ts'
 import { publishDelivered, publishShipped } from './store/publish.ts'
@@ -11,13 +12,20 @@ export interface MoveOrderDeps {
   clock: Clock
 }
 
+export interface MoveOrder {
+  orderId: string
+  /** Which lines, or how many pieces of them; undefined: all that can take the step. */
+  wanted: readonly WantedPieces[] | undefined
+  step: { step: 'prepare' | 'deliver' } | { step: 'ship'; parcel: Parcel }
+}
+
 /**
- * The merchant prepares, sends, or notes the arrival of an order or some of its lines. Repeating it changes nothing.
+ * The merchant prepares, sends, or notes the arrival of an order or some of its pieces. Repeating it changes nothing.
  * Refusals: not_found, and those of {@link moveLines}.
  */
 export function moveOrder(
   deps: MoveOrderDeps,
-  { orderId, lineNos, step }: { orderId: string; lineNos: readonly number[] | undefined; step: DeliveryStep },
+  { orderId, wanted, step: asked }: MoveOrder,
 ): Promise<{ kind: 'moved'; order: Order } | Refused> {
   return transact<{ kind: 'moved'; order: Order } | Refused>(deps.db, async (tx) => {
     // A statement of its own after the lock: the locking one may have read the lines before it had to wait.
@@ -25,7 +33,9 @@ export function moveOrder(
     const order = await findOrder(tx, orderId)
     if (!order) return refused('not_found')
     const now = deps.clock.now()
-    const moved = moveLines(order, step, lineNos, now)
+    const step: DeliveryStep =
+      asked.step === 'ship' ? { ...asked, shipmentId: newId() } : { step: asked.step }
+    const moved = moveLines(order, step, wanted, now)
     if (moved.kind === 'refused') return moved
     if (moved.kind === 'unchanged') return { kind: 'moved', order }
     await saveOrder(tx, order, moved.order)

@@ -1,6 +1,6 @@
 /** For tests only: an order in every state. Needs no database, so that the tests of the rules begin at once. */
 import { won } from '../../platform/money.ts'
-import type { LineDelivery } from './rules/delivery.ts'
+import { type LineDelivery, NOT_SENT } from './rules/delivery.ts'
 import type { AwaitingPayment, Order, OrderState } from './rules/order.ts'
 import type { TypedReceiver } from './rules/receiver.ts'
 
@@ -13,11 +13,14 @@ export const receiver: TypedReceiver = {
   deliveryNote: '문 앞에 놓아 주세요',
 }
 
-function deliveryIn(state: OrderState, shipped: boolean): LineDelivery {
+const SHIPMENT = '0199f000-0000-7000-8000-000000000003'
+
+function deliveryIn(state: OrderState, shipped: boolean, quantity: number): LineDelivery {
   const shippedAt = START.add({ hours: 20 })
-  if (state === 'delivered') return { state, parcel: null, shippedAt, deliveredAt: START.add({ hours: 60 }) }
-  if (state === 'shipped' || shipped) return { state: 'shipped', parcel: null, shippedAt }
-  return { state: state === 'preparing' ? state : 'none' }
+  const isSent = shipped || state === 'shipped' || state === 'delivered'
+  const deliveredAt = state === 'delivered' ? START.add({ hours: 60 }) : null
+  const share = { shipmentId: SHIPMENT, parcel: null, quantity, shippedAt, deliveredAt }
+  return { ...NOT_SENT, packing: state === 'preparing', sent: isSent ? [share] : [] }
 }
 
 /** An order of two lines, 30,000 won, in the given state. */
@@ -28,7 +31,7 @@ export function sampleOrder(state: OrderState, shipped = false): Order {
     quantity: 2,
     lineTotal: won(20_000),
     subscription: null,
-    delivery: deliveryIn(state, shipped),
+    delivery: deliveryIn(state, shipped, 2),
   }
   const prices = { originUnitPrice: won(12_000), discountUnitPrice: won(2_000), unitPrice: won(10_000) }
   const basis: AwaitingPayment = {
@@ -45,7 +48,16 @@ export function sampleOrder(state: OrderState, shipped = false): Order {
     receiver: { ...receiver, phone: '01012345678', deliveryNote: null },
     lines: [
       { lineNo: 1, itemId: 'a', name: '오메가3', ...line, ...prices },
-      { lineNo: 2, itemId: 'b', name: '비타민D', ...line, ...prices, quantity: 1, lineTotal: won(10_000) },
+      {
+        lineNo: 2,
+        itemId: 'b',
+        name: '비타민D',
+        ...line,
+        ...prices,
+        quantity: 1,
+        lineTotal: won(10_000),
+        delivery: deliveryIn(state, shipped, 1),
+      },
     ],
     placedAt: START,
     expiresAt: START.add({ minutes: 30 }),

@@ -1,13 +1,24 @@
 import Type, { type Static } from 'typebox'
 import { vatOf } from '../../platform/money.ts'
 import {
+  arrivedPieces,
   DELIVERY_STATES,
   deliveryOf,
-  type LineDelivery,
+  lineState,
   PAYMENT_STATES,
   paymentOf,
+  sentPieces,
+  shipmentsOf,
+  unsentPieces,
 } from './rules/delivery.ts'
-import { ORDER_STATES, type Order, type OrderState, type Period, refundedTotalOf } from './rules/order.ts'
+import {
+  ORDER_STATES,
+  type Order,
+  type OrderLine,
+  type OrderState,
+  type Period,
+  refundedTotalOf,
+} from './rules/order.ts'
 
 const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
 const Instant = (description: string) => Type.String({ format: 'date-time', description })
@@ -25,6 +36,8 @@ export const PeriodSchema = Type.Object(
   { additionalProperties: false },
 )
 
+const Pieces = (which: string) => Type.Integer({ minimum: 0, description: `Pieces ${which}` })
+
 const LineSchema = Type.Object({
   lineNo: Type.Integer(),
   itemId: Type.String({ format: 'uuid' }),
@@ -39,11 +52,25 @@ const LineSchema = Type.Object({
   subscription: Type.Union([PeriodSchema, Type.Null()], { description: 'Null when bought once' }),
   delivery: Type.Object({
     state: Type.Enum([...DELIVERY_STATES]),
-    carrier: orNull(undefined, 'Who carries the parcel'),
+    carrier: orNull(undefined, 'Who carries the latest parcel'),
     trackingNumber: orNull(undefined, 'Under which number'),
-    shippedAt: orNull('date-time', 'When it left the house'),
-    deliveredAt: orNull('date-time', 'When it arrived'),
+    shippedAt: orNull('date-time', 'When its first piece left the house'),
+    deliveredAt: orNull('date-time', 'When its last piece arrived'),
+    toSend: Pieces('still in the house'),
+    sent: Pieces('that have left'),
+    arrived: Pieces('that have arrived'),
+    cancelled: Pieces('cancelled before they left'),
+    returned: Pieces('that came back'),
   }),
+})
+
+const ShipmentSchema = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  carrier: orNull(undefined, 'Who carries it; null for parcels sent before this was recorded'),
+  trackingNumber: orNull(undefined, 'Under which number'),
+  shippedAt: Instant('When it left the house'),
+  deliveredAt: orNull('date-time', 'When all of it had arrived'),
+  lines: Type.Array(Type.Object({ lineNo: Type.Integer(), quantity: Pieces('in this parcel') })),
 })
 
 /** An order as its customer sees it. Lines and receiver are as they were when it was placed. */
@@ -64,6 +91,7 @@ export const OrderSchema = Type.Object({
     description: 'How far the goods are: shipped as soon as one line is, delivered when all are',
   }),
   lines: Type.Array(LineSchema),
+  shipments: Type.Array(ShipmentSchema, { description: 'Its parcels, in the order in which they left' }),
   itemCount: Type.Integer({ description: 'Pieces altogether' }),
   amounts: Type.Object({
     originTotal: Won('Before discounts'),
@@ -101,14 +129,23 @@ export const OrderSchema = Type.Object({
 
 export type OrderView = Static<typeof OrderSchema>
 
-function deliveryView(delivery: LineDelivery) {
-  const sent = 'shippedAt' in delivery ? delivery : undefined
+function deliveryView(line: OrderLine) {
+  const { sent, cancelled, returned } = line.delivery
+  const latest = sent.at(-1)
+  const state = lineState(line)
+  const isThere = state === 'delivered' || state === 'returned'
+  const arrivals = sent.flatMap(({ deliveredAt }) => deliveredAt ?? []).toSorted(Temporal.Instant.compare)
   return {
-    state: delivery.state,
-    carrier: sent?.parcel?.carrier ?? null,
-    trackingNumber: sent?.parcel?.trackingNumber ?? null,
-    shippedAt: sent?.shippedAt.toString() ?? null,
-    deliveredAt: delivery.state === 'delivered' ? delivery.deliveredAt.toString() : null,
+    state,
+    carrier: latest?.parcel?.carrier ?? null,
+    trackingNumber: latest?.parcel?.trackingNumber ?? null,
+    shippedAt: sent[0]?.shippedAt.toString() ?? null,
+    deliveredAt: isThere ? (arrivals.at(-1)?.toString() ?? null) : null,
+    toSend: unsentPieces(line),
+    sent: sentPieces(line),
+    arrived: arrivedPieces(line),
+    cancelled,
+    returned,
   }
 }
 
@@ -118,7 +155,7 @@ export function orderView(order: Order): OrderView {
   const { originTotal, discountTotal, deliveryFee, total } = order
   const payment = 'payment' in order ? order.payment : undefined
   const closing = 'closing' in order ? order.closing : undefined
-  const shippedAt = 'shippedAt' in order ? order.shippedAt : null
+  const firstShippedAt = 'shippedAt' in order ? order.shippedAt : null
   const refundRequestedAt = 'refundRequestedAt' in order ? order.refundRequestedAt : null
   return {
     id,
@@ -130,7 +167,15 @@ export function orderView(order: Order): OrderView {
     state,
     paymentState: paymentOf(order),
     deliveryState: deliveryOf(order.lines),
-    lines: order.lines.map((line) => ({ ...line, delivery: deliveryView(line.delivery) })),
+    lines: order.lines.map((line) => ({ ...line, delivery: deliveryView(line) })),
+    shipments: shipmentsOf(order).map(({ id, parcel, shippedAt, deliveredAt, lines }) => ({
+      id,
+      carrier: parcel?.carrier ?? null,
+      trackingNumber: parcel?.trackingNumber ?? null,
+      shippedAt: shippedAt.toString(),
+      deliveredAt: deliveredAt?.toString() ?? null,
+      lines: lines.map((line) => ({ ...line })),
+    })),
     itemCount,
     amounts: {
       originTotal,
@@ -146,7 +191,7 @@ export function orderView(order: Order): OrderView {
     consentVersion: order.consent?.version ?? null,
     paidAt: payment?.at.toString() ?? null,
     payment: payment ? { attemptId: payment.attemptId, provider: payment.provider } : null,
-    shippedAt: shippedAt?.toString() ?? null,
+    shippedAt: firstShippedAt?.toString() ?? null,
     refundRequestedAt: refundRequestedAt?.toString() ?? null,
     closedAt: closing?.at.toString() ?? null,
     closeReason: closing?.reason ?? null,

@@ -28,9 +28,20 @@ export const orderProblems: ProblemCatalog = {
   order_line_not_movable: {
     status: 409,
     title: {
-      ko: '이미 발송했거나 아직 발송하지 않은 상품입니다.',
-      en: 'The line was sent before, or has not been sent yet.',
+      ko: '이미 발송했거나 아직 발송하지 않았거나, 남은 수량보다 많습니다.',
+      en: 'It was sent before, has not been sent yet, or there are not so many pieces left.',
     },
+  },
+  tracking_rows_wrong: {
+    status: 422,
+    title: {
+      ko: '잘못된 줄이 있어 아무것도 발송 처리하지 않았습니다. 고친 뒤 다시 올려 주세요.',
+      en: 'Some rows are wrong, and nothing was sent. Please correct them and try again.',
+    },
+  },
+  tracking_order_unknown: {
+    status: 404,
+    title: { ko: '이 번호의 주문이 없습니다.', en: 'There is no order with this number.' },
   },
   too_many_unpaid_pieces: {
     status: 409,

@@ -6,6 +6,7 @@ import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { ProviderChoice } from '../shop/checkout-form.tsx'
 import { stateText } from './order-list.tsx'
+import { Shipments } from './shipments.tsx'
 
 const STEPS = ['paid', 'preparing', 'shipped', 'delivered'] as const
 
@@ -68,6 +69,7 @@ export function OrderDetail({
           </p>
         )}
       </section>
+      <Shipments visit={visit} order={order} />
       {order.state === 'awaiting_payment' && !isConfirming && (
         <section className="box">
           <h2>{words.orders.payNow}</h2>

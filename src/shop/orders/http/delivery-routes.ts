@@ -3,23 +3,33 @@ import { type App, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import { type MoveOrderDeps, moveOrder } from '../move-order.ts'
 import { OrderSchema, orderView } from '../order-view.ts'
 import { CARRIERS } from '../rules/delivery.ts'
+import { MAX_LINES, MAX_QUANTITY } from '../rules/order-total.ts'
 
 const config = { audience: ['merchant', 'admin'] } as const
 const tags = ['orders: delivery']
 const params = Strict({ id: Uuid })
 const response = { 200: OrderSchema, ...problems(401, 403, 404, 409) }
 
+const LineNo = Type.Integer({ minimum: 1, maximum: MAX_LINES })
 const lines = Type.Optional(
-  Type.Array(Type.Integer({ minimum: 1, maximum: 50 }), {
+  Type.Array(LineNo, {
     minItems: 1,
-    maxItems: 50,
+    maxItems: MAX_LINES,
     description: 'Numbers of the lines; without it, all that can take the step',
   }),
 )
+const whole = (lineNos: readonly number[] | undefined) => lineNos?.map((lineNo) => ({ lineNo }))
 const ShipBody = Strict({
   carrier: Type.Enum([...CARRIERS]),
   trackingNumber: Type.String({ pattern: '^[0-9A-Za-z-]{6,30}$', maxLength: 30 }),
   lines,
+  pieces: Type.Optional(
+    Type.Array(Strict({ lineNo: LineNo, quantity: Type.Integer({ minimum: 1, maximum: MAX_QUANTITY }) }), {
+      minItems: 1,
+      maxItems: MAX_LINES,
+      description: 'Instead of lines: so many pieces of each, where a line leaves in several parcels',
+    }),
+  ),
 })
 
 /** What the merchant does with a paid order, line by line where it leaves in several parcels. */
@@ -44,7 +54,7 @@ export function deliveryRoutes(deps: MoveOrderDeps): (app: App) => void {
         handler: async (request, reply) => {
           const result = await moveOrder(deps, {
             orderId: request.params.id,
-            lineNos: request.body.lines,
+            wanted: whole(request.body.lines),
             step: { step },
           })
           return result.kind === 'refused' ? reply.refuse(result) : orderView(result.order)
@@ -58,15 +68,20 @@ export function deliveryRoutes(deps: MoveOrderDeps): (app: App) => void {
       schema: {
         operationId: 'shipOrder',
         tags,
-        summary: 'Send an order, or some of its lines, as one parcel; it cannot be cancelled any more',
+        summary: 'Send an order, or some of its pieces, as one parcel; they cannot be cancelled any more',
         params,
         body: ShipBody,
         response,
       },
       handler: async (request, reply) => {
-        const { carrier, trackingNumber, lines: lineNos } = request.body
+        const { carrier, trackingNumber, lines: lineNos, pieces } = request.body
         const step = { step: 'ship', parcel: { carrier, trackingNumber } } as const
-        const result = await moveOrder(deps, { orderId: request.params.id, lineNos, step })
+        const wanted = [...(whole(lineNos) ?? []), ...(pieces ?? [])]
+        const result = await moveOrder(deps, {
+          orderId: request.params.id,
+          wanted: wanted.length > 0 ? wanted : undefined,
+          step,
+        })
         return result.kind === 'refused' ? reply.refuse(result) : orderView(result.order)
       },
     })

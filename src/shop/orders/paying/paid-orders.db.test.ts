@@ -42,7 +42,11 @@ const cancelled = (id: string, userId: string, deps = shop.deps) =>
 /** @param lineNos default: all of it */
 async function ship(orderId: string, lineNos?: readonly number[]): Promise<void> {
   const parcel = { carrier: 'hanjin', trackingNumber: '123456789012' } as const
-  const moved = await moveOrder(shop.deps, { orderId, lineNos, step: { step: 'ship', parcel } })
+  const moved = await moveOrder(shop.deps, {
+    orderId,
+    wanted: lineNos?.map((lineNo) => ({ lineNo })),
+    step: { step: 'ship', parcel },
+  })
   if (moved.kind === 'refused') throw new Error(moved.code)
 }
 
@@ -166,7 +170,7 @@ describe('a refund', () => {
       const order = await findOrder(tx, id)
       if (!order) throw new Error('no such order')
       const parcel = { carrier: 'hanjin', trackingNumber: '123456789012' } as const
-      const moved = moveLines(order, { step: 'ship', parcel }, [1], START)
+      const moved = moveLines(order, { step: 'ship', parcel, shipmentId: newId() }, [{ lineNo: 1 }], START)
       if (moved.kind !== 'moved') throw new Error(moved.kind)
       await saveOrder(tx, order, moved.order)
       await saveDelivery(tx, id, moved.lines)

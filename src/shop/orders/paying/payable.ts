@@ -7,7 +7,6 @@ import type { AttemptEnd, AttemptNews, PaidNotice, Payable, RefundNotice } from 
 import type { CatalogPort } from '../catalog-port.ts'
 import type { CycleNews, CyclePort } from '../cycle-port.ts'
 import { endCycleOrder, holdStockAgain, releaseCycleHold } from '../cycles/cycle-orders.ts'
-import { isUnsent } from '../rules/delivery.ts'
 import {
   askedBack,
   keptAfterAll,
@@ -20,7 +19,7 @@ import {
 } from '../rules/order.ts'
 import { payableOrder } from '../rules/payable-order.ts'
 import { findOrder, lockOrder, saveOrder } from '../store/order-store.ts'
-import { piecesOf, publishPaid, publishRefunded } from '../store/publish.ts'
+import { piecesInHouse, piecesOf, publishPaid, publishRefunded } from '../store/publish.ts'
 
 export interface PayableDeps {
   clock: Clock
@@ -181,7 +180,6 @@ async function refunded(deps: PayableDeps, tx: Tx, notice: RefundNotice): Promis
   }
   await saveOrder(tx, order, decision)
   // What never left the house can be sold again; a returned parcel is first looked at by a person.
-  if (decision.state === 'refunded')
-    await deps.catalog.restockItems(tx, piecesOf({ lines: order.lines.filter(isUnsent) }))
+  if (decision.state === 'refunded') await deps.catalog.restockItems(tx, piecesInHouse(order))
   await publishRefunded(tx, decision, notice.amount, notice.at)
 }

@@ -1,14 +1,15 @@
 /**
  * Payment and delivery of an order are two things. What is paid stands in the order, what becomes of the goods stands
- * in each line, because an order may leave in several parcels; the state people see follows from both.
+ * in each line: an order leaves in parcels, and a line may be divided over several. How far a line is follows from its
+ * pieces, and the state people see from its lines.
  *
- *   none ─▶ preparing ─▶ shipped ─▶ delivered
+ *   none ─▶ preparing ─▶ shipped ─▶ delivered ─▶ returned
  *     └──────────────────▲
  */
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Order, OrderLine, PaidOrder, PartiallyRefunded, ShippedOrder } from './order.ts'
 
-export const DELIVERY_STATES = ['none', 'preparing', 'shipped', 'delivered'] as const
+export const DELIVERY_STATES = ['none', 'preparing', 'shipped', 'delivered', 'returned'] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
 export const CARRIERS = ['cj_logistics', 'hanjin', 'lotte', 'logen', 'korea_post', 'other'] as const
@@ -20,52 +21,126 @@ export interface Parcel {
   trackingNumber: string
 }
 
-export type LineDelivery =
-  | { state: 'none' | 'preparing' }
-  /** `parcel` is null for what was sent before parcels were recorded. */
-  | { state: 'shipped'; parcel: Parcel | null; shippedAt: Temporal.Instant }
-  | { state: 'delivered'; parcel: Parcel | null; shippedAt: Temporal.Instant; deliveredAt: Temporal.Instant }
+/** Pieces of a line that left the house in one parcel. */
+export interface SentPieces {
+  shipmentId: string
+  /** Null for what was sent before parcels were recorded. */
+  parcel: Parcel | null
+  quantity: number
+  shippedAt: Temporal.Instant
+  deliveredAt: Temporal.Instant | null
+}
+
+/** What has become of the pieces of a line; those not named here are still in the house. */
+export interface LineDelivery {
+  packing: boolean
+  /** In the order in which they left. */
+  sent: readonly SentPieces[]
+  /** Pieces cancelled before they left: never to be sent. */
+  cancelled: number
+  /** Pieces that came back after they had arrived. */
+  returned: number
+}
 
 /** How every line begins. */
-export const NOT_SENT: LineDelivery = { state: 'none' }
+export const NOT_SENT: LineDelivery = { packing: false, sent: [], cancelled: 0, returned: 0 }
 
-export type DeliveryStep = { step: 'prepare' } | { step: 'ship'; parcel: Parcel } | { step: 'deliver' }
+export type DeliveryStep =
+  | { step: 'prepare' }
+  /** `shipmentId` is for a parcel that this order does not have yet. */
+  | { step: 'ship'; parcel: Parcel; shipmentId: string }
+  | { step: 'deliver' }
+
+/** A line, or so many pieces of it; without a quantity all that can take the step. Quantities are for sending only. */
+export interface WantedPieces {
+  lineNo: number
+  quantity?: number | undefined
+}
 
 export interface Moved {
   kind: 'moved'
   order: PaidOrder | ShippedOrder | PartiallyRefunded
-  /** The lines that changed. */
+  /** The lines that changed, as they are now. */
   lines: readonly OrderLine[]
+  /** What this step moved of them. */
+  pieces: readonly { lineNo: number; itemId: string; quantity: number }[]
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0)
+
+/** Pieces of a line that have left the house, whether or not they arrived. */
+export const sentPieces = ({ delivery }: OrderLine): number =>
+  sum(delivery.sent.map(({ quantity }) => quantity))
+
+/** Pieces of a line that have arrived, whether or not they came back. */
+export const arrivedPieces = ({ delivery }: OrderLine): number =>
+  sum(delivery.sent.map(({ quantity, deliveredAt }) => (deliveredAt === null ? 0 : quantity)))
+
+/** Pieces of a line that are still in the house and not cancelled. */
+export const unsentPieces = (line: OrderLine): number =>
+  line.quantity - line.delivery.cancelled - sentPieces(line)
+
+/** Pieces of an order that are paid and wait to be sent; none while its money is on its way back. */
+export function piecesToSend(order: Order): number {
+  const isPaid = order.state !== 'refunded' && 'refundRequestedAt' in order
+  return isPaid && order.refundRequestedAt === null ? sum(order.lines.map(unsentPieces)) : 0
+}
+
+/** How far a line is: shipped as soon as a piece has left, delivered when all that was not cancelled has arrived. */
+export function lineState(line: OrderLine): DeliveryState {
+  const due = line.quantity - line.delivery.cancelled
+  if (due > 0 && line.delivery.returned === due) return 'returned'
+  if (due > 0 && arrivedPieces(line) === due) return 'delivered'
+  if (line.delivery.sent.length > 0) return 'shipped'
+  return line.delivery.packing ? 'preparing' : 'none'
 }
 
 /**
  * Moves lines of an order on their way. Asking again for what is so already changes nothing.
- * @param lineNos which lines; undefined: all that can take the step
+ * @param wanted which lines, and how many pieces of them; undefined: all that can take the step
  * Refusals: order_not_paid (unpaid, ended, or all given back), order_refund_requested (its money is on its way back; what
  * was sent before may still arrive),
- * order_line_not_found, order_line_not_movable (`facts.lineNo`: delivered before it was sent, or sent before).
+ * order_line_not_found, order_line_not_movable (`facts.lineNo`: delivered before it was sent, sent before, more pieces
+ * than are left to send, or named twice).
  */
 export function moveLines(
   order: Order,
   step: DeliveryStep,
-  lineNos: readonly number[] | undefined,
+  wanted: readonly WantedPieces[] | undefined,
   at: Temporal.Instant,
 ): Moved | { kind: 'unchanged' } | Refused {
   const paid = movable(order, step)
   if ('kind' in paid) return paid
-  const unknown = lineNos?.find((no) => !order.lines.some(({ lineNo }) => lineNo === no))
-  if (unknown !== undefined) return refused('order_line_not_found', { facts: { lineNo: unknown } })
-  const changed: OrderLine[] = []
+  const wrong = wanted && wrongLine(order, wanted)
+  if (wrong) return wrong
+  const moves: { line: OrderLine; quantity: number }[] = []
   for (const line of order.lines) {
-    const next =
-      lineNos === undefined || lineNos.includes(line.lineNo) ? after(line.delivery, step, at) : 'same'
-    if (next === 'impossible' && lineNos !== undefined)
-      return refused('order_line_not_movable', { facts: { lineNo: line.lineNo } })
-    if (typeof next !== 'string') changed.push({ ...line, delivery: next })
+    const wish = wanted?.find(({ lineNo }) => lineNo === line.lineNo)
+    if (wanted !== undefined && wish === undefined) continue
+    const next = after(order, line, step, wish?.quantity, at)
+    if (next === 'impossible' && wanted !== undefined) return notMovable(line.lineNo)
+    if (typeof next !== 'string') moves.push(next)
   }
-  if (changed.length === 0) return { kind: 'unchanged' }
+  if (moves.length === 0) return { kind: 'unchanged' }
+  const changed = moves.map(({ line }) => line)
   const lines = order.lines.map((line) => changed.find(({ lineNo }) => lineNo === line.lineNo) ?? line)
-  return { kind: 'moved', order: withLines(paid, lines, step), lines: changed }
+  const pieces = moves.map(({ line: { lineNo, itemId }, quantity }) => ({ lineNo, itemId, quantity }))
+  return { kind: 'moved', order: withLines(paid, lines, step), lines: changed, pieces }
+}
+
+function notMovable(lineNo: number): Refused {
+  return refused('order_line_not_movable', { facts: { lineNo } })
+}
+
+function wrongLine({ lines }: Order, wanted: readonly WantedPieces[]): Refused | undefined {
+  const seen = new Set<number>()
+  for (const { lineNo } of wanted) {
+    if (!lines.some((line) => line.lineNo === lineNo))
+      return refused('order_line_not_found', { facts: { lineNo } })
+    if (seen.has(lineNo)) return notMovable(lineNo)
+    seen.add(lineNo)
+  }
+  return undefined
 }
 
 function movable(
@@ -86,29 +161,68 @@ function movable(
   }
 }
 
+type Next = { line: OrderLine; quantity: number } | 'same' | 'impossible'
+
 /** What a step makes of one line; 'same' when it is so already. */
 function after(
-  delivery: LineDelivery,
+  order: Order,
+  line: OrderLine,
   step: DeliveryStep,
+  quantity: number | undefined,
   at: Temporal.Instant,
-): LineDelivery | 'same' | 'impossible' {
-  if (!('shippedAt' in delivery)) {
-    if (step.step === 'ship') return { state: 'shipped', parcel: step.parcel, shippedAt: at }
-    if (step.step === 'deliver') return 'impossible'
-    return delivery.state === 'preparing' ? 'same' : { state: 'preparing' }
-  }
+): Next {
+  const { delivery } = line
+  const left = unsentPieces(line)
   switch (step.step) {
     case 'prepare':
-      return 'impossible'
-    case 'ship': {
-      const { carrier, trackingNumber } = step.parcel
-      const { parcel } = delivery
-      const isThis = parcel?.carrier === carrier && parcel.trackingNumber === trackingNumber
-      return isThis ? 'same' : 'impossible'
+      if (left === 0) return 'impossible'
+      if (delivery.packing) return 'same'
+      return { line: { ...line, delivery: { ...delivery, packing: true } }, quantity: left }
+    case 'ship':
+      return shipped(order, line, step, quantity, at)
+    case 'deliver': {
+      const onTheWay = delivery.sent.filter(({ deliveredAt }) => deliveredAt === null)
+      if (onTheWay.length === 0) return delivery.sent.length > 0 ? 'same' : 'impossible'
+      const sent = delivery.sent.map((pieces) => ({ ...pieces, deliveredAt: pieces.deliveredAt ?? at }))
+      return {
+        line: { ...line, delivery: { ...delivery, sent } },
+        quantity: sum(onTheWay.map((one) => one.quantity)),
+      }
     }
-    case 'deliver':
-      return delivery.state === 'delivered' ? 'same' : { ...delivery, state: 'delivered', deliveredAt: at }
   }
+}
+
+/** A parcel that has a share of the line already is the same when its share is; it is not filled up. */
+function shipped(
+  order: Order,
+  line: OrderLine,
+  { parcel, shipmentId }: Extract<DeliveryStep, { step: 'ship' }>,
+  wanted: number | undefined,
+  at: Temporal.Instant,
+): Next {
+  const { delivery } = line
+  const inside = delivery.sent.find((pieces) => isParcel(pieces, parcel))
+  if (inside) return wanted === undefined || wanted === inside.quantity ? 'same' : 'impossible'
+  const left = unsentPieces(line)
+  const quantity = wanted ?? left
+  if (left === 0 || quantity < 1 || quantity > left) return 'impossible'
+  const known = order.lines.flatMap((one) => one.delivery.sent).find((pieces) => isParcel(pieces, parcel))
+  const pieces = {
+    shipmentId: known?.shipmentId ?? shipmentId,
+    parcel,
+    quantity,
+    shippedAt: known?.shippedAt ?? at,
+    deliveredAt: null,
+  }
+  return { line: { ...line, delivery: { ...delivery, sent: [...delivery.sent, pieces] } }, quantity }
+}
+
+/** Whether an order, or a share of it, travels in this parcel. */
+export const travelsIn = (order: Order, parcel: Parcel): boolean =>
+  order.lines.some(({ delivery }) => delivery.sent.some((pieces) => isParcel(pieces, parcel)))
+
+function isParcel({ parcel }: SentPieces, { carrier, trackingNumber }: Parcel): boolean {
+  return parcel?.carrier === carrier && parcel.trackingNumber === trackingNumber
 }
 
 /** The order with its lines as they are now. Each event about it has the next version; preparing is not told. */
@@ -118,28 +232,35 @@ function withLines(
   { step }: DeliveryStep,
 ): PaidOrder | ShippedOrder | PartiallyRefunded {
   const version = order.version + (step === 'prepare' ? 0 : 1)
+  return asFarAsItsLines({ ...order, version }, lines)
+}
+
+/** A paid order with other lines: its state is as far as they are. */
+export function asFarAsItsLines(
+  order: PaidOrder | ShippedOrder | PartiallyRefunded,
+  lines: readonly OrderLine[],
+): PaidOrder | ShippedOrder | PartiallyRefunded {
   const shippedAt = firstShipped(lines)
-  if (order.state === 'partially_refunded') return { ...order, version, lines, shippedAt }
+  if (order.state === 'partially_refunded') return { ...order, lines, shippedAt }
+  const changed = { ...order, lines }
   const state = deliveryOf(lines)
-  const changed = { ...order, version, lines }
   if (shippedAt === null || state === 'none' || state === 'preparing')
-    return { ...changed, state: state === 'none' ? 'paid' : 'preparing' }
-  return { ...changed, state, shippedAt }
+    return { ...changed, state: state === 'preparing' ? 'preparing' : 'paid' }
+  return { ...changed, state: state === 'returned' ? 'delivered' : state, shippedAt }
 }
 
 /** How far the goods of an order are: delivered when all are, shipped as soon as one parcel has left. */
 export function deliveryOf(lines: readonly OrderLine[]): DeliveryState {
-  const states = lines.map(({ delivery }) => delivery.state)
-  if (states.every((state) => state === 'delivered')) return 'delivered'
-  if (states.some((state) => state === 'shipped' || state === 'delivered')) return 'shipped'
+  const states = lines.filter((line) => line.delivery.cancelled < line.quantity).map(lineState)
+  if (states.length === 0) return 'none'
+  if (states.every((state) => state === 'returned')) return 'returned'
+  if (states.every((state) => state === 'delivered' || state === 'returned')) return 'delivered'
+  if (lines.some(({ delivery }) => delivery.sent.length > 0)) return 'shipped'
   return states.includes('preparing') ? 'preparing' : 'none'
 }
 
-/** Whether the pieces of a line are still in the house. */
-export const isUnsent = ({ delivery }: OrderLine): boolean => !('shippedAt' in delivery)
-
 function firstShipped(lines: readonly OrderLine[]): Temporal.Instant | null {
-  const times = lines.flatMap(({ delivery }) => ('shippedAt' in delivery ? [delivery.shippedAt] : []))
+  const times = lines.flatMap(({ delivery }) => delivery.sent.map(({ shippedAt }) => shippedAt))
   return times.toSorted(Temporal.Instant.compare)[0] ?? null
 }
 
@@ -159,4 +280,37 @@ export function paymentOf(order: Order): (typeof PAYMENT_STATES)[number] {
     default:
       return 'paid'
   }
+}
+
+/** A parcel with all that is in it. */
+export interface Shipment {
+  id: string
+  parcel: Parcel | null
+  shippedAt: Temporal.Instant
+  /** Null until all of it has arrived. */
+  deliveredAt: Temporal.Instant | null
+  lines: readonly { lineNo: number; quantity: number }[]
+}
+
+/** The parcels of an order, in the order in which they left. */
+export function shipmentsOf(order: Order): Shipment[] {
+  const shares = order.lines.flatMap(({ lineNo, delivery }) =>
+    delivery.sent.map((pieces) => ({ ...pieces, lineNo })),
+  )
+  return [...Map.groupBy(shares, ({ shipmentId }) => shipmentId)]
+    .flatMap(([id, [first, ...others]]) => {
+      if (!first) return []
+      const all = [first, ...others]
+      const arrived = all.map(({ deliveredAt }) => deliveredAt)
+      return [
+        {
+          id,
+          parcel: first.parcel,
+          shippedAt: first.shippedAt,
+          deliveredAt: arrived.includes(null) ? null : (arrived.at(-1) ?? null),
+          lines: all.map(({ lineNo, quantity }) => ({ lineNo, quantity })),
+        },
+      ]
+    })
+    .toSorted((a, b) => Temporal.Instant.compare(a.shippedAt, b.shippedAt))
 }

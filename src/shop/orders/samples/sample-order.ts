@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { businessDate } from '../../../platform/time/clock.ts'
 import type { ItemForSale } from '../../catalog/index.ts'
-import type { LineDelivery } from '../rules/delivery.ts'
+import { type LineDelivery, NOT_SENT } from '../rules/delivery.ts'
 import { FREE_DELIVERY } from '../rules/delivery-fee.ts'
 import type { Order, OrderBasis } from '../rules/order.ts'
 import { ORDER_NUMBER_DRAWS, orderNumber } from '../rules/order-number.ts'
@@ -35,7 +35,7 @@ const receiver: Receiver = {
  * Ids of invented rows are custom ones (UUID version 8) that count: told from real ones at a glance, and the same
  * under every seed, so that seeding twice never doubles.
  */
-const countingId = (kind: '8' | '9' | 'a', n: number) =>
+const countingId = (kind: '8' | '9' | 'a' | 'b', n: number) =>
   `00000000-0000-8000-${kind}000-${n.toString(16).padStart(12, '0')}`
 
 /** The id of invented order number `index`, from 0. */
@@ -90,12 +90,13 @@ export function sampleOrder(
     consent: null,
     cycle: null,
   }
-  return withState(basis, countingId('a', index), outcome, ageSeconds / DAY_SECONDS)
+  const ids = { attempt: countingId('a', index), shipment: countingId('b', index) }
+  return withState(basis, ids, outcome, ageSeconds / DAY_SECONDS)
 }
 
 function withState(
   basis: Omit<OrderBasis, 'version'> & { expiresAt: Temporal.Instant },
-  attemptId: string,
+  ids: { attempt: string; shipment: string },
   outcome: number,
   ageDays: number,
 ): Order {
@@ -108,7 +109,7 @@ function withState(
     const closing = { at: basis.expiresAt, reason: 'payment_window_passed' } as const
     return { ...basis, state: 'expired', version: 2, closing }
   }
-  const paid = { ...basis, payment: { attemptId, provider: PROVIDER, at: after(2) } }
+  const paid = { ...basis, payment: { attemptId: ids.attempt, provider: PROVIDER, at: after(2) } }
   if (outcome < 0.12) {
     const closing = { at: after(40), reason: 'refunded' } as const
     return {
@@ -123,12 +124,17 @@ function withState(
   }
   const open = { ...paid, refundRequestedAt: null }
   if (ageDays < 1) return { ...open, state: 'paid', version: 2 }
-  const lines = (delivery: LineDelivery) => basis.lines.map((line) => ({ ...line, delivery }))
-  if (ageDays < 2) return { ...open, lines: lines({ state: 'preparing' }), state: 'preparing', version: 3 }
+  const lines = (delivery: Partial<LineDelivery>) =>
+    basis.lines.map((line) => ({ ...line, delivery: { ...NOT_SENT, ...delivery } }))
+  if (ageDays < 2) return { ...open, lines: lines({ packing: true }), state: 'preparing', version: 3 }
   const shippedAt = basis.placedAt.add({ hours: 36 })
-  const sent = { parcel: null, shippedAt }
-  if (ageDays < 5)
-    return { ...open, shippedAt, lines: lines({ ...sent, state: 'shipped' }), state: 'shipped', version: 4 }
-  const arrived = { ...sent, state: 'delivered', deliveredAt: shippedAt.add({ hours: 48 }) } as const
-  return { ...open, shippedAt, lines: lines(arrived), state: 'delivered', version: 5 }
+  const parcel = { shipmentId: ids.shipment, parcel: null, shippedAt }
+  const sent = (deliveredAt: Temporal.Instant | null) =>
+    basis.lines.map((line) => {
+      const share = { ...parcel, quantity: line.quantity, deliveredAt }
+      return { ...line, delivery: { ...NOT_SENT, sent: [share] } }
+    })
+  if (ageDays < 5) return { ...open, shippedAt, lines: sent(null), state: 'shipped', version: 4 }
+  const arrived = sent(shippedAt.add({ hours: 48 }))
+  return { ...open, shippedAt, lines: arrived, state: 'delivered', version: 5 }
 }

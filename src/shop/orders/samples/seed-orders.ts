@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import type { Order } from '../rules/order.ts'
-import { lineRow, stateRow } from '../store/order-store.ts'
+import { lineRow, parcelRows, stateRow } from '../store/order-store.ts'
 import { type SampleItem, sampleOrder, sampleOrderId } from './sample-order.ts'
 
 export interface SeedOrdersDeps {
@@ -99,10 +99,22 @@ async function insertOrders(tx: Tx, orders: readonly Order[]): Promise<void> {
   )
   await insertRows(tx, 'orders.order', rows)
   await insertRows(tx, 'orders.order_line', lines)
+  const parcels = orders.map((order) => parcelRows(order.id, order.lines))
+  await insertRows(
+    tx,
+    'orders.shipment',
+    parcels.flatMap(({ shipments }) => shipments),
+  )
+  await insertRows(
+    tx,
+    'orders.shipment_line',
+    parcels.flatMap(({ shares }) => shares),
+  )
 }
 
 /** Rows as one JSON parameter: a statement of 2,500 orders would have too many parameters otherwise. */
 async function insertRows(tx: Tx, table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
+  if (rows.length === 0) return
   const columns = sql.join(Object.keys(rows[0] ?? {}).map((column) => sql.ref(column)))
   await sql`
     insert into ${sql.table(table)} (${columns})

@@ -1,14 +1,38 @@
 import { type Selectable, sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
-import type { LineDelivery } from '../rules/delivery.ts'
+import {
+  arrivedPieces,
+  type LineDelivery,
+  piecesToSend,
+  type SentPieces,
+  sentPieces,
+} from '../rules/delivery.ts'
 import { type Order, type OrderLine, refundedTotalOf } from '../rules/order.ts'
-import { type OrderLineTable, type OrderTable, orders } from './tables.ts'
+import {
+  type OrderLineTable,
+  type OrderTable,
+  orders,
+  type ShipmentLineTable,
+  type ShipmentTable,
+} from './tables.ts'
 
-/** An order row with its lines as JSON, so that one statement reads all of it. */
-export type OrderRow = Selectable<OrderTable> & { lines: OrderLineTable[] }
+/** What of a line is in a parcel. */
+type ParcelRow = ShipmentTable & ShipmentLineTable
+
+/** An order row with its lines and parcels as JSON, so that one statement reads all of it. */
+export type OrderRow = Selectable<OrderTable> & {
+  lines: Selectable<OrderLineTable>[]
+  /** Null before anything was sent. */
+  parcels: ParcelRow[] | null
+}
 
 export const SELECT_ORDER = sql`
-  select o.*, (select json_agg(l order by l.line_no) from orders.order_line l where l.order_id = o.id) as lines
+  select o.*, (select json_agg(l order by l.line_no) from orders.order_line l where l.order_id = o.id) as lines,
+    case when o.shipped_at is not null then (
+      select json_agg(p order by p.shipped_at, p.shipment_id) from (
+        select s.carrier, s.tracking_number, s.shipped_at, l.*
+        from orders.shipment_line l join orders.shipment s on s.id = l.shipment_id
+        where l.order_id = o.id) p) end as parcels
   from orders."order" o`
 
 /** Locks an order until the end of the transaction. Everybody locks the order before payments and stock. */
@@ -95,11 +119,12 @@ export function stateRow(order: Order) {
     refunded_total: refundedTotalOf(order),
     closed_at: 'closing' in order ? order.closing.at : null,
     close_reason: 'closing' in order ? order.closing.reason : null,
+    pieces_to_send: piecesToSend(order),
   }
 }
 
 /** The columns of a line but for its order; {@link lineOf} reads them back. */
-export function lineRow(line: OrderLine): Omit<OrderLineTable, 'order_id'> {
+export function lineRow(line: OrderLine) {
   return {
     line_no: line.lineNo,
     item_id: line.itemId,
@@ -113,30 +138,62 @@ export function lineRow(line: OrderLine): Omit<OrderLineTable, 'order_id'> {
     line_total: line.lineTotal,
     period_unit: line.subscription?.unit ?? null,
     period_count: line.subscription?.count ?? null,
-    ...deliveryRow(line.delivery),
+    ...countsRow(line),
   }
 }
 
-function deliveryRow(delivery: LineDelivery) {
-  const sent = 'shippedAt' in delivery ? delivery : undefined
+function countsRow(line: OrderLine) {
+  const { packing, cancelled, returned } = line.delivery
+  return { packing, cancelled, sent: sentPieces(line), arrived: arrivedPieces(line), returned }
+}
+
+/** The parcels of lines, and what of each line is in them, as rows. */
+export function parcelRows(orderId: string, lines: readonly OrderLine[]) {
+  const shares = lines.flatMap(({ lineNo, delivery }) => delivery.sent.map((share) => ({ ...share, lineNo })))
+  const first = new Map(shares.toReversed().map((share) => [share.shipmentId, share]))
   return {
-    delivery: delivery.state,
-    carrier: sent?.parcel?.carrier ?? null,
-    tracking_number: sent?.parcel?.trackingNumber ?? null,
-    shipped_at: sent?.shippedAt ?? null,
-    delivered_at: delivery.state === 'delivered' ? delivery.deliveredAt : null,
+    shipments: [...first.values()].map(({ shipmentId, parcel, shippedAt }) => ({
+      id: shipmentId,
+      order_id: orderId,
+      carrier: parcel?.carrier ?? null,
+      tracking_number: parcel?.trackingNumber ?? null,
+      shipped_at: shippedAt,
+    })),
+    shares: shares.map(({ shipmentId, lineNo, quantity, deliveredAt }) => ({
+      shipment_id: shipmentId,
+      order_id: orderId,
+      line_no: lineNo,
+      quantity,
+      delivered_at: deliveredAt,
+    })),
   }
 }
 
-/** Writes how far lines of a locked order are. */
+/** Writes how far lines of a locked order are. A parcel's share of a line is written once, and then only arrives. */
 export async function saveDelivery(tx: Tx, orderId: string, lines: readonly OrderLine[]): Promise<void> {
-  for (const { lineNo, delivery } of lines)
+  for (const line of lines)
     await orders(tx)
       .updateTable('orders.order_line')
-      .set(deliveryRow(delivery))
+      .set(countsRow(line))
       .where('order_id', '=', orderId)
-      .where('line_no', '=', lineNo)
+      .where('line_no', '=', line.lineNo)
       .execute()
+  const { shipments, shares } = parcelRows(orderId, lines)
+  if (shipments.length === 0) return
+  await orders(tx)
+    .insertInto('orders.shipment')
+    .values(shipments)
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute()
+  await orders(tx)
+    .insertInto('orders.shipment_line')
+    .values(shares)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['shipment_id', 'line_no'])
+        .doUpdateSet((excluded) => ({ delivered_at: excluded.ref('excluded.delivered_at') })),
+    )
+    .execute()
 }
 
 /** Remembers whether a cycle's pieces are set aside. */
@@ -164,7 +221,7 @@ export function orderOf(row: OrderRow): Order {
       address: { city: row.city, detail: row.address_detail, postalCode: row.postal_code },
       deliveryNote: row.delivery_note,
     },
-    lines: row.lines.map(lineOf),
+    lines: row.lines.map((line) => lineOf(line, row.parcels ?? [])),
     placedAt: row.placed_at,
     expiresAt: row.expires_at,
     consent: row.consent_version === null ? null : consentOf(row),
@@ -234,7 +291,7 @@ function present<T>(value: T | null, row: OrderRow): T {
   return value
 }
 
-function lineOf(line: OrderLineTable): OrderLine {
+function lineOf(line: Selectable<OrderLineTable>, parcels: readonly ParcelRow[]): OrderLine {
   return {
     lineNo: line.line_no,
     itemId: line.item_id,
@@ -247,28 +304,31 @@ function lineOf(line: OrderLineTable): OrderLine {
     unitPrice: line.unit_price,
     lineTotal: line.line_total,
     subscription: periodOf(line),
-    delivery: deliveryOf(line),
+    delivery: deliveryOf(line, parcels),
   }
 }
 
+function deliveryOf(
+  { line_no, packing, cancelled, returned }: Selectable<OrderLineTable>,
+  parcels: readonly ParcelRow[],
+): LineDelivery {
+  const sent = parcels.filter((share) => share.line_no === line_no).map(shareOf)
+  return { packing, sent, cancelled, returned }
+}
+
 /** The row's times came through JSON, as text. */
-function deliveryOf(line: OrderLineTable): LineDelivery {
-  const { delivery: state, carrier, tracking_number: trackingNumber } = line
-  if (state === 'none' || state === 'preparing') return { state }
-  const parcel = carrier === null || trackingNumber === null ? null : { carrier, trackingNumber }
-  const shippedAt = instantOf(line.shipped_at, line)
-  return state === 'shipped'
-    ? { state, parcel, shippedAt }
-    : { state, parcel, shippedAt, deliveredAt: instantOf(line.delivered_at, line) }
+function shareOf(row: ParcelRow): SentPieces {
+  const { carrier, tracking_number: trackingNumber } = row
+  return {
+    shipmentId: row.shipment_id,
+    parcel: carrier === null || trackingNumber === null ? null : { carrier, trackingNumber },
+    quantity: row.quantity,
+    shippedAt: Temporal.Instant.from(row.shipped_at),
+    deliveredAt: row.delivered_at === null ? null : Temporal.Instant.from(row.delivered_at),
+  }
 }
 
-function instantOf(at: Temporal.Instant | string | null, line: OrderLineTable): Temporal.Instant {
-  if (at === null)
-    throw new Error(`line ${line.line_no} of order ${line.order_id} lacks a time of its delivery`)
-  return Temporal.Instant.from(at)
-}
-
-function periodOf({ period_unit: unit, period_count: count }: OrderLineTable) {
+function periodOf({ period_unit: unit, period_count: count }: Selectable<OrderLineTable>) {
   return unit === null || count === null ? null : { unit, count }
 }
 

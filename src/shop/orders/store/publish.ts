@@ -10,7 +10,7 @@ import {
 import type { Tx } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import type { Won } from '../../../platform/money.ts'
-import { deliveryOf, type Moved, type Parcel } from '../rules/delivery.ts'
+import { deliveryOf, type Moved, type Parcel, unsentPieces } from '../rules/delivery.ts'
 import type {
   AwaitingPayment,
   ClosedOrder,
@@ -29,6 +29,12 @@ const pricedLines = (order: Order) =>
     unitPrice,
     lineTotal,
   }))
+
+/** Pieces by item that are still in the house. */
+export const piecesInHouse = ({ lines }: Pick<Order, 'lines'>) =>
+  lines
+    .map((line) => ({ itemId: line.itemId, quantity: unsentPieces(line) }))
+    .filter(({ quantity }) => quantity > 0)
 
 /** Pieces by item, as stock and refunds speak of them. */
 export const piecesOf = ({ lines }: Pick<Order, 'lines'>) =>
@@ -87,12 +93,9 @@ export async function publishClosed(tx: Tx, order: ClosedOrder): Promise<void> {
   await appendEvents(tx, SOURCE, order.closing.at, [event])
 }
 
-const movedLines = (lines: Moved['lines']) =>
-  lines.map(({ lineNo, itemId, quantity }) => ({ lineNo, itemId, quantity }))
-
 export async function publishShipped(
   tx: Tx,
-  { order, lines }: Moved,
+  { order, pieces }: Moved,
   { carrier, trackingNumber }: Parcel,
   at: Temporal.Instant,
 ): Promise<void> {
@@ -101,18 +104,22 @@ export async function publishShipped(
     carrier,
     trackingNumber,
     shippedAt: at.toString(),
-    lines: movedLines(lines),
-    complete: order.lines.every(({ delivery }) => 'shippedAt' in delivery),
+    lines: [...pieces],
+    complete: order.lines.every((line) => unsentPieces(line) === 0),
   })
   await appendEvents(tx, SOURCE, at, [event])
 }
 
-export async function publishDelivered(tx: Tx, { order, lines }: Moved, at: Temporal.Instant): Promise<void> {
+export async function publishDelivered(
+  tx: Tx,
+  { order, pieces }: Moved,
+  at: Temporal.Instant,
+): Promise<void> {
   const event = orderDelivered.of(order.id, order.version, {
     ...about(order),
     deliveredAt: at.toString(),
-    lines: movedLines(lines),
-    complete: deliveryOf(order.lines) === 'delivered',
+    lines: [...pieces],
+    complete: ['delivered', 'returned'].includes(deliveryOf(order.lines)),
   })
   await appendEvents(tx, SOURCE, at, [event])
 }

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely'
+import type { Generated, GeneratedAlways } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
 import type { Carrier, DeliveryState } from '../rules/delivery.ts'
@@ -32,6 +32,7 @@ export type OrderTable = {
   refunded_total: Generated<Won>
   closed_at: Temporal.Instant | null
   close_reason: CloseReason | null
+  pieces_to_send: Generated<number>
   kind: Generated<'purchase' | 'cycle'>
   subscription_id: string | null
   cycle_no: number | null
@@ -60,10 +61,28 @@ export type OrderLineTable = {
   line_total: Won
   period_unit: 'days' | 'months' | null
   period_count: number | null
-  delivery: DeliveryState
+  packing: Generated<boolean>
+  cancelled: Generated<number>
+  sent: Generated<number>
+  arrived: Generated<number>
+  returned: Generated<number>
+  delivery: GeneratedAlways<DeliveryState>
+}
+
+export type ShipmentTable = {
+  id: string
+  order_id: string
   carrier: Carrier | null
   tracking_number: string | null
-  shipped_at: Temporal.Instant | null
+  shipped_at: Temporal.Instant
+}
+
+/** What of a line is in a parcel. */
+export type ShipmentLineTable = {
+  shipment_id: string
+  order_id: string
+  line_no: number
+  quantity: number
   delivered_at: Temporal.Instant | null
 }
 
@@ -78,6 +97,8 @@ export type OrdersTables = {
   'orders.consent_text': ConsentTextTable
   'orders.order': OrderTable
   'orders.order_line': OrderLineTable
+  'orders.shipment': ShipmentTable
+  'orders.shipment_line': ShipmentLineTable
   'orders.withdrawn_customer': WithdrawnCustomerTable
 }
 

@@ -1,0 +1,172 @@
+import Type from 'typebox'
+import type { Db } from '../../../platform/database/database.ts'
+import { type App, PageSchema, problems, Strict } from '../../../platform/http/app.ts'
+import { refusalError } from '../../../platform/http/input/json-body.ts'
+import { languageOf } from '../../../platform/http/problem.ts'
+import { refused } from '../../../platform/refusal.ts'
+import { writeCsv } from '../../../platform/text/csv.ts'
+import type { Clock } from '../../../platform/time/clock.ts'
+import { OrderSchema, OrderStateSchema, orderView } from '../order-view.ts'
+import { MOST_ROWS, sheetOf } from '../rules/tracking-sheet.ts'
+import { importTracking } from '../shipping/import-tracking.ts'
+import { linesToSend, listForMerchant } from '../shipping/merchant-list.ts'
+
+const config = { audience: ['merchant', 'admin'] } as const
+const tags = ['orders: delivery']
+const Day = Type.String({ format: 'date', pattern: '^20', description: 'Day of placing in Seoul, included' })
+const Text = (description: string, most = 50) => Type.String({ minLength: 1, maxLength: most, description })
+
+const ListQuery = Strict({
+  toSend: Type.Optional(
+    Type.Boolean({ description: 'Only orders with paid pieces that wait to be sent, oldest payment first' }),
+  ),
+  state: Type.Optional(OrderStateSchema),
+  number: Type.Optional(
+    Type.String({ pattern: '^[0-9A-Za-z-]{1,15}$', description: 'Number of the order, or its beginning' }),
+  ),
+  receiver: Type.Optional(Text('Name of the receiver, or its beginning')),
+  phone: Type.Optional(
+    Type.String({
+      pattern: '^[0-9-]{4,14}$',
+      description: 'Phone of the receiver: all of it, or the last four digits and more',
+    }),
+  ),
+  itemId: Type.Optional(Type.String({ format: 'uuid' })),
+  item: Type.Optional(
+    Text('A part of the name of an item; without days among the orders of the last three months'),
+  ),
+  from: Type.Optional(Day),
+  to: Type.Optional(Day),
+  page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),
+  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+})
+
+/** Files of {@link MOST_ROWS} rows with long addresses, twice. */
+const MOST_BYTES = 1024 * MOST_ROWS
+
+/** What the merchant looks through and sends in bulk. */
+export function merchantOrderRoutes(deps: { db: Db; clock: Clock }): (app: App) => void {
+  return (app) => {
+    listRoute(app, deps)
+    exportRoute(app, deps)
+    // A room of its own: only here a body may be a table.
+    app.register(async (scope: App) => {
+      readTables(scope)
+      importRoute(scope, deps)
+    })
+  }
+}
+
+function listRoute(app: App, deps: { db: Db; clock: Clock }): void {
+  app.route({
+    method: 'GET',
+    url: '/api/admin/orders',
+    config,
+    schema: {
+      operationId: 'listAdminOrders',
+      tags,
+      summary: 'Orders of everybody: what is to be sent, or what is looked for',
+      querystring: ListQuery,
+      response: {
+        200: Type.Object({ data: Type.Array(OrderSchema), page: PageSchema }),
+        ...problems(401, 403),
+      },
+    },
+    handler: async (request) => {
+      const { page, size, from, to, ...wanted } = request.query
+      const dated = {
+        ...wanted,
+        ...(from === undefined ? {} : { from: Temporal.PlainDate.from(from) }),
+        ...(to === undefined ? {} : { to: Temporal.PlainDate.from(to) }),
+      }
+      const { orders, totalElements } = await listForMerchant(deps, dated, { page, size })
+      return {
+        data: orders.map(orderView),
+        page: { number: page, size, totalElements, totalPages: Math.ceil(totalElements / size) },
+      }
+    },
+  })
+}
+
+function exportRoute(app: App, deps: { db: Db; clock: Clock }): void {
+  app.route({
+    method: 'GET',
+    url: '/api/admin/orders/to-send.csv',
+    config,
+    schema: {
+      operationId: 'exportOrdersToSend',
+      tags,
+      summary: 'What is to be sent, as a table with empty cells for carrier and tracking number',
+      response: {
+        200: {
+          description:
+            'CSV in UTF-8 with a byte order mark, a row for each line of the orders that wait longest',
+          content: { 'text/csv': { schema: Type.String() } },
+        },
+        ...problems(401, 403),
+      },
+    },
+    handler: async (request, reply) => {
+      const lines = await linesToSend(deps)
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="orders-to-send.csv"')
+        .send(writeCsv(sheetOf(lines, languageOf(request))))
+    },
+  })
+}
+
+/** Tables in UTF-8, or as spreadsheets on Korean Windows save them. */
+function readTables(scope: App): void {
+  scope.addContentTypeParser<Buffer>('text/csv', { parseAs: 'buffer' }, (_request, bytes, done) => {
+    const text = decoded(bytes, 'utf-8') ?? decoded(bytes, 'euc-kr')
+    if (text === undefined || text.includes('\0')) done(refusalError(refused('malformed_body')))
+    else done(null, text)
+  })
+}
+
+function decoded(bytes: Buffer, encoding: string): string | undefined {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function importRoute(scope: App, deps: { db: Db; clock: Clock }): void {
+  const Rows = (description: string) => Type.Integer({ minimum: 0, description })
+  scope.route({
+    method: 'POST',
+    url: '/api/admin/orders/tracking',
+    bodyLimit: MOST_BYTES,
+    config,
+    schema: {
+      operationId: 'importTracking',
+      tags,
+      summary: 'Send what a table says, all of it or nothing; the same table again changes nothing',
+      description:
+        'The table of `/api/admin/orders/to-send.csv` with carrier and tracking number filled in; rows without them are passed over. Wrong rows are told in `errors` by their line in the file, and nothing is sent then.',
+      querystring: Strict({
+        check: Type.Boolean({ default: false, description: 'Only say what would happen' }),
+      }),
+      body: { content: { 'text/csv': { schema: Type.String({ maxLength: MOST_BYTES }) } } },
+      response: {
+        200: Type.Object({
+          rows: Rows('Rows that name a parcel'),
+          sent: Rows('Those that sent something'),
+          unchanged: Rows('Those that were so already'),
+          orders: Rows('Orders that changed'),
+        }),
+        ...problems(401, 403, 422),
+      },
+    },
+    handler: async (request, reply) => {
+      const body: unknown = request.body
+      const csv = typeof body === 'string' ? body : ''
+      const result = await importTracking(deps, { csv, check: request.query.check })
+      if (result.kind === 'refused') return reply.refuse(result)
+      const { rows, sent, unchanged, orders } = result
+      return { rows, sent, unchanged, orders }
+    },
+  })
+}

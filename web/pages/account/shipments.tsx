@@ -1,0 +1,69 @@
+import type { OrderView } from '../../../src/shop/orders/index.ts'
+import { dayText } from '../../ui/format.ts'
+import type { Visit } from '../frame/visit.ts'
+
+type Shipment = OrderView['shipments'][number]
+
+/** Where each carrier shows what has become of a parcel. */
+const TRACKING: Readonly<Record<string, string>> = {
+  cj_logistics: 'https://trace.cjlogistics.com/next/tracking.html?wblNo=',
+  hanjin: 'https://www.hanjin.com/kor/CMS/DeliveryMgr/WaybillResult.do?mCode=MN038&schLang=KR&wblnumText2=',
+  lotte: 'https://www.lotteglogis.com/home/reservation/tracking/linkView?InvNo=',
+  logen: 'https://www.ilogen.com/web/personal/trace/',
+  korea_post: 'https://service.epost.go.kr/trace.RetrieveDomRigiTraceList.comm?sid1=',
+}
+
+/** The parcels of an order: with whom each travels, what is in it, and where to follow it. */
+export function Shipments({ visit, order }: { visit: Visit; order: OrderView }) {
+  const { words } = visit
+  if (order.shipments.length === 0) return null
+  return (
+    <section className="box">
+      <h2>{words.orders.parcels}</h2>
+      <ol className="lines-list">
+        {order.shipments.map((shipment, index) => (
+          <li key={shipment.id} className="parcel">
+            <p className="card-head">
+              <strong>{words.orders.parcel(index + 1)}</strong>
+              <span className={`state ${shipment.deliveredAt === null ? 'shipped' : 'delivered'}`}>
+                {parcelState(visit, shipment)}
+              </span>
+            </p>
+            <Carrier visit={visit} shipment={shipment} />
+            <ul className="quiet">
+              {shipment.lines.map(({ lineNo, quantity }) => (
+                <li key={lineNo}>
+                  {order.lines.find((line) => line.lineNo === lineNo)?.name} · {words.orders.pieces(quantity)}
+                </li>
+              ))}
+            </ul>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function parcelState({ words, language }: Visit, { shippedAt, deliveredAt }: Shipment): string {
+  return deliveredAt === null
+    ? words.orders.parcelSent(dayText(shippedAt, language))
+    : words.orders.parcelArrived(dayText(deliveredAt, language))
+}
+
+function Carrier({ visit, shipment }: { visit: Visit; shipment: Shipment }) {
+  const { carrier, trackingNumber } = shipment
+  if (carrier === null || trackingNumber === null) return null
+  const names: Readonly<Record<string, string>> = visit.words.orders.carriers
+  const address = TRACKING[carrier]
+  return (
+    <p>
+      {names[carrier] ?? carrier} {trackingNumber}{' '}
+      {address !== undefined && (
+        <a href={`${address}${encodeURIComponent(trackingNumber)}`} target="_blank" rel="noreferrer">
+          {visit.words.orders.track}
+          <span className="unseen"> {trackingNumber}</span>
+        </a>
+      )}
+    </p>
+  )
+}
