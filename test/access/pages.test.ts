@@ -1,14 +1,12 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import fastify, { type RouteOptions } from 'fastify'
+import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { App } from '../../src/platform/http/app.ts'
-import { createPages } from '../../web/pages/index.ts'
 import { borrow, Hold, registerBook } from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
 import { colleague, customer, newcomer, PASSWORD, type Person } from '../support/people.ts'
 import { placeOrder, stockShelves } from '../support/shop.ts'
 import { subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
+import { pageRoutes } from './page-routes.ts'
 
 const ID = '00000000-0000-7000-8000-000000000000'
 
@@ -97,41 +95,11 @@ beforeAll(async () => {
   await borrow(librarian, taken.id)
   holdId = expectBody(await owner.api.post(`/api/books/${taken.id}/holds`, { key: true }), 201, Hold).id
   cookies = { owner: await cookieOf(owner), stranger: await cookieOf(stranger) }
-  routes = await pageRoutes()
+  routes = await pageRoutes(system)
 }, 120_000)
 afterAll(async () => {
   await system?.stop()
 })
-
-/** The routes of the pages as they are registered, in Korean; those in English are the same. */
-async function pageRoutes(): Promise<RouteOptions[]> {
-  const found: RouteOptions[] = []
-  const app: App = fastify().withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRoute', (route) => void found.push(route))
-  const { identity, catalog, cart, orders, reviews, payments, subscriptions } = system.services
-  const { book: books, borrow: lending, dashboard: dashboards } = system.services
-  const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, paymentOrigins: [] }
-  const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
-  const module = createPages({
-    identity,
-    catalog,
-    cart,
-    orders,
-    reviews,
-    payments,
-    subscriptions,
-    library: () => ({ books, lending, dashboards }),
-    clock,
-    problems: {},
-    settings,
-  })
-  await module.prepare?.()
-  app.register(async (scope: App) => module.routes?.(scope))
-  await app.ready()
-  return found.filter(
-    ({ method, url }) => method !== 'HEAD' && !/^\/(en(\/|$)|assets\/|pictures\/)/.test(url),
-  )
-}
 
 async function cookieOf({ email }: Person): Promise<string> {
   const answer = await send('POST', '/login', { form: { email, password: PASSWORD } })

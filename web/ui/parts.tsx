@@ -171,12 +171,7 @@ export function Pager({
         </a>
       )}
       {shown.map((number) => (
-        <a
-          key={number}
-          href={href(number)}
-          aria-label={list.page(number)}
-          aria-current={number === page ? 'page' : undefined}
-        >
+        <a key={number} href={href(number)} aria-current={number === page ? 'page' : undefined}>
           {number}
         </a>
       ))}

@@ -139,7 +139,6 @@ export const en: Words = {
     pages: 'Pages',
     previous: 'Previous',
     next: 'Next',
-    page: (page) => `Page ${page}`,
     searchTitle: 'What are you looking for?',
     categoriesTitle: 'Categories',
   },

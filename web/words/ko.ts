@@ -136,7 +136,6 @@ export const ko = {
     pages: '페이지',
     previous: '이전',
     next: '다음',
-    page: (page: number) => `${page}페이지`,
     searchTitle: '무엇을 찾으세요?',
     categoriesTitle: '카테고리',
   },

@@ -54,7 +54,7 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
       <body
         className={page.bar ? 'has-bar' : undefined}
         data-again={page.againAfterSeconds}
-        data-live={page.live === undefined ? undefined : visit.to(page.live)}
+        data-live={page.live}
       >
         <a className="skip" href="#main">
           {words.frame.skip}

@@ -1,0 +1,35 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify, { type RouteOptions } from 'fastify'
+import type { App } from '../../src/platform/http/app.ts'
+import { createPages } from '../../web/pages/index.ts'
+import type { System } from '../support/system.ts'
+
+/** The routes of the pages as they are registered, in Korean; those in English are the same. */
+export async function pageRoutes(system: System): Promise<RouteOptions[]> {
+  const found: RouteOptions[] = []
+  const app: App = fastify().withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onRoute', (route) => void found.push(route))
+  const { identity, catalog, cart, orders, reviews, payments, subscriptions } = system.services
+  const { book: books, borrow: lending, dashboard: dashboards } = system.services
+  const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, paymentOrigins: [] }
+  const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
+  const module = createPages({
+    identity,
+    catalog,
+    cart,
+    orders,
+    reviews,
+    payments,
+    subscriptions,
+    library: () => ({ books, lending, dashboards }),
+    clock,
+    problems: {},
+    settings,
+  })
+  await module.prepare?.()
+  app.register(async (scope: App) => module.routes?.(scope))
+  await app.ready()
+  return found.filter(
+    ({ method, url }) => method !== 'HEAD' && !/^\/(en(\/|$)|assets\/|pictures\/)/.test(url),
+  )
+}

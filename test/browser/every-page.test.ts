@@ -1,0 +1,140 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import axe from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pageRoutes } from '../access/page-routes.ts'
+import { type System, startSystem } from '../support/system.ts'
+import { hasBrowser, JOURNEY_MS, openBrowser, openWindow, SIZES } from './browser.ts'
+import { type Lived, liveIn, NOT_SHOWN, PAGES } from './page-list.ts'
+
+declare global {
+  interface Window {
+    /** Put there by {@link barriers}. */
+    axe: typeof axe
+  }
+}
+
+/** Where pictures of all pages go; without it none are taken. `npm run screenshots` sets it. */
+const FOLDER = process.env.SCREENSHOTS
+const [PHONE, DESKTOP] = SIZES
+
+/** Each page is seen in both languages, at both widths, light and dark; for pictures in every combination. */
+const LOOKS = [
+  { ...PHONE, language: 'ko', colorScheme: 'light' },
+  { ...DESKTOP, language: 'en', colorScheme: 'dark' },
+  ...(FOLDER === undefined
+    ? []
+    : ([
+        { ...DESKTOP, language: 'ko', colorScheme: 'light' },
+        { ...PHONE, language: 'en', colorScheme: 'light' },
+        { ...PHONE, language: 'ko', colorScheme: 'dark' },
+      ] as const)),
+] as const
+
+describe.runIf(hasBrowser)('every page', () => {
+  let system: System
+  let browser: Browser
+  let lived: Lived
+
+  beforeAll(async () => {
+    system = await startSystem({ demo: true })
+    lived = await liveIn(system)
+    browser = await openBrowser()
+  }, 180_000)
+  afterAll(async () => {
+    await browser?.close()
+    await system?.stop()
+  })
+
+  it('is on the list', async () => {
+    const routes = await pageRoutes(system)
+    const shown = routes.filter(({ method }) => method === 'GET').map(({ url }) => url)
+    const listed = [...new Set(PAGES.map(({ route }) => route)), ...NOT_SHOWN]
+    expect(shown.toSorted()).toEqual(listed.toSorted())
+  })
+
+  for (const { name: size, viewport, language, colorScheme } of LOOKS) {
+    it(
+      `can be used by everybody (${size}, ${language}, ${colorScheme})`,
+      async () => {
+        const faults: string[] = []
+        const options = { viewport, colorScheme, locale: language === 'en' ? 'en-GB' : 'ko-KR' }
+        for (const signedIn of [false, true]) {
+          const { context, page, trouble } = await openWindow(browser, [system.url], options)
+          if (signedIn) await logIn(page)
+          for (const listed of PAGES.filter((one) => (one.signedIn ?? false) === signedIn)) {
+            const path = typeof listed.path === 'function' ? listed.path(lived) : listed.path
+            const address =
+              language === 'en' && !path.startsWith('/en/') ? `/en${path === '/' ? '' : path}` : path
+            const answer = await page.goto(`${system.url}${address}`)
+            const found = [
+              ...(answer?.status() === 200 ? [] : [`answers ${answer?.status()}`]),
+              ...(await misfits(page)),
+              ...(await barriers(page)),
+              ...trouble.splice(0),
+            ]
+            faults.push(...found.map((fault) => `${listed.name}: ${fault}`))
+            if (FOLDER) await picture(page, `${listed.name}.${size}.${language}.${colorScheme}.png`)
+          }
+          await context.close()
+        }
+        expect(faults).toEqual([])
+      },
+      JOURNEY_MS,
+    )
+  }
+
+  async function logIn(page: Page): Promise<void> {
+    await page.goto(`${system.url}/login`)
+    await page.getByLabel('이메일').fill(lived.email)
+    await page.getByLabel('비밀번호').fill(lived.password)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/my/)
+  }
+})
+
+/** What does not fit: sideways scrolling, and text that is cut off where nothing says that it goes on. */
+async function misfits(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { scrollWidth } = document.documentElement
+    const wide = scrollWidth > innerWidth ? [`scrolls sideways by ${scrollWidth - innerWidth} px`] : []
+    // Names on cards end in an ellipsis on purpose.
+    const texts = document.querySelectorAll('h1, h2, h3, button, .button, dt, dd, label, p, li > a, summary')
+    const cut = [...texts].filter((element) => {
+      const { overflowX, overflowY } = getComputedStyle(element)
+      const hidesX = overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1
+      const hidesY = overflowY !== 'visible' && element.scrollHeight > element.clientHeight + 1
+      return (hidesX || hidesY) && !element.matches('.unseen, .skip')
+    })
+    return [...wide, ...cut.map((element) => `cuts off ${element.outerHTML.slice(0, 100)}`)]
+  })
+}
+
+/** What keeps somebody from using the page, as axe judges: what is serious or worse. */
+async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const violations = await page.evaluate(async () => {
+    const { violations: found } = await window.axe.run(document, { resultTypes: ['violations'] })
+    return found.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      where: nodes.slice(0, 3).map(({ html }) => html.slice(0, 140)),
+    }))
+  })
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, where }) => `${id}: ${where.join(' | ')}`)
+}
+
+/** The page from top to bottom, pictures included. */
+async function picture(page: Page, name: string): Promise<void> {
+  if (!FOLDER) return
+  await mkdir(FOLDER, { recursive: true })
+  // Pictures further down are loaded when they come near.
+  await page.evaluate(async () => {
+    for (const image of document.images) image.loading = 'eager'
+    await Promise.all([...document.images].map((image) => image.decode().catch(() => {})))
+  })
+  await page.screenshot({ path: join(FOLDER, name), fullPage: true })
+}

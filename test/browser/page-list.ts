@@ -1,0 +1,135 @@
+import { until } from '../../src/platform/resilience/poll-until.ts'
+import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
+import { untilDashboard } from '../library/api.ts'
+import { expectBody } from '../support/api.ts'
+import { type Person, signIn } from '../support/people.ts'
+import { beginPayment, buy, placeOrder, writeReview } from '../support/shop.ts'
+import { consentVersion, subscribe } from '../support/subscribe.ts'
+import type { System } from '../support/system.ts'
+import { ItemList, Profile } from '../support/views.ts'
+
+/** Somebody with something on every page, and where it is. */
+export interface Lived {
+  email: string
+  password: string
+  itemId: string
+  orderId: string
+  unpaidId: string
+  subscriptionId: string
+  /** The address a browser was sent to after a payment. */
+  paid: string
+  consent: string
+  bookId: string
+}
+
+interface ListedPage {
+  /** The route it is registered as. */
+  route: string
+  /** What it is called in a picture of it. */
+  name: string
+  path: string | ((lived: Lived) => string)
+  signedIn?: true
+}
+
+/** Every page, with something to see on it. A page that is not here fails the test. */
+export const PAGES: readonly ListedPage[] = [
+  { route: '/', name: 'home', path: '/' },
+  { route: '/categories', name: 'categories', path: '/categories' },
+  { route: '/search', name: 'search', path: '/search' },
+  { route: '/items', name: 'items', path: '/items' },
+  { route: '/items', name: 'items-found', path: '/items?keyword=비타민&sale=1' },
+  { route: '/items', name: 'items-none', path: '/items?keyword=zzzz' },
+  { route: '/items/:id', name: 'item', path: ({ itemId }) => `/items/${itemId}` },
+  { route: '/cart', name: 'cart-empty', path: '/cart' },
+  { route: '/cart', name: 'cart', path: '/cart', signedIn: true },
+  { route: '/cart/add', name: 'cart-add', path: ({ itemId }) => `/cart/add?item=${itemId}&quantity=2` },
+  { route: '/login', name: 'login', path: '/login' },
+  { route: '/sign-up', name: 'sign-up', path: '/sign-up' },
+  { route: '/verify-email', name: 'verify-email', path: '/verify-email?token=nonsense' },
+  { route: '/terms', name: 'terms', path: '/terms' },
+  { route: '/privacy', name: 'privacy', path: '/privacy' },
+  { route: '/consents/:version', name: 'consent', path: ({ consent }) => `/consents/${consent}` },
+  { route: '/paid/:id/:key', name: 'paid', path: ({ paid }) => paid },
+  { route: '/library', name: 'library', path: '/library' },
+  { route: '/library', name: 'library-none', path: '/library?keyword=zzzz' },
+  { route: '/library/books/:id', name: 'book', path: ({ bookId }) => `/library/books/${bookId}` },
+  {
+    route: '/checkout',
+    name: 'checkout',
+    path: ({ itemId }) => `/checkout?item=${itemId}&quantity=1&how=subscribe&period=30d`,
+    signedIn: true,
+  },
+  { route: '/my', name: 'my', path: '/my', signedIn: true },
+  { route: '/orders', name: 'orders', path: '/orders', signedIn: true },
+  { route: '/orders/:id', name: 'order', path: ({ orderId }) => `/orders/${orderId}`, signedIn: true },
+  {
+    route: '/orders/:id',
+    name: 'order-unpaid',
+    path: ({ unpaidId }) => `/orders/${unpaidId}`,
+    signedIn: true,
+  },
+  { route: '/subscriptions', name: 'subscriptions', path: '/subscriptions', signedIn: true },
+  {
+    route: '/subscriptions/:id',
+    name: 'subscription',
+    path: ({ subscriptionId }) => `/subscriptions/${subscriptionId}`,
+    signedIn: true,
+  },
+  { route: '/payment-methods', name: 'payment-methods', path: '/payment-methods', signedIn: true },
+  { route: '/profile', name: 'profile', path: '/profile', signedIn: true },
+  { route: '/library/my', name: 'library-my', path: '/library/my', signedIn: true },
+  { route: '/library/past', name: 'library-past', path: '/library/past', signedIn: true },
+]
+
+/** Routes that show the same as another page does, or no page. */
+export const NOT_SHOWN: readonly string[] = ['/cart/count', '/library/my/stream', '/registered/:id/:key']
+
+/** The demo customer after a busy week. */
+export async function liveIn(system: System): Promise<Lived> {
+  const account = DEMO_ACCOUNTS.find(({ role }) => role === 'customer')
+  if (!account) throw new Error('there is no demo customer')
+  const { email, password } = account
+  const session = await signIn(system, email, password)
+  const { id } = expectBody(await session.api.get('/api/users/me'), 200, Profile)
+  const person: Person = { id, email, ...session }
+  const { data } = expectBody(await system.api().get('/api/items?sort=sales&size=20'), 200, ItemList)
+  const [first, second, third] = data.map((item) => item.id)
+  if (!first || !second || !third) throw new Error('the demo has no items')
+  const { order } = await buy(system, person, first, 2)
+  await writeReview(person, order.id)
+  const unpaid = await placeOrder(person, second)
+  const { id: subscriptionId } = await subscribe(system, person, third)
+  for (const itemId of [first, second]) {
+    await person.api.post('/api/cart/lines', { key: true, json: { itemId, quantity: 2 } })
+  }
+  const begun = await beginPayment(person, (await placeOrder(person, second)).id)
+  const back = await system.bank.press(begun.redirectUrl, 'approve')
+  const answer = await fetch(new URL(back ?? '', system.url), {
+    redirect: 'manual',
+    headers: { accept: 'text/html' },
+  })
+  await untilDashboard(person, 'the demo loans', ({ borrowed }) => borrowed > 0)
+  const { books } = await until(
+    async () => {
+      const out = await system.services.book.pages.list({
+        available: false,
+        sort: 'title',
+        page: 1,
+        size: 5,
+      })
+      return out.books.length > 0 && out
+    },
+    { deadlineMs: 20_000, what: 'a title to be all on loan' },
+  )
+  return {
+    email,
+    password,
+    itemId: first,
+    orderId: order.id,
+    unpaidId: unpaid.id,
+    subscriptionId,
+    paid: answer.headers.get('location') ?? '',
+    consent: await consentVersion(system),
+    bookId: books[0]?.id ?? '',
+  }
+}
