@@ -28,7 +28,8 @@ database, with a role that sees nothing but its own data. Events travel inside o
 --role worker   does the background work, and answers only /health and /metrics
 --role all      both; any number of processes of any role may run beside each other on one DATABASE_URL
 
-A process without identity needs IDENTITY_URL; one with notifications alone also SHOP_URL and SERVICE_TOKEN.
+A process without identity needs IDENTITY_URL; one with notifications alone also SHOP_URL and SERVICE_TOKEN,
+one that lends without the catalogue BOOK_URL and SERVICE_TOKEN.
 Ctrl-C (SIGINT), SIGTERM or closing the terminal drains and stops everything that was started, also during the start.`,
     )
     .action(async (options: { services?: string; role?: string }) => {

@@ -119,6 +119,11 @@ export const PROCESS_SETTINGS = {
     'Where this process reaches the shop, when another process hosts it',
     url('http:', 'https:'),
   ),
+  bookUrl: optional(
+    'BOOK_URL',
+    'Where this process reaches the catalogue of books, when another process hosts it',
+    url('http:', 'https:'),
+  ),
   serviceTokens: optional(
     'SERVICE_TOKEN',
     'What services in separate processes prove themselves with to one another (openssl rand -hex 32); several for a change: the first is sent, all are accepted',

@@ -101,7 +101,8 @@ describe('a process with the roles of its services', () => {
   it.each(SPLITS.map((names) => [names.join('+'), names] as const))(
     '%s serves them and nothing else',
     async (_, names) => {
-      const elsewhere = { IDENTITY_URL: 'http://127.0.0.1:9', SHOP_URL: 'http://127.0.0.1:9' }
+      const nowhere = 'http://127.0.0.1:9'
+      const elsewhere = { IDENTITY_URL: nowhere, SHOP_URL: nowhere, BOOK_URL: nowhere }
       const server = await host(names, elsewhere)
       expect(await status(server, '/health/ready')).toBe(200)
       for (const name of SERVICE_NAMES) {
@@ -158,6 +159,9 @@ describe('a process with the roles of its services', () => {
     await expect(host(['shop'])).rejects.toThrow('IDENTITY_URL is required')
     await expect(host(['notifications'], { IDENTITY_URL: 'http://127.0.0.1:9' })).rejects.toThrow(
       'SHOP_URL and SERVICE_TOKEN are required',
+    )
+    await expect(host(['borrow'], { IDENTITY_URL: 'http://127.0.0.1:9' })).rejects.toThrow(
+      'BOOK_URL and SERVICE_TOKEN are required',
     )
   })
 })

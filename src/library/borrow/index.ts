@@ -19,8 +19,9 @@ import type { StockPort } from './stock-port.ts'
 
 export type { LoanView } from './lending/loan-view.ts'
 export { borrowProblems } from './problems.ts'
+export type { StockKnown } from './rules/borrowing.ts'
 export type { DemoLoan } from './samples/seed-loans.ts'
-export { type AskStock, guardedStock, type StockPort } from './stock-port.ts'
+export { type AskStock, guardedStock, type StockPort, type StockQuestion } from './stock-port.ts'
 
 export const borrowSchema: SchemaMigrations = {
   schema: 'borrow',

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { type App, Strict } from '../../platform/http/app.ts'
 import type { Module } from '../../platform/module.ts'
 import { refused } from '../../platform/refusal.ts'
@@ -12,6 +12,14 @@ export const RecipientView = Type.Object({
 })
 export const LinkView = Type.Object({ address: Type.String() })
 export const ItemView = Type.Object({ name: Type.String() })
+/** What the catalogue of books says about copies of a title for a patron; it promises nothing. */
+export const StockView = Type.Union([
+  Type.Object({ kind: Type.Literal('book_unknown') }),
+  Type.Object({
+    kind: Type.Enum(['enough', 'not_enough', 'held_for_others', 'book_withdrawn']),
+    title: Type.String(),
+  }),
+])
 
 const ById = Strict({ id: Type.String({ format: 'uuid' }) })
 
@@ -20,6 +28,11 @@ async function fromWithin(request: FastifyRequest, reply: FastifyReply): Promise
   const { 'x-forwarded-for': passedOn, forwarded } = request.headers
   return passedOn === undefined && forwarded === undefined ? undefined : reply.refuse(refused('not_found'))
 }
+
+const StockQuery = Strict({
+  patron: Type.String({ format: 'uuid' }),
+  copies: Type.Integer({ minimum: 1, maximum: 1_000 }),
+})
 
 const INTERNAL = { config: { audience: ['service'] }, onRequest: fromWithin } as const
 
@@ -77,6 +90,29 @@ export function itemNamesModule(nameOf: (id: string) => Promise<string | undefin
           const name = await nameOf(request.params.id)
           return name === undefined ? reply.refuse(refused('not_found')) : { name }
         },
+      })
+    },
+  }
+}
+
+/** What the catalogue of books tells lending: the one question of the library that is asked and not told. */
+export function stockModule(
+  askStock: (question: {
+    bookId: string
+    patronId: string
+    copies: number
+  }) => Promise<Static<typeof StockView>>,
+): Module {
+  return {
+    name: 'internal.stock',
+    routes: (app: App) => {
+      app.route({
+        ...INTERNAL,
+        method: 'GET',
+        url: '/internal/books/:id/stock',
+        schema: { hide: true, params: ById, querystring: StockQuery, response: { 200: StockView } },
+        handler: ({ params, query }) =>
+          askStock({ bookId: params.id, patronId: query.patron, copies: query.copies }),
       })
     },
   }

@@ -10,32 +10,47 @@ export interface Peer {
    * What it says; undefined when it knows no such thing.
    * @throws when it cannot be asked, or answers otherwise than agreed; the work can be tried again later
    */
-  ask<S extends TSchema>(path: string, schema: S): Promise<Static<S> | undefined>
+  ask<S extends TSchema>(path: string, schema: S, limits?: Limits): Promise<Static<S> | undefined>
   stop(): Promise<void>
+}
+
+/** Narrower limits of one question. */
+export interface Limits {
+  /** Lets the caller give up: its deadline, or its own end. */
+  signal?: AbortSignal
 }
 
 const TIMEOUT_MS = 3_000
 const CONNECTIONS = 10
 const BREAKER = { window: 20, minimumCalls: 5, failureRatio: 0.5, openMs: 2_000, halfOpenTrials: 2 }
 
-/** @param token the credential of services, see `platform/auth/service-credential.ts` */
-export function createPeer({ name, url, token }: { name: string; url: string; token: string }): Peer {
+export interface PeerOptions {
+  name: string
+  url: string
+  /** The credential of services, see `platform/auth/service-credential.ts`. */
+  token: string
+  /** Questions on their way at once. */
+  connections?: number
+}
+
+export function createPeer({ name, url, token, connections = CONNECTIONS }: PeerOptions): Peer {
   const http = createOutboundHttp({
     baseUrl: url,
-    maxSockets: CONNECTIONS,
+    maxSockets: connections,
     headers: { authorization: `Bearer ${token}` },
   })
   const guard = createGuard<WireResult>({
     name: `peer.${name}`,
-    limit: CONNECTIONS,
+    limit: connections,
     breaker: BREAKER,
     classify: wireVerdict,
   })
   return {
-    ask: async (path, schema) => {
+    ask: async (path, schema, { signal: given } = {}) => {
       const deadline = Date.now() + TIMEOUT_MS
       const result = await guard.run((signal) => http.request({ method: 'GET', path, deadline, signal }), {
         deadline,
+        ...(given && { signal: given }),
       })
       if (result.kind !== 'answered') throw new Error(`${name} cannot be asked: ${result.reason}`)
       if (result.status === 404) return undefined

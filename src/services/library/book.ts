@@ -1,5 +1,6 @@
 import { type Books, bookSchema, createBooks } from '../../library/book/index.ts'
 import { setting, whole } from '../../platform/settings.ts'
+import { stockModule } from '../between/internal.ts'
 import { defineService } from '../service.ts'
 import { OPENING_SETTINGS, openingCalendar } from './settings.ts'
 
@@ -26,7 +27,7 @@ export const bookService = defineService({
     const shelfTime = { calendar, openDays: settings.shelfDays }
     const books = createBooks({ db: database.db, clock, log, shelfTime })
     return {
-      modules: [books.module],
+      modules: [books.module, stockModule(books.askStock)],
       face: books,
       fillDemo: async (say) => {
         if (!(await books.isEmpty())) return

@@ -1,7 +1,17 @@
-import { borrowSchema, createLending, guardedStock, type Lending } from '../../library/borrow/index.ts'
+import {
+  borrowSchema,
+  createLending,
+  guardedStock,
+  type Lending,
+  type StockKnown,
+  type StockQuestion,
+} from '../../library/borrow/index.ts'
 import { setting, whole } from '../../platform/settings.ts'
+import { UserError } from '../../platform/user-error.ts'
+import { StockView } from '../between/internal.ts'
+import { createPeer, type Peer } from '../between/peer.ts'
 import { fillDemoLibrary } from '../demo/library.ts'
-import { defineService } from '../service.ts'
+import { defineService, type World } from '../service.ts'
 import { OPENING_SETTINGS, openingCalendar } from './settings.ts'
 
 export type BorrowFace = Lending
@@ -31,10 +41,13 @@ export const borrowService = defineService({
       whole(1, 1_000),
     ),
   },
-  create: async ({ database, clock, log, metrics }, settings, { identity, book }) => {
+  create: async (world, settings, { identity, book }) => {
+    const { database, clock, log, metrics } = world
+    const elsewhere = book ? undefined : catalogueElsewhere(world, settings.stockQuestions)
     metrics.breakerState.set(BREAKER_LABELS, BREAKER_VALUE.closed)
     const stock = guardedStock({
-      ask: async (question) => (book ? book.askStock(question) : { kind: 'no_answer' }),
+      ask: async (question, signal) =>
+        book ? book.askStock(question) : askElsewhere(elsewhere, question, signal),
       deadlineMs: settings.stockTimeoutMs,
       limit: settings.stockQuestions,
       onStateChange: (state) => {
@@ -45,7 +58,7 @@ export const borrowService = defineService({
     const calendar = openingCalendar(settings)
     const lending = createLending({ db: database.db, clock, log, calendar, stock })
     return {
-      modules: [lending.module],
+      modules: [lending.module, { name: 'borrow.peers', stop: async () => elsewhere?.stop() }],
       face: lending,
       fillDemo: async (say) => {
         if (identity && book) await fillDemoLibrary({ identity, book, borrow: lending }, say)
@@ -53,3 +66,30 @@ export const borrowService = defineService({
     }
   },
 })
+
+/**
+ * The catalogue in another process.
+ * @throws UserError when it is not said where it is, or with what to come
+ */
+function catalogueElsewhere({ process, roles }: World, connections: number): Peer | undefined {
+  // Loans are accepted by who answers requests; nobody else asks.
+  if (!roles.api) return undefined
+  const { bookUrl, serviceTokens } = process
+  const token = serviceTokens?.[0]
+  if (bookUrl === undefined || token === undefined)
+    throw new UserError(
+      'BOOK_URL and SERVICE_TOKEN are required: loans ask the catalogue of books, and this process does not host it.',
+    )
+  return createPeer({ name: 'book', url: bookUrl, token, connections })
+}
+
+/** @throws when the catalogue cannot be asked: for the borrower that is no answer, and the loan is pending */
+async function askElsewhere(
+  peer: Peer | undefined,
+  { bookId, patronId, copies }: StockQuestion,
+  signal: AbortSignal,
+): Promise<StockKnown> {
+  const query = new URLSearchParams({ patron: patronId, copies: String(copies) })
+  const answer = await peer?.ask(`/internal/books/${bookId}/stock?${query}`, StockView, { signal })
+  return answer ?? { kind: 'no_answer' }
+}
