@@ -1,6 +1,8 @@
 import { globSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { readHomes } from './schemas.ts'
 import { STAIRS, stepOf } from './stairs.ts'
 import { breachesOf, checkWalls, fullFolders, MOST_FILES, strangeTables } from './walls.ts'
@@ -57,6 +59,12 @@ describe('the walls', () => {
     expect(rulesBroken('web/islands/x.ts', "import { y } from '../../src/platform/money.ts'")).toEqual([
       'islands import only types and words',
     ])
+    const lightOnly = ['islands import only types and words']
+    expect(rulesBroken('web/islands/x.ts', "import { y } from 'preact'")).toEqual(lightOnly)
+    expect(rulesBroken('web/islands/x.ts', "import 'htmx.org'")).toEqual(lightOnly)
+    expect(rulesBroken('web/islands/x.ts', "const y = await import('htmx.org')")).toEqual(lightOnly)
+    expect(rulesBroken('web/islands/x.ts', "import type { y } from 'preact'")).toEqual([])
+    expect(rulesBroken('web/words/x.ts', "import { y } from 'node:fs'")).toEqual(['words import only words'])
     expect(rulesBroken('src/shop/orders/x.ts', "import { y } from '../../../web/pages/index.ts'")).toEqual([
       'only services know pages, and only web/pages/index.ts',
     ])
@@ -90,6 +98,31 @@ describe('the stairs of a context', () => {
     ])
     expect(rulesBroken('src/shop/orders/attic/x.ts', "import { y } from '../rules/order.ts'")).toEqual([
       'stands in no room of shop/orders',
+    ])
+  })
+
+  it('fail the check of a tree in which one file climbs, and only for it', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'walls-'))
+    onTestFinished(() => rm(root, { recursive: true }))
+    const payments = join(root, 'src/shop/payments')
+    await mkdir(join(payments, 'rules'), { recursive: true })
+    await mkdir(join(payments, 'store'))
+    await writeFile(
+      join(payments, 'store/tables.ts'),
+      "import { now } from '../rules/look.ts'\nexport const a = now\n",
+    )
+    await writeFile(join(payments, 'rules/look.ts'), 'export const now = 1\n')
+    expect(checkWalls(root)).toEqual({ files: 2, breaches: [] })
+    await writeFile(
+      join(payments, 'rules/look.ts'),
+      "import type { a } from '../store/tables.ts'\nexport const now = 1\n",
+    )
+    expect(checkWalls(root).breaches).toEqual([
+      {
+        file: 'src/shop/payments/rules/look.ts',
+        what: '../store/tables.ts',
+        rule: 'climbs from rules to store',
+      },
     ])
   })
 
@@ -129,6 +162,14 @@ describe('schemas', () => {
     expect(strange('src/cli/x.test.ts', query)).toEqual([])
     expect(strange('src/cli/x.ts', 'deps.payments.refund(tx); services.catalog.item')).toEqual([])
   })
+})
+
+it('every folder of sources is counted, those of simulators and tools too', () => {
+  const folders = ['src/x', 'web/x', 'simulation/x', 'simulators/bank/x', 'bench/x', 'test/x', 'tools/x']
+  const files = folders.flatMap((folder) =>
+    Array.from({ length: MOST_FILES + 1 }, (_, n) => `${folder}/${n}.ts`),
+  )
+  expect(fullFolders(files).map(({ file }) => file)).toEqual(folders)
 })
 
 it('a folder holds no more sources than can be taken in at a glance', () => {
