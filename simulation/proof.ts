@@ -22,7 +22,7 @@ export interface Proof {
 type Row = Record<string, unknown>
 
 /** Until when the shop was looked after. */
-export interface Period {
+export interface LookedAfter {
   /** The last business day that was billed. */
   lastDay: Temporal.PlainDate
   /** The last one on which refused charges were tried again. */
@@ -32,7 +32,7 @@ export interface Period {
 /** @param diaries what customers agreed to and did, by themselves */
 export async function prove(
   world: SimulatedWorld,
-  { lastDay, lastRetryDay }: Period,
+  { lastDay, lastRetryDay }: LookedAfter,
   diaries: readonly Diary[],
 ): Promise<Proof> {
   const { db } = world.runtime.database

@@ -6,7 +6,7 @@ export const RULES: readonly string[] = [
   'src/platform/money.ts',
   'src/platform/refusal.ts',
   'src/platform/text/*.ts',
-  'src/platform/time/{korean-holidays,opening-calendar}.ts',
+  'src/platform/time/{korean-holidays,opening-calendar,period}.ts',
   'src/identity/rules/account.ts',
   'src/identity/rules/session.ts',
   'src/notifications/wording/{letter,wording,wording-ko,wording-en}.ts',

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import type { Db } from '../platform/database/database.ts'
 import { type App, actorOf, problems, Strict, Uuid } from '../platform/http/app.ts'
 import { languageOf } from '../platform/http/problem.ts'
+import { orNull } from '../platform/http/schemas.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { markRead, type OwnMessage, ownMessages } from './own-messages.ts'
 import { summaryOf, wordingOf } from './wording/letter.ts'
@@ -22,7 +23,7 @@ const NotificationSchema = Type.Object({
   text: Type.String({ description: 'In the language of Accept-Language (ko, en)' }),
   about: About,
   createdAt: Type.String({ format: 'date-time' }),
-  readAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+  readAt: orNull(Type.String({ format: 'date-time' })),
 })
 
 export interface RouteDeps {

@@ -14,6 +14,7 @@ import {
 import { forgetOldEvents, leaveGoneSubscribers } from './events/retention.ts'
 import { type App, problems } from './http/app.ts'
 import { forgetOldKeys } from './http/idempotency.ts'
+import { orNull } from './http/schemas.ts'
 import type { Commands } from './jobs/commands.ts'
 import type { Module } from './module.ts'
 import { refused } from './refusal.ts'
@@ -29,9 +30,9 @@ const DeadLetter = Type.Object({
   id: Type.String(),
   kind: Type.Enum(['event', 'command']),
   name: Type.String({ description: 'Event type or command name' }),
-  subscriber: Type.Union([Type.String(), Type.Null()]),
-  subject: Type.Union([Type.String(), Type.Null()]),
-  reason: Type.Union([Type.String(), Type.Null()]),
+  subscriber: orNull(Type.String()),
+  subject: orNull(Type.String()),
+  reason: orNull(Type.String()),
   since: Type.String({ format: 'date-time' }),
   data: Type.Unknown(),
 })

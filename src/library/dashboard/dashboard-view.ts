@@ -1,11 +1,9 @@
 import { sql } from 'kysely'
 import Type, { type Static } from 'typebox'
 import type { Db } from '../../platform/database/database.ts'
+import { Instant, orNull } from '../../platform/http/schemas.ts'
 
-const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
-  Type.Union([schema, Type.Null()])
 const Count = Type.Integer({ minimum: 0 })
-const Instant = Type.String({ format: 'date-time' })
 
 export const DashboardSchema = Type.Object({
   borrowed: Type.Integer({ minimum: 0, description: 'Copies one has now' }),
@@ -19,7 +17,7 @@ export const DashboardSchema = Type.Object({
       state: Type.Enum(['pending', 'active', 'overdue', 'cancelling']),
       quantity: Count,
       out: Count,
-      borrowedAt: Instant,
+      borrowedAt: Instant(),
       dueOn: Type.String({ format: 'date' }),
     }),
     { description: 'Current loans, the ones due first in front' },
@@ -39,7 +37,7 @@ export const DashboardSchema = Type.Object({
         'lost',
         'found',
       ]),
-      at: Instant,
+      at: Instant(),
       copies: orNull(Type.Integer({ minimum: 1, description: 'Copies that came back or went' })),
       fee: orNull(Type.Integer({ minimum: 0, description: 'Won, of a return' })),
     }),

@@ -1,7 +1,8 @@
 import type { Db } from '../../platform/database/database.ts'
 import { subtract, times, type Won, ZERO_WON } from '../../platform/money.ts'
+import type { Period } from '../../platform/time/period.ts'
 import type { ItemForSale } from '../catalog/index.ts'
-import type { DeliveryPolicy, Orders, Period, PeriodPort } from '../orders/index.ts'
+import type { DeliveryPolicy, Orders, PeriodPort } from '../orders/index.ts'
 import {
   type CartLine,
   itemsTwice,

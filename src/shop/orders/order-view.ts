@@ -1,4 +1,6 @@
 import Type, { type Static } from 'typebox'
+import { Uuid } from '../../platform/http/app.ts'
+import { Instant, orNull, PeriodSchema, WonAmount } from '../../platform/http/schemas.ts'
 import { vatOf } from '../../platform/money.ts'
 import {
   arrivedPieces,
@@ -11,51 +13,30 @@ import {
   shipmentsOf,
   unsentPieces,
 } from './rules/delivery.ts'
-import {
-  ORDER_STATES,
-  type Order,
-  type OrderLine,
-  type OrderState,
-  type Period,
-  refundedTotalOf,
-} from './rules/order.ts'
-
-const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
-const Instant = (description: string) => Type.String({ format: 'date-time', description })
-const orNull = <T extends string>(format: T | undefined, description: string) =>
-  Type.Unsafe<string | null>({ type: ['string', 'null'], ...(format ? { format } : {}), description })
+import { ORDER_STATES, type Order, type OrderLine, type OrderState, refundedTotalOf } from './rules/order.ts'
 
 export const OrderStateSchema = Type.Unsafe<OrderState>({ type: 'string', enum: [...ORDER_STATES] })
-
-/** How often a line comes again. Which periods are on offer is for the merchant to say. */
-export const PeriodSchema = Type.Object(
-  {
-    unit: Type.Unsafe<Period['unit']>({ type: 'string', enum: ['days', 'months'] }),
-    count: Type.Integer({ minimum: 1, maximum: 365 }),
-  },
-  { additionalProperties: false },
-)
 
 const Pieces = (which: string) => Type.Integer({ minimum: 0, description: `Pieces ${which}` })
 
 const LineSchema = Type.Object({
   lineNo: Type.Integer(),
-  itemId: Type.String({ format: 'uuid' }),
+  itemId: Uuid,
   name: Type.String(),
   enterprise: Type.String(),
-  thumbnail: orNull(undefined, 'Picture of the item'),
+  thumbnail: orNull(Type.String(), 'Picture of the item'),
   quantity: Type.Integer(),
-  originUnitPrice: Won('Price of one piece before the discount'),
-  discountUnitPrice: Won('Discount on one piece'),
-  unitPrice: Won('Price of one piece'),
-  lineTotal: Won('Price of the line'),
-  subscription: Type.Union([PeriodSchema, Type.Null()], { description: 'Null when bought once' }),
+  originUnitPrice: WonAmount('Price of one piece before the discount'),
+  discountUnitPrice: WonAmount('Discount on one piece'),
+  unitPrice: WonAmount('Price of one piece'),
+  lineTotal: WonAmount('Price of the line'),
+  subscription: orNull(PeriodSchema, 'Null when bought once'),
   delivery: Type.Object({
     state: Type.Enum([...DELIVERY_STATES]),
-    carrier: orNull(undefined, 'Who carries the latest parcel'),
-    trackingNumber: orNull(undefined, 'Under which number'),
-    shippedAt: orNull('date-time', 'When its first piece left the house'),
-    deliveredAt: orNull('date-time', 'When its last piece arrived'),
+    carrier: orNull(Type.String(), 'Who carries the latest parcel'),
+    trackingNumber: orNull(Type.String(), 'Under which number'),
+    shippedAt: orNull(Instant(), 'When its first piece left the house'),
+    deliveredAt: orNull(Instant(), 'When its last piece arrived'),
     toSend: Pieces('still in the house'),
     sent: Pieces('that have left'),
     arrived: Pieces('that have arrived'),
@@ -65,26 +46,26 @@ const LineSchema = Type.Object({
 })
 
 const ShipmentSchema = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  carrier: orNull(undefined, 'Who carries it; null for parcels sent before this was recorded'),
-  trackingNumber: orNull(undefined, 'Under which number'),
+  id: Uuid,
+  carrier: orNull(Type.String(), 'Who carries it; null for parcels sent before this was recorded'),
+  trackingNumber: orNull(Type.String(), 'Under which number'),
   shippedAt: Instant('When it left the house'),
-  deliveredAt: orNull('date-time', 'When all of it had arrived'),
+  deliveredAt: orNull(Instant(), 'When all of it had arrived'),
   lines: Type.Array(Type.Object({ lineNo: Type.Integer(), quantity: Pieces('in this parcel') })),
 })
 
 /** An order as its customer sees it. Lines and receiver are as they were when it was placed. */
 export const OrderSchema = Type.Object({
-  id: Type.String({ format: 'uuid' }),
+  id: Uuid,
   orderNumber: Type.String({ description: 'For people, e.g. 20261121-7K3QX9' }),
-  customerId: Type.String({ format: 'uuid' }),
+  customerId: Uuid,
   kind: Type.Unsafe<'purchase' | 'cycle'>({
     type: 'string',
     enum: ['purchase', 'cycle'],
     description: 'Made by the customer, or one delivery of a subscription',
   }),
-  subscriptionId: orNull('uuid', 'The subscription a cycle belongs to'),
-  cycleNo: Type.Union([Type.Integer(), Type.Null()], { description: 'Which delivery of the subscription' }),
+  subscriptionId: orNull(Uuid, 'The subscription a cycle belongs to'),
+  cycleNo: orNull(Type.Integer(), 'Which delivery of the subscription'),
   state: OrderStateSchema,
   paymentState: Type.Enum([...PAYMENT_STATES], { description: 'What has become of the money' }),
   deliveryState: Type.Enum([...DELIVERY_STATES], {
@@ -94,35 +75,32 @@ export const OrderSchema = Type.Object({
   shipments: Type.Array(ShipmentSchema, { description: 'Its parcels, in the order in which they left' }),
   itemCount: Type.Integer({ description: 'Pieces altogether' }),
   amounts: Type.Object({
-    originTotal: Won('Before discounts'),
-    discountTotal: Won('Discounts'),
-    deliveryFee: Won('Delivery'),
-    total: Won('To pay, VAT included'),
-    vat: Won('VAT contained in the total'),
-    refundedTotal: Won('Given back so far'),
+    originTotal: WonAmount('Before discounts'),
+    discountTotal: WonAmount('Discounts'),
+    deliveryFee: WonAmount('Delivery'),
+    total: WonAmount('To pay, VAT included'),
+    vat: WonAmount('VAT contained in the total'),
+    refundedTotal: WonAmount('Given back so far'),
   }),
   receiver: Type.Object({
     name: Type.String({ description: 'Empty, like all of the receiver, once the customer has left' }),
     phone: Type.String({ description: 'Digits only' }),
     address: Type.Object({ city: Type.String(), detail: Type.String(), postalCode: Type.String() }),
-    deliveryNote: orNull(undefined, 'For the driver'),
+    deliveryNote: orNull(Type.String(), 'For the driver'),
   }),
   placedAt: Instant('When it was placed'),
-  expiresAt: orNull('date-time', 'Until when it waits for the payment; null for a cycle'),
+  expiresAt: orNull(Instant(), 'Until when it waits for the payment; null for a cycle'),
   consentVersion: orNull(
-    undefined,
+    Type.String(),
     'The agreement to recurring payment accepted with it; its text: /api/consents/recurring-payment/{version}',
   ),
-  paidAt: orNull('date-time', 'When it was paid'),
-  payment: Type.Union([
-    Type.Object({ attemptId: Type.String({ format: 'uuid' }), provider: Type.String() }),
-    Type.Null(),
-  ]),
-  shippedAt: orNull('date-time', 'When it left the house'),
-  refundRequestedAt: orNull('date-time', 'When it was cancelled after payment; the money is on its way back'),
-  closedAt: orNull('date-time', 'When it was cancelled, expired or wholly refunded'),
+  paidAt: orNull(Instant(), 'When it was paid'),
+  payment: Type.Union([Type.Object({ attemptId: Uuid, provider: Type.String() }), Type.Null()]),
+  shippedAt: orNull(Instant(), 'When it left the house'),
+  refundRequestedAt: orNull(Instant(), 'When it was cancelled after payment; the money is on its way back'),
+  closedAt: orNull(Instant(), 'When it was cancelled, expired or wholly refunded'),
   closeReason: orNull(
-    undefined,
+    Type.String(),
     'cancelled_by_customer, payment_window_passed or refunded; of a cycle payment_given_up, out_of_stock or subscription_ended',
   ),
 })

@@ -1,11 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { Uuid } from '../../platform/http/app.ts'
+import { Instant, orNull } from '../../platform/http/schemas.ts'
 import type { Reported, StarsOfItem } from './queries.ts'
 import type { Review } from './review.ts'
-
-const Instant = Type.String({ format: 'date-time' })
-const orNull = (format: string | undefined, description: string) =>
-  Type.Unsafe<string | null>({ type: ['string', 'null'], ...(format ? { format } : {}), description })
 
 const shared = {
   id: Uuid,
@@ -13,8 +10,8 @@ const shared = {
   stars: Type.Integer({ minimum: 1, maximum: 5 }),
   body: Type.String({ description: 'Plain text with line breaks' }),
   author: Type.String({ description: 'Covered but for the first character; empty when the author has left' }),
-  writtenAt: Instant,
-  editedAt: orNull('date-time', 'When it was last edited'),
+  writtenAt: Instant(),
+  editedAt: orNull(Instant(), 'When it was last edited'),
 }
 
 /** A review as everybody sees it. */
@@ -25,7 +22,7 @@ export const OwnReviewSchema = Type.Object({
   ...shared,
   orderId: Uuid,
   lineNo: Type.Integer({ minimum: 1 }),
-  hideReason: orNull(undefined, 'Why the merchant has hidden it; null while everybody sees it'),
+  hideReason: orNull(Type.String(), 'Why the merchant has hidden it; null while everybody sees it'),
 })
 export type OwnReview = Static<typeof OwnReviewSchema>
 
@@ -33,8 +30,8 @@ export type OwnReview = Static<typeof OwnReviewSchema>
 export const MerchantReviewSchema = Type.Object({
   ...OwnReviewSchema.properties,
   authorId: Uuid,
-  hiddenAt: orNull('date-time', 'When it was hidden'),
-  deletedAt: orNull('date-time', 'When its author deleted it'),
+  hiddenAt: orNull(Instant(), 'When it was hidden'),
+  deletedAt: orNull(Instant(), 'When its author deleted it'),
   reports: Type.Record(Type.String(), Type.Integer(), { description: 'People who reported it, by reason' }),
 })
 

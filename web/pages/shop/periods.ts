@@ -1,9 +1,5 @@
+import type { Period } from '../../../src/platform/time/period.ts'
 import type { OfferedTerms } from '../../../src/shop/subscriptions/index.ts'
-
-export interface Period {
-  unit: 'days' | 'months'
-  count: number
-}
 
 /** Out of a long range, those people ask for. */
 const USUAL_DAYS = [7, 14, 21, 28, 30, 45, 60, 90, 120, 180]

@@ -1,10 +1,11 @@
 import type { Won } from '../../../src/platform/money.ts'
 import { type Refused, refused } from '../../../src/platform/refusal.ts'
+import type { Period } from '../../../src/platform/time/period.ts'
 import type { ItemDetail } from '../../../src/shop/catalog/index.ts'
 import { MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
 import { idOf } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
-import { type Period, periodIn, periodKey } from './periods.ts'
+import { periodIn, periodKey } from './periods.ts'
 
 /** A line somebody wants to order. */
 export interface Wanted {

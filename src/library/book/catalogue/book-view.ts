@@ -1,9 +1,8 @@
 import Type, { type Static } from 'typebox'
+import { orNull } from '../../../platform/http/schemas.ts'
 import type { TitleRow } from '../title-store.ts'
 
 const Count = Type.Integer({ minimum: 0 })
-const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
-  Type.Union([schema, Type.Null()])
 
 const described = {
   id: Type.String(),

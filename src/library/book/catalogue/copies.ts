@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import Type, { type Static } from 'typebox'
 import { type Db, transact } from '../../../platform/database/database.ts'
+import { orNull } from '../../../platform/http/schemas.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { type ShelfTime, serveHolds } from '../holds/serve-holds.ts'
@@ -10,7 +11,7 @@ import { lockTitle } from '../title-store.ts'
 export const CopySchema = Type.Object({
   barcode: Type.String(),
   state: Type.Enum(['available', 'on_loan', 'on_shelf', 'lost', 'damaged', 'withdrawn']),
-  loanId: Type.Union([Type.String(), Type.Null()]),
+  loanId: orNull(Type.String()),
 })
 export type CopyView = Static<typeof CopySchema>
 

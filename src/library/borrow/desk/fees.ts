@@ -1,15 +1,13 @@
 import Type, { type Static } from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
 import { type Answer, once } from '../../../platform/http/idempotency.ts'
+import { orNull } from '../../../platform/http/schemas.ts'
 import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { balanceOf, type FeeEntry, insertFee, listFees } from '../store/fee-store.ts'
 import { lockPatron } from '../store/patron-store.ts'
-
-const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
-  Type.Union([schema, Type.Null()])
 
 export const FeesSchema = Type.Object({
   balance: Type.Integer({ description: 'Won owed; negative when the library owes the patron' }),

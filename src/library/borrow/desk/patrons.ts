@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { type Db, transact } from '../../../platform/database/database.ts'
+import { orNull } from '../../../platform/http/schemas.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Patron } from '../rules/borrowing.ts'
 import { PATRON_CATEGORIES } from '../rules/policy.ts'
@@ -9,7 +10,7 @@ export const PatronSchema = Type.Object({
   id: Type.String(),
   category: Type.Enum(PATRON_CATEGORIES),
   state: Type.Enum(['active', 'inactive']),
-  blockedReason: Type.Union([Type.String(), Type.Null()], { description: 'Null: may borrow' }),
+  blockedReason: orNull(Type.String(), 'Null: may borrow'),
 })
 export type PatronView = Static<typeof PatronSchema>
 

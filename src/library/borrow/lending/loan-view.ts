@@ -1,13 +1,10 @@
 import Type, { type Static } from 'typebox'
+import { Instant, orNull } from '../../../platform/http/schemas.ts'
 import { BUSINESS_TIME_ZONE } from '../../../platform/time/clock.ts'
 import { endOfDay } from '../../../platform/time/opening-calendar.ts'
 import { lateDays, lateFee } from '../rules/late-fee.ts'
 import { copiesOut, LOAN_STATES, lateFeesOf } from '../rules/loan.ts'
 import type { LentUnder } from '../store/loan-row.ts'
-
-const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
-  Type.Union([schema, Type.Null()])
-const Instant = Type.String({ format: 'date-time' })
 
 export const LoanStateSchema = Type.Enum(LOAN_STATES)
 
@@ -19,7 +16,7 @@ export const LoanSchema = Type.Object({
   out: Type.Integer({ minimum: 0, description: 'Copies the patron has' }),
   returned: Type.Integer({ minimum: 0 }),
   state: LoanStateSchema,
-  borrowedAt: Instant,
+  borrowedAt: Instant(),
   dueOn: Type.String({ format: 'date', description: 'Last day in Seoul on which a return is in time' }),
   dueAt: Type.String({ format: 'date-time', description: 'The end of that day' }),
   renewals: Type.Integer({ minimum: 0 }),
@@ -38,7 +35,7 @@ export const LoanSchema = Type.Object({
   ),
   offers: Type.Array(Type.Enum(['join_queue']), { description: 'What can be done instead' }),
   policyVersion: Type.Integer({ minimum: 1 }),
-  closedAt: orNull(Instant),
+  closedAt: orNull(Instant()),
 })
 export type LoanView = Static<typeof LoanSchema>
 

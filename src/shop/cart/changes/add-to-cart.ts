@@ -1,7 +1,7 @@
 import { once } from '../../../platform/http/idempotency.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
-import type { Period } from '../../orders/index.ts'
+import type { Period } from '../../../platform/time/period.ts'
 import { MOST_LINES, MOST_PIECES } from '../rules/cart.ts'
 import { type CartOwner, insertOrRaise, lockCart } from '../store/cart-store.ts'
 import type { ViewCartDeps } from '../view-cart.ts'

@@ -1,40 +1,38 @@
 import Type, { type Static } from 'typebox'
 import { Uuid } from '../../../platform/http/app.ts'
-import { PeriodSchema } from '../../orders/index.ts'
+import { orNull, PeriodSchema, WonAmount } from '../../../platform/http/schemas.ts'
 import type { CartView } from '../view-cart.ts'
-
-const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
 
 const NoticeSchema = Type.Object({
   code: Type.Unsafe<CartView['lines'][number]['notices'][number]['code']>({
     type: 'string',
     enum: ['price_changed', 'sold_out', 'not_enough_stock', 'no_longer_sold', 'period_not_offered'],
   }),
-  from: Type.Optional(Won('price_changed: what one piece cost when the line was last touched')),
-  to: Type.Optional(Won('price_changed: what it costs now')),
+  from: Type.Optional(WonAmount('price_changed: what one piece cost when the line was last touched')),
+  to: Type.Optional(WonAmount('price_changed: what it costs now')),
   available: Type.Optional(Type.Integer({ description: 'not_enough_stock: free pieces' })),
 })
 
 const ItemSchema = Type.Object({
   name: Type.String(),
   enterprise: Type.String(),
-  thumbnail: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  thumbnail: orNull(Type.String()),
   status: Type.Unsafe<'on_sale' | 'sold_out' | 'hidden'>({
     type: 'string',
     enum: ['on_sale', 'sold_out', 'hidden'],
   }),
   available: Type.Integer({ description: 'Free pieces' }),
-  originUnitPrice: Won('Price of one piece before the discount'),
-  discountUnitPrice: Won('Discount on one piece'),
-  unitPrice: Won('Price of one piece'),
+  originUnitPrice: WonAmount('Price of one piece before the discount'),
+  discountUnitPrice: WonAmount('Discount on one piece'),
+  unitPrice: WonAmount('Price of one piece'),
 })
 
 const LineSchema = Type.Object({
   id: Uuid,
   itemId: Uuid,
   quantity: Type.Integer({ minimum: 1, maximum: 99 }),
-  subscription: Type.Union([PeriodSchema, Type.Null()], { description: 'Null when bought once' }),
-  item: Type.Union([ItemSchema, Type.Null()], { description: 'As it is sold now' }),
+  subscription: orNull(PeriodSchema, 'Null when bought once'),
+  item: orNull(ItemSchema, 'As it is sold now'),
   lineTotal: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
     description: 'Price of the line in won; null when it cannot be ordered',
   }),
@@ -46,21 +44,23 @@ const LineSchema = Type.Object({
 })
 
 const AmountsSchema = Type.Object({
-  originTotal: Won('Before discounts'),
-  discountTotal: Won('Discounts'),
-  deliveryFee: Won('Delivery'),
-  total: Won('What an order of the chosen lines costs now'),
+  originTotal: WonAmount('Before discounts'),
+  discountTotal: WonAmount('Discounts'),
+  deliveryFee: WonAmount('Delivery'),
+  total: WonAmount('What an order of the chosen lines costs now'),
 })
 
 /** A cart as its owner sees it. */
 export const CartSchema = Type.Object({
   lines: Type.Array(LineSchema, { description: 'In the order in which they were added' }),
   itemCount: Type.Integer({ description: 'Pieces of the chosen lines' }),
-  amounts: Type.Union([AmountsSchema, Type.Null()], { description: 'Of the chosen lines' }),
+  amounts: orNull(AmountsSchema, 'Of the chosen lines'),
   delivery: Type.Object({
-    fee: Won('What sending an order costs'),
-    freeFrom: Won('Orders of at least so much, after discounts, are sent free, as recurring ones always are'),
-    missingForFree: Won(
+    fee: WonAmount('What sending an order costs'),
+    freeFrom: WonAmount(
+      'Orders of at least so much, after discounts, are sent free, as recurring ones always are',
+    ),
+    missingForFree: WonAmount(
       'What is missing until the chosen lines are sent free; 0 when they are, or none is chosen',
     ),
   }),

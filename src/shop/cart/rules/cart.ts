@@ -1,7 +1,8 @@
 /** The rules of a cart: how lines come together, and what has to be said about them. */
+
 import type { Won } from '../../../platform/money.ts'
+import { type Period, samePeriod } from '../../../platform/time/period.ts'
 import type { ItemForSale } from '../../catalog/index.ts'
-import type { Period } from '../../orders/index.ts'
 
 /** Pieces of one line, as in an order. */
 export const MOST_PIECES = 99
@@ -24,11 +25,7 @@ type Thing = Pick<CartLine, 'itemId' | 'subscription'>
 
 /** Whether two lines are about the same thing, so that their pieces add up. 30 days and 1 month are not the same. */
 export function isSameThing(a: Thing, b: Thing): boolean {
-  return (
-    a.itemId === b.itemId &&
-    a.subscription?.unit === b.subscription?.unit &&
-    a.subscription?.count === b.subscription?.count
-  )
+  return a.itemId === b.itemId && samePeriod(a.subscription, b.subscription)
 }
 
 export interface Merge {

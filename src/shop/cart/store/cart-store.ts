@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Won } from '../../../platform/money.ts'
-import type { Period } from '../../orders/index.ts'
+import type { Period } from '../../../platform/time/period.ts'
 import { type CartLine, MOST_LINES, MOST_PIECES } from '../rules/cart.ts'
 import { carts, type LineTable } from './tables.ts'
 

@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
-import type { Period } from '../../orders/index.ts'
+import type { Period } from '../../../platform/time/period.ts'
 
 type CartTable = {
   id: string

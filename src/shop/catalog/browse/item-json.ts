@@ -1,11 +1,11 @@
 /** Items as the HTTP interface shows them. */
+
 import Type, { type Static } from 'typebox'
 import { PageSchema } from '../../../platform/http/app.ts'
+import { Day, orNull, WonAmount } from '../../../platform/http/schemas.ts'
 import { categoryCodes } from '../rules/categories.ts'
 
-const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
-const Day = Type.Union([Type.String({ format: 'date' }), Type.Null()])
-const Picture = Type.Union([Type.String(), Type.Null()])
+const Picture = orNull(Type.String())
 export const CategorySchema = Type.Enum(categoryCodes)
 /** Customers never see hidden items. */
 const ShownStatus = Type.Enum(['on_sale', 'sold_out'])
@@ -16,21 +16,21 @@ const summary = {
   enterprise: Type.String({ description: 'Brand' }),
   thumbnail: Picture,
   categories: Type.Array(CategorySchema),
-  originPrice: Won('Price without discount'),
+  originPrice: WonAmount('Price without discount'),
   discountPercent: Type.Number({ minimum: 0, maximum: 100, description: 'At most one decimal' }),
-  discountPrice: Won('What is taken off: origin price × discount, half up'),
-  realPrice: Won('What one costs'),
+  discountPrice: WonAmount('What is taken off: origin price × discount, half up'),
+  realPrice: WonAmount('What one costs'),
   salesCount: Type.Integer({ description: 'Pieces sold, refunds deducted' }),
   viewCount: Type.Integer({ description: 'Unique visitors' }),
   starAverage: Type.Number({ description: '1 to 5 with two decimals, 0 without reviews' }),
   reviewCount: Type.Integer(),
-  registeredDate: Day,
+  registeredDate: orNull(Day()),
 }
 
 const texts = {
   statementNumber: Type.String({ description: '품목제조번호' }),
   descriptionImage: Picture,
-  updatedDate: Day,
+  updatedDate: orNull(Day()),
   distributionPeriod: Type.String({ description: '소비기한' }),
   appearance: Type.String({ description: '성상' }),
   servingUse: Type.String({ description: '섭취방법' }),

@@ -2,17 +2,12 @@ import type { Tx } from '../../../platform/database/database.ts'
 import { times, type Won, ZERO_WON } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { businessDate, type Clock } from '../../../platform/time/clock.ts'
+import type { Period } from '../../../platform/time/period.ts'
 import type { PayableOrder } from '../../payments/index.ts'
 import type { CatalogPort, ItemForSale } from '../catalog-port.ts'
 import type { PaymentPort } from '../payment-port.ts'
 import { NOT_SENT } from '../rules/delivery.ts'
-import {
-  type AwaitingPayment,
-  type CycleCloseReason,
-  giveUpCycle,
-  type Order,
-  type Period,
-} from '../rules/order.ts'
+import { type AwaitingPayment, type CycleCloseReason, giveUpCycle, type Order } from '../rules/order.ts'
 import { orderNumber } from '../rules/order-number.ts'
 import { payableOrder } from '../rules/payable-order.ts'
 import type { Receiver } from '../rules/receiver.ts'

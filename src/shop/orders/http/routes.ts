@@ -9,10 +9,11 @@ import {
   Strict,
   Uuid,
 } from '../../../platform/http/app.ts'
+import { PeriodSchema } from '../../../platform/http/schemas.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
-import { OrderSchema, OrderStateSchema, orderView, PeriodSchema } from '../order-view.ts'
+import { OrderSchema, OrderStateSchema, orderView } from '../order-view.ts'
 import { type PlaceOrderDeps, placeOrder } from '../place-order.ts'
 import { consentTo } from '../rules/consent.ts'
 import { MAX_LINES, MAX_QUANTITY } from '../rules/order-total.ts'

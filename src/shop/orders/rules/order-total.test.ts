@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { subtract, won } from '../../../platform/money.ts'
+import type { Period } from '../../../platform/time/period.ts'
 import { FREE_DELIVERY } from './delivery-fee.ts'
-import type { Period } from './order.ts'
 import { MAX_TOTAL, mergeLines, type Offer, priceLines } from './order-total.ts'
 
 function item(id: string, origin: number, discount = 0, status: Offer['status'] = 'on_sale'): Offer {

@@ -2,10 +2,11 @@
 
 import { add, times, type Won, won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Period, samePeriod } from '../../../platform/time/period.ts'
 import type { ItemForSale, Pieces } from '../catalog-port.ts'
 import { NOT_SENT } from './delivery.ts'
 import { type DeliveryPolicy, deliveryFee } from './delivery-fee.ts'
-import type { OrderLine, Period } from './order.ts'
+import type { OrderLine } from './order.ts'
 
 export const MAX_LINES = 50
 export const MAX_QUANTITY = 99
@@ -42,10 +43,6 @@ export function mergeLines(asked: readonly AskedLine[]): { kind: 'merged'; lines
   }
   const lines = [...merged.values()]
   return lines.some((line) => line.quantity > MAX_QUANTITY) ? invalidQuantity() : { kind: 'merged', lines }
-}
-
-function samePeriod(a: Period | null, b: Period | null): boolean {
-  return a?.unit === b?.unit && a?.count === b?.count
 }
 
 function mixedPeriods(): Refused {

@@ -10,8 +10,10 @@
  *
  * How far a paid order is on its way follows from its lines; see delivery.ts.
  */
+
 import { add, subtract, type Won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { Period } from '../../../platform/time/period.ts'
 import type { LineDelivery } from './delivery.ts'
 import type { Receiver } from './receiver.ts'
 
@@ -35,12 +37,6 @@ export type CloseReason =
   /** Of cycles only: nobody tries to charge it any more, nothing is left to send, or the subscription has ended. */
   | CycleCloseReason
 export type CycleCloseReason = 'payment_given_up' | 'out_of_stock' | 'subscription_ended'
-
-/** How often a line is to be delivered and charged again. */
-export interface Period {
-  unit: 'days' | 'months'
-  count: number
-}
 
 /** The customer's agreement to be charged again, which a purchase with recurring lines must have. */
 export interface RecurringConsent {

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { type App, actorOf, problems, Strict, Uuid, Words } from '../../../platform/http/app.ts'
+import { orNull } from '../../../platform/http/schemas.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { decideRefund, lookUpRefundNow } from '../recovery/decide-refund.ts'
@@ -43,7 +44,7 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
         response: {
           200: Type.Object({
             data: Type.Array(OperatorPaymentView),
-            page: Type.Object({ size: Type.Integer(), next: Type.Union([Type.String(), Type.Null()]) }),
+            page: Type.Object({ size: Type.Integer(), next: orNull(Type.String()) }),
           }),
           ...problems(401, 403),
         },

@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox'
+import { Instant, orNull } from '../../../platform/http/schemas.ts'
 import type { PaymentDetail } from '../store/queries.ts'
 import type { RefundRow } from '../store/refund-store.ts'
 
-const Instant = Type.String({ format: 'date-time' })
-const text = Type.Union([Type.String(), Type.Null()])
-const instant = Type.Union([Instant, Type.Null()])
+const text = orNull(Type.String())
+const instant = orNull(Instant())
 
 /** A refund as operators see it. */
 export const OperatorRefundView = Type.Object(
@@ -20,7 +20,7 @@ export const OperatorRefundView = Type.Object(
     declineCode: text,
     looks: Type.Integer(),
     nextLookAt: instant,
-    createdAt: Instant,
+    createdAt: Instant(),
     finishedAt: instant,
   },
   { $id: 'OperatorRefund' },
@@ -62,8 +62,8 @@ export const OperatorPaymentView = Type.Object(
     looks: Type.Integer(),
     nextLookAt: instant,
     sentAt: instant,
-    createdAt: Instant,
-    updatedAt: Instant,
+    createdAt: Instant(),
+    updatedAt: Instant(),
     declineCode: text,
     refunds: Type.Array(OperatorRefundView),
   },

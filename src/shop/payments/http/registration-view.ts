@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
+import { Uuid } from '../../../platform/http/app.ts'
+import { Instant, orNull } from '../../../platform/http/schemas.ts'
 import type { Registration } from '../store/registration-store.ts'
-
-const Instant = Type.String({ format: 'date-time' })
 
 const CUSTOMER_STATES = [
   'awaiting_customer',
@@ -17,7 +17,7 @@ type CustomerState = (typeof CUSTOMER_STATES)[number]
 /** A registration as its customer sees it. */
 export const RegistrationView = Type.Object(
   {
-    id: Type.String({ format: 'uuid' }),
+    id: Uuid,
     provider: Type.String(),
     state: Type.Enum([...CUSTOMER_STATES], {
       description: '`processing`: the outcome is being confirmed with the provider',
@@ -25,11 +25,11 @@ export const RegistrationView = Type.Object(
     redirectUrl: Type.Union([Type.String(), Type.Null()], {
       description: "The provider's page, while the customer is awaited",
     }),
-    expiresAt: Type.Union([Instant, Type.Null()], { description: "Until when the provider's page is valid" }),
-    paymentMethodId: Type.Union([Type.String(), Type.Null()], { description: 'Once it is registered' }),
-    declineCode: Type.Union([Type.String(), Type.Null()]),
-    declineMessage: Type.Union([Type.String(), Type.Null()]),
-    createdAt: Instant,
+    expiresAt: orNull(Instant(), "Until when the provider's page is valid"),
+    paymentMethodId: orNull(Type.String(), 'Once it is registered'),
+    declineCode: orNull(Type.String()),
+    declineMessage: orNull(Type.String()),
+    createdAt: Instant(),
   },
   { $id: 'PaymentMethodRegistration' },
 )

@@ -9,6 +9,7 @@ import {
   Uuid,
   Words,
 } from '../../../platform/http/app.ts'
+import { orNull } from '../../../platform/http/schemas.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { beginCheckout } from '../flows/begin-checkout.ts'
@@ -82,7 +83,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
         response: {
           200: Type.Object({
             data: Type.Array(PaymentView),
-            page: Type.Object({ size: Type.Integer(), next: Type.Union([Type.String(), Type.Null()]) }),
+            page: Type.Object({ size: Type.Integer(), next: orNull(Type.String()) }),
           }),
           ...problems(401),
         },

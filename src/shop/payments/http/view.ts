@@ -1,16 +1,16 @@
 import Type, { type Static } from 'typebox'
+import { Uuid } from '../../../platform/http/app.ts'
+import { Instant, orNull } from '../../../platform/http/schemas.ts'
 import type { Attempt } from '../store/attempt-store.ts'
 import type { PaymentDetail } from '../store/queries.ts'
 
-const Instant = Type.String({ format: 'date-time' })
-
 const RefundView = Type.Object({
-  id: Type.String({ format: 'uuid' }),
+  id: Uuid,
   amount: Type.Integer(),
   state: Type.Enum(['processing', 'refunded', 'declined']),
   reason: Type.String(),
-  requestedAt: Instant,
-  finishedAt: Type.Union([Instant, Type.Null()]),
+  requestedAt: Instant(),
+  finishedAt: orNull(Instant()),
 })
 
 export const CUSTOMER_STATES = [
@@ -29,8 +29,8 @@ export const CUSTOMER_STATES = [
 /** A payment as its customer sees it. */
 export const PaymentView = Type.Object(
   {
-    id: Type.String({ format: 'uuid' }),
-    orderId: Type.String({ format: 'uuid' }),
+    id: Uuid,
+    orderId: Uuid,
     provider: Type.String(),
     state: Type.Enum([...CUSTOMER_STATES], {
       description: '`processing`: the outcome is being confirmed with the provider; do not pay again',
@@ -41,12 +41,12 @@ export const PaymentView = Type.Object(
     redirectUrl: Type.Union([Type.String(), Type.Null()], {
       description: "The provider's page, while the customer is awaited",
     }),
-    expiresAt: Type.Union([Instant, Type.Null()], { description: "Until when the provider's page is valid" }),
-    method: Type.Union([Type.String(), Type.Null()]),
-    paidAt: Type.Union([Instant, Type.Null()]),
-    declineCode: Type.Union([Type.String(), Type.Null()]),
-    declineMessage: Type.Union([Type.String(), Type.Null()]),
-    createdAt: Instant,
+    expiresAt: orNull(Instant(), "Until when the provider's page is valid"),
+    method: orNull(Type.String()),
+    paidAt: orNull(Instant()),
+    declineCode: orNull(Type.String()),
+    declineMessage: orNull(Type.String()),
+    createdAt: Instant(),
     refunds: Type.Array(RefundView),
   },
   { $id: 'Payment' },

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { type App, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import { orNull } from '../../../platform/http/schemas.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { BillingDeps } from '../charging/ports.ts'
 import { replayCycle } from '../run/replay.ts'
@@ -38,7 +39,7 @@ export function billingRoutes(
         response: {
           200: Type.Object({
             data: Type.Array(RunView),
-            page: Type.Object({ size: Type.Integer(), next: Type.Union([Type.String(), Type.Null()]) }),
+            page: Type.Object({ size: Type.Integer(), next: orNull(Type.String()) }),
           }),
           ...problems(401, 403),
         },

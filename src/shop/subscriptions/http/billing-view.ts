@@ -1,11 +1,9 @@
 import Type, { type Static } from 'typebox'
+import { Instant, orNull } from '../../../platform/http/schemas.ts'
 import type { Progress } from '../run/progress.ts'
 import { DECLINE_REASONS, RUN_STATES, type Run } from '../run/run.ts'
 import type { Step } from '../run/run-store.ts'
 
-const Instant = Type.String({ format: 'date-time' })
-const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
-  Type.Union([schema, Type.Null()])
 const Count = Type.Integer({ minimum: 0 })
 const amounts = { count: Count, amount: Type.Integer({ minimum: 0, description: 'Won' }) }
 const TallyView = Type.Object(amounts)
@@ -53,8 +51,8 @@ export const RunView = Type.Object({
   state: Type.Enum([...RUN_STATES]),
   stopReason: orNull(Type.String()),
   starts: Type.Integer({ minimum: 1 }),
-  startedAt: Instant,
-  finishedAt: orNull(Instant),
+  startedAt: Instant(),
+  finishedAt: orNull(Instant()),
   planned: orNull(Count),
   report: orNull(ReportView),
 })
@@ -82,14 +80,14 @@ export const RunDetail = Type.Object({
     Type.Object({
       name: Type.String(),
       state: Type.Enum(['running', 'done']),
-      startedAt: Instant,
-      finishedAt: orNull(Instant),
+      startedAt: Instant(),
+      finishedAt: orNull(Instant()),
     }),
   ),
   workers: Count,
   counts: ByReason,
   errors: Type.Array(
-    Type.Object({ subscriptionId: Type.String({ format: 'uuid' }), detail: Type.String(), at: Instant }),
+    Type.Object({ subscriptionId: Type.String({ format: 'uuid' }), detail: Type.String(), at: Instant() }),
   ),
 })
 

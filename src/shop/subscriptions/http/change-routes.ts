@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import Type, { type TProperties } from 'typebox'
 import { type App, actorOf, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import { PeriodSchema } from '../../../platform/http/schemas.ts'
 import { won } from '../../../platform/money.ts'
 import {
   agreeToPrice,
@@ -18,7 +19,7 @@ import { setMethod } from '../changes/change-method.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import { quantityRange } from '../rules/subscription.ts'
 import { changedView, Price, SubscriptionId, tags } from './routes.ts'
-import { ChangedSchema, PeriodSchema } from './view.ts'
+import { ChangedSchema } from './view.ts'
 
 const Line = Type.String({ maxLength: 500 })
 const Day = Type.String({ format: 'date', pattern: '^20', description: 'A day in Seoul' })

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { type App, problems } from '../../../platform/http/app.ts'
+import { PeriodSchema } from '../../../platform/http/schemas.ts'
 import type { SubscriptionSettings } from '../deps.ts'
 import { periodRanges } from '../rules/offer.ts'
 import { quantityRange } from '../rules/subscription.ts'
@@ -42,7 +43,7 @@ export function offerRoute({
           200: Type.Object({
             periods: Type.Array(
               Type.Object({
-                unit: Type.Unsafe<'days' | 'months'>({ type: 'string', enum: ['days', 'months'] }),
+                unit: PeriodSchema.properties.unit,
                 ...Range,
               }),
               { description: 'Every whole number from least to most; days before months, shortest first' },

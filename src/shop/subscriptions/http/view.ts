@@ -1,4 +1,6 @@
 import Type, { type Static } from 'typebox'
+import { Uuid } from '../../../platform/http/app.ts'
+import { Day, Instant, orNull, PeriodSchema, WonAmount } from '../../../platform/http/schemas.ts'
 import { times } from '../../../platform/money.ts'
 import type { ItemForSale } from '../../catalog/index.ts'
 import { toOrder } from '../receivers.ts'
@@ -16,38 +18,24 @@ import {
 import type { CycleRecord } from '../store/cycle-store.ts'
 import type { Stored } from '../store/subscription-store.ts'
 
-const Won = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
-const Id = Type.String({ format: 'uuid' })
-const Instant = (description: string) => Type.String({ format: 'date-time', description })
-const Day = (description: string) => Type.String({ format: 'date', description })
-const orNull = <T extends string>(format: T | undefined, description: string) =>
-  Type.Unsafe<string | null>({ type: ['string', 'null'], ...(format ? { format } : {}), description })
-
 export const SUBSCRIPTION_STATES = ['active', 'paused', 'past_due', 'cancelled'] as const
 export const StateSchema = Type.Unsafe<Subscription['state']>({
   type: 'string',
   enum: [...SUBSCRIPTION_STATES],
 })
 
-export const PeriodSchema = Type.Object(
-  {
-    unit: Type.Unsafe<'days' | 'months'>({ type: 'string', enum: ['days', 'months'] }),
-    count: Type.Integer({ minimum: 1, maximum: 365 }),
-  },
-  { additionalProperties: false },
-)
-
 const CycleAheadSchema = Type.Object({ cycleNo: Type.Integer(), due: Day('When it is charged, in Seoul') })
-const TakesEffectSchema = Type.Union([CycleAheadSchema, Type.Null()], {
-  description: 'The first charge a change holds for; null while none is ahead',
-})
+const TakesEffectSchema = orNull(
+  CycleAheadSchema,
+  'The first charge a change holds for; null while none is ahead',
+)
 
 const UpcomingSchema = Type.Object({
   cycleNo: Type.Integer(),
   due: Day('When it is charged, in Seoul'),
   plan: Type.Unsafe<PlannedCycle['plan']>({ type: 'string', enum: ['charge', 'skipped', 'paused'] }),
   quantity: Type.Integer(),
-  amount: Won('What is charged'),
+  amount: WonAmount('What is charged'),
   changeableUntil: Instant('Until when it can still be changed'),
 })
 
@@ -60,52 +48,52 @@ const CycleSchema = Type.Object({
   cycleNo: Type.Integer(),
   due: Day('Due date'),
   state: CycleStateSchema,
-  orderId: orNull('uuid', 'Its order'),
-  paidAt: orNull('date-time', 'When it was paid'),
-  reason: orNull(undefined, 'Why it was skipped, has failed, or is held fast'),
+  orderId: orNull(Uuid, 'Its order'),
+  paidAt: orNull(Instant(), 'When it was paid'),
+  reason: orNull(Type.String(), 'Why it was skipped, has failed, or is held fast'),
 })
 
 const summary = {
-  id: Id,
-  customerId: Id,
+  id: Uuid,
+  customerId: Uuid,
   state: StateSchema,
   item: Type.Object({
-    id: Id,
-    name: orNull(undefined, 'Null when the catalogue does not know the item any more'),
-    enterprise: orNull(undefined, 'Brand'),
-    thumbnail: orNull(undefined, 'Picture'),
+    id: Uuid,
+    name: orNull(Type.String(), 'Null when the catalogue does not know the item any more'),
+    enterprise: orNull(Type.String(), 'Brand'),
+    thumbnail: orNull(Type.String(), 'Picture'),
   }),
   quantity: Type.Integer(),
-  unitPrice: Won('Agreed price of one piece'),
-  amount: Won('Agreed price of a delivery'),
+  unitPrice: WonAmount('Agreed price of one piece'),
+  amount: WonAmount('Agreed price of a delivery'),
   period: PeriodSchema,
   anchor: Day('Day of the first payment, from which all charges are counted'),
-  nextCharge: Type.Union([CycleAheadSchema, Type.Null()], { description: 'Null while none is ahead' }),
+  nextCharge: orNull(CycleAheadSchema, 'Null while none is ahead'),
   needsMethod: Type.Boolean({ description: 'There is no payment method, or a new one is asked for' }),
-  paymentMethodId: orNull('uuid', 'Stored payment method'),
+  paymentMethodId: orNull(Uuid, 'Stored payment method'),
   pendingPrice: Type.Union([
-    Type.Object({ unitPrice: Won('Proposed price of one piece'), proposedAt: Instant('When') }),
+    Type.Object({ unitPrice: WonAmount('Proposed price of one piece'), proposedAt: Instant('When') }),
     Type.Null(),
   ]),
   pause: Type.Union([
-    Type.Object({ from: Day('First day'), until: orNull('date', 'First day after it; null until resumed') }),
+    Type.Object({ from: Day('First day'), until: orNull(Day(), 'First day after it; null until resumed') }),
     Type.Null(),
   ]),
   overdue: Type.Union([
     Type.Object({
       cycleNo: Type.Integer(),
       due: Day('Due date'),
-      amount: Won('What is owed'),
+      amount: WonAmount('What is owed'),
       waitingFor: Type.Unsafe<'retry' | 'new_method'>({ type: 'string', enum: ['retry', 'new_method'] }),
       until: Instant('When it is tried again, or until when a new method is awaited'),
     }),
     Type.Null(),
   ]),
-  firstOrderId: Id,
+  firstOrderId: Uuid,
   startedAt: Instant('When the first payment was made'),
-  cancelledAt: orNull('date-time', 'When it ended'),
-  cancelReason: orNull(undefined, 'Why it ended'),
-  cancelledBy: orNull(undefined, 'customer, merchant or system'),
+  cancelledAt: orNull(Instant(), 'When it ended'),
+  cancelReason: orNull(Type.String(), 'Why it ended'),
+  cancelledBy: orNull(Type.String(), 'customer, merchant or system'),
 }
 
 /** A subscription in a list. */
@@ -118,7 +106,7 @@ export const SubscriptionDetailSchema = Type.Object({
     name: Type.String(),
     phone: Type.String({ description: 'Digits only' }),
     address: Type.Object({ city: Type.String(), detail: Type.String(), postalCode: Type.String() }),
-    deliveryNote: orNull(undefined, 'For the driver'),
+    deliveryNote: orNull(Type.String(), 'For the driver'),
   }),
   consent: Type.Object({
     version: Type.String({ description: 'Its text: /api/consents/recurring-payment/{version}' }),

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Period } from '../../../platform/time/period.ts'
 import {
   currentPeriod,
   dueDates,
@@ -16,7 +17,6 @@ import {
   unskipDue,
   withPeriod,
 } from './billing-calendar.ts'
-import type { Period } from './period.ts'
 
 const date = (text: string) => Temporal.PlainDate.from(text)
 const days = (count: number): Period => ({ unit: 'days', count })

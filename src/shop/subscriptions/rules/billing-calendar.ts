@@ -2,7 +2,8 @@
  * The calendar of one subscription: which day is due, what number it has, and what becomes of it.
  * A schedule is plain data; nothing here knows when a payment really arrived, so a late success cannot move a date.
  */
-import { gridDate, gridIndexFrom, laterDate, type Period, samePeriod, shortestPeriodDays } from './period.ts'
+import { type Period, samePeriod } from '../../../platform/time/period.ts'
+import { gridDate, gridIndexFrom, laterDate, shortestPeriodDays } from './period.ts'
 
 type PlainDate = Temporal.PlainDate
 

@@ -2,8 +2,8 @@
  * What subscriptions announce. Plain data, ready for JSON: dates as YYYY-MM-DD, instants as RFC 3339. No names,
  * addresses or tokens: whoever needs them asks for them.
  */
+import type { Period } from '../../../platform/time/period.ts'
 import type { FailReason, SkipReason } from './cycle.ts'
-import type { Period } from './period.ts'
 
 type About = { readonly subscriptionId: string }
 /** The cycle an event is about; `due` is its due date. */

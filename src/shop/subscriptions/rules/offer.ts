@@ -2,7 +2,8 @@
  * What the merchant offers, read from settings as people write them: periods (`30d,60d,7-365d,1m`), the last moment for
  * changes (`1d 18:00`), and the retry policy (JSON). What cannot be meant is refused in words for the terminal.
  */
-import { type CalendarPolicy, type Period, periodLimits } from './period.ts'
+import type { Period } from '../../../platform/time/period.ts'
+import { type CalendarPolicy, periodLimits } from './period.ts'
 import { defaultRetryPolicy, parseRetryPolicy, type RetryPolicy, retryRanges } from './retry-policy.ts'
 
 export type OfferRefused = {

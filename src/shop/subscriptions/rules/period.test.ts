@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Period } from '../../../platform/time/period.ts'
 import {
   businessDay,
   type CalendarPolicy,
@@ -11,9 +12,7 @@ import {
   gridIndexFrom,
   isBeforeCutOff,
   laterDate,
-  type Period,
   parsePeriod,
-  samePeriod,
 } from './period.ts'
 
 const date = (text: string) => Temporal.PlainDate.from(text)
@@ -67,12 +66,6 @@ describe('parsePeriod', () => {
       kind: 'refused',
       code: 'period_not_offered',
     })
-  })
-
-  test('30 days and 1 month are different agreements, 30 days and 60 days too', () => {
-    expect(samePeriod({ unit: 'days', count: 1 }, { unit: 'months', count: 1 })).toBe(false)
-    expect(samePeriod({ unit: 'days', count: 30 }, { unit: 'days', count: 60 })).toBe(false)
-    expect(samePeriod({ unit: 'days', count: 30 }, { unit: 'days', count: 30 })).toBe(true)
   })
 })
 

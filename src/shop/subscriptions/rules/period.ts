@@ -3,10 +3,7 @@
  * Every due date is counted from the anchor (the first payment date), so nothing ever drifts.
  */
 
-/** The time between two deliveries: whole days (7–365) or whole calendar months (1–12). */
-export type Period =
-  | { readonly unit: 'days'; readonly count: number }
-  | { readonly unit: 'months'; readonly count: number }
+import type { Period } from '../../../platform/time/period.ts'
 
 /** What a merchant allows, and when the next charge can no longer be changed. Data, one per merchant. */
 export type CalendarPolicy = {
@@ -58,11 +55,6 @@ function offered(period: Period, allowed: readonly number[] | 'any') {
   return allowed === 'any' || allowed.includes(period.count)
     ? ({ kind: 'period', period } as const)
     : ({ kind: 'refused', code: 'period_not_offered' } as const)
-}
-
-/** Whether two periods are the same agreement. 30 days and 1 month are not. */
-export function samePeriod(a: Period, b: Period): boolean {
-  return a.unit === b.unit && a.count === b.count
 }
 
 /**

@@ -3,10 +3,12 @@
  * Every command is idempotent (repeating it changes nothing and announces nothing). A change made after the cut-off of
  * the next charge leaves that charge as it was and holds from the one after; `takesEffect` says which.
  */
+
 import type { Won } from '../../../platform/money.ts'
+import { samePeriod } from '../../../platform/time/period.ts'
 import { currentPeriod, newSchedule, nextDue, plannedCycles, withPeriod } from './billing-calendar.ts'
 import type { SubscriptionChange, TakesEffect } from './events.ts'
-import { businessDay, parsePeriod, samePeriod } from './period.ts'
+import { businessDay, parsePeriod } from './period.ts'
 import {
   type At,
   type Cancelled,

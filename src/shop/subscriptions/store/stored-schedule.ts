@@ -1,7 +1,8 @@
 /** Schedules and terms as they lie in a jsonb column: dates as YYYY-MM-DD, nothing else changed. */
+
 import { type Won, won } from '../../../platform/money.ts'
+import type { Period } from '../../../platform/time/period.ts'
 import type { Schedule } from '../rules/billing-calendar.ts'
-import type { Period } from '../rules/period.ts'
 import type { Receiver, Terms } from '../rules/subscription.ts'
 
 export type StoredSchedule = {
