@@ -39,7 +39,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     '{review-store,queries}.ts',
     'review-json.ts',
     '{write,change,report}-review.ts',
-    '{routes,admin-routes}.ts',
+    '{routes,admin-routes,for-pages}.ts',
     '*.ts',
   ],
   'shop/orders': [

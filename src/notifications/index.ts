@@ -10,6 +10,7 @@ import type { Module } from '../platform/module.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { channelOf, type NotificationsSettings } from './channels/settings.ts'
+import { type NotificationsForPages, notificationsForPages } from './for-pages.ts'
 import { forgetOld } from './forget-old.ts'
 import { librarySubscriber } from './library-subscriber.ts'
 import { sendMessageCommand } from './queue-message.ts'
@@ -40,25 +41,33 @@ export interface NotificationsDeps {
   settings: NotificationsSettings
 }
 
+export interface Notifications {
+  module: Module
+  /** What customers do with their messages in a browser. */
+  pages: NotificationsForPages
+}
+
 const HOUR_MS = 3_600_000
 
 /** Puts the notifications together. @throws UserError when the chosen channel lacks a setting or is not safe */
-export function createNotifications(deps: NotificationsDeps): { module: Module } {
+export function createNotifications(deps: NotificationsDeps): Notifications {
   const { db, clock } = deps
+  const shown = {
+    ...deps,
+    // A list without names is better than none, while the shop cannot be asked.
+    itemNameOf: (itemId: string) =>
+      deps.itemNameOf(itemId).catch((error: unknown) => {
+        deps.log.warn({ err: error }, 'an item cannot be named')
+        return undefined
+      }),
+  }
   const sender = { ...deps, channel: channelOf(deps.settings) }
   return {
+    pages: notificationsForPages(shown),
     module: {
       name: 'notifications',
       schema: notificationsSchema,
-      routes: notificationRoutes({
-        ...deps,
-        // A list without names is better than none, while the shop cannot be asked.
-        itemNameOf: (itemId) =>
-          deps.itemNameOf(itemId).catch((error: unknown) => {
-            deps.log.warn({ err: error }, 'an item cannot be named')
-            return undefined
-          }),
-      }),
+      routes: notificationRoutes(shown),
       subscribers: [notificationsSubscriber(deps), librarySubscriber(deps)],
       commands: [sendMessageCommand],
       handlers: [

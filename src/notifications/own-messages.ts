@@ -82,3 +82,13 @@ function messageOf(row: {
     readAt: row.read_at,
   }
 }
+
+/** Marks all of one's messages as read; those read before keep their time. */
+export async function markAllRead(db: Db, recipientId: string, now: Temporal.Instant): Promise<void> {
+  await notifications(db)
+    .updateTable('notifications.message')
+    .set({ read_at: now })
+    .where('recipient_id', '=', recipientId)
+    .where('read_at', 'is', null)
+    .execute()
+}

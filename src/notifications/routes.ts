@@ -26,6 +26,8 @@ const NotificationSchema = Type.Object({
   readAt: orNull(Type.String({ format: 'date-time' })),
 })
 
+export type NotificationView = Static<typeof NotificationSchema>
+
 export interface RouteDeps {
   db: Db
   clock: Clock
@@ -112,7 +114,7 @@ function aboutOf({ data }: Notice, recipientId: string): Static<typeof About> {
 type NameOf = RouteDeps['itemNameOf']
 
 /** Asks for each item once. Most messages have been sent and carry the name themselves. */
-function namesOnce(nameOf: NameOf): NameOf {
+export function namesOnce(nameOf: NameOf): NameOf {
   const asked = new Map<string, Promise<string | undefined>>()
   return (itemId) => {
     const name = asked.get(itemId) ?? nameOf(itemId)
@@ -121,11 +123,11 @@ function namesOnce(nameOf: NameOf): NameOf {
   }
 }
 
-async function viewOf(
+export async function viewOf(
   { id, recipientId, notice, itemName, createdAt, readAt }: OwnMessage,
   language: Language,
   nameOf: NameOf,
-): Promise<Static<typeof NotificationSchema>> {
+): Promise<NotificationView> {
   const item = itemName ?? (await nameIn(notice, nameOf))
   const wording = wordingOf(notice, language, item)
   return {

@@ -19,7 +19,7 @@ import { type BookFace, bookService } from './library/book.ts'
 import { type BorrowFace, borrowService } from './library/borrow.ts'
 import { type DashboardFace, dashboardService } from './library/dashboard.ts'
 import { SERVICE_NAMES, type ServiceName } from './names.ts'
-import { notificationsService } from './notifications.ts'
+import { type NotificationsFace, notificationsService } from './notifications.ts'
 import type { Service } from './service.ts'
 import { type ShopFace, shopService } from './shop.ts'
 
@@ -29,7 +29,7 @@ export { SERVICE_NAMES, type ServiceName }
 export interface Faces {
   identity: IdentityFace
   shop: ShopFace
-  notifications: undefined
+  notifications: NotificationsFace
   book: BookFace
   borrow: BorrowFace
   dashboard: DashboardFace

@@ -1,11 +1,18 @@
 import { join, resolve } from 'node:path'
-import { createNotifications, notificationsSchema, sendMessageCommand } from '../notifications/index.ts'
+import {
+  createNotifications,
+  type Notifications,
+  notificationsSchema,
+  sendMessageCommand,
+} from '../notifications/index.ts'
 import { isThisMachine, oneOf, optional, setting, url } from '../platform/settings.ts'
 import { UserError } from '../platform/user-error.ts'
 import { ItemView, LinkView, RecipientView } from './between/internal.ts'
 import { createPeer, type Peer } from './between/peer.ts'
 import { recipientOf } from './between/recipients.ts'
 import { defineService, type World } from './service.ts'
+
+export type NotificationsFace = Notifications
 
 /** An address, alone or with a name: `Pillivery <no-reply@shop.example>`. It becomes a header, so it is one line. */
 function sender(value: string): string {
@@ -66,7 +73,7 @@ export const notificationsService = defineService({
   create: async (world, settings, { identity, shop }) => {
     const { process, database, commands, clock, log } = world
     const elsewhere = peersOf(world, { identity: identity === undefined, shop: shop === undefined })
-    const { module } = createNotifications({
+    const notifications = createNotifications({
       db: database.db,
       clock,
       log,
@@ -95,7 +102,7 @@ export const notificationsService = defineService({
     const stop = async () => {
       await Promise.all([elsewhere.identity?.stop(), elsewhere.shop?.stop()])
     }
-    return { modules: [module, { name: 'notifications.peers', stop }], face: undefined }
+    return { modules: [notifications.module, { name: 'notifications.peers', stop }], face: notifications }
   },
 })
 

@@ -19,13 +19,13 @@ export function pagesOf(
   parts: {
     identity: Identity
     shop: ShopFace
-    /** The library's services; they come after the shop, and pages ask for them once all are there. */
-    library: Readonly<Partial<Pick<Faces, 'book' | 'borrow' | 'dashboard'>>>
+    /** Services that come after the shop; pages ask for them once all are there. */
+    others: Readonly<Partial<Pick<Faces, 'notifications' | 'book' | 'borrow' | 'dashboard'>>>
     merchant: Merchant | undefined
     addresses: ReturnType<typeof providerAddresses>
   },
 ): Module {
-  const { identity, shop, library, merchant, addresses } = parts
+  const { identity, shop, others, merchant, addresses } = parts
   const { catalog, cart, orders, reviews, payments, subscriptions } = shop
   const shown = [identity, catalog, cart, orders, payments, subscriptions].map(({ module }) => module)
   const paymentOrigins = insecureOrigins(addresses)
@@ -38,8 +38,9 @@ export function pagesOf(
     reviews,
     payments,
     subscriptions,
+    letters: () => others.notifications,
     library: () => {
-      const { book, borrow, dashboard } = library
+      const { book, borrow, dashboard } = others
       return book && borrow && dashboard ? { books: book, lending: borrow, dashboards: dashboard } : undefined
     },
     clock,

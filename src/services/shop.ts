@@ -95,7 +95,7 @@ export const shopService = defineService({
     // Where accounts are at hand, too, and requests are answered.
     const pages =
       identity && world.roles.api
-        ? [pagesOf(world, { identity, shop: face, library: hosted, merchant: settings.merchant, addresses })]
+        ? [pagesOf(world, { identity, shop: face, others: hosted, merchant: settings.merchant, addresses })]
         : []
     // One process has it: the one that works, so that requests may be answered by many.
     const bank =

@@ -10,7 +10,7 @@ export async function pageRoutes(system: System): Promise<RouteOptions[]> {
   const app: App = fastify().withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRoute', (route) => void found.push(route))
   const { identity, catalog, cart, orders, reviews, payments, subscriptions } = system.services
-  const { book: books, borrow: lending, dashboard: dashboards } = system.services
+  const { notifications, book: books, borrow: lending, dashboard: dashboards } = system.services
   const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, paymentOrigins: [] }
   const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
   const module = createPages({
@@ -21,6 +21,7 @@ export async function pageRoutes(system: System): Promise<RouteOptions[]> {
     reviews,
     payments,
     subscriptions,
+    letters: () => notifications,
     library: () => ({ books, lending, dashboards }),
     clock,
     problems: {},

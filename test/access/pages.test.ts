@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { borrow, Hold, registerBook } from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
 import { colleague, customer, newcomer, PASSWORD, type Person } from '../support/people.ts'
-import { placeOrder, stockShelves } from '../support/shop.ts'
+import { buy, placeOrder, REVIEW_BODY, stockShelves, writeReview } from '../support/shop.ts'
 import { subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { pageRoutes } from './page-routes.ts'
@@ -20,11 +20,13 @@ const OPEN = [
   'GET /items',
   'GET /cart/count',
   'GET /items/:id',
+  'GET /items/:id/reviews',
   'GET /library',
   'GET /library/books/:id',
   'GET /login',
   'GET /paid/:id/:key',
   'GET /privacy',
+  'GET /recent',
   'GET /registered/:id/:key',
   'GET /search',
   'GET /sign-up',
@@ -41,10 +43,13 @@ const SIGNED_IN = [
   'GET /library/my',
   'GET /library/past',
   'GET /my',
+  'GET /notifications',
   'GET /orders',
   'GET /payment-methods',
   'GET /profile',
+  'GET /reviews',
   'GET /subscriptions',
+  'POST /notifications/read',
   'POST /checkout',
   'POST /library/books/:id/borrow',
   'POST /library/books/:id/hold',
@@ -60,6 +65,7 @@ const FOLLOWED = ['GET /library/my/stream']
 /** About one thing that belongs to somebody: for others it is not there. */
 const OWNED = [
   'GET /orders/:id',
+  'GET /reviews/new',
   'GET /subscriptions/:id',
   'POST /library/holds/:id/cancel',
   'POST /library/loans/:id/cancel',
@@ -69,6 +75,9 @@ const OWNED = [
   'POST /orders/:id/pay',
   'POST /payment-methods/:id/remove',
   'POST /payment-methods/:id/use',
+  'POST /reviews/:id/edit',
+  'POST /reviews/:id/remove',
+  'POST /reviews/new',
   'POST /subscriptions/:id/:wish',
 ]
 
@@ -77,6 +86,7 @@ let owner: Person
 let routes: RouteOptions[]
 let orderId: string
 let subscriptionId: string
+let reviewId: string
 let loanId: string
 let holdId: string
 let cookies: { owner: string; stranger: string }
@@ -88,6 +98,7 @@ beforeAll(async () => {
   const stranger = await customer(system)
   orderId = (await placeOrder(owner, item?.id ?? '')).id
   subscriptionId = (await subscribe(system, owner, item?.id ?? '')).id
+  reviewId = await writeReview(owner, (await buy(system, owner, item?.id ?? '')).order.id)
   const librarian = await colleague(system, 'librarian')
   const book = await registerBook(librarian, 1)
   loanId = (await borrow(owner, book.id)).id
@@ -131,10 +142,12 @@ function pathOf(url: string): string {
   const owned = new Map([
     ['orders', orderId],
     ['subscriptions', subscriptionId],
+    ['reviews', reviewId],
     ['library/loans', loanId],
     ['library/holds', holdId],
   ])
   const [, id = ID] = [...owned].find(([place]) => url.startsWith(`/${place}/`)) ?? []
+  if (url === '/reviews/new') return `${url}?order=${orderId}&line=1`
   return url.replace(':id', id).replace(':wish', 'resume')
 }
 
@@ -170,7 +183,7 @@ describe('pages', () => {
   test('what belongs to somebody else is not there', async () => {
     for (const entry of OWNED) {
       const [method = '', url = ''] = entry.split(' ')
-      const form = { provider: 'kakaopay' }
+      const form = { provider: 'kakaopay', order: orderId, line: '1', stars: '5', body: REVIEW_BODY }
       const answer = await send(method, pathOf(url), { cookie: cookies.stranger, form })
       // A stranger's payment ends at the order, which is not there for them.
       const status = entry === 'POST /orders/:id/pay' ? 303 : 404

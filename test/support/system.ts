@@ -28,7 +28,7 @@ export interface System {
   bank: Bank
   contract: Contract
   /** For arranging what cannot be arranged over HTTP, e.g. a merchant's account. */
-  services: Pick<Faces, 'identity' | 'book' | 'borrow' | 'dashboard'> & Faces['shop']
+  services: Pick<Faces, 'identity' | 'notifications' | 'book' | 'borrow' | 'dashboard'> & Faces['shop']
   /** The server's time. */
   now(): Temporal.Instant
   /** Time goes on by so much at once, for the server alone. */
@@ -106,6 +106,7 @@ export async function startSystem({
       contract,
       services: {
         identity: server.runtime.service('identity'),
+        notifications: server.runtime.service('notifications'),
         book: server.runtime.service('book'),
         borrow: server.runtime.service('borrow'),
         dashboard: server.runtime.service('dashboard'),

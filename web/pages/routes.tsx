@@ -7,6 +7,10 @@ import { profilePages } from './account/profile.tsx'
 import { signUpPages } from './account/sign-up.tsx'
 import { subscriptionPages } from './account/subscriptions.tsx'
 import { verifyEmailPages } from './account/verify-email.tsx'
+import { itemReviewsPage } from './around/item-reviews.tsx'
+import { letterPages } from './around/letters.tsx'
+import { ownReviewPages } from './around/own-reviews.tsx'
+import { recentPage } from './around/recent.tsx'
 import { addToCartPages } from './cart/add.tsx'
 import { cartPages } from './cart/cart.tsx'
 import { createSite, pageOfProblems } from './frame/site.tsx'
@@ -44,6 +48,11 @@ export function pagesOf(world: World) {
       profilePages(site)
       verifyEmailPages(site)
       textPages(site)
+      itemReviewsPage(site)
+      ownReviewPages(site)
+      recentPage(site)
+      const letters = world.letters()
+      if (letters) letterPages(site, letters)
       const library = world.library()
       if (library) libraryPages(app, site, library)
     },

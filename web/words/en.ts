@@ -1,3 +1,4 @@
+import { around } from './en-around.ts'
 import { library } from './en-library.ts'
 import type { Words } from './index.ts'
 
@@ -8,6 +9,7 @@ export const en: Words = {
   shop: 'Pillivery',
   tagline: 'Health food, delivered on your rhythm',
   library,
+  around,
   frame: {
     skip: 'Skip to content',
     search: 'Search items',

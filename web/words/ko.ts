@@ -1,3 +1,4 @@
+import { around } from './ko-around.ts'
 import { library } from './ko-library.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
@@ -7,6 +8,7 @@ export const ko = {
   shop: '필리버리',
   tagline: '건강기능식품 정기배송',
   library,
+  around,
   frame: {
     skip: '본문으로 건너뛰기',
     search: '상품 검색',

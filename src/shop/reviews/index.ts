@@ -5,12 +5,15 @@ import { on } from '../../platform/events/subscriber.ts'
 import { forgetAnswers } from '../../platform/http/idempotency.ts'
 import type { Module } from '../../platform/module.ts'
 import { adminReviewRoutes } from './admin-routes.ts'
+import { type ReviewsForPages, reviewsForPages } from './for-pages.ts'
 import { reviewProblems } from './problems.ts'
 import { listReviews, type Paging, type ReviewSort, type StarsOfItem, starsOfItem } from './queries.ts'
 import type { Review } from './review.ts'
 import { forgetAuthor } from './review-store.ts'
 import { reviewRoutes } from './routes.ts'
 import { type ReviewDeps, reviewAnswers } from './write-review.ts'
+
+export { REVIEW_SORTS, type ReviewSort, type StarsOfItem } from './queries.ts'
 
 export const reviewsSchema: SchemaMigrations = {
   schema: 'reviews',
@@ -22,6 +25,8 @@ export interface Reviews {
   /** What everybody sees of an item's reviews; see queries.ts. */
   list(of: { itemId: string; sort: ReviewSort }, paging: Paging): Promise<Review[]>
   starsOf(itemId: string): Promise<StarsOfItem>
+  /** What authors do in a browser. */
+  pages: ReviewsForPages
 }
 
 /** Reviews of bought items. */
@@ -29,6 +34,7 @@ export function createReviews(deps: ReviewDeps): Reviews {
   return {
     list: (of, paging) => listReviews(deps.db, of, paging),
     starsOf: (itemId) => starsOfItem(deps.db, itemId),
+    pages: reviewsForPages(deps),
     module: {
       name: 'reviews',
       schema: reviewsSchema,

@@ -9,7 +9,7 @@ const FEW = 3
 
 /** Everything of one's own at one glance. */
 export function myPage(site: Site): void {
-  const { identity, orders, subscriptions } = site.world
+  const { identity, orders, subscriptions, letters, library } = site.world
   site.signedIn('GET', '/my', async (visit, actor) => {
     const { words } = visit
     const few = { page: 1, size: FEW }
@@ -30,6 +30,10 @@ export function myPage(site: Site): void {
             <a href={visit.to('/subscriptions')}>{words.frame.subscriptions}</a>
             <a href={visit.to('/payment-methods')}>{words.my.methods}</a>
             <a href={visit.to('/profile')}>{words.my.profile}</a>
+            <a href={visit.to('/reviews')}>{words.around.reviews.own}</a>
+            <a href={visit.to('/recent')}>{words.around.recent.title}</a>
+            {letters() && <a href={visit.to('/notifications')}>{words.around.letters.title}</a>}
+            {library() && <a href={visit.to('/library/my')}>{words.library.mine.title}</a>}
           </nav>
           <section aria-labelledby="next">
             <div className="heading-row">

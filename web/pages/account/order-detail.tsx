@@ -55,6 +55,14 @@ export function OrderDetail({
                   {line.subscription &&
                     ` · ${words.item.subscribe} ${words.item.every(line.subscription.unit, line.subscription.count)}`}
                 </span>
+                {order.paidAt !== null && (
+                  <a
+                    className="review-link"
+                    href={visit.to(`/reviews/new?order=${order.id}&line=${line.lineNo}`)}
+                  >
+                    {words.around.reviews.write}
+                  </a>
+                )}
               </div>
               <strong>
                 <Amount won={line.lineTotal} language={language} />

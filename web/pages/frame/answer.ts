@@ -18,6 +18,8 @@ export interface Shown {
   readonly againAfterSeconds?: number
   /** Address of the events that say that the page has changed; what is live in it is then fetched again. */
   readonly live?: string
+  /** Islands this page needs beside the one of every page. */
+  readonly scripts?: readonly string[]
   /** For search machines and shared links; without one the page is kept out of their lists. */
   readonly description?: string
   /** The form on this page sends browsers to a payment provider. */

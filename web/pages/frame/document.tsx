@@ -49,6 +49,9 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
             <script type="module" src={assets.href('live.js')} />
           </>
         )}
+        {page.scripts?.map((name) => (
+          <script key={name} type="module" src={assets.href(name)} />
+        ))}
         {page.live !== undefined && <script type="module" src={assets.href('live.js')} />}
       </head>
       <body

@@ -2,6 +2,7 @@ import type { Identity } from '../../../src/identity/index.ts'
 import type { Books } from '../../../src/library/book/index.ts'
 import type { Lending } from '../../../src/library/borrow/index.ts'
 import type { Dashboards } from '../../../src/library/dashboard/index.ts'
+import type { Notifications } from '../../../src/notifications/index.ts'
 import type { ProblemCatalog } from '../../../src/platform/refusal.ts'
 import type { Clock } from '../../../src/platform/time/clock.ts'
 import type { Cart } from '../../../src/shop/cart/index.ts'
@@ -19,9 +20,11 @@ export interface PagesDeps {
   catalog: Pick<Catalog, 'browse'>
   cart: Pick<Cart, 'cookies' | 'view' | 'count' | 'add' | 'changeQuantity' | 'remove' | 'merge' | 'order'>
   orders: Pick<Orders, 'pages'>
-  reviews: Pick<Reviews, 'list'>
+  reviews: Pick<Reviews, 'list' | 'starsOf' | 'pages'>
   payments: Pick<Payments, 'pages'>
   subscriptions: Pick<Subscriptions, 'pages'>
+  /** Undefined when another process keeps the letters, and then there is no page of them. */
+  letters(): Letters | undefined
   /** Undefined when this process has no library, and then there are no pages of it. */
   library(): Library | undefined
   clock: Clock
@@ -29,6 +32,9 @@ export interface PagesDeps {
   problems: ProblemCatalog
   settings: PagesSettings
 }
+
+/** What we have told customers, as far as pages ask. */
+export type Letters = Pick<Notifications, 'pages'>
 
 /** The library, as far as pages ask it something. */
 export interface Library {

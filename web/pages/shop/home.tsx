@@ -1,5 +1,6 @@
 import { categoryCodes, categoryNames, type Home, type ItemSummary } from '../../../src/shop/catalog/index.ts'
 import { Grid } from '../../ui/parts.tsx'
+import { RecentShelf } from '../around/recent.tsx'
 import { type Shown, shown } from '../frame/answer.ts'
 import { kept, type Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
@@ -87,6 +88,7 @@ function homeOf(visit: Visit, home: Home): Shown {
   return shown({
     title: words.shop,
     tab: 'home',
+    scripts: ['recent.js'],
     description: words.home.lead,
     body: (
       <>
@@ -120,6 +122,7 @@ function homeOf(visit: Visit, home: Home): Shown {
             more="sale=1&sort=discount_desc"
           />
           <Shelf visit={visit} id="new" title={words.home.new} items={home.newArrivals} more="sort=newest" />
+          <RecentShelf visit={visit} />
         </div>
       </>
     ),

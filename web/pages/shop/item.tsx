@@ -5,6 +5,7 @@ import { type DeliveryPolicy, MAX_QUANTITY } from '../../../src/shop/orders/inde
 import type { OfferedTerms } from '../../../src/shop/subscriptions/index.ts'
 import { wonText } from '../../ui/format.ts'
 import { Amount, Facts, Price, pictureOf, Stars } from '../../ui/parts.tsx'
+import { RecentShelf } from '../around/recent.tsx'
 import { type Shown, shown } from '../frame/answer.ts'
 import { kept, type Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
@@ -42,6 +43,7 @@ function itemOf(
   const canBuy = item.status === 'on_sale' && item.available > 0
   return shown({
     title: item.name,
+    scripts: ['recent.js'],
     tab: 'categories',
     description: [item.enterprise, item.name, firstLine(item.mainFunction)].filter(Boolean).join(' · '),
     ...(canBuy
@@ -57,7 +59,7 @@ function itemOf(
         }
       : {}),
     body: (
-      <article className="wide item-page">
+      <article className="wide item-page" data-item={item.id}>
         <div className="item-picture">
           <img src={pictureOf(item.id)} alt={item.name} width="640" height="640" fetchPriority="high" />
         </div>
@@ -91,6 +93,9 @@ function itemOf(
           )}
         </div>
         <Texts visit={visit} item={item} reviews={reviews} />
+        <div className="item-texts">
+          <RecentShelf visit={visit} />
+        </div>
       </article>
     ),
   })

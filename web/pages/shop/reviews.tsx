@@ -24,10 +24,10 @@ export function reviewsTag(reviews: Shown): string {
 }
 
 export function ReviewsOfItem({ visit, item, reviews }: { visit: Visit; item: ItemDetail; reviews: Shown }) {
-  const { words, language } = visit
-  const { reviewsTitle, reviewStars, writer, noReviews, latest } = words.item
+  const { words } = visit
+  const { reviewsTitle, noReviews, latest } = words.item
   return (
-    <section>
+    <section id="reviews">
       <h2>{reviewsTitle}</h2>
       {reviews.length === 0 ? (
         <p className="quiet">{noReviews}</p>
@@ -35,28 +35,40 @@ export function ReviewsOfItem({ visit, item, reviews }: { visit: Visit; item: It
         <>
           <Stars item={item} visit={visit} />
           {item.reviewCount > reviews.length && <p className="quiet">{latest(reviews.length)}</p>}
-          <ul className="lines-list">
-            {reviews.map(({ id, stars, body, authorName, writtenAt }) => (
-              <li key={id} className="review">
-                <p>
-                  <span className="review-stars" aria-hidden="true">
-                    {'★'.repeat(stars)}
-                    {'☆'.repeat(5 - stars)}
-                  </span>
-                  <span className="unseen">{reviewStars(stars)}</span>{' '}
-                  <span className="quiet">
-                    {authorName || writer} · {dayText(writtenAt.toString(), language)}
-                  </span>
-                </p>
-                {/* Customers write in their own language. */}
-                <p className="lines" lang="ko">
-                  {body}
-                </p>
-              </li>
-            ))}
-          </ul>
+          <ReviewLines visit={visit} reviews={reviews} />
+          <p>
+            <a href={visit.to(`/items/${item.id}/reviews`)}>{words.around.reviews.all(item.reviewCount)}</a>
+          </p>
         </>
       )}
     </section>
+  )
+}
+
+/** Reviews as everybody sees them. */
+export function ReviewLines({ visit, reviews }: { visit: Visit; reviews: Shown }) {
+  const { words, language } = visit
+  const { reviewStars, writer } = words.item
+  return (
+    <ul className="lines-list">
+      {reviews.map(({ id, stars, body, authorName, writtenAt }) => (
+        <li key={id} className="review">
+          <p>
+            <span className="review-stars" aria-hidden="true">
+              {'★'.repeat(stars)}
+              {'☆'.repeat(5 - stars)}
+            </span>
+            <span className="unseen">{reviewStars(stars)}</span>{' '}
+            <span className="quiet">
+              {authorName || writer} · {dayText(writtenAt.toString(), language)}
+            </span>
+          </p>
+          {/* Customers write in their own language. */}
+          <p className="lines" lang="ko">
+            {body}
+          </p>
+        </li>
+      ))}
+    </ul>
   )
 }
