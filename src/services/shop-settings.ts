@@ -112,6 +112,12 @@ export const SHOP_SETTINGS = {
     'Pieces one customer may hold in unpaid orders at a time',
     whole(99, 1_000_000),
   ),
+  decideAloneUpTo: setting(
+    'DECIDE_ALONE_UP_TO',
+    '1000000',
+    'Amount in won up to which one operator decides about a payment or gives it back alone; above, a second one confirms',
+    whole(0, 1_000_000_000),
+  ),
   deliveryFee: setting(
     'DELIVERY_FEE',
     '3000',

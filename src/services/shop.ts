@@ -153,6 +153,7 @@ function createShop(
       lookDelaysSeconds: settings.paymentLookSeconds ?? LOOK_DELAYS_SECONDS,
       tokenSettleWindow: Temporal.Duration.from({ minutes: settings.tokenSettleMinutes }),
       unchangedEvidence: settings.tokenUnchanged,
+      aloneUpTo: won(settings.decideAloneUpTo),
     },
   })
   const orders = createOrders({

@@ -434,6 +434,15 @@ const operators: Record<string, Entry> = {
     ok: 200,
     ask: async (world) => ({ path: `/api/admin/refunds/${await world.unknownRefund()}/lookup` }),
   },
+  listProposals: get('/api/admin/proposals'),
+  confirmProposal: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/admin/proposals/${await world.proposal()}/confirm` }),
+  },
+  rejectProposal: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/admin/proposals/${await world.proposal()}/reject` }),
+  },
   decideRefund: {
     ok: 200,
     ask: async (world) => ({

@@ -63,6 +63,8 @@ export interface World {
   /** A payment whose answer was lost, and whose next look-up is far away. */
   unknownPayment(): Promise<string>
   unknownRefund(): Promise<string>
+  /** Of somebody who calls nothing. */
+  proposal(): Promise<string>
   notification(): Promise<string>
   /** The run of today, which has ended. */
   billingRun(): Promise<string>
@@ -79,12 +81,13 @@ export async function createWorld(): Promise<World> {
   const system = await startSystem({ settings: { PAYMENT_LOOK_SECONDS: '3600,3600,3600,3600' } })
   const [item] = await stockShelves(system, 12)
   const itemId = item?.id ?? ''
-  const [owner, stranger, librarian, merchant, admin] = await Promise.all([
+  const [owner, stranger, librarian, merchant, admin, proposer] = await Promise.all([
     customer(system),
     customer(system),
     colleague(system, 'librarian'),
     colleague(system, 'merchant'),
     colleague(system, 'admin'),
+    colleague(system, 'merchant'),
   ])
   await changeItem(merchant, itemId, { status: 'on_sale', originPrice: 20_000 })
   await setStock(merchant, itemId, 10_000)
@@ -119,6 +122,7 @@ export async function createWorld(): Promise<World> {
     tokens,
     unknownPayment: () => unknownPayment(things),
     unknownRefund: () => unknownRefund(things),
+    proposal: () => proposal(system, things, proposer),
     notification: () => notification(things),
     billingRun: async () => {
       // Once: each start waits for a server to take the run up.
@@ -167,6 +171,19 @@ async function unknownRefund({ system, owner, paid }: Things): Promise<string> {
   })
   await system.bank.heal()
   return refundId
+}
+
+/** A refund of so much that it takes two people. */
+async function proposal(system: System, { paid }: Things, { api }: Person): Promise<string> {
+  const { paymentId } = await paid()
+  await execute(
+    system.databaseUrl,
+    `update payments.attempt set total = 2000000, vat = 181818 where id = '${paymentId}'`,
+  )
+  const asked = await api.post(`/api/payments/${paymentId}/refunds`, { key: true, json: { reason: '반품' } })
+  const id = at(asked.body, 'proposalId')
+  if (typeof id !== 'string') throw new Error('nothing was proposed')
+  return id
 }
 
 async function notification({ owner, paid }: Things): Promise<string> {

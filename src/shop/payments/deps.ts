@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Cipher } from '../../platform/cipher.ts'
 import type { Db } from '../../platform/database/database.ts'
 import type { Commands } from '../../platform/jobs/commands.ts'
+import type { Won } from '../../platform/money.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { Payable } from './payable.ts'
@@ -16,6 +17,8 @@ export interface PaymentSettings {
   tokenSettleWindow: Temporal.Duration
   /** What unchanged evidence means after that: a person must look, or it was not charged. */
   unchangedEvidence: 'review' | 'not_charged'
+  /** About more money than this no operator decides alone. */
+  aloneUpTo: Won
 }
 
 /** Where browsers go after their return from a provider: addresses of pages that show what came of it. */

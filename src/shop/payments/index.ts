@@ -14,6 +14,7 @@ import {
 } from './flows/token-charge.ts'
 import { type PaymentsForPages, paymentsForPages } from './http/for-pages.ts'
 import { operatorPaymentRoutes } from './http/operator-routes.ts'
+import { proposalRoutes } from './http/proposal-routes.ts'
 import { registrationRoutes } from './http/registration-routes.ts'
 import { paymentRoutes } from './http/routes.ts'
 import { paymentProblems } from './problems.ts'
@@ -111,6 +112,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     routes: (app) => {
       paymentRoutes(deps)(app)
       operatorPaymentRoutes(deps)(app)
+      proposalRoutes(deps)(app)
       registrationRoutes(deps)(app)
     },
     commands: paymentCommands,

@@ -176,6 +176,7 @@ export async function paymentsWorld(options: { poolSize?: number } = {}): Promis
         lookDelaysSeconds: LOOK_DELAYS_SECONDS,
         tokenSettleWindow: Temporal.Duration.from({ hours: 24 }),
         unchangedEvidence: 'review',
+        aloneUpTo: won(1_000_000),
       },
     }),
   }

@@ -63,6 +63,34 @@ export const paymentProblems: ProblemCatalog = {
       en: 'It is too early to settle this as not charged; the provider may still be processing it.',
     },
   },
+  provider_contradicts: {
+    status: 409,
+    title: {
+      ko: '결제사의 답변과 다르게 확정할 수 없습니다.',
+      en: 'The payment provider says the opposite; this cannot be decided against it.',
+    },
+  },
+  second_person_required: {
+    status: 409,
+    title: {
+      ko: '금액이 커서 다른 담당자의 확인이 필요합니다. 확인 요청을 남겼습니다.',
+      en: 'For this amount a second person has to confirm. The wish has been kept for them.',
+    },
+  },
+  second_person_is_first: {
+    status: 409,
+    title: {
+      ko: '요청한 사람이 직접 확인할 수 없습니다. 다른 담당자가 확인해야 합니다.',
+      en: 'Who proposed it cannot confirm it; it takes another person.',
+    },
+  },
+  proposal_ended: {
+    status: 409,
+    title: {
+      ko: '이미 처리되었거나 기한이 지난 확인 요청입니다.',
+      en: 'This proposal has been settled already, or its time is over.',
+    },
+  },
   provider_ref_required: {
     status: 422,
     title: { ko: '결제사의 거래 번호가 필요합니다.', en: "The provider's id is required." },

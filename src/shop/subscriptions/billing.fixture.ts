@@ -196,6 +196,7 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
       lookDelaysSeconds: LOOK_DELAYS_SECONDS,
       tokenSettleWindow: Temporal.Duration.from({ hours: 1 }),
       unchangedEvidence: 'not_charged',
+      aloneUpTo: won(1_000_000),
     },
   })
   const orders: Orders = createOrders({

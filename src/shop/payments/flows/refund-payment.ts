@@ -1,8 +1,10 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
 import { once } from '../../../platform/http/idempotency.ts'
+import { subtract, won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
+import { type Confirmed, requireSecondPerson } from '../recovery/second-person.ts'
 import { type RefundRequested, requestRefund } from '../settling/request-refund.ts'
 import { type Attempt, lockAttempt, readAttempt } from '../store/attempt-store.ts'
 import { type PaymentDetail, paymentDetail } from '../store/queries.ts'
@@ -15,15 +17,20 @@ interface Input {
   paymentId: string
   reason: string
   idempotencyKey: string
+  /** Set once a second person has confirmed what an operator wants. */
+  confirmed?: Confirmed | undefined
 }
 
 /**
  * A customer asks for their money back before shipping, or an operator does it for them. The request is stored; the
- * provider is asked after the commit.
- * Refusals: not_found, order_not_refundable, payment_not_refundable, refund_in_progress, and those of idempotency.
+ * provider is asked after the commit. Operators give back much money only with a second person.
+ * Refusals: not_found, order_not_refundable, payment_not_refundable, refund_in_progress, second_person_required, and
+ * those of idempotency.
  */
 export async function refundPayment(deps: PaymentsDeps, input: Input): Promise<PaymentDetail | Refused> {
   const { actor, paymentId, reason } = input
+  const second = await secondPersonFor(deps, input)
+  if (second) return second
   const request = { scope: `refunds:${actor.userId}`, key: input.idempotencyKey, body: { paymentId, reason } }
   const result = await once<{ refundId: string }>(deps.db, request, deps.clock.now(), async (tx) => {
     const requested = await requestIn(deps, tx, input)
@@ -34,13 +41,39 @@ export async function refundPayment(deps: PaymentsDeps, input: Input): Promise<P
   return (await paymentDetail(deps.db, paymentId)) ?? refused('not_found')
 }
 
+/** For what an operator gives back that is not theirs. */
+async function secondPersonFor(
+  deps: PaymentsDeps,
+  { actor, paymentId, reason, confirmed }: Input,
+): Promise<Refused | undefined> {
+  const seen = await readAttempt(deps.db, paymentId)
+  if (!seen || seen.owner_id === actor.userId || !isOperator(actor)) return undefined
+  // What cannot be given back is refused below, without troubling anybody.
+  if (seen.state !== 'succeeded' && seen.state !== 'succeeded_late') return undefined
+  const amount = subtract(seen.total, won(seen.refunded + seen.refund_reserved))
+  if (amount === 0) return undefined
+  const wish = {
+    kind: 'refund',
+    subjectId: paymentId,
+    amount,
+    terms: { reason },
+    providerSaid: null,
+    proposedBy: actor.userId,
+  } as const
+  return requireSecondPerson(deps, wish, confirmed)
+}
+
+function isOperator(actor: Actor): boolean {
+  return OPERATORS.some((role) => actor.roles.includes(role))
+}
+
 async function requestIn(
   deps: PaymentsDeps,
   tx: Tx,
   { actor, paymentId, reason }: Input,
 ): Promise<RefundRequested | Refused> {
   const seen = await readAttempt(tx, paymentId)
-  const operator = OPERATORS.some((role) => actor.roles.includes(role))
+  const operator = isOperator(actor)
   if (!seen || (seen.owner_id !== actor.userId && !operator)) return refused('not_found')
   const why = { reason, requestedBy: actor.userId }
   if (seen.state === 'succeeded_late') return refundLate(deps, tx, seen, why)

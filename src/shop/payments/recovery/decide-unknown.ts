@@ -1,12 +1,15 @@
 import { sql } from 'kysely'
+import { writeAudit } from '../../../platform/audit/audit.ts'
 import { transact } from '../../../platform/database/database.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
-import { type PaymentsDeps, settleWindowOf } from '../deps.ts'
-import type { ProviderPayment } from '../provider.ts'
+import { type PaymentsDeps, providerOf, settleWindowOf } from '../deps.ts'
+import type { LookupResult, ProviderPayment } from '../provider.ts'
+import { isContradicted, saysCharged } from '../rules/decision.ts'
 import { endAttempt } from '../settling/end-attempt.ts'
 import { settleAttemptAsSeen } from '../settling/settle-attempt.ts'
-import { type Attempt, readAttempt } from '../store/attempt-store.ts'
+import { type Attempt, expectedOf, originOf, readAttempt, rememberStep } from '../store/attempt-store.ts'
 import { lookUpAttempt, notCharged } from './look-up.ts'
+import { type Confirmed, requireSecondPerson } from './second-person.ts'
 
 export interface Decision {
   attemptId: string
@@ -16,34 +19,94 @@ export interface Decision {
   /** The provider's id of the payment; needed for 'charged' when it was not known yet, so that it can be refunded. */
   providerRef?: string | undefined
   operatorId: string
+  /** Set once a second person has confirmed it. */
+  confirmed?: Confirmed | undefined
 }
 
 /**
  * An operator settles an unknown payment from evidence outside the system (the provider's own console).
  * "Not charged" is believed of a person, too, only after the provider's settle window: consoles lag behind as well.
- * Refusals: not_found, payment_settled, decision_too_early (`until`), provider_ref_required, provider_ref_mismatch.
+ * The provider is asked first; what it said is kept, and nobody decides the opposite. Much money takes two people.
+ * Refusals: not_found, payment_settled, decision_too_early (`until`), provider_ref_required, provider_ref_mismatch,
+ * provider_contradicts (`providerSaid`), second_person_required.
  */
 export async function decideUnknown(deps: PaymentsDeps, decision: Decision): Promise<Attempt | Refused> {
   const attempt = await readAttempt(deps.db, decision.attemptId)
   if (!attempt) return refused('not_found')
   if (attempt.state !== 'unknown') return refused('payment_settled')
-  const evidence = { operator: decision.operatorId, evidence: decision.evidence }
+  const { outcome, operatorId, confirmed } = decision
+  const ref = outcome === 'charged' ? refOf(attempt, decision.providerRef) : undefined
+  if (typeof ref === 'object') return ref
+  const early = outcome === 'not_charged' ? tooEarly(deps, attempt) : undefined
+  if (early) return early
+  const found = await askProvider(deps, attempt, ref)
+  const expected = { ...expectedOf(attempt), ...(ref === undefined ? {} : { ref }) }
+  const said = saysCharged(found, expected)
+  const answer = { providerSaid: said, lookup: found.kind }
+  await rememberAnswer(deps, decision, answer)
+  if (isContradicted(outcome === 'charged' ? 'yes' : 'no', said))
+    return refused('provider_contradicts', { facts: answer })
+  const { attemptId, evidence: seen, providerRef } = decision
+  const wish = {
+    kind: 'decide_payment',
+    subjectId: attemptId,
+    amount: attempt.total,
+    terms: { outcome, evidence: seen, providerRef },
+    providerSaid: said,
+    proposedBy: operatorId,
+  } as const
+  const second = await requireSecondPerson(deps, wish, confirmed)
+  if (second) return second
+  const evidence = { operator: operatorId, evidence: seen, ...answer, ...(confirmed ? { confirmed } : {}) }
   const no =
-    decision.outcome === 'charged'
-      ? await settleAsCharged(deps, attempt, decision.providerRef, evidence)
-      : await endAsNotCharged(deps, attempt, evidence)
+    ref === undefined
+      ? await endAsNotCharged(deps, attempt, evidence)
+      : await settleAsCharged(deps, attempt, ref, evidence)
   return no ?? (await readAttempt(deps.db, attempt.id)) ?? refused('not_found')
+}
+
+/** The provider's id by which a charge is settled. */
+function refOf(attempt: Attempt, providerRef: string | undefined): string | Refused {
+  const ref = attempt.provider_ref ?? providerRef
+  if (ref === undefined) return refused('provider_ref_required')
+  return providerRef === undefined || providerRef === ref ? ref : refused('provider_ref_mismatch')
+}
+
+function askProvider(deps: PaymentsDeps, attempt: Attempt, ref: string | undefined): Promise<LookupResult> {
+  const provider = providerOf(deps, attempt.provider)
+  return provider.lookup(
+    { merchantRef: attempt.id, ref: ref ?? attempt.provider_ref ?? undefined, origin: originOf(attempt) },
+    { deadline: Date.now() + provider.capabilities.callTimeoutMs, idempotencyKey: `${attempt.id}-decide` },
+  )
+}
+
+/** Who asked for what, and what the provider said to it: kept before anything comes of it. */
+async function rememberAnswer(
+  { db, clock }: PaymentsDeps,
+  { attemptId, outcome, evidence, operatorId, confirmed }: Decision,
+  answer: { providerSaid: string; lookup: string },
+): Promise<void> {
+  const now = clock.now()
+  await transact(db, async (tx) => {
+    const note = { operator: operatorId, outcome, ...answer }
+    await rememberStep(tx, { attemptId, at: now, step: 'provider asked', note })
+    await writeAudit(tx, now, {
+      actorId: confirmed?.by ?? operatorId,
+      action: 'payment.decision',
+      subject: { type: 'payment', id: attemptId },
+      reason: evidence,
+      before: { state: 'unknown' },
+      after: { outcome, ...answer, ...(confirmed ? { proposedBy: operatorId } : {}) },
+    })
+  })
 }
 
 async function settleAsCharged(
   deps: PaymentsDeps,
   attempt: Attempt,
-  providerRef: string | undefined,
+  ref: string,
   evidence: object,
 ): Promise<Refused | undefined> {
-  const ref = attempt.provider_ref ?? providerRef
-  if (ref === undefined) return refused('provider_ref_required')
-  if (providerRef !== undefined && providerRef !== ref) return refused('provider_ref_mismatch')
   const payment: ProviderPayment = {
     ref,
     merchantRef: attempt.id,
@@ -60,17 +123,20 @@ async function settleAsCharged(
   return settled ? undefined : refused('payment_settled')
 }
 
+function tooEarly(deps: PaymentsDeps, attempt: Attempt): Refused | undefined {
+  const now = deps.clock.now()
+  const until = (attempt.sent_at ?? attempt.created_at).add(settleWindowOf(deps, attempt))
+  if (Temporal.Instant.compare(now, until) >= 0) return undefined
+  const retryAfterSeconds = until.since(now).total('seconds')
+  return refused('decision_too_early', { retryAfterSeconds, facts: { until: until.toString() } })
+}
+
 async function endAsNotCharged(
   deps: PaymentsDeps,
   attempt: Attempt,
   evidence: object,
 ): Promise<Refused | undefined> {
   const now = deps.clock.now()
-  const until = (attempt.sent_at ?? attempt.created_at).add(settleWindowOf(deps, attempt))
-  if (Temporal.Instant.compare(now, until) < 0) {
-    const retryAfterSeconds = until.since(now).total('seconds')
-    return refused('decision_too_early', { retryAfterSeconds, facts: { until: until.toString() } })
-  }
   const ended = await transact<Attempt | undefined>(
     deps.db,
     async (tx, rollback) =>

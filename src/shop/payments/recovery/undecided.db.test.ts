@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { readAudit } from '../../../platform/audit/audit.ts'
 import { newId } from '../../../platform/ids.ts'
 import { paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import type { LookupResult } from '../provider.ts'
@@ -104,7 +105,8 @@ describe('when look-ups cannot tell', () => {
   })
 
   it('an operator decides it was not charged: the order is free again; and once only', async () => {
-    const { attempt, deps, placed, begin, ledger, keep } = await exhausted()
+    const { attempt, deps, placed, begin, ledger, keep, script } = await exhausted()
+    script.lookup.push(outage, outage)
     const decision = {
       attemptId: attempt.id,
       outcome: 'not_charged',
@@ -144,13 +146,43 @@ describe('when look-ups cannot tell', () => {
       retryAfterSeconds: 60,
     })
     world.clock.advance({ minutes: 1 })
+    script.lookup.push(outage)
     expect(await decideUnknown(deps, decision)).toMatchObject({ state: 'declined' })
+  })
+
+  it('nobody decides the opposite of what the provider says, and what it said is kept', async () => {
+    const { attempt, deps, state, order, placed, ledger } = await exhausted()
+    const decision = { attemptId: attempt.id, evidence: 'I say so', operatorId: 'op' } as const
+    // The bank took the money.
+    expect(await decideUnknown(deps, { ...decision, outcome: 'not_charged' })).toMatchObject({
+      code: 'provider_contradicts',
+      facts: { providerSaid: 'yes', lookup: 'found' },
+    })
+    expect(await state(attempt.id)).toBe('unknown')
+    const { rows } = await sql<{ note: unknown }>`
+      select note from payments.history where attempt_id = ${attempt.id} and step = 'provider asked'`.execute(
+      world.db,
+    )
+    expect(rows).toMatchObject([{ note: { operator: 'op', outcome: 'not_charged', providerSaid: 'yes' } }])
+    const noted = await readAudit(world.db, { action: 'payment.decision', subjectId: attempt.id, limit: 9 })
+    expect(noted).toMatchObject([{ actor_id: 'op', reason: 'I say so', after: { providerSaid: 'yes' } }])
+
+    const unpaid = shop()
+    const wanted = await unpaid.place()
+    unpaid.script.complete.push({ effect: false, answer: timeout })
+    const open = await unpaid.back(await unpaid.begun(wanted))
+    const charged = { ...decision, attemptId: open?.id ?? '', outcome: 'charged' } as const
+    expect(await decideUnknown(unpaid.deps, charged)).toMatchObject({ code: 'provider_contradicts' })
+    expect((await order(wanted.id)).state).toBe('waiting')
+    expect(await ledger(open?.id ?? '')).toEqual({})
+    expect((await order(placed.id)).state).toBe('waiting')
   })
 
   it('a decision and a look-up at the same time agree', async () => {
     for (let round = 0; round < 5; round++) {
       await world.leaveBehind()
-      const { attempt, deps, events, ledger, calls } = await exhausted()
+      const { attempt, deps, events, ledger, script, state } = await exhausted()
+      script.lookup.push(outage)
       const decision = {
         attemptId: attempt.id,
         outcome: 'not_charged',
@@ -158,11 +190,13 @@ describe('when look-ups cannot tell', () => {
         operatorId: 'op',
       } as const
       await Promise.all([decideUnknown(deps, decision), lookUpAttemptNow(deps, attempt.id)])
+      // Whichever of the two met the silence: money that was found is never dropped, and none is made up.
       const told = (await events(attempt.id)).at(-1)
-      const looked = calls.filter((call) => call === 'lookup').length > LOOK_DELAYS_SECONDS.length
-      // Whoever was first: money that was found is never dropped.
-      expect(told).toMatchObject(looked ? { type: 'succeeded' } : { type: 'ended', outcome: 'declined' })
-      expect((await ledger(attempt.id))['receivable:kakaopay']).toBe(looked ? 21_000 : undefined)
+      const end = await state(attempt.id)
+      const type = end === 'unknown' ? 'needs-review' : end === 'declined' ? 'ended' : 'succeeded'
+      expect(told).toMatchObject({ type })
+      const took = end === 'succeeded' || end === 'succeeded_late'
+      expect((await ledger(attempt.id))['receivable:kakaopay']).toBe(took ? 21_000 : undefined)
     }
   })
 

@@ -378,8 +378,12 @@ describe('a refund only a person can settle', () => {
   })
 
   it('not given: the amount is free for a new refund', async () => {
-    const { refundId, deps, read, attempt, order, placed } = await stuck()
-    expect(await decideRefund(deps, { ...decision(refundId), outcome: 'not_given' })).toMatchObject({
+    const { refundId, deps, read, attempt, order, placed, script } = await stuck()
+    // The provider has the refund in its books, and nobody decides against that.
+    const notGiven = { ...decision(refundId), outcome: 'not_given' } as const
+    expect(await decideRefund(deps, notGiven)).toMatchObject({ code: 'provider_contradicts' })
+    script.lookup.push({ kind: 'no_answer', reason: 'timeout' })
+    expect(await decideRefund(deps, notGiven)).toMatchObject({
       state: 'declined',
     })
     expect((await read(attempt.id)).attempt).toMatchObject({ refund_reserved: 0, refunded: 0 })
@@ -401,6 +405,7 @@ describe('a refund only a person can settle', () => {
     await until(() => refunds.length === 1, { deadlineMs: 5_000, what: 'the refund' })
     script.lookup.push({ kind: 'error', reason: 'timeout' })
     await pass({ minutes: 1 })
+    script.lookup.push({ kind: 'no_answer', reason: 'timeout' })
     expect(await decideRefund(deps, { ...decision(refundId), outcome: 'not_given' })).toMatchObject({
       state: 'declined',
     })

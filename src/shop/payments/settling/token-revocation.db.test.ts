@@ -317,6 +317,7 @@ describe('a charge that is known only from evidence', () => {
       operatorId: newId(),
     } as const
     expect(await decideUnknown(deps, decision)).toMatchObject({ code: 'provider_ref_required' })
+    script.lookup.push({ kind: 'unsupported' })
     expect(await decideUnknown(deps, { ...decision, providerRef })).toMatchObject({ state: 'succeeded' })
     expect((await read(id)).attempt.provider_ref).toBe(providerRef)
     expect((await methodOf(customer.owner)).last_charged_at).toEqual(world.clock.now())

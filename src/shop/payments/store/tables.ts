@@ -130,6 +130,21 @@ export type LedgerTable = {
   posted_at: Temporal.Instant
 }
 
+export type ProposalTable = {
+  id: string
+  kind: 'decide_payment' | 'decide_refund' | 'refund'
+  subject_id: string
+  amount: number
+  terms: unknown
+  provider_said: string | null
+  proposed_by: string
+  proposed_at: Temporal.Instant
+  expires_at: Temporal.Instant
+  state: 'open' | 'confirmed' | 'rejected' | 'expired'
+  ended_by: string | null
+  ended_at: Temporal.Instant | null
+}
+
 export type PaymentsTables = {
   'payments.attempt': AttemptTable
   'payments.refund': RefundTable
@@ -137,6 +152,7 @@ export type PaymentsTables = {
   'payments.registration': RegistrationTable
   'payments.history': HistoryTable
   'payments.ledger_entry': LedgerTable
+  'payments.proposal': ProposalTable
 }
 
 export const payments = (db: Db | Tx) => db.$extendTables<PaymentsTables>()

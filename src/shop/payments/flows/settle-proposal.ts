@@ -1,0 +1,95 @@
+import Type from 'typebox'
+import { Value } from 'typebox/value'
+import { writeAudit } from '../../../platform/audit/audit.ts'
+import { transact } from '../../../platform/database/database.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { PaymentsDeps } from '../deps.ts'
+import { decideRefund } from '../recovery/decide-refund.ts'
+import { decideUnknown } from '../recovery/decide-unknown.ts'
+import { endProposal, type ProposalRow, readProposal } from '../store/proposal-store.ts'
+import { refundPayment } from './refund-payment.ts'
+
+const optionalText = Type.Optional(Type.String())
+const PaymentTerms = Type.Object({
+  outcome: Type.Enum(['charged', 'not_charged']),
+  evidence: Type.String(),
+  providerRef: optionalText,
+})
+const RefundTerms = Type.Object({
+  outcome: Type.Enum(['given', 'not_given']),
+  evidence: Type.String(),
+  providerRefundId: optionalText,
+})
+const GiveBackTerms = Type.Object({ reason: Type.String() })
+
+/**
+ * A second person confirms what a first one proposed, and it is done: by the same use case, which asks the provider
+ * once more. The confirmation is used up by it, whatever comes of it.
+ * Refusals: not_found, second_person_is_first, proposal_ended, and those of the use case.
+ */
+export async function confirmProposal(
+  deps: PaymentsDeps,
+  { proposalId, operatorId }: { proposalId: string; operatorId: string },
+): Promise<{ kind: 'confirmed'; proposal: ProposalRow } | Refused> {
+  const proposal = await readProposal(deps.db, proposalId)
+  if (!proposal) return refused('not_found')
+  if (proposal.proposed_by === operatorId) return refused('second_person_is_first')
+  const ended = await end(deps, proposal, { state: 'confirmed', by: operatorId })
+  if (!ended) return refused('proposal_ended')
+  const result = await perform(deps, proposal, operatorId)
+  if ('kind' in result && result.kind === 'refused') return result
+  return { kind: 'confirmed', proposal: (await readProposal(deps.db, proposalId)) ?? proposal }
+}
+
+/** Whoever may confirm may say no; so may who proposed it. Refusals: not_found, proposal_ended. */
+export async function rejectProposal(
+  deps: PaymentsDeps,
+  { proposalId, operatorId }: { proposalId: string; operatorId: string },
+): Promise<{ kind: 'rejected'; proposal: ProposalRow } | Refused> {
+  const proposal = await readProposal(deps.db, proposalId)
+  if (!proposal) return refused('not_found')
+  if (!(await end(deps, proposal, { state: 'rejected', by: operatorId }))) return refused('proposal_ended')
+  return { kind: 'rejected', proposal: (await readProposal(deps.db, proposalId)) ?? proposal }
+}
+
+function end(
+  { db, clock }: PaymentsDeps,
+  { id, kind, subject_id, amount, proposed_by }: ProposalRow,
+  { state, by }: { state: 'confirmed' | 'rejected'; by: string },
+): Promise<boolean> {
+  const at = clock.now()
+  return transact(db, async (tx) => {
+    if (!(await endProposal(tx, id, { state, by, at }))) return false
+    await writeAudit(tx, at, {
+      actorId: by,
+      action: `proposal.${state}`,
+      subject: { type: kind === 'decide_refund' ? 'refund' : 'payment', id: subject_id },
+      before: { state: 'open' },
+      after: { proposalId: id, kind, amount, proposedBy: proposed_by, state },
+    })
+    return true
+  })
+}
+
+async function perform(
+  deps: PaymentsDeps,
+  { id, kind, subject_id, terms, proposed_by }: ProposalRow,
+  by: string,
+): Promise<object | Refused> {
+  const wanted = { operatorId: proposed_by, confirmed: { by, proposalId: id } }
+  switch (kind) {
+    case 'decide_payment':
+      return decideUnknown(deps, { attemptId: subject_id, ...Value.Parse(PaymentTerms, terms), ...wanted })
+    case 'decide_refund':
+      return decideRefund(deps, { refundId: subject_id, ...Value.Parse(RefundTerms, terms), ...wanted })
+    case 'refund':
+      return refundPayment(deps, {
+        // Who proposed it was an operator then, and another one has confirmed it.
+        actor: { userId: proposed_by, roles: ['merchant'], sessionId: id },
+        paymentId: subject_id,
+        reason: Value.Parse(GiveBackTerms, terms).reason,
+        idempotencyKey: id,
+        confirmed: wanted.confirmed,
+      })
+  }
+}

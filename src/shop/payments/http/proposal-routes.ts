@@ -1,0 +1,94 @@
+import Type, { type Static } from 'typebox'
+import { type App, actorOf, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import type { PaymentsDeps } from '../deps.ts'
+import { confirmProposal, rejectProposal } from '../flows/settle-proposal.ts'
+import { openProposals, type ProposalRow } from '../store/proposal-store.ts'
+
+const config = { audience: ['merchant', 'admin'] as const }
+const Instant = Type.String({ format: 'date-time' })
+const orNull = Type.Union([Type.String(), Type.Null()])
+
+const ProposalView = Type.Object(
+  {
+    id: Type.String(),
+    kind: Type.Enum(['decide_payment', 'decide_refund', 'refund']),
+    subjectId: Type.String({ description: 'The payment, or the refund for `decide_refund`' }),
+    amount: Type.Integer(),
+    terms: Type.Unknown({ description: 'What is to be done' }),
+    providerSaid: Type.Union([Type.Enum(['yes', 'no', 'silent']), Type.Null()], {
+      description: 'When it was proposed',
+    }),
+    proposedBy: Type.String(),
+    proposedAt: Instant,
+    expiresAt: Instant,
+    state: Type.Enum(['open', 'confirmed', 'rejected', 'expired']),
+    endedBy: orNull,
+  },
+  { $id: 'Proposal' },
+)
+
+function proposalView(row: ProposalRow): Static<typeof ProposalView> {
+  const { provider_said: said } = row
+  return {
+    id: row.id,
+    kind: row.kind,
+    subjectId: row.subject_id,
+    amount: row.amount,
+    terms: row.terms,
+    providerSaid: said === 'yes' || said === 'no' || said === 'silent' ? said : null,
+    proposedBy: row.proposed_by,
+    proposedAt: row.proposed_at.toString(),
+    expiresAt: row.expires_at.toString(),
+    state: row.state,
+    endedBy: row.ended_by,
+  }
+}
+
+/** What waits for a second person. */
+export function proposalRoutes(deps: PaymentsDeps): (app: App) => void {
+  return (app) => {
+    app.route({
+      method: 'GET',
+      url: '/api/admin/proposals',
+      config,
+      schema: {
+        operationId: 'listProposals',
+        tags: ['operators'],
+        summary: 'Decisions about money that wait for a second person, oldest first',
+        querystring: Strict({ size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })) }),
+        response: { 200: Type.Object({ data: Type.Array(ProposalView) }), ...problems(401, 403) },
+      },
+      handler: async (request) => {
+        const open = await openProposals(deps.db, deps.clock.now(), request.query.size ?? 50)
+        return { data: open.map(proposalView) }
+      },
+    })
+    const ends = [
+      {
+        verb: 'confirm',
+        summary: 'Confirm what another operator proposed; it is done',
+        act: confirmProposal,
+      },
+      { verb: 'reject', summary: 'Say no to a proposal', act: rejectProposal },
+    ] as const
+    for (const { verb, summary, act } of ends) {
+      app.route({
+        method: 'POST',
+        url: `/api/admin/proposals/:id/${verb}`,
+        config,
+        schema: {
+          operationId: `${verb}Proposal`,
+          tags: ['operators'],
+          summary,
+          params: Type.Object({ id: Uuid }),
+          response: { 200: ProposalView, ...problems(401, 403, 404, 409, 422) },
+        },
+        handler: async (request, reply) => {
+          const asked = { proposalId: request.params.id, operatorId: actorOf(request).userId }
+          const result = await act(deps, asked)
+          return result.kind === 'refused' ? reply.refuse(result) : proposalView(result.proposal)
+        },
+      })
+    }
+  }
+}
