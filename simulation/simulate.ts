@@ -67,6 +67,8 @@ async function live(
       day = FIRST_DAY.add({ days: passed })
       if (passed > 0) await bill(world, day)
       await followUps(world, day, '09:30')
+      await world.moveTo(at(day, '09:45'))
+      await world.runtime.service('shop').subscriptions.announceCharges()
       await world.moveTo(at(day, '10:00'))
       const until = Math.min(subscriptions, Math.ceil((subscriptions * (passed + 1)) / arrivalDays))
       await customers.subscribe(until - customers.subscribed())

@@ -24,7 +24,11 @@ interface RunOptions {
 export function billingCommand(stopping: AbortSignal): Command {
   const run = new Command('run')
     .description('Charge every cycle that is due, or join the run of that date that is under way')
-    .option('--date <YYYY-MM-DD>', 'business date in Seoul (default: today); never one in the future', day)
+    .option(
+      '--date <YYYY-MM-DD>',
+      'business date in Seoul (default: today); one in the future for --dry-run only',
+      day,
+    )
     .option('--dry-run', 'count and sum what would be charged; write nothing')
     .option(
       '--concurrency <n>',
@@ -147,11 +151,9 @@ function exitCodeOf(run: BillingRun, stopped: string | null): number {
   return run.state === 'failed' ? 1 : NOT_COMPLETE
 }
 
-function printDryRun(result: Awaited<ReturnType<Billing['dryRun']>>, { json, date }: RunOptions): void {
-  if (result.kind === 'refused') throw inTheFuture(date)
-  const { kind: _kind, ...plan } = result
+function printDryRun(plan: DryRun, { json }: RunOptions): void {
   if (json === true) console.log(JSON.stringify(plan, null, 2))
-  else for (const line of dryRunLines(plan satisfies DryRun)) console.log(line)
+  else for (const line of dryRunLines(plan)) console.log(line)
 }
 
 async function print(billing: Billing, run: BillingRun, { json }: { json?: boolean }): Promise<void> {
@@ -194,7 +196,9 @@ async function found(billing: Billing, date: Temporal.PlainDate | undefined): Pr
 }
 
 function inTheFuture(date: Temporal.PlainDate | undefined): UserError {
-  return new UserError(`${date ?? 'This date'} has not come yet in Seoul: nobody is charged before the day.`)
+  return new UserError(
+    `${date ?? 'This date'} has not come yet in Seoul: nobody is charged before the day. --dry-run shows what would be charged then.`,
+  )
 }
 
 function day(text: string): Temporal.PlainDate {

@@ -86,6 +86,7 @@ export function dryRunLines(plan: DryRun): string[] {
     row('to charge', won(plan.toCharge)),
     counted('of them without a method', plan.withoutMethod),
     ...Object.entries(plan.toSkip).map(([reason, count]) => counted(`to skip: ${reason}`, count)),
+    counted('put off, their notice came late', plan.toPutOff),
     counted('waiting for another day', plan.waiting),
     counted('retries and deadlines due', plan.followUps),
   ])

@@ -86,5 +86,12 @@ export const subscriptionCancelled = declare('cancelled', {
   at: Instant,
 })
 
-/** A charge is a few days ahead. Told once, and again when its day or amount has changed since. */
-export const subscriptionChargeUpcoming = declare('charge-upcoming', { ...cycle, amount: Money })
+/**
+ * A charge is a few days ahead. Told once, and again when its day or amount has changed since. `chargeOn`: the day it is
+ * made, later than `due` when it is told late; without it, `due`.
+ */
+export const subscriptionChargeUpcoming = declare('charge-upcoming', {
+  ...cycle,
+  chargeOn: Type.Optional(Day),
+  amount: Money,
+})

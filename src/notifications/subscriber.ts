@@ -90,10 +90,10 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         return tell(tx, event, { kind: 'subscription_started', data })
       }),
       on(subscriptionChargeUpcoming, (tx, event) => {
-        const { subscriptionId, itemId, cycleNo, due, amount } = event.data
+        const { subscriptionId, itemId, cycleNo, due, chargeOn = due, amount } = event.data
         return tell(tx, event, {
           kind: 'charge_upcoming',
-          data: { subscriptionId, itemId, cycleNo, due, amount },
+          data: { subscriptionId, itemId, cycleNo, due, chargeOn, amount },
         })
       }),
       on(subscriptionCyclePaid, async (tx, event) => {

@@ -171,7 +171,7 @@ export const SHOP_SETTINGS = {
   subscriptionNoticeDays: setting(
     'SUBSCRIPTION_NOTICE_DAYS',
     '3',
-    'How many days before a charge the customer is told of it; more than those of the cut-off',
+    'How many days before a charge the customer is told of it (told later, it is charged as much later); more than those of the cut-off',
     whole(2, 28),
   ),
   subscriptionRetry: setting(

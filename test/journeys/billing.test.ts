@@ -5,7 +5,7 @@ import { type Books, openBooks } from '../support/books.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person } from '../support/people.ts'
 import { changeItem, setStock, stockShelves } from '../support/shop.ts'
-import { type Subscription, SubscriptionDetail, subscribe } from '../support/subscribe.ts'
+import { type Subscription, SubscriptionDetail, skipToCharge, subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { OrderList } from '../support/views.ts'
 
@@ -31,7 +31,10 @@ beforeAll(async () => {
   first = await subscribe(system, loyal, item?.id ?? '')
   second = await subscribe(system, broke, item?.id ?? '')
   // A month later everybody signs in again.
-  system.skip({ days: 30 })
+  await skipToCharge(system, [
+    [loyal, first],
+    [broke, second],
+  ])
   loyal = await again(loyal)
   broke = await again(broke)
   admin = system.api(await system.token({ userId: loyal.id, roles: ['admin'], sessionId: loyal.id }))

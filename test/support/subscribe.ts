@@ -72,3 +72,31 @@ export async function subscribe(system: System, person: Person, itemId: string):
     { what: 'the subscription to begin', deadlineMs: 10_000 },
   )
 }
+
+const Letters = Type.Object({
+  data: Type.Array(Type.Object({ kind: Type.String(), about: Type.Object({ id: Type.String() }) })),
+})
+
+/**
+ * Lets the time go on to the morning of the next charge, with a stop three days before it, on which the customers are
+ * told of it: without a notice nobody is charged. The subscriptions began on the same day.
+ */
+export async function skipToCharge(
+  system: System,
+  subscribers: readonly (readonly [Person, Subscription])[],
+): Promise<void> {
+  const due = Temporal.PlainDate.from(subscribers[0]?.[1].nextCharge?.due ?? '')
+  const morning = due.subtract({ days: 3 }).toZonedDateTime({ timeZone: 'Asia/Seoul', plainTime: '09:30' })
+  system.skip(system.now().until(morning.toInstant(), { smallestUnit: 'seconds', largestUnit: 'seconds' }))
+  for (const [{ id: userId }, { id }] of subscribers) {
+    const api = system.api(await system.token({ userId, roles: ['customer'], sessionId: userId }))
+    await until(
+      async () => {
+        const letters = expectBody(await api.get('/api/notifications?size=20'), 200, Letters)
+        return letters.data.some(({ kind, about }) => kind === 'charge_upcoming' && about.id === id)
+      },
+      { deadlineMs: 30_000, what: 'the notice of the charge' },
+    )
+  }
+  system.skip({ hours: 72 })
+}

@@ -62,7 +62,8 @@ export const noticeSchemas = {
     /** The payment token got lost: without a new method the next charge cannot be made. */
     needsMethod: Type.Boolean(),
   }),
-  charge_upcoming: Type.Object({ ...cycle, amount: Money }),
+  /** `chargeOn`: the day of the charge; later than `due` when it is told late, and missing in what was kept before. */
+  charge_upcoming: Type.Object({ ...cycle, chargeOn: Type.Optional(Day), amount: Money }),
   charged: Type.Object({ ...cycle, amount: Money }),
   charge_failed: Type.Object({
     ...cycle,
@@ -160,7 +161,7 @@ export function isForAddress({ kind }: Notice): boolean {
 
 /** Whether telling it now would be wrong: a charge is announced only while it is ahead, a book while it can be fetched. */
 export function isOutOfDate({ kind, data }: Notice, today: Temporal.PlainDate): boolean {
-  if (kind === 'charge_upcoming') return Temporal.PlainDate.compare(data.due, today) < 0
+  if (kind === 'charge_upcoming') return Temporal.PlainDate.compare(data.chargeOn ?? data.due, today) < 0
   return kind === 'hold_ready' && Temporal.PlainDate.compare(businessDate(data.until), today) < 0
 }
 

@@ -109,9 +109,14 @@ export const english: {
     ],
   }),
   charge_upcoming: (data, item) => ({
-    title: `Upcoming payment on ${on(data.due)} (${won(data.amount)})`,
+    title: `Upcoming payment on ${on(data.chargeOn ?? data.due)} (${won(data.amount)})`,
     sentences: [
       'Your next recurring payment is near.',
+      ...(data.chargeOn !== undefined && data.chargeOn !== data.due
+        ? [
+            `This notice comes later than promised, so the payment due on ${on(data.due)} is made on ${on(data.chargeOn)} instead.`,
+          ]
+        : []),
       'To skip or change this delivery, please do so on My page; it shows until when you can.',
     ],
     facts: [...cycleFacts(item, data), ['Amount', won(data.amount)]],

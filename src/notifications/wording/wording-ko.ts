@@ -103,9 +103,12 @@ export const korean: {
     ],
   }),
   charge_upcoming: (data, item) => ({
-    title: `${on(data.due)} 정기 결제 예정 (${won(data.amount)})`,
+    title: `${on(data.chargeOn ?? data.due)} 정기 결제 예정 (${won(data.amount)})`,
     sentences: [
       '곧 정기 결제가 이루어집니다.',
+      ...(data.chargeOn !== undefined && data.chargeOn !== data.due
+        ? [`안내가 늦어져 ${on(data.due)} 결제를 ${on(data.chargeOn)}로 미루었습니다. 죄송합니다.`]
+        : []),
       '이번 회차를 건너뛰거나 변경하시려면 마이페이지에 표시된 마감 시각 전에 신청해 주세요.',
     ],
     facts: [...cycleFacts(item, data), ['결제 예정 금액', won(data.amount)]],

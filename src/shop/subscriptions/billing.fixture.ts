@@ -219,6 +219,8 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
     settings: {
       ...DEFAULT_SUBSCRIPTION_SETTINGS,
       calendar: { ...DEFAULT_SUBSCRIPTION_SETTINGS.calendar, allowedDays: 'any' },
+      // Nobody gives notice in these tests; see late-notice.db.test.ts.
+      announceDaysBefore: 0,
     },
     providers: ['kakaopay', 'toss'],
     billing: {

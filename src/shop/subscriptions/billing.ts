@@ -23,7 +23,8 @@ export interface Billing {
   settings: BillingSettings
   start(input: { date: Temporal.PlainDate; kind: RunKind }): Promise<({ kind: 'opened' } & Opened) | Refused>
   work(run: Run, options?: WorkOptions): Promise<WorkEnd>
-  dryRun(date: Temporal.PlainDate): Promise<({ kind: 'planned' } & DryRun) | Refused>
+  /** What a run of a date would do, now or on a day to come. Writes nothing. */
+  dryRun(date: Temporal.PlainDate): Promise<DryRun>
   /** The run of a date, or the latest one. */
   find(date?: Temporal.PlainDate): Promise<Run | undefined>
   progress(runId: string): Promise<Progress | undefined>

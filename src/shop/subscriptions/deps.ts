@@ -42,7 +42,7 @@ export interface SubscriptionSettings {
   calendar: CalendarPolicy
   retry: RetryPolicy
   catchUp: CatchUpPolicy
-  /** How many days before a charge the customer is told of it, 1–28. */
+  /** How many days before a charge the customer is told of it, 1–28; 0 promises nothing. */
   announceDaysBefore: number
 }
 

@@ -9,7 +9,7 @@ import { giveBackIfLeft } from './changes/after-leaving.ts'
 import { endSubscriptionsForRefund, endSubscriptionsForWithdrawal } from './changes/end-subscriptions.ts'
 import { forgetUnusedMethod } from './changes/forget-method.ts'
 import { startSubscriptions } from './changes/start-subscription.ts'
-import { announceCharges } from './changes/upcoming.ts'
+import { sweepNotices } from './changes/upcoming.ts'
 import { useRegisteredMethod } from './changes/use-method.ts'
 import { createCyclePort } from './charging/apply-outcome.ts'
 import type { SubscriptionDeps } from './deps.ts'
@@ -59,8 +59,8 @@ export interface Subscriptions {
   pages: SubscriptionsForPages
   /** What orders tell about the payment of cycles; give it to `createPayable` and `createOrders`. */
   cyclePort: CyclePort
-  /** Announces the charges of the next days; the module does it every morning. Gives how many were told. */
-  announceCharges(): Promise<number>
+  /** Announces the charges of the next days, once a day; the module sees to it from the morning on. */
+  announceCharges(): Promise<void>
 }
 
 /** The periods the merchant offers, for orders with recurring lines. */
@@ -70,11 +70,10 @@ export function offeredPeriods(calendar: CalendarPolicy): PeriodPort {
 
 /** Recurring payment and delivery: starting, changing and ending subscriptions, and what news of payments means to them. */
 export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
-  const announce = () => announceCharges(deps)
   return {
     pages: subscriptionsForPages(deps),
     cyclePort: createCyclePort(deps),
-    announceCharges: announce,
+    announceCharges: () => sweepNotices(deps),
     module: {
       name: 'subscriptions',
       schema: subscriptionsSchema,
@@ -87,16 +86,7 @@ export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
         adminSubscriptionRoutes(deps)(app)
       },
       subscribers: [subscriberOf(deps)],
-      schedules: [
-        {
-          name: 'subscriptions.announce-charges',
-          cron: '0 9 * * *',
-          run: async () => {
-            const announced = await announce()
-            deps.log.info({ announced }, 'charges of the next days announced')
-          },
-        },
-      ],
+      sweeps: [{ name: 'subscriptions.notices', everyMs: 5_000, run: () => sweepNotices(deps) }],
       metrics: (metrics) => {
         metrics.observe(
           'subscription_cycles_frozen',

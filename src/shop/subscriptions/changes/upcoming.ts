@@ -1,20 +1,48 @@
 import { sql } from 'kysely'
-import { subscriptionChargeUpcoming } from '../../../contracts/subscription-events.ts'
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import type { SubscriptionDeps } from '../deps.ts'
-import { announcementDue, type Notice } from '../rules/announcement.ts'
+import { announcementDue, chargeUpcoming, type Notice, tell } from '../rules/announcement.ts'
 import { businessDay } from '../rules/period.ts'
-import { SOURCE } from '../store/publish.ts'
+import { chargeDay } from '../rules/subscription.ts'
+import { SOURCE, storedEvent } from '../store/publish.ts'
 import { storedOf } from '../store/subscription-store.ts'
 import type { SubscriptionTable } from '../store/tables.ts'
 
 const CHUNK = 500
 
+/** The hour in Seoul from which the charges of the coming days are announced: not at night. */
+export const NOTICE_HOUR = 9
+const KEEP_DAYS = 60
+
+/**
+ * Announces the charges of the coming days once a day, at its hour or as soon after it as a server runs. Days on which
+ * none ran are made up for by the next one.
+ */
+export async function sweepNotices(
+  deps: Pick<SubscriptionDeps, 'db' | 'clock' | 'settings' | 'log'>,
+): Promise<void> {
+  const now = deps.clock.now()
+  const today = businessDay(now, deps.settings.calendar)
+  if (now.toZonedDateTimeISO(deps.settings.calendar.timeZone).hour < NOTICE_HOUR) return
+  const done = await sql`select from subscriptions.notice_day where day = ${today}`.execute(deps.db)
+  if (done.rows.length > 0) return
+  // Again until nothing is left: what another process had locked may have been rolled back with it.
+  let announced = 0
+  for (let told = -1; told !== 0; announced += told) told = await announceCharges(deps)
+  await sql`
+    insert into subscriptions.notice_day (day, finished_at) values (${today}, ${now})
+    on conflict (day) do nothing`.execute(deps.db)
+  await sql`delete from subscriptions.notice_day where day < ${today.subtract({ days: KEEP_DAYS })}`.execute(
+    deps.db,
+  )
+  deps.log.info({ announced }, 'charges of the next days announced')
+}
+
 /**
  * Tells customers of the charges of the next days, each once: what was announced is remembered with the subscription,
- * in the transaction of its event. A change that makes a charge another one tells it at once (`keepChange`). Days on
- * which this did not run are caught up as long as the charge is still ahead. Several processes may run it at once.
+ * in the transaction of its event. A change that makes a charge another one tells it at once (`keepChange`). What is
+ * told later than promised is charged later (`tell`). Several processes may run it at once.
  * @returns how many were told
  */
 export async function announceCharges(
@@ -56,28 +84,37 @@ async function announceSome(
     limit ${CHUNK}
     for update skip locked`.execute(tx)
   const upcoming = rows.flatMap((row) => {
-    const { subscription, announced, version } = storedOf(row)
-    const next = announcementDue(subscription, announced, notice)
-    return next ? [{ subscription, next, version: version + 1 }] : []
+    const stored = storedOf(row)
+    const next = announcementDue(stored.subscription, stored.announced, notice)
+    return next ? [{ stored, ...tell(stored.subscription, next, stored.announced, notice) }] : []
   })
-  const events = upcoming.map(({ subscription, next, version }) => {
-    const { id, customerId, itemId } = subscription
-    const cycle = { cycleNo: next.no, due: next.due.toString(), amount: next.amount }
-    return subscriptionChargeUpcoming.of(id, version, { subscriptionId: id, customerId, itemId, ...cycle })
-  })
+  const events = upcoming.map(({ stored, subscription, announcement }) =>
+    storedEvent(
+      stored,
+      { subscription },
+      undefined,
+      chargeUpcoming(subscription, announcement),
+      stored.version + 1,
+    ),
+  )
   await appendEvents(tx, SOURCE, now, events)
-  const told = upcoming.map(({ subscription, next, version }) => ({
+  const told = upcoming.map(({ stored, subscription, announcement: { no, due, amount } }) => ({
     id: subscription.id,
-    no: next.no,
-    due: next.due.toString(),
-    amount: next.amount,
-    version,
+    version: stored.version + 1,
+    no,
+    due: due.toString(),
+    amount,
+    charge: chargeDay(subscription, { no, due }).toString(),
+    late_no: subscription.putOff?.no ?? null,
+    late_due: subscription.putOff?.due.toString() ?? null,
+    late_to: subscription.putOff?.to.toString() ?? null,
   }))
   await sql`
     update subscriptions.subscription s
-    set version = told.version, announced_cycle_no = told.no, announced_due = told.due, announced_amount = told.amount
+    set version = told.version, announced_cycle_no = told.no, announced_due = told.due, announced_amount = told.amount,
+      next_due = told.charge, put_off_cycle_no = told.late_no, put_off_due = told.late_due, put_off_to = told.late_to
     from jsonb_to_recordset(${JSON.stringify(told)}::jsonb)
-      as told (id uuid, no int, due date, amount bigint, version int)
+      as told (id uuid, version int, no int, due date, amount bigint, charge date, late_no int, late_due date, late_to date)
     where s.id = told.id`.execute(tx)
   const end = rows.at(-1)
   return {

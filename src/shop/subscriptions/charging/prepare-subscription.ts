@@ -1,7 +1,10 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import { endSubscription } from '../changes/end-subscription.ts'
+import { chargeUpcoming, type Notice, noticeFirst, type Told } from '../rules/announcement.ts'
 import { catchUp } from '../rules/catch-up.ts'
+import { businessDay } from '../rules/period.ts'
 import { noAttempts } from '../rules/retry-policy.ts'
+import { dueUntil } from '../rules/subscription.ts'
 import { cycleSkipped, openCycle } from '../rules/subscription-billing.ts'
 import { wakeSubscription } from '../rules/subscription-pauses.ts'
 import { isWithdrawn } from '../store/customer-store.ts'
@@ -32,7 +35,9 @@ export async function prepareSubscription(
   if (!found) return { kind: 'nothing' }
   const awake = wakeSubscription(found.subscription, atOf(deps, turn))
   const woken = awake.events.length > 0
-  const locked = woken ? await keepChange(deps, tx, found, awake, turn.now) : found
+  // The end of the pause was known: its charge has been announced like any other, or is not charged yet.
+  const change = { ...awake, announced: found.announced }
+  const locked = woken ? await keepChange(deps, tx, found, change, turn.now) : found
   const prepared = locked.open
     ? await resumeCycle(deps, tx, locked, locked.open, turn)
     : await billDue(deps, tx, locked, turn)
@@ -46,13 +51,16 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
   const progress = { lastHandledDue: latestCycle.due, lastChargedOn: from.lastChargedOn, hasOpenCycle: false }
   let locked = from
   let result: Prepared = { kind: 'nothing' }
-  const decisions = catchUp(schedule, progress, turn.date, deps.settings.catchUp)
+  const through = dueUntil(from.subscription, turn.date)
+  const decisions = catchUp(schedule, progress, turn.date, deps.settings.catchUp, through)
   // What is charged right after those that were missed is no charge ahead, to be told of as one.
   const announced = decisions.some(({ decision }) => decision === 'charge') ? from.announced : undefined
   for (const { no, due, ...decision } of decisions) {
     if (decision.decision === 'wait') return { kind: 'waits' }
     if (decision.decision === 'charge') {
       if (await isWithdrawn(tx, from.subscription.customerId)) return endForLeaving(deps, tx, locked, turn)
+      const first = noticeFirst(locked.subscription, { no, due }, locked.announced, noticeOf(deps, turn))
+      if (first) return first.kind === 'wait' ? { kind: 'waits' } : tellFirst(deps, tx, locked, first, turn)
       const { subscription } = expectDecided(openCycle(locked.subscription, { no, due }))
       return chargeCycle(deps, tx, { from: locked, subscription, record: newRecord(no, due) }, turn)
     }
@@ -65,6 +73,23 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
     result = { kind: 'done', what: 'skipped' }
   }
   return result
+}
+
+/** Nobody told the customer of this charge: that is done now, and the charge comes as long after it as was promised. */
+async function tellFirst(
+  deps: BillingDeps,
+  tx: Tx,
+  locked: Locked,
+  { subscription, announcement }: Told,
+  turn: Turn,
+): Promise<Prepared> {
+  const events = [chargeUpcoming(subscription, announcement)]
+  await keepChange(deps, tx, locked, { subscription, events, announced: announcement }, turn.now)
+  return { kind: 'done', what: 'put_off' }
+}
+
+function noticeOf({ settings }: BillingDeps, { now }: Turn): Notice {
+  return { today: businessDay(now, settings.calendar), daysBefore: settings.announceDaysBefore }
 }
 
 /**

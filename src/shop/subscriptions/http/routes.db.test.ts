@@ -183,6 +183,7 @@ describe('reading', () => {
       {
         cycleNo: 2,
         due: '2027-02-09',
+        chargeOn: '2027-02-09',
         plan: 'charge',
         quantity: 2,
         amount: 20_000,
@@ -191,6 +192,7 @@ describe('reading', () => {
       {
         cycleNo: 3,
         due: '2027-03-11',
+        chargeOn: '2027-03-11',
         plan: 'skipped',
         quantity: 2,
         amount: 20_000,

@@ -4,12 +4,13 @@ import { Day, Instant, orNull, PeriodSchema, WonAmount } from '../../../platform
 import { times } from '../../../platform/money.ts'
 import type { ItemForSale } from '../../catalog/index.ts'
 import { toOrder } from '../receivers.ts'
-import { currentPeriod, type DueCycle, type PlannedCycle, plannedCycles } from '../rules/billing-calendar.ts'
+import { currentPeriod, type PlannedCycle, plannedCycles } from '../rules/billing-calendar.ts'
 import { type CycleState, endOfWaiting } from '../rules/cycle.ts'
 import { businessDay, cutOffOf } from '../rules/period.ts'
 import {
   type At,
   amountDue,
+  chargeDay,
   latestTerms,
   nextCharge,
   type Subscription,
@@ -32,7 +33,8 @@ const TakesEffectSchema = orNull(
 
 const UpcomingSchema = Type.Object({
   cycleNo: Type.Integer(),
-  due: Day('When it is charged, in Seoul'),
+  due: Day('Due date'),
+  chargeOn: Day('When it is charged, in Seoul: later than `due` when its notice came late'),
   plan: Type.Unsafe<PlannedCycle['plan']>({ type: 'string', enum: ['charge', 'skipped', 'paused'] }),
   quantity: Type.Integer(),
   amount: WonAmount('What is charged'),
@@ -68,7 +70,14 @@ const summary = {
   amount: WonAmount('Agreed price of a delivery'),
   period: PeriodSchema,
   anchor: Day('Day of the first payment, from which all charges are counted'),
-  nextCharge: orNull(CycleAheadSchema, 'Null while none is ahead'),
+  nextCharge: orNull(
+    Type.Object({
+      cycleNo: Type.Integer(),
+      due: Day('Due date'),
+      chargeOn: Day('When it is charged, in Seoul: later than `due` when its notice came late'),
+    }),
+    'Null while none is ahead',
+  ),
   needsMethod: Type.Boolean({ description: 'There is no payment method, or a new one is asked for' }),
   paymentMethodId: orNull(Uuid, 'Stored payment method'),
   pendingPrice: Type.Union([
@@ -126,7 +135,11 @@ export type SubscriptionDetailView = Static<typeof SubscriptionDetailSchema>
 
 export type KnownItems = ReadonlyMap<string, Pick<ItemForSale, 'name' | 'enterprise' | 'thumbnail'>>
 
-const ahead = (cycle: DueCycle | null) => cycle && { cycleNo: cycle.no, due: cycle.due.toString() }
+function nextChargeView(subscription: Subscription) {
+  const next = nextCharge(subscription)
+  const chargeOn = next && chargeDay(subscription, next).toString()
+  return next && chargeOn ? { cycleNo: next.no, due: next.due.toString(), chargeOn } : null
+}
 
 /** The public form of a subscription. */
 export function subscriptionView(
@@ -152,7 +165,7 @@ export function subscriptionView(
     amount: times(unitPrice, quantity),
     period: currentPeriod(schedule),
     anchor: schedule.anchor.toString(),
-    nextCharge: ahead(nextCharge(subscription)),
+    nextCharge: nextChargeView(subscription),
     needsMethod: needsMethod(subscription),
     paymentMethodId: methodId,
     pendingPrice: pendingPrice && {
@@ -230,9 +243,10 @@ function upcomingOf(subscription: Subscription, { now, policy }: At) {
     .map(({ no, due, plan }) => ({
       cycleNo: no,
       due: due.toString(),
+      chargeOn: chargeDay(subscription, { no, due }).toString(),
       plan,
       quantity: termsOn(subscription, due).quantity,
       amount: amountDue(subscription, due),
-      changeableUntil: cutOffOf(due, policy).toString(),
+      changeableUntil: cutOffOf(chargeDay(subscription, { no, due }), policy).toString(),
     }))
 }

@@ -1,7 +1,12 @@
-/** Which charge a customer has to be told of beforehand, and whether they have been told of it as it will be made. */
+/**
+ * Which charge a customer has to be told of beforehand, whether they have been told of it as it will be made, and how
+ * long a charge waits whose notice came late.
+ */
 import type { Won } from '../../../platform/money.ts'
+import type { DueCycle } from './billing-calendar.ts'
 import type { SubscriptionEvent } from './events.ts'
-import { amountDue, nextCharge, type Subscription } from './subscription.ts'
+import { laterDate } from './period.ts'
+import { amountDue, chargeDay, nextCharge, type PutOff, type Subscription } from './subscription.ts'
 
 /** A charge ahead, as a customer is told of it. */
 export type Announcement = {
@@ -17,8 +22,14 @@ export type Announced = { readonly no: number } & (
   | { readonly due: null; readonly amount: null }
 )
 
-/** Today (a business day), and for how many days ahead customers are told of charges. */
+/** Today (a business day), and for how many days ahead customers are told of charges (0: nothing is promised). */
 export type Notice = { readonly today: Temporal.PlainDate; readonly daysBefore: number }
+
+/** What is told now, and the subscription with its charge put off when it is told late. */
+export type Told = {
+  readonly announcement: Announcement
+  readonly subscription: Subscription
+}
 
 /**
  * The announcement that is to be made now: of the next charge, when it is near and the customer was not told of this
@@ -33,29 +44,83 @@ export function announcementDue(
   before: Subscription = subscription,
 ): Announcement | null {
   if (subscription.latestCycle.open) return null
-  const next = announcementOf(subscription)
-  if (!next || !isNear(next.due, today, daysBefore)) return null
-  const told = announced.due === null ? announcementOf(before) : announced
+  const cycle = nextCharge(subscription)
+  if (!cycle || !isNear(chargeDay(subscription, cycle), today, daysBefore)) return null
+  const next = announcementOf(subscription, cycle)
+  const earlier = nextCharge(before)
+  const told = announced.due === null ? earlier && announcementOf(before, earlier) : announced
   return told?.no === announced.no && isSame(told, next) ? null : next
 }
 
-/** The announcement as an event. */
+/**
+ * Tells of a charge that nobody asked for now: when that is later than promised, the charge is put off by as much, so
+ * that as many days lie between notice and charge as the customer was promised (no more than lie between two charges).
+ * A charge they were told of before keeps its day.
+ */
+export function tell(
+  subscription: Subscription,
+  announcement: Announcement,
+  announced: Announced,
+  { today, daysBefore }: Notice,
+): Told {
+  const { no, due } = announcement
+  if (announced.no === no) return { announcement, subscription }
+  const between = subscription.latestCycle.due.until(due, { largestUnit: 'days' }).days
+  const to = today.add({ days: Math.min(daysBefore, between) })
+  const isLate = Temporal.PlainDate.compare(to, laterDate(due, today)) > 0
+  const putOff: PutOff | null = isLate ? { no, due, to } : null
+  return { announcement, subscription: { ...subscription, putOff } }
+}
+
+/**
+ * What stands between a cycle that has come due and its charge: the notice, which is to be given now, or the days that
+ * must lie between the two. Null when it may be charged.
+ */
+export function noticeFirst(
+  subscription: Subscription,
+  cycle: DueCycle,
+  announced: Announced,
+  notice: Notice,
+): ({ readonly kind: 'tell' } & Told) | { readonly kind: 'wait' } | null {
+  if (announced.no === cycle.no)
+    return Temporal.PlainDate.compare(notice.today, chargeDay(subscription, cycle)) < 0
+      ? { kind: 'wait' }
+      : null
+  const told = tell(subscription, announcementOf(subscription, cycle), announced, notice)
+  return told.subscription.putOff ? { kind: 'tell', ...told } : null
+}
+
+/** The announcement as an event of the subscription as it is told. */
 export function chargeUpcoming(
-  { id }: Pick<Subscription, 'id'>,
+  subscription: Subscription,
   { no, due, amount }: Announcement,
 ): Extract<SubscriptionEvent, { type: 'subscription.charge_upcoming' }> {
+  const chargeOn = chargeDay(subscription, { no, due }).toString()
   const type = 'subscription.charge_upcoming'
-  return { type, subscriptionId: id, cycleNo: no, due: due.toString(), amount }
+  return { type, subscriptionId: subscription.id, cycleNo: no, due: due.toString(), chargeOn, amount }
 }
 
-function announcementOf(subscription: Subscription): Announcement | null {
-  const next = nextCharge(subscription)
-  return next && { no: next.no, due: next.due, amount: amountDue(subscription, next.due) }
+/** Of what the customer did themselves: on its page they saw the day of the charge. */
+const OWN_DOING: ReadonlySet<SubscriptionEvent['type']> = new Set([
+  'subscription.changed',
+  'subscription.skipped',
+  'subscription.unskipped',
+  'subscription.paused',
+  'subscription.resumed',
+])
+
+/** Whether a change is the customer's own. What it makes of a charge that is near holds at once. */
+export function isOwnDoing(events: readonly SubscriptionEvent[]): boolean {
+  return events.some(({ type }) => OWN_DOING.has(type))
 }
 
-function isNear(due: Temporal.PlainDate, today: Temporal.PlainDate, daysBefore: number): boolean {
+function announcementOf(subscription: Subscription, { no, due }: DueCycle): Announcement {
+  return { no, due, amount: amountDue(subscription, due) }
+}
+
+function isNear(day: Temporal.PlainDate, today: Temporal.PlainDate, daysBefore: number): boolean {
   const { compare } = Temporal.PlainDate
-  return compare(today, due) <= 0 && compare(due, today.add({ days: daysBefore })) <= 0
+  return compare(today, day) <= 0 && compare(day, today.add({ days: daysBefore })) <= 0
 }
 
 function isSame(a: Announcement, b: Announcement): boolean {

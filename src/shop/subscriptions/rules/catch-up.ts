@@ -33,14 +33,16 @@ export type Progress = {
 /**
  * Decides every cycle due after the last handled one, up to and including `today` (a business day), in order.
  * At most one is charged; after the first that waits all wait, so handling them in order never jumps over one.
+ * @param through the last due date looked at: earlier than today when a charge that was put off goes first
  */
 export function catchUp(
   schedule: Schedule,
   progress: Progress,
   today: Temporal.PlainDate,
   policy: CatchUpPolicy,
+  through: Temporal.PlainDate = today,
 ): CycleDecision[] {
-  const overdue = plannedCycles(schedule, progress.lastHandledDue.add({ days: 1 }), today)
+  const overdue = plannedCycles(schedule, progress.lastHandledDue.add({ days: 1 }), through)
   const chargeable = overdue.filter(({ plan }) => plan === 'charge')
   const chosen = policy === 'bill_one' ? chargeable.at(-1) : chargeable[0]
   // A clock set back counts as "already charged today" as well: waiting is the harmless side.

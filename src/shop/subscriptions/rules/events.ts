@@ -51,7 +51,12 @@ export type SubscriptionEvent =
       readonly tokenDead: boolean
     })
   | (OfCycle & { readonly type: 'subscription.recovered' })
-  | (OfCycle & { readonly type: 'subscription.charge_upcoming'; readonly amount: number })
+  | (OfCycle & {
+      readonly type: 'subscription.charge_upcoming'
+      /** The day it is charged: later than `due` when it is told late. */
+      readonly chargeOn: string
+      readonly amount: number
+    })
   | (About & {
       readonly type: 'subscription.cancelled'
       readonly customerId: string

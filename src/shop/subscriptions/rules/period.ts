@@ -109,3 +109,8 @@ export function firstChangeableDay(now: Temporal.Instant, policy: CalendarPolicy
 export function laterDate(a: Temporal.PlainDate, b: Temporal.PlainDate): Temporal.PlainDate {
   return Temporal.PlainDate.compare(a, b) >= 0 ? a : b
 }
+
+/** The earlier of two dates. */
+export function earlierDate(a: Temporal.PlainDate, b: Temporal.PlainDate): Temporal.PlainDate {
+  return Temporal.PlainDate.compare(a, b) <= 0 ? a : b
+}

@@ -5,6 +5,7 @@
 import { type DueCycle, plannedCycles, settledSchedule } from './billing-calendar.ts'
 import { endOfWaiting, type FailReason, type SkipReason, sameWaiting, type Waiting } from './cycle.ts'
 import type { SubscriptionEvent } from './events.ts'
+import { earlierDate } from './period.ts'
 import type { RetryDecision } from './retry-policy.ts'
 import {
   type At,
@@ -198,10 +199,6 @@ function settle(subscription: Subscription, { no, due }: DueCycle, at: At): Subs
     latestCycle: { no, due, open: false },
   }
   return next.state === 'past_due' ? atRest(agreementOf(next), effectiveFrom(next, at)) : next
-}
-
-function earlierDate(a: Temporal.PlainDate, b: Temporal.PlainDate): Temporal.PlainDate {
-  return Temporal.PlainDate.compare(a, b) <= 0 ? a : b
 }
 
 function about(subscription: Subscription, { no, due }: DueCycle) {

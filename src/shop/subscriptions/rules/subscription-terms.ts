@@ -58,6 +58,7 @@ export function newSubscription(input: Start, { policy }: At): Decision {
     terms: [{ from: anchor, quantity, unitPrice, receiver: copyOf(receiver) }],
     pendingPrice: null,
     latestCycle: { no: 1, due: anchor, open: false },
+    putOff: null,
     startedAt: input.firstPaidAt,
   }
   const started = {

@@ -14,7 +14,14 @@ import {
 } from './billing-calendar.ts'
 import type { FailReason, Waiting } from './cycle.ts'
 import type { SubscriptionEvent } from './events.ts'
-import { type CalendarPolicy, firstChangeableDay, laterDate, type PeriodRefused } from './period.ts'
+import {
+  type CalendarPolicy,
+  earlierDate,
+  firstChangeableDay,
+  isBeforeCutOff,
+  laterDate,
+  type PeriodRefused,
+} from './period.ts'
 
 /** Where the parcels go. Copied into the order of each cycle. */
 export type Receiver = {
@@ -41,6 +48,9 @@ export type PendingPrice = { readonly unitPrice: Won; readonly proposedAt: Tempo
 /** The latest cycle that has a record. At most one cycle of a subscription is open. */
 export type LatestCycle = DueCycle & { readonly open: boolean }
 
+/** A cycle whose notice came late, and the day before which it is therefore not charged. Its due date stays. */
+export type PutOff = DueCycle & { readonly to: Temporal.PlainDate }
+
 export type Agreement = {
   readonly id: string
   readonly customerId: string
@@ -55,6 +65,8 @@ export type Agreement = {
   readonly terms: readonly [Terms, ...Terms[]]
   readonly pendingPrice: PendingPrice | null
   readonly latestCycle: LatestCycle
+  /** Over, and without effect, as soon as the cycle has a record. */
+  readonly putOff: PutOff | null
   readonly startedAt: Temporal.Instant
 }
 
@@ -119,9 +131,21 @@ export function isQuantity(quantity: number): boolean {
   return Number.isSafeInteger(quantity) && quantity >= quantityRange.least && quantity <= quantityRange.most
 }
 
-/** The earliest due date that a change made now still reaches: past the cut-off, and after every cycle with a record. */
+/**
+ * The earliest due date that a change made now still reaches: past the cut-off, and after every cycle with a record. A
+ * charge that is put off can be changed until the cut-off of the day to which it is.
+ */
 export function effectiveFrom(subscription: Agreement, { now, policy }: At): Temporal.PlainDate {
-  return laterDate(firstChangeableDay(now, policy), subscription.latestCycle.due.add({ days: 1 }))
+  const { latestCycle, putOff } = subscription
+  const inTime = firstChangeableDay(now, policy)
+  const late = putOff && putOff.no > latestCycle.no && isBeforeCutOff(putOff.to, now, policy)
+  const first = late && Temporal.PlainDate.compare(putOff.due, inTime) < 0 ? putOff.due : inTime
+  return laterDate(first, latestCycle.due.add({ days: 1 }))
+}
+
+/** The day a cycle ahead is charged: its due date, unless its notice came late. */
+export function chargeDay({ putOff }: Agreement, { no, due }: DueCycle): Temporal.PlainDate {
+  return putOff?.no === no ? laterDate(due, putOff.to) : due
 }
 
 /** The next cycle to be charged after the latest recorded one, or null (cancelled, or paused without an end). */
@@ -129,6 +153,11 @@ export function nextCharge(subscription: Subscription): DueCycle | null {
   return subscription.state === 'cancelled'
     ? null
     : nextDue(subscription.schedule, subscription.latestCycle.due)
+}
+
+/** Up to which due date cycles are handled on a day: what was put off goes first, as announced. */
+export function dueUntil({ putOff, latestCycle }: Agreement, day: Temporal.PlainDate): Temporal.PlainDate {
+  return putOff && putOff.no > latestCycle.no ? earlierDate(putOff.due, day) : day
 }
 
 /** The terms for the cycle due on `due`. */
@@ -156,9 +185,9 @@ export function atRest(agreement: Agreement, from: Temporal.PlainDate): Active |
 
 /** The agreement without its state. */
 export function agreementOf(subscription: Subscription): Agreement {
-  const { id, customerId, itemId, methodId, schedule, terms, pendingPrice, latestCycle, startedAt } =
+  const { id, customerId, itemId, methodId, schedule, terms, pendingPrice, latestCycle, putOff, startedAt } =
     subscription
-  return { id, customerId, itemId, methodId, schedule, terms, pendingPrice, latestCycle, startedAt }
+  return { id, customerId, itemId, methodId, schedule, terms, pendingPrice, latestCycle, putOff, startedAt }
 }
 
 /** Nothing to do: the same subscription, no events. */

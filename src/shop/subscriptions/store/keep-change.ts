@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import type { SubscriptionDeps } from '../deps.ts'
-import { announcementDue, chargeUpcoming } from '../rules/announcement.ts'
+import { announcementDue, chargeUpcoming, isOwnDoing, tell } from '../rules/announcement.ts'
 import type { CycleState } from '../rules/cycle.ts'
 import { businessDay } from '../rules/period.ts'
 import { lockMethods, releaseIfUnused } from './method-use.ts'
@@ -51,7 +51,17 @@ function announced(
   if (events.length === 0 || change.announced) return change
   const notice = { today: businessDay(now, settings.calendar), daysBefore: settings.announceDaysBefore }
   const due = announcementDue(subscription, from.announced, notice, from.subscription)
-  return due ? { ...change, announced: due, events: [...events, chargeUpcoming(subscription, due)] } : change
+  if (!due) return change
+  // What the customers themselves bring near is charged on the day they were shown.
+  const told = isOwnDoing(events)
+    ? subscription
+    : tell(subscription, due, from.announced, notice).subscription
+  return {
+    ...change,
+    subscription: told,
+    announced: due,
+    events: [...events, chargeUpcoming(told, due)],
+  }
 }
 
 /** Methods that this change took from the subscription, or from a charge that was under way. */

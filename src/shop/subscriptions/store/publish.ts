@@ -29,9 +29,10 @@ export function storedEvents(from: Stored, change: Change, cycle: CycleRecord | 
   return change.events.map((event, i) => storedEvent(from, change, cycle, event, from.version + i + 1))
 }
 
-function storedEvent(
+/** One event of a change as it goes to the outbox. */
+export function storedEvent(
   { subscription: before, firstOrderId }: Stored,
-  { subscription }: Change,
+  { subscription }: Pick<Change, 'subscription'>,
   cycle: CycleRecord | undefined,
   event: SubscriptionEvent,
   version: number,
@@ -89,8 +90,15 @@ function storedEvent(
       }
       return subscriptionPastDue.of(id, version, pastDue)
     }
-    case 'subscription.charge_upcoming':
-      return subscriptionChargeUpcoming.of(id, version, { ...about, ...ofCycle(event), amount: event.amount })
+    case 'subscription.charge_upcoming': {
+      const { chargeOn, amount: told } = event
+      return subscriptionChargeUpcoming.of(id, version, {
+        ...about,
+        ...ofCycle(event),
+        chargeOn,
+        amount: told,
+      })
+    }
     case 'subscription.recovered':
       return subscriptionRecovered.of(id, version, { ...about, ...ofCycle(event) })
     case 'subscription.cancelled': {

@@ -4,7 +4,7 @@ import { appendEvents } from '../../../platform/events/outbox.ts'
 import type { Announced } from '../rules/announcement.ts'
 import type { SubscriptionEvent } from '../rules/events.ts'
 import { nextLook } from '../rules/next-look.ts'
-import { type Agreement, nextCharge, type Subscription } from '../rules/subscription.ts'
+import { type Agreement, chargeDay, nextCharge, type Subscription } from '../rules/subscription.ts'
 import { type CycleRecord, isOpenRecord, lockCycle, saveCycle } from './cycle-store.ts'
 import { SOURCE, storedEvents } from './publish.ts'
 import { readSchedule, readTerms, storeSchedule, storeTerms } from './stored-schedule.ts'
@@ -124,7 +124,8 @@ export async function saveChange(
       waiting = ${columns.waiting}::jsonb, next_due = ${columns.nextDue},
       act_at = ${nextLook(subscription, open?.cycle ?? null, now, timeZone)},
       announced_cycle_no = ${saved.announced.no}, announced_due = ${saved.announced.due},
-      announced_amount = ${saved.announced.amount}, cancelled_at = ${columns.cancelledAt},
+      announced_amount = ${saved.announced.amount}, put_off_cycle_no = ${columns.putOffNo},
+      put_off_due = ${columns.putOffDue}, put_off_to = ${columns.putOffTo}, cancelled_at = ${columns.cancelledAt},
       cancel_reason = ${columns.cancelReason}, cancelled_by = ${columns.cancelledBy}
     where id = ${subscription.id} and version = ${from.version} and state = ${from.subscription.state}`.execute(
     tx,
@@ -173,6 +174,9 @@ export async function insertSubscription(
 }
 
 function columnsOf(subscription: Subscription) {
+  const next = nextCharge(subscription)
+  // Over when the cycle has a record.
+  const putOff = (subscription.putOff?.no ?? 0) > subscription.latestCycle.no ? subscription.putOff : null
   const ended = subscription.state === 'cancelled' ? subscription : undefined
   return {
     schedule: JSON.stringify(storeSchedule(subscription.schedule)),
@@ -180,7 +184,10 @@ function columnsOf(subscription: Subscription) {
     pendingPrice: subscription.pendingPrice?.unitPrice ?? null,
     pendingPriceAt: subscription.pendingPrice?.proposedAt ?? null,
     waiting: subscription.state === 'past_due' ? JSON.stringify(subscription.waiting) : null,
-    nextDue: nextCharge(subscription)?.due ?? null,
+    nextDue: next && chargeDay(subscription, next),
+    putOffNo: putOff?.no ?? null,
+    putOffDue: putOff?.due ?? null,
+    putOffTo: putOff?.to ?? null,
     cancelledAt: ended?.cancelledAt ?? null,
     cancelReason: ended?.reason ?? null,
     cancelledBy: ended?.by ?? null,
@@ -221,6 +228,7 @@ function subscriptionOf(row: SubscriptionTable): Subscription {
         ? null
         : { unitPrice: row.pending_price, proposedAt: has(row.pending_price_at, row) },
     latestCycle: { no: row.latest_cycle_no, due: row.latest_cycle_due, open: row.latest_cycle_open },
+    putOff: putOffOf(row),
     startedAt: row.started_at,
   }
   switch (row.state) {
@@ -240,6 +248,10 @@ function subscriptionOf(row: SubscriptionTable): Subscription {
         by: has(row.cancelled_by, row),
       }
   }
+}
+
+function putOffOf({ put_off_cycle_no: no, put_off_due: due, put_off_to: to }: SubscriptionTable) {
+  return no === null || due === null || to === null ? null : { no, due, to }
 }
 
 function waitingOf(stored: StoredWaiting) {

@@ -32,6 +32,9 @@ export type SubscriptionTable = {
   announced_cycle_no: number
   announced_due: Temporal.PlainDate | null
   announced_amount: Won | null
+  put_off_cycle_no: number | null
+  put_off_due: Temporal.PlainDate | null
+  put_off_to: Temporal.PlainDate | null
   consent_version: string
   consented_at: Temporal.Instant
   started_at: Temporal.Instant
