@@ -24,6 +24,7 @@ import { login } from './sessions/login.ts'
 import { logout } from './sessions/logout.ts'
 import type { Tokens } from './sessions/open-session.ts'
 import { refreshSession } from './sessions/refresh-session.ts'
+import { correspondentOf, forgetLastLetters } from './store/last-letters.ts'
 import { readProfile } from './store/profile.ts'
 
 const SCOPE = { issuer: 'https://issuer.test', audience: 'test' }
@@ -415,6 +416,18 @@ describe('withdrawing', () => {
     const second = await newAccount(again)
     expect(second.id).not.toBe(account.id)
     expect(await actorFor((await signIn(account.email)).accessToken)).toMatchObject({ userId: second.id })
+  })
+
+  it('keeps for three days where its last letters go, whoever has the e-mail by then', async () => {
+    const account = await newAccount()
+    await withdrawAccount(context, await actorFor((await signIn(account.email)).accessToken))
+    const { id: _old, ...again } = account
+    await newAccount(again)
+    const of = (hours: number) => correspondentOf(database.db, account.id, context.clock.now().add({ hours }))
+    const address = { email: account.email, displayName: account.displayName }
+    expect([await of(0), await of(71), await of(72)]).toEqual([address, address, undefined])
+    await forgetLastLetters(database.db, context.clock.now().add({ hours: 72 }))
+    expect(await of(0)).toBeUndefined()
   })
 
   it('leaves no session behind, however logins race with it', async () => {

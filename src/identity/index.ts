@@ -25,6 +25,7 @@ import { createIssuer } from './sessions/issue-token.ts'
 import type { SigningKeys } from './sessions/keys.ts'
 import { knownDevices } from './sessions/known-device.ts'
 import { tellEndedSessions } from './sessions/tell-ended-sessions.ts'
+import { type Correspondent, correspondentOf, forgetLastLetters } from './store/last-letters.ts'
 import { findByEmail, type Profile, readProfile } from './store/profile.ts'
 
 export type { WantedAccount } from './accounts/ensure-account.ts'
@@ -56,6 +57,8 @@ export interface Identity {
   accounts: Accounts
   /** Whether somebody has signed up with this e-mail and has not left. */
   hasAccount(email: string): Promise<boolean>
+  /** Where letters to an account go; some days also after it was withdrawn. */
+  correspondentOf(accountId: string): Promise<Correspondent | undefined>
   /** The profile of a live account, for contexts in the same process that show or prefill it. */
   profileOf(accountId: string): Promise<Profile | undefined>
   /** Where the letter of a link leads; undefined when the link is of no use any more. */
@@ -129,11 +132,17 @@ export function createIdentity({
           everyMs: HOUR_MS,
           run: () => forgetOldLinks(db, clock.now()),
         },
+        {
+          name: 'identity.forget-last-letters',
+          everyMs: HOUR_MS,
+          run: () => forgetLastLetters(db, clock.now()),
+        },
       ],
     },
     jwks: keys.jwks,
     ensureAccount: (wanted) => ensureAccount(context, wanted),
     hasAccount: async (email) => (await findByEmail(db, email)) !== undefined,
+    correspondentOf: (accountId) => correspondentOf(db, accountId, clock.now()),
     profileOf: (accountId) => readProfile(db, accountId),
     linkAddress: (linkId) => linkAddress(context, linkId),
   }

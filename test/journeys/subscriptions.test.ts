@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { expectBody } from '../support/api.ts'
+import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person, RECEIVER } from '../support/people.ts'
 import { changeItem, setStock, stockShelves } from '../support/shop.ts'
@@ -159,4 +160,20 @@ test('one is told what happened, in one’s language, and reads it once', async 
   expect(at(again.body, 'readAt')).toBe(at(read.body, 'readAt'))
   const other = await customer(system)
   expect((await other.api.post(path)).status).toBe(404)
+})
+
+test('who leaves is told that the subscription has ended, although the address is gone', async () => {
+  const leaver = await customer(system)
+  await subscribe(system, leaver, itemId)
+  expect((await leaver.api.delete('/api/users/me')).status).toBe(204)
+  const letter = `select state, drop_reason from notifications.message
+    where recipient_id = '${leaver.id}' and kind = 'subscription_cancelled'`
+  const sent = await until(
+    async () => {
+      const [row] = await execute(system.databaseUrl, letter)
+      return row?.state !== 'queued' && row?.state !== 'sending' && row
+    },
+    { what: 'the last letter', deadlineMs: 20_000 },
+  )
+  expect(sent).toEqual({ state: 'sent', drop_reason: null })
 })

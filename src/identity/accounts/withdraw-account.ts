@@ -5,12 +5,13 @@ import type { Actor } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { revokeSessions } from '../sessions/revoke-sessions.ts'
+import { keepForLastLetters } from '../store/last-letters.ts'
 import { IDENTITY, identity } from '../store/tables.ts'
 
 /**
- * Withdraws the caller's account: nothing personal is left of it, all its sessions end at once, and its e-mail,
- * display name and phone are free again. The id stays for orders and loans to point at; other contexts end what
- * they hold for the account when they hear of it.
+ * Withdraws the caller's account: nothing personal is left of it but where its last letters go (last-letters.ts), all its
+ * sessions end at once, and its e-mail, display name and phone are free again. The id stays for orders and loans to point
+ * at; other contexts end what they hold for the account when they hear of it.
  * Refusals: not_signed_in (already withdrawn).
  */
 export async function withdrawAccount(
@@ -19,6 +20,13 @@ export async function withdrawAccount(
 ): Promise<{ kind: 'withdrawn' } | Refused> {
   const now = context.clock.now()
   const ended = await transact(context.db, async (tx) => {
+    await identity(tx)
+      .selectFrom('identity.account')
+      .select('id')
+      .where('id', '=', actor.userId)
+      .forUpdate()
+      .execute()
+    await keepForLastLetters(tx, actor.userId, now)
     const account = await identity(tx)
       .updateTable('identity.account')
       .set((eb) => ({

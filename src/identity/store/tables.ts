@@ -57,8 +57,16 @@ type OneTimeLinkRow = {
   replaced_at: Temporal.Instant | null
 }
 
+type LastLettersRow = {
+  account_id: string
+  email: string
+  display_name: string
+  until: Temporal.Instant
+}
+
 export type IdentityTables = {
   'identity.account': AccountRow
+  'identity.last_letters': LastLettersRow
   'identity.session': SessionRow
   'identity.refresh_token': RefreshTokenRow
   'identity.browser_session': BrowserSessionRow

@@ -1,11 +1,11 @@
 import type { Identity } from '../../identity/index.ts'
 import type { Recipient } from '../../notifications/index.ts'
 
-/** A customer as whoever writes to them sees them; undefined when they have left. */
+/** A customer as whoever writes to them sees them; undefined some days after they have left. */
 export async function recipientOf(
-  identity: Pick<Identity, 'profileOf'>,
+  identity: Pick<Identity, 'correspondentOf'>,
   userId: string,
 ): Promise<Recipient | undefined> {
-  const profile = await identity.profileOf(userId)
-  return profile && { email: profile.email, name: profile.displayName, language: 'ko' }
+  const found = await identity.correspondentOf(userId)
+  return found && { email: found.email, name: found.displayName, language: 'ko' }
 }

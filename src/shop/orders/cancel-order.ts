@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../platform/database/database.ts'
 import { type Actor, owned } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
@@ -5,7 +6,7 @@ import type { Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort } from './catalog-port.ts'
 import type { PaymentPort } from './payment-port.ts'
 import { type ClosedOrder, decideCancel, type Order } from './rules/order.ts'
-import { lockOrder, saveOrder } from './store/order-store.ts'
+import { lockOrder, type OrderRow, orderOf, SELECT_ORDER, saveOrder } from './store/order-store.ts'
 import { publishClosed } from './store/publish.ts'
 
 export interface CancelOrderDeps {
@@ -56,6 +57,26 @@ export async function cancelOrder(
       }
     }
   })
+}
+
+/**
+ * The customer has left, and nobody else can pay what they ordered: their unpaid orders are cancelled and the stock is
+ * free at once. One whose money may be moving is left to the answer of the provider, or to the end of its window.
+ */
+export async function cancelUnpaidOf(
+  deps: Pick<CancelOrderDeps, 'clock' | 'catalog' | 'payments'>,
+  tx: Tx,
+  customerId: string,
+): Promise<void> {
+  const { rows } = await sql<OrderRow>`
+    ${SELECT_ORDER}
+    where o.customer_id = ${customerId} and o.state = 'awaiting_payment' and o.cycle_no is null
+    order by o.id
+    for update of o`.execute(tx)
+  for (const order of rows.map(orderOf)) {
+    const decision = decideCancel(order, deps.clock.now())
+    if (decision.kind === 'cancel') await endUnpaidOrder(deps, tx, order, decision.order)
+  }
 }
 
 /**

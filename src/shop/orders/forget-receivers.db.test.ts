@@ -179,6 +179,22 @@ describe('the receivers of a customer who has left', () => {
     expect(await shop.orders.forgetReceivers()).toBe(1)
   })
 
+  it('go with the unpaid orders, which nobody can pay any more: cancelled at once, their stock is free', async () => {
+    const customerId = newId()
+    const [first, second, paid] = [await place(customerId), await place(customerId), await place(customerId)]
+    const other = await place(newId())
+    await shop.pay(paid.id, paid.amounts.total)
+    const before = await shop.stock(itemId)
+    await leave(customerId)
+    const states = await Promise.all(
+      [first, second, paid, other].map(async ({ id }) => (await shop.order(id)).state),
+    )
+    expect(states).toEqual(['cancelled', 'cancelled', 'paid', 'awaiting_payment'])
+    expect((await shop.stock(itemId)).held).toBe(before.held - 4)
+    await shop.orders.forgetReceivers()
+    expect(await receiverOf(first.id)).toEqual(nobody)
+  })
+
   it('are looked for no longer than something can come', async () => {
     const customerId = newId()
     const { id } = await place(customerId)

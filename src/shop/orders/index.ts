@@ -7,6 +7,7 @@ import type { Module } from '../../platform/module.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
+import { cancelUnpaidOf } from './cancel-order.ts'
 import type { CatalogPort, ItemForSale } from './catalog-port.ts'
 import type { CyclePort } from './cycle-port.ts'
 import {
@@ -173,7 +174,10 @@ export function createOrders(deps: OrdersDeps): Orders {
         {
           name: 'orders',
           handlers: [
-            on(accountWithdrawn, (tx, { data }) => customerLeft(tx, data.accountId, deps.clock.now())),
+            on(accountWithdrawn, async (tx, { data }) => {
+              await customerLeft(tx, data.accountId, deps.clock.now())
+              await cancelUnpaidOf(deps, tx, data.accountId)
+            }),
           ],
         },
       ],
