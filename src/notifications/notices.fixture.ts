@@ -41,10 +41,11 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
       unitPrice: 12_300,
       period: { unit: 'days', count: 30 },
       needsMethod: false,
+      nextCharge: '2026-12-21',
     },
   },
   charge_upcoming: { kind: 'charge_upcoming', data: cycle },
-  charged: { kind: 'charged', data: cycle },
+  charged: { kind: 'charged', data: { ...cycle, orderNumber: '20261124-WXYZ' } },
   charge_failed: {
     kind: 'charge_failed',
     data: { ...cycle, waitingFor: 'retry', until: '2026-11-24T17:00:00Z' },

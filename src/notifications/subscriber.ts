@@ -85,8 +85,18 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         await tell(tx, event, { kind: 'refunded', data })
       }),
       on(subscriptionStarted, (tx, event) => {
-        const { subscriptionId, itemId, quantity, unitPrice, period, methodId } = event.data
-        const data = { subscriptionId, itemId, quantity, unitPrice, period, needsMethod: methodId === null }
+        const { subscriptionId, itemId, quantity, unitPrice, period, methodId, anchor } = event.data
+        // One period after the first payment, on the last day of the month where that day does not exist.
+        const next = Temporal.PlainDate.from(anchor).add({ [period.unit]: period.count })
+        const data = {
+          subscriptionId,
+          itemId,
+          quantity,
+          unitPrice,
+          period,
+          needsMethod: methodId === null,
+          nextCharge: next.toString(),
+        }
         return tell(tx, event, { kind: 'subscription_started', data })
       }),
       on(subscriptionChargeUpcoming, (tx, event) => {
@@ -97,10 +107,11 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         })
       }),
       on(subscriptionCyclePaid, async (tx, event) => {
-        const { subscriptionId, itemId, cycleNo, due, amount } = event.data
+        const { subscriptionId, itemId, cycleNo, due, amount, orderId } = event.data
         // The first cycle is the purchase that began it, and was told as such.
         if (cycleNo === 1) return
-        const data = { subscriptionId, itemId, cycleNo, due, amount }
+        const { orderNumber } = await orderInWords(tx, orderId)
+        const data = { subscriptionId, itemId, cycleNo, due, amount, orderNumber }
         await tell(tx, event, { kind: 'charged', data })
       }),
       on(subscriptionPastDue, (tx, event) => {

@@ -246,7 +246,15 @@ export const en: Words = {
   result: {
     paid: 'Payment complete',
     paidText: 'Your order has been placed.',
-    paidRecurring: 'Your subscription begins in a moment. The next charge is shown among your subscriptions.',
+    paidRecurring: 'Your subscription begins now and is charged again on the day below. We tell you before.',
+    orderNumber: 'Order number',
+    nextCharge: 'Next charge',
+    replaced: 'Another payment took its place',
+    replacedText:
+      'Nothing was charged by this one. There is a newer payment for the same order; its outcome is shown with the order.',
+    orderOver: 'Not paid: the order had already ended',
+    orderOverText:
+      'Nothing was charged. This order can no longer be paid; please order again if you still want the items.',
     awaiting_customer: 'Waiting for payment',
     awaiting_customerText: 'Please continue on the payment page.',
     processing: 'Confirming your payment',
@@ -274,7 +282,10 @@ export const en: Words = {
   },
   registration: {
     registered: 'Payment method registered',
-    registeredText: 'Nothing was charged now. You can choose it for your subscriptions.',
+    registeredText:
+      'Registering alone charges nothing. You can choose this method for your subscriptions. If a payment was overdue, it is charged by this method in a moment and we tell you the outcome.',
+    registeredOwing: (amount: string) =>
+      `Registering alone charged nothing, but ${amount} of overdue recurring payments is charged by this method in a moment. The outcome is shown among your subscriptions and comes by mail.`,
     awaiting_customer: 'Waiting for you',
     processing: 'Confirming the registration',
     processingText:

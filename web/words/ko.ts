@@ -242,7 +242,15 @@ export const ko = {
   result: {
     paid: '결제가 완료되었습니다',
     paidText: '주문이 접수되었습니다.',
-    paidRecurring: '정기배송이 곧 시작됩니다. 다음 결제일은 정기배송에서 볼 수 있습니다.',
+    paidRecurring: '정기배송이 시작되며, 아래 날짜에 다시 결제됩니다. 그 전에 미리 알려 드립니다.',
+    orderNumber: '주문 번호',
+    nextCharge: '다음 결제일',
+    replaced: '다른 결제 시도가 이어졌습니다',
+    replacedText:
+      '이 시도로 결제된 금액은 없습니다. 같은 주문의 새 결제 시도가 있으니 주문 상세에서 결과를 확인해 주세요.',
+    orderOver: '주문이 이미 종료되어 결제하지 않았습니다',
+    orderOverText:
+      '결제 금액은 청구되지 않았습니다. 이 주문은 더 이상 결제할 수 없으니 상품이 필요하시면 다시 주문해 주세요.',
     awaiting_customer: '결제를 기다리고 있습니다',
     awaiting_customerText: '결제 화면에서 결제를 진행해 주세요.',
     processing: '결제를 확인하고 있습니다',
@@ -270,7 +278,10 @@ export const ko = {
   },
   registration: {
     registered: '결제수단이 등록되었습니다',
-    registeredText: '지금 결제된 금액은 없습니다. 정기배송에서 이 결제수단을 선택할 수 있습니다.',
+    registeredText:
+      '등록만으로 결제되는 금액은 없습니다. 정기배송에서 이 결제수단을 선택할 수 있습니다. 밀린 회차가 있었다면 이 결제수단으로 곧 결제되며, 결과를 알려 드립니다.',
+    registeredOwing: (amount: string) =>
+      `등록만으로 결제된 금액은 없지만, 밀린 정기 결제 ${amount}이 이 결제수단으로 곧 결제됩니다. 결과는 정기배송에서 볼 수 있고 메일로도 알려 드립니다.`,
     awaiting_customer: '등록을 기다리고 있습니다',
     processing: '등록을 확인하고 있습니다',
     processingText: '결제사에 결과를 확인하고 있습니다. 청구되는 금액은 없습니다. 이 화면은 저절로 바뀝니다.',

@@ -62,7 +62,7 @@ describe('every kind of message', () => {
 describe('the facts of', () => {
   it('a payment: amount, order number, items and the time in Seoul', () => {
     const { ko, en } = letters(sampleNotices.payment_done)
-    expect(ko.subject).toContain('1,234,500원')
+    expect(ko.subject).toContain('결제가 완료되었습니다: 오메가3 외 2건 (1,234,500원)')
     for (const fact of ['20261121-ABCD', '오메가3 외 2건', '1,234,500원', '2026년 11월 21일 (토) 00:05']) {
       expect(ko.text).toContain(fact)
     }
@@ -88,9 +88,11 @@ describe('the facts of', () => {
   it('refunds: the whole or a part', () => {
     const { data } = sampleNotices.refunded
     const part = letters({ kind: 'refunded', data: { ...data, full: false } })
-    expect(letters(sampleNotices.refunded).ko.subject).toContain('환불이 완료되었습니다 (9,900원)')
-    expect(part.ko.subject).toContain('일부 금액이 환불되었습니다 (9,900원)')
-    expect(part.en.subject).toContain('Partial refund (₩9,900)')
+    expect(letters(sampleNotices.refunded).ko.subject).toContain(
+      '환불이 완료되었습니다: 오메가3 외 2건 (9,900원)',
+    )
+    expect(part.ko.subject).toContain('일부 금액이 환불되었습니다: 오메가3 외 2건 (9,900원)')
+    expect(part.en.subject).toContain('Partial refund: 오메가3 and 2 more (₩9,900)')
   })
 
   it('an expired order: nothing was charged', () => {
@@ -103,6 +105,8 @@ describe('the facts of', () => {
     const { ko, en } = letters(sampleNotices.subscription_started)
     for (const fact of ['2개', '24,600원', '30일']) expect(ko.text).toContain(fact)
     expect(en.text).toContain('Every: 30 days')
+    expect(ko.text).toContain('다음 결제일: 2026년 12월 21일 (월)')
+    expect(en.text).toContain('Next payment: Monday, 21 December 2026')
     expect(ko.text).not.toContain('결제 수단을 등록')
     const { data } = sampleNotices.subscription_started
     const lost = letters({
@@ -121,6 +125,20 @@ describe('the facts of', () => {
     expect(ko.subject).toContain('24,600원')
     expect(en.subject).toContain('Tuesday, 24 November 2026 (₩24,600)')
     expect(ko.text).toContain('3회차')
+  })
+
+  it('a charge: the order beside the item', () => {
+    const { ko, en } = letters(sampleNotices.charged)
+    expect(ko.text).toContain('주문 번호: 20261124-WXYZ')
+    expect(en.text).toContain('Order: 20261124-WXYZ')
+  })
+
+  it('a charge told of late: both days, and why', () => {
+    const { data } = sampleNotices.charge_upcoming
+    const { ko, en } = letters({ kind: 'charge_upcoming', data: { ...data, chargeOn: '2026-11-26' } })
+    expect(ko.subject).toContain('2026년 11월 26일 (목) 정기 결제 예정')
+    expect(ko.text).toContain('2026년 11월 24일 (화) 결제를 2026년 11월 26일 (목)로 미루었습니다')
+    expect(en.text).toContain('made on Thursday, 26 November 2026 instead')
   })
 
   it('a failed charge: when it is tried again, or until when a new method is needed', () => {

@@ -61,10 +61,16 @@ export const noticeSchemas = {
     period: Period,
     /** The payment token got lost: without a new method the next charge cannot be made. */
     needsMethod: Type.Boolean(),
+    /** Missing in what was kept before. */
+    nextCharge: Type.Optional(Day),
   }),
   /** `chargeOn`: the day of the charge; later than `due` when it is told late, and missing in what was kept before. */
   charge_upcoming: Type.Object({ ...cycle, chargeOn: Type.Optional(Day), amount: Money }),
-  charged: Type.Object({ ...cycle, amount: Money }),
+  charged: Type.Object({
+    ...cycle,
+    amount: Money,
+    orderNumber: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  }),
   charge_failed: Type.Object({
     ...cycle,
     amount: Money,

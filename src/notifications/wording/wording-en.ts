@@ -16,6 +16,8 @@ const orderFacts = ({ orderNumber, otherItems }: Order, item: string | undefined
     ? []
     : ([['Items', otherItems === 0 ? item : `${item} and ${otherItems} more`]] as const)),
 ]
+const itemsOf = ({ otherItems }: Pick<Order, 'otherItems'>, item: string | undefined) =>
+  item === undefined ? '' : `: ${otherItems === 0 ? item : `${item} and ${otherItems} more`}`
 const cycleFacts = (item: string | undefined, cycle: { cycleNo: number; due: string }): Fact[] => [
   ['Item', named(item)],
   ['Delivery', `No. ${cycle.cycleNo}`],
@@ -49,12 +51,12 @@ export const english: {
   readonly [K in NoticeKind]: (data: NoticeData[K], item: string | undefined) => Wording
 } = {
   payment_done: (data, item) => ({
-    title: `Payment received (${won(data.total)})`,
+    title: `Payment received${itemsOf(data, item)} (${won(data.total)})`,
     sentences: ['Thank you, your payment is complete. We will send your order as soon as it is ready.'],
     facts: [...orderFacts(data, item), ['Amount paid', won(data.total)], ['Paid at', at(data.paidAt)]],
   }),
   order_expired: (data, item) => ({
-    title: 'Your order was cancelled because it was not paid in time',
+    title: `Your order was cancelled because it was not paid in time${itemsOf(data, item)}`,
     sentences: [
       'The order was not paid within the time limit and has been cancelled. Nothing was charged.',
       'If you still want the items, please order them again.',
@@ -84,7 +86,7 @@ export const english: {
     facts: [...orderFacts(data, item), ['Delivered at', at(data.deliveredAt)]],
   }),
   refunded: (data, item) => ({
-    title: `${data.full ? 'Refund complete' : 'Partial refund'} (${won(data.amount)})`,
+    title: `${data.full ? 'Refund complete' : 'Partial refund'}${itemsOf(data, item)} (${won(data.amount)})`,
     sentences: [
       'The money went back the way it was paid. It may take your card company some days to show it.',
     ],
@@ -106,6 +108,7 @@ export const english: {
       ['Quantity', String(data.quantity)],
       ['Each payment', won(data.unitPrice * data.quantity)],
       ['Every', every(data.period)],
+      ...(data.nextCharge === undefined ? [] : ([['Next payment', on(data.nextCharge)]] as const)),
     ],
   }),
   charge_upcoming: (data, item) => ({
@@ -126,7 +129,11 @@ export const english: {
     sentences: [
       `Payment no. ${data.cycleNo} is complete. We will send your delivery as soon as it is ready.`,
     ],
-    facts: [...cycleFacts(item, data), ['Amount paid', won(data.amount)]],
+    facts: [
+      ...(data.orderNumber ? ([['Order', data.orderNumber]] as const) : []),
+      ...cycleFacts(item, data),
+      ['Amount paid', won(data.amount)],
+    ],
   }),
   charge_failed: (data, item) =>
     data.waitingFor === 'retry'

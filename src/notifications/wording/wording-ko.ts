@@ -16,6 +16,8 @@ const orderFacts = ({ orderNumber, otherItems }: Order, item: string | undefined
     ? []
     : ([['상품', otherItems === 0 ? item : `${item} 외 ${otherItems}건`]] as const)),
 ]
+const itemsOf = ({ otherItems }: Pick<Order, 'otherItems'>, item: string | undefined) =>
+  item === undefined ? '' : `: ${otherItems === 0 ? item : `${item} 외 ${otherItems}건`}`
 const cycleFacts = (item: string | undefined, cycle: { cycleNo: number; due: string }): Fact[] => [
   ['상품', named(item)],
   ['회차', `${cycle.cycleNo}회차`],
@@ -49,12 +51,12 @@ export const korean: {
   readonly [K in NoticeKind]: (data: NoticeData[K], item: string | undefined) => Wording
 } = {
   payment_done: (data, item) => ({
-    title: `결제가 완료되었습니다 (${won(data.total)})`,
+    title: `결제가 완료되었습니다${itemsOf(data, item)} (${won(data.total)})`,
     sentences: ['주문하신 상품의 결제가 완료되었습니다. 준비되는 대로 보내 드리겠습니다.'],
     facts: [...orderFacts(data, item), ['결제 금액', won(data.total)], ['결제 일시', at(data.paidAt)]],
   }),
   order_expired: (data, item) => ({
-    title: '결제 시간이 지나 주문이 취소되었습니다',
+    title: `결제 시간이 지나 주문이 취소되었습니다${itemsOf(data, item)}`,
     sentences: [
       '결제가 제한 시간 안에 완료되지 않아 주문이 자동으로 취소되었습니다. 청구된 금액은 없습니다.',
       '상품이 필요하시면 다시 주문해 주세요.',
@@ -84,7 +86,7 @@ export const korean: {
     facts: [...orderFacts(data, item), ['배송 완료 일시', at(data.deliveredAt)]],
   }),
   refunded: (data, item) => ({
-    title: `${data.full ? '환불이 완료되었습니다' : '일부 금액이 환불되었습니다'} (${won(data.amount)})`,
+    title: `${data.full ? '환불이 완료되었습니다' : '일부 금액이 환불되었습니다'}${itemsOf(data, item)} (${won(data.amount)})`,
     sentences: ['결제하신 수단으로 환불되었습니다. 카드사에 따라 표시까지 며칠 걸릴 수 있습니다.'],
     facts: [...orderFacts(data, item), ['환불 금액', won(data.amount)], ['환불 일시', at(data.refundedAt)]],
   }),
@@ -100,6 +102,7 @@ export const korean: {
       ['수량', `${data.quantity}개`],
       ['회차별 결제 금액', won(data.unitPrice * data.quantity)],
       ['주기', every(data.period)],
+      ...(data.nextCharge === undefined ? [] : ([['다음 결제일', on(data.nextCharge)]] as const)),
     ],
   }),
   charge_upcoming: (data, item) => ({
@@ -116,7 +119,11 @@ export const korean: {
   charged: (data, item) => ({
     title: `정기 결제가 완료되었습니다: ${named(item)} (${won(data.amount)})`,
     sentences: [`${data.cycleNo}회차 정기 결제가 완료되었습니다. 준비되는 대로 보내 드리겠습니다.`],
-    facts: [...cycleFacts(item, data), ['결제 금액', won(data.amount)]],
+    facts: [
+      ...(data.orderNumber ? ([['주문 번호', data.orderNumber]] as const) : []),
+      ...cycleFacts(item, data),
+      ['결제 금액', won(data.amount)],
+    ],
   }),
   charge_failed: (data, item) =>
     data.waitingFor === 'retry'

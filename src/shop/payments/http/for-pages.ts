@@ -30,8 +30,11 @@ export interface PaymentsForPages {
   returned(paymentId: string, returnKey: string): Promise<ReturnedPayment | undefined>
   /** Refusals: those of `beginRegistration`. */
   beginRegistration(wish: BeginRegistration): Promise<RegistrationView | Refused>
-  /** A registration by its return key. */
-  returnedRegistration(registrationId: string, returnKey: string): Promise<RegistrationView | undefined>
+  /** A registration by its return key, and whose it is. */
+  returnedRegistration(
+    registrationId: string,
+    returnKey: string,
+  ): Promise<{ registration: RegistrationView; ownerId: string } | undefined>
 }
 
 /** The payments of one order that are shown; more tries than that tell nobody anything. */
@@ -66,7 +69,8 @@ export function paymentsForPages(deps: PaymentsDeps): PaymentsForPages {
     },
     returnedRegistration: async (registrationId, returnKey) => {
       const found = await readRegistration(deps.db, registrationId)
-      return found?.return_key === returnKey ? registrationView(found) : undefined
+      if (found?.return_key !== returnKey) return undefined
+      return { registration: registrationView(found), ownerId: found.owner_id }
     },
   }
 }

@@ -19,6 +19,7 @@ import { removeMethod } from '../changes/remove-method.ts'
 import { setMethodForAll } from '../changes/use-method.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import { type PeriodRange, periodRanges } from '../rules/offer.ts'
+import { businessDay, gridDate, type Period } from '../rules/period.ts'
 import { type MethodInUse, methodsOf } from '../store/queries.ts'
 import { listed, seenBy } from './routes.ts'
 import type { SubscriptionDetailView, SubscriptionView } from './view.ts'
@@ -54,6 +55,8 @@ export interface SubscriptionsForPages {
   /** Refusal: not_found, also for somebody else's. */
   get(actor: Actor, id: string): Promise<SubscriptionDetailView | Refused>
   change(asked: Asked, wish: Wish): Promise<{ kind: 'changed' } | Refused>
+  /** When a subscription begun by a payment of that moment is charged again. */
+  chargeAfter(firstPaidAt: Temporal.Instant, period: Period): Temporal.PlainDate
   /** One's stored payment methods, newest first. */
   methods(actor: Actor): Promise<MethodInUse[]>
   /** Refusals: those of `setMethodForAll`. */
@@ -75,6 +78,7 @@ export function subscriptionsForPages(deps: SubscriptionDeps): SubscriptionsForP
       const result = await fulfil(deps, asked, wish)
       return result.kind === 'refused' ? result : { kind: 'changed' }
     },
+    chargeAfter: (firstPaidAt, period) => gridDate(businessDay(firstPaidAt, calendar), period, 1),
     methods: (actor) => methodsOf(deps, actor.userId),
     useMethod: async (actor, methodId) => {
       const result = await setMethodForAll(deps, actor, methodId)
