@@ -1,6 +1,7 @@
 import type { Actor } from '../../../platform/http/actor.ts'
 import type { Won } from '../../../platform/money.ts'
 import type { Refused } from '../../../platform/refusal.ts'
+import type { Period } from '../../../platform/time/period.ts'
 import type { TypedReceiver } from '../../orders/index.ts'
 import {
   agreeToPrice,
@@ -19,7 +20,7 @@ import { removeMethod } from '../changes/remove-method.ts'
 import { setMethodForAll } from '../changes/use-method.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import { type PeriodRange, periodRanges } from '../rules/offer.ts'
-import { businessDay, gridDate, type Period } from '../rules/period.ts'
+import { businessDay, gridDate } from '../rules/period.ts'
 import { type MethodInUse, methodsOf } from '../store/queries.ts'
 import { listed, seenBy } from './routes.ts'
 import type { SubscriptionDetailView, SubscriptionView } from './view.ts'
