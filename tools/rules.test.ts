@@ -15,6 +15,12 @@ it.each([...RULES, ...MONEY_RULES].flatMap(named))('%s is there', (file) => {
   expect(globSync(file, { cwd: ROOT })).not.toEqual([])
 })
 
+it('a room called rules holds nothing else', () => {
+  const rules = new Set(RULES.flatMap((pattern) => globSync(pattern, { cwd: ROOT })))
+  const there = globSync('src/**/rules/*.ts', { cwd: ROOT, exclude: ['**/*.{test,fixture}.ts'] })
+  expect(there.filter((file) => !rules.has(file))).toEqual([])
+})
+
 it('rules of money are rules', () => {
   const rules = new Set(RULES.flatMap((pattern) => globSync(pattern, { cwd: ROOT })))
   const money = MONEY_RULES.flatMap((pattern) => globSync(pattern, { cwd: ROOT }))

@@ -5,7 +5,7 @@ import { newId } from '../../../platform/ids.ts'
 import { asked, DUE_DAY, openBilling } from '../billing.fixture.ts'
 import { setMethod } from '../changes/change-method.ts'
 import { createCyclePort } from '../charging/apply-outcome.ts'
-import { noteRefusal } from '../rules/refusals.ts'
+import { noteRefusal } from '../store/refusals.ts'
 import { WorkerLost } from './pool.ts'
 
 const world = await openBilling({ leaseMs: 300 })

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/database/database.ts'
-import type { DeclineClass } from './retry-policy.ts'
+import type { DeclineClass } from '../rules/retry-policy.ts'
 
 const LONGEST_CODE = 100
 
