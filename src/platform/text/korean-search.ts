@@ -12,7 +12,7 @@
  *   in Korean a consonant followed by a vowel always opens one.
  * - One open block (뼈 = ㅃㅕ) would be too short for the index, so the document ends with a field of all blocks' first
  *   two letters, each followed by ㆎ: 뼈 looks for ㅃㅕㆎ. What stays too short, and is answered by a scan, is a single
- *   initial and one or two Latin letters or digits alone.
+ *   initial, two Latin letters, and digits alone.
  *
  * Initial consonants (초성) stand in the same column as a further field in which every unit is followed by ㆍ
  * (U+318D; like ㆎ a letter to PostgreSQL, and stripped from all other text): ㅎㅅ → ㅎㆍㅅㆍ. That makes two initials four
@@ -117,6 +117,14 @@ const openings = (jamo: string): readonly string[] =>
 export function termOf(word: string): string {
   const jamo = jamoOf(word)
   return /^[ㄱ-ㅎ][ㅏ-ㅣ]$/u.test(jamo) ? jamo + openMark : jamo
+}
+
+/**
+ * The term that finds a Latin letter which stands alone (비타민 D), and not one inside a word. As a field of a document
+ * it holds all such letters of a text.
+ */
+export function letterTerm(letters: readonly string[]): string {
+  return letters.length === 0 ? '' : openMark + letters.map((letter) => letter + openMark).join('')
 }
 
 /**

@@ -129,6 +129,18 @@ describe('finds', () => {
     ['프로폴리스', '프로폴리스\u200b 스프레이'],
     ['ghdtka', '고려홍삼분말캡슐'],
     ['qlxkals 1000', '비타민C 1000'],
+    ['비타민 D', '비타민D 2000IU'],
+    ['비타민d', '멀티비타민 D-칼슘'],
+    ['비타민씨', '비타민C 1000'],
+    ['비타민 씨 1000', '비타민C 1000'],
+    ['비타민C', '유기농 비타민씨'],
+    ['홍삼젤리', '홍삼 진한 젤리'],
+    ['홍삼 젤리', '진한홍삼젤리'],
+    ['고려홍삼', '홍삼정 고려'],
+    ['omega3골드', '오메가3 더 골드'],
+    ['오메가 3골드', 'Omega-3 골드'],
+    ['omega3fish', '오메가3 Fish Oil'],
+    ['red ginseng 젤리', '홍삼젤리'],
   ])('%j finds %j', (query, name) => expect(finds(query, name)).toBe(true))
 
   test.each([
@@ -148,6 +160,11 @@ describe('finds', () => {
     ['칼슘 홍삼', '영양칼슘비타민'],
     ['오메가3', '오메가6'],
     ['비피도다른', '비피도 캡슐'],
+    ['비타민 D', '비타민E 400IU'],
+    ['비타민 D', '비타민 Gold'],
+    ['비타민씨', '비타민D 2000IU'],
+    ['비타민 씨', '비타민 플러스 씨드'],
+    ['홍삼정', '홍삼 저분자'],
   ])('%j does not find %j', (query, name) => expect(finds(query, name)).toBe(false))
 
   test('every query of a whole syllable or of two initials is long enough for a trigram index', () => {

@@ -17,6 +17,8 @@ import {
   documentOf,
   initialsTerm,
   isChoseongQuery,
+  letterTerm,
+  maxQueryWords,
   normalise,
   plain,
   queryWords,
@@ -42,6 +44,33 @@ interface Synonyms {
   readonly members: readonly string[]
   /** Finds a member in plain text: Latin ones as whole words, Korean ones anywhere, any spacing. */
   readonly found: RegExp
+  /** The same, every one of them. */
+  readonly all: RegExp
+}
+
+/** How the letters of vitamins are said: 비타민씨 is 비타민C. */
+const letterNames: Readonly<Record<string, string>> = {
+  에이: 'a',
+  비: 'b',
+  씨: 'c',
+  시: 'c',
+  디: 'd',
+  이: 'e',
+  케이: 'k',
+}
+const saidVitamin = /(비타민|바이타민)\s*(에이|케이|비|씨|시|디|이)(?![가-힣])/gu
+
+/** Plain text with the letters of vitamins as letters. */
+function withLetters(text: string): string {
+  return text.replace(
+    saidVitamin,
+    (_, vitamin: string, name: string) => vitamin + (letterNames[name] ?? name),
+  )
+}
+
+/** The Latin letters of a text that stand alone, each once. */
+function loneLetters(text: string): string[] {
+  return [...new Set(withLetters(plain(text)).match(/(?<![a-z])[a-z](?![a-z])/gu) ?? [])]
 }
 
 const gap = '[^\\p{L}\\p{N}]*'
@@ -52,7 +81,9 @@ const groups: readonly Synonyms[] = synonymGroups.map((names) => {
     const after = /[a-z]$/u.test(words) ? '(?![a-z])' : /\d$/u.test(words) ? '(?!\\d)' : ''
     return before + words + after
   })
-  return { members: [...new Set(names.map(normalise))], found: new RegExp(patterns.join('|'), 'u') }
+  const pattern = patterns.join('|')
+  const members = [...new Set(names.map(normalise))]
+  return { members, found: new RegExp(pattern, 'u'), all: new RegExp(pattern, 'gu') }
 })
 
 /** All spellings of the ingredients named in a text, normalised; the text's own spelling is among them. */
@@ -69,11 +100,13 @@ export interface Searchable {
 
 /**
  * The text stored in `search_doc`: fields of typed letters separated by one space (a term has none, so it never
- * matches across fields): name, enterprise, all spellings of ingredients in the name, the initials of these, and the
- * openings of their blocks.
+ * matches across fields): name, enterprise, all spellings of ingredients in the name, the initials of these, the
+ * openings of their blocks, and the letters that stand alone in the name.
  */
 export function searchDocumentOf(item: Searchable): string {
-  return documentOf([item.name, item.enterprise, ...synonymsIn(item.name)])
+  const document = documentOf([item.name, item.enterprise, ...synonymsIn(item.name)])
+  const letters = letterTerm(loneLetters(item.name))
+  return letters === '' ? document : `${document} ${letters}`
 }
 
 /**
@@ -93,17 +126,44 @@ export function alternativesOf(word: string): readonly string[] {
   return [...alternatives].slice(0, maxAlternatives)
 }
 
+/** Fewest characters of what stands beside an ingredient's name to be a word of its own. */
+const leastRest = { hangul: 2, other: 3 } as const
+
+/**
+ * A word of a query, and the ingredient's name it begins or ends with as a word of its own: 홍삼젤리 looks for what 홍삼 젤리
+ * looks for, 비타민c for 비타민 and the letter. What is left is long enough to be a word, else they stay one (홍삼정).
+ */
+function partsOf(word: string): readonly string[] {
+  const own = normalise(word)
+  const members = groups.flatMap((group) => group.members).filter((member) => own !== member)
+  const longest = (fits: (member: string) => boolean) =>
+    members.filter(fits).toSorted((a, b) => b.length - a.length)[0]
+  const first = longest((member) => own.startsWith(member) && isWord(own.slice(member.length)))
+  if (first !== undefined) return [first, own.slice(first.length)]
+  const last = longest((member) => own.endsWith(member) && isWord(own.slice(0, -member.length)))
+  return last === undefined ? [own] : [own.slice(0, -last.length), last]
+}
+
+function isWord(rest: string): boolean {
+  if (isLetter(rest)) return true
+  return rest.length >= (/^[가-힣]/u.test(rest) ? leastRest.hangul : leastRest.other)
+}
+
+const isLetter = (word: string) => /^[a-z]$/u.test(word)
+
 /**
  * What a query looks for: groups joined by AND, the terms of a group by OR. Words may stand in any order and any
  * spacing. An empty list means that nothing searchable was typed (the caller then applies no keyword filter).
  */
 export function searchTermsOf(query: string): readonly (readonly string[])[] {
-  const asked = askedText(query)
+  // "red ginseng" and "오메가 3" are one name although written apart, also with other words around them.
+  const asked = groups.reduce((text, { all }) => text.replace(all, normalise), withLetters(askedText(query)))
   const whole = normalise(asked)
   if (whole === '') return []
-  // "red ginseng" and "오메가 3" are one name although written apart.
   if (groups.some((group) => group.members.includes(whole))) return [[termOf(whole)]]
-  return queryWords(asked).map((word) => {
+  const words = queryWords(asked).flatMap((word) => (isChoseongQuery(word) ? [word] : partsOf(word)))
+  return [...new Set(words)].slice(0, maxQueryWords).map((word) => {
+    if (isLetter(word)) return [letterTerm([word])]
     if (isChoseongQuery(word)) return [initialsTerm(word)]
     const meant = koreanKeys(word)
     return [...alternativesOf(word).map(termOf), ...(meant === undefined ? [] : [meant])]

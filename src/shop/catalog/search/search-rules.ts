@@ -7,7 +7,7 @@ import { storedSearchDocument } from './search-encoding.ts'
  * Version of what `storedSearchDocument` makes of an item. To be raised together with every change of `synonyms.ts` or of
  * the rules in `korean-search.ts` that alters stored documents (a test compares the fingerprint and reminds).
  */
-export const searchRulesVersion = 1
+export const searchRulesVersion = 2
 
 const batchSize = 1_000
 
