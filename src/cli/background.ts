@@ -1,4 +1,5 @@
 import { startRelay } from '../platform/events/relay.ts'
+import { stopAllAtOnce } from '../platform/process/run-all.ts'
 import { every } from '../platform/resilience/loop.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Store } from '../services/stores.ts'
@@ -33,13 +34,16 @@ export async function startBackground(runtime: Runtime): Promise<() => Promise<v
       own.flatMap((module) => module.schedules ?? []),
     )
   }
-  return async () => {
-    await Promise.all([
-      ...relays.map((relay) => relay.stop()),
-      ...loops.map((loop) => loop.stop()),
-      ...stores.map(({ commands }) => commands.stop()),
+  return () =>
+    stopAllAtOnce([
+      ...relays.map((relay) => () => relay.stop()),
+      ...loops.map((loop) => () => loop.stop()),
+      ...stores.map(
+        ({ commands }) =>
+          () =>
+            commands.stop(),
+      ),
     ])
-  }
 }
 
 function modulesOf(store: Store, { hosted }: Runtime) {

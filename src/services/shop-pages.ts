@@ -48,13 +48,13 @@ export function pagesOf(
     settings: {
       publicUrl,
       merchant: merchant ?? unsaid,
-      simulated: paymentOrigins.length > 0,
+      simulated: addresses.simulated,
       paymentOrigins,
     },
   })
 }
 
-/** Payment providers reached without TLS: simulated ones. */
+/** Payment pages that are reached without TLS: a browser must be allowed to go there. */
 function insecureOrigins({ kakaopay, toss }: ReturnType<typeof providerAddresses>): string[] {
   const urls = [kakaopay.baseUrl, ...(toss ? [toss.checkoutPageUrl] : [])].map((url) => new URL(url))
   const insecure = urls.filter(({ protocol }) => protocol === 'http:')

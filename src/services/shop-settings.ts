@@ -242,6 +242,8 @@ export function providerAddresses(settings: ShopSettings, bank: string | undefin
   const checkoutPageUrl = settings.tossCheckoutUrl ?? (bank ? `${bank}/toss/checkout` : undefined)
   const tossKey = settings.tossSecretKey ?? (bank ? SIMULATED_TOSS_KEY : undefined)
   return {
+    /** Nobody pays real money: a provider is our own bank, or is asked with the key that everybody knows. */
+    simulated: bank !== undefined || settings.kakaopaySecretKey === undefined,
     kakaopay: {
       baseUrl: settings.kakaopayBaseUrl ?? bank ?? REAL_KAKAOPAY,
       secretKey: settings.kakaopaySecretKey ?? SIMULATED_KAKAOPAY_KEY,

@@ -55,7 +55,7 @@ export async function retryParked(deps: DeliverDeps, subscriber: Subscriber, lim
 async function retryOne(deps: DeliverDeps, subscriber: Subscriber, id: number): Promise<void> {
   try {
     await transact(deps.db, async (tx) => {
-      const row = await lockForRetry(tx, id)
+      const row = await lockForRetry(tx, id, deps.now())
       if (!row) return
       const prepared = prepareEvent(subscriber, row.envelope)
       if (prepared.kind === 'ready') {
@@ -72,7 +72,7 @@ async function retryOne(deps: DeliverDeps, subscriber: Subscriber, id: number): 
   } catch (error) {
     if (isDatabaseUnavailable(error)) throw error
     await transact(deps.db, async (tx) => {
-      const row = await lockForRetry(tx, id)
+      const row = await lockForRetry(tx, id, deps.now())
       if (row) await parkAgain(deps, tx, row, { kind: 'failed', attempt: row.attempts + 1, error })
     })
   }
@@ -87,11 +87,12 @@ async function parkAgain(deps: DeliverDeps, tx: Tx, row: ParkedEvent, failure: F
     afterCommit(tx, () => deps.onParked?.(row.subscriber, row.envelope, parking))
 }
 
-async function lockForRetry(tx: Tx, id: number): Promise<ParkedEvent | undefined> {
+/** Undefined when another process has it, or has tried it since it was looked for: its time is another one then. */
+async function lockForRetry(tx: Tx, id: number, now: Temporal.Instant): Promise<ParkedEvent | undefined> {
   const { rows } = await sql<ParkedEvent>`
-    select * from platform.parked_event where id = ${id} and state <> 'dead' for update skip locked`.execute(
-    tx,
-  )
+    select * from platform.parked_event
+    where id = ${id} and (state = 'waiting' or (state in ('retrying', 'newer') and next_at <= ${now}))
+    for update skip locked`.execute(tx)
   return rows[0]
 }
 

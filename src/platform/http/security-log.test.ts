@@ -55,6 +55,8 @@ it('tells who was refused, from where and what for, and nothing secret', async (
     { ...where, security: 'not_allowed', account: USER },
     { ...where, security: 'too_many_requests' },
   ])
+  // A click after signing out is no attack.
+  expect(events().map(({ level }) => level)).toEqual(['info', 'info', 'warn', 'warn'])
   expect(JSON.stringify(events())).not.toMatch(/token|hidden-word/)
 })
 

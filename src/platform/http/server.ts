@@ -315,7 +315,9 @@ function noteSecurity(log: Logger, request: FastifyRequest, status: number | und
   if (status === undefined || !SECURITY_STATUSES.has(status)) return
   const { method, routeOptions, ip, actor } = request
   const account = actor?.userId
-  log.warn(
+  // Whose session has ended and clicks on is no attack; so many of them that it is one are told by the limits.
+  const level = code === 'not_signed_in' ? 'info' : 'warn'
+  log[level](
     {
       security: code,
       address: ip,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { runAll } from './run-all.ts'
+import { runAll, stopAllAtOnce } from './run-all.ts'
 
 const failing = (message: string) => async () => {
   throw new Error(message)
@@ -19,4 +19,18 @@ it('throws all that several threw', async () => {
 
 it('says nothing when nothing fails', async () => {
   await expect(runAll([async () => undefined])).resolves.toBeUndefined()
+})
+
+it('waits for all that stops at once, also when one fails first, and throws all that failed', async () => {
+  const { promise: slow, resolve: finish } = Promise.withResolvers<void>()
+  let ended = false
+  const stopping = stopAllAtOnce([failing('one'), () => slow, failing('two')]).catch((thrown: unknown) => {
+    ended = true
+    return thrown
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(ended).toBe(false)
+  finish()
+  expect(await stopping).toMatchObject({ errors: [new Error('one'), new Error('two')] })
+  await expect(stopAllAtOnce([async () => undefined])).resolves.toBeUndefined()
 })

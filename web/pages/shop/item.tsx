@@ -174,10 +174,11 @@ function BuyForm({ visit, item, terms }: { visit: Visit; item: ItemDetail; terms
       </div>
       {item.available <= 10 && <p className="few">{words.item.left(item.available)}</p>}
       <p className="actions buy-actions">
-        <AddButton visit={visit} />
+        {/* First in the form, so that Enter does what the page offers first; shown last. */}
         <button className="button" type="submit">
           {words.item.buy}
         </button>
+        <AddButton visit={visit} />
       </p>
     </form>
   )
