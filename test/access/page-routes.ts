@@ -31,6 +31,6 @@ export async function pageRoutes(system: System): Promise<RouteOptions[]> {
   app.register(async (scope: App) => module.routes?.(scope))
   await app.ready()
   return found.filter(
-    ({ method, url }) => method !== 'HEAD' && !/^\/(en(\/|$)|assets\/|pictures\/)/.test(url),
+    ({ method, url }) => method !== 'HEAD' && !/^\/(en(\/|$)|assets\/|pictures\/|robots|sitemap)/.test(url),
   )
 }

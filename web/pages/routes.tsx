@@ -13,10 +13,12 @@ import { ownReviewPages } from './around/own-reviews.tsx'
 import { recentPage } from './around/recent.tsx'
 import { addToCartPages } from './cart/add.tsx'
 import { cartPages } from './cart/cart.tsx'
+import { cardRoute } from './frame/card.ts'
 import { createSite, pageOfProblems } from './frame/site.tsx'
 import type { World } from './frame/world.ts'
 import { libraryPages } from './library/index.ts'
 import { checkoutPages } from './shop/checkout.tsx'
+import { machineRoutes } from './shop/for-machines.ts'
 import { homePage } from './shop/home.tsx'
 import { itemPage } from './shop/item.tsx'
 import { listPage } from './shop/list.tsx'
@@ -31,6 +33,8 @@ export function pagesOf(world: World) {
     routes: (app: App): void => {
       world.assets.routes(app)
       pictureRoute(app, world)
+      cardRoute(app)
+      machineRoutes(app, world)
       const site = createSite(app, world)
       homePage(site)
       listPage(site)

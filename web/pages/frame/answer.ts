@@ -22,6 +22,8 @@ export interface Shown {
   readonly scripts?: readonly string[]
   /** For search machines and shared links; without one the page is kept out of their lists. */
   readonly description?: string
+  /** What the page says to machines, in the words of schema.org. */
+  readonly structured?: readonly Readonly<Record<string, unknown>>[]
   /** The form on this page sends browsers to a payment provider. */
   readonly leadsToProvider?: boolean
   /** The address is a key: no page, not even one of ours, is told that somebody comes from there. */

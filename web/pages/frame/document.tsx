@@ -1,5 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import type { Shown } from './answer.ts'
+import { CARD } from './card.ts'
 import { localPath, type Visit } from './visit.ts'
 import type { World } from './world.ts'
 
@@ -29,6 +30,12 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
             <meta property="og:title" content={title} />
             <meta property="og:description" content={page.description} />
             <meta property="og:site_name" content={words.shop} />
+            <meta property="og:type" content="website" />
+            <meta property="og:locale" content={language === 'ko' ? 'ko_KR' : 'en_US'} />
+            <meta property="og:url" content={`${settings.publicUrl}${visit.to(visit.path)}${query}`} />
+            <meta property="og:image" content={`${settings.publicUrl}${CARD.path}`} />
+            <meta property="og:image:width" content={String(CARD.width)} />
+            <meta property="og:image:height" content={String(CARD.height)} />
             <link rel="canonical" href={`${settings.publicUrl}${visit.to(visit.path)}${query}`} />
             <link rel="alternate" hrefLang="ko" href={`${settings.publicUrl}${visit.path}${query}`} />
             <link
@@ -36,6 +43,15 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
               hrefLang="en"
               href={`${settings.publicUrl}${localPath(visit.path, 'en')}${query}`}
             />
+            <link rel="alternate" hrefLang="x-default" href={`${settings.publicUrl}${visit.path}${query}`} />
+            {page.structured?.map((said) => (
+              <script
+                key={String(said['@type'])}
+                type="application/ld+json"
+                // biome-ignore lint/security/noDangerouslySetInnerHtml: JSON without a character that could end it
+                dangerouslySetInnerHTML={{ __html: jsonInHtml(said) }}
+              />
+            ))}
           </>
         )}
         <link rel="icon" href={assets.href('icon.svg')} type="image/svg+xml" />
@@ -72,6 +88,11 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
       </body>
     </html>
   )
+}
+
+/** JSON inside of HTML: no tag begins or ends in it. It is data, which browsers do not run. */
+function jsonInHtml(said: object): string {
+  return JSON.stringify(said).replaceAll('<', '\\u003c')
 }
 
 function Header({ world, visit, page }: { world: World; visit: Visit; page: Shown }) {

@@ -9,6 +9,7 @@ import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import type { Library } from '../frame/world.ts'
+import { structuredBook } from '../shop/structured.ts'
 import { Availability, classText } from './catalogue.tsx'
 import { coverOf } from './covers.ts'
 
@@ -30,14 +31,14 @@ interface Seen {
 export function titlePages(site: Site, library: Library): void {
   site.personal('GET', '/library/books/:id', async (visit) => {
     const actor = await site.browser.identify(visit.request)
-    return pageAbout(library, visit, typeof actor === 'object' ? actor : undefined)
+    return pageAbout(site, library, visit, typeof actor === 'object' ? actor : undefined)
   })
   site.signedIn('POST', '/library/books/:id/borrow', async (visit, actor) => {
     const bookId = idOf(visit.params.id)
     if (bookId === undefined) return refused('not_found')
     const copies = Number(visit.form.get('copies') ?? 1)
     if (!Number.isSafeInteger(copies) || copies < 1 || copies > MOST_COPIES) {
-      return pageAbout(library, visit, actor, { trouble: [visit.words.errors.check], status: 422 })
+      return pageAbout(site, library, visit, actor, { trouble: [visit.words.errors.check], status: 422 })
     }
     const result = await library.lending.pages.borrow({
       actor,
@@ -45,7 +46,7 @@ export function titlePages(site: Site, library: Library): void {
       asked: { bookId, copies },
     })
     if (result.kind === 'answered') return to('/library/my?done=borrowed')
-    return pageAbout(library, visit, actor, { trouble: sayingsOf(site, visit, result), status: 409 })
+    return pageAbout(site, library, visit, actor, { trouble: sayingsOf(site, visit, result), status: 409 })
   })
   site.signedIn('POST', '/library/books/:id/hold', async (visit, actor) => {
     const bookId = idOf(visit.params.id)
@@ -53,7 +54,7 @@ export function titlePages(site: Site, library: Library): void {
     const result = await library.books.pages.hold({ actor, bookId, idempotencyKey: keyIn(visit) })
     if (result.kind === 'answered') return to('/library/my?done=held')
     if (result.code === 'not_found') return result
-    return pageAbout(library, visit, actor, { trouble: sayingsOf(site, visit, result), status: 409 })
+    return pageAbout(site, library, visit, actor, { trouble: sayingsOf(site, visit, result), status: 409 })
   })
 }
 
@@ -70,6 +71,7 @@ export function sayingsOf(site: Site, visit: Visit, refusal: Refused): readonly 
 }
 
 async function pageAbout(
+  { world: { settings } }: Site,
   { books, lending }: Library,
   visit: Visit & { params: Readonly<Record<string, string>> },
   actor: Actor | undefined,
@@ -96,6 +98,7 @@ async function pageAbout(
     title: book.title,
     status,
     inLibrary: true,
+    structured: structuredBook(settings, visit, book),
     description: [book.author, book.publisher, book.year, visit.words.library.title]
       .filter(Boolean)
       .join(' · '),

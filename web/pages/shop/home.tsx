@@ -4,13 +4,15 @@ import { RecentShelf } from '../around/recent.tsx'
 import { type Shown, shown } from '../frame/answer.ts'
 import { kept, type Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
+import type { PagesSettings } from '../frame/world.ts'
 import { pickedBy } from './list-query.ts'
+import { structuredShop } from './structured.ts'
 
 /** The first page: best sellers, highest discounts, new arrivals. */
 export function homePage(site: Site): void {
   site.open('/', async (visit) => {
     const { etag, value } = await site.world.catalog.browse.home()
-    return kept(etag, () => homeOf(visit, value))
+    return kept(etag, () => homeOf(site.world.settings, visit, value))
   })
   site.open('/categories', async (visit) => {
     const { etag, value } = await site.world.catalog.browse.categories()
@@ -83,12 +85,13 @@ export function CategoryChips({ visit }: { visit: Visit }) {
   )
 }
 
-function homeOf(visit: Visit, home: Home): Shown {
+function homeOf(settings: PagesSettings, visit: Visit, home: Home): Shown {
   const { words } = visit
   return shown({
     title: words.shop,
     tab: 'home',
     scripts: ['recent.js'],
+    structured: structuredShop(settings, visit),
     description: words.home.lead,
     body: (
       <>

@@ -9,9 +9,11 @@ import { RecentShelf } from '../around/recent.tsx'
 import { type Shown, shown } from '../frame/answer.ts'
 import { kept, type Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
+import type { PagesSettings } from '../frame/world.ts'
 import { pickedBy } from './list-query.ts'
 import { periodKey, periodsToChoose } from './periods.ts'
 import { latestReviews, ReviewsOfItem, reviewsTag } from './reviews.tsx'
+import { structuredItem } from './structured.ts'
 
 /** An item's own page: what it is and does, what it costs, and how to have it. */
 export function itemPage(site: Site): void {
@@ -26,7 +28,7 @@ export function itemPage(site: Site): void {
       itemOf(
         visit,
         item.value,
-        { terms, delivery },
+        { terms, delivery, settings: site.world.settings },
         <ReviewsOfItem visit={visit} item={item.value} reviews={reviews} />,
       ),
     )
@@ -36,7 +38,7 @@ export function itemPage(site: Site): void {
 function itemOf(
   visit: Visit,
   item: ItemDetail,
-  { terms, delivery }: { terms: OfferedTerms; delivery: DeliveryPolicy },
+  { terms, delivery, settings }: { terms: OfferedTerms; delivery: DeliveryPolicy; settings: PagesSettings },
   reviews: ReactNode,
 ): Shown {
   const { words } = visit
@@ -44,6 +46,7 @@ function itemOf(
   return shown({
     title: item.name,
     scripts: ['recent.js'],
+    structured: structuredItem(settings, visit, item),
     tab: 'categories',
     description: [item.enterprise, item.name, firstLine(item.mainFunction)].filter(Boolean).join(' · '),
     ...(canBuy
