@@ -9,6 +9,7 @@ import { loadAverage } from './measure/cpu.ts'
 import { type Figure, figureLine, headingLine } from './measure/figure.ts'
 import type { BenchOptions } from './measure/options.ts'
 import { type Shop, startShop } from './measure/shop.ts'
+import { measurePages } from './pages.ts'
 import { measurePlaceOrder } from './place-order.ts'
 import { measureSearch } from './search.ts'
 
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, (shop: Shop, options: BenchOptions) => Pr
   category: measureCategory,
   detail: measureDetail,
   search: measureSearch,
+  pages: measurePages,
   'place-order': measurePlaceOrder,
   events: measureEvents,
   'cold-start': measureColdStart,
