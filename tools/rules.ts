@@ -7,7 +7,7 @@ export const RULES: readonly string[] = [
   'src/platform/refusal.ts',
   'src/platform/text/*.ts',
   'src/platform/time/{korean-holidays,opening-calendar,period}.ts',
-  'src/identity/rules/{account,link,session}.ts',
+  'src/identity/rules/{account,link,session,social-person}.ts',
   'src/notifications/wording/{letter,wording,wording-ko,wording-en}.ts',
   'src/notifications/channels/local-host.ts',
   'src/shop/catalog/rules/{categories,demo-offer,item-change,price}.ts',

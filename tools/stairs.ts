@@ -17,6 +17,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'links',
     'sessions',
     'accounts',
+    'social',
     'http',
     '*.ts',
   ],

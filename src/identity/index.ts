@@ -15,23 +15,32 @@ import type { Context } from './context.ts'
 import { type Accounts, createAccounts } from './http/for-pages.ts'
 import { createRateLimits, type Limits, type RateLimits } from './http/rate-limits.ts'
 import { identityRoutes } from './http/routes.ts'
+import { createSocialLogins, type SocialLogins } from './http/social-for-pages.ts'
+import { socialRoutes } from './http/social-routes.ts'
 import { forgetOldLinks } from './links/forget-old-links.ts'
 import { linkAddress } from './links/link-address.ts'
 import { createLinkSecrets } from './links/link-secrets.ts'
 import { createPasswords, type PasswordSettings } from './passwords.ts'
 import { identityProblems } from './problems.ts'
+import { PROVIDERS, type ProviderName } from './rules/social-person.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
 import { createIssuer } from './sessions/issue-token.ts'
 import type { SigningKeys } from './sessions/keys.ts'
 import { knownDevices } from './sessions/known-device.ts'
 import { tellEndedSessions } from './sessions/tell-ended-sessions.ts'
+import type { SocialDeps } from './social/deps.ts'
+import { createOpenIdProvider, type LoginProviderSettings } from './social/openid.ts'
+import { createSealedThings } from './social/sealed.ts'
 import { type Correspondent, correspondentOf, forgetLastLetters } from './store/last-letters.ts'
 import { findByEmail, type Profile, readProfile } from './store/profile.ts'
 
 export type { WantedAccount } from './accounts/ensure-account.ts'
 export type { Accounts } from './http/for-pages.ts'
+export type { SocialLogins } from './http/social-for-pages.ts'
 export { BROWSER_LIFE } from './rules/session.ts'
+export { PROVIDERS, type ProviderName } from './rules/social-person.ts'
 export { keysFromText, loadOrCreateKeyPair, newPrivateKeyPem, type SigningKeys } from './sessions/keys.ts'
+export type { LoginProviderSettings } from './social/openid.ts'
 export type { Profile } from './store/profile.ts'
 
 export const identitySchema: SchemaMigrations = {
@@ -45,6 +54,10 @@ export interface IdentitySettings extends TokenScope, Partial<RateLimits> {
   /** From `loadOrCreateKeyPair` or `keysFromText`. */
   keys: SigningKeys
   passwords?: PasswordSettings
+  /** Providers with which people may log in. */
+  logins?: Partial<Record<ProviderName, LoginProviderSettings>>
+  /** With which Kakao proves itself. */
+  kakaoAdminKey?: string | undefined
 }
 
 export interface Identity {
@@ -55,6 +68,8 @@ export interface Identity {
   ensureAccount(wanted: WantedAccount): Promise<string>
   /** What people do with their accounts in a browser. */
   accounts: Accounts
+  /** The same with logins at providers. */
+  social: SocialLogins
   /** Whether somebody has signed up with this e-mail and has not left. */
   hasAccount(email: string): Promise<boolean>
   /** Where letters to an account go; some days also after it was withdrawn. */
@@ -108,19 +123,35 @@ export function createIdentity({
     createSigner(keyFor(keys, 'known-devices').toString('base64url'), 'device'),
     issuer.startsWith('https:'),
   )
+  const social: SocialDeps = {
+    ...context,
+    providers: new Map(
+      PROVIDERS.flatMap((name) => {
+        const login = settings.logins?.[name]
+        return login ? [[name, createOpenIdProvider(name, login, log)] as const] : []
+      }),
+    ),
+    sealed: createSealedThings(createSigner(keyFor(keys, 'logins').toString('base64url'), 'logins'), clock),
+    returnTo: (provider) => `${settings.publicUrl}/login/${provider}/return`,
+  }
   let kept: Limits | undefined
   const limitsOf = (app: App) => (kept ??= createRateLimits(app, limits, devices))
+  const limitsOfRoutes = () => {
+    if (!kept) throw new Error('the routes of identity are not there yet')
+    return kept
+  }
   return {
-    accounts: createAccounts(context, () => {
-      if (!kept) throw new Error('the routes of identity are not there yet')
-      return kept
-    }),
+    accounts: createAccounts(context, limitsOfRoutes),
+    social: createSocialLogins(social, limitsOfRoutes),
     module: {
       name: 'identity',
       schema: identitySchema,
       prepare: () => tellEndedSessions(db, endedSessions, clock.now()),
       problems: identityProblems,
-      routes: identityRoutes(context, limitsOf, keys.jwks),
+      routes: (app) => {
+        identityRoutes(context, limitsOf, keys.jwks)(app)
+        socialRoutes(social, limitsOf, settings.kakaoAdminKey)(app)
+      },
       sweeps: [
         {
           name: 'identity.forget-old-sessions',

@@ -37,4 +37,67 @@ export const identityProblems: ProblemCatalog = {
       en: 'Your session has ended. Please sign in again.',
     },
   },
+  login_provider_unknown: {
+    status: 404,
+    title: {
+      ko: '이 방법으로는 로그인할 수 없습니다. 다른 방법을 선택해 주세요.',
+      en: 'This way of signing in is not offered. Please choose another one.',
+    },
+  },
+  login_provider_unavailable: {
+    status: 503,
+    title: {
+      ko: '지금은 그 로그인 서비스에 연결할 수 없습니다. 잠시 후 다시 시도하거나 다른 방법으로 로그인해 주세요.',
+      en: 'That login service cannot be reached at the moment. Please try again shortly, or sign in another way.',
+    },
+  },
+  login_cancelled: {
+    status: 422,
+    title: {
+      ko: '로그인을 취소하셨습니다. 원하시면 다시 시도해 주세요.',
+      en: 'You cancelled the login. Please try again if you like.',
+    },
+  },
+  login_not_proved: {
+    status: 422,
+    title: {
+      ko: '로그인을 마치지 못했습니다. 처음부터 다시 시도해 주세요.',
+      en: 'The login could not be completed. Please start it again.',
+    },
+  },
+  login_already_linked: {
+    status: 409,
+    title: {
+      ko: '이미 다른 회원 계정에 연결된 로그인입니다. 그 방법으로 바로 로그인할 수 있습니다.',
+      en: 'This login already belongs to an account. You can sign in with it right away.',
+    },
+  },
+  provider_already_linked: {
+    status: 409,
+    title: {
+      ko: '이 계정에는 같은 서비스의 다른 로그인이 이미 연결되어 있습니다. 먼저 연결을 해제해 주세요.',
+      en: 'The account already has another login of this service. Please disconnect that one first.',
+    },
+  },
+  last_way_in: {
+    status: 409,
+    title: {
+      ko: '하나 남은 로그인 방법은 해제할 수 없습니다. 먼저 비밀번호를 만들거나 다른 로그인을 연결해 주세요.',
+      en: 'The last way to sign in cannot be removed. Please set a password or connect another login first.',
+    },
+  },
+  password_needed: {
+    status: 409,
+    title: {
+      ko: '아직 비밀번호가 없습니다. "비밀번호 찾기"로 먼저 비밀번호를 만들어 주세요.',
+      en: 'You have no password yet. Please set one first by “Forgot your password?”.',
+    },
+  },
+  ticket_invalid: {
+    status: 422,
+    title: {
+      ko: '가입 시간이 지났습니다. 로그인부터 다시 시작해 주세요.',
+      en: 'The time to sign up is over. Please start again with the login.',
+    },
+  },
 }

@@ -3,6 +3,7 @@ import { readSettings } from '../platform/settings.ts'
 import { defaultRetryPolicy } from '../shop/subscriptions/index.ts'
 import { readConfig } from './config.ts'
 import { wantsDemo } from './demo/wanted.ts'
+import { LOGIN_SETTINGS, loginProviders, simulatedLogins } from './login-settings.ts'
 import { SHOP_SETTINGS } from './shop-settings.ts'
 
 const OWN_DATABASE = { DATABASE_URL: 'postgres://shop@db.example/shop' }
@@ -198,3 +199,44 @@ it('a setting under the name it had before is refused, with its name of today', 
   expect(() => readConfig(old)).toThrow(/TOKEN_UNCHANGED is called PAYMENT_TOKEN_UNCHANGED now/)
   expect(() => readConfig({ TOKEN_KEY: '' })).not.toThrow()
 })
+
+describe('logins at providers', () => {
+  const GOOGLE = { GOOGLE_CLIENT_ID: '1-abc.apps.google', GOOGLE_CLIENT_SECRET: 'GOCSPX-1a2b3c4d5e' }
+
+  it('come one by one, each with its secret', () => {
+    expect(() => readConfig({ ...PRODUCTION, ...GOOGLE })).not.toThrow()
+    expect(complaint({ GOOGLE_CLIENT_ID: 'a' })).toContain('GOOGLE_CLIENT_ID: needs GOOGLE_CLIENT_SECRET')
+    expect(complaint({ KAKAO_CLIENT_SECRET: 'a' })).toContain('KAKAO_CLIENT_SECRET: needs KAKAO_CLIENT_ID')
+    expect(complaint({ NAVER_CLIENT_ID: 'a' })).toContain('NAVER_CLIENT_ID: needs NAVER_CLIENT_SECRET')
+  })
+
+  it('are never simulated in production: all that is, is named in one message', () => {
+    const simulated = {
+      GOOGLE_CLIENT_ID: 'simulated-client',
+      GOOGLE_CLIENT_SECRET: 'simulated-secret',
+      GOOGLE_ISSUER: 'http://127.0.0.1:8091/google',
+      KAKAO_ISSUER: 'https://localhost/kakao',
+      KAKAO_PROFILE_URL: 'http://127.0.0.1:8091/kakao/v2/user/me',
+      NAVER_ISSUER: 'http://naver.example',
+      NAVER_PROFILE_URL: 'http://127.0.0.1:8091/naver/v1/nid/me',
+    }
+    const said = complaint({ ...PRODUCTION, ...TEST_PAYMENTS, ...simulated })
+    for (const name of [...Object.keys(simulated), ...Object.keys(TEST_PAYMENTS)])
+      expect(said).toContain(`${name}=`)
+    expect(said).not.toContain('simulated-secret')
+  })
+
+  it('are simulated with the demo only, and only while no real one is set', () => {
+    const { values } = readSettings(LOGIN_SETTINGS, {}, false)
+    expect(simulatedLogins(values, true)).toBe('http://127.0.0.1:8091')
+    expect(simulatedLogins(values, false)).toBeUndefined()
+    expect(Object.keys(loginProviders(values, undefined))).toEqual([])
+    const none = readSettings(LOGIN_SETTINGS, { SOCIAL_PORT: '0' }, false).values
+    expect(simulatedLogins(none, true)).toBeUndefined()
+    const real = readSettings(LOGIN_SETTINGS, GOOGLE, false).values
+    expect(simulatedLogins(real, true)).toBeUndefined()
+    expect(Object.keys(loginProviders(real, undefined))).toEqual(['google'])
+  })
+})
+
+const TEST_PAYMENTS = { KAKAOPAY_CID: 'TC0ONETIME', PUBLIC_URL: 'http://shop.example' }

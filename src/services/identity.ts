@@ -10,7 +10,9 @@ import { linkAddressesModule, recipientsModule } from './between/internal.ts'
 import { recipientOf } from './between/recipients.ts'
 import { DEMO_ACCOUNTS, demoAccounts } from './demo/accounts.ts'
 import { wantsDemo } from './demo/wanted.ts'
+import { LOGIN_SETTINGS, loginContradictions, loginProviders, simulatedLogins } from './login-settings.ts'
 import { defineService } from './service.ts'
+import { simulatorModule } from './simulator.ts'
 
 export type IdentityFace = Identity
 
@@ -19,6 +21,28 @@ function zeroKey(value: string): string | undefined {
   return /A{30}/.test(value) ? 'is no random key' : undefined
 }
 
+const IDENTITY_SETTINGS = {
+  jwtPrivateKey: optional(
+    'JWT_PRIVATE_KEY',
+    'Ed25519 key (PEM or JWK) that signs access tokens; generated in DATA_DIR, required in production',
+    text,
+    { secret: true, production: true, refuse: anyOf(guessable, zeroKey) },
+  ),
+  loginPerMinute: setting(
+    'LOGIN_PER_MINUTE',
+    '10',
+    'Login tries a minute for one address and e-mail',
+    whole(1, 1_000_000),
+  ),
+  signUpPerMinute: setting(
+    'SIGN_UP_PER_MINUTE',
+    '10',
+    'Sign-ups a minute from one address',
+    whole(1, 1_000_000),
+  ),
+  ...LOGIN_SETTINGS,
+} as const
+
 /** Accounts, login and roles. */
 export const identityService = defineService({
   name: 'identity',
@@ -26,29 +50,12 @@ export const identityService = defineService({
   schemas: [identitySchema],
   hears: [],
   commands: [],
-  settings: {
-    jwtPrivateKey: optional(
-      'JWT_PRIVATE_KEY',
-      'Ed25519 key (PEM or JWK) that signs access tokens; generated in DATA_DIR, required in production',
-      text,
-      { secret: true, production: true, refuse: anyOf(guessable, zeroKey) },
-    ),
-    loginPerMinute: setting(
-      'LOGIN_PER_MINUTE',
-      '10',
-      'Login tries a minute for one address and e-mail',
-      whole(1, 1_000_000),
-    ),
-    signUpPerMinute: setting(
-      'SIGN_UP_PER_MINUTE',
-      '10',
-      'Sign-ups a minute from one address',
-      whole(1, 1_000_000),
-    ),
-  },
+  settings: IDENTITY_SETTINGS,
+  contradictions: (values) => loginContradictions(values),
   create: async (world, settings) => {
-    const { process, database, endedSessions, tokens, clock, log, secretsFolder, publicUrl } = world
-    const { jwtPrivateKey, loginPerMinute, signUpPerMinute } = settings
+    const { process, roles, database, endedSessions, tokens, clock, log, secretsFolder, publicUrl } = world
+    const { jwtPrivateKey, loginPerMinute, signUpPerMinute, kakaoAdminKey, socialPort } = settings
+    const simulated = simulatedLogins(settings, wantsDemo(process))
     const keys =
       jwtPrivateKey === undefined
         ? await loadOrCreateKeyPair(secretsFolder)
@@ -58,10 +65,33 @@ export const identityService = defineService({
       endedSessions,
       clock,
       log,
-      settings: { keys, ...tokens, publicUrl, loginPerMinute, signUpPerMinute },
+      settings: {
+        keys,
+        ...tokens,
+        publicUrl,
+        loginPerMinute,
+        signUpPerMinute,
+        logins: loginProviders(settings, simulated),
+        kakaoAdminKey,
+      },
     })
+    // One process has them: the one that works.
+    const simulator =
+      simulated === undefined || !roles.worker
+        ? []
+        : [
+            simulatorModule({
+              name: 'logins',
+              script: 'simulators/social/main.ts',
+              args: ['--port', String(socialPort), '--return-to', new URL(publicUrl).origin],
+              url: simulated,
+              log,
+              needed: false,
+            }),
+          ]
     return {
       modules: [
+        ...simulator,
         identity.module,
         recipientsModule((id) => recipientOf(identity, id)),
         linkAddressesModule((id) => identity.linkAddress(id)),

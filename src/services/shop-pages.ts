@@ -49,7 +49,7 @@ export function pagesOf(
       publicUrl,
       merchant: merchant ?? unsaid,
       simulated: addresses.simulated,
-      paymentOrigins,
+      providerOrigins: [...paymentOrigins, ...identity.social.insecureOrigins],
     },
   })
 }

@@ -7,6 +7,7 @@ import { adminItem, beginPayment, REVIEW_BODY, writeReview } from '../support/sh
 import { consentVersion } from '../support/subscribe.ts'
 import { Cart } from '../support/views.ts'
 import { library } from './library-entries.ts'
+import { logins } from './login-entries.ts'
 import type { Caller, World } from './world.ts'
 
 /** How one operation is called by somebody who may, and whose the thing is that it is about. */
@@ -480,6 +481,7 @@ const operators: Record<string, Entry> = {
 /** Every operation of the document, by its operationId. A new route needs a new line here. */
 export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...accounts,
+  ...logins,
   ...catalogue,
   ...cart,
   ...orders,

@@ -146,7 +146,10 @@ describe('headers that only travel along change nothing', () => {
       const caller = callerOf(operation)
       const { path, ask } = await entry.ask(world, caller)
       const token = entry.ends ? (await world.newcomer(caller)).tokens.accessToken : world.tokens.get(caller)
-      const answer = await world.system.api(token).send(operation.method, path, { ...ask, headers })
+      const answer = await world.system.api(token).send(operation.method, path, {
+        ...ask,
+        headers: { ...ask?.headers, ...headers },
+      })
       expect(answer.status).toBe(entry.ok)
     })
   }

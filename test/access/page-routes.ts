@@ -11,7 +11,7 @@ export async function pageRoutes(system: System): Promise<RouteOptions[]> {
   app.addHook('onRoute', (route) => void found.push(route))
   const { identity, catalog, cart, orders, reviews, payments, subscriptions } = system.services
   const { notifications, book: books, borrow: lending, dashboard: dashboards } = system.services
-  const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, paymentOrigins: [] }
+  const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, providerOrigins: [] }
   const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
   const module = createPages({
     identity,

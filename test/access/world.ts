@@ -78,7 +78,8 @@ export interface World {
 }
 
 export async function createWorld(): Promise<World> {
-  const system = await startSystem({ settings: { PAYMENT_LOOK_SECONDS: '3600,3600,3600,3600' } })
+  const settings = { PAYMENT_LOOK_SECONDS: '3600,3600,3600,3600' }
+  const system = await startSystem({ social: true, settings })
   const [item] = await stockShelves(system, 12)
   const itemId = item?.id ?? ''
   const [owner, stranger, librarian, merchant, admin, proposer] = await Promise.all([

@@ -38,7 +38,7 @@ describe.runIf(hasBrowser)('every page', () => {
   let lived: Lived
 
   beforeAll(async () => {
-    system = await startSystem({ demo: true })
+    system = await startSystem({ demo: true, social: true })
     lived = await liveIn(system)
     browser = await openBrowser()
   }, 180_000)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { startBank } from '../../simulators/bank/server.ts'
+import { type RunningSocial, SIMULATED_CLIENT, startSocial } from '../../simulators/social/server.ts'
 import { serve } from '../../src/cli/serve.ts'
 import { loadOrCreateKeyPair } from '../../src/identity/index.ts'
 import { createIssuer } from '../../src/identity/sessions/issue-token.ts'
@@ -26,6 +27,8 @@ export interface System {
   dataDir: string
   databaseUrl: string
   bank: Bank
+  /** The login providers, where they were asked for. */
+  social: RunningSocial | undefined
   contract: Contract
   /** For arranging what cannot be arranged over HTTP, e.g. a merchant's account. */
   services: Pick<Faces, 'identity' | 'notifications' | 'book' | 'borrow' | 'dashboard'> & Faces['shop']
@@ -46,6 +49,8 @@ export interface System {
 export interface SystemOptions {
   /** Demo data and accounts. Default off: tests bring the items they need. */
   demo?: boolean
+  /** Whether Google, Kakao and Naver are played, and offered for logins. Default no. */
+  social?: boolean
   /** `manual` lets `bank.skip` move the bank's time. Default real. */
   bankClock?: 'real' | 'manual'
   /** Environment variables of the server, over the defaults of tests. */
@@ -54,6 +59,7 @@ export interface SystemOptions {
 
 const TEST_SETTINGS = {
   NODE_ENV: 'test',
+  SOCIAL_PORT: '0',
   DELIVERY_FEE: '0',
   PORT: '0',
   LOG_LEVEL: 'silent',
@@ -68,6 +74,7 @@ const TEST_SETTINGS = {
 /** Starts a whole system on free ports and an empty database of its own. */
 export async function startSystem({
   demo = false,
+  social: playsSocial = false,
   bankClock = 'real',
   settings = {},
 }: SystemOptions = {}): Promise<System> {
@@ -82,12 +89,15 @@ export async function startSystem({
     closing.push(database.drop)
     const bank = await startBank({ data: join(dataDir, 'bank'), clock: bankClock })
     closing.push(bank.close)
+    const social = playsSocial ? await startSocial() : undefined
+    if (social) closing.push(social.close)
     const environment = {
       ...TEST_SETTINGS,
       DATA_DIR: dataDir,
       DATABASE_URL: database.url,
       KAKAOPAY_BASE_URL: bank.url,
       DEMO: demo ? 'on' : 'off',
+      ...(social ? socialSettings(social.url) : {}),
       ...settings,
     }
     const form = formOfRun()
@@ -103,6 +113,7 @@ export async function startSystem({
       dataDir,
       databaseUrl: database.url,
       bank: createBank(bank.url),
+      social,
       contract,
       services: {
         identity: server.runtime.service('identity'),
@@ -128,6 +139,26 @@ export async function startSystem({
     throw error
   }
 }
+
+/** Login providers as settings know them. */
+function socialSettings(url: string): Record<string, string> {
+  const of = (name: string) => ({
+    [`${name.toUpperCase()}_CLIENT_ID`]: SIMULATED_CLIENT.id,
+    [`${name.toUpperCase()}_CLIENT_SECRET`]: SIMULATED_CLIENT.secret,
+    [`${name.toUpperCase()}_ISSUER`]: `${url}/${name}`,
+  })
+  return {
+    ...of('google'),
+    ...of('kakao'),
+    ...of('naver'),
+    KAKAO_PROFILE_URL: `${url}/kakao/v2/user/me`,
+    KAKAO_ADMIN_KEY: KAKAO_ADMIN_KEY,
+    NAVER_PROFILE_URL: `${url}/naver/v1/nid/me`,
+  }
+}
+
+/** With which Kakao proves itself in tests. */
+export const KAKAO_ADMIN_KEY = 'kakao-admin-key-of-tests'
 
 interface Running {
   url: string

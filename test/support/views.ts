@@ -105,3 +105,9 @@ export type Item = Static<typeof Item>
 export type ItemDetail = Static<typeof ItemDetail>
 export type AdminItem = Static<typeof AdminItem>
 export type Tokens = Static<typeof Tokens>
+
+/** The ways into an account. */
+export const WaysIn = Type.Object({
+  hasPassword: Type.Boolean(),
+  logins: Type.Array(Type.Object({ provider: Type.String() })),
+})

@@ -1,10 +1,9 @@
 import type { App } from '../../src/platform/http/app.ts'
-import { loginPages } from './account/login.tsx'
+import { loginsPages } from './account/logins.tsx'
 import { methodPages } from './account/methods.tsx'
 import { myPage } from './account/my.tsx'
 import { orderPages } from './account/orders.tsx'
 import { profilePages } from './account/profile.tsx'
-import { signUpPages } from './account/sign-up.tsx'
 import { subscriptionPages } from './account/subscriptions.tsx'
 import { verifyEmailPages } from './account/verify-email.tsx'
 import { itemReviewsPage } from './around/item-reviews.tsx'
@@ -17,6 +16,9 @@ import { cardRoute } from './frame/card.ts'
 import { createSite, pageOfProblems } from './frame/site.tsx'
 import type { World } from './frame/world.ts'
 import { libraryPages } from './library/index.ts'
+import { loginPages } from './login/login.tsx'
+import { signUpPages } from './login/sign-up.tsx'
+import { socialPages } from './login/social.tsx'
 import { checkoutPages } from './shop/checkout.tsx'
 import { machineRoutes } from './shop/for-machines.ts'
 import { homePage } from './shop/home.tsx'
@@ -45,6 +47,8 @@ export function pagesOf(world: World) {
       resultPages(site)
       loginPages(site)
       signUpPages(site)
+      socialPages(site)
+      loginsPages(site)
       myPage(site)
       orderPages(site)
       subscriptionPages(site)

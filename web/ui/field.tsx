@@ -22,16 +22,16 @@ interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'classN
   wrong?: Wrong | undefined
 }
 
-/** A labelled field with what to do about its error beside it. */
-export function Field({ label, hint, wrong, name, ...input }: FieldProps) {
+/** A labelled field with what to do about its error beside it. Several of one name on a page each need an id. */
+export function Field({ label, hint, wrong, name, id = name, ...input }: FieldProps) {
   const error = wrong?.[name]
-  const [hintId, errorId] = [`${name}-hint`, `${name}-error`]
+  const [hintId, errorId] = [`${id}-hint`, `${id}-error`]
   const described = [error ? errorId : undefined, hint ? hintId : undefined].filter(Boolean).join(' ')
   return (
     <div className="field">
-      <label htmlFor={`field-${name}`}>{label}</label>
+      <label htmlFor={`field-${id}`}>{label}</label>
       <input
-        id={`field-${name}`}
+        id={`field-${id}`}
         name={name}
         aria-invalid={error ? true : undefined}
         aria-describedby={described || undefined}

@@ -7,35 +7,41 @@ import { newId } from '../../platform/ids.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { issueLink } from '../links/issue-link.ts'
-import { checkSignUp, type SignUp, takenRefusal } from '../rules/account.ts'
+import { checkSignUp, type PersonalData, takenRefusal } from '../rules/account.ts'
 import { type Profile, takenFields, UNIQUE_INDEXES } from '../store/profile.ts'
+import { addLogin, addLoginRefusal, type Subject } from '../store/social-logins.ts'
 import { IDENTITY, identity } from '../store/tables.ts'
 
 interface SignUpTerms {
   roles: readonly [Role, ...Role[]]
   /** Whether it is known already that the address is theirs; else a link is sent there. */
   emailVerified: boolean
+  /** The way in of an account without a password. */
+  loginBy?: Subject
 }
 
 const FROM_OUTSIDE: SignUpTerms = { roles: ['customer'], emailVerified: false }
 
 /**
- * Creates an account with a password. E-mail, display name and phone are unique among live accounts; of many
+ * Creates an account with a password, or with a login provider as the way in. E-mail, display name and phone are
+ * unique among live accounts; of many
  * sign-ups with the same one at the same time, exactly one succeeds.
- * Refusals: invalid_request (fields), already_taken (fields), temporarily_unavailable (too many at a time).
+ * Refusals: invalid_request (fields), already_taken (fields), temporarily_unavailable (too many at a time),
+ * login_already_linked (the login has an account).
  */
 export async function signUp(
   context: Context,
-  typed: SignUp,
-  { roles, emailVerified }: SignUpTerms = FROM_OUTSIDE,
+  typed: PersonalData & { password?: string },
+  terms: SignUpTerms = FROM_OUTSIDE,
 ): Promise<{ kind: 'registered'; profile: Profile } | Refused> {
-  const checked = checkSignUp(typed)
+  const { roles, emailVerified, loginBy } = terms
+  const checked = checkSignUp(typed, loginBy === undefined)
   if (checked.kind === 'refused') return checked
   const { password, ...data } = checked.data
   const taken = await takenFields(context.db, data)
   if (taken.length > 0) return takenRefusal(taken)
-  const hashed = await context.passwords.hash(password)
-  if (hashed.kind === 'refused') return hashed
+  const hashed = password === undefined ? undefined : await context.passwords.hash(password)
+  if (hashed?.kind === 'refused') return hashed
 
   const now = context.clock.now()
   const id = newId()
@@ -53,7 +59,7 @@ export async function signUp(
           city: data.address.city,
           address_detail: data.address.detail,
           postal_code: data.address.postalCode,
-          password_hash: hashed.hash,
+          password_hash: hashed?.hash ?? null,
           roles: [...roles],
           version: 1,
           created_at: now,
@@ -63,6 +69,7 @@ export async function signUp(
         })
         .returning(['roles', 'created_at', 'updated_at'])
         .executeTakeFirstOrThrow()
+      if (loginBy) await addLogin(tx, id, loginBy, now)
       await appendEvents(tx, IDENTITY, now, [
         accountRegistered.of(id, 1, { accountId: id, roles: [...roles] }),
       ])
@@ -82,6 +89,8 @@ export async function signUp(
   } catch (error) {
     const violated = UNIQUE_INDEXES.filter(({ index }) => isUniqueViolation(error, index))
     if (violated.length > 0) return takenRefusal(violated.map(({ field }) => field))
+    const refusal = addLoginRefusal(error)
+    if (refusal) return refusal
     throw error
   }
 }

@@ -23,6 +23,8 @@ export interface Limits {
   login: Limit
   signUp: Limit
   passwordChange: Limit
+  /** Of calls to login providers from one client address. */
+  social: Limit
   /** Of changes that tell whether somebody else has a name or a number. */
   uniqueChange: Limit
   /** A Set-Cookie header by which the browser of who has just proved a password is known again. */
@@ -80,6 +82,7 @@ export function createRateLimits(
     keepDevice: devices.keep,
     uniqueChange: allOf([byName(UNIQUE_CHANGES_PER_HOUR, alone, HOUR_MS)]),
     signUp: allOf([byAddress(signUpPerMinute), byName(signUpPerMinute, alone)]),
+    social: allOf([loginsByAddress]),
     passwordChange: allOf([byName(loginPerMinute, alone)]),
   }
 }

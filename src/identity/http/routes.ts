@@ -16,7 +16,7 @@ import { emailRoutes } from './email-routes.ts'
 import type { Limits } from './rate-limits.ts'
 
 /** Only a bound on what is looked at; the real rules of each field are in `account.ts` and explain themselves. */
-const Typed = (description: string, examples: string[] = []) =>
+export const Typed = (description: string, examples: string[] = []) =>
   Type.String({ maxLength: 500, description, examples })
 
 const AddressBody = Strict({
@@ -25,14 +25,14 @@ const AddressBody = Strict({
   postalCode: Typed('Five digits', ['04524']),
 })
 
-const own = {
+export const own = {
   displayName: Typed('2–20 visible characters without spaces; unique', ['건강지기']),
   realName: Typed('Without spaces', ['김하나']),
   phone: Typed('Mobile number, dashes optional; unique', ['010-1234-5678']),
   address: AddressBody,
 }
 const PASSWORD = '8–25 characters with a letter, a digit and one of !@#$%^+=-'
-const EMAIL = Typed('Unique; never changes', ['hana@example.com'])
+export const EMAIL = Typed('Unique; never changes', ['hana@example.com'])
 
 const ProfileReply = Type.Object(
   {
@@ -50,7 +50,7 @@ const ProfileReply = Type.Object(
   { description: 'An account, as its owner sees it' },
 )
 
-const TokensReply = Type.Object({
+export const TokensReply = Type.Object({
   accessToken: Type.String({ description: 'Send it as "Authorization: Bearer …"' }),
   expiresIn: Type.Integer({ description: 'Life of the access token in seconds' }),
   refreshToken: Type.String({ description: 'Good for one refresh; a second use ends the session' }),

@@ -165,13 +165,17 @@ function checkAddress(apply: Apply, typed: Address): Address {
 
 /**
  * Checks what somebody typed to sign up and returns it in stored form.
+ * @param withPassword whether the account needs a password, because nothing else leads into it
  * Refusals: invalid_request, with one error for every field that breaks its rule.
  */
-export function checkSignUp(typed: SignUp): { kind: 'valid'; data: SignUp } | Refused {
+export function checkSignUp(
+  typed: PersonalData & { password?: string },
+  withPassword = true,
+): { kind: 'valid'; data: PersonalData & { password?: string } } | Refused {
   const { apply, errors } = checker()
-  const data: SignUp = {
+  const data = {
     email: apply(email, 'email', typed.email),
-    password: apply(password, 'password', typed.password),
+    ...(withPassword ? { password: apply(password, 'password', typed.password ?? '') } : {}),
     displayName: apply(displayName, 'displayName', typed.displayName),
     realName: apply(realName, 'realName', typed.realName),
     phone: apply(phone, 'phone', typed.phone),

@@ -28,7 +28,15 @@ export function isDueForRenewal(end: Temporal.Instant, newEnd: Temporal.Instant)
   return newEnd.epochMilliseconds - end.epochMilliseconds >= RENEWAL_STEP_MS
 }
 
-export type RevocationReason = 'logout' | 'token_reuse' | 'password_changed' | 'withdrawal'
+export type RevocationReason =
+  | 'logout'
+  | 'token_reuse'
+  | 'password_changed'
+  | 'password_reset'
+  | 'withdrawal'
+  | 'revoked_by_owner'
+  | 'login_unlinked'
+  | 'roles_changed'
 
 /** What is stored about a presented refresh token and its session. */
 export interface PresentedToken {

@@ -1,6 +1,7 @@
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { Role } from '../../platform/http/actor.ts'
 import type { RevocationReason } from '../rules/session.ts'
+import type { ProviderName } from '../rules/social-person.ts'
 
 type AccountRow = {
   id: string
@@ -64,6 +65,14 @@ type LastLettersRow = {
   until: Temporal.Instant
 }
 
+type SocialLoginRow = {
+  provider: ProviderName
+  subject: string
+  account_id: string
+  linked_at: Temporal.Instant
+  last_used_at: Temporal.Instant
+}
+
 export type IdentityTables = {
   'identity.account': AccountRow
   'identity.last_letters': LastLettersRow
@@ -71,6 +80,7 @@ export type IdentityTables = {
   'identity.refresh_token': RefreshTokenRow
   'identity.browser_session': BrowserSessionRow
   'identity.one_time_link': OneTimeLinkRow
+  'identity.social_login': SocialLoginRow
 }
 
 /** The identity schema's tables, typed; no other schema is visible through it. */

@@ -180,6 +180,9 @@ async function pageOf(
             {account.passwordDo}
           </button>
         </form>
+        <p>
+          <a href={visit.to('/profile/logins')}>{visit.words.logins.title}</a>
+        </p>
         <details className="danger">
           <summary>{account.withdraw}</summary>
           <form action={visit.to('/profile/withdraw')} method="post" data-once="">

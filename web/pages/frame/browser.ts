@@ -9,9 +9,16 @@ export interface BrowserSession {
   identify(request: FastifyRequest): Promise<Actor | 'expired' | 'invalid'>
   open(reply: FastifyReply, secret: string): void
   close(reply: FastifyReply): void
+  /** Keeps something for so many seconds where only this browser finds it, and no script. */
+  keep(reply: FastifyReply, name: KeptName, value: string, seconds: number): void
+  kept(request: FastifyRequest, name: KeptName): string | undefined
+  forget(reply: FastifyReply, name: KeptName): void
   /** Remembers the language for the return from a payment provider. */
   rememberLanguage(reply: FastifyReply, language: 'ko' | 'en'): void
 }
+
+/** A login on its way to a provider and back, and the ticket for signing up after it. */
+type KeptName = 'login-flow' | 'sign-up-ticket'
 
 const SECONDS = BROWSER_LIFE.hours * 60 * 60
 
@@ -23,7 +30,12 @@ export function createBrowserSession({
   // The prefix binds the cookie to this host and to https; without https browsers would refuse it.
   const name = isSecure ? '__Host-session' : 'session'
   const attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
+  const prefixed = (kept: KeptName) => (isSecure ? `__Host-${kept}` : kept)
   return {
+    keep: (reply, kept, value, seconds) =>
+      void reply.header('set-cookie', `${prefixed(kept)}=${value}; ${attributes}; Max-Age=${seconds}`),
+    kept: (request, kept) => cookieOf(request, prefixed(kept)),
+    forget: (reply, kept) => void reply.header('set-cookie', `${prefixed(kept)}=; ${attributes}; Max-Age=0`),
     identify: async (request) => {
       const secret = cookieOf(request, name)
       return secret === undefined || !/^[\w-]{43}$/.test(secret)

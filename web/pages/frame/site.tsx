@@ -188,7 +188,7 @@ function sayingOf({ problems }: World, visit: Visit, refusal: Refused): string {
 }
 
 /**
- * Nothing from elsewhere, nothing inline. Pages with a form that ends at a payment provider let forms go there:
+ * Nothing from elsewhere, nothing inline. Pages with a form that ends at a provider of payments or logins let forms go there:
  * browsers look at the whole chain of redirects.
  */
 function contentPolicies({ settings }: World): { usual: string; provider: string } {
@@ -205,7 +205,7 @@ function contentPolicies({ settings }: World): { usual: string; provider: string
       "require-trusted-types-for 'script'",
       "trusted-types 'none'",
     ].join('; ')
-  return { usual: policy([]), provider: policy(['https:', ...settings.paymentOrigins]) }
+  return { usual: policy([]), provider: policy(['https:', ...settings.providerOrigins]) }
 }
 
 /** Refusals and failures of pages, as pages. Who is not signed in is asked to, and comes back afterwards. */

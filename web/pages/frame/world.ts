@@ -16,7 +16,7 @@ import type { Assets } from './assets.ts'
 
 /** What pages need of the world: the faces of the contexts, and what is said at the foot of every page. */
 export interface PagesDeps {
-  identity: Pick<Identity, 'accounts' | 'profileOf'>
+  identity: Pick<Identity, 'accounts' | 'social' | 'profileOf'>
   catalog: Pick<Catalog, 'browse' | 'itemPages'>
   cart: Pick<Cart, 'cookies' | 'view' | 'count' | 'add' | 'changeQuantity' | 'remove' | 'merge' | 'order'>
   orders: Pick<Orders, 'pages'>
@@ -49,8 +49,8 @@ export interface PagesSettings {
   merchant: Merchant
   /** Payments are simulated, and pages say so. */
   simulated: boolean
-  /** Origins of payment pages that are not reached by https. */
-  paymentOrigins: readonly string[]
+  /** Origins of payment pages, and of pages of login providers, that are not reached by https. */
+  providerOrigins: readonly string[]
 }
 
 export interface World extends PagesDeps {

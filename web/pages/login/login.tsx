@@ -1,9 +1,10 @@
-import type { Refused } from '../../../src/platform/refusal.ts'
+import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import { Field } from '../../ui/field.tsx'
 import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import { languageIn, type Visit } from '../frame/visit.ts'
+import { ProviderButtons } from './provider-buttons.tsx'
 import { signIn } from './sign-in.ts'
 
 /** Logging in and out. */
@@ -12,7 +13,13 @@ export function loginPages(site: Site): void {
   site.personal('GET', '/login', async (visit) => {
     const next = nextIn(visit.query)
     if (await isSignedIn(site, visit)) return { kind: 'to', path: next }
-    return pageOf(visit, { next, email: '', done: visit.query.get('done') ?? undefined })
+    const trouble = troubleIn(site, visit)
+    return pageOf(site, visit, {
+      next,
+      email: '',
+      done: visit.query.get('done') ?? undefined,
+      ...(trouble === undefined ? {} : { trouble }),
+    })
   })
   site.personal('POST', '/login', async (visit) => {
     const [email, password] = [visit.form.get('email') ?? '', visit.form.get('password') ?? '']
@@ -29,6 +36,20 @@ export function loginPages(site: Site): void {
     site.browser.close(visit.reply)
     return to('/login?done=loggedOut')
   })
+}
+
+/** What became of a login at a provider, which leads back here by its code. */
+const OF_PROVIDERS = [
+  'login_cancelled',
+  'login_not_proved',
+  'login_provider_unavailable',
+  'login_provider_unknown',
+  'ticket_invalid',
+]
+
+function troubleIn(site: Site, visit: Visit): string | undefined {
+  const code = OF_PROVIDERS.find((known) => known === visit.query.get('problem'))
+  return code === undefined ? undefined : site.saying(visit, refused(code))
 }
 
 async function isSignedIn(site: Site, visit: Visit): Promise<boolean> {
@@ -56,10 +77,11 @@ function againWith(
 ): PageAnswer {
   const status = site.world.problems[refusal.code]?.status ?? 422
   // 401 would ask browsers for a kind of login that this is not.
-  return pageOf(visit, { ...form, trouble: site.saying(visit, refusal) }, status === 401 ? 422 : status)
+  return pageOf(site, visit, { ...form, trouble: site.saying(visit, refusal) }, status === 401 ? 422 : status)
 }
 
 function pageOf(
+  site: Site,
   visit: Visit,
   {
     next,
@@ -82,6 +104,7 @@ function pageOf(
         {done === 'withdrawn' && <Notice kind="done">{account.withdrawn}</Notice>}
         {forNext && !trouble && <p>{account.loginNeeded}</p>}
         {trouble && <Notice kind="wrong">{trouble}</Notice>}
+        <ProviderButtons site={site} visit={visit} next={next} />
         <form className="box" action={visit.to('/login')} method="post" data-once="">
           <input type="hidden" name="next" value={next} />
           <Field

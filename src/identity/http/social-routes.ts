@@ -1,0 +1,297 @@
+import { timingSafeEqual } from 'node:crypto'
+import Type from 'typebox'
+import { type App, actorOf, problems, Strict } from '../../platform/http/app.ts'
+import { refused } from '../../platform/refusal.ts'
+import { deviceLabel } from '../rules/session.ts'
+import { PROVIDERS } from '../rules/social-person.ts'
+import { addRefreshToken, tokensFor } from '../sessions/open-session.ts'
+import { beginLinking, beginLogin } from '../social/begin-login.ts'
+import type { SocialDeps } from '../social/deps.ts'
+import { finishLinking, finishLogin } from '../social/finish-login.ts'
+import { unlinkedByProvider, unlinkLogin, type WaysIn, waysIn } from '../social/unlink-login.ts'
+import { linkWithTicket, signUpWithTicket } from '../social/use-ticket.ts'
+import type { Limits } from './rate-limits.ts'
+import { EMAIL, own, TokensReply, Typed } from './routes.ts'
+
+const ByProvider = Strict({ provider: Type.Enum(PROVIDERS) })
+const Flow = Type.String({ maxLength: 2_000, description: 'From the beginning of this login' })
+const Ticket = Type.String({ maxLength: 4_000, description: 'From the end of the login at the provider' })
+
+const BegunReply = Type.Object({
+  url: Type.String({ description: 'Where the browser goes to log in' }),
+  flow: Type.String({ description: 'Keep it where only this client finds it, and bring it back' }),
+})
+const ReturnedBody = Strict({
+  flow: Flow,
+  query: Type.String({
+    maxLength: 4_000,
+    description: 'What stood behind the "?" of the address the provider sent the browser back to',
+    examples: ['code=abc&state=def'],
+  }),
+})
+const NewcomerReply = Type.Object({
+  kind: Type.Literal('newcomer'),
+  ticket: Type.String({
+    description: 'For signing up, or for connecting an account one has; good for 20 minutes',
+  }),
+  known: Type.Object(
+    {
+      email: Type.Union([Type.String(), Type.Null()]),
+      name: Type.Union([Type.String(), Type.Null()]),
+      phone: Type.Union([Type.String(), Type.Null()]),
+    },
+    { description: 'What the provider told, to fill in the form' },
+  ),
+})
+const SignedInReply = Type.Object({ kind: Type.Literal('signed_in'), tokens: TokensReply })
+const WaysInReply = Type.Object({
+  hasPassword: Type.Boolean(),
+  logins: Type.Array(
+    Type.Object({
+      provider: Type.Enum(PROVIDERS),
+      linkedAt: Type.String({ format: 'date-time' }),
+      lastUsedAt: Type.String({ format: 'date-time' }),
+    }),
+  ),
+})
+const Nothing = Type.Null({ description: 'Done' })
+
+function shownWays({ hasPassword, logins }: WaysIn) {
+  return {
+    hasPassword,
+    logins: logins.map(({ provider, linkedAt, lastUsedAt }) => ({
+      provider,
+      linkedAt: linkedAt.toString(),
+      lastUsedAt: lastUsedAt.toString(),
+    })),
+  }
+}
+
+/** Logging in with Google, Kakao and Naver over HTTP. */
+export function socialRoutes(deps: SocialDeps, limitsOf: (app: App) => Limits, kakaoAdminKey?: string) {
+  return (app: App): void => {
+    const limit = limitsOf(app)
+    loginRoutes(app, deps, limit)
+    ticketRoutes(app, deps, limit)
+    linkRoutes(app, deps, limit)
+    if (kakaoAdminKey !== undefined) kakaoRoute(app, deps, kakaoAdminKey)
+  }
+}
+
+function loginRoutes(app: App, deps: SocialDeps, limit: Limits): void {
+  app.route({
+    method: 'GET',
+    url: '/api/auth/providers',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'listLoginProviders',
+      tags: ['accounts'],
+      summary: 'List the providers one can log in with',
+      response: { 200: Type.Object({ providers: Type.Array(Type.Enum(PROVIDERS)) }) },
+    },
+    handler: async () => ({ providers: [...deps.providers.keys()] }),
+  })
+  app.route({
+    method: 'POST',
+    url: '/api/auth/providers/:provider/begin',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'beginProviderLogin',
+      tags: ['accounts'],
+      summary: 'Begin a login at a provider',
+      description: 'The provider sends the browser back to `/login/{provider}/return` of the shop.',
+      params: ByProvider,
+      response: { 200: BegunReply, ...problems(404, 429, 503) },
+    },
+    handler: async (request, reply) => {
+      const refusal = await limit.social(request, '')
+      if (refusal) return reply.refuse(refusal)
+      const begun = await beginLogin(deps, request.params.provider)
+      return begun.kind === 'refused' ? reply.refuse(begun) : { url: begun.url, flow: begun.flow }
+    },
+  })
+  app.route({
+    method: 'POST',
+    url: '/api/auth/providers/finish',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'finishProviderLogin',
+      tags: ['accounts'],
+      summary: 'End a login at a provider',
+      description:
+        'Whoever has an account by this login is signed in. Others get a ticket: nobody comes into an account because of the e-mail address a provider tells.',
+      body: ReturnedBody,
+      response: { 200: Type.Union([SignedInReply, NewcomerReply]), ...problems(404, 422, 429, 503) },
+    },
+    handler: async (request, reply) => {
+      const refusal = await limit.social(request, '')
+      if (refusal) return reply.refuse(refusal)
+      const device = deviceLabel(request.headers['user-agent'])
+      const result = await finishLogin(deps, request.body, device, addRefreshToken)
+      if (result.kind === 'refused') return reply.refuse(result)
+      if (result.kind === 'entered')
+        return { kind: 'signed_in' as const, tokens: await tokensFor(deps, result.actor, result.proof) }
+      const { email, name, phone } = result.person
+      return { kind: 'newcomer' as const, ticket: result.ticket, known: { email, name, phone } }
+    },
+  })
+}
+
+function ticketRoutes(app: App, deps: SocialDeps, limit: Limits): void {
+  app.route({
+    method: 'POST',
+    url: '/api/auth/providers/sign-up',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'signUpWithProvider',
+      tags: ['accounts'],
+      summary: 'Sign up after a first login at a provider',
+      description: 'The account has no password; one can be set later by a letter.',
+      body: Strict({ ticket: Ticket, email: EMAIL, ...own }),
+      response: { 201: TokensReply, ...problems(409, 422, 429, 503) },
+    },
+    handler: async (request, reply) => {
+      const { ticket, ...typed } = request.body
+      const refusal = await limit.signUp(request, typed.email)
+      if (refusal) return reply.refuse(refusal)
+      const device = deviceLabel(request.headers['user-agent'])
+      const result = await signUpWithTicket(deps, { ticket, typed, device }, addRefreshToken)
+      if (result.kind === 'refused') return reply.refuse(result)
+      return reply.code(201).send(await tokensFor(deps, result.actor, result.proof))
+    },
+  })
+  app.route({
+    method: 'POST',
+    url: '/api/auth/providers/connect',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'connectProvider',
+      tags: ['accounts'],
+      summary: 'Connect a first login at a provider with an account one has',
+      description: 'The account proves itself by its password; afterwards both ways lead into it.',
+      body: Strict({
+        ticket: Ticket,
+        email: Typed('Of the account'),
+        password: Typed('Of the account'),
+      }),
+      response: { 200: TokensReply, ...problems(401, 409, 422, 429, 503) },
+    },
+    handler: async (request, reply) => {
+      const { ticket, email, password } = request.body
+      const refusal = await limit.login(request, email)
+      if (refusal) return reply.refuse(refusal)
+      const device = deviceLabel(request.headers['user-agent'])
+      const result = await linkWithTicket(deps, { ticket, email, password, device }, addRefreshToken)
+      if (result.kind === 'refused') return reply.refuse(result)
+      const tokens = await tokensFor(deps, result.actor, result.proof)
+      return reply.header('set-cookie', limit.keepDevice(email)).send(tokens)
+    },
+  })
+}
+
+function linkRoutes(app: App, deps: SocialDeps, limit: Limits): void {
+  app.route({
+    method: 'GET',
+    url: '/api/users/me/logins',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'listWaysIn',
+      tags: ['accounts'],
+      summary: 'List the ways into your own account',
+      response: { 200: WaysInReply, ...problems(401) },
+    },
+    handler: async (request, reply) => {
+      const ways = await waysIn(deps.db, actorOf(request))
+      return ways.kind === 'refused' ? reply.refuse(ways) : shownWays(ways)
+    },
+  })
+  app.route({
+    method: 'POST',
+    url: '/api/users/me/logins/:provider/begin',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'beginLinking',
+      tags: ['accounts'],
+      summary: 'Begin making a provider a further way into your own account',
+      params: ByProvider,
+      body: Strict({ password: Typed('Your password') }),
+      response: { 200: BegunReply, ...problems(401, 404, 409, 422, 429, 503) },
+    },
+    handler: async (request, reply) => {
+      const actor = actorOf(request)
+      const refusal = await limit.passwordChange(request, actor.userId)
+      if (refusal) return reply.refuse(refusal)
+      const { provider } = request.params
+      const begun = await beginLinking(deps, actor, { provider, password: request.body.password })
+      return begun.kind === 'refused' ? reply.refuse(begun) : { url: begun.url, flow: begun.flow }
+    },
+  })
+  app.route({
+    method: 'POST',
+    url: '/api/users/me/logins',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'finishLinking',
+      tags: ['accounts'],
+      summary: 'Make a provider a further way into your own account',
+      body: ReturnedBody,
+      response: { 200: WaysInReply, ...problems(401, 404, 409, 422, 429, 503) },
+    },
+    handler: async (request, reply) => {
+      const actor = actorOf(request)
+      const refusal = await limit.social(request, '')
+      if (refusal) return reply.refuse(refusal)
+      const linked = await finishLinking(deps, actor, request.body)
+      if (linked.kind === 'refused') return reply.refuse(linked)
+      const ways = await waysIn(deps.db, actor)
+      return ways.kind === 'refused' ? reply.refuse(ways) : shownWays(ways)
+    },
+  })
+  app.route({
+    method: 'DELETE',
+    url: '/api/users/me/logins/:provider',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'unlinkLogin',
+      tags: ['accounts'],
+      summary: 'Take a provider away as a way into your own account',
+      description: 'The last way in stays.',
+      params: ByProvider,
+      response: { 204: Nothing, ...problems(401, 404, 409) },
+    },
+    handler: async (request, reply) => {
+      const result = await unlinkLogin(deps, actorOf(request), request.params.provider)
+      return result.kind === 'refused' ? reply.refuse(result) : reply.code(204).send(null)
+    },
+  })
+}
+
+/** Kakao tells that somebody has cut the connection there. It proves itself by a key that only the two of us have. */
+function kakaoRoute(app: App, deps: SocialDeps, adminKey: string): void {
+  const wanted = Buffer.from(`KakaoAK ${adminKey}`)
+  app.route({
+    method: 'GET',
+    url: '/api/auth/providers/kakao/unlinked',
+    config: { audience: 'anyone' },
+    schema: {
+      operationId: 'kakaoUnlinked',
+      tags: ['accounts'],
+      summary: 'Hear from Kakao that somebody has cut the connection',
+      description:
+        'Called by Kakao (choose GET in its console) with `Authorization: KakaoAK …`. A repeated call changes nothing.',
+      querystring: Type.Object({
+        app_id: Type.String({ maxLength: 50 }),
+        user_id: Type.String({ minLength: 1, maxLength: 255 }),
+        referrer_type: Type.Optional(Type.String({ maxLength: 100 })),
+      }),
+      response: { 204: Nothing, ...problems(401) },
+    },
+    handler: async (request, reply) => {
+      const given = Buffer.from(request.headers.authorization ?? '')
+      if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
+        return reply.refuse(refused('not_signed_in'))
+      await unlinkedByProvider(deps, { provider: 'kakao', subject: request.query.user_id })
+      return reply.code(204).send(null)
+    },
+  })
+}

@@ -1,0 +1,22 @@
+import { type Refused, refused } from '../../platform/refusal.ts'
+import type { Context } from '../context.ts'
+import { identity } from '../store/tables.ts'
+
+/** Whether somebody knows the password of an account. Refusals: wrong_password, password_needed, not_signed_in. */
+export async function provePassword(
+  { db, passwords }: Pick<Context, 'db' | 'passwords'>,
+  accountId: string,
+  password: string,
+): Promise<{ kind: 'proved' } | Refused> {
+  const account = await identity(db)
+    .selectFrom('identity.account')
+    .select('password_hash')
+    .where('id', '=', accountId)
+    .where('status', '=', 'active')
+    .executeTakeFirst()
+  if (!account) return refused('not_signed_in')
+  if (account.password_hash === null) return refused('password_needed')
+  const matches = await passwords.matches(account.password_hash, password)
+  if (typeof matches !== 'boolean') return matches
+  return matches ? { kind: 'proved' } : refused('wrong_password')
+}
