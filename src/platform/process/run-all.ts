@@ -21,7 +21,7 @@ export async function runAll(steps: readonly (() => Promise<unknown>)[]): Promis
  */
 export async function stopAllAtOnce(stops: readonly (() => Promise<unknown>)[]): Promise<void> {
   const ends = await Promise.allSettled(stops.map(async (stop) => stop()))
-  throwAll(ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : [])))
+  throwAll(ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : [])))
 }
 
 function throwAll(errors: readonly unknown[]): void {
