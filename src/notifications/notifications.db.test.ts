@@ -12,6 +12,7 @@ import {
   orderRefunded,
   orderShipped,
 } from '../contracts/order-events.ts'
+import { sampleOf } from '../contracts/samples.fixture.ts'
 import {
   subscriptionCancelled,
   subscriptionChanged,
@@ -131,15 +132,11 @@ const other = { itemId: newId(), quantity: 1, unitPrice: 5_000, lineTotal: 5_000
 const once = [line, other].map((bought) => ({ ...bought, subscription: null }))
 
 const paid = (orderId: string, kind: 'purchase' | 'cycle' = 'purchase') =>
-  orderPaid.of(orderId, 2, {
-    kind,
+  orderPaid.of(
     orderId,
-    customerId,
-    total: 29_600,
-    paidAt: at,
-    paymentMethodId: null,
-    lines: once,
-  })
+    2,
+    sampleOf(orderPaid, { kind, orderId, customerId, paymentMethodId: null, lines: once }),
+  )
 
 const cycle = (subscriptionId: string) => ({
   subscriptionId,
@@ -154,24 +151,16 @@ const cycleSkipped = (subscriptionId: string, version: number, reason: string) =
   return subscriptionCycleSkipped.of(subscriptionId, version, { ...skipped, reason })
 }
 const issued = (linkId: string, purpose = 'verify_email') =>
-  linkIssued.of(linkId, 1, { linkId, accountId: customerId, purpose, expiresAt: '2099-01-01T00:00:00Z' })
+  linkIssued.of(
+    linkId,
+    1,
+    sampleOf(linkIssued, { linkId, accountId: customerId, purpose, expiresAt: '2099-01-01T00:00:00Z' }),
+  )
 const cyclePaid = (subscriptionId: string, orderId: string) =>
   subscriptionCyclePaid.of(subscriptionId, 5, { ...cycle(subscriptionId), orderId })
 
-const hold = { holdId: newId(), bookId: newId(), patronId: newId(), title: '토지' }
-const loan = {
-  loanId: newId(),
-  patronId: newId(),
-  bookId: hold.bookId,
-  title: '토지',
-  state: 'overdue' as const,
-  quantity: 4,
-  out: 3,
-  borrowedAt: at,
-  dueOn: '2026-11-14',
-  dueVersion: 1,
-  lateFees: 500,
-}
+const { hold } = sampleOf(holdShelved)
+const { loan } = sampleOf(loanReturned)
 
 describe('a system that is told to write letters only later', () => {
   it('writes none about what was before, and all from then on', async () => {
@@ -367,7 +356,7 @@ describe('an event', () => {
     expect(rows.find(({ kind }) => kind === 'loan_returned')).toMatchObject({
       recipient_id: loan.patronId,
       item_name: '토지',
-      data: { out: 3, returned: 1, fee: 500 },
+      data: { out: loan.out, returned: 1, fee: 500 },
     })
     // Placed before anybody listened: what the event itself says is used.
     expect(dataOf('payment_done')).toMatchObject({ orderNumber: null, itemId: line.itemId, otherItems: 1 })

@@ -2,6 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { allSamples } from '../../src/contracts/samples.fixture.ts'
+import type { Envelope } from '../../src/platform/events/event.ts'
+import { prepareEvent } from '../../src/platform/events/subscriber.ts'
+import { newId } from '../../src/platform/ids.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import { openRuntime, type Runtime } from '../../src/runtime.ts'
 import { readConfig } from '../../src/services/config.ts'
@@ -60,4 +64,34 @@ test('only letters begin with what comes: all others need what has been', () => 
   const subscribers = runtime.modules.flatMap((module) => module.subscribers ?? [])
   const fromNow = subscribers.filter(({ from }) => from === 'now').map(({ name }) => name)
   expect(fromNow.toSorted()).toEqual(['notifications', 'notifications.library'])
+})
+
+/** What a subscriber finds in the log for a sample. */
+const envelopeOf = (type: string, version: number, data: unknown): Envelope => ({
+  specversion: '1.0',
+  id: newId(),
+  source: 'sample',
+  type,
+  subject: newId(),
+  time: '2026-11-21T00:05:00Z',
+  datacontenttype: 'application/json',
+  dataschema: `${type}/${version}`,
+  data,
+  subjectversion: 1,
+  schemaversion: version,
+})
+
+test('who hears an event takes every version that was ever told of it', async () => {
+  const taken: string[] = []
+  for (const subscriber of runtime.modules.flatMap((module) => module.subscribers ?? [])) {
+    const heard = new Set(subscriber.handlers.map(({ type }) => type))
+    for (const { type, version, data } of allSamples().filter((sample) => heard.has(sample.type))) {
+      const prepared = prepareEvent(subscriber, envelopeOf(type, version, data))
+      expect({ subscriber: subscriber.name, type, version, prepared }).toMatchObject({
+        prepared: { kind: 'ready' },
+      })
+      taken.push(`${subscriber.name} ${type} ${version}`)
+    }
+  }
+  expect(taken.length).toBeGreaterThan(40)
 })

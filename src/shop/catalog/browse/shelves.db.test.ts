@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { orderPaid, orderRefunded } from '../../../contracts/order-events.ts'
+import { sampleOf } from '../../../contracts/samples.fixture.ts'
 import { transact } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import { startRelay } from '../../../platform/events/relay.ts'
@@ -131,7 +132,7 @@ describe('the sales count', () => {
       log: createLog('silent'),
       pollMs: 100,
     })
-    const [orderId, customerId] = [newId(), newId()]
+    const orderId = newId()
     const line = (itemId: string, quantity: number) => ({
       itemId,
       quantity,
@@ -140,26 +141,13 @@ describe('the sales count', () => {
       subscription: null,
     })
     const now = test.clock.now()
-    const paid = orderPaid.of(orderId, 1, {
-      orderId,
-      customerId,
-      total: 500,
-      kind: 'purchase',
-      paymentMethodId: null,
-      paidAt: now.toString(),
-      lines: [line(first, 3), line(second, 2), line(newId(), 9)],
-    })
+    const lines = [line(first, 3), line(second, 2), line(newId(), 9)]
+    const paid = orderPaid.of(orderId, 1, sampleOf(orderPaid, { orderId, lines }))
     await transact(test.database.db, (tx) => appendEvents(tx, 'shop/orders', now, [paid]))
     await until('counted', async () => (await numbersOf(second))?.sales_count === 2)
     expect((await numbersOf(first))?.sales_count).toBe(3)
-    const refunded = orderRefunded.of(orderId, 2, {
-      orderId,
-      customerId,
-      amount: 200,
-      full: false,
-      refundedAt: now.toString(),
-      lines: [{ itemId: first, quantity: 2 }],
-    })
+    const back = { orderId, full: false, lines: [{ itemId: first, quantity: 2 }] }
+    const refunded = orderRefunded.of(orderId, 2, sampleOf(orderRefunded, back))
     await transact(test.database.db, (tx) => appendEvents(tx, 'shop/orders', now, [refunded]))
     await until('taken back', async () => (await numbersOf(first))?.sales_count === 1)
     expect(await differences()).toEqual([])

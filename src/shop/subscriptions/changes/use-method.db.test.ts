@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { paymentMethodRegistered } from '../../../contracts/payment-events.ts'
+import { sampleOf } from '../../../contracts/samples.fixture.ts'
 import { transact } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import { newId } from '../../../platform/ids.ts'
@@ -146,7 +147,7 @@ describe('a registered method', () => {
   it('is heard of by its event', async () => {
     const of = await refused('final')
     const methodId = shop.payments.addMethod(of.customerId)
-    const data = { paymentMethodId: methodId, customerId: of.customerId, provider: 'kakaopay' }
+    const data = sampleOf(paymentMethodRegistered, { paymentMethodId: methodId, customerId: of.customerId })
     const event = paymentMethodRegistered.of(methodId, 1, data)
     await transact(shop.db, (tx) => appendEvents(tx, 'shop/payments', shop.clock.now(), [event]))
     await shop.pump()
