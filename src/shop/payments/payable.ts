@@ -21,30 +21,27 @@ export interface Payable {
    */
   paid(tx: Tx, payment: PaidNotice): Promise<'accepted' | 'too_late'>
   /** An attempt ended without money, told before the attempt is moved. Not when another one takes its place at once. */
-  ended?(tx: Tx, notice: AttemptNews & { origin: 'checkout' | 'token'; outcome: AttemptEnd }): Promise<void>
+  ended(tx: Tx, notice: AttemptNews & { origin: 'checkout' | 'token'; outcome: AttemptEnd }): Promise<void>
   /**
    * News of an attempt that charges by token, told before the attempt is moved: it surely was not sent and may be sent
    * again, or nobody knows what came of it.
    */
-  postponed?(tx: Tx, notice: AttemptNews & { retryAfterMs: number }): Promise<void>
-  doubted?(tx: Tx, notice: AttemptNews): Promise<void>
+  postponed(tx: Tx, notice: AttemptNews & { retryAfterMs: number }): Promise<void>
+  doubted(tx: Tx, notice: AttemptNews): Promise<void>
   /**
    * Locks the order, and says whether it is to be charged still: asked before a charge of unknown outcome is sent once
    * more. False when the order has ended, or when nobody wants it any more though it still waits for that outcome.
    */
-  stillWanted?(tx: Tx, notice: AttemptNews): Promise<boolean>
+  stillWanted(tx: Tx, notice: AttemptNews): Promise<boolean>
   /**
    * Locks the order (also when it refuses) and says whether its money may be given back now.
    * Refusals: not_found, order_not_refundable.
    */
   lockForRefund(tx: Tx, orderId: string): Promise<RefundableOrder | Refused>
   /** Everything still paid was asked back through payments: the order must not be shipped any more. */
-  refundRequested?(
-    tx: Tx,
-    request: { orderId: string; refundId: string; at: Temporal.Instant },
-  ): Promise<void>
+  refundRequested(tx: Tx, request: { orderId: string; refundId: string; at: Temporal.Instant }): Promise<void>
   /** What was asked back last stays with us: the provider declined, or an operator found that it was not given. */
-  refundDeclined?(tx: Tx, request: { orderId: string; refundId: string; at: Temporal.Instant }): Promise<void>
+  refundDeclined(tx: Tx, request: { orderId: string; refundId: string; at: Temporal.Instant }): Promise<void>
   /** Money was given back; `remaining` is what the customer still has paid. */
   refunded(tx: Tx, refund: RefundNotice): Promise<void>
 }

@@ -84,7 +84,7 @@ async function requestIn(
   const requested = await refundOrder(deps, tx, { orderId: seen.order_id, ...why })
   if (requested.kind === 'refused') return requested
   const { refundId } = requested
-  await deps.payable.refundRequested?.(tx, { orderId: seen.order_id, refundId, at: deps.clock.now() })
+  await deps.payable.refundRequested(tx, { orderId: seen.order_id, refundId, at: deps.clock.now() })
   return requested
 }
 

@@ -59,7 +59,7 @@ function claimAgain(
   const now = deps.clock.now()
   const { chargeTimeoutMs } = providerOf(deps, seen.provider).capabilities
   return transact<Attempt | 'stale' | 'unwanted'>(deps.db, async (tx, rollback) => {
-    if ((await deps.payable.stillWanted?.(tx, newsOf(seen, now))) === false) return 'unwanted'
+    if (!(await deps.payable.stillWanted(tx, newsOf(seen, now)))) return 'unwanted'
     const changes = {
       send_no: seen.send_no + 1,
       sent_at: now,

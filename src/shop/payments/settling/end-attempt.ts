@@ -32,7 +32,7 @@ export async function endAttempt(
   ending: Ending,
 ): Promise<Attempt | undefined> {
   const outcome = ending.outcome ?? endOf(to, ending.code)
-  await deps.payable.ended?.(tx, { ...newsOf(from, now), origin: from.origin, outcome })
+  await deps.payable.ended(tx, { ...newsOf(from, now), origin: from.origin, outcome })
   return endAttemptUntold(tx, from, to, now, ending)
 }
 

@@ -140,7 +140,7 @@ async function settleOther(
       const retryAfterMs = Math.max(1_000, Math.ceil(settlement.retryAfterMs))
       const next = now.add({ milliseconds: retryAfterMs })
       const again = from.origin === 'token' ? 'created' : 'authorised'
-      if (from.origin === 'token') await deps.payable.postponed?.(tx, { ...newsOf(from, now), retryAfterMs })
+      if (from.origin === 'token') await deps.payable.postponed(tx, { ...newsOf(from, now), retryAfterMs })
       return moveAttempt(tx, from, again, now, { lease_until: null, next_look_at: next }, evidence)
     }
     case 'unknown': {
@@ -194,7 +194,7 @@ export async function keepAttemptUnknown(
   now: Temporal.Instant,
   { reason, delaySeconds, notChargedSeen, ref, note }: Doubt,
 ): Promise<Attempt | undefined> {
-  if (from.origin === 'token' && from.state === 'sent') await deps.payable.doubted?.(tx, newsOf(from, now))
+  if (from.origin === 'token' && from.state === 'sent') await deps.payable.doubted(tx, newsOf(from, now))
   const review = delaySeconds === undefined
   const changes = {
     unknown_reason: reason,

@@ -119,7 +119,7 @@ async function settleNotGiven(
       const version = await touch(tx, attempt, now, { refund_reserved })
       // The order of a late payment was never asked.
       if (attempt.state === 'succeeded')
-        await deps.payable.refundDeclined?.(tx, { orderId: from.order_id, refundId: from.id, at: now })
+        await deps.payable.refundDeclined(tx, { orderId: from.order_id, refundId: from.id, at: now })
       await askForReview(deps, tx, attempt, version, from, now, `a refund was declined (${code})`)
       return moved
     }
