@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { cookiesOf, hostCookie } from '../../platform/http/headers.ts'
 import type { Signer } from '../../platform/signer.ts'
 
 /**
@@ -18,15 +19,12 @@ const KEPT_SECONDS = 180 * 24 * 60 * 60
 
 /** @param secure reached by https: the cookie is then bound to it, and to this very host */
 export function knownDevices(signer: Signer, secure: boolean): KnownDevices {
-  const name = secure ? '__Host-pillivery-device' : 'pillivery-device'
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}; Max-Age=${KEPT_SECONDS}`
+  const cookie = hostCookie('pillivery-device', secure)
   const hashOf = (email: string) =>
     createHash('sha256').update(email.trim().toLowerCase()).digest('base64url')
   return {
-    idOf: (cookies = '', email) => {
-      for (const part of cookies.split(';')) {
-        const [given, value = ''] = part.trim().split('=')
-        if (given !== name) continue
+    idOf: (cookies, email) => {
+      for (const value of cookiesOf(cookies, cookie.name)) {
         const [prefix, account, id] = signer.verify(value)?.split(':') ?? []
         if (prefix === PREFIX && account === hashOf(email)) return id
       }
@@ -34,7 +32,7 @@ export function knownDevices(signer: Signer, secure: boolean): KnownDevices {
     },
     keep: (email) => {
       const id = randomBytes(16).toString('base64url')
-      return `${name}=${signer.sign(`${PREFIX}:${hashOf(email)}:${id}`)}; ${attributes}`
+      return cookie.set(signer.sign(`${PREFIX}:${hashOf(email)}:${id}`), KEPT_SECONDS)
     },
   }
 }

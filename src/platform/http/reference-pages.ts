@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import scalar from '@scalar/fastify-api-reference'
-import type { FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
+import { takesGzip } from './headers.ts'
 
 const compress = promisify(gzip)
 /** Smaller ones are not worth it. */
@@ -37,7 +37,7 @@ export async function referencePages(app: App): Promise<void> {
         reply.code(304).removeHeader('content-length')
         return ''
       }
-      if (!takesGzip(request)) return payload
+      if (!takesGzip(request.headers['accept-encoding'])) return payload
       reply.header('content-encoding', 'gzip').removeHeader('content-length')
       return known.gzipped
     })
@@ -64,8 +64,4 @@ function keep(kept: Map<string, Kept>, url: string, plain: string): Kept {
   const fresh = { etag, plain, gzipped: compress(plain) }
   kept.set(url, fresh)
   return fresh
-}
-
-function takesGzip({ headers }: FastifyRequest): boolean {
-  return /\bgzip\b(?!\s*;\s*q=0(?:\.0+)?(?:\s*,|\s*$))/i.test(String(headers['accept-encoding'] ?? ''))
 }

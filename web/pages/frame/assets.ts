@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { minifySync, transformSync } from 'rolldown/utils'
 import type { App } from '../../../src/platform/http/app.ts'
+import { takesGzip } from '../../../src/platform/http/headers.ts'
 
 /** Files that pages load, under addresses that change with their content. */
 export interface Assets {
@@ -79,9 +80,4 @@ function serve(app: App, { path, type, body, gzip }: Asset): void {
       return reply.header('content-encoding', 'gzip').send(gzip)
     },
   })
-}
-
-/** Whether a browser takes gzip; all that people use do. */
-export function takesGzip(header: string | string[] | undefined): boolean {
-  return typeof header === 'string' && /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(header)
 }

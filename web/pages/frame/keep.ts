@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { takesGzip } from './assets.ts'
+import { takesGzip } from '../../../src/platform/http/headers.ts'
 
 /** Pages that are the same for everybody, kept as the bytes that are sent. */
 export interface Keeper {

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { cookiesOf } from '../../../src/platform/http/headers.ts'
 import { languageOf } from '../../../src/platform/http/problem.ts'
 import type { Text } from '../../../src/platform/refusal.ts'
 import { type Language, type Words, words } from '../../words/index.ts'
@@ -59,9 +60,7 @@ export function browserLanguage(request: FastifyRequest): Language {
 }
 
 export function cookieOf(request: FastifyRequest, name: string): string | undefined {
-  const prefix = `${name}=`
-  const found = (request.headers.cookie ?? '').split(';').find((pair) => pair.trim().startsWith(prefix))
-  return found?.trim().slice(prefix.length)
+  return cookiesOf(request.headers.cookie, name)[0]
 }
 
 /** An id as it stands in an address, or undefined for anything else. */

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { App } from '../../../src/platform/http/app.ts'
+import { takesGzip } from '../../../src/platform/http/headers.ts'
 import { categoryCodes } from '../../../src/shop/catalog/index.ts'
-import { takesGzip } from '../frame/assets.ts'
 import { escapeXml } from '../frame/drawing.ts'
 import { localPath } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'

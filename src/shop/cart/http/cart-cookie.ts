@@ -1,3 +1,4 @@
+import { cookiesOf, hostCookie } from '../../../platform/http/headers.ts'
 import type { Signer } from '../../../platform/signer.ts'
 import { VISITOR_CART_DAYS } from '../rules/cart.ts'
 
@@ -16,13 +17,11 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/u
 
 /** @param secure reached by https: the cookie is then bound to it, and to this very host */
 export function cartCookies(signer: Signer, secure: boolean): CartCookies {
-  const name = secure ? '__Host-pillivery-cart' : 'pillivery-cart'
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+  const cookie = hostCookie('pillivery-cart', secure)
   return {
-    read: (header = '') => {
-      for (const part of header.split(';')) {
-        const [given, value = ''] = part.trim().split('=')
-        const text = given === name ? signer.verify(decoded(value)) : undefined
+    read: (header) => {
+      for (const value of cookiesOf(header, cookie.name)) {
+        const text = signer.verify(decoded(value))
         const id = text?.startsWith(PREFIX) ? text.slice(PREFIX.length) : undefined
         if (id !== undefined && UUID.test(id)) return id
       }
@@ -30,9 +29,9 @@ export function cartCookies(signer: Signer, secure: boolean): CartCookies {
     },
     keep: (cartId) => {
       const value = encodeURIComponent(signer.sign(`${PREFIX}${cartId}`))
-      return `${name}=${value}; ${attributes}; Max-Age=${VISITOR_CART_DAYS * 24 * 60 * 60}`
+      return cookie.set(value, VISITOR_CART_DAYS * 24 * 60 * 60)
     },
-    forget: () => `${name}=; ${attributes}; Max-Age=0`,
+    forget: () => cookie.set('', 0),
   }
 }
 
