@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { VerifyAccessToken } from './platform/auth/access-token.ts'
 import { AUDIENCE, authModule, createAuth } from './platform/auth/auth.ts'
-import { createEndedSessions } from './platform/auth/ended-sessions.ts'
+import { createEndedSessions, type EndedSessions } from './platform/auth/ended-sessions.ts'
 import { createServiceCredential } from './platform/auth/service-credential.ts'
 import { type Broadcast, createBroadcast } from './platform/broadcast/broadcast.ts'
 import { postgresBroadcast } from './platform/broadcast/postgres.ts'
@@ -36,6 +36,7 @@ export interface Runtime {
   database: Database
   commands: Commands
   broadcast: Broadcast
+  endedSessions: EndedSessions
   metrics: Metrics
   clock: Clock
   log: Logger
@@ -143,6 +144,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       database,
       commands,
       broadcast,
+      endedSessions,
       metrics,
       clock,
       log,

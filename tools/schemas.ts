@@ -33,7 +33,7 @@ export function foreignNames(file: string, source: string, homes: readonly Home[
     .flatMap(({ schema, names }) => {
       const any = names.map((name) => name.replaceAll('"', '"?')).join('|')
       // Not a property of something, not a longer word, and not the type of an event: 'identity.account.registered'.
-      const named = new RegExp(`(?<![\\w.$])${schema}\\.(?:${any})(?![\\w(]|\\.[\\w-]+')`, 'g')
+      const named = new RegExp(`(?<![\\w.$])${schema}\\.(?:${any})(?![\\w(]|\\.[\\w-]*')`, 'g')
       return [...source.matchAll(named)].map(([found]) => found)
     })
 }

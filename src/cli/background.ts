@@ -1,7 +1,10 @@
-import { startRelay } from '../platform/events/relay.ts'
+import { type KafkaLink, startRelay } from '../platform/events/relay.ts'
 import { stopAllAtOnce } from '../platform/process/run-all.ts'
 import { every } from '../platform/resilience/loop.ts'
 import type { Runtime } from '../runtime.ts'
+import { sessionsSubscriber } from '../services/between/sessions.ts'
+import type { Config } from '../services/config.ts'
+import { SERVICES } from '../services/index.ts'
 import type { Store } from '../services/stores.ts'
 
 /**
@@ -12,6 +15,14 @@ import type { Store } from '../services/stores.ts'
 export async function startBackground(runtime: Runtime): Promise<() => Promise<void>> {
   const { modules, stores, log } = runtime
   const relays = stores.map((store) => relayOf(store, runtime))
+  runtime.metrics.observe(
+    'kafka_lag',
+    'Messages of the broker this process has still to take over',
+    async () => {
+      const lags = await Promise.all(relays.map((relay) => relay.kafkaLag()))
+      return lags.reduce((sum, lag) => sum + lag, 0)
+    },
+  )
   // Whoever begins to listen has its place before anybody is served.
   await Promise.all(relays.map(({ ready }) => ready))
   const loops = modules
@@ -50,12 +61,28 @@ function modulesOf(store: Store, { hosted }: Runtime) {
   return hosted.filter((service) => service.store === store).flatMap((service) => service.modules)
 }
 
+/** How events come from and to other databases; undefined when all services share one. */
+function kafkaLink({ kafkaBrokers, kafkaPrefix, services }: Config): KafkaLink | undefined {
+  if (kafkaBrokers === undefined) return undefined
+  const here = services.flatMap((name) => SERVICES[name].tells)
+  return {
+    cluster: { brokers: kafkaBrokers, prefix: kafkaPrefix },
+    // Told by a service of another process: if it shares this database after all, its events are known already.
+    isElsewhere: (type) => !here.some((told) => type.startsWith(told)),
+  }
+}
+
 function relayOf(store: Store, runtime: Runtime) {
   const { clock, log, metrics } = runtime
+  const kafka = kafkaLink(runtime.config)
   return startRelay({
     db: store.database.db,
     url: store.database.url,
-    subscribers: modulesOf(store, runtime).flatMap((module) => module.subscribers ?? []),
+    subscribers: [
+      ...modulesOf(store, runtime).flatMap((module) => module.subscribers ?? []),
+      ...(kafka && store === runtime.stores[0] ? [sessionsSubscriber(runtime.endedSessions)] : []),
+    ],
+    ...(kafka && { kafka }),
     now: clock.now,
     log,
     onParked: (subscriber, envelope, parking) => {

@@ -33,3 +33,16 @@ export const accountWithdrawn = defineEvent(
   1,
   Type.Object({ accountId: AccountId }),
 )
+
+/**
+ * A session ended: no access token of it counts any more, in no process and on no database. Subject: the session, which
+ * tells this once.
+ */
+export const sessionEnded = defineEvent(
+  'identity.session.ended',
+  1,
+  Type.Object({
+    sessionId: Type.String({ format: 'uuid' }),
+    endedAt: Type.String({ description: 'RFC 3339' }),
+  }),
+)

@@ -12,20 +12,23 @@ export interface ServiceDatabase {
 }
 
 /**
- * What cannot work. Events travel inside one database, by its outbox: a service must share the database (not the role)
- * with those whose events it hears. And a process works on one database, so that its operators' pages speak of one.
+ * What cannot work. Without a broker events travel inside one database, by its outbox: a service must share the database
+ * (not the role) with those whose events it hears. And a process works on one database, so that its operators' pages speak of one.
  * @param hosted what this process hosts
  * @param elsewhere what other processes host, as far as the settings of this one tell
+ * @param broker whether one carries events between databases
  */
 export function databaseProblems(
   hosted: readonly ServiceDatabase[],
   elsewhere: readonly ServiceDatabase[],
+  broker: boolean,
 ): string[] {
   const places = Map.groupBy(hosted, (one) => placeOf(one.url))
   if (places.size > 1) {
     const list = [...places].map(([place, ones]) => `${ones.map(nameOf).join(', ')} in ${place}`).join('; ')
     return [`one process works on one database, and these are several: ${list}. Start a process for each`]
   }
+  if (broker) return []
   return hosted.flatMap((one) =>
     elsewhere
       .filter((other) => one.hears.includes(other.service))
@@ -33,7 +36,7 @@ export function databaseProblems(
       .filter((other) => other.url !== undefined && placeOf(other.url) !== placeOf(one.url))
       .map(
         (other) =>
-          `${one.setting} and ${other.setting} name different databases (${placeOf(one.url)}, ${placeOf(other.url)}), but ${one.service} needs the events of ${other.service}: they do not travel between databases. Give both services the same database, each with a role of its own`,
+          `${one.setting} and ${other.setting} name different databases (${placeOf(one.url)}, ${placeOf(other.url)}), but ${one.service} needs the events of ${other.service}: they do not travel between databases without KAFKA_BROKERS. Set it, or give both services the same database, each with a role of its own`,
       ),
   )
 }

@@ -48,6 +48,7 @@ export const identityService = defineService({
   name: 'identity',
   about: 'accounts, login, roles; signs access tokens',
   schemas: [identitySchema],
+  tells: ['identity.account.', 'identity.link.', 'identity.session.'],
   hears: [],
   commands: [],
   settings: IDENTITY_SETTINGS,

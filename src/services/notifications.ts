@@ -31,6 +31,7 @@ export const notificationsService = defineService({
   name: 'notifications',
   about: 'tells customers what happened to their orders, subscriptions, loans and holds',
   schemas: [notificationsSchema],
+  tells: [],
   hears: ['identity', 'shop', 'book', 'borrow'],
   commands: [sendMessageCommand],
   settings: {

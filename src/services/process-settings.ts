@@ -22,6 +22,19 @@ function host(value: string): string {
   return bare
 }
 
+/** Addresses of brokers. */
+function brokers(value: string): readonly string[] {
+  const listed = value.split(',').map((one) => one.trim())
+  if (!listed.every((one) => /^(\[[\da-f:]+\]|[a-z\d]([a-z\d.-]*[a-z\d])?):\d{1,5}$/i.test(one)))
+    throw new UserError('must be host:port, several separated by commas')
+  return listed
+}
+
+function topicPrefix(value: string): string {
+  if (!/^[a-z\d][\w-]{0,60}$/i.test(value)) throw new UserError('must be letters, digits, - and _')
+  return value
+}
+
 /** Settings of any process, whichever services it hosts. */
 export const PROCESS_SETTINGS = {
   nodeEnv: setting(
@@ -67,6 +80,17 @@ export const PROCESS_SETTINGS = {
     '10000',
     'A database statement longer than this is cancelled',
     whole(100, 600_000),
+  ),
+  kafkaBrokers: optional(
+    'KAFKA_BROKERS',
+    'Kafka brokers (`host:port`, separated by commas) that carry events between databases; without them services that need each other’s events share one',
+    brokers,
+  ),
+  kafkaPrefix: setting(
+    'KAFKA_PREFIX',
+    'pillivery',
+    'Begins the names of topics, so that several installations may share a broker',
+    topicPrefix,
   ),
   eventHistoryDays: setting(
     'EVENT_HISTORY_DAYS',

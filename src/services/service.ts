@@ -84,6 +84,8 @@ export interface Service<Face> {
   settings: SettingsTable
   /** Schemas it owns, in the order in which they are migrated; nobody else touches them. */
   schemas: readonly SchemaMigrations[]
+  /** The events it tells: what their types begin with, `library.loan.` for `library.loan.returned`. */
+  tells: readonly string[]
   /** Services whose events it needs. */
   hears: readonly ServiceName[]
   /** Commands it stores. */

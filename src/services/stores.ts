@@ -92,6 +92,8 @@ async function bringUpToDate({ db }: Database, schemas: readonly SchemaMigration
 }
 
 function heardElsewhere(services: readonly ServiceName[], config: Config): string[] {
+  // With a broker their events come from wherever they are written.
+  if (config.kafkaBrokers !== undefined) return []
   const elsewhere = services
     .flatMap((name) => SERVICES[name].hears)
     .filter((name) => !config.services.includes(name))

@@ -9,11 +9,14 @@ import { newId } from '../../src/platform/ids.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import { openRuntime, type Runtime } from '../../src/runtime.ts'
 import { readConfig } from '../../src/services/config.ts'
+import { SERVICE_NAMES, SERVICES } from '../../src/services/index.ts'
 import { emptyDatabase } from '../support/database.ts'
 import { allContracts } from './all-contracts.ts'
 
 /** Events that none of our own services needs, and for whom they are told nevertheless. */
 const FOR_STRANGERS: Readonly<Record<string, string>> = {
+  'identity.session.ended':
+    'processes on other databases, by the broker; they hear it when KAFKA_BROKERS is set',
   'shop.payment.succeeded':
     'accounting elsewhere follows money by provider and attempt; orders tell it inside',
   'shop.payment.ended': 'the same, for tries that took no money: shares of declined cards by provider',
@@ -58,6 +61,20 @@ test('every event is heard by one of our services, or told to strangers for a re
   )
   expect(told.filter((type) => !heard.has(type))).toEqual(Object.keys(FOR_STRANGERS).toSorted())
   expect([...heard].filter((type) => !told.includes(type))).toEqual([])
+})
+
+test('every event is told by one service, and services hear those whose events their subscribers need', async () => {
+  const tellersOf = (type: string) =>
+    SERVICE_NAMES.filter((name) => SERVICES[name].tells.some((told) => type.startsWith(told)))
+  for (const { type } of await allContracts())
+    expect({ type, told: tellersOf(type).length }).toEqual({ type, told: 1 })
+  for (const { name, modules } of runtime.hosted) {
+    const types = modules.flatMap(({ subscribers = [] }) =>
+      subscribers.flatMap(({ handlers }) => handlers.map(({ type }) => type)),
+    )
+    const needed = new Set(types.flatMap(tellersOf).filter((teller) => teller !== name))
+    expect({ name, hears: new Set(SERVICES[name].hears) }).toEqual({ name, hears: needed })
+  }
 })
 
 test('only letters begin with what comes: all others need what has been', () => {

@@ -1,7 +1,9 @@
+import { sessionEnded } from '../../contracts/account-events.ts'
 import type { Tx } from '../../platform/database/database.ts'
+import { appendEvents } from '../../platform/events/outbox.ts'
 import type { Context } from '../context.ts'
 import type { RevocationReason } from '../rules/session.ts'
-import { identity } from '../store/tables.ts'
+import { IDENTITY, identity } from '../store/tables.ts'
 
 /**
  * Ends sessions that are still alive, and the access tokens of theirs with the commit, in every process.
@@ -27,4 +29,7 @@ export async function revokeSessions(
     .execute()
   const ids = rows.map((row) => row.id)
   await endedSessions.end(tx, ids, now)
+  // For processes on other databases; those on this one have heard by the line above.
+  const events = ids.map((id) => sessionEnded.of(id, 1, { sessionId: id, endedAt: now.toString() }))
+  await appendEvents(tx, IDENTITY, now, events)
 }

@@ -149,7 +149,7 @@ const WINDOW = MOST_AHEAD
 export async function readPortion(
   session: Session,
   holder: number,
-  { name, types }: Intake,
+  { name, types, own = false }: Intake,
   atMost: number,
 ): Promise<Portion | undefined> {
   // Everything up to the highest number seen is seen: the log is written by one carrier after another.
@@ -162,11 +162,11 @@ export async function readPortion(
               request_id, traceparent
        from platform.event_log
        where seq > (select place from here) and seq <= (select place from here) + ${WINDOW}
-         and type = any($3::text[] || array(
-           select type from platform.subscription where subscriber = $1 and wanted_until > now()))
+         and (($5 and not arrived) or type = any($3::text[] || array(
+           select type from platform.subscription where subscriber = $1 and wanted_until > now())))
        order by seq limit $4) as next on true
      order by next.position`,
-    [name, holder, types, atMost],
+    [name, holder, types, atMost, own],
   )
   const [first] = rows
   if (!first || first.place === null) return undefined

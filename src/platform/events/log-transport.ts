@@ -86,8 +86,9 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
   async function wakeConcerned(here: Standing): Promise<void> {
     const { head, types } = await lookBehind(here.session, here.seen)
     here.seen = head
+    if (types.size === 0) return
     for (const intake of intakes)
-      if (here.led.has(intake.name) && intake.types.some((type) => types.has(type)))
+      if (here.led.has(intake.name) && (intake.own === true || intake.types.some((type) => types.has(type))))
         taking.get(intake.name)?.wake()
   }
 

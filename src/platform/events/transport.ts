@@ -5,6 +5,8 @@ export interface Intake {
   /** Of the subscriber; stable for ever, its place is kept by this name. */
   name: string
   types: readonly string[]
+  /** Everything that was written in this database, of whatever type: who tells others. */
+  own?: boolean
   /** Where a subscriber begins that has never been here: with everything that is kept, or with what comes. */
   from: 'beginning' | 'now'
   /**

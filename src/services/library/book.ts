@@ -11,6 +11,7 @@ export const bookService = defineService({
   name: 'book',
   about: 'the library’s titles, copies with live stock, and the queue for them',
   schemas: [bookSchema],
+  tells: ['library.book.', 'library.hold.', 'library.stock.'],
   hears: ['identity', 'borrow'],
   commands: [],
   settings: {

@@ -24,6 +24,7 @@ export const borrowService = defineService({
   name: 'borrow',
   about: 'loans, returns, renewals, overdue copies and fees of the library',
   schemas: [borrowSchema],
+  tells: ['library.loan.'],
   hears: ['identity', 'book'],
   commands: [],
   settings: {

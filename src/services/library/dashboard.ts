@@ -8,6 +8,7 @@ export const dashboardService = defineService({
   name: 'dashboard',
   about: 'what patrons see of their loans, live; made of events only',
   schemas: [dashboardSchema],
+  tells: [],
   hears: ['borrow'],
   commands: [],
   settings: {},

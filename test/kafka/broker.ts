@@ -1,0 +1,128 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { freePort } from '../../src/platform/database/embedded.ts'
+import { until } from '../../src/platform/resilience/poll-until.ts'
+
+/** A real broker for tests: Kafka in its KRaft form, one node, from Maven Central. It needs `java` and `mvn`. */
+
+const run = promisify(execFile)
+const VERSION = '4.1.1'
+const HOME = join(tmpdir(), `pillivery-kafka-${VERSION}`)
+const LIBS = join(HOME, 'libs')
+const DOWNLOAD_MS = 240_000
+
+const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>local</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${VERSION}</version></dependency>
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-nop</artifactId><version>2.0.17</version></dependency>
+  </dependencies>
+</project>
+`
+
+/** Brings the broker's files, once for this machine. @returns why they cannot be had; undefined when they are there */
+export async function whyNoBroker(): Promise<string | undefined> {
+  if (existsSync(join(HOME, 'complete'))) return undefined
+  try {
+    await run('java', ['-version'])
+    await mkdir(HOME, { recursive: true })
+    await writeFile(join(HOME, 'pom.xml'), POM)
+    const args = ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${LIBS}`]
+    await run('mvn', args, { cwd: HOME, timeout: DOWNLOAD_MS })
+    await writeFile(join(HOME, 'complete'), '')
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? (error.message.split('\n')[0] ?? error.message) : String(error)
+  }
+}
+
+export interface Broker {
+  /** For `KAFKA_BROKERS`. */
+  address: string
+  /** Dies at once, and keeps what it had written. */
+  kill(): Promise<void>
+  start(): Promise<void>
+  /** Ends it, and deletes all it had. */
+  remove(): Promise<void>
+}
+
+/** Starts a broker with nothing in it on free ports. */
+export async function startBroker(): Promise<Broker> {
+  const folder = await mkdtemp(join(tmpdir(), 'pillivery-broker-'))
+  const [port, controller] = [await freePort(), await freePort()]
+  const properties = join(folder, 'server.properties')
+  await writeFile(
+    properties,
+    `process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:${controller}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+controller.listener.names=CONTROLLER
+log.dirs=${join(folder, 'data')}
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+`,
+  )
+  const java = (...args: string[]) => run('java', ['-cp', `${LIBS}/*`, ...args], { cwd: folder })
+  const { stdout } = await java('kafka.tools.StorageTool', 'random-uuid')
+  const id = stdout.trim().split('\n').at(-1) ?? ''
+  await java('kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, '--standalone')
+  let running: ChildProcess | undefined
+
+  const start = async () => {
+    const child = spawn('java', ['-Xmx512m', '-cp', `${LIBS}/*`, 'kafka.Kafka', properties], {
+      cwd: folder,
+      stdio: 'ignore',
+    })
+    running = child
+    const ended = new Promise<never>((_, reject) =>
+      child.once('exit', (code) => reject(new Error(`the broker ended with ${code}`))),
+    )
+    ended.catch(() => {})
+    const listens = until(() => answers(port), {
+      what: 'the broker to listen',
+      deadlineMs: 120_000,
+      everyMs: 100,
+    })
+    await Promise.race([listens, ended])
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    const ending = running
+    running = undefined
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
+    const gone = new Promise((done) => ending.once('exit', done))
+    ending.kill(signal)
+    await gone
+  }
+  await start()
+  return {
+    address: `127.0.0.1:${port}`,
+    start,
+    kill: () => end('SIGKILL'),
+    remove: async () => {
+      await end('SIGKILL')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      done(true)
+    })
+    socket.once('error', () => done(false))
+  })
+}
