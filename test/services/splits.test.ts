@@ -1,17 +1,20 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startBank } from '../../simulators/bank/server.ts'
 import { migrateWithRoles } from '../../src/cli/migrate-roles.ts'
 import { type Server, serve } from '../../src/cli/serve.ts'
+import { freePort } from '../../src/platform/database/embedded.ts'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import { databaseSettingOf, readConfig } from '../../src/services/config.ts'
 import { SERVICE_NAMES, SERVICES, type ServiceName } from '../../src/services/index.ts'
+import { createBank } from '../support/bank.ts'
 import { emptyDatabase, execute } from '../support/database.ts'
-import { newcomer, PASSWORD } from '../support/people.ts'
+import { newcomer, PASSWORD, RECEIVER } from '../support/people.ts'
+import { address, start } from '../support/server-process.ts'
 
 const CREDENTIAL = randomBytes(32).toString('hex')
 /** An address only this service answers. */
@@ -163,6 +166,62 @@ describe('a process with the roles of its services', () => {
     await expect(host(['borrow'], { IDENTITY_URL: 'http://127.0.0.1:9' })).rejects.toThrow(
       'BOOK_URL and SERVICE_TOKEN are required',
     )
+  })
+})
+
+describe('an order paid in the process of the shop', () => {
+  it('is told by notifications in a process of their own, under their own role', {
+    timeout: 180_000,
+  }, async () => {
+    const identity = await host(['identity'])
+    const shop = await host(['shop'], { IDENTITY_URL: identity.url })
+    const letters = start(['serve', '--services', 'notifications'], {
+      ...environment(),
+      DATA_DIR: join(folder, 'letters'),
+      PORT: String(await freePort()),
+      NOTIFICATIONS_DATABASE_URL: roles.NOTIFICATIONS_DATABASE_URL ?? '',
+      IDENTITY_URL: identity.url,
+      SHOP_URL: shop.url,
+    })
+    try {
+      const lettersUrl = await address(letters, 120_000)
+      const { email, authorization } = await signUp(identity)
+      await shop.runtime.service('shop').catalog.seedItems({ count: 3, seed: 'splits' })
+      const ask = async (url: string, body?: unknown) => {
+        const response = await fetch(url, {
+          method: body === undefined ? 'GET' : 'POST',
+          headers: { authorization, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        })
+        return Object(await response.json())
+      }
+      const [item] = (await ask(`${shop.url}/api/items`)).data
+      const lines = [{ itemId: item.id, quantity: 1 }]
+      const order = await ask(`${shop.url}/api/orders`, { lines, receiver: RECEIVER })
+      const payment = await ask(`${shop.url}/api/payments`, { orderId: order.id, provider: 'kakaopay' })
+      const back = await createBank(bank.url).press(payment.redirectUrl, 'approve')
+      expect(await ask(String(back))).toMatchObject({ state: 'paid' })
+      const told = await until(
+        async () => (await ask(`${lettersUrl}/api/notifications`)).data.find(Boolean),
+        { what: 'the letter', deadlineMs: 30_000, everyMs: 50 },
+      )
+      // Written with what only the others know: the item's name, and the address it went to.
+      expect(told).toMatchObject({ kind: 'payment_done', about: { type: 'order', id: order.id } })
+      const mail = await until(
+        async () => {
+          const files = await readdir(join(folder, 'letters', 'mail'))
+          const texts = await Promise.all(
+            files.map((file) => readFile(join(folder, 'letters', 'mail', file), 'utf8')),
+          )
+          return texts.find((text) => text.includes(`To:`) && text.includes(email))
+        },
+        { what: 'the mail', deadlineMs: 30_000, everyMs: 50 },
+      )
+      expect(mail).toContain(email)
+    } finally {
+      letters.signal('SIGTERM')
+      await letters.exit
+    }
   })
 })
 
