@@ -123,6 +123,7 @@ export const en: Words = {
     onlySale: 'Only on sale',
     sort: 'Sort by',
     sorts: {
+      relevance: 'Best match',
       sales: 'Best selling',
       views: 'Most viewed',
       newest: 'Newest',

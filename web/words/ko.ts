@@ -120,6 +120,7 @@ export const ko = {
     onlySale: '할인 상품만',
     sort: '정렬',
     sorts: {
+      relevance: '관련도순',
       sales: '판매량순',
       views: '조회순',
       newest: '최신순',

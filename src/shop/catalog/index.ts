@@ -23,7 +23,7 @@ import { consumeHold, holdStock, releaseHold, restockItems, takeStock } from './
 import { itemsChanged } from './topics.ts'
 
 export type { CategoryList, Home, ItemDetail, ItemList, ItemSummary } from './browse/item-json.ts'
-export { type ItemQuery, type ItemSort, itemSorts } from './browse/listing.ts'
+export { type ItemQuery, type ListSort, listSorts } from './browse/listing.ts'
 export type { Body } from './browse/pages.ts'
 export { changeNumbers, type NumbersChange } from './browse/shelves.ts'
 export type { ImportOptions, ImportReport, RefusedFile, RowRejected } from './import/import-items.ts'

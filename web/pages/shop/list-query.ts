@@ -1,4 +1,4 @@
-import { type ItemQuery, type ItemSort, isCategory, itemSorts } from '../../../src/shop/catalog/index.ts'
+import { type ItemQuery, isCategory, type ListSort, listSorts } from '../../../src/shop/catalog/index.ts'
 
 /** Whole rows of two, three and four. */
 const PAGE_SIZE = 24
@@ -22,14 +22,18 @@ export function queryOf(address: URLSearchParams): ItemQuery {
     ...(minPrice === undefined ? {} : { minPrice }),
     ...(maxPrice === undefined ? {} : { maxPrice }),
     ...(address.get('sale') === '1' ? { onSale: true } : {}),
-    sort: sortIn(address.get('sort')),
+    sort: sortIn(address.get('sort'), Boolean(keyword)),
     page: Number.isSafeInteger(page) && page >= 1 ? page : 1,
     size: PAGE_SIZE,
   }
 }
 
-function sortIn(text: string | null): ItemSort {
-  return itemSorts.find((sort) => sort === text) ?? 'sales'
+/** How items are sorted when nothing is said: by what fits a search best, else best sellers first. */
+export const usualSort = (isSearch: boolean): ListSort => (isSearch ? 'relevance' : 'sales')
+
+function sortIn(text: string | null, isSearch: boolean): ListSort {
+  const asked = listSorts.find((sort) => sort === text)
+  return asked === undefined || (asked === 'relevance' && !isSearch) ? usualSort(isSearch) : asked
 }
 
 function wonIn(text: string | null): number | undefined {
@@ -46,7 +50,7 @@ export function pickedBy(query: Partial<ItemQuery>): string {
   if (query.minPrice !== undefined) address.set('min', String(query.minPrice))
   if (query.maxPrice !== undefined) address.set('max', String(query.maxPrice))
   if (query.onSale) address.set('sale', '1')
-  if (query.sort && query.sort !== 'sales') address.set('sort', query.sort)
+  if (query.sort && query.sort !== usualSort(Boolean(query.keyword))) address.set('sort', query.sort)
   if (query.page && query.page > 1) address.set('page', String(query.page))
   return address.toString()
 }

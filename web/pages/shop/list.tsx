@@ -3,7 +3,7 @@ import {
   categoryNames,
   type ItemList,
   type ItemQuery,
-  itemSorts,
+  listSorts,
 } from '../../../src/shop/catalog/index.ts'
 import { Grid, Nothing, Pager } from '../../ui/parts.tsx'
 import { type Shown, shown } from '../frame/answer.ts'
@@ -76,11 +76,13 @@ function Filters({ visit, query }: { visit: Visit; query: ItemQuery }) {
         <label>
           <span>{list.sort}</span>
           <select name="sort" defaultValue={query.sort}>
-            {itemSorts.map((sort) => (
-              <option key={sort} value={sort}>
-                {list.sorts[sort]}
-              </option>
-            ))}
+            {listSorts
+              .filter((sort) => sort !== 'relevance' || query.keyword)
+              .map((sort) => (
+                <option key={sort} value={sort}>
+                  {list.sorts[sort]}
+                </option>
+              ))}
           </select>
         </label>
       </div>

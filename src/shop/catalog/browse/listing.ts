@@ -9,7 +9,7 @@ import { withoutInvisible } from '../../../platform/text/typed-text.ts'
 import type { Category } from '../rules/categories.ts'
 import type { ItemStatus } from '../rules/item-change.ts'
 import { type DiscountRate, percentOf } from '../rules/price.ts'
-import { likePattern, searchTermsOf } from '../search/korean-search.ts'
+import { likePattern, searchTermsOf, wholeTermsOf } from '../search/korean-search.ts'
 import { encodeLetters } from '../search/search-encoding.ts'
 import { type ShelfName, type ShelfTable, shownStatus } from '../tables.ts'
 import type { ItemList, ItemSummary } from './item-json.ts'
@@ -41,6 +41,9 @@ export const itemSorts = [
   'rating',
 ] as const
 export type ItemSort = (typeof itemSorts)[number]
+/** What lists may be asked for: what fits a search best first, or one of the sorts of shelves. */
+export const listSorts = ['relevance', ...itemSorts] as const
+export type ListSort = (typeof listSorts)[number]
 
 const orders: Readonly<Record<ItemSort, readonly [column: keyof ShelfTable, direction?: 'asc']>> = {
   sales: ['sales_count'],
@@ -61,7 +64,8 @@ function orderOf(sort: ItemSort): { column: RawBuilder<unknown>; direction: RawB
 }
 
 export interface ItemQuery extends ItemFilter {
-  readonly sort: ItemSort
+  /** Left out: what fits best for a search, else best sellers. */
+  readonly sort?: ListSort | undefined
   /** From 1. */
   readonly page: number
   readonly size: number
@@ -83,6 +87,12 @@ export function depthOf({ minPrice, maxPrice, onSale, keyword }: ItemFilter): nu
 /** Whether a filter searches for text. */
 export function isSearch(filter: ItemFilter): boolean {
   return termsOf(filter).length > 0
+}
+
+/** The sort a query asks for; what is not searched for has no relevance. */
+export function sortOf({ sort, ...filter }: ItemQuery): ListSort {
+  if (isSearch(filter)) return sort ?? 'relevance'
+  return sort === undefined || sort === 'relevance' ? 'sales' : sort
 }
 
 /** Whether something is searched for that no text can hold: signs and pictures only. */
@@ -196,19 +206,59 @@ function chosenIds(filter: ItemFilter, sort: ItemSort, window: Window): RawBuild
         order by sort_key ${direction}, listed.item_id ${direction} limit ${limit} offset ${offset}`
 }
 
+/** Ranks stand above any number of sales. */
+const RANK = 1_000_000_000_000
+
+/**
+ * The ids of a window of what a search finds, what fits best first: the name is what was typed, begins with it, or holds
+ * all its words; then the brand begins with it; then all others. Among equals best sellers first.
+ */
+function relevantIds(filter: ItemFilter, { limit, offset = 0 }: Window): RawBuilder<unknown> {
+  const whole = wholeTermsOf(filter.keyword ?? '').map(encodeLetters)
+  const begins = whole.map((term) => `${term}%`)
+  const name = sql`split_part(search_doc, ' ', 1)`
+  const inName = termsOf(filter).map(
+    (group) => sql`${name} like any (${group.map((term) => likePattern(encodeLetters(term)))}::text[])`,
+  )
+  const rank = sql`case
+      when ${name} = any (${whole}::text[]) then 4
+      when search_doc like any (${begins}::text[]) then 3
+      when ${sql.join(inName, sql` and `)} then 2
+      when split_part(search_doc, ' ', 2) like any (${begins}::text[]) then 1
+      else 0 end`
+  const onShelf = sql.join(
+    [sql`shelf = ${filter.category ?? 'ALL'}`, ...sharedConditions(filter)],
+    sql` and `,
+  )
+  return sql`select listed.item_id, rank * ${RANK}::bigint + sales_count as sort_key
+    from (select id, ${rank} as rank from catalog.item where ${sql.join(searchConditions(filter), sql` and `)} offset 0) as hit
+      cross join lateral (
+        select listed.item_id, listed.sales_count from catalog.shelf as listed
+        where item_id = hit.id and ${onShelf} offset 0) as listed
+    order by sort_key desc, listed.item_id desc limit ${limit} offset ${offset}`
+}
+
+/** Of what finds too much to be ranked, the best sellers fit best. */
+const isRanked = (filter: ItemFilter, sort: ListSort, { found = maxFound + 1 }: Window) =>
+  sort === 'relevance' && isSearch(filter) && found <= maxFound
+
 /** A window of a list, as customers see it. */
 export async function listItems(
   db: Db | Tx,
   filter: ItemFilter,
-  sort: ItemSort,
+  sort: ListSort,
   window: Window,
 ): Promise<ItemSummary[]> {
-  const { direction } = orderOf(sort)
+  const shelfSort = sort === 'relevance' ? 'sales' : sort
+  const { direction } = orderOf(shelfSort)
+  const ids = isRanked(filter, sort, window)
+    ? relevantIds(filter, window)
+    : chosenIds(filter, shelfSort, window)
   // The page is chosen first, by narrow rows or the index alone; its items are then looked up by key. `offset 0` says
   // just that to the planner, which else weighs every order of joining: that took longer than the query.
   const { rows } = await sql<SummaryRow>`
     select item.*, numbers.*, stock.*
-    from (${chosenIds(filter, sort, window)}) as chosen
+    from (${ids}) as chosen
       cross join lateral (
         select id, name, enterprise, thumbnail, categories, origin_price, discount_permille, discount_price,
           real_price, registered_date, status

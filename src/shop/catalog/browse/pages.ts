@@ -21,6 +21,7 @@ import {
   listItems,
   pageOf,
   searchesNothing,
+  sortOf,
 } from './listing.ts'
 
 /** A finished answer: what is in it, its JSON text and its entity tag. Nobody may change the value: it is shared. */
@@ -62,7 +63,8 @@ export function createPages(db: Db): Pages {
   const total = (filter: ItemFilter) => totals.get(JSON.stringify(filter), () => countItems(db, filter))
 
   async function readList(query: ItemQuery): Promise<Body<ItemList>> {
-    const { sort, page, size, ...filter } = query
+    const { sort: _asked, page, size, ...filter } = query
+    const sort = sortOf(query)
     const offset = (page - 1) * size
     if (searchesNothing(filter)) return bodyOf<ItemList>({ data: [], page: pageOf(query, 0) })
     if (isSearch(filter)) {
@@ -84,7 +86,8 @@ export function createPages(db: Db): Pages {
         return refused('price_range_reversed')
       }
       if ((page - 1) * size >= depthOf(query)) return refused('page_too_deep')
-      const { category, sort } = query
+      const { category } = query
+      const sort = sortOf(query)
       return isPlain(query) && page <= cachedPages
         ? lists.get(`${category ?? 'ALL'} ${sort} ${page} ${size}`, () => readList(query))
         : readList(query)

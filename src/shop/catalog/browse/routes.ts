@@ -3,7 +3,7 @@ import Type, { type TSchema } from 'typebox'
 import { type App, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import { BrandList, CategoryList, CategorySchema, Home, ItemDetail, ItemList } from './item-json.ts'
-import { itemSorts, maxFound, maxListed } from './listing.ts'
+import { listSorts, maxFound, maxListed } from './listing.ts'
 import type { Body, Pages } from './pages.ts'
 
 /** The bodies are finished JSON texts: sent as they are, documented as what is in them. */
@@ -42,7 +42,12 @@ const ItemQuerySchema = Strict({
         'Searched in name and brand. Spacing does not matter; half-typed blocks (오메ㄱ), initial consonants (ㅎㅅ) and Korean or Latin names of an ingredient (omega-3) are understood; all words must occur',
     }),
   ),
-  sort: Type.Enum(itemSorts, { default: 'sales' }),
+  sort: Type.Optional(
+    Type.Enum(listSorts, {
+      description:
+        'Left out: `relevance` with a keyword, else `sales`. Relevance: the name is the keyword, begins with it, or holds its words; then the brand; then the rest, and best sellers first among equals. Of more than 1,000 finds the best sellers come first',
+    }),
+  ),
   page: PageNumber,
   size: Type.Integer({ minimum: 1, maximum: 100, default: 12 }),
 })

@@ -17,6 +17,7 @@ import {
   documentOf,
   initialsTerm,
   isChoseongQuery,
+  jamoOf,
   letterTerm,
   maxQueryWords,
   normalise,
@@ -150,6 +151,15 @@ function isWord(rest: string): boolean {
 }
 
 const isLetter = (word: string) => /^[a-z]$/u.test(word)
+
+/** What a name begins with, or is, that a query asks for as a whole: the letters of the query in all its spellings. */
+export function wholeTermsOf(query: string): readonly string[] {
+  const asked = withLetters(askedText(query))
+  const whole = normalise(asked)
+  if (whole === '') return []
+  const named = groups.find((group) => group.members.includes(whole))
+  return (named?.members ?? alternativesOf(whole)).map(jamoOf)
+}
 
 /**
  * What a query looks for: groups joined by AND, the terms of a group by OR. Words may stand in any order and any
