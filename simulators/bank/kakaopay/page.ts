@@ -28,6 +28,7 @@ export function paymentPage(payment: Payment, now: number): string {
     payment.total === 0 ? '카카오페이 모의 정기결제 등록' : '카카오페이 모의 결제',
     `<h1>${recurring ? '정기결제 등록' : '결제 확인'}</h1>
 <dl><dt>상품</dt><dd>${escapeHtml(payment.itemName)}</dd>
+<dt>주문번호</dt><dd>${escapeHtml(payment.partnerOrderId)}</dd>
 <dt>수량</dt><dd>${payment.quantity}</dd>
 <dt>결제 금액</dt><dd class="total">${wonText(payment.total)}</dd>
 <dt>남은 시간</dt><dd>${Math.floor(left / 60)}분 ${left % 60}초 <span class="note">(${seoulLocal(until).slice(11)}까지)</span></dd></dl>
@@ -70,7 +71,8 @@ export function endPage(payment: Payment, now: number): string {
   return htmlPage(
     'kakaopay',
     said,
-    `<h1>${said}</h1><dl><dt>상품</dt><dd>${escapeHtml(payment.itemName)}</dd><dt>금액</dt><dd class="total">${wonText(payment.total)}</dd></dl>
+    `<h1>${said}</h1><dl><dt>상품</dt><dd>${escapeHtml(payment.itemName)}</dd><dt>주문번호</dt><dd>${escapeHtml(payment.partnerOrderId)}</dd>
+<dt>결제 금액</dt><dd class="total">${wonText(payment.total)}</dd></dl>
 <p class="note">더 하실 일이 없습니다. 이 창을 닫고 상점에서 결과를 확인해 주세요.</p>${back}`,
   )
 }
