@@ -126,6 +126,7 @@ function createChecker(document: JsonObject) {
       if (body !== '') throw new Error(`${where} is documented without a body, but has one: ${show(body)}`)
       return
     }
+    checkCode(where, at(spec, 'responses', key, 'description'), body)
     const type = contentType.split(';')[0] ?? ''
     if (at(content, type, 'schema') === undefined)
       throw new Error(`${where} came as "${type}", documented are ${Object.keys(content).join(', ')}`)
@@ -151,4 +152,12 @@ function closed(schema: Json): Json {
   )
   const open = isObject(schema.properties) && schema.additionalProperties === undefined
   return open && schema.type === 'object' ? { ...copy, additionalProperties: false } : copy
+}
+
+/** Where a route names its refusals (as `code`), no other may come. A 400 may also come before its use case. */
+function checkCode(where: string, description: unknown, body: unknown): void {
+  const named = [...String(description).matchAll(/`(\w+)`/g)].map(([, code]) => code)
+  const { status, code } = Object(body)
+  if (named.length === 0 || typeof code !== 'string' || status === 400 || named.includes(code)) return
+  throw new Error(`${where} came with the code ${code}, documented are ${named.join(', ')}`)
 }

@@ -34,7 +34,7 @@ export function owned<T extends { ownerId: string }>(
   actor: Actor,
   resource: T | undefined,
   orRoles: readonly Role[] = [],
-): T | Refused {
+): T | Refused<'not_found'> {
   if (!resource) return refused('not_found')
   if (resource.ownerId === actor.userId) return resource
   return orRoles.some((role) => actor.roles.includes(role)) ? resource : refused('not_found')

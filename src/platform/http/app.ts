@@ -8,6 +8,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import Type, { type TProperties } from 'typebox'
+import type { Problem } from '../refusal.ts'
 import type { Actor, Audience } from './actor.ts'
 import { IDEMPOTENCY_KEY_PATTERN } from './idempotency.ts'
 import type { Lane } from './limits/lane.ts'
@@ -72,6 +73,31 @@ export function problems(...statuses: number[]): Record<number, ReturnType<typeo
   return Object.fromEntries(
     [400, ...statuses].map((status) => [status, problem(DESCRIPTIONS[status] ?? 'Problem')]),
   )
+}
+
+/** Codes a use case refuses with, as its type says. */
+type CodesOf<UseCase extends (...args: never[]) => unknown> =
+  Extract<Awaited<ReturnType<UseCase>>, { kind: 'refused' }> extends { code: infer Code extends string }
+    ? Code
+    : never
+
+/**
+ * Problem responses for the refusals of a use case, each code named under its status:
+ * `refusalsOf<typeof editReview>({ not_found, review_hidden, invalid_request })`. What stands here are exactly the codes
+ * of its type: one too few or too many does not compile, and neither does a use case whose type names none. Besides
+ * come 400, and what the route's audience may be answered.
+ * @param others statuses that are answered before the use case is asked
+ */
+export function refusalsOf<UseCase extends (...args: never[]) => unknown>(
+  codes: string extends CodesOf<UseCase> ? never : Readonly<Record<CodesOf<UseCase>, Problem>>,
+  ...others: number[]
+): Record<number, ReturnType<typeof problem>> {
+  const byStatus = Map.groupBy(Object.entries<Problem>(codes), ([, { status }]) => status)
+  const named = [...byStatus].map(([status, refusals]) => {
+    const list = refusals.map(([code]) => `\`${code}\``).join(', ')
+    return [status, problem(`${DESCRIPTIONS[status] ?? 'Problem'}: ${list}`)] as const
+  })
+  return { ...problems(...others), ...Object.fromEntries(named) }
 }
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = {

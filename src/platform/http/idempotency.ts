@@ -41,22 +41,25 @@ export interface Answer<T> {
   replayed: boolean
 }
 
+/** Why a repeated key gets no answer. */
+export type KeyRefusal = 'idempotency_key_reused' | 'request_in_progress'
+
 /**
  * Runs work once per key: the key, the work's writes and its answer are one transaction. A second request with
  * the same key waits for the first (row lock on the unique key) and gets the same answer; if the first was refused
  * or crashed, nothing of it is left and the second simply runs.
  * Refusals: idempotency_key_reused (other body), request_in_progress (the first is still running).
  */
-export async function once<T extends object>(
+export async function once<T extends object, Code extends string = string>(
   db: Db,
   request: RequestKey,
   now: Temporal.Instant,
-  work: (tx: Tx) => Promise<{ kind: 'answered'; status: number; body: T } | Refused>,
-): Promise<Answer<T> | Refused> {
+  work: (tx: Tx) => Promise<{ kind: 'answered'; status: number; body: T } | Refused<Code>>,
+): Promise<Answer<T> | Refused<Code | KeyRefusal>> {
   const fingerprint = fingerprintOf(request.body)
   let waiting = true
   try {
-    return await transact<Answer<T> | Refused>(db, async (tx, rollback) => {
+    return await transact<Answer<T> | Refused<Code | KeyRefusal>>(db, async (tx, rollback) => {
       const { rows } = await sql`
         insert into platform.idempotency_key (scope, key, fingerprint, created_at)
         values (${request.scope}, ${request.key}, ${fingerprint}, ${now})
@@ -77,7 +80,11 @@ export async function once<T extends object>(
   }
 }
 
-async function replay<T>(tx: Tx, request: RequestKey, fingerprint: string): Promise<Answer<T> | Refused> {
+async function replay<T>(
+  tx: Tx,
+  request: RequestKey,
+  fingerprint: string,
+): Promise<Answer<T> | Refused<KeyRefusal>> {
   const { rows } = await sql<{ fingerprint: string; status: number; answer: T }>`
     select fingerprint, status, answer from platform.idempotency_key
     where scope = ${request.scope} and key = ${request.key}`.execute(tx)

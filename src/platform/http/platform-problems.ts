@@ -1,7 +1,7 @@
 import type { ProblemCatalog } from '../refusal.ts'
 
 /** Problems every route may answer with, whatever the context. */
-export const platformProblems: ProblemCatalog = {
+export const platformProblems = {
   invalid_request: {
     status: 400,
     title: { ko: '요청 형식이 올바르지 않습니다.', en: 'The request is not valid.' },
@@ -81,4 +81,4 @@ export const platformProblems: ProblemCatalog = {
       en: 'Temporarily unavailable. Please try again shortly.',
     },
   },
-}
+} satisfies ProblemCatalog

@@ -1,10 +1,21 @@
 import Type from 'typebox'
-import { type App, actorOf, PageSchema, problems, Strict, Words } from '../../platform/http/app.ts'
+import {
+  type App,
+  actorOf,
+  PageSchema,
+  problems,
+  refusalsOf,
+  Strict,
+  Words,
+} from '../../platform/http/app.ts'
+import { platformProblems } from '../../platform/http/platform-problems.ts'
 import { hideReview, showReview } from './change-review.ts'
 import { listForMerchant } from './queries.ts'
 import { MerchantReviewSchema, merchantReviewJson, OwnReviewSchema, ownReviewJson } from './review-json.ts'
 import { pageOf, paging, ReviewId, tags } from './routes.ts'
 import type { ReviewDeps } from './write-review.ts'
+
+const { not_found } = platformProblems
 
 const audience = ['merchant', 'admin'] as const
 
@@ -47,7 +58,7 @@ export function adminReviewRoutes(deps: ReviewDeps): (app: App) => void {
         summary: 'Take a review from the pages; its author is shown the reason',
         params: ReviewId,
         body: Strict({ reason: Words(200) }),
-        response: { 200: OwnReviewSchema, ...problems(401, 403, 404) },
+        response: { 200: OwnReviewSchema, ...refusalsOf<typeof hideReview>({ not_found }, 401, 403) },
       },
       handler: async (request, reply) => {
         const asked = { id: request.params.id, reason: request.body.reason.trim() }
@@ -64,7 +75,7 @@ export function adminReviewRoutes(deps: ReviewDeps): (app: App) => void {
         tags,
         summary: 'Show a hidden review again',
         params: ReviewId,
-        response: { 200: OwnReviewSchema, ...problems(401, 403, 404) },
+        response: { 200: OwnReviewSchema, ...refusalsOf<typeof showReview>({ not_found }, 401, 403) },
       },
       handler: async (request, reply) => {
         const result = await showReview(deps, request.params.id)

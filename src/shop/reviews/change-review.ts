@@ -21,7 +21,7 @@ export function editReview(
   deps: ChangeDeps,
   actor: Actor,
   { id, ...written }: Partial<Written> & { id: string },
-): Promise<Changed | Refused> {
+): Promise<Changed | Refused<'not_found' | 'review_hidden' | 'invalid_request'>> {
   return change(deps, id, (review, now) => {
     const mine = owned(actor, review && { review, ownerId: review.authorId })
     if ('kind' in mine) return mine
@@ -32,7 +32,11 @@ export function editReview(
 }
 
 /** Deletes it for everybody; it may be repeated. Refusals: not_found (not the author's). */
-export function deleteReview(deps: ChangeDeps, actor: Actor, id: string): Promise<Changed | Refused> {
+export function deleteReview(
+  deps: ChangeDeps,
+  actor: Actor,
+  id: string,
+): Promise<Changed | Refused<'not_found'>> {
   return change(deps, id, (review, now) => {
     const mine = owned(actor, review && { review, ownerId: review.authorId })
     return 'kind' in mine ? mine : markDeleted(mine.review, now)
@@ -44,23 +48,23 @@ export function hideReview(
   deps: ChangeDeps,
   actor: Actor,
   { id, reason }: { id: string; reason: string },
-): Promise<Changed | Refused> {
+): Promise<Changed | Refused<'not_found'>> {
   return change(deps, id, (review, at) =>
     review ? markHidden(review, { at, by: actor.userId, reason }) : refused('not_found'),
   )
 }
 
 /** The merchant shows it again. Refusals: not_found. */
-export function showReview(deps: ChangeDeps, id: string): Promise<Changed | Refused> {
+export function showReview(deps: ChangeDeps, id: string): Promise<Changed | Refused<'not_found'>> {
   return change(deps, id, (review) => (review ? markShown(review) : refused('not_found')))
 }
 
 /** Decides about the locked review, writes what became of it and tells it, in one transaction. */
-function change(
+function change<Code extends string>(
   { db, clock }: ChangeDeps,
   id: string,
-  decide: (review: Review | undefined, now: Temporal.Instant) => Changed | Refused,
-): Promise<Changed | Refused> {
+  decide: (review: Review | undefined, now: Temporal.Instant) => Changed | Refused<Code>,
+): Promise<Changed | Refused<Code>> {
   return transact(db, async (tx: Tx) => {
     const review = await lockReview(tx, id)
     const now = clock.now()

@@ -1,6 +1,6 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 
-export const reviewProblems: ProblemCatalog = {
+export const reviewProblems = {
   review_not_bought: {
     status: 409,
     title: {
@@ -29,4 +29,4 @@ export const reviewProblems: ProblemCatalog = {
       en: 'One’s own review cannot be reported.',
     },
   },
-}
+} satisfies ProblemCatalog

@@ -12,7 +12,7 @@ export type ReportReason = (typeof REPORT_REASONS)[number]
 export async function reportReview(
   { db, clock }: { db: Db; clock: Clock },
   report: { id: string; reporterId: string; reason: ReportReason; note: string | null },
-): Promise<{ kind: 'reported' } | Refused> {
+): Promise<{ kind: 'reported' } | Refused<'not_found' | 'review_own'>> {
   const review = await findReview(db, report.id)
   if (!review || countedStars(review) === null) return refused('not_found')
   if (review.authorId === report.reporterId) return refused('review_own')

@@ -63,7 +63,9 @@ export interface Written {
 }
 
 /** Refusals: invalid_request for stars that are not whole from 1 to 5, or a text of fewer than 20 or more than 1,000 characters. */
-export function checkWritten(typed: Written): { kind: 'checked'; written: Written } | Refused {
+export function checkWritten(
+  typed: Written,
+): { kind: 'checked'; written: Written } | Refused<'invalid_request'> {
   const errors: FieldError[] = []
   const { stars } = typed
   if (!Number.isInteger(stars) || stars < STARS.least || stars > STARS.most) {
@@ -99,7 +101,11 @@ const changed = (review: Review): Changed => ({
 })
 
 /** The author writes something else. Refusals: not_found (deleted), review_hidden. */
-export function editText(review: Review, written: Written, now: Temporal.Instant): Changed | Refused {
+export function editText(
+  review: Review,
+  written: Written,
+  now: Temporal.Instant,
+): Changed | Refused<'not_found' | 'review_hidden'> {
   if (review.deletedAt !== null) return refused('not_found')
   if (review.hidden !== null) return refused('review_hidden')
   if (written.stars === review.stars && written.body === review.body) return { kind: 'unchanged', review }

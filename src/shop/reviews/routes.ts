@@ -5,11 +5,14 @@ import {
   IdempotencyHeaders,
   PageSchema,
   problems,
+  refusalsOf,
   Strict,
   Uuid,
   Words,
 } from '../../platform/http/app.ts'
+import { platformProblems } from '../../platform/http/platform-problems.ts'
 import { deleteReview, editReview } from './change-review.ts'
+import { reviewProblems } from './problems.ts'
 import { listReviews, REVIEW_SORTS, type ReviewSort, reviewsOfAuthor, starsOfItem } from './queries.ts'
 import { REPORT_REASONS, type ReportReason, reportReview } from './report-review.ts'
 import { BODY_LENGTH, STARS } from './review.ts'
@@ -22,6 +25,9 @@ import {
   starsJson,
 } from './review-json.ts'
 import { type ReviewDeps, writeReview } from './write-review.ts'
+
+const { idempotency_key_reused, invalid_request, not_found, request_in_progress } = platformProblems
+const { review_exists, review_hidden, review_not_bought, review_own } = reviewProblems
 
 export const tags = ['reviews']
 export const ReviewId = Type.Object({ id: Uuid })
@@ -125,7 +131,20 @@ function writeRoute(app: App, deps: ReviewDeps): void {
         stars: Stars,
         body: Body,
       }),
-      response: { 201: OwnReviewSchema, ...problems(401, 404, 409, 422) },
+      response: {
+        201: OwnReviewSchema,
+        ...refusalsOf<typeof writeReview>(
+          {
+            invalid_request,
+            not_found,
+            review_not_bought,
+            review_exists,
+            idempotency_key_reused,
+            request_in_progress,
+          },
+          401,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const result = await writeReview(deps, {
@@ -149,7 +168,10 @@ function changeRoutes(app: App, deps: ReviewDeps): void {
       summary: 'Change one’s own review',
       params: ReviewId,
       body: Strict({ stars: Type.Optional(Stars), body: Type.Optional(Body) }),
-      response: { 200: OwnReviewSchema, ...problems(401, 404, 409) },
+      response: {
+        200: OwnReviewSchema,
+        ...refusalsOf<typeof editReview>({ not_found, review_hidden, invalid_request }, 401),
+      },
     },
     handler: async (request, reply) => {
       const result = await editReview(deps, actorOf(request), { id: request.params.id, ...request.body })
@@ -165,7 +187,10 @@ function changeRoutes(app: App, deps: ReviewDeps): void {
       tags,
       summary: 'Delete one’s own review; doing it again changes nothing',
       params: ReviewId,
-      response: { 204: Type.Null({ description: 'Done' }), ...problems(401, 404) },
+      response: {
+        204: Type.Null({ description: 'Done' }),
+        ...refusalsOf<typeof deleteReview>({ not_found }, 401),
+      },
     },
     handler: async (request, reply) => {
       const result = await deleteReview(deps, actorOf(request), request.params.id)
@@ -189,7 +214,10 @@ function reportRoute(app: App, deps: ReviewDeps): void {
         reason: Type.Unsafe<ReportReason>({ type: 'string', enum: [...REPORT_REASONS] }),
         note: Type.Optional(Words(500)),
       }),
-      response: { 204: Type.Null({ description: 'Done' }), ...problems(401, 404, 409) },
+      response: {
+        204: Type.Null({ description: 'Done' }),
+        ...refusalsOf<typeof reportReview>({ not_found, review_own }, 401),
+      },
     },
     handler: async (request, reply) => {
       const { reason, note = null } = request.body

@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/database/database.ts'
-import { type Answer, once } from '../../platform/http/idempotency.ts'
+import { type Answer, type KeyRefusal, once } from '../../platform/http/idempotency.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Clock } from '../../platform/time/clock.ts'
@@ -16,6 +16,8 @@ export interface ReviewDeps {
   nameOf(userId: string): Promise<string | undefined>
 }
 
+type WriteRefusal = 'not_found' | 'review_not_bought' | 'review_exists'
+
 export interface WriteReview {
   authorId: string
   idempotencyKey: string
@@ -30,14 +32,14 @@ export interface WriteReview {
 export async function writeReview(
   { db, clock, orders, nameOf }: ReviewDeps,
   { authorId, idempotencyKey, asked }: WriteReview,
-): Promise<Answer<OwnReview> | Refused> {
+): Promise<Answer<OwnReview> | Refused<WriteRefusal | KeyRefusal | 'invalid_request'>> {
   const { orderId, lineNo, stars, body } = asked
   const checked = checkWritten({ stars, body })
   if (checked.kind === 'refused') return checked
   const line = await orders.boughtLine(db, { orderId, lineNo })
   const name = await nameOf(authorId)
   const now = clock.now()
-  return once<OwnReview>(
+  return once<OwnReview, WriteRefusal>(
     db,
     { scope: reviewAnswers(authorId), key: idempotencyKey, body: asked },
     now,
