@@ -226,6 +226,14 @@ describe('an order paid in the process of the shop', () => {
 })
 
 describe('the role of a service', () => {
+  it('is enough to make dashboards anew', async () => {
+    const dashboard = await host(['dashboard'], { IDENTITY_URL: 'http://127.0.0.1:9' })
+    await expect(dashboard.runtime.service('dashboard').rebuild()).resolves.toEqual({
+      loans: 0,
+      corrected: 0,
+    })
+  })
+
   it.each(SERVICE_NAMES)('%s reads its own data and no other service’s', async (name) => {
     const url = roles[databaseSettingOf(name)] ?? ''
     for (const other of SERVICE_NAMES) {
