@@ -127,6 +127,12 @@ test('everything that stands against a loan is told at once, and who has a copy 
     body: { errors: [{ field: 'book', code: 'not_enough_stock' }], offers: ['join_queue'] },
   })
   expect(JSON.stringify(empty.body)).not.toContain(jun.id)
+  // More than there are: nobody waits for what could be borrowed now.
+  const two = await registerBook(librarian, 2)
+  const tooMany = await askLoan(minji, two.id, { copies: 3 })
+  expect(tooMany.body).toMatchObject({ errors: [{ code: 'not_enough_stock' }], offers: [] })
+  const queue = await minji.api.post(`/api/books/${two.id}/holds`, { key: true, json: {} })
+  expect(queue).toMatchObject({ status: 409, code: 'copies_available' })
   expect(JSON.stringify((await system.api().get(`/api/books/${id}`)).body)).not.toContain(jun.id)
   const unknown = '01890000-0000-7000-8000-000000000000'
   expect((await askLoan(minji, unknown)).body).toMatchObject({ errors: [{ code: 'book_unknown' }] })

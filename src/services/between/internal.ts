@@ -18,6 +18,7 @@ export const StockView = Type.Union([
   Type.Object({
     kind: Type.Enum(['enough', 'not_enough', 'held_for_others', 'book_withdrawn']),
     title: Type.String(),
+    lendable: Type.Integer({ minimum: 0 }),
   }),
 ])
 

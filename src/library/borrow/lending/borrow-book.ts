@@ -52,7 +52,7 @@ export async function borrowBook(
     if (patronId === actor.userId) await ensurePatron(tx, patronId, now)
     const policy = await currentPolicy(tx)
     const objections = await objectionsNow(tx, patronId, asked, stock, policy)
-    if (objections.length > 0) return borrowRefused(objections)
+    if (objections.length > 0) return borrowRefused(objections, 'lendable' in stock ? stock.lendable : 0)
     const due = dueDate(deps.calendar, businessDate(now), policy.rules.loanDays)
     if (due.kind === 'refused') return due
     const loan: PendingLoan = {

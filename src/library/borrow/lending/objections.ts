@@ -32,8 +32,8 @@ const WORDING: Readonly<Record<Objection | RenewalObjection, Wording>> = {
   not_enough_stock: {
     about: 'book',
     text: {
-      ko: '지금 빌릴 수 있는 책이 모자랍니다. 예약할 수 있습니다.',
-      en: 'There are not enough copies now; you may join the queue.',
+      ko: '지금 빌릴 수 있는 책이 모자랍니다.',
+      en: 'There are not enough copies now.',
     },
   },
   held_for_others: {
@@ -69,9 +69,13 @@ const errorOf = (code: Objection | RenewalObjection): FieldError => ({
 
 const QUEUES: readonly string[] = ['not_enough_stock', 'held_for_others']
 
-/** The refusal borrow_refused with all that stands against it, and what can be done instead. */
-export function borrowRefused(objections: readonly Objection[]): Refused {
-  const offers = objections.some((code) => QUEUES.includes(code)) ? ['join_queue'] : []
+/**
+ * The refusal borrow_refused with all that stands against it, and what can be done instead. The queue is for titles of
+ * which nothing is left; whoever wants more than there are may borrow fewer.
+ * @param lendable copies the patron could have now
+ */
+export function borrowRefused(objections: readonly Objection[], lendable: number): Refused {
+  const offers = lendable === 0 && objections.some((code) => QUEUES.includes(code)) ? ['join_queue'] : []
   return refused('borrow_refused', { errors: objections.map(errorOf), facts: { offers } })
 }
 

@@ -7,7 +7,7 @@ const wanted = (more: Partial<WantedLoan> = {}): WantedLoan => ({
   patron,
   copiesOut: 0,
   copies: 1,
-  stock: { kind: 'enough', title: '토지' },
+  stock: { kind: 'enough', title: '토지', lendable: 9 },
   policy: POLICY,
   override: false,
   ...more,
@@ -27,16 +27,16 @@ describe('what stands against a loan', () => {
     [{ copiesOut: 7, copies: 4 }, ['over_limit']],
     [{ patron: { ...patron, category: 'child' as const }, copies: 6 }, ['over_limit']],
     [{ stock: { kind: 'book_unknown' as const } }, ['book_unknown']],
-    [{ stock: { kind: 'book_withdrawn' as const, title: '' } }, ['book_withdrawn']],
-    [{ stock: { kind: 'not_enough' as const, title: '' } }, ['not_enough_stock']],
-    [{ stock: { kind: 'held_for_others' as const, title: '' } }, ['held_for_others']],
+    [{ stock: { kind: 'book_withdrawn' as const, title: '', lendable: 0 } }, ['book_withdrawn']],
+    [{ stock: { kind: 'not_enough' as const, title: '', lendable: 0 } }, ['not_enough_stock']],
+    [{ stock: { kind: 'held_for_others' as const, title: '', lendable: 0 } }, ['held_for_others']],
   ])('%o: %o', (more, objections) => expect(objectionsTo(wanted(more))).toEqual(objections))
 
   it('is told all at once', () => {
     const worst = wanted({
       patron: { ...patron, state: 'inactive', blockedReason: '훼손' },
       copiesOut: 10,
-      stock: { kind: 'not_enough', title: '' },
+      stock: { kind: 'not_enough', title: '', lendable: 0 },
     })
     expect(objectionsTo(worst)).toEqual([
       'patron_inactive',

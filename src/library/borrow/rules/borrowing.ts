@@ -15,6 +15,8 @@ export type StockKnown =
   | {
       readonly kind: 'enough' | 'not_enough' | 'held_for_others' | 'book_withdrawn'
       readonly title: string
+      /** Copies the patron could have now. */
+      readonly lendable: number
     }
 
 /** Everything that can stand against a loan. */
