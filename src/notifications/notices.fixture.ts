@@ -95,4 +95,8 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
     data: { ...loan, returned: 3, out: 1, lateDays: 7, fee: 1_500, returnedAt: '2026-11-27T03:00:00Z' },
   },
   loan_cancelled: { kind: 'loan_cancelled', data: { ...loan, reason: 'out_of_stock' } },
+  method_added: {
+    kind: 'method_added',
+    data: { itemId: null, methodId: 'method-1', at: '2026-11-27T03:00:00Z' },
+  },
 }

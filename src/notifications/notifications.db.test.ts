@@ -12,6 +12,7 @@ import {
   orderRefunded,
   orderShipped,
 } from '../contracts/order-events.ts'
+import { paymentMethodRegistered } from '../contracts/payment-events.ts'
 import { sampleOf } from '../contracts/samples.fixture.ts'
 import {
   subscriptionCancelled,
@@ -337,6 +338,11 @@ describe('an event', () => {
         effectiveAt: at,
       }),
       issued(linkId),
+      paymentMethodRegistered.of(newId(), 1, {
+        paymentMethodId: newId(),
+        customerId,
+        provider: 'kakaopay',
+      }),
       loanCancelled.of(newId(), 2, { loan, reason: 'out_of_stock' }),
     )
     const rows = await settled(noticeKinds.length)

@@ -90,7 +90,9 @@ describe('GET /api/notifications', () => {
     )
     expect(korean.json.page).toEqual({ size: 20, next: null, unread: notices.length })
     const [newest] = korean.json.data
-    expect(newest).toMatchObject({ kind: 'loan_cancelled', about: { type: 'loan', id: 'loan-1' } })
+    expect(newest).toMatchObject({ kind: 'method_added', about: { type: 'account', id: me } })
+    const lent = korean.json.data.find(({ kind }: { kind: string }) => kind === 'loan_cancelled')
+    expect(lent).toMatchObject({ about: { type: 'loan', id: 'loan-1' } })
     const isPrice = ({ kind }: { kind: string }) => kind === 'price_change_proposed'
     expect(korean.json.data.find(isPrice)).toEqual({
       id: expect.any(String),

@@ -8,6 +8,7 @@ import {
   orderRefunded,
   orderShipped,
 } from '../contracts/order-events.ts'
+import { paymentMethodRegistered } from '../contracts/payment-events.ts'
 import {
   subscriptionCancelled,
   subscriptionChanged,
@@ -51,11 +52,14 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
     handlers: [
       on(orderPlaced, (tx, { data }) => rememberOrder(tx, data)),
       on(orderPaid, async (tx, event) => {
-        const { kind, orderId, total, paidAt, lines } = event.data
+        const { kind, orderId, total, paidAt, lines, paymentMethodId: methodId } = event.data
         // The payment of a cycle is told by its subscription, which knows more.
         if (kind === 'cycle') return
         const data = { ...(await orderInWords(tx, orderId, lines)), total, paidAt }
         await tell(tx, event, { kind: 'payment_done', data })
+        // The purchase brought one.
+        if (methodId !== null)
+          await tell(tx, event, { kind: 'method_added', data: { itemId: null, methodId, at: paidAt } })
       }),
       on(orderExpired, async (tx, event) => {
         const { orderId, expiredAt } = event.data
@@ -142,6 +146,12 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
           data: { subscriptionId, itemId, unitPrice },
         })
       }),
+      on(paymentMethodRegistered, (tx, event) =>
+        tell(tx, event, {
+          kind: 'method_added',
+          data: { itemId: null, methodId: event.data.paymentMethodId, at: event.time.toString() },
+        }),
+      ),
       on(linkIssued, async (tx, event) => {
         const { linkId, accountId, purpose, expiresAt } = event.data
         // A newer version issues links for more.

@@ -1,4 +1,4 @@
-import { resultPages } from '../../web/pages/index.ts'
+import { resultPagesOf } from '../../web/pages/index.ts'
 import { type Cipher, createCipher, loadOrCreateCipherKey } from '../platform/cipher.ts'
 import { won } from '../platform/money.ts'
 import { requireFreePort } from '../platform/process/port.ts'
@@ -96,7 +96,7 @@ export const shopService = defineService({
       settings,
       providers,
       // Their addresses lead to the pages, which are where accounts are at hand.
-      resultPages: identity && resultPages,
+      resultPages: identity && resultPagesOf(identity, world.publicUrl),
       nameOf: async (userId) => (await identity?.profileOf(userId))?.displayName,
       ...secrets,
     })

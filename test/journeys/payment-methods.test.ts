@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { expectBody } from '../support/api.ts'
 import { at } from '../support/json.ts'
-import { customer, type Person } from '../support/people.ts'
+import { customer, PASSWORD, type Person } from '../support/people.ts'
 import { askRegistration, beginRegistration, Registration, registerMethod } from '../support/registrations.ts'
 import { type System, startSystem } from '../support/system.ts'
 
@@ -64,6 +64,53 @@ test('the browser is told what came of it, in its language', async () => {
     declineCode: 'cancelled_by_customer',
   })
 })
+
+test('a link that was passed on brings nobody a payment method', async () => {
+  const stranger = await customer(system)
+  const { id, redirectUrl } = await beginRegistration(sora)
+  const before = (await methodsOf(sora)).length
+  const back = (await system.bank.press(redirectUrl, 'approve')) ?? ''
+  const inBrowser = (headers: Record<string, string>) =>
+    fetch(new URL(back, system.url), {
+      redirect: 'manual',
+      headers: { accept: 'text/html', 'accept-language': 'en', ...headers },
+    })
+  // Nobody is signed in there: it is asked who it is, and comes back here afterwards.
+  const nobody = await inBrowser({})
+  expect(nobody.status).toBe(303)
+  const login = new URL(nobody.headers.get('location') ?? '', system.url)
+  expect(login.pathname).toBe('/en/login')
+  const cameFrom = new URL(back, system.url)
+  expect(login.searchParams.get('next')).toBe(`${cameFrom.pathname}${cameFrom.search}`)
+  const refusedPage = await inBrowser({ cookie: await cookieOf(stranger) })
+  expect([refusedPage.status, refusedPage.headers.get('location')]).toEqual([403, null])
+  expect(await refusedPage.text()).toContain('This was begun by somebody else')
+  expect(await methodsOf(stranger)).toHaveLength(0)
+  expect(await methodsOf(sora)).toHaveLength(before)
+  expect((await read(sora, id)).body).toMatchObject({ state: 'awaiting_customer' })
+  // In the browser of who began it, it goes on to the result; and the owner is told.
+  const own = await inBrowser({ cookie: await cookieOf(sora) })
+  expect(own.headers.get('location')).toMatch(/^\/en\/registered\//)
+  expect(await methodsOf(sora)).toHaveLength(before + 1)
+  const told = async () => JSON.stringify((await sora.api.get('/api/notifications?size=100')).body)
+  await until(async () => (await told()).includes('method_added'), {
+    what: 'a letter about the new method',
+    deadlineMs: 10_000,
+  })
+})
+
+/** The cookie of a browser in which somebody is signed in. */
+async function cookieOf({ email }: Person): Promise<string> {
+  const answer = await fetch(new URL('/login', system.url), {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ email, password: PASSWORD }),
+  })
+  expect(answer.headers.get('location')).toBe('/my')
+  const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0] ?? '')
+  return cookies.join('; ')
+}
 
 test('somebody else sees nothing of it, and a wrong address is no address', async () => {
   const other = await customer(system)

@@ -4,6 +4,7 @@ import type { ProblemPage } from '../../src/platform/http/problem.ts'
 import type { Module } from '../../src/platform/module.ts'
 import type { ProblemCatalog } from '../../src/platform/refusal.ts'
 import { readAssets } from './frame/assets.ts'
+import { createBrowserSession } from './frame/browser.ts'
 import { browserLanguage, localPath } from './frame/visit.ts'
 import type { PagesDeps } from './frame/world.ts'
 
@@ -24,12 +25,22 @@ const pagesProblems: ProblemCatalog = {
   },
 }
 
-/** Where browsers are sent after their return from a payment provider, in the language they were in. */
-export const resultPages = {
-  payment: (request: FastifyRequest, { id, returnKey }: { id: string; returnKey: string }) =>
-    localPath(`/paid/${id}/${returnKey}`, browserLanguage(request)),
-  registration: (request: FastifyRequest, { id, returnKey }: { id: string; returnKey: string }) =>
-    localPath(`/registered/${id}/${returnKey}`, browserLanguage(request)),
+/** Where browsers are sent after their return from a payment provider, in the language they were in, and whose they are. */
+export function resultPagesOf(identity: PagesDeps['identity'], publicUrl: string) {
+  const browser = createBrowserSession({ identity, settings: { publicUrl } })
+  const local = (request: FastifyRequest, path: string) => localPath(path, browserLanguage(request))
+  return {
+    payment: (request: FastifyRequest, { id, returnKey }: { id: string; returnKey: string }) =>
+      local(request, `/paid/${id}/${returnKey}`),
+    registration: (request: FastifyRequest, { id, returnKey }: { id: string; returnKey: string }) =>
+      local(request, `/registered/${id}/${returnKey}`),
+    visitor: async (request: FastifyRequest) => {
+      const found = await browser.identify(request)
+      return typeof found === 'string' ? undefined : found
+    },
+    signIn: (request: FastifyRequest) =>
+      local(request, `/login?${new URLSearchParams({ next: request.url })}`),
+  }
 }
 
 /** The pages for shoppers. They are read when the module is prepared: until then nothing of them is loaded. */

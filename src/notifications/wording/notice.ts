@@ -112,6 +112,8 @@ export const noticeSchemas = {
     returnedAt: Instant,
   }),
   loan_cancelled: Type.Object({ ...loan, reason: Type.Enum(['out_of_stock', 'timeout']) }),
+  /** A payment method came to the account: its owner should know who did that. */
+  method_added: Type.Object({ itemId: Type.Null(), methodId: Id, at: Instant }),
 } as const
 
 export type NoticeKind = keyof typeof noticeSchemas
@@ -139,6 +141,7 @@ export const noticeKinds: readonly NoticeKind[] = [
   'loan_overdue',
   'loan_returned',
   'loan_cancelled',
+  'method_added',
 ]
 
 const AnyNotice = Type.Union(

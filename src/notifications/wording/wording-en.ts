@@ -181,6 +181,14 @@ export const english: {
     ...links[purpose],
     facts: [['The link is good until', at(expiresAt)]],
   }),
+  method_added: (data) => ({
+    title: 'A payment method was added to your account',
+    sentences: [
+      'A new payment method can be used for recurring payments of your account.',
+      'If this was not you, remove it on My page, under Payment methods, and change your password.',
+    ],
+    facts: [['Added at', at(data.at)]],
+  }),
   price_change_proposed: (data, item) => ({
     title: `The price of your subscription is to change: ${named(item)}`,
     sentences: [

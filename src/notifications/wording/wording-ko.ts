@@ -171,6 +171,14 @@ export const korean: {
     ...links[purpose],
     facts: [['링크 사용 기한', at(expiresAt)]],
   }),
+  method_added: (data) => ({
+    title: '결제 수단이 등록되었습니다',
+    sentences: [
+      '회원님의 계정에 새 결제 수단이 등록되어 정기결제에 사용할 수 있습니다.',
+      '직접 등록하지 않으셨다면 마이페이지의 결제 수단에서 삭제하고 비밀번호를 변경해 주세요.',
+    ],
+    facts: [['등록 일시', at(data.at)]],
+  }),
   price_change_proposed: (data, item) => ({
     title: `정기배송 가격 변경 안내: ${named(item)}`,
     sentences: [

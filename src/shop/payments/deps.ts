@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Cipher } from '../../platform/cipher.ts'
 import type { Db } from '../../platform/database/database.ts'
+import type { Actor } from '../../platform/http/actor.ts'
 import type { Commands } from '../../platform/jobs/commands.ts'
 import type { Won } from '../../platform/money.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
@@ -25,6 +26,10 @@ export interface PaymentSettings {
 export interface ResultPages {
   payment(request: FastifyRequest, returned: { id: string; returnKey: string }): string
   registration(request: FastifyRequest, returned: { id: string; returnKey: string }): string
+  /** Who is signed in in this browser. */
+  visitor(request: FastifyRequest): Promise<Actor | undefined>
+  /** Where somebody signs in, and comes back to this very address. */
+  signIn(request: FastifyRequest): string
 }
 
 /** What payments need of the world. */

@@ -169,7 +169,12 @@ export async function paymentsWorld(options: { poolSize?: number } = {}): Promis
         else await sql`insert into testing.revocation values (${methodId})`.execute(tx)
       },
       random: () => 0.5,
-      resultPages: { payment: () => '/paid', registration: () => '/registered' },
+      resultPages: {
+        payment: () => '/paid',
+        registration: () => '/registered',
+        visitor: async () => undefined,
+        signIn: () => '/login',
+      },
       cipher: createCipher(randomBytes(32).toString('base64url')),
       settings: {
         publicUrl: 'https://shop.test',

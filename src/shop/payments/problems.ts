@@ -63,6 +63,13 @@ export const paymentProblems: ProblemCatalog = {
       en: 'It is too early to settle this as not charged; the provider may still be processing it.',
     },
   },
+  begun_by_another: {
+    status: 403,
+    title: {
+      ko: '다른 계정에서 시작한 결제수단 등록입니다. 아무것도 등록되거나 결제되지 않았습니다.',
+      en: 'Somebody else began this with another account. Nothing was registered or charged.',
+    },
+  },
   provider_contradicts: {
     status: 409,
     title: {

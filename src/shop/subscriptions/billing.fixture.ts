@@ -190,7 +190,12 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
     payable: createPayable({ clock, log, catalog, cycles }),
     enqueue: async () => {},
     random: () => 0.5,
-    resultPages: { payment: () => '/paid', registration: () => '/registered' },
+    resultPages: {
+      payment: () => '/paid',
+      registration: () => '/registered',
+      visitor: async () => undefined,
+      signIn: () => '/login',
+    },
     settings: {
       publicUrl: 'https://shop.test',
       lookDelaysSeconds: LOOK_DELAYS_SECONDS,

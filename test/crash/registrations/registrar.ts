@@ -49,14 +49,14 @@ export async function registerMethod(
   if (visit === 'change_mind') {
     const other = await begin(registering, account, provider === 'toss' ? 'kakaopay' : 'toss')
     const otherWay = other && (await onThePage(registering, other, 'approve'))
-    if (other && otherWay !== undefined) await comeBack(registering, otherWay, browser)
+    if (other && otherWay !== undefined) await comeBack(registering, account, otherWay, browser)
     // The first page leads nowhere by now, unless the bank itself had come back from it before.
-    await comeBack(registering, way, browser)
+    await comeBack(registering, account, way, browser)
     return other === undefined ? 'left' : endingOf((await watch(registering, account, other.id)).state)
   }
   const twice = visit === 'return_twice'
-  await Promise.all(Array.from({ length: twice ? 2 : 1 }, () => comeBack(registering, way, browser)))
-  if (twice) await comeBack(registering, way, browser)
+  await Promise.all(Array.from({ length: twice ? 2 : 1 }, () => comeBack(registering, account, way, browser)))
+  if (twice) await comeBack(registering, account, way, browser)
   const { state, paymentMethodId } = await watch(registering, account, begun.id)
   if (paymentMethodId === null) return endingOf(state)
   if (visit === 'remove') return remove(registering, account, paymentMethodId)
@@ -101,11 +101,17 @@ async function onThePage(
   return (await insist({ method: 'POST', url, form, accept: 'text/html' }, trouble))?.location
 }
 
-async function comeBack(registering: Registering, url: string, browser: boolean): Promise<void> {
-  const { seen, trouble } = registering
+async function comeBack(
+  registering: Registering,
+  account: Account,
+  url: string,
+  browser: boolean,
+): Promise<void> {
+  const { seen } = registering
   registering.returning++
   try {
-    const answer = await insist({ url, accept: browser ? 'text/html' : 'application/json' }, trouble)
+    // In the browser in which it was begun.
+    const answer = await account.send({ url, accept: browser ? 'text/html' : 'application/json' })
     const registration = answer?.status === 200 ? asRegistration(answer.body) : undefined
     if (registration !== undefined) noteRegistration(seen, registration)
     // Browsers are sent on to the page of the result.

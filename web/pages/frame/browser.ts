@@ -25,7 +25,7 @@ const SECONDS = BROWSER_LIFE.hours * 60 * 60
 export function createBrowserSession({
   identity,
   settings,
-}: Pick<World, 'identity' | 'settings'>): BrowserSession {
+}: Pick<World, 'identity'> & { settings: Pick<World['settings'], 'publicUrl'> }): BrowserSession {
   const isSecure = settings.publicUrl.startsWith('https:')
   // The prefix binds the cookie to this host and to https; without https browsers would refuse it.
   const name = isSecure ? '__Host-session' : 'session'

@@ -49,7 +49,8 @@ export function languageIn(address: string): { language: Language; path: string 
 
 /** The address of a page in a language. */
 export function localPath(path: string, language: Language): string {
-  if (language === 'ko') return path
+  // What programs ask for is in no language: a return from a provider, after signing in.
+  if (language === 'ko' || path.startsWith('/api/')) return path
   return path === '/' ? ENGLISH : `${ENGLISH}${path}`
 }
 

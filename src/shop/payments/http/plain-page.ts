@@ -56,6 +56,13 @@ const OUR_FAULT: Message = {
     en: 'We will confirm it with the payment provider. Please do not pay or register again; look at your orders and payment methods in a moment.',
   },
 }
+const NOT_YOURS: Message = {
+  heading: { ko: '다른 계정에서 시작한 등록입니다', en: 'This was begun by somebody else' },
+  text: {
+    ko: '이 브라우저에 로그인한 계정에서 시작한 등록이 아니므로 결제 수단을 등록하지 않았습니다. 아무것도 결제되지 않았습니다. 링크를 전달받았다면 보낸 사람을 확인해 주세요.',
+    en: 'It was not begun by the account that is signed in here, so no payment method was registered and nothing was charged. If somebody sent you a link, be careful with them.',
+  },
+}
 const BROKEN_LINK: Message = {
   heading: { ko: '올바르지 않은 주소입니다', en: 'This link is not valid' },
   text: {
@@ -81,7 +88,7 @@ export const ReturnQuery = Type.Unsafe<Record<string, string>>({
 /** The page of a return that was refused or failed; one that may succeed in a moment is asked for again. */
 export const returnProblemPage: ProblemPage = (request, reply, { status }) => {
   if (!asksForPage(request, reply)) return undefined
-  const message = status === 400 || status === 404 ? BROKEN_LINK : OUR_FAULT
+  const message = status === 400 || status === 404 ? BROKEN_LINK : status === 403 ? NOT_YOURS : OUR_FAULT
   return readyPlainPage(request, reply, message, status === 503)
 }
 

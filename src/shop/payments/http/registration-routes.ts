@@ -16,6 +16,7 @@ import {
   returnProblems,
 } from './plain-page.ts'
 import { RegistrationView, registrationView } from './registration-view.ts'
+import { turnAwayStrangers } from './whose-browser.ts'
 
 const tags = ['payments']
 
@@ -79,14 +80,14 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
     app.route({
       method: 'GET',
       url: '/api/payment-methods/return/:id/:returnKey/:target',
-      config: { audience: 'anyone', lane: 'money', problemPage: returnProblemPage },
+      config: { audience: 'visitor', lane: 'money', problemPage: returnProblemPage },
       schema: {
         operationId: 'returnFromRegistration',
         tags,
         summary:
           'Where the provider sends the browser back to; it goes on to the page of the result, others get JSON',
         description:
-          'Safe to repeat. What the address says is only a hint: the outcome comes from the provider.',
+          'Safe to repeat. What the address says is only a hint: the outcome comes from the provider. Browsers must be those of who began it.',
         params: Type.Object({
           id: Uuid,
           returnKey: Type.String({ minLength: 22, maxLength: 22 }),
@@ -100,15 +101,23 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
             content: { 'application/json': { schema: RegistrationView }, ...asPage },
           },
           ...goesOn,
-          ...returnProblems(404, 500, 503),
+          ...returnProblems(401, 403, 404, 500, 503),
         },
       },
       handler: async (request, reply) => {
         const { id, returnKey, target } = request.params
         const returned = { id, returnKey, target, query: request.query }
+        const isBrowser = asksForPage(request, reply)
+        if (isBrowser && target === 'success') {
+          const seen = await readRegistration(deps.db, id)
+          const isWaiting = seen?.return_key === returnKey && seen.state === 'awaiting_customer'
+          const other = await turnAwayStrangers(deps, request, isWaiting ? seen : undefined)
+          if (other?.kind === 'refused') return reply.refuse(other)
+          if (other) return reply.redirect(other.address, 303)
+        }
         const registration = await returnedFromRegistration(deps, returned)
         if (!registration) return reply.refuse(refused('not_found'))
-        if (asksForPage(request, reply))
+        if (isBrowser)
           return deps.resultPages
             ? reply.redirect(deps.resultPages.registration(request, { id, returnKey }), 303)
             : reply.send(

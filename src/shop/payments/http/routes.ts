@@ -16,6 +16,7 @@ import { beginCheckout } from '../flows/begin-checkout.ts'
 import { returnedFromCheckout } from '../flows/checkout-visit.ts'
 import { refundPayment } from '../flows/refund-payment.ts'
 import { lookUpOpenAttempt } from '../recovery/look-up.ts'
+import { readAttempt } from '../store/attempt-store.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
 import {
   asksForPage,
@@ -27,6 +28,7 @@ import {
   returnProblems,
 } from './plain-page.ts'
 import { customerState, PaymentView, paymentView } from './view.ts'
+import { turnAwayStrangers } from './whose-browser.ts'
 
 /** The customer's side of payments, and the addresses the provider sends browsers back to. */
 export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
@@ -142,14 +144,14 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
     app.route({
       method: 'GET',
       url: '/api/payments/return/:id/:returnKey/:target',
-      config: { audience: 'anyone', lane: 'money', problemPage: returnProblemPage },
+      config: { audience: 'visitor', lane: 'money', problemPage: returnProblemPage },
       schema: {
         operationId: 'returnFromProvider',
         tags: ['payments'],
         summary:
           'Where the provider sends the browser back to; it goes on to the page of the result, others get JSON',
         description:
-          'Safe to repeat. What the address says is only a hint: the outcome comes from the provider.',
+          'Safe to repeat. What the address says is only a hint: the outcome comes from the provider. Browsers that bring a payment method must be those of who began it.',
         params: Type.Object({
           id: Uuid,
           returnKey: Type.String({ minLength: 22, maxLength: 22 }),
@@ -162,16 +164,25 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
             content: { 'application/json': { schema: PaymentView }, ...asPage },
           },
           ...goesOn,
-          ...returnProblems(404, 500, 503),
+          ...returnProblems(401, 403, 404, 500, 503),
         },
       },
       handler: async (request, reply) => {
         const { id, returnKey, target } = request.params
         const returned = { id, returnKey, target, query: request.query }
+        const isBrowser = asksForPage(request, reply)
+        if (isBrowser && target === 'success') {
+          const seen = await readAttempt(deps.db, id)
+          const isWaiting = seen?.return_key === returnKey && seen.state === 'awaiting_customer'
+          const bringsMethod = isWaiting && seen.mode === 'pay_and_issue_token'
+          const other = await turnAwayStrangers(deps, request, bringsMethod ? seen : undefined)
+          if (other?.kind === 'refused') return reply.refuse(other)
+          if (other) return reply.redirect(other.address, 303)
+        }
         const attempt = await returnedFromCheckout(deps, returned)
         const found = attempt && (await paymentDetail(deps.db, attempt.id))
         if (!found) return reply.refuse(refused('not_found'))
-        if (asksForPage(request, reply))
+        if (isBrowser)
           return deps.resultPages
             ? reply.redirect(deps.resultPages.payment(request, { id, returnKey }), 303)
             : reply.send(plainResult(request, reply, { of: 'payment', state: customerState(found.attempt) }))
