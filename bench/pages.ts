@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../src/platform/database/embedded.ts'
+import { LANE_DEFAULTS } from '../src/platform/http/limits/lane.ts'
 import { openBrowser } from '../test/browser/browser.ts'
 import { startScript } from './measure/child.ts'
 import {
@@ -77,7 +78,8 @@ async function byBytes(
   const on = (url: string, path: string) => (time: number) =>
     load({
       url,
-      clients,
+      // All come from one address, which may not have more at work at one time.
+      clients: Math.min(clients, LANE_DEFAULTS.perClient),
       seconds: time,
       requests: [{ method: 'GET', path, headers: GZIP }],
       // What gzip begins with.
