@@ -43,6 +43,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     '{routes,admin-routes,for-pages}.ts',
     '*.ts',
   ],
+  'shop/wishes': ['problems.ts', 'wish-list.ts', 'routes.ts', '*.ts'],
   'shop/orders': [
     '{problems,catalog-port,payment-port,cycle-port}.ts',
     'rules',

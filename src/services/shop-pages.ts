@@ -26,8 +26,10 @@ export function pagesOf(
   },
 ): Module {
   const { identity, shop, others, merchant, addresses } = parts
-  const { catalog, cart, orders, reviews, payments, subscriptions } = shop
-  const shown = [identity, catalog, cart, orders, payments, subscriptions].map(({ module }) => module)
+  const { catalog, cart, orders, reviews, wishes, payments, subscriptions } = shop
+  const shown = [identity, catalog, cart, orders, reviews, wishes, payments, subscriptions].map(
+    ({ module }) => module,
+  )
   const paymentOrigins = insecureOrigins(addresses)
   const unsaid = process.nodeEnv === 'production' ? UNKNOWN_MERCHANT : DEMO_MERCHANT
   return createPages({
@@ -36,6 +38,7 @@ export function pagesOf(
     cart,
     orders,
     reviews,
+    wishes,
     payments,
     subscriptions,
     letters: () => others.notifications,

@@ -38,6 +38,7 @@ import {
   type Subscriptions,
   subscriptionsSchema,
 } from '../shop/subscriptions/index.ts'
+import { createWishes, type Wishes, wishesSchema } from '../shop/wishes/index.ts'
 import { itemNamesModule } from './between/internal.ts'
 import { defineService, type World } from './service.ts'
 import { pagesOf } from './shop-pages.ts'
@@ -55,6 +56,7 @@ export interface ShopFace {
   cart: Cart
   orders: Orders
   reviews: Reviews
+  wishes: Wishes
   payments: Payments
   subscriptions: Subscriptions
   billing: Billing
@@ -67,7 +69,15 @@ export interface ShopFace {
 export const shopService = defineService({
   name: 'shop',
   about: 'catalogue, cart, orders, reviews, payments, subscriptions and their recurring charges',
-  schemas: [catalogSchema, ordersSchema, paymentsSchema, subscriptionsSchema, cartSchema, reviewsSchema],
+  schemas: [
+    catalogSchema,
+    ordersSchema,
+    paymentsSchema,
+    subscriptionsSchema,
+    cartSchema,
+    reviewsSchema,
+    wishesSchema,
+  ],
   tells: [
     'shop.catalog.',
     'shop.order.',
@@ -190,6 +200,7 @@ function createShop(
     secure: publicUrl.startsWith('https:'),
   })
   const reviews = createReviews({ db, clock, orders, nameOf })
+  const wishes = createWishes({ db, clock, catalog })
   const agreements = { db, clock, log, orders, payments, catalog, settings: recurring }
   const subscriptions = createSubscriptions(agreements)
   const billing = createBilling({
@@ -207,6 +218,7 @@ function createShop(
     cart,
     orders,
     reviews,
+    wishes,
     payments,
     subscriptions,
     billing,
@@ -218,6 +230,7 @@ function createShop(
     cart.module,
     orders.module,
     reviews.module,
+    wishes.module,
     payments.module,
     subscriptions.module,
     billing.module,

@@ -195,6 +195,12 @@ const cart: Record<string, Entry> = {
   },
 }
 
+const wishes: Record<string, Entry> = {
+  listWishes: get('/api/wishes'),
+  addWish: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/wishes/${itemId}` }) },
+  removeWish: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/wishes/${itemId}` }) },
+}
+
 const paidReview = async ({ paid, owner }: World) => writeReview(owner, (await paid()).orderId)
 
 const reviews: Record<string, Entry> = {
@@ -486,6 +492,7 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...cart,
   ...orders,
   ...reviews,
+  ...wishes,
   ...payments,
   ...methods,
   ...subscriptions,

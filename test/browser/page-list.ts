@@ -87,6 +87,7 @@ export const PAGES: readonly ListedPage[] = [
     path: ({ orderId }) => `/reviews/new?order=${orderId}&line=1`,
     signedIn: true,
   },
+  { route: '/wishes', name: 'wishes', path: '/wishes', signedIn: true },
   { route: '/profile', name: 'profile', path: '/profile', signedIn: true },
   { route: '/profile/logins', name: 'profile-logins', path: '/profile/logins', signedIn: true },
   { route: '/library/my', name: 'library-my', path: '/library/my', signedIn: true },
@@ -122,6 +123,7 @@ export async function liveIn(system: System): Promise<Lived> {
   for (const itemId of [first, second]) {
     await person.api.post('/api/cart/lines', { key: true, json: { itemId, quantity: 2 } })
   }
+  await person.api.send('PUT', `/api/wishes/${third}`)
   const begun = await beginPayment(person, (await placeOrder(person, second)).id)
   const back = await system.bank.press(begun.redirectUrl, 'approve')
   const answer = await fetch(new URL(back ?? '', system.url), {

@@ -10,6 +10,7 @@ import { itemReviewsPage } from './around/item-reviews.tsx'
 import { letterPages } from './around/letters.tsx'
 import { ownReviewPages } from './around/own-reviews.tsx'
 import { recentPage } from './around/recent.tsx'
+import { wishPages } from './around/wishes.tsx'
 import { addToCartPages } from './cart/add.tsx'
 import { cartPages } from './cart/cart.tsx'
 import { cardRoute } from './frame/card.ts'
@@ -59,6 +60,7 @@ export function pagesOf(world: World) {
       itemReviewsPage(site)
       ownReviewPages(site)
       recentPage(site)
+      wishPages(site)
       const letters = world.letters()
       if (letters) letterPages(site, letters)
       const library = world.library()

@@ -67,7 +67,17 @@ export function pictureOf(itemId: string): string {
   return `/pictures/${itemId}.svg`
 }
 
-export function Card({ item, visit, eager = false }: { item: ItemSummary; visit: Visit; eager?: boolean }) {
+export function Card({
+  item,
+  visit,
+  eager = false,
+  children,
+}: {
+  item: ItemSummary
+  visit: Visit
+  eager?: boolean
+  children?: ReactNode
+}) {
   const { words } = visit
   const isSoldOut = item.status === 'sold_out'
   return (
@@ -85,6 +95,7 @@ export function Card({ item, visit, eager = false }: { item: ItemSummary; visit:
       <p className="badges">
         <span className="badge">{words.item.subscribe}</span>
       </p>
+      {children}
     </li>
   )
 }

@@ -31,6 +31,7 @@ export function myPage(site: Site): void {
             <a href={visit.to('/payment-methods')}>{words.my.methods}</a>
             <a href={visit.to('/profile')}>{words.my.profile}</a>
             <a href={visit.to('/reviews')}>{words.around.reviews.own}</a>
+            <a href={visit.to('/wishes')}>{words.around.wishes.title}</a>
             <a href={visit.to('/recent')}>{words.around.recent.title}</a>
             {letters() && <a href={visit.to('/notifications')}>{words.around.letters.title}</a>}
             {library() && <a href={visit.to('/library/my')}>{words.library.mine.title}</a>}

@@ -11,6 +11,7 @@ import type { Orders } from '../../../src/shop/orders/index.ts'
 import type { Payments } from '../../../src/shop/payments/index.ts'
 import type { Reviews } from '../../../src/shop/reviews/index.ts'
 import type { Subscriptions } from '../../../src/shop/subscriptions/index.ts'
+import type { Wishes } from '../../../src/shop/wishes/index.ts'
 import type { Merchant } from '../../merchant.ts'
 import type { Assets } from './assets.ts'
 
@@ -21,6 +22,7 @@ export interface PagesDeps {
   cart: Pick<Cart, 'cookies' | 'view' | 'count' | 'add' | 'changeQuantity' | 'remove' | 'merge' | 'order'>
   orders: Pick<Orders, 'pages'>
   reviews: Pick<Reviews, 'list' | 'starsOf' | 'pages'>
+  wishes: Pick<Wishes, 'list' | 'add' | 'remove'>
   payments: Pick<Payments, 'pages'>
   subscriptions: Pick<Subscriptions, 'pages'>
   /** Undefined when another process keeps the letters, and then there is no page of them. */

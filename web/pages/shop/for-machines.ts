@@ -26,6 +26,7 @@ const NOT_FOR_THEM = [
   '/notifications',
   '/reviews',
   '/recent',
+  '/wishes',
   '/paid/',
   '/registered/',
   '/library/my',

@@ -6,6 +6,7 @@ import type { OfferedTerms } from '../../../src/shop/subscriptions/index.ts'
 import { wonText } from '../../ui/format.ts'
 import { Amount, Facts, Price, pictureOf, Stars } from '../../ui/parts.tsx'
 import { RecentShelf } from '../around/recent.tsx'
+import { WishForm } from '../around/wishes.tsx'
 import { type Shown, shown } from '../frame/answer.ts'
 import { kept, type Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
@@ -89,6 +90,7 @@ function itemOf(
                   wonText(delivery.freeFrom, visit.language),
                 )}
           </p>
+          <WishForm visit={visit} itemId={item.id} />
           {canBuy ? (
             <BuyForm visit={visit} item={item} terms={terms} />
           ) : (
