@@ -25,7 +25,12 @@ export async function startBalancer(): Promise<Balancer> {
       const target = candidates.shift()
       if (target === undefined) return void response.writeHead(502).end()
       underWay.set(target, (underWay.get(target) ?? 0) + 1)
-      const done = () => underWay.set(target, (underWay.get(target) ?? 1) - 1)
+      let open = true
+      // Whatever ends it, and however often that is said, it ends once.
+      const done = () => {
+        if (open) underWay.set(target, (underWay.get(target) ?? 1) - 1)
+        open = false
+      }
       const passed = send(new URL(request.url ?? '/', target), {
         method: request.method ?? 'GET',
         headers: request.headers,
