@@ -26,7 +26,7 @@ const KEYWORDS = [
   '홍삼정',
   'probiotics',
 ]
-const SORTS = ['sales', 'newest', 'price_asc']
+const SORTS = ['relevance', 'sales', 'price_asc']
 
 /** Full-text search; never cached, whatever is searched. */
 export async function measureSearch(shop: Shop, options: BenchOptions): Promise<Figure[]> {
