@@ -52,6 +52,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'paying',
     '{place-order,cancel-order,expire-orders,forget-receivers,move-order,order-view}.ts',
     'shipping',
+    'refunding',
     'http',
     'samples',
     '*.ts',

@@ -82,7 +82,10 @@ export const orderExpired = defineEvent(
   Type.Object({ orderId: Id, customerId: Id, expiredAt: Instant }),
 )
 
-/** Money went back. `lines` are the quantities given back with it: all of them on a full refund, else none. */
+/**
+ * Money went back. `lines` are the pieces given back with it: on a full refund all that no refund before it gave back, on
+ * a partial one perhaps none. `whole`: with them nothing is left of the line.
+ */
 export const orderRefunded = defineEvent(
   'shop.order.refunded',
   1,
@@ -92,7 +95,7 @@ export const orderRefunded = defineEvent(
     amount: Money,
     full: Type.Boolean(),
     refundedAt: Instant,
-    lines: Type.Array(Type.Object({ itemId: Id, quantity: Quantity })),
+    lines: Type.Array(Type.Object({ itemId: Id, quantity: Quantity, whole: Type.Optional(Type.Boolean()) })),
   }),
 )
 

@@ -142,6 +142,26 @@ const orders: Record<string, Entry> = {
       ask: { json: {} },
     }),
   },
+  cancelOrderLine: {
+    ok: 202,
+    owned: { also: [] },
+    ask: async (world) => ({
+      path: `/api/orders/${(await world.paid()).orderId}/lines/1/cancel`,
+      ask: { key: true, json: {} },
+    }),
+  },
+  refundOrderLines: {
+    ok: 202,
+    ask: async (world) => ({
+      path: `/api/admin/orders/${(await world.paid()).orderId}/refunds`,
+      ask: { key: true, json: { amount: 100, reason: '포장 파손 보상' } },
+    }),
+  },
+  listOrderRefunds: {
+    ok: 200,
+    owned: { also: OPERATORS },
+    ask: async (world) => ({ path: `/api/orders/${await world.order()}/refunds` }),
+  },
   listAdminOrders: get('/api/admin/orders?size=1'),
   exportOrdersToSend: get('/api/admin/orders/to-send.csv'),
   importTracking: {

@@ -83,6 +83,7 @@ const OWNED = [
   'POST /library/loans/:id/renew',
   'POST /library/loans/:id/return',
   'POST /orders/:id/cancel',
+  'POST /orders/:id/lines/:lineNo/cancel',
   'POST /orders/:id/pay',
   'POST /payment-methods/:id/remove',
   'POST /payment-methods/:id/use',

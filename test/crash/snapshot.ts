@@ -20,12 +20,15 @@ export interface Snapshot {
     id: string
     state: string
     total: number
+    /** Given back so far; left out: nothing of a paid order. */
+    refundedTotal?: number
     version: number
     paidAttemptId: string | null
     /** Subscription and number of the cycle it was made for; null for what a customer ordered. */
     cycle: string | null
   }[]
-  lines: { orderId: string; itemId: string; quantity: number }[]
+  /** With the pieces of which the money went back in partial refunds, and which of these are in the house again. */
+  lines: { orderId: string; itemId: string; quantity: number; givenBack?: number; restocked?: number }[]
   attempts: { id: string; orderId: string; state: string; total: number; refunded: number }[]
   refunds: {
     id: string
@@ -51,11 +54,17 @@ export async function readDatabase(db: Db): Promise<Omit<Snapshot, 'charges' | '
   const rows = async <T>(query: ReturnType<typeof sql<T>>): Promise<T[]> => (await query.execute(db)).rows
   return {
     orders: await rows(sql<Snapshot['orders'][number]>`
-      select id, state, total, version, paid_attempt_id as "paidAttemptId",
+      select id, state, total, refunded_total as "refundedTotal", version, paid_attempt_id as "paidAttemptId",
         case kind when 'cycle' then subscription_id || '/' || cycle_no end as cycle
       from orders."order" order by id`),
     lines: await rows(sql<Snapshot['lines'][number]>`
-      select order_id as "orderId", item_id as "itemId", quantity from orders.order_line`),
+      select l.order_id as "orderId", l.item_id as "itemId", l.quantity,
+        coalesce(sum(p.pieces) filter (where r.state = 'given'), 0)::int as "givenBack",
+        coalesce(sum(p.pieces) filter (where r.state = 'given' and r.restock), 0)::int as restocked
+      from orders.order_line l
+      left join orders.refund_line p on p.order_id = l.order_id and p.line_no = l.line_no
+      left join orders.refund r on r.id = p.refund_id
+      group by l.order_id, l.line_no`),
     attempts: await rows(sql<Snapshot['attempts'][number]>`
       select id, order_id as "orderId", state, total, refunded from payments.attempt order by id`),
     refunds: await rows(sql<Snapshot['refunds'][number]>`

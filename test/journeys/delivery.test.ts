@@ -16,7 +16,7 @@ beforeAll(async () => {
   const [item] = await stockShelves(system, 12)
   itemId = item?.id ?? ''
   merchant = await colleague(system, 'merchant')
-  await changeItem(merchant, itemId, { status: 'on_sale', originPrice: 30_000 })
+  await changeItem(merchant, itemId, { status: 'on_sale', originPrice: 30_000, discountPercent: 0 })
   await setStock(merchant, itemId, 100)
   minji = await customer(system)
 })

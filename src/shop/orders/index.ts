@@ -28,6 +28,7 @@ import { customerLeft, forgetReceivers } from './forget-receivers.ts'
 import { deliveryRoutes } from './http/delivery-routes.ts'
 import { type OrdersForPages, ordersForPages } from './http/for-pages.ts'
 import { merchantOrderRoutes } from './http/merchant-routes.ts'
+import { refundRoutes } from './http/refund-routes.ts'
 import { orderRoutes } from './http/routes.ts'
 import { createPayable, type RecurringPayable } from './paying/payable.ts'
 import type { PaymentPort } from './payment-port.ts'
@@ -54,7 +55,7 @@ export type { OrdersForPages } from './http/for-pages.ts'
 export { ConsentBody, ReceiverBody } from './http/routes.ts'
 export { OrderSchema, type OrderView } from './order-view.ts'
 export { createPayable, type PayableDeps, type RecurringPayable } from './paying/payable.ts'
-export type { FullRefundRequest, PaymentPort } from './payment-port.ts'
+export type { PaymentPort, RefundRequest } from './payment-port.ts'
 export type { PeriodPort, Placed, PlaceOrder } from './place-order.ts'
 export type { ConsentText, RecurringTerms } from './rules/consent.ts'
 export type { DeliveryPolicy } from './rules/delivery-fee.ts'
@@ -169,6 +170,7 @@ export function createOrders(deps: OrdersDeps): Orders {
         orderRoutes(drawing)(app)
         deliveryRoutes(deps)(app)
         merchantOrderRoutes(deps)(app)
+        refundRoutes(deps)(app)
       },
       subscribers: [
         {

@@ -4,7 +4,7 @@ import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import { type DeliveryStep, moveLines, type Parcel, type WantedPieces } from './rules/delivery.ts'
 import type { Order } from './rules/order.ts'
-import { findOrder, lockOrder, saveDelivery, saveOrder } from './store/order-store.ts'
+import { findOrder, lockOrder, saveLines, saveOrder } from './store/order-store.ts'
 import { publishDelivered, publishShipped } from './store/publish.ts'
 
 export interface MoveOrderDeps {
@@ -39,7 +39,7 @@ export function moveOrder(
     if (moved.kind === 'refused') return moved
     if (moved.kind === 'unchanged') return { kind: 'moved', order }
     await saveOrder(tx, order, moved.order)
-    await saveDelivery(tx, order.id, moved.lines)
+    await saveLines(tx, order.id, moved.lines)
     if (step.step === 'ship') await publishShipped(tx, moved, step.parcel, now)
     if (step.step === 'deliver') await publishDelivered(tx, moved, now)
     return { kind: 'moved', order: moved.order }

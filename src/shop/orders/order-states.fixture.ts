@@ -1,6 +1,7 @@
 /** For tests only: an order in every state. Needs no database, so that the tests of the rules begin at once. */
 import { won } from '../../platform/money.ts'
 import { type LineDelivery, NOT_SENT } from './rules/delivery.ts'
+import { NOTHING_BACK } from './rules/give-back.ts'
 import type { AwaitingPayment, Order, OrderState } from './rules/order.ts'
 import type { TypedReceiver } from './rules/receiver.ts'
 
@@ -32,6 +33,7 @@ export function sampleOrder(state: OrderState, shipped = false): Order {
     lineTotal: won(20_000),
     subscription: null,
     delivery: deliveryIn(state, shipped, 2),
+    refund: NOTHING_BACK,
   }
   const prices = { originUnitPrice: won(12_000), discountUnitPrice: won(2_000), unitPrice: won(10_000) }
   const basis: AwaitingPayment = {

@@ -43,6 +43,10 @@ const LineSchema = Type.Object({
     cancelled: Pieces('cancelled before they left'),
     returned: Pieces('that came back'),
   }),
+  refund: Type.Object({
+    pieces: Pieces('of which the price went back, or is on its way'),
+    amount: WonAmount('Given back of this line, or on its way'),
+  }),
 })
 
 const ShipmentSchema = Type.Object({
@@ -145,7 +149,11 @@ export function orderView(order: Order): OrderView {
     state,
     paymentState: paymentOf(order),
     deliveryState: deliveryOf(order.lines),
-    lines: order.lines.map((line) => ({ ...line, delivery: deliveryView(line) })),
+    lines: order.lines.map((line) => ({
+      ...line,
+      delivery: deliveryView(line),
+      refund: { pieces: line.refund.pieces, amount: line.refund.goods + line.refund.fee },
+    })),
     shipments: shipmentsOf(order).map(({ id, parcel, shippedAt, deliveredAt, lines }) => ({
       id,
       carrier: parcel?.carrier ?? null,

@@ -34,7 +34,10 @@ export function actor(userId: string, ...roles: Role[]): Actor {
 function plainPayments(ended: (tx: Tx, orderId: string) => Promise<void>) {
   const attempts = new Map<string, 'closed' | 'in_flight'>()
   const closed: { orderId: string; reason: string }[] = []
-  const refunds = new Map<string, { refundId: string; reason: string; requestedBy: string }>()
+  const refunds = new Map<
+    string,
+    { refundId: string; amount: Won | undefined; reason: string; requestedBy: string }
+  >()
   const port: PaymentPort = {
     closeOpenAttempt: async (tx, orderId, reason) => {
       const open = attempts.get(orderId)
@@ -44,10 +47,10 @@ function plainPayments(ended: (tx: Tx, orderId: string) => Promise<void>) {
       closed.push({ orderId, reason })
       return 'closed'
     },
-    refundOrder: async (_tx, { orderId, reason, requestedBy }) => {
+    refundOrder: async (_tx, { orderId, amount, reason, requestedBy }) => {
       if (refunds.has(orderId)) return refused('refund_in_progress', { retryAfterSeconds: 5 })
       const refundId = newId()
-      refunds.set(orderId, { refundId, reason, requestedBy })
+      refunds.set(orderId, { refundId, amount, reason, requestedBy })
       return { kind: 'requested', refundId }
     },
   }

@@ -1,4 +1,5 @@
 import type { Tx } from '../../platform/database/database.ts'
+import type { Won } from '../../platform/money.ts'
 import type { Refused } from '../../platform/refusal.ts'
 
 /**
@@ -13,21 +14,23 @@ export interface PaymentPort {
    */
   closeOpenAttempt(tx: Tx, orderId: string, reason: string): Promise<'closed' | 'none' | 'in_flight'>
   /**
-   * Asks for everything back that is still paid. The money moves later; then `Payable.refunded` is called.
+   * Asks for an amount back, or without one for everything that is still paid. The money moves later; then `Payable.refunded` is called.
    * Refusals: refund_in_progress while an earlier request is under way, payment_not_refundable,
    * refund_exceeds_payment; they reach the customer as they are.
    */
   refundOrder(
     tx: Tx,
-    request: FullRefundRequest,
+    request: RefundRequest,
   ): Promise<
     | { kind: 'requested'; refundId: string }
     | Refused<'payment_not_refundable' | 'refund_in_progress' | 'refund_exceeds_payment'>
   >
 }
 
-export interface FullRefundRequest {
+export interface RefundRequest {
   orderId: string
+  /** Left out: everything that is still paid. */
+  amount?: Won
   reason: string
   /** User id of who asked. */
   requestedBy: string

@@ -32,6 +32,24 @@ export const orderProblems: ProblemCatalog = {
       en: 'It was sent before, has not been sent yet, or there are not so many pieces left.',
     },
   },
+  order_line_not_cancellable: {
+    status: 409,
+    title: {
+      ko: '이미 발송했거나 취소한 상품이라 취소할 수 없습니다.',
+      en: 'It has left or was cancelled before, and cannot be cancelled.',
+    },
+  },
+  refund_exceeds_line: {
+    status: 409,
+    title: {
+      ko: '이 상품에서 환불할 수 있는 수량이나 금액보다 많습니다.',
+      en: 'That is more than what is left to give back of this line.',
+    },
+  },
+  refund_of_nothing: {
+    status: 422,
+    title: { ko: '환불할 금액이 없습니다.', en: 'There is nothing to give back.' },
+  },
   tracking_rows_wrong: {
     status: 422,
     title: {

@@ -2,6 +2,7 @@ import type { Db, Tx } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { handleCommand } from '../../platform/jobs/commands.ts'
 import type { Module } from '../../platform/module.ts'
+import type { Won } from '../../platform/money.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import type { PaymentsDeps } from './deps.ts'
 import { closeOpenAttempt, closeUnsentCharge } from './flows/close-attempt.ts'
@@ -74,7 +75,7 @@ export interface Payments {
   closeOpenAttempt(tx: Tx, orderId: string, reason: string): Promise<'closed' | 'none' | 'in_flight'>
   refundOrder(
     tx: Tx,
-    input: { orderId: string; reason: string; requestedBy: string },
+    input: { orderId: string; amount?: Won; reason: string; requestedBy: string },
   ): Promise<RefundRequested | RefundRefused>
   /** Charging by a stored method: write the attempt in the caller's transaction, send it after the commit. */
   prepareTokenCharge(tx: Tx, charge: TokenCharge): Promise<Prepared | NotPrepared | Refused>

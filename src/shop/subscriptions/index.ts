@@ -109,7 +109,9 @@ function subscriberOf(deps: SubscriptionDeps): Subscriber {
         if (data.paymentMethodId !== null) await forgetUnusedMethod(deps, tx, data.paymentMethodId)
       }),
       on(orderRefunded, async (tx, { data }) => {
+        const gone = data.lines.filter(({ whole }) => whole === true).map(({ itemId }) => itemId)
         if (data.full) await endSubscriptionsForRefund(deps, tx, data.orderId)
+        else if (gone.length > 0) await endSubscriptionsForRefund(deps, tx, data.orderId, gone)
       }),
       on(paymentMethodRegistered, (tx, { data }) => useRegisteredMethod(deps, tx, data)),
       on(accountWithdrawn, (tx, { data, time }) =>

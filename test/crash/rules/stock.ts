@@ -8,10 +8,13 @@ function piecesBy(rows: readonly Pieces[], nameOf: (row: Pieces) => string): Map
   return pieces
 }
 
-function soldPieces({ snapshot }: Situation): Map<string, number> {
+/** @param back what of a sold line does not count any more */
+function soldPieces({ snapshot }: Situation, back: 'givenBack' | 'restocked'): Map<string, number> {
   const paid = new Set(snapshot.orders.filter(({ state }) => PAID_STATES.includes(state)).map(({ id }) => id))
   return piecesBy(
-    snapshot.lines.filter(({ orderId }) => paid.has(orderId)),
+    snapshot.lines
+      .filter(({ orderId }) => paid.has(orderId))
+      .map((line) => ({ ...line, quantity: line.quantity - (line[back] ?? 0) })),
     ({ itemId }) => itemId,
   )
 }
@@ -43,7 +46,7 @@ export const holdsMatchWaitingOrders: Rule = ({ snapshot }) => {
 
 /** What is missing from the shelves is exactly what was sold. */
 export const stockMatchesSales: Rule = (situation) => {
-  const sold = soldPieces(situation)
+  const sold = soldPieces(situation, 'restocked')
   const { snapshot, initialStock } = situation
   return snapshot.stock.flatMap((row): Violation[] => {
     const numbers = { initial: initialStock.get(row.itemId) ?? 0, sold: sold.get(row.itemId) ?? 0 }
@@ -61,7 +64,7 @@ export const stockMatchesSales: Rule = (situation) => {
 
 /** The catalogue's sales count, kept by events, is exactly what was paid and not given back. */
 export const salesCountsAreExact: Rule = (situation) => {
-  const sold = soldPieces(situation)
+  const sold = soldPieces(situation, 'givenBack')
   return situation.snapshot.stock.flatMap((row) =>
     row.sales === (sold.get(row.itemId) ?? 0)
       ? []

@@ -5,6 +5,7 @@ import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { ProviderChoice } from '../shop/checkout-form.tsx'
+import { CancelLineForm, LineNews, Refunds } from './cancel-line.tsx'
 import { stateText } from './order-list.tsx'
 import { Shipments } from './shipments.tsx'
 
@@ -55,6 +56,7 @@ export function OrderDetail({
                   {line.subscription &&
                     ` · ${words.item.subscribe} ${words.item.every(line.subscription.unit, line.subscription.count)}`}
                 </span>
+                <LineNews visit={visit} line={line} />
                 {order.paidAt !== null && (
                   <a
                     className="review-link"
@@ -67,6 +69,7 @@ export function OrderDetail({
               <strong>
                 <Amount won={line.lineTotal} language={language} />
               </strong>
+              <CancelLineForm visit={visit} order={order} line={line} cancelKey={payKey} />
             </li>
           ))}
         </ul>
@@ -78,6 +81,7 @@ export function OrderDetail({
         )}
       </section>
       <Shipments visit={visit} order={order} />
+      <Refunds visit={visit} payments={payments} />
       {order.state === 'awaiting_payment' && !isConfirming && (
         <section className="box">
           <h2>{words.orders.payNow}</h2>

@@ -32,7 +32,7 @@ export function orderPages(site: Site): void {
       ...(code === null
         ? {}
         : { trouble: `${visit.words.orders.payTrouble} ${title ? visit.say(title) : ''}`.trim() }),
-      ...(visit.query.get('done') === 'cancelled' ? { done: visit.words.orders.cancelled } : {}),
+      ...doneOf(visit),
     })
   })
   site.signedIn('POST', '/orders/:id/cancel', async (visit, actor) => {
@@ -40,6 +40,25 @@ export function orderPages(site: Site): void {
     if (id === undefined) return refused('not_found')
     const order = await world.orders.pages.cancel({ orderId: id, actor })
     if (order.kind !== 'refused') return to(`/orders/${id}?done=cancelled`)
+    const current = await world.orders.pages.get(actor, id)
+    if (current.kind === 'refused') return order
+    const payments = await world.payments.pages.ofOrder(actor, id)
+    return detailOf(site, visit, current, payments, { trouble: site.saying(visit, order) }, 409)
+  })
+  site.signedIn('POST', '/orders/:id/lines/:lineNo/cancel', async (visit, actor) => {
+    const id = idOf(visit.params.id)
+    if (id === undefined) return refused('not_found')
+    const [lineNo, quantity] = [Number(visit.params.lineNo), Number(visit.form.get('quantity'))]
+    const given = visit.form.get('key') ?? ''
+    const idempotencyKey = /^[\w-]{16,64}$/.test(given) ? given : randomUUID()
+    const order = await world.orders.pages.cancelLine({
+      actor,
+      orderId: id,
+      lineNo: Number.isSafeInteger(lineNo) ? lineNo : 0,
+      ...(Number.isSafeInteger(quantity) && quantity > 0 ? { quantity } : {}),
+      idempotencyKey,
+    })
+    if (order.kind !== 'refused') return to(`/orders/${id}?done=line-cancelled`)
     const current = await world.orders.pages.get(actor, id)
     if (current.kind === 'refused') return order
     const payments = await world.payments.pages.ofOrder(actor, id)
@@ -54,6 +73,17 @@ export function orderPages(site: Site): void {
     site.browser.rememberLanguage(visit.reply, visit.language)
     return pay(world, visit, actor, { orderId: id, provider, key })
   })
+}
+
+function doneOf({ query, words }: Visit): { done?: string } {
+  switch (query.get('done')) {
+    case 'cancelled':
+      return { done: words.orders.cancelled }
+    case 'line-cancelled':
+      return { done: words.orders.lineCancelDone }
+    default:
+      return {}
+  }
 }
 
 export function pageIn(query: URLSearchParams): number {

@@ -7,6 +7,7 @@ import type { PayableOrder } from '../../payments/index.ts'
 import type { CatalogPort, ItemForSale } from '../catalog-port.ts'
 import type { PaymentPort } from '../payment-port.ts'
 import { NOT_SENT } from '../rules/delivery.ts'
+import { NOTHING_BACK } from '../rules/give-back.ts'
 import { type AwaitingPayment, type CycleCloseReason, giveUpCycle, type Order } from '../rules/order.ts'
 import { orderNumber } from '../rules/order-number.ts'
 import { payableOrder } from '../rules/payable-order.ts'
@@ -129,6 +130,7 @@ function cycleOrder(deps: CycleOrderDeps, wish: CycleOrder, item: ItemForSale): 
     // The period belongs to the subscription, which exists already.
     subscription: null,
     delivery: NOT_SENT,
+    refund: NOTHING_BACK,
   }
   return {
     id: orderId,

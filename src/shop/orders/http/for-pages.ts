@@ -5,6 +5,7 @@ import type { Refused } from '../../../platform/refusal.ts'
 import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
 import { type OrderView, orderView } from '../order-view.ts'
 import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from '../place-order.ts'
+import { type CancelLine, cancelLine } from '../refunding/cancel-line.ts'
 import { type ConsentText, consentTo } from '../rules/consent.ts'
 import type { DeliveryPolicy } from '../rules/delivery-fee.ts'
 import { type AskedLine, mergeLines, type PricedOrder, priceLines } from '../rules/order-total.ts'
@@ -22,6 +23,8 @@ export interface OrdersForPages {
   place(wish: PlaceOrder): Promise<Answer<OrderView> | Refused>
   /** Refusals: those of `cancelOrder`. */
   cancel(wish: { orderId: string; actor: Actor }): Promise<OrderView | Refused>
+  /** Refusals: those of `cancelLine`. */
+  cancelLine(wish: CancelLine): Promise<OrderView | Refused>
   /** Refusal: not_found, also for somebody else's. */
   get(actor: Actor, orderId: string): Promise<OrderView | Refused>
   /** One's own orders, newest first. */
@@ -49,6 +52,10 @@ export function ordersForPages(deps: { db: Db } & PlaceOrderDeps & CancelOrderDe
     cancel: async (wish) => {
       const result = await cancelOrder(deps, wish)
       return result.kind === 'refused' ? result : orderView(result.order)
+    },
+    cancelLine: async (wish) => {
+      const result = await cancelLine(deps, wish)
+      return result.kind === 'refused' ? result : result.order
     },
     get: (actor, orderId) => orderSeenBy(deps, actor, orderId),
     list: async (actor, page) => {

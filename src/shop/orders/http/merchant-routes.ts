@@ -61,7 +61,7 @@ function listRoute(app: App, deps: { db: Db; clock: Clock }): void {
   app.route({
     method: 'GET',
     url: '/api/admin/orders',
-    config,
+    config: { ...config, personal: true },
     schema: {
       operationId: 'listAdminOrders',
       tags,
@@ -92,7 +92,7 @@ function exportRoute(app: App, deps: { db: Db; clock: Clock }): void {
   app.route({
     method: 'GET',
     url: '/api/admin/orders/to-send.csv',
-    config,
+    config: { ...config, personal: true },
     schema: {
       operationId: 'exportOrdersToSend',
       tags,

@@ -9,7 +9,7 @@ import { cancelOrder } from '../cancel-order.ts'
 import { moveOrder } from '../move-order.ts'
 import { actor, openShop, type Shop, START } from '../orders.fixture.ts'
 import { moveLines } from '../rules/delivery.ts'
-import { findOrder, lockOrder, saveDelivery, saveOrder } from '../store/order-store.ts'
+import { findOrder, lockOrder, saveLines, saveOrder } from '../store/order-store.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -173,7 +173,7 @@ describe('a refund', () => {
       const moved = moveLines(order, { step: 'ship', parcel, shipmentId: newId() }, [{ lineNo: 1 }], START)
       if (moved.kind !== 'moved') throw new Error(moved.kind)
       await saveOrder(tx, order, moved.order)
-      await saveDelivery(tx, id, moved.lines)
+      await saveLines(tx, id, moved.lines)
     })
     await locked.promise
     const given = shop.giveBack(id, won(40_000), won(0))

@@ -7,6 +7,8 @@ import type { AttemptEnd, AttemptNews, PaidNotice, Payable, RefundNotice } from 
 import type { CatalogPort } from '../catalog-port.ts'
 import type { CycleNews, CyclePort } from '../cycle-port.ts'
 import { endCycleOrder, holdStockAgain, releaseCycleHold } from '../cycles/cycle-orders.ts'
+import { asFarAsItsLines } from '../rules/delivery.ts'
+import { withPart } from '../rules/give-back.ts'
 import {
   askedBack,
   keptAfterAll,
@@ -18,8 +20,9 @@ import {
   shippedAtOf,
 } from '../rules/order.ts'
 import { payableOrder } from '../rules/payable-order.ts'
-import { findOrder, lockOrder, saveOrder } from '../store/order-store.ts'
-import { piecesInHouse, piecesOf, publishPaid, publishRefunded } from '../store/publish.ts'
+import { findOrder, lockOrder, saveLines, saveOrder } from '../store/order-store.ts'
+import { type GivenPieces, piecesInHouse, piecesOf, publishPaid, publishRefunded } from '../store/publish.ts'
+import { endRefund, type OrderRefund } from '../store/refund-store.ts'
 
 export interface PayableDeps {
   clock: Clock
@@ -64,10 +67,11 @@ export function createPayable(deps: PayableDeps): RecurringPayable {
       const asked = order && askedBack(order, at)
       if (asked && asked !== order) await saveOrder(tx, order, asked)
     },
-    async refundDeclined(tx, { orderId }) {
+    async refundDeclined(tx, { orderId, refundId, at }) {
       const order = await lockOrder(tx, orderId)
-      const kept = order && keptAfterAll(order)
-      if (kept && kept !== order) await saveOrder(tx, order, kept)
+      if (!order || (await keepPart(tx, orderId, refundId, at))) return
+      const kept = keptAfterAll(order)
+      if (kept !== order) await saveOrder(tx, order, kept)
     },
     refunded: (tx, notice) => refunded(deps, tx, notice),
   }
@@ -181,5 +185,50 @@ async function refunded(deps: PayableDeps, tx: Tx, notice: RefundNotice): Promis
   await saveOrder(tx, order, decision)
   // What never left the house can be sold again; a returned parcel is first looked at by a person.
   if (decision.state === 'refunded') await deps.catalog.restockItems(tx, piecesInHouse(order))
-  await publishRefunded(tx, decision, notice.amount, notice.at)
+  const part = await endRefund(tx, notice.refundId, 'given', notice.at)
+  const pieces = piecesGiven(order, decision.state === 'refunded', part)
+  // Of other pieces only a person knows whether they can be sold again.
+  if (part?.restock) await deps.catalog.restockItems(tx, piecesOfPart(order, part))
+  await publishRefunded(tx, decision, notice, pieces)
+}
+
+/** A partial refund was declined: its pieces are to be sent after all. False when the refund was of everything. */
+async function keepPart(tx: Tx, orderId: string, refundId: string, at: Temporal.Instant): Promise<boolean> {
+  const kept = await endRefund(tx, refundId, 'declined', at)
+  if (!kept) return false
+  const order = await findOrder(tx, orderId)
+  const paid = order && refundableOrder(order)
+  if (!paid || 'kind' in paid) throw new Error(`refund ${refundId} was of an order that cannot be refunded`)
+  const lines = paid.lines.map((line) => {
+    const part = kept.parts.find(({ lineNo }) => lineNo === line.lineNo)
+    const { delivery } = line
+    const cancelled = delivery.cancelled - (part?.cancelled ?? 0)
+    return { ...withPart(line, part, -1), delivery: { ...delivery, cancelled } }
+  })
+  await saveOrder(tx, paid, asFarAsItsLines(paid, lines))
+  await saveLines(tx, orderId, lines)
+  return true
+}
+
+const piecesOfPart = ({ lines }: Order, { parts }: OrderRefund) =>
+  parts
+    .map(({ lineNo, pieces }) => ({ itemId: itemOf(lines, lineNo), quantity: pieces }))
+    .filter(({ quantity }) => quantity > 0)
+
+function itemOf(lines: Order['lines'], lineNo: number): string {
+  const line = lines.find((one) => one.lineNo === lineNo)
+  if (!line) throw new Error(`a refund names line ${lineNo}, which its order does not have`)
+  return line.itemId
+}
+
+/** The pieces a refund gives back: its own, and of the last one all that no refund before it gave back. */
+function piecesGiven(order: Order, isFull: boolean, part: OrderRefund | undefined): GivenPieces[] {
+  return order.lines
+    .map((line) => {
+      const own = part?.parts.find(({ lineNo }) => lineNo === line.lineNo)?.pieces ?? 0
+      const before = line.refund.pieces - own
+      const quantity = isFull ? line.quantity - before : own
+      return { itemId: line.itemId, quantity, whole: before + quantity === line.quantity }
+    })
+    .filter(({ quantity }) => quantity > 0)
 }

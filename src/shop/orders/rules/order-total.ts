@@ -6,6 +6,7 @@ import { type Period, samePeriod } from '../../../platform/time/period.ts'
 import type { ItemForSale, Pieces } from '../catalog-port.ts'
 import { NOT_SENT } from './delivery.ts'
 import { type DeliveryPolicy, deliveryFee } from './delivery-fee.ts'
+import { NOTHING_BACK } from './give-back.ts'
 import type { OrderLine } from './order.ts'
 
 export const MAX_LINES = 50
@@ -130,5 +131,6 @@ function lineOf(lineNo: number, item: Offer, quantity: number) {
     unitPrice: item.realPrice,
     lineTotal: times(item.realPrice, quantity),
     delivery: NOT_SENT,
+    refund: NOTHING_BACK,
   }
 }

@@ -15,6 +15,7 @@ import { add, subtract, type Won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Period } from '../../../platform/time/period.ts'
 import type { LineDelivery } from './delivery.ts'
+import type { LineRefund } from './give-back.ts'
 import type { Receiver } from './receiver.ts'
 
 export const ORDER_STATES = [
@@ -71,6 +72,8 @@ export interface OrderLine {
   subscription: Period | null
   /** What has become of it on its way to the customer. */
   delivery: LineDelivery
+  /** What of its money went back, or is promised, in partial refunds. */
+  refund: LineRefund
 }
 
 /** What every order has in every state. Amounts in won: `originTotal − discountTotal + deliveryFee = total`. */

@@ -8,7 +8,7 @@ import { orderProblems } from '../problems.ts'
 import { type Moved, moveLines, travelsIn } from '../rules/delivery.ts'
 import type { Order } from '../rules/order.ts'
 import { firstErrors, readTrackingSheet, rowError, type TrackingRow } from '../rules/tracking-sheet.ts'
-import { type OrderRow, orderOf, SELECT_ORDER, saveDelivery, saveOrder } from '../store/order-store.ts'
+import { type OrderRow, orderOf, SELECT_ORDER, saveLines, saveOrder } from '../store/order-store.ts'
 import { publishShipped } from '../store/publish.ts'
 
 export interface ImportTrackingDeps {
@@ -124,6 +124,6 @@ async function write(tx: Tx, { from, steps }: Change, now: Temporal.Instant): Pr
   const last = steps.at(-1)?.moved.order
   if (!last) return
   await saveOrder(tx, from, last)
-  await saveDelivery(tx, from.id, last.lines)
+  await saveLines(tx, from.id, last.lines)
   for (const { moved, parcel } of steps) await publishShipped(tx, moved, parcel, now)
 }

@@ -144,7 +144,9 @@ export function lineRow(line: OrderLine) {
 
 function countsRow(line: OrderLine) {
   const { packing, cancelled, returned } = line.delivery
-  return { packing, cancelled, sent: sentPieces(line), arrived: arrivedPieces(line), returned }
+  const { pieces: refund_pieces, goods: refund_goods, fee: refund_fee } = line.refund
+  const delivery = { packing, cancelled, sent: sentPieces(line), arrived: arrivedPieces(line), returned }
+  return { ...delivery, refund_pieces, refund_goods, refund_fee }
 }
 
 /** The parcels of lines, and what of each line is in them, as rows. */
@@ -169,8 +171,11 @@ export function parcelRows(orderId: string, lines: readonly OrderLine[]) {
   }
 }
 
-/** Writes how far lines of a locked order are. A parcel's share of a line is written once, and then only arrives. */
-export async function saveDelivery(tx: Tx, orderId: string, lines: readonly OrderLine[]): Promise<void> {
+/**
+ * Writes how far lines of a locked order are, and what of their money went back. A parcel's share of a line is written
+ * once, and then only arrives.
+ */
+export async function saveLines(tx: Tx, orderId: string, lines: readonly OrderLine[]): Promise<void> {
   for (const line of lines)
     await orders(tx)
       .updateTable('orders.order_line')
@@ -305,6 +310,7 @@ function lineOf(line: Selectable<OrderLineTable>, parcels: readonly ParcelRow[])
     lineTotal: line.line_total,
     subscription: periodOf(line),
     delivery: deliveryOf(line, parcels),
+    refund: { pieces: line.refund_pieces, goods: line.refund_goods, fee: line.refund_fee },
   }
 }
 

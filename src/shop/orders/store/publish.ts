@@ -124,11 +124,18 @@ export async function publishDelivered(
   await appendEvents(tx, SOURCE, at, [event])
 }
 
+/** Pieces given back, and whether nothing is left of their line. */
+export interface GivenPieces {
+  itemId: string
+  quantity: number
+  whole: boolean
+}
+
 export async function publishRefunded(
   tx: Tx,
   order: PartiallyRefunded | RefundedOrder,
-  amount: Won,
-  at: Temporal.Instant,
+  { amount, at }: { amount: Won; at: Temporal.Instant },
+  pieces: GivenPieces[],
 ): Promise<void> {
   const full = order.state === 'refunded'
   const event = orderRefunded.of(order.id, order.version, {
@@ -136,7 +143,7 @@ export async function publishRefunded(
     amount,
     full,
     refundedAt: at.toString(),
-    lines: full ? piecesOf(order) : [],
+    lines: pieces,
   })
   await appendEvents(tx, SOURCE, at, [event])
 }

@@ -67,6 +67,36 @@ export type OrderLineTable = {
   arrived: Generated<number>
   returned: Generated<number>
   delivery: GeneratedAlways<DeliveryState>
+  refund_pieces: Generated<number>
+  refund_goods: Generated<Won>
+  refund_fee: Generated<Won>
+}
+
+/** A partial refund: what the money was for. */
+export type RefundTable = {
+  /** Its id in payments. */
+  id: string
+  order_id: string
+  amount: Won
+  cause: RefundCause
+  reason: string
+  requested_by: string
+  restock: boolean
+  state: Generated<'requested' | 'given' | 'declined'>
+  requested_at: Temporal.Instant
+  ended_at: Temporal.Instant | null
+}
+
+export type RefundCause = 'cancelled' | 'returned' | 'merchant'
+
+export type RefundLineTable = {
+  refund_id: string
+  order_id: string
+  line_no: number
+  pieces: number
+  cancelled: number
+  goods: Won
+  fee: Won
 }
 
 export type ShipmentTable = {
@@ -97,6 +127,8 @@ export type OrdersTables = {
   'orders.consent_text': ConsentTextTable
   'orders.order': OrderTable
   'orders.order_line': OrderLineTable
+  'orders.refund': RefundTable
+  'orders.refund_line': RefundLineTable
   'orders.shipment': ShipmentTable
   'orders.shipment_line': ShipmentLineTable
   'orders.withdrawn_customer': WithdrawnCustomerTable

@@ -1,4 +1,5 @@
 import type { Tx } from '../../../platform/database/database.ts'
+import type { Won } from '../../../platform/money.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { type RefundRefused, type RefundRequested, requestRefund } from '../settling/request-refund.ts'
@@ -17,16 +18,16 @@ async function lockPaidAttempt(tx: Tx, orderId: string): Promise<Attempt | undef
 }
 
 /**
- * Requests to give back everything still paid for an order, in the caller's transaction (which has locked the
- * order). Refusals: payment_not_refundable, refund_in_progress.
+ * Requests to give back an amount, or everything still paid for an order, in the caller's transaction (which has locked the
+ * order). Refusals: payment_not_refundable, refund_in_progress, refund_exceeds_payment.
  */
 export async function refundOrder(
   deps: PaymentsDeps,
   tx: Tx,
-  input: { orderId: string; reason: string; requestedBy: string },
+  input: { orderId: string; amount?: Won; reason: string; requestedBy: string },
 ): Promise<RefundRequested | RefundRefused> {
   const attempt = await lockPaidAttempt(tx, input.orderId)
   if (!attempt) return refused('payment_not_refundable')
-  const { reason, requestedBy } = input
-  return requestRefund(deps, tx, { attempt, amount: 'rest', reason, requestedBy })
+  const { amount = 'rest', reason, requestedBy } = input
+  return requestRefund(deps, tx, { attempt, amount, reason, requestedBy })
 }

@@ -55,17 +55,19 @@ function withoutReceiver(subscription: Subscription): Subscription {
 }
 
 /**
- * The purchase was wholly refunded. Subscriptions that have delivered nothing but that purchase end with it; those
+ * The purchase, or these items of it, was wholly refunded. Subscriptions that have delivered nothing but that purchase end with it; those
  * that have gone on since are agreements of their own by now.
  */
 export async function endSubscriptionsForRefund(
   deps: SubscriptionDeps,
   tx: Tx,
   orderId: string,
+  itemIds?: readonly string[],
 ): Promise<void> {
+  const lines = itemIds ?? null
   const { rows } = await sql<{ id: string }>`
     select id from subscriptions.subscription s
-    where order_id = ${orderId} and state <> 'cancelled'
+    where order_id = ${orderId} and state <> 'cancelled' and (${lines}::uuid[] is null or item_id = any(${lines}::uuid[]))
       and not exists (
         select 1 from subscriptions.cycle c where c.subscription_id = s.id and c.cycle_no > 1 and c.state = 'paid')
     order by id`.execute(tx)

@@ -1,0 +1,69 @@
+import type { Tx } from '../../../platform/database/database.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { PaymentPort } from '../payment-port.ts'
+import { asFarAsItsLines, unsentPieces } from '../rules/delivery.ts'
+import { type RefundSplit, withPart } from '../rules/give-back.ts'
+import { type Order, refundableOrder } from '../rules/order.ts'
+import { saveLines, saveOrder } from '../store/order-store.ts'
+import { insertRefund, type OrderRefund } from '../store/refund-store.ts'
+
+export interface PromiseRefund {
+  split: RefundSplit
+  cause: OrderRefund['cause']
+  reason: string
+  requestedBy: string
+  /** Whether its pieces go back to stock with the money. */
+  restock: boolean
+  /** Its pieces are not to be sent any more. */
+  cancel: boolean
+}
+
+/**
+ * Asks payments for the money and keeps what it is for, in the caller's transaction with the order locked and read
+ * behind its lock. From now on the pieces are not sent and nothing of it can be promised again; should the money not
+ * move after all, all of that is taken back.
+ * Refusals: order_not_refundable, order_refund_requested, order_line_not_cancellable (`facts.lineNo`), and those of
+ * payments.
+ */
+export async function promiseRefund(
+  { payments }: { payments: Pick<PaymentPort, 'refundOrder'> },
+  tx: Tx,
+  order: Order,
+  { split, cancel, ...why }: PromiseRefund,
+  at: Temporal.Instant,
+): Promise<{ kind: 'promised'; order: Order; refundId: string } | Refused> {
+  const paid = refundableOrder(order)
+  if ('kind' in paid) return paid
+  if (paid.refundRequestedAt !== null) return refused('order_refund_requested')
+  const parts = split.parts.map((part) => ({ ...part, cancelled: cancel ? part.pieces : 0 }))
+  const tooMany = parts.find(({ lineNo, cancelled }) => {
+    const line = paid.lines.find((one) => one.lineNo === lineNo)
+    return line === undefined || cancelled > unsentPieces(line)
+  })
+  if (tooMany) return refused('order_line_not_cancellable', { facts: { lineNo: tooMany.lineNo } })
+  const { reason, requestedBy } = why
+  const { amount } = split
+  const requested = await payments.refundOrder(tx, { orderId: paid.id, amount, reason, requestedBy })
+  if (requested.kind === 'refused') return requested
+  const lines = paid.lines.map((line) => {
+    const part = parts.find(({ lineNo }) => lineNo === line.lineNo)
+    if (!part) return line
+    const { delivery } = line
+    const cancelled = delivery.cancelled + part.cancelled
+    return { ...withPart(line, part, 1), delivery: { ...delivery, cancelled } }
+  })
+  const promised = asFarAsItsLines(paid, lines)
+  await saveOrder(tx, order, promised)
+  await saveLines(tx, paid.id, lines)
+  await insertRefund(tx, {
+    ...why,
+    id: requested.refundId,
+    orderId: paid.id,
+    amount,
+    state: 'requested',
+    requestedAt: at,
+    endedAt: null,
+    parts,
+  })
+  return { kind: 'promised', order: promised, refundId: requested.refundId }
+}

@@ -1,0 +1,44 @@
+import type { Actor } from '../../../platform/http/actor.ts'
+import { type Answer, once } from '../../../platform/http/idempotency.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type RefundWish, splitRefund } from '../rules/give-back.ts'
+import { findOrder, lockOrder } from '../store/order-store.ts'
+import type { RefundingDeps } from './cancel-line.ts'
+import { promiseRefund } from './promise-refund.ts'
+
+export interface RefundLines {
+  actor: Actor
+  orderId: string
+  wish: RefundWish
+  reason: string
+  /** Its pieces are not to be sent any more. */
+  cancel: boolean
+  /** Its pieces go back to stock with the money: only the merchant knows whether they can be sold again. */
+  restock: boolean
+  idempotencyKey: string
+}
+
+/**
+ * A merchant gives back a part of what was paid: pieces, an amount of a line, or an amount over all lines.
+ * Refusals: not_found, those of {@link splitRefund} and {@link promiseRefund}, and of idempotency.
+ */
+export async function refundLines(
+  deps: RefundingDeps,
+  { actor, orderId, idempotencyKey, ...asked }: RefundLines,
+): Promise<Answer<{ refundId: string }> | Refused> {
+  const now = deps.clock.now()
+  const key = { scope: `orders.refunds:${actor.userId}`, key: idempotencyKey, body: { orderId, ...asked } }
+  return once<{ refundId: string }>(deps.db, key, now, async (tx) => {
+    const { wish, reason, cancel, restock } = asked
+    // A statement of its own after the lock: the locking one may have read the lines before it had to wait.
+    await lockOrder(tx, orderId)
+    const order = await findOrder(tx, orderId)
+    if (!order) return refused('not_found')
+    const split = splitRefund(order, wish)
+    if (split.kind === 'refused') return split
+    const why = { cause: 'merchant', reason, requestedBy: actor.userId, cancel, restock } as const
+    const promised = await promiseRefund(deps, tx, order, { split, ...why }, now)
+    if (promised.kind === 'refused') return promised
+    return { kind: 'answered', status: 202, body: { refundId: promised.refundId } }
+  })
+}
