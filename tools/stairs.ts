@@ -66,6 +66,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'settling',
     'sending',
     'recovery',
+    'reconciling',
     'flows',
     'http',
     'providers',

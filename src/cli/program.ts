@@ -6,6 +6,7 @@ import { importCommand } from './import-command.ts'
 import { INTERRUPTED } from './interruptible.ts'
 import { dashboardCommand } from './library/dashboard-command.ts'
 import { migrateCommand } from './migrate-command.ts'
+import { reconcileCommand } from './reconcile-command.ts'
 import { seedCommand } from './seed-command.ts'
 import { serveCommand } from './serve-command.ts'
 import { simulateCommand } from './simulate-command.ts'
@@ -27,6 +28,7 @@ export async function run(stopping: AbortSignal): Promise<void> {
     importCommand,
     seedCommand,
     billingCommand,
+    reconcileCommand,
     dashboardCommand,
     simulateCommand,
   ]

@@ -44,6 +44,22 @@ export const paymentRefunded = defineEvent(
   Type.Object({ ...about, refundId: Id, amount: Money, remaining: Money }),
 )
 
+/**
+ * Our books of a day differ from the provider's list of it. Subject = the day's reconciliation, whose version counts how
+ * often it was done.
+ */
+export const paymentsDiffer = defineEvent(
+  'shop.payment.books-differ',
+  1,
+  Type.Object({
+    provider: Type.String(),
+    day: Type.String(),
+    missingHere: Type.Integer(),
+    missingThere: Type.Integer(),
+    otherAmount: Type.Integer(),
+  }),
+)
+
 /** Nobody but a person can tell whether money moved. */
 export const paymentNeedsReview = defineEvent(
   'shop.payment.needs-review',

@@ -51,6 +51,11 @@ export const SHOP_SETTINGS = {
     text,
     { refuse: TEST_CID },
   ),
+  kakaopaySettlementPath: optional(
+    'KAKAOPAY_SETTLEMENT_PATH',
+    'Path of a settlement table below KAKAOPAY_BASE_URL, compared with our books each day (default: the simulated bank’s; KakaoPay itself has its partner centre for people)',
+    text,
+  ),
   paymentConnections: setting(
     'PAYMENT_CONNECTIONS',
     '50',
@@ -247,6 +252,7 @@ export function providerAddresses(settings: ShopSettings, bank: string | undefin
     kakaopay: {
       baseUrl: settings.kakaopayBaseUrl ?? bank ?? REAL_KAKAOPAY,
       secretKey: settings.kakaopaySecretKey ?? SIMULATED_KAKAOPAY_KEY,
+      settlementPath: settings.kakaopaySettlementPath ?? (bank ? '/kakaopay/settlement' : undefined),
     },
     toss:
       checkoutPageUrl !== undefined && tossKey !== undefined

@@ -270,7 +270,7 @@ interface ProviderParts {
   settings: ShopSettings
   log: Logger
   metrics: Metrics
-  kakaopay: { baseUrl: string; secretKey: string }
+  kakaopay: { baseUrl: string; secretKey: string; settlementPath: string | undefined }
   /** Undefined: Toss Payments is not offered. */
   toss: { baseUrl: string; secretKey: string; checkoutPageUrl: string } | undefined
 }

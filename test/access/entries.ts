@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { businessDate } from '../../src/platform/time/clock.ts'
 import { type Ask, expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
 import { customer, linkTokenTo, newcomer, PASSWORD, RECEIVER } from '../support/people.ts'
@@ -148,6 +149,22 @@ const orders: Record<string, Entry> = {
     ask: async (world) => ({
       path: `/api/orders/${(await world.paid()).orderId}/lines/1/cancel`,
       ask: { key: true, json: {} },
+    }),
+  },
+  listReconciliations: get('/api/admin/reconciliations'),
+  reconcile: {
+    ok: 200,
+    ask: async ({ system }) => ({
+      path: '/api/admin/reconciliations',
+      ask: { json: { provider: 'kakaopay', day: businessDate(system.now()).toString() } },
+    }),
+  },
+  listReconciliationFindings: get('/api/admin/reconciliation-findings'),
+  decideReconciliationFinding: {
+    ok: 204,
+    ask: async (world) => ({
+      path: `/api/admin/reconciliation-findings/${await world.finding()}/decision`,
+      ask: { json: { decision: 'explained', reason: EVIDENCE } },
     }),
   },
   refundOrderLines: {

@@ -73,6 +73,8 @@ export interface World {
   foreignReview(): Promise<string>
   librarian: Person
   deadEvent(): Promise<string>
+  /** A difference between our books and the provider's that nobody has decided. */
+  finding(): Promise<string>
   /** A new account with the roles of a caller: for what ends sessions or accounts. */
   newcomer(caller: Caller): Promise<Person>
 }
@@ -138,6 +140,7 @@ export async function createWorld(): Promise<World> {
       return authored
     },
     deadEvent: () => deadEvent(system),
+    finding: () => finding(system),
     newcomer: (caller) => {
       if (caller === 'librarian' || caller === 'merchant' || caller === 'admin')
         return colleague(system, caller)
@@ -233,6 +236,22 @@ async function deadEvent(system: System): Promise<string> {
      returning id::int as id`,
   )
   return String(row?.id)
+}
+
+/** As it lies in the tables. */
+async function finding(system: System): Promise<string> {
+  const [id, day] = [randomUUID(), '2026-01-01']
+  await execute(
+    system.databaseUrl,
+    `insert into payments.reconciliation (id, provider, day, matched, late, listed_total, reconciled_at)
+     values ('${id}', 'toss', '${day}', 0, 0, 0, now()) on conflict do nothing`,
+  )
+  await execute(
+    system.databaseUrl,
+    `insert into payments.reconciliation_finding (id, provider, day, kind, movement, key, there, first_seen_at)
+     values ('${id}', 'toss', '${day}', 'missing_here', 'charge', '${id}', 100, now())`,
+  )
+  return id
 }
 
 function expired(system: System, person: Person): Promise<string> {

@@ -23,6 +23,7 @@ const FOR_STRANGERS: Readonly<Record<string, string>> = {
   'shop.payment.refunded': 'the same, for money given back; orders tell it inside',
   'shop.payment.needs-review':
     'a pager elsewhere; operators inside see the log and the list of open decisions',
+  'shop.payment.books-differ': 'the same, for days that do not agree with the provider',
   'shop.subscription.cycle-failed':
     'dunning elsewhere; customers are told by the refusals before and the end after',
   'shop.subscription.recovered': 'the same, the good end; customers are told by the paid cycle',

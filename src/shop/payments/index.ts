@@ -16,9 +16,11 @@ import {
 import { type PaymentsForPages, paymentsForPages } from './http/for-pages.ts'
 import { operatorPaymentRoutes } from './http/operator-routes.ts'
 import { proposalRoutes } from './http/proposal-routes.ts'
+import { reconciliationRoutes } from './http/reconciliation-routes.ts'
 import { registrationRoutes } from './http/registration-routes.ts'
 import { paymentRoutes } from './http/routes.ts'
 import { paymentProblems } from './problems.ts'
+import { type DayReconciled, reconcileDay, reconcileDue } from './reconciling/reconcile-day.ts'
 import { lookUpAllDue, refundsInReview, unknownState } from './recovery/look-up.ts'
 import { sweepAttempts } from './recovery/sweep-attempts.ts'
 import { sweepRefunds } from './recovery/sweep-refunds.ts'
@@ -35,6 +37,7 @@ import {
 } from './settling/revoke-method.ts'
 import { openChargeOf, providerOfCharge } from './store/attempt-store.ts'
 import { type PaymentMethod, paymentMethodsOf, providerOfMethod } from './store/method-store.ts'
+import { countOpenFindings } from './store/reconciliation-store.ts'
 
 export type { PaymentSettings, PaymentsDeps, ResultPages } from './deps.ts'
 export type { TokenCharge } from './flows/token-charge.ts'
@@ -77,6 +80,8 @@ export interface Payments {
     tx: Tx,
     input: { orderId: string; amount?: Won; reason: string; requestedBy: string },
   ): Promise<RefundRequested | RefundRefused>
+  /** Our books of a business day against the list of every provider that has one. */
+  reconcile(day: Temporal.PlainDate): Promise<(DayReconciled | Refused)[]>
   /** Charging by a stored method: write the attempt in the caller's transaction, send it after the commit. */
   prepareTokenCharge(tx: Tx, charge: TokenCharge): Promise<Prepared | NotPrepared | Refused>
   sendTokenCharge(attemptId: string): Promise<ChargeResult>
@@ -101,6 +106,9 @@ export interface Payments {
 /** While a breaker is open nobody knows when it closes; callers look again after this. */
 const BREAKER_LOOK_MS = 2_000
 
+/** Days are compared once; in between this only looks whether one is due. */
+const RECONCILE_EVERY_MS = 10 * 60_000
+
 /** Puts the payments context together. */
 export function createPayments(deps: PaymentsDeps): Payments {
   const module: Module = {
@@ -115,6 +123,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       operatorPaymentRoutes(deps)(app)
       proposalRoutes(deps)(app)
       registrationRoutes(deps)(app)
+      reconciliationRoutes(deps)(app)
     },
     commands: paymentCommands,
     handlers: [
@@ -125,6 +134,11 @@ export function createPayments(deps: PaymentsDeps): Payments {
       { name: 'payments.attempts', everyMs: 2_000, run: () => sweepAttempts(deps) },
       { name: 'payments.unknown', everyMs: 2_000, run: (signal) => lookUpAllDue(deps, signal) },
       { name: 'payments.registrations', everyMs: 2_000, run: () => sweepRegistrations(deps) },
+      {
+        name: 'payments.reconcile',
+        everyMs: RECONCILE_EVERY_MS,
+        run: (signal) => reconcileDue(deps, signal),
+      },
       { name: 'payments.refunds', everyMs: 2_000, run: () => sweepRefunds(deps) },
       { name: 'payments.revocations', everyMs: 60_000, run: () => sweepRevocations(deps) },
     ],
@@ -144,6 +158,11 @@ export function createPayments(deps: PaymentsDeps): Payments {
         'Payments only a person can settle',
         async () => (await unknownState(deps)).review,
       )
+      metrics.observe(
+        'reconciliation_findings_open',
+        'Differences to the providers’ lists nobody has decided',
+        () => countOpenFindings(deps.db),
+      )
       metrics.observe('refunds_needing_review', 'Refunds only a person can settle', () =>
         refundsInReview(deps),
       )
@@ -154,6 +173,10 @@ export function createPayments(deps: PaymentsDeps): Payments {
     pages: paymentsForPages(deps),
     closeOpenAttempt: (tx, orderId, reason) => closeOpenAttempt(deps, tx, orderId, reason),
     refundOrder: (tx, input) => refundOrder(deps, tx, input),
+    reconcile: async (day) => {
+      const listing = [...deps.providers.values()].filter(({ capabilities }) => capabilities.listsSettled)
+      return Promise.all(listing.map((provider) => reconcileDay(deps, provider, day)))
+    },
     prepareTokenCharge: (tx, charge) => prepareTokenCharge(deps, tx, charge),
     sendTokenCharge: (attemptId) => sendTokenCharge(deps, attemptId),
     closeUnsentCharge: (tx, charge) => closeUnsentCharge(deps, tx, charge),

@@ -52,6 +52,24 @@ export const paymentProblems: ProblemCatalog = {
     status: 409,
     title: { ko: '이미 결과가 확정된 결제입니다.', en: 'The outcome of this payment is already settled.' },
   },
+  reconciliation_too_early: {
+    status: 422,
+    title: { ko: '아직 오지 않은 날짜입니다.', en: 'This day has not come yet.' },
+  },
+  settlement_not_listed: {
+    status: 502,
+    title: {
+      ko: '결제사의 정산 내역을 받지 못했습니다. 잠시 후 다시 시도하거나 판매자 콘솔에서 확인해 주세요.',
+      en: 'The provider’s list was not to be had. Please try again later, or look into its console.',
+    },
+  },
+  finding_settled: {
+    status: 409,
+    title: {
+      ko: '이미 처리했거나 더 이상 없는 차이입니다.',
+      en: 'This difference was decided before, or is gone.',
+    },
+  },
   refund_settled: {
     status: 409,
     title: { ko: '이미 결과가 확정된 환불입니다.', en: 'The outcome of this refund is already settled.' },

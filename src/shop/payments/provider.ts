@@ -148,6 +148,8 @@ export interface Capabilities {
   chargeTimeoutMs: number
   callTimeoutMs: number
   minimumAmount: Won
+  /** It has a list of its charges and refunds for programs. */
+  listsSettled: boolean
   revokesTokens: boolean
   /**
    * Whether a token can be issued without a payment, and what settles it when the answer was lost. 'repeat': the same
@@ -236,6 +238,23 @@ export interface Lookup {
   token?: string
 }
 
+/** A charge or refund in the provider's own list of a day. */
+export interface SettledMovement {
+  movement: 'charge' | 'refund'
+  /** The provider's id of the payment. */
+  ref: string
+  /** Its id of this movement: of a refund the one that refunds are known by. */
+  id: string
+  merchantRef: string | null
+  amount: Won
+  at: Temporal.Instant
+}
+
+export type SettledList =
+  | { kind: 'listed'; movements: readonly SettledMovement[] }
+  /** No list for programs, no answer, or one that cannot be read as a whole. */
+  | { kind: 'not_listed'; reason: string }
+
 export interface PaymentProvider {
   readonly name: ProviderName
   readonly capabilities: Capabilities
@@ -252,6 +271,11 @@ export interface PaymentProvider {
     input: { token: string; buyerRef: string },
     call: CallContext,
   ): Promise<Outcome<{ revoked: true }>>
+  /** All charges and refunds of business days in Seoul, both included. */
+  listSettled(
+    days: { from: Temporal.PlainDate; to: Temporal.PlainDate },
+    call: CallContext,
+  ): Promise<SettledList>
   /** Breaker state per operation, for readiness and metrics. */
   breakers(): Readonly<Record<string, 'closed' | 'open' | 'half_open'>>
   /** Ends waiting calls and closes connections. */

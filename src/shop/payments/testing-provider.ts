@@ -78,6 +78,7 @@ const CAPABILITIES: Capabilities = {
   chargeTimeoutMs: 30_000,
   callTimeoutMs: 10_000,
   minimumAmount: won(100),
+  listsSettled: false,
   revokesTokens: false,
   issuesTokens: 'look_up',
 }
@@ -251,6 +252,7 @@ export function scriptedProvider(
         return { kind: 'ok', value: { revoked: true }, wire }
       })
     },
+    listSettled: async () => ({ kind: 'not_listed', reason: 'not part of these tests' }),
     breakers: () => (breakerOpen ? { lookup: 'open' } : {}),
     stop: async () => {},
   }

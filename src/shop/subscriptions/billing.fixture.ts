@@ -126,6 +126,7 @@ function scriptedBank(clock: VirtualClock, name: ProviderName) {
       chargeTimeoutMs: 30_000,
       callTimeoutMs: 10_000,
       minimumAmount: won(100),
+      listsSettled: false,
       revokesTokens: true,
       issuesTokens: 'no',
     },
@@ -138,6 +139,7 @@ function scriptedBank(clock: VirtualClock, name: ProviderName) {
     // As if nothing had been charged since the token was issued.
     lookup: async () => ({ kind: 'evidence', lastChargedAt: DUE_AT.subtract({ hours: 24 * 30 }) }),
     revokeToken: async () => ({ kind: 'ok', value: { revoked: true }, wire }),
+    listSettled: async () => ({ kind: 'not_listed', reason: 'not part of these tests' }),
     breakers: () => ({ charge: state.breaker }),
     stop: async () => {},
   }

@@ -17,6 +17,7 @@ import type {
   ProviderPayment,
   Refund,
   Returned,
+  SettledList,
 } from '../../provider.ts'
 import { invalid, lookupError, notAccepted, noteOf, ok, unknown } from '../answers.ts'
 import { createLine, type LineOptions, type Operation } from '../provider-line.ts'
@@ -24,6 +25,7 @@ import { cut, instantFrom } from '../provider-values.ts'
 import { errorCodeOf, kakaoPayVerdict, readKakaoPay } from './answers.ts'
 import { lookupOf, paymentOfApproval, paymentOfCancel, tokenOfApproval } from './payment.ts'
 import { ApprovalBody, CancelBody, OrderBody, ReadyBody, SidBody } from './schemas.ts'
+import { readSettlement } from './settlement.ts'
 
 export interface KakaoPaySettings extends LineOptions {
   /** Origin of the API, e.g. `https://open-api.kakaopay.com`; the paths are added here. */
@@ -33,6 +35,8 @@ export interface KakaoPaySettings extends LineOptions {
   cid: string
   /** Merchant id of recurring payments; `TCSUBSCRIP` for tests. */
   subscriptionCid: string
+  /** Path of the settlement table below `baseUrl`; left out: people download it from the partner centre. */
+  settlementPath?: string | undefined
 }
 
 const CAPABILITIES: Capabilities = {
@@ -48,6 +52,8 @@ const CAPABILITIES: Capabilities = {
   callTimeoutMs: 10_000,
   // None is documented.
   minimumAmount: won(1),
+  // Its partner centre is for people.
+  listsSettled: false,
   revokesTokens: true,
   // A tid is approved once; a look-up shows ISSUED_SID, and documents no SID with it.
   issuesTokens: 'look_up',
@@ -241,9 +247,24 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     return done ? ok({ revoked: true }, read.wire) : unknown('mismatch', read.wire)
   }
 
+  async function listSettled(
+    { from, to }: { from: Temporal.PlainDate; to: Temporal.PlainDate },
+    call: CallContext,
+  ): Promise<SettledList> {
+    const { settlementPath } = settings
+    if (settlementPath === undefined) return { kind: 'not_listed', reason: 'no list for programs' }
+    const path = `${settlementPath}?startDate=${from}&endDate=${to}`
+    const { result } = await line.send('lookup', { method: 'GET', path }, call.deadline)
+    if (result.kind !== 'answered') return { kind: 'not_listed', reason: result.reason }
+    const movements = result.status === 200 ? readSettlement(result.bodyText) : undefined
+    return movements
+      ? { kind: 'listed', movements }
+      : { kind: 'not_listed', reason: `an answer ${result.status} that is no list` }
+  }
+
   return {
     name: 'kakaopay',
-    capabilities: CAPABILITIES,
+    capabilities: { ...CAPABILITIES, listsSettled: settings.settlementPath !== undefined },
     beginCheckout: (input, call) => line.observed('checkout', () => beginCheckout(input, call)),
     parseReturn,
     completeCheckout: (input, call) => line.observed('complete', () => completeCheckout(input, call)),
@@ -252,6 +273,7 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     refund: (input, call) => line.observed('refund', () => refund(input, call)),
     lookup: (input, call) => line.observed('lookup', () => lookup(input, call)),
     revokeToken: (input, call) => line.observed('revoke', () => revokeToken(input, call)),
+    listSettled: (days, call) => line.observed('lookup', () => listSettled(days, call)),
     breakers: line.breakers,
     stop: line.stop,
   }

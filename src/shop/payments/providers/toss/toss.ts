@@ -16,6 +16,8 @@ import type {
   PaymentProvider,
   ProviderPayment,
   Refund,
+  SettledList,
+  SettledMovement,
 } from '../../provider.ts'
 import { invalid, lookupError, NO_WIRE, notAccepted, noteOf, ok, type Trouble, unknown } from '../answers.ts'
 import { createLine, type LineOptions, type Operation } from '../provider-line.ts'
@@ -24,6 +26,7 @@ import { hasCode, readToss, tossVerdict } from './answers.ts'
 import { chargeOf, refundedOf, tossLookupOf, tossTokenOf } from './payment.ts'
 import { parseReturn } from './return.ts'
 import { BillingBody, PaymentBody } from './schemas.ts'
+import { readTransactions } from './transactions.ts'
 
 export interface TossSettings extends LineOptions {
   /** Origin of the API, e.g. `https://api.tosspayments.com`; the paths are added here. */
@@ -38,6 +41,9 @@ export interface TossSettings extends LineOptions {
   checkoutPageUrl: string
 }
 
+/** Transactions in one answer; the most is 5,000. */
+const LIST_PAGE = 5_000
+
 const CAPABILITIES: Capabilities = {
   lookupByMerchantRef: true,
   // A payment key is confirmed once, and both steps of a first token payment are replayed by their idempotency key.
@@ -49,6 +55,7 @@ const CAPABILITIES: Capabilities = {
   callTimeoutMs: 10_000,
   // Cards; accounts would need 200.
   minimumAmount: won(100),
+  listsSettled: true,
   revokesTokens: true,
   // Neither by key nor by customer can a billing key be read again, but the answer to an idempotency key can.
   issuesTokens: 'repeat',
@@ -237,6 +244,25 @@ export function createToss(settings: TossSettings): PaymentProvider {
     return read.kind === 'ok' ? unknown('bad_body', read.wire) : read
   }
 
+  /** Page by page, until one is not full. */
+  async function listSettled(
+    { from, to }: { from: Temporal.PlainDate; to: Temporal.PlainDate },
+    call: CallContext,
+  ): Promise<SettledList> {
+    const movements: SettledMovement[] = []
+    let after = ''
+    for (;;) {
+      const path = `/v1/transactions?startDate=${from}T00:00:00&endDate=${to}T23:59:59.999&limit=${LIST_PAGE}${after}`
+      const { result } = await line.send('lookup', { method: 'GET', path }, call.deadline)
+      if (result.kind !== 'answered') return { kind: 'not_listed', reason: result.reason }
+      const page = result.status === 200 ? readTransactions(result.bodyText) : undefined
+      if (!page) return { kind: 'not_listed', reason: `an answer ${result.status} that is no list` }
+      movements.push(...page.movements)
+      if (page.count < LIST_PAGE || page.last === undefined) return { kind: 'listed', movements }
+      after = `&startingAfter=${encodeURIComponent(page.last)}`
+    }
+  }
+
   return {
     name: 'toss',
     capabilities: CAPABILITIES,
@@ -248,6 +274,7 @@ export function createToss(settings: TossSettings): PaymentProvider {
     refund: (input, call) => line.observed('refund', () => refund(input, call)),
     lookup: (input, call) => line.observed('lookup', () => lookup(input, call)),
     revokeToken: (input, call) => line.observed('revoke', () => revokeToken(input, call)),
+    listSettled: (days, call) => line.observed('lookup', () => listSettled(days, call)),
     breakers: line.breakers,
     stop: line.stop,
   }

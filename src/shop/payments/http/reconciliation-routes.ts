@@ -1,0 +1,163 @@
+import Type from 'typebox'
+import { type App, actorOf, problems, Strict, Uuid, Words } from '../../../platform/http/app.ts'
+import { refused } from '../../../platform/refusal.ts'
+import type { PaymentsDeps } from '../deps.ts'
+import { decideFinding } from '../reconciling/decide-finding.ts'
+import { reconcileDay } from '../reconciling/reconcile-day.ts'
+import { DECISIONS, type Finding, findFindings, findReconciliations } from '../store/reconciliation-store.ts'
+
+const config = { audience: ['merchant', 'admin'] } as const
+const tags = ['operators']
+const KINDS = ['missing_here', 'missing_there', 'other_amount'] as const
+const Provider = Type.Enum(['kakaopay', 'toss'])
+const Day = Type.String({ format: 'date', pattern: '^20', description: 'Business day in Seoul' })
+const orNull = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
+const wonOrNull = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description })
+
+const FindingSchema = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  provider: Provider,
+  day: Type.String(),
+  kind: Type.Enum([...KINDS]),
+  movement: Type.Enum(['charge', 'refund']),
+  key: Type.String({ description: 'The provider’s id of it' }),
+  providerRef: orNull('The provider’s id of the payment'),
+  merchantRef: orNull('Our reference as the provider has it'),
+  paymentId: orNull('Our payment, when it is one of ours'),
+  here: wonOrNull('In our books, in won'),
+  there: wonOrNull('In the provider’s list, in won'),
+  firstSeenAt: Type.String(),
+  goneAt: orNull('Since when it is not found any more'),
+  decision: Type.Union([Type.Enum([...DECISIONS]), Type.Null()]),
+  reason: orNull('Why it was decided so'),
+})
+
+function findingView(finding: Finding) {
+  const { id, provider, day, kind, movement, key, here, there, decision, reason } = finding
+  return {
+    id,
+    provider,
+    day,
+    kind,
+    movement,
+    key,
+    providerRef: finding.provider_ref,
+    merchantRef: finding.merchant_ref,
+    paymentId: finding.attempt_id,
+    here,
+    there,
+    firstSeenAt: finding.first_seen_at.toString(),
+    goneAt: finding.gone_at?.toString() ?? null,
+    decision,
+    reason,
+  }
+}
+
+const Count = Type.Integer({ minimum: 0 })
+const DaySchema = Type.Object({
+  provider: Provider,
+  day: Type.String(),
+  matched: Count,
+  late: Type.Integer({ description: 'Here and there, but on different days' }),
+  listedTotal: Type.Integer({ description: 'Charges less refunds by the provider’s list, in won' }),
+  open: Type.Integer({ description: 'Differences nobody has decided' }),
+  reconciledAt: Type.String(),
+})
+
+/** Our books against the providers' lists, day by day. */
+export function reconciliationRoutes(deps: PaymentsDeps): (app: App) => void {
+  return (app) => {
+    app.route({
+      method: 'GET',
+      url: '/api/admin/reconciliations',
+      config,
+      schema: {
+        operationId: 'listReconciliations',
+        tags,
+        summary: 'Days held against the providers’ lists, the latest first',
+        querystring: Strict({ size: Type.Integer({ minimum: 1, maximum: 100, default: 31 }) }),
+        response: { 200: Type.Object({ data: Type.Array(DaySchema) }), ...problems(401, 403) },
+      },
+      handler: async (request) => {
+        const days = await findReconciliations(deps.db, request.query.size)
+        return { data: days.map((day) => ({ ...day, reconciledAt: day.reconciledAt.toString() })) }
+      },
+    })
+
+    app.route({
+      method: 'POST',
+      url: '/api/admin/reconciliations',
+      config,
+      schema: {
+        operationId: 'reconcile',
+        tags,
+        summary:
+          'Hold our books of a day against a provider’s list now; doing it again keeps what is so then',
+        body: Strict({ provider: Provider, day: Day }),
+        response: {
+          200: Type.Object({ matched: Count, late: Count, differences: Count }),
+          ...problems(401, 403, 422, 502),
+        },
+      },
+      handler: async (request, reply) => {
+        const provider = deps.providers.get(request.body.provider)
+        if (!provider) return reply.refuse(refused('provider_not_offered'))
+        const result = await reconcileDay(deps, provider, Temporal.PlainDate.from(request.body.day))
+        if (result.kind === 'refused') return reply.refuse(result)
+        const { matched, late, differences } = result
+        return { matched, late, differences: differences.length }
+      },
+    })
+
+    app.route({
+      method: 'GET',
+      url: '/api/admin/reconciliation-findings',
+      config,
+      schema: {
+        operationId: 'listReconciliationFindings',
+        tags,
+        summary: 'Differences between our books and the providers’, the latest day first',
+        querystring: Strict({
+          open: Type.Boolean({ default: true, description: 'Only what nobody has decided' }),
+          day: Type.Optional(Day),
+          size: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
+        }),
+        response: { 200: Type.Object({ data: Type.Array(FindingSchema) }), ...problems(401, 403) },
+      },
+      handler: async (request) => {
+        const { open, day, size } = request.query
+        const found = await findFindings(deps.db, {
+          open,
+          day: day === undefined ? undefined : Temporal.PlainDate.from(day),
+          limit: size,
+        })
+        return { data: found.map(findingView) }
+      },
+    })
+
+    app.route({
+      method: 'POST',
+      url: '/api/admin/reconciliation-findings/:id/decision',
+      config,
+      schema: {
+        operationId: 'decideReconciliationFinding',
+        tags,
+        summary: 'Say what became of a difference; it stays said',
+        params: Type.Object({ id: Uuid }),
+        body: Strict({ decision: Type.Enum([...DECISIONS]), reason: Words(2_000) }),
+        response: { 204: Type.Null({ description: 'Written down' }), ...problems(401, 403, 404, 409) },
+      },
+      handler: async (request, reply) => {
+        const { decision, reason } = request.body
+        const operatorId = actorOf(request).userId
+        const result = await decideFinding(deps, {
+          findingId: request.params.id,
+          decision,
+          reason,
+          operatorId,
+        })
+        return result.kind === 'refused' ? reply.refuse(result) : reply.code(204).send(null)
+      },
+    })
+  }
+}

@@ -1,0 +1,130 @@
+import { sql } from 'kysely'
+import { paymentsDiffer } from '../../../contracts/payment-events.ts'
+import { transact } from '../../../platform/database/database.ts'
+import { appendEvents } from '../../../platform/events/outbox.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import { businessDate } from '../../../platform/time/clock.ts'
+import type { PaymentsDeps } from '../deps.ts'
+import type { PaymentProvider, ProviderName, SettledMovement } from '../provider.ts'
+import { compareDay, type DayCompared, type Difference } from '../rules/reconcile.ts'
+import { bookedFor, isReconciled, keepDay } from '../store/reconciliation-store.ts'
+
+export interface DayReconciled {
+  kind: 'reconciled'
+  provider: ProviderName
+  day: Temporal.PlainDate
+  matched: number
+  late: number
+  differences: readonly Difference[]
+}
+
+/**
+ * Holds our books of one business day against the provider's list of it, and keeps what differs. Doing it again keeps
+ * what is so then. The list is asked for outside of any transaction.
+ * Refusals: reconciliation_too_early (a day to come), settlement_not_listed (the provider has no list for programs, or
+ * did not answer).
+ */
+export async function reconcileDay(
+  deps: PaymentsDeps,
+  provider: PaymentProvider,
+  day: Temporal.PlainDate,
+): Promise<DayReconciled | Refused> {
+  if (Temporal.PlainDate.compare(day, deps.clock.today()) > 0) return refused('reconciliation_too_early')
+  const listed = await listOf(provider, day, day)
+  if ('kind' in listed) return listed
+  const first = await compared(deps, provider, day, listed, [])
+  // The days around are asked for only when something is missing: mostly it is one second past midnight there.
+  const isMissing = first.differences.some(({ kind }) => kind === 'missing_there')
+  const around = isMissing ? await listOf(provider, day.subtract({ days: 1 }), day.add({ days: 1 })) : []
+  if ('kind' in around) return around
+  const elsewhere = around.filter(({ at }) => !businessDate(at).equals(day))
+  const result = isMissing ? await compared(deps, provider, day, listed, elsewhere) : first
+  await keep(deps, provider.name, day, result, listed)
+  const { matched, late, differences } = result
+  return { kind: 'reconciled', provider: provider.name, day, matched, late, differences }
+}
+
+async function listOf(
+  provider: PaymentProvider,
+  from: Temporal.PlainDate,
+  to: Temporal.PlainDate,
+): Promise<SettledMovement[] | Refused> {
+  const call = { deadline: Date.now() + LIST_TIMEOUT_MS, idempotencyKey: `settled-${from}-${to}` }
+  const listed = await provider.listSettled({ from, to }, call)
+  return listed.kind === 'listed'
+    ? [...listed.movements]
+    : refused('settlement_not_listed', { facts: { provider: provider.name, reason: listed.reason } })
+}
+
+const LIST_TIMEOUT_MS = 60_000
+
+async function compared(
+  deps: PaymentsDeps,
+  { name }: PaymentProvider,
+  day: Temporal.PlainDate,
+  listed: readonly SettledMovement[],
+  around: readonly SettledMovement[],
+): Promise<DayCompared> {
+  const { booked, attemptOf } = await bookedFor(deps.db, name, day, listed)
+  return compareDay({ day, booked, listed, around, attemptOf })
+}
+
+async function keep(
+  deps: PaymentsDeps,
+  provider: ProviderName,
+  day: Temporal.PlainDate,
+  result: DayCompared,
+  listed: readonly SettledMovement[],
+): Promise<void> {
+  const total = listed.reduce(
+    (sum, { movement, amount }) => sum + (movement === 'charge' ? amount : -amount),
+    0,
+  )
+  const now = deps.clock.now()
+  await transact(deps.db, async (tx) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`payments.reconcile:${provider}:${day}`}, 0))`.execute(
+      tx,
+    )
+    const kept = await keepDay(tx, { provider, day }, result, total, now)
+    if (kept.news === 0) return
+    const count = (kind: Difference['kind']) => result.differences.filter((one) => one.kind === kind).length
+    const event = paymentsDiffer.of(kept.id, kept.version, {
+      provider,
+      day: day.toString(),
+      missingHere: count('missing_here'),
+      missingThere: count('missing_there'),
+      otherAmount: count('other_amount'),
+    })
+    await appendEvents(tx, 'shop/payments', now, [event])
+    deps.log.error(
+      { provider, day: day.toString(), differences: result.differences.length },
+      'our books differ from the provider’s',
+    )
+  })
+}
+
+/** When the lists of a day are complete, Seoul time of the next one. */
+const LISTED_AT = Temporal.PlainTime.from('06:00')
+/** Days that are caught up with after a standstill. */
+const DAYS_BACK = 7
+
+/** Compares the days whose lists are complete and that nobody compared yet; for a clock to call every few minutes. */
+export async function reconcileDue(deps: PaymentsDeps, signal?: AbortSignal): Promise<void> {
+  const now = deps.clock.now().toZonedDateTimeISO('Asia/Seoul')
+  const isListed = Temporal.PlainTime.compare(now.toPlainTime(), LISTED_AT) >= 0
+  const last = now.toPlainDate().subtract({ days: isListed ? 1 : 2 })
+  for (const provider of deps.providers.values()) {
+    if (!provider.capabilities.listsSettled) continue
+    for (let back = DAYS_BACK - 1; back >= 0; back -= 1) {
+      if (signal?.aborted) return
+      const day = last.subtract({ days: back })
+      if (await isReconciled(deps.db, provider.name, day)) continue
+      const result = await reconcileDay(deps, provider, day)
+      if (result.kind === 'refused')
+        deps.log.warn(
+          { provider: provider.name, day: day.toString(), ...result.facts },
+          'a day could not be reconciled',
+        )
+    }
+  }
+}
