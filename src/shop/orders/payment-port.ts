@@ -23,7 +23,12 @@ export interface PaymentPort {
     request: RefundRequest,
   ): Promise<
     | { kind: 'requested'; refundId: string }
-    | Refused<'payment_not_refundable' | 'refund_in_progress' | 'refund_exceeds_payment'>
+    | Refused<
+        | 'payment_not_refundable'
+        | 'refund_in_progress'
+        | 'refund_exceeds_payment'
+        | 'refund_beyond_one_person'
+      >
   >
 }
 
@@ -34,4 +39,6 @@ export interface RefundRequest {
   reason: string
   /** User id of who asked. */
   requestedBy: string
+  /** Somebody who works here gives it back on their own: of much money they may not. */
+  byOperator?: boolean
 }

@@ -28,7 +28,7 @@ import { sweepRegistrations } from './recovery/sweep-registrations.ts'
 import { LOOK_DELAYS_SECONDS } from './rules/look.ts'
 import { sendRefund } from './sending/send-refund.ts'
 import { type ChargeResult, sendTokenCharge } from './sending/send-token-charge.ts'
-import { type RefundRefused, type RefundRequested, refundCommand } from './settling/request-refund.ts'
+import { refundCommand } from './settling/request-refund.ts'
 import {
   requestMethodRevocation,
   revokeMethod,
@@ -78,8 +78,8 @@ export interface Payments {
   closeOpenAttempt(tx: Tx, orderId: string, reason: string): Promise<'closed' | 'none' | 'in_flight'>
   refundOrder(
     tx: Tx,
-    input: { orderId: string; amount?: Won; reason: string; requestedBy: string },
-  ): Promise<RefundRequested | RefundRefused>
+    input: { orderId: string; amount?: Won; reason: string; requestedBy: string; byOperator?: boolean },
+  ): ReturnType<typeof refundOrder>
   /** Our books of a business day against the list of every provider that has one. */
   reconcile(day: Temporal.PlainDate): Promise<(DayReconciled | Refused)[]>
   /** Charging by a stored method: write the attempt in the caller's transaction, send it after the commit. */

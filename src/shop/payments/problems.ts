@@ -95,6 +95,13 @@ export const paymentProblems: ProblemCatalog = {
       en: 'The payment provider says the opposite; this cannot be decided against it.',
     },
   },
+  refund_beyond_one_person: {
+    status: 409,
+    title: {
+      ko: '한 사람이 나누어 환불할 수 있는 금액을 넘었습니다. 결제 전체의 환불을 요청하고 다른 담당자의 확인을 받아 주세요.',
+      en: 'That is more than one person may give back in parts. Please ask for a refund of the whole payment, which a second person confirms.',
+    },
+  },
   second_person_required: {
     status: 409,
     title: {

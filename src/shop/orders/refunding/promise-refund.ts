@@ -42,8 +42,15 @@ export async function promiseRefund(
   })
   if (tooMany) return refused('order_line_not_cancellable', { facts: { lineNo: tooMany.lineNo } })
   const { reason, requestedBy } = why
+  const byOperator = why.cause !== 'cancelled'
   const { amount } = split
-  const requested = await payments.refundOrder(tx, { orderId: paid.id, amount, reason, requestedBy })
+  const requested = await payments.refundOrder(tx, {
+    orderId: paid.id,
+    amount,
+    reason,
+    requestedBy,
+    byOperator,
+  })
   if (requested.kind === 'refused') return requested
   const lines = paid.lines.map((line) => {
     const part = parts.find(({ lineNo }) => lineNo === line.lineNo)

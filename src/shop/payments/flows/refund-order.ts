@@ -1,7 +1,8 @@
 import type { Tx } from '../../../platform/database/database.ts'
-import type { Won } from '../../../platform/money.ts'
-import { refused } from '../../../platform/refusal.ts'
+import { type Won, won } from '../../../platform/money.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
+import { needsSecondPerson } from '../rules/decision.ts'
 import { type RefundRefused, type RefundRequested, requestRefund } from '../settling/request-refund.ts'
 import type { Attempt } from '../store/attempt-store.ts'
 import { payments } from '../store/tables.ts'
@@ -19,15 +20,21 @@ async function lockPaidAttempt(tx: Tx, orderId: string): Promise<Attempt | undef
 
 /**
  * Requests to give back an amount, or everything still paid for an order, in the caller's transaction (which has locked the
- * order). Refusals: payment_not_refundable, refund_in_progress, refund_exceeds_payment.
+ * order). What one operator gives back in parts counts together: much money needs a second person, who is asked by the
+ * refund of the whole payment.
+ * Refusals: payment_not_refundable, refund_in_progress, refund_exceeds_payment, refund_beyond_one_person.
  */
 export async function refundOrder(
   deps: PaymentsDeps,
   tx: Tx,
-  input: { orderId: string; amount?: Won; reason: string; requestedBy: string },
-): Promise<RefundRequested | RefundRefused> {
+  input: { orderId: string; amount?: Won; reason: string; requestedBy: string; byOperator?: boolean },
+): Promise<RefundRequested | RefundRefused | Refused<'refund_beyond_one_person'>> {
   const attempt = await lockPaidAttempt(tx, input.orderId)
   if (!attempt) return refused('payment_not_refundable')
-  const { amount = 'rest', reason, requestedBy } = input
+  const { amount = 'rest', reason, requestedBy, byOperator = false } = input
+  const { refunded, refund_reserved, total } = attempt
+  const inAll = amount === 'rest' ? total : won(refunded + refund_reserved + amount)
+  if (byOperator && needsSecondPerson(inAll, deps.settings.aloneUpTo))
+    return refused('refund_beyond_one_person')
   return requestRefund(deps, tx, { attempt, amount, reason, requestedBy })
 }

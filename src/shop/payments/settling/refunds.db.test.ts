@@ -133,6 +133,27 @@ describe('giving everything back', () => {
     expect(await more).toMatchObject({ code: 'payment_not_refundable' })
   })
 
+  it('in parts by one operator: as much of a payment in all as one person may decide about', async () => {
+    const { paid, deps, work } = shop()
+    const { order: placed } = await paid(10_000)
+    const careful = { ...deps, settings: { ...deps.settings, aloneUpTo: won(5_000) } }
+    const ask = (amount: number, byOperator: boolean) =>
+      transact(world.db, (tx) =>
+        refundOrder(careful, tx, {
+          orderId: placed.id,
+          amount: won(amount),
+          reason: 'x',
+          requestedBy: 't',
+          byOperator,
+        }),
+      )
+    expect(await ask(5_001, true)).toMatchObject({ code: 'refund_beyond_one_person' })
+    expect((await ask(3_000, true)).kind).toBe('requested')
+    expect(await work()).toBe(1)
+    expect(await ask(2_001, true)).toMatchObject({ code: 'refund_beyond_one_person' })
+    expect((await ask(2_001, false)).kind).toBe('requested')
+  })
+
   it('more than is left is refused', async () => {
     const { paid, deps } = shop()
     const { attempt } = await paid(10_000)
