@@ -39,6 +39,13 @@ export const orderProblems: ProblemCatalog = {
       en: 'It has left or was cancelled before, and cannot be cancelled.',
     },
   },
+  order_line_not_returnable: {
+    status: 409,
+    title: {
+      ko: '도착하지 않았거나 이미 반품된 상품입니다.',
+      en: 'It has not arrived, or came back before.',
+    },
+  },
   refund_exceeds_line: {
     status: 409,
     title: {

@@ -74,6 +74,7 @@ const RefundBody = Strict({
     description: 'Whether the pieces’ shares of the delivery fee go back with them',
   }),
   cancel: Type.Boolean({ default: false, description: 'The pieces are not to be sent any more' }),
+  returned: Type.Boolean({ default: false, description: 'The pieces had arrived and came back' }),
   restock: Type.Boolean({ default: false, description: 'The pieces can be sold again' }),
   reason: Words(200),
 })
@@ -125,13 +126,14 @@ export function refundRoutes(deps: RefundingDeps): (app: App) => void {
         },
       },
       handler: async (request, reply) => {
-        const { lines, amount, deliveryFee, cancel, restock, reason } = request.body
+        const { lines, amount, deliveryFee, cancel, returned, restock, reason } = request.body
         const result = await refundLines(deps, {
           actor: actorOf(request),
           orderId: request.params.id,
           wish: { lines, amount, deliveryFee },
           reason,
           cancel,
+          returned,
           restock,
           idempotencyKey: request.headers['idempotency-key'],
         })

@@ -79,7 +79,13 @@ async function cancelPieces(
   if (split.kind === 'refused') return split
   const why = { cause: 'cancelled', reason: REASON, requestedBy: actor.userId } as const
   // They never left the house.
-  const promised = await promiseRefund(deps, tx, order, { ...why, split, restock: true, cancel: true }, now)
+  const promised = await promiseRefund(
+    deps,
+    tx,
+    order,
+    { ...why, split, restock: true, cancel: true, returned: false },
+    now,
+  )
   return promised.kind === 'refused' ? promised : { kind: 'cancelled', order: promised.order }
 }
 

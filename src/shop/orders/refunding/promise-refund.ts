@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentPort } from '../payment-port.ts'
-import { asFarAsItsLines, unsentPieces } from '../rules/delivery.ts'
+import { arrivedPieces, asFarAsItsLines, unsentPieces } from '../rules/delivery.ts'
 import { type RefundSplit, withPart } from '../rules/give-back.ts'
 import { type Order, refundableOrder } from '../rules/order.ts'
 import { saveLines, saveOrder } from '../store/order-store.ts'
@@ -16,20 +16,22 @@ export interface PromiseRefund {
   restock: boolean
   /** Its pieces are not to be sent any more. */
   cancel: boolean
+  /** Its pieces had arrived and came back. They stay returned, whatever becomes of the money. */
+  returned: boolean
 }
 
 /**
  * Asks payments for the money and keeps what it is for, in the caller's transaction with the order locked and read
  * behind its lock. From now on the pieces are not sent and nothing of it can be promised again; should the money not
  * move after all, all of that is taken back.
- * Refusals: order_not_refundable, order_refund_requested, order_line_not_cancellable (`facts.lineNo`), and those of
- * payments.
+ * Refusals: order_not_refundable, order_refund_requested, order_line_not_cancellable and order_line_not_returnable
+ * (`facts.lineNo`), and those of payments.
  */
 export async function promiseRefund(
   { payments }: { payments: Pick<PaymentPort, 'refundOrder'> },
   tx: Tx,
   order: Order,
-  { split, cancel, ...why }: PromiseRefund,
+  { split, cancel, returned, ...why }: PromiseRefund,
   at: Temporal.Instant,
 ): Promise<{ kind: 'promised'; order: Order; refundId: string } | Refused> {
   const paid = refundableOrder(order)
@@ -41,6 +43,13 @@ export async function promiseRefund(
     return line === undefined || cancelled > unsentPieces(line)
   })
   if (tooMany) return refused('order_line_not_cancellable', { facts: { lineNo: tooMany.lineNo } })
+  const notThere = returned
+    ? split.parts.find(({ lineNo, pieces }) => {
+        const line = paid.lines.find((one) => one.lineNo === lineNo)
+        return line === undefined || pieces > arrivedPieces(line) - line.delivery.returned
+      })
+    : undefined
+  if (notThere) return refused('order_line_not_returnable', { facts: { lineNo: notThere.lineNo } })
   const { reason, requestedBy } = why
   const byOperator = why.cause !== 'cancelled'
   const { amount } = split
@@ -57,7 +66,8 @@ export async function promiseRefund(
     if (!part) return line
     const { delivery } = line
     const cancelled = delivery.cancelled + part.cancelled
-    return { ...withPart(line, part, 1), delivery: { ...delivery, cancelled } }
+    const back = delivery.returned + (returned ? part.pieces : 0)
+    return { ...withPart(line, part, 1), delivery: { ...delivery, cancelled, returned: back } }
   })
   const promised = asFarAsItsLines(paid, lines)
   await saveOrder(tx, order, promised)

@@ -13,6 +13,8 @@ export interface RefundLines {
   reason: string
   /** Its pieces are not to be sent any more. */
   cancel: boolean
+  /** Its pieces had arrived and came back. */
+  returned: boolean
   /** Its pieces go back to stock with the money: only the merchant knows whether they can be sold again. */
   restock: boolean
   idempotencyKey: string
@@ -29,14 +31,15 @@ export async function refundLines(
   const now = deps.clock.now()
   const key = { scope: `orders.refunds:${actor.userId}`, key: idempotencyKey, body: { orderId, ...asked } }
   return once<{ refundId: string }>(deps.db, key, now, async (tx) => {
-    const { wish, reason, cancel, restock } = asked
+    const { wish, reason, cancel, returned, restock } = asked
     // A statement of its own after the lock: the locking one may have read the lines before it had to wait.
     await lockOrder(tx, orderId)
     const order = await findOrder(tx, orderId)
     if (!order) return refused('not_found')
     const split = splitRefund(order, wish)
     if (split.kind === 'refused') return split
-    const why = { cause: 'merchant', reason, requestedBy: actor.userId, cancel, restock } as const
+    const cause = returned ? 'returned' : 'merchant'
+    const why = { cause, reason, requestedBy: actor.userId, cancel, returned, restock } as const
     const promised = await promiseRefund(deps, tx, order, { split, ...why }, now)
     if (promised.kind === 'refused') return promised
     return { kind: 'answered', status: 202, body: { refundId: promised.refundId } }

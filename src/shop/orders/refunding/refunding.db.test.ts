@@ -42,6 +42,7 @@ const give = ({ id }: Paid, wish: object, more: object = {}) =>
     wish: { deliveryFee: false, ...wish },
     reason: '파손',
     cancel: false,
+    returned: false,
     restock: false,
     idempotencyKey: newId(),
     ...more,
@@ -168,6 +169,30 @@ describe('a merchant', () => {
       kind: 'answered',
     })
     expect((await linesOf(order))[1]).toMatchObject({ cancelled: 1, toSend: 1 })
+  })
+
+  it('takes pieces back that had arrived; they stay returned also when the money does not move', async () => {
+    const order = await paid()
+    const back = (lineNo: number, quantity: number) =>
+      give(order, { lines: [{ lineNo, quantity }] }, { returned: true, restock: true })
+    await ship(order, 1, 3, '777777')
+    expect(await back(1, 1)).toMatchObject({ code: 'order_line_not_returnable' })
+    await moveOrder(shop.deps, { orderId: order.id, wanted: undefined, step: { step: 'deliver' } })
+    expect((await back(1, 2)).kind).toBe('answered')
+    await settle(order, 'declined')
+    expect((await linesOf(order))[0]).toMatchObject({
+      state: 'delivered',
+      returned: 2,
+      refund: { pieces: 0 },
+    })
+    expect(await back(1, 2)).toMatchObject({ code: 'order_line_not_returnable' })
+    expect((await back(1, 1)).kind).toBe('answered')
+    expect([await settle(order, 'given'), await order.stockOf(0)]).toEqual([10_000, 8])
+    expect((await linesOf(order))[0]).toMatchObject({ state: 'returned', returned: 3 })
+    expect(await refundsOfOrder(shop.db, order.id)).toMatchObject([
+      { cause: 'returned' },
+      { cause: 'returned' },
+    ])
   })
 
   it('promises no more than is left, however many ask at once, and nothing of what cannot be cancelled', async () => {

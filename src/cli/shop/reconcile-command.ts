@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { UserError } from '../platform/user-error.ts'
-import type { Payments } from '../shop/payments/index.ts'
-import { oneShot } from './one-shot.ts'
+import { UserError } from '../../platform/user-error.ts'
+import type { Payments } from '../../shop/payments/index.ts'
+import { oneShot } from '../one-shot.ts'
 
 /** Something differs, or a list was not to be had. */
 const DIFFERS = 3
