@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import Type from 'typebox'
-import { problems } from '../../../platform/http/app.ts'
+import Type, { type TSchema } from 'typebox'
+import { problems, Uuid } from '../../../platform/http/app.ts'
 import { languageOf, type ProblemPage } from '../../../platform/http/problem.ts'
 import type { Text } from '../../../platform/refusal.ts'
 import type { RegistrationView } from './registration-view.ts'
@@ -75,7 +75,7 @@ const BROKEN_LINK: Message = {
  * What a provider adds to the address of a return: the members we read, and whatever else it likes. As one parameter
  * each in the document; `Type.Record` would become parameters called after the words of its schema.
  */
-export const ReturnQuery = Type.Unsafe<Record<string, string>>({
+const ReturnQuery = Type.Unsafe<Record<string, string>>({
   type: 'object',
   properties: Object.fromEntries(
     ['pg_token', 'paymentKey', 'orderId', 'amount', 'customerKey', 'authKey', 'code', 'message'].map(
@@ -175,11 +175,11 @@ function readyPlainPage(
 }
 
 /** What a browser gets instead of JSON. */
-export const goesOn = {
+const goesOn = {
   303: { description: 'Browsers go on to the page that shows the result' },
 }
 /** A page beside JSON, for a response's content. */
-export const asPage = { 'text/html': { schema: Type.String() } }
+const asPage = { 'text/html': { schema: Type.String() } }
 /** The problems of a return, for its schema: documents or pages, as asked. */
 export function returnProblems(...statuses: number[]): ReturnType<typeof problems> {
   return Object.fromEntries(
@@ -188,4 +188,32 @@ export function returnProblems(...statuses: number[]): ReturnType<typeof problem
       { description, content: { ...content, ...asPage } },
     ]),
   )
+}
+
+const WHOSE_BROWSER = {
+  payment: 'Browsers that bring a payment method must be those of who began it.',
+  registration: 'Browsers must be those of who began it.',
+} as const
+
+/** What a route says at which a provider sends browsers back. */
+export function returnSchema<View extends TSchema>(of: 'payment' | 'registration', view: View) {
+  return {
+    summary:
+      'Where the provider sends the browser back to; it goes on to the page of the result, others get JSON',
+    description: `Safe to repeat. What the address says is only a hint: the outcome comes from the provider. ${WHOSE_BROWSER[of]}`,
+    params: Type.Object({
+      id: Uuid,
+      returnKey: Type.String({ minLength: 22, maxLength: 22 }),
+      target: Type.Enum(['success', 'cancel', 'fail']),
+    }),
+    querystring: ReturnQuery,
+    response: {
+      200: {
+        description: `The ${of} as it is now; for browsers a page, where no other shows the result`,
+        content: { 'application/json': { schema: view }, ...asPage },
+      },
+      ...goesOn,
+      ...returnProblems(401, 403, 404, 500, 503),
+    },
+  }
 }

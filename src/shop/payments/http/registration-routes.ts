@@ -6,15 +6,7 @@ import type { PaymentsDeps } from '../deps.ts'
 import { beginRegistration } from '../flows/begin-registration.ts'
 import { returnedFromRegistration } from '../flows/registration-visit.ts'
 import { readRegistration } from '../store/registration-store.ts'
-import {
-  asksForPage,
-  asPage,
-  goesOn,
-  plainResult,
-  ReturnQuery,
-  returnProblemPage,
-  returnProblems,
-} from './plain-page.ts'
+import { asksForPage, plainResult, returnProblemPage, returnSchema } from './plain-page.ts'
 import { RegistrationView, registrationView } from './registration-view.ts'
 import { turnAwayStrangers } from './whose-browser.ts'
 
@@ -84,25 +76,7 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
       schema: {
         operationId: 'returnFromRegistration',
         tags,
-        summary:
-          'Where the provider sends the browser back to; it goes on to the page of the result, others get JSON',
-        description:
-          'Safe to repeat. What the address says is only a hint: the outcome comes from the provider. Browsers must be those of who began it.',
-        params: Type.Object({
-          id: Uuid,
-          returnKey: Type.String({ minLength: 22, maxLength: 22 }),
-          target: Type.Enum(['success', 'cancel', 'fail']),
-        }),
-        querystring: ReturnQuery,
-        response: {
-          200: {
-            description:
-              'The registration as it is now; for browsers a page, where no other shows the result',
-            content: { 'application/json': { schema: RegistrationView }, ...asPage },
-          },
-          ...goesOn,
-          ...returnProblems(401, 403, 404, 500, 503),
-        },
+        ...returnSchema('registration', RegistrationView),
       },
       handler: async (request, reply) => {
         const { id, returnKey, target } = request.params

@@ -18,15 +18,7 @@ import { refundPayment } from '../flows/refund-payment.ts'
 import { lookUpOpenAttempt } from '../recovery/look-up.ts'
 import { readAttempt } from '../store/attempt-store.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
-import {
-  asksForPage,
-  asPage,
-  goesOn,
-  plainResult,
-  ReturnQuery,
-  returnProblemPage,
-  returnProblems,
-} from './plain-page.ts'
+import { asksForPage, plainResult, returnProblemPage, returnSchema } from './plain-page.ts'
 import { customerState, PaymentView, paymentView } from './view.ts'
 import { turnAwayStrangers } from './whose-browser.ts'
 
@@ -148,24 +140,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
       schema: {
         operationId: 'returnFromProvider',
         tags: ['payments'],
-        summary:
-          'Where the provider sends the browser back to; it goes on to the page of the result, others get JSON',
-        description:
-          'Safe to repeat. What the address says is only a hint: the outcome comes from the provider. Browsers that bring a payment method must be those of who began it.',
-        params: Type.Object({
-          id: Uuid,
-          returnKey: Type.String({ minLength: 22, maxLength: 22 }),
-          target: Type.Enum(['success', 'cancel', 'fail']),
-        }),
-        querystring: ReturnQuery,
-        response: {
-          200: {
-            description: 'The payment as it is now; for browsers a page, where no other shows the result',
-            content: { 'application/json': { schema: PaymentView }, ...asPage },
-          },
-          ...goesOn,
-          ...returnProblems(401, 403, 404, 500, 503),
-        },
+        ...returnSchema('payment', PaymentView),
       },
       handler: async (request, reply) => {
         const { id, returnKey, target } = request.params
