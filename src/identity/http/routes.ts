@@ -2,6 +2,7 @@ import type { JSONWebKeySet } from 'jose'
 import Type from 'typebox'
 import { ROLES } from '../../platform/http/actor.ts'
 import { type App, actorOf, problems, Strict } from '../../platform/http/app.ts'
+import { AddressSchema } from '../../platform/http/schemas.ts'
 import { refused } from '../../platform/refusal.ts'
 import { changeProfile } from '../accounts/change-profile.ts'
 import { signUp } from '../accounts/sign-up.ts'
@@ -41,7 +42,7 @@ const ProfileReply = Type.Object(
     displayName: Type.String(),
     realName: Type.String(),
     phone: Type.String({ description: 'Digits only' }),
-    address: Type.Object({ city: Type.String(), detail: Type.String(), postalCode: Type.String() }),
+    address: AddressSchema,
     roles: Type.Array(Type.Enum(ROLES)),
     emailVerified: Type.Boolean({ description: 'Mails go to verified addresses only' }),
     createdAt: Type.String({ format: 'date-time' }),

@@ -25,6 +25,13 @@ export const PeriodSchema = Type.Object(
   { additionalProperties: false },
 )
 
+/** Where somebody lives, as stored. */
+export const AddressSchema = Type.Object({
+  city: Type.String(),
+  detail: Type.String(),
+  postalCode: Type.String(),
+})
+
 /**
  * What may be missing from an answer. A single value says so in its own type, which is also what answers are written
  * fastest with; an object or an array stands beside null. A body that comes in says it by a union, whose size can be

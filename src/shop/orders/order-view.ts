@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Uuid } from '../../platform/http/app.ts'
-import { Instant, orNull, PeriodSchema, WonAmount } from '../../platform/http/schemas.ts'
+import { AddressSchema, Instant, orNull, PeriodSchema, WonAmount } from '../../platform/http/schemas.ts'
 import { vatOf } from '../../platform/money.ts'
 import {
   arrivedPieces,
@@ -89,7 +89,7 @@ export const OrderSchema = Type.Object({
   receiver: Type.Object({
     name: Type.String({ description: 'Empty, like all of the receiver, once the customer has left' }),
     phone: Type.String({ description: 'Digits only' }),
-    address: Type.Object({ city: Type.String(), detail: Type.String(), postalCode: Type.String() }),
+    address: AddressSchema,
     deliveryNote: orNull(Type.String(), 'For the driver'),
   }),
   placedAt: Instant('When it was placed'),

@@ -3,6 +3,7 @@ import Type, { type TProperties } from 'typebox'
 import { type App, actorOf, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import { PeriodSchema } from '../../../platform/http/schemas.ts'
 import { won } from '../../../platform/money.ts'
+import { ReceiverBody } from '../../orders/index.ts'
 import {
   agreeToPrice,
   pauseAgreement,
@@ -21,14 +22,7 @@ import { quantityRange } from '../rules/subscription.ts'
 import { changedView, Price, SubscriptionId, tags } from './routes.ts'
 import { ChangedSchema } from './view.ts'
 
-const Line = Type.String({ maxLength: 500 })
 const Day = Type.String({ format: 'date', pattern: '^20', description: 'A day in Seoul' })
-const ReceiverSchema = Strict({
-  name: Line,
-  phone: Line,
-  address: Strict({ city: Line, detail: Line, postalCode: Line }),
-  deliveryNote: Type.Optional(Line),
-})
 
 /** What customers may ask of their own subscriptions. Every change is idempotent: asking again changes nothing. */
 export function changeRoutes(deps: SubscriptionDeps): (app: App) => void {
@@ -79,7 +73,7 @@ function termsRoutes(app: App, deps: SubscriptionDeps): void {
   })
   app.route({
     ...change('receiver', 'changeSubscriptionReceiver', 'Change where the parcels go', {
-      receiver: ReceiverSchema,
+      receiver: ReceiverBody,
     }),
     handler: async (request, reply) => {
       const result = await setReceiver(deps, askedOf(request), request.body.receiver)

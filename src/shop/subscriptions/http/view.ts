@@ -1,6 +1,13 @@
 import Type, { type Static } from 'typebox'
 import { Uuid } from '../../../platform/http/app.ts'
-import { Day, Instant, orNull, PeriodSchema, WonAmount } from '../../../platform/http/schemas.ts'
+import {
+  AddressSchema,
+  Day,
+  Instant,
+  orNull,
+  PeriodSchema,
+  WonAmount,
+} from '../../../platform/http/schemas.ts'
 import { times } from '../../../platform/money.ts'
 import type { ItemForSale } from '../../catalog/index.ts'
 import { toOrder } from '../receivers.ts'
@@ -114,7 +121,7 @@ export const SubscriptionDetailSchema = Type.Object({
   receiver: Type.Object({
     name: Type.String(),
     phone: Type.String({ description: 'Digits only' }),
-    address: Type.Object({ city: Type.String(), detail: Type.String(), postalCode: Type.String() }),
+    address: AddressSchema,
     deliveryNote: orNull(Type.String(), 'For the driver'),
   }),
   consent: Type.Object({
