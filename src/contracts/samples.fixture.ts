@@ -32,5 +32,6 @@ export function sampleOf<S extends TSchema>(
 
 function contentOf(type: string, version: number): object {
   const content: unknown = JSON.parse(readFileSync(join(FOLDER, `${type}.v${version}.json`), 'utf8'))
-  return Object(content)
+  if (typeof content !== 'object' || content === null) throw new Error(`the sample of ${type} is no object`)
+  return content
 }

@@ -157,7 +157,8 @@ function closed(schema: Json): Json {
 /** Where a route names its refusals (as `code`), no other may come. A 400 may also come before its use case. */
 function checkCode(where: string, description: unknown, body: unknown): void {
   const named = [...String(description).matchAll(/`(\w+)`/g)].map(([, code]) => code)
-  const { status, code } = Object(body)
-  if (named.length === 0 || typeof code !== 'string' || status === 400 || named.includes(code)) return
+  if (named.length === 0 || !isObject(body) || typeof body.code !== 'string') return
+  const { status, code } = body
+  if (status === 400 || named.includes(code)) return
   throw new Error(`${where} came with the code ${code}, documented are ${named.join(', ')}`)
 }
