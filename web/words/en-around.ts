@@ -63,26 +63,4 @@ export const around: Words['around'] = {
     removeOf: (name) => `Remove ${name}`,
     done: { added: 'It is on your wish list.', removed: 'It was removed.' },
   },
-  questions: {
-    title: 'Questions',
-    ask: 'Ask a question',
-    body: 'Your question',
-    bodyHint: '5 to 1,000 characters. Leave out phone numbers and the like.',
-    secret: 'Private: only the merchant and I can read it',
-    send: 'Send question',
-    none: 'No questions yet.',
-    noneHint: 'Ask the merchant what you would like to know.',
-    all: (count) =>
-      count > 0 ? `See all ${n.format(count)} ${count === 1 ? 'question' : 'questions'}` : 'Ask a question',
-    hidden: 'This question is private.',
-    waiting: 'Waiting for an answer',
-    answered: 'Answered',
-    answer: 'The merchant answers',
-    own: 'My questions',
-    remove: 'Delete',
-    done: {
-      asked: 'The question was sent. The answer appears on this page.',
-      removed: 'The question was deleted.',
-    },
-  },
 }

@@ -1,6 +1,6 @@
 const n = new Intl.NumberFormat('ko-KR')
 
-/** What stands around items in Korean: reviews, wishes, questions, letters. */
+/** What stands around items in Korean: reviews, letters, what was looked at, wishes. */
 export const around = {
   reviews: {
     title: '리뷰',
@@ -59,26 +59,5 @@ export const around = {
     remove: '찜 해제',
     removeOf: (name: string) => `${name} 찜 해제`,
     done: { added: '찜했습니다.', removed: '찜을 해제했습니다.' },
-  },
-  questions: {
-    title: '상품 문의',
-    ask: '문의하기',
-    body: '문의 내용',
-    bodyHint: '5자 이상 1,000자 이하로 적어 주세요. 연락처 같은 개인정보는 적지 마세요.',
-    secret: '비공개 문의 (나와 판매자만 볼 수 있습니다)',
-    send: '문의 등록',
-    none: '아직 문의가 없습니다.',
-    noneHint: '궁금한 점을 판매자에게 물어보세요.',
-    all: (count: number) => (count > 0 ? `문의 ${n.format(count)}개 모두 보기` : '문의하기'),
-    hidden: '비공개 문의입니다.',
-    waiting: '답변 대기',
-    answered: '답변 완료',
-    answer: '판매자 답변',
-    own: '내 상품 문의',
-    remove: '삭제',
-    done: {
-      asked: '문의를 등록했습니다. 답변은 이 화면에서 볼 수 있습니다.',
-      removed: '문의를 삭제했습니다.',
-    },
   },
 }
