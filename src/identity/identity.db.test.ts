@@ -20,7 +20,7 @@ import type { SignUp } from './rules/account.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
 import { createIssuer } from './sessions/issue-token.ts'
 import { keysFromText, newPrivateKeyPem, type SigningKeys } from './sessions/keys.ts'
-import { login } from './sessions/login.ts'
+import { login, loginByBrowser } from './sessions/login.ts'
 import { logout } from './sessions/logout.ts'
 import type { Tokens } from './sessions/open-session.ts'
 import { refreshSession } from './sessions/refresh-session.ts'
@@ -475,6 +475,19 @@ describe('ensuring an account', () => {
 })
 
 describe('forgetting old sessions', () => {
+  it('goes on until nothing is left, however many there are', async () => {
+    const { email, id } = await newAccount()
+    for (let tokens = 0; tokens < 3; tokens++) await signIn(email)
+    const browser = { email, password: PASSWORD, device: 'test' }
+    for (let secrets = 0; secrets < 3; secrets++) await loginByBrowser(context, browser)
+    const { rows } = await sql<{ id: string }>`
+      select id from identity.session where account_id = ${id}`.execute(database.db)
+    expect(rows).toHaveLength(6)
+    await forgetOldSessions(database.db, clock.now().add({ hours: 24 * 60 }), 1)
+    const left = await sql`select 1 from identity.session where account_id = ${id}`.execute(database.db)
+    expect(left.rows).toEqual([])
+  })
+
   it('deletes what expired more than a day ago and nothing else', async () => {
     const { email, id } = await newAccount()
     await signIn(email)

@@ -143,3 +143,33 @@ test.skipIf(!inOneProcess)('guessing is slowed down, and tells nobody whether an
   expect(last).toMatchObject({ status: 429, code: 'too_many_requests' })
   expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0)
 })
+
+test('a form that sends everything unchanged does not use up what one may change', async () => {
+  const { api } = await customer(system)
+  const own = (await api.get('/api/users/me')).body
+  const json = { displayName: at(own, 'displayName'), phone: at(own, 'phone'), realName: '김하나' }
+  const answers = []
+  for (let times = 0; times < 12; times++) answers.push(await api.patch('/api/users/me', { json }))
+  expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200))
+})
+
+test('who signs in again in the same browser ends the session it had', async () => {
+  const [first, second] = await Promise.all([customer(system), customer(system)])
+  const open = async ({ email }: { email: string }, cookie = '') => {
+    const answer = await fetch(new URL('/login', system.url), {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'sec-fetch-site': 'same-origin', cookie },
+      body: new URLSearchParams({ email, password: PASSWORD }),
+    })
+    expect(answer.status).toBe(303)
+    return answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  }
+  const mine = async (cookie: string) =>
+    (await fetch(new URL('/my', system.url), { redirect: 'manual', headers: { cookie } })).status
+  const former = await open(first)
+  expect(await mine(former)).toBe(200)
+  const latter = await open(second, former)
+  expect(await mine(latter)).toBe(200)
+  expect(await mine(former)).not.toBe(200)
+})

@@ -3,6 +3,7 @@ import type { Actor } from '../../platform/http/actor.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import { changeProfile } from '../accounts/change-profile.ts'
 import { signUp } from '../accounts/sign-up.ts'
+import { asksForUnique } from '../accounts/unique-change.ts'
 import { askForVerification, verifyEmail } from '../accounts/verify-email.ts'
 import { withdrawAccount } from '../accounts/withdraw-account.ts'
 import type { Context } from '../context.ts'
@@ -60,9 +61,9 @@ export function createAccounts(context: Context, limits: () => Limits): Accounts
       const guesses = typed.newPassword !== undefined
       const refusal =
         (guesses ? await limits().passwordChange(request, actor.userId) : undefined) ??
-        (typed.displayName === undefined && typed.phone === undefined
-          ? undefined
-          : await limits().uniqueChange(request, actor.userId))
+        ((await asksForUnique(context, actor.userId, typed))
+          ? await limits().uniqueChange(request, actor.userId)
+          : undefined)
       return refusal ?? changeProfile(context, actor, typed)
     },
     askForVerification: (actor) => askForVerification(context, actor.userId),

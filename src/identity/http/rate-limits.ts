@@ -1,6 +1,7 @@
 import '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../../platform/http/app.ts'
+import { clientAddressOf } from '../../platform/http/limits/client-address.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { KnownDevices } from '../sessions/known-device.ts'
 
@@ -65,7 +66,7 @@ export function createRateLimits(
       return limit(request)
     }
   }
-  const pair = (request: FastifyRequest, name: string) => `${request.ip} ${name}`
+  const pair = (request: FastifyRequest, name: string) => `${clientAddressOf(request.ip)} ${name}`
   const alone = (_request: FastifyRequest, name: string) => name
   const loginsByAddress = byAddress(loginPerMinute * SHARED_FACTOR)
   const strangers = allOf([

@@ -6,6 +6,7 @@ import { AddressSchema } from '../../platform/http/schemas.ts'
 import { refused } from '../../platform/refusal.ts'
 import { changeProfile } from '../accounts/change-profile.ts'
 import { signUp } from '../accounts/sign-up.ts'
+import { asksForUnique } from '../accounts/unique-change.ts'
 import { withdrawAccount } from '../accounts/withdraw-account.ts'
 import type { Context } from '../context.ts'
 import { deviceLabel } from '../rules/session.ts'
@@ -161,12 +162,12 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
     },
     handler: async (request, reply) => {
       const actor = actorOf(request)
-      const { newPassword, displayName, phone } = request.body
+      const { newPassword } = request.body
       const refusal =
         (newPassword === undefined ? undefined : await limit.passwordChange(request, actor.userId)) ??
-        (displayName === undefined && phone === undefined
-          ? undefined
-          : await limit.uniqueChange(request, actor.userId))
+        ((await asksForUnique(context, actor.userId, request.body))
+          ? await limit.uniqueChange(request, actor.userId)
+          : undefined)
       if (refusal) return reply.refuse(refusal)
       const result = await changeProfile(context, actor, request.body)
       return result.kind === 'refused' ? reply.refuse(result) : shown(result.profile)

@@ -10,28 +10,47 @@ const BATCH = 5_000
  * so it neither waits for anybody nor makes anybody wait.
  * @returns how many refresh tokens were deleted
  */
-export async function forgetOldSessions(db: Db, now: Temporal.Instant): Promise<number> {
+export async function forgetOldSessions(db: Db, now: Temporal.Instant, batch = BATCH): Promise<number> {
   const before = now.subtract(KEPT_AFTER_EXPIRY)
-  let deleted = 0
-  for (;;) {
-    const { numAffectedRows } = await sql`
-      delete from identity.refresh_token where hash in (
-        select hash from identity.refresh_token where expires_at < ${before}
-        order by expires_at limit ${BATCH} for update skip locked)`.execute(db)
-    deleted += Number(numAffectedRows ?? 0n)
-    if (Number(numAffectedRows ?? 0n) < BATCH) break
-  }
-  await sql`
+  const deleted = await drain(
+    () =>
+      sql`
+    delete from identity.refresh_token where hash in (
+      select hash from identity.refresh_token where expires_at < ${before}
+      order by expires_at limit ${batch} for update skip locked)`.execute(db),
+    batch,
+  )
+  await drain(
+    () =>
+      sql`
     delete from identity.browser_session where hash in (
       select hash from identity.browser_session where expires_at < ${before}
-      order by expires_at limit ${BATCH} for update skip locked)`.execute(db)
+      order by expires_at limit ${batch} for update skip locked)`.execute(db),
+    batch,
+  )
   // The age limit keeps this off sessions that are just being opened.
-  await sql`
+  await drain(
+    () =>
+      sql`
     delete from identity.session where id in (
       select id from identity.session s
       where s.last_used_at < ${before}
         and not exists (select 1 from identity.refresh_token t where t.session_id = s.id)
         and not exists (select 1 from identity.browser_session b where b.session_id = s.id)
-      limit ${BATCH} for update skip locked)`.execute(db)
+      limit ${batch} for update skip locked)`.execute(db),
+    batch,
+  )
   return deleted
+}
+
+/** Batch after batch until none is full. @returns how many rows were deleted */
+async function drain(
+  deleteBatch: () => Promise<{ numAffectedRows?: bigint }>,
+  batch: number,
+): Promise<number> {
+  for (let deleted = 0; ; ) {
+    const count = Number((await deleteBatch()).numAffectedRows ?? 0n)
+    deleted += count
+    if (count < batch) return deleted
+  }
 }

@@ -72,6 +72,16 @@ it('asking for the headers alone is as much work, and waits in the same lane', a
   expect(mostAtWork()).toBe(2)
 })
 
+it('all addresses of one /64 take the part of one', async () => {
+  const { app, answerAll } = await shop(1)
+  const greedy = Array.from({ length: 40 }, (_, n) =>
+    app.inject({ url: '/api/items', remoteAddress: `2001:db8:1:2::${(n + 1).toString(16)}` }),
+  )
+  answerAll()
+  const statuses = (await Promise.all(greedy)).map(({ statusCode }) => statusCode)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(40 - 24)
+})
+
 it('one address takes no more than its part of the way', async () => {
   const { app, answerAll } = await shop(1)
   const greedy = Array.from({ length: 40 }, () =>

@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify'
 import { refused } from '../../refusal.ts'
 import type { App } from '../app.ts'
+import { clientAddressOf } from './client-address.ts'
 
 /** Ways through the server that do not wait for one another. */
 export type Lane = 'browsing' | 'money'
@@ -88,7 +89,7 @@ export function useLanes(app: App, settings: LaneSettings): void {
     if (!isBrowsing(route)) return
     const { handler } = route
     route.handler = async function (request, reply) {
-      const entry = await enter(request.ip)
+      const entry = await enter(clientAddressOf(request.ip))
       if (entry.kind === 'too_many')
         return reply.refuse(refused('too_many_requests', { retryAfterSeconds: 1 }))
       if (entry.kind === 'full')

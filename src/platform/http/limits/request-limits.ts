@@ -2,6 +2,7 @@ import '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import { refused } from '../../refusal.ts'
 import type { App } from '../app.ts'
+import { clientAddressOf } from './client-address.ts'
 
 export interface RequestLimits {
   /** Requests a minute from one client address, whatever they ask for. */
@@ -22,7 +23,7 @@ export function limitRequests(app: App, { requestsPerMinute, changesPerMinute }:
   const byAccount = app.createRateLimit({
     max: changesPerMinute,
     timeWindow: MINUTE_MS,
-    keyGenerator: (request) => request.actor?.userId ?? request.ip,
+    keyGenerator: (request) => request.actor?.userId ?? clientAddressOf(request.ip),
   })
   app.addHook('onRequest', async (request, reply) => {
     if (isForOperation(request)) return
