@@ -113,6 +113,7 @@ export const en: Words = {
     all: 'All items',
     sale: 'On sale',
     found: (keyword) => `Results for “${keyword}”`,
+    meant: (typed, meant) => `Nothing has “${typed}”. These are the results for “${meant}”.`,
     count: (count, more) => `${n.format(count)}${more ? '+' : ''} ${count === 1 ? 'item' : 'items'}`,
     filter: 'Filters',
     category: 'Category',

@@ -110,6 +110,8 @@ export const ko = {
     all: '전체 상품',
     sale: '할인 상품',
     found: (keyword: string) => `'${keyword}' 검색 결과`,
+    meant: (typed: string, meant: string) =>
+      `'${typed}'에 맞는 상품이 없어 비슷한 말인 '${meant}'의 검색 결과를 보여 드립니다.`,
     count: (count: number, more: boolean) => `${n.format(count)}개${more ? ' 이상' : ''}`,
     filter: '필터',
     category: '카테고리',

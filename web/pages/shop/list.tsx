@@ -31,7 +31,7 @@ function titleOf({ words, say }: Visit, { keyword, category, brand, onSale }: It
   return brand ?? (onSale ? words.list.sale : words.list.all)
 }
 
-function listOf(visit: Visit, query: ItemQuery, { data, page }: ItemList): Shown {
+function listOf(visit: Visit, query: ItemQuery, { data, page, correctedKeyword }: ItemList): Shown {
   const { words } = visit
   const title = titleOf(visit, query)
   return shown({
@@ -47,6 +47,7 @@ function listOf(visit: Visit, query: ItemQuery, { data, page }: ItemList): Shown
         </div>
         <Filters visit={visit} query={query} />
         <div className="list-body">
+          {correctedKeyword && <p>{words.list.meant(query.keyword ?? '', correctedKeyword)}</p>}
           {data.length === 0 ? (
             <Nothing
               title={words.list.none}

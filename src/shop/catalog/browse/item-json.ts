@@ -94,6 +94,11 @@ export type AdminItemList = Static<typeof AdminItemList>
 
 export const ItemList = Type.Object({
   data: Type.Array(ItemSummary),
+  correctedKeyword: Type.Optional(
+    Type.String({
+      description: 'Nothing has what was typed; this, which is nearly the same, was looked for',
+    }),
+  ),
   page: Type.Object({
     ...PageSchema.properties,
     totalIsLowerBound: Type.Boolean({

@@ -293,6 +293,13 @@ export async function countItems(db: Db | Tx, filter: ItemFilter): Promise<numbe
   return rows[0]?.count ?? 0
 }
 
+/** Names and makers of all visible items. Reads them all: to be asked every minute, not for every request. */
+export async function readNames(db: Db | Tx): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select name || ' ' || enterprise as name from catalog.item where status <> 'hidden'`.execute(db)
+  return rows.map(({ name }) => name)
+}
+
 /** Visible items on each shelf. Reads one whole index: to be asked every few seconds, not for every request. */
 export async function countCategories(db: Db | Tx): Promise<Map<ShelfName, number>> {
   const { rows } = await sql<{ shelf: ShelfName; count: number }>`

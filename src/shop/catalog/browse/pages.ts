@@ -8,6 +8,7 @@ import { type Cache, createCache } from '../../../platform/cache/cache.ts'
 import type { Db } from '../../../platform/database/database.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { categoryCodes, categoryNames } from '../rules/categories.ts'
+import { type KnownWord, knownWords, nearestQuery } from '../search/near-words.ts'
 import { brandsStartingWith, readBrands, type SearchableBrand } from './brands.ts'
 import { itemDetail } from './item-detail.ts'
 import type { BrandList, CategoryList, Home, ItemDetail, ItemList } from './item-json.ts'
@@ -20,6 +21,7 @@ import {
   isSearch,
   listItems,
   pageOf,
+  readNames,
   searchesNothing,
   sortOf,
 } from './listing.ts'
@@ -51,6 +53,8 @@ const freshMs = 1_000
 /** How long totals and brand and category counts may lag. */
 const countsMs = 5_000
 const cachedPages = 5
+/** How long a word of a new name may be unknown to those who mistype it. */
+const wordsMs = 60_000
 const homeSize = 9
 
 export function createPages(db: Db): Pages {
@@ -59,6 +63,7 @@ export function createPages(db: Db): Pages {
   const totals: Cache<number> = createCache({ ttlMs: countsMs, maxEntries: 5_000 })
   const counts: Cache<Body<CategoryList>> = createCache({ ttlMs: countsMs, maxEntries: 1 })
   const brandIndex: Cache<SearchableBrand[]> = createCache({ ttlMs: countsMs, maxEntries: 1 })
+  const words: Cache<KnownWord[]> = createCache({ ttlMs: wordsMs, maxEntries: 1 })
 
   const total = (filter: ItemFilter) => totals.get(JSON.stringify(filter), () => countItems(db, filter))
 
@@ -69,6 +74,7 @@ export function createPages(db: Db): Pages {
     if (searchesNothing(filter)) return bodyOf<ItemList>({ data: [], page: pageOf(query, 0) })
     if (isSearch(filter)) {
       const found = await total(filter)
+      if (found === 0) return readMeant(query)
       const data = offset < found ? await listItems(db, filter, sort, { limit: size, offset, found }) : []
       return bodyOf<ItemList>({ data, page: pageOf(query, found) })
     }
@@ -77,6 +83,20 @@ export function createPages(db: Db): Pages {
     const isLast = data.length < size && (data.length > 0 || page === 1)
     const found = isLast ? offset + data.length : await total(filter)
     return bodyOf<ItemList>({ data, page: pageOf(query, found) })
+  }
+
+  /** What is found for the words that were meant, when nothing is found for those that were typed. */
+  async function readMeant(query: ItemQuery): Promise<Body<ItemList>> {
+    const known = await words.get('all', async () => knownWords(await readNames(db)))
+    const correctedKeyword = nearestQuery(query.keyword ?? '', known)
+    const { sort: _asked, page, size, ...filter } = { ...query, keyword: correctedKeyword ?? '' }
+    const found = correctedKeyword === undefined ? 0 : await total(filter)
+    if (correctedKeyword === undefined || found === 0)
+      return bodyOf<ItemList>({ data: [], page: pageOf(query, 0) })
+    const offset = (page - 1) * size
+    const data =
+      offset < found ? await listItems(db, filter, sortOf(query), { limit: size, offset, found }) : []
+    return bodyOf<ItemList>({ data, correctedKeyword, page: pageOf(query, found) })
   }
 
   return {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transact } from '../../../platform/database/database.ts'
 import { addItem, openCatalog, type TestCatalog } from '../catalog.fixture.ts'
 import { type ItemQuery, listItems, sortOf } from './listing.ts'
+import { createPages } from './pages.ts'
 import { changeNumbers } from './shelves.ts'
 
 /** From what fits best to what fits least; sales run the other way. */
@@ -70,4 +71,29 @@ it('a search is sorted by relevance unless it asks otherwise, and nothing else e
     [{ ...page, keyword: '!!', sort: 'relevance' }, 'sales'],
   ]
   for (const [query, sort] of asked) expect(sortOf(query)).toBe(sort)
+})
+
+it('a slip of the finger finds what was meant and says so; what nobody sells is not made up', async () => {
+  const pages = createPages(test.database.db)
+  const answer = async (keyword: string, more: Partial<ItemQuery> = {}) => {
+    const list = await pages.list({ keyword, page: 1, size: 10, ...more })
+    if (list.kind === 'refused') throw new Error(list.code)
+    return { ...list.value, names: list.value.data.map(({ name }) => name) }
+  }
+  const slip = await answer('누륙 골드')
+  expect(slip).toMatchObject({ correctedKeyword: '누룩 골드', names: ['누룩 골드'] })
+  expect(slip.page.totalElements).toBe(1)
+  expect((await answer('누륙 골드', { page: 2 })).names).toEqual([])
+  const plain = await answer('누룩 골드')
+  expect(plain.names).toEqual(['누룩 골드'])
+  expect(plain).not.toHaveProperty('correctedKeyword')
+  for (const [keyword, more] of [
+    ['자전거', {}],
+    ['누룩 골드', { minPrice: 9_000_000 }],
+    ['누륙 골드', { minPrice: 9_000_000 }],
+  ] as const) {
+    const nothing = await answer(keyword, more)
+    expect(nothing).toMatchObject({ names: [], page: { totalElements: 0 } })
+    expect(nothing).not.toHaveProperty('correctedKeyword')
+  }
 })
