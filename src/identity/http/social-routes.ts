@@ -24,7 +24,7 @@ const BegunReply = Type.Object({
 const ReturnedBody = Strict({
   flow: Flow,
   query: Type.String({
-    maxLength: 4_000,
+    maxLength: 3_000,
     description: 'What stood behind the "?" of the address the provider sent the browser back to',
     examples: ['code=abc&state=def'],
   }),
