@@ -1,7 +1,7 @@
 import { COMMANDS_SCHEMA, grantRoles, type ServiceRole } from '../platform/database/roles.ts'
 import { platformSchema } from '../platform/schema.ts'
 import type { Environment } from '../platform/settings.ts'
-import { createLog } from '../platform/telemetry/log.ts'
+import { createPlainLog } from '../platform/telemetry/plain-log.ts'
 import { UserError } from '../platform/user-error.ts'
 import { openRuntime } from '../runtime.ts'
 import { databaseSettingOf, readConfig } from '../services/config.ts'
@@ -29,7 +29,7 @@ export async function migrateWithRoles(
   }
   const config = readConfig(asOwner, names)
   const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
-  const runtime = await openRuntime({ config, log: createLog('warn'), owner: false, publicUrl, signal })
+  const runtime = await openRuntime({ config, log: createPlainLog('warn'), owner: false, publicUrl, signal })
   try {
     await grantRoles(runtime.database.db, roles, [platformSchema.schema, COMMANDS_SCHEMA])
   } finally {
