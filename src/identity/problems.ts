@@ -79,6 +79,13 @@ export const identityProblems: ProblemCatalog = {
       en: 'The account already has another login of this service. Please disconnect that one first.',
     },
   },
+  last_administrator: {
+    status: 409,
+    title: {
+      ko: '마지막 관리자의 권한은 뺄 수 없습니다. 먼저 다른 관리자를 정해 주세요.',
+      en: 'The last administrator stays one. Please name another administrator first.',
+    },
+  },
   last_way_in: {
     status: 409,
     title: {

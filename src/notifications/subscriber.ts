@@ -28,7 +28,7 @@ import type { Tx } from '../platform/database/database.ts'
 import { on, type Received, type Subscriber } from '../platform/events/subscriber.ts'
 import { orderInWords, rememberOrder } from './known-orders.ts'
 import { type QueueDeps, queueMessage } from './queue-message.ts'
-import type { Notice, Update } from './wording/notice.ts'
+import { LINK_PURPOSES, type Notice, type Update } from './wording/notice.ts'
 
 /** Which events become messages, and what of them is told. Takes events only; nobody knows of it. */
 export function notificationsSubscriber(deps: QueueDeps): Subscriber {
@@ -153,9 +153,10 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         }),
       ),
       on(linkIssued, async (tx, event) => {
-        const { linkId, accountId, purpose, expiresAt } = event.data
+        const { linkId, accountId, expiresAt } = event.data
+        const purpose = LINK_PURPOSES.find((known) => known === event.data.purpose)
         // A newer version issues links for more.
-        if (purpose !== 'verify_email') return
+        if (purpose === undefined) return
         await queueMessage(deps, tx, {
           eventId: event.id,
           recipientId: accountId,

@@ -8,7 +8,7 @@ import { adminItem, beginPayment, REVIEW_BODY, writeReview } from '../support/sh
 import { consentVersion } from '../support/subscribe.ts'
 import { Cart } from '../support/views.ts'
 import { library } from './library-entries.ts'
-import { logins } from './login-entries.ts'
+import { entry, logins } from './login-entries.ts'
 import type { Caller, World } from './world.ts'
 
 /** How one operation is called by somebody who may, and whose the thing is that it is about. */
@@ -525,6 +525,7 @@ const operators: Record<string, Entry> = {
 export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...accounts,
   ...logins,
+  ...entry,
   ...catalogue,
   ...cart,
   ...orders,

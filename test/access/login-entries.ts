@@ -1,8 +1,8 @@
 import { firstLogin, personAt, returnFrom } from '../logins/logins.ts'
 import { expectBody } from '../support/api.ts'
-import { customer, newcomer, PASSWORD } from '../support/people.ts'
+import { customer, linkTokenTo, newcomer, PASSWORD, signIn } from '../support/people.ts'
 import { KAKAO_ADMIN_KEY } from '../support/system.ts'
-import { WaysIn } from '../support/views.ts'
+import { Devices, WaysIn } from '../support/views.ts'
 import type { Entry } from './entries.ts'
 import type { World } from './world.ts'
 
@@ -77,4 +77,80 @@ export const logins: Record<string, Entry> = {
       ask: { headers: { authorization: `KakaoAK ${KAKAO_ADMIN_KEY}` } },
     }),
   },
+}
+
+/** Getting in again, devices, roles. */
+export const entry: Record<string, Entry> = {
+  forgetPassword: {
+    ok: 204,
+    ask: async ({ owner }) => ({
+      path: '/api/auth/password/forgotten',
+      ask: { json: { email: owner.email } },
+    }),
+  },
+  askForBrowserLink: {
+    ok: 204,
+    ask: async ({ owner }) => ({ path: '/api/auth/browser-links', ask: { json: { email: owner.email } } }),
+  },
+  resetPassword: {
+    ok: 204,
+    ask: async ({ system }) => {
+      const token = await letterTo(system, '/api/auth/password/forgotten', '/password/reset')
+      return { path: '/api/auth/password/reset', ask: { json: { token, newPassword: PASSWORD } } }
+    },
+  },
+  knowBrowser: {
+    ok: 204,
+    ask: async ({ system }) => {
+      const token = await letterTo(system, '/api/auth/browser-links', '/login/known')
+      return { path: '/api/auth/known-browsers', ask: { json: { token } } }
+    },
+  },
+  listDevices: { ok: 200, ask: async () => ({ path: '/api/users/me/devices' }) },
+  endDevice: {
+    ok: 204,
+    owned: { also: [] },
+    ask: async ({ system, owner }) => {
+      await signIn(system, owner.email)
+      const answer = await owner.api.get('/api/users/me/devices')
+      const { devices } = expectBody(answer, 200, Devices)
+      return { path: `/api/users/me/devices/${devices.find(({ isThis }) => !isThis)?.id}` }
+    },
+  },
+  endOtherDevices: { ok: 204, ends: true, ask: async () => ({ path: '/api/users/me/devices' }) },
+  findAccount: {
+    ok: 200,
+    ask: async ({ owner }) => ({ path: `/api/admin/accounts?email=${encodeURIComponent(owner.email)}` }),
+  },
+  changeRoles: {
+    ok: 200,
+    ask: async ({ system }) => {
+      const { id } = await customer(system)
+      const json = { roles: ['librarian'], reason: '도서관 담당' }
+      return { path: `/api/admin/accounts/${id}/roles`, ask: { json } }
+    },
+  },
+}
+
+/** Letters take their time; those for all callers are on their way together. */
+const AT_ONCE = 11
+const arrived = new WeakMap<World['system'], Map<string, string[]>>()
+
+/** What the letter carries that a new account was sent. */
+async function letterTo(system: World['system'], ask: string, path: string): Promise<string> {
+  const mine = arrived.get(system) ?? new Map<string, string[]>()
+  arrived.set(system, mine)
+  const waiting = mine.get(path) ?? []
+  if (waiting.length === 0) {
+    const letters = Array.from({ length: AT_ONCE }, async () => {
+      const { email } = await customer(system)
+      await system.api().post(ask, { json: { email } })
+      return linkTokenTo(system, email, { path })
+    })
+    waiting.push(...(await Promise.all(letters)))
+  }
+  mine.set(path, waiting)
+  const token = waiting.pop()
+  if (token === undefined) throw new Error('no letter came')
+  return token
 }

@@ -111,3 +111,8 @@ export const WaysIn = Type.Object({
   hasPassword: Type.Boolean(),
   logins: Type.Array(Type.Object({ provider: Type.String() })),
 })
+
+/** Where somebody is signed in. */
+export const Devices = Type.Object({
+  devices: Type.Array(Type.Object({ id: Type.String(), isThis: Type.Boolean() })),
+})

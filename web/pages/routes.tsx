@@ -1,4 +1,5 @@
 import type { App } from '../../src/platform/http/app.ts'
+import { devicesPages } from './account/devices.tsx'
 import { loginsPages } from './account/logins.tsx'
 import { methodPages } from './account/methods.tsx'
 import { myPage } from './account/my.tsx'
@@ -17,6 +18,7 @@ import { cardRoute } from './frame/card.ts'
 import { createSite, pageOfProblems } from './frame/site.tsx'
 import type { World } from './frame/world.ts'
 import { libraryPages } from './library/index.ts'
+import { enterAgainPages } from './login/again.tsx'
 import { loginPages } from './login/login.tsx'
 import { signUpPages } from './login/sign-up.tsx'
 import { socialPages } from './login/social.tsx'
@@ -50,6 +52,8 @@ export function pagesOf(world: World) {
       signUpPages(site)
       socialPages(site)
       loginsPages(site)
+      enterAgainPages(site)
+      devicesPages(site)
       myPage(site)
       orderPages(site)
       subscriptionPages(site)

@@ -7,12 +7,13 @@ import type { Context } from '../context.ts'
 import { revokeSessions } from '../sessions/revoke-sessions.ts'
 import { keepForLastLetters } from '../store/last-letters.ts'
 import { IDENTITY, identity } from '../store/tables.ts'
+import { isLastAdmin } from './change-roles.ts'
 
 /**
  * Withdraws the caller's account: nothing personal is left of it but where its last letters go (last-letters.ts), all its
  * sessions end at once, and its e-mail, display name and phone are free again. The id stays for orders and loans to point
  * at; other contexts end what they hold for the account when they hear of it.
- * Refusals: not_signed_in (already withdrawn).
+ * Refusals: last_administrator, not_signed_in (already withdrawn).
  */
 export async function withdrawAccount(
   context: Context,
@@ -20,6 +21,7 @@ export async function withdrawAccount(
 ): Promise<{ kind: 'withdrawn' } | Refused> {
   const now = context.clock.now()
   const ended = await transact(context.db, async (tx) => {
+    if (actor.roles.includes('admin') && (await isLastAdmin(tx, actor.userId))) return 'last_administrator'
     await identity(tx)
       .selectFrom('identity.account')
       .select('id')
@@ -48,7 +50,7 @@ export async function withdrawAccount(
       .where('status', '=', 'active')
       .returning('version')
       .executeTakeFirst()
-    if (!account) return false
+    if (!account) return 'not_signed_in'
     await revokeSessions(context, tx, { accountId: actor.userId }, 'withdrawal', now)
     await identity(tx)
       .updateTable('identity.session')
@@ -60,8 +62,8 @@ export async function withdrawAccount(
     await appendEvents(tx, IDENTITY, now, [
       accountWithdrawn.of(actor.userId, account.version, { accountId: actor.userId }),
     ])
-    return true
+    return 'ended'
   })
-  if (!ended) return refused('not_signed_in')
+  if (ended !== 'ended') return refused(ended)
   return { kind: 'withdrawn' }
 }

@@ -2,6 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../../platform/http/actor.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import { changeProfile } from '../accounts/change-profile.ts'
+import { type Device, devicesOf, endDevice, endOtherDevices } from '../accounts/devices.ts'
+import { knowBrowser, resetPassword, sendLinkTo } from '../accounts/reset-password.ts'
 import { signUp } from '../accounts/sign-up.ts'
 import { asksForUnique } from '../accounts/unique-change.ts'
 import { askForVerification, verifyEmail } from '../accounts/verify-email.ts'
@@ -40,6 +42,27 @@ export interface Accounts {
   askForVerification(actor: Actor): Promise<{ kind: 'sent'; expiresAt: Temporal.Instant } | Refused>
   /** Refusals: link_invalid. */
   verifyEmail(token: string): Promise<{ kind: 'verified' } | Refused>
+  /** Whether there is such an account, nobody learns. Refusals: too_many_requests. */
+  sendLink(
+    request: FastifyRequest,
+    email: string,
+    purpose: 'reset_password' | 'know_browser',
+  ): Promise<{ kind: 'sent' } | Refused>
+  /** Gives a Set-Cookie header by which the browser is known. Refusals: those of `resetPassword`, too_many_requests. */
+  resetPassword(
+    request: FastifyRequest,
+    typed: { token: string; newPassword: string },
+  ): Promise<{ kind: 'reset'; knownDevice: string } | Refused>
+  /** The same for a browser that is to be known. Refusals: link_invalid, too_many_requests. */
+  knowBrowser(
+    request: FastifyRequest,
+    token: string,
+  ): Promise<{ kind: 'known'; knownDevice: string } | Refused>
+  /** Where the caller is signed in. */
+  devices(actor: Actor): Promise<Device[]>
+  /** Refusals: not_found. */
+  endDevice(actor: Actor, sessionId: string): Promise<{ kind: 'ended' } | Refused>
+  endOtherDevices(actor: Actor): Promise<void>
   /** Refusals: those of `withdrawAccount`. */
   withdraw(actor: Actor): Promise<{ kind: 'withdrawn' } | Refused>
 }
@@ -68,6 +91,31 @@ export function createAccounts(context: Context, limits: () => Limits): Accounts
     },
     askForVerification: (actor) => askForVerification(context, actor.userId),
     verifyEmail: (token) => verifyEmail(context, token),
+    sendLink: async (request, email, purpose) => {
+      const refusal = await limits().letter(request, email)
+      if (refusal) return refusal
+      await sendLinkTo(context, email, purpose)
+      return { kind: 'sent' }
+    },
+    resetPassword: async (request, typed) => {
+      const refusal = await limits().social(request, '')
+      if (refusal) return refusal
+      const result = await resetPassword(context, typed)
+      return result.kind === 'refused'
+        ? result
+        : { kind: 'reset', knownDevice: limits().keepDevice(result.email) }
+    },
+    knowBrowser: async (request, token) => {
+      const refusal = await limits().social(request, '')
+      if (refusal) return refusal
+      const result = await knowBrowser(context, token)
+      return result.kind === 'refused'
+        ? result
+        : { kind: 'known', knownDevice: limits().keepDevice(result.email) }
+    },
+    devices: (actor) => devicesOf(context.db, actor, context.clock.now()),
+    endDevice: (actor, sessionId) => endDevice(context, actor, sessionId),
+    endOtherDevices: (actor) => endOtherDevices(context, actor),
     withdraw: (actor) => withdrawAccount(context, actor),
   }
 }

@@ -24,6 +24,8 @@ export interface Limits {
   login: Limit
   signUp: Limit
   passwordChange: Limit
+  /** Of letters with a link, which anybody may have sent to an address. */
+  letter: Limit
   /** Of calls to login providers from one client address. */
   social: Limit
   /** Of changes that tell whether somebody else has a name or a number. */
@@ -34,6 +36,9 @@ export interface Limits {
 
 /** Nobody changes their name or number more often in an hour; who does, looks for those of others. */
 const UNIQUE_CHANGES_PER_HOUR = 10
+
+/** Letters to one address in an hour, whoever asks for them; what the account itself allows is less. */
+const LETTERS_PER_HOUR = 20
 
 /**
  * Limits of login and sign-up. Per pair of address and e-mail: guessing one account's password. Per address: trying
@@ -83,6 +88,7 @@ export function createRateLimits(
     keepDevice: devices.keep,
     uniqueChange: allOf([byName(UNIQUE_CHANGES_PER_HOUR, alone, HOUR_MS)]),
     signUp: allOf([byAddress(signUpPerMinute), byName(signUpPerMinute, alone)]),
+    letter: allOf([byAddress(signUpPerMinute), byName(LETTERS_PER_HOUR, alone, HOUR_MS)]),
     social: allOf([loginsByAddress]),
     passwordChange: allOf([byName(loginPerMinute, alone)]),
   }

@@ -15,6 +15,7 @@ import { logout } from '../sessions/logout.ts'
 import { refreshSession } from '../sessions/refresh-session.ts'
 import { type Profile, readProfile } from '../store/profile.ts'
 import { emailRoutes } from './email-routes.ts'
+import { entryRoutes } from './entry-routes.ts'
 import type { Limits } from './rate-limits.ts'
 
 /** Only a bound on what is looked at; the real rules of each field are in `account.ts` and explain themselves. */
@@ -80,6 +81,7 @@ export function identityRoutes(context: Context, limitsOf: (app: App) => Limits,
     })
     accountRoutes(app, context, limit)
     sessionRoutes(app, context, limit)
+    entryRoutes(app, context, limit)
     emailRoutes(app, context)
     app.route({
       method: 'GET',
@@ -182,7 +184,7 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
       tags: ['accounts'],
       summary: 'Withdraw your account',
       description: 'Deletes your personal data and ends all your sessions. E-mail and phone are free again.',
-      response: { 204: Nothing, ...problems(401) },
+      response: { 204: Nothing, ...problems(401, 409) },
     },
     handler: async (request, reply) => {
       const result = await withdrawAccount(context, actorOf(request))

@@ -15,6 +15,8 @@ interface LinkRule {
 /** What links are for. */
 export const LINKS = {
   verify_email: { life: { hours: 24 }, perHour: 5, path: '/verify-email' },
+  reset_password: { life: { minutes: 30 }, perHour: 3, path: '/password/reset' },
+  know_browser: { life: { minutes: 30 }, perHour: 3, path: '/login/known' },
 } as const satisfies Readonly<Record<string, LinkRule>>
 
 export type LinkPurpose = keyof typeof LINKS

@@ -1,6 +1,9 @@
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 
+/** What links sent to an account may be for. */
+export const LINK_PURPOSES = ['verify_email', 'reset_password', 'know_browser'] as const
+
 /**
  * What there is to tell, without any words yet. Stored with the message as plain JSON: days as YYYY-MM-DD, instants
  * as RFC 3339, amounts in won.
@@ -90,7 +93,7 @@ export const noticeSchemas = {
   account_link: Type.Object({
     itemId: Type.Null(),
     linkId: Id,
-    purpose: Type.Enum(['verify_email']),
+    purpose: Type.Enum(LINK_PURPOSES),
     expiresAt: Instant,
   }),
   /** `from`: the first charge it holds for; null when there is none ahead, or it concerns no charge. */

@@ -44,6 +44,20 @@ const links: {
       'If it was not you, please do nothing: then we write no more mails to this address.',
     ],
   },
+  reset_password: {
+    title: 'Set a new password',
+    sentences: [
+      'Somebody asked to set a new password for your account. Open the link below to do so; you will be logged out on all devices.',
+      'If it was not you, there is nothing to do: your password stays as it is.',
+    ],
+  },
+  know_browser: {
+    title: 'Confirm the device you log in on',
+    sentences: [
+      'There were too many tries to log in, so that logins are held back for a while. Open the link below on the device you want to log in on, and you can do so right away.',
+      'If it was not you, do not open it. Nobody can log in by the link alone.',
+    ],
+  },
 }
 
 /** Every kind of message in English. `item` is the name of its (first) item, if it is still known. */

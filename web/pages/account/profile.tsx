@@ -181,7 +181,8 @@ async function pageOf(
           </button>
         </form>
         <p>
-          <a href={visit.to('/profile/logins')}>{visit.words.logins.title}</a>
+          <a href={visit.to('/profile/logins')}>{visit.words.logins.title}</a> ·{' '}
+          <a href={visit.to('/profile/devices')}>{visit.words.entry.devices}</a>
         </p>
         <details className="danger">
           <summary>{account.withdraw}</summary>

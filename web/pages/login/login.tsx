@@ -101,6 +101,8 @@ function pageOf(
       <div className="narrow">
         <h1>{account.loginTitle}</h1>
         {done === 'loggedOut' && <Notice kind="done">{account.loggedOut}</Notice>}
+        {done === 'reset' && <Notice kind="done">{visit.words.entry.resetDone}</Notice>}
+        {done === 'known' && <Notice kind="done">{visit.words.entry.knownDone}</Notice>}
         {done === 'withdrawn' && <Notice kind="done">{account.withdrawn}</Notice>}
         {forNext && !trouble && <p>{account.loginNeeded}</p>}
         {trouble && <Notice kind="wrong">{trouble}</Notice>}
@@ -128,6 +130,14 @@ function pageOf(
             {account.loginTitle}
           </button>
         </form>
+        <p className="centre">
+          <a href={visit.to('/password/forgotten')}>{visit.words.entry.forgotten}</a>
+        </p>
+        {status === 429 && (
+          <p className="centre">
+            <a href={visit.to('/login/unknown')}>{visit.words.entry.heldBack}</a>
+          </p>
+        )}
         <p className="centre">
           {account.noAccount} <a href={visit.to(`/sign-up${forNext}`)}>{visit.words.frame.signUp}</a>
         </p>
