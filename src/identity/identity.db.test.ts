@@ -424,7 +424,7 @@ describe('withdrawing', () => {
     const { id: _old, ...again } = account
     await newAccount(again)
     const of = (hours: number) => correspondentOf(database.db, account.id, context.clock.now().add({ hours }))
-    const address = { email: account.email, displayName: account.displayName }
+    const address = { email: account.email, displayName: account.displayName, emailVerified: false }
     expect([await of(0), await of(71), await of(72)]).toEqual([address, address, undefined])
     await forgetLastLetters(database.db, context.clock.now().add({ hours: 72 }))
     expect(await of(0)).toBeUndefined()

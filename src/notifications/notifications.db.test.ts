@@ -54,7 +54,7 @@ const log = createLog('silent')
 const metrics = createMetrics()
 /** Where links lead that are still good. */
 const links = new Map<string, string>()
-const sky: Recipient = { email: 'sky@example.com', name: '김하늘', language: 'ko' }
+const sky: Recipient = { email: 'sky@example.com', name: '김하늘', language: 'ko', emailVerified: true }
 
 beforeEach(async () => {
   database = await testDatabase([notificationsSchema])

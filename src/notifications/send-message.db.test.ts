@@ -11,12 +11,13 @@ import { forgetOld, RETENTION_DAYS } from './forget-old.ts'
 import { notificationsSchema } from './index.ts'
 import { sampleNotices } from './notices.fixture.ts'
 import { queueMessage } from './queue-message.ts'
-import { LEASE, type SendDeps, sendMessage } from './send-message.ts'
+import { LEASE, type Recipient, type SendDeps, sendMessage } from './send-message.ts'
 import { notifications } from './tables.ts'
 import type { Notice } from './wording/notice.ts'
 
 const clock = virtualClock(Temporal.Instant.from('2026-11-21T00:00:00Z'))
 const customer = newId()
+const SKY: Recipient = { email: 'sky@example.com', name: '김하늘', language: 'ko', emailVerified: true }
 const LINK = 'https://shop.test/verify-email?token=abc-DEF_1'
 let database: TestDatabase
 let handed: OutgoingMessage[]
@@ -34,7 +35,7 @@ function deps(more: Partial<SendDeps> = {}): SendDeps {
     db: database.db,
     clock,
     log: createLog('silent'),
-    recipientOf: async () => ({ email: 'sky@example.com', name: '김하늘', language: 'ko' }),
+    recipientOf: async () => SKY,
     linkAddress: async () => LINK,
     itemNameOf: async () => '오메가3',
     channel: async (message) => void handed.push(message),
@@ -260,5 +261,16 @@ describe('a letter with a link', () => {
     const gone = deps({ linkAddress: async () => undefined })
     expect(await sendMessage(gone, await queue(sampleNotices.account_link))).toBe('out_of_date')
     expect(handed).toEqual([])
+  })
+})
+
+describe('an address that nobody has proved', () => {
+  const unproved = () => deps({ recipientOf: async () => ({ ...SKY, emailVerified: false }) })
+
+  it('gets no mail but the one that proves it', async () => {
+    expect(await sendMessage(unproved(), await queue(sampleNotices.refunded))).toBe('address_unverified')
+    expect(handed).toEqual([])
+    expect(await sendMessage(unproved(), await queue(sampleNotices.account_link))).toBe('done')
+    expect(handed).toHaveLength(1)
   })
 })

@@ -19,6 +19,8 @@ export interface Recipient {
   email: string
   name: string
   language: Language
+  /** Whether it is known that they read the mail of the address; else only what proves it goes there. */
+  emailVerified: boolean
 }
 
 export interface SendDeps {
@@ -68,6 +70,7 @@ async function sendClaimed(deps: SendDeps, claim: Claim): Promise<'done' | DropR
   const { notice } = claim
   const recipient = await deps.recipientOf(claim.recipientId)
   if (recipient === undefined) return drop(deps, claim, 'recipient_gone')
+  if (!recipient.emailVerified && !isForAddress(notice)) return drop(deps, claim, 'address_unverified')
   if (isOutOfDate(notice, deps.clock.today())) return drop(deps, claim, 'out_of_date')
   const link = 'linkId' in notice.data ? await deps.linkAddress(notice.data.linkId) : undefined
   if ('linkId' in notice.data && link === undefined) return drop(deps, claim, 'out_of_date')

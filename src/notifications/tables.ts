@@ -7,9 +7,9 @@ export type MessageState = 'queued' | 'sending' | 'sent' | 'dropped'
 
 /**
  * Why a message was never sent: its recipient has withdrawn, it would have come too late to be true, or the mail
- * server of the recipient says for good that there is no such mailbox.
+ * server of the recipient says for good that there is no such mailbox, or nobody has proved that the address is theirs.
  */
-export type DropReason = 'recipient_gone' | 'out_of_date' | 'address_refused'
+export type DropReason = 'recipient_gone' | 'out_of_date' | 'address_refused' | 'address_unverified'
 
 type MessageTable = {
   id: string

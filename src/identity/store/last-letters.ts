@@ -13,13 +13,15 @@ export const LAST_LETTERS_HOURS = 72
 export interface Correspondent {
   email: string
   displayName: string
+  /** Whether it is known that they read the mail of the address. */
+  emailVerified: boolean
 }
 
 /** Keeps the address of an account that is live and locked by the caller, for its last letters. */
 export async function keepForLastLetters(tx: Tx, accountId: string, now: Temporal.Instant): Promise<void> {
   await sql`
-    insert into identity.last_letters (account_id, email, display_name, until)
-    select id, email, display_name, ${now.add({ hours: LAST_LETTERS_HOURS })} from identity.account
+    insert into identity.last_letters (account_id, email, display_name, until, verified)
+    select id, email, display_name, ${now.add({ hours: LAST_LETTERS_HOURS })}, email_verified_at is not null from identity.account
     where id = ${accountId} and status = 'active'
     on conflict do nothing`.execute(tx)
 }
@@ -31,14 +33,14 @@ export async function correspondentOf(
   now: Temporal.Instant,
 ): Promise<Correspondent | undefined> {
   const live = await readProfile(db, accountId)
-  if (live) return { email: live.email, displayName: live.displayName }
+  if (live) return { email: live.email, displayName: live.displayName, emailVerified: live.emailVerified }
   const left = await identity(db)
     .selectFrom('identity.last_letters')
-    .select(['email', 'display_name'])
+    .select(['email', 'display_name', 'verified'])
     .where('account_id', '=', accountId)
     .where('until', '>', now)
     .executeTakeFirst()
-  return left && { email: left.email, displayName: left.display_name }
+  return left && { email: left.email, displayName: left.display_name, emailVerified: left.verified }
 }
 
 /** Forgets addresses kept for last letters whose time is over. */

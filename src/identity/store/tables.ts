@@ -62,6 +62,7 @@ type LastLettersRow = {
   account_id: string
   email: string
   display_name: string
+  verified: boolean
   until: Temporal.Instant
 }
 

@@ -9,6 +9,7 @@ export const RecipientView = Type.Object({
   email: Type.String(),
   name: Type.String(),
   language: Type.Enum(['ko', 'en']),
+  emailVerified: Type.Boolean(),
 })
 export const LinkView = Type.Object({ address: Type.String() })
 export const ItemView = Type.Object({ name: Type.String() })
@@ -39,7 +40,7 @@ const INTERNAL = { config: { audience: ['service'] }, onRequest: fromWithin } as
 
 /** What identity tells other services. */
 export function recipientsModule(
-  recipientOf: (id: string) => Promise<{ email: string; name: string; language: 'ko' | 'en' } | undefined>,
+  recipientOf: (id: string) => Promise<Static<typeof RecipientView> | undefined>,
 ): Module {
   return {
     name: 'internal.recipients',

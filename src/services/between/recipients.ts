@@ -7,5 +7,7 @@ export async function recipientOf(
   userId: string,
 ): Promise<Recipient | undefined> {
   const found = await identity.correspondentOf(userId)
-  return found && { email: found.email, name: found.displayName, language: 'ko' }
+  if (!found) return undefined
+  const { email, displayName: name, emailVerified } = found
+  return { email, name, language: 'ko', emailVerified }
 }
