@@ -15,8 +15,10 @@ const OF_LINKING = [
   'login_cancelled',
   'login_not_proved',
   'login_provider_unavailable',
+  'login_provider_unknown',
   'login_already_linked',
   'provider_already_linked',
+  'too_many_requests',
 ]
 
 /** The ways into one's account: providers are added with the password, and taken away while another way is left. */

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import type { Language } from '../../words/index.ts'
 
 /** A page to be shown. */
 export interface Shown {
@@ -30,13 +31,24 @@ export interface Shown {
   readonly isAddressSecret?: boolean
 }
 
-/** What a page answers: itself, or where to go instead (an address of ours without language, or a whole one). */
-export type PageAnswer = Shown | { readonly kind: 'to'; readonly path: string }
+/**
+ * What a page answers: itself, or where to go instead: a whole address, or one of ours without its language, which is
+ * added once, when the answer is sent.
+ */
+export type PageAnswer = Shown | GoTo
+
+interface GoTo {
+  readonly kind: 'to'
+  readonly path: string
+  /** Where it is not that of the visit. */
+  readonly language?: Language
+}
 
 export function shown(page: Omit<Shown, 'kind'>): Shown {
   return { kind: 'shown', ...page }
 }
 
-export function to(path: string): PageAnswer {
-  return { kind: 'to', path }
+/** @param path of ours, without its language */
+export function to(path: string, language?: Language): PageAnswer {
+  return { kind: 'to', path, ...(language === undefined ? {} : { language }) }
 }

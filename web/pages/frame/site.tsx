@@ -9,7 +9,7 @@ import { type BrowserSession, createBrowserSession, isFromOurPages } from './bro
 import { htmlOf } from './document.tsx'
 import { createKeeper } from './keep.ts'
 import { problemPageOf } from './problem-page.tsx'
-import { type Visit, visitOf } from './visit.ts'
+import { localPath, type Visit, visitOf } from './visit.ts'
 import type { World } from './world.ts'
 
 /** A page the same for everybody: made only when what it is made of has changed. */
@@ -85,7 +85,8 @@ export function createSite(app: App, world: World): Site {
     reply.header('cache-control', 'no-store')
     if (answer.kind === 'refused') return reply.refuse(answer)
     if (answer.kind === 'to') {
-      return reply.redirect(answer.path.startsWith('/') ? visit.to(answer.path) : answer.path, 303)
+      const { path, language = visit.language } = answer
+      return reply.redirect(path.startsWith('/') ? localPath(path, language) : path, 303)
     }
     reply.header('content-security-policy', answer.leadsToProvider ? policies.provider : policies.usual)
     if (!answer.isAddressSecret) reply.header('referrer-policy', WITHIN)

@@ -1,12 +1,15 @@
 import type { FastifyReply } from 'fastify'
+import type { Language } from '../../words/index.ts'
 import type { Site } from '../frame/site.tsx'
-import { languageIn, localPath, type Visit } from '../frame/visit.ts'
+import { languageIn, type Visit } from '../frame/visit.ts'
 
 /** What a browser keeps of a login that is on its way to a provider and back. */
 export interface KeptFlow {
   flow: string
-  /** Where to go afterwards, with its language: the way back from a provider has none. */
+  /** Where to go afterwards, without its language. */
   next: string
+  /** Of the page the login began on: the way back from a provider has none. */
+  language: Language
 }
 
 type Replying = Visit & { readonly reply: FastifyReply }
@@ -26,7 +29,7 @@ export function takeFlow({ browser }: Site, visit: Replying): KeptFlow | undefin
   const path = Buffer.from(next, 'base64url').toString()
   // Only a page of ours, whoever wrote the cookie.
   const { origin, pathname, search } = new URL(path.startsWith('/') ? path : '/', 'http://here')
-  if (origin !== 'http://here') return { flow, next: '/my' }
+  if (origin !== 'http://here') return { flow, next: '/my', language: 'ko' }
   const { language, path: bare } = languageIn(pathname)
-  return { flow, next: `${localPath(bare, language)}${search}` }
+  return { flow, next: `${bare}${search}`, language }
 }

@@ -45,6 +45,7 @@ const OF_PROVIDERS = [
   'login_provider_unavailable',
   'login_provider_unknown',
   'ticket_invalid',
+  'too_many_requests',
 ]
 
 function troubleIn(site: Site, visit: Visit): string | undefined {

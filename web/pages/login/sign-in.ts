@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { Accounts } from '../../../src/identity/index.ts'
+import type { Language } from '../../words/index.ts'
 import { type PageAnswer, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
@@ -15,6 +16,7 @@ export async function signIn(
   { request, reply }: Visit & { readonly reply: FastifyReply },
   { secret, knownDevice }: SignedIn,
   next: string,
+  language?: Language,
 ): Promise<PageAnswer> {
   const visitorCartId = cart.cookies.read(request.headers.cookie)
   const actor = visitorCartId === undefined ? undefined : await identity.accounts.recognise(secret)
@@ -27,5 +29,5 @@ export async function signIn(
   if (typeof former === 'object') await identity.accounts.logout(former)
   browser.open(reply, secret)
   reply.header('set-cookie', knownDevice)
-  return to(next)
+  return to(next, language)
 }

@@ -4,8 +4,8 @@ import { Field, Tick, type Wrong, wrongOf } from '../../ui/field.tsx'
 import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
-import { languageIn, localPath, type Visit } from '../frame/visit.ts'
-import { keepFlow, takeFlow } from './flow-cookie.ts'
+import type { Visit } from '../frame/visit.ts'
+import { type KeptFlow, keepFlow, takeFlow } from './flow-cookie.ts'
 import { nextIn } from './login.tsx'
 import { PersonFields, type PersonForm, personIn } from './person-fields.tsx'
 import { signIn } from './sign-in.ts'
@@ -25,14 +25,14 @@ export function socialPages(site: Site): void {
   site.personal('GET', '/login/:provider/return', async (visit) => {
     const kept = takeFlow(site, visit)
     if (!kept) return failed(visit.language, 'login_not_proved', '/my')
-    const { language, path } = languageIn(kept.next)
+    const { language, next } = kept
     const returned = { flow: kept.flow, query: visit.query.toString() }
-    if (social.isLinking(kept.flow)) return finishLinking(site, visit, returned, kept.next)
+    if (social.isLinking(kept.flow)) return finishLinking(site, visit, returned, kept)
     const result = await social.finish(visit.request, returned)
-    if (result.kind === 'refused') return failed(language, result.code, path)
-    if (result.kind === 'signed_in') return signIn(site, visit, result, kept.next)
+    if (result.kind === 'refused') return failed(language, result.code, next)
+    if (result.kind === 'signed_in') return signIn(site, visit, result, next, language)
     site.browser.keep(visit.reply, 'sign-up-ticket', result.ticket, social.keptSeconds.ticket)
-    return to(`${localPath('/sign-up/more', language)}?${new URLSearchParams({ next: path })}`)
+    return to(`/sign-up/more?${new URLSearchParams({ next })}`, language)
   })
   morePages(site)
 }
@@ -97,15 +97,14 @@ async function finishLinking(
   site: Site,
   visit: Visit,
   returned: { flow: string; query: string },
-  next: string,
+  { next, language }: KeptFlow,
 ): Promise<PageAnswer> {
   const actor = await site.browser.identify(visit.request)
-  if (typeof actor !== 'object')
-    return failed(languageIn(next).language, 'login_not_proved', '/profile/logins')
+  if (typeof actor !== 'object') return failed(language, 'login_not_proved', '/profile/logins')
   const result = await site.world.identity.social.finishLinking(visit.request, actor, returned)
   const said: Record<string, string> =
     result.kind === 'refused' ? { problem: result.code } : { done: 'linked' }
-  return to(`${next}?${new URLSearchParams(said)}`)
+  return to(`${next}?${new URLSearchParams(said)}`, language)
 }
 
 function providerOf(text: string | undefined): ProviderName | undefined {
@@ -114,9 +113,7 @@ function providerOf(text: string | undefined): ProviderName | undefined {
 
 /** Back to the login page, which says why: the address of the return is good once, and not for showing anything. */
 function failed(language: Visit['language'], problem: string, next: string): PageAnswer {
-  return to(
-    `${localPath('/login', language)}?${new URLSearchParams({ problem, next: localPath(next, language) })}`,
-  )
+  return to(`/login?${new URLSearchParams({ problem, next })}`, language)
 }
 
 interface More {
