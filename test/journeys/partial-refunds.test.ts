@@ -58,6 +58,12 @@ test('parts of orders go back and forth, and our books are those of the bank', a
   await settled(whole.id, 30_000)
   expect((await cancel(whole.id, 1)).status).toBe(202)
   await settled(whole.id, 60_000)
+  // Three that wait to be sent cannot stand on the shelf as well.
+  const shelved = { lines: [{ lineNo: 1, quantity: 3 }], deliveryFee: true, restock: true }
+  expect(await giveBack(goodwill.id, shelved)).toMatchObject({
+    status: 409,
+    code: 'order_line_not_restockable',
+  })
   expect((await giveBack(goodwill.id, { amount: 777 })).status).toBe(202)
   await settled(goodwill.id, 777)
   expect(await readOrder(minji, whole.id)).toMatchObject({ state: 'refunded' })

@@ -46,6 +46,13 @@ export const orderProblems: ProblemCatalog = {
       en: 'It has not arrived, or came back before.',
     },
   },
+  order_line_not_restockable: {
+    status: 409,
+    title: {
+      ko: '아직 발송하지 않은 수량은 발송 취소(cancel)와 함께만 재고로 되돌릴 수 있고, 발송한 수량은 한 번만 되돌릴 수 있습니다.',
+      en: 'Pieces that have not left go back to stock only when they are cancelled too (cancel); pieces that left, only once.',
+    },
+  },
   refund_exceeds_line: {
     status: 409,
     title: {

@@ -75,7 +75,11 @@ const RefundBody = Strict({
   }),
   cancel: Type.Boolean({ default: false, description: 'The pieces are not to be sent any more' }),
   returned: Type.Boolean({ default: false, description: 'The pieces had arrived and came back' }),
-  restock: Type.Boolean({ default: false, description: 'The pieces can be sold again' }),
+  restock: Type.Boolean({
+    default: false,
+    description:
+      'The pieces can be sold again. Those that have not left only together with `cancel`, those that left only once; else 409 order_line_not_restockable',
+  }),
   reason: Words(200),
 })
 

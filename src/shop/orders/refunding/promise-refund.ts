@@ -1,11 +1,11 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentPort } from '../payment-port.ts'
-import { arrivedPieces, asFarAsItsLines, unsentPieces } from '../rules/delivery.ts'
+import { arrivedPieces, asFarAsItsLines, sentPieces, unsentPieces } from '../rules/delivery.ts'
 import { type RefundSplit, withPart } from '../rules/give-back.ts'
 import { type Order, refundableOrder } from '../rules/order.ts'
 import { saveLines, saveOrder } from '../store/order-store.ts'
-import { insertRefund, type OrderRefund } from '../store/refund-store.ts'
+import { insertRefund, type OrderRefund, type RefundPart, refundsOfOrder } from '../store/refund-store.ts'
 
 export interface PromiseRefund {
   split: RefundSplit
@@ -24,8 +24,8 @@ export interface PromiseRefund {
  * Asks payments for the money and keeps what it is for, in the caller's transaction with the order locked and read
  * behind its lock. From now on the pieces are not sent and nothing of it can be promised again; should the money not
  * move after all, all of that is taken back.
- * Refusals: order_not_refundable, order_refund_requested, order_line_not_cancellable and order_line_not_returnable
- * (`facts.lineNo`), and those of payments.
+ * Refusals: order_not_refundable, order_refund_requested, order_line_not_cancellable, order_line_not_returnable and
+ * order_line_not_restockable (`facts.lineNo`), and those of payments.
  */
 export async function promiseRefund(
   { payments }: { payments: Pick<PaymentPort, 'refundOrder'> },
@@ -50,6 +50,8 @@ export async function promiseRefund(
       })
     : undefined
   if (notThere) return refused('order_line_not_returnable', { facts: { lineNo: notThere.lineNo } })
+  const inUse = why.restock ? await notRestockable(tx, paid, parts) : undefined
+  if (inUse) return refused('order_line_not_restockable', { facts: { lineNo: inUse.lineNo } })
   const { reason, requestedBy } = why
   const byOperator = why.cause !== 'cancelled'
   const { amount } = split
@@ -83,4 +85,27 @@ export async function promiseRefund(
     parts,
   })
   return { kind: 'promised', order: promised, refundId: requested.refundId }
+}
+
+/**
+ * A part whose pieces cannot go back on the shelf: pieces in the house that are not cancelled are still to be sent, and
+ * go back by themselves when nothing remains paid. Of those that left, no more come back than left.
+ */
+async function notRestockable(
+  tx: Tx,
+  order: Order,
+  parts: readonly RefundPart[],
+): Promise<RefundPart | undefined> {
+  const before = (await refundsOfOrder(tx, order.id))
+    .filter(({ restock, state }) => restock && state !== 'declined')
+    .flatMap((refund) => refund.parts)
+  const fromOutside = ({ pieces, cancelled }: RefundPart) => pieces - cancelled
+  return parts.find((part) => {
+    const line = order.lines.find(({ lineNo }) => lineNo === part.lineNo)
+    const restocked = before
+      .filter(({ lineNo }) => lineNo === part.lineNo)
+      .reduce((sum, one) => sum + fromOutside(one), 0)
+    const more = fromOutside(part)
+    return line === undefined || (more > 0 && restocked + more > sentPieces(line))
+  })
 }

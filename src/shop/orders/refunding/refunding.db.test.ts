@@ -171,6 +171,37 @@ describe('a merchant', () => {
     expect((await linesOf(order))[1]).toMatchObject({ cancelled: 1, toSend: 1 })
   })
 
+  it('puts pieces back on the shelf once: what was never sent only when it is not to be sent', async () => {
+    const both = [
+      { lineNo: 1, quantity: 3 },
+      { lineNo: 2, quantity: 2 },
+    ]
+    const all = { lines: both, deliveryFee: true }
+    const whole = await paid()
+    expect(await give(whole, all, { restock: true })).toMatchObject({
+      code: 'order_line_not_restockable',
+      facts: { lineNo: 1 },
+    })
+    expect(await refundsOfOrder(shop.db, whole.id)).toEqual([])
+    expect((await give(whole, all, { restock: true, cancel: true })).kind).toBe('answered')
+    expect(await settle(whole, 'given')).toBe(43_000)
+    expect(await shop.order(whole.id)).toMatchObject({ state: 'refunded' })
+    expect([await whole.stockOf(0), await whole.stockOf(1)]).toEqual([10, 10])
+    // Of a line that is sent in part, what has left; and that once.
+    const part = await paid()
+    await ship(part, 1, 2, '888888')
+    const shelve = (quantity: number, more: object = {}) =>
+      give(part, { lines: [{ lineNo: 1, quantity }] }, { restock: true, ...more })
+    expect(await shelve(3)).toMatchObject({ code: 'order_line_not_restockable' })
+    expect((await shelve(2)).kind).toBe('answered')
+    await settle(part, 'declined')
+    expect((await shelve(2)).kind).toBe('answered')
+    await settle(part, 'given')
+    expect(await shelve(1)).toMatchObject({ code: 'order_line_not_restockable' })
+    expect((await shelve(1, { cancel: true })).kind).toBe('answered')
+    expect([await settle(part, 'given'), await part.stockOf(0)]).toEqual([10_000, 10])
+  })
+
   it('takes pieces back that had arrived; they stay returned also when the money does not move', async () => {
     const order = await paid()
     const back = (lineNo: number, quantity: number) =>
