@@ -3,7 +3,7 @@ import { paymentsDiffer } from '../../../contracts/payment-events.ts'
 import { transact } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
-import { businessDate } from '../../../platform/time/clock.ts'
+import { BUSINESS_TIME_ZONE, businessDate } from '../../../platform/time/clock.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import type { PaymentProvider, ProviderName, SettledMovement } from '../provider.ts'
 import { compareDay, type DayCompared, type Difference } from '../rules/reconcile.ts'
@@ -108,7 +108,13 @@ const LISTED_AT = Temporal.PlainTime.from('06:00')
 /** Days that are caught up with after a standstill. */
 const DAYS_BACK = 7
 
-/** Compares the days whose lists are complete and that nobody compared yet; for a clock to call every few minutes. */
+const completeAt = (day: Temporal.PlainDate) =>
+  day.add({ days: 1 }).toZonedDateTime({ timeZone: BUSINESS_TIME_ZONE, plainTime: LISTED_AT }).toInstant()
+
+/**
+ * Compares the days whose lists are complete and that nobody compared since they are; for a clock to call every few
+ * minutes. What a person compared earlier, on the day itself, does not count.
+ */
 export async function reconcileDue(deps: PaymentsDeps, signal?: AbortSignal): Promise<void> {
   const now = deps.clock.now().toZonedDateTimeISO('Asia/Seoul')
   const isListed = Temporal.PlainTime.compare(now.toPlainTime(), LISTED_AT) >= 0
@@ -118,7 +124,7 @@ export async function reconcileDue(deps: PaymentsDeps, signal?: AbortSignal): Pr
     for (let back = DAYS_BACK - 1; back >= 0; back -= 1) {
       if (signal?.aborted) return
       const day = last.subtract({ days: back })
-      if (await isReconciled(deps.db, provider.name, day)) continue
+      if (await isReconciled(deps.db, provider.name, day, completeAt(day))) continue
       const result = await reconcileDay(deps, provider, day)
       if (result.kind === 'refused')
         deps.log.warn(

@@ -195,4 +195,28 @@ describe.each(PROVIDERS)('a day with %s', (name) => {
       compared,
     )
   })
+
+  it('compared before its list was complete is compared once more when it is', async () => {
+    const { deps, day, pay, reconcile, pass } = await open(name)
+    const kept = async () => {
+      const days = await findReconciliations(world.db, 200)
+      return days.filter((one) => one.provider === name && one.day === day.toString())
+    }
+    const next = (plainTime: string) =>
+      pass(
+        world.clock
+          .now()
+          .until(day.add({ days: 1 }).toZonedDateTime({ timeZone: 'Asia/Seoul', plainTime }).toInstant()),
+      )
+    await pay()
+    await reconcile()
+    await pay()
+    await next('05:59:59')
+    await reconcileDue(deps)
+    expect(await kept()).toMatchObject([{ matched: 1, version: 1 }])
+    await next('06:00')
+    await reconcileDue(deps)
+    await reconcileDue(deps)
+    expect(await kept()).toMatchObject([{ matched: 2, version: 2 }])
+  })
 })

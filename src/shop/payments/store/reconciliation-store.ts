@@ -212,14 +212,16 @@ export async function countOpenFindings(db: Db): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-/** Whether a day was compared. */
+/** Whether a day was compared when its list was complete, which it is from `completeAt` on. */
 export async function isReconciled(
   db: Db,
   provider: ProviderName,
   day: Temporal.PlainDate,
+  completeAt: Temporal.Instant,
 ): Promise<boolean> {
   const { rows } = await sql`
-    select 1 from payments.reconciliation where provider = ${provider} and day = ${day.toString()}::date`.execute(
+    select 1 from payments.reconciliation
+    where provider = ${provider} and day = ${day.toString()}::date and reconciled_at >= ${completeAt}`.execute(
     db,
   )
   return rows.length > 0
