@@ -8,7 +8,9 @@ import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import { PARCEL_DAYS } from './forget-receivers.ts'
 import { moveOrder } from './move-order.ts'
-import { openShop, type Shop, START } from './orders.fixture.ts'
+import { actor, openShop, type Shop, START } from './orders.fixture.ts'
+import { cancelLine } from './refunding/cancel-line.ts'
+import type { WantedPieces } from './rules/delivery.ts'
 
 let shop: Shop
 let itemId: string
@@ -46,18 +48,35 @@ async function leave(customerId: string): Promise<void> {
 
 const place = (customerId: string) => shop.placed([{ itemId, quantity: 2 }], { customerId })
 const receiverOf = async (id: string) => (await shop.order(id)).receiver
-/** @param lineNos default: all of it */
-async function ship(orderId: string, state: 'shipped' | 'delivered', lineNos?: readonly number[]) {
-  const parcel = { carrier: 'hanjin', trackingNumber: '123456789012' } as const
+/** @param wanted default: all of it */
+async function ship(
+  orderId: string,
+  state: 'shipped' | 'delivered',
+  wanted?: readonly WantedPieces[],
+  trackingNumber = '123456789012',
+) {
+  const parcel = { carrier: 'hanjin', trackingNumber } as const
   const steps = [{ step: 'ship', parcel }, { step: 'deliver' }] as const
   for (const step of state === 'shipped' ? steps.slice(0, 1) : steps) {
-    const moved = await moveOrder(shop.deps, {
-      orderId,
-      wanted: lineNos?.map((lineNo) => ({ lineNo })),
-      step,
-    })
+    const moved = await moveOrder(shop.deps, { orderId, wanted, step })
     if (moved.kind === 'refused') throw new Error(moved.code)
   }
+}
+
+/** The customer cancels a line of 10,000 won; the money is under way until {@link paidBack}. */
+async function cancelSecondLine({ id: orderId, customerId }: { id: string; customerId: string }) {
+  const wish = { actor: actor(customerId), orderId, lineNo: 2, quantity: undefined, idempotencyKey: newId() }
+  expect(await cancelLine(shop.deps, wish)).toMatchObject({ kind: 'cancelled' })
+}
+async function paidBack(orderId: string, outcome: 'given' | 'declined') {
+  const refundId = shop.payments.refunds.get(orderId)?.refundId ?? ''
+  shop.payments.refunds.delete(orderId)
+  const notice = { orderId, refundId, at: shop.clock.now() }
+  await transact(shop.db, (tx) =>
+    outcome === 'given'
+      ? shop.orders.payable.refunded(tx, { ...notice, amount: won(10_000), remaining: won(10_000) })
+      : shop.orders.payable.refundDeclined(tx, notice),
+  )
 }
 
 describe('the receivers of a customer who has left', () => {
@@ -116,15 +135,46 @@ describe('the receivers of a customer who has left', () => {
     const lines = [itemId, await shop.addItem(10)].map((id) => ({ itemId: id, quantity: 1 }))
     const { id } = await shop.placed(lines, { customerId })
     await shop.pay(id, 20_000)
-    await ship(id, 'shipped', [1])
+    await ship(id, 'shipped', [{ lineNo: 1 }])
     await leave(customerId)
     shop.clock.advance({ hours: PARCEL_DAYS * 24 })
     expect(await shop.orders.forgetReceivers()).toBe(0)
     expect(await receiverOf(id)).toMatchObject(kept)
-    await ship(id, 'shipped', [2])
+    await ship(id, 'shipped', [{ lineNo: 2 }])
     expect(await shop.orders.forgetReceivers()).toBe(1)
     expect(await receiverOf(id)).toEqual(nobody)
   })
+
+  it('are kept while pieces of a line that has left in part are still to be sent', async () => {
+    const customerId = newId()
+    const { id } = await shop.placed([{ itemId, quantity: 5 }], { customerId })
+    await shop.pay(id, 50_000)
+    await ship(id, 'shipped', [{ lineNo: 1, quantity: 2 }])
+    await leave(customerId)
+    shop.clock.advance({ hours: PARCEL_DAYS * 24 })
+    expect(await shop.orders.forgetReceivers()).toBe(0)
+    expect(await receiverOf(id)).toMatchObject(kept)
+    await ship(id, 'shipped', [{ lineNo: 1, quantity: 3 }], '999999999999')
+    expect(await shop.orders.forgetReceivers()).toBe(1)
+  })
+
+  it.each(['given', 'declined'] as const)(
+    'wait for the money of a line that was cancelled when all else was sent: %s',
+    async (outcome) => {
+      const customerId = newId()
+      const lines = [itemId, await shop.addItem(10)].map((id) => ({ itemId: id, quantity: 1 }))
+      const { id } = await shop.placed(lines, { customerId })
+      await shop.pay(id, 20_000)
+      await cancelSecondLine({ id, customerId })
+      await ship(id, 'shipped', [{ lineNo: 1 }])
+      await leave(customerId)
+      shop.clock.advance({ hours: PARCEL_DAYS * 24 })
+      expect(await shop.orders.forgetReceivers()).toBe(0)
+      await paidBack(id, outcome)
+      expect(await shop.orders.forgetReceivers()).toBe(outcome === 'given' ? 1 : 0)
+      expect(await receiverOf(id)).toMatchObject(outcome === 'given' ? nobody : kept)
+    },
+  )
 
   it('go with an order whose payment is under way when that ends', async () => {
     const customerId = newId()

@@ -4,7 +4,8 @@
  *
  *   ended unpaid, wholly refunded, delivered    at once
  *   sent, and nobody said that it arrived       after PARCEL_DAYS
- *   paid, and a line still to be sent           when it has come to one of these
+ *   paid, and a piece still to be sent          when it has come to one of these
+ *   cancelled in part, and not given back yet   then: declined, its pieces are to be sent after all
  *
  * Nothing else has to think of it: whatever an order becomes after its customer left, the sweep finds it, and also
  * one that was being placed in the very moment of leaving. No lock is waited for, so nobody is held up.
@@ -51,9 +52,11 @@ async function forgetBatch(tx: Tx, now: Temporal.Instant): Promise<number> {
     with over as (
       select o.id from orders."order" o join orders.withdrawn_customer w using (customer_id)
       where w.forgotten_at is null and o.receiver_forgotten_at is null
-        and (o.state in ('cancelled', 'expired', 'refunded', 'delivered')
-          or (o.shipped_at <= ${arrived(now)} and not exists (
-            select 1 from orders.order_line l where l.order_id = o.id and l.delivery in ('none', 'preparing'))))
+        and (o.state in ('cancelled', 'expired', 'refunded')
+          or ((o.state = 'delivered' or coalesce(o.shipped_at, o.paid_at) <= ${arrived(now)})
+            and not exists (
+              select 1 from orders.order_line l where l.order_id = o.id and l.sent + l.cancelled < l.quantity)
+            and not exists (select 1 from orders.refund r where r.order_id = o.id and r.state = 'requested')))
       limit ${BATCH}
       for update of o skip locked)
     update orders."order" o
