@@ -96,6 +96,20 @@ describe('a refund of pieces', () => {
       [{ amount: 23_001 }, 'refund_exceeds_payment'],
     ] as const)
       expect(codeOf(order, wish), JSON.stringify(wish)).toBe(code)
+    expect(splitRefund(order, { amount: 23_001, deliveryFee: false })).toMatchObject({
+      facts: { refundable: 23_000 },
+    })
+    expect(splitRefund(order, { lines: [{ lineNo: 3, quantity: 1 }], deliveryFee: false })).toMatchObject({
+      facts: { lineNo: 3 },
+    })
+  })
+
+  it('where only some lines are free the others bear the fee', () => {
+    const half = paid()
+    const lines = half.lines.map((line) =>
+      line.lineNo === 2 ? { ...line, unitPrice: won(0), lineTotal: won(0) } : line,
+    )
+    expect(feeShares({ ...half, lines })).toEqual([3_000, 0])
   })
 
   it('of what is free is nothing, and the fee is divided by pieces', () => {
@@ -115,6 +129,11 @@ it('an amount is divided over what is left of the lines, and the fee comes last'
     { lineNo: 2, pieces: 0, goods: 33, fee: 0 },
   ])
   expect(split(paid(), { amount: 1 }).parts).toHaveLength(1)
+  const goodsFirst = given(paid(), split(paid(), { amount: 30_000 }))
+  expect(split(goodsFirst, { amount: 1_500 }).parts).toEqual([
+    { lineNo: 1, pieces: 0, goods: 0, fee: 1_000 },
+    { lineNo: 2, pieces: 0, goods: 0, fee: 500 },
+  ])
   expect(split(paid(), { amount: 31_500 }).parts).toEqual([
     { lineNo: 1, pieces: 0, goods: 20_000, fee: 1_000 },
     { lineNo: 2, pieces: 0, goods: 10_000, fee: 500 },

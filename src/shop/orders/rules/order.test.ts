@@ -9,6 +9,7 @@ import {
   giveUpCycle,
   isDue,
   isRecurring,
+  keptAfterAll,
   ORDER_STATES,
   type Order,
   type OrderState,
@@ -279,5 +280,21 @@ describe('asking everything back', () => {
     expect(askedBack(asked, at.add({ hours: 1 }))).toBe(asked)
     const waiting = sampleOrder('awaiting_payment')
     expect(askedBack(waiting, at)).toBe(waiting)
+  })
+})
+
+describe('an order that was asked back', () => {
+  it('is as before once its money stays after all, and may be asked back again', () => {
+    const order = sampleOrder('paid')
+    const asked = askedBack(order, BEFORE)
+    expect(keptAfterAll(asked)).toEqual(order)
+    expect(askedBack(keptAfterAll(asked), DUE)).toMatchObject({ refundRequestedAt: DUE })
+  })
+
+  it('that never was, or cannot be, stays the very same', () => {
+    for (const state of ['paid', 'awaiting_payment'] as const) {
+      const order = sampleOrder(state)
+      expect(keptAfterAll(order)).toBe(order)
+    }
   })
 })
