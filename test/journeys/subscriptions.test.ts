@@ -3,7 +3,7 @@ import { until } from '../../src/platform/resilience/poll-until.ts'
 import { expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
-import { colleague, customer, type Person, RECEIVER } from '../support/people.ts'
+import { colleague, customer, type Person, proveAddress, RECEIVER } from '../support/people.ts'
 import { changeItem, setStock, stockShelves } from '../support/shop.ts'
 import {
   askSubscription,
@@ -164,6 +164,8 @@ test('one is told what happened, in one’s language, and reads it once', async 
 
 test('who leaves is told that the subscription has ended, although the address is gone', async () => {
   const leaver = await customer(system)
+  // Letters go to proved addresses alone.
+  await proveAddress(system, leaver)
   await subscribe(system, leaver, itemId)
   expect((await leaver.api.delete('/api/users/me')).status).toBe(204)
   const letter = `select state, drop_reason from notifications.message

@@ -104,3 +104,10 @@ export async function linkTokenTo(
     { what: `mail ${count} with a link to ${email}`, deadlineMs: 15_000 },
   )
 }
+
+/** Follows the link that was mailed at sign-up: from then on letters go to this address. */
+export async function proveAddress(system: System, { email }: Person): Promise<void> {
+  const token = await linkTokenTo(system, email, { path: '/verify-email' })
+  const { status } = await system.api().post('/api/email-verifications', { json: { token } })
+  if (status !== 204) throw new Error(`the address ${email} was not proved: ${status}`)
+}

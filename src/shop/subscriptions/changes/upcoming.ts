@@ -4,7 +4,7 @@ import { appendEvents } from '../../../platform/events/outbox.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import { announcementDue, chargeUpcoming, type Notice, tell } from '../rules/announcement.ts'
 import { businessDay } from '../rules/period.ts'
-import { chargeDay } from '../rules/subscription.ts'
+import { chargeDay, putOffInForce } from '../rules/subscription.ts'
 import { SOURCE, storedEvent } from '../store/publish.ts'
 import { storedOf } from '../store/subscription-store.ts'
 import type { SubscriptionTable } from '../store/tables.ts'
@@ -98,17 +98,20 @@ async function announceSome(
     ),
   )
   await appendEvents(tx, SOURCE, now, events)
-  const told = upcoming.map(({ stored, subscription, announcement: { no, due, amount } }) => ({
-    id: subscription.id,
-    version: stored.version + 1,
-    no,
-    due: due.toString(),
-    amount,
-    charge: chargeDay(subscription, { no, due }).toString(),
-    late_no: subscription.putOff?.no ?? null,
-    late_due: subscription.putOff?.due.toString() ?? null,
-    late_to: subscription.putOff?.to.toString() ?? null,
-  }))
+  const told = upcoming.map(({ stored, subscription, announcement: { no, due, amount } }) => {
+    const late = putOffInForce(subscription)
+    return {
+      id: subscription.id,
+      version: stored.version + 1,
+      no,
+      due: due.toString(),
+      amount,
+      charge: chargeDay(subscription, { no, due }).toString(),
+      late_no: late?.no ?? null,
+      late_due: late?.due.toString() ?? null,
+      late_to: late?.to.toString() ?? null,
+    }
+  })
   await sql`
     update subscriptions.subscription s
     set version = told.version, announced_cycle_no = told.no, announced_due = told.due, announced_amount = told.amount,

@@ -55,7 +55,7 @@ export function announcementDue(
 /**
  * Tells of a charge that nobody asked for now: when that is later than promised, the charge is put off by as much, so
  * that as many days lie between notice and charge as the customer was promised (no more than lie between two charges).
- * A charge they were told of before keeps its day.
+ * A charge they were told of before, on this day, keeps it.
  */
 export function tell(
   subscription: Subscription,
@@ -64,7 +64,7 @@ export function tell(
   { today, daysBefore }: Notice,
 ): Told {
   const { no, due } = announcement
-  if (announced.no === no) return { announcement, subscription }
+  if (wasTold(announced, { no, due })) return { announcement, subscription }
   const between = subscription.latestCycle.due.until(due, { largestUnit: 'days' }).days
   const to = today.add({ days: Math.min(daysBefore, between) })
   const isLate = Temporal.PlainDate.compare(to, laterDate(due, today)) > 0
@@ -82,7 +82,7 @@ export function noticeFirst(
   announced: Announced,
   notice: Notice,
 ): ({ readonly kind: 'tell' } & Told) | { readonly kind: 'wait' } | null {
-  if (announced.no === cycle.no)
+  if (wasTold(announced, cycle))
     return Temporal.PlainDate.compare(notice.today, chargeDay(subscription, cycle)) < 0
       ? { kind: 'wait' }
       : null
@@ -112,6 +112,11 @@ const OWN_DOING: ReadonlySet<SubscriptionEvent['type']> = new Set([
 /** Whether a change is the customer's own. What it makes of a charge that is near holds at once. */
 export function isOwnDoing(events: readonly SubscriptionEvent[]): boolean {
   return events.some(({ type }) => OWN_DOING.has(type))
+}
+
+/** Whether the latest announcement was of this cycle on this day: moved to another day it is a charge not told of. */
+function wasTold(announced: Announced, { no, due }: DueCycle): boolean {
+  return announced.no === no && (announced.due === null || announced.due.equals(due))
 }
 
 function announcementOf(subscription: Subscription, { no, due }: DueCycle): Announcement {

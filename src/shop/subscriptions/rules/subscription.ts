@@ -8,7 +8,9 @@ import {
   type DueCycle,
   nextDue,
   type Pause,
+  type PlannedCycle,
   pauseInForce,
+  plannedCycles,
   type Schedule,
   type SkipRefused,
 } from './billing-calendar.ts'
@@ -65,7 +67,7 @@ export type Agreement = {
   readonly terms: readonly [Terms, ...Terms[]]
   readonly pendingPrice: PendingPrice | null
   readonly latestCycle: LatestCycle
-  /** Over, and without effect, as soon as the cycle has a record. */
+  /** Without effect as soon as the cycle has a record or is due on another day: see `putOffInForce`. */
   readonly putOff: PutOff | null
   readonly startedAt: Temporal.Instant
 }
@@ -136,16 +138,31 @@ export function isQuantity(quantity: number): boolean {
  * charge that is put off can be changed until the cut-off of the day to which it is.
  */
 export function effectiveFrom(subscription: Agreement, { now, policy }: At): Temporal.PlainDate {
-  const { latestCycle, putOff } = subscription
+  const { latestCycle } = subscription
+  const putOff = putOffInForce(subscription)
   const inTime = firstChangeableDay(now, policy)
-  const late = putOff && putOff.no > latestCycle.no && isBeforeCutOff(putOff.to, now, policy)
+  const late = putOff && isBeforeCutOff(putOff.to, now, policy)
   const first = late && Temporal.PlainDate.compare(putOff.due, inTime) < 0 ? putOff.due : inTime
   return laterDate(first, latestCycle.due.add({ days: 1 }))
 }
 
+/**
+ * The charge that is put off, with what becomes of it now; null when there is none any more: its cycle has a record, or
+ * a change of the period gave its number another day. One left out or paused still counts, so that this can be undone.
+ */
+export function putOffInForce({
+  putOff,
+  latestCycle,
+  schedule,
+}: Agreement): (PutOff & Pick<PlannedCycle, 'plan'>) | null {
+  if (!putOff || putOff.no <= latestCycle.no) return null
+  const [cycle] = plannedCycles(schedule, putOff.due, putOff.due)
+  return cycle?.no === putOff.no ? { ...putOff, plan: cycle.plan } : null
+}
+
 /** The day a cycle ahead is charged: its due date, unless its notice came late. */
 export function chargeDay({ putOff }: Agreement, { no, due }: DueCycle): Temporal.PlainDate {
-  return putOff?.no === no ? laterDate(due, putOff.to) : due
+  return putOff?.no === no && putOff.due.equals(due) ? putOff.to : due
 }
 
 /** The next cycle to be charged after the latest recorded one, or null (cancelled, or paused without an end). */
@@ -156,8 +173,9 @@ export function nextCharge(subscription: Subscription): DueCycle | null {
 }
 
 /** Up to which due date cycles are handled on a day: what was put off goes first, as announced. */
-export function dueUntil({ putOff, latestCycle }: Agreement, day: Temporal.PlainDate): Temporal.PlainDate {
-  return putOff && putOff.no > latestCycle.no ? earlierDate(putOff.due, day) : day
+export function dueUntil(subscription: Agreement, day: Temporal.PlainDate): Temporal.PlainDate {
+  const putOff = putOffInForce(subscription)
+  return putOff?.plan === 'charge' ? earlierDate(putOff.due, day) : day
 }
 
 /** The terms for the cycle due on `due`. */

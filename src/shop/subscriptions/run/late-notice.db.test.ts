@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { asked, DUE_AT, DUE_DAY, openBilling, type Sub } from '../billing.fixture.ts'
-import { setQuantity, skipAgreedDelivery } from '../changes/agreement-commands.ts'
+import { setPeriod, setQuantity, skipAgreedDelivery } from '../changes/agreement-commands.ts'
 import { announceCharges, sweepNotices } from '../changes/upcoming.ts'
 
 const world = await openBilling()
@@ -107,6 +107,52 @@ describe('a charge that is put off', () => {
     expect(world.takenFrom(changed)).toMatchObject([{ total: 30_000 }])
     expect(world.takenFrom(skipped)).toEqual([])
     expect(world.takenFrom(late)).toMatchObject([{ total: 10_000 }])
+    await world.provenEqual()
+  })
+
+  test('is over when a change of the period moves its cycle, which is told of and charged on its new day', async () => {
+    const [later, untold] = [await world.subscribe(), await world.subscribe()]
+    await bill(1)
+    for (const sub of [later, untold])
+      expect(await told(sub)).toMatchObject([{ cycleNo: 2, due: '2027-01-31', chargeOn: '2027-02-04' }])
+    world.clock.set(at(2, '12:00'))
+    for (const sub of [later, untold])
+      expect(await setPeriod(world.deps, asked(sub), { unit: 'days', count: 60 })).toMatchObject({
+        kind: 'changed',
+      })
+    expect((await world.stored(later.id)).subscription).toMatchObject({ putOff: null })
+    await bill(4)
+    expect(world.bank.taken).toEqual([])
+    await sql`update subscriptions.subscription set next_due = '2027-12-31' where id = ${untold.id}`.execute(
+      world.db,
+    )
+    await notices(27)
+    await sql`update subscriptions.subscription set next_due = '2027-03-02' where id = ${untold.id}`.execute(
+      world.db,
+    )
+    expect((await told(later)).at(-1)).toMatchObject({
+      cycleNo: 2,
+      due: '2027-03-02',
+      chargeOn: '2027-03-02',
+    })
+    await bill(30)
+    expect(world.takenFrom(later)).toHaveLength(1)
+    // Whom the notice of the new day did not reach is told first, like anybody else.
+    expect(world.takenFrom(untold)).toEqual([])
+    expect((await told(untold)).at(-1)).toMatchObject({ due: '2027-03-02', chargeOn: '2027-03-05' })
+    await bill(33)
+    expect(world.takenFrom(untold)).toHaveLength(1)
+    await world.provenEqual()
+  })
+
+  test('and then is left out gives way to the next one in the night of that one', async () => {
+    const sub = await world.subscribe()
+    await bill(1)
+    await skipAgreedDelivery(world.deps, asked(sub), DUE_DAY)
+    await notices(27)
+    await bill(30)
+    expect(world.takenFrom(sub)).toHaveLength(1)
+    expect((await world.stored(sub.id)).subscription.latestCycle).toMatchObject({ no: 3 })
     await world.provenEqual()
   })
 

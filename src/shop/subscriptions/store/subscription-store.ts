@@ -4,7 +4,13 @@ import { appendEvents } from '../../../platform/events/outbox.ts'
 import type { Announced } from '../rules/announcement.ts'
 import type { SubscriptionEvent } from '../rules/events.ts'
 import { nextLook } from '../rules/next-look.ts'
-import { type Agreement, chargeDay, nextCharge, type Subscription } from '../rules/subscription.ts'
+import {
+  type Agreement,
+  chargeDay,
+  nextCharge,
+  putOffInForce,
+  type Subscription,
+} from '../rules/subscription.ts'
 import { type CycleRecord, isOpenRecord, lockCycle, saveCycle } from './cycle-store.ts'
 import { SOURCE, storedEvents } from './publish.ts'
 import { readSchedule, readTerms, storeSchedule, storeTerms } from './stored-schedule.ts'
@@ -175,8 +181,7 @@ export async function insertSubscription(
 
 function columnsOf(subscription: Subscription) {
   const next = nextCharge(subscription)
-  // Over when the cycle has a record.
-  const putOff = (subscription.putOff?.no ?? 0) > subscription.latestCycle.no ? subscription.putOff : null
+  const putOff = putOffInForce(subscription)
   const ended = subscription.state === 'cancelled' ? subscription : undefined
   return {
     schedule: JSON.stringify(storeSchedule(subscription.schedule)),
