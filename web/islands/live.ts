@@ -4,17 +4,19 @@
  * (`data-fresh`, by id) are put in place of the old ones; what the reader is busy with is left until they are not.
  */
 const { body } = document
+/** The page's own address (`data-page`): a refused form leaves the reader at one that can only be sent to. */
+const address = new URL(body.dataset.page ?? location.href, location.href)
 const RETRY_MS = 5_000
 
 /** The page as it is now, as a document: nothing of it runs. Undefined when there was no answer. */
 function fetchPage(): Promise<Document | undefined> {
   return new Promise((done) => {
     const request = new XMLHttpRequest()
-    request.open('GET', location.href)
+    request.open('GET', address)
     request.responseType = 'document'
     request.onload = () => {
       // Signed out meanwhile: there is something else to see now.
-      const isElsewhere = new URL(request.responseURL || location.href).pathname !== location.pathname
+      const isElsewhere = new URL(request.responseURL || address).pathname !== address.pathname
       if (isElsewhere) location.assign(request.responseURL)
       done(isElsewhere ? undefined : (request.responseXML ?? undefined))
     }

@@ -19,6 +19,8 @@ export interface Shown {
   readonly againAfterSeconds?: number
   /** Address of the events that say that the page has changed; what is live in it is then fetched again. */
   readonly live?: string
+  /** Where the page can be asked for, without the language, when it may answer a form sent to another address. */
+  readonly address?: string
   /** Islands this page needs beside the one of every page. */
   readonly scripts?: readonly string[]
   /** For search machines and shared links; without one the page is kept out of their lists. */

@@ -74,6 +74,7 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
         className={page.bar ? 'has-bar' : undefined}
         data-again={page.againAfterSeconds}
         data-live={page.live}
+        data-page={page.address === undefined ? undefined : visit.to(page.address)}
       >
         <a className="skip" href="#main">
           {words.frame.skip}

@@ -36,6 +36,7 @@ export function pageOfMine(
     inLibrary: true,
     tab: 'my',
     live: '/library/my/stream',
+    address: '/library/my',
     body: (
       <div className="wide">
         <div className="heading-row">
