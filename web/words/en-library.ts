@@ -160,7 +160,7 @@ export const library: Words['library'] = {
     done: {
       borrowed: 'You have asked for the book.',
       renewed: 'The due date has moved.',
-      cancelled: 'The loan was cancelled.',
+      cancelled: 'The loan is being cancelled; this page will say when it is.',
       held: 'You are in the queue; this page says when it is your turn.',
       unheld: 'You wait no more.',
       returned: 'Returned. A fee for a late return is listed below.',
