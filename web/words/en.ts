@@ -220,6 +220,7 @@ export const en: Words = {
     lead: 'These lead into your account.',
     byPassword: 'E-mail and password',
     noPassword: 'You have no password.',
+    setPassword: 'Set one by e-mail',
     connected: (day) => `Connected on ${day}.`,
     notConnected: 'Not connected.',
     link: 'Connect',
@@ -396,6 +397,8 @@ export const en: Words = {
     cancelLine: 'Cancel this item only',
     cancelLineText: 'Pieces that have not left can be cancelled. Their price is returned.',
     cancelPieces: 'How many to cancel',
+    cancelPiecesWrong:
+      'Nothing was cancelled. Please enter how many pieces to cancel, as a whole number from 1.',
     lineCancelDone: 'Cancelled. What you paid for it is on its way back.',
     lineCancelled: (count) => `${n.format(count)} cancelled`,
     lineReturned: (count) => `${n.format(count)} returned`,

@@ -86,7 +86,11 @@ async function pageOf(
             <p>
               <strong>{logins.byPassword}</strong>
             </p>
-            {!ways.hasPassword && <p className="quiet">{logins.noPassword}</p>}
+            {!ways.hasPassword && (
+              <p className="quiet">
+                {logins.noPassword} <a href={visit.to('/password/forgotten')}>{logins.setPassword}</a>
+              </p>
+            )}
           </li>
           {shownProviders.map((provider) => {
             const since = linkedAt.get(provider)
@@ -99,24 +103,26 @@ async function pageOf(
                 <p className="quiet">
                   {since ? logins.connected(dayText(since.toString(), visit.language)) : logins.notConnected}
                 </p>
-                <form action={path} method="post" data-once="">
-                  {!since && ways.hasPassword && (
-                    <Field
-                      id={`password-${provider}`}
-                      name="password"
-                      label={account.currentPassword}
-                      hint={logins.proveHint}
-                      type="password"
-                      required
-                      maxLength={100}
-                      autoComplete="current-password"
-                    />
-                  )}
-                  <button className="button plain small" type="submit">
-                    {since ? logins.unlink : logins.link}
-                    <span className="unseen"> {logins.names[provider]}</span>
-                  </button>
-                </form>
+                {(since || ways.hasPassword) && (
+                  <form action={path} method="post" data-once="">
+                    {!since && (
+                      <Field
+                        id={`password-${provider}`}
+                        name="password"
+                        label={account.currentPassword}
+                        hint={logins.proveHint}
+                        type="password"
+                        required
+                        maxLength={100}
+                        autoComplete="current-password"
+                      />
+                    )}
+                    <button className="button plain small" type="submit">
+                      {since ? logins.unlink : logins.link}
+                      <span className="unseen"> {logins.names[provider]}</span>
+                    </button>
+                  </form>
+                )}
               </li>
             )
           })}

@@ -178,12 +178,16 @@ function Steps({ visit, order }: { visit: Visit; order: OrderView }) {
   )
 }
 
+/** Paid for, at least in part, and perhaps still in the house. */
+const CANCELLABLE: readonly OrderView['state'][] = ['paid', 'preparing', 'partially_refunded']
+
 /** Two taps, and what will happen in between. */
 function CancelForm({ visit, order }: { visit: Visit; order: OrderView }) {
   const { words } = visit
   const isOpen = order.state === 'awaiting_payment'
   const canCancel =
-    isOpen || ((order.state === 'paid' || order.state === 'preparing') && order.refundRequestedAt === null)
+    isOpen ||
+    (CANCELLABLE.includes(order.state) && order.shipments.length === 0 && order.refundRequestedAt === null)
   if (!canCancel || order.kind === 'cycle') return null
   return (
     <details className="danger">

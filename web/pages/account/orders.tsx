@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { refused } from '../../../src/platform/refusal.ts'
+import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import type { OrderView } from '../../../src/shop/orders/index.ts'
 import type { PaymentView } from '../../../src/shop/payments/index.ts'
 import { Nothing, Pager } from '../../ui/parts.tsx'
@@ -48,21 +48,27 @@ export function orderPages(site: Site): void {
   site.signedIn('POST', '/orders/:id/lines/:lineNo/cancel', async (visit, actor) => {
     const id = idOf(visit.params.id)
     if (id === undefined) return refused('not_found')
-    const [lineNo, quantity] = [Number(visit.params.lineNo), Number(visit.form.get('quantity'))]
+    const again = async (refusal: Refused, trouble: string, status: number) => {
+      const current = await world.orders.pages.get(actor, id)
+      if (current.kind === 'refused') return refusal
+      const payments = await world.payments.pages.ofOrder(actor, id)
+      return detailOf(site, visit, current, payments, { trouble }, status)
+    }
+    const quantity = piecesIn(visit.form)
+    // Left out it would mean all of them, which nobody has asked for here.
+    if (quantity === undefined) return again(refused('not_found'), visit.words.orders.cancelPiecesWrong, 422)
+    const lineNo = Number(visit.params.lineNo)
     const given = visit.form.get('key') ?? ''
     const idempotencyKey = /^[\w-]{16,64}$/.test(given) ? given : randomUUID()
     const order = await world.orders.pages.cancelLine({
       actor,
       orderId: id,
       lineNo: Number.isSafeInteger(lineNo) ? lineNo : 0,
-      ...(Number.isSafeInteger(quantity) && quantity > 0 ? { quantity } : {}),
+      quantity,
       idempotencyKey,
     })
     if (order.kind !== 'refused') return to(`/orders/${id}?done=line-cancelled`)
-    const current = await world.orders.pages.get(actor, id)
-    if (current.kind === 'refused') return order
-    const payments = await world.payments.pages.ofOrder(actor, id)
-    return detailOf(site, visit, current, payments, { trouble: site.saying(visit, order) }, 409)
+    return again(order, site.saying(visit, order), 409)
   })
   site.signedIn('POST', '/orders/:id/pay', async (visit, actor) => {
     const id = idOf(visit.params.id)
@@ -73,6 +79,12 @@ export function orderPages(site: Site): void {
     site.browser.rememberLanguage(visit.reply, visit.language)
     return pay(world, visit, actor, { orderId: id, provider, key })
   })
+}
+
+/** How many pieces a form names: a whole number from 1, in digits. */
+function piecesIn(form: URLSearchParams): number | undefined {
+  const typed = form.get('quantity')?.trim() ?? ''
+  return /^[1-9]\d{0,8}$/.test(typed) ? Number(typed) : undefined
 }
 
 function doneOf({ query, words }: Visit): { done?: string } {

@@ -108,6 +108,56 @@ function EmailAddress({ visit, profile }: { visit: Visit; profile: Profile }) {
   )
 }
 
+/** Who knows the password changes it; who has none gets one by a letter, as that is how they prove the address. */
+function PasswordChange({
+  visit,
+  wrong,
+  hasPassword,
+}: {
+  visit: Visit
+  wrong: Wrong | undefined
+  hasPassword: boolean
+}) {
+  const { account, logins } = visit.words
+  if (!hasPassword) {
+    return (
+      <section className="box">
+        <h2>{account.passwordTitle}</h2>
+        <p>
+          {logins.noPassword} <a href={visit.to('/password/forgotten')}>{logins.setPassword}</a>
+        </p>
+      </section>
+    )
+  }
+  return (
+    <form className="box" action={visit.to('/profile/password')} method="post" data-once="">
+      <h2>{account.passwordTitle}</h2>
+      <Field
+        name="currentPassword"
+        label={account.currentPassword}
+        wrong={wrong}
+        type="password"
+        required
+        maxLength={100}
+        autoComplete="current-password"
+      />
+      <Field
+        name="newPassword"
+        label={account.newPassword}
+        hint={account.passwordHint}
+        wrong={wrong}
+        type="password"
+        required
+        maxLength={100}
+        autoComplete="new-password"
+      />
+      <button className="button wide-button" type="submit">
+        {account.passwordDo}
+      </button>
+    </form>
+  )
+}
+
 async function pageOf(
   site: Site,
   visit: Visit,
@@ -117,6 +167,8 @@ async function pageOf(
 ): Promise<PageAnswer | Refused> {
   const profile = await site.world.identity.profileOf(actor.userId)
   if (!profile) return refused('not_signed_in')
+  const ways = await site.world.identity.social.ways(actor)
+  if (ways.kind === 'refused') return ways
   const { account } = visit.words
   const form = formOf(profile, typed)
   return shown({
@@ -155,31 +207,7 @@ async function pageOf(
             {account.save}
           </button>
         </form>
-        <form className="box" action={visit.to('/profile/password')} method="post" data-once="">
-          <h2>{account.passwordTitle}</h2>
-          <Field
-            name="currentPassword"
-            label={account.currentPassword}
-            wrong={wrong}
-            type="password"
-            required
-            maxLength={100}
-            autoComplete="current-password"
-          />
-          <Field
-            name="newPassword"
-            label={account.newPassword}
-            hint={account.passwordHint}
-            wrong={wrong}
-            type="password"
-            required
-            maxLength={100}
-            autoComplete="new-password"
-          />
-          <button className="button wide-button" type="submit">
-            {account.passwordDo}
-          </button>
-        </form>
+        <PasswordChange visit={visit} wrong={wrong} hasPassword={ways.hasPassword} />
         <p>
           <a href={visit.to('/profile/logins')}>{visit.words.logins.title}</a> ·{' '}
           <a href={visit.to('/profile/devices')}>{visit.words.entry.devices}</a>

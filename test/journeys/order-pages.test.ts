@@ -1,0 +1,97 @@
+/** What customers do on the page of an order, as forms of a browser. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { throughProvider } from '../../simulators/social/testing.ts'
+import { until } from '../../src/platform/resilience/poll-until.ts'
+import { signUpWith } from '../logins/logins.ts'
+import { colleague, customer, PASSWORD, type Person } from '../support/people.ts'
+import { buy, changeItem, readOrder, setStock, stockShelves } from '../support/shop.ts'
+import { type System, startSystem } from '../support/system.ts'
+
+let system: System
+let sora: Person
+let cookie: string
+let itemId: string
+beforeAll(async () => {
+  system = await startSystem({ social: true })
+  const [item] = await stockShelves(system, 6)
+  itemId = item?.id ?? ''
+  const merchant = await colleague(system, 'merchant')
+  await changeItem(merchant, itemId, { status: 'on_sale', originPrice: 30_000, discountPercent: 0 })
+  await setStock(merchant, itemId, 100)
+  sora = await customer(system)
+  const opened = await send('POST', '/login', { email: sora.email, password: PASSWORD })
+  cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? ''
+})
+afterAll(async () => {
+  await system?.stop()
+})
+
+function send(method: 'GET' | 'POST', path: string, form: Record<string, string> = {}, session = cookie) {
+  return fetch(new URL(path, system.url), {
+    method,
+    redirect: 'manual',
+    headers: { accept: 'text/html', origin: system.url, cookie: session },
+    ...(method === 'POST' ? { body: new URLSearchParams(form) } : {}),
+  })
+}
+
+/** The cookie of a browser that came back from a provider. */
+async function sessionWith(brand: 'kakao', person: string): Promise<string> {
+  const begun = await send('GET', `/login/${brand}`, {}, '')
+  const [flow = ''] = begun.headers.getSetCookie().map((line) => line.split(';')[0] ?? '')
+  const back = new URL(await throughProvider(begun.headers.get('location') ?? '', { person }))
+  const returned = await send('GET', `${back.pathname}${back.search}`, {}, flow)
+  const cookies = returned.headers.getSetCookie().map((line) => line.split(';')[0] ?? '')
+  return cookies.find((pair) => pair.startsWith('session=')) ?? ''
+}
+
+test('the last piece of a partly refunded order is cancelled on its page', async () => {
+  const { id } = (await buy(system, sora, itemId, 2)).order
+  const page = async () => (await send('GET', `/orders/${id}`)).text()
+  const settled = (state: string) =>
+    until(async () => (await readOrder(sora, id)).state === state, {
+      what: `the order to be ${state}`,
+      deadlineMs: 15_000,
+    })
+  const one = await send('POST', `/orders/${id}/lines/1/cancel`, { quantity: '1' })
+  expect(one.headers.get('location')).toBe(`/orders/${id}?done=line-cancelled`)
+  await settled('partially_refunded')
+  expect(await page()).toContain(`action="/orders/${id}/cancel"`)
+  const rest = await send('POST', `/orders/${id}/cancel`)
+  expect(rest.headers.get('location')).toBe(`/orders/${id}?done=cancelled`)
+  await settled('refunded')
+  expect(await page()).not.toContain('/cancel"')
+})
+
+test('a number of pieces that is none cancels nothing, and the form is there again', async () => {
+  const { id } = (await buy(system, sora, itemId, 3)).order
+  const path = `/orders/${id}/lines/1/cancel`
+  for (const form of [undefined, '', '0', '-1', '1.5', '1e0', 'all', '99999999999999999999']) {
+    const answer = await send('POST', path, form === undefined ? {} : { quantity: form })
+    expect([form, answer.status]).toEqual([form, 422])
+    const text = await answer.text()
+    expect(text).toContain('아무것도 취소하지 않았습니다')
+    expect(text).toContain(`action="${path}"`)
+  }
+  expect((await send('POST', path, { quantity: '4' })).status).toBe(409)
+  expect(await readOrder(sora, id)).toMatchObject({ state: 'paid', refundRequestedAt: null })
+})
+
+test('who has no password is led to a letter, not asked for one', async () => {
+  const pages = ['/profile', '/profile/logins']
+  for (const path of pages) {
+    const text = await (await send('GET', path)).text()
+    expect(text).toContain('type="password"')
+    expect(text).not.toContain('/password/forgotten')
+  }
+  const session = await sessionWith('kakao', (await signUpWith(system, 'kakao')).person.id)
+  for (const path of pages) {
+    const answer = await send('GET', path, {}, session)
+    expect([path, answer.status]).toEqual([path, 200])
+    const text = await answer.text()
+    expect(text).not.toContain('type="password"')
+    expect(text).toContain('href="/password/forgotten"')
+    expect(text).not.toContain('/link"')
+  }
+  expect((await send('GET', '/password/forgotten', {}, session)).status).toBe(200)
+})
