@@ -123,6 +123,13 @@ export const paymentProblems: ProblemCatalog = {
       en: 'This proposal has been settled already, or its time is over.',
     },
   },
+  proposal_outdated: {
+    status: 409,
+    title: {
+      ko: '확인을 요청한 뒤 환불할 금액이 달라졌습니다. 환불하지 않았으니 환불을 다시 요청하고 확인을 받아 주세요.',
+      en: 'Another amount is left to give back than was proposed. Nothing was given back; please ask for the refund again, to be confirmed anew.',
+    },
+  },
   provider_ref_required: {
     status: 422,
     title: { ko: '결제사의 거래 번호가 필요합니다.', en: "The provider's id is required." },

@@ -1,12 +1,14 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { readAudit } from '../../../platform/audit/audit.ts'
+import { transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { actor, paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import { decideUnknown } from '../recovery/decide-unknown.ts'
 import { openProposals } from '../store/proposal-store.ts'
 import { scriptedProvider, timeout } from '../testing-provider.ts'
+import { refundOrder } from './refund-order.ts'
 import { confirmProposal, rejectProposal } from './settle-proposal.ts'
 
 let world: World
@@ -59,7 +61,12 @@ describe('giving much money back', () => {
       { amount: TOTAL, state: 'succeeded', requested_by: FIRST },
     ])
     const notes = await readAudit(deps.db, { subjectType: 'payment', subjectId: attempt.id, limit: 10 })
-    expect(notes.map(({ action }) => action)).toEqual(['proposal.confirmed', 'proposal.made'])
+    expect(notes.map(({ action }) => action)).toEqual([
+      'refund.requested',
+      'proposal.confirmed',
+      'proposal.made',
+    ])
+    expect(notes[0]).toMatchObject({ actor_id: FIRST, after: { amount: TOTAL } })
     expect(notes.at(-1)).toMatchObject({ actor_id: FIRST, after: { amount: TOTAL } })
   })
 
@@ -91,6 +98,61 @@ describe('giving much money back', () => {
     expect(await refund(little.attempt, actor(FIRST, 'merchant'))).not.toHaveProperty('code')
     const own = await paid(TOTAL)
     expect(await refund(own.attempt)).not.toHaveProperty('code')
+  })
+
+  /** An operator gives back a part; the money moves. */
+  const givePart = async ({ deps, work }: ReturnType<typeof shop>, orderId: string, amount: number) => {
+    const part = { orderId, amount: won(amount), reason: 'x', requestedBy: FIRST, byOperator: true }
+    const asked = await transact(world.db, (tx) => refundOrder(deps, tx, part))
+    expect(asked.kind).toBe('requested')
+    expect(await work()).toBe(1)
+  }
+
+  it('counts what went back in parts together with the rest', async () => {
+    const here = shop()
+    const { attempt, order } = await here.paid(TOTAL)
+    await givePart(here, order.id, 12_000)
+    const asked = await here.refund(attempt, actor(FIRST, 'merchant'))
+    expect(asked).toMatchObject({ code: 'second_person_required' })
+    const open = await openProposals(here.deps.db, here.deps.clock.now(), 100)
+    expect(open.find(({ subject_id }) => subject_id === attempt.id)).toMatchObject({ amount: TOTAL - 12_000 })
+  })
+
+  it('gives back what was confirmed, and nothing when another amount is left', async () => {
+    const here = await proposed()
+    await givePart(here, here.attempt.order_id, 5_000)
+    expect(await here.confirm(SECOND)).toMatchObject({ code: 'proposal_outdated' })
+    expect((await here.read(here.attempt.id)).refunds).toMatchObject([{ amount: 5_000 }])
+    const again = await here.refund(here.attempt, actor(FIRST, 'merchant'))
+    const proposalId = 'facts' in again ? String(again.facts?.proposalId) : ''
+    expect(await confirmProposal(here.deps, { proposalId, operatorId: SECOND })).toMatchObject({
+      kind: 'confirmed',
+      proposal: { amount: TOTAL - 5_000 },
+    })
+  })
+
+  it('makes operators customers of their own orders, and writes down what they do with others’', async () => {
+    const { deps, paid, refund } = shop()
+    const notesOf = (subjectId: string) =>
+      readAudit(deps.db, { subjectType: 'payment', subjectId, limit: 10 })
+    const sent = await paid(TOTAL)
+    await sql`update testing.purchase set shipped = true where id = ${sent.order.id}`.execute(world.db)
+    for (const role of ['merchant', 'admin'] as const)
+      expect(await refund(sent.attempt, actor(sent.order.owner, role))).toMatchObject({
+        code: 'order_not_refundable',
+      })
+    expect(await notesOf(sent.attempt.id)).toEqual([])
+    const others = await paid(TOTAL - 1)
+    await sql`update testing.purchase set shipped = true where id = ${others.order.id}`.execute(world.db)
+    expect(await refund(others.attempt, actor(FIRST, 'merchant'))).not.toHaveProperty('code')
+    expect(await notesOf(others.attempt.id)).toMatchObject([
+      {
+        actor_id: FIRST,
+        action: 'refund.requested',
+        reason: '단순 변심',
+        after: { refundId: expect.any(String) },
+      },
+    ])
   })
 
   it('is guarded by the database, whatever the code does', async () => {

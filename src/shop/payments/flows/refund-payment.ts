@@ -1,7 +1,8 @@
+import { writeAudit } from '../../../platform/audit/audit.ts'
 import type { Tx } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
 import { once } from '../../../platform/http/idempotency.ts'
-import { subtract, won } from '../../../platform/money.ts'
+import { subtract, type Won, won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { type Confirmed, requireSecondPerson } from '../recovery/second-person.ts'
@@ -17,15 +18,16 @@ interface Input {
   paymentId: string
   reason: string
   idempotencyKey: string
-  /** Set once a second person has confirmed what an operator wants. */
-  confirmed?: Confirmed | undefined
+  /** Set once a second person has confirmed what an operator wants, and how much of it. */
+  confirmed?: (Confirmed & { amount: Won }) | undefined
 }
 
 /**
  * A customer asks for their money back before shipping, or an operator does it for them. The request is stored; the
- * provider is asked after the commit. Operators give back much money only with a second person.
- * Refusals: not_found, order_not_refundable, payment_not_refundable, refund_in_progress, second_person_required, and
- * those of idempotency.
+ * provider is asked after the commit. Operators give back much money only with a second person, and what they do is
+ * written down; of their own money they are customers.
+ * Refusals: not_found, order_not_refundable, payment_not_refundable, refund_in_progress, second_person_required,
+ * proposal_outdated (another amount is left than was confirmed), and those of idempotency.
  */
 export async function refundPayment(deps: PaymentsDeps, input: Input): Promise<PaymentDetail | Refused> {
   const { actor, paymentId, reason } = input
@@ -47,10 +49,10 @@ async function secondPersonFor(
   { actor, paymentId, reason, confirmed }: Input,
 ): Promise<Refused | undefined> {
   const seen = await readAttempt(deps.db, paymentId)
-  if (!seen || seen.owner_id === actor.userId || !isOperator(actor)) return undefined
+  if (!seen || !isOperatorFor(actor, seen)) return undefined
   // What cannot be given back is refused below, without troubling anybody.
   if (seen.state !== 'succeeded' && seen.state !== 'succeeded_late') return undefined
-  const amount = subtract(seen.total, won(seen.refunded + seen.refund_reserved))
+  const amount = restOf(seen)
   if (amount === 0) return undefined
   const wish = {
     kind: 'refund',
@@ -60,28 +62,45 @@ async function secondPersonFor(
     providerSaid: null,
     proposedBy: actor.userId,
   } as const
-  return requireSecondPerson(deps, wish, confirmed)
+  // The rest makes it all of the payment: what was given back before in parts counts with it.
+  return requireSecondPerson(deps, wish, confirmed, seen.total)
 }
 
-function isOperator(actor: Actor): boolean {
-  return OPERATORS.some((role) => actor.roles.includes(role))
+/** Whether they act on what is somebody else's. Nobody is an operator of their own money. */
+function isOperatorFor(actor: Actor, { owner_id }: Attempt): boolean {
+  return owner_id !== actor.userId && OPERATORS.some((role) => actor.roles.includes(role))
 }
 
-async function requestIn(
+async function requestIn(deps: PaymentsDeps, tx: Tx, input: Input): Promise<RefundRequested | Refused> {
+  const { actor, paymentId } = input
+  const seen = await readAttempt(tx, paymentId)
+  if (!seen) return refused('not_found')
+  const operator = isOperatorFor(actor, seen)
+  if (seen.owner_id !== actor.userId && !operator) return refused('not_found')
+  const requested =
+    seen.state === 'succeeded_late'
+      ? await refundLate(deps, tx, seen, input)
+      : await refundPaid(deps, tx, seen, input, operator)
+  if (operator && requested.kind === 'requested') await noteOperator(deps, tx, input, requested)
+  return requested
+}
+
+async function refundPaid(
   deps: PaymentsDeps,
   tx: Tx,
-  { actor, paymentId, reason }: Input,
+  seen: Attempt,
+  { actor, reason, confirmed }: Input,
+  operator: boolean,
 ): Promise<RefundRequested | Refused> {
-  const seen = await readAttempt(tx, paymentId)
-  const operator = isOperator(actor)
-  if (!seen || (seen.owner_id !== actor.userId && !operator)) return refused('not_found')
-  const why = { reason, requestedBy: actor.userId }
-  if (seen.state === 'succeeded_late') return refundLate(deps, tx, seen, why)
   const order = await deps.payable.lockForRefund(tx, seen.order_id)
   if (order.kind === 'refused') return order
   if (!operator && order.shipped !== false) return refused('order_not_refundable')
   if (seen.state !== 'succeeded') return refused('payment_not_refundable')
-  const requested = await refundOrder(deps, tx, { orderId: seen.order_id, ...why })
+  const attempt = await lockAttempt(tx, seen.id)
+  if (!attempt) return refused('not_found')
+  if (isOutdated(attempt, confirmed)) return refused('proposal_outdated')
+  const asked = { orderId: seen.order_id, reason, requestedBy: actor.userId }
+  const requested = await refundOrder(deps, tx, asked)
   if (requested.kind === 'refused') return requested
   const { refundId } = requested
   await deps.payable.refundRequested(tx, { orderId: seen.order_id, refundId, at: deps.clock.now() })
@@ -93,8 +112,33 @@ async function refundLate(
   deps: PaymentsDeps,
   tx: Tx,
   seen: Attempt,
-  why: { reason: string; requestedBy: string },
+  { actor, reason, confirmed }: Input,
 ): Promise<RefundRequested | Refused> {
   const attempt = await lockAttempt(tx, seen.id)
-  return attempt ? requestRefund(deps, tx, { attempt, amount: 'rest', ...why }) : refused('not_found')
+  if (!attempt) return refused('not_found')
+  if (isOutdated(attempt, confirmed)) return refused('proposal_outdated')
+  return requestRefund(deps, tx, { attempt, amount: 'rest', reason, requestedBy: actor.userId })
+}
+
+/** What can still be given back of a payment, in won. */
+const restOf = ({ total, refunded, refund_reserved }: Attempt): Won =>
+  subtract(total, won(refunded + refund_reserved))
+
+/** Whether another amount would go back than the second person has seen; the payment is locked. */
+const isOutdated = (attempt: Attempt, confirmed: Input['confirmed']): boolean =>
+  confirmed !== undefined && confirmed.amount !== restOf(attempt)
+
+function noteOperator(
+  deps: PaymentsDeps,
+  tx: Tx,
+  { actor, paymentId, reason, confirmed }: Input,
+  { refundId }: RefundRequested,
+): Promise<void> {
+  return writeAudit(tx, deps.clock.now(), {
+    actorId: actor.userId,
+    action: 'refund.requested',
+    subject: { type: 'payment', id: paymentId },
+    reason,
+    after: { refundId, ...(confirmed ? { confirmedBy: confirmed.by, amount: confirmed.amount } : {}) },
+  })
 }

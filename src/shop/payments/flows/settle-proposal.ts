@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { Value } from 'typebox/value'
 import { writeAudit } from '../../../platform/audit/audit.ts'
 import { transact } from '../../../platform/database/database.ts'
+import { won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { decideRefund } from '../recovery/decide-refund.ts'
@@ -73,7 +74,7 @@ function end(
 
 async function perform(
   deps: PaymentsDeps,
-  { id, kind, subject_id, terms, proposed_by }: ProposalRow,
+  { id, kind, subject_id, amount, terms, proposed_by }: ProposalRow,
   by: string,
 ): Promise<object | Refused> {
   const wanted = { operatorId: proposed_by, confirmed: { by, proposalId: id } }
@@ -89,7 +90,7 @@ async function perform(
         paymentId: subject_id,
         reason: Value.Parse(GiveBackTerms, terms).reason,
         idempotencyKey: id,
-        confirmed: wanted.confirmed,
+        confirmed: { ...wanted.confirmed, amount: won(amount) },
       })
   }
 }

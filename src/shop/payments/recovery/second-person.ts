@@ -13,14 +13,16 @@ export interface Confirmed {
 
 /**
  * Lets go on what one person may decide alone, or a second one has confirmed; else keeps the wish for a second one.
+ * @param inAll what is weighed, in won, when more than the wish counts
  * Refusals: second_person_required with facts `{ proposalId, expiresAt }`.
  */
 export async function requireSecondPerson(
   deps: Pick<PaymentsDeps, 'db' | 'clock' | 'settings'>,
   wish: NewProposal,
   confirmed: Confirmed | undefined,
+  inAll = wish.amount,
 ): Promise<Refused | undefined> {
-  if (confirmed || !needsSecondPerson(wish.amount, deps.settings.aloneUpTo)) return undefined
+  if (confirmed || !needsSecondPerson(inAll, deps.settings.aloneUpTo)) return undefined
   return transact(deps.db, (tx) => keepWish(deps, tx, wish))
 }
 
