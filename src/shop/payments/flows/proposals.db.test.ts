@@ -6,7 +6,7 @@ import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { actor, paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import { decideUnknown } from '../recovery/decide-unknown.ts'
-import { openProposals } from '../store/proposal-store.ts'
+import { openProposals, saveProposal } from '../store/proposal-store.ts'
 import { scriptedProvider, timeout } from '../testing-provider.ts'
 import { refundOrder } from './refund-order.ts'
 import { confirmProposal, rejectProposal } from './settle-proposal.ts'
@@ -153,6 +153,19 @@ describe('giving much money back', () => {
         after: { refundId: expect.any(String) },
       },
     ])
+  })
+
+  it('is kept for a second person, however many one connection has kept before', async () => {
+    const wish = { kind: 'refund', amount: won(TOTAL), terms: { reason: 'x' }, providerSaid: null } as const
+    const kept = await transact(world.db, async (tx) => {
+      const all: boolean[] = []
+      for (let n = 0; n < 8; n++) {
+        const one = { ...wish, subjectId: newId(), proposedBy: FIRST }
+        all.push((await saveProposal(tx, one, world.clock.now())).isNew)
+      }
+      return all
+    })
+    expect(kept).toEqual(Array.from({ length: 8 }, () => true))
   })
 
   it('is guarded by the database, whatever the code does', async () => {

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Won } from '../../../platform/money.ts'
@@ -47,8 +47,9 @@ export async function saveProposal(
       ended_by: null,
       ended_at: null,
     })
+    // Written out: once a statement is planned without its values, a parameter matches no partial index.
     .onConflict((conflict) =>
-      conflict.columns(['kind', 'subject_id']).where('state', '=', 'open').doNothing(),
+      conflict.columns(['kind', 'subject_id']).where('state', '=', sql.lit('open')).doNothing(),
     )
     .returningAll()
     .executeTakeFirst()
