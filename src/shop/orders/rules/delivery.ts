@@ -80,7 +80,10 @@ export const arrivedPieces = ({ delivery }: OrderLine): number =>
 export const unsentPieces = (line: OrderLine): number =>
   line.quantity - line.delivery.cancelled - sentPieces(line)
 
-/** Pieces of an order that are paid and wait to be sent; none while its money is on its way back. */
+/**
+ * Pieces of an order that are paid and wait to be sent; none while its money is on its way back. The database counts them
+ * so, too, for the work list.
+ */
 export function piecesToSend(order: Order): number {
   const isPaid = order.state !== 'refunded' && 'refundRequestedAt' in order
   return isPaid && order.refundRequestedAt === null ? sum(order.lines.map(unsentPieces)) : 0

@@ -4,6 +4,7 @@ import { type TestDatabase, testDatabase } from '../../../../test/support/databa
 import { won } from '../../../platform/money.ts'
 import { systemClock } from '../../../platform/time/clock.ts'
 import { ordersSchema, type SampleItem, seedOrders } from '../index.ts'
+import { piecesToSend } from '../rules/delivery.ts'
 import { findOrder } from '../store/order-store.ts'
 import { sampleOrderId } from './sample-order.ts'
 
@@ -46,6 +47,16 @@ test('fills up to the count, once, and tells exactly what was sold', async () =>
   expect([...byState.keys()]).toEqual(
     expect.arrayContaining(['delivered', 'cancelled', 'expired', 'refunded', 'paid']),
   )
+  // The database counts what is to be sent as the rule does, in every state.
+  const counted = await sql<{ id: string; pieces: number }>`
+    select distinct on (state) id, pieces_to_send as pieces from orders."order" order by state, id`.execute(
+    database.db,
+  )
+  expect(counted.rows).toHaveLength(rows.length)
+  for (const { id, pieces } of counted.rows) {
+    const order = await findOrder(database.db, id)
+    expect(order && piecesToSend(order)).toBe(pieces)
+  }
   const unsold = ['cancelled', 'expired', 'refunded']
   const kept = rows.filter((row) => !unsold.includes(row.state))
   expect(sold).toBe(kept.reduce((sum, row) => sum + row.pieces, 0))

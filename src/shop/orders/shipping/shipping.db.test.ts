@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
@@ -70,6 +71,31 @@ it('a table sends orders, lines and pieces; the same table again changes nothing
   expect(await bring(table)).toEqual({ kind: 'imported', rows: 4, sent: 0, unchanged: 4, orders: 0 })
   expect(await shop.order(two.id)).toEqual(before)
   expect(await shippedEvents(two.id)).toHaveLength(3)
+})
+
+it('what a process of an earlier release was paid for is on the work list, and leaves it piece by piece', async () => {
+  const { id } = await shop.placed([{ itemId: items[0] ?? '', quantity: 3 }])
+  const toSend = async () => {
+    const { orders } = await listForMerchant(shop.deps, { toSend: true }, { page: 1, size: 100 })
+    const { rows } = await sql<{ pieces: number }>`
+      select pieces_to_send as pieces from orders."order" where id = ${id}`.execute(shop.db)
+    return [orders.some((order) => order.id === id), rows[0]?.pieces]
+  }
+  expect(await toSend()).toEqual([false, 0])
+  // As it wrote the state: without the column of what is to be sent.
+  await sql`
+    update orders."order" set state = 'paid', version = 2, paid_at = ${shop.clock.now()}, paid_attempt_id = ${newId()},
+      paid_provider = 'toss'
+    where id = ${id}`.execute(shop.db)
+  expect(await toSend()).toEqual([true, 3])
+  await sql`update orders.order_line set cancelled = 1 where order_id = ${id}`.execute(shop.db)
+  expect(await toSend()).toEqual([true, 2])
+  await sql`update orders."order" set pieces_to_send = 0 where id = ${id}`.execute(shop.db)
+  expect(await toSend()).toEqual([true, 2])
+  await sql`update orders."order" set refund_requested_at = ${shop.clock.now()} where id = ${id}`.execute(
+    shop.db,
+  )
+  expect(await toSend()).toEqual([false, 0])
 })
 
 it('one wrong row, and nothing is sent; each is told by its line', async () => {

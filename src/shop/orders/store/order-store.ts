@@ -1,12 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
-import {
-  arrivedPieces,
-  type LineDelivery,
-  piecesToSend,
-  type SentPieces,
-  sentPieces,
-} from '../rules/delivery.ts'
+import { arrivedPieces, type LineDelivery, type SentPieces, sentPieces } from '../rules/delivery.ts'
 import { type Order, type OrderLine, refundedTotalOf } from '../rules/order.ts'
 import {
   type OrderLineTable,
@@ -106,7 +100,10 @@ export async function saveOrder(tx: Tx, from: Order, to: Order): Promise<void> {
   if (numUpdatedRows !== 1n) throw new Error(`order ${from.id} is not as it was locked (${from.state})`)
 }
 
-/** The columns that tell an order's state; what the state does not have is null. */
+/**
+ * The columns that tell an order's state; what the state does not have is null. `pieces_to_send` is not among them: the
+ * database counts it from the state and the lines, whoever writes them.
+ */
 export function stateRow(order: Order) {
   return {
     state: order.state,
@@ -119,7 +116,6 @@ export function stateRow(order: Order) {
     refunded_total: refundedTotalOf(order),
     closed_at: 'closing' in order ? order.closing.at : null,
     close_reason: 'closing' in order ? order.closing.reason : null,
-    pieces_to_send: piecesToSend(order),
   }
 }
 

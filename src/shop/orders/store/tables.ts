@@ -32,7 +32,7 @@ export type OrderTable = {
   refunded_total: Generated<Won>
   closed_at: Temporal.Instant | null
   close_reason: CloseReason | null
-  pieces_to_send: Generated<number>
+  pieces_to_send: GeneratedAlways<number>
   kind: Generated<'purchase' | 'cycle'>
   subscription_id: string | null
   cycle_no: number | null
