@@ -33,8 +33,8 @@ async function send(context: Context, email: string, purpose: LinkPurpose): Prom
 
 /**
  * Sets a new password by the link that was sent to the account's address. All its sessions end: they may be somebody
- * else's. Whoever brings the link reads that mail, so the address counts as proved; if it was not before, somebody else
- * may have opened the account with it, and their logins at providers are taken out.
+ * else's. Whoever brings the link reads that mail, so the address counts as proved. Until it was, somebody else may have
+ * had the account that they opened with it: logins at providers that were linked before are taken out.
  * @returns the address of the account. Refusals: link_invalid, invalid_request (the password breaks its rule),
  * temporarily_unavailable (too many at a time)
  */
@@ -68,8 +68,13 @@ export async function resetPassword(
       })
       .where('id', '=', accountId)
       .execute()
-    if (account.email_verified_at === null)
-      await identity(tx).deleteFrom('identity.social_login').where('account_id', '=', accountId).execute()
+    const { email_verified_at: provedAt } = account
+    // A provider that proved the address was linked at that very moment, and stays.
+    await identity(tx)
+      .deleteFrom('identity.social_login')
+      .where('account_id', '=', accountId)
+      .$if(provedAt !== null, (query) => query.where('linked_at', '<', provedAt))
+      .execute()
     await revokeSessions(context, tx, { accountId }, 'password_reset', now)
     context.log.info({ security: 'password_reset', account: accountId }, 'a password was set by a link')
     return { kind: 'reset' as const, email: account.email }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
 import { createEndedSessions } from '../../platform/auth/ended-sessions.ts'
@@ -81,6 +82,14 @@ async function tokenFor(accountId: string): Promise<string> {
   return address === undefined ? '' : (new URL(address).searchParams.get('token') ?? '')
 }
 
+/** How many of this database's sessions wait for a lock. */
+async function waitingForLocks(): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::int as waiting from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`.execute(database.db)
+  return rows[0]?.waiting ?? 0
+}
+
 const isVerified = async (accountId: string) => (await readProfile(database.db, accountId))?.emailVerified
 
 describe('a link to prove an address', () => {
@@ -106,6 +115,41 @@ describe('a link to prove an address', () => {
     const token = await tokenFor(id)
     const results = await Promise.all(Array.from({ length: 10 }, () => verifyEmail(context, token)))
     expect(results.filter(({ kind }) => kind === 'verified')).toHaveLength(1)
+  })
+
+  it('is confirmed and sent again at the same time, and neither holds up the other', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const id = await newcomer()
+      const token = await tokenFor(id)
+      const [again, confirmed] = await Promise.all([
+        askForVerification(context, id),
+        verifyEmail(context, token),
+      ])
+      // One of the two was first: the link was used, or it had been replaced.
+      const outcome = [again.kind, confirmed.kind].join(' ')
+      expect(['sent refused', 'refused verified']).toContain(outcome)
+      expect(await isVerified(id)).toBe(confirmed.kind === 'verified')
+    }
+  })
+
+  it('waits for the account before it is touched', async () => {
+    const id = await newcomer()
+    const token = await tokenFor(id)
+    const { promise: held, resolve: hold } = Promise.withResolvers<void>()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const sendingAgain = transact(database.db, async (tx) => {
+      const account = identity(tx).selectFrom('identity.account').select('id').where('id', '=', id)
+      await account.forUpdate().execute()
+      hold()
+      await released
+      return issueLink(context, tx, { accountId: id, purpose: 'verify_email' })
+    })
+    await held
+    const confirming = verifyEmail(context, token)
+    await expect.poll(waitingForLocks).toBe(1)
+    release()
+    expect(await sendingAgain).toMatchObject({ kind: 'issued' })
+    expect(await confirming).toMatchObject({ code: 'link_invalid' })
   })
 
   it('is too old after a day', async () => {
