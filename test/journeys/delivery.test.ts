@@ -1,9 +1,10 @@
 /** What the merchant does with paid orders, and what the customer sees of it. */
+import { createHash } from 'node:crypto'
 import Type from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectBody } from '../support/api.ts'
 import { at, type Json } from '../support/json.ts'
-import { colleague, customer, type Person } from '../support/people.ts'
+import { colleague, customer, type Person, RECEIVER } from '../support/people.ts'
 import { buy, changeItem, placeOrder, readOrder, setStock, stockShelves } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
 
@@ -71,6 +72,14 @@ test('a day at the packing table: what waits, as a table, filled in, sent, and s
   expect((await bring(filled, '?check=true')).body).toEqual(once)
   expect((await bring(filled)).body).toEqual(once)
   expect((await bring(filled)).body).toEqual({ ...once, sent: 0, unchanged: 1, orders: 0 })
+  // What stands in the table is the customers': the audit, from which nothing is taken out, has its hash alone.
+  const admin = await colleague(system, 'admin')
+  const noted = await admin.api.get(`/api/admin/audit?actorId=${merchant.id}&subjectType=request`)
+  const sha256 = createHash('sha256').update(filled).digest('hex')
+  const about = JSON.stringify(noted.body)
+  expect(about).toContain(sha256)
+  for (const personal of [RECEIVER.name, RECEIVER.phone, RECEIVER.address.detail])
+    expect(about).not.toContain(personal)
   const wrong = await bring(filled.replace('CJ대한통운', '비둘기'))
   expect([wrong.status, wrong.code, wrong.fields]).toEqual([422, 'tracking_rows_wrong', ['rows.2.carrier']])
   // As Korean spreadsheets save: no UTF-8. These bytes are the heading and one carrier in EUC-KR.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../http/app.ts'
 import type { AuditNote } from './audit.ts'
@@ -56,7 +57,13 @@ function textsIn(value: unknown): Record<string, string | undefined> {
   )
 }
 
+/**
+ * What was asked. A text is a table or a file, with whatever stands in it, receivers and their addresses included, and
+ * nothing is ever taken out of the audit: it is told of by its length and hash, by which the file can be recognised.
+ */
 function bounded(body: unknown): Record<string, unknown> {
+  if (typeof body === 'string')
+    return { bytes: Buffer.byteLength(body), sha256: createHash('sha256').update(body).digest('hex') }
   const text = JSON.stringify(body)
   return text.length <= MOST_CHARACTERS ? { asked: body } : { beginning: text.slice(0, MOST_CHARACTERS) }
 }
