@@ -65,6 +65,11 @@ test('roles that are given stand in the audit', async () => {
   ])
 })
 
+test('a time that no calendar of the database has is refused', async () => {
+  const answer = await admin.api.get('/api/admin/audit?from=0000-01-01T00:00:00Z')
+  expect([answer.status, answer.code]).toEqual([400, 'invalid_request'])
+})
+
 test('the audit is read page by page', async () => {
   const first = (await admin.api.get('/api/admin/audit?size=2')).body
   const next = String(at(first, 'page', 'next') ?? '')

@@ -51,6 +51,20 @@ test.each([
   await expectSaid(down, login, 'login_provider_unavailable', text)
 })
 
+test.each(['//[', '//elsewhere.test/', 'x', '/\\['])(
+  'a forged way back leads to a page of ours (%s)',
+  async (next) => {
+    const begun = await get('/login/kakao?next=/wishes')
+    const [name] = (begun.headers.getSetCookie()[0] ?? '').split('=')
+    const back = await throughProvider(whereTo(begun).href, { person: personAt(system, 'kakao').id })
+    const { pathname, search } = new URL(back)
+    const forged = `${name}=made-up~${Buffer.from(next).toString('base64url')}`
+    const end = whereTo(await get(`${pathname}${search}`, forged))
+    expect([end.origin, end.pathname]).toEqual([new URL(system.url).origin, '/login'])
+    expect(end.searchParams.get('problem')).toBe('login_not_proved')
+  },
+)
+
 test('each way in which a login fails is said', async () => {
   for (const problem of ['login_cancelled', 'login_provider_unknown', 'too_many_requests'])
     expect(await (await get(`/login?problem=${problem}`)).text()).toContain('role="alert"')

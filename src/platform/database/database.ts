@@ -164,9 +164,9 @@ export function isDeadlock(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001')
 }
 
-/** True for a value no column can hold: a NUL character, text that is not UTF-8, a number out of range. */
+/** True for a value no column can hold: a NUL character, text that is not UTF-8, a number or a time out of range. */
 export function isUnstorable(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && ['22021', '22P05', '22003'].includes(error.code ?? '')
+  return error instanceof pg.DatabaseError && ['22021', '22P05', '22003', '22008'].includes(error.code ?? '')
 }
 
 /** True when the lock or statement timeout ended a statement. */

@@ -28,8 +28,8 @@ export function takeFlow({ browser }: Site, visit: Replying): KeptFlow | undefin
   const [flow = '', next = ''] = value.split('~')
   const path = Buffer.from(next, 'base64url').toString()
   // Only a page of ours, whoever wrote the cookie.
-  const { origin, pathname, search } = new URL(path.startsWith('/') ? path : '/', 'http://here')
-  if (origin !== 'http://here') return { flow, next: '/my', language: 'ko' }
-  const { language, path: bare } = languageIn(pathname)
-  return { flow, next: `${bare}${search}`, language }
+  const address = URL.parse(path.startsWith('/') ? path : '/', 'http://here')
+  if (address?.origin !== 'http://here') return { flow, next: '/my', language: 'ko' }
+  const { language, path: bare } = languageIn(address.pathname)
+  return { flow, next: `${bare}${address.search}`, language }
 }
