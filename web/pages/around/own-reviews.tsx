@@ -91,6 +91,7 @@ async function formFor(
   const words = visit.words.around.reviews
   return shown({
     title: words.write,
+    address: `/reviews/new?order=${order.id}&line=${line.lineNo}`,
     tab: 'my',
     status,
     body: (

@@ -1,6 +1,7 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import type { Shown } from './answer.ts'
 import { CARD } from './card.ts'
+import { nearestPage } from './nearest-page.ts'
 import { localPath, type Visit } from './visit.ts'
 import type { World } from './world.ts'
 
@@ -102,7 +103,6 @@ function Header({ world, visit, page }: { world: World; visit: Visit; page: Show
     ? (['/library', words.library.search, words.library.searchHint] as const)
     : (['/items', words.frame.search, words.frame.searchHint] as const)
   const other = language === 'ko' ? 'en' : 'ko'
-  const query = visit.query.size > 0 ? `?${visit.query}` : ''
   return (
     <header className="top">
       <div className="wide top-row">
@@ -132,7 +132,7 @@ function Header({ world, visit, page }: { world: World; visit: Visit; page: Show
           <a href={visit.to('/cart')}>
             {words.frame.cart} <CartCount />
           </a>
-          <a href={localPath(`${visit.path}${query}`, other)} hrefLang={other} lang={other}>
+          <a href={localPath(page.address ?? nearestPage(visit), other)} hrefLang={other} lang={other}>
             {words.frame.language}
           </a>
         </nav>

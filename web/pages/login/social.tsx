@@ -143,6 +143,7 @@ function morePage(
   return shown({
     title: logins.moreTitle,
     status,
+    address: `/sign-up/more?${new URLSearchParams({ next })}`,
     tab: 'my',
     body: (
       <div className="narrow">
