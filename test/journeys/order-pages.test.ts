@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { throughProvider } from '../../simulators/social/testing.ts'
 import { until } from '../../src/platform/resilience/poll-until.ts'
+import { borrow, registerBook } from '../library/api.ts'
 import { signUpWith } from '../logins/logins.ts'
 import { colleague, customer, PASSWORD, type Person } from '../support/people.ts'
-import { buy, changeItem, readOrder, setStock, stockShelves } from '../support/shop.ts'
+import { buy, changeItem, readOrder, setStock, stockShelves, writeReview } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
 
 let system: System
@@ -61,6 +62,7 @@ test('the last piece of a partly refunded order is cancelled on its page', async
   expect(rest.headers.get('location')).toBe(`/orders/${id}?done=cancelled`)
   await settled('refunded')
   expect(await page()).not.toContain('/cancel"')
+  expect(await page()).not.toContain('/reviews/new')
 })
 
 test('a number of pieces that is none cancels nothing, and the form is there again', async () => {
@@ -94,4 +96,34 @@ test('who has no password is led to a letter, not asked for one', async () => {
     expect(text).not.toContain('/link"')
   }
   expect((await send('GET', '/password/forgotten', {}, session)).status).toBe(200)
+})
+
+test('a review is offered once for each line', async () => {
+  const { id } = (await buy(system, sora, itemId)).order
+  const page = async () => (await send('GET', `/orders/${id}`)).text()
+  expect(await page()).toContain(`/reviews/new?order=${id}`)
+  await writeReview(sora, id)
+  expect(await page()).not.toContain('/reviews/new')
+})
+
+test('a refused form leads to its page in the other language, and to the page that stays fresh', async () => {
+  const { id } = (await buy(system, sora, itemId, 2)).order
+  const languageLink = async (path: string, form: Record<string, string> = {}) => {
+    const text = await (await send('POST', path, form)).text()
+    const link = /<a href="([^"]*)" hrefLang="/i.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    expect([path, (await send('GET', link)).status]).toEqual([path, 200])
+    return { link, text }
+  }
+  expect((await languageLink(`/orders/${id}/lines/1/cancel`)).link).toBe(`/en/orders/${id}`)
+  expect((await languageLink(`/en/orders/${id}/lines/1/cancel`)).link).toBe(`/orders/${id}`)
+  expect((await languageLink('/profile/password')).link).toBe('/en/profile')
+  expect((await languageLink('/profile/logins/kakao/link')).link).toBe('/en/profile/logins')
+  expect((await languageLink('/reviews/new', { order: id, line: '1' })).link).toBe(
+    `/en/reviews/new?order=${id}&line=1`,
+  )
+  const librarian = await colleague(system, 'librarian')
+  const loan = await borrow(sora, (await registerBook(librarian, 1)).id)
+  const wish = await languageLink(`/library/loans/${loan.id}/return`, { copies: '0' })
+  expect(wish.link).toBe('/en/library/my')
+  expect(wish.text).toContain('data-page="/library/my"')
 })

@@ -2,7 +2,7 @@ import type { Actor } from '../../platform/http/actor.ts'
 import type { Answer } from '../../platform/http/idempotency.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import { deleteReview, editReview } from './change-review.ts'
-import { type Paging, reviewsOfAuthor } from './queries.ts'
+import { type Paging, reviewedLines, reviewsOfAuthor } from './queries.ts'
 import type { Changed, Review, Written } from './review.ts'
 import type { OwnReview } from './review-json.ts'
 import { type ReviewDeps, type WriteReview, writeReview } from './write-review.ts'
@@ -17,6 +17,8 @@ export interface ReviewsForPages {
   remove(actor: Actor, id: string): Promise<Changed | Refused>
   /** One's own, newest first; hidden ones too. */
   own(actor: Actor, paging: Paging): Promise<{ reviews: Review[]; total: number }>
+  /** Numbers of the lines of an order that have their review, and have no place for another. */
+  reviewedLines(actor: Actor, orderId: string): Promise<number[]>
 }
 
 export function reviewsForPages(deps: ReviewDeps): ReviewsForPages {
@@ -25,5 +27,6 @@ export function reviewsForPages(deps: ReviewDeps): ReviewsForPages {
     edit: (actor, change) => editReview(deps, actor, change),
     remove: (actor, id) => deleteReview(deps, actor, id),
     own: (actor, paging) => reviewsOfAuthor(deps.db, actor.userId, paging),
+    reviewedLines: (actor, orderId) => reviewedLines(deps.db, { authorId: actor.userId, orderId }),
   }
 }

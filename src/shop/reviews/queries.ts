@@ -73,6 +73,18 @@ export async function reviewsOfAuthor(
   return { reviews: rows.map(reviewOf), total: counted.rows[0]?.count ?? 0 }
 }
 
+/** The lines of an order whose author can write no review, because there is one: shown, or hidden by the merchant. */
+export async function reviewedLines(
+  db: Db,
+  { authorId, orderId }: { authorId: string; orderId: string },
+): Promise<number[]> {
+  const { rows } = await sql<{ lineNo: number }>`
+    select line_no as "lineNo" from reviews.review
+    where order_id = ${orderId} and author_id = ${authorId} and (deleted_at is null or hidden_at is not null)
+    order by line_no`.execute(db)
+  return rows.map(({ lineNo }) => lineNo)
+}
+
 export interface Reported {
   review: Review
   /** How many people reported it, by reason. */

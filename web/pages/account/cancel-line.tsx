@@ -6,7 +6,8 @@ import type { Visit } from '../frame/visit.ts'
 
 type Line = OrderView['lines'][number]
 
-const PAID: readonly string[] = ['paid', 'preparing', 'shipped', 'delivered', 'partially_refunded']
+/** Money for it is with us. */
+export const PAID: readonly string[] = ['paid', 'preparing', 'shipped', 'delivered', 'partially_refunded']
 
 /** What has become of the pieces of a line that are not simply on their way. */
 export function LineNews({ visit, line }: { visit: Visit; line: Line }) {

@@ -5,7 +5,7 @@ import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { ProviderChoice } from '../shop/checkout-form.tsx'
-import { CancelLineForm, LineNews, Refunds } from './cancel-line.tsx'
+import { CancelLineForm, LineNews, PAID, Refunds } from './cancel-line.tsx'
 import { stateText } from './order-list.tsx'
 import { Shipments } from './shipments.tsx'
 
@@ -16,6 +16,7 @@ export function OrderDetail({
   visit,
   order,
   payments,
+  reviewed,
   said,
   payKey,
 }: {
@@ -23,6 +24,8 @@ export function OrderDetail({
   visit: Visit
   order: OrderView
   payments: readonly PaymentView[]
+  /** Numbers of the lines that have their review. */
+  reviewed: readonly number[]
   said: { trouble?: string; done?: string }
   payKey: string
 }) {
@@ -57,7 +60,7 @@ export function OrderDetail({
                     ` · ${words.item.subscribe} ${words.item.every(line.subscription.unit, line.subscription.count)}`}
                 </span>
                 <LineNews visit={visit} line={line} />
-                {order.paidAt !== null && (
+                {PAID.includes(order.state) && !reviewed.includes(line.lineNo) && (
                   <a
                     className="review-link"
                     href={visit.to(`/reviews/new?order=${order.id}&line=${line.lineNo}`)}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import type { OrderView } from '../../../src/shop/orders/index.ts'
 import type { PaymentView } from '../../../src/shop/payments/index.ts'
@@ -28,7 +29,7 @@ export function orderPages(site: Site): void {
     if (order.kind === 'refused') return order
     const code = visit.query.get('trouble')
     const title = code === null ? undefined : world.problems[code]?.title
-    return detailOf(site, visit, order, payments, {
+    return detailOf(site, visit, actor, order, payments, {
       ...(code === null
         ? {}
         : { trouble: `${visit.words.orders.payTrouble} ${title ? visit.say(title) : ''}`.trim() }),
@@ -43,7 +44,7 @@ export function orderPages(site: Site): void {
     const current = await world.orders.pages.get(actor, id)
     if (current.kind === 'refused') return order
     const payments = await world.payments.pages.ofOrder(actor, id)
-    return detailOf(site, visit, current, payments, { trouble: site.saying(visit, order) }, 409)
+    return detailOf(site, visit, actor, current, payments, { trouble: site.saying(visit, order) }, 409)
   })
   site.signedIn('POST', '/orders/:id/lines/:lineNo/cancel', async (visit, actor) => {
     const id = idOf(visit.params.id)
@@ -52,7 +53,7 @@ export function orderPages(site: Site): void {
       const current = await world.orders.pages.get(actor, id)
       if (current.kind === 'refused') return refusal
       const payments = await world.payments.pages.ofOrder(actor, id)
-      return detailOf(site, visit, current, payments, { trouble }, status)
+      return detailOf(site, visit, actor, current, payments, { trouble }, status)
     }
     const quantity = piecesIn(visit.form)
     // Left out it would mean all of them, which nobody has asked for here.
@@ -135,14 +136,16 @@ function listOf(visit: Visit, orders: readonly OrderView[], page: number, pages:
   })
 }
 
-function detailOf(
+async function detailOf(
   site: Site,
   visit: Visit,
+  actor: Actor,
   order: OrderView,
   payments: readonly PaymentView[],
   said: { trouble?: string; done?: string },
   status = 200,
-): PageAnswer {
+): Promise<PageAnswer> {
+  const reviewed = await site.world.reviews.pages.reviewedLines(actor, order.id)
   return shown({
     title: `${visit.words.orders.detail} ${order.orderNumber}`,
     status,
@@ -154,6 +157,7 @@ function detailOf(
         visit={visit}
         order={order}
         payments={payments}
+        reviewed={reviewed}
         said={said}
         payKey={randomUUID()}
       />
