@@ -55,7 +55,7 @@ const accounts: Record<string, Entry> = {
     ask: async ({ system }) => {
       // Colleagues come verified, and everybody may ask only so often.
       await execute(system.databaseUrl, 'update identity.account set email_verified_at = null')
-      await execute(system.databaseUrl, 'delete from identity.one_time_link')
+      await execute(system.databaseUrl, "delete from identity.one_time_link where purpose = 'verify_email'")
       return { path: '/api/users/me/email-verification' }
     },
   },

@@ -150,7 +150,7 @@ describe('headers that only travel along change nothing', () => {
         ...ask,
         headers: { ...ask?.headers, ...headers },
       })
-      expect([answer.status, answer.code]).toEqual([entry.ok, ''])
+      expect(answer.status, answer.code).toBe(entry.ok)
     })
   }
 })
