@@ -47,7 +47,11 @@ function listOf(visit: Visit, query: ItemQuery, { data, page, correctedKeyword }
         </div>
         <Filters visit={visit} query={query} />
         <div className="list-body">
-          {correctedKeyword && <p>{words.list.meant(query.keyword ?? '', correctedKeyword)}</p>}
+          {correctedKeyword && (
+            <p className="notice" role="status">
+              {words.list.meant(query.keyword ?? '', correctedKeyword)}
+            </p>
+          )}
           {data.length === 0 ? (
             <Nothing
               title={words.list.none}
