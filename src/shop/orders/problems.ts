@@ -46,6 +46,13 @@ export const orderProblems: ProblemCatalog = {
       en: 'It has not arrived, or came back before.',
     },
   },
+  own_order: {
+    status: 409,
+    title: {
+      ko: '본인이 주문한 상품의 환불은 다른 담당자가 처리해야 합니다.',
+      en: 'A refund of your own order has to be made by a colleague.',
+    },
+  },
   order_line_not_restockable: {
     status: 409,
     title: {

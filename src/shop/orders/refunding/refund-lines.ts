@@ -22,7 +22,7 @@ export interface RefundLines {
 
 /**
  * A merchant gives back a part of what was paid: pieces, an amount of a line, or an amount over all lines.
- * Refusals: not_found, those of {@link splitRefund} and {@link promiseRefund}, and of idempotency.
+ * Refusals: not_found, own_order (nobody gives money back to themselves), those of {@link splitRefund} and {@link promiseRefund}, and of idempotency.
  */
 export async function refundLines(
   deps: RefundingDeps,
@@ -36,6 +36,7 @@ export async function refundLines(
     await lockOrder(tx, orderId)
     const order = await findOrder(tx, orderId)
     if (!order) return refused('not_found')
+    if (order.customerId === actor.userId) return refused('own_order')
     const split = splitRefund(order, wish)
     if (split.kind === 'refused') return split
     const cause = returned ? 'returned' : 'merchant'

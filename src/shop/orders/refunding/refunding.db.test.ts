@@ -171,6 +171,14 @@ describe('a merchant', () => {
     expect((await linesOf(order))[1]).toMatchObject({ cancelled: 1, toSend: 1 })
   })
 
+  it('gives nothing back to themselves', async () => {
+    const order = await paid()
+    const own = { actor: actor(order.customerId, 'merchant') }
+    expect(await give(order, { amount: 1_000 }, own)).toMatchObject({ code: 'own_order' })
+    expect(await refundsOfOrder(shop.db, order.id)).toEqual([])
+    expect((await give(order, { amount: 1_000 })).kind).toBe('answered')
+  })
+
   it('puts pieces back on the shelf once: what was never sent only when it is not to be sent', async () => {
     const both = [
       { lineNo: 1, quantity: 3 },
