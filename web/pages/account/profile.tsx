@@ -7,7 +7,7 @@ import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
-import { AddressFields, PhoneField } from '../shop/receiver-fields.tsx'
+import { PersonFields } from '../login/person-fields.tsx'
 
 interface Said {
   done?: string
@@ -182,27 +182,7 @@ async function pageOf(
         {done && <Notice kind="done">{done}</Notice>}
         <EmailAddress visit={visit} profile={profile} />
         <form className="box" action={visit.to('/profile')} method="post" data-once="">
-          <Field
-            name="displayName"
-            label={account.displayName}
-            hint={account.displayNameHint}
-            defaultValue={form.displayName}
-            wrong={wrong}
-            required
-            maxLength={20}
-            autoComplete="nickname"
-          />
-          <Field
-            name="realName"
-            label={account.realName}
-            defaultValue={form.realName}
-            wrong={wrong}
-            required
-            maxLength={50}
-            autoComplete="name"
-          />
-          <PhoneField visit={visit} value={form.phone} wrong={wrong} />
-          <AddressFields visit={visit} form={form} wrong={wrong} />
+          <PersonFields visit={visit} form={form} wrong={wrong} />
           <button className="button wide-button" type="submit">
             {account.save}
           </button>

@@ -26,7 +26,7 @@ export function PersonFields({
   wrong,
 }: {
   visit: Visit
-  form: PersonForm
+  form: Omit<PersonForm, 'email'>
   wrong?: Wrong | undefined
 }) {
   const { account } = visit.words

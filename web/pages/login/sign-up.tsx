@@ -3,34 +3,18 @@ import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
-import { AddressFields, PhoneField } from '../shop/receiver-fields.tsx'
 import { nextIn } from './login.tsx'
+import { PersonFields, type PersonForm, personIn } from './person-fields.tsx'
 import { signIn } from './sign-in.ts'
-
-const FIELDS = ['email', 'displayName', 'realName', 'phone', 'postalCode', 'city', 'detail'] as const
-type SignUpForm = Readonly<Record<(typeof FIELDS)[number], string>>
-
-function formIn(form: URLSearchParams): SignUpForm {
-  const text = (name: string) => (form.get(name) ?? '').slice(0, 500)
-  return {
-    email: text('email'),
-    displayName: text('displayName'),
-    realName: text('realName'),
-    phone: text('phone'),
-    postalCode: text('postalCode'),
-    city: text('city'),
-    detail: text('detail'),
-  }
-}
 
 /** Signing up; whoever has done so is signed in and goes on where they were. */
 export function signUpPages(site: Site): void {
   const { accounts } = site.world.identity
   site.personal('GET', '/sign-up', (visit) =>
-    pageOf(visit, { form: formIn(new URLSearchParams()), next: nextIn(visit.query) }),
+    pageOf(visit, { form: personIn(new URLSearchParams()), next: nextIn(visit.query) }),
   )
   site.personal('POST', '/sign-up', async (visit) => {
-    const form = formIn(visit.form)
+    const form = personIn(visit.form)
     const next = nextIn(visit.form)
     const password = (visit.form.get('password') ?? '').slice(0, 500)
     const { account, errors } = visit.words
@@ -54,7 +38,7 @@ export function signUpPages(site: Site): void {
 
 function pageOf(
   visit: Visit,
-  { form, next, wrong, trouble }: { form: SignUpForm; next: string; wrong?: Wrong; trouble?: string },
+  { form, next, wrong, trouble }: { form: PersonForm; next: string; wrong?: Wrong; trouble?: string },
   status = 200,
 ): PageAnswer {
   const { account, frame, footer } = visit.words
@@ -89,27 +73,7 @@ function pageOf(
             maxLength={100}
             autoComplete="new-password"
           />
-          <Field
-            name="displayName"
-            label={account.displayName}
-            hint={account.displayNameHint}
-            defaultValue={form.displayName}
-            wrong={wrong}
-            required
-            maxLength={20}
-            autoComplete="nickname"
-          />
-          <Field
-            name="realName"
-            label={account.realName}
-            defaultValue={form.realName}
-            wrong={wrong}
-            required
-            maxLength={50}
-            autoComplete="name"
-          />
-          <PhoneField visit={visit} value={form.phone} wrong={wrong} />
-          <AddressFields visit={visit} form={form} wrong={wrong} />
+          <PersonFields visit={visit} form={form} wrong={wrong} />
           <Tick name="agree" value="yes" wrong={wrong}>
             {account.agreeTerms}
           </Tick>
