@@ -1,14 +1,13 @@
-import { execFile, type SpawnOptions, type StdioOptions, spawn, spawnSync } from 'node:child_process'
+import { type StdioOptions, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, existsSync } from 'node:fs'
 import { mkdir, open, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { makeFolder } from '../process/make-folder.ts'
 import { UserError } from '../user-error.ts'
+import { type Account, runAs, serverAccount, wayToRun } from './server-account.ts'
 
 /**
  * PostgreSQL without an installation: the server binaries come as an npm package. We drive initdb and pg_ctl
@@ -21,7 +20,6 @@ interface Binaries {
   postgres: string
 }
 
-const run = promisify(execFile)
 const START_ATTEMPTS = 40
 /** Repairing itself after a crash on a busy machine takes a server long. */
 const START_LIMIT_MS = 120_000
@@ -48,35 +46,6 @@ function isBinaries(value: unknown): value is Binaries {
 
 async function isExecutable(path: string): Promise<boolean> {
   return ((await stat(path)).mode & 0o111) === 0o111
-}
-
-/**
- * Who the server runs as. PostgreSQL refuses to run as root; then it runs as the system user `postgres`,
- * made when missing.
- */
-interface Account {
-  uid: number
-  gid: number
-}
-
-function serverAccount(): Account | undefined {
-  if (userInfo().uid !== 0) return undefined
-  const idOf = (flag: string) => {
-    const found = spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' })
-    return found.status === 0 ? Number(found.stdout.trim()) : undefined
-  }
-  if (idOf('-u') === undefined) {
-    spawnSync('groupadd', ['--system', 'postgres'])
-    spawnSync('useradd', ['--system', '-g', 'postgres', '-M', 'postgres'])
-  }
-  const uid = idOf('-u')
-  const gid = idOf('-g')
-  if (uid === undefined || gid === undefined) {
-    throw new UserError(
-      'PostgreSQL does not run as root, and the system user "postgres" could not be created. Run as another user, or set DATABASE_URL.',
-    )
-  }
-  return { uid, gid }
 }
 
 /** A TCP port that is free right now on the loopback interface. */
@@ -297,53 +266,6 @@ async function ensureCluster(o: {
   await writeFile(o.passwordFile, `${password}\n`, { mode: 0o600 })
   await rm(draft, { force: true })
   return password
-}
-
-interface Way {
-  command: string
-  /** Arguments before those of the tool. */
-  before: readonly string[]
-  options: Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'>
-}
-
-/**
- * How to run a server tool as the account. When that account may not walk into the folder or to the binaries (a
- * checkout below /root or a private temporary folder), it keeps the one capability to do so. What works is found out by
- * running the tool from the folder: permission bits alone do not tell, and `test -x` asks for the real user, who does
- * not have the capability.
- */
-async function wayToRun(account: Account | undefined, folder: string, tool: string): Promise<Way> {
-  const options = { cwd: '/', env: { ...process.env, LC_ALL: 'C' } }
-  if (!account) return { command: tool, before: [], options }
-  const identity = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups']
-  const reach = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override']
-  const plain: Way = { command: tool, before: [], options: { ...options, ...account } }
-  const reaching: Way = { command: 'setpriv', before: [...identity, ...reach, tool], options }
-  if (await works('sh', [], plain.options, folder, tool)) return plain
-  if (await works('setpriv', [...identity, ...reach, 'sh'], options, folder, tool)) return reaching
-  throw new UserError(
-    `PostgreSQL runs as the user "postgres" here (you are root), and that user cannot enter ${dirname(folder)}. Set DATA_DIR and the checkout to folders it may enter, or set DATABASE_URL.`,
-  )
-}
-
-/** Whether a shell started this way can enter the folder's folder and run the tool. */
-async function works(
-  command: string,
-  before: readonly string[],
-  options: Way['options'],
-  folder: string,
-  tool: string,
-): Promise<boolean> {
-  const script = ['-c', 'cd "$1" && exec "$2" --version', 'sh', dirname(folder), tool]
-  return run(command, [...before, ...script], options).then(
-    () => true,
-    () => false,
-  )
-}
-
-async function runAs(account: Account | undefined, folder: string, tool: string, args: readonly string[]) {
-  const { command, before, options } = await wayToRun(account, folder, tool)
-  return run(command, [...before, ...args], options)
 }
 
 async function claimFile(path: string, account: Account | undefined): Promise<void> {
