@@ -84,6 +84,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       signal?.throwIfAborted()
       const store = await openStore(place, { config, log, metrics, worker: roles.worker })
       closing.push(() => store.database.close())
+      closing.push(() => store.browsing.close())
       closing.push(() => store.commands.stop())
       stores.push(store)
     }
@@ -161,15 +162,19 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 /** Puts the services together, in the order of the table: a service may ask those before it. */
-async function host(config: Config, stores: readonly Store[], world: Omit<World, 'database' | 'commands'>) {
+async function host(
+  config: Config,
+  stores: readonly Store[],
+  world: Omit<World, 'database' | 'browsing' | 'commands'>,
+) {
   const hosted: Placed[] = []
   const faces: Partial<Faces> = {}
   const add = async <N extends ServiceName>(name: N) => {
     const store = stores.find(({ services }) => services.includes(name))
     if (!store) throw new Error(`no database for ${name}`)
-    const { database, commands } = store
+    const { database, browsing, commands } = store
     const configured = SERVICES[name].configure(config.environment, config)
-    const service = await configured.create({ ...world, database, commands }, faces)
+    const service = await configured.create({ ...world, database, browsing, commands }, faces)
     hosted.push({ ...service, name, store })
     faces[name] = service.face
   }

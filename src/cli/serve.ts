@@ -116,6 +116,9 @@ async function buildApp(
   metrics.observe('database_connections', 'Connections of the pool', sum('total'))
   metrics.observe('database_connections_idle', 'Connections of the pool nobody uses', sum('idle'))
   metrics.observe('database_waiting', 'Requests waiting for a connection', sum('waiting'))
+  metrics.observe('database_browsing_waiting', 'Reads of everybody waiting for a connection of theirs', () =>
+    stores.reduce((total, { browsing }) => total + browsing.pool().waiting, 0),
+  )
   for (const module of modules) module.metrics?.(metrics)
   return buildServer({
     log,

@@ -75,6 +75,12 @@ export const PROCESS_SETTINGS = {
     { secret: true },
   ),
   databasePoolSize: setting('DATABASE_POOL_SIZE', '10', 'Database connections of one process', whole(2, 500)),
+  databaseBrowsingPoolSize: setting(
+    'DATABASE_BROWSING_POOL_SIZE',
+    '4',
+    'Further connections for what everybody may read (lists, searches, items); orders and payments never wait for these',
+    whole(1, 500),
+  ),
   statementTimeoutMs: setting(
     'STATEMENT_TIMEOUT_MS',
     '10000',

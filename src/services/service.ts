@@ -35,6 +35,8 @@ export interface World {
   roles: Roles
   /** Its own, with its own role where one is set. */
   database: Database
+  /** The same, by connections of their own for what everybody may read. */
+  browsing: Database
   /** Stored commands, in the same database. */
   commands: Commands
   /** Tells every process of the installation. */

@@ -148,10 +148,19 @@ interface ShopParts {
 
 /** Puts the contexts of the shop together. */
 function createShop(
-  { database: { db }, clock, log, commands, broadcast, publicUrl, process }: World,
+  {
+    database: { db },
+    browsing: { db: browsing },
+    clock,
+    log,
+    commands,
+    broadcast,
+    publicUrl,
+    process,
+  }: World,
   { settings, providers, cipher, cartSigner, resultPages, nameOf }: ShopParts,
 ) {
-  const catalog = createCatalog({ db, clock, log, broadcast })
+  const catalog = createCatalog({ db, browsing, clock, log, broadcast })
   const recurring = subscriptionSettings(settings)
   const periods = offeredPeriods(recurring.calendar)
   // Orders, payments and subscriptions know one another through ports; the last one made closes the circle.
@@ -199,7 +208,7 @@ function createShop(
     signer: cartSigner,
     secure: publicUrl.startsWith('https:'),
   })
-  const reviews = createReviews({ db, clock, orders, nameOf })
+  const reviews = createReviews({ db, browsing, clock, orders, nameOf })
   const wishes = createWishes({ db, clock, catalog })
   const agreements = { db, clock, log, orders, payments, catalog, settings: recurring }
   const subscriptions = createSubscriptions(agreements)

@@ -24,6 +24,8 @@ export interface Store {
   /** Schemas of services elsewhere whose events these services need. */
   heard: readonly string[]
   database: Database
+  /** For what everybody may read, so that searches leave the other connections to orders and payments. */
+  browsing: Database
   commands: Commands
 }
 
@@ -36,12 +38,14 @@ export async function openStore(
   { config, log, metrics, worker }: { config: Config; log: Logger; metrics: Metrics; worker: boolean },
 ): Promise<Store> {
   const schemas = [platformSchema, ...services.flatMap((name) => SERVICES[name].schemas)]
-  const database = openDatabase({
-    url,
-    poolSize: config.databasePoolSize,
-    statementTimeoutMs: config.statementTimeoutMs,
-    onPoolError: (error) => log.warn({ err: error }, 'a database connection broke'),
-  })
+  const open = (poolSize: number) =>
+    openDatabase({
+      url,
+      poolSize,
+      statementTimeoutMs: config.statementTimeoutMs,
+      onPoolError: (error) => log.warn({ err: error }, 'a database connection broke'),
+    })
+  const database = open(config.databasePoolSize)
   try {
     const applied = await patiently(log, () => bringUpToDate(database, schemas))
     if (applied.length > 0) log.info({ applied }, 'database brought up to date')
@@ -52,7 +56,8 @@ export async function openStore(
       metrics,
       worker,
     })
-    return { services, schemas, heard: heardElsewhere(services, config), database, commands }
+    const browsing = open(config.databaseBrowsingPoolSize)
+    return { services, schemas, heard: heardElsewhere(services, config), database, browsing, commands }
   } catch (error) {
     await database.close()
     throw explain(error, url, setting)

@@ -40,7 +40,7 @@ export async function openLibraryWorld() {
   const clock = virtualClock(START)
   const log = createLog('silent')
   const stock = { ask: async () => ({ kind: 'no_answer' as const }) }
-  const books: Books = createBooks({ db, clock, log, shelfTime: { calendar, openDays: 3 } })
+  const books: Books = createBooks({ db, browsing: db, clock, log, shelfTime: { calendar, openDays: 3 } })
   const lending: Lending = createLending({ db, clock, log, calendar, stock })
   const subscribers = [
     ...(books.module.subscribers ?? []),

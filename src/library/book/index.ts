@@ -29,6 +29,8 @@ export const bookSchema: SchemaMigrations = {
 
 export interface BooksDeps {
   db: Db
+  /** The same database, by the connections for what everybody may read. */
+  browsing: Db
   clock: Clock
   log: Logger
   shelfTime: ShelfTime

@@ -23,10 +23,10 @@ export const bookService = defineService({
       whole(1, 60),
     ),
   },
-  create: async ({ database, clock, log }, settings) => {
+  create: async ({ database, browsing, clock, log }, settings) => {
     const calendar = openingCalendar(settings)
     const shelfTime = { calendar, openDays: settings.shelfDays }
-    const books = createBooks({ db: database.db, clock, log, shelfTime })
+    const books = createBooks({ db: database.db, browsing: browsing.db, clock, log, shelfTime })
     return {
       modules: [books.module, stockModule(books.askStock)],
       face: books,

@@ -26,7 +26,7 @@ export async function openCatalog(): Promise<TestCatalog> {
   const clock = virtualClock(Temporal.Instant.from('2026-11-21T03:00:00Z'))
   const log = createLog('silent')
   const broadcast = createBroadcast({ transport: postgresBroadcast({ url: database.url, log }), log })
-  const catalog = createCatalog({ db: database.db, clock, log, broadcast })
+  const catalog = createCatalog({ db: database.db, browsing: database.db, clock, log, broadcast })
   const drop = async () => {
     await broadcast.close()
     await database.drop()

@@ -41,6 +41,8 @@ export const catalogSchema: SchemaMigrations = {
 
 export interface CatalogDeps {
   readonly db: Db
+  /** The same database, by the connections for what everybody may read. */
+  readonly browsing: Db
   readonly clock: Clock
   readonly log: Logger
   readonly broadcast: Broadcast
@@ -72,8 +74,8 @@ export interface Catalog {
 
 const searchRulesCheckMs = 10 * 60_000
 
-export function createCatalog({ db, clock, log, broadcast }: CatalogDeps): Catalog {
-  const pages = createPages(db)
+export function createCatalog({ db, browsing, clock, log, broadcast }: CatalogDeps): Catalog {
+  const pages = createPages(browsing)
   // The process that changed an item forgets at once, the others as soon as its event was handed over.
   const deps = { db, clock, committed: pages.clear }
   broadcast.subscribe(itemsChanged, { heard: pages.clear, missed: pages.clear })

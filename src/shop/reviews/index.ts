@@ -10,7 +10,7 @@ import { reviewProblems } from './problems.ts'
 import { listReviews, type Paging, type ReviewSort, type StarsOfItem, starsOfItem } from './queries.ts'
 import type { Review } from './review.ts'
 import { forgetAuthor } from './review-store.ts'
-import { reviewRoutes } from './routes.ts'
+import { type ReviewReads, reviewRoutes } from './routes.ts'
 import { type ReviewDeps, reviewAnswers } from './write-review.ts'
 
 export { REVIEW_SORTS, type ReviewSort, type StarsOfItem } from './queries.ts'
@@ -30,10 +30,10 @@ export interface Reviews {
 }
 
 /** Reviews of bought items. */
-export function createReviews(deps: ReviewDeps): Reviews {
+export function createReviews(deps: ReviewDeps & ReviewReads): Reviews {
   return {
-    list: (of, paging) => listReviews(deps.db, of, paging),
-    starsOf: (itemId) => starsOfItem(deps.db, itemId),
+    list: (of, paging) => listReviews(deps.browsing, of, paging),
+    starsOf: (itemId) => starsOfItem(deps.browsing, itemId),
     pages: reviewsForPages(deps),
     module: {
       name: 'reviews',

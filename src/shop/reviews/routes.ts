@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import type { Db } from '../../platform/database/database.ts'
 import {
   type App,
   actorOf,
@@ -52,8 +53,13 @@ export const pageOf = ({ page, size }: { page: number; size: number }, totalElem
   totalPages: Math.ceil(totalElements / size),
 })
 
+export interface ReviewReads {
+  /** The database, by the connections for what everybody may read. */
+  browsing: Db
+}
+
 /** Reviews over HTTP, for everybody and their authors. */
-export function reviewRoutes(deps: ReviewDeps): (app: App) => void {
+export function reviewRoutes(deps: ReviewDeps & ReviewReads): (app: App) => void {
   return (app) => {
     readRoutes(app, deps)
     writeRoute(app, deps)
@@ -62,7 +68,7 @@ export function reviewRoutes(deps: ReviewDeps): (app: App) => void {
   }
 }
 
-function readRoutes(app: App, { db }: ReviewDeps): void {
+function readRoutes(app: App, { db, browsing }: ReviewDeps & ReviewReads): void {
   app.route({
     method: 'GET',
     url: '/api/reviews',
@@ -83,8 +89,8 @@ function readRoutes(app: App, { db }: ReviewDeps): void {
     },
     handler: async (request) => {
       const [reviews, stars] = await Promise.all([
-        listReviews(db, request.query, request.query),
-        starsOfItem(db, request.query.itemId),
+        listReviews(browsing, request.query, request.query),
+        starsOfItem(browsing, request.query.itemId),
       ])
       return {
         data: reviews.map(reviewJson),

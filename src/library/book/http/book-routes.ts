@@ -28,7 +28,7 @@ const Query = Strict({
 })
 
 /** Public reads of the catalogue. Who has a copy is never told. */
-export function bookRoutes(app: App, { db }: { db: Db }): void {
+export function bookRoutes(app: App, { browsing }: { browsing: Db }): void {
   const config = { audience: 'anyone' } as const
   const tags = ['books']
   app.route({
@@ -49,7 +49,7 @@ export function bookRoutes(app: App, { db }: { db: Db }): void {
     handler: async (request, reply) => {
       const { page, size } = request.query
       if ((page - 1) * size >= MOST_LISTED) return reply.refuse(refused('page_too_deep'))
-      const { books, totalElements } = await listBooks(db, request.query)
+      const { books, totalElements } = await listBooks(browsing, request.query)
       const totalPages = Math.ceil(totalElements / size)
       return { data: books, page: { number: page, size, totalElements, totalPages } }
     },
@@ -66,6 +66,6 @@ export function bookRoutes(app: App, { db }: { db: Db }): void {
       response: { 200: BookSchema, ...problems(404) },
     },
     handler: async (request, reply) =>
-      (await readBook(db, request.params.id)) ?? reply.refuse(refused('not_found')),
+      (await readBook(browsing, request.params.id)) ?? reply.refuse(refused('not_found')),
   })
 }

@@ -28,11 +28,16 @@ export interface BooksForPages {
 
 const MOST_HOLDS = 200
 
-export function booksForPages(deps: { db: Db; clock: Clock; shelfTime: ShelfTime }): BooksForPages {
+export function booksForPages(deps: {
+  db: Db
+  browsing: Db
+  clock: Clock
+  shelfTime: ShelfTime
+}): BooksForPages {
   return {
-    list: (query) => listBooks(deps.db, query),
+    list: (query) => listBooks(deps.browsing, query),
     mostListed: MOST_LISTED,
-    get: (bookId) => readBook(deps.db, bookId),
+    get: (bookId) => readBook(deps.browsing, bookId),
     hold: ({ actor, ...wish }) => placeHold(deps, { ...wish, patronId: actor.userId }),
     cancelHold: (wish) => cancelHold(deps, wish),
     holds: (actor) => listHolds(deps.db, actor.userId, { all: false, limit: MOST_HOLDS }),

@@ -45,7 +45,7 @@ it('a change of an item reaches the kept lists of a second process long before t
   const broadcast = createBroadcast({ transport: postgresBroadcast({ url: test.database.url, log }), log })
   closing.push(() => broadcast.close())
   const { db } = test.database
-  const second = await serverOf(createCatalog({ db, clock: test.clock, log, broadcast }).module)
+  const second = await serverOf(createCatalog({ db, browsing: db, clock: test.clock, log, broadcast }).module)
   await broadcast.start()
   // Events are handed over by the first process only.
   const relay = startRelay({
