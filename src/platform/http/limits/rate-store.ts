@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { FastifyRateLimitStore } from '@fastify/rate-limit'
 
 const ROWS = 4
@@ -12,10 +12,11 @@ const WIDTH = 16_384
  */
 export function createSketch(): { add(key: string): number; clear(): void } {
   const counters = new Uint32Array(ROWS * WIDTH)
-  const secret = randomBytes(32)
+  const secret = randomBytes(32).toString('hex')
   return {
     add(key) {
-      const places = createHmac('sha256', secret).update(key).digest()
+      // No one sees the digest, so a keyed hash in one call is enough; an HMAC takes twice as long, for every request.
+      const places = hash('sha256', secret + key, 'buffer')
       let least = Infinity
       for (let row = 0; row < ROWS; row++) {
         const at = row * WIDTH + (places.readUInt32LE(row * 4) % WIDTH)
