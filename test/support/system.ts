@@ -8,7 +8,7 @@ import { serve } from '../../src/cli/serve.ts'
 import { loadOrCreateKeyPair } from '../../src/identity/index.ts'
 import { createIssuer } from '../../src/identity/sessions/issue-token.ts'
 import type { Actor } from '../../src/platform/http/actor.ts'
-import { createLog } from '../../src/platform/telemetry/log.ts'
+import { createLog, logFile } from '../../src/platform/telemetry/log.ts'
 import { businessDate, type Clock, systemClock } from '../../src/platform/time/clock.ts'
 import { openRuntime, type Runtime } from '../../src/runtime.ts'
 import { readConfig } from '../../src/services/config.ts'
@@ -169,7 +169,8 @@ interface Running {
 
 async function startHere(environment: Readonly<Record<string, string>>, clock: Clock): Promise<Running> {
   const config = readConfig(environment)
-  return serve({ config, log: createLog(config.logLevel), say: () => {}, clock })
+  const destination = config.logFile === undefined ? undefined : logFile(config.logFile)
+  return serve({ config, log: createLog(config.logLevel, destination), say: () => {}, clock })
 }
 
 /** In processes of their own; a runtime here arranges what cannot be arranged over HTTP, and does nothing by itself. */

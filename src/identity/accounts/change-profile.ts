@@ -80,7 +80,10 @@ async function newPasswordHash(
   const from = account?.password_hash ?? null
   const matches = await context.passwords.matches(from, currentPassword)
   if (typeof matches !== 'boolean') return matches
-  if (!matches) return refused('wrong_password')
+  if (!matches) {
+    context.log.warn({ security: 'wrong_password', account: actor.userId }, 'a password was not proved')
+    return refused('wrong_password')
+  }
   const hashed = await context.passwords.hash(newPassword)
   return hashed.kind === 'refused' ? hashed : { kind: 'proved', from, to: hashed.hash }
 }

@@ -2,6 +2,7 @@ import '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../../platform/http/app.ts'
 import { clientAddressOf } from '../../platform/http/limits/client-address.ts'
+import { noteSecurity } from '../../platform/http/security-log.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { KnownDevices } from '../sessions/known-device.ts'
 
@@ -105,6 +106,8 @@ function allOf(counters: readonly Counter[]): Limit {
     for (const count of counters) {
       const found = await count(request, name)
       if (!found.isAllowed && found.isExceeded) {
+        // Pages show the refusal as a part of themselves.
+        noteSecurity(request, 'too_many_requests')
         return refused('too_many_requests', { retryAfterSeconds: found.ttlInSeconds })
       }
     }

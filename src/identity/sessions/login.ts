@@ -47,7 +47,6 @@ async function openProved(
   const matches = await context.passwords.matches(account?.password_hash ?? null, input.password)
   if (typeof matches !== 'boolean') return matches
   if (!matches || !account) {
-    // Address and route stand in the line of the refusal, found by the same request id.
     context.log.warn({ security: 'login_failed', account: account?.id ?? null }, 'a login failed')
     return refused('wrong_credentials')
   }

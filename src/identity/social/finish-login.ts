@@ -35,7 +35,7 @@ export async function finishLogin(
   addProof: AddProof,
 ): Promise<({ kind: 'entered' } & Entered) | Newcomer | Refused> {
   const flow = deps.sealed.flows.open(returned.flow)
-  if (!flow || flow.linkTo !== null) return refused('login_not_proved')
+  if (!flow || flow.linkTo !== null) return notProved(deps, null)
   const proved = await askProvider(deps, flow, returned.query)
   if (proved.kind === 'refused') return proved
   const { person } = proved
@@ -64,12 +64,18 @@ export async function finishLinking(
 ): Promise<{ kind: 'linked' } | Refused> {
   const flow = deps.sealed.flows.open(returned.flow)
   // Begun by this very account: who is led here by somebody else gets no foreign way in.
-  if (!flow || flow.linkTo !== actor.userId) return refused('login_not_proved')
+  if (!flow || flow.linkTo !== actor.userId) return notProved(deps, actor.userId)
   const proved = await askProvider(deps, flow, returned.query)
   if (proved.kind === 'refused') return proved
   const { provider } = flow
   const { subject } = proved.person
   return linkTo(deps, actor.userId, { provider, subject })
+}
+
+/** Somebody came back from a provider who did not go there from here. */
+function notProved({ log }: SocialDeps, account: string | null): Refused<'login_not_proved'> {
+  log.warn({ security: 'login_not_proved', account }, 'a login at a provider was not begun here')
+  return refused('login_not_proved')
 }
 
 async function askProvider(

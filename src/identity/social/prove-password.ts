@@ -4,7 +4,7 @@ import { identity } from '../store/tables.ts'
 
 /** Whether somebody knows the password of an account. Refusals: wrong_password, password_needed, not_signed_in. */
 export async function provePassword(
-  { db, passwords }: Pick<Context, 'db' | 'passwords'>,
+  { db, passwords, log }: Pick<Context, 'db' | 'passwords' | 'log'>,
   accountId: string,
   password: string,
 ): Promise<{ kind: 'proved' } | Refused> {
@@ -18,5 +18,7 @@ export async function provePassword(
   if (account.password_hash === null) return refused('password_needed')
   const matches = await passwords.matches(account.password_hash, password)
   if (typeof matches !== 'boolean') return matches
-  return matches ? { kind: 'proved' } : refused('wrong_password')
+  if (matches) return { kind: 'proved' }
+  log.warn({ security: 'wrong_password', account: accountId }, 'a password was not proved')
+  return refused('wrong_password')
 }

@@ -35,6 +35,7 @@ import { platformProblems } from './platform-problems.ts'
 import { type ProblemPage, ProblemSchema, refuse } from './problem.ts'
 import { referencePages } from './reference-pages.ts'
 import { securityHeaders } from './security-headers.ts'
+import { callerOf, isForSecurity, noteSecurity } from './security-log.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -111,7 +112,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   app.decorateRequest('actor', null)
   app.decorateRequest('isStillSignedIn', null)
   app.decorateReply('refuse', function (this: FastifyReply, refusal: Refused) {
-    noteSecurity(options.log, this.request, catalog[refusal.code]?.status, refusal.code)
+    if (isForSecurity(catalog[refusal.code]?.status)) noteSecurity(this.request, refusal.code)
     return refuse(catalog, this.request, this, refusal, options.problemPage)
   })
   requireAudience(app)
@@ -284,7 +285,8 @@ function measure(
     reply.headers(security)
     reply.header('x-request-id', request.id)
     if (request.headers.host === undefined) return void reply.refuse(refused('host_required'))
-    const context = { requestId: request.id, traceparent: traceparentOf(request.headers.traceparent) }
+    const traceparent = traceparentOf(request.headers.traceparent)
+    const context = { requestId: request.id, traceparent, caller: callerOf(request) }
     runInRequest(context, () => done())
   })
   app.addHook('onResponse', (request, reply, done) => {
@@ -305,28 +307,6 @@ function measure(
     )
     done()
   })
-}
-
-/** What somebody who looks into an attack asks for: not signed in, not allowed, too often. */
-const SECURITY_STATUSES = new Set([401, 403, 429])
-
-/** One line for each such refusal: who, from where, what for; nothing that was sent, and no secret. */
-function noteSecurity(log: Logger, request: FastifyRequest, status: number | undefined, code: string): void {
-  if (status === undefined || !SECURITY_STATUSES.has(status)) return
-  const { method, routeOptions, ip, actor } = request
-  const account = actor?.userId
-  // Whose session has ended and clicks on is no attack; so many of them that it is one are told by the limits.
-  const level = code === 'not_signed_in' ? 'info' : 'warn'
-  log[level](
-    {
-      security: code,
-      address: ip,
-      method,
-      route: routeOptions.url ?? 'unmatched',
-      ...(account ? { account } : {}),
-    },
-    'refused for security',
-  )
 }
 
 /** Only routes that are not for anyone have the hook: the most asked for pages pay nothing for it. */

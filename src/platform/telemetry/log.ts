@@ -57,7 +57,7 @@ function lostLine(lost: number): string {
 
 /**
  * Structured logs, one JSON object a line. The id of the current request is added by itself, so it follows a
- * request through HTTP, events and stored commands.
+ * request through HTTP, events and stored commands; lines with `security` also get its address and route.
  * @param level trace, debug, info, warn, error, fatal or silent
  */
 export function createLog(level: string, destination?: { write(line: string): void }): Logger {
@@ -68,9 +68,12 @@ export function createLog(level: string, destination?: { write(line: string): vo
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: [...SECRETS, ...SECRETS.map((path) => `*.${path}`)], censor: '[hidden]' },
-      mixin: () => {
+      mixin: (line) => {
         const request = currentRequest()
-        return request ? { requestId: request.requestId } : {}
+        if (!request) return {}
+        // Wherever something about security is noticed, its line says from where it came.
+        const caller = 'security' in line ? request.caller : undefined
+        return { requestId: request.requestId, ...caller }
       },
     },
     destination ?? standardError(),

@@ -1,4 +1,5 @@
 import { PROVIDERS, type ProviderName } from '../../../src/identity/index.ts'
+import { noteSecurity } from '../../../src/platform/http/security-log.ts'
 import type { Refused } from '../../../src/platform/refusal.ts'
 import { Field, Tick, type Wrong, wrongOf } from '../../ui/field.tsx'
 import { Notice } from '../../ui/parts.tsx'
@@ -24,7 +25,10 @@ export function socialPages(site: Site): void {
   })
   site.personal('GET', '/login/:provider/return', async (visit) => {
     const kept = takeFlow(site, visit)
-    if (!kept) return failed(visit.language, 'login_not_proved', '/my')
+    if (!kept) {
+      noteSecurity(visit.request, 'login_not_proved')
+      return failed(visit.language, 'login_not_proved', '/my')
+    }
     const { language, next } = kept
     const returned = { flow: kept.flow, query: visit.query.toString() }
     if (social.isLinking(kept.flow)) return finishLinking(site, visit, returned, kept)
@@ -100,7 +104,10 @@ async function finishLinking(
   { next, language }: KeptFlow,
 ): Promise<PageAnswer> {
   const actor = await site.browser.identify(visit.request)
-  if (typeof actor !== 'object') return failed(language, 'login_not_proved', '/profile/logins')
+  if (typeof actor !== 'object') {
+    noteSecurity(visit.request, 'login_not_proved')
+    return failed(language, 'login_not_proved', '/profile/logins')
+  }
   const result = await site.world.identity.social.finishLinking(visit.request, actor, returned)
   const said: Record<string, string> =
     result.kind === 'refused' ? { problem: result.code } : { done: 'linked' }
