@@ -22,6 +22,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     '*.ts',
   ],
   notifications: ['wording', 'channels', '*.ts'],
+  gateway: ['{routing,problems,cors,unavailable-page}.ts', '{forward,merged-document}.ts', '*.ts'],
   'shop/catalog': [
     '{topics,problems,batch-lock}.ts',
     'rules',

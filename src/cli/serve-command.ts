@@ -14,7 +14,7 @@ export function serveCommand(stopping: AbortSignal): Command {
     )
     .option(
       '--services <names>',
-      `only these, separated by commas: ${SERVICE_NAMES.join(', ')} (or SERVICES)`,
+      `only these, separated by commas: ${SERVICE_NAMES.join(', ')}; or gateway alone (or SERVICES)`,
     )
     .option('--role <role>', `${PROCESS_ROLES.join(', ')} (or ROLE): see below`)
     .addHelpText(
@@ -30,9 +30,14 @@ database, with a role that sees nothing but its own data. Events travel inside o
 
 A process without identity needs IDENTITY_URL; one with notifications alone also SHOP_URL and SERVICE_TOKEN,
 one that lends without the catalogue BOOK_URL and SERVICE_TOKEN.
+
+--services gateway   the single entry to services that run apart: it needs IDENTITY_URL and the addresses of the
+                     others (SHOP_URL, BOOK_URL, …), and has no database. Those behind it set TRUSTED_PROXIES.
 Ctrl-C (SIGINT), SIGTERM or closing the terminal drains and stops everything that was started, also during the start.`,
     )
     .action(async (options: { services?: string; role?: string }) => {
+      const { isGateway } = await import('../services/between/gateway.ts')
+      if (isGateway(options.services ?? process.env.SERVICES)) return serveGatewayUntil(stopping)
       const { readConfig } = await import('../services/config.ts')
       const config = readConfig({
         ...process.env,
@@ -43,20 +48,37 @@ Ctrl-C (SIGINT), SIGTERM or closing the terminal drains and stops everything tha
     })
 }
 
-async function serveUntil(stopping: AbortSignal, config: Config): Promise<void> {
-  const { serve, welcome } = await import('./serve.ts')
-  const log = await logFor(config)
-  const aborted = new Promise<void>((done) => {
+async function serveGatewayUntil(stopping: AbortSignal): Promise<void> {
+  const { readGatewayConfig } = await import('../services/between/gateway.ts')
+  const { serveGateway } = await import('./gateway/serve-gateway.ts')
+  const config = readGatewayConfig(process.env)
+  const aborted = endOf(stopping)
+  const gateway = await serveGateway(config, await logFor(config))
+  console.log(
+    `\nThe gateway of Pillivery is running: ${config.publicUrl ?? gateway.url}/docs\n\nCtrl-C stops it.`,
+  )
+  await aborted
+  await gateway.stop()
+  process.exit(0)
+}
+
+/** Resolves when the process is asked to end, and sees to it that it does. */
+async function endOf(stopping: AbortSignal): Promise<void> {
+  await new Promise<void>((done) => {
     stopping.addEventListener('abort', () => done(), { once: true })
     if (stopping.aborted) done()
   })
-  void aborted.then(() => {
-    console.log('\nStopping …')
-    setTimeout(() => {
-      console.error('The drain took too long; leaving.')
-      process.exit(1)
-    }, DRAIN_LIMIT_MS).unref()
-  })
+  console.log('\nStopping …')
+  setTimeout(() => {
+    console.error('The drain took too long; leaving.')
+    process.exit(1)
+  }, DRAIN_LIMIT_MS).unref()
+}
+
+async function serveUntil(stopping: AbortSignal, config: Config): Promise<void> {
+  const { serve, welcome } = await import('./serve.ts')
+  const log = await logFor(config)
+  const aborted = endOf(stopping)
   const server = await serve({ config, log, say: (line) => console.log(line), signal: stopping }).catch(
     (error: unknown) => {
       // Ctrl-C reaches the tools of a start, too: what they then complain of is no news.
@@ -73,7 +95,7 @@ async function serveUntil(stopping: AbortSignal, config: Config): Promise<void> 
 }
 
 /** In a terminal the log goes to a file, so that people see the welcome; elsewhere to standard error. */
-async function logFor(config: Config): Promise<Logger> {
+async function logFor(config: Pick<Config, 'logFile' | 'dataDir' | 'logLevel'>): Promise<Logger> {
   const { createLog, logFile } = await import('../platform/telemetry/log.ts')
   const file =
     config.logFile ?? (process.stderr.isTTY ? join(resolve(config.dataDir), 'serve.log') : undefined)

@@ -154,6 +154,21 @@ export const PROCESS_SETTINGS = {
     'Where this process reaches the catalogue of books, when another process hosts it',
     url('http:', 'https:'),
   ),
+  borrowUrl: optional(
+    'BORROW_URL',
+    'Where this process reaches lending, when another process hosts it',
+    url('http:', 'https:'),
+  ),
+  dashboardUrl: optional(
+    'DASHBOARD_URL',
+    'Where this process reaches the dashboards of readers, when another process hosts them',
+    url('http:', 'https:'),
+  ),
+  notificationsUrl: optional(
+    'NOTIFICATIONS_URL',
+    'Where this process reaches the messages to customers, when another process hosts them',
+    url('http:', 'https:'),
+  ),
   serviceTokens: optional(
     'SERVICE_TOKEN',
     'What services in separate processes prove themselves with to one another (openssl rand -hex 32); several for a change: the first is sent, all are accepted',

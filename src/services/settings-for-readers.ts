@@ -1,4 +1,5 @@
 import { settingsInMarkdown } from '../platform/settings.ts'
+import { GATEWAY, GATEWAY_SETTINGS } from './between/gateway.ts'
 import { SERVICE_NAMES, SERVICES } from './index.ts'
 import { PROCESS_SETTINGS } from './process-settings.ts'
 
@@ -8,5 +9,6 @@ export function settingsForReaders(): string {
     const { about, settings } = SERVICES[name]
     return `\n**\`${name}\`**: ${about}\n\n${settingsInMarkdown([settings])}`
   })
-  return [`**Any process**\n\n${settingsInMarkdown([PROCESS_SETTINGS])}`, ...services].join('\n')
+  const gateway = `\n**\`${GATEWAY}\`**: the single entry to services that run apart\n\n${settingsInMarkdown([GATEWAY_SETTINGS])}`
+  return [`**Any process**\n\n${settingsInMarkdown([PROCESS_SETTINGS])}`, ...services, gateway].join('\n')
 }

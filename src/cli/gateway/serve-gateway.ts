@@ -1,0 +1,60 @@
+import { buildGateway } from '../../gateway/index.ts'
+import { createVerifier } from '../../platform/auth/access-token.ts'
+import { AUDIENCE } from '../../platform/auth/auth.ts'
+import { freePort } from '../../platform/database/embedded.ts'
+import { addressOf, portInUse, requireFreePort } from '../../platform/process/port.ts'
+import type { Logger } from '../../platform/telemetry/log.ts'
+import { createMetrics } from '../../platform/telemetry/metrics.ts'
+import { type Clock, systemClock } from '../../platform/time/clock.ts'
+import type { GatewayConfig } from '../../services/between/gateway.ts'
+import { VERSION } from '../version.ts'
+
+export interface RunningGateway {
+  url: string
+  /** Takes no more, answers what is under way, and ends. */
+  stop(): Promise<void>
+}
+
+/** Starts the gateway in this process. @throws UserError when its port is taken */
+export async function serveGateway(
+  config: GatewayConfig,
+  log: Logger,
+  clock: Clock = systemClock,
+): Promise<RunningGateway> {
+  const port = config.port === 0 ? await freePort() : await requireFreePort(config.host, config.port)
+  const url = addressOf(config.host, port)
+  const publicUrl = config.publicUrl ?? url
+  let draining = false
+  const app = await buildGateway({
+    origins: config.upstreams,
+    publicUrl,
+    trustedProxies: config.trustedProxies,
+    requestsPerMinute: config.requestsPerMinute,
+    bodyLimit: config.bodyLimitBytes,
+    corsOrigins: config.corsOrigins ?? [],
+    authenticate: createVerifier({
+      jwks: new URL('/.well-known/jwks.json', config.identityUrl),
+      issuer: config.tokenIssuer ?? publicUrl,
+      audience: AUDIENCE,
+      clock,
+      // Which sessions have ended the services know, each from its own database.
+      isEnded: () => false,
+      onKeysMissing: (error) => log.warn({ err: error }, 'the public keys of identity cannot be had'),
+    }),
+    metricsToken: config.metricsToken,
+    version: VERSION,
+    log,
+    metrics: createMetrics(),
+    draining: () => draining,
+  })
+  await app.listen({ host: config.host, port }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE' ? portInUse(port, 'PORT') : error
+  })
+  return {
+    url,
+    stop: async () => {
+      draining = true
+      await app.close()
+    },
+  }
+}

@@ -1,0 +1,146 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { PassThrough, type Readable } from 'node:stream'
+import replyFrom from '@fastify/reply-from'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { App } from '../platform/http/app.ts'
+import { refusalError } from '../platform/http/input/json-body.ts'
+import { type Refused, refused } from '../platform/refusal.ts'
+import type { Logger } from '../platform/telemetry/log.ts'
+import type { Upstream } from './routing.ts'
+
+/** How long an upstream may take to begin an answer; its own limit for a request is shorter. */
+const ANSWER_WITHIN_MS = 50_000
+const CONNECT_WITHIN_MS = 2_000
+/** To one upstream at a time; each stream that goes on holds one. */
+const MOST_CONNECTIONS = 2_000
+/** Where nobody listens, somebody is being started again: it takes about this long. */
+const AGAIN_SECONDS = 2
+
+/** Of this connection, or made here anew: nothing of it is passed on as it came. */
+const NOT_PASSED = [
+  'connection',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+  'forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-forwarded-prefix',
+  'x-forwarded-server',
+]
+
+/** Lets a part of the server pass requests on, with bodies as they come and no longer than they may be. */
+export async function prepareForwarding(scope: App, bodyLimit: number): Promise<void> {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', (request, body: Readable, done) => {
+    const told = Number(request.headers['content-length'] ?? 0)
+    if (told > bodyLimit) return done(refusalError(refused('body_too_large')))
+    done(null, request.headers['content-length'] === undefined ? counted(body, bodyLimit) : body)
+  })
+  await scope.register(replyFrom, {
+    undici: {
+      connections: MOST_CONNECTIONS,
+      pipelining: 1,
+      connect: { timeout: CONNECT_WITHIN_MS },
+      headersTimeout: ANSWER_WITHIN_MS,
+      // Streams go on for hours; whoever has gone ends them.
+      bodyTimeout: 0,
+    },
+    destroyAgent: true,
+    disableRequestLogging: true,
+  })
+}
+
+/** A body that does not tell its length; beyond the limit it breaks off, and with it the request. */
+function counted(body: Readable, limit: number): Readable {
+  let bytes = 0
+  const through = new PassThrough()
+  body.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > limit) through.destroy(refusalError(refused('body_too_large')))
+  })
+  return body.pipe(through)
+}
+
+/** Passes a request on and its answer back; who does not answer becomes a refusal. */
+export function forward(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  {
+    origin,
+    path,
+    upstream,
+    publicProtocol,
+    log,
+  }: {
+    origin: string
+    path: string
+    upstream: Upstream
+    /** `http` or `https`: how people reach us, whatever stands before us. */
+    publicProtocol: string
+    log: Logger
+  },
+): FastifyReply {
+  return reply.from(`${origin}${path}`, {
+    rewriteRequestHeaders: (_request, headers) => ({
+      ...without(headers, NOT_PASSED),
+      host: request.host,
+      'x-forwarded-for': request.ip,
+      'x-forwarded-host': request.host,
+      'x-forwarded-proto': publicProtocol,
+      'x-request-id': request.id,
+    }),
+    rewriteHeaders: (headers) => without(headers, ['connection', 'keep-alive']),
+    retryDelay: () => null,
+    onError: (failed, { error }) => {
+      const refusal = refusalFor(error, request.method)
+      log.warn({ err: error, upstream, requestId: request.id }, 'an upstream did not answer')
+      void failed.refuse(refusal)
+    },
+  })
+}
+
+function without<H extends IncomingHttpHeaders | Record<string, unknown>>(
+  headers: H,
+  names: readonly string[],
+): H {
+  const kept = Object.entries(headers).filter(([name]) => !names.includes(name))
+  return Object.fromEntries(kept) as H
+}
+
+/** What never reached the upstream, or only reads, may be sent again at once; of the rest nobody knows. */
+function refusalFor(error: Error & { statusCode?: number }, method: string): Refused {
+  const cause = rootOf(error)
+  if (cause.refusal) return cause.refusal
+  const isReading = method === 'GET' || method === 'HEAD'
+  if (NEVER_THERE.has(cause.code ?? '') || (isReading && error.statusCode !== 504))
+    return refused('service_unavailable', { retryAfterSeconds: AGAIN_SECONDS })
+  if (error.statusCode === 504) return refused('service_too_slow', { retryAfterSeconds: AGAIN_SECONDS })
+  return refused('service_broke_off', { retryAfterSeconds: AGAIN_SECONDS })
+}
+
+const NEVER_THERE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+type Cause = Error & { code?: string; refusal?: Refused }
+
+/** The innermost reason: the library wraps what it was told, and connecting by several addresses wraps once more. */
+function rootOf(error: Cause): Cause {
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error.cause
+  return inner instanceof Error ? rootOf(inner) : error
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { languageOf, type ProblemPage } from '../platform/http/problem.ts'
+import type { Text } from '../platform/refusal.ts'
+
+/** A browser that waits opens the page again by itself after so long. */
+const AGAIN_SECONDS = 5
+
+const STYLE = `:root{color-scheme:light dark}
+body{margin:0;min-height:100vh;display:grid;place-items:center;font:16px/1.6 system-ui,"Apple SD Gothic Neo","Noto Sans KR",sans-serif;background:Canvas;color:CanvasText}
+main{max-width:32rem;padding:2rem 1.25rem;text-align:center}
+h1{font-size:1.4rem;line-height:1.35;margin:0 0 .75rem;text-wrap:balance;word-break:keep-all}
+p{margin:.5rem 0;word-break:keep-all}
+small{opacity:.75;overflow-wrap:anywhere}
+a{display:inline-block;margin-top:1rem;padding:.6rem 1.2rem;border:1px solid currentColor;border-radius:.6rem;color:inherit;text-decoration:none}`
+const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+
+const WORDS: Readonly<Record<'waiting' | 'stopped' | 'missing', { title: Text; text: Text }>> = {
+  waiting: {
+    title: { ko: '잠시만 기다려 주세요', en: 'One moment, please' },
+    text: {
+      ko: '이 화면을 지금 불러올 수 없습니다. 잠시 뒤 저절로 다시 열립니다.',
+      en: 'This page cannot be had right now. It opens again by itself.',
+    },
+  },
+  stopped: {
+    title: { ko: '요청을 마치지 못했습니다', en: 'The request was not finished' },
+    text: {
+      ko: '이미 처리되었을 수 있습니다. 다시 시도하기 전에 확인해 주세요.',
+      en: 'It may have been done already. Please look before you try again.',
+    },
+  },
+  missing: {
+    title: { ko: '찾을 수 없습니다', en: 'Not found' },
+    text: { ko: '그런 주소가 없습니다.', en: 'There is no such address.' },
+  },
+}
+const HOME: Text = { ko: '처음으로', en: 'To the start' }
+const NUMBER: Text = { ko: '문의 번호', en: 'Reference' }
+
+/** Shows browsers a page where programs get a problem document. It stands alone: whoever has our pages may be down. */
+export const unavailablePage: ProblemPage = (request, reply, { status }) => {
+  if (!asksForPage(request)) return undefined
+  const isEnglish = /^\/en(\/|\?|$)/.test(request.url)
+  const language = isEnglish ? 'en' : request.url.startsWith('/api/') ? languageOf(request) : 'ko'
+  const waits = status === 503 && request.method === 'GET'
+  const { title, text } = WORDS[waits ? 'waiting' : status === 404 ? 'missing' : 'stopped']
+  return pageOf(request, reply, { language, waits, title: title[language], text: text[language] })
+}
+
+function pageOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { language, waits, title, text }: { language: 'ko' | 'en'; waits: boolean; title: string; text: string },
+): string {
+  reply
+    .type('text/html; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .header('content-language', language)
+    .header('content-security-policy', POLICY)
+  return `<!doctype html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+${waits ? `<meta http-equiv="refresh" content="${AGAIN_SECONDS}">` : ''}<meta name="robots" content="noindex"><title>${title}</title><style>${STYLE}</style></head>
+<body><main><h1>${title}</h1><p>${text}</p><p><a href="${language === 'en' ? '/en' : '/'}">${HOME[language]}</a></p><p><small>${NUMBER[language]} ${request.id}</small></p></main></body></html>
+`
+}
+
+function asksForPage({ url, headers: { accept } }: FastifyRequest): boolean {
+  return (
+    (accept ?? '').includes('text/html') && !/^\/api\/(?!payments\/return|payment-methods\/return)/.test(url)
+  )
+}
