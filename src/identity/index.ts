@@ -12,7 +12,7 @@ import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { ensureAccount, type WantedAccount } from './accounts/ensure-account.ts'
 import type { Context } from './context.ts'
-import { type Accounts, createAccounts } from './http/for-pages.ts'
+import { type Accounts, type AddressBook, createAccounts, createAddressBook } from './http/for-pages.ts'
 import { createRateLimits, type Limits, type RateLimits } from './http/rate-limits.ts'
 import { identityRoutes } from './http/routes.ts'
 import { createSocialLogins, type SocialLogins } from './http/social-for-pages.ts'
@@ -35,13 +35,14 @@ import { type Correspondent, correspondentOf, forgetLastLetters } from './store/
 import { findByEmail, type Profile, readProfile } from './store/profile.ts'
 
 export type { WantedAccount } from './accounts/ensure-account.ts'
-export type { Accounts } from './http/for-pages.ts'
+export type { Accounts, AddressBook } from './http/for-pages.ts'
 export type { SocialLogins } from './http/social-for-pages.ts'
 export { BROWSER_LIFE } from './rules/session.ts'
 export { PROVIDERS, type ProviderName } from './rules/social-person.ts'
 export { keysFromText, loadOrCreateKeyPair, newPrivateKeyPem, type SigningKeys } from './sessions/keys.ts'
 export type { LoginProviderSettings } from './social/openid.ts'
 export type { Profile } from './store/profile.ts'
+export { MOST_ADDRESSES, type SavedAddress } from './store/saved-addresses.ts'
 
 export const identitySchema: SchemaMigrations = {
   schema: 'identity',
@@ -68,6 +69,8 @@ export interface Identity {
   ensureAccount(wanted: WantedAccount): Promise<string>
   /** What people do with their accounts in a browser. */
   accounts: Accounts
+  /** Whom and where to people send parcels. */
+  addressBook: AddressBook
   /** The same with logins at providers. */
   social: SocialLogins
   /** Whether somebody has signed up with this e-mail and has not left. */
@@ -142,6 +145,7 @@ export function createIdentity({
   }
   return {
     accounts: createAccounts(context, limitsOfRoutes),
+    addressBook: createAddressBook(context),
     social: createSocialLogins(social, limitsOfRoutes),
     module: {
       name: 'identity',

@@ -1,6 +1,24 @@
 import type { ProblemCatalog } from '../platform/refusal.ts'
 
+export const addressProblems = {
+  address_book_full: {
+    status: 409,
+    title: {
+      ko: '배송지는 20개까지 저장할 수 있습니다. 쓰지 않는 배송지를 삭제한 뒤 다시 시도해 주세요.',
+      en: 'You can save up to 20 addresses. Remove one you do not need and try again.',
+    },
+  },
+  address_saved_already: {
+    status: 409,
+    title: {
+      ko: '똑같은 배송지가 이미 있습니다.',
+      en: 'You have saved the same address already.',
+    },
+  },
+} satisfies ProblemCatalog
+
 export const identityProblems: ProblemCatalog = {
+  ...addressProblems,
   already_taken: {
     status: 409,
     title: { ko: '이미 사용 중인 정보가 있습니다.', en: 'Something you entered is already in use.' },

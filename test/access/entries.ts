@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import Type from 'typebox'
 import { businessDate } from '../../src/platform/time/clock.ts'
 import { type Ask, expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
@@ -6,7 +7,7 @@ import { customer, linkTokenTo, newcomer, PASSWORD, RECEIVER } from '../support/
 import { beginRegistration, registerMethod } from '../support/registrations.ts'
 import { adminItem, beginPayment, REVIEW_BODY, writeReview } from '../support/shop.ts'
 import { consentVersion } from '../support/subscribe.ts'
-import { Cart } from '../support/views.ts'
+import { AddressBook, Cart } from '../support/views.ts'
 import { library } from './library-entries.ts'
 import { entry, logins } from './login-entries.ts'
 import type { Caller, World } from './world.ts'
@@ -26,6 +27,17 @@ export interface Entry {
 const get = (path: string): Entry => ({ ok: 200, ask: async () => ({ path }) })
 const OPERATORS = ['merchant', 'admin']
 const EVIDENCE = '판매자 콘솔에서 확인함'
+
+const ADDRESSEE = { name: RECEIVER.name, phone: RECEIVER.phone, address: RECEIVER.address }
+
+/** The one address in the owner's book, as it was before anybody came. */
+async function savedAddress({ owner }: World): Promise<string> {
+  const listed = await owner.api.get('/api/users/me/addresses')
+  for (const { id } of expectBody(listed, 200, AddressBook).data)
+    await owner.api.delete(`/api/users/me/addresses/${id}`)
+  const added = await owner.api.post('/api/users/me/addresses', { json: ADDRESSEE })
+  return expectBody(added, 201, Type.Object({ id: Type.String() })).id
+}
 
 const accounts: Record<string, Entry> = {
   readPublicKeys: get('/.well-known/jwks.json'),
@@ -68,6 +80,29 @@ const accounts: Record<string, Entry> = {
     },
   },
   withdraw: { ok: 204, ends: true, ask: async () => ({ path: '/api/users/me' }) },
+  listAddresses: get('/api/users/me/addresses'),
+  addAddress: {
+    ok: 201,
+    ask: async () => ({ path: '/api/users/me/addresses', ask: { json: ADDRESSEE } }),
+  },
+  changeAddress: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => ({
+      path: `/api/users/me/addresses/${await savedAddress(world)}`,
+      ask: { json: { ...ADDRESSEE, name: '김둘' } },
+    }),
+  },
+  preferAddress: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `/api/users/me/addresses/${await savedAddress(world)}/default` }),
+  },
+  removeAddress: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `/api/users/me/addresses/${await savedAddress(world)}` }),
+  },
   listNotifications: get('/api/notifications'),
   readNotification: {
     ok: 200,

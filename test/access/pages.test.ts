@@ -1,8 +1,9 @@
 import type { RouteOptions } from 'fastify'
+import Type from 'typebox'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { borrow, Hold, registerBook } from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
-import { colleague, customer, newcomer, PASSWORD, type Person } from '../support/people.ts'
+import { colleague, customer, newcomer, PASSWORD, type Person, RECEIVER } from '../support/people.ts'
 import { buy, placeOrder, REVIEW_BODY, stockShelves, writeReview } from '../support/shop.ts'
 import { subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
@@ -52,6 +53,8 @@ const OPEN = [
   'POST /sign-up/more',
 ]
 const SIGNED_IN = [
+  'GET /account/addresses',
+  'POST /account/addresses',
   'GET /checkout',
   'GET /library/my',
   'GET /library/past',
@@ -85,6 +88,10 @@ const SIGNED_IN = [
 const FOLLOWED = ['GET /library/my/stream']
 /** About one thing that belongs to somebody: for others it is not there. */
 const OWNED = [
+  'GET /account/addresses/:id',
+  'POST /account/addresses/:id',
+  'POST /account/addresses/:id/prefer',
+  'POST /account/addresses/:id/remove',
   'GET /orders/:id',
   'GET /reviews/new',
   'GET /subscriptions/:id',
@@ -112,6 +119,7 @@ let subscriptionId: string
 let reviewId: string
 let loanId: string
 let holdId: string
+let addressId: string
 let cookies: { owner: string; stranger: string }
 
 beforeAll(async () => {
@@ -122,6 +130,9 @@ beforeAll(async () => {
   orderId = (await placeOrder(owner, item?.id ?? '')).id
   subscriptionId = (await subscribe(system, owner, item?.id ?? '')).id
   reviewId = await writeReview(owner, (await buy(system, owner, item?.id ?? '')).order.id)
+  const { name, phone, address } = RECEIVER
+  const saved = await owner.api.post('/api/users/me/addresses', { json: { name, phone, address } })
+  addressId = expectBody(saved, 201, Type.Object({ id: Type.String() })).id
   const librarian = await colleague(system, 'librarian')
   const book = await registerBook(librarian, 1)
   loanId = (await borrow(owner, book.id)).id
@@ -168,6 +179,7 @@ function pathOf(url: string): string {
     ['reviews', reviewId],
     ['library/loans', loanId],
     ['library/holds', holdId],
+    ['account/addresses', addressId],
   ])
   const [, id = ID] = [...owned].find(([place]) => url.startsWith(`/${place}/`)) ?? []
   if (url === '/reviews/new') return `${url}?order=${orderId}&line=1`

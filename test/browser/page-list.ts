@@ -1,8 +1,9 @@
+import Type from 'typebox'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { untilDashboard } from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
-import { type Person, signIn } from '../support/people.ts'
+import { type Person, RECEIVER, signIn } from '../support/people.ts'
 import { beginPayment, buy, placeOrder, writeReview } from '../support/shop.ts'
 import { consentVersion, subscribe } from '../support/subscribe.ts'
 import type { System } from '../support/system.ts'
@@ -20,6 +21,7 @@ export interface Lived {
   paid: string
   consent: string
   bookId: string
+  addressId: string
 }
 
 interface ListedPage {
@@ -87,6 +89,13 @@ export const PAGES: readonly ListedPage[] = [
     path: ({ orderId }) => `/reviews/new?order=${orderId}&line=1`,
     signedIn: true,
   },
+  { route: '/account/addresses', name: 'addresses', path: '/account/addresses', signedIn: true },
+  {
+    route: '/account/addresses/:id',
+    name: 'address',
+    path: ({ addressId }) => `/account/addresses/${addressId}`,
+    signedIn: true,
+  },
   { route: '/wishes', name: 'wishes', path: '/wishes', signedIn: true },
   { route: '/profile', name: 'profile', path: '/profile', signedIn: true },
   { route: '/login/known', name: 'login-known', path: '/login/known?token=nonsense' },
@@ -129,6 +138,16 @@ export async function liveIn(system: System): Promise<Lived> {
     await person.api.post('/api/cart/lines', { key: true, json: { itemId, quantity: 2 } })
   }
   await person.api.send('PUT', `/api/wishes/${third}`)
+  const { name, phone, address } = RECEIVER
+  const saved: string[] = []
+  for (const named of [name, '어머니'])
+    saved.push(
+      expectBody(
+        await person.api.post('/api/users/me/addresses', { json: { name: named, phone, address } }),
+        201,
+        Type.Object({ id: Type.String() }),
+      ).id,
+    )
   const begun = await beginPayment(person, (await placeOrder(person, second)).id)
   const back = await system.bank.press(begun.redirectUrl, 'approve')
   const answer = await fetch(new URL(back ?? '', system.url), {
@@ -158,5 +177,6 @@ export async function liveIn(system: System): Promise<Lived> {
     paid: answer.headers.get('location') ?? '',
     consent: await consentVersion(system),
     bookId: books[0]?.id ?? '',
+    addressId: saved[0] ?? '',
   }
 }

@@ -116,3 +116,9 @@ export const WaysIn = Type.Object({
 export const Devices = Type.Object({
   devices: Type.Array(Type.Object({ id: Type.String(), isThis: Type.Boolean() })),
 })
+
+export const AddressBook = Type.Object({
+  data: Type.Array(
+    Type.Object({ id: Type.String(), name: Type.String(), phone: Type.String(), isDefault: Type.Boolean() }),
+  ),
+})

@@ -1,4 +1,5 @@
 import type { App } from '../../src/platform/http/app.ts'
+import { addressPages } from './account/addresses.tsx'
 import { devicesPages } from './account/devices.tsx'
 import { loginsPages } from './account/logins.tsx'
 import { methodPages } from './account/methods.tsx'
@@ -59,6 +60,7 @@ export function pagesOf(world: World) {
       subscriptionPages(site)
       methodPages(site)
       profilePages(site)
+      addressPages(site)
       verifyEmailPages(site)
       textPages(site)
       itemReviewsPage(site)

@@ -53,9 +53,9 @@ export function momentText(at: string, language: Language): string {
   return moments[language].format(new Date(at))
 }
 
-/** `010-1234-5678`. */
+/** `010-1234-5678`, `02-123-4567`, `0507-1234-5678`. */
 export function phoneText(digits: string): string {
-  return digits.replace(/^(01\d)(\d{3,4})(\d{4})$/, '$1-$2-$3')
+  return digits.replace(/^(02|050\d(?=\d{8}$)|0\d\d)(\d{3,4})(\d{4})$/, '$1-$2-$3')
 }
 
 export function numberText(count: number): string {

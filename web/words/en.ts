@@ -1,4 +1,5 @@
 import { around } from './en-around.ts'
+import { buying } from './en-buying.ts'
 import { library } from './en-library.ts'
 import type { Words } from './index.ts'
 
@@ -10,6 +11,7 @@ export const en: Words = {
   tagline: 'Health food, delivered on your rhythm',
   library,
   around,
+  buying,
   frame: {
     skip: 'Skip to content',
     search: 'Search items',

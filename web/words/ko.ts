@@ -1,4 +1,5 @@
 import { around } from './ko-around.ts'
+import { buying } from './ko-buying.ts'
 import { library } from './ko-library.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
@@ -9,6 +10,7 @@ export const ko = {
   tagline: '건강기능식품 정기배송',
   library,
   around,
+  buying,
   frame: {
     skip: '본문으로 건너뛰기',
     search: '상품 검색',

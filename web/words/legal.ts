@@ -56,7 +56,7 @@ export function legal({ name, representative, email, phone }: Merchant): Texts {
       ko: [
         {
           heading: '수집하는 항목과 목적',
-          text: '이메일, 비밀번호(복원할 수 없는 형태로 저장), 닉네임, 이름, 휴대전화, 주소: 회원 관리, 주문과 배송\n받는 분의 이름, 연락처, 주소, 배송 메모: 배송\n결제수단의 표시 이름과 암호화한 결제 토큰: 정기결제\n접속한 브라우저의 이름과 로그인 시각: 계정 보호',
+          text: '이메일, 비밀번호(복원할 수 없는 형태로 저장), 닉네임, 이름, 휴대전화, 주소: 회원 관리, 주문과 배송\n받는 분의 이름, 연락처, 주소, 배송 메모: 배송, 저장한 배송지\n결제수단의 표시 이름과 암호화한 결제 토큰: 정기결제\n접속한 브라우저의 이름과 로그인 시각: 계정 보호',
         },
         {
           heading: '보유 기간',
@@ -78,7 +78,7 @@ export function legal({ name, representative, email, phone }: Merchant): Texts {
       en: [
         {
           heading: 'What we collect and why',
-          text: 'E-mail, password (stored so that it cannot be recovered), display name, name, mobile phone, address: account, orders and delivery\nReceiver’s name, phone, address, delivery note: delivery\nName of the payment method and an encrypted payment token: recurring payment\nName of the browser and time of login: protection of the account',
+          text: 'E-mail, password (stored so that it cannot be recovered), display name, name, mobile phone, address: account, orders and delivery\nReceiver’s name, phone, address, delivery note: delivery and your address book\nName of the payment method and an encrypted payment token: recurring payment\nName of the browser and time of login: protection of the account',
         },
         {
           heading: 'How long we keep it',

@@ -58,6 +58,7 @@ export async function withdrawAccount(
       .where('account_id', '=', actor.userId)
       .execute()
     await identity(tx).deleteFrom('identity.one_time_link').where('account_id', '=', actor.userId).execute()
+    await identity(tx).deleteFrom('identity.saved_address').where('account_id', '=', actor.userId).execute()
     await identity(tx).deleteFrom('identity.social_login').where('account_id', '=', actor.userId).execute()
     await appendEvents(tx, IDENTITY, now, [
       accountWithdrawn.of(actor.userId, account.version, { accountId: actor.userId }),

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../../platform/http/actor.ts'
 import type { Refused } from '../../platform/refusal.ts'
+import { addAddress, changeAddress, preferAddress, removeAddress } from '../accounts/address-book.ts'
 import { changeProfile } from '../accounts/change-profile.ts'
 import { type Device, devicesOf, endDevice, endOtherDevices } from '../accounts/devices.ts'
 import { knowBrowser, resetPassword, sendLinkTo } from '../accounts/reset-password.ts'
@@ -9,13 +10,33 @@ import { asksForUnique } from '../accounts/unique-change.ts'
 import { askForVerification, verifyEmail } from '../accounts/verify-email.ts'
 import { withdrawAccount } from '../accounts/withdraw-account.ts'
 import type { Context } from '../context.ts'
-import type { ProfileChange, SignUp } from '../rules/account.ts'
+import type { Addressee, ProfileChange, SignUp } from '../rules/account.ts'
 import { deviceLabel } from '../rules/session.ts'
 import { recogniseBrowser } from '../sessions/browser-session.ts'
 import { loginByBrowser } from '../sessions/login.ts'
 import { logout } from '../sessions/logout.ts'
 import type { Profile } from '../store/profile.ts'
+import { type SavedAddress, savedAddresses } from '../store/saved-addresses.ts'
 import type { Limits } from './rate-limits.ts'
+
+/** One's own address book, as pages use it: the use cases of the API. */
+export interface AddressBook {
+  list(actor: Actor): Promise<SavedAddress[]>
+  add(actor: Actor, typed: Parameters<typeof addAddress>[2]): ReturnType<typeof addAddress>
+  change(actor: Actor, id: string, typed: Addressee): ReturnType<typeof changeAddress>
+  prefer(actor: Actor, id: string): ReturnType<typeof preferAddress>
+  remove(actor: Actor, id: string): ReturnType<typeof removeAddress>
+}
+
+export function createAddressBook(context: Context): AddressBook {
+  return {
+    list: (actor) => savedAddresses(context.db, actor.userId),
+    add: (actor, typed) => addAddress(context, actor, typed),
+    change: (actor, id, typed) => changeAddress(context, actor, id, typed),
+    prefer: (actor, id) => preferAddress(context, actor, id),
+    remove: (actor, id) => removeAddress(context, actor, id),
+  }
+}
 
 /** What people do with their accounts in a browser: the use cases of the API, under the same limits. */
 export interface Accounts {

@@ -14,28 +14,13 @@ import { login } from '../sessions/login.ts'
 import { logout } from '../sessions/logout.ts'
 import { refreshSession } from '../sessions/refresh-session.ts'
 import { type Profile, readProfile } from '../store/profile.ts'
+import { addressRoutes } from './address-routes.ts'
 import { emailRoutes } from './email-routes.ts'
 import { entryRoutes } from './entry-routes.ts'
 import type { Limits } from './rate-limits.ts'
+import { EMAIL, own, Typed } from './typed.ts'
 
-/** Only a bound on what is looked at; the real rules of each field are in `account.ts` and explain themselves. */
-export const Typed = (description: string, examples: string[] = []) =>
-  Type.String({ maxLength: 500, description, examples })
-
-const AddressBody = Strict({
-  city: Typed('City and street', ['서울특별시 중구 세종대로 110']),
-  detail: Typed('Building, floor, door', ['3층 301호']),
-  postalCode: Typed('Five digits', ['04524']),
-})
-
-export const own = {
-  displayName: Typed('2–20 visible characters without spaces; unique', ['건강지기']),
-  realName: Typed('Without spaces', ['김하나']),
-  phone: Typed('Mobile number, dashes optional; unique', ['010-1234-5678']),
-  address: AddressBody,
-}
 const PASSWORD = '8–25 characters with a letter, a digit and one of !@#$%^+=-'
-export const EMAIL = Typed('Unique; never changes', ['hana@example.com'])
 
 const ProfileReply = Type.Object(
   {
@@ -83,6 +68,7 @@ export function identityRoutes(context: Context, limitsOf: (app: App) => Limits,
     sessionRoutes(app, context, limit)
     entryRoutes(app, context, limit)
     emailRoutes(app, context)
+    addressRoutes(app, context)
     app.route({
       method: 'GET',
       url: '/.well-known/jwks.json',

@@ -11,7 +11,8 @@ import { finishLinking, finishLogin } from '../social/finish-login.ts'
 import { unlinkedByProvider, unlinkLogin, type WaysIn, waysIn } from '../social/unlink-login.ts'
 import { linkWithTicket, signUpWithTicket } from '../social/use-ticket.ts'
 import type { Limits } from './rate-limits.ts'
-import { EMAIL, own, TokensReply, Typed } from './routes.ts'
+import { TokensReply } from './routes.ts'
+import { EMAIL, own, Typed } from './typed.ts'
 
 const ByProvider = Strict({ provider: Type.Enum(PROVIDERS) })
 const Flow = Type.String({ maxLength: 2_000, description: 'From the beginning of this login' })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkProfileChange, checkSignUp, type SignUp, takenRefusal } from './account.ts'
+import { checkAddressee, checkProfileChange, checkSignUp, type SignUp, takenRefusal } from './account.ts'
 
 const VALID: SignUp = {
   email: 'hana@example.com',
@@ -274,5 +274,28 @@ it('a change of the profile is checked field by field, and holds only what was t
     kind: 'refused',
     code: 'invalid_request',
     errors: [{ field: 'body.displayName' }, { field: 'body.realName' }, { field: 'body.phone' }],
+  })
+})
+
+describe('an entry of an address book', () => {
+  const entry = { name: '하나 상사', phone: '02-123-4567', address: VALID.address }
+
+  it('may be for a company with a desk phone, and is stored in one form', () => {
+    expect(checkAddressee({ ...entry, name: ' 하나  상사 ' })).toEqual({
+      kind: 'valid',
+      addressee: { ...entry, name: '하나 상사', phone: '021234567' },
+    })
+  })
+
+  it.each([
+    [{ name: '' }, 'body.name'],
+    [{ name: '가'.repeat(51) }, 'body.name'],
+    [{ phone: '1588-0000' }, 'body.phone'],
+    [{ address: { ...VALID.address, city: '가'.repeat(101) } }, 'body.address.city'],
+    [{ address: { ...VALID.address, detail: ' ' } }, 'body.address.detail'],
+    [{ address: { ...VALID.address, postalCode: '0452' } }, 'body.address.postalCode'],
+  ])('is refused for %j', (change, field) => {
+    const result = checkAddressee({ ...entry, ...change })
+    expect(result.kind === 'refused' && result.errors?.map((error) => error.field)).toEqual([field])
   })
 })

@@ -3,7 +3,13 @@
  * Korean and English. Uniqueness is not decided here but by the database.
  */
 import { type FieldError, type Refused, refused, type Text } from '../../platform/refusal.ts'
-import { MOBILE_PHONE, typedDigits, typedLine, typedPhone } from '../../platform/text/typed-text.ts'
+import {
+  KOREAN_PHONE,
+  MOBILE_PHONE,
+  typedDigits,
+  typedLine,
+  typedPhone,
+} from '../../platform/text/typed-text.ts'
 
 export interface Address {
   city: string
@@ -32,6 +38,14 @@ export interface ProfileChange {
   phone?: string
   address?: Address
   newPassword?: string
+}
+
+/** Somebody a parcel is sent to, as it stands in an address book. */
+export interface Addressee {
+  name: string
+  /** Any Korean phone; digits only once checked. */
+  phone: string
+  address: Address
 }
 
 interface Rule {
@@ -106,6 +120,27 @@ const phone: Rule = {
   },
   normalise: typedPhone,
   holds: (text) => MOBILE_PHONE.test(text),
+}
+
+/** Who takes a parcel in need not have an account of their own: a company, a couple, a phone at a desk. */
+const addresseeName: Rule = {
+  code: 'name',
+  message: {
+    ko: '받는 분 이름을 입력해 주세요(50자 이하).',
+    en: 'Please enter the receiver’s name (up to 50 characters).',
+  },
+  normalise: typedLine,
+  holds: (text) => hasLength(text, 1, 50) && LINE.test(text),
+}
+
+const addresseePhone: Rule = {
+  code: 'phone',
+  message: {
+    ko: '연락 가능한 국내 전화번호를 입력해 주세요(예: 010-1234-5678, 02-123-4567, 0507-1234-5678).',
+    en: 'Please enter a Korean phone number (e.g. 010-1234-5678, 02-123-4567, 0507-1234-5678).',
+  },
+  normalise: typedPhone,
+  holds: (text) => KOREAN_PHONE.test(text),
 }
 
 const city: Rule = {
@@ -197,6 +232,23 @@ export function checkProfileChange(typed: ProfileChange): { kind: 'valid'; data:
   if (typed.address !== undefined) data.address = checkAddress(apply, typed.address)
   if (typed.newPassword !== undefined) data.newPassword = apply(password, 'newPassword', typed.newPassword)
   return errors.length > 0 ? refused('invalid_request', { errors }) : { kind: 'valid', data }
+}
+
+/**
+ * Checks an entry of an address book and returns it in stored form. The rules are those of an order's receiver, so that
+ * what was saved can be sent to.
+ * Refusals: invalid_request, with one error for every field that breaks its rule.
+ */
+export function checkAddressee(
+  typed: Addressee,
+): { kind: 'valid'; addressee: Addressee } | Refused<'invalid_request'> {
+  const { apply, errors } = checker()
+  const addressee = {
+    name: apply(addresseeName, 'name', typed.name),
+    phone: apply(addresseePhone, 'phone', typed.phone),
+    address: checkAddress(apply, typed.address),
+  }
+  return errors.length > 0 ? refused('invalid_request', { errors }) : { kind: 'valid', addressee }
 }
 
 /** What must be unique among live accounts. */

@@ -74,6 +74,19 @@ type SocialLoginRow = {
   last_used_at: Temporal.Instant
 }
 
+type SavedAddressRow = {
+  id: string
+  account_id: string
+  place: number
+  name: string
+  phone: string
+  city: string
+  address_detail: string
+  postal_code: string
+  is_default: boolean
+  saved_at: Temporal.Instant
+}
+
 export type IdentityTables = {
   'identity.account': AccountRow
   'identity.last_letters': LastLettersRow
@@ -82,6 +95,7 @@ export type IdentityTables = {
   'identity.browser_session': BrowserSessionRow
   'identity.one_time_link': OneTimeLinkRow
   'identity.social_login': SocialLoginRow
+  'identity.saved_address': SavedAddressRow
 }
 
 /** The identity schema's tables, typed; no other schema is visible through it. */

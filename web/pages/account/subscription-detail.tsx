@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import type { SavedAddress } from '../../../src/identity/index.ts'
 import { MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
 import type { MethodInUse, SubscriptionDetailView } from '../../../src/shop/subscriptions/index.ts'
 import type { Wrong } from '../../ui/field.tsx'
@@ -8,6 +9,7 @@ import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { periodKey, periodsToChoose } from '../shop/periods.ts'
 import { ReceiverFields, type ReceiverForm } from '../shop/receiver-fields.tsx'
+import { AddressChoice } from '../shop/saved-addresses.tsx'
 
 /** What the page says of the last wish, and what was typed for it. */
 export interface Said {
@@ -24,6 +26,7 @@ interface Props {
   /** Those that can be charged. */
   methods: readonly MethodInUse[]
   receiver: ReceiverForm
+  addresses: readonly SavedAddress[]
   said: Said
 }
 
@@ -174,7 +177,7 @@ function Upcoming({ visit, subscription }: Pick<Props, 'visit' | 'subscription'>
   )
 }
 
-function Changes({ world, visit, subscription, methods, receiver, said }: Props) {
+function Changes({ world, visit, subscription, methods, receiver, addresses, said }: Props) {
   const { words } = visit
   const t = words.subscriptions
   const { id, period, quantity, paymentMethodId, state } = subscription
@@ -219,8 +222,14 @@ function Changes({ world, visit, subscription, methods, receiver, said }: Props)
           </button>
         </Ask>
       </details>
-      <details open={said.typed !== undefined}>
+      <details id="receiver" open={said.typed !== undefined}>
         <summary>{t.receiver}</summary>
+        <AddressChoice
+          visit={visit}
+          addresses={addresses}
+          form={receiver}
+          href={(address) => visit.to(`/subscriptions/${id}?address=${address}#receiver`)}
+        />
         <Ask visit={visit} id={id} wish="receiver">
           <ReceiverFields visit={visit} form={receiver} wrong={said.wrong} />
           <button className="button" type="submit">

@@ -10,6 +10,7 @@ import type { Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import { periodIn } from '../shop/periods.ts'
 import { type ReceiverForm, receiverIn, typedReceiver, withNote } from '../shop/receiver-fields.tsx'
+import { chosenAddress, receiverOfSaved } from '../shop/saved-addresses.tsx'
 import { pageIn } from './orders.tsx'
 import { type Said, SubscriptionDetail } from './subscription-detail.tsx'
 import { SubscriptionList } from './subscription-list.tsx'
@@ -96,8 +97,16 @@ async function detailOf(
   const id = idOf(visit.params.id)
   if (id === undefined) return refused('not_found')
   const { pages } = site.world.subscriptions
-  const [subscription, methods] = await Promise.all([pages.get(actor, id), pages.methods(actor)])
+  const [subscription, methods, addresses] = await Promise.all([
+    pages.get(actor, id),
+    pages.methods(actor),
+    site.world.identity.addressBook.list(actor),
+  ])
   if ('kind' in subscription) return subscription
+  const chosen = chosenAddress(visit, addresses)
+  // The note for the driver stays: it is not part of an address.
+  const { note, noteOther } = receiverOf(visit, subscription)
+  const typed = said.typed ?? (chosen && { ...receiverOfSaved(chosen), note, noteOther })
   return shown({
     title: visit.words.subscriptions.detail,
     status,
@@ -108,8 +117,9 @@ async function detailOf(
         visit={visit}
         subscription={subscription}
         methods={methods.filter(({ state }) => state === 'active')}
-        receiver={said.typed ?? receiverOf(visit, subscription)}
-        said={said}
+        receiver={typed ?? receiverOf(visit, subscription)}
+        addresses={addresses}
+        said={{ ...said, ...(typed ? { typed } : {}) }}
       />
     ),
   })

@@ -1,15 +1,19 @@
+import { MOST_ADDRESSES, type SavedAddress } from '../../../src/identity/index.ts'
 import { Tick, type Wrong } from '../../ui/field.tsx'
 import { wonText } from '../../ui/format.ts'
 import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { ReceiverFields, type ReceiverForm } from './receiver-fields.tsx'
+import { AddressChoice } from './saved-addresses.tsx'
 import { type Basket, lineText, type WantedLine } from './wanted.ts'
 
 /** What the form is filled with, and what was wrong with it. */
 export interface CheckoutState {
   basket: Basket
   receiver: ReceiverForm
+  /** Those to choose from, the default first. */
+  addresses: readonly SavedAddress[]
   provider: string | null
   /** Names this order, however often the form is sent. */
   key: string
@@ -19,7 +23,7 @@ export interface CheckoutState {
 
 export function CheckoutForm({ world, visit, state }: { world: World; visit: Visit; state: CheckoutState }) {
   const { words, language } = visit
-  const { basket, receiver, wrong, trouble, key } = state
+  const { basket, receiver, addresses, wrong, trouble, key } = state
   const { lines, origin, discount, deliveryFee, total } = basket
   const isRecurring = lines.some(({ subscription }) => subscription)
   return (
@@ -39,7 +43,19 @@ export function CheckoutForm({ world, visit, state }: { world: World; visit: Vis
         </section>
         <section className="box">
           <h2>{words.checkout.receiver}</h2>
+          <AddressChoice
+            visit={visit}
+            addresses={addresses}
+            form={receiver}
+            href={(id) => visit.to(`/checkout?${addressOf(lines, id)}`)}
+          />
           <ReceiverFields visit={visit} form={receiver} wrong={wrong} />
+          {addresses.length < MOST_ADDRESSES && (
+            <label className="tick field">
+              <input type="checkbox" name="saveAddress" value="yes" />
+              <span>{words.buying.addresses.save}</span>
+            </label>
+          )}
         </section>
         <section className="box">
           <h2>{words.checkout.method}</h2>
@@ -84,6 +100,11 @@ export function CheckoutForm({ world, visit, state }: { world: World; visit: Vis
       </aside>
     </form>
   )
+}
+
+/** The same page with another address in its fields. */
+function addressOf(lines: readonly WantedLine[], address: string): URLSearchParams {
+  return new URLSearchParams([...lines.map((line) => ['line', lineText(line)]), ['address', address]])
 }
 
 function OrderedLine({ visit, line }: { visit: Visit; line: WantedLine }) {

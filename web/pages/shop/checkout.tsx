@@ -10,20 +10,29 @@ import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { CheckoutForm, type CheckoutState } from './checkout-form.tsx'
-import { receiverIn, receiverOf, typedReceiver } from './receiver-fields.tsx'
+import {
+  emptyReceiver,
+  type ReceiverForm,
+  receiverIn,
+  receiverOf,
+  typedReceiver,
+} from './receiver-fields.tsx'
+import { chosenAddress, receiverOfSaved } from './saved-addresses.tsx'
 import { basketOf, type Wanted, wantedIn } from './wanted.ts'
 
 /** Everything about one order on one page; sending it places the order and leads to the payment page. */
 export function checkoutPages(site: Site): void {
   const { world } = site
   site.signedIn('GET', '/checkout', async (visit, actor) => {
-    const [basket, profile] = await Promise.all([
+    const [basket, profile, addresses] = await Promise.all([
       basketOf(world, wantedIn(visit.query)),
       world.identity.profileOf(actor.userId),
+      world.identity.addressBook.list(actor),
     ])
     if (basket.kind === 'refused') return basket
-    const receiver = profile ? receiverOf(profile) : receiverIn(new URLSearchParams())
-    return pageOf(world, visit, { basket, receiver, provider: null, key: randomUUID() })
+    const saved = chosenAddress(visit, addresses) ?? addresses[0]
+    const receiver = saved ? receiverOfSaved(saved) : profile ? receiverOf(profile) : emptyReceiver()
+    return pageOf(world, visit, { basket, receiver, addresses, provider: null, key: randomUUID() })
   })
   site.signedIn('POST', '/checkout', (visit, actor) => order(site, visit, actor))
 }
@@ -40,9 +49,19 @@ async function order(
   const provider = providerIn(world, form.get('provider'))
   const key = form.get('key') ?? ''
   const again = async (about: Pick<CheckoutState, 'wrong' | 'trouble'>, status: number, withKey = key) => {
-    const basket = await basketOf(world, wanted)
+    const [basket, addresses] = await Promise.all([
+      basketOf(world, wanted),
+      world.identity.addressBook.list(actor),
+    ])
     if (basket.kind === 'refused') return basket
-    const state = { basket, receiver, provider: provider ?? null, key: withKey || randomUUID(), ...about }
+    const state = {
+      basket,
+      receiver,
+      addresses,
+      provider: provider ?? null,
+      key: withKey || randomUUID(),
+      ...about,
+    }
     return pageOf(world, visit, state, status)
   }
   const { checkout, errors } = visit.words
@@ -61,8 +80,15 @@ async function order(
   })
   if (placed.kind === 'refused' && placed.code === 'cart_changed') return to('/cart?trouble=cart_changed')
   if (placed.kind === 'refused') return again(...troubleOf(site, visit, placed))
+  // The order is placed; a book that has become full meanwhile is no reason to hold the customer up.
+  if (form.get('saveAddress') === 'yes') await world.identity.addressBook.add(actor, addresseeOf(receiver))
   site.browser.rememberLanguage(visit.reply, visit.language)
   return pay(world, visit, actor, { orderId: placed.body.id, provider, key })
+}
+
+function addresseeOf(receiver: ReceiverForm) {
+  const { name, phone, address } = typedReceiver(receiver)
+  return { name, phone, address }
 }
 
 type Placing = Parameters<World['orders']['pages']['place']>[0]

@@ -29,6 +29,11 @@ export function receiverIn(form: URLSearchParams): ReceiverForm {
   }
 }
 
+/** Nothing typed yet. */
+export function emptyReceiver(): ReceiverForm {
+  return receiverIn(new URLSearchParams())
+}
+
 export function receiverOf({ realName, phone, address }: Profile): ReceiverForm {
   return { name: realName, phone: phoneText(phone), ...address, note: '', noteOther: '' }
 }
@@ -50,7 +55,8 @@ export function withNote(visit: Visit, form: ReceiverForm, note: string | null):
   return isOffered ? { ...form, note } : { ...form, note: OTHER, noteOther: note }
 }
 
-export function ReceiverFields({
+/** Who and where, without a word to the driver. */
+export function AddresseeFields({
   visit,
   form,
   wrong,
@@ -75,6 +81,23 @@ export function ReceiverFields({
         <PhoneField visit={visit} value={form.phone} wrong={wrong} />
       </div>
       <AddressFields visit={visit} form={form} wrong={wrong} />
+    </>
+  )
+}
+
+export function ReceiverFields({
+  visit,
+  form,
+  wrong,
+}: {
+  visit: Visit
+  form: ReceiverForm
+  wrong?: Wrong | undefined
+}) {
+  const { checkout } = visit.words
+  return (
+    <>
+      <AddresseeFields visit={visit} form={form} wrong={wrong} />
       <div className="field">
         <label htmlFor="field-note">{checkout.note}</label>
         <select id="field-note" name="note" defaultValue={form.note}>
