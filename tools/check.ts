@@ -9,6 +9,7 @@ const CHECKS: readonly { name: string; command: string; args: readonly string[] 
   { name: 'types', command: 'tsc', args: ['--noEmit', '-p', '.'] },
   { name: 'types of pages', command: 'tsc', args: ['--noEmit', '-p', 'web'] },
   { name: 'types of islands', command: 'tsc', args: ['--noEmit', '-p', 'web/islands'] },
+  { name: 'types of the console', command: 'tsc', args: ['--noEmit', '-p', 'web/console'] },
   { name: 'types of browser tests', command: 'tsc', args: ['--noEmit', '-p', 'test/browser'] },
   { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
   { name: 'walls', command: 'node', args: ['tools/walls.ts'] },

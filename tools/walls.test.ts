@@ -64,6 +64,13 @@ describe('the walls', () => {
     expect(rulesBroken('web/islands/x.ts', "import 'htmx.org'")).toEqual(lightOnly)
     expect(rulesBroken('web/islands/x.ts', "const y = await import('htmx.org')")).toEqual(lightOnly)
     expect(rulesBroken('web/islands/x.ts', "import type { y } from 'preact'")).toEqual([])
+    const ofConsole = ['the console imports only its own, parts of web/ui, and types']
+    expect(rulesBroken('web/console/x.ts', "import { y } from '../../src/platform/money.ts'")).toEqual(
+      ofConsole,
+    )
+    expect(rulesBroken('web/console/x.ts', "import { y } from '../pages/frame/visit.ts'")).toEqual(ofConsole)
+    expect(rulesBroken('web/console/x.ts', "import type { y } from '../words/index.ts'")).toEqual([])
+    expect(rulesBroken('web/console/x/y.ts', "import { y } from '../../ui/format.ts'")).toEqual([])
     expect(rulesBroken('web/words/x.ts', "import { y } from 'node:fs'")).toEqual(['words import only words'])
     expect(rulesBroken('src/shop/orders/x.ts', "import { y } from '../../../web/pages/index.ts'")).toEqual([
       'only services know pages, and only web/pages/index.ts',

@@ -118,7 +118,8 @@ export function breachesOf(file: string, source: string): Breach[] {
 
 /**
  * Pages know the faces of contexts and the platform; islands run in browsers and know nothing but texts and types: what
- * they import, a package too, every customer loads.
+ * they import, a package too, every customer loads. The console runs in browsers, too: a schema of the server that it
+ * imported as a value would bring the library of schemas along.
  */
 function pageRules(
   file: string,
@@ -128,6 +129,13 @@ function pageRules(
   if (file.startsWith('web/islands/')) {
     const isLight = typeOnly || target?.startsWith('web/words/') === true
     return isLight ? [] : ['islands import only types and words']
+  }
+  if (file.startsWith('web/console/')) {
+    const isOurs = ['web/console/', 'web/ui/'].some((place) => target?.startsWith(place))
+    const isPackage = target === undefined
+    return isOurs || isPackage || typeOnly
+      ? []
+      : ['the console imports only its own, parts of web/ui, and types']
   }
   if (file.startsWith('web/words/') && target?.startsWith('web/') !== true && !typeOnly)
     return ['words import only words']

@@ -1,6 +1,8 @@
 import Type from 'typebox'
 import { auditRoutes } from './audit/audit-routes.ts'
 import type { Db } from './database/database.ts'
+import { watchChanges } from './events/changes.ts'
+import { changesRoute } from './events/changes-route.ts'
 import { forgetHandledEvents } from './events/deliver.ts'
 import { eventLag } from './events/lag.ts'
 import {
@@ -48,11 +50,14 @@ export function operationsModule(deps: {
   /** Names of the subscribers this process hosts. */
   subscribers: readonly string[]
 }): Module {
+  const changes = watchChanges(deps.db, deps.log)
   return {
     name: 'operations',
+    stop: () => changes.stop(),
     routes: (app) => {
       deadLetterRoutes(app, deps)
       auditRoutes(app, deps)
+      changesRoute(app, changes)
     },
     sweeps: [
       {

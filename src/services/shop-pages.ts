@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path'
 import { createPages, DEMO_MERCHANT, type Merchant } from '../../web/pages/index.ts'
 import type { Identity } from '../identity/index.ts'
 import { bookProblems } from '../library/book/index.ts'
@@ -15,7 +16,7 @@ const UNKNOWN_MERCHANT: Merchant = { name: 'Pillivery' }
 
 /** The pages for shoppers, in a process that has accounts and the shop. */
 export function pagesOf(
-  { process, clock, publicUrl }: Pick<World, 'process' | 'clock' | 'publicUrl'>,
+  { process, clock, publicUrl, log }: Pick<World, 'process' | 'clock' | 'publicUrl' | 'log'>,
   parts: {
     identity: Identity
     shop: ShopFace
@@ -45,6 +46,13 @@ export function pagesOf(
     library: () => {
       const { book, borrow, dashboard } = others
       return book && borrow && dashboard ? { books: book, lending: borrow, dashboards: dashboard } : undefined
+    },
+    console: {
+      folder: join(resolve(process.dataDir), 'console'),
+      // Of the many servers of a test run hardly one is asked for it.
+      atOnce: process.nodeEnv !== 'test',
+      developing: process.nodeEnv !== 'production',
+      log,
     },
     clock,
     problems: { ...problemsOf(shown), ...bookProblems, ...borrowProblems },

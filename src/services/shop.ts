@@ -129,7 +129,9 @@ export const shopService = defineService({
         await face.catalog.seedDemo()
       },
       welcome: [
-        ...(pages.length > 0 ? [`shop             ${world.publicUrl}/`] : []),
+        ...(pages.length > 0
+          ? [`shop             ${world.publicUrl}/`, `console          ${world.publicUrl}/console`]
+          : []),
         ...(bankUrl === undefined ? [] : [`simulated bank   ${bankUrl}`]),
       ],
     }

@@ -484,6 +484,7 @@ const billing: Record<string, Entry> = {
 }
 
 const operators: Record<string, Entry> = {
+  watchChanges: { ok: 200, ask: async () => ({ path: '/api/admin/changes', ask: { endless: true } }) },
   listPayments: get('/api/admin/payments?size=5'),
   inspectPayment: {
     ok: 200,

@@ -1,22 +1,11 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pageRoutes } from '../access/page-routes.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { hasBrowser, JOURNEY_MS, openBrowser, openWindow, SIZES } from './browser.ts'
+import { barriers, FOLDER, misfits, picture } from './looks.ts'
 import { type Lived, liveIn, NOT_SHOWN, PAGES } from './page-list.ts'
 
-declare global {
-  interface Window {
-    /** Put there by {@link barriers}. */
-    axe: typeof axe
-  }
-}
-
-/** Where pictures of all pages go; without it none are taken. `npm run screenshots` sets it. */
-const FOLDER = process.env.SCREENSHOTS
 const [PHONE, DESKTOP] = SIZES
 
 /** Each page is seen in both languages, at both widths, light and dark; for pictures in every combination. */
@@ -93,48 +82,3 @@ describe.runIf(hasBrowser)('every page', () => {
     await page.waitForURL(/\/my/)
   }
 })
-
-/** What does not fit: sideways scrolling, and text that is cut off where nothing says that it goes on. */
-async function misfits(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const { scrollWidth } = document.documentElement
-    const wide = scrollWidth > innerWidth ? [`scrolls sideways by ${scrollWidth - innerWidth} px`] : []
-    // Names on cards end in an ellipsis on purpose.
-    const texts = document.querySelectorAll('h1, h2, h3, button, .button, dt, dd, label, p, li > a, summary')
-    const cut = [...texts].filter((element) => {
-      const { overflowX, overflowY } = getComputedStyle(element)
-      const hidesX = overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1
-      const hidesY = overflowY !== 'visible' && element.scrollHeight > element.clientHeight + 1
-      return (hidesX || hidesY) && !element.matches('.unseen, .skip')
-    })
-    return [...wide, ...cut.map((element) => `cuts off ${element.outerHTML.slice(0, 100)}`)]
-  })
-}
-
-/** What keeps somebody from using the page, as axe judges: what is serious or worse. */
-async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const violations = await page.evaluate(async () => {
-    const { violations: found } = await window.axe.run(document, { resultTypes: ['violations'] })
-    return found.map(({ id, impact, nodes }) => ({
-      id,
-      impact,
-      where: nodes.slice(0, 3).map(({ html }) => html.slice(0, 140)),
-    }))
-  })
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, where }) => `${id}: ${where.join(' | ')}`)
-}
-
-/** The page from top to bottom, pictures included. */
-async function picture(page: Page, name: string): Promise<void> {
-  if (!FOLDER) return
-  await mkdir(FOLDER, { recursive: true })
-  // Pictures further down are loaded when they come near.
-  await page.evaluate(async () => {
-    for (const image of document.images) image.loading = 'eager'
-    await Promise.all([...document.images].map((image) => image.decode().catch(() => {})))
-  })
-  await page.screenshot({ path: join(FOLDER, name), fullPage: true })
-}

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { ProblemPage } from '../../src/platform/http/problem.ts'
 import type { Module } from '../../src/platform/module.ts'
 import type { ProblemCatalog } from '../../src/platform/refusal.ts'
+import { consolePlaces, createConsoleKeeper } from './console/obtain.ts'
 import { readAssets } from './frame/assets.ts'
 import { createBrowserSession } from './frame/browser.ts'
 import { browserLanguage, localPath } from './frame/visit.ts'
@@ -45,6 +46,8 @@ export function resultPagesOf(identity: PagesDeps['identity'], publicUrl: string
 
 /** The pages for shoppers. They are read when the module is prepared: until then nothing of them is loaded. */
 export function createPages(deps: PagesDeps): Module {
+  const { console: settings } = deps
+  const keeper = settings && createConsoleKeeper(consolePlaces(settings.folder), settings.log)
   let pages: { routes: NonNullable<Module['routes']>; problemPage: ProblemPage } | undefined
   return {
     name: 'pages',
@@ -52,8 +55,15 @@ export function createPages(deps: PagesDeps): Module {
     prepare: async () => {
       await import('../jsx.ts')
       const { pagesOf } = await import('./routes.tsx')
-      pages = pagesOf({ ...deps, problems: { ...deps.problems, ...pagesProblems }, assets: readAssets() })
+      pages = pagesOf(
+        { ...deps, problems: { ...deps.problems, ...pagesProblems }, assets: readAssets() },
+        keeper,
+      )
     },
+    start: async () => {
+      if (settings?.atOnce) keeper?.start()
+    },
+    stop: async () => keeper?.stop(),
     routes: (app) => {
       if (!pages) throw new Error('the pages are not prepared')
       pages.routes(app)

@@ -15,6 +15,8 @@ import { recentPage } from './around/recent.tsx'
 import { wishPages } from './around/wishes.tsx'
 import { addToCartPages } from './cart/add.tsx'
 import { cartPages } from './cart/cart.tsx'
+import type { ConsoleKeeper } from './console/obtain.ts'
+import { consoleRoutes } from './console/routes.tsx'
 import { cardRoute } from './frame/card.ts'
 import { createSite, pageOfProblems } from './frame/site.tsx'
 import type { World } from './frame/world.ts'
@@ -33,7 +35,7 @@ import { resultPages } from './shop/result.tsx'
 import { textPages } from './shop/texts.tsx'
 
 /** All pages, and what is shown where there is none. */
-export function pagesOf(world: World) {
+export function pagesOf(world: World, keeper: ConsoleKeeper | undefined) {
   return {
     problemPage: pageOfProblems(world),
     routes: (app: App): void => {
@@ -42,6 +44,7 @@ export function pagesOf(world: World) {
       cardRoute(app)
       machineRoutes(app, world)
       const site = createSite(app, world)
+      if (keeper) consoleRoutes(app, { world, keeper, identify: site.browser.identify })
       homePage(site)
       listPage(site)
       itemPage(site)

@@ -35,6 +35,12 @@ const moments: Readonly<Record<Language, Intl.DateTimeFormat>> = {
   }),
 }
 
+const stamps = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: 'Asia/Seoul',
+  dateStyle: 'short',
+  timeStyle: 'medium',
+})
+
 /** `12,300원`, in English `₩12,300`. */
 export function wonText(amount: number, language: Language): string {
   return language === 'ko' ? `${numbers.format(amount)}원` : `₩${numbers.format(amount)}`
@@ -51,6 +57,11 @@ export function dayText(at: string, language: Language): string {
 /** Day and time in Seoul. */
 export function momentText(at: string, language: Language): string {
   return moments[language].format(new Date(at))
+}
+
+/** `2026-11-29 20:25:40`, in Seoul: for those who compare moments. */
+export function stampText(at: string): string {
+  return stamps.format(new Date(at))
 }
 
 /** `010-1234-5678`, `02-123-4567`, `0507-1234-5678`. */

@@ -547,6 +547,14 @@ export const en: Words = {
     termsTitle: 'Terms of use',
     privacyTitle: 'Privacy policy',
   },
+  console: {
+    title: 'Operator console',
+    needsScript: 'The operator console needs JavaScript.',
+    beingPrepared: 'The operator console is being prepared',
+    beingPreparedText: 'This takes a few seconds, once, at the first start. It opens by itself.',
+    notBuilt: 'The operator console could not be built',
+    restGoesOn: 'The shop, the library and the API go on as usual.',
+  },
   errors: {
     notFound: 'There is no such page',
     notFoundText: 'It may have moved or been removed. Try the home page or the search.',

@@ -2,7 +2,7 @@ import { en } from './en.ts'
 import { ko } from './ko.ts'
 
 /** Texts may differ, their shape may not: a text missing in one language does not compile. */
-type Shape<T> = T extends string
+export type Shape<T> = T extends string
   ? string
   : T extends (...values: infer V) => string
     ? (...values: V) => string

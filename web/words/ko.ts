@@ -539,6 +539,14 @@ export const ko = {
     termsTitle: '이용약관',
     privacyTitle: '개인정보처리방침',
   },
+  console: {
+    title: '운영 콘솔',
+    needsScript: '운영 콘솔은 자바스크립트가 필요합니다.',
+    beingPrepared: '운영 콘솔을 준비하고 있습니다',
+    beingPreparedText: '처음 시작할 때 한 번만 걸리는 몇 초입니다. 준비되면 저절로 열립니다.',
+    notBuilt: '운영 콘솔을 만들지 못했습니다',
+    restGoesOn: '쇼핑몰과 도서관, API는 그대로 동작합니다.',
+  },
   errors: {
     notFound: '찾으시는 페이지가 없습니다',
     notFoundText: '주소가 바뀌었거나 삭제되었을 수 있습니다. 홈이나 검색에서 다시 찾아보세요.',

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { ACCESS_TOKEN_SECONDS } from '../../platform/auth/access-token.ts'
 import type { Actor } from '../../platform/http/actor.ts'
 import type { Refused } from '../../platform/refusal.ts'
 import { addAddress, changeAddress, preferAddress, removeAddress } from '../accounts/address-book.ts'
@@ -52,6 +53,11 @@ export interface Accounts {
   ): Promise<{ kind: 'signed_in'; secret: string; knownDevice: string } | Refused>
   /** Who the secret of a cookie belongs to. */
   recognise(secret: string): Promise<Actor | 'expired' | 'invalid'>
+  /**
+   * An access token for what a signed-in browser asks of the API by script. It ends with the session of the browser, and
+   * nothing renews it but that. `expiresIn` in seconds.
+   */
+  accessToken(actor: Actor): Promise<{ accessToken: string; expiresIn: number }>
   logout(actor: Actor): Promise<void>
   /** Refusals: those of `changeProfile`, too_many_requests. */
   change(
@@ -100,6 +106,10 @@ export function createAccounts(context: Context, limits: () => Limits): Accounts
       return result.kind === 'refused' ? result : { ...result, knownDevice: limits().keepDevice(typed.email) }
     },
     recognise: (secret) => recogniseBrowser(context, secret),
+    accessToken: async (actor) => ({
+      accessToken: await context.issueAccessToken(actor),
+      expiresIn: ACCESS_TOKEN_SECONDS,
+    }),
     logout: (actor) => logout(context, actor),
     change: async (request, actor, typed) => {
       const guesses = typed.newPassword !== undefined

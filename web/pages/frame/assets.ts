@@ -27,9 +27,9 @@ export function readAssets(): Assets {
   const assets = new Map<string, Asset>([
     [
       'shop.css',
-      assetOf('shop.css', 'text/css; charset=utf-8', readFileSync(new URL('pages/shop.css', WEB), 'utf8')),
+      assetOf('shop.css', 'text/css; charset=utf-8', textOf('ui/tokens.css') + textOf('pages/shop.css')),
     ],
-    ['icon.svg', assetOf('icon.svg', 'image/svg+xml', readFileSync(new URL('pages/icon.svg', WEB), 'utf8'))],
+    ['icon.svg', assetOf('icon.svg', 'image/svg+xml', textOf('pages/icon.svg'))],
   ])
   const folder = new URL('islands/', WEB)
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.ts'))) {
@@ -54,6 +54,8 @@ export function readAssets(): Assets {
     },
   }
 }
+
+const textOf = (file: string) => readFileSync(new URL(file, WEB), 'utf8')
 
 function scriptOf(file: string, source: string): string {
   const { code, errors } = transformSync(file, source)

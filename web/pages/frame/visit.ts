@@ -49,10 +49,12 @@ export function languageIn(address: string): { language: Language; path: string 
 
 /** The address of a page in a language. */
 export function localPath(path: string, language: Language): string {
-  // What programs ask for is in no language: a return from a provider, after signing in.
-  if (language === 'ko' || path.startsWith('/api/')) return path
+  // What programs ask for is in no language, a return from a provider after signing in; the console asks its reader.
+  if (language === 'ko' || path.startsWith('/api/') || isConsole(path)) return path
   return path === '/' ? ENGLISH : `${ENGLISH}${path}`
 }
+
+const isConsole = (path: string) => /^\/console($|[/?])/.test(path)
 
 /** The browser's language, where no address says it: the one read last in the shop, else the one it asks for. */
 export function browserLanguage(request: FastifyRequest): Language {

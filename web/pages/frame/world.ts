@@ -4,6 +4,7 @@ import type { Lending } from '../../../src/library/borrow/index.ts'
 import type { Dashboards } from '../../../src/library/dashboard/index.ts'
 import type { Notifications } from '../../../src/notifications/index.ts'
 import type { ProblemCatalog } from '../../../src/platform/refusal.ts'
+import type { Logger } from '../../../src/platform/telemetry/log.ts'
 import type { Clock } from '../../../src/platform/time/clock.ts'
 import type { Cart } from '../../../src/shop/cart/index.ts'
 import type { Catalog } from '../../../src/shop/catalog/index.ts'
@@ -29,6 +30,8 @@ export interface PagesDeps {
   letters(): Letters | undefined
   /** Undefined when this process has no library, and then there are no pages of it. */
   library(): Library | undefined
+  /** Undefined: no operator console. */
+  console?: ConsoleSettings
   clock: Clock
   /** What every refusal says to people. */
   problems: ProblemCatalog
@@ -43,6 +46,16 @@ export interface Library {
   books: Pick<Books, 'pages'>
   lending: Pick<Lending, 'pages'>
   dashboards: Pick<Dashboards, 'pages'>
+}
+
+export interface ConsoleSettings {
+  /** Where it may be kept once it is built. */
+  folder: string
+  /** It is made ready when the process starts; else when somebody opens it first. */
+  atOnce: boolean
+  /** Its sources may change while the process runs. */
+  developing: boolean
+  log: Logger
 }
 
 export interface PagesSettings {

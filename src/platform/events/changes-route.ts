@@ -1,0 +1,84 @@
+import { Readable } from 'node:stream'
+import Type from 'typebox'
+import { type App, problems } from '../http/app.ts'
+import type { Changes } from './changes.ts'
+
+/** So often something is sent, and who watches is asked whether they are still signed in. */
+const ALIVE_EVERY_MS = 15_000
+
+/** What lists of the console live by: which kinds of things have happened. Of whom or what, the lists themselves say. */
+export function changesRoute(app: App, changes: Changes): void {
+  const closing = new AbortController()
+  app.addHook('preClose', async () => closing.abort())
+  app.route({
+    method: 'GET',
+    url: '/api/admin/changes',
+    config: { audience: ['merchant', 'librarian', 'admin'] },
+    schema: {
+      operationId: 'watchChanges',
+      tags: ['operators'],
+      summary: 'Which kinds of events happen, as server-sent events, so that lists can be asked for again',
+      response: {
+        200: {
+          description:
+            'A message `ready`, then messages `changed` with a list of event types, at most one a second. What happened while nobody listened is not told',
+          content: { 'text/event-stream': { schema: Type.Unsafe<Readable>(Type.String()) } },
+        },
+        ...problems(401, 403),
+      },
+    },
+    handler: async (request, reply) => {
+      const gone = new AbortController()
+      reply.raw.once('close', () => gone.abort())
+      const over = AbortSignal.any([gone.signal, closing.signal])
+      return reply
+        .header('content-type', 'text/event-stream; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .header('x-accel-buffering', 'no')
+        .send(Readable.from(messages(changes, over, request.isStillSignedIn)))
+    },
+  })
+}
+
+async function* messages(
+  changes: Changes,
+  over: AbortSignal,
+  isWelcome: (() => Promise<boolean>) | null,
+): AsyncGenerator<string> {
+  const heard = new Set<string>()
+  let wake = () => {}
+  const end = changes.listen((types) => {
+    for (const type of types) heard.add(type)
+    wake()
+  })
+  try {
+    yield 'event: ready\ndata: {}\n\n'
+    while (!over.aborted) {
+      if (heard.size === 0) await sleep(over, (woken) => (wake = woken))
+      if (heard.size > 0) {
+        const types = [...heard]
+        heard.clear()
+        yield `event: changed\ndata: ${JSON.stringify(types)}\n\n`
+      } else if (!over.aborted) {
+        if ((await isWelcome?.()) === false) return
+        yield ': still here\n\n'
+      }
+    }
+  } finally {
+    end()
+  }
+}
+
+/** Until woken, over, or it is time to say something. */
+function sleep(over: AbortSignal, onWake: (woken: () => void) => void): Promise<void> {
+  return new Promise((done) => {
+    const timer = setTimeout(finish, ALIVE_EVERY_MS)
+    function finish(): void {
+      clearTimeout(timer)
+      over.removeEventListener('abort', finish)
+      done()
+    }
+    over.addEventListener('abort', finish, { once: true })
+    onWake(finish)
+  })
+}

@@ -1,0 +1,59 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+
+declare global {
+  interface Window {
+    /** Put there by {@link barriers}. */
+    axe: typeof axe
+  }
+}
+
+/** Where pictures of all pages go; without it none are taken. `npm run screenshots` sets it. */
+export const FOLDER = process.env.SCREENSHOTS
+
+/** What does not fit: sideways scrolling, and text that is cut off where nothing says that it goes on. */
+export async function misfits(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { scrollWidth } = document.documentElement
+    const wide = scrollWidth > innerWidth ? [`scrolls sideways by ${scrollWidth - innerWidth} px`] : []
+    // Names on cards end in an ellipsis on purpose.
+    const texts = document.querySelectorAll('h1, h2, h3, button, .button, dt, dd, label, p, li > a, summary')
+    const cut = [...texts].filter((element) => {
+      const { overflowX, overflowY } = getComputedStyle(element)
+      const hidesX = overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1
+      const hidesY = overflowY !== 'visible' && element.scrollHeight > element.clientHeight + 1
+      return (hidesX || hidesY) && !element.matches('.unseen, .skip')
+    })
+    return [...wide, ...cut.map((element) => `cuts off ${element.outerHTML.slice(0, 100)}`)]
+  })
+}
+
+/** What keeps somebody from using the page, as axe judges: what is serious or worse. */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const violations = await page.evaluate(async () => {
+    const { violations: found } = await window.axe.run(document, { resultTypes: ['violations'] })
+    return found.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      where: nodes.slice(0, 3).map(({ html }) => html.slice(0, 140)),
+    }))
+  })
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, where }) => `${id}: ${where.join(' | ')}`)
+}
+
+/** The page from top to bottom, pictures included. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (!FOLDER) return
+  await mkdir(FOLDER, { recursive: true })
+  // Pictures further down are loaded when they come near.
+  await page.evaluate(async () => {
+    for (const image of document.images) image.loading = 'eager'
+    await Promise.all([...document.images].map((image) => image.decode().catch(() => {})))
+  })
+  await page.screenshot({ path: join(FOLDER, name), fullPage: true })
+}

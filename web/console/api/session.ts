@@ -1,0 +1,111 @@
+import type { ConsoleSession as Session } from '../../pages/console/session.ts'
+import { bodyOf } from './body.ts'
+
+/**
+ * Who works here, and the token by which the API knows them. The login is the cookie of the browser; the token is made
+ * of it and lives in memory only. When the login has ended, calls wait until somebody has logged in again.
+ */
+
+export type Role = 'merchant' | 'librarian' | 'admin'
+
+export type { ConsoleSession as Session } from '../../pages/console/session.ts'
+
+/** 'ended': nobody is logged in any more, and what was under way waits. */
+export type SessionState =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'open'; readonly session: Session }
+  | { readonly kind: 'ended'; readonly former: Session | undefined }
+  | { readonly kind: 'refused'; readonly title: string }
+
+/** Tells the other windows of this browser that somebody has logged in. */
+const CHANNEL = 'console-session'
+/** A token is not used for its last seconds: it could expire on its way. */
+const LAST_MS = 60_000
+
+let state: SessionState = { kind: 'unknown' }
+let goodUntil = 0
+let asking: Promise<Session> | undefined
+let waiting: ((session: Session) => void)[] = []
+const listeners = new Set<() => void>()
+
+export function sessionState(): SessionState {
+  return state
+}
+
+/** @returns ends it */
+export function onSession(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+
+/** The session, with a token that is good; asks for it when it has to, and waits for a login when there is none. */
+export function openSession(): Promise<Session> {
+  if (state.kind === 'open' && Date.now() < goodUntil) return Promise.resolve(state.session)
+  if (state.kind === 'ended') return new Promise((done) => waiting.push(done))
+  asking ??= ask().finally(() => {
+    asking = undefined
+  })
+  return asking
+}
+
+/** The token was refused: the next call asks for another one. */
+export function forgetToken(): void {
+  goodUntil = 0
+}
+
+/** Looks whether somebody has logged in meanwhile. */
+export async function lookForLogin(): Promise<void> {
+  if (state.kind !== 'ended') return
+  const { former } = state
+  const answer = await fetchSession().catch(() => undefined)
+  if (answer === undefined || !answer.ok) return
+  const session = await bodyOf<Session>(answer)
+  // Somebody else sees nothing of what was on the screen.
+  if (former !== undefined && former.user.id !== session.user.id) return location.reload()
+  open(session)
+  const woken = waiting
+  waiting = []
+  for (const go of woken) go(session)
+}
+
+/** Said by the page that a login leads back to. */
+export function tellOfLogin(): void {
+  new BroadcastChannel(CHANNEL).postMessage('in')
+}
+
+export async function logOut(): Promise<void> {
+  await fetch('/logout', { method: 'POST', redirect: 'manual', body: new URLSearchParams() })
+  location.assign('/login?next=/console')
+}
+
+const fetchSession = () =>
+  fetch('/console/session', { method: 'POST', headers: { accept: 'application/json' } })
+
+async function ask(): Promise<Session> {
+  const answer = await fetchSession()
+  if (answer.ok) {
+    const session = await bodyOf<Session>(answer)
+    open(session)
+    return session
+  }
+  if (answer.status === 401) {
+    become({ kind: 'ended', former: state.kind === 'open' ? state.session : undefined })
+    return new Promise((done) => waiting.push(done))
+  }
+  const { title } = await bodyOf<{ title: string }>(answer)
+  if (answer.status === 403) become({ kind: 'refused', title })
+  throw new Error(title)
+}
+
+function open(session: Session): void {
+  goodUntil = Date.now() + session.expiresIn * 1_000 - LAST_MS
+  become({ kind: 'open', session })
+}
+
+function become(next: SessionState): void {
+  state = next
+  for (const tell of listeners) tell()
+}
+
+new BroadcastChannel(CHANNEL).addEventListener('message', () => void lookForLogin())
+window.addEventListener('focus', () => void lookForLogin())

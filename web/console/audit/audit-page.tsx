@@ -1,0 +1,89 @@
+import { stampText } from '../../ui/format.ts'
+import type { AnswerOf } from '../api/call.ts'
+import { call } from '../api/call.ts'
+import { Stamp } from '../frame/stamp.tsx'
+import type { Column, Filter } from '../table/columns.ts'
+import { ServerTable } from '../table/server-table.tsx'
+import { useWords } from '../words/use-words.ts'
+import { auditWords } from './words.ts'
+
+type Entry = AnswerOf<'GET /api/admin/audit'>['data'][number]
+
+const keyOf = ({ id }: Entry) => id
+
+/** Who saw or changed what, when and why. */
+export function AuditPage() {
+  const t = useWords(auditWords)
+  const columns: Column<Entry>[] = [
+    { id: 'at', header: t.at, text: ({ at }) => stampText(at), cell: ({ at }) => <Stamp at={at} /> },
+    { id: 'actor', header: t.actor, text: ({ actorId }) => actorId },
+    { id: 'action', header: t.action, text: ({ action }) => action },
+    { id: 'subject', header: t.subject, text: ({ subject }) => `${subject.type} ${subject.id}` },
+    { id: 'reason', header: t.reason, text: ({ reason }) => reason ?? '' },
+    {
+      id: 'facts',
+      header: t.facts,
+      text: ({ before, after }) => JSON.stringify({ before, after }),
+      cell: ({ before, after }) => <Facts before={before} after={after} />,
+    },
+  ]
+  const filters: Filter[] = [
+    { name: 'actorId', label: t.actor, kind: 'text' },
+    { name: 'action', label: t.action, kind: 'text' },
+    { name: 'subjectId', label: t.subjectId, kind: 'text' },
+    { name: 'from', label: t.from, kind: 'date' },
+    { name: 'to', label: t.to, kind: 'date' },
+  ]
+  return (
+    <div className="page">
+      <h1>{t.title}</h1>
+      <ServerTable
+        name="audit"
+        label={t.title}
+        columns={columns}
+        filters={filters}
+        keyOf={keyOf}
+        load={({ after, size, filter }) =>
+          call('GET /api/admin/audit', {
+            query: {
+              after,
+              size,
+              actorId: filter('actorId'),
+              action: filter('action'),
+              subjectId: filter('subjectId'),
+              from: beginOf(filter('from')),
+              to: beginOf(filter('to'), 1),
+            },
+          })
+        }
+      />
+    </div>
+  )
+}
+
+/** When a day begins in Seoul. @param later days later */
+function beginOf(day: string | undefined, later = 0): string | undefined {
+  if (day === undefined) return undefined
+  const begin = new Date(`${day}T00:00:00+09:00`)
+  return new Date(begin.getTime() + later * 86_400_000).toISOString()
+}
+
+function Facts({ before, after }: Pick<Entry, 'before' | 'after'>) {
+  const t = useWords(auditWords)
+  if (before === null && after === null) return null
+  return (
+    <details>
+      <summary>{t.facts}</summary>
+      {before !== null && (
+        <pre>
+          {t.before} {JSON.stringify(before, undefined, 1)}
+        </pre>
+      )}
+      {after !== null && (
+        <pre>
+          {t.after} {JSON.stringify(after, undefined, 1)}
+        </pre>
+      )}
+    </details>
+  )
+}

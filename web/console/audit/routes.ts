@@ -1,0 +1,21 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import type { Room } from '../frame/room.ts'
+import { rootRoute } from '../frame/root.ts'
+import { listSearch } from '../frame/search.ts'
+import { auditWords } from './words.ts'
+
+export const auditRoom: Room = {
+  path: '/audit',
+  job: 'system',
+  roles: ['admin'],
+  title: { ko: auditWords.ko.title, en: auditWords.en.title },
+}
+
+export const auditRoutes = [
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/audit',
+    validateSearch: listSearch('actorId', 'action', 'subjectId', 'from', 'to'),
+    component: lazyRouteComponent(() => import('./audit-page.tsx'), 'AuditPage'),
+  }),
+] as const

@@ -1,0 +1,46 @@
+import { AlertDialog } from '@base-ui/react/alert-dialog'
+import { useEffect } from 'react'
+import { tellOfLogin } from '../api/session.ts'
+import { frameWords } from '../words/frame.ts'
+import { useWords } from '../words/use-words.ts'
+import { useSessionState } from './use-session.ts'
+
+/** Over whatever was being done when the login ended. Once somebody has logged in again, calls that waited go on. */
+export function LoginAgain() {
+  const t = useWords(frameWords)
+  const state = useSessionState()
+  const here = `/login?${new URLSearchParams({ next: `${location.pathname}${location.search}` })}`
+  return (
+    <AlertDialog.Root open={state.kind === 'ended'}>
+      <AlertDialog.Portal>
+        <AlertDialog.Backdrop className="backdrop" />
+        <AlertDialog.Popup className="dialog">
+          <AlertDialog.Title className="dialog-title">{t.session.title}</AlertDialog.Title>
+          <AlertDialog.Description>{t.session.text}</AlertDialog.Description>
+          <div className="dialog-buttons">
+            <a className="button" href={here}>
+              {t.session.here}
+            </a>
+            <a className="button main" href="/login?next=/console/logged-in" target="_blank" rel="noreferrer">
+              {t.session.login}
+            </a>
+          </div>
+        </AlertDialog.Popup>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  )
+}
+
+/** Where that login leads to: it tells the window that waits. */
+export function LoggedIn() {
+  const t = useWords(frameWords)
+  useEffect(() => {
+    tellOfLogin()
+  }, [])
+  return (
+    <div className="page">
+      <h1>{t.session.done}</h1>
+      <p>{t.session.doneText}</p>
+    </div>
+  )
+}

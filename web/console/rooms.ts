@@ -1,0 +1,5 @@
+import { auditRoom } from './audit/routes.ts'
+import type { Room } from './frame/room.ts'
+
+/** Every room, in the order of the navigation. A new one adds its line here and its routes to `router.ts`. */
+export const rooms: readonly Room[] = [auditRoom]

@@ -1,0 +1,50 @@
+import { createRoute, createRouter, Navigate } from '@tanstack/react-router'
+import { auditRoutes } from './audit/routes.ts'
+import { LoggedIn } from './frame/login-again.tsx'
+import { mayEnter } from './frame/room.ts'
+import { rootRoute } from './frame/root.ts'
+import { parseSearch, stringifySearch } from './frame/search.ts'
+import { Broken, Shell } from './frame/shell.tsx'
+import { Loading } from './frame/states.tsx'
+import { useSession } from './frame/use-session.ts'
+import { rooms } from './rooms.ts'
+import { frameWords } from './words/frame.ts'
+import { useWords } from './words/use-words.ts'
+
+const frameRoutes = [
+  createRoute({ getParentRoute: () => rootRoute, path: '/', component: FirstRoom }),
+  createRoute({ getParentRoute: () => rootRoute, path: '/logged-in', component: LoggedIn }),
+] as const
+
+export const router = createRouter({
+  routeTree: rootRoute.update({ component: Shell }).addChildren([...frameRoutes, ...auditRoutes]),
+  basepath: '/console',
+  parseSearch,
+  stringifySearch,
+  scrollRestoration: true,
+  defaultPendingComponent: Loading,
+  defaultErrorComponent: Broken,
+  defaultNotFoundComponent: NotFound,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
+
+/** Where somebody's work begins: the first room their role may enter. */
+function FirstRoom() {
+  const session = useSession()
+  const first = rooms.find((room) => mayEnter(room, session?.user.roles ?? []))
+  return first === undefined ? <NotFound /> : <Navigate to={first.path} replace />
+}
+
+function NotFound() {
+  const t = useWords(frameWords)
+  return (
+    <div className="page">
+      <h1>{t.notFound}</h1>
+    </div>
+  )
+}
