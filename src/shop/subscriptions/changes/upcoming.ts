@@ -1,5 +1,12 @@
-import { sql } from 'kysely'
-import { type Tx, transact } from '../../../platform/database/database.ts'
+import { type RawBuilder, sql } from 'kysely'
+import {
+  type Db,
+  isDatabaseUnavailable,
+  isDeadlock,
+  isTimeout,
+  type Tx,
+  transact,
+} from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import { announcementDue, chargeUpcoming, type Notice, tell } from '../rules/announcement.ts'
@@ -42,24 +49,54 @@ export async function sweepNotices(
 /**
  * Tells customers of the charges of the next days, each once: what was announced is remembered with the subscription,
  * in the transaction of its event. A change that makes a charge another one tells it at once (`keepChange`). What is
- * told later than promised is charged later (`tell`). Several processes may run it at once.
+ * told later than promised is charged later (`tell`). Several processes may run it at once. A row that cannot be
+ * handled is left to the run, which keeps it for a person to see; the others are told all the same.
  * @returns how many were told
  */
 export async function announceCharges(
-  deps: Pick<SubscriptionDeps, 'db' | 'clock' | 'settings'>,
+  deps: Pick<SubscriptionDeps, 'db' | 'clock' | 'settings' | 'log'>,
 ): Promise<number> {
   const now = deps.clock.now()
   const today = businessDay(now, deps.settings.calendar)
   const notice = { today, daysBefore: deps.settings.announceDaysBefore }
   let announced = 0
+  let oneByOne = 0
   let place: Place | undefined = { due: today, id: FIRST_ID }
   while (place) {
     const after: Place = place
-    const chunk = await transact(deps.db, (tx) => announceSome(tx, after, notice, now))
-    announced += chunk.announced
-    place = chunk.last
+    const limit = oneByOne > 0 ? 1 : CHUNK
+    try {
+      const chunk = await transact(deps.db, (tx) => announceSome(tx, after, { notice, now, limit }))
+      announced += chunk.announced
+      place = chunk.last
+      oneByOne = Math.max(0, oneByOne - 1)
+    } catch (error) {
+      if (isDatabaseUnavailable(error) || isDeadlock(error) || isTimeout(error)) throw error
+      if (limit > 1) {
+        // One of them stood in the way of all: found by taking them one after another.
+        oneByOne = CHUNK
+        continue
+      }
+      place = await placeBehind(deps.db, after, notice)
+      oneByOne -= 1
+      deps.log.error({ err: error, subscriptionId: place?.id }, 'a charge could not be announced')
+    }
   }
   return announced
+}
+
+/** The next row in order, whether or not it can be handled. */
+async function placeBehind(db: Db, after: Place, notice: Notice): Promise<Place | undefined> {
+  const { rows } = await sql<{ next_due: Temporal.PlainDate; id: string }>`
+    select next_due, id from subscriptions.subscription where ${isAhead(after, notice)}
+    order by next_due, id limit 1`.execute(db)
+  const [row] = rows
+  return row && { due: row.next_due, id: row.id }
+}
+
+function isAhead(after: Place, { today, daysBefore }: Notice): RawBuilder<unknown> {
+  return sql`next_due is not null and not latest_cycle_open
+      and next_due <= ${today.add({ days: daysBefore })} and (next_due, id) > (${after.due}, ${after.id}::uuid)`
 }
 
 /** Where it is: it goes forward only, so what another process has locked is left to that one. */
@@ -72,16 +109,13 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 async function announceSome(
   tx: Tx,
   after: Place,
-  notice: Notice,
-  now: Temporal.Instant,
+  { notice, now, limit }: { notice: Notice; now: Temporal.Instant; limit: number },
 ): Promise<{ announced: number; last: Place | undefined }> {
-  const until = notice.today.add({ days: notice.daysBefore })
   const { rows } = await sql<SubscriptionTable>`
     select * from subscriptions.subscription
-    where next_due is not null and not latest_cycle_open
-      and next_due <= ${until} and (next_due, id) > (${after.due}, ${after.id}::uuid)
+    where ${isAhead(after, notice)}
     order by next_due, id
-    limit ${CHUNK}
+    limit ${limit}
     for update skip locked`.execute(tx)
   const upcoming = rows.flatMap((row) => {
     const stored = storedOf(row)
