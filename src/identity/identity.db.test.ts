@@ -197,7 +197,7 @@ describe('logging in', () => {
   it('answers a wrong password, an unknown e-mail and a withdrawn account alike', async () => {
     const { email } = await newAccount()
     const gone = await newAccount()
-    await withdrawAccount(context, await actorFor((await signIn(gone.email)).accessToken))
+    await withdrawAccount(context, await actorFor((await signIn(gone.email)).accessToken), PASSWORD)
     const wrong = await login(context, { email, password: 'not-this-1!', device: null })
     const unknown = await login(context, { email: 'nobody@example.com', password: PASSWORD, device: null })
     const withdrawn = await login(context, { email: gone.email, password: PASSWORD, device: null })
@@ -386,7 +386,7 @@ describe('withdrawing', () => {
     const account = await newAccount()
     const [phone, laptop] = [await signIn(account.email), await signIn(account.email)]
     const actor = await actorFor(phone.accessToken)
-    expect(await withdrawAccount(context, actor)).toEqual({ kind: 'withdrawn' })
+    expect(await withdrawAccount(context, actor, PASSWORD)).toEqual({ kind: 'withdrawn' })
 
     expect(await here.authenticate(phone.accessToken)).toBe('invalid')
     expect(await here.authenticate(laptop.accessToken)).toBe('invalid')
@@ -411,16 +411,43 @@ describe('withdrawing', () => {
       ['identity.account.withdrawn', 2],
     ])
 
-    expect(await withdrawAccount(context, actor)).toMatchObject({ code: 'not_signed_in' })
+    expect(await withdrawAccount(context, actor, PASSWORD)).toMatchObject({ code: 'not_signed_in' })
     const { id: _old, ...again } = account
     const second = await newAccount(again)
     expect(second.id).not.toBe(account.id)
     expect(await actorFor((await signIn(account.email)).accessToken)).toMatchObject({ userId: second.id })
   })
 
+  it('asks for the password, and for a login of just now where there is none', async () => {
+    const account = await newAccount()
+    const actor = await actorFor((await signIn(account.email)).accessToken)
+    for (const none of [undefined, ''])
+      expect(await withdrawAccount(context, actor, none)).toMatchObject({
+        code: 'invalid_request',
+        errors: [{ field: 'body.password' }],
+      })
+    expect(await withdrawAccount(context, actor, 'not-it')).toMatchObject({ code: 'wrong_password' })
+    // Nobody's session but the caller's own proves anything.
+    const foreign = {
+      ...actor,
+      sessionId: (await actorFor((await signIn((await newAccount()).email)).accessToken)).sessionId,
+    }
+    expect(await withdrawAccount(context, foreign, PASSWORD)).toMatchObject({ code: 'not_signed_in' })
+
+    await sql`update identity.account set password_hash = null where id = ${account.id}`.execute(database.db)
+    const opened = (minutesAgo: number) =>
+      sql`update identity.session set created_at = ${context.clock.now().subtract({ minutes: minutesAgo })}
+        where id = ${actor.sessionId}`.execute(database.db)
+    await opened(10)
+    expect(await withdrawAccount(context, actor, PASSWORD)).toMatchObject({ code: 'fresh_login_needed' })
+    expect(await readProfile(database.db, account.id)).toBeDefined()
+    await opened(9)
+    expect(await withdrawAccount(context, actor, undefined)).toEqual({ kind: 'withdrawn' })
+  })
+
   it('keeps for three days where its last letters go, whoever has the e-mail by then', async () => {
     const account = await newAccount()
-    await withdrawAccount(context, await actorFor((await signIn(account.email)).accessToken))
+    await withdrawAccount(context, await actorFor((await signIn(account.email)).accessToken), PASSWORD)
     const { id: _old, ...again } = account
     await newAccount(again)
     const of = (hours: number) => correspondentOf(database.db, account.id, context.clock.now().add({ hours }))
@@ -438,7 +465,7 @@ describe('withdrawing', () => {
         ...Array.from({ length: 4 }, () =>
           login(context, { email: account.email, password: PASSWORD, device: null }),
         ),
-        withdrawAccount(context, actor),
+        withdrawAccount(context, actor, PASSWORD),
       ])
       const { rows } = await sql<{ n: number }>`
         select count(*) as n from identity.session where account_id = ${account.id} and revoked_at is null`.execute(

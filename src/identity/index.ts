@@ -41,6 +41,7 @@ export { BROWSER_LIFE } from './rules/session.ts'
 export { PROVIDERS, type ProviderName } from './rules/social-person.ts'
 export { keysFromText, loadOrCreateKeyPair, newPrivateKeyPem, type SigningKeys } from './sessions/keys.ts'
 export type { LoginProviderSettings } from './social/openid.ts'
+export type { WaysIn } from './social/unlink-login.ts'
 export type { Profile } from './store/profile.ts'
 export { MOST_ADDRESSES, type SavedAddress } from './store/saved-addresses.ts'
 

@@ -111,6 +111,13 @@ export const identityProblems: ProblemCatalog = {
       en: 'The last way to sign in cannot be removed. Please set a password or connect another login first.',
     },
   },
+  fresh_login_needed: {
+    status: 403,
+    title: {
+      ko: '다시 로그인한 뒤 10분 안에 탈퇴해 주세요.',
+      en: 'Please log in again, and close your account within 10 minutes of that.',
+    },
+  },
   password_needed: {
     status: 409,
     title: {

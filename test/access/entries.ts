@@ -79,7 +79,11 @@ const accounts: Record<string, Entry> = {
       return { path: '/api/email-verifications', ask: { json: { token } } }
     },
   },
-  withdraw: { ok: 204, ends: true, ask: async () => ({ path: '/api/users/me' }) },
+  withdraw: {
+    ok: 204,
+    ends: true,
+    ask: async () => ({ path: '/api/users/me', ask: { json: { password: PASSWORD } } }),
+  },
   listAddresses: get('/api/users/me/addresses'),
   addAddress: {
     ok: 201,

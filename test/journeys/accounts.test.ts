@@ -100,7 +100,9 @@ test('who withdraws is gone: no login, no token, and the e-mail is free again', 
   const data = newcomer()
   const first = expectBody(await system.api().post('/api/users', { json: data }), 201, Profile)
   const { api, tokens } = await signIn(system, data.email)
-  expect((await api.delete('/api/users/me')).status).toBe(204)
+  expect((await api.delete('/api/users/me')).fields).toEqual(['body.password'])
+  expect((await api.delete('/api/users/me', { json: { password: 'not-it' } })).code).toBe('wrong_password')
+  expect((await api.delete('/api/users/me', { json: { password: data.password } })).status).toBe(204)
   await signedOut(api)
   const { refreshToken } = tokens
   expect((await system.api().post('/api/auth/refresh', { json: { refreshToken } })).status).toBe(401)
@@ -115,7 +117,7 @@ test('who withdraws leaves orders behind, but not where their parcels were to go
   const person = await customer(system)
   const order = await placeOrder(person, items.find(({ available }) => available > 0)?.id ?? '')
   expect((await person.api.post(`/api/orders/${order.id}/cancel`)).status).toBe(200)
-  expect((await person.api.delete('/api/users/me')).status).toBe(204)
+  expect((await person.api.delete('/api/users/me', { json: { password: PASSWORD } })).status).toBe(204)
   const stored = `select state, total, receiver_name || receiver_phone || address_detail as receiver
     from orders."order" where id = '${order.id}'`
   const left = await until(

@@ -105,7 +105,7 @@ test('who leaves leaves no addresses behind', async () => {
       `select count(*)::int as n from identity.saved_address where account_id = '${hana.id}'`,
     )
   expect(await count()).toEqual([{ n: 1 }])
-  expect((await hana.api.delete('/api/users/me')).status).toBe(204)
+  expect((await hana.api.delete('/api/users/me', { json: { password: PASSWORD } })).status).toBe(204)
   expect(await count()).toEqual([{ n: 0 }])
 })
 

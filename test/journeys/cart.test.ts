@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { type Answer, type Api, type Ask, expectBody } from '../support/api.ts'
-import { colleague, customer, type Person, RECEIVER, signIn } from '../support/people.ts'
+import { colleague, customer, PASSWORD, type Person, RECEIVER, signIn } from '../support/people.ts'
 import { beginPayment, buy, changeItem, readOrder, setStock, stockShelves } from '../support/shop.ts'
 import { consentVersion, SubscriptionList } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
@@ -258,7 +258,7 @@ test('the cart of a customer who leaves is gone', async () => {
   const person = await customer(system)
   read(await askAdd(person.api, 0, 2))
   const owner = { kind: 'customer', id: person.id } as const
-  expect((await person.api.delete('/api/users/me')).status).toBe(204)
+  expect((await person.api.delete('/api/users/me', { json: { password: PASSWORD } })).status).toBe(204)
   await until(async () => (await system.services.cart.count(owner)) === 0, {
     what: 'the cart to go',
     deadlineMs: 10_000,

@@ -216,7 +216,9 @@ describe('roles', () => {
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(2)
       expect(answers.filter(({ code }) => code === 'last_administrator')).toHaveLength(1)
       const last = admins[answers.findIndex(({ status }) => status === 409)]
-      expect((await last?.api.delete('/api/users/me'))?.code).toBe('last_administrator')
+      expect((await last?.api.delete('/api/users/me', { json: { password: PASSWORD } }))?.code).toBe(
+        'last_administrator',
+      )
     } finally {
       await own.stop()
     }

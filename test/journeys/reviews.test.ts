@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { expectBody } from '../support/api.ts'
 import { at } from '../support/json.ts'
-import { colleague, customer, type Person } from '../support/people.ts'
+import { colleague, customer, PASSWORD, type Person } from '../support/people.ts'
 import {
   askReview,
   buy,
@@ -133,7 +133,7 @@ test('an author who leaves is not named any more; the review stays', async () =>
   const buyer = await customer(system)
   const { order } = await buy(system, buyer, itemId)
   const id = await writeReview(buyer, order.id)
-  expect((await buyer.api.delete('/api/users/me')).status).toBe(204)
+  expect((await buyer.api.delete('/api/users/me', { json: { password: PASSWORD } })).status).toBe(204)
   await until(async () => (await reviews()).data.find((review) => review.id === id)?.author === '', {
     what: 'the name to go',
     deadlineMs: 10_000,

@@ -267,6 +267,15 @@ describe('ways into an account', () => {
     expect((await system.api().post('/api/auth/providers/sign-up', { json })).status).toBe(201)
   })
 
+  test.skipIf(!inOneProcess)('who has no password closes the account by a login of just now', async () => {
+    const { person, tokens } = await signUpWith(system, 'naver')
+    system.skip({ minutes: 11 })
+    const old = await system.api(tokens.accessToken).delete('/api/users/me')
+    expect(old).toMatchObject({ status: 403, code: 'fresh_login_needed' })
+    const again = await logInWith(system, 'naver', person.id)
+    expect((await system.api(again.accessToken).delete('/api/users/me')).status).toBe(204)
+  })
+
   test('Kakao tells that somebody has cut the connection: the way in and its sessions end', async () => {
     const { person, tokens } = await signUpWith(system, 'kakao')
     const path = `/api/auth/providers/kakao/unlinked?app_id=1&user_id=${person.id}&referrer_type=UNLINK_FROM_APPS`

@@ -3,7 +3,7 @@ import { until } from '../../src/platform/resilience/poll-until.ts'
 import { expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
-import { colleague, customer, type Person, proveAddress, RECEIVER } from '../support/people.ts'
+import { colleague, customer, PASSWORD, type Person, proveAddress, RECEIVER } from '../support/people.ts'
 import { changeItem, setStock, stockShelves } from '../support/shop.ts'
 import {
   askSubscription,
@@ -167,7 +167,7 @@ test('who leaves is told that the subscription has ended, although the address i
   // Letters go to proved addresses alone.
   await proveAddress(system, leaver)
   await subscribe(system, leaver, itemId)
-  expect((await leaver.api.delete('/api/users/me')).status).toBe(204)
+  expect((await leaver.api.delete('/api/users/me', { json: { password: PASSWORD } })).status).toBe(204)
   const letter = `select state, drop_reason from notifications.message
     where recipient_id = '${leaver.id}' and kind = 'subscription_cancelled'`
   const sent = await until(

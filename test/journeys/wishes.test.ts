@@ -4,7 +4,7 @@ import { until } from '../../src/platform/resilience/poll-until.ts'
 import { MOST_WISHES } from '../../src/shop/wishes/wish-list.ts'
 import { expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
-import { customer } from '../support/people.ts'
+import { customer, PASSWORD } from '../support/people.ts'
 import { stockShelves } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
 
@@ -45,7 +45,7 @@ test('a list never holds more than it may, however many add at once; who leaves 
   )
   const statuses = answers.map(({ status }) => status).toSorted()
   expect(statuses).toEqual([200, 200, 409, 409, 409, 409, 409, 409])
-  const left = await person.api.delete('/api/users/me')
+  const left = await person.api.delete('/api/users/me', { json: { password: PASSWORD } })
   expect(left.status).toBeLessThan(300)
   await until(async () => (await system.services.wishes.list(person.id)).length === 0, {
     deadlineMs: 10_000,

@@ -183,6 +183,7 @@ export const en: Words = {
     withdraw: 'Close account',
     withdrawText:
       'Closing your account ends all subscriptions and deletes stored payment methods. Your personal data is deleted; only records of orders are kept for as long as the law requires.',
+    withdrawFresh: 'Without a password, log in again and close the account within 10 minutes.',
     withdrawConfirm: 'I have read this and want to close my account.',
     withdrawDo: 'Close my account',
     withdrawn: 'Your account is closed. Thank you for having been with us.',

@@ -181,6 +181,7 @@ export const ko = {
     withdraw: '회원 탈퇴',
     withdrawText:
       '탈퇴하면 정기배송이 모두 해지되고 등록한 결제수단이 삭제됩니다. 개인정보는 지워지며, 법에서 정한 기간 동안 주문 기록만 남습니다.',
+    withdrawFresh: '비밀번호가 없는 계정은 다시 로그인한 뒤 10분 안에 탈퇴할 수 있습니다.',
     withdrawConfirm: '위 내용을 확인했으며 탈퇴합니다.',
     withdrawDo: '탈퇴하기',
     withdrawn: '탈퇴했습니다. 그동안 이용해 주셔서 감사합니다.',

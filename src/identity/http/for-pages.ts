@@ -90,8 +90,8 @@ export interface Accounts {
   /** Refusals: not_found. */
   endDevice(actor: Actor, sessionId: string): Promise<{ kind: 'ended' } | Refused>
   endOtherDevices(actor: Actor): Promise<void>
-  /** Refusals: those of `withdrawAccount`. */
-  withdraw(actor: Actor): Promise<{ kind: 'withdrawn' } | Refused>
+  /** Refusals: those of `withdrawAccount`, too_many_requests. */
+  withdraw(request: FastifyRequest, actor: Actor, password: string): Promise<{ kind: 'withdrawn' } | Refused>
 }
 
 /** @param limits those of the API, once its routes are there: one count for both ways in */
@@ -147,6 +147,7 @@ export function createAccounts(context: Context, limits: () => Limits): Accounts
     devices: (actor) => devicesOf(context.db, actor, context.clock.now()),
     endDevice: (actor, sessionId) => endDevice(context, actor, sessionId),
     endOtherDevices: (actor) => endOtherDevices(context, actor),
-    withdraw: (actor) => withdrawAccount(context, actor),
+    withdraw: async (request, actor, password) =>
+      (await limits().passwordChange(request, actor.userId)) ?? withdrawAccount(context, actor, password),
   }
 }

@@ -186,7 +186,11 @@ describe('with generous limits', () => {
 
   it('withdraws, and the e-mail is free again', async () => {
     const { who, accessToken } = await signedIn()
-    expect((await call('DELETE', '/api/users/me', { token: accessToken })).status).toBe(204)
+    const withdraw = (body?: object) =>
+      call('DELETE', '/api/users/me', { token: accessToken, ...(body ? { body } : {}) })
+    expect(await withdraw()).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
+    expect(await withdraw({ password: 'x' })).toMatchObject({ status: 422, body: { code: 'wrong_password' } })
+    expect((await withdraw({ password: who.password })).status).toBe(204)
     expect((await call('GET', '/api/users/me', { token: accessToken })).status).toBe(401)
     const login = await call('POST', '/api/auth/login', {
       body: { email: who.email, password: who.password },

@@ -165,15 +165,24 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
     method: 'DELETE',
     url: '/api/users/me',
     config: { audience: 'signed-in' },
+    // Who has no password has nothing to say.
+    preValidation: async (request) => {
+      request.body ??= {}
+    },
     schema: {
       operationId: 'withdraw',
       tags: ['accounts'],
       summary: 'Withdraw your account',
-      description: 'Deletes your personal data and ends all your sessions. E-mail and phone are free again.',
-      response: { 204: Nothing, ...problems(401, 409) },
+      description:
+        'Deletes your personal data and ends all your sessions. E-mail and phone are free again. Your password is needed; an account without one (it only knows logins at providers) is closed by a session that was opened within the last ten minutes.',
+      body: Strict({ password: Type.Optional(Typed('Your password')) }),
+      response: { 204: Nothing, ...problems(401, 403, 409, 422, 429, 503) },
     },
     handler: async (request, reply) => {
-      const result = await withdrawAccount(context, actorOf(request))
+      const actor = actorOf(request)
+      const refusal = await limit.passwordChange(request, actor.userId)
+      if (refusal) return reply.refuse(refusal)
+      const result = await withdrawAccount(context, actor, request.body.password)
       return result.kind === 'refused' ? reply.refuse(result) : reply.code(204).send(null)
     },
   })

@@ -14,6 +14,7 @@ import type { Context } from '../context.ts'
 import { identitySchema } from '../index.ts'
 import { createPasswords } from '../passwords.ts'
 import { LINKS } from '../rules/link.ts'
+import { openSession } from '../sessions/open-session.ts'
 import { readProfile } from '../store/profile.ts'
 import { identity } from '../store/tables.ts'
 import { forgetOldLinks } from './forget-old-links.ts'
@@ -195,7 +196,9 @@ describe('a link to prove an address', () => {
   it('goes with the account', async () => {
     const id = await newcomer()
     const token = await tokenFor(id)
-    await withdrawAccount(context, { userId: id, roles: ['customer'], sessionId: id })
+    const sessionId = await transact(database.db, (tx) => openSession(tx, id, null, clock.now()))
+    const actor = { userId: id, roles: ['customer' as const], sessionId }
+    expect(await withdrawAccount(context, actor, 'secret-pw1!')).toEqual({ kind: 'withdrawn' })
     expect(await verifyEmail(context, token)).toMatchObject({ code: 'link_invalid' })
     expect(await linksOf(id)).toEqual([])
     expect(await askForVerification(context, id)).toMatchObject({ code: 'not_signed_in' })

@@ -1,4 +1,4 @@
-import type { Profile } from '../../../src/identity/index.ts'
+import type { Profile, WaysIn } from '../../../src/identity/index.ts'
 import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import { Field, Tick, type Wrong, wrongOf } from '../../ui/field.tsx'
@@ -60,8 +60,9 @@ export function profilePages(site: Site): void {
   site.signedIn('POST', '/profile/withdraw', async (visit, actor) => {
     if (visit.form.get('sure') !== 'yes')
       return pageOf(site, visit, actor, { trouble: visit.words.errors.check }, 422)
-    const result = await accounts.withdraw(actor)
-    if (result.kind === 'refused') return result
+    const password = (visit.form.get('password') ?? '').slice(0, 500)
+    const result = await accounts.withdraw(visit.request, actor, password)
+    if (result.kind === 'refused') return again(site, visit, actor, result)
     site.browser.close(visit.reply)
     return to('/login?done=withdrawn')
   })
@@ -158,6 +159,42 @@ function PasswordChange({
   )
 }
 
+/** The password, or a way to log in anew for who has none. Links, because a form would end elsewhere. */
+function OwnersProof({ visit, wrong, ways }: { visit: Visit; wrong: Wrong | undefined; ways: WaysIn }) {
+  const { account, logins } = visit.words
+  if (ways.hasPassword) {
+    return (
+      <Field
+        id="withdraw-password"
+        name="password"
+        label={account.currentPassword}
+        wrong={wrong}
+        type="password"
+        required
+        maxLength={100}
+        autoComplete="current-password"
+      />
+    )
+  }
+  return (
+    <>
+      <p>{account.withdrawFresh}</p>
+      <div className="ways">
+        {ways.logins.map(({ provider }) => (
+          <a
+            key={provider}
+            className={`button ${provider}`}
+            href={`${visit.to(`/login/${provider}`)}?${new URLSearchParams({ next: '/profile' })}`}
+            rel="nofollow"
+          >
+            {logins.begin[provider]}
+          </a>
+        ))}
+      </div>
+    </>
+  )
+}
+
 async function pageOf(
   site: Site,
   visit: Visit,
@@ -192,10 +229,11 @@ async function pageOf(
           <a href={visit.to('/profile/logins')}>{visit.words.logins.title}</a> ·{' '}
           <a href={visit.to('/profile/devices')}>{visit.words.entry.devices}</a>
         </p>
-        <details className="danger">
+        <details className="danger" open={wrong?.password !== undefined}>
           <summary>{account.withdraw}</summary>
           <form action={visit.to('/profile/withdraw')} method="post" data-once="">
             <p>{account.withdrawText}</p>
+            <OwnersProof visit={visit} wrong={wrong} ways={ways} />
             <Tick name="sure" value="yes">
               {account.withdrawConfirm}
             </Tick>
