@@ -35,6 +35,7 @@ async function startServer(): Promise<{ url: string; server: Running }> {
     SIGN_UP_PER_MINUTE: '100000',
     OPEN_ORDERS_PER_CUSTOMER: '1000000',
     NODE_ENV: 'development',
+    DEMO_PURCHASES: 'off',
   }
   const profile = process.env.BENCH_SERVER_FLAGS?.split(' ') ?? []
   const server = await startScript([...profile, MAIN, 'serve'], env, `${url}/api/items?category=EYE`)

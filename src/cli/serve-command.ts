@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Config } from '../services/config.ts'
 import { PROCESS_ROLES, SERVICE_NAMES } from '../services/names.ts'
+import type { Server } from './serve.ts'
 
 /** A drain that takes longer than this is cut off; everything acknowledged is already in the database. */
 const DRAIN_LIMIT_MS = 20_000
@@ -87,11 +88,27 @@ async function serveUntil(stopping: AbortSignal, config: Config): Promise<void> 
   )
   if (server) {
     for (const line of welcome(server)) console.log(line)
+    const life = liveDemoOf(server, stopping)
     await aborted
     log.info({ signal: String(stopping.reason) }, 'draining')
+    await life
     await server.stop()
   }
   process.exit(0)
+}
+
+/** Beside the work, when there is demo data and the shop can be used as a whole; what fails is only missing. */
+async function liveDemoOf({ url, runtime }: Server, signal: AbortSignal): Promise<void> {
+  const { config, log } = runtime
+  const { wantsDemo } = await import('../services/demo/wanted.ts')
+  const isWhole =
+    config.role === 'all' &&
+    ['identity', 'shop'].every((name) => runtime.hosted.some((one) => one.name === name))
+  if (!isWhole || !wantsDemo(config) || config.demoPurchases === 'off') return
+  const { liveDemo } = await import('../services/demo/life.ts')
+  await liveDemo({ url, identity: runtime.service('identity'), signal }).catch((error: unknown) => {
+    if (!signal.aborted) log.warn({ err: error }, 'the purchases of the demo were not all made')
+  })
 }
 
 /** In a terminal the log goes to a file, so that people see the welcome; elsewhere to standard error. */

@@ -142,9 +142,15 @@ async function buildApp(
 
 /** What a newcomer needs to know once everything runs. */
 export function welcome({ url, runtime }: Server): string[] {
-  const { config, hosted } = runtime
-  const lines = hosted.flatMap((service) => service.welcome ?? [])
-  const where = config.role === 'worker' ? `${url}/health/ready` : `${url}/docs`
+  const { config, hosted, modules } = runtime
+  const isWorker = config.role === 'worker'
+  const hasPages = !isWorker && modules.some(({ problemPage }) => problemPage !== undefined)
+  const docs = `${url}/docs`
+  const where = isWorker ? `${url}/health/ready` : hasPages ? `${url}/` : docs
+  const lines = [
+    ...hosted.flatMap((service) => service.welcome ?? []),
+    ...(hasPages ? [`documentation    ${docs}`] : []),
+  ]
   return [
     '',
     `Pillivery is running: ${where}`,

@@ -187,6 +187,12 @@ export const PROCESS_SETTINGS = {
     oneOf('on', 'off'),
     { refuse: (value) => (value === 'on' ? 'passwords of demo accounts are known to everybody' : undefined) },
   ),
+  demoPurchases: setting(
+    'DEMO_PURCHASES',
+    'on',
+    'With the demo: people buy, review and subscribe at the first start, `on` or `off`',
+    oneOf('on', 'off'),
+  ),
 } as const
 
 export type ProcessSettings = ValuesOf<typeof PROCESS_SETTINGS>

@@ -129,9 +129,7 @@ export const shopService = defineService({
         await face.catalog.seedDemo()
       },
       welcome: [
-        ...(pages.length > 0
-          ? [`shop             ${world.publicUrl}/`, `console          ${world.publicUrl}/console`]
-          : []),
+        ...(pages.length > 0 ? [`console          ${world.publicUrl}/console`] : []),
         ...(bankUrl === undefined ? [] : [`simulated bank   ${bankUrl}`]),
       ],
     }

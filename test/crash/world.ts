@@ -131,6 +131,7 @@ function serverEnvironment(at: {
 }): Record<string, string> {
   return {
     NODE_ENV: 'test',
+    DEMO_PURCHASES: 'off',
     DATA_DIR: at.data,
     OPEN_ORDERS_PER_CUSTOMER: '1000000',
     PORT: String(at.shopPort),
