@@ -59,7 +59,7 @@ export const subscriptionResumed = declare('resumed', { next: TakesEffect })
 
 /** `amount` is what was charged; the goods are in the order. */
 export const subscriptionCyclePaid = declare('cycle-paid', { ...cycle, orderId: Id, amount: Money })
-/** `reason`: customer, paused, missed, out_of_stock or cancelled. */
+/** `reason`: customer, paused, missed, out_of_stock, not_sold (taken off sale, perhaps for good) or cancelled. */
 export const subscriptionCycleSkipped = declare('cycle-skipped', { ...cycle, reason: Type.String() })
 /** `reason`: tries_used_up, no_new_method or cancelled. */
 export const subscriptionCycleFailed = declare('cycle-failed', {

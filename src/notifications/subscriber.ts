@@ -126,7 +126,7 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
       on(subscriptionCycleSkipped, async (tx, event) => {
         const { subscriptionId, itemId, cycleNo, due, reason } = event.data
         // Whoever skipped, paused or cancelled knows.
-        if (reason !== 'out_of_stock' && reason !== 'missed') return
+        if (reason !== 'out_of_stock' && reason !== 'not_sold' && reason !== 'missed') return
         await tell(tx, event, {
           kind: 'delivery_skipped',
           data: { subscriptionId, itemId, cycleNo, due, reason },

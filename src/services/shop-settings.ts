@@ -185,6 +185,12 @@ export const SHOP_SETTINGS = {
     'What follows a refused charge, as JSON; fields left out keep their default',
     read(parseRetrySetting),
   ),
+  subscriptionOffSale: setting(
+    'SUBSCRIPTION_OFF_SALE',
+    'end',
+    'A subscription whose item is found off sale when it is to be charged: `end` cancels it, `wait` leaves deliveries out until it is sold again; the customer is told either way',
+    oneOf('end', 'wait'),
+  ),
   subscriptionCatchUp: setting(
     'SUBSCRIPTION_CATCH_UP',
     'bill_one',

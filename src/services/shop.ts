@@ -261,6 +261,7 @@ function subscriptionSettings(settings: ShopSettings): SubscriptionSettings {
     calendar: { ...calendar, ...settings.subscriptionPeriods, cutOff: settings.subscriptionCutOff },
     retry: settings.subscriptionRetry,
     catchUp: settings.subscriptionCatchUp,
+    offSale: settings.subscriptionOffSale,
     announceDaysBefore: settings.subscriptionNoticeDays,
   }
 }

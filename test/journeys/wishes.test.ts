@@ -4,8 +4,8 @@ import { until } from '../../src/platform/resilience/poll-until.ts'
 import { MOST_WISHES } from '../../src/shop/wishes/wish-list.ts'
 import { expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
-import { customer, PASSWORD } from '../support/people.ts'
-import { stockShelves } from '../support/shop.ts'
+import { colleague, customer, PASSWORD } from '../support/people.ts'
+import { askOrder, changeItem, stockShelves } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
 
 const WishList = Type.Object({ data: Type.Array(Type.Object({ itemId: Type.String() })) })
@@ -51,4 +51,59 @@ test('a list never holds more than it may, however many add at once; who leaves 
     deadlineMs: 10_000,
     what: 'the wishes to be forgotten',
   })
+})
+
+test('an item off sale is told as no longer sold, everywhere, and can be taken off the list', async () => {
+  const own = await startSystem()
+  try {
+    const [item] = await stockShelves(own, 12)
+    const itemId = item?.id ?? ''
+    const merchant = await colleague(own, 'merchant')
+    const person = await customer(own)
+    expectBody(await person.api.send('PUT', `/api/wishes/${itemId}`), 200, WishList)
+    await changeItem(merchant, itemId, { status: 'hidden' })
+    expect(await person.api.get(`/api/items/${itemId}`)).toMatchObject({
+      status: 404,
+      code: 'item_no_longer_sold',
+    })
+    expect((await askOrder(person, itemId)).code).toBe('item_not_on_sale')
+    const other = await customer(own)
+    expect(await other.api.send('PUT', `/api/wishes/${itemId}`)).toMatchObject({
+      code: 'item_no_longer_sold',
+    })
+    const listed = expectBody(await person.api.get('/api/wishes'), 200, WishList)
+    expect(listed.data).toMatchObject([{ itemId, isSold: false, name: item?.name }])
+    for (const [path, words] of [
+      [`/items/${itemId}`, '더 이상 판매하지 않는 상품입니다.'],
+      [`/en/items/${itemId}`, 'This item is no longer sold.'],
+    ] as const) {
+      const page = await fetch(`${own.url}${path}`, { headers: { accept: 'text/html' } })
+      expect(page.status).toBe(404)
+      expect(await page.text()).toContain(words)
+    }
+    const form = { email: person.email, password: PASSWORD }
+    const headers = { origin: own.url }
+    const login = await fetch(`${own.url}/login`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers,
+      body: new URLSearchParams(form),
+    })
+    const cookie = login.headers
+      .getSetCookie()
+      .map((one) => one.split(';')[0])
+      .join('; ')
+    const page = await (await fetch(`${own.url}/wishes`, { headers: { cookie } })).text()
+    expect(page).toContain('더 이상 판매하지 않는 상품')
+    expect(page).toContain(`/wishes/${itemId}/remove`)
+    const removed = await fetch(`${own.url}/wishes/${itemId}/remove`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { ...headers, cookie },
+    })
+    expect(removed.headers.get('location')).toContain('done=removed')
+    expect(expectBody(await person.api.get('/api/wishes'), 200, WishList).data).toEqual([])
+  } finally {
+    await own.stop()
+  }
 })

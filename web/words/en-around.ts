@@ -61,6 +61,8 @@ export const around: Words['around'] = {
     noneHint: 'Add what you like from its page.',
     remove: 'Remove',
     removeOf: (name) => `Remove ${name}`,
+    gone: 'No longer sold',
+    unknown: 'An item without a name',
     done: { added: 'It is on your wish list.', removed: 'It was removed.' },
   },
 }

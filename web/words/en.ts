@@ -472,6 +472,8 @@ export const en: Words = {
     pausedFrom: (from, until) =>
       until === null ? `Paused from ${from}.` : `Paused from ${from} until ${until}.`,
     cancelledOn: (day) => `Cancelled on ${day}.`,
+    discontinued: 'The item is no longer sold.',
+    notSold: 'This item is not sold at the moment: nothing is charged or delivered.',
     done: {
       skip: 'The delivery is skipped.',
       unskip: 'You will have the delivery after all.',

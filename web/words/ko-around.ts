@@ -58,6 +58,8 @@ export const around = {
     noneHint: '마음에 드는 상품에서 찜하기를 눌러 보세요.',
     remove: '찜 해제',
     removeOf: (name: string) => `${name} 찜 해제`,
+    gone: '더 이상 판매하지 않는 상품',
+    unknown: '이름을 알 수 없는 상품',
     done: { added: '찜했습니다.', removed: '찜을 해제했습니다.' },
   },
 }

@@ -464,6 +464,8 @@ export const ko = {
     pausedFrom: (from: string, until: string | null) =>
       until === null ? `${from}부터 중지되어 있습니다.` : `${from}부터 ${until} 전까지 중지되어 있습니다.`,
     cancelledOn: (day: string) => `${day}에 해지되었습니다.`,
+    discontinued: '상품 판매가 종료되었습니다.',
+    notSold: '지금은 판매하지 않는 상품이어서 결제되거나 배송되지 않습니다.',
     done: {
       skip: '이번 배송을 건너뜁니다.',
       unskip: '배송을 다시 받습니다.',

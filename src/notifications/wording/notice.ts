@@ -81,7 +81,7 @@ export const noticeSchemas = {
     until: Instant,
   }),
   /** A delivery that does not come, not by the customer's wish; nothing was charged for it. */
-  delivery_skipped: Type.Object({ ...cycle, reason: Type.Enum(['out_of_stock', 'missed']) }),
+  delivery_skipped: Type.Object({ ...cycle, reason: Type.Enum(['out_of_stock', 'not_sold', 'missed']) }),
   subscription_cancelled: Type.Object({
     ...subscription,
     reason: Type.String(),

@@ -34,6 +34,29 @@ const cancelReasons: Readonly<Record<string, string>> = {
   no_new_method: 'No new payment method was registered in time.',
 }
 
+const notSent: {
+  readonly [R in NoticeData['delivery_skipped']['reason']]: {
+    title(item: string): string
+    sentence(cycleNo: number): string
+  }
+} = {
+  out_of_stock: {
+    title: (item) => `Sold out: this delivery is left out (${item})`,
+    sentence: (cycleNo) =>
+      `Delivery no. ${cycleNo} could not be prepared because the item is out of stock at the moment.`,
+  },
+  not_sold: {
+    title: (item) => `Not sold at the moment: this delivery is left out (${item})`,
+    sentence: (cycleNo) =>
+      `Delivery no. ${cycleNo} could not be prepared because the item was taken off sale. Your subscription goes on when it is sold again; you can cancel it on My page at any time.`,
+  },
+  missed: {
+    title: (item) => `This delivery was left out (${item})`,
+    sentence: (cycleNo) =>
+      `We are sorry: delivery no. ${cycleNo} was not charged and sent in time, and is not made up for.`,
+  },
+}
+
 const links: {
   readonly [P in NoticeData['account_link']['purpose']]: Pick<Wording, 'title' | 'sentences'>
 } = {
@@ -168,14 +191,9 @@ export const english: {
           facts: [...cycleFacts(item, data), ['Amount', won(data.amount)], ['Needed by', at(data.until)]],
         },
   delivery_skipped: (data, item) => ({
-    title:
-      data.reason === 'out_of_stock'
-        ? `Sold out: this delivery is left out (${named(item)})`
-        : `This delivery was left out (${named(item)})`,
+    title: notSent[data.reason].title(named(item)),
     sentences: [
-      data.reason === 'out_of_stock'
-        ? `Delivery no. ${data.cycleNo} could not be prepared because the item is out of stock at the moment.`
-        : `We are sorry: delivery no. ${data.cycleNo} was not charged and sent in time, and is not made up for.`,
+      notSent[data.reason].sentence(data.cycleNo),
       'Nothing was charged for it, and there is nothing you need to do.',
     ],
     facts: cycleFacts(item, data),

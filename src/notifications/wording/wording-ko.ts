@@ -34,6 +34,28 @@ const cancelReasons: Readonly<Record<string, string>> = {
   no_new_method: '기한까지 새 결제 수단이 등록되지 않았습니다.',
 }
 
+const notSent: {
+  readonly [R in NoticeData['delivery_skipped']['reason']]: {
+    title(item: string): string
+    sentence(cycleNo: number): string
+  }
+} = {
+  out_of_stock: {
+    title: (item) => `품절로 이번 배송을 보내 드리지 못합니다: ${item}`,
+    sentence: (cycleNo) => `상품이 일시 품절되어 ${cycleNo}회차 배송을 준비하지 못했습니다. 죄송합니다.`,
+  },
+  not_sold: {
+    title: (item) => `판매하지 않는 상품이어서 이번 배송을 보내 드리지 못합니다: ${item}`,
+    sentence: (cycleNo) =>
+      `상품 판매가 중단되어 ${cycleNo}회차 배송을 준비하지 못했습니다. 판매가 다시 시작되면 정기배송이 이어지며, 마이페이지에서 언제든지 해지할 수 있습니다.`,
+  },
+  missed: {
+    title: (item) => `보내 드리지 못한 배송이 있습니다: ${item}`,
+    sentence: (cycleNo) =>
+      `저희 사정으로 ${cycleNo}회차 결제와 배송을 제때 진행하지 못해 이 회차는 건너뜁니다. 죄송합니다.`,
+  },
+}
+
 const links: {
   readonly [P in NoticeData['account_link']['purpose']]: Pick<Wording, 'title' | 'sentences'>
 } = {
@@ -158,14 +180,9 @@ export const korean: {
           facts: [...cycleFacts(item, data), ['결제 금액', won(data.amount)], ['등록 기한', at(data.until)]],
         },
   delivery_skipped: (data, item) => ({
-    title:
-      data.reason === 'out_of_stock'
-        ? `품절로 이번 배송을 보내 드리지 못합니다: ${named(item)}`
-        : `보내 드리지 못한 배송이 있습니다: ${named(item)}`,
+    title: notSent[data.reason].title(named(item)),
     sentences: [
-      data.reason === 'out_of_stock'
-        ? `상품이 일시 품절되어 ${data.cycleNo}회차 배송을 준비하지 못했습니다. 죄송합니다.`
-        : `저희 사정으로 ${data.cycleNo}회차 결제와 배송을 제때 진행하지 못해 이 회차는 건너뜁니다. 죄송합니다.`,
+      notSent[data.reason].sentence(data.cycleNo),
       '이 회차로 청구된 금액은 없으며, 따로 하실 일은 없습니다.',
     ],
     facts: cycleFacts(item, data),

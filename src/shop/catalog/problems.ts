@@ -6,6 +6,10 @@ export const catalogProblems: ProblemCatalog = {
     status: 409,
     title: { ko: '재고가 부족합니다.', en: 'There are not enough pieces in stock.' },
   },
+  item_no_longer_sold: {
+    status: 404,
+    title: { ko: '더 이상 판매하지 않는 상품입니다.', en: 'This item is no longer sold.' },
+  },
   price_range_reversed: {
     status: 400,
     title: {

@@ -7,7 +7,7 @@ export const orderProblems: ProblemCatalog = {
   },
   item_not_on_sale: {
     status: 409,
-    title: { ko: '지금 판매하지 않는 상품입니다.', en: 'This item is not on sale now.' },
+    title: { ko: '더 이상 판매하지 않는 상품입니다.', en: 'This item is no longer sold.' },
   },
   out_of_stock: {
     status: 409,

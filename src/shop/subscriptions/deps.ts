@@ -37,11 +37,16 @@ export interface CatalogPort {
   itemsForSale(db: Db | Tx, itemIds: readonly string[]): Promise<ItemForSale[]>
 }
 
+/** `end`: it is cancelled. `wait`: its deliveries are left out until the item is sold again. */
+export type OffSalePolicy = 'end' | 'wait'
+
 /** What the merchant decides. Data. */
 export interface SubscriptionSettings {
   calendar: CalendarPolicy
   retry: RetryPolicy
   catchUp: CatchUpPolicy
+  /** What becomes of a subscription whose item is found off sale when it is to be charged. */
+  offSale: OffSalePolicy
   /** How many days before a charge the customer is told of it, 1–28; 0 promises nothing. */
   announceDaysBefore: number
 }
@@ -50,6 +55,7 @@ export const DEFAULT_SUBSCRIPTION_SETTINGS: SubscriptionSettings = {
   calendar: defaultCalendarPolicy,
   retry: defaultRetryPolicy,
   catchUp: defaultCatchUpPolicy,
+  offSale: 'end',
   announceDaysBefore: 3,
 }
 

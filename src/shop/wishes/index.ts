@@ -17,7 +17,7 @@ export interface Wishes {
   module: Module
   /** One's own, newest first. */
   list(accountId: string): Promise<Wish[]>
-  /** Refusals: not_found (no such item on sale), too_many_wishes. */
+  /** Refusals: not_found, item_no_longer_sold (off sale), too_many_wishes. */
   add(wish: { accountId: string; itemId: string }): Promise<{ kind: 'wished' } | Refused>
   remove(wish: { accountId: string; itemId: string }): Promise<void>
 }
@@ -25,7 +25,7 @@ export interface Wishes {
 /** What customers would like to have. */
 export function createWishes(deps: WishDeps): Wishes {
   return {
-    list: (accountId) => listWishes(deps.db, accountId),
+    list: (accountId) => listWishes(deps, accountId),
     add: (wish) => addWish(deps, wish),
     remove: (wish) => removeWish(deps.db, wish),
     module: {

@@ -6,14 +6,25 @@ const tags = ['wishes']
 const config = { audience: 'signed-in' } as const
 const ItemId = Type.Object({ itemId: Uuid })
 const WishList = Type.Object({
-  data: Type.Array(Type.Object({ itemId: Uuid, wishedAt: Type.String({ format: 'date-time' }) })),
+  data: Type.Array(
+    Type.Object({
+      itemId: Uuid,
+      name: Type.Union([Type.String(), Type.Null()], {
+        description: 'Null when the catalogue does not know the item any more',
+      }),
+      isSold: Type.Boolean({ description: 'False: off sale' }),
+      wishedAt: Type.String({ format: 'date-time' }),
+    }),
+  ),
 })
 
 /** One's own wish list over HTTP. */
 export function wishRoutes(deps: WishDeps): (app: App) => void {
   const listOf = async (accountId: string) => ({
-    data: (await listWishes(deps.db, accountId)).map(({ itemId, wishedAt }) => ({
+    data: (await listWishes(deps, accountId)).map(({ itemId, wishedAt, name, isSold }) => ({
       itemId,
+      name,
+      isSold,
       wishedAt: wishedAt.toString(),
     })),
   })

@@ -16,19 +16,34 @@ export interface WishDeps {
 export interface Wish {
   itemId: string
   wishedAt: Temporal.Instant
+  /** What the item is called; null when the catalogue does not know it any more. */
+  name: string | null
+  /** False: off sale, perhaps for good. */
+  isSold: boolean
 }
 
-/** One's own wishes, newest first. */
-export async function listWishes(db: Db, accountId: string): Promise<Wish[]> {
-  const { rows } = await sql<Wish>`
+/** One's own wishes, newest first; those off sale stay, so that they can be taken off. */
+export async function listWishes(
+  { db, catalog }: Pick<WishDeps, 'db' | 'catalog'>,
+  accountId: string,
+): Promise<Wish[]> {
+  const { rows } = await sql<Pick<Wish, 'itemId' | 'wishedAt'>>`
     select item_id as "itemId", wished_at as "wishedAt" from wishes.wish
     where account_id = ${accountId} order by wished_at desc, item_id limit ${MOST_WISHES}`.execute(db)
-  return rows
+  const found = await catalog.itemsForSale(
+    db,
+    rows.map(({ itemId }) => itemId),
+  )
+  const items = new Map(found.map((item) => [item.id, item]))
+  return rows.map((row) => {
+    const item = items.get(row.itemId)
+    return { ...row, name: item?.name ?? null, isSold: item !== undefined && item.status !== 'hidden' }
+  })
 }
 
 /**
  * Puts an item on one's list; one that is there already stays where it is.
- * Refusals: not_found (no such item on sale), too_many_wishes.
+ * Refusals: not_found, item_no_longer_sold (off sale), too_many_wishes.
  */
 export async function addWish(
   { db, clock, catalog }: WishDeps,
@@ -36,6 +51,7 @@ export async function addWish(
 ): Promise<{ kind: 'wished' } | Refused> {
   const [item] = await catalog.itemsForSale(db, [itemId])
   if (!item) return refused('not_found')
+  if (item.status === 'hidden') return refused('item_no_longer_sold')
   return transact<{ kind: 'wished' } | Refused>(db, async (tx) => {
     // Two tabs take turns, so that the list never holds more than it may.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`wishes ${accountId}`}, 0))`.execute(tx)

@@ -104,10 +104,16 @@ function Ask({ visit, id, wish, children }: { visit: Visit; id: string; wish: st
 function Warnings({ visit, subscription }: Props) {
   const { words, language } = visit
   const t = words.subscriptions
-  const { id, overdue, needsMethod, pendingPrice, pause, cancelledAt } = subscription
+  const { id, item, overdue, needsMethod, pendingPrice, pause, cancelledAt, cancelReason } = subscription
   return (
     <>
-      {cancelledAt !== null && <Notice kind="wait">{t.cancelledOn(dayText(cancelledAt, language))}</Notice>}
+      {cancelledAt !== null && (
+        <Notice kind="wait">
+          {t.cancelledOn(dayText(cancelledAt, language))}
+          {cancelReason === 'item_discontinued' && ` ${t.discontinued}`}
+        </Notice>
+      )}
+      {cancelledAt === null && !item.isSold && <Notice kind="wrong">{t.notSold}</Notice>}
       {overdue && (
         <Notice kind="wrong">
           {(overdue.waitingFor === 'retry' ? t.overdueRetry : t.overdueMethod)(

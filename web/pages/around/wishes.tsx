@@ -4,13 +4,16 @@ import { shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 
-/** One's own wish list. Items that are not sold any more are left out of sight, and come back when they are. */
+/** One's own wish list. Items that are not sold any more stand below the others, to be taken off. */
 export function wishPages(site: Site): void {
   const { catalog, wishes } = site.world
   site.signedIn('GET', '/wishes', async (visit, actor) => {
     const own = visit.words.around.wishes
     const list = await wishes.list(actor.userId)
-    const found = await Promise.all(list.map(({ itemId }) => catalog.browse.detail(itemId)))
+    const found = await Promise.all(
+      list.filter(({ isSold }) => isSold).map(({ itemId }) => catalog.browse.detail(itemId)),
+    )
+    const gone = list.filter(({ isSold }) => !isSold)
     const items = found.flatMap((one) => (one.kind === 'refused' ? [] : [one.value]))
     const done = new Map<string | null, string>(Object.entries(own.done)).get(visit.query.get('done'))
     const trouble = visit.query.get('trouble')
@@ -23,7 +26,7 @@ export function wishPages(site: Site): void {
           <h1>{own.title}</h1>
           {title && <Notice kind="wrong">{visit.say(title)}</Notice>}
           {done && <Notice kind="done">{done}</Notice>}
-          {items.length === 0 ? (
+          {list.length === 0 ? (
             <Nothing
               title={own.none}
               hint={own.noneHint}
@@ -46,6 +49,27 @@ export function wishPages(site: Site): void {
               ))}
             </ul>
           )}
+          {gone.length > 0 && (
+            <section className="box">
+              <h2>{own.gone}</h2>
+              <ul className="plain-list">
+                {gone.map(({ itemId, name }) => (
+                  <li key={itemId} className="way">
+                    <p>{name ?? own.unknown}</p>
+                    <form action={visit.to(`/wishes/${itemId}/remove`)} method="post" data-once="">
+                      <button
+                        className="button plain small"
+                        type="submit"
+                        aria-label={own.removeOf(name ?? own.unknown)}
+                      >
+                        {own.remove}
+                      </button>
+                    </form>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
         </div>
       ),
     })
@@ -55,7 +79,9 @@ export function wishPages(site: Site): void {
     const added =
       itemId === undefined ? refused('not_found') : await wishes.add({ accountId: actor.userId, itemId })
     if (added.kind !== 'refused') return to('/wishes?done=added')
-    return added.code === 'not_found' ? added : to(`/wishes?trouble=${added.code}`)
+    return ['not_found', 'item_no_longer_sold'].includes(added.code)
+      ? added
+      : to(`/wishes?trouble=${added.code}`)
   })
   site.signedIn('POST', '/wishes/:id/remove', async (visit, actor) => {
     const itemId = idOf(visit.params.id)

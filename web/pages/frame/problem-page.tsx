@@ -7,13 +7,13 @@ const BUSY_SECONDS = 5
 /** What is shown in place of a page that cannot be shown. */
 export function problemPageOf(
   visit: Visit,
-  { status, id, saying }: { status: number; id: string; saying: string },
+  { status, code, id, saying }: { status: number; code: string; id: string; saying: string },
 ): Shown {
   const { errors } = visit.words
   const isBusy = status === 503 && visit.request.method === 'GET'
   const [title, text] =
     status === 404
-      ? [errors.notFound, errors.notFoundText]
+      ? [code === 'not_found' ? errors.notFound : saying, errors.notFoundText]
       : isBusy
         ? [errors.busy, errors.busyText]
         : status >= 500

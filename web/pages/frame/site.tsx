@@ -222,7 +222,12 @@ export function pageOfProblems(world: World): ProblemPage {
       .header('cache-control', 'no-store')
       .header('content-security-policy', usual)
       .type('text/html; charset=utf-8')
-    const page = problemPageOf(visit, { status, id: request.id, saying: sayingOf(world, visit, refusal) })
+    const page = problemPageOf(visit, {
+      status,
+      code: refusal.code,
+      id: request.id,
+      saying: sayingOf(world, visit, refusal),
+    })
     return htmlOf(world, visit, page)
   }
 }

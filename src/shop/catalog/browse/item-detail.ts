@@ -51,10 +51,11 @@ const textsOf = (row: DetailRow) => ({
   shape: row.shape,
 })
 
-/** An item's own page, as customers see it; undefined when there is no such item or it is hidden. */
-export async function itemDetail(db: Db | Tx, itemId: string): Promise<ItemDetail | undefined> {
+/** An item's own page, as customers see it; undefined when there is no such item. */
+export async function itemDetail(db: Db | Tx, itemId: string): Promise<ItemDetail | 'hidden' | undefined> {
   const row = await detailRow(db, itemId)
-  if (row === undefined || row.status === 'hidden') return undefined
+  if (row === undefined) return undefined
+  if (row.status === 'hidden') return 'hidden'
   return { ...summaryOf(row), ...textsOf(row), available: row.available }
 }
 

@@ -42,7 +42,7 @@ export interface Pages {
   home(): Promise<Body<Home>>
   categories(): Promise<Body<CategoryList>>
   brands(typed: string, page: number, size: number): Promise<Body<BrandList>>
-  /** Refusal: not_found, also for hidden items. Never cached. */
+  /** Refusals: not_found, item_no_longer_sold (hidden). Never cached. */
   detail(itemId: string): Promise<Body<ItemDetail> | Refused>
   /** Forgets everything kept; to be called after every committed change of items. */
   clear(): void
@@ -145,7 +145,8 @@ export function createPages(db: Db): Pages {
     },
     detail: async (itemId) => {
       const item = await itemDetail(db, itemId)
-      return item === undefined ? refused('not_found') : bodyOf(item)
+      if (item === undefined) return refused('not_found')
+      return item === 'hidden' ? refused('item_no_longer_sold') : bodyOf(item)
     },
     clear: () => {
       lists.clear()

@@ -189,9 +189,12 @@ describe('the other public reads', () => {
 
   it('knows no hidden, unknown or malformed item', async () => {
     const hidden = await addItem(test, { offered: false })
-    for (const id of [hidden, newId()]) {
+    for (const [id, code] of [
+      [hidden, 'item_no_longer_sold'],
+      [newId(), 'not_found'],
+    ]) {
       const answer = await get(`/api/items/${id}`)
-      expect([answer.statusCode, answer.json().code]).toEqual([404, 'not_found'])
+      expect([answer.statusCode, answer.json().code]).toEqual([404, code])
       expect(answer.headers['cache-control']).toBe('no-store')
     }
     expect((await get('/api/items/123')).json()).toMatchObject({ code: 'invalid_request' })

@@ -11,7 +11,7 @@ import { atOf, inTheHandsOf, type Opened, saveRunChange } from './save-run-chang
 
 /**
  * There is nothing that could be sent: the delivery is left out and the subscription goes on; with an item that is gone
- * for good it ends. A delivery that was refused before waits for the shelf as long as the retry policy says.
+ * for good, or off sale when the merchant lets such subscriptions end, it ends. A delivery that was refused before waits for the shelf as long as the retry policy says.
  */
 export async function handleUndeliverable(
   deps: BillingDeps,
@@ -23,17 +23,18 @@ export async function handleUndeliverable(
   const { subscription, record } = opened
   if (code !== 'out_of_stock' && code !== 'item_not_on_sale' && code !== 'item_not_found')
     throw new Error(`subscription ${subscription.id}, cycle ${record.no}, cannot be ordered: ${code}`)
-  const gone = code === 'item_not_found'
+  const gone = code === 'item_not_found' || (code === 'item_not_on_sale' && deps.settings.offSale === 'end')
+  const lacking = code === 'out_of_stock' ? 'out_of_stock' : 'not_sold'
   const { cycle } = record
   if (cycle.state !== 'declined' || cycle.waiting.kind !== 'retry' || gone)
-    return leaveOut(deps, tx, opened, turn, gone)
+    return leaveOut(deps, tx, opened, turn, gone ? 'cancelled' : lacking)
   // Before its time only because an operator asked: that uses up nothing.
   if (Temporal.Instant.compare(turn.now, cycle.waiting.at) < 0) return { kind: 'done', what: 'put_off' }
   const history = { ...record.history, soldOut: record.history.soldOut + 1 }
   const decision = afterSoldOut(deps.settings.retry, history, turn.now)
   return decision.kind === 'look_again'
     ? putOff(deps, tx, { ...opened, record: { ...record, history } }, turn, decision.at)
-    : leaveOut(deps, tx, opened, turn, gone)
+    : leaveOut(deps, tx, opened, turn, lacking)
 }
 
 async function putOff(
@@ -54,16 +55,16 @@ async function leaveOut(
   tx: Tx,
   opened: Opened,
   turn: Turn,
-  gone: boolean,
+  /** `cancelled`: the subscription ends. Nobody is told twice: with the end comes its own reason. */
+  reason: 'out_of_stock' | 'not_sold' | 'cancelled',
 ): Promise<Prepared> {
+  const gone = reason === 'cancelled'
   const what = gone ? 'ended' : 'skipped'
   const ready = await withoutOrder(deps, tx, opened, gone ? 'subscription_ended' : 'out_of_stock')
   if (ready === undefined) return { kind: 'done', what }
   if ('kind' in ready) return ready
   const { from, subscription, record } = ready
   const at = atOf(deps, turn)
-  // Nobody is told twice: with the end of the subscription comes its own reason.
-  const reason = gone ? 'cancelled' : 'out_of_stock'
   const skipped = expectDecided(cycleSkipped(subscription, record, reason, at))
   const cycle = { ...record, cycle: stepped(record, { step: 'skip', reason }) }
   const decided = gone

@@ -71,6 +71,7 @@ const summary = {
     name: orNull(Type.String(), 'Null when the catalogue does not know the item any more'),
     enterprise: orNull(Type.String(), 'Brand'),
     thumbnail: orNull(Type.String(), 'Picture'),
+    isSold: Type.Boolean({ description: 'False: off sale, so that nothing of it can be delivered' }),
   }),
   quantity: Type.Integer(),
   unitPrice: WonAmount('Agreed price of one piece'),
@@ -140,7 +141,10 @@ export const ChangedSchema = Type.Object({ ...summary, takesEffect: TakesEffectS
 export type SubscriptionView = Static<typeof SubscriptionSchema>
 export type SubscriptionDetailView = Static<typeof SubscriptionDetailSchema>
 
-export type KnownItems = ReadonlyMap<string, Pick<ItemForSale, 'name' | 'enterprise' | 'thumbnail'>>
+export type KnownItems = ReadonlyMap<
+  string,
+  Pick<ItemForSale, 'name' | 'enterprise' | 'thumbnail' | 'status'>
+>
 
 function nextChargeView(subscription: Subscription) {
   const next = nextCharge(subscription)
@@ -166,6 +170,7 @@ export function subscriptionView(
       name: item?.name ?? null,
       enterprise: item?.enterprise ?? null,
       thumbnail: item?.thumbnail ?? null,
+      isSold: item !== undefined && item.status !== 'hidden',
     },
     quantity,
     unitPrice,

@@ -3,7 +3,7 @@
  * way to move. Whoever stores a cycle compares-and-sets on its state, so two workers cannot both take a step.
  */
 
-export type SkipReason = 'customer' | 'paused' | 'missed' | 'out_of_stock' | 'cancelled'
+export type SkipReason = 'customer' | 'paused' | 'missed' | 'out_of_stock' | 'not_sold' | 'cancelled'
 /** Why nobody may try again: perhaps money moved, or the provider calls our request wrong (a person must look). */
 export type FreezeReason = 'unknown_outcome' | 'invalid_request'
 export type FailReason = 'tries_used_up' | 'no_new_method' | 'cancelled'

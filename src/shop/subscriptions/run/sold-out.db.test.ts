@@ -1,6 +1,6 @@
 /** A refused delivery whose item has sold out, was taken off sale or is gone before it is tried again. */
 import { sql } from 'kysely'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openBilling, type Sub } from '../billing.fixture.ts'
 import { replayCycle } from './replay.ts'
 
@@ -100,12 +100,56 @@ describe('sold out after a refusal', () => {
   })
 })
 
-test('taken off sale after a refusal: nothing of it is charged, and the delivery is left out in time', async () => {
-  const sub = await refused(['ok'])
-  await status(sub.itemId, 'hidden')
-  for (let day = 1; day <= 3; day += 1) await nextDay()
-  expect(await world.statesOf(sub)).toEqual(['skipped'])
-  expect(world.bank.taken).toHaveLength(0)
+describe('taken off sale', () => {
+  afterEach(() => {
+    world.deps.settings.offSale = 'end'
+  })
+
+  test('before its charge: the subscription ends, with the reason, and nothing is charged', async () => {
+    const itemId = await world.addItem(5)
+    const sub = await world.subscribe({ itemId })
+    await status(itemId, 'hidden')
+    await world.run()
+    expect(world.bank.taken).toEqual([])
+    expect((await world.stored(sub.id)).subscription).toMatchObject({
+      state: 'cancelled',
+      reason: 'item_discontinued',
+      by: 'system',
+    })
+    expect(await typesOf(sub)).toEqual(['started', 'cycle-skipped', 'cancelled'])
+  })
+
+  test('after a refusal: it ends at once', async () => {
+    const sub = await refused(['ok'])
+    await status(sub.itemId, 'hidden')
+    await nextDay()
+    expect(await typesOf(sub)).toEqual(['started', 'past-due', 'cycle-skipped', 'cancelled'])
+    expect(world.bank.taken).toHaveLength(0)
+  })
+
+  test('where subscriptions wait: deliveries are left out as not sold, until it is sold again', async () => {
+    world.deps.settings.offSale = 'wait'
+    const itemId = await world.addItem(5)
+    const sub = await world.subscribe({ itemId })
+    await status(itemId, 'hidden')
+    await world.run()
+    expect((await world.events(sub.id)).at(-1)).toMatchObject({ type: 'cycle-skipped', reason: 'not_sold' })
+    expect((await world.stored(sub.id)).subscription.state).toBe('active')
+    await status(itemId, 'on_sale')
+    world.clock.advance({ hours: 24 * 30 })
+    await world.run()
+    expect(await world.statesOf(sub)).toEqual(['skipped', 'paid'])
+    await world.provenEqual()
+  })
+
+  test('where they wait, after a refusal: nothing is charged, and the delivery is left out in time', async () => {
+    world.deps.settings.offSale = 'wait'
+    const sub = await refused(['ok'])
+    await status(sub.itemId, 'hidden')
+    for (let day = 1; day <= 3; day += 1) await nextDay()
+    expect(await world.statesOf(sub)).toEqual(['skipped'])
+    expect(world.bank.taken).toHaveLength(0)
+  })
 })
 
 test('gone from the catalogue after a refusal: the subscription ends at once, with the reason', async () => {

@@ -159,7 +159,14 @@ function cycleOf(row: CycleTable): Cycle {
 }
 
 const freezeReasons: readonly FreezeReason[] = ['unknown_outcome', 'invalid_request']
-const skipReasons: readonly SkipReason[] = ['customer', 'paused', 'missed', 'out_of_stock', 'cancelled']
+const skipReasons: readonly SkipReason[] = [
+  'customer',
+  'paused',
+  'missed',
+  'out_of_stock',
+  'not_sold',
+  'cancelled',
+]
 const failReasons: readonly FailReason[] = ['tries_used_up', 'no_new_method', 'cancelled']
 
 function oneOf<T extends string>(known: readonly T[], row: CycleTable): T {
