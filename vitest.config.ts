@@ -8,6 +8,7 @@ export default defineConfig({
       'web/**/*.test.ts',
       'simulators/**/*.test.ts',
       'simulation/**/*.test.ts',
+      'local/**/*.test.ts',
       'test/**/*.test.ts',
     ],
     globalSetup: ['test/setup/global-setup.ts'],

@@ -18,6 +18,7 @@ import { createMetrics, type Metrics } from './platform/telemetry/metrics.ts'
 import { type Clock, systemClock } from './platform/time/clock.ts'
 import { UserError } from './platform/user-error.ts'
 import type { Config } from './services/config.ts'
+import { placeOf } from './services/databases.ts'
 import { type Faces, SERVICES, type ServiceName } from './services/index.ts'
 import type { Hosted, Roles, World } from './services/service.ts'
 import { byUrl, openStore, type Store } from './services/stores.ts'
@@ -32,10 +33,11 @@ export interface Placed extends Hosted<unknown> {
 export interface Runtime {
   config: Config
   stores: readonly Store[]
-  /** Of the first store, for what belongs to no service. */
+  /** For what belongs to no service; see `placesOf`. */
   database: Database
   commands: Commands
-  broadcast: Broadcast
+  /** One for each database. */
+  broadcasts: readonly Broadcast[]
   endedSessions: EndedSessions
   metrics: Metrics
   clock: Clock
@@ -88,22 +90,35 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       closing.push(() => store.commands.stop())
       stores.push(store)
     }
-    const [first] = stores
-    if (!first) throw new Error('a process hosts at least one service')
-    const { database, commands } = first
-    const broadcast = createBroadcast({ transport: postgresBroadcast({ url: database.url, log }), log })
-    closing.push(() => broadcast.close())
+    const { accounts, own } = placesOf(stores)
+    const { database, commands } = own
+    const broadcasts = new Map(
+      [own, accounts].map((store) => {
+        const transport = postgresBroadcast({ url: store.database.url, log })
+        return [placeOf(store.database.url), createBroadcast({ transport, log })] as const
+      }),
+    )
+    for (const one of broadcasts.values()) closing.push(() => one.close())
+    const broadcastOf = (store: Store) => {
+      const found = broadcasts.get(placeOf(store.database.url))
+      if (!found) throw new Error('a process has its own database, and perhaps that of accounts')
+      return found
+    }
     const clock = options.clock ?? systemClock
-    const endedSessions = createEndedSessions({ db: database.db, broadcast, clock, log })
+    const endedSessions = createEndedSessions({
+      db: accounts.database.db,
+      broadcast: broadcastOf(accounts),
+      clock,
+      log,
+    })
     const credential = createServiceCredential(config.serviceTokens)
     const issuer = config.tokenIssuer ?? config.publicUrl ?? config.identityUrl ?? publicUrl
     const tokens = { issuer, audience: AUDIENCE }
-    const { hosted, faces } = await host(config, stores, {
+    const { hosted, faces } = await host(config, stores, broadcastOf, {
       process: config,
       roles,
       publicUrl,
       secretsFolder: join(resolve(config.dataDir), 'secrets'),
-      broadcast,
       endedSessions,
       credential,
       tokens,
@@ -113,16 +128,16 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     })
     const jwks = faces.identity?.jwks ?? keySetAddress(config)
     const authenticate = createAuth({ ...tokens, jwks, endedSessions, credential, clock, log })
-    const own = hosted.flatMap((service) => service.modules)
+    const offered = hosted.flatMap((service) => service.modules)
     const modules = [
-      ...own,
+      ...offered,
       operationsModule({
         db: database.db,
         clock,
         commands,
         log,
         eventHistoryDays: config.eventHistoryDays,
-        subscribers: own.flatMap(({ subscribers = [] }) => subscribers.map(({ name }) => name)),
+        subscribers: offered.flatMap(({ subscribers = [] }) => subscribers.map(({ name }) => name)),
       }),
       authModule(endedSessions),
     ]
@@ -144,7 +159,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       stores,
       database,
       commands,
-      broadcast,
+      broadcasts: [...broadcasts.values()],
       endedSessions,
       metrics,
       clock,
@@ -161,11 +176,24 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
+/**
+ * Where accounts are, with the sessions that ended, and which database this process is otherwise about: one and the
+ * same, except where pages have accounts at hand that are in a database of their own.
+ */
+function placesOf(stores: readonly Store[]): { accounts: Store; own: Store } {
+  const [first] = stores
+  if (!first) throw new Error('a process hosts at least one service')
+  const accounts = stores.find(({ services }) => services.includes('identity')) ?? first
+  const place = placeOf(accounts.database.url)
+  return { accounts, own: stores.find(({ database }) => placeOf(database.url) !== place) ?? first }
+}
+
 /** Puts the services together, in the order of the table: a service may ask those before it. */
 async function host(
   config: Config,
   stores: readonly Store[],
-  world: Omit<World, 'database' | 'browsing' | 'commands'>,
+  broadcastOf: (store: Store) => Broadcast,
+  world: Omit<World, 'database' | 'browsing' | 'commands' | 'broadcast'>,
 ) {
   const hosted: Placed[] = []
   const faces: Partial<Faces> = {}
@@ -174,7 +202,8 @@ async function host(
     if (!store) throw new Error(`no database for ${name}`)
     const { database, browsing, commands } = store
     const configured = SERVICES[name].configure(config.environment, config)
-    const service = await configured.create({ ...world, database, browsing, commands }, faces)
+    const lent = { database, browsing, commands, broadcast: broadcastOf(store) }
+    const service = await configured.create({ ...world, ...lent }, faces)
     hosted.push({ ...service, name, store })
     faces[name] = service.face
   }

@@ -18,6 +18,7 @@ export function serveCommand(stopping: AbortSignal): Command {
       `only these, separated by commas: ${SERVICE_NAMES.join(', ')}; or gateway alone (or SERVICES)`,
     )
     .option('--role <role>', `${PROCESS_ROLES.join(', ')} (or ROLE): see below`)
+    .option('--exit-with-parent', 'end when standard input closes: for being somebody’s child')
     .addHelpText(
       'after',
       `
@@ -36,7 +37,9 @@ one that lends without the catalogue BOOK_URL and SERVICE_TOKEN.
                      others (SHOP_URL, BOOK_URL, …), and has no database. Those behind it set TRUSTED_PROXIES.
 Ctrl-C (SIGINT), SIGTERM or closing the terminal drains and stops everything that was started, also during the start.`,
     )
-    .action(async (options: { services?: string; role?: string }) => {
+    .action(async (options: { services?: string; role?: string; exitWithParent?: true }) => {
+      if (options.exitWithParent)
+        process.stdin.once('close', () => process.kill(process.pid, 'SIGTERM')).resume()
       const { isGateway } = await import('../services/between/gateway.ts')
       if (isGateway(options.services ?? process.env.SERVICES)) return serveGatewayUntil(stopping)
       const { readConfig } = await import('../services/config.ts')

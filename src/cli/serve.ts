@@ -56,7 +56,7 @@ export async function serve({
     const options = { config, log, owner: true, roles, publicUrl, clock, onProgress: say }
     const runtime = await openRuntime({ ...options, ...(signal ? { signal } : {}) })
     started.push(() => runtime.close())
-    await runtime.broadcast.start()
+    for (const broadcast of runtime.broadcasts) await broadcast.start()
     for (const module of runtime.modules) {
       signal?.throwIfAborted()
       await module.start?.()

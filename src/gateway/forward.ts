@@ -38,8 +38,33 @@ const NOT_PASSED = [
   'x-forwarded-server',
 ]
 
+/** Passes a request on, and its answer back; who does not answer becomes a refusal. */
+export type Forward = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  target: { origin: string; path: string; upstream: Upstream },
+) => FastifyReply
+
 /** Lets a part of the server pass requests on, with bodies as they come and no longer than they may be. */
-export async function prepareForwarding(scope: App, bodyLimit: number): Promise<void> {
+export async function createForwarding(
+  scope: App,
+  {
+    bodyLimit,
+    publicProtocol,
+    log,
+  }: {
+    /** In bytes. */
+    bodyLimit: number
+    /** `http` or `https`: how people reach us, whatever stands before us. */
+    publicProtocol: string
+    log: Logger
+  },
+): Promise<Forward> {
+  // Answers that go on until somebody ends them: at a drain we do, and browsers connect again.
+  const streams = new Set<FastifyReply['raw']>()
+  scope.addHook('preClose', async () => {
+    for (const raw of streams) raw.destroy()
+  })
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', (request, body: Readable, done) => {
     const told = Number(request.headers['content-length'] ?? 0)
@@ -58,6 +83,30 @@ export async function prepareForwarding(scope: App, bodyLimit: number): Promise<
     destroyAgent: true,
     disableRequestLogging: true,
   })
+  return (request, reply, { origin, path, upstream }) =>
+    reply.from(`${origin}${path}`, {
+      rewriteRequestHeaders: (_request, headers) => ({
+        ...without(headers, NOT_PASSED),
+        host: request.host,
+        'x-forwarded-for': request.ip,
+        'x-forwarded-host': request.host,
+        'x-forwarded-proto': publicProtocol,
+        'x-request-id': request.id,
+      }),
+      rewriteHeaders: (headers) => {
+        if (String(headers['content-type']).startsWith('text/event-stream')) {
+          streams.add(reply.raw)
+          reply.raw.once('close', () => streams.delete(reply.raw))
+        }
+        return without(headers, ['connection', 'keep-alive'])
+      },
+      retryDelay: () => null,
+      onError: (failed, { error }) => {
+        const refusal = refusalFor(error, request.method)
+        log.warn({ err: error, upstream, requestId: request.id }, 'an upstream did not answer')
+        void failed.refuse(refusal)
+      },
+    })
 }
 
 /** A body that does not tell its length; beyond the limit it breaks off, and with it the request. */
@@ -69,44 +118,6 @@ function counted(body: Readable, limit: number): Readable {
     if (bytes > limit) through.destroy(refusalError(refused('body_too_large')))
   })
   return body.pipe(through)
-}
-
-/** Passes a request on and its answer back; who does not answer becomes a refusal. */
-export function forward(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  {
-    origin,
-    path,
-    upstream,
-    publicProtocol,
-    log,
-  }: {
-    origin: string
-    path: string
-    upstream: Upstream
-    /** `http` or `https`: how people reach us, whatever stands before us. */
-    publicProtocol: string
-    log: Logger
-  },
-): FastifyReply {
-  return reply.from(`${origin}${path}`, {
-    rewriteRequestHeaders: (_request, headers) => ({
-      ...without(headers, NOT_PASSED),
-      host: request.host,
-      'x-forwarded-for': request.ip,
-      'x-forwarded-host': request.host,
-      'x-forwarded-proto': publicProtocol,
-      'x-request-id': request.id,
-    }),
-    rewriteHeaders: (headers) => without(headers, ['connection', 'keep-alive']),
-    retryDelay: () => null,
-    onError: (failed, { error }) => {
-      const refusal = refusalFor(error, request.method)
-      log.warn({ err: error, upstream, requestId: request.id }, 'an upstream did not answer')
-      void failed.refuse(refusal)
-    },
-  })
 }
 
 function without<H extends IncomingHttpHeaders | Record<string, unknown>>(

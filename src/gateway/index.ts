@@ -7,7 +7,7 @@ import { refused } from '../platform/refusal.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
 import { answerCors } from './cors.ts'
-import { forward, prepareForwarding } from './forward.ts'
+import { createForwarding } from './forward.ts'
 import { mergedDocument } from './merged-document.ts'
 import { gatewayProblems } from './problems.ts'
 import { targetOf, type Upstream } from './routing.ts'
@@ -69,12 +69,13 @@ export async function buildGateway(options: GatewayOptions): Promise<App> {
   await referencePages(app)
   const publicProtocol = new URL(publicUrl).protocol.replace(':', '')
   await app.register(async (scope: App) => {
-    await prepareForwarding(scope, options.bodyLimit)
+    const { bodyLimit } = options
+    const forward = await createForwarding(scope, { bodyLimit, publicProtocol, log })
     scope.route({
       method: METHODS,
       url: '/*',
       exposeHeadRoute: false,
-      bodyLimit: options.bodyLimit,
+      bodyLimit,
       config: { audience: 'anyone', problemPage: unavailablePage },
       schema: { hide: true },
       onRequest: async (request, reply) => {
@@ -88,7 +89,7 @@ export async function buildGateway(options: GatewayOptions): Promise<App> {
         const target = targetOf(path)
         const origin = target.kind === 'forward' ? origins.get(target.upstream) : undefined
         if (target.kind === 'not_found' || origin === undefined) return reply.refuse(refused('not_found'))
-        return forward(request, reply, { ...target, origin, publicProtocol, log })
+        return forward(request, reply, { ...target, origin })
       },
     })
   })

@@ -33,7 +33,12 @@ export function readConfig(environment: Environment, names?: readonly ServiceNam
   const elsewhere = SERVICE_NAMES.filter((name) => !services.includes(name)).map((name) =>
     databaseOf(name, environment, values.databaseUrl),
   )
-  problems.push(...databaseProblems(databases, elsewhere, values.kafkaBrokers !== undefined))
+  problems.push(
+    ...databaseProblems(databases, elsewhere, {
+      broker: values.kafkaBrokers !== undefined,
+      works: values.role !== 'api',
+    }),
+  )
   problems.push(...demoBeyondThisMachine({ ...values, services, databases, environment }))
   if (problems.length > 0) throw new UserError(`The settings are not right:\n  ${problems.join('\n  ')}`)
   return { ...values, services, databases, environment }

@@ -13,17 +13,21 @@ export interface ServiceDatabase {
 
 /**
  * What cannot work. Without a broker events travel inside one database, by its outbox: a service must share the database
- * (not the role) with those whose events it hears. And a process works on one database, so that its operators' pages speak of one.
+ * (not the role) with those whose events it hears. And a process works on one database, so that its operators' pages speak of one;
+ * only accounts may be in another, where pages are shown and nothing is worked on.
  * @param hosted what this process hosts
  * @param elsewhere what other processes host, as far as the settings of this one tell
  * @param broker whether one carries events between databases
+ * @param works whether this process does background work
  */
 export function databaseProblems(
   hosted: readonly ServiceDatabase[],
   elsewhere: readonly ServiceDatabase[],
-  broker: boolean,
+  { broker, works }: { broker: boolean; works: boolean },
 ): string[] {
-  const places = Map.groupBy(hosted, (one) => placeOf(one.url))
+  const lendsAccounts = broker && !works && hosted.length > 1
+  const own = lendsAccounts ? hosted.filter(({ service }) => service !== 'identity') : hosted
+  const places = Map.groupBy(own, (one) => placeOf(one.url))
   if (places.size > 1) {
     const list = [...places].map(([place, ones]) => `${ones.map(nameOf).join(', ')} in ${place}`).join('; ')
     return [`one process works on one database, and these are several: ${list}. Start a process for each`]

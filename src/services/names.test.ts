@@ -81,6 +81,15 @@ describe('the databases of services', () => {
     expect(complaint({ SHOP_DATABASE_URL: url('shop') })).toContain('the embedded database')
   })
 
+  it('may be two where pages have accounts at hand, a broker carries events, and nothing is worked on', () => {
+    const apart = { DATABASE_URL: url('identity'), SHOP_DATABASE_URL: url('shop', 'elsewhere') }
+    const front = { ...apart, SERVICES: 'identity,shop', KAFKA_BROKERS: 'kafka:9092', ROLE: 'api' }
+    expect(complaint(front)).toBe('')
+    expect(complaint({ ...front, ROLE: 'all' })).toContain('Start a process for each')
+    expect(complaint({ ...front, KAFKA_BROKERS: '' })).toContain('Start a process for each')
+    expect(complaint({ ...front, SERVICES: 'identity,shop,book' })).toContain('Start a process for each')
+  })
+
   it('may not keep a service from the events it needs', () => {
     const apart = { DATABASE_URL: SHARED, SHOP_DATABASE_URL: url('shop', 'elsewhere') }
     const said = complaint({ ...apart, SERVICES: 'shop' })

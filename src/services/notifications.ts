@@ -8,6 +8,7 @@ import {
 import { isThisMachine, oneOf, optional, setting, url } from '../platform/settings.ts'
 import { UserError } from '../platform/user-error.ts'
 import { ItemView, LinkView, RecipientView } from './between/internal.ts'
+import { lettersFace } from './between/library-faces.ts'
 import { createPeer, type Peer } from './between/peer.ts'
 import { recipientOf } from './between/recipients.ts'
 import { defineService, type World } from './service.ts'
@@ -103,7 +104,10 @@ export const notificationsService = defineService({
     const stop = async () => {
       await Promise.all([elsewhere.identity?.stop(), elsewhere.shop?.stop()])
     }
-    return { modules: [notifications.module, { name: 'notifications.peers', stop }], face: notifications }
+    return {
+      modules: [notifications.module, lettersFace(notifications), { name: 'notifications.peers', stop }],
+      face: notifications,
+    }
   },
 })
 

@@ -6,6 +6,7 @@ import { borrowProblems } from '../library/borrow/index.ts'
 import { platformProblems } from '../platform/http/platform-problems.ts'
 import type { Module } from '../platform/module.ts'
 import type { ProblemCatalog } from '../platform/refusal.ts'
+import type { Remote } from './between/library-faces.ts'
 import type { Faces } from './index.ts'
 import type { World } from './service.ts'
 import type { ShopFace } from './shop.ts'
@@ -24,9 +25,11 @@ export function pagesOf(
     others: Readonly<Partial<Pick<Faces, 'notifications' | 'book' | 'borrow' | 'dashboard'>>>
     merchant: Merchant | undefined
     addresses: ReturnType<typeof providerAddresses>
+    /** The same services, where other processes have them. */
+    remote: Pick<Remote, 'library' | 'letters'>
   },
 ): Module {
-  const { identity, shop, others, merchant, addresses } = parts
+  const { identity, shop, others, merchant, addresses, remote } = parts
   const { catalog, cart, orders, reviews, wishes, payments, subscriptions } = shop
   const shown = [identity, catalog, cart, orders, reviews, wishes, payments, subscriptions].map(
     ({ module }) => module,
@@ -42,10 +45,12 @@ export function pagesOf(
     wishes,
     payments,
     subscriptions,
-    letters: () => others.notifications,
+    letters: () => others.notifications ?? remote.letters,
     library: () => {
       const { book, borrow, dashboard } = others
-      return book && borrow && dashboard ? { books: book, lending: borrow, dashboards: dashboard } : undefined
+      return book && borrow && dashboard
+        ? { books: book, lending: borrow, dashboards: dashboard }
+        : remote.library
     },
     console: {
       folder: join(resolve(process.dataDir), 'console'),

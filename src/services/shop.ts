@@ -40,6 +40,7 @@ import {
 } from '../shop/subscriptions/index.ts'
 import { createWishes, type Wishes, wishesSchema } from '../shop/wishes/index.ts'
 import { itemNamesModule } from './between/internal.ts'
+import { remoteFaces } from './between/library-faces.ts'
 import { defineService, type World } from './service.ts'
 import { pagesOf } from './shop-pages.ts'
 import {
@@ -90,8 +91,8 @@ export const shopService = defineService({
   commands: paymentCommands,
   settings: SHOP_SETTINGS,
   contradictions: shopContradictions,
-  beforeStart: async (settings, { nodeEnv }) => {
-    if (simulatedBank(settings, nodeEnv === 'production') !== undefined)
+  beforeStart: async (settings, { nodeEnv, role }) => {
+    if (role !== 'api' && simulatedBank(settings, nodeEnv === 'production') !== undefined)
       await requireFreePort('127.0.0.1', settings.bankPort, 'BANK_PORT')
   },
   create: async (world, settings, hosted) => {
@@ -111,9 +112,14 @@ export const shopService = defineService({
       ...secrets,
     })
     // Where accounts are at hand, too, and requests are answered.
+    const { merchant } = settings
+    const remote = identity && world.roles.api ? remoteFaces(process, log) : undefined
     const pages =
-      identity && world.roles.api
-        ? [pagesOf(world, { identity, shop: face, others: hosted, merchant: settings.merchant, addresses })]
+      identity && remote
+        ? [
+            pagesOf(world, { identity, shop: face, others: hosted, merchant, addresses, remote }),
+            remote.module,
+          ]
         : []
     // One process has it: the one that works, so that requests may be answered by many.
     const bank =

@@ -17,7 +17,7 @@ import { askStock, type StockAnswer } from './stock/ask-stock.ts'
 import { stockSubscriber } from './stock/hear-loans.ts'
 
 export type { BookSummary, BookView } from './catalogue/book-view.ts'
-export { BOOK_SORTS, type BookQuery } from './catalogue/list-books.ts'
+export { BOOK_SORTS, type BookQuery, MOST_LISTED } from './catalogue/list-books.ts'
 export type { HoldView } from './holds/hold-view.ts'
 
 export { bookProblems } from './problems.ts'

@@ -26,7 +26,7 @@ export const StockView = Type.Union([
 const ById = Strict({ id: Type.String({ format: 'uuid' }) })
 
 /** For services only: what comes through a proxy comes from outside, whatever it carries. */
-async function fromWithin(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+export async function fromWithin(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { 'x-forwarded-for': passedOn, forwarded } = request.headers
   return passedOn === undefined && forwarded === undefined ? undefined : reply.refuse(refused('not_found'))
 }

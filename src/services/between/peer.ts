@@ -11,6 +11,11 @@ export interface Peer {
    * @throws when it cannot be asked, or answers otherwise than agreed; the work can be tried again later
    */
   ask<S extends TSchema>(path: string, schema: S, limits?: Limits): Promise<Static<S> | undefined>
+  /**
+   * Has it do something; sent once and never again, so that who calls it brings an idempotency key where one is due.
+   * @throws when it cannot be asked, or answers otherwise than agreed
+   */
+  call<S extends TSchema>(path: string, body: unknown, schema: S): Promise<Static<S>>
   stop(): Promise<void>
 }
 
@@ -45,19 +50,34 @@ export function createPeer({ name, url, token, connections = CONNECTIONS }: Peer
     breaker: BREAKER,
     classify: wireVerdict,
   })
+  const send = async (
+    request: { method: 'GET' | 'POST'; path: string; body?: { json: unknown } },
+    given?: AbortSignal,
+  ) => {
+    const deadline = Date.now() + TIMEOUT_MS
+    const result = await guard.run((signal) => http.request({ ...request, deadline, signal }), {
+      deadline,
+      ...(given && { signal: given }),
+    })
+    if (result.kind !== 'answered') throw new Error(`${name} cannot be asked: ${result.reason}`)
+    return result
+  }
+  const read = <S extends TSchema>(
+    path: string,
+    schema: S,
+    { status, bodyText }: { status: number; bodyText: string },
+  ): Static<S> => {
+    const body: unknown = status === 200 ? JSON.parse(bodyText) : undefined
+    if (!Value.Check(schema, body)) throw new Error(`${name} answered ${status} to ${path}`)
+    return body
+  }
   return {
-    ask: async (path, schema, { signal: given } = {}) => {
-      const deadline = Date.now() + TIMEOUT_MS
-      const result = await guard.run((signal) => http.request({ method: 'GET', path, deadline, signal }), {
-        deadline,
-        ...(given && { signal: given }),
-      })
-      if (result.kind !== 'answered') throw new Error(`${name} cannot be asked: ${result.reason}`)
-      if (result.status === 404) return undefined
-      const body: unknown = result.status === 200 ? JSON.parse(result.bodyText) : undefined
-      if (!Value.Check(schema, body)) throw new Error(`${name} answered ${result.status} to ${path}`)
-      return body
+    ask: async (path, schema, { signal } = {}) => {
+      const result = await send({ method: 'GET', path }, signal)
+      return result.status === 404 ? undefined : read(path, schema, result)
     },
+    call: async (path, body, schema) =>
+      read(path, schema, await send({ method: 'POST', path, body: { json: body } })),
     stop: async () => {
       guard.stop()
       await http.close()

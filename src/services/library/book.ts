@@ -1,6 +1,7 @@
 import { type Books, bookSchema, createBooks } from '../../library/book/index.ts'
 import { setting, whole } from '../../platform/settings.ts'
 import { stockModule } from '../between/internal.ts'
+import { booksFace } from '../between/library-faces.ts'
 import { defineService } from '../service.ts'
 import { OPENING_SETTINGS, openingCalendar } from './settings.ts'
 
@@ -28,7 +29,7 @@ export const bookService = defineService({
     const shelfTime = { calendar, openDays: settings.shelfDays }
     const books = createBooks({ db: database.db, browsing: browsing.db, clock, log, shelfTime })
     return {
-      modules: [books.module, stockModule(books.askStock)],
+      modules: [books.module, stockModule(books.askStock), booksFace(books)],
       face: books,
       fillDemo: async (say) => {
         if (!(await books.isEmpty())) return

@@ -9,6 +9,7 @@ import {
 import { setting, whole } from '../../platform/settings.ts'
 import { UserError } from '../../platform/user-error.ts'
 import { StockView } from '../between/internal.ts'
+import { lendingFace } from '../between/library-faces.ts'
 import { createPeer, type Peer } from '../between/peer.ts'
 import { fillDemoLibrary } from '../demo/library.ts'
 import { defineService, type World } from '../service.ts'
@@ -59,7 +60,11 @@ export const borrowService = defineService({
     const calendar = openingCalendar(settings)
     const lending = createLending({ db: database.db, clock, log, calendar, stock })
     return {
-      modules: [lending.module, { name: 'borrow.peers', stop: async () => elsewhere?.stop() }],
+      modules: [
+        lending.module,
+        lendingFace(lending),
+        { name: 'borrow.peers', stop: async () => elsewhere?.stop() },
+      ],
       face: lending,
       fillDemo: async (say) => {
         if (identity && book) await fillDemoLibrary({ identity, book, borrow: lending }, say)

@@ -1,4 +1,5 @@
 import { createDashboard, type Dashboards, dashboardSchema } from '../../library/dashboard/index.ts'
+import { dashboardsFace } from '../between/library-faces.ts'
 import { defineService } from '../service.ts'
 
 export type DashboardFace = Dashboards
@@ -14,6 +15,6 @@ export const dashboardService = defineService({
   settings: {},
   create: async ({ database, clock, broadcast }) => {
     const dashboards = createDashboard({ db: database.db, clock, broadcast })
-    return { modules: [dashboards.module], face: dashboards }
+    return { modules: [dashboards.module, ...dashboardsFace(dashboards)], face: dashboards }
   },
 })

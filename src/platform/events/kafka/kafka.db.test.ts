@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Broker, startBroker, whyNoBroker } from '../../../../test/kafka/broker.ts'
+import { type Broker, startBroker, whyNoBroker } from '../../../../local/kafka.ts'
 import { newId } from '../../ids.ts'
 import { until } from '../../resilience/poll-until.ts'
 import { counted, type EventWorld, noting, openEvents, other } from '../relay.fixture.ts'

@@ -1,17 +1,17 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from '../../src/platform/database/embedded.ts'
-import { until } from '../../src/platform/resilience/poll-until.ts'
+import { freePort } from '../src/platform/database/embedded.ts'
+import { until } from '../src/platform/resilience/poll-until.ts'
 
-/** A real broker for tests: Kafka in its KRaft form, one node, from Maven Central. It needs `java` and `mvn`. */
+/** A real broker on this machine: Kafka in its KRaft form, one node, from Maven Central. It needs `java` and `mvn`. */
 
 const run = promisify(execFile)
-const VERSION = '4.1.1'
+export const VERSION = '4.1.1'
 const HOME = join(tmpdir(), `pillivery-kafka-${VERSION}`)
 const LIBS = join(HOME, 'libs')
 const DOWNLOAD_MS = 240_000
@@ -26,11 +26,17 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `
 
-/** Brings the broker's files, once for this machine. @returns why they cannot be had; undefined when they are there */
-export async function whyNoBroker(): Promise<string | undefined> {
+/**
+ * Brings the broker's files, once for this machine.
+ * @param onFetch told when they have to be fetched first
+ * @returns why they cannot be had; undefined when they are there
+ */
+export async function whyNoBroker(onFetch: () => void = () => {}): Promise<string | undefined> {
   if (existsSync(join(HOME, 'complete'))) return undefined
   try {
     await run('java', ['-version'])
+    await run('mvn', ['-version'])
+    onFetch()
     await mkdir(HOME, { recursive: true })
     await writeFile(join(HOME, 'pom.xml'), POM)
     const args = ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${LIBS}`]
@@ -48,15 +54,29 @@ export interface Broker {
   /** Dies at once, and keeps what it had written. */
   kill(): Promise<void>
   start(): Promise<void>
+  /** Ends it as people do, with all it had on disk. */
+  stop(): Promise<void>
   /** Ends it, and deletes all it had. */
   remove(): Promise<void>
 }
 
-/** Starts a broker with nothing in it on free ports. */
-export async function startBroker(): Promise<Broker> {
-  const folder = await mkdtemp(join(tmpdir(), 'pillivery-broker-'))
-  const [port, controller] = [await freePort(), await freePort()]
+/**
+ * Ends what it starts when its own input closes, which the kernel does even if we are killed. The first child in the
+ * background would have no input, so it is kept aside.
+ */
+const ENDS_WITH_US = `exec 3<&0; trap : TERM; "$@" </dev/null & child=$!
+(trap '' TERM; cat <&3 >/dev/null; kill -9 $child) & wait $child; wait $child`
+
+/**
+ * Starts a broker on free ports.
+ * @param kept folder of one that goes on with what it had; by default a new one with nothing in it
+ */
+export async function startBroker(kept?: string): Promise<Broker> {
+  const folder = kept ?? (await mkdtemp(join(tmpdir(), 'pillivery-broker-')))
+  await mkdir(folder, { recursive: true })
+  const [port, controller] = await portsOf(folder)
   const properties = join(folder, 'server.properties')
+  const isNew = !existsSync(join(folder, 'data', 'meta.properties'))
   await writeFile(
     properties,
     `process.roles=broker,controller
@@ -74,16 +94,22 @@ auto.create.topics.enable=false
 `,
   )
   const java = (...args: string[]) => run('java', ['-cp', `${LIBS}/*`, ...args], { cwd: folder })
-  const { stdout } = await java('kafka.tools.StorageTool', 'random-uuid')
-  const id = stdout.trim().split('\n').at(-1) ?? ''
-  await java('kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, '--standalone')
+  if (isNew) {
+    const { stdout } = await java('kafka.tools.StorageTool', 'random-uuid')
+    const id = stdout.trim().split('\n').at(-1) ?? ''
+    await java('kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, '--standalone')
+  }
   let running: ChildProcess | undefined
 
   const start = async () => {
-    const child = spawn('java', ['-Xmx512m', '-cp', `${LIBS}/*`, 'kafka.Kafka', properties], {
+    const command = ['java', '-Xmx512m', '-cp', `${LIBS}/*`, 'kafka.Kafka', properties]
+    const child = spawn('sh', ['-c', ENDS_WITH_US, 'sh', ...command], {
       cwd: folder,
-      stdio: 'ignore',
+      stdio: ['pipe', 'ignore', 'ignore'],
+      // Ctrl-C in a terminal reaches whole groups; the broker outlives those who speak with it.
+      detached: true,
     })
+    child.stdin.on('error', () => {})
     running = child
     const ended = new Promise<never>((_, reject) =>
       child.once('exit', (code) => reject(new Error(`the broker ended with ${code}`))),
@@ -101,7 +127,7 @@ auto.create.topics.enable=false
     running = undefined
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
     const gone = new Promise((done) => ending.once('exit', done))
-    ending.kill(signal)
+    if (ending.pid !== undefined) process.kill(-ending.pid, signal)
     await gone
   }
   await start()
@@ -109,11 +135,23 @@ auto.create.topics.enable=false
     address: `127.0.0.1:${port}`,
     start,
     kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
     remove: async () => {
       await end('SIGKILL')
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** A broker is known by its addresses, to others and to itself: it keeps those it had. */
+async function portsOf(folder: string): Promise<[number, number]> {
+  const file = join(folder, 'ports')
+  const kept = (await readFile(file, 'utf8').catch(() => '')).trim().split(' ').map(Number)
+  const [port, controller] = kept
+  if (port && controller) return [port, controller]
+  const fresh: [number, number] = [await freePort(), await freePort()]
+  await writeFile(file, fresh.join(' '))
+  return fresh
 }
 
 function answers(port: number): Promise<boolean> {

@@ -1,0 +1,108 @@
+import { type Books, MOST_LISTED } from '../../library/book/index.ts'
+import type { Lending } from '../../library/borrow/index.ts'
+import type { Dashboards } from '../../library/dashboard/index.ts'
+import type { Notifications } from '../../notifications/index.ts'
+import { type App, Strict, Uuid } from '../../platform/http/app.ts'
+import type { Module } from '../../platform/module.ts'
+import type { Logger } from '../../platform/telemetry/log.ts'
+import type { ProcessSettings } from '../process-settings.ts'
+import { faceModule, remoteFace } from './faces.ts'
+import { fromWithin } from './internal.ts'
+import { createPeer, type Peer } from './peer.ts'
+import { createStreams } from './stream.ts'
+
+/** What pages ask of the library and of letters, by name: the rest of a face stays at home. */
+const BOOKS = ['list', 'get', 'hold', 'cancelHold', 'holds'] as const
+const LENDING = ['rules', 'nextDue', 'borrow', 'giveBack', 'renew', 'cancel', 'get', 'list', 'fees'] as const
+const DASHBOARDS = ['read'] as const
+const LETTERS = ['list', 'readAll'] as const
+
+export const booksFace = (books: Books) => faceModule('books', books.pages, BOOKS)
+export const lendingFace = (lending: Lending) => faceModule('lending', lending.pages, LENDING)
+export const lettersFace = (notifications: Notifications) =>
+  faceModule('letters', notifications.pages, LETTERS)
+
+export function dashboardsFace(dashboards: Dashboards): readonly Module[] {
+  const stream: Module = {
+    name: 'internal.dashboard-streams',
+    routes: (app: App) => {
+      app.route({
+        method: 'GET',
+        url: '/internal/dashboards/:patronId/stream',
+        config: { audience: ['service'] },
+        onRequest: fromWithin,
+        schema: { hide: true, params: Strict({ patronId: Uuid }) },
+        handler: (request, reply) => dashboards.pages.stream(request, reply, request.params.patronId),
+      })
+    },
+  }
+  return [faceModule('dashboards', dashboards.pages, DASHBOARDS), stream]
+}
+
+/** What of it other processes have, as far as the settings say where; and what ends with this one. */
+export interface Remote {
+  library:
+    | { books: Pick<Books, 'pages'>; lending: Pick<Lending, 'pages'>; dashboards: Pick<Dashboards, 'pages'> }
+    | undefined
+  letters: Pick<Notifications, 'pages'> | undefined
+  module: Module
+}
+
+/** Questions of pages on their way at once to one service. */
+const CONNECTIONS = 64
+
+export function remoteFaces(settings: ProcessSettings, log: Logger): Remote {
+  const { bookUrl, borrowUrl, dashboardUrl, notificationsUrl, serviceTokens } = settings
+  const token = serviceTokens?.[0]
+  const peers: Peer[] = []
+  const peerOf = (name: string, url: string, secret: string) => {
+    const peer = createPeer({ name: `pages.${name}`, url, token: secret, connections: CONNECTIONS })
+    peers.push(peer)
+    return peer
+  }
+  const known = token !== undefined && bookUrl && borrowUrl && dashboardUrl
+  const streams = known ? createStreams({ url: dashboardUrl, token, log }) : undefined
+  return {
+    library: known
+      ? {
+          books: {
+            pages: {
+              ...remoteFace<Books['pages']>(peerOf('books', bookUrl, token), 'books', BOOKS),
+              mostListed: MOST_LISTED,
+            },
+          },
+          lending: {
+            pages: remoteFace<Lending['pages']>(peerOf('lending', borrowUrl, token), 'lending', LENDING),
+          },
+          dashboards: {
+            pages: {
+              ...remoteFace<Dashboards['pages']>(
+                peerOf('dashboards', dashboardUrl, token),
+                'dashboards',
+                DASHBOARDS,
+              ),
+              stream: (request, reply, patronId) =>
+                streams?.pass(`/internal/dashboards/${patronId}/stream`, request, reply),
+            },
+          },
+        }
+      : undefined,
+    letters:
+      token !== undefined && notificationsUrl
+        ? {
+            pages: remoteFace<Notifications['pages']>(
+              peerOf('letters', notificationsUrl, token),
+              'letters',
+              LETTERS,
+            ),
+          }
+        : undefined,
+    module: {
+      name: 'pages.peers',
+      routes: (app: App) => void app.addHook('preClose', async () => streams?.close()),
+      stop: async () => {
+        await Promise.all(peers.map((peer) => peer.stop()))
+      },
+    },
+  }
+}
