@@ -105,13 +105,15 @@ describe('a forgotten password', () => {
     const before = await link('kakao')
     const token = await linkTokenTo(system, opened.email, { path: '/verify-email' })
     expect((await post('/api/email-verifications', { token })).status).toBe(204)
-    await link('google')
+    // By the session that was open before: its owner knows the password that is replaced below.
+    const after = await link('google')
     await forget(opened.email)
     expect((await reset(await resetToken(opened.email))).status).toBe(204)
     const { api } = await signIn(system, opened.email, NEW_PASSWORD)
     const { body } = await api.get('/api/users/me/logins')
-    expect(body).toMatchObject({ logins: [{ provider: 'google' }] })
+    expect(body).toEqual({ hasPassword: true, logins: [] })
     expect((await firstLogin(system, 'kakao', before.id)).kind).toBe('newcomer')
+    expect((await firstLogin(system, 'google', after.id)).kind).toBe('newcomer')
   })
 })
 

@@ -244,7 +244,8 @@ export const en: Words = {
     reset: 'A new password',
     resetLead: 'A new password logs you out on all devices.',
     resetDo: 'Set password',
-    resetDone: 'Your new password is set. Please log in.',
+    resetDone:
+      'Your new password is set. Please log in. Logins at providers that were connected by the old password are disconnected.',
     anotherLink: 'Get another link',
     knownLead: 'Once confirmed, you can log in on this device whatever others try.',
     knownDo: 'Confirm this device',

@@ -34,7 +34,9 @@ async function send(context: Context, email: string, purpose: LinkPurpose): Prom
 /**
  * Sets a new password by the link that was sent to the account's address. All its sessions end: they may be somebody
  * else's. Whoever brings the link reads that mail, so the address counts as proved. Until it was, somebody else may have
- * had the account that they opened with it: logins at providers that were linked before are taken out.
+ * had the account that they opened with it: logins at providers that were linked before are taken out. Later ones were
+ * linked by the password that is now replaced, because somebody else may know it, so they go too; where there was none,
+ * they are how the owner comes in, and stay.
  * @returns the address of the account. Refusals: link_invalid, invalid_request (the password breaks its rule),
  * temporarily_unavailable (too many at a time)
  */
@@ -53,7 +55,7 @@ export async function resetPassword(
     const { accountId } = redeemed
     const account = await identity(tx)
       .selectFrom('identity.account')
-      .select(['email', 'email_verified_at'])
+      .select(['email', 'email_verified_at', 'password_hash'])
       .where('id', '=', accountId)
       .where('status', '=', 'active')
       .forUpdate()
@@ -68,12 +70,13 @@ export async function resetPassword(
       })
       .where('id', '=', accountId)
       .execute()
-    const { email_verified_at: provedAt } = account
+    const { email_verified_at: provedAt, password_hash: replaced } = account
     // A provider that proved the address was linked at that very moment, and stays.
+    const foreign = replaced === null ? '<' : '<>'
     await identity(tx)
       .deleteFrom('identity.social_login')
       .where('account_id', '=', accountId)
-      .$if(provedAt !== null, (query) => query.where('linked_at', '<', provedAt))
+      .$if(provedAt !== null, (query) => query.where('linked_at', foreign, provedAt))
       .execute()
     await revokeSessions(context, tx, { accountId }, 'password_reset', now)
     context.log.info({ security: 'password_reset', account: accountId }, 'a password was set by a link')
