@@ -116,6 +116,13 @@ export const paymentProblems: ProblemCatalog = {
       en: 'Who proposed it cannot confirm it; it takes another person.',
     },
   },
+  second_person_is_customer: {
+    status: 409,
+    title: {
+      ko: '본인의 주문에 대한 결정은 확인할 수 없습니다. 다른 담당자가 확인해야 합니다.',
+      en: 'It is about your own order; it takes another person to confirm it.',
+    },
+  },
   proposal_ended: {
     status: 409,
     title: {

@@ -53,6 +53,8 @@ describe('giving much money back', () => {
       { id: proposalId, proposed_by: FIRST, amount: TOTAL },
     ])
     expect(await confirm(FIRST)).toMatchObject({ code: 'second_person_is_first' })
+    // Not even an operator, when the money is their own.
+    expect(await confirm(attempt.owner_id)).toMatchObject({ code: 'second_person_is_customer' })
     const answers = await Promise.all(Array.from({ length: 8 }, () => confirm(newId())))
     expect(answers.filter(({ kind }) => kind === 'confirmed')).toHaveLength(1)
     expect(answers.filter((one) => one.kind === 'refused' && one.code === 'proposal_ended')).toHaveLength(7)

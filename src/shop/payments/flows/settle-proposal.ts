@@ -7,7 +7,9 @@ import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { decideRefund } from '../recovery/decide-refund.ts'
 import { decideUnknown } from '../recovery/decide-unknown.ts'
+import { readAttempt } from '../store/attempt-store.ts'
 import { endProposal, type ProposalRow, readProposal } from '../store/proposal-store.ts'
+import { readRefund } from '../store/refund-store.ts'
 import { refundPayment } from './refund-payment.ts'
 
 const optionalText = Type.Optional(Type.String())
@@ -26,7 +28,8 @@ const GiveBackTerms = Type.Object({ reason: Type.String() })
 /**
  * A second person confirms what a first one proposed, and it is done: by the same use case, which asks the provider
  * once more. The confirmation is used up by it, whatever comes of it.
- * Refusals: not_found, second_person_is_first, proposal_ended, and those of the use case.
+ * Refusals: not_found, second_person_is_first, second_person_is_customer (the money is their own), proposal_ended, and
+ * those of the use case.
  */
 export async function confirmProposal(
   deps: PaymentsDeps,
@@ -35,11 +38,20 @@ export async function confirmProposal(
   const proposal = await readProposal(deps.db, proposalId)
   if (!proposal) return refused('not_found')
   if (proposal.proposed_by === operatorId) return refused('second_person_is_first')
+  if ((await customerOf(deps, proposal)) === operatorId) return refused('second_person_is_customer')
   const ended = await end(deps, proposal, { state: 'confirmed', by: operatorId })
   if (!ended) return refused('proposal_ended')
   const result = await perform(deps, proposal, operatorId)
   if ('kind' in result && result.kind === 'refused') return result
   return { kind: 'confirmed', proposal: (await readProposal(deps.db, proposalId)) ?? proposal }
+}
+
+/** Whose money it is about. */
+function customerOf({ db }: PaymentsDeps, { kind, subject_id }: ProposalRow): Promise<string | undefined> {
+  return transact(db, async (tx) => {
+    const attemptId = kind === 'decide_refund' ? (await readRefund(tx, subject_id))?.attempt_id : subject_id
+    return attemptId === undefined ? undefined : (await readAttempt(tx, attemptId))?.owner_id
+  })
 }
 
 /** Whoever may confirm may say no; so may who proposed it. Refusals: not_found, proposal_ended. */

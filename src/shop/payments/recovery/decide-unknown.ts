@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { writeAudit } from '../../../platform/audit/audit.ts'
 import { transact } from '../../../platform/database/database.ts'
+import { won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { type PaymentsDeps, providerOf, settleWindowOf } from '../deps.ts'
 import type { LookupResult, ProviderPayment } from '../provider.ts'
@@ -55,7 +56,10 @@ export async function decideUnknown(deps: PaymentsDeps, decision: Decision): Pro
     providerSaid: said,
     proposedBy: operatorId,
   } as const
-  const second = await requireSecondPerson(deps, wish, confirmed)
+  // Nobody decides alone about money of their own, however little.
+  const isOwn = attempt.owner_id === operatorId
+  const inAll = isOwn ? won(Number.MAX_SAFE_INTEGER) : wish.amount
+  const second = await requireSecondPerson(deps, wish, confirmed, inAll)
   if (second) return second
   const evidence = { operator: operatorId, evidence: seen, ...answer, ...(confirmed ? { confirmed } : {}) }
   const no =
