@@ -144,7 +144,9 @@ test('a method nobody uses is removed, and the bank is told', async () => {
   expect((await remove(other)).status).toBe(404)
   expect((await remove(yuna)).status).toBe(204)
   expect((await remove(yuna)).status).toBe(204)
-  expect(await methodsOf(yuna)).toMatchObject([{ id, state: 'revoked' }])
+  expect(await methodsOf(yuna)).toEqual([])
+  const all = await yuna.api.get('/api/payment-methods?all=true')
+  expect(all.body).toMatchObject({ data: [{ id, state: 'revoked' }] })
   await until(async () => (await system.bank.journal('?kind=sid_inactivated')).length === 1, {
     what: 'the token to be deactivated',
     deadlineMs: 15_000,

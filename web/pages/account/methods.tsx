@@ -60,7 +60,7 @@ async function listOf(
 ): Promise<PageAnswer> {
   const { words } = visit
   const t = words.methods
-  const methods = (await world.subscriptions.pages.methods(actor)).filter(({ state }) => state !== 'revoked')
+  const methods = await world.subscriptions.pages.methods(actor)
   const providers = world.payments.pages.providers().filter(({ registers }) => registers)
   const key = randomUUID()
   return shown({

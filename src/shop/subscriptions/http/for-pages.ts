@@ -80,7 +80,8 @@ export function subscriptionsForPages(deps: SubscriptionDeps): SubscriptionsForP
       return result.kind === 'refused' ? result : { kind: 'changed' }
     },
     chargeAfter: (firstPaidAt, period) => gridDate(businessDay(firstPaidAt, calendar), period, 1),
-    methods: (actor) => methodsOf(deps, actor.userId),
+    methods: async (actor) =>
+      (await methodsOf(deps, actor.userId)).filter(({ state }) => state !== 'revoked'),
     useMethod: async (actor, methodId) => {
       const result = await setMethodForAll(deps, actor, methodId)
       return result.kind === 'refused' ? result : { kind: 'changed' }

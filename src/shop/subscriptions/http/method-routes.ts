@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { type App, actorOf, problems } from '../../../platform/http/app.ts'
+import { type App, actorOf, problems, Strict } from '../../../platform/http/app.ts'
 import { removeMethod } from '../changes/remove-method.ts'
 import { setMethodForAll } from '../changes/use-method.ts'
 import type { SubscriptionDeps } from '../deps.ts'
@@ -18,6 +18,10 @@ export function methodRoutes(deps: SubscriptionDeps): (app: App) => void {
         operationId: 'listPaymentMethods',
         tags,
         summary: 'One’s own stored payment methods, newest first; never the token itself',
+        description: 'Those that were removed are left out unless all are asked for.',
+        querystring: Strict({
+          all: Type.Boolean({ default: false, description: 'Removed ones (`revoked`) too' }),
+        }),
         response: {
           200: Type.Object({
             data: Type.Array(
@@ -38,8 +42,8 @@ export function methodRoutes(deps: SubscriptionDeps): (app: App) => void {
         },
       },
       handler: async (request) => {
-        const data = await methodsOf(deps, actorOf(request).userId)
-        return { data }
+        const found = await methodsOf(deps, actorOf(request).userId)
+        return { data: request.query.all ? found : found.filter(({ state }) => state !== 'revoked') }
       },
     })
 
