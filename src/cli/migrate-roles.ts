@@ -4,7 +4,7 @@ import type { Environment } from '../platform/settings.ts'
 import { createPlainLog } from '../platform/telemetry/plain-log.ts'
 import { UserError } from '../platform/user-error.ts'
 import { openRuntime } from '../runtime.ts'
-import { databaseSettingOf, readConfig } from '../services/config.ts'
+import { databaseSettingOf, readConfig, readSecrets } from '../services/config.ts'
 import { placeOf } from '../services/databases.ts'
 import { SERVICES } from '../services/index.ts'
 import type { ServiceName } from '../services/names.ts'
@@ -17,8 +17,10 @@ import type { ServiceName } from '../services/names.ts'
 export async function migrateWithRoles(
   names: readonly ServiceName[],
   signal: AbortSignal,
-  environment: Environment = process.env,
+  given: Environment = process.env,
 ): Promise<string[]> {
+  const { environment, problems } = readSecrets(given)
+  if (problems.length > 0) throw new UserError(`The settings are not right:\n  ${problems.join('\n  ')}`)
   const owner = environment.DATABASE_URL
   if (owner === undefined || owner === '')
     throw new UserError('DATABASE_URL is required: it names the owner of the database.')

@@ -4,7 +4,7 @@ import type { App } from '../platform/http/app.ts'
 import { buildServer } from '../platform/http/server.ts'
 import { addressOf, portInUse, requireFreePort } from '../platform/process/port.ts'
 import { runAll } from '../platform/process/run-all.ts'
-import type { Logger } from '../platform/telemetry/log.ts'
+import { type Logger, linesLogged } from '../platform/telemetry/log.ts'
 import { type Clock, systemClock } from '../platform/time/clock.ts'
 import { UserError } from '../platform/user-error.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
@@ -119,11 +119,16 @@ async function buildApp(
   metrics.observe('database_browsing_waiting', 'Reads of everybody waiting for a connection of theirs', () =>
     stores.reduce((total, { browsing }) => total + browsing.pool().waiting, 0),
   )
+  metrics.countEach('log_lines_total', 'Lines logged by this process', 'level', () => linesLogged(log))
+  metrics.observeEach('build_info', '1; its label names what is deployed', 'release', async () => [
+    [config.release ?? VERSION, 1],
+  ])
   for (const module of modules) module.metrics?.(metrics)
   return buildServer({
     log,
     metrics,
     version: VERSION,
+    release: config.release,
     problems: modules.flatMap((module) => (module.problems ? [module.problems] : [])),
     routes: roles.api ? modules.flatMap((module) => module.routes ?? []) : [],
     documented: roles.api,

@@ -1,3 +1,4 @@
+import { withSecretFiles } from '../platform/secret-files.ts'
 import { type Environment, readSettings } from '../platform/settings.ts'
 import { UserError } from '../platform/user-error.ts'
 import { databaseProblems, type ServiceDatabase } from './databases.ts'
@@ -21,9 +22,11 @@ export interface Config extends ProcessSettings {
  * @param names the services it hosts; default those of SERVICES, or all
  * @throws UserError naming every setting that is wrong or missing, all at once
  */
-export function readConfig(environment: Environment, names?: readonly ServiceName[]): Config {
+export function readConfig(given: Environment, names?: readonly ServiceName[]): Config {
+  const { environment, problems: unread } = readSecrets(given)
   const production = environment.NODE_ENV === 'production'
   const { values, problems } = readSettings(PROCESS_SETTINGS, environment, production)
+  problems.push(...unread)
   const wanted = names ?? values.services ?? SERVICE_NAMES
   const services = SERVICE_NAMES.filter((name) => wanted.includes(name))
   for (const name of services) problems.push(...SERVICES[name].configure(environment, values).problems)
@@ -42,6 +45,11 @@ export function readConfig(environment: Environment, names?: readonly ServiceNam
   problems.push(...demoBeyondThisMachine({ ...values, services, databases, environment }))
   if (problems.length > 0) throw new UserError(`The settings are not right:\n  ${problems.join('\n  ')}`)
   return { ...values, services, databases, environment }
+}
+
+/** The environment with the secrets of all services that are given as files, and what is wrong with those files. */
+export function readSecrets(given: Environment): { environment: Environment; problems: string[] } {
+  return withSecretFiles(given, [PROCESS_SETTINGS, ...SERVICE_NAMES.map((name) => SERVICES[name].settings)])
 }
 
 /** The settings of what is hosted are checked elsewhere; of others only the address of their database is looked at. */

@@ -35,6 +35,11 @@ function topicPrefix(value: string): string {
   return value
 }
 
+function releaseName(value: string): string {
+  if (!/^[\w.:+-]{1,100}$/.test(value)) throw new UserError('must be letters, digits and . : + - _')
+  return value
+}
+
 /** Settings of any process, whichever services it hosts. */
 export const PROCESS_SETTINGS = {
   nodeEnv: setting(
@@ -121,6 +126,11 @@ export const PROCESS_SETTINGS = {
     'info',
     'Least level that is logged',
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  ),
+  release: optional(
+    'RELEASE',
+    'What is deployed, for instance commit and build; `/health/live` and `/health/ready` say it, so that a deployment sees whom it has reached',
+    releaseName,
   ),
   logFile: optional(
     'LOG_FILE',

@@ -31,12 +31,14 @@ async function failedChecks({ readiness, log }: ServerOptions): Promise<Record<s
 
 /** For balancers, monitoring and people who come by: is it alive, is it ready, how is it doing. */
 export function healthRoutes(app: App, options: ServerOptions): void {
+  const { release } = options
+  const who = release === undefined ? {} : { release }
   app.route({
     method: 'GET',
     url: '/health/live',
     config: { audience: 'anyone' },
     schema: { hide: true },
-    handler: async () => ({ status: 'ok' }),
+    handler: async () => ({ status: 'ok', ...who }),
   })
   const whyNot = sharedFor(READY_SHARED_MS, () => failedChecks(options))
   app.route({
@@ -51,7 +53,7 @@ export function healthRoutes(app: App, options: ServerOptions): void {
       return reply
         .code(ready ? 200 : 503)
         .header('cache-control', 'no-store')
-        .send({ status: ready ? 'ready' : 'not ready', ...(ready ? {} : { checks }) })
+        .send({ status: ready ? 'ready' : 'not ready', ...who, ...(ready ? {} : { checks }) })
     },
   })
   app.route({

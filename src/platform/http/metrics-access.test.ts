@@ -100,3 +100,24 @@ describe('without a token', () => {
     expect((await read({ from: AWAY, headers: { 'x-forwarded-for': '127.0.0.1' } })).statusCode).toBe(403)
   })
 })
+
+it.each(['/health/live', '/health/ready'])('%s says what is deployed, when it is set', async (url) => {
+  const answers = []
+  for (const release of ['4f2a9c1-318', undefined]) {
+    const app = await buildServer({
+      log: createLog('silent'),
+      metrics: createMetrics(),
+      version: 'test',
+      release,
+      problems: [],
+      routes: [],
+      authenticate: async () => 'invalid',
+      readiness: {},
+      draining: () => false,
+    })
+    apps.push(app)
+    answers.push((await app.inject({ url })).json())
+  }
+  expect(answers[0]).toMatchObject({ release: '4f2a9c1-318' })
+  expect(answers[1]).not.toHaveProperty('release')
+})

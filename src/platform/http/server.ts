@@ -48,6 +48,8 @@ export interface ServerOptions {
   log: Logger
   metrics: Metrics
   version: string
+  /** What is deployed, told by the health routes. */
+  release?: string | undefined
   /** Problem codes of the contexts. */
   problems: readonly ProblemCatalog[]
   routes: readonly ((app: App) => void)[]

@@ -61,14 +61,17 @@ function lostLine(lost: number): string {
  * @param level trace, debug, info, warn, error, fatal or silent
  */
 export function createLog(level: string, destination?: { write(line: string): void }): Logger {
-  return pino(
+  const lines = new Map(Object.values(pino.levels.labels).map((label) => [label, 0]))
+  const log = pino(
     {
       level,
       base: {},
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: [...SECRETS, ...SECRETS.map((path) => `*.${path}`)], censor: '[hidden]' },
-      mixin: (line) => {
+      mixin: (line, number) => {
+        const label = pino.levels.labels[number] ?? 'info'
+        lines.set(label, (lines.get(label) ?? 0) + 1)
         const request = currentRequest()
         if (!request) return {}
         // Wherever something about security is noticed, its line says from where it came.
@@ -78,4 +81,13 @@ export function createLog(level: string, destination?: { write(line: string): vo
     },
     destination ?? standardError(),
   )
+  linesOf.set(log, lines)
+  return log
+}
+
+const linesOf = new WeakMap<Logger, ReadonlyMap<string, number>>()
+
+/** How many lines of each level a log has been given since it was created; alarms watch errors and warnings. */
+export function linesLogged(log: Logger): readonly (readonly [level: string, lines: number])[] {
+  return [...(linesOf.get(log) ?? [])]
 }

@@ -17,6 +17,13 @@ export interface Metrics {
     label: string,
     read: () => Promise<readonly (readonly [value: string, figure: number])[]>,
   ): void
+  /** A counter that somebody else counts, with one value for each value of a label. It never goes down. */
+  countEach(
+    name: string,
+    help: string,
+    label: string,
+    read: () => readonly (readonly [value: string, total: number])[],
+  ): void
 }
 
 export function createMetrics(): Metrics {
@@ -65,7 +72,8 @@ export function createMetrics(): Metrics {
           try {
             this.set(await read())
           } catch {
-            this.reset()
+            // Not reset(): that would say 0, and an alarm would take it for good news.
+            this.remove()
           }
         },
       })
@@ -80,6 +88,18 @@ export function createMetrics(): Metrics {
           this.reset()
           const figures = await read().catch(() => [])
           for (const [value, figure] of figures) this.set({ [label]: value }, figure)
+        },
+      })
+    },
+    countEach: (name, help, label, read) => {
+      new Counter({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        collect() {
+          this.reset()
+          for (const [value, total] of read()) this.inc({ [label]: value }, total)
         },
       })
     },

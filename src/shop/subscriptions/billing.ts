@@ -1,5 +1,6 @@
 import type { Module } from '../../platform/module.ts'
 import type { Refused } from '../../platform/refusal.ts'
+import { BUSINESS_TIME_ZONE } from '../../platform/time/clock.ts'
 import { billingProblems } from './billing-problems.ts'
 import type { BillingDeps, BillingSettings } from './charging/ports.ts'
 import { billingRoutes } from './http/billing-routes.ts'
@@ -57,6 +58,22 @@ export function createBilling(deps: BillingDeps): Billing {
           },
         )
         metrics.observe(
+          'billing_run_date_seconds',
+          'Midnight in Seoul of the latest billing run’s date, as Unix time; 0 before the first',
+          async () => {
+            const run = await findRun(deps.db, undefined)
+            return run === undefined ? 0 : beginningOf(run.date)
+          },
+        )
+        metrics.observe(
+          'billing_run_under_way',
+          '1 while the latest billing run works or is paused',
+          async () => {
+            const state = (await findRun(deps.db, undefined))?.state
+            return state === 'running' || state === 'paused' ? 1 : 0
+          },
+        )
+        metrics.observe(
           'billing_run_incomplete',
           '1 when the latest billing run stopped early or failed',
           async () => {
@@ -76,4 +93,9 @@ export function createBilling(deps: BillingDeps): Billing {
     resume: (run) => moveRun(deps.db, run.id, 'paused', 'running', deps.clock.now()),
     followUps: () => sweepFollowUps(deps),
   }
+}
+
+/** Unix time in seconds at which a business date begins. */
+function beginningOf(date: Temporal.PlainDate): number {
+  return date.toZonedDateTime(BUSINESS_TIME_ZONE).epochMilliseconds / 1000
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { transact } from '../../../platform/database/database.ts'
+import { createMetrics } from '../../../platform/telemetry/metrics.ts'
 import { asked, DUE_AT, DUE_DAY, openBilling } from '../billing.fixture.ts'
 import { setMethod } from '../changes/change-method.ts'
 import { sweepRuns } from './sweep.ts'
@@ -7,6 +8,28 @@ import { sweepRuns } from './sweep.ts'
 const world = await openBilling()
 afterAll(() => world.drop())
 beforeEach(() => world.reset())
+
+test('the figures say of which day the latest run is, and whether it works', async () => {
+  const metrics = createMetrics()
+  world.billing.module.metrics?.(metrics)
+  const figures = async () => {
+    const text = await metrics.registry.metrics()
+    return Object.fromEntries(
+      [...text.matchAll(/^(billing_\w+) (\S+)$/gm)].map(([, name, figure]) => [name, Number(figure)]),
+    )
+  }
+  expect(await figures()).toMatchObject({ billing_run_date_seconds: 0, billing_run_under_way: 0 })
+  await world.subscribe()
+  await world.billing.start({ date: DUE_DAY, kind: 'scheduled' })
+  const midnight = Temporal.Instant.from(`${DUE_DAY}T00:00:00+09:00`).epochMilliseconds / 1000
+  expect(await figures()).toMatchObject({ billing_run_date_seconds: midnight, billing_run_under_way: 1 })
+  await world.run()
+  expect(await figures()).toMatchObject({
+    billing_run_date_seconds: midnight,
+    billing_run_under_way: 0,
+    billing_run_incomplete: 0,
+  })
+})
 
 describe('a run', () => {
   test('charges what is due, once, and reports it', async () => {
