@@ -1,0 +1,35 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import pg from 'pg'
+import type { Request } from './load.ts'
+
+/** Somebody who looks around. */
+export function browse(url: string, n: number): Request {
+  return { url: `${url}${['/', '/api/items?size=5', '/en', '/cart'][n % 4]}` }
+}
+
+/** Somebody new who signs up: a request that changes something and is acknowledged with 201. */
+export function signUp(url: string): Request {
+  const body = JSON.stringify({
+    email: `${randomBytes(8).toString('hex')}@proof.example`,
+    password: `Proof-${randomBytes(6).toString('hex')}1!`,
+    displayName: `손님${randomBytes(4).toString('hex')}`,
+    realName: '홍길동',
+    phone: `010-${randomInt(1000, 9999)}-${randomInt(1000, 9999)}`,
+    address: { city: '서울특별시 중구', detail: '세종대로 110', postalCode: '04524' },
+  })
+  return { method: 'POST', url: `${url}/api/users`, headers: { 'content-type': 'application/json' }, body }
+}
+
+/** Accounts there are. */
+export async function countAccounts(databaseUrl: string): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ count: string }>(
+      "select count(*) from identity.account where email like '%@proof.example'",
+    )
+    return Number(rows[0]?.count)
+  } finally {
+    await client.end()
+  }
+}

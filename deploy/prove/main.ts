@@ -1,0 +1,33 @@
+import { openProof } from './kit/proof.ts'
+import { SUBJECTS, subjectOf } from './subjects.ts'
+
+/**
+ * `npm run prove -- SUBJECT`: tries what a folder of deploy/ claims, with the real tools, on this machine. Prints a
+ * line for each claim, what was observed beside it, and cleans up. Exit code 0: all hold; 1: one is broken; 77: none is
+ * broken, but some could not be tried here.
+ */
+const SKIPPED = 77
+
+const [name = '', ...args] = process.argv.slice(2)
+const subject = subjectOf(name)
+if (!subject) {
+  console.error(
+    `Usage: npm run prove -- SUBJECT\n\n${Object.entries(SUBJECTS)
+      .map(([key, { about }]) => `  ${key.padEnd(12)}${about}`)
+      .join('\n')}`,
+  )
+  process.exit(2)
+}
+
+const { proof, finish } = openProof(name)
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void finish(new Error(`stopped by ${signal}`)).then(() => process.exit(1)))
+
+const prove = await subject.load()
+const failure: unknown = await prove(proof, args).then(
+  () => undefined,
+  (error: unknown) => error ?? new Error('failed without a reason'),
+)
+const { held, broken, skipped } = await finish(failure)
+console.log(`\nprove ${name}: ${held} held, ${broken} broken, ${skipped} skipped`)
+process.exit(broken > 0 || held === 0 ? 1 : skipped > 0 ? SKIPPED : 0)
