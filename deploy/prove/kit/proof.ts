@@ -55,7 +55,7 @@ export function openProof(name: string): { proof: Proof; finish(failure?: unknow
         add({ mark: 'BROKEN', claim: 'it cleans up', observed: reasonOf(error) })
       }
     }
-    if (process.env.PROVE_KEEP === undefined) rmSync(folder, { recursive: true, force: true })
+    if (!process.env.PROVE_KEEP) rmSync(folder, { recursive: true, force: true })
     printTable(lines)
     const count = (mark: Line['mark']) => lines.filter((line) => line.mark === mark).length
     return { held: count('holds'), broken: count('BROKEN'), skipped: count('skipped') }
