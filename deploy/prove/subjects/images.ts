@@ -125,6 +125,7 @@ async function proveStart(proof: Proof, { docker, env }: Docker): Promise<void> 
     times.push(performance.now() - began)
     cpu.push(cpuOf((await docker(['inspect', '-f', '{{.State.Pid}}', 'proof-app'])).trim()))
     release = health.release ?? ''
+    if (n === STARTS) await proveConsole(proof, port)
     if (n === STARTS) await proveEnd(proof, docker, 'proof-app')
     await remove('proof-app')
   }
@@ -145,6 +146,18 @@ async function proveStart(proof: Proof, { docker, env }: Docker): Promise<void> 
     { deadlineMs: 90_000, everyMs: 500, what: 'the health check to answer' },
   )
   proof.claim('its health check finds a worker healthy', status === 'healthy', status)
+}
+
+/** The image brings the operators' console along; a server that had to build it would say so, and have no tools for it. */
+async function proveConsole(proof: Proof, port: number): Promise<void> {
+  const page = await fetch(`http://127.0.0.1:${port}/console`)
+  const script = /src="(\/console\/assets\/[^"]+)"/.exec(await page.text())?.[1]
+  const status = script === undefined ? 0 : (await fetch(`http://127.0.0.1:${port}${script}`)).status
+  proof.claim(
+    'brings the operators’ console along, built',
+    page.ok && status === 200,
+    `${page.status}; ${script} ${status}`,
+  )
 }
 
 async function proveEnd(proof: Proof, docker: Docker['docker'], name: string): Promise<void> {
