@@ -15,7 +15,7 @@ export const RULES: readonly string[] = [
   'src/shop/catalog/import/{official-text,public-data,public-envelope}.ts',
   'src/shop/cart/rules/cart.ts',
   'src/shop/reviews/review.ts',
-  'src/shop/orders/rules/{consent,delivery,delivery-fee,give-back,order,order-number,order-total,payable-order,receiver,tracking-sheet}.ts',
+  'src/shop/orders/rules/{consent,delivery,delivery-fee,give-back,order,order-number,order-total,payable-order,receiver,return-policy,return-request,tracking-sheet}.ts',
   'src/shop/payments/rules/{attempt,decision,look,reconcile,refund,registration,return-address}.ts',
   'src/shop/subscriptions/rules/{announcement,next-look,period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
   'src/library/book/rules/{copies,isbn,loan-stock,search}.ts',

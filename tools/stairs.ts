@@ -54,6 +54,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     '{place-order,cancel-order,expire-orders,forget-receivers,move-order,order-view}.ts',
     'shipping',
     'refunding',
+    'returning',
     'http',
     'samples',
     '*.ts',

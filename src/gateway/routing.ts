@@ -24,6 +24,8 @@ export const ROUTES: readonly (readonly [prefix: string, upstream: Upstream])[] 
   ['/api/cart', 'shop'],
   ['/api/orders', 'shop'],
   ['/api/delivery-terms', 'shop'],
+  ['/api/return-terms', 'shop'],
+  ['/api/returns', 'shop'],
   ['/api/consents', 'shop'],
   ['/api/payments', 'shop'],
   ['/api/payment-methods', 'shop'],

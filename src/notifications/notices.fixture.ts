@@ -32,6 +32,18 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
     kind: 'refunded',
     data: { ...order, amount: 9_900, full: true, refundedAt: '2026-11-20T15:05:09Z' },
   },
+  return_news: {
+    kind: 'return_news',
+    data: {
+      ...order,
+      returnKind: 'exchange',
+      news: 'exchanged',
+      parcelFee: 6_000,
+      refusedFor: null,
+      parcel: { carrier: 'hanjin', trackingNumber: '688900123456' },
+      at: '2026-11-20T15:05:09Z',
+    },
+  },
   subscription_started: {
     kind: 'subscription_started',
     data: {

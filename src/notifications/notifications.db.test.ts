@@ -13,6 +13,7 @@ import {
   orderShipped,
 } from '../contracts/order-events.ts'
 import { paymentMethodRegistered } from '../contracts/payment-events.ts'
+import { returnChanged } from '../contracts/return-events.ts'
 import { sampleOf } from '../contracts/samples.fixture.ts'
 import {
   subscriptionCancelled,
@@ -266,7 +267,7 @@ describe('an event', () => {
     await start()
     const linkId = newId()
     links.set(linkId, 'https://shop.example/verify-email?token=abc')
-    const orderId = newId()
+    const [orderId, returnId] = [newId(), newId()]
     const of = () => ({ subscriptionId: newId(), customerId, itemId: line.itemId })
     const ids = Array.from({ length: 6 }, of)
     const [started, upcoming, charged, failed, cancelled, priced] = ids
@@ -326,6 +327,21 @@ describe('an event', () => {
         lines: [{ lineNo: 2, ...other }],
         complete: false,
       }),
+      ...(['requested', 'cancelled', 'refunded'] as const).map((state, n) =>
+        returnChanged.of(returnId, n + 1, {
+          returnId,
+          orderId,
+          customerId,
+          kind: 'return',
+          state,
+          lines: [{ lineNo: 2, ...other }],
+          parcelFee: 3_000,
+          reason: null,
+          carrier: null,
+          trackingNumber: null,
+          at,
+        }),
+      ),
       holdShelved.of(hold.holdId, 2, { hold, until: '2099-12-21T09:00:00Z' }),
       holdExpired.of(hold.holdId, 3, { hold }),
       loanExpired.of(loan.loanId, 3, { loan, copies: 2 }),
@@ -357,6 +373,8 @@ describe('an event', () => {
       due: '2099-12-21',
       reason: 'out_of_stock',
     })
+    // Whoever cancelled knows, and money is told by the order.
+    expect(dataOf('return_news')).toMatchObject({ news: 'requested', itemId: other.itemId, parcelFee: 3_000 })
     // A parcel is told by what is in it.
     expect(dataOf('order_shipped')).toMatchObject({ itemId: other.itemId, otherItems: 0, carrier: 'CJ' })
     expect(rows.find(({ kind }) => kind === 'loan_returned')).toMatchObject({

@@ -83,12 +83,12 @@ describe('GET /api/notifications', () => {
     const notices = Object.values(sampleNotices)
     for (const notice of notices) await queue(me, notice)
     await queue(somebody, sampleNotices.refunded)
-    const korean = await call('GET', '/api/notifications', me)
+    const korean = await call('GET', '/api/notifications?size=100', me)
     expect(korean.status).toBe(200)
     expect(korean.json.data.map(({ kind }: { kind: string }) => kind)).toEqual(
       notices.map(({ kind }) => kind).reverse(),
     )
-    expect(korean.json.page).toEqual({ size: 20, next: null, unread: notices.length })
+    expect(korean.json.page).toEqual({ size: 100, next: null, unread: notices.length })
     const [newest] = korean.json.data
     expect(newest).toMatchObject({ kind: 'method_added', about: { type: 'account', id: me } })
     const lent = korean.json.data.find(({ kind }: { kind: string }) => kind === 'loan_cancelled')

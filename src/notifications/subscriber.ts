@@ -9,6 +9,7 @@ import {
   orderShipped,
 } from '../contracts/order-events.ts'
 import { paymentMethodRegistered } from '../contracts/payment-events.ts'
+import { returnChanged } from '../contracts/return-events.ts'
 import {
   subscriptionCancelled,
   subscriptionChanged,
@@ -28,7 +29,7 @@ import type { Tx } from '../platform/database/database.ts'
 import { on, type Received, type Subscriber } from '../platform/events/subscriber.ts'
 import { orderInWords, rememberOrder } from './known-orders.ts'
 import { type QueueDeps, queueMessage } from './queue-message.ts'
-import { LINK_PURPOSES, type Notice, type Update } from './wording/notice.ts'
+import { LINK_PURPOSES, type Notice, RETURN_NEWS, type Update } from './wording/notice.ts'
 
 /** Which events become messages, and what of them is told. Takes events only; nobody knows of it. */
 export function notificationsSubscriber(deps: QueueDeps): Subscriber {
@@ -87,6 +88,27 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         const { orderId, amount, full, refundedAt, lines } = event.data
         const data = { ...(await orderInWords(tx, orderId, lines)), amount, full, refundedAt }
         await tell(tx, event, { kind: 'refunded', data })
+      }),
+      on(returnChanged, async (tx, event) => {
+        const { orderId, kind, state, lines, parcelFee, reason, carrier, trackingNumber, at } = event.data
+        // A return whose money is on its way has been received.
+        const told = state === 'refunding' ? 'received' : state
+        const news = RETURN_NEWS.find((known) => known === told)
+        // Whoever cancelled knows; money that went back is told by the order.
+        if (news === undefined) return
+        await tell(tx, event, {
+          kind: 'return_news',
+          data: {
+            ...(await orderInWords(tx, orderId)),
+            ...itemsOf(lines),
+            returnKind: kind,
+            news,
+            parcelFee,
+            refusedFor: reason,
+            parcel: carrier === null || trackingNumber === null ? null : { carrier, trackingNumber },
+            at,
+          },
+        })
       }),
       on(subscriptionStarted, (tx, event) => {
         const { subscriptionId, itemId, quantity, unitPrice, period, methodId, anchor } = event.data

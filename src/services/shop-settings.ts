@@ -135,6 +135,18 @@ export const SHOP_SETTINGS = {
     'Orders of at least so much (won, after discounts) are sent free, as recurring ones always are; 0: all',
     whole(0, 2_000_000_000),
   ),
+  returnFee: setting(
+    'RETURN_FEE',
+    '3000',
+    'Kept of a refund (won) when a customer who changed their mind sends something back',
+    whole(0, 1_000_000),
+  ),
+  exchangeFee: setting(
+    'EXCHANGE_FEE',
+    '6000',
+    'What a customer who changed their mind pays (won) for both parcels of an exchange',
+    whole(0, 1_000_000),
+  ),
   tokenKey: optional(
     'PAYMENT_TOKEN_KEY',
     'Key (32 random bytes, base64url) that encrypts stored payment methods and signs the cookies of visitors’ carts; generated in DATA_DIR, required in production',

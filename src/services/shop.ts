@@ -82,6 +82,7 @@ export const shopService = defineService({
   tells: [
     'shop.catalog.',
     'shop.order.',
+    'shop.return.',
     'shop.payment.',
     'shop.payment-method.',
     'shop.subscription.',
@@ -203,6 +204,7 @@ function createShop(
       unpaidPiecesPerCustomer: settings.unpaidPiecesPerCustomer,
       recurring: recurringTerms(recurring),
       delivery: { fee: won(settings.deliveryFee), freeFrom: won(settings.freeDeliveryFrom) },
+      returns: { returnFee: won(settings.returnFee), exchangeFee: won(settings.exchangeFee) },
     },
   })
   const cart = createCart({

@@ -3,8 +3,8 @@ import { until } from '../../src/platform/resilience/poll-until.ts'
 import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { untilDashboard } from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
-import { type Person, RECEIVER, signIn } from '../support/people.ts'
-import { beginPayment, buy, placeOrder, writeReview } from '../support/shop.ts'
+import { colleague, type Person, RECEIVER, signIn } from '../support/people.ts'
+import { arrive, beginPayment, buy, placeOrder, writeReview } from '../support/shop.ts'
 import { consentVersion, subscribe } from '../support/subscribe.ts'
 import type { System } from '../support/system.ts'
 import { ItemList, Profile } from '../support/views.ts'
@@ -16,6 +16,8 @@ export interface Lived {
   itemId: string
   orderId: string
   unpaidId: string
+  /** Of its two pieces one is being sent back. */
+  arrivedId: string
   subscriptionId: string
   /** The address a browser was sent to after a payment. */
   paid: string
@@ -67,6 +69,18 @@ export const PAGES: readonly ListedPage[] = [
   { route: '/my', name: 'my', path: '/my', signedIn: true },
   { route: '/orders', name: 'orders', path: '/orders', signedIn: true },
   { route: '/orders/:id', name: 'order', path: ({ orderId }) => `/orders/${orderId}`, signedIn: true },
+  {
+    route: '/orders/:id',
+    name: 'order-returned',
+    path: ({ arrivedId }) => `/orders/${arrivedId}`,
+    signedIn: true,
+  },
+  {
+    route: '/orders/:id/return',
+    name: 'return',
+    path: ({ arrivedId }) => `/orders/${arrivedId}/return`,
+    signedIn: true,
+  },
   {
     route: '/orders/:id',
     name: 'order-unpaid',
@@ -133,6 +147,12 @@ export async function liveIn(system: System): Promise<Lived> {
   const { order } = await buy(system, person, first, 2)
   await writeReview(person, order.id)
   const unpaid = await placeOrder(person, second)
+  const arrived = (await buy(system, person, first, 2)).order
+  await arrive(await colleague(system, 'merchant'), arrived.id)
+  await person.api.post(`/api/orders/${arrived.id}/returns`, {
+    key: true,
+    json: { kind: 'return', reason: 'changed_mind', lines: [{ lineNo: 1, quantity: 1 }] },
+  })
   const { id: subscriptionId } = await subscribe(system, person, third)
   for (const itemId of [first, second]) {
     await person.api.post('/api/cart/lines', { key: true, json: { itemId, quantity: 2 } })
@@ -173,6 +193,7 @@ export async function liveIn(system: System): Promise<Lived> {
     itemId: first,
     orderId: order.id,
     unpaidId: unpaid.id,
+    arrivedId: arrived.id,
     subscriptionId,
     paid: answer.headers.get('location') ?? '',
     consent: await consentVersion(system),

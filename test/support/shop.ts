@@ -76,6 +76,13 @@ export async function buy(
   return { order, payment: expectBody(await system.api().get(back), 200, Payment) }
 }
 
+/** The merchant sends all of an order, and it is there. */
+export async function arrive(merchant: Person, orderId: string): Promise<void> {
+  const parcel = { carrier: 'hanjin', trackingNumber: '123456789012' }
+  expectBody(await merchant.api.post(`/api/admin/orders/${orderId}/ship`, { json: parcel }), 200, Order)
+  expectBody(await merchant.api.post(`/api/admin/orders/${orderId}/deliver`, { json: {} }), 200, Order)
+}
+
 export async function readOrder(person: Person, orderId: string): Promise<Order> {
   return expectBody(await person.api.get(`/api/orders/${orderId}`), 200, Order)
 }

@@ -1,4 +1,4 @@
-/** What goes with buying, in English: where parcels go. */
+/** What goes with buying, in English: where parcels go, what is sent back. */
 export const buying = {
   addresses: {
     title: 'Address book',
@@ -24,5 +24,45 @@ export const buying = {
     },
     choose: 'Choose a saved address',
     save: 'Save this address',
+  },
+  returns: {
+    title: 'Return or exchange',
+    history: 'Returns and exchanges',
+    open: 'Return or exchange items',
+    until: (day: string) => `You may return it for any reason until ${day}.`,
+    faultUntil: (day: string) => `If something is wrong with it, until ${day}.`,
+    kind: 'What would you like?',
+    kinds: { return: 'Return for a refund', exchange: 'Exchange' },
+    reason: 'Reason',
+    reasons: {
+      changed_mind: 'I changed my mind',
+      defective: 'It is defective',
+      damaged: 'It was damaged on the way',
+      wrong_item: 'It is the wrong item',
+      not_as_described: 'It is not as described',
+    },
+    fee: (back: string, both: string) =>
+      `If you changed your mind you pay the parcel (${back} is kept of a refund; ${both} both ways for an exchange). If something is wrong we pay.`,
+    pieces: (name: string, most: number) => `Pieces of ${name} (up to ${most})`,
+    note: 'Tell us more (optional)',
+    send: 'Send request',
+    choose: 'Please say how many pieces you send back.',
+    done: 'We have received your request.',
+    cancel: 'Cancel request',
+    cancelled: 'Your request is cancelled.',
+    kept: (amount: string) => `${amount} kept for the parcel`,
+    refusedFor: (reason: string) => `Reason: ${reason}`,
+    states: {
+      requested: 'Received',
+      approved: 'Approved · please send the item',
+      refused: 'Refused',
+      cancelled: 'Cancelled',
+      received: 'Item arrived',
+      refunding: 'Refund in progress',
+      refunded: 'Refunded',
+      exchanged: 'Replacement sent',
+    },
+    back: 'Back to the order',
+    inRequest: (count: number) => `${count} being returned or exchanged`,
   },
 }

@@ -1,4 +1,4 @@
-/** What goes with buying, in Korean: where parcels go. */
+/** What goes with buying, in Korean: where parcels go, what is sent back. */
 export const buying = {
   addresses: {
     title: '배송지 관리',
@@ -24,5 +24,45 @@ export const buying = {
     },
     choose: '저장한 배송지에서 고르기',
     save: '이 배송지를 저장',
+  },
+  returns: {
+    title: '반품·교환 신청',
+    history: '반품·교환 내역',
+    open: '반품·교환 신청하기',
+    until: (day: string) => `${day}까지 이유 없이 반품할 수 있습니다(청약철회 기간).`,
+    faultUntil: (day: string) => `상품에 문제가 있으면 ${day}까지 신청할 수 있습니다.`,
+    kind: '무엇을 원하세요?',
+    kinds: { return: '반품(환불)', exchange: '교환' },
+    reason: '사유',
+    reasons: {
+      changed_mind: '단순 변심',
+      defective: '상품 불량',
+      damaged: '배송 중 파손',
+      wrong_item: '다른 상품이 왔음',
+      not_as_described: '설명과 다름',
+    },
+    fee: (back: string, both: string) =>
+      `단순 변심은 배송비를 고객님이 부담합니다(반품 ${back}을 환불 금액에서 차감, 교환 왕복 ${both}). 상품 문제는 저희가 부담합니다.`,
+    pieces: (name: string, most: number) => `${name} 수량(최대 ${most}개)`,
+    note: '자세한 내용(선택)',
+    send: '신청하기',
+    choose: '반품하거나 교환할 수량을 입력해 주세요.',
+    done: '반품·교환 신청을 접수했습니다.',
+    cancel: '신청 취소',
+    cancelled: '반품·교환 신청을 취소했습니다.',
+    kept: (amount: string) => `배송비 ${amount} 차감`,
+    refusedFor: (reason: string) => `사유: ${reason}`,
+    states: {
+      requested: '접수됨',
+      approved: '승인됨 · 상품을 보내 주세요',
+      refused: '거절됨',
+      cancelled: '취소됨',
+      received: '상품 도착',
+      refunding: '환불 처리 중',
+      refunded: '환불 완료',
+      exchanged: '교환 상품 발송',
+    },
+    back: '주문으로 돌아가기',
+    inRequest: (count: number) => `${count}개 반품·교환 진행 중`,
   },
 }

@@ -4,6 +4,9 @@ import { Compile } from 'typebox/compile'
 /** What links sent to an account may be for. */
 export const LINK_PURPOSES = ['verify_email', 'reset_password', 'know_browser'] as const
 
+/** Steps of a return or exchange that its customer is told of. */
+export const RETURN_NEWS = ['requested', 'approved', 'refused', 'received', 'exchanged'] as const
+
 /**
  * What there is to tell, without any words yet. Stored with the message as plain JSON: days as YYYY-MM-DD, instants
  * as RFC 3339, amounts in won.
@@ -57,6 +60,16 @@ export const noticeSchemas = {
   }),
   order_delivered: Type.Object({ ...order, deliveredAt: Instant, complete: Type.Boolean() }),
   refunded: Type.Object({ ...order, amount: Money, full: Type.Boolean(), refundedAt: Instant }),
+  /** What the merchant says to something a customer sends back. `refusedFor`: only of a refusal. */
+  return_news: Type.Object({
+    ...order,
+    returnKind: Type.Enum(['return', 'exchange']),
+    news: Type.Enum(RETURN_NEWS),
+    parcelFee: Money,
+    refusedFor: Type.Union([Type.String(), Type.Null()]),
+    parcel: Type.Union([Type.Object({ carrier: Type.String(), trackingNumber: Type.String() }), Type.Null()]),
+    at: Instant,
+  }),
   subscription_started: Type.Object({
     ...subscription,
     quantity: Type.Integer({ minimum: 1 }),
@@ -130,6 +143,7 @@ export const noticeKinds: readonly NoticeKind[] = [
   'order_shipped',
   'order_delivered',
   'refunded',
+  'return_news',
   'subscription_started',
   'charge_upcoming',
   'charged',

@@ -24,6 +24,26 @@ const cycleFacts = (item: string | undefined, cycle: { cycleNo: number; due: str
   ['Payment due', on(cycle.due)],
 ]
 
+type ReturnKind = NoticeData['return_news']['returnKind']
+type ReturnNews = NoticeData['return_news']['news']
+const returnTitles: Readonly<Record<ReturnNews, (kind: ReturnKind) => string>> = {
+  requested: (kind) => `We have your request for ${kind === 'return' ? 'a return' : 'an exchange'}`,
+  approved: (kind) => `Your ${kind} was approved`,
+  refused: (kind) => `Your ${kind} was not accepted`,
+  received: (kind) => `The item of your ${kind} has arrived`,
+  exchanged: () => 'Your replacement is on its way',
+}
+const returnSentences: Readonly<Record<ReturnNews, (kind: ReturnKind) => string>> = {
+  requested: () => 'We will look at it and tell you. Until we receive the item you can cancel on My page.',
+  approved: () => 'Please pack the item and send it to us. We will act as soon as it arrives.',
+  refused: () => 'The reason is below. Please ask our customer service if anything is unclear.',
+  received: (kind) =>
+    kind === 'return'
+      ? 'We have received what you sent back, and will tell you when the refund is complete.'
+      : 'We have received what you sent back, and will send the replacement soon.',
+  exchanged: () => 'You can follow it by the tracking number below.',
+}
+
 const cancelReasons: Readonly<Record<string, string>> = {
   customer_wish: 'You asked us to cancel it.',
   account_withdrawn: 'It ended with your account.',
@@ -131,6 +151,22 @@ export const english: {
       ...orderFacts(data, item),
       ['Amount refunded', won(data.amount)],
       ['Refunded at', at(data.refundedAt)],
+    ],
+  }),
+  return_news: (data, item) => ({
+    title: `${returnTitles[data.news](data.returnKind)}${itemsOf(data, item)}`,
+    sentences: [returnSentences[data.news](data.returnKind)],
+    facts: [
+      ...orderFacts(data, item),
+      ...(data.refusedFor === null ? [] : ([['Reason', data.refusedFor]] as const)),
+      ...(data.parcelFee === 0 ? [] : ([['Parcel fee, paid by you', won(data.parcelFee)]] as const)),
+      ...(data.parcel === null
+        ? []
+        : ([
+            ['Carrier', data.parcel.carrier],
+            ['Tracking number', data.parcel.trackingNumber],
+          ] as const)),
+      ['At', at(data.at)],
     ],
   }),
   subscription_started: (data, item) => ({

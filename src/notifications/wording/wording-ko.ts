@@ -24,6 +24,25 @@ const cycleFacts = (item: string | undefined, cycle: { cycleNo: number; due: str
   ['결제 예정일', on(cycle.due)],
 ]
 
+type ReturnNews = NoticeData['return_news']['news']
+const returnTitles: Readonly<Record<ReturnNews, (what: string) => string>> = {
+  requested: (what) => `${what} 신청을 접수했습니다`,
+  approved: (what) => `${what} 신청이 승인되었습니다`,
+  refused: (what) => `${what} 신청을 받아들일 수 없습니다`,
+  received: (what) => `${what} 상품이 도착했습니다`,
+  exchanged: () => '교환 상품을 보내 드렸습니다',
+}
+const returnSentences: Readonly<Record<ReturnNews, (what: string) => string>> = {
+  requested: () => '확인한 뒤 결과를 알려 드리겠습니다. 접수 전까지는 마이페이지에서 취소하실 수 있습니다.',
+  approved: () => '상품을 다시 포장해 보내 주세요. 도착하면 바로 처리해 드리겠습니다.',
+  refused: () => '아래 사유로 처리하지 못했습니다. 궁금한 점은 고객센터로 알려 주세요.',
+  received: (what) =>
+    what === '반품'
+      ? '보내 주신 상품을 받았습니다. 환불이 끝나면 다시 알려 드리겠습니다.'
+      : '보내 주신 상품을 받았습니다. 교환 상품을 곧 보내 드리겠습니다.',
+  exchanged: () => '아래 운송장 번호로 배송을 확인하실 수 있습니다.',
+}
+
 const cancelReasons: Readonly<Record<string, string>> = {
   customer_wish: '고객님께서 해지를 요청하셨습니다.',
   account_withdrawn: '회원 탈퇴로 해지되었습니다.',
@@ -126,6 +145,25 @@ export const korean: {
     sentences: ['결제하신 수단으로 환불되었습니다. 카드사에 따라 표시까지 며칠 걸릴 수 있습니다.'],
     facts: [...orderFacts(data, item), ['환불 금액', won(data.amount)], ['환불 일시', at(data.refundedAt)]],
   }),
+  return_news: (data, item) => {
+    const what = data.returnKind === 'return' ? '반품' : '교환'
+    return {
+      title: `${returnTitles[data.news](what)}${itemsOf(data, item)}`,
+      sentences: [returnSentences[data.news](what)],
+      facts: [
+        ...orderFacts(data, item),
+        ...(data.refusedFor === null ? [] : ([['사유', data.refusedFor]] as const)),
+        ...(data.parcelFee === 0 ? [] : ([[`${what} 배송비(고객 부담)`, won(data.parcelFee)]] as const)),
+        ...(data.parcel === null
+          ? []
+          : ([
+              ['택배사', data.parcel.carrier],
+              ['운송장 번호', data.parcel.trackingNumber],
+            ] as const)),
+        ['일시', at(data.at)],
+      ],
+    }
+  },
   subscription_started: (data, item) => ({
     title: `정기배송이 시작되었습니다: ${named(item)}`,
     sentences: [

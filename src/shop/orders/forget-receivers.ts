@@ -6,6 +6,7 @@
  *   sent, and nobody said that it arrived       after PARCEL_DAYS
  *   paid, and a piece still to be sent          when it has come to one of these
  *   cancelled in part, and not given back yet   then: declined, its pieces are to be sent after all
+ *   sent back, and not refunded or exchanged    when that has come to an end; what was said about it goes, too
  *
  * Nothing else has to think of it: whatever an order becomes after its customer left, the sweep finds it, and also
  * one that was being placed in the very moment of leaving. No lock is waited for, so nobody is held up.
@@ -56,9 +57,12 @@ async function forgetBatch(tx: Tx, now: Temporal.Instant): Promise<number> {
           or ((o.state = 'delivered' or coalesce(o.shipped_at, o.paid_at) <= ${arrived(now)})
             and not exists (
               select 1 from orders.order_line l where l.order_id = o.id and l.sent + l.cancelled < l.quantity)
-            and not exists (select 1 from orders.refund r where r.order_id = o.id and r.state = 'requested')))
+            and not exists (select 1 from orders.refund r where r.order_id = o.id and r.state = 'requested')
+            and not exists (select 1 from orders.return_request q where q.order_id = o.id and q.ended_at is null)))
       limit ${BATCH}
-      for update of o skip locked)
+      for update of o skip locked),
+    notes as (
+      update orders.return_request q set note = null from over where q.order_id = over.id and q.note is not null)
     update orders."order" o
     set receiver_name = '', receiver_phone = '', city = '', address_detail = '', postal_code = '',
       delivery_note = null, receiver_forgotten_at = ${now}

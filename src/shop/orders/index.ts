@@ -29,6 +29,8 @@ import { deliveryRoutes } from './http/delivery-routes.ts'
 import { type OrdersForPages, ordersForPages } from './http/for-pages.ts'
 import { merchantOrderRoutes } from './http/merchant-routes.ts'
 import { refundRoutes } from './http/refund-routes.ts'
+import { returnDeskRoutes } from './http/return-desk-routes.ts'
+import { returnRoutes } from './http/return-routes.ts'
 import { orderRoutes } from './http/routes.ts'
 import { createPayable, type RecurringPayable } from './paying/payable.ts'
 import type { PaymentPort } from './payment-port.ts'
@@ -39,6 +41,7 @@ import { type DeliveryPolicy, FREE_DELIVERY } from './rules/delivery-fee.ts'
 import type { CycleCloseReason } from './rules/order.ts'
 import { ORDER_NUMBER_DRAWS } from './rules/order-number.ts'
 import { type AskedLine, type PricedOrder, priceLines } from './rules/order-total.ts'
+import { FREE_RETURNS, type ReturnPolicy } from './rules/return-policy.ts'
 import { type BoughtLine, findBoughtLine } from './store/bought-line.ts'
 import { keepConsentText } from './store/consent-store.ts'
 
@@ -52,6 +55,7 @@ export {
 } from './cycle-port.ts'
 export type { CycleEnd, CycleOrder, PlacedCycle, SubscriptionBasis } from './cycles/cycle-orders.ts'
 export type { OrdersForPages } from './http/for-pages.ts'
+export type { ReturnView } from './http/return-json.ts'
 export { ConsentBody, ReceiverBody } from './http/routes.ts'
 export { OrderSchema, type OrderView } from './order-view.ts'
 export { createPayable, type PayableDeps, type RecurringPayable } from './paying/payable.ts'
@@ -62,6 +66,8 @@ export type { DeliveryPolicy } from './rules/delivery-fee.ts'
 export type { CycleCloseReason, RecurringConsent } from './rules/order.ts'
 export { type AskedLine, MAX_QUANTITY, type PricedOrder } from './rules/order-total.ts'
 export { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
+export type { ReturnPolicy } from './rules/return-policy.ts'
+export { RETURN_REASONS, type ReturnReason } from './rules/return-policy.ts'
 export type { SampleItem } from './samples/sample-order.ts'
 export { type SeedOrders, type SeedOrdersDeps, seedOrders } from './samples/seed-orders.ts'
 export type { BoughtLine } from './store/bought-line.ts'
@@ -82,6 +88,8 @@ export interface OrdersSettings {
   recurring: RecurringTerms
   /** What sending an order costs the customer. */
   delivery: DeliveryPolicy
+  /** What sending something back costs the customer. */
+  returns: ReturnPolicy
 }
 
 export const DEFAULT_ORDERS_SETTINGS: OrdersSettings = {
@@ -90,6 +98,7 @@ export const DEFAULT_ORDERS_SETTINGS: OrdersSettings = {
   unpaidPiecesPerCustomer: 500,
   recurring: DEFAULT_RECURRING_TERMS,
   delivery: FREE_DELIVERY,
+  returns: FREE_RETURNS,
 }
 
 export interface OrdersDeps {
@@ -144,8 +153,9 @@ export function createOrders(deps: OrdersDeps): Orders {
   const expire = () => expireOrders(deps)
   const forget = () => forgetReceivers(deps)
   const drawing = { ...deps, draw: () => randomInt(ORDER_NUMBER_DRAWS) }
+  const asked = { ...deps, returns: deps.settings.returns }
   return {
-    pages: ordersForPages(drawing),
+    pages: ordersForPages({ ...drawing, returns: deps.settings.returns }),
     payable: createPayable(deps),
     placeWithin: (tx, command) => placeWithin(drawing, tx, command),
     answersScope,
@@ -171,6 +181,8 @@ export function createOrders(deps: OrdersDeps): Orders {
         deliveryRoutes(deps)(app)
         merchantOrderRoutes(deps)(app)
         refundRoutes(deps)(app)
+        returnRoutes(asked)(app)
+        returnDeskRoutes(deps)(app)
       },
       subscribers: [
         {

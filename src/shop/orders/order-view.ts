@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Uuid } from '../../platform/http/app.ts'
-import { AddressSchema, Instant, orNull, PeriodSchema, WonAmount } from '../../platform/http/schemas.ts'
+import { AddressSchema, Day, Instant, orNull, PeriodSchema, WonAmount } from '../../platform/http/schemas.ts'
 import { vatOf } from '../../platform/money.ts'
 import {
   arrivedPieces,
@@ -14,6 +14,8 @@ import {
   unsentPieces,
 } from './rules/delivery.ts'
 import { ORDER_STATES, type Order, type OrderLine, type OrderState, refundedTotalOf } from './rules/order.ts'
+import { lastDayFor } from './rules/return-policy.ts'
+import { arrivalOf, returnablePieces } from './rules/return-request.ts'
 
 export const OrderStateSchema = Type.Unsafe<OrderState>({ type: 'string', enum: [...ORDER_STATES] })
 
@@ -42,6 +44,12 @@ const LineSchema = Type.Object({
     arrived: Pieces('that have arrived'),
     cancelled: Pieces('cancelled before they left'),
     returned: Pieces('that came back'),
+    claimed: Pieces('that are in a request to send them back'),
+  }),
+  returns: Type.Object({
+    pieces: Pieces('that may be asked back now'),
+    anyReasonUntil: orNull(Day(), 'Last day to send it back without a reason; null before it arrived'),
+    faultUntil: orNull(Day(), 'The same when something is wrong with it'),
   }),
   refund: Type.Object({
     pieces: Pieces('of which the price went back, or is on its way'),
@@ -111,8 +119,17 @@ export const OrderSchema = Type.Object({
 
 export type OrderView = Static<typeof OrderSchema>
 
+function returnsView(line: OrderLine) {
+  const arrival = arrivalOf(line)
+  return {
+    pieces: returnablePieces(line),
+    anyReasonUntil: arrival ? lastDayFor('changed_mind', arrival).toString() : null,
+    faultUntil: arrival ? lastDayFor('defective', arrival).toString() : null,
+  }
+}
+
 function deliveryView(line: OrderLine) {
-  const { sent, cancelled, returned } = line.delivery
+  const { sent, cancelled, returned, claimed } = line.delivery
   const latest = sent.at(-1)
   const state = lineState(line)
   const isThere = state === 'delivered' || state === 'returned'
@@ -128,6 +145,7 @@ function deliveryView(line: OrderLine) {
     arrived: arrivedPieces(line),
     cancelled,
     returned,
+    claimed,
   }
 }
 
@@ -152,6 +170,7 @@ export function orderView(order: Order): OrderView {
     lines: order.lines.map((line) => ({
       ...line,
       delivery: deliveryView(line),
+      returns: returnsView(line),
       refund: { pieces: line.refund.pieces, amount: line.refund.goods + line.refund.fee },
     })),
     shipments: shipmentsOf(order).map(({ id, parcel, shippedAt, deliveredAt, lines }) => ({

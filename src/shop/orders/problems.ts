@@ -1,6 +1,73 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 
+export const returnProblems = {
+  return_not_in_state: {
+    status: 409,
+    title: {
+      ko: '지금 상태에서는 할 수 없는 처리입니다. 반품·교환 상태를 확인해 주세요.',
+      en: 'That is not possible in the state the request is in.',
+    },
+  },
+  return_too_late: {
+    status: 409,
+    title: {
+      ko: '신청할 수 있는 기간이 지났습니다. 단순 변심은 배송 완료 후 7일, 상품 문제는 3개월 이내에 신청할 수 있습니다.',
+      en: 'The time for this has passed: 7 days after delivery if you changed your mind, 3 months if something is wrong.',
+    },
+  },
+  return_worth_nothing: {
+    status: 409,
+    title: {
+      ko: '반품 배송비가 상품 금액보다 커서 돌려드릴 금액이 없습니다.',
+      en: 'The parcel back costs more than what would be given back.',
+    },
+  },
+  return_fee_too_high: {
+    status: 422,
+    title: {
+      ko: '신청할 때 안내한 배송비보다 많이 뺄 수 없습니다.',
+      en: 'No more can be kept for the parcel than was said when it was asked for.',
+    },
+  },
+} satisfies ProblemCatalog
+
+/** Those that documentation names by code. */
+export const orderProblemsByName = {
+  order_line_not_found: {
+    status: 404,
+    title: { ko: '주문에 없는 상품입니다.', en: 'The order has no such line.' },
+  },
+  order_line_not_returnable: {
+    status: 409,
+    title: {
+      ko: '도착하지 않았거나 이미 반품된 상품입니다.',
+      en: 'It has not arrived, or came back before.',
+    },
+  },
+  order_not_refundable: {
+    status: 409,
+    title: { ko: '환불할 결제 금액이 없습니다.', en: 'There is no payment to give back.' },
+  },
+  order_refund_requested: {
+    status: 409,
+    title: { ko: '환불이 요청된 주문은 발송할 수 없습니다.', en: 'A refund of the order was requested.' },
+  },
+  own_order: {
+    status: 409,
+    title: {
+      ko: '본인이 주문한 상품의 환불은 다른 담당자가 처리해야 합니다.',
+      en: 'A refund of your own order has to be made by a colleague.',
+    },
+  },
+  out_of_stock: {
+    status: 409,
+    title: { ko: '재고가 부족합니다.', en: 'There is not enough stock.' },
+  },
+} satisfies ProblemCatalog
+
 export const orderProblems: ProblemCatalog = {
+  ...returnProblems,
+  ...orderProblemsByName,
   item_not_found: {
     status: 422,
     title: { ko: '없는 상품입니다.', en: 'There is no such item.' },
@@ -9,21 +76,9 @@ export const orderProblems: ProblemCatalog = {
     status: 409,
     title: { ko: '더 이상 판매하지 않는 상품입니다.', en: 'This item is no longer sold.' },
   },
-  out_of_stock: {
-    status: 409,
-    title: { ko: '재고가 부족합니다.', en: 'There is not enough stock.' },
-  },
   order_not_paid: {
     status: 409,
     title: { ko: '결제가 완료된 주문이 아닙니다.', en: 'The order is not paid.' },
-  },
-  order_refund_requested: {
-    status: 409,
-    title: { ko: '환불이 요청된 주문은 발송할 수 없습니다.', en: 'A refund of the order was requested.' },
-  },
-  order_line_not_found: {
-    status: 404,
-    title: { ko: '주문에 없는 상품입니다.', en: 'The order has no such line.' },
   },
   order_line_not_movable: {
     status: 409,
@@ -37,20 +92,6 @@ export const orderProblems: ProblemCatalog = {
     title: {
       ko: '이미 발송했거나 취소한 상품이라 취소할 수 없습니다.',
       en: 'It has left or was cancelled before, and cannot be cancelled.',
-    },
-  },
-  order_line_not_returnable: {
-    status: 409,
-    title: {
-      ko: '도착하지 않았거나 이미 반품된 상품입니다.',
-      en: 'It has not arrived, or came back before.',
-    },
-  },
-  own_order: {
-    status: 409,
-    title: {
-      ko: '본인이 주문한 상품의 환불은 다른 담당자가 처리해야 합니다.',
-      en: 'A refund of your own order has to be made by a colleague.',
     },
   },
   order_line_not_restockable: {
@@ -124,10 +165,6 @@ export const orderProblems: ProblemCatalog = {
       ko: '배송이 시작되어 취소할 수 없습니다.',
       en: 'The order is on its way and cannot be cancelled.',
     },
-  },
-  order_not_refundable: {
-    status: 409,
-    title: { ko: '환불할 결제 금액이 없습니다.', en: 'There is no payment to give back.' },
   },
   order_of_subscription: {
     status: 409,

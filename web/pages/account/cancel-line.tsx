@@ -12,10 +12,11 @@ export const PAID: readonly string[] = ['paid', 'preparing', 'shipped', 'deliver
 /** What has become of the pieces of a line that are not simply on their way. */
 export function LineNews({ visit, line }: { visit: Visit; line: Line }) {
   const { words, language } = visit
-  const { cancelled, returned } = line.delivery
+  const { cancelled, returned, claimed } = line.delivery
   const news = [
     ...(cancelled > 0 ? [words.orders.lineCancelled(cancelled)] : []),
     ...(returned > 0 ? [words.orders.lineReturned(returned)] : []),
+    ...(claimed > 0 ? [words.buying.returns.inRequest(claimed)] : []),
     ...(line.refund.amount > 0 ? [words.orders.lineRefund(wonText(line.refund.amount, language))] : []),
   ]
   return news.length > 0 ? <span className="quiet">{news.join(' · ')}</span> : null

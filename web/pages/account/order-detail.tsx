@@ -1,7 +1,8 @@
-import type { OrderView } from '../../../src/shop/orders/index.ts'
+import type { OrderView, ReturnView } from '../../../src/shop/orders/index.ts'
 import type { PaymentView } from '../../../src/shop/payments/index.ts'
 import { dayText, momentText, phoneText, wonText } from '../../ui/format.ts'
 import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
+import { OrderReturns } from '../buying/returns.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { ProviderChoice } from '../shop/checkout-form.tsx'
@@ -17,6 +18,7 @@ export function OrderDetail({
   order,
   payments,
   reviewed,
+  returns,
   said,
   payKey,
 }: {
@@ -26,6 +28,8 @@ export function OrderDetail({
   payments: readonly PaymentView[]
   /** Numbers of the lines that have their review. */
   reviewed: readonly number[]
+  /** What was asked back of it. */
+  returns: readonly ReturnView[]
   said: { trouble?: string; done?: string }
   payKey: string
 }) {
@@ -85,6 +89,7 @@ export function OrderDetail({
       </section>
       <Shipments visit={visit} order={order} />
       <Refunds visit={visit} payments={payments} />
+      <OrderReturns visit={visit} order={order} returns={returns} />
       {order.state === 'awaiting_payment' && !isConfirming && (
         <section className="box">
           <h2>{words.orders.payNow}</h2>

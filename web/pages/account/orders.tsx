@@ -94,6 +94,10 @@ function doneOf({ query, words }: Visit): { done?: string } {
       return { done: words.orders.cancelled }
     case 'line-cancelled':
       return { done: words.orders.lineCancelDone }
+    case 'return-asked':
+      return { done: words.buying.returns.done }
+    case 'return-cancelled':
+      return { done: words.buying.returns.cancelled }
     default:
       return {}
   }
@@ -145,7 +149,10 @@ async function detailOf(
   said: { trouble?: string; done?: string },
   status = 200,
 ): Promise<PageAnswer> {
-  const reviewed = await site.world.reviews.pages.reviewedLines(actor, order.id)
+  const [reviewed, returns] = await Promise.all([
+    site.world.reviews.pages.reviewedLines(actor, order.id),
+    site.world.orders.pages.returnsOf(actor, order.id),
+  ])
   return shown({
     title: `${visit.words.orders.detail} ${order.orderNumber}`,
     status,
@@ -158,6 +165,7 @@ async function detailOf(
         order={order}
         payments={payments}
         reviewed={reviewed}
+        returns={'code' in returns ? [] : returns}
         said={said}
         payKey={randomUUID()}
       />

@@ -6,11 +6,15 @@ import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
 import { type OrderView, orderView } from '../order-view.ts'
 import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from '../place-order.ts'
 import { type CancelLine, cancelLine } from '../refunding/cancel-line.ts'
+import { type AskReturn, askReturn, cancelOwnReturn, type ReturnDeps } from '../returning/ask-return.ts'
 import { type ConsentText, consentTo } from '../rules/consent.ts'
 import type { DeliveryPolicy } from '../rules/delivery-fee.ts'
 import { type AskedLine, mergeLines, type PricedOrder, priceLines } from '../rules/order-total.ts'
+import type { ReturnPolicy } from '../rules/return-policy.ts'
 import { findConsentText } from '../store/consent-store.ts'
 import { listOrders } from '../store/queries.ts'
+import { returnsOfOrder } from '../store/return-store.ts'
+import { type ReturnView, returnView } from './return-json.ts'
 import { orderSeenBy } from './seen-by.ts'
 
 /** What customers do with their orders in a browser: the use cases of the API. */
@@ -32,13 +36,26 @@ export interface OrdersForPages {
     actor: Actor,
     page: { page: number; size: number },
   ): Promise<{ orders: OrderView[]; totalElements: number }>
+  /** What was asked back of an order; refusal: not_found, also for somebody else's. */
+  returnsOf(actor: Actor, orderId: string): Promise<readonly ReturnView[] | Refused>
+  /** Refusals: those of `askReturn`. */
+  askReturn(wish: AskReturn): Promise<{ kind: 'asked' } | Refused>
+  /** Gives the order it was for. Refusals: those of `cancelOwnReturn`. */
+  cancelReturn(wish: {
+    actor: Actor
+    returnId: string
+  }): Promise<{ kind: 'cancelled'; orderId: string } | Refused>
+  /** What sending something back costs. */
+  returnTerms: ReturnPolicy
   /** What must be agreed to before ordering recurring lines. */
   recurringConsent(): ConsentText
   /** What was agreed to earlier, word for word. */
   agreedConsent(version: string): Promise<ConsentText | undefined>
 }
 
-export function ordersForPages(deps: { db: Db } & PlaceOrderDeps & CancelOrderDeps): OrdersForPages {
+export function ordersForPages(
+  deps: { db: Db } & PlaceOrderDeps & CancelOrderDeps & ReturnDeps,
+): OrdersForPages {
   return {
     quote: async (lines) => {
       const merged = mergeLines(lines)
@@ -57,6 +74,20 @@ export function ordersForPages(deps: { db: Db } & PlaceOrderDeps & CancelOrderDe
       const result = await cancelLine(deps, wish)
       return result.kind === 'refused' ? result : result.order
     },
+    returnsOf: async (actor, orderId) => {
+      const order = await orderSeenBy(deps, actor, orderId)
+      if ('code' in order) return order
+      return (await returnsOfOrder(deps.db, orderId)).map(returnView)
+    },
+    askReturn: async (wish) => {
+      const asked = await askReturn(deps, wish)
+      return asked.kind === 'refused' ? asked : { kind: 'asked' }
+    },
+    cancelReturn: async (wish) => {
+      const result = await cancelOwnReturn(deps, wish)
+      return result.kind === 'refused' ? result : { kind: 'cancelled', orderId: result.request.orderId }
+    },
+    returnTerms: deps.returns,
     get: (actor, orderId) => orderSeenBy(deps, actor, orderId),
     list: async (actor, page) => {
       const { orders, totalElements } = await listOrders(deps.db, { customerId: actor.userId }, page)

@@ -20,9 +20,18 @@ import {
   shippedAtOf,
 } from '../rules/order.ts'
 import { payableOrder } from '../rules/payable-order.ts'
+import { settled } from '../rules/return-request.ts'
 import { findOrder, lockOrder, saveLines, saveOrder } from '../store/order-store.ts'
-import { type GivenPieces, piecesInHouse, piecesOf, publishPaid, publishRefunded } from '../store/publish.ts'
+import {
+  type GivenPieces,
+  piecesInHouse,
+  piecesOf,
+  publishPaid,
+  publishRefunded,
+  publishReturn,
+} from '../store/publish.ts'
 import { endRefund, type OrderRefund } from '../store/refund-store.ts'
+import { returnOfRefund, saveReturn } from '../store/return-store.ts'
 
 export interface PayableDeps {
   clock: Clock
@@ -189,6 +198,7 @@ async function refunded(deps: PayableDeps, tx: Tx, notice: RefundNotice): Promis
   const pieces = piecesGiven(order, decision.state === 'refunded', part)
   // Of other pieces only a person knows whether they can be sold again.
   if (part?.restock) await deps.catalog.restockItems(tx, piecesOfPart(order, part))
+  await settleReturn(tx, order, notice.refundId, 'given', notice.at)
   await publishRefunded(tx, decision, notice, pieces)
 }
 
@@ -207,7 +217,23 @@ async function keepPart(tx: Tx, orderId: string, refundId: string, at: Temporal.
   })
   await saveOrder(tx, paid, asFarAsItsLines(paid, lines))
   await saveLines(tx, orderId, lines)
+  await settleReturn(tx, paid, refundId, 'declined', at)
   return true
+}
+
+/** The request a refund was for, if it was for one, ends with it, or waits to be refunded again. */
+async function settleReturn(
+  tx: Tx,
+  order: Order,
+  refundId: string,
+  outcome: 'given' | 'declined',
+  at: Temporal.Instant,
+): Promise<void> {
+  const request = await returnOfRefund(tx, refundId)
+  if (request?.state !== 'refunding') return
+  const next = settled(request, outcome, at)
+  await saveReturn(tx, request, next)
+  await publishReturn(tx, order, next, at)
 }
 
 const piecesOfPart = ({ lines }: Order, { parts }: OrderRefund) =>

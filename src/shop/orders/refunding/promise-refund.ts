@@ -46,7 +46,9 @@ export async function promiseRefund(
   const notThere = returned
     ? split.parts.find(({ lineNo, pieces }) => {
         const line = paid.lines.find((one) => one.lineNo === lineNo)
-        return line === undefined || pieces > arrivedPieces(line) - line.delivery.returned
+        return (
+          line === undefined || pieces > arrivedPieces(line) - line.delivery.returned - line.delivery.claimed
+        )
       })
     : undefined
   if (notThere) return refused('order_line_not_returnable', { facts: { lineNo: notThere.lineNo } })

@@ -40,10 +40,12 @@ export interface LineDelivery {
   cancelled: number
   /** Pieces that came back after they had arrived. */
   returned: number
+  /** Pieces that are there and in a request to send them back which waits; see return-request.ts. */
+  claimed: number
 }
 
 /** How every line begins. */
-export const NOT_SENT: LineDelivery = { packing: false, sent: [], cancelled: 0, returned: 0 }
+export const NOT_SENT: LineDelivery = { packing: false, sent: [], cancelled: 0, returned: 0, claimed: 0 }
 
 export type DeliveryStep =
   | { step: 'prepare' }

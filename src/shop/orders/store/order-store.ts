@@ -139,9 +139,16 @@ export function lineRow(line: OrderLine) {
 }
 
 function countsRow(line: OrderLine) {
-  const { packing, cancelled, returned } = line.delivery
+  const { packing, cancelled, returned, claimed } = line.delivery
   const { pieces: refund_pieces, goods: refund_goods, fee: refund_fee } = line.refund
-  const delivery = { packing, cancelled, sent: sentPieces(line), arrived: arrivedPieces(line), returned }
+  const delivery = {
+    packing,
+    cancelled,
+    sent: sentPieces(line),
+    arrived: arrivedPieces(line),
+    returned,
+    claimed,
+  }
   return { ...delivery, refund_pieces, refund_goods, refund_fee }
 }
 
@@ -311,11 +318,11 @@ function lineOf(line: Selectable<OrderLineTable>, parcels: readonly ParcelRow[])
 }
 
 function deliveryOf(
-  { line_no, packing, cancelled, returned }: Selectable<OrderLineTable>,
+  { line_no, packing, cancelled, returned, claimed }: Selectable<OrderLineTable>,
   parcels: readonly ParcelRow[],
 ): LineDelivery {
   const sent = parcels.filter((share) => share.line_no === line_no).map(shareOf)
-  return { packing, sent, cancelled, returned }
+  return { packing, sent, cancelled, returned, claimed }
 }
 
 /** The row's times came through JSON, as text. */

@@ -7,6 +7,7 @@ import {
   orderRefunded,
   orderShipped,
 } from '../../../contracts/order-events.ts'
+import { returnChanged } from '../../../contracts/return-events.ts'
 import type { Tx } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import type { Won } from '../../../platform/money.ts'
@@ -19,6 +20,7 @@ import type {
   PartiallyRefunded,
   RefundedOrder,
 } from '../rules/order.ts'
+import type { ReturnRequest } from '../rules/return-request.ts'
 
 const SOURCE = 'shop/orders'
 
@@ -144,6 +146,35 @@ export async function publishRefunded(
     full,
     refundedAt: at.toString(),
     lines: pieces,
+  })
+  await appendEvents(tx, SOURCE, at, [event])
+}
+
+/** A request to send something back came to a new state. */
+export async function publishReturn(
+  tx: Tx,
+  order: Order,
+  request: ReturnRequest,
+  at: Temporal.Instant,
+): Promise<void> {
+  const { id, version, kind, state, parcelFee } = request
+  const parcel = 'parcel' in request ? request.parcel : null
+  const lines = request.lines.map(({ lineNo, quantity }) => {
+    const line = order.lines.find((one) => one.lineNo === lineNo)
+    if (!line) throw new Error(`return ${id} names line ${lineNo}, which its order does not have`)
+    return { lineNo, itemId: line.itemId, quantity }
+  })
+  const event = returnChanged.of(id, version, {
+    returnId: id,
+    ...about(order),
+    kind,
+    state,
+    lines,
+    parcelFee,
+    reason: 'why' in request ? request.why : null,
+    carrier: parcel?.carrier ?? null,
+    trackingNumber: parcel?.trackingNumber ?? null,
+    at: at.toString(),
   })
   await appendEvents(tx, SOURCE, at, [event])
 }

@@ -3,6 +3,8 @@ import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
 import type { Carrier, DeliveryState } from '../rules/delivery.ts'
 import type { CloseReason, OrderState } from '../rules/order.ts'
+import type { ReturnKind, ReturnReason } from '../rules/return-policy.ts'
+import type { ReturnState } from '../rules/return-request.ts'
 
 export type OrderTable = {
   id: string
@@ -66,6 +68,7 @@ export type OrderLineTable = {
   sent: Generated<number>
   arrived: Generated<number>
   returned: Generated<number>
+  claimed: Generated<number>
   delivery: GeneratedAlways<DeliveryState>
   refund_pieces: Generated<number>
   refund_goods: Generated<Won>
@@ -99,6 +102,35 @@ export type RefundLineTable = {
   fee: Won
 }
 
+export type ReturnRequestTable = {
+  id: string
+  order_id: string
+  version: number
+  kind: ReturnKind
+  reason: ReturnReason
+  note: string | null
+  paid_by: 'customer' | 'merchant'
+  parcel_fee: Won
+  state: ReturnState
+  requested_at: Temporal.Instant
+  decided_at: Temporal.Instant | null
+  decided_by: string | null
+  decision: string | null
+  received_at: Temporal.Instant | null
+  restock: boolean | null
+  refund_id: string | null
+  carrier: Carrier | null
+  tracking_number: string | null
+  ended_at: Temporal.Instant | null
+}
+
+export type ReturnLineTable = {
+  return_id: string
+  order_id: string
+  line_no: number
+  quantity: number
+}
+
 export type ShipmentTable = {
   id: string
   order_id: string
@@ -129,6 +161,8 @@ export type OrdersTables = {
   'orders.order_line': OrderLineTable
   'orders.refund': RefundTable
   'orders.refund_line': RefundLineTable
+  'orders.return_line': ReturnLineTable
+  'orders.return_request': ReturnRequestTable
   'orders.shipment': ShipmentTable
   'orders.shipment_line': ShipmentLineTable
   'orders.withdrawn_customer': WithdrawnCustomerTable

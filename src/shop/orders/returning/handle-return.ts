@@ -1,0 +1,215 @@
+import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
+import type { Actor } from '../../../platform/http/actor.ts'
+import { type Won, won } from '../../../platform/money.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { Clock } from '../../../platform/time/clock.ts'
+import type { CatalogPort } from '../catalog-port.ts'
+import type { PaymentPort } from '../payment-port.ts'
+import { promiseRefund } from '../refunding/promise-refund.ts'
+import type { Parcel } from '../rules/delivery.ts'
+import { splitRefund } from '../rules/give-back.ts'
+import type { Order } from '../rules/order.ts'
+import {
+  approve,
+  exchange,
+  type Received,
+  type ReturnRequest,
+  receive,
+  refunding,
+  refuse,
+  withClaims,
+} from '../rules/return-request.ts'
+import { findOrder, lockOrder, saveLines } from '../store/order-store.ts'
+import { publishReturn } from '../store/publish.ts'
+import { findReturn, saveReturn } from '../store/return-store.ts'
+
+export interface HandleReturnDeps {
+  db: Db
+  clock: Clock
+  catalog: Pick<CatalogPort, 'restockItems' | 'takeStock'>
+  payments: Pick<PaymentPort, 'refundOrder'>
+}
+
+interface Handled {
+  kind: 'handled'
+  request: ReturnRequest
+}
+
+type Step = { actor: Actor; returnId: string }
+
+/**
+ * A merchant approves a request, or refuses it in words the customer reads. One that was approved may still be refused
+ * when what should come back never does.
+ * Refusals: not_found, own_order (nobody decides for themselves), return_not_in_state.
+ */
+export function decideReturn(
+  deps: Pick<HandleReturnDeps, 'db' | 'clock'>,
+  { actor, returnId, refuseFor }: Step & { refuseFor: string | null },
+): Promise<Handled | Refused<'not_found' | 'own_order' | 'return_not_in_state'>> {
+  return onReturn<'return_not_in_state'>(deps, { actor, returnId }, async (tx, request, order, at) => {
+    const decided = { at, by: actor.userId }
+    const next = refuseFor === null ? approve(request, decided) : refuse(request, decided, refuseFor)
+    if (next.kind === 'refused') return next
+    await saveReturn(tx, request, next)
+    if (next.state === 'refused') await saveLines(tx, order.id, withClaims(order.lines, request.lines, -1))
+    return next
+  })
+}
+
+/**
+ * It came back. Of a return the money is asked for at once, less what the customer pays for the parcel; what the merchant
+ * pays for includes the shares of the first delivery. Of an exchange the pieces go back on the shelf, if they can be sold.
+ * @param parcelFee won; less than what was said when it was asked for, never more
+ * Refusals: not_found, own_order, return_not_in_state, return_fee_too_high, and those of the refund.
+ */
+export function receiveReturn(
+  deps: HandleReturnDeps,
+  { actor, returnId, restock, parcelFee }: Step & { restock: boolean; parcelFee: Won | undefined },
+): Promise<Handled | Refused> {
+  return onReturn<string>(deps, { actor, returnId }, async (tx, request, order, at) => {
+    const received = receive(request, { at, restock }, parcelFee)
+    if (received.kind === 'refused') return received
+    if (received.kind === 'exchange') {
+      await saveReturn(tx, request, received)
+      if (restock) await deps.catalog.restockItems(tx, piecesOf(order, request))
+      return received
+    }
+    // They leave the request for the count of what came back, which the refund writes.
+    const lines = withClaims(order.lines, request.lines, -1)
+    return refundReceived(deps, tx, {
+      request,
+      received,
+      order: { ...order, lines },
+      actor,
+      at,
+      returned: true,
+    })
+  })
+}
+
+/**
+ * The money of something that came back is asked for again, after the provider had declined to move it.
+ * Refusals: not_found, own_order, return_not_in_state, and those of the refund.
+ */
+export function refundReturn(deps: HandleReturnDeps, { actor, returnId }: Step): Promise<Handled | Refused> {
+  return onReturn<string>(deps, { actor, returnId }, async (tx, request, order, at) => {
+    if (request.state !== 'received' || request.kind !== 'return')
+      return refused('return_not_in_state', { facts: { state: request.state } })
+    return refundReceived(deps, tx, { request, received: request, order, actor, at, returned: false })
+  })
+}
+
+async function refundReceived(
+  deps: HandleReturnDeps,
+  tx: Tx,
+  {
+    request,
+    received,
+    order,
+    actor,
+    at,
+    returned,
+  }: {
+    request: ReturnRequest
+    received: Received
+    order: Order
+    actor: Actor
+    at: Temporal.Instant
+    returned: boolean
+  },
+): Promise<ReturnRequest | Refused> {
+  const split = splitRefund(order, {
+    lines: lessFee(order, received),
+    deliveryFee: received.paidBy === 'merchant',
+  })
+  if (split.kind === 'refused') return split
+  const promised = await promiseRefund(
+    deps,
+    tx,
+    order,
+    {
+      split,
+      cause: 'returned',
+      reason: `return: ${received.reason}`,
+      requestedBy: actor.userId,
+      restock: received.received.restock,
+      cancel: false,
+      returned,
+    },
+    at,
+  )
+  if (promised.kind === 'refused') return promised
+  const next = refunding({ ...received, version: request.version }, promised.refundId)
+  if (next.kind === 'refused') return next
+  await saveReturn(tx, request, next)
+  return next
+}
+
+/** The pieces, each line for its price less its part of what is kept for the parcel: the first lines bear it. */
+function lessFee(order: Order, { lines, parcelFee }: Received) {
+  let left: number = parcelFee
+  return lines.map(({ lineNo, quantity }) => {
+    const line = order.lines.find((one) => one.lineNo === lineNo)
+    if (!line || left === 0) return { lineNo, quantity }
+    const price = Math.min(line.unitPrice * quantity, line.lineTotal - line.refund.goods)
+    const kept = Math.min(left, price)
+    left -= kept
+    return { lineNo, quantity, amount: won(price - kept) }
+  })
+}
+
+/**
+ * The other piece of an exchange leaves, out of the stock that is free now.
+ * Refusals: not_found, own_order, return_not_in_state, out_of_stock.
+ */
+export function sendExchange(
+  deps: Pick<HandleReturnDeps, 'db' | 'clock' | 'catalog'>,
+  { actor, returnId, parcel }: Step & { parcel: Parcel },
+): Promise<Handled | Refused<'not_found' | 'own_order' | 'return_not_in_state' | 'out_of_stock'>> {
+  return onReturn<'return_not_in_state' | 'out_of_stock'>(
+    deps,
+    { actor, returnId },
+    async (tx, request, order, at) => {
+      const next = exchange(request, parcel, at)
+      if (next.kind === 'refused') return next
+      const taken = await deps.catalog.takeStock(tx, order.id, piecesOf(order, request))
+      if (taken.kind === 'refused') return taken
+      await saveReturn(tx, request, next)
+      await saveLines(tx, order.id, withClaims(order.lines, request.lines, -1))
+      return next
+    },
+  )
+}
+
+function piecesOf({ lines }: Order, request: ReturnRequest) {
+  return request.lines.flatMap(({ lineNo, quantity }) =>
+    lines.filter((line) => line.lineNo === lineNo).map(({ itemId }) => ({ itemId, quantity })),
+  )
+}
+
+/** One step of a request with its order locked: all of it or, on a refusal, nothing. */
+function onReturn<Code extends string>(
+  { db, clock }: { db: Db; clock: Clock },
+  { actor, returnId }: Step,
+  step: (
+    tx: Tx,
+    request: ReturnRequest,
+    order: Order,
+    at: Temporal.Instant,
+  ) => Promise<ReturnRequest | Refused<Code>>,
+): Promise<Handled | Refused<Code | 'not_found' | 'own_order'>> {
+  return transact<Handled | Refused<Code | 'not_found' | 'own_order'>>(db, async (tx, rollback) => {
+    const found = await findReturn(tx, returnId)
+    if (!found) return refused('not_found')
+    // Statements of their own after the lock: the locking one may have read before it had to wait.
+    await lockOrder(tx, found.orderId)
+    const [order, request] = [await findOrder(tx, found.orderId), await findReturn(tx, returnId)]
+    if (!order || !request) return refused('not_found')
+    if (order.customerId === actor.userId) return refused('own_order')
+    const at = clock.now()
+    const next = await step(tx, request, order, at)
+    if (next.kind === 'refused') return rollback(next)
+    await publishReturn(tx, order, next, at)
+    return { kind: 'handled', request: next }
+  })
+}

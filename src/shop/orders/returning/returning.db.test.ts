@@ -1,0 +1,286 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { transact } from '../../../platform/database/database.ts'
+import { newId } from '../../../platform/ids.ts'
+import { won } from '../../../platform/money.ts'
+import { customerLeft } from '../forget-receivers.ts'
+import { moveOrder } from '../move-order.ts'
+import { orderView } from '../order-view.ts'
+import { actor, insisting, openShop, type Shop, START } from '../orders.fixture.ts'
+import { refundLines } from '../refunding/refund-lines.ts'
+import type { ReturnWish } from '../rules/return-request.ts'
+import { findReturn, returnsOfOrder } from '../store/return-store.ts'
+import { askReturn, cancelOwnReturn } from './ask-return.ts'
+import { decideReturn, receiveReturn, refundReturn, sendExchange } from './handle-return.ts'
+import { listReturns } from './list-returns.ts'
+
+let shop: Shop
+beforeAll(async () => {
+  shop = await openShop({ fee: won(3_000), freeFrom: won(1_000_000) })
+})
+afterAll(() => shop.drop())
+beforeEach(() => shop.clock.set(START))
+
+const merchant = actor(newId(), 'merchant')
+const returns = { returnFee: won(3_000), exchangeFee: won(6_000) }
+
+/** 3 × 10,000 with 3,000 for the delivery, paid, sent and there. */
+async function delivered() {
+  const itemId = await shop.addItem(5, 10_000)
+  const customerId = newId()
+  const order = await shop.placed([{ itemId, quantity: 3 }], { customerId })
+  await shop.pay(order.id, 33_000)
+  const step = { step: 'ship', parcel: { carrier: 'hanjin', trackingNumber: '123456' } } as const
+  await moveOrder(shop.deps, { orderId: order.id, wanted: undefined, step })
+  await moveOrder(shop.deps, { orderId: order.id, wanted: undefined, step: { step: 'deliver' } })
+  return { id: order.id, itemId, customerId, stock: async () => (await shop.stock(itemId)).onHand }
+}
+type Delivered = Awaited<ReturnType<typeof delivered>>
+
+const ask = (
+  { id, customerId }: Delivered,
+  quantity: number,
+  more: Partial<ReturnWish> = {},
+  key = newId(),
+) =>
+  askReturn(
+    { ...shop.deps, returns },
+    {
+      actor: actor(customerId),
+      orderId: id,
+      wish: { kind: 'return', reason: 'changed_mind', note: null, lines: [{ lineNo: 1, quantity }], ...more },
+      idempotencyKey: key,
+    },
+  )
+async function asked(order: Delivered, quantity: number, more: Partial<ReturnWish> = {}): Promise<string> {
+  const result = await ask(order, quantity, more)
+  if (result.kind === 'refused') throw new Error(result.code)
+  return result.request.id
+}
+const approve = (returnId: string) => decideReturn(shop.deps, { actor: merchant, returnId, refuseFor: null })
+const receive = (returnId: string, restock = true) =>
+  receiveReturn(shop.deps, { actor: merchant, returnId, restock, parcelFee: undefined })
+const lineOf = async ({ id }: Delivered) => orderView(await shop.order(id)).lines[0]
+const stateOf = async (id: string) => (await findReturn(shop.db, id))?.state
+const eventsOf = async (id: string) =>
+  (await shop.events(id)).map(({ version, data }) => [version, data.state])
+
+/** The provider gives the money back or declines, as payments tell it. */
+async function settle({ id }: Delivered, outcome: 'given' | 'declined') {
+  const found = shop.payments.refunds.get(id)
+  if (!found) throw new Error('nothing was asked back')
+  shop.payments.refunds.delete(id)
+  const order = await shop.order(id)
+  const before = 'refundedTotal' in order ? order.refundedTotal : 0
+  const amount = found.amount ?? won(order.total - before)
+  const notice = { orderId: id, refundId: found.refundId, at: shop.clock.now() }
+  const remaining = won(order.total - before - amount)
+  await transact(shop.db, (tx) =>
+    outcome === 'given'
+      ? shop.orders.payable.refunded(tx, { ...notice, amount, remaining })
+      : shop.orders.payable.refundDeclined(tx, notice),
+  )
+  return amount
+}
+
+describe('a return', () => {
+  it('ends with the money, less the parcel, and the pieces on the shelf', async () => {
+    const order = await delivered()
+    const id = await asked(order, 2)
+    expect(await lineOf(order)).toMatchObject({ delivery: { claimed: 2 }, returns: { pieces: 1 } })
+    await approve(id)
+    expect(await receive(id)).toMatchObject({ kind: 'handled', request: { state: 'refunding' } })
+    expect(await lineOf(order)).toMatchObject({ delivery: { claimed: 0, returned: 2 } })
+    expect(await settle(order, 'given')).toBe(17_000)
+    expect(await stateOf(id)).toBe('refunded')
+    expect(await order.stock()).toBe(4)
+    expect(await eventsOf(id)).toEqual([
+      [1, 'requested'],
+      [2, 'approved'],
+      [3, 'refunding'],
+      [4, 'refunded'],
+    ])
+  })
+
+  it('of what was wrong brings its share of the first delivery, too', async () => {
+    const order = await delivered()
+    const id = await asked(order, 1, { reason: 'defective' })
+    await approve(id)
+    await receive(id, false)
+    expect(await settle(order, 'given')).toBe(11_000)
+    expect(await order.stock()).toBe(2)
+  })
+
+  it('waits when the money did not move, and is refunded by asking again', async () => {
+    const order = await delivered()
+    const id = await asked(order, 3)
+    await approve(id)
+    await receive(id)
+    await settle(order, 'declined')
+    expect(await stateOf(id)).toBe('received')
+    expect(await lineOf(order)).toMatchObject({
+      delivery: { returned: 3, claimed: 0 },
+      refund: { pieces: 0 },
+    })
+    expect(await refundReturn(shop.deps, { actor: merchant, returnId: id })).toMatchObject({
+      kind: 'handled',
+    })
+    expect(await settle(order, 'given')).toBe(27_000)
+    expect([await stateOf(id), await order.stock()]).toEqual(['refunded', 5])
+  })
+
+  it('changes nothing while another refund of the order is under way', async () => {
+    const order = await delivered()
+    const id = await asked(order, 1)
+    await approve(id)
+    shop.payments.refunds.set(order.id, { refundId: newId(), amount: won(1), reason: '', requestedBy: '' })
+    const before = [await lineOf(order), await stateOf(id)]
+    expect(await receive(id)).toMatchObject({ code: 'refund_in_progress' })
+    expect([await lineOf(order), await stateOf(id)]).toEqual(before)
+    shop.payments.refunds.delete(order.id)
+  })
+
+  it('frees its pieces when it is refused or cancelled', async () => {
+    const order = await delivered()
+    const refusedId = await asked(order, 3)
+    expect(await ask(order, 1)).toMatchObject({ code: 'order_line_not_returnable' })
+    await decideReturn(shop.deps, { actor: merchant, returnId: refusedId, refuseFor: '개봉한 상품' })
+    const cancelled = await asked(order, 3)
+    const wish = { actor: actor(order.customerId), returnId: cancelled }
+    expect(await cancelOwnReturn(shop.deps, wish)).toMatchObject({ kind: 'cancelled' })
+    expect(await cancelOwnReturn(shop.deps, wish)).toMatchObject({ kind: 'cancelled' })
+    expect(await lineOf(order)).toMatchObject({ returns: { pieces: 3 } })
+    const states = (await returnsOfOrder(shop.db, order.id)).map(({ state }) => state)
+    expect(states.toSorted()).toEqual(['cancelled', 'refused'])
+    const stranger = { actor: actor(newId()), returnId: refusedId }
+    expect(await cancelOwnReturn(shop.deps, stranger)).toMatchObject({ code: 'not_found' })
+  })
+
+  it('is decided by nobody for themselves', async () => {
+    const order = await delivered()
+    const id = await asked(order, 1)
+    const own = actor(order.customerId, 'merchant')
+    expect(await decideReturn(shop.deps, { actor: own, returnId: id, refuseFor: null })).toMatchObject({
+      code: 'own_order',
+    })
+  })
+})
+
+describe('an exchange', () => {
+  const parcel = { carrier: 'lotte', trackingNumber: '987654' } as const
+  const send = (returnId: string) => sendExchange(shop.deps, { actor: merchant, returnId, parcel })
+
+  it('holds its pieces until the others have left, which come off the shelf', async () => {
+    const order = await delivered()
+    const id = await asked(order, 1, { kind: 'exchange', reason: 'damaged' })
+    await approve(id)
+    await receive(id, false)
+    expect(await lineOf(order)).toMatchObject({ delivery: { claimed: 1 } })
+    await sql`update catalog.stock set on_hand = 0 where item_id = ${order.itemId}`.execute(shop.db)
+    expect(await send(id)).toMatchObject({ code: 'out_of_stock' })
+    expect(await stateOf(id)).toBe('received')
+    await sql`update catalog.stock set on_hand = 2 where item_id = ${order.itemId}`.execute(shop.db)
+    expect(await send(id)).toMatchObject({ kind: 'handled', request: { state: 'exchanged' } })
+    expect(await order.stock()).toBe(1)
+    expect(await send(id)).toMatchObject({ code: 'return_not_in_state' })
+    // It may be sent back again.
+    expect(await lineOf(order)).toMatchObject({ delivery: { claimed: 0 }, returns: { pieces: 3 } })
+  })
+
+  it('gives what came back to the shelf when it can be sold', async () => {
+    const order = await delivered()
+    const id = await asked(order, 1, { kind: 'exchange' })
+    await approve(id)
+    await receive(id)
+    expect(await order.stock()).toBe(3)
+  })
+})
+
+describe('at the same time', () => {
+  it('no piece is in two requests', async () => {
+    const order = await delivered()
+    const results = await Promise.all(Array.from({ length: 12 }, () => insisting(() => ask(order, 2))))
+    expect(results.filter(({ kind }) => kind === 'asked')).toHaveLength(1)
+    expect(await lineOf(order)).toMatchObject({ delivery: { claimed: 2 } })
+  })
+
+  it('the same wish is one request', async () => {
+    const order = await delivered()
+    const key = newId()
+    const results = await Promise.all(
+      Array.from({ length: 6 }, () => insisting(() => ask(order, 1, {}, key))),
+    )
+    expect(new Set(results.map((one) => (one.kind === 'asked' ? one.request.id : one.code))).size).toBe(1)
+  })
+
+  it('what came back is refunded once, whoever receives it', async () => {
+    const order = await delivered()
+    const id = await asked(order, 1)
+    await approve(id)
+    const results = await Promise.all(Array.from({ length: 8 }, () => insisting(() => receive(id))))
+    expect(results.filter(({ kind }) => kind === 'handled')).toHaveLength(1)
+    await settle(order, 'given')
+    expect(await lineOf(order)).toMatchObject({ delivery: { returned: 1 }, refund: { pieces: 1 } })
+  })
+
+  it('a refund of the merchant does not take pieces out of a request', async () => {
+    const order = await delivered()
+    await asked(order, 2)
+    const give = (quantity: number) =>
+      refundLines(shop.deps, {
+        actor: merchant,
+        orderId: order.id,
+        wish: { lines: [{ lineNo: 1, quantity }], deliveryFee: false },
+        reason: '반품',
+        cancel: false,
+        returned: true,
+        restock: false,
+        idempotencyKey: newId(),
+      })
+    expect(await give(2)).toMatchObject({ code: 'order_line_not_returnable' })
+    expect(await give(1)).toMatchObject({ kind: 'answered' })
+    await settle(order, 'given')
+  })
+
+  it('the database holds it, whoever writes', async () => {
+    const order = await delivered()
+    await asked(order, 2)
+    const write = (claimed: number) =>
+      sql`update orders.order_line set claimed = ${claimed} where order_id = ${order.id}`.execute(shop.db)
+    await expect(write(4)).rejects.toThrow('order_line_claims')
+    await expect(write(1)).rejects.toThrow('counts other pieces than its requests hold')
+  })
+})
+
+it('a merchant finds requests by what they are', async () => {
+  const order = await delivered()
+  const id = await asked(order, 1, { kind: 'exchange', reason: 'wrong_item' })
+  const number = orderView(await shop.order(order.id)).orderNumber
+  const find = (filter: object) =>
+    listReturns(shop.db, { sort: 'newest', number, ...filter }, { page: 1, size: 10 })
+  const today = Temporal.PlainDate.from('2026-11-21')
+  for (const filter of [
+    {},
+    { state: 'requested', kind: 'exchange', reason: 'wrong_item', from: today, to: today, sort: 'oldest' },
+  ])
+    expect(await find(filter)).toMatchObject({ totalElements: 1, returns: [{ request: { id } }] })
+  for (const filter of [
+    { state: 'approved' },
+    { kind: 'return' },
+    { reason: 'damaged' },
+    { from: today.add({ days: 1 }) },
+  ])
+    expect((await find(filter)).totalElements).toBe(0)
+})
+
+it('what a customer said is forgotten with the receiver, once the request has ended', async () => {
+  const order = await delivered()
+  const id = await asked(order, 1, { note: '문 앞에 두었어요' })
+  await transact(shop.db, (tx) => customerLeft(tx, order.customerId, shop.clock.now()))
+  await shop.orders.forgetReceivers()
+  expect(await shop.order(order.id)).toMatchObject({ receiver: { name: '김하늘' } })
+  await decideReturn(shop.deps, { actor: merchant, returnId: id, refuseFor: '오지 않음' })
+  await shop.orders.forgetReceivers()
+  expect(await shop.order(order.id)).toMatchObject({ receiver: { name: '' } })
+  expect(await findReturn(shop.db, id)).toMatchObject({ note: null })
+})

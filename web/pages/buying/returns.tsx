@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto'
+import type { Actor } from '../../../src/platform/http/actor.ts'
+import { refused } from '../../../src/platform/refusal.ts'
+import { type OrderView, RETURN_REASONS, type ReturnView } from '../../../src/shop/orders/index.ts'
+import { dayText, wonText } from '../../ui/format.ts'
+import { Facts, Notice } from '../../ui/parts.tsx'
+import { type PageAnswer, shown, to } from '../frame/answer.ts'
+import type { Site } from '../frame/site.tsx'
+import { idOf, type Visit } from '../frame/visit.ts'
+
+/** Asking to send something of an order back, and keeping it after all. */
+export function returnPages(site: Site): void {
+  const { pages } = site.world.orders
+  site.signedIn('GET', '/orders/:id/return', async (visit, actor) => {
+    const order = await orderOf(site, visit.params.id, actor)
+    return 'code' in order ? order : formOf(site, visit, order, {})
+  })
+  site.signedIn('POST', '/orders/:id/return', async (visit, actor) => {
+    const order = await orderOf(site, visit.params.id, actor)
+    if ('code' in order) return order
+    const wish = wishIn(visit.form, order)
+    if (wish === undefined)
+      return formOf(site, visit, order, { trouble: visit.words.buying.returns.choose }, 422)
+    const given = visit.form.get('key') ?? ''
+    const idempotencyKey = /^[\w-]{16,64}$/.test(given) ? given : randomUUID()
+    const result = await pages.askReturn({ actor, orderId: order.id, wish, idempotencyKey })
+    if (result.kind === 'asked') return to(`/orders/${order.id}?done=return-asked`)
+    const status = site.world.problems[result.code]?.status ?? 422
+    return formOf(site, visit, order, { trouble: site.saying(visit, result) }, status)
+  })
+  site.signedIn('POST', '/returns/:id/cancel', async (visit, actor) => {
+    const returnId = idOf(visit.params.id)
+    if (returnId === undefined) return refused('not_found')
+    const result = await pages.cancelReturn({ actor, returnId })
+    return result.kind === 'refused' ? result : to(`/orders/${result.orderId}?done=return-cancelled`)
+  })
+}
+
+async function orderOf({ world }: Site, id: string | undefined, actor: Actor) {
+  const orderId = idOf(id)
+  return orderId === undefined ? refused('not_found') : world.orders.pages.get(actor, orderId)
+}
+
+const piecesField = (lineNo: number) => `pieces-${lineNo}`
+
+/** What the form asks for; undefined when it names no pieces, or nothing that it offers. */
+function wishIn(form: URLSearchParams, { lines }: OrderView) {
+  const kind = form.get('kind')
+  const reason = RETURN_REASONS.find((known) => known === form.get('reason'))
+  const note = (form.get('note') ?? '').trim().slice(0, 500) || null
+  const wanted = lines
+    .map(({ lineNo }) => ({ lineNo, quantity: Number(form.get(piecesField(lineNo)) ?? 0) }))
+    .filter(({ quantity }) => quantity !== 0)
+  const isWhole = wanted.every(({ quantity }) => Number.isSafeInteger(quantity) && quantity > 0)
+  if ((kind !== 'return' && kind !== 'exchange') || !reason || wanted.length === 0 || !isWhole)
+    return undefined
+  return { kind, reason, note, lines: wanted } as const
+}
+
+function formOf(
+  { world }: Site,
+  visit: Visit,
+  order: OrderView,
+  { trouble }: { trouble?: string },
+  status = 200,
+): PageAnswer {
+  const { words, language, form } = visit
+  const t = words.buying.returns
+  const { returnFee, exchangeFee } = world.orders.pages.returnTerms
+  const lines = order.lines.filter(({ returns }) => returns.pieces > 0)
+  return shown({
+    title: t.title,
+    status,
+    tab: 'my',
+    body: (
+      <div className="narrow">
+        <h1>{t.title}</h1>
+        <p className="quiet">{order.orderNumber}</p>
+        {trouble && <Notice kind="wrong">{trouble}</Notice>}
+        <form className="box" action={visit.to(`/orders/${order.id}/return`)} method="post" data-once="">
+          <input type="hidden" name="key" value={randomUUID()} />
+          <fieldset className="choices">
+            <legend>{t.kind}</legend>
+            {(['return', 'exchange'] as const).map((kind) => (
+              <label key={kind} className="choice">
+                <input
+                  type="radio"
+                  name="kind"
+                  value={kind}
+                  required
+                  defaultChecked={(form.get('kind') ?? 'return') === kind}
+                />
+                <strong>{t.kinds[kind]}</strong>
+              </label>
+            ))}
+          </fieldset>
+          <div className="field">
+            <label htmlFor="field-reason">{t.reason}</label>
+            <select id="field-reason" name="reason" defaultValue={form.get('reason') ?? 'changed_mind'}>
+              {RETURN_REASONS.map((reason) => (
+                <option key={reason} value={reason}>
+                  {t.reasons[reason]}
+                </option>
+              ))}
+            </select>
+            <p className="hint">{t.fee(wonText(returnFee, language), wonText(exchangeFee, language))}</p>
+          </div>
+          {lines.map(({ lineNo, name, returns }) => (
+            <div key={lineNo} className="field">
+              <label htmlFor={`field-${piecesField(lineNo)}`}>{t.pieces(name, returns.pieces)}</label>
+              <input
+                id={`field-${piecesField(lineNo)}`}
+                type="number"
+                name={piecesField(lineNo)}
+                min={0}
+                max={returns.pieces}
+                defaultValue={form.get(piecesField(lineNo)) ?? (lines.length === 1 ? returns.pieces : 0)}
+                inputMode="numeric"
+              />
+              <p className="hint">{deadlines(visit, returns)}</p>
+            </div>
+          ))}
+          <div className="field">
+            <label htmlFor="field-note">{t.note}</label>
+            <textarea id="field-note" name="note" maxLength={500} defaultValue={form.get('note') ?? ''} />
+          </div>
+          <button className="button wide-button" type="submit">
+            {t.send}
+          </button>
+        </form>
+        <p>
+          <a href={visit.to(`/orders/${order.id}`)}>{t.back}</a>
+        </p>
+      </div>
+    ),
+  })
+}
+
+function deadlines({ words, language }: Visit, { anyReasonUntil, faultUntil }: LineReturns): string {
+  const t = words.buying.returns
+  return [
+    ...(anyReasonUntil === null ? [] : [t.until(dayText(anyReasonUntil, language))]),
+    ...(faultUntil === null ? [] : [t.faultUntil(dayText(faultUntil, language))]),
+  ].join(' ')
+}
+
+type LineReturns = OrderView['lines'][number]['returns']
+
+/** Until when the order may be sent back, what of it was, and the way to ask. */
+export function OrderReturns({
+  visit,
+  order,
+  returns,
+}: {
+  visit: Visit
+  order: OrderView
+  returns: readonly ReturnView[]
+}) {
+  const { words, language } = visit
+  const t = words.buying.returns
+  const open = order.lines.filter((line) => line.returns.pieces > 0)
+  const last = open
+    .flatMap((line) => line.returns.anyReasonUntil ?? [])
+    .toSorted()
+    .at(-1)
+  return (
+    <>
+      {returns.length > 0 && (
+        <section className="box">
+          <h2>{t.history}</h2>
+          <ul className="lines-list">
+            {returns.map((request) => (
+              <li key={request.id}>
+                <p className="card-head">
+                  <strong>{t.kinds[request.kind]}</strong>
+                  <span className="state">{t.states[request.state]}</span>
+                </p>
+                <Facts
+                  rows={[
+                    [t.reason, t.reasons[request.reason]],
+                    [words.checkout.items, piecesText(visit, order, request)],
+                    [
+                      words.checkout.delivery,
+                      request.parcelFee > 0 ? t.kept(wonText(request.parcelFee, language)) : null,
+                    ],
+                    [t.states.refused, request.refusedFor],
+                    [words.orders.parcels, request.trackingNumber],
+                  ]}
+                />
+                {(request.state === 'requested' || request.state === 'approved') && (
+                  <form action={visit.to(`/returns/${request.id}/cancel`)} method="post" data-once="">
+                    <button className="button small plain" type="submit">
+                      {t.cancel}
+                    </button>
+                  </form>
+                )}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {open.length > 0 && (
+        <p>
+          {last !== undefined && `${t.until(dayText(last, language))} `}
+          <a href={visit.to(`/orders/${order.id}/return`)}>{t.open}</a>
+        </p>
+      )}
+    </>
+  )
+}
+
+function piecesText({ words }: Visit, { lines }: OrderView, request: ReturnView): string {
+  return request.lines
+    .map(({ lineNo, quantity }) => {
+      const name = lines.find((line) => line.lineNo === lineNo)?.name ?? ''
+      return `${name} ${words.orders.pieces(quantity)}`
+    })
+    .join(', ')
+}
