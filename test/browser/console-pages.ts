@@ -1,10 +1,14 @@
 import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
+import { colleague, customer } from '../support/people.ts'
+import { buy, stockShelves } from '../support/shop.ts'
 import type { System } from '../support/system.ts'
 
 /** Things there are to look at for those who work here; a room adds what its pages need. */
 export interface Worked {
   /** Somebody whose orders, payments and loans are shown. */
   customerEmail: string
+  /** An order that was paid, sent in part and given back in part. */
+  orderId: string
 }
 
 interface ConsolePage {
@@ -17,11 +21,37 @@ interface ConsolePage {
 }
 
 /** Every page of the console, with something to see on it. A room that is not here fails the test. */
-export const CONSOLE_PAGES: readonly ConsolePage[] = [{ name: 'audit', path: '/audit', role: 'admin' }]
+export const CONSOLE_PAGES: readonly ConsolePage[] = [
+  { name: 'shipping', path: '/shipping', role: 'merchant' },
+  { name: 'orders', path: '/orders', role: 'merchant' },
+  { name: 'order', path: ({ orderId }) => `/orders/${orderId}`, role: 'merchant' },
+  { name: 'audit', path: '/audit', role: 'admin' },
+]
 
 /** Makes the pages worth seeing. @param system with demo data */
-export async function workIn(_system: System): Promise<Worked> {
-  return { customerEmail: demoAccount('customer').email }
+export async function workIn(system: System): Promise<Worked> {
+  return { customerEmail: demoAccount('customer').email, orderId: await sell(system) }
+}
+
+/** Some orders that wait to be sent, and one that is further. @returns its id */
+async function sell(system: System): Promise<string> {
+  const merchant = await colleague(system, 'merchant')
+  const buyer = await customer(system)
+  const items = await stockShelves(system, 6)
+  const [item] = items.filter(({ available }) => available > 10)
+  if (!item) throw new Error('nothing to sell')
+  for (let n = 0; n < 2; n += 1) await buy(system, buyer, item.id)
+  const { order } = await buy(system, buyer, item.id, 3)
+  const at = `/api/admin/orders/${order.id}`
+  const pieces = [{ lineNo: 1, quantity: 1 }]
+  const parcel = { carrier: 'hanjin', trackingNumber: '612345678901', pieces }
+  const back = { lines: pieces, reason: '포장이 찌그러짐' }
+  for (const answer of [
+    await merchant.api.post(`${at}/ship`, { json: parcel }),
+    await merchant.api.post(`${at}/refunds`, { key: true, json: back }),
+  ])
+    if (answer.status >= 300) throw new Error(`${answer.status} ${answer.code}`)
+  return order.id
 }
 
 export function demoAccount(role: 'customer' | ConsolePage['role']): { email: string; password: string } {

@@ -1,5 +1,6 @@
 import { auditRoom } from './audit/routes.ts'
 import type { Room } from './frame/room.ts'
+import { ordersRoom, shippingRoom } from './orders/routes.ts'
 
 /** Every room, in the order of the navigation. A new one adds its line here and its routes to `router.ts`. */
-export const rooms: readonly Room[] = [auditRoom]
+export const rooms: readonly Room[] = [shippingRoom, ordersRoom, auditRoom]

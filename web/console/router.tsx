@@ -7,6 +7,7 @@ import { parseSearch, stringifySearch } from './frame/search.ts'
 import { Broken, Shell } from './frame/shell.tsx'
 import { Loading } from './frame/states.tsx'
 import { useSession } from './frame/use-session.ts'
+import { orderRoutes } from './orders/routes.ts'
 import { rooms } from './rooms.ts'
 import { frameWords } from './words/frame.ts'
 import { useWords } from './words/use-words.ts'
@@ -17,7 +18,9 @@ const frameRoutes = [
 ] as const
 
 export const router = createRouter({
-  routeTree: rootRoute.update({ component: Shell }).addChildren([...frameRoutes, ...auditRoutes]),
+  routeTree: rootRoute
+    .update({ component: Shell })
+    .addChildren([...frameRoutes, ...orderRoutes, ...auditRoutes]),
   basepath: '/console',
   parseSearch,
   stringifySearch,

@@ -18,6 +18,8 @@ interface DangerProps<A> {
   reasonLabel?: string
   /** What the reason begins with, or has been so far. */
   leastReason?: number
+  /** So many letters of it the API keeps. Default: 500. */
+  mostReason?: number
   disabled?: boolean | undefined
   /** Does it. The key is of this one intention: a repeat after a lost answer has no second effect. */
   act(how: { key: string; reason: string }): Promise<A>
@@ -54,6 +56,7 @@ function DangerForm<A>({
   reason: asks = 'needed',
   reasonLabel,
   leastReason = 1,
+  mostReason = 500,
   act,
   done,
   running,
@@ -97,7 +100,7 @@ function DangerForm<A>({
             id={field}
             required
             minLength={leastReason}
-            maxLength={500}
+            maxLength={mostReason}
             rows={3}
             value={reason}
             disabled={running}

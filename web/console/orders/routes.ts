@@ -1,0 +1,39 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import type { Room } from '../frame/room.ts'
+import { rootRoute } from '../frame/root.ts'
+import { listSearch } from '../frame/search.ts'
+import { orderWords } from './words.ts'
+
+export const ordersRoom: Room = {
+  path: '/orders',
+  job: 'selling',
+  roles: ['merchant', 'admin'],
+  title: { ko: orderWords.ko.title, en: orderWords.en.title },
+}
+
+export const shippingRoom: Room = {
+  path: '/shipping',
+  job: 'selling',
+  roles: ['merchant', 'admin'],
+  title: { ko: orderWords.ko.shipping, en: orderWords.en.shipping },
+}
+
+export const orderRoutes = [
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/orders',
+    validateSearch: listSearch('number', 'receiver', 'phone', 'item', 'state', 'from', 'to'),
+    component: lazyRouteComponent(() => import('./orders-page.tsx'), 'OrdersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/orders/$orderId',
+    component: lazyRouteComponent(() => import('./order-page.tsx'), 'OrderPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/shipping',
+    validateSearch: listSearch('number', 'receiver', 'phone', 'item', 'state'),
+    component: lazyRouteComponent(() => import('./shipping-page.tsx'), 'ShippingPage'),
+  }),
+] as const
