@@ -76,7 +76,7 @@ export function crowd(system: System, size: number): Promise<Person[]> {
 }
 
 /** What has been sent to an address so far, oldest first. */
-async function mailsTo(system: System, email: string): Promise<Json[]> {
+export async function mailsTo(system: System, email: string): Promise<Json[]> {
   const text = await readFile(join(system.dataDir, 'mail', 'messages.jsonl'), 'utf8').catch(() => '')
   // The last line may be half written.
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
