@@ -47,8 +47,10 @@ afterAll(() => system?.stop())
 const open = async () =>
   execute(
     system.databaseUrl,
-    `select 'payment ' || state as what from payments.attempt where state in ('authorised', 'sent', 'unknown')
-     union all select 'refund ' || state from payments.refund where state in ('requested', 'sent', 'unknown')`,
+    `select 'payment ' || state as what, looks, next_look_at::text as next from payments.attempt
+       where state in ('authorised', 'sent', 'unknown')
+     union all select 'refund ' || state, looks, next_look_at::text from payments.refund
+       where state in ('requested', 'sent', 'unknown')`,
   )
 
 test.skipIf(wanted === undefined)(
@@ -86,7 +88,9 @@ test.skipIf(wanted === undefined)(
         return (await open()).length === 0
       },
       { what: 'everything to be settled', deadlineMs: SETTLED_WITHIN_MS, everyMs: 1_000 },
-    )
+    ).catch(async (error: unknown) => {
+      throw new Error(`still open: ${JSON.stringify(await open())}`, { cause: error })
+    })
     console.log(
       `outage of ${Math.round(OUTAGE_MS / 1_000)} s: settled ${((performance.now() - healedAt) / 1_000).toFixed(1)} s after its end`,
     )
