@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import { withFreshConnections } from './fresh-connections.ts'
 import { installTemporalParameters, pgTypes } from './pg-types.ts'
@@ -143,11 +143,41 @@ export function afterCommit(tx: Tx, hint: Hint): void {
 /**
  * Has something done as the last thing in the transaction, for what is better written once than many times. When it
  * fails the transaction is rolled back. One for each name: the first stays.
+ * @returns whether this was the first
  * @throws for a transaction that was not begun by {@link transact}
  */
-export function beforeCommit(tx: Tx, name: symbol, last: (tx: Tx) => Promise<void>): void {
+export function beforeCommit(tx: Tx, name: symbol, last: (tx: Tx) => Promise<void>): boolean {
   const { before } = endingOf(tx)
-  if (!before.has(name)) before.set(name, last)
+  if (before.has(name)) return false
+  before.set(name, last)
+  return true
+}
+
+/**
+ * Work that may fail without ending its transaction: what it wrote, locked and wanted done at the end is undone, and the
+ * transaction goes on with the locks it had before. What fails only at the commit (deferred constraints, and what
+ * {@link beforeCommit} does) still fails the transaction.
+ * @throws what no transaction survives, and for a transaction that has something to do at its end already: it could not
+ * be told apart from what the work wants done
+ */
+export async function undoable(
+  tx: Tx,
+  work: () => Promise<void>,
+): Promise<{ kind: 'done' } | { kind: 'undone'; error: unknown }> {
+  const { before, after } = endingOf(tx)
+  if (before.size > 0 || after.length > 0)
+    throw new Error('what can be undone comes first in its transaction')
+  await sql`savepoint undoable`.execute(tx)
+  try {
+    await work()
+  } catch (error) {
+    if (isDatabaseUnavailable(error)) throw error
+    await sql`rollback to savepoint undoable`.execute(tx)
+    before.clear()
+    after.length = 0
+    return { kind: 'undone', error }
+  }
+  return { kind: 'done' }
 }
 
 /** True for a unique violation, optionally of one named constraint or index. */

@@ -32,13 +32,8 @@ export async function appendEvents(
       ${event.schemaVersion}::int, ${now}::timestamptz, ${JSON.stringify(event.data)}::jsonb,
       ${request?.requestId ?? null}, ${request?.traceparent ?? null})`,
   )
-  const before = pending.get(tx)
-  if (before) {
-    before.push(...rows)
-    return
-  }
-  pending.set(tx, rows)
-  beforeCommit(tx, WRITE_EVENTS, writeEvents)
+  if (beforeCommit(tx, WRITE_EVENTS, writeEvents)) pending.set(tx, rows)
+  else pending.get(tx)?.push(...rows)
   afterCommit(tx, announce)
 }
 

@@ -1,5 +1,12 @@
 import { sql } from 'kysely'
-import { afterCommit, type Db, isDatabaseUnavailable, type Tx, transact } from '../database/database.ts'
+import {
+  afterCommit,
+  type Db,
+  isDatabaseUnavailable,
+  type Tx,
+  transact,
+  undoable,
+} from '../database/database.ts'
 import { type DeliverDeps, inRequestOf } from './deliver.ts'
 import type { Envelope } from './event.ts'
 import { type Failure, parkingFor } from './retry-schedule.ts'
@@ -52,31 +59,40 @@ export async function retryParked(deps: DeliverDeps, subscriber: Subscriber, lim
   return rows.length
 }
 
+/**
+ * One try. The row stays locked from before it until what came of it is committed, so no other process tries the same
+ * event meanwhile. Only a failure at the commit itself (a deferred constraint) is noted after the lock is gone, and might
+ * see one more try; it does no harm, as whatever fails leaves nothing behind.
+ */
 async function retryOne(deps: DeliverDeps, subscriber: Subscriber, id: number): Promise<void> {
   try {
     await transact(deps.db, async (tx) => {
       const row = await lockForRetry(tx, id, deps.now())
       if (!row) return
       const prepared = prepareEvent(subscriber, row.envelope)
-      if (prepared.kind === 'ready') {
-        await inRequestOf(row.envelope, () => prepared.apply(tx))
-        await remove(tx, id)
-        return
+      if (prepared.kind !== 'ready') {
+        const attempt = row.attempts + 1
+        const failure = prepared.kind === 'newer' ? { ...prepared, attempt, since: row.parked_at } : prepared
+        return parkAgain(deps, tx, row, failure)
       }
-      const failure: Failure =
-        prepared.kind === 'newer'
-          ? { ...prepared, attempt: row.attempts + 1, since: row.parked_at }
-          : prepared
-      await parkAgain(deps, tx, row, failure)
+      const tried = await undoable(tx, () => inRequestOf(row.envelope, () => prepared.apply(tx)))
+      if (tried.kind === 'done') return remove(tx, id)
+      await parkAgain(deps, tx, row, failed(row, tried.error))
     })
   } catch (error) {
     if (isDatabaseUnavailable(error)) throw error
     await transact(deps.db, async (tx) => {
       const row = await lockForRetry(tx, id, deps.now())
-      if (row) await parkAgain(deps, tx, row, { kind: 'failed', attempt: row.attempts + 1, error })
+      if (row) await parkAgain(deps, tx, row, failed(row, error))
     })
   }
 }
+
+const failed = ({ attempts }: ParkedEvent, error: unknown): Failure => ({
+  kind: 'failed',
+  attempt: attempts + 1,
+  error,
+})
 
 async function parkAgain(deps: DeliverDeps, tx: Tx, row: ParkedEvent, failure: Failure): Promise<void> {
   const parking = parkingFor(failure, deps.now())
