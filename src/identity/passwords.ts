@@ -11,14 +11,17 @@ export interface PasswordSettings {
 }
 
 export interface Passwords {
-  /** argon2id in PHC form. Refusals: temporarily_unavailable (no turn in time). */
-  hash(password: string): Promise<{ kind: 'hashed'; hash: string } | Refused>
+  /** argon2id in PHC form. */
+  hash(password: string): Promise<{ kind: 'hashed'; hash: string } | NoTurn>
   /**
    * Compares. Without a stored hash it does the same work and answers false, so that the time taken does not
-   * tell whether an account exists. Refusals: temporarily_unavailable (no turn in time).
+   * tell whether an account exists.
    */
-  matches(stored: string | null, password: string): Promise<boolean | Refused>
+  matches(stored: string | null, password: string): Promise<boolean | NoTurn>
 }
+
+/** Too many passwords are being looked at. */
+type NoTurn = Refused<'temporarily_unavailable'>
 
 /** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
@@ -76,7 +79,7 @@ export function createTurns(parallel: number, waitMs: number) {
     else running -= 1
   }
 
-  return async function inTurn<T>(work: () => Promise<T>): Promise<T | Refused> {
+  return async function inTurn<T>(work: () => Promise<T>): Promise<T | NoTurn> {
     if (!(await enter())) return refused('temporarily_unavailable', { retryAfterSeconds: 3 })
     try {
       return await work()

@@ -17,7 +17,7 @@ export const addressProblems = {
   },
 } satisfies ProblemCatalog
 
-export const identityProblems: ProblemCatalog = {
+export const identityProblems = {
   ...addressProblems,
   already_taken: {
     status: 409,
@@ -132,4 +132,4 @@ export const identityProblems: ProblemCatalog = {
       en: 'The time to sign up is over. Please start again with the login.',
     },
   },
-}
+} satisfies ProblemCatalog

@@ -53,7 +53,7 @@ export async function ownMessages(
 export async function markRead(
   db: Db,
   { messageId, recipientId, now }: { messageId: string; recipientId: string; now: Temporal.Instant },
-): Promise<{ kind: 'read'; message: OwnMessage } | Refused> {
+): Promise<{ kind: 'read'; message: OwnMessage } | Refused<'not_found'>> {
   const row = await notifications(db)
     .updateTable('notifications.message')
     .set((eb) => ({ read_at: eb.fn.coalesce('read_at', eb.val(now)) }))

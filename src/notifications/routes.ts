@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import type { Db } from '../platform/database/database.ts'
-import { type App, actorOf, problems, Strict, Uuid } from '../platform/http/app.ts'
+import { type App, actorOf, problems, refusalsOf, Strict, Uuid } from '../platform/http/app.ts'
+import { platformProblems } from '../platform/http/platform-problems.ts'
 import { languageOf } from '../platform/http/problem.ts'
 import { orNull } from '../platform/http/schemas.ts'
 import type { Clock } from '../platform/time/clock.ts'
@@ -8,6 +9,8 @@ import { markRead, type OwnMessage, ownMessages } from './own-messages.ts'
 import { summaryOf, wordingOf } from './wording/letter.ts'
 import { type Notice, nameIn, noticeKinds } from './wording/notice.ts'
 import type { Language } from './wording/wording.ts'
+
+const { not_found } = platformProblems
 
 const tags = ['notifications']
 
@@ -90,7 +93,7 @@ function readRoute(app: App, deps: RouteDeps): void {
       tags,
       summary: 'Mark one’s own message as read; doing it again changes nothing',
       params: Type.Object({ id: Uuid }),
-      response: { 200: NotificationSchema, ...problems(401, 404) },
+      response: { 200: NotificationSchema, ...refusalsOf<typeof markRead>({ not_found }, 401) },
     },
     handler: async (request, reply) => {
       const result = await markRead(deps.db, {

@@ -35,6 +35,12 @@ export function refused<const Code extends string>(
   return { kind: 'refused', code, ...more }
 }
 
+/** How a function refuses, for the type of one that passes it on, and for the route that documents it. */
+export type RefusedBy<UseCase extends (...args: never[]) => unknown> = Extract<
+  Awaited<ReturnType<UseCase>>,
+  { kind: 'refused' }
+>
+
 /** What a code means in HTTP and to people. */
 export interface Problem {
   status: number

@@ -1,6 +1,6 @@
 import { isUniqueViolation, type Tx, transact } from '../../platform/database/database.ts'
 import type { Actor } from '../../platform/http/actor.ts'
-import { type Refused, refused, type Text } from '../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused, type Text } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { checkProfileChange, type ProfileChange, takenRefusal } from '../rules/account.ts'
 import { revokeSessions } from '../sessions/revoke-sessions.ts'
@@ -22,7 +22,11 @@ export async function changeProfile(
   context: Context,
   actor: Actor,
   typed: ProfileChange & { currentPassword?: string },
-): Promise<{ kind: 'changed'; profile: Profile } | Refused> {
+): Promise<
+  | { kind: 'changed'; profile: Profile }
+  | RefusedBy<typeof newPasswordHash>
+  | Refused<'already_taken' | 'not_signed_in'>
+> {
   const { currentPassword, ...change } = typed
   const checked = checkProfileChange(change)
   if (checked.kind === 'refused') return checked
@@ -31,15 +35,18 @@ export async function changeProfile(
 
   const now = context.clock.now()
   try {
-    return await transact<Changed | Refused>(context.db, async (tx) => {
-      const taken = await takenFields(tx, checked.data, actor.userId)
-      if (taken.length > 0) return takenRefusal(taken)
-      const profile = await save(tx, actor.userId, checked.data, password, now)
-      if (!profile) return refused(password ? 'wrong_password' : 'not_signed_in')
-      const others = { accountId: actor.userId, exceptSessionId: actor.sessionId }
-      if (password) await revokeSessions(context, tx, others, 'password_changed', now)
-      return { kind: 'changed', profile }
-    })
+    return await transact<Changed | Refused<'already_taken' | 'wrong_password' | 'not_signed_in'>>(
+      context.db,
+      async (tx) => {
+        const taken = await takenFields(tx, checked.data, actor.userId)
+        if (taken.length > 0) return takenRefusal(taken)
+        const profile = await save(tx, actor.userId, checked.data, password, now)
+        if (!profile) return refused(password ? 'wrong_password' : 'not_signed_in')
+        const others = { accountId: actor.userId, exceptSessionId: actor.sessionId }
+        if (password) await revokeSessions(context, tx, others, 'password_changed', now)
+        return { kind: 'changed', profile }
+      },
+    )
   } catch (error) {
     const violated = UNIQUE_INDEXES.filter(({ index }) => isUniqueViolation(error, index))
     if (violated.length > 0) return takenRefusal(violated.map(({ field }) => field))
@@ -65,7 +72,9 @@ async function newPasswordHash(
   actor: Actor,
   newPassword: string | undefined,
   currentPassword: string | undefined,
-): Promise<NewPassword | Refused | undefined> {
+): Promise<
+  NewPassword | Refused<'invalid_request' | 'temporarily_unavailable' | 'wrong_password'> | undefined
+> {
   if (newPassword === undefined) return undefined
   if (currentPassword === undefined) {
     return refused('invalid_request', {

@@ -20,11 +20,11 @@ export interface RoleHolder {
   roles: readonly Role[]
 }
 
-/** The account with an e-mail address. Refusals: not_found. */
+/** The account with an e-mail address. */
 export async function findHolder(
   db: Db,
   email: string,
-): Promise<{ kind: 'found'; holder: RoleHolder } | Refused> {
+): Promise<{ kind: 'found'; holder: RoleHolder } | Refused<'not_found'>> {
   const row = await findByEmail(db, email.trim())
   if (!row || row.email === null || row.display_name === null) return refused('not_found')
   return {
@@ -42,7 +42,7 @@ export async function changeRoles(
   context: Context,
   actor: Actor,
   { accountId, roles, reason }: { accountId: string; roles: readonly GivenRole[]; reason: string },
-): Promise<{ kind: 'changed'; roles: readonly Role[] } | Refused> {
+): Promise<{ kind: 'changed'; roles: readonly Role[] } | Refused<'not_found' | 'last_administrator'>> {
   return transact(context.db, async (tx) => {
     const isLast = await isLastAdmin(tx, accountId)
     const account = await identity(tx)

@@ -64,7 +64,7 @@ export async function endDevice(
   context: Context,
   actor: Actor,
   sessionId: string,
-): Promise<{ kind: 'ended' } | Refused> {
+): Promise<{ kind: 'ended' } | Refused<'not_found'>> {
   return transact(context.db, async (tx) => {
     const session = await identity(tx)
       .selectFrom('identity.session')

@@ -43,7 +43,9 @@ async function send(context: Context, email: string, purpose: LinkPurpose): Prom
 export async function resetPassword(
   context: Context,
   { token, newPassword }: { token: string; newPassword: string },
-): Promise<{ kind: 'reset'; email: string } | Refused> {
+): Promise<
+  { kind: 'reset'; email: string } | Refused<'invalid_request' | 'temporarily_unavailable' | 'link_invalid'>
+> {
   const checked = checkProfileChange({ newPassword })
   if (checked.kind === 'refused') return checked
   const hashed = await context.passwords.hash(newPassword)
@@ -91,7 +93,7 @@ export async function resetPassword(
 export function knowBrowser(
   { db, clock }: Pick<Context, 'db' | 'clock'>,
   token: string,
-): Promise<{ kind: 'known'; email: string } | Refused> {
+): Promise<{ kind: 'known'; email: string } | Refused<'link_invalid'>> {
   return transact(db, async (tx) => {
     const redeemed = await redeemLink(tx, { purpose: 'know_browser', token }, clock.now())
     if (redeemed.kind === 'refused') return redeemed

@@ -4,7 +4,7 @@ import { isUniqueViolation, transact } from '../../platform/database/database.ts
 import { appendEvents } from '../../platform/events/outbox.ts'
 import type { Role } from '../../platform/http/actor.ts'
 import { newId } from '../../platform/ids.ts'
-import type { Refused } from '../../platform/refusal.ts'
+import type { Refused, RefusedBy } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { issueLink } from '../links/issue-link.ts'
 import { checkSignUp, type PersonalData, takenRefusal } from '../rules/account.ts'
@@ -33,7 +33,11 @@ export async function signUp(
   context: Context,
   typed: PersonalData & { password?: string },
   terms: SignUpTerms = FROM_OUTSIDE,
-): Promise<{ kind: 'registered'; profile: Profile } | Refused> {
+): Promise<
+  | { kind: 'registered'; profile: Profile }
+  | RefusedBy<typeof addLoginRefusal>
+  | Refused<'invalid_request' | 'already_taken' | 'temporarily_unavailable'>
+> {
   const { roles, emailVerified, loginBy } = terms
   const checked = checkSignUp(typed, loginBy === undefined)
   if (checked.kind === 'refused') return checked

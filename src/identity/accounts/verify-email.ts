@@ -12,7 +12,10 @@ import { identity } from '../store/tables.ts'
 export async function askForVerification(
   context: Context,
   accountId: string,
-): Promise<{ kind: 'sent'; expiresAt: Temporal.Instant } | Refused> {
+): Promise<
+  | { kind: 'sent'; expiresAt: Temporal.Instant }
+  | Refused<'not_signed_in' | 'already_verified' | 'not_found' | 'too_many_requests'>
+> {
   return transact(context.db, async (tx) => {
     const account = await identity(tx)
       .selectFrom('identity.account')
@@ -28,11 +31,11 @@ export async function askForVerification(
   })
 }
 
-/** Proves an address by the link that was sent there. Refusals: link_invalid. */
+/** Proves an address by the link that was sent there. */
 export async function verifyEmail(
   { db, clock }: Pick<Context, 'db' | 'clock'>,
   token: string,
-): Promise<{ kind: 'verified' } | Refused> {
+): Promise<{ kind: 'verified' } | Refused<'link_invalid'>> {
   return transact(db, async (tx) => {
     const now = clock.now()
     const redeemed = await redeemLink(tx, { purpose: 'verify_email', token }, now)

@@ -2,7 +2,7 @@ import { accountWithdrawn } from '../../contracts/account-events.ts'
 import { transact } from '../../platform/database/database.ts'
 import { appendEvents } from '../../platform/events/outbox.ts'
 import type { Actor } from '../../platform/http/actor.ts'
-import { type Refused, refused, type Text } from '../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused, type Text } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { revokeSessions } from '../sessions/revoke-sessions.ts'
 import { keepForLastLetters } from '../store/last-letters.ts'
@@ -30,7 +30,9 @@ export async function withdrawAccount(
   context: Context,
   actor: Actor,
   password: string | undefined,
-): Promise<{ kind: 'withdrawn' } | Refused> {
+): Promise<
+  { kind: 'withdrawn' } | RefusedBy<typeof proveOwner> | Refused<'not_signed_in' | 'last_administrator'>
+> {
   const proved = await proveOwner(context, actor, password)
   if (proved.kind === 'refused') return proved
   const now = context.clock.now()
@@ -90,7 +92,16 @@ async function proveOwner(
   { db, passwords, clock, log }: Context,
   { userId, sessionId }: Actor,
   password: string | undefined,
-): Promise<{ kind: 'proved'; passwordHash: string | null } | Refused> {
+): Promise<
+  | { kind: 'proved'; passwordHash: string | null }
+  | Refused<
+      | 'invalid_request'
+      | 'wrong_password'
+      | 'fresh_login_needed'
+      | 'not_signed_in'
+      | 'temporarily_unavailable'
+    >
+> {
   const found = await identity(db)
     .selectFrom('identity.account as account')
     .innerJoin('identity.session as session', 'session.account_id', 'account.id')

@@ -1,7 +1,12 @@
 import Type from 'typebox'
-import { type App, actorOf, problems, Strict } from '../../platform/http/app.ts'
+import { type App, actorOf, refusalsOf, Strict } from '../../platform/http/app.ts'
+import { platformProblems } from '../../platform/http/platform-problems.ts'
 import { askForVerification, verifyEmail } from '../accounts/verify-email.ts'
 import type { Context } from '../context.ts'
+import { identityProblems } from '../problems.ts'
+
+const { not_found, not_signed_in, too_many_requests } = platformProblems
+const { already_verified, link_invalid } = identityProblems
 
 /** Proving that one reads the mail of one's address. */
 export function emailRoutes(app: App, context: Context): void {
@@ -16,7 +21,12 @@ export function emailRoutes(app: App, context: Context): void {
       description: 'The link proves that the address is yours; earlier links are no good any more.',
       response: {
         202: Type.Object({ expiresAt: Type.String({ format: 'date-time' }) }),
-        ...problems(401, 409, 429),
+        ...refusalsOf<typeof askForVerification>({
+          not_found,
+          not_signed_in,
+          already_verified,
+          too_many_requests,
+        }),
       },
     },
     handler: async (request, reply) => {
@@ -34,7 +44,10 @@ export function emailRoutes(app: App, context: Context): void {
       tags: ['accounts'],
       summary: 'Prove an e-mail address by the link that was sent there',
       body: Strict({ token: Type.String({ maxLength: 100, description: '`token` of the link' }) }),
-      response: { 204: Type.Null({ description: 'Done' }), ...problems(422) },
+      response: {
+        204: Type.Null({ description: 'Done' }),
+        ...refusalsOf<typeof verifyEmail>({ link_invalid }),
+      },
     },
     handler: async (request, reply) => {
       const result = await verifyEmail(context, request.body.token)

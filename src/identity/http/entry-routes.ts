@@ -1,11 +1,16 @@
 import Type from 'typebox'
 import { ROLES } from '../../platform/http/actor.ts'
-import { type App, actorOf, problems, Strict } from '../../platform/http/app.ts'
+import { type App, actorOf, problems, refusalsOf, Strict } from '../../platform/http/app.ts'
+import { platformProblems } from '../../platform/http/platform-problems.ts'
 import { changeRoles, findHolder, GIVEN_ROLES } from '../accounts/change-roles.ts'
 import { type Device, devicesOf, endDevice, endOtherDevices } from '../accounts/devices.ts'
 import { knowBrowser, resetPassword, sendLinkTo } from '../accounts/reset-password.ts'
 import type { Context } from '../context.ts'
+import { identityProblems } from '../problems.ts'
 import type { Limits } from './rate-limits.ts'
+
+const { last_administrator, link_invalid } = identityProblems
+const { invalid_request, not_found, temporarily_unavailable } = platformProblems
 
 const Nothing = Type.Null({ description: 'Done' })
 const ById = Strict({ id: Type.String({ format: 'uuid' }) })
@@ -80,7 +85,10 @@ function passwordRoutes(app: App, context: Context, limit: Limits): void {
       summary: 'Set a new password by the link that was sent',
       description: 'All sessions of the account end.',
       body: Strict({ token: Token, newPassword: Type.String({ maxLength: 500 }) }),
-      response: { 204: Nothing, ...problems(422, 429, 503) },
+      response: {
+        204: Nothing,
+        ...refusalsOf<typeof resetPassword>({ link_invalid, invalid_request, temporarily_unavailable }, 429),
+      },
     },
     handler: async (request, reply) => {
       const refusal = await limit.social(request, '')
@@ -101,7 +109,7 @@ function passwordRoutes(app: App, context: Context, limit: Limits): void {
       description:
         'Its cookie opens nothing; but logins from it are counted apart from those of strangers who guess.',
       body: Strict({ token: Token }),
-      response: { 204: Nothing, ...problems(422, 429) },
+      response: { 204: Nothing, ...refusalsOf<typeof knowBrowser>({ link_invalid }, 429) },
     },
     handler: async (request, reply) => {
       const refusal = await limit.social(request, '')
@@ -138,7 +146,7 @@ function deviceRoutes(app: App, context: Context): void {
       tags: ['accounts'],
       summary: 'Sign out on one of your devices',
       params: ById,
-      response: { 204: Nothing, ...problems(401, 404) },
+      response: { 204: Nothing, ...refusalsOf<typeof endDevice>({ not_found }, 401) },
     },
     handler: async (request, reply) => {
       const result = await endDevice(context, actorOf(request), request.params.id)
@@ -179,7 +187,7 @@ function roleRoutes(app: App, context: Context): void {
           displayName: Type.String(),
           roles: RolesReply,
         }),
-        ...problems(401, 403, 404),
+        ...refusalsOf<typeof findHolder>({ not_found }, 401, 403),
       },
     },
     handler: async (request, reply) => {
@@ -204,7 +212,10 @@ function roleRoutes(app: App, context: Context): void {
         roles: Type.Array(Type.Enum(GIVEN_ROLES), { maxItems: GIVEN_ROLES.length, uniqueItems: true }),
         reason: Type.String({ minLength: 2, maxLength: 300, pattern: '\\S' }),
       }),
-      response: { 200: Type.Object({ roles: RolesReply }), ...problems(401, 403, 404, 409) },
+      response: {
+        200: Type.Object({ roles: RolesReply }),
+        ...refusalsOf<typeof changeRoles>({ not_found, last_administrator }, 401, 403),
+      },
     },
     handler: async (request, reply) => {
       const { roles, reason } = request.body

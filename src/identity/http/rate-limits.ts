@@ -18,8 +18,11 @@ const SHARED_FACTOR = 6
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
-/** Counts the request. Refusals: too_many_requests, with the seconds until the next try. */
-export type Limit = (request: FastifyRequest, name: string) => Promise<Refused | undefined>
+/** Counts the request, and refuses it with the seconds until the next try. */
+export type Limit = (
+  request: FastifyRequest,
+  name: string,
+) => Promise<Refused<'too_many_requests'> | undefined>
 
 export interface Limits {
   login: Limit

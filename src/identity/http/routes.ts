@@ -1,7 +1,8 @@
 import type { JSONWebKeySet } from 'jose'
 import Type from 'typebox'
 import { ROLES } from '../../platform/http/actor.ts'
-import { type App, actorOf, problems, Strict } from '../../platform/http/app.ts'
+import { type App, actorOf, problems, refusalsOf, Strict } from '../../platform/http/app.ts'
+import { platformProblems } from '../../platform/http/platform-problems.ts'
 import { AddressSchema } from '../../platform/http/schemas.ts'
 import { refused } from '../../platform/refusal.ts'
 import { changeProfile } from '../accounts/change-profile.ts'
@@ -9,6 +10,7 @@ import { signUp } from '../accounts/sign-up.ts'
 import { asksForUnique } from '../accounts/unique-change.ts'
 import { withdrawAccount } from '../accounts/withdraw-account.ts'
 import type { Context } from '../context.ts'
+import { identityProblems } from '../problems.ts'
 import { deviceLabel } from '../rules/session.ts'
 import { login } from '../sessions/login.ts'
 import { logout } from '../sessions/logout.ts'
@@ -19,6 +21,18 @@ import { emailRoutes } from './email-routes.ts'
 import { entryRoutes } from './entry-routes.ts'
 import type { Limits } from './rate-limits.ts'
 import { EMAIL, own, Typed } from './typed.ts'
+
+const {
+  already_taken,
+  fresh_login_needed,
+  last_administrator,
+  login_already_linked,
+  provider_already_linked,
+  session_ended,
+  wrong_credentials,
+  wrong_password,
+} = identityProblems
+const { invalid_request, not_signed_in, temporarily_unavailable } = platformProblems
 
 const PASSWORD = '8–25 characters with a letter, a digit and one of !@#$%^+=-'
 
@@ -104,7 +118,19 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
       description:
         'Needs no Idempotency-Key: a repeated sign-up finds the e-mail taken, and a password is no part of a kept answer.',
       body: Strict({ email: EMAIL, password: Typed(PASSWORD), ...own }),
-      response: { 201: ProfileReply, ...problems(409, 429, 503) },
+      response: {
+        201: ProfileReply,
+        ...refusalsOf<typeof signUp>(
+          {
+            login_already_linked,
+            provider_already_linked,
+            invalid_request,
+            temporarily_unavailable,
+            already_taken,
+          },
+          429,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const refusal = await limit.signUp(request, request.body.email)
@@ -146,7 +172,13 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
         newPassword: Type.Optional(Typed(PASSWORD)),
         currentPassword: Type.Optional(Typed('Needed with a new password')),
       }),
-      response: { 200: ProfileReply, ...problems(401, 409, 422, 429, 503) },
+      response: {
+        200: ProfileReply,
+        ...refusalsOf<typeof changeProfile>(
+          { invalid_request, temporarily_unavailable, wrong_password, not_signed_in, already_taken },
+          429,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const actor = actorOf(request)
@@ -176,7 +208,21 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
       description:
         'Deletes your personal data and ends all your sessions. E-mail and phone are free again. Your password is needed; an account without one (it only knows logins at providers) is closed by a session that was opened within the last ten minutes.',
       body: Strict({ password: Type.Optional(Typed('Your password')) }),
-      response: { 204: Nothing, ...problems(401, 403, 409, 422, 429, 503) },
+      response: {
+        204: Nothing,
+        ...refusalsOf<typeof withdrawAccount>(
+          {
+            invalid_request,
+            wrong_password,
+            fresh_login_needed,
+            last_administrator,
+            not_signed_in,
+            temporarily_unavailable,
+          },
+          401,
+          429,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const actor = actorOf(request)
@@ -198,7 +244,10 @@ function sessionRoutes(app: App, context: Context, limit: Limits): void {
       tags: ['accounts'],
       summary: 'Log in with e-mail and password',
       body: Strict({ email: Typed('Your e-mail address'), password: Typed('Your password') }),
-      response: { 200: TokensReply, ...problems(401, 429, 503) },
+      response: {
+        200: TokensReply,
+        ...refusalsOf<typeof login>({ temporarily_unavailable, wrong_credentials }, 429),
+      },
     },
     handler: async (request, reply) => {
       const { email, password } = request.body
@@ -221,7 +270,7 @@ function sessionRoutes(app: App, context: Context, limit: Limits): void {
       description:
         'A refresh token is good for one exchange. Using it again ends the session on that device.',
       body: Strict({ refreshToken: Typed('From login or the last refresh') }),
-      response: { 200: TokensReply, ...problems(401) },
+      response: { 200: TokensReply, ...refusalsOf<typeof refreshSession>({ session_ended }) },
     },
     handler: async (request, reply) => {
       const result = await refreshSession(context, request.body.refreshToken)

@@ -1,7 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
 import Type from 'typebox'
-import { type App, actorOf, problems, Strict } from '../../platform/http/app.ts'
+import { type App, actorOf, problems, refusalsOf, Strict } from '../../platform/http/app.ts'
+import { platformProblems } from '../../platform/http/platform-problems.ts'
 import { refused } from '../../platform/refusal.ts'
+import { identityProblems } from '../problems.ts'
 import { deviceLabel } from '../rules/session.ts'
 import { PROVIDERS } from '../rules/social-person.ts'
 import { addRefreshToken, tokensFor } from '../sessions/open-session.ts'
@@ -13,6 +15,22 @@ import { linkWithTicket, signUpWithTicket } from '../social/use-ticket.ts'
 import type { Limits } from './rate-limits.ts'
 import { TokensReply } from './routes.ts'
 import { EMAIL, own, Typed } from './typed.ts'
+
+const {
+  already_taken,
+  last_way_in,
+  login_already_linked,
+  login_cancelled,
+  login_not_proved,
+  login_provider_unavailable,
+  login_provider_unknown,
+  password_needed,
+  provider_already_linked,
+  ticket_invalid,
+  wrong_credentials,
+  wrong_password,
+} = identityProblems
+const { invalid_request, not_found, not_signed_in, temporarily_unavailable } = platformProblems
 
 const ByProvider = Strict({ provider: Type.Enum(PROVIDERS) })
 const Flow = Type.String({ maxLength: 2_000, description: 'From the beginning of this login' })
@@ -102,7 +120,13 @@ function loginRoutes(app: App, deps: SocialDeps, limit: Limits): void {
       summary: 'Begin a login at a provider',
       description: 'The provider sends the browser back to `/login/{provider}/return` of the shop.',
       params: ByProvider,
-      response: { 200: BegunReply, ...problems(404, 429, 503) },
+      response: {
+        200: BegunReply,
+        ...refusalsOf<typeof beginLogin>(
+          { login_provider_unknown, login_cancelled, login_not_proved, login_provider_unavailable },
+          429,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const refusal = await limit.social(request, '')
@@ -122,7 +146,13 @@ function loginRoutes(app: App, deps: SocialDeps, limit: Limits): void {
       description:
         'Whoever has an account by this login is signed in. Others get a ticket: nobody comes into an account because of the e-mail address a provider tells.',
       body: ReturnedBody,
-      response: { 200: Type.Union([SignedInReply, NewcomerReply]), ...problems(404, 422, 429, 503) },
+      response: {
+        200: Type.Union([SignedInReply, NewcomerReply]),
+        ...refusalsOf<typeof finishLogin>(
+          { login_provider_unknown, login_cancelled, login_not_proved, login_provider_unavailable },
+          429,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const refusal = await limit.social(request, '')
@@ -149,7 +179,21 @@ function ticketRoutes(app: App, deps: SocialDeps, limit: Limits): void {
       summary: 'Sign up after a first login at a provider',
       description: 'The account has no password; one can be set later by a letter.',
       body: Strict({ ticket: Ticket, email: EMAIL, ...own }),
-      response: { 201: TokensReply, ...problems(409, 422, 429, 503) },
+      response: {
+        201: TokensReply,
+        ...refusalsOf<typeof signUpWithTicket>(
+          {
+            login_already_linked,
+            provider_already_linked,
+            invalid_request,
+            temporarily_unavailable,
+            already_taken,
+            not_signed_in,
+            ticket_invalid,
+          },
+          429,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const { ticket, ...typed } = request.body
@@ -175,7 +219,20 @@ function ticketRoutes(app: App, deps: SocialDeps, limit: Limits): void {
         email: Typed('Of the account'),
         password: Typed('Of the account'),
       }),
-      response: { 200: TokensReply, ...problems(401, 409, 422, 429, 503) },
+      response: {
+        200: TokensReply,
+        ...refusalsOf<typeof linkWithTicket>(
+          {
+            not_signed_in,
+            login_already_linked,
+            provider_already_linked,
+            temporarily_unavailable,
+            wrong_credentials,
+            ticket_invalid,
+          },
+          429,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const { ticket, email, password } = request.body
@@ -199,7 +256,7 @@ function linkRoutes(app: App, deps: SocialDeps, limit: Limits): void {
       operationId: 'listWaysIn',
       tags: ['accounts'],
       summary: 'List the ways into your own account',
-      response: { 200: WaysInReply, ...problems(401) },
+      response: { 200: WaysInReply, ...refusalsOf<typeof waysIn>({ not_signed_in }) },
     },
     handler: async (request, reply) => {
       const ways = await waysIn(deps.db, actorOf(request))
@@ -216,7 +273,22 @@ function linkRoutes(app: App, deps: SocialDeps, limit: Limits): void {
       summary: 'Begin making a provider a further way into your own account',
       params: ByProvider,
       body: Strict({ password: Typed('Your password') }),
-      response: { 200: BegunReply, ...problems(401, 404, 409, 422, 429, 503) },
+      response: {
+        200: BegunReply,
+        ...refusalsOf<typeof beginLinking>(
+          {
+            login_provider_unknown,
+            login_cancelled,
+            login_not_proved,
+            login_provider_unavailable,
+            not_signed_in,
+            temporarily_unavailable,
+            wrong_password,
+            password_needed,
+          },
+          429,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const actor = actorOf(request)
@@ -236,7 +308,21 @@ function linkRoutes(app: App, deps: SocialDeps, limit: Limits): void {
       tags: ['accounts'],
       summary: 'Make a provider a further way into your own account',
       body: ReturnedBody,
-      response: { 200: WaysInReply, ...problems(401, 404, 409, 422, 429, 503) },
+      response: {
+        200: WaysInReply,
+        ...refusalsOf<typeof finishLinking | typeof waysIn>(
+          {
+            login_provider_unknown,
+            login_cancelled,
+            login_not_proved,
+            login_provider_unavailable,
+            login_already_linked,
+            provider_already_linked,
+            not_signed_in,
+          },
+          429,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const actor = actorOf(request)
@@ -258,7 +344,7 @@ function linkRoutes(app: App, deps: SocialDeps, limit: Limits): void {
       summary: 'Take a provider away as a way into your own account',
       description: 'The last way in stays.',
       params: ByProvider,
-      response: { 204: Nothing, ...problems(401, 404, 409) },
+      response: { 204: Nothing, ...refusalsOf<typeof unlinkLogin>({ not_found, last_way_in }, 401) },
     },
     handler: async (request, reply) => {
       const result = await unlinkLogin(deps, actorOf(request), request.params.provider)

@@ -17,7 +17,7 @@ export async function issueLink(
   { linkSecrets, clock }: Pick<Context, 'linkSecrets' | 'clock'>,
   tx: Tx,
   { accountId, purpose }: { accountId: string; purpose: LinkPurpose },
-): Promise<{ kind: 'issued'; expiresAt: Temporal.Instant } | Refused> {
+): Promise<{ kind: 'issued'; expiresAt: Temporal.Instant } | Refused<'not_found' | 'too_many_requests'>> {
   const now = clock.now()
   // Links of one account are issued one after another.
   const account = await identity(tx)

@@ -15,7 +15,7 @@ export async function redeemLink(
   tx: Tx,
   { purpose, token }: { purpose: LinkPurpose; token: string },
   now: Temporal.Instant,
-): Promise<{ kind: 'redeemed'; accountId: string } | Refused> {
+): Promise<{ kind: 'redeemed'; accountId: string } | Refused<'link_invalid'>> {
   const hash = hashOfToken(token)
   const link = await identity(tx)
     .selectFrom('identity.one_time_link')

@@ -206,7 +206,7 @@ function checkAddress(apply: Apply, typed: Address): Address {
 export function checkSignUp(
   typed: PersonalData & { password?: string },
   withPassword = true,
-): { kind: 'valid'; data: PersonalData & { password?: string } } | Refused {
+): { kind: 'valid'; data: PersonalData & { password?: string } } | Refused<'invalid_request'> {
   const { apply, errors } = checker()
   const data = {
     email: apply(email, 'email', typed.email),
@@ -223,7 +223,9 @@ export function checkSignUp(
  * Checks a change of one's own data; only the given members are looked at and returned.
  * Refusals: invalid_request, with one error for every field that breaks its rule.
  */
-export function checkProfileChange(typed: ProfileChange): { kind: 'valid'; data: ProfileChange } | Refused {
+export function checkProfileChange(
+  typed: ProfileChange,
+): { kind: 'valid'; data: ProfileChange } | Refused<'invalid_request'> {
   const { apply, errors } = checker()
   const data: ProfileChange = {}
   if (typed.displayName !== undefined) data.displayName = apply(displayName, 'displayName', typed.displayName)
@@ -261,7 +263,7 @@ const TAKEN: Readonly<Record<UniqueField, Text>> = {
 }
 
 /** The refusal already_taken, naming each field that another live account holds. */
-export function takenRefusal(fields: readonly UniqueField[]): Refused {
+export function takenRefusal(fields: readonly UniqueField[]): Refused<'already_taken'> {
   return refused('already_taken', {
     errors: fields.map((field) => ({ field: `body.${field}`, code: 'taken', message: TAKEN[field] })),
   })

@@ -22,7 +22,7 @@ export interface Login {
 export async function login(
   context: Context,
   input: Login,
-): Promise<{ kind: 'signed_in'; tokens: Tokens } | Refused> {
+): Promise<{ kind: 'signed_in'; tokens: Tokens } | Refused<'temporarily_unavailable' | 'wrong_credentials'>> {
   const opened = await openProved(context, input, addRefreshToken)
   if (opened.kind === 'refused') return opened
   return { kind: 'signed_in', tokens: await tokensFor(context, opened.actor, opened.proof) }
@@ -32,7 +32,7 @@ export async function login(
 export async function loginByBrowser(
   context: Context,
   input: Login,
-): Promise<{ kind: 'signed_in'; secret: string } | Refused> {
+): Promise<{ kind: 'signed_in'; secret: string } | Refused<'temporarily_unavailable' | 'wrong_credentials'>> {
   const opened = await openProved(context, input, addBrowserSecret)
   return opened.kind === 'refused' ? opened : { kind: 'signed_in', secret: opened.proof }
 }
@@ -42,7 +42,9 @@ async function openProved(
   context: Context,
   input: Login,
   addProof: (tx: Tx, sessionId: string, now: Temporal.Instant) => Promise<string>,
-): Promise<{ kind: 'opened'; actor: Actor; proof: string } | Refused> {
+): Promise<
+  { kind: 'opened'; actor: Actor; proof: string } | Refused<'temporarily_unavailable' | 'wrong_credentials'>
+> {
   const account = await findByEmail(context.db, input.email.trim())
   const matches = await context.passwords.matches(account?.password_hash ?? null, input.password)
   if (typeof matches !== 'boolean') return matches

@@ -21,7 +21,7 @@ type Outcome =
 export async function refreshSession(
   context: Context,
   refreshToken: string,
-): Promise<{ kind: 'refreshed'; tokens: Tokens } | Refused> {
+): Promise<{ kind: 'refreshed'; tokens: Tokens } | Refused<'session_ended'>> {
   const now = context.clock.now()
   const outcome = await transact(context.db, (tx) => rotate(context, tx, hashOf(refreshToken), now))
   if (outcome.kind === 'refused') return refused('session_ended')

@@ -1,5 +1,5 @@
 import type { Actor } from '../../platform/http/actor.ts'
-import { type Refused, refused } from '../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../platform/refusal.ts'
 import type { ProviderName } from '../rules/social-person.ts'
 import type { SocialDeps } from './deps.ts'
 import { provePassword } from './prove-password.ts'
@@ -12,7 +12,13 @@ export interface Begun {
 }
 
 /** Begins a login at a provider. Refusals: login_provider_unknown (not offered), login_provider_unavailable. */
-export function beginLogin(deps: SocialDeps, provider: ProviderName): Promise<Begun | Refused> {
+export function beginLogin(
+  deps: SocialDeps,
+  provider: ProviderName,
+): Promise<
+  | Begun
+  | Refused<'login_provider_unknown' | 'login_cancelled' | 'login_not_proved' | 'login_provider_unavailable'>
+> {
   return begin(deps, provider, null)
 }
 
@@ -25,7 +31,7 @@ export async function beginLinking(
   deps: SocialDeps,
   actor: Actor,
   { provider, password }: { provider: ProviderName; password: string },
-): Promise<Begun | Refused> {
+): Promise<Begun | RefusedBy<typeof provePassword> | RefusedBy<typeof begin>> {
   const proved = await provePassword(deps, actor.userId, password)
   return proved.kind === 'refused' ? proved : begin(deps, provider, actor.userId)
 }
@@ -34,7 +40,10 @@ async function begin(
   { providers, sealed, returnTo }: SocialDeps,
   provider: ProviderName,
   linkTo: string | null,
-): Promise<Begun | Refused> {
+): Promise<
+  | Begun
+  | Refused<'login_provider_unknown' | 'login_cancelled' | 'login_not_proved' | 'login_provider_unavailable'>
+> {
   const offered = providers.get(provider)
   if (!offered) return refused('login_provider_unknown')
   const begun = await offered.begin(returnTo(provider))

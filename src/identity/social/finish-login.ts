@@ -1,6 +1,6 @@
 import { type Tx, transact } from '../../platform/database/database.ts'
 import type { Actor } from '../../platform/http/actor.ts'
-import { type Refused, refused } from '../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../platform/refusal.ts'
 import type { SocialPerson } from '../rules/social-person.ts'
 import { type AddProof, type Entered, enterAccount } from '../sessions/enter-account.ts'
 import { accountOf, addLogin, addLoginRefusal, useLogin } from '../store/social-logins.ts'
@@ -26,14 +26,17 @@ export interface Newcomer {
 /**
  * Ends a login at a provider. Whoever is known there enters their account; nobody else does, whatever e-mail address
  * the provider tells: that of somebody's account opens nothing.
- * Refusals: login_not_proved, login_cancelled, login_provider_unavailable, login_provider_unknown.
  */
 export async function finishLogin(
   deps: SocialDeps,
   returned: Returned,
   device: string | null,
   addProof: AddProof,
-): Promise<({ kind: 'entered' } & Entered) | Newcomer | Refused> {
+): Promise<
+  | ({ kind: 'entered' } & Entered)
+  | Newcomer
+  | Refused<'login_not_proved' | 'login_provider_unknown' | 'login_cancelled' | 'login_provider_unavailable'>
+> {
   const flow = deps.sealed.flows.open(returned.flow)
   if (!flow || flow.linkTo !== null) return notProved(deps, null)
   const proved = await askProvider(deps, flow, returned.query)
@@ -61,7 +64,7 @@ export async function finishLinking(
   deps: SocialDeps,
   actor: Actor,
   returned: Returned,
-): Promise<{ kind: 'linked' } | Refused> {
+): Promise<{ kind: 'linked' } | RefusedBy<typeof askProvider> | RefusedBy<typeof linkTo>> {
   const flow = deps.sealed.flows.open(returned.flow)
   // Begun by this very account: who is led here by somebody else gets no foreign way in.
   if (!flow || flow.linkTo !== actor.userId) return notProved(deps, actor.userId)
@@ -82,7 +85,10 @@ async function askProvider(
   { providers, returnTo }: SocialDeps,
   flow: LoginFlow,
   query: string,
-): Promise<{ kind: 'proved'; person: SocialPerson } | Refused> {
+): Promise<
+  | { kind: 'proved'; person: SocialPerson }
+  | Refused<'login_provider_unknown' | 'login_cancelled' | 'login_not_proved' | 'login_provider_unavailable'>
+> {
   const provider = providers.get(flow.provider)
   if (!provider) return refused('login_provider_unknown')
   const returned = new URL(returnTo(flow.provider))
@@ -99,7 +105,9 @@ export async function linkTo(
   accountId: string,
   subject: { provider: LoginFlow['provider']; subject: string },
   passwordHash?: string | null,
-): Promise<{ kind: 'linked' } | Refused> {
+): Promise<
+  { kind: 'linked' } | Refused<'not_signed_in' | 'login_already_linked' | 'provider_already_linked'>
+> {
   try {
     const linked = await transact(db, async (tx) => {
       const account = await identity(tx)

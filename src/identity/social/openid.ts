@@ -1,5 +1,5 @@
 import * as client from 'openid-client'
-import { type Refused, refused } from '../../platform/refusal.ts'
+import { refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import {
   googlePerson,
@@ -8,7 +8,7 @@ import {
   type ProviderName,
   type SocialPerson,
 } from '../rules/social-person.ts'
-import type { LoginProvider } from './provider.ts'
+import type { LoginProvider, LoginRefused } from './provider.ts'
 
 /** How to speak with a provider. */
 export interface LoginProviderSettings {
@@ -51,7 +51,10 @@ export function createOpenIdProvider(
     })
     return known
   }
-  const attempt = async <T>(step: string, work: () => Promise<T | Refused>): Promise<T | Refused> => {
+  const attempt = async <T>(
+    step: string,
+    work: () => Promise<T | LoginRefused>,
+  ): Promise<T | LoginRefused> => {
     try {
       return await work()
     } catch (error) {
@@ -188,7 +191,7 @@ const ABSENT = new Set([
 ])
 const TROUBLED = new Set(['server_error', 'temporarily_unavailable'])
 
-function refusalOf(error: unknown): Refused {
+function refusalOf(error: unknown): LoginRefused {
   if (error instanceof client.AuthorizationResponseError) {
     if (error.error === 'access_denied') return refused('login_cancelled')
     return TROUBLED.has(error.error) ? unavailable() : refused('login_not_proved')

@@ -2,12 +2,15 @@ import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { identity } from '../store/tables.ts'
 
-/** Whether somebody knows the password of an account. Refusals: wrong_password, password_needed, not_signed_in. */
+/** Whether somebody knows the password of an account. */
 export async function provePassword(
   { db, passwords, log }: Pick<Context, 'db' | 'passwords' | 'log'>,
   accountId: string,
   password: string,
-): Promise<{ kind: 'proved' } | Refused> {
+): Promise<
+  | { kind: 'proved' }
+  | Refused<'not_signed_in' | 'password_needed' | 'temporarily_unavailable' | 'wrong_password'>
+> {
   const account = await identity(db)
     .selectFrom('identity.account')
     .select('password_hash')

@@ -9,6 +9,12 @@ export interface LoginChecks {
   verifier: string
 }
 
+/**
+ * login_cancelled: the person did not want; login_not_proved: something does not fit (state, nonce, issuer, signature,
+ * a code used before).
+ */
+export type LoginRefused = Refused<'login_cancelled' | 'login_not_proved' | 'login_provider_unavailable'>
+
 /** Somebody who says who a person is. */
 export interface LoginProvider {
   readonly name: ProviderName
@@ -17,14 +23,14 @@ export interface LoginProvider {
   /**
    * Where a browser goes to log in.
    * @param returnTo the address it is sent back to
-   * Refusals: login_provider_unavailable
    */
-  begin(returnTo: string): Promise<{ kind: 'begun'; url: string; checks: LoginChecks } | Refused>
+  begin(returnTo: string): Promise<{ kind: 'begun'; url: string; checks: LoginChecks } | LoginRefused>
   /**
    * Who has logged in.
    * @param returned the address the browser came back with
-   * Refusals: login_cancelled (the person did not want), login_not_proved (whatever does not fit: state, nonce,
-   * issuer, signature, a code used before), login_provider_unavailable
    */
-  complete(returned: URL, checks: LoginChecks): Promise<{ kind: 'proved'; person: SocialPerson } | Refused>
+  complete(
+    returned: URL,
+    checks: LoginChecks,
+  ): Promise<{ kind: 'proved'; person: SocialPerson } | LoginRefused>
 }

@@ -14,7 +14,10 @@ export interface WaysIn {
 }
 
 /** The ways into the caller's account. Refusals: not_signed_in (withdrawn). */
-export async function waysIn(db: Db, actor: Actor): Promise<({ kind: 'found' } & WaysIn) | Refused> {
+export async function waysIn(
+  db: Db,
+  actor: Actor,
+): Promise<({ kind: 'found' } & WaysIn) | Refused<'not_signed_in'>> {
   const account = await identity(db)
     .selectFrom('identity.account')
     .select('password_hash')
@@ -37,7 +40,7 @@ export function unlinkLogin(
   { db, clock, log }: Pick<Context, 'db' | 'clock' | 'log'>,
   actor: Actor,
   provider: ProviderName,
-): Promise<{ kind: 'unlinked' } | Refused> {
+): Promise<{ kind: 'unlinked' } | Refused<'not_found' | 'last_way_in'>> {
   return transact(db, async (tx) => {
     // Ways in of one account are taken away one after another.
     const account = await identity(tx)

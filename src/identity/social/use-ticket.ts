@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/database/database.ts'
-import { type Refused, refused } from '../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../platform/refusal.ts'
 import { signUp } from '../accounts/sign-up.ts'
 import type { PersonalData } from '../rules/account.ts'
 import { type AddProof, type Entered, enterAccount } from '../sessions/enter-account.ts'
@@ -25,7 +25,9 @@ export async function signUpWithTicket(
   deps: SocialDeps,
   { ticket, typed, device }: { ticket: string; typed: PersonalData; device: string | null },
   addProof: AddProof,
-): Promise<({ kind: 'entered' } & Entered) | Refused> {
+): Promise<
+  ({ kind: 'entered' } & Entered) | RefusedBy<typeof signUp> | Refused<'ticket_invalid' | 'not_signed_in'>
+> {
   const opened = deps.sealed.tickets.open(ticket)
   if (!opened) return refused('ticket_invalid')
   const { provider, subject, email, emailVerified } = opened
@@ -57,7 +59,11 @@ export async function linkWithTicket(
     device,
   }: { ticket: string; email: string; password: string; device: string | null },
   addProof: AddProof,
-): Promise<({ kind: 'entered' } & Entered) | Refused> {
+): Promise<
+  | ({ kind: 'entered' } & Entered)
+  | RefusedBy<typeof linkTo>
+  | Refused<'ticket_invalid' | 'temporarily_unavailable' | 'wrong_credentials'>
+> {
   const opened = deps.sealed.tickets.open(ticket)
   if (!opened) return refused('ticket_invalid')
   const account = await findByEmail(deps.db, email.trim())

@@ -56,7 +56,9 @@ export async function addLogin(
 }
 
 /** What a violated rule of {@link addLogin} means; undefined for anything else. */
-export function addLoginRefusal(error: unknown): Refused | undefined {
+export function addLoginRefusal(
+  error: unknown,
+): Refused<'login_already_linked' | 'provider_already_linked'> | undefined {
   if (isUniqueViolation(error, 'social_login_pkey')) return refused('login_already_linked')
   if (isUniqueViolation(error, 'social_login_once')) return refused('provider_already_linked')
   return undefined

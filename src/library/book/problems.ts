@@ -1,7 +1,7 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 
 /** What the catalogue of books may refuse, beyond what every route may. */
-export const bookProblems: ProblemCatalog = {
+export const bookProblems = {
   page_too_deep: {
     status: 400,
     title: {
@@ -49,4 +49,4 @@ export const bookProblems: ProblemCatalog = {
     status: 409,
     title: { ko: '이미 예약한 책입니다.', en: 'You are waiting for this book already.' },
   },
-}
+} satisfies ProblemCatalog

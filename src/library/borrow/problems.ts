@@ -1,7 +1,7 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 
 /** What lending may refuse, beyond what every route may. */
-export const borrowProblems: ProblemCatalog = {
+export const borrowProblems = {
   borrow_refused: {
     status: 409,
     title: { ko: '빌릴 수 없습니다.', en: 'This cannot be borrowed.' },
@@ -68,4 +68,4 @@ export const borrowProblems: ProblemCatalog = {
       en: 'The rules were changed meanwhile. Load them again and repeat your change.',
     },
   },
-}
+} satisfies ProblemCatalog

@@ -8,7 +8,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import Type, { type TProperties } from 'typebox'
-import type { Problem } from '../refusal.ts'
+import type { Problem, RefusedBy } from '../refusal.ts'
 import type { Actor, Audience } from './actor.ts'
 import { IDEMPOTENCY_KEY_PATTERN } from './idempotency.ts'
 import type { Lane } from './limits/lane.ts'
@@ -68,7 +68,10 @@ const problem = (description: string) => ({
   content: { 'application/problem+json': { schema: Type.Ref('Problem') } },
 })
 
-/** Problem responses for a route's schema, so that the OpenAPI document names them: `problems(404, 409)`. */
+/**
+ * Problem responses for what a route answers by itself, without a use case that says how it refuses: who is not let in,
+ * and a read that finds nothing. `problems(401, 404)`; 400 comes by itself.
+ */
 export function problems(...statuses: number[]): Record<number, ReturnType<typeof problem>> {
   return Object.fromEntries(
     [400, ...statuses].map((status) => [status, problem(DESCRIPTIONS[status] ?? 'Problem')]),
@@ -77,15 +80,14 @@ export function problems(...statuses: number[]): Record<number, ReturnType<typeo
 
 /** Codes a use case refuses with, as its type says. */
 type CodesOf<UseCase extends (...args: never[]) => unknown> =
-  Extract<Awaited<ReturnType<UseCase>>, { kind: 'refused' }> extends { code: infer Code extends string }
-    ? Code
-    : never
+  RefusedBy<UseCase> extends { code: infer Code extends string } ? Code : never
 
 /**
  * Problem responses for the refusals of a use case, each code named under its status:
  * `refusalsOf<typeof editReview>({ not_found, review_hidden, invalid_request })`. What stands here are exactly the codes
- * of its type: one too few or too many does not compile, and neither does a use case whose type names none. Besides
- * come 400, and what the route's audience may be answered.
+ * of its type: one too few or too many does not compile, and neither does a use case whose type names none. A route that
+ * asks two names both: `refusalsOf<typeof finishLinking | typeof waysIn>(…)`. Besides come 400, and what the route's
+ * audience may be answered.
  * @param others statuses that are answered before the use case is asked
  */
 export function refusalsOf<UseCase extends (...args: never[]) => unknown>(

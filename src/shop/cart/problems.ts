@@ -1,6 +1,6 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 
-export const cartProblems: ProblemCatalog = {
+export const cartProblems = {
   cart_quantity_too_large: {
     status: 422,
     title: {
@@ -22,4 +22,4 @@ export const cartProblems: ProblemCatalog = {
       en: 'The cart has changed. Please look at it again before you order.',
     },
   },
-}
+} satisfies ProblemCatalog

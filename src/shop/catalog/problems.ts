@@ -1,7 +1,7 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 
 /** What the catalogue may refuse, beyond what every route may. */
-export const catalogProblems: ProblemCatalog = {
+export const catalogProblems = {
   out_of_stock: {
     status: 409,
     title: { ko: '재고가 부족합니다.', en: 'There are not enough pieces in stock.' },
@@ -74,4 +74,4 @@ export const catalogProblems: ProblemCatalog = {
     status: 422,
     title: { ko: '재고 수량이 너무 큽니다.', en: 'That is more stock than can be recorded.' },
   },
-}
+} satisfies ProblemCatalog

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../platform/database/database.ts'
 import { type Actor, owned } from '../../platform/http/actor.ts'
-import { type Refused, refused } from '../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../platform/refusal.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { CatalogPort } from './catalog-port.ts'
 import type { PaymentPort } from './payment-port.ts'
@@ -28,8 +28,30 @@ const RETRY_AFTER_SECONDS = 5
 export async function cancelOrder(
   deps: CancelOrderDeps,
   { orderId, actor }: { orderId: string; actor: Actor },
-): Promise<{ kind: 'cancelled'; order: Order } | Refused> {
-  return transact<{ kind: 'cancelled'; order: Order } | Refused>(deps.db, async (tx, rollback) => {
+): Promise<
+  | { kind: 'cancelled'; order: Order }
+  | RefusedBy<typeof decideCancel>
+  | Refused<
+      | 'not_found'
+      | 'payment_in_progress'
+      | 'refund_exceeds_payment'
+      | 'payment_not_refundable'
+      | 'refund_in_progress'
+      | 'refund_beyond_one_person'
+    >
+> {
+  return transact<
+    | { kind: 'cancelled'; order: Order }
+    | RefusedBy<typeof decideCancel>
+    | Refused<
+        | 'not_found'
+        | 'payment_in_progress'
+        | 'refund_exceeds_payment'
+        | 'payment_not_refundable'
+        | 'refund_in_progress'
+        | 'refund_beyond_one_person'
+      >
+  >(deps.db, async (tx, rollback) => {
     const locked = await lockOrder(tx, orderId)
     const found = owned(actor, locked && { order: locked, ownerId: locked.customerId })
     if ('kind' in found) return found
@@ -88,7 +110,7 @@ export async function endUnpaidOrder(
   tx: Tx,
   from: Order,
   to: ClosedOrder,
-): Promise<Refused | undefined> {
+): Promise<Refused<'payment_in_progress'> | undefined> {
   const attempt = await deps.payments.closeOpenAttempt(tx, from.id, to.closing.reason)
   if (attempt === 'in_flight')
     return refused('payment_in_progress', { retryAfterSeconds: RETRY_AFTER_SECONDS })

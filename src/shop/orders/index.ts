@@ -4,7 +4,7 @@ import type { Db, Tx } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { on } from '../../platform/events/subscriber.ts'
 import type { Module } from '../../platform/module.ts'
-import type { Refused } from '../../platform/refusal.ts'
+import type { RefusedBy } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import { cancelUnpaidOf } from './cancel-order.ts'
@@ -61,6 +61,7 @@ export { OrderSchema, type OrderView } from './order-view.ts'
 export { createPayable, type PayableDeps, type RecurringPayable } from './paying/payable.ts'
 export type { PaymentPort, RefundRequest } from './payment-port.ts'
 export type { PeriodPort, Placed, PlaceOrder } from './place-order.ts'
+export { orderProblems } from './problems.ts'
 export type { ConsentText, RecurringTerms } from './rules/consent.ts'
 export type { DeliveryPolicy } from './rules/delivery-fee.ts'
 export type { CycleCloseReason, RecurringConsent } from './rules/order.ts'
@@ -122,10 +123,16 @@ export interface Orders {
    * Places an order in the caller's transaction, which is to be rolled back on a refusal; see place-order.ts. The caller
    * keeps its answers to repeated requests under `answersScope`, where they are forgotten when the customer leaves.
    */
-  placeWithin(tx: Tx, command: Omit<PlaceOrder, 'idempotencyKey'>): Promise<Placed | Refused>
+  placeWithin(
+    tx: Tx,
+    command: Omit<PlaceOrder, 'idempotencyKey'>,
+  ): Promise<Placed | RefusedBy<typeof placeWithin>>
   answersScope(customerId: string): string
   /** What the lines would cost in one order now, delivery included; refusals as of placing it. See order-total.ts. */
-  price(lines: readonly AskedLine[], items: readonly ItemForSale[]): PricedOrder | Refused
+  price(
+    lines: readonly AskedLine[],
+    items: readonly ItemForSale[],
+  ): PricedOrder | RefusedBy<typeof priceLines>
   /** What sending an order costs the customer. */
   delivery: DeliveryPolicy
   /** A line of an order as a proof of purchase; see bought-line.ts. */

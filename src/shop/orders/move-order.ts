@@ -1,6 +1,6 @@
 import { type Db, transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
-import { type Refused, refused } from '../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../platform/refusal.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import { type DeliveryStep, moveLines, type Parcel, type WantedPieces } from './rules/delivery.ts'
 import type { Order } from './rules/order.ts'
@@ -26,8 +26,8 @@ export interface MoveOrder {
 export function moveOrder(
   deps: MoveOrderDeps,
   { orderId, wanted, step: asked }: MoveOrder,
-): Promise<{ kind: 'moved'; order: Order } | Refused> {
-  return transact<{ kind: 'moved'; order: Order } | Refused>(deps.db, async (tx) => {
+): Promise<{ kind: 'moved'; order: Order } | RefusedBy<typeof moveLines> | Refused<'not_found'>> {
+  return transact(deps.db, async (tx) => {
     // A statement of its own after the lock: the locking one may have read the lines before it had to wait.
     await lockOrder(tx, orderId)
     const order = await findOrder(tx, orderId)

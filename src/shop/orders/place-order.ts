@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../../platform/database/database.ts'
-import { type Answer, once } from '../../platform/http/idempotency.ts'
+import { type Answer, type KeyRefusal, once } from '../../platform/http/idempotency.ts'
 import { newId } from '../../platform/ids.ts'
-import { type Refused, refused } from '../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../platform/refusal.ts'
 import { businessDate, type Clock } from '../../platform/time/clock.ts'
 import type { Period } from '../../platform/time/period.ts'
 import type { CatalogPort, ItemForSale } from './catalog-port.ts'
@@ -34,8 +34,7 @@ export interface PlaceOrderDeps {
 
 /** Which periods the merchant offers for recurring lines. */
 export interface PeriodPort {
-  /** Refusals: period_malformed, period_not_offered. */
-  check(period: Period): Refused | { kind: 'period' }
+  check(period: Period): Refused<'period_malformed' | 'period_not_offered'> | { kind: 'period' }
 }
 
 export interface PlaceOrder {
@@ -60,14 +59,14 @@ export interface PlaceOrder {
 export async function placeOrder(
   deps: PlaceOrderDeps,
   { customerId, idempotencyKey, asked }: PlaceOrder,
-): Promise<Answer<OrderView> | Refused> {
+): Promise<Answer<OrderView> | RefusedBy<typeof place> | Refused<'invalid_request' | KeyRefusal>> {
   const read = readAsked(asked)
   if (read.kind === 'refused') return read
   const items = await deps.catalog.itemsForSale(deps.db, itemIdsOf(read))
   const now = placingTime(deps.clock)
   const key = { scope: answersScope(customerId), key: idempotencyKey, body: asked }
   // Prices and consent are judged inside: a repeat gets its kept answer even when they have changed since.
-  return once<OrderView>(deps.db, key, now, async (tx) => {
+  return once(deps.db, key, now, async (tx) => {
     const placed = await place(deps, tx, { customerId, asked, read, items, now })
     return placed.kind === 'refused' ? placed : { kind: 'answered', status: 201, body: placed.order }
   })
@@ -75,15 +74,12 @@ export async function placeOrder(
 
 /**
  * The same in the caller's transaction, which is rolled back on a refusal; repeated requests are the caller's to know.
- * Refusals: invalid_request, period_malformed, period_not_offered, consent_required, item_not_found,
- * item_not_on_sale, out_of_stock, total_changed, order_total_too_large, too_many_open_orders,
- * too_many_unpaid_pieces.
  */
 export async function placeWithin(
   deps: PlaceOrderDeps,
   tx: Tx,
   { customerId, asked }: Omit<PlaceOrder, 'idempotencyKey'>,
-): Promise<Placed | Refused> {
+): Promise<Placed | RefusedBy<typeof place> | Refused<'invalid_request'>> {
   const read = readAsked(asked)
   if (read.kind === 'refused') return read
   const items = await deps.catalog.itemsForSale(tx, itemIdsOf(read))
@@ -102,7 +98,7 @@ interface ReadOrder {
   receiver: Receiver
 }
 
-function readAsked(asked: PlaceOrder['asked']): ReadOrder | Refused {
+function readAsked(asked: PlaceOrder['asked']): ReadOrder | Refused<'invalid_request'> {
   const merged = mergeLines(asked.lines)
   if (merged.kind === 'refused') return merged
   const checked = checkReceiver(asked.receiver)
@@ -127,7 +123,12 @@ async function place(
   deps: PlaceOrderDeps,
   tx: Tx,
   { customerId, asked, read: { lines, receiver }, items, now }: Placing,
-): Promise<Placed | Refused> {
+): Promise<
+  | Placed
+  | RefusedBy<typeof checkRecurring>
+  | RefusedBy<typeof newOrder>
+  | Refused<'too_many_open_orders' | 'too_many_unpaid_pieces'>
+> {
   const agreed = checkRecurring(deps, lines, asked.consent, now)
   if (agreed.kind === 'refused') return agreed
   const wish = { customerId, lines, receiver, consent: agreed.consent }
@@ -179,7 +180,7 @@ function newOrder(
   items: readonly ItemForSale[],
   expectedTotal: number | undefined,
   now: Temporal.Instant,
-): AwaitingPayment | Refused {
+): AwaitingPayment | RefusedBy<typeof priceLines> {
   const { customerId, receiver, consent } = wish
   const priced = priceLines(wish.lines, items, deps.settings.delivery, expectedTotal)
   if (priced.kind === 'refused') return priced

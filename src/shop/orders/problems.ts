@@ -1,4 +1,5 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
+import { payableProblems } from '../payments/index.ts'
 
 export const returnProblems = {
   return_not_in_state: {
@@ -31,8 +32,9 @@ export const returnProblems = {
   },
 } satisfies ProblemCatalog
 
-/** Those that documentation names by code. */
-export const orderProblemsByName = {
+export const orderProblems = {
+  ...payableProblems,
+  ...returnProblems,
   order_line_not_found: {
     status: 404,
     title: { ko: '주문에 없는 상품입니다.', en: 'The order has no such line.' },
@@ -43,10 +45,6 @@ export const orderProblemsByName = {
       ko: '도착하지 않았거나 이미 반품된 상품입니다.',
       en: 'It has not arrived, or came back before.',
     },
-  },
-  order_not_refundable: {
-    status: 409,
-    title: { ko: '환불할 결제 금액이 없습니다.', en: 'There is no payment to give back.' },
   },
   order_refund_requested: {
     status: 409,
@@ -59,15 +57,6 @@ export const orderProblemsByName = {
       en: 'A refund of your own order has to be made by a colleague.',
     },
   },
-  out_of_stock: {
-    status: 409,
-    title: { ko: '재고가 부족합니다.', en: 'There is not enough stock.' },
-  },
-} satisfies ProblemCatalog
-
-export const orderProblems: ProblemCatalog = {
-  ...returnProblems,
-  ...orderProblemsByName,
   item_not_found: {
     status: 422,
     title: { ko: '없는 상품입니다.', en: 'There is no such item.' },
@@ -148,17 +137,6 @@ export const orderProblems: ProblemCatalog = {
     status: 422,
     title: { ko: '주문 금액이 너무 큽니다.', en: 'The total of the order is too large.' },
   },
-  order_already_paid: {
-    status: 409,
-    title: { ko: '이미 결제된 주문입니다.', en: 'The order is already paid.' },
-  },
-  order_closed: {
-    status: 409,
-    title: {
-      ko: '취소되었거나 결제 시간이 지난 주문입니다.',
-      en: 'The order was cancelled or its time to pay has passed.',
-    },
-  },
   order_not_cancellable: {
     status: 409,
     title: {
@@ -188,11 +166,4 @@ export const orderProblems: ProblemCatalog = {
     status: 422,
     title: { ko: '선택할 수 없는 배송 주기입니다.', en: 'This delivery period is not offered.' },
   },
-  payment_in_progress: {
-    status: 409,
-    title: {
-      ko: '결제를 처리하고 있습니다. 잠시 후 다시 시도해 주세요.',
-      en: 'A payment is being processed. Please try again shortly.',
-    },
-  },
-}
+} satisfies ProblemCatalog

@@ -57,6 +57,7 @@ export type { ChargeResult } from './sending/send-token-charge.ts'
 
 import type { ProviderName } from './provider.ts'
 
+export { payableProblems, paymentProblems } from './problems.ts'
 export type { PaymentProvider, ProviderName } from './provider.ts'
 export { createKakaoPay } from './providers/kakaopay/kakaopay.ts'
 export { createToss } from './providers/toss/toss.ts'

@@ -10,9 +10,8 @@ export interface Payable {
   /**
    * Locks the order row and says whether it can be paid now. When a payer is named, somebody else's order is answered
    * like one that does not exist, whatever its state.
-   * Refusals: not_found, order_already_paid, order_closed.
    */
-  lockForPayment(tx: Tx, orderId: string, payerId?: string): Promise<PayableOrder | Refused>
+  lockForPayment(tx: Tx, orderId: string, payerId?: string): Promise<PayableOrder | NotPayable>
   /** Keeps the order and its stock until at least this instant (the customer is on the provider's page). */
   keepOpenUntil(tx: Tx, orderId: string, until: Temporal.Instant): Promise<void>
   /**
@@ -35,9 +34,8 @@ export interface Payable {
   stillWanted(tx: Tx, notice: AttemptNews): Promise<boolean>
   /**
    * Locks the order (also when it refuses) and says whether its money may be given back now.
-   * Refusals: not_found, order_not_refundable.
    */
-  lockForRefund(tx: Tx, orderId: string): Promise<RefundableOrder | Refused>
+  lockForRefund(tx: Tx, orderId: string): Promise<RefundableOrder | NotRefundable>
   /** Everything still paid was asked back through payments: the order must not be shipped any more. */
   refundRequested(tx: Tx, request: { orderId: string; refundId: string; at: Temporal.Instant }): Promise<void>
   /** What was asked back last stays with us: the provider declined, or an operator found that it was not given. */
@@ -45,6 +43,10 @@ export interface Payable {
   /** Money was given back; `remaining` is what the customer still has paid. */
   refunded(tx: Tx, refund: RefundNotice): Promise<void>
 }
+
+/** out_of_stock: pieces that were free between two tries have gone. */
+export type NotPayable = Refused<'not_found' | 'order_already_paid' | 'order_closed' | 'out_of_stock'>
+export type NotRefundable = Refused<'not_found' | 'order_not_refundable'>
 
 export interface PayableOrder {
   kind: 'payable'

@@ -1,6 +1,37 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 
-export const paymentProblems: ProblemCatalog = {
+/** What the answers of a `Payable` mean, whoever gives them. */
+export const payableProblems = {
+  order_already_paid: {
+    status: 409,
+    title: { ko: '이미 결제된 주문입니다.', en: 'The order is already paid.' },
+  },
+  order_closed: {
+    status: 409,
+    title: {
+      ko: '취소되었거나 결제 시간이 지난 주문입니다.',
+      en: 'The order was cancelled or its time to pay has passed.',
+    },
+  },
+  order_not_refundable: {
+    status: 409,
+    title: { ko: '환불할 결제 금액이 없습니다.', en: 'There is no payment to give back.' },
+  },
+  out_of_stock: {
+    status: 409,
+    title: { ko: '재고가 부족합니다.', en: 'There is not enough stock.' },
+  },
+  payment_in_progress: {
+    status: 409,
+    title: {
+      ko: '결제 결과를 확인하고 있습니다. 잠시 후 다시 확인해 주세요.',
+      en: 'A payment is being confirmed. Please look again in a moment.',
+    },
+  },
+} satisfies ProblemCatalog
+
+export const paymentProblems = {
+  ...payableProblems,
   provider_not_offered: {
     status: 422,
     title: { ko: '사용할 수 없는 결제 수단입니다.', en: 'This payment method is not offered.' },
@@ -10,13 +41,6 @@ export const paymentProblems: ProblemCatalog = {
     title: {
       ko: '결제할 수 있는 최소 금액보다 적습니다.',
       en: 'The amount is below the minimum for this payment method.',
-    },
-  },
-  payment_in_progress: {
-    status: 409,
-    title: {
-      ko: '결제 결과를 확인하고 있습니다. 잠시 후 다시 확인해 주세요.',
-      en: 'A payment is being confirmed. Please look again in a moment.',
     },
   },
   provider_unavailable: {
@@ -183,4 +207,4 @@ export const paymentProblems: ProblemCatalog = {
       en: 'No more payment methods can be registered today. Please try again tomorrow.',
     },
   },
-}
+} satisfies ProblemCatalog

@@ -39,32 +39,27 @@ export async function writeReview(
   const line = await orders.boughtLine(db, { orderId, lineNo })
   const name = await nameOf(authorId)
   const now = clock.now()
-  return once<OwnReview, WriteRefusal>(
-    db,
-    { scope: reviewAnswers(authorId), key: idempotencyKey, body: asked },
-    now,
-    async (tx) => {
-      if (line?.customerId !== authorId) return refused('not_found')
-      if (!line.paid) return refused('review_not_bought')
-      const review: Review = {
-        ...checked.written,
-        id: newId(),
-        orderId: line.orderId,
-        lineNo,
-        itemId: line.itemId,
-        authorId,
-        authorName: coveredName(name ?? ''),
-        version: 1,
-        writtenAt: now,
-        editedAt: null,
-        deletedAt: null,
-        hidden: null,
-      }
-      if (!(await insertReview(tx, review))) return refused('review_exists')
-      await publishChange(tx, undefined, review, now)
-      return { kind: 'answered', status: 201, body: ownReviewJson(review) }
-    },
-  )
+  return once(db, { scope: reviewAnswers(authorId), key: idempotencyKey, body: asked }, now, async (tx) => {
+    if (line?.customerId !== authorId) return refused('not_found')
+    if (!line.paid) return refused('review_not_bought')
+    const review: Review = {
+      ...checked.written,
+      id: newId(),
+      orderId: line.orderId,
+      lineNo,
+      itemId: line.itemId,
+      authorId,
+      authorName: coveredName(name ?? ''),
+      version: 1,
+      writtenAt: now,
+      editedAt: null,
+      deletedAt: null,
+      hidden: null,
+    }
+    if (!(await insertReview(tx, review))) return refused('review_exists')
+    await publishChange(tx, undefined, review, now)
+    return { kind: 'answered', status: 201, body: ownReviewJson(review) }
+  })
 }
 
 /** Where the answers to an author's requests are kept for repeated ones. */

@@ -1,6 +1,6 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 
-export const billingProblems: ProblemCatalog = {
+export const billingProblems = {
   billing_date_in_future: {
     status: 422,
     title: {
@@ -37,4 +37,4 @@ export const billingProblems: ProblemCatalog = {
       en: 'This cycle is being worked on. Try again soon.',
     },
   },
-}
+} satisfies ProblemCatalog

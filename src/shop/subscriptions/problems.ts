@@ -1,6 +1,6 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 
-export const subscriptionProblems: ProblemCatalog = {
+export const subscriptionProblems = {
   quantity_out_of_range: {
     status: 422,
     title: { ko: '수량은 1~99개입니다.', en: 'The quantity is 1 to 99.' },
@@ -66,4 +66,4 @@ export const subscriptionProblems: ProblemCatalog = {
     status: 409,
     title: { ko: '다시 시도할 결제가 없습니다.', en: 'There is no charge to try again.' },
   },
-}
+} satisfies ProblemCatalog

@@ -1,6 +1,6 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 
-export const wishProblems: ProblemCatalog = {
+export const wishProblems = {
   too_many_wishes: {
     status: 409,
     title: {
@@ -8,4 +8,4 @@ export const wishProblems: ProblemCatalog = {
       en: 'Your wish list is full. Remove some items and try again.',
     },
   },
-}
+} satisfies ProblemCatalog

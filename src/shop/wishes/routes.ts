@@ -1,6 +1,13 @@
 import Type from 'typebox'
-import { type App, actorOf, problems, Uuid } from '../../platform/http/app.ts'
+import { type App, actorOf, problems, refusalsOf, Uuid } from '../../platform/http/app.ts'
+import { platformProblems } from '../../platform/http/platform-problems.ts'
+import { catalogProblems } from '../catalog/index.ts'
+import { wishProblems } from './problems.ts'
 import { addWish, listWishes, MOST_WISHES, removeWish, type WishDeps } from './wish-list.ts'
+
+const { not_found } = platformProblems
+const { too_many_wishes } = wishProblems
+const { item_no_longer_sold } = catalogProblems
 
 const tags = ['wishes']
 const config = { audience: 'signed-in' } as const
@@ -51,7 +58,10 @@ export function wishRoutes(deps: WishDeps): (app: App) => void {
         tags,
         summary: 'Put an item on one’s wish list; repeated it changes nothing',
         params: ItemId,
-        response: { 200: WishList, ...problems(401, 404, 409) },
+        response: {
+          200: WishList,
+          ...refusalsOf<typeof addWish>({ not_found, item_no_longer_sold, too_many_wishes }, 401),
+        },
       },
       handler: async (request, reply) => {
         const accountId = actorOf(request).userId
@@ -68,7 +78,7 @@ export function wishRoutes(deps: WishDeps): (app: App) => void {
         tags,
         summary: 'Take an item off one’s wish list; one that is not there is off it already',
         params: ItemId,
-        response: { 200: WishList, ...problems(401, 404) },
+        response: { 200: WishList, ...problems(401) },
       },
       handler: async (request) => {
         const accountId = actorOf(request).userId

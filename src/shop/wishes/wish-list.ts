@@ -48,11 +48,11 @@ export async function listWishes(
 export async function addWish(
   { db, clock, catalog }: WishDeps,
   { accountId, itemId }: { accountId: string; itemId: string },
-): Promise<{ kind: 'wished' } | Refused> {
+): Promise<{ kind: 'wished' } | Refused<'not_found' | 'item_no_longer_sold' | 'too_many_wishes'>> {
   const [item] = await catalog.itemsForSale(db, [itemId])
   if (!item) return refused('not_found')
   if (item.status === 'hidden') return refused('item_no_longer_sold')
-  return transact<{ kind: 'wished' } | Refused>(db, async (tx) => {
+  return transact<{ kind: 'wished' } | Refused<'too_many_wishes'>>(db, async (tx) => {
     // Two tabs take turns, so that the list never holds more than it may.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`wishes ${accountId}`}, 0))`.execute(tx)
     const { rows } = await sql<{ full: boolean; known: boolean }>`

@@ -17,7 +17,7 @@ interface Deps {
   shelfTime: ShelfTime
 }
 
-export type Changed = { kind: 'changed' } | Refused
+export type Changed = { kind: 'changed' }
 
 async function saveTitle(
   tx: Tx,
@@ -42,18 +42,21 @@ async function saveTitle(
 export async function changeBook(
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   { bookId, version, change }: { bookId: string; version: number; change: Partial<BookDescription> },
-): Promise<Changed> {
+): Promise<Changed | Refused<'invalid_request' | 'not_found' | 'book_changed_meanwhile' | 'isbn_taken'>> {
   try {
-    return await transact<Changed>(db, async (tx) => {
-      const title = await lockTitle(tx, bookId)
-      if (!title) return refused('not_found')
-      if (title.version !== version)
-        return refused('book_changed_meanwhile', { facts: { version: title.version } })
-      const columns = titleColumns({ ...descriptionOf(title), ...change })
-      if (columns.kind === 'refused') return columns
-      await publishTitle(tx, await saveTitle(tx, title, columns.columns, clock.now()), 'changed')
-      return { kind: 'changed' }
-    })
+    return await transact<Changed | Refused<'not_found' | 'book_changed_meanwhile' | 'invalid_request'>>(
+      db,
+      async (tx) => {
+        const title = await lockTitle(tx, bookId)
+        if (!title) return refused('not_found')
+        if (title.version !== version)
+          return refused('book_changed_meanwhile', { facts: { version: title.version } })
+        const columns = titleColumns({ ...descriptionOf(title), ...change })
+        if (columns.kind === 'refused') return columns
+        await publishTitle(tx, await saveTitle(tx, title, columns.columns, clock.now()), 'changed')
+        return { kind: 'changed' }
+      },
+    )
   } catch (error) {
     if (isUniqueViolation(error, 'title_isbn')) return refused('isbn_taken')
     throw error
@@ -75,8 +78,11 @@ const descriptionOf = (title: TitleRow): BookDescription => ({
  * Lends a title no more: its copies in the house are withdrawn and its queue ends. Doing it twice is harmless.
  * Refusals: not_found, copies_out (patrons have some; facts `{ least }`).
  */
-export async function withdrawBook({ db, clock }: Deps, bookId: string): Promise<Changed> {
-  return transact<Changed>(db, async (tx) => {
+export async function withdrawBook(
+  { db, clock }: Deps,
+  bookId: string,
+): Promise<Changed | Refused<'not_found' | 'copies_out'>> {
+  return transact<Changed | Refused<'not_found' | 'copies_out'>>(db, async (tx) => {
     const title = await lockTitle(tx, bookId)
     if (!title) return refused('not_found')
     if (title.state === 'withdrawn') return { kind: 'changed' }
@@ -100,8 +106,8 @@ export async function setCopies(
   { db, clock, shelfTime }: Deps,
   bookId: string,
   wanted: number,
-): Promise<Changed> {
-  return transact<Changed>(db, async (tx) => {
+): Promise<Changed | Refused<'not_found' | 'copies_out' | 'book_withdrawn'>> {
+  return transact<Changed | Refused<'not_found' | 'book_withdrawn' | 'copies_out'>>(db, async (tx) => {
     const title = await lockTitle(tx, bookId)
     if (!title) return refused('not_found')
     if (title.state === 'withdrawn') return refused('book_withdrawn')

@@ -30,24 +30,26 @@ export const SET_STATES = ['available', 'damaged', 'lost', 'withdrawn'] as const
 /**
  * Notes what became of a copy in the house: damaged, not to be found, withdrawn, or available again. Of a copy on loan
  * the loan decides, of one on the hold shelf the hold.
- * Refusals: not_found, copy_in_use, book_withdrawn.
  */
 export async function markCopy(
   { db, clock, shelfTime }: { db: Db; clock: Clock; shelfTime: ShelfTime },
   { bookId, barcode, state }: { bookId: string; barcode: string; state: (typeof SET_STATES)[number] },
-): Promise<{ kind: 'copy'; copy: CopyView } | Refused> {
-  return transact<{ kind: 'copy'; copy: CopyView } | Refused>(db, async (tx) => {
-    const title = await lockTitle(tx, bookId)
-    const { rows } = await sql<CopyTable>`
+): Promise<{ kind: 'copy'; copy: CopyView } | Refused<'not_found' | 'book_withdrawn' | 'copy_in_use'>> {
+  return transact<{ kind: 'copy'; copy: CopyView } | Refused<'not_found' | 'book_withdrawn' | 'copy_in_use'>>(
+    db,
+    async (tx) => {
+      const title = await lockTitle(tx, bookId)
+      const { rows } = await sql<CopyTable>`
       select * from book.copy where barcode = ${barcode} and book_id = ${bookId}`.execute(tx)
-    const [copy] = rows
-    if (!title || !copy) return refused('not_found')
-    if (title.state === 'withdrawn') return refused('book_withdrawn')
-    if (copy.state === 'on_loan' || copy.state === 'on_shelf' || copy.loan_id !== null)
-      return refused('copy_in_use')
-    const changed = await sql<CopyTable>`
+      const [copy] = rows
+      if (!title || !copy) return refused('not_found')
+      if (title.state === 'withdrawn') return refused('book_withdrawn')
+      if (copy.state === 'on_loan' || copy.state === 'on_shelf' || copy.loan_id !== null)
+        return refused('copy_in_use')
+      const changed = await sql<CopyTable>`
       update book.copy set state = ${state} where barcode = ${barcode} returning *`.execute(tx)
-    if (state === 'available') await serveHolds(tx, title, clock.now(), shelfTime)
-    return { kind: 'copy', copy: viewOf(changed.rows[0] ?? copy) }
-  })
+      if (state === 'available') await serveHolds(tx, title, clock.now(), shelfTime)
+      return { kind: 'copy', copy: viewOf(changed.rows[0] ?? copy) }
+    },
+  )
 }

@@ -1,5 +1,5 @@
 import { type Db, isUniqueViolation, type Tx } from '../../../platform/database/database.ts'
-import { type Answer, once } from '../../../platform/http/idempotency.ts'
+import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { newId } from '../../../platform/ids.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
@@ -18,17 +18,16 @@ export interface RegisterBook {
 
 /**
  * Registers a title with its copies. One key registers one title.
- * Refusals: invalid_request, isbn_taken, idempotency_key_reused, request_in_progress.
  */
 export async function registerBook(
   { db, clock }: { db: Db; clock: Clock },
   { librarianId, idempotencyKey, asked }: RegisterBook,
-): Promise<Answer<BookView> | Refused> {
+): Promise<Answer<BookView> | Refused<'invalid_request' | 'isbn_taken' | KeyRefusal>> {
   const columns = titleColumns(asked)
   if (columns.kind === 'refused') return columns
   const now = clock.now()
   try {
-    return await once<BookView>(
+    return await once(
       db,
       { scope: `library-books:${librarianId}`, key: idempotencyKey, body: asked },
       now,

@@ -27,13 +27,13 @@ export async function endHold(
 
 export const isOpen = ({ state }: HoldRow) => state === 'waiting' || state === 'shelved'
 
-/** Waits no more. Doing it twice is harmless. Librarians may do it for patrons. Refusals: not_found. */
+/** Waits no more. Doing it twice is harmless. Librarians may do it for patrons. */
 export async function cancelHold(
   deps: { db: Db; clock: Clock; shelfTime: ShelfTime },
   { holdId, actor }: { holdId: string; actor: Actor },
-): Promise<{ kind: 'hold'; hold: HoldView } | Refused> {
+): Promise<{ kind: 'hold'; hold: HoldView } | Refused<'not_found'>> {
   const now = deps.clock.now()
-  return transact<{ kind: 'hold'; hold: HoldView } | Refused>(deps.db, async (tx) => {
+  return transact<{ kind: 'hold'; hold: HoldView } | Refused<'not_found'>>(deps.db, async (tx) => {
     const known = await findHold(tx, holdId)
     const seen = owned(actor, known && { hold: known, ownerId: known.patron_id }, ['librarian', 'admin'])
     if ('kind' in seen) return seen

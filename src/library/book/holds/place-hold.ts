@@ -1,5 +1,5 @@
 import type { Db } from '../../../platform/database/database.ts'
-import { type Answer, once } from '../../../platform/http/idempotency.ts'
+import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { newId } from '../../../platform/ids.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
@@ -17,10 +17,12 @@ import { type HoldView, holdView } from './hold-view.ts'
 export async function placeHold(
   deps: { db: Db; clock: Clock },
   { bookId, patronId, idempotencyKey }: { bookId: string; patronId: string; idempotencyKey: string },
-): Promise<Answer<HoldView> | Refused> {
+): Promise<
+  Answer<HoldView> | Refused<'not_found' | 'book_withdrawn' | 'hold_exists' | 'copies_available' | KeyRefusal>
+> {
   const now = deps.clock.now()
   const key = { scope: `library-holds:${patronId}`, key: idempotencyKey, body: { bookId } }
-  return once<HoldView>(deps.db, key, now, async (tx) => {
+  return once(deps.db, key, now, async (tx) => {
     const title = await lockTitle(tx, bookId)
     if (!title) return refused('not_found')
     if (title.state === 'withdrawn') return refused('book_withdrawn')

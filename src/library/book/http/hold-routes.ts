@@ -1,14 +1,26 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
-import { type App, actorOf, IdempotencyHeaders, problems, Strict } from '../../../platform/http/app.ts'
+import {
+  type App,
+  actorOf,
+  IdempotencyHeaders,
+  problems,
+  refusalsOf,
+  Strict,
+} from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { cancelHold } from '../holds/end-holds.ts'
 import { HoldSchema, listHolds, queueOf } from '../holds/hold-view.ts'
 import { placeHold } from '../holds/place-hold.ts'
 import type { ShelfTime } from '../holds/serve-holds.ts'
+import { bookProblems } from '../problems.ts'
 import { findTitle } from '../title-store.ts'
 import { BookId } from './book-routes.ts'
+
+const { idempotency_key_reused, not_found, request_in_progress } = platformProblems
+const { book_withdrawn, copies_available, hold_exists } = bookProblems
 
 const MOST_HOLDS = 200
 
@@ -27,7 +39,20 @@ export function holdRoutes(app: App, deps: { db: Db; clock: Clock; shelfTime: Sh
       summary: 'Join the queue for a book; first come, first served',
       params: BookId,
       headers: IdempotencyHeaders,
-      response: { 201: HoldSchema, ...problems(401, 404, 409, 422) },
+      response: {
+        201: HoldSchema,
+        ...refusalsOf<typeof placeHold>(
+          {
+            not_found,
+            book_withdrawn,
+            hold_exists,
+            copies_available,
+            idempotency_key_reused,
+            request_in_progress,
+          },
+          401,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const result = await placeHold(deps, {
@@ -88,7 +113,7 @@ export function holdRoutes(app: App, deps: { db: Db; clock: Clock; shelfTime: Sh
       tags,
       summary: 'Wait no more',
       params: BookId,
-      response: { 200: HoldSchema, ...problems(401, 404) },
+      response: { 200: HoldSchema, ...refusalsOf<typeof cancelHold>({ not_found }, 401) },
     },
     handler: async (request, reply) => {
       const result = await cancelHold(deps, { holdId: request.params.id, actor: actorOf(request) })

@@ -1,7 +1,16 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
-import { type App, actorOf, IdempotencyHeaders, problems, Strict, Uuid } from '../../../platform/http/app.ts'
-import { refused } from '../../../platform/refusal.ts'
+import {
+  type App,
+  actorOf,
+  IdempotencyHeaders,
+  problems,
+  refusalsOf,
+  Strict,
+  Uuid,
+} from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { BookSchema } from '../catalogue/book-view.ts'
 import { type Changed, changeBook, setCopies, withdrawBook } from '../catalogue/change-book.ts'
@@ -9,8 +18,12 @@ import { CopySchema, listCopies, markCopy, SET_STATES } from '../catalogue/copie
 import { readBook } from '../catalogue/list-books.ts'
 import { registerBook } from '../catalogue/register-book.ts'
 import type { ShelfTime } from '../holds/serve-holds.ts'
+import { bookProblems } from '../problems.ts'
 import { findTitle } from '../title-store.ts'
 import { BookId } from './book-routes.ts'
+
+const { idempotency_key_reused, invalid_request, not_found, request_in_progress } = platformProblems
+const { book_changed_meanwhile, book_withdrawn, copies_out, copy_in_use, isbn_taken } = bookProblems
 
 const MOST_COPIES = 1_000
 
@@ -56,7 +69,7 @@ const Change = Strict({
 export function librarianRoutes(app: App, deps: { db: Db; clock: Clock; shelfTime: ShelfTime }): void {
   const config = { audience: ['librarian', 'admin'] as const }
   const tags = ['books']
-  const asItIs = async (bookId: string, changed: Changed) => {
+  const asItIs = async <Code extends string>(bookId: string, changed: Changed | Refused<Code>) => {
     if (changed.kind === 'refused') return changed
     return (await readBook(deps.db, bookId)) ?? refused('not_found')
   }
@@ -71,7 +84,14 @@ export function librarianRoutes(app: App, deps: { db: Db; clock: Clock; shelfTim
       summary: 'Register a book with its copies',
       headers: IdempotencyHeaders,
       body: Registration,
-      response: { 201: BookSchema, ...problems(401, 403, 409, 422) },
+      response: {
+        201: BookSchema,
+        ...refusalsOf<typeof registerBook>(
+          { invalid_request, isbn_taken, idempotency_key_reused, request_in_progress },
+          401,
+          403,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const { year = null, isbn = null, cover = null } = request.body
@@ -95,7 +115,14 @@ export function librarianRoutes(app: App, deps: { db: Db; clock: Clock; shelfTim
       summary: 'Change what the catalogue says of a book',
       params: BookId,
       body: Change,
-      response: { 200: BookSchema, ...problems(401, 403, 404, 409) },
+      response: {
+        200: BookSchema,
+        ...refusalsOf<typeof changeBook>(
+          { not_found, invalid_request, book_changed_meanwhile, isbn_taken },
+          401,
+          403,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const { version, ...change } = request.body
@@ -114,7 +141,7 @@ export function librarianRoutes(app: App, deps: { db: Db; clock: Clock; shelfTim
       tags,
       summary: 'Lend a book no more; its copies are withdrawn and its queue ends',
       params: BookId,
-      response: { 200: BookSchema, ...problems(401, 403, 404, 409) },
+      response: { 200: BookSchema, ...refusalsOf<typeof withdrawBook>({ not_found, copies_out }, 401, 403) },
     },
     handler: async (request, reply) => {
       const book = await asItIs(request.params.id, await withdrawBook(deps, request.params.id))
@@ -132,7 +159,10 @@ export function librarianRoutes(app: App, deps: { db: Db; clock: Clock; shelfTim
       summary: 'Say how many copies the library owns; never fewer than are out',
       params: BookId,
       body: Strict({ copies: Type.Integer({ minimum: 0, maximum: MOST_COPIES }) }),
-      response: { 200: BookSchema, ...problems(401, 403, 404, 409) },
+      response: {
+        200: BookSchema,
+        ...refusalsOf<typeof setCopies>({ not_found, book_withdrawn, copies_out }, 401, 403),
+      },
     },
     handler: async (request, reply) => {
       const { id } = request.params
@@ -168,7 +198,10 @@ export function librarianRoutes(app: App, deps: { db: Db; clock: Clock; shelfTim
       summary: 'Note what became of a copy in the house: damaged, lost, withdrawn, or available again',
       params: Strict({ id: Uuid, barcode: Type.String({ pattern: '^[A-Z0-9-]{4,32}$' }) }),
       body: Strict({ state: Type.Enum(SET_STATES) }),
-      response: { 200: CopySchema, ...problems(401, 403, 404, 409) },
+      response: {
+        200: CopySchema,
+        ...refusalsOf<typeof markCopy>({ not_found, book_withdrawn, copy_in_use }, 401, 403),
+      },
     },
     handler: async (request, reply) => {
       const { id: bookId, barcode } = request.params

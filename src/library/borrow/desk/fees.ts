@@ -67,7 +67,10 @@ export interface SettleFees {
 export async function settleFees(
   { db, clock }: { db: Db; clock: Clock },
   { librarianId, patronId, idempotencyKey, kind, amount, reason }: SettleFees,
-): Promise<Answer<FeesView['entries'][number]> | Refused> {
+): Promise<
+  | Answer<FeesView['entries'][number]>
+  | Refused<'not_found' | 'idempotency_key_reused' | 'request_in_progress' | 'more_than_owed'>
+> {
   const now = clock.now()
   const body = { patronId, kind, amount, reason }
   const key = { scope: `library-fees:${librarianId}`, key: idempotencyKey, body }

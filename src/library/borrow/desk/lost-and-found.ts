@@ -10,7 +10,7 @@ import { insertFee, notWaived } from '../store/fee-store.ts'
 import type { LentUnder } from '../store/loan-row.ts'
 import { lockLoanAndFees, saveLoan } from '../store/loan-store.ts'
 
-type Done = { kind: 'loan'; loan: LoanView } | Refused
+type Done = { kind: 'loan'; loan: LoanView }
 
 /** Gives up the copies of a loan, locked with its patron, and charges their replacement. Refusals: as for {@link declareLost}. */
 export async function giveUpLoan(
@@ -18,7 +18,7 @@ export async function giveUpLoan(
   { loan, policy }: LentUnder,
   now: Temporal.Instant,
   byId: string | null,
-): Promise<Done> {
+): Promise<Done | Refused<'loan_pending' | 'loan_lost' | 'loan_not_active'>> {
   const decision = giveUpCopies(loan, policy, now)
   if (decision.kind === 'refused') return decision
   const { replacement } = decision.loan
@@ -38,33 +38,34 @@ export async function giveUpLoan(
 
 /**
  * A librarian declares the copies still out lost. Doing it twice is harmless.
- * Refusals: not_found, loan_pending, loan_not_active.
  */
 export async function declareLost(
   { db, clock }: LendingDeps,
   loanId: string,
   librarianId: string,
-): Promise<Done> {
-  return transact<Done>(db, async (tx) => {
-    const lent = await lockLoanAndFees(tx, loanId)
-    if (!lent) return refused('not_found')
-    const now = clock.now()
-    if (lent.loan.state === 'lost') return { kind: 'loan', loan: loanView(lent, businessDate(now)) }
-    return giveUpLoan(tx, lent, now, librarianId)
-  })
+): Promise<Done | Refused<'not_found' | 'loan_pending' | 'loan_lost' | 'loan_not_active'>> {
+  return transact<Done | Refused<'not_found' | 'loan_pending' | 'loan_lost' | 'loan_not_active'>>(
+    db,
+    async (tx) => {
+      const lent = await lockLoanAndFees(tx, loanId)
+      if (!lent) return refused('not_found')
+      const now = clock.now()
+      if (lent.loan.state === 'lost') return { kind: 'loan', loan: loanView(lent, businessDate(now)) }
+      return giveUpLoan(tx, lent, now, librarianId)
+    },
+  )
 }
 
 /**
  * Copies that were given up came back: stock rises once, and what was charged and not waived is given back by the
  * rules of the loan.
- * Refusals: not_found, loan_not_lost.
  */
 export async function declareFound(
   { db, clock }: LendingDeps,
   loanId: string,
   librarianId: string,
-): Promise<Done> {
-  return transact<Done>(db, async (tx) => {
+): Promise<Done | Refused<'not_found' | 'loan_not_lost'>> {
+  return transact<Done | Refused<'not_found' | 'loan_not_lost'>>(db, async (tx) => {
     const lent = await lockLoanAndFees(tx, loanId)
     if (!lent) return refused('not_found')
     const { loan, policy } = lent

@@ -21,13 +21,13 @@ export const patronView = ({ id, category, state, blockedReason }: Patron): Patr
   blockedReason,
 })
 
-/** A librarian puts a patron into another category, blocks them with a reason, or unblocks them. Refusals: not_found. */
+/** A librarian puts a patron into another category, blocks them with a reason, or unblocks them. */
 export async function changePatron(
   db: Db,
   patronId: string,
   change: Partial<Pick<Patron, 'category' | 'blockedReason'>>,
-): Promise<{ kind: 'patron'; patron: Patron } | Refused> {
-  return transact<{ kind: 'patron'; patron: Patron } | Refused>(db, async (tx) => {
+): Promise<{ kind: 'patron'; patron: Patron } | Refused<'not_found'>> {
+  return transact<{ kind: 'patron'; patron: Patron } | Refused<'not_found'>>(db, async (tx) => {
     const patron = await lockPatron(tx, patronId)
     if (!patron) return refused('not_found')
     const changed = { ...patron, ...change }

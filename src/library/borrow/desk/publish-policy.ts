@@ -12,18 +12,23 @@ import { currentPolicy, insertPolicy, type PublishedPolicy } from '../store/poli
 export async function publishPolicy(
   { db, clock }: { db: Db; clock: Clock },
   { seen, rules, byId }: { seen: number; rules: LendingPolicy; byId: string },
-): Promise<{ kind: 'policy'; policy: PublishedPolicy } | Refused> {
+): Promise<
+  { kind: 'policy'; policy: PublishedPolicy } | Refused<'invalid_request' | 'policy_changed_meanwhile'>
+> {
   const fault = bandsFault(rules.lateFee)
   if (fault)
     return refused('invalid_request', { errors: [{ field: 'body.rules.lateFee.bands', ...FAULTS[fault] }] })
-  return transact<{ kind: 'policy'; policy: PublishedPolicy } | Refused>(db, async (tx) => {
-    const { id, version } = await currentPolicy(tx)
-    const at = clock.now()
-    const published = version === seen && (await insertPolicy(tx, version + 1, rules, at, byId))
-    if (!published)
-      return refused('policy_changed_meanwhile', { facts: { version: (await currentPolicy(tx)).version } })
-    return { kind: 'policy', policy: { id, version: version + 1, rules, publishedAt: at } }
-  })
+  return transact<{ kind: 'policy'; policy: PublishedPolicy } | Refused<'policy_changed_meanwhile'>>(
+    db,
+    async (tx) => {
+      const { id, version } = await currentPolicy(tx)
+      const at = clock.now()
+      const published = version === seen && (await insertPolicy(tx, version + 1, rules, at, byId))
+      if (!published)
+        return refused('policy_changed_meanwhile', { facts: { version: (await currentPolicy(tx)).version } })
+      return { kind: 'policy', policy: { id, version: version + 1, rules, publishedAt: at } }
+    },
+  )
 }
 
 const FAULTS = {

@@ -1,5 +1,13 @@
 import Type from 'typebox'
-import { type App, actorOf, IdempotencyHeaders, problems, Strict } from '../../../platform/http/app.ts'
+import {
+  type App,
+  actorOf,
+  IdempotencyHeaders,
+  problems,
+  refusalsOf,
+  Strict,
+} from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { refused } from '../../../platform/refusal.ts'
 import { FeesSchema, feesOf, settleFees } from '../desk/fees.ts'
 import { declareFound, declareLost } from '../desk/lost-and-found.ts'
@@ -7,9 +15,13 @@ import { changePatron, PatronSchema, patronView } from '../desk/patrons.ts'
 import type { LendingDeps } from '../lending/deps.ts'
 import { DESK } from '../lending/librarian.ts'
 import { LoanSchema } from '../lending/loan-view.ts'
+import { borrowProblems } from '../problems.ts'
 import { PATRON_CATEGORIES } from '../rules/policy.ts'
 import { findPatron } from '../store/patron-store.ts'
 import { ById, Reason } from './loan-routes.ts'
+
+const { idempotency_key_reused, not_found, request_in_progress } = platformProblems
+const { loan_lost, loan_not_active, loan_not_lost, loan_pending, more_than_owed } = borrowProblems
 
 const config = { audience: DESK }
 const tags = ['desk']
@@ -48,7 +60,14 @@ function lostAndFound(app: App, deps: LendingDeps): void {
         tags,
         summary,
         params: ById,
-        response: { 200: LoanSchema, ...problems(401, 403, 404, 409) },
+        response: {
+          200: LoanSchema,
+          ...refusalsOf<typeof declare>(
+            { not_found, loan_pending, loan_lost, loan_not_active, loan_not_lost },
+            401,
+            403,
+          ),
+        },
       },
       handler: async (request, reply) => {
         const result = await declare(deps, request.params.id, actorOf(request).userId)
@@ -88,7 +107,7 @@ function patrons(app: App, { db }: LendingDeps): void {
         category: Type.Optional(Type.Enum(PATRON_CATEGORIES)),
         blockedReason: Type.Optional(Type.Union([Reason, Type.Null()], { description: 'Null unblocks' })),
       }),
-      response: { 200: PatronSchema, ...problems(401, 403, 404) },
+      response: { 200: PatronSchema, ...refusalsOf<typeof changePatron>({ not_found }, 401, 403) },
     },
     handler: async (request, reply) => {
       const result = await changePatron(db, request.params.id, request.body)
@@ -143,7 +162,14 @@ function fees(app: App, deps: LendingDeps): void {
       params: ById,
       headers: IdempotencyHeaders,
       body: Strict({ amount: Amount, reason: Type.Optional(Reason) }),
-      response: { 201: FeeEntry, ...problems(401, 403, 404, 409, 422) },
+      response: {
+        201: FeeEntry,
+        ...refusalsOf<typeof settled>(
+          { not_found, idempotency_key_reused, request_in_progress, more_than_owed },
+          401,
+          403,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const { amount, reason = null } = request.body
@@ -163,7 +189,14 @@ function fees(app: App, deps: LendingDeps): void {
       params: ById,
       headers: IdempotencyHeaders,
       body: Strict({ amount: Amount, reason: Reason }),
-      response: { 201: FeeEntry, ...problems(401, 403, 404, 409, 422) },
+      response: {
+        201: FeeEntry,
+        ...refusalsOf<typeof settled>(
+          { not_found, idempotency_key_reused, request_in_progress, more_than_owed },
+          401,
+          403,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const who = { actor: actorOf(request).userId, key: request.headers['idempotency-key'] }

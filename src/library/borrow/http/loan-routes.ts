@@ -6,9 +6,11 @@ import {
   IdempotencyHeaders,
   PageSchema,
   problems,
+  refusalsOf,
   Strict,
   Uuid,
 } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { refused } from '../../../platform/refusal.ts'
 import { borrowBook } from '../lending/borrow-book.ts'
 import { cancelLoan } from '../lending/cancel-loan.ts'
@@ -18,8 +20,22 @@ import { listLoans, MOST_LISTED } from '../lending/list-loans.ts'
 import { LoanSchema, LoanStateSchema, loanView } from '../lending/loan-view.ts'
 import { renewLoan } from '../lending/renew-loan.ts'
 import { returnCopies } from '../lending/return-copies.ts'
+import { borrowProblems } from '../problems.ts'
 import type { StockPort } from '../stock-port.ts'
 import { findLoan } from '../store/loan-store.ts'
+
+const { idempotency_key_reused, not_allowed, not_found, request_in_progress } = platformProblems
+const {
+  borrow_refused,
+  effective_at_invalid,
+  library_closed_too_long,
+  loan_lost,
+  loan_not_active,
+  loan_not_pending,
+  loan_pending,
+  renewal_refused,
+  too_many_copies,
+} = borrowProblems
 
 export const ById = Strict({ id: Uuid })
 export const Reason = Type.String({ minLength: 1, maxLength: 300, pattern: '\\S' })
@@ -57,7 +73,19 @@ function borrowRoute(app: App, deps: LendingDeps & { stock: StockPort }): void {
         patronId: Type.Optional(Uuid),
         override: Override,
       }),
-      response: { 201: LoanSchema, ...problems(401, 403, 409, 422) },
+      response: {
+        201: LoanSchema,
+        ...refusalsOf<typeof borrowBook>(
+          {
+            idempotency_key_reused,
+            request_in_progress,
+            not_allowed,
+            borrow_refused,
+            library_closed_too_long,
+          },
+          401,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const { copies = 1, ...asked } = request.body
@@ -118,7 +146,7 @@ function readRoutes(app: App, { db, clock }: LendingDeps): void {
       tags,
       summary: 'One loan of one’s own; librarians may see every loan',
       params: ById,
-      response: { 200: LoanSchema, ...problems(401, 404) },
+      response: { 200: LoanSchema, ...refusalsOf<typeof owned>({ not_found }, 401) },
     },
     handler: async (request, reply) => {
       const lent = await findLoan(db, request.params.id)
@@ -157,7 +185,23 @@ function returnRoute(app: App, deps: LendingDeps): void {
           }),
         ),
       }),
-      response: { 200: ReturnSchema, ...problems(401, 403, 404, 409, 422) },
+      response: {
+        200: ReturnSchema,
+        ...refusalsOf<typeof returnCopies>(
+          {
+            loan_pending,
+            loan_lost,
+            loan_not_active,
+            too_many_copies,
+            effective_at_invalid,
+            not_found,
+            idempotency_key_reused,
+            request_in_progress,
+            not_allowed,
+          },
+          401,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const result = await returnCopies(deps, {
@@ -183,7 +227,23 @@ function renewRoute(app: App, deps: LendingDeps): void {
       params: ById,
       headers: IdempotencyHeaders,
       body: Strict({ override: Override }),
-      response: { 200: LoanSchema, ...problems(401, 403, 404, 409, 422) },
+      response: {
+        200: LoanSchema,
+        ...refusalsOf<typeof renewLoan>(
+          {
+            library_closed_too_long,
+            loan_pending,
+            loan_lost,
+            loan_not_active,
+            not_found,
+            idempotency_key_reused,
+            request_in_progress,
+            not_allowed,
+            renewal_refused,
+          },
+          401,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const result = await renewLoan(deps, {
@@ -207,7 +267,7 @@ function cancelRoute(app: App, deps: LendingDeps): void {
       tags,
       summary: 'Give up a loan that is still pending',
       params: ById,
-      response: { 200: LoanSchema, ...problems(401, 404, 409) },
+      response: { 200: LoanSchema, ...refusalsOf<typeof cancelLoan>({ not_found, loan_not_pending }, 401) },
     },
     handler: async (request, reply) => {
       const result = await cancelLoan(deps, { actor: actorOf(request), loanId: request.params.id })

@@ -1,12 +1,17 @@
 import Type from 'typebox'
-import { type App, actorOf, problems, Strict } from '../../../platform/http/app.ts'
+import { type App, actorOf, refusalsOf, Strict } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { won } from '../../../platform/money.ts'
 import { refused } from '../../../platform/refusal.ts'
 import { publishPolicy } from '../desk/publish-policy.ts'
 import type { LendingDeps } from '../lending/deps.ts'
 import { DESK } from '../lending/librarian.ts'
+import { borrowProblems } from '../problems.ts'
 import type { LendingPolicy } from '../rules/policy.ts'
 import { currentPolicy, type PublishedPolicy } from '../store/policy-store.ts'
+
+const { invalid_request } = platformProblems
+const { policy_changed_meanwhile } = borrowProblems
 
 const Fee = Type.Integer({ minimum: 0, maximum: 10_000_000, description: 'Won' })
 const Limit = Type.Integer({ minimum: 0, maximum: 1_000 })
@@ -67,7 +72,10 @@ export function policyRoutes(app: App, deps: LendingDeps): void {
         version: Type.Integer({ minimum: 1, description: 'The version that was seen' }),
         rules: Rules,
       }),
-      response: { 200: PolicySchema, ...problems(401, 403, 409, 422) },
+      response: {
+        200: PolicySchema,
+        ...refusalsOf<typeof publishPolicy>({ invalid_request, policy_changed_meanwhile }, 401, 403),
+      },
     },
     handler: async (request, reply) => {
       const { version: seen, rules: asked } = request.body

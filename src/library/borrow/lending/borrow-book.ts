@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
-import { type Answer, once } from '../../../platform/http/idempotency.ts'
+import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { newId } from '../../../platform/ids.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
@@ -40,7 +40,9 @@ export interface BorrowBook {
 export async function borrowBook(
   deps: LendingDeps & { stock: StockPort },
   { actor, idempotencyKey, asked }: BorrowBook,
-): Promise<Answer<LoanView> | Refused> {
+): Promise<
+  Answer<LoanView> | Refused<'not_allowed' | 'borrow_refused' | 'library_closed_too_long' | KeyRefusal>
+> {
   const patronId = asked.patronId ?? actor.userId
   const forOthers = patronId !== actor.userId || asked.override !== undefined
   if (forOthers && !isLibrarian(actor)) return refused('not_allowed')
@@ -48,7 +50,7 @@ export async function borrowBook(
   const stock = await deps.stock.ask({ bookId: asked.bookId, patronId, copies: asked.copies })
   const now = deps.clock.now()
   const key = { scope: `library-loans:${actor.userId}`, key: idempotencyKey, body: asked }
-  return once<LoanView>(deps.db, key, now, async (tx) => {
+  return once(deps.db, key, now, async (tx) => {
     if (patronId === actor.userId) await ensurePatron(tx, patronId, now)
     const policy = await currentPolicy(tx)
     const objections = await objectionsNow(tx, patronId, asked, stock, policy)

@@ -19,22 +19,25 @@ import { type LoanView, loanView } from './loan-view.ts'
 export async function cancelLoan(
   { db, clock }: LendingDeps,
   { actor, loanId }: { actor: Actor; loanId: string },
-): Promise<{ kind: 'loan'; loan: LoanView } | Refused> {
+): Promise<{ kind: 'loan'; loan: LoanView } | Refused<'not_found' | 'loan_not_pending'>> {
   const now = clock.now()
-  return transact<{ kind: 'loan'; loan: LoanView } | Refused>(db, async (tx) => {
-    const lent = await lockLoan(tx, loanId)
-    const seen = owned(actor, lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
-    if ('kind' in seen) return seen
-    const { loan, policy } = seen
-    const today = businessDate(now)
-    if (loan.state === 'cancelling' || loan.state === 'cancelled')
-      return { kind: 'loan', loan: loanView(seen, today) }
-    if (loan.state !== 'pending') return refused('loan_not_pending')
-    const cancelling = askRelease(loan, 'patron')
-    await saveLoan(tx, loan, cancelling)
-    await publishCancelling(tx, cancelling, now)
-    return { kind: 'loan', loan: loanView({ loan: cancelling, policy }, today) }
-  })
+  return transact<{ kind: 'loan'; loan: LoanView } | Refused<'not_found' | 'loan_not_pending'>>(
+    db,
+    async (tx) => {
+      const lent = await lockLoan(tx, loanId)
+      const seen = owned(actor, lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
+      if ('kind' in seen) return seen
+      const { loan, policy } = seen
+      const today = businessDate(now)
+      if (loan.state === 'cancelling' || loan.state === 'cancelled')
+        return { kind: 'loan', loan: loanView(seen, today) }
+      if (loan.state !== 'pending') return refused('loan_not_pending')
+      const cancelling = askRelease(loan, 'patron')
+      await saveLoan(tx, loan, cancelling)
+      await publishCancelling(tx, cancelling, now)
+      return { kind: 'loan', loan: loanView({ loan: cancelling, policy }, today) }
+    },
+  )
 }
 
 /** Gives up loans the catalogue has not answered in time. @returns how many */

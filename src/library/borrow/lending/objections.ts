@@ -74,12 +74,12 @@ const QUEUES: readonly string[] = ['not_enough_stock', 'held_for_others']
  * which nothing is left; whoever wants more than there are may borrow fewer.
  * @param lendable copies the patron could have now
  */
-export function borrowRefused(objections: readonly Objection[], lendable: number): Refused {
+export function borrowRefused(objections: readonly Objection[], lendable: number): Refused<'borrow_refused'> {
   const offers = lendable === 0 && objections.some((code) => QUEUES.includes(code)) ? ['join_queue'] : []
   return refused('borrow_refused', { errors: objections.map(errorOf), facts: { offers } })
 }
 
 /** The refusal renewal_refused with all that stands against it. */
-export function renewalRefused(objections: readonly RenewalObjection[]): Refused {
+export function renewalRefused(objections: readonly RenewalObjection[]): Refused<'renewal_refused'> {
   return refused('renewal_refused', { errors: objections.map(errorOf) })
 }

@@ -1,6 +1,6 @@
 import { type Actor, owned } from '../../../platform/http/actor.ts'
-import { type Answer, once } from '../../../platform/http/idempotency.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
 import { publishRenewed } from '../publish.ts'
 import { prolongLoan } from '../rules/renewing.ts'
@@ -25,11 +25,15 @@ export async function renewLoan(
     idempotencyKey,
     override,
   }: { actor: Actor; loanId: string; idempotencyKey: string; override: { reason: string } | undefined },
-): Promise<Answer<LoanView> | Refused> {
+): Promise<
+  | Answer<LoanView>
+  | RefusedBy<typeof prolongLoan>
+  | Refused<'not_allowed' | 'not_found' | 'renewal_refused' | KeyRefusal>
+> {
   if (override && !isLibrarian(actor)) return refused('not_allowed')
   const now = clock.now()
   const key = { scope: `library-renewals:${actor.userId}`, key: idempotencyKey, body: { loanId, override } }
-  return once<LoanView>(db, key, now, async (tx) => {
+  return once(db, key, now, async (tx) => {
     const lent = await lockLoan(tx, loanId)
     const seen = owned(actor, lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
     if ('kind' in seen) return seen

@@ -1,7 +1,7 @@
 import { type Actor, owned } from '../../../platform/http/actor.ts'
-import { type Answer, once } from '../../../platform/http/idempotency.ts'
+import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { newId } from '../../../platform/ids.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
 import { publishReturned } from '../publish.ts'
 import { giveBackCopies } from '../rules/returning.ts'
@@ -41,12 +41,14 @@ export interface ReturnView {
 export async function returnCopies(
   { db, clock }: LendingDeps,
   { actor, loanId, idempotencyKey, asked }: ReturnCopies,
-): Promise<Answer<ReturnView> | Refused> {
+): Promise<
+  Answer<ReturnView> | RefusedBy<typeof giveBackCopies> | Refused<'not_allowed' | 'not_found' | KeyRefusal>
+> {
   if (asked.effectiveAt !== undefined && !isLibrarian(actor)) return refused('not_allowed')
   const now = clock.now()
   const effectiveAt = asked.effectiveAt === undefined ? now : Temporal.Instant.from(asked.effectiveAt)
   const key = { scope: `library-returns:${actor.userId}`, key: idempotencyKey, body: { loanId, ...asked } }
-  return once<ReturnView>(db, key, now, async (tx) => {
+  return once(db, key, now, async (tx) => {
     const lent = await lockLoanAndFees(tx, loanId)
     const seen = owned(actor, lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
     if ('kind' in seen) return seen

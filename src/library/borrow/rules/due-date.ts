@@ -10,7 +10,7 @@ export function dueDate(
   calendar: OpeningCalendar,
   from: Temporal.PlainDate,
   days: number,
-): { kind: 'due'; on: Temporal.PlainDate } | Refused {
+): { kind: 'due'; on: Temporal.PlainDate } | Refused<'library_closed_too_long'> {
   const on = openDayFrom(calendar, from.add({ days }))
   return on ? { kind: 'due', on } : refused('library_closed_too_long')
 }

@@ -27,11 +27,13 @@ export interface WantedRenewal {
 
 /**
  * Prolongs a loan by its period, counted from the current due date.
- * Refusals: loan_pending, loan_not_active, loan_lost, library_closed_too_long.
  */
 export function prolongLoan(
   wanted: WantedRenewal,
-): { kind: 'renewed'; loan: ActiveLoan } | { kind: 'objections'; objections: RenewalObjection[] } | Refused {
+):
+  | { kind: 'renewed'; loan: ActiveLoan }
+  | { kind: 'objections'; objections: RenewalObjection[] }
+  | Refused<'loan_pending' | 'loan_lost' | 'loan_not_active' | 'library_closed_too_long'> {
   const { policy, calendar, today, patron, holdWaiting, override } = wanted
   const loan = runningLoan(wanted.loan)
   if ('kind' in loan) return loan

@@ -1,5 +1,5 @@
 import { add, times, type Won, won, ZERO_WON } from '../../../platform/money.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { lateDays, lateFee } from './late-fee.ts'
 import type { Loan, LostLoan, OverdueLoan, ReturnedLoan, RunningLoan } from './loan.ts'
 import type { LendingPolicy } from './policy.ts'
@@ -15,7 +15,9 @@ export interface GivenBack {
 }
 
 /** Refusals: loan_pending, loan_not_active (cancelled or all returned), loan_lost (found copies are told as found). */
-export function runningLoan(loan: Loan): RunningLoan | Refused {
+export function runningLoan(
+  loan: Loan,
+): RunningLoan | Refused<'loan_pending' | 'loan_lost' | 'loan_not_active'> {
   switch (loan.state) {
     case 'active':
     case 'overdue':
@@ -38,7 +40,10 @@ export function giveBackCopies(
   loan: Loan,
   { copies, effectiveAt, now, dayOf }: GivenBack,
   policy: LendingPolicy,
-): { kind: 'returned'; loan: RunningLoan | ReturnedLoan; late: number; fee: Won } | Refused {
+):
+  | { kind: 'returned'; loan: RunningLoan | ReturnedLoan; late: number; fee: Won }
+  | RefusedBy<typeof runningLoan>
+  | Refused<'too_many_copies' | 'effective_at_invalid'> {
   const current = runningLoan(loan)
   if ('kind' in current) return current
   const out = current.quantity - current.returned
@@ -65,7 +70,9 @@ export function giveUpCopies(
   loan: Loan,
   policy: LendingPolicy,
   now: Temporal.Instant,
-): { kind: 'lost'; loan: LostLoan; copies: number } | Refused {
+):
+  | { kind: 'lost'; loan: LostLoan; copies: number }
+  | Refused<'loan_pending' | 'loan_lost' | 'loan_not_active'> {
   const current = runningLoan(loan)
   if ('kind' in current) return current
   const copies = current.quantity - current.returned
@@ -81,7 +88,6 @@ export function isGivenUp(loan: OverdueLoan, policy: LendingPolicy, today: Tempo
 
 /**
  * Copies given up came back. What was charged for them is given back within the policy's days, but never what was waived.
- * Refusals: loan_not_lost.
  * @param notWaived what the patron was charged, less what was given back or waived: no more than that is given back
  */
 export function findLost(
@@ -89,7 +95,7 @@ export function findLost(
   policy: LendingPolicy,
   now: Temporal.Instant,
   notWaived: Won,
-): { kind: 'found'; loan: ReturnedLoan; copies: number; refund: Won } | Refused {
+): { kind: 'found'; loan: ReturnedLoan; copies: number; refund: Won } | Refused<'loan_not_lost'> {
   if (loan.state !== 'lost') return refused('loan_not_lost')
   const { lostAt, replacement, ...rest } = loan
   const latest = lostAt.add({ hours: 24 * policy.refundFoundWithinDays })

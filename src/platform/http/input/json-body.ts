@@ -38,7 +38,10 @@ function isNoBody(request: FastifyRequest, bytes: Buffer): boolean {
   return bytes.length === 0 && request.routeOptions.schema?.body === undefined
 }
 
-function unreadableAs({ headers }: FastifyRequest, bytes: Buffer): Refused | undefined {
+function unreadableAs(
+  { headers }: FastifyRequest,
+  bytes: Buffer,
+): Refused<'unsupported_content_encoding' | 'unsupported_charset' | 'malformed_body'> | undefined {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (encoding !== 'identity') return refused('unsupported_content_encoding')
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8'
@@ -68,7 +71,7 @@ function duplicateIn(text: string): Path | undefined {
   return found
 }
 
-function duplicate(path: Path): Refused {
+function duplicate(path: Path): Refused<'duplicate_member'> {
   const message = { ko: '같은 항목이 두 번 있습니다.', en: 'This field stands twice.' }
   return refused('duplicate_member', {
     errors: [{ field: ['body', ...path].join('.').slice(0, 100), code: 'duplicate', message }],

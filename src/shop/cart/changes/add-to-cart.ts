@@ -1,4 +1,4 @@
-import { once } from '../../../platform/http/idempotency.ts'
+import { type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import type { Period } from '../../../platform/time/period.ts'
@@ -28,12 +28,24 @@ export async function addToCart(
   { db, clock, catalog, periods }: ChangeCartDeps,
   owner: CartOwner,
   { idempotencyKey, asked }: AddToCart,
-): Promise<{ kind: 'added'; lineId: string } | Refused> {
+): Promise<
+  | { kind: 'added'; lineId: string }
+  | Refused<
+      | 'item_not_found'
+      | 'item_not_on_sale'
+      | 'out_of_stock'
+      | 'period_malformed'
+      | 'period_not_offered'
+      | 'cart_full'
+      | 'cart_quantity_too_large'
+      | KeyRefusal
+    >
+> {
   const { itemId, quantity, subscription = null } = asked
   const [item] = await catalog.itemsForSale(db, [itemId])
   const now = clock.now()
   const request = { scope: `cart:${owner.kind}:${owner.id}`, key: idempotencyKey, body: asked }
-  const answer = await once<{ lineId: string }>(db, request, now, async (tx) => {
+  const answer = await once(db, request, now, async (tx) => {
     if (!item) return refused('item_not_found', { facts: { itemId } })
     if (item.status === 'hidden') return refused('item_not_on_sale', { facts: { itemId } })
     if (item.status === 'sold_out') return refused('out_of_stock', { facts: { itemId, available: 0 } })

@@ -10,7 +10,7 @@ export async function changeQuantity(
   { db, clock, catalog }: ChangeCartDeps,
   owner: CartOwner,
   { lineId, quantity }: { lineId: string; quantity: number },
-): Promise<{ kind: 'changed' } | Refused> {
+): Promise<{ kind: 'changed' } | Refused<'not_found'>> {
   const line = await itemOfLine(db, owner, lineId)
   if (!line) return refused('not_found')
   const [item] = await catalog.itemsForSale(db, [line.itemId])

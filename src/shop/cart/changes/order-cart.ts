@@ -1,4 +1,4 @@
-import { type Answer, once } from '../../../platform/http/idempotency.ts'
+import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Orders, OrderView, PlaceOrder } from '../../orders/index.ts'
 import { chosenLines, type SeenLine } from '../rules/cart.ts'
@@ -32,12 +32,29 @@ export interface OrderCart {
 export async function orderCart(
   { db, clock, orders }: OrderCartDeps,
   { customerId, idempotencyKey, asked }: OrderCart,
-): Promise<Answer<OrderView> | Refused> {
+): Promise<
+  | Answer<OrderView>
+  | Refused<
+      | 'cart_changed'
+      | 'invalid_request'
+      | 'out_of_stock'
+      | 'item_not_found'
+      | 'item_not_on_sale'
+      | 'order_total_too_large'
+      | 'total_changed'
+      | 'period_malformed'
+      | 'period_not_offered'
+      | 'consent_required'
+      | 'too_many_open_orders'
+      | 'too_many_unpaid_pieces'
+      | KeyRefusal
+    >
+> {
   const owner = { kind: 'customer', id: customerId } as const
   const now = clock.now()
   const key = { scope: orders.answersScope(customerId), key: idempotencyKey, body: { cart: asked } }
   // The cart is read inside: a repeat gets its kept answer even when the paid lines have left it since.
-  return once<OrderView>(db, key, now, async (tx) => {
+  return once(db, key, now, async (tx) => {
     await lockCart(tx, owner, now)
     const lines = chosenLines(await linesOf(tx, owner), asked.lines)
     if (!lines) return refused('cart_changed')

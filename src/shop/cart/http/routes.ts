@@ -1,18 +1,43 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import { type App, actorOf, IdempotencyHeaders, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import {
+  type App,
+  actorOf,
+  IdempotencyHeaders,
+  problems,
+  refusalsOf,
+  Strict,
+  Uuid,
+} from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { PeriodSchema } from '../../../platform/http/schemas.ts'
 import { newId } from '../../../platform/ids.ts'
-import { ConsentBody, OrderSchema, ReceiverBody } from '../../orders/index.ts'
+import { ConsentBody, OrderSchema, orderProblems, ReceiverBody } from '../../orders/index.ts'
 import { addToCart } from '../changes/add-to-cart.ts'
 import { changeQuantity, removeFromCart } from '../changes/change-cart.ts'
 import { mergeVisitorCart } from '../changes/merge-carts.ts'
 import { type OrderCartDeps, orderCart } from '../changes/order-cart.ts'
+import { cartProblems } from '../problems.ts'
 import { MOST_LINES, MOST_PIECES } from '../rules/cart.ts'
 import type { CartOwner } from '../store/cart-store.ts'
 import { viewCart } from '../view-cart.ts'
 import type { CartCookies } from './cart-cookie.ts'
 import { CartSchema, cartJson } from './cart-json.ts'
+
+const { idempotency_key_reused, invalid_request, not_found, request_in_progress } = platformProblems
+const {
+  consent_required,
+  item_not_found,
+  item_not_on_sale,
+  order_total_too_large,
+  out_of_stock,
+  period_malformed,
+  period_not_offered,
+  too_many_open_orders,
+  too_many_unpaid_pieces,
+  total_changed,
+} = orderProblems
+const { cart_changed, cart_full, cart_quantity_too_large } = cartProblems
 
 const tags = ['cart']
 const LineId = Type.Object({ id: Uuid })
@@ -86,7 +111,23 @@ function addRoute(app: App, deps: CartRouteDeps): void {
       description: OF_VISITORS,
       headers: IdempotencyHeaders,
       body: Strict({ itemId: Uuid, quantity: Quantity, subscription: Type.Optional(PeriodSchema) }),
-      response: { 200: CartSchema, ...problems(401, 409, 422) },
+      response: {
+        200: CartSchema,
+        ...refusalsOf<typeof addToCart>(
+          {
+            idempotency_key_reused,
+            request_in_progress,
+            out_of_stock,
+            period_malformed,
+            period_not_offered,
+            item_not_found,
+            item_not_on_sale,
+            cart_full,
+            cart_quantity_too_large,
+          },
+          401,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const owner = ownerOf(deps, request, reply)
@@ -111,7 +152,7 @@ function lineRoutes(app: App, deps: CartRouteDeps): void {
       description: OF_VISITORS,
       params: LineId,
       body: Strict({ quantity: Quantity }),
-      response: { 200: CartSchema, ...problems(401, 404) },
+      response: { 200: CartSchema, ...refusalsOf<typeof changeQuantity>({ not_found }, 401) },
     },
     handler: async (request, reply) => {
       const owner = ownerOf(deps, request, reply)
@@ -202,7 +243,28 @@ function orderRoute(app: App, deps: CartRouteDeps): void {
         'Lines bought once and recurring ones go into one order, which is paid at once and leaves a stored method behind. An item that is in the cart both once and recurring, or in two periods, needs an order for each.',
       headers: IdempotencyHeaders,
       body: OrderCartBody,
-      response: { 201: OrderSchema, ...problems(401, 409, 422) },
+      response: {
+        201: OrderSchema,
+        ...refusalsOf<typeof orderCart>(
+          {
+            invalid_request,
+            idempotency_key_reused,
+            request_in_progress,
+            out_of_stock,
+            period_malformed,
+            period_not_offered,
+            consent_required,
+            item_not_found,
+            item_not_on_sale,
+            order_total_too_large,
+            total_changed,
+            too_many_open_orders,
+            too_many_unpaid_pieces,
+            cart_changed,
+          },
+          401,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const result = await orderCart(deps, {

@@ -35,15 +35,13 @@ export interface Body<T = unknown> {
 }
 
 export interface Pages {
-  /**
-   * A page of a list. Refusals: price_range_reversed (min > max), page_too_deep (see {@link depthOf}).
-   */
-  list(query: ItemQuery): Promise<Body<ItemList> | Refused>
+  /** A page of a list. price_range_reversed: min > max; page_too_deep: see {@link depthOf}. */
+  list(query: ItemQuery): Promise<Body<ItemList> | Refused<'price_range_reversed' | 'page_too_deep'>>
   home(): Promise<Body<Home>>
   categories(): Promise<Body<CategoryList>>
   brands(typed: string, page: number, size: number): Promise<Body<BrandList>>
-  /** Refusals: not_found, item_no_longer_sold (hidden). Never cached. */
-  detail(itemId: string): Promise<Body<ItemDetail> | Refused>
+  /** A hidden item is item_no_longer_sold. Never cached. */
+  detail(itemId: string): Promise<Body<ItemDetail> | Refused<'not_found' | 'item_no_longer_sold'>>
   /** Forgets everything kept; to be called after every committed change of items. */
   clear(): void
 }

@@ -1,10 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type TSchema } from 'typebox'
-import { type App, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import { type App, problems, refusalsOf, Strict, Uuid } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import type { Refused } from '../../../platform/refusal.ts'
+import { catalogProblems } from '../problems.ts'
 import { BrandList, CategoryList, CategorySchema, Home, ItemDetail, ItemList } from './item-json.ts'
 import { listSorts, maxFound, maxListed } from './listing.ts'
 import type { Body, Pages } from './pages.ts'
+
+const { item_no_longer_sold, page_too_deep, price_range_reversed } = catalogProblems
+const { not_found } = platformProblems
 
 /** The bodies are finished JSON texts: sent as they are, documented as what is in them. */
 const finished = <S extends TSchema>(schema: S) => Type.Unsafe<string>(schema)
@@ -67,7 +72,10 @@ export function catalogRoutes(app: App, pages: Pages): void {
       summary: 'Items by category, brand, price, discount and keyword',
       description: `All filters combine. The order is total: no item is on two pages. Pages reach ${maxListed} rows deep, ${maxFound} with a price, discount or keyword filter; \`totalElements\` is counted no further (\`totalIsLowerBound\`) and may lag up to five seconds. Prices are at most a second old; the price that counts is the one at the time of the order.`,
       querystring: ItemQuerySchema,
-      response: { 200: finished(ItemList), ...problems() },
+      response: {
+        200: finished(ItemList),
+        ...refusalsOf<Pages['list']>({ price_range_reversed, page_too_deep }),
+      },
     },
     handler: async (request, reply) => answer(request, reply, await pages.list(request.query)),
   })
@@ -81,7 +89,10 @@ export function catalogRoutes(app: App, pages: Pages): void {
       tags,
       summary: 'One item with everything the register says, its price and its stock',
       params: Strict({ id: Uuid }),
-      response: { 200: finished(ItemDetail), ...problems(404) },
+      response: {
+        200: finished(ItemDetail),
+        ...refusalsOf<Pages['detail']>({ not_found, item_no_longer_sold }),
+      },
     },
     handler: async (request, reply) => answer(request, reply, await pages.detail(request.params.id)),
   })

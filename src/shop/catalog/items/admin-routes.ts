@@ -1,13 +1,27 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
-import { type App, actorOf, problems, Strict, Uuid, Words } from '../../../platform/http/app.ts'
+import { type App, actorOf, problems, refusalsOf, Strict, Uuid, Words } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { adminItem } from '../browse/item-detail.ts'
 import { AdminItem, AdminItemList } from '../browse/item-json.ts'
+import { catalogProblems } from '../problems.ts'
 import { maxOriginPrice, maxStock } from '../rules/item-change.ts'
 import { changeItem } from './change-item.ts'
 import { listItemsForMerchant } from './list-items.ts'
+
+const {
+  discount_rate_invalid,
+  item_changed_meanwhile,
+  item_version_contradicts,
+  item_version_required,
+  item_without_price,
+  nothing_to_change,
+  stock_below_held,
+  stock_too_large,
+} = catalogProblems
+const { not_found } = platformProblems
 
 const Picture = Type.Optional(
   Type.Union([
@@ -40,15 +54,21 @@ const ChangeSchema = Strict({
 })
 
 /**
- * The version the caller saw, from the body or from If-Match (`"7"`, `W/"7"` or `7`).
- * Refusals: item_version_required (none, or one that cannot be read), item_version_contradicts (two different ones).
+ * The version the caller saw, from the body or from If-Match (`"7"`, `W/"7"` or `7`). One that is missing or cannot be
+ * read is item_version_required; two different ones contradict each other.
+ * @param members how many members of the item are to be changed
  */
-function versionSeen(stated: number | undefined, ifMatch: string | undefined): number | Refused {
+function versionSeen(
+  stated: number | undefined,
+  ifMatch: string | undefined,
+  members: number,
+): number | Refused<'item_version_required' | 'item_version_contradicts' | 'nothing_to_change'> {
   const digits = /^(?:W\/)?"?(\d{1,9})"?$/.exec(ifMatch?.trim() ?? '')?.[1]
-  if (digits === undefined)
-    return stated !== undefined && ifMatch === undefined ? stated : refused('item_version_required')
-  const version = Number(digits)
-  return stated === undefined || stated === version ? version : refused('item_version_contradicts')
+  const named = digits === undefined ? undefined : Number(digits)
+  const version = ifMatch === undefined ? stated : named
+  if (version === undefined) return refused('item_version_required')
+  if (stated !== undefined && stated !== version) return refused('item_version_contradicts')
+  return members === 0 ? refused('nothing_to_change') : version
 }
 
 /** The merchant's side of the catalogue. */
@@ -114,13 +134,29 @@ export function adminCatalogRoutes(app: App, deps: { db: Db; clock: Clock; commi
       params: Strict({ id: Uuid }),
       headers: Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 40 })) }),
       body: ChangeSchema,
-      response: { 200: AdminItem, ...problems(401, 403, 404, 409, 422) },
+      response: {
+        200: AdminItem,
+        ...refusalsOf<typeof versionSeen | typeof changeItem>(
+          {
+            item_version_required,
+            item_version_contradicts,
+            nothing_to_change,
+            not_found,
+            item_changed_meanwhile,
+            discount_rate_invalid,
+            item_without_price,
+            stock_below_held,
+            stock_too_large,
+          },
+          401,
+          403,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const { version: stated, ...change } = request.body
-      const version = versionSeen(stated, request.headers['if-match'])
+      const version = versionSeen(stated, request.headers['if-match'], Object.keys(change).length)
       if (typeof version !== 'number') return reply.refuse(version)
-      if (Object.keys(change).length === 0) return reply.refuse(refused('nothing_to_change'))
       const result = await changeItem(deps, {
         ...change,
         version,

@@ -4,7 +4,7 @@ import { writeAudit } from '../../../platform/audit/audit.ts'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import { newId } from '../../../platform/ids.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { adminItem } from '../browse/item-detail.ts'
 import type { AdminItem } from '../browse/item-json.ts'
@@ -38,65 +38,72 @@ export const eventSource = 'shop/catalog'
 export async function changeItem(
   deps: { readonly db: Db; readonly clock: Clock; committed(): void },
   input: ChangeItem,
-): Promise<{ kind: 'changed'; item: AdminItem } | Refused> {
-  const result = await transact<{ kind: 'changed'; item: AdminItem } | Refused>(
-    deps.db,
-    async (tx, rollback) => {
-      const current = await lockItem(tx, input.itemId)
-      if (current === undefined) return refused('not_found')
-      if (current.version !== input.version) {
-        return refused('item_changed_meanwhile', { facts: { version: current.version } })
-      }
-      const decision = changedOffer(
-        {
-          originPrice: current.origin_price,
-          discountRate: current.discount_permille,
-          status: current.status,
-          thumbnail: current.thumbnail,
-          descriptionImage: current.description_image,
-        },
-        input,
-      )
-      if (decision.kind === 'refused') return decision
-      const now = deps.clock.now()
-      const changed: ChangedPart[] = [...decision.changed]
-      const before = await adminItem(tx, input.itemId)
-      if (changed.length > 0) {
-        const { offer } = decision
-        await catalog(tx)
-          .updateTable('catalog.item')
-          .set({
-            origin_price: offer.originPrice,
-            discount_permille: offer.discountRate,
-            status: offer.status,
-            thumbnail: offer.thumbnail,
-            description_image: offer.descriptionImage,
-          })
-          .where('id', '=', input.itemId)
-          .execute()
-        await placeOnShelves(tx, [input.itemId])
-      }
-      if (input.stock !== undefined) {
-        const refusal = await adjustStock(tx, input, input.stock, now)
-        if (refusal !== undefined) return rollback(refusal)
-        changed.push('stock')
-      }
-      if (changed.length > 0) await publishChange(tx, [input.itemId], changed, now)
-      const item = await adminItem(tx, input.itemId)
-      if (item === undefined) throw new Error(`item ${input.itemId} vanished while it was locked`)
-      if (changed.length > 0) {
-        await writeAudit(tx, now, {
-          actorId: input.actorId,
-          action: 'item.changed',
-          subject: { type: 'item', id: input.itemId },
-          reason: input.stock?.reason,
-          before: auditedPart(before),
-          after: auditedPart(item),
+): Promise<
+  | { kind: 'changed'; item: AdminItem }
+  | RefusedBy<typeof changedOffer>
+  | RefusedBy<typeof adjustStock>
+  | Refused<'not_found' | 'item_changed_meanwhile'>
+> {
+  const result = await transact<
+    | { kind: 'changed'; item: AdminItem }
+    | RefusedBy<typeof changedOffer>
+    | RefusedBy<typeof adjustStock>
+    | Refused<'not_found' | 'item_changed_meanwhile'>
+  >(deps.db, async (tx, rollback) => {
+    const current = await lockItem(tx, input.itemId)
+    if (current === undefined) return refused('not_found')
+    if (current.version !== input.version) {
+      return refused('item_changed_meanwhile', { facts: { version: current.version } })
+    }
+    const decision = changedOffer(
+      {
+        originPrice: current.origin_price,
+        discountRate: current.discount_permille,
+        status: current.status,
+        thumbnail: current.thumbnail,
+        descriptionImage: current.description_image,
+      },
+      input,
+    )
+    if (decision.kind === 'refused') return decision
+    const now = deps.clock.now()
+    const changed: ChangedPart[] = [...decision.changed]
+    const before = await adminItem(tx, input.itemId)
+    if (changed.length > 0) {
+      const { offer } = decision
+      await catalog(tx)
+        .updateTable('catalog.item')
+        .set({
+          origin_price: offer.originPrice,
+          discount_permille: offer.discountRate,
+          status: offer.status,
+          thumbnail: offer.thumbnail,
+          description_image: offer.descriptionImage,
         })
-      }
-      return { kind: 'changed', item }
-    },
-  )
+        .where('id', '=', input.itemId)
+        .execute()
+      await placeOnShelves(tx, [input.itemId])
+    }
+    if (input.stock !== undefined) {
+      const refusal = await adjustStock(tx, input, input.stock, now)
+      if (refusal !== undefined) return rollback(refusal)
+      changed.push('stock')
+    }
+    if (changed.length > 0) await publishChange(tx, [input.itemId], changed, now)
+    const item = await adminItem(tx, input.itemId)
+    if (item === undefined) throw new Error(`item ${input.itemId} vanished while it was locked`)
+    if (changed.length > 0) {
+      await writeAudit(tx, now, {
+        actorId: input.actorId,
+        action: 'item.changed',
+        subject: { type: 'item', id: input.itemId },
+        reason: input.stock?.reason,
+        before: auditedPart(before),
+        after: auditedPart(item),
+      })
+    }
+    return { kind: 'changed', item }
+  })
   if (result.kind === 'changed') deps.committed()
   return result
 }
@@ -163,7 +170,7 @@ async function adjustStock(
   input: ChangeItem,
   change: StockChange,
   now: Temporal.Instant,
-): Promise<Refused | undefined> {
+): Promise<Refused<'stock_below_held' | 'stock_too_large'> | undefined> {
   const { rows } = await sql<{ onHand: number; held: number }>`
     select on_hand as "onHand", held from catalog.stock where item_id = ${input.itemId} for no key update`.execute(
     tx,

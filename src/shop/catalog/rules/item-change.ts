@@ -42,7 +42,10 @@ export const maxOriginPrice = won(100_000_000)
  * Applies a change to an offer. Refusals: `discount_rate_invalid` (outside 0..100 % or finer than 0.1 %),
  * `item_without_price` (customers would see an item that costs nothing).
  */
-export function changedOffer(offer: Offer, change: OfferChange): OfferChanged | Refused {
+export function changedOffer(
+  offer: Offer,
+  change: OfferChange,
+): OfferChanged | Refused<'discount_rate_invalid' | 'item_without_price'> {
   const { originPrice = offer.originPrice } = change
   if (!isWon(originPrice) || originPrice > maxOriginPrice) throw new RangeError(`not a price: ${originPrice}`)
   const rate =
@@ -87,7 +90,7 @@ export const maxStock = 1_000_000
 export function changedStock(
   stock: { readonly onHand: number; readonly held: number },
   change: StockChange,
-): { readonly kind: 'stock'; readonly onHand: number } | Refused {
+): { readonly kind: 'stock'; readonly onHand: number } | Refused<'stock_below_held' | 'stock_too_large'> {
   const onHand = stock.onHand + change.delta
   if (onHand < stock.held) {
     return refused('stock_below_held', { facts: { onHand: stock.onHand, held: stock.held } })

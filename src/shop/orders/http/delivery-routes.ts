@@ -1,14 +1,26 @@
 import Type from 'typebox'
-import { type App, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import { type App, refusalsOf, Strict, Uuid } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { type MoveOrderDeps, moveOrder } from '../move-order.ts'
 import { OrderSchema, orderView } from '../order-view.ts'
+import { orderProblems } from '../problems.ts'
 import { CARRIERS } from '../rules/delivery.ts'
 import { MAX_LINES, MAX_QUANTITY } from '../rules/order-total.ts'
+
+const { not_found } = platformProblems
+const { order_line_not_found, order_line_not_movable, order_not_paid, order_refund_requested } = orderProblems
 
 const config = { audience: ['merchant', 'admin'] } as const
 const tags = ['orders: delivery']
 const params = Strict({ id: Uuid })
-const response = { 200: OrderSchema, ...problems(401, 403, 404, 409) }
+const response = {
+  200: OrderSchema,
+  ...refusalsOf<typeof moveOrder>(
+    { not_found, order_not_paid, order_refund_requested, order_line_not_found, order_line_not_movable },
+    401,
+    403,
+  ),
+}
 
 const LineNo = Type.Integer({ minimum: 1, maximum: MAX_LINES })
 const lines = Type.Optional(

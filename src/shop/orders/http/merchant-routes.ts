@@ -1,15 +1,18 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
-import { type App, PageSchema, problems, Strict } from '../../../platform/http/app.ts'
+import { type App, PageSchema, problems, refusalsOf, Strict } from '../../../platform/http/app.ts'
 import { refusalError } from '../../../platform/http/input/json-body.ts'
 import { languageOf } from '../../../platform/http/problem.ts'
 import { refused } from '../../../platform/refusal.ts'
 import { writeCsv } from '../../../platform/text/csv.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { OrderSchema, OrderStateSchema, orderView } from '../order-view.ts'
+import { orderProblems } from '../problems.ts'
 import { MOST_ROWS, sheetOf } from '../rules/tracking-sheet.ts'
 import { importTracking } from '../shipping/import-tracking.ts'
 import { linesToSend, listForMerchant } from '../shipping/merchant-list.ts'
+
+const { tracking_rows_wrong } = orderProblems
 
 const config = { audience: ['merchant', 'admin'] } as const
 const tags = ['orders: delivery']
@@ -157,7 +160,7 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock }): void {
           unchanged: Rows('Those that were so already'),
           orders: Rows('Orders that changed'),
         }),
-        ...problems(401, 403, 422),
+        ...refusalsOf<typeof importTracking>({ tracking_rows_wrong }, 401, 403),
       },
     },
     handler: async (request, reply) => {

@@ -4,17 +4,39 @@ import {
   actorOf,
   IdempotencyHeaders,
   problems,
+  refusalsOf,
   Strict,
   Uuid,
   Words,
 } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { refused } from '../../../platform/refusal.ts'
+import { paymentProblems } from '../../payments/index.ts'
 import { OrderSchema } from '../order-view.ts'
+import { orderProblems } from '../problems.ts'
 import { cancelLine, type RefundingDeps } from '../refunding/cancel-line.ts'
 import { refundLines } from '../refunding/refund-lines.ts'
 import { MAX_LINES, MAX_QUANTITY, MAX_TOTAL } from '../rules/order-total.ts'
 import { type OrderRefund, refundsOfOrder } from '../store/refund-store.ts'
 import { orderSeenBy } from './seen-by.ts'
+
+const {
+  order_closed,
+  order_line_not_cancellable,
+  order_line_not_found,
+  order_line_not_restockable,
+  order_line_not_returnable,
+  order_not_cancellable,
+  order_not_refundable,
+  order_of_subscription,
+  order_refund_requested,
+  own_order,
+  refund_exceeds_line,
+  refund_of_nothing,
+} = orderProblems
+const { payment_not_refundable, refund_beyond_one_person, refund_exceeds_payment, refund_in_progress } =
+  paymentProblems
+const { idempotency_key_reused, invalid_request, not_found, request_in_progress } = platformProblems
 
 const OPERATORS = ['merchant', 'admin'] as const
 const tags = ['orders: refunds']
@@ -97,7 +119,33 @@ export function refundRoutes(deps: RefundingDeps): (app: App) => void {
         headers: IdempotencyHeaders,
         params: Type.Object({ id: Uuid, lineNo: LineNo }),
         body: Strict({ quantity: Type.Optional(Quantity) }),
-        response: { 202: OrderSchema, ...problems(401, 404, 409, 422) },
+        response: {
+          202: OrderSchema,
+          ...refusalsOf<typeof cancelLine>(
+            {
+              order_closed,
+              order_of_subscription,
+              order_not_cancellable,
+              payment_not_refundable,
+              refund_in_progress,
+              refund_exceeds_payment,
+              refund_beyond_one_person,
+              order_not_refundable,
+              invalid_request,
+              order_line_not_found,
+              refund_exceeds_line,
+              refund_of_nothing,
+              order_refund_requested,
+              order_line_not_cancellable,
+              order_line_not_returnable,
+              order_line_not_restockable,
+              not_found,
+              idempotency_key_reused,
+              request_in_progress,
+            },
+            401,
+          ),
+        },
       },
       handler: async (request, reply) => {
         const { id: orderId, lineNo } = request.params
@@ -126,7 +174,29 @@ export function refundRoutes(deps: RefundingDeps): (app: App) => void {
         body: RefundBody,
         response: {
           202: Type.Object({ refundId: Type.String({ format: 'uuid' }) }),
-          ...problems(401, 403, 404, 409, 422),
+          ...refusalsOf<typeof refundLines>(
+            {
+              invalid_request,
+              order_line_not_found,
+              refund_exceeds_line,
+              refund_exceeds_payment,
+              refund_of_nothing,
+              payment_not_refundable,
+              refund_in_progress,
+              refund_beyond_one_person,
+              order_not_refundable,
+              order_refund_requested,
+              order_line_not_cancellable,
+              order_line_not_returnable,
+              order_line_not_restockable,
+              not_found,
+              idempotency_key_reused,
+              request_in_progress,
+              own_order,
+            },
+            401,
+            403,
+          ),
         },
       },
       handler: async (request, reply) => {

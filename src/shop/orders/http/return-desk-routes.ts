@@ -11,7 +11,7 @@ import {
 } from '../../../platform/http/app.ts'
 import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { won } from '../../../platform/money.ts'
-import { orderProblemsByName, returnProblems } from '../problems.ts'
+import { orderProblems, returnProblems } from '../problems.ts'
 import {
   decideReturn,
   type HandleReturnDeps,
@@ -30,7 +30,7 @@ const config = { audience: ['merchant', 'admin'] } as const
 const tags = ['orders: returns']
 const ById = Type.Object({ id: Uuid })
 const { not_found } = platformProblems
-const { own_order, out_of_stock } = orderProblemsByName
+const { own_order, out_of_stock } = orderProblems
 const { return_not_in_state } = returnProblems
 
 const Day = Type.String({ format: 'date', pattern: '^20', description: 'Day of asking in Seoul, included' })

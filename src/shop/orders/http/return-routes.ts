@@ -12,7 +12,7 @@ import {
 import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { WonAmount } from '../../../platform/http/schemas.ts'
 import { refused } from '../../../platform/refusal.ts'
-import { orderProblemsByName, returnProblems } from '../problems.ts'
+import { orderProblems, returnProblems } from '../problems.ts'
 import { askReturn, cancelOwnReturn, type ReturnDeps } from '../returning/ask-return.ts'
 import { MAX_LINES, MAX_QUANTITY } from '../rules/order-total.ts'
 import { RETURN_KINDS, RETURN_REASONS } from '../rules/return-policy.ts'
@@ -26,7 +26,7 @@ const ById = Type.Object({ id: Uuid })
 
 const { idempotency_key_reused, invalid_request, not_found, request_in_progress } = platformProblems
 const { order_line_not_found, order_line_not_returnable, order_not_refundable, order_refund_requested } =
-  orderProblemsByName
+  orderProblems
 const { return_not_in_state, return_too_late, return_worth_nothing } = returnProblems
 
 /** What customers ask back. */

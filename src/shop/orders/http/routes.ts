@@ -6,20 +6,44 @@ import {
   IdempotencyHeaders,
   PageSchema,
   problems,
+  refusalsOf,
   Strict,
   Uuid,
 } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { PeriodSchema } from '../../../platform/http/schemas.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
+import { paymentProblems } from '../../payments/index.ts'
 import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
 import { OrderSchema, OrderStateSchema, orderView } from '../order-view.ts'
 import { type PlaceOrderDeps, placeOrder } from '../place-order.ts'
+import { orderProblems } from '../problems.ts'
 import { consentTo } from '../rules/consent.ts'
 import { MAX_LINES, MAX_QUANTITY } from '../rules/order-total.ts'
 import { findConsentText } from '../store/consent-store.ts'
 import { listOrders } from '../store/queries.ts'
 import { orderSeenBy } from './seen-by.ts'
+
+const {
+  consent_required,
+  item_not_found,
+  item_not_on_sale,
+  order_closed,
+  order_not_cancellable,
+  order_of_subscription,
+  order_total_too_large,
+  out_of_stock,
+  payment_in_progress,
+  period_malformed,
+  period_not_offered,
+  too_many_open_orders,
+  too_many_unpaid_pieces,
+  total_changed,
+} = orderProblems
+const { idempotency_key_reused, invalid_request, not_found, request_in_progress } = platformProblems
+const { payment_not_refundable, refund_beyond_one_person, refund_exceeds_payment, refund_in_progress } =
+  paymentProblems
 
 const tags = ['orders']
 const OrderId = Type.Object({ id: Uuid })
@@ -94,7 +118,27 @@ function placeRoute(app: App, deps: PlaceOrderDeps): void {
       summary: 'Order items; their stock is kept until the payment window ends',
       headers: IdempotencyHeaders,
       body: PlaceOrderBody,
-      response: { 201: OrderSchema, ...problems(401, 409, 422) },
+      response: {
+        201: OrderSchema,
+        ...refusalsOf<typeof placeOrder>(
+          {
+            period_malformed,
+            period_not_offered,
+            consent_required,
+            out_of_stock,
+            item_not_found,
+            item_not_on_sale,
+            order_total_too_large,
+            total_changed,
+            too_many_open_orders,
+            too_many_unpaid_pieces,
+            invalid_request,
+            idempotency_key_reused,
+            request_in_progress,
+          },
+          401,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const result = await placeOrder(deps, {
@@ -213,7 +257,7 @@ function readRoutes(app: App, deps: { db: Db; clock: Clock }): void {
       tags,
       summary: 'One order of one’s own; merchants may see every order',
       params: OrderId,
-      response: { 200: OrderSchema, ...problems(401, 404) },
+      response: { 200: OrderSchema, ...refusalsOf<typeof orderSeenBy>({ not_found }, 401) },
     },
     handler: async (request, reply) => {
       const order = await orderSeenBy(deps, actorOf(request), request.params.id, ['merchant', 'admin'])
@@ -232,7 +276,23 @@ function cancelRoute(app: App, deps: CancelOrderDeps): void {
       tags,
       summary: 'Cancel one’s own order before it is shipped; a paid one is refunded',
       params: OrderId,
-      response: { 200: OrderSchema, ...problems(401, 404, 409) },
+      response: {
+        200: OrderSchema,
+        ...refusalsOf<typeof cancelOrder>(
+          {
+            order_closed,
+            order_of_subscription,
+            order_not_cancellable,
+            not_found,
+            payment_not_refundable,
+            refund_in_progress,
+            refund_exceeds_payment,
+            refund_beyond_one_person,
+            payment_in_progress,
+          },
+          401,
+        ),
+      },
     },
     handler: async (request, reply) => {
       const result = await cancelOrder(deps, { orderId: request.params.id, actor: actorOf(request) })

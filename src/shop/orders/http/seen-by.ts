@@ -15,7 +15,7 @@ export async function orderSeenBy(
   actor: Actor,
   orderId: string,
   orRoles: readonly Role[] = [],
-): Promise<OrderView | Refused> {
+): Promise<OrderView | Refused<'not_found'>> {
   const order = await findOrder(db, orderId)
   const seen = owned(actor, order && { order, ownerId: order.customerId }, orRoles)
   if ('kind' in seen) return seen

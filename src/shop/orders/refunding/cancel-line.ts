@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import { type Actor, owned } from '../../../platform/http/actor.ts'
-import { once } from '../../../platform/http/idempotency.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { type OrderView, orderView } from '../order-view.ts'
 import type { PaymentPort } from '../payment-port.ts'
@@ -37,7 +37,9 @@ const REASON = 'cancelled by the customer'
 export async function cancelLine(
   deps: RefundingDeps,
   wish: CancelLine,
-): Promise<{ kind: 'cancelled'; order: OrderView } | Refused> {
+): Promise<
+  { kind: 'cancelled'; order: OrderView } | RefusedBy<typeof cancelPieces> | Refused<'not_found' | KeyRefusal>
+> {
   const { actor, orderId, lineNo, quantity, idempotencyKey } = wish
   const now = deps.clock.now()
   const key = {
@@ -45,7 +47,7 @@ export async function cancelLine(
     key: idempotencyKey,
     body: { orderId, lineNo, quantity },
   }
-  const result = await once<{ orderId: string }>(deps.db, key, now, async (tx) => {
+  const result = await once(deps.db, key, now, async (tx) => {
     // A statement of its own after the lock: the locking one may have read the lines before it had to wait.
     await lockOrder(tx, orderId)
     const found = await findOrder(tx, orderId)
@@ -66,7 +68,12 @@ async function cancelPieces(
   order: Order,
   { actor, lineNo, quantity }: CancelLine,
   now: Temporal.Instant,
-): Promise<{ kind: 'cancelled'; order: Order } | Refused> {
+): Promise<
+  | { kind: 'cancelled'; order: Order }
+  | RefusedBy<typeof cancelWhole>
+  | RefusedBy<typeof splitRefund>
+  | RefusedBy<typeof promiseRefund>
+> {
   const paid = refundableOrder(order)
   if ('kind' in paid) return paid
   const line = order.lines.find((one) => one.lineNo === lineNo)
@@ -101,7 +108,17 @@ async function cancelWhole(
   order: Order,
   actor: Actor,
   now: Temporal.Instant,
-): Promise<{ kind: 'cancelled'; order: Order } | Refused> {
+): Promise<
+  | { kind: 'cancelled'; order: Order }
+  | RefusedBy<typeof decideCancel>
+  | Refused<
+      | 'order_not_refundable'
+      | 'refund_exceeds_payment'
+      | 'payment_not_refundable'
+      | 'refund_in_progress'
+      | 'refund_beyond_one_person'
+    >
+> {
   const decision = decideCancel(order, now)
   if (decision.kind !== 'refund')
     return decision.kind === 'refused' ? decision : refused('order_not_refundable')

@@ -33,7 +33,20 @@ export async function promiseRefund(
   order: Order,
   { split, cancel, returned, ...why }: PromiseRefund,
   at: Temporal.Instant,
-): Promise<{ kind: 'promised'; order: Order; refundId: string } | Refused> {
+): Promise<
+  | { kind: 'promised'; order: Order; refundId: string }
+  | Refused<
+      | 'order_not_refundable'
+      | 'order_refund_requested'
+      | 'order_line_not_cancellable'
+      | 'order_line_not_returnable'
+      | 'order_line_not_restockable'
+      | 'refund_exceeds_payment'
+      | 'payment_not_refundable'
+      | 'refund_in_progress'
+      | 'refund_beyond_one_person'
+    >
+> {
   const paid = refundableOrder(order)
   if ('kind' in paid) return paid
   if (paid.refundRequestedAt !== null) return refused('order_refund_requested')

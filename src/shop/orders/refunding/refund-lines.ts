@@ -1,6 +1,6 @@
 import type { Actor } from '../../../platform/http/actor.ts'
-import { type Answer, once } from '../../../platform/http/idempotency.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { type RefundWish, splitRefund } from '../rules/give-back.ts'
 import { findOrder, lockOrder } from '../store/order-store.ts'
 import type { RefundingDeps } from './cancel-line.ts'
@@ -27,10 +27,15 @@ export interface RefundLines {
 export async function refundLines(
   deps: RefundingDeps,
   { actor, orderId, idempotencyKey, ...asked }: RefundLines,
-): Promise<Answer<{ refundId: string }> | Refused> {
+): Promise<
+  | Answer<{ refundId: string }>
+  | RefusedBy<typeof splitRefund>
+  | RefusedBy<typeof promiseRefund>
+  | Refused<'not_found' | 'own_order' | KeyRefusal>
+> {
   const now = deps.clock.now()
   const key = { scope: `orders.refunds:${actor.userId}`, key: idempotencyKey, body: { orderId, ...asked } }
-  return once<{ refundId: string }>(deps.db, key, now, async (tx) => {
+  return once(deps.db, key, now, async (tx) => {
     const { wish, reason, cancel, returned, restock } = asked
     // A statement of its own after the lock: the locking one may have read the lines before it had to wait.
     await lockOrder(tx, orderId)

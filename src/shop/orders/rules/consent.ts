@@ -116,7 +116,7 @@ export function checkConsent(
   hasRecurringLines: boolean,
   given: { version: string } | undefined,
   now: Temporal.Instant,
-): { kind: 'agreed'; consent: RecurringConsent | null } | Refused {
+): { kind: 'agreed'; consent: RecurringConsent | null } | Refused<'consent_required'> {
   if (!hasRecurringLines) return { kind: 'agreed', consent: null }
   const { version } = consentTo(terms)
   if (given?.version !== version) return refused('consent_required', { facts: { version } })

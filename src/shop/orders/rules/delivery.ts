@@ -113,7 +113,10 @@ export function moveLines(
   step: DeliveryStep,
   wanted: readonly WantedPieces[] | undefined,
   at: Temporal.Instant,
-): Moved | { kind: 'unchanged' } | Refused {
+):
+  | Moved
+  | { kind: 'unchanged' }
+  | Refused<'order_refund_requested' | 'order_not_paid' | 'order_line_not_found' | 'order_line_not_movable'> {
   const paid = movable(order, step)
   if ('kind' in paid) return paid
   const wrong = wanted && wrongLine(order, wanted)
@@ -133,11 +136,14 @@ export function moveLines(
   return { kind: 'moved', order: withLines(paid, lines, step), lines: changed, pieces }
 }
 
-function notMovable(lineNo: number): Refused {
+function notMovable(lineNo: number): Refused<'order_line_not_movable'> {
   return refused('order_line_not_movable', { facts: { lineNo } })
 }
 
-function wrongLine({ lines }: Order, wanted: readonly WantedPieces[]): Refused | undefined {
+function wrongLine(
+  { lines }: Order,
+  wanted: readonly WantedPieces[],
+): Refused<'order_line_not_found' | 'order_line_not_movable'> | undefined {
   const seen = new Set<number>()
   for (const { lineNo } of wanted) {
     if (!lines.some((line) => line.lineNo === lineNo))
@@ -151,7 +157,7 @@ function wrongLine({ lines }: Order, wanted: readonly WantedPieces[]): Refused |
 function movable(
   order: Order,
   { step }: DeliveryStep,
-): PaidOrder | ShippedOrder | PartiallyRefunded | Refused {
+): PaidOrder | ShippedOrder | PartiallyRefunded | Refused<'order_refund_requested' | 'order_not_paid'> {
   switch (order.state) {
     case 'paid':
     case 'preparing':

@@ -4,7 +4,7 @@
  * sum up to what was paid, however an order is cut up.
  */
 import { add, splitProportionally, subtract, type Won, won, ZERO_WON } from '../../../platform/money.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import type { Order, OrderLine } from './order.ts'
 
 /** What of a line was given back or is promised: of so many pieces, of its price, and of its share of the fee. */
@@ -60,7 +60,10 @@ export function feeShares({ lines, deliveryFee }: Paid): Won[] {
  * Refusals: order_line_not_found, refund_exceeds_line (`facts.lineNo` and what is left of it), refund_exceeds_payment
  * (an amount over all lines), refund_of_nothing, invalid_request (an amount and lines, or neither; a line twice).
  */
-export function splitRefund(order: Paid, wish: RefundWish): RefundSplit | Refused {
+export function splitRefund(
+  order: Paid,
+  wish: RefundWish,
+): RefundSplit | RefusedBy<typeof byLine> | Refused<'refund_exceeds_payment' | 'refund_of_nothing'> {
   const { lines: wanted, amount } = wish
   if ((wanted === undefined) === (amount === undefined)) return refused('invalid_request')
   const parts =
@@ -73,7 +76,7 @@ export function splitRefund(order: Paid, wish: RefundWish): RefundSplit | Refuse
 const restOfGoods = ({ lineTotal, refund }: OrderLine): Won => subtract(lineTotal, refund.goods)
 
 /** An amount over all lines, in proportion to what is left of them; when goods are used up, over the fee. */
-function overAll(order: Paid, amount: Won): LinePart[] | Refused {
+function overAll(order: Paid, amount: Won): LinePart[] | Refused<'refund_exceeds_payment'> {
   const rests = order.lines.map(restOfGoods)
   const fees = feeShares(order).map((share, index) =>
     subtract(share, order.lines[index]?.refund.fee ?? share),
@@ -94,7 +97,11 @@ function overAll(order: Paid, amount: Won): LinePart[] | Refused {
     .filter((part) => part.goods > 0 || part.fee > 0)
 }
 
-function byLine(order: Paid, wanted: readonly WantedLine[], withFee: boolean): LinePart[] | Refused {
+function byLine(
+  order: Paid,
+  wanted: readonly WantedLine[],
+  withFee: boolean,
+): LinePart[] | Refused<'order_line_not_found' | 'invalid_request' | 'refund_exceeds_line'> {
   const parts: LinePart[] = []
   const fees = feeShares(order)
   for (const { lineNo, quantity, amount } of wanted) {

@@ -26,7 +26,9 @@ export type MergedLine = Pieces & { readonly subscription: Period | null }
  * Refusals: invalid_request for no lines, more than 50, a quantity outside 1–99 (also after merging), or one item both
  * once and recurring, or with two periods: an order has one line for an item.
  */
-export function mergeLines(asked: readonly AskedLine[]): { kind: 'merged'; lines: MergedLine[] } | Refused {
+export function mergeLines(
+  asked: readonly AskedLine[],
+): { kind: 'merged'; lines: MergedLine[] } | Refused<'invalid_request'> {
   const merged = new Map<string, MergedLine>()
   for (const { itemId: typed, quantity, subscription: period = null } of asked) {
     const itemId = typed.toLowerCase()
@@ -46,7 +48,7 @@ export function mergeLines(asked: readonly AskedLine[]): { kind: 'merged'; lines
   return lines.some((line) => line.quantity > MAX_QUANTITY) ? invalidQuantity() : { kind: 'merged', lines }
 }
 
-function mixedPeriods(): Refused {
+function mixedPeriods(): Refused<'invalid_request'> {
   const message = {
     ko: '같은 상품의 일반 구매와 정기배송, 또는 다른 주기의 정기배송은 따로 주문해 주세요.',
     en: 'Please order an item once and recurring, or in different periods, in separate orders.',
@@ -54,7 +56,7 @@ function mixedPeriods(): Refused {
   return refused('invalid_request', { errors: [{ field: 'body.lines', code: 'mixed_periods', message }] })
 }
 
-function invalidQuantity(): Refused {
+function invalidQuantity(): Refused<'invalid_request'> {
   const message = {
     ko: `수량은 상품마다 1~${MAX_QUANTITY}개입니다.`,
     en: `The quantity of an item is 1 to ${MAX_QUANTITY}.`,
@@ -87,7 +89,11 @@ export function priceLines(
   items: readonly Offer[],
   delivery: DeliveryPolicy,
   expectedTotal: number | undefined,
-): PricedOrder | Refused {
+):
+  | PricedOrder
+  | Refused<
+      'item_not_found' | 'item_not_on_sale' | 'out_of_stock' | 'order_total_too_large' | 'total_changed'
+    > {
   const byId = new Map(items.map((item) => [item.id, item]))
   const lines: OrderLine[] = []
   for (const [index, { itemId, quantity, subscription = null }] of asked.entries()) {
@@ -114,7 +120,7 @@ export function priceLines(
   return { kind: 'priced', lines, originTotal, discountTotal, deliveryFee: fee, total, itemCount }
 }
 
-function tooLarge(): Refused {
+function tooLarge(): Refused<'order_total_too_large'> {
   return refused('order_total_too_large', { facts: { maximum: MAX_TOTAL } })
 }
 

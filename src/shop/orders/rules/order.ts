@@ -172,7 +172,10 @@ export function shippedAtOf(order: RefundableOrder): Temporal.Instant | null {
  * Whether a payment may begin now. An order whose window has passed is closed to new payments even before the
  * sweep reaches it. Refusals: order_already_paid, order_closed.
  */
-export function openForPayment(order: Order, now: Temporal.Instant): AwaitingPayment | Refused {
+export function openForPayment(
+  order: Order,
+  now: Temporal.Instant,
+): AwaitingPayment | Refused<'order_closed' | 'order_already_paid'> {
   switch (order.state) {
     case 'awaiting_payment':
       return isDue(order, now) ? refused('order_closed') : order
@@ -199,7 +202,10 @@ export function isRecurring(order: Order): boolean {
  * Money for the order was taken. It counts even after the window has passed, as long as the order still stands and
  * its stock is held. Refusals: order_already_paid, order_closed (it is not revived; the money goes back).
  */
-export function recordPayment(order: Order, payment: OrderPayment): PaidOrder | Refused {
+export function recordPayment(
+  order: Order,
+  payment: OrderPayment,
+): PaidOrder | Refused<'order_closed' | 'order_already_paid'> {
   if (order.state === 'awaiting_payment') {
     return { ...order, state: 'paid', version: order.version + 1, payment, refundRequestedAt: null }
   }
@@ -221,7 +227,10 @@ export type CancelDecision =
  * Refusals: order_not_cancellable (on its way or delivered), order_closed (expired), order_of_subscription (an unpaid
  * cycle: the subscription is what can be cancelled).
  */
-export function decideCancel(order: Order, now: Temporal.Instant): CancelDecision | Refused {
+export function decideCancel(
+  order: Order,
+  now: Temporal.Instant,
+): CancelDecision | Refused<'order_of_subscription' | 'order_not_cancellable' | 'order_closed'> {
   switch (order.state) {
     case 'awaiting_payment':
       if (order.cycle) return refused('order_of_subscription')
@@ -258,7 +267,7 @@ export function giveUpCycle(
 }
 
 /** The payment window passed. Refusals: order_not_due (paid, ended, or kept open longer). */
-export function closeExpired(order: Order, now: Temporal.Instant): ClosedOrder | Refused {
+export function closeExpired(order: Order, now: Temporal.Instant): ClosedOrder | Refused<'order_not_due'> {
   if (order.state !== 'awaiting_payment' || !isDue(order, now)) return refused('order_not_due')
   return close(order, 'expired', 'payment_window_passed', now)
 }
@@ -273,7 +282,7 @@ function close(
 }
 
 /** Whether money can be given back. Refusals: order_not_refundable (never paid, or all given back). */
-export function refundableOrder(order: Order): RefundableOrder | Refused {
+export function refundableOrder(order: Order): RefundableOrder | Refused<'order_not_refundable'> {
   switch (order.state) {
     case 'paid':
     case 'preparing':
@@ -310,12 +319,11 @@ export interface MoneyBack {
 /**
  * Money went back. `unchanged` when this refund is already counted. The amounts must continue the order's own sum;
  * if they do not, the books of orders and payments disagree, which is a bug and throws.
- * Refusals: order_not_refundable.
  */
 export function recordRefund(
   order: Order,
   back: MoneyBack,
-): PartiallyRefunded | RefundedOrder | { kind: 'unchanged' } | Refused {
+): PartiallyRefunded | RefundedOrder | { kind: 'unchanged' } | Refused<'order_not_refundable'> {
   const refundedTotal = subtract(order.total, back.remaining)
   const before = refundedTotalOf(order)
   if (refundedTotal === before && back.amount > 0) return { kind: 'unchanged' }

@@ -81,7 +81,9 @@ const DELIVERY_NOTE: Rule = {
  * note as null.
  * Refusals: invalid_request, with one error for every field that breaks its rule.
  */
-export function checkReceiver(typed: TypedReceiver): { kind: 'valid'; receiver: Receiver } | Refused {
+export function checkReceiver(
+  typed: TypedReceiver,
+): { kind: 'valid'; receiver: Receiver } | Refused<'invalid_request'> {
   const errors: FieldError[] = []
   const check = (rule: Rule, field: string, value: string, cleaned = typedLine): string => {
     const text = cleaned(value)

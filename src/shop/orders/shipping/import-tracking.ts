@@ -37,10 +37,10 @@ export interface TrackingImported {
 export async function importTracking(
   deps: ImportTrackingDeps,
   { csv, check }: { csv: string; check: boolean },
-): Promise<TrackingImported | Refused> {
+): Promise<TrackingImported | Refused<'tracking_rows_wrong'>> {
   const sheet = readTrackingSheet(readCsv(csv))
   if (sheet.errors.length > 0) return wrongRows(sheet.errors)
-  return transact<TrackingImported | Refused>(deps.db, async (tx, rollback) => {
+  return transact<TrackingImported | Refused<'tracking_rows_wrong'>>(deps.db, async (tx, rollback) => {
     const now = deps.clock.now()
     const locked = await lockByNumber(
       tx,
@@ -61,7 +61,7 @@ export async function importTracking(
   })
 }
 
-function wrongRows(errors: readonly FieldError[]): Refused {
+function wrongRows(errors: readonly FieldError[]): Refused<'tracking_rows_wrong'> {
   return refused('tracking_rows_wrong', { errors: firstErrors(errors), facts: { wrongRows: errors.length } })
 }
 
@@ -114,10 +114,8 @@ function planOf(
   return { changes: [...changes.values()], sent, errors }
 }
 
-function errorOf(row: number, code: string): FieldError {
-  const title = orderProblems[code]?.title
-  if (!title) throw new Error(`no problem is declared for the code ${code}`)
-  return rowError(row, 'row', code, title)
+function errorOf(row: number, code: keyof typeof orderProblems): FieldError {
+  return rowError(row, 'row', code, orderProblems[code].title)
 }
 
 async function write(tx: Tx, { from, steps }: Change, now: Temporal.Instant): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
 import { once } from '../../../platform/http/idempotency.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import type { PayableOrder } from '../payable.ts'
 import type { ProviderName } from '../provider.ts'
@@ -30,7 +30,16 @@ const KEEP_AFTER_CHECKOUT = { minutes: 2 } as const
  * Refusals: not_found, order_already_paid, order_closed, provider_not_offered, amount_below_minimum,
  * payment_in_progress, provider_unavailable, payment_not_started, and those of idempotency.
  */
-export async function beginCheckout(deps: PaymentsDeps, input: BeginInput): Promise<Attempt | Refused> {
+export async function beginCheckout(
+  deps: PaymentsDeps,
+  input: BeginInput,
+): Promise<
+  | Attempt
+  | RefusedBy<typeof prepareOnce>
+  | Refused<
+      'provider_not_offered' | 'provider_unavailable' | 'payment_not_started' | 'registration_not_started'
+    >
+> {
   if (!deps.providers.has(input.provider)) return refused('provider_not_offered')
   let prepared = await prepareOnce(deps, input)
   if (prepared.kind === 'refused' && prepared.code === 'payment_in_progress') {
@@ -46,7 +55,7 @@ export async function beginCheckout(deps: PaymentsDeps, input: BeginInput): Prom
 function prepareOnce(deps: PaymentsDeps, input: BeginInput) {
   const body = { orderId: input.orderId, provider: input.provider, device: input.device }
   const request = { scope: `payments:${input.actor.userId}`, key: input.idempotencyKey, body }
-  return once<{ attemptId: string }>(deps.db, request, deps.clock.now(), (tx) => prepare(deps, tx, input))
+  return once(deps.db, request, deps.clock.now(), (tx) => prepare(deps, tx, input))
 }
 
 async function prepare(deps: PaymentsDeps, tx: Tx, input: BeginInput) {

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/database/database.ts'
-import { once } from '../../../platform/http/idempotency.ts'
+import { type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { newId } from '../../../platform/ids.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import type { BeginCheckout, ProviderName } from '../provider.ts'
 import { AGREED_STATES, WAITING_STATES } from '../rules/registration.ts'
@@ -35,15 +35,23 @@ const DAY = { hours: 24 } as const
 export async function beginRegistration(
   deps: PaymentsDeps,
   input: BeginRegistration,
-): Promise<Registration | Refused> {
+): Promise<
+  | Registration
+  | RefusedBy<typeof prepare>
+  | Refused<
+      | 'provider_not_offered'
+      | 'provider_unavailable'
+      | 'payment_not_started'
+      | 'registration_not_started'
+      | KeyRefusal
+    >
+> {
   const provider = deps.providers.get(input.provider)
   if (!provider || provider.capabilities.issuesTokens === 'no') return refused('provider_not_offered')
   const { customerId, idempotencyKey, device } = input
   const body = { provider: input.provider, device }
   const request = { scope: `payment-methods:${customerId}`, key: idempotencyKey, body }
-  const prepared = await once<{ id: string }>(deps.db, request, deps.clock.now(), (tx) =>
-    prepare(deps, tx, input),
-  )
+  const prepared = await once(deps.db, request, deps.clock.now(), (tx) => prepare(deps, tx, input))
   if (prepared.kind === 'refused') return prepared
   const registration = await readRegistration(deps.db, prepared.body.id)
   if (!registration) throw new Error('the registration just made is gone')
@@ -91,7 +99,11 @@ function waitingOf(tx: Tx, customerId: string): Promise<Registration | undefined
     .executeTakeFirst()
 }
 
-async function limitReached(tx: Tx, customerId: string, now: Temporal.Instant): Promise<Refused | undefined> {
+async function limitReached(
+  tx: Tx,
+  customerId: string,
+  now: Temporal.Instant,
+): Promise<Refused<'too_many_payment_methods' | 'too_many_registrations'> | undefined> {
   const since = now.subtract(DAY)
   const { rows } = await sql<{ methods: number; oldest: Temporal.Instant | null; begun: number }>`
     select

@@ -57,7 +57,12 @@ export async function openPage<Row extends Visiting>(
   visit: PageVisit<Row>,
   created: Row,
   device: BeginCheckout['device'],
-): Promise<Row | Refused> {
+): Promise<
+  | Row
+  | Refused<
+      'provider_unavailable' | 'payment_not_started' | 'registration_not_started' | 'request_in_progress'
+    >
+> {
   if (created.state !== 'created') return pageOrWhy(visit, created)
   const claimed = await visit.claim(created)
   if (!claimed) {
@@ -95,7 +100,10 @@ export async function openPage<Row extends Visiting>(
 }
 
 /** The row, once it has a page; otherwise why it has none. */
-function pageOrWhy<Row extends Visiting>(visit: PageVisit<Row>, row: Row): Row | Refused {
+function pageOrWhy<Row extends Visiting>(
+  visit: PageVisit<Row>,
+  row: Row,
+): Row | Refused<'provider_unavailable' | 'payment_not_started' | 'registration_not_started'> {
   if (row.redirect_url !== null) return row
   return visit.codeOf(row) === 'unavailable'
     ? refused('provider_unavailable', { retryAfterSeconds: 5 })

@@ -1,9 +1,9 @@
 import { writeAudit } from '../../../platform/audit/audit.ts'
 import type { Tx } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
-import { once } from '../../../platform/http/idempotency.ts'
+import { type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { subtract, type Won, won } from '../../../platform/money.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { type Confirmed, requireSecondPerson } from '../recovery/second-person.ts'
 import { type RefundRequested, requestRefund } from '../settling/request-refund.ts'
@@ -29,12 +29,15 @@ interface Input {
  * Refusals: not_found, order_not_refundable, payment_not_refundable, refund_in_progress, second_person_required,
  * proposal_outdated (another amount is left than was confirmed), and those of idempotency.
  */
-export async function refundPayment(deps: PaymentsDeps, input: Input): Promise<PaymentDetail | Refused> {
+export async function refundPayment(
+  deps: PaymentsDeps,
+  input: Input,
+): Promise<PaymentDetail | RefusedBy<typeof requestIn> | Refused<'second_person_required' | KeyRefusal>> {
   const { actor, paymentId, reason } = input
   const second = await secondPersonFor(deps, input)
   if (second) return second
   const request = { scope: `refunds:${actor.userId}`, key: input.idempotencyKey, body: { paymentId, reason } }
-  const result = await once<{ refundId: string }>(deps.db, request, deps.clock.now(), async (tx) => {
+  const result = await once(deps.db, request, deps.clock.now(), async (tx) => {
     const requested = await requestIn(deps, tx, input)
     if (requested.kind === 'refused') return requested
     return { kind: 'answered', status: 202, body: { refundId: requested.refundId } }
@@ -47,7 +50,7 @@ export async function refundPayment(deps: PaymentsDeps, input: Input): Promise<P
 async function secondPersonFor(
   deps: PaymentsDeps,
   { actor, paymentId, reason, confirmed }: Input,
-): Promise<Refused | undefined> {
+): Promise<Refused<'second_person_required'> | undefined> {
   const seen = await readAttempt(deps.db, paymentId)
   if (!seen || !isOperatorFor(actor, seen)) return undefined
   // What cannot be given back is refused below, without troubling anybody.
@@ -71,7 +74,11 @@ function isOperatorFor(actor: Actor, { owner_id }: Attempt): boolean {
   return owner_id !== actor.userId && OPERATORS.some((role) => actor.roles.includes(role))
 }
 
-async function requestIn(deps: PaymentsDeps, tx: Tx, input: Input): Promise<RefundRequested | Refused> {
+async function requestIn(
+  deps: PaymentsDeps,
+  tx: Tx,
+  input: Input,
+): Promise<RefundRequested | RefusedBy<typeof refundLate> | RefusedBy<typeof refundPaid>> {
   const { actor, paymentId } = input
   const seen = await readAttempt(tx, paymentId)
   if (!seen) return refused('not_found')
@@ -91,7 +98,11 @@ async function refundPaid(
   seen: Attempt,
   { actor, reason, confirmed }: Input,
   operator: boolean,
-): Promise<RefundRequested | Refused> {
+): Promise<
+  | RefundRequested
+  | RefusedBy<typeof refundOrder>
+  | Refused<'not_found' | 'order_not_refundable' | 'proposal_outdated'>
+> {
   const order = await deps.payable.lockForRefund(tx, seen.order_id)
   if (order.kind === 'refused') return order
   if (!operator && order.shipped !== false) return refused('order_not_refundable')
@@ -113,7 +124,7 @@ async function refundLate(
   tx: Tx,
   seen: Attempt,
   { actor, reason, confirmed }: Input,
-): Promise<RefundRequested | Refused> {
+): Promise<RefundRequested | RefusedBy<typeof requestRefund> | Refused<'not_found' | 'proposal_outdated'>> {
   const attempt = await lockAttempt(tx, seen.id)
   if (!attempt) return refused('not_found')
   if (isOutdated(attempt, confirmed)) return refused('proposal_outdated')

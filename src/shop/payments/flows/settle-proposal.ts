@@ -3,7 +3,7 @@ import { Value } from 'typebox/value'
 import { writeAudit } from '../../../platform/audit/audit.ts'
 import { transact } from '../../../platform/database/database.ts'
 import { won } from '../../../platform/money.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { decideRefund } from '../recovery/decide-refund.ts'
 import { decideUnknown } from '../recovery/decide-unknown.ts'
@@ -34,7 +34,11 @@ const GiveBackTerms = Type.Object({ reason: Type.String() })
 export async function confirmProposal(
   deps: PaymentsDeps,
   { proposalId, operatorId }: { proposalId: string; operatorId: string },
-): Promise<{ kind: 'confirmed'; proposal: ProposalRow } | Refused> {
+): Promise<
+  | { kind: 'confirmed'; proposal: ProposalRow }
+  | RefusedBy<typeof perform>
+  | Refused<'second_person_is_first' | 'second_person_is_customer' | 'proposal_ended'>
+> {
   const proposal = await readProposal(deps.db, proposalId)
   if (!proposal) return refused('not_found')
   if (proposal.proposed_by === operatorId) return refused('second_person_is_first')
@@ -54,11 +58,11 @@ function customerOf({ db }: PaymentsDeps, { kind, subject_id }: ProposalRow): Pr
   })
 }
 
-/** Whoever may confirm may say no; so may who proposed it. Refusals: not_found, proposal_ended. */
+/** Whoever may confirm may say no; so may who proposed it. */
 export async function rejectProposal(
   deps: PaymentsDeps,
   { proposalId, operatorId }: { proposalId: string; operatorId: string },
-): Promise<{ kind: 'rejected'; proposal: ProposalRow } | Refused> {
+): Promise<{ kind: 'rejected'; proposal: ProposalRow } | Refused<'not_found' | 'proposal_ended'>> {
   const proposal = await readProposal(deps.db, proposalId)
   if (!proposal) return refused('not_found')
   if (!(await end(deps, proposal, { state: 'rejected', by: operatorId }))) return refused('proposal_ended')
@@ -88,7 +92,9 @@ async function perform(
   deps: PaymentsDeps,
   { id, kind, subject_id, amount, terms, proposed_by }: ProposalRow,
   by: string,
-): Promise<object | Refused> {
+): Promise<
+  object | RefusedBy<typeof decideUnknown> | RefusedBy<typeof decideRefund> | RefusedBy<typeof refundPayment>
+> {
   const wanted = { operatorId: proposed_by, confirmed: { by, proposalId: id } }
   switch (kind) {
     case 'decide_payment':

@@ -1,8 +1,7 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import { literals } from '../../../platform/database/literals.ts'
-import type { Refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
-import type { PayableOrder } from '../payable.ts'
+import type { NotPayable, PayableOrder } from '../payable.ts'
 import type { ProviderName } from '../provider.ts'
 import { createAttempt, openAttemptOf } from '../store/attempt-store.ts'
 import type { Method } from '../store/method-store.ts'
@@ -48,7 +47,7 @@ export async function prepareTokenCharge(
   deps: PaymentsDeps,
   tx: Tx,
   { orderId, paymentMethodId, now, fresh }: TokenCharge,
-): Promise<Prepared | NotPrepared | Refused> {
+): Promise<Prepared | NotPrepared | NotPayable> {
   const order = fresh ?? (await lockFree(deps, tx, orderId))
   if (order.kind !== 'payable') return order
   const method = await lockMethod(tx, paymentMethodId)
@@ -80,7 +79,7 @@ async function lockFree(
   deps: PaymentsDeps,
   tx: Tx,
   orderId: string,
-): Promise<PayableOrder | Extract<NotPrepared, { kind: 'attempt_open' }> | Refused> {
+): Promise<PayableOrder | Extract<NotPrepared, { kind: 'attempt_open' }> | NotPayable> {
   const order = await deps.payable.lockForPayment(tx, orderId)
   if (order.kind === 'refused') return order
   const open = await openAttemptOf(tx, orderId)

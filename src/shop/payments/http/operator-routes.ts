@@ -1,8 +1,10 @@
 import Type from 'typebox'
-import { type App, actorOf, problems, Strict, Uuid, Words } from '../../../platform/http/app.ts'
+import { type App, actorOf, problems, refusalsOf, Strict, Uuid, Words } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { orNull } from '../../../platform/http/schemas.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
+import { paymentProblems } from '../problems.ts'
 import { decideRefund, lookUpRefundNow } from '../recovery/decide-refund.ts'
 import { decideUnknown, lookUpAttemptNow } from '../recovery/decide-unknown.ts'
 import { namePayment } from '../recovery/name-payment.ts'
@@ -16,6 +18,13 @@ import {
   paymentDetail,
 } from '../store/queries.ts'
 import { OperatorPaymentView, OperatorRefundView, operatorRefundView, operatorView } from './operator-view.ts'
+
+const { decision_too_early, lookup_failed, payment_not_refundable, payment_settled, provider_ref_mismatch } =
+  paymentProblems
+
+const { not_found } = platformProblems
+const { provider_contradicts, provider_ref_required, refund_settled, second_person_required } =
+  paymentProblems
 
 const OPERATORS = ['merchant', 'admin'] as const
 const Evidence = Type.String({ ...Words(2_000, 'What was seen, for the books'), minLength: 5 })
@@ -96,7 +105,10 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
         tags: ['operators'],
         summary: 'Ask the provider about an unknown payment now',
         params: Type.Object({ id: Uuid }),
-        response: { 200: OperatorPaymentView, ...problems(401, 403, 404) },
+        response: {
+          200: OperatorPaymentView,
+          ...refusalsOf<typeof lookUpAttemptNow>({ not_found }, 401, 403),
+        },
       },
       handler: async (request, reply) => {
         const found = await detailAfter(deps, await lookUpAttemptNow(deps, request.params.id))
@@ -118,7 +130,22 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
           evidence: Evidence,
           providerRef: Type.Optional(ProviderId),
         }),
-        response: { 200: OperatorPaymentView, ...problems(401, 403, 404, 409, 422) },
+        response: {
+          200: OperatorPaymentView,
+          ...refusalsOf<typeof decideUnknown>(
+            {
+              not_found,
+              payment_settled,
+              provider_ref_required,
+              provider_ref_mismatch,
+              decision_too_early,
+              provider_contradicts,
+              second_person_required,
+            },
+            401,
+            403,
+          ),
+        },
       },
       handler: async (request, reply) => {
         const { id } = request.params
@@ -139,7 +166,14 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
           "Give the provider's id of a charge that is known only from evidence, so that it can be refunded",
         params: Type.Object({ id: Uuid }),
         body: Strict({ providerRef: ProviderId, evidence: Evidence }),
-        response: { 200: OperatorPaymentView, ...problems(401, 403, 404, 409, 422, 503) },
+        response: {
+          200: OperatorPaymentView,
+          ...refusalsOf<typeof namePayment>(
+            { not_found, payment_not_refundable, provider_ref_mismatch, lookup_failed },
+            401,
+            403,
+          ),
+        },
       },
       handler: async (request, reply) => {
         const naming = {
@@ -161,7 +195,7 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
         tags: ['operators'],
         summary: 'Ask the provider about an unknown refund now',
         params: Type.Object({ id: Uuid }),
-        response: { 200: OperatorRefundView, ...problems(401, 403, 404) },
+        response: { 200: OperatorRefundView, ...refusalsOf<typeof lookUpRefundNow>({ not_found }, 401, 403) },
       },
       handler: async (request, reply) => {
         const result = await lookUpRefundNow(deps, request.params.id)
@@ -183,7 +217,20 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
           evidence: Evidence,
           providerRefundId: Type.Optional(ProviderId),
         }),
-        response: { 200: OperatorRefundView, ...problems(401, 403, 404, 409, 422) },
+        response: {
+          200: OperatorRefundView,
+          ...refusalsOf<typeof decideRefund>(
+            {
+              not_found,
+              refund_settled,
+              provider_ref_required,
+              provider_contradicts,
+              second_person_required,
+            },
+            401,
+            403,
+          ),
+        },
       },
       handler: async (request, reply) => {
         const { id } = request.params
@@ -213,7 +260,10 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
   }
 }
 
-async function detailAfter(deps: PaymentsDeps, result: Attempt | Refused): Promise<PaymentDetail | Refused> {
+async function detailAfter<Code extends string>(
+  deps: PaymentsDeps,
+  result: Attempt | Refused<Code>,
+): Promise<PaymentDetail | Refused<Code | 'not_found'>> {
   if ('kind' in result) return result
   return (await paymentDetail(deps.db, result.id)) ?? refused('not_found')
 }

@@ -1,8 +1,30 @@
 import Type, { type Static } from 'typebox'
-import { type App, actorOf, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import { type App, actorOf, problems, refusalsOf, Strict, Uuid } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { confirmProposal, rejectProposal } from '../flows/settle-proposal.ts'
+import { payableProblems, paymentProblems } from '../problems.ts'
 import { openProposals, type ProposalRow } from '../store/proposal-store.ts'
+
+const { idempotency_key_reused, not_found, request_in_progress } = platformProblems
+const {
+  decision_too_early,
+  payment_not_refundable,
+  payment_settled,
+  proposal_ended,
+  proposal_outdated,
+  provider_contradicts,
+  provider_ref_mismatch,
+  provider_ref_required,
+  refund_beyond_one_person,
+  refund_exceeds_payment,
+  refund_in_progress,
+  refund_settled,
+  second_person_is_customer,
+  second_person_is_first,
+  second_person_required,
+} = paymentProblems
+const { order_not_refundable } = payableProblems
 
 const config = { audience: ['merchant', 'admin'] as const }
 const Instant = Type.String({ format: 'date-time' })
@@ -81,7 +103,34 @@ export function proposalRoutes(deps: PaymentsDeps): (app: App) => void {
           tags: ['operators'],
           summary,
           params: Type.Object({ id: Uuid }),
-          response: { 200: ProposalView, ...problems(401, 403, 404, 409, 422) },
+          response: {
+            200: ProposalView,
+            ...refusalsOf<typeof act>(
+              {
+                not_found,
+                refund_settled,
+                provider_ref_required,
+                provider_contradicts,
+                second_person_required,
+                provider_ref_mismatch,
+                payment_settled,
+                decision_too_early,
+                payment_not_refundable,
+                refund_in_progress,
+                refund_exceeds_payment,
+                proposal_outdated,
+                refund_beyond_one_person,
+                order_not_refundable,
+                idempotency_key_reused,
+                request_in_progress,
+                second_person_is_first,
+                second_person_is_customer,
+                proposal_ended,
+              },
+              401,
+              403,
+            ),
+          },
         },
         handler: async (request, reply) => {
           const asked = { proposalId: request.params.id, operatorId: actorOf(request).userId }

@@ -1,10 +1,13 @@
 import Type from 'typebox'
-import { type App, actorOf, problems, Strict, Uuid, Words } from '../../../platform/http/app.ts'
-import { refused } from '../../../platform/refusal.ts'
+import { type App, actorOf, problems, refusalsOf, Strict, Uuid, Words } from '../../../platform/http/app.ts'
 import type { PaymentsDeps } from '../deps.ts'
+import { paymentProblems } from '../problems.ts'
 import { decideFinding } from '../reconciling/decide-finding.ts'
-import { reconcileDay } from '../reconciling/reconcile-day.ts'
+import { reconcileDayOf } from '../reconciling/reconcile-day.ts'
 import { DECISIONS, type Finding, findFindings, findReconciliations } from '../store/reconciliation-store.ts'
+
+const { finding_settled, provider_not_offered, reconciliation_too_early, settlement_not_listed } =
+  paymentProblems
 
 const config = { audience: ['merchant', 'admin'] } as const
 const tags = ['operators']
@@ -96,13 +99,16 @@ export function reconciliationRoutes(deps: PaymentsDeps): (app: App) => void {
         body: Strict({ provider: Provider, day: Day }),
         response: {
           200: Type.Object({ matched: Count, late: Count, differences: Count }),
-          ...problems(401, 403, 422, 502),
+          ...refusalsOf<typeof reconcileDayOf>(
+            { provider_not_offered, reconciliation_too_early, settlement_not_listed },
+            401,
+            403,
+          ),
         },
       },
       handler: async (request, reply) => {
-        const provider = deps.providers.get(request.body.provider)
-        if (!provider) return reply.refuse(refused('provider_not_offered'))
-        const result = await reconcileDay(deps, provider, Temporal.PlainDate.from(request.body.day))
+        const { provider, day } = request.body
+        const result = await reconcileDayOf(deps, { provider, day: Temporal.PlainDate.from(day) })
         if (result.kind === 'refused') return reply.refuse(result)
         const { matched, late, differences } = result
         return { matched, late, differences: differences.length }
@@ -145,7 +151,10 @@ export function reconciliationRoutes(deps: PaymentsDeps): (app: App) => void {
         summary: 'Say what became of a difference; it stays said',
         params: Type.Object({ id: Uuid }),
         body: Strict({ decision: Type.Enum([...DECISIONS]), reason: Words(2_000) }),
-        response: { 204: Type.Null({ description: 'Written down' }), ...problems(401, 403, 404, 409) },
+        response: {
+          204: Type.Null({ description: 'Written down' }),
+          ...refusalsOf<typeof decideFinding>({ finding_settled }, 401, 403),
+        },
       },
       handler: async (request, reply) => {
         const { decision, reason } = request.body

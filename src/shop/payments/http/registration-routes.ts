@@ -1,14 +1,34 @@
 import Type from 'typebox'
 import { owned } from '../../../platform/http/actor.ts'
-import { type App, actorOf, IdempotencyHeaders, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import {
+  type App,
+  actorOf,
+  IdempotencyHeaders,
+  refusalsOf,
+  Strict,
+  Uuid,
+} from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { beginRegistration } from '../flows/begin-registration.ts'
 import { returnedFromRegistration } from '../flows/registration-visit.ts'
+import { paymentProblems } from '../problems.ts'
 import { readRegistration } from '../store/registration-store.ts'
 import { asksForPage, plainResult, returnProblemPage, returnSchema } from './plain-page.ts'
 import { RegistrationView, registrationView } from './registration-view.ts'
 import { turnAwayStrangers } from './whose-browser.ts'
+
+const {
+  payment_not_started,
+  provider_not_offered,
+  provider_unavailable,
+  registration_in_progress,
+  registration_not_started,
+  too_many_payment_methods,
+  too_many_registrations,
+} = paymentProblems
+const { idempotency_key_reused, not_found, request_in_progress } = platformProblems
 
 const tags = ['payments']
 
@@ -30,7 +50,23 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
           provider: Type.Enum([...deps.providers.keys()]),
           device: Type.Optional(Type.Enum(['pc', 'mobile', 'app'], { default: 'pc' })),
         }),
-        response: { 201: RegistrationView, ...problems(401, 409, 422, 429, 502, 503) },
+        response: {
+          201: RegistrationView,
+          ...refusalsOf<typeof beginRegistration>(
+            {
+              registration_in_progress,
+              too_many_payment_methods,
+              too_many_registrations,
+              idempotency_key_reused,
+              request_in_progress,
+              provider_not_offered,
+              provider_unavailable,
+              payment_not_started,
+              registration_not_started,
+            },
+            401,
+          ),
+        },
       },
       handler: async (request, reply) => {
         const { provider, device = 'pc' } = request.body
@@ -57,7 +93,7 @@ export function registrationRoutes(deps: PaymentsDeps): (app: App) => void {
         tags,
         summary: 'How far the registration of a payment method of one’s own is',
         params: Type.Object({ id: Uuid }),
-        response: { 200: RegistrationView, ...problems(401, 404) },
+        response: { 200: RegistrationView, ...refusalsOf<typeof owned>({ not_found }, 401) },
       },
       handler: async (request, reply) => {
         const registration = await readRegistration(deps.db, request.params.id)

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { App } from '../../../platform/http/app.ts'
 import { buildServer } from '../../../platform/http/server.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { ProblemCatalog } from '../../../platform/refusal.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
 import { createMetrics } from '../../../platform/telemetry/metrics.ts'
 import { createPayments, type PaymentsDeps } from '../index.ts'
@@ -17,14 +16,6 @@ let app: App
 /** The same of a process that has no pages for results. */
 let bare: App
 let shop: ReturnType<typeof shopOf>
-
-/** Codes the test's orders answer with. */
-const title = { ko: '주문', en: 'order' }
-const orderProblems: ProblemCatalog = {
-  order_already_paid: { status: 409, title },
-  order_closed: { status: 409, title },
-  order_not_refundable: { status: 409, title },
-}
 
 beforeAll(async () => {
   world = await paymentsWorld({ poolSize: 10 })
@@ -45,7 +36,7 @@ async function serverOf(deps: PaymentsDeps): Promise<App> {
     log: createLog('silent'),
     metrics: createMetrics(),
     version: '0.0.0',
-    problems: [module.problems ?? {}, orderProblems],
+    problems: [module.problems ?? {}],
     routes: module.routes ? [module.routes] : [],
     // A token is the user's id, with the role of an operator behind a dot.
     authenticate: async (token) => {

@@ -5,22 +5,42 @@ import {
   actorOf,
   IdempotencyHeaders,
   problems,
+  refusalsOf,
   Strict,
   Uuid,
   Words,
 } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { orNull } from '../../../platform/http/schemas.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { beginCheckout } from '../flows/begin-checkout.ts'
 import { returnedFromCheckout } from '../flows/checkout-visit.ts'
 import { refundPayment } from '../flows/refund-payment.ts'
+import { payableProblems, paymentProblems } from '../problems.ts'
 import { lookUpOpenAttempt } from '../recovery/look-up.ts'
 import { readAttempt } from '../store/attempt-store.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
 import { asksForPage, plainResult, returnProblemPage, returnSchema } from './plain-page.ts'
 import { customerState, PaymentView, paymentView } from './view.ts'
 import { turnAwayStrangers } from './whose-browser.ts'
+
+const { idempotency_key_reused, not_found, request_in_progress } = platformProblems
+const { order_already_paid, order_closed, order_not_refundable, out_of_stock, payment_in_progress } =
+  payableProblems
+const {
+  amount_below_minimum,
+  payment_not_refundable,
+  payment_not_started,
+  proposal_outdated,
+  provider_not_offered,
+  provider_unavailable,
+  refund_beyond_one_person,
+  refund_exceeds_payment,
+  refund_in_progress,
+  registration_not_started,
+  second_person_required,
+} = paymentProblems
 
 /** The customer's side of payments, and the addresses the provider sends browsers back to. */
 export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
@@ -39,7 +59,26 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
           provider: Type.Enum([...deps.providers.keys()]),
           device: Type.Optional(Type.Enum(['pc', 'mobile', 'app'], { default: 'pc' })),
         }),
-        response: { 201: PaymentView, ...problems(401, 404, 409, 422, 502, 503) },
+        response: {
+          201: PaymentView,
+          ...refusalsOf<typeof beginCheckout>(
+            {
+              not_found,
+              idempotency_key_reused,
+              request_in_progress,
+              out_of_stock,
+              order_already_paid,
+              order_closed,
+              amount_below_minimum,
+              payment_in_progress,
+              provider_not_offered,
+              provider_unavailable,
+              payment_not_started,
+              registration_not_started,
+            },
+            401,
+          ),
+        },
       },
       handler: async (request, reply) => {
         const { orderId, provider, device = 'pc' } = request.body
@@ -100,7 +139,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
         tags: ['payments'],
         summary: 'One own payment with its refunds; an unknown outcome is looked up first when it is due',
         params: Type.Object({ id: Uuid }),
-        response: { 200: PaymentView, ...problems(401, 404) },
+        response: { 200: PaymentView, ...refusalsOf<typeof ownPayment>({ not_found }, 401) },
       },
       handler: async (request, reply) => {
         const found = await ownPayment(deps, actorOf(request), request.params.id)
@@ -119,7 +158,24 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
         headers: IdempotencyHeaders,
         params: Type.Object({ id: Uuid }),
         body: Strict({ reason: Words(200) }),
-        response: { 202: PaymentView, ...problems(401, 404, 409, 422) },
+        response: {
+          202: PaymentView,
+          ...refusalsOf<typeof refundPayment>(
+            {
+              payment_not_refundable,
+              refund_in_progress,
+              refund_exceeds_payment,
+              not_found,
+              proposal_outdated,
+              refund_beyond_one_person,
+              order_not_refundable,
+              idempotency_key_reused,
+              request_in_progress,
+              second_person_required,
+            },
+            401,
+          ),
+        },
       },
       handler: async (request, reply) => {
         const result = await refundPayment(deps, {

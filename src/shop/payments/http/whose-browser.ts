@@ -3,7 +3,7 @@ import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 
 /** What to answer a browser that is not known to be the owner's. A reply would not do: awaiting one waits for its end. */
-export type TurnedAway = { kind: 'to_sign_in'; address: string } | Refused
+export type TurnedAway = { kind: 'to_sign_in'; address: string } | Refused<'begun_by_another'>
 
 /**
  * A payment method becomes that of who began it, so only their own browser brings it home: whoever was passed on the

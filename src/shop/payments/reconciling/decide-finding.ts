@@ -18,8 +18,8 @@ export interface FindingDecision {
 export async function decideFinding(
   deps: PaymentsDeps,
   decision: FindingDecision,
-): Promise<{ kind: 'decided' } | Refused> {
-  return transact<{ kind: 'decided' } | Refused>(deps.db, async (tx) => {
+): Promise<{ kind: 'decided' } | Refused<'finding_settled'>> {
+  return transact<{ kind: 'decided' } | Refused<'finding_settled'>>(deps.db, async (tx) => {
     const now = deps.clock.now()
     if (!(await insertDecision(tx, decision, now))) return refused('finding_settled')
     const subject = { type: 'reconciliation-finding', id: decision.findingId }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { paymentsDiffer } from '../../../contracts/payment-events.ts'
 import { transact } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { BUSINESS_TIME_ZONE, businessDate } from '../../../platform/time/clock.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import type { PaymentProvider, ProviderName, SettledMovement } from '../provider.ts'
@@ -28,7 +28,7 @@ export async function reconcileDay(
   deps: PaymentsDeps,
   provider: PaymentProvider,
   day: Temporal.PlainDate,
-): Promise<DayReconciled | Refused> {
+): Promise<DayReconciled | Refused<'reconciliation_too_early' | 'settlement_not_listed'>> {
   if (Temporal.PlainDate.compare(day, deps.clock.today()) > 0) return refused('reconciliation_too_early')
   const listed = await listOf(provider, day, day)
   if ('kind' in listed) return listed
@@ -44,11 +44,20 @@ export async function reconcileDay(
   return { kind: 'reconciled', provider: provider.name, day, matched, late, differences }
 }
 
+/** The same, for who names the provider. */
+export async function reconcileDayOf(
+  deps: PaymentsDeps,
+  { provider: name, day }: { provider: ProviderName; day: Temporal.PlainDate },
+): Promise<DayReconciled | RefusedBy<typeof reconcileDay> | Refused<'provider_not_offered'>> {
+  const provider = deps.providers.get(name)
+  return provider ? reconcileDay(deps, provider, day) : refused('provider_not_offered')
+}
+
 async function listOf(
   provider: PaymentProvider,
   from: Temporal.PlainDate,
   to: Temporal.PlainDate,
-): Promise<SettledMovement[] | Refused> {
+): Promise<SettledMovement[] | Refused<'settlement_not_listed'>> {
   const call = { deadline: Date.now() + LIST_TIMEOUT_MS, idempotencyKey: `settled-${from}-${to}` }
   const listed = await provider.listSettled({ from, to }, call)
   return listed.kind === 'listed'

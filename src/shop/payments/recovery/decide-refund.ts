@@ -26,12 +26,20 @@ export interface RefundDecision {
  * An operator settles an unknown refund from evidence outside the system (the provider's own console).
  * 'not_given' frees the amount for a new refund. The provider is asked first; what it said is kept, and nobody decides
  * the opposite. Much money takes two people.
- * Refusals: not_found, refund_settled, provider_ref_required, provider_contradicts, second_person_required.
  */
 export async function decideRefund(
   deps: PaymentsDeps,
   decision: RefundDecision,
-): Promise<RefundRow | Refused> {
+): Promise<
+  | RefundRow
+  | Refused<
+      | 'not_found'
+      | 'refund_settled'
+      | 'provider_ref_required'
+      | 'provider_contradicts'
+      | 'second_person_required'
+    >
+> {
   const { refundId, outcome, providerRefundId } = decision
   const refund = await transact(deps.db, (tx) => readRefund(tx, refundId))
   if (!refund) return refused('not_found')
@@ -99,7 +107,10 @@ async function askProvider(
  * Asks the provider about an unknown refund now, out of turn; one that waited for a person gets a whole new schedule.
  * Refusal: not_found. A settled refund is returned as it is.
  */
-export async function lookUpRefundNow(deps: PaymentsDeps, refundId: string): Promise<RefundRow | Refused> {
+export async function lookUpRefundNow(
+  deps: PaymentsDeps,
+  refundId: string,
+): Promise<RefundRow | Refused<'not_found'>> {
   const { rows } = await sql<RefundRow>`
     update payments.refund
     set looks = case when needs_review then 1 else greatest(looks, 1) end, needs_review = false,

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { writeAudit } from '../../../platform/audit/audit.ts'
 import { transact } from '../../../platform/database/database.ts'
 import { won } from '../../../platform/money.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { type PaymentsDeps, providerOf, settleWindowOf } from '../deps.ts'
 import type { LookupResult, ProviderPayment } from '../provider.ts'
 import { isContradicted, saysCharged } from '../rules/decision.ts'
@@ -31,7 +31,20 @@ export interface Decision {
  * Refusals: not_found, payment_settled, decision_too_early (`until`), provider_ref_required, provider_ref_mismatch,
  * provider_contradicts (`providerSaid`), second_person_required.
  */
-export async function decideUnknown(deps: PaymentsDeps, decision: Decision): Promise<Attempt | Refused> {
+export async function decideUnknown(
+  deps: PaymentsDeps,
+  decision: Decision,
+): Promise<
+  | Attempt
+  | RefusedBy<typeof refOf>
+  | Refused<
+      | 'not_found'
+      | 'payment_settled'
+      | 'decision_too_early'
+      | 'provider_contradicts'
+      | 'second_person_required'
+    >
+> {
   const attempt = await readAttempt(deps.db, decision.attemptId)
   if (!attempt) return refused('not_found')
   if (attempt.state !== 'unknown') return refused('payment_settled')
@@ -70,7 +83,10 @@ export async function decideUnknown(deps: PaymentsDeps, decision: Decision): Pro
 }
 
 /** The provider's id by which a charge is settled. */
-function refOf(attempt: Attempt, providerRef: string | undefined): string | Refused {
+function refOf(
+  attempt: Attempt,
+  providerRef: string | undefined,
+): string | Refused<'provider_ref_required' | 'provider_ref_mismatch'> {
   const ref = attempt.provider_ref ?? providerRef
   if (ref === undefined) return refused('provider_ref_required')
   return providerRef === undefined || providerRef === ref ? ref : refused('provider_ref_mismatch')
@@ -110,7 +126,7 @@ async function settleAsCharged(
   attempt: Attempt,
   ref: string,
   evidence: object,
-): Promise<Refused | undefined> {
+): Promise<Refused<'payment_settled'> | undefined> {
   const payment: ProviderPayment = {
     ref,
     merchantRef: attempt.id,
@@ -127,7 +143,7 @@ async function settleAsCharged(
   return settled ? undefined : refused('payment_settled')
 }
 
-function tooEarly(deps: PaymentsDeps, attempt: Attempt): Refused | undefined {
+function tooEarly(deps: PaymentsDeps, attempt: Attempt): Refused<'decision_too_early'> | undefined {
   const now = deps.clock.now()
   const until = (attempt.sent_at ?? attempt.created_at).add(settleWindowOf(deps, attempt))
   if (Temporal.Instant.compare(now, until) >= 0) return undefined
@@ -139,7 +155,7 @@ async function endAsNotCharged(
   deps: PaymentsDeps,
   attempt: Attempt,
   evidence: object,
-): Promise<Refused | undefined> {
+): Promise<Refused<'payment_settled'> | undefined> {
   const now = deps.clock.now()
   const ended = await transact<Attempt | undefined>(
     deps.db,
@@ -154,7 +170,10 @@ async function endAsNotCharged(
  * payment that waited for a person gets a whole new schedule this way.
  * Refusal: not_found. A settled payment is returned as it is.
  */
-export async function lookUpAttemptNow(deps: PaymentsDeps, attemptId: string): Promise<Attempt | Refused> {
+export async function lookUpAttemptNow(
+  deps: PaymentsDeps,
+  attemptId: string,
+): Promise<Attempt | Refused<'not_found'>> {
   const { rows } = await sql<Attempt>`
     update payments.attempt
     set looks = case when needs_review then 1 else greatest(looks, 1) end, needs_review = false,

@@ -32,7 +32,12 @@ export interface Naming {
  * Refusals: not_found, payment_not_refundable (it took no money, as far as is known), provider_ref_mismatch,
  * lookup_failed.
  */
-export async function namePayment(deps: PaymentsDeps, naming: Naming): Promise<Attempt | Refused> {
+export async function namePayment(
+  deps: PaymentsDeps,
+  naming: Naming,
+): Promise<
+  Attempt | Refused<'not_found' | 'payment_not_refundable' | 'provider_ref_mismatch' | 'lookup_failed'>
+> {
   const attempt = await readAttempt(deps.db, naming.paymentId)
   if (!attempt) return refused('not_found')
   if (attempt.state !== 'succeeded' && attempt.state !== 'succeeded_late')
@@ -51,7 +56,11 @@ export async function namePayment(deps: PaymentsDeps, naming: Naming): Promise<A
   return named?.provider_ref === naming.providerRef ? named : refused('provider_ref_mismatch')
 }
 
-async function confirm(deps: PaymentsDeps, attempt: Attempt, ref: string): Promise<Refused | undefined> {
+async function confirm(
+  deps: PaymentsDeps,
+  attempt: Attempt,
+  ref: string,
+): Promise<Refused<'provider_ref_mismatch' | 'lookup_failed'> | undefined> {
   const provider = providerOf(deps, attempt.provider)
   const found = await provider.lookup(
     { merchantRef: attempt.id, ref, origin: originOf(attempt) },

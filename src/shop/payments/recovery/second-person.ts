@@ -21,12 +21,16 @@ export async function requireSecondPerson(
   wish: NewProposal,
   confirmed: Confirmed | undefined,
   inAll = wish.amount,
-): Promise<Refused | undefined> {
+): Promise<Refused<'second_person_required'> | undefined> {
   if (confirmed || !needsSecondPerson(inAll, deps.settings.aloneUpTo)) return undefined
   return transact(deps.db, (tx) => keepWish(deps, tx, wish))
 }
 
-async function keepWish(deps: Pick<PaymentsDeps, 'clock'>, tx: Tx, wish: NewProposal): Promise<Refused> {
+async function keepWish(
+  deps: Pick<PaymentsDeps, 'clock'>,
+  tx: Tx,
+  wish: NewProposal,
+): Promise<Refused<'second_person_required'>> {
   const now = deps.clock.now()
   const { proposal, isNew } = await saveProposal(tx, wish, now)
   if (isNew) {

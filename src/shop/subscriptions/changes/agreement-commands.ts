@@ -20,10 +20,12 @@ import {
 } from '../rules/subscription-terms.ts'
 import { type Asked, type Changed, changeAgreement } from './change-agreement.ts'
 
-type Result = Promise<Changed | Refused>
-
 /** Refusals: not_found, quantity_out_of_range, subscription_cancelled. */
-export function setQuantity(deps: SubscriptionDeps, asked: Asked, quantity: number): Result {
+export function setQuantity(
+  deps: SubscriptionDeps,
+  asked: Asked,
+  quantity: number,
+): Promise<Changed | Refused<'not_found' | 'subscription_cancelled' | 'quantity_out_of_range'>> {
   return changeAgreement(deps, asked, (subscription, at) => changeQuantity(subscription, quantity, at))
 }
 
@@ -32,12 +34,18 @@ export function setPeriod(
   deps: SubscriptionDeps,
   asked: Asked,
   period: { unit: string; count: number },
-): Result {
+): Promise<
+  Changed | Refused<'not_found' | 'period_malformed' | 'period_not_offered' | 'subscription_cancelled'>
+> {
   return changeAgreement(deps, asked, (subscription, at) => changePeriod(subscription, period, at))
 }
 
 /** Refusals: not_found, invalid_request (with one error for every field), subscription_cancelled. */
-export async function setReceiver(deps: SubscriptionDeps, asked: Asked, typed: TypedReceiver): Result {
+export async function setReceiver(
+  deps: SubscriptionDeps,
+  asked: Asked,
+  typed: TypedReceiver,
+): Promise<Changed | Refused<'invalid_request' | 'not_found' | 'subscription_cancelled'>> {
   const checked = checkReceiver(typed)
   if (checked.kind === 'refused') return checked
   const receiver = fromOrder(checked.receiver)
@@ -46,48 +54,72 @@ export async function setReceiver(deps: SubscriptionDeps, asked: Asked, typed: T
 
 /**
  * Skips the delivery due on a day, or the next one that can still be skipped.
- * Refusals: not_found, after_cut_off, not_a_due_date, subscription_paused, subscription_cancelled.
  */
 export function skipAgreedDelivery(
   deps: SubscriptionDeps,
   asked: Asked,
   due: Temporal.PlainDate | undefined,
-): Result {
+): Promise<
+  | Changed
+  | Refused<
+      'not_found' | 'subscription_cancelled' | 'not_a_due_date' | 'after_cut_off' | 'subscription_paused'
+    >
+> {
   return changeAgreement(deps, asked, (subscription, at) =>
     due ? skipDelivery(subscription, due, at) : skipNextDelivery(subscription, at),
   )
 }
 
 /** Refusals: not_found, after_cut_off, not_a_due_date, subscription_cancelled. */
-export function unskipAgreedDelivery(deps: SubscriptionDeps, asked: Asked, due: Temporal.PlainDate): Result {
+export function unskipAgreedDelivery(
+  deps: SubscriptionDeps,
+  asked: Asked,
+  due: Temporal.PlainDate,
+): Promise<Changed | Refused<'not_found' | 'subscription_cancelled' | 'not_a_due_date' | 'after_cut_off'>> {
   return changeAgreement(deps, asked, (subscription, at) => unskipDelivery(subscription, due, at))
 }
 
 /**
  * Pauses until a day (exclusive), or until resumed.
- * Refusals: not_found, pause_ends_before_it_starts, payment_overdue, subscription_cancelled.
  */
 export function pauseAgreement(
   deps: SubscriptionDeps,
   asked: Asked,
   until: Temporal.PlainDate | null,
-): Result {
+): Promise<
+  | Changed
+  | Refused<'not_found' | 'subscription_cancelled' | 'payment_overdue' | 'pause_ends_before_it_starts'>
+> {
   return changeAgreement(deps, asked, (subscription, at) => pauseSubscription(subscription, until, at))
 }
 
 /** Refusals: not_found, payment_overdue, subscription_cancelled. */
-export function resumeAgreement(deps: SubscriptionDeps, asked: Asked): Result {
+export function resumeAgreement(
+  deps: SubscriptionDeps,
+  asked: Asked,
+): Promise<Changed | Refused<'not_found' | 'subscription_cancelled' | 'payment_overdue'>> {
   return changeAgreement(deps, asked, resumeSubscription)
 }
 
 /** Refusals: not_found, price_not_proposed, subscription_cancelled. */
-export function agreeToPrice(deps: SubscriptionDeps, asked: Asked, unitPrice: Won): Result {
+export function agreeToPrice(
+  deps: SubscriptionDeps,
+  asked: Asked,
+  unitPrice: Won,
+): Promise<Changed | Refused<'not_found' | 'subscription_cancelled' | 'price_not_proposed'>> {
   return changeAgreement(deps, asked, (subscription, at) => acceptPrice(subscription, unitPrice, at))
 }
 
-/** The merchant asks for a new unit price. Refusals: not_found, subscription_cancelled. */
-export function askForPrice(deps: SubscriptionDeps, asked: Asked, unitPrice: Won): Result {
-  const rule: Parameters<typeof changeAgreement>[2] = (subscription, at) =>
-    proposePrice(subscription, unitPrice, at)
-  return changeAgreement(deps, asked, rule, 'operator')
+/** The merchant asks for a new unit price. */
+export function askForPrice(
+  deps: SubscriptionDeps,
+  asked: Asked,
+  unitPrice: Won,
+): Promise<Changed | Refused<'not_found' | 'subscription_cancelled'>> {
+  return changeAgreement(
+    deps,
+    asked,
+    (subscription, at) => proposePrice(subscription, unitPrice, at),
+    'operator',
+  )
 }

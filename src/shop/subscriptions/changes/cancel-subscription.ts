@@ -9,17 +9,20 @@ import { endSubscription } from './end-subscription.ts'
 /** A cycle is opened once a period; that another one is opened in between so often in a row does not happen. */
 const TRIES = 5
 
-/** The customer leaves. There is no cut-off: nobody is charged afterwards. Refusals: not_found. */
-export function cancelOwnSubscription(deps: SubscriptionDeps, asked: Asked): Promise<Changed | Refused> {
+/** The customer leaves. There is no cut-off: nobody is charged afterwards. */
+export function cancelOwnSubscription(
+  deps: SubscriptionDeps,
+  asked: Asked,
+): Promise<Changed | Refused<'request_in_progress' | 'not_found'>> {
   return cancelAs(deps, asked, { reason: 'customer_wish', by: 'customer' }, 'owner')
 }
 
-/** The merchant ends it. Refusals: not_found. */
+/** The merchant ends it. */
 export function cancelSubscriptionByMerchant(
   deps: SubscriptionDeps,
   asked: Asked,
   reason: Extract<CancelReason, 'item_discontinued' | 'merchant_decision'>,
-): Promise<Changed | Refused> {
+): Promise<Changed | Refused<'request_in_progress' | 'not_found'>> {
   return cancelAs(deps, asked, { reason, by: 'merchant' }, 'operator')
 }
 
@@ -28,9 +31,9 @@ async function cancelAs(
   { subscriptionId, actor }: Asked,
   why: { reason: CancelReason; by: CancelledBy },
   capacity: Capacity,
-): Promise<Changed | Refused> {
+): Promise<Changed | Refused<'not_found' | 'request_in_progress'>> {
   for (let tries = 1; tries <= TRIES; tries++) {
-    const result = await transact<Changed | Refused | 'moved'>(deps.db, async (tx, rollback) => {
+    const result = await transact<Changed | Refused<'not_found'> | 'moved'>(deps.db, async (tx, rollback) => {
       const found = await lockWithOrder(tx, deps.orders, subscriptionId)
       if (found === 'moved') return rollback(found)
       const locked = ownedAgreement(actor, found, capacity)

@@ -3,7 +3,7 @@ import { type Actor, owned, type Role } from '../../../platform/http/actor.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { atNow, type SubscriptionDeps } from '../deps.ts'
 import type { DueCycle } from '../rules/billing-calendar.ts'
-import type { At, Decided, Decision, Subscription } from '../rules/subscription.ts'
+import type { At, Decided, Decision, Subscription, SubscriptionRefused } from '../rules/subscription.ts'
 import { keepChange } from '../store/keep-change.ts'
 import { type Change, type Locked, lockSubscription, type Stored } from '../store/subscription-store.ts'
 
@@ -30,7 +30,7 @@ export function ownedAgreement(
   actor: Actor,
   locked: Locked | undefined,
   capacity: Capacity = 'owner',
-): Locked | Refused {
+): Locked | Refused<'not_found'> {
   if (capacity === 'operator')
     return locked && OPERATORS.some((role) => actor.roles.includes(role)) ? locked : refused('not_found')
   const found = owned(actor, locked && { locked, ownerId: locked.subscription.customerId })
@@ -38,16 +38,16 @@ export function ownedAgreement(
 }
 
 /**
- * The shell of every command: lock, ask the rule, write what changed with its events, all in one transaction.
- * Refusals: not_found (also somebody else's), and those of the rule.
+ * The shell of every command: lock, ask the rule, write what changed with its events, all in one transaction. Somebody
+ * else's subscription is not_found.
  */
-export function changeAgreement(
+export function changeAgreement<Code extends SubscriptionRefused['code']>(
   deps: SubscriptionDeps,
   { subscriptionId, actor }: Asked,
-  rule: (subscription: Subscription, at: At) => Decision,
+  rule: (subscription: Subscription, at: At) => Decision<Code>,
   capacity: Capacity = 'owner',
-): Promise<Changed | Refused> {
-  return transact<Changed | Refused>(deps.db, async (tx) => {
+): Promise<Changed | Refused<Code | 'not_found'>> {
+  return transact<Changed | Refused<Code | 'not_found'>>(deps.db, async (tx) => {
     const locked = ownedAgreement(actor, await lockSubscription(tx, subscriptionId), capacity)
     if ('kind' in locked) return locked
     const at = atNow(deps)

@@ -1,5 +1,5 @@
 import { type Tx, transact } from '../../../platform/database/database.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { atNow, type SubscriptionDeps } from '../deps.ts'
 import type { Subscription } from '../rules/subscription.ts'
 import { changeMethod } from '../rules/subscription-terms.ts'
@@ -17,8 +17,8 @@ export function setMethod(
   deps: SubscriptionDeps,
   { subscriptionId, actor }: Asked,
   methodId: string,
-): Promise<Changed | Refused> {
-  return transact<Changed | Refused>(deps.db, async (tx) => {
+): Promise<Changed | RefusedBy<typeof switchMethod> | Refused<'not_found' | 'payment_method_gone'>> {
+  return transact(deps.db, async (tx) => {
     const locked = ownedAgreement(actor, await lockSubscription(tx, subscriptionId))
     if ('kind' in locked) return locked
     await lockMethodsToSwitch(tx, [locked], methodId)
@@ -34,13 +34,13 @@ export function lockMethodsToSwitch(tx: Tx, all: readonly Locked[], methodId: st
   return lockMethods(tx, [...new Set([methodId, ...named])])
 }
 
-/** Has a locked subscription charge a method that is locked and usable. Refusal: subscription_cancelled. */
+/** Has a locked subscription charge a method that is locked and usable. */
 export async function switchMethod(
   deps: SubscriptionDeps,
   tx: Tx,
   locked: Locked,
   methodId: string,
-): Promise<Changed | Refused> {
+): Promise<Changed | Refused<'subscription_cancelled'>> {
   const at = atNow(deps)
   const decision = changeMethod(locked.subscription, methodId, at)
   if (decision.kind === 'refused') return decision

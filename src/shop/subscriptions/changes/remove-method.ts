@@ -13,14 +13,17 @@ export function removeMethod(
   deps: Pick<SubscriptionDeps, 'db' | 'payments'>,
   actor: Actor,
   methodId: string,
-): Promise<{ kind: 'removed' } | Refused> {
-  return transact<{ kind: 'removed' } | Refused>(deps.db, async (tx) => {
-    const methods = await deps.payments.paymentMethodsOf(tx, actor.userId)
-    if (!methods.some(({ id }) => id === methodId)) return refused('not_found')
-    await lockMethods(tx, [methodId])
-    if (await isUsed(tx, methodId)) return refused('payment_method_in_use')
-    const reason = 'removed by its customer'
-    await deps.payments.requestTokenRevocation(tx, { paymentMethodId: methodId, reason })
-    return { kind: 'removed' }
-  })
+): Promise<{ kind: 'removed' } | Refused<'not_found' | 'payment_method_in_use'>> {
+  return transact<{ kind: 'removed' } | Refused<'not_found' | 'payment_method_in_use'>>(
+    deps.db,
+    async (tx) => {
+      const methods = await deps.payments.paymentMethodsOf(tx, actor.userId)
+      if (!methods.some(({ id }) => id === methodId)) return refused('not_found')
+      await lockMethods(tx, [methodId])
+      if (await isUsed(tx, methodId)) return refused('payment_method_in_use')
+      const reason = 'removed by its customer'
+      await deps.payments.requestTokenRevocation(tx, { paymentMethodId: methodId, reason })
+      return { kind: 'removed' }
+    },
+  )
 }

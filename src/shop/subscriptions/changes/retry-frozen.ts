@@ -9,13 +9,12 @@ import { type Asked, type Changed, ownedAgreement } from './change-agreement.ts'
 /**
  * Lets a charge be tried again that the provider called wrong, after a person has found out why. It took no money.
  * One whose outcome is unknown is settled by payments, never here.
- * Refusals: not_found, nothing_to_retry.
  */
 export function retryFrozenCycle(
   deps: SubscriptionDeps,
   { subscriptionId, actor }: Asked,
-): Promise<Changed | Refused> {
-  return transact<Changed | Refused>(deps.db, async (tx) => {
+): Promise<Changed | Refused<'not_found' | 'nothing_to_retry'>> {
+  return transact<Changed | Refused<'not_found' | 'nothing_to_retry'>>(deps.db, async (tx) => {
     const locked = ownedAgreement(actor, await lockSubscription(tx, subscriptionId), 'operator')
     if ('kind' in locked) return locked
     const { open, subscription } = locked

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type RefusedBy, refused } from '../../../platform/refusal.ts'
 import type { SubscriptionDeps } from '../deps.ts'
 import { isWithdrawn, lockCustomer } from '../store/customer-store.ts'
 import { releaseIfUnused } from '../store/method-use.ts'
@@ -18,7 +18,7 @@ export async function setMethodForAll(
   deps: SubscriptionDeps,
   actor: Actor,
   methodId: string,
-): Promise<{ kind: 'changed'; all: readonly Changed[] } | Refused> {
+): Promise<{ kind: 'changed'; all: readonly Changed[] } | RefusedBy<typeof setMethod>> {
   const methods = await deps.payments.paymentMethodsOf(deps.db, actor.userId)
   const method = methods.find(({ id }) => id === methodId)
   if (!method) return refused('not_found')

@@ -1,13 +1,18 @@
 import Type from 'typebox'
-import { type App, actorOf, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import { type App, actorOf, problems, refusalsOf, Strict, Uuid } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { won } from '../../../platform/money.ts'
 import { askForPrice } from '../changes/agreement-commands.ts'
 import { cancelSubscriptionByMerchant } from '../changes/cancel-subscription.ts'
 import { OPERATORS } from '../changes/change-agreement.ts'
 import { retryFrozenCycle } from '../changes/retry-frozen.ts'
 import type { SubscriptionDeps } from '../deps.ts'
+import { subscriptionProblems } from '../problems.ts'
 import { changedView, ListQuery, ListSchema, listed, Price, SubscriptionId } from './routes.ts'
 import { ChangedSchema } from './view.ts'
+
+const { not_found, request_in_progress } = platformProblems
+const { nothing_to_retry, subscription_cancelled } = subscriptionProblems
 
 const tags = ['subscriptions (operator)']
 const config = { audience: OPERATORS }
@@ -43,7 +48,10 @@ export function adminSubscriptionRoutes(deps: SubscriptionDeps): (app: App) => v
             enum: ['merchant_decision', 'item_discontinued'],
           }),
         }),
-        response: { 200: ChangedSchema, ...problems(401, 403, 404, 409) },
+        response: {
+          200: ChangedSchema,
+          ...refusalsOf<typeof cancelSubscriptionByMerchant>({ not_found, request_in_progress }, 401, 403),
+        },
       },
       handler: async (request, reply) => {
         const asked = { subscriptionId: request.params.id, actor: actorOf(request) }
@@ -61,7 +69,10 @@ export function adminSubscriptionRoutes(deps: SubscriptionDeps): (app: App) => v
         summary: 'Ask the customer to accept a new unit price; the agreed one takes an open proposal back',
         params: SubscriptionId,
         body: Strict({ unitPrice: Price }),
-        response: { 200: ChangedSchema, ...problems(401, 403, 404, 409) },
+        response: {
+          200: ChangedSchema,
+          ...refusalsOf<typeof askForPrice>({ not_found, subscription_cancelled }, 401, 403),
+        },
       },
       handler: async (request, reply) => {
         const asked = { subscriptionId: request.params.id, actor: actorOf(request) }
@@ -79,7 +90,10 @@ export function adminSubscriptionRoutes(deps: SubscriptionDeps): (app: App) => v
         summary: 'Try a charge again that the provider called wrong, after finding out why',
         params: SubscriptionId,
         body: Strict({}),
-        response: { 200: ChangedSchema, ...problems(401, 403, 404, 409) },
+        response: {
+          200: ChangedSchema,
+          ...refusalsOf<typeof retryFrozenCycle>({ not_found, nothing_to_retry }, 401, 403),
+        },
       },
       handler: async (request, reply) => {
         const asked = { subscriptionId: request.params.id, actor: actorOf(request) }

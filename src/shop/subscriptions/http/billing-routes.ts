@@ -1,15 +1,24 @@
 import Type from 'typebox'
-import { type App, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import { type App, problems, refusalsOf, Strict, Uuid } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { orNull } from '../../../platform/http/schemas.ts'
 import { refused } from '../../../platform/refusal.ts'
+import { billingProblems } from '../billing-problems.ts'
 import type { BillingDeps } from '../charging/ports.ts'
 import { replayCycle } from '../run/replay.ts'
 import { errorsOf, reportOf } from '../run/run-report.ts'
-import { listRuns, moveRun, readRun, stepsOf } from '../run/run-store.ts'
+import { listRuns, readRun, stepsOf } from '../run/run-store.ts'
 import { startOrJoinRun } from '../run/start-run.ts'
+import { turnRun } from '../run/turn-run.ts'
 import { workOf } from '../run/workers.ts'
 import { RunDetail, RunView, runView, stepView } from './billing-view.ts'
 import { progressRoute } from './progress-route.ts'
+
+const { billing_run_ended } = billingProblems
+
+const { billing_date_in_future, cycle_busy, cycle_frozen, cycle_needs_method, cycle_not_open } =
+  billingProblems
+const { not_found } = platformProblems
 
 /** Of this century: others are slips of the keyboard, and some no database can store. */
 const Day = (description: string) => Type.String({ format: 'date', pattern: '^20', description })
@@ -92,7 +101,10 @@ export function billingRoutes(
         body: Strict({
           date: Type.Optional(Day('Default: today in Seoul')),
         }),
-        response: { 202: RunView, ...problems(401, 403, 422) },
+        response: {
+          202: RunView,
+          ...refusalsOf<typeof startOrJoinRun>({ billing_date_in_future }, 401, 403),
+        },
       },
       handler: async (request, reply) => {
         const { date } = request.body
@@ -118,14 +130,14 @@ export function billingRoutes(
               ? 'Begin nothing more; charges on their way are finished'
               : 'Go on with a paused run; a worker takes it up',
           params: Params,
-          response: { 200: RunView, ...problems(401, 403, 404, 409) },
+          response: {
+            200: RunView,
+            ...refusalsOf<typeof turnRun>({ not_found, billing_run_ended }, 401, 403),
+          },
         },
         handler: async (request, reply) => {
-          const { id } = request.params
-          const moved = await moveRun(deps.db, id, from, to, deps.clock.now())
-          const run = moved ?? (await readRun(deps.db, id))
-          if (!run) return reply.refuse(refused('not_found'))
-          return run.state === to ? runView(run) : reply.refuse(refused('billing_run_ended'))
+          const turned = await turnRun(deps, { runId: request.params.id, from, to })
+          return turned.kind === 'refused' ? reply.refuse(turned) : runView(turned.run)
         },
       })
     }
@@ -143,7 +155,11 @@ export function billingRoutes(
           200: Type.Object({
             outcome: Type.String({ description: 'The answer of the bank, or what was decided' }),
           }),
-          ...problems(401, 403, 404, 409),
+          ...refusalsOf<typeof replayCycle>(
+            { not_found, cycle_not_open, cycle_frozen, cycle_needs_method, cycle_busy },
+            401,
+            403,
+          ),
         },
       },
       handler: async (request, reply) => {

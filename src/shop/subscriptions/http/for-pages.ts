@@ -1,6 +1,6 @@
 import type { Actor } from '../../../platform/http/actor.ts'
 import type { Won } from '../../../platform/money.ts'
-import type { Refused } from '../../../platform/refusal.ts'
+import type { Refused, RefusedBy } from '../../../platform/refusal.ts'
 import type { Period } from '../../../platform/time/period.ts'
 import type { TypedReceiver } from '../../orders/index.ts'
 import {
@@ -90,7 +90,23 @@ export function subscriptionsForPages(deps: SubscriptionDeps): SubscriptionsForP
   }
 }
 
-function fulfil(deps: SubscriptionDeps, asked: Asked, wish: Wish): Promise<Changed | Refused> {
+function fulfil(
+  deps: SubscriptionDeps,
+  asked: Asked,
+  wish: Wish,
+): Promise<
+  | Changed
+  | RefusedBy<typeof setQuantity>
+  | RefusedBy<typeof setPeriod>
+  | RefusedBy<typeof setReceiver>
+  | RefusedBy<typeof setMethod>
+  | RefusedBy<typeof agreeToPrice>
+  | RefusedBy<typeof skipAgreedDelivery>
+  | RefusedBy<typeof unskipAgreedDelivery>
+  | RefusedBy<typeof pauseAgreement>
+  | RefusedBy<typeof resumeAgreement>
+  | RefusedBy<typeof cancelOwnSubscription>
+> {
   switch (wish.kind) {
     case 'quantity':
       return setQuantity(deps, asked, wish.quantity)

@@ -1,11 +1,16 @@
 import Type from 'typebox'
-import { type App, actorOf, problems, Strict } from '../../../platform/http/app.ts'
+import { type App, actorOf, problems, refusalsOf, Strict } from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { removeMethod } from '../changes/remove-method.ts'
 import { setMethodForAll } from '../changes/use-method.ts'
 import type { SubscriptionDeps } from '../deps.ts'
+import { subscriptionProblems } from '../problems.ts'
 import { methodsOf } from '../store/queries.ts'
 import { changedView, SubscriptionId as MethodId, tags } from './routes.ts'
 import { ChangedSchema } from './view.ts'
+
+const { payment_method_gone, payment_method_in_use, subscription_cancelled } = subscriptionProblems
+const { not_found } = platformProblems
 
 /** A customer's stored payment methods, and what they are used for. */
 export function methodRoutes(deps: SubscriptionDeps): (app: App) => void {
@@ -56,7 +61,13 @@ export function methodRoutes(deps: SubscriptionDeps): (app: App) => void {
         tags,
         summary: 'Charge all one’s subscriptions with this method; overdue charges are tried again at once',
         params: MethodId,
-        response: { 200: Type.Object({ data: Type.Array(ChangedSchema) }), ...problems(401, 404, 409) },
+        response: {
+          200: Type.Object({ data: Type.Array(ChangedSchema) }),
+          ...refusalsOf<typeof setMethodForAll>(
+            { subscription_cancelled, not_found, payment_method_gone },
+            401,
+          ),
+        },
       },
       handler: async (request, reply) => {
         const result = await setMethodForAll(deps, actorOf(request), request.params.id.toLowerCase())
@@ -74,7 +85,10 @@ export function methodRoutes(deps: SubscriptionDeps): (app: App) => void {
         tags,
         summary: 'Remove a stored payment method that no subscription uses',
         params: MethodId,
-        response: { 204: Type.Null(), ...problems(401, 404, 409) },
+        response: {
+          204: Type.Null(),
+          ...refusalsOf<typeof removeMethod>({ not_found, payment_method_in_use }, 401),
+        },
       },
       handler: async (request, reply) => {
         const result = await removeMethod(deps, actorOf(request), request.params.id.toLowerCase())

@@ -1,6 +1,15 @@
 import Type, { type Static } from 'typebox'
 import { type Actor, owned, type Role } from '../../../platform/http/actor.ts'
-import { type App, actorOf, PageSchema, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import {
+  type App,
+  actorOf,
+  PageSchema,
+  problems,
+  refusalsOf,
+  Strict,
+  Uuid,
+} from '../../../platform/http/app.ts'
+import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import { type Changed, OPERATORS } from '../changes/change-agreement.ts'
 import { atNow, type SubscriptionDeps } from '../deps.ts'
@@ -16,6 +25,8 @@ import {
   subscriptionDetail,
   subscriptionView,
 } from './view.ts'
+
+const { not_found } = platformProblems
 
 export const tags = ['subscriptions']
 export const SubscriptionId = Type.Object({ id: Uuid })
@@ -59,7 +70,7 @@ function readRoutes(app: App, deps: SubscriptionDeps): void {
       summary:
         'One subscription of one’s own with its next and latest deliveries; merchants may see every one',
       params: SubscriptionId,
-      response: { 200: SubscriptionDetailSchema, ...problems(401, 404) },
+      response: { 200: SubscriptionDetailSchema, ...refusalsOf<typeof seenBy>({ not_found }, 401) },
     },
     handler: async (request, reply) => {
       const found = await seenBy(deps, actorOf(request), request.params.id, OPERATORS)
@@ -77,7 +88,7 @@ export async function seenBy(
   actor: Actor,
   id: string,
   orRoles: readonly Role[] = [],
-): Promise<SubscriptionDetailView | Refused> {
+): Promise<SubscriptionDetailView | Refused<'not_found'>> {
   const stored = await findSubscription(deps.db, id)
   const found = owned(actor, stored && { stored, ownerId: stored.subscription.customerId }, orRoles)
   if ('kind' in found) return found

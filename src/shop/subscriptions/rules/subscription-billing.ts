@@ -26,7 +26,25 @@ import { cancelSubscription } from './subscription-pauses.ts'
  * Refuses `subscription_cancelled`, `cycle_still_open` (an earlier one is not settled), `cycle_unknown` (not due under
  * the schedule, or not to be charged) and `cycle_out_of_order` (it would jump over one without a record).
  */
-export function openCycle(subscription: Subscription, cycle: DueCycle): Decision {
+export function openCycle(
+  subscription: Subscription,
+  cycle: DueCycle,
+): Decision<
+  | 'subscription_cancelled'
+  | 'cycle_still_open'
+  | 'period_malformed'
+  | 'period_not_offered'
+  | 'not_a_due_date'
+  | 'after_cut_off'
+  | 'quantity_out_of_range'
+  | 'payment_overdue'
+  | 'subscription_paused'
+  | 'pause_ends_before_it_starts'
+  | 'price_not_proposed'
+  | 'cycle_unknown'
+  | 'cycle_out_of_order'
+  | 'still_waiting'
+> {
   if (subscription.state === 'cancelled') return { kind: 'refused', code: 'subscription_cancelled' }
   const { latestCycle } = subscription
   if (latestCycle.open)
@@ -48,7 +66,22 @@ export function cycleSkipped(
   cycle: DueCycle,
   reason: SkipReason,
   at: At,
-): Decision {
+): Decision<
+  | 'subscription_cancelled'
+  | 'cycle_still_open'
+  | 'period_malformed'
+  | 'period_not_offered'
+  | 'not_a_due_date'
+  | 'after_cut_off'
+  | 'quantity_out_of_range'
+  | 'payment_overdue'
+  | 'subscription_paused'
+  | 'pause_ends_before_it_starts'
+  | 'price_not_proposed'
+  | 'cycle_unknown'
+  | 'cycle_out_of_order'
+  | 'still_waiting'
+> {
   const { latestCycle } = subscription
   if (cycle.no <= latestCycle.no && !(latestCycle.open && cycle.no === latestCycle.no))
     return unchanged(subscription)
@@ -63,7 +96,7 @@ export function cycleSkipped(
 }
 
 /** A cycle was paid, however late. Past due becomes active (or paused) again. Refuses `cycle_unknown`. */
-export function cyclePaid(subscription: Subscription, no: number, at: At): Decision {
+export function cyclePaid(subscription: Subscription, no: number, at: At): Decision<'cycle_unknown'> {
   const { latestCycle } = subscription
   if (no > latestCycle.no) return { kind: 'refused', code: 'cycle_unknown' }
   if (no < latestCycle.no || !latestCycle.open) return unchanged(subscription)
@@ -84,7 +117,22 @@ export function cycleFailed(
   no: number,
   decision: Exclude<RetryDecision, { kind: 'paid' }>,
   at: At,
-): Decision {
+): Decision<
+  | 'cycle_unknown'
+  | 'subscription_cancelled'
+  | 'period_malformed'
+  | 'period_not_offered'
+  | 'not_a_due_date'
+  | 'after_cut_off'
+  | 'quantity_out_of_range'
+  | 'payment_overdue'
+  | 'subscription_paused'
+  | 'pause_ends_before_it_starts'
+  | 'price_not_proposed'
+  | 'cycle_still_open'
+  | 'cycle_out_of_order'
+  | 'still_waiting'
+> {
   const { latestCycle } = subscription
   if (no > latestCycle.no) return { kind: 'refused', code: 'cycle_unknown' }
   if (no < latestCycle.no || !latestCycle.open) return unchanged(subscription)
@@ -112,7 +160,11 @@ export function cycleFailed(
  * refused, has not been refused again and can do nothing about it: they are not told once more.
  * Refuses `cycle_unknown`.
  */
-export function tryLater(subscription: Subscription, no: number, next: Temporal.Instant): Decision {
+export function tryLater(
+  subscription: Subscription,
+  no: number,
+  next: Temporal.Instant,
+): Decision<'cycle_unknown'> {
   const { latestCycle } = subscription
   if (no > latestCycle.no) return { kind: 'refused', code: 'cycle_unknown' }
   if (no < latestCycle.no || !latestCycle.open || subscription.state === 'cancelled')
@@ -133,7 +185,22 @@ export function giveUpSubscription(
   no: number,
   reason: Exclude<FailReason, 'cancelled'>,
   at: At,
-): Decision {
+): Decision<
+  | 'subscription_cancelled'
+  | 'period_malformed'
+  | 'period_not_offered'
+  | 'not_a_due_date'
+  | 'after_cut_off'
+  | 'quantity_out_of_range'
+  | 'payment_overdue'
+  | 'subscription_paused'
+  | 'pause_ends_before_it_starts'
+  | 'price_not_proposed'
+  | 'cycle_still_open'
+  | 'cycle_unknown'
+  | 'cycle_out_of_order'
+  | 'still_waiting'
+> {
   const closed = closeCycle(subscription, no, reason, at)
   if (closed.kind === 'refused' || closed.events.length === 0) return closed
   if (subscription.state === 'cancelled') return closed
@@ -144,7 +211,12 @@ export function giveUpSubscription(
 }
 
 /** Settles an open cycle as failed without another try, for instance after a cancellation. Refuses `cycle_unknown`. */
-export function closeCycle(subscription: Subscription, no: number, reason: FailReason, at: At): Decision {
+export function closeCycle(
+  subscription: Subscription,
+  no: number,
+  reason: FailReason,
+  at: At,
+): Decision<'cycle_unknown'> {
   const { latestCycle } = subscription
   if (no > latestCycle.no) return { kind: 'refused', code: 'cycle_unknown' }
   if (no < latestCycle.no || !latestCycle.open) return unchanged(subscription)

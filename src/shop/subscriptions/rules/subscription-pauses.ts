@@ -26,10 +26,17 @@ import {
   unchanged,
 } from './subscription.ts'
 
+/** Why a delivery cannot be left out, or not be had after all. */
+type SkipCode = 'subscription_cancelled' | 'not_a_due_date' | 'after_cut_off'
+
 /**
  * Leaves out the delivery due on `due`. Refuses `after_cut_off`, `not_a_due_date`, `subscription_cancelled`.
  */
-export function skipDelivery(subscription: Subscription, due: Temporal.PlainDate, at: At): Decision {
+export function skipDelivery(
+  subscription: Subscription,
+  due: Temporal.PlainDate,
+  at: At,
+): Decision<SkipCode> {
   if (subscription.state === 'cancelled') return { kind: 'refused', code: 'subscription_cancelled' }
   const result = skipDue(subscription.schedule, due, effectiveFrom(subscription, at))
   if (result.kind === 'refused') return result
@@ -40,7 +47,10 @@ export function skipDelivery(subscription: Subscription, due: Temporal.PlainDate
  * Leaves out the next delivery that can still be left out. A second tap changes nothing.
  * Refuses `subscription_paused` (none ahead), `subscription_cancelled`.
  */
-export function skipNextDelivery(subscription: Subscription, at: At): Decision {
+export function skipNextDelivery(
+  subscription: Subscription,
+  at: At,
+): Decision<SkipCode | 'subscription_paused'> {
   if (subscription.state === 'cancelled') return { kind: 'refused', code: 'subscription_cancelled' }
   const found = skipNextDue(subscription.schedule, effectiveFrom(subscription, at))
   if (!found) return { kind: 'refused', code: 'subscription_paused' }
@@ -48,7 +58,11 @@ export function skipNextDelivery(subscription: Subscription, at: At): Decision {
 }
 
 /** Takes back a skip. Refuses `after_cut_off`, `not_a_due_date`, `subscription_cancelled`. */
-export function unskipDelivery(subscription: Subscription, due: Temporal.PlainDate, at: At): Decision {
+export function unskipDelivery(
+  subscription: Subscription,
+  due: Temporal.PlainDate,
+  at: At,
+): Decision<SkipCode> {
   if (subscription.state === 'cancelled') return { kind: 'refused', code: 'subscription_cancelled' }
   const result = unskipDue(subscription.schedule, due, effectiveFrom(subscription, at))
   if (result.kind === 'refused') return result
@@ -60,7 +74,7 @@ function onDate(
   after: Subscription,
   due: Temporal.PlainDate,
   type: 'subscription.skipped' | 'subscription.unskipped',
-): Decision {
+): Decision<'not_a_due_date'> {
   const [cycle] = plannedCycles(after.schedule, due, due)
   if (!cycle) return { kind: 'refused', code: 'not_a_due_date' }
   const takesEffect = { no: cycle.no, due }
@@ -78,7 +92,7 @@ export function pauseSubscription(
   subscription: Subscription,
   until: Temporal.PlainDate | null,
   at: At,
-): Decision {
+): Decision<'subscription_cancelled' | 'payment_overdue' | 'pause_ends_before_it_starts'> {
   if (subscription.state === 'cancelled') return { kind: 'refused', code: 'subscription_cancelled' }
   if (subscription.state === 'past_due') return { kind: 'refused', code: 'payment_overdue' }
   const from = effectiveFrom(subscription, at)
@@ -107,7 +121,10 @@ function samePause(a: Paused, b: Paused): boolean {
  * Ends a pause. Deliveries go on on the dates they always had; what fell into the pause is not made up for.
  * Refuses `payment_overdue`, `subscription_cancelled`.
  */
-export function resumeSubscription(subscription: Subscription, at: At): Decision {
+export function resumeSubscription(
+  subscription: Subscription,
+  at: At,
+): Decision<'subscription_cancelled' | 'payment_overdue'> {
   if (subscription.state === 'cancelled') return { kind: 'refused', code: 'subscription_cancelled' }
   if (subscription.state === 'past_due') return { kind: 'refused', code: 'payment_overdue' }
   if (subscription.state === 'active') return unchanged(subscription)

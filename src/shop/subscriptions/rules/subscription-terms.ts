@@ -42,7 +42,10 @@ export type Start = {
  * Starts a subscription with its first payment. Refuses `quantity_out_of_range` (1–99), `period_malformed` and
  * `period_not_offered`. The caller's unique key keeps a line from starting two.
  */
-export function newSubscription(input: Start, { policy }: At): Decision {
+export function newSubscription(
+  input: Start,
+  { policy }: At,
+): Decision<'quantity_out_of_range' | 'period_malformed' | 'period_not_offered'> {
   if (!isQuantity(input.quantity)) return { kind: 'refused', code: 'quantity_out_of_range' }
   const parsed = parsePeriod(input.period, policy)
   if (parsed.kind === 'refused') return parsed
@@ -75,7 +78,11 @@ export function newSubscription(input: Start, { policy }: At): Decision {
 }
 
 /** Changes how many pieces each delivery has. Refuses `quantity_out_of_range` (1–99), `subscription_cancelled`. */
-export function changeQuantity(subscription: Subscription, quantity: number, at: At): Decision {
+export function changeQuantity(
+  subscription: Subscription,
+  quantity: number,
+  at: At,
+): Decision<'subscription_cancelled' | 'quantity_out_of_range'> {
   if (subscription.state === 'cancelled') return cancelled
   if (!isQuantity(quantity)) return { kind: 'refused', code: 'quantity_out_of_range' }
   if (latestTerms(subscription).quantity === quantity) return unchangedFrom(subscription, at)
@@ -83,7 +90,11 @@ export function changeQuantity(subscription: Subscription, quantity: number, at:
 }
 
 /** Changes where the parcels go. Refuses `subscription_cancelled`. */
-export function changeReceiver(subscription: Subscription, receiver: Receiver, at: At): Decision {
+export function changeReceiver(
+  subscription: Subscription,
+  receiver: Receiver,
+  at: At,
+): Decision<'subscription_cancelled'> {
   if (subscription.state === 'cancelled') return cancelled
   if (sameReceiver(latestTerms(subscription).receiver, receiver)) return unchangedFrom(subscription, at)
   return withTerms(subscription, { receiver: copyOf(receiver) }, { what: 'receiver' }, at)
@@ -97,7 +108,7 @@ export function changePeriod(
   subscription: Subscription,
   input: { readonly unit: string; readonly count: number },
   at: At,
-): Decision {
+): Decision<'subscription_cancelled' | 'period_malformed' | 'period_not_offered'> {
   if (subscription.state === 'cancelled') return cancelled
   const parsed = parsePeriod(input, at.policy)
   if (parsed.kind === 'refused') return parsed
@@ -112,7 +123,11 @@ export function changePeriod(
  * Changes the payment method. There is no cut-off: nothing is charged twice by it, and a refused cycle is tried again
  * at once with the new method. Refuses `subscription_cancelled`.
  */
-export function changeMethod(subscription: Subscription, methodId: string, { now }: At): Decision {
+export function changeMethod(
+  subscription: Subscription,
+  methodId: string,
+  { now }: At,
+): Decision<'subscription_cancelled'> {
   if (subscription.state === 'cancelled') return cancelled
   if (subscription.methodId === methodId) return unchanged(subscription)
   const change = { what: 'payment_method', methodId, previousMethodId: subscription.methodId } as const
@@ -129,7 +144,11 @@ export function changeMethod(subscription: Subscription, methodId: string, { now
  * Asks the customer to accept a new unit price (won). Nothing changes until they do; proposing the agreed price takes
  * an open proposal back. Refuses `subscription_cancelled`.
  */
-export function proposePrice(subscription: Subscription, unitPrice: Won, { now }: At): Decision {
+export function proposePrice(
+  subscription: Subscription,
+  unitPrice: Won,
+  { now }: At,
+): Decision<'subscription_cancelled'> {
   if (subscription.state === 'cancelled') return cancelled
   const { pendingPrice } = subscription
   const asked = { subscriptionId: subscription.id, unitPrice } as const
@@ -151,7 +170,11 @@ export function proposePrice(subscription: Subscription, unitPrice: Won, { now }
  * The customer accepts a proposed price, naming the amount they saw. Refuses `price_not_proposed` (none open, or another
  * amount by now) and `subscription_cancelled`.
  */
-export function acceptPrice(subscription: Subscription, unitPrice: Won, at: At): Decision {
+export function acceptPrice(
+  subscription: Subscription,
+  unitPrice: Won,
+  at: At,
+): Decision<'subscription_cancelled' | 'price_not_proposed'> {
   if (subscription.state === 'cancelled') return cancelled
   const { pendingPrice } = subscription
   const previous = latestTerms(subscription).unitPrice

@@ -120,7 +120,10 @@ export type SubscriptionRefused =
         | 'still_waiting'
     }
 
-export type Decision = Decided | SubscriptionRefused
+/** What a rule decides, and with which codes it refuses. */
+export type Decision<Code extends SubscriptionRefused['code'] = SubscriptionRefused['code']> =
+  | Decided
+  | { readonly kind: 'refused'; readonly code: Code }
 
 /** Time and rules as every command gets them. */
 export type At = { readonly now: Temporal.Instant; readonly policy: CalendarPolicy }

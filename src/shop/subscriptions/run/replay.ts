@@ -22,7 +22,9 @@ export interface Replayed {
 export async function replayCycle(
   deps: BillingDeps,
   { subscriptionId, cycleNo }: { subscriptionId: string; cycleNo: number },
-): Promise<Replayed | Refused> {
+): Promise<
+  Replayed | Refused<'not_found' | 'cycle_not_open' | 'cycle_frozen' | 'cycle_needs_method' | 'cycle_busy'>
+> {
   const stored = await findSubscription(deps.db, subscriptionId)
   const [latest] = stored ? await latestCycles(deps.db, subscriptionId, 1) : []
   if (!stored || !latest || cycleNo > latest.no) return refused('not_found')

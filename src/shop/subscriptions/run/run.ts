@@ -108,7 +108,7 @@ export function runEndOf(
 export function billableDate(
   date: Temporal.PlainDate,
   today: Temporal.PlainDate,
-): { kind: 'billable' } | Refused {
+): { kind: 'billable' } | Refused<'billing_date_in_future'> {
   return Temporal.PlainDate.compare(date, today) > 0
     ? refused('billing_date_in_future', { facts: { today: today.toString() } })
     : { kind: 'billable' }
