@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { defineEvent } from '../platform/events/event.ts'
+import { Instant } from './values.ts'
 
 /** What identity tells. Subject, unless said otherwise: the account, with its row's `version`. */
 
@@ -21,7 +22,7 @@ export const linkIssued = defineEvent(
   1,
   Type.Object({
     linkId: Type.String({ format: 'uuid' }),
-    accountId: Type.String({ format: 'uuid' }),
+    accountId: AccountId,
     purpose: Type.String(),
     expiresAt: Type.String(),
   }),
@@ -43,6 +44,6 @@ export const sessionEnded = defineEvent(
   1,
   Type.Object({
     sessionId: Type.String({ format: 'uuid' }),
-    endedAt: Type.String({ description: 'RFC 3339' }),
+    endedAt: Instant,
   }),
 )

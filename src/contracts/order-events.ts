@@ -1,24 +1,15 @@
 import Type from 'typebox'
 import { defineEvent } from '../platform/events/event.ts'
+import { Id, Instant, Money, orNull, Period, Quantity } from './values.ts'
 
 /**
  * What orders tell the rest of the shop. Subject = order id, subject version = the order row's `version`. This
  * file imports no context, so that any of them may subscribe without a circle.
  */
 
-const Id = Type.String({ minLength: 1 })
-const Instant = Type.String({ description: 'RFC 3339' })
-const Money = Type.Integer({ minimum: 0, description: 'Won' })
-const Quantity = Type.Integer({ minimum: 1 })
-
 const PricedLine = Type.Object({ itemId: Id, quantity: Quantity, unitPrice: Money, lineTotal: Money })
 
-/** How often a line is delivered and charged again; null for a line bought once. */
-const Period = Type.Object({
-  unit: Type.Union([Type.Literal('days'), Type.Literal('months')]),
-  count: Type.Integer({ minimum: 1 }),
-})
-const PaidLine = Type.Object({ ...PricedLine.properties, subscription: Type.Union([Period, Type.Null()]) })
+const PaidLine = Type.Object({ ...PricedLine.properties, subscription: orNull(Period) })
 
 /** A purchase was made by the customer; a cycle is one delivery of a subscription. */
 const Kind = Type.Union([Type.Literal('purchase'), Type.Literal('cycle')])
@@ -37,7 +28,7 @@ export const orderPlaced = defineEvent(
     customerId: Id,
     total: Money,
     placedAt: Instant,
-    expiresAt: Type.Union([Instant, Type.Null()]),
+    expiresAt: orNull(Instant),
     lines: Type.Array(PricedLine),
   }),
   { 1: (data) => ({ ...members(data), kind: 'purchase' }) },
@@ -56,7 +47,7 @@ export const orderPaid = defineEvent(
     customerId: Id,
     total: Money,
     paidAt: Instant,
-    paymentMethodId: Type.Union([Id, Type.Null()]),
+    paymentMethodId: orNull(Id),
     lines: Type.Array(PaidLine),
   }),
   { 1: fromVersion1 },

@@ -1,12 +1,11 @@
 import Type from 'typebox'
 import { defineEvent } from '../platform/events/event.ts'
+import { Id, Money } from './values.ts'
 
 /**
  * What payments tell the rest of the shop. This file imports no context, so that any of them may subscribe without a
  * circle.
  */
-
-const Id = Type.String({ minLength: 1 })
 
 /** A customer registered a payment method without paying. Subject = the registration, whose id the method has. */
 export const paymentMethodRegistered = defineEvent(
@@ -17,7 +16,6 @@ export const paymentMethodRegistered = defineEvent(
 
 /** One try to take the money of an order. Subject = attempt id, subject version = the attempt row's `version`. */
 const about = { attemptId: Id, orderId: Id, ownerId: Id, provider: Type.String() }
-const Money = Type.Integer({ minimum: 0, description: 'Won' })
 
 /** Money was taken. `late` means the order no longer waited for it and a refund has been requested. */
 export const paymentSucceeded = defineEvent(

@@ -1,10 +1,10 @@
 import Type from 'typebox'
 import { defineEvent } from '../platform/events/event.ts'
+import { Id, orNull } from './values.ts'
 
 /** What reviews tell the rest of the shop. Subject = review id, subject version = the review row's `version`. */
 
-const Id = Type.String({ minLength: 1 })
-const Stars = Type.Union([Type.Integer({ minimum: 1, maximum: 5 }), Type.Null()])
+const Stars = orNull(Type.Integer({ minimum: 1, maximum: 5 }))
 
 /**
  * A review was written, edited, deleted, hidden or shown again. `starsBefore` and `starsAfter` are the stars that count

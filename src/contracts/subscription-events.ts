@@ -1,23 +1,14 @@
 import Type, { type TProperties } from 'typebox'
 import { defineEvent } from '../platform/events/event.ts'
+import { Id, Instant, Money, orNull, Period, Quantity } from './values.ts'
 
 /**
  * What subscriptions tell the rest of the shop. Subject = subscription id, subject version = the subscription row's
  * `version`. No names, addresses or tokens. This file imports no context, so that any of them may subscribe.
  */
 
-const Id = Type.String({ minLength: 1 })
 const Day = Type.String({ description: 'YYYY-MM-DD, a business day of Seoul' })
-const Instant = Type.String({ description: 'RFC 3339' })
-const Money = Type.Integer({ minimum: 0, description: 'Won' })
-const Quantity = Type.Integer({ minimum: 1 })
-const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
-  Type.Union([schema, Type.Null()])
 
-const Period = Type.Object({
-  unit: Type.Union([Type.Literal('days'), Type.Literal('months')]),
-  count: Type.Integer({ minimum: 1 }),
-})
 /** The first charge a change holds for; null while none is ahead. */
 const TakesEffect = orNull(Type.Object({ cycleNo: Type.Integer(), due: Day }))
 

@@ -1,15 +1,16 @@
 import Type from 'typebox'
 import { defineEvent } from '../../platform/events/event.ts'
+import { Id, orNull } from '../values.ts'
 
 /** What the catalogue of books tells of its titles. Subject = book id, subject version = the title row's `version`. */
 
 const BookFact = Type.Object({
-  bookId: Type.String({ minLength: 1 }),
+  bookId: Id,
   title: Type.String(),
   author: Type.String(),
   publisher: Type.String(),
-  year: Type.Union([Type.Integer(), Type.Null()]),
-  isbn: Type.Union([Type.String({ description: '13 digits' }), Type.Null()]),
+  year: orNull(Type.Integer()),
+  isbn: orNull(Type.String({ description: '13 digits' })),
   kdc: Type.String({ description: 'Class of the Korean Decimal Classification, e.g. 813.7' }),
 })
 

@@ -1,9 +1,9 @@
 import Type from 'typebox'
 import { defineEvent } from '../../platform/events/event.ts'
+import { Id, Instant } from '../values.ts'
 
 /** What the queue for a title tells. Subject = hold id, subject version = the hold row's `version`. */
 
-const Id = Type.String({ minLength: 1 })
 const HoldFact = Type.Object({ holdId: Id, bookId: Id, patronId: Id, title: Type.String() })
 
 /** Somebody waits for a copy of a title. */
@@ -13,7 +13,7 @@ export const holdPlaced = defineEvent('library.hold.placed', 1, Type.Object({ ho
 export const holdShelved = defineEvent(
   'library.hold.shelved',
   1,
-  Type.Object({ hold: HoldFact, until: Type.String({ description: 'RFC 3339' }) }),
+  Type.Object({ hold: HoldFact, until: Instant }),
 )
 
 /** The patron took the copy. */

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { defineEvent } from '../../platform/events/event.ts'
+import { Id, Instant, Money } from '../values.ts'
 
 /**
  * What loans tell: facts of the service that lends. Subject = loan id, subject version = the loan row's `version`.
@@ -8,10 +9,7 @@ import { defineEvent } from '../../platform/events/event.ts'
  * whatever was repeated, late or left out before; what only this event knows stands beside it.
  */
 
-const Id = Type.String({ minLength: 1 })
-const Instant = Type.String({ description: 'RFC 3339' })
 const Day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'Calendar day in Seoul' })
-const Money = Type.Integer({ minimum: 0, description: 'Won' })
 const Copies = Type.Integer({ minimum: 1 })
 
 export const LOAN_STATES = [

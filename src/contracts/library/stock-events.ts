@@ -1,12 +1,11 @@
 import Type from 'typebox'
 import { defineEvent } from '../../platform/events/event.ts'
+import { Id, orNull } from '../values.ts'
 
 /**
  * What the catalogue of books answers to loans. Subject = loan id; the subject version counts the answers about one
  * loan, apart from the loan's own versions (another source).
  */
-
-const Id = Type.String({ minLength: 1 })
 
 /** Copies were taken for the loan. */
 export const stockDecreased = defineEvent(
@@ -30,7 +29,7 @@ export const outOfStock = defineEvent(
   Type.Object({
     loanId: Id,
     bookId: Id,
-    title: Type.Union([Type.String(), Type.Null()]),
+    title: orNull(Type.String()),
     reason: Type.Enum(NO_STOCK_REASONS),
   }),
 )
