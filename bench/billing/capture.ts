@@ -60,6 +60,7 @@ function billingDeps({ service, database, clock, log }: Runtime): BillingDeps {
     orders,
     payments,
     catalog,
+    at: () => {},
     settings: DEFAULT_SUBSCRIPTION_SETTINGS,
     providers: providers.map(({ name }) => name),
     billing: billing.settings,

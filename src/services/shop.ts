@@ -223,6 +223,7 @@ function createShop(
   const billing = createBilling({
     ...agreements,
     providers: providers.map(({ name }) => name),
+    at: () => {},
     billing: {
       ...DEFAULT_BILLING_SETTINGS,
       concurrency: settings.billingConcurrency,

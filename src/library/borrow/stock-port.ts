@@ -23,7 +23,7 @@ export interface StockPortOptions {
   /** Questions at a time. */
   limit: number
   /** Told after each change of the breaker, for metrics and logs. */
-  onStateChange?: (state: BreakerState) => void
+  onStateChange(state: BreakerState): void
   breaker?: BreakerSettings
 }
 
@@ -40,14 +40,13 @@ const NO_ANSWER: StockKnown = { kind: 'no_answer' }
 
 /** The one synchronous call of the library, behind a breaker, a limit and a short deadline. */
 export function guardedStock(options: StockPortOptions): StockPort {
-  const { onStateChange } = options
   const guard = createGuard<StockKnown>({
     name: 'book.stock',
     limit: options.limit,
     acquireTimeoutMs: options.deadlineMs,
     breaker: options.breaker ?? STOCK_BREAKER,
     classify: (answer) => (answer.kind === 'no_answer' ? 'failure' : 'success'),
-    ...(onStateChange ? { onStateChange: ({ state }) => onStateChange(state) } : {}),
+    onStateChange: ({ state }) => options.onStateChange(state),
   })
   return {
     ask: async (question) => {

@@ -238,6 +238,7 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
       leaseMs: 5_000,
       ...settings,
     },
+    at: () => {},
   } satisfies BillingDeps & SubscriptionDeps
   const billing: Billing = createBilling(deps)
 

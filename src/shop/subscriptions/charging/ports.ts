@@ -66,7 +66,7 @@ export const DEFAULT_BILLING_SETTINGS: BillingSettings = {
   preparing: 4,
 }
 
-/** Moments between which a worker may die. Tests throw there; nobody else listens. */
+/** Moments between which a worker may die. */
 export type Moment = 'claimed' | 'preparing' | 'prepared' | 'sent'
 
 export interface BillingDeps extends SubscriptionDeps {
@@ -75,5 +75,6 @@ export interface BillingDeps extends SubscriptionDeps {
   /** Names of the providers that may be charged. */
   providers: readonly string[]
   billing: BillingSettings
-  at?: (moment: Moment, subscriptionId: string) => void | Promise<void>
+  /** Told of each moment; tests throw here, where a worker would die. */
+  at(moment: Moment, subscriptionId: string): void | Promise<void>
 }

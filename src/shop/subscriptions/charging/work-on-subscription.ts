@@ -40,10 +40,10 @@ export async function workOnSubscription(
       forced: turn.forced && round === 0,
     })
     if (prepared.kind !== 'send') return charged ?? prepared
-    await deps.at?.('prepared', subscriptionId)
+    await deps.at('prepared', subscriptionId)
     const gate = place.gate(prepared.provider)
     const result = await gate.run(() => deps.payments.sendTokenCharge(prepared.attemptId), judge)
-    await deps.at?.('sent', subscriptionId)
+    await deps.at('sent', subscriptionId)
     if (result === 'stale') return charged ?? { kind: 'stale' }
     charged = { kind: 'charged', result, provider: prepared.provider }
     if (result !== 'declined') return charged
@@ -64,7 +64,7 @@ function prepareOne(
           ...turn,
           now: deps.clock.now(),
         })
-        await deps.at?.('preparing', subscriptionId)
+        await deps.at('preparing', subscriptionId)
         return prepared === 'moved' ? rollback(prepared) : prepared
       }).catch((error: unknown) => {
         // Nothing of it happened; what stood in the way has gone by then.

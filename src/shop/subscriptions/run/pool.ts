@@ -110,7 +110,7 @@ export function createLanes(
     lane.isEmpty = lane.ahead.length === 0
     for (const id of lane.ahead) {
       held.add(id)
-      await deps.at?.('claimed', id)
+      await deps.at('claimed', id)
     }
   }
 
