@@ -21,6 +21,7 @@ interface RunOptions {
   json?: boolean
 }
 
+/** `billing`: runs of recurring payment by hand. */
 export function billingCommand(stopping: AbortSignal): Command {
   const run = new Command('run')
     .description('Charge every cycle that is due, or join the run of that date that is under way')

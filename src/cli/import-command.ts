@@ -18,6 +18,7 @@ const MOST_REJECTED = 0.05
 /** More rejected rows than these are counted and written to `--rejected`, but not shown. */
 const SHOWN_REJECTED = 20
 
+/** `import`: files of the public register into the catalogue. */
 export function importCommand(stopping: AbortSignal): Command {
   const items = new Command('items')
     .description('Import downloaded files of the public register of health functional food')

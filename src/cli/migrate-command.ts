@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { parseServices, SERVICE_NAMES } from '../services/names.ts'
 import { oneShot } from './one-shot.ts'
 
+/** `migrate`: the schemas of services, and their roles. */
 export function migrateCommand(stopping: AbortSignal): Command {
   return new Command('migrate')
     .description('Bring the database up to date and stop (serve does this by itself)')

@@ -16,6 +16,7 @@ interface Wanted {
 const MOST = 5_000_000
 const PAGE = 5_000
 
+/** `seed`: invented items, orders and books, for tests of volume. */
 export function seedCommand(stopping: AbortSignal): Command {
   return new Command('seed')
     .description(

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { SimulationOptions } from '../../simulation/simulate.ts'
 
+/** `simulate`: customers living through a year. */
 export function simulateCommand(stopping: AbortSignal): Command {
   return new Command('simulate')
     .description(

@@ -14,6 +14,7 @@ export interface NotificationsForPages {
   readAll(actor: Actor): Promise<void>
 }
 
+/** What the pages show of the letters to an account. */
 export function notificationsForPages(deps: RouteDeps): NotificationsForPages {
   return {
     list: async (actor, { language, size, after }) => {

@@ -37,6 +37,7 @@ export interface RouteDeps {
   itemNameOf(itemId: string): Promise<string | undefined>
 }
 
+/** One’s own letters over HTTP. */
 export function notificationRoutes(deps: RouteDeps): (app: App) => void {
   return (app) => {
     listRoute(app, deps)
@@ -126,6 +127,7 @@ export function namesOnce(nameOf: NameOf): NameOf {
   }
 }
 
+/** A letter as its reader sees it, in words of a language. */
 export async function viewOf(
   { id, recipientId, notice, itemName, createdAt, readAt }: OwnMessage,
   language: Language,

@@ -42,4 +42,5 @@ export type NotificationsTables = {
   'notifications.known_order': KnownOrderTable
 }
 
+/** The database with the tables of notifications. */
 export const notifications = (db: Db | Tx) => db.$extendTables<NotificationsTables>()

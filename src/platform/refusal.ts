@@ -28,6 +28,7 @@ export interface Refused<Code extends string = string> {
   facts?: Readonly<Record<string, unknown>>
 }
 
+/** The refusal with a code, and with what more there is to say of this one case. */
 export function refused<const Code extends string>(
   code: Code,
   more: Omit<Refused, 'kind' | 'code'> = {},

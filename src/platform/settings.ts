@@ -105,8 +105,10 @@ export function settingsInMarkdown(tables: readonly SettingsTable[]): string {
   return ['| setting | default | meaning |', '|---|---|---|', ...rows].join('\n')
 }
 
+/** A setting that is any text. */
 export const text = (value: string): string => value
 
+/** A setting that is a whole number between two others, both included. */
 export function whole(min: number, max: number) {
   return (value: string): number => {
     const parsed = Number(value)
@@ -117,6 +119,7 @@ export function whole(min: number, max: number) {
   }
 }
 
+/** A setting that is one of a few words. */
 export function oneOf<const V extends string>(...values: V[]) {
   return (value: string): V => {
     const found = values.find((candidate) => candidate === value)
@@ -125,6 +128,7 @@ export function oneOf<const V extends string>(...values: V[]) {
   }
 }
 
+/** A setting that is an address with one of these protocols (`https:`). */
 export function url(...protocols: string[]) {
   return (value: string): string => {
     if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {

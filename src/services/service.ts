@@ -105,6 +105,7 @@ export interface Description<S extends SettingsTable, Face>
   create(world: World, settings: ValuesOf<S>, hosted: Readonly<Partial<Faces>>): Promise<Hosted<Face>>
 }
 
+/** A service out of its description: how its settings are read, and how it is created, started and stopped. */
 export function defineService<const S extends SettingsTable, Face>(
   description: Description<S, Face>,
 ): Service<Face> {

@@ -69,6 +69,7 @@ export function phoneText(digits: string): string {
   return digits.replace(/^(02|050\d(?=\d{8}$)|0\d\d)(\d{3,4})(\d{4})$/, '$1-$2-$3')
 }
 
+/** A number with separators for thousands. */
 export function numberText(count: number): string {
   return numbers.format(count)
 }

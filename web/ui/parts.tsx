@@ -45,6 +45,7 @@ export function Price({ item, visit }: { item: Priced; visit: Visit }) {
   )
 }
 
+/** The stars of an item and how many reviews they are of; nothing without reviews. */
 export function Stars({
   item,
   visit,
@@ -67,6 +68,7 @@ export function pictureOf(itemId: string): string {
   return `/pictures/${itemId}.svg`
 }
 
+/** An item in a list. `eager`: its picture is in sight at once. */
 export function Card({
   item,
   visit,
@@ -100,6 +102,7 @@ export function Card({
   )
 }
 
+/** Items side by side; the pictures of the first `eager` are loaded at once. */
 export function Grid({
   items,
   visit,

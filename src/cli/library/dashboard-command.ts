@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { oneShot } from '../one-shot.ts'
 
+/** `dashboard`: the dashboards of patrons, made anew. */
 export function dashboardCommand(stopping: AbortSignal): Command {
   return new Command('dashboard').description('The dashboards of patrons of the library').addCommand(
     new Command('rebuild')

@@ -29,6 +29,7 @@ export interface AddressBook {
   remove(actor: Actor, id: string): ReturnType<typeof removeAddress>
 }
 
+/** The address book as the pages use it. */
 export function createAddressBook(context: Context): AddressBook {
   return {
     list: (actor) => savedAddresses(context.db, actor.userId),

@@ -21,6 +21,7 @@ export const LINKS = {
 
 export type LinkPurpose = keyof typeof LINKS
 
+/** Whether there are links for this. */
 export function isLinkPurpose(text: string): text is LinkPurpose {
   return Object.hasOwn(LINKS, text)
 }

@@ -65,6 +65,7 @@ export interface SealedThings {
 export const FLOW_MINUTES = 10
 export const TICKET_MINUTES = 20
 
+/** What browsers carry between two steps of a login at a provider, sealed by us and good for minutes. */
 export function createSealedThings(signer: Signer, clock: Clock): SealedThings {
   return {
     flows: sealedBy(signer, clock, { prefix: 'flow1', minutes: FLOW_MINUTES, schema: Flow }),

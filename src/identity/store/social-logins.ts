@@ -64,6 +64,7 @@ export function addLoginRefusal(
   return undefined
 }
 
+/** The providers that lead into an account, in the order they were linked. */
 export async function loginsOf(db: Db | Tx, accountId: string): Promise<LinkedLogin[]> {
   const rows = await identity(db)
     .selectFrom('identity.social_login')

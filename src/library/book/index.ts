@@ -53,6 +53,7 @@ export interface Books {
 
 const EXPIRE_EVERY_MS = 60_000
 
+/** The catalogue of books of one process. */
 export function createBooks(deps: BooksDeps): Books {
   const expire = () => expireHolds(deps)
   return {

@@ -14,6 +14,7 @@ import type { TitleRow } from './title-store.ts'
 
 const SOURCE = 'library/book'
 
+/** Tells something of the catalogue of books. */
 export const publishBookEvent = (tx: Tx, now: Temporal.Instant, event: NewEvent) =>
   appendEvents(tx, SOURCE, now, [event])
 

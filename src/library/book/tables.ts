@@ -60,4 +60,5 @@ export type BookTables = {
   'book.loan_stock': LoanStockTable
 }
 
+/** The database with the tables of the catalogue of books. */
 export const books = (db: Db | Tx) => db.$extendTables<BookTables>()

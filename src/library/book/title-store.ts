@@ -16,6 +16,7 @@ export async function lockTitle(tx: Tx, bookId: string): Promise<TitleRow | unde
   return rows[0]
 }
 
+/** The title, not locked; also one that is lent no more. */
 export async function findTitle(db: Db | Tx, bookId: string): Promise<TitleRow | undefined> {
   const { rows } = await sql<TitleRow>`select * from book.title where id = ${bookId}`.execute(db)
   return rows[0]
@@ -36,6 +37,7 @@ export async function shelfFor(db: Db | Tx, bookId: string, patronId: string) {
   return rows[0]
 }
 
+/** How many copies of a title are in which state; withdrawn ones are not counted. */
 export async function countCopies(db: Db | Tx, bookId: string): Promise<CopyCounts> {
   const { rows } = await sql<CopyCounts>`
     select count(*) filter (where state = 'available')::int as available,

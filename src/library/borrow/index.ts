@@ -52,6 +52,7 @@ export interface Lending {
 
 const MINUTE_MS = 60_000
 
+/** Lending of one process. */
 export function createLending(deps: LendingParts): Lending {
   const overdue = () => markOverdue(deps)
   const givenUp = () => giveUpLongOverdue(deps)

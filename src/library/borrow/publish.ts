@@ -48,9 +48,11 @@ function factOf(loan: Loan): LoanFact {
 
 const publish = (tx: Tx, at: Temporal.Instant, event: NewEvent) => appendEvents(tx, SOURCE, at, [event])
 
+/** A loan was asked for; the catalogue is to answer. */
 export const publishBorrowed = (tx: Tx, loan: PendingLoan) =>
   publish(tx, loan.borrowedAt, loanBorrowed.of(loan.id, loan.version, { loan: factOf(loan) }))
 
+/** The loan is to end before it ran; the catalogue gives back what it took. */
 export const publishCancelling = (tx: Tx, loan: CancellingLoan, at: Temporal.Instant) =>
   publish(tx, at, loanCancelling.of(loan.id, loan.version, { loan: factOf(loan), reason: loan.reason }))
 
@@ -64,12 +66,15 @@ export const publishSettled = (tx: Tx, loan: ActiveLoan | CancelledLoan, at: Tem
       : loanCancelled.of(loan.id, loan.version, { loan: factOf(loan), reason: loan.reason }),
   )
 
+/** The loan is due later. */
 export const publishRenewed = (tx: Tx, loan: ActiveLoan, at: Temporal.Instant) =>
   publish(tx, at, loanRenewed.of(loan.id, loan.version, { loan: factOf(loan) }))
 
+/** The due date has passed with copies out. */
 export const publishExpired = (tx: Tx, loan: OverdueLoan, at: Temporal.Instant) =>
   publish(tx, at, loanExpired.of(loan.id, loan.version, { loan: factOf(loan), copies: copiesOut(loan) }))
 
+/** Copies came back, some or the last. */
 export const publishReturned = (
   tx: Tx,
   loan: RunningLoan | ReturnedLoan,
@@ -87,6 +92,7 @@ export const publishReturned = (
     }),
   )
 
+/** The copies still out are given up; their replacement is charged. */
 export const publishLost = (tx: Tx, loan: LostLoan, copies: number) =>
   publish(
     tx,
@@ -94,5 +100,6 @@ export const publishLost = (tx: Tx, loan: LostLoan, copies: number) =>
     loanLost.of(loan.id, loan.version, { loan: factOf(loan), copies, charge: loan.replacement }),
   )
 
+/** Copies that were given up came back, and what was charged for them may be given back. */
 export const publishFound = (tx: Tx, loan: ReturnedLoan, copies: number, refund: Won) =>
   publish(tx, loan.closedAt, loanFound.of(loan.id, loan.version, { loan: factOf(loan), copies, refund }))

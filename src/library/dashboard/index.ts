@@ -37,6 +37,7 @@ export interface Dashboards {
   }
 }
 
+/** The dashboards of one process: kept from events, and live for the pages that are open here. */
 export function createDashboard({ db, clock, broadcast }: DashboardParts): Dashboards {
   const watchers = createWatchers()
   let stopHearing = () => {}

@@ -27,6 +27,7 @@ interface Watch {
   end(): void
 }
 
+/** The pages of this process that watch a dashboard. */
 export function createWatchers(): Watchers {
   const watches = new Set<Watch>()
   return {

@@ -42,6 +42,9 @@ const LOOK_EVERY_MS = 5_000
 const LOOK_BACK_SECONDS = 60
 const KEPT_SECONDS = ACCESS_TOKEN_SECONDS + LOOK_BACK_SECONDS
 
+/**
+ * The sessions that ended within the life of an access token, kept by this process from broadcasts and from the table.
+ */
 export function createEndedSessions({
   db,
   broadcast,

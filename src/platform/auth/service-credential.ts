@@ -22,6 +22,7 @@ export function parseServiceTokens(text: string): readonly string[] {
   return tokens
 }
 
+/** Knows our own services by any of these tokens, and shows the first. Without tokens nobody is known. */
 export function createServiceCredential(tokens: readonly string[] | undefined): ServiceCredential {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   const accepted = (tokens ?? []).map(digest)

@@ -72,6 +72,7 @@ interface Subscription {
   missed(): void
 }
 
+/** The broadcast of one process over a transport: what it publishes, it hears itself at once. */
 export function createBroadcast({
   transport,
   log,

@@ -21,6 +21,7 @@ export interface Cache<T> {
   clear(): void
 }
 
+/** A cache in the memory of this process: entries live for a time, and the oldest give way. */
 export function createCache<T>(options: CacheOptions): Cache<T> {
   const memory = memoryDriver({ maxItems: options.maxEntries, serialize: false })
   const bento = new BentoCache({

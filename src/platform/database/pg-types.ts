@@ -14,6 +14,10 @@ const NUMERIC = 1700
 const DATE = 1082
 const TIMESTAMPTZ = 1184
 
+/**
+ * An int8 as a number.
+ * @throws RangeError beyond 2^53 - 1, where numbers would lie
+ */
 export function parseInt8(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} does not fit a safe integer`)

@@ -19,6 +19,7 @@ export interface Actor {
  */
 export type Audience = 'anyone' | 'visitor' | 'signed-in' | readonly Role[]
 
+/** Whether somebody, or nobody who is signed in, belongs to the audience of a route. */
 export function mayCall(audience: Audience, actor: Actor | undefined): boolean {
   if (audience === 'anyone') return true
   if (!actor) return audience === 'visitor'

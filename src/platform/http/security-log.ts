@@ -4,6 +4,7 @@ import type { Caller } from '../telemetry/request-context.ts'
 /** What somebody who looks into an attack asks for: not signed in, not allowed, too often. */
 const SECURITY_STATUSES: ReadonlySet<number | undefined> = new Set([401, 403, 429])
 
+/** Whether an answer with this status is written to the log of security. */
 export function isForSecurity(status: number | undefined): boolean {
   return SECURITY_STATUSES.has(status)
 }

@@ -27,6 +27,7 @@ export interface Command<S extends TSchema = TSchema> {
   urgent: boolean
 }
 
+/** A kind of stored command with the schema of what it carries. Whoever hosts it gives it a handler. */
 export function defineCommand<S extends TSchema>(
   name: string,
   schema: S,

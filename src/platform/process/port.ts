@@ -35,6 +35,7 @@ export function addressOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
+/** Tells whoever started us that somebody else has the port. */
 export function portInUse(port: number, name: string): UserError {
   return new UserError(`Port ${port} is in use by another program. Stop it, or set ${name} to another port.`)
 }

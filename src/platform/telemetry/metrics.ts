@@ -26,6 +26,7 @@ export interface Metrics {
   ): void
 }
 
+/** The metrics of one process, those of Node among them. */
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

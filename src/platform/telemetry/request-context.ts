@@ -19,10 +19,12 @@ export interface RequestContext {
 
 const storage = new AsyncLocalStorage<RequestContext>()
 
+/** Runs work, and whatever it begins, as a part of a request: its logs and events carry the ids. */
 export function runInRequest<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work)
 }
 
+/** The request that is being worked on; undefined for work without one. */
 export function currentRequest(): RequestContext | undefined {
   return storage.getStore()
 }

@@ -12,6 +12,7 @@ export interface OpeningCalendar {
 /** How far ahead an open day is looked for. A house closed for longer has no due dates. */
 export const MOST_CLOSED_DAYS = 366
 
+/** Whether the house is open on a day: not on closed weekdays and dates, nor on public holidays unless it says so. */
 export function isOpen(calendar: OpeningCalendar, day: Temporal.PlainDate): boolean {
   if (calendar.closedWeekdays.includes(day.dayOfWeek) || calendar.closedDates.has(day.toString()))
     return false

@@ -38,6 +38,7 @@ export interface PeerOptions {
   connections?: number
 }
 
+/** A service in another process, asked over HTTP with our own credential. */
 export function createPeer({ name, url, token, connections = CONNECTIONS }: PeerOptions): Peer {
   const http = createOutboundHttp({
     baseUrl: url,

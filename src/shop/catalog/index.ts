@@ -74,6 +74,7 @@ export interface Catalog {
 
 const searchRulesCheckMs = 10 * 60_000
 
+/** The catalogue of one process. Its cached lists hear of changes in other processes by broadcast. */
 export function createCatalog({ db, browsing, clock, log, broadcast }: CatalogDeps): Catalog {
   const pages = createPages(browsing)
   // The process that changed an item forgets at once, the others as soon as its event was handed over.

@@ -103,6 +103,7 @@ export type CatalogTables = {
   'catalog.search_rules': SearchRulesTable
 }
 
+/** The database with the tables of the catalogue. */
 export const catalog = (db: Db | Tx) => db.$extendTables<CatalogTables>()
 
 /** The status customers see: an item on sale without a free piece is sold out. `available` = on hand − held. */

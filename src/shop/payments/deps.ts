@@ -76,6 +76,7 @@ export function providersNotAsked({ providers }: Pick<PaymentsDeps, 'providers'>
 /** Beyond the provider's own time limit, for the answer to be stored before anybody calls it lost. */
 const LEASE_MARGIN_MS = 10_000
 
+/** Until when a call to a provider belongs to who makes it: its timeout, and a margin. */
 export function leaseUntil(now: Temporal.Instant, timeoutMs: number): Temporal.Instant {
   return now.add({ milliseconds: timeoutMs + LEASE_MARGIN_MS })
 }

@@ -21,6 +21,7 @@ export interface ReviewsForPages {
   reviewedLines(actor: Actor, orderId: string): Promise<number[]>
 }
 
+/** What the pages do with reviews: the use cases of the API. */
 export function reviewsForPages(deps: ReviewDeps): ReviewsForPages {
   return {
     write: (wish) => writeReview(deps, wish),

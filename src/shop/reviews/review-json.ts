@@ -41,6 +41,7 @@ export const StarsSchema = Type.Object({
   byStars: Type.Array(Type.Integer(), { description: 'How many have 1, 2, 3, 4 and 5 stars' }),
 })
 
+/** A review as everybody reads it; its author by a covered name. */
 export function reviewJson(review: Review): Static<typeof ReviewSchema> {
   const { id, itemId, stars, body, authorName, writtenAt, editedAt } = review
   return {
@@ -54,11 +55,13 @@ export function reviewJson(review: Review): Static<typeof ReviewSchema> {
   }
 }
 
+/** A review as its author reads it, with the purchase it is of and why it is hidden. */
 export function ownReviewJson(review: Review): OwnReview {
   const { orderId, lineNo, hidden } = review
   return { ...reviewJson(review), orderId, lineNo, hideReason: hidden?.reason ?? null }
 }
 
+/** A review as the merchant reads it, with its author and how often it was reported. */
 export function merchantReviewJson({ review, reports }: Reported): Static<typeof MerchantReviewSchema> {
   return {
     ...ownReviewJson(review),
@@ -69,6 +72,7 @@ export function merchantReviewJson({ review, reports }: Reported): Static<typeof
   }
 }
 
+/** The stars of an item; the average has two decimals. */
 export function starsJson({ count, averageHundredths, byStars }: StarsOfItem): Static<typeof StarsSchema> {
   return { reviewCount: count, starAverage: averageHundredths / 100, byStars }
 }

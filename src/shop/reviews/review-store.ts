@@ -23,6 +23,7 @@ export interface ReviewRow {
   hide_reason: string | null
 }
 
+/** The review of a row. */
 export function reviewOf(row: ReviewRow): Review {
   const { hidden_at: at, hidden_by: by, hide_reason: reason } = row
   return {
@@ -42,6 +43,7 @@ export function reviewOf(row: ReviewRow): Review {
   }
 }
 
+/** The review, not locked; also a deleted or a hidden one. */
 export async function findReview(db: Db | Tx, id: string): Promise<Review | undefined> {
   const { rows } = await sql<ReviewRow>`select * from reviews.review where id = ${id}`.execute(db)
   return rows[0] && reviewOf(rows[0])

@@ -46,6 +46,7 @@ export const paging = {
   size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
 }
 
+/** Which page of how many a list is. */
 export const pageOf = ({ page, size }: { page: number; size: number }, totalElements: number) => ({
   number: page,
   size,

@@ -36,6 +36,7 @@ export interface Billing {
   followUps(): Promise<void>
 }
 
+/** Recurring payment of one process: its runs, its sweeps, and what operators ask of it. */
 export function createBilling(deps: BillingDeps): Billing {
   return {
     settings: deps.billing,

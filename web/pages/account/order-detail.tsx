@@ -12,6 +12,7 @@ import { Shipments } from './shipments.tsx'
 
 const STEPS = ['paid', 'preparing', 'shipped', 'delivered'] as const
 
+/** One order with its parcels and payments, and what can still be done with it. */
 export function OrderDetail({
   world,
   visit,

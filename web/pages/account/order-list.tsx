@@ -11,6 +11,7 @@ export function stateText({ words }: Visit, order: OrderView): string {
     : words.orders.states[order.state]
 }
 
+/** Orders, each by its first line and its state. */
 export function OrderList({ visit, orders }: { visit: Visit; orders: readonly OrderView[] }) {
   const { words, language } = visit
   return (

@@ -103,6 +103,7 @@ function doneOf({ query, words }: Visit): { done?: string } {
   }
 }
 
+/** The page of a list that an address asks for; the first for anything that is none. */
 export function pageIn(query: URLSearchParams): number {
   const page = Number(query.get('page') ?? 1)
   return Number.isSafeInteger(page) && page >= 1 && page <= 100_000 ? page : 1

@@ -30,6 +30,7 @@ interface Props {
   said: Said
 }
 
+/** One subscription, with the forms that change it. */
 export function SubscriptionDetail(props: Props) {
   const { visit, subscription, said } = props
   const { words, language } = visit
@@ -296,6 +297,7 @@ function Changes({ world, visit, subscription, methods, receiver, addresses, sai
   )
 }
 
+/** A payment method by its provider and what is known of it. */
 export function MethodName({ visit, method }: { visit: Visit; method: MethodInUse }) {
   const names: Readonly<Record<string, string>> = visit.words.providers
   return (

@@ -3,6 +3,7 @@ import { dayText } from '../../ui/format.ts'
 import { Amount, pictureOf } from '../../ui/parts.tsx'
 import type { Visit } from '../frame/visit.ts'
 
+/** Subscriptions, each with its next charge. */
 export function SubscriptionList({
   visit,
   subscriptions,

@@ -11,6 +11,7 @@ export interface CartSaid {
   trouble?: string | undefined
 }
 
+/** The lines of a cart and what they cost, or that it is empty. */
 export function CartContents({ visit, view, said }: { visit: Visit; view: CartView; said: CartSaid }) {
   const { words } = visit
   const { lines } = view

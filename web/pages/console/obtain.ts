@@ -44,6 +44,7 @@ export function consolePlaces(folder: string): ConsolePlaces {
   return { prebuilt: PREBUILT, usual: BESIDE_PACKAGES, otherwise: folder, builder: BUILDER }
 }
 
+/** Keeps the console for this process: one that is built already, or one that it has built. */
 export function createConsoleKeeper(places: ConsolePlaces, log: Logger): ConsoleKeeper {
   let state: ConsoleState = { kind: 'being_built' }
   let working: Promise<void> | undefined

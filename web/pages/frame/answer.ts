@@ -46,6 +46,7 @@ interface GoTo {
   readonly language?: Language
 }
 
+/** A page that is shown. */
 export function shown(page: Omit<Shown, 'kind'>): Shown {
   return { kind: 'shown', ...page }
 }

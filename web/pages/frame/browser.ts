@@ -22,6 +22,7 @@ type KeptName = 'login-flow' | 'sign-up-ticket'
 
 const SECONDS = BROWSER_LIFE.hours * 60 * 60
 
+/** Signed-in browsers: a cookie that holds the secret of a session. */
 export function createBrowserSession({
   identity,
   settings,

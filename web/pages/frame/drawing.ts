@@ -25,6 +25,7 @@ export function sendPicture(request: FastifyRequest, reply: FastifyReply, svg: s
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
+/** Text as it may stand in XML. */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => escapes[character] ?? '')
 }
@@ -34,6 +35,7 @@ export function chance(id: string, place: number): number {
   return createHash('sha256').update(id).digest()[place] ?? 0
 }
 
+/** A text of at most so many letters; what is cut off is an ellipsis. */
 export function shorten(text: string, most: number): string {
   const letters = [...text]
   return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : text

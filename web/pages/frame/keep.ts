@@ -27,6 +27,7 @@ const MOST_PAGES = 2_000
 /** Shared caches and browsers keep a page but ask every time whether it is still the same. */
 const REVALIDATE = 'public, no-cache'
 
+/** Finished pages of this process, compressed once; those not asked for longest give way. */
 export function createKeeper(): Keeper {
   const kept = new Map<string, Kept>()
   const find = (address: string, tag: string, make: () => string): Kept => {

@@ -20,6 +20,7 @@ interface KeptPage {
   make(): Shown
 }
 
+/** A page that is the same for everybody as long as its tag is. */
 export function kept(tag: string, make: () => Shown): KeptPage {
   return { kind: 'kept', tag, make }
 }

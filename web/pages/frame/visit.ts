@@ -62,6 +62,7 @@ export function browserLanguage(request: FastifyRequest): Language {
   return read === 'en' || read === 'ko' ? read : languageOf(request)
 }
 
+/** The value of a cookie; the first where it was sent twice. */
 export function cookieOf(request: FastifyRequest, name: string): string | undefined {
   return cookiesOf(request.headers.cookie, name)[0]
 }

@@ -9,6 +9,7 @@ export function coverOf(bookId: string): string {
   return `/pictures/books/${bookId}.svg`
 }
 
+/** Drawn covers of books. */
 export function coverRoute(app: App, { books }: Library): void {
   app.route({
     method: 'GET',

@@ -6,6 +6,7 @@ const FIELDS = ['email', 'displayName', 'realName', 'phone', 'postalCode', 'city
 /** What an account knows of its owner, as it is typed. */
 export type PersonForm = Readonly<Record<(typeof FIELDS)[number], string>>
 
+/** The person as they were typed; longer fields are cut off. */
 export function personIn(form: URLSearchParams): PersonForm {
   const text = (name: string) => (form.get(name) ?? '').slice(0, 500)
   return {

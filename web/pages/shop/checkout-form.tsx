@@ -21,6 +21,7 @@ export interface CheckoutState {
   trouble?: string
 }
 
+/** The form of the checkout: receiver, lines, consent and who takes the money. */
 export function CheckoutForm({ world, visit, state }: { world: World; visit: Visit; state: CheckoutState }) {
   const { words, language } = visit
   const { basket, receiver, addresses, wrong, trouble, key } = state

@@ -156,6 +156,7 @@ export async function pay(
   return begun.redirectUrl === null ? to(`/orders/${orderId}`) : to(begun.redirectUrl)
 }
 
+/** The provider a form names, if it is offered. */
 export function providerIn({ payments }: World, name: string | null): ProviderName | undefined {
   return payments.pages.providers().find((provider) => provider.name === name)?.name
 }

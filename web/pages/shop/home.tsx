@@ -73,6 +73,7 @@ export function homePage(site: Site): void {
   )
 }
 
+/** Links to all categories. */
 export function CategoryChips({ visit }: { visit: Visit }) {
   return (
     <ul className="chips">

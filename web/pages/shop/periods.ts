@@ -21,6 +21,7 @@ export function periodKey({ unit, count }: Period): string {
   return `${count}${unit === 'days' ? 'd' : 'm'}`
 }
 
+/** A period as forms write it (`30d`, `2m`); undefined for anything else. */
 export function periodIn(text: string | null | undefined): Period | undefined {
   const [, count, unit] = /^(\d{1,3})([dm])$/.exec(text ?? '') ?? []
   return count === undefined ? undefined : { unit: unit === 'd' ? 'days' : 'months', count: Number(count) }

@@ -23,6 +23,7 @@ const LABEL_LETTERS = 8
 /** In units of the picture. */
 const LABEL_WIDTH = 128
 
+/** Drawn pictures of items that have none of their own. */
 export function pictureRoute(app: App, { catalog }: World): void {
   app.route({
     method: 'GET',

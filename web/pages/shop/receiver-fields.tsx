@@ -16,6 +16,7 @@ export interface ReceiverForm {
 
 const OTHER = 'other'
 
+/** The receiver as it was typed. */
 export function receiverIn(form: URLSearchParams): ReceiverForm {
   const text = (name: string) => form.get(name) ?? ''
   return {
@@ -34,6 +35,7 @@ export function emptyReceiver(): ReceiverForm {
   return receiverIn(new URLSearchParams())
 }
 
+/** A form that begins with the person of the account. */
 export function receiverOf({ realName, phone, address }: Profile): ReceiverForm {
   return { name: realName, phone: phoneText(phone), ...address, note: '', noteOther: '' }
 }
@@ -85,6 +87,7 @@ export function AddresseeFields({
   )
 }
 
+/** The fields of who gets the parcel, with what is wrong beside each. */
 export function ReceiverFields({
   visit,
   form,
@@ -123,6 +126,7 @@ export function ReceiverFields({
   )
 }
 
+/** The field of a mobile number. */
 export function PhoneField({
   visit,
   value,
@@ -149,6 +153,7 @@ export function PhoneField({
   )
 }
 
+/** The fields of an address; with scripts, it may be searched for. */
 export function AddressFields({
   visit,
   form,

@@ -23,6 +23,7 @@ export function reviewsTag(reviews: Shown): string {
   return reviews.map(({ id, version, authorName }) => `${id}.${version}.${authorName}`).join()
 }
 
+/** The latest reviews of an item, on its page. */
 export function ReviewsOfItem({ visit, item, reviews }: { visit: Visit; item: ItemDetail; reviews: Shown }) {
   const { words } = visit
   const { reviewsTitle, noReviews, latest } = words.item

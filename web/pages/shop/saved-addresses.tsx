@@ -3,6 +3,7 @@ import { phoneText } from '../../ui/format.ts'
 import type { Visit } from '../frame/visit.ts'
 import type { ReceiverForm } from './receiver-fields.tsx'
 
+/** A form that begins with a saved address. */
 export function receiverOfSaved({ name, phone, address }: SavedAddress): ReceiverForm {
   return { name, phone: phoneText(phone), ...address, note: '', noteOther: '' }
 }

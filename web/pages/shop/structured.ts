@@ -9,6 +9,7 @@ export type Structured = Readonly<Record<string, unknown>>
 
 const CONTEXT = 'https://schema.org'
 
+/** An item for search engines, with the way to it. */
 export function structuredItem({ publicUrl }: PagesSettings, visit: Visit, item: ItemDetail): Structured[] {
   const address = (path: string) => `${publicUrl}${visit.to(path)}`
   const [category] = item.categories
@@ -59,6 +60,7 @@ export function structuredItem({ publicUrl }: PagesSettings, visit: Visit, item:
   ]
 }
 
+/** The shop, its search and its merchant for search engines. */
 export function structuredShop({ publicUrl, merchant }: PagesSettings, visit: Visit): Structured[] {
   return [
     {
@@ -82,6 +84,7 @@ export function structuredShop({ publicUrl, merchant }: PagesSettings, visit: Vi
   ]
 }
 
+/** A book of the library for search engines. */
 export function structuredBook({ publicUrl }: PagesSettings, visit: Visit, book: BookView): Structured[] {
   return [
     {

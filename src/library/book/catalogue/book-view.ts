@@ -43,6 +43,7 @@ export type DescribedRow = Pick<
   'id' | 'title' | 'author' | 'publisher' | 'published_year' | 'isbn' | 'call_number' | 'kdc' | 'cover'
 >
 
+/** What the catalogue says of a title, out of its row. */
 export function describeTitle(row: DescribedRow) {
   return {
     id: row.id,

@@ -25,6 +25,7 @@ export async function endHold(
   return ended
 }
 
+/** Whether the hold waits for a copy, or has one on the shelf. */
 export const isOpen = ({ state }: HoldRow) => state === 'waiting' || state === 'shelved'
 
 /** Waits no more. Doing it twice is harmless. Librarians may do it for patrons. */

@@ -4,6 +4,7 @@ import type { HoldTable } from '../tables.ts'
 
 export type HoldRow = Selectable<HoldTable>
 
+/** The hold, not locked. */
 export async function findHold(db: Db | Tx, id: string): Promise<HoldRow | undefined> {
   const { rows } = await sql<HoldRow>`select * from book.hold where id = ${id}`.execute(db)
   return rows[0]

@@ -38,6 +38,7 @@ function viewOf(row: ViewRow): HoldView {
   }
 }
 
+/** A hold as its patron sees it, with its title and its place in the queue. */
 export async function holdView(db: Db | Tx, hold: HoldRow): Promise<HoldView> {
   const { rows } = await sql<ViewRow>`${SELECT} where h.id = ${hold.id}`.execute(db)
   const [row] = rows

@@ -28,6 +28,7 @@ export interface BooksForPages {
 
 const MOST_HOLDS = 200
 
+/** What the pages do with the catalogue of books and its queues. */
 export function booksForPages(deps: {
   db: Db
   browsing: Db

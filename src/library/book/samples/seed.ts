@@ -23,11 +23,13 @@ interface Deps {
 
 const BATCH = 1_000
 
+/** Whether there is no title at all. */
 export async function isEmpty(db: Db): Promise<boolean> {
   const { rows } = await sql`select 1 from book.title limit 1`.execute(db)
   return rows.length === 0
 }
 
+/** The titles of the demo; those that are there stay as they are. */
 export async function seedDemoBooks({ db, clock }: Deps): Promise<void> {
   await transact(db, (tx) => insertMissing(tx, DEMO_BOOKS, clock.now()))
 }

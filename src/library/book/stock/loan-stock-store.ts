@@ -4,6 +4,7 @@ import type { LoanStock, LoanStockState } from '../rules/loan-stock.ts'
 
 export type StoredLoanStock = LoanStock & { loanId: string; version: number }
 
+/** What was answered to a loan, locked; undefined when nothing was. */
 export async function findLoanStock(tx: Tx, loanId: string): Promise<StoredLoanStock | undefined> {
   const { rows } = await sql<StoredLoanStock>`
     select loan_id as "loanId", state, taken, back, lost, version
@@ -23,6 +24,10 @@ export async function insertLoanStock(
   )
 }
 
+/**
+ * Compare-and-set on the version.
+ * @throws when it is not as it was read
+ */
 export async function saveLoanStock(tx: Tx, from: StoredLoanStock, to: LoanStock): Promise<void> {
   const { rows } = await sql`
     update book.loan_stock set state = ${to.state}, back = ${to.back}, lost = ${to.lost}, version = version + 1

@@ -14,6 +14,7 @@ export const PatronSchema = Type.Object({
 })
 export type PatronView = Static<typeof PatronSchema>
 
+/** A patron as librarians see them. */
 export const patronView = ({ id, category, state, blockedReason }: Patron): PatronView => ({
   id,
   category,

@@ -43,6 +43,7 @@ export interface LendingForPages {
   fees(actor: Actor): Promise<FeesView>
 }
 
+/** What the pages do with loans. */
 export function lendingForPages(deps: LendingDeps & { stock: StockPort }): LendingForPages {
   const { db, clock } = deps
   return {

@@ -47,6 +47,7 @@ const Override = Type.Optional(Strict({ reason: Reason }))
 const config = { audience: 'signed-in' } as const
 const tags = ['loans']
 
+/** Loans over HTTP: for patrons, and for librarians on their behalf. */
 export function loanRoutes(app: App, deps: LendingDeps & { stock: StockPort }): void {
   borrowRoute(app, deps)
   readRoutes(app, deps)

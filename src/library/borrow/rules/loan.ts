@@ -88,6 +88,7 @@ export function copiesOut(loan: Loan): number {
   return loan.state === 'active' || loan.state === 'overdue' ? loan.quantity - loan.returned : 0
 }
 
+/** What late returns of a loan cost so far. */
 export function lateFeesOf(loan: Loan): Won {
   return 'lateFees' in loan ? loan.lateFees : ZERO_WON
 }

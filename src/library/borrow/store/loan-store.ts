@@ -12,6 +12,7 @@ export const SELECT_LOAN = sql`
   select l.*, p.rules from borrow.loan l
   join borrow.policy p on p.id = l.policy_id and p.version = l.policy_version`
 
+/** The loan of a row, and the rules it was made under. */
 export const lentUnder = (row: LentRow): LentUnder => ({ loan: loanOf(row), policy: row.rules })
 
 /** Locks a loan until the end of the transaction. Who locks the patron too locks the patron first. */
@@ -40,11 +41,13 @@ export async function lockIdleLoan(tx: Tx, id: string): Promise<LentUnder | unde
   return rows[0] && lentUnder(rows[0])
 }
 
+/** The loan, not locked. */
 export async function findLoan(db: Db | Tx, id: string): Promise<LentUnder | undefined> {
   const { rows } = await sql<LentRow>`${SELECT_LOAN} where l.id = ${id}`.execute(db)
   return rows[0] && lentUnder(rows[0])
 }
 
+/** Writes a loan that the catalogue has not answered yet. */
 export async function insertLoan(tx: Tx, loan: PendingLoan): Promise<void> {
   await sql`
     insert into borrow.loan (id, patron_id, book_id, title, quantity, state, version, borrowed_at, due_on, due_version,

@@ -27,6 +27,7 @@ export async function lockPatron(tx: Tx, id: string): Promise<Patron | undefined
   return patronOf(rows[0])
 }
 
+/** The patron, not locked. */
 export async function findPatron(db: Db | Tx, id: string): Promise<Patron | undefined> {
   const { rows } = await sql<PatronRow>`select * from borrow.patron where id = ${id}`.execute(db)
   return patronOf(rows[0])
@@ -39,6 +40,7 @@ export async function retirePatron(tx: Tx, id: string, now: Temporal.Instant): P
     on conflict (id) do update set state = 'inactive'`.execute(tx)
 }
 
+/** Writes what librarians decide of a patron; the row is locked by the caller. */
 export async function savePatron(
   tx: Tx,
   { id, category, blockedReason }: Pick<Patron, 'id' | 'category' | 'blockedReason'>,

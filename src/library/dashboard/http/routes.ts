@@ -8,6 +8,7 @@ import { streamDashboard } from './stream.ts'
 const config = { audience: 'signed-in' } as const
 const tags = ['dashboard']
 
+/** One’s own dashboard over HTTP: once, or as a stream that goes on. */
 export function dashboardRoutes(app: App, deps: { db: Db; watchers: Watchers }): void {
   app.addHook('preClose', async () => deps.watchers.close())
 

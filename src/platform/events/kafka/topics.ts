@@ -9,6 +9,7 @@ export interface Cluster {
   prefix: string
 }
 
+/** How this software connects to the cluster, as its client wants it. */
 export const connection = ({ brokers }: Cluster) => ({
   clientId: 'pillivery',
   bootstrapBrokers: [...brokers],

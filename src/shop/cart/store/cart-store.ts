@@ -139,6 +139,7 @@ export async function keepLines(tx: Tx, cartId: string, lines: readonly CartLine
     where l.id = kept.id`.execute(tx)
 }
 
+/** Takes the cart away with its lines. */
 export async function deleteCart(tx: Tx, id: string): Promise<void> {
   await carts(tx).deleteFrom('cart.cart').where('id', '=', id).execute()
 }

@@ -32,4 +32,5 @@ type CartTables = {
   'cart.ordered_line': OrderedLineTable
 }
 
+/** The database with the tables of carts. */
 export const carts = (db: Db | Tx) => db.$extendTables<CartTables>()

@@ -146,6 +146,7 @@ export type SummaryRow = {
   available: number
 }
 
+/** An item of a list, out of its row. */
 export function summaryOf(row: SummaryRow): ItemSummary {
   return {
     id: row.id,

@@ -55,6 +55,7 @@ const cachedPages = 5
 const wordsMs = 60_000
 const homeSize = 9
 
+/** The public pages, with the caches of this process. */
 export function createPages(db: Db): Pages {
   const lists: Cache<Body<ItemList>> = createCache({ ttlMs: freshMs, maxEntries: 1_000 })
   const homes: Cache<Body<Home>> = createCache({ ttlMs: freshMs, maxEntries: 1 })

@@ -11,6 +11,7 @@ import type { ImportedItem } from './public-data.ts'
 /** `''` < `'2015-05-22'` < `'2020-01-01'`: how much a row's texts count. */
 export type Rank = string
 
+/** Of two versions of an item, the one with the higher rank is the newer; without a date it is the lowest. */
 export function rankOf(item: Pick<ImportedItem, 'updatedDate'>): Rank {
   return item.updatedDate?.toString() ?? ''
 }

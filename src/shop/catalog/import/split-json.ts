@@ -74,6 +74,7 @@ const isSpace = (code: number): boolean =>
   code === tab ||
   (code >= 0x85 && /[\s\u0085\u200b-\u200d\u2060\ufeff]/u.test(String.fromCharCode(code)))
 
+/** Finds the rows of a file of the register as its letters come, without keeping the file. */
 export function createSplitter(): Splitter {
   const contexts: (Rows | Envelope)[] = [{ kind: 'rows', top: true, mixed: true }]
   let mode: 'between' | 'row' | 'scalar' | 'envelope' | 'foreign' | 'stopped' = 'between'

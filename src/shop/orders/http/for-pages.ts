@@ -53,6 +53,7 @@ export interface OrdersForPages {
   agreedConsent(version: string): Promise<ConsentText | undefined>
 }
 
+/** What the pages do with orders. */
 export function ordersForPages(
   deps: { db: Db } & PlaceOrderDeps & CancelOrderDeps & ReturnDeps,
 ): OrdersForPages {

@@ -97,6 +97,7 @@ const ListQuery = Strict({
   size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
 })
 
+/** Orders over HTTP, for those who place them. */
 export function orderRoutes(deps: PlaceOrderDeps & CancelOrderDeps): (app: App) => void {
   return (app) => {
     placeRoute(app, deps)

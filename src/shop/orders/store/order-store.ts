@@ -35,6 +35,7 @@ export async function lockOrder(tx: Tx, id: string): Promise<Order | undefined> 
   return rows[0] && orderOf(rows[0])
 }
 
+/** The order with its lines, not locked. */
 export async function findOrder(db: Db | Tx, id: string): Promise<Order | undefined> {
   const { rows } = await sql<OrderRow>`${SELECT_ORDER} where o.id = ${id}`.execute(db)
   return rows[0] && orderOf(rows[0])

@@ -46,6 +46,7 @@ const kindOf = (order: Order) => (order.cycle ? ('cycle' as const) : ('purchase'
 
 const about = (order: Order) => ({ orderId: order.id, customerId: order.customerId })
 
+/** Tells that an order was placed. */
 export async function publishPlaced(tx: Tx, order: AwaitingPayment): Promise<void> {
   const event = orderPlaced.of(order.id, order.version, {
     kind: kindOf(order),
@@ -82,6 +83,7 @@ export async function publishPaid(
   await appendEvents(tx, SOURCE, order.payment.at, [event])
 }
 
+/** Tells that an unpaid order ended: cancelled, or its time to pay has passed. */
 export async function publishClosed(tx: Tx, order: ClosedOrder): Promise<void> {
   const at = order.closing.at.toString()
   const event =
@@ -95,6 +97,7 @@ export async function publishClosed(tx: Tx, order: ClosedOrder): Promise<void> {
   await appendEvents(tx, SOURCE, order.closing.at, [event])
 }
 
+/** Tells that pieces left the house in one parcel. */
 export async function publishShipped(
   tx: Tx,
   { order, pieces }: Moved,
@@ -112,6 +115,7 @@ export async function publishShipped(
   await appendEvents(tx, SOURCE, at, [event])
 }
 
+/** Tells that pieces arrived. */
 export async function publishDelivered(
   tx: Tx,
   { order, pieces }: Moved,
@@ -133,6 +137,7 @@ export interface GivenPieces {
   whole: boolean
 }
 
+/** Tells that money of an order went back, and for which pieces. */
 export async function publishRefunded(
   tx: Tx,
   order: PartiallyRefunded | RefundedOrder,

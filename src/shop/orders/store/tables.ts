@@ -168,4 +168,5 @@ export type OrdersTables = {
   'orders.withdrawn_customer': WithdrawnCustomerTable
 }
 
+/** The database with the tables of orders. */
 export const orders = (db: Db | Tx) => db.$extendTables<OrdersTables>()

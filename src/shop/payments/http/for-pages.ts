@@ -40,6 +40,7 @@ export interface PaymentsForPages {
 /** The payments of one order that are shown; more tries than that tell nobody anything. */
 const PAYMENTS_SHOWN = 10
 
+/** What the pages do with payments and registrations. */
 export function paymentsForPages(deps: PaymentsDeps): PaymentsForPages {
   return {
     providers: () =>

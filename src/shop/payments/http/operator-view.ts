@@ -26,6 +26,7 @@ export const OperatorRefundView = Type.Object(
   { $id: 'OperatorRefund' },
 )
 
+/** A refund as operators see it. */
 export function operatorRefundView(refund: RefundRow): Static<typeof OperatorRefundView> {
   return {
     id: refund.id,
@@ -70,6 +71,7 @@ export const OperatorPaymentView = Type.Object(
   { $id: 'OperatorPayment' },
 )
 
+/** A payment with its refunds as operators see it. */
 export function operatorView({
   attempt,
   refunds,

@@ -35,6 +35,7 @@ export const RegistrationView = Type.Object(
 )
 export type RegistrationView = Static<typeof RegistrationView>
 
+/** A registration of a payment method as its customer sees it. */
 export function registrationView(registration: Registration): RegistrationView {
   const waiting = registration.state === 'awaiting_customer'
   return {

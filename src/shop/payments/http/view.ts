@@ -71,6 +71,7 @@ export function customerState(attempt: Attempt): (typeof CUSTOMER_STATES)[number
   }
 }
 
+/** A payment with its refunds as its customer sees it. */
 export function paymentView({ attempt, refunds }: Pick<PaymentDetail, 'attempt' | 'refunds'>): PaymentView {
   const waiting = attempt.state === 'awaiting_customer'
   return {

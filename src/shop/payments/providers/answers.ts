@@ -101,18 +101,22 @@ export function withoutAnswer(result: NotSent | NoAnswer, wire: WireNote): Unava
   return { kind: 'unavailable', reason: result.reason, retryAfterMs }
 }
 
+/** The provider answered, and not in a way we accept. */
 export function notAccepted(code: string, message: string, wire: WireNote = NO_WIRE): NotAccepted {
   return { kind: 'not_accepted', code, message, wire }
 }
 
+/** The provider did what was asked. */
 export function ok<T>(value: T, wire: WireNote): Ok<T> {
   return { kind: 'ok', value, wire }
 }
 
+/** Nobody knows whether the provider did what was asked. */
 export function unknown(reason: UnknownReason, wire: WireNote): Unknown {
   return { kind: 'unknown', reason, wire }
 }
 
+/** The provider says that what was asked makes no sense. */
 export function invalid(code: string, message: string, wire: WireNote = NO_WIRE): Invalid {
   return { kind: 'invalid', code, message, wire }
 }

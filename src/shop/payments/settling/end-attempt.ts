@@ -55,6 +55,7 @@ export async function endAttemptUntold(
   return moved
 }
 
+/** What orders are told of an attempt. */
 export function newsOf({ order_id, id }: Attempt, at: Temporal.Instant): AttemptNews {
   return { orderId: order_id, attemptId: id, at }
 }

@@ -190,6 +190,7 @@ export function aboutAttempt(attempt: Attempt) {
 /** Where these events come from. */
 const SOURCE = 'shop/payments'
 
+/** Tells something of payments. */
 export async function publishPaymentEvent(tx: Tx, now: Temporal.Instant, event: NewEvent): Promise<void> {
   await appendEvents(tx, SOURCE, now, [event])
 }

@@ -70,6 +70,7 @@ async function insertMethod(
     .execute()
 }
 
+/** The payment method, not locked; also one that has ended. */
 export async function readMethod(db: Db | Tx, id: string): Promise<Method | undefined> {
   return payments(db).selectFrom('payments.method').selectAll().where('id', '=', id).executeTakeFirst()
 }

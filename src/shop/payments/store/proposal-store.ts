@@ -64,6 +64,7 @@ export async function saveProposal(
   return { proposal: open, isNew: false }
 }
 
+/** The proposal, not locked. */
 export async function readProposal(db: Db | Tx, id: string): Promise<ProposalRow | undefined> {
   return payments(db).selectFrom('payments.proposal').selectAll().where('id', '=', id).executeTakeFirst()
 }

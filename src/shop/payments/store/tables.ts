@@ -155,4 +155,5 @@ export type PaymentsTables = {
   'payments.proposal': ProposalTable
 }
 
+/** The database with the tables of payments. */
 export const payments = (db: Db | Tx) => db.$extendTables<PaymentsTables>()

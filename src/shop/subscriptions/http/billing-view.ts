@@ -57,6 +57,7 @@ export const RunView = Type.Object({
   report: orNull(ReportView),
 })
 
+/** A run as operators see it. */
 export function runView(run: Run): Static<typeof RunView> {
   return {
     id: run.id,
@@ -91,6 +92,7 @@ export const RunDetail = Type.Object({
   ),
 })
 
+/** A step of a run as operators see it. */
 export function stepView(step: Step): Static<typeof RunDetail>['steps'][number] {
   return {
     name: step.name,

@@ -66,6 +66,7 @@ export interface SubscriptionsForPages {
   removeMethod(actor: Actor, methodId: string): Promise<{ kind: 'removed' } | Refused>
 }
 
+/** What the pages do with subscriptions and payment methods. */
 export function subscriptionsForPages(deps: SubscriptionDeps): SubscriptionsForPages {
   const { calendar, announceDaysBefore } = deps.settings
   return {

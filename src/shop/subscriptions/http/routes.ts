@@ -42,6 +42,7 @@ export const ListSchema = Type.Object({ data: Type.Array(SubscriptionSchema), pa
 /** The latest deliveries a customer sees with a subscription. */
 const CYCLES_SHOWN = 24
 
+/** Reading one’s own subscriptions over HTTP. */
 export function subscriptionRoutes(deps: SubscriptionDeps): (app: App) => void {
   return (app) => readRoutes(app, deps)
 }

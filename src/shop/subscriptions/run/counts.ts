@@ -6,6 +6,7 @@ import type { Worked } from '../charging/work-on-subscription.ts'
 export type Counted = Exclude<ChargeResult, 'stale'> | Done | 'busy' | 'waits' | 'nothing' | 'error'
 export type Counts = Record<Counted, number>
 
+/** Counts of a run that has done nothing. */
 export function noCounts(): Counts {
   return {
     paid: 0,

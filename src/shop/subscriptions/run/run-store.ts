@@ -80,6 +80,7 @@ export async function openRun(
   })
 }
 
+/** The run, not locked. */
 export async function readRun(db: Db | Tx, id: string): Promise<Run | undefined> {
   const { rows } = await sql<RunRow>`
     select ${COLUMNS} from subscriptions.billing_run where id = ${id}`.execute(db)
@@ -129,6 +130,7 @@ export async function moveRun(
   return rows[0] && runOf(rows[0])
 }
 
+/** Ends a run, locked by the caller, with its report. */
 export async function endRun(
   tx: Tx,
   id: string,
@@ -143,6 +145,7 @@ export async function endRun(
     where id = ${id}`.execute(tx)
 }
 
+/** Writes down how many subscriptions a run is about to charge. */
 export async function notePlanned(db: Db, id: string, planned: number): Promise<void> {
   await sql`update subscriptions.billing_run set planned = ${planned} where id = ${id}`.execute(db)
 }
@@ -169,6 +172,7 @@ export async function beginRunStep(
   return rows[0]?.state !== 'done'
 }
 
+/** Writes down that a step of a run is over. */
 export async function endRunStep(
   db: Db | Tx,
   runId: string,

@@ -16,6 +16,7 @@ export const SECRET = 'DEV_KAKAOPAY_SECRET'
 export const BUYER = 'buyer-7f3a'
 export const MONEY: Money = { total: won(11_000), taxFree: won(0), vat: won(1_000) }
 
+/** The adapter of KakaoPay against a simulated bank, and what it wrote to the log. */
 export function adapter(baseUrl: string, more: Partial<KakaoPaySettings> = {}) {
   const seen: string[] = []
   const provider = createKakaoPay({
@@ -31,11 +32,16 @@ export function adapter(baseUrl: string, more: Partial<KakaoPaySettings> = {}) {
   return { provider, seen }
 }
 
+/** A call that gives up after so many milliseconds. */
 export const within = (ms = 5_000): CallContext => ({
   deadline: Date.now() + ms,
   idempotencyKey: randomUUID(),
 })
 
+/**
+ * The value of an outcome.
+ * @throws when there is none
+ */
 export function gained<T>(outcome: Completion<T>): T {
   if (outcome.kind !== 'ok') throw new Error(`not ok: ${JSON.stringify(outcome)}`)
   return outcome.value
@@ -90,6 +96,7 @@ export async function shop(more: Partial<KakaoPaySettings> = {}) {
   return { bank, provider, seen, begin, beginIn, agree, authorised, paid, token, charge, charges }
 }
 
+/** A request to give back so much of a payment. */
 export const refundOf = (
   payment: ProviderPayment,
   total: number,

@@ -16,6 +16,7 @@ export const SECRET = 'test_sk_simulated'
 export const BUYER = 'buyer-7f3a'
 export const MONEY: Money = { total: won(15_000), taxFree: won(0), vat: won(1_364) }
 
+/** The adapter of Toss Payments against a simulated bank, and what it wrote to the log. */
 export function adapter(url: string, more: Partial<TossSettings> = {}) {
   const seen: string[] = []
   const provider = createToss({
@@ -31,11 +32,16 @@ export function adapter(url: string, more: Partial<TossSettings> = {}) {
   return { provider, seen }
 }
 
+/** A call that gives up after so many milliseconds. */
 export const within = (ms = 5_000, idempotencyKey: string = randomUUID()): CallContext => ({
   deadline: Date.now() + ms,
   idempotencyKey,
 })
 
+/**
+ * The value of an outcome.
+ * @throws when there is none
+ */
 export function gained<T>(outcome: Completion<T>): T {
   if (outcome.kind !== 'ok') throw new Error(`not ok: ${JSON.stringify(outcome)}`)
   return outcome.value
@@ -101,6 +107,7 @@ export async function shop(more: Partial<TossSettings> = {}) {
   return { bank, provider, seen, begin, beginIn, leave, authorised, paid, token, charge, charges }
 }
 
+/** A request to give back so much of a payment. */
 export const refundOf = (payment: ProviderPayment, total: number, before: number) => ({
   ref: payment.ref,
   origin: 'pay' as const,
