@@ -7,7 +7,6 @@ import { changeProfile } from '../accounts/change-profile.ts'
 import { type Device, devicesOf, endDevice, endOtherDevices } from '../accounts/devices.ts'
 import { knowBrowser, resetPassword, sendLinkTo } from '../accounts/reset-password.ts'
 import { signUp } from '../accounts/sign-up.ts'
-import { asksForUnique } from '../accounts/unique-change.ts'
 import { askForVerification, verifyEmail } from '../accounts/verify-email.ts'
 import { withdrawAccount } from '../accounts/withdraw-account.ts'
 import type { Context } from '../context.ts'
@@ -18,6 +17,7 @@ import { loginByBrowser } from '../sessions/login.ts'
 import { logout } from '../sessions/logout.ts'
 import type { Profile } from '../store/profile.ts'
 import { type SavedAddress, savedAddresses } from '../store/saved-addresses.ts'
+import { changeLimit } from './change-limit.ts'
 import type { Limits } from './rate-limits.ts'
 
 /** One's own address book, as pages use it: the use cases of the API. */
@@ -113,12 +113,7 @@ export function createAccounts(context: Context, limits: () => Limits): Accounts
     }),
     logout: (actor) => logout(context, actor),
     change: async (request, actor, typed) => {
-      const guesses = typed.newPassword !== undefined
-      const refusal =
-        (guesses ? await limits().passwordChange(request, actor.userId) : undefined) ??
-        ((await asksForUnique(context, actor.userId, typed))
-          ? await limits().uniqueChange(request, actor.userId)
-          : undefined)
+      const refusal = await changeLimit(context, limits(), request, actor.userId, typed)
       return refusal ?? changeProfile(context, actor, typed)
     },
     askForVerification: (actor) => askForVerification(context, actor.userId),

@@ -7,7 +7,6 @@ import { AddressSchema } from '../../platform/http/schemas.ts'
 import { refused } from '../../platform/refusal.ts'
 import { changeProfile } from '../accounts/change-profile.ts'
 import { signUp } from '../accounts/sign-up.ts'
-import { asksForUnique } from '../accounts/unique-change.ts'
 import { withdrawAccount } from '../accounts/withdraw-account.ts'
 import type { Context } from '../context.ts'
 import { identityProblems } from '../problems.ts'
@@ -17,6 +16,7 @@ import { logout } from '../sessions/logout.ts'
 import { refreshSession } from '../sessions/refresh-session.ts'
 import { type Profile, readProfile } from '../store/profile.ts'
 import { addressRoutes } from './address-routes.ts'
+import { changeLimit } from './change-limit.ts'
 import { emailRoutes } from './email-routes.ts'
 import { entryRoutes } from './entry-routes.ts'
 import type { Limits } from './rate-limits.ts'
@@ -182,12 +182,7 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
     },
     handler: async (request, reply) => {
       const actor = actorOf(request)
-      const { newPassword } = request.body
-      const refusal =
-        (newPassword === undefined ? undefined : await limit.passwordChange(request, actor.userId)) ??
-        ((await asksForUnique(context, actor.userId, request.body))
-          ? await limit.uniqueChange(request, actor.userId)
-          : undefined)
+      const refusal = await changeLimit(context, limit, request, actor.userId, request.body)
       if (refusal) return reply.refuse(refusal)
       const result = await changeProfile(context, actor, request.body)
       return result.kind === 'refused' ? reply.refuse(result) : shown(result.profile)

@@ -1,4 +1,4 @@
-import { PROVIDERS, type ProviderName } from '../../../src/identity/index.ts'
+import { PROVIDERS } from '../../../src/identity/index.ts'
 import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import { Field } from '../../ui/field.tsx'
@@ -8,6 +8,7 @@ import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
 import { keepFlow } from '../login/flow-cookie.ts'
+import { loginProviderIn } from '../login/provider-buttons.tsx'
 
 const PATH = '/profile/logins'
 /** What becomes of a way to a provider and back, which leads here by its code. */
@@ -30,7 +31,7 @@ export function loginsPages(site: Site): void {
     return pageOf(site, visit, actor, { done: visit.query.get('done'), trouble })
   })
   site.signedIn('POST', `${PATH}/:provider/link`, async (visit, actor) => {
-    const provider = providerOf(visit.params.provider)
+    const provider = loginProviderIn(visit.params.provider)
     if (!provider) return refused('login_provider_unknown')
     const password = (visit.form.get('password') ?? '').slice(0, 500)
     const begun = await social.beginLinking(visit.request, actor, { provider, password })
@@ -39,15 +40,11 @@ export function loginsPages(site: Site): void {
     return { kind: 'to', path: begun.url }
   })
   site.signedIn('POST', `${PATH}/:provider/unlink`, async (visit, actor) => {
-    const provider = providerOf(visit.params.provider)
+    const provider = loginProviderIn(visit.params.provider)
     if (!provider) return refused('login_provider_unknown')
     const result = await social.unlink(actor, provider)
     return result.kind === 'refused' ? again(site, visit, actor, result) : to(`${PATH}?done=unlinked`)
   })
-}
-
-function providerOf(text: string | undefined): ProviderName | undefined {
-  return PROVIDERS.find((name) => name === text)
 }
 
 function again(site: Site, visit: Visit, actor: Actor, refusal: Refused): Promise<PageAnswer | Refused> {

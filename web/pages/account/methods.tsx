@@ -4,6 +4,7 @@ import { refused } from '../../../src/platform/refusal.ts'
 import { Nothing, Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import { deviceOf } from '../frame/device.ts'
+import { keyIn } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import { providerIn } from '../shop/checkout.tsx'
@@ -22,12 +23,11 @@ export function methodPages(site: Site): void {
   site.signedIn('POST', '/payment-methods', async (visit, actor) => {
     const provider = providerIn(world, visit.form.get('provider'))
     if (provider === undefined) return refused('not_found')
-    const given = visit.form.get('key') ?? ''
     const begun = await world.payments.pages.beginRegistration({
       customerId: actor.userId,
       provider,
       device: deviceOf(visit.request),
-      idempotencyKey: /^[\w-]{16,64}$/.test(given) ? given : randomUUID(),
+      idempotencyKey: keyIn(visit.form),
     })
     if ('kind' in begun) return listOf(site, visit, actor, { trouble: site.saying(visit, begun) }, 409)
     site.browser.rememberLanguage(visit.reply, visit.language)

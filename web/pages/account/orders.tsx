@@ -5,6 +5,7 @@ import type { OrderView } from '../../../src/shop/orders/index.ts'
 import type { PaymentView } from '../../../src/shop/payments/index.ts'
 import { Nothing, Pager } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
+import { keyIn } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import { pay, providerIn } from '../shop/checkout.tsx'
@@ -59,14 +60,12 @@ export function orderPages(site: Site): void {
     // Left out it would mean all of them, which nobody has asked for here.
     if (quantity === undefined) return again(refused('not_found'), visit.words.orders.cancelPiecesWrong, 422)
     const lineNo = Number(visit.params.lineNo)
-    const given = visit.form.get('key') ?? ''
-    const idempotencyKey = /^[\w-]{16,64}$/.test(given) ? given : randomUUID()
     const order = await world.orders.pages.cancelLine({
       actor,
       orderId: id,
       lineNo: Number.isSafeInteger(lineNo) ? lineNo : 0,
       quantity,
-      idempotencyKey,
+      idempotencyKey: keyIn(visit.form),
     })
     if (order.kind !== 'refused') return to(`/orders/${id}?done=line-cancelled`)
     return again(order, site.saying(visit, order), 409)
@@ -75,8 +74,7 @@ export function orderPages(site: Site): void {
     const id = idOf(visit.params.id)
     const provider = providerIn(world, visit.form.get('provider'))
     if (id === undefined || provider === undefined) return refused('not_found')
-    const given = visit.form.get('key') ?? ''
-    const key = /^[\w-]{16,64}$/.test(given) ? given : randomUUID()
+    const key = keyIn(visit.form)
     site.browser.rememberLanguage(visit.reply, visit.language)
     return pay(world, visit, actor, { orderId: id, provider, key })
   })

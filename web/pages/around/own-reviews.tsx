@@ -6,6 +6,7 @@ import { dayText } from '../../ui/format.ts'
 import { Nothing, Notice, Pager, pictureOf } from '../../ui/parts.tsx'
 import { pageIn } from '../account/orders.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
+import { keyIn } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 
@@ -30,10 +31,9 @@ export function ownReviewPages(site: Site): void {
     const draft = draftIn(visit.form)
     const line = lineIn(visit.form)
     if (line === undefined) return refused('not_found')
-    const key = visit.form.get('key') ?? ''
     const written = await reviews.pages.write({
       authorId: actor.userId,
-      idempotencyKey: /^[\w-]{16,64}$/.test(key) ? key : randomUUID(),
+      idempotencyKey: keyIn(visit.form),
       asked: { ...line, ...draft },
     })
     if (written.kind === 'answered') return to('/reviews?done=written')

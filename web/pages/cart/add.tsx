@@ -3,6 +3,7 @@ import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import type { ItemDetail } from '../../../src/shop/catalog/index.ts'
 import { Notice, pictureOf } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
+import { givenKey } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
 import { periodKey } from '../shop/periods.ts'
@@ -19,8 +20,8 @@ export function addToCartPages(site: Site): void {
   site.personal('POST', '/cart/add', async (visit) => {
     const wanted = wishIn(visit.form)
     if (wanted === undefined) return refused('nothing_to_order')
-    const key = visit.form.get('key') ?? ''
-    if (!/^[\w-]{16,64}$/.test(key)) return to(`/cart/add?${fieldsOf(wanted)}`)
+    const key = givenKey(visit.form)
+    if (key === undefined) return to(`/cart/add?${fieldsOf(wanted)}`)
     const owner = await cartOwnerOf(site, visit)
     const added = await cart.add(owner, { idempotencyKey: key, asked: wanted })
     return added.kind === 'refused'

@@ -4,12 +4,13 @@ import { dayText, wonText } from '../../ui/format.ts'
 import { Nothing, Pager } from '../../ui/parts.tsx'
 import { pageIn } from '../account/orders.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
+import { keyIn } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import type { Library } from '../frame/world.ts'
 import { coverOf } from './covers.ts'
 import { type Mine, pageOfMine } from './mine.tsx'
-import { keyIn, sayingsOf } from './title.tsx'
+import { sayingsOf } from './title.tsx'
 
 const MOST_OPEN = 100
 const PAGE_SIZE = 20
@@ -51,13 +52,13 @@ export function myLibraryPages(site: Site, library: Library): void {
     return 'kind' in loan ? loan : act()
   }
   wish('/library/loans/:id/renew', 'renewed', ({ actor, id, visit }) =>
-    own(actor, id, () => lending.pages.renew({ actor, loanId: id, idempotencyKey: keyIn(visit) })),
+    own(actor, id, () => lending.pages.renew({ actor, loanId: id, idempotencyKey: keyIn(visit.form) })),
   )
   wish('/library/loans/:id/return', 'returned', ({ actor, id, visit }) => {
     const copies = Number(visit.form.get('copies') ?? 1)
     if (!Number.isSafeInteger(copies) || copies < 1) return Promise.resolve(refused('too_many_copies'))
     return own(actor, id, () =>
-      lending.pages.giveBack({ actor, loanId: id, idempotencyKey: keyIn(visit), asked: { copies } }),
+      lending.pages.giveBack({ actor, loanId: id, idempotencyKey: keyIn(visit.form), asked: { copies } }),
     )
   })
   wish('/library/loans/:id/cancel', 'cancelled', ({ actor, id }) =>

@@ -6,6 +6,7 @@ import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import { dayText } from '../../ui/format.ts'
 import { Facts, Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
+import { keyIn } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import type { Library } from '../frame/world.ts'
@@ -42,7 +43,7 @@ export function titlePages(site: Site, library: Library): void {
     }
     const result = await library.lending.pages.borrow({
       actor,
-      idempotencyKey: keyIn(visit),
+      idempotencyKey: keyIn(visit.form),
       asked: { bookId, copies },
     })
     if (result.kind === 'answered') return to('/library/my?done=borrowed')
@@ -51,17 +52,11 @@ export function titlePages(site: Site, library: Library): void {
   site.signedIn('POST', '/library/books/:id/hold', async (visit, actor) => {
     const bookId = idOf(visit.params.id)
     if (bookId === undefined) return refused('not_found')
-    const result = await library.books.pages.hold({ actor, bookId, idempotencyKey: keyIn(visit) })
+    const result = await library.books.pages.hold({ actor, bookId, idempotencyKey: keyIn(visit.form) })
     if (result.kind === 'answered') return to('/library/my?done=held')
     if (result.code === 'not_found') return result
     return pageAbout(site, library, visit, actor, { trouble: sayingsOf(site, visit, result), status: 409 })
   })
-}
-
-/** Names one wish, however often the form is sent; a new one when it came without. */
-export function keyIn({ form }: Visit): string {
-  const given = form.get('key') ?? ''
-  return /^[\w-]{16,64}$/.test(given) ? given : randomUUID()
 }
 
 /** All that stands against a wish, or what the refusal says as a whole. */

@@ -1,4 +1,4 @@
-import { PROVIDERS, type ProviderName } from '../../../src/identity/index.ts'
+import type { ProviderName } from '../../../src/identity/index.ts'
 import { noteSecurity } from '../../../src/platform/http/security-log.ts'
 import type { Refused } from '../../../src/platform/refusal.ts'
 import { Field, Tick, type Wrong, wrongOf } from '../../ui/field.tsx'
@@ -9,13 +9,14 @@ import type { Visit } from '../frame/visit.ts'
 import { type KeptFlow, keepFlow, takeFlow } from './flow-cookie.ts'
 import { nextIn } from './login.tsx'
 import { PersonFields, type PersonForm, personIn } from './person-fields.tsx'
+import { loginProviderIn } from './provider-buttons.tsx'
 import { signIn } from './sign-in.ts'
 
 /** Logging in at a provider: there, back, and for newcomers the step in between. */
 export function socialPages(site: Site): void {
   const { social } = site.world.identity
   site.personal('GET', '/login/:provider', async (visit) => {
-    const provider = providerOf(visit.params.provider)
+    const provider = loginProviderIn(visit.params.provider)
     const next = nextIn(visit.query)
     if (!provider) return failed(visit.language, 'login_provider_unknown', next)
     const begun = await social.begin(visit.request, provider)
@@ -112,10 +113,6 @@ async function finishLinking(
   const said: Record<string, string> =
     result.kind === 'refused' ? { problem: result.code } : { done: 'linked' }
   return to(`${next}?${new URLSearchParams(said)}`, language)
-}
-
-function providerOf(text: string | undefined): ProviderName | undefined {
-  return PROVIDERS.find((name) => name === text)
 }
 
 /** Back to the login page, which says why: the address of the return is good once, and not for showing anything. */

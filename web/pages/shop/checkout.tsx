@@ -6,6 +6,7 @@ import { wrongOf } from '../../ui/field.tsx'
 import { wonText } from '../../ui/format.ts'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import { deviceOf } from '../frame/device.ts'
+import { givenKey } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
@@ -47,7 +48,7 @@ async function order(
   const wanted = wantedIn(form)
   const receiver = receiverIn(form)
   const provider = providerIn(world, form.get('provider'))
-  const key = form.get('key') ?? ''
+  const key = givenKey(form)
   const again = async (about: Pick<CheckoutState, 'wrong' | 'trouble'>, status: number, withKey = key) => {
     const [basket, addresses] = await Promise.all([
       basketOf(world, wanted),
@@ -59,13 +60,13 @@ async function order(
       receiver,
       addresses,
       provider: provider ?? null,
-      key: withKey || randomUUID(),
+      key: withKey ?? randomUUID(),
       ...about,
     }
     return pageOf(world, visit, state, status)
   }
   const { checkout, errors } = visit.words
-  if (!/^[\w-]{16,64}$/.test(key)) return again({ trouble: errors.check }, 422, randomUUID())
+  if (key === undefined) return again({ trouble: errors.check }, 422)
   if (provider === undefined)
     return again({ wrong: { provider: checkout.chooseMethod }, trouble: errors.check }, 422)
   const consent = form.get('consent')

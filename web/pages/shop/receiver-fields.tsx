@@ -153,7 +153,7 @@ export function PhoneField({
   )
 }
 
-/** The fields of an address; with scripts, it may be searched for. */
+/** The fields of a Korean address. */
 export function AddressFields({
   visit,
   form,
