@@ -66,6 +66,7 @@ async function request(url: string, { method, headers, body, signal }: Asked): P
   return read
 }
 
+/** Whether what was read is an object. */
 export function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

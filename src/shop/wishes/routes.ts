@@ -78,7 +78,7 @@ export function wishRoutes(deps: WishDeps): (app: App) => void {
         tags,
         summary: 'Take an item off one’s wish list; one that is not there is off it already',
         params: ItemId,
-        response: { 200: WishList, ...problems(401) },
+        response: { 200: WishList, ...problems(401, 404) },
       },
       handler: async (request) => {
         const accountId = actorOf(request).userId

@@ -153,7 +153,7 @@ export function reconciliationRoutes(deps: PaymentsDeps): (app: App) => void {
         body: Strict({ decision: Type.Enum([...DECISIONS]), reason: Words(2_000) }),
         response: {
           204: Type.Null({ description: 'Written down' }),
-          ...refusalsOf<typeof decideFinding>({ finding_settled }, 401, 403),
+          ...refusalsOf<typeof decideFinding>({ finding_settled }, 401, 403, 404),
         },
       },
       handler: async (request, reply) => {
