@@ -1,5 +1,5 @@
-import { en } from './en.ts'
-import { ko } from './ko.ts'
+import { en } from './en/index.ts'
+import { ko } from './ko/index.ts'
 
 /** Texts may differ, their shape may not: a text missing in one language does not compile. */
 export type Shape<T> = T extends string

@@ -1,4 +1,4 @@
-import type { Words } from './index.ts'
+import type { Words } from '../index.ts'
 
 const n = new Intl.NumberFormat('en-US')
 const copies = (count: number) => `${n.format(count)} ${count === 1 ? 'copy' : 'copies'}`

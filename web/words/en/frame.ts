@@ -1,0 +1,66 @@
+import type { Words } from '../index.ts'
+
+/** Around every page, in English. */
+export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'errors'> = {
+  frame: {
+    skip: 'Skip to content',
+    search: 'Search items',
+    searchHint: 'Name, ingredient or brand',
+    home: 'Home',
+    categories: 'Categories',
+    searchTab: 'Search',
+    my: 'My page',
+    cart: 'Cart',
+    login: 'Log in',
+    signUp: 'Sign up',
+    logout: 'Log out',
+    orders: 'Orders',
+    subscriptions: 'Subscriptions',
+    language: '한국어',
+    main: 'Main menu',
+    best: 'Best',
+    sale: 'Sale',
+    new: 'New',
+  },
+  footer: {
+    terms: 'Terms of use',
+    privacy: 'Privacy policy',
+    api: 'For developers',
+    owner: 'Representative',
+    registration: 'Business registration',
+    mailOrder: 'Mail-order business',
+    functionalFood: 'Health functional food seller',
+    support: 'Customer service',
+    source: 'Item data: Ministry of Food and Drug Safety of Korea (register of health functional food)',
+    simulated:
+      'This is a demonstration with simulated payments. Nothing is charged and nothing is delivered.',
+  },
+  legal: {
+    termsTitle: 'Terms of use',
+    privacyTitle: 'Privacy policy',
+  },
+  console: {
+    title: 'Operator console',
+    needsScript: 'The operator console needs JavaScript.',
+    beingPrepared: 'The operator console is being prepared',
+    beingPreparedText: 'This takes a few seconds, once, at the first start. It opens by itself.',
+    notBuilt: 'The operator console could not be built',
+    restGoesOn: 'The shop, the library and the API go on as usual.',
+  },
+  errors: {
+    notFound: 'There is no such page',
+    notFoundText: 'It may have moved or been removed. Try the home page or the search.',
+    busy: 'Many people are here right now',
+    busyText: 'This page opens again by itself in a moment. No need to reload.',
+    fault: 'Something went wrong on our side',
+    faultText:
+      'What you did is saved. Please try again in a moment. If you were paying, look at your orders first.',
+    refused: 'This cannot be done',
+    elsewhere: 'Requests sent from elsewhere are not accepted. Please open the page again.',
+    number: 'Number to quote to us',
+    toHome: 'Home',
+    check: 'Please check what you entered.',
+    required: 'This field is required.',
+    tooMany: (seconds) => `Too many requests. Please try again in ${seconds} seconds.`,
+  },
+}
