@@ -21,12 +21,15 @@ export function emailRoutes(app: App, context: Context): void {
       description: 'The link proves that the address is yours; earlier links are no good any more.',
       response: {
         202: Type.Object({ expiresAt: Type.String({ format: 'date-time' }) }),
-        ...refusalsOf<typeof askForVerification>({
-          not_found,
-          not_signed_in,
-          already_verified,
-          too_many_requests,
-        }),
+        ...refusalsOf<typeof askForVerification>(
+          {
+            not_found,
+            not_signed_in,
+            already_verified,
+            too_many_requests,
+          },
+          401,
+        ),
       },
     },
     handler: async (request, reply) => {

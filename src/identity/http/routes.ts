@@ -176,6 +176,7 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
         200: ProfileReply,
         ...refusalsOf<typeof changeProfile>(
           { invalid_request, temporarily_unavailable, wrong_password, not_signed_in, already_taken },
+          401,
           429,
         ),
       },

@@ -256,7 +256,7 @@ function linkRoutes(app: App, deps: SocialDeps, limit: Limits): void {
       operationId: 'listWaysIn',
       tags: ['accounts'],
       summary: 'List the ways into your own account',
-      response: { 200: WaysInReply, ...refusalsOf<typeof waysIn>({ not_signed_in }) },
+      response: { 200: WaysInReply, ...refusalsOf<typeof waysIn>({ not_signed_in }, 401) },
     },
     handler: async (request, reply) => {
       const ways = await waysIn(deps.db, actorOf(request))
@@ -286,6 +286,7 @@ function linkRoutes(app: App, deps: SocialDeps, limit: Limits): void {
             wrong_password,
             password_needed,
           },
+          401,
           429,
         ),
       },
@@ -320,6 +321,7 @@ function linkRoutes(app: App, deps: SocialDeps, limit: Limits): void {
             provider_already_linked,
             not_signed_in,
           },
+          401,
           429,
         ),
       },

@@ -96,10 +96,20 @@ export function refusalsOf<UseCase extends (...args: never[]) => unknown>(
 ): Record<number, ReturnType<typeof problem>> {
   const byStatus = Map.groupBy(Object.entries<Problem>(codes), ([, { status }]) => status)
   const named = [...byStatus].map(([status, refusals]) => {
-    const list = refusals.map(([code]) => `\`${code}\``).join(', ')
+    const before = others.includes(status) ? (BEFORE[status] ?? []) : []
+    const list = [...new Set([...before, ...refusals.map(([code]) => code)])]
+      .map((code) => `\`${code}\``)
+      .join(', ')
     return [status, problem(`${DESCRIPTIONS[status] ?? 'Problem'}: ${list}`)] as const
   })
   return { ...problems(...others), ...Object.fromEntries(named) }
+}
+
+/** Codes that are answered before any use case is asked, where one of its own has the same status. */
+const BEFORE: Readonly<Record<number, readonly string[]>> = {
+  401: ['not_signed_in', 'token_expired'],
+  403: ['not_allowed'],
+  429: ['too_many_requests'],
 }
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = {

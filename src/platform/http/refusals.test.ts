@@ -22,6 +22,14 @@ it('names every code of a use case under its status, beside what the audience ma
   ])
 })
 
+it('names what is answered before, where the use case has a code of the same status', () => {
+  const { not_signed_in } = platformProblems
+  const named = (...others: number[]) =>
+    refusalsOf<() => Refused<'not_signed_in'>>({ not_signed_in }, ...others)[401]?.description
+  expect(named(401)).toMatch(/: `not_signed_in`, `token_expired`$/)
+  expect(named()).toMatch(/: `not_signed_in`$/)
+})
+
 it('does not compile with a code too few or too many, or without codes', () => {
   // @ts-expect-error idempotency_key_reused is missing
   refusalsOf<Ends>({ not_found, request_in_progress })
