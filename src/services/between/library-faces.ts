@@ -17,11 +17,15 @@ const LENDING = ['rules', 'nextDue', 'borrow', 'giveBack', 'renew', 'cancel', 'g
 const DASHBOARDS = ['read'] as const
 const LETTERS = ['list', 'readAll'] as const
 
+/** What other processes may ask of the catalogue of books. */
 export const booksFace = (books: Books) => faceModule('books', books.pages, BOOKS)
+/** What other processes may ask of lending. */
 export const lendingFace = (lending: Lending) => faceModule('lending', lending.pages, LENDING)
+/** What other processes may ask of notifications. */
 export const lettersFace = (notifications: Notifications) =>
   faceModule('letters', notifications.pages, LETTERS)
 
+/** What other processes may ask of the dashboards. */
 export function dashboardsFace(dashboards: Dashboards): readonly Module[] {
   const stream: Module = {
     name: 'internal.dashboard-streams',
@@ -51,6 +55,7 @@ export interface Remote {
 /** Questions of pages on their way at once to one service. */
 const CONNECTIONS = 64
 
+/** The services of the library as a process sees them that does not host them. */
 export function remoteFaces(settings: ProcessSettings, log: Logger): Remote {
   const { bookUrl, borrowUrl, dashboardUrl, notificationsUrl, serviceTokens } = settings
   const token = serviceTokens?.[0]

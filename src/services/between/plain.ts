@@ -4,6 +4,7 @@
  */
 const MAP = '$map'
 
+/** A value as text for another process. @throws TypeError for what would not arrive as it is */
 export function writePlain(value: unknown): string {
   return JSON.stringify(plain(value)) ?? 'null'
 }
@@ -25,6 +26,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null
 }
 
+/** The value that `writePlain` wrote. */
 export function readPlain(text: string): unknown {
   return JSON.parse(text, (_name, value: unknown) => {
     const isMap = typeof value === 'object' && value !== null && MAP in value && Array.isArray(value[MAP])

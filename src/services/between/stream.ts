@@ -11,6 +11,7 @@ export interface Streams {
   close(): void
 }
 
+/** Answers that go on, between two processes. */
 export function createStreams({ url, token, log }: { url: string; token: string; log: Logger }): Streams {
   const open = new Set<AbortController>()
   const pass = async (path: string, request: FastifyRequest, reply: FastifyReply) => {

@@ -21,6 +21,7 @@ export function returnsOfOrder(db: Db | Tx, orderId: string): Promise<ReturnRequ
   return readReturns(db, sql`r.order_id = ${orderId}`)
 }
 
+/** The return, not locked. */
 export async function findReturn(db: Db | Tx, id: string): Promise<ReturnRequest | undefined> {
   return (await readReturns(db, sql`r.id = ${id}`))[0]
 }
@@ -30,6 +31,7 @@ export async function returnOfRefund(tx: Tx, refundId: string): Promise<ReturnRe
   return (await readReturns(tx, sql`r.refund_id = ${refundId}`))[0]
 }
 
+/** Writes what a customer asks for. */
 export async function insertReturn(tx: Tx, request: ReturnRequest): Promise<void> {
   const { id, orderId } = request
   await orders(tx).insertInto('orders.return_request').values(rowOf(request)).execute()
