@@ -19,7 +19,7 @@ export const RULES: readonly string[] = [
   'src/shop/payments/rules/{attempt,decision,look,reconcile,refund,registration,return-address}.ts',
   'src/shop/subscriptions/rules/{announcement,next-look,period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
   'src/library/book/rules/{copies,isbn,loan-stock,search}.ts',
-  'src/library/borrow/rules/{borrowing,due-date,late-fee,loan,policy,renewing,returning}.ts',
+  'src/library/borrow/rules/{borrowing,due-date,late-fee,loan,policy,renewing,returning,undoing}.ts',
 ]
 
 /** The rules that decide what is charged and what is given back: few enough for the gate to plant every mutant. */

@@ -1,4 +1,15 @@
-import { borrow, Hold, Loan, Policy, registerBook } from '../library/api.ts'
+import {
+  askReturn,
+  borrow,
+  Hold,
+  Loan,
+  onlyBarcode,
+  Patron,
+  Policy,
+  Returned,
+  registerBook,
+  untilStock,
+} from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
 import type { Entry } from './entries.ts'
 import type { World } from './world.ts'
@@ -27,6 +38,14 @@ const ofLoan = (path: string, json: object | undefined, ok = 200, keyed = false)
     ask: { ...(json === undefined ? {} : { json }), ...(keyed ? { key: true as const } : {}) },
   }),
 })
+
+const barcodeOf = ({ librarian }: World, bookId: string) => onlyBarcode(librarian, bookId)
+
+/** The card of the owner, who has borrowed before. */
+async function cardOf(world: World): Promise<string> {
+  await loan(world)
+  return expectBody(await world.librarian.api.get(`/api/patrons/${world.owner.id}`), 200, Patron).card
+}
 
 /** The owner waits for a book somebody else has. */
 async function hold(world: World): Promise<Hold> {
@@ -102,6 +121,43 @@ export const library: Record<string, Entry> = {
       expectBody(await world.librarian.api.post(`/api/loans/${id}/lost`), 200, Loan)
       return { path: `/api/loans/${id}/found` }
     },
+  },
+  lendAtDesk: {
+    ok: 201,
+    ask: async (world) => {
+      const { id: bookId } = await book(world)
+      const json = { card: await cardOf(world), barcode: await barcodeOf(world, bookId), bookId }
+      return { path: '/api/loans/desk', ask: { key: true, json } }
+    },
+  },
+  returnAtDesk: {
+    ok: 200,
+    ask: async (world) => {
+      const { book: lent } = await loan(world)
+      const json = { barcode: await barcodeOf(world, lent.id) }
+      return { path: '/api/loans/desk/returns', ask: { key: true, json } }
+    },
+  },
+  undoReturn: {
+    ok: 201,
+    ask: async (world) => {
+      const { id, book: lent } = await loan(world)
+      expectBody(await askReturn(world.owner, id), 200, Returned)
+      await untilStock(world.librarian, lent.id, 'it back', ({ available }) => available === 1)
+      return { path: `/api/loans/${id}/returns/1/undo`, ask: { key: true } }
+    },
+  },
+  listLoansAtDesk: get('/api/loans/desk?size=5'),
+  getCopy: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/books/copies/${await barcodeOf(world, (await book(world)).id)}`,
+    }),
+  },
+  listHoldsAtDesk: get('/api/holds/desk?size=5'),
+  getPatronByCard: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/patrons/cards/${await cardOf(world)}` }),
   },
   getPatron: ofPatron(''),
   changePatron: ofPatron('', { json: { category: 'adult' } }),

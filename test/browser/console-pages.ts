@@ -1,5 +1,8 @@
+import Type from 'typebox'
+import { until } from '../../src/platform/resilience/poll-until.ts'
 import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
-import { colleague, customer } from '../support/people.ts'
+import { expectBody } from '../support/api.ts'
+import { colleague, customer, signIn } from '../support/people.ts'
 import { buy, stockShelves } from '../support/shop.ts'
 import type { System } from '../support/system.ts'
 
@@ -9,6 +12,9 @@ export interface Worked {
   customerEmail: string
   /** An order that was paid, sent in part and given back in part. */
   orderId: string
+  /** The member card of somebody with books. */
+  card: string
+  bookId: string
 }
 
 interface ConsolePage {
@@ -25,12 +31,26 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { name: 'shipping', path: '/shipping', role: 'merchant' },
   { name: 'orders', path: '/orders', role: 'merchant' },
   { name: 'order', path: ({ orderId }) => `/orders/${orderId}`, role: 'merchant' },
+  { name: 'desk', path: '/desk', role: 'librarian' },
+  { name: 'desk-member', path: ({ card }) => `/desk?card=${card}`, role: 'librarian' },
+  { name: 'desk-return', path: '/desk?mode=return', role: 'librarian' },
+  { name: 'hold-shelf', path: '/hold-shelf', role: 'librarian' },
+  { name: 'overdue', path: '/overdue', role: 'librarian' },
+  { name: 'loans', path: '/overdue?state=active', role: 'librarian' },
+  { name: 'books', path: '/books', role: 'librarian' },
+  { name: 'new-book', path: '/books/new', role: 'librarian' },
+  { name: 'import-books', path: '/books/import', role: 'librarian' },
+  { name: 'book', path: ({ bookId }) => `/books/${bookId}`, role: 'librarian' },
   { name: 'audit', path: '/audit', role: 'admin' },
 ]
 
 /** Makes the pages worth seeing. @param system with demo data */
 export async function workIn(system: System): Promise<Worked> {
-  return { customerEmail: demoAccount('customer').email, orderId: await sell(system) }
+  return {
+    customerEmail: demoAccount('customer').email,
+    orderId: await sell(system),
+    ...(await someLoan(system)),
+  }
 }
 
 /** Some orders that wait to be sent, and one that is further. @returns its id */
@@ -52,6 +72,23 @@ async function sell(system: System): Promise<string> {
   ])
     if (answer.status >= 300) throw new Error(`${answer.status} ${answer.code}`)
   return order.id
+}
+
+const Loans = Type.Object({
+  data: Type.Array(Type.Object({ card: Type.String(), book: Type.Object({ id: Type.String() }) })),
+})
+
+/** Demo loans run a moment after the start. */
+async function someLoan(system: System): Promise<Pick<Worked, 'card' | 'bookId'>> {
+  const { email, password } = demoAccount('librarian')
+  const { api } = await signIn(system, email, password)
+  return until(
+    async () => {
+      const { data } = expectBody(await api.get('/api/loans/desk?state=active'), 200, Loans)
+      return data[0] && { card: data[0].card, bookId: data[0].book.id }
+    },
+    { deadlineMs: 20_000, what: 'somebody to have a book' },
+  )
 }
 
 export function demoAccount(role: 'customer' | ConsolePage['role']): { email: string; password: string } {

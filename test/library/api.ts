@@ -74,6 +74,27 @@ export const Policy = Type.Object({
   rules: Type.Object({ copiesPerPatron: Type.Object({ adult: Type.Integer() }), lateFee: Type.Object({}) }),
 })
 
+export const Patron = Type.Object({ id: Type.String(), card: Type.String() })
+
+const Copies = Type.Object({ data: Type.Array(Type.Object({ barcode: Type.String() })) })
+
+/** The barcode of a book's only copy, or its first. */
+export async function onlyBarcode(librarian: Person, bookId: string): Promise<string> {
+  const { data } = expectBody(await librarian.api.get(`/api/books/${bookId}/copies`), 200, Copies)
+  if (!data[0]) throw new Error(`book ${bookId} has no copy`)
+  return data[0].barcode
+}
+
+/** The card of somebody, once the desk knows them. */
+export const cardOf = (librarian: Person, { id }: Person): Promise<string> =>
+  until(
+    async () => {
+      const answer = await librarian.api.get(`/api/patrons/${id}`)
+      return answer.status === 200 && expectBody(answer, 200, Patron).card
+    },
+    { deadlineMs: 10_000, what: `the desk to know ${id}` },
+  )
+
 let registered = 0
 
 /** A new book with so many copies, registered by a librarian over HTTP. */

@@ -1,6 +1,8 @@
 import { auditRoom } from './audit/routes.ts'
+import { booksRoom } from './books/routes.ts'
+import { deskRooms } from './desk/routes.ts'
 import type { Room } from './frame/room.ts'
 import { ordersRoom, shippingRoom } from './orders/routes.ts'
 
 /** Every room, in the order of the navigation. A new one adds its line here and its routes to `router.ts`. */
-export const rooms: readonly Room[] = [shippingRoom, ordersRoom, auditRoom]
+export const rooms: readonly Room[] = [shippingRoom, ordersRoom, ...deskRooms, booksRoom, auditRoom]

@@ -1,5 +1,7 @@
 import { createRoute, createRouter, Navigate } from '@tanstack/react-router'
 import { auditRoutes } from './audit/routes.ts'
+import { booksRoutes } from './books/routes.ts'
+import { deskRoutes } from './desk/routes.ts'
 import { LoggedIn } from './frame/login-again.tsx'
 import { mayEnter } from './frame/room.ts'
 import { rootRoute } from './frame/root.ts'
@@ -20,7 +22,7 @@ const frameRoutes = [
 export const router = createRouter({
   routeTree: rootRoute
     .update({ component: Shell })
-    .addChildren([...frameRoutes, ...orderRoutes, ...auditRoutes]),
+    .addChildren([...frameRoutes, ...orderRoutes, ...deskRoutes, ...booksRoutes, ...auditRoutes]),
   basepath: '/console',
   parseSearch,
   stringifySearch,

@@ -44,7 +44,16 @@ export const LoanFact = Type.Object({
 export type LoanFact = Static<typeof LoanFact>
 
 /** BookBorrowed: a loan was accepted; the copies are asked for and not handed over yet. */
-export const loanBorrowed = defineEvent('library.loan.borrowed', 1, Type.Object({ loan: LoanFact }))
+export const loanBorrowed = defineEvent(
+  'library.loan.borrowed',
+  1,
+  Type.Object({
+    loan: LoanFact,
+    barcode: Type.Optional(
+      Type.String({ description: 'The very copy that lies on the desk; without it any copy will do' }),
+    ),
+  }),
+)
 
 /** The copies were put aside for the patron: the loan runs. */
 export const loanActivated = defineEvent('library.loan.activated', 1, Type.Object({ loan: LoanFact }))
@@ -77,6 +86,9 @@ export const loanReturned = defineEvent(
     lateDays: Type.Integer({ minimum: 0 }),
     fee: Money,
     effectiveAt: Type.String({ description: 'RFC 3339; earlier than the event for a book drop' }),
+    barcodes: Type.Optional(
+      Type.Array(Type.String(), { description: 'The very copies that came back, where they were scanned' }),
+    ),
   }),
 )
 

@@ -15,17 +15,20 @@ export async function addCopies(tx: Tx, bookId: string, copies: number): Promise
   return rows.map(({ barcode }) => barcode)
 }
 
-/** Lends available copies, lowest barcodes first. The title is locked and has so many. */
+/** Lends available copies: the one that lies on the desk, then lowest barcodes first. The title is locked and has so many. */
 export async function lendAvailable(
   tx: Tx,
-  bookId: string,
-  loanId: string,
-  copies: number,
+  {
+    bookId,
+    loanId,
+    copies,
+    barcode,
+  }: { bookId: string; loanId: string; copies: number; barcode?: string | undefined },
 ): Promise<string[]> {
   const { rows } = await sql<{ barcode: string }>`
     update book.copy set state = 'on_loan', loan_id = ${loanId}
     where barcode in (select barcode from book.copy where book_id = ${bookId} and state = 'available'
-                      order by barcode limit ${copies})
+                      order by barcode <> ${barcode ?? ''}, barcode limit ${copies})
     returning barcode`.execute(tx)
   inAll(rows, copies, `available of ${bookId}`)
   return rows.map(({ barcode }) => barcode).toSorted()
@@ -41,19 +44,40 @@ export async function lendShelved(tx: Tx, holdId: string, loanId: string): Promi
   return copy.barcode
 }
 
-/** Moves copies of a loan from one state to another, lowest barcodes first. */
+/** Puts a copy that is free in the place of the one that is kept for a hold. Nothing happens when it is not free. */
+export async function swapShelved(tx: Tx, holdId: string, barcode: string): Promise<void> {
+  const { rows } = await sql`
+    update book.copy kept set state = 'available', hold_id = null from book.copy wanted
+    where kept.hold_id = ${holdId} and wanted.barcode = ${barcode} and wanted.state = 'available'
+      and wanted.book_id = kept.book_id
+    returning kept.barcode`.execute(tx)
+  if (rows.length === 0) return
+  await sql`
+    update book.copy set state = 'on_shelf', hold_id = ${holdId} where barcode = ${barcode}`.execute(tx)
+}
+
+/** Moves copies of a loan from one state to another: those that are named, then lowest barcodes first. */
 export async function moveOfLoan(
   tx: Tx,
-  loanId: string,
-  copies: number,
-  from: 'on_loan' | 'lost',
-  to: 'available' | 'lost',
+  {
+    loanId,
+    copies,
+    from,
+    to,
+    barcodes = [],
+  }: {
+    loanId: string
+    copies: number
+    from: 'on_loan' | 'lost'
+    to: 'available' | 'lost'
+    barcodes?: readonly string[] | undefined
+  },
 ): Promise<void> {
   const keeps = to === 'lost'
   const { rows } = await sql`
     update book.copy set state = ${to}, loan_id = case when ${keeps} then loan_id end
     where barcode in (select barcode from book.copy where loan_id = ${loanId} and state = ${from}
-                      order by barcode limit ${copies})
+                      order by barcode <> all(${[...barcodes]}::text[]), barcode limit ${copies})
     returning barcode`.execute(tx)
   inAll(rows, copies, `${from} of loan ${loanId}`)
 }

@@ -8,6 +8,7 @@ import { expireHolds } from './holds/end-holds.ts'
 import { holdsSubscriber } from './holds/hear-identity.ts'
 import type { ShelfTime } from './holds/serve-holds.ts'
 import { bookRoutes } from './http/book-routes.ts'
+import { deskRoutes } from './http/desk-routes.ts'
 import { type BooksForPages, booksForPages } from './http/for-pages.ts'
 import { holdRoutes } from './http/hold-routes.ts'
 import { librarianRoutes } from './http/librarian-routes.ts'
@@ -71,6 +72,7 @@ export function createBooks(deps: BooksDeps): Books {
         bookRoutes(app, deps)
         librarianRoutes(app, deps)
         holdRoutes(app, deps)
+        deskRoutes(app, deps)
       },
       subscribers: [stockSubscriber(deps), holdsSubscriber(deps)],
       sweeps: [{ name: 'book.expire-holds', everyMs: EXPIRE_EVERY_MS, run: expire }],

@@ -22,8 +22,12 @@ export async function findTitle(db: Db | Tx, bookId: string): Promise<TitleRow |
   return rows[0]
 }
 
-/** What a title can give to a patron now; undefined when there is no such title. */
-export async function shelfFor(db: Db | Tx, bookId: string, patronId: string) {
+/**
+ * What a title can give to a patron now; undefined when there is no such title.
+ * @param barcode only this copy counts: it is the one that is asked for
+ */
+export async function shelfFor(db: Db | Tx, bookId: string, patronId: string, barcode?: string) {
+  const only = barcode ?? null
   const { rows } = await sql<Shelf & { title: string }>`
     select t.title, t.state = 'lendable' as lendable,
            count(*) filter (where c.state = 'available')::int as available,
@@ -31,6 +35,7 @@ export async function shelfFor(db: Db | Tx, bookId: string, patronId: string) {
            count(*) filter (where c.state = 'on_shelf' and h.patron_id <> ${patronId})::int as "othersShelf"
     from book.title t
     left join book.copy c on c.book_id = t.id and c.state in ('available', 'on_shelf')
+      and (${only}::text is null or c.barcode = ${only})
     left join book.hold h on h.id = c.hold_id
     where t.id = ${bookId}
     group by t.id`.execute(db)

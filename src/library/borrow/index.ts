@@ -9,6 +9,7 @@ import { deskRoutes } from './http/desk-routes.ts'
 import { type LendingForPages, lendingForPages } from './http/for-pages.ts'
 import { loanRoutes } from './http/loan-routes.ts'
 import { policyRoutes } from './http/policy-routes.ts'
+import { scanRoutes } from './http/scan-routes.ts'
 import { giveUpLongOverdue, markOverdue } from './jobs/mark-overdue.ts'
 import { cancelUnanswered } from './lending/cancel-loan.ts'
 import { patronsSubscriber } from './lending/hear-accounts.ts'
@@ -70,6 +71,7 @@ export function createLending(deps: LendingParts): Lending {
       routes: (app) => {
         loanRoutes(app, deps)
         deskRoutes(app, deps)
+        scanRoutes(app, deps)
         policyRoutes(app, deps)
       },
       subscribers: [lendingSubscriber(deps), patronsSubscriber(deps)],

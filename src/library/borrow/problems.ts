@@ -57,6 +57,28 @@ export const borrowProblems = {
       en: 'The time of the return must lie between the loan and now.',
     },
   },
+  copy_unknown: {
+    status: 409,
+    title: {
+      ko: '이 바코드의 책을 찾을 수 없습니다.',
+      en: 'No copy is known by this barcode.',
+    },
+  },
+  copy_not_on_loan: {
+    status: 409,
+    title: { ko: '대출 중인 책이 아닙니다.', en: 'This copy is not on loan.' },
+  },
+  undo_too_late: {
+    status: 409,
+    title: {
+      ko: '반납한 지 오래되어 취소할 수 없습니다. 다시 대출해 주세요.',
+      en: 'The return is too long ago to be undone. Please lend the book anew.',
+    },
+  },
+  return_undone_already: {
+    status: 409,
+    title: { ko: '이미 취소한 반납입니다.', en: 'This return was undone already.' },
+  },
   more_than_owed: {
     status: 409,
     title: { ko: '내야 할 금액보다 많습니다.', en: 'This is more than is owed.' },

@@ -48,9 +48,23 @@ function factOf(loan: Loan): LoanFact {
 
 const publish = (tx: Tx, at: Temporal.Instant, event: NewEvent) => appendEvents(tx, SOURCE, at, [event])
 
-/** A loan was asked for; the catalogue is to answer. */
-export const publishBorrowed = (tx: Tx, loan: PendingLoan) =>
-  publish(tx, loan.borrowedAt, loanBorrowed.of(loan.id, loan.version, { loan: factOf(loan) }))
+/**
+ * A loan was asked for; the catalogue is to answer.
+ * @param barcode the copy that lies on the desk; without it any copy will do
+ */
+export const publishBorrowed = (
+  tx: Tx,
+  loan: PendingLoan,
+  { at = loan.borrowedAt, barcode }: { at?: Temporal.Instant; barcode?: string | undefined } = {},
+) =>
+  publish(
+    tx,
+    at,
+    loanBorrowed.of(loan.id, loan.version, {
+      loan: factOf(loan),
+      ...(barcode === undefined ? {} : { barcode }),
+    }),
+  )
 
 /** The loan is to end before it ran; the catalogue gives back what it took. */
 export const publishCancelling = (tx: Tx, loan: CancellingLoan, at: Temporal.Instant) =>
@@ -78,7 +92,7 @@ export const publishExpired = (tx: Tx, loan: OverdueLoan, at: Temporal.Instant) 
 export const publishReturned = (
   tx: Tx,
   loan: RunningLoan | ReturnedLoan,
-  back: { returned: number; lateDays: number; fee: Won; effectiveAt: Temporal.Instant },
+  back: { returned: number; lateDays: number; fee: Won; effectiveAt: Temporal.Instant; barcodes: string[] },
   at: Temporal.Instant,
 ) =>
   publish(

@@ -12,7 +12,7 @@ export class ApiProblem extends Error {
   readonly status: number
   readonly code: string
   /** Field and what is wrong with it. */
-  readonly fields: readonly { readonly field: string; readonly message: string }[]
+  readonly fields: readonly { readonly field: string; readonly code?: string; readonly message: string }[]
   /** To quote when asking for help. */
   readonly requestId: string | undefined
 
@@ -29,7 +29,7 @@ interface ProblemBody {
   readonly title?: string
   readonly detail?: string
   readonly code?: string
-  readonly errors?: readonly { readonly field: string; readonly message: string }[]
+  readonly errors?: readonly { readonly field: string; readonly code?: string; readonly message: string }[]
 }
 
 /** Nothing has to be said for operations that need nothing. */

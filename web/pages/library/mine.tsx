@@ -14,6 +14,8 @@ export interface Mine {
   loans: readonly LoanView[]
   holds: readonly HoldView[]
   fees: Awaited<ReturnType<Lending['pages']['fees']>>
+  /** The number on the member card; undefined until the library has heard of the account. */
+  card: string | undefined
   today: Temporal.PlainDate
 }
 
@@ -49,6 +51,11 @@ export function pageOfMine(
           </Notice>
         ))}
         {said.done && <Notice kind="done">{said.done}</Notice>}
+        {mine.card !== undefined && (
+          <p>
+            {words.card} <strong>{mine.card}</strong>
+          </p>
+        )}
         <Numbers visit={visit} mine={mine} />
         <section aria-labelledby="loans-title">
           <h2 id="loans-title">{words.loans}</h2>

@@ -83,15 +83,16 @@ async function readMine(
   { books, lending, dashboards }: Library,
   actor: Actor,
 ): Promise<Mine> {
-  const [dashboard, open, holds, fees] = await Promise.all([
+  const [dashboard, open, holds, fees, card] = await Promise.all([
     dashboards.pages.read(actor.userId),
     lending.pages.list(actor, { open: true, page: 1, size: MOST_OPEN }),
     books.pages.holds(actor),
     lending.pages.fees(actor),
+    lending.pages.card(actor),
   ])
   // Due first in front; what is not settled yet before everything.
   const loans = open.loans.toSorted((a, b) => rank(a.state) - rank(b.state) || (a.dueOn < b.dueOn ? -1 : 1))
-  return { dashboard, loans, holds, fees, today: world.clock.today() }
+  return { dashboard, loans, holds, fees, card, today: world.clock.today() }
 }
 
 function rank(state: string): number {

@@ -74,6 +74,7 @@ export const library: Words['library'] = {
   toMine: 'My library',
   toSearch: 'Find a book',
   mine: {
+    card: 'Member card',
     title: 'My library',
     numbers: 'My loans in numbers',
     borrowed: 'On loan',

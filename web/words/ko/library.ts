@@ -71,6 +71,7 @@ export const library = {
   toSearch: '책 찾아보기',
   mine: {
     title: '내 서재',
+    card: '회원증 번호',
     numbers: '내 대출 현황',
     borrowed: '대출 중',
     pending: '확인 중',

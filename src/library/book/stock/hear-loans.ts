@@ -10,7 +10,7 @@ import { outOfStock, stockDecreased, stockReleased } from '../../../contracts/li
 import type { Tx } from '../../../platform/database/database.ts'
 import { on, type Subscriber } from '../../../platform/events/subscriber.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
-import { lendAvailable, lendShelved, moveOfLoan } from '../copy-store.ts'
+import { lendAvailable, lendShelved, moveOfLoan, swapShelved } from '../copy-store.ts'
 import { saveHold, shelvedFor } from '../holds/hold-store.ts'
 import { type ShelfTime, serveHolds } from '../holds/serve-holds.ts'
 import { publishBookEvent, publishHold } from '../publish.ts'
@@ -29,40 +29,78 @@ interface Loan {
   patronId: string
 }
 
+interface Moved {
+  movement: Movement
+  /** Number of the return; 1 for what can happen only once. */
+  no: number
+  copies: number
+  /** Which copies, where they were scanned. */
+  barcodes?: readonly string[] | undefined
+}
+
+const RETURN = { movement: 'return' } as const
+
 /** Does to the stock what loans ask for, and answers them. */
 export function stockSubscriber(deps: Deps): Subscriber {
   return {
     name: 'book.stock',
     handlers: [
-      on(loanBorrowed, (tx, { data: { loan } }) => take(deps, tx, loan, loan.quantity)),
+      on(loanBorrowed, (tx, { data: { loan, barcode } }) => take(deps, tx, loan, barcode)),
       on(loanCancelling, (tx, { data: { loan } }) => release(deps, tx, loan)),
-      on(loanReturned, (tx, { data }) => move(deps, tx, data.loan, 'return', data.returnNo, data.returned)),
-      on(loanLost, (tx, { data }) => move(deps, tx, data.loan, 'lost', 1, data.copies)),
-      on(loanFound, (tx, { data }) => move(deps, tx, data.loan, 'found', 1, data.copies)),
+      on(loanReturned, (tx, { data }) =>
+        move(deps, tx, data.loan, {
+          ...RETURN,
+          no: data.returnNo,
+          copies: data.returned,
+          barcodes: data.barcodes,
+        }),
+      ),
+      on(loanLost, (tx, { data }) =>
+        move(deps, tx, data.loan, { movement: 'lost', no: 1, copies: data.copies }),
+      ),
+      on(loanFound, (tx, { data }) =>
+        move(deps, tx, data.loan, { movement: 'found', no: 1, copies: data.copies }),
+      ),
     ],
   }
 }
 
-async function take({ clock }: Deps, tx: Tx, loan: Loan, copies: number): Promise<void> {
-  const { loanId, bookId, patronId } = loan
+/** @param barcode the copy that lies on the desk: that one, or none */
+async function take(
+  { clock }: Deps,
+  tx: Tx,
+  loan: Loan & { quantity: number },
+  barcode: string | undefined,
+): Promise<void> {
+  const { loanId, bookId, patronId, quantity: copies } = loan
   const title = await lockTitle(tx, bookId)
-  const shelf = title && (await shelfFor(tx, bookId, patronId))
+  if (title && barcode !== undefined) {
+    // Whoever has a copy waiting and brings another one to the desk collects the hold with it.
+    const hold = await shelvedFor(tx, bookId, patronId)
+    if (hold) await swapShelved(tx, hold.id, barcode)
+  }
+  const shelf = title && (await shelfFor(tx, bookId, patronId, barcode))
   const decision = onBorrowed(await findLoanStock(tx, loanId), shelf, copies)
   const now = clock.now()
   switch (decision.kind) {
     case 'known':
       return
     case 'refuse': {
-      await insertLoanStock(tx, { ...loan, state: 'refused', taken: 0 })
+      await insertLoanStock(tx, { loanId, bookId, patronId, state: 'refused', taken: 0 })
       const answer = { loanId, bookId, title: title?.title ?? null, reason: decision.reason }
       return publishBookEvent(tx, now, outOfStock.of(loanId, 1, answer))
     }
     case 'take': {
       if (!title) throw new Error(`copies of a title that is not there: ${bookId}`)
-      await insertLoanStock(tx, { ...loan, state: 'taken', taken: copies })
+      await insertLoanStock(tx, { loanId, bookId, patronId, state: 'taken', taken: copies })
       await insertMove(tx, loanId, 'take', 1, copies, now)
       const collected = decision.fromOwnShelf > 0 ? [await collect(tx, title, loan, now)] : []
-      const others = await lendAvailable(tx, bookId, loanId, copies - collected.length)
+      const others = await lendAvailable(tx, {
+        bookId,
+        loanId,
+        copies: copies - collected.length,
+        barcode,
+      })
       const barcodes = [...collected, ...others]
       return publishBookEvent(
         tx,
@@ -99,7 +137,7 @@ async function release({ clock, shelfTime }: Deps, tx: Tx, loan: Loan): Promise<
       if (!title || !known) throw new Error(`loan ${loanId} took copies of a title that is not there`)
       await insertMove(tx, loanId, 'release', 1, copies, now)
       await saveLoanStock(tx, known, { ...known, state: 'released', back: known.taken })
-      await moveOfLoan(tx, loanId, copies, 'on_loan', 'available')
+      await moveOfLoan(tx, { loanId, copies, from: 'on_loan', to: 'available' })
       await serveHolds(tx, title, now, shelfTime)
       return publishBookEvent(
         tx,
@@ -124,9 +162,7 @@ async function move(
   { clock, shelfTime }: Deps,
   tx: Tx,
   { loanId, bookId }: Loan,
-  movement: Movement,
-  no: number,
-  copies: number,
+  { movement, no, copies, barcodes }: Moved,
 ): Promise<void> {
   const title = await lockTitle(tx, bookId)
   const known = await findLoanStock(tx, loanId)
@@ -142,7 +178,7 @@ async function move(
   await insertMove(tx, loanId, movement, no, copies, now)
   await saveLoanStock(tx, known, decision.stock)
   const [from, to] = FROM_TO[movement]
-  await moveOfLoan(tx, loanId, copies, from, to)
+  await moveOfLoan(tx, { loanId, copies, from, to, barcodes })
   await serveHolds(tx, title, now, shelfTime)
 }
 

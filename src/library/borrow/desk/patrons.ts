@@ -4,10 +4,11 @@ import { orNull } from '../../../platform/http/schemas.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Patron } from '../rules/borrowing.ts'
 import { PATRON_CATEGORIES } from '../rules/policy.ts'
-import { lockPatron, savePatron } from '../store/patron-store.ts'
+import { type CardHolder, lockPatron, savePatron } from '../store/patron-store.ts'
 
 export const PatronSchema = Type.Object({
   id: Type.String(),
+  card: Type.String({ description: 'The number on the member’s card' }),
   category: Type.Enum(PATRON_CATEGORIES),
   state: Type.Enum(['active', 'inactive']),
   blockedReason: orNull(Type.String(), 'Null: may borrow'),
@@ -15,8 +16,9 @@ export const PatronSchema = Type.Object({
 export type PatronView = Static<typeof PatronSchema>
 
 /** A patron as librarians see them. */
-export const patronView = ({ id, category, state, blockedReason }: Patron): PatronView => ({
+export const patronView = ({ id, card, category, state, blockedReason }: CardHolder): PatronView => ({
   id,
+  card,
   category,
   state,
   blockedReason,
@@ -27,8 +29,8 @@ export async function changePatron(
   db: Db,
   patronId: string,
   change: Partial<Pick<Patron, 'category' | 'blockedReason'>>,
-): Promise<{ kind: 'patron'; patron: Patron } | Refused<'not_found'>> {
-  return transact<{ kind: 'patron'; patron: Patron } | Refused<'not_found'>>(db, async (tx) => {
+): Promise<{ kind: 'patron'; patron: CardHolder } | Refused<'not_found'>> {
+  return transact<{ kind: 'patron'; patron: CardHolder } | Refused<'not_found'>>(db, async (tx) => {
     const patron = await lockPatron(tx, patronId)
     if (!patron) return refused('not_found')
     const changed = { ...patron, ...change }

@@ -12,6 +12,7 @@ import { type ReturnCopies, type ReturnView, returnCopies } from '../lending/ret
 import type { LendingPolicy } from '../rules/policy.ts'
 import type { StockPort } from '../stock-port.ts'
 import { findLoan } from '../store/loan-store.ts'
+import { findPatron } from '../store/patron-store.ts'
 import { currentPolicy } from '../store/policy-store.ts'
 
 /** What readers do with their loans in a browser: the use cases of the API, for oneself. */
@@ -39,6 +40,8 @@ export interface LendingForPages {
     actor: Actor,
     which: { open: boolean; page: number; size: number },
   ): Promise<{ loans: LoanView[]; totalElements: number }>
+  /** The number on one's member card; undefined until the library has heard of the account. */
+  card(actor: Actor): Promise<string | undefined>
   /** What one owes, and of what it is made. */
   fees(actor: Actor): Promise<FeesView>
 }
@@ -59,6 +62,7 @@ export function lendingForPages(deps: LendingDeps & { stock: StockPort }): Lendi
       return 'kind' in seen ? seen : loanView(seen, clock.today())
     },
     list: (actor, which) => listLoans(db, { patronId: actor.userId, ...which }, clock.today()),
+    card: async (actor) => (await findPatron(db, actor.userId))?.card,
     fees: (actor) => feesOf(db, actor.userId),
   }
 }

@@ -42,7 +42,7 @@ export const Reason = Type.String({ minLength: 1, maxLength: 300, pattern: '\\S'
 
 const MOST_COPIES = 100
 const Copies = Type.Integer({ minimum: 1, maximum: MOST_COPIES })
-const Override = Type.Optional(Strict({ reason: Reason }))
+export const Override = Type.Optional(Strict({ reason: Reason }))
 
 const config = { audience: 'signed-in' } as const
 const tags = ['loans']
@@ -157,7 +157,7 @@ function readRoutes(app: App, { db, clock }: LendingDeps): void {
   })
 }
 
-const ReturnSchema = Type.Object({
+export const ReturnSchema = Type.Object({
   loan: LoanSchema,
   returnNo: Type.Integer({ minimum: 1 }),
   copies: Type.Integer({ minimum: 1 }),

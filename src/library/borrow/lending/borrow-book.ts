@@ -9,6 +9,7 @@ import { objectionsTo, type StockKnown } from '../rules/borrowing.ts'
 import { dueDate } from '../rules/due-date.ts'
 import type { PendingLoan } from '../rules/loan.ts'
 import type { StockPort } from '../stock-port.ts'
+import { insertLoanCopies } from '../store/copy-store.ts'
 import { countCopiesOut, insertLoan, insertOverride } from '../store/loan-store.ts'
 import { ensurePatron, lockPatron } from '../store/patron-store.ts'
 import { currentPolicy, type PublishedPolicy } from '../store/policy-store.ts'
@@ -23,6 +24,8 @@ export interface BorrowBook {
   asked: {
     bookId: string
     copies: number
+    /** The copy that lies on the desk: this one is lent. */
+    barcode?: string | undefined
     /** Somebody else, at the desk: librarians only. */
     patronId?: string | undefined
     /** Lend although the patron is blocked or over the limit: librarians only. */
@@ -76,7 +79,8 @@ export async function borrowBook(
     if (asked.override) {
       await insertOverride(tx, { loan, byId: actor.userId, reason: asked.override.reason, at: now })
     }
-    await publishBorrowed(tx, loan)
+    if (asked.barcode !== undefined) await insertLoanCopies(tx, loan.id, [asked.barcode])
+    await publishBorrowed(tx, loan, { barcode: asked.barcode })
     return {
       kind: 'answered',
       status: 201,

@@ -11,6 +11,7 @@ import { on, type Subscriber } from '../../../platform/events/subscriber.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { publishSettled } from '../publish.ts'
 import { onStockReply, type StockReply } from '../rules/loan.ts'
+import { insertLoanCopies } from '../store/copy-store.ts'
 import { keepHold } from '../store/hold-store.ts'
 import { lockLoan, saveLoan } from '../store/loan-store.ts'
 
@@ -20,9 +21,10 @@ export function lendingSubscriber({ clock }: { clock: Clock }): Subscriber {
   return {
     name: 'borrow.lending',
     handlers: [
-      on(stockDecreased, (tx, { data: { loanId, title } }) =>
-        settle(tx, loanId, { kind: 'decreased', title }),
-      ),
+      on(stockDecreased, async (tx, { data: { loanId, title, barcodes } }) => {
+        await settle(tx, loanId, { kind: 'decreased', title })
+        await insertLoanCopies(tx, loanId, barcodes)
+      }),
       on(outOfStock, (tx, { data: { loanId, reason, title } }) =>
         settle(tx, loanId, { kind: 'out', reason, title }),
       ),

@@ -11,6 +11,8 @@ export interface LoanQuery {
   state?: LoanState | undefined
   /** Only those that are not over (true), or only those that are (false). */
   open?: boolean | undefined
+  /** Those that are due first come first; otherwise the newest do. */
+  byDue?: boolean | undefined
   page: number
   size: number
 }
@@ -21,10 +23,10 @@ export const MOST_LISTED = 10_000
 /** Something is still to happen: it is settled, given up or brought back. */
 const IS_OPEN = sql`l.state in ('pending', 'active', 'overdue', 'cancelling')`
 
-/** Loans, newest first. */
+/** Loans, newest first, or in the order in which they are due. */
 export async function listLoans(
   db: Db,
-  { patronId, bookId, state, open, page, size }: LoanQuery,
+  { patronId, bookId, state, open, byDue, page, size }: LoanQuery,
   today: Temporal.PlainDate,
 ): Promise<{ loans: LoanView[]; totalElements: number }> {
   const where = sql.join(
@@ -40,7 +42,9 @@ export async function listLoans(
   )
   const [rows, count] = await Promise.all([
     sql<LentRow>`${SELECT_LOAN} where ${where}
-      order by l.borrowed_at desc, l.id desc limit ${size} offset ${(page - 1) * size}`.execute(db),
+      order by ${byDue === true ? sql`l.due_on, l.id` : sql`l.borrowed_at desc, l.id desc`} limit ${size} offset ${(page - 1) * size}`.execute(
+      db,
+    ),
     sql<{ found: number }>`
       select count(*)::int as found from (
         select 1 from borrow.loan l where ${where} limit ${MOST_LISTED}) as listed`.execute(db),

@@ -1,3 +1,4 @@
+import type { Tx } from '../../../platform/database/database.ts'
 import { type Actor, owned } from '../../../platform/http/actor.ts'
 import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { newId } from '../../../platform/ids.ts'
@@ -5,6 +6,7 @@ import { type Refused, type RefusedBy, refused } from '../../../platform/refusal
 import { businessDate } from '../../../platform/time/clock.ts'
 import { publishReturned } from '../publish.ts'
 import { giveBackCopies } from '../rules/returning.ts'
+import { noteCopiesBack } from '../store/copy-store.ts'
 import { insertFee } from '../store/fee-store.ts'
 import { lockLoanAndFees, saveLoan } from '../store/loan-store.ts'
 import { insertReturn } from '../store/return-store.ts'
@@ -20,6 +22,8 @@ export interface ReturnCopies {
     copies: number
     /** When they lay in the book drop: librarians only. */
     effectiveAt?: string | undefined
+    /** The copy that was scanned; without it the copies with the lowest barcodes are taken for those. */
+    barcode?: string | undefined
   }
 }
 
@@ -44,40 +48,50 @@ export async function returnCopies(
 ): Promise<
   Answer<ReturnView> | RefusedBy<typeof giveBackCopies> | Refused<'not_allowed' | 'not_found' | KeyRefusal>
 > {
-  if (asked.effectiveAt !== undefined && !isLibrarian(actor)) return refused('not_allowed')
   const now = clock.now()
-  const effectiveAt = asked.effectiveAt === undefined ? now : Temporal.Instant.from(asked.effectiveAt)
   const key = { scope: `library-returns:${actor.userId}`, key: idempotencyKey, body: { loanId, ...asked } }
   return once(db, key, now, async (tx) => {
-    const lent = await lockLoanAndFees(tx, loanId)
-    const seen = owned(actor, lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
-    if ('kind' in seen) return seen
-    const { loan, policy } = seen
-    const given = { copies: asked.copies, effectiveAt, now, dayOf: businessDate }
-    const decision = giveBackCopies(loan, given, policy)
-    if (decision.kind === 'refused') return decision
-    const { late: lateDays, fee } = decision
-    const returnNo = decision.loan.returns
-    await saveLoan(tx, loan, decision.loan)
-    const entry = { loanId, copies: asked.copies, effectiveAt, lateDays, fee }
-    await insertReturn(tx, { ...entry, no: returnNo, returnedAt: now, byId: actor.userId })
-    if (fee > 0) {
-      const owed = {
-        patronId: loan.patronId,
-        kind: 'late_fee' as const,
-        amount: fee,
-        loanId,
-        returnNo,
-        at: now,
-      }
-      await insertFee(tx, { id: newId(), ...owed, byId: null, reason: null })
-    }
-    await publishReturned(tx, decision.loan, { returned: asked.copies, lateDays, fee, effectiveAt }, now)
-    const view = loanView({ loan: decision.loan, policy }, businessDate(now))
-    return {
-      kind: 'answered',
-      status: 200,
-      body: { loan: view, returnNo, copies: asked.copies, lateDays, fee },
-    }
+    const result = await takeBack(tx, { actor, loanId, asked, now })
+    return result.kind === 'refused' ? result : { kind: 'answered', status: 200, body: result.view }
   })
+}
+
+/** The same inside a transaction, for whoever has a key of their own. Refusals: as {@link returnCopies}, but those of keys. */
+export async function takeBack(
+  tx: Tx,
+  { actor, loanId, asked, now }: Omit<ReturnCopies, 'idempotencyKey'> & { now: Temporal.Instant },
+): Promise<
+  { kind: 'back'; view: ReturnView } | RefusedBy<typeof giveBackCopies> | Refused<'not_allowed' | 'not_found'>
+> {
+  if (asked.effectiveAt !== undefined && !isLibrarian(actor)) return refused('not_allowed')
+  const effectiveAt = asked.effectiveAt === undefined ? now : Temporal.Instant.from(asked.effectiveAt)
+  const lent = await lockLoanAndFees(tx, loanId)
+  const seen = owned(actor, lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
+  if ('kind' in seen) return seen
+  const { loan, policy } = seen
+  const given = { copies: asked.copies, effectiveAt, now, dayOf: businessDate }
+  const decision = giveBackCopies(loan, given, policy)
+  if (decision.kind === 'refused') return decision
+  const { late: lateDays, fee } = decision
+  const returnNo = decision.loan.returns
+  await saveLoan(tx, loan, decision.loan)
+  const entry = { loanId, copies: asked.copies, effectiveAt, lateDays, fee }
+  await insertReturn(tx, { ...entry, no: returnNo, returnedAt: now, byId: actor.userId })
+  if (fee > 0) {
+    const owed = {
+      patronId: loan.patronId,
+      kind: 'late_fee' as const,
+      amount: fee,
+      loanId,
+      returnNo,
+      at: now,
+    }
+    await insertFee(tx, { id: newId(), ...owed, byId: null, reason: null })
+  }
+  const { copies, barcode } = asked
+  const barcodes = await noteCopiesBack(tx, { loanId, no: returnNo, copies, barcode })
+  const back = { returned: copies, lateDays, fee, effectiveAt, barcodes }
+  await publishReturned(tx, decision.loan, back, now)
+  const view = loanView({ loan: decision.loan, policy }, businessDate(now))
+  return { kind: 'back', view: { loan: view, returnNo, copies, lateDays, fee } }
 }

@@ -56,7 +56,8 @@ function againstPatron({ patron, copiesOut, copies, policy, override }: WantedLo
   ]
 }
 
-function againstBook(stock: StockKnown): Objection[] {
+/** What the catalogue says against a loan. */
+export function againstBook(stock: StockKnown): Objection[] {
   switch (stock.kind) {
     case 'no_answer':
     case 'enough':

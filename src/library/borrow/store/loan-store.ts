@@ -82,7 +82,7 @@ export async function saveLoan(tx: Tx, from: Loan, to: Loan): Promise<void> {
 }
 
 /** Copies a patron has or waits for. Read with the patron locked, it stays true to the end of the transaction. */
-export async function countCopiesOut(tx: Tx, patronId: string): Promise<number> {
+export async function countCopiesOut(tx: Db | Tx, patronId: string): Promise<number> {
   const { rows } = await sql<{ out: number }>`
     select coalesce(sum(quantity - returned), 0)::int as out from borrow.loan
     where patron_id = ${patronId} and state in ('pending', 'active', 'overdue')`.execute(tx)

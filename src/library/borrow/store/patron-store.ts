@@ -8,10 +8,22 @@ interface PatronRow {
   category: PatronCategory
   state: 'active' | 'inactive'
   blocked_reason: string | null
+  card: string
 }
 
-const patronOf = (row: PatronRow | undefined): Patron | undefined =>
-  row && { id: row.id, category: row.category, state: row.state, blockedReason: row.blocked_reason }
+/** A patron with the number on their card. */
+export interface CardHolder extends Patron {
+  readonly card: string
+}
+
+const patronOf = (row: PatronRow | undefined): CardHolder | undefined =>
+  row && {
+    id: row.id,
+    category: row.category,
+    state: row.state,
+    blockedReason: row.blocked_reason,
+    card: row.card,
+  }
 
 /** Whoever has an account may borrow. The row is made when their account is told of, or, before that came, when needed. */
 export async function ensurePatron(tx: Tx, id: string, now: Temporal.Instant): Promise<void> {
@@ -21,16 +33,29 @@ export async function ensurePatron(tx: Tx, id: string, now: Temporal.Instant): P
 }
 
 /** Locks a patron until the end of the transaction: what is counted of their loans meanwhile stays true. */
-export async function lockPatron(tx: Tx, id: string): Promise<Patron | undefined> {
+export async function lockPatron(tx: Tx, id: string): Promise<CardHolder | undefined> {
   const { rows } =
     await sql<PatronRow>`select * from borrow.patron where id = ${id} for no key update`.execute(tx)
   return patronOf(rows[0])
 }
 
 /** The patron, not locked. */
-export async function findPatron(db: Db | Tx, id: string): Promise<Patron | undefined> {
+export async function findPatron(db: Db | Tx, id: string): Promise<CardHolder | undefined> {
   const { rows } = await sql<PatronRow>`select * from borrow.patron where id = ${id}`.execute(db)
   return patronOf(rows[0])
+}
+
+/** Whose card it is. */
+export async function findByCard(db: Db | Tx, card: string): Promise<CardHolder | undefined> {
+  const { rows } = await sql<PatronRow>`select * from borrow.patron where card = ${card}`.execute(db)
+  return patronOf(rows[0])
+}
+
+/** The cards of patrons, by their ids. */
+export async function cardsOf(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ id: string; card: string }>`
+    select id, card from borrow.patron where id = any(${[...ids]}::uuid[])`.execute(db)
+  return new Map(rows.map(({ id, card }) => [id, card]))
 }
 
 /** The account is gone: no new loans, also when the first one is still on its way. Copies out are still to be returned. */

@@ -22,6 +22,30 @@ export async function insertReturn(
             ${entry.lateDays}, ${entry.fee}, ${entry.byId})`.execute(tx)
 }
 
+/** A return of a loan by its number. */
+export async function findReturn(
+  tx: Tx,
+  loanId: string,
+  no: number,
+): Promise<{ copies: number; returnedAt: Temporal.Instant; fee: Won } | undefined> {
+  const { rows } = await sql<{ copies: number; returnedAt: Temporal.Instant; fee: Won }>`
+    select copies, returned_at as "returnedAt", fee from borrow.loan_return
+    where loan_id = ${loanId} and no = ${no}`.execute(tx)
+  return rows[0]
+}
+
+/** That a return was undone. Its key is the return, so that is done once. @returns false when it was done before */
+export async function insertUndone(
+  tx: Tx,
+  entry: { loanId: string; no: number; newLoanId: string; byId: string; at: Temporal.Instant },
+): Promise<boolean> {
+  const { rows } = await sql`
+    insert into borrow.undone_return (loan_id, no, new_loan_id, by_id, at)
+    values (${entry.loanId}, ${entry.no}, ${entry.newLoanId}, ${entry.byId}, ${entry.at})
+    on conflict do nothing returning 1`.execute(tx)
+  return rows.length === 1
+}
+
 /** That a due date passed. Its key is the loan and the due version, so it is told once. */
 export async function insertExpiry(
   tx: Tx,
