@@ -15,7 +15,8 @@ export const RULES: readonly string[] = [
   'src/shop/catalog/import/{official-text,public-data,public-envelope}.ts',
   'src/shop/cart/rules/cart.ts',
   'src/shop/reviews/review.ts',
-  'src/shop/orders/rules/{consent,delivery,delivery-fee,give-back,order,order-number,order-total,payable-order,receiver,return-policy,return-request,tracking-sheet}.ts',
+  'src/shop/coupons/coupon.ts',
+  'src/shop/orders/rules/{consent,coupon,delivery,delivery-fee,give-back,order,order-number,order-total,payable-order,receiver,return-policy,return-request,tracking-sheet}.ts',
   'src/shop/payments/rules/{attempt,decision,look,reconcile,refund,registration,return-address}.ts',
   'src/shop/subscriptions/rules/{announcement,next-look,period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
   'src/library/book/rules/{copies,isbn,loan-stock,search}.ts',
@@ -25,7 +26,7 @@ export const RULES: readonly string[] = [
 /** The rules that decide what is charged and what is given back: few enough for the gate to plant every mutant. */
 export const MONEY_RULES: readonly string[] = [
   'src/platform/money.ts',
-  'src/shop/orders/rules/{delivery-fee,give-back,order,order-total}.ts',
+  'src/shop/orders/rules/{coupon,delivery-fee,give-back,order,order-total}.ts',
   'src/shop/payments/rules/{attempt,look,refund,registration}.ts',
   'src/shop/subscriptions/rules/{catch-up,cycle,retry-policy,subscription-billing,subscription-terms}.ts',
 ]

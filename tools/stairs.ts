@@ -35,6 +35,13 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'samples',
     '*.ts',
   ],
+  'shop/coupons': [
+    '{problems,coupon}.ts',
+    'coupon-store.ts',
+    '{use-coupon,manage-coupons,coupon-json}.ts',
+    'routes.ts',
+    '*.ts',
+  ],
   'shop/cart': ['problems.ts', 'rules', 'store', 'view-cart.ts', 'changes', 'http', '*.ts'],
   'shop/reviews': [
     '{problems,review}.ts',
@@ -48,6 +55,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
   'shop/orders': [
     '{problems,catalog-port,payment-port,cycle-port}.ts',
     'rules',
+    'coupon-port.ts',
     'store',
     'cycles',
     'paying',

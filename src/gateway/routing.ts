@@ -33,6 +33,7 @@ export const ROUTES: readonly (readonly [prefix: string, upstream: Upstream])[] 
   ['/api/subscription-terms', 'shop'],
   ['/api/reviews', 'shop'],
   ['/api/wishes', 'shop'],
+  ['/api/coupons', 'shop'],
   ['/api/admin', 'shop'],
   ['/api/notifications', 'notifications'],
   ['/api/books', 'book'],

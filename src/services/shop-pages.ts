@@ -30,8 +30,8 @@ export function pagesOf(
   },
 ): Module {
   const { identity, shop, others, merchant, addresses, remote } = parts
-  const { catalog, cart, orders, reviews, wishes, payments, subscriptions } = shop
-  const shown = [identity, catalog, cart, orders, reviews, wishes, payments, subscriptions].map(
+  const { catalog, cart, orders, reviews, wishes, coupons, payments, subscriptions } = shop
+  const shown = [identity, catalog, cart, orders, reviews, wishes, coupons, payments, subscriptions].map(
     ({ module }) => module,
   )
   const paymentOrigins = insecureOrigins(addresses)
@@ -43,6 +43,7 @@ export function pagesOf(
     orders,
     reviews,
     wishes,
+    coupons,
     payments,
     subscriptions,
     letters: () => others.notifications ?? remote.letters,

@@ -185,6 +185,12 @@ export const SHOP_SETTINGS = {
     'Until when a charge can be changed: days before it (1–6) and the time in Seoul',
     read(parseCutOff),
   ),
+  subscriptionDiscount: setting(
+    'SUBSCRIPTION_DISCOUNT',
+    '0',
+    'Whole percent off the price of what is ordered again and again, for every delivery; part of what customers agree to',
+    whole(0, 50),
+  ),
   subscriptionNoticeDays: setting(
     'SUBSCRIPTION_NOTICE_DAYS',
     '3',

@@ -7,6 +7,7 @@ import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
 import { type Cart, cartSchema, createCart } from '../shop/cart/index.ts'
 import { type Catalog, catalogSchema, createCatalog } from '../shop/catalog/index.ts'
+import { type Coupons, couponsSchema, createCoupons } from '../shop/coupons/index.ts'
 import {
   createOrders,
   createPayable,
@@ -58,6 +59,7 @@ export interface ShopFace {
   orders: Orders
   reviews: Reviews
   wishes: Wishes
+  coupons: Coupons
   payments: Payments
   subscriptions: Subscriptions
   billing: Billing
@@ -78,6 +80,7 @@ export const shopService = defineService({
     cartSchema,
     reviewsSchema,
     wishesSchema,
+    couponsSchema,
   ],
   tells: [
     'shop.catalog.',
@@ -190,19 +193,21 @@ function createShop(
       aloneUpTo: won(settings.decideAloneUpTo),
     },
   })
-  const orders = createOrders({
+  const coupons = createCoupons({ db, clock, hasBought: (customerId) => orders.hasBought(customerId) })
+  const orders: Orders = createOrders({
     db,
     clock,
     log,
     catalog,
     payments,
+    coupons: coupons.port,
     cycles,
     periods,
     settings: {
       paymentWindow: Temporal.Duration.from({ minutes: settings.paymentWindowMinutes }),
       openOrdersPerCustomer: settings.openOrdersPerCustomer,
       unpaidPiecesPerCustomer: settings.unpaidPiecesPerCustomer,
-      recurring: recurringTerms(recurring),
+      recurring: recurringTerms(recurring, settings.subscriptionDiscount),
       delivery: { fee: won(settings.deliveryFee), freeFrom: won(settings.freeDeliveryFrom) },
       returns: { returnFee: won(settings.returnFee), exchangeFee: won(settings.exchangeFee) },
     },
@@ -237,6 +242,7 @@ function createShop(
     orders,
     reviews,
     wishes,
+    coupons,
     payments,
     subscriptions,
     billing,
@@ -249,6 +255,7 @@ function createShop(
     orders.module,
     reviews.module,
     wishes.module,
+    coupons.module,
     payments.module,
     subscriptions.module,
     billing.module,
@@ -276,10 +283,14 @@ function subscriptionSettings(settings: ShopSettings): SubscriptionSettings {
 }
 
 /** The same, as far as customers agree to it in words. */
-function recurringTerms({ calendar, retry, announceDaysBefore }: SubscriptionSettings): RecurringTerms {
+function recurringTerms(
+  { calendar, retry, announceDaysBefore }: SubscriptionSettings,
+  discountPercent: number,
+): RecurringTerms {
   const { immediateRetries: immediate, laterRetries: later, hoursBetween } = retry
   return {
     noticeDays: announceDaysBefore,
+    discountPercent,
     cutOff: calendar.cutOff,
     retries: { immediate, later, hoursBetween },
   }

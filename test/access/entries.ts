@@ -363,6 +363,32 @@ const cart: Record<string, Entry> = {
   },
 }
 
+const DAY_MS = 86_400_000
+const offered = (name: string) => ({
+  name,
+  off: { kind: 'amount', amount: 1_000 },
+  minimum: 10_000,
+  startsAt: new Date(Date.now() - DAY_MS).toISOString(),
+  endsAt: new Date(Date.now() + DAY_MS).toISOString(),
+})
+
+const coupons: Record<string, Entry> = {
+  listOwnCoupons: get('/api/coupons'),
+  listCoupons: get('/api/admin/coupons?size=1'),
+  offerCoupon: {
+    ok: 201,
+    ask: async () => ({ path: '/api/admin/coupons', ask: { key: true, json: offered('가을 쿠폰') } }),
+  },
+  endCoupon: {
+    ok: 200,
+    ask: async ({ merchant }) => {
+      const made = await merchant.api.post('/api/admin/coupons', { key: true, json: offered('끝날 쿠폰') })
+      const { id } = expectBody(made, 201, Type.Object({ id: Type.String() }))
+      return { path: `/api/admin/coupons/${id}/end`, ask: { json: {} } }
+    },
+  },
+}
+
 const wishes: Record<string, Entry> = {
   listWishes: get('/api/wishes'),
   addWish: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/wishes/${itemId}` }) },
@@ -663,6 +689,7 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...orders,
   ...reviews,
   ...wishes,
+  ...coupons,
   ...payments,
   ...methods,
   ...subscriptions,

@@ -9,7 +9,8 @@ export async function pageRoutes(system: System): Promise<RouteOptions[]> {
   const found: RouteOptions[] = []
   const app: App = fastify().withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRoute', (route) => void found.push(route))
-  const { identity, catalog, cart, orders, reviews, wishes, payments, subscriptions } = system.services
+  const { identity, catalog, cart, orders, reviews, wishes, coupons, payments, subscriptions } =
+    system.services
   const { notifications, book: books, borrow: lending, dashboard: dashboards } = system.services
   const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, providerOrigins: [] }
   const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
@@ -20,6 +21,7 @@ export async function pageRoutes(system: System): Promise<RouteOptions[]> {
     orders,
     reviews,
     wishes,
+    coupons,
     payments,
     subscriptions,
     letters: () => notifications,

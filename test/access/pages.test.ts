@@ -54,6 +54,7 @@ const OPEN = [
 ]
 const SIGNED_IN = [
   'GET /account/addresses',
+  'GET /account/coupons',
   'POST /account/addresses',
   'GET /checkout',
   'GET /library/my',

@@ -103,6 +103,7 @@ export const PAGES: readonly ListedPage[] = [
     path: ({ orderId }) => `/reviews/new?order=${orderId}&line=1`,
     signedIn: true,
   },
+  { route: '/account/coupons', name: 'coupons', path: '/account/coupons', signedIn: true },
   { route: '/account/addresses', name: 'addresses', path: '/account/addresses', signedIn: true },
   {
     route: '/account/addresses/:id',
@@ -148,7 +149,21 @@ export async function liveIn(system: System): Promise<Lived> {
   await writeReview(person, order.id)
   const unpaid = await placeOrder(person, second)
   const arrived = (await buy(system, person, first, 2)).order
-  await arrive(await colleague(system, 'merchant'), arrived.id)
+  const merchant = await colleague(system, 'merchant')
+  await arrive(merchant, arrived.id)
+  const day = 86_400_000
+  for (const firstOrder of [false, true])
+    await merchant.api.post('/api/admin/coupons', {
+      key: true,
+      json: {
+        name: firstOrder ? '첫 구매 감사 쿠폰' : '겨울맞이 건강 쿠폰',
+        off: firstOrder ? { kind: 'percent', percent: 10, most: 5_000 } : { kind: 'amount', amount: 3_000 },
+        minimum: 10_000,
+        startsAt: new Date(Date.now() - day).toISOString(),
+        endsAt: new Date(Date.now() + 14 * day).toISOString(),
+        firstOrder,
+      },
+    })
   await person.api.post(`/api/orders/${arrived.id}/returns`, {
     key: true,
     json: { kind: 'return', reason: 'changed_mind', lines: [{ lineNo: 1, quantity: 1 }] },

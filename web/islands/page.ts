@@ -60,9 +60,11 @@ const buy = document.querySelector<HTMLFormElement>('form[data-price]')
 const total = buy?.querySelector('[data-total] .amount')
 const number = total?.firstChild?.nodeType === Node.TEXT_NODE ? total.firstChild : total?.childNodes[1]
 buy?.addEventListener('input', () => {
-  const quantity = Number(new FormData(buy).get('quantity'))
+  const typed = new FormData(buy)
+  const quantity = Number(typed.get('quantity'))
+  const price = typed.get('how') === 'subscribe' ? buy.dataset.recurringPrice : buy.dataset.price
   if (number && quantity > 0) {
-    number.textContent = (Number(buy.dataset.price) * quantity).toLocaleString('en-US')
+    number.textContent = (Number(price) * quantity).toLocaleString('en-US')
   }
 })
 

@@ -13,6 +13,7 @@ import { letterPages } from './around/letters.tsx'
 import { ownReviewPages } from './around/own-reviews.tsx'
 import { recentPage } from './around/recent.tsx'
 import { wishPages } from './around/wishes.tsx'
+import { couponPages } from './buying/coupons.tsx'
 import { returnPages } from './buying/returns.tsx'
 import { addToCartPages } from './cart/add.tsx'
 import { cartPages } from './cart/cart.tsx'
@@ -62,6 +63,7 @@ export function pagesOf(world: World, keeper: ConsoleKeeper | undefined) {
       myPage(site)
       orderPages(site)
       returnPages(site)
+      couponPages(site)
       subscriptionPages(site)
       methodPages(site)
       profilePages(site)

@@ -22,7 +22,7 @@ export interface ViewCartDeps {
   db: Db
   catalog: ItemsForSale
   periods: PeriodPort
-  orders: Pick<Orders, 'price' | 'delivery'>
+  orders: Pick<Orders, 'price' | 'offer' | 'delivery'>
 }
 
 export interface ViewedLine {
@@ -84,18 +84,19 @@ export async function viewCart(
   const lines = await linesOf(db, owner)
   const items = await catalog.itemsForSale(db, [...new Set(lines.map(({ itemId }) => itemId))])
   const wanted = chosenIds && new Set(chosenIds.map((id) => id.toLowerCase()))
-  const viewed = lines.map((line) => viewLine(line, items, periods, wanted))
+  const viewed = lines.map((line) => viewLine(line, items, { periods, orders }, wanted))
   return { lines: viewed, ...totalsOf(orders, viewed, items) }
 }
 
 function viewLine(
   line: CartLine,
   items: readonly ItemForSale[],
-  periods: PeriodPort,
+  { periods, orders }: Pick<ViewCartDeps, 'periods' | 'orders'>,
   wanted: ReadonlySet<string> | undefined,
 ): ViewedLine {
   const { id, itemId, quantity, subscription } = line
   const item = items.find((candidate) => candidate.id === itemId)
+  const offer = item && orders.offer(item, subscription !== null)
   const isOffered = subscription === null || periods.check(subscription).kind === 'period'
   const notices = noticesOf(line, item, isOffered)
   const orderable = !notices.some(standsInTheWay)
@@ -104,8 +105,8 @@ function viewLine(
     itemId,
     quantity,
     subscription,
-    item: item ? shown(item) : null,
-    lineTotal: item && orderable ? times(item.realPrice, quantity) : null,
+    item: offer ? shown(offer) : null,
+    lineTotal: offer && orderable ? times(offer.realPrice, quantity) : null,
     notices,
     orderable,
     chosen: orderable && (wanted?.has(id) ?? true),

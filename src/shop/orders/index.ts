@@ -9,6 +9,7 @@ import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import { cancelUnpaidOf } from './cancel-order.ts'
 import type { CatalogPort, ItemForSale } from './catalog-port.ts'
+import type { CouponPort } from './coupon-port.ts'
 import type { CyclePort } from './cycle-port.ts'
 import {
   type CycleEnd,
@@ -34,18 +35,27 @@ import { returnRoutes } from './http/return-routes.ts'
 import { orderRoutes } from './http/routes.ts'
 import { createPayable, type RecurringPayable } from './paying/payable.ts'
 import type { PaymentPort } from './payment-port.ts'
-import { answersScope, type PeriodPort, type Placed, type PlaceOrder, placeWithin } from './place-order.ts'
+import {
+  answersScope,
+  type PeriodPort,
+  type Placed,
+  type PlaceOrder,
+  placeWithin,
+  priceTermsOf,
+} from './place-order.ts'
 import { orderProblems } from './problems.ts'
 import { consentTo, DEFAULT_RECURRING_TERMS, type RecurringTerms } from './rules/consent.ts'
 import { type DeliveryPolicy, FREE_DELIVERY } from './rules/delivery-fee.ts'
 import type { CycleCloseReason } from './rules/order.ts'
 import { ORDER_NUMBER_DRAWS } from './rules/order-number.ts'
-import { type AskedLine, type PricedOrder, priceLines } from './rules/order-total.ts'
+import { type AskedLine, type PricedOrder, priceLines, recurringOffer } from './rules/order-total.ts'
 import { FREE_RETURNS, type ReturnPolicy } from './rules/return-policy.ts'
 import { type BoughtLine, findBoughtLine } from './store/bought-line.ts'
 import { keepConsentText } from './store/consent-store.ts'
+import { hasPaidBefore } from './store/order-store.ts'
 
 export type { CatalogPort, ItemForSale, Pieces } from './catalog-port.ts'
+export type { CouponPort, CouponRefusal } from './coupon-port.ts'
 export {
   type AttemptEnd,
   type CycleNews,
@@ -56,16 +66,17 @@ export {
 export type { CycleEnd, CycleOrder, PlacedCycle, SubscriptionBasis } from './cycles/cycle-orders.ts'
 export type { OrdersForPages } from './http/for-pages.ts'
 export type { ReturnView } from './http/return-json.ts'
-export { ConsentBody, ReceiverBody } from './http/routes.ts'
+export { ConsentBody, CouponId, ReceiverBody } from './http/routes.ts'
 export { OrderSchema, type OrderView } from './order-view.ts'
 export { createPayable, type PayableDeps, type RecurringPayable } from './paying/payable.ts'
 export type { PaymentPort, RefundRequest } from './payment-port.ts'
 export type { PeriodPort, Placed, PlaceOrder } from './place-order.ts'
 export { orderProblems } from './problems.ts'
 export type { ConsentText, RecurringTerms } from './rules/consent.ts'
+export type { CouponTerms } from './rules/coupon.ts'
 export type { DeliveryPolicy } from './rules/delivery-fee.ts'
 export type { CycleCloseReason, RecurringConsent } from './rules/order.ts'
-export { type AskedLine, MAX_QUANTITY, type PricedOrder } from './rules/order-total.ts'
+export { type AskedLine, MAX_QUANTITY, type PricedOrder, recurringPriceOf } from './rules/order-total.ts'
 export { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
 export type { ReturnPolicy } from './rules/return-policy.ts'
 export { RETURN_REASONS, type ReturnReason } from './rules/return-policy.ts'
@@ -108,6 +119,7 @@ export interface OrdersDeps {
   log: Logger
   catalog: CatalogPort
   payments: PaymentPort
+  coupons: CouponPort
   cycles: CyclePort
   periods: PeriodPort
   settings: OrdersSettings
@@ -133,6 +145,10 @@ export interface Orders {
     lines: readonly AskedLine[],
     items: readonly ItemForSale[],
   ): PricedOrder | RefusedBy<typeof priceLines>
+  /** Whether a customer has ever paid for an order. */
+  hasBought(customerId: string): Promise<boolean>
+  /** An item at the price it is sold for once, or again and again. */
+  offer(item: ItemForSale, recurring: boolean): ItemForSale
   /** What sending an order costs the customer. */
   delivery: DeliveryPolicy
   /** A line of an order as a proof of purchase; see bought-line.ts. */
@@ -166,7 +182,10 @@ export function createOrders(deps: OrdersDeps): Orders {
     payable: createPayable(deps),
     placeWithin: (tx, command) => placeWithin(drawing, tx, command),
     answersScope,
-    price: (lines, items) => priceLines(lines, items, deps.settings.delivery, undefined),
+    price: (lines, items) => priceLines(lines, items, priceTermsOf(deps.settings), undefined),
+    hasBought: (customerId) => hasPaidBefore(deps.db, customerId),
+    offer: (item, recurring) =>
+      recurring ? recurringOffer(item, deps.settings.recurring.discountPercent) : item,
     delivery: deps.settings.delivery,
     boughtLine: findBoughtLine,
     expireOrders: expire,

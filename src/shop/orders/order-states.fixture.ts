@@ -30,6 +30,7 @@ export function sampleOrder(state: OrderState, shipped = false): Order {
     enterprise: '건강제약',
     thumbnail: null,
     quantity: 2,
+    couponDiscount: won(0),
     lineTotal: won(20_000),
     subscription: null,
     delivery: deliveryIn(state, shipped, 2),
@@ -65,6 +66,7 @@ export function sampleOrder(state: OrderState, shipped = false): Order {
     expiresAt: START.add({ minutes: 30 }),
     consent: null,
     cycle: null,
+    coupon: null,
   }
   const paid = {
     ...basis,

@@ -31,7 +31,8 @@ const LineSchema = Type.Object({
   originUnitPrice: WonAmount('Price of one piece before the discount'),
   discountUnitPrice: WonAmount('Discount on one piece'),
   unitPrice: WonAmount('Price of one piece'),
-  lineTotal: WonAmount('Price of the line'),
+  couponDiscount: WonAmount('Its part of what a coupon took off'),
+  lineTotal: WonAmount('Price of the line, less that part'),
   subscription: orNull(PeriodSchema, 'Null when bought once'),
   delivery: Type.Object({
     state: Type.Enum([...DELIVERY_STATES]),
@@ -88,7 +89,8 @@ export const OrderSchema = Type.Object({
   itemCount: Type.Integer({ description: 'Pieces altogether' }),
   amounts: Type.Object({
     originTotal: WonAmount('Before discounts'),
-    discountTotal: WonAmount('Discounts'),
+    discountTotal: WonAmount('Discounts, that of a coupon among them'),
+    couponDiscount: WonAmount('What a coupon took off'),
     deliveryFee: WonAmount('Delivery'),
     total: WonAmount('To pay, VAT included'),
     vat: WonAmount('VAT contained in the total'),
@@ -185,6 +187,7 @@ export function orderView(order: Order): OrderView {
     amounts: {
       originTotal,
       discountTotal,
+      couponDiscount: order.coupon?.discount ?? 0,
       deliveryFee,
       total,
       vat: vatOf(total),

@@ -10,6 +10,7 @@ import { createLog } from '../../platform/telemetry/log.ts'
 import { type VirtualClock, virtualClock } from '../../platform/time/clock.ts'
 import * as catalog from '../catalog/index.ts'
 import type { CatalogPort } from './catalog-port.ts'
+import type { CouponPort } from './coupon-port.ts'
 import type { CycleNews, CycleOrderFate, CyclePort } from './cycle-port.ts'
 import { createOrders, DEFAULT_ORDERS_SETTINGS, ordersSchema } from './index.ts'
 import { receiver, START } from './order-states.fixture.ts'
@@ -85,6 +86,12 @@ const periods: PeriodPort = {
     unit === 'days' && count % 30 === 0 ? { kind: 'period' } : refused('period_not_offered'),
 }
 
+/** A shop without coupons. */
+const noCoupons: CouponPort = {
+  termsFor: async () => refused('coupon_not_valid'),
+  redeem: async () => refused('coupon_not_valid'),
+}
+
 let statements = 0
 let draws = 0
 
@@ -123,6 +130,7 @@ export async function openShop(delivery: DeliveryPolicy = FREE_DELIVERY) {
     catalog: catalog satisfies CatalogPort,
     payments: payments.port,
     cycles: cycles.port,
+    coupons: noCoupons,
     periods,
     settings: { ...DEFAULT_ORDERS_SETTINGS, delivery },
   }

@@ -5,15 +5,23 @@ import { type Refused, type RefusedBy, refused } from '../../platform/refusal.ts
 import { businessDate, type Clock } from '../../platform/time/clock.ts'
 import type { Period } from '../../platform/time/period.ts'
 import type { CatalogPort, ItemForSale } from './catalog-port.ts'
+import type { CouponPort, CouponRefusal } from './coupon-port.ts'
 import { type OrderView, orderView } from './order-view.ts'
 import { checkConsent, type RecurringTerms } from './rules/consent.ts'
+import type { CouponTerms } from './rules/coupon.ts'
 import type { DeliveryPolicy } from './rules/delivery-fee.ts'
 import type { AwaitingPayment, RecurringConsent } from './rules/order.ts'
 import { orderNumber } from './rules/order-number.ts'
-import { type AskedLine, type MergedLine, mergeLines, priceLines } from './rules/order-total.ts'
+import {
+  type AskedLine,
+  type MergedLine,
+  mergeLines,
+  type PriceTerms,
+  priceLines,
+} from './rules/order-total.ts'
 import { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
 import { insertWithFreeNumber } from './store/free-number.ts'
-import { countOpenOrders } from './store/order-store.ts'
+import { countOpenOrders, hasPaidBefore } from './store/order-store.ts'
 import { piecesOf, publishPlaced } from './store/publish.ts'
 
 export interface PlaceOrderDeps {
@@ -28,6 +36,7 @@ export interface PlaceOrderDeps {
     delivery: DeliveryPolicy
   }
   periods: PeriodPort
+  coupons: CouponPort
   /** Random integer for the order number, 0 ≤ n < ORDER_NUMBER_DRAWS. */
   draw(): number
 }
@@ -46,6 +55,8 @@ export interface PlaceOrder {
     receiver: TypedReceiver
     /** Which text about recurring payment the customer agreed to; needed for recurring lines. */
     consent?: { version: string } | undefined
+    /** A coupon to use for it. */
+    couponId?: string | undefined
     /** The total the client showed, in won. */
     expectedTotal?: number | undefined
   }
@@ -127,12 +138,14 @@ async function place(
   | Placed
   | RefusedBy<typeof checkRecurring>
   | RefusedBy<typeof newOrder>
-  | Refused<'too_many_open_orders' | 'too_many_unpaid_pieces'>
+  | Refused<'too_many_open_orders' | 'too_many_unpaid_pieces' | CouponRefusal>
 > {
   const agreed = checkRecurring(deps, lines, asked.consent, now)
   if (agreed.kind === 'refused') return agreed
   const wish = { customerId, lines, receiver, consent: agreed.consent }
-  const order = newOrder(deps, wish, items, asked.expectedTotal, now)
+  const coupon = await couponFor(deps, tx, { customerId, couponId: asked.couponId, now })
+  if (coupon?.kind === 'refused') return coupon
+  const order = newOrder(deps, { ...wish, coupon: coupon?.terms }, items, asked.expectedTotal, now)
   if ('kind' in order) return order
   const { openOrdersPerCustomer, unpaidPiecesPerCustomer } = deps.settings
   const open = await countOpenOrders(tx, customerId)
@@ -145,9 +158,31 @@ async function place(
   }
   const placed = await insertWithFreeNumber(deps, tx, order)
   await publishPlaced(tx, placed)
+  if (placed.coupon) {
+    const { id: couponId, discount } = placed.coupon
+    const use = { couponId, customerId, orderId: placed.id, discount, now }
+    const redeemed = await deps.coupons.redeem(tx, use)
+    if (redeemed.kind === 'refused') return redeemed
+  }
   // Stock last: its rows are what other customers wait for.
   const held = await deps.catalog.holdStock(tx, { orderId: placed.id, lines: piecesOf(placed), now })
   return held.kind === 'refused' ? held : { kind: 'placed', order: orderView(placed) }
+}
+
+/** The terms of the coupon somebody wants to use; undefined without one. Refusals: those of `CouponPort.termsFor`. */
+export async function couponFor(
+  { coupons }: { coupons: CouponPort },
+  db: Db | Tx,
+  { customerId, couponId, now }: { customerId: string; couponId: string | undefined; now: Temporal.Instant },
+) {
+  if (couponId === undefined) return undefined
+  const hasBought = await hasPaidBefore(db, customerId)
+  return coupons.termsFor(db, { couponId, customerId, hasBought, now })
+}
+
+/** What prices follow from. */
+export function priceTermsOf({ delivery, recurring }: PlaceOrderDeps['settings']): PriceTerms {
+  return { delivery, recurringDiscount: recurring.discountPercent }
 }
 
 /** Where the answers to a customer's orders are kept for repeated requests. */
@@ -176,15 +211,16 @@ function newOrder(
     lines: readonly MergedLine[]
     receiver: Receiver
     consent: RecurringConsent | null
+    coupon: CouponTerms | undefined
   },
   items: readonly ItemForSale[],
   expectedTotal: number | undefined,
   now: Temporal.Instant,
 ): AwaitingPayment | RefusedBy<typeof priceLines> {
   const { customerId, receiver, consent } = wish
-  const priced = priceLines(wish.lines, items, deps.settings.delivery, expectedTotal)
+  const priced = priceLines(wish.lines, items, priceTermsOf(deps.settings), expectedTotal, wish.coupon)
   if (priced.kind === 'refused') return priced
-  const { lines, originTotal, discountTotal, deliveryFee, total, itemCount } = priced
+  const { lines, originTotal, discountTotal, deliveryFee, total, itemCount, coupon } = priced
   return {
     id: newId(),
     orderNumber: orderNumber(businessDate(now), deps.draw()),
@@ -202,5 +238,6 @@ function newOrder(
     expiresAt: now.add(deps.settings.paymentWindow),
     consent,
     cycle: null,
+    coupon,
   }
 }

@@ -57,6 +57,28 @@ export const orderProblems = {
       en: 'A refund of your own order has to be made by a colleague.',
     },
   },
+  coupon_not_valid: {
+    status: 409,
+    title: {
+      ko: '사용할 수 없는 쿠폰입니다. 기간이 지났거나 모두 소진되었을 수 있습니다.',
+      en: 'This coupon cannot be used: it may be over or used up.',
+    },
+  },
+  coupon_used: {
+    status: 409,
+    title: { ko: '이미 사용한 쿠폰입니다.', en: 'You have used this coupon already.' },
+  },
+  coupon_first_order_only: {
+    status: 409,
+    title: { ko: '첫 주문에만 사용할 수 있는 쿠폰입니다.', en: 'This coupon is for a first order only.' },
+  },
+  coupon_minimum: {
+    status: 409,
+    title: {
+      ko: '쿠폰을 사용할 수 있는 상품 금액이 부족합니다. 정기배송 상품에는 쿠폰을 쓸 수 없습니다.',
+      en: 'The goods cost too little for this coupon. Recurring items do not count.',
+    },
+  },
   item_not_found: {
     status: 422,
     title: { ko: '없는 상품입니다.', en: 'There is no such item.' },

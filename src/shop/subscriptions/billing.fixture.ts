@@ -207,6 +207,10 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
     },
   })
   const orders: Orders = createOrders({
+    coupons: {
+      termsFor: async () => refused('coupon_not_valid'),
+      redeem: async () => refused('coupon_not_valid'),
+    },
     db,
     clock,
     log,

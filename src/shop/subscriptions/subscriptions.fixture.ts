@@ -115,6 +115,10 @@ export async function openShop(settings: Partial<SubscriptionDeps['settings']> =
   )
   const merchant = { ...DEFAULT_SUBSCRIPTION_SETTINGS, ...settings }
   const orders = createOrders({
+    coupons: {
+      termsFor: async () => refused('coupon_not_valid'),
+      redeem: async () => refused('coupon_not_valid'),
+    },
     db,
     clock,
     log,

@@ -29,6 +29,7 @@ export function myPage(site: Site): void {
             <a href={visit.to('/orders')}>{words.frame.orders}</a>
             <a href={visit.to('/subscriptions')}>{words.frame.subscriptions}</a>
             <a href={visit.to('/payment-methods')}>{words.my.methods}</a>
+            <a href={visit.to('/account/coupons')}>{words.buying.coupons.title}</a>
             <a href={visit.to('/account/addresses')}>{words.buying.addresses.title}</a>
             <a href={visit.to('/profile')}>{words.my.profile}</a>
             <a href={visit.to('/reviews')}>{words.around.reviews.own}</a>

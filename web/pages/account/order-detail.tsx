@@ -36,6 +36,7 @@ export function OrderDetail({
 }) {
   const { words, language } = visit
   const { amounts, receiver } = order
+  const ownDiscount = amounts.discountTotal - amounts.couponDiscount
   const latest = payments[0]
   const isConfirming = payments.some(({ state }) => state === 'processing')
   return (
@@ -110,9 +111,10 @@ export function OrderDetail({
           <Facts
             rows={[
               [words.checkout.goods, wonText(amounts.originTotal, language)],
+              [words.checkout.discount, ownDiscount > 0 ? `−${wonText(ownDiscount, language)}` : null],
               [
-                words.checkout.discount,
-                amounts.discountTotal > 0 ? `−${wonText(amounts.discountTotal, language)}` : null,
+                words.buying.coupons.one,
+                amounts.couponDiscount > 0 ? `−${wonText(amounts.couponDiscount, language)}` : null,
               ],
               [
                 words.checkout.delivery,

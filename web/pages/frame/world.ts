@@ -8,6 +8,7 @@ import type { Logger } from '../../../src/platform/telemetry/log.ts'
 import type { Clock } from '../../../src/platform/time/clock.ts'
 import type { Cart } from '../../../src/shop/cart/index.ts'
 import type { Catalog } from '../../../src/shop/catalog/index.ts'
+import type { Coupons } from '../../../src/shop/coupons/index.ts'
 import type { Orders } from '../../../src/shop/orders/index.ts'
 import type { Payments } from '../../../src/shop/payments/index.ts'
 import type { Reviews } from '../../../src/shop/reviews/index.ts'
@@ -24,6 +25,7 @@ export interface PagesDeps {
   orders: Pick<Orders, 'pages'>
   reviews: Pick<Reviews, 'list' | 'starsOf' | 'pages'>
   wishes: Pick<Wishes, 'list' | 'add' | 'remove'>
+  coupons: Pick<Coupons, 'ownOf'>
   payments: Pick<Payments, 'pages'>
   subscriptions: Pick<Subscriptions, 'pages'>
   /** Undefined when another process keeps the letters, and then there is no page of them. */

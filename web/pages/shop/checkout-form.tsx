@@ -2,6 +2,7 @@ import { MOST_ADDRESSES, type SavedAddress } from '../../../src/identity/index.t
 import { Tick, type Wrong } from '../../ui/field.tsx'
 import { wonText } from '../../ui/format.ts'
 import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
+import { CouponChoice, type OwnCoupon } from '../buying/coupons.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { ReceiverFields, type ReceiverForm } from './receiver-fields.tsx'
@@ -14,6 +15,7 @@ export interface CheckoutState {
   receiver: ReceiverForm
   /** Those to choose from, the default first. */
   addresses: readonly SavedAddress[]
+  coupons: readonly OwnCoupon[]
   provider: string | null
   /** Names this order, however often the form is sent. */
   key: string
@@ -24,8 +26,10 @@ export interface CheckoutState {
 /** The form of the checkout: receiver, lines, consent and who takes the money. */
 export function CheckoutForm({ world, visit, state }: { world: World; visit: Visit; state: CheckoutState }) {
   const { words, language } = visit
-  const { basket, receiver, addresses, wrong, trouble, key } = state
+  const { basket, receiver, addresses, coupons, wrong, trouble, key } = state
   const { lines, origin, discount, deliveryFee, total } = basket
+  const ownDiscount = discount - (basket.coupon?.discount ?? 0)
+  const chosen = basket.coupon?.id ?? ''
   const isRecurring = lines.some(({ subscription }) => subscription)
   return (
     <form id="checkout" className="wide checkout" action={visit.to('/checkout')} method="post" data-once="">
@@ -33,6 +37,7 @@ export function CheckoutForm({ world, visit, state }: { world: World; visit: Vis
       {trouble && <Notice kind="wrong">{trouble}</Notice>}
       <input type="hidden" name="key" value={key} />
       <input type="hidden" name="total" value={total} />
+      {chosen && <input type="hidden" name="coupon" value={chosen} />}
       <div className="checkout-main">
         <section className="box">
           <h2>{words.checkout.items}</h2>
@@ -48,7 +53,7 @@ export function CheckoutForm({ world, visit, state }: { world: World; visit: Vis
             visit={visit}
             addresses={addresses}
             form={receiver}
-            href={(id) => visit.to(`/checkout?${addressOf(lines, id)}`)}
+            href={(id) => visit.to(`/checkout?${addressOf(lines, { address: id, coupon: chosen })}`)}
           />
           <ReceiverFields visit={visit} form={receiver} wrong={wrong} />
           {addresses.length < MOST_ADDRESSES && (
@@ -58,6 +63,15 @@ export function CheckoutForm({ world, visit, state }: { world: World; visit: Vis
             </label>
           )}
         </section>
+        <CouponChoice
+          visit={visit}
+          coupons={coupons}
+          used={basket.coupon}
+          href={(coupon) => {
+            const address = visit.query.get('address') ?? ''
+            return visit.to(`/checkout?${addressOf(lines, { address, coupon })}`)
+          }}
+        />
         <section className="box">
           <h2>{words.checkout.method}</h2>
           <ProviderChoice world={world} visit={visit} chosen={state.provider} />
@@ -71,9 +85,17 @@ export function CheckoutForm({ world, visit, state }: { world: World; visit: Vis
             [words.checkout.goods, <Amount key="goods" won={origin} language={language} />],
             [
               words.checkout.discount,
-              discount > 0 ? (
+              ownDiscount > 0 ? (
                 <span key="discount" className="off">
-                  −<Amount won={discount} language={language} />
+                  −<Amount won={ownDiscount} language={language} />
+                </span>
+              ) : null,
+            ],
+            [
+              words.buying.coupons.one,
+              basket.coupon ? (
+                <span key="coupon" className="off">
+                  −<Amount won={basket.coupon.discount} language={language} />
                 </span>
               ) : null,
             ],
@@ -103,14 +125,15 @@ export function CheckoutForm({ world, visit, state }: { world: World; visit: Vis
   )
 }
 
-/** The same page with another address in its fields. */
-function addressOf(lines: readonly WantedLine[], address: string): URLSearchParams {
-  return new URLSearchParams([...lines.map((line) => ['line', lineText(line)]), ['address', address]])
+/** The same page with another address in its fields, or another coupon. */
+function addressOf(lines: readonly WantedLine[], more: { address: string; coupon: string }): URLSearchParams {
+  const chosen = Object.entries(more).filter(([, id]) => id !== '')
+  return new URLSearchParams([...lines.map((line) => ['line', lineText(line)]), ...chosen])
 }
 
 function OrderedLine({ visit, line }: { visit: Visit; line: WantedLine }) {
   const { words, language } = visit
-  const { item, quantity, subscription } = line
+  const { item, quantity, subscription, unitPrice } = line
   return (
     <li className="line">
       <input type="hidden" name="line" value={lineText(line)} />
@@ -125,7 +148,7 @@ function OrderedLine({ visit, line }: { visit: Visit; line: WantedLine }) {
         </p>
       </div>
       <strong>
-        <Amount won={item.realPrice * quantity} language={language} />
+        <Amount won={unitPrice * quantity} language={language} />
       </strong>
     </li>
   )
@@ -159,8 +182,8 @@ export function ProviderChoice({
 function Consent({ world, visit, state }: { world: World; visit: Visit; state: CheckoutState }) {
   const { words, language } = visit
   const { version, text } = world.orders.pages.recurringConsent()
-  const recurring = state.basket.lines.flatMap(({ item, quantity, subscription }) =>
-    subscription ? [{ id: item.id, amount: item.realPrice * quantity, ...subscription }] : [],
+  const recurring = state.basket.lines.flatMap(({ item, quantity, subscription, unitPrice }) =>
+    subscription ? [{ id: item.id, amount: unitPrice * quantity, ...subscription }] : [],
   )
   return (
     <fieldset className="consent">

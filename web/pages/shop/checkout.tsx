@@ -8,7 +8,7 @@ import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import { deviceOf } from '../frame/device.ts'
 import { givenKey } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
-import type { Visit } from '../frame/visit.ts'
+import { idOf, type Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { CheckoutForm, type CheckoutState } from './checkout-form.tsx'
 import {
@@ -19,21 +19,32 @@ import {
   typedReceiver,
 } from './receiver-fields.tsx'
 import { chosenAddress, receiverOfSaved } from './saved-addresses.tsx'
-import { basketOf, type Wanted, wantedIn } from './wanted.ts'
+import { type Basket, basketOf, type Wanted, wantedIn } from './wanted.ts'
 
 /** Everything about one order on one page; sending it places the order and leads to the payment page. */
 export function checkoutPages(site: Site): void {
   const { world } = site
   site.signedIn('GET', '/checkout', async (visit, actor) => {
-    const [basket, profile, addresses] = await Promise.all([
-      basketOf(world, wantedIn(visit.query)),
+    const wanted = wantedIn(visit.query)
+    const [basket, profile, addresses, coupons] = await Promise.all([
+      basketWith(world, wanted, actor, visit.query.get('coupon')),
       world.identity.profileOf(actor.userId),
       world.identity.addressBook.list(actor),
+      world.coupons.ownOf(actor.userId),
     ])
     if (basket.kind === 'refused') return basket
     const saved = chosenAddress(visit, addresses) ?? addresses[0]
     const receiver = saved ? receiverOfSaved(saved) : profile ? receiverOf(profile) : emptyReceiver()
-    return pageOf(world, visit, { basket, receiver, addresses, provider: null, key: randomUUID() })
+    const { trouble, ...filled } = basket
+    return pageOf(world, visit, {
+      basket: filled,
+      receiver,
+      addresses,
+      coupons,
+      provider: null,
+      key: randomUUID(),
+      ...(trouble ? { trouble: site.saying(visit, trouble) } : {}),
+    })
   })
   site.signedIn('POST', '/checkout', (visit, actor) => order(site, visit, actor))
 }
@@ -50,15 +61,17 @@ async function order(
   const provider = providerIn(world, form.get('provider'))
   const key = givenKey(form)
   const again = async (about: Pick<CheckoutState, 'wrong' | 'trouble'>, status: number, withKey = key) => {
-    const [basket, addresses] = await Promise.all([
-      basketOf(world, wanted),
+    const [basket, addresses, coupons] = await Promise.all([
+      basketWith(world, wanted, actor, form.get('coupon')),
       world.identity.addressBook.list(actor),
+      world.coupons.ownOf(actor.userId),
     ])
     if (basket.kind === 'refused') return basket
     const state = {
       basket,
       receiver,
       addresses,
+      coupons,
       provider: provider ?? null,
       key: withKey ?? randomUUID(),
       ...about,
@@ -70,12 +83,14 @@ async function order(
   if (provider === undefined)
     return again({ wrong: { provider: checkout.chooseMethod }, trouble: errors.check }, 422)
   const consent = form.get('consent')
+  const couponId = idOf(form.get('coupon'))
   const placed = await place(world, wanted, {
     customerId: actor.userId,
     idempotencyKey: key,
     asked: {
       receiver: typedReceiver(receiver),
       ...(consent === null ? {} : { consent: { version: consent } }),
+      ...(couponId === undefined ? {} : { couponId }),
       expectedTotal: Number(form.get('total')),
     },
   })
@@ -85,6 +100,21 @@ async function order(
   if (form.get('saveAddress') === 'yes') await world.identity.addressBook.add(actor, addresseeOf(receiver))
   site.browser.rememberLanguage(visit.reply, visit.language)
   return pay(world, visit, actor, { orderId: placed.body.id, provider, key })
+}
+
+/** What is to be ordered with the coupon that was chosen; where that cannot be used, without it and with the reason. */
+async function basketWith(
+  world: World,
+  wanted: readonly Wanted[],
+  { userId: customerId }: Actor,
+  coupon: string | null,
+): Promise<(Basket & { trouble?: Refused }) | Refused> {
+  const couponId = idOf(coupon)
+  if (couponId === undefined) return basketOf(world, wanted)
+  const basket = await basketOf(world, wanted, { customerId, couponId })
+  if (basket.kind !== 'refused' || !basket.code.startsWith('coupon_')) return basket
+  const without = await basketOf(world, wanted)
+  return without.kind === 'refused' ? without : { ...without, trouble: basket }
 }
 
 function addresseeOf(receiver: ReceiverForm) {

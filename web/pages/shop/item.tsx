@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { refused } from '../../../src/platform/refusal.ts'
 import { categoryNames, type ItemDetail } from '../../../src/shop/catalog/index.ts'
-import { type DeliveryPolicy, MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
+import { type DeliveryPolicy, MAX_QUANTITY, recurringPriceOf } from '../../../src/shop/orders/index.ts'
 import type { OfferedTerms } from '../../../src/shop/subscriptions/index.ts'
 import { wonText } from '../../ui/format.ts'
 import { Amount, Facts, Price, pictureOf, Stars } from '../../ui/parts.tsx'
@@ -19,7 +19,7 @@ import { structuredItem } from './structured.ts'
 /** An item's own page: what it is and does, what it costs, and how to have it. */
 export function itemPage(site: Site): void {
   const { terms } = site.world.subscriptions.pages
-  const { delivery } = site.world.orders.pages
+  const { delivery, recurringDiscount } = site.world.orders.pages
   site.open('/items/:id', async (visit) => {
     const id = idOf(visit.params.id)
     const item = id === undefined ? refused('not_found') : await site.world.catalog.browse.detail(id)
@@ -29,7 +29,7 @@ export function itemPage(site: Site): void {
       itemOf(
         visit,
         item.value,
-        { terms, delivery, settings: site.world.settings },
+        { terms, delivery, recurringDiscount, settings: site.world.settings },
         <ReviewsOfItem visit={visit} item={item.value} reviews={reviews} />,
       ),
     )
@@ -39,7 +39,17 @@ export function itemPage(site: Site): void {
 function itemOf(
   visit: Visit,
   item: ItemDetail,
-  { terms, delivery, settings }: { terms: OfferedTerms; delivery: DeliveryPolicy; settings: PagesSettings },
+  {
+    terms,
+    delivery,
+    recurringDiscount,
+    settings,
+  }: {
+    terms: OfferedTerms
+    delivery: DeliveryPolicy
+    recurringDiscount: number
+    settings: PagesSettings
+  },
   reviews: ReactNode,
 ): Shown {
   const { words } = visit
@@ -92,7 +102,7 @@ function itemOf(
           </p>
           <WishForm visit={visit} itemId={item.id} />
           {canBuy ? (
-            <BuyForm visit={visit} item={item} terms={terms} />
+            <BuyForm visit={visit} item={item} terms={terms} recurringDiscount={recurringDiscount} />
           ) : (
             <p className="notice wait">{words.item.soldOutLong}</p>
           )}
@@ -111,9 +121,21 @@ function firstLine(text: string): string {
 }
 
 /** Once or again and again: both stand side by side with all they need, so that it works without scripts. */
-function BuyForm({ visit, item, terms }: { visit: Visit; item: ItemDetail; terms: OfferedTerms }) {
+function BuyForm({
+  visit,
+  item,
+  terms,
+  recurringDiscount,
+}: {
+  visit: Visit
+  item: ItemDetail
+  terms: OfferedTerms
+  /** Whole percent off what comes again. */
+  recurringDiscount: number
+}) {
   const { words, language } = visit
   const most = Math.min(item.available, MAX_QUANTITY)
+  const recurringPrice = recurringPriceOf(item.realPrice, recurringDiscount)
   return (
     <form
       id="buy"
@@ -122,6 +144,7 @@ function BuyForm({ visit, item, terms }: { visit: Visit; item: ItemDetail; terms
       method="get"
       data-once=""
       data-price={item.realPrice}
+      data-recurring-price={recurringPrice}
     >
       <input type="hidden" name="item" value={item.id} />
       <fieldset className="choices">
@@ -139,6 +162,11 @@ function BuyForm({ visit, item, terms }: { visit: Visit; item: ItemDetail; terms
             <span>
               <strong>{words.item.subscribe}</strong>
               <small>{words.item.subscribeHint}</small>
+              {recurringDiscount > 0 && (
+                <small className="off">
+                  {words.buying.coupons.recurring(recurringDiscount, wonText(recurringPrice, language))}
+                </small>
+              )}
             </span>
           </label>
           <label className="period">

@@ -18,6 +18,8 @@ export interface Wanted {
 
 export interface WantedLine extends Wanted {
   item: ItemDetail
+  /** What one costs in this order, before a coupon. */
+  unitPrice: number
 }
 
 /** What somebody is about to order, priced as an order would be at this moment; the order is priced anew. */
@@ -28,6 +30,8 @@ export interface Basket {
   discount: Won
   deliveryFee: Won
   total: Won
+  /** What a coupon takes off; part of `discount`. */
+  coupon: { id: string; discount: Won } | null
 }
 
 const MOST_LINES = 50
@@ -61,22 +65,24 @@ export function lineText({ itemId, quantity, subscription, cartLineId }: Wanted)
   return [itemId, quantity, period, cartLineId ?? ''].join('*').replace(/\*+$/, '')
 }
 
-/** Refusals: not_found (an item is not there any more), nothing_to_order, and those of pricing. */
+/** Refusals: not_found (an item is not there any more), nothing_to_order, those of pricing and of the coupon. */
 export async function basketOf(
   { catalog, orders }: World,
   wanted: readonly Wanted[],
+  coupon?: { customerId: string; couponId: string },
 ): Promise<Basket | Refused> {
   if (wanted.length === 0) return refused('nothing_to_order')
   const [priced, found] = await Promise.all([
-    orders.pages.quote(wanted),
+    orders.pages.quote(wanted, coupon),
     Promise.all(wanted.map(async (one) => ({ one, item: await catalog.browse.detail(one.itemId) }))),
   ])
   if (priced.kind === 'refused') return priced
   const lines: WantedLine[] = []
   for (const { one, item } of found) {
     if (item.kind === 'refused') return item
-    lines.push({ ...one, item: item.value })
+    const sold = priced.lines.find(({ itemId }) => itemId === one.itemId)
+    lines.push({ ...one, item: item.value, unitPrice: sold?.unitPrice ?? item.value.realPrice })
   }
   const { originTotal: origin, discountTotal: discount, deliveryFee, total } = priced
-  return { kind: 'basket', lines, origin, discount, deliveryFee, total }
+  return { kind: 'basket', lines, origin, discount, deliveryFee, total, coupon: priced.coupon }
 }

@@ -1,13 +1,13 @@
 import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
-import type { Orders, OrderView, PlaceOrder } from '../../orders/index.ts'
+import type { CouponRefusal, Orders, OrderView, PlaceOrder } from '../../orders/index.ts'
 import { chosenLines, type SeenLine } from '../rules/cart.ts'
 import { linesOf, lockCart } from '../store/cart-store.ts'
 import { keepOrderedLines } from '../store/paid-lines.ts'
 import type { ChangeCartDeps } from './add-to-cart.ts'
 
 export type OrderCartDeps = ChangeCartDeps & {
-  orders: Pick<Orders, 'placeWithin' | 'answersScope' | 'price' | 'delivery'>
+  orders: Pick<Orders, 'placeWithin' | 'answersScope' | 'price' | 'offer' | 'delivery'>
 }
 
 export interface OrderCart {
@@ -36,6 +36,8 @@ export async function orderCart(
   | Answer<OrderView>
   | Refused<
       | 'cart_changed'
+      | CouponRefusal
+      | 'coupon_minimum'
       | 'invalid_request'
       | 'out_of_stock'
       | 'item_not_found'

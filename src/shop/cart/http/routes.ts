@@ -12,7 +12,7 @@ import {
 import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { PeriodSchema } from '../../../platform/http/schemas.ts'
 import { newId } from '../../../platform/ids.ts'
-import { ConsentBody, OrderSchema, orderProblems, ReceiverBody } from '../../orders/index.ts'
+import { ConsentBody, CouponId, OrderSchema, orderProblems, ReceiverBody } from '../../orders/index.ts'
 import { addToCart } from '../changes/add-to-cart.ts'
 import { changeQuantity, removeFromCart } from '../changes/change-cart.ts'
 import { mergeVisitorCart } from '../changes/merge-carts.ts'
@@ -27,6 +27,10 @@ import { CartSchema, cartJson } from './cart-json.ts'
 const { idempotency_key_reused, invalid_request, not_found, request_in_progress } = platformProblems
 const {
   consent_required,
+  coupon_first_order_only,
+  coupon_minimum,
+  coupon_not_valid,
+  coupon_used,
   item_not_found,
   item_not_on_sale,
   order_total_too_large,
@@ -224,6 +228,7 @@ const OrderCartBody = Strict({
   }),
   receiver: ReceiverBody,
   consent: Type.Optional(ConsentBody),
+  couponId: Type.Optional(CouponId),
   expectedTotal: Type.Integer({
     minimum: 0,
     description: 'The total shown to the customer; another one is refused and told',
@@ -254,6 +259,10 @@ function orderRoute(app: App, deps: CartRouteDeps): void {
             period_malformed,
             period_not_offered,
             consent_required,
+            coupon_first_order_only,
+            coupon_minimum,
+            coupon_not_valid,
+            coupon_used,
             item_not_found,
             item_not_on_sale,
             order_total_too_large,

@@ -126,6 +126,7 @@ function cycleOrder(deps: CycleOrderDeps, wish: CycleOrder, item: ItemForSale): 
     originUnitPrice: unitPrice,
     discountUnitPrice: ZERO_WON,
     unitPrice,
+    couponDiscount: ZERO_WON,
     lineTotal: total,
     // The period belongs to the subscription, which exists already.
     subscription: null,
@@ -149,6 +150,7 @@ function cycleOrder(deps: CycleOrderDeps, wish: CycleOrder, item: ItemForSale): 
     expiresAt: null,
     consent: null,
     cycle: { subscriptionId, no: cycleNo, stockHeld: true },
+    coupon: null,
   }
 }
 

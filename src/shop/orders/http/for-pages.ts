@@ -4,7 +4,7 @@ import type { Answer } from '../../../platform/http/idempotency.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
 import { type OrderView, orderView } from '../order-view.ts'
-import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from '../place-order.ts'
+import { couponFor, type PlaceOrder, type PlaceOrderDeps, placeOrder, priceTermsOf } from '../place-order.ts'
 import { type CancelLine, cancelLine } from '../refunding/cancel-line.ts'
 import { type AskReturn, askReturn, cancelOwnReturn, type ReturnDeps } from '../returning/ask-return.ts'
 import { type ConsentText, consentTo } from '../rules/consent.ts'
@@ -20,9 +20,14 @@ import { orderSeenBy } from './seen-by.ts'
 /** What customers do with their orders in a browser: the use cases of the API. */
 export interface OrdersForPages {
   /** What the lines would cost in one order now, delivery included. Refusals: those of pricing in `placeOrder`. */
-  quote(lines: readonly AskedLine[]): Promise<PricedOrder | Refused>
+  quote(
+    lines: readonly AskedLine[],
+    coupon?: { customerId: string; couponId: string },
+  ): Promise<PricedOrder | Refused>
   /** What delivery costs. */
   delivery: DeliveryPolicy
+  /** Whole percent off what comes again and again. */
+  recurringDiscount: number
   /** Refusals: those of `placeOrder`. */
   place(wish: PlaceOrder): Promise<Answer<OrderView> | Refused>
   /** Refusals: those of `cancelOrder`. */
@@ -58,14 +63,18 @@ export function ordersForPages(
   deps: { db: Db } & PlaceOrderDeps & CancelOrderDeps & ReturnDeps,
 ): OrdersForPages {
   return {
-    quote: async (lines) => {
+    quote: async (lines, coupon) => {
       const merged = mergeLines(lines)
       if (merged.kind === 'refused') return merged
       const ids = merged.lines.map(({ itemId }) => itemId)
       const items = await deps.catalog.itemsForSale(deps.db, ids)
-      return priceLines(merged.lines, items, deps.settings.delivery, undefined)
+      const asked = coupon && { ...coupon, now: deps.clock.now() }
+      const found = asked && (await couponFor(deps, deps.db, asked))
+      if (found?.kind === 'refused') return found
+      return priceLines(merged.lines, items, priceTermsOf(deps.settings), undefined, found?.terms)
     },
     delivery: deps.settings.delivery,
+    recurringDiscount: deps.settings.recurring.discountPercent,
     place: (wish) => placeOrder(deps, wish),
     cancel: async (wish) => {
       const result = await cancelOrder(deps, wish)

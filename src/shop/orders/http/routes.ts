@@ -27,6 +27,10 @@ import { orderSeenBy } from './seen-by.ts'
 
 const {
   consent_required,
+  coupon_first_order_only,
+  coupon_minimum,
+  coupon_not_valid,
+  coupon_used,
   item_not_found,
   item_not_on_sale,
   order_closed,
@@ -67,6 +71,12 @@ export const ConsentBody = Strict({
   }),
 })
 
+/** A coupon to use, of `/api/coupons`. */
+export const CouponId = Type.String({
+  format: 'uuid',
+  description: 'Of /api/coupons; for lines that are bought once',
+})
+
 const PlaceOrderBody = Strict({
   lines: Type.Array(
     Strict({
@@ -78,6 +88,7 @@ const PlaceOrderBody = Strict({
   ),
   receiver: ReceiverBody,
   consent: Type.Optional(ConsentBody),
+  couponId: Type.Optional(CouponId),
   expectedTotal: Type.Optional(
     Type.Integer({ minimum: 0, description: 'The total shown to the customer; another one is refused' }),
   ),
@@ -126,6 +137,10 @@ function placeRoute(app: App, deps: PlaceOrderDeps): void {
             period_malformed,
             period_not_offered,
             consent_required,
+            coupon_first_order_only,
+            coupon_minimum,
+            coupon_not_valid,
+            coupon_used,
             out_of_stock,
             item_not_found,
             item_not_on_sale,

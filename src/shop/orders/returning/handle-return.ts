@@ -7,7 +7,7 @@ import type { CatalogPort } from '../catalog-port.ts'
 import type { PaymentPort } from '../payment-port.ts'
 import { promiseRefund } from '../refunding/promise-refund.ts'
 import type { Parcel } from '../rules/delivery.ts'
-import { splitRefund } from '../rules/give-back.ts'
+import { priceOfPieces, splitRefund } from '../rules/give-back.ts'
 import type { Order } from '../rules/order.ts'
 import {
   approve,
@@ -151,7 +151,7 @@ function lessFee(order: Order, { lines, parcelFee }: Received) {
   return lines.map(({ lineNo, quantity }) => {
     const line = order.lines.find((one) => one.lineNo === lineNo)
     if (!line || left === 0) return { lineNo, quantity }
-    const price = Math.min(line.unitPrice * quantity, line.lineTotal - line.refund.goods)
+    const price = priceOfPieces(line, quantity)
     const kept = Math.min(left, price)
     left -= kept
     return { lineNo, quantity, amount: won(price - kept) }

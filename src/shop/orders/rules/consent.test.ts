@@ -57,10 +57,19 @@ describe('the text', () => {
     ])
   })
 
+  it('promises the discount there is, for every charge', () => {
+    const { version, text } = consentTo({ ...terms, discountPercent: 5 })
+    expect(version).toMatch(/\.d5$/)
+    expect(text.ko).toContain('판매가에서 5% 할인한 가격이며, 첫 결제와 이후 모든 회차에 적용됩니다.')
+    expect(text.en).toContain('5% below the price at which the item is sold when the subscription begins')
+    expect(consentTo(terms).text.ko).not.toContain('할인')
+  })
+
   it.each<[RecurringTerms, string[], string[]]>([
     [
       {
         noticeDays: 7,
+        discountPercent: 0,
         cutOff: { daysBefore: 2, time: time('09:30') },
         retries: { ...terms.retries, immediate: 0 },
       },
@@ -74,6 +83,7 @@ describe('the text', () => {
     [
       {
         noticeDays: 10,
+        discountPercent: 0,
         cutOff: { daysBefore: 1, time: time('00:00') },
         retries: { ...terms.retries, later: 0 },
       },
@@ -108,6 +118,7 @@ describe('the text', () => {
         .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
         .map(([hour, minute]) => Temporal.PlainTime.from({ hour, minute })),
     }),
+    discountPercent: fc.integer({ min: 0, max: 50 }),
     retries: fc.record({
       immediate: fc.integer({ min: 0, max: 3 }),
       later: fc.integer({ min: 0, max: 10 }),

@@ -12,6 +12,8 @@ export interface ConsentText {
 export interface RecurringTerms {
   /** How many days before a charge the customer is told of it. */
   noticeDays: number
+  /** Whole percent off the price of what comes again, every time; 0: none. */
+  discountPercent: number
   /** Until when a charge can be changed: this time in Seoul, so many days before it (1 or more). */
   cutOff: { readonly daysBefore: number; readonly time: Temporal.PlainTime }
   /** Tries after a refusal: at once, and later ones with the hours between them. */
@@ -20,6 +22,7 @@ export interface RecurringTerms {
 
 export const DEFAULT_RECURRING_TERMS: RecurringTerms = {
   noticeDays: 3,
+  discountPercent: 0,
   cutOff: { daysBefore: 1, time: Temporal.PlainTime.from('18:00') },
   retries: { immediate: 1, later: 3, hoursBetween: 24 },
 }
@@ -35,13 +38,18 @@ export function consentTo(terms: RecurringTerms): ConsentText {
 }
 
 /** E.g. `n3.c1-1800.r1-3-24`. */
-function keyOf({ noticeDays, cutOff, retries: { immediate, later, hoursBetween } }: RecurringTerms): string {
+function keyOf({
+  noticeDays,
+  discountPercent,
+  cutOff,
+  retries: { immediate, later, hoursBetween },
+}: RecurringTerms): string {
   const time = clockTime(cutOff.time).replace(':', '')
   // Without later tries nobody waits any hours.
-  return `n${noticeDays}.c${cutOff.daysBefore}-${time}.r${immediate}-${later}${later > 0 ? `-${hoursBetween}` : ''}`
+  return `n${noticeDays}.c${cutOff.daysBefore}-${time}.r${immediate}-${later}${later > 0 ? `-${hoursBetween}` : ''}${discountPercent > 0 ? `.d${discountPercent}` : ''}`
 }
 
-function korean({ noticeDays, cutOff, retries }: RecurringTerms): string[] {
+function korean({ noticeDays, discountPercent, cutOff, retries }: RecurringTerms): string[] {
   const { immediate, later, hoursBetween } = retries
   const day = cutOff.daysBefore === 1 ? '결제일 전날' : `결제일 ${cutOff.daysBefore}일 전`
   const tries = [
@@ -51,6 +59,11 @@ function korean({ noticeDays, cutOff, retries }: RecurringTerms): string[] {
   return [
     '정기결제·정기배송 이용에 동의합니다.',
     '선택한 주기마다 같은 상품을 배송하고, 등록한 결제수단으로 주문 금액(상품 금액 × 수량, 부가세 포함)을 자동으로 결제합니다.',
+    ...(discountPercent > 0
+      ? [
+          `상품 금액은 구독을 시작할 때의 판매가에서 ${discountPercent}% 할인한 가격이며, 첫 결제와 이후 모든 회차에 적용됩니다.`,
+        ]
+      : []),
     `결제일 ${noticeDays}일 전에 결제 예정 금액과 날짜를 알려 드립니다. 알림이 늦어지면 결제도 그만큼 늦춥니다. 가격이 바뀌면 먼저 알려 드리고, 동의하신 뒤에만 새 가격으로 결제합니다.`,
     `${day} ${koreanTime(cutOff.time)}까지 건너뛰기, 일시 중지, 수량·주기·배송지 변경을 할 수 있고, 해지는 언제든지 할 수 있습니다. 해지하면 등록한 결제수단은 더 이상 쓰이지 않으면 삭제됩니다.`,
     tries === ''
@@ -59,7 +72,7 @@ function korean({ noticeDays, cutOff, retries }: RecurringTerms): string[] {
   ]
 }
 
-function english({ noticeDays, cutOff, retries }: RecurringTerms): string[] {
+function english({ noticeDays, discountPercent, cutOff, retries }: RecurringTerms): string[] {
   const { immediate, later, hoursBetween } = retries
   const tries = [
     ...(immediate > 0 ? [`${timesInWords(immediate)} at once`] : []),
@@ -72,6 +85,11 @@ function english({ noticeDays, cutOff, retries }: RecurringTerms): string[] {
   return [
     'I agree to recurring payment and delivery.',
     'In every period I chose, the same item is delivered and the amount of the order (unit price × quantity, VAT included) is charged automatically to my stored payment method.',
+    ...(discountPercent > 0
+      ? [
+          `The unit price is ${discountPercent}% below the price at which the item is sold when the subscription begins, for the first and every later charge.`,
+        ]
+      : []),
     `${notice.charAt(0).toUpperCase()}${notice.slice(1)} before each charge I am told the amount and the date; a charge I am told of later than that is made as much later. A new price is announced first and charged only after I have accepted it.`,
     `Until ${clockTime(cutOff.time)} (Seoul) ${day} before a charge I can skip, pause, or change quantity, period and address; I can cancel at any time. After cancelling, a stored payment method that is no longer needed is deleted.`,
     tries === ''

@@ -114,16 +114,21 @@ function byLine(
     const rest = { pieces: line.quantity - line.refund.pieces, amount: restOfGoods(line) }
     if (pieces > rest.pieces || (amount ?? 0) > rest.amount)
       return refused('refund_exceeds_line', { facts: { lineNo, ...rest } })
-    const goods = amount === undefined ? goodsOf(line, pieces) : won(amount)
+    const goods = amount === undefined ? priceOfPieces(line, pieces) : won(amount)
     const fee = withFee ? feeOf(line, fees[index] ?? ZERO_WON, pieces) : ZERO_WON
     parts.push({ lineNo, pieces, goods, fee })
   }
   return parts
 }
 
-/** The price of pieces; of what an amount was given for before, only the rest. The last pieces take it whole. */
-function goodsOf(line: OrderLine, pieces: number): Won {
-  return won(Math.min(line.unitPrice * pieces, restOfGoods(line)))
+/**
+ * The price of pieces, with their share of what a coupon took off: what belongs to all pieces so far and these, less what
+ * belongs to those before. Of what an amount was given for before, only the rest. The last pieces take it whole.
+ */
+export function priceOfPieces(line: OrderLine, pieces: number): Won {
+  const upTo = (count: number) => Math.floor((line.lineTotal * count) / line.quantity)
+  const price = upTo(line.refund.pieces + pieces) - upTo(line.refund.pieces)
+  return won(Math.min(price, restOfGoods(line)))
 }
 
 /** By the cumulative rule: what belongs to all pieces so far and these, less what went back before. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { subtract, won } from '../../../platform/money.ts'
 import type { Period } from '../../../platform/time/period.ts'
-import { FREE_DELIVERY } from './delivery-fee.ts'
+import { type DeliveryPolicy, FREE_DELIVERY } from './delivery-fee.ts'
 import { MAX_TOTAL, mergeLines, type Offer, priceLines } from './order-total.ts'
 
 function item(id: string, origin: number, discount = 0, status: Offer['status'] = 'on_sale'): Offer {
@@ -11,6 +11,9 @@ function item(id: string, origin: number, discount = 0, status: Offer['status'] 
   const about = { name: `상품 ${id}`, enterprise: '건강제약', thumbnail: null, available: 99 }
   return { id, ...about, status, ...prices }
 }
+
+/** Prices of a shop with this delivery. */
+const at = (delivery: DeliveryPolicy, recurringDiscount = 0) => ({ delivery, recurringDiscount })
 
 const invalid = (code: string, ko: string, en: string) => ({
   kind: 'refused',
@@ -97,7 +100,7 @@ describe('the total', () => {
     const priced = priceLines(
       [{ itemId: 'a', quantity: 2 }],
       [item('a', 10_000, 1_000)],
-      FREE_DELIVERY,
+      at(FREE_DELIVERY),
       18_000,
     )
     expect(priced).toMatchObject({
@@ -116,18 +119,18 @@ describe('the total', () => {
       priceLines(
         [{ itemId: 'a', quantity: 2, subscription }],
         [item('a', 10_000, 1_000)],
-        { ...delivery, freeFrom: won(freeFrom) },
+        at({ ...delivery, freeFrom: won(freeFrom) }),
         undefined,
       )
     expect(priced(18_001)).toMatchObject({ originTotal: 20_000, deliveryFee: 3_000, total: 21_000 })
     expect(priced(18_000)).toMatchObject({ deliveryFee: 0, total: 18_000 })
     expect(priced(18_001, { unit: 'days', count: 30 })).toMatchObject({ deliveryFee: 0, total: 18_000 })
-    const shown = priceLines([{ itemId: 'a', quantity: 2 }], [item('a', 10_000, 1_000)], delivery, 18_000)
+    const shown = priceLines([{ itemId: 'a', quantity: 2 }], [item('a', 10_000, 1_000)], at(delivery), 18_000)
     expect(shown).toMatchObject({ code: 'total_changed', facts: { currentTotal: 21_000 } })
   })
 
   it('is refused with the right one when the client showed another', () => {
-    const refusal = priceLines([{ itemId: 'a', quantity: 1 }], [item('a', 10_000)], FREE_DELIVERY, 9_999)
+    const refusal = priceLines([{ itemId: 'a', quantity: 1 }], [item('a', 10_000)], at(FREE_DELIVERY), 9_999)
     expect(refusal).toMatchObject({ code: 'total_changed', facts: { currentTotal: 10_000 } })
   })
 
@@ -137,7 +140,7 @@ describe('the total', () => {
     ['out_of_stock', [item('a', 1_000, 0, 'sold_out')]],
     ['out_of_stock', [{ ...item('a', 1_000), available: 0 }]],
   ])('is refused: %s', (code, items) => {
-    expect(priceLines([{ itemId: 'a', quantity: 1 }], items, FREE_DELIVERY, undefined)).toMatchObject({
+    expect(priceLines([{ itemId: 'a', quantity: 1 }], items, at(FREE_DELIVERY), undefined)).toMatchObject({
       code,
       facts: { itemId: 'a' },
     })
@@ -145,24 +148,24 @@ describe('the total', () => {
 
   it('is refused before any amount could overflow', () => {
     const dear = [item('a', Number.MAX_SAFE_INTEGER)]
-    expect(priceLines([{ itemId: 'a', quantity: 99 }], dear, FREE_DELIVERY, undefined)).toMatchObject({
+    expect(priceLines([{ itemId: 'a', quantity: 99 }], dear, at(FREE_DELIVERY), undefined)).toMatchObject({
       code: 'order_total_too_large',
       facts: { maximum: MAX_TOTAL },
     })
     const half = [item('a', MAX_TOTAL / 2 + 1)]
-    expect(priceLines([{ itemId: 'a', quantity: 2 }], half, FREE_DELIVERY, undefined)).toMatchObject({
+    expect(priceLines([{ itemId: 'a', quantity: 2 }], half, at(FREE_DELIVERY), undefined)).toMatchObject({
       code: 'order_total_too_large',
     })
     const exact = [item('a', MAX_TOTAL / 2)]
-    expect(priceLines([{ itemId: 'a', quantity: 2 }], exact, FREE_DELIVERY, undefined)).toMatchObject({
+    expect(priceLines([{ itemId: 'a', quantity: 2 }], exact, at(FREE_DELIVERY), undefined)).toMatchObject({
       total: MAX_TOTAL,
     })
     const sent = { fee: won(1), freeFrom: won(MAX_TOTAL + 1) }
-    expect(priceLines([{ itemId: 'a', quantity: 2 }], exact, sent, undefined)).toMatchObject({
+    expect(priceLines([{ itemId: 'a', quantity: 2 }], exact, at(sent), undefined)).toMatchObject({
       code: 'order_total_too_large',
     })
     const dearest = [item('a', MAX_TOTAL)]
-    expect(priceLines([{ itemId: 'a', quantity: 1 }], dearest, FREE_DELIVERY, undefined)).toMatchObject({
+    expect(priceLines([{ itemId: 'a', quantity: 1 }], dearest, at(FREE_DELIVERY), undefined)).toMatchObject({
       total: MAX_TOTAL,
     })
   })
@@ -181,7 +184,7 @@ describe('the total', () => {
       fc.property(fc.array(piece, { minLength: 1, maxLength: 50 }), policy, (pieces, delivery) => {
         const items = pieces.map((p, n) => item(`${n}`, p.origin, Math.floor((p.origin * p.share) / 100)))
         const asked = pieces.map((p, n) => ({ itemId: `${n}`, quantity: p.quantity }))
-        const priced = priceLines(asked, items.toReversed(), delivery, undefined)
+        const priced = priceLines(asked, items.toReversed(), at(delivery), undefined)
         if (priced.kind === 'refused') throw new Error(priced.code)
         expect(priced.originTotal - priced.discountTotal + priced.deliveryFee).toBe(priced.total)
         const goods = priced.lines.reduce((sum, line) => sum + line.lineTotal, 0)
@@ -192,8 +195,10 @@ describe('the total', () => {
           expect(line).toMatchObject({ lineNo: n + 1, itemId: `${n}` })
           expect(line.originUnitPrice - line.discountUnitPrice).toBe(line.unitPrice)
         }
-        expect(priceLines(asked, items, delivery, priced.total)).toMatchObject({ kind: 'priced' })
-        expect(priceLines(asked, items, delivery, priced.total + 1)).toMatchObject({ code: 'total_changed' })
+        expect(priceLines(asked, items, at(delivery), priced.total)).toMatchObject({ kind: 'priced' })
+        expect(priceLines(asked, items, at(delivery), priced.total + 1)).toMatchObject({
+          code: 'total_changed',
+        })
       }),
     )
   })

@@ -1,13 +1,14 @@
 /** What an order costs. The server computes every amount; what the client says is only compared. */
 
-import { add, times, type Won, won } from '../../../platform/money.ts'
+import { add, subtract, times, type Won, won, ZERO_WON } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { type Period, samePeriod } from '../../../platform/time/period.ts'
 import type { ItemForSale, Pieces } from '../catalog-port.ts'
+import { type CouponTerms, couponParts } from './coupon.ts'
 import { NOT_SENT } from './delivery.ts'
 import { type DeliveryPolicy, deliveryFee } from './delivery-fee.ts'
 import { NOTHING_BACK } from './give-back.ts'
-import type { OrderLine } from './order.ts'
+import type { CouponUse, OrderLine } from './order.ts'
 
 export const MAX_LINES = 50
 export const MAX_QUANTITY = 99
@@ -75,24 +76,39 @@ export interface PricedOrder {
   deliveryFee: Won
   total: Won
   itemCount: number
+  /** What a coupon takes off; part of `discountTotal`. */
+  coupon: CouponUse | null
+}
+
+/** What prices follow from besides the catalogue's. */
+export interface PriceTerms {
+  delivery: DeliveryPolicy
+  /** Whole percent off what comes again and again, the first time as every other time. */
+  recurringDiscount: number
 }
 
 /**
  * Prices the lines with what the items cost now, and their delivery. `realPrice` is already net of the discount: it is
  * taken off once. `originTotal − discountTotal + deliveryFee = total`.
  * Refusals: item_not_found, item_not_on_sale, out_of_stock (as read just now; the hold decides), order_total_too_large,
- * total_changed (the client showed another total; facts.currentTotal is the right one).
+ * total_changed (the client showed another total; facts.currentTotal is the right one), coupon_minimum.
  * @param expectedTotal what the client showed to the customer, in won
  */
 export function priceLines(
   asked: readonly AskedLine[],
   items: readonly Offer[],
-  delivery: DeliveryPolicy,
+  { delivery, recurringDiscount }: PriceTerms,
   expectedTotal: number | undefined,
+  coupon?: CouponTerms | undefined,
 ):
   | PricedOrder
   | Refused<
-      'item_not_found' | 'item_not_on_sale' | 'out_of_stock' | 'order_total_too_large' | 'total_changed'
+      | 'item_not_found'
+      | 'item_not_on_sale'
+      | 'out_of_stock'
+      | 'order_total_too_large'
+      | 'total_changed'
+      | 'coupon_minimum'
     > {
   const byId = new Map(items.map((item) => [item.id, item]))
   const lines: OrderLine[] = []
@@ -103,21 +119,56 @@ export function priceLines(
     const available = item.status === 'sold_out' ? 0 : item.available
     if (available < quantity) return refused('out_of_stock', { facts: { itemId, available } })
     if (item.originPrice > MAX_TOTAL) return tooLarge()
-    lines.push({ ...lineOf(index + 1, item, quantity), subscription })
+    const offer = subscription === null ? item : recurringOffer(item, recurringDiscount)
+    lines.push({ ...lineOf(index + 1, offer, quantity), subscription })
   }
   // 50 lines × 99 pieces × 2 × 10⁹ won stays far inside the safe integers, so no sum below overflows.
   const originTotal = add(...lines.map((line) => times(line.originUnitPrice, line.quantity)))
-  const discountTotal = add(...lines.map((line) => times(line.discountUnitPrice, line.quantity)))
+  const ownDiscount = add(...lines.map((line) => times(line.discountUnitPrice, line.quantity)))
   const goods = add(...lines.map((line) => line.lineTotal))
   const recurring = lines.some(({ subscription }) => subscription !== null)
   const fee = deliveryFee(delivery, { goods, recurring })
   if (add(originTotal, fee) > MAX_TOTAL) return tooLarge()
-  const total = add(goods, fee)
+  const less = coupon && couponParts(coupon, lines)
+  if (less?.kind === 'refused') return less
+  const couponDiscount = less?.discount ?? ZERO_WON
+  const total = subtract(add(goods, fee), couponDiscount)
   if (expectedTotal !== undefined && expectedTotal !== total) {
     return refused('total_changed', { facts: { currentTotal: total } })
   }
   const itemCount = lines.reduce((sum, line) => sum + line.quantity, 0)
-  return { kind: 'priced', lines, originTotal, discountTotal, deliveryFee: fee, total, itemCount }
+  return {
+    kind: 'priced',
+    lines: less ? lines.map((line, index) => lessCoupon(line, less.parts[index] ?? ZERO_WON)) : lines,
+    originTotal,
+    discountTotal: add(ownDiscount, couponDiscount),
+    deliveryFee: fee,
+    total,
+    itemCount,
+    coupon: coupon && couponDiscount > 0 ? { id: coupon.id, discount: couponDiscount } : null,
+  }
+}
+
+function lessCoupon(line: OrderLine, couponDiscount: Won): OrderLine {
+  return { ...line, couponDiscount, lineTotal: subtract(line.lineTotal, couponDiscount) }
+}
+
+/** The same of a price alone. @param realPrice won */
+export function recurringPriceOf(realPrice: number, percent: number): number {
+  return realPrice - Math.floor((realPrice * percent) / 100)
+}
+
+/** What a piece costs that comes again and again: never less than a won, as a share of a won stays with the shop. */
+export function recurringOffer<O extends Pick<Offer, 'originPrice' | 'discountPrice' | 'realPrice'>>(
+  offer: O,
+  percent: number,
+): O {
+  const off = won(offer.realPrice - recurringPriceOf(offer.realPrice, percent))
+  return {
+    ...offer,
+    discountPrice: add(offer.discountPrice, off),
+    realPrice: subtract(offer.realPrice, off),
+  }
 }
 
 function tooLarge(): Refused<'order_total_too_large'> {
@@ -136,6 +187,7 @@ function lineOf(lineNo: number, item: Offer, quantity: number) {
     discountUnitPrice: item.discountPrice,
     unitPrice: item.realPrice,
     lineTotal: times(item.realPrice, quantity),
+    couponDiscount: ZERO_WON,
     delivery: NOT_SENT,
     refund: NOTHING_BACK,
   }

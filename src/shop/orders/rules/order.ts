@@ -66,7 +66,9 @@ export interface OrderLine {
   originUnitPrice: Won
   discountUnitPrice: Won
   unitPrice: Won
-  /** `unitPrice × quantity` */
+  /** Its part of what a coupon took off the order. */
+  couponDiscount: Won
+  /** `unitPrice × quantity − couponDiscount` */
   lineTotal: Won
   /** Null when bought once. */
   subscription: Period | null
@@ -99,6 +101,14 @@ export interface OrderBasis {
   consent: RecurringConsent | null
   /** Null for a purchase. */
   cycle: CycleOf | null
+  /** Null without one; never of a cycle. Its discount is part of `discountTotal`. */
+  coupon: CouponUse | null
+}
+
+/** A coupon and what it took off. */
+export interface CouponUse {
+  id: string
+  discount: Won
 }
 
 /** Which payment made the order paid. */

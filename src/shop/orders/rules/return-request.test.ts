@@ -105,7 +105,7 @@ describe('asking to send something back', () => {
   })
 
   it('is refused where the parcel costs all that would go back', () => {
-    const cheap = delivered.lines.map((line) => ({ ...line, unitPrice: won(1_500) }))
+    const cheap = delivered.lines.map((line) => ({ ...line, lineTotal: won(3_000) }))
     expect(ask({ ...delivered, lines: cheap })).toMatchObject({ code: 'return_worth_nothing' })
     expect(ask({ ...delivered, lines: cheap }, { kind: 'exchange' })).toMatchObject({ kind: 'asked' })
   })

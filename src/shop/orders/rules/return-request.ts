@@ -11,6 +11,7 @@
 import type { Won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { arrivedPieces, type Parcel } from './delivery.ts'
+import { priceOfPieces } from './give-back.ts'
 import { type Order, type OrderLine, refundableOrder } from './order.ts'
 import {
   lastDayFor,
@@ -167,7 +168,7 @@ export function requestReturn(
     const until = arrival && lastDayFor(wish.reason, arrival)
     if (!until || Temporal.PlainDate.compare(dayInSeoul(at), until) > 0)
       return refused('return_too_late', { facts: { lineNo, until: until?.toString() ?? null } })
-    worth += line.unitPrice * quantity
+    worth += priceOfPieces(line, quantity)
   }
   const parcelFee = parcelFeeOf(policy, wish.kind, wish.reason)
   if (wish.kind === 'return' && worth <= parcelFee)

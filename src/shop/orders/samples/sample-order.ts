@@ -72,7 +72,7 @@ export function sampleOrder(
   const priced = priceLines(
     chosen.map(({ item, quantity }) => ({ itemId: item.id, quantity })),
     chosen.map(({ item, quantity }) => ({ ...item, status: 'on_sale', available: quantity })),
-    FREE_DELIVERY,
+    { delivery: FREE_DELIVERY, recurringDiscount: 0 },
     undefined,
   )
   if (priced.kind === 'refused') throw new RangeError(`an invented order was refused: ${priced.code}`)

@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
+import { ZERO_WON } from '../../../platform/money.ts'
 import { arrivedPieces, type LineDelivery, type SentPieces, sentPieces } from '../rules/delivery.ts'
 import { type Order, type OrderLine, refundedTotalOf } from '../rules/order.ts'
 import {
@@ -65,24 +66,25 @@ export async function insertOrder(tx: Tx, order: Order): Promise<boolean> {
       insert into orders."order" (
         id, order_number, customer_id, state, version, origin_total, discount_total, delivery_fee, total, item_count,
         receiver_name, receiver_phone, city, address_detail, postal_code, delivery_note, placed_at, expires_at,
-        kind, subscription_id, cycle_no, stock_held, consent_version, consented_at)
+        kind, subscription_id, cycle_no, stock_held, consent_version, consented_at, coupon_id, coupon_discount)
       values (
         ${order.id}, ${order.orderNumber}, ${order.customerId}, ${order.state}, ${order.version},
         ${order.originTotal}, ${order.discountTotal}, ${order.deliveryFee}, ${order.total}, ${order.itemCount},
         ${name}, ${phone}, ${address.city}, ${address.detail}, ${address.postalCode}, ${deliveryNote},
         ${order.placedAt}, ${order.expiresAt},
         ${order.cycle ? 'cycle' : 'purchase'}, ${order.cycle?.subscriptionId ?? null}, ${order.cycle?.no ?? null},
-        ${order.cycle?.stockHeld ?? true}, ${order.consent?.version ?? null}, ${order.consent?.at ?? null})
+        ${order.cycle?.stockHeld ?? true}, ${order.consent?.version ?? null}, ${order.consent?.at ?? null},
+        ${order.coupon?.id ?? null}, ${order.coupon?.discount ?? ZERO_WON})
       on conflict on constraint order_number_unique do nothing
       returning id)
     insert into orders.order_line (
       order_id, line_no, item_id, name, enterprise, thumbnail, quantity,
-      origin_unit_price, discount_unit_price, unit_price, line_total, period_unit, period_count)
+      origin_unit_price, discount_unit_price, unit_price, line_total, period_unit, period_count, coupon_discount)
     select placed.id, line.*
     from placed, jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as line (
       line_no int, item_id uuid, name text, enterprise text, thumbnail text, quantity int,
       origin_unit_price bigint, discount_unit_price bigint, unit_price bigint, line_total bigint,
-      period_unit text, period_count int)`.execute(tx)
+      period_unit text, period_count int, coupon_discount bigint)`.execute(tx)
   return Number(numAffectedRows) > 0
 }
 
@@ -135,6 +137,7 @@ export function lineRow(line: OrderLine) {
     line_total: line.lineTotal,
     period_unit: line.subscription?.unit ?? null,
     period_count: line.subscription?.count ?? null,
+    coupon_discount: line.couponDiscount,
     ...countsRow(line),
   }
 }
@@ -235,6 +238,7 @@ export function orderOf(row: OrderRow): Order {
     expiresAt: row.expires_at,
     consent: row.consent_version === null ? null : consentOf(row),
     cycle: row.kind === 'cycle' ? cycleOf(row) : null,
+    coupon: row.coupon_id === null ? null : { id: row.coupon_id, discount: row.coupon_discount },
   }
   const { state, shipped_at: shippedAt, refund_requested_at: refundRequestedAt } = row
   const refundedTotal = row.refunded_total
@@ -311,6 +315,7 @@ function lineOf(line: Selectable<OrderLineTable>, parcels: readonly ParcelRow[])
     originUnitPrice: line.origin_unit_price,
     discountUnitPrice: line.discount_unit_price,
     unitPrice: line.unit_price,
+    couponDiscount: line.coupon_discount,
     lineTotal: line.line_total,
     subscription: periodOf(line),
     delivery: deliveryOf(line, parcels),
@@ -357,4 +362,13 @@ export async function countOpenOrders(
     from orders."order" o left join orders.order_line l on l.order_id = o.id
     where o.customer_id = ${customerId} and o.state = 'awaiting_payment' and o.kind = 'purchase'`.execute(tx)
   return rows[0] ?? { orders: 0, pieces: 0 }
+}
+
+/** Whether the customer has ever paid for an order, whatever became of it. */
+export async function hasPaidBefore(db: Db | Tx, customerId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from orders."order" where customer_id = ${customerId} and paid_at is not null limit 1`.execute(
+    db,
+  )
+  return rows.length > 0
 }

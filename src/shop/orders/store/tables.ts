@@ -40,6 +40,8 @@ export type OrderTable = {
   cycle_no: number | null
   stock_held: Generated<boolean>
   consent_version: string | null
+  coupon_id: string | null
+  coupon_discount: Generated<Won>
   consented_at: Temporal.Instant | null
 }
 
@@ -61,6 +63,7 @@ export type OrderLineTable = {
   discount_unit_price: Won
   unit_price: Won
   line_total: Won
+  coupon_discount: Generated<Won>
   period_unit: 'days' | 'months' | null
   period_count: number | null
   packing: Generated<boolean>

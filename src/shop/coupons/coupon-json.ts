@@ -1,0 +1,55 @@
+import Type from 'typebox'
+import { Uuid } from '../../platform/http/app.ts'
+import { Instant, orNull, WonAmount } from '../../platform/http/schemas.ts'
+import type { Coupon } from './coupon.ts'
+
+const Off = Type.Union([
+  Type.Object({ kind: Type.Literal('amount'), amount: WonAmount('Taken off') }),
+  Type.Object({
+    kind: Type.Literal('percent'),
+    percent: Type.Integer({ minimum: 1, maximum: 90 }),
+    most: Type.Union([WonAmount('Taken off at most'), Type.Null()]),
+  }),
+])
+
+export const CouponSchema = Type.Object({
+  id: Uuid,
+  name: Type.String(),
+  off: Off,
+  minimum: WonAmount('What the goods it is for cost at least'),
+  firstOrder: Type.Boolean({ description: 'Only for customers who have never paid for an order' }),
+  startsAt: Instant(),
+  endsAt: Instant(),
+})
+export const MerchantCouponSchema = Type.Object({
+  ...CouponSchema.properties,
+  budget: orNull(Type.Integer(), 'How often it may be used altogether'),
+  uses: Type.Integer({ description: 'Orders that use it now' }),
+  createdAt: Instant(),
+  endedAt: orNull(Instant(), 'When the merchant took it back before its time'),
+})
+
+/** The public form of a coupon. */
+export function couponJson({ id, name, off, minimum, firstOrder, startsAt, endsAt }: Coupon) {
+  return {
+    id,
+    name,
+    off,
+    minimum,
+    firstOrder,
+    startsAt: startsAt.toString(),
+    endsAt: endsAt.toString(),
+  }
+}
+
+/** The same as the merchant sees it: with its budget and uses. */
+export function merchantCouponJson(coupon: Coupon) {
+  const { budget, uses, createdAt, endedAt } = coupon
+  return {
+    ...couponJson(coupon),
+    budget,
+    uses,
+    createdAt: createdAt.toString(),
+    endedAt: endedAt?.toString() ?? null,
+  }
+}
