@@ -13,7 +13,18 @@ import { createStreams } from './stream.ts'
 
 /** What pages ask of the library and of letters, by name: the rest of a face stays at home. */
 const BOOKS = ['list', 'get', 'hold', 'cancelHold', 'holds'] as const
-const LENDING = ['rules', 'nextDue', 'borrow', 'giveBack', 'renew', 'cancel', 'get', 'list', 'fees'] as const
+const LENDING = [
+  'rules',
+  'nextDue',
+  'borrow',
+  'giveBack',
+  'renew',
+  'cancel',
+  'get',
+  'list',
+  'card',
+  'fees',
+] as const
 const DASHBOARDS = ['read'] as const
 const LETTERS = ['list', 'readAll'] as const
 

@@ -16,7 +16,7 @@ const STATES = ['overdue', 'active', 'pending', 'lost'] as const
 const keyOf = ({ id }: Loan) => id
 const isState = (state: string | undefined) => STATES.find((one) => one === state)
 
-/** Loans that are late, latest first, or those in another state. */
+/** Loans that are late, longest first, or those in another state. */
 export function OverduePage() {
   const t = useWords(deskWords)
   const language = useLanguage()

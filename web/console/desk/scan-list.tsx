@@ -43,7 +43,7 @@ function Row({ scan }: { scan: Scan }) {
   return (
     <tr>
       <td className="figures">{stampText(at).slice(11)}</td>
-      <td>{wish.kind === 'loan' ? t.lend : t.giveBack}</td>
+      <td className="figures">{wish.kind === 'loan' ? t.lend : t.giveBack}</td>
       <td className="figures">{wish.barcode}</td>
       <td>{state.kind === 'done' ? state.outcome.title : ''}</td>
       <td>
