@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * Journeys once more, through systems of several real processes (see `support/forms.ts`). Not all of them: those that
+ * Journeys once more, through systems of several real processes (see `support/forms/forms.ts`). Not all of them: those that
  * cross every service, buy, subscribe, sign in and out, and operate.
  */
 const JOURNEYS = ['first-sale', 'subscriptions', 'accounts', 'operators'].map(

@@ -123,7 +123,7 @@ test('who withdraws leaves orders behind, but not where their parcels were to go
   const left = await until(
     async () => {
       await system.services.orders.forgetReceivers()
-      const [row] = await execute(system.databaseUrl, stored)
+      const [row] = await execute(system.databaseOf('shop'), stored)
       return row?.receiver === '' && row
     },
     { what: 'the receiver to be forgotten', deadlineMs: 15_000, everyMs: 50 },

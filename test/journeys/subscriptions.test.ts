@@ -172,7 +172,7 @@ test('who leaves is told that the subscription has ended, although the address i
     where recipient_id = '${leaver.id}' and kind = 'subscription_cancelled'`
   const sent = await until(
     async () => {
-      const [row] = await execute(system.databaseUrl, letter)
+      const [row] = await execute(system.databaseOf('notifications'), letter)
       return row?.state !== 'queued' && row?.state !== 'sending' && row
     },
     { what: 'the last letter', deadlineMs: 20_000 },

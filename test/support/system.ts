@@ -12,12 +12,13 @@ import { createLog, logFile } from '../../src/platform/telemetry/log.ts'
 import { businessDate, type Clock, systemClock } from '../../src/platform/time/clock.ts'
 import { openRuntime, type Runtime } from '../../src/runtime.ts'
 import { readConfig } from '../../src/services/config.ts'
-import type { Faces } from '../../src/services/index.ts'
+import type { Faces, ServiceName } from '../../src/services/index.ts'
 import { type Api, createApi } from './api.ts'
 import { type Bank, createBank } from './bank.ts'
 import { type Contract, readContract } from './contract.ts'
 import { emptyDatabase } from './database.ts'
-import { type Form, formOfRun, startBalancer, startProcesses } from './forms.ts'
+import { type Form, formOfRun, startBalancer, startProcesses } from './forms/forms.ts'
+import { startServices } from './forms/services.ts'
 import { openVisits } from './visits.ts'
 
 /** Everything a customer meets, in this process: the server, its database and its bank. */
@@ -26,6 +27,8 @@ export interface System {
   /** Folder of the generated secrets. */
   dataDir: string
   databaseUrl: string
+  /** Where a service keeps its data: its own database in the form `services`, else the one of all. */
+  databaseOf(service: ServiceName): string
   bank: Bank
   /** The login providers, where they were asked for. */
   social: RunningSocial | undefined
@@ -86,8 +89,9 @@ export async function startSystem({
   try {
     const dataDir = await mkdtemp(join(tmpdir(), 'pillivery-system-'))
     closing.push(() => rm(dataDir, { recursive: true, force: true }))
-    const database = await emptyDatabase()
-    closing.push(database.drop)
+    const form = formOfRun()
+    const database = form === 'services' ? undefined : await emptyDatabase()
+    if (database) closing.push(database.drop)
     const bank = await startBank({ data: join(dataDir, 'bank'), clock: bankClock })
     closing.push(bank.close)
     const social = playsSocial ? await startSocial() : undefined
@@ -95,15 +99,14 @@ export async function startSystem({
     const environment = {
       ...TEST_SETTINGS,
       DATA_DIR: dataDir,
-      DATABASE_URL: database.url,
+      ...(database ? { DATABASE_URL: database.url } : {}),
       KAKAOPAY_BASE_URL: bank.url,
       DEMO: demo ? 'on' : 'off',
       ...(social ? socialSettings(social.url) : {}),
       ...settings,
     }
-    const form = formOfRun()
     const clock = form === 'one' ? movableClock() : realClock()
-    const server = form === 'one' ? await startHere(environment, clock) : await startApart(form, environment)
+    const server = await startIn(form, environment, clock)
     closing.push(server.stop)
     const keys = await loadOrCreateKeyPair(join(dataDir, 'secrets'))
     const contract = await readContract(server.url)
@@ -112,17 +115,18 @@ export async function startSystem({
     return {
       url: server.url,
       dataDir,
-      databaseUrl: database.url,
+      databaseUrl: database?.url ?? server.databaseOf('shop'),
+      databaseOf: server.databaseOf,
       bank: createBank(bank.url),
       social,
       contract,
       services: {
-        identity: server.runtime.service('identity'),
-        notifications: server.runtime.service('notifications'),
-        book: server.runtime.service('book'),
-        borrow: server.runtime.service('borrow'),
-        dashboard: server.runtime.service('dashboard'),
-        ...server.runtime.service('shop'),
+        identity: server.service('identity'),
+        notifications: server.service('notifications'),
+        book: server.service('book'),
+        borrow: server.service('borrow'),
+        dashboard: server.service('dashboard'),
+        ...server.service('shop'),
       },
       now: clock.now,
       skip: clock.skip,
@@ -161,21 +165,36 @@ function socialSettings(url: string): Record<string, string> {
 /** With which Kakao proves itself in tests. */
 export const KAKAO_ADMIN_KEY = 'kakao-admin-key-of-tests'
 
-interface Running {
+export interface Running {
   url: string
-  runtime: Runtime
+  /** For arranging what cannot be arranged over HTTP. */
+  service: Runtime['service']
+  databaseOf(service: ServiceName): string
   stop(): Promise<void>
+}
+
+function startIn(form: Form, environment: Readonly<Record<string, string>>, clock: Clock): Promise<Running> {
+  switch (form) {
+    case 'one':
+      return startHere(environment, clock)
+    case 'services':
+      return startServices(environment)
+    default:
+      return startApart(form, environment)
+  }
 }
 
 async function startHere(environment: Readonly<Record<string, string>>, clock: Clock): Promise<Running> {
   const config = readConfig(environment)
   const destination = config.logFile === undefined ? undefined : logFile(config.logFile)
-  return serve({ config, log: createLog(config.logLevel, destination), say: () => {}, clock })
+  const log = createLog(config.logLevel, destination)
+  const { url, runtime, stop } = await serve({ config, log, say: () => {}, clock })
+  return { url, service: runtime.service, databaseOf: () => environment.DATABASE_URL ?? '', stop }
 }
 
 /** In processes of their own; a runtime here arranges what cannot be arranged over HTTP, and does nothing by itself. */
 async function startApart(
-  form: Exclude<Form, 'one'>,
+  form: 'api+worker' | 'pairs',
   environment: Readonly<Record<string, string>>,
 ): Promise<Running> {
   const balancer = await startBalancer()
@@ -188,7 +207,8 @@ async function startApart(
     const processes = await startProcesses(form, balancer, settings)
     return {
       url: processes.url,
-      runtime,
+      service: runtime.service,
+      databaseOf: () => environment.DATABASE_URL ?? '',
       stop: async () => {
         await processes.stop()
         await runtime.close()

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { until } from '../../src/platform/resilience/poll-until.ts'
+import { until } from '../../../src/platform/resilience/poll-until.ts'
 
 /** One address in front of several servers, as a load balancer gives. */
 export interface Balancer {

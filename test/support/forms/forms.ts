@@ -1,13 +1,14 @@
-import { freePort } from '../../src/platform/database/embedded.ts'
-import { until } from '../../src/platform/resilience/poll-until.ts'
+import { freePort } from '../../../src/platform/database/embedded.ts'
+import { until } from '../../../src/platform/resilience/poll-until.ts'
+import { type Started, start } from '../server-process.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
-import { type Started, start } from './server-process.ts'
 
 /**
  * In what form a system runs that journeys go through: everything in this process; one process that answers and one
- * that works; or two of each, of which one after the other is killed and started again all the time.
+ * that works; two of each, of which one after the other is killed and started again all the time; or every service as a
+ * process of its own, with a database of its own, joined by a real broker behind the gateway.
  */
-export const FORMS = ['one', 'api+worker', 'pairs'] as const
+export const FORMS = ['one', 'api+worker', 'pairs', 'services'] as const
 export type Form = (typeof FORMS)[number]
 
 /** The form of this run (`JOURNEYS_FORM`). */
@@ -39,7 +40,7 @@ export interface Processes {
 
 /** @param settings of every process; `PUBLIC_URL` and `PORT` are added */
 export async function startProcesses(
-  form: Exclude<Form, 'one'>,
+  form: 'api+worker' | 'pairs',
   balancer: Balancer,
   settings: Readonly<Record<string, string>>,
 ): Promise<Processes> {
