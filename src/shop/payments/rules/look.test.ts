@@ -4,6 +4,7 @@ import { won } from '../../../platform/money.ts'
 import type { LookupResult, ProviderPayment } from '../provider.ts'
 import {
   askAgainIn,
+  CONFIRMED_WITHIN_SECONDS,
   decideLook,
   LOOK_DELAYS_SECONDS,
   type LookDecision,
@@ -11,6 +12,7 @@ import {
   type LookState,
   MAX_COMPLETIONS,
   NOT_CHARGED_TIMES,
+  UNANSWERED_SECONDS,
 } from './look.ts'
 
 const SENT = Temporal.Instant.from('2026-11-20T16:00:00Z')
@@ -158,8 +160,12 @@ describe('a look-up that sees no charge', () => {
     })
     expect(decide(result, { ...late, notChargedSeen: 1 }, 60)).toMatchObject({
       kind: 'look_again',
+      delaySeconds: CONFIRMED_WITHIN_SECONDS,
       notChargedSeen: 2,
     })
+    expect(decide(result, state({ looks: 0 }), 60)).toMatchObject({ delaySeconds: LOOK_DELAYS_SECONDS[0] })
+    const over = state({ looks: LOOK_DELAYS_SECONDS.length })
+    expect(decide(result, over, 60)).toMatchObject({ kind: 'needs_review', notChargedSeen: 1 })
   })
 
   it('waits for the end of the settle window rather than for a person', () => {
@@ -178,8 +184,14 @@ describe('a look-up without an answer', () => {
       const answer = { kind: 'ask_again', reason: 'timeout' }
       expect(decide(silence(kind), state({ looks: 0 }), 1)).toEqual({ ...answer, delaySeconds: 10 })
       expect(decide(silence(kind), state({ looks: 1 }), 1)).toEqual({ ...answer, delaySeconds: 30 })
-      expect(decide(silence(kind), state({ looks: 5 }), 1)).toEqual({ ...answer, delaySeconds: 60 })
-      expect(decide(silence(kind), state({ looks: 99 }), 1)).toEqual({ ...answer, delaySeconds: 60 })
+      expect(decide(silence(kind), state({ looks: 5 }), 1)).toEqual({
+        ...answer,
+        delaySeconds: UNANSWERED_SECONDS,
+      })
+      expect(decide(silence(kind), state({ looks: 99 }), 1)).toEqual({
+        ...answer,
+        delaySeconds: UNANSWERED_SECONDS,
+      })
     },
   )
 

@@ -16,6 +16,8 @@ export const LOOK_DELAYS_SECONDS: readonly number[] = [
 
 /** "Not charged" is believed when seen this often since the last sending, and only after the settle window. */
 export const NOT_CHARGED_TIMES = 3
+/** Once the settle window is over nothing speaks for a longer pause between those times: somebody waits for the word. */
+export const CONFIRMED_WITHIN_SECONDS = 15
 /**
  * A payment is completed at most this often. Every new sending moves the end of the settle window away; look-ups that
  * got no answer do not count.
@@ -23,7 +25,7 @@ export const NOT_CHARGED_TIMES = 3
 export const MAX_COMPLETIONS = 4
 
 /** As long as a provider does not answer, it is asked again at least this often. */
-export const UNANSWERED_SECONDS = 60
+export const UNANSWERED_SECONDS = 45
 /** A silence that lasts longer is no passing trouble: its look-ups use up the schedule, so that a person hears of it. */
 const PASSING_TROUBLE = { hours: 24 } as const
 
@@ -224,7 +226,10 @@ function decideNotCharged(
   const settled = state.sentAt.add(policy.settleWindow)
   const secondsLeft = Math.ceil(settled.since(now).total('seconds'))
   if (secondsLeft <= 0) {
-    return seen >= NOT_CHARGED_TIMES ? { kind: 'not_charged', status } : again(seen, state, policy, reason)
+    if (seen >= NOT_CHARGED_TIMES) return { kind: 'not_charged', status }
+    const next = again(seen, state, policy, reason)
+    if (next.kind !== 'look_again') return next
+    return { ...next, delaySeconds: Math.min(next.delaySeconds, CONFIRMED_WITHIN_SECONDS) }
   }
   // Only too early: no reason for a person yet, and the order should not wait longer than it must.
   const delaySeconds = Math.min(policy.delaysSeconds[state.looks] ?? secondsLeft, secondsLeft)

@@ -4,7 +4,13 @@ import { won } from '../../../platform/money.ts'
 import type { LookupResult, Outcome, ProviderPayment } from '../provider.ts'
 import { declined, invalid, timeout, unavailable } from '../testing-provider.ts'
 import { LOOK_DELAYS_SECONDS } from './look.ts'
-import { decideRefundLook, MAX_REFUND_SENDS, newRefundId, refundSettlementOf } from './refund.ts'
+import {
+  decideRefundLook,
+  MAX_REFUND_SENDS,
+  newRefundId,
+  refundSettlementOf,
+  SEEN_AGAIN_WITHIN_SECONDS,
+} from './refund.ts'
 
 const NONE: ReadonlySet<string> = new Set()
 const refunds = (...given: [string, number][]) => given.map(([id, amount]) => ({ id, amount: won(amount) }))
@@ -109,6 +115,15 @@ describe('a look-up of an unknown refund', () => {
   it('sends again when the untouched balance was seen twice', () => {
     expect(decide(found([]))).toEqual({ kind: 'look_again', delaySeconds: 30, notRefundedSeen: 1 })
     expect(decide(found([]), { looks: 2, notRefundedSeen: 1 })).toEqual({ kind: 'send_again' })
+  })
+
+  it('looks for the second time soon, also when the schedule has come to long pauses', () => {
+    const soon = { kind: 'look_again', delaySeconds: SEEN_AGAIN_WITHIN_SECONDS, notRefundedSeen: 1 }
+    expect(decide(found([]), { looks: 2 })).toEqual(soon)
+    expect(decide(found([]), { looks: 6 })).toEqual(soon)
+    expect(decide(found([['other', 500]]), { looks: 2 })).toMatchObject({ delaySeconds: 120 })
+    const [short = 0] = LOOK_DELAYS_SECONDS
+    expect(decide(found([]), { looks: 0 })).toMatchObject({ delaySeconds: short })
   })
 
   it('asks a person when it was refused again and again', () => {

@@ -73,6 +73,8 @@ export interface RefundLookState {
 
 /** Seen this often as "not given", a refund may be sent again: the provider checks the remaining balance we state. */
 export const SEND_AGAIN_AFTER = 2
+/** How soon the second time follows the first: after an outage, too, when the schedule has come to long pauses. */
+export const SEEN_AGAIN_WITHIN_SECONDS = 30
 /** Sending again and again does not help a refund the provider keeps rejecting. */
 export const MAX_REFUND_SENDS = 4
 
@@ -96,8 +98,9 @@ export function decideRefundLook(
       ? { kind: 'send_again' }
       : { kind: 'needs_review', notRefundedSeen: seen, reason: 'the provider keeps refusing the refund' }
   }
-  const delaySeconds = delaysSeconds[refund.looks]
-  return delaySeconds === undefined
-    ? { kind: 'needs_review', notRefundedSeen: seen, reason: 'the outcome of a refund stays unknown' }
-    : { kind: 'look_again', delaySeconds, notRefundedSeen: seen }
+  const scheduled = delaysSeconds[refund.looks]
+  if (scheduled === undefined)
+    return { kind: 'needs_review', notRefundedSeen: seen, reason: 'the outcome of a refund stays unknown' }
+  const delaySeconds = untouched ? Math.min(scheduled, SEEN_AGAIN_WITHIN_SECONDS) : scheduled
+  return { kind: 'look_again', delaySeconds, notRefundedSeen: seen }
 }

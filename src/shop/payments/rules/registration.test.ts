@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { won } from '../../../platform/money.ts'
 import type { LookupResult, ProviderPayment } from '../provider.ts'
-import { LOOK_DELAYS_SECONDS } from './look.ts'
+import { LOOK_DELAYS_SECONDS, UNANSWERED_SECONDS } from './look.ts'
 import {
   AGREED_STATES,
   type Doubt,
@@ -127,7 +127,7 @@ it.each(['not_asked', 'no_answer'] as const)(
     const silence = { kind, reason: 'timeout' }
     expect(decideLookUp(silence, { ...doubt, looks: 7 }, policy, minutes(10))).toEqual({
       kind: 'ask_again',
-      delaySeconds: 60,
+      delaySeconds: UNANSWERED_SECONDS,
     })
     expect(decideLookUp(silence, { ...doubt, looks: 0 }, policy, minutes(10))).toMatchObject({
       delaySeconds: 10,
