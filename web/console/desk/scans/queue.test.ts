@@ -144,3 +144,13 @@ test('of answered scans only the latest are kept; waiting ones always are', asyn
   await queue.drain()
   expect(kept.size).toBe(100)
 })
+
+test('what was kept and cannot be read is passed over', async () => {
+  const { kept, keep } = device()
+  open(keep, () => AWAY).back('A001')
+  kept.set('0-broken', '{')
+  kept.set('0-other', '{"id":"0-other","key":"k","tries":0,"wish":null,"state":{"kind":"waiting"}}')
+  const { queue, sent } = open(keep, () => DONE)
+  expect(await queue.drain()).toBe(false)
+  expect(sent.map(({ wish }) => wish.barcode)).toEqual(['A001'])
+})

@@ -210,15 +210,29 @@ const isSettled = ({ state }: Scan) => state.kind !== 'waiting'
 /** What was kept, by this or an earlier version of the page; what cannot be read is passed over. */
 function scanOf(text: string): Scan | undefined {
   try {
-    const scan: Partial<Scan> = JSON.parse(text)
-    const isWhole =
-      typeof scan.id === 'string' &&
-      typeof scan.key === 'string' &&
-      typeof scan.tries === 'number' &&
-      typeof scan.state?.kind === 'string' &&
-      typeof scan.wish?.barcode === 'string'
-    return isWhole ? (scan as Scan) : undefined
+    const read: unknown = JSON.parse(text)
+    return isScan(read) ? read : undefined
   } catch {
     return undefined
   }
+}
+
+function isScan(read: unknown): read is Scan {
+  return (
+    has(read, 'id', 'string') &&
+    has(read, 'key', 'string') &&
+    has(read, 'tries', 'number') &&
+    has(read, 'wish', 'object') &&
+    has(read.wish, 'barcode', 'string') &&
+    has(read, 'state', 'object') &&
+    has(read.state, 'kind', 'string')
+  )
+}
+
+function has<N extends string>(
+  read: unknown,
+  name: N,
+  type: 'string' | 'number' | 'object',
+): read is Record<N, unknown> {
+  return typeof read === 'object' && read !== null && typeof Reflect.get(read, name) === type
 }
