@@ -123,6 +123,10 @@ const catalogue: Record<string, Entry> = {
   listBrands: get('/api/brands'),
   listAdminItems: get('/api/admin/items?status=hidden&size=1'),
   getAdminItem: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/admin/items/${itemId}` }) },
+  listStockChanges: {
+    ok: 200,
+    ask: async ({ itemId }) => ({ path: `/api/admin/items/${itemId}/stock-changes` }),
+  },
   changeItem: {
     ok: 200,
     ask: async ({ itemId, merchant }) => {

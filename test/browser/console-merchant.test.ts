@@ -1,8 +1,19 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../src/platform/resilience/poll-until.ts'
+import { expectBody } from '../support/api.ts'
 import { colleague, crowd, customer, type Person } from '../support/people.ts'
-import { buy, changeItem, readOrder, setStock, stockShelves } from '../support/shop.ts'
+import {
+  adminItem,
+  arrive,
+  buy,
+  changeItem,
+  readOrder,
+  setStock,
+  stockShelves,
+  writeReview,
+} from '../support/shop.ts'
+import { Subscription, subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
 import type { Order } from '../support/views.ts'
 import { hasBrowser, JOURNEY_MS, openBrowser } from './browser.ts'
@@ -114,6 +125,148 @@ describe.runIf(hasBrowser)('the merchant’s morning', () => {
   }
 
   it(
+    'changes a price, is told who keeps theirs, and asks them; corrects the stock with its reason',
+    async () => {
+      const subscriber = await customer(system)
+      const { id } = await subscribe(system, subscriber, itemId)
+      const { context, page, trouble, go } = await openConsole(browser, system, merchant, CONSOLE_SIZES[1])
+      const dialog = page.getByRole('alertdialog')
+      await go(`/items/${itemId}`)
+      await page.getByText('약정한 정기배송 1건').waitFor()
+      await page.getByLabel('정가 (원)').fill('15000')
+      await page.getByLabel('할인율 (%)').fill('10')
+      await page.getByText('판매가는 13,500원이 됩니다.').waitFor()
+      await page.getByRole('button', { name: '저장', exact: true }).click()
+      await dialog.getByText('12,000원에서 13,500원', { exact: false }).waitFor()
+      await dialog.getByText('정기배송 1건은 약정한 가격 그대로입니다', { exact: false }).waitFor()
+      await dialog.getByRole('button', { name: '이 가격으로 바꾸기' }).click()
+      await toast(page, '저장했습니다')
+      const changed = await adminItem(merchant, itemId)
+      expect(changed).toMatchObject({ originPrice: 15_000, discountPercent: 10, realPrice: 13_500 })
+
+      await page.getByLabel('늘거나 준 수량', { exact: false }).fill('-3')
+      await page.getByRole('button', { name: '재고 고치기' }).click()
+      await dialog.getByLabel('사유', { exact: false }).fill('창고에서 깨짐')
+      await dialog.getByRole('button', { name: '재고 고치기' }).click()
+      await toast(page, '재고는')
+      await page
+        .locator('tr', { hasText: '창고에서 깨짐' })
+        .getByRole('cell', { name: '-3', exact: true })
+        .waitFor()
+      expect((await adminItem(merchant, itemId)).stock.onHand).toBe(changed.stock.onHand - 3)
+
+      await page.getByRole('link', { name: '정기배송 목록에서 제안하기' }).click()
+      await page.getByLabel('이 쪽 모두 선택').check()
+      await page.getByLabel('새 단가 (원)').fill('13500')
+      await page.getByRole('button', { name: '새 가격 제안' }).click()
+      await dialog.getByText('동의하기 전에는 약정한 가격으로 결제됩니다', { exact: false }).waitFor()
+      await dialog.getByRole('button', { name: '1건에 제안하기' }).click()
+      await toast(page, '1건에 새 가격을 제안했습니다')
+      const asked = await subscriber.api.get(`/api/subscriptions/${id}`)
+      expect(expectBody(asked, 200, Subscription)).toMatchObject({
+        unitPrice: 12_000,
+        pendingPrice: { unitPrice: 13_500 },
+      })
+      const accept = await subscriber.api.post(`/api/subscriptions/${id}/accept-price`, {
+        json: { unitPrice: 13_500 },
+      })
+      expect(expectBody(accept, 200, Subscription).unitPrice).toBe(13_500)
+      // Nobody reloads: the list follows what the customer did.
+      await page.locator('tbody td', { hasText: '13,500원' }).first().waitFor()
+
+      await page.locator('.row-link').first().click()
+      await page.getByRole('heading', { name: '다가오는 배송' }).waitFor()
+      await page.getByRole('button', { name: '해지' }).click()
+      await dialog.getByLabel('사유').selectOption('item_discontinued')
+      await dialog.getByRole('button', { name: '해지하기' }).click()
+      await toast(page, '해지했습니다')
+      const ended = expectBody(await subscriber.api.get(`/api/subscriptions/${id}`), 200, Subscription)
+      expect(ended).toMatchObject({ state: 'cancelled', cancelReason: 'item_discontinued' })
+      await changeItem(merchant, itemId, { originPrice: 12_000, discountPercent: 0 })
+      expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
+    'hides a review that was reported, and shows it again',
+    async () => {
+      const buyer = await customer(system)
+      const { order } = await buy(system, buyer, itemId)
+      const json = { carrier: 'hanjin', trackingNumber: '612345678955' }
+      await merchant.api.post(`/api/admin/orders/${order.id}/ship`, { json })
+      await merchant.api.post(`/api/admin/orders/${order.id}/deliver`, { json: {} })
+      const id = await writeReview(buyer, order.id)
+      const reporter = await customer(system)
+      await reporter.api.post(`/api/reviews/${id}/reports`, { json: { reason: 'false_claim' } })
+      const { context, page, trouble, go } = await openConsole(browser, system, merchant)
+      const dialog = page.getByRole('alertdialog')
+      await go('/reviews')
+      await page.getByText('허위·과장 1').waitFor()
+      await page.getByRole('button', { name: '숨기기' }).click()
+      await dialog.getByLabel('작성자에게 보일 사유').fill('효능을 과장했습니다')
+      await dialog.getByRole('button', { name: '숨기기' }).click()
+      await toast(page, '리뷰를 숨겼습니다')
+      const seen = async () => JSON.stringify((await system.api().get(`/api/reviews?itemId=${itemId}`)).body)
+      expect(await seen()).not.toContain(id)
+      await page.getByRole('link', { name: '숨긴 리뷰' }).click()
+      await page.getByText('효능을 과장했습니다').waitFor()
+      await page.getByRole('button', { name: '다시 보이기' }).click()
+      await dialog.getByRole('button', { name: '다시 보이기' }).click()
+      await toast(page, '리뷰가 다시 보입니다')
+      expect(await seen()).toContain(id)
+      expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
+    'takes back what a customer returns, and says before how much goes back',
+    async () => {
+      const buyer = await customer(system)
+      const orders = [(await buy(system, buyer, itemId, 2)).order, (await buy(system, buyer, itemId)).order]
+      const ask = async (order: Order, more: object) => {
+        await arrive(merchant, order.id)
+        const json = { kind: 'return', reason: 'changed_mind', lines: [{ lineNo: 1, quantity: 1 }], ...more }
+        const { status } = await buyer.api.post(`/api/orders/${order.id}/returns`, { key: true, json })
+        expect(status).toBe(201)
+      }
+      const [back, swap] = orders
+      if (!back || !swap) throw new Error('nothing was sold')
+      await ask(back, {})
+      await ask(swap, { kind: 'exchange', reason: 'damaged', note: '뚜껑이 깨졌어요' })
+      const { context, page, trouble, go } = await openConsole(browser, system, merchant, CONSOLE_SIZES[1])
+      const dialog = page.getByRole('alertdialog')
+      await go('/returns?state=requested')
+      expect(await page.locator('tbody tr').count()).toBe(2)
+      const row = (order: Order) => page.locator('tr', { hasText: order.orderNumber })
+      await go('/returns')
+      for (const order of orders) {
+        await row(order).getByRole('button', { name: '승인' }).click()
+        await row(order).getByText('승인됨').waitFor()
+      }
+      // 12,000 less 3,000 for the parcel, which who changes their mind pays.
+      await row(back).getByRole('button', { name: '도착 확인' }).click()
+      await dialog.getByText('홍길동 님께 9,000원을 바로 돌려줍니다', { exact: false }).waitFor()
+      await dialog.getByRole('button', { name: '도착 확인' }).click()
+      await row(back).getByText('환불 완료').waitFor()
+      expect((await readOrder(merchant, back.id)).amounts.refundedTotal).toBe(9_000)
+
+      await row(swap).getByRole('button', { name: '도착 확인' }).click()
+      await dialog.getByRole('button', { name: '도착 확인' }).click()
+      await row(swap).getByRole('button', { name: '교환품 발송' }).click()
+      await dialog.getByLabel('운송장번호').fill('612345678977')
+      await dialog.getByRole('button', { name: '교환품 발송' }).click()
+      await row(swap).locator('.badge', { hasText: '교환품 발송' }).waitFor()
+      expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
     'needs two people for much money: one proposes, the other confirms',
     async () => {
       await changeItem(merchant, itemId, { originPrice: 900_000 })
@@ -155,14 +308,25 @@ describe.runIf(hasBrowser)('the merchant’s morning', () => {
       const { context, page } = await openConsole(browser, system, librarian)
       await page.goto(`${system.url}/console`)
       await page.locator('h1').first().waitFor()
-      expect(await page.locator('nav.menu a[href="/console/orders"]').count()).toBe(0)
-      for (const path of ['/orders', '/shipping']) {
-        await page.goto(`${system.url}/console${path}`)
+      const selling = ['orders', 'shipping', 'returns', 'items', 'subscriptions', 'reviews']
+      const offered = selling.map((room) => `nav.menu a[href="/console/${room}"]`).join()
+      expect(await page.locator(offered).count()).toBe(0)
+      for (const room of selling) {
+        await page.goto(`${system.url}/console/${room}`)
         await page.getByRole('heading', { name: '이 역할로는 볼 수 없는 화면입니다' }).waitFor()
       }
       for (const asked of [
         librarian.api.get('/api/admin/orders'),
         librarian.api.get('/api/admin/orders/to-send.csv'),
+        librarian.api.get('/api/admin/returns'),
+        librarian.api.post(`/api/admin/returns/${itemId}/approve`, { json: {} }),
+        librarian.api.get('/api/admin/items'),
+        librarian.api.get(`/api/admin/items/${itemId}/stock-changes`),
+        librarian.api.patch(`/api/admin/items/${itemId}`, { json: { version: 1, originPrice: 1 } }),
+        librarian.api.get('/api/admin/subscriptions'),
+        librarian.api.post(`/api/admin/subscriptions/${itemId}/price`, { json: { unitPrice: 1 } }),
+        librarian.api.get('/api/admin/reviews'),
+        librarian.api.post(`/api/admin/reviews/${itemId}/hide`, { json: { reason: 'x' } }),
         librarian.api.post(`/api/admin/orders/${itemId}/prepare`, { json: {} }),
         librarian.api.post(`/api/admin/orders/${itemId}/refunds`, {
           key: true,

@@ -3,7 +3,8 @@ import { until } from '../../src/platform/resilience/poll-until.ts'
 import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { expectBody } from '../support/api.ts'
 import { colleague, customer, signIn } from '../support/people.ts'
-import { buy, stockShelves } from '../support/shop.ts'
+import { arrive, buy, setStock, stockShelves, writeReview } from '../support/shop.ts'
+import { subscribe } from '../support/subscribe.ts'
 import type { System } from '../support/system.ts'
 
 /** Things there are to look at for those who work here; a room adds what its pages need. */
@@ -15,6 +16,9 @@ export interface Worked {
   /** The member card of somebody with books. */
   card: string
   bookId: string
+  /** An item whose stock was corrected, and that somebody subscribes to. */
+  itemId: string
+  subscriptionId: string
 }
 
 interface ConsolePage {
@@ -41,6 +45,21 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { name: 'new-book', path: '/books/new', role: 'librarian' },
   { name: 'import-books', path: '/books/import', role: 'librarian' },
   { name: 'book', path: ({ bookId }) => `/books/${bookId}`, role: 'librarian' },
+  { name: 'returns', path: '/returns', role: 'merchant' },
+  { name: 'items', path: '/items', role: 'merchant' },
+  { name: 'item', path: ({ itemId }) => `/items/${itemId}`, role: 'merchant' },
+  { name: 'subscriptions', path: '/subscriptions', role: 'merchant' },
+  {
+    name: 'subscription',
+    path: ({ subscriptionId }) => `/subscriptions/${subscriptionId}`,
+    role: 'merchant',
+  },
+  {
+    name: 'subscriptions-of-item',
+    path: ({ itemId }) => `/subscriptions?itemId=${itemId}`,
+    role: 'merchant',
+  },
+  { name: 'reviews', path: '/reviews', role: 'merchant' },
   { name: 'audit', path: '/audit', role: 'admin' },
 ]
 
@@ -48,13 +67,13 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
 export async function workIn(system: System): Promise<Worked> {
   return {
     customerEmail: demoAccount('customer').email,
-    orderId: await sell(system),
+    ...(await sell(system)),
     ...(await someLoan(system)),
   }
 }
 
-/** Some orders that wait to be sent, and one that is further. @returns its id */
-async function sell(system: System): Promise<string> {
+/** Some orders that wait to be sent, one that is further, a subscription, and a review somebody has reported. */
+async function sell(system: System): Promise<Pick<Worked, 'orderId' | 'itemId' | 'subscriptionId'>> {
   const merchant = await colleague(system, 'merchant')
   const buyer = await customer(system)
   const items = await stockShelves(system, 6)
@@ -62,16 +81,30 @@ async function sell(system: System): Promise<string> {
   if (!item) throw new Error('nothing to sell')
   for (let n = 0; n < 2; n += 1) await buy(system, buyer, item.id)
   const { order } = await buy(system, buyer, item.id, 3)
+  const subscription = await subscribe(system, buyer, item.id)
+  await setStock(merchant, item.id, 480)
+  const reviewId = await writeReview(buyer, order.id)
+  const report = { reason: 'false_claim' }
+  const sentBack = (await buy(system, buyer, item.id)).order
+  await arrive(merchant, sentBack.id)
+  const wish = {
+    kind: 'return',
+    reason: 'damaged',
+    note: '뚜껑이 깨져서 왔어요',
+    lines: [{ lineNo: 1, quantity: 1 }],
+  }
   const at = `/api/admin/orders/${order.id}`
   const pieces = [{ lineNo: 1, quantity: 1 }]
   const parcel = { carrier: 'hanjin', trackingNumber: '612345678901', pieces }
   const back = { lines: pieces, reason: '포장이 찌그러짐' }
   for (const answer of [
+    await (await customer(system)).api.post(`/api/reviews/${reviewId}/reports`, { json: report }),
+    await buyer.api.post(`/api/orders/${sentBack.id}/returns`, { key: true, json: wish }),
     await merchant.api.post(`${at}/ship`, { json: parcel }),
     await merchant.api.post(`${at}/refunds`, { key: true, json: back }),
   ])
     if (answer.status >= 300) throw new Error(`${answer.status} ${answer.code}`)
-  return order.id
+  return { orderId: order.id, itemId: item.id, subscriptionId: subscription.id }
 }
 
 const Loans = Type.Object({

@@ -109,6 +109,7 @@ test('payments and refunds nobody made do not exist', async () => {
       json: { outcome: 'not_given', evidence },
     }),
     await merchant.api.get(`/api/admin/items/${NOBODY}`),
+    await merchant.api.get(`/api/admin/items/${NOBODY}/stock-changes`),
     await merchant.api.patch(`/api/admin/items/${NOBODY}`, { json: { version: 1, originPrice: 1 } }),
     await admin.api.post('/api/admin/dead-letters/event/999999999/replay'),
     await admin.api.post(`/api/admin/dead-letters/command/${NOBODY}/replay`),

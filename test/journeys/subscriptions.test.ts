@@ -117,6 +117,11 @@ test('the merchant sees all, ends one, and retries only what is held fast', asyn
   const { id } = await subscribe(system, minji, itemId)
   const list = await merchant.api.get(`/api/admin/subscriptions?customerId=${minji.id}&state=active&size=100`)
   expect(expectBody(list, 200, SubscriptionList).data.map((found) => found.id)).toContain(id)
+  const ofItem = (more: string) =>
+    merchant.api.get(`/api/admin/subscriptions?itemId=${itemId}&isLiving=true&size=100${more}`)
+  const living = async () => expectBody(await ofItem(''), 200, SubscriptionList).data.map((found) => found.id)
+  expect(await living()).toContain(id)
+  expect(expectBody(await ofItem('&state=cancelled'), 200, SubscriptionList).data).toEqual([])
   const retry = await merchant.api.post(`/api/admin/subscriptions/${id}/retry`, { json: {} })
   expect(retry).toMatchObject({ status: 409, code: 'nothing_to_retry' })
   const json = { reason: 'item_discontinued' }
@@ -125,6 +130,7 @@ test('the merchant sees all, ends one, and retries only what is held fast', asyn
     state: 'cancelled',
     cancelReason: json.reason,
   })
+  expect(await living()).not.toContain(id)
 })
 
 test('what makes no sense is refused', async () => {

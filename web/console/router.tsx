@@ -9,8 +9,12 @@ import { parseSearch, stringifySearch } from './frame/search.ts'
 import { Broken, Shell } from './frame/shell.tsx'
 import { Loading } from './frame/states.tsx'
 import { useSession } from './frame/use-session.ts'
+import { itemRoutes } from './items/routes.ts'
 import { orderRoutes } from './orders/routes.ts'
+import { returnRoutes } from './returns/routes.ts'
+import { reviewRoutes } from './reviews/routes.ts'
 import { rooms } from './rooms.ts'
+import { subscriptionRoutes } from './subscriptions/routes.ts'
 import { frameWords } from './words/frame.ts'
 import { useWords } from './words/use-words.ts'
 
@@ -22,7 +26,17 @@ const frameRoutes = [
 export const router = createRouter({
   routeTree: rootRoute
     .update({ component: Shell })
-    .addChildren([...frameRoutes, ...orderRoutes, ...deskRoutes, ...booksRoutes, ...auditRoutes]),
+    .addChildren([
+      ...frameRoutes,
+      ...orderRoutes,
+      ...itemRoutes,
+      ...subscriptionRoutes,
+      ...reviewRoutes,
+      ...returnRoutes,
+      ...deskRoutes,
+      ...booksRoutes,
+      ...auditRoutes,
+    ]),
   basepath: '/console',
   parseSearch,
   stringifySearch,

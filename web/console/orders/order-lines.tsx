@@ -37,6 +37,7 @@ export function OrderLines({ order, running, take }: LinesProps) {
                 {t.line}
               </th>
               <th scope="col">{t.item}</th>
+              <th scope="col">{t.steps}</th>
               <th scope="col" className="right">
                 {t.price}
               </th>
@@ -51,7 +52,6 @@ export function OrderLines({ order, running, take }: LinesProps) {
               <th scope="col" className="right">
                 {t.refunded}
               </th>
-              <th scope="col">{t.steps}</th>
             </tr>
           </thead>
           <tbody>
@@ -60,6 +60,18 @@ export function OrderLines({ order, running, take }: LinesProps) {
                 <td className="figures right">{line.lineNo}</td>
                 <td>
                   {line.name} <span className="quiet">{line.enterprise}</span>
+                </td>
+                <td>
+                  {packable.includes(line) && (
+                    <button type="button" disabled={running} onClick={() => take('prepare', line.lineNo)}>
+                      {t.prepareLine(line.lineNo)}
+                    </button>
+                  )}{' '}
+                  {isOnTheWay(line) && (
+                    <button type="button" disabled={running} onClick={() => take('deliver', line.lineNo)}>
+                      {t.deliverLine(line.lineNo)}
+                    </button>
+                  )}
                 </td>
                 <td className="figures right">
                   <Won amount={line.unitPrice} />
@@ -78,18 +90,6 @@ export function OrderLines({ order, running, take }: LinesProps) {
                 </td>
                 <td className="figures right">
                   {line.refund.amount > 0 ? <Won amount={line.refund.amount} /> : '–'}
-                </td>
-                <td>
-                  {packable.includes(line) && (
-                    <button type="button" disabled={running} onClick={() => take('prepare', line.lineNo)}>
-                      {t.prepareLine(line.lineNo)}
-                    </button>
-                  )}{' '}
-                  {isOnTheWay(line) && (
-                    <button type="button" disabled={running} onClick={() => take('deliver', line.lineNo)}>
-                      {t.deliverLine(line.lineNo)}
-                    </button>
-                  )}
                 </td>
               </tr>
             ))}

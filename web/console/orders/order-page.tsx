@@ -119,8 +119,16 @@ function Amounts({ order: { amounts, paymentState, paidAt, payment } }: { order:
         </dd>
         <dt>{t.discountTotal}</dt>
         <dd>
-          <Won amount={-amounts.discountTotal} />
+          <Won amount={amounts.discountTotal === 0 ? 0 : -amounts.discountTotal} />
         </dd>
+        {amounts.couponDiscount > 0 && (
+          <>
+            <dt>{t.couponDiscount}</dt>
+            <dd>
+              <Won amount={-amounts.couponDiscount} />
+            </dd>
+          </>
+        )}
         <dt>{t.deliveryFee}</dt>
         <dd>
           <Won amount={amounts.deliveryFee} />

@@ -38,12 +38,19 @@ export function piecesToSend({ lines, paidAt, closedAt, refundRequestedAt }: Ord
   return lines.reduce((sum, { delivery }) => sum + delivery.toSend, 0)
 }
 
+const addressOf = ({ receiver: { address } }: Order) => `${address.city} ${address.detail}`
+
 export function useOrderColumns(which: 'all' | 'toSend'): Column<Order>[] {
   const t = useWords(orderWords)
   const language = useLanguage()
   const items = ({ lines }: Order) => t.andMore(lines[0]?.name ?? '', lines.length - 1)
   const common: Column<Order>[] = [
-    { id: 'number', header: t.number, text: ({ orderNumber }) => orderNumber },
+    {
+      id: 'number',
+      header: t.number,
+      text: ({ orderNumber }) => orderNumber,
+      cell: ({ orderNumber }) => <span className="figures">{orderNumber}</span>,
+    },
     {
       id: 'state',
       header: t.state,
@@ -51,8 +58,18 @@ export function useOrderColumns(which: 'all' | 'toSend'): Column<Order>[] {
       cell: (o) => <OrderState of={o} />,
     },
     { id: 'receiver', header: t.receiver, text: ({ receiver }) => receiver.name },
-    { id: 'phone', header: t.phone, text: ({ receiver }) => phoneText(receiver.phone) },
-    { id: 'items', header: t.items, text: items },
+    {
+      id: 'phone',
+      header: t.phone,
+      text: ({ receiver }) => phoneText(receiver.phone),
+      cell: ({ receiver }) => <span className="figures">{phoneText(receiver.phone)}</span>,
+    },
+    {
+      id: 'items',
+      header: t.items,
+      text: items,
+      cell: (order) => <p className="wide-cell">{items(order)}</p>,
+    },
   ]
   if (which === 'toSend')
     return [
@@ -61,7 +78,8 @@ export function useOrderColumns(which: 'all' | 'toSend'): Column<Order>[] {
       {
         id: 'address',
         header: t.address,
-        text: ({ receiver: { address } }) => `${address.city} ${address.detail}`,
+        text: addressOf,
+        cell: (order) => <p className="wide-cell">{addressOf(order)}</p>,
       },
       {
         id: 'paidAt',

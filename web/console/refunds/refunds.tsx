@@ -68,7 +68,7 @@ function History({ refunds }: { refunds: readonly Refund[] }) {
             </th>
             <th scope="col">{t.state}</th>
             <th scope="col">{t.cause}</th>
-            <th scope="col">{t.reason}</th>
+            <th scope="col">{t.because}</th>
             <th scope="col">{t.lines}</th>
             <th scope="col">{t.requestedAt}</th>
             <th scope="col">{t.endedAt}</th>

@@ -24,21 +24,35 @@ const refundOf = (parts: readonly LinePart[], state: 'requested' | 'given' | 'de
   lines: parts.map(({ fee, ...part }) => ({ ...part, cancelled: 0, deliveryFee: fee })),
 })
 
-/** Two lines of some pieces at some prices. */
+/** Two lines of some pieces at some prices, less what a coupon took off. */
 const anyPaid = fc
   .tuple(
-    fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 50_000 })), {
-      minLength: 2,
-      maxLength: 2,
-    }),
+    fc.array(
+      fc.tuple(
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 0, max: 50_000 }),
+        fc.integer({ min: 0, max: 99 }),
+      ),
+      {
+        minLength: 2,
+        maxLength: 2,
+      },
+    ),
     fc.integer({ min: 0, max: 4_000 }),
   )
   .map(
     ([shapes, fee]): Paid => ({
       deliveryFee: won(fee),
       lines: sampleOrder('paid').lines.map((line, index) => {
-        const [quantity, price] = shapes[index] ?? [1, 1]
-        return { ...line, quantity, unitPrice: won(price), lineTotal: won(price * quantity) }
+        const [quantity, price, percent] = shapes[index] ?? [1, 1, 0]
+        const couponDiscount = Math.floor((price * quantity * percent) / 100)
+        return {
+          ...line,
+          quantity,
+          unitPrice: won(price),
+          couponDiscount: won(couponDiscount),
+          lineTotal: won(price * quantity - couponDiscount),
+        }
       }),
     }),
   )

@@ -10,7 +10,7 @@ type Refund = AnswerOf<'GET /api/orders/:id/refunds'>['data'][number]
 /** What of an order is looked at here. */
 export interface Refundable {
   readonly amounts: Pick<Order['amounts'], 'total' | 'deliveryFee'>
-  readonly lines: readonly Pick<Order['lines'][number], 'lineNo' | 'quantity' | 'unitPrice' | 'lineTotal'>[]
+  readonly lines: readonly Pick<Order['lines'][number], 'lineNo' | 'quantity' | 'lineTotal'>[]
   readonly paidAt: string | null
   readonly closedAt: string | null
   readonly refundRequestedAt: string | null
@@ -56,15 +56,17 @@ export function amountOfPieces(
 ): number {
   const shares = feeShares(order)
   return sum(
-    order.lines.flatMap(({ lineNo, quantity, unitPrice }, index) => {
+    order.lines.flatMap(({ lineNo, quantity, lineTotal }, index) => {
       const pieces = wanted[lineNo] ?? 0
       const rest = left.lines.find((line) => line.lineNo === lineNo)
       if (pieces === 0 || rest === undefined) return []
       const share = shares[index] ?? 0
-      // By the pieces that went back before and these, less what went back before.
-      const upTo = Math.floor((share * (quantity - rest.pieces + pieces)) / quantity)
-      const fee = withFee ? Math.max(0, upTo - (share - rest.fee)) : 0
-      return [Math.min(unitPrice * pieces, rest.goods), fee]
+      const before = quantity - rest.pieces
+      const upTo = (whole: number, count: number) => Math.floor((whole * count) / quantity)
+      // What belongs to the pieces that went back before and to these, less what belongs to those, or went back, before.
+      const price = upTo(lineTotal, before + pieces) - upTo(lineTotal, before)
+      const fee = withFee ? Math.max(0, upTo(share, before + pieces) - (share - rest.fee)) : 0
+      return [Math.min(price, rest.goods), fee]
     }),
   )
 }

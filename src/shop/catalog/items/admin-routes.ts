@@ -10,6 +10,7 @@ import { catalogProblems } from '../problems.ts'
 import { maxOriginPrice, maxStock } from '../rules/item-change.ts'
 import { changeItem } from './change-item.ts'
 import { listItemsForMerchant } from './list-items.ts'
+import { listStockChanges, StockChangeSchema } from './list-stock-changes.ts'
 
 const {
   discount_rate_invalid,
@@ -118,6 +119,26 @@ export function adminCatalogRoutes(app: App, deps: { db: Db; clock: Clock; commi
       const item = await adminItem(deps.db, request.params.id)
       if (item === undefined) return reply.refuse(refused('not_found'))
       return reply.header('etag', `"${item.version}"`).header('cache-control', 'no-store').send(item)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/admin/items/:id/stock-changes',
+    config,
+    schema: {
+      operationId: 'listStockChanges',
+      tags,
+      summary: 'Changes of the stock of an item that were made by hand, newest first',
+      params: Strict({ id: Uuid }),
+      querystring: Strict({ size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }) }),
+      response: { 200: Type.Object({ data: Type.Array(StockChangeSchema) }), ...problems(401, 403, 404) },
+    },
+    handler: async (request, reply) => {
+      const { id } = request.params
+      if ((await adminItem(deps.db, id)) === undefined) return reply.refuse(refused('not_found'))
+      const data = await listStockChanges(deps.db, id, request.query.size)
+      return reply.header('cache-control', 'no-store').send({ data })
     },
   })
 

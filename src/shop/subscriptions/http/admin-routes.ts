@@ -28,7 +28,12 @@ export function adminSubscriptionRoutes(deps: SubscriptionDeps): (app: App) => v
         operationId: 'listAllSubscriptions',
         tags,
         summary: 'Everybody’s subscriptions, newest first',
-        querystring: Strict({ ...ListQuery, customerId: Type.Optional(Uuid) }),
+        querystring: Strict({
+          ...ListQuery,
+          customerId: Type.Optional(Uuid),
+          itemId: Type.Optional(Uuid),
+          isLiving: Type.Optional(Type.Boolean({ description: 'Only those that have not ended' })),
+        }),
         response: { 200: ListSchema, ...problems(401, 403) },
       },
       handler: (request) => listed(deps, request.query),

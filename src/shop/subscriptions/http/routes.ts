@@ -103,7 +103,14 @@ export async function seenBy(
 /** A page of subscriptions. */
 export async function listed(
   deps: SubscriptionDeps,
-  query: { customerId?: string; state?: Static<typeof StateSchema>; page: number; size: number },
+  query: {
+    customerId?: string
+    state?: Static<typeof StateSchema>
+    itemId?: string
+    isLiving?: boolean
+    page: number
+    size: number
+  },
 ) {
   const { page, size } = query
   const { subscriptions, totalElements } = await listSubscriptions(deps.db, query, { page, size })

@@ -8,6 +8,9 @@ import type { SubscriptionTable } from './tables.ts'
 export interface SubscriptionFilter {
   customerId?: string | undefined
   state?: Subscription['state'] | undefined
+  itemId?: string | undefined
+  /** Only those that have not ended. */
+  isLiving?: boolean | undefined
 }
 
 export interface Paging {
@@ -19,12 +22,14 @@ export interface Paging {
 /** Subscriptions, newest first (equal instants by id), and how many there are in all. */
 export async function listSubscriptions(
   db: Db,
-  { customerId, state }: SubscriptionFilter,
+  { customerId, state, itemId, isLiving }: SubscriptionFilter,
   { page, size }: Paging,
 ): Promise<{ subscriptions: Stored[]; totalElements: number }> {
   const conditions = [
     customerId === undefined ? sql`true` : sql`customer_id = ${customerId}`,
     state === undefined ? sql`true` : sql`state = ${state}`,
+    itemId === undefined ? sql`true` : sql`item_id = ${itemId}`,
+    isLiving === true ? sql`state <> 'cancelled'` : sql`true`,
   ]
   const where = sql`where ${sql.join(conditions, sql` and `)}`
   const [found, count] = await Promise.all([

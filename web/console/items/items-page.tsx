@@ -1,0 +1,118 @@
+import { stampText, wonText } from '../../ui/format.ts'
+import { type AnswerOf, call } from '../api/call.ts'
+import { Badge, Stamp, type Tone } from '../frame/stamp.tsx'
+import type { Column, Filter } from '../table/columns.ts'
+import { ServerTable } from '../table/server-table.tsx'
+import { useLanguage, useWords } from '../words/use-words.ts'
+import { itemWords } from './words.ts'
+
+type Item = AnswerOf<'GET /api/admin/items'>['data'][number]
+
+const keyOf = ({ id }: Item) => id
+const linkOf = ({ id }: Item) => `/items/${id}`
+
+const TONES: Readonly<Record<Item['status'], Tone>> = {
+  on_sale: 'good',
+  sold_out: 'waiting',
+  hidden: 'plain',
+}
+const STATUSES = Object.keys(TONES) as Item['status'][]
+
+export function ItemStatus({ status }: { status: Item['status'] }) {
+  const t = useWords(itemWords)
+  return <Badge tone={TONES[status]}>{t.statuses[status]}</Badge>
+}
+
+/** Every item, hidden ones too. */
+export function ItemsPage() {
+  const t = useWords(itemWords)
+  const language = useLanguage()
+  const columns: Column<Item>[] = [
+    {
+      id: 'name',
+      header: t.name,
+      text: ({ name }) => name,
+      cell: ({ name }) => <p className="wide-cell">{name}</p>,
+    },
+    {
+      id: 'enterprise',
+      header: t.enterprise,
+      text: ({ enterprise }) => enterprise,
+      cell: ({ enterprise }) => <p className="wide-cell">{enterprise}</p>,
+    },
+    {
+      id: 'status',
+      header: t.status,
+      text: ({ status }) => t.statuses[status],
+      cell: (item) => <ItemStatus {...item} />,
+    },
+    {
+      id: 'originPrice',
+      header: t.originPrice,
+      text: ({ originPrice }) => originPrice,
+      cell: ({ originPrice }) => wonText(originPrice, language),
+      isNumeric: true,
+    },
+    {
+      id: 'discount',
+      header: t.discount,
+      text: ({ discountPercent }) => discountPercent,
+      cell: ({ discountPercent }) => (discountPercent === 0 ? '–' : `${discountPercent} %`),
+      isNumeric: true,
+    },
+    {
+      id: 'realPrice',
+      header: t.realPrice,
+      text: ({ realPrice }) => realPrice,
+      cell: ({ realPrice }) => wonText(realPrice, language),
+      isNumeric: true,
+    },
+    { id: 'onHand', header: t.onHand, text: ({ stock }) => stock.onHand, isNumeric: true },
+    { id: 'held', header: t.held, text: ({ stock }) => stock.held, isNumeric: true },
+    {
+      id: 'statement',
+      header: t.statement,
+      text: ({ statementNumber }) => statementNumber,
+      cell: ({ statementNumber }) => <span className="figures">{statementNumber}</span>,
+    },
+    {
+      id: 'updatedAt',
+      header: t.updatedAt,
+      text: ({ updatedAt }) => stampText(updatedAt),
+      cell: ({ updatedAt }) => <Stamp at={updatedAt} />,
+    },
+  ]
+  const filters: Filter[] = [
+    { name: 'keyword', label: t.keyword, kind: 'text' },
+    {
+      name: 'status',
+      label: t.status,
+      kind: 'choice',
+      choices: STATUSES.map((value) => ({ value, label: t.statuses[value] })),
+    },
+  ]
+  return (
+    <div className="page">
+      <h1>{t.title}</h1>
+      <ServerTable
+        name="items"
+        label={t.title}
+        columns={columns}
+        filters={filters}
+        keyOf={keyOf}
+        linkOf={linkOf}
+        live={['shop.catalog.']}
+        load={({ page, size, filter }) =>
+          call('GET /api/admin/items', {
+            query: {
+              page,
+              size,
+              keyword: filter('keyword'),
+              status: STATUSES.find((status) => status === filter('status')),
+            },
+          })
+        }
+      />
+    </div>
+  )
+}

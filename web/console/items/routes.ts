@@ -1,0 +1,26 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import type { Room } from '../frame/room.ts'
+import { rootRoute } from '../frame/root.ts'
+import { listSearch } from '../frame/search.ts'
+import { itemWords } from './words.ts'
+
+export const itemsRoom: Room = {
+  path: '/items',
+  job: 'selling',
+  roles: ['merchant', 'admin'],
+  title: { ko: itemWords.ko.title, en: itemWords.en.title },
+}
+
+export const itemRoutes = [
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/items',
+    validateSearch: listSearch('keyword', 'status'),
+    component: lazyRouteComponent(() => import('./items-page.tsx'), 'ItemsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/items/$itemId',
+    component: lazyRouteComponent(() => import('./item-page.tsx'), 'ItemPage'),
+  }),
+] as const

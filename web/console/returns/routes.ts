@@ -1,0 +1,21 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import type { Room } from '../frame/room.ts'
+import { rootRoute } from '../frame/root.ts'
+import { listSearch } from '../frame/search.ts'
+import { returnWords } from './words.ts'
+
+export const returnsRoom: Room = {
+  path: '/returns',
+  job: 'selling',
+  roles: ['merchant', 'admin'],
+  title: { ko: returnWords.ko.title, en: returnWords.en.title },
+}
+
+export const returnRoutes = [
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/returns',
+    validateSearch: listSearch('state', 'kind', 'reason', 'number', 'from', 'to'),
+    component: lazyRouteComponent(() => import('./returns-page.tsx'), 'ReturnsPage'),
+  }),
+] as const
