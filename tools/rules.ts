@@ -10,7 +10,7 @@ export const RULES: readonly string[] = [
   'src/identity/rules/{account,link,session,social-person}.ts',
   'src/notifications/wording/{letter,wording,wording-ko,wording-en}.ts',
   'src/notifications/channels/local-host.ts',
-  'src/shop/catalog/rules/{categories,demo-offer,item-change,price}.ts',
+  'src/shop/catalog/rules/{categories,demo-offer,item-change,item-sheet,price}.ts',
   'src/shop/catalog/search/{korean-search,near-words,synonyms}.ts',
   'src/shop/catalog/import/{official-text,public-data,public-envelope}.ts',
   'src/shop/cart/rules/cart.ts',

@@ -123,6 +123,14 @@ const catalogue: Record<string, Entry> = {
   listBrands: get('/api/brands'),
   listAdminItems: get('/api/admin/items?status=hidden&size=1'),
   getAdminItem: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/admin/items/${itemId}` }) },
+  exportItems: get('/api/admin/items/table.csv?status=on_sale'),
+  importItems: {
+    ok: 200,
+    ask: async () => ({
+      path: `/api/admin/items/table?reason=${encodeURIComponent('정리')}`,
+      ask: { raw: { body: '상품ID,버전\n', type: 'text/csv' } },
+    }),
+  },
   listStockChanges: {
     ok: 200,
     ask: async ({ itemId }) => ({ path: `/api/admin/items/${itemId}/stock-changes` }),

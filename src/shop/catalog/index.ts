@@ -14,6 +14,7 @@ import { catalogRoutes } from './browse/routes.ts'
 import { changeNumbers } from './browse/shelves.ts'
 import { type ImportOptions, type ImportReport, importItems } from './import/import-items.ts'
 import { adminCatalogRoutes } from './items/admin-routes.ts'
+import { sheetRoutes } from './items/sheet-routes.ts'
 import { catalogProblems } from './problems.ts'
 import { isEmpty, itemPages, type ListedItem, type SeedOptions, seedDemo, seedItems } from './samples/seed.ts'
 import { rebuildSearchDocuments } from './search/search-rules.ts'
@@ -101,6 +102,7 @@ export function createCatalog({ db, browsing, clock, log, broadcast }: CatalogDe
       routes: (app) => {
         catalogRoutes(app, pages)
         adminCatalogRoutes(app, deps)
+        sheetRoutes(app, deps)
       },
       subscribers: [
         salesCount,

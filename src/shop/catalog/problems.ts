@@ -1,7 +1,25 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 
+export const sheetProblems = {
+  item_rows_wrong: {
+    status: 422,
+    title: {
+      ko: '잘못된 줄이 있어 아무것도 바꾸지 않았습니다. 고친 뒤 다시 올려 주세요.',
+      en: 'Some rows are wrong, and nothing was changed. Please correct them and try again.',
+    },
+  },
+  item_table_differs: {
+    status: 409,
+    title: {
+      ko: '미리 본 내용과 달라져 아무것도 바꾸지 않았습니다. 다시 미리 보기를 해 주세요.',
+      en: 'What would change is not what was shown before, and nothing was changed. Please look at it again.',
+    },
+  },
+} satisfies ProblemCatalog
+
 /** What the catalogue may refuse, beyond what every route may. */
 export const catalogProblems = {
+  ...sheetProblems,
   out_of_stock: {
     status: 409,
     title: { ko: '재고가 부족합니다.', en: 'There are not enough pieces in stock.' },

@@ -38,74 +38,81 @@ export const eventSource = 'shop/catalog'
 export async function changeItem(
   deps: { readonly db: Db; readonly clock: Clock; committed(): void },
   input: ChangeItem,
+): Promise<{ kind: 'changed'; item: AdminItem } | RefusedBy<typeof changeWithin>> {
+  const result = await transact<{ kind: 'changed'; item: AdminItem } | RefusedBy<typeof changeWithin>>(
+    deps.db,
+    async (tx, rollback) => {
+      const changed = await changeWithin(tx, deps.clock.now(), input)
+      return changed.kind === 'refused' ? rollback(changed) : changed
+    },
+  )
+  if (result.kind === 'changed') deps.committed()
+  return result
+}
+
+/** The same in the caller's transaction, which is to be rolled back on a refusal. */
+export async function changeWithin(
+  tx: Tx,
+  now: Temporal.Instant,
+  input: ChangeItem,
 ): Promise<
   | { kind: 'changed'; item: AdminItem }
   | RefusedBy<typeof changedOffer>
   | RefusedBy<typeof adjustStock>
   | Refused<'not_found' | 'item_changed_meanwhile'>
 > {
-  const result = await transact<
-    | { kind: 'changed'; item: AdminItem }
-    | RefusedBy<typeof changedOffer>
-    | RefusedBy<typeof adjustStock>
-    | Refused<'not_found' | 'item_changed_meanwhile'>
-  >(deps.db, async (tx, rollback) => {
-    const current = await lockItem(tx, input.itemId)
-    if (current === undefined) return refused('not_found')
-    if (current.version !== input.version) {
-      return refused('item_changed_meanwhile', { facts: { version: current.version } })
-    }
-    const decision = changedOffer(
-      {
-        originPrice: current.origin_price,
-        discountRate: current.discount_permille,
-        status: current.status,
-        thumbnail: current.thumbnail,
-        descriptionImage: current.description_image,
-      },
-      input,
-    )
-    if (decision.kind === 'refused') return decision
-    const now = deps.clock.now()
-    const changed: ChangedPart[] = [...decision.changed]
-    const before = await adminItem(tx, input.itemId)
-    if (changed.length > 0) {
-      const { offer } = decision
-      await catalog(tx)
-        .updateTable('catalog.item')
-        .set({
-          origin_price: offer.originPrice,
-          discount_permille: offer.discountRate,
-          status: offer.status,
-          thumbnail: offer.thumbnail,
-          description_image: offer.descriptionImage,
-        })
-        .where('id', '=', input.itemId)
-        .execute()
-      await placeOnShelves(tx, [input.itemId])
-    }
-    if (input.stock !== undefined) {
-      const refusal = await adjustStock(tx, input, input.stock, now)
-      if (refusal !== undefined) return rollback(refusal)
-      changed.push('stock')
-    }
-    if (changed.length > 0) await publishChange(tx, [input.itemId], changed, now)
-    const item = await adminItem(tx, input.itemId)
-    if (item === undefined) throw new Error(`item ${input.itemId} vanished while it was locked`)
-    if (changed.length > 0) {
-      await writeAudit(tx, now, {
-        actorId: input.actorId,
-        action: 'item.changed',
-        subject: { type: 'item', id: input.itemId },
-        reason: input.stock?.reason,
-        before: auditedPart(before),
-        after: auditedPart(item),
+  const current = await lockItem(tx, input.itemId)
+  if (current === undefined) return refused('not_found')
+  if (current.version !== input.version) {
+    return refused('item_changed_meanwhile', { facts: { version: current.version } })
+  }
+  const decision = changedOffer(
+    {
+      originPrice: current.origin_price,
+      discountRate: current.discount_permille,
+      status: current.status,
+      thumbnail: current.thumbnail,
+      descriptionImage: current.description_image,
+    },
+    input,
+  )
+  if (decision.kind === 'refused') return decision
+  const changed: ChangedPart[] = [...decision.changed]
+  const before = await adminItem(tx, input.itemId)
+  if (changed.length > 0) {
+    const { offer } = decision
+    await catalog(tx)
+      .updateTable('catalog.item')
+      .set({
+        origin_price: offer.originPrice,
+        discount_permille: offer.discountRate,
+        status: offer.status,
+        thumbnail: offer.thumbnail,
+        description_image: offer.descriptionImage,
       })
-    }
-    return { kind: 'changed', item }
-  })
-  if (result.kind === 'changed') deps.committed()
-  return result
+      .where('id', '=', input.itemId)
+      .execute()
+    await placeOnShelves(tx, [input.itemId])
+  }
+  if (input.stock !== undefined) {
+    const refusal = await adjustStock(tx, input, input.stock, now)
+    if (refusal !== undefined) return refusal
+    changed.push('stock')
+  }
+  if (changed.length > 0) await publishChange(tx, [input.itemId], changed, now)
+  const item = await adminItem(tx, input.itemId)
+  if (item === undefined) throw new Error(`item ${input.itemId} vanished while it was locked`)
+  if (changed.length > 0) {
+    await writeAudit(tx, now, {
+      actorId: input.actorId,
+      action: 'item.changed',
+      subject: { type: 'item', id: input.itemId },
+      reason: input.stock?.reason,
+      before: auditedPart(before),
+      after: auditedPart(item),
+    })
+  }
+  return { kind: 'changed', item }
 }
 
 /**

@@ -1,9 +1,8 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
 import { type App, PageSchema, problems, refusalsOf, Strict } from '../../../platform/http/app.ts'
-import { refusalError } from '../../../platform/http/input/json-body.ts'
+import { readTables } from '../../../platform/http/input/csv-body.ts'
 import { languageOf } from '../../../platform/http/problem.ts'
-import { refused } from '../../../platform/refusal.ts'
 import { writeCsv } from '../../../platform/text/csv.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { OrderSchema, OrderStateSchema, orderView } from '../order-view.ts'
@@ -117,23 +116,6 @@ function exportRoute(app: App, deps: { db: Db; clock: Clock }): void {
         .send(writeCsv(sheetOf(lines, languageOf(request))))
     },
   })
-}
-
-/** Tables in UTF-8, or as spreadsheets on Korean Windows save them. */
-function readTables(scope: App): void {
-  scope.addContentTypeParser<Buffer>('text/csv', { parseAs: 'buffer' }, (_request, bytes, done) => {
-    const text = decoded(bytes, 'utf-8') ?? decoded(bytes, 'euc-kr')
-    if (text === undefined || text.includes('\0')) done(refusalError(refused('malformed_body')))
-    else done(null, text)
-  })
-}
-
-function decoded(bytes: Buffer, encoding: string): string | undefined {
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
 }
 
 function importRoute(scope: App, deps: { db: Db; clock: Clock }): void {

@@ -1,0 +1,115 @@
+import Type from 'typebox'
+import type { Db } from '../../../platform/database/database.ts'
+import { type App, actorOf, problems, refusalsOf, Strict, Uuid, Words } from '../../../platform/http/app.ts'
+import { readTables } from '../../../platform/http/input/csv-body.ts'
+import { languageOf } from '../../../platform/http/problem.ts'
+import { writeCsv } from '../../../platform/text/csv.ts'
+import type { Clock } from '../../../platform/time/clock.ts'
+import { sheetProblems } from '../problems.ts'
+import { itemSheet, MOST_ITEM_ROWS } from '../rules/item-sheet.ts'
+import { importSheet } from './import-sheet.ts'
+import { listItemsForMerchant } from './list-items.ts'
+
+const config = { audience: ['merchant', 'admin'] } as const
+const tags = ['admin: items']
+const { item_rows_wrong, item_table_differs } = sheetProblems
+
+const Facts = Type.Object({
+  status: Type.Enum(['on_sale', 'sold_out', 'hidden']),
+  originPrice: Type.Integer({ description: 'Won' }),
+  discountPercent: Type.Number(),
+  realPrice: Type.Integer({ description: 'Won' }),
+  onHand: Type.Integer({ description: 'Pieces' }),
+})
+/** Files of {@link MOST_ITEM_ROWS} rows with long names. */
+const MOST_BYTES = 1024 * MOST_ITEM_ROWS
+
+/** Many items in one table. */
+export function sheetRoutes(app: App, deps: { db: Db; clock: Clock; committed(): void }): void {
+  app.route({
+    method: 'GET',
+    url: '/api/admin/items/table.csv',
+    config,
+    schema: {
+      operationId: 'exportItems',
+      tags,
+      summary: 'Items as a table to change and bring back, the latest first',
+      querystring: Strict({
+        status: Type.Optional(Type.Enum(['on_sale', 'sold_out', 'hidden'])),
+        keyword: Type.Optional(Type.String({ maxLength: 100 })),
+        page: Type.Integer({ minimum: 1, maximum: 1_000, default: 1 }),
+      }),
+      response: {
+        200: {
+          description: `CSV in UTF-8 with a byte order mark, ${MOST_ITEM_ROWS} items a page`,
+          content: { 'text/csv': { schema: Type.String() } },
+        },
+        ...problems(401, 403),
+      },
+    },
+    handler: async (request, reply) => {
+      const { data } = await listItemsForMerchant(deps.db, { ...request.query, size: MOST_ITEM_ROWS })
+      const rows = data.map(({ id: itemId, stock, ...item }) => ({ ...item, itemId, onHand: stock.onHand }))
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .header('content-disposition', 'attachment; filename="items.csv"')
+        .send(writeCsv(itemSheet(rows, languageOf(request))))
+    },
+  })
+
+  // A room of its own: only here a body may be a table.
+  app.register(async (scope: App) => {
+    readTables(scope)
+    importRoute(scope, deps)
+  })
+}
+
+function importRoute(scope: App, deps: { db: Db; clock: Clock; committed(): void }): void {
+  scope.route({
+    method: 'POST',
+    url: '/api/admin/items/table',
+    bodyLimit: MOST_BYTES,
+    config,
+    schema: {
+      operationId: 'importItems',
+      tags,
+      summary: 'Change items by a table: first only told, then done by the token of what was told',
+      description:
+        'The table of `/api/admin/items/table.csv` with other cells in status, price, discount and stock change. All of it or nothing: wrong rows are told in `errors` by their line in the file. The same table again is refused, as its versions are of the past.',
+      querystring: Strict({
+        token: Type.Optional(
+          Type.String({ maxLength: 60, description: 'From the preview; without it nothing is changed' }),
+        ),
+        reason: Words(200, 'For the history of stock'),
+      }),
+      body: { content: { 'text/csv': { schema: Type.String({ maxLength: MOST_BYTES }) } } },
+      response: {
+        200: Type.Object({
+          applied: Type.Boolean({ description: 'Whether it was done, or only would be' }),
+          rows: Type.Integer(),
+          changes: Type.Array(
+            Type.Object({
+              row: Type.Integer({ description: 'Its line in the file' }),
+              itemId: Uuid,
+              name: Type.String(),
+              before: Facts,
+              after: Facts,
+            }),
+          ),
+          token: Type.String({ description: 'Stands for exactly these changes' }),
+        }),
+        ...refusalsOf<typeof importSheet>({ item_rows_wrong, item_table_differs }, 401, 403),
+      },
+    },
+    handler: async (request, reply) => {
+      const body: unknown = request.body
+      const { token, reason } = request.query
+      const csv = typeof body === 'string' ? body : ''
+      const result = await importSheet(deps, { csv, reason, token, actorId: actorOf(request).userId })
+      if (result.kind === 'refused') return reply.refuse(result)
+      const { kind: _, ...told } = result
+      return told
+    },
+  })
+}

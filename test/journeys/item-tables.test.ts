@@ -1,0 +1,124 @@
+/** The catalogue changed in bulk: a table goes out, comes back, is shown, and is done. */
+import Type from 'typebox'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectBody } from '../support/api.ts'
+import { at } from '../support/json.ts'
+import { colleague, customer, type Person } from '../support/people.ts'
+import { adminItem, changeItem, placeOrder, setStock, stockShelves } from '../support/shop.ts'
+import { type System, startSystem } from '../support/system.ts'
+
+const Facts = Type.Object({
+  status: Type.String(),
+  originPrice: Type.Integer(),
+  discountPercent: Type.Number(),
+  realPrice: Type.Integer(),
+  onHand: Type.Integer(),
+})
+const Told = Type.Object({
+  applied: Type.Boolean(),
+  rows: Type.Integer(),
+  changes: Type.Array(Type.Object({ itemId: Type.String(), before: Facts, after: Facts })),
+  token: Type.String(),
+})
+
+let system: System
+let merchant: Person
+let items: string[]
+beforeAll(async () => {
+  system = await startSystem()
+  items = (await stockShelves(system, 12)).slice(0, 3).map(({ id }) => id)
+  merchant = await colleague(system, 'merchant')
+  for (const itemId of items) {
+    await changeItem(merchant, itemId, { status: 'on_sale', originPrice: 10_000, discountPercent: 0 })
+    await setStock(merchant, itemId, 50)
+  }
+})
+afterAll(() => system?.stop())
+
+type Cells = [n: number, status: string, price: string, discount: string, delta: string]
+async function tableOf(...rows: Cells[]): Promise<string> {
+  const written = await Promise.all(
+    rows.map(async ([n, ...cells]) => {
+      const { version } = await adminItem(merchant, items[n] ?? '')
+      return [items[n], version, ...cells].join(',')
+    }),
+  )
+  return ['상품ID,버전,판매상태,정가,할인율,재고증감', ...written].join('\n')
+}
+const bring = (body: string, token?: string, reason = '가을 개편') =>
+  merchant.api.post(
+    `/api/admin/items/table?${new URLSearchParams({ reason, ...(token === undefined ? {} : { token }) })}`,
+    { raw: { body, type: 'text/csv' } },
+  )
+const factsOf = async (n: number) => {
+  const { status, originPrice, realPrice, stock } = await adminItem(merchant, items[n] ?? '')
+  return [status, originPrice, realPrice, stock.onHand]
+}
+
+test('what goes out comes back unchanged, and is written for spreadsheets', async () => {
+  const answer = await merchant.api.get('/api/admin/items/table.csv?status=on_sale')
+  expect(answer.status).toBe(200)
+  const csv = String(answer.body)
+  for (const itemId of items) expect(csv).toContain(itemId)
+  const told = expectBody(await bring(csv), 200, Told)
+  expect([told.applied, told.changes]).toEqual([false, []])
+})
+
+test('a table is shown first, then done by its token, and never twice', async () => {
+  const table = await tableOf(
+    [0, '', '12000', '10', '+5'],
+    [1, '숨김', '', '', ''],
+    [2, '판매중', '10000', '0', ''],
+  )
+  const told = expectBody(await bring(table), 200, Told)
+  expect(told).toMatchObject({ applied: false, rows: 3 })
+  expect(
+    told.changes
+      .map(({ before, after }) => [before.realPrice, after.realPrice, after.status, after.onHand])
+      .toSorted(),
+  ).toEqual(
+    [
+      [10_000, 10_000, 'hidden', 50],
+      [10_000, 10_800, 'on_sale', 55],
+    ].toSorted(),
+  )
+  expect(await factsOf(0)).toEqual(['on_sale', 10_000, 10_000, 50])
+  expect((await bring(table, 'of-another-preview')).code).toBe('item_table_differs')
+  expect((await bring(table, told.token, '다른 사유')).code).toBe('item_table_differs')
+  expect(await factsOf(1)).toEqual(['on_sale', 10_000, 10_000, 50])
+
+  // Several at once: it is done once.
+  const answers = await Promise.all(Array.from({ length: 5 }, () => bring(table, told.token)))
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  expect(answers.filter(({ code }) => code === 'item_rows_wrong')).toHaveLength(4)
+  expect([await factsOf(0), await factsOf(1)]).toEqual([
+    ['on_sale', 12_000, 10_800, 55],
+    ['hidden', 10_000, 10_000, 50],
+  ])
+  const history = await merchant.api.get(`/api/admin/items/${items[0]}/stock-changes?size=1`)
+  expect(at(history.body, 'data', 0)).toMatchObject({
+    delta: 5,
+    onHand: 55,
+    reason: '가을 개편',
+  })
+})
+
+test('one wrong row, and nothing is changed; each is told by its line', async () => {
+  const before = [await factsOf(0), await factsOf(2)]
+  // Pieces that an unpaid order holds cannot be taken away.
+  await placeOrder(await customer(system), items[2] ?? '', 3)
+  const table = await tableOf([0, '', '15000', '', ''], [2, '', '', '', '-48'])
+  const unknown = '01930003-7000-7000-8000-000000000001,1,숨김,,,'
+  const late = `${items[1]},1,숨김,,,`
+  const refused = await bring(`${table}\n${unknown}\n${late}`)
+  expect(refused).toMatchObject({ status: 422, code: 'item_rows_wrong', body: { wrongRows: 3 } })
+  expect(refused.body).toMatchObject({
+    errors: [
+      { field: 'rows.3', code: 'stock_below_held' },
+      { field: 'rows.4', code: 'not_found' },
+      { field: 'rows.5', code: 'item_changed_meanwhile' },
+    ],
+  })
+  expect([await factsOf(0), await factsOf(2)]).toEqual(before)
+  expect((await bring('이름,값\n1,2')).body).toMatchObject({ errors: [{ field: 'rows.1.itemId' }] })
+})
