@@ -65,7 +65,8 @@ export function CheckoutForm({ world, visit, state }: { world: World; visit: Vis
         </section>
         <CouponChoice
           visit={visit}
-          coupons={coupons}
+          // They are for what is bought once.
+          coupons={lines.every(({ subscription }) => subscription) ? [] : coupons}
           used={basket.coupon}
           href={(coupon) => {
             const address = visit.query.get('address') ?? ''
