@@ -115,6 +115,13 @@ const accounts: Record<string, Entry> = {
   },
 }
 
+let entered = 0
+const newItem = () => ({
+  statementNumber: String(990_000_000_000 + ++entered),
+  name: '직접 등록한 상품',
+  enterprise: '건강제약',
+})
+
 const catalogue: Record<string, Entry> = {
   listItems: get('/api/items?size=1'),
   getItem: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/items/${itemId}` }) },
@@ -123,6 +130,18 @@ const catalogue: Record<string, Entry> = {
   listBrands: get('/api/brands'),
   listAdminItems: get('/api/admin/items?status=hidden&size=1'),
   getAdminItem: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/admin/items/${itemId}` }) },
+  createItem: {
+    ok: 201,
+    ask: async () => ({ path: '/api/admin/items', ask: { json: newItem() } }),
+  },
+  writeItemTexts: {
+    ok: 200,
+    ask: async ({ itemId, merchant }) => {
+      const { version } = await adminItem(merchant, itemId)
+      const json = { version, name: '비타민 C', enterprise: '건강제약', mainFunction: '피로 개선' }
+      return { path: `/api/admin/items/${itemId}/texts`, ask: { json } }
+    },
+  },
   exportItems: get('/api/admin/items/table.csv?status=on_sale'),
   importItems: {
     ok: 200,

@@ -122,3 +122,37 @@ test('one wrong row, and nothing is changed; each is told by its line', async ()
   expect([await factsOf(0), await factsOf(2)]).toEqual(before)
   expect((await bring('이름,값\n1,2')).body).toMatchObject({ errors: [{ field: 'rows.1.itemId' }] })
 })
+
+test('an item is entered by hand, hidden until it has a price, and its texts are written anew', async () => {
+  const item = {
+    statementNumber: '991234567890',
+    name: '직접 만든 루테인',
+    enterprise: '건강제약',
+    mainFunction: '눈 건강에 도움을 줄 수 있음',
+  }
+  const enter = (json: object) => merchant.api.post('/api/admin/items', { json })
+  const Created = Type.Object({ id: Type.String(), version: Type.Integer(), status: Type.String() })
+  const answers = await Promise.all(Array.from({ length: 4 }, () => enter(item)))
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409])
+  const created = expectBody(
+    answers.find(({ status }) => status === 201) ?? (await enter(item)),
+    201,
+    Created,
+  )
+  expect(created.status).toBe('hidden')
+  expect((await enter(item)).body).toMatchObject({ code: 'item_number_known', itemId: created.id })
+  expect((await system.api().get(`/api/items/${created.id}`)).status).toBe(404)
+  const write = (version: number) =>
+    merchant.api.send('PUT', `/api/admin/items/${created.id}/texts`, {
+      json: { version, name: '새 이름 루테인', enterprise: '건강제약', mainFunction: item.mainFunction },
+    })
+  expectBody(await write(created.version), 200, Created)
+  expect((await write(created.version)).code).toBe('item_changed_meanwhile')
+  await changeItem(merchant, created.id, { status: 'on_sale', originPrice: 15_000 })
+  await setStock(merchant, created.id, 3)
+  const shown = await system.api().get(`/api/items/${created.id}`)
+  expect(shown.body).toMatchObject({ name: '새 이름 루테인', realPrice: 15_000 })
+  expect(JSON.stringify((await system.api().get('/api/items?keyword=새이름루테인')).body)).toContain(
+    created.id,
+  )
+})

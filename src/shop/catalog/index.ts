@@ -13,6 +13,7 @@ import { reviewNumbers } from './browse/review-numbers.ts'
 import { catalogRoutes } from './browse/routes.ts'
 import { changeNumbers } from './browse/shelves.ts'
 import { type ImportOptions, type ImportReport, importItems } from './import/import-items.ts'
+import { writeRoutes } from './import/write-routes.ts'
 import { adminCatalogRoutes } from './items/admin-routes.ts'
 import { sheetRoutes } from './items/sheet-routes.ts'
 import { catalogProblems } from './problems.ts'
@@ -103,6 +104,7 @@ export function createCatalog({ db, browsing, clock, log, broadcast }: CatalogDe
         catalogRoutes(app, pages)
         adminCatalogRoutes(app, deps)
         sheetRoutes(app, deps)
+        writeRoutes(app, deps)
       },
       subscribers: [
         salesCount,

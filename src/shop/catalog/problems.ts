@@ -20,6 +20,13 @@ export const sheetProblems = {
 /** What the catalogue may refuse, beyond what every route may. */
 export const catalogProblems = {
   ...sheetProblems,
+  item_number_known: {
+    status: 409,
+    title: {
+      ko: '이 품목제조번호의 상품이 이미 있습니다.',
+      en: 'There is an item with this statement number already.',
+    },
+  },
   out_of_stock: {
     status: 409,
     title: { ko: '재고가 부족합니다.', en: 'There are not enough pieces in stock.' },
