@@ -20,6 +20,7 @@ import { UserError } from './platform/user-error.ts'
 import type { Config } from './services/config.ts'
 import { placeOf } from './services/databases.ts'
 import { type Faces, SERVICES, type ServiceName } from './services/index.ts'
+import { settingsModule } from './services/operators/settings-route.ts'
 import type { Hosted, Roles, World } from './services/service.ts'
 import { byUrl, openStore, type Store } from './services/stores.ts'
 
@@ -140,6 +141,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
         subscribers: offered.flatMap(({ subscribers = [] }) => subscribers.map(({ name }) => name)),
       }),
       authModule(endedSessions),
+      settingsModule(config),
     ]
     closing.push(async () => {
       // All have ended before what they stand on is closed, also when one fails.

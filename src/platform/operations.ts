@@ -4,6 +4,7 @@ import type { Db } from './database/database.ts'
 import { watchChanges } from './events/changes.ts'
 import { changesRoute } from './events/changes-route.ts'
 import { forgetHandledEvents } from './events/deliver.ts'
+import { deliveryRoute } from './events/delivery-route.ts'
 import { eventLag } from './events/lag.ts'
 import {
   discardDeadEvent,
@@ -51,6 +52,7 @@ export function operationsModule(deps: {
   subscribers: readonly string[]
 }): Module {
   const changes = watchChanges(deps.db, deps.log)
+  const lag = sharedFor(LAG_SHARED_MS, () => eventLag(deps.db, deps.clock.now()))
   return {
     name: 'operations',
     stop: () => changes.stop(),
@@ -58,6 +60,7 @@ export function operationsModule(deps: {
       deadLetterRoutes(app, deps)
       auditRoutes(app, deps)
       changesRoute(app, changes)
+      deliveryRoute(app, lag)
     },
     sweeps: [
       {
@@ -82,7 +85,6 @@ export function operationsModule(deps: {
       },
     ],
     metrics: (metrics) => {
-      const lag = sharedFor(LAG_SHARED_MS, () => eventLag(deps.db, deps.clock.now()))
       metrics.observe('outbox_pending', 'Events not delivered yet', async () => (await lag()).pending)
       metrics.observe(
         'outbox_oldest_seconds',

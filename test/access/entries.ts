@@ -621,6 +621,7 @@ const ofRun = (path: string, ok = 200): Entry => ({
 const billing: Record<string, Entry> = {
   listBillingRuns: get('/api/admin/billing-runs'),
   startBillingRun: { ok: 202, ask: async () => ({ path: '/api/admin/billing-runs', ask: { json: {} } }) },
+  planBillingRun: get('/api/admin/billing-plan'),
   getBillingRun: ofRun(''),
   watchBillingRun: ofRun('/progress'),
   // Who may is told that the run has ended.
@@ -637,6 +638,13 @@ const billing: Record<string, Entry> = {
 }
 
 const operators: Record<string, Entry> = {
+  getOrderFigures: get('/api/admin/figures/orders?days=3'),
+  getPaymentFigures: get('/api/admin/figures/payments?days=3'),
+  getSubscriptionFigures: get('/api/admin/figures/subscriptions?days=3'),
+  listProviders: get('/api/admin/providers'),
+  getDelivery: get('/api/admin/delivery'),
+  listSettings: get('/api/admin/settings'),
+  listStaff: get('/api/admin/accounts/staff'),
   watchChanges: { ok: 200, ask: async () => ({ path: '/api/admin/changes', ask: { endless: true } }) },
   listPayments: get('/api/admin/payments?size=5'),
   inspectPayment: {

@@ -6,17 +6,10 @@ import { expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person, signIn } from '../support/people.ts'
-import {
-  beginPayment,
-  buy,
-  changeItem,
-  placeOrder,
-  setStock,
-  stockShelves,
-  writeReview,
-} from '../support/shop.ts'
+import { buy, changeItem, placeOrder, setStock, stockShelves, writeReview } from '../support/shop.ts'
 import { type Subscription, subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
+import { deadEvent, finding, lostPayment } from '../support/trouble.ts'
 import { Payment } from '../support/views.ts'
 import { openLibrary } from './library-entries.ts'
 
@@ -152,14 +145,7 @@ export async function createWorld(): Promise<World> {
 type Things = Pick<World, 'system' | 'owner' | 'order' | 'paid'>
 
 async function unknownPayment({ system, owner, order }: Things): Promise<string> {
-  const payment = await beginPayment(owner, await order())
-  await system.bank.faults({
-    match: { operation: 'approve', partnerOrderId: payment.id },
-    effect: { kind: 'reset_after' },
-  })
-  await system.api().get((await system.bank.press(payment.redirectUrl, 'approve')) ?? '')
-  await system.bank.heal()
-  return payment.id
+  return lostPayment(system, owner, await order())
 }
 
 async function unknownRefund({ system, owner, paid }: Things): Promise<string> {
@@ -214,44 +200,6 @@ async function startBillingRun({ api }: Person): Promise<string> {
 async function foreignReview(system: System, itemId: string): Promise<string> {
   const author = await customer(system)
   return writeReview(author, (await buy(system, author, itemId)).order.id)
-}
-
-/** An event that only a person can settle, as it lies in the table. */
-async function deadEvent(system: System): Promise<string> {
-  const id = randomUUID()
-  const envelope = {
-    specversion: '1.0',
-    id,
-    source: 'test',
-    type: 'test.nothing',
-    subject: id,
-    time: '2026-01-01T00:00:00Z',
-    data: {},
-  }
-  const [row] = await execute(
-    system.databaseUrl,
-    `insert into platform.parked_event
-       (subscriber, event_id, subject, position, envelope, state, attempts, next_at, reason)
-     values ('nobody', '${id}', '${id}', 1, '${JSON.stringify(envelope)}', 'dead', 9, now(), 'test')
-     returning id::int as id`,
-  )
-  return String(row?.id)
-}
-
-/** As it lies in the tables. */
-async function finding(system: System): Promise<string> {
-  const [id, day] = [randomUUID(), '2026-01-01']
-  await execute(
-    system.databaseUrl,
-    `insert into payments.reconciliation (id, provider, day, matched, late, listed_total, reconciled_at)
-     values ('${id}', 'toss', '${day}', 0, 0, 0, now()) on conflict do nothing`,
-  )
-  await execute(
-    system.databaseUrl,
-    `insert into payments.reconciliation_finding (id, provider, day, kind, movement, key, there, first_seen_at)
-     values ('${id}', 'toss', '${day}', 'missing_here', 'charge', '${id}', 100, now())`,
-  )
-  return id
 }
 
 function expired(system: System, person: Person): Promise<string> {

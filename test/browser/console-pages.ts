@@ -2,10 +2,13 @@ import Type from 'typebox'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { expectBody } from '../support/api.ts'
-import { colleague, customer, signIn } from '../support/people.ts'
-import { arrive, buy, setStock, stockShelves, writeReview } from '../support/shop.ts'
+import { at } from '../support/json.ts'
+import { colleague, customer, type Person, signIn } from '../support/people.ts'
+import { arrive, buy, placeOrder, setStock, stockShelves, writeReview } from '../support/shop.ts'
 import { subscribe } from '../support/subscribe.ts'
 import type { System } from '../support/system.ts'
+import { deadEvent, finding, lostPayment } from '../support/trouble.ts'
+import { ItemList, Profile } from '../support/views.ts'
 
 /** Things there are to look at for those who work here; a room adds what its pages need. */
 export interface Worked {
@@ -19,6 +22,10 @@ export interface Worked {
   /** An item whose stock was corrected, and that somebody subscribes to. */
   itemId: string
   subscriptionId: string
+  /** Nobody knows what became of it. */
+  unknownPaymentId: string
+  paidPaymentId: string
+  billingRunId: string
 }
 
 interface ConsolePage {
@@ -60,7 +67,26 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
     role: 'merchant',
   },
   { name: 'reviews', path: '/reviews', role: 'merchant' },
+  { name: 'overview', path: '/overview', role: 'merchant' },
+  { name: 'billing', path: '/billing', role: 'merchant' },
+  { name: 'billing-run', path: ({ billingRunId }) => `/billing/${billingRunId}`, role: 'merchant' },
+  { name: 'payments', path: '/payments', role: 'merchant' },
+  {
+    name: 'payment-unknown',
+    path: ({ unknownPaymentId }) => `/payments/${unknownPaymentId}`,
+    role: 'merchant',
+  },
+  { name: 'payment', path: ({ paidPaymentId }) => `/payments/${paidPaymentId}`, role: 'merchant' },
+  { name: 'reconciliation', path: '/reconciliation', role: 'merchant' },
+  {
+    name: 'search',
+    path: ({ customerEmail }) => `/search?q=${encodeURIComponent(customerEmail)}`,
+    role: 'merchant',
+  },
+  { name: 'dead-letters', path: '/dead-letters', role: 'admin' },
   { name: 'audit', path: '/audit', role: 'admin' },
+  { name: 'users', path: '/users?email=customer@demo.pillivery', role: 'admin' },
+  { name: 'settings', path: '/settings', role: 'admin' },
 ]
 
 /** Makes the pages worth seeing. @param system with demo data */
@@ -69,6 +95,7 @@ export async function workIn(system: System): Promise<Worked> {
     customerEmail: demoAccount('customer').email,
     ...(await sell(system)),
     ...(await someLoan(system)),
+    ...(await operate(system)),
   }
 }
 
@@ -122,6 +149,31 @@ async function someLoan(system: System): Promise<Pick<Worked, 'card' | 'bookId'>
     },
     { deadlineMs: 20_000, what: 'somebody to have a book' },
   )
+}
+
+/** A customer with a payment, a subscription and a payment in doubt; and what operators find in the morning. */
+async function operate(
+  system: System,
+): Promise<Pick<Worked, 'unknownPaymentId' | 'paidPaymentId' | 'billingRunId'>> {
+  const { email, password } = demoAccount('customer')
+  const session = await signIn(system, email, password)
+  const { id } = expectBody(await session.api.get('/api/users/me'), 200, Profile)
+  const person: Person = { id, email, ...session }
+  const { data } = expectBody(await system.api().get('/api/items?sort=sales&size=20'), 200, ItemList)
+  const [first, second] = data.map((item) => item.id)
+  if (!first || !second) throw new Error('the demo has no items')
+  const { payment } = await buy(system, person, first, 2)
+  await subscribe(system, person, second)
+  const unknownPaymentId = await lostPayment(system, person, (await placeOrder(person, first)).id)
+  await finding(system)
+  await deadEvent(system)
+  const merchant = await signIn(system, demoAccount('merchant').email, demoAccount('merchant').password)
+  const run = await merchant.api.post('/api/admin/billing-runs', { json: {} })
+  return {
+    unknownPaymentId,
+    paidPaymentId: payment.id,
+    billingRunId: String(at(run.body, 'id')),
+  }
 }
 
 export function demoAccount(role: 'customer' | ConsolePage['role']): { email: string; password: string } {

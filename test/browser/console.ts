@@ -43,6 +43,6 @@ async function goTo(page: Page, address: string): Promise<void> {
 
 /** Nothing is being loaded any more. */
 export async function untilLoaded(page: Page): Promise<void> {
-  await page.locator('.state[role=status]').waitFor({ state: 'detached' })
-  await page.locator('table[aria-busy=true]').waitFor({ state: 'detached' })
+  const busy = page.locator('.state[role=status], table[aria-busy=true]')
+  await until(async () => (await busy.count()) === 0, { deadlineMs: 60_000, what: 'the page to be loaded' })
 }

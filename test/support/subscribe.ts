@@ -80,10 +80,12 @@ const Letters = Type.Object({
 /**
  * Lets the time go on to the morning of the next charge, with a stop three days before it, on which the customers are
  * told of it: without a notice nobody is charged. The subscriptions began on the same day.
+ * @param hoursAfterNotice the notice is at half past nine; 63 hours lead to the night before the run of the day
  */
 export async function skipToCharge(
   system: System,
   subscribers: readonly (readonly [Person, Subscription])[],
+  { hoursAfterNotice = 72 }: { hoursAfterNotice?: number } = {},
 ): Promise<void> {
   const due = Temporal.PlainDate.from(subscribers[0]?.[1].nextCharge?.due ?? '')
   const morning = due.subtract({ days: 3 }).toZonedDateTime({ timeZone: 'Asia/Seoul', plainTime: '09:30' })
@@ -98,5 +100,5 @@ export async function skipToCharge(
       { deadlineMs: 30_000, what: 'the notice of the charge' },
     )
   }
-  system.skip({ hours: 72 })
+  system.skip({ hours: hoursAfterNotice })
 }

@@ -1,22 +1,36 @@
 import { auditRoom } from './audit/routes.ts'
+import { billingRoom } from './billing/routes.ts'
 import { booksRoom } from './books/routes.ts'
+import { deadLettersRoom } from './dead-letters/routes.ts'
 import { deskRooms } from './desk/routes.ts'
 import type { Room } from './frame/room.ts'
 import { itemsRoom } from './items/routes.ts'
 import { ordersRoom, shippingRoom } from './orders/routes.ts'
+import { overviewRoom } from './overview/routes.ts'
+import { paymentsRoom } from './payments/routes.ts'
+import { reconciliationRoom } from './reconciliation/routes.ts'
 import { returnsRoom } from './returns/routes.ts'
 import { reviewsRoom } from './reviews/routes.ts'
+import { settingsRoom } from './settings/routes.ts'
 import { subscriptionsRoom } from './subscriptions/routes.ts'
+import { usersRoom } from './users/routes.ts'
 
-/** Every room, in the order of the navigation. A new one adds its line here and its routes to `router.ts`. */
+/** Every room, in the order of the navigation. A new one adds its line here and its routes to `router.tsx`. */
 export const rooms: readonly Room[] = [
+  overviewRoom,
   shippingRoom,
   ordersRoom,
   returnsRoom,
   itemsRoom,
   subscriptionsRoom,
   reviewsRoom,
+  billingRoom,
+  paymentsRoom,
+  reconciliationRoom,
   ...deskRooms,
   booksRoom,
+  deadLettersRoom,
   auditRoom,
+  usersRoom,
+  settingsRoom,
 ]

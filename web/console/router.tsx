@@ -1,6 +1,8 @@
 import { createRoute, createRouter, Navigate } from '@tanstack/react-router'
 import { auditRoutes } from './audit/routes.ts'
+import { billingRoutes } from './billing/routes.ts'
 import { booksRoutes } from './books/routes.ts'
+import { deadLettersRoutes } from './dead-letters/routes.ts'
 import { deskRoutes } from './desk/routes.ts'
 import { LoggedIn } from './frame/login-again.tsx'
 import { mayEnter } from './frame/room.ts'
@@ -11,10 +13,16 @@ import { Loading } from './frame/states.tsx'
 import { useSession } from './frame/use-session.ts'
 import { itemRoutes } from './items/routes.ts'
 import { orderRoutes } from './orders/routes.ts'
+import { overviewRoutes } from './overview/routes.ts'
+import { paymentsRoutes } from './payments/routes.ts'
+import { reconciliationRoutes } from './reconciliation/routes.ts'
 import { returnRoutes } from './returns/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import { rooms } from './rooms.ts'
+import { searchRoutes } from './search/routes.ts'
+import { settingsRoutes } from './settings/routes.ts'
 import { subscriptionRoutes } from './subscriptions/routes.ts'
+import { usersRoutes } from './users/routes.ts'
 import { frameWords } from './words/frame.ts'
 import { useWords } from './words/use-words.ts'
 
@@ -28,14 +36,22 @@ export const router = createRouter({
     .update({ component: Shell })
     .addChildren([
       ...frameRoutes,
+      ...searchRoutes,
+      ...overviewRoutes,
       ...orderRoutes,
+      ...billingRoutes,
+      ...paymentsRoutes,
+      ...reconciliationRoutes,
+      ...deadLettersRoutes,
+      ...auditRoutes,
+      ...usersRoutes,
+      ...settingsRoutes,
       ...itemRoutes,
       ...subscriptionRoutes,
       ...reviewRoutes,
       ...returnRoutes,
       ...deskRoutes,
       ...booksRoutes,
-      ...auditRoutes,
     ]),
   basepath: '/console',
   parseSearch,

@@ -5,7 +5,7 @@ import type { Actor, Role } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { revokeSessions } from '../sessions/revoke-sessions.ts'
-import { findByEmail } from '../store/profile.ts'
+import { type AccountRow, findByEmail } from '../store/profile.ts'
 import { identity } from '../store/tables.ts'
 
 /** Roles that are given and taken; everybody is a customer, and nobody becomes a service. */
@@ -25,12 +25,31 @@ export async function findHolder(
   db: Db,
   email: string,
 ): Promise<{ kind: 'found'; holder: RoleHolder } | Refused<'not_found'>> {
-  const row = await findByEmail(db, email.trim())
-  if (!row || row.email === null || row.display_name === null) return refused('not_found')
-  return {
-    kind: 'found',
-    holder: { id: row.id, email: row.email, displayName: row.display_name, roles: row.roles },
-  }
+  const [holder] = holdersIn([await findByEmail(db, email.trim())])
+  return holder ? { kind: 'found', holder } : refused('not_found')
+}
+
+/** More than a system of this size has. */
+const MOST_STAFF = 500
+
+/** Live accounts with a role besides that of a customer, by name. */
+export async function listStaff(db: Db): Promise<RoleHolder[]> {
+  const { rows } = await sql<HolderRow>`
+    select id, email, display_name, roles from identity.account
+    where roles <> '{customer}' and status = 'active' order by display_name, id limit ${MOST_STAFF}`.execute(
+    db,
+  )
+  return holdersIn(rows)
+}
+
+type HolderRow = Pick<AccountRow, 'id' | 'email' | 'display_name' | 'roles'>
+
+function holdersIn(rows: readonly (HolderRow | undefined)[]): RoleHolder[] {
+  return rows.flatMap((row) =>
+    row === undefined || row.email === null || row.display_name === null
+      ? []
+      : [{ id: row.id, email: row.email, displayName: row.display_name, roles: row.roles }],
+  )
 }
 
 /**

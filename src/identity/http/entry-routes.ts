@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { ROLES } from '../../platform/http/actor.ts'
 import { type App, actorOf, problems, refusalsOf, Strict } from '../../platform/http/app.ts'
 import { platformProblems } from '../../platform/http/platform-problems.ts'
-import { changeRoles, findHolder, GIVEN_ROLES } from '../accounts/change-roles.ts'
+import { changeRoles, findHolder, GIVEN_ROLES, listStaff } from '../accounts/change-roles.ts'
 import { type Device, devicesOf, endDevice, endOtherDevices } from '../accounts/devices.ts'
 import { knowBrowser, resetPassword, sendLinkTo } from '../accounts/reset-password.ts'
 import type { Context } from '../context.ts'
@@ -170,31 +170,45 @@ function deviceRoutes(app: App, context: Context): void {
   })
 }
 
+const HolderReply = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  email: Type.String(),
+  displayName: Type.String(),
+  roles: RolesReply,
+})
+
 function roleRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/admin/accounts',
-    config: { audience: ['admin'], personal: true },
+    config: { audience: ['merchant', 'admin'], personal: true },
     schema: {
       operationId: 'findAccount',
       tags: ['operators'],
-      summary: 'Find an account by its e-mail address, to give it roles',
+      summary: 'Find an account by its e-mail address, to look for what is its own or to give it roles',
       querystring: Strict({ email: Type.String({ minLength: 3, maxLength: 254 }) }),
-      response: {
-        200: Type.Object({
-          id: Type.String({ format: 'uuid' }),
-          email: Type.String(),
-          displayName: Type.String(),
-          roles: RolesReply,
-        }),
-        ...refusalsOf<typeof findHolder>({ not_found }, 401, 403),
-      },
+      response: { 200: HolderReply, ...refusalsOf<typeof findHolder>({ not_found }, 401, 403) },
     },
     handler: async (request, reply) => {
       const found = await findHolder(context.db, request.query.email)
       return found.kind === 'refused'
         ? reply.refuse(found)
         : { ...found.holder, roles: [...found.holder.roles] }
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/admin/accounts/staff',
+    config: { audience: ['admin'] },
+    schema: {
+      operationId: 'listStaff',
+      tags: ['operators'],
+      summary: 'Accounts with a role besides that of a customer, by name',
+      response: { 200: Type.Object({ data: Type.Array(HolderReply) }), ...problems(401, 403) },
+    },
+    handler: async () => {
+      const staff = await listStaff(context.db)
+      return { data: staff.map((holder) => ({ ...holder, roles: [...holder.roles] })) }
     },
   })
   app.route({

@@ -17,7 +17,7 @@ export interface Profile extends PersonalData {
 /** A literal, not a parameter: the unique indexes cover live accounts only and must be usable in any plan. */
 const isLive = sql<boolean>`status = 'active'`
 
-type AccountRow = IdentityTables['identity.account']
+export type AccountRow = IdentityTables['identity.account']
 
 /** A live account's row as a profile; undefined for a withdrawn one, of which nothing personal is left. */
 export function profileFrom(row: AccountRow): Profile | undefined {

@@ -27,6 +27,7 @@ import { giveBackCycle } from './cycles/give-back-cycle.ts'
 import { type Expired, expireOrders } from './expire-orders.ts'
 import { customerLeft, forgetReceivers } from './forget-receivers.ts'
 import { deliveryRoutes } from './http/delivery-routes.ts'
+import { orderFiguresRoute } from './http/figures-route.ts'
 import { type OrdersForPages, ordersForPages } from './http/for-pages.ts'
 import { merchantOrderRoutes } from './http/merchant-routes.ts'
 import { refundRoutes } from './http/refund-routes.ts'
@@ -209,6 +210,7 @@ export function createOrders(deps: OrdersDeps): Orders {
         refundRoutes(deps)(app)
         returnRoutes(asked)(app)
         returnDeskRoutes(deps)(app)
+        orderFiguresRoute(deps)(app)
       },
       subscribers: [
         {

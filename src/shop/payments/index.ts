@@ -13,6 +13,7 @@ import {
   prepareTokenCharge,
   type TokenCharge,
 } from './flows/token-charge.ts'
+import { paymentFiguresRoutes } from './http/figures-routes.ts'
 import { type PaymentsForPages, paymentsForPages } from './http/for-pages.ts'
 import { operatorPaymentRoutes } from './http/operator-routes.ts'
 import { proposalRoutes } from './http/proposal-routes.ts'
@@ -125,6 +126,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       proposalRoutes(deps)(app)
       registrationRoutes(deps)(app)
       reconciliationRoutes(deps)(app)
+      paymentFiguresRoutes(deps)(app)
     },
     commands: paymentCommands,
     handlers: [

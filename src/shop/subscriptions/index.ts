@@ -15,6 +15,7 @@ import { createCyclePort } from './charging/apply-outcome.ts'
 import type { SubscriptionDeps } from './deps.ts'
 import { adminSubscriptionRoutes } from './http/admin-routes.ts'
 import { changeRoutes } from './http/change-routes.ts'
+import { subscriptionFiguresRoute } from './http/figures-route.ts'
 import { type SubscriptionsForPages, subscriptionsForPages } from './http/for-pages.ts'
 import { methodRoutes } from './http/method-routes.ts'
 import { offerRoute } from './http/offer-route.ts'
@@ -84,6 +85,7 @@ export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
         changeRoutes(deps)(app)
         methodRoutes(deps)(app)
         adminSubscriptionRoutes(deps)(app)
+        subscriptionFiguresRoute(deps)(app)
       },
       subscribers: [subscriberOf(deps)],
       sweeps: [{ name: 'subscriptions.notices', everyMs: 5_000, run: () => sweepNotices(deps) }],

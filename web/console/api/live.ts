@@ -15,6 +15,9 @@ declare module '@tanstack/react-query' {
 export type Liveness = 'live' | 'away'
 
 const AGAIN_MS = 3_000
+const BREATH_MS = 2_000
+
+const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))
 
 /**
  * Follows what happens, and has the lists on the screen asked again that say that they live by it. After a gap all of
@@ -40,14 +43,18 @@ async function follow(
           askAgain(client, () => true)
         }
         const types = Array.isArray(data) ? data.map(String) : []
-        if (name === 'changed') askAgain(client, (prefix) => types.some((type) => type.startsWith(prefix)))
+        if (name === 'changed') {
+          askAgain(client, (prefix) => types.some((type) => type.startsWith(prefix)))
+          // Where much happens, what has come meanwhile is told together: every look at customers is written down.
+          await pause(BREATH_MS)
+        }
       }
     } catch {
       // Looked at below: whatever it was, it is tried again.
     }
     if (signal.aborted) return
     tell('away')
-    await new Promise((done) => setTimeout(done, AGAIN_MS))
+    await pause(AGAIN_MS)
   }
 }
 

@@ -2,13 +2,14 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
+import { titleOf } from '../words/language.ts'
 import { auditWords } from './words.ts'
 
 export const auditRoom: Room = {
   path: '/audit',
   job: 'system',
   roles: ['admin'],
-  title: { ko: auditWords.ko.title, en: auditWords.en.title },
+  title: titleOf(auditWords),
 }
 
 export const auditRoutes = [

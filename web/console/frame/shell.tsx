@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { followChanges, type Liveness } from '../api/live.ts'
 import { logOut, openSession, type Session } from '../api/session.ts'
 import { rooms } from '../rooms.ts'
+import { SearchBox } from '../search/search-box.tsx'
 import { frameWords } from '../words/frame.ts'
 import { speak } from '../words/language.ts'
 import { useLanguage, useWords } from '../words/use-words.ts'
@@ -11,7 +12,7 @@ import { LoginAgain } from './login-again.tsx'
 import { type Job, mayEnter, type Room, roomOf } from './room.ts'
 import { Failed, Loading } from './states.tsx'
 import { Toasts } from './toasts.tsx'
-import { useSession, useSessionState } from './use-session.ts'
+import { useMay, useSession, useSessionState } from './use-session.ts'
 
 const JOBS: readonly Job[] = ['today', 'selling', 'money', 'library', 'system']
 
@@ -70,6 +71,7 @@ function Top({ session }: { session: Session }) {
   const language = useLanguage()
   const liveness = useLiveness()
   const roles = useWords(frameWords).roles
+  const mayFind = useMay('merchant', 'admin')
   const known = (['merchant', 'librarian', 'admin'] as const).filter((role) =>
     session.user.roles.includes(role),
   )
@@ -78,6 +80,7 @@ function Top({ session }: { session: Session }) {
       <Link to="/" className="logo">
         {t.title}
       </Link>
+      {mayFind && <SearchBox />}
       <p className="who">
         <span className={`liveness liveness-${liveness}`} role="status" title={t.keys}>
           {liveness === 'live' ? t.live : t.away}

@@ -51,6 +51,8 @@ export type Filter =
       readonly name: string
       readonly label: string
       readonly kind: 'choice'
+      /** Chosen where the address says nothing; without it there is also "all". */
+      readonly initially?: string
       readonly choices: readonly { readonly value: string; readonly label: string }[]
     }
 

@@ -39,10 +39,10 @@ export function Filters({ filters }: { filters: readonly Filter[] }) {
             <select
               id={`${id}-${filter.name}`}
               name={filter.name}
-              value={search[filter.name] ?? ''}
+              value={search[filter.name] ?? filter.initially ?? ''}
               onChange={(event) => change({ [filter.name]: event.target.value || undefined })}
             >
-              <option value="">{t.table.all}</option>
+              {filter.initially === undefined && <option value="">{t.table.all}</option>}
               {filter.choices.map(({ value, label }) => (
                 <option key={value} value={value}>
                   {label}

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useSearch } from '@tanstack/react-router'
 import { frameWords } from '../words/frame.ts'
 import { useWords } from '../words/use-words.ts'
 import type { ListPage } from './columns.ts'
@@ -8,11 +8,12 @@ type Page = NonNullable<ListPage<unknown>['page']>
 /** Where one is in a list, and the ways on, as addresses. */
 export function Pager({ page, shown }: { page: Page; shown: number }) {
   const t = useWords(frameWords)
+  const { after }: Readonly<Record<string, string | undefined>> = useSearch({ strict: false })
   if ('next' in page) {
     return (
       <nav className="pager" aria-label={t.table.pages}>
         <span>{t.table.rows(shown)}</span>
-        <Turn text={t.table.first} change={{ after: undefined }} />
+        {after !== undefined && <Turn text={t.table.first} change={{ after: undefined }} />}
         {page.next !== null && <Turn text={t.table.next} change={{ after: page.next }} />}
       </nav>
     )

@@ -34,6 +34,8 @@ interface ServerTableProps<Row extends RowData> {
   batch?(rows: readonly Row[], done: () => void): ReactNode
   /** Beside the filters. */
   tools?: ReactNode
+  /** What is said when there is nothing, and nothing can be filtered. */
+  nothing?: string
 }
 
 const features = tableFeatures({ rowSelectionFeature })
@@ -44,7 +46,19 @@ const NONE: readonly never[] = []
  * keys go from row to row, Enter opens one.
  */
 export function ServerTable<Row extends RowData>(props: ServerTableProps<Row>) {
-  const { name, label, columns, filters = NONE, load, live = NONE, keyOf, linkOf, batch, tools } = props
+  const {
+    name,
+    label,
+    columns,
+    filters = NONE,
+    load,
+    live = NONE,
+    keyOf,
+    linkOf,
+    batch,
+    tools,
+    nothing,
+  } = props
   const t = useWords(frameWords)
   const language = useLanguage()
   const search = useSearch({ strict: false })
@@ -103,7 +117,7 @@ export function ServerTable<Row extends RowData>(props: ServerTableProps<Row>) {
           <Loading />
         )
       ) : rows.length === 0 ? (
-        <Nothing />
+        <Nothing text={nothing} />
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
         <section className="table-scroll" tabIndex={0} aria-label={label}>

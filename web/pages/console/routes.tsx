@@ -61,7 +61,9 @@ export function consoleRoutes(app: App, { world, keeper, identify }: ConsolePart
         if (state.kind === 'built') return shellOf(state.console, language, icon)
         if (state.kind === 'being_built') reply.header('retry-after', AGAIN_SECONDS)
         const reason = state.kind === 'failed' ? state.reason : undefined
-        return reply.code(503).send(waitingPage(language, icon, reason))
+        return reply
+          .code(503)
+          .send(waitingPage(language, { icon, style: world.assets.href('shop.css') }, reason))
       },
     })
   }
@@ -127,16 +129,21 @@ function shellOf({ entry, styles, preloads }: BuiltConsole, language: Language, 
 }
 
 /** Opened again by itself until it is there; a failure stays and says why. */
-function waitingPage(language: Language, icon: string, reason: string | undefined): string {
+function waitingPage(
+  language: Language,
+  { icon, style }: { icon: string; style: string },
+  reason: string | undefined,
+): string {
   const { console: said } = words[language]
   return document(
     <html lang={language}>
       <head>
         <Head title={said.title} icon={icon} />
+        <link rel="stylesheet" href={style} />
         {reason === undefined && <meta httpEquiv="refresh" content={String(AGAIN_SECONDS)} />}
       </head>
       <body>
-        <main>
+        <main className="narrow centre">
           <h1>{reason === undefined ? said.beingPrepared : said.notBuilt}</h1>
           {reason === undefined ? <p role="status">{said.beingPreparedText}</p> : <pre>{reason}</pre>}
           <p>{said.restGoesOn}</p>

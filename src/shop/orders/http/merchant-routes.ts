@@ -34,6 +34,7 @@ const ListQuery = Strict({
     }),
   ),
   itemId: Type.Optional(Type.String({ format: 'uuid' })),
+  customerId: Type.Optional(Type.String({ format: 'uuid' })),
   item: Type.Optional(
     Text('A part of the name of an item; without days among the orders of the last three months'),
   ),

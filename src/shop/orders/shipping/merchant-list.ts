@@ -20,6 +20,7 @@ export interface MerchantFilter {
   /** The receiver's phone: digits, the last four at least. */
   phone?: string | undefined
   itemId?: string | undefined
+  customerId?: string | undefined
   /** A part of the name of an item in it; without dates among the orders of the last {@link ITEM_DAYS} days. */
   item?: string | undefined
   /** First and last day of placing, Asia/Seoul, both included. */
@@ -47,7 +48,7 @@ export async function listForMerchant(
 }
 
 function conditionOf(filter: MerchantFilter, now: Temporal.Instant): RawBuilder<unknown> {
-  const { toSend, state, number, receiver, phone, itemId, item } = filter
+  const { toSend, state, number, receiver, phone, itemId, item, customerId } = filter
   const from = filter.from ?? (item === undefined ? undefined : dayOf(now).subtract({ days: ITEM_DAYS }))
   const conditions = [
     ...(toSend === true ? [sql`o.pieces_to_send > 0`] : []),
@@ -56,6 +57,7 @@ function conditionOf(filter: MerchantFilter, now: Temporal.Instant): RawBuilder<
     ...(receiver === undefined ? [] : [sql`o.receiver_name like ${`${escaped(receiver)}%`}`]),
     ...(phone === undefined ? [] : [phoneIs(phone.replaceAll(/\D/g, ''))]),
     ...(itemId === undefined ? [] : [hasLine(sql`l.item_id = ${itemId}`)]),
+    ...(customerId === undefined ? [] : [sql`o.customer_id = ${customerId}`]),
     ...(item === undefined ? [] : [hasLine(sql`l.name ilike ${`%${escaped(item)}%`}`)]),
     ...(from === undefined ? [] : [sql`o.placed_at >= ${startOf(from)}`]),
     ...(filter.to === undefined ? [] : [sql`o.placed_at < ${startOf(filter.to.add({ days: 1 }))}`]),

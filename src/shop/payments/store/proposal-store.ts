@@ -69,6 +69,13 @@ export async function readProposal(db: Db | Tx, id: string): Promise<ProposalRow
   return payments(db).selectFrom('payments.proposal').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** How many proposals wait for a second person. */
+export async function countOpenProposals(db: Db, now: Temporal.Instant): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from payments.proposal where state = 'open' and expires_at > ${now}`.execute(db)
+  return rows[0]?.count ?? 0
+}
+
 /** Proposals that wait for a second person, oldest first. */
 export async function openProposals(db: Db, now: Temporal.Instant, limit: number): Promise<ProposalRow[]> {
   return payments(db)

@@ -5,13 +5,14 @@ import { orNull } from '../../../platform/http/schemas.ts'
 import { refused } from '../../../platform/refusal.ts'
 import { billingProblems } from '../billing-problems.ts'
 import type { BillingDeps } from '../charging/ports.ts'
+import { dryRun } from '../run/dry-run.ts'
 import { replayCycle } from '../run/replay.ts'
 import { errorsOf, reportOf } from '../run/run-report.ts'
 import { listRuns, readRun, stepsOf } from '../run/run-store.ts'
 import { startOrJoinRun } from '../run/start-run.ts'
 import { turnRun } from '../run/turn-run.ts'
 import { workOf } from '../run/workers.ts'
-import { RunDetail, RunView, runView, stepView } from './billing-view.ts'
+import { PlanView, RunDetail, RunView, runView, stepView } from './billing-view.ts'
 import { progressRoute } from './progress-route.ts'
 
 const { billing_run_ended } = billingProblems
@@ -86,6 +87,23 @@ export function billingRoutes(
           counts,
           errors: errors.map((error) => ({ ...error, at: error.at.toString() })),
         }
+      },
+    })
+
+    app.route({
+      method: 'GET',
+      url: '/api/admin/billing-plan',
+      config: { audience: OPERATORS },
+      schema: {
+        operationId: 'planBillingRun',
+        tags: ['operators'],
+        summary: 'What a billing run of a date would do; nothing is written',
+        querystring: Strict({ date: Type.Optional(Day('Default: today in Seoul')) }),
+        response: { 200: PlanView, ...problems(401, 403) },
+      },
+      handler: (request) => {
+        const { date } = request.query
+        return dryRun(deps, date === undefined ? deps.clock.today() : Temporal.PlainDate.from(date))
       },
     })
 

@@ -44,6 +44,18 @@ const ReportView = Type.Object({
   errors: Count,
 })
 
+/** What a run would do. */
+export const PlanView = Type.Object({
+  date: Type.String({ format: 'date', description: 'Business date in Seoul' }),
+  due: Type.Integer({ minimum: 0, description: 'Subscriptions with something due' }),
+  toCharge: TallyView,
+  withoutMethod: Type.Integer({ minimum: 0, description: 'Among them, those without a payment method' }),
+  toSkip: ByReason,
+  toPutOff: Type.Integer({ minimum: 0, description: 'Told too late: put off, and told now' }),
+  waiting: Type.Integer({ minimum: 0, description: 'Charged today already, or still being settled' }),
+  followUps: Type.Integer({ minimum: 0, description: 'Tries, deadlines and ends of pauses due now' }),
+})
+
 export const RunView = Type.Object({
   id: Type.String({ format: 'uuid' }),
   date: Type.String({ format: 'date', description: 'Business date in Seoul' }),

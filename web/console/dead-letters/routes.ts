@@ -1,0 +1,22 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import type { Room } from '../frame/room.ts'
+import { rootRoute } from '../frame/root.ts'
+import { listSearch } from '../frame/search.ts'
+import { titleOf } from '../words/language.ts'
+import { deadLetterWords } from './words.ts'
+
+export const deadLettersRoom: Room = {
+  path: '/dead-letters',
+  job: 'system',
+  roles: ['admin'],
+  title: titleOf(deadLetterWords),
+}
+
+export const deadLettersRoutes = [
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/dead-letters',
+    validateSearch: listSearch(),
+    component: lazyRouteComponent(() => import('./dead-letters-page.tsx'), 'DeadLettersPage'),
+  }),
+] as const
