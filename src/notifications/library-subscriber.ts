@@ -1,5 +1,5 @@
 import { holdExpired, holdShelved } from '../contracts/library/hold-events.ts'
-import { loanCancelled, loanExpired, loanReturned } from '../contracts/library/loan-events.ts'
+import { loanCancelled, loanDueSoon, loanExpired, loanReturned } from '../contracts/library/loan-events.ts'
 import { on, type Subscriber } from '../platform/events/subscriber.ts'
 import { type QueueDeps, queueMessage } from './queue-message.ts'
 
@@ -17,6 +17,11 @@ export function librarySubscriber(deps: QueueDeps): Subscriber {
       on(holdExpired, (tx, { id, data: { hold } }) => {
         const { holdId, bookId, title, patronId } = hold
         const notice = { kind: 'hold_expired' as const, data: { holdId, bookId, title } }
+        return queueMessage(deps, tx, { eventId: id, recipientId: patronId, notice })
+      }),
+      on(loanDueSoon, (tx, { id, data: { loan, copies } }) => {
+        const { loanId, bookId, title, dueOn, patronId } = loan
+        const notice = { kind: 'loan_due_soon' as const, data: { loanId, bookId, title, copies, dueOn } }
         return queueMessage(deps, tx, { eventId: id, recipientId: patronId, notice })
       }),
       on(loanExpired, (tx, { id, data: { loan, copies } }) => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
 import { linkIssued } from '../contracts/account-events.ts'
 import { holdExpired, holdShelved } from '../contracts/library/hold-events.ts'
-import { loanCancelled, loanExpired, loanReturned } from '../contracts/library/loan-events.ts'
+import { loanCancelled, loanDueSoon, loanExpired, loanReturned } from '../contracts/library/loan-events.ts'
 import {
   orderDelivered,
   orderExpired,
@@ -344,8 +344,9 @@ describe('an event', () => {
       ),
       holdShelved.of(hold.holdId, 2, { hold, until: '2099-12-21T09:00:00Z' }),
       holdExpired.of(hold.holdId, 3, { hold }),
-      loanExpired.of(loan.loanId, 3, { loan, copies: 2 }),
-      loanReturned.of(loan.loanId, 4, {
+      loanDueSoon.of(loan.loanId, 3, { loan, copies: 2 }),
+      loanExpired.of(loan.loanId, 4, { loan, copies: 2 }),
+      loanReturned.of(loan.loanId, 5, {
         loan,
         returnNo: 1,
         returned: 1,

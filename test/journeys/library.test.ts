@@ -411,3 +411,36 @@ test('new rules of lending are for new loans', async () => {
   const theirs = await librarian.api.get(`/api/loans?bookId=${id}`)
   expect(at(theirs.body, 'page', 'totalElements')).toBe(2)
 })
+
+const Letters = Type.Object({
+  data: Type.Array(Type.Object({ kind: Type.String(), about: Type.Object({ id: Type.String() }) })),
+})
+
+test('a due date that is near is told once, however many look, and again after a renewal', async () => {
+  const { remindDue } = system.services.borrow
+  const { id } = await registerBook(librarian, 1)
+  const loan = await borrow(minji, id)
+  const told = async () =>
+    expectBody(await minji.api.get('/api/notifications?size=100'), 200, Letters).data.filter(
+      ({ kind, about }) => kind === 'loan_due_soon' && about.id === loan.id,
+    ).length
+  const untilTold = (times: number) =>
+    until(async () => (await told()) === times, { what: `${times} letters`, deadlineMs: 15_000 })
+  const due = Temporal.PlainDate.from(loan.dueOn)
+  await moveTo(due.subtract({ days: 3 }))
+  await remindDue()
+  await moveTo(due.subtract({ days: 2 }))
+  expect(await told()).toBe(0)
+  await Promise.all([remindDue(), remindDue(), remindDue()])
+  await untilTold(1)
+  const renewal = await minji.api.post(`/api/loans/${loan.id}/renew`, { key: true, json: {} })
+  const { dueOn } = expectBody(renewal, 200, Loan)
+  await remindDue()
+  await moveTo(Temporal.PlainDate.from(dueOn))
+  expect(await told()).toBe(1)
+  await remindDue()
+  await untilTold(2)
+  // Neither a return nor the day after is held up by it.
+  expectBody(await askReturn(minji, loan.id), 200, Returned)
+  await untilStock(minji, id, 'one again', ({ available }) => available === 1)
+})

@@ -95,6 +95,13 @@ export const loanReturned = defineEvent(
 /** The loan was prolonged. An earlier BookExpired with a smaller due version is void. */
 export const loanRenewed = defineEvent('library.loan.renewed', 1, Type.Object({ loan: LoanFact }))
 
+/** The due date is near and copies are out. Once for each due version. */
+export const loanDueSoon = defineEvent(
+  'library.loan.due-soon',
+  1,
+  Type.Object({ loan: LoanFact, copies: Copies }),
+)
+
 /** BookExpired: the due date passed with copies out. Once for each due version. */
 export const loanExpired = defineEvent(
   'library.loan.expired',

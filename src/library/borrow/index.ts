@@ -11,6 +11,7 @@ import { loanRoutes } from './http/loan-routes.ts'
 import { policyRoutes } from './http/policy-routes.ts'
 import { scanRoutes } from './http/scan-routes.ts'
 import { giveUpLongOverdue, markOverdue } from './jobs/mark-overdue.ts'
+import { remindDue } from './jobs/remind-due.ts'
 import { cancelUnanswered } from './lending/cancel-loan.ts'
 import { patronsSubscriber } from './lending/hear-accounts.ts'
 import { lendingSubscriber } from './lending/hear-others.ts'
@@ -39,6 +40,8 @@ export interface LendingParts {
 
 export interface Lending {
   module: Module
+  /** Tells of loans that are due soon; the module does it every minute. @returns how many */
+  remindDue(): Promise<number>
   /** Marks loans overdue; the module does it every minute. @returns how many */
   markOverdue(): Promise<number>
   /** Gives up what is late for too long; the module does it every minute. @returns how many loans */
@@ -55,10 +58,12 @@ const MINUTE_MS = 60_000
 
 /** Lending of one process. */
 export function createLending(deps: LendingParts): Lending {
+  const remind = () => remindDue(deps)
   const overdue = () => markOverdue(deps)
   const givenUp = () => giveUpLongOverdue(deps)
   const unanswered = () => cancelUnanswered(deps)
   return {
+    remindDue: remind,
     markOverdue: overdue,
     giveUpLongOverdue: givenUp,
     cancelUnanswered: unanswered,
@@ -76,6 +81,7 @@ export function createLending(deps: LendingParts): Lending {
       },
       subscribers: [lendingSubscriber(deps), patronsSubscriber(deps)],
       sweeps: [
+        { name: 'borrow.remind-due', everyMs: MINUTE_MS, run: remind },
         { name: 'borrow.mark-overdue', everyMs: MINUTE_MS, run: overdue },
         { name: 'borrow.give-up', everyMs: MINUTE_MS, run: givenUp },
         { name: 'borrow.cancel-unanswered', everyMs: MINUTE_MS, run: unanswered },

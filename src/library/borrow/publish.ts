@@ -4,6 +4,7 @@ import {
   loanBorrowed,
   loanCancelled,
   loanCancelling,
+  loanDueSoon,
   loanExpired,
   loanFound,
   loanLost,
@@ -83,6 +84,10 @@ export const publishSettled = (tx: Tx, loan: ActiveLoan | CancelledLoan, at: Tem
 /** The loan is due later. */
 export const publishRenewed = (tx: Tx, loan: ActiveLoan, at: Temporal.Instant) =>
   publish(tx, at, loanRenewed.of(loan.id, loan.version, { loan: factOf(loan) }))
+
+/** The due date is near. */
+export const publishDueSoon = (tx: Tx, loan: ActiveLoan, at: Temporal.Instant) =>
+  publish(tx, at, loanDueSoon.of(loan.id, loan.version, { loan: factOf(loan), copies: copiesOut(loan) }))
 
 /** The due date has passed with copies out. */
 export const publishExpired = (tx: Tx, loan: OverdueLoan, at: Temporal.Instant) =>

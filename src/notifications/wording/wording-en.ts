@@ -297,6 +297,17 @@ export const english: {
     sentences: ['The book was not collected in time. If you still want it, please place a hold again.'],
     facts: [['Book', book(item)]],
   }),
+  loan_due_soon: (data, item) => ({
+    title: `Due soon: ${book(item)}`,
+    sentences: [
+      'A book of yours is due soon. If you want to keep it longer, you can renew it under My library.',
+    ],
+    facts: [
+      ['Book', book(item)],
+      ['Copies to return', String(data.copies)],
+      ['Due on', on(data.dueOn)],
+    ],
+  }),
   loan_overdue: (data, item) => ({
     title: `A book of yours is overdue: ${book(item)}`,
     sentences: ['Its due date has passed. Please return it soon, so that the late fee does not grow.'],

@@ -285,6 +285,15 @@ export const korean: {
     sentences: ['보관 기한 안에 찾아가지 않으셔서 예약이 취소되었습니다. 필요하시면 다시 예약해 주세요.'],
     facts: [['도서', book(item)]],
   }),
+  loan_due_soon: (data, item) => ({
+    title: `곧 반납일입니다: ${book(item)}`,
+    sentences: ['빌리신 책의 반납일이 다가왔습니다. 더 읽으시려면 내 서재에서 연장할 수 있습니다.'],
+    facts: [
+      ['도서', book(item)],
+      ['반납하실 책', `${data.copies}권`],
+      ['반납 예정일', on(data.dueOn)],
+    ],
+  }),
   loan_overdue: (data, item) => ({
     title: `반납일이 지났습니다: ${book(item)}`,
     sentences: ['빌리신 책의 반납일이 지났습니다. 연체료가 늘지 않도록 빨리 반납해 주세요.'],

@@ -7,7 +7,7 @@ import { publishPolicy } from '../desk/publish-policy.ts'
 import type { LendingDeps } from '../lending/deps.ts'
 import { DESK } from '../lending/librarian.ts'
 import { borrowProblems } from '../problems.ts'
-import type { LendingPolicy } from '../rules/policy.ts'
+import { type LendingPolicy, REMIND_DAYS } from '../rules/policy.ts'
 import { currentPolicy, type PublishedPolicy } from '../store/policy-store.ts'
 
 const { invalid_request } = platformProblems
@@ -25,6 +25,13 @@ const Rules = Strict({
   loanDays: Type.Integer({ minimum: 1, maximum: 365 }),
   copiesPerPatron: Strict({ child: Limit, adult: Limit, staff: Limit }),
   renewals: Type.Integer({ minimum: 0, maximum: 100 }),
+  remindDaysBefore: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 30,
+      description: `Days before the due date on which a patron is told of it; 0: never; left out: ${REMIND_DAYS}`,
+    }),
+  ),
   lostAfterDays: Type.Integer({ minimum: 1, maximum: 3_650 }),
   replacementPerCopy: Fee,
   refundFoundWithinDays: Type.Integer({ minimum: 0, maximum: 3_650 }),

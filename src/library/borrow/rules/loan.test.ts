@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   askRelease,
   copiesOut,
+  isDueSoon,
   isPastDue,
   type Loan,
   onStockReply,
@@ -76,5 +77,21 @@ describe('the due date', () => {
     expect(isPastDue(loan, Temporal.PlainDate.from('2026-11-15'))).toBe(false)
     expect(isPastDue(loan, Temporal.PlainDate.from('2026-11-16'))).toBe(true)
     expect(passDueDate(loan)).toMatchObject({ state: 'overdue', version: 3, dueVersion: 1 })
+  })
+})
+
+describe('a due date', () => {
+  // Days before it, the days of the rules, and whether it is told of.
+  it.each([
+    [3, 2, false],
+    [2, 2, true],
+    [1, 2, true],
+    [0, 2, true],
+    [-1, 2, false],
+    [0, 0, false],
+    [5, 5, true],
+  ])('%i days ahead is near by rules of %i days: %s', (left, daysBefore, near) => {
+    const loan = activeLoan()
+    expect(isDueSoon(loan, daysBefore, loan.dueOn.subtract({ days: left }))).toBe(near)
   })
 })

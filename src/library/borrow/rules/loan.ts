@@ -127,6 +127,17 @@ export function settleCancel(loan: CancellingLoan, at: Temporal.Instant): Cancel
   return { ...next(loan), state: 'cancelled', noStock: null, closedAt: at }
 }
 
+/** The patron is told that the due date is near; nothing else changes. */
+export function noteReminder(loan: ActiveLoan): ActiveLoan {
+  return next(loan)
+}
+
+/** Whether the day has come to tell a patron of the due date, and it has not passed. @param daysBefore 0: never */
+export function isDueSoon(loan: LoanBasis, daysBefore: number, today: Temporal.PlainDate): boolean {
+  const left = today.until(loan.dueOn, { largestUnit: 'days' }).days
+  return left >= 0 && left <= daysBefore && daysBefore > 0
+}
+
 /** The due date passed with copies out. */
 export function passDueDate(loan: ActiveLoan): OverdueLoan {
   return { ...next(loan), state: 'overdue' }

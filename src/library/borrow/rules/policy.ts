@@ -17,6 +17,9 @@ export type LateFeePolicy =
   | { readonly mode: 'flat'; readonly bands: readonly Band[] }
   | { readonly mode: 'marginal'; readonly bands: readonly Band[]; readonly cap: Won }
 
+/** Days before the due date on which a patron is told of it, where the rules do not say. */
+export const REMIND_DAYS = 2
+
 /** The rules of lending, as published. Loans keep to the version they were made under. */
 export interface LendingPolicy {
   /** Days from the day of the loan to the day it is due. */
@@ -25,6 +28,8 @@ export interface LendingPolicy {
   readonly copiesPerPatron: Readonly<Record<PatronCategory, number>>
   /** How often a loan may be renewed. */
   readonly renewals: number
+  /** So many days before it is due a patron is told; 0: never. Rules that say nothing of it mean {@link REMIND_DAYS}. */
+  readonly remindDaysBefore?: number
   /** After so many days late the copies are given up for lost. */
   readonly lostAfterDays: number
   /** Won. */

@@ -46,6 +46,19 @@ export async function insertUndone(
   return rows.length === 1
 }
 
+/** That a patron was told of a due date. Its key is the loan and the due version. @returns false when told before */
+export async function insertReminder(
+  tx: Tx,
+  loanId: string,
+  dueVersion: number,
+  at: Temporal.Instant,
+): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`
+    insert into borrow.loan_reminder (loan_id, due_version, at) values (${loanId}, ${dueVersion}, ${at})
+    on conflict (loan_id, due_version) do nothing`.execute(tx)
+  return numAffectedRows > 0n
+}
+
 /** That a due date passed. Its key is the loan and the due version, so it is told once. */
 export async function insertExpiry(
   tx: Tx,
