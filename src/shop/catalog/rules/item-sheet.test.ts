@@ -28,7 +28,7 @@ describe('a table of items', () => {
         (items, language) => {
           const { rows, errors } = read(writeCsv(itemSheet(items, language)))
           expect(errors).toEqual([])
-          expect(rows.map(({ row: _, ...one }) => one)).toEqual(
+          expect(rows.map(({ row: _row, ...one }) => one)).toEqual(
             items.map(({ itemId, version, status, originPrice, discountPercent }) => ({
               itemId,
               version,

@@ -99,7 +99,7 @@ export function priceLines(
   items: readonly Offer[],
   { delivery, recurringDiscount }: PriceTerms,
   expectedTotal: number | undefined,
-  coupon?: CouponTerms | undefined,
+  coupon?: CouponTerms,
 ):
   | PricedOrder
   | Refused<

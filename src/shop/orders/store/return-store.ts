@@ -50,7 +50,7 @@ export async function insertReturn(tx: Tx, request: ReturnRequest): Promise<void
 
 /** Writes a transition: compare-and-set on state and version. The order is locked, so a miss is a bug and throws. */
 export async function saveReturn(tx: Tx, from: ReturnRequest, to: ReturnRequest): Promise<void> {
-  const { id: _, order_id, requested_at, ...changed } = rowOf(to)
+  const { id: _id, order_id: _order, requested_at: _asked, ...changed } = rowOf(to)
   const { numUpdatedRows } = await orders(tx)
     .updateTable('orders.return_request')
     .set(changed)
