@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: [
       'tools/**/*.test.ts',
+      'deploy/**/*.test.ts',
       'src/**/*.test.ts',
       'web/**/*.test.ts',
       'simulators/**/*.test.ts',

@@ -24,6 +24,27 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'nginx in front of two servers: spread, walls, addresses, retries, rolling restart',
     load: async () => (await import('./subjects/nginx.ts')).proveNginx,
   },
+  compose: {
+    about: 'everything on one host: up, rolled under load, the database killed, down',
+    load: async () => (await import('./subjects/compose.ts')).proveCompose,
+  },
+  monitoring: {
+    about: 'rules, dashboards and alarms: a real Prometheus scrapes, every panel is asked, Slack is told',
+    load: async () => (await import('./subjects/monitoring.ts')).proveMonitoring,
+  },
+  deploy: {
+    about:
+      'the deployment over SSH through a bastion: good, bad on the second server, two at once, no bastion',
+    load: async () => (await import('./subjects/rolling.ts')).proveRollingDeployment,
+  },
+  'batch-vm': {
+    about: 'the units of the batch machine, and the function that starts it',
+    load: async () => (await import('./subjects/batch-vm.ts')).proveBatchVm,
+  },
+  backup: {
+    about: 'the drill: the database is destroyed, restored to a moment, and held against the bank',
+    load: async () => (await import('./subjects/backup.ts')).proveBackup,
+  },
 }
 
 export function subjectOf(name: string): Subject | undefined {

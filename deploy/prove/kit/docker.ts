@@ -113,10 +113,11 @@ RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && node --ve
 
 /** How this machine reaches its registries is its own affair: its settings are lent to the build, and stay out of it. */
 async function machineSecrets(proof: Proof): Promise<string[]> {
-  const ca = (await attempt('npm', ['config', 'get', 'cafile'])).out.trim()
+  const told = (await attempt('npm', ['config', 'get', 'cafile'])).out.trim()
+  const ca = told !== '' && told !== 'null' ? told : (process.env.NODE_EXTRA_CA_CERTS ?? '')
   const registry = (await attempt('npm', ['config', 'get', 'registry'])).out.trim()
   const npmrc = join(proof.folder, 'npmrc')
-  const hasCa = ca !== '' && ca !== 'null'
+  const hasCa = ca !== ''
   writeFileSync(npmrc, `registry=${registry}\n${hasCa ? 'cafile=/run/secrets/ca\n' : ''}`, { mode: 0o600 })
   return ['--secret', `id=npmrc,src=${npmrc}`, ...(hasCa ? ['--secret', `id=ca,src=${ca}`] : [])]
 }

@@ -8,11 +8,13 @@ export const TOOLS = process.env.PROVE_TOOLS ?? join(homedir(), '.cache/pilliver
 
 /** Debian packages by the program that shows they are there. */
 const PACKAGES: Readonly<Record<string, string>> = {
+  '/usr/lib/postgresql/15/bin/pg_basebackup': 'postgresql-15',
   dockerd: 'docker.io',
   mmdebstrap: 'mmdebstrap',
   nginx: 'nginx',
   promtool: 'prometheus',
   'prometheus-alertmanager': 'prometheus-alertmanager',
+  'prometheus-node-exporter': 'prometheus-node-exporter',
   shellcheck: 'shellcheck',
   sshd: 'openssh-server',
   'systemd-analyze': 'systemd',

@@ -19,8 +19,8 @@ interface Front {
   internal: string
   /** Lines of the access log. */
   log(): AccessLine[]
-  /** Sends requests to these ports from now on; the ones after `down` are left out. */
-  use(ports: readonly number[], down?: readonly number[]): Promise<void>
+  /** Sends requests to these ports from now on. */
+  use(ports: readonly number[]): Promise<void>
 }
 
 interface AccessLine {
@@ -38,31 +38,28 @@ async function startFront(
   maxFails = 2,
 ): Promise<Front> {
   const folder = join(proof.folder, name)
-  mkdirSync(folder)
+  mkdirSync(join(folder, 'host'), { recursive: true })
   const [port, internalPort] = [await freePort(), await freePort()]
   const write = (file: string, text: string) => writeFileSync(join(folder, file), text)
-  const upstream = (up: readonly number[], down: readonly number[] = []) =>
+  const upstream = (up: readonly number[]) =>
     write(
-      'upstream.conf',
-      up
-        .map(
-          (one) =>
-            `server 127.0.0.1:${one} max_fails=${maxFails} fail_timeout=5s${down.includes(one) ? ' down' : ''};`,
-        )
-        .join('\n'),
+      'host/upstream.conf',
+      up.map((one) => `server 127.0.0.1:${one} max_fails=${maxFails} fail_timeout=5s;`).join('\n'),
     )
   copyFileSync(join(SOURCE, 'application.conf'), join(folder, 'application.conf'))
-  copyFileSync('/etc/nginx/mime.types', join(folder, 'mime.types'))
   // Where a proof must differ from a server of its own: places for files, and its log.
   const access = join(folder, 'access.log')
   write(
     'nginx.conf',
     readFileSync(join(SOURCE, 'nginx.conf'), 'utf8').replaceAll('/tmp/nginx', join(folder, 'nginx')),
   )
-  write('log.conf', `access_log ${access} json;\nerror_log ${join(folder, 'error.log')} warn;`)
-  write('listen.conf', `listen 127.0.0.1:${port};`)
-  write('internal.conf', `listen 127.0.0.1:${internalPort};`)
-  write('proxies.conf', 'set_real_ip_from 127.0.0.2;\nreal_ip_header X-Forwarded-For;\nreal_ip_recursive on;')
+  write('host/log.conf', `access_log ${access} json;\nerror_log ${join(folder, 'error.log')} warn;`)
+  write('host/listen.conf', `listen 127.0.0.1:${port};`)
+  write('host/internal.conf', `listen 127.0.0.1:${internalPort};`)
+  write(
+    'host/proxies.conf',
+    'set_real_ip_from 127.0.0.2;\nreal_ip_header X-Forwarded-For;\nreal_ip_recursive on;',
+  )
   upstream(ports)
   const config = ['-c', join(folder, 'nginx.conf'), '-p', `${folder}/`]
   await run('nginx', ['-t', ...config])
@@ -80,8 +77,8 @@ async function startFront(
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line) as AccessLine),
-    use: async (up, down) => {
-      upstream(up, down)
+    use: async (up) => {
+      upstream(up)
       await run('nginx', [...config, '-s', 'reload'])
       await proveTaken()
     },
@@ -125,8 +122,7 @@ export async function proveNginx(proof: Proof): Promise<void> {
 /** `nginx -t` of the files for virtual machines, on addresses and with a certificate of this machine. */
 export async function checkVmFiles(proof: Proof): Promise<void> {
   const folder = join(proof.folder, 'vm')
-  cpSync(join(SOURCE, 'vm'), folder, { recursive: true })
-  copyFileSync('/etc/nginx/mime.types', join(folder, 'mime.types'))
+  cpSync(join(SOURCE, 'vm'), join(folder, 'host'), { recursive: true })
   copyFileSync(join(SOURCE, 'application.conf'), join(folder, 'application.conf'))
   const key = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'fullchain.pem')]
   await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=shop.example', ...key])
@@ -137,7 +133,7 @@ export async function checkVmFiles(proof: Proof): Promise<void> {
       .replaceAll('/var/log/nginx', folder)
       .replaceAll('10.0.1.10:8081', '127.0.0.1:48081')
       .replaceAll('443', '48443')
-    writeFileSync(join(folder, file.replace('vm/', '')), text)
+    writeFileSync(join(folder, file.replace('vm/', 'host/')), text)
   }
   const tested = await attempt('nginx', ['-t', '-q', '-c', join(folder, 'nginx.conf'), '-p', `${folder}/`])
   proof.claim(
@@ -333,7 +329,7 @@ async function proveRolling(
     pauseMs: 40,
   })
   for (const { name, server } of servers) {
-    await front.use(ports, [server.port])
+    await front.use(ports.filter((port) => port !== server.port))
     await server.stop()
     await start(name, server.port)
     await front.use(ports)

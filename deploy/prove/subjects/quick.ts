@@ -1,16 +1,41 @@
-import { globSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import type { Proof } from '../kit/proof.ts'
 import { attempt, ROOT } from '../kit/shell.ts'
 import { install } from '../kit/tools.ts'
+import { checkCompose } from './compose.ts'
+import { checkMonitoring } from './monitoring.ts'
 import { checkVmFiles } from './nginx.ts'
 
 /** What can be checked in two minutes, without starting anything. Part of the gate. */
 export async function proveQuick(proof: Proof): Promise<void> {
-  const missing = new Set(await install('shellcheck', 'nginx'))
+  const missing = new Set(
+    await install('shellcheck', 'nginx', 'promtool', 'prometheus-alertmanager', 'systemd-analyze'),
+  )
   const needs = async (program: string, what: string, check: (proof: Proof) => Promise<void>) =>
     missing.has(program) ? proof.skip(what, `${program} cannot be installed here`) : check(proof)
   await needs('shellcheck', 'shell scripts', checkShell)
   await needs('nginx', 'nginx takes the files for virtual machines', checkVmFiles)
+  await checkCompose(proof)
+  await needs('systemd-analyze', 'systemd takes the units', checkUnits)
+  if (missing.has('prometheus-alertmanager')) proof.skip('alarms', 'amtool cannot be installed here')
+  else await needs('promtool', 'alarms', checkMonitoring)
+}
+
+/** It ends with 0 also when it does not know a line: anything it says is a failure. */
+export async function checkUnits(proof: Proof): Promise<void> {
+  for (const path of globSync('deploy/**/*.service', { cwd: ROOT })) {
+    const unit = join(proof.folder, basename(path))
+    // What the unit starts is not on this machine.
+    const text = readFileSync(join(ROOT, path), 'utf8').replaceAll(
+      '/srv/pillivery/current/node_modules/.bin/node',
+      '/bin/true',
+    )
+    writeFileSync(unit, text)
+    const { all } = await attempt('systemd-analyze', ['verify', '--man=no', unit])
+    const own = all.split('\n').filter((line) => line.includes(basename(path)))
+    proof.claim(`systemd takes ${basename(path)}`, own.length === 0, own.join('; ') || 'nothing to say')
+  }
 }
 
 async function checkShell(proof: Proof): Promise<void> {

@@ -220,7 +220,7 @@ const SERVER_UNFIT = /^(08|28|3D000|53|57P|58|25006|25P03)/
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof pg.DatabaseError) return SERVER_UNFIT.test(error.code ?? '') || isPlanOutdated(error)
-  return /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
+  return /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
     `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}`,
   )
 }

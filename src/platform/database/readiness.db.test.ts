@@ -53,6 +53,15 @@ describe('readiness', () => {
     await empty.drop()
   })
 
+  it.each(['postgres://x@127.0.0.1:1/x', 'postgres://x@database.invalid/x'])(
+    'takes a server that is not there, or whose name is gone with it, for one that is away: %s',
+    async (url) => {
+      const away = databaseReadiness(url, [platformSchema])
+      await expect(away.check()).rejects.toSatisfy(isDatabaseUnavailable)
+      await away.stop()
+    },
+  )
+
   it('fails on a database that only reads', async () => {
     await takesWrites(database.url, false)
     await expect(readiness.check()).rejects.toSatisfy(isDatabaseUnavailable)
