@@ -13,8 +13,8 @@ nginx='nginx -e stderr -c /etc/nginx/pillivery/nginx.conf -p /etc/nginx/pilliver
 # Writes which servers take requests; $1 does not. It is left out, not `down`: of two servers with one down, nginx gives
 # up the other for seconds when it is slow twice; of one alone never.
 upstream() {
-  for server in api1 api2; do
-    [ "$server" = "$1" ] || printf 'server %s:8080 max_fails=2 fail_timeout=5s;\n' "$server"
+  for one in api1 api2; do
+    [ "$one" = "$1" ] || printf 'server %s:8080 max_fails=2 fail_timeout=5s;\n' "$one"
   done > "$folder/upstream.conf"
   # shellcheck disable=SC2086  # several words
   $compose exec -T nginx $nginx -s reload

@@ -37,6 +37,10 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
       'the deployment over SSH through a bastion: good, bad on the second server, two at once, no bastion',
     load: async () => (await import('./subjects/rolling.ts')).proveRollingDeployment,
   },
+  pipelines: {
+    about: 'the pipelines: the workflow by actionlint, and that what they call is there',
+    load: async () => (await import('./subjects/pipelines.ts')).provePipelines,
+  },
   'batch-vm': {
     about: 'the units of the batch machine, and the function that starts it',
     load: async () => (await import('./subjects/batch-vm.ts')).proveBatchVm,

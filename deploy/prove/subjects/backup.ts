@@ -136,7 +136,7 @@ async function proveBooks(
     (
       await ask(
         databaseUrl,
-        "select distinct order_id::text as id from payments.attempt where state = 'approved'",
+        "select distinct order_id::text as id from payments.attempt where state in ('succeeded', 'succeeded_late')",
       )
     ).map(({ id }) => id),
   )
@@ -149,7 +149,7 @@ async function proveBooks(
   )
   const [sums] = await ask(
     databaseUrl,
-    `select (select coalesce(sum(total), 0)::text from payments.attempt where state = 'approved') as attempts,
+    `select (select coalesce(sum(total), 0)::text from payments.attempt where state in ('succeeded', 'succeeded_late')) as attempts,
             (select coalesce(sum(amount), 0)::text from payments.ledger_entry where amount > 0 and refund_id is null) as ledger`,
   )
   proof.claim(

@@ -6,6 +6,7 @@ import { install } from '../kit/tools.ts'
 import { checkCompose } from './compose.ts'
 import { checkMonitoring } from './monitoring.ts'
 import { checkVmFiles } from './nginx.ts'
+import { checkPipelines } from './pipelines.ts'
 
 /** What can be checked in two minutes, without starting anything. Part of the gate. */
 export async function proveQuick(proof: Proof): Promise<void> {
@@ -16,6 +17,7 @@ export async function proveQuick(proof: Proof): Promise<void> {
     missing.has(program) ? proof.skip(what, `${program} cannot be installed here`) : check(proof)
   await needs('shellcheck', 'shell scripts', checkShell)
   await needs('nginx', 'nginx takes the files for virtual machines', checkVmFiles)
+  await checkPipelines(proof, 60)
   await checkCompose(proof)
   await needs('systemd-analyze', 'systemd takes the units', checkUnits)
   if (missing.has('prometheus-alertmanager')) proof.skip('alarms', 'amtool cannot be installed here')
