@@ -10,6 +10,7 @@ import {
   type LookDecision,
   type LookPolicy,
   type LookState,
+  lookAfterSendingIn,
   MAX_COMPLETIONS,
   NOT_CHARGED_TIMES,
   UNANSWERED_SECONDS,
@@ -172,6 +173,16 @@ describe('a look-up that sees no charge', () => {
     const last = state({ looks: LOOK_DELAYS_SECONDS.length, notChargedSeen: 7 })
     expect(decide(waiting, last, 20)).toMatchObject({ kind: 'look_again', delaySeconds: 300 })
     expect(decide({ kind: 'error', reason: 'timeout' }, last, 20).kind).toBe('needs_review')
+  })
+})
+
+describe('a sending whose answer was lost', () => {
+  it('is looked at as soon as the first one, until no look is left', () => {
+    const [first] = LOOK_DELAYS_SECONDS
+    const at = (looks: number) => lookAfterSendingIn(looks, LOOK_DELAYS_SECONDS)
+    expect([at(0), at(2), at(LOOK_DELAYS_SECONDS.length - 1)]).toEqual([first, first, first])
+    expect(at(LOOK_DELAYS_SECONDS.length)).toBeUndefined()
+    expect(lookAfterSendingIn(1, [30, 5])).toBe(5)
   })
 })
 

@@ -46,6 +46,16 @@ export function askAgainIn(
   return Math.min(delaysSeconds[looks] ?? UNANSWERED_SECONDS, UNANSWERED_SECONDS)
 }
 
+/**
+ * When to look first after a sending whose answer was lost. It is a doubt of its own, so it is looked at as soon as the
+ * very first one, however far the schedule has come. Undefined: no look is left, and a person decides.
+ * @param looks look-ups made so far
+ */
+export function lookAfterSendingIn(looks: number, delaysSeconds: readonly number[]): number | undefined {
+  const scheduled = delaysSeconds[looks]
+  return scheduled === undefined ? undefined : Math.min(scheduled, delaysSeconds[0] ?? scheduled)
+}
+
 export interface LookState {
   /** Look-ups made, with this one. */
   looks: number

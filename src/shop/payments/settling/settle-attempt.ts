@@ -3,6 +3,7 @@ import { type Tx, transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
 import { endedUnpaid, isInFlight, type Settlement } from '../rules/attempt.ts'
+import { lookAfterSendingIn } from '../rules/look.ts'
 import {
   type Attempt,
   aboutAttempt,
@@ -146,7 +147,7 @@ async function settleOther(
     case 'unknown': {
       deps.log.warn({ attemptId: from.id, reason: settlement.reason }, 'outcome of a payment is unknown')
       const { reason, ref } = settlement
-      const delaySeconds = deps.settings.lookDelaysSeconds[from.looks]
+      const delaySeconds = lookAfterSendingIn(from.looks, deps.settings.lookDelaysSeconds)
       return keepAttemptUnknown(deps, tx, from, now, { reason, ref, delaySeconds, note: evidence })
     }
   }

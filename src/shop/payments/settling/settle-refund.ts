@@ -2,6 +2,7 @@ import { paymentNeedsReview, paymentRefunded } from '../../../contracts/payment-
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import { subtract, won } from '../../../platform/money.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
+import { lookAfterSendingIn } from '../rules/look.ts'
 import type { RefundSettlement } from '../rules/refund.ts'
 import {
   type Attempt,
@@ -134,7 +135,7 @@ async function settleNotGiven(
         evidence,
       )
     case 'unknown': {
-      const delaySeconds = deps.settings.lookDelaysSeconds[from.looks]
+      const delaySeconds = lookAfterSendingIn(from.looks, deps.settings.lookDelaysSeconds)
       return keepRefundUnknown(deps, tx, attempt, from, now, {
         reason: settlement.reason,
         delaySeconds,
