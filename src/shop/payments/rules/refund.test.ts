@@ -8,6 +8,7 @@ import {
   decideRefundLook,
   MAX_REFUND_SENDS,
   newRefundId,
+  RESEND_AFTER_SECONDS,
   refundSettlementOf,
   SEEN_AGAIN_WITHIN_SECONDS,
 } from './refund.ts'
@@ -132,9 +133,26 @@ describe('a look-up of an unknown refund', () => {
       notRefundedSeen: 2,
       reason: 'the provider keeps refusing the refund',
     })
-    expect(decide(found([]), { sends: MAX_REFUND_SENDS - 1, looks: 9, notRefundedSeen: 1 }).kind).toBe(
-      'send_again',
-    )
+  })
+
+  it('spreads the sendings, so that an outage of cancelling does not use them up', () => {
+    const again = (sends: number, seconds: number) =>
+      decideRefundLook(
+        found([]),
+        { ...refund, sends, looks: 9, notRefundedSeen: 1 },
+        NONE,
+        LOOK_DELAYS_SECONDS,
+        SENT.add({ milliseconds: Math.round(seconds * 1_000) }),
+      )
+    for (const [index, pause] of RESEND_AFTER_SECONDS.entries()) {
+      expect(again(index + 1, pause)).toEqual({ kind: 'send_again' })
+      expect(again(index + 1, pause - 0.5)).toEqual({
+        kind: 'look_again',
+        delaySeconds: 1,
+        notRefundedSeen: 2,
+      })
+    }
+    expect(again(0, 0)).toEqual({ kind: 'send_again' })
   })
 
   it('looks on while it cannot tell, then asks a person', () => {

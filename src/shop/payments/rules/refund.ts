@@ -75,8 +75,13 @@ export interface RefundLookState {
 export const SEND_AGAIN_AFTER = 2
 /** How soon the second time follows the first: after an outage, too, when the schedule has come to long pauses. */
 export const SEEN_AGAIN_WITHIN_SECONDS = 30
+/**
+ * How long after a sending the next one may follow, at the soonest: a provider whose cancelling is out for an hour must
+ * not use up all of them in a few minutes.
+ */
+export const RESEND_AFTER_SECONDS: readonly number[] = [30, 300, 3_600]
 /** Sending again and again does not help a refund the provider keeps rejecting. */
-export const MAX_REFUND_SENDS = 4
+export const MAX_REFUND_SENDS = RESEND_AFTER_SECONDS.length + 1
 
 /** Decides what a look-up says about an unknown refund. */
 export function decideRefundLook(
@@ -94,9 +99,14 @@ export function decideRefundLook(
   const untouched = found.kind === 'found' && found.payment.refundable === refund.refundableBefore
   const seen = refund.notRefundedSeen + (untouched ? 1 : 0)
   if (untouched && seen >= SEND_AGAIN_AFTER) {
-    return refund.sends < MAX_REFUND_SENDS
+    if (refund.sends >= MAX_REFUND_SENDS)
+      return { kind: 'needs_review', notRefundedSeen: seen, reason: 'the provider keeps refusing the refund' }
+    // What was never sent need not wait.
+    const pause = RESEND_AFTER_SECONDS[refund.sends - 1] ?? 0
+    const delaySeconds = Math.ceil(pause - now.since(refund.sentAt).total('seconds'))
+    return delaySeconds <= 0
       ? { kind: 'send_again' }
-      : { kind: 'needs_review', notRefundedSeen: seen, reason: 'the provider keeps refusing the refund' }
+      : { kind: 'look_again', delaySeconds, notRefundedSeen: seen }
   }
   const scheduled = delaysSeconds[refund.looks]
   if (scheduled === undefined)
