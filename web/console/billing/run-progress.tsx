@@ -60,7 +60,7 @@ export function RunProgress({
       </label>
       <p className="quiet figures">
         {t.workers} {message?.workers ?? first.workers}
-        {message?.step != null && ` · ${t.step} ${message.step}`}
+        {typeof message?.step === 'string' && ` · ${t.step} ${message.step}`}
         {isRunning && rate !== undefined && ` · ${t.perMinute(rate)}`}
       </p>
     </section>
