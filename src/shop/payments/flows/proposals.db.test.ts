@@ -5,6 +5,7 @@ import { transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { actor, paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
+import { decideRefund } from '../recovery/decide-refund.ts'
 import { decideUnknown } from '../recovery/decide-unknown.ts'
 import { openProposals, saveProposal } from '../store/proposal-store.ts'
 import { scriptedProvider, timeout } from '../testing-provider.ts'
@@ -234,5 +235,30 @@ describe('deciding about a payment in doubt', () => {
       code: 'provider_contradicts',
     })
     expect(await state(attempt.id)).toBe('unknown')
+  })
+})
+
+describe('deciding about a refund in doubt', () => {
+  it('takes a second person when it is one’s own, however little', async () => {
+    const { deps, paid, refund, work, script, read } = shop()
+    const { attempt } = await paid(1_000)
+    script.refund.push({ answer: timeout })
+    await refund(attempt)
+    await work()
+    const doubtful = async () => (await read(attempt.id)).refunds[0]
+    const refundId = (await doubtful())?.id ?? ''
+    expect(await doubtful()).toMatchObject({ state: 'unknown' })
+    const decide = (operatorId: string) => {
+      script.lookup.push({ kind: 'no_answer', reason: 'timeout' })
+      return decideRefund(deps, { refundId, outcome: 'not_given', evidence: 'partner center', operatorId })
+    }
+    const asked = await decide(attempt.owner_id)
+    expect(asked).toMatchObject({ code: 'second_person_required' })
+    expect(await doubtful()).toMatchObject({ state: 'unknown' })
+    const proposalId = 'facts' in asked ? String(asked.facts?.proposalId) : ''
+    const own = { proposalId, operatorId: attempt.owner_id }
+    expect(await confirmProposal(deps, own)).toMatchObject({ code: 'second_person_is_first' })
+    // So little of somebody else's needs nobody else.
+    expect(await decide(SECOND)).toMatchObject({ state: 'declined' })
   })
 })

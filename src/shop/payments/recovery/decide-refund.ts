@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import { writeAudit } from '../../../platform/audit/audit.ts'
 import { transact } from '../../../platform/database/database.ts'
+import { won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { type PaymentsDeps, providerOf } from '../deps.ts'
 import { isContradicted, saysGivenBack } from '../rules/decision.ts'
 import { settleRefund } from '../settling/settle-refund.ts'
-import { originOf, readAttempt, rememberStep } from '../store/attempt-store.ts'
+import { type Attempt, originOf, readAttempt, rememberStep } from '../store/attempt-store.ts'
 import { knownRefundIds, type RefundRow, readRefund } from '../store/refund-store.ts'
 import { type Confirmed, requireSecondPerson } from './second-person.ts'
 import { lookUpRefund } from './sweep-refunds.ts'
@@ -25,7 +26,7 @@ export interface RefundDecision {
 /**
  * An operator settles an unknown refund from evidence outside the system (the provider's own console).
  * 'not_given' frees the amount for a new refund. The provider is asked first; what it said is kept, and nobody decides
- * the opposite. Much money takes two people.
+ * the opposite. Much money takes two people, and so does an operator's own.
  */
 export async function decideRefund(
   deps: PaymentsDeps,
@@ -46,7 +47,9 @@ export async function decideRefund(
   if (refund.state !== 'unknown') return refused('refund_settled')
   if (outcome === 'given' && providerRefundId === undefined) return refused('provider_ref_required')
   const { evidence, operatorId, confirmed } = decision
-  const answer = await askProvider(deps, decision, refund)
+  const attempt = await readAttempt(deps.db, refund.attempt_id)
+  if (!attempt) throw new Error(`refund ${refund.id} has no payment`)
+  const answer = await askProvider(deps, decision, refund, attempt)
   if (isContradicted(outcome === 'given' ? 'yes' : 'no', answer.providerSaid))
     return refused('provider_contradicts', { facts: answer })
   const wish = {
@@ -57,7 +60,10 @@ export async function decideRefund(
     providerSaid: answer.providerSaid,
     proposedBy: operatorId,
   } as const
-  const second = await requireSecondPerson(deps, wish, confirmed)
+  // Nobody decides alone about money of their own, however little.
+  const isOwn = attempt.owner_id === operatorId
+  const inAll = isOwn ? won(Number.MAX_SAFE_INTEGER) : wish.amount
+  const second = await requireSecondPerson(deps, wish, confirmed, inAll)
   if (second) return second
   const settled = await settleRefund(
     deps,
@@ -76,9 +82,8 @@ async function askProvider(
   deps: PaymentsDeps,
   { outcome, evidence, operatorId, confirmed }: RefundDecision,
   refund: RefundRow,
+  attempt: Attempt,
 ) {
-  const attempt = await readAttempt(deps.db, refund.attempt_id)
-  if (!attempt) throw new Error(`refund ${refund.id} has no payment`)
   const provider = providerOf(deps, attempt.provider)
   const found = await provider.lookup(
     { merchantRef: attempt.id, ref: attempt.provider_ref ?? undefined, origin: originOf(attempt) },
