@@ -1,13 +1,15 @@
-import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
+import { sql } from 'kysely'
+import { type Db, transact } from '../../../platform/database/database.ts'
 import { fingerprintOf } from '../../../platform/http/idempotency.ts'
 import { type FieldError, type ProblemCatalog, type Refused, refused } from '../../../platform/refusal.ts'
 import { readCsv } from '../../../platform/text/csv.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
-import { adminItem } from '../browse/item-detail.ts'
 import { catalogProblems } from '../problems.ts'
-import type { ItemStatus } from '../rules/item-change.ts'
+import { changedOffer, changedStock, type ItemStatus, type Offer } from '../rules/item-change.ts'
 import { firstItemErrors, type ItemRow, readItemSheet, sheetError } from '../rules/item-sheet.ts'
-import { changeWithin } from './change-item.ts'
+import { percentOf, priceOf } from '../rules/price.ts'
+import { catalog } from '../tables.ts'
+import { type ChangeItem, changeWithin } from './change-item.ts'
 
 /** What a row changes of an item. */
 export interface SheetChange {
@@ -32,7 +34,7 @@ export interface SheetImported {
   applied: boolean
   rows: number
   changes: SheetChange[]
-  /** Stands for exactly these changes; with it they are made. */
+  /** Stands for these rows at these versions; with it they are done. */
   token: string
 }
 
@@ -45,43 +47,45 @@ export interface ImportSheet {
   token: string | undefined
 }
 
+type Wrong = Refused<'item_rows_wrong' | 'item_table_differs'>
+
 /**
- * Changes what the rows of a table say, all of it or nothing; first only told, and done by the token of what was told. The
- * same table again is refused: its versions are of the past.
- * Refusals: item_rows_wrong (what is wrong by row), item_table_differs (the token is of another preview: what would
- * change now is not what was shown).
+ * Changes what the rows of a table say, all of it or nothing; first only told, and done by the token of what was told.
+ * Telling reads once and locks nothing, so that nobody who buys waits for it. The token is of the rows and the versions
+ * they are of: what is sold meanwhile changes neither, and the table can still be done. The same table again is
+ * refused: its versions are of the past.
+ * Refusals: item_rows_wrong (what is wrong by row), item_table_differs (the token is of another table or reason).
  * @param deps.committed called after the commit, to forget cached lists
  */
 export async function importSheet(
   deps: { db: Db; clock: Clock; committed(): void },
   { csv, reason, actorId, token }: ImportSheet,
-): Promise<SheetImported | Refused<'item_rows_wrong' | 'item_table_differs'>> {
+): Promise<SheetImported | Wrong> {
   const sheet = readItemSheet(readCsv(csv))
   if (sheet.errors.length > 0) return wrongRows(sheet.errors)
-  // In one order everywhere: two tables at once wait for each other, and not in a circle.
+  // In one order everywhere, that of orders too: whoever waits for a row waits for nobody in a circle.
   const rows = sheet.rows.toSorted((a, b) => (a.itemId < b.itemId ? -1 : 1))
-  const result = await transact<SheetImported | Refused<'item_rows_wrong' | 'item_table_differs'>>(
-    deps.db,
-    async (tx, rollback) => {
-      const changes: SheetChange[] = []
-      const errors: FieldError[] = []
-      for (const row of rows) {
-        const change = await changeRow(tx, deps.clock.now(), row, { reason, actorId })
-        if (change === 'unchanged') continue
-        if ('message' in change) errors.push(change)
-        else changes.push(change)
-        // What a refused row has written goes with all the rest.
-      }
-      if (errors.length > 0) return rollback(wrongRows(errors.toSorted(byRow)))
-      const would = fingerprintOf({ reason, changes })
-      const told = { kind: 'imported', rows: rows.length, changes, token: would } as const
-      if (token === undefined) return rollback({ ...told, applied: false })
-      if (token !== would) return rollback(refused('item_table_differs'))
-      return { ...told, applied: true }
-    },
-  )
-  if (result.kind === 'imported' && result.applied) deps.committed()
-  return result
+  const told = await wouldChange(deps.db, rows, reason)
+  if (told.errors.length > 0) return wrongRows(told.errors)
+  const { changes } = told
+  const expected = fingerprintOf({ reason, rows })
+  const answer = { kind: 'imported', rows: rows.length, token: expected } as const
+  if (token === undefined) return { ...answer, applied: false, changes: changes.map(({ change }) => change) }
+  if (token !== expected) return refused('item_table_differs')
+  const done = await transact<SheetChange[] | Wrong>(deps.db, async (tx, rollback) => {
+    const made: SheetChange[] = []
+    const errors: FieldError[] = []
+    for (const { row, change } of changes) {
+      const changed = await changeWithin(tx, deps.clock.now(), { ...wishOf(row, reason), actorId })
+      if (changed.kind === 'refused') errors.push(errorOf(row.row, changed.code))
+      else made.push({ ...change, after: factsOf(changed.item) })
+      // What a refused row has written goes with all the rest.
+    }
+    return errors.length > 0 ? rollback(wrongRows(errors)) : made
+  })
+  if (!Array.isArray(done)) return done
+  deps.committed()
+  return { ...answer, applied: true, changes: done }
 }
 
 const rowOf = ({ field }: FieldError) => Number(field.split('.')[1])
@@ -89,23 +93,77 @@ const byRow = (a: FieldError, b: FieldError) => rowOf(a) - rowOf(b)
 
 function wrongRows(errors: readonly FieldError[]): Refused<'item_rows_wrong'> {
   return refused('item_rows_wrong', {
-    errors: firstItemErrors(errors),
+    errors: firstItemErrors(errors.toSorted(byRow)),
     facts: { wrongRows: errors.length },
   })
 }
 
-async function changeRow(
-  tx: Tx,
-  now: Temporal.Instant,
-  { row, itemId, version, stockDelta, ...offer }: ItemRow,
-  { reason, actorId }: { reason: string; actorId: string },
-): Promise<SheetChange | FieldError | 'unchanged'> {
-  const before = await adminItem(tx, itemId)
-  const stock = stockDelta ? { stock: { delta: stockDelta, reason } } : {}
-  const changed = await changeWithin(tx, now, { ...offer, ...stock, itemId, version, actorId })
-  if (changed.kind === 'refused') return errorOf(row, changed.code)
-  if (!before || changed.item.version === version) return 'unchanged'
-  return { row, itemId, name: changed.item.name, before: factsOf(before), after: factsOf(changed.item) }
+/** What a row asks for. */
+function wishOf({ row: _, stockDelta, ...wish }: ItemRow, reason: string): Omit<ChangeItem, 'actorId'> {
+  return stockDelta ? { ...wish, stock: { delta: stockDelta, reason } } : wish
+}
+
+/** What the rows would change of the items as they are, and which of them are refused. */
+async function wouldChange(db: Db, rows: readonly ItemRow[], reason: string) {
+  const items = await readItems(
+    db,
+    rows.map(({ itemId }) => itemId),
+  )
+  const errors: FieldError[] = []
+  const changes: { row: ItemRow; change: SheetChange }[] = []
+  for (const row of rows) {
+    const item = items.get(row.itemId)
+    const after = item ? factsAfter(item, wishOf(row, reason)) : refused('not_found')
+    if (after === 'unchanged') continue
+    if ('kind' in after) errors.push(errorOf(row.row, after.code))
+    else if (item) {
+      const { itemId, name, facts: before } = item
+      changes.push({ row, change: { row: row.row, itemId, name, before, after } })
+    }
+  }
+  return { changes, errors }
+}
+
+/** By the rules that {@link changeWithin} goes by. */
+function factsAfter(item: ItemNow, wish: Omit<ChangeItem, 'actorId'>) {
+  if (item.version !== wish.version) return refused('item_changed_meanwhile')
+  const decided = changedOffer(item.offer, wish)
+  if (decided.kind === 'refused') return decided
+  const stock = wish.stock ? changedStock(item.stock, wish.stock) : item.stock
+  if ('code' in stock) return stock
+  if (decided.changed.length === 0 && !wish.stock) return 'unchanged'
+  const { originPrice, discountRate, status } = decided.offer
+  const { realPrice } = priceOf(originPrice, discountRate)
+  const discountPercent = percentOf(discountRate)
+  return { status, originPrice, discountPercent, realPrice, onHand: stock.onHand }
+}
+
+interface ItemNow {
+  itemId: string
+  name: string
+  version: number
+  offer: Offer
+  stock: { onHand: number; held: number }
+  facts: ItemFacts
+}
+
+async function readItems(db: Db, itemIds: readonly string[]): Promise<ReadonlyMap<string, ItemNow>> {
+  const rows = await catalog(db)
+    .selectFrom('catalog.item')
+    .innerJoin('catalog.stock', 'item_id', 'id')
+    .select(['id', 'name', 'version', 'status', 'origin_price', 'discount_permille', 'real_price'])
+    .select(['thumbnail', 'description_image', 'on_hand', 'held'])
+    .where('id', '=', sql<string>`any(${itemIds}::uuid[])`)
+    .execute()
+  return new Map(
+    rows.map((row) => {
+      const { id: itemId, name, version, status, thumbnail, on_hand: onHand, held } = row
+      const { origin_price: originPrice, discount_permille: discountRate, real_price: realPrice } = row
+      const offer = { originPrice, discountRate, status, thumbnail, descriptionImage: row.description_image }
+      const facts = { status, originPrice, discountPercent: percentOf(discountRate), realPrice, onHand }
+      return [itemId, { itemId, name, version, offer, stock: { onHand, held }, facts }]
+    }),
+  )
 }
 
 function errorOf(row: number, code: string): FieldError {

@@ -97,7 +97,7 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock; committed(): void
               after: Facts,
             }),
           ),
-          token: Type.String({ description: 'Stands for exactly these changes' }),
+          token: Type.String({ description: 'Stands for these rows at these versions and the reason' }),
         }),
         ...refusalsOf<typeof importSheet>({ item_rows_wrong, item_table_differs }, 401, 403),
       },
