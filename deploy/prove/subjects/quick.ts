@@ -30,7 +30,7 @@ export async function checkUnits(proof: Proof): Promise<void> {
     const unit = join(proof.folder, basename(path))
     // What the unit starts is not on this machine.
     const text = readFileSync(join(ROOT, path), 'utf8').replaceAll(
-      '/srv/pillivery/current/node_modules/.bin/node',
+      /\/srv\/pillivery\/current\/node_modules\/\.bin\/node|\/usr\/local\/lib\/pillivery\/[\w-]+\.sh/g,
       '/bin/true',
     )
     writeFileSync(unit, text)
