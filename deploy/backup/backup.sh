@@ -15,6 +15,12 @@ mkdir -p "$backups/base" "$backups/wal"
 exec 9> "$backups/lock"
 flock -n 9 || { echo 'another backup is under way' >&2; exit 75; }
 
+# The backup holds no WAL of its own: without an archive it could never be restored, and would pass for a good one.
+archives=$(psql -XAtw -d "${PGDATABASE:-postgres}" -c \
+  "select current_setting('archive_mode') = 'always' or current_setting('archive_mode') = 'on' and not pg_is_in_recovery()")
+[ "$archives" = t ] || { echo 'archive_mode is off here: turn archiving on first (archive.sh)' >&2; exit 78; }
+
+# Without WAL it ends only when the archive has what the backup needs.
 pg_basebackup -D "$draft" -Ft -z -X none -c fast --manifest-checksums=SHA256 --no-password
 # Named by its end: it can be restored to any moment after that.
 name=$(date -u +%Y%m%dT%H%M%SZ)

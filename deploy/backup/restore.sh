@@ -3,6 +3,7 @@
 #   BACKUPS=/backup deploy/backup/restore.sh FOLDER '2026-11-29 13:45:00+09'
 #   BACKUPS=/backup deploy/backup/restore.sh FOLDER            up to the last piece of WAL there is
 # Then: pg_ctl -D FOLDER start. It becomes a server of its own (a new timeline) when it has reached the moment.
+# Afterwards these settings go, before the next backup: see README.md.
 set -eu
 backups=$(cd "${BACKUPS:?folder of the backups}" && pwd)
 folder=$1
@@ -23,6 +24,10 @@ umask 077
 mkdir -p "$folder"
 chmod 700 "$folder"
 tar -xzf "$chosen/base.tar.gz" -C "$folder"
+# Settings of an earlier restore come along in the backup: an old moment would end this one, or keep it from starting.
+settings="$folder/postgresql.auto.conf"
+touch "$settings"
+sed -i -E '/^[[:space:]]*(recovery_[a-z_]+|restore_command|archive_mode)[[:space:]=]/Id' "$settings"
 {
   printf "restore_command = 'cp \"%s/wal/%%f\" \"%%p\"'\n" "$backups"
   printf "recovery_target_action = 'promote'\n"
@@ -31,6 +36,6 @@ tar -xzf "$chosen/base.tar.gz" -C "$folder"
   if [ -n "$moment" ]; then
     printf "recovery_target_time = '%s'\nrecovery_target_inclusive = on\n" "$moment"
   fi
-} >> "$folder/postgresql.auto.conf"
+} >> "$settings"
 : > "$folder/recovery.signal"
 echo "$chosen"
