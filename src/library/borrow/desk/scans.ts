@@ -7,9 +7,10 @@ import type { LoanView } from '../lending/loan-view.ts'
 import { borrowRefused } from '../lending/objections.ts'
 import { type ReturnView, takeBack } from '../lending/return-copies.ts'
 import type { StockPort } from '../stock-port.ts'
-import { findBookOfCopy, findLoanOfCopy } from '../store/copy-store.ts'
+import { findBookOfCopy, findLoanOfCopy, mayBeOut } from '../store/copy-store.ts'
 import { balanceOf } from '../store/fee-store.ts'
 import { isAwaited } from '../store/hold-store.ts'
+import { lockLoanAndFees } from '../store/loan-store.ts'
 import { findByCard } from '../store/patron-store.ts'
 
 export interface LendAtDesk {
@@ -78,6 +79,9 @@ export async function returnAtDesk(
     const { barcode } = asked
     const loanId = (await findLoanOfCopy(tx, barcode)) ?? asked.loanId
     if (loanId === undefined) return refused('copy_not_on_loan')
+    // What the catalogue says may be older than the return of this very copy, and so may what was read before the lock.
+    const lent = await lockLoanAndFees(tx, loanId)
+    if (lent && !(await mayBeOut(tx, lent.loan, barcode))) return refused('copy_not_on_loan')
     const effectiveAt = asked.effectiveAt ?? beganAt(asked.scannedAt, now)
     const result = await takeBack(tx, { actor, loanId, asked: { copies: 1, barcode, effectiveAt }, now })
     if (result.kind === 'refused') return result

@@ -18,6 +18,22 @@ export async function findLoanOfCopy(db: Db | Tx, barcode: string): Promise<stri
   return rows[0]?.id
 }
 
+/**
+ * Whether a copy can be out by a loan: it is known to be, or it is one of those whose barcodes nobody has told. A copy
+ * that has come back is not, whoever says so. The loan is locked.
+ */
+export async function mayBeOut(
+  tx: Tx,
+  { id, quantity }: { id: string; quantity: number },
+  barcode: string,
+): Promise<boolean> {
+  const { rows } = await sql<{ known: number; isBack: boolean | null }>`
+    select count(*)::int as known, bool_or(back_no is not null) filter (where barcode = ${barcode}) as "isBack"
+    from borrow.loan_copy where loan_id = ${id}`.execute(tx)
+  const { known = 0, isBack = null } = rows[0] ?? {}
+  return isBack === null ? known < quantity : !isBack
+}
+
 /** The title a copy is of, as far as it was ever lent. */
 export async function findBookOfCopy(db: Db | Tx, barcode: string): Promise<string | undefined> {
   const { rows } = await sql<{ bookId: string }>`
