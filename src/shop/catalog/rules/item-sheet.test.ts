@@ -56,6 +56,7 @@ describe('a table of items', () => {
     [`${ID},1,세일,,,`, 'status'],
     [`${ID},1,,-5,,`, 'originPrice'],
     [`${ID},1,,1.5,,`, 'originPrice'],
+    [`${ID},1,,100000001,,`, 'originPrice'],
     [`${ID},1,,,12.34,`, 'discountPercent'],
     [`${ID},1,,,,많이`, 'stockDelta'],
   ])('says what is wrong with %s', (row, column) => {

@@ -3,7 +3,7 @@
  * knows the version it was written from, so that a table that is brought twice, or late, changes nothing by mistake.
  */
 import type { FieldError, Text } from '../../../platform/refusal.ts'
-import type { ItemStatus } from './item-change.ts'
+import { type ItemStatus, maxOriginPrice } from './item-change.ts'
 
 /** Rows of one file, and of one transaction. */
 export const MOST_ITEM_ROWS = 1_000
@@ -138,6 +138,8 @@ function rowOf(row: number, cell: (column: Column) => string): ItemRow | FieldEr
   ] as const) {
     const value = numberIn(cell(column), form)
     if (value === 'wrong') return sheetError(row, column, 'invalid', say)
+    if (column === 'originPrice' && value !== undefined && value > maxOriginPrice)
+      return sheetError(row, column, 'invalid', say)
     if (value !== undefined) read[column] = value
   }
   return read
