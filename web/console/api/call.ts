@@ -1,7 +1,7 @@
 import { language } from '../words/language.ts'
 import { bodyOf } from './body.ts'
 import type { Operations } from './operations.ts'
-import { forgetToken, openSession } from './session.ts'
+import { forgetToken, openSession, pageHolder } from './session.ts'
 
 export type OperationName = keyof Operations
 export type InputOf<N extends OperationName> = Operations[N]['input']
@@ -67,8 +67,15 @@ export async function callStream<N extends OperationName>(
   return answer.body
 }
 
-async function request(name: string, input: AnyInput, signal?: AbortSignal): Promise<Response> {
-  const { accessToken } = await openSession()
+/** @param beganAs who asked for it: nobody else does it */
+async function request(
+  name: string,
+  input: AnyInput,
+  signal?: AbortSignal,
+  beganAs: string | undefined = pageHolder(),
+): Promise<Response> {
+  const { accessToken, user } = await openSession()
+  if (beganAs !== undefined && beganAs !== user.id) throw new Error('somebody else has logged in')
   const answer = await fetch(addressOf(name, input), {
     method: name.split(' ')[0] ?? 'GET',
     ...sentBody(input),
@@ -83,7 +90,7 @@ async function request(name: string, input: AnyInput, signal?: AbortSignal): Pro
   if (answer.status === 401) {
     // The token is too old, or the login has ended: then this waits for the next one.
     forgetToken()
-    return request(name, input, signal)
+    return request(name, input, signal, user.id)
   }
   if (answer.ok) return answer
   const problem = await bodyOf<ProblemBody>(answer).catch(() => ({}))

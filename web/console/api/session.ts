@@ -23,6 +23,8 @@ const CHANNEL = 'console-session'
 const LAST_MS = 60_000
 
 let state: SessionState = { kind: 'unknown' }
+/** Whose page this is, from the first session on. */
+let holder: string | undefined
 let goodUntil = 0
 let asking: Promise<Session> | undefined
 let waiting: ((session: Session) => void)[] = []
@@ -38,7 +40,16 @@ export function onSession(listener: () => void): () => void {
   return () => void listeners.delete(listener)
 }
 
-/** The session, with a token that is good; asks for it when it has to, and waits for a login when there is none. */
+/** Whose page this is; undefined until that is known. */
+export function pageHolder(): string | undefined {
+  return holder
+}
+
+/**
+ * The session, with a token that is good; asks for it when it has to, and waits for a login when there is none. A page
+ * belongs to one person: when somebody else has logged in, it is loaded anew and nothing that was under way is done.
+ * @throws when somebody else has logged in meanwhile
+ */
 export function openSession(): Promise<Session> {
   if (state.kind === 'open' && Date.now() < goodUntil) return Promise.resolve(state.session)
   if (state.kind === 'ended') return new Promise((done) => waiting.push(done))
@@ -56,12 +67,10 @@ export function forgetToken(): void {
 /** Looks whether somebody has logged in meanwhile. */
 export async function lookForLogin(): Promise<void> {
   if (state.kind !== 'ended') return
-  const { former } = state
   const answer = await fetchSession().catch(() => undefined)
   if (answer === undefined || !answer.ok) return
   const session = await bodyOf<Session>(answer)
-  // Somebody else sees nothing of what was on the screen.
-  if (former !== undefined && former.user.id !== session.user.id) return location.reload()
+  if (isOthers(session)) return location.reload()
   open(session)
   const woken = waiting
   waiting = []
@@ -85,6 +94,10 @@ async function ask(): Promise<Session> {
   const answer = await fetchSession()
   if (answer.ok) {
     const session = await bodyOf<Session>(answer)
+    if (isOthers(session)) {
+      location.reload()
+      throw new Error('somebody else has logged in')
+    }
     open(session)
     return session
   }
@@ -97,7 +110,11 @@ async function ask(): Promise<Session> {
   throw new Error(title)
 }
 
+/** Somebody else sees nothing of what was on the screen, and does nothing of what was begun. */
+const isOthers = ({ user }: Session) => holder !== undefined && holder !== user.id
+
 function open(session: Session): void {
+  holder = session.user.id
   goodUntil = Date.now() + session.expiresIn * 1_000 - LAST_MS
   become({ kind: 'open', session })
 }
