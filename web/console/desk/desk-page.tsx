@@ -12,6 +12,7 @@ import { ScanList } from './scan-list.tsx'
 import type { Scan } from './scans/queue.ts'
 import { scannedIn } from './scans/scanned.ts'
 import { undoScan } from './scans/undo-scan.ts'
+import { undoable } from './scans/undoable.ts'
 import { useQueue } from './scans/use-queue.ts'
 import { Slip } from './slip.tsx'
 import { play } from './sound.ts'
@@ -76,7 +77,7 @@ function Desk({ userId }: { userId: string }) {
     }
   }
   const undo = async () => {
-    const last = queue.scans().findLast(({ state }) => state.kind !== 'undone' && state.kind !== 'refused')
+    const last = undoable(queue.scans(), Date.now())
     if (!last) return wrong(t.undoNothing)
     if (last.state.kind === 'waiting' && last.tries > 0) return wrong(t.undoInFlight)
     try {
