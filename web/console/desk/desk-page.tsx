@@ -14,6 +14,7 @@ import { scannedIn } from './scans/scanned.ts'
 import { undoScan } from './scans/undo-scan.ts'
 import { undoable } from './scans/undoable.ts'
 import { useQueue } from './scans/use-queue.ts'
+import { whenOf } from './scans/when.ts'
 import { Slip } from './slip.tsx'
 import { play } from './sound.ts'
 import { deskWords } from './words.ts'
@@ -71,7 +72,7 @@ function Desk({ userId }: { userId: string }) {
         if (mode === 'loan' && card === undefined) return wrong(t.cardFirst)
         setNote(undefined)
         if (mode === 'loan' && card !== undefined) queue.add({ kind: 'loan', card, barcode })
-        else queue.add({ kind: 'return', barcode, ...whenOf(drop, waiting > 0 || !navigator.onLine) })
+        else queue.add({ kind: 'return', barcode, ...whenOf(drop, new Date()) })
         send()
       }
     }
@@ -171,13 +172,6 @@ function Desk({ userId }: { userId: string }) {
       <Slip scans={scans} card={card} />
     </div>
   )
-}
-
-/** When a return counts from. The moment of the scan is sent along only when it cannot be sent at once. */
-function whenOf(drop: string, isLater: boolean): { effectiveAt?: string; scannedAt?: string } {
-  const dropped = new Date(`${drop}:00+09:00`)
-  if (drop !== '' && !Number.isNaN(dropped.getTime())) return { effectiveAt: dropped.toISOString() }
-  return isLater ? { scannedAt: new Date().toISOString() } : {}
 }
 
 /** Now in Seoul, as a field for date and time has it. */

@@ -48,7 +48,7 @@ export interface ReturnAtDesk {
     barcode: string
     /** The loan as the catalogue knows it, for copies lent before this service noted barcodes. */
     loanId?: string | undefined
-    /** When it was scanned, by the clock of the device, when it could not be sent at once. */
+    /** When it was scanned, by the clock of the device; it may have waited to be sent. */
     scannedAt?: string | undefined
     /** When it came into the book drop; goes before `scannedAt`. */
     effectiveAt?: string | undefined

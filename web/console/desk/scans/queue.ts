@@ -16,7 +16,7 @@ export type Wish =
       readonly barcode: string
       /** When it came into the book drop. */
       readonly effectiveAt?: string | undefined
-      /** When it was scanned, if it could not be sent at once. */
+      /** When it was scanned. */
       readonly scannedAt?: string | undefined
     }
 
