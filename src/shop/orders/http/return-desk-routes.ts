@@ -30,7 +30,8 @@ const config = { audience: ['merchant', 'admin'] } as const
 const tags = ['orders: returns']
 const ById = Type.Object({ id: Uuid })
 const { not_found } = platformProblems
-const { own_order, out_of_stock } = orderProblems
+const { order_line_not_returnable, order_not_refundable, order_refund_requested, out_of_stock, own_order } =
+  orderProblems
 const { return_not_in_state } = returnProblems
 
 const Day = Type.String({ format: 'date', pattern: '^20', description: 'Day of asking in Seoul, included' })
@@ -206,7 +207,15 @@ export function returnDeskRoutes(deps: HandleReturnDeps): (app: App) => void {
         response: {
           200: ReturnSchema,
           ...refusalsOf<typeof sendExchange>(
-            { not_found, own_order, return_not_in_state, out_of_stock },
+            {
+              not_found,
+              own_order,
+              return_not_in_state,
+              out_of_stock,
+              order_not_refundable,
+              order_refund_requested,
+              order_line_not_returnable,
+            },
             401,
             403,
           ),

@@ -24,8 +24,9 @@ export interface PromiseRefund {
  * Asks payments for the money and keeps what it is for, in the caller's transaction with the order locked and read
  * behind its lock. From now on the pieces are not sent and nothing of it can be promised again; should the money not
  * move after all, all of that is taken back.
- * Refusals: order_not_refundable, order_refund_requested, order_line_not_cancellable, order_line_not_returnable and
- * order_line_not_restockable (`facts.lineNo`), and those of payments.
+ * Refusals: order_not_refundable, order_refund_requested, order_line_not_cancellable, order_line_not_returnable,
+ * refund_exceeds_line (the pieces are in a request that waits) and order_line_not_restockable (`facts.lineNo`), and those
+ * of payments.
  */
 export async function promiseRefund(
   { payments }: { payments: Pick<PaymentPort, 'refundOrder'> },
@@ -41,6 +42,7 @@ export async function promiseRefund(
       | 'order_line_not_cancellable'
       | 'order_line_not_returnable'
       | 'order_line_not_restockable'
+      | 'refund_exceeds_line'
       | 'refund_exceeds_payment'
       | 'payment_not_refundable'
       | 'refund_in_progress'
@@ -65,6 +67,15 @@ export async function promiseRefund(
       })
     : undefined
   if (notThere) return refused('order_line_not_returnable', { facts: { lineNo: notThere.lineNo } })
+  // What a request holds is paid back, or exchanged, by that request alone. Its own refund has let its pieces go before.
+  const claimed = split.parts.find(({ lineNo, pieces }) => {
+    const line = paid.lines.find((one) => one.lineNo === lineNo)
+    return (
+      line === undefined ||
+      (pieces > 0 && line.refund.pieces + pieces + line.delivery.claimed > line.quantity)
+    )
+  })
+  if (claimed) return refused('refund_exceeds_line', { facts: { lineNo: claimed.lineNo } })
   const inUse = why.restock ? await notRestockable(tx, paid, parts) : undefined
   if (inUse) return refused('order_line_not_restockable', { facts: { lineNo: inUse.lineNo } })
   const { reason, requestedBy } = why

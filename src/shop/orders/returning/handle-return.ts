@@ -1,7 +1,7 @@
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
 import { type Won, won } from '../../../platform/money.ts'
-import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import type { CatalogPort } from '../catalog-port.ts'
 import type { PaymentPort } from '../payment-port.ts'
@@ -12,6 +12,7 @@ import type { Order } from '../rules/order.ts'
 import {
   approve,
   exchange,
+  notExchangeable,
   type Received,
   type ReturnRequest,
   receive,
@@ -60,7 +61,8 @@ export function decideReturn(
  * It came back. Of a return the money is asked for at once, less what the customer pays for the parcel; what the merchant
  * pays for includes the shares of the first delivery. Of an exchange the pieces go back on the shelf, if they can be sold.
  * @param parcelFee won; less than what was said when it was asked for, never more
- * Refusals: not_found, own_order, return_not_in_state, return_fee_too_high, and those of the refund.
+ * Refusals: not_found, own_order, return_not_in_state, return_fee_too_high, and those of the refund; of an exchange those
+ * of {@link notExchangeable}.
  */
 export function receiveReturn(
   deps: HandleReturnDeps,
@@ -70,6 +72,8 @@ export function receiveReturn(
     const received = receive(request, { at, restock }, parcelFee)
     if (received.kind === 'refused') return received
     if (received.kind === 'exchange') {
+      const paidBack = notExchangeable(order, request)
+      if (paidBack) return paidBack
       await saveReturn(tx, request, received)
       if (restock) await deps.catalog.restockItems(tx, piecesOf(order, request))
       return received
@@ -88,15 +92,30 @@ export function receiveReturn(
 }
 
 /**
- * The money of something that came back is asked for again, after the provider had declined to move it.
- * Refusals: not_found, own_order, return_not_in_state, and those of the refund.
+ * The money of something that came back is asked for again, after the provider had declined to move it. Pieces that were
+ * paid back in the meantime count: no more are paid for than came back or were never sent.
+ * Refusals: not_found, own_order, return_not_in_state, refund_exceeds_line (`facts.lineNo`, `facts.pieces` that may still
+ * be paid back), and those of the refund.
  */
 export function refundReturn(deps: HandleReturnDeps, { actor, returnId }: Step): Promise<Handled | Refused> {
   return onReturn<string>(deps, { actor, returnId }, async (tx, request, order, at) => {
     if (request.state !== 'received' || request.kind !== 'return')
       return refused('return_not_in_state', { facts: { state: request.state } })
+    const kept = paidForKept(order, request)
+    if (kept) return kept
     return refundReceived(deps, tx, { request, received: request, order, actor, at, returned: false })
   })
+}
+
+/** A line of which pieces that the customer keeps would be paid for. */
+function paidForKept(order: Order, request: ReturnRequest): Refused<'refund_exceeds_line'> | undefined {
+  for (const { lineNo, quantity } of request.lines) {
+    const line = order.lines.find((one) => one.lineNo === lineNo)
+    const pieces = line ? line.delivery.returned + line.delivery.cancelled - line.refund.pieces : 0
+    if (quantity > pieces)
+      return refused('refund_exceeds_line', { facts: { lineNo, pieces: Math.max(0, pieces) } })
+  }
+  return undefined
 }
 
 async function refundReceived(
@@ -160,18 +179,24 @@ function lessFee(order: Order, { lines, parcelFee }: Received) {
 
 /**
  * The other piece of an exchange leaves, out of the stock that is free now.
- * Refusals: not_found, own_order, return_not_in_state, out_of_stock.
+ * Refusals: not_found, own_order, return_not_in_state, out_of_stock, and those of {@link notExchangeable}.
  */
 export function sendExchange(
   deps: Pick<HandleReturnDeps, 'db' | 'clock' | 'catalog'>,
   { actor, returnId, parcel }: Step & { parcel: Parcel },
-): Promise<Handled | Refused<'not_found' | 'own_order' | 'return_not_in_state' | 'out_of_stock'>> {
-  return onReturn<'return_not_in_state' | 'out_of_stock'>(
+): Promise<
+  | Handled
+  | RefusedBy<typeof notExchangeable>
+  | Refused<'not_found' | 'own_order' | 'return_not_in_state' | 'out_of_stock'>
+> {
+  return onReturn<RefusedBy<typeof notExchangeable>['code'] | 'return_not_in_state' | 'out_of_stock'>(
     deps,
     { actor, returnId },
     async (tx, request, order, at) => {
       const next = exchange(request, parcel, at)
       if (next.kind === 'refused') return next
+      const paidBack = notExchangeable(order, request)
+      if (paidBack) return paidBack
       const taken = await deps.catalog.takeStock(tx, order.id, piecesOf(order, request))
       if (taken.kind === 'refused') return taken
       await saveReturn(tx, request, next)

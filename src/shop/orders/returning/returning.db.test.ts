@@ -196,6 +196,70 @@ describe('an exchange', () => {
   })
 })
 
+describe('what was paid back', () => {
+  const parcel = { carrier: 'lotte', trackingNumber: '987654' } as const
+  const send = (returnId: string) => sendExchange(shop.deps, { actor: merchant, returnId, parcel })
+  const give = (order: Delivered, quantity: number) =>
+    refundLines(shop.deps, {
+      actor: merchant,
+      orderId: order.id,
+      wish: { lines: [{ lineNo: 1, quantity }], deliveryFee: false },
+      reason: '보상',
+      cancel: false,
+      returned: false,
+      restock: false,
+      idempotencyKey: newId(),
+    })
+  /** Everything still paid is asked back. */
+  const askAll = ({ id }: Delivered) =>
+    transact(shop.db, (tx) =>
+      shop.orders.payable.refundRequested(tx, { orderId: id, refundId: newId(), at: shop.clock.now() }),
+    )
+
+  it('is not exchanged: neither received nor sent once the whole order is asked back', async () => {
+    const order = await delivered()
+    const [first, second] = [
+      await asked(order, 1, { kind: 'exchange' }),
+      await asked(order, 1, { kind: 'exchange' }),
+    ]
+    for (const id of [first, second]) await approve(id)
+    await receive(first)
+    await askAll(order)
+    expect(await send(first)).toMatchObject({ code: 'order_refund_requested' })
+    expect(await receive(second)).toMatchObject({ code: 'order_refund_requested' })
+    expect([await stateOf(first), await stateOf(second)]).toEqual(['received', 'approved'])
+    expect(await order.stock()).toBe(3)
+  })
+
+  it('is never in a request: a refund leaves alone what is to be exchanged', async () => {
+    const order = await delivered()
+    const id = await asked(order, 2, { kind: 'exchange' })
+    expect(await give(order, 2)).toMatchObject({ code: 'refund_exceeds_line', facts: { lineNo: 1 } })
+    expect(await give(order, 1)).toMatchObject({ kind: 'answered' })
+    await settle(order, 'given')
+    const write = sql`update orders.order_line set refund_pieces = 2 where order_id = ${order.id}`
+    await expect(write.execute(shop.db)).rejects.toThrow('pieces that were paid back are in a request')
+    await approve(id)
+    await receive(id, false)
+    expect(await send(id)).toMatchObject({ kind: 'handled', request: { state: 'exchanged' } })
+  })
+
+  it('by hand is not paid again for the pieces that came back', async () => {
+    const order = await delivered()
+    const id = await asked(order, 1)
+    await approve(id)
+    await receive(id)
+    await settle(order, 'declined')
+    expect(await give(order, 1)).toMatchObject({ kind: 'answered' })
+    await settle(order, 'given')
+    expect(await refundReturn(shop.deps, { actor: merchant, returnId: id })).toMatchObject({
+      code: 'refund_exceeds_line',
+      facts: { lineNo: 1, pieces: 0 },
+    })
+    expect(await stateOf(id)).toBe('received')
+  })
+})
+
 describe('at the same time', () => {
   it('no piece is in two requests', async () => {
     const order = await delivered()

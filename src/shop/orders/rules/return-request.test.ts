@@ -6,6 +6,7 @@ import {
   approve,
   cancelReturn,
   exchange,
+  notExchangeable,
   type Requested,
   type ReturnWish,
   receive,
@@ -155,5 +156,30 @@ describe('a request', () => {
   it('never keeps more for the parcel than was said', () => {
     expect(receive(approved(), receipt, won(3_001))).toMatchObject({ code: 'return_fee_too_high' })
     expect(receive(approved(), receipt, won(0))).toMatchObject({ parcelFee: 0 })
+  })
+})
+
+describe('exchanging', () => {
+  const lines = [{ lineNo: 1, quantity: 2 }]
+
+  it('is for pieces that are still paid', () => {
+    expect(notExchangeable(delivered, { lines })).toBeUndefined()
+    const [first, ...others] = delivered.lines
+    if (!first) throw new Error('no lines')
+    const paidBack = { ...first, refund: { ...first.refund, pieces: first.quantity - 1 } }
+    expect(notExchangeable({ ...delivered, lines: [paidBack, ...others] }, { lines })).toMatchObject({
+      code: 'order_line_not_returnable',
+      facts: { lineNo: 1, pieces: 1 },
+    })
+    const unknown = [{ lineNo: 9, quantity: 1 }]
+    expect(notExchangeable(delivered, { lines: unknown })).toMatchObject({ facts: { lineNo: 9, pieces: 0 } })
+  })
+
+  it('is over once everything is given back, or asked back', () => {
+    expect(notExchangeable(sampleOrder('refunded'), { lines })).toMatchObject({
+      code: 'order_not_refundable',
+    })
+    const askedBack = { ...delivered, refundRequestedAt: AT } as Order
+    expect(notExchangeable(askedBack, { lines })).toMatchObject({ code: 'order_refund_requested' })
   })
 })

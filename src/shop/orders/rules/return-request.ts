@@ -258,6 +258,26 @@ export function settled(
   return { ...rest, state: 'received', version }
 }
 
+/**
+ * Why nothing can be exchanged any more: its money went back, or is on its way.
+ * Refusals: order_not_refundable (not paid, or all given back), order_refund_requested, order_line_not_returnable
+ * (`facts.lineNo`, `facts.pieces` that are still paid).
+ */
+export function notExchangeable(
+  order: Order,
+  { lines }: Pick<ReturnRequest, 'lines'>,
+): Refused<'order_not_refundable' | 'order_refund_requested' | 'order_line_not_returnable'> | undefined {
+  const paid = refundableOrder(order)
+  if ('kind' in paid) return paid
+  if (paid.refundRequestedAt !== null) return refused('order_refund_requested')
+  for (const { lineNo, quantity } of lines) {
+    const line = order.lines.find((one) => one.lineNo === lineNo)
+    const pieces = line ? line.quantity - line.refund.pieces : 0
+    if (quantity > pieces) return refused('order_line_not_returnable', { facts: { lineNo, pieces } })
+  }
+  return undefined
+}
+
 /** The other piece has left. Refusal: return_not_in_state. */
 export function exchange(request: ReturnRequest, parcel: Parcel, at: Temporal.Instant): Exchanged | NotNow {
   if (request.state !== 'received' || request.kind !== 'exchange') return notNow(request)
