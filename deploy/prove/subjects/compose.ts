@@ -85,6 +85,7 @@ async function prepare(proof: Proof, engine: Docker, program: string): Promise<H
     SECRETS: secretsFolder,
     SETTINGS: settings,
     UPSTREAM: upstream,
+    ENV_FILE: join(proof.folder, 'env'),
     PUBLIC_URL: 'https://shop.example',
     LISTEN: `127.0.0.1:${port}`,
     LISTEN_INTERNAL: `127.0.0.1:${internal}`,
