@@ -41,6 +41,7 @@ export interface Deployment {
   now(): number
 }
 
+/** `not_begun`: no server was changed. */
 export type Deployed =
   | { kind: 'deployed' }
   | { kind: 'rolled_back'; because: string; notBack: readonly string[] }
@@ -50,12 +51,18 @@ const LOCK = '/tmp/pillivery-deployment.lock'
 
 type Server = Plan['servers'][number]
 
+/**
+ * Takes the lock, sends the release everywhere, then replaces server by server; rolls all back when one fails. Slack is
+ * told of the beginning and of every end.
+ */
 export async function deploy(deployment: Deployment): Promise<Deployed> {
   const { plan, release, about, tellSlack, now } = deployment
   const begun = now()
   const unlock = await lock(deployment).catch((error: unknown) => String(error))
+  const notBegun = (because: string) =>
+    tellSlack(`❌ ${release}: 배포를 시작하지 못했습니다 / not begun: ${because}\n${about}`)
   if (typeof unlock === 'string') {
-    await tellSlack(`❌ ${release}: 배포를 시작하지 못했습니다 / not begun: ${unlock}\n${about}`)
+    await notBegun(unlock)
     return { kind: 'not_begun', because: unlock }
   }
   try {
@@ -66,6 +73,7 @@ export async function deploy(deployment: Deployment): Promise<Deployed> {
     const seconds = Math.round((now() - begun) / 1000)
     if (end.kind === 'deployed')
       await tellSlack(`✅ ${release}: 배포 완료 / deployed (${seconds} s)\n${about}`)
+    if (end.kind === 'not_begun') await notBegun(end.because)
     if (end.kind === 'rolled_back') {
       const left = end.notBack.length > 0 ? `\n⚠️ 확인 필요 / look at: ${end.notBack.join(', ')}` : ''
       await tellSlack(
@@ -95,6 +103,7 @@ async function rollOut(deployment: Deployment): Promise<Deployed> {
     }
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error)
+    if (changed.length === 0) return { kind: 'not_begun', because }
     say(`rolling back: ${because}`)
     return { kind: 'rolled_back', because, notBack: await rollBack(deployment, changed) }
   }

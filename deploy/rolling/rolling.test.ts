@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Deployed, deploy, type Plan } from './rolling.ts'
+
+/**
+ * Stands in for ssh: notes which step was asked of which server, and fails where a file says so. The lock is held as
+ * long as its connection.
+ */
+const SSH = `#!/bin/sh
+here=$(dirname "$0")
+while [ "\${1#-}" != "$1" ]; do shift 2; done
+case $2 in
+  *flock*) echo held; exec cat > /dev/null ;;
+  *"' server.sh "*) step=\${2##*"' server.sh "} ;;
+  *"' front.sh "*) step=\${2##*"' front.sh "} ;;
+esac
+step=$(echo "$step" | tr -d "'")
+echo "$1 $step" >> "$here/asked"
+case $step in receive*) cat > /dev/null ;; esac
+if grep -qx "$1 $step" "$here/fails"; then echo 'it is off' >&2; exit 255; fi
+case $step in current) echo r1 ;; esac
+`
+
+let folder = ''
+const path = process.env.PATH
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deploy-'))
+  writeFileSync(join(folder, 'ssh'), SSH, { mode: 0o755 })
+  for (const file of ['archive', 'asked']) writeFileSync(join(folder, file), '')
+  process.env.PATH = `${folder}:${path}`
+})
+afterEach(() => {
+  process.env.PATH = path
+  rmSync(folder, { recursive: true })
+})
+
+const servers = [
+  { host: 'app1', upstream: '10.0.1.11:8080' },
+  { host: 'app2', upstream: '10.0.1.12:8080' },
+]
+
+async function go(fails: string): Promise<{ end: Deployed; slack: string[]; asked: string[] }> {
+  writeFileSync(join(folder, 'fails'), `${fails}\n`)
+  const slack: string[] = []
+  const end = await deploy({
+    plan: { sshConfig: '/none', lockHost: 'front', front: 'front', servers, readyWithin: 1, keepReleases: 2 },
+    release: 'r2',
+    archive: join(folder, 'archive'),
+    about: 'test',
+    say: () => undefined,
+    tellSlack: async (text) => void slack.push(text),
+    now: () => 0,
+  })
+  return { end, slack, asked: readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n') }
+}
+
+describe('a deployment', () => {
+  it('replaces one server after the other', async () => {
+    const { end, asked } = await go('nothing')
+    expect(end).toEqual({ kind: 'deployed' })
+    expect(asked.filter((step) => / (out|switch|in) /.test(step))).toEqual([
+      'front out 10.0.1.11:8080',
+      'app1 switch r2',
+      'front in 10.0.1.11:8080',
+      'front out 10.0.1.12:8080',
+      'app2 switch r2',
+      'front in 10.0.1.12:8080',
+    ])
+  })
+
+  it.each(['app2 receive r2', 'app1 current'])('is not begun when “%s” fails, and says so', async (step) => {
+    const { end, slack, asked } = await go(step)
+    const [host] = step.split(' ')
+    expect(end).toEqual({ kind: 'not_begun', because: `${host}: it is off` })
+    expect(slack.at(-1)).toContain(`not begun: ${host}: it is off`)
+    expect(asked.filter((one) => / (out|switch) /.test(one))).toEqual([])
+  })
+
+  it('is rolled back on both when the second server does not come up', async () => {
+    const { end, slack, asked } = await go('app2 health r2 1')
+    expect(end).toMatchObject({ kind: 'rolled_back', notBack: [] })
+    expect(slack.at(-1)).toContain('rolled back')
+    expect(asked.filter((one) => one.endsWith('switch r1'))).toEqual(['app2 switch r1', 'app1 switch r1'])
+  })
+})
+
+it('the batch machine, which is off, is in no plan with others', () => {
+  const plan = (file: string) => JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8')) as Plan
+  expect(plan('plan.example.json').servers.map(({ health }) => health)).not.toContain(false)
+  expect(plan('plan.batch.example.json').servers).toHaveLength(1)
+})
