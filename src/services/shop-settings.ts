@@ -205,9 +205,9 @@ export const SHOP_SETTINGS = {
   ),
   subscriptionOffSale: setting(
     'SUBSCRIPTION_OFF_SALE',
-    'end',
-    'A subscription whose item is found off sale when it is to be charged: `end` cancels it, `wait` leaves deliveries out until it is sold again; the customer is told either way',
-    oneOf('end', 'wait'),
+    'wait',
+    'A subscription whose item is found off sale when it is to be charged: `wait` leaves deliveries out until it is sold again, `end` cancels it for good, also when the item was hidden by mistake; the customer is told either way',
+    oneOf('wait', 'end'),
   ),
   subscriptionCatchUp: setting(
     'SUBSCRIPTION_CATCH_UP',

@@ -55,7 +55,7 @@ export const DEFAULT_SUBSCRIPTION_SETTINGS: SubscriptionSettings = {
   calendar: defaultCalendarPolicy,
   retry: defaultRetryPolicy,
   catchUp: defaultCatchUpPolicy,
-  offSale: 'end',
+  offSale: 'wait',
   announceDaysBefore: 3,
 }
 

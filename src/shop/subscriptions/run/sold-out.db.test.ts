@@ -102,10 +102,11 @@ describe('sold out after a refusal', () => {
 
 describe('taken off sale', () => {
   afterEach(() => {
-    world.deps.settings.offSale = 'end'
+    world.deps.settings.offSale = 'wait'
   })
 
-  test('before its charge: the subscription ends, with the reason, and nothing is charged', async () => {
+  test('where they end, before its charge: the subscription ends, with the reason, and nothing is charged', async () => {
+    world.deps.settings.offSale = 'end'
     const itemId = await world.addItem(5)
     const sub = await world.subscribe({ itemId })
     await status(itemId, 'hidden')
@@ -119,7 +120,8 @@ describe('taken off sale', () => {
     expect(await typesOf(sub)).toEqual(['started', 'cycle-skipped', 'cancelled'])
   })
 
-  test('after a refusal: it ends at once', async () => {
+  test('where they end, after a refusal: it ends at once', async () => {
+    world.deps.settings.offSale = 'end'
     const sub = await refused(['ok'])
     await status(sub.itemId, 'hidden')
     await nextDay()
@@ -127,8 +129,7 @@ describe('taken off sale', () => {
     expect(world.bank.taken).toHaveLength(0)
   })
 
-  test('where subscriptions wait: deliveries are left out as not sold, until it is sold again', async () => {
-    world.deps.settings.offSale = 'wait'
+  test('unless told otherwise: deliveries are left out as not sold, until it is sold again', async () => {
     const itemId = await world.addItem(5)
     const sub = await world.subscribe({ itemId })
     await status(itemId, 'hidden')
@@ -142,8 +143,7 @@ describe('taken off sale', () => {
     await world.provenEqual()
   })
 
-  test('where they wait, after a refusal: nothing is charged, and the delivery is left out in time', async () => {
-    world.deps.settings.offSale = 'wait'
+  test('after a refusal: nothing is charged, and the delivery is left out in time', async () => {
     const sub = await refused(['ok'])
     await status(sub.itemId, 'hidden')
     for (let day = 1; day <= 3; day += 1) await nextDay()
