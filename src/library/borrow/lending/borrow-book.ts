@@ -9,7 +9,7 @@ import { objectionsTo, type StockKnown } from '../rules/borrowing.ts'
 import { dueDate } from '../rules/due-date.ts'
 import type { PendingLoan } from '../rules/loan.ts'
 import type { StockPort } from '../stock-port.ts'
-import { insertLoanCopies } from '../store/copy-store.ts'
+import { findLoanOfCopy, insertLoanCopies } from '../store/copy-store.ts'
 import { countCopiesOut, insertLoan, insertOverride } from '../store/loan-store.ts'
 import { ensurePatron, lockPatron } from '../store/patron-store.ts'
 import { currentPolicy, type PublishedPolicy } from '../store/policy-store.ts'
@@ -103,6 +103,7 @@ async function objectionsNow(
     copiesOut: patron ? await countCopiesOut(tx, patronId) : 0,
     copies: asked.copies,
     stock,
+    isCopyOut: asked.barcode !== undefined && (await findLoanOfCopy(tx, asked.barcode)) !== undefined,
     policy: policy.rules,
     override: asked.override !== undefined,
   })

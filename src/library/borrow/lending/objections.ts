@@ -43,6 +43,13 @@ const WORDING: Readonly<Record<Objection | RenewalObjection, Wording>> = {
       en: 'The copies here wait for patrons in the queue; you may join it.',
     },
   },
+  copy_out: {
+    about: 'book',
+    text: {
+      ko: '아직 반납되지 않은 책입니다. 먼저 반납해 주세요.',
+      en: 'This copy is still out by another loan; take it back first.',
+    },
+  },
   hold_waiting: {
     about: 'book',
     text: { ko: '다른 이용자가 예약한 책입니다.', en: 'Somebody waits for this book.' },

@@ -8,6 +8,7 @@ const wanted = (more: Partial<WantedLoan> = {}): WantedLoan => ({
   copiesOut: 0,
   copies: 1,
   stock: { kind: 'enough', title: '토지', lendable: 9 },
+  isCopyOut: false,
   policy: POLICY,
   override: false,
   ...more,
@@ -30,6 +31,7 @@ describe('what stands against a loan', () => {
     [{ stock: { kind: 'book_withdrawn' as const, title: '', lendable: 0 } }, ['book_withdrawn']],
     [{ stock: { kind: 'not_enough' as const, title: '', lendable: 0 } }, ['not_enough_stock']],
     [{ stock: { kind: 'held_for_others' as const, title: '', lendable: 0 } }, ['held_for_others']],
+    [{ isCopyOut: true, override: true }, ['copy_out']],
   ])('%o: %o', (more, objections) => expect(objectionsTo(wanted(more))).toEqual(objections))
 
   it('is told all at once', () => {

@@ -29,6 +29,7 @@ export type Objection =
   | 'book_withdrawn'
   | 'not_enough_stock'
   | 'held_for_others'
+  | 'copy_out'
 
 export interface WantedLoan {
   readonly patron: Patron | undefined
@@ -36,6 +37,8 @@ export interface WantedLoan {
   readonly copiesOut: number
   readonly copies: number
   readonly stock: StockKnown
+  /** The copy that lies on the desk is out by a loan: it has to come back first. */
+  readonly isCopyOut: boolean
   readonly policy: LendingPolicy
   /** A librarian takes the responsibility for a blocked patron or one over the limit. Stock cannot be overridden. */
   readonly override: boolean
@@ -43,7 +46,8 @@ export interface WantedLoan {
 
 /** All that stands against a loan; none: it may be. */
 export function objectionsTo(wanted: WantedLoan): Objection[] {
-  return [...againstPatron(wanted), ...againstBook(wanted.stock)]
+  const againstCopy = wanted.isCopyOut ? (['copy_out'] as const) : []
+  return [...againstPatron(wanted), ...againstBook(wanted.stock), ...againstCopy]
 }
 
 function againstPatron({ patron, copiesOut, copies, policy, override }: WantedLoan): Objection[] {

@@ -9,12 +9,16 @@ export async function insertLoanCopies(tx: Tx, loanId: string, barcodes: readonl
     on conflict do nothing`.execute(tx)
 }
 
-/** The loan a copy is out by, or was given up with; the latest one. */
+/**
+ * The loan a copy is out by, or was given up with. One that runs goes before one nobody has settled, which may come to
+ * nothing; then the latest one.
+ */
 export async function findLoanOfCopy(db: Db | Tx, barcode: string): Promise<string | undefined> {
   const { rows } = await sql<{ id: string }>`
     select l.id from borrow.loan_copy c join borrow.loan l on l.id = c.loan_id
     where c.barcode = ${barcode} and c.back_no is null and l.state in ('pending', 'active', 'overdue', 'lost')
-    order by l.borrowed_at desc, l.id desc limit 1`.execute(db)
+    order by case when l.state in ('active', 'overdue') then 0 when l.state = 'pending' then 1 else 2 end,
+             l.borrowed_at desc, l.id desc limit 1`.execute(db)
   return rows[0]?.id
 }
 
