@@ -1,5 +1,6 @@
 import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { newId } from '../../../platform/ids.ts'
+import { won } from '../../../platform/money.ts'
 import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
 import type { LendingDeps } from '../lending/deps.ts'
@@ -9,8 +10,8 @@ import { publishBorrowed } from '../publish.ts'
 import { againstBook } from '../rules/borrowing.ts'
 import { lendAgain } from '../rules/undoing.ts'
 import type { StockPort } from '../stock-port.ts'
-import { copiesBack, insertLoanCopies } from '../store/copy-store.ts'
-import { insertFee } from '../store/fee-store.ts'
+import { copiesBack, findLoanOfCopy, insertLoanCopies } from '../store/copy-store.ts'
+import { balanceOf, insertFee } from '../store/fee-store.ts'
 import { findLoan, insertLoan, lockLoanAndFees } from '../store/loan-store.ts'
 import { findReturn, insertUndone } from '../store/return-store.ts'
 
@@ -27,7 +28,7 @@ const WHY = '반납 취소 / return undone'
 
 /**
  * A return by mistake is undone: its copies are lent again, by a loan that goes on where the first one was, and what the
- * return cost is waived. Once for each return.
+ * return cost is waived, as far as it is still owed. Once for each return.
  * Refusals: not_found, undo_too_late, return_undone_already, borrow_refused (the copies have gone to somebody else, for
  * instance to whoever waited for them), idempotency_key_reused, request_in_progress.
  */
@@ -60,9 +61,13 @@ export async function undoReturn(
     const objections = againstBook(copy)
     if (objections.length > 0) return borrowRefused(objections, 0)
     const [barcode, ...others] = await copiesBack(tx, loanId, no)
+    for (const copy of barcode === undefined ? [] : [barcode, ...others])
+      if ((await findLoanOfCopy(tx, copy)) !== undefined) return borrowRefused(['copy_out'], 0)
     if (barcode !== undefined) await insertLoanCopies(tx, loan.id, [barcode, ...others])
-    if (done.fee > 0) {
-      const waived = { patronId, kind: 'waiver' as const, amount: done.fee, loanId: null, returnNo: null }
+    // What was waived or paid meanwhile is not given once more.
+    const left = won(Math.min(done.fee, Math.max(0, await balanceOf(tx, patronId))))
+    if (left > 0) {
+      const waived = { patronId, kind: 'waiver' as const, amount: left, loanId: null, returnNo: null }
       await insertFee(tx, { id: newId(), ...waived, at: now, byId: librarianId, reason: WHY })
     }
     // Of several copies any will do: the catalogue is asked for one copy by its barcode, or for a number of them.
