@@ -91,7 +91,7 @@ describe.runIf(hasBrowser)('the cart in a real browser', () => {
       expect((await context.cookies()).map(({ name }) => name)).not.toContain('pillivery-cart')
       await press(page, '4개 주문하기')
       await page.getByRole('heading', { name: '주문/결제' }).waitFor()
-      await page.getByRole('checkbox').check()
+      await page.getByRole('checkbox', { name: '정기결제·정기배송' }).check()
       await press(page, /원 결제하기/)
       await page.getByRole('button', { name: /결제하기/ }).click()
       await page.getByRole('heading', { name: '결제가 완료되었습니다' }).waitFor()

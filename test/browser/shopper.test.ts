@@ -107,8 +107,9 @@ describe.runIf(hasBrowser)('a newcomer in a real browser', () => {
           .or(page.getByText('정기결제 동의'))
           .first()
           .waitFor()
-        expect(await page.getByRole('checkbox').isChecked()).toBe(false)
-        await page.getByRole('checkbox').check()
+        const consent = page.getByRole('checkbox', { name: '정기결제·정기배송' })
+        expect(await consent.isChecked()).toBe(false)
+        await consent.check()
         await pressBuy(page, /원 결제하기/)
         await payAtTheBank(page)
         await expect

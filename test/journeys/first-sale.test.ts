@@ -69,6 +69,7 @@ test('a stranger signs up, finds, orders, pays, and gets the money back', async 
   expect(order.amounts).toEqual({
     total: item.realPrice * 3,
     deliveryFee: 0,
+    couponDiscount: 0,
     originTotal: item.originPrice * 3,
     discountTotal: (item.originPrice - item.realPrice) * 3,
     vat: Math.round((item.realPrice * 3) / 11),

@@ -40,7 +40,11 @@ export function writeRoutes(app: App, deps: { db: Db; clock: Clock; committed():
       description:
         'It stays hidden, without price and stock, until these are set. Needs no Idempotency-Key: a repeat finds the number known.',
       body: Strict({
-        statementNumber: Type.String({ pattern: '^[0-9]{12,15}$', description: '품목제조번호; unique' }),
+        statementNumber: Type.String({
+          pattern: '^[0-9]{12,15}$',
+          maxLength: 15,
+          description: '품목제조번호; unique',
+        }),
         ...texts,
       }),
       response: { 201: AdminItem, ...refusalsOf<typeof createItem>({ item_number_known }, 401, 403) },
