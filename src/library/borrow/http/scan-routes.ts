@@ -44,8 +44,12 @@ const {
 const config = { audience: DESK }
 const tags = ['desk']
 
-const Card = Type.String({ pattern: '^M[0-9]{8,12}$', description: 'The number on a member’s card' })
-const Barcode = Type.String({ pattern: '^[A-Z0-9-]{4,32}$' })
+const Card = Type.String({
+  pattern: '^M[0-9]{8,12}$',
+  maxLength: 13,
+  description: 'The number on a member’s card',
+})
+const Barcode = Type.String({ pattern: '^[A-Z0-9-]{4,32}$', maxLength: 32 })
 const Moment = (description: string) =>
   Type.Optional(Type.String({ format: 'date-time', maxLength: 40, description }))
 
