@@ -18,6 +18,9 @@ export async function sendScan(scan: Scan): Promise<Sent> {
   return sent
 }
 
+/** The catalogue has not settled the loan yet: what is asked of it now is asked again. */
+const UNSETTLED = 'loan_pending'
+
 /** The refusal of the server; undefined for what it has not decided. */
 export function refusalOf(error: unknown): Extract<Sent, { kind: 'refused' }> | undefined {
   if (!(error instanceof ApiProblem)) return undefined
@@ -77,8 +80,8 @@ async function attempt(
     return done(back)
   } catch (error) {
     const refusal = refusalOf(error)
-    if (refusal) return refusal
-    throw error
+    if (refusal === undefined) throw error
+    return refusal.refusal.code === UNSETTLED ? { kind: 'later', why: 'catalogue' } : refusal
   }
 }
 
