@@ -1,5 +1,6 @@
 import type { ConsoleSession as Session } from '../../pages/console/session.ts'
 import { bodyOf } from './body.ts'
+import { countWaiting, dropAnswered } from './kept-scans.ts'
 
 /**
  * Who works here, and the token by which the API knows them. The login is the cookie of the browser; the token is made
@@ -82,9 +83,30 @@ export function tellOfLogin(): void {
   new BroadcastChannel(CHANNEL).postMessage('in')
 }
 
-export async function logOut(): Promise<void> {
+/** @param mayLeave asked when scans of the desk still wait on this device */
+export async function logOut(mayLeave: (waiting: number) => boolean): Promise<void> {
+  const waiting = holder === undefined ? 0 : scansLeft(holder)
+  if (waiting > 0 && !mayLeave(waiting)) return
   await fetch('/logout', { method: 'POST', redirect: 'manual', body: new URLSearchParams() })
+  if (holder !== undefined) forgetScans(holder)
   location.assign('/login?next=/console')
+}
+
+function scansLeft(userId: string): number {
+  try {
+    return countWaiting(localStorage, userId)
+  } catch {
+    return 0
+  }
+}
+
+/** Whoever comes next does not read who borrowed what. */
+function forgetScans(userId: string): void {
+  try {
+    dropAnswered(localStorage, userId)
+  } catch {
+    // Nothing is kept here, then.
+  }
 }
 
 const fetchSession = () =>

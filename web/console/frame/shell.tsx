@@ -97,7 +97,11 @@ function Top({ session }: { session: Session }) {
           {t.language}
         </button>
         <a href="/">{t.toShop}</a>
-        <button type="button" className="bare" onClick={() => void logOut()}>
+        <button
+          type="button"
+          className="bare"
+          onClick={() => void logOut((waiting) => window.confirm(t.leaveScans(waiting)))}
+        >
           {t.logout}
         </button>
       </p>

@@ -10,6 +10,8 @@ export const frameWords = inBoth(
     menu: '메뉴',
     language: 'English',
     logout: '로그아웃',
+    leaveScans: (count: number) =>
+      `전송을 기다리는 스캔 ${count}건이 이 기기에 남습니다. 다시 로그인해야 전송됩니다. 로그아웃할까요?`,
     toShop: '쇼핑몰 열기',
     live: '실시간',
     away: '연결 끊김 · 다시 연결 중',
@@ -68,6 +70,8 @@ export const frameWords = inBoth(
     menu: 'Menu',
     language: '한국어',
     logout: 'Log out',
+    leaveScans: (count) =>
+      `${count} ${count === 1 ? 'scan waits' : 'scans wait'} on this device to be sent, which happens once you log in again. Log out?`,
     toShop: 'Open the shop',
     live: 'Live',
     away: 'Disconnected · trying again',

@@ -1,15 +1,19 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react'
 import { newKey } from '../../api/call.ts'
+import { dropAnswered, scansOf } from '../../api/kept-scans.ts'
 import { createQueue, type Keep, type Queue, type Scan } from './queue.ts'
 import { sendScan } from './send-scan.ts'
 
 const AGAIN_MS = 3_000
 
 /** The scans of one librarian on this device. */
-const prefixOf = (userId: string) => `desk.scan.${userId}.`
-
 function keepOf(userId: string): Keep {
-  const prefix = prefixOf(userId)
+  const prefix = scansOf(userId)
+  try {
+    dropAnswered(localStorage, userId, Date.now())
+  } catch {
+    // Nothing is kept here, then.
+  }
   return {
     all: () => {
       try {
@@ -64,7 +68,7 @@ export function useQueue(userId: string, settled: (scan: Scan) => void): Desk {
       if (queue.scans().some(({ state }) => state.kind === 'waiting')) send()
     }, AGAIN_MS)
     const onStorage = ({ key }: StorageEvent) => {
-      if (key === null || key.startsWith(prefixOf(userId))) queue.reload()
+      if (key === null || key.startsWith(scansOf(userId))) queue.reload()
     }
     window.addEventListener('online', send)
     window.addEventListener('storage', onStorage)

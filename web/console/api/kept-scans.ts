@@ -1,0 +1,41 @@
+/** The scans of the desk as they lie on this device, each under the name of who made it. */
+
+/** Answered scans are of use for a day. */
+const DAY_MS = 24 * 3_600_000
+
+/** What the names of somebody's scans begin with. */
+export const scansOf = (userId: string) => `desk.scan.${userId}.`
+
+/** How many scans of somebody wait to be sent. */
+export function countWaiting(storage: Storage, userId: string): number {
+  return readScans(storage, userId).filter(({ isWaiting }) => isWaiting).length
+}
+
+/**
+ * Forgets the scans of somebody that were answered: they tell who borrowed what. Those that wait stay, and so does what
+ * cannot be read.
+ * @param olderThanADayAt milliseconds; only those older than a day by then
+ */
+export function dropAnswered(storage: Storage, userId: string, olderThanADayAt?: number): void {
+  for (const { name, isWaiting, at } of readScans(storage, userId))
+    if (!isWaiting && (olderThanADayAt === undefined || !(olderThanADayAt - at <= DAY_MS)))
+      storage.removeItem(name)
+}
+
+function readScans(storage: Storage, userId: string) {
+  const names = Array.from({ length: storage.length }, (_, n) => storage.key(n) ?? '')
+  return names
+    .filter((name) => name.startsWith(scansOf(userId)))
+    .flatMap((name) => readScan(name, storage.getItem(name) ?? '') ?? [])
+}
+
+function readScan(name: string, text: string) {
+  try {
+    const read: { state?: { kind?: unknown }; at?: unknown } | null = JSON.parse(text)
+    const kind = read?.state?.kind
+    if (typeof kind !== 'string') return undefined
+    return { name, isWaiting: kind === 'waiting', at: Date.parse(String(read?.at)) }
+  } catch {
+    return undefined
+  }
+}
