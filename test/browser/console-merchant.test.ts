@@ -223,6 +223,37 @@ describe.runIf(hasBrowser)('the merchant’s morning', () => {
   )
 
   it(
+    'offers a coupon to everybody, and ends it',
+    async () => {
+      const { context, page, trouble, go } = await openConsole(browser, system, merchant)
+      await go('/coupons')
+      await page.getByRole('link', { name: '새 쿠폰' }).click()
+      await page.getByLabel('쿠폰 이름').fill('환절기 쿠폰')
+      await page.getByLabel('할인액 (원)').fill('3000')
+      await page.getByLabel('최소 상품 금액').fill('3000')
+      await page.getByLabel('첫날').fill('2020-01-01')
+      await page.getByLabel('마지막 날').fill('2099-12-31')
+      await page.getByRole('button', { name: '쿠폰 내놓기' }).click()
+      await page.getByRole('alert').filter({ hasText: '100원 이상' }).waitFor()
+      // The refusal is told of by the browser too.
+      trouble.length = 0
+      await page.getByLabel('최소 상품 금액').fill('20000')
+      await page.getByRole('button', { name: '쿠폰 내놓기' }).click()
+      await toast(page, '환절기 쿠폰')
+      const buyer = await customer(system)
+      const offered = async () => JSON.stringify((await buyer.api.get('/api/coupons')).body)
+      expect(await offered()).toContain('환절기 쿠폰')
+      await page.getByRole('button', { name: '종료하기' }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: '종료하기' }).click()
+      await toast(page, '쿠폰을 종료했습니다')
+      expect(await offered()).not.toContain('환절기 쿠폰')
+      expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
     'takes back what a customer returns, and says before how much goes back',
     async () => {
       const buyer = await customer(system)

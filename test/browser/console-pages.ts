@@ -55,6 +55,8 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { name: 'returns', path: '/returns', role: 'merchant' },
   { name: 'items', path: '/items', role: 'merchant' },
   { name: 'item', path: ({ itemId }) => `/items/${itemId}`, role: 'merchant' },
+  { name: 'coupons', path: '/coupons', role: 'merchant' },
+  { name: 'new-coupon', path: '/coupons/new', role: 'merchant' },
   { name: 'subscriptions', path: '/subscriptions', role: 'merchant' },
   {
     name: 'subscription',
@@ -124,9 +126,18 @@ async function sell(system: System): Promise<Pick<Worked, 'orderId' | 'itemId' |
   const pieces = [{ lineNo: 1, quantity: 1 }]
   const parcel = { carrier: 'hanjin', trackingNumber: '612345678901', pieces }
   const back = { lines: pieces, reason: '포장이 찌그러짐' }
+  const coupon = {
+    name: '가을 쿠폰',
+    off: { kind: 'percent', percent: 10, most: 5_000 },
+    minimum: 10_000,
+    startsAt: system.now().toString(),
+    endsAt: system.now().add({ hours: 240 }).toString(),
+    budget: 1_000,
+  }
   for (const answer of [
     await (await customer(system)).api.post(`/api/reviews/${reviewId}/reports`, { json: report }),
     await buyer.api.post(`/api/orders/${sentBack.id}/returns`, { key: true, json: wish }),
+    await merchant.api.post('/api/admin/coupons', { key: true, json: coupon }),
     await merchant.api.post(`${at}/ship`, { json: parcel }),
     await merchant.api.post(`${at}/refunds`, { key: true, json: back }),
   ])

@@ -1,6 +1,7 @@
 import { auditRoom } from './audit/routes.ts'
 import { billingRoom } from './billing/routes.ts'
 import { booksRoom } from './books/routes.ts'
+import { couponsRoom } from './coupons/routes.ts'
 import { deadLettersRoom } from './dead-letters/routes.ts'
 import { deskRooms } from './desk/routes.ts'
 import type { Room } from './frame/room.ts'
@@ -22,6 +23,7 @@ export const rooms: readonly Room[] = [
   ordersRoom,
   returnsRoom,
   itemsRoom,
+  couponsRoom,
   subscriptionsRoom,
   reviewsRoom,
   billingRoom,

@@ -2,6 +2,7 @@ import { createRoute, createRouter, Navigate } from '@tanstack/react-router'
 import { auditRoutes } from './audit/routes.ts'
 import { billingRoutes } from './billing/routes.ts'
 import { booksRoutes } from './books/routes.ts'
+import { couponRoutes } from './coupons/routes.ts'
 import { deadLettersRoutes } from './dead-letters/routes.ts'
 import { deskRoutes } from './desk/routes.ts'
 import { LoggedIn } from './frame/login-again.tsx'
@@ -47,6 +48,7 @@ export const router = createRouter({
       ...usersRoutes,
       ...settingsRoutes,
       ...itemRoutes,
+      ...couponRoutes,
       ...subscriptionRoutes,
       ...reviewRoutes,
       ...returnRoutes,

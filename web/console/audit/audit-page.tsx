@@ -3,6 +3,7 @@ import type { AnswerOf } from '../api/call.ts'
 import { call } from '../api/call.ts'
 import { Stamp } from '../frame/stamp.tsx'
 import type { Column, Filter } from '../table/columns.ts'
+import { beginOf } from '../table/days.ts'
 import { ServerTable } from '../table/server-table.tsx'
 import { useWords } from '../words/use-words.ts'
 import { auditWords } from './words.ts'
@@ -51,8 +52,8 @@ export function AuditPage() {
               actorId: filter('actorId'),
               action: filter('action'),
               subjectId: filter('subjectId'),
-              from: beginOf(filter('from')),
-              to: beginOf(filter('to'), 1),
+              from: momentOf(filter('from')),
+              to: momentOf(filter('to'), 1),
             },
           })
         }
@@ -61,12 +62,7 @@ export function AuditPage() {
   )
 }
 
-/** When a day begins in Seoul. @param later days later */
-function beginOf(day: string | undefined, later = 0): string | undefined {
-  if (day === undefined) return undefined
-  const begin = new Date(`${day}T00:00:00+09:00`)
-  return new Date(begin.getTime() + later * 86_400_000).toISOString()
-}
+const momentOf = (day: string | undefined, later = 0) => (day === undefined ? undefined : beginOf(day, later))
 
 function Facts({ before, after }: Pick<Entry, 'before' | 'after'>) {
   const t = useWords(auditWords)
