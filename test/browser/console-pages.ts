@@ -180,10 +180,12 @@ async function operate(
   await deadEvent(system)
   const merchant = await signIn(system, demoAccount('merchant').email, demoAccount('merchant').password)
   const run = await merchant.api.post('/api/admin/billing-runs', { json: {} })
+  const billingRunId = at(run.body, 'id')
+  if (typeof billingRunId !== 'string') throw new Error(`no billing run was begun: ${run.status}`)
   return {
     unknownPaymentId,
     paidPaymentId: payment.id,
-    billingRunId: String(at(run.body, 'id')),
+    billingRunId,
   }
 }
 

@@ -130,7 +130,8 @@ function Ours({ payment }: { payment: Detail['payment'] }) {
 
 /** What was written down at a step: facts, whatever they are. */
 export function Note({ note }: { note: unknown }) {
-  if (typeof note !== 'object' || note === null) return note === null ? null : <p>{String(note)}</p>
+  if (typeof note !== 'object' || note === null)
+    return note === null ? null : <p>{typeof note === 'string' ? note : JSON.stringify(note)}</p>
   const facts = Object.entries(note)
   if (facts.length === 0) return null
   return (
