@@ -62,13 +62,13 @@ const ofPatron = (path: string, ask: object = {}, ok = 200): Entry => ({
   },
 })
 
-/** The librarian borrows too, and owes nothing: who may is told so. */
+/** The patron owes nothing: who may is told so. */
 const owed = (path: string): Entry => ({
   ok: 409,
   ask: async (world) => {
-    await borrow(world.librarian, (await book(world)).id)
+    await borrow(world.merchant, (await book(world)).id)
     const json = { amount: 500, reason: '현금' }
-    return { path: `/api/patrons/${world.librarian.id}${path}`, ask: { key: true, json } }
+    return { path: `/api/patrons/${world.merchant.id}${path}`, ask: { key: true, json } }
   },
 })
 

@@ -79,6 +79,13 @@ export const borrowProblems = {
     status: 409,
     title: { ko: '이미 취소한 반납입니다.', en: 'This return was undone already.' },
   },
+  own_account: {
+    status: 403,
+    title: {
+      ko: '자신의 대출과 요금은 직접 처리할 수 없습니다. 다른 사서에게 부탁해 주세요.',
+      en: 'Nobody decides about their own loans and fees. Please ask another librarian.',
+    },
+  },
   more_than_owed: {
     status: 409,
     title: { ko: '내야 할 금액보다 많습니다.', en: 'This is more than is owed.' },

@@ -6,6 +6,7 @@ import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
+import { refuseOwn } from '../lending/librarian.ts'
 import { balanceOf, type FeeEntry, insertFee, listFees } from '../store/fee-store.ts'
 import { lockPatron } from '../store/patron-store.ts'
 
@@ -61,7 +62,7 @@ export interface SettleFees {
 
 /**
  * A patron pays at the desk, or a librarian waives. Never more than is owed. One key settles once.
- * Refusals: not_found (no such patron), more_than_owed with facts `{ balance }`, idempotency_key_reused,
+ * Refusals: not_found (no such patron), own_account, more_than_owed with facts `{ balance }`, idempotency_key_reused,
  * request_in_progress.
  */
 export async function settleFees(
@@ -69,8 +70,10 @@ export async function settleFees(
   { librarianId, patronId, idempotencyKey, kind, amount, reason }: SettleFees,
 ): Promise<
   | Answer<FeesView['entries'][number]>
-  | Refused<'not_found' | 'idempotency_key_reused' | 'request_in_progress' | 'more_than_owed'>
+  | Refused<'not_found' | 'own_account' | 'idempotency_key_reused' | 'request_in_progress' | 'more_than_owed'>
 > {
+  const own = refuseOwn(librarianId, patronId)
+  if (own) return own
   const now = clock.now()
   const body = { patronId, kind, amount, reason }
   const key = { scope: `library-fees:${librarianId}`, key: idempotencyKey, body }

@@ -3,6 +3,7 @@ import { newId } from '../../../platform/ids.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
 import type { LendingDeps } from '../lending/deps.ts'
+import { refuseOwn } from '../lending/librarian.ts'
 import { type LoanView, loanView } from '../lending/loan-view.ts'
 import { publishFound, publishLost } from '../publish.ts'
 import { findLost, giveUpCopies } from '../rules/returning.ts'
@@ -37,38 +38,42 @@ export async function giveUpLoan(
 }
 
 /**
- * A librarian declares the copies still out lost. Doing it twice is harmless.
+ * A librarian declares the copies still out lost. Doing it twice is harmless. Refusals: own_account, those of the
+ * loan's state.
  */
 export async function declareLost(
   { db, clock }: LendingDeps,
   loanId: string,
   librarianId: string,
-): Promise<Done | Refused<'not_found' | 'loan_pending' | 'loan_lost' | 'loan_not_active'>> {
-  return transact<Done | Refused<'not_found' | 'loan_pending' | 'loan_lost' | 'loan_not_active'>>(
-    db,
-    async (tx) => {
-      const lent = await lockLoanAndFees(tx, loanId)
-      if (!lent) return refused('not_found')
-      const now = clock.now()
-      if (lent.loan.state === 'lost') return { kind: 'loan', loan: loanView(lent, businessDate(now)) }
-      return giveUpLoan(tx, lent, now, librarianId)
-    },
-  )
+): Promise<Done | Refused<'not_found' | 'own_account' | 'loan_pending' | 'loan_lost' | 'loan_not_active'>> {
+  return transact<
+    Done | Refused<'not_found' | 'own_account' | 'loan_pending' | 'loan_lost' | 'loan_not_active'>
+  >(db, async (tx) => {
+    const lent = await lockLoanAndFees(tx, loanId)
+    if (!lent) return refused('not_found')
+    const own = refuseOwn(librarianId, lent.loan.patronId)
+    if (own) return own
+    const now = clock.now()
+    if (lent.loan.state === 'lost') return { kind: 'loan', loan: loanView(lent, businessDate(now)) }
+    return giveUpLoan(tx, lent, now, librarianId)
+  })
 }
 
 /**
  * Copies that were given up came back: stock rises once, and what was charged and not waived is given back by the
- * rules of the loan.
+ * rules of the loan. Refusals: not_found, own_account, loan_not_lost.
  */
 export async function declareFound(
   { db, clock }: LendingDeps,
   loanId: string,
   librarianId: string,
-): Promise<Done | Refused<'not_found' | 'loan_not_lost'>> {
-  return transact<Done | Refused<'not_found' | 'loan_not_lost'>>(db, async (tx) => {
+): Promise<Done | Refused<'not_found' | 'own_account' | 'loan_not_lost'>> {
+  return transact<Done | Refused<'not_found' | 'own_account' | 'loan_not_lost'>>(db, async (tx) => {
     const lent = await lockLoanAndFees(tx, loanId)
     if (!lent) return refused('not_found')
     const { loan, policy } = lent
+    const own = refuseOwn(librarianId, loan.patronId)
+    if (own) return own
     const now = clock.now()
     const decision = findLost(loan, policy, now, await notWaived(tx, loan.patronId))
     if (decision.kind === 'refused') return decision

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { type Db, transact } from '../../../platform/database/database.ts'
 import { orNull } from '../../../platform/http/schemas.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
+import { refuseOwn } from '../lending/librarian.ts'
 import type { Patron } from '../rules/borrowing.ts'
 import { PATRON_CATEGORIES } from '../rules/policy.ts'
 import { type CardHolder, lockPatron, savePatron } from '../store/patron-store.ts'
@@ -24,17 +25,22 @@ export const patronView = ({ id, card, category, state, blockedReason }: CardHol
   blockedReason,
 })
 
-/** A librarian puts a patron into another category, blocks them with a reason, or unblocks them. */
+/** A librarian puts a patron into another category, blocks them with a reason, or unblocks them. Refusals: not_found, own_account. */
 export async function changePatron(
   db: Db,
-  patronId: string,
+  { librarianId, patronId }: { librarianId: string; patronId: string },
   change: Partial<Pick<Patron, 'category' | 'blockedReason'>>,
-): Promise<{ kind: 'patron'; patron: CardHolder } | Refused<'not_found'>> {
-  return transact<{ kind: 'patron'; patron: CardHolder } | Refused<'not_found'>>(db, async (tx) => {
-    const patron = await lockPatron(tx, patronId)
-    if (!patron) return refused('not_found')
-    const changed = { ...patron, ...change }
-    await savePatron(tx, changed)
-    return { kind: 'patron', patron: changed }
-  })
+): Promise<{ kind: 'patron'; patron: CardHolder } | Refused<'not_found' | 'own_account'>> {
+  const own = refuseOwn(librarianId, patronId)
+  if (own) return own
+  return transact<{ kind: 'patron'; patron: CardHolder } | Refused<'not_found' | 'own_account'>>(
+    db,
+    async (tx) => {
+      const patron = await lockPatron(tx, patronId)
+      if (!patron) return refused('not_found')
+      const changed = { ...patron, ...change }
+      await savePatron(tx, changed)
+      return { kind: 'patron', patron: changed }
+    },
+  )
 }

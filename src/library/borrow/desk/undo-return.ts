@@ -4,6 +4,7 @@ import { won } from '../../../platform/money.ts'
 import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
 import type { LendingDeps } from '../lending/deps.ts'
+import { refuseOwn } from '../lending/librarian.ts'
 import { type LoanView, loanView } from '../lending/loan-view.ts'
 import { borrowRefused } from '../lending/objections.ts'
 import { publishBorrowed } from '../publish.ts'
@@ -29,8 +30,8 @@ const WHY = '반납 취소 / return undone'
 /**
  * A return by mistake is undone: its copies are lent again, by a loan that goes on where the first one was, and what the
  * return cost is waived, as far as it is still owed. Once for each return.
- * Refusals: not_found, undo_too_late, return_undone_already, borrow_refused (the copies have gone to somebody else, for
- * instance to whoever waited for them), idempotency_key_reused, request_in_progress.
+ * Refusals: not_found, own_account, undo_too_late, return_undone_already, borrow_refused (the copies have gone to
+ * somebody else, for instance to whoever waited for them), idempotency_key_reused, request_in_progress.
  */
 export async function undoReturn(
   { db, clock, stock }: LendingDeps & { stock: StockPort },
@@ -38,11 +39,13 @@ export async function undoReturn(
 ): Promise<
   | Answer<LoanView>
   | RefusedBy<typeof lendAgain>
-  | Refused<'not_found' | 'return_undone_already' | 'borrow_refused' | KeyRefusal>
+  | Refused<'not_found' | 'own_account' | 'return_undone_already' | 'borrow_refused' | KeyRefusal>
 > {
   const known = await findLoan(db, loanId)
   if (!known) return refused('not_found')
   const { patronId, bookId } = known.loan
+  const own = refuseOwn(librarianId, patronId)
+  if (own) return own
   // Before the transaction: nothing is locked while the catalogue thinks.
   const copy = await stock.ask({ bookId, patronId, copies: 1 })
   const now = clock.now()

@@ -21,7 +21,8 @@ import { findPatron } from '../store/patron-store.ts'
 import { ById, Reason } from './loan-routes.ts'
 
 const { idempotency_key_reused, not_found, request_in_progress } = platformProblems
-const { loan_lost, loan_not_active, loan_not_lost, loan_pending, more_than_owed } = borrowProblems
+const { loan_lost, loan_not_active, loan_not_lost, loan_pending, more_than_owed, own_account } =
+  borrowProblems
 
 const config = { audience: DESK }
 const tags = ['desk']
@@ -63,7 +64,7 @@ function lostAndFound(app: App, deps: LendingDeps): void {
         response: {
           200: LoanSchema,
           ...refusalsOf<typeof declare>(
-            { not_found, loan_pending, loan_lost, loan_not_active, loan_not_lost },
+            { not_found, own_account, loan_pending, loan_lost, loan_not_active, loan_not_lost },
             401,
             403,
           ),
@@ -107,10 +108,17 @@ function patrons(app: App, { db }: LendingDeps): void {
         category: Type.Optional(Type.Enum(PATRON_CATEGORIES)),
         blockedReason: Type.Optional(Type.Union([Reason, Type.Null()], { description: 'Null unblocks' })),
       }),
-      response: { 200: PatronSchema, ...refusalsOf<typeof changePatron>({ not_found }, 401, 403) },
+      response: {
+        200: PatronSchema,
+        ...refusalsOf<typeof changePatron>({ not_found, own_account }, 401, 403),
+      },
     },
     handler: async (request, reply) => {
-      const result = await changePatron(db, request.params.id, request.body)
+      const result = await changePatron(
+        db,
+        { librarianId: actorOf(request).userId, patronId: request.params.id },
+        request.body,
+      )
       return result.kind === 'refused' ? reply.refuse(result) : patronView(result.patron)
     },
   })
@@ -165,7 +173,7 @@ function fees(app: App, deps: LendingDeps): void {
       response: {
         201: FeeEntry,
         ...refusalsOf<typeof settled>(
-          { not_found, idempotency_key_reused, request_in_progress, more_than_owed },
+          { not_found, own_account, idempotency_key_reused, request_in_progress, more_than_owed },
           401,
           403,
         ),
@@ -192,7 +200,7 @@ function fees(app: App, deps: LendingDeps): void {
       response: {
         201: FeeEntry,
         ...refusalsOf<typeof settled>(
-          { not_found, idempotency_key_reused, request_in_progress, more_than_owed },
+          { not_found, own_account, idempotency_key_reused, request_in_progress, more_than_owed },
           401,
           403,
         ),

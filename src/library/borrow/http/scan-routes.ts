@@ -36,6 +36,7 @@ const {
   loan_lost,
   loan_not_active,
   loan_pending,
+  own_account,
   return_undone_already,
   too_many_copies,
   undo_too_late,
@@ -86,6 +87,7 @@ function lend(app: App, deps: LendingDeps & { stock: StockPort }): void {
             idempotency_key_reused,
             request_in_progress,
             not_allowed,
+            own_account,
             borrow_refused,
             library_closed_too_long,
             copy_unknown,
@@ -144,6 +146,7 @@ function takeBack(app: App, deps: LendingDeps): void {
             idempotency_key_reused,
             request_in_progress,
             not_allowed,
+            own_account,
             copy_not_on_loan,
           },
           401,
@@ -180,6 +183,7 @@ function undo(app: App, deps: LendingDeps & { stock: StockPort }): void {
         ...refusalsOf<typeof undoReturn>(
           {
             not_found,
+            own_account,
             undo_too_late,
             return_undone_already,
             borrow_refused,

@@ -14,7 +14,7 @@ import { countCopiesOut, insertLoan, insertOverride } from '../store/loan-store.
 import { ensurePatron, lockPatron } from '../store/patron-store.ts'
 import { currentPolicy, type PublishedPolicy } from '../store/policy-store.ts'
 import type { LendingDeps } from './deps.ts'
-import { isLibrarian } from './librarian.ts'
+import { isLibrarian, refuseOwn } from './librarian.ts'
 import { type LoanView, loanView } from './loan-view.ts'
 import { borrowRefused } from './objections.ts'
 
@@ -37,18 +37,21 @@ export interface BorrowBook {
  * Accepts a loan: it is `pending` until the catalogue has taken the copies, which it usually has a moment later. The
  * catalogue is asked first, so that what surely cannot be is refused at once; when it does not answer the loan is
  * accepted all the same and settled by events. One key makes one loan.
- * Refusals: borrow_refused with all objections, not_allowed, library_closed_too_long, idempotency_key_reused,
+ * Refusals: borrow_refused with all objections, not_allowed, own_account (override), library_closed_too_long, idempotency_key_reused,
  * request_in_progress.
  */
 export async function borrowBook(
   deps: LendingDeps & { stock: StockPort },
   { actor, idempotencyKey, asked }: BorrowBook,
 ): Promise<
-  Answer<LoanView> | Refused<'not_allowed' | 'borrow_refused' | 'library_closed_too_long' | KeyRefusal>
+  | Answer<LoanView>
+  | Refused<'not_allowed' | 'own_account' | 'borrow_refused' | 'library_closed_too_long' | KeyRefusal>
 > {
   const patronId = asked.patronId ?? actor.userId
   const forOthers = patronId !== actor.userId || asked.override !== undefined
   if (forOthers && !isLibrarian(actor)) return refused('not_allowed')
+  const own = asked.override && refuseOwn(actor.userId, patronId)
+  if (own) return own
   // Before the transaction: nothing is locked while the catalogue thinks.
   const stock = await deps.stock.ask({ bookId: asked.bookId, patronId, copies: asked.copies })
   const now = deps.clock.now()

@@ -8,13 +8,13 @@ import { isAwaited } from '../store/hold-store.ts'
 import { insertOverride, lockLoan, saveLoan } from '../store/loan-store.ts'
 import { findPatron } from '../store/patron-store.ts'
 import type { LendingDeps } from './deps.ts'
-import { DESK, isLibrarian } from './librarian.ts'
+import { DESK, isLibrarian, refuseOwn } from './librarian.ts'
 import { type LoanView, loanView } from './loan-view.ts'
 import { renewalRefused } from './objections.ts'
 
 /**
  * Prolongs a loan by its period, from the current due date. One key renews once.
- * Refusals: not_found, not_allowed (override, not by a librarian), renewal_refused with all objections, loan_pending,
+ * Refusals: not_found, not_allowed (override, not by a librarian), own_account (override), renewal_refused with all objections, loan_pending,
  * loan_not_active, loan_lost, library_closed_too_long, idempotency_key_reused, request_in_progress.
  */
 export async function renewLoan(
@@ -28,7 +28,7 @@ export async function renewLoan(
 ): Promise<
   | Answer<LoanView>
   | RefusedBy<typeof prolongLoan>
-  | Refused<'not_allowed' | 'not_found' | 'renewal_refused' | KeyRefusal>
+  | Refused<'not_allowed' | 'own_account' | 'not_found' | 'renewal_refused' | KeyRefusal>
 > {
   if (override && !isLibrarian(actor)) return refused('not_allowed')
   const now = clock.now()
@@ -38,6 +38,8 @@ export async function renewLoan(
     const seen = owned(actor, lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
     if ('kind' in seen) return seen
     const { loan, policy } = seen
+    const own = override && refuseOwn(actor.userId, loan.patronId)
+    if (own) return own
     const patron = await findPatron(tx, loan.patronId)
     if (!patron) throw new Error(`loan ${loanId} has no patron`)
     const holdWaiting = await isAwaited(tx, loan.bookId)

@@ -11,7 +11,7 @@ import { insertFee } from '../store/fee-store.ts'
 import { lockLoanAndFees, saveLoan } from '../store/loan-store.ts'
 import { insertReturn } from '../store/return-store.ts'
 import type { LendingDeps } from './deps.ts'
-import { DESK, isLibrarian } from './librarian.ts'
+import { DESK, isLibrarian, refuseOwn } from './librarian.ts'
 import { type LoanView, loanView } from './loan-view.ts'
 
 export interface ReturnCopies {
@@ -39,14 +39,16 @@ export interface ReturnView {
 
 /**
  * Takes copies of a loan back; stock follows by the event. One key is one return, whatever happens afterwards.
- * Refusals: not_found, not_allowed (backdated, not by a librarian), loan_pending, loan_not_active, loan_lost,
+ * Refusals: not_found, not_allowed (backdated, not by a librarian), own_account (backdated), loan_pending, loan_not_active, loan_lost,
  * too_many_copies, effective_at_invalid, idempotency_key_reused, request_in_progress.
  */
 export async function returnCopies(
   { db, clock }: LendingDeps,
   { actor, loanId, idempotencyKey, asked }: ReturnCopies,
 ): Promise<
-  Answer<ReturnView> | RefusedBy<typeof giveBackCopies> | Refused<'not_allowed' | 'not_found' | KeyRefusal>
+  | Answer<ReturnView>
+  | RefusedBy<typeof giveBackCopies>
+  | Refused<'not_allowed' | 'own_account' | 'not_found' | KeyRefusal>
 > {
   const now = clock.now()
   const key = { scope: `library-returns:${actor.userId}`, key: idempotencyKey, body: { loanId, ...asked } }
@@ -61,7 +63,9 @@ export async function takeBack(
   tx: Tx,
   { actor, loanId, asked, now }: Omit<ReturnCopies, 'idempotencyKey'> & { now: Temporal.Instant },
 ): Promise<
-  { kind: 'back'; view: ReturnView } | RefusedBy<typeof giveBackCopies> | Refused<'not_allowed' | 'not_found'>
+  | { kind: 'back'; view: ReturnView }
+  | RefusedBy<typeof giveBackCopies>
+  | Refused<'not_allowed' | 'own_account' | 'not_found'>
 > {
   if (asked.effectiveAt !== undefined && !isLibrarian(actor)) return refused('not_allowed')
   const effectiveAt = asked.effectiveAt === undefined ? now : Temporal.Instant.from(asked.effectiveAt)
@@ -69,6 +73,8 @@ export async function takeBack(
   const seen = owned(actor, lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
   if ('kind' in seen) return seen
   const { loan, policy } = seen
+  const own = asked.effectiveAt === undefined ? undefined : refuseOwn(actor.userId, loan.patronId)
+  if (own) return own
   const given = { copies: asked.copies, effectiveAt, now, dayOf: businessDate }
   const decision = giveBackCopies(loan, given, policy)
   if (decision.kind === 'refused') return decision
