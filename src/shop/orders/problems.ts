@@ -23,6 +23,13 @@ export const returnProblems = {
       en: 'The parcel back costs more than what would be given back.',
     },
   },
+  too_many_returns: {
+    status: 409,
+    title: {
+      ko: '이 주문에는 반품·교환을 더 신청할 수 없습니다. 고객센터로 문의해 주세요.',
+      en: 'No more can be asked for of this order. Please write to us.',
+    },
+  },
   return_fee_too_high: {
     status: 422,
     title: {

@@ -27,7 +27,7 @@ const ById = Type.Object({ id: Uuid })
 const { idempotency_key_reused, invalid_request, not_found, request_in_progress } = platformProblems
 const { order_line_not_found, order_line_not_returnable, order_not_refundable, order_refund_requested } =
   orderProblems
-const { return_not_in_state, return_too_late, return_worth_nothing } = returnProblems
+const { return_not_in_state, return_too_late, return_worth_nothing, too_many_returns } = returnProblems
 
 /** What customers ask back. */
 export function returnRoutes(deps: ReturnDeps): (app: App) => void {
@@ -89,6 +89,7 @@ export function returnRoutes(deps: ReturnDeps): (app: App) => void {
               order_refund_requested,
               return_too_late,
               return_worth_nothing,
+              too_many_returns,
               idempotency_key_reused,
               request_in_progress,
             },

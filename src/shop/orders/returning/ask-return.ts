@@ -14,7 +14,7 @@ import {
 } from '../rules/return-request.ts'
 import { findOrder, lockOrder, saveLines } from '../store/order-store.ts'
 import { publishReturn } from '../store/publish.ts'
-import { findReturn, insertReturn, saveReturn } from '../store/return-store.ts'
+import { findReturn, insertReturn, returnsOfOrder, saveReturn } from '../store/return-store.ts'
 
 export interface ReturnDeps {
   db: Db
@@ -29,14 +29,18 @@ export interface AskReturn {
   idempotencyKey: string
 }
 
+/** How often something of one order may be asked back, whatever became of it. */
+export const MAX_RETURNS_PER_ORDER = 20
+
 type AskRefusal =
   | Extract<ReturnType<typeof requestReturn>, { kind: 'refused' }>['code']
   | 'not_found'
+  | 'too_many_returns'
   | KeyRefusal
 
 /**
  * A customer asks to send back pieces that arrived. From now on they are in this request and in no other.
- * Refusals: not_found (also somebody else's order), those of {@link requestReturn}, and of idempotency.
+ * Refusals: not_found (also somebody else's order), too_many_returns (`facts.limit`), those of {@link requestReturn}, and of idempotency.
  */
 export async function askReturn(
   deps: ReturnDeps,
@@ -47,6 +51,9 @@ export async function askReturn(
   const result = await once<{ id: string }, AskRefusal>(deps.db, key, now, async (tx) => {
     const seen = await ownOrder(tx, actor, orderId)
     if (!seen) return refused('not_found')
+    // Asked for and cancelled, over and over, each is a row and an event.
+    if ((await returnsOfOrder(tx, orderId)).length >= MAX_RETURNS_PER_ORDER)
+      return refused('too_many_returns', { facts: { limit: MAX_RETURNS_PER_ORDER } })
     const asked = requestReturn(seen, wish, { id: newId(), policy: deps.returns, at: now })
     if (asked.kind === 'refused') return asked
     await saveLines(tx, orderId, asked.lines)

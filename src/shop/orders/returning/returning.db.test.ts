@@ -10,7 +10,7 @@ import { actor, insisting, openShop, type Shop, START } from '../orders.fixture.
 import { refundLines } from '../refunding/refund-lines.ts'
 import type { ReturnWish } from '../rules/return-request.ts'
 import { findReturn, returnsOfOrder } from '../store/return-store.ts'
-import { askReturn, cancelOwnReturn } from './ask-return.ts'
+import { askReturn, cancelOwnReturn, MAX_RETURNS_PER_ORDER } from './ask-return.ts'
 import { decideReturn, receiveReturn, refundReturn, sendExchange } from './handle-return.ts'
 import { listReturns } from './list-returns.ts'
 
@@ -154,6 +154,15 @@ describe('a return', () => {
     expect(states.toSorted()).toEqual(['cancelled', 'refused'])
     const stranger = { actor: actor(newId()), returnId: refusedId }
     expect(await cancelOwnReturn(shop.deps, stranger)).toMatchObject({ code: 'not_found' })
+  })
+
+  it('is asked for only so often of one order', async () => {
+    const order = await delivered()
+    for (let n = 0; n < MAX_RETURNS_PER_ORDER; n++) {
+      const returnId = await asked(order, 1)
+      await cancelOwnReturn(shop.deps, { actor: actor(order.customerId), returnId })
+    }
+    expect(await ask(order, 1)).toMatchObject({ code: 'too_many_returns', facts: { limit: 20 } })
   })
 
   it('is decided by nobody for themselves', async () => {
