@@ -127,6 +127,10 @@ test('what is for a first order is for one, and nothing is used that cannot be',
   const lines = [once(0)]
   const answers = await Promise.all([order(hana, first.id, lines), order(hana, second.id, lines)])
   expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409])
+  const waiting = await customer(system)
+  const open = await waiting.api.post('/api/orders', { key: true, json: { lines, receiver: RECEIVER } })
+  expectBody(open, 201, Placed)
+  expect((await order(waiting, first.id, lines)).code).toBe('coupon_first_order_only')
   const bought = await customer(system)
   const plain = await bought.api.post('/api/orders', { key: true, json: { lines, receiver: RECEIVER } })
   await pay(bought, expectBody(plain, 201, Placed).id)

@@ -13,7 +13,10 @@ export type CouponRefusal =
 
 /** What orders ask of coupons. What becomes of a used one they hear by the events of its order. */
 export interface CouponPort {
-  /** Whether a customer may use it now, and what it takes off. Only for showing, unless the order redeems it. */
+  /**
+   * Whether a customer may use it now, and what it takes off. Only for showing, unless the order redeems it.
+   * `hasBought` is also said of who may still pay for an order.
+   */
   termsFor(
     db: Db | Tx,
     ask: { couponId: string; customerId: string; hasBought: boolean; now: Temporal.Instant },

@@ -21,7 +21,7 @@ import {
 } from './rules/order-total.ts'
 import { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
 import { insertWithFreeNumber } from './store/free-number.ts'
-import { countOpenOrders, hasPaidBefore } from './store/order-store.ts'
+import { countOpenOrders, hasOrdered } from './store/order-store.ts'
 import { piecesOf, publishPlaced } from './store/publish.ts'
 
 export interface PlaceOrderDeps {
@@ -143,12 +143,13 @@ async function place(
   const agreed = checkRecurring(deps, lines, asked.consent, now)
   if (agreed.kind === 'refused') return agreed
   const wish = { customerId, lines, receiver, consent: agreed.consent }
+  // Nobody else counts for this customer from here on: what is for a first order is judged behind the same lock.
+  const open = await countOpenOrders(tx, customerId)
   const coupon = await couponFor(deps, tx, { customerId, couponId: asked.couponId, now })
   if (coupon?.kind === 'refused') return coupon
   const order = newOrder(deps, { ...wish, coupon: coupon?.terms }, items, asked.expectedTotal, now)
   if ('kind' in order) return order
   const { openOrdersPerCustomer, unpaidPiecesPerCustomer } = deps.settings
-  const open = await countOpenOrders(tx, customerId)
   if (open.orders >= openOrdersPerCustomer) {
     return refused('too_many_open_orders', { facts: { limit: openOrdersPerCustomer } })
   }
@@ -169,14 +170,18 @@ async function place(
   return held.kind === 'refused' ? held : { kind: 'placed', order: orderView(placed) }
 }
 
-/** The terms of the coupon somebody wants to use; undefined without one. Refusals: those of `CouponPort.termsFor`. */
+/**
+ * The terms of the coupon somebody wants to use; undefined without one. An order that waits for its payment is a first
+ * one, too: else several are placed at once, and each of them is the first.
+ * Refusals: those of `CouponPort.termsFor`.
+ */
 export async function couponFor(
   { coupons }: { coupons: CouponPort },
   db: Db | Tx,
   { customerId, couponId, now }: { customerId: string; couponId: string | undefined; now: Temporal.Instant },
 ) {
   if (couponId === undefined) return undefined
-  const hasBought = await hasPaidBefore(db, customerId)
+  const hasBought = await hasOrdered(db, customerId)
   return coupons.termsFor(db, { couponId, customerId, hasBought, now })
 }
 

@@ -364,6 +364,14 @@ export async function countOpenOrders(
   return rows[0] ?? { orders: 0, pieces: 0 }
 }
 
+/** Whether the customer has paid for an order, whatever became of it, or may still pay for a purchase. */
+export async function hasOrdered(db: Db | Tx, customerId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from orders."order" where customer_id = ${customerId}
+      and (paid_at is not null or (state = 'awaiting_payment' and kind = 'purchase')) limit 1`.execute(db)
+  return rows.length > 0
+}
+
 /** Whether the customer has ever paid for an order, whatever became of it. */
 export async function hasPaidBefore(db: Db | Tx, customerId: string): Promise<boolean> {
   const { rows } = await sql`
