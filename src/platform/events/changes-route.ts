@@ -40,12 +40,15 @@ export function changesRoute(app: App, changes: Changes): void {
   })
 }
 
-async function* messages(
+/** What who watches is sent, for as long as they are welcome; asked every so often, whatever happens meanwhile. */
+export async function* messages(
   changes: Changes,
   over: AbortSignal,
   isWelcome: (() => Promise<boolean>) | null,
+  everyMs = ALIVE_EVERY_MS,
 ): AsyncGenerator<string> {
   const heard = new Set<string>()
+  let askedAt = performance.now()
   let wake = () => {}
   const end = changes.listen((types) => {
     for (const type of types) heard.add(type)
@@ -54,13 +57,18 @@ async function* messages(
   try {
     yield 'event: ready\ndata: {}\n\n'
     while (!over.aborted) {
-      if (heard.size === 0) await sleep(over, (woken) => (wake = woken))
+      if (heard.size === 0) await sleep(over, everyMs, (woken) => (wake = woken))
+      // While things happen all the time nobody would ever be asked otherwise.
+      if (heard.size === 0 || performance.now() - askedAt >= everyMs) {
+        if (over.aborted) return
+        if ((await isWelcome?.()) === false) return
+        askedAt = performance.now()
+      }
       if (heard.size > 0) {
         const types = [...heard]
         heard.clear()
         yield `event: changed\ndata: ${JSON.stringify(types)}\n\n`
       } else if (!over.aborted) {
-        if ((await isWelcome?.()) === false) return
         yield ': still here\n\n'
       }
     }
@@ -70,9 +78,9 @@ async function* messages(
 }
 
 /** Until woken, over, or it is time to say something. */
-function sleep(over: AbortSignal, onWake: (woken: () => void) => void): Promise<void> {
+function sleep(over: AbortSignal, ms: number, onWake: (woken: () => void) => void): Promise<void> {
   return new Promise((done) => {
-    const timer = setTimeout(finish, ALIVE_EVERY_MS)
+    const timer = setTimeout(finish, ms)
     function finish(): void {
       clearTimeout(timer)
       over.removeEventListener('abort', finish)

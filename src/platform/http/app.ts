@@ -39,7 +39,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set on routes whose audience is not 'anyone'; there `actorOf` reads it. Of a 'visitor' without a token null. */
     actor: Actor | null
-    /** Asks again, for answers that go on: false once the session has ended or the token has expired. */
+    /** Asks again, for answers that go on: false once the session has ended, the token has expired or the role is gone. */
     isStillSignedIn: (() => Promise<boolean>) | null
   }
 }

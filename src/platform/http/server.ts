@@ -331,7 +331,10 @@ function authenticateCallers(app: App, options: ServerOptions): void {
     }
     request.actor = found
     if (!mayCall(audience, found)) return reply.refuse(refused('not_allowed'))
-    request.isStillSignedIn = async () => typeof (await identify(request)) !== 'string'
+    request.isStillSignedIn = async () => {
+      const still = await identify(request)
+      return typeof still !== 'string' && mayCall(audience, still)
+    }
     // What is for one person is for no cache; routes may say otherwise.
     reply.header('cache-control', 'no-store')
     return
