@@ -120,7 +120,7 @@ function deadLetterRoutes(
   app.route({
     method: 'GET',
     url: '/api/admin/dead-letters',
-    config: { audience: ['admin'] },
+    config: { audience: ['admin'], personal: true },
     schema: {
       operationId: 'listDeadLetters',
       tags: ['operators'],

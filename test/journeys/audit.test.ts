@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askLoan, askReturn, borrow, Loan, registerBook } from '../library/api.ts'
+import { expectBody } from '../support/api.ts'
 import { at, type Json } from '../support/json.ts'
 import { colleague, customer, type Person } from '../support/people.ts'
 import { adminItem, placeOrder, stockShelves } from '../support/shop.ts'
+import { subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
 
 let system: System
@@ -57,6 +60,53 @@ test('a look at the order of somebody else stands in the audit, one at one’s o
   ])
   await merchant.api.get('/api/admin/payments?size=1')
   expect(await entries(`action=operation.list_payments&actorId=${merchant.id}`)).toHaveLength(1)
+})
+
+test('who works here leaves a trace on what belongs to others, where owners leave none', async () => {
+  const owner = await customer(system)
+  const librarian = await colleague(system, 'librarian')
+  const { id: bookId } = await registerBook(librarian, 2)
+  const loan = await borrow(owner, bookId)
+  const renew = (person: Person) => person.api.post(`/api/loans/${loan.id}/renew`, { key: true, json: {} })
+  await owner.api.get(`/api/loans/${loan.id}`)
+  await owner.api.get(`/api/loans?patronId=${owner.id}`)
+  expect((await renew(owner)).status).toBe(200)
+  expect(await entries(`actorId=${owner.id}`)).toEqual([])
+
+  await librarian.api.get(`/api/loans/${loan.id}`)
+  await librarian.api.get(`/api/loans?patronId=${owner.id}`)
+  expect((await renew(librarian)).status).toBe(200)
+  expect((await askReturn(librarian, loan.id)).status).toBe(200)
+  const traces = async (query: string) => (await entries(query)).map((one) => at(one, 'action'))
+  expect(await traces(`actorId=${librarian.id}&subjectType=loan&subjectId=${loan.id}`)).toEqual([
+    'loan.returned',
+    'loan.renewed',
+    'loan.read',
+  ])
+  expect(await traces(`subjectType=patron&subjectId=${owner.id}`)).toEqual(['loans.read'])
+
+  const made = expectBody(await askLoan(librarian, bookId, { patronId: owner.id }), 201, Loan)
+  expect(await entries(`subjectType=loan&subjectId=${made.id}`)).toMatchObject([
+    { action: 'loan.made', actorId: librarian.id, after: { patronId: owner.id } },
+  ])
+})
+
+test('a look at the subscription of somebody else, and what was looked for, stand in the audit', async () => {
+  const owner = await customer(system)
+  const { id } = await subscribe(system, owner, itemId)
+  await owner.api.get(`/api/subscriptions/${id}`)
+  expect(await entries(`subjectType=subscription&subjectId=${id}&actorId=${owner.id}`)).toEqual([])
+  await merchant.api.get(`/api/subscriptions/${id}`)
+  expect(await entries(`action=subscription.read&subjectId=${id}`)).toMatchObject([{ actorId: merchant.id }])
+
+  await merchant.api.get(`/api/admin/orders?customerId=${owner.id}&phone=0104321`)
+  const [search] = await entries(`action=operation.list_admin_orders&actorId=${merchant.id}`)
+  expect(at(search, 'after', 'asked', 'customerId')).toBe(owner.id)
+  expect(at(search, 'after', 'asked', 'phone', 'sha256')).toMatch(/^[0-9a-f]{64}$/)
+  expect(JSON.stringify(search)).not.toContain('0104321')
+
+  await admin.api.get('/api/admin/dead-letters')
+  expect(await entries(`action=operation.list_dead_letters&actorId=${admin.id}`)).toHaveLength(1)
 })
 
 test('roles that are given stand in the audit', async () => {

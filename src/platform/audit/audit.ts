@@ -56,6 +56,19 @@ export async function writeAudit(db: Db | Tx, now: Temporal.Instant, note: Audit
     .execute()
 }
 
+/**
+ * Writes down what somebody who works here does with what belongs to somebody else, or sees of it, where a route is for
+ * owners as well as for them. What people do with their own is not written down.
+ */
+export async function noteOfOthers(
+  db: Db | Tx,
+  now: Temporal.Instant,
+  { actorId, ownerId }: { actorId: string; ownerId: string | undefined },
+  note: Omit<AuditNote, 'actorId'>,
+): Promise<void> {
+  if (actorId !== ownerId) await writeAudit(db, now, { actorId, ...note })
+}
+
 function jsonOf(facts: Facts | undefined): string | null {
   return facts === undefined ? null : JSON.stringify(facts)
 }

@@ -3,6 +3,9 @@ import type { FastifyRequest } from 'fastify'
 import type { App } from '../http/app.ts'
 import type { AuditNote } from './audit.ts'
 
+/** Members of searches by which a person is looked for. */
+const OF_A_PERSON = new Set(['email', 'phone', 'receiver'])
+
 /** A longer body is told of by its beginning. */
 const MOST_CHARACTERS = 4_000
 
@@ -31,8 +34,26 @@ function noteOf(request: FastifyRequest): AuditNote | undefined {
     action: `operation.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
     subject: { type: 'request', id: idIn(request.params) },
     reason: body.reason ?? body.evidence,
-    ...(request.body === undefined || request.body === null ? {} : { after: bounded(request.body) }),
+    ...askedBy(request),
   }
+}
+
+/** What was sent, or of a look at many things for whom or what it was. */
+function askedBy({ body, query }: FastifyRequest): { after?: Record<string, unknown> } {
+  if (body !== undefined && body !== null) return { after: bounded(body) }
+  const sought = soughtIn(query)
+  return Object.keys(sought).length === 0 ? {} : { after: { asked: sought } }
+}
+
+/** Ids as they are; what tells of a person by its hash, since nothing is ever taken out of the audit. */
+function soughtIn(query: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(textsIn(query)).flatMap<[string, unknown]>(([name, value = '']) => {
+      if (/(^id|Id|^number)$/.test(name)) return [[name, value]]
+      if (!OF_A_PERSON.has(name)) return []
+      return [[name, { sha256: createHash('sha256').update(value.trim().toLowerCase()).digest('hex') }]]
+    }),
+  )
 }
 
 function operationIdOf(schema: unknown): string {

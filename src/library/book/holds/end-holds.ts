@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { noteOfOthers } from '../../../platform/audit/audit.ts'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import { type Actor, owned } from '../../../platform/http/actor.ts'
 import type { Refused } from '../../../platform/refusal.ts'
@@ -42,6 +43,12 @@ export async function cancelHold(
     const hold = await findHold(tx, holdId)
     if (title && hold && isOpen(hold)) {
       const ended = await endHold(tx, title, hold, 'cancelled', now)
+      await noteOfOthers(
+        tx,
+        now,
+        { actorId: actor.userId, ownerId: hold.patron_id },
+        { action: 'hold.cancelled', subject: { type: 'hold', id: holdId } },
+      )
       await serveHolds(tx, title, now, deps.shelfTime)
       return { kind: 'hold', hold: await holdView(tx, ended) }
     }

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { noteOfOthers } from '../../../platform/audit/audit.ts'
 import { owned } from '../../../platform/http/actor.ts'
 import {
   type App,
@@ -131,6 +132,13 @@ function readRoutes(app: App, { db, clock }: LendingDeps): void {
       if (foreign && !isLibrarian(actor)) return reply.refuse(refused('not_allowed'))
       if ((page - 1) * size >= MOST_LISTED) return reply.refuse(refused('invalid_request'))
       const whose = foreign ? patronId : actor.userId
+      const subject = whose === undefined ? { type: 'book', id: bookId ?? '' } : { type: 'patron', id: whose }
+      await noteOfOthers(
+        db,
+        clock.now(),
+        { actorId: actor.userId, ownerId: whose },
+        { action: 'loans.read', subject },
+      )
       const { loans, totalElements } = await listLoans(
         db,
         { patronId: whose, bookId, state, page, size },
@@ -154,7 +162,14 @@ function readRoutes(app: App, { db, clock }: LendingDeps): void {
     handler: async (request, reply) => {
       const lent = await findLoan(db, request.params.id)
       const seen = owned(actorOf(request), lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
-      return 'kind' in seen ? reply.refuse(seen) : loanView(seen, clock.today())
+      if ('kind' in seen) return reply.refuse(seen)
+      await noteOfOthers(
+        db,
+        clock.now(),
+        { actorId: actorOf(request).userId, ownerId: seen.ownerId },
+        { action: 'loan.read', subject: { type: 'loan', id: request.params.id } },
+      )
+      return loanView(seen, clock.today())
     },
   })
 }

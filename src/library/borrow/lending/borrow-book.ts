@@ -1,3 +1,4 @@
+import { noteOfOthers } from '../../../platform/audit/audit.ts'
 import type { Tx } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
 import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
@@ -83,6 +84,17 @@ export async function borrowBook(
       await insertOverride(tx, { loan, byId: actor.userId, reason: asked.override.reason, at: now })
     }
     if (asked.barcode !== undefined) await insertLoanCopies(tx, loan.id, [asked.barcode])
+    await noteOfOthers(
+      tx,
+      now,
+      { actorId: actor.userId, ownerId: patronId },
+      {
+        action: 'loan.made',
+        subject: { type: 'loan', id: loan.id },
+        reason: asked.override?.reason,
+        after: { patronId, bookId: asked.bookId, copies: asked.copies },
+      },
+    )
     await publishBorrowed(tx, loan, { barcode: asked.barcode })
     return {
       kind: 'answered',

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { noteOfOthers } from '../../../platform/audit/audit.ts'
 import { type Db, transact } from '../../../platform/database/database.ts'
 import { type Actor, owned } from '../../../platform/http/actor.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
@@ -34,6 +35,12 @@ export async function cancelLoan(
       if (loan.state !== 'pending') return refused('loan_not_pending')
       const cancelling = askRelease(loan, 'patron')
       await saveLoan(tx, loan, cancelling)
+      await noteOfOthers(
+        tx,
+        now,
+        { actorId: actor.userId, ownerId: loan.patronId },
+        { action: 'loan.cancelled', subject: { type: 'loan', id: loanId } },
+      )
       await publishCancelling(tx, cancelling, now)
       return { kind: 'loan', loan: loanView({ loan: cancelling, policy }, today) }
     },

@@ -1,3 +1,4 @@
+import { noteOfOthers } from '../../../platform/audit/audit.ts'
 import { type Actor, owned } from '../../../platform/http/actor.ts'
 import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
@@ -59,6 +60,18 @@ export async function renewLoan(
     await saveLoan(tx, loan, renewed)
     if (override)
       await insertOverride(tx, { loan: renewed, byId: actor.userId, reason: override.reason, at: now })
+    await noteOfOthers(
+      tx,
+      now,
+      { actorId: actor.userId, ownerId: loan.patronId },
+      {
+        action: 'loan.renewed',
+        subject: { type: 'loan', id: loanId },
+        reason: override?.reason,
+        before: { dueOn: loan.dueOn.toString() },
+        after: { dueOn: renewed.dueOn.toString() },
+      },
+    )
     await publishRenewed(tx, renewed, now)
     return { kind: 'answered', status: 200, body: loanView({ loan: renewed, policy }, today) }
   })

@@ -1,3 +1,4 @@
+import { noteOfOthers } from '../../../platform/audit/audit.ts'
 import type { Tx } from '../../../platform/database/database.ts'
 import { type Actor, owned } from '../../../platform/http/actor.ts'
 import { type Answer, type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
@@ -94,6 +95,16 @@ export async function takeBack(
     }
     await insertFee(tx, { id: newId(), ...owed, byId: null, reason: null })
   }
+  await noteOfOthers(
+    tx,
+    now,
+    { actorId: actor.userId, ownerId: loan.patronId },
+    {
+      action: 'loan.returned',
+      subject: { type: 'loan', id: loanId },
+      after: { no: returnNo, copies: asked.copies, effectiveAt: effectiveAt.toString(), fee },
+    },
+  )
   const { copies, barcode } = asked
   const barcodes = await noteCopiesBack(tx, { loanId, no: returnNo, copies, barcode })
   const back = { returned: copies, lateDays, fee, effectiveAt, barcodes }

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { noteOfOthers } from '../../../platform/audit/audit.ts'
 import { type Actor, owned, type Role } from '../../../platform/http/actor.ts'
 import {
   type App,
@@ -81,7 +82,8 @@ function readRoutes(app: App, deps: SubscriptionDeps): void {
 }
 
 /**
- * One subscription with its next and latest deliveries, for its customer or somebody with one of the roles.
+ * One subscription with its next and latest deliveries, for its customer or somebody with one of the roles, whose look is written
+ * down.
  * Refusals: not_found, also for somebody else's.
  */
 export async function seenBy(
@@ -93,6 +95,12 @@ export async function seenBy(
   const stored = await findSubscription(deps.db, id)
   const found = owned(actor, stored && { stored, ownerId: stored.subscription.customerId }, orRoles)
   if ('kind' in found) return found
+  await noteOfOthers(
+    deps.db,
+    deps.clock.now(),
+    { actorId: actor.userId, ownerId: found.ownerId },
+    { action: 'subscription.read', subject: { type: 'subscription', id } },
+  )
   const [cycles, items] = await Promise.all([
     latestCycles(deps.db, id, CYCLES_SHOWN),
     itemsOf(deps, [found.stored]),
