@@ -1,4 +1,4 @@
-import { openProof } from './kit/proof.ts'
+import { exitCodeOf, openProof } from './kit/proof.ts'
 import { SUBJECTS, subjectOf } from './subjects.ts'
 
 /**
@@ -6,7 +6,6 @@ import { SUBJECTS, subjectOf } from './subjects.ts'
  * line for each claim, what was observed beside it, and cleans up. Exit code 0: all hold; 1: one is broken; 77: none is
  * broken, but some could not be tried here.
  */
-const SKIPPED = 77
 
 const [name = '', ...args] = process.argv.slice(2)
 const subject = subjectOf(name)
@@ -28,6 +27,7 @@ const failure: unknown = await prove(proof, args).then(
   () => undefined,
   (error: unknown) => error ?? new Error('failed without a reason'),
 )
-const { held, broken, skipped } = await finish(failure)
+const outcome = await finish(failure)
+const { held, broken, skipped } = outcome
 console.log(`\nprove ${name}: ${held} held, ${broken} broken, ${skipped} skipped`)
-process.exit(broken > 0 || held === 0 ? 1 : skipped > 0 ? SKIPPED : 0)
+process.exit(exitCodeOf(outcome))

@@ -24,6 +24,14 @@ export interface Outcome {
   skipped: number
 }
 
+const SKIPPED = 77
+
+/** 0: all hold; 1: one is broken, or nothing was claimed; 77: none is broken, but some or all could not be tried. */
+export function exitCodeOf({ held, broken, skipped }: Outcome): 0 | 1 | typeof SKIPPED {
+  if (broken > 0 || held + skipped === 0) return 1
+  return skipped > 0 ? SKIPPED : 0
+}
+
 interface Line {
   mark: 'holds' | 'BROKEN' | 'skipped'
   claim: string

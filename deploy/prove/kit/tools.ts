@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { attempt, has, type RunOptions, run } from './shell.ts'
@@ -28,11 +28,29 @@ export async function install(...programs: string[]): Promise<string[]> {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   const install = () =>
     attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env })
-  if ((await install()).code !== 0) {
-    await attempt('apt-get', ['update', '-qq'])
-    await install()
+  const allow = forbidStarts()
+  try {
+    if ((await install()).code !== 0) {
+      await attempt('apt-get', ['update', '-qq'])
+      await install()
+    }
+  } finally {
+    allow()
   }
   return missingOf(programs)
+}
+
+const POLICY = '/usr/sbin/policy-rc.d'
+
+/** Packages of servers start them when they are installed; here nobody asked for that. @returns what allows it again */
+function forbidStarts(): () => void {
+  try {
+    writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' })
+  } catch {
+    // The machine has a policy of its own, or is not ours to install on.
+    return () => undefined
+  }
+  return () => rmSync(POLICY, { force: true })
 }
 
 async function missingOf(programs: readonly string[]): Promise<string[]> {
@@ -43,8 +61,6 @@ async function missingOf(programs: readonly string[]): Promise<string[]> {
 /** Programs built from Go modules: package, version, and how long that takes two quiet cores. */
 export const GO_PROGRAMS = {
   actionlint: { from: 'github.com/rhysd/actionlint/cmd/actionlint', version: 'v1.7.12', seconds: 45 },
-  kubeconform: { from: 'github.com/yannh/kubeconform/cmd/kubeconform', version: 'v0.8.0', seconds: 40 },
-  helm: { from: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0', seconds: 370 },
   'docker-compose': { from: 'github.com/docker/compose/v2/cmd', version: 'v2.39.4', seconds: 400 },
 } as const
 
