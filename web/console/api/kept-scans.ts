@@ -31,11 +31,15 @@ function readScans(storage: Storage, userId: string) {
 
 function readScan(name: string, text: string) {
   try {
-    const read: { state?: { kind?: unknown }; at?: unknown } | null = JSON.parse(text)
-    const kind = read?.state?.kind
+    const read: unknown = JSON.parse(text)
+    const kind = memberOf(memberOf(read, 'state'), 'kind')
     if (typeof kind !== 'string') return undefined
-    return { name, isWaiting: kind === 'waiting', at: Date.parse(String(read?.at)) }
+    return { name, isWaiting: kind === 'waiting', at: Date.parse(String(memberOf(read, 'at'))) }
   } catch {
     return undefined
   }
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -99,7 +99,7 @@ function wrongRows(errors: readonly FieldError[]): Refused<'item_rows_wrong'> {
 }
 
 /** What a row asks for. */
-function wishOf({ row: _, stockDelta, ...wish }: ItemRow, reason: string): Omit<ChangeItem, 'actorId'> {
+function wishOf({ row: _row, stockDelta, ...wish }: ItemRow, reason: string): Omit<ChangeItem, 'actorId'> {
   return stockDelta ? { ...wish, stock: { delta: stockDelta, reason } } : wish
 }
 
