@@ -8,7 +8,6 @@ import {
   decideRefundLook,
   MAX_REFUND_SENDS,
   newRefundId,
-  RESEND_AFTER_SECONDS,
   refundSettlementOf,
   SEEN_AGAIN_WITHIN_SECONDS,
 } from './refund.ts'
@@ -144,7 +143,7 @@ describe('a look-up of an unknown refund', () => {
         LOOK_DELAYS_SECONDS,
         SENT.add({ milliseconds: Math.round(seconds * 1_000) }),
       )
-    for (const [index, pause] of RESEND_AFTER_SECONDS.entries()) {
+    for (const [index, pause] of [30, 300, 3_600].entries()) {
       expect(again(index + 1, pause)).toEqual({ kind: 'send_again' })
       expect(again(index + 1, pause - 0.5)).toEqual({
         kind: 'look_again',
@@ -153,6 +152,13 @@ describe('a look-up of an unknown refund', () => {
       })
     }
     expect(again(0, 0)).toEqual({ kind: 'send_again' })
+    const short = { ...refund, sends: 2, notRefundedSeen: 1 }
+    expect(decideRefundLook(found([]), short, NONE, [5, 60], SENT.add({ seconds: 60 })).kind).toBe(
+      'send_again',
+    )
+    expect(decideRefundLook(found([]), short, NONE, [5, 60], SENT.add({ seconds: 59 }))).toMatchObject({
+      delaySeconds: 1,
+    })
   })
 
   it('looks on while it cannot tell, then asks a person', () => {

@@ -75,13 +75,16 @@ export interface RefundLookState {
 export const SEND_AGAIN_AFTER = 2
 /** How soon the second time follows the first: after an outage, too, when the schedule has come to long pauses. */
 export const SEEN_AGAIN_WITHIN_SECONDS = 30
-/**
- * How long after a sending the next one may follow, at the soonest: a provider whose cancelling is out for an hour must
- * not use up all of them in a few minutes.
- */
-export const RESEND_AFTER_SECONDS: readonly number[] = [30, 300, 3_600]
 /** Sending again and again does not help a refund the provider keeps rejecting. */
-export const MAX_REFUND_SENDS = RESEND_AFTER_SECONDS.length + 1
+export const MAX_REFUND_SENDS = 4
+
+/**
+ * How long after a sending the next one may follow, at the soonest: every second pause of the schedule (30 s, 5 min, 1 h),
+ * so that a provider whose cancelling is out for an hour does not use up all sendings in a few minutes.
+ */
+function resendAfter(sends: number, delaysSeconds: readonly number[]): number {
+  return delaysSeconds[2 * sends - 1] ?? delaysSeconds.at(-1) ?? 0
+}
 
 /** Decides what a look-up says about an unknown refund. */
 export function decideRefundLook(
@@ -102,7 +105,7 @@ export function decideRefundLook(
     if (refund.sends >= MAX_REFUND_SENDS)
       return { kind: 'needs_review', notRefundedSeen: seen, reason: 'the provider keeps refusing the refund' }
     // What was never sent need not wait.
-    const pause = RESEND_AFTER_SECONDS[refund.sends - 1] ?? 0
+    const pause = refund.sends === 0 ? 0 : resendAfter(refund.sends, delaysSeconds)
     const delaySeconds = Math.ceil(pause - now.since(refund.sentAt).total('seconds'))
     return delaySeconds <= 0
       ? { kind: 'send_again' }
