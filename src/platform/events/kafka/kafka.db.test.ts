@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)('events over a real broker', PATIENCE, ()
     expect(await there.untilHandled('far', 20, early)).toEqual(upTo(20))
     await publish(late, 1, 20)
     expect(await there.untilHandled('far', 20, late)).toEqual(upTo(20))
-    expect(await here.handled('at home', late)).toEqual(upTo(20))
+    expect(await here.untilHandled('at home', 20, late)).toEqual(upTo(20))
     // What came from elsewhere is not told again.
     const { rows } = await sql<{ own: number }>`
       select count(*)::int as own from platform.event_log where not arrived`.execute(there.database.db)
