@@ -152,11 +152,11 @@ describe('a look-up of an unknown refund', () => {
       })
     }
     expect(again(0, 0)).toEqual({ kind: 'send_again' })
-    const short = { ...refund, sends: 2, notRefundedSeen: 1 }
-    expect(decideRefundLook(found([]), short, NONE, [5, 60], SENT.add({ seconds: 60 })).kind).toBe(
+    const short = { ...refund, sends: 3, looks: 1, notRefundedSeen: 1 }
+    expect(decideRefundLook(found([]), short, NONE, [5, 10, 60], SENT.add({ seconds: 60 })).kind).toBe(
       'send_again',
     )
-    expect(decideRefundLook(found([]), short, NONE, [5, 60], SENT.add({ seconds: 59 }))).toMatchObject({
+    expect(decideRefundLook(found([]), short, NONE, [5, 10, 60], SENT.add({ seconds: 59 }))).toMatchObject({
       delaySeconds: 1,
     })
   })
