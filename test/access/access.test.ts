@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Operation } from '../support/contract.ts'
 import { at, type Json } from '../support/json.ts'
-import { ENTRIES, type Entry } from './entries.ts'
+import { ENTRIES, type Entry } from './entries/index.ts'
 import { CALLERS, type Caller, createWorld, rolesOf, type World } from './world.ts'
 
 let world: World

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Ask } from '../support/api.ts'
 import type { Operation } from '../support/contract.ts'
 import { at, type Json } from '../support/json.ts'
-import { ENTRIES, type Entry } from './entries.ts'
+import { ENTRIES, type Entry } from './entries/index.ts'
 import { some, valuesOf } from './fuzz-values.ts'
 import { type Caller, createWorld, type World } from './world.ts'
 

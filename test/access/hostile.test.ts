@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer, Ask } from '../support/api.ts'
 import type { Operation } from '../support/contract.ts'
 import { at, isObject, type Json } from '../support/json.ts'
-import { ENTRIES, type Entry } from './entries.ts'
+import { ENTRIES, type Entry } from './entries/index.ts'
 import { hostileTo, membersOf, withMember } from './hostile-values.ts'
 import { type Caller, createWorld, type World } from './world.ts'
 

@@ -11,7 +11,7 @@ import { type Subscription, subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { deadEvent, finding, lostPayment } from '../support/trouble.ts'
 import { Payment } from '../support/views.ts'
-import { openLibrary } from './library-entries.ts'
+import { openLibrary } from './entries/library.ts'
 
 /** Everybody who may knock at a door. */
 export const CALLERS = [

@@ -9,10 +9,10 @@ import {
   Returned,
   registerBook,
   untilStock,
-} from '../library/api.ts'
-import { expectBody } from '../support/api.ts'
-import type { Entry } from './entries.ts'
-import type { World } from './world.ts'
+} from '../../library/api.ts'
+import { expectBody } from '../../support/api.ts'
+import type { World } from '../world.ts'
+import type { Entry } from './entry.ts'
 
 const get = (path: string): Entry => ({ ok: 200, ask: async () => ({ path }) })
 const DESK = ['librarian', 'admin']

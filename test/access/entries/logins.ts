@@ -1,10 +1,10 @@
-import { firstLogin, personAt, returnFrom } from '../logins/logins.ts'
-import { expectBody } from '../support/api.ts'
-import { customer, linkTokenTo, newcomer, PASSWORD, signIn } from '../support/people.ts'
-import { KAKAO_ADMIN_KEY } from '../support/system.ts'
-import { Devices, WaysIn } from '../support/views.ts'
-import type { Entry } from './entries.ts'
-import type { World } from './world.ts'
+import { firstLogin, personAt, returnFrom } from '../../logins/logins.ts'
+import { expectBody } from '../../support/api.ts'
+import { customer, linkTokenTo, newcomer, PASSWORD, signIn } from '../../support/people.ts'
+import { KAKAO_ADMIN_KEY } from '../../support/system.ts'
+import { Devices, WaysIn } from '../../support/views.ts'
+import type { World } from '../world.ts'
+import type { Entry } from './entry.ts'
 
 const newAt = ({ system }: World, brand: 'kakao' | 'google') => personAt(system, brand).id
 

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import Type from 'typebox'
+import { expectBody } from '../../support/api.ts'
+import { RECEIVER } from '../../support/people.ts'
+import { REVIEW_BODY, writeReview } from '../../support/shop.ts'
+import { Cart } from '../../support/views.ts'
+import type { World } from '../world.ts'
+import { type Entry, get } from './entry.ts'
+
+/** The owner's cart with one line; what others put in is in their own. */
+async function filledCart({ owner, itemId }: World) {
+  const json = { itemId, quantity: 1 }
+  const added = await owner.api.post('/api/cart/lines', { key: true, json })
+  return expectBody(added, 200, Cart)
+}
+
+export const cart: Record<string, Entry> = {
+  getCart: get('/api/cart'),
+  addToCart: {
+    ok: 200,
+    ask: async ({ itemId }) => {
+      return { path: '/api/cart/lines', ask: { key: true, json: { itemId, quantity: 1 } } }
+    },
+  },
+  changeCartLine: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => {
+      const [line] = (await filledCart(world)).lines
+      return { path: `/api/cart/lines/${line?.id}`, ask: { json: { quantity: 1 } } }
+    },
+  },
+  // Nobody is told whether the line is in somebody else's cart; that it stays there the journeys show.
+  removeFromCart: { ok: 200, ask: async () => ({ path: `/api/cart/lines/${randomUUID()}` }) },
+  mergeVisitorCart: { ok: 200, ask: async () => ({ path: '/api/cart/merge' }) },
+  orderCart: {
+    ok: 201,
+    // Of everybody else's cart it is said that it has no such line.
+    owned: { also: [], otherwise: 409 },
+    ask: async (world) => {
+      const { lines, amounts } = await filledCart(world)
+      const json = {
+        lines: lines.map(({ id, quantity }) => ({ id, quantity })),
+        receiver: RECEIVER,
+        expectedTotal: amounts?.total,
+      }
+      return { path: '/api/cart/orders', ask: { key: true, json } }
+    },
+  },
+}
+
+const DAY_MS = 86_400_000
+const offered = (name: string) => ({
+  name,
+  off: { kind: 'amount', amount: 1_000 },
+  minimum: 10_000,
+  startsAt: new Date(Date.now() - DAY_MS).toISOString(),
+  endsAt: new Date(Date.now() + DAY_MS).toISOString(),
+})
+
+export const coupons: Record<string, Entry> = {
+  listOwnCoupons: get('/api/coupons'),
+  listCoupons: get('/api/admin/coupons?size=1'),
+  offerCoupon: {
+    ok: 201,
+    ask: async () => ({ path: '/api/admin/coupons', ask: { key: true, json: offered('가을 쿠폰') } }),
+  },
+  endCoupon: {
+    ok: 200,
+    ask: async ({ merchant }) => {
+      const made = await merchant.api.post('/api/admin/coupons', { key: true, json: offered('끝날 쿠폰') })
+      const { id } = expectBody(made, 201, Type.Object({ id: Type.String() }))
+      return { path: `/api/admin/coupons/${id}/end`, ask: { json: {} } }
+    },
+  },
+}
+
+export const wishes: Record<string, Entry> = {
+  listWishes: get('/api/wishes'),
+  addWish: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/wishes/${itemId}` }) },
+  removeWish: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/wishes/${itemId}` }) },
+}
+
+const paidReview = async ({ paid, owner }: World) => writeReview(owner, (await paid()).orderId)
+
+export const reviews: Record<string, Entry> = {
+  listReviews: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/reviews?itemId=${itemId}` }) },
+  listOwnReviews: get('/api/reviews/own'),
+  writeReview: {
+    ok: 201,
+    owned: { also: [] },
+    ask: async (world) => {
+      const { orderId } = await world.paid()
+      const json = { orderId, lineNo: 1, stars: 5, body: REVIEW_BODY }
+      return { path: '/api/reviews', ask: { key: true, json } }
+    },
+  },
+  editReview: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `/api/reviews/${await paidReview(world)}`, ask: { json: { stars: 1 } } }),
+  },
+  deleteReview: {
+    ok: 204,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `/api/reviews/${await paidReview(world)}` }),
+  },
+  reportReview: {
+    ok: 204,
+    ask: async (world) => ({
+      path: `/api/reviews/${await world.foreignReview()}/reports`,
+      ask: { json: { reason: 'spam' } },
+    }),
+  },
+  listReportedReviews: get('/api/admin/reviews'),
+  hideReview: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/reviews/${await paidReview(world)}/hide`,
+      ask: { json: { reason: '광고' } },
+    }),
+  },
+  showReview: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/admin/reviews/${await paidReview(world)}/show` }),
+  },
+}

@@ -1,0 +1,51 @@
+import { adminItem } from '../../support/shop.ts'
+import { type Entry, get } from './entry.ts'
+
+let entered = 0
+const newItem = () => ({
+  statementNumber: String(990_000_000_000 + ++entered),
+  name: '직접 등록한 상품',
+  enterprise: '건강제약',
+})
+
+export const catalogue: Record<string, Entry> = {
+  listItems: get('/api/items?size=1'),
+  getItem: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/items/${itemId}` }) },
+  getHome: get('/api/home'),
+  listCategories: get('/api/categories'),
+  listBrands: get('/api/brands'),
+  listAdminItems: get('/api/admin/items?status=hidden&size=1'),
+  getAdminItem: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/admin/items/${itemId}` }) },
+  createItem: {
+    ok: 201,
+    ask: async () => ({ path: '/api/admin/items', ask: { json: newItem() } }),
+  },
+  writeItemTexts: {
+    ok: 200,
+    ask: async ({ itemId, merchant }) => {
+      const { version } = await adminItem(merchant, itemId)
+      const json = { version, name: '비타민 C', enterprise: '건강제약', mainFunction: '피로 개선' }
+      return { path: `/api/admin/items/${itemId}/texts`, ask: { json } }
+    },
+  },
+  exportItems: get('/api/admin/items/table.csv?status=on_sale'),
+  importItems: {
+    ok: 200,
+    ask: async () => ({
+      path: `/api/admin/items/table?reason=${encodeURIComponent('정리')}`,
+      ask: { raw: { body: '상품ID,버전\n', type: 'text/csv' } },
+    }),
+  },
+  listStockChanges: {
+    ok: 200,
+    ask: async ({ itemId }) => ({ path: `/api/admin/items/${itemId}/stock-changes` }),
+  },
+  changeItem: {
+    ok: 200,
+    ask: async ({ itemId, merchant }) => {
+      const { version, originPrice } = await adminItem(merchant, itemId)
+      const json = { version, originPrice: originPrice + 100 }
+      return { path: `/api/admin/items/${itemId}`, ask: { json } }
+    },
+  },
+}
