@@ -39,6 +39,7 @@ function plainPayments(ended: (tx: Tx, orderId: string) => Promise<void>) {
     string,
     { refundId: string; amount: Won | undefined; reason: string; requestedBy: string }
   >()
+  const one = { mayGiveBack: Number.POSITIVE_INFINITY }
   const port: PaymentPort = {
     closeOpenAttempt: async (tx, orderId, reason) => {
       const open = attempts.get(orderId)
@@ -48,14 +49,16 @@ function plainPayments(ended: (tx: Tx, orderId: string) => Promise<void>) {
       closed.push({ orderId, reason })
       return 'closed'
     },
-    refundOrder: async (_tx, { orderId, amount, reason, requestedBy }) => {
+    refundOrder: async (_tx, { orderId, amount, reason, requestedBy, byOperator }) => {
+      if (byOperator && amount !== undefined && amount > one.mayGiveBack)
+        return refused('refund_beyond_one_person')
       if (refunds.has(orderId)) return refused('refund_in_progress', { retryAfterSeconds: 5 })
       const refundId = newId()
       refunds.set(orderId, { refundId, amount, reason, requestedBy })
       return { kind: 'requested', refundId }
     },
   }
-  return { port, attempts, closed, refunds }
+  return { port, attempts, closed, refunds, one }
 }
 
 /** What subscriptions were told about cycles, in order, and what they answer. */

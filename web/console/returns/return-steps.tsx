@@ -29,7 +29,7 @@ export function ReturnSteps({ request }: { request: Return }) {
       {state === 'received' && kind === 'exchange' && (
         <SendExchange request={request} done={() => done(t.sent)} />
       )}
-      {state === 'received' && kind === 'return' && <RefundAgain request={request} done={done} />}
+      {state === 'received' && <Refund request={request} done={done} />}
     </div>
   )
 }
@@ -125,18 +125,25 @@ function Receive({ request, done }: StepProps) {
   )
 }
 
-function RefundAgain({ request, done }: StepProps) {
+/** Again for a return whose refund was declined; for an exchange in the place of the piece that cannot be sent. */
+function Refund({ request, done }: StepProps) {
   const t = useWords(returnWords)
+  const isExchange = request.kind === 'exchange'
+  const label = isExchange ? t.moneyInstead : t.refund
   return (
     <Danger
-      label={t.refund}
-      title={t.refund}
-      confirm={t.refund}
+      label={label}
+      title={label}
+      confirm={label}
       reason="none"
       act={() => call('POST /api/admin/returns/:id/refund', { params: { id: request.id }, body: {} })}
       done={() => done(t.refundAsked)}
     >
-      <MoneyBack request={request} parcelFee={request.parcelFee} says={t.refundSays} />
+      <MoneyBack
+        request={request}
+        parcelFee={isExchange ? 0 : request.parcelFee}
+        says={isExchange ? t.moneyInsteadSays : t.refundSays}
+      />
     </Danger>
   )
 }

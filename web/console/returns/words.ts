@@ -56,7 +56,10 @@ export const returnWords = inBoth(
     refund: '환불 다시 요청',
     refundSays: (receiver: string, amount: string) =>
       `결제사가 거절한 환불을 다시 요청합니다: ${receiver} 님께 ${amount}.`,
-    refundAsked: '환불을 다시 요청했습니다',
+    refundAsked: '환불을 요청했습니다',
+    moneyInstead: '교환 대신 환불',
+    moneyInsteadSays: (receiver: string, amount: string) =>
+      `교환품을 보낼 수 없어 ${receiver} 님께 ${amount}을 돌려줍니다. 되돌릴 수 없습니다.`,
     send: '교환품 발송',
     sendSays: (receiver: string) => `${receiver} 님께 교환품을 보낸 것으로 적고, 재고에서 뺍니다.`,
     sent: '교환품을 발송했습니다',
@@ -115,7 +118,10 @@ export const returnWords = inBoth(
     refund: 'Ask for the refund again',
     refundSays: (receiver, amount) =>
       `The refund that the provider declined is asked for again: ${amount} to ${receiver}.`,
-    refundAsked: 'The refund is asked for again',
+    refundAsked: 'The refund is asked for',
+    moneyInstead: 'Refund instead of exchange',
+    moneyInsteadSays: (receiver, amount) =>
+      `The other piece cannot be sent, so ${amount} goes back to ${receiver}. This cannot be undone.`,
     send: 'Send the other piece',
     sendSays: (receiver) => `The other piece for ${receiver} is noted as sent, and taken from stock.`,
     sent: 'The other piece is sent',

@@ -179,7 +179,8 @@ export function returnDeskRoutes(deps: HandleReturnDeps): (app: App) => void {
       schema: {
         operationId: 'refundReturn',
         tags,
-        summary: 'Ask for the money again, after the provider had declined to move it',
+        summary:
+          'Ask for the money: again, after the provider had declined to move it, or in the place of an exchange that cannot be sent',
         params: ById,
         body: Strict({}),
         response: { 200: ReturnSchema, ...problems(401, 403, 404, 409, 422) },

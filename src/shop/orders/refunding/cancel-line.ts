@@ -90,7 +90,7 @@ async function cancelPieces(
     deps,
     tx,
     order,
-    { ...why, split, restock: true, cancel: true, returned: false },
+    { ...why, split, restock: true, cancel: true, byTwo: false, returned: false },
     now,
   )
   return promised.kind === 'refused' ? promised : { kind: 'cancelled', order: promised.order }

@@ -16,6 +16,8 @@ export interface PromiseRefund {
   restock: boolean
   /** Its pieces are not to be sent any more. */
   cancel: boolean
+  /** Two people who work here have decided it, so the limit of what one may give back does not hold. */
+  byTwo: boolean
   /** Its pieces had arrived and came back. They stay returned, whatever becomes of the money. */
   returned: boolean
 }
@@ -32,7 +34,7 @@ export async function promiseRefund(
   { payments }: { payments: Pick<PaymentPort, 'refundOrder'> },
   tx: Tx,
   order: Order,
-  { split, cancel, returned, ...why }: PromiseRefund,
+  { split, cancel, returned, byTwo, ...why }: PromiseRefund,
   at: Temporal.Instant,
 ): Promise<
   | { kind: 'promised'; order: Order; refundId: string }
@@ -79,7 +81,7 @@ export async function promiseRefund(
   const inUse = why.restock ? await notRestockable(tx, paid, parts) : undefined
   if (inUse) return refused('order_line_not_restockable', { facts: { lineNo: inUse.lineNo } })
   const { reason, requestedBy } = why
-  const byOperator = why.cause !== 'cancelled'
+  const byOperator = why.cause !== 'cancelled' && !byTwo
   const { amount } = split
   const requested = await payments.refundOrder(tx, {
     orderId: paid.id,

@@ -45,7 +45,7 @@ export async function refundLines(
     const split = splitRefund(order, wish)
     if (split.kind === 'refused') return split
     const cause = returned ? 'returned' : 'merchant'
-    const why = { cause, reason, requestedBy: actor.userId, cancel, returned, restock } as const
+    const why = { cause, reason, requestedBy: actor.userId, cancel, byTwo: false, returned, restock } as const
     const promised = await promiseRefund(deps, tx, order, { split, ...why }, now)
     if (promised.kind === 'refused') return promised
     return { kind: 'answered', status: 202, body: { refundId: promised.refundId } }

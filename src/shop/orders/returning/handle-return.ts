@@ -12,6 +12,7 @@ import type { Order } from '../rules/order.ts'
 import {
   approve,
   exchange,
+  moneyInstead,
   notExchangeable,
   type Received,
   type ReturnRequest,
@@ -92,18 +93,42 @@ export function receiveReturn(
 }
 
 /**
- * The money of something that came back is asked for again, after the provider had declined to move it. Pieces that were
- * paid back in the meantime count: no more are paid for than came back or were never sent.
+ * The money of something that came back is asked for: again, after the provider had declined to move it, or in the place
+ * of the other piece of an exchange, which cannot be sent. Pieces that were paid back in the meantime count: no more are
+ * paid for than came back or were never sent.
  * Refusals: not_found, own_order, return_not_in_state, refund_exceeds_line (`facts.lineNo`, `facts.pieces` that may still
- * be paid back), and those of the refund.
+ * be paid back), those of {@link notExchangeable}, and those of the refund.
  */
 export function refundReturn(deps: HandleReturnDeps, { actor, returnId }: Step): Promise<Handled | Refused> {
   return onReturn<string>(deps, { actor, returnId }, async (tx, request, order, at) => {
-    if (request.state !== 'received' || request.kind !== 'return')
+    if (request.kind === 'exchange') return refundExchange(deps, tx, { request, order, actor, at })
+    if (request.state !== 'received')
       return refused('return_not_in_state', { facts: { state: request.state } })
     const kept = paidForKept(order, request)
     if (kept) return kept
     return refundReceived(deps, tx, { request, received: request, order, actor, at, returned: false })
+  })
+}
+
+async function refundExchange(
+  deps: HandleReturnDeps,
+  tx: Tx,
+  { request, order, actor, at }: { request: ReturnRequest; order: Order; actor: Actor; at: Temporal.Instant },
+): Promise<ReturnRequest | Refused> {
+  const received = moneyInstead(request)
+  if (received.kind === 'refused') return received
+  const paidBack = notExchangeable(order, request)
+  if (paidBack) return paidBack
+  const lines = withClaims(order.lines, request.lines, -1)
+  // What can be sold again went back on the shelf when it came, not with the money.
+  const restocked = { ...received, received: { ...received.received, restock: false } }
+  return refundReceived(deps, tx, {
+    request,
+    received: restocked,
+    order: { ...order, lines },
+    actor,
+    at,
+    returned: true,
   })
 }
 
@@ -118,6 +143,15 @@ function paidForKept(order: Order, request: ReturnRequest): Refused<'refund_exce
   return undefined
 }
 
+const BY_TWO = {
+  ko: '한 사람이 결정할 수 있는 금액을 넘었습니다. 이 요청을 승인하지 않은 다른 담당자가 처리해 주세요.',
+  en: 'That is more than one person may decide about. Please have a colleague do this who did not approve the request.',
+}
+
+/**
+ * Asks for the money of what came back. Who approved the request and who does this are two people, if they are: then they
+ * may give back what one alone may not.
+ */
 async function refundReceived(
   deps: HandleReturnDeps,
   tx: Tx,
@@ -153,11 +187,15 @@ async function refundReceived(
       requestedBy: actor.userId,
       restock: received.received.restock,
       cancel: false,
+      byTwo: received.decided.by !== actor.userId,
       returned,
     },
     at,
   )
-  if (promised.kind === 'refused') return promised
+  if (promised.kind === 'refused')
+    return promised.code === 'refund_beyond_one_person'
+      ? refused(promised.code, { detail: BY_TWO })
+      : promised
   const next = refunding({ ...received, version: request.version }, promised.refundId)
   if (next.kind === 'refused') return next
   await saveReturn(tx, request, next)

@@ -165,6 +165,26 @@ describe('a return', () => {
     expect(await ask(order, 1)).toMatchObject({ code: 'too_many_returns', facts: { limit: 20 } })
   })
 
+  it('of more than one person may give back is refunded by two: who approved it and who receives it', async () => {
+    const order = await delivered()
+    const id = await asked(order, 2)
+    await approve(id)
+    shop.payments.one.mayGiveBack = 10_000
+    try {
+      expect(await receive(id)).toMatchObject({
+        code: 'refund_beyond_one_person',
+        detail: { en: expect.stringContaining('colleague') },
+      })
+      expect(await stateOf(id)).toBe('approved')
+      const colleague = actor(newId(), 'merchant')
+      const step = { actor: colleague, returnId: id, restock: true, parcelFee: undefined }
+      expect(await receiveReturn(shop.deps, step)).toMatchObject({ request: { state: 'refunding' } })
+    } finally {
+      shop.payments.one.mayGiveBack = Number.POSITIVE_INFINITY
+    }
+    expect(await settle(order, 'given')).toBe(17_000)
+  })
+
   it('is decided by nobody for themselves', async () => {
     const order = await delivered()
     const id = await asked(order, 1)
@@ -195,6 +215,28 @@ describe('an exchange', () => {
     // It may be sent back again.
     expect(await lineOf(order)).toMatchObject({ delivery: { claimed: 0 }, returns: { pieces: 3 } })
   })
+
+  it.each([true, false])(
+    'gives the money when the other piece cannot be sent (sold again: %s)',
+    async (restock) => {
+      const order = await delivered()
+      const id = await asked(order, 2, { kind: 'exchange' })
+      const money = () => refundReturn(shop.deps, { actor: merchant, returnId: id })
+      await approve(id)
+      expect(await money()).toMatchObject({ code: 'return_not_in_state' })
+      await receive(id, restock)
+      expect(await money()).toMatchObject({ request: { state: 'refunding', kind: 'return', parcelFee: 0 } })
+      expect(await money()).toMatchObject({ code: 'return_not_in_state' })
+      expect(await lineOf(order)).toMatchObject({ delivery: { claimed: 0, returned: 2 } })
+      expect(await settle(order, 'declined')).toBe(20_000)
+      expect(await stateOf(id)).toBe('received')
+      expect(await money()).toMatchObject({ request: { state: 'refunding' } })
+      expect(await settle(order, 'given')).toBe(20_000)
+      expect(await stateOf(id)).toBe('refunded')
+      expect(await order.stock()).toBe(restock ? 4 : 2)
+      expect(await eventsOf(id)).toHaveLength(7)
+    },
+  )
 
   it('gives what came back to the shelf when it can be sold', async () => {
     const order = await delivered()

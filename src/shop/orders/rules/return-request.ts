@@ -4,11 +4,11 @@
  *
  *   requested ─▶ approved ─▶ received ─▶ refunding ─▶ refunded      (return)
  *      │    │       │  │         ▲___________│ declined
- *      │    │       │  │         └─────────────▶ exchanged          (exchange)
+ *      │    │       │  │         └─────────────▶ exchanged          (exchange; what cannot be sent becomes a return)
  *      │    └───────┴──┼─▶ cancelled (by the customer)
  *      └───────────────┴─▶ refused
  */
-import type { Won } from '../../../platform/money.ts'
+import { type Won, ZERO_WON } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { arrivedPieces, type Parcel } from './delivery.ts'
 import { priceOfPieces } from './give-back.ts'
@@ -238,6 +238,15 @@ export function receive(
   if (parcelFee > request.parcelFee)
     return refused('return_fee_too_high', { facts: { parcelFee: request.parcelFee } })
   return { ...request, state: 'received', version: request.version + 1, received, parcelFee }
+}
+
+/**
+ * An exchange whose other piece cannot be sent becomes a return. Nothing is kept for parcels: it is not the customer's
+ * doing. Refusal: return_not_in_state.
+ */
+export function moneyInstead(request: ReturnRequest): Received | NotNow {
+  if (request.state !== 'received' || request.kind !== 'exchange') return notNow(request)
+  return { ...request, kind: 'return', parcelFee: ZERO_WON }
 }
 
 /** Its money is on its way. Refusal: return_not_in_state. */
