@@ -5,6 +5,9 @@ import { type Child, startChild } from '../platform/process/child.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 
 const RESTART_AFTER_MS = 500
+/** One that ends at once, for instance because its port is taken, is started again after longer and longer. */
+const MOST_RESTART_MS = 60_000
+const STEADY_MS = 10_000
 
 interface SimulatorOptions {
   /** Of the module, and for the log: `the simulated …`. */
@@ -26,20 +29,23 @@ interface SimulatorOptions {
 export function simulatorModule(options: SimulatorOptions): Module {
   const { name, log, needed } = options
   let child: Child | undefined
-  let stopping = false
+  const stopped = new AbortController()
 
   async function keepAlive(): Promise<void> {
-    for (;;) {
+    for (let waitMs = RESTART_AFTER_MS; ; ) {
+      const began = performance.now()
       const lastWords = await child?.ended
-      if (stopping) return
+      if (stopped.signal.aborted) return
       log.error({ lastWords }, `the simulated ${name} ended, starting it again`)
-      await pause(RESTART_AFTER_MS)
-      if (stopping) return
+      waitMs =
+        performance.now() - began > STEADY_MS ? RESTART_AFTER_MS : Math.min(2 * waitMs, MOST_RESTART_MS)
+      await pause(waitMs, undefined, { signal: stopped.signal }).catch(() => undefined)
+      if (stopped.signal.aborted) return
       child = await startChildOf(options).catch((error: unknown) => {
         log.error({ err: error }, `the simulated ${name} did not start`)
         return undefined
       })
-      if (stopping) await child?.stop()
+      if (stopped.signal.aborted) await child?.stop()
     }
   }
 
@@ -47,10 +53,11 @@ export function simulatorModule(options: SimulatorOptions): Module {
     try {
       child = await startChildOf(options)
     } catch (error) {
-      if (!stopping) log.warn({ err: error }, `the simulated ${name} did not start: it will be missing`)
+      if (!stopped.signal.aborted)
+        log.warn({ err: error }, `the simulated ${name} did not start: it will be missing`)
       return
     }
-    if (stopping) await child.stop()
+    if (stopped.signal.aborted) await child.stop()
     else await keepAlive()
   }
 
@@ -66,7 +73,7 @@ export function simulatorModule(options: SimulatorOptions): Module {
       void keepAlive()
     },
     stop: async () => {
-      stopping = true
+      stopped.abort()
       await child?.stop()
       await aside
     },
