@@ -8,7 +8,7 @@ export const RULES: readonly string[] = [
   'src/platform/text/*.ts',
   'src/platform/time/{korean-holidays,opening-calendar,period}.ts',
   'src/identity/rules/{account,link,session,social-person}.ts',
-  'src/notifications/wording/{letter,wording,wording-ko,wording-en}.ts',
+  'src/notifications/wording/{carriers,letter,wording,wording-ko,wording-en}.ts',
   'src/notifications/channels/local-host.ts',
   'src/shop/catalog/rules/{categories,demo-offer,item-change,item-sheet,price}.ts',
   'src/shop/catalog/search/{korean-search,near-words,synonyms}.ts',

@@ -18,7 +18,7 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
     kind: 'order_shipped',
     data: {
       ...order,
-      carrier: 'CJ',
+      carrier: 'cj_logistics',
       trackingNumber: '688900123456',
       shippedAt: '2026-11-20T15:05:09Z',
       complete: false,

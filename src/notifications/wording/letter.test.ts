@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sampleNotices } from '../notices.fixture.ts'
+import { carrierName } from './carriers.ts'
 import { letterOf, summaryOf, wordingOf } from './letter.ts'
 import { isOutOfDate, type Notice, noticeKinds, noticeSchemas, readNotice, type Update } from './notice.ts'
 import { day, escapeHtml, type Language, oneLine } from './wording.ts'
@@ -46,6 +47,17 @@ describe('every kind of message', () => {
         expect(`${nameless.subject}${nameless.text}${nameless.html}`).not.toMatch(/undefined|null|NaN/)
       }
     }
+  })
+
+  it('calls carriers by their names, and by their code when they are new', () => {
+    const [sent, back] = [letters(sampleNotices.order_shipped), letters(sampleNotices.return_news)]
+    expect([sent.ko.subject, sent.en.subject]).toEqual([
+      expect.stringContaining('(CJ대한통운 688900123456)'),
+      expect.stringContaining('(CJ Logistics 688900123456)'),
+    ])
+    expect(back.ko.text).toContain('한진택배')
+    expect(back.en.text).toContain('Hanjin')
+    expect(carrierName('by_drone', 'ko')).toBe('by_drone')
   })
 
   it('says in HTML all that it says in text', () => {

@@ -1,3 +1,4 @@
+import { carrierName } from './carriers.ts'
 import type { NoticeData, NoticeKind, Update } from './notice.ts'
 import { amount, day, moment, type Wording } from './wording.ts'
 
@@ -7,6 +8,7 @@ type Fact = readonly [string, string]
 const won = (money: number) => amount(money, 'en')
 const on = (date: string) => day(date, 'en')
 const at = (instant: string) => moment(instant, 'en')
+const by = (carrier: string) => carrierName(carrier, 'en')
 
 const named = (item: string | undefined) => item ?? 'your subscription'
 const book = (title: string | undefined) => title ?? 'your book'
@@ -121,7 +123,7 @@ export const english: {
     facts: [...orderFacts(data, item), ['Cancelled at', at(data.expiredAt)]],
   }),
   order_shipped: (data, item) => ({
-    title: `Your order is on its way (${data.carrier} ${data.trackingNumber})`,
+    title: `Your order is on its way (${by(data.carrier)} ${data.trackingNumber})`,
     sentences: [
       data.complete
         ? 'We have sent what you ordered.'
@@ -129,7 +131,7 @@ export const english: {
     ],
     facts: [
       ...orderFacts(data, item),
-      ['Carrier', data.carrier],
+      ['Carrier', by(data.carrier)],
       ['Tracking number', data.trackingNumber],
       ['Sent at', at(data.shippedAt)],
     ],
@@ -163,7 +165,7 @@ export const english: {
       ...(data.parcel === null
         ? []
         : ([
-            ['Carrier', data.parcel.carrier],
+            ['Carrier', by(data.parcel.carrier)],
             ['Tracking number', data.parcel.trackingNumber],
           ] as const)),
       ['At', at(data.at)],

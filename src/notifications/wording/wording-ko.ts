@@ -1,3 +1,4 @@
+import { carrierName } from './carriers.ts'
 import type { NoticeData, NoticeKind, Update } from './notice.ts'
 import { amount, day, moment, type Wording } from './wording.ts'
 
@@ -7,6 +8,7 @@ type Fact = readonly [string, string]
 const won = (money: number) => amount(money, 'ko')
 const on = (date: string) => day(date, 'ko')
 const at = (instant: string) => moment(instant, 'ko')
+const by = (carrier: string) => carrierName(carrier, 'ko')
 
 const named = (item: string | undefined) => item ?? '정기배송 상품'
 const book = (title: string | undefined) => title ?? '빌리신 책'
@@ -119,7 +121,7 @@ export const korean: {
     facts: [...orderFacts(data, item), ['취소 일시', at(data.expiredAt)]],
   }),
   order_shipped: (data, item) => ({
-    title: `상품을 발송했습니다 (${data.carrier} ${data.trackingNumber})`,
+    title: `상품을 발송했습니다 (${by(data.carrier)} ${data.trackingNumber})`,
     sentences: [
       data.complete
         ? '주문하신 상품을 보냈습니다.'
@@ -127,7 +129,7 @@ export const korean: {
     ],
     facts: [
       ...orderFacts(data, item),
-      ['택배사', data.carrier],
+      ['택배사', by(data.carrier)],
       ['운송장 번호', data.trackingNumber],
       ['발송 일시', at(data.shippedAt)],
     ],
@@ -157,7 +159,7 @@ export const korean: {
         ...(data.parcel === null
           ? []
           : ([
-              ['택배사', data.parcel.carrier],
+              ['택배사', by(data.parcel.carrier)],
               ['운송장 번호', data.parcel.trackingNumber],
             ] as const)),
         ['일시', at(data.at)],
