@@ -8,7 +8,7 @@ import { KAKAO_PREFIX, serveKakao } from './kakaopay/api.ts'
 import { serveKakaoPage } from './kakaopay/page-routes.ts'
 import { lockFolder } from './lock.ts'
 import { serveToss, TOSS_PREFIX } from './toss/api.ts'
-import { serveTossPage } from './toss/page-routes.ts'
+import { serveTossPage } from './toss/page/routes.ts'
 
 /** How to start the bank. Everything but `data` has a default. */
 export interface BankOptions {

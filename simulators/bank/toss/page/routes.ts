@@ -1,11 +1,11 @@
-import type { Bank } from '../bank.ts'
-import type { Plan } from '../faults/plan.ts'
-import { type Exchange, readBody, sendHtml } from '../http/exchange.ts'
-import { returnToShop } from '../http/return.ts'
-import { type ProviderErrors, pause, troubleBefore } from '../http/trouble.ts'
-import type { RowDraft } from '../rows.ts'
-import { statusOf, tossErrorBody } from './errors.ts'
-import { type Checkout, checkoutPage, FAILURES, problemPage, readCheckout, strandedPage } from './page.ts'
+import type { Bank } from '../../bank.ts'
+import type { Plan } from '../../faults/plan.ts'
+import { type Exchange, readBody, sendHtml } from '../../http/exchange.ts'
+import { returnToShop } from '../../http/return.ts'
+import { type ProviderErrors, pause, troubleBefore } from '../../http/trouble.ts'
+import type { RowDraft } from '../../rows.ts'
+import { statusOf, tossErrorBody } from '../errors.ts'
+import { type Checkout, checkoutPage, FAILURES, problemPage, readCheckout, strandedPage } from './checkout.ts'
 
 const STEPS = new Map([
   ['GET /toss/checkout', 'open'],

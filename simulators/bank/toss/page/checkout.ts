@@ -1,5 +1,5 @@
-import { escapeHtml, htmlPage, wonText } from '../html.ts'
-import { CUSTOMER_KEY, ORDER_ID } from './world.ts'
+import { escapeHtml, htmlPage, wonText } from '../../html.ts'
+import { CUSTOMER_KEY, ORDER_ID } from '../world.ts'
 
 /** What the merchant's page hands over to the checkout. */
 export interface Checkout {
