@@ -22,6 +22,10 @@ interface ChartProps {
 }
 
 const HEIGHT = 180
+/** Steps of the axis: what is counted, and won, has no halves. */
+const WHOLE_STEPS = Array.from({ length: 12 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat()
 
 /** Figures over days, as a drawing; and as a table, for those who cannot see it or want the numbers. */
 export function Chart({ title, days, series, dayLabel, tableLabel }: ChartProps) {
@@ -44,7 +48,7 @@ export function Chart({ title, days, series, dayLabel, tableLabel }: ChartProps)
         cursor: { y: false },
         axes: [
           { ...axis, values: (_plot, ticks) => ticks.map((tick) => days[tick]?.slice(5) ?? '') },
-          { ...axis, size: 64, values: (_plot, ticks) => ticks.map(numberText) },
+          { ...axis, size: 76, incrs: WHOLE_STEPS, values: (_plot, ticks) => ticks.map(numberText) },
         ],
         series: [
           { label: dayLabel, value: (_plot, index: number | null) => days[index ?? -1] ?? '' },
