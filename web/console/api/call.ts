@@ -1,6 +1,7 @@
 import { language } from '../words/language.ts'
 import { bodyOf } from './body.ts'
 import type { Operations } from './operations.ts'
+import { learnServerTime } from './server-clock.ts'
 import { forgetToken, openSession, pageHolder } from './session.ts'
 
 export type OperationName = keyof Operations
@@ -87,6 +88,7 @@ async function request(
     },
     ...(signal ? { signal } : {}),
   })
+  learnServerTime(answer)
   if (answer.status === 401) {
     // The token is too old, or the login has ended: then this waits for the next one.
     forgetToken()

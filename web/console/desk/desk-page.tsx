@@ -2,6 +2,7 @@ import './desk.css'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { serverNow } from '../api/server-clock.ts'
 import { say } from '../frame/toasts.tsx'
 import { useSession } from '../frame/use-session.ts'
 import { useWords } from '../words/use-words.ts'
@@ -72,7 +73,7 @@ function Desk({ userId }: { userId: string }) {
         if (mode === 'loan' && card === undefined) return wrong(t.cardFirst)
         setNote(undefined)
         if (mode === 'loan' && card !== undefined) queue.add({ kind: 'loan', card, barcode })
-        else queue.add({ kind: 'return', barcode, ...whenOf(drop, new Date()) })
+        else queue.add({ kind: 'return', barcode, ...whenOf(drop, serverNow()) })
         send()
       }
     }
@@ -176,7 +177,7 @@ function Desk({ userId }: { userId: string }) {
 
 /** Now in Seoul, as a field for date and time has it. */
 function localNow(): string {
-  return new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 16)
+  return new Date(serverNow().getTime() + 9 * 3_600_000).toISOString().slice(0, 16)
 }
 
 function tuneOf({ state }: Scan) {

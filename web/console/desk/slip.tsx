@@ -1,3 +1,4 @@
+import { serverNow } from '../api/server-clock.ts'
 import { useWords } from '../words/use-words.ts'
 import { dayOf, useCaptured } from './last-scan.tsx'
 import type { Scan } from './scans/queue.ts'
@@ -22,7 +23,7 @@ export function Slip({ scans, card }: { scans: readonly Scan[]; card: string | u
         </p>
       </section>
     )
-  const day = dayOf(new Date().toISOString())
+  const day = dayOf(serverNow().toISOString())
   const lent = scans.flatMap(({ state, wish, at }) =>
     state.kind === 'done' && wish.kind === 'loan' && wish.card === card && dayOf(at) === day
       ? [{ barcode: wish.barcode, ...state.outcome }]
