@@ -28,6 +28,11 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'everything on one host: up, rolled under load, the database killed, down',
     load: async () => (await import('./subjects/compose.ts')).proveCompose,
   },
+  kubernetes: {
+    about:
+      'the Helm chart: rendered with both files of values, held against schemas, rules and the application',
+    load: async () => (await import('./subjects/kubernetes.ts')).proveKubernetes,
+  },
   monitoring: {
     about: 'rules, dashboards and alarms: a real Prometheus scrapes, every panel is asked, Slack is told',
     load: async () => (await import('./subjects/monitoring.ts')).proveMonitoring,

@@ -6,7 +6,7 @@ import { PROCESS_ROLES, SERVICE_NAMES } from '../services/names.ts'
 import type { Server } from './serve.ts'
 
 /** A drain that takes longer than this is cut off; everything acknowledged is already in the database. */
-const DRAIN_LIMIT_MS = 20_000
+export const DRAIN_LIMIT_MS = 20_000
 
 /** `serve`: all services, or some of them, in this process. */
 export function serveCommand(stopping: AbortSignal): Command {

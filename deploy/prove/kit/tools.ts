@@ -61,6 +61,7 @@ async function missingOf(programs: readonly string[]): Promise<string[]> {
 /** Programs built from Go modules: package, version, and how long that takes two quiet cores. */
 export const GO_PROGRAMS = {
   actionlint: { from: 'github.com/rhysd/actionlint/cmd/actionlint', version: 'v1.7.12', seconds: 45 },
+  helm: { from: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0', seconds: 110 },
   'docker-compose': { from: 'github.com/docker/compose/v2/cmd', version: 'v2.39.4', seconds: 400 },
 } as const
 

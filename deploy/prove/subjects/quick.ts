@@ -4,6 +4,7 @@ import type { Proof } from '../kit/proof.ts'
 import { attempt, ROOT } from '../kit/shell.ts'
 import { install } from '../kit/tools.ts'
 import { checkCompose } from './compose.ts'
+import { checkKubernetes } from './kubernetes.ts'
 import { checkMonitoring } from './monitoring.ts'
 import { checkVmFiles } from './nginx.ts'
 import { checkPipelines } from './pipelines.ts'
@@ -19,6 +20,7 @@ export async function proveQuick(proof: Proof): Promise<void> {
   await needs('nginx', 'nginx takes the files for virtual machines', checkVmFiles)
   await checkPipelines(proof, 60)
   await checkCompose(proof)
+  await checkKubernetes(proof, 120)
   await needs('systemd-analyze', 'systemd takes the units', checkUnits)
   if (missing.has('prometheus-alertmanager')) proof.skip('alarms', 'amtool cannot be installed here')
   else await needs('promtool', 'alarms', checkMonitoring)

@@ -1,0 +1,186 @@
+import { type Container, type KubeObject, of, workloads } from './objects.ts'
+
+/** Something a person could get wrong in the chart, done to what was rendered: a rule must notice each. */
+export interface Harm {
+  what: string
+  /** Changes the objects. */
+  do(objects: KubeObject[]): void
+}
+
+const containers = (objects: readonly KubeObject[]): Container[] =>
+  workloads(objects).flatMap(({ pod }) => pod.spec.containers)
+
+function first<T>(list: readonly T[], does: (one: T) => boolean = () => true): T {
+  const found = list.find(does)
+  if (found === undefined) throw new Error('there is nothing to harm')
+  return found
+}
+
+function remove(objects: KubeObject[], does: (one: KubeObject) => boolean): void {
+  const index = objects.findIndex(does)
+  if (index === -1) throw new Error('there is nothing to take away')
+  objects.splice(index, 1)
+}
+
+const isNamed = (kind: KubeObject['kind'], end: string) => (one: KubeObject) =>
+  one.kind === kind && one.metadata.name.endsWith(end)
+
+function deployment(objects: KubeObject[], end: string) {
+  return first(of(objects, 'Deployment'), ({ metadata }) => metadata.name.endsWith(end))
+}
+
+function policy(objects: KubeObject[], end: string) {
+  return first(of(objects, 'NetworkPolicy'), ({ metadata }) => metadata.name.endsWith(end))
+}
+
+export const HARMS: readonly Harm[] = [
+  {
+    what: 'a Deployment without a readiness probe',
+    do: (all) => delete first(containers(all), (one) => one.readinessProbe !== undefined).readinessProbe,
+  },
+  {
+    what: 'a liveness probe that asks the database',
+    do: (all) => {
+      first(containers(all), (one) => one.livenessProbe !== undefined).livenessProbe = {
+        httpGet: { path: '/health/ready', port: 'http' },
+      }
+    },
+  },
+  {
+    what: 'less time to end than draining takes',
+    do: (all) => {
+      deployment(all, '-shop').spec.template.spec.terminationGracePeriodSeconds = 30
+    },
+  },
+  { what: 'no pause before the end', do: (all) => delete first(containers(all)).lifecycle },
+  { what: 'no limits', do: (all) => delete first(containers(all)).resources?.limits },
+  { what: 'a writable root', do: (all) => delete first(containers(all)).securityContext },
+  {
+    what: 'a token of the cluster',
+    do: (all) => {
+      first(workloads(all)).pod.spec.automountServiceAccountToken = true
+    },
+  },
+  {
+    what: 'pods that may all be on one machine',
+    do: (all) => delete deployment(all, '-book').spec.template.spec.topologySpreadConstraints,
+  },
+  {
+    what: 'a secret in a ConfigMap',
+    do: (all) => {
+      first(of(all, 'ConfigMap')).data.SERVICE_TOKEN = '0123456789abcdef'
+    },
+  },
+  {
+    what: 'a secret in a setting that is none',
+    do: (all) => {
+      first(of(all, 'ConfigMap')).data.KAFKA_PREFIX = 'postgres://shop:hunter2@10.0.0.1/shop'
+    },
+  },
+  {
+    what: 'a secret that nobody mounts',
+    do: (all) => {
+      deployment(all, '-borrow').spec.template.spec.volumes = []
+    },
+  },
+  {
+    what: 'changed settings that nobody reads',
+    do: (all) => delete deployment(all, '-shop').spec.template.metadata.annotations,
+  },
+  {
+    what: 'a Deployment without a budget',
+    do: (all) => remove(all, isNamed('PodDisruptionBudget', '-book')),
+  },
+  {
+    what: 'a budget that no machine can be emptied under',
+    do: (all) => {
+      const { spec } = first(of(all, 'PodDisruptionBudget'))
+      delete spec.maxUnavailable
+      spec.minAvailable = 1
+    },
+  },
+  {
+    what: 'two that rule the number of pods, or none',
+    do: (all) => {
+      const { spec } = deployment(all, '-shop')
+      if (spec.replicas === undefined) spec.replicas = 2
+      else delete spec.replicas
+    },
+  },
+  {
+    what: 'a service that is reached from outside',
+    do: (all) => {
+      first(of(all, 'Service'), ({ spec }) => spec.type === 'ClusterIP').spec.type = 'NodePort'
+    },
+  },
+  {
+    what: 'a Service that leads nowhere',
+    do: (all) => {
+      first(of(all, 'Service')).spec.selector = { 'app.kubernetes.io/component': 'nobody' }
+    },
+  },
+  {
+    what: 'a migration that waits for what comes after it',
+    do: (all) => {
+      const [container] = first(of(all, 'Job')).spec.template.spec.containers
+      if (container) container.envFrom = [{ configMapRef: { name: 'pillivery-shop' } }]
+    },
+  },
+  {
+    what: 'a process without its policy',
+    do: (all) => remove(all, isNamed('NetworkPolicy', '-dashboard')),
+  },
+  {
+    what: 'a policy that lets in everybody',
+    do: (all) => {
+      policy(all, '-book').spec.ingress = [{}]
+    },
+  },
+  {
+    what: 'a policy that forgets a caller',
+    do: (all) => {
+      policy(all, '-identity').spec.ingress = []
+    },
+  },
+  {
+    what: 'a gateway that reaches the database',
+    do: (all) => {
+      policy(all, '-gateway').spec.egress?.push({
+        to: [{ ipBlock: { cidr: '10.20.0.0/24' } }],
+        ports: [{ port: 5432 }],
+      })
+    },
+  },
+  {
+    what: 'a worker that reaches everything',
+    do: (all) => {
+      policy(all, '-shop-worker').spec.egress?.push({})
+    },
+  },
+]
+
+/** Harms of what only some values render. */
+export const HARMS_OF_PRODUCTION: readonly Harm[] = [
+  {
+    what: 'a run by another clock',
+    do: (all) => {
+      first(of(all, 'CronJob')).spec.timeZone = 'Etc/UTC'
+    },
+  },
+  {
+    what: 'two runs at once',
+    do: (all) => delete first(of(all, 'CronJob')).spec.concurrencyPolicy,
+  },
+  {
+    what: 'scaling without an end',
+    do: (all) => {
+      first(of(all, 'HorizontalPodAutoscaler')).spec.maxReplicas = 50
+    },
+  },
+  {
+    what: 'files for one machine only',
+    do: (all) => {
+      first(of(all, 'PersistentVolumeClaim')).spec.accessModes = ['ReadWriteOnce']
+    },
+  },
+]

@@ -1,0 +1,69 @@
+import { type KubeObject, type Opening, of, type Peer, type Pod, selects } from './objects.ts'
+
+/** What network policies let through, as the specification reads them; who enforces them is the cluster's network. */
+
+/** The rules for one direction; undefined when no policy speaks of these pods, which lets everything through. */
+function openings(
+  objects: readonly KubeObject[],
+  pod: Pod,
+  direction: 'ingress' | 'egress',
+): Opening[] | undefined {
+  const type = direction === 'ingress' ? 'Ingress' : 'Egress'
+  const policies = of(objects, 'NetworkPolicy').filter(
+    ({ spec }) => spec.policyTypes.includes(type) && selects(spec.podSelector, pod.metadata.labels),
+  )
+  return policies.length === 0 ? undefined : policies.flatMap(({ spec }) => spec[direction] ?? [])
+}
+
+function allowsPort({ ports }: Opening, port: number): boolean {
+  return ports === undefined || ports.some((one) => one.port === port && (one.protocol ?? 'TCP') === 'TCP')
+}
+
+/** A peer of the same namespace. */
+function isPod({ podSelector, namespaceSelector, ipBlock }: Peer, pod: Pod): boolean {
+  if (ipBlock !== undefined || namespaceSelector !== undefined) return false
+  return podSelector !== undefined && selects(podSelector, pod.metadata.labels)
+}
+
+/** Whether pods of the same namespace reach one another: both ends have to let it through. */
+export function reaches(objects: readonly KubeObject[], from: Pod, to: Pod, port: number): boolean {
+  const out = openings(objects, from, 'egress')
+  const into = openings(objects, to, 'ingress')
+  const goes = out?.some((one) => allowsPort(one, port) && (one.to?.some((peer) => isPod(peer, to)) ?? true))
+  const comes = into?.some(
+    (one) => allowsPort(one, port) && (one.from?.some((peer) => isPod(peer, from)) ?? true),
+  )
+  return (goes ?? true) && (comes ?? true)
+}
+
+/** Whether a pod lets in whoever comes from outside of the cluster. */
+export function isOpenToAll(objects: readonly KubeObject[], pod: Pod, port: number): boolean {
+  const into = openings(objects, pod, 'ingress')
+  return into?.some((one) => allowsPort(one, port) && one.from === undefined) ?? true
+}
+
+/** Whether a pod reaches an address outside of the cluster. */
+export function reachesAddress(
+  objects: readonly KubeObject[],
+  pod: Pod,
+  address: string,
+  port: number,
+): boolean {
+  const out = openings(objects, pod, 'egress')
+  const isIn = ({ ipBlock }: Peer) =>
+    ipBlock !== undefined &&
+    isWithin(address, ipBlock.cidr) &&
+    !(ipBlock.except ?? []).some((hole) => isWithin(address, hole))
+  return out?.some((one) => allowsPort(one, port) && (one.to?.some(isIn) ?? true)) ?? true
+}
+
+/** IPv4 only. */
+export function isWithin(address: string, cidr: string): boolean {
+  const [network = '', length = '32'] = cidr.split('/')
+  const size = 2 ** (32 - Number(length))
+  return Math.floor(numberOf(address) / size) === Math.floor(numberOf(network) / size)
+}
+
+function numberOf(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+}
