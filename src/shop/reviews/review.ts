@@ -1,5 +1,6 @@
 /** The rules of a review: what may be written, and what writing, editing, deleting and hiding make of it. */
 import { type FieldError, type Refused, refused } from '../../platform/refusal.ts'
+import { cleanBody, lengthOf } from '../../platform/text/written-text.ts'
 
 export const STARS = { least: 1, most: 5 } as const
 /** In characters as people count them (grapheme clusters). */
@@ -31,32 +32,6 @@ export function countedStars({ stars, deletedAt, hidden }: Review): number | nul
   return deletedAt === null && hidden === null ? stars : null
 }
 
-/**
- * Text as it is kept: composed Hangul, one kind of line break, no more than one empty line in a row, and none of the
- * characters that cannot be seen but for those that join letters and emoji.
- */
-export function cleanBody(typed: string): string {
-  return typed
-    .normalize('NFC')
-    .replace(/\r\n?|[\u2028\u2029\u0085]/gu, '\n')
-    .replace(/\t/gu, ' ')
-    .replace(/(?![\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu, '')
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')
-    .replace(/\n{3,}/gu, '\n\n')
-    .trim()
-}
-
-const graphemes = new Intl.Segmenter('ko', { granularity: 'grapheme' })
-
-/** Characters as people count them; white space counts once in a row, so that blanks do not fill a review. */
-export function lengthOf(text: string): number {
-  let length = 0
-  for (const _ of graphemes.segment(text.replace(/\s+/gu, ' '))) length += 1
-  return length
-}
-
 export interface Written {
   stars: number
   body: string
@@ -84,12 +59,6 @@ export function checkWritten(
   return errors.length > 0
     ? refused('invalid_request', { errors })
     : { kind: 'checked', written: { stars, body } }
-}
-
-/** A name as others see it: the first character, the rest covered. */
-export function coveredName(name: string): string {
-  const [first] = graphemes.segment(name.trim())
-  return first ? `${first.segment}**` : ''
 }
 
 /** What a transition makes of a review: the review as it becomes, or nothing new. */
