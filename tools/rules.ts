@@ -15,6 +15,7 @@ export const RULES: readonly string[] = [
   'src/shop/catalog/import/{official-text,public-data,public-envelope}.ts',
   'src/shop/cart/rules/cart.ts',
   'src/shop/reviews/review.ts',
+  'src/shop/questions/question.ts',
   'src/shop/coupons/coupon.ts',
   'src/shop/orders/rules/{consent,coupon,delivery,delivery-fee,give-back,order,order-number,order-total,payable-order,receiver,return-policy,return-request,tracking-sheet}.ts',
   'src/shop/payments/rules/{attempt,decision,look,reconcile,refund,registration,return-address}.ts',

@@ -51,6 +51,15 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     '{routes,admin-routes,for-pages}.ts',
     '*.ts',
   ],
+  'shop/questions': [
+    '{problems,question}.ts',
+    '{question-store,queries}.ts',
+    'question-json.ts',
+    '{ask,change}-question.ts',
+    'for-pages.ts',
+    '{routes,admin-routes}.ts',
+    '*.ts',
+  ],
   'shop/wishes': ['problems.ts', 'wish-list.ts', 'routes.ts', '*.ts'],
   'shop/orders': [
     '{problems,catalog-port,payment-port,cycle-port}.ts',

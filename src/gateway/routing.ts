@@ -32,6 +32,7 @@ export const ROUTES: readonly (readonly [prefix: string, upstream: Upstream])[] 
   ['/api/subscriptions', 'shop'],
   ['/api/subscription-terms', 'shop'],
   ['/api/reviews', 'shop'],
+  ['/api/questions', 'shop'],
   ['/api/wishes', 'shop'],
   ['/api/coupons', 'shop'],
   ['/api/admin', 'shop'],

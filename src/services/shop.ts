@@ -27,6 +27,7 @@ import {
   paymentsSchema,
   type ResultPages,
 } from '../shop/payments/index.ts'
+import { createQuestions, type Questions, questionsSchema } from '../shop/questions/index.ts'
 import { createReviews, type Reviews, reviewsSchema } from '../shop/reviews/index.ts'
 import {
   type Billing,
@@ -58,6 +59,7 @@ export interface ShopFace {
   cart: Cart
   orders: Orders
   reviews: Reviews
+  questions: Questions
   wishes: Wishes
   coupons: Coupons
   payments: Payments
@@ -68,10 +70,10 @@ export interface ShopFace {
   itemNameOf(itemId: string): Promise<string | undefined>
 }
 
-/** Catalogue, cart, orders, reviews, payments and subscriptions: one service, because a purchase changes them in one transaction. */
+/** Catalogue, cart, orders, reviews, questions, payments and subscriptions: one service, because a purchase changes them in one transaction. */
 export const shopService = defineService({
   name: 'shop',
-  about: 'catalogue, cart, orders, reviews, payments, subscriptions and their recurring charges',
+  about: 'catalogue, cart, orders, reviews, questions, payments, subscriptions and their recurring charges',
   schemas: [
     catalogSchema,
     ordersSchema,
@@ -79,6 +81,7 @@ export const shopService = defineService({
     subscriptionsSchema,
     cartSchema,
     reviewsSchema,
+    questionsSchema,
     wishesSchema,
     couponsSchema,
   ],
@@ -90,6 +93,7 @@ export const shopService = defineService({
     'shop.payment-method.',
     'shop.subscription.',
     'shop.review.',
+    'shop.question.',
   ],
   hears: ['identity'],
   commands: paymentCommands,
@@ -222,6 +226,7 @@ function createShop(
     secure: publicUrl.startsWith('https:'),
   })
   const reviews = createReviews({ db, browsing, clock, orders, nameOf })
+  const questions = createQuestions({ db, browsing, clock, catalog, nameOf })
   const wishes = createWishes({ db, clock, catalog })
   const agreements = { db, clock, log, orders, payments, catalog, settings: recurring }
   const subscriptions = createSubscriptions(agreements)
@@ -241,6 +246,7 @@ function createShop(
     cart,
     orders,
     reviews,
+    questions,
     wishes,
     coupons,
     payments,
@@ -254,6 +260,7 @@ function createShop(
     cart.module,
     orders.module,
     reviews.module,
+    questions.module,
     wishes.module,
     coupons.module,
     payments.module,

@@ -6,7 +6,15 @@ import { expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person, signIn } from '../support/people.ts'
-import { buy, changeItem, placeOrder, setStock, stockShelves, writeReview } from '../support/shop.ts'
+import {
+  askQuestion,
+  buy,
+  changeItem,
+  placeOrder,
+  setStock,
+  stockShelves,
+  writeReview,
+} from '../support/shop.ts'
 import { type Subscription, subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { deadEvent, finding, lostPayment } from '../support/trouble.ts'
@@ -62,6 +70,8 @@ export interface World {
   /** The run of today, which has ended. */
   billingRun(): Promise<string>
   subscription(): Promise<Subscription>
+  /** A question of the owner's, the same for the same purpose: an account asks ten a day. */
+  question(purpose: string): Promise<string>
   /** A review of somebody who calls nothing. */
   foreignReview(): Promise<string>
   librarian: Person
@@ -110,6 +120,7 @@ export async function createWorld(): Promise<World> {
   const things = { system, owner, order, paid }
   let run: string | undefined
   let authored: string | undefined
+  const asked = new Map<string, string>()
   return {
     ...things,
     merchant,
@@ -128,6 +139,11 @@ export async function createWorld(): Promise<World> {
       return run
     },
     subscription: () => subscribe(system, owner, itemId),
+    question: async (purpose) => {
+      const id = asked.get(purpose) ?? (await askQuestion(owner, itemId))
+      asked.set(purpose, id)
+      return id
+    },
     foreignReview: async () => {
       authored ??= await foreignReview(system, itemId)
       return authored

@@ -111,3 +111,16 @@ export async function writeReview(
 ): Promise<string> {
   return expectBody(await askReview(person, orderId, more), 201, Type.Object({ id: Type.String() })).id
 }
+
+export const QUESTION_BODY = '하루에 몇 알을 먹어야 하나요?'
+
+/** Asks something about an item. @returns the question's id */
+export async function askQuestion(
+  person: Person,
+  itemId: string,
+  more: { body?: string; isPrivate?: boolean } = {},
+): Promise<string> {
+  const json = { itemId, body: QUESTION_BODY, ...more }
+  const asked = await person.api.post('/api/questions', { key: true, json })
+  return expectBody(asked, 201, Type.Object({ id: Type.String() })).id
+}

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
 import { expectBody } from '../../support/api.ts'
 import { RECEIVER } from '../../support/people.ts'
-import { REVIEW_BODY, writeReview } from '../../support/shop.ts'
+import { QUESTION_BODY, REVIEW_BODY, writeReview } from '../../support/shop.ts'
 import { Cart } from '../../support/views.ts'
 import type { World } from '../world.ts'
 import { type Entry, get } from './entry.ts'
@@ -123,5 +123,49 @@ export const reviews: Record<string, Entry> = {
   showReview: {
     ok: 200,
     ask: async (world) => ({ path: `/api/admin/reviews/${await paidReview(world)}/show` }),
+  },
+}
+
+export const questions: Record<string, Entry> = {
+  listQuestions: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/questions?itemId=${itemId}` }) },
+  listOwnQuestions: get('/api/questions/own'),
+  askQuestion: {
+    ok: 201,
+    ask: async ({ itemId }) => ({
+      path: '/api/questions',
+      ask: { key: true, json: { itemId, body: QUESTION_BODY, isPrivate: true } },
+    }),
+  },
+  editQuestion: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => ({
+      path: `/api/questions/${await world.question('edit')}`,
+      ask: { json: { isPrivate: true } },
+    }),
+  },
+  deleteQuestion: {
+    ok: 204,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `/api/questions/${await world.question('delete')}` }),
+  },
+  listQuestionsToAnswer: get('/api/admin/questions'),
+  answerQuestion: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/questions/${await world.question('answer')}/answer`,
+      ask: { json: { version: 1, body: '하루 두 알입니다.' } },
+    }),
+  },
+  hideQuestion: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/questions/${await world.question('hide')}/hide`,
+      ask: { json: { reason: '광고' } },
+    }),
+  },
+  showQuestion: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/admin/questions/${await world.question('show')}/show` }),
   },
 }

@@ -1,5 +1,5 @@
 import { accounts } from './accounts.ts'
-import { cart, coupons, reviews, wishes } from './buying.ts'
+import { cart, coupons, questions, reviews, wishes } from './buying.ts'
 import { catalogue } from './catalogue.ts'
 import type { Entry } from './entry.ts'
 import { library } from './library.ts'
@@ -20,6 +20,7 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...cart,
   ...orders,
   ...reviews,
+  ...questions,
   ...wishes,
   ...coupons,
   ...payments,
