@@ -30,10 +30,19 @@ export function pagesOf(
   },
 ): Module {
   const { identity, shop, others, merchant, addresses, remote } = parts
-  const { catalog, cart, orders, reviews, wishes, coupons, payments, subscriptions } = shop
-  const shown = [identity, catalog, cart, orders, reviews, wishes, coupons, payments, subscriptions].map(
-    ({ module }) => module,
-  )
+  const { catalog, cart, orders, reviews, questions, wishes, coupons, payments, subscriptions } = shop
+  const shown = [
+    identity,
+    catalog,
+    cart,
+    orders,
+    reviews,
+    questions,
+    wishes,
+    coupons,
+    payments,
+    subscriptions,
+  ].map(({ module }) => module)
   const paymentOrigins = insecureOrigins(addresses)
   const unsaid = process.nodeEnv === 'production' ? UNKNOWN_MERCHANT : DEMO_MERCHANT
   return createPages({
@@ -42,6 +51,7 @@ export function pagesOf(
     cart,
     orders,
     reviews,
+    questions,
     wishes,
     coupons,
     payments,

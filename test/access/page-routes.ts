@@ -9,7 +9,7 @@ export async function pageRoutes(system: System): Promise<RouteOptions[]> {
   const found: RouteOptions[] = []
   const app: App = fastify().withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRoute', (route) => void found.push(route))
-  const { identity, catalog, cart, orders, reviews, wishes, coupons, payments, subscriptions } =
+  const { identity, catalog, cart, orders, reviews, questions, wishes, coupons, payments, subscriptions } =
     system.services
   const { notifications, book: books, borrow: lending, dashboard: dashboards } = system.services
   const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, providerOrigins: [] }
@@ -20,6 +20,7 @@ export async function pageRoutes(system: System): Promise<RouteOptions[]> {
     cart,
     orders,
     reviews,
+    questions,
     wishes,
     coupons,
     payments,

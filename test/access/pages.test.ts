@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { borrow, Hold, registerBook } from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
 import { colleague, customer, newcomer, PASSWORD, type Person, RECEIVER } from '../support/people.ts'
-import { buy, placeOrder, REVIEW_BODY, stockShelves, writeReview } from '../support/shop.ts'
+import { askQuestion, buy, placeOrder, REVIEW_BODY, stockShelves, writeReview } from '../support/shop.ts'
 import { subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { pageRoutes } from './page-routes.ts'
@@ -22,6 +22,7 @@ const OPEN = [
   'GET /cart/count',
   'GET /items/:id',
   'GET /items/:id/reviews',
+  'GET /items/:id/questions',
   'GET /library',
   'GET /library/books/:id',
   'GET /login',
@@ -65,6 +66,9 @@ const SIGNED_IN = [
   'GET /payment-methods',
   'GET /profile',
   'GET /reviews',
+  'GET /items/:id/questions/new',
+  'POST /items/:id/questions/new',
+  'GET /questions',
   'GET /profile/devices',
   'GET /profile/logins',
   'POST /profile/devices/end-others',
@@ -109,6 +113,8 @@ const OWNED = [
   'POST /payment-methods/:id/remove',
   'POST /profile/devices/:id/end',
   'POST /payment-methods/:id/use',
+  'POST /questions/:id/edit',
+  'POST /questions/:id/remove',
   'POST /reviews/:id/edit',
   'POST /reviews/:id/remove',
   'POST /reviews/new',
@@ -121,6 +127,7 @@ let routes: RouteOptions[]
 let orderId: string
 let subscriptionId: string
 let reviewId: string
+let questionId: string
 let loanId: string
 let holdId: string
 let addressId: string
@@ -134,6 +141,7 @@ beforeAll(async () => {
   orderId = (await placeOrder(owner, item?.id ?? '')).id
   subscriptionId = (await subscribe(system, owner, item?.id ?? '')).id
   reviewId = await writeReview(owner, (await buy(system, owner, item?.id ?? '')).order.id)
+  questionId = await askQuestion(owner, item?.id ?? '')
   const { name, phone, address } = RECEIVER
   const saved = await owner.api.post('/api/users/me/addresses', { json: { name, phone, address } })
   addressId = expectBody(saved, 201, Type.Object({ id: Type.String() })).id
@@ -181,6 +189,7 @@ function pathOf(url: string): string {
     ['orders', orderId],
     ['subscriptions', subscriptionId],
     ['reviews', reviewId],
+    ['questions', questionId],
     ['library/loans', loanId],
     ['library/holds', holdId],
     ['account/addresses', addressId],

@@ -4,7 +4,7 @@ import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { untilDashboard } from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
 import { colleague, type Person, RECEIVER, signIn } from '../support/people.ts'
-import { arrive, beginPayment, buy, placeOrder, writeReview } from '../support/shop.ts'
+import { arrive, askQuestion, beginPayment, buy, placeOrder, writeReview } from '../support/shop.ts'
 import { consentVersion, subscribe } from '../support/subscribe.ts'
 import type { System } from '../support/system.ts'
 import { ItemList, Profile } from '../support/views.ts'
@@ -14,6 +14,8 @@ export interface Lived {
   email: string
   password: string
   itemId: string
+  /** Nobody has asked anything about it. */
+  otherItemId: string
   orderId: string
   unpaidId: string
   /** Of its two pieces one is being sent back. */
@@ -45,6 +47,12 @@ export const PAGES: readonly ListedPage[] = [
   { route: '/items', name: 'items-none', path: '/items?keyword=zzzz' },
   { route: '/items/:id', name: 'item', path: ({ itemId }) => `/items/${itemId}` },
   { route: '/items/:id/reviews', name: 'reviews', path: ({ itemId }) => `/items/${itemId}/reviews` },
+  { route: '/items/:id/questions', name: 'questions', path: ({ itemId }) => `/items/${itemId}/questions` },
+  {
+    route: '/items/:id/questions',
+    name: 'questions-none',
+    path: ({ otherItemId }) => `/items/${otherItemId}/questions`,
+  },
   { route: '/recent', name: 'recent', path: '/recent' },
   { route: '/recent', name: 'recent-some', path: ({ itemId }) => `/recent?item=${itemId}` },
   { route: '/cart', name: 'cart-empty', path: '/cart' },
@@ -103,6 +111,13 @@ export const PAGES: readonly ListedPage[] = [
     path: ({ orderId }) => `/reviews/new?order=${orderId}&line=1`,
     signedIn: true,
   },
+  { route: '/questions', name: 'own-questions', path: '/questions', signedIn: true },
+  {
+    route: '/items/:id/questions/new',
+    name: 'question',
+    path: ({ itemId }) => `/items/${itemId}/questions/new`,
+    signedIn: true,
+  },
   { route: '/account/coupons', name: 'coupons', path: '/account/coupons', signedIn: true },
   { route: '/account/addresses', name: 'addresses', path: '/account/addresses', signedIn: true },
   {
@@ -151,6 +166,12 @@ export async function liveIn(system: System): Promise<Lived> {
   const arrived = (await buy(system, person, first, 2)).order
   const merchant = await colleague(system, 'merchant')
   await arrive(merchant, arrived.id)
+  const asked = await askQuestion(person, first, { body: '하루에 몇 번, 몇 알씩 먹어야 하나요?' })
+  await merchant.api.send('PUT', `/api/admin/questions/${asked}/answer`, {
+    json: { version: 1, body: '하루 한 번, 두 알씩 물과 함께 드시면 됩니다.' },
+  })
+  await askQuestion(person, first, { body: '제 주문의 배송지를 바꿀 수 있을까요?', isPrivate: true })
+  await askQuestion(person, first, { body: '소비기한이 언제까지인 제품이 오나요?' })
   const day = 86_400_000
   for (const firstOrder of [false, true])
     await merchant.api.post('/api/admin/coupons', {
@@ -206,6 +227,7 @@ export async function liveIn(system: System): Promise<Lived> {
     email,
     password,
     itemId: first,
+    otherItemId: third,
     orderId: order.id,
     unpaidId: unpaid.id,
     arrivedId: arrived.id,

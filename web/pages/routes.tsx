@@ -27,6 +27,9 @@ import { enterAgainPages } from './login/again.tsx'
 import { loginPages } from './login/login.tsx'
 import { signUpPages } from './login/sign-up.tsx'
 import { socialPages } from './login/social.tsx'
+import { askQuestionPages } from './questions/ask-question.tsx'
+import { itemQuestionsPage } from './questions/item-questions.tsx'
+import { ownQuestionPages } from './questions/own-questions.tsx'
 import { checkoutPages } from './shop/checkout.tsx'
 import { machineRoutes } from './shop/for-machines.ts'
 import { homePage } from './shop/home.tsx'
@@ -72,6 +75,9 @@ export function pagesOf(world: World, keeper: ConsoleKeeper | undefined) {
       textPages(site)
       itemReviewsPage(site)
       ownReviewPages(site)
+      itemQuestionsPage(site)
+      askQuestionPages(site)
+      ownQuestionPages(site)
       recentPage(site)
       wishPages(site)
       const letters = world.letters()

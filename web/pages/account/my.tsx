@@ -33,6 +33,7 @@ export function myPage(site: Site): void {
             <a href={visit.to('/account/addresses')}>{words.buying.addresses.title}</a>
             <a href={visit.to('/profile')}>{words.my.profile}</a>
             <a href={visit.to('/reviews')}>{words.around.reviews.own}</a>
+            <a href={visit.to('/questions')}>{words.questions.own}</a>
             <a href={visit.to('/wishes')}>{words.around.wishes.title}</a>
             <a href={visit.to('/recent')}>{words.around.recent.title}</a>
             {letters() && <a href={visit.to('/notifications')}>{words.around.letters.title}</a>}

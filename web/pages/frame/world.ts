@@ -11,6 +11,7 @@ import type { Catalog } from '../../../src/shop/catalog/index.ts'
 import type { Coupons } from '../../../src/shop/coupons/index.ts'
 import type { Orders } from '../../../src/shop/orders/index.ts'
 import type { Payments } from '../../../src/shop/payments/index.ts'
+import type { Questions } from '../../../src/shop/questions/index.ts'
 import type { Reviews } from '../../../src/shop/reviews/index.ts'
 import type { Subscriptions } from '../../../src/shop/subscriptions/index.ts'
 import type { Wishes } from '../../../src/shop/wishes/index.ts'
@@ -24,6 +25,7 @@ export interface PagesDeps {
   cart: Pick<Cart, 'cookies' | 'view' | 'count' | 'add' | 'changeQuantity' | 'remove' | 'merge' | 'order'>
   orders: Pick<Orders, 'pages'>
   reviews: Pick<Reviews, 'list' | 'starsOf' | 'pages'>
+  questions: Pick<Questions, 'list' | 'count' | 'pages'>
   wishes: Pick<Wishes, 'list' | 'add' | 'remove'>
   coupons: Pick<Coupons, 'ownOf'>
   payments: Pick<Payments, 'pages'>

@@ -25,6 +25,7 @@ const NOT_FOR_THEM = [
   '/profile',
   '/notifications',
   '/reviews',
+  '/questions',
   '/recent',
   '/wishes',
   '/paid/',

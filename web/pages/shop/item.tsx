@@ -11,6 +11,7 @@ import { type Shown, shown } from '../frame/answer.ts'
 import { kept, type Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import type { PagesSettings } from '../frame/world.ts'
+import { latestQuestions, QuestionsOfItem, questionsTag } from '../questions/lines.tsx'
 import { pickedBy } from './list-query.ts'
 import { periodKey, periodsToChoose } from './periods.ts'
 import { latestReviews, ReviewsOfItem, reviewsTag } from './reviews.tsx'
@@ -24,13 +25,19 @@ export function itemPage(site: Site): void {
     const id = idOf(visit.params.id)
     const item = id === undefined ? refused('not_found') : await site.world.catalog.browse.detail(id)
     if (item.kind === 'refused') return item
-    const reviews = await latestReviews(site.world, item.value)
-    return kept(`${item.etag} ${reviewsTag(reviews)}`, () =>
+    const [reviews, questions] = await Promise.all([
+      latestReviews(site.world, item.value),
+      latestQuestions(site.world, item.value.id),
+    ])
+    return kept(`${item.etag} ${reviewsTag(reviews)} ${questionsTag(questions)}`, () =>
       itemOf(
         visit,
         item.value,
         { terms, delivery, recurringDiscount, settings: site.world.settings },
-        <ReviewsOfItem visit={visit} item={item.value} reviews={reviews} />,
+        <>
+          <ReviewsOfItem visit={visit} item={item.value} reviews={reviews} />
+          <QuestionsOfItem visit={visit} itemId={item.value.id} questions={questions} />
+        </>,
       ),
     )
   })
@@ -50,7 +57,7 @@ function itemOf(
     recurringDiscount: number
     settings: PagesSettings
   },
-  reviews: ReactNode,
+  said: ReactNode,
 ): Shown {
   const { words } = visit
   const canBuy = item.status === 'on_sale' && item.available > 0
@@ -107,7 +114,7 @@ function itemOf(
             <p className="notice wait">{words.item.soldOutLong}</p>
           )}
         </div>
-        <Texts visit={visit} item={item} reviews={reviews} />
+        <Texts visit={visit} item={item} said={said} />
         <div className="item-texts">
           <RecentShelf visit={visit} />
         </div>
@@ -232,7 +239,7 @@ function AddButton({ visit }: { visit: Visit }) {
   )
 }
 
-function Texts({ visit, item, reviews }: { visit: Visit; item: ItemDetail; reviews: ReactNode }) {
+function Texts({ visit, item, said }: { visit: Visit; item: ItemDetail; said: ReactNode }) {
   const { words } = visit
   const t = words.item
   const orPackage = (text: string | null) => text?.trim() || t.seeAttached
@@ -259,7 +266,7 @@ function Texts({ visit, item, reviews }: { visit: Visit; item: ItemDetail; revie
         </div>
         <p className="legal-note">{t.notMedicine}</p>
       </section>
-      {reviews}
+      {said}
       <section>
         <h2>{t.official}</h2>
         <Facts

@@ -5,6 +5,7 @@ import { buying } from './buying.ts'
 import { frame } from './frame.ts'
 import { library } from './library.ts'
 import { orders } from './orders.ts'
+import { questions } from './questions.ts'
 import { shop } from './shop.ts'
 import { subscriptions } from './subscriptions.ts'
 
@@ -20,4 +21,5 @@ export const en: Words = {
   library,
   around,
   buying,
+  questions,
 }

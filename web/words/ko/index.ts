@@ -4,6 +4,7 @@ import { buying } from './buying.ts'
 import { frame } from './frame.ts'
 import { library } from './library.ts'
 import { orders } from './orders.ts'
+import { questions } from './questions.ts'
 import { shop } from './shop.ts'
 import { subscriptions } from './subscriptions.ts'
 
@@ -19,4 +20,5 @@ export const ko = {
   library,
   around,
   buying,
+  questions,
 }
