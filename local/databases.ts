@@ -9,25 +9,32 @@ import { SERVICE_NAMES, type ServiceName } from '../src/services/names.ts'
 /**
  * A database for each service, or one for all; in any case a role for each, which sees its own data and nothing else.
  * What is there already is kept, and brought up to date.
- * @param url of the server, as its owner
+ * @param serverOf the address of the server of each service, as its owner
  * @param folder keeps the passwords of the roles
  * @param apart whether each service has a database of its own
+ * @param names of the services; default all
  */
 export async function prepareDatabases(
-  url: string,
+  serverOf: (name: ServiceName) => string,
   folder: string,
-  { apart, say, signal }: { apart: boolean; say: (line: string) => void; signal: AbortSignal },
+  {
+    apart,
+    names: all = SERVICE_NAMES,
+    say,
+    signal,
+  }: { apart: boolean; names?: readonly ServiceName[]; say: (line: string) => void; signal: AbortSignal },
 ): Promise<ReadonlyMap<ServiceName, string>> {
   const passwords = await passwordsIn(folder)
   const places = new Map(
-    SERVICE_NAMES.map((name) => [name, at(url, apart ? `pillivery_${name}` : 'pillivery_all')]),
+    all.map((name) => [name, at(serverOf(name), apart ? `pillivery_${name}` : 'pillivery_all')]),
   )
   const roles = new Map(
-    SERVICE_NAMES.map((name) => [name, as(places.get(name) ?? '', `pillivery_${name}`, passwords[name])]),
+    all.map((name) => [name, as(places.get(name) ?? '', `pillivery_${name}`, passwords[name])]),
   )
-  for (const [place, names] of Map.groupBy(SERVICE_NAMES, (name) => places.get(name) ?? '')) {
+  for (const [place, names] of Map.groupBy(all, (name) => places.get(name) ?? '')) {
     signal.throwIfAborted()
-    const isNew = await ensureDatabase(url, new URL(place).pathname.slice(1))
+    const server = names.map(serverOf)[0] ?? place
+    const isNew = await ensureDatabase(server, new URL(place).pathname.slice(1))
     if (isNew) say(`database ${new URL(place).pathname.slice(1)} made`)
     await migrateWithRoles(names, signal, {
       DATABASE_URL: place,

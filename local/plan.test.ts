@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { isGateway, readGatewayConfig } from '../src/services/between/gateway.ts'
 import { databaseSettingOf, readConfig } from '../src/services/config.ts'
 import { SERVICE_NAMES } from '../src/services/names.ts'
-import { MEMBERS, settingsOf } from './plan.ts'
+import { MEMBERS, membersNamed, settingsOf } from './plan.ts'
 
 const place = {
   publicUrl: 'http://127.0.0.1:8080',
@@ -35,5 +35,20 @@ it('works for every service once or more, and answers for it', () => {
     const own = MEMBERS.filter(({ services }) => services.split(',').includes(name))
     expect(own.filter(({ role }) => role !== 'api')).toHaveLength(1)
     expect(own.some(({ role }) => role !== 'worker')).toBe(true)
+  }
+})
+
+it('leaves out whoever has no port, and waits for nobody who is not there', () => {
+  const members = membersNamed(['identity', 'book', 'gateway'])
+  const ports = new Map(members.map(({ name }, index) => [name, 9_000 + index]))
+  expect(members.map(({ name, after }) => [name, ...after])).toEqual([
+    ['identity'],
+    ['book', 'identity'],
+    ['gateway', 'book'],
+  ])
+  for (const member of members) {
+    const settings = settingsOf(member, { ...place, ports })
+    expect(settings.BOOK_URL).toBe('http://127.0.0.1:9001')
+    expect(settings).not.toHaveProperty('SHOP_URL')
   }
 })

@@ -46,12 +46,20 @@ export const MEMBERS: readonly Member[] = [
   },
 ]
 
+/** The members that are named, each after those it waits for. */
+export function membersNamed(names: readonly string[]): Member[] {
+  return MEMBERS.filter(({ name }) => names.includes(name)).map((member) => ({
+    ...member,
+    after: member.after.filter((name) => names.includes(name)),
+  }))
+}
+
 export interface Place {
   /** Where people reach the set. */
   publicUrl: string
   /** Folder of secrets, mails and logs; all processes share it. */
   folder: string
-  /** Of each process. */
+  /** Of each process; who has none is not there, and nobody is told of it. */
   ports: ReadonlyMap<string, number>
   /** Address of each service's database with its own role. */
   databases: ReadonlyMap<ServiceName, string>
@@ -67,9 +75,10 @@ export function settingsOf(member: Member, place: Place): Record<string, string>
   const { publicUrl, folder, ports, databases, brokers, serviceToken, more } = place
   const isGateway = member.services === 'gateway'
   const own = SERVICE_NAMES.filter((name) => member.services.split(',').includes(name))
-  const urls = MEMBERS.flatMap(({ name, toldAs }) =>
-    toldAs.map((setting) => [setting, `http://127.0.0.1:${ports.get(name)}`] as const),
-  )
+  const urls = MEMBERS.flatMap(({ name, toldAs }) => {
+    const port = ports.get(name)
+    return port === undefined ? [] : toldAs.map((setting) => [setting, `http://127.0.0.1:${port}`] as const)
+  })
   return {
     NODE_ENV: 'development',
     DATA_DIR: folder,

@@ -58,7 +58,7 @@ export async function startSet(options: SetOptions): Promise<RunningSet> {
     const url = options.databaseUrl ?? (await embedded(folder, say, closing))
     signal.throwIfAborted()
     const [databases, broker] = await Promise.all([
-      prepareDatabases(url, folder, { apart, say, signal }),
+      prepareDatabases(() => url, folder, { apart, say, signal }),
       apart ? startBroker(join(folder, 'kafka')) : undefined,
     ])
     if (broker) {
@@ -70,6 +70,7 @@ export async function startSet(options: SetOptions): Promise<RunningSet> {
     const ports = new Map<string, number>()
     for (const { name } of MEMBERS) ports.set(name, name === 'gateway' ? port : await freePort())
     const children = await startChildren(
+      MEMBERS,
       {
         publicUrl,
         folder,

@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
 import { runBillingCrashTest } from './billing/run.ts'
 import { UNCHANGED, type Unchanged } from './billing/storm.ts'
+import type { Carrier } from './library/fleet.ts'
+import { runLibraryCrashTest } from './library/run.ts'
 import type { KillMode } from './plan.ts'
 import { runCrashTest } from './run.ts'
 
-const HELP = `Kills the server or its database in the middle of purchases and of registrations of payment methods, or billing workers among recurring charges, and proves that no money, no token and no word is lost.
+const HELP = `Kills the server or its database in the middle of purchases and of registrations of payment methods, billing workers among recurring charges, or the library’s services among loans, and proves that no money, no token, no copy and no word is lost.
 
 Usage: npm run crash -- [options]
 
@@ -20,10 +22,19 @@ Usage: npm run crash -- [options]
   --unchanged U   who decides about a charge that left no sign: review (a person, as the server does unless told
                   otherwise) or not_charged (nobody); default: review for odd seeds, not_charged for even ones
 
+  --library       kill the services of the library, their databases and the broker while readers borrow and return:
+  --loans N       visits (default 200)
+  --events E      kafka (a database server for each service, joined by a broker) or postgres (one for all)
+  --readers C     visits at the same time (default 8)
+
   --keep          keep the folder with the data, the logs and the bank's journal
   --help          this text
 
-Exit code 0: every promise held. 1: a promise was broken, or the run itself failed; the seed is printed.`
+Exit code 0: every promise held. 1: a promise was broken, or the run itself failed; the seed is printed.
+77: nothing was tried, because there can be no broker here.`
+
+/** The gate counts it as neither passed nor failed. */
+const SKIPPED = 77
 
 function stop(message: string): never {
   console.error(`${message}\n\n${HELP}`)
@@ -44,6 +55,10 @@ function readArguments() {
         workers: { type: 'string', default: '2' },
         'kill-every': { type: 'string', default: '3' },
         unchanged: { type: 'string' },
+        library: { type: 'boolean', default: false },
+        loans: { type: 'string', default: '200' },
+        events: { type: 'string', default: 'kafka' },
+        readers: { type: 'string', default: '8' },
         keep: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -74,12 +89,29 @@ function unchangedOf(text: string | undefined, seed: number): Unchanged {
   )
 }
 
+function carrierOf(text: string): Carrier {
+  return text === 'kafka' || text === 'postgres'
+    ? text
+    : stop(`--events must be kafka or postgres, not "${text}".`)
+}
+
 const given = readArguments()
 if (given.help) {
   console.log(HELP)
   process.exit(0)
 }
 const seed = whole('seed', given.seed, 0, 4_294_967_295)
+if (given.library) {
+  const held = await runLibraryCrashTest({
+    loans: whole('loans', given.loans, 1, 100_000),
+    kills: whole('kills', given.kills, 0, 1_000),
+    readers: whole('readers', given.readers, 1, 100),
+    carrier: carrierOf(given.events),
+    seed,
+    keep: given.keep,
+  })
+  process.exit(held === undefined ? SKIPPED : held ? 0 : 1)
+}
 const held = given.billing
   ? await runBillingCrashTest({
       cycles: whole('cycles', given.cycles, 1, 1_000_000),

@@ -19,7 +19,12 @@ export const RECEIVER = {
 const PASSWORD = 'Crash-test1!'
 
 /** Customer number n. Nothing is sent before the first request. */
-export function createAccount(n: number, shopUrl: string, log: Acknowledged, trouble: Trouble): Account {
+export function createAccount(
+  n: number,
+  shopUrl: string,
+  log: Pick<Acknowledged, 'accounts'>,
+  trouble: Trouble,
+): Account {
   const email = `buyer${n}@crash.test`
   let tokens: TokensView | undefined
   let signedUp = false

@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 export interface Ask {
-  method?: 'GET' | 'POST' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   url: string
   json?: unknown
   form?: Readonly<Record<string, string>>
@@ -78,8 +78,12 @@ export async function insist(
   return undefined
 }
 
+/** What a gateway says when it does not know whether a change was made. */
+const PERHAPS_DONE: readonly string[] = ['service_broke_off', 'service_too_slow']
+
 function isPassing({ status, code }: Answer): boolean {
-  return status === 500 || status === 503 || status === 429 || code === 'request_in_progress'
+  const later = status === 500 || status === 503 || status === 429 || code === 'request_in_progress'
+  return later || PERHAPS_DONE.includes(code)
 }
 
 function parseJson(text: string): unknown {
