@@ -184,6 +184,12 @@ function send(
 }
 
 /** A way to call a route that exists: things are the owner's. */
+/** Where the link to the page in another language leads. */
+function otherLanguage(html: string, language: 'ko' | 'en'): string {
+  const [, href = ''] = new RegExp(`<a href="([^"]*)" hrefLang="${language}"`).exec(html) ?? []
+  return href.replaceAll('&amp;', '&')
+}
+
 function pathOf(url: string): string {
   const owned = new Map([
     ['orders', orderId],
@@ -267,12 +273,54 @@ describe('pages', () => {
       'https://evil.test',
       '/\\evil.test',
       'javascript:alert(1)',
+      '/\t/evil.test',
+      '/\n/evil.test',
+      '/\r\n/evil.test',
+      '\\\\evil.test',
+      ' //evil.test',
+      '/.//evil.test',
+      '/x/..//evil.test',
+      `/${'a'.repeat(2_000)}`,
       '/ok?a=1',
     ]) {
       const answer = await send('POST', '/login', { form: { email, password: PASSWORD, next } })
-      expect(answer.headers.get('location')).toBe(next === '/ok?a=1' ? next : '/my')
+      expect([next, answer.headers.get('location')]).toEqual([next, next === '/ok?a=1' ? next : '/my'])
+    }
+    // Whatever else is made up stays a path of ours, as a browser understands it.
+    for (const next of [
+      '/%2f%2fevil.test',
+      '/%5cevil.test',
+      '/en/\\evil.test',
+      '/en/.//evil.test',
+      '/\ud800',
+      '/\0x',
+    ]) {
+      const answer = await send('POST', '/login', { form: { email, password: PASSWORD, next } })
+      const location = answer.headers.get('location') ?? ''
+      expect([next, new URL(location, system.url).origin]).toEqual([next, new URL(system.url).origin])
     }
   })
+
+  test.each(['/login', '/sign-up'])(
+    '%s keeps where one wanted to go, refused and in the other language',
+    async (from) => {
+      const next = '/items?keyword=a&page=2'
+      const wanted = new URLSearchParams({ next }).toString()
+      const refused = await send('POST', from, {
+        form: { email: owner.email, password: 'Wrong-one1!', next },
+      })
+      expect(refused.status).toBe(422)
+      for (const answer of [refused, await send('GET', `${from}?${wanted}`)]) {
+        const html = await answer.text()
+        const other = otherLanguage(html, 'en')
+        expect(other).toBe(`/en${from}?${wanted}`)
+        expect(html).toContain(`name="next" value="${next.replaceAll('&', '&amp;')}"`)
+        const english = await (await send('GET', other)).text()
+        expect(english).toContain(`name="next" value="${next.replaceAll('&', '&amp;')}"`)
+        expect(otherLanguage(english, 'ko')).toBe(`${from}?${wanted}`)
+      }
+    },
+  )
 
   test.each(['/login', '/sign-up'])('%s in English leads on to the page in English, once', async (from) => {
     const asked = await send('GET', '/en/my')

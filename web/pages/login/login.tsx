@@ -57,13 +57,26 @@ async function isSignedIn(site: Site, visit: Visit): Promise<boolean> {
   return typeof (await site.browser.identify(visit.request)) === 'object'
 }
 
+/** No address of ours is longer; proxies refuse answers whose headers are. */
+const LONGEST_NEXT = 2_000
+
+/** What leads a page on to another one that leads to the same place; nothing where it is the usual one. */
+export function askingFor(next: string): string {
+  return next === '/my' ? '' : `?${new URLSearchParams({ next })}`
+}
+
+/** Where the answer to a form is found by a link, which has none of its fields: in the other language it leads on, too. */
+export function answerAt({ request }: Visit, address: string): { address?: string } {
+  return request.method === 'POST' ? { address } : {}
+}
+
 /**
  * Where to go afterwards, without the language, which is that of the visit: only to a page of ours, so that no link can
  * send people elsewhere by way of us.
  */
 export function nextIn(fields: URLSearchParams): string {
   const next = fields.get('next') ?? ''
-  if (!next.startsWith('/') || !URL.canParse(next, 'http://here')) return '/my'
+  if (next.length > LONGEST_NEXT || !next.startsWith('/') || !URL.canParse(next, 'http://here')) return '/my'
   const { origin, pathname, search } = new URL(next, 'http://here')
   return origin === 'http://here' && !pathname.startsWith('//')
     ? `${languageIn(pathname).path}${search}`
@@ -93,10 +106,11 @@ function pageOf(
   status = 200,
 ): PageAnswer {
   const { account } = visit.words
-  const forNext = next === '/my' ? '' : `?${new URLSearchParams({ next })}`
+  const forNext = askingFor(next)
   return shown({
     title: account.loginTitle,
     status,
+    ...answerAt(visit, `/login${forNext}`),
     tab: 'my',
     body: (
       <div className="narrow">

@@ -3,7 +3,7 @@ import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
-import { nextIn } from './login.tsx'
+import { answerAt, askingFor, nextIn } from './login.tsx'
 import { PersonFields, type PersonForm, personIn } from './person-fields.tsx'
 import { signIn } from './sign-in.ts'
 
@@ -45,6 +45,7 @@ function pageOf(
   return shown({
     title: account.signUpTitle,
     status,
+    ...answerAt(visit, `/sign-up${askingFor(next)}`),
     tab: 'my',
     body: (
       <div className="narrow">
@@ -86,7 +87,7 @@ function pageOf(
           </button>
         </form>
         <p className="centre">
-          {account.hasAccount} <a href={visit.to(`/login?${new URLSearchParams({ next })}`)}>{frame.login}</a>
+          {account.hasAccount} <a href={visit.to(`/login${askingFor(next)}`)}>{frame.login}</a>
         </p>
       </div>
     ),
