@@ -68,6 +68,11 @@ export interface RuntimeOptions {
   signal?: AbortSignal
 }
 
+/** Where secrets are kept that are generated because none are set. */
+export function secretsFolderOf(dataDir: string): string {
+  return join(resolve(dataDir), 'secrets')
+}
+
 /**
  * Starts or finds the databases, brings them up to date and puts the services on them.
  * @throws UserError when the data folder is in use, not writable or full, or a database cannot be reached
@@ -119,7 +124,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       process: config,
       roles,
       publicUrl,
-      secretsFolder: join(resolve(config.dataDir), 'secrets'),
+      secretsFolder: secretsFolderOf(config.dataDir),
       endedSessions,
       credential,
       tokens,

@@ -1,4 +1,6 @@
 import { writeAudit } from '../platform/audit/audit.ts'
+import { createMarks } from '../platform/audit/marks.ts'
+import { loadOrCreateCipherKey } from '../platform/cipher.ts'
 import { freePort } from '../platform/database/embedded.ts'
 import type { App } from '../platform/http/app.ts'
 import { buildServer } from '../platform/http/server.ts'
@@ -7,7 +9,7 @@ import { runAll } from '../platform/process/run-all.ts'
 import { type Logger, linesLogged } from '../platform/telemetry/log.ts'
 import { type Clock, systemClock } from '../platform/time/clock.ts'
 import { UserError } from '../platform/user-error.ts'
-import { openRuntime, type Runtime } from '../runtime.ts'
+import { openRuntime, type Runtime, secretsFolderOf } from '../runtime.ts'
 import type { Config } from '../services/config.ts'
 import { wantsDemo } from '../services/demo/wanted.ts'
 import { SERVICES } from '../services/index.ts'
@@ -48,7 +50,7 @@ export async function serve({
   const roles = rolesOf(config)
   const port = config.port === 0 ? await freePort() : await requireFreePort(config.host, config.port)
   for (const name of config.services)
-    await SERVICES[name].configure(config.environment, config).beforeStart?.()
+    await SERVICES[name].configure(config.environment, config).beforeStart?.(config)
   const started: (() => Promise<void>)[] = []
   const stopAll = () => runAll(started.splice(0).reverse())
   try {
@@ -137,12 +139,20 @@ async function buildApp(
     trustedProxies: config.trustedProxies,
     limits: { requestsPerMinute: config.requestsPerMinute, changesPerMinute: config.changesPerMinute },
     browsingSlots: Math.max(1, Math.floor(config.databasePoolSize * BROWSING_SHARE)),
-    audit: (note) => writeAudit(runtime.database.db, runtime.clock.now(), note),
+    audit: {
+      write: (note) => writeAudit(runtime.database.db, runtime.clock.now(), note),
+      markOf: createMarks(config.auditKey ?? (await ownAuditKey(config))),
+    },
     metricsToken: config.metricsToken,
     metricsClosed: config.nodeEnv === 'production',
     draining,
     readiness: readiness.checks,
   })
+}
+
+/** Nothing is generated in production, where another process would have another one. */
+async function ownAuditKey({ nodeEnv, dataDir }: Config): Promise<string | undefined> {
+  return nodeEnv === 'production' ? undefined : loadOrCreateCipherKey(secretsFolderOf(dataDir), 'audit')
 }
 
 /** What a newcomer needs to know once everything runs. */

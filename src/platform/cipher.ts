@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from './user-error.ts'
@@ -68,13 +68,22 @@ export function createCipher(keys: string): Cipher {
   }
 }
 
+/**
+ * The first of the keys, derived (HKDF) for one purpose: what it makes is of no use for another.
+ * @param keys as of {@link createCipher}
+ */
+export function keyFor(keys: string, purpose: string): Buffer {
+  const [first = ''] = cipherKeys(keys).split(',')
+  return Buffer.from(hkdfSync('sha256', Buffer.from(first.trim(), 'base64url'), '', purpose, KEY_BYTES))
+}
+
 function keyId(key: Buffer): string {
   return createHash('sha256').update(key).digest('base64url').slice(0, 8)
 }
 
 /** The key of the embedded form: generated once, kept in the folder, readable by its owner only. */
-export async function loadOrCreateCipherKey(folder: string): Promise<string> {
-  const path = join(folder, 'token.key')
+export async function loadOrCreateCipherKey(folder: string, name = 'token'): Promise<string> {
+  const path = join(folder, `${name}.key`)
   const existing = await readFile(path, 'utf8').catch(() => '')
   if (existing.trim() !== '') return existing.trim()
   await mkdir(folder, { recursive: true, mode: 0o700 })

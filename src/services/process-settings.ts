@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { parseServiceTokens } from '../platform/auth/service-credential.ts'
+import { cipherKeys } from '../platform/cipher.ts'
 import {
   guessable,
   notOverTheNetwork,
@@ -183,6 +184,12 @@ export const PROCESS_SETTINGS = {
     'SERVICE_TOKEN',
     'What services in separate processes prove themselves with to one another (openssl rand -hex 32); several for a change: the first is sent, all are accepted',
     parseServiceTokens,
+    { secret: true },
+  ),
+  auditKey: optional(
+    'AUDIT_KEY',
+    'Key (32 random bytes, base64url) by which the audit marks the e-mails and phones operators have looked for, so that nobody can try which they were; the same in all processes. Generated in DATA_DIR, but not in production: without it there the audit says only that something was looked for',
+    cipherKeys,
     { secret: true },
   ),
   metricsToken: optional(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../http/app.ts'
 import type { AuditNote } from './audit.ts'
+import type { Marks } from './marks.ts'
 
 /** Members of searches by which a person is looked for. */
 const OF_A_PERSON = new Set(['email', 'phone', 'receiver'])
@@ -14,14 +15,21 @@ const MOST_CHARACTERS = 4_000
  * customers (`config.personal`). Without the note there is no deed. What became of it, with before and after, stands
  * in the note of the use case, which is written in its transaction.
  */
-export function noteStaffOperations(app: App, write: (note: AuditNote) => Promise<void>): void {
+export function noteStaffOperations(app: App, { write, markOf }: StaffAudit): void {
   app.addHook('preHandler', async (request) => {
-    const note = noteOf(request)
+    const note = noteOf(request, markOf)
     if (note) await write(note)
   })
 }
 
-function noteOf(request: FastifyRequest): AuditNote | undefined {
+/** How what those who work here ask for is written down. */
+export interface StaffAudit {
+  write(note: AuditNote): Promise<void>
+  /** Stands for what tells of a person; see `createMarks`. */
+  markOf: Marks
+}
+
+function noteOf(request: FastifyRequest, markOf: Marks): AuditNote | undefined {
   const { actor, method, routeOptions } = request
   const { config, schema } = routeOptions
   const isForStaff = Array.isArray(config.audience)
@@ -34,24 +42,24 @@ function noteOf(request: FastifyRequest): AuditNote | undefined {
     action: `operation.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
     subject: { type: 'request', id: idIn(request.params) },
     reason: body.reason ?? body.evidence,
-    ...askedBy(request),
+    ...askedBy(request, markOf),
   }
 }
 
 /** What was sent, or of a look at many things for whom or what it was. */
-function askedBy({ body, query }: FastifyRequest): { after?: Record<string, unknown> } {
+function askedBy({ body, query }: FastifyRequest, markOf: Marks): { after?: Record<string, unknown> } {
   if (body !== undefined && body !== null) return { after: bounded(body) }
-  const sought = soughtIn(query)
+  const sought = soughtIn(query, markOf)
   return Object.keys(sought).length === 0 ? {} : { after: { asked: sought } }
 }
 
-/** Ids as they are; what tells of a person by its hash, since nothing is ever taken out of the audit. */
-function soughtIn(query: unknown): Record<string, unknown> {
+/** Ids as they are; what tells of a person by its mark, since nothing is ever taken out of the audit. */
+function soughtIn(query: unknown, markOf: Marks): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(textsIn(query)).flatMap<[string, unknown]>(([name, value = '']) => {
       if (/(^id|Id|^number)$/.test(name)) return [[name, value]]
       if (!OF_A_PERSON.has(name)) return []
-      return [[name, { sha256: createHash('sha256').update(value.trim().toLowerCase()).digest('hex') }]]
+      return [[name, { mark: markOf(value.trim().toLowerCase()) }]]
     }),
   )
 }

@@ -11,8 +11,7 @@ import fastify, {
   LogController,
   type RouteOptions,
 } from 'fastify'
-import type { AuditNote } from '../audit/audit.ts'
-import { noteStaffOperations } from '../audit/staff-operations.ts'
+import { noteStaffOperations, type StaffAudit } from '../audit/staff-operations.ts'
 import { isDatabaseUnavailable, isDeadlock, isTimeout, isUnstorable } from '../database/database.ts'
 import type { ProblemCatalog, Refused, Text } from '../refusal.ts'
 import { refused } from '../refusal.ts'
@@ -72,7 +71,7 @@ export interface ServerOptions {
   /** What browsers are shown at addresses that have no route; else, and for others, a problem document. */
   problemPage?: ProblemPage | undefined
   /** Writes down what those who work here do. Default: nothing is, as in tests of a part. */
-  audit?: (note: AuditNote) => Promise<void>
+  audit?: StaffAudit
   /** Tells whether a drain has begun; readiness then fails so that load balancers look elsewhere. */
   draining(): boolean
 }
