@@ -5,12 +5,13 @@ import {
   keysFromText,
   loadOrCreateKeyPair,
 } from '../identity/index.ts'
+import { requireFreePort } from '../platform/process/port.ts'
 import { anyOf, guessable, optional, setting, text, whole } from '../platform/settings.ts'
 import { linkAddressesModule, recipientsModule } from './between/internal.ts'
 import { recipientOf } from './between/recipients.ts'
 import { DEMO_ACCOUNTS, demoAccounts } from './demo/accounts.ts'
 import { wantsDemo } from './demo/wanted.ts'
-import { LOGIN_SETTINGS, loginContradictions, loginProviders, simulatedLogins } from './login-settings.ts'
+import { LOGIN_SETTINGS, loginContradictions, loginProviders, playedLogins } from './login-settings.ts'
 import { defineService } from './service.ts'
 import { simulatorModule } from './simulator.ts'
 
@@ -20,6 +21,9 @@ export type IdentityFace = Identity
 function zeroKey(value: string): string | undefined {
   return /A{30}/.test(value) ? 'is no random key' : undefined
 }
+
+const NOT_INSTALLED =
+  'Google, Kakao and Naver are not offered: what plays them is not installed (npm ci without --omit=dev brings it)'
 
 const IDENTITY_SETTINGS = {
   jwtPrivateKey: optional(
@@ -53,10 +57,16 @@ export const identityService = defineService({
   commands: [],
   settings: IDENTITY_SETTINGS,
   contradictions: (values) => loginContradictions(values),
+  beforeStart: async (settings, process) => {
+    if (process.role !== 'api' && playedLogins(settings, process).kind === 'played')
+      await requireFreePort('127.0.0.1', settings.socialPort, 'SOCIAL_PORT')
+  },
   create: async (world, settings) => {
     const { process, roles, database, endedSessions, tokens, clock, log, secretsFolder, publicUrl } = world
     const { jwtPrivateKey, loginPerMinute, signUpPerMinute, kakaoAdminKey, socialPort } = settings
-    const simulated = simulatedLogins(settings, wantsDemo(process))
+    const played = playedLogins(settings, process)
+    if (played.kind === 'missing') log.warn(NOT_INSTALLED)
+    const simulated = played.kind === 'played' ? played.url : undefined
     const keys =
       jwtPrivateKey === undefined
         ? await loadOrCreateKeyPair(secretsFolder)
@@ -105,9 +115,12 @@ export const identityService = defineService({
         say('Preparing demo accounts')
         for (const account of accounts) await identity.ensureAccount(account)
       },
-      welcome: wantsDemo(process)
-        ? DEMO_ACCOUNTS.map(({ role, email, password }) => `${role.padEnd(16)} ${email} / ${password}`)
-        : [],
+      welcome: [
+        ...(wantsDemo(process)
+          ? DEMO_ACCOUNTS.map(({ role, email, password }) => `${role.padEnd(16)} ${email} / ${password}`)
+          : []),
+        ...(played.kind === 'missing' ? [`${'other logins'.padEnd(16)} ${NOT_INSTALLED}`] : []),
+      ],
     }
   },
 })

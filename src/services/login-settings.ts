@@ -1,3 +1,4 @@
+import { findPackageJSON } from 'node:module'
 import type { LoginProviderSettings, ProviderName } from '../identity/index.ts'
 import {
   notOverTheNetwork,
@@ -10,6 +11,8 @@ import {
   type ValuesOf,
   whole,
 } from '../platform/settings.ts'
+import type { Config } from './config.ts'
+import { wantsDemo } from './demo/wanted.ts'
 
 const SIMULATED = publishedForTests(/^simulated/i)
 const address = url('http:', 'https:')
@@ -93,6 +96,27 @@ export function simulatedLogins(settings: LoginSettings, demo: boolean): string 
   const { googleClientId, kakaoClientId, naverClientId, socialPort } = settings
   const isSet = [googleClientId, kakaoClientId, naverClientId].some((id) => id !== undefined)
   return isSet || !demo || socialPort === 0 ? undefined : `http://127.0.0.1:${socialPort}`
+}
+
+/** What the simulator stands on. It is for development only, and not there after `npm ci --omit=dev`. */
+const STANDS_ON = 'oidc-provider'
+
+/** The simulated login providers of a process: where they are, or why logins at providers are not offered. */
+export type PlayedLogins = { kind: 'played'; url: string } | { kind: 'missing' } | { kind: 'none' }
+
+/** Whether the login providers are played, as far as they are wanted (`simulatedLogins`) and installed. */
+export function playedLogins(settings: LoginSettings, process: Config): PlayedLogins {
+  const url = simulatedLogins(settings, wantsDemo(process))
+  if (url === undefined) return { kind: 'none' }
+  return isInstalled() ? { kind: 'played', url } : { kind: 'missing' }
+}
+
+function isInstalled(): boolean {
+  try {
+    return findPackageJSON(STANDS_ON, import.meta.url) !== undefined
+  } catch {
+    return false
+  }
 }
 
 /** The providers that are offered, and how to speak with them. */

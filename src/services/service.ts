@@ -69,7 +69,7 @@ export interface Hosted<Face> {
 export interface Configured<Face> {
   problems: readonly string[]
   /** Looks, before any work begins, for what would stop the service later. @throws UserError */
-  beforeStart?: () => Promise<void>
+  beforeStart?: (process: Config) => Promise<void>
   /**
    * Puts the service together.
    * @param hosted faces of the services before it in the table, as far as this process hosts them; once modules are
@@ -101,7 +101,7 @@ export interface Description<S extends SettingsTable, Face>
   settings: S
   /** What is wrong with settings that are right alone, but not together; wrong ones are missing. */
   contradictions?(values: Partial<ValuesOf<S>>, process: ProcessSettings): string[]
-  beforeStart?(settings: ValuesOf<S>, process: ProcessSettings): Promise<void>
+  beforeStart?(settings: ValuesOf<S>, process: Config): Promise<void>
   create(world: World, settings: ValuesOf<S>, hosted: Readonly<Partial<Faces>>): Promise<Hosted<Face>>
 }
 
@@ -118,7 +118,7 @@ export function defineService<const S extends SettingsTable, Face>(
       const { values, problems } = readSettings(settings, environment, process.nodeEnv === 'production')
       return {
         problems: [...problems, ...(contradictions?.(values, process) ?? [])],
-        ...(beforeStart ? { beforeStart: () => beforeStart(values, process) } : {}),
+        ...(beforeStart ? { beforeStart: (config: Config) => beforeStart(values, config) } : {}),
         create: (world, hosted) => create(world, values, hosted),
       }
     },

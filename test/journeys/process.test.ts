@@ -15,7 +15,7 @@ import { address, processesOf, type Started, start, temporaryFolder } from '../s
 const STACK_TRACE = /\n\s+at /
 
 let folder: { path: string; remove(): Promise<void> }
-let settings: { DATA_DIR: string; PORT: string; BANK_PORT: string; LOG_LEVEL: string }
+let settings: { DATA_DIR: string; PORT: string; BANK_PORT: string; SOCIAL_PORT: string; LOG_LEVEL: string }
 const running: Started[] = []
 beforeAll(async () => {
   folder = await temporaryFolder()
@@ -24,6 +24,7 @@ beforeAll(async () => {
     DATA_DIR: join(folder.path, "it's $HOME `data`"),
     PORT: String(await freePort()),
     BANK_PORT: String(await freePort()),
+    SOCIAL_PORT: String(await freePort()),
     LOG_LEVEL: 'warn',
   }
 })
@@ -99,7 +100,7 @@ test('the first start says where it is and who may sign in; SIGTERM lets a reque
 
   // A second server on the same folder, and one on the same port, say clearly what is wrong.
   const [sameFolder, samePort] = await Promise.all([
-    complaint({ PORT: '0', BANK_PORT: String(await freePort()) }),
+    complaint({ PORT: '0', BANK_PORT: String(await freePort()), SOCIAL_PORT: '0' }),
     complaint({ DATA_DIR: join(folder.path, 'other') }),
   ])
   expect(sameFolder).toContain(`Another Pillivery server is running on the data folder ${settings.DATA_DIR}`)
@@ -179,12 +180,13 @@ test('a folder that cannot be made, a database that is not there, a port that is
   const taken = String(await freePort())
   await new Promise<void>((done) => other.listen(Number(taken), '127.0.0.1', done))
   const databaseUrl = `postgres://nobody:hidden-word@127.0.0.1:${await freePort()}/none`
-  const [below, proc, database, foreign, bankPort] = await Promise.all([
+  const [below, proc, database, foreign, bankPort, socialPort] = await Promise.all([
     complaint({ PORT: '0', DATA_DIR: '/dev/null/data' }),
     complaint({ PORT: '0', DATA_DIR: '/proc/x' }),
     complaint({ PORT: '0', DATA_DIR: join(folder.path, 'unused'), DATABASE_URL: databaseUrl }),
     complaint({ HOST: '192.0.2.1', DEMO: 'off' }),
     complaint({ PORT: '0', BANK_PORT: taken, DATA_DIR: join(folder.path, 'nothing') }),
+    complaint({ PORT: '0', SOCIAL_PORT: taken, DATA_DIR: join(folder.path, 'nothing') }),
   ])
   await new Promise((done) => other.close(done))
   expect(below).toContain('Set DATA_DIR to another place')
@@ -195,6 +197,7 @@ test('a folder that cannot be made, a database that is not there, a port that is
   // Found before any work begins.
   expect(existsSync(join(folder.path, 'nothing'))).toBe(false)
   expect(bankPort).toContain(`Port ${taken} is in use by another program. Stop it, or set BANK_PORT`)
+  expect(socialPort).toContain(`Port ${taken} is in use by another program. Stop it, or set SOCIAL_PORT`)
   await nothingLeft()
 }, 60_000)
 

@@ -26,11 +26,18 @@ export async function temporaryFolder(): Promise<{ path: string; remove(): Promi
   return { path, remove: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** Starts `pillivery …` with nothing of this process's environment but what a program needs to run. */
-export function start(args: readonly string[], settings: Readonly<Record<string, string>> = {}): Started {
+/**
+ * Starts `pillivery …` with nothing of this process's environment but what a program needs to run.
+ * @param root where it is installed; default: these sources
+ */
+export function start(
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+  root = ROOT,
+): Started {
   const { PATH = '', HOME = '/tmp' } = process.env
   const child = spawn(process.execPath, ['src/main.ts', ...args], {
-    cwd: ROOT,
+    cwd: root,
     // What the demo's people buy beside a test would be in its figures.
     env: { PATH, HOME, DEMO_PURCHASES: 'off', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
