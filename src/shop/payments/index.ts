@@ -7,6 +7,7 @@ import type { Refused } from '../../platform/refusal.ts'
 import type { PaymentsDeps } from './deps.ts'
 import { closeOpenAttempt, closeUnsentCharge } from './flows/close-attempt.ts'
 import { refundOrder } from './flows/refund-order.ts'
+import { sweepDeeds } from './flows/sweep-deeds.ts'
 import {
   type NotPrepared,
   type Prepared,
@@ -143,6 +144,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
         run: (signal) => reconcileDue(deps, signal),
       },
       { name: 'payments.refunds', everyMs: 2_000, run: () => sweepRefunds(deps) },
+      { name: 'payments.proposals', everyMs: 2_000, run: () => sweepDeeds(deps) },
       { name: 'payments.revocations', everyMs: 60_000, run: () => sweepRevocations(deps) },
     ],
     metrics: (metrics) => {

@@ -65,7 +65,11 @@ function OneProposal({ proposal }: { proposal: Proposal }) {
           <Stamp at={proposal.expiresAt} />
         </dd>
       </dl>
-      {isOwn ? (
+      {proposal.handedBack !== null ? (
+        <p className="note">
+          {t.handedBack} <code>{proposal.handedBack}</code>
+        </p>
+      ) : isOwn ? (
         <p className="quiet">{t.own}</p>
       ) : (
         <p className="tools">

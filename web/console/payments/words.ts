@@ -76,6 +76,7 @@ export const paymentWords = inBoth(
     givenSays: (amount: string) => `${amount}이 고객에게 돌아간 것으로 장부에 남습니다.`,
     notGivenSays: (amount: string) => `${amount}은 돌아가지 않은 것으로 남고, 다시 환불할 수 있습니다.`,
     proposals: '두 번째 확인을 기다리는 결정',
+    handedBack: '확인되었으나 서버가 멈춰 처리되지 않았습니다. 필요하면 다시 제안해 주세요.',
     proposalKinds: { decide_payment: '결제 확정', decide_refund: '환불 확정', refund: '환불' },
     proposedBy: '제안한 사람',
     proposedAt: '제안한 시각',
@@ -171,6 +172,8 @@ export const paymentWords = inBoth(
     givenSays: (amount) => `The books say that ${amount} went back to the customer.`,
     notGivenSays: (amount) => `${amount} count as not given back, and can be given back again.`,
     proposals: 'Decisions that wait for a second person',
+    handedBack:
+      'Confirmed, but not done because a server was stopped. Propose it again if it is still needed.',
     proposalKinds: { decide_payment: 'Settle a payment', decide_refund: 'Settle a refund', refund: 'Refund' },
     proposedBy: 'Proposed by',
     proposedAt: 'Proposed',

@@ -8,6 +8,7 @@ import type { PaymentsDeps } from '../deps.ts'
 import { type Confirmed, requireSecondPerson } from '../recovery/second-person.ts'
 import { type RefundRequested, requestRefund } from '../settling/request-refund.ts'
 import { type Attempt, lockAttempt, readAttempt } from '../store/attempt-store.ts'
+import { closeDeed } from '../store/deed-store.ts'
 import { type PaymentDetail, paymentDetail } from '../store/queries.ts'
 import { refundOrder } from './refund-order.ts'
 
@@ -27,7 +28,8 @@ interface Input {
  * provider is asked after the commit. Operators give back much money only with a second person, and what they do is
  * written down; of their own money they are customers.
  * Refusals: not_found, order_not_refundable, payment_not_refundable, refund_in_progress, second_person_required,
- * proposal_outdated (another amount is left than was confirmed), and those of idempotency.
+ * proposal_outdated (another amount is left than was confirmed), proposal_ended (what was confirmed is done already), and
+ * those of idempotency.
  */
 export async function refundPayment(
   deps: PaymentsDeps,
@@ -78,8 +80,13 @@ async function requestIn(
   deps: PaymentsDeps,
   tx: Tx,
   input: Input,
-): Promise<RefundRequested | RefusedBy<typeof refundLate> | RefusedBy<typeof refundPaid>> {
-  const { actor, paymentId } = input
+): Promise<
+  RefundRequested | RefusedBy<typeof refundLate> | RefusedBy<typeof refundPaid> | Refused<'proposal_ended'>
+> {
+  const { actor, paymentId, confirmed } = input
+  // With the refund, so that what was confirmed is never done twice, whoever takes it up after a crash.
+  const deed = { outcome: 'done', handedBack: false, at: deps.clock.now() }
+  if (confirmed && !(await closeDeed(tx, confirmed.proposalId, deed))) return refused('proposal_ended')
   const seen = await readAttempt(tx, paymentId)
   if (!seen) return refused('not_found')
   const operator = isOperatorFor(actor, seen)

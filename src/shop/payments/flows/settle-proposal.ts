@@ -8,6 +8,7 @@ import type { PaymentsDeps } from '../deps.ts'
 import { decideRefund } from '../recovery/decide-refund.ts'
 import { decideUnknown } from '../recovery/decide-unknown.ts'
 import { readAttempt } from '../store/attempt-store.ts'
+import { closeDeed, openDeed } from '../store/deed-store.ts'
 import { endProposal, type ProposalRow, readProposal } from '../store/proposal-store.ts'
 import { readRefund } from '../store/refund-store.ts'
 import { refundPayment } from './refund-payment.ts'
@@ -27,7 +28,8 @@ const GiveBackTerms = Type.Object({ reason: Type.String() })
 
 /**
  * A second person confirms what a first one proposed, and it is done: by the same use case, which asks the provider
- * once more. The confirmation is used up by it, whatever comes of it.
+ * once more. The confirmation is used up by it, whatever comes of it. When this process dies in between, it is done by
+ * `sweepDeeds`.
  * Refusals: not_found, second_person_is_first, second_person_is_customer (the money is their own), proposal_ended, and
  * those of the use case.
  */
@@ -46,7 +48,10 @@ export async function confirmProposal(
   const ended = await end(deps, proposal, { state: 'confirmed', by: operatorId })
   if (!ended) return refused('proposal_ended')
   const result = await perform(deps, proposal, operatorId)
-  if ('kind' in result && result.kind === 'refused') return result
+  const no = 'kind' in result && result.kind === 'refused' ? result : undefined
+  const deed = { outcome: no?.code ?? 'done', handedBack: false, at: deps.clock.now() }
+  await transact(deps.db, (tx) => closeDeed(tx, proposalId, deed))
+  if (no) return no
   return { kind: 'confirmed', proposal: (await readProposal(deps.db, proposalId)) ?? proposal }
 }
 
@@ -77,6 +82,7 @@ function end(
   const at = clock.now()
   return transact(db, async (tx) => {
     if (!(await endProposal(tx, id, { state, by, at }))) return false
+    if (state === 'confirmed') await openDeed(tx, id, at)
     await writeAudit(tx, at, {
       actorId: by,
       action: `proposal.${state}`,
@@ -88,7 +94,12 @@ function end(
   })
 }
 
-async function perform(
+/**
+ * Does what was confirmed. Done already it is not done again: by the key of a refund, and by the state of a payment or
+ * refund that somebody has decided about.
+ * @param by who confirmed it
+ */
+export async function perform(
   deps: PaymentsDeps,
   { id, kind, subject_id, amount, terms, proposed_by }: ProposalRow,
   by: string,

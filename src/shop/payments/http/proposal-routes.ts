@@ -4,6 +4,7 @@ import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { confirmProposal, rejectProposal } from '../flows/settle-proposal.ts'
 import { payableProblems, paymentProblems } from '../problems.ts'
+import { handedBack } from '../store/deed-store.ts'
 import { openProposals, type ProposalRow } from '../store/proposal-store.ts'
 
 const { idempotency_key_reused, not_found, request_in_progress } = platformProblems
@@ -45,11 +46,15 @@ const ProposalView = Type.Object(
     expiresAt: Instant,
     state: Type.Enum(['open', 'confirmed', 'rejected', 'expired']),
     endedBy: orNull,
+    handedBack: Type.Union([Type.String(), Type.Null()], {
+      description:
+        'Why it was not done although it was confirmed: the code of a refusal, or `failed`. Whoever confirmed it was not told, because a server was stopped in between; it has to be proposed anew',
+    }),
   },
   { $id: 'Proposal' },
 )
 
-function proposalView(row: ProposalRow): Static<typeof ProposalView> {
+function proposalView(row: ProposalRow, handedBack: string | null = null): Static<typeof ProposalView> {
   const { provider_said: said } = row
   return {
     id: row.id,
@@ -63,6 +68,7 @@ function proposalView(row: ProposalRow): Static<typeof ProposalView> {
     expiresAt: row.expires_at.toString(),
     state: row.state,
     endedBy: row.ended_by,
+    handedBack,
   }
 }
 
@@ -77,12 +83,21 @@ export function proposalRoutes(deps: PaymentsDeps): (app: App) => void {
         operationId: 'listProposals',
         tags: ['operators'],
         summary: 'Decisions about money that wait for a second person, oldest first',
+        description:
+          'Behind them those of the last days that were confirmed and could not be done afterwards (`handedBack`).',
         querystring: Strict({ size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })) }),
         response: { 200: Type.Object({ data: Type.Array(ProposalView) }), ...problems(401, 403) },
       },
       handler: async (request) => {
-        const open = await openProposals(deps.db, deps.clock.now(), request.query.size ?? 50)
-        return { data: open.map(proposalView) }
+        const size = request.query.size ?? 50
+        const open = await openProposals(deps.db, deps.clock.now(), size)
+        const returned = await handedBack(deps.db, deps.clock.now(), size - open.length)
+        return {
+          data: [
+            ...open.map((row) => proposalView(row)),
+            ...returned.map((row) => proposalView(row, row.outcome)),
+          ],
+        }
       },
     })
     const ends = [

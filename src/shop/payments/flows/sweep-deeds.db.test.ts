@@ -1,0 +1,150 @@
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { readAudit } from '../../../platform/audit/audit.ts'
+import { newId } from '../../../platform/ids.ts'
+import { won } from '../../../platform/money.ts'
+import type { PaymentsDeps } from '../deps.ts'
+import { actor, paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
+import { decideUnknown } from '../recovery/decide-unknown.ts'
+import { handedBack } from '../store/deed-store.ts'
+import { readProposal } from '../store/proposal-store.ts'
+import { scriptedProvider, timeout } from '../testing-provider.ts'
+import { confirmProposal, perform } from './settle-proposal.ts'
+import { sweepDeeds } from './sweep-deeds.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await paymentsWorld({ poolSize: 20 })
+})
+afterEach(() => world.leaveBehind())
+afterAll(() => world.database.drop())
+
+const TOTAL = 21_000
+const [FIRST, SECOND] = [newId(), newId()]
+
+function shop() {
+  const played = scriptedProvider('kakaopay')
+  const deps = world.depsWith(played.provider)
+  deps.settings = { ...deps.settings, aloneUpTo: won(TOTAL - 1) }
+  const here = shopOf(world, deps)
+  const doubtful = async () => {
+    played.script.complete.push({ answer: timeout })
+    const attempt = await here.back(await here.begun(await here.place(TOTAL)))
+    if (!attempt) throw new Error('no attempt')
+    return { attempt }
+  }
+  return { ...played, ...here, doubtful }
+}
+
+/** The process ends when the confirmation is committed, before anything is done. */
+const dying = (deps: PaymentsDeps): PaymentsDeps => ({
+  ...deps,
+  payable: { ...deps.payable, lockForRefund: () => Promise.reject(new Error('killed')) },
+  providers: new Map(),
+})
+
+async function confirmedAndDead() {
+  const here = shop()
+  const { attempt, order } = await here.paid(TOTAL)
+  const asked = await here.refund(attempt, actor(FIRST, 'merchant'))
+  const proposalId = 'facts' in asked ? String(asked.facts?.proposalId) : ''
+  await expect(confirmProposal(dying(here.deps), { proposalId, operatorId: SECOND })).rejects.toThrow(
+    'killed',
+  )
+  return { ...here, attempt, order, proposalId }
+}
+
+const actionsOn = async (deps: PaymentsDeps, subjectId: string) =>
+  (await readAudit(deps.db, { subjectType: 'payment', subjectId, limit: 20 })).map(({ action }) => action)
+
+describe('a confirmed proposal whose process died before it was done', () => {
+  it('is done by the processes that are left, once, when the time of the dead one is over', async () => {
+    const { deps, attempt, proposalId, read, work } = await confirmedAndDead()
+    await sweepDeeds(deps)
+    expect((await read(attempt.id)).refunds).toEqual([])
+    world.clock.advance({ seconds: 61 })
+    await Promise.all(Array.from({ length: 6 }, () => sweepDeeds(deps)))
+    await work()
+    expect((await read(attempt.id)).refunds).toMatchObject([
+      { amount: TOTAL, state: 'succeeded', requested_by: FIRST },
+    ])
+    world.clock.advance({ hours: 1 })
+    await sweepDeeds(deps)
+    expect(await work()).toBe(0)
+    expect((await read(attempt.id)).refunds).toHaveLength(1)
+    expect(await actionsOn(deps, attempt.id)).toEqual([
+      'proposal.carried_out',
+      'refund.requested',
+      'proposal.confirmed',
+      'proposal.made',
+    ])
+    // Nobody can confirm it again.
+    expect(await confirmProposal(deps, { proposalId, operatorId: newId() })).toMatchObject({
+      code: 'proposal_ended',
+    })
+    expect(await handedBack(deps.db, deps.clock.now(), 10)).toEqual([])
+  })
+
+  it('is done once, also when the one that seemed dead was only slow', async () => {
+    const { deps, attempt, proposalId, read, work } = await confirmedAndDead()
+    const proposal = await readProposal(deps.db, proposalId)
+    if (!proposal) throw new Error('no proposal')
+    world.clock.advance({ minutes: 2 })
+    const slow = Array.from({ length: 4 }, () => perform(deps, proposal, SECOND))
+    await Promise.allSettled([...slow, sweepDeeds(deps), sweepDeeds(deps)])
+    await work()
+    // The key of the refund is forgotten after some days; what was confirmed is not.
+    await sql`delete from platform.idempotency_key`.execute(world.db)
+    expect(await perform(deps, proposal, SECOND)).toMatchObject({ code: 'proposal_ended' })
+    expect((await read(attempt.id)).refunds).toMatchObject([{ amount: TOTAL, state: 'succeeded' }])
+    expect(await handedBack(deps.db, deps.clock.now(), 10)).toEqual([])
+  })
+
+  it('is handed back, for operators to see, when something stands against it by now', async () => {
+    const { deps, attempt, order, proposalId, read } = await confirmedAndDead()
+    await sql`update testing.purchase set state = 'closed' where id = ${order.id}`.execute(world.db)
+    world.clock.advance({ minutes: 2 })
+    await sweepDeeds(deps)
+    expect((await read(attempt.id)).refunds).toEqual([])
+    expect(await handedBack(deps.db, deps.clock.now(), 10)).toMatchObject([
+      { id: proposalId, state: 'confirmed', outcome: 'order_not_refundable' },
+    ])
+    expect((await actionsOn(deps, attempt.id))[0]).toBe('proposal.handed_back')
+    world.clock.advance({ hours: 24 * 8 })
+    expect(await handedBack(deps.db, deps.clock.now(), 10)).toEqual([])
+  })
+
+  it('is tried again after what failed, and handed back when that goes on', async () => {
+    const { deps, attempt, read } = await confirmedAndDead()
+    for (let tries = 2; tries <= 10; tries += 1) {
+      expect(await handedBack(deps.db, deps.clock.now(), 10)).toEqual([])
+      world.clock.advance({ minutes: 2 })
+      await sweepDeeds(dying(deps))
+    }
+    expect(await handedBack(deps.db, deps.clock.now(), 10)).toMatchObject([{ outcome: 'failed' }])
+    expect((await read(attempt.id)).refunds).toEqual([])
+    world.clock.advance({ hours: 24 * 8 })
+  })
+
+  it('decides a payment in doubt, and leaves one that was decided meanwhile', async () => {
+    for (const decided of [false, true]) {
+      const here = shop()
+      const { attempt } = await here.doubtful()
+      const decision = {
+        attemptId: attempt.id,
+        outcome: 'charged' as const,
+        evidence: 'seen',
+        operatorId: FIRST,
+      }
+      const asked = await decideUnknown(here.deps, decision)
+      const proposalId = 'facts' in asked ? String(asked.facts?.proposalId) : ''
+      await expect(confirmProposal(dying(here.deps), { proposalId, operatorId: SECOND })).rejects.toThrow()
+      if (decided) await decideUnknown(here.deps, { ...decision, confirmed: { by: SECOND, proposalId } })
+      world.clock.advance({ minutes: 2 })
+      await sweepDeeds(here.deps)
+      expect(await here.state(attempt.id)).toBe('succeeded')
+      expect(await handedBack(here.deps.db, here.deps.clock.now(), 10)).toEqual([])
+      expect((await actionsOn(here.deps, attempt.id))[0]).toBe('proposal.carried_out')
+    }
+  })
+})

@@ -1,0 +1,48 @@
+import { writeAudit } from '../../../platform/audit/audit.ts'
+import { transact } from '../../../platform/database/database.ts'
+import type { PaymentsDeps } from '../deps.ts'
+import { eachDue } from '../recovery/each-due.ts'
+import { claimDeeds, closeDeed, type DueDeed } from '../store/deed-store.ts'
+import { perform } from './settle-proposal.ts'
+
+/** What fails so often will not come right by itself: people are told. */
+const MOST_TRIES = 10
+
+/** Somebody has decided it, most likely the process that died: nothing is left to be done. */
+const SETTLED: ReadonlySet<string> = new Set(['payment_settled', 'refund_settled', 'proposal_ended'])
+
+/**
+ * Does what a second person has confirmed and what was not done, because the process died in between or something
+ * failed. What stands against it by now is handed back to the operators. Any number of processes may run it.
+ */
+export async function sweepDeeds(deps: PaymentsDeps, limit = 20): Promise<void> {
+  await eachDue(deps, await claimDeeds(deps.db, deps.clock.now(), limit), (deed) => carryOut(deps, deed))
+}
+
+async function carryOut(deps: PaymentsDeps, deed: DueDeed): Promise<void> {
+  const { proposal, tries } = deed
+  try {
+    const result = await perform(deps, proposal, proposal.ended_by ?? 'system')
+    await close(deps, deed, 'kind' in result && result.kind === 'refused' ? result.code : 'done')
+  } catch (error) {
+    if (tries >= MOST_TRIES) await close(deps, deed, 'failed')
+    throw error
+  }
+}
+
+async function close(deps: PaymentsDeps, { id, proposal, tries }: DueDeed, outcome: string): Promise<void> {
+  const { kind, subject_id } = proposal
+  const at = deps.clock.now()
+  const handedBack = outcome !== 'done' && !SETTLED.has(outcome)
+  await transact(deps.db, async (tx) => {
+    // A refund has closed it with itself.
+    await closeDeed(tx, id, { outcome, handedBack, at })
+    await writeAudit(tx, at, {
+      actorId: 'system',
+      action: handedBack ? 'proposal.handed_back' : 'proposal.carried_out',
+      subject: { type: kind === 'decide_refund' ? 'refund' : 'payment', id: subject_id },
+      after: { proposalId: id, kind, outcome, tries },
+    })
+  })
+  deps.log.warn({ proposalId: id, kind, outcome, tries }, 'a confirmed proposal was taken up later')
+}

@@ -1,0 +1,61 @@
+import { sql } from 'kysely'
+import type { Db, Tx } from '../../../platform/database/database.ts'
+import { PROPOSAL_LIFE } from '../rules/decision.ts'
+import type { ProposalRow } from './proposal-store.ts'
+
+/** Longer than any provider is waited for. */
+const LEASE = { seconds: 60 } as const
+
+/** A confirmed proposal that is to be done now, and for the how-manieth time. */
+export interface DueDeed {
+  /** Of the proposal. */
+  id: string
+  proposal: ProposalRow
+  tries: number
+}
+
+/** Writes, with the confirmation, that it is to be done: by whoever confirms, and after their lease by anybody. */
+export async function openDeed(tx: Tx, proposalId: string, now: Temporal.Instant): Promise<void> {
+  await sql`
+    insert into payments.proposal_deed (proposal_id, act_at)
+    values (${proposalId}, ${now.add(LEASE)})`.execute(tx)
+}
+
+/** Takes what was confirmed and not done; each is taken by one process, for the time of a lease. */
+export async function claimDeeds(db: Db, now: Temporal.Instant, limit: number): Promise<DueDeed[]> {
+  const { rows } = await sql<ProposalRow & { tries: number }>`
+    with due as (
+      update payments.proposal_deed set act_at = ${now.add(LEASE)}, tries = tries + 1
+      where proposal_id in (
+        select proposal_id from payments.proposal_deed where done_at is null and act_at <= ${now}
+        order by act_at limit ${limit} for update skip locked)
+      returning proposal_id, tries)
+    select p.*, due.tries from due join payments.proposal p on p.id = due.proposal_id
+    order by p.id`.execute(db)
+  return rows.map(({ tries, ...proposal }) => ({ id: proposal.id, proposal, tries }))
+}
+
+/** Keeps what became of it, once. @returns whether it was not known yet */
+export async function closeDeed(
+  tx: Tx,
+  proposalId: string,
+  { outcome, handedBack, at }: { outcome: string; handedBack: boolean; at: Temporal.Instant },
+): Promise<boolean> {
+  const { rows } = await sql`
+    update payments.proposal_deed set done_at = ${at}, outcome = ${outcome}, handed_back = ${handedBack}
+    where proposal_id = ${proposalId} and done_at is null returning proposal_id`.execute(tx)
+  return rows.length > 0
+}
+
+/** What was confirmed and could not be done while nobody looked, latest first: for as long as proposals live. */
+export async function handedBack(
+  db: Db,
+  now: Temporal.Instant,
+  limit: number,
+): Promise<(ProposalRow & { outcome: string })[]> {
+  const { rows } = await sql<ProposalRow & { outcome: string }>`
+    select p.*, d.outcome from payments.proposal_deed d join payments.proposal p on p.id = d.proposal_id
+    where d.handed_back and d.done_at > ${now.subtract(PROPOSAL_LIFE)}
+    order by d.done_at desc limit ${limit}`.execute(db)
+  return rows
+}
