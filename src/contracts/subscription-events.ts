@@ -86,3 +86,13 @@ export const subscriptionChargeUpcoming = declare('charge-upcoming', {
   chargeOn: Type.Optional(Day),
   amount: Money,
 })
+
+/**
+ * A charge would be a few days ahead, but its item is not sold: nothing is charged for it while that is so. `ifNotSold`,
+ * when it stays so: `wait` leaves the delivery out, `end` ends the subscription. Told once; when the item is sold again
+ * the charge is told as upcoming before it is made.
+ */
+export const subscriptionDeliveryInDoubt = declare('delivery-in-doubt', {
+  ...cycle,
+  ifNotSold: Type.Union([Type.Literal('wait'), Type.Literal('end')]),
+})

@@ -57,6 +57,10 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
     },
   },
   charge_upcoming: { kind: 'charge_upcoming', data: cycle },
+  delivery_in_doubt: {
+    kind: 'delivery_in_doubt',
+    data: { subscriptionId: 'sub-1', itemId: 'item-1', cycleNo: 3, due: '2026-11-24', ifNotSold: 'wait' },
+  },
   charged: { kind: 'charged', data: { ...cycle, orderNumber: '20261124-WXYZ' } },
   charge_failed: {
     kind: 'charge_failed',

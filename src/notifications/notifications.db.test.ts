@@ -21,6 +21,7 @@ import {
   subscriptionChargeUpcoming,
   subscriptionCyclePaid,
   subscriptionCycleSkipped,
+  subscriptionDeliveryInDoubt,
   subscriptionPastDue,
   subscriptionPaused,
   subscriptionPriceChangeProposed,
@@ -294,6 +295,14 @@ describe('an event', () => {
         anchor: '2026-11-21',
       }),
       subscriptionChargeUpcoming.of(upcoming.subscriptionId, 2, cycle(upcoming.subscriptionId)),
+      subscriptionDeliveryInDoubt.of(newId(), 2, {
+        subscriptionId: newId(),
+        customerId,
+        itemId: newId(),
+        cycleNo: 2,
+        due: '2099-12-21',
+        ifNotSold: 'wait',
+      }),
       cyclePaid(charged.subscriptionId, newId()),
       cycleSkipped(newId(), 2, 'out_of_stock'),
       subscriptionPastDue.of(failed.subscriptionId, 2, {

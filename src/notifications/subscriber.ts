@@ -16,6 +16,7 @@ import {
   subscriptionChargeUpcoming,
   subscriptionCyclePaid,
   subscriptionCycleSkipped,
+  subscriptionDeliveryInDoubt,
   subscriptionPastDue,
   subscriptionPaused,
   subscriptionPriceChangeProposed,
@@ -130,6 +131,13 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         return tell(tx, event, {
           kind: 'charge_upcoming',
           data: { subscriptionId, itemId, cycleNo, due, chargeOn, amount },
+        })
+      }),
+      on(subscriptionDeliveryInDoubt, (tx, event) => {
+        const { subscriptionId, itemId, cycleNo, due, ifNotSold } = event.data
+        return tell(tx, event, {
+          kind: 'delivery_in_doubt',
+          data: { subscriptionId, itemId, cycleNo, due, ifNotSold },
         })
       }),
       on(subscriptionCyclePaid, async (tx, event) => {

@@ -166,6 +166,18 @@ describe('the facts of', () => {
     expect(method.ko.text).not.toContain('다시 시도')
   })
 
+  it('a delivery in doubt: no day of a charge, and what becomes of it', () => {
+    const { data } = sampleNotices.delivery_in_doubt
+    const waits = letters(sampleNotices.delivery_in_doubt)
+    const ends = letters({ kind: 'delivery_in_doubt', data: { ...data, ifNotSold: 'end' } })
+    expect(waits.en.text).toContain('nothing is charged')
+    expect(waits.en.text).toContain('goes on when it is sold again')
+    expect(waits.ko.text).toContain('다시 판매되면 정기 구독이 이어집니다')
+    expect(ends.en.text).toContain('your subscription ends')
+    expect(ends.ko.text).toContain('정기 구독이 종료됩니다')
+    expect(isOutOfDate(sampleNotices.delivery_in_doubt, Temporal.PlainDate.from('2026-11-25'))).toBe(true)
+  })
+
   it('a delivery left out: why, that nothing was charged, and which one', () => {
     const soldOut = letters(sampleNotices.delivery_skipped)
     const { data } = sampleNotices.delivery_skipped

@@ -199,6 +199,17 @@ export const english: {
     ],
     facts: [...cycleFacts(item, data), ['Amount', won(data.amount)]],
   }),
+  delivery_in_doubt: (data, item) => ({
+    title: `Not sold at the moment: delivery no. ${data.cycleNo} (${named(item)})`,
+    sentences: [
+      'The item of your next delivery is not sold at the moment. While that is so nothing is charged for it.',
+      data.ifNotSold === 'wait'
+        ? 'If it is still not sold on the day, this delivery is left out, and your subscription goes on when it is sold again.'
+        : 'If it is still not sold on the day, your subscription ends.',
+      'If it is sold again before, we tell you the day of the payment first.',
+    ],
+    facts: cycleFacts(item, data),
+  }),
   charged: (data, item) => ({
     title: `Recurring payment complete: ${named(item)} (${won(data.amount)})`,
     sentences: [

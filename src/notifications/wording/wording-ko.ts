@@ -192,6 +192,17 @@ export const korean: {
     ],
     facts: [...cycleFacts(item, data), ['결제 예정 금액', won(data.amount)]],
   }),
+  delivery_in_doubt: (data, item) => ({
+    title: `현재 판매 중이 아닌 상품입니다: ${data.cycleNo}회차 (${named(item)})`,
+    sentences: [
+      '다음 회차 상품이 현재 판매되지 않습니다. 판매되지 않는 동안에는 결제하지 않습니다.',
+      data.ifNotSold === 'wait'
+        ? '결제일에도 판매되지 않으면 이번 회차는 쉬고, 다시 판매되면 정기 구독이 이어집니다.'
+        : '결제일에도 판매되지 않으면 정기 구독이 종료됩니다.',
+      '그 전에 다시 판매되면 결제일을 먼저 알려 드리겠습니다.',
+    ],
+    facts: cycleFacts(item, data),
+  }),
   charged: (data, item) => ({
     title: `정기 결제가 완료되었습니다: ${named(item)} (${won(data.amount)})`,
     sentences: [`${data.cycleNo}회차 정기 결제가 완료되었습니다. 준비되는 대로 보내 드리겠습니다.`],

@@ -58,7 +58,7 @@ export function changeAgreement<Code extends SubscriptionRefused['code']>(
 
 /** Writes what a rule decided; a decision that changes nothing writes nothing. */
 export async function writeDecided(
-  deps: Pick<SubscriptionDeps, 'payments' | 'settings'>,
+  deps: Pick<SubscriptionDeps, 'payments' | 'settings' | 'catalog'>,
   tx: Tx,
   locked: Locked,
   { subscription, events, takesEffect }: Decided,

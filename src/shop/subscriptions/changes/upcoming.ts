@@ -8,10 +8,11 @@ import {
   transact,
 } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
-import type { SubscriptionDeps } from '../deps.ts'
-import { announcementDue, chargeUpcoming, type Notice, tell } from '../rules/announcement.ts'
+import type { OffSalePolicy, SubscriptionDeps } from '../deps.ts'
+import { announcementDue, chargeUpcoming, inDoubt, type Notice, tell } from '../rules/announcement.ts'
 import { businessDay } from '../rules/period.ts'
 import { chargeDay, putOffInForce } from '../rules/subscription.ts'
+import { itemsOffSale } from '../store/off-sale.ts'
 import { SOURCE, storedEvent } from '../store/publish.ts'
 import { storedOf } from '../store/subscription-store.ts'
 import type { SubscriptionTable } from '../store/tables.ts'
@@ -22,13 +23,13 @@ const CHUNK = 500
 export const NOTICE_HOUR = 9
 const KEEP_DAYS = 60
 
+type NoticeDeps = Pick<SubscriptionDeps, 'db' | 'clock' | 'settings' | 'log' | 'catalog'>
+
 /**
  * Announces the charges of the coming days once a day, at its hour or as soon after it as a server runs. Days on which
  * none ran are made up for by the next one.
  */
-export async function sweepNotices(
-  deps: Pick<SubscriptionDeps, 'db' | 'clock' | 'settings' | 'log'>,
-): Promise<void> {
+export async function sweepNotices(deps: NoticeDeps): Promise<void> {
   const now = deps.clock.now()
   const today = businessDay(now, deps.settings.calendar)
   if (now.toZonedDateTimeISO(deps.settings.calendar.timeZone).hour < NOTICE_HOUR) return
@@ -49,13 +50,12 @@ export async function sweepNotices(
 /**
  * Tells customers of the charges of the next days, each once: what was announced is remembered with the subscription,
  * in the transaction of its event. A change that makes a charge another one tells it at once (`keepChange`). What is
- * told later than promised is charged later (`tell`). Several processes may run it at once. A row that cannot be
+ * told later than promised is charged later (`tell`). While an item is not sold no charge of it is announced: the
+ * customer is told that, and of the charge once it is sold again. Several processes may run it at once. A row that cannot be
  * handled is left to the run, which keeps it for a person to see; the others are told all the same.
  * @returns how many were told
  */
-export async function announceCharges(
-  deps: Pick<SubscriptionDeps, 'db' | 'clock' | 'settings' | 'log'>,
-): Promise<number> {
+export async function announceCharges(deps: NoticeDeps): Promise<number> {
   const now = deps.clock.now()
   const today = businessDay(now, deps.settings.calendar)
   const notice = { today, daysBefore: deps.settings.announceDaysBefore }
@@ -66,7 +66,7 @@ export async function announceCharges(
     const after: Place = place
     const limit = oneByOne > 0 ? 1 : CHUNK
     try {
-      const chunk = await transact(deps.db, (tx) => announceSome(tx, after, { notice, now, limit }))
+      const chunk = await transact(deps.db, (tx) => announceSome(deps, tx, after, { notice, now, limit }))
       announced += chunk.announced
       place = chunk.last
       oneByOne = Math.max(0, oneByOne - 1)
@@ -107,6 +107,7 @@ interface Place {
 const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
 async function announceSome(
+  deps: NoticeDeps,
   tx: Tx,
   after: Place,
   { notice, now, limit }: { notice: Notice; now: Temporal.Instant; limit: number },
@@ -117,7 +118,14 @@ async function announceSome(
     order by next_due, id
     limit ${limit}
     for update skip locked`.execute(tx)
+  const offSale = await itemsOffSale(
+    deps,
+    tx,
+    rows.map((row) => row.item_id),
+  )
+  const doubted = await tellDoubts(tx, rows, offSale, { notice, now })
   const upcoming = rows.flatMap((row) => {
+    if (offSale.has(row.item_id)) return []
     const stored = storedOf(row)
     const next = announcementDue(stored.subscription, stored.announced, notice)
     return next ? [{ stored, ...tell(stored.subscription, next, stored.announced, notice) }] : []
@@ -149,13 +157,59 @@ async function announceSome(
   await sql`
     update subscriptions.subscription s
     set version = told.version, announced_cycle_no = told.no, announced_due = told.due, announced_amount = told.amount,
-      next_due = told.charge, put_off_cycle_no = told.late_no, put_off_due = told.late_due, put_off_to = told.late_to
+      doubted_cycle_no = null, doubted_due = null, next_due = told.charge, put_off_cycle_no = told.late_no, put_off_due = told.late_due, put_off_to = told.late_to
     from jsonb_to_recordset(${JSON.stringify(told)}::jsonb)
       as told (id uuid, version int, no int, due date, amount bigint, charge date, late_no int, late_due date, late_to date)
     where s.id = told.id`.execute(tx)
   const end = rows.at(-1)
   return {
-    announced: told.length,
+    announced: told.length + doubted,
     last: end?.next_due ? { due: end.next_due, id: end.id } : undefined,
   }
+}
+
+/**
+ * Tells whose item is not sold that nothing is charged while that is so. What was told of the charge before holds no
+ * more: it is forgotten, so that the charge is told anew, in time, when the item is sold again.
+ * @returns how many were told
+ */
+async function tellDoubts(
+  tx: Tx,
+  rows: readonly SubscriptionTable[],
+  offSale: ReadonlyMap<string, OffSalePolicy>,
+  { notice, now }: { notice: Notice; now: Temporal.Instant },
+): Promise<number> {
+  const doubts = rows.flatMap((row) => {
+    const policy = offSale.get(row.item_id)
+    if (policy === undefined) return []
+    const stored = storedOf(row)
+    const { doubted_cycle_no: no, doubted_due: due } = row
+    const event = inDoubt(
+      stored.subscription,
+      no === null || due === null ? null : { no, due },
+      notice,
+      policy,
+    )
+    return event ? [{ stored, event }] : []
+  })
+  const events = doubts.map(({ stored, event }) =>
+    storedEvent(stored, stored, undefined, event, stored.version + 1),
+  )
+  await appendEvents(tx, SOURCE, now, events)
+  const told = doubts.map(({ stored, event: { cycleNo: no, due } }) => ({
+    id: stored.subscription.id,
+    version: stored.version + 1,
+    no,
+    due,
+    announced: Math.min(stored.announced.no, no - 1),
+  }))
+  await sql`
+    update subscriptions.subscription s
+    set version = told.version, doubted_cycle_no = told.no, doubted_due = told.due,
+      announced_due = case when told.announced = s.announced_cycle_no then s.announced_due end,
+      announced_amount = case when told.announced = s.announced_cycle_no then s.announced_amount end,
+      announced_cycle_no = told.announced
+    from jsonb_to_recordset(${JSON.stringify(told)}::jsonb) as told (id uuid, version int, no int, due date, announced int)
+    where s.id = told.id`.execute(tx)
+  return told.length
 }

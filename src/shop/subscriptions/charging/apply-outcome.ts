@@ -14,7 +14,7 @@ import { noteRefusal } from '../store/refusals.ts'
 import { expectDecided, stepped } from '../store/steps.ts'
 import { type Locked, lockSubscription } from '../store/subscription-store.ts'
 
-type Deps = Pick<SubscriptionDeps, 'payments' | 'settings'>
+type Deps = Pick<SubscriptionDeps, 'payments' | 'settings' | 'catalog'>
 
 /** What is open, for news of the cycle it is about. */
 interface Heard {

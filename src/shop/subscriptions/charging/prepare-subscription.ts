@@ -10,6 +10,7 @@ import { wakeSubscription } from '../rules/subscription-pauses.ts'
 import { isWithdrawn } from '../store/customer-store.ts'
 import type { CycleRecord } from '../store/cycle-store.ts'
 import { keepChange } from '../store/keep-change.ts'
+import { itemsOffSale } from '../store/off-sale.ts'
 import { expectDecided } from '../store/steps.ts'
 import { type Locked, lockWithOrder } from '../store/subscription-store.ts'
 import { chargeCycle } from './charge-cycle.ts'
@@ -60,7 +61,10 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
     if (decision.decision === 'charge') {
       if (await isWithdrawn(tx, from.subscription.customerId)) return endForLeaving(deps, tx, locked, turn)
       const first = noticeFirst(locked.subscription, { no, due }, locked.announced, noticeOf(deps, turn))
-      if (first) return first.kind === 'wait' ? { kind: 'waits' } : tellFirst(deps, tx, locked, first, turn)
+      // Nobody is told of a charge that cannot be made: what is not sold is left out, or ends it, below.
+      const isTold = first?.kind === 'tell' && !(await isOffSale(deps, tx, locked))
+      if (first && (isTold || first.kind === 'wait'))
+        return first.kind === 'wait' ? { kind: 'waits' } : tellFirst(deps, tx, locked, first, turn)
       const { subscription } = expectDecided(openCycle(locked.subscription, { no, due }))
       return chargeCycle(deps, tx, { from: locked, subscription, record: newRecord(no, due) }, turn)
     }
@@ -86,6 +90,10 @@ async function tellFirst(
   const events = [chargeUpcoming(subscription, announcement)]
   await keepChange(deps, tx, locked, { subscription, events, announced: announcement }, turn.now)
   return { kind: 'done', what: 'put_off' }
+}
+
+async function isOffSale(deps: BillingDeps, tx: Tx, { subscription: { itemId } }: Locked): Promise<boolean> {
+  return (await itemsOffSale(deps, tx, [itemId])).has(itemId)
 }
 
 function noticeOf({ settings }: BillingDeps, { now }: Turn): Notice {

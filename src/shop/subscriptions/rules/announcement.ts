@@ -100,6 +100,25 @@ export function chargeUpcoming(
   return { type, subscriptionId: subscription.id, cycleNo: no, due: due.toString(), chargeOn, amount }
 }
 
+/**
+ * What is told in place of a charge while the item is not sold; null when the customer knows it of this very cycle, or
+ * nothing is near.
+ * @param told the cycle of which it was told last
+ */
+export function inDoubt(
+  subscription: Subscription,
+  told: DueCycle | null,
+  { today, daysBefore }: Notice,
+  ifNotSold: 'wait' | 'end',
+): Extract<SubscriptionEvent, { type: 'subscription.delivery_in_doubt' }> | null {
+  if (subscription.latestCycle.open) return null
+  const next = nextCharge(subscription)
+  if (!next || !isNear(chargeDay(subscription, next), today, daysBefore)) return null
+  if (told?.no === next.no && told.due.equals(next.due)) return null
+  const type = 'subscription.delivery_in_doubt'
+  return { type, subscriptionId: subscription.id, cycleNo: next.no, due: next.due.toString(), ifNotSold }
+}
+
 /** Of what the customer did themselves: on its page they saw the day of the charge. */
 const OWN_DOING: ReadonlySet<SubscriptionEvent['type']> = new Set([
   'subscription.changed',

@@ -57,6 +57,11 @@ export type SubscriptionEvent =
       readonly chargeOn: string
       readonly amount: number
     })
+  | (OfCycle & {
+      readonly type: 'subscription.delivery_in_doubt'
+      /** What becomes of it when its item is still not sold on the day. */
+      readonly ifNotSold: 'wait' | 'end'
+    })
   | (About & {
       readonly type: 'subscription.cancelled'
       readonly customerId: string

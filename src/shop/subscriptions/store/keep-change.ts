@@ -4,6 +4,7 @@ import { announcementDue, chargeUpcoming, isOwnDoing, tell } from '../rules/anno
 import type { CycleState } from '../rules/cycle.ts'
 import { businessDay } from '../rules/period.ts'
 import { lockMethods, releaseIfUnused } from './method-use.ts'
+import { itemsOffSale } from './off-sale.ts'
 import { type Change, type Locked, saveChange } from './subscription-store.ts'
 
 /**
@@ -11,14 +12,14 @@ import { type Change, type Locked, saveChange } from './subscription-store.ts'
  * and gives back a payment method that nothing needs any more. Every change of a stored subscription goes through here.
  */
 export async function keepChange(
-  deps: Pick<SubscriptionDeps, 'payments' | 'settings'>,
+  deps: Pick<SubscriptionDeps, 'payments' | 'settings' | 'catalog'>,
   tx: Tx,
   from: Locked,
   change: Change,
   now: Temporal.Instant,
 ): Promise<Locked> {
   const { calendar } = deps.settings
-  const told = announced(deps, from, change, now)
+  const told = await announced(deps, tx, from, change, now)
   const provider = await providerFor(deps, tx, from, change)
   const saved = await saveChange(tx, from, told, { now, timeZone: calendar.timeZone, provider })
   const free = perhapsFree(from, saved)
@@ -40,18 +41,22 @@ async function providerFor(
 }
 
 /** The change with the announcement it makes necessary. */
-function announced(
-  { settings }: Pick<SubscriptionDeps, 'settings'>,
+async function announced(
+  deps: Pick<SubscriptionDeps, 'settings' | 'catalog'>,
+  tx: Tx,
   from: Locked,
   change: Change,
   now: Temporal.Instant,
-): Change {
+): Promise<Change> {
+  const { settings } = deps
   const { subscription, events } = change
   // What is not worth an event changes no charge either.
   if (events.length === 0 || change.announced) return change
   const notice = { today: businessDay(now, settings.calendar), daysBefore: settings.announceDaysBefore }
   const due = announcementDue(subscription, from.announced, notice, from.subscription)
   if (!due) return change
+  // Of what is not sold no charge is announced: `announceCharges` says so, and tells of it when it is sold again.
+  if ((await itemsOffSale(deps, tx, [subscription.itemId])).size > 0) return change
   // What the customers themselves bring near is charged on the day they were shown.
   const told = isOwnDoing(events)
     ? subscription

@@ -5,6 +5,7 @@ import {
   subscriptionCycleFailed,
   subscriptionCyclePaid,
   subscriptionCycleSkipped,
+  subscriptionDeliveryInDoubt,
   subscriptionPastDue,
   subscriptionPaused,
   subscriptionPriceChangeProposed,
@@ -98,6 +99,10 @@ export function storedEvent(
         chargeOn,
         amount: told,
       })
+    }
+    case 'subscription.delivery_in_doubt': {
+      const inDoubt = { ...about, ...ofCycle(event), ifNotSold: event.ifNotSold }
+      return subscriptionDeliveryInDoubt.of(id, version, inDoubt)
     }
     case 'subscription.recovered':
       return subscriptionRecovered.of(id, version, { ...about, ...ofCycle(event) })

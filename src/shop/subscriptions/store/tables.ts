@@ -32,6 +32,8 @@ export type SubscriptionTable = {
   announced_cycle_no: number
   announced_due: Temporal.PlainDate | null
   announced_amount: Won | null
+  doubted_cycle_no: number | null
+  doubted_due: Temporal.PlainDate | null
   put_off_cycle_no: number | null
   put_off_due: Temporal.PlainDate | null
   put_off_to: Temporal.PlainDate | null
