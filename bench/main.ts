@@ -3,6 +3,7 @@ import { UserError } from '../src/platform/user-error.ts'
 import { measureBilling } from './billing.ts'
 import { measureCategory } from './category.ts'
 import { measureColdStart } from './cold-start.ts'
+import { measureCrowd } from './crowd.ts'
 import { measureDetail } from './detail.ts'
 import { measureEvents } from './events.ts'
 import { loadAverage } from './measure/cpu.ts'
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, (shop: Shop, options: BenchOptions) => Pr
   search: measureSearch,
   pages: measurePages,
   'place-order': measurePlaceOrder,
+  crowd: measureCrowd,
   events: measureEvents,
   'cold-start': measureColdStart,
   billing: measureBilling,
