@@ -11,6 +11,8 @@ import type { Upstream } from './routing.ts'
 /** How long an upstream may take to begin an answer; its own limit for a request is shorter. */
 const ANSWER_WITHIN_MS = 50_000
 const CONNECT_WITHIN_MS = 2_000
+/** The same for a page that is only looked at: nobody stares at nothing for longer, and it opens again by itself. */
+const PAGE_WITHIN_MS = 10_000
 /** To one upstream at a time; each stream that goes on holds one. */
 const MOST_CONNECTIONS = 2_000
 /** Where nobody listens, somebody is being started again: it takes about this long. */
@@ -85,6 +87,7 @@ export async function createForwarding(
   })
   return (request, reply, { origin, path, upstream }) =>
     reply.from(`${origin}${path}`, {
+      ...(isForPage(request) ? { timeout: PAGE_WITHIN_MS } : {}),
       rewriteRequestHeaders: (_request, headers) => ({
         ...without(headers, NOT_PASSED),
         host: request.host,
@@ -107,6 +110,10 @@ export async function createForwarding(
         void failed.refuse(refusal)
       },
     })
+}
+
+function isForPage({ method, headers: { accept } }: FastifyRequest): boolean {
+  return method === 'GET' && (accept ?? '').includes('text/html')
 }
 
 /** A body that does not tell its length; beyond the limit it breaks off, and with it the request. */

@@ -13,14 +13,26 @@ h1{font-size:1.4rem;line-height:1.35;margin:0 0 .75rem;text-wrap:balance;word-br
 p{margin:.5rem 0;word-break:keep-all}
 small{opacity:.75;overflow-wrap:anywhere}
 a{display:inline-block;margin-top:1rem;padding:.6rem 1.2rem;border:1px solid currentColor;border-radius:.6rem;color:inherit;text-decoration:none}`
-const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+/** Asks for the page until somebody has it; until then what stands here stays as it is, and is not read out anew. */
+const ASK_AGAIN = `const ask=()=>setTimeout(()=>fetch(location.href,{headers:{accept:'text/html'},cache:'no-store'}).then((answer)=>answer.status<500?location.reload():ask(),ask),${AGAIN_SECONDS * 1_000});ask()`
+/** Tells the page of the form (`web/islands/page.ts`) that what was typed did not arrive. */
+const CAME_BACK = `try{sessionStorage.setItem('form-came-back','1')}catch{}`
+const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+const POLICY = `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(ASK_AGAIN)} ${hashOf(CAME_BACK)}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 
-const WORDS: Readonly<Record<'waiting' | 'stopped' | 'missing', { title: Text; text: Text }>> = {
+const WORDS: Readonly<Record<'waiting' | 'unsent' | 'stopped' | 'missing', { title: Text; text: Text }>> = {
   waiting: {
     title: { ko: '잠시만 기다려 주세요', en: 'One moment, please' },
     text: {
       ko: '이 화면을 지금 불러올 수 없습니다. 잠시 뒤 저절로 다시 열립니다.',
       en: 'This page cannot be had right now. It opens again by itself.',
+    },
+  },
+  unsent: {
+    title: { ko: '아직 보내지 못했습니다', en: 'This was not sent' },
+    text: {
+      ko: '처리된 것은 없습니다. 잠시 뒤 입력하시던 화면에서 다시 보내 주세요. 입력하신 내용은 비밀번호 말고는 그대로 남아 있습니다.',
+      en: 'Nothing was done. Please send it again in a moment from the page you were on. What you entered is still there, but for passwords.',
     },
   },
   stopped: {
@@ -35,17 +47,41 @@ const WORDS: Readonly<Record<'waiting' | 'stopped' | 'missing', { title: Text; t
     text: { ko: '그런 주소가 없습니다.', en: 'There is no such address.' },
   },
 }
+const AGAIN: Text = { ko: '다시 시도', en: 'Try again' }
+const BACK: Text = { ko: '입력하던 화면으로', en: 'Back to the page' }
 const HOME: Text = { ko: '처음으로', en: 'To the start' }
 const NUMBER: Text = { ko: '문의 번호', en: 'Reference' }
 
 /** Shows browsers a page where programs get a problem document. It stands alone: whoever has our pages may be down. */
-export const unavailablePage: ProblemPage = (request, reply, { status }) => {
+export const unavailablePage: ProblemPage = (request, reply, { status }, { code }) => {
   if (!asksForPage(request)) return undefined
   const isEnglish = /^\/en(\/|\?|$)/.test(request.url)
   const language = isEnglish ? 'en' : request.url.startsWith('/api/') ? languageOf(request) : 'ko'
-  const waits = status === 503 && request.method === 'GET'
-  const { title, text } = WORDS[waits ? 'waiting' : status === 404 ? 'missing' : 'stopped']
+  const waits = status >= 500 && request.method === 'GET'
+  const said = waits
+    ? 'waiting'
+    : status === 404
+      ? 'missing'
+      : code === 'service_unavailable'
+        ? 'unsent'
+        : 'stopped'
+  const { title, text } = WORDS[said]
   return pageOf(request, reply, { language, waits, title: title[language], text: text[language] })
+}
+
+/** A way on: the same address once more; for what was sent, the page it was sent from. */
+function wayOn(request: FastifyRequest, waits: boolean, language: 'ko' | 'en'): string {
+  // An empty address is that of the page itself.
+  if (waits) return `<a href="">${AGAIN[language]}</a> `
+  const { referer } = request.headers
+  if (referer === undefined || !URL.canParse(referer)) return ''
+  const { host, pathname, search } = new URL(referer)
+  if (host !== request.host || pathname.startsWith('//')) return ''
+  return `<a href="${escaped(`${pathname}${search}`)}">${BACK[language]}</a> `
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
 }
 
 function pageOf(
@@ -60,8 +96,8 @@ function pageOf(
     .header('content-security-policy', POLICY)
   return `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-${waits ? `<meta http-equiv="refresh" content="${AGAIN_SECONDS}">` : ''}<meta name="robots" content="noindex"><title>${title}</title><style>${STYLE}</style></head>
-<body><main><h1>${title}</h1><p>${text}</p><p><a href="${language === 'en' ? '/en' : '/'}">${HOME[language]}</a></p><p><small>${NUMBER[language]} ${request.id}</small></p></main></body></html>
+${waits ? `<noscript><meta http-equiv="refresh" content="${AGAIN_SECONDS}"></noscript>` : ''}<meta name="robots" content="noindex"><title>${title}</title><style>${STYLE}</style></head>
+<body><main><h1>${title}</h1><p>${text}</p><p>${wayOn(request, waits, language)}<a href="${language === 'en' ? '/en' : '/'}">${HOME[language]}</a></p><p><small>${NUMBER[language]} ${request.id}</small></p></main><script>${waits ? ASK_AGAIN : CAME_BACK}</script></body></html>
 `
 }
 

@@ -7,6 +7,8 @@ declare global {
   interface Window {
     /** Put there by {@link barriers}. */
     axe: typeof axe
+    /** Put there by {@link watchProgress}. */
+    tellProgress(state: unknown): void
   }
 }
 
@@ -44,6 +46,35 @@ export async function barriers(page: Page): Promise<string[]> {
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, where }) => `${id}: ${where.join(' | ')}`)
+}
+
+/** How a button and the page look while a form is on its way. */
+export const WORKING = { text: '처리하고 있습니다…', isDisabled: true, told: '처리하고 있습니다…' }
+
+/**
+ * What a page looks like once a form of it is on its way, and taps the button again and presses Enter. The page tells it
+ * by itself: whoever asks it at that moment is kept waiting for the answer.
+ */
+export async function watchProgress(page: Page, selector: string): Promise<readonly unknown[]> {
+  const seen: unknown[] = []
+  await page.exposeFunction('tellProgress', (state: unknown) => {
+    seen.push(state)
+  })
+  await page.evaluate((asked) => {
+    const button = document.querySelector<HTMLButtonElement>(asked)
+    const told = document.getElementById('progress')
+    const watch = new MutationObserver(() => {
+      window.tellProgress({
+        text: button?.textContent,
+        isDisabled: button?.disabled,
+        told: told?.textContent,
+      })
+      button?.click()
+      button?.form?.requestSubmit()
+    })
+    if (told) watch.observe(told, { childList: true })
+  }, selector)
+  return seen
 }
 
 /** The page from top to bottom, pictures included. */

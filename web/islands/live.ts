@@ -17,8 +17,10 @@ function fetchPage(): Promise<Document | undefined> {
     request.onload = () => {
       // Signed out meanwhile: there is something else to see now.
       const isElsewhere = new URL(request.responseURL || address).pathname !== address.pathname
-      if (isElsewhere) location.assign(request.responseURL)
-      done(isElsewhere ? undefined : (request.responseXML ?? undefined))
+      // Who cannot answer now, us or whoever stands before us, says nothing of the page.
+      const isAway = request.status >= 500 || request.status === 429
+      if (isElsewhere && !isAway) location.assign(request.responseURL)
+      done(isElsewhere || isAway ? undefined : (request.responseXML ?? undefined))
     }
     request.onerror = () => done(undefined)
     request.send()
@@ -72,6 +74,7 @@ const seconds = Number(body.dataset.again)
 const news = document.getElementById('news-of-page')
 async function settle(): Promise<void> {
   const fresh = await fetchPage()
+  if (fresh && body.dataset.away !== undefined) return location.reload()
   if (fresh && !fresh.body.dataset.again) {
     const [main, next] = [document.getElementById('main'), fresh.getElementById('main')]
     document.title = fresh.title

@@ -6,15 +6,93 @@
 /** A form that changes something is sent once, however often it is tapped; coming back to the page frees it. */
 let sent = new WeakSet<HTMLFormElement>()
 document.addEventListener('submit', (event) => {
-  const form = event.target
-  if (!(form instanceof HTMLFormElement) || form.dataset.once === undefined) return
-  if (sent.has(form)) event.preventDefault()
-  sent.add(form)
+  const { target: form, submitter } = event
+  if (!(form instanceof HTMLFormElement)) return
+  const isOnce = form.dataset.once !== undefined
+  if (isOnce && sent.has(form)) return event.preventDefault()
+  if (isOnce) sent.add(form)
+  else if (form.method !== 'post') return
   form.setAttribute('aria-busy', 'true')
+  // What a button says of itself would not be sent if it were out of use before the form is on its way.
+  if (submitter instanceof HTMLButtonElement) setTimeout(() => occupy(submitter), 0)
 })
+
+/**
+ * What was typed is kept in this tab until a page of ours answers. Where none does, as when whoever stands before us has
+ * to say that we are away, it is put back into the form when that is opened again; passwords are typed again.
+ */
+const DRAFT = 'form-on-its-way'
+/** Set by the page of the gateway that says so. */
+const CAME_BACK = 'form-came-back'
+document.addEventListener('submit', ({ target: form, defaultPrevented }) => {
+  if (!(form instanceof HTMLFormElement) || form.dataset.once === undefined || defaultPrevented) return
+  const typed = [...form.elements].flatMap((field) => (isTyped(field) ? [[field.name, stateOf(field)]] : []))
+  try {
+    sessionStorage.setItem(DRAFT, JSON.stringify({ action: form.action, typed }))
+  } catch {
+    // A browser that keeps nothing has its own way back.
+  }
+})
+
+type Typed = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
+function isTyped(field: Element): field is Typed {
+  const isField =
+    field instanceof HTMLInputElement ||
+    field instanceof HTMLSelectElement ||
+    field instanceof HTMLTextAreaElement
+  // Of what is hidden only the key: the same wish keeps its name.
+  return isField && field.type !== 'password' && (field.type !== 'hidden' || field.name === 'key')
+}
+const isTick = (field: Typed): field is HTMLInputElement =>
+  field instanceof HTMLInputElement && /^(checkbox|radio)$/.test(field.type)
+const stateOf = (field: Typed) => (isTick(field) ? field.checked : field.value)
+
+function putBack(): void {
+  let kept: unknown
+  let cameBack = false
+  try {
+    kept = JSON.parse(sessionStorage.getItem(DRAFT) ?? 'null')
+    cameBack = sessionStorage.getItem(CAME_BACK) !== null
+    sessionStorage.removeItem(DRAFT)
+    sessionStorage.removeItem(CAME_BACK)
+  } catch {
+    return
+  }
+  // Into an answer of ours the server has put what belongs there. Where there was none the reader has come back.
+  const [way] = performance.getEntriesByType('navigation')
+  const isBack = way instanceof PerformanceNavigationTiming && way.type === 'back_forward'
+  if (!(cameBack || isBack) || typeof kept !== 'object' || kept === null) return
+  const { action, typed } = kept as { action?: unknown; typed?: unknown }
+  const form = [...document.forms].find((one) => one.action === action && one.dataset.once !== undefined)
+  const fields = [...(form?.elements ?? [])].filter(isTyped)
+  for (const [name, state] of Array.isArray(typed) ? typed : []) {
+    const at = fields.findIndex((one) => one.name === name)
+    const [field] = at < 0 ? [] : fields.splice(at, 1)
+    if (field && isTick(field)) field.checked = state === true
+    else if (field) field.value = String(state)
+  }
+}
+putBack()
+
+/** Who waits sees that something goes on: the button says so, and cannot be pressed. */
+const progress = document.getElementById('progress')
+const occupied = new Map<HTMLButtonElement, string | null>()
+function occupy(button: HTMLButtonElement): void {
+  const working = progress?.dataset.working ?? ''
+  occupied.set(button, button.childElementCount === 0 ? button.textContent : null)
+  button.disabled = true
+  if (button.childElementCount === 0) button.textContent = working
+  if (progress) progress.textContent = working
+}
 addEventListener('pageshow', () => {
   sent = new WeakSet()
   for (const form of document.querySelectorAll('form[aria-busy]')) form.removeAttribute('aria-busy')
+  for (const [button, text] of occupied) {
+    button.disabled = false
+    if (text !== null) button.textContent = text
+  }
+  occupied.clear()
+  if (progress) progress.textContent = ''
 })
 
 /** Filters apply as soon as one is chosen. */
@@ -99,6 +177,8 @@ async function count(): Promise<void> {
     badge.hidden = lines === 0
   }
 }
-if (badges.length > 0) addEventListener('pageshow', () => void count())
+// Where the page could not be had, neither could this.
+if (badges.length > 0 && document.body.dataset.away === undefined)
+  addEventListener('pageshow', () => void count())
 
 export {}

@@ -78,6 +78,8 @@ export interface ServerOptions {
 
 const REQUEST_TIMEOUT_MS = 45_000
 const BROWSING_SLOTS = 8
+/** What passes by itself. */
+const UNAVAILABLE = refused('temporarily_unavailable', { retryAfterSeconds: 2 })
 
 /** Builds the HTTP server with everything every route gets: validation, problems, identity, ids, limits, docs. */
 export async function buildServer(options: ServerOptions): Promise<App> {
@@ -255,10 +257,12 @@ function refusalOf(error: Failure): Refused {
     return refused('malformed_body')
   }
   if (isUnstorable(error)) return refused('invalid_request')
-  if (isDatabaseUnavailable(error) || isTimeout(error) || isDeadlock(error)) {
-    return refused('temporarily_unavailable', { retryAfterSeconds: 2 })
-  }
-  return refused('internal_error')
+  return isAway(error) ? UNAVAILABLE : refused('internal_error')
+}
+
+/** What passes by itself: the same request may work in a moment. */
+function isAway(error: unknown): boolean {
+  return isDatabaseUnavailable(error) || isTimeout(error) || isDeadlock(error)
 }
 
 /** A client that may keep its connection would hold up the end of a drain for as long as it likes. */
@@ -288,7 +292,7 @@ function measure(
     if (request.headers.host === undefined) return void reply.refuse(refused('host_required'))
     const traceparent = traceparentOf(request.headers.traceparent)
     const context = { requestId: request.id, traceparent, caller: callerOf(request) }
-    runInRequest(context, () => done())
+    runInRequest(context, done)
   })
   app.addHook('onResponse', (request, reply, done) => {
     const seconds = reply.elapsedTime / 1000
@@ -320,9 +324,15 @@ function authenticateCallers(app: App, options: ServerOptions): void {
     const audience = request.routeOptions.config.audience ?? []
     const { identify = byBearerToken } = request.routeOptions.config
     if (audience === 'visitor' && request.headers.authorization === undefined) return
-    const found = await identify(request)
+    const found = await identify(request).catch((error: unknown) => {
+      if (!isForm(request.routeOptions) || !isAway(error)) throw error
+      options.log.warn({ err: error, route: request.routeOptions.url }, 'database unavailable')
+      return 'unavailable' as const
+    })
     if (found === 'unavailable') {
-      return reply.refuse(refused('temporarily_unavailable', { retryAfterSeconds: 2 }))
+      if (!isForm(request.routeOptions)) return reply.refuse(UNAVAILABLE)
+      unidentified.add(request)
+      return
     }
     if (typeof found === 'string') {
       reply.header('www-authenticate', found === 'expired' ? 'Bearer error="invalid_token"' : 'Bearer')
@@ -338,9 +348,33 @@ function authenticateCallers(app: App, options: ServerOptions): void {
     reply.header('cache-control', 'no-store')
     return
   }
+  const refuseUnidentified = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (unidentified.has(request)) return reply.refuse(UNAVAILABLE)
+    return
+  }
   app.addHook('onRoute', (route: RouteOptions) => {
     if (route.config?.audience === 'anyone') return
-    const others = route.onRequest ?? []
-    route.onRequest = [authenticate, ...(Array.isArray(others) ? others : [others])]
+    route.onRequest = [authenticate, ...listOf(route.onRequest)]
+    if (isForm(route)) route.preValidation = [refuseUnidentified, ...listOf(route.preValidation)]
   })
+}
+
+/**
+ * Forms of callers who cannot be recognised at the moment. They are read before they are refused: the page that says so
+ * has in it what was typed.
+ */
+const unidentified = new WeakSet<FastifyRequest>()
+
+function isForm({
+  method,
+  config,
+}: {
+  method?: string | string[]
+  config?: RouteOptions['config']
+}): boolean {
+  return config?.problemPage !== undefined && [method ?? []].flat().includes('POST')
+}
+
+function listOf<T>(hooks: T | readonly T[] | undefined): readonly T[] {
+  return hooks === undefined ? [] : ([hooks].flat() as readonly T[])
 }

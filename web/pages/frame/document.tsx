@@ -74,6 +74,7 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
       <body
         className={page.bar ? 'has-bar' : undefined}
         data-again={page.againAfterSeconds}
+        data-away={page.isAway ? '' : undefined}
         data-live={page.live}
         data-page={page.address === undefined ? undefined : visit.to(page.address)}
       >
@@ -85,6 +86,7 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
           {page.body}
         </main>
         {page.againAfterSeconds !== undefined && <p className="unseen" id="news-of-page" role="status" />}
+        <p className="unseen" id="progress" role="status" data-working={words.frame.working} />
         <Footer world={world} visit={visit} />
         {page.bar ? <div className="buy-bar">{page.bar}</div> : <Tabs visit={visit} current={page.tab} />}
       </body>

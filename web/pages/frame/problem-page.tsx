@@ -1,28 +1,36 @@
 import { type Shown, shown } from './answer.ts'
+import { nearestPage } from './nearest-page.ts'
+import { SendAgain } from './send-again.tsx'
 import type { Visit } from './visit.ts'
 
 /** Opened again by itself after so long, while we are busy. */
 const BUSY_SECONDS = 5
 
-/** What is shown in place of a page that cannot be shown. */
-export function problemPageOf(
-  visit: Visit,
-  { status, code, id, saying }: { status: number; code: string; id: string; saying: string },
-): Shown {
+interface Problem {
+  readonly status: number
+  readonly code: string
+  /** Of the request, to quote to us. */
+  readonly id: string
+  /** What the refusal says, in the language of the visit. */
+  readonly saying: string
+}
+
+/**
+ * What is shown in place of a page that cannot be shown. Where the fault is ours there is a way to try again, and what
+ * a form sent is on the page.
+ */
+export function problemPageOf(visit: Visit, problem: Problem): Shown {
+  const { status, id } = problem
   const { errors } = visit.words
-  const isBusy = status === 503 && visit.request.method === 'GET'
-  const [title, text] =
-    status === 404
-      ? [code === 'not_found' ? errors.notFound : saying, errors.notFoundText]
-      : isBusy
-        ? [errors.busy, errors.busyText]
-        : status >= 500
-          ? [errors.fault, errors.faultText]
-          : [errors.refused, saying]
+  const isOurs = status >= 500
+  const isForm = visit.request.method === 'POST'
+  const { title, text } = sayingOf(visit, problem)
   return shown({
     title,
     status,
-    ...(isBusy ? { againAfterSeconds: BUSY_SECONDS } : {}),
+    ...(isOurs ? { isAway: true } : {}),
+    ...(status === 503 && !isForm ? { againAfterSeconds: BUSY_SECONDS } : {}),
+    ...(isOurs && isForm ? { leadsToProvider: true } : {}),
     body: (
       <div className="narrow centre">
         <p className="big-status" aria-hidden="true">
@@ -30,17 +38,36 @@ export function problemPageOf(
         </p>
         <h1>{title}</h1>
         <p>{text}</p>
-        {status >= 500 && (
+        {isOurs && isForm && <SendAgain visit={visit} />}
+        {isOurs && (
           <p className="quiet">
             {errors.number}: {id}
           </p>
         )}
-        <p>
-          <a className="button" href={visit.to('/')}>
+        <p className="actions">
+          {isOurs && !isForm && (
+            <a className="button" href={visit.to(nearestPage(visit))}>
+              {errors.again}
+            </a>
+          )}
+          <a className={isOurs ? 'button plain' : 'button'} href={visit.to('/')}>
             {errors.toHome}
           </a>
         </p>
       </div>
     ),
   })
+}
+
+function sayingOf(
+  { words: { errors }, request: { method } }: Visit,
+  { status, code, saying }: Problem,
+): { title: string; text: string } {
+  if (status === 404)
+    return { title: code === 'not_found' ? errors.notFound : saying, text: errors.notFoundText }
+  if (status < 500) return { title: errors.refused, text: saying }
+  if (method === 'POST') return { title: errors.unfinished, text: errors.unfinishedText }
+  return status === 503
+    ? { title: errors.busy, text: errors.busyText }
+    : { title: errors.fault, text: errors.faultText }
 }

@@ -212,23 +212,24 @@ function contentPolicies({ settings }: World): { usual: string; provider: string
 
 /** Refusals and failures of pages, as pages. Who is not signed in is asked to, and comes back afterwards. */
 export function pageOfProblems(world: World): ProblemPage {
-  const { usual } = contentPolicies(world)
+  const policies = contentPolicies(world)
   return (request, reply, { status }, refusal) => {
     const visit = visitOf(request)
     if (status === 401) {
       const back = request.method === 'GET' ? request.url : refererOf(request)
       return { to: `${visit.to('/login')}?${new URLSearchParams({ next: back })}` }
     }
-    reply
-      .header('cache-control', 'no-store')
-      .header('content-security-policy', usual)
-      .type('text/html; charset=utf-8')
     const page = problemPageOf(visit, {
       status,
       code: refusal.code,
       id: request.id,
       saying: sayingOf(world, visit, refusal),
     })
+    reply
+      .header('cache-control', 'no-store')
+      .header('content-security-policy', page.leadsToProvider ? policies.provider : policies.usual)
+      .type('text/html; charset=utf-8')
+    if (request.method === 'POST') reply.header('referrer-policy', WITHIN)
     return htmlOf(world, visit, page)
   }
 }

@@ -18,6 +18,7 @@ export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'erro
     subscriptions: 'Subscriptions',
     language: '한국어',
     main: 'Main menu',
+    working: 'Working on it…',
     best: 'Best',
     sale: 'Sale',
     new: 'New',
@@ -50,11 +51,17 @@ export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'erro
   errors: {
     notFound: 'There is no such page',
     notFoundText: 'It may have moved or been removed. Try the home page or the search.',
-    busy: 'Many people are here right now',
-    busyText: 'This page opens again by itself in a moment. No need to reload.',
+    busy: 'This page cannot be loaded right now',
+    busyText:
+      'Many people are here, or a part of our system is not answering. This page opens again by itself in a moment. No need to reload.',
     fault: 'Something went wrong on our side',
-    faultText:
-      'What you did is saved. Please try again in a moment. If you were paying, look at your orders first.',
+    faultText: 'Please try again in a moment. If you were paying, look at your orders first.',
+    unfinished: 'This is not finished yet',
+    unfinishedText:
+      'We are not answering right now. What you entered is kept on this page: press “Try again” in a moment, and it is sent as it was.',
+    onlyOnce: 'Should it have been done already, it is not done twice.',
+    secretAgain: 'To be safe, please enter your password again.',
+    again: 'Try again',
     refused: 'This cannot be done',
     elsewhere: 'Requests sent from elsewhere are not accepted. Please open the page again.',
     number: 'Number to quote to us',
