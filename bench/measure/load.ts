@@ -65,4 +65,12 @@ export function together(rounds: readonly Load[]): Load {
   }
 }
 
+/** Answers a second of the middle round: what else the machine did in one of them does not count. */
+export function median(rounds: readonly Load[]): number {
+  return percentile(
+    rounds.map(({ perSecond }) => perSecond),
+    0.5,
+  )
+}
+
 export const p = (result: Load, part: number) => percentile(result.times, part)
