@@ -1,8 +1,5 @@
-import { BentoCache, bentostore, errors } from 'bentocache'
-import { memoryDriver } from 'bentocache/drivers/memory'
-
 export interface CacheOptions {
-  /** For how long a value may be answered at most. */
+  /** For how long a value may be answered at most, from the moment it was there. */
   ttlMs: number
   /** Least recently used values beyond this number are forgotten. */
   maxEntries: number
@@ -11,44 +8,73 @@ export interface CacheOptions {
 /**
  * Values of this process's memory. Only for what may be `ttlMs` old; never for what decides money or stock.
  */
-export interface Cache<T> {
+export interface Cache<T extends NonNullable<unknown>> {
   /**
    * The value of a key. On a miss `load` runs once for all who ask at the same time; its failure reaches all of them
    * and is not kept.
    */
   get(key: string, load: () => Promise<T>): Promise<T>
+  /** The value of a key if it is kept at this moment, at once: what most are answered with needs no turn of its own. */
+  peek(key: string): T | undefined
   /** Forgets everything. Values that are being loaded right now are given to those who wait, but not kept. */
   clear(): void
 }
 
-/** A cache in the memory of this process: entries live for a time, and the oldest give way. */
-export function createCache<T>(options: CacheOptions): Cache<T> {
-  const memory = memoryDriver({ maxItems: options.maxEntries, serialize: false })
-  const bento = new BentoCache({
-    default: 'memory',
-    stores: { memory: bentostore({ ttl: options.ttlMs, grace: false }).useL1Layer(memory) },
-  })
-  // Part of every key, so that clearing is one step and a load that began before it cannot be found after it.
-  let generation = 0
-  const running = new Map<string, Promise<T>>()
+interface Entry<T> {
+  readonly value: T
+  /** By `performance.now`, which no change of the clock moves. */
+  readonly until: number
+}
+
+/** A cache in the memory of this process: entries live for a time, and the least recently used give way. */
+export function createCache<T extends NonNullable<unknown>>({ ttlMs, maxEntries }: CacheOptions): Cache<T> {
+  // Both are replaced as a whole, so that a load that began before cannot be found afterwards.
+  let kept = new Map<string, Entry<T>>()
+  let running = new Map<string, Promise<T>>()
+
+  function peek(key: string): T | undefined {
+    const entry = kept.get(key)
+    if (entry === undefined) return undefined
+    kept.delete(key)
+    if (performance.now() >= entry.until) return undefined
+    // A map remembers the order of setting: what is first in it was used least recently.
+    kept.set(key, entry)
+    return entry.value
+  }
+
+  function keep(key: string, value: T): void {
+    kept.delete(key)
+    kept.set(key, { value, until: performance.now() + ttlMs })
+    const [oldest] = kept.size > maxEntries ? kept.keys() : []
+    if (oldest !== undefined) kept.delete(oldest)
+  }
+
+  async function loaded(key: string, load: () => Promise<T>): Promise<T> {
+    const [mine, others] = [kept, running]
+    try {
+      // A load that fails before it has begun fails like any other.
+      const value = await Promise.resolve().then(load)
+      if (mine === kept) keep(key, value)
+      return value
+    } finally {
+      others.delete(key)
+    }
+  }
 
   return {
-    get: (key, load) => {
-      const fullKey = `${generation} ${key}`
-      // The store lets waiting callers load one after another when a load fails; here they share the failure.
-      const shared = running.get(fullKey)
+    peek,
+    get: async (key, load) => {
+      const value = peek(key)
+      if (value !== undefined) return value
+      const shared = running.get(key)
       if (shared) return shared
-      const answer = bento
-        .getOrSet({ key: fullKey, factory: load })
-        .catch((error: unknown) => {
-          throw error instanceof errors.E_FACTORY_ERROR && error.cause !== undefined ? error.cause : error
-        })
-        .finally(() => running.delete(fullKey))
-      running.set(fullKey, answer)
+      const answer = loaded(key, load)
+      running.set(key, answer)
       return answer
     },
     clear: () => {
-      generation += 1
+      kept = new Map()
+      running = new Map()
     },
   }
 }

@@ -27,6 +27,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whom its work waits for; see `useLanes`. Left out: browsing for what everybody may read, else none. */
     lane?: Lane
+    /**
+     * Answers without asking anybody, where the answer is kept in memory at this moment; false where it is not, and
+     * then the handler is called.
+     */
+    atHand?: (request: FastifyRequest, reply: FastifyReply) => boolean
     /** Who may call the route; a route without it does not start. */
     audience?: Audience
     /** It shows those who work here what belongs to customers: who looks is written down. */

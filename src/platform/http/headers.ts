@@ -2,6 +2,8 @@
 
 /** Whether a browser takes gzip; all that people use do. @param header Accept-Encoding */
 export function takesGzip(header: string | string[] | undefined): boolean {
+  // As nearly all of them say it: nothing to search for.
+  if (typeof header === 'string' && (header === 'gzip' || header.startsWith('gzip,'))) return true
   return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(String(header ?? ''))
 }
 

@@ -47,7 +47,7 @@ export function itemReviewsPage(site: Site): void {
       ])
       return pageOf(visit, item.value, which, list, stars)
     },
-    (query) => pickedBy(whichIn(query)),
+    { read: (query) => pickedBy(whichIn(query)) },
   )
 }
 

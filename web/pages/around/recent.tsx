@@ -21,7 +21,7 @@ export function recentPage(site: Site): void {
       const items = found.flatMap((one) => (one.kind === 'refused' ? [] : [one.value]))
       return pageOf(visit, items)
     },
-    (query) => new URLSearchParams(idsIn(query).map((id) => ['item', id])).toString(),
+    { read: (query) => new URLSearchParams(idsIn(query).map((id) => ['item', id])).toString() },
   )
 }
 

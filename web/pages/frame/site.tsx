@@ -7,7 +7,7 @@ import { type Refused, refused, type Text } from '../../../src/platform/refusal.
 import type { PageAnswer, Shown } from './answer.ts'
 import { type BrowserSession, createBrowserSession, isFromOurPages } from './browser.ts'
 import { htmlOf } from './document.tsx'
-import { createKeeper } from './keep.ts'
+import { createKeeper, createKnownAddresses } from './keep.ts'
 import { problemPageOf } from './problem-page.tsx'
 import { localPath, type Visit, visitOf } from './visit.ts'
 import type { World } from './world.ts'
@@ -25,6 +25,20 @@ export function kept(tag: string, make: () => Shown): KeptPage {
   return { kind: 'kept', tag, make }
 }
 
+/** What of its address a page for everybody reads. */
+interface Reading {
+  /**
+   * What of a query the page reads, in one spelling; by default nothing. The rest is as if it were not there, so that no
+   * invented query makes another page to keep.
+   */
+  read?(query: URLSearchParams): string
+  /**
+   * Prepares looking for the tag of a query without asking anybody: undefined while that is not kept in memory. Such a
+   * page is sent at once, without waiting for its turn.
+   */
+  tagNow?(query: URLSearchParams): () => string | undefined
+}
+
 type Params = Readonly<Record<string, string>>
 type Answering<A> = (
   visit: Visit & { readonly params: Params; readonly reply: FastifyReply },
@@ -37,13 +51,11 @@ export interface Site {
   readonly browser: BrowserSession
   /**
    * A page for everybody that says nothing of who looks at it.
-   * @param read what of a query the page reads, in one spelling; by default nothing. The rest is as if it were not
-   * there, so that no invented query makes another page to keep.
    */
   open(
     path: string,
     answer: (visit: Visit & { params: Params }) => Promise<PageAnswer | KeptPage | Refused>,
-    read?: (query: URLSearchParams) => string,
+    about?: Reading,
   ): void
   /** A page or form for anybody; nothing of its answer is kept. */
   personal(method: 'GET' | 'POST', path: string, answer: Answering<undefined>): void
@@ -68,8 +80,8 @@ const WITHIN = 'same-origin'
 /** Prepares a scope of the server for pages: forms are read, writes from elsewhere refused, errors shown as pages. */
 export function createSite(app: App, world: World): Site {
   const browser = createBrowserSession(world)
-  const keeper = createKeeper()
   const policies = contentPolicies(world)
+  const keeper = createKeeper({ 'content-security-policy': policies.usual, 'referrer-policy': WITHIN })
   const problemPage = pageOfProblems(world)
 
   app.addContentTypeParser(
@@ -77,9 +89,9 @@ export function createSite(app: App, world: World): Site {
     { parseAs: 'string' },
     (_request, body, done) => done(null, new URLSearchParams(String(body))),
   )
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.method !== 'POST' || isFromOurPages(request)) return
-    return reply.refuse(refused('not_from_our_pages'))
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.method !== 'POST' || isFromOurPages(request)) return done()
+    reply.refuse(refused('not_from_our_pages'))
   })
 
   const send = (visit: Visit, reply: FastifyReply, answer: PageAnswer | Refused) => {
@@ -101,7 +113,7 @@ export function createSite(app: App, world: World): Site {
     path: string,
     audience: 'anyone' | 'signed-in',
     handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
-    lane?: Lane,
+    { lane, atHand }: { lane?: Lane; atHand?: Glance } = {},
   ) => {
     for (const url of [path, path === '/' ? '/en' : `/en${path}`]) {
       app.route({
@@ -112,6 +124,7 @@ export function createSite(app: App, world: World): Site {
           audience,
           problemPage,
           ...(lane === undefined ? {} : { lane }),
+          ...(atHand === undefined ? {} : { atHand }),
           ...(audience === 'signed-in' ? { identify: browser.identify } : {}),
         },
         schema: { hide: true },
@@ -122,21 +135,26 @@ export function createSite(app: App, world: World): Site {
   return {
     world,
     browser,
-    open: (path, answer, read = () => '') => {
+    open: (path, answer, { read = () => '', tagNow } = {}) => {
+      const known = createKnownAddresses()
       const handler = async (request: FastifyRequest, reply: FastifyReply) => {
         const whole = visitOf(request)
         const visit = { ...whole, query: new URLSearchParams(read(whole.query)) }
         const result = await answer({ ...visit, params: paramsOf(request) })
         if (result.kind !== 'kept') return send(visit, reply, result)
-        reply.header('content-security-policy', policies.usual).header('referrer-policy', WITHIN)
         const address = `${visit.language} ${visit.path}?${visit.query}`
+        if (tagNow) known.add(request.url, { address, tag: tagNow(visit.query) })
         return keeper.send(request, reply, {
           address,
           tag: result.tag,
           make: () => htmlOf(world, visit, result.make()),
         })
       }
-      route('GET', path, 'anyone', handler, 'browsing')
+      const atHand = (request: FastifyRequest, reply: FastifyReply) => {
+        const page = known.get(request.url)
+        return page !== undefined && keeper.sendKept(request, reply, { ...page, tag: page.tag() })
+      }
+      route('GET', path, 'anyone', handler, { lane: 'browsing', ...(tagNow ? { atHand } : {}) })
     },
     personal: (method, path, answer) =>
       route(method, path, 'anyone', async (request, reply) => {
@@ -174,6 +192,8 @@ export function createSite(app: App, world: World): Site {
     saying: (visit, refusal) => sayingOf(world, visit, refusal),
   }
 }
+
+type Glance = (request: FastifyRequest, reply: FastifyReply) => boolean
 
 function paramsOf(request: FastifyRequest): Params {
   const { params } = request

@@ -28,7 +28,7 @@ export function cataloguePage(site: Site, { books, lending }: Library): void {
       const found: Found = { ...list, due: await lending.pages.nextDue(out) }
       return kept(tagOf(found), () => listOf(visit, query, found, mostListed))
     },
-    (query) => booksPickedBy(bookQueryOf(query, mostListed)),
+    { read: (query) => booksPickedBy(bookQueryOf(query, mostListed)) },
   )
 }
 

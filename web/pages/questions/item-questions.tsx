@@ -33,7 +33,7 @@ export function itemQuestionsPage(site: Site): void {
       ])
       return pageOf(visit, item.value, { page, list, count })
     },
-    (query) => addressOf(pageOfQuery(query)),
+    { read: (query) => addressOf(pageOfQuery(query)) },
   )
 }
 

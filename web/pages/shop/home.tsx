@@ -10,10 +10,15 @@ import { structuredShop } from './structured.ts'
 
 /** The first page: best sellers, highest discounts, new arrivals. */
 export function homePage(site: Site): void {
-  site.open('/', async (visit) => {
-    const { etag, value } = await site.world.catalog.browse.home()
-    return kept(etag, () => homeOf(site.world.settings, visit, value))
-  })
+  const { browse } = site.world.catalog
+  site.open(
+    '/',
+    async (visit) => {
+      const { etag, value } = await browse.home()
+      return kept(etag, () => homeOf(site.world.settings, visit, value))
+    },
+    { tagNow: () => () => browse.homeNow()?.etag },
+  )
   site.open('/categories', async (visit) => {
     const { etag, value } = await site.world.catalog.browse.categories()
     return kept(etag, () =>

@@ -21,7 +21,13 @@ export function listPage(site: Site): void {
       const list = await site.world.catalog.browse.list(query)
       return list.kind === 'refused' ? list : kept(list.etag, () => listOf(visit, query, list.value))
     },
-    (query) => pickedBy(queryOf(query)),
+    {
+      read: (query) => pickedBy(queryOf(query)),
+      tagNow: (query) => {
+        const asked = queryOf(query)
+        return () => site.world.catalog.browse.listNow(asked)?.etag
+      },
+    },
   )
 }
 

@@ -5,7 +5,7 @@ import { isIPv6 } from 'node:net'
  * address in the clothes of IPv6 counts as what it is.
  */
 export function clientAddressOf(ip: string): string {
-  if (!isIPv6(ip)) return ip.toLowerCase()
+  if (!ip.includes(':') || !isIPv6(ip)) return ip.toLowerCase()
   const [bare = ''] = ip.toLowerCase().split('%', 1)
   const dotted = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(bare)?.[1]
   if (dotted !== undefined) return dotted

@@ -1,4 +1,4 @@
-import type { RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { refused } from '../../refusal.ts'
 import type { App } from '../app.ts'
 import { clientAddressOf } from './client-address.ts'
@@ -81,14 +81,16 @@ export function createLane({
 
 /**
  * Has what everybody may read without signing in go through one lane, so that searches, however many, leave database
- * connections to orders and payments. A slot is kept until the work is done, also when who asked has gone.
+ * connections to orders and payments. A slot is kept until the work is done, also when who asked has gone. What is at hand
+ * is no work, and goes past.
  */
 export function useLanes(app: App, settings: LaneSettings): void {
   const enter = createLane(settings)
   app.addHook('onRoute', (route: RouteOptions) => {
     if (!isBrowsing(route)) return
-    const { handler } = route
-    route.handler = async function (request, reply) {
+    const { handler, config } = route
+    const atHand = config?.atHand
+    const inLane = async function (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
       const entry = await enter(clientAddressOf(request.ip))
       if (entry.kind === 'too_many')
         return reply.refuse(refused('too_many_requests', { retryAfterSeconds: 1 }))
@@ -99,6 +101,10 @@ export function useLanes(app: App, settings: LaneSettings): void {
       } finally {
         entry.leave()
       }
+    }
+    route.handler = function (request, reply) {
+      if (atHand?.(request, reply)) return
+      return inLane.call(this, request, reply)
     }
   })
 }

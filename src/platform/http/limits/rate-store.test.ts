@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { SketchStore } from './rate-store.ts'
+import { createWindow, SketchStore } from './rate-store.ts'
 
 const MINUTE = 60_000
 
@@ -48,4 +48,14 @@ it('rarely takes one key for another, and never by more than what others did', (
   for (let n = 0; n < 2_000; n++) count(`busy ${n}`)
   const fresh = Array.from({ length: 500 }, (_, n) => count(`fresh ${n}`).current)
   expect(fresh.filter((current) => current > 1).length).toBeLessThan(10)
+})
+
+it('lets so many of a key through in a window, and says when the next one begins', () => {
+  let now = 1_000_000
+  const window = createWindow(2, MINUTE, () => now)
+  expect([window('a'), window('a'), window('b')]).toEqual([undefined, undefined, undefined])
+  now += 20_500
+  expect([window('a'), window('b')]).toEqual([40, undefined])
+  now += 39_500
+  expect(window('a')).toBe(undefined)
 })

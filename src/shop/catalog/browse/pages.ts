@@ -37,7 +37,10 @@ export interface Body<T = unknown> {
 export interface Pages {
   /** A page of a list. price_range_reversed: min > max; page_too_deep: see {@link depthOf}. */
   list(query: ItemQuery): Promise<Body<ItemList> | Refused<'price_range_reversed' | 'page_too_deep'>>
+  /** The same at once, where it is kept at this moment. */
+  listNow(query: ItemQuery): Body<ItemList> | undefined
   home(): Promise<Body<Home>>
+  homeNow(): Body<Home> | undefined
   categories(): Promise<Body<CategoryList>>
   brands(typed: string, page: number, size: number): Promise<Body<BrandList>>
   /** A hidden item is item_no_longer_sold. Never cached. */
@@ -105,12 +108,14 @@ export function createPages(db: Db): Pages {
         return refused('price_range_reversed')
       }
       if ((page - 1) * size >= depthOf(query)) return refused('page_too_deep')
-      const { category } = query
-      const sort = sortOf(query)
-      return isPlain(query) && page <= cachedPages
-        ? lists.get(`${category ?? 'ALL'} ${sort} ${page} ${size}`, () => readList(query))
-        : readList(query)
+      const key = keyOf(query)
+      return key === undefined ? readList(query) : lists.get(key, () => readList(query))
     },
+    listNow: (query) => {
+      const key = keyOf(query)
+      return key === undefined ? undefined : lists.peek(key)
+    },
+    homeNow: () => homes.peek('home'),
     home: () =>
       homes.get('home', async () => {
         const [bestSellers, highestDiscounts, newArrivals] = await Promise.all([
@@ -157,9 +162,16 @@ export function createPages(db: Db): Pages {
   }
 }
 
+/** What a list is kept under; undefined for those that are read every time. */
+function keyOf(query: ItemQuery): string | undefined {
+  const { category, page, size } = query
+  if (page > cachedPages || !isPlain(query)) return undefined
+  return `${category ?? 'ALL'} ${sortOf(query)} ${page} ${size}`
+}
+
 /** Filtered by nothing but the category: what everybody asks for. */
 function isPlain({ brand, minPrice, maxPrice, onSale, keyword }: ItemFilter): boolean {
-  return [brand, minPrice, maxPrice, onSale, keyword].every((part) => part === undefined)
+  return (brand ?? minPrice ?? maxPrice ?? onSale ?? keyword) === undefined
 }
 
 function bodyOf<T extends object>(value: T): Body<T> {

@@ -5,7 +5,7 @@ import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import { catalogProblems } from '../problems.ts'
 import { BrandList, CategoryList, CategorySchema, Home, ItemDetail, ItemList } from './item-json.ts'
-import { listSorts, maxFound, maxListed } from './listing.ts'
+import { type ItemQuery, listSorts, maxFound, maxListed } from './listing.ts'
 import type { Body, Pages } from './pages.ts'
 
 const { item_no_longer_sold, page_too_deep, price_range_reversed } = catalogProblems
@@ -23,6 +23,15 @@ function answer(request: FastifyRequest, reply: FastifyReply, body: Body | Refus
   if (isKnown(request.headers['if-none-match'], body.etag)) return reply.code(304).send()
   return reply.type('application/json; charset=utf-8').send(body.json)
 }
+
+/** Answers with what is kept at this moment, if it is. */
+const atHand =
+  (find: (request: FastifyRequest) => Body | undefined) =>
+  (request: FastifyRequest, reply: FastifyReply): boolean => {
+    const body = find(request)
+    if (body) answer(request, reply, body)
+    return body !== undefined
+  }
 
 /** If-None-Match is a list of tags or `*`; a proxy that compresses may have made our tag a weak one. */
 function isKnown(header: string | undefined, etag: string): boolean {
@@ -65,7 +74,7 @@ export function catalogRoutes(app: App, pages: Pages): void {
   app.route({
     method: 'GET',
     url: '/api/items',
-    config,
+    config: { ...config, atHand: atHand((request) => pages.listNow(request.query as ItemQuery)) },
     schema: {
       operationId: 'listItems',
       tags,
@@ -100,7 +109,7 @@ export function catalogRoutes(app: App, pages: Pages): void {
   app.route({
     method: 'GET',
     url: '/api/home',
-    config,
+    config: { ...config, atHand: atHand(() => pages.homeNow()) },
     schema: {
       operationId: 'getHome',
       tags,
