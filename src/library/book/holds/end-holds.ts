@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { noteOfOthers } from '../../../platform/audit/audit.ts'
-import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
+import { type Db, isDatabaseUnavailable, type Tx, transact } from '../../../platform/database/database.ts'
 import { type Actor, owned } from '../../../platform/http/actor.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import type { Logger } from '../../../platform/telemetry/log.ts'
@@ -61,6 +61,7 @@ const BATCH = 100
 /**
  * Ends holds whose copy was not collected in time; each in its own transaction, so one that fails does not stop the
  * others. @returns how many
+ * @throws when the database is away: the next one would not go better
  */
 export async function expireHolds(deps: {
   db: Db
@@ -79,6 +80,7 @@ export async function expireHolds(deps: {
       try {
         if (await expireOne(deps, row.id, row.book_id)) expired += 1
       } catch (error) {
+        if (isDatabaseUnavailable(error)) throw error
         deps.log.error({ err: error, hold: row.id }, 'a hold could not be ended')
       }
     }

@@ -1,3 +1,4 @@
+import { isDatabaseUnavailable } from '../../../platform/database/database.ts'
 import type { Logger } from '../../../platform/telemetry/log.ts'
 
 const FIRST = '00000000-0000-0000-0000-000000000000'
@@ -8,6 +9,7 @@ const PAGE = 200
  * run, and the others go on. Rows another process has in hand are its own. Whatever came due while nothing ran is due
  * still, so a run after a stop catches up.
  * @returns how many were done
+ * @throws when the database is away: no row would go better than the one before, and each would wait for it and be logged
  */
 export async function eachDue({
   page,
@@ -30,6 +32,7 @@ export async function eachDue({
       try {
         if (await work(id)) done += 1
       } catch (error) {
+        if (isDatabaseUnavailable(error)) throw error
         log.error({ err: error, id }, `${what} failed, the others go on`)
       }
     }
