@@ -13,6 +13,8 @@ export interface Crowd {
   over(): number
   underWay(): number
   elapsedMs(): number
+  /** The next strike is about to come: let those in whom it is to hit. */
+  letIn(): void
   toldOfKills(kills: Kills): void
 }
 
@@ -22,7 +24,8 @@ export const planVisits = (seed: number, visits: number): VisitPlan[] =>
 
 /**
  * Lets the visits happen, so many at a time. Readers are in several at once, as people with two tabs are.
- * @param strikes those to come: nobody runs on past the one after the next, or the last would hit an empty house
+ * @param strikes those to come. While the house recovers from one, only those come in who are not needed for the next,
+ * or the next would hit an empty house
  */
 export function openLibrary(
   house: House,
@@ -37,13 +40,19 @@ export function openLibrary(
   const surprises: string[] = []
   let kills = 0
   let fired = 0
+  let isNextDue = false
   let underWay = 0
   let mayGoOn = Promise.withResolvers<void>()
   let endedAt = startedAt
+  const mayComeIn = () => strikes[isNextDue ? fired + 1 : fired]?.afterVisits ?? Number.POSITIVE_INFINITY
+  const open = () => {
+    mayGoOn.resolve()
+    mayGoOn = Promise.withResolvers<void>()
+  }
   const visitor = async () => {
     for (let plan = waiting.shift(); plan !== undefined; plan = waiting.shift()) {
       const { number, journey } = plan
-      while (number >= (strikes[fired + 1]?.afterVisits ?? Number.POSITIVE_INFINITY)) await mayGoOn.promise
+      while (number >= mayComeIn()) await mayGoOn.promise
       underWay++
       const ending = await visit(house, plan).catch((error: unknown) => {
         surprises.push(`(visit ${number}, ${journey}) ${error instanceof Error ? error.message : error}`)
@@ -64,12 +73,16 @@ export function openLibrary(
     surprises,
     over: () => endings.length,
     underWay: () => underWay,
+    letIn: () => {
+      isNextDue = true
+      open()
+    },
     elapsedMs: () => endedAt - startedAt,
     toldOfKills: (so) => {
       kills = killed(so)
       fired = so.strikes
-      mayGoOn.resolve()
-      mayGoOn = Promise.withResolvers<void>()
+      isNextDue = false
+      open()
     },
   }
 }

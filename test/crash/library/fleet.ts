@@ -72,7 +72,14 @@ export async function startFleet({
 }): Promise<Fleet> {
   const { signal } = new AbortController()
   const closing: (() => Promise<unknown>)[] = []
-  const stop = () => runAll(closing.splice(0).reverse())
+  let stopping = false
+  const stop = () => {
+    stopping = true
+    return runAll(closing.splice(0).reverse())
+  }
+  // Databases outlive whoever started them: nothing of ours may stay behind, also when we are told to end early.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stop().finally(() => process.exit(130)))
   const apart = carrier === 'kafka'
   const nameOf = (service: LibraryService) => (apart ? `${service} database` : 'database')
   const servers = new Map<string, EmbeddedPostgres>()
@@ -114,7 +121,7 @@ export async function startFleet({
       if (server) {
         process.kill(server.pid, 'SIGKILL')
         await pause(downMs)
-        servers.set(victim, await serve(victim, server.port))
+        if (!stopping) servers.set(victim, await serve(victim, server.port))
       } else if (victim === 'broker') await restart(broker, downMs)
       else {
         const pid = children.pids().get(victim)

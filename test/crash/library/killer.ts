@@ -25,17 +25,19 @@ const STORM_LIMIT_MS = 1_200_000
 export async function strikeAsPlanned(
   fleet: Pick<Fleet, 'kill' | 'waitUntilReady'>,
   strikes: readonly Strike[],
-  crowd: { over(): number; underWay(): number },
+  crowd: { over(): number; underWay(): number; letIn(): void },
   told: (kills: Kills) => void,
 ): Promise<Kills> {
   const kills: Kills = { by: new Map(), strikes: 0, unfelt: 0, whileStarting: 0, together: 0, recoveries: [] }
   const count = (victim: string) => kills.by.set(victim, (kills.by.get(victim) ?? 0) + 1)
   for (const { afterVisits, delayMs, victims, pauseMs, againAfterMs } of strikes) {
+    crowd.letIn()
     await until(() => crowd.over() >= afterVisits, {
       what: `${afterVisits} visits to be over`,
       deadlineMs: STORM_LIMIT_MS,
     })
     await pause(delayMs)
+    await somebodyIsThere(crowd)
     if (crowd.underWay() === 0) kills.unfelt++
     const killedAt = performance.now()
     await Promise.all(victims.map((victim) => fleet.kill(victim, pauseMs)))
@@ -56,6 +58,14 @@ export async function strikeAsPlanned(
     kills.recoveries.push({ victim: `${victims.join(' and ')}${twice}`, ms })
   }
   return kills
+}
+
+const PATIENCE_MS = 4_000
+
+/** Waits until somebody is in the middle of a visit, and no longer than a moment. */
+async function somebodyIsThere(crowd: { underWay(): number }): Promise<void> {
+  const until = performance.now() + PATIENCE_MS
+  while (crowd.underWay() === 0 && performance.now() < until) await pause(5)
 }
 
 /** How many there were. */

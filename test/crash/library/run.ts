@@ -51,8 +51,6 @@ export async function runLibraryCrashTest(test: LibraryCrashTest): Promise<boole
   let held = false
   try {
     const fleet = await startFleet({ folder, carrier })
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => void fleet.stop().finally(() => process.exit(1)))
     console.log(
       `  ${fleet.victims.length} parts are up (${seconds(startedAt)} s): ${fleet.victims.join(', ')}`,
     )
