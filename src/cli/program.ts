@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { Interrupted } from '../platform/process/signals.ts'
 import { UserError } from '../platform/user-error.ts'
 import { billingCommand } from './billing-command.ts'
+import { asyncApiCommand } from './events/asyncapi-command.ts'
 import { importCommand } from './import-command.ts'
 import { INTERRUPTED } from './interruptible.ts'
 import { dashboardCommand } from './library/dashboard-command.ts'
@@ -30,6 +31,7 @@ export async function run(stopping: AbortSignal): Promise<void> {
     billingCommand,
     reconcileCommand,
     dashboardCommand,
+    asyncApiCommand,
     simulateCommand,
   ]
   for (const command of commands) program.addCommand(command(stopping))

@@ -15,6 +15,7 @@ import { wantsDemo } from '../services/demo/wanted.ts'
 import { SERVICES } from '../services/index.ts'
 import type { Roles } from '../services/service.ts'
 import { startBackground } from './background.ts'
+import { publishedEvents } from './events/published-events.ts'
 import { type Readiness, readinessOf } from './readiness.ts'
 import { VERSION } from './version.ts'
 
@@ -134,6 +135,7 @@ async function buildApp(
     problems: modules.flatMap((module) => (module.problems ? [module.problems] : [])),
     routes: roles.api ? modules.flatMap((module) => module.routes ?? []) : [],
     documented: roles.api,
+    ...(roles.api ? { events: () => publishedEvents(VERSION) } : {}),
     authenticate,
     problemPage: modules.find((module) => module.problemPage)?.problemPage,
     trustedProxies: config.trustedProxies,

@@ -6,44 +6,55 @@ import { Instant } from './values.ts'
 
 const AccountId = Type.String({ format: 'uuid' })
 
-/** An account came into being. No personal data: whoever needs it asks for the profile. */
 export const accountRegistered = defineEvent(
   'identity.account.registered',
   1,
-  Type.Object({ accountId: AccountId, roles: Type.Array(Type.String()) }),
+  Type.Object(
+    { accountId: AccountId, roles: Type.Array(Type.String()) },
+    { description: 'An account came into being. No personal data: whoever needs it asks for the profile.' },
+  ),
 )
 
-/**
- * A link is to be sent to the address of an account. Only its id: what it carries is asked for when the letter is
- * written. Subject: the link.
- */
 export const linkIssued = defineEvent(
   'identity.link.issued',
   1,
-  Type.Object({
-    linkId: Type.String({ format: 'uuid' }),
-    accountId: AccountId,
-    purpose: Type.String(),
-    expiresAt: Type.String(),
-  }),
+  Type.Object(
+    {
+      linkId: Type.String({ format: 'uuid' }),
+      accountId: AccountId,
+      purpose: Type.String(),
+      expiresAt: Type.String(),
+    },
+    {
+      description:
+        'A link is to be sent to the address of an account. Only its id: what it carries is asked for when the letter is written. Subject: the link.',
+    },
+  ),
 )
 
-/** An account was withdrawn by its owner; its personal data is gone and its logins are revoked. */
 export const accountWithdrawn = defineEvent(
   'identity.account.withdrawn',
   1,
-  Type.Object({ accountId: AccountId }),
+  Type.Object(
+    { accountId: AccountId },
+    {
+      description:
+        'An account was withdrawn by its owner; its personal data is gone and its logins are revoked.',
+    },
+  ),
 )
 
-/**
- * A session ended: no access token of it counts any more, in no process and on no database. Subject: the session, which
- * tells this once.
- */
 export const sessionEnded = defineEvent(
   'identity.session.ended',
   1,
-  Type.Object({
-    sessionId: Type.String({ format: 'uuid' }),
-    endedAt: Instant,
-  }),
+  Type.Object(
+    {
+      sessionId: Type.String({ format: 'uuid' }),
+      endedAt: Instant,
+    },
+    {
+      description:
+        'A session ended: no access token of it counts any more, in no process and on no database. Subject: the session, which tells this once.',
+    },
+  ),
 )

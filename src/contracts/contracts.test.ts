@@ -24,8 +24,8 @@ test('what contexts tell each other may grow: no reader refuses a field that it 
 })
 
 test('every version of every event has a sample, and no sample is of anything else', async () => {
-  const expected = (await allContracts()).flatMap(({ type, version, upcasters }) =>
-    [...Object.keys(upcasters).map(Number), version].map((told) => `${type} ${told}`),
+  const expected = (await allContracts()).flatMap(({ type, version, earlier }) =>
+    [...Object.keys(earlier).map(Number), version].map((told) => `${type} ${told}`),
   )
   const kept = allSamples().map(({ type, version }) => `${type} ${version}`)
   expect(kept.toSorted()).toEqual(expected.toSorted())

@@ -6,12 +6,14 @@ import { Id, orNull } from './values.ts'
 
 const Stars = orNull(Type.Integer({ minimum: 1, maximum: 5 }))
 
-/**
- * A review was written, edited, deleted, hidden or shown again. `starsBefore` and `starsAfter` are the stars that count
- * for the item; null: none, because there is no review or nobody sees it.
- */
 export const reviewChanged = defineEvent(
   'shop.review.changed',
   1,
-  Type.Object({ reviewId: Id, itemId: Id, authorId: Id, starsBefore: Stars, starsAfter: Stars }),
+  Type.Object(
+    { reviewId: Id, itemId: Id, authorId: Id, starsBefore: Stars, starsAfter: Stars },
+    {
+      description:
+        'A review was written, edited, deleted, hidden or shown again. `starsBefore` and `starsAfter` are the stars that count for the item; null: none, because there is no review or nobody sees it.',
+    },
+  ),
 )

@@ -2,12 +2,13 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Static, TSchema } from 'typebox'
 import type { EventContract } from '../platform/events/event.ts'
+import { SAMPLES } from './published/events.ts'
 
 /**
  * One real piece of data of every version of every event, as it was when that version was told. What is published is
  * never changed here: a reader of today must take it, and a new version adds a file.
  */
-const FOLDER = join(import.meta.dirname, 'samples')
+const FOLDER = SAMPLES
 
 /** The samples there are, as `type` and `version`. */
 export function allSamples(): { type: string; version: number; data: unknown }[] {

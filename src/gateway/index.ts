@@ -30,6 +30,8 @@ export interface GatewayOptions {
   authenticate: VerifyAccessToken
   metricsToken: string | undefined
   version: string
+  /** Makes the AsyncAPI document of the events told behind it. */
+  events(): Promise<unknown>
   log: Logger
   metrics: Metrics
   draining(): boolean
@@ -49,6 +51,7 @@ export async function buildGateway(options: GatewayOptions): Promise<App> {
     problems: [gatewayProblems],
     routes: [],
     documented: false,
+    events: options.events,
     authenticate: options.authenticate,
     readiness: {},
     trustedProxies: options.trustedProxies,

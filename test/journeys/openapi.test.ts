@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mostBytesOf } from '../../src/platform/http/input/body-limit.ts'
@@ -152,6 +155,23 @@ test('every documented address is under a stable name, and /docs shows the docum
   const html = await page.text()
   expect(html).toContain('/openapi.json')
   expect(html).toContain('<title>Pillivery API</title>')
+})
+
+test('/docs leads to the AsyncAPI document of all events, which anybody reads and nobody keeps', async () => {
+  const url = at(system.contract.document, 'externalDocs', 'url')
+  expect(url).toBe('/asyncapi.json')
+  const answer = await fetch(`${system.url}${String(url)}`)
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  const openapi = await fetch(`${system.url}/openapi.json`)
+  expect(answer.headers.get('cache-control')).toBe(openapi.headers.get('cache-control'))
+  const served: unknown = await answer.json()
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(import.meta.dirname, '../../src/main.ts'), 'asyncapi'],
+    { maxBuffer: 4 * 1024 * 1024 },
+  )
+  expect(served).toEqual(JSON.parse(stdout))
 })
 
 test('/docs is sent compressed, and not again to who has it', async () => {

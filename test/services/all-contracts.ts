@@ -5,7 +5,7 @@ import type { EventContract } from '../../src/platform/events/event.ts'
 const ROOT = join(import.meta.dirname, '../..')
 
 function isContract(exported: unknown): exported is EventContract {
-  return typeof exported === 'object' && exported !== null && 'read' in exported && 'upcasters' in exported
+  return typeof exported === 'object' && exported !== null && 'read' in exported && 'earlier' in exported
 }
 
 /** Every event type that contexts tell each other, read from the files in which they stand. */

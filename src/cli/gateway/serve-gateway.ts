@@ -7,6 +7,7 @@ import type { Logger } from '../../platform/telemetry/log.ts'
 import { createMetrics } from '../../platform/telemetry/metrics.ts'
 import { type Clock, systemClock } from '../../platform/time/clock.ts'
 import type { GatewayConfig } from '../../services/between/gateway.ts'
+import { publishedEvents } from '../events/published-events.ts'
 import { VERSION } from '../version.ts'
 
 export interface RunningGateway {
@@ -43,6 +44,7 @@ export async function serveGateway(
     }),
     metricsToken: config.metricsToken,
     version: VERSION,
+    events: () => publishedEvents(VERSION),
     log,
     metrics: createMetrics(),
     draining: () => draining,

@@ -14,11 +14,20 @@ const BookFact = Type.Object({
   kdc: Type.String({ description: 'Class of the Korean Decimal Classification, e.g. 813.7' }),
 })
 
-/** A title is new in the catalogue. */
-export const bookRegistered = defineEvent('library.book.registered', 1, Type.Object({ book: BookFact }))
+export const bookRegistered = defineEvent(
+  'library.book.registered',
+  1,
+  Type.Object({ book: BookFact }, { description: 'A title is new in the catalogue.' }),
+)
 
-/** Its description was changed. */
-export const bookChanged = defineEvent('library.book.changed', 1, Type.Object({ book: BookFact }))
+export const bookChanged = defineEvent(
+  'library.book.changed',
+  1,
+  Type.Object({ book: BookFact }, { description: 'Its description was changed.' }),
+)
 
-/** It is lent no more. */
-export const bookWithdrawn = defineEvent('library.book.withdrawn', 1, Type.Object({ book: BookFact }))
+export const bookWithdrawn = defineEvent(
+  'library.book.withdrawn',
+  1,
+  Type.Object({ book: BookFact }, { description: 'It is lent no more.' }),
+)

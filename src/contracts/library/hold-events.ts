@@ -6,21 +6,38 @@ import { Id, Instant } from '../values.ts'
 
 const HoldFact = Type.Object({ holdId: Id, bookId: Id, patronId: Id, title: Type.String() })
 
-/** Somebody waits for a copy of a title. */
-export const holdPlaced = defineEvent('library.hold.placed', 1, Type.Object({ hold: HoldFact }))
+export const holdPlaced = defineEvent(
+  'library.hold.placed',
+  1,
+  Type.Object({ hold: HoldFact }, { description: 'Somebody waits for a copy of a title.' }),
+)
 
-/** A copy stands on the hold shelf for the patron, until the end of a day. */
 export const holdShelved = defineEvent(
   'library.hold.shelved',
   1,
-  Type.Object({ hold: HoldFact, until: Instant }),
+  Type.Object(
+    { hold: HoldFact, until: Instant },
+    { description: 'A copy stands on the hold shelf for the patron, until the end of a day.' },
+  ),
 )
 
-/** The patron took the copy. */
-export const holdCollected = defineEvent('library.hold.collected', 1, Type.Object({ hold: HoldFact }))
+export const holdCollected = defineEvent(
+  'library.hold.collected',
+  1,
+  Type.Object({ hold: HoldFact }, { description: 'The patron took the copy.' }),
+)
 
-/** The patron did not come in time; the copy goes to the next one. */
-export const holdExpired = defineEvent('library.hold.expired', 1, Type.Object({ hold: HoldFact }))
+export const holdExpired = defineEvent(
+  'library.hold.expired',
+  1,
+  Type.Object(
+    { hold: HoldFact },
+    { description: 'The patron did not come in time; the copy goes to the next one.' },
+  ),
+)
 
-/** The patron waits no more, or the title is lent no more. */
-export const holdCancelled = defineEvent('library.hold.cancelled', 1, Type.Object({ hold: HoldFact }))
+export const holdCancelled = defineEvent(
+  'library.hold.cancelled',
+  1,
+  Type.Object({ hold: HoldFact }, { description: 'The patron waits no more, or the title is lent no more.' }),
+)

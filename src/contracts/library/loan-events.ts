@@ -43,82 +43,113 @@ export const LoanFact = Type.Object({
 })
 export type LoanFact = Static<typeof LoanFact>
 
-/** BookBorrowed: a loan was accepted; the copies are asked for and not handed over yet. */
 export const loanBorrowed = defineEvent(
   'library.loan.borrowed',
   1,
-  Type.Object({
-    loan: LoanFact,
-    barcode: Type.Optional(
-      Type.String({ description: 'The very copy that lies on the desk; without it any copy will do' }),
-    ),
-  }),
+  Type.Object(
+    {
+      loan: LoanFact,
+      barcode: Type.Optional(
+        Type.String({ description: 'The very copy that lies on the desk; without it any copy will do' }),
+      ),
+    },
+    { description: 'BookBorrowed: a loan was accepted; the copies are asked for and not handed over yet.' },
+  ),
 )
 
-/** The copies were put aside for the patron: the loan runs. */
-export const loanActivated = defineEvent('library.loan.activated', 1, Type.Object({ loan: LoanFact }))
+export const loanActivated = defineEvent(
+  'library.loan.activated',
+  1,
+  Type.Object(
+    { loan: LoanFact },
+    { description: 'The copies were put aside for the patron: the loan runs.' },
+  ),
+)
 
 /** Why a loan came to nothing. */
 export const CANCEL_REASONS = ['out_of_stock', 'patron', 'timeout'] as const
 
-/** The loan will not be: copies taken for it, also by an answer still under way, are to be released. */
 export const loanCancelling = defineEvent(
   'library.loan.cancelling',
   1,
-  Type.Object({ loan: LoanFact, reason: Type.Enum(CANCEL_REASONS) }),
+  Type.Object(
+    { loan: LoanFact, reason: Type.Enum(CANCEL_REASONS) },
+    {
+      description:
+        'The loan will not be: copies taken for it, also by an answer still under way, are to be released.',
+    },
+  ),
 )
 
-/** BorrowCancelled: the loan has come to nothing, and no copy is taken for it. */
 export const loanCancelled = defineEvent(
   'library.loan.cancelled',
   1,
-  Type.Object({ loan: LoanFact, reason: Type.Enum(CANCEL_REASONS) }),
+  Type.Object(
+    { loan: LoanFact, reason: Type.Enum(CANCEL_REASONS) },
+    { description: 'BorrowCancelled: the loan has come to nothing, and no copy is taken for it.' },
+  ),
 )
 
-/** BookReturned: some copies came back, or all. */
 export const loanReturned = defineEvent(
   'library.loan.returned',
   1,
-  Type.Object({
-    loan: LoanFact,
-    returnNo: Type.Integer({ minimum: 1, description: 'Counts the returns of this loan' }),
-    returned: Copies,
-    lateDays: Type.Integer({ minimum: 0 }),
-    fee: Money,
-    effectiveAt: Type.String({ description: 'RFC 3339; earlier than the event for a book drop' }),
-    barcodes: Type.Optional(
-      Type.Array(Type.String(), { description: 'The very copies that came back, where they were scanned' }),
-    ),
-  }),
+  Type.Object(
+    {
+      loan: LoanFact,
+      returnNo: Type.Integer({ minimum: 1, description: 'Counts the returns of this loan' }),
+      returned: Copies,
+      lateDays: Type.Integer({ minimum: 0 }),
+      fee: Money,
+      effectiveAt: Type.String({ description: 'RFC 3339; earlier than the event for a book drop' }),
+      barcodes: Type.Optional(
+        Type.Array(Type.String(), { description: 'The very copies that came back, where they were scanned' }),
+      ),
+    },
+    { description: 'BookReturned: some copies came back, or all.' },
+  ),
 )
 
-/** The loan was prolonged. An earlier BookExpired with a smaller due version is void. */
-export const loanRenewed = defineEvent('library.loan.renewed', 1, Type.Object({ loan: LoanFact }))
+export const loanRenewed = defineEvent(
+  'library.loan.renewed',
+  1,
+  Type.Object(
+    { loan: LoanFact },
+    { description: 'The loan was prolonged. An earlier BookExpired with a smaller due version is void.' },
+  ),
+)
 
-/** The due date is near and copies are out. Once for each due version. */
 export const loanDueSoon = defineEvent(
   'library.loan.due-soon',
   1,
-  Type.Object({ loan: LoanFact, copies: Copies }),
+  Type.Object(
+    { loan: LoanFact, copies: Copies },
+    { description: 'The due date is near and copies are out. Once for each due version.' },
+  ),
 )
 
-/** BookExpired: the due date passed with copies out. Once for each due version. */
 export const loanExpired = defineEvent(
   'library.loan.expired',
   1,
-  Type.Object({ loan: LoanFact, copies: Copies }),
+  Type.Object(
+    { loan: LoanFact, copies: Copies },
+    { description: 'BookExpired: the due date passed with copies out. Once for each due version.' },
+  ),
 )
 
-/** The copies still out are given up for lost. */
 export const loanLost = defineEvent(
   'library.loan.lost',
   1,
-  Type.Object({ loan: LoanFact, copies: Copies, charge: Money }),
+  Type.Object(
+    { loan: LoanFact, copies: Copies, charge: Money },
+    { description: 'The copies still out are given up for lost.' },
+  ),
 )
 
-/** Copies that were given up came back. */
 export const loanFound = defineEvent(
   'library.loan.found',
   1,
-  Type.Object({ loan: LoanFact, copies: Copies, refund: Money }),
+  Type.Object(
+    { loan: LoanFact, copies: Copies, refund: Money },
+    { description: 'Copies that were given up came back.' },
+  ),
 )

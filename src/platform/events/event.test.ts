@@ -11,7 +11,7 @@ const firstWithMore = defineEvent(
   Type.Object({ price: Type.Integer(), coupon: Type.Optional(Type.String()) }),
 )
 const second = defineEvent('test.sold', 2, Type.Object({ amount: Type.Integer(), currency: Type.String() }), {
-  1: (old) => ({ amount: (old as { price: number }).price, currency: 'KRW' }),
+  1: { schema: first.schema, upcast: (old) => ({ amount: Object(old).price, currency: 'KRW' }) },
 })
 
 describe('an event read by a process of another version', () => {

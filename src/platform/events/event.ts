@@ -3,15 +3,22 @@ import { Compile } from 'typebox/compile'
 
 /**
  * The contract of one event type. Publisher and subscribers share only this: name, version and schema.
- * `upcasters[n]` turns data of version n into version n + 1, so old events stay readable.
+ * `earlier[n]` reads version n: old events stay readable, here and, by its schema, for readers elsewhere.
  */
 export interface EventContract<S extends TSchema = TSchema> {
   type: string
   version: number
   schema: S
-  upcasters: Readonly<Record<number, (data: unknown) => unknown>>
+  earlier: Readonly<Record<number, EarlierVersion>>
   /** Upcasts and checks stored data. */
   read(data: unknown, version: number): ReadResult<Static<S>>
+}
+
+/** A version that is told no more; what was told of it stays in the log and in topics. */
+export interface EarlierVersion {
+  schema: TSchema
+  /** Turns its data into those of the next version. */
+  upcast(data: unknown): unknown
 }
 
 /** `newer`: written by a version that this one does not know yet; a process of that version can read it. */
@@ -49,20 +56,20 @@ export interface Envelope {
 
 /**
  * Declares an event type, e.g. `defineEvent('shop.order.paid', 1, Type.Object({ … }))`.
- * @param upcasters one function per older version, keyed by the version it reads
+ * @param earlier every older version, by its number
  */
 export function defineEvent<S extends TSchema>(
   type: string,
   version: number,
   schema: S,
-  upcasters: Readonly<Record<number, (data: unknown) => unknown>> = {},
+  earlier: Readonly<Record<number, EarlierVersion>> = {},
 ): EventContract<S> & { of(subject: string, subjectVersion: number, data: Static<S>): NewEvent } {
   const validator = Compile(schema)
   return {
     type,
     version,
     schema,
-    upcasters,
+    earlier,
     of: (subject, subjectVersion, data) => ({ type, schemaVersion: version, subject, subjectVersion, data }),
     read: (stored, storedVersion) => {
       if (storedVersion > version) {
@@ -73,9 +80,10 @@ export function defineEvent<S extends TSchema>(
       }
       let data = stored
       for (let from = storedVersion; from < version; from++) {
-        const upcast = upcasters[from]
-        if (!upcast) return { kind: 'unreadable', reason: `no upcaster for ${type} from version ${from}` }
-        data = upcast(data)
+        const older = earlier[from]
+        if (!older)
+          return { kind: 'unreadable', reason: `nobody says how to read version ${from} of ${type}` }
+        data = older.upcast(data)
       }
       if (validator.Check(data)) return { kind: 'ok', data }
       const [first] = validator.Errors(data)

@@ -13,7 +13,7 @@ import { type Relay, startRelay } from './relay.ts'
 import { on, type Subscriber } from './subscriber.ts'
 
 const counted = defineEvent('test.counted', 2, Type.Object({ n: Type.Integer() }), {
-  1: (old) => ({ n: (old as { count: number }).count }),
+  1: { schema: Type.Object({ count: Type.Integer() }), upcast: (old) => ({ n: Object(old).count }) },
 })
 
 const NAME = 'test.subscriber'

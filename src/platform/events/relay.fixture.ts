@@ -13,7 +13,10 @@ import { type Relay, type RelayOptions, startRelay } from './relay.ts'
 import { type Handler, on, type Received, type Subscriber } from './subscriber.ts'
 
 export const counted = defineEvent('test.counted', 2, Type.Object({ n: Type.Integer() }), {
-  1: (old) => ({ n: (old as { count: number }).count }),
+  1: {
+    schema: Type.Object({ count: Type.Integer() }),
+    upcast: (old) => ({ n: Object(old).count }),
+  },
 })
 export const other = defineEvent('test.other', 1, Type.Object({ n: Type.Integer() }))
 

@@ -28,6 +28,27 @@ function hasDefault(schema: unknown): boolean {
   return typeof schema === 'object' && schema !== null && 'default' in schema
 }
 
+/** Where the events are described that anybody may hear. */
+const EVENTS_URL = '/asyncapi.json'
+
+/**
+ * Serves the AsyncAPI document of what is told by events.
+ * @param events makes the document when it is first asked for
+ */
+export function documentEvents(app: App, events: () => Promise<unknown>): void {
+  let document: Promise<unknown> | undefined
+  app.route({
+    method: 'GET',
+    url: EVENTS_URL,
+    config: { audience: 'anyone' },
+    schema: { hide: true },
+    handler: async () => {
+      document ??= events()
+      return document
+    },
+  })
+}
+
 /** Makes `/openapi.json` out of the schemas of all routes that are added after it. */
 export async function documentApi(app: App, version: string): Promise<void> {
   await app.register(swagger, {
@@ -40,6 +61,7 @@ export async function documentApi(app: App, version: string): Promise<void> {
           'Money is whole Korean won. Times are RFC 3339. Errors are RFC 9457 problem documents with a stable `code` and a Korean or English `title` (Accept-Language).',
         license: { name: 'MIT', identifier: 'MIT' },
       },
+      externalDocs: { url: EVENTS_URL, description: 'Events told to whoever hears them (AsyncAPI)' },
       // Relative: the document is true wherever the server is reached.
       servers: [{ url: '/', description: 'This server' }],
       components: {

@@ -29,7 +29,7 @@ import { useStrictValidation } from './input/validator.ts'
 import { LANE_DEFAULTS, useLanes } from './limits/lane.ts'
 import { SketchStore } from './limits/rate-store.ts'
 import { limitRequests, type RequestLimits } from './limits/request-limits.ts'
-import { documentApi } from './openapi.ts'
+import { documentApi, documentEvents } from './openapi.ts'
 import { platformProblems } from './platform-problems.ts'
 import { type ProblemPage, ProblemSchema, refuse } from './problem.ts'
 import { referencePages } from './reference-pages.ts'
@@ -54,6 +54,8 @@ export interface ServerOptions {
   routes: readonly ((app: App) => void)[]
   /** Whether it serves the API's document and its page. Default: yes. */
   documented?: boolean
+  /** Makes the AsyncAPI document of the events told; left out: none is served. */
+  events?: () => Promise<unknown>
   /** Checks an access token; 'expired' and 'invalid' become 401. */
   authenticate(token: string): Promise<Actor | 'expired' | 'invalid' | 'unavailable'>
   /** Named checks for `/health/ready`; each resolves with nothing or a reason why not. */
@@ -141,6 +143,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     await documentApi(app, options.version)
     await referencePages(app)
   }
+  if (options.events) documentEvents(app, options.events)
   healthRoutes(app, options)
   for (const routes of options.routes) app.register(async (scope: App) => routes(scope))
   return app
