@@ -9,7 +9,9 @@ export const TOOLS = process.env.PROVE_TOOLS ?? join(homedir(), '.cache/pilliver
 /** Debian packages by the program that shows they are there. */
 const PACKAGES: Readonly<Record<string, string>> = {
   '/usr/lib/postgresql/15/bin/pg_basebackup': 'postgresql-15',
+  '/usr/lib/cni/bridge': 'containernetworking-plugins',
   dockerd: 'docker.io',
+  etcd: 'etcd-server',
   mmdebstrap: 'mmdebstrap',
   nginx: 'nginx',
   promtool: 'prometheus',

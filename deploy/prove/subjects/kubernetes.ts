@@ -1,9 +1,21 @@
 import { join } from 'node:path'
+import { kubernetesPrograms } from '../cluster/programs.ts'
+import { startDocker } from '../kit/docker.ts'
 import type { Proof } from '../kit/proof.ts'
-import { goProgram } from '../kit/tools.ts'
+import { goProgram, install } from '../kit/tools.ts'
 import { HARMS, HARMS_OF_PRODUCTION } from './kubernetes/harms.ts'
+import {
+  buildImages,
+  CLUSTER_PROGRAMS,
+  type Installation,
+  install as installFirst,
+  prepare,
+  startCluster,
+} from './kubernetes/installation.ts'
 import type { KubeObject } from './kubernetes/objects.ts'
+import { proveBilling, proveDrain, proveLive, proveScaling } from './kubernetes/operations.ts'
 import { lint, render, VALUES, valuesFile } from './kubernetes/render.ts'
+import { proveBadRelease, proveLogLevel, proveUpgrade } from './kubernetes/rollouts.ts'
 import { RULES } from './kubernetes/rules.ts'
 import { schemaProblems } from './kubernetes/schemas.ts'
 import { settingsProblems } from './kubernetes/settings-check.ts'
@@ -104,7 +116,54 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? ''
 }
 
-/** The chart without a cluster, however long Helm takes to build. */
+/** The chart, and what a cluster of this machine makes of it: `npm run prove -- kubernetes`. */
 export async function proveKubernetes(proof: Proof): Promise<void> {
   await checkKubernetes(proof)
+  const helm = await goProgram('helm')
+  if (helm.kind === 'missing') return
+  const built = await kubernetesPrograms()
+  if (built.kind === 'missing') return proof.skip('a cluster', built.because)
+  const missing = await install(...CLUSTER_PROGRAMS)
+  if (missing.length > 0) return proof.skip('a cluster', `${missing.join(', ')} cannot be installed here`)
+  const engine = await startDocker(proof)
+  if (!engine) return
+  const cluster = await startCluster(proof, built.programs, await buildImages(proof, engine))
+  const prepared = await prepare(proof, helm.path, cluster)
+  await proveAccepted(proof, helm.path, prepared)
+  const installation = await installFirst(proof, prepared)
+  await proveLive(proof, installation)
+  await proveUpgrade(proof, installation)
+  await proveBadRelease(proof, installation)
+  await proveScaling(proof, installation)
+  await proveDrain(proof, installation)
+  await proveBilling(proof, installation)
+  await proveLogLevel(proof, installation)
+}
+
+/** A real API server, asked without keeping anything. */
+async function proveAccepted(proof: Proof, helm: string, { tryKubectl }: Installation): Promise<void> {
+  const ask = (yaml: string) =>
+    tryKubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], yaml)
+  for (const name of VALUES) {
+    const { ran, objects } = await render(helm, valuesFile(name))
+    const { code, all } = await ask(ran.out)
+    const warned = all.split('\n').filter((line) => line.startsWith('Warning'))
+    proof.claim(
+      `the API server takes every object in a namespace of the profile restricted, ${name}`,
+      code === 0 && warned.length === 0,
+      code === 0 ? warned.join('; ') || `${objects.length} objects, no warning` : all.trim().slice(0, 500),
+    )
+    if (name === 'laptop') continue
+    const harmed = [
+      ran.out.replace('timeZone: Asia/Seoul', 'timeZone: Asia/Soul'),
+      ran.out.replaceAll('readinessProbe:', 'readynessProbe:'),
+      ran.out.replaceAll('averageUtilization: 50', 'averageUtilization: half'),
+    ]
+    const answers = await Promise.all(harmed.map(ask))
+    proof.claim(
+      'and refuses a zone that is none, a misspelt probe, a word for a number',
+      answers.every((one) => one.code !== 0),
+      answers.map((one) => one.all.trim().split('\n').at(-1)?.slice(-120)).join('; '),
+    )
+  }
 }

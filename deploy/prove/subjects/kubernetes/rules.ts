@@ -245,7 +245,13 @@ function told(workload: Workload, objects: readonly KubeObject[]): string[] {
   )
 }
 
-const NETWORK: readonly Rule[] = [
+/** Where a database is that processes must reach. */
+export interface Place {
+  address: string
+  port: number
+}
+
+const networkRules = ({ address, port }: Place): readonly Rule[] => [
   {
     what: 'who was told an address reaches it, and nobody else does',
     broken: (objects) => {
@@ -279,7 +285,7 @@ const NETWORK: readonly Rule[] = [
         const has = Object.keys(settingsOf(workload, objects)).some((key) =>
           key.endsWith('DATABASE_URL_FILE'),
         )
-        const may = reachesAddress(objects, workload.pod, '10.20.0.5', 5432)
+        const may = reachesAddress(objects, workload.pod, address, port)
         return has === may ? [] : [`${workload.name} ${may ? 'reaches' : 'does not reach'} it`]
       }),
   },
@@ -287,11 +293,17 @@ const NETWORK: readonly Rule[] = [
     what: 'nothing reaches private addresses it has no business with, nor those of the machine’s cloud',
     broken: (objects) =>
       workloads(objects).flatMap(({ name, pod }) =>
-        ['10.1.2.3', '192.168.1.1', '169.254.169.254'].flatMap((address) =>
-          reachesAddress(objects, pod, address, 443) ? [`${name}: ${address}`] : [],
+        ['10.1.2.3', '192.168.1.1', '169.254.169.254'].flatMap((other) =>
+          reachesAddress(objects, pod, other, 443) ? [`${name}: ${other}`] : [],
         ),
       ),
   },
 ]
 
-export const RULES: readonly Rule[] = [...PODS, ...SETTINGS, ...AROUND, ...NETWORK]
+/** All of them, for an installation whose database is there. */
+export function rulesFor(database: Place): readonly Rule[] {
+  return [...PODS, ...SETTINGS, ...AROUND, ...networkRules(database)]
+}
+
+/** For the files of values that come with the chart. */
+export const RULES: readonly Rule[] = rulesFor({ address: '10.20.0.5', port: 5432 })
