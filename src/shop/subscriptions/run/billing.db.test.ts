@@ -88,10 +88,19 @@ describe('a run', () => {
   test('a limit stops it with the rest left due; the next start goes on', async () => {
     await world.subscribeMany(10)
     const part = await world.run(undefined, { limit: 4 })
-    expect(part.run).toMatchObject({ state: 'stopped', stopReason: 'limit_reached', report: { left: 6 } })
+    const ten = { planned: 10 }
+    expect(part.run).toMatchObject({
+      ...ten,
+      state: 'stopped',
+      stopReason: 'limit_reached',
+      report: { left: 6 },
+    })
     expect(world.bank.taken).toHaveLength(4)
     const rest = await world.run()
-    expect(rest.run).toMatchObject({ state: 'complete', report: { charged: { count: 10 }, left: 0 } })
+    // What it was about stays what it was, and grows with what has come due since.
+    expect(rest.run).toMatchObject({ ...ten, state: 'complete', report: { charged: { count: 10 }, left: 0 } })
+    await world.subscribe()
+    expect((await world.run()).run).toMatchObject({ planned: 11, report: { charged: { count: 11 } } })
     await world.provenEqual()
   })
 

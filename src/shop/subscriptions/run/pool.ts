@@ -13,6 +13,7 @@ import {
   setSubscriptionAside,
 } from './claims.ts'
 import { type Counts, nameOf, noCounts } from './counts.ts'
+import type { StopReason } from './run.ts'
 import { createSlots } from './slots.ts'
 
 export interface Lanes {
@@ -26,7 +27,7 @@ export interface Lanes {
    * breakers of providers are open), or `stop` names a reason to end; begun subscriptions are always finished. Each
    * provider has lanes of its own, so that one that is slow or away keeps nobody from charging with another.
    */
-  drain(due: Due, stop: () => Promise<string | null>): Promise<string>
+  drain(due: Due, stop: () => Promise<StopReason | null>): Promise<StopReason | 'held_back' | 'empty'>
   /** Tells the others that this worker lives. */
   keepClaims(): Promise<void>
   /** Calls allowed at once now, over all providers. */
@@ -215,7 +216,7 @@ export function createLanes(
     },
     keepClaims: () => extendClaims(deps.db, { ids: [...held], workerId, leaseMs }),
     drain: async (due, stop) => {
-      const end = async (reason: string) => {
+      const end = async <R>(reason: R): Promise<R> => {
         await allFinished()
         for (const lane of lanes) {
           finished.push(...lane.ahead)
@@ -228,7 +229,8 @@ export function createLanes(
       }
       for (const lane of lanes) lane.isEmpty = false
       for (;;) {
-        if (broken !== undefined) return end('broken')
+        // Which throws what broke.
+        if (broken !== undefined) return end('interrupted')
         const reason = await stop()
         if (reason !== null) return end(reason)
         if (options.limit !== undefined && begun >= options.limit) return end('limit_reached')

@@ -1,14 +1,14 @@
 import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { Run, RunKind, RunReport, RunState, StepName } from './run.ts'
+import type { Run, RunKind, RunReport, RunState, StepName, StopReason } from './run.ts'
 
 type RunRow = {
   id: string
   business_date: Temporal.PlainDate
   kind: RunKind
   state: RunState
-  stop_reason: string | null
+  stop_reason: StopReason | null
   starts: number
   started_at: Temporal.Instant
   finished_at: Temporal.Instant | null
@@ -134,7 +134,7 @@ export async function moveRun(
 export async function endRun(
   tx: Tx,
   id: string,
-  end: { state: 'complete' } | { state: 'stopped' | 'failed'; reason: string },
+  end: { state: 'complete' } | { state: 'stopped' | 'failed'; reason: StopReason },
   report: RunReport,
   now: Temporal.Instant,
 ): Promise<void> {
@@ -145,9 +145,19 @@ export async function endRun(
     where id = ${id}`.execute(tx)
 }
 
-/** Writes down how many subscriptions a run is about to charge. */
-export async function notePlanned(db: Db, id: string, planned: number): Promise<void> {
-  await sql`update subscriptions.billing_run set planned = ${planned} where id = ${id}`.execute(db)
+/**
+ * Writes down how many subscriptions the run is about: those it has handled already and those that are due, counted at
+ * one moment. A worker that joins late, or a run that goes on, makes of it nothing smaller.
+ */
+export async function notePlanned(db: Db, id: string): Promise<void> {
+  await sql`
+    update subscriptions.billing_run r
+    set planned = (select count(*) from subscriptions.cycle c where c.run_id = r.id)
+                + (select count(*) from subscriptions.subscription s
+                   where s.next_due <= r.business_date and not s.latest_cycle_open
+                     and not exists (select from subscriptions.billing_set_aside a
+                                     where a.run_id = r.id and a.subscription_id = s.id))
+    where id = ${id}`.execute(db)
 }
 
 export interface Step {

@@ -5,7 +5,7 @@ import { every } from '../../../platform/resilience/loop.ts'
 import type { BillingDeps } from '../charging/ports.ts'
 import { countDue, type Due } from './claims.ts'
 import { createLanes, type Lanes } from './pool.ts'
-import { type Run, runEndOf, type StepName } from './run.ts'
+import { type Run, runEndOf, type StepName, type StopReason } from './run.ts'
 import { reportOf } from './run-report.ts'
 import { beginRunStep, endRun, endRunStep, lockRun, notePlanned, readRun } from './run-store.ts'
 import { countOtherWorkers, endWorker, joinRun, renewWorker, thisProcess } from './workers.ts'
@@ -24,11 +24,10 @@ export interface WorkOptions {
 export interface WorkEnd {
   run: Run
   /** Why this worker stopped before nothing was left; null when it did all it could. */
-  stopped: string | null
+  stopped: StopReason | null
 }
 
 const LOOK_AGAIN_MS = 200
-const PAUSED = 'paused'
 /** In tests that let leases be short, still often enough. */
 const beatEveryMs = (leaseMs: number) => Math.min(1_000, leaseMs / 3)
 
@@ -58,10 +57,10 @@ export async function workOnRun(deps: BillingDeps, run: Run, options: WorkOption
     onError: (error) =>
       deps.log.warn({ err: error, runId: run.id }, 'a billing worker could not say that it lives'),
   })
-  const stop = async (): Promise<string | null> => {
+  const stop = async (): Promise<StopReason | null> => {
     if (options.signal?.aborted === true) return 'interrupted'
     if (state === 'running') return null
-    return state === 'paused' ? PAUSED : 'ended_elsewhere'
+    return state === 'paused' ? 'paused' : 'ended_elsewhere'
   }
   try {
     for (;;) {
@@ -81,12 +80,11 @@ async function steps(
   deps: BillingDeps,
   run: Run,
   lanes: Lanes,
-  stop: () => Promise<string | null>,
-): Promise<string | null> {
+  stop: () => Promise<StopReason | null>,
+): Promise<StopReason | null> {
   const now = () => deps.clock.now()
   await inStep(deps, run, 'plan', async () => {
-    const { due } = await countDue(deps.db, { kind: 'charge', date: run.date }, run.id)
-    await notePlanned(deps.db, run.id, due)
+    await notePlanned(deps.db, run.id)
     return null
   })
   const charge = (): Due => ({ kind: 'charge', date: run.date })
@@ -126,9 +124,9 @@ async function drained(
   run: Run,
   lanes: Lanes,
   due: () => Due,
-  stop: () => Promise<string | null>,
+  stop: () => Promise<StopReason | null>,
   patience = Number.POSITIVE_INFINITY,
-): Promise<string | null> {
+): Promise<StopReason | null> {
   for (;;) {
     const reason = await lanes.drain(due(), stop)
     if (reason === 'held_back') {
@@ -148,8 +146,8 @@ async function inStep(
   deps: BillingDeps,
   run: Run,
   name: StepName,
-  work: () => Promise<string | null>,
-): Promise<string | null> {
+  work: () => Promise<StopReason | null>,
+): Promise<StopReason | null> {
   await beginRunStep(deps.db, run.id, name, deps.clock.now())
   const stopped = await work()
   if (stopped === null) await endRunStep(deps.db, run.id, name, deps.clock.now())
@@ -166,8 +164,8 @@ async function whileHeldBack(
   run: Run,
   lanes: Lanes,
   due: Due,
-  stop: () => Promise<string | null>,
-): Promise<string | null> {
+  stop: () => Promise<StopReason | null>,
+): Promise<StopReason | 'nothing_held_back' | null> {
   for (;;) {
     const providers = lanes.heldBack()
     if (providers.length === 0) return null
@@ -182,7 +180,7 @@ async function whileHeldBack(
 }
 
 /** The last worker to leave writes the report and the end of the run; a paused run stays as it is. */
-async function leaveRun(deps: BillingDeps, run: Run, lanes: Lanes, stopped: string | null): Promise<Run> {
+async function leaveRun(deps: BillingDeps, run: Run, lanes: Lanes, stopped: StopReason | null): Promise<Run> {
   const { workerId, counts } = lanes
   return transact<Run>(deps.db, async (tx) => {
     const now = deps.clock.now()

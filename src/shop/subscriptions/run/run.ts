@@ -11,6 +11,19 @@ export type RunKind = 'scheduled' | 'manual'
  */
 export const RUN_STATES = ['running', 'paused', 'stopped', 'complete', 'failed'] as const
 export type RunState = (typeof RUN_STATES)[number]
+/** Why a run came to an end with something left, or a worker stopped before its end. */
+export const STOP_REASONS = [
+  'interrupted',
+  'limit_reached',
+  'paused',
+  'ended_elsewhere',
+  'provider_unavailable',
+  'some_could_not_be_handled',
+  'some_left',
+  'some_postponed',
+  'some_in_flight',
+] as const
+export type StopReason = (typeof STOP_REASONS)[number]
 export const STEP_NAMES = ['plan', 'charge', 'follow_up', 'report'] as const
 export type StepName = (typeof STEP_NAMES)[number]
 
@@ -19,7 +32,7 @@ export interface Run {
   date: Temporal.PlainDate
   kind: RunKind
   state: RunState
-  stopReason: string | null
+  stopReason: StopReason | null
   starts: number
   startedAt: Temporal.Instant
   finishedAt: Temporal.Instant | null
@@ -91,8 +104,8 @@ export interface RunReport {
 /** Which end a run has come to when nobody works on it any more. */
 export function runEndOf(
   report: RunReport,
-  stopReason: string | null,
-): { state: 'complete' } | { state: 'stopped' | 'failed'; reason: string } {
+  stopReason: StopReason | null,
+): { state: 'complete' } | { state: 'stopped' | 'failed'; reason: StopReason } {
   if (stopReason !== null) return { state: 'stopped', reason: stopReason }
   if (report.errors > 0) return { state: 'failed', reason: 'some_could_not_be_handled' }
   if (report.left > 0) return { state: 'stopped', reason: 'some_left' }

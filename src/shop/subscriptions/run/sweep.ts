@@ -1,7 +1,7 @@
 import { newId } from '../../../platform/ids.ts'
 import type { BillingDeps } from '../charging/ports.ts'
 import { createLanes } from './pool.ts'
-import type { Run } from './run.ts'
+import type { Run, StopReason } from './run.ts'
 import { findRun, openRun, readRun } from './run-store.ts'
 import { workOnRun } from './run-worker.ts'
 import { runsToJoin, thisProcess } from './workers.ts'
@@ -32,7 +32,7 @@ export async function sweepFollowUps(deps: BillingDeps, signal?: AbortSignal): P
 /** So long a run that stopped before its end is left alone, for a provider or a server to come back. */
 const TAKE_UP_AFTER = { minutes: 10 } as const
 /** Ends that leave something due which only needs another try. A paused run waits for its operator. */
-const UNFINISHED: readonly (string | null)[] = [
+const UNFINISHED: readonly (StopReason | null)[] = [
   'interrupted',
   'provider_unavailable',
   'some_left',
