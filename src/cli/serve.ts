@@ -1,4 +1,4 @@
-import { writeAudit } from '../platform/audit/audit.ts'
+import { writeAudit, writeLook } from '../platform/audit/audit.ts'
 import { createMarks } from '../platform/audit/marks.ts'
 import { loadOrCreateCipherKey } from '../platform/cipher.ts'
 import { freePort } from '../platform/database/embedded.ts'
@@ -142,7 +142,8 @@ async function buildApp(
     limits: { requestsPerMinute: config.requestsPerMinute, changesPerMinute: config.changesPerMinute },
     browsingSlots: Math.max(1, Math.floor(config.databasePoolSize * BROWSING_SHARE)),
     audit: {
-      write: (note) => writeAudit(runtime.database.db, runtime.clock.now(), note),
+      deed: (note) => writeAudit(runtime.database.db, runtime.clock.now(), note),
+      look: (note) => writeLook(runtime.database.db, runtime.clock.now(), note),
       markOf: createMarks(config.auditKey ?? (await ownAuditKey(config))),
     },
     metricsToken: config.metricsToken,

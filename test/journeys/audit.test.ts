@@ -63,6 +63,28 @@ test('a look at the order of somebody else stands in the audit, one at one’s o
   expect(await entries(`action=operation.list_payments&actorId=${merchant.id}`)).toHaveLength(1)
 })
 
+test('a screen that asks again and again stands there once; another page, or reader, by itself', async () => {
+  const [one, other] = [await colleague(system, 'merchant'), await colleague(system, 'merchant')]
+  const { id } = await placeOrder(await customer(system), itemId)
+  for (let n = 0; n < 5; n += 1) {
+    await one.api.get('/api/admin/orders?page=1&state=awaiting_payment')
+    await one.api.get(`/api/orders/${id}`)
+  }
+  const looks = async ({ id: actorId }: Person) =>
+    (await entries(`actorId=${actorId}`)).map((entry) => [
+      at(entry, 'action'),
+      at(entry, 'after', 'asked', 'page'),
+    ])
+  expect(await looks(one)).toEqual([
+    ['order.read', undefined],
+    ['operation.list_admin_orders', '1'],
+  ])
+  await one.api.get('/api/admin/orders?page=2&state=awaiting_payment')
+  await other.api.get(`/api/orders/${id}`)
+  expect((await looks(one))[0]).toEqual(['operation.list_admin_orders', '2'])
+  expect(await looks(other)).toEqual([['order.read', undefined]])
+})
+
 test('who works here leaves a trace on what belongs to others, where owners leave none', async () => {
   const owner = await customer(system)
   const librarian = await colleague(system, 'librarian')

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
 import { transact } from '../database/database.ts'
-import { readAudit, writeAudit } from './audit.ts'
+import { LOOK_MINUTES, readAudit, writeAudit, writeLook } from './audit.ts'
 
 const NOW = Temporal.Instant.from('2026-11-29T03:00:00Z')
 const note = (subject: string) => ({
@@ -65,4 +65,35 @@ it('is found by who, what, which and when, page by page', async () => {
   expect(await who({ actorId: 'reader-2' })).toEqual(['reader-2'])
   const [first] = await readAudit(database.db, { action: 'order.read', limit: 1 })
   expect(await who({ action: 'order.read', after: first?.id ?? '' }, 1)).toEqual(['reader-2'])
+})
+
+it('writes a look down once in ten minutes, for each who looks, at what, and how it was asked for', async () => {
+  const look = (seconds: number, changed: Partial<Parameters<typeof writeLook>[2]> = {}) =>
+    writeLook(database.db, NOW.add({ seconds }), {
+      actorId: 'watcher-1',
+      action: 'operation.list_orders',
+      subject: { type: 'request', id: 'all' },
+      after: { asked: { page: '1', state: 'paid' } },
+      ...changed,
+    })
+  const rows = async () =>
+    (await readAudit(database.db, { action: 'operation.list_orders', limit: 50 }))
+      .map(({ at, actor_id }) => `${actor_id} ${NOW.until(at).total('seconds')}`)
+      .toReversed()
+  // A list that is open for half an hour, and asked for every three seconds.
+  for (let seconds = 0; seconds < 30 * 60; seconds += 3) await look(seconds)
+  const every = LOOK_MINUTES * 60
+  expect(await rows()).toEqual([0, every, 2 * every].map((seconds) => `watcher-1 ${seconds}`))
+  // Members in another order are the same question.
+  await look(1_790, { after: { asked: { state: 'paid', page: '1' } } })
+  expect(await rows()).toHaveLength(3)
+  await look(1_790, { actorId: 'watcher-2' })
+  await look(1_791, { after: { asked: { page: '2', state: 'paid' } } })
+  await look(1_792, { after: undefined })
+  await look(1_793, { subject: { type: 'request', id: 'other' } })
+  expect(await rows()).toHaveLength(7)
+  // What is to be known of the deed is not lost to a look: it has no such limit.
+  await writeAudit(database.db, NOW, note('twice'))
+  await writeAudit(database.db, NOW, note('twice'))
+  expect(await readAudit(database.db, { subjectId: 'twice', limit: 10 })).toHaveLength(2)
 })

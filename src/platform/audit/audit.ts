@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db, Tx } from '../database/database.ts'
 import { newId } from '../ids.ts'
 import { currentRequest } from '../telemetry/request-context.ts'
@@ -56,9 +57,42 @@ export async function writeAudit(db: Db | Tx, now: Temporal.Instant, note: Audit
     .execute()
 }
 
+/** For so long one row stands for the looks of one person at one thing. */
+export const LOOK_MINUTES = 10
+
 /**
- * Writes down what somebody who works here does with what belongs to somebody else, or sees of it, where a route is for
- * owners as well as for them. What people do with their own is not written down.
+ * Writes down that somebody looks at something, before it is shown. Screens that follow what happens ask again every
+ * few seconds: looks of one person at the same thing, asked for in the same way, are written down once in
+ * {@link LOOK_MINUTES} minutes. So a row says that they may have seen whatever was there from then on for as long, and
+ * nothing is shown that no row stands for.
+ */
+export async function writeLook(db: Db | Tx, now: Temporal.Instant, note: AuditNote): Promise<void> {
+  const { actorId, action, subject } = note
+  const after = jsonOf(note.after)
+  await sql`
+    insert into platform.audit_entry (id, at, actor_id, action, subject_type, subject_id, after, request_id)
+    select ${newId()}, ${now}, ${actorId}, ${action}, ${subject.type}, ${subject.id}, ${after}::jsonb,
+           ${currentRequest()?.requestId ?? null}
+    where not exists (
+      select from platform.audit_entry
+      where actor_id = ${actorId} and action = ${action} and subject_id = ${subject.id}
+        and at > ${now.subtract({ minutes: LOOK_MINUTES })} and at <= ${now}
+        and subject_type = ${subject.type} and after is not distinct from ${after}::jsonb)`.execute(db)
+}
+
+/** The same where a route is for owners as well: a look at one's own is not written down. */
+export async function lookOfOthers(
+  db: Db | Tx,
+  now: Temporal.Instant,
+  { actorId, ownerId }: { actorId: string; ownerId: string | undefined },
+  note: Pick<AuditNote, 'action' | 'subject'>,
+): Promise<void> {
+  if (actorId !== ownerId) await writeLook(db, now, { actorId, ...note })
+}
+
+/**
+ * Writes down what somebody who works here does with what belongs to somebody else, where a route is for owners as well
+ * as for them. What people do with their own is not written down.
  */
 export async function noteOfOthers(
   db: Db | Tx,

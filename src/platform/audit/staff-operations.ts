@@ -4,8 +4,8 @@ import type { App } from '../http/app.ts'
 import type { AuditNote } from './audit.ts'
 import type { Marks } from './marks.ts'
 
-/** Members of searches by which a person is looked for. */
-const OF_A_PERSON = new Set(['email', 'phone', 'receiver'])
+/** Members of searches that tell of nobody. */
+const PLAIN = new Set(['page', 'size', 'after', 'state', 'kind', 'sort', 'from', 'to', 'date'])
 
 /** A longer body is told of by its beginning. */
 const MOST_CHARACTERS = 4_000
@@ -15,25 +15,29 @@ const MOST_CHARACTERS = 4_000
  * customers (`config.personal`). Without the note there is no deed. What became of it, with before and after, stands
  * in the note of the use case, which is written in its transaction.
  */
-export function noteStaffOperations(app: App, { write, markOf }: StaffAudit): void {
+export function noteStaffOperations(app: App, { deed, look, markOf }: StaffAudit): void {
   app.addHook('preHandler', async (request) => {
     const note = noteOf(request, markOf)
-    if (note) await write(note)
+    if (note) await (isLook(request) ? look(note) : deed(note))
   })
 }
 
 /** How what those who work here ask for is written down. */
 export interface StaffAudit {
-  write(note: AuditNote): Promise<void>
+  deed(note: AuditNote): Promise<void>
+  /** Repeated by an open screen it need not be written down again; see `writeLook`. */
+  look(note: AuditNote): Promise<void>
   /** Stands for what tells of a person; see `createMarks`. */
   markOf: Marks
 }
 
+const isLook = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD'
+
 function noteOf(request: FastifyRequest, markOf: Marks): AuditNote | undefined {
-  const { actor, method, routeOptions } = request
+  const { actor, routeOptions } = request
   const { config, schema } = routeOptions
   const isForStaff = Array.isArray(config.audience)
-  const isNoted = method === 'GET' || method === 'HEAD' ? config.personal === true : isForStaff
+  const isNoted = isLook(request) ? config.personal === true : isForStaff
   if (!isNoted || !actor || actor.roles.includes('service')) return undefined
   const name = operationIdOf(schema)
   const body = textsIn(request.body)
@@ -53,16 +57,20 @@ function askedBy({ body, query }: FastifyRequest, markOf: Marks): { after?: Reco
   return Object.keys(sought).length === 0 ? {} : { after: { asked: sought } }
 }
 
-/** Ids as they are; what tells of a person by its mark, since nothing is ever taken out of the audit. */
+/**
+ * How a list was asked for, so that another page or filter is another look. Ids and what tells of nobody stand as they
+ * are; everything else, which may tell of a person, by its mark, since nothing is ever taken out of the audit.
+ */
 function soughtIn(query: unknown, markOf: Marks): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(textsIn(query)).flatMap<[string, unknown]>(([name, value = '']) => {
-      if (/(^id|Id|^number)$/.test(name)) return [[name, value]]
-      if (!OF_A_PERSON.has(name)) return []
+      if (/(^id|Id|^number)$/.test(name) || PLAIN.has(name) || isYesOrNo(value)) return [[name, value]]
       return [[name, { mark: markOf(value.trim().toLowerCase()) }]]
     }),
   )
 }
+
+const isYesOrNo = (value: string) => value === 'true' || value === 'false'
 
 function operationIdOf(schema: unknown): string {
   if (typeof schema === 'object' && schema !== null && 'operationId' in schema) {
@@ -81,7 +89,7 @@ function textsIn(value: unknown): Record<string, string | undefined> {
   if (typeof value !== 'object' || value === null) return {}
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, member]) =>
-      typeof member === 'string' || typeof member === 'number' ? [[name, String(member)]] : [],
+      ['string', 'number', 'boolean'].includes(typeof member) ? [[name, String(member)]] : [],
     ),
   )
 }

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { noteOfOthers } from '../../../platform/audit/audit.ts'
+import { lookOfOthers } from '../../../platform/audit/audit.ts'
 import { owned } from '../../../platform/http/actor.ts'
 import {
   type App,
@@ -133,7 +133,7 @@ function readRoutes(app: App, { db, clock }: LendingDeps): void {
       if ((page - 1) * size >= MOST_LISTED) return reply.refuse(refused('invalid_request'))
       const whose = foreign ? patronId : actor.userId
       const subject = whose === undefined ? { type: 'book', id: bookId ?? '' } : { type: 'patron', id: whose }
-      await noteOfOthers(
+      await lookOfOthers(
         db,
         clock.now(),
         { actorId: actor.userId, ownerId: whose },
@@ -163,7 +163,7 @@ function readRoutes(app: App, { db, clock }: LendingDeps): void {
       const lent = await findLoan(db, request.params.id)
       const seen = owned(actorOf(request), lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
       if ('kind' in seen) return reply.refuse(seen)
-      await noteOfOthers(
+      await lookOfOthers(
         db,
         clock.now(),
         { actorId: actorOf(request).userId, ownerId: seen.ownerId },

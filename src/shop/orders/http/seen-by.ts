@@ -1,4 +1,4 @@
-import { writeAudit } from '../../../platform/audit/audit.ts'
+import { lookOfOthers } from '../../../platform/audit/audit.ts'
 import type { Db } from '../../../platform/database/database.ts'
 import { type Actor, owned, type Role } from '../../../platform/http/actor.ts'
 import type { Refused } from '../../../platform/refusal.ts'
@@ -19,9 +19,10 @@ export async function orderSeenBy(
   const order = await findOrder(db, orderId)
   const seen = owned(actor, order && { order, ownerId: order.customerId }, orRoles)
   if ('kind' in seen) return seen
-  if (seen.order.customerId !== actor.userId) {
-    const subject = { type: 'order', id: orderId }
-    await writeAudit(db, clock.now(), { actorId: actor.userId, action: 'order.read', subject })
-  }
+  const whose = { actorId: actor.userId, ownerId: seen.ownerId }
+  await lookOfOthers(db, clock.now(), whose, {
+    action: 'order.read',
+    subject: { type: 'order', id: orderId },
+  })
   return orderView(seen.order)
 }

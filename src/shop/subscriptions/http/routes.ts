@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { noteOfOthers } from '../../../platform/audit/audit.ts'
+import { lookOfOthers } from '../../../platform/audit/audit.ts'
 import { type Actor, owned, type Role } from '../../../platform/http/actor.ts'
 import {
   type App,
@@ -95,7 +95,7 @@ export async function seenBy(
   const stored = await findSubscription(deps.db, id)
   const found = owned(actor, stored && { stored, ownerId: stored.subscription.customerId }, orRoles)
   if ('kind' in found) return found
-  await noteOfOthers(
+  await lookOfOthers(
     deps.db,
     deps.clock.now(),
     { actorId: actor.userId, ownerId: found.ownerId },
