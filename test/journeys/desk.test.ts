@@ -203,6 +203,38 @@ test('a return by mistake is undone once: the loan goes on as it was, and costs 
   expect(await undo(again.id)).toMatchObject({ status: 409, code: 'undo_too_late' })
 })
 
+test('a loan by mistake is undone within the hour, once, and not after it', async () => {
+  const { id: bookId } = await registerBook(librarian, 1)
+  const barcode = await onlyBarcode(librarian, bookId)
+  const lend = async () =>
+    expectBody(
+      await librarian.api.post('/api/loans/desk', { key: true, json: { card, barcode, bookId } }),
+      201,
+      Loan,
+    )
+  const undoLoan = (id: string) => librarian.api.post(`/api/loans/${id}/undo`, { key: true })
+  const mistake = await lend()
+  await atLoan(minji, mistake.id, 'active')
+  // Pressed by two at once: the book comes back once, and costs nothing.
+  const answers = await Promise.all([undoLoan(mistake.id), undoLoan(mistake.id)])
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+  expect(answers.find(({ status }) => status === 200)?.body).toMatchObject({ state: 'returned' })
+  expect(answers.find(({ status }) => status === 409)?.code).toBe('loan_not_active')
+  await untilStock(minji, bookId, 'it back', ({ available }) => available === 1)
+
+  const meant = await lend()
+  await atLoan(minji, meant.id, 'active')
+  await execute(
+    system.databaseUrl,
+    `update borrow.loan set borrowed_at = borrowed_at - interval '61 minutes' where id = '${meant.id}'`,
+  )
+  expect(await undoLoan(meant.id)).toMatchObject({ status: 409, code: 'undo_too_late' })
+  expect((await readBook(minji, bookId)).stock).toMatchObject({ available: 0, onLoan: 1 })
+  expect(await minji.api.post(`/api/loans/${meant.id}/undo`, { key: true })).toMatchObject({ status: 403 })
+  expect(await undoLoan(bookId)).toMatchObject({ status: 404 })
+  expect(await takeBack({ barcode })).toMatchObject({ status: 200 })
+})
+
 test('only who works at the desk may', async () => {
   const { id: bookId } = await registerBook(librarian, 1)
   const barcode = await onlyBarcode(librarian, bookId)

@@ -71,8 +71,8 @@ export const borrowProblems = {
   undo_too_late: {
     status: 409,
     title: {
-      ko: '반납한 지 오래되어 취소할 수 없습니다. 다시 대출해 주세요.',
-      en: 'The return is too long ago to be undone. Please lend the book anew.',
+      ko: '한 시간이 지나 취소할 수 없습니다. 반납하거나 다시 대출해 주세요.',
+      en: 'More than an hour has passed, so it cannot be undone. Please return the book, or lend it anew.',
     },
   },
   return_undone_already: {

@@ -138,6 +138,10 @@ export const library: Record<string, Entry> = {
       return { path: '/api/loans/desk/returns', ask: { key: true, json } }
     },
   },
+  undoLoan: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/loans/${(await loan(world)).id}/undo`, ask: { key: true } }),
+  },
   undoReturn: {
     ok: 201,
     ask: async (world) => {

@@ -13,6 +13,7 @@ import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { refused } from '../../../platform/refusal.ts'
 import { PatronSchema, patronView } from '../desk/patrons.ts'
 import { lendAtDesk, returnAtDesk } from '../desk/scans.ts'
+import { undoLoan } from '../desk/undo-loan.ts'
 import { undoReturn } from '../desk/undo-return.ts'
 import type { LendingDeps } from '../lending/deps.ts'
 import { DESK } from '../lending/librarian.ts'
@@ -59,6 +60,7 @@ export function scanRoutes(app: App, deps: LendingDeps & { stock: StockPort }): 
   lend(app, deps)
   takeBack(app, deps)
   undo(app, deps)
+  undoOfLoan(app, deps)
   lists(app, deps)
 }
 
@@ -203,6 +205,51 @@ function undo(app: App, deps: LendingDeps & { stock: StockPort }): void {
         no: request.params.no,
       })
       return result.kind === 'refused' ? reply.refuse(result) : reply.code(201).send(result.body)
+    },
+  })
+}
+
+function undoOfLoan(app: App, deps: LendingDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/loans/:id/undo',
+    config,
+    schema: {
+      operationId: 'undoLoan',
+      tags,
+      summary: 'Undo a loan by mistake, within an hour: it is given up, or its copies are taken back',
+      description:
+        'Refusals: `undo_too_late`, and those of `returnCopies` for a loan that is over. Afterwards it is a return like any other.',
+      params: Strict({ id: Uuid }),
+      headers: IdempotencyHeaders,
+      response: {
+        200: LoanSchema,
+        ...refusalsOf<typeof undoLoan>(
+          {
+            not_found,
+            not_allowed,
+            own_account,
+            undo_too_late,
+            loan_pending,
+            loan_not_active,
+            loan_lost,
+            too_many_copies,
+            effective_at_invalid,
+            idempotency_key_reused,
+            request_in_progress,
+          },
+          401,
+          403,
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      const result = await undoLoan(deps, {
+        actor: actorOf(request),
+        idempotencyKey: request.headers['idempotency-key'],
+        loanId: request.params.id,
+      })
+      return result.kind === 'refused' ? reply.refuse(result) : result.body
     },
   })
 }

@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import { noteOfOthers } from '../../../platform/audit/audit.ts'
-import { type Db, transact } from '../../../platform/database/database.ts'
+import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import { type Actor, owned } from '../../../platform/http/actor.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Logger } from '../../../platform/telemetry/log.ts'
 import { businessDate, type Clock } from '../../../platform/time/clock.ts'
 import { eachDue } from '../jobs/each-due.ts'
 import { publishCancelling } from '../publish.ts'
-import { askRelease } from '../rules/loan.ts'
+import { askRelease, type CancellingLoan, type PendingLoan } from '../rules/loan.ts'
 import { lockIdleLoan, lockLoan, saveLoan } from '../store/loan-store.ts'
 import type { LendingDeps } from './deps.ts'
 import { DESK } from './librarian.ts'
@@ -33,18 +33,28 @@ export async function cancelLoan(
       if (loan.state === 'cancelling' || loan.state === 'cancelled')
         return { kind: 'loan', loan: loanView(seen, today) }
       if (loan.state !== 'pending') return refused('loan_not_pending')
-      const cancelling = askRelease(loan, 'patron')
-      await saveLoan(tx, loan, cancelling)
-      await noteOfOthers(
-        tx,
-        now,
-        { actorId: actor.userId, ownerId: loan.patronId },
-        { action: 'loan.cancelled', subject: { type: 'loan', id: loanId } },
-      )
-      await publishCancelling(tx, cancelling, now)
+      const cancelling = await giveUpPending(tx, loan, { actor, now })
       return { kind: 'loan', loan: loanView({ loan: cancelling, policy }, today) }
     },
   )
+}
+
+/** The step of it, for whoever has locked the loan: its copies, if any were taken, are asked back. */
+export async function giveUpPending(
+  tx: Tx,
+  loan: PendingLoan,
+  { actor, now }: { actor: Actor; now: Temporal.Instant },
+): Promise<CancellingLoan> {
+  const cancelling = askRelease(loan, 'patron')
+  await saveLoan(tx, loan, cancelling)
+  await noteOfOthers(
+    tx,
+    now,
+    { actorId: actor.userId, ownerId: loan.patronId },
+    { action: 'loan.cancelled', subject: { type: 'loan', id: loan.id } },
+  )
+  await publishCancelling(tx, cancelling, now)
+  return cancelling
 }
 
 /** Gives up loans the catalogue has not answered in time. @returns how many */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { activeLoan, START } from './rules.fixture.ts'
-import { lendAgain, UNDO_MINUTES } from './undoing.ts'
+import { lendAgain, tooLateToUndo, UNDO_MINUTES } from './undoing.ts'
 
 const lent = { ...activeLoan(), renewals: 1 }
 const again = (minutes: number) =>
@@ -39,4 +39,11 @@ test('it can be undone to the minute, and no longer', () => {
     { id: 'again', now: START.add({ minutes: UNDO_MINUTES, milliseconds: 1 }), pendingMinutes: 10 },
   )
   expect(late).toMatchObject({ kind: 'refused', code: 'undo_too_late' })
+})
+
+test('so can a loan', () => {
+  const after = (milliseconds: number) =>
+    tooLateToUndo(lent, lent.borrowedAt.add({ minutes: UNDO_MINUTES, milliseconds }))
+  expect(after(0)).toBeUndefined()
+  expect(after(1)).toMatchObject({ kind: 'refused', code: 'undo_too_late' })
 })

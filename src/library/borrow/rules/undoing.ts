@@ -1,8 +1,20 @@
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Loan, PendingLoan } from './loan.ts'
 
-/** For how long a return counts as a slip of the hand. Afterwards the book is lent anew. */
+/** For how long a loan or a return counts as a slip of the hand. Afterwards the book is taken back, or lent anew. */
 export const UNDO_MINUTES = 60
+
+/** Whether a loan that was made by mistake may still be undone. @returns the refusal undo_too_late when it may not */
+export function tooLateToUndo(
+  { borrowedAt }: Pick<Loan, 'borrowedAt'>,
+  now: Temporal.Instant,
+): Refused<'undo_too_late'> | undefined {
+  return isTooLate(borrowedAt, now) ? refused('undo_too_late') : undefined
+}
+
+function isTooLate(done: Temporal.Instant, now: Temporal.Instant): boolean {
+  return Temporal.Instant.compare(now, done.add({ minutes: UNDO_MINUTES })) > 0
+}
 
 /** A return as it was noted. */
 export interface DoneReturn {
@@ -20,8 +32,7 @@ export function lendAgain(
   { copies, returnedAt }: DoneReturn,
   { id, now, pendingMinutes }: { id: string; now: Temporal.Instant; pendingMinutes: number },
 ): { kind: 'again'; loan: PendingLoan } | Refused<'undo_too_late'> {
-  const latest = returnedAt.add({ minutes: UNDO_MINUTES })
-  if (Temporal.Instant.compare(now, latest) > 0) return refused('undo_too_late')
+  if (isTooLate(returnedAt, now)) return refused('undo_too_late')
   return {
     kind: 'again',
     loan: {

@@ -1,4 +1,4 @@
-import { ApiProblem, call, newKey } from '../../api/call.ts'
+import { call, newKey } from '../../api/call.ts'
 import type { Scan } from './queue.ts'
 
 /** Keys of undoing, one for each scan: pressed again after a lost answer, it asks what became of it. */
@@ -7,7 +7,7 @@ const keys = new Map<string, string>()
 /**
  * Undoes what a scan did: a return is lent again, a loan is given up, or brought back when it runs already. What was
  * never sent has done nothing.
- * @throws ApiProblem for what is refused
+ * @throws ApiProblem for what is refused, such as what is too long ago
  */
 export async function undoScan({ id, state }: Scan): Promise<void> {
   if (state.kind !== 'done') return
@@ -18,10 +18,5 @@ export async function undoScan({ id, state }: Scan): Promise<void> {
     await call('POST /api/loans/:id/returns/:no/undo', { params: { id: loanId, no: returnNo }, key })
     return
   }
-  try {
-    await call('POST /api/loans/:id/cancel', { params: { id: loanId } })
-  } catch (error) {
-    if (!(error instanceof ApiProblem) || error.code !== 'loan_not_pending') throw error
-    await call('POST /api/loans/:id/returns', { params: { id: loanId }, body: { copies: 1 }, key })
-  }
+  await call('POST /api/loans/:id/undo', { params: { id: loanId }, key })
 }
