@@ -1,8 +1,5 @@
 /** The scans of the desk as they lie on this device, each under the name of who made it. */
 
-/** Answered scans are of use for a day. */
-const DAY_MS = 24 * 3_600_000
-
 /** What the names of somebody's scans begin with. */
 export const scansOf = (userId: string) => `desk.scan.${userId}.`
 
@@ -12,14 +9,11 @@ export function countWaiting(storage: Storage, userId: string): number {
 }
 
 /**
- * Forgets the scans of somebody that were answered: they tell who borrowed what. Those that wait stay, and so does what
- * cannot be read.
- * @param olderThanADayAt milliseconds; only those older than a day by then
+ * Forgets the scans of somebody that were answered, which earlier versions of the page kept: they tell who borrowed
+ * what. Those that wait stay, and so does what cannot be read.
  */
-export function dropAnswered(storage: Storage, userId: string, olderThanADayAt?: number): void {
-  for (const { name, isWaiting, at } of readScans(storage, userId))
-    if (!isWaiting && (olderThanADayAt === undefined || !(olderThanADayAt - at <= DAY_MS)))
-      storage.removeItem(name)
+export function dropAnswered(storage: Storage, userId: string): void {
+  for (const { name, isWaiting } of readScans(storage, userId)) if (!isWaiting) storage.removeItem(name)
 }
 
 function readScans(storage: Storage, userId: string) {
@@ -34,7 +28,7 @@ function readScan(name: string, text: string) {
     const read: unknown = JSON.parse(text)
     const kind = memberOf(memberOf(read, 'state'), 'kind')
     if (typeof kind !== 'string') return undefined
-    return { name, isWaiting: kind === 'waiting', at: Date.parse(String(memberOf(read, 'at'))) }
+    return { name, isWaiting: kind === 'waiting' }
   } catch {
     return undefined
   }

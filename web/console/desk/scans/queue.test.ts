@@ -26,7 +26,11 @@ function device() {
   return { kept, keep }
 }
 
-function open(keep: Keep, answer: (scan: Scan) => Sent | Promise<Sent>) {
+function open(
+  keep: Keep,
+  answer: (scan: Scan) => Sent | Promise<Sent>,
+  tell: (scan: Scan) => void = () => {},
+) {
   const sent: Scan[] = []
   const settled: Scan[] = []
   let keys = 0
@@ -47,6 +51,7 @@ function open(keep: Keep, answer: (scan: Scan) => Sent | Promise<Sent>) {
     },
     alone: (work) => work(),
     settled: (scan) => settled.push(scan),
+    tell,
   })
   const back = (barcode: string) => queue.add({ kind: 'return', barcode })
   return { queue, sent, settled, back }
@@ -133,16 +138,56 @@ test('a device without room says so, and the scan is sent all the same', async (
   expect(sent).toHaveLength(1)
 })
 
-test('of answered scans only the latest are kept; waiting ones always are', async () => {
+test('the device keeps what sending needs, until it was sent; answers are shown, and kept nowhere', async () => {
   const { kept, keep } = device()
   let isAway = true
   const { queue, back } = open(keep, () => (isAway ? AWAY : DONE))
+  queue.add({ kind: 'loan', card: 'M00000001', barcode: 'B001', override: '연구' })
   for (let n = 0; n < 130; n += 1) back(`A${String(n).padStart(4, '0')}`)
   await queue.drain()
-  expect(kept.size).toBe(130)
+  expect(kept.size).toBe(131)
+  const members = new Set([...kept.values()].flatMap((text) => Object.keys(JSON.parse(text))))
+  expect([...members].toSorted()).toEqual(['at', 'id', 'key', 'state', 'tries', 'wish'])
+  expect(JSON.parse([...kept.values()][0] ?? '').wish).toEqual({
+    kind: 'loan',
+    card: 'M00000001',
+    barcode: 'B001',
+    override: '연구',
+  })
   isAway = false
+  const written: string[] = []
+  const { put } = keep
+  keep.put = (id, text) => {
+    written.push(text)
+    put(id, text)
+  }
   await queue.drain()
-  expect(kept.size).toBe(100)
+  expect([...kept]).toEqual([])
+  expect(written.join('')).not.toMatch(/outcome|title|책|balance|patronId/)
+  // The latest are shown, as long as the page is open.
+  expect(queue.scans()).toHaveLength(100)
+  expect(queue.scans().at(-1)?.state).toEqual(DONE)
+  expect(open(keep, () => DONE).queue.scans()).toEqual([])
+})
+
+test('a scan another window has sent is not sent again, and its answer is shown in both', async () => {
+  const { keep } = device()
+  const windows: ReturnType<typeof open>[] = []
+  const others = (mine: number) => (scan: Scan) => {
+    for (const [n, { queue }] of windows.entries()) if (n !== mine) queue.learn(scan)
+  }
+  windows.push(
+    open(keep, () => AWAY, others(0)),
+    open(keep, () => DONE, others(1)),
+  )
+  const [first, second] = windows
+  first?.back('A001')
+  second?.queue.reload()
+  await second?.queue.drain()
+  first?.queue.reload()
+  expect(await first?.queue.drain()).toBe(false)
+  expect([first?.sent.length, second?.sent.length]).toEqual([0, 1])
+  for (const { queue } of windows) expect(kinds(queue.scans())).toEqual(['done'])
 })
 
 test('what was kept and cannot be read is passed over', async () => {

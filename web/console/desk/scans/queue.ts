@@ -1,6 +1,7 @@
 /**
  * Scans wait here until the server has answered each of them: in order, kept on the device, each with the one key that
- * was made when it was scanned, so that whatever is sent again has no second effect.
+ * was made when it was scanned, so that whatever is sent again has no second effect. What is kept is what sending needs,
+ * and no longer than that: answers, which tell who borrowed what and owes how much, live in the open windows only.
  */
 
 export type Wish =
@@ -81,8 +82,10 @@ export interface QueueParts {
   now(): number
   /** Runs it when no other window of this device is sending. */
   alone(work: () => Promise<void>): Promise<void>
-  /** After a scan of this window was answered. */
+  /** After this window has the answer to a scan. */
   settled(scan: Scan): void
+  /** Tells the other windows what became of a scan that they show as well. */
+  tell(scan: Scan): void
 }
 
 export interface Queue {
@@ -95,6 +98,8 @@ export interface Queue {
   drain(): Promise<boolean>
   /** Looks again at what is kept: another window may have changed it. */
   reload(): void
+  /** Another window has the answer to a scan. */
+  learn(scan: Scan): void
   onChange(listener: () => void): () => void
   /** False when a scan could not be kept on the device; it is sent all the same while the page is open. */
   isKept(): boolean
@@ -103,9 +108,18 @@ export interface Queue {
 /** Answered scans that are still shown. */
 const MOST_SETTLED = 100
 
-export function createQueue({ keep, send, newKey, now, alone, settled }: QueueParts): Queue {
+export function createQueue({
+  keep,
+  send,
+  newKey,
+  now,
+  alone,
+  settled,
+  tell: tellOthers,
+}: QueueParts): Queue {
   let scans: readonly Scan[] = []
-  let kept = true
+  /** Those for which there was no room: known to this window only. */
+  const unkept = new Set<string>()
   let draining: Promise<boolean> | undefined
   let counted = 0
   const listeners = new Set<() => void>()
@@ -113,25 +127,36 @@ export function createQueue({ keep, send, newKey, now, alone, settled }: QueuePa
   const tell = () => {
     for (const listener of listeners) listener()
   }
-  const save = (scan: Scan) => {
+  const show = (scan: Scan) => {
     scans = [...scans.filter(({ id }) => id !== scan.id), scan].toSorted(byId)
-    try {
-      keep.put(scan.id, JSON.stringify(scan))
-      kept = true
-    } catch {
-      kept = false
-    }
     const old = scans.filter(isSettled).slice(0, -MOST_SETTLED)
-    for (const { id } of old) keep.drop(id)
     if (old.length > 0) scans = scans.filter((one) => !old.includes(one))
     tell()
   }
+  const save = (scan: Scan) => {
+    unkept.delete(scan.id)
+    try {
+      if (isSettled(scan)) keep.drop(scan.id)
+      else keep.put(scan.id, JSON.stringify(scan))
+    } catch {
+      if (!isSettled(scan)) unkept.add(scan.id)
+    }
+    show(scan)
+  }
+  const settle = (scan: Scan) => {
+    save(scan)
+    tellOthers(scan)
+  }
   const reload = () => {
-    const read = keep.all().flatMap(([, text]) => scanOf(text) ?? [])
-    // What could not be kept is known to this window only.
-    const known = new Set(read.map(({ id }) => id))
-    const unkept = scans.filter((scan) => !known.has(scan.id) && !isSettled(scan))
-    scans = [...read, ...unkept].toSorted(byId)
+    const answered = scans.filter(isSettled)
+    const known = new Set(answered.map(({ id }) => id))
+    const read = keep
+      .all()
+      .flatMap(([, text]) => scanOf(text) ?? [])
+      .filter((scan) => !isSettled(scan) && !known.has(scan.id))
+    // What waits no longer among what is kept was answered in another window, which tells of it.
+    const mine = scans.filter((scan) => unkept.has(scan.id) && !isSettled(scan))
+    scans = [...answered, ...read, ...mine].toSorted(byId)
     tell()
   }
   const sendAll = async () => {
@@ -151,7 +176,7 @@ export function createQueue({ keep, send, newKey, now, alone, settled }: QueuePa
         held.add(next.id).add(next.wish.barcode)
       } else {
         const done = { ...tried, state: sent }
-        save(done)
+        settle(done)
         settled(done)
       }
     }
@@ -167,8 +192,12 @@ export function createQueue({ keep, send, newKey, now, alone, settled }: QueuePa
   reload()
   return {
     scans: () => scans,
-    isKept: () => kept,
+    isKept: () => unkept.size === 0,
     reload,
+    learn: (scan) => {
+      unkept.delete(scan.id)
+      show(scan)
+    },
     add: (wish) => {
       counted += 1
       const at = now()
@@ -186,7 +215,7 @@ export function createQueue({ keep, send, newKey, now, alone, settled }: QueuePa
     },
     undone: (id) => {
       const scan = scans.find((one) => one.id === id)
-      if (scan) save({ ...scan, state: { kind: 'undone' } })
+      if (scan) settle({ ...scan, state: { kind: 'undone' } })
     },
     drain: () => {
       // What was scanned while it ran is met by the run that follows.

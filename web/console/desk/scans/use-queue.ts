@@ -10,7 +10,8 @@ const AGAIN_MS = 3_000
 function keepOf(userId: string): Keep {
   const prefix = scansOf(userId)
   try {
-    dropAnswered(localStorage, userId, Date.now())
+    // Earlier versions of the page kept answers as well.
+    dropAnswered(localStorage, userId)
   } catch {
     // Nothing is kept here, then.
   }
@@ -49,6 +50,7 @@ interface Desk {
  * @param settled after a scan of this window was answered; has to stay the same function
  */
 export function useQueue(userId: string, settled: (scan: Scan) => void): Desk {
+  const channel = useMemo(() => new BroadcastChannel(scansOf(userId)), [userId])
   const queue = useMemo(
     () =>
       createQueue({
@@ -58,8 +60,9 @@ export function useQueue(userId: string, settled: (scan: Scan) => void): Desk {
         now: () => Date.now(),
         alone: aloneFor(userId),
         settled,
+        tell: (scan) => channel.postMessage(scan),
       }),
-    [userId, settled],
+    [userId, settled, channel],
   )
   const send = useMemo(() => () => void queue.drain(), [queue])
   useEffect(() => {
@@ -70,14 +73,17 @@ export function useQueue(userId: string, settled: (scan: Scan) => void): Desk {
     const onStorage = ({ key }: StorageEvent) => {
       if (key === null || key.startsWith(scansOf(userId))) queue.reload()
     }
+    const onTold = ({ data }: MessageEvent<Scan>) => queue.learn(data)
+    channel.addEventListener('message', onTold)
     window.addEventListener('online', send)
     window.addEventListener('storage', onStorage)
     return () => {
       clearInterval(timer)
+      channel.removeEventListener('message', onTold)
       window.removeEventListener('online', send)
       window.removeEventListener('storage', onStorage)
     }
-  }, [queue, send, userId])
+  }, [queue, send, userId, channel])
   const scans = useSyncExternalStore(queue.onChange, queue.scans)
   return { queue, scans, send }
 }
