@@ -13,18 +13,23 @@ import { readPlain, writePlain } from './plain.ts'
  * of one release or of two that follow one another, so what a function takes and gives only ever grows.
  */
 
+/**
+ * The names of what others may ask of a face, as the keys of an object: a function that the face gains or loses does not
+ * compile before it is listed here, or left out in `Omit<…>` with its reason.
+ */
+export type Asked<Face> = { readonly [K in keyof Operations<Face>]: true }
+
 type Operations<Face> = {
   [K in keyof Face as Face[K] extends (...args: never[]) => Promise<unknown> ? K : never]: Face[K]
 }
 
+const namesOf = <Face>(asked: Asked<Face>) => Object.keys(asked) as (keyof Operations<Face> & string)[]
+
 const FACE_BODY_BYTES = 64 * 1024
 
 /** Answers for a face: each of its operations at `/internal/faces/<name>/<operation>`, for services only. */
-export function faceModule<Face extends object>(
-  name: string,
-  face: Face,
-  operations: readonly (keyof Operations<Face> & string)[],
-): Module {
+export function faceModule<Face extends object>(name: string, face: Face, asked: Asked<Face>): Module {
+  const operations = namesOf(asked)
   return {
     name: `internal.faces.${name}`,
     routes: (app: App) => {
@@ -58,7 +63,7 @@ const Result = Type.Object({ result: Type.String() })
 export function remoteFace<Face extends object>(
   peer: Peer,
   name: string,
-  operations: readonly (keyof Operations<Face> & string)[],
+  asked: Asked<Face>,
 ): Operations<Face> {
   const ask =
     (operation: string) =>
@@ -72,5 +77,7 @@ export function remoteFace<Face extends object>(
         })
       return (readPlain(answer.result) as { value?: unknown }).value
     }
-  return Object.fromEntries(operations.map((operation) => [operation, ask(operation)])) as Operations<Face>
+  return Object.fromEntries(
+    namesOf(asked).map((operation) => [operation, ask(operation)]),
+  ) as Operations<Face>
 }

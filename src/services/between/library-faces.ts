@@ -6,27 +6,27 @@ import { type App, Strict, Uuid } from '../../platform/http/app.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { ProcessSettings } from '../process-settings.ts'
-import { faceModule, remoteFace } from './faces.ts'
+import { type Asked, faceModule, remoteFace } from './faces.ts'
 import { fromWithin } from './internal.ts'
 import { createPeer, type Peer } from './peer.ts'
 import { createStreams } from './stream.ts'
 
-/** What pages ask of the library and of letters, by name: the rest of a face stays at home. */
-const BOOKS = ['list', 'get', 'hold', 'cancelHold', 'holds'] as const
-const LENDING = [
-  'rules',
-  'nextDue',
-  'borrow',
-  'giveBack',
-  'renew',
-  'cancel',
-  'get',
-  'list',
-  'card',
-  'fees',
-] as const
-const DASHBOARDS = ['read'] as const
-const LETTERS = ['list', 'readAll'] as const
+/** What pages ask of the library and of letters, by name: whatever of a face answers with a promise. */
+const BOOKS: Asked<Books['pages']> = { list: true, get: true, hold: true, cancelHold: true, holds: true }
+const LENDING: Asked<Lending['pages']> = {
+  rules: true,
+  nextDue: true,
+  borrow: true,
+  giveBack: true,
+  renew: true,
+  cancel: true,
+  get: true,
+  list: true,
+  card: true,
+  fees: true,
+}
+const DASHBOARDS: Asked<Dashboards['pages']> = { read: true }
+const LETTERS: Asked<Notifications['pages']> = { list: true, readAll: true }
 
 /** What other processes may ask of the catalogue of books. */
 export const booksFace = (books: Books) => faceModule('books', books.pages, BOOKS)
