@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { createPages, DEMO_MERCHANT, type Merchant } from '../../web/pages/index.ts'
+import { createPages, DEMO_MERCHANT, type Merchant, type ServiceApart } from '../../web/pages/index.ts'
 import type { Identity } from '../identity/index.ts'
 import { bookProblems } from '../library/book/index.ts'
 import { borrowProblems } from '../library/borrow/index.ts'
@@ -68,6 +68,7 @@ export function pagesOf(
       // Of the many servers of a test run hardly one is asked for it.
       atOnce: process.nodeEnv !== 'test',
       developing: process.nodeEnv !== 'production',
+      apart: servicesApart(process),
       log,
     },
     clock,
@@ -79,6 +80,19 @@ export function pagesOf(
       providerOrigins: [...paymentOrigins, ...identity.social.insecureOrigins],
     },
   })
+}
+
+/** Services in processes of their own, as far as this one is told of them. */
+function servicesApart(process: World['process']): ServiceApart[] {
+  const { identityUrl, notificationsUrl, bookUrl, borrowUrl, dashboardUrl } = process
+  const told = {
+    identity: identityUrl,
+    notifications: notificationsUrl,
+    book: bookUrl,
+    borrow: borrowUrl,
+    dashboard: dashboardUrl,
+  } satisfies Record<ServiceApart, URL | string | undefined>
+  return (Object.keys(told) as ServiceApart[]).filter((name) => told[name] !== undefined)
 }
 
 /** Payment pages that are reached without TLS: a browser must be allowed to go there. */

@@ -1,6 +1,8 @@
+import { getRouteApi } from '@tanstack/react-router'
 import { stampText } from '../../ui/format.ts'
 import type { AnswerOf } from '../api/call.ts'
 import { call } from '../api/call.ts'
+import { ServiceTabs, useService } from '../frame/services.tsx'
 import { Stamp } from '../frame/stamp.tsx'
 import type { Column, Filter } from '../table/columns.ts'
 import { beginOf } from '../table/days.ts'
@@ -10,11 +12,13 @@ import { auditWords } from './words.ts'
 
 type Entry = AnswerOf<'GET /api/admin/audit'>['data'][number]
 
+const route = getRouteApi('/audit')
 const keyOf = ({ id }: Entry) => id
 
 /** Who saw or changed what, when and why. */
 export function AuditPage() {
   const t = useWords(auditWords)
+  const at = useService(route.useSearch().at)
   const columns: Column<Entry>[] = [
     { id: 'at', header: t.at, text: ({ at }) => stampText(at), cell: ({ at }) => <Stamp at={at} /> },
     { id: 'actor', header: t.actor, text: ({ actorId }) => actorId },
@@ -38,6 +42,7 @@ export function AuditPage() {
   return (
     <div className="page">
       <h1>{t.title}</h1>
+      <ServiceTabs at={at} />
       <ServerTable
         name="audit"
         label={t.title}
@@ -46,6 +51,7 @@ export function AuditPage() {
         keyOf={keyOf}
         load={({ after, size, filter }) =>
           call('GET /api/admin/audit', {
+            at,
             query: {
               after,
               size,

@@ -16,7 +16,7 @@ export const auditRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/audit',
-    validateSearch: listSearch('actorId', 'action', 'subjectId', 'from', 'to'),
+    validateSearch: listSearch('at', 'actorId', 'action', 'subjectId', 'from', 'to'),
     component: lazyRouteComponent(() => import('./audit-page.tsx'), 'AuditPage'),
   }),
 ] as const

@@ -1,7 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
 import { stampText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
 import { Danger } from '../frame/danger.tsx'
+import { ServiceTabs, useService } from '../frame/services.tsx'
 import { Stamp } from '../frame/stamp.tsx'
 import { say } from '../frame/toasts.tsx'
 import type { Column } from '../table/columns.ts'
@@ -13,14 +15,25 @@ type Letter = AnswerOf<'GET /api/admin/dead-letters'>['data'][number]
 
 const keyOf = ({ kind, id }: Letter) => `${kind}-${id}`
 const MOST = 100
-const load = () => call('GET /api/admin/dead-letters', { query: { size: MOST } })
+const route = getRouteApi('/dead-letters')
 
-const replay = ({ kind, id }: Letter) =>
-  call('POST /api/admin/dead-letters/:kind/:id/replay', { params: { kind, id } })
+/** Each service that runs apart has its own. */
+function useLetters() {
+  const client = useQueryClient()
+  const at = useService(route.useSearch().at)
+  return {
+    at,
+    load: () => call('GET /api/admin/dead-letters', { at, query: { size: MOST } }),
+    replay: ({ kind, id }: Letter) =>
+      call('POST /api/admin/dead-letters/:kind/:id/replay', { at, params: { kind, id } }),
+    askAgain: () => void client.invalidateQueries({ queryKey: ['dead-letters'] }),
+  }
+}
 
 /** What could not be handled, with the reason, and the ways out. */
 export function DeadLettersPage() {
   const t = useWords(deadLetterWords)
+  const { at, load } = useLetters()
   const columns: Column<Letter>[] = [
     {
       id: 'since',
@@ -55,12 +68,14 @@ export function DeadLettersPage() {
         </div>
       </div>
       <p className="quiet">{t.explained}</p>
+      <ServiceTabs at={at} />
       <ServerTable
         name="dead-letters"
         label={t.title}
         columns={columns}
         keyOf={keyOf}
         live={['']}
+        at={at}
         load={load}
         nothing={t.nothing}
         batch={(letters, done) => <ReplaySelected letters={letters} done={done} />}
@@ -69,14 +84,9 @@ export function DeadLettersPage() {
   )
 }
 
-function useAskAgain(): () => void {
-  const client = useQueryClient()
-  return () => void client.invalidateQueries({ queryKey: ['dead-letters'] })
-}
-
 function Ways({ letter }: { letter: Letter }) {
   const t = useWords(deadLetterWords)
-  const askAgain = useAskAgain()
+  const { at, replay, askAgain } = useLetters()
   const { kind, id, name, subscriber } = letter
   const again = async () => {
     try {
@@ -98,7 +108,7 @@ function Ways({ letter }: { letter: Letter }) {
           title={t.discardTitle}
           confirm={t.discard}
           reason="none"
-          act={() => call('DELETE /api/admin/dead-letters/event/:id', { params: { id: Number(id) } })}
+          act={() => call('DELETE /api/admin/dead-letters/event/:id', { at, params: { id: Number(id) } })}
           done={() => {
             say(t.discarded)
             askAgain()
@@ -113,7 +123,7 @@ function Ways({ letter }: { letter: Letter }) {
 
 function ReplaySelected({ letters, done }: { letters: readonly Letter[]; done(): void }) {
   const t = useWords(deadLetterWords)
-  const askAgain = useAskAgain()
+  const { replay, askAgain } = useLetters()
   return (
     <Danger
       label={t.replayAll(letters.length)}
@@ -137,11 +147,11 @@ function ReplaySelected({ letters, done }: { letters: readonly Letter[]; done():
 /** Everything that one subscriber could not handle, also what is not on this page. */
 function BySubscriber() {
   const t = useWords(deadLetterWords)
-  const askAgain = useAskAgain()
+  const { at, load, askAgain } = useLetters()
   const { data } = useQuery({
-    queryKey: ['dead-letters', 'subscribers'],
+    queryKey: ['dead-letters', 'subscribers', at],
     queryFn: load,
-    meta: { live: [''] },
+    meta: { live: [''], at },
   })
   const subscribers = [...new Set((data?.data ?? []).flatMap(({ subscriber }) => subscriber ?? []))]
   return subscribers.map((subscriber) => (
@@ -154,7 +164,10 @@ function BySubscriber() {
       act={async () => {
         let all = 0
         for (;;) {
-          const { count } = await call('POST /api/admin/dead-letters/events/replay', { body: { subscriber } })
+          const { count } = await call('POST /api/admin/dead-letters/events/replay', {
+            at,
+            body: { subscriber },
+          })
           all += count
           if (count === 0) return all
         }

@@ -16,7 +16,7 @@ export const deadLettersRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/dead-letters',
-    validateSearch: listSearch(),
+    validateSearch: listSearch('at'),
     component: lazyRouteComponent(() => import('./dead-letters-page.tsx'), 'DeadLettersPage'),
   }),
 ] as const

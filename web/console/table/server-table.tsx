@@ -8,6 +8,7 @@ import {
   useTable,
 } from '@tanstack/react-table'
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useState } from 'react'
+import type { ServiceApart } from '../../pages/console/session.ts'
 import { Failed, Loading, Nothing, Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
 import { frameWords } from '../words/frame.ts'
@@ -27,6 +28,8 @@ interface ServerTableProps<Row extends RowData> {
   load(asked: Asked): Promise<ListPage<Row>>
   /** What types of events begin with after which the list is asked for again. */
   live?: readonly string[]
+  /** The service that is asked, for what each has of its own. */
+  at?: ServiceApart | undefined
   keyOf(row: Row): string
   /** Where a row leads, below /console. */
   linkOf?(row: Row): string | undefined
@@ -53,6 +56,7 @@ export function ServerTable<Row extends RowData>(props: ServerTableProps<Row>) {
     filters = NONE,
     load,
     live = NONE,
+    at,
     keyOf,
     linkOf,
     batch,
@@ -67,7 +71,7 @@ export function ServerTable<Row extends RowData>(props: ServerTableProps<Row>) {
     queryKey: [name, language, search],
     queryFn: () => load(asked),
     placeholderData: keepPreviousData,
-    meta: { live },
+    meta: { live, at },
   })
   const rows = query.data?.data ?? (NONE as readonly Row[])
   const [selection, setSelection] = useState<RowSelectionState>({})

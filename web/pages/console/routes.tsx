@@ -99,6 +99,7 @@ export function consoleRoutes(app: App, { world, keeper, identify }: ConsolePart
         ...token,
         user: { id: actor.userId, name: profile?.displayName ?? '', roles: actor.roles },
         hasLibrary: world.library() !== undefined,
+        apart: world.console?.apart ?? [],
       }
       return session
     },

@@ -16,6 +16,7 @@ import type { Reviews } from '../../../src/shop/reviews/index.ts'
 import type { Subscriptions } from '../../../src/shop/subscriptions/index.ts'
 import type { Wishes } from '../../../src/shop/wishes/index.ts'
 import type { Merchant } from '../../merchant.ts'
+import type { ServiceApart } from '../console/session.ts'
 import type { Assets } from './assets.ts'
 
 /** What pages need of the world: the faces of the contexts, and what is said at the foot of every page. */
@@ -59,6 +60,8 @@ export interface ConsoleSettings {
   atOnce: boolean
   /** Its sources may change while the process runs. */
   developing: boolean
+  /** Services that run in processes of their own. */
+  apart: readonly ServiceApart[]
   log: Logger
 }
 
