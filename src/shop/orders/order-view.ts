@@ -13,7 +13,14 @@ import {
   shipmentsOf,
   unsentPieces,
 } from './rules/delivery.ts'
-import { ORDER_STATES, type Order, type OrderLine, type OrderState, refundedTotalOf } from './rules/order.ts'
+import {
+  CLOSE_REASONS,
+  ORDER_STATES,
+  type Order,
+  type OrderLine,
+  type OrderState,
+  refundedTotalOf,
+} from './rules/order.ts'
 import { lastDayFor } from './rules/return-policy.ts'
 import { arrivalOf, returnablePieces } from './rules/return-request.ts'
 
@@ -114,8 +121,8 @@ export const OrderSchema = Type.Object({
   refundRequestedAt: orNull(Instant(), 'When it was cancelled after payment; the money is on its way back'),
   closedAt: orNull(Instant(), 'When it was cancelled, expired or wholly refunded'),
   closeReason: orNull(
-    Type.String(),
-    'cancelled_by_customer, payment_window_passed or refunded; of a cycle payment_given_up, out_of_stock or subscription_ended',
+    Type.Enum([...CLOSE_REASONS]),
+    'Of a cycle also payment_given_up, out_of_stock or subscription_ended',
   ),
 })
 

@@ -23,16 +23,18 @@ export interface WireNote {
   durationMs: number
 }
 
-export type UnknownReason =
-  | 'timeout'
-  | 'reset'
-  | 'http_5xx'
-  | 'bad_body'
-  | 'mismatch'
-  | 'in_progress'
-  | 'already_processed'
-  | 'unlisted_code'
-  | 'rate_limited'
+export const UNKNOWN_REASONS = [
+  'timeout',
+  'reset',
+  'http_5xx',
+  'bad_body',
+  'mismatch',
+  'in_progress',
+  'already_processed',
+  'unlisted_code',
+  'rate_limited',
+] as const
+export type UnknownReason = (typeof UNKNOWN_REASONS)[number]
 
 export interface Ok<T> {
   kind: 'ok'

@@ -70,7 +70,7 @@ function Run({ detail }: { detail: Detail }) {
       </div>
       {run.stopReason !== null && (
         <p className="note">
-          {t.stopReason}: {run.stopReason}
+          {t.stopReason}: {t.stopReasons[run.stopReason]}
         </p>
       )}
       {/* Begun anew when the run is. */}
@@ -84,7 +84,7 @@ function Run({ detail }: { detail: Detail }) {
           <ul className="things">
             {steps.map((step) => (
               <li key={step.name}>
-                {step.name} · <Stamp at={step.startedAt} /> – <Stamp at={step.finishedAt} />
+                {t.stepNames[step.name]} · <Stamp at={step.startedAt} /> – <Stamp at={step.finishedAt} />
               </li>
             ))}
           </ul>

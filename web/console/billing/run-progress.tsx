@@ -26,6 +26,8 @@ export function RunProgress({
 }) {
   const t = useWords(billingWords)
   const client = useQueryClient()
+  const names: Readonly<Record<string, string>> = t.stepNames
+  const stepText = (step: string) => names[step] ?? step
   const [message, setMessage] = useState<Message>()
   const [begun, setBegun] = useState<{ at: number; done: number }>()
   const isRunning = first.run.state === 'running'
@@ -60,7 +62,7 @@ export function RunProgress({
       </label>
       <p className="quiet figures">
         {t.workers} {message?.workers ?? first.workers}
-        {typeof message?.step === 'string' && ` · ${t.step} ${message.step}`}
+        {message && message.step !== null && ` · ${t.step} ${stepText(message.step)}`}
         {isRunning && rate !== undefined && ` · ${t.perMinute(rate)}`}
       </p>
     </section>

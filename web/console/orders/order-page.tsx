@@ -36,6 +36,9 @@ export function OrderPage() {
         <h1>{t.orderOf(order.orderNumber)}</h1>
         <OrderState of={order} />
         <p className="tools">
+          <Link to="/payments" search={{ show: 'all', orderId: order.id }}>
+            {t.payments}
+          </Link>
           <Link to="/orders">{t.title}</Link>
           <Link to="/shipping">{t.shipping}</Link>
         </p>
@@ -58,7 +61,6 @@ export function OrderPage() {
 function Facts({ order }: { order: Order }) {
   const t = useWords(orderWords)
   const { receiver } = order
-  const reasons: Readonly<Record<string, string>> = t.closeReasons
   return (
     <section className="panel" aria-labelledby="order-facts">
       <h2 id="order-facts">{t.facts}</h2>
@@ -85,7 +87,11 @@ function Facts({ order }: { order: Order }) {
         {order.subscriptionId !== null && (
           <>
             <dt>{t.subscription}</dt>
-            <dd>{order.subscriptionId}</dd>
+            <dd>
+              <Link to="/subscriptions/$subscriptionId" params={{ subscriptionId: order.subscriptionId }}>
+                {order.subscriptionId}
+              </Link>
+            </dd>
           </>
         )}
         <dt>{t.customer}</dt>
@@ -98,7 +104,7 @@ function Facts({ order }: { order: Order }) {
           <>
             <dt>{t.closed}</dt>
             <dd>
-              <Stamp at={order.closedAt} /> {reasons[order.closeReason ?? ''] ?? order.closeReason}
+              <Stamp at={order.closedAt} /> {order.closeReason !== null && t.closeReasons[order.closeReason]}
             </dd>
           </>
         )}
@@ -159,7 +165,11 @@ function Amounts({ order: { amounts, paymentState, paidAt, payment } }: { order:
             <dt>{t.provider}</dt>
             <dd>{payment.provider}</dd>
             <dt>{t.payment}</dt>
-            <dd>{payment.attemptId}</dd>
+            <dd>
+              <Link to="/payments/$id" params={{ id: payment.attemptId }}>
+                {payment.attemptId}
+              </Link>
+            </dd>
           </>
         )}
       </dl>

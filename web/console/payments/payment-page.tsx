@@ -8,6 +8,7 @@ import { say } from '../frame/toasts.tsx'
 import { useWords } from '../words/use-words.ts'
 import { Decide, NamePayment } from './decide.tsx'
 import { PaymentBadge } from './payment-state.tsx'
+import { useDoubtText, useStepText } from './payment-words.ts'
 import { Proposals } from './proposals.tsx'
 import { Refunds } from './refunds.tsx'
 import { paymentWords } from './words.ts'
@@ -44,6 +45,7 @@ export function PaymentPage() {
 
 function Payment({ detail }: { detail: Detail }) {
   const t = useWords(paymentWords)
+  const stepText = useStepText()
   const { payment, history } = detail
   const isUnknown = payment.state === 'unknown'
   return (
@@ -66,7 +68,7 @@ function Payment({ detail }: { detail: Detail }) {
             <ol className="history">
               {history.map(({ at, step, note }) => (
                 <li key={`${at} ${step}`}>
-                  <Stamp at={at} /> <strong>{step}</strong>
+                  <Stamp at={at} /> <strong>{stepText(step)}</strong>
                   <Note note={note} />
                 </li>
               ))}
@@ -83,12 +85,13 @@ function Payment({ detail }: { detail: Detail }) {
 
 function Ours({ payment }: { payment: Detail['payment'] }) {
   const t = useWords(paymentWords)
+  const doubtText = useDoubtText()
   const facts = [
     [t.id, payment.id],
     [t.customer, payment.ownerId],
     [t.provider, payment.provider],
-    [t.origin, payment.origin === 'token' ? t.origins.token : t.origins.checkout],
-    [t.unknownReason, payment.unknownReason],
+    [t.origin, t.origins[payment.origin]],
+    [t.unknownReason, payment.unknownReason === null ? null : doubtText(payment.unknownReason)],
     [t.declineCode, payment.declineCode],
     [t.providerRef, payment.providerRef],
     [t.looks, String(payment.looks)],
@@ -107,6 +110,9 @@ function Ours({ payment }: { payment: Detail['payment'] }) {
         <dd>
           <Link to="/orders/$orderId" params={{ orderId: payment.orderId }}>
             {payment.orderId}
+          </Link>{' '}
+          <Link to="/payments" search={{ show: 'all', orderId: payment.orderId }}>
+            {t.ofOrder}
           </Link>
         </dd>
         {facts.map(([name, value]) => (

@@ -1,40 +1,31 @@
+import type { AnswerOf } from '../api/call.ts'
 import { Badge, type Tone } from '../frame/stamp.tsx'
 import { useWords } from '../words/use-words.ts'
 import { paymentWords } from './words.ts'
 
-export const PAYMENT_STATES = [
-  'created',
-  'awaiting_customer',
-  'authorised',
-  'sent',
-  'unknown',
-  'succeeded',
-  'succeeded_late',
-  'declined',
-  'cancelled',
-  'expired',
-  'failed',
-] as const
-export type PaymentState = (typeof PAYMENT_STATES)[number]
+export type PaymentState = AnswerOf<'GET /api/admin/payments/:id'>['payment']['state']
 
-const TONES: Readonly<Partial<Record<PaymentState, Tone>>> = {
-  unknown: 'bad',
+const TONES: Readonly<Record<PaymentState, Tone>> = {
+  created: 'plain',
+  awaiting_customer: 'plain',
+  authorised: 'plain',
   sent: 'waiting',
+  unknown: 'bad',
   succeeded: 'good',
   succeeded_late: 'waiting',
+  declined: 'plain',
+  cancelled: 'plain',
+  expired: 'plain',
+  failed: 'plain',
 }
+export const PAYMENT_STATES = Object.keys(TONES) as PaymentState[]
 
-/** The API calls the state a text; one it has added is shown as it is. */
+/** The state a text names. */
 export function stateOf(state: string): PaymentState | undefined {
   return PAYMENT_STATES.find((known) => known === state)
 }
 
-export function PaymentBadge({ state }: { state: string }) {
+export function PaymentBadge({ state }: { state: PaymentState }) {
   const t = useWords(paymentWords)
-  const known = stateOf(state)
-  return known === undefined ? (
-    <Badge>{state}</Badge>
-  ) : (
-    <Badge tone={TONES[known] ?? 'plain'}>{t.states[known]}</Badge>
-  )
+  return <Badge tone={TONES[state]}>{t.states[state]}</Badge>
 }

@@ -1,4 +1,4 @@
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { stampText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
 import { Stamp, Won } from '../frame/stamp.tsx'
@@ -18,7 +18,7 @@ const linkOf = ({ id }: Payment) => `/payments/${id}`
 /** Payments of which nobody knows what became of them, and the decisions that wait for a second person. */
 export function PaymentsPage() {
   const t = useWords(paymentWords)
-  const { show } = route.useSearch()
+  const { show, orderId } = route.useSearch()
   const columns: Column<Payment>[] = [
     { id: 'id', header: t.id, text: ({ id }) => id, cell: ({ id }) => id.slice(-12) },
     {
@@ -38,7 +38,7 @@ export function PaymentsPage() {
     {
       id: 'origin',
       header: t.origin,
-      text: ({ origin }) => (origin === 'token' ? t.origins.token : t.origins.checkout),
+      text: ({ origin }) => t.origins[origin],
     },
     {
       id: 'review',
@@ -57,7 +57,11 @@ export function PaymentsPage() {
       id: 'order',
       header: t.order,
       text: ({ orderId }) => orderId,
-      cell: ({ orderId }) => orderId.slice(-12),
+      cell: ({ orderId }) => (
+        <Link to="/orders/$orderId" params={{ orderId }}>
+          {orderId.slice(-12)}
+        </Link>
+      ),
     },
   ]
   const filters: Filter[] = [
@@ -82,7 +86,17 @@ export function PaymentsPage() {
   return (
     <div className="page">
       <h1>{t.title}</h1>
-      <Proposals />
+      {orderId === undefined ? (
+        <Proposals />
+      ) : (
+        <p>
+          {t.onlyOf}{' '}
+          <Link to="/orders/$orderId" params={{ orderId }}>
+            {orderId}
+          </Link>{' '}
+          · <Link to="/payments">{t.everyOrder}</Link>
+        </p>
+      )}
       <ServerTable
         name="payments"
         label={t.title}

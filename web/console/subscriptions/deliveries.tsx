@@ -99,7 +99,7 @@ export function Cycles({ cycles }: Pick<Detail, 'cycles'>) {
               <td>
                 <Stamp at={paidAt} />
               </td>
-              <td>{reason}</td>
+              <td>{reason !== null && t.cycleReasons[reason]}</td>
             </tr>
           ))}
         </tbody>

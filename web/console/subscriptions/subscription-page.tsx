@@ -67,9 +67,7 @@ function Agreement({ detail }: { detail: Detail }) {
   const t = useWords(subscriptionWords)
   const language = useLanguage()
   const periodText = usePeriodText()
-  const { receiver, pendingPrice, overdue, pause, cancelledBy } = detail
-  const by: Readonly<Record<string, string>> = t.by
-  const reasons: Readonly<Record<string, string>> = t.reasons
+  const { receiver, pendingPrice, overdue, pause, cancelledBy, cancelReason } = detail
   return (
     <section className="panel" aria-labelledby="subscription-facts">
       <h2 id="subscription-facts">{t.facts}</h2>
@@ -132,8 +130,9 @@ function Agreement({ detail }: { detail: Detail }) {
           <>
             <dt>{t.cancelledAt}</dt>
             <dd>
-              <Stamp at={detail.cancelledAt} /> · {by[cancelledBy ?? ''] ?? cancelledBy} ·{' '}
-              {reasons[detail.cancelReason ?? ''] ?? detail.cancelReason}
+              <Stamp at={detail.cancelledAt} />
+              {cancelledBy !== null && ` · ${t.by[cancelledBy]}`}
+              {cancelReason !== null && ` · ${t.reasons[cancelReason]}`}
             </dd>
           </>
         )}

@@ -31,13 +31,16 @@ export const ORDER_STATES = [
 ] as const
 export type OrderState = (typeof ORDER_STATES)[number]
 
-export type CloseReason =
-  | 'cancelled_by_customer'
-  | 'payment_window_passed'
-  | 'refunded'
-  /** Of cycles only: nobody tries to charge it any more, nothing is left to send, or the subscription has ended. */
-  | CycleCloseReason
-export type CycleCloseReason = 'payment_given_up' | 'out_of_stock' | 'subscription_ended'
+/** Of cycles only: nobody tries to charge it any more, nothing is left to send, or the subscription has ended. */
+const CYCLE_CLOSE_REASONS = ['payment_given_up', 'out_of_stock', 'subscription_ended'] as const
+export type CycleCloseReason = (typeof CYCLE_CLOSE_REASONS)[number]
+export const CLOSE_REASONS = [
+  'cancelled_by_customer',
+  'payment_window_passed',
+  'refunded',
+  ...CYCLE_CLOSE_REASONS,
+] as const
+export type CloseReason = (typeof CLOSE_REASONS)[number]
 
 /** The customer's agreement to be charged again, which a purchase with recurring lines must have. */
 export interface RecurringConsent {

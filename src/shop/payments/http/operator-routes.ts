@@ -17,6 +17,7 @@ import {
   type PaymentDetail,
   paymentDetail,
 } from '../store/queries.ts'
+import { HISTORY_STEPS } from '../store/tables.ts'
 import { OperatorPaymentView, OperatorRefundView, operatorRefundView, operatorView } from './operator-view.ts'
 
 const { decision_too_early, lookup_failed, payment_not_refundable, payment_settled, provider_ref_mismatch } =
@@ -79,7 +80,7 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
           200: Type.Object({
             payment: OperatorPaymentView,
             history: Type.Array(
-              Type.Object({ at: Type.String(), step: Type.String(), note: Type.Unknown() }),
+              Type.Object({ at: Type.String(), step: Type.Enum([...HISTORY_STEPS]), note: Type.Unknown() }),
             ),
           }),
           ...problems(401, 403, 404),

@@ -1,5 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { Instant, orNull } from '../../../platform/http/schemas.ts'
+import { ATTEMPT_ORIGINS, ATTEMPT_STATES } from '../rules/attempt.ts'
+import { REFUND_STATES } from '../rules/refund.ts'
 import type { PaymentDetail } from '../store/queries.ts'
 import type { RefundRow } from '../store/refund-store.ts'
 
@@ -12,7 +14,7 @@ export const OperatorRefundView = Type.Object(
     id: Type.String(),
     amount: Type.Integer(),
     vat: Type.Integer(),
-    state: Type.Enum(['requested', 'sent', 'unknown', 'succeeded', 'declined']),
+    state: Type.Enum([...REFUND_STATES]),
     needsReview: Type.Boolean(),
     reason: Type.String(),
     requestedBy: Type.String({ description: 'User id, or `system`' }),
@@ -52,8 +54,8 @@ export const OperatorPaymentView = Type.Object(
     orderId: Type.String(),
     ownerId: Type.String(),
     provider: Type.String(),
-    origin: Type.String(),
-    state: Type.String(),
+    origin: Type.Enum([...ATTEMPT_ORIGINS]),
+    state: Type.Enum([...ATTEMPT_STATES]),
     needsReview: Type.Boolean({ description: 'The payment itself; its refunds say it for themselves' }),
     unknownReason: text,
     providerRef: text,

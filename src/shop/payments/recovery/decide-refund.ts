@@ -94,7 +94,13 @@ async function askProvider(
     const said = saysGivenBack(found, refund.amount, await knownRefundIds(tx, attempt.id))
     const answer = { providerSaid: said, lookup: found.kind }
     const note = { operator: operatorId, outcome, ...answer }
-    const step = { attemptId: attempt.id, refundId: refund.id, at: now, step: 'provider asked', note }
+    const step = {
+      attemptId: attempt.id,
+      refundId: refund.id,
+      at: now,
+      step: 'provider asked' as const,
+      note,
+    }
     await rememberStep(tx, step)
     await writeAudit(tx, now, {
       actorId: confirmed?.by ?? operatorId,

@@ -28,6 +28,10 @@ export const ATTEMPT_STATES = [
 ] as const
 export type AttemptState = (typeof ATTEMPT_STATES)[number]
 
+/** By the provider's page, or by a stored payment method. */
+export const ATTEMPT_ORIGINS = ['checkout', 'token'] as const
+export type AttemptOrigin = (typeof ATTEMPT_ORIGINS)[number]
+
 /** From each state, the states that may follow. Anything else is a bug. */
 export const NEXT_STATES: Readonly<Record<AttemptState, readonly AttemptState[]>> = {
   created: ['awaiting_customer', 'sent', 'cancelled', 'failed'],

@@ -2,6 +2,10 @@ import type { Won } from '../../../platform/money.ts'
 import type { LookupResult, Outcome, ProviderPayment } from '../provider.ts'
 import { askAgainIn } from './look.ts'
 
+/** From the wish to its end. */
+export const REFUND_STATES = ['requested', 'sent', 'unknown', 'succeeded', 'declined'] as const
+export type RefundState = (typeof REFUND_STATES)[number]
+
 /** What an answer means for a refund that was sent. */
 export type RefundSettlement =
   | { kind: 'given'; providerRefundId: string }

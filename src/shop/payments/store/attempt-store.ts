@@ -8,7 +8,7 @@ import { newId } from '../../../platform/ids.ts'
 import { vatOf, ZERO_WON } from '../../../platform/money.ts'
 import type { ProviderName, WireNote } from '../provider.ts'
 import { type AttemptState, type Expected, NEXT_STATES, OPEN_STATES } from '../rules/attempt.ts'
-import { type AttemptTable, payments } from './tables.ts'
+import { type AttemptTable, type HistoryStep, payments } from './tables.ts'
 
 export type Attempt = Selectable<AttemptTable>
 
@@ -140,12 +140,12 @@ export async function moveAttempt(
 function noted<DB, Table extends keyof DB, Row>(
   attempt: SelectQueryBuilder<DB, Table, Row>,
   at: Temporal.Instant,
-  step: string,
+  step: HistoryStep,
   note: object,
 ) {
   return attempt.select([
     sql<Temporal.Instant>`${at}::timestamptz`.as('at'),
-    sql<string>`${step}::text`.as('step'),
+    sql<HistoryStep>`${step}::text`.as('step'),
     sql<string>`${JSON.stringify(note)}::jsonb`.as('note'),
   ])
 }
@@ -153,7 +153,7 @@ function noted<DB, Table extends keyof DB, Row>(
 /** Keeps the evidence of one step. Notes never hold secrets: adapters redact what went over the wire. */
 export async function rememberStep(
   tx: Tx | Db,
-  row: { attemptId: string; refundId?: string; at: Temporal.Instant; step: string; note?: unknown },
+  row: { attemptId: string; refundId?: string; at: Temporal.Instant; step: HistoryStep; note?: unknown },
 ): Promise<void> {
   await payments(tx)
     .insertInto('payments.history')

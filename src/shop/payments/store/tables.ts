@@ -2,7 +2,8 @@ import type { Generated } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
 import type { ProviderName } from '../provider.ts'
-import type { AttemptState } from '../rules/attempt.ts'
+import { ATTEMPT_STATES, type AttemptOrigin, type AttemptState } from '../rules/attempt.ts'
+import { REFUND_STATES, type RefundState } from '../rules/refund.ts'
 import type { RegistrationState } from '../rules/registration.ts'
 
 export type AttemptTable = {
@@ -10,7 +11,7 @@ export type AttemptTable = {
   order_id: string
   owner_id: string
   provider: ProviderName
-  origin: 'checkout' | 'token'
+  origin: AttemptOrigin
   mode: 'pay' | 'pay_and_issue_token'
   state: AttemptState
   total: Won
@@ -54,7 +55,7 @@ export type RefundTable = {
   vat: Won
   reason: string
   requested_by: string
-  state: 'requested' | 'sent' | 'unknown' | 'succeeded' | 'declined'
+  state: RefundState
   send_no: Generated<number>
   sent_at: Temporal.Instant | null
   lease_until: Temporal.Instant | null
@@ -71,12 +72,23 @@ export type RefundTable = {
   finished_at: Temporal.Instant | null
 }
 
+const refundStep = <S extends RefundState>(state: S) => `refund ${state}` as const
+/** What the history of a payment tells of; people see each of them in words. */
+export const HISTORY_STEPS = [
+  ...ATTEMPT_STATES,
+  ...REFUND_STATES.map(refundStep),
+  'refund given late',
+  'provider asked',
+  'named',
+] as const
+export type HistoryStep = (typeof HISTORY_STEPS)[number]
+
 export type HistoryTable = {
   id: Generated<number>
   attempt_id: string
   refund_id: string | null
   at: Temporal.Instant
-  step: string
+  step: HistoryStep
   note: unknown
 }
 

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { Instant, orNull } from '../../../platform/http/schemas.ts'
 import type { Progress } from '../run/progress.ts'
-import { DECLINE_REASONS, RUN_STATES, type Run } from '../run/run.ts'
+import { DECLINE_REASONS, RUN_STATES, type Run, STEP_NAMES, STOP_REASONS } from '../run/run.ts'
 import type { Step } from '../run/run-store.ts'
 
 const Count = Type.Integer({ minimum: 0 })
@@ -61,7 +61,7 @@ export const RunView = Type.Object({
   date: Type.String({ format: 'date', description: 'Business date in Seoul' }),
   kind: Type.Enum(['scheduled', 'manual']),
   state: Type.Enum([...RUN_STATES]),
-  stopReason: orNull(Type.String()),
+  stopReason: orNull(Type.Enum([...STOP_REASONS])),
   starts: Type.Integer({ minimum: 1 }),
   startedAt: Instant(),
   finishedAt: orNull(Instant()),
@@ -91,7 +91,7 @@ export const RunDetail = Type.Object({
   now: ReportView,
   steps: Type.Array(
     Type.Object({
-      name: Type.String(),
+      name: Type.Enum([...STEP_NAMES]),
       state: Type.Enum(['running', 'done']),
       startedAt: Instant(),
       finishedAt: orNull(Instant()),

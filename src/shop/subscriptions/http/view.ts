@@ -12,11 +12,13 @@ import { times } from '../../../platform/money.ts'
 import type { ItemForSale } from '../../catalog/index.ts'
 import { toOrder } from '../receivers.ts'
 import { currentPeriod, type PlannedCycle, plannedCycles } from '../rules/billing-calendar.ts'
-import { type CycleState, endOfWaiting } from '../rules/cycle.ts'
+import { type CycleState, endOfWaiting, FAIL_REASONS, FREEZE_REASONS, SKIP_REASONS } from '../rules/cycle.ts'
 import { businessDay, cutOffOf } from '../rules/period.ts'
 import {
   type At,
   amountDue,
+  CANCEL_REASONS,
+  CANCELLERS,
   chargeDay,
   latestTerms,
   nextCharge,
@@ -59,7 +61,10 @@ const CycleSchema = Type.Object({
   state: CycleStateSchema,
   orderId: orNull(Uuid, 'Its order'),
   paidAt: orNull(Instant(), 'When it was paid'),
-  reason: orNull(Type.String(), 'Why it was skipped, has failed, or is held fast'),
+  reason: orNull(
+    Type.Enum([...new Set([...SKIP_REASONS, ...FAIL_REASONS, ...FREEZE_REASONS])]),
+    'Why it was skipped, has failed, or is held fast',
+  ),
 })
 
 const summary = {
@@ -109,8 +114,8 @@ const summary = {
   firstOrderId: Uuid,
   startedAt: Instant('When the first payment was made'),
   cancelledAt: orNull(Instant(), 'When it ended'),
-  cancelReason: orNull(Type.String(), 'Why it ended'),
-  cancelledBy: orNull(Type.String(), 'customer, merchant or system'),
+  cancelReason: orNull(Type.Enum([...CANCEL_REASONS]), 'Why it ended'),
+  cancelledBy: orNull(Type.Enum([...CANCELLERS]), 'Who ended it'),
 }
 
 /** A subscription in a list. */

@@ -3,10 +3,13 @@
  * way to move. Whoever stores a cycle compares-and-sets on its state, so two workers cannot both take a step.
  */
 
-export type SkipReason = 'customer' | 'paused' | 'missed' | 'out_of_stock' | 'not_sold' | 'cancelled'
+export const SKIP_REASONS = ['customer', 'paused', 'missed', 'out_of_stock', 'not_sold', 'cancelled'] as const
+export type SkipReason = (typeof SKIP_REASONS)[number]
 /** Why nobody may try again: perhaps money moved, or the provider calls our request wrong (a person must look). */
-export type FreezeReason = 'unknown_outcome' | 'invalid_request'
-export type FailReason = 'tries_used_up' | 'no_new_method' | 'cancelled'
+export const FREEZE_REASONS = ['unknown_outcome', 'invalid_request'] as const
+export type FreezeReason = (typeof FREEZE_REASONS)[number]
+export const FAIL_REASONS = ['tries_used_up', 'no_new_method', 'cancelled'] as const
+export type FailReason = (typeof FAIL_REASONS)[number]
 
 /** What a declined cycle waits for. */
 export type Waiting =

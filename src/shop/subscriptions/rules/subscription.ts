@@ -72,14 +72,18 @@ export type Agreement = {
   readonly startedAt: Temporal.Instant
 }
 
-export type CancelReason =
-  | 'customer_wish'
-  | 'account_withdrawn'
-  | 'item_discontinued'
-  | 'merchant_decision'
-  | 'order_refunded'
-  | Exclude<FailReason, 'cancelled'>
-export type CancelledBy = 'customer' | 'merchant' | 'system'
+export const CANCEL_REASONS = [
+  'customer_wish',
+  'account_withdrawn',
+  'item_discontinued',
+  'merchant_decision',
+  'order_refunded',
+  'tries_used_up',
+  'no_new_method',
+] as const satisfies readonly (string | Exclude<FailReason, 'cancelled'>)[]
+export type CancelReason = (typeof CANCEL_REASONS)[number]
+export const CANCELLERS = ['customer', 'merchant', 'system'] as const
+export type CancelledBy = (typeof CANCELLERS)[number]
 
 export type Active = Agreement & { readonly state: 'active' }
 export type Paused = Agreement & { readonly state: 'paused'; readonly pause: Pause }
