@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
+import { scriptSizesOf, sizesText } from './pages/console/sizes.ts'
 import { hashOfSources, PREBUILT } from './pages/console/sources.ts'
 
 /**
@@ -46,5 +47,5 @@ async function buildConsole(folder: string): Promise<string> {
 
 if (import.meta.main) {
   const target = await buildConsole(resolve(process.argv[2] ?? PREBUILT))
-  console.log(`The console is built: ${target}`)
+  console.log(`The console is built: ${target}\n${sizesText(scriptSizesOf(target))}`)
 }

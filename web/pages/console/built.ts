@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 
 /** A console that is ready: what its page loads first, and every file of it, in memory. */
@@ -24,10 +24,12 @@ export interface BuiltAsset {
 const Chunk = Type.Object({
   file: Type.String(),
   isEntry: Type.Optional(Type.Boolean()),
+  isDynamicEntry: Type.Optional(Type.Boolean()),
   css: Type.Optional(Type.Array(Type.String())),
   imports: Type.Optional(Type.Array(Type.String())),
 })
-const Manifest = Compile(Type.Record(Type.String(), Chunk))
+const ManifestSchema = Type.Record(Type.String(), Chunk)
+const Manifest = Compile(ManifestSchema)
 
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -35,10 +37,15 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
+/** The parts the builder has written, by the file they begin with. @throws when it is not whole */
+export function chunksOf(folder: string): Static<typeof ManifestSchema> {
+  const parsed: unknown = JSON.parse(readFileSync(join(folder, '.vite/manifest.json'), 'utf8'))
+  return Manifest.Parse(parsed)
+}
+
 /** Reads what the builder wrote. @throws when it is not whole */
 export function readBuilt(folder: string, hash: string): BuiltConsole {
-  const parsed: unknown = JSON.parse(readFileSync(join(folder, '.vite/manifest.json'), 'utf8'))
-  const chunks = Manifest.Parse(parsed)
+  const chunks = chunksOf(folder)
   const entry = Object.values(chunks).find(({ isEntry }) => isEntry)
   if (!entry) throw new Error(`no entry in ${folder}`)
   const assets = new Map<string, BuiltAsset>()
