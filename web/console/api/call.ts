@@ -1,3 +1,4 @@
+import type { ServiceApart } from '../../pages/console/session.ts'
 import { language } from '../words/language.ts'
 import { bodyOf } from './body.ts'
 import type { Operations } from './operations.ts'
@@ -14,6 +15,8 @@ export class ApiProblem extends Error {
   readonly code: string
   /** Field and what is wrong with it. */
   readonly fields: readonly { readonly field: string; readonly code?: string; readonly message: string }[]
+  /** What else the refusal tells: of `item_number_known` the `itemId`. */
+  readonly facts: Readonly<Record<string, unknown>>
   /** To quote when asking for help. */
   readonly requestId: string | undefined
 
@@ -22,6 +25,7 @@ export class ApiProblem extends Error {
     this.status = status
     this.code = problem.code ?? ''
     this.fields = problem.errors ?? []
+    this.facts = { ...problem }
     this.requestId = requestId
   }
 }
@@ -35,9 +39,15 @@ interface ProblemBody {
 
 /** Nothing has to be said for operations that need nothing. */
 type Arguments<N extends OperationName> =
-  Record<never, never> extends InputOf<N> ? [input?: InputOf<N>] : [input: InputOf<N>]
+  Record<never, never> extends InputOf<N> ? [input?: InputOf<N> & Place] : [input: InputOf<N> & Place]
 
-interface AnyInput {
+/** What every process answers for itself is asked of one: see `ServiceApart`. */
+interface Place {
+  /** Default: the shop's, or the one process there is. */
+  readonly at?: ServiceApart | undefined
+}
+
+interface AnyInput extends Place {
   readonly params?: Readonly<Record<string, string | number>>
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
   readonly body?: unknown
@@ -99,10 +109,10 @@ async function request(
   throw new ApiProblem(answer.status, problem, answer.headers.get('x-request-id') ?? undefined)
 }
 
-function addressOf(name: string, { params = {}, query = {} }: AnyInput): string {
-  const path = (name.split(' ')[1] ?? '').replace(/:(\w+)/g, (_, part: string) =>
-    encodeURIComponent(String(params[part] ?? '')),
-  )
+function addressOf(name: string, { params = {}, query = {}, at }: AnyInput): string {
+  const asked = name.split(' ')[1] ?? ''
+  const whose = at === undefined ? asked : asked.replace('/api/admin/', `/api/admin/at/${at}/`)
+  const path = whose.replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(String(params[part] ?? '')))
   const given = Object.entries(query).flatMap(([field, value]) =>
     value === undefined ? [] : [[field, String(value)]],
   )

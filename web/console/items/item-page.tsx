@@ -44,6 +44,9 @@ export function ItemPage() {
         <ItemStatus status={item.status} />
         <p className="tools">
           <Link to="/items">{t.title}</Link>
+          <Link to="/items/$itemId/texts" params={{ itemId: item.id }}>
+            {t.write}
+          </Link>
           {item.status !== 'hidden' && <a href={`/items/${item.id}`}>{t.inShop}</a>}
         </p>
       </div>

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { stampText, wonText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
 import { Badge, Stamp, type Tone } from '../frame/stamp.tsx'
@@ -93,7 +94,17 @@ export function ItemsPage() {
   ]
   return (
     <div className="page">
-      <h1>{t.title}</h1>
+      <div className="page-head">
+        <h1>{t.title}</h1>
+        <div className="tools">
+          <Link to="/items/new" className="button main">
+            {t.add}
+          </Link>
+          <Link to="/items/table" className="button">
+            {t.byTable}
+          </Link>
+        </div>
+      </div>
       <ServerTable
         name="items"
         label={t.title}

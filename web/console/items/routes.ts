@@ -20,6 +20,21 @@ export const itemRoutes = [
   }),
   createRoute({
     getParentRoute: () => rootRoute,
+    path: '/items/new',
+    component: lazyRouteComponent(() => import('./new-item-page.tsx'), 'NewItemPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/items/table',
+    component: lazyRouteComponent(() => import('../item-table/table-page.tsx'), 'ItemTablePage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/items/$itemId/texts',
+    component: lazyRouteComponent(() => import('./texts-page.tsx'), 'ItemTextsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
     path: '/items/$itemId',
     component: lazyRouteComponent(() => import('./item-page.tsx'), 'ItemPage'),
   }),

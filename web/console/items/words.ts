@@ -5,6 +5,9 @@ const n = new Intl.NumberFormat('ko-KR')
 export const itemWords = inBoth(
   {
     title: '상품과 재고',
+    add: '상품 등록',
+    byTable: '표로 고치기',
+    write: '설명 고치기',
     name: '상품명',
     enterprise: '브랜드',
     statement: '품목제조번호',
@@ -65,6 +68,9 @@ export const itemWords = inBoth(
   },
   {
     title: 'Items and stock',
+    add: 'New item',
+    byTable: 'Change by table',
+    write: 'Write the texts',
     name: 'Name',
     enterprise: 'Brand',
     statement: 'Statement number',

@@ -1,0 +1,112 @@
+import { wonText } from '../../ui/format.ts'
+import type { AnswerOf, ApiProblem } from '../api/call.ts'
+import { itemWords } from '../items/words.ts'
+import { useLanguage, useWords } from '../words/use-words.ts'
+import { tableWords } from './words.ts'
+
+type Change = AnswerOf<'POST /api/admin/items/table'>['changes'][number]
+
+/** What each row changes; what stays as it is stands there once. */
+export function ChangedItems({ changes }: { changes: readonly Change[] }) {
+  const t = useWords(tableWords)
+  const { statuses } = useWords(itemWords)
+  const language = useLanguage()
+  const won = (amount: number) => wonText(amount, language)
+  const rows = changes.toSorted((a, b) => a.row - b.row)
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <section className="table-scroll" tabIndex={0} aria-label={t.changes}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col" className="right">
+              {t.row}
+            </th>
+            <th scope="col">{t.name}</th>
+            <th scope="col">{t.status}</th>
+            <th scope="col" className="right">
+              {t.originPrice}
+            </th>
+            <th scope="col" className="right">
+              {t.discount}
+            </th>
+            <th scope="col" className="right">
+              {t.realPrice}
+            </th>
+            <th scope="col" className="right">
+              {t.onHand}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ row, itemId, name, before, after }) => (
+            <tr key={itemId}>
+              <td className="figures right">{row}</td>
+              <td>
+                <p className="wide-cell">{name}</p>
+              </td>
+              <td>
+                <Turn from={statuses[before.status]} to={statuses[after.status]} />
+              </td>
+              <td className="figures right">
+                <Turn from={won(before.originPrice)} to={won(after.originPrice)} />
+              </td>
+              <td className="figures right">
+                <Turn from={`${before.discountPercent} %`} to={`${after.discountPercent} %`} />
+              </td>
+              <td className="figures right">
+                <Turn from={won(before.realPrice)} to={won(after.realPrice)} />
+              </td>
+              <td className="figures right">
+                <Turn from={String(before.onHand)} to={String(after.onHand)} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Turn({ from, to }: { from: string; to: string }) {
+  if (from === to) return <span className="quiet">{to}</span>
+  return (
+    <>
+      {from} → <strong>{to}</strong>
+    </>
+  )
+}
+
+/** What is wrong, by the line of the file. */
+export function WrongRows({ problem }: { problem: ApiProblem }) {
+  const t = useWords(tableWords)
+  const all = typeof problem.facts.wrongRows === 'number' ? problem.facts.wrongRows : problem.fields.length
+  return (
+    <div className="state-failed" role="alert">
+      <p>
+        <strong>{t.wrong(problem.fields.length, all)}</strong>
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
+      <section className="table-scroll low" tabIndex={0} aria-label={t.problems}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" className="right">
+                {t.row}
+              </th>
+              <th scope="col">{t.problem}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {problem.fields.map(({ field, message }) => (
+              <tr key={`${field} ${message}`}>
+                <td className="figures right">{field.split('.')[1]}</td>
+                <td>{message}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </div>
+  )
+}
