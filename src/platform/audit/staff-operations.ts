@@ -18,7 +18,7 @@ const MOST_CHARACTERS = 4_000
 export function noteStaffOperations(app: App, { deed, look, markOf }: StaffAudit): void {
   app.addHook('preHandler', async (request) => {
     const note = noteOf(request, markOf)
-    if (note) await (isLook(request) ? look(note) : deed(note))
+    if (note) await (isLook(request) && isTold(note) ? look(note) : deed(note))
   })
 }
 
@@ -30,6 +30,9 @@ export interface StaffAudit {
   /** Stands for what tells of a person; see `createMarks`. */
   markOf: Marks
 }
+
+/** Without a key there are no marks, and two searches for two people would look like one. */
+const isTold = ({ after }: AuditNote) => !JSON.stringify(after ?? null).includes('"mark":null')
 
 const isLook = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD'
 
