@@ -181,6 +181,7 @@ async function evict({ plane }: Installation, pod: string): Promise<string> {
 /** The billing run starts by the clock of Seoul. */
 export async function proveBilling(proof: Proof, installation: Installation): Promise<void> {
   const { upgrade, kubectl } = installation
+  const before = Date.now()
   const at = Temporal.Now.zonedDateTimeISO('Asia/Seoul').add({ minutes: 2 })
   const schedule = `${at.minute} ${at.hour} * * *`
   await upgrade([
@@ -199,7 +200,9 @@ export async function proveBilling(proof: Proof, installation: Installation): Pr
       ) as {
         items: { metadata: { name: string; creationTimestamp: string }; status: { succeeded?: number } }[]
       }
-      return items.find(({ status }) => status.succeeded === 1)
+      return items.find(
+        ({ metadata, status }) => status.succeeded === 1 && Date.parse(metadata.creationTimestamp) >= before,
+      )
     },
     { deadlineMs: 300_000, everyMs: 2_000, what: 'the billing run' },
   ).catch(() => undefined)
