@@ -59,7 +59,7 @@ export async function startNode(proof: Proof, plane: ControlPlane, n: number): P
   proof.after(() => clear(folder, cgroup))
   const socket = join(folder, 'containerd.sock')
   writeFileSync(join(folder, 'containerd.toml'), containerdConfig(folder, socket))
-  writeFileSync(join(folder, 'cni/10.conflist'), JSON.stringify(networkOf(n)))
+  writeFileSync(join(folder, 'cni/10.conflist'), JSON.stringify(networkOf(n, join(folder, 'addresses'))))
   keep(proof, `${name}-containerd`, 'containerd', ['--config', join(folder, 'containerd.toml')])
   const ctr = ['-a', socket, '-n', 'k8s.io']
   await until(async () => (await attempt('ctr', [...ctr, 'version'])).code === 0, {
@@ -120,7 +120,8 @@ async function clear(folder: string, cgroup: string): Promise<void> {
     .flatMap((line) => line.split(' ')[1] ?? [])
     .filter((path) => path.startsWith(`${folder}/`))
   for (const path of mounts.toReversed()) await attempt('umount', ['-l', path])
-  for (const controller of CONTROLLERS)
+  // The kubelet makes one of the second version, too.
+  for (const controller of [...CONTROLLERS, 'unified'])
     await attempt('find', [`/sys/fs/cgroup/${controller}${cgroup}`, '-depth', '-type', 'd', '-delete'])
   rmSync(join(folder, 'kubelet'), { recursive: true, force: true })
 }
@@ -149,7 +150,7 @@ function gatewayOf(n: number): string {
   return `203.0.113.${(n - 1) * 128 + 1}`
 }
 
-function networkOf(n: number) {
+function networkOf(n: number, dataDir: string) {
   const first = (n - 1) * 128
   return {
     cniVersion: '1.0.0',
@@ -163,7 +164,7 @@ function networkOf(n: number) {
         ipMasq: false,
         ipam: {
           type: 'host-local',
-          dataDir: `/run/pillivery-proof-${n}`,
+          dataDir,
           ranges: [[{ subnet: `203.0.113.${first}/25`, gateway: gatewayOf(n) }]],
           routes: [{ dst: '0.0.0.0/0', gw: gatewayOf(n) }],
         },
