@@ -116,4 +116,8 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
     kind: 'method_added',
     data: { itemId: null, methodId: 'method-1', at: '2026-11-27T03:00:00Z' },
   },
+  question_answered: {
+    kind: 'question_answered',
+    data: { questionId: 'question-1', itemId: 'item-1', at: '2026-11-27T03:00:00Z' },
+  },
 }

@@ -13,6 +13,7 @@ import {
   orderShipped,
 } from '../contracts/order-events.ts'
 import { paymentMethodRegistered } from '../contracts/payment-events.ts'
+import { questionAnswered } from '../contracts/question-events.ts'
 import { returnChanged } from '../contracts/return-events.ts'
 import { sampleOf } from '../contracts/samples.fixture.ts'
 import {
@@ -268,7 +269,7 @@ describe('an event', () => {
     await start()
     const linkId = newId()
     links.set(linkId, 'https://shop.example/verify-email?token=abc')
-    const [orderId, returnId] = [newId(), newId()]
+    const [orderId, returnId, questionId] = [newId(), newId(), newId()]
     const of = () => ({ subscriptionId: newId(), customerId, itemId: line.itemId })
     const ids = Array.from({ length: 6 }, of)
     const [started, upcoming, charged, failed, cancelled, priced] = ids
@@ -349,6 +350,15 @@ describe('an event', () => {
           carrier: null,
           trackingNumber: null,
           at,
+        }),
+      ),
+      ...[1, 2].map((answerNo) =>
+        questionAnswered.of(questionId, answerNo + 1, {
+          questionId,
+          itemId: line.itemId,
+          askerId: customerId,
+          isPrivate: true,
+          answerNo,
         }),
       ),
       holdShelved.of(hold.holdId, 2, { hold, until: '2099-12-21T09:00:00Z' }),

@@ -89,10 +89,12 @@ describe('GET /api/notifications', () => {
       notices.map(({ kind }) => kind).reverse(),
     )
     expect(korean.json.page).toEqual({ size: 100, next: null, unread: notices.length })
-    const [newest] = korean.json.data
-    expect(newest).toMatchObject({ kind: 'method_added', about: { type: 'account', id: me } })
-    const lent = korean.json.data.find(({ kind }: { kind: string }) => kind === 'loan_cancelled')
-    expect(lent).toMatchObject({ about: { type: 'loan', id: 'loan-1' } })
+    for (const [of, about] of [
+      ['method_added', { type: 'account', id: me }],
+      ['loan_cancelled', { type: 'loan', id: 'loan-1' }],
+      ['question_answered', { type: 'question', id: 'question-1' }],
+    ] as const)
+      expect(korean.json.data.find(({ kind }: { kind: string }) => kind === of)).toMatchObject({ about })
     const isPrice = ({ kind }: { kind: string }) => kind === 'price_change_proposed'
     expect(korean.json.data.find(isPrice)).toEqual({
       id: expect.any(String),

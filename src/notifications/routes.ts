@@ -15,7 +15,7 @@ const { not_found } = platformProblems
 const tags = ['notifications']
 
 const About = Type.Object({
-  type: Type.Enum(['order', 'subscription', 'hold', 'loan', 'account']),
+  type: Type.Enum(['order', 'subscription', 'hold', 'loan', 'question', 'account']),
   id: Type.String(),
 })
 
@@ -111,6 +111,7 @@ function readRoute(app: App, deps: RouteDeps): void {
 function aboutOf({ data }: Notice, recipientId: string): Static<typeof About> {
   if ('subscriptionId' in data) return { type: 'subscription', id: data.subscriptionId }
   if ('orderId' in data) return { type: 'order', id: data.orderId }
+  if ('questionId' in data) return { type: 'question', id: data.questionId }
   if ('holdId' in data) return { type: 'hold', id: data.holdId }
   return 'loanId' in data ? { type: 'loan', id: data.loanId } : { type: 'account', id: recipientId }
 }

@@ -9,6 +9,7 @@ import {
   orderShipped,
 } from '../contracts/order-events.ts'
 import { paymentMethodRegistered } from '../contracts/payment-events.ts'
+import { questionAnswered } from '../contracts/question-events.ts'
 import { returnChanged } from '../contracts/return-events.ts'
 import {
   subscriptionCancelled,
@@ -110,6 +111,14 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
             at,
           },
         })
+      }),
+      on(questionAnswered, async (tx, event) => {
+        const { askerId, questionId, itemId, answerNo } = event.data
+        // A correction is read where the answer is; nobody is told twice.
+        if (answerNo > 1) return
+        const data = { questionId, itemId, at: event.time.toString() }
+        const notice: Notice = { kind: 'question_answered', data }
+        await queueMessage(deps, tx, { eventId: event.id, recipientId: askerId, notice })
       }),
       on(subscriptionStarted, (tx, event) => {
         const { subscriptionId, itemId, quantity, unitPrice, period, methodId, anchor } = event.data

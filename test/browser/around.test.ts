@@ -1,9 +1,10 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { customer, PASSWORD } from '../support/people.ts'
+import { colleague, customer, PASSWORD } from '../support/people.ts'
 import { buy, stockShelves } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { hasBrowser, JOURNEY_MS, openBrowser, openWindow, SIZES } from './browser.ts'
+import { openConsole } from './console.ts'
 
 describe.runIf(hasBrowser)('what stands around items, in a real browser', () => {
   let system: System
@@ -76,6 +77,95 @@ describe.runIf(hasBrowser)('what stands around items, in a real browser', () => 
           .toBe(1)
         await page.getByRole('button', { name: '모두 읽음으로 표시' }).click()
         await expect.poll(() => page.getByText('읽지 않은 알림', { exact: false }).count()).toBe(0)
+        expect(trouble).toEqual([])
+        await context.close()
+      },
+      JOURNEY_MS,
+    )
+  }
+
+  for (const { name, viewport } of SIZES) {
+    it(
+      `asks about an item, openly and privately, and reads the merchant’s answer and a letter of it (${name})`,
+      async () => {
+        const item = items[name === 'phone' ? 4 : 5]
+        if (!item) throw new Error('nothing to ask about')
+        const asker = await customer(system)
+        const { context, page, trouble } = await openWindow(browser, [system.url], { viewport })
+        await signIn(page, asker.email)
+        await page.goto(`${system.url}/items/${item.id}`)
+        await page.getByRole('link', { name: '문의하기' }).click()
+        await page.getByLabel('문의 내용').fill('몇 알')
+        await page.getByRole('button', { name: '문의 등록' }).click()
+        // What was typed is still there, and the field says what to do.
+        await page.locator('.error').first().waitFor()
+        expect(await page.getByLabel('문의 내용').inputValue()).toBe('몇 알')
+        await page.getByLabel('문의 내용').fill('하루에 몇 알을 먹나요?')
+        await page.getByRole('button', { name: '문의 등록' }).click()
+        await page.getByText('문의를 등록했습니다.').waitFor()
+        await page.getByText('수정', { exact: true }).click()
+        await page.getByLabel('문의 내용').fill('아침저녁으로 몇 알을 먹나요?')
+        await page.getByRole('button', { name: '수정 저장' }).click()
+        await page.getByText('문의를 수정했습니다.').waitFor()
+
+        const secret = `제 전화번호는 ${asker.id} 입니다`
+        await page.goto(`${system.url}/items/${item.id}/questions/new`)
+        await page.getByLabel('문의 내용').fill(secret)
+        await page.getByLabel('비밀글로 문의하기').check()
+        await page.getByRole('button', { name: '문의 등록' }).click()
+        await page.locator('p.lines', { hasText: secret }).waitFor()
+
+        const merchant = await colleague(system, 'merchant')
+        const desk = await openConsole(browser, system, merchant)
+        await desk.go(`/questions?itemId=${item.id}`)
+        const answers = new Map([
+          ['아침저녁으로', `아침에 두 알입니다. https://evil.test/${asker.id}`],
+          [secret, `번호를 확인했습니다 ${asker.id}`],
+        ])
+        for (const [asked, given] of answers) {
+          const row = desk.page.locator('tbody tr', { hasText: asked })
+          await row.getByRole('textbox').fill(given)
+          await row.getByRole('button', { name: '답변 등록' }).click()
+          await row.getByText('답변 완료').waitFor()
+        }
+        expect(desk.trouble).toEqual([])
+        await desk.context.close()
+
+        await page.goto(`${system.url}/questions`)
+        for (const given of answers.values()) await page.getByText(given).waitFor()
+        expect(await page.getByText('수정', { exact: true }).count()).toBe(0)
+        await expect
+          .poll(
+            async () => {
+              await page.goto(`${system.url}/notifications`)
+              return page.getByRole('link', { name: '내 문의 보기' }).count()
+            },
+            { timeout: 60_000 },
+          )
+          .toBe(2)
+        // The letter tells that there is an answer, and nothing of what anybody wrote.
+        expect(await page.content()).not.toContain('evil.test')
+        expect(await page.content()).not.toContain(secret)
+
+        // Everybody else, on the kept page of the item too, and whoever asks the API.
+        const stranger = await openWindow(browser, [system.url], { viewport })
+        await signIn(stranger.page, (await customer(system)).email)
+        for (const path of [`/items/${item.id}`, `/items/${item.id}/questions`]) {
+          await stranger.page.goto(`${system.url}${path}`)
+          await stranger.page.getByText('아침에 두 알입니다.', { exact: false }).waitFor()
+          await stranger.page.getByText('작성자와 판매자만 볼 수 있는 문의입니다.').waitFor()
+          const html = await stranger.page.content()
+          for (const text of [secret, answers.get(secret) ?? '']) expect(html).not.toContain(text)
+        }
+        const list = await system.api().get(`/api/questions?itemId=${item.id}`)
+        expect(JSON.stringify(list.body)).not.toContain('번호')
+        expect(stranger.trouble).toEqual([])
+        await stranger.context.close()
+
+        await page.goto(`${system.url}/questions`)
+        await page.getByText('삭제', { exact: true }).first().click()
+        await page.getByRole('button', { name: '삭제' }).click()
+        await page.getByText('문의를 삭제했습니다.').waitFor()
         expect(trouble).toEqual([])
         await context.close()
       },

@@ -6,8 +6,10 @@ import { colleague, crowd, customer, type Person } from '../support/people.ts'
 import {
   adminItem,
   arrive,
+  askQuestion,
   buy,
   changeItem,
+  QUESTION_BODY,
   readOrder,
   setStock,
   stockShelves,
@@ -223,6 +225,51 @@ describe.runIf(hasBrowser)('the merchant’s morning', () => {
   )
 
   it(
+    'answers a question in its row, corrects the answer, hides the question and shows it again',
+    async () => {
+      const asker = await customer(system)
+      const id = await askQuestion(asker, itemId)
+      const { context, page, trouble, go } = await openConsole(browser, system, merchant, CONSOLE_SIZES[1])
+      const dialog = page.getByRole('alertdialog')
+      await go('/questions?state=unanswered')
+      const row = page.locator('tbody tr', { hasText: QUESTION_BODY })
+      await row.getByRole('textbox').fill('하루 두 알입니다.')
+      // Meanwhile its asker has changed their mind: what was not read is not answered.
+      await asker.api.patch(`/api/questions/${id}`, { json: { isPrivate: true } })
+      await row.getByText('비밀글').waitFor()
+      await row.getByRole('button', { name: '답변 등록' }).click()
+      await row.getByRole('alert').filter({ hasText: '다시 읽고 답변해 주세요' }).waitFor()
+      // The refusal is told of by the browser too.
+      trouble.length = 0
+      await row.getByRole('button', { name: '답변 등록' }).click()
+      await toast(page, '답변을 등록했습니다')
+      await page.getByText('이 조건에 맞는 문의가 없습니다.').waitFor()
+
+      await go('/questions')
+      await row.getByRole('button', { name: '답변 수정' }).click()
+      await row.getByRole('textbox').fill('하루 한 알이면 됩니다.')
+      await row.getByRole('button', { name: '수정 저장' }).click()
+      await toast(page, '답변을 수정했습니다')
+      await row.getByText('고치기 전 답변 1개').click()
+      await row.getByText('하루 두 알입니다.', { exact: false }).waitFor()
+      await row.getByRole('button', { name: '숨기기' }).click()
+      await dialog.getByLabel('작성자에게 보일 사유').fill('다른 쇼핑몰 광고')
+      await dialog.getByRole('button', { name: '숨기기' }).click()
+      await toast(page, '문의를 숨겼습니다')
+      const seen = async () =>
+        JSON.stringify((await system.api().get(`/api/questions?itemId=${itemId}`)).body)
+      expect(await seen()).not.toContain(id)
+      await row.getByRole('button', { name: '다시 보이기' }).click()
+      await dialog.getByRole('button', { name: '다시 보이기' }).click()
+      await toast(page, '문의가 다시 보입니다')
+      expect(await seen()).toContain(id)
+      expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
     'offers a coupon to everybody, and ends it',
     async () => {
       const { context, page, trouble, go } = await openConsole(browser, system, merchant)
@@ -339,7 +386,7 @@ describe.runIf(hasBrowser)('the merchant’s morning', () => {
       const { context, page } = await openConsole(browser, system, librarian)
       await page.goto(`${system.url}/console`)
       await page.locator('h1').first().waitFor()
-      const selling = ['orders', 'shipping', 'returns', 'items', 'subscriptions', 'reviews']
+      const selling = ['orders', 'shipping', 'returns', 'items', 'subscriptions', 'reviews', 'questions']
       const offered = selling.map((room) => `nav.menu a[href="/console/${room}"]`).join()
       expect(await page.locator(offered).count()).toBe(0)
       for (const room of selling) {
@@ -358,6 +405,7 @@ describe.runIf(hasBrowser)('the merchant’s morning', () => {
         librarian.api.post(`/api/admin/subscriptions/${itemId}/price`, { json: { unitPrice: 1 } }),
         librarian.api.get('/api/admin/reviews'),
         librarian.api.post(`/api/admin/reviews/${itemId}/hide`, { json: { reason: 'x' } }),
+        librarian.api.get('/api/admin/questions'),
         librarian.api.post(`/api/admin/orders/${itemId}/prepare`, { json: {} }),
         librarian.api.post(`/api/admin/orders/${itemId}/refunds`, {
           key: true,

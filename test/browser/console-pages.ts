@@ -4,7 +4,7 @@ import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { expectBody } from '../support/api.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person, signIn } from '../support/people.ts'
-import { arrive, buy, placeOrder, setStock, stockShelves, writeReview } from '../support/shop.ts'
+import { arrive, askQuestion, buy, placeOrder, setStock, stockShelves, writeReview } from '../support/shop.ts'
 import { subscribe } from '../support/subscribe.ts'
 import type { System } from '../support/system.ts'
 import { deadEvent, finding, lostPayment } from '../support/trouble.ts'
@@ -71,6 +71,7 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
     path: ({ itemId }) => `/subscriptions?itemId=${itemId}`,
     role: 'merchant',
   },
+  { name: 'questions', path: '/questions', role: 'merchant' },
   { name: 'reviews', path: '/reviews', role: 'merchant' },
   { name: 'overview', path: '/overview', role: 'merchant' },
   { name: 'billing', path: '/billing', role: 'merchant' },
@@ -116,6 +117,9 @@ async function sell(system: System): Promise<Pick<Worked, 'orderId' | 'itemId' |
   const subscription = await subscribe(system, buyer, item.id)
   await setStock(merchant, item.id, 480)
   const reviewId = await writeReview(buyer, order.id)
+  const asked = await askQuestion(buyer, item.id, { body: '하루에 몇 알씩 먹어야 하나요?' })
+  await askQuestion(buyer, item.id, { body: '제 주문의 배송지를 바꿀 수 있을까요?', isPrivate: true })
+  const reply = { version: 1, body: '하루 한 번, 두 알씩 물과 함께 드시면 됩니다.' }
   const report = { reason: 'false_claim' }
   const sentBack = (await buy(system, buyer, item.id)).order
   await arrive(merchant, sentBack.id)
@@ -139,6 +143,7 @@ async function sell(system: System): Promise<Pick<Worked, 'orderId' | 'itemId' |
   }
   for (const answer of [
     await (await customer(system)).api.post(`/api/reviews/${reviewId}/reports`, { json: report }),
+    await merchant.api.send('PUT', `/api/admin/questions/${asked}/answer`, { json: reply }),
     await buyer.api.post(`/api/orders/${sentBack.id}/returns`, { key: true, json: wish }),
     await merchant.api.post('/api/admin/coupons', { key: true, json: coupon }),
     await merchant.api.post(`${at}/ship`, { json: parcel }),

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { liveDemo } from '../../src/services/demo/life.ts'
+import { QUESTIONS } from '../../src/services/demo/questions.ts'
 import { expectBody } from '../support/api.ts'
+import { at } from '../support/json.ts'
 import { signIn } from '../support/people.ts'
 import { SubscriptionList } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
@@ -46,8 +48,16 @@ it('is lived in: orders in every state, a subscription and reviews, all of it pa
   )
   expect(best).toHaveLength(8)
 
+  const staff = DEMO_ACCOUNTS.find(({ role }) => role === 'merchant')
+  const merchant = await signIn(system, staff?.email ?? '', staff?.password)
+  const questions = async (state: string) =>
+    at((await merchant.api.get(`/api/admin/questions?state=${state}`)).body, 'page', 'totalElements')
+  const waiting = QUESTIONS.filter(({ answer }) => answer === undefined).length
+  expect([await questions('unanswered'), await questions('all')]).toEqual([waiting, QUESTIONS.length])
+
   const spent = await system.bank.money()
   expect(spent.charges).toBe(4 + 6)
   await liveDemo(life)
   expect(await system.bank.money()).toEqual(spent)
+  expect(await questions('all')).toBe(QUESTIONS.length)
 })

@@ -27,7 +27,6 @@ const FOR_STRANGERS: Readonly<Record<string, string>> = {
   'shop.payment.books-differ': 'the same, for days that do not agree with the provider',
   'shop.question.asked':
     'a chat of those who answer elsewhere; inside they have the work list, which follows it',
-  'shop.question.answered': 'the same, so that nobody there answers again',
   'shop.question.changed': 'the same, for what was edited, deleted, hidden or shown again',
   'shop.subscription.cycle-failed':
     'dunning elsewhere; customers are told by the refusals before and the end after',

@@ -117,7 +117,7 @@ it('the document is that of all, and nobody outside reaches what services tell o
     '/api/notifications',
   ])
     expect(Object.keys(document.paths)).toContain(path)
-  const events = Object(await (await fetch(`${gateway.url}/asyncapi.json`)).json())
+  const events = Object(await (await fetch(`${apart.url}/asyncapi.json`)).json())
   expect(Object.keys(events.channels)).toContain('library.loan')
   for (const [url, address] of [
     [apart.url, '/internal/faces/lending/fees'],

@@ -9,6 +9,7 @@ import { itemsRoom } from './items/routes.ts'
 import { ordersRoom, shippingRoom } from './orders/routes.ts'
 import { overviewRoom } from './overview/routes.ts'
 import { paymentsRoom } from './payments/routes.ts'
+import { questionsRoom } from './questions/routes.ts'
 import { reconciliationRoom } from './reconciliation/routes.ts'
 import { returnsRoom } from './returns/routes.ts'
 import { reviewsRoom } from './reviews/routes.ts'
@@ -25,6 +26,7 @@ export const rooms: readonly Room[] = [
   itemsRoom,
   couponsRoom,
   subscriptionsRoom,
+  questionsRoom,
   reviewsRoom,
   billingRoom,
   paymentsRoom,

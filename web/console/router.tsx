@@ -16,6 +16,7 @@ import { itemRoutes } from './items/routes.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { overviewRoutes } from './overview/routes.ts'
 import { paymentsRoutes } from './payments/routes.ts'
+import { questionRoutes } from './questions/routes.ts'
 import { reconciliationRoutes } from './reconciliation/routes.ts'
 import { returnRoutes } from './returns/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
@@ -51,6 +52,7 @@ export const router = createRouter({
       ...couponRoutes,
       ...subscriptionRoutes,
       ...reviewRoutes,
+      ...questionRoutes,
       ...returnRoutes,
       ...deskRoutes,
       ...booksRoutes,

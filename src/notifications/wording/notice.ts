@@ -133,6 +133,11 @@ export const noticeSchemas = {
   loan_cancelled: Type.Object({ ...loan, reason: Type.Enum(['out_of_stock', 'timeout']) }),
   /** A payment method came to the account: its owner should know who did that. */
   method_added: Type.Object({ itemId: Type.Null(), methodId: Id, at: Instant }),
+  /**
+   * The merchant has answered. Neither what was asked nor what was answered: both may be private or carry links, and a
+   * mail goes where nobody can take it back.
+   */
+  question_answered: Type.Object({ questionId: Id, itemId: Id, at: Instant }),
 } as const
 
 export type NoticeKind = keyof typeof noticeSchemas
@@ -164,6 +169,7 @@ export const noticeKinds: readonly NoticeKind[] = [
   'loan_returned',
   'loan_cancelled',
   'method_added',
+  'question_answered',
 ]
 
 const AnyNotice = Type.Union(

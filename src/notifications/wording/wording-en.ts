@@ -262,6 +262,13 @@ export const english: {
     ...links[purpose],
     facts: [['The link is good until', at(expiresAt)]],
   }),
+  question_answered: (data, item) => ({
+    title: `Your question was answered${item === undefined ? '' : `: ${item}`}`,
+    sentences: [
+      'The merchant has answered your question. You can read the answer on My page, under My questions.',
+    ],
+    facts: [...(item === undefined ? [] : ([['Item', item]] as const)), ['Answered at', at(data.at)]],
+  }),
   method_added: (data) => ({
     title: 'A payment method was added to your account',
     sentences: [

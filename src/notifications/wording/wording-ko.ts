@@ -253,6 +253,11 @@ export const korean: {
     ...links[purpose],
     facts: [['링크 사용 기한', at(expiresAt)]],
   }),
+  question_answered: (data, item) => ({
+    title: `문의에 답변이 등록되었습니다${item === undefined ? '' : `: ${item}`}`,
+    sentences: ['남겨 주신 문의에 판매자가 답변했습니다. 마이페이지의 내 문의에서 확인해 주세요.'],
+    facts: [...(item === undefined ? [] : ([['상품', item]] as const)), ['답변 일시', at(data.at)]],
+  }),
   method_added: (data) => ({
     title: '결제 수단이 등록되었습니다',
     sentences: [

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Identity } from '../../identity/index.ts'
 import { demoAccounts } from './accounts.ts'
+import { askAndAnswer } from './questions.ts'
 import { OPINIONS, REVIEWERS } from './reviewers.ts'
 import { isJson, type Shopper, signInShopper, textOf } from './shopper.ts'
 
@@ -16,7 +17,7 @@ export interface DemoLife {
 }
 
 /**
- * What makes the demo look lived in: people who bought and reviewed, and for the demo customer orders in every state
+ * What makes the demo look lived in: people who bought, reviewed and asked, and for the demo customer orders in every state
  * worth seeing and a subscription. They use the shop over HTTP as everybody does, so that the books, the bank, the
  * letters and the stock are right. Nothing is done in a shop where the demo customer has ordered before.
  * @throws what a request answered, when one is refused
@@ -33,6 +34,7 @@ export async function liveDemo({ url, identity, signal }: DemoLife): Promise<voi
   if (items.length === 0) return
   const merchant = await signInShopper(url, staff, signal)
   await liveAsCustomer(customer, merchant, items)
+  const people = [customer]
   for (const [place, displayName] of REVIEWERS.entries()) {
     const account = {
       ...buyer,
@@ -41,8 +43,11 @@ export async function liveDemo({ url, identity, signal }: DemoLife): Promise<voi
     }
     const phone = `010-0000-01${String(place).padStart(2, '0')}`
     await identity.ensureAccount({ ...account, displayName, phone, roles: ['customer'] })
-    await reviewAs(await signInShopper(url, account, signal), place, items)
+    const shopper = await signInShopper(url, account, signal)
+    await reviewAs(shopper, place, items)
+    people.push(shopper)
   }
+  await askAndAnswer(people, merchant, items)
 }
 
 /** Orders of the demo customer: one that has arrived, one on its way, one being packed, and one that recurs. */

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { isThisMachine } from '../../platform/settings.ts'
 
 type Json = Readonly<Record<string, unknown>>
+type Method = 'GET' | 'POST' | 'PUT'
 
 /** Somebody of the demo who uses the shop as everybody does, over HTTP. */
 export interface Shopper {
   /** @throws when it is refused, with what was said */
-  ask(method: 'GET' | 'POST', path: string, body?: object): Promise<Json>
+  ask(method: Method, path: string, body?: object): Promise<Json>
   /** Orders, and pays on the provider's page. @returns the order's id */
   buy(order: object): Promise<string>
 }
@@ -19,7 +20,7 @@ export async function signInShopper(
 ): Promise<Shopper> {
   const tokens = await request(`${url}/api/auth/login`, { method: 'POST', body: { email, password }, signal })
   const headers = { authorization: `Bearer ${textOf(tokens, 'accessToken')}` }
-  const ask = (method: 'GET' | 'POST', path: string, body?: object) =>
+  const ask = (method: Method, path: string, body?: object) =>
     request(`${url}${path}`, { method, headers, signal, ...(body === undefined ? {} : { body }) })
   return {
     ask,
@@ -40,7 +41,7 @@ export async function signInShopper(
 }
 
 interface Asked {
-  method: 'GET' | 'POST'
+  method: Method
   headers?: Readonly<Record<string, string>>
   body?: object
   signal: AbortSignal

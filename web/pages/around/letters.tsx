@@ -74,6 +74,8 @@ function addressOf({ type, id }: Message['about']): string {
     case 'loan':
     case 'hold':
       return '/library/my'
+    case 'question':
+      return '/questions'
     case 'account':
       return '/profile'
   }

@@ -45,6 +45,7 @@ export const around: Words['around'] = {
       subscription: 'See the subscription',
       loan: 'My library',
       hold: 'My library',
+      question: 'See my questions',
       account: 'See the account',
     },
     older: 'Older messages',

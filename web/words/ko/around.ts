@@ -42,6 +42,7 @@ export const around = {
       subscription: '정기배송 보기',
       loan: '내 서재 보기',
       hold: '내 서재 보기',
+      question: '내 문의 보기',
       account: '회원 정보 보기',
     },
     older: '이전 알림 보기',

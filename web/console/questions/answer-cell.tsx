@@ -1,0 +1,117 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useId, useState } from 'react'
+import { type AnswerOf, call } from '../api/call.ts'
+import { Stamp } from '../frame/stamp.tsx'
+import { Said } from '../frame/states.tsx'
+import { say } from '../frame/toasts.tsx'
+import { useWords } from '../words/use-words.ts'
+import { questionWords } from './words.ts'
+
+type Question = AnswerOf<'GET /api/admin/questions'>['data'][number]
+
+/** The answer that stands, or a place to write one. */
+export function AnswerCell({ question }: { question: Question }) {
+  const t = useWords(questionWords)
+  const [isWriting, setWriting] = useState(false)
+  const { answer, earlierAnswers, hideReason } = question
+  if (hideReason !== null && answer === null) return null
+  if (answer === null || isWriting)
+    return <AnswerForm question={question} close={answer === null ? undefined : () => setWriting(false)} />
+  return (
+    <div className="wide-cell">
+      <p className="told">{answer.body}</p>
+      <p className="quiet">
+        <Stamp at={answer.answeredAt} />
+      </p>
+      {earlierAnswers.length > 0 && (
+        <details>
+          <summary>{t.earlier(earlierAnswers.length)}</summary>
+          {earlierAnswers.map(({ no, body, answeredAt }) => (
+            <blockquote key={no} className="told">
+              {body} <Stamp at={answeredAt} />
+            </blockquote>
+          ))}
+        </details>
+      )}
+      {hideReason === null && (
+        <button type="button" onClick={() => setWriting(true)}>
+          {t.correct}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** @param close undefined when there is nothing to go back to */
+function AnswerForm({ question, close }: { question: Question; close: (() => void) | undefined }) {
+  const t = useWords(questionWords)
+  const client = useQueryClient()
+  const field = useId()
+  const [body, setBody] = useState(question.answer?.body ?? '')
+  // The version that was on the screen when the answer was begun: the list follows what its asker changes.
+  const [begun, setBegun] = useState<number>()
+  const [running, setRunning] = useState(false)
+  const [error, setError] = useState<unknown>()
+  const isFirst = question.answer === null
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    // A second press may come before the button is drawn as disabled.
+    if (running) return
+    setRunning(true)
+    setError(undefined)
+    try {
+      await call('PUT /api/admin/questions/:id/answer', {
+        params: { id: question.id },
+        body: { version: begun ?? question.version, body },
+      })
+      say(isFirst ? t.sent : t.saved)
+      close?.()
+    } catch (failure) {
+      setError(failure)
+      // It says to read again; what is typed stays, and is then sent for what stands there now.
+      setBegun(undefined)
+    }
+    setRunning(false)
+    void client.invalidateQueries({ queryKey: ['questions'] })
+  }
+  return (
+    <form className="answer-form" onSubmit={(event) => void submit(event)}>
+      <label htmlFor={field} className="unseen">
+        {t.answerTo(question.author || t.left)}
+      </label>
+      <textarea
+        id={field}
+        rows={3}
+        required
+        minLength={2}
+        maxLength={2_000}
+        value={body}
+        disabled={running}
+        aria-describedby={`${field}-hint`}
+        onChange={(event) => {
+          setBody(event.target.value)
+          setBegun((version) => version ?? question.version)
+        }}
+      />
+      <p className="quiet" id={`${field}-hint`}>
+        {question.isPrivate ? t.privateHint : t.publicHint} {isFirst ? t.answerHint : t.correctHint}
+      </p>
+      {error !== undefined && (
+        <div className="state-failed" role="alert">
+          <Said error={error} />
+        </div>
+      )}
+      <div className="tools">
+        <button type="submit" className="main" disabled={running || body.trim().length < 2}>
+          {running ? t.sending : isFirst ? t.send : t.save}
+        </button>
+        {close && (
+          <button type="button" disabled={running} onClick={close}>
+            {t.cancel}
+          </button>
+        )}
+      </div>
+    </form>
+  )
+}
