@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { every } from '../../../src/platform/resilience/loop.ts'
 import type { Proof } from '../kit/proof.ts'
@@ -43,7 +44,7 @@ export async function startMetrics(
     onError: () => undefined,
   })
   proof.after(() => loop.stop())
-  const server = createServer(plane.tls, async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'https://metrics')
     const [, namespace] =
       /^\/apis\/metrics\.k8s\.io\/v1beta1\/namespaces\/([^/]+)\/pods$/.exec(url.pathname) ?? []
@@ -74,6 +75,9 @@ export async function startMetrics(
         items: measured,
       }),
     )
+  }
+  const server = createServer(plane.tls, (request, response) => {
+    answer(request, response).catch(() => response.writeHead(503).end())
   })
   proof.after(() => server.close())
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))

@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, type RemoteInfo } from 'node:dgram'
 import { writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -49,7 +49,7 @@ export async function startNames(proof: Proof, plane: ControlPlane): Promise<voi
   }
   const socket = createSocket('udp4')
   proof.after(() => socket.close())
-  socket.on('message', async (question, { address, port }) => {
+  const answer = async (question: Buffer, { address, port }: RemoteInfo) => {
     const { name, end, isA } = questionIn(question)
     if (!known.has(name)) await look().catch(() => undefined)
     const found = known.get(name)
@@ -58,7 +58,8 @@ export async function startNames(proof: Proof, plane: ControlPlane): Promise<voi
       port,
       address,
     )
-  })
+  }
+  socket.on('message', (question, from) => void answer(question, from).catch(() => undefined))
   await new Promise<void>((bound) => socket.bind(53, HOST_ADDRESS, bound))
 }
 

@@ -80,7 +80,11 @@ function checkHarms(proof: Proof, rendered: readonly Rendered[]): void {
     unnoticed.join('; ') || `${count} harms noticed`,
   )
   const misspelt = rendered.map(({ objects }) =>
-    schemaProblems(JSON.parse(JSON.stringify(objects).replaceAll('"readinessProbe"', '"readynessProbe"'))),
+    schemaProblems(
+      JSON.parse(
+        JSON.stringify(objects).replaceAll('"readinessProbe"', '"readynessProbe"'),
+      ) as typeof objects,
+    ),
   )
   proof.claim(
     'the schemas notice a misspelt field',

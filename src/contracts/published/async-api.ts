@@ -111,7 +111,7 @@ function operation(name: string, versions: readonly PublishedVersion[]): Members
 function message(one: PublishedVersion): Members {
   const { type, version, schema, former } = one
   const { key } = channelOf(type)
-  const about = String(Object(schema).description)
+  const about = String((schema as { description?: string }).description)
   return {
     name: nameOf(one),
     title: `${type}, version ${version}`,

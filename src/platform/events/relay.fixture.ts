@@ -15,7 +15,7 @@ import { type Handler, on, type Received, type Subscriber } from './subscriber.t
 export const counted = defineEvent('test.counted', 2, Type.Object({ n: Type.Integer() }), {
   1: {
     schema: Type.Object({ count: Type.Integer() }),
-    upcast: (old) => ({ n: Object(old).count }),
+    upcast: (old) => ({ n: (old as { count: number }).count }),
   },
 })
 export const other = defineEvent('test.other', 1, Type.Object({ n: Type.Integer() }))

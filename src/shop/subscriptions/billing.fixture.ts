@@ -171,7 +171,8 @@ export type World = Awaited<ReturnType<typeof openBilling>>
 export async function openBilling(settings: Partial<BillingSettings> = {}, provider?: PaymentProvider) {
   const database: TestDatabase = await testDatabase(
     [catalog.catalogSchema, ordersSchema, paymentsSchema, subscriptionsSchema],
-    { poolSize: 20 },
+    // Three workers with ten lanes each, as many as three processes would have.
+    { poolSize: 36 },
   )
   const { db } = database
   const clock = virtualClock(DUE_AT)

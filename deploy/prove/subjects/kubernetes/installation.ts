@@ -196,9 +196,9 @@ function secretsFor(owner: string, port: number): Record<string, string> {
     `${name}_database_url`,
     address(`proof_${name}`, randomBytes(12).toString('hex')),
   ])
-  const secrets = Object.entries(newSecrets()).map(([name, value]) => [name.toLowerCase(), value])
+  const secrets = Object.entries({ ...newSecrets() }).map(([name, value]) => [name.toLowerCase(), value])
   return {
-    ...Object.fromEntries([...roles, ...secrets]),
+    ...(Object.fromEntries([...roles, ...secrets]) as Record<string, string>),
     database_url: address(decodeURIComponent(username), decodeURIComponent(password)),
     // Nobody is written to: nothing listens there.
     smtp_url: 'smtp://127.0.0.1:9',

@@ -125,8 +125,13 @@ export async function proveDrain(proof: Proof, installation: Installation): Prom
       { deadlineMs: 120_000, everyMs: 1_000, what: 'another gateway' },
     )
     drained = await plane.tryKubectl([
-      ...['drain', last, '--ignore-daemonsets', '--delete-emptydir-data'],
-      ...['--force', '--timeout', '300s'],
+      'drain',
+      last,
+      '--ignore-daemonsets',
+      '--delete-emptydir-data',
+      '--force',
+      '--timeout',
+      '300s',
     ])
   })
   const answers = evicted.toSorted().join(', ')

@@ -144,8 +144,13 @@ export async function proveLogLevel(proof: Proof, installation: Installation): P
   }
   const before = await logged()
   const ran = await upgrade([
-    ...['--set', 'image.tag=proof-2', '--set', 'settings.LOG_LEVEL=debug'],
-    ...['--wait', '--timeout', '10m'],
+    '--set',
+    'image.tag=proof-2',
+    '--set',
+    'settings.LOG_LEVEL=debug',
+    '--wait',
+    '--timeout',
+    '10m',
   ])
   // The last old pods may still answer for a moment.
   const after = await until(logged, {

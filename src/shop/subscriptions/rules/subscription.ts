@@ -72,15 +72,19 @@ export type Agreement = {
   readonly startedAt: Temporal.Instant
 }
 
+/** Why a cycle failed can be why its subscription ends. */
+const FAILED_TO_END = ['tries_used_up', 'no_new_method'] as const satisfies readonly Exclude<
+  FailReason,
+  'cancelled'
+>[]
 export const CANCEL_REASONS = [
   'customer_wish',
   'account_withdrawn',
   'item_discontinued',
   'merchant_decision',
   'order_refunded',
-  'tries_used_up',
-  'no_new_method',
-] as const satisfies readonly (string | Exclude<FailReason, 'cancelled'>)[]
+  ...FAILED_TO_END,
+] as const
 export type CancelReason = (typeof CANCEL_REASONS)[number]
 export const CANCELLERS = ['customer', 'merchant', 'system'] as const
 export type CancelledBy = (typeof CANCELLERS)[number]

@@ -83,7 +83,7 @@ describe('a run', () => {
     const progress = await world.billing.progress(ends[0]?.run.id ?? '')
     expect(progress).toMatchObject({ workers: 0, step: null, done: 300, counts: { paid: 300 } })
     await world.provenEqual()
-  }, 30_000)
+  }, 90_000)
 
   test('a limit stops it with the rest left due; the next start goes on', async () => {
     await world.subscribeMany(10)
