@@ -127,7 +127,7 @@ describe.runIf(hasBrowser)('the operator’s night', () => {
       await one.page.getByRole('link', { name: paymentId.slice(-12) }).focus()
       await one.page.keyboard.press('Enter')
       const evidence = one.page.getByRole('region', { name: '결제사 답변과 근거' })
-      await evidence.getByText('sent').first().waitFor()
+      await evidence.getByText('요청함').first().waitFor()
       await one.page.getByRole('region', { name: '우리 기록' }).getByText(order.id).waitFor()
 
       await one.page.getByRole('button', { name: '결제된 것으로' }).click()
