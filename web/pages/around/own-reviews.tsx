@@ -225,7 +225,7 @@ async function listOf(
                   {review.hidden ? (
                     <Notice kind="wait">{own.hidden(review.hidden.reason)}</Notice>
                   ) : (
-                    <details open={editing.id === review.id}>
+                    <details className="fold" open={editing.id === review.id}>
                       <summary>{own.edit}</summary>
                       <form action={visit.to(`/reviews/${review.id}/edit`)} method="post" data-once="">
                         <ReviewFields visit={visit} draft={draft} id={review.id} />

@@ -125,7 +125,7 @@ function OwnQuestion({
       />
       {hidden && <Notice kind="wait">{own.hidden(hidden.reason)}</Notice>}
       {answer === null && !hidden && (
-        <details open={editing !== undefined}>
+        <details className="fold" open={editing !== undefined}>
           <summary>{own.edit}</summary>
           <form action={visit.to(`/questions/${question.id}/edit`)} method="post" data-once="">
             <QuestionFields visit={visit} draft={editing ?? question} id={question.id} />
