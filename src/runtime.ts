@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import type { VerifyAccessToken } from './platform/auth/access-token.ts'
 import { AUDIENCE, authModule, createAuth } from './platform/auth/auth.ts'
 import { createEndedSessions, type EndedSessions } from './platform/auth/ended-sessions.ts'
+import { identityKeys } from './platform/auth/identity-keys.ts'
 import { createServiceCredential } from './platform/auth/service-credential.ts'
 import { type Broadcast, createBroadcast } from './platform/broadcast/broadcast.ts'
 import { postgresBroadcast } from './platform/broadcast/postgres.ts'
@@ -132,7 +133,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       log,
       metrics,
     })
-    const jwks = faces.identity?.jwks ?? keySetAddress(config)
+    const keys = faces.identity ? undefined : identityKeys(keySetAddress(config), log)
+    const jwks = faces.identity?.jwks ?? keys?.keyOf ?? { keys: [] }
     const authenticate = createAuth({ ...tokens, jwks, endedSessions, credential, clock, log })
     const offered = hosted.flatMap((service) => service.modules)
     const modules = [
@@ -145,7 +147,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
         eventHistoryDays: config.eventHistoryDays,
         subscribers: offered.flatMap(({ subscribers = [] }) => subscribers.map(({ name }) => name)),
       }),
-      authModule(endedSessions),
+      // Who was not told where identity is has nobody to fetch from.
+      authModule(endedSessions, config.identityUrl === undefined ? undefined : keys),
       settingsModule(config),
     ]
     closing.push(async () => {

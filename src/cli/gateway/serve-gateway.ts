@@ -1,6 +1,7 @@
 import { buildGateway } from '../../gateway/index.ts'
 import { createVerifier } from '../../platform/auth/access-token.ts'
 import { AUDIENCE } from '../../platform/auth/auth.ts'
+import { identityKeys } from '../../platform/auth/identity-keys.ts'
 import { freePort } from '../../platform/database/embedded.ts'
 import { addressOf, portInUse, requireFreePort } from '../../platform/process/port.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
@@ -26,6 +27,7 @@ export async function serveGateway(
   const url = addressOf(config.host, port)
   const publicUrl = config.publicUrl ?? url
   let draining = false
+  const keys = identityKeys(new URL('/.well-known/jwks.json', config.identityUrl), log)
   const app = await buildGateway({
     origins: config.upstreams,
     publicUrl,
@@ -34,7 +36,7 @@ export async function serveGateway(
     bodyLimit: config.bodyLimitBytes,
     corsOrigins: config.corsOrigins ?? [],
     authenticate: createVerifier({
-      jwks: new URL('/.well-known/jwks.json', config.identityUrl),
+      jwks: keys.keyOf,
       issuer: config.tokenIssuer ?? publicUrl,
       audience: AUDIENCE,
       clock,
@@ -52,11 +54,13 @@ export async function serveGateway(
   await app.listen({ host: config.host, port }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE' ? portInUse(port, 'PORT') : error
   })
+  keys.start()
   return {
     url,
     stop: async () => {
       draining = true
       await app.close()
+      await keys.stop()
     },
   }
 }

@@ -1,8 +1,10 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createServer } from 'node:http'
 import { SignJWT } from 'jose'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createVerifier, type VerifyAccessToken } from '../../platform/auth/access-token.ts'
+import { identityKeys } from '../../platform/auth/identity-keys.ts'
+import { until } from '../../platform/resilience/poll-until.ts'
 import { type VirtualClock, virtualClock } from '../../platform/time/clock.ts'
 import { createIssuer } from './issue-token.ts'
 import { keysFromText, newPrivateKeyPem, type SigningKeys } from './keys.ts'
@@ -154,20 +156,28 @@ describe('an access token', () => {
 
 describe('with the address of the keys', () => {
   let answer: { status: number; body: string }
+  let asked = 0
   const server = createServer((_request, response) => {
+    asked += 1
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body)
   })
   beforeEach(async () => {
     answer = { status: 200, body: JSON.stringify(keys.jwks) }
+    asked = 0
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   })
   afterEach(() => new Promise((done) => server.close(done)))
 
-  const remote = () => {
+  const remoteKeys = () => {
     const address = server.address()
     const port = typeof address === 'object' ? address?.port : undefined
     const jwks = new URL(`http://127.0.0.1:${port}/.well-known/jwks.json`)
-    return createVerifier({ ...SCOPE, jwks, clock, isEnded: () => false })
+    return identityKeys(jwks, { warn: () => {} })
+  }
+  const remote = ({ keyOf } = remoteKeys()) =>
+    createVerifier({ ...SCOPE, jwks: keyOf, clock, isEnded: () => false })
+  const askedAgain = async (times: number) => {
+    await until(() => asked >= times, { what: 'the keys to be asked for', deadlineMs: 20_000, everyMs: 10 })
   }
 
   it('fetches them once', async () => {
@@ -175,6 +185,54 @@ describe('with the address of the keys', () => {
     expect(await check(token)).toEqual(ACTOR)
     answer = { status: 500, body: '' }
     expect(await check(await createIssuer({ ...SCOPE, keys, clock })(ACTOR))).toEqual(ACTOR)
+  })
+
+  it('has them from its start on, though nobody asked it anything before identity was away', async () => {
+    const fetched = remoteKeys()
+    fetched.start()
+    try {
+      await until(() => fetched.hasSome(), { what: 'the keys', deadlineMs: 20_000, everyMs: 10 })
+      answer = { status: 500, body: '' }
+      expect(await remote(fetched)(token)).toEqual(ACTOR)
+      expect(asked).toBe(1)
+    } finally {
+      await fetched.stop()
+    }
+  })
+
+  it('asks on at its start while identity is away', async () => {
+    answer = { status: 500, body: '' }
+    const fetched = remoteKeys()
+    fetched.start()
+    try {
+      await askedAgain(2)
+      answer = { status: 200, body: JSON.stringify(keys.jwks) }
+      await until(() => fetched.hasSome(), { what: 'the keys', deadlineMs: 20_000, everyMs: 10 })
+      answer = { status: 500, body: '' }
+      expect(await remote(fetched)(token)).toEqual(ACTOR)
+    } finally {
+      await fetched.stop()
+    }
+  })
+
+  it('renews them before they are old, and keeps the last ones for an hour while identity is away', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const fetched = remoteKeys()
+    const passes = (minutes: number) => vi.setSystemTime(Date.now() + minutes * 60_000)
+    fetched.start()
+    try {
+      await until(() => fetched.hasSome(), { what: 'the keys', deadlineMs: 20_000, everyMs: 10 })
+      answer = { status: 500, body: '' }
+      passes(21)
+      await askedAgain(2)
+      passes(38)
+      expect(await remote(fetched)(token)).toEqual(ACTOR)
+      passes(2)
+      expect(await remote(fetched)(token)).toBe('unavailable')
+    } finally {
+      vi.useRealTimers()
+      await fetched.stop()
+    }
   })
 
   it.each([

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose'
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type Actor, ROLES } from '../http/actor.ts'
@@ -33,11 +33,9 @@ const Claims = Compile(
 
 /** Tokens whose signature has been checked before, about 0.6 kB each. */
 const REMEMBERED_TOKENS = 10_000
-/** A new key is fetched when first met; a dropped one is forgotten after this time. */
-const REMOTE_KEYS_MAX_AGE_MS = 60 * 60 * 1_000
 
 /**
- * Makes the function that checks access tokens with public keys alone: a key set, or the address of one.
+ * Makes the function that checks access tokens with public keys alone: a key set, or whoever finds the key of a token.
  *
  * Checking a signature takes about 0.15 ms and clients send the same token many times, so tokens found good are
  * remembered by their whole text (a part of it would let a changed token pass). Expiry and revocation are looked at
@@ -51,16 +49,13 @@ export function createVerifier({
   isEnded,
   onKeysMissing,
 }: TokenScope & {
-  jwks: JSONWebKeySet | URL
+  jwks: JSONWebKeySet | JWTVerifyGetKey
   clock: Clock
   isEnded: (sessionId: string) => boolean
   /** Told when the key set cannot be had. */
   onKeysMissing?: (error: unknown) => void
 }): VerifyAccessToken {
-  const keyOf =
-    jwks instanceof URL
-      ? createRemoteJWKSet(jwks, { cacheMaxAge: REMOTE_KEYS_MAX_AGE_MS })
-      : createLocalJWKSet(jwks)
+  const keyOf = typeof jwks === 'function' ? jwks : createLocalJWKSet(jwks)
   const remembered = createMemory<{ actor: Actor; expiresAt: number }>(REMEMBERED_TOKENS)
 
   return async (token) => {

@@ -1,9 +1,10 @@
-import type { JSONWebKeySet } from 'jose'
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 import type { Module } from '../module.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Clock } from '../time/clock.ts'
 import { createVerifier, type TokenScope, type VerifyAccessToken } from './access-token.ts'
 import type { EndedSessions } from './ended-sessions.ts'
+import type { IdentityKeys } from './identity-keys.ts'
 import type { ServiceCredential } from './service-credential.ts'
 
 /** Who accepts tokens, whoever asks: one audience for the whole system. */
@@ -18,8 +19,8 @@ export function createAuth({
   log,
   ...scope
 }: TokenScope & {
-  /** Public keys of identity, or where it publishes them. */
-  jwks: JSONWebKeySet | URL
+  /** Public keys of identity, or whoever fetches them. */
+  jwks: JSONWebKeySet | JWTVerifyGetKey
   endedSessions: EndedSessions
   credential: ServiceCredential
   clock: Clock
@@ -41,12 +42,21 @@ export function createAuth({
   }
 }
 
-/** Keeps the list of ended sessions while the process serves, and short. */
-export function authModule(endedSessions: EndedSessions): Module {
+/**
+ * Keeps the list of ended sessions while the process serves, and short; and the public keys of identity at hand.
+ * @param keys none where identity is hosted here, or nobody knows where it is
+ */
+export function authModule(endedSessions: EndedSessions, keys?: IdentityKeys): Module {
   return {
     name: 'auth',
-    start: endedSessions.start,
-    stop: endedSessions.stop,
+    start: async () => {
+      keys?.start()
+      await endedSessions.start()
+    },
+    stop: async () => {
+      await keys?.stop()
+      await endedSessions.stop()
+    },
     sweeps: [{ name: 'auth.forget-ended', everyMs: FORGET_EVERY_MS, run: () => endedSessions.forgetOld() }],
   }
 }

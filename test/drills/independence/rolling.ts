@@ -100,8 +100,11 @@ async function rollEach(
   return took
 }
 
-/** What may be sent again as it was: the gateway says so, and when. */
-const COME_AGAIN = '503 service_unavailable'
+/**
+ * What may be sent again as it was, and when, says the gateway where nobody listens, and a process that was started
+ * while accounts were away.
+ */
+const COME_AGAIN = ['503 service_unavailable', '503 temporarily_unavailable']
 
 function tell(outcomes: readonly Outcome[], rolledMs: ReadonlyMap<string, number>): void {
   for (const [operation, { sent, accepted, p95, refused }] of sharesOf(outcomes)) {
@@ -134,7 +137,7 @@ async function run(form: 'pairs' | 'alone', seconds: number): Promise<boolean> {
     const failed = outcomes.filter(({ accepted }) => !accepted)
     const broken = [
       ...failed
-        .filter(({ why }) => form === 'pairs' || why !== COME_AGAIN)
+        .filter(({ why }) => form === 'pairs' || !COME_AGAIN.includes(why))
         .map(({ operation, why }) => `${operation}: ${why}`),
       ...Object.entries(unsettled).map(([what, n]) => `never settled: ${n} ${what}`),
       ...fleet.children.ended(),
