@@ -71,7 +71,8 @@ function checkHarms(proof: Proof, rendered: readonly Rendered[]): void {
       const harmed = structuredClone(objects) as KubeObject[]
       harm.do(harmed)
       count += 1
-      return RULES.some(({ broken }) => broken(harmed).length > 0) ? [] : [`${name}: ${harm.what}`]
+      const rule = RULES.find(({ what }) => what === harm.noticedBy)
+      return rule && rule.broken(harmed).length > 0 ? [] : [`${name}: ${harm.what}`]
     }),
   )
   proof.claim(

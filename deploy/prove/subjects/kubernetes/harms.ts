@@ -3,6 +3,8 @@ import { type Container, type KubeObject, of, workloads } from './objects.ts'
 /** Something a person could get wrong in the chart, done to what was rendered: a rule must notice each. */
 export interface Harm {
   what: string
+  /** The rule that must notice it; that another one does is luck. */
+  noticedBy: string
   /** Changes the objects. */
   do(objects: KubeObject[]): void
 }
@@ -36,10 +38,12 @@ function policy(objects: KubeObject[], end: string) {
 export const HARMS: readonly Harm[] = [
   {
     what: 'a Deployment without a readiness probe',
+    noticedBy: 'every Deployment has probes: start and life ask the process, readiness what it stands on',
     do: (all) => delete first(containers(all), (one) => one.readinessProbe !== undefined).readinessProbe,
   },
   {
     what: 'a liveness probe that asks the database',
+    noticedBy: 'every Deployment has probes: start and life ask the process, readiness what it stands on',
     do: (all) => {
       first(containers(all), (one) => one.livenessProbe !== undefined).livenessProbe = {
         httpGet: { path: '/health/ready', port: 'http' },
@@ -48,51 +52,74 @@ export const HARMS: readonly Harm[] = [
   },
   {
     what: 'less time to end than draining takes',
+    noticedBy:
+      'a pod is given the time that draining takes, and is told when nobody sends it anything any more',
     do: (all) => {
       deployment(all, '-shop').spec.template.spec.terminationGracePeriodSeconds = 30
     },
   },
-  { what: 'no pause before the end', do: (all) => delete first(containers(all)).lifecycle },
-  { what: 'no limits', do: (all) => delete first(containers(all)).resources?.limits },
-  { what: 'a writable root', do: (all) => delete first(containers(all)).securityContext },
+  {
+    what: 'no pause before the end',
+    noticedBy:
+      'a pod is given the time that draining takes, and is told when nobody sends it anything any more',
+    do: (all) => delete first(containers(all)).lifecycle,
+  },
+  {
+    what: 'no limits',
+    noticedBy: 'every container asks for processor and memory, and is held to limits',
+    do: (all) => delete first(containers(all)).resources?.limits,
+  },
+  {
+    what: 'a writable root',
+    noticedBy: 'nobody is root, the root is read-only, no capabilities, no token of the cluster',
+    do: (all) => delete first(containers(all)).securityContext,
+  },
   {
     what: 'a token of the cluster',
+    noticedBy: 'nobody is root, the root is read-only, no capabilities, no token of the cluster',
     do: (all) => {
       first(workloads(all)).pod.spec.automountServiceAccountToken = true
     },
   },
   {
     what: 'pods that may all be on one machine',
+    noticedBy: 'pods of a Deployment are spread over machines and zones',
     do: (all) => delete deployment(all, '-book').spec.template.spec.topologySpreadConstraints,
   },
   {
     what: 'a secret in a ConfigMap',
+    noticedBy: 'no secret stands in a ConfigMap, in settings or in arguments: they are files',
     do: (all) => {
       first(of(all, 'ConfigMap')).data.SERVICE_TOKEN = '0123456789abcdef'
     },
   },
   {
     what: 'a secret in a setting that is none',
+    noticedBy: 'no secret stands in a ConfigMap, in settings or in arguments: they are files',
     do: (all) => {
       first(of(all, 'ConfigMap')).data.KAFKA_PREFIX = 'postgres://shop:hunter2@10.0.0.1/shop'
     },
   },
   {
     what: 'a secret that nobody mounts',
+    noticedBy: 'every secret that is named lies in the pod, and no other',
     do: (all) => {
       deployment(all, '-borrow').spec.template.spec.volumes = []
     },
   },
   {
     what: 'changed settings that nobody reads',
+    noticedBy: 'a changed setting or secret starts pods anew',
     do: (all) => delete deployment(all, '-shop').spec.template.metadata.annotations,
   },
   {
     what: 'a Deployment without a budget',
+    noticedBy: 'every Deployment has one disruption budget, which lets a machine be emptied',
     do: (all) => remove(all, isNamed('PodDisruptionBudget', '-book')),
   },
   {
     what: 'a budget that no machine can be emptied under',
+    noticedBy: 'every Deployment has one disruption budget, which lets a machine be emptied',
     do: (all) => {
       const { spec } = first(of(all, 'PodDisruptionBudget'))
       delete spec.maxUnavailable
@@ -101,6 +128,7 @@ export const HARMS: readonly Harm[] = [
   },
   {
     what: 'two that rule the number of pods, or none',
+    noticedBy: 'numbers of pods are ruled by one: scaling, or the Deployment',
     do: (all) => {
       const { spec } = deployment(all, '-shop')
       if (spec.replicas === undefined) spec.replicas = 2
@@ -109,18 +137,21 @@ export const HARMS: readonly Harm[] = [
   },
   {
     what: 'a service that is reached from outside',
+    noticedBy: 'one Service is reached from outside, and each leads to the pods of one Deployment',
     do: (all) => {
       first(of(all, 'Service'), ({ spec }) => spec.type === 'ClusterIP').spec.type = 'NodePort'
     },
   },
   {
     what: 'a Service that leads nowhere',
+    noticedBy: 'one Service is reached from outside, and each leads to the pods of one Deployment',
     do: (all) => {
       first(of(all, 'Service')).spec.selector = { 'app.kubernetes.io/component': 'nobody' }
     },
   },
   {
     what: 'a migration that waits for what comes after it',
+    noticedBy: 'migrations run before the release, and need nothing that is not there yet',
     do: (all) => {
       const [container] = first(of(all, 'Job')).spec.template.spec.containers
       if (container) container.envFrom = [{ configMapRef: { name: 'pillivery-shop' } }]
@@ -128,22 +159,50 @@ export const HARMS: readonly Harm[] = [
   },
   {
     what: 'a process without its policy',
+    noticedBy: 'who was told an address reaches it, and nobody else does',
     do: (all) => remove(all, isNamed('NetworkPolicy', '-dashboard')),
   },
   {
     what: 'a policy that lets in everybody',
+    noticedBy: 'only the gateway lets in who comes from outside',
     do: (all) => {
       policy(all, '-book').spec.ingress = [{}]
     },
   },
   {
+    what: 'a policy with an empty list, which is everybody',
+    noticedBy: 'only the gateway lets in who comes from outside',
+    do: (all) => {
+      policy(all, '-book').spec.ingress = [{ from: [], ports: [{ port: 8080 }] }]
+    },
+  },
+  {
+    what: 'a policy that lets in every namespace',
+    noticedBy: 'only the gateway lets in who comes from outside',
+    do: (all) => {
+      policy(all, '-book').spec.ingress?.push({ from: [{ namespaceSelector: {} }], ports: [{ port: 8080 }] })
+    },
+  },
+  {
+    what: 'a policy that lets in a whole network',
+    noticedBy: 'only the gateway lets in who comes from outside',
+    do: (all) => {
+      policy(all, '-book').spec.ingress?.push({
+        from: [{ ipBlock: { cidr: '10.0.0.0/8' } }],
+        ports: [{ port: 8080 }],
+      })
+    },
+  },
+  {
     what: 'a policy that forgets a caller',
+    noticedBy: 'who was told an address reaches it, and nobody else does',
     do: (all) => {
       policy(all, '-identity').spec.ingress = []
     },
   },
   {
     what: 'a gateway that reaches the database',
+    noticedBy: 'who has an address of the database reaches it, and nobody else does',
     do: (all) => {
       policy(all, '-gateway').spec.egress?.push({
         to: [{ ipBlock: { cidr: '10.20.0.0/24' } }],
@@ -153,6 +212,7 @@ export const HARMS: readonly Harm[] = [
   },
   {
     what: 'a worker that reaches everything',
+    noticedBy: 'nothing reaches private addresses it has no business with, nor those of the machine’s cloud',
     do: (all) => {
       policy(all, '-shop-worker').spec.egress?.push({})
     },
@@ -163,22 +223,26 @@ export const HARMS: readonly Harm[] = [
 export const HARMS_OF_PRODUCTION: readonly Harm[] = [
   {
     what: 'a run by another clock',
+    noticedBy: 'the billing run is by the clock of Seoul, never two at once, and ends',
     do: (all) => {
       first(of(all, 'CronJob')).spec.timeZone = 'Etc/UTC'
     },
   },
   {
     what: 'two runs at once',
+    noticedBy: 'the billing run is by the clock of Seoul, never two at once, and ends',
     do: (all) => delete first(of(all, 'CronJob')).spec.concurrencyPolicy,
   },
   {
     what: 'scaling without an end',
+    noticedBy: 'scaling is by processor at 50 %, up to three',
     do: (all) => {
       first(of(all, 'HorizontalPodAutoscaler')).spec.maxReplicas = 50
     },
   },
   {
     what: 'files for one machine only',
+    noticedBy: 'files that processes share can be mounted by many at once',
     do: (all) => {
       first(of(all, 'PersistentVolumeClaim')).spec.accessModes = ['ReadWriteOnce']
     },

@@ -41,6 +41,28 @@ describe('policies of a network', () => {
     expect(isOpenToAll([nothing, fromShop], book, 8080)).toBe(false)
   })
 
+  it.each([
+    ['an empty list', [], true],
+    ['every namespace', [{ namespaceSelector: {} }], true],
+    [
+      'namespaces with a label that others give',
+      [{ namespaceSelector: { matchLabels: { team: 'a' } } }],
+      true,
+    ],
+    ['a whole network', [{ ipBlock: { cidr: '10.0.0.0/8' } }], true],
+    [
+      'one namespace',
+      [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'a' } } }],
+      false,
+    ],
+    ['one machine', [{ ipBlock: { cidr: '10.0.0.7/32' } }], false],
+  ])('are open to everybody with %s: %#', (_what, from, is) => {
+    expect(isOpenToAll([nothing, policy('book', { ingress: [{ from }] })], book, 8080)).toBe(is)
+    const both = [policy('book', { ingress: [{ from: [] }] }), policy('shop', { egress: [{ to: [] }] })]
+    expect(reaches(both, shop, book, 8080)).toBe(true)
+    expect(reachesAddress(both, shop, '203.0.113.9', 443)).toBe(true)
+  })
+
   it('know addresses, and holes in them', () => {
     const outside = policy('shop', {
       egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8'] } }], ports: [{ port: 443 }] }],

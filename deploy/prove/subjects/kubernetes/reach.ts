@@ -15,31 +15,54 @@ function openings(
   return policies.length === 0 ? undefined : policies.flatMap(({ spec }) => spec[direction] ?? [])
 }
 
+/** An empty list is none: the specification reads it as everybody, and every port. */
+const given = <T>(list: readonly T[] | undefined) => (list?.length ? list : undefined)
+
 function allowsPort({ ports }: Opening, port: number): boolean {
-  return ports === undefined || ports.some((one) => one.port === port && (one.protocol ?? 'TCP') === 'TCP')
+  return (
+    given(ports) === undefined ||
+    (ports ?? []).some((one) => one.port === port && (one.protocol ?? 'TCP') === 'TCP')
+  )
 }
 
-/** A peer of the same namespace. */
-function isPod({ podSelector, namespaceSelector, ipBlock }: Peer, pod: Pod): boolean {
-  if (ipBlock !== undefined || namespaceSelector !== undefined) return false
-  return podSelector !== undefined && selects(podSelector, pod.metadata.labels)
+/** A peer of the same namespace, or of any. */
+function isPod(peer: Peer, pod: Pod): boolean {
+  const { podSelector, namespaceSelector, ipBlock } = peer
+  if (ipBlock !== undefined || (namespaceSelector !== undefined && !isAnybody(peer))) return false
+  if (podSelector === undefined) return namespaceSelector !== undefined
+  return selects(podSelector, pod.metadata.labels)
 }
 
 /** Whether pods of the same namespace reach one another: both ends have to let it through. */
 export function reaches(objects: readonly KubeObject[], from: Pod, to: Pod, port: number): boolean {
   const out = openings(objects, from, 'egress')
   const into = openings(objects, to, 'ingress')
-  const goes = out?.some((one) => allowsPort(one, port) && (one.to?.some((peer) => isPod(peer, to)) ?? true))
+  const goes = out?.some(
+    (one) => allowsPort(one, port) && (given(one.to)?.some((peer) => isPod(peer, to)) ?? true),
+  )
   const comes = into?.some(
-    (one) => allowsPort(one, port) && (one.from?.some((peer) => isPod(peer, from)) ?? true),
+    (one) => allowsPort(one, port) && (given(one.from)?.some((peer) => isPod(peer, from)) ?? true),
   )
   return (goes ?? true) && (comes ?? true)
 }
 
-/** Whether a pod lets in whoever comes from outside of the cluster. */
+/** Fewer bits than this are no machine one knows, but whole networks. */
+const NARROW_BITS = 16
+
+/**
+ * Whether a peer may be somebody nobody has named: pods of other namespaces (whose labels others give them, unless one
+ * namespace is named by its own name), or a wide range of addresses.
+ */
+function isAnybody({ namespaceSelector, ipBlock }: Peer): boolean {
+  if (ipBlock !== undefined) return Number(ipBlock.cidr.split('/')[1] ?? 32) < NARROW_BITS
+  if (namespaceSelector === undefined) return false
+  return namespaceSelector.matchLabels?.['kubernetes.io/metadata.name'] === undefined
+}
+
+/** Whether a pod lets in whoever comes from outside of the cluster, or of its namespace. */
 export function isOpenToAll(objects: readonly KubeObject[], pod: Pod, port: number): boolean {
   const into = openings(objects, pod, 'ingress')
-  return into?.some((one) => allowsPort(one, port) && one.from === undefined) ?? true
+  return into?.some((one) => allowsPort(one, port) && (given(one.from)?.some(isAnybody) ?? true)) ?? true
 }
 
 /** Whether a pod reaches an address outside of the cluster. */
@@ -54,7 +77,7 @@ export function reachesAddress(
     ipBlock !== undefined &&
     isWithin(address, ipBlock.cidr) &&
     !(ipBlock.except ?? []).some((hole) => isWithin(address, hole))
-  return out?.some((one) => allowsPort(one, port) && (one.to?.some(isIn) ?? true)) ?? true
+  return out?.some((one) => allowsPort(one, port) && (given(one.to)?.some(isIn) ?? true)) ?? true
 }
 
 /** IPv4 only. */
