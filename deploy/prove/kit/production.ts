@@ -7,6 +7,7 @@ export interface Secrets {
   KAKAOPAY_SECRET_KEY: string
   METRICS_TOKEN: string
   SERVICE_TOKEN: string
+  AUDIT_KEY: string
 }
 
 export function newSecrets(): Secrets {
@@ -17,6 +18,7 @@ export function newSecrets(): Secrets {
     KAKAOPAY_SECRET_KEY: `PRD${randomBytes(10).toString('hex').toUpperCase()}`,
     METRICS_TOKEN: randomBytes(24).toString('hex'),
     SERVICE_TOKEN: randomBytes(32).toString('hex'),
+    AUDIT_KEY: randomBytes(32).toString('base64url'),
   }
 }
 

@@ -58,7 +58,7 @@ async function prepare(proof: Proof, engine: Docker, program: string): Promise<H
   const secretsFolder = join(proof.folder, 'secrets')
   mkdirSync(secretsFolder)
   const password = randomBytes(16).toString('hex')
-  const { JWT_PRIVATE_KEY, PAYMENT_TOKEN_KEY, KAKAOPAY_SECRET_KEY, METRICS_TOKEN } = newSecrets()
+  const { JWT_PRIVATE_KEY, PAYMENT_TOKEN_KEY, KAKAOPAY_SECRET_KEY, METRICS_TOKEN, AUDIT_KEY } = newSecrets()
   const secrets = {
     database_password: password,
     database_url: `postgres://pillivery:${password}@postgres:5432/pillivery`,
@@ -66,6 +66,7 @@ async function prepare(proof: Proof, engine: Docker, program: string): Promise<H
     payment_token_key: PAYMENT_TOKEN_KEY,
     kakaopay_secret_key: KAKAOPAY_SECRET_KEY,
     metrics_token: METRICS_TOKEN,
+    audit_key: AUDIT_KEY,
     slack_webhook: 'http://127.0.0.1:9/',
   }
   for (const [name, value] of Object.entries(secrets)) writeFileSync(join(secretsFolder, name), value)

@@ -103,6 +103,7 @@ async function checkRefusals(proof: Proof, helm: string): Promise<void> {
     'billing.timeZone=Asia/Soul': /timeZone/,
     'image.tag=': /image\.tag/,
     'publicUrl=': /publicUrl/,
+    'network.dns={}': /dns/,
     'processes.gateway.calls={nobody}': /nobody, which is none/,
   }
   const taken: string[] = []

@@ -113,6 +113,13 @@ export const HARMS: readonly Harm[] = [
     do: (all) => delete deployment(all, '-shop').spec.template.metadata.annotations,
   },
   {
+    what: 'pages that do not know where accounts are',
+    noticedBy: 'who shows the pages is told of every service apart: the console has a room for each',
+    do: (all) => {
+      delete first(of(all, 'ConfigMap'), ({ metadata }) => metadata.name.endsWith('-shop')).data.IDENTITY_URL
+    },
+  },
+  {
     what: 'a Deployment without a budget',
     noticedBy: 'every Deployment has one disruption budget, which lets a machine be emptied',
     do: (all) => remove(all, isNamed('PodDisruptionBudget', '-book')),

@@ -99,6 +99,14 @@ const PODS: readonly Rule[] = [
   },
 ]
 
+function optionOf({ pod }: Workload, option: string): string {
+  const args = pod.spec.containers[0]?.args ?? []
+  const at = args.indexOf(option)
+  return at < 0 ? '' : (args[at + 1] ?? '')
+}
+const hosts = (one: Workload) => optionOf(one, '--services').split(',')
+const answers = (one: Workload) => optionOf(one, '--role') !== 'worker'
+
 const SECRET_VALUE = /-----BEGIN|\/\/[^/\s:]+:[^@\s]+@|PRD[0-9A-F]{20}/
 
 const SETTINGS: readonly Rule[] = [
@@ -137,6 +145,28 @@ const SETTINGS: readonly Rule[] = [
         ['pillivery/settings', 'pillivery/secrets'].flatMap((key) =>
           pod.metadata.annotations?.[key] ? [] : [`${name}: ${key}`],
         ),
+      ),
+  },
+  {
+    what: 'who shows the pages is told of every service apart: the console has a room for each',
+    broken: (objects) =>
+      deploymentsOf(objects)
+        .filter((one) => hosts(one).includes('shop') && answers(one))
+        .flatMap((pages) => {
+          const apart = deploymentsOf(objects).filter(
+            (one) => answers(one) && !hosts(one).some((name) => name === 'shop' || name === 'gateway'),
+          )
+          const callees = told(pages, objects)
+          return apart.flatMap(({ name }) =>
+            callees.includes(name) ? [] : [`${pages.name} was not told of ${name}`],
+          )
+        }),
+  },
+  {
+    what: 'every process that serves has the key of the audit',
+    broken: (objects) =>
+      deploymentsOf(objects).flatMap((one) =>
+        hosts(one).includes('gateway') || settingsOf(one, objects).AUDIT_KEY_FILE ? [] : [one.name],
       ),
   },
   {
