@@ -112,8 +112,11 @@ export async function createForwarding(
     })
 }
 
-function isForPage({ method, headers: { accept } }: FastifyRequest): boolean {
-  return method === 'GET' && (accept ?? '').includes('text/html')
+/** Where a browser comes back from a payment provider the approval is asked for: what is given up there may be done. */
+const APPROVES = /^\/api\/(payments|payment-methods)\/return([/?]|$)/
+
+function isForPage({ method, url, headers: { accept } }: FastifyRequest): boolean {
+  return method === 'GET' && (accept ?? '').includes('text/html') && !APPROVES.test(url)
 }
 
 /** A body that does not tell its length; beyond the limit it breaks off, and with it the request. */

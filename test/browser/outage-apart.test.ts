@@ -172,6 +172,63 @@ describe.runIf(hasBrowser)('services in trouble behind the gateway, in a real br
   )
 
   it(
+    'what is good once, or leads to somebody else, is opened once',
+    async () => {
+      const { context, page } = await openWindow(browser, [apart.url], { viewport: PHONE.viewport })
+      for (const path of ['/login/kakao/return', '/login/kakao']) {
+        await front.be({ kind: 'away' })
+        await page.goto(`${apart.url}${path}?state=x&code=y`)
+        await headed(page, '잠시만 기다려 주세요')
+        const before = front.seen('GET', path)
+        await front.be(WELL)
+        await page.waitForFunction(() => document.title !== '잠시만 기다려 주세요')
+        expect(front.seen('GET', path) - before, path).toBe(1)
+      }
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
+    'a form shown as the answer to another one is found again where it can be opened',
+    async () => {
+      const { context, page } = await openWindow(browser, [apart.url], { viewport: PHONE.viewport })
+      await signIn(page)
+      await page.goto(`${apart.url}/items`)
+      const item = await page.locator('.grid a').first().getAttribute('href')
+      const id = /\/items\/([^/?]+)/.exec(item ?? '')?.[1] ?? ''
+      const checkout = `/checkout?item=${id}&quantity=1&how=once`
+      await page.goto(`${apart.url}${checkout}`)
+      const form = page.locator('form[action$="/checkout"]')
+      await form.locator('input[name=name]').fill('박돌아옴')
+      await form.locator('input[name=phone]').fill('1')
+      await form.evaluate((one: HTMLFormElement) => {
+        one.noValidate = true
+        one.requestSubmit()
+      })
+      await page.locator('[aria-invalid=true]').first().waitFor()
+      expect(new URL(page.url()).search).toBe('')
+      await form.locator('input[name=phone]').fill('010-9876-5432')
+      await front.be({ kind: 'away' })
+      await form.evaluate((one: HTMLFormElement) => {
+        one.noValidate = true
+        one.requestSubmit()
+      })
+      await headed(page, '아직 보내지 못했습니다')
+      await page.getByText('그대로 남아 있습니다').waitFor()
+      await front.be(WELL)
+      await page.getByRole('link', { name: '입력하던 화면으로' }).click()
+      await expect
+        .poll(() => form.locator('input[name=phone]').inputValue(), { timeout: 20_000 })
+        .toBe('010-9876-5432')
+      expect(await form.locator('input[name=name]').inputValue()).toBe('박돌아옴')
+      expect(page.url()).toBe(`${apart.url}${checkout}`)
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
     'what could not be sent is still in its form, and is sent from there',
     async () => {
       const { context, page, trouble } = await openWindow(browser, [apart.url], { viewport: PHONE.viewport })

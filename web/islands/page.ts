@@ -24,52 +24,111 @@ document.addEventListener('submit', (event) => {
 const DRAFT = 'form-on-its-way'
 /** Set by the page of the gateway that says so. */
 const CAME_BACK = 'form-came-back'
-document.addEventListener('submit', ({ target: form, defaultPrevented }) => {
-  if (!(form instanceof HTMLFormElement) || form.dataset.once === undefined || defaultPrevented) return
-  const typed = [...form.elements].flatMap((field) => (isTyped(field) ? [[field.name, stateOf(field)]] : []))
+
+interface Draft {
+  /** Of the form, and to where it was sent, which a button may have said. */
+  action: string
+  sentTo: string
+  /** Where the form can be opened; none when nobody knows. */
+  page?: string
+  entries: readonly (readonly [name: string, value: string])[]
+}
+
+function isDraft(kept: unknown): kept is Draft {
+  return (
+    typeof kept === 'object' &&
+    kept !== null &&
+    'action' in kept &&
+    'entries' in kept &&
+    Array.isArray(kept.entries)
+  )
+}
+
+function draftBefore(): { kept?: Draft; cameBack: boolean } {
   try {
-    sessionStorage.setItem(DRAFT, JSON.stringify({ action: form.action, typed }))
+    const kept: unknown = JSON.parse(sessionStorage.getItem(DRAFT) ?? 'null')
+    return { ...(isDraft(kept) ? { kept } : {}), cameBack: sessionStorage.getItem(CAME_BACK) !== null }
+  } catch {
+    return { cameBack: false }
+  }
+}
+const before = draftBefore()
+
+/** Where what is shown here can be opened. The answer to a form may stand where one can only send to, or be without what it was about. */
+function openedAt(): string | undefined {
+  const { answer, page } = document.body.dataset
+  return answer === undefined ? `${location.pathname}${location.search}` : (page ?? before.kept?.page)
+}
+
+document.addEventListener('submit', ({ target: form, submitter, defaultPrevented }) => {
+  if (!(form instanceof HTMLFormElement) || form.dataset.once === undefined || defaultPrevented) return
+  const isTold = submitter instanceof HTMLButtonElement && submitter.hasAttribute('formaction')
+  // What could not be dealt with the first time is sent from a form that shows nothing of it.
+  const isAll = form.classList.contains('send-again')
+  const fields = [...form.elements]
+    .filter(isField)
+    .filter((one) => isTyped(one) || (isAll && one.type === 'hidden'))
+  const entries = fields.flatMap((one) =>
+    isTick(one) && !one.checked ? [] : [[one.name, one.value] as const],
+  )
+  const page = openedAt()
+  const draft: Draft = {
+    action: form.action,
+    sentTo: isTold ? submitter.formAction : form.action,
+    ...(page === undefined ? {} : { page }),
+    entries,
+  }
+  try {
+    sessionStorage.setItem(DRAFT, JSON.stringify(draft))
+    sessionStorage.removeItem(CAME_BACK)
   } catch {
     // A browser that keeps nothing has its own way back.
   }
 })
 
-type Typed = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
-function isTyped(field: Element): field is Typed {
-  const isField =
-    field instanceof HTMLInputElement ||
-    field instanceof HTMLSelectElement ||
-    field instanceof HTMLTextAreaElement
-  // Of what is hidden only the key: the same wish keeps its name.
-  return isField && field.type !== 'password' && (field.type !== 'hidden' || field.name === 'key')
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
+function isField(element: Element): element is Field {
+  return (
+    element instanceof HTMLInputElement ||
+    element instanceof HTMLSelectElement ||
+    element instanceof HTMLTextAreaElement
+  )
 }
-const isTick = (field: Typed): field is HTMLInputElement =>
+/** Of what is hidden only the key: the same wish keeps its name. */
+const isTyped = ({ type, name }: Field) =>
+  type !== 'password' && type !== 'file' && (type !== 'hidden' || name === 'key')
+const isTick = (field: Field): field is HTMLInputElement =>
   field instanceof HTMLInputElement && /^(checkbox|radio)$/.test(field.type)
-const stateOf = (field: Typed) => (isTick(field) ? field.checked : field.value)
 
 function putBack(): void {
-  let kept: unknown
-  let cameBack = false
+  const { kept, cameBack } = before
+  const [way] = performance.getEntriesByType('navigation')
+  const isBack = way instanceof PerformanceNavigationTiming && way.type === 'back_forward'
+  // Into an answer of ours the server has put what belongs there. Where there was none the reader has come back.
+  const isMissed = kept !== undefined && (cameBack || isBack)
+  const form = [...document.forms].find(
+    (one) => one.action === kept?.action && one.dataset.once !== undefined && kept.page === openedAt(),
+  )
+  if (isMissed && form) fill(form, kept)
+  // Whoever has to sign in first, or looks elsewhere meanwhile, finds it later.
+  if (isMissed && !form && cameBack) return
   try {
-    kept = JSON.parse(sessionStorage.getItem(DRAFT) ?? 'null')
-    cameBack = sessionStorage.getItem(CAME_BACK) !== null
     sessionStorage.removeItem(DRAFT)
     sessionStorage.removeItem(CAME_BACK)
   } catch {
-    return
+    // There was nothing to read either.
   }
-  // Into an answer of ours the server has put what belongs there. Where there was none the reader has come back.
-  const [way] = performance.getEntriesByType('navigation')
-  const isBack = way instanceof PerformanceNavigationTiming && way.type === 'back_forward'
-  if (!(cameBack || isBack) || typeof kept !== 'object' || kept === null) return
-  const { action, typed } = kept as { action?: unknown; typed?: unknown }
-  const form = [...document.forms].find((one) => one.action === action && one.dataset.once !== undefined)
-  const fields = [...(form?.elements ?? [])].filter(isTyped)
-  for (const [name, state] of Array.isArray(typed) ? typed : []) {
-    const at = fields.findIndex((one) => one.name === name)
-    const [field] = at < 0 ? [] : fields.splice(at, 1)
-    if (field && isTick(field)) field.checked = state === true
-    else if (field) field.value = String(state)
+}
+
+function fill(form: HTMLFormElement, { entries }: Draft): void {
+  const left = [...entries]
+  for (const field of [...form.elements].filter(isField).filter(isTyped)) {
+    const isOf = ([name, value]: Draft['entries'][number]) =>
+      name === field.name && (!isTick(field) || value === field.value)
+    const at = left.findIndex(isOf)
+    const [entry] = at < 0 ? [] : left.splice(at, 1)
+    if (isTick(field)) field.checked = entry !== undefined
+    else if (entry) field.value = entry[1]
   }
 }
 putBack()

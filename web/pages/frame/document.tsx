@@ -73,6 +73,7 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
       </head>
       <body
         className={page.bar ? 'has-bar' : undefined}
+        data-answer={visit.request.method === 'POST' ? '' : undefined}
         data-again={page.againAfterSeconds}
         data-away={page.isAway ? '' : undefined}
         data-live={page.live}
