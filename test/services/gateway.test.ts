@@ -222,6 +222,22 @@ describe('a stream', () => {
   })
 })
 
+describe('an upstream that takes long', () => {
+  it('is given up for a page, but not where an approval is under way', async () => {
+    const held: (() => void)[] = []
+    const shop = await upstream((request, response) => {
+      if (request.url?.startsWith('/api/')) held.push(() => response.end('approved'))
+    })
+    const { url } = await gateway({ IDENTITY_URL: shop.url, SHOP_URL: shop.url })
+    const open = (path: string) => fetch(`${url}${path}`, { headers: { accept: 'text/html' } })
+    const returns = ['/api/payments/return?x=1', '/api/payment-methods/return'].map(open)
+    expect((await open('/items')).status).toBe(504)
+    expect(held.length).toBe(2)
+    for (const answer of held) answer()
+    expect((await Promise.all(returns)).map(({ status }) => status)).toEqual([200, 200])
+  }, 60_000)
+})
+
 describe('an upstream that is down', () => {
   it('takes only its own routes with it, says when to come again, and is found again', async () => {
     const [shop, book] = [await upstream(mirror('shop')), await upstream(mirror('book'))]
