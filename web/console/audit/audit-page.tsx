@@ -49,6 +49,7 @@ export function AuditPage() {
         columns={columns}
         filters={filters}
         keyOf={keyOf}
+        at={at}
         load={({ after, size, filter }) =>
           call('GET /api/admin/audit', {
             at,

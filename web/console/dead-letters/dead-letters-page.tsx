@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import type { ServiceApart } from '../../pages/console/session.ts'
 import { stampText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
 import { Danger } from '../frame/danger.tsx'
@@ -11,9 +12,10 @@ import { ServerTable } from '../table/server-table.tsx'
 import { useWords } from '../words/use-words.ts'
 import { deadLetterWords } from './words.ts'
 
-type Letter = AnswerOf<'GET /api/admin/dead-letters'>['data'][number]
+/** A letter, and the service it was read from: that one and no other can send it again. */
+type Letter = AnswerOf<'GET /api/admin/dead-letters'>['data'][number] & { at: ServiceApart | undefined }
 
-const keyOf = ({ kind, id }: Letter) => `${kind}-${id}`
+const keyOf = ({ at, kind, id }: Letter) => `${at ?? 'shop'}-${kind}-${id}`
 const MOST = 100
 const route = getRouteApi('/dead-letters')
 
@@ -23,12 +25,16 @@ function useLetters() {
   const at = useService(route.useSearch().at)
   return {
     at,
-    load: () => call('GET /api/admin/dead-letters', { at, query: { size: MOST } }),
-    replay: ({ kind, id }: Letter) =>
-      call('POST /api/admin/dead-letters/:kind/:id/replay', { at, params: { kind, id } }),
+    load: async () => {
+      const page = await call('GET /api/admin/dead-letters', { at, query: { size: MOST } })
+      return { ...page, data: page.data.map((letter): Letter => ({ ...letter, at })) }
+    },
     askAgain: () => void client.invalidateQueries({ queryKey: ['dead-letters'] }),
   }
 }
+
+const replay = ({ at, kind, id }: Letter) =>
+  call('POST /api/admin/dead-letters/:kind/:id/replay', { at, params: { kind, id } })
 
 /** What could not be handled, with the reason, and the ways out. */
 export function DeadLettersPage() {
@@ -86,8 +92,8 @@ export function DeadLettersPage() {
 
 function Ways({ letter }: { letter: Letter }) {
   const t = useWords(deadLetterWords)
-  const { at, replay, askAgain } = useLetters()
-  const { kind, id, name, subscriber } = letter
+  const { askAgain } = useLetters()
+  const { at, kind, id, name, subscriber } = letter
   const again = async () => {
     try {
       await replay(letter)
@@ -123,7 +129,7 @@ function Ways({ letter }: { letter: Letter }) {
 
 function ReplaySelected({ letters, done }: { letters: readonly Letter[]; done(): void }) {
   const t = useWords(deadLetterWords)
-  const { replay, askAgain } = useLetters()
+  const { askAgain } = useLetters()
   return (
     <Danger
       label={t.replayAll(letters.length)}
@@ -156,7 +162,7 @@ function BySubscriber() {
   const subscribers = [...new Set((data?.data ?? []).flatMap(({ subscriber }) => subscriber ?? []))]
   return subscribers.map((subscriber) => (
     <Danger
-      key={subscriber}
+      key={`${at ?? 'shop'}-${subscriber}`}
       label={t.ofSubscriber(subscriber)}
       title={t.ofSubscriber(subscriber)}
       confirm={t.replay}

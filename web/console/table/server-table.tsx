@@ -46,9 +46,16 @@ const NONE: readonly never[] = []
 
 /**
  * A list that the server filters, sorts and pages. What is shown stands in the address; it follows what happens; arrow
- * keys go from row to row, Enter opens one.
+ * keys go from row to row, Enter opens one. Another service is another list: nothing of the one before stays, neither
+ * rows nor what was selected, since services number what they have each for themselves.
  */
 export function ServerTable<Row extends RowData>(props: ServerTableProps<Row>) {
+  return <OneTable key={placeOf(props.at)} {...props} />
+}
+
+const placeOf = (at: ServiceApart | undefined) => at ?? 'shop'
+
+function OneTable<Row extends RowData>(props: ServerTableProps<Row>) {
   const {
     name,
     label,
@@ -68,8 +75,9 @@ export function ServerTable<Row extends RowData>(props: ServerTableProps<Row>) {
   const search = useSearch({ strict: false })
   const asked = askedBy(search)
   const query = useQuery({
-    queryKey: [name, language, search],
+    queryKey: [name, placeOf(at), language, search],
     queryFn: () => load(asked),
+    // Of the same service only: the table is made anew for another one.
     placeholderData: keepPreviousData,
     meta: { live, at },
   })
