@@ -29,7 +29,7 @@ export function ItemTextsPage() {
         </div>
       </div>
       {query.data ? (
-        <Writing key={query.data.version} item={query.data} />
+        <Writing key={query.data.id} item={query.data} />
       ) : query.isError ? (
         <Failed error={query.error} again={() => void query.refetch()} />
       ) : (
@@ -39,11 +39,14 @@ export function ItemTextsPage() {
   )
 }
 
+/** @param item as it stands now; it may become another version while somebody writes */
 function Writing({ item }: { item: Item }) {
   const t = useWords(writeWords)
   const navigate = useNavigate()
   const client = useQueryClient()
-  const [texts, setTexts] = useState<WrittenTexts>(item)
+  // Only what was typed: it stays when the item changes meanwhile, and what nobody has touched here follows the item.
+  const [typed, setTyped] = useState<Partial<WrittenTexts>>({})
+  const texts: WrittenTexts = { ...item, ...typed }
   const [running, setRunning] = useState(false)
   const [error, setError] = useState<unknown>()
   const next = trimmed(texts)
@@ -72,7 +75,7 @@ function Writing({ item }: { item: Item }) {
   return (
     <form className="panel" onSubmit={(event) => void save(event)}>
       <p className="quiet">{t.writeLead}</p>
-      <TextFields texts={texts} change={(name, text) => setTexts((now) => ({ ...now, [name]: text }))} />
+      <TextFields texts={texts} change={(name, text) => setTyped((now) => ({ ...now, [name]: text }))} />
       <h2>{t.changes}</h2>
       {changed.length === 0 ? (
         <p role="status">{t.noChanges}</p>

@@ -9,14 +9,39 @@ import { questionWords } from './words.ts'
 
 type Question = AnswerOf<'GET /api/admin/questions'>['data'][number]
 
-/** The answer that stands, or a place to write one. */
-export function AnswerCell({ question }: { question: Question }) {
+/** An answer that is being written, and the version of the question that was on the screen when it was begun. */
+interface Draft {
+  body: string
+  begun: number | undefined
+}
+
+/**
+ * What is being written, by question. It outlives the row: a question that a colleague answers or hides meanwhile moves
+ * in the list, or leaves it.
+ */
+export type Drafts = Map<string, Draft>
+
+/** The answer that stands, or a place to write one. What is typed stays, whatever others do with the question. */
+export function AnswerCell({ question, drafts }: { question: Question; drafts: Drafts }) {
   const t = useWords(questionWords)
-  const [isWriting, setWriting] = useState(false)
+  const [isWriting, setWriting] = useState(drafts.has(question.id))
   const { answer, earlierAnswers, hideReason } = question
-  if (hideReason !== null && answer === null) return null
+  if (hideReason !== null && answer === null && !isWriting) return null
   if (answer === null || isWriting)
-    return <AnswerForm question={question} close={answer === null ? undefined : () => setWriting(false)} />
+    return (
+      <AnswerForm
+        question={question}
+        draft={drafts.get(question.id)}
+        keep={(draft) => {
+          drafts.set(question.id, draft)
+          setWriting(true)
+        }}
+        end={() => {
+          drafts.delete(question.id)
+          setWriting(false)
+        }}
+      />
+    )
   return (
     <div className="wide-cell">
       <p className="told">{answer.body}</p>
@@ -42,14 +67,22 @@ export function AnswerCell({ question }: { question: Question }) {
   )
 }
 
-/** @param close undefined when there is nothing to go back to */
-function AnswerForm({ question, close }: { question: Question; close: (() => void) | undefined }) {
+interface AnswerFormProps {
+  question: Question
+  draft: Draft | undefined
+  /** Something was typed: from now on the form stays. */
+  keep(draft: Draft): void
+  /** It was sent or given up. */
+  end(): void
+}
+
+function AnswerForm({ question, draft, keep, end }: AnswerFormProps) {
   const t = useWords(questionWords)
   const client = useQueryClient()
   const field = useId()
-  const [body, setBody] = useState(question.answer?.body ?? '')
+  const [body, setBody] = useState(draft?.body ?? question.answer?.body ?? '')
   // The version that was on the screen when the answer was begun: the list follows what its asker changes.
-  const [begun, setBegun] = useState<number>()
+  const [begun, setBegun] = useState(draft?.begun)
   const [running, setRunning] = useState(false)
   const [error, setError] = useState<unknown>()
   const isFirst = question.answer === null
@@ -66,17 +99,19 @@ function AnswerForm({ question, close }: { question: Question; close: (() => voi
         body: { version: begun ?? question.version, body },
       })
       say(isFirst ? t.sent : t.saved)
-      close?.()
+      end()
     } catch (failure) {
       setError(failure)
       // It says to read again; what is typed stays, and is then sent for what stands there now.
       setBegun(undefined)
+      keep({ body, begun: undefined })
     }
     setRunning(false)
     void client.invalidateQueries({ queryKey: ['questions'] })
   }
   return (
     <form className="answer-form" onSubmit={(event) => void submit(event)}>
+      {question.answer !== null && <blockquote className="told">{question.answer.body}</blockquote>}
       <label htmlFor={field} className="unseen">
         {t.answerTo(question.author || t.left)}
       </label>
@@ -90,8 +125,11 @@ function AnswerForm({ question, close }: { question: Question; close: (() => voi
         disabled={running}
         aria-describedby={`${field}-hint`}
         onChange={(event) => {
-          setBody(event.target.value)
-          setBegun((version) => version ?? question.version)
+          const typed = event.target.value
+          const version = begun ?? question.version
+          setBody(typed)
+          setBegun(version)
+          keep({ body: typed, begun: version })
         }}
       />
       <p className="quiet" id={`${field}-hint`}>
@@ -106,8 +144,8 @@ function AnswerForm({ question, close }: { question: Question; close: (() => voi
         <button type="submit" className="main" disabled={running || body.trim().length < 2}>
           {running ? t.sending : isFirst ? t.send : t.save}
         </button>
-        {close && (
-          <button type="button" disabled={running} onClick={close}>
+        {question.answer !== null && (
+          <button type="button" disabled={running} onClick={end}>
             {t.cancel}
           </button>
         )}

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { stampText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
 import { Danger } from '../frame/danger.tsx'
@@ -8,7 +9,7 @@ import { say } from '../frame/toasts.tsx'
 import type { Column, Filter } from '../table/columns.ts'
 import { ServerTable } from '../table/server-table.tsx'
 import { useWords } from '../words/use-words.ts'
-import { AnswerCell } from './answer-cell.tsx'
+import { AnswerCell, type Drafts } from './answer-cell.tsx'
 import { questionWords } from './words.ts'
 
 export type Question = AnswerOf<'GET /api/admin/questions'>['data'][number]
@@ -25,6 +26,7 @@ const TONES = { hidden: 'plain', unanswered: 'waiting', answered: 'good' } as co
 /** What customers ask about items: who has waited longest comes first, and is answered in the row. */
 export function QuestionsPage() {
   const t = useWords(questionWords)
+  const [drafts] = useState((): Drafts => new Map())
   const columns: Column<Question>[] = [
     {
       id: 'state',
@@ -47,7 +49,7 @@ export function QuestionsPage() {
       id: 'answer',
       header: t.answer,
       text: ({ answer }) => answer?.body ?? '',
-      cell: (question) => <AnswerCell question={question} />,
+      cell: (question) => <AnswerCell question={question} drafts={drafts} />,
     },
     {
       id: 'item',
