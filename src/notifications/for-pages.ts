@@ -18,7 +18,7 @@ export interface NotificationsForPages {
 export function notificationsForPages(deps: RouteDeps): NotificationsForPages {
   return {
     list: async (actor, { language, size, after }) => {
-      const found = await ownMessages(deps.db, actor.userId, { size, after, unreadOnly: false })
+      const found = await ownMessages(deps, actor.userId, { size, after, unreadOnly: false })
       const nameOf = namesOnce(deps.itemNameOf)
       const messages = await Promise.all(found.messages.map((message) => viewOf(message, language, nameOf)))
       return { messages, next: found.next, unread: found.unread }

@@ -52,8 +52,14 @@ const HOUR_MS = 3_600_000
 /** Puts the notifications together. @throws UserError when the chosen channel lacks a setting or is not safe */
 export function createNotifications(deps: NotificationsDeps): Notifications {
   const { db, clock } = deps
+  const told = new Set<string>()
   const shown = {
     ...deps,
+    unreadable: (kind: string) => {
+      if (told.has(kind)) return
+      told.add(kind)
+      deps.log.warn({ kind }, 'messages of this kind cannot be read by this version, and are left out')
+    },
     // A list without names is better than none, while the shop cannot be asked.
     itemNameOf: (itemId: string) =>
       deps.itemNameOf(itemId).catch((error: unknown) => {

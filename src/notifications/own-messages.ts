@@ -1,7 +1,7 @@
 import type { Db } from '../platform/database/database.ts'
 import { type Refused, refused } from '../platform/refusal.ts'
 import { notifications } from './tables.ts'
-import { type Notice, type NoticeKind, readNotice } from './wording/notice.ts'
+import { type Notice, noticeIn } from './wording/notice.ts'
 
 /** A message as its recipient sees it, whether or not it also went out as a mail. */
 export interface OwnMessage {
@@ -15,12 +15,19 @@ export interface OwnMessage {
 
 const columns = ['id', 'recipient_id', 'kind', 'data', 'item_name', 'created_at', 'read_at'] as const
 
+export interface MessageReading {
+  db: Db
+  /** Is told the kind of a message that this version cannot read. */
+  unreadable(kind: string): void
+}
+
 /**
- * One's own messages, newest first.
+ * One's own messages, newest first. One that a newer version has written, while both run during an update, is left
+ * out: the others are still told.
  * @param after id of the last message already seen; the list goes on behind it
  */
 export async function ownMessages(
-  db: Db,
+  { db, unreadable }: MessageReading,
   recipientId: string,
   { size, after, unreadOnly }: { size: number; after?: string | undefined; unreadOnly: boolean },
 ): Promise<{ messages: OwnMessage[]; next: string | null; unread: number }> {
@@ -41,17 +48,20 @@ export async function ownMessages(
       .where('read_at', 'is', null)
       .executeTakeFirstOrThrow(),
   ])
-  const messages = rows.slice(0, size).map(messageOf)
+  const listed = rows.slice(0, size)
   return {
-    messages,
-    next: rows.length > size ? (messages.at(-1)?.id ?? null) : null,
+    messages: listed.flatMap((row) => messageOf(row, unreadable) ?? []),
+    next: rows.length > size ? (listed.at(-1)?.id ?? null) : null,
     unread: count.unread,
   }
 }
 
-/** Marks one's own message as read; the first time counts. Refusal: not_found (also for somebody else's). */
+/**
+ * Marks one's own message as read; the first time counts. Refusal: not_found (also for somebody else's, and for one
+ * that only a newer version can show, which is marked).
+ */
 export async function markRead(
-  db: Db,
+  { db, unreadable }: MessageReading,
   { messageId, recipientId, now }: { messageId: string; recipientId: string; now: Temporal.Instant },
 ): Promise<{ kind: 'read'; message: OwnMessage } | Refused<'not_found'>> {
   const row = await notifications(db)
@@ -61,22 +71,30 @@ export async function markRead(
     .where('recipient_id', '=', recipientId)
     .returning(columns)
     .executeTakeFirst()
-  return row === undefined ? refused('not_found') : { kind: 'read', message: messageOf(row) }
+  const message = row && messageOf(row, unreadable)
+  return message === undefined ? refused('not_found') : { kind: 'read', message }
 }
 
-function messageOf(row: {
+interface MessageRow {
   id: string
   recipient_id: string
-  kind: NoticeKind
+  kind: string
   data: unknown
   item_name: string | null
   created_at: Temporal.Instant
   read_at: Temporal.Instant | null
-}): OwnMessage {
+}
+
+function messageOf(row: MessageRow, unreadable: (kind: string) => void): OwnMessage | undefined {
+  const notice = noticeIn(row.kind, row.data)
+  if (notice === undefined) {
+    unreadable(row.kind)
+    return undefined
+  }
   return {
     id: row.id,
     recipientId: row.recipient_id,
-    notice: readNotice(row.kind, row.data),
+    notice,
     itemName: row.item_name,
     createdAt: row.created_at,
     readAt: row.read_at,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
 import { transact } from '../platform/database/database.ts'
@@ -16,7 +17,8 @@ import type { Notice } from './wording/notice.ts'
 let database: TestDatabase
 let app: App
 let asked: string[] = []
-const log = createLog('silent')
+const warned: string[] = []
+const log = createLog('warn', { write: (line) => warned.push(line) })
 
 beforeAll(async () => {
   database = await testDatabase([notificationsSchema])
@@ -116,6 +118,35 @@ describe('GET /api/notifications', () => {
       title: 'The price of your subscription is to change: 오메가3',
     })
     expect((await call('GET', '/api/notifications', newId())).json.data).toEqual([])
+  })
+
+  it('leaves out what only a newer version can read, tells the others, and logs it once', async () => {
+    const me = newId()
+    for (const notice of [sampleNotices.charged, sampleNotices.refunded, sampleNotices.charged])
+      await queue(me, notice)
+    // As a newer version of this service does while both run.
+    const table = notifications(database.db)
+    await sql`alter table notifications.message drop constraint if exists message_kind_check`.execute(
+      database.db,
+    )
+    await sql`update notifications.message set kind = 'of_tomorrow' where recipient_id = ${me} and kind = 'refunded'`.execute(
+      database.db,
+    )
+    const kindsOf = (json: { data: { kind: string }[] }) => json.data.map(({ kind }) => kind)
+    const whole = await call('GET', '/api/notifications', me)
+    expect([whole.status, kindsOf(whole.json)]).toEqual([200, ['charged', 'charged']])
+    const first = await call('GET', '/api/notifications?size=2', me)
+    expect(kindsOf(first.json)).toEqual(['charged'])
+    const second = await call('GET', `/api/notifications?size=2&after=${first.json.page.next}`, me)
+    expect(kindsOf(second.json)).toEqual(['charged'])
+    const { id } = await table
+      .selectFrom('notifications.message')
+      .select('id')
+      .where('recipient_id', '=', me)
+      .where(sql<string>`kind`, '=', 'of_tomorrow')
+      .executeTakeFirstOrThrow()
+    expect(await call('POST', `/api/notifications/${id}/read`, me)).toMatchObject({ status: 404 })
+    expect(warned.filter((line) => line.includes('of_tomorrow'))).toHaveLength(1)
   })
 
   it('asks for the name of an item once, and not at all for messages that were sent with it', async () => {

@@ -34,6 +34,8 @@ export type NotificationView = Static<typeof NotificationSchema>
 export interface RouteDeps {
   db: Db
   clock: Clock
+  /** Is told the kind of a message that this version cannot read. */
+  unreadable(kind: string): void
   itemNameOf(itemId: string): Promise<string | undefined>
 }
 
@@ -75,7 +77,7 @@ function listRoute(app: App, deps: RouteDeps): void {
     },
     handler: async (request) => {
       const { size, after, unread: unreadOnly } = request.query
-      const found = await ownMessages(deps.db, actorOf(request).userId, { size, after, unreadOnly })
+      const found = await ownMessages(deps, actorOf(request).userId, { size, after, unreadOnly })
       const language = languageOf(request)
       const nameOf = namesOnce(deps.itemNameOf)
       const data = await Promise.all(found.messages.map((message) => viewOf(message, language, nameOf)))
@@ -97,7 +99,7 @@ function readRoute(app: App, deps: RouteDeps): void {
       response: { 200: NotificationSchema, ...refusalsOf<typeof markRead>({ not_found }, 401) },
     },
     handler: async (request, reply) => {
-      const result = await markRead(deps.db, {
+      const result = await markRead(deps, {
         messageId: request.params.id,
         recipientId: actorOf(request).userId,
         now: deps.clock.now(),

@@ -183,9 +183,15 @@ function isNotice(stored: unknown): stored is Notice {
 
 /** A stored notice. Throws when the row is not what this version writes: a bug, or a row of a newer version. */
 export function readNotice(kind: NoticeKind, data: unknown): Notice {
+  const notice = noticeIn(kind, data)
+  if (notice === undefined) throw new Error(`stored notice of kind ${kind} does not match its schema`)
+  return notice
+}
+
+/** A stored notice; undefined when this version cannot read it, as one of a newer version during an update. */
+export function noticeIn(kind: string, data: unknown): Notice | undefined {
   const stored: unknown = { kind, data }
-  if (!isNotice(stored)) throw new Error(`stored notice of kind ${kind} does not match its schema`)
-  return stored
+  return isNotice(stored) ? stored : undefined
 }
 
 /**
