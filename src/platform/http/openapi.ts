@@ -43,7 +43,11 @@ export function documentEvents(app: App, events: () => Promise<unknown>): void {
     config: { audience: 'anyone' },
     schema: { hide: true },
     handler: async () => {
-      document ??= events()
+      document ??= events().catch((error: unknown) => {
+        // Whoever asks next tries anew.
+        document = undefined
+        throw error
+      })
       return document
     },
   })
