@@ -99,6 +99,23 @@ export async function forgetAnswers(tx: Tx, scope: string): Promise<void> {
   await sql`delete from platform.idempotency_key where scope = ${scope}`.execute(tx)
 }
 
+/**
+ * Takes from the kept answers of a scope what must go before their time, and keeps their keys: a request that is
+ * repeated still does nothing anew.
+ * @param of members by which the answers are known, e.g. the id of what they tell of
+ * @param emptied members as they stand from now on
+ */
+export async function emptyAnswer(
+  tx: Tx,
+  scope: string,
+  of: Readonly<Record<string, string>>,
+  emptied: Readonly<Record<string, string>>,
+): Promise<void> {
+  await sql`
+    update platform.idempotency_key set answer = answer || ${JSON.stringify(emptied)}::jsonb
+    where scope = ${scope} and answer @> ${JSON.stringify(of)}::jsonb`.execute(tx)
+}
+
 /** Forgets keys past their retention. @returns how many */
 export async function forgetOldKeys(db: Db, now: Temporal.Instant): Promise<number> {
   const { numAffectedRows } = await sql`

@@ -1,8 +1,9 @@
 import { writeAudit } from '../../platform/audit/audit.ts'
 import { type Tx, transact } from '../../platform/database/database.ts'
 import { type Actor, owned } from '../../platform/http/actor.ts'
+import { emptyAnswer } from '../../platform/http/idempotency.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
-import type { QuestionDeps } from './ask-question.ts'
+import { type QuestionDeps, questionAnswers } from './ask-question.ts'
 import {
   type Asked,
   answerQuestion,
@@ -35,16 +36,25 @@ export function changeAsked(
   })
 }
 
-/** Deletes it for everybody, with its answer; it may be repeated. Refusals: not_found (not the asker's). */
+/**
+ * Deletes it for everybody, with its answers and all their texts; it may be repeated.
+ * Refusals: not_found (not the asker's).
+ */
 export function deleteQuestion(
   deps: ChangeDeps,
   actor: Actor,
   id: string,
 ): Promise<Changed | Refused<'not_found'>> {
-  return change(deps, id, (question, now) => {
-    const mine = owned(actor, question && { question, ownerId: question.askerId })
-    return 'kind' in mine ? mine : markDeleted(mine.question, now)
-  })
+  return change(
+    deps,
+    id,
+    (question, now) => {
+      const mine = owned(actor, question && { question, ownerId: question.askerId })
+      return 'kind' in mine ? mine : markDeleted(mine.question, now)
+    },
+    // The kept answer to the request that asked has the text too.
+    { also: (tx) => emptyAnswer(tx, questionAnswers(actor.userId), { id }, { body: '' }) },
+  )
 }
 
 /**
@@ -67,7 +77,7 @@ export function giveAnswer(
       if (checked.kind === 'refused') return checked
       return answerQuestion(question, { version, body: checked.body, by: actor.userId }, at)
     },
-    { actor, action: 'question.answered' },
+    { deed: { actor, action: 'question.answered' } },
   )
 }
 
@@ -82,7 +92,7 @@ export function hideQuestion(
     id,
     (question, at) =>
       question ? markHidden(question, { at, by: actor.userId, reason }) : refused('not_found'),
-    { actor, action: 'question.hidden', reason },
+    { deed: { actor, action: 'question.hidden', reason } },
   )
 }
 
@@ -93,8 +103,7 @@ export function showQuestion(
   id: string,
 ): Promise<Changed | Refused<'not_found'>> {
   return change(deps, id, (question) => (question ? markShown(question) : refused('not_found')), {
-    actor,
-    action: 'question.shown',
+    deed: { actor, action: 'question.shown' },
   })
 }
 
@@ -112,7 +121,7 @@ function change<Code extends string>(
   { db, clock }: ChangeDeps,
   id: string,
   decide: (question: Question | undefined, now: Temporal.Instant) => Changed | Refused<Code>,
-  deed?: StaffDeed,
+  { deed, also }: { deed?: StaffDeed; also?(tx: Tx): Promise<void> } = {},
 ): Promise<Changed | Refused<Code>> {
   return transact(db, async (tx: Tx) => {
     const question = await lockQuestion(tx, id)
@@ -121,6 +130,7 @@ function change<Code extends string>(
     if (decision.kind === 'changed' && question) {
       await saveQuestion(tx, question, decision.question)
       await publishChange(tx, question, decision.question, now)
+      await also?.(tx)
       if (deed) {
         await writeAudit(tx, now, {
           actorId: deed.actor.userId,

@@ -98,7 +98,10 @@ export async function insertQuestion(
   return 'inserted'
 }
 
-/** Writes what became of a locked question: compare-and-set on the version. A miss is a bug and throws. */
+/**
+ * Writes what became of a locked question: compare-and-set on the version. A miss is a bug and throws. With a deletion
+ * the database empties every text of the question, those of earlier answers too (`question_deleted`).
+ */
 export async function saveQuestion(tx: Tx, from: Question, to: Question): Promise<void> {
   if (to.answer !== null && to.answer.no !== from.answer?.no) {
     await sql`
@@ -160,7 +163,7 @@ export async function forgetAsker(tx: Tx, askerId: string, at: Temporal.Instant)
   )
   const { rows } = await sql<{ id: string; itemId: string; isPrivate: boolean; version: number }>`
     update questions.question set version = version + 1, body = '', asker_name = '', forgotten_at = ${at},
-      deleted_at = coalesce(deleted_at, ${at})
+      hide_reason = case when hide_reason is null then null else '' end, deleted_at = coalesce(deleted_at, ${at})
     where asker_id = ${askerId} and forgotten_at is null
     returning id, item_id as "itemId", is_private as "isPrivate", version`.execute(tx)
   await sql`

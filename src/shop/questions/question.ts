@@ -26,6 +26,7 @@ export interface Question {
   isPrivate: boolean
   /** Number of the latest event about this question. */
   version: number
+  /** Empty once it is deleted. */
   body: string
   askedAt: Temporal.Instant
   editedAt: Temporal.Instant | null
@@ -93,9 +94,20 @@ export function editQuestion(
   return changed({ ...question, ...asked, editedAt: now })
 }
 
-/** The asker deletes it, with its answer. Again changes nothing. */
+/**
+ * The asker deletes it, with its answer: no text of either stays, nor why it was hidden, which may repeat them. Again
+ * changes nothing.
+ */
 export function markDeleted(question: Question, now: Temporal.Instant): Changed {
-  return question.deletedAt === null ? changed({ ...question, deletedAt: now }) : unchanged(question)
+  if (question.deletedAt !== null) return unchanged(question)
+  const { answer, hidden } = question
+  return changed({
+    ...question,
+    deletedAt: now,
+    body: '',
+    answer: answer && { ...answer, body: '' },
+    hidden: hidden && { ...hidden, reason: '' },
+  })
 }
 
 /**

@@ -150,6 +150,34 @@ describe('changing what was asked', () => {
   })
 })
 
+describe('deleting', () => {
+  it('leaves no text in the database, whoever deletes: neither asked nor answered nor why it was hidden', async () => {
+    const itemId = await shop.addItem(9)
+    for (const version of ['this', 'an older'] as const) {
+      const askerId = newId()
+      const key = newId()
+      const asked = await shop.ask(itemId, { askerId, key })
+      const id = asked.kind === 'answered' ? asked.body.id : ''
+      await answer(id)
+      await answer(id, 2, '한 알이면 충분합니다.')
+      await hideQuestion(shop.deps, merchant, { id, reason: `광고: ${BODY}` })
+      if (version === 'this') await deleteQuestion(shop.deps, actor(askerId), id)
+      else await sql`update questions.question set deleted_at = now() where id = ${id}`.execute(shop.db)
+      const { rows } = await sql<{ text: string }>`
+        select body || hide_reason as text from questions.question where id = ${id}
+        union all select body from questions.answer where question_id = ${id}`.execute(shop.db)
+      expect(rows).toEqual([{ text: '' }, { text: '' }, { text: '' }])
+      if (version === 'this') {
+        const kept = { kind: 'answered', replayed: true, body: { id, body: '' } }
+        expect(await shop.ask(itemId, { askerId, key })).toMatchObject(kept)
+      }
+      await expect(
+        sql`update questions.question set deleted_at = null where id = ${id}`.execute(shop.db),
+      ).rejects.toThrow('stays deleted')
+    }
+  })
+})
+
 describe('answering', () => {
   it('is done by one of many who answer at once; the others read first what stands there', async () => {
     const id = await shop.asked(await shop.addItem(9))
@@ -271,7 +299,7 @@ describe('an asker who leaves', () => {
   const forget = (askerId: string) => transact(shop.db, (tx) => forgetAsker(tx, askerId, shop.clock.now()))
   const textsOf = async (askerId: string) => {
     const { rows } = await sql<{ body: string; name: string; answer: string | null }>`
-      select q.body, q.asker_name as name, a.body as answer from questions.question q
+      select q.body || coalesce(q.hide_reason, '') as body, q.asker_name as name, a.body as answer from questions.question q
         left join questions.answer a on a.question_id = q.id
       where q.asker_id = ${askerId}`.execute(shop.db)
     return rows.flatMap(({ body, name, answer: given }) => [body, name, given ?? ''])
@@ -287,6 +315,7 @@ describe('an asker who leaves', () => {
     await answer(first)
     await answer(first, 2, '고쳐 쓴 답변입니다.')
     await answer(last)
+    await hideQuestion(shop.deps, merchant, { id: last, reason: BODY })
     await deleteQuestion(shop.deps, actor(askerId), second)
     await forget(askerId)
     await forget(askerId)
@@ -295,8 +324,8 @@ describe('an asker who leaves', () => {
     expect(await questionsOfAsker(shop.db, askerId, ALL)).toEqual({ questions: [], total: 0 })
     expect((await listForMerchant(shop.db, { state: 'all', itemId }, ALL)).total).toBe(1)
     expect(await findQuestion(shop.db, other)).toMatchObject({ body: BODY, answer: { body: ANSWER } })
-    expect((await shop.told(last)).at(-1)).toMatchObject({ version: 3, data: { what: 'forgotten' } })
-    expect(await answer(last, 3)).toMatchObject({ code: 'not_found' })
+    expect((await shop.told(last)).at(-1)).toMatchObject({ version: 4, data: { what: 'forgotten' } })
+    expect(await answer(last, 4)).toMatchObject({ code: 'not_found' })
   })
 
   it('leaves none by a request that was still on its way', async () => {
