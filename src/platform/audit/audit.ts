@@ -85,7 +85,7 @@ export async function lookOfOthers(
   db: Db | Tx,
   now: Temporal.Instant,
   { actorId, ownerId }: { actorId: string; ownerId: string | undefined },
-  note: Pick<AuditNote, 'action' | 'subject'>,
+  note: Pick<AuditNote, 'action' | 'subject' | 'after'>,
 ): Promise<void> {
   if (actorId !== ownerId) await writeLook(db, now, { actorId, ...note })
 }

@@ -18,7 +18,7 @@ const MOST_CHARACTERS = 4_000
 export function noteStaffOperations(app: App, { deed, look, markOf }: StaffAudit): void {
   app.addHook('preHandler', async (request) => {
     const note = noteOf(request, markOf)
-    if (note) await (isLook(request) && isTold(note) ? look(note) : deed(note))
+    if (note) await (isLook(request) && isTold(note) && !isExport(request) ? look(note) : deed(note))
   })
 }
 
@@ -35,6 +35,9 @@ export interface StaffAudit {
 const isTold = ({ after }: AuditNote) => !JSON.stringify(after ?? null).includes('"mark":null')
 
 const isLook = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD'
+
+/** A table is taken away: that is done once each time, not looked at again by a screen that stays open. */
+const isExport = ({ routeOptions }: FastifyRequest) => routeOptions.url?.endsWith('.csv') === true
 
 function noteOf(request: FastifyRequest, markOf: Marks): AuditNote | undefined {
   const { actor, routeOptions } = request

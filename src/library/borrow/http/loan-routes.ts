@@ -137,7 +137,8 @@ function readRoutes(app: App, { db, clock }: LendingDeps): void {
         db,
         clock.now(),
         { actorId: actor.userId, ownerId: whose },
-        { action: 'loans.read', subject },
+        // Another page or filter is another look.
+        { action: 'loans.read', subject, after: { asked: request.query } },
       )
       const { loans, totalElements } = await listLoans(
         db,
