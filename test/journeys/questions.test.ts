@@ -94,6 +94,29 @@ test('a private one is whole for its asker and the merchant, and for nobody else
   await asker.api.delete(`/api/questions/${id}`)
 })
 
+test('the audit, which nothing is ever taken out of, says that an answer was given and none of its words', async () => {
+  const asker = await customer(system)
+  const id = await askQuestion(asker, itemId, { body: '제 병력 때문에 따로 여쭙니다.', isPrivate: true })
+  const given = '말씀하신 갑상샘 약과는 네 시간 간격을 두세요.'
+  expect((await answer(id, 1, given)).status).toBe(200)
+  // Refused ones are written down before they are looked at, and are no other.
+  const second = `${given} 꼭이요`
+  expect((await answer(id, 1, second)).code).toBe('question_changed_meanwhile')
+  const admin = await colleague(system, 'admin')
+  const about = async (action: string) =>
+    (await admin.api.get(`/api/admin/audit?actorId=${merchant.id}&subjectId=${id}&action=${action}`)).body
+  const operations = await about('operation.answer_question')
+  const note = ({ length }: string) => ({ after: { asked: { version: 1, body: { characters: length } } } })
+  expect(operations).toMatchObject({ data: [note(second), note(given)] })
+  const deeds = await about('question.answered')
+  expect(deeds).toMatchObject({ data: [{ after: { answerNo: 1 } }] })
+  const everything = await admin.api.get(`/api/admin/audit?actorId=${merchant.id}&size=100`)
+  for (const kept of [operations, deeds, everything.body])
+    for (const word of given.split(' ').filter(({ length }) => length > 1))
+      expect(JSON.stringify(kept)).not.toContain(word)
+  await asker.api.delete(`/api/questions/${id}`)
+})
+
 test('the merchant hides one with a reason that its asker reads, and shows it again', async () => {
   const asker = await customer(system)
   const id = await askQuestion(asker, itemId)

@@ -46,7 +46,7 @@ function noteOf(request: FastifyRequest, markOf: Marks): AuditNote | undefined {
   const isNoted = isLook(request) ? config.personal === true : isForStaff
   if (!isNoted || !actor || actor.roles.includes('service')) return undefined
   const name = operationIdOf(schema)
-  const body = textsIn(request.body)
+  const body = textsIn(keptOf(request.body, config.unkept))
   return {
     actorId: actor.userId,
     action: `operation.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
@@ -56,9 +56,23 @@ function noteOf(request: FastifyRequest, markOf: Marks): AuditNote | undefined {
   }
 }
 
+/** The body without the words that are not to be kept: of a text its length, of anything else that there was something. */
+function keptOf(body: unknown, unkept: readonly string[] | undefined): unknown {
+  if (!unkept || typeof body !== 'object' || body === null) return body
+  return Object.fromEntries(
+    Object.entries(body).map(([name, member]: [string, unknown]) => {
+      if (!unkept.includes(name) || member === null) return [name, member]
+      return [name, { characters: typeof member === 'string' ? member.length : null }]
+    }),
+  )
+}
+
 /** What was sent, or of a look at many things for whom or what it was. */
-function askedBy({ body, query }: FastifyRequest, markOf: Marks): { after?: Record<string, unknown> } {
-  if (body !== undefined && body !== null) return { after: bounded(body) }
+function askedBy(
+  { body, query, routeOptions: { config } }: FastifyRequest,
+  markOf: Marks,
+): { after?: Record<string, unknown> } {
+  if (body !== undefined && body !== null) return { after: bounded(keptOf(body, config.unkept)) }
   const sought = soughtIn(query, markOf)
   return Object.keys(sought).length === 0 ? {} : { after: { asked: sought } }
 }

@@ -36,6 +36,11 @@ declare module 'fastify' {
     audience?: Audience
     /** It shows those who work here what belongs to customers: who looks is written down. */
     personal?: boolean
+    /**
+     * Members of the body whose words are somebody's own and stay out of the audit, which nothing is ever taken out of:
+     * texts written to a customer, which leave with them. The note says how long they were.
+     */
+    unkept?: readonly string[]
     /** Readies the answer when the route refuses or fails: a page for browsers, or nothing for a problem document. */
     problemPage?: ProblemPage
     /** How the caller is recognised; by the bearer token in the header unless the route says otherwise. */

@@ -69,7 +69,8 @@ export function adminQuestionRoutes(deps: QuestionDeps): (app: App) => void {
     app.route({
       method: 'PUT',
       url: '/api/admin/questions/:id/answer',
-      config: { audience },
+      // An answer may repeat what a private question tells; it stands with the question and leaves with its asker.
+      config: { audience, unkept: ['body'] },
       schema: {
         operationId: 'answerQuestion',
         tags,
