@@ -15,7 +15,7 @@ import { giveAnswer, hideQuestion, showQuestion } from './change-question.ts'
 import { itemNames } from './for-pages.ts'
 import { questionProblems } from './problems.ts'
 import { listForMerchant, WORK_STATES, type WorkState, withEarlierAnswers } from './queries.ts'
-import { ANSWER_LENGTH, type Question } from './question.ts'
+import { ANSWER_LENGTH, type Question, UNITS_A_CHARACTER } from './question.ts'
 import { MerchantQuestionSchema, merchantQuestionJson } from './question-json.ts'
 import { pageOf, paging, QuestionId, tags } from './routes.ts'
 
@@ -82,7 +82,7 @@ export function adminQuestionRoutes(deps: QuestionDeps): (app: App) => void {
           version: Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'The version you read' }),
           // Only a bound on what is looked at: a character as people count it may be several.
           body: Type.String({
-            maxLength: 5 * ANSWER_LENGTH.most,
+            maxLength: UNITS_A_CHARACTER * ANSWER_LENGTH.most,
             description: `${ANSWER_LENGTH.least}–${ANSWER_LENGTH.most} characters`,
           }),
         }),

@@ -43,7 +43,7 @@ describe('what may be written', () => {
   ])('has so many characters as people count them', (check, least, most) => {
     for (const length of [least, most]) {
       // A family is one character, however many code points it has.
-      for (const letter of ['가', '👨‍👩‍👧‍👦'])
+      for (const letter of length === least ? ['가', '👨‍👩‍👧‍👦'] : ['가'])
         expect(check(letter.repeat(length))).toEqual({ kind: 'checked', body: letter.repeat(length) })
     }
     for (const length of [0, least - 1, most + 1])
@@ -145,6 +145,12 @@ describe('a question', () => {
     expect(markHidden(hidden.question, { ...hiding, reason: '다른 이유' }).kind).toBe('unchanged')
     expect(markShown(hidden.question)).toEqual({ kind: 'changed', question: { ...question, version: 3 } })
     expect(markShown(question)).toEqual({ kind: 'unchanged', question })
+  })
+
+  it('is bounded in code units too: one character may be of any number of them', () => {
+    const tower = `e${'\u0301'.repeat(10)}`
+    expect(checkQuestion(tower.repeat(400))).toMatchObject({ kind: 'checked' })
+    expect(checkQuestion(tower.repeat(900))).toMatchObject({ code: 'invalid_request' })
   })
 
   it('raises its version by one with each change, and its answers only become more', () => {

@@ -5,6 +5,8 @@ import { cleanBody, lengthOf } from '../../platform/text/written-text.ts'
 /** In characters as people count them (grapheme clusters). */
 export const QUESTION_LENGTH = { least: 5, most: 1_000 } as const
 export const ANSWER_LENGTH = { least: 2, most: 2_000 } as const
+/** So many UTF-16 code units are taken for each character, on average. */
+export const UNITS_A_CHARACTER = 5
 /** By one account, on one day in Seoul; deleted ones count. The database holds it too (`of_day`). */
 export const QUESTIONS_A_DAY = 10
 
@@ -65,8 +67,10 @@ function checkLength(
   { least, most }: { least: number; most: number },
   message: (length: number) => Text,
 ): { kind: 'checked'; body: string } | Refused<'invalid_request'> {
-  const body = cleanBody(typed)
-  const length = lengthOf(body)
+  // Bounded as the API bounds it also where no schema does: a character may be of any number of code units.
+  const isBounded = typed.length <= UNITS_A_CHARACTER * most
+  const body = isBounded ? cleanBody(typed) : ''
+  const length = isBounded ? lengthOf(body) : typed.length
   if (length >= least && length <= most) return { kind: 'checked', body }
   const error: FieldError = { field: 'body.body', code: 'length', message: message(length) }
   return refused('invalid_request', { errors: [error] })

@@ -16,7 +16,7 @@ import { askQuestion, type QuestionDeps } from './ask-question.ts'
 import { changeAsked, deleteQuestion } from './change-question.ts'
 import { questionProblems } from './problems.ts'
 import { countQuestions, listQuestions, questionsOfAsker } from './queries.ts'
-import { QUESTION_LENGTH, QUESTIONS_A_DAY } from './question.ts'
+import { QUESTION_LENGTH, QUESTIONS_A_DAY, UNITS_A_CHARACTER } from './question.ts'
 import { OwnQuestionSchema, ownQuestionJson, QuestionSchema, questionJson } from './question-json.ts'
 
 const { idempotency_key_reused, invalid_request, not_found, not_signed_in, request_in_progress } =
@@ -29,7 +29,7 @@ export const QuestionId = Type.Object({ id: Uuid })
 
 // Only a bound on what is looked at: a character as people count it may be several.
 const Body = Type.String({
-  maxLength: 5 * QUESTION_LENGTH.most,
+  maxLength: UNITS_A_CHARACTER * QUESTION_LENGTH.most,
   description: `${QUESTION_LENGTH.least}–${QUESTION_LENGTH.most} characters`,
 })
 const isPrivate = { description: 'Only its asker and the merchant read it' }

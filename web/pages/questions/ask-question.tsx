@@ -56,15 +56,15 @@ export function troubleOf(
 }
 
 async function formFor(
-  { world }: Site,
+  site: Site,
   visit: Visit,
   itemId: string | undefined,
   draft: QuestionDraft,
   status = 200,
 ): Promise<PageAnswer | Refused> {
   const id = idOf(itemId)
-  const found = id === undefined ? refused('not_found') : await world.catalog.browse.detail(id)
-  if (found.kind === 'refused') return found
+  const found = id === undefined ? refused('not_found') : await site.world.catalog.browse.detail(id)
+  if (found.kind === 'refused') return draft.body === '' ? found : keptText(site, visit, draft, found)
   const item = found.value
   const words = visit.words.questions
   const address = `/items/${item.id}/questions/new`
@@ -89,6 +89,27 @@ async function formFor(
             {words.send}
           </button>
         </form>
+      </div>
+    ),
+  })
+}
+
+/** The item went off sale while somebody wrote: why it cannot be asked any more, and what was typed, to be copied. */
+function keptText(site: Site, visit: Visit, { body }: QuestionDraft, refusal: Refused): PageAnswer {
+  const words = visit.words.questions
+  return shown({
+    title: words.ask,
+    address: '/questions',
+    tab: 'categories',
+    status: 422,
+    body: (
+      <div className="narrow">
+        <h1>{words.ask}</h1>
+        <Notice kind="wrong">{site.saying(visit, refusal)}</Notice>
+        <div className="field">
+          <label htmlFor="body-kept">{words.body}</label>
+          <textarea id="body-kept" rows={5} readOnly defaultValue={body} />
+        </div>
       </div>
     ),
   })
