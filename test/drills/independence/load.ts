@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Person } from '../../crash/library/people.ts'
 import { ask } from '../../crash/people/insist.ts'
+import { type Told, toldBy } from './kept.ts'
 import { type Deed, type Deeds, OPERATIONS, type Operation } from './operations.ts'
 
 /** How one request went. */
 export interface Outcome {
   operation: Operation
   accepted: boolean
+  /** What an acceptance told of; none when its answer says nothing of what was to be done. */
+  told: Told | undefined
   /** Status and code of what was refused, or that there was no answer. */
   why: string
   ms: number
@@ -35,7 +38,13 @@ export async function sendDeeds(
   for (const { operation, deed, atMs } of line) {
     const early = atMs - (performance.now() - startedAt)
     if (early > 0) await pause(early)
-    sent.push(once(url, deed, { tokens, patienceMs }).then((how) => ({ operation, ...how })))
+    sent.push(
+      once(url, deed, { tokens, patienceMs }).then(({ body, ...how }) => ({
+        operation,
+        told: toldBy(operation, body),
+        ...how,
+      })),
+    )
   }
   return Promise.all(sent)
 }
@@ -54,10 +63,14 @@ async function once(
     ...(method === 'POST' ? { key: randomUUID() } : {}),
     ...(token === undefined ? {} : { token }),
   }).then(
-    ({ status, code }) => ({ accepted: status < 300, why: `${status} ${code}` }),
-    () => ({ accepted: false, why: 'no answer' }),
+    ({ status, code, body }) => ({ accepted: status < 300, why: `${status} ${code}`, body }),
+    () => ({ accepted: false, why: 'no answer', body: undefined }),
   )
-  const late = pause(patienceMs, { accepted: false, why: `no answer within ${patienceMs / 1_000} s` })
+  const late = pause(patienceMs, {
+    accepted: false,
+    why: `no answer within ${patienceMs / 1_000} s`,
+    body: undefined,
+  })
   const how = await Promise.race([sent, late])
   return { ...how, ms: performance.now() - startedAt }
 }

@@ -6,6 +6,7 @@ import { whyNoBroker } from '../../../local/kafka.ts'
 import { type Fleet, LIBRARY_MEMBERS, startFleet } from '../../crash/library/fleet.ts'
 import { withDatabases } from '../../crash/library/run.ts'
 import { settle } from '../../crash/library/settle.ts'
+import { notKept } from './kept.ts'
 import { type Outcome, type Share, sendDeeds, sharesOf } from './load.ts'
 import { bringAllBack, OPERATIONS, type Operation, prepareDeeds } from './operations.ts'
 import { OUTAGES, type Outage } from './outages.ts'
@@ -37,6 +38,8 @@ interface Result {
   caughtUpMs: number
   /** What was still under way when the patience ended. */
   left: string[]
+  /** What was accepted and does not stand. */
+  lost: string[]
 }
 
 /** One outage from its preparation until all is settled. */
@@ -48,13 +51,17 @@ async function go(fleet: Fleet, scene: Scene, outage: Outage, forMs: number, tim
   ])
   await fleet.waitUntilReady()
   return withDatabases(fleet, async (databases) => {
-    const { unsettled } = await settle(databases, () => {}, CAUGHT_UP_WITHIN_MS)
+    const { unsettled, snapshot } = await settle(databases, () => {}, CAUGHT_UP_WITHIN_MS)
     const caughtUpMs = performance.now() - backAt
+    const lost = notKept(
+      outcomes.filter(({ accepted }) => accepted),
+      snapshot,
+    )
     await bringAllBack(scene.stage.readers)
     await settle(databases, () => {}, CAUGHT_UP_WITHIN_MS)
     const left = Object.entries(unsettled).map(([what, n]) => `${n} ${what}`)
     tell(outage, outcomes, caughtUpMs)
-    return { outage: outage.name, shares: sharesOf(outcomes), caughtUpMs, left }
+    return { outage: outage.name, shares: sharesOf(outcomes), caughtUpMs, left, lost }
   })
 }
 
@@ -107,6 +114,7 @@ async function run(seconds: number, aSecond: number, outages: readonly Outage[])
     const broken = [
       ...brokenPromises(promisesIn(await readFile(DOCUMENT, 'utf8')), measured),
       ...results.flatMap(({ outage, left }) => left.map((what) => `never settled after ${outage}: ${what}`)),
+      ...results.flatMap(({ outage, lost }) => lost.map((what) => `${what}, after ${outage}`)),
       ...fleet.children.ended(),
     ]
     for (const line of broken) console.log(`✗ ${line}`)
