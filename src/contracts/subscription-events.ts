@@ -131,9 +131,10 @@ export const subscriptionChargeUpcoming = declare(
 
 export const subscriptionDeliveryInDoubt = declare(
   'delivery-in-doubt',
-  'A charge would be a few days ahead, but its item is not sold: nothing is charged for it while that is so. `ifNotSold`, when it stays so: `wait` leaves the delivery out, `end` ends the subscription. Told once; when the item is sold again the charge is told as upcoming before it is made.',
+  'A charge would be a few days ahead, but its item is not sold: nothing is charged for it while that is so. `ifNotSold`, when it stays so: `wait` leaves the delivery out, `end` ends the subscription. Told once; when the item is sold again the charge is told as upcoming before it is made. `chargeOn`: the day it would be made, later than `due` when it was put off; without it, `due`.',
   {
     ...cycle,
+    chargeOn: Type.Optional(Day),
     ifNotSold: Type.Union([Type.Literal('wait'), Type.Literal('end')]),
   },
 )

@@ -143,10 +143,10 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         })
       }),
       on(subscriptionDeliveryInDoubt, (tx, event) => {
-        const { subscriptionId, itemId, cycleNo, due, ifNotSold } = event.data
+        const { subscriptionId, itemId, cycleNo, due, chargeOn = due, ifNotSold } = event.data
         return tell(tx, event, {
           kind: 'delivery_in_doubt',
-          data: { subscriptionId, itemId, cycleNo, due, ifNotSold },
+          data: { subscriptionId, itemId, cycleNo, due, chargeOn, ifNotSold },
         })
       }),
       on(subscriptionCyclePaid, async (tx, event) => {

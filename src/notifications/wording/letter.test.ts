@@ -175,7 +175,15 @@ describe('the facts of', () => {
     expect(waits.ko.text).toContain('다시 판매되면 정기 구독이 이어집니다')
     expect(ends.en.text).toContain('your subscription ends')
     expect(ends.ko.text).toContain('정기 구독이 종료됩니다')
-    expect(isOutOfDate(sampleNotices.delivery_in_doubt, Temporal.PlainDate.from('2026-11-25'))).toBe(true)
+    const later = Temporal.PlainDate.from('2026-11-25')
+    expect(isOutOfDate(sampleNotices.delivery_in_doubt, later)).toBe(true)
+    expect(waits.en.text).toContain('24 November 2026')
+    // Of one that was put off, the day is the one it was put off to.
+    const putOff = { kind: 'delivery_in_doubt', data: { ...data, chargeOn: '2026-11-26' } } as const
+    expect(isOutOfDate(putOff, later)).toBe(false)
+    expect(letters(putOff).en.text).toContain('26 November 2026')
+    expect(letters(putOff).ko.text).toContain('2026년 11월 26일')
+    expect(letters(putOff).en.text).not.toContain('24 November')
   })
 
   it('a delivery left out: why, that nothing was charged, and which one', () => {

@@ -82,8 +82,15 @@ export const noticeSchemas = {
   }),
   /** `chargeOn`: the day of the charge; later than `due` when it is told late, and missing in what was kept before. */
   charge_upcoming: Type.Object({ ...cycle, chargeOn: Type.Optional(Day), amount: Money }),
-  /** A delivery that is near and whose item is not sold at the moment: nothing is charged for it while that is so. */
-  delivery_in_doubt: Type.Object({ ...cycle, ifNotSold: Type.Enum(['wait', 'end']) }),
+  /**
+   * A delivery that is near and whose item is not sold at the moment: nothing is charged for it while that is so.
+   * `chargeOn`: as of `charge_upcoming`.
+   */
+  delivery_in_doubt: Type.Object({
+    ...cycle,
+    chargeOn: Type.Optional(Day),
+    ifNotSold: Type.Enum(['wait', 'end']),
+  }),
   charged: Type.Object({
     ...cycle,
     amount: Money,
@@ -204,8 +211,8 @@ export function isForAddress({ kind }: Notice): boolean {
 
 /** Whether telling it now would be wrong: a charge is announced only while it is ahead, a book while it can be fetched. */
 export function isOutOfDate({ kind, data }: Notice, today: Temporal.PlainDate): boolean {
-  if (kind === 'charge_upcoming') return Temporal.PlainDate.compare(data.chargeOn ?? data.due, today) < 0
-  if (kind === 'delivery_in_doubt') return Temporal.PlainDate.compare(data.due, today) < 0
+  if (kind === 'charge_upcoming' || kind === 'delivery_in_doubt')
+    return Temporal.PlainDate.compare(data.chargeOn ?? data.due, today) < 0
   return kind === 'hold_ready' && Temporal.PlainDate.compare(businessDate(data.until), today) < 0
 }
 

@@ -208,7 +208,7 @@ export const english: {
         : 'If it is still not sold on the day, your subscription ends.',
       'If it is sold again before, we tell you the day of the payment first.',
     ],
-    facts: cycleFacts(item, data),
+    facts: cycleFacts(item, { ...data, due: data.chargeOn ?? data.due }),
   }),
   charged: (data, item) => ({
     title: `Recurring payment complete: ${named(item)} (${won(data.amount)})`,

@@ -201,7 +201,7 @@ export const korean: {
         : '결제일에도 판매되지 않으면 정기 구독이 종료됩니다.',
       '그 전에 다시 판매되면 결제일을 먼저 알려 드리겠습니다.',
     ],
-    facts: cycleFacts(item, data),
+    facts: cycleFacts(item, { ...data, due: data.chargeOn ?? data.due }),
   }),
   charged: (data, item) => ({
     title: `정기 결제가 완료되었습니다: ${named(item)} (${won(data.amount)})`,

@@ -90,6 +90,14 @@ export function noticeFirst(
   return told.subscription.putOff ? { kind: 'tell', ...told } : null
 }
 
+/**
+ * What is left of an announcement whose charge has become another one and cannot be told of now: as if that charge had
+ * not been told of, so that it is not made before it is.
+ */
+export function takenBack(announced: Announced, { no }: DueCycle): Announced {
+  return announced.no < no ? announced : { no: no - 1, due: null, amount: null }
+}
+
 /** The announcement as an event of the subscription as it is told. */
 export function chargeUpcoming(
   subscription: Subscription,
@@ -116,7 +124,8 @@ export function inDoubt(
   if (!next || !isNear(chargeDay(subscription, next), today, daysBefore)) return null
   if (told?.no === next.no && told.due.equals(next.due)) return null
   const type = 'subscription.delivery_in_doubt'
-  return { type, subscriptionId: subscription.id, cycleNo: next.no, due: next.due.toString(), ifNotSold }
+  const [due, chargeOn] = [next.due.toString(), chargeDay(subscription, next).toString()]
+  return { type, subscriptionId: subscription.id, cycleNo: next.no, due, chargeOn, ifNotSold }
 }
 
 /** Of what the customer did themselves: on its page they saw the day of the charge. */

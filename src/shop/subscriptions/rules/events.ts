@@ -59,6 +59,8 @@ export type SubscriptionEvent =
     })
   | (OfCycle & {
       readonly type: 'subscription.delivery_in_doubt'
+      /** The day it would be charged: later than `due` when the charge was put off. */
+      readonly chargeOn: string
       /** What becomes of it when its item is still not sold on the day. */
       readonly ifNotSold: 'wait' | 'end'
     })

@@ -123,3 +123,66 @@ describe('sold again', () => {
     expect(world.takenFrom(sub)).toHaveLength(1)
   })
 })
+
+describe('a charge announced before its item was hidden', () => {
+  test('is announced anew when the customer changed it meanwhile: none is made of another amount than was told', async () => {
+    const sub = await world.subscribe()
+    await notices(-3)
+    await status(sub, 'hidden')
+    world.clock.set(at(-1, '10:00'))
+    expect(await setQuantity(world.deps, asked(sub), 2)).toMatchObject({ kind: 'changed' })
+    await status(sub, 'on_sale')
+    expect((await bill(0)).state).toBe('complete')
+    expect(world.bank.taken).toEqual([])
+    expect(await told(sub)).toMatchObject([
+      { type: 'charge-upcoming', amount: 10_000, chargeOn: '2027-01-31' },
+      { type: 'charge-upcoming', amount: 20_000, chargeOn: '2027-02-03' },
+    ])
+    expect((await bill(3)).state).toBe('complete')
+    expect(world.takenFrom(sub)).toMatchObject([{ total: 20_000 }])
+    await world.provenEqual()
+  })
+
+  test('stays announced when nothing of it was changed', async () => {
+    const sub = await world.subscribe()
+    await notices(-3)
+    await status(sub, 'hidden')
+    await status(sub, 'on_sale')
+    expect((await bill(0)).state).toBe('complete')
+    expect(world.takenFrom(sub)).toMatchObject([{ total: 10_000 }])
+  })
+})
+
+describe('hidden once more after its charge was announced', () => {
+  test('by the run: that it is in doubt is told again, with the day it was put off to', async () => {
+    const sub = await world.subscribe()
+    await notices(-3)
+    await status(sub, 'hidden')
+    await notices(-1)
+    await status(sub, 'on_sale')
+    await bill(0)
+    await status(sub, 'hidden')
+    await notices(1)
+    await notices(2)
+    expect((await told(sub)).slice(-3)).toMatchObject([
+      { type: 'delivery-in-doubt', due: '2027-01-31', chargeOn: '2027-01-31' },
+      { type: 'charge-upcoming', chargeOn: '2027-02-03' },
+      { type: 'delivery-in-doubt', due: '2027-01-31', chargeOn: '2027-02-03' },
+    ])
+    expect((await bill(3)).state).toBe('complete')
+    expect((await typesTold(sub)).at(-1)).toBe('cycle-skipped')
+    expect(world.bank.taken).toEqual([])
+  })
+
+  test('by a change of the customer: that it is in doubt is told again', async () => {
+    const sub = await world.subscribe()
+    await status(sub, 'hidden')
+    await notices(-3)
+    await status(sub, 'on_sale')
+    world.clock.set(at(-3, '10:00'))
+    await setQuantity(world.deps, asked(sub), 2)
+    await status(sub, 'hidden')
+    await notices(-2)
+    expect(await typesTold(sub)).toEqual(['delivery-in-doubt', 'charge-upcoming', 'delivery-in-doubt'])
+  })
+})

@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/database/database.ts'
 import type { SubscriptionDeps } from '../deps.ts'
-import { announcementDue, chargeUpcoming, isOwnDoing, tell } from '../rules/announcement.ts'
+import { announcementDue, chargeUpcoming, isOwnDoing, takenBack, tell } from '../rules/announcement.ts'
 import type { CycleState } from '../rules/cycle.ts'
 import { businessDay } from '../rules/period.ts'
 import { lockMethods, releaseIfUnused } from './method-use.ts'
@@ -56,7 +56,8 @@ async function announced(
   const due = announcementDue(subscription, from.announced, notice, from.subscription)
   if (!due) return change
   // Of what is not sold no charge is announced: `announceCharges` says so, and tells of it when it is sold again.
-  if ((await itemsOffSale(deps, tx, [subscription.itemId])).size > 0) return change
+  if ((await itemsOffSale(deps, tx, [subscription.itemId])).size > 0)
+    return { ...change, announced: takenBack(from.announced, due) }
   // What the customers themselves bring near is charged on the day they were shown.
   const told = isOwnDoing(events)
     ? subscription

@@ -101,7 +101,8 @@ export function storedEvent(
       })
     }
     case 'subscription.delivery_in_doubt': {
-      const inDoubt = { ...about, ...ofCycle(event), ifNotSold: event.ifNotSold }
+      const { chargeOn, ifNotSold } = event
+      const inDoubt = { ...about, ...ofCycle(event), chargeOn, ifNotSold }
       return subscriptionDeliveryInDoubt.of(id, version, inDoubt)
     }
     case 'subscription.recovered':

@@ -120,6 +120,8 @@ export async function saveChange(
     provider,
   }
   const columns = columnsOf(subscription)
+  // Told of the charge, they are to be told again when it is in doubt once more.
+  const isAnnounced = change.events.some(({ type }) => type === 'subscription.charge_upcoming')
   const { numAffectedRows } = await sql`
     update subscriptions.subscription set
       method_id = ${subscription.methodId}, provider = ${provider}, state = ${subscription.state}, version = ${version},
@@ -130,7 +132,9 @@ export async function saveChange(
       waiting = ${columns.waiting}::jsonb, next_due = ${columns.nextDue},
       act_at = ${nextLook(subscription, open?.cycle ?? null, now, timeZone)},
       announced_cycle_no = ${saved.announced.no}, announced_due = ${saved.announced.due},
-      announced_amount = ${saved.announced.amount}, put_off_cycle_no = ${columns.putOffNo},
+      announced_amount = ${saved.announced.amount},
+      doubted_cycle_no = case when not ${isAnnounced}::boolean then doubted_cycle_no end,
+      doubted_due = case when not ${isAnnounced}::boolean then doubted_due end, put_off_cycle_no = ${columns.putOffNo},
       put_off_due = ${columns.putOffDue}, put_off_to = ${columns.putOffTo}, cancelled_at = ${columns.cancelledAt},
       cancel_reason = ${columns.cancelReason}, cancelled_by = ${columns.cancelledBy}
     where id = ${subscription.id} and version = ${from.version} and state = ${from.subscription.state}`.execute(
