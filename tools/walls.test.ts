@@ -38,6 +38,16 @@ describe('the walls', () => {
       'sources do not import what is only for tests',
     ])
     expect(rulesBroken('src/shop/orders/x.test.ts', "import { y } from './orders.fixture.ts'")).toEqual([])
+    expect(rulesBroken('examples/greeter/x.ts', "import { y } from '../../src/contracts/values.ts'")).toEqual(
+      ['services in examples know the house by its published contracts only'],
+    )
+    expect(rulesBroken('examples/greeter/x.ts', "import { y } from '../other/y.ts'")).toEqual([
+      'services in examples know the house by its published contracts only',
+    ])
+    expect(rulesBroken('examples/greeter/x.ts', "import { y } from './y.ts'")).toEqual([])
+    expect(rulesBroken('src/cli/x.ts', "import { y } from '../../examples/greeter/y.ts'")).toEqual([
+      'nothing in the house knows its strangers',
+    ])
     expect(rulesBroken('simulators/bank/x.ts', "import '../../src/platform/ids.ts'")).toEqual([
       'simulators are the outside world',
     ])

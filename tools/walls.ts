@@ -27,6 +27,9 @@ const STARTS_SIMULATION = 'src/cli/simulate-command.ts'
 /** Sources in one folder, without tests and fixtures. More than this is no longer taken in at a glance. */
 export const MOST_FILES = 16
 
+/** Services of strangers, one in each folder. */
+const STRANGER = /^examples\/[^/]+\//
+
 /** The face of the pages. */
 const PAGES = 'web/pages/index.ts'
 
@@ -82,6 +85,11 @@ export function breachesOf(file: string, source: string): Breach[] {
       if (target.startsWith('src/') && layerOf(target) > layerOf(file))
         report('imports run from main towards platform')
     }
+    const own = STRANGER.exec(file)?.[0]
+    if (own !== undefined && target !== undefined && !target.startsWith(own))
+      report('services in examples know the house by its published contracts only')
+    if (file.startsWith('src/') && target !== undefined && STRANGER.test(target))
+      report('nothing in the house knows its strangers')
     if (file.startsWith('simulators/') && !isTest && target?.startsWith('src/'))
       report('simulators are the outside world')
     const from = contextOf(file)
@@ -171,7 +179,7 @@ export function fullFolders(files: readonly string[]): Breach[] {
 export function checkWalls(root = ROOT): { files: number; breaches: Breach[] } {
   const all = globSync('**/*.{ts,tsx}', { cwd: root, exclude: ['**/node_modules/**'] })
   const homes = readHomes(root)
-  const files = all.filter((file) => /^(src|web|simulation|simulators)\//.test(file))
+  const files = all.filter((file) => /^(src|web|simulation|simulators|examples)\//.test(file))
   const breaches = files.flatMap((file) => {
     const source = readFileSync(join(root, file), 'utf8')
     return [...breachesOf(file, source), ...strangeTables(file, source, homes)]
