@@ -68,7 +68,8 @@ export async function startHouse(folder: string, signal: AbortSignal): Promise<H
         databases,
         brokers: broker.address,
         serviceToken: randomBytes(32).toString('hex'),
-        more: SETTINGS,
+        // The simulated login providers have a port of their own, which another house may have taken.
+        more: { ...SETTINGS, SOCIAL_PORT: String(await freePort()) },
       },
       () => {},
       signal,

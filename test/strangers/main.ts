@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,8 @@ import { bringPython } from './python.ts'
 /** The gate counts it as neither passed nor failed. */
 const SKIPPED = 77
 const INTERRUPTED = 130
+/** So many characters of the last words of each process are shown when the proof fails. */
+const WORDS = 2_000
 const skip = (why: string): never => {
   console.log(`SKIPPED: strangers over Kafka. It needs java, mvn and python3 with pip: ${why}`)
   process.exit(SKIPPED)
@@ -43,7 +46,12 @@ try {
   code = 0
 } catch (error) {
   if (stopping.aborted) code = INTERRUPTED
-  else console.error(error)
+  else {
+    console.error(error)
+    // The words of the house go with its folder.
+    for (const file of globSync('logs/*.out', { cwd: folder }))
+      console.error(`--- ${file}\n${readFileSync(join(folder, file), 'utf8').slice(-WORDS)}`)
+  }
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
