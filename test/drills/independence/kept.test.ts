@@ -3,8 +3,18 @@ import { notKept, toldBy } from './kept.ts'
 
 const LOAN = { id: 'l', patronId: 'p', book: { id: 'b' }, quantity: 1, out: 1, renewals: 1, state: 'pending' }
 const ROW = {
-  ...{ id: 'l', patronId: 'p', bookId: 'b', quantity: 1, state: 'active', version: 1, returned: 0 },
-  ...{ returns: 0, renewals: 1, lateFees: 0, dueOn: '2026-12-01', replacement: null },
+  id: 'l',
+  patronId: 'p',
+  bookId: 'b',
+  quantity: 1,
+  state: 'active',
+  version: 1,
+  returned: 0,
+  returns: 0,
+  renewals: 1,
+  lateFees: 0,
+  dueOn: '2026-12-01',
+  replacement: null,
 }
 const at = (row: Partial<typeof ROW>) => ({ loans: [{ ...ROW, ...row }], returns: [], holds: [] })
 const borrowed = [{ operation: 'borrow' as const, told: toldBy('borrow', LOAN) }]

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { Value } from 'typebox/value'
 import { writeAudit } from '../../../platform/audit/audit.ts'
-import { transact } from '../../../platform/database/database.ts'
+import { type Tx, transact } from '../../../platform/database/database.ts'
 import { won } from '../../../platform/money.ts'
 import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
@@ -92,6 +92,21 @@ function end(
     })
     return true
   })
+}
+
+/**
+ * Whether a payment or refund that was settled meanwhile ended as two people had decided. Settled the other way, what
+ * they confirmed did not happen, and somebody has to know.
+ */
+export async function endedAsDecided(tx: Tx, { kind, subject_id, terms }: ProposalRow): Promise<boolean> {
+  if (kind === 'refund') return true
+  if (kind === 'decide_refund') {
+    const refund = await readRefund(tx, subject_id)
+    return (refund?.state === 'succeeded') === (Value.Parse(RefundTerms, terms).outcome === 'given')
+  }
+  const attempt = await readAttempt(tx, subject_id)
+  const isPaid = attempt?.state === 'succeeded' || attempt?.state === 'succeeded_late'
+  return isPaid === (Value.Parse(PaymentTerms, terms).outcome === 'charged')
 }
 
 /**

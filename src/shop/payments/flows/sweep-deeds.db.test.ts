@@ -126,8 +126,8 @@ describe('a confirmed proposal whose process died before it was done', () => {
     world.clock.advance({ hours: 24 * 8 })
   })
 
-  it('decides a payment in doubt, and leaves one that was decided meanwhile', async () => {
-    for (const decided of [false, true]) {
+  it('decides a payment in doubt, leaves one that was decided so meanwhile, and hands back one decided otherwise', async () => {
+    for (const decided of [undefined, 'charged', 'not_charged'] as const) {
       const here = shop()
       const { attempt } = await here.doubtful()
       const decision = {
@@ -139,12 +139,21 @@ describe('a confirmed proposal whose process died before it was done', () => {
       const asked = await decideUnknown(here.deps, decision)
       const proposalId = 'facts' in asked ? String(asked.facts?.proposalId) : ''
       await expect(confirmProposal(dying(here.deps), { proposalId, operatorId: SECOND })).rejects.toThrow()
-      if (decided) await decideUnknown(here.deps, { ...decision, confirmed: { by: SECOND, proposalId } })
+      if (decided === 'charged')
+        await decideUnknown(here.deps, { ...decision, confirmed: { by: SECOND, proposalId } })
+      if (decided === 'not_charged')
+        await sql`update payments.attempt set state = 'declined', next_look_at = null where id = ${attempt.id}`.execute(
+          here.deps.db,
+        )
       world.clock.advance({ minutes: 2 })
       await sweepDeeds(here.deps)
-      expect(await here.state(attempt.id)).toBe('succeeded')
-      expect(await handedBack(here.deps.db, here.deps.clock.now(), 10)).toEqual([])
-      expect((await actionsOn(here.deps, attempt.id))[0]).toBe('proposal.carried_out')
+      const isOtherwise = decided === 'not_charged'
+      expect((await here.state(attempt.id)) === 'succeeded').toBe(!isOtherwise)
+      const back = await handedBack(here.deps.db, here.deps.clock.now(), 10)
+      expect(back).toHaveLength(isOtherwise ? 1 : 0)
+      expect((await actionsOn(here.deps, attempt.id))[0]).toBe(
+        isOtherwise ? 'proposal.handed_back' : 'proposal.carried_out',
+      )
     }
   })
 })

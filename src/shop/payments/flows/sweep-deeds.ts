@@ -3,7 +3,7 @@ import { transact } from '../../../platform/database/database.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { eachDue } from '../recovery/each-due.ts'
 import { claimDeeds, closeDeed, type DueDeed } from '../store/deed-store.ts'
-import { perform } from './settle-proposal.ts'
+import { endedAsDecided, perform } from './settle-proposal.ts'
 
 /** What fails so often will not come right by itself: people are told. */
 const MOST_TRIES = 10
@@ -21,6 +21,8 @@ export async function sweepDeeds(deps: PaymentsDeps, limit = 20): Promise<void> 
 
 async function carryOut(deps: PaymentsDeps, deed: DueDeed): Promise<void> {
   const { proposal, tries } = deed
+  // Tried so often, it may be what ends the processes that try it.
+  if (tries > MOST_TRIES) return close(deps, deed, 'failed')
   try {
     const result = await perform(deps, proposal, proposal.ended_by ?? 'system')
     await close(deps, deed, 'kind' in result && result.kind === 'refused' ? result.code : 'done')
@@ -33,16 +35,20 @@ async function carryOut(deps: PaymentsDeps, deed: DueDeed): Promise<void> {
 async function close(deps: PaymentsDeps, { id, proposal, tries }: DueDeed, outcome: string): Promise<void> {
   const { kind, subject_id } = proposal
   const at = deps.clock.now()
-  const handedBack = outcome !== 'done' && !SETTLED.has(outcome)
-  await transact(deps.db, async (tx) => {
-    // A refund has closed it with itself.
-    await closeDeed(tx, id, { outcome, handedBack, at })
+  const handedBack = await transact(deps.db, async (tx) => {
+    const back = outcome !== 'done' && !(SETTLED.has(outcome) && (await endedAsDecided(tx, proposal)))
+    // A refund that was made has closed it with itself; else another process was quicker, and has written it down.
+    if (!(await closeDeed(tx, id, { outcome, handedBack: back, at })) && outcome !== 'done') return false
     await writeAudit(tx, at, {
       actorId: 'system',
-      action: handedBack ? 'proposal.handed_back' : 'proposal.carried_out',
+      action: back ? 'proposal.handed_back' : 'proposal.carried_out',
       subject: { type: kind === 'decide_refund' ? 'refund' : 'payment', id: subject_id },
       after: { proposalId: id, kind, outcome, tries },
     })
+    return back
   })
-  deps.log.warn({ proposalId: id, kind, outcome, tries }, 'a confirmed proposal was taken up later')
+  deps.log.warn(
+    { proposalId: id, kind, outcome, tries, handedBack },
+    'a confirmed proposal was taken up later',
+  )
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '../../../platform/database/database.ts'
+import { refused } from '../../../platform/refusal.ts'
 import { endSubscription } from '../changes/end-subscription.ts'
 import { chargeUpcoming, type Notice, noticeFirst, type Told } from '../rules/announcement.ts'
 import { catchUp } from '../rules/catch-up.ts'
@@ -13,6 +14,7 @@ import { keepChange } from '../store/keep-change.ts'
 import { itemsOffSale } from '../store/off-sale.ts'
 import { expectDecided } from '../store/steps.ts'
 import { type Locked, lockWithOrder } from '../store/subscription-store.ts'
+import { handleUndeliverable } from './cannot-deliver.ts'
 import { chargeCycle } from './charge-cycle.ts'
 import type { BillingDeps } from './ports.ts'
 import type { Prepared, Turn } from './prepared.ts'
@@ -61,12 +63,16 @@ async function billDue(deps: BillingDeps, tx: Tx, from: Locked, turn: Turn): Pro
     if (decision.decision === 'charge') {
       if (await isWithdrawn(tx, from.subscription.customerId)) return endForLeaving(deps, tx, locked, turn)
       const first = noticeFirst(locked.subscription, { no, due }, locked.announced, noticeOf(deps, turn))
-      // Nobody is told of a charge that cannot be made: what is not sold is left out, or ends it, below.
-      const isTold = first?.kind === 'tell' && !(await isOffSale(deps, tx, locked))
-      if (first && (isTold || first.kind === 'wait'))
-        return first.kind === 'wait' ? { kind: 'waits' } : tellFirst(deps, tx, locked, first, turn)
+      if (first?.kind === 'wait') return { kind: 'waits' }
+      // Nobody is told of a charge that cannot be made: what is not sold is left out, or ends it.
+      const offSale = first && (await policyOffSale(deps, tx, locked))
+      if (first && !offSale) return tellFirst(deps, tx, locked, first, turn)
       const { subscription } = expectDecided(openCycle(locked.subscription, { no, due }))
-      return chargeCycle(deps, tx, { from: locked, subscription, record: newRecord(no, due) }, turn)
+      const opened = { from: locked, subscription, record: newRecord(no, due) }
+      if (!offSale) return chargeCycle(deps, tx, opened, turn)
+      // Not asked again whether it is sold: shown in this very moment, it would be charged with nobody told.
+      const code = offSale === 'end' ? 'item_not_found' : 'item_not_on_sale'
+      return handleUndeliverable(deps, tx, opened, turn, refused(code))
     }
     const { reason } = decision
     const { subscription, events } = expectDecided(
@@ -92,8 +98,8 @@ async function tellFirst(
   return { kind: 'done', what: 'put_off' }
 }
 
-async function isOffSale(deps: BillingDeps, tx: Tx, { subscription: { itemId } }: Locked): Promise<boolean> {
-  return (await itemsOffSale(deps, tx, [itemId])).has(itemId)
+async function policyOffSale(deps: BillingDeps, tx: Tx, { subscription: { itemId } }: Locked) {
+  return (await itemsOffSale(deps, tx, [itemId])).get(itemId)
 }
 
 function noticeOf({ settings }: BillingDeps, { now }: Turn): Notice {
