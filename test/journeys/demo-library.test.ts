@@ -18,8 +18,11 @@ it('shows the demo customer loans in every state, in step with the stock', async
   const { tokens, api } = await signIn(system, account?.email ?? '', account?.password)
   const { id } = expectBody(await api.get('/api/users/me'), 200, Profile)
   const customer = { id, email: account?.email ?? '', tokens, api }
-  const seen = await untilDashboard(customer, 'the demo loans', ({ borrowed }) => borrowed === 4)
-  expect(seen).toMatchObject({ pending: 0, lateFees: 1_000 })
+  // On the way there it has been 4 before: one loan is waiting for its copies while another comes back.
+  const isSettled = ({ borrowed, pending }: { borrowed: number; pending: number }) =>
+    borrowed === 4 && pending === 0
+  const seen = await untilDashboard(customer, 'the demo loans', isSettled)
+  expect(seen).toMatchObject({ lateFees: 1_000 })
   // Somebody else has every copy of a title: its page says when the next is due.
   const out = { available: false, sort: 'title', page: 1, size: 10 } as const
   const { books } = await until(

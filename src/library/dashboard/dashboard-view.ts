@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import Type, { type Static } from 'typebox'
-import type { Db } from '../../platform/database/database.ts'
+import type { Db, Tx } from '../../platform/database/database.ts'
 import { Instant, orNull } from '../../platform/http/schemas.ts'
 
 const Count = Type.Integer({ minimum: 0 })
@@ -73,26 +73,32 @@ interface EventRow {
   detail: { returned?: number; copies?: number; fee?: number }
 }
 
-/** What a patron sees. */
-export async function readDashboard(db: Db, patronId: string): Promise<Dashboard> {
-  const [sums, loans, events, patron] = await Promise.all([
-    sql<{ borrowed: number; pending: number; overdue: number; fees: number }>`
-      select coalesce(sum(copies_out), 0)::int as borrowed,
-             coalesce(sum(quantity) filter (where state = 'pending'), 0)::int as pending,
-             coalesce(sum(copies_out) filter (where state = 'overdue'), 0)::int as overdue,
-             coalesce(sum(late_fees), 0)::bigint as fees
-      from dashboard.loan where patron_id = ${patronId}`.execute(db),
-    sql<LoanRow>`
-      select loan_id, book_id, title, state, quantity, copies_out, borrowed_at, due_on from dashboard.loan
-      where patron_id = ${patronId} and state in ('pending', 'active', 'overdue', 'cancelling')
-      order by due_on, loan_id limit ${MOST_LOANS}`.execute(db),
-    sql<EventRow>`
-      select loan_id, loan->>'title' as title, type, occurred_at, detail from dashboard.loan_event
-      where patron_id = ${patronId}
-      order by occurred_at desc, loan_id, version desc limit ${MOST_HISTORY}`.execute(db),
-    sql<{ revision: number; as_of: Temporal.Instant; changed_at: Temporal.Instant }>`
-      select revision, as_of, changed_at from dashboard.patron where patron_id = ${patronId}`.execute(db),
-  ])
+/** What a patron sees, all of one moment: numbers, lists and the revision that says how new they are. */
+export function readDashboard(db: Db, patronId: string): Promise<Dashboard> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute((tx) => readOf(tx, patronId))
+}
+
+async function readOf(tx: Tx, patronId: string): Promise<Dashboard> {
+  const patron = await sql<{ revision: number; as_of: Temporal.Instant; changed_at: Temporal.Instant }>`
+    select revision, as_of, changed_at from dashboard.patron where patron_id = ${patronId}`.execute(tx)
+  const sums = await sql<{ borrowed: number; pending: number; overdue: number; fees: number }>`
+    select coalesce(sum(copies_out), 0)::int as borrowed,
+           coalesce(sum(quantity) filter (where state = 'pending'), 0)::int as pending,
+           coalesce(sum(copies_out) filter (where state = 'overdue'), 0)::int as overdue,
+           coalesce(sum(late_fees), 0)::bigint as fees
+    from dashboard.loan where patron_id = ${patronId}`.execute(tx)
+  const loans = await sql<LoanRow>`
+    select loan_id, book_id, title, state, quantity, copies_out, borrowed_at, due_on from dashboard.loan
+    where patron_id = ${patronId} and state in ('pending', 'active', 'overdue', 'cancelling')
+    order by due_on, loan_id limit ${MOST_LOANS}`.execute(tx)
+  const events = await sql<EventRow>`
+    select loan_id, loan->>'title' as title, type, occurred_at, detail from dashboard.loan_event
+    where patron_id = ${patronId}
+    order by occurred_at desc, loan_id, version desc limit ${MOST_HISTORY}`.execute(tx)
   const sum = sums.rows[0]
   const known = patron.rows[0]
   return {
