@@ -43,6 +43,10 @@ const dying = (deps: PaymentsDeps): PaymentsDeps => ({
   providers: new Map(),
 })
 
+/** The proposal, while operators are shown that it was handed back. */
+const back = async (deps: PaymentsDeps, proposalId: string, now = deps.clock.now()) =>
+  (await handedBack(deps.db, now, 100)).filter(({ id }) => id === proposalId)
+
 async function confirmedAndDead() {
   const here = shop()
   const { attempt, order } = await here.paid(TOTAL)
@@ -82,7 +86,7 @@ describe('a confirmed proposal whose process died before it was done', () => {
     expect(await confirmProposal(deps, { proposalId, operatorId: newId() })).toMatchObject({
       code: 'proposal_ended',
     })
-    expect(await handedBack(deps.db, deps.clock.now(), 10)).toEqual([])
+    expect(await back(deps, proposalId)).toEqual([])
   })
 
   it('is done once, also when the one that seemed dead was only slow', async () => {
@@ -97,7 +101,7 @@ describe('a confirmed proposal whose process died before it was done', () => {
     await sql`delete from platform.idempotency_key`.execute(world.db)
     expect(await perform(deps, proposal, SECOND)).toMatchObject({ code: 'proposal_ended' })
     expect((await read(attempt.id)).refunds).toMatchObject([{ amount: TOTAL, state: 'succeeded' }])
-    expect(await handedBack(deps.db, deps.clock.now(), 10)).toEqual([])
+    expect(await back(deps, proposalId)).toEqual([])
   })
 
   it('is handed back, for operators to see, when something stands against it by now', async () => {
@@ -106,22 +110,36 @@ describe('a confirmed proposal whose process died before it was done', () => {
     world.clock.advance({ minutes: 2 })
     await sweepDeeds(deps)
     expect((await read(attempt.id)).refunds).toEqual([])
-    expect(await handedBack(deps.db, deps.clock.now(), 10)).toMatchObject([
+    expect(await back(deps, proposalId)).toMatchObject([
       { id: proposalId, state: 'confirmed', outcome: 'order_not_refundable' },
     ])
     expect((await actionsOn(deps, attempt.id))[0]).toBe('proposal.handed_back')
-    world.clock.advance({ hours: 24 * 8 })
-    expect(await handedBack(deps.db, deps.clock.now(), 10)).toEqual([])
+    world.clock.advance({ hours: 24 * 29 })
+    expect(await back(deps, proposalId)).toHaveLength(1)
+    expect(await back(deps, proposalId, deps.clock.now().add({ hours: 24 * 2 }))).toEqual([])
+    const anew = {
+      id: newId(),
+      proposed_at: deps.clock.now().toString(),
+      expires_at: deps.clock.now().add({ hours: 1 }).toString(),
+      state: 'open',
+      ended_by: null,
+      ended_at: null,
+    }
+    await sql`
+      insert into payments.proposal
+      select (jsonb_populate_record(p, ${JSON.stringify(anew)}::jsonb)).* from payments.proposal p
+      where id = ${proposalId}`.execute(deps.db)
+    expect(await back(deps, proposalId)).toEqual([])
   })
 
   it('is tried again after what failed, and handed back when that goes on', async () => {
-    const { deps, attempt, read } = await confirmedAndDead()
+    const { deps, attempt, read, proposalId } = await confirmedAndDead()
     for (let tries = 2; tries <= 10; tries += 1) {
-      expect(await handedBack(deps.db, deps.clock.now(), 10)).toEqual([])
+      expect(await back(deps, proposalId)).toEqual([])
       world.clock.advance({ minutes: 2 })
       await sweepDeeds(dying(deps))
     }
-    expect(await handedBack(deps.db, deps.clock.now(), 10)).toMatchObject([{ outcome: 'failed' }])
+    expect(await back(deps, proposalId)).toMatchObject([{ outcome: 'failed' }])
     expect((await read(attempt.id)).refunds).toEqual([])
     world.clock.advance({ hours: 24 * 8 })
   })
@@ -149,8 +167,7 @@ describe('a confirmed proposal whose process died before it was done', () => {
       await sweepDeeds(here.deps)
       const isOtherwise = decided === 'not_charged'
       expect((await here.state(attempt.id)) === 'succeeded').toBe(!isOtherwise)
-      const back = await handedBack(here.deps.db, here.deps.clock.now(), 10)
-      expect(back).toHaveLength(isOtherwise ? 1 : 0)
+      expect(await back(here.deps, proposalId)).toHaveLength(isOtherwise ? 1 : 0)
       expect((await actionsOn(here.deps, attempt.id))[0]).toBe(
         isOtherwise ? 'proposal.handed_back' : 'proposal.carried_out',
       )

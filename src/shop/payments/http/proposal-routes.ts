@@ -84,14 +84,14 @@ export function proposalRoutes(deps: PaymentsDeps): (app: App) => void {
         tags: ['operators'],
         summary: 'Decisions about money that wait for a second person, oldest first',
         description:
-          'Behind them those of the last days that were confirmed and could not be done afterwards (`handedBack`).',
+          'Behind them, as many at most again, those of the last 30 days that were confirmed and could not be done afterwards (`handedBack`), until the same is proposed anew.',
         querystring: Strict({ size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })) }),
         response: { 200: Type.Object({ data: Type.Array(ProposalView) }), ...problems(401, 403) },
       },
       handler: async (request) => {
         const size = request.query.size ?? 50
         const open = await openProposals(deps.db, deps.clock.now(), size)
-        const returned = await handedBack(deps.db, deps.clock.now(), size - open.length)
+        const returned = await handedBack(deps.db, deps.clock.now(), size)
         return {
           data: [
             ...open.map((row) => proposalView(row)),

@@ -48,3 +48,5 @@ export function needsSecondPerson(amount: Won, aloneUpTo: Won): boolean {
 
 /** How long a proposal waits for a second person. */
 export const PROPOSAL_LIFE = { hours: 72 } as const
+/** How long what was confirmed and not done stays before operators, unless it is proposed anew. Days of 24 hours. */
+export const HANDED_BACK_FOR = { hours: 30 * 24 } as const

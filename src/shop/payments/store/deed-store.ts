@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
-import { PROPOSAL_LIFE } from '../rules/decision.ts'
+import { HANDED_BACK_FOR } from '../rules/decision.ts'
 import type { ProposalRow } from './proposal-store.ts'
 
 /** Longer than any provider is waited for. */
@@ -47,7 +47,7 @@ export async function closeDeed(
   return rows.length > 0
 }
 
-/** What was confirmed and could not be done while nobody looked, latest first: for as long as proposals live. */
+/** What was confirmed and could not be done while nobody looked, latest first, until it is proposed anew. */
 export async function handedBack(
   db: Db,
   now: Temporal.Instant,
@@ -55,7 +55,9 @@ export async function handedBack(
 ): Promise<(ProposalRow & { outcome: string })[]> {
   const { rows } = await sql<ProposalRow & { outcome: string }>`
     select p.*, d.outcome from payments.proposal_deed d join payments.proposal p on p.id = d.proposal_id
-    where d.handed_back and d.done_at > ${now.subtract(PROPOSAL_LIFE)}
+    where d.handed_back and d.done_at > ${now.subtract(HANDED_BACK_FOR)}
+      and not exists (select from payments.proposal n
+                      where n.kind = p.kind and n.subject_id = p.subject_id and n.proposed_at > p.proposed_at)
     order by d.done_at desc limit ${limit}`.execute(db)
   return rows
 }
