@@ -54,8 +54,9 @@ export function announcementDue(
 
 /**
  * Tells of a charge that nobody asked for now: when that is later than promised, the charge is put off by as much, so
- * that as many days lie between notice and charge as the customer was promised (no more than lie between two charges).
- * A charge they were told of before, on this day, keeps it.
+ * that as many days lie between notice and charge as the customer was promised (no more than lie between two charges;
+ * one at least when they were told otherwise, whatever is promised by now).
+ * A charge they were told of before, of this amount on this day, keeps it.
  */
 export function tell(
   subscription: Subscription,
@@ -64,9 +65,10 @@ export function tell(
   { today, daysBefore }: Notice,
 ): Told {
   const { no, due } = announcement
-  if (wasTold(announced, { no, due })) return { announcement, subscription }
+  if (wasTold(announced, announcement)) return { announcement, subscription }
   const between = subscription.latestCycle.due.until(due, { largestUnit: 'days' }).days
-  const to = today.add({ days: Math.min(daysBefore, between) })
+  const promised = announced.no === no && announced.due !== null ? Math.max(1, daysBefore) : daysBefore
+  const to = today.add({ days: Math.min(promised, between) })
   const isLate = Temporal.PlainDate.compare(to, laterDate(due, today)) > 0
   const putOff: PutOff | null = isLate ? { no, due, to } : null
   return { announcement, subscription: { ...subscription, putOff } }
@@ -74,7 +76,8 @@ export function tell(
 
 /**
  * What stands between a cycle that has come due and its charge: the notice, which is to be given now, or the days that
- * must lie between the two. Null when it may be charged.
+ * must lie between the two. Null when it may be charged: nothing is, of another amount or on another day than was told
+ * last.
  */
 export function noticeFirst(
   subscription: Subscription,
@@ -82,11 +85,12 @@ export function noticeFirst(
   announced: Announced,
   notice: Notice,
 ): ({ readonly kind: 'tell' } & Told) | { readonly kind: 'wait' } | null {
-  if (wasTold(announced, cycle))
+  const announcement = announcementOf(subscription, cycle)
+  if (wasTold(announced, announcement))
     return Temporal.PlainDate.compare(notice.today, chargeDay(subscription, cycle)) < 0
       ? { kind: 'wait' }
       : null
-  const told = tell(subscription, announcementOf(subscription, cycle), announced, notice)
+  const told = tell(subscription, announcement, announced, notice)
   return told.subscription.putOff ? { kind: 'tell', ...told } : null
 }
 
@@ -142,9 +146,9 @@ export function isOwnDoing(events: readonly SubscriptionEvent[]): boolean {
   return events.some(({ type }) => OWN_DOING.has(type))
 }
 
-/** Whether the latest announcement was of this cycle on this day: moved to another day it is a charge not told of. */
-function wasTold(announced: Announced, { no, due }: DueCycle): boolean {
-  return announced.no === no && (announced.due === null || announced.due.equals(due))
+/** Whether the latest announcement was of this very charge: on another day, or of another amount, it was not told of. */
+function wasTold(announced: Announced, charge: Announcement): boolean {
+  return announced.due === null ? announced.no === charge.no : isSame(announced, charge)
 }
 
 function announcementOf(subscription: Subscription, { no, due }: DueCycle): Announcement {

@@ -4,7 +4,7 @@ import { won } from '../../../platform/money.ts'
 import { agreed, at, begun, cycle2, days, policy } from '../agreements.fixture.ts'
 import { type Announced, announcementDue, noticeFirst, tell } from './announcement.ts'
 import { catchUp } from './catch-up.ts'
-import { type At, type Decision, dueUntil, nextCharge, type Subscription } from './subscription.ts'
+import { type At, amountDue, type Decision, dueUntil, nextCharge, type Subscription } from './subscription.ts'
 import { cyclePaid, cycleSkipped, openCycle } from './subscription-billing.ts'
 import { pauseSubscription, resumeSubscription, skipDelivery, unskipDelivery } from './subscription-pauses.ts'
 import { changePeriod, changeQuantity } from './subscription-terms.ts'
@@ -36,6 +36,8 @@ function night(known: Known, today: Temporal.PlainDate): Known {
     if (first?.kind === 'tell')
       return { ...known, subscription: first.subscription, announced: first.announcement }
     if (first) break
+    const { amount } = known.announced
+    if (amount !== null) expect(amountDue(subscription, due)).toBe(amount)
     return { ...known, subscription: paid(subscription, { no, due }, when), chargedOn: today }
   }
   return { ...known, subscription }
@@ -121,4 +123,19 @@ test('a charge moved to another day is one nobody was told of', () => {
     kind: 'tell',
     subscription: { putOff: { no: 2, due: next.due } },
   })
+})
+
+test('a charge of another amount is one nobody was told of, even where no notice is promised any more', () => {
+  const told: Announced = { no: 2, due: cycle2.due, amount: won(20_000) }
+  const more = agreed(changeQuantity(begun, 5, at('2027-01-20T10:00')))
+  const today = cycle2.due
+  expect(noticeFirst(begun, cycle2, told, { today, daysBefore: 0 })).toBeNull()
+  for (const daysBefore of [0, 1, 3])
+    expect(noticeFirst(more, cycle2, told, { today, daysBefore })).toMatchObject({
+      kind: 'tell',
+      announcement: { no: 2, due: cycle2.due, amount: amountDue(more, cycle2.due) },
+      subscription: { putOff: { no: 2, due: cycle2.due, to: today.add({ days: Math.max(1, daysBefore) }) } },
+    })
+  // Nothing is promised, and nothing was: it is charged as agreed.
+  expect(noticeFirst(more, cycle2, { no: 1, due: null, amount: null }, { today, daysBefore: 0 })).toBeNull()
 })

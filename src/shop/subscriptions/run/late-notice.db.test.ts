@@ -79,6 +79,25 @@ describe('a charge whose notice', () => {
     await world.provenEqual()
   })
 
+  test('named another amount is told of anew first: no other amount is charged than the one that was told', async () => {
+    const sub = await world.subscribe()
+    world.deps.settings.announceDaysBefore = 7
+    await notices(-7)
+    // Fewer days are promised from now on, and then nothing runs in the mornings: the change reaches no notice.
+    world.deps.settings.announceDaysBefore = 3
+    world.clock.set(at(-5, '12:00'))
+    await setQuantity(world.deps, asked(sub), 2)
+    expect(await told(sub)).toMatchObject([{ chargeOn: '2027-01-31', amount: 10_000 }])
+    world.clock.set(at(0, '02:00'))
+    expect(await world.billing.dryRun(DUE_DAY)).toMatchObject({ toPutOff: 1, toCharge: { count: 0 } })
+    expect((await bill(0)).state).toBe('complete')
+    expect(world.bank.taken).toEqual([])
+    expect((await told(sub)).at(-1)).toMatchObject({ cycleNo: 2, chargeOn: '2027-02-03', amount: 20_000 })
+    await bill(3)
+    expect(world.takenFrom(sub)).toMatchObject([{ total: 20_000 }])
+    await world.provenEqual()
+  })
+
   test('brings near by their own wish is made on the day they saw', async () => {
     const sub = await world.subscribe()
     world.clock.set(at(-1, '12:00'))
