@@ -22,7 +22,7 @@ import {
   refundedTotalOf,
 } from './rules/order.ts'
 import { lastDayFor } from './rules/return-policy.ts'
-import { arrivalOf, returnablePieces } from './rules/return-request.ts'
+import { returnablePieces, withdrawalFrom } from './rules/return-request.ts'
 
 export const OrderStateSchema = Type.Unsafe<OrderState>({ type: 'string', enum: [...ORDER_STATES] })
 
@@ -56,8 +56,6 @@ const LineSchema = Type.Object({
   }),
   returns: Type.Object({
     pieces: Pieces('that may be asked back now'),
-    anyReasonUntil: orNull(Day(), 'Last day to send it back without a reason; null before it arrived'),
-    faultUntil: orNull(Day(), 'The same when something is wrong with it'),
   }),
   refund: Type.Object({
     pieces: Pieces('of which the price went back, or is on its way'),
@@ -93,6 +91,13 @@ export const OrderSchema = Type.Object({
   }),
   lines: Type.Array(LineSchema),
   shipments: Type.Array(ShipmentSchema, { description: 'Its parcels, in the order in which they left' }),
+  withdrawal: Type.Object(
+    {
+      anyReasonUntil: orNull(Day(), 'Last day to send something back without a reason'),
+      faultUntil: orNull(Day(), 'The same when something is wrong with it'),
+    },
+    { description: 'Days in Seoul; null until the last part of the order has arrived: then the time begins' },
+  ),
   itemCount: Type.Integer({ description: 'Pieces altogether' }),
   amounts: Type.Object({
     originTotal: WonAmount('Before discounts'),
@@ -128,12 +133,11 @@ export const OrderSchema = Type.Object({
 
 export type OrderView = Static<typeof OrderSchema>
 
-function returnsView(line: OrderLine) {
-  const arrival = arrivalOf(line)
+function withdrawalView(order: Order) {
+  const from = withdrawalFrom(order)
   return {
-    pieces: returnablePieces(line),
-    anyReasonUntil: arrival ? lastDayFor('changed_mind', arrival).toString() : null,
-    faultUntil: arrival ? lastDayFor('defective', arrival).toString() : null,
+    anyReasonUntil: from ? lastDayFor('changed_mind', from).toString() : null,
+    faultUntil: from ? lastDayFor('defective', from).toString() : null,
   }
 }
 
@@ -179,7 +183,7 @@ export function orderView(order: Order): OrderView {
     lines: order.lines.map((line) => ({
       ...line,
       delivery: deliveryView(line),
-      returns: returnsView(line),
+      returns: { pieces: returnablePieces(line) },
       refund: { pieces: line.refund.pieces, amount: line.refund.goods + line.refund.fee },
     })),
     shipments: shipmentsOf(order).map(({ id, parcel, shippedAt, deliveredAt, lines }) => ({
@@ -190,6 +194,7 @@ export function orderView(order: Order): OrderView {
       deliveredAt: deliveredAt?.toString() ?? null,
       lines: lines.map((line) => ({ ...line })),
     })),
+    withdrawal: withdrawalView(order),
     itemCount,
     amounts: {
       originTotal,

@@ -100,6 +100,14 @@ function Facts({ order }: { order: Order }) {
         <dd>
           <Stamp at={order.placedAt} />
         </dd>
+        <dt>{t.withdrawal}</dt>
+        <dd className="figures">{order.withdrawal.anyReasonUntil ?? t.withdrawalNotBegun}</dd>
+        {order.withdrawal.faultUntil !== null && (
+          <>
+            <dt>{t.faultWithdrawal}</dt>
+            <dd className="figures">{order.withdrawal.faultUntil}</dd>
+          </>
+        )}
         {order.closedAt !== null && (
           <>
             <dt>{t.closed}</dt>

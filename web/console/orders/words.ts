@@ -69,6 +69,9 @@ export const orderWords = inBoth(
     toSendCsv: '발송 목록 내려받기 (CSV)',
     toSendLead: '결제된 지 오래된 주문부터입니다. 목록을 내려받아 운송장번호를 채운 뒤 아래에 붙여넣으세요.',
     orderOf: (number: string) => `주문 ${number}`,
+    withdrawal: '청약철회(단순 변심) 마지막 날',
+    withdrawalNotBegun: '마지막 상품이 도착하기 전',
+    faultWithdrawal: '청약철회(계약과 다름) 마지막 날',
     closed: '종료',
     closeReasons: {
       cancelled_by_customer: '고객이 취소',
@@ -220,6 +223,9 @@ export const orderWords = inBoth(
     toSendLead:
       'Those that were paid first come first. Download the list, fill in tracking numbers, and paste it below.',
     orderOf: (number) => `Order ${number}`,
+    withdrawal: 'Last day to withdraw',
+    withdrawalNotBegun: 'before the last part has arrived',
+    faultWithdrawal: 'Last day when not as agreed',
     closed: 'Closed',
     closeReasons: {
       cancelled_by_customer: 'cancelled by the customer',

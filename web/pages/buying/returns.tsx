@@ -76,6 +76,7 @@ function formOf(
       <div className="narrow">
         <h1>{t.title}</h1>
         <p className="quiet">{order.orderNumber}</p>
+        <WithdrawalTime visit={visit} order={order} />
         {trouble && <Notice kind="wrong">{trouble}</Notice>}
         <form className="box" action={visit.to(`/orders/${order.id}/return`)} method="post" data-once="">
           <input type="hidden" name="key" value={randomUUID()} />
@@ -117,7 +118,6 @@ function formOf(
                 defaultValue={form.get(piecesField(lineNo)) ?? (lines.length === 1 ? returns.pieces : 0)}
                 inputMode="numeric"
               />
-              <p className="hint">{deadlines(visit, returns)}</p>
             </div>
           ))}
           <div className="field">
@@ -136,15 +136,25 @@ function formOf(
   })
 }
 
-function deadlines({ words, language }: Visit, { anyReasonUntil, faultUntil }: LineReturns): string {
+/** Until when, as a day, and what the law excepts. */
+function WithdrawalTime({ visit, order }: { visit: Visit; order: OrderView }) {
+  const { words, language } = visit
   const t = words.buying.returns
-  return [
-    ...(anyReasonUntil === null ? [] : [t.until(dayText(anyReasonUntil, language))]),
-    ...(faultUntil === null ? [] : [t.faultUntil(dayText(faultUntil, language))]),
-  ].join(' ')
+  const { anyReasonUntil, faultUntil } = order.withdrawal
+  return (
+    <>
+      <p>
+        {anyReasonUntil === null || faultUntil === null
+          ? t.notBegun
+          : `${t.until(dayText(anyReasonUntil, language))} ${t.faultUntil(dayText(faultUntil, language))}`}
+      </p>
+      <details>
+        <summary>{t.exceptions}</summary>
+        <p className="lines">{t.exceptionsText}</p>
+      </details>
+    </>
+  )
 }
-
-type LineReturns = OrderView['lines'][number]['returns']
 
 /** Until when the order may be sent back, what of it was, and the way to ask. */
 export function OrderReturns({
@@ -158,11 +168,8 @@ export function OrderReturns({
 }) {
   const { words, language } = visit
   const t = words.buying.returns
-  const open = order.lines.filter((line) => line.returns.pieces > 0)
-  const last = open
-    .flatMap((line) => line.returns.anyReasonUntil ?? [])
-    .toSorted()
-    .at(-1)
+  const isThere = order.lines.some((line) => line.delivery.arrived > 0)
+  const isOpen = order.lines.some((line) => line.returns.pieces > 0)
   return (
     <>
       {returns.length > 0 && (
@@ -199,11 +206,16 @@ export function OrderReturns({
           </ul>
         </section>
       )}
-      {open.length > 0 && (
-        <p>
-          {last !== undefined && `${t.until(dayText(last, language))} `}
-          <a href={visit.to(`/orders/${order.id}/return`)}>{t.open}</a>
-        </p>
+      {isThere && (
+        <section className="box">
+          <h2>{t.time}</h2>
+          <WithdrawalTime visit={visit} order={order} />
+          {isOpen && (
+            <p>
+              <a href={visit.to(`/orders/${order.id}/return`)}>{t.open}</a>
+            </p>
+          )}
+        </section>
       )}
     </>
   )

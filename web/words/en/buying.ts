@@ -47,7 +47,19 @@ export const buying = {
     history: 'Returns and exchanges',
     open: 'Return or exchange items',
     until: (day: string) => `You may return it for any reason until ${day}.`,
-    faultUntil: (day: string) => `If something is wrong with it, until ${day}.`,
+    faultUntil: (day: string) =>
+      `If it is not as described or agreed, until ${day}, and within 30 days of noticing it.`,
+    notBegun:
+      'The 7 days to withdraw are counted from the day the last part of your order arrives. What is there already can be returned now.',
+    time: 'Time to withdraw',
+    exceptions: 'When you cannot withdraw',
+    exceptionsText: [
+      'Without a fault you cannot return (Act on Consumer Protection in Electronic Commerce, art. 17 (2)):',
+      '· what was lost or damaged while you were responsible for it (opening the outer package to look inside is fine)',
+      '· what was opened and eaten, or used in part, and has lost much of its value by that',
+      '· what has lost so much of its value by the passing of time that it cannot be sold again',
+      'None of this holds when the item is not as described or agreed.',
+    ].join('\n'),
     kind: 'What would you like?',
     kinds: { return: 'Return for a refund', exchange: 'Exchange' },
     reason: 'Reason',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { won } from '../../../platform/money.ts'
-import { lastDayFor, parcelFeeOf, payerOf, RETURN_REASONS } from './return-policy.ts'
+import { lastDayFor, parcelFeeOf, payerOf, periodBegins, RETURN_REASONS } from './return-policy.ts'
 
 const day = (text: string) => Temporal.PlainDate.from(text)
 
@@ -19,6 +19,13 @@ describe('until when something may be sent back', () => {
     ['wrong_item', '2026-11-30', '2027-03-02'],
   ] as const)('%s of what arrived on %s: %s', (reason, delivered, last) => {
     expect(lastDayFor(reason, day(delivered)).toString()).toBe(last)
+  })
+})
+
+describe('from when the time is counted', () => {
+  it('is when the goods had come, or when the contract was told, if that was later', () => {
+    expect(periodBegins(day('2026-12-01'), day('2026-12-03')).toString()).toBe('2026-12-03')
+    expect(periodBegins(day('2026-12-04'), day('2026-12-03')).toString()).toBe('2026-12-04')
   })
 })
 

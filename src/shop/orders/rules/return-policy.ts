@@ -1,8 +1,9 @@
 /**
  * Until when what arrived may be sent back, and who pays for that. The days are law (전자상거래 등에서의 소비자보호에 관한
- * 법률 art. 17): seven days from delivery without any reason, three months when the goods are not as agreed. Days are
- * counted as the Civil Code does (민법 art. 157, 161): not the day of delivery itself, and a last day that is a Saturday
- * or a holiday passes on to the next working day.
+ * 법률 art. 17): seven days without any reason, three months when the goods are not as agreed. They are counted from the
+ * delivery of the last part of an order, or from the day its contract was told in writing where that is later
+ * ({@link periodBegins}). Days are counted as the Civil Code does (민법 art. 157, 161): not the first day itself, and a last
+ * day that is a Saturday or a holiday passes on to the next working day.
  */
 import { type Won, ZERO_WON } from '../../../platform/money.ts'
 import { koreanHolidays } from '../../../platform/time/korean-holidays.ts'
@@ -46,9 +47,17 @@ export function parcelFeeOf(policy: ReturnPolicy, kind: ReturnKind, reason: Retu
   return kind === 'return' ? policy.returnFee : policy.exchangeFee
 }
 
-/** The last day on which something may be asked back for a reason. @param delivered the day of delivery in Seoul */
-export function lastDayFor(reason: ReturnReason, delivered: Temporal.PlainDate): Temporal.PlainDate {
-  return workingDay(delivered.add(reason === 'changed_mind' ? WITHDRAWAL : NOT_AS_AGREED))
+/**
+ * The day from which the time is counted (art. 17 (1) no. 1): when the customer was told of the contract in writing, which
+ * is when it was paid; where the goods came later, when they had come. Days in Seoul.
+ */
+export function periodBegins(contract: Temporal.PlainDate, lastPart: Temporal.PlainDate): Temporal.PlainDate {
+  return Temporal.PlainDate.compare(contract, lastPart) > 0 ? contract : lastPart
+}
+
+/** The last day on which something may be asked back for a reason. @param from see {@link periodBegins} */
+export function lastDayFor(reason: ReturnReason, from: Temporal.PlainDate): Temporal.PlainDate {
+  return workingDay(from.add(reason === 'changed_mind' ? WITHDRAWAL : NOT_AS_AGREED))
 }
 
 function workingDay(day: Temporal.PlainDate): Temporal.PlainDate {

@@ -16,6 +16,7 @@ import {
   returnablePieces,
   settled,
   withClaims,
+  withdrawalFrom,
 } from './return-request.ts'
 
 const policy = { returnFee: won(3_000), exchangeFee: won(6_000) }
@@ -87,6 +88,38 @@ describe('asking to send something back', () => {
       facts: { lineNo: 1, until: '2026-11-30' },
     })
     expect(ask(delivered, { reason: 'damaged' }, over)).toMatchObject({ kind: 'asked' })
+  })
+
+  it('has its time from the last part of the order, and no end before that has arrived', () => {
+    const arriving = (at: string | null) =>
+      delivered.lines.map((line) =>
+        line.lineNo === 1
+          ? line
+          : {
+              ...line,
+              delivery: {
+                ...line.delivery,
+                sent: line.delivery.sent.map((share) => ({
+                  ...share,
+                  deliveredAt: at === null ? null : Temporal.Instant.from(at),
+                })),
+              },
+            },
+      )
+    const coming = { ...delivered, lines: arriving(null) }
+    expect(withdrawalFrom(coming)).toBeUndefined()
+    expect(ask(coming, {}, AT.add({ hours: 24 * 60 }))).toMatchObject({ kind: 'asked' })
+    // Half past midnight of the 27th in Seoul is still the 26th elsewhere.
+    const later = { ...delivered, lines: arriving('2026-11-26T15:30:00Z') }
+    expect(withdrawalFrom(later)?.toString()).toBe('2026-11-27')
+    const tooLate = ask(later, {}, Temporal.Instant.from('2026-12-04T15:00:00Z'))
+    expect(tooLate).toMatchObject({ code: 'return_too_late', facts: { lineNo: 1, until: '2026-12-04' } })
+    // What was cancelled is not waited for.
+    const cancelled = coming.lines.map((line) =>
+      line.lineNo === 1 ? line : { ...line, delivery: { ...line.delivery, cancelled: 1, sent: [] } },
+    )
+    expect(withdrawalFrom({ ...delivered, lines: cancelled })?.toString()).toBe('2026-11-23')
+    expect(withdrawalFrom(sampleOrder('cancelled'))).toBeUndefined()
   })
 
   it.each([

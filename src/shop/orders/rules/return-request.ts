@@ -17,6 +17,7 @@ import {
   lastDayFor,
   parcelFeeOf,
   payerOf,
+  periodBegins,
   type ReturnKind,
   type ReturnPolicy,
   type ReturnReason,
@@ -125,11 +126,19 @@ export function returnablePieces(line: OrderLine): number {
   return Math.max(0, there - claimed)
 }
 
-/** When the last piece of a line that is there arrived, as a day in Seoul; undefined when none has. */
-export function arrivalOf(line: OrderLine): Temporal.PlainDate | undefined {
-  const arrivals = line.delivery.sent.flatMap(({ deliveredAt }) => deliveredAt ?? [])
+/**
+ * From which day the time to send something back is counted; undefined as long as a piece of the order is still to come:
+ * then it has not begun, and what is there may be sent back already.
+ */
+export function withdrawalFrom(order: Order): Temporal.PlainDate | undefined {
+  const { lines } = order
+  const arrivals = lines.flatMap(({ delivery }) =>
+    delivery.sent.flatMap(({ deliveredAt }) => deliveredAt ?? []),
+  )
   const latest = arrivals.toSorted(Temporal.Instant.compare).at(-1)
-  return latest && dayInSeoul(latest)
+  const isComing = lines.some((line) => line.quantity - line.delivery.cancelled > arrivedPieces(line))
+  if (latest === undefined || isComing || !('payment' in order)) return undefined
+  return periodBegins(dayInSeoul(order.payment.at), dayInSeoul(latest))
 }
 
 /**
@@ -158,16 +167,16 @@ export function requestReturn(
   if (paid.refundRequestedAt !== null) return refused('order_refund_requested')
   if (new Set(wish.lines.map(({ lineNo }) => lineNo)).size < wish.lines.length)
     return refused('invalid_request')
+  const from = withdrawalFrom(order)
+  const until = from && lastDayFor(wish.reason, from)
   let worth = 0
   for (const { lineNo, quantity } of wish.lines) {
     const line = order.lines.find((one) => one.lineNo === lineNo)
     if (!line) return refused('order_line_not_found', { facts: { lineNo } })
     const pieces = returnablePieces(line)
     if (quantity > pieces) return refused('order_line_not_returnable', { facts: { lineNo, pieces } })
-    const arrival = arrivalOf(line)
-    const until = arrival && lastDayFor(wish.reason, arrival)
-    if (!until || Temporal.PlainDate.compare(dayInSeoul(at), until) > 0)
-      return refused('return_too_late', { facts: { lineNo, until: until?.toString() ?? null } })
+    if (until && Temporal.PlainDate.compare(dayInSeoul(at), until) > 0)
+      return refused('return_too_late', { facts: { lineNo, until: until.toString() } })
     worth += priceOfPieces(line, quantity)
   }
   const parcelFee = parcelFeeOf(policy, wish.kind, wish.reason)
