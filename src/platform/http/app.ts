@@ -144,6 +144,20 @@ export const IdempotencyHeaders = Type.Object({
   }),
 })
 
+/** Which page of a list is asked for; `deepest` is the last one that may be, and deeper than anybody reads. */
+export const pagingTo = (deepest: number) => ({
+  page: Type.Integer({ minimum: 1, maximum: deepest, default: 1 }),
+  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+})
+
+/** Says which page of how many a list is ({@link PageSchema}). */
+export const pageOf = ({ page, size }: { page: number; size: number }, totalElements: number) => ({
+  number: page,
+  size,
+  totalElements,
+  totalPages: Math.ceil(totalElements / size),
+})
+
 /** A page of a list: `number` counts from 1. */
 export const PageSchema = Type.Object({
   number: Type.Integer({ minimum: 1 }),

@@ -4,6 +4,8 @@ import {
   actorOf,
   IdempotencyHeaders,
   PageSchema,
+  pageOf,
+  pagingTo,
   problems,
   refusalsOf,
   Strict,
@@ -107,8 +109,7 @@ function offerRoutes(app: App, deps: CouponDeps): void {
       summary: 'Coupons that are or were on offer, newest first',
       querystring: Strict({
         state: Type.Optional(Type.Enum([...COUPON_STATES])),
-        page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),
-        size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+        ...pagingTo(10_000),
       }),
       response: {
         200: Type.Object({
@@ -129,7 +130,7 @@ function offerRoutes(app: App, deps: CouponDeps): void {
           ...merchantCouponJson(coupon),
           state: couponState(coupon, now),
         })),
-        page: { number: page, size, totalElements, totalPages: Math.ceil(totalElements / size) },
+        page: pageOf({ page, size }, totalElements),
       }
     },
   })

@@ -3,6 +3,7 @@ import {
   type App,
   actorOf,
   PageSchema,
+  pageOf,
   problems,
   refusalsOf,
   Strict,
@@ -17,7 +18,7 @@ import { questionProblems } from './problems.ts'
 import { listForMerchant, WORK_STATES, type WorkState, withEarlierAnswers } from './queries.ts'
 import { ANSWER_LENGTH, type Question, UNITS_A_CHARACTER } from './question.ts'
 import { MerchantQuestionSchema, merchantQuestionJson } from './question-json.ts'
-import { pageOf, paging, QuestionId, tags } from './routes.ts'
+import { paging, QuestionId, tags } from './routes.ts'
 
 const { invalid_request, not_found } = platformProblems
 const { question_changed_meanwhile, question_hidden } = questionProblems

@@ -5,6 +5,8 @@ import {
   actorOf,
   IdempotencyHeaders,
   PageSchema,
+  pageOf,
+  pagingTo,
   problems,
   refusalsOf,
   Strict,
@@ -36,18 +38,7 @@ const isPrivate = { description: 'Only its asker and the merchant read it' }
 
 /** Deeper than anybody reads. */
 const DEEPEST_PAGE = 1_000
-export const paging = {
-  page: Type.Integer({ minimum: 1, maximum: DEEPEST_PAGE, default: 1 }),
-  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
-}
-
-/** Which page of how many a list is. */
-export const pageOf = ({ page, size }: { page: number; size: number }, totalElements: number) => ({
-  number: page,
-  size,
-  totalElements,
-  totalPages: Math.ceil(totalElements / size),
-})
+export const paging = pagingTo(DEEPEST_PAGE)
 
 export interface QuestionReads {
   /** The database, by the connections for what everybody may read. */

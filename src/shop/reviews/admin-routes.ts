@@ -3,6 +3,7 @@ import {
   type App,
   actorOf,
   PageSchema,
+  pageOf,
   problems,
   refusalsOf,
   Strict,
@@ -12,7 +13,7 @@ import { platformProblems } from '../../platform/http/platform-problems.ts'
 import { hideReview, showReview } from './change-review.ts'
 import { listForMerchant } from './queries.ts'
 import { MerchantReviewSchema, merchantReviewJson, OwnReviewSchema, ownReviewJson } from './review-json.ts'
-import { pageOf, paging, ReviewId, tags } from './routes.ts'
+import { paging, ReviewId, tags } from './routes.ts'
 import type { ReviewDeps } from './write-review.ts'
 
 const { not_found } = platformProblems

@@ -5,6 +5,8 @@ import {
   actorOf,
   IdempotencyHeaders,
   PageSchema,
+  pageOf,
+  pagingTo,
   problems,
   refusalsOf,
   Strict,
@@ -41,18 +43,7 @@ const Body = Type.String({
 
 /** Deeper than anybody reads; what lies behind is found by another sort. */
 const DEEPEST_PAGE = 1_000
-export const paging = {
-  page: Type.Integer({ minimum: 1, maximum: DEEPEST_PAGE, default: 1 }),
-  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
-}
-
-/** Which page of how many a list is. */
-export const pageOf = ({ page, size }: { page: number; size: number }, totalElements: number) => ({
-  number: page,
-  size,
-  totalElements,
-  totalPages: Math.ceil(totalElements / size),
-})
+export const paging = pagingTo(DEEPEST_PAGE)
 
 export interface ReviewReads {
   /** The database, by the connections for what everybody may read. */

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
-import { type App, PageSchema, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import { type App, PageSchema, pageOf, pagingTo, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import { refused } from '../../../platform/refusal.ts'
 import { BookSchema, BookSummarySchema } from '../catalogue/book-view.ts'
 import { BOOK_SORTS, listBooks, MOST_LISTED, readBook } from '../catalogue/list-books.ts'
@@ -23,8 +23,7 @@ const Query = Strict({
   ),
   available: Type.Optional(Type.Boolean({ description: 'true: with a copy on the shelf; false: without' })),
   sort: Type.Enum(BOOK_SORTS, { default: 'newest' }),
-  page: Type.Integer({ minimum: 1, maximum: MOST_LISTED, default: 1 }),
-  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  ...pagingTo(MOST_LISTED),
 })
 
 /** Public reads of the catalogue. Who has a copy is never told. */
@@ -50,8 +49,7 @@ export function bookRoutes(app: App, { browsing }: { browsing: Db }): void {
       const { page, size } = request.query
       if ((page - 1) * size >= MOST_LISTED) return reply.refuse(refused('page_too_deep'))
       const { books, totalElements } = await listBooks(browsing, request.query)
-      const totalPages = Math.ceil(totalElements / size)
-      return { data: books, page: { number: page, size, totalElements, totalPages } }
+      return { data: books, page: pageOf({ page, size }, totalElements) }
     },
   })
   app.route({

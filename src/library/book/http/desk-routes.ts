@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
-import { type App, PageSchema, problems, Strict, Uuid } from '../../../platform/http/app.ts'
+import { type App, PageSchema, pageOf, pagingTo, problems, Strict, Uuid } from '../../../platform/http/app.ts'
 import { refused } from '../../../platform/refusal.ts'
 import {
   DeskCopySchema,
@@ -39,8 +39,7 @@ export function deskRoutes(app: App, { db }: { db: Db }): void {
       querystring: Strict({
         state: Type.Optional(Type.Enum(['waiting', 'shelved'])),
         patronId: Type.Optional(Uuid),
-        page: Type.Integer({ minimum: 1, maximum: MOST_HOLDS_LISTED, default: 1 }),
-        size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+        ...pagingTo(MOST_HOLDS_LISTED),
       }),
       response: {
         200: Type.Object({ data: Type.Array(DeskHoldSchema), page: PageSchema }),
@@ -51,8 +50,7 @@ export function deskRoutes(app: App, { db }: { db: Db }): void {
       const { page, size } = request.query
       if ((page - 1) * size >= MOST_HOLDS_LISTED) return reply.refuse(refused('page_too_deep'))
       const { holds, totalElements } = await listOpenHolds(db, request.query)
-      const totalPages = Math.ceil(totalElements / size)
-      return { data: holds, page: { number: page, size, totalElements, totalPages } }
+      return { data: holds, page: pageOf({ page, size }, totalElements) }
     },
   })
 }

@@ -6,6 +6,8 @@ import {
   actorOf,
   IdempotencyHeaders,
   PageSchema,
+  pageOf,
+  pagingTo,
   problems,
   refusalsOf,
   Strict,
@@ -117,8 +119,7 @@ function readRoutes(app: App, { db, clock }: LendingDeps): void {
         state: Type.Optional(LoanStateSchema),
         patronId: Type.Optional(Uuid),
         bookId: Type.Optional(Uuid),
-        page: Type.Integer({ minimum: 1, maximum: MOST_LISTED, default: 1 }),
-        size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+        ...pagingTo(MOST_LISTED),
       }),
       response: {
         200: Type.Object({ data: Type.Array(LoanSchema), page: PageSchema }),
@@ -145,8 +146,7 @@ function readRoutes(app: App, { db, clock }: LendingDeps): void {
         { patronId: whose, bookId, state, page, size },
         clock.today(),
       )
-      const totalPages = Math.ceil(totalElements / size)
-      return { data: loans, page: { number: page, size, totalElements, totalPages } }
+      return { data: loans, page: pageOf({ page, size }, totalElements) }
     },
   })
   app.route({

@@ -4,6 +4,8 @@ import {
   actorOf,
   IdempotencyHeaders,
   PageSchema,
+  pageOf,
+  pagingTo,
   problems,
   refusalsOf,
   Strict,
@@ -267,8 +269,7 @@ function lists(app: App, { db, clock }: LendingDeps): void {
       summary: 'Everybody’s loans in a state, those that are due first at the top',
       querystring: Strict({
         state: Type.Optional(LoanStateSchema),
-        page: Type.Integer({ minimum: 1, maximum: MOST_LISTED, default: 1 }),
-        size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+        ...pagingTo(MOST_LISTED),
       }),
       response: {
         200: Type.Object({
@@ -286,10 +287,9 @@ function lists(app: App, { db, clock }: LendingDeps): void {
         db,
         loans.map(({ patronId }) => patronId),
       )
-      const totalPages = Math.ceil(totalElements / size)
       return {
         data: loans.map((loan) => ({ ...loan, card: cards.get(loan.patronId) ?? '' })),
-        page: { number: page, size, totalElements, totalPages },
+        page: pageOf({ page, size }, totalElements),
       }
     },
   })

@@ -309,7 +309,7 @@ export async function countCategories(db: Db | Tx): Promise<Map<ShelfName, numbe
 }
 
 /** The page object of a list. `found` as counted by {@link countItems}. */
-export function pageOf(query: ItemQuery, found: number): ItemList['page'] {
+export function pageOfItems(query: ItemQuery, found: number): ItemList['page'] {
   const depth = depthOf(query)
   const totalElements = Math.min(found, depth)
   return {

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { type Cache, createCache } from '../../../platform/cache/cache.ts'
 import type { Db } from '../../../platform/database/database.ts'
+import { pageOf } from '../../../platform/http/app.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { categoryCodes, categoryNames } from '../rules/categories.ts'
 import { type KnownWord, knownWords, nearestQuery } from '../search/near-words.ts'
@@ -20,7 +21,7 @@ import {
   type ItemQuery,
   isSearch,
   listItems,
-  pageOf,
+  pageOfItems,
   readNames,
   searchesNothing,
   sortOf,
@@ -73,18 +74,18 @@ export function createPages(db: Db): Pages {
     const { sort: _asked, page, size, ...filter } = query
     const sort = sortOf(query)
     const offset = (page - 1) * size
-    if (searchesNothing(filter)) return bodyOf<ItemList>({ data: [], page: pageOf(query, 0) })
+    if (searchesNothing(filter)) return bodyOf<ItemList>({ data: [], page: pageOfItems(query, 0) })
     if (isSearch(filter)) {
       const found = await total(filter)
       if (found === 0) return readMeant(query)
       const data = offset < found ? await listItems(db, filter, sort, { limit: size, offset, found }) : []
-      return bodyOf<ItemList>({ data, page: pageOf(query, found) })
+      return bodyOf<ItemList>({ data, page: pageOfItems(query, found) })
     }
     const data = await listItems(db, filter, sort, { limit: size, offset })
     // A page that is not full is the last one and proves the total by itself.
     const isLast = data.length < size && (data.length > 0 || page === 1)
     const found = isLast ? offset + data.length : await total(filter)
-    return bodyOf<ItemList>({ data, page: pageOf(query, found) })
+    return bodyOf<ItemList>({ data, page: pageOfItems(query, found) })
   }
 
   /** What is found for the words that were meant, when nothing is found for those that were typed. */
@@ -94,11 +95,11 @@ export function createPages(db: Db): Pages {
     const { sort: _asked, page, size, ...filter } = { ...query, keyword: correctedKeyword ?? '' }
     const found = correctedKeyword === undefined ? 0 : await total(filter)
     if (correctedKeyword === undefined || found === 0)
-      return bodyOf<ItemList>({ data: [], page: pageOf(query, 0) })
+      return bodyOf<ItemList>({ data: [], page: pageOfItems(query, 0) })
     const offset = (page - 1) * size
     const data =
       offset < found ? await listItems(db, filter, sortOf(query), { limit: size, offset, found }) : []
-    return bodyOf<ItemList>({ data, correctedKeyword, page: pageOf(query, found) })
+    return bodyOf<ItemList>({ data, correctedKeyword, page: pageOfItems(query, found) })
   }
 
   return {
@@ -139,12 +140,7 @@ export function createPages(db: Db): Pages {
       const found = brandsStartingWith(await brandIndex.get('all', () => readBrands(db)), typed)
       return bodyOf<BrandList>({
         data: found.slice((page - 1) * size, page * size),
-        page: {
-          number: page,
-          size,
-          totalElements: found.length,
-          totalPages: Math.ceil(found.length / size),
-        },
+        page: pageOf({ page, size }, found.length),
       })
     },
     detail: async (itemId) => {

@@ -1,6 +1,15 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
-import { type App, actorOf, problems, refusalsOf, Strict, Uuid, Words } from '../../../platform/http/app.ts'
+import {
+  type App,
+  actorOf,
+  pagingTo,
+  problems,
+  refusalsOf,
+  Strict,
+  Uuid,
+  Words,
+} from '../../../platform/http/app.ts'
 import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
@@ -95,8 +104,7 @@ export function adminCatalogRoutes(app: App, deps: { db: Db; clock: Clock; commi
             description: 'Name or brand as customers search, or a statement number',
           }),
         ),
-        page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1 }),
-        size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+        ...pagingTo(100_000),
       }),
       response: { 200: AdminItemList, ...problems(401, 403) },
     },

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../../../platform/database/database.ts'
 import { PLANNED_EACH_TIME } from '../../../platform/database/prepared-statements.ts'
+import { pageOf } from '../../../platform/http/app.ts'
 import type { AdminItemList, AdminItemRow } from '../browse/item-json.ts'
 import { searchConditions, searchesNothing } from '../browse/listing.ts'
 import type { ItemStatus } from '../rules/item-change.ts'
@@ -54,7 +55,7 @@ export async function listItemsForMerchant(db: Db, query: AdminItemQuery): Promi
   const totalElements = counted.rows[0]?.count ?? 0
   return {
     data: rows.map(rowJson),
-    page: { number: page, size, totalElements, totalPages: Math.ceil(totalElements / size) },
+    page: pageOf({ page, size }, totalElements),
   }
 }
 

@@ -1,6 +1,14 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
-import { type App, PageSchema, problems, refusalsOf, Strict } from '../../../platform/http/app.ts'
+import {
+  type App,
+  PageSchema,
+  pageOf,
+  pagingTo,
+  problems,
+  refusalsOf,
+  Strict,
+} from '../../../platform/http/app.ts'
 import { readTables } from '../../../platform/http/input/csv-body.ts'
 import { languageOf } from '../../../platform/http/problem.ts'
 import { writeCsv } from '../../../platform/text/csv.ts'
@@ -40,8 +48,7 @@ const ListQuery = Strict({
   ),
   from: Type.Optional(Day),
   to: Type.Optional(Day),
-  page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),
-  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  ...pagingTo(10_000),
 })
 
 /** Files of {@link MOST_ROWS} rows with long addresses, twice. */
@@ -85,7 +92,7 @@ function listRoute(app: App, deps: { db: Db; clock: Clock }): void {
       const { orders, totalElements } = await listForMerchant(deps, dated, { page, size })
       return {
         data: orders.map(orderView),
-        page: { number: page, size, totalElements, totalPages: Math.ceil(totalElements / size) },
+        page: pageOf({ page, size }, totalElements),
       }
     },
   })

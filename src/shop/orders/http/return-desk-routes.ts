@@ -3,6 +3,8 @@ import {
   type App,
   actorOf,
   PageSchema,
+  pageOf,
+  pagingTo,
   problems,
   refusalsOf,
   Strict,
@@ -45,8 +47,7 @@ const ListQuery = Strict({
   from: Type.Optional(Day),
   to: Type.Optional(Day),
   sort: Type.Enum(['newest', 'oldest'], { default: 'newest' }),
-  page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),
-  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  ...pagingTo(10_000),
 })
 
 /** What the merchant does with what customers ask back. */
@@ -86,7 +87,7 @@ export function returnDeskRoutes(deps: HandleReturnDeps): (app: App) => void {
         const { returns, totalElements } = await listReturns(deps.db, filter, { page, size })
         return {
           data: returns.map(({ request: one, ...more }) => ({ ...returnView(one), ...more })),
-          page: { number: page, size, totalElements, totalPages: Math.ceil(totalElements / size) },
+          page: pageOf({ page, size }, totalElements),
         }
       },
     })

@@ -5,6 +5,8 @@ import {
   actorOf,
   IdempotencyHeaders,
   PageSchema,
+  pageOf,
+  pagingTo,
   problems,
   refusalsOf,
   Strict,
@@ -104,8 +106,7 @@ const ListQuery = Strict({
   state: Type.Optional(OrderStateSchema),
   from: Type.Optional(Day),
   to: Type.Optional(Day),
-  page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1 }),
-  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  ...pagingTo(100_000),
 })
 
 /** Orders over HTTP, for those who place them. */
@@ -260,7 +261,7 @@ function readRoutes(app: App, deps: { db: Db; clock: Clock }): void {
       const { orders, totalElements } = await listOrders(db, filter, { page, size })
       return {
         data: orders.map(orderView),
-        page: { number: page, size, totalElements, totalPages: Math.ceil(totalElements / size) },
+        page: pageOf({ page, size }, totalElements),
       }
     },
   })

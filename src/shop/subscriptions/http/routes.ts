@@ -5,6 +5,8 @@ import {
   type App,
   actorOf,
   PageSchema,
+  pageOf,
+  pagingTo,
   problems,
   refusalsOf,
   Strict,
@@ -35,8 +37,7 @@ export const Price = Type.Integer({ minimum: 1, maximum: 100_000_000, descriptio
 
 export const ListQuery = {
   state: Type.Optional(StateSchema),
-  page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1 }),
-  size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  ...pagingTo(100_000),
 }
 export const ListSchema = Type.Object({ data: Type.Array(SubscriptionSchema), page: PageSchema })
 
@@ -125,7 +126,7 @@ export async function listed(
   const items = await itemsOf(deps, subscriptions)
   return {
     data: subscriptions.map((stored) => subscriptionView(stored, items)),
-    page: { number: page, size, totalElements, totalPages: Math.ceil(totalElements / size) },
+    page: pageOf({ page, size }, totalElements),
   }
 }
 
