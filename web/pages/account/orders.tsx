@@ -7,7 +7,7 @@ import { Nothing, Pager } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import { keyIn } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
-import { idOf, type Visit } from '../frame/visit.ts'
+import { idOf, pageIn, type Visit } from '../frame/visit.ts'
 import { pay, providerIn } from '../shop/checkout.tsx'
 import { OrderDetail } from './order-detail.tsx'
 import { OrderList } from './order-list.tsx'
@@ -18,7 +18,7 @@ const PAGE_SIZE = 10
 export function orderPages(site: Site): void {
   const { world } = site
   site.signedIn('GET', '/orders', async (visit, actor) => {
-    const page = pageIn(visit.query)
+    const page = pageIn(visit.query, 100_000)
     const { orders, totalElements } = await world.orders.pages.list(actor, { page, size: PAGE_SIZE })
     return listOf(visit, orders, page, Math.ceil(totalElements / PAGE_SIZE))
   })
@@ -99,12 +99,6 @@ function doneOf({ query, words }: Visit): { done?: string } {
     default:
       return {}
   }
-}
-
-/** The page of a list that an address asks for; the first for anything that is none. */
-export function pageIn(query: URLSearchParams): number {
-  const page = Number(query.get('page') ?? 1)
-  return Number.isSafeInteger(page) && page >= 1 && page <= 100_000 ? page : 1
 }
 
 function listOf(visit: Visit, orders: readonly OrderView[], page: number, pages: number): PageAnswer {

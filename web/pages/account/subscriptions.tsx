@@ -7,11 +7,10 @@ import { phoneText } from '../../ui/format.ts'
 import { Nothing, Pager } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
-import { idOf, type Visit } from '../frame/visit.ts'
+import { idOf, pageIn, type Visit } from '../frame/visit.ts'
 import { periodIn } from '../shop/periods.ts'
 import { type ReceiverForm, receiverIn, typedReceiver, withNote } from '../shop/receiver-fields.tsx'
 import { chosenAddress, receiverOfSaved } from '../shop/saved-addresses.tsx'
-import { pageIn } from './orders.tsx'
 import { type Said, SubscriptionDetail } from './subscription-detail.tsx'
 import { SubscriptionList } from './subscription-list.tsx'
 
@@ -21,7 +20,7 @@ const PAGE_SIZE = 10
 export function subscriptionPages(site: Site): void {
   const { pages } = site.world.subscriptions
   site.signedIn('GET', '/subscriptions', async (visit, actor) => {
-    const page = pageIn(visit.query)
+    const page = pageIn(visit.query, 100_000)
     const { subscriptions, totalElements } = await pages.list(actor, { page, size: PAGE_SIZE })
     return listOf(visit, subscriptions, page, Math.ceil(totalElements / PAGE_SIZE))
   })

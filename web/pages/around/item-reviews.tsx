@@ -4,7 +4,7 @@ import { REVIEW_SORTS, type ReviewSort, type StarsOfItem } from '../../../src/sh
 import { Nothing, Pager, Stars } from '../../ui/parts.tsx'
 import { type Shown, shown } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
-import { idOf, type Visit } from '../frame/visit.ts'
+import { idOf, pageIn, type Visit } from '../frame/visit.ts'
 import { ReviewLines } from '../shop/reviews.tsx'
 
 const PAGE_SIZE = 20
@@ -17,10 +17,9 @@ interface Which {
 }
 
 function whichIn(query: URLSearchParams): Which {
-  const page = Number(query.get('page') ?? 1)
   return {
     sort: REVIEW_SORTS.find((sort) => sort === query.get('sort')) ?? 'newest',
-    page: Number.isSafeInteger(page) && page >= 1 && page <= DEEPEST ? page : 1,
+    page: pageIn(query, DEEPEST),
   }
 }
 

@@ -4,11 +4,10 @@ import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import { type Wrong, wrongOf } from '../../ui/field.tsx'
 import { dayText } from '../../ui/format.ts'
 import { Nothing, Notice, Pager, pictureOf } from '../../ui/parts.tsx'
-import { pageIn } from '../account/orders.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import { keyIn } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
-import { idOf, type Visit } from '../frame/visit.ts'
+import { idOf, pageIn, type Visit } from '../frame/visit.ts'
 
 const PAGE_SIZE = 10
 /** As many as a review has, in letters as browsers count them. */
@@ -174,7 +173,7 @@ async function listOf(
 ): Promise<PageAnswer> {
   const { words, language } = visit
   const own = words.around.reviews
-  const page = Math.min(pageIn(visit.query), 1_000)
+  const page = pageIn(visit.query, 1_000)
   const { reviews, total } = await world.reviews.pages.own(actor, { page, size: PAGE_SIZE })
   const done = new Map<string | null, string>(Object.entries(own.done)).get(visit.query.get('done'))
   return shown({

@@ -67,6 +67,12 @@ export function cookieOf(request: FastifyRequest, name: string): string | undefi
   return cookiesOf(request.headers.cookie, name)[0]
 }
 
+/** The page of a list that an address asks for: the first for anything that is none, or lies behind the deepest one. */
+export function pageIn(query: URLSearchParams, deepest = Number.MAX_SAFE_INTEGER): number {
+  const page = Number(query.get('page') ?? 1)
+  return Number.isSafeInteger(page) && page >= 1 && page <= deepest ? page : 1
+}
+
 /** An id as it stands in an address, or undefined for anything else. */
 export function idOf(text: string | null | undefined): string | undefined {
   return text && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : undefined

@@ -1,4 +1,5 @@
 import { BOOK_SORTS, type BookQuery } from '../../../src/library/book/index.ts'
+import { pageIn } from '../frame/visit.ts'
 
 const PAGE_SIZE = 20
 const LONGEST = 100
@@ -7,14 +8,12 @@ const LONGEST = 100
 export function bookQueryOf(address: URLSearchParams, mostListed: number): BookQuery {
   const keyword = address.get('keyword')?.trim().slice(0, LONGEST)
   const kdc = address.get('class') ?? ''
-  const page = Number(address.get('page') ?? 1)
-  const isPage = Number.isSafeInteger(page) && page >= 1 && (page - 1) * PAGE_SIZE < mostListed
   return {
     ...(keyword ? { keyword } : {}),
     ...(/^[0-9]$/.test(kdc) ? { kdc } : {}),
     ...(address.get('available') === '1' ? { available: true } : {}),
     sort: BOOK_SORTS.find((sort) => sort === address.get('sort')) ?? 'newest',
-    page: isPage ? page : 1,
+    page: pageIn(address, Math.ceil(mostListed / PAGE_SIZE)),
     size: PAGE_SIZE,
   }
 }

@@ -2,11 +2,10 @@ import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import { dayText, wonText } from '../../ui/format.ts'
 import { Nothing, Pager } from '../../ui/parts.tsx'
-import { pageIn } from '../account/orders.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import { keyIn } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
-import { idOf, type Visit } from '../frame/visit.ts'
+import { idOf, pageIn, type Visit } from '../frame/visit.ts'
 import type { Library } from '../frame/world.ts'
 import { coverOf } from './covers.ts'
 import { type Mine, pageOfMine } from './mine.tsx'
@@ -102,7 +101,7 @@ function rank(state: string): number {
 async function pastOf(visit: Visit, { lending }: Library, actor: Actor): Promise<PageAnswer> {
   const { words, language } = visit
   const { mine } = words.library
-  const page = Math.min(pageIn(visit.query), 500)
+  const page = pageIn(visit.query, 500)
   const { loans, totalElements } = await lending.pages.list(actor, { open: false, page, size: PAGE_SIZE })
   return shown({
     title: mine.over,

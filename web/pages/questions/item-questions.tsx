@@ -3,17 +3,12 @@ import type { ItemDetail } from '../../../src/shop/catalog/index.ts'
 import { Nothing, Pager } from '../../ui/parts.tsx'
 import { type Shown, shown } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
-import { idOf, type Visit } from '../frame/visit.ts'
+import { idOf, pageIn, type Visit } from '../frame/visit.ts'
 import { QuestionLines } from './lines.tsx'
 
 const PAGE_SIZE = 20
 /** Deeper than anybody reads. */
 const DEEPEST = 500
-
-function pageOfQuery(query: URLSearchParams): number {
-  const page = Number(query.get('page') ?? 1)
-  return Number.isSafeInteger(page) && page >= 1 && page <= DEEPEST ? page : 1
-}
 
 const addressOf = (page: number) => (page > 1 ? `page=${page}` : '')
 
@@ -26,14 +21,14 @@ export function itemQuestionsPage(site: Site): void {
       const id = idOf(visit.params.id)
       const item = id === undefined ? refused('not_found') : await catalog.browse.detail(id)
       if (item.kind === 'refused') return item
-      const page = pageOfQuery(visit.query)
+      const page = pageIn(visit.query, DEEPEST)
       const [list, count] = await Promise.all([
         questions.list(item.value.id, { page, size: PAGE_SIZE }),
         questions.count(item.value.id),
       ])
       return pageOf(visit, item.value, { page, list, count })
     },
-    { read: (query) => addressOf(pageOfQuery(query)) },
+    { read: (query) => addressOf(pageIn(query, DEEPEST)) },
   )
 }
 

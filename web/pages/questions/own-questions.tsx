@@ -3,10 +3,9 @@ import { refused } from '../../../src/platform/refusal.ts'
 import type { NamedQuestion } from '../../../src/shop/questions/index.ts'
 import { dayText } from '../../ui/format.ts'
 import { Nothing, Notice, Pager, pictureOf } from '../../ui/parts.tsx'
-import { pageIn } from '../account/orders.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
-import { idOf, type Visit } from '../frame/visit.ts'
+import { idOf, pageIn, type Visit } from '../frame/visit.ts'
 import { type QuestionDraft, QuestionFields, questionIn, troubleOf } from './ask-question.tsx'
 import { AnswerState, Exchange } from './lines.tsx'
 
@@ -41,7 +40,7 @@ async function listOf(
   status = 200,
 ): Promise<PageAnswer> {
   const words = visit.words.questions
-  const page = Math.min(pageIn(visit.query), 1_000)
+  const page = pageIn(visit.query, 1_000)
   const { questions, total } = await world.questions.pages.own(actor, { page, size: PAGE_SIZE })
   const done = new Map<string | null, string>(Object.entries(words.done)).get(visit.query.get('done'))
   return shown({

@@ -1,4 +1,5 @@
 import { type ItemQuery, isCategory, type ListSort, listSorts } from '../../../src/shop/catalog/index.ts'
+import { pageIn } from '../frame/visit.ts'
 
 /** Whole rows of two, three and four. */
 const PAGE_SIZE = 24
@@ -14,7 +15,6 @@ export function queryOf(address: URLSearchParams): ItemQuery {
   // Typed the wrong way round, they still mean a range.
   const isReversed = one !== undefined && other !== undefined && one > other
   const [minPrice, maxPrice] = isReversed ? [other, one] : [one, other]
-  const page = Number(address.get('page') ?? 1)
   return {
     ...(isCategory(category) ? { category } : {}),
     ...(brand ? { brand } : {}),
@@ -23,7 +23,7 @@ export function queryOf(address: URLSearchParams): ItemQuery {
     ...(maxPrice === undefined ? {} : { maxPrice }),
     ...(address.get('sale') === '1' ? { onSale: true } : {}),
     sort: sortIn(address.get('sort'), Boolean(keyword)),
-    page: Number.isSafeInteger(page) && page >= 1 ? page : 1,
+    page: pageIn(address),
     size: PAGE_SIZE,
   }
 }
