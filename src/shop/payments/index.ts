@@ -38,7 +38,13 @@ import {
   sweepRevocations,
 } from './settling/revoke-method.ts'
 import { openChargeOf, providerOfCharge } from './store/attempt-store.ts'
-import { type PaymentMethod, paymentMethodsOf, providerOfMethod } from './store/method-store.ts'
+import {
+  type ChargeableMethod,
+  chargeableMethods,
+  type PaymentMethod,
+  paymentMethodsOf,
+  providerOfMethod,
+} from './store/method-store.ts'
 import { countOpenFindings } from './store/reconciliation-store.ts'
 
 export type { PaymentSettings, PaymentsDeps, ResultPages } from './deps.ts'
@@ -99,6 +105,8 @@ export interface Payments {
   breakerOpen(provider: string): { open: boolean; retryAfterMs: number }
   /** Who is asked by an attempt that was prepared before. */
   providerOfCharge(db: Db | Tx, attemptId: string): Promise<ProviderName>
+  /** Those of the methods that can be charged. */
+  chargeableMethods(db: Db | Tx, methodIds: readonly string[]): Promise<Map<string, ChargeableMethod>>
   /** Who charges a stored method; undefined when there is none with this id. */
   providerOfMethod(db: Db | Tx, methodId: string): Promise<ProviderName | undefined>
   paymentMethodsOf(db: Db | Tx, ownerId: string): Promise<PaymentMethod[]>
@@ -186,6 +194,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     sendTokenCharge: (attemptId) => sendTokenCharge(deps, attemptId),
     closeUnsentCharge: (tx, charge) => closeUnsentCharge(deps, tx, charge),
     openChargeOf,
+    chargeableMethods,
     breakerOpen: (name) => {
       const open = [...deps.providers.values()].some(
         (provider) => provider.name === name && provider.breakers().charge === 'open',

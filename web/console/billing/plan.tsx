@@ -7,6 +7,7 @@ import { Danger } from '../frame/danger.tsx'
 import { Count, Won } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
+import { subscriptionWords } from '../subscriptions/words.ts'
 import { useLanguage, useWords } from '../words/use-words.ts'
 import { billingWords } from './words.ts'
 
@@ -59,7 +60,7 @@ type PlanOf = AnswerOf<'GET /api/admin/billing-plan'>
 
 export function PlanFacts({ plan }: { plan: PlanOf }) {
   const t = useWords(billingWords)
-  const skipped = Object.values(plan.toSkip).reduce((sum, count) => sum + count, 0)
+  const { cycleReasons, reasons } = useWords(subscriptionWords)
   return (
     <dl className="facts">
       <dt>{t.toCharge}</dt>
@@ -72,7 +73,11 @@ export function PlanFacts({ plan }: { plan: PlanOf }) {
       </dd>
       <dt>{t.toSkip}</dt>
       <dd>
-        <Count of={skipped} />
+        <ByReason counts={plan.toSkip} words={cycleReasons} />
+      </dd>
+      <dt>{t.toEnd}</dt>
+      <dd>
+        <ByReason counts={plan.toEnd} words={reasons} />
       </dd>
       <dt>{t.toPutOff}</dt>
       <dd>
@@ -87,6 +92,27 @@ export function PlanFacts({ plan }: { plan: PlanOf }) {
         <Count of={plan.followUps} />
       </dd>
     </dl>
+  )
+}
+
+/** How many for each reason, or none at all. */
+function ByReason<Reason extends string>({
+  counts,
+  words,
+}: {
+  counts: Readonly<{ [Each in Reason]?: number | undefined }>
+  words: Readonly<Record<NoInfer<Reason>, string>>
+}) {
+  const found = Object.keys(counts).filter((reason): reason is Reason => reason in words)
+  if (found.length === 0) return <Count of={0} />
+  return (
+    <ul className="things">
+      {found.map((reason) => (
+        <li key={reason}>
+          {words[reason]} · <Count of={counts[reason] ?? 0} />
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Cipher } from '../../../platform/cipher.ts'
 import type { Db, Tx } from '../../../platform/database/database.ts'
+import { literals } from '../../../platform/database/literals.ts'
 import type { IssuedToken, ProviderName } from '../provider.ts'
 import type { Attempt } from './attempt-store.ts'
 import type { Registration } from './registration-store.ts'
@@ -78,6 +79,39 @@ export async function readMethod(db: Db | Tx, id: string): Promise<Method | unde
 /** Who charges a stored method; undefined when there is none with this id. */
 export async function providerOfMethod(db: Db | Tx, id: string): Promise<ProviderName | undefined> {
   return (await readMethod(db, id))?.provider
+}
+
+/** Whose a method is that can be charged, and whether the outcome of a charge by it is unknown. */
+export interface ChargeableMethod {
+  ownerId: string
+  isBehindUnknown: boolean
+}
+
+/** Those of the methods that can be charged, by id. Nothing is locked: preparing a charge decides. */
+export async function chargeableMethods(
+  db: Db | Tx,
+  ids: readonly string[],
+): Promise<Map<string, ChargeableMethod>> {
+  if (ids.length === 0) return new Map()
+  const rows = await payments(db)
+    .selectFrom('payments.method as m')
+    .select(({ exists, selectFrom }) => [
+      'm.id',
+      'm.owner_id',
+      exists(
+        selectFrom('payments.attempt as a')
+          .select('a.id')
+          .whereRef('a.method_id', '=', 'm.id')
+          .where('a.state', 'in', literals(['created', 'sent', 'unknown']))
+          .where('a.state', '=', 'unknown'),
+      ).as('behind_unknown'),
+    ])
+    .where('m.id', 'in', [...new Set(ids)])
+    .where('m.state', '=', 'active')
+    .execute()
+  return new Map(
+    rows.map((row) => [row.id, { ownerId: row.owner_id, isBehindUnknown: row.behind_unknown === true }]),
+  )
 }
 
 /** What a customer may know of a stored method: never the token. */

@@ -33,6 +33,11 @@ export interface TokenCharges {
   providerOfCharge(db: Db | Tx, attemptId: string): Promise<string>
   /** Whether a charge by a stored method is not over yet, and if so whether its outcome is unknown. Locks nothing. */
   openChargeOf(db: Db | Tx, paymentMethodId: string): Promise<'none' | 'under_way' | 'unknown'>
+  /** Those of the methods that can be charged: whose they are, and whether an earlier charge's outcome is unknown. */
+  chargeableMethods(
+    db: Db | Tx,
+    methodIds: readonly string[],
+  ): Promise<Map<string, { ownerId: string; isBehindUnknown: boolean }>>
   /** Whether the provider's circuit breaker refuses charges at the moment. */
   breakerOpen(provider: string): { open: boolean; retryAfterMs: number }
 }

@@ -44,15 +44,36 @@ const ReportView = Type.Object({
   errors: Count,
 })
 
+const Sometimes = Type.Optional(Count)
+
 /** What a run would do. */
 export const PlanView = Type.Object({
   date: Type.String({ format: 'date', description: 'Business date in Seoul' }),
   due: Type.Integer({ minimum: 0, description: 'Subscriptions with something due' }),
   toCharge: TallyView,
-  withoutMethod: Type.Integer({ minimum: 0, description: 'Among them, those without a payment method' }),
-  toSkip: ByReason,
+  withoutMethod: Type.Integer({
+    minimum: 0,
+    description: 'Not charged: their customers are asked for a payment method',
+  }),
+  toSkip: Type.Object(
+    {
+      customer: Sometimes,
+      paused: Sometimes,
+      missed: Sometimes,
+      not_sold: Sometimes,
+      out_of_stock: Sometimes,
+    },
+    { description: 'Deliveries that are left out, by reason' },
+  ),
+  toEnd: Type.Object(
+    { account_withdrawn: Sometimes, item_discontinued: Sometimes },
+    { description: 'Subscriptions that end, by reason' },
+  ),
   toPutOff: Type.Integer({ minimum: 0, description: 'Told too late: put off, and told now' }),
-  waiting: Type.Integer({ minimum: 0, description: 'Charged today already, or still being settled' }),
+  waiting: Type.Integer({
+    minimum: 0,
+    description: 'Charged today already, told of for a later day, or behind a charge that is not settled',
+  }),
   followUps: Type.Integer({ minimum: 0, description: 'Tries, deadlines and ends of pauses due now' }),
 })
 

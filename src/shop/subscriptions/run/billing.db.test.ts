@@ -405,9 +405,10 @@ describe('a dry run', () => {
     expect(await world.billing.dryRun(DUE_DAY)).toEqual({
       date: '2027-01-31',
       due: 4,
-      toCharge: { count: 4, amount: 70_000 },
+      toCharge: { count: 3, amount: 60_000 },
       withoutMethod: 1,
       toSkip: {},
+      toEnd: {},
       toPutOff: 0,
       waiting: 0,
       followUps: 0,

@@ -1,4 +1,5 @@
 import type { Tx } from '../../../platform/database/database.ts'
+import type { ItemForSale } from '../../catalog/index.ts'
 import type { OffSalePolicy, SubscriptionDeps } from '../deps.ts'
 
 /**
@@ -14,9 +15,17 @@ export async function itemsOffSale(
   const found = new Map((await catalog.itemsForSale(tx, ids)).map((item) => [item.id, item]))
   return new Map(
     ids.flatMap<[string, OffSalePolicy]>((id) => {
-      const item = found.get(id)
-      if (!item) return [[id, 'end']]
-      return item.status === 'hidden' ? [[id, settings.offSale]] : []
+      const policy = offSaleOf(settings, found.get(id))
+      return policy ? [[id, policy]] : []
     }),
   )
+}
+
+/** What becomes of a subscription to an item (undefined: it is gone for good); undefined while it is sold. */
+export function offSaleOf(
+  { offSale }: Pick<SubscriptionDeps['settings'], 'offSale'>,
+  item: ItemForSale | undefined,
+): OffSalePolicy | undefined {
+  if (!item) return 'end'
+  return item.status === 'hidden' ? offSale : undefined
 }
