@@ -6,6 +6,7 @@ export const RULES: readonly string[] = [
   'src/platform/money.ts',
   'src/platform/refusal.ts',
   'src/platform/text/*.ts',
+  'src/platform/http/limits/gradient-limit.ts',
   'src/platform/time/{korean-holidays,opening-calendar,period}.ts',
   'src/identity/rules/{account,link,session,social-person}.ts',
   'src/notifications/wording/{carriers,letter,wording,wording-ko,wording-en}.ts',

@@ -141,6 +141,7 @@ async function buildApp(
     trustedProxies: config.trustedProxies,
     limits: { requestsPerMinute: config.requestsPerMinute, changesPerMinute: config.changesPerMinute },
     browsingSlots: Math.max(1, Math.floor(config.databasePoolSize * BROWSING_SHARE)),
+    atOnce: { floor: config.requestsAtOnce, ceiling: config.mostRequestsAtOnce },
     audit: {
       deed: (note) => writeAudit(runtime.database.db, runtime.clock.now(), note),
       look: (note) => writeLook(runtime.database.db, runtime.clock.now(), note),

@@ -122,6 +122,18 @@ export const PROCESS_SETTINGS = {
     'Orders, payments, refunds and other changes a minute of one account',
     whole(1, 100_000_000),
   ),
+  requestsAtOnce: setting(
+    'REQUESTS_AT_ONCE',
+    '20',
+    'Requests beyond mere looking around that a process always takes on at once; it finds out by itself how many more it can finish, and refuses the rest with 503',
+    whole(1, 10_000),
+  ),
+  mostRequestsAtOnce: setting(
+    'MOST_REQUESTS_AT_ONCE',
+    '400',
+    'And never takes on more than these',
+    whole(1, 100_000),
+  ),
   logLevel: setting(
     'LOG_LEVEL',
     'info',

@@ -112,6 +112,19 @@ const SERVICE: Board = {
             ['database_waiting', '{{instance}} waiting for one'],
           ],
         },
+        {
+          title: 'Requests at once',
+          unit: 'short',
+          lines: [
+            ['http_admission_limit', '{{instance}} taken on at most'],
+            ['http_admission_in_flight', '{{instance}} at work'],
+            ['http_admission_waiting', '{{instance}} waiting'],
+            [
+              'sum by (instance) (rate(http_admission_refused_total[$__rate_interval]))',
+              '{{instance}} refused a second',
+            ],
+          ],
+        },
       ],
     },
   ],

@@ -21,14 +21,18 @@ import { runInRequest } from '../telemetry/request-context.ts'
 import { type Actor, mayCall } from './actor.ts'
 import { learnMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
+import { isForm, listOf } from './forms.ts'
 import { healthRoutes } from './health-routes.ts'
 import { bodyLimitOf } from './input/body-limit.ts'
 import { readOnlyJson } from './input/json-body.ts'
 import { type Finding, fieldErrors } from './input/validation.ts'
 import { useStrictValidation } from './input/validator.ts'
+import { createAdmission, showAdmission } from './limits/admission.ts'
+import type { LimitRange } from './limits/gradient-limit.ts'
 import { LANE_DEFAULTS, useLanes } from './limits/lane.ts'
 import { SketchStore } from './limits/rate-store.ts'
 import { limitRequests, type RequestLimits } from './limits/request-limits.ts'
+import { useAdmission, wasTurnedAway } from './limits/use-admission.ts'
 import { documentApi, documentEvents } from './openapi.ts'
 import { platformProblems } from './platform-problems.ts'
 import { type ProblemPage, ProblemSchema, refuse } from './problem.ts'
@@ -66,6 +70,8 @@ export interface ServerOptions {
   limits?: RequestLimits
   /** Requests of people who only look around that are at work at one time. */
   browsingSlots?: number
+  /** Between which numbers it finds out how many other requests it takes on at once; left out: it takes all. */
+  atOnce?: LimitRange
   /** Who reads `/metrics` must send it. */
   metricsToken?: string | undefined
   /** Without a token nobody reads `/metrics`, not even this machine: in production they are asked for by setting one. */
@@ -138,6 +144,11 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   })
   if (options.limits) limitRequests(app, options.limits)
   useLanes(app, { ...LANE_DEFAULTS, slots: options.browsingSlots ?? BROWSING_SLOTS })
+  if (options.atOnce) {
+    const admission = createAdmission(options.atOnce)
+    showAdmission(options.metrics, admission)
+    useAdmission(app, admission, options.log)
+  }
   if (options.audit) noteStaffOperations(app, options.audit)
   if (options.documented !== false) {
     await documentApi(app, options.version)
@@ -301,7 +312,8 @@ function measure(
     const seconds = reply.elapsedTime / 1000
     const route = request.routeOptions.url ?? 'unmatched'
     metrics.httpSeconds.observe({ method: request.method, route, status: reply.statusCode }, seconds)
-    const quiet = request.method === 'GET' && reply.statusCode < 400 && seconds < 1
+    const isFine = request.method === 'GET' && reply.statusCode < 400 && seconds < 1
+    const quiet = isFine || wasTurnedAway(request)
     log[quiet ? 'debug' : 'info'](
       {
         requestId: request.id,
@@ -367,17 +379,3 @@ function authenticateCallers(app: App, options: ServerOptions): void {
  * has in it what was typed.
  */
 const unidentified = new WeakSet<FastifyRequest>()
-
-function isForm({
-  method,
-  config,
-}: {
-  method?: string | string[]
-  config?: RouteOptions['config']
-}): boolean {
-  return config?.problemPage !== undefined && [method ?? []].flat().includes('POST')
-}
-
-function listOf<T>(hooks: T | readonly T[] | undefined): readonly T[] {
-  return hooks === undefined ? [] : ([hooks].flat() as readonly T[])
-}

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { refused } from '../../refusal.ts'
 import type { App } from '../app.ts'
 import { clientAddressOf } from './client-address.ts'
+import { createDoor, type Inside } from './door.ts'
 
 /** Ways through the server that do not wait for one another. */
 export type Lane = 'browsing' | 'money'
@@ -19,18 +20,21 @@ export interface LaneSettings {
 
 export const LANE_DEFAULTS: Omit<LaneSettings, 'slots'> = { waiting: 200, perClient: 24, waitMs: 3_000 }
 
-export type Entry = { kind: 'entered'; leave(): void } | { kind: 'full' } | { kind: 'too_many' }
+export type Entry = Inside | { kind: 'full' } | { kind: 'too_many' }
 
-/** A door that lets so many in at a time, in the order in which they came. */
+/** A door of a fixed width, at which one client has no more than its part. */
 export function createLane({
   slots,
   waiting,
   perClient,
   waitMs,
 }: LaneSettings): (client: string) => Promise<Entry> {
-  const queue: (() => void)[] = []
+  const door = createDoor({
+    slots: () => slots,
+    queue: () => ({ room: waiting, ageMs: waitMs }),
+    now: () => performance.now(),
+  })
   const present = new Map<string, number>()
-  let free = slots
 
   function changePresence(client: string, by: 1 | -1): void {
     const count = (present.get(client) ?? 0) + by
@@ -38,44 +42,23 @@ export function createLane({
     else present.delete(client)
   }
 
-  function enter(client: string): Entry {
+  return async (client) => {
+    if ((present.get(client) ?? 0) >= perClient) return { kind: 'too_many' }
+    changePresence(client, 1)
+    const entry = await door.enter()
+    if (entry.kind !== 'entered') {
+      changePresence(client, -1)
+      return { kind: 'full' }
+    }
     let gone = false
     return {
       kind: 'entered',
       leave: () => {
-        if (gone) return
+        if (!gone) changePresence(client, -1)
         gone = true
-        changePresence(client, -1)
-        const next = queue.shift()
-        if (next) next()
-        else free += 1
+        entry.leave()
       },
     }
-  }
-
-  return async (client) => {
-    if ((present.get(client) ?? 0) >= perClient) return { kind: 'too_many' }
-    if (free > 0) {
-      free -= 1
-      changePresence(client, 1)
-      return enter(client)
-    }
-    if (queue.length >= waiting) return { kind: 'full' }
-    changePresence(client, 1)
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const called = () => resolve(true)
-    queue.push(called)
-    const timer = setTimeout(() => {
-      const place = queue.indexOf(called)
-      if (place < 0) return
-      queue.splice(place, 1)
-      resolve(false)
-    }, waitMs)
-    const isIn = await promise
-    clearTimeout(timer)
-    if (isIn) return enter(client)
-    changePresence(client, -1)
-    return { kind: 'full' }
   }
 }
 
@@ -109,7 +92,8 @@ export function useLanes(app: App, settings: LaneSettings): void {
   })
 }
 
-function isBrowsing({ method, url, config }: RouteOptions): boolean {
+/** Whether a route waits in the lane of those who only look around. */
+export function isBrowsing({ method, url, config }: RouteOptions): boolean {
   if (config?.lane !== undefined) return config.lane === 'browsing'
   const methods = Array.isArray(method) ? method : [method]
   const isOpen = config?.audience === 'anyone' || config?.audience === 'visitor'

@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createLog } from '../../telemetry/log.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import type { App } from '../app.ts'
+import { buildServer } from '../server.ts'
+import { createAdmission, type Work } from './admission.ts'
+import { createDoor } from './door.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
+const apps: App[] = []
+afterEach(async () => {
+  vi.useRealTimers()
+  for (const app of apps.splice(0)) await app.close()
+})
+
+it('who waits is let in in turn as places come to be, and who has waited too long is refused, never served late', async () => {
+  let slots = 1
+  const door = createDoor({
+    slots: () => slots,
+    queue: () => ({ room: 3, ageMs: 100 }),
+    now: () => performance.now(),
+  })
+  const first = await door.enter()
+  const waiting = ['b', 'c', 'd'].map(() => door.enter())
+  expect(door.isFull()).toBe(true)
+  expect(door.enter()).toEqual({ kind: 'full' })
+  slots = 2
+  door.admit()
+  expect(await waiting[0]).toMatchObject({ kind: 'entered' })
+  vi.advanceTimersByTime(100)
+  expect([await waiting[1], await waiting[2]]).toEqual([{ kind: 'late' }, { kind: 'late' }])
+  const behind = door.enter()
+  // The process was busy for longer than somebody may wait, and the timer comes after the place.
+  const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 101)
+  if (first.kind === 'entered') first.leave()
+  expect(await behind).toEqual({ kind: 'late' })
+  now.mockRestore()
+  expect([door.inside(), door.waiting()]).toEqual([1, 0])
+})
+
+/** A process whose work takes ten milliseconds for up to `knee` requests at once, and longer in proportion beyond. */
+async function crowd(
+  admission: ReturnType<typeof createAdmission>,
+  work: Work,
+  knee: number,
+  people: number,
+) {
+  const counts = { done: 0, turned: 0 }
+  const person = async () => {
+    for (;;) {
+      const entry = await admission.enter(work)
+      if (entry.kind !== 'entered') {
+        counts.turned += 1
+        await pause(1_000 * admission.turn(entry.kind))
+        continue
+      }
+      await pause(10 * Math.max(1, admission.state().inside / knee))
+      entry.done(true)
+      counts.done += 1
+    }
+  }
+  for (let n = 0; n < people; n += 1) void person()
+  return counts
+}
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
+
+it('takes on more where more can be done, and no more than can be finished', async () => {
+  const broad = createAdmission({ floor: 20, ceiling: 400 })
+  const work: Work = { pace: undefined }
+  await crowd(broad, work, 30, 150)
+  await vi.advanceTimersByTimeAsync(6_000)
+  expect(broad.state().limit).toBeGreaterThan(50)
+  expect(broad.state().limit).toBeLessThan(110)
+
+  const narrow = createAdmission({ floor: 20, ceiling: 400 })
+  const few: Work = { pace: { typicalMs: 10, normalMs: 10 } }
+  const alone = await crowd(narrow, few, 4, 20)
+  await vi.advanceTimersByTimeAsync(6_000)
+  expect(narrow.state().limit).toBe(20)
+  expect(alone.turned).toBe(0)
+})
+
+/** A server with a change that takes until the test says so. */
+async function server() {
+  const { promise: answer, resolve } = Promise.withResolvers<object>()
+  const metrics = createMetrics()
+  const app = await buildServer({
+    log: createLog('silent'),
+    metrics,
+    version: 'test',
+    problems: [],
+    routes: [
+      (scope) => {
+        scope.post('/api/loans', { config: { audience: 'signed-in' } }, () => answer)
+        scope.post('/api/late', { config: { audience: 'anyone' } }, async (request, reply) => {
+          reply.hijack()
+          void answer.then(() => reply.raw.end())
+          return request.id
+        })
+        scope.post('/api/wrong', { config: { audience: ['admin'] } }, () => answer)
+        scope.get('/api/items', { config: { audience: 'anyone' } }, async () => ({}))
+        scope.get('/api/back', { config: { audience: 'anyone', lane: 'money' } }, async () => ({}))
+        scope.get('/internal/books', { config: { audience: ['service'] } }, async () => ({}))
+      },
+    ],
+    authenticate: async (token) => ({
+      userId: token,
+      roles: token === 'service' ? ['service'] : ['customer'],
+      sessionId: 's',
+    }),
+    readiness: {},
+    draining: () => false,
+    atOnce: { floor: 2, ceiling: 2 },
+  })
+  apps.push(app)
+  const call = (method: 'GET' | 'POST', url: string, token = 'a') =>
+    app.inject({ method, url, headers: { authorization: `Bearer ${token}` } })
+  return { app, call, metrics, answerAll: () => resolve({ lent: true }) }
+}
+
+it('refuses at once what it cannot finish, with the time to come again, and never what must go on', async () => {
+  const { call, metrics, answerAll } = await server()
+  // None of these keeps a place: not let in, not found, somebody else writes the answer.
+  expect((await call('POST', '/api/wrong')).statusCode).toBe(403)
+  expect((await call('POST', '/api/nowhere')).statusCode).toBe(404)
+  const hijacked = call('POST', '/api/late')
+  const atWork = [call('POST', '/api/loans'), call('POST', '/api/loans')]
+  const waiting = call('POST', '/api/loans')
+  await vi.waitUntil(async () => (await metrics.registry.metrics()).includes('http_admission_waiting 1\n'))
+  vi.advanceTimersByTime(100)
+  const refused = await Promise.all(Array.from({ length: 6 }, () => call('POST', '/api/loans', '%')))
+  // Not even the token was looked at.
+  expect(refused.map(({ statusCode }) => statusCode)).toEqual(Array(6).fill(503))
+  expect(refused.map((answer) => answer.json().code)).toEqual(Array(6).fill('temporarily_unavailable'))
+  expect(refused.map(({ headers }) => headers['retry-after'])).toEqual(['2', '3', '1', '2', '3', '1'])
+  for (const [url, token] of [
+    ['/health/live', 'a'],
+    ['/metrics', 'a'],
+    ['/api/items', 'a'],
+    ['/api/back', 'a'],
+    ['/internal/books', 'service'],
+  ] as const)
+    expect([url, (await call('GET', url, token)).statusCode]).toEqual([url, 200])
+  const shown = await metrics.registry.metrics()
+  expect(shown).toContain('http_admission_in_flight 2\n')
+  expect(shown).toContain('http_admission_limit 2\n')
+  expect(shown).toContain('http_admission_refused_total{why="full"} 6\n')
+  answerAll()
+  await hijacked
+  expect((await Promise.all([...atWork, waiting])).map(({ statusCode }) => statusCode)).toEqual([
+    200, 200, 200,
+  ])
+  expect(await metrics.registry.metrics()).toContain('http_admission_in_flight 0\n')
+})

@@ -1,0 +1,87 @@
+/** How long one may wait in front of a door, and with how many others. */
+export interface DoorRules {
+  /** Requests inside at one time; asked anew whenever somebody comes or goes. */
+  slots(): number
+  /** @param standsForMs for how long somebody has been waiting without a break */
+  queue(standsForMs: number): { readonly room: number; readonly ageMs: number }
+  /** Milliseconds of a clock that only goes forward. */
+  now(): number
+}
+
+export interface Inside {
+  kind: 'entered'
+  /** Gives the place to the next one; once, however often it is called. */
+  leave(): void
+}
+/** Nobody may wait any more, or who waited has waited too long. */
+export interface Turned {
+  kind: 'full' | 'late'
+}
+
+export interface Door {
+  /** At once where there is a place, else after waiting for one. */
+  enter(): Inside | Turned | Promise<Inside | Turned>
+  /** Whether somebody who came now would be sent away. */
+  isFull(): boolean
+  /** Lets in who waits, after there have come to be more places. */
+  admit(): void
+  inside(): number
+  waiting(): number
+}
+
+/** A door that lets so many in at a time, in the order in which they came. */
+export function createDoor({ slots, queue, now }: DoorRules): Door {
+  const waiting: (() => void)[] = []
+  let inside = 0
+  let standingSince = 0
+
+  const standsFor = () => (waiting.length === 0 ? 0 : now() - standingSince)
+  const isTaken = () => inside >= Math.floor(slots())
+
+  function come(): Inside {
+    inside += 1
+    let gone = false
+    return {
+      kind: 'entered',
+      leave: () => {
+        if (gone) return
+        gone = true
+        inside -= 1
+        admit()
+      },
+    }
+  }
+
+  function admit(): void {
+    while (waiting.length > 0 && !isTaken()) waiting.shift()?.()
+  }
+
+  function wait(ageMs: number): Promise<Inside | Turned> {
+    if (waiting.length === 0) standingSince = now()
+    const { promise, resolve } = Promise.withResolvers<Inside | Turned>()
+    const until = now() + ageMs
+    const called = () => {
+      clearTimeout(timer)
+      // A timer may be behind on a busy process.
+      resolve(now() > until ? { kind: 'late' } : come())
+    }
+    const timer = setTimeout(() => {
+      waiting.splice(waiting.indexOf(called), 1)
+      resolve({ kind: 'late' })
+    }, ageMs)
+    waiting.push(called)
+    return promise
+  }
+
+  return {
+    enter: () => {
+      if (waiting.length === 0 && !isTaken()) return come()
+      const { room, ageMs } = queue(standsFor())
+      return waiting.length >= room ? { kind: 'full' } : wait(ageMs)
+    },
+    isFull: () => isTaken() && waiting.length >= queue(standsFor()).room,
+    admit,
+    inside: () => inside,
+    waiting: () => waiting.length,
+  }
+}
