@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../src/platform/resilience/poll-until.ts'
+import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person } from '../support/people.ts'
 import { buy, changeItem, readPayment, setStock, stockShelves } from '../support/shop.ts'
@@ -54,6 +55,21 @@ test('what one operator may not give back alone waits for another one, who confi
     deadlineMs: 10_000,
   })
   expect((await second.api.post(`${path}/confirm`)).status).toBe(409)
+
+  // As if it had been found to be impossible after the process that was to do it had died.
+  await execute(
+    system.databaseOf('shop'),
+    `update payments.proposal_deed set outcome = 'order_not_refundable', handed_back = true
+     where proposal_id = '${String(at(proposal, 'id'))}'`,
+  )
+  const returned = async () =>
+    at((await second.api.get('/api/admin/figures/payments')).body, 'now', 'handedBack')
+  expect(await returned()).toBe(1)
+  expect(await proposalOf(payment.id)).toMatchObject({ handedBack: 'order_not_refundable' })
+  expect((await second.api.post(`${path}/reject`)).status).toBe(200)
+  expect((await second.api.post(`${path}/reject`)).status).toBe(409)
+  expect(await returned()).toBe(0)
+  expect(await proposalOf(payment.id)).toBeUndefined()
 })
 
 test('what the other one says no to is not given back', async () => {

@@ -38,6 +38,7 @@ import {
   sweepRevocations,
 } from './settling/revoke-method.ts'
 import { openChargeOf, providerOfCharge } from './store/attempt-store.ts'
+import { countHandedBack } from './store/deed-store.ts'
 import {
   type ChargeableMethod,
   chargeableMethods,
@@ -175,6 +176,11 @@ export function createPayments(deps: PaymentsDeps): Payments {
         'reconciliation_findings_open',
         'Differences to the providers’ lists nobody has decided',
         () => countOpenFindings(deps.db),
+      )
+      metrics.observe(
+        'proposals_handed_back',
+        'Confirmed decisions about money that were not carried out and that nobody has looked at',
+        () => countHandedBack(deps.db, deps.clock.now()),
       )
       metrics.observe('refunds_needing_review', 'Refunds only a person can settle', () =>
         refundsInReview(deps),

@@ -12,6 +12,8 @@ import { paymentWords } from './words.ts'
 type Proposal = AnswerOf<'GET /api/admin/proposals'>['data'][number]
 
 const EVERY_MS = 10_000
+/** What is asked for again when a proposal ends. */
+const CHANGED = ['proposals', 'payments', 'payment', 'figures']
 
 /** What one person has decided about much money, and another one has to confirm. @param of one payment or refund only */
 export function Proposals({ of }: { of?: readonly string[] }) {
@@ -66,9 +68,14 @@ function OneProposal({ proposal }: { proposal: Proposal }) {
         </dd>
       </dl>
       {proposal.handedBack !== null ? (
-        <p className="note">
-          {t.handedBack} <code>{proposal.handedBack}</code>
-        </p>
+        <>
+          <p className="note">
+            {t.handedBack} <code>{proposal.handedBack}</code>
+          </p>
+          <p className="tools">
+            <Dismiss id={proposal.id} />
+          </p>
+        </>
       ) : isOwn ? (
         <p className="quiet">{t.own}</p>
       ) : (
@@ -117,11 +124,31 @@ function End({ proposal, verb }: { proposal: Proposal; verb: 'confirm' | 'reject
       }
       done={() => {
         say(isYes ? t.confirmed : t.rejected)
-        for (const name of ['proposals', 'payments', 'payment'])
-          void client.invalidateQueries({ queryKey: [name] })
+        for (const name of CHANGED) void client.invalidateQueries({ queryKey: [name] })
       }}
     >
       <p>{isYes ? t.confirmSays(t.proposalKinds[kind], wonText(amount, language)) : t.rejectSays}</p>
+    </Danger>
+  )
+}
+
+/** Of what was confirmed and not carried out: it is not needed any more. */
+function Dismiss({ id }: { id: string }) {
+  const t = useWords(paymentWords)
+  const client = useQueryClient()
+  return (
+    <Danger
+      label={t.dismiss}
+      title={t.dismissTitle}
+      confirm={t.dismiss}
+      reason="none"
+      act={() => call('POST /api/admin/proposals/:id/reject', { params: { id } })}
+      done={() => {
+        say(t.dismissed)
+        for (const name of CHANGED) void client.invalidateQueries({ queryKey: [name] })
+      }}
+    >
+      <p>{t.dismissSays}</p>
     </Danger>
   )
 }

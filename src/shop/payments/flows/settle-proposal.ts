@@ -8,7 +8,7 @@ import type { PaymentsDeps } from '../deps.ts'
 import { decideRefund } from '../recovery/decide-refund.ts'
 import { decideUnknown } from '../recovery/decide-unknown.ts'
 import { readAttempt } from '../store/attempt-store.ts'
-import { closeDeed, openDeed } from '../store/deed-store.ts'
+import { closeDeed, dismissDeed } from '../store/deed-store.ts'
 import { endProposal, type ProposalRow, readProposal } from '../store/proposal-store.ts'
 import { readRefund } from '../store/refund-store.ts'
 import { refundPayment } from './refund-payment.ts'
@@ -63,15 +63,39 @@ function customerOf({ db }: PaymentsDeps, { kind, subject_id }: ProposalRow): Pr
   })
 }
 
-/** Whoever may confirm may say no; so may who proposed it. */
+/**
+ * Whoever may confirm may say no; so may who proposed it. Of what was confirmed and handed back it says that it is not
+ * wanted any more.
+ */
 export async function rejectProposal(
   deps: PaymentsDeps,
   { proposalId, operatorId }: { proposalId: string; operatorId: string },
 ): Promise<{ kind: 'rejected'; proposal: ProposalRow } | Refused<'not_found' | 'proposal_ended'>> {
   const proposal = await readProposal(deps.db, proposalId)
   if (!proposal) return refused('not_found')
-  if (!(await end(deps, proposal, { state: 'rejected', by: operatorId }))) return refused('proposal_ended')
+  const isOver =
+    (await end(deps, proposal, { state: 'rejected', by: operatorId })) ||
+    (await dismiss(deps, proposal, operatorId))
+  if (!isOver) return refused('proposal_ended')
   return { kind: 'rejected', proposal: (await readProposal(deps.db, proposalId)) ?? proposal }
+}
+
+function dismiss({ db, clock }: PaymentsDeps, proposal: ProposalRow, by: string): Promise<boolean> {
+  return transact(db, async (tx) => {
+    if (!(await dismissDeed(tx, proposal.id))) return false
+    await writeAudit(tx, clock.now(), {
+      actorId: by,
+      action: 'proposal.dismissed',
+      subject: subjectOf(proposal),
+      after: { proposalId: proposal.id, kind: proposal.kind, amount: proposal.amount },
+    })
+    return true
+  })
+}
+
+/** What a proposal is about, as the audit names it. */
+export function subjectOf({ kind, subject_id: id }: Pick<ProposalRow, 'kind' | 'subject_id'>) {
+  return { type: kind === 'decide_refund' ? 'refund' : 'payment', id }
 }
 
 function end(
@@ -82,11 +106,10 @@ function end(
   const at = clock.now()
   return transact(db, async (tx) => {
     if (!(await endProposal(tx, id, { state, by, at }))) return false
-    if (state === 'confirmed') await openDeed(tx, id, at)
     await writeAudit(tx, at, {
       actorId: by,
       action: `proposal.${state}`,
-      subject: { type: kind === 'decide_refund' ? 'refund' : 'payment', id: subject_id },
+      subject: subjectOf({ kind, subject_id }),
       before: { state: 'open' },
       after: { proposalId: id, kind, amount, proposedBy: proposed_by, state },
     })

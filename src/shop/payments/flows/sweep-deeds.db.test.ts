@@ -6,10 +6,10 @@ import { won } from '../../../platform/money.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { actor, paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import { decideUnknown } from '../recovery/decide-unknown.ts'
-import { handedBack } from '../store/deed-store.ts'
+import { countHandedBack, handedBack } from '../store/deed-store.ts'
 import { readProposal } from '../store/proposal-store.ts'
 import { scriptedProvider, timeout } from '../testing-provider.ts'
-import { confirmProposal, perform } from './settle-proposal.ts'
+import { confirmProposal, perform, rejectProposal } from './settle-proposal.ts'
 import { sweepDeeds } from './sweep-deeds.ts'
 
 let world: World
@@ -130,6 +130,21 @@ describe('a confirmed proposal whose process died before it was done', () => {
       select (jsonb_populate_record(p, ${JSON.stringify(anew)}::jsonb)).* from payments.proposal p
       where id = ${proposalId}`.execute(deps.db)
     expect(await back(deps, proposalId)).toEqual([])
+  })
+
+  it('stays counted until it is proposed anew, or somebody says that it is not wanted any more', async () => {
+    const { deps, attempt, order, proposalId } = await confirmedAndDead()
+    await sql`update testing.purchase set state = 'closed' where id = ${order.id}`.execute(world.db)
+    const before = await countHandedBack(deps.db, deps.clock.now())
+    world.clock.advance({ minutes: 2 })
+    await sweepDeeds(deps)
+    expect(await countHandedBack(deps.db, deps.clock.now())).toBe(before + 1)
+    const operatorId = newId()
+    const said = await Promise.all([1, 2, 3].map(() => rejectProposal(deps, { proposalId, operatorId })))
+    expect(said.map(({ kind }) => kind).sort()).toEqual(['refused', 'refused', 'rejected'])
+    expect(await countHandedBack(deps.db, deps.clock.now())).toBe(before)
+    expect(await back(deps, proposalId)).toEqual([])
+    expect((await actionsOn(deps, attempt.id))[0]).toBe('proposal.dismissed')
   })
 
   it('is tried again after what failed, and handed back when that goes on', async () => {

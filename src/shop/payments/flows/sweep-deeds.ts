@@ -3,7 +3,7 @@ import { transact } from '../../../platform/database/database.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { eachDue } from '../recovery/each-due.ts'
 import { claimDeeds, closeDeed, type DueDeed } from '../store/deed-store.ts'
-import { endedAsDecided, perform } from './settle-proposal.ts'
+import { endedAsDecided, perform, subjectOf } from './settle-proposal.ts'
 
 /** What fails so often will not come right by itself: people are told. */
 const MOST_TRIES = 10
@@ -33,7 +33,7 @@ async function carryOut(deps: PaymentsDeps, deed: DueDeed): Promise<void> {
 }
 
 async function close(deps: PaymentsDeps, { id, proposal, tries }: DueDeed, outcome: string): Promise<void> {
-  const { kind, subject_id } = proposal
+  const { kind } = proposal
   const at = deps.clock.now()
   const handedBack = await transact(deps.db, async (tx) => {
     const back = outcome !== 'done' && !(SETTLED.has(outcome) && (await endedAsDecided(tx, proposal)))
@@ -42,7 +42,7 @@ async function close(deps: PaymentsDeps, { id, proposal, tries }: DueDeed, outco
     await writeAudit(tx, at, {
       actorId: 'system',
       action: back ? 'proposal.handed_back' : 'proposal.carried_out',
-      subject: { type: kind === 'decide_refund' ? 'refund' : 'payment', id: subject_id },
+      subject: subjectOf(proposal),
       after: { proposalId: id, kind, outcome, tries },
     })
     return back

@@ -5,6 +5,7 @@ import { WonAmount } from '../../../platform/http/schemas.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { refundsInReview, unknownState } from '../recovery/look-up.ts'
 import { dailyPayments } from '../store/daily-figures.ts'
+import { countHandedBack } from '../store/deed-store.ts'
 import { countOpenProposals } from '../store/proposal-store.ts'
 import { countOpenFindings } from '../store/reconciliation-store.ts'
 
@@ -39,6 +40,10 @@ export function paymentFiguresRoutes(deps: PaymentsDeps): (app: App) => void {
               review: Type.Integer({ minimum: 0, description: 'Among them, those only a person can settle' }),
               refundsInReview: Count,
               proposals: Type.Integer({ minimum: 0, description: 'They wait for a second person' }),
+              handedBack: Type.Integer({
+                minimum: 0,
+                description: 'Confirmed, but not carried out, and not proposed anew',
+              }),
               findings: Type.Integer({ minimum: 0, description: 'Differences nobody has decided' }),
             }),
           }),
@@ -89,11 +94,12 @@ export function paymentFiguresRoutes(deps: PaymentsDeps): (app: App) => void {
 
 /** What waits for a person. */
 async function waitingNow(deps: PaymentsDeps) {
-  const [{ count: unknown, review }, inReview, proposals, findings] = await Promise.all([
+  const [{ count: unknown, review }, inReview, proposals, returned, findings] = await Promise.all([
     unknownState(deps),
     refundsInReview(deps),
     countOpenProposals(deps.db, deps.clock.now()),
+    countHandedBack(deps.db, deps.clock.now()),
     countOpenFindings(deps.db),
   ])
-  return { unknown, review, refundsInReview: inReview, proposals, findings }
+  return { unknown, review, refundsInReview: inReview, proposals, handedBack: returned, findings }
 }

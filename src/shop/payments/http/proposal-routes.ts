@@ -48,7 +48,7 @@ const ProposalView = Type.Object(
     endedBy: orNull,
     handedBack: Type.Union([Type.String(), Type.Null()], {
       description:
-        'Why it was not done although it was confirmed: the code of a refusal, or `failed`. Whoever confirmed it was not told, because a server was stopped in between; it has to be proposed anew',
+        'Why it was not done although it was confirmed: the code of a refusal, `failed`, or `not_recorded` (an earlier version did not write down what became of it). Whoever confirmed it was not told, because a server was stopped in between; it is proposed anew, or rejected as not wanted any more',
     }),
   },
   { $id: 'Proposal' },
@@ -84,7 +84,7 @@ export function proposalRoutes(deps: PaymentsDeps): (app: App) => void {
         tags: ['operators'],
         summary: 'Decisions about money that wait for a second person, oldest first',
         description:
-          'Behind them, as many at most again, those of the last 30 days that were confirmed and could not be done afterwards (`handedBack`), until the same is proposed anew.',
+          'Behind them, as many at most again, those of the last 30 days that were confirmed and could not be done afterwards (`handedBack`), until the same is proposed anew or they are rejected.',
         querystring: Strict({ size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })) }),
         response: { 200: Type.Object({ data: Type.Array(ProposalView) }), ...problems(401, 403) },
       },
@@ -106,7 +106,11 @@ export function proposalRoutes(deps: PaymentsDeps): (app: App) => void {
         summary: 'Confirm what another operator proposed; it is done',
         act: confirmProposal,
       },
-      { verb: 'reject', summary: 'Say no to a proposal', act: rejectProposal },
+      {
+        verb: 'reject',
+        summary: 'Say no to a proposal, or that one handed back is not wanted any more',
+        act: rejectProposal,
+      },
     ] as const
     for (const { verb, summary, act } of ends) {
       app.route({

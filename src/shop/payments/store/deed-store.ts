@@ -1,9 +1,12 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import { HANDED_BACK_FOR } from '../rules/decision.ts'
 import type { ProposalRow } from './proposal-store.ts'
 
-/** Longer than any provider is waited for. */
+/**
+ * Longer than any provider is waited for. The first one begins with the confirmation: a trigger writes the deed with it,
+ * whichever version of the program confirms.
+ */
 const LEASE = { seconds: 60 } as const
 
 /** A confirmed proposal that is to be done now, and for the how-manieth time. */
@@ -12,13 +15,6 @@ export interface DueDeed {
   id: string
   proposal: ProposalRow
   tries: number
-}
-
-/** Writes, with the confirmation, that it is to be done: by whoever confirms, and after their lease by anybody. */
-export async function openDeed(tx: Tx, proposalId: string, now: Temporal.Instant): Promise<void> {
-  await sql`
-    insert into payments.proposal_deed (proposal_id, act_at)
-    values (${proposalId}, ${now.add(LEASE)})`.execute(tx)
 }
 
 /** Takes what was confirmed and not done; each is taken by one process, for the time of a lease. */
@@ -47,6 +43,14 @@ export async function closeDeed(
   return rows.length > 0
 }
 
+/** Marks what was handed back as not wanted any more. @returns whether it was handed back until now */
+export async function dismissDeed(tx: Tx, proposalId: string): Promise<boolean> {
+  const { rows } = await sql`
+    update payments.proposal_deed set handed_back = false
+    where proposal_id = ${proposalId} and handed_back returning proposal_id`.execute(tx)
+  return rows.length > 0
+}
+
 /** What was confirmed and could not be done while nobody looked, latest first, until it is proposed anew. */
 export async function handedBack(
   db: Db,
@@ -54,10 +58,20 @@ export async function handedBack(
   limit: number,
 ): Promise<(ProposalRow & { outcome: string })[]> {
   const { rows } = await sql<ProposalRow & { outcome: string }>`
-    select p.*, d.outcome from payments.proposal_deed d join payments.proposal p on p.id = d.proposal_id
+    select p.*, d.outcome ${waiting(now)} order by d.done_at desc limit ${limit}`.execute(db)
+  return rows
+}
+
+/** How many of them there are. */
+export async function countHandedBack(db: Db, now: Temporal.Instant): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::int as count ${waiting(now)}`.execute(db)
+  return rows[0]?.count ?? 0
+}
+
+function waiting(now: Temporal.Instant): RawBuilder<unknown> {
+  return sql`
+    from payments.proposal_deed d join payments.proposal p on p.id = d.proposal_id
     where d.handed_back and d.done_at > ${now.subtract(HANDED_BACK_FOR)}
       and not exists (select from payments.proposal n
-                      where n.kind = p.kind and n.subject_id = p.subject_id and n.proposed_at > p.proposed_at)
-    order by d.done_at desc limit ${limit}`.execute(db)
-  return rows
+                      where n.kind = p.kind and n.subject_id = p.subject_id and n.proposed_at > p.proposed_at)`
 }
