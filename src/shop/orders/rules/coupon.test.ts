@@ -45,6 +45,7 @@ describe('what a coupon takes off', () => {
       code: 'coupon_minimum',
       facts: { minimum: 10_000, goods: 9_999 },
     })
+    expect(couponParts(amount(1_000, 9_999), lines)).toMatchObject({ discount: 1_000 })
     expect(couponParts(amount(1_000), [line(50_000, monthly)])).toMatchObject({ code: 'coupon_minimum' })
   })
 })

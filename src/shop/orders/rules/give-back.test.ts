@@ -53,6 +53,21 @@ describe('a refund of pieces', () => {
     expect(split(paid(), whole).amount).toBe(33_000)
   })
 
+  it('is the same for equal pieces, one after another, to the won', () => {
+    let order: Paid = {
+      lines: paid()
+        .lines.slice(0, 1)
+        .map((line) => ({ ...line, quantity: 3 })),
+      deliveryFee: won(0),
+    }
+    const amounts = [1, 2, 3].map(() => {
+      const one = split(order, { lines: [{ lineNo: 1, quantity: 1 }] })
+      order = given(order, one)
+      return one.amount
+    })
+    expect(amounts).toEqual([6_666, 6_667, 6_667])
+  })
+
   it('may be for another amount; the last pieces take what is left of their line', () => {
     const less = split(paid(), { lines: [{ lineNo: 1, quantity: 1, amount: 4_000 }] })
     expect(less.parts).toEqual([{ lineNo: 1, pieces: 1, goods: 4_000, fee: 0 }])

@@ -129,6 +129,51 @@ describe('the total', () => {
     expect(shown).toMatchObject({ code: 'total_changed', facts: { currentTotal: 21_000 } })
   })
 
+  it('takes the recurring discount off what comes again and off nothing else; one such line frees the delivery', () => {
+    const asked = [
+      { itemId: 'a', quantity: 2, subscription: null },
+      { itemId: 'b', quantity: 3, subscription: { unit: 'months', count: 1 } as const },
+    ]
+    const items = [item('a', 10_000), item('b', 10_000, 1_000)]
+    const sent = { fee: won(3_000), freeFrom: won(1_000_000) }
+    expect(priceLines(asked, items, at(sent, 5), 45_650)).toMatchObject({
+      originTotal: 50_000,
+      discountTotal: 4_350,
+      deliveryFee: 0,
+      total: 45_650,
+      lines: [
+        { unitPrice: 10_000, discountUnitPrice: 0, lineTotal: 20_000 },
+        { unitPrice: 8_550, discountUnitPrice: 1_450, lineTotal: 25_650 },
+      ],
+    })
+  })
+
+  it('is less by what a coupon takes off; one that takes nothing off is not used up', () => {
+    const asked = [
+      { itemId: 'a', quantity: 2 },
+      { itemId: 'b', quantity: 1 },
+    ]
+    const items = [item('a', 10_000), item('b', 10_000, 1_000)]
+    const coupon = { id: 'c', off: { kind: 'amount', amount: won(2_900) }, minimum: won(29_000) } as const
+    const priced = priceLines(asked, items, at(FREE_DELIVERY), 26_100, coupon)
+    expect(priced).toMatchObject({
+      discountTotal: 3_900,
+      total: 26_100,
+      lines: [
+        { couponDiscount: 2_000, lineTotal: 18_000 },
+        { couponDiscount: 900, lineTotal: 8_100 },
+      ],
+      coupon: { id: 'c', discount: 2_900 },
+    })
+    expect(priceLines(asked, items, at(FREE_DELIVERY), undefined)).toMatchObject({
+      total: 29_000,
+      coupon: null,
+    })
+    const idle = { id: 'c', off: { kind: 'percent', percent: 90, most: null }, minimum: won(0) } as const
+    const one = priceLines([{ itemId: 'w', quantity: 1 }], [item('w', 1)], at(FREE_DELIVERY), 1, idle)
+    expect(one).toMatchObject({ total: 1, coupon: null })
+  })
+
   it('is refused with the right one when the client showed another', () => {
     const refusal = priceLines([{ itemId: 'a', quantity: 1 }], [item('a', 10_000)], at(FREE_DELIVERY), 9_999)
     expect(refusal).toMatchObject({ code: 'total_changed', facts: { currentTotal: 10_000 } })
