@@ -54,6 +54,11 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'the drill: the database is destroyed, restored to a moment, and held against the bank',
     load: async () => (await import('./subjects/backup.ts')).proveBackup,
   },
+  failover: {
+    about:
+      'the drill: the leader of three databases is killed while people buy; nothing acknowledged is lost',
+    load: async () => (await import('./subjects/failover.ts')).proveFailover,
+  },
 }
 
 export function subjectOf(name: string): Subject | undefined {

@@ -4,6 +4,7 @@ import type { Proof } from '../kit/proof.ts'
 import { attempt, ROOT } from '../kit/shell.ts'
 import { install } from '../kit/tools.ts'
 import { checkCompose } from './compose.ts'
+import { checkHaproxy } from './failover.ts'
 import { checkKubernetes } from './kubernetes.ts'
 import { checkMonitoring } from './monitoring.ts'
 import { checkVmFiles } from './nginx.ts'
@@ -12,12 +13,13 @@ import { checkPipelines } from './pipelines.ts'
 /** What can be checked in two minutes, without starting anything. Part of the gate. */
 export async function proveQuick(proof: Proof): Promise<void> {
   const missing = new Set(
-    await install('shellcheck', 'nginx', 'promtool', 'prometheus-alertmanager', 'systemd-analyze'),
+    await install('shellcheck', 'nginx', 'haproxy', 'promtool', 'prometheus-alertmanager', 'systemd-analyze'),
   )
   const needs = async (program: string, what: string, check: (proof: Proof) => Promise<void>) =>
     missing.has(program) ? proof.skip(what, `${program} cannot be installed here`) : check(proof)
   await needs('shellcheck', 'shell scripts', checkShell)
   await needs('nginx', 'nginx takes the files for virtual machines', checkVmFiles)
+  await needs('haproxy', 'haproxy takes its file', checkHaproxy)
   await checkPipelines(proof, 60)
   await checkCompose(proof)
   await checkKubernetes(proof, 120)
