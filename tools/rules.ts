@@ -22,6 +22,8 @@ export const RULES: readonly string[] = [
   'src/shop/payments/rules/{attempt,decision,look,reconcile,refund,registration,return-address}.ts',
   'src/shop/subscriptions/rules/{announcement,next-look,period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
   'src/library/book/rules/{copies,isbn,loan-stock,search}.ts',
+  'src/library/book/formats/{exchanged-title,isbd,linked-fields,read-title,record,write-title}.ts',
+  'src/library/book/exchange/decide-import.ts',
   'src/library/borrow/rules/{borrowing,due-date,late-fee,loan,policy,renewing,returning,undoing}.ts',
 ]
 
@@ -34,4 +36,4 @@ export const MONEY_RULES: readonly string[] = [
 ]
 
 /** Packages that are as pure as rules: tables and functions over plain data. */
-export const PURE_PACKAGES: readonly string[] = ['entities', 'html-tags']
+export const PURE_PACKAGES: readonly string[] = ['entities', 'html-tags', 'iconv-lite']

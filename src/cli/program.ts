@@ -3,9 +3,10 @@ import { Interrupted } from '../platform/process/signals.ts'
 import { UserError } from '../platform/user-error.ts'
 import { billingCommand } from './billing-command.ts'
 import { asyncApiCommand } from './events/asyncapi-command.ts'
-import { importCommand } from './import-command.ts'
+import { importCommand } from './import/import-command.ts'
 import { INTERRUPTED } from './interruptible.ts'
 import { dashboardCommand } from './library/dashboard-command.ts'
+import { exportCommand } from './library/export-books.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { seedCommand } from './seed-command.ts'
 import { serveCommand } from './serve-command.ts'
@@ -27,6 +28,7 @@ export async function run(stopping: AbortSignal): Promise<void> {
     serveCommand,
     migrateCommand,
     importCommand,
+    exportCommand,
     seedCommand,
     billingCommand,
     reconcileCommand,

@@ -6,13 +6,45 @@ const inAll = (rows: readonly unknown[], wanted: number, what: string) => {
   if (rows.length !== wanted) throw new Error(`${rows.length} of ${wanted} copies: ${what}`)
 }
 
-/** New copies with barcodes of their own, available at once. */
+/** New copies with barcodes of their own, available at once. Numbers that came in with imported copies are passed over. */
 export async function addCopies(tx: Tx, bookId: string, copies: number): Promise<string[]> {
-  const { rows } = await sql<{ barcode: string }>`
+  const barcodes: string[] = []
+  while (barcodes.length < copies) {
+    const { rows } = await sql<{ barcode: string }>`
+      insert into book.copy (barcode, book_id, state)
+      select 'PL' || lpad(nextval('book.barcode_number')::text, 8, '0'), ${bookId}, 'available'
+      from generate_series(1, ${copies - barcodes.length}) on conflict do nothing returning barcode`.execute(
+      tx,
+    )
+    barcodes.push(...rows.map(({ barcode }) => barcode))
+  }
+  return barcodes
+}
+
+/** Numbers drawn to pass over those of imported barcodes. */
+const MOST_DRAWN = 1_000_000
+
+/** New copies with barcodes they have already, available at once. A barcode that is taken fails all of them. */
+export async function addNamedCopies(
+  tx: Tx,
+  copies: readonly { bookId: string; barcode: string }[],
+): Promise<void> {
+  if (copies.length === 0) return
+  await sql`
     insert into book.copy (barcode, book_id, state)
-    select 'PL' || lpad(nextval('book.barcode_number')::text, 8, '0'), ${bookId}, 'available'
-    from generate_series(1, ${copies}) returning barcode`.execute(tx)
-  return rows.map(({ barcode }) => barcode)
+    select barcode, "bookId", 'available'
+    from jsonb_to_recordset(${JSON.stringify(copies)}::jsonb) as copy (barcode text, "bookId" uuid)`.execute(
+    tx,
+  )
+  // Of our own form, from another installation or an earlier life of this one: ours go on behind them.
+  const numbers = copies.flatMap(({ barcode }) => /^PL([0-9]{8})$/.exec(barcode)?.[1] ?? [])
+  if (numbers.length === 0) return
+  const highest = Math.max(...numbers.map(Number))
+  await sql`
+    select count(nextval('book.barcode_number'))
+    from book.barcode_number, generate_series(last_value + 1, least(${highest}, last_value + ${MOST_DRAWN}))`.execute(
+    tx,
+  )
 }
 
 /** Lends available copies: the one that lies on the desk, then lowest barcodes first. The title is locked and has so many. */

@@ -4,11 +4,20 @@ import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
+import { exportTitles } from './exchange/export-titles.ts'
+import {
+  type ImportOptions,
+  type ImportReport,
+  importTitles,
+  type NamedFile,
+} from './exchange/import-titles.ts'
+import type { FileFormat } from './exchange/read-titles.ts'
 import { expireHolds } from './holds/end-holds.ts'
 import { holdsSubscriber } from './holds/hear-identity.ts'
 import type { ShelfTime } from './holds/serve-holds.ts'
 import { bookRoutes } from './http/book-routes.ts'
 import { deskRoutes } from './http/desk-routes.ts'
+import { exchangeRoutes } from './http/exchange-routes.ts'
 import { type BooksForPages, booksForPages } from './http/for-pages.ts'
 import { holdRoutes } from './http/hold-routes.ts'
 import { librarianRoutes } from './http/librarian-routes.ts'
@@ -19,6 +28,8 @@ import { stockSubscriber } from './stock/hear-loans.ts'
 
 export type { BookSummary, BookView } from './catalogue/book-view.ts'
 export { BOOK_SORTS, type BookQuery, MOST_LISTED } from './catalogue/list-books.ts'
+export type { ImportOptions, ImportReport, RowNote } from './exchange/import-titles.ts'
+export type { FileFormat } from './exchange/read-titles.ts'
 export type { HoldView } from './holds/hold-view.ts'
 
 export { bookProblems } from './problems.ts'
@@ -48,6 +59,10 @@ export interface Books {
   /** Invented titles up to a count. */
   seedBooks(options: SeedBooks): Promise<{ added: number }>
   isEmpty(): Promise<boolean>
+  /** Titles of files into the catalogue: CSV, MARC 21 and KORMARC. */
+  importTitles(files: readonly NamedFile[], options: ImportOptions): Promise<ImportReport>
+  /** All titles that are lent as a file, piece by piece. */
+  exportTitles(format: FileFormat): AsyncGenerator<Uint8Array, void, undefined>
   /** What readers do in a browser. */
   pages: BooksForPages
 }
@@ -63,6 +78,8 @@ export function createBooks(deps: BooksDeps): Books {
     seedDemo: () => seedDemoBooks(deps),
     seedBooks: (options) => seedBooks(deps, options),
     isEmpty: () => isEmpty(deps.db),
+    importTitles: (files, options) => importTitles(deps, files, options),
+    exportTitles: (format) => exportTitles(deps.db, format),
     pages: booksForPages(deps),
     module: {
       name: 'book',
@@ -73,6 +90,7 @@ export function createBooks(deps: BooksDeps): Books {
         librarianRoutes(app, deps)
         holdRoutes(app, deps)
         deskRoutes(app, deps)
+        exchangeRoutes(app, deps)
       },
       subscribers: [stockSubscriber(deps), holdsSubscriber(deps)],
       sweeps: [{ name: 'book.expire-holds', everyMs: EXPIRE_EVERY_MS, run: expire }],

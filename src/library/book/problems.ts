@@ -49,4 +49,18 @@ export const bookProblems = {
     status: 409,
     title: { ko: '이미 예약한 책입니다.', en: 'You are waiting for this book already.' },
   },
+  import_differs: {
+    status: 409,
+    title: {
+      ko: '미리 본 파일이나 조건과 다릅니다. 다시 미리 보기를 해 주세요.',
+      en: 'This is not the file, or not the wishes, of the preview. Look at it again first.',
+    },
+  },
+  too_many_records: {
+    status: 422,
+    title: {
+      ko: '한 번에 가져올 수 있는 레코드는 5,000건까지입니다. 파일을 나누거나 명령으로 가져오세요.',
+      en: 'At most 5,000 records at a time. Divide the file, or import it by the command.',
+    },
+  },
 } satisfies ProblemCatalog

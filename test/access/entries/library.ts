@@ -83,6 +83,14 @@ export const library: Record<string, Entry> = {
       return { path: '/api/books', ask: { key: true, json } }
     },
   },
+  exportBooks: get('/api/books/export?format=marcxml'),
+  importBooks: {
+    ok: 200,
+    ask: async () => ({
+      path: '/api/books/import',
+      ask: { raw: { body: 'title,kdc\n', type: 'application/octet-stream' } },
+    }),
+  },
   changeBook: ofBook('', { version: 1, title: '고친 책' }),
   withdrawBook: ofBook(''),
   setCopies: ofBook('/copies', { copies: 2 }),

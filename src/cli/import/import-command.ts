@@ -1,12 +1,12 @@
-import { createWriteStream, type WriteStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import { Command, Option } from 'commander'
-import { UserError } from '../platform/user-error.ts'
-import type { Catalog } from '../shop/catalog/index.ts'
-import { INTERRUPTED, interruptible } from './interruptible.ts'
-import { oneShot } from './one-shot.ts'
-import { startProgress } from './progress.ts'
+import { UserError } from '../../platform/user-error.ts'
+import type { Catalog } from '../../shop/catalog/index.ts'
+import { INTERRUPTED, interruptible } from '../interruptible.ts'
+import { oneShot } from '../one-shot.ts'
+import { startProgress } from '../progress.ts'
+import { importBooksCommand } from './import-books.ts'
+import { openSink, totalBytes } from './read-files.ts'
 
 type Report = Awaited<ReturnType<Catalog['importItems']>>
 type Rejected = Parameters<NonNullable<Parameters<Catalog['importItems']>[1]['onRejected']>>[0]
@@ -41,7 +41,10 @@ export function importCommand(stopping: AbortSignal): Command {
       ].join('\n'),
     )
     .action((files: string[], options: ImportOptions) => importItems(stopping, files, options))
-  return new Command('import').description('Bring data in from elsewhere').addCommand(items)
+  return new Command('import')
+    .description('Bring data in from elsewhere')
+    .addCommand(items)
+    .addCommand(importBooksCommand(stopping))
 }
 
 interface ImportOptions {
@@ -94,30 +97,6 @@ async function importItems(
 
 function isFailed({ refusedFiles, missing, rejected, read }: Report, partial: boolean): boolean {
   return refusedFiles.length > 0 || (missing.length > 0 && !partial) || rejected > read * MOST_REJECTED
-}
-
-/** Files that cannot be opened are refused later, by name, after the good ones were imported. */
-async function totalBytes(files: readonly string[]): Promise<number> {
-  const sizes = await Promise.all(
-    files.map((file) =>
-      stat(file).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ),
-  )
-  return sizes.reduce((sum, size) => sum + size, 0)
-}
-
-async function openSink(file: string): Promise<WriteStream> {
-  const sink = createWriteStream(file)
-  await new Promise<void>((opened, failed) => {
-    sink.once('open', () => opened())
-    sink.once('error', (error) =>
-      failed(new UserError(`--rejected ${file} cannot be written: ${error.message}`)),
-    )
-  })
-  return sink
 }
 
 interface Shown {
