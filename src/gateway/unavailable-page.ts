@@ -5,6 +5,7 @@ import type { Text } from '../platform/refusal.ts'
 
 /** A browser that waits opens the page again by itself after so long. */
 const AGAIN_SECONDS = 5
+const TOO_MANY = 429
 
 const STYLE = `:root{color-scheme:light dark}
 body{margin:0;min-height:100vh;display:grid;place-items:center;font:16px/1.6 system-ui,"Apple SD Gothic Neo","Noto Sans KR",sans-serif;background:Canvas;color:CanvasText}
@@ -20,7 +21,7 @@ const HARMLESS = '/cart/count'
  * Asks until whoever has the page answers, then opens it once; until then what stands here stays as it is, and is not
  * read out anew. The page itself is not asked for: it may be good once only, or lead to somebody else.
  */
-const ASK_AGAIN = `const ask=()=>setTimeout(()=>fetch('${HARMLESS}',{cache:'no-store'}).then((answer)=>answer.status<500?location.reload():ask(),ask),${AGAIN_SECONDS * 1_000});ask()`
+const ASK_AGAIN = `const ask=()=>setTimeout(()=>fetch('${HARMLESS}',{cache:'no-store'}).then((answer)=>answer.status<500&&answer.status!==429?location.reload():ask(),ask),${AGAIN_SECONDS * 1_000});ask()`
 /**
  * Tells the page of the form (`web/islands/page.ts`) that what was typed did not arrive. That has kept where the form
  * can be opened, which is not where it was shown when it stood in the answer to another one; only then it is promised
@@ -71,12 +72,13 @@ export const unavailablePage: ProblemPage = (request, reply, { status }, { code 
   if (!asksForPage(request)) return undefined
   const isEnglish = /^\/en(\/|\?|$)/.test(request.url)
   const language = isEnglish ? 'en' : request.url.startsWith('/api/') ? languageOf(request) : 'ko'
-  const waits = status >= 500 && request.method === 'GET'
+  const isTooMany = status === TOO_MANY
+  const waits = (status >= 500 || isTooMany) && request.method === 'GET'
   const said = waits
     ? 'waiting'
     : status === 404
       ? 'missing'
-      : code === 'service_unavailable'
+      : code === 'service_unavailable' || isTooMany
         ? 'unsent'
         : 'stopped'
   const { title, text } = WORDS[said]

@@ -17,7 +17,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pillivery-lines-'))
   system = await startSystem({
     social: true,
-    settings: { LOG_FILE: join(folder, 'log'), LOG_LEVEL: 'warn', LOGIN_PER_MINUTE: '3' },
+    settings: {
+      LOG_FILE: join(folder, 'log'),
+      LOG_LEVEL: 'warn',
+      LOGIN_PER_MINUTE: '3',
+      CHANGES_PER_MINUTE: '100',
+    },
   })
   person = await customer(system)
 })
@@ -127,4 +132,24 @@ test('a wrong password in a session that is open is told', async () => {
   expect(await linesOf('change-00001', 1)).toMatchObject([
     { security: 'wrong_password', address: '127.0.0.1', route: '/api/users/me', account: person.id },
   ])
+})
+
+test('a form too many is told, and its page has what was typed, to be sent again without a script', async () => {
+  const typed = { email: person.email, password: WRONG, next: '/orders?page=2' }
+  let answer = await ask('/en/sign-up?from=mail', 'flood-0000000', typed)
+  for (let sent = 1; answer.status !== 429 && sent < 200; sent += 1)
+    answer = await ask('/en/sign-up?from=mail', `flood-${String(sent).padStart(7, '0')}`, typed)
+  expect(answer.status).toBe(429)
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  const page = await answer.text()
+  const [form = ''] = /<form class="send-again".*?<\/form>/s.exec(page) ?? []
+  expect(form).toContain('action="/en/sign-up?from=mail" method="post"')
+  expect(form).toContain(`type="hidden" name="email" value="${person.email}"`)
+  expect(form).toContain('name="next" value="/orders?page=2"')
+  // A password is typed again.
+  expect(page).not.toContain(WRONG)
+  expect(form).toMatch(
+    /<input[^>]*type="password"[^>]*name="password"|<input[^>]*name="password"[^>]*type="password"/,
+  )
+  expect(page).toContain('What you entered is kept on this page.')
 })

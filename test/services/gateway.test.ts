@@ -201,6 +201,13 @@ describe('a request', () => {
     const statuses = []
     for (let n = 0; n < 5; n++) statuses.push((await fetch(`${url}/api/items`)).status)
     expect(statuses).toEqual([200, 200, 200, 429, 429])
+    const page = async (method: string) => {
+      const answer = await fetch(`${url}/cart`, { method, headers: { accept: 'text/html' } })
+      return `${answer.status} ${await answer.text()}`
+    }
+    expect(await page('GET')).toMatch(/^429 .*location\.reload/s)
+    // Nothing of it was done, and what was typed is put back where it was.
+    expect(await page('POST')).toMatch(/^429 .*아직 보내지 못했습니다.*처리된 것은 없습니다/s)
   })
 })
 

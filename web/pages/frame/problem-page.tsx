@@ -5,6 +5,7 @@ import type { Visit } from './visit.ts'
 
 /** Opened again by itself after so long, while we are busy. */
 const BUSY_SECONDS = 5
+const TOO_MANY = 429
 
 interface Problem {
   readonly status: number
@@ -16,21 +17,24 @@ interface Problem {
 }
 
 /**
- * What is shown in place of a page that cannot be shown. Where the fault is ours there is a way to try again, and what
- * a form sent is on the page.
+ * What is shown in place of a page that cannot be shown. What passes by itself (a fault of ours, or too many requests in
+ * a minute) can be tried again, and what a form sent is on the page.
  */
 export function problemPageOf(visit: Visit, problem: Problem): Shown {
   const { status, id } = problem
   const { errors } = visit.words
   const isOurs = status >= 500
   const isForm = visit.request.method === 'POST'
+  const passes = isOurs || status === TOO_MANY
+  // Of a flood not every form is read.
+  const isKept = isForm && (isOurs || visit.request.body !== undefined)
   const { title, text } = sayingOf(visit, problem)
   return shown({
     title,
     status,
     ...(isOurs ? { isAway: true } : {}),
     ...(status === 503 && !isForm ? { againAfterSeconds: BUSY_SECONDS } : {}),
-    ...(isOurs && isForm ? { leadsToProvider: true } : {}),
+    ...(passes && isForm ? { leadsToProvider: true } : {}),
     body: (
       <div className="narrow centre">
         <p className="big-status" aria-hidden="true">
@@ -38,19 +42,19 @@ export function problemPageOf(visit: Visit, problem: Problem): Shown {
         </p>
         <h1>{title}</h1>
         <p>{text}</p>
-        {isOurs && isForm && <SendAgain visit={visit} />}
+        {passes && isKept && <SendAgain visit={visit} />}
         {isOurs && (
           <p className="quiet">
             {errors.number}: {id}
           </p>
         )}
         <p className="actions">
-          {isOurs && !isForm && (
+          {passes && !isForm && (
             <a className="button" href={visit.to(nearestPage(visit))}>
               {errors.again}
             </a>
           )}
-          <a className={isOurs ? 'button plain' : 'button'} href={visit.to('/')}>
+          <a className={passes ? 'button plain' : 'button'} href={visit.to('/')}>
             {errors.toHome}
           </a>
         </p>
@@ -60,11 +64,13 @@ export function problemPageOf(visit: Visit, problem: Problem): Shown {
 }
 
 function sayingOf(
-  { words: { errors }, request: { method } }: Visit,
+  { words: { errors }, request: { method, body } }: Visit,
   { status, code, saying }: Problem,
 ): { title: string; text: string } {
   if (status === 404)
     return { title: code === 'not_found' ? errors.notFound : saying, text: errors.notFoundText }
+  if (status === TOO_MANY && body !== undefined)
+    return { title: errors.unfinished, text: `${saying} ${errors.stillHere}` }
   if (status < 500) return { title: errors.refused, text: saying }
   if (method === 'POST') return { title: errors.unfinished, text: errors.unfinishedText }
   return status === 503

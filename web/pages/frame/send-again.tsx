@@ -3,6 +3,8 @@ import type { Visit } from './visit.ts'
 
 /** Of what a form sent, what is not written into a page: it is typed again. */
 const SECRET = /password/i
+/** The longest of our forms, a full cart, has a third of them. */
+const MOST_FIELDS = 500
 
 /**
  * A form that could not be dealt with, with everything that was typed, to be sent again as it was. It keeps the key it
@@ -15,6 +17,8 @@ export function SendAgain({ visit: { words, form, path, query, to } }: { visit: 
     ['newPassword', account.newPassword],
   ])
   const fields = [...form].map(([name, value], place) => ({ name, value, place }))
+  // It is none of ours, and writing it out would cost more than it did to send it.
+  if (fields.length > MOST_FIELDS) return null
   const secrets = fields.filter(({ name }) => SECRET.test(name))
   return (
     <form

@@ -59,6 +59,7 @@ export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'erro
     unfinished: 'This is not finished yet',
     unfinishedText:
       'We are not answering right now. What you entered is kept on this page: press “Try again” in a moment, and it is sent as it was.',
+    stillHere: 'What you entered is kept on this page.',
     onlyOnce: 'Should it have been done already, it is not done twice.',
     secretAgain: 'To be safe, please enter your password again.',
     again: 'Try again',

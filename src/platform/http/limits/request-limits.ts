@@ -1,6 +1,7 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refused } from '../../refusal.ts'
 import type { App } from '../app.ts'
+import { isForm } from '../forms.ts'
 import { clientAddressOf } from './client-address.ts'
 import { createWindow } from './rate-store.ts'
 
@@ -13,27 +14,50 @@ export interface RequestLimits {
 
 const MINUTE_MS = 60_000
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** So many forms a minute of one address are read although they are too many: more than a person sends. */
+const FORMS_READ_PER_MINUTE = 20
 
 /**
  * Limits on everything that costs, asked before anything is read of a body: by address first, then, once it is known
  * who asks, by account. Addresses of IPv6 count by their /64. What keeps the system running is not counted. Both are
- * counted at once, without a turn of their own: this is done for every request.
+ * counted at once, without a turn of their own: this is done for every request. Forms are read before they are refused,
+ * some of them: the page that says so has in it what was typed.
  */
 export function limitRequests(app: App, { requestsPerMinute, changesPerMinute }: RequestLimits): void {
   const byAddress = createWindow(requestsPerMinute, MINUTE_MS)
   const byAccount = createWindow(changesPerMinute, MINUTE_MS)
+  const readOf = createWindow(FORMS_READ_PER_MINUTE, MINUTE_MS)
+  /** Forms that are refused once they are read, and after how many seconds they may come again. */
+  const held = new WeakMap<FastifyRequest, number>()
+  const tooMany = (request: FastifyRequest, reply: FastifyReply, seconds: number, goOn: () => void) => {
+    if (!isFilledIn(request) || readOf(clientAddressOf(request.ip)) !== undefined)
+      return void reply.refuse(refused('too_many_requests', { retryAfterSeconds: seconds }))
+    held.set(request, seconds)
+    goOn()
+  }
   app.addHook('onRequest', (request, reply, done) => {
     if (isForOperation(request)) return done()
-    const retryAfterSeconds = byAddress(clientAddressOf(request.ip))
-    if (retryAfterSeconds === undefined) return done()
-    reply.refuse(refused('too_many_requests', { retryAfterSeconds }))
+    const seconds = byAddress(clientAddressOf(request.ip))
+    if (seconds === undefined) return done()
+    tooMany(request, reply, seconds, done)
   })
   app.addHook('preParsing', (request, reply, _payload, done) => {
-    if (READING.has(request.method) || isForOperation(request)) return done()
-    const retryAfterSeconds = byAccount(request.actor?.userId ?? clientAddressOf(request.ip))
+    if (READING.has(request.method) || isForOperation(request) || held.has(request)) return done()
+    const seconds = byAccount(request.actor?.userId ?? clientAddressOf(request.ip))
+    if (seconds === undefined) return done()
+    tooMany(request, reply, seconds, done)
+  })
+  app.addHook('preValidation', (request, reply, done) => {
+    const retryAfterSeconds = held.get(request)
     if (retryAfterSeconds === undefined) return done()
     reply.refuse(refused('too_many_requests', { retryAfterSeconds }))
   })
+}
+
+/** Whether a page of ours sent what somebody has typed. */
+function isFilledIn({ method, headers, routeOptions }: FastifyRequest): boolean {
+  if (method !== 'POST' || !isForm(routeOptions)) return false
+  return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
 }
 
 /** By its route: an address that only looks like one is counted. */
