@@ -14,6 +14,7 @@ import type { Module } from './platform/module.ts'
 import { operationsModule } from './platform/operations.ts'
 import { lockFolder } from './platform/process/folder-lock.ts'
 import { runAll } from './platform/process/run-all.ts'
+import { type Kept, retentionModule, retentionSchedule } from './platform/retention/retention-module.ts'
 import type { Logger } from './platform/telemetry/log.ts'
 import { createMetrics, type Metrics } from './platform/telemetry/metrics.ts'
 import { type Clock, systemClock } from './platform/time/clock.ts'
@@ -29,6 +30,8 @@ import { byUrl, openStore, type Store } from './services/stores.ts'
 export interface Placed extends Hosted<unknown> {
   name: ServiceName
   store: Store
+  /** For how long its records are kept. */
+  kept: Kept
 }
 
 /** The world of one process: its databases, stored commands, and the services it hosts on top of them. */
@@ -150,6 +153,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       // Who was not told where identity is has nobody to fetch from.
       authModule(endedSessions, config.identityUrl === undefined ? undefined : keys),
       settingsModule(config),
+      retentionModule(
+        clock,
+        hosted.map(({ kept }) => kept),
+      ),
     ]
     closing.push(async () => {
       // All have ended before what they stand on is closed, also when one fails.
@@ -214,11 +221,33 @@ async function host(
     const configured = SERVICES[name].configure(config.environment, config)
     const lent = { database, browsing, commands, broadcast: broadcastOf(store) }
     const service = await configured.create({ ...world, ...lent }, faces)
-    hosted.push({ ...service, name, store })
+    const kept = {
+      deps: { db: database.db, clock: world.clock },
+      rules: service.modules.flatMap(({ retention = [] }) => retention),
+    }
+    hosted.push({
+      ...service,
+      modules: withSchedule(name, service.modules, kept, world.log),
+      name,
+      store,
+      kept,
+    })
     faces[name] = service.face
   }
   for (const name of config.services) await add(name)
   return { hosted, faces }
+}
+
+/** Whoever keeps records clears those whose term is over, every night. */
+function withSchedule(
+  name: ServiceName,
+  modules: readonly Module[],
+  { deps, rules }: Kept,
+  log: Logger,
+): readonly Module[] {
+  if (rules.length === 0) return modules
+  const schedules = [retentionSchedule(name, { ...deps, log }, rules)]
+  return [...modules, { name: `${name}.retention`, schedules }]
 }
 
 /** Where identity publishes its public keys; a process that never asks for them may do without. */

@@ -8,6 +8,7 @@ import { INTERRUPTED } from './interruptible.ts'
 import { dashboardCommand } from './library/dashboard-command.ts'
 import { exportCommand } from './library/export-books.ts'
 import { migrateCommand } from './migrate-command.ts'
+import { retentionCommand } from './records/retention-command.ts'
 import { seedCommand } from './seed-command.ts'
 import { serveCommand } from './serve-command.ts'
 import { reconcileCommand } from './shop/reconcile-command.ts'
@@ -32,6 +33,7 @@ export async function run(stopping: AbortSignal): Promise<void> {
     seedCommand,
     billingCommand,
     reconcileCommand,
+    retentionCommand,
     dashboardCommand,
     asyncApiCommand,
     simulateCommand,

@@ -51,7 +51,7 @@ export const ROUTES: readonly (readonly [prefix: string, upstream: Upstream])[] 
 const CLOSED = ['internal', 'metrics', 'health']
 
 /** What every process answers for itself; at the gateway it is asked of one by `/api/admin/at/<service>/…`. */
-const OF_EACH = ['/dead-letters', '/audit', '/changes', '/delivery']
+const OF_EACH = ['/dead-letters', '/audit', '/changes', '/delivery', '/retention']
 const AT = '/api/admin/at/'
 
 export type Target =

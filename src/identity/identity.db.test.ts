@@ -6,6 +6,7 @@ import { createEndedSessions } from '../platform/auth/ended-sessions.ts'
 import { createBroadcast } from '../platform/broadcast/broadcast.ts'
 import { postgresBroadcast } from '../platform/broadcast/postgres.ts'
 import { until } from '../platform/resilience/poll-until.ts'
+import { runRetention } from '../platform/retention/run-retention.ts'
 import { createLog } from '../platform/telemetry/log.ts'
 import { systemClock, virtualClock } from '../platform/time/clock.ts'
 import { changeProfile } from './accounts/change-profile.ts'
@@ -16,6 +17,7 @@ import type { Context } from './context.ts'
 import { identitySchema } from './index.ts'
 import { createLinkSecrets } from './links/link-secrets.ts'
 import { createPasswords } from './passwords.ts'
+import { loginsRetention } from './retention.ts'
 import type { SignUp } from './rules/account.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
 import { createIssuer } from './sessions/issue-token.ts'
@@ -511,8 +513,21 @@ describe('forgetting old sessions', () => {
       select id from identity.session where account_id = ${id}`.execute(database.db)
     expect(rows).toHaveLength(6)
     await forgetOldSessions(database.db, clock.now().add({ hours: 24 * 60 }), 1)
-    const left = await sql`select 1 from identity.session where account_id = ${id}`.execute(database.db)
-    expect(left.rows).toEqual([])
+    const left = async (table: string) =>
+      (
+        await sql`
+          select from identity.session s join ${sql.id('identity', table)} t on t.session_id = s.id
+          where s.account_id = ${id}`.execute(database.db)
+      ).rows.length
+    expect(await Promise.all([left('refresh_token'), left('browser_session')])).toEqual([0, 0])
+    // The logins themselves are kept for three months, and go then.
+    const logins = async () =>
+      (await sql`select from identity.session where account_id = ${id}`.execute(database.db)).rows.length
+    const later = (days: number) => virtualClock(clock.now().add({ hours: 24 * days }))
+    await runRetention({ db: database.db, clock: later(89) }, [loginsRetention])
+    expect(await logins()).toBe(6)
+    await runRetention({ db: database.db, clock: later(94) }, [loginsRetention], { batch: 4 })
+    expect(await logins()).toBe(0)
   })
 
   it('deletes what expired more than a day ago and nothing else', async () => {
@@ -523,9 +538,9 @@ describe('forgetting old sessions', () => {
     await forgetOldSessions(database.db, clock.now().add({ hours: 23 }))
     const sessions = async () =>
       (
-        await sql<{ n: number }>`select count(*) as n from identity.session where account_id = ${id}`.execute(
-          database.db,
-        )
+        await sql<{ n: number }>`
+          select count(distinct t.session_id) as n from identity.refresh_token t
+          join identity.session s on s.id = t.session_id where s.account_id = ${id}`.execute(database.db)
       ).rows[0]?.n
     expect(await sessions()).toBe(2)
     expect(await forgetOldSessions(database.db, clock.now().add({ hours: 25 }))).toBeGreaterThan(0)

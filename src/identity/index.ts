@@ -22,6 +22,7 @@ import { linkAddress } from './links/link-address.ts'
 import { createLinkSecrets } from './links/link-secrets.ts'
 import { createPasswords, type PasswordSettings } from './passwords.ts'
 import { identityProblems } from './problems.ts'
+import { loginsRetention } from './retention.ts'
 import { PROVIDERS, type ProviderName } from './rules/social-person.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
 import { createIssuer } from './sessions/issue-token.ts'
@@ -157,6 +158,7 @@ export function createIdentity({
         identityRoutes(context, limitsOf, keys.jwks)(app)
         socialRoutes(social, limitsOf, settings.kakaoAdminKey)(app)
       },
+      retention: [loginsRetention],
       sweeps: [
         {
           name: 'identity.forget-old-sessions',

@@ -11,9 +11,9 @@ import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { channelOf, type NotificationsSettings } from './channels/settings.ts'
 import { type NotificationsForPages, notificationsForPages } from './for-pages.ts'
-import { forgetOld } from './forget-old.ts'
 import { librarySubscriber } from './library-subscriber.ts'
 import { sendMessageCommand } from './queue-message.ts'
+import { notificationsRetention } from './retention.ts'
 import { notificationRoutes } from './routes.ts'
 import { type Recipient, sendMessage } from './send-message.ts'
 import { notificationsSubscriber } from './subscriber.ts'
@@ -47,11 +47,9 @@ export interface Notifications {
   pages: NotificationsForPages
 }
 
-const HOUR_MS = 3_600_000
-
 /** Puts the notifications together. @throws UserError when the chosen channel lacks a setting or is not safe */
 export function createNotifications(deps: NotificationsDeps): Notifications {
-  const { db, clock } = deps
+  const { db } = deps
   const told = new Set<string>()
   const shown = {
     ...deps,
@@ -81,7 +79,7 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
           await sendMessage(sender, messageId)
         }),
       ],
-      sweeps: [{ name: 'notifications.forget-old', everyMs: HOUR_MS, run: () => forgetOld(db, clock.now()) }],
+      retention: notificationsRetention,
       metrics: (metrics) => {
         metrics.observe('notifications_waiting', 'Messages not sent yet', () => countWaiting(db))
       },

@@ -4,13 +4,14 @@ import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
 import { transact } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import { until } from '../platform/resilience/poll-until.ts'
+import { runRetention } from '../platform/retention/run-retention.ts'
 import { createLog } from '../platform/telemetry/log.ts'
 import { virtualClock } from '../platform/time/clock.ts'
 import { AddressRefused, type OutgoingMessage } from './channels/channel.ts'
-import { forgetOld, RETENTION_DAYS } from './forget-old.ts'
 import { notificationsSchema } from './index.ts'
 import { sampleNotices } from './notices.fixture.ts'
 import { queueMessage } from './queue-message.ts'
+import { notificationsRetention } from './retention.ts'
 import { LEASE, type Recipient, type SendDeps, sendMessage } from './send-message.ts'
 import { notifications } from './tables.ts'
 import type { Notice } from './wording/notice.ts'
@@ -235,10 +236,10 @@ describe('sending a message', () => {
 describe('old messages', () => {
   it('are forgotten after a year, younger ones are kept', async () => {
     const old = await queue()
-    clock.advance({ hours: 24 * RETENTION_DAYS })
+    clock.advance({ hours: 24 * 366 })
     const young = await queue()
     clock.advance({ hours: 1 })
-    await forgetOld(database.db, clock.now())
+    await runRetention({ db: database.db, clock }, notificationsRetention)
     const left = await notifications(database.db).selectFrom('notifications.message').select('id').execute()
     expect(left.map(({ id }) => id)).toContain(young)
     expect(left.map(({ id }) => id)).not.toContain(old)

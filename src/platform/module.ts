@@ -4,6 +4,7 @@ import type { App } from './http/app.ts'
 import type { ProblemPage } from './http/problem.ts'
 import type { Command, CommandHandler, Schedule } from './jobs/commands.ts'
 import type { ProblemCatalog } from './refusal.ts'
+import type { RetentionRule } from './retention/rule.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
 /** Work repeated at a short interval; safe to run in several processes at once. */
@@ -34,6 +35,8 @@ export interface Module {
   handlers?: readonly CommandHandler[]
   sweeps?: readonly Sweep[]
   schedules?: readonly Schedule[]
+  /** For how long its records are kept, and what becomes of them then. */
+  retention?: readonly RetentionRule[]
   /** Registers gauges read from the database at scrape time. */
   metrics?: (metrics: Metrics) => void
 }

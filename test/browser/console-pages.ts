@@ -92,6 +92,7 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { name: 'dead-letters', path: '/dead-letters', role: 'admin' },
   { name: 'audit', path: '/audit', role: 'admin' },
   { name: 'users', path: '/users?email=customer@demo.pillivery', role: 'admin' },
+  { name: 'records', path: '/records', role: 'admin' },
   { name: 'settings', path: '/settings', role: 'admin' },
 ]
 

@@ -11,6 +11,7 @@ import { overviewRoom } from './overview/routes.ts'
 import { paymentsRoom } from './payments/routes.ts'
 import { questionsRoom } from './questions/routes.ts'
 import { reconciliationRoom } from './reconciliation/routes.ts'
+import { recordsRoom } from './records/routes.ts'
 import { returnsRoom } from './returns/routes.ts'
 import { reviewsRoom } from './reviews/routes.ts'
 import { settingsRoom } from './settings/routes.ts'
@@ -35,6 +36,7 @@ export const rooms: readonly Room[] = [
   booksRoom,
   deadLettersRoom,
   auditRoom,
+  recordsRoom,
   usersRoom,
   settingsRoom,
 ]

@@ -18,6 +18,7 @@ import { overviewRoutes } from './overview/routes.ts'
 import { paymentsRoutes } from './payments/routes.ts'
 import { questionRoutes } from './questions/routes.ts'
 import { reconciliationRoutes } from './reconciliation/routes.ts'
+import { recordsRoutes } from './records/routes.ts'
 import { returnRoutes } from './returns/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import { rooms } from './rooms.ts'
@@ -46,6 +47,7 @@ export const router = createRouter({
       ...reconciliationRoutes,
       ...deadLettersRoutes,
       ...auditRoutes,
+      ...recordsRoutes,
       ...usersRoutes,
       ...settingsRoutes,
       ...itemRoutes,

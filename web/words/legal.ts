@@ -60,7 +60,7 @@ export function legal({ name, representative, email, phone }: Merchant): Texts {
         },
         {
           heading: '보유 기간',
-          text: '회원에서 탈퇴하면 회원 정보는 바로 지웁니다. 받는 분의 정보는 보내거나 찾아야 할 상품이 더 없을 때 지우며, 배송 완료가 확인되지 않은 주문은 발송 후 30일까지 보관합니다. 보낸 알림은 기록 관리를 위해 최대 1년 동안 보관합니다. 전자상거래법에 따라 계약과 결제의 기록은 5년 동안 보관합니다.',
+          text: '회원에서 탈퇴하면 회원 정보는 바로 지웁니다. 받는 분의 정보는 보내거나 찾아야 할 상품이 더 없을 때 지우며, 배송 완료가 확인되지 않은 주문은 발송 후 30일까지 보관합니다. 보낸 알림은 기록 관리를 위해 최대 1년 동안 보관합니다. 전자상거래법에 따라 계약·청약철회, 결제와 배송의 기록은 5년, 소비자 불만과 분쟁 처리의 기록은 3년, 표시·광고의 기록은 6개월 동안 보관하고, 로그인 기록은 3개월 동안 보관합니다. 기간이 끝나면 지웁니다.',
         },
         {
           heading: '제3자 제공과 처리 위탁',
@@ -82,7 +82,7 @@ export function legal({ name, representative, email, phone }: Merchant): Texts {
         },
         {
           heading: 'How long we keep it',
-          text: 'Your account data are deleted at once when you close your account. The receiver’s data are deleted when no parcel has to be sent or found any more; where nothing says that a parcel arrived, 30 days after it was sent. Messages sent to you are kept for up to a year for our records. As the law on electronic commerce requires, records of contracts and payments are kept for 5 years.',
+          text: 'Your account data are deleted at once when you close your account. The receiver’s data are deleted when no parcel has to be sent or found any more; where nothing says that a parcel arrived, 30 days after it was sent. Messages sent to you are kept for up to a year for our records. As the law on electronic commerce requires, records of contracts, withdrawals, payments and deliveries are kept for 5 years, of complaints and disputes for 3 years, of offers for 6 months; logins are kept for 3 months. They are deleted afterwards.',
         },
         {
           heading: 'Third parties',

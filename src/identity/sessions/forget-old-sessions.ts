@@ -6,8 +6,9 @@ const KEPT_AFTER_EXPIRY = { hours: 24 } as const
 const BATCH = 5_000
 
 /**
- * Deletes refresh tokens and browsers' secrets long expired, and the sessions that have none left. Works in batches that skip locked rows,
- * so it neither waits for anybody nor makes anybody wait.
+ * Deletes refresh tokens and browsers' secrets long expired. The sessions stay as records of logins for as long as
+ * `identity/retention.ts` says. Works in batches that skip locked rows, so it neither waits for anybody nor makes anybody
+ * wait.
  * @returns how many refresh tokens were deleted
  */
 export async function forgetOldSessions(db: Db, now: Temporal.Instant, batch = BATCH): Promise<number> {
@@ -26,18 +27,6 @@ export async function forgetOldSessions(db: Db, now: Temporal.Instant, batch = B
     delete from identity.browser_session where hash in (
       select hash from identity.browser_session where expires_at < ${before}
       order by expires_at limit ${batch} for update skip locked)`.execute(db),
-    batch,
-  )
-  // The age limit keeps this off sessions that are just being opened.
-  await drain(
-    () =>
-      sql`
-    delete from identity.session where id in (
-      select id from identity.session s
-      where s.last_used_at < ${before}
-        and not exists (select 1 from identity.refresh_token t where t.session_id = s.id)
-        and not exists (select 1 from identity.browser_session b where b.session_id = s.id)
-      limit ${batch} for update skip locked)`.execute(db),
     batch,
   )
   return deleted

@@ -7,6 +7,7 @@ import type { CouponPort } from '../orders/index.ts'
 import { returnUse } from './coupon-store.ts'
 import type { CouponDeps } from './manage-coupons.ts'
 import { couponProblems } from './problems.ts'
+import { couponsRetention } from './retention.ts'
 import { couponRoutes, ownCoupons } from './routes.ts'
 import { redeem, termsFor } from './use-coupon.ts'
 
@@ -33,6 +34,7 @@ export function createCoupons(deps: CouponDeps): Coupons {
       schema: couponsSchema,
       problems: couponProblems,
       routes: couponRoutes(deps),
+      retention: couponsRetention,
       subscribers: [
         {
           name: 'coupons',

@@ -1,4 +1,4 @@
-import type { Tx } from '../../platform/database/database.ts'
+import type { Db, Tx } from '../../platform/database/database.ts'
 import type { AttemptEnd } from '../payments/index.ts'
 
 export type { AttemptEnd } from '../payments/index.ts'
@@ -36,6 +36,8 @@ export interface CyclePort {
   doubted(tx: Tx, news: CycleNews): Promise<void>
   /** Whether the cycle may still be charged: false once its subscription has ended, though its outcome is waited for. */
   stillWanted(tx: Tx, news: CycleNews): Promise<boolean>
+  /** Of these orders those that a subscription began with, or delivers by: they are kept as long as it is. */
+  ordersInUse(db: Db | Tx, orderIds: readonly string[]): Promise<string[]>
 }
 
 /** The port of a part that is made later, because it needs orders itself. */
@@ -46,5 +48,6 @@ export function cyclesLater(cycles: () => CyclePort): CyclePort {
     postponed: (tx, news) => cycles().postponed(tx, news),
     doubted: (tx, news) => cycles().doubted(tx, news),
     stillWanted: (tx, news) => cycles().stillWanted(tx, news),
+    ordersInUse: (db, orderIds) => cycles().ordersInUse(db, orderIds),
   }
 }

@@ -45,6 +45,7 @@ import {
   priceTermsOf,
 } from './place-order.ts'
 import { orderProblems } from './problems.ts'
+import { ordersRetention } from './retention.ts'
 import { consentTo, DEFAULT_RECURRING_TERMS, type RecurringTerms } from './rules/consent.ts'
 import { type DeliveryPolicy, FREE_DELIVERY } from './rules/delivery-fee.ts'
 import type { CycleCloseReason } from './rules/order.ts'
@@ -212,6 +213,7 @@ export function createOrders(deps: OrdersDeps): Orders {
         returnDeskRoutes(deps)(app)
         orderFiguresRoute(deps)(app)
       },
+      retention: [ordersRetention(deps)],
       subscribers: [
         {
           name: 'orders',

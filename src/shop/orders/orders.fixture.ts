@@ -57,6 +57,7 @@ function plainPayments(ended: (tx: Tx, orderId: string) => Promise<void>) {
       refunds.set(orderId, { refundId, amount, reason, requestedBy })
       return { kind: 'requested', refundId }
     },
+    unsettledOf: async () => [],
   }
   return { port, attempts, closed, refunds, one }
 }
@@ -79,6 +80,7 @@ export function recordedCycles() {
     postponed: hear('postponed'),
     doubted: hear('doubted'),
     stillWanted: async () => true,
+    ordersInUse: async () => [],
   }
   return { port, told, answer }
 }

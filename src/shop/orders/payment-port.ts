@@ -1,9 +1,9 @@
-import type { Tx } from '../../platform/database/database.ts'
+import type { Db, Tx } from '../../platform/database/database.ts'
 import type { Won } from '../../platform/money.ts'
 import type { Refused } from '../../platform/refusal.ts'
 
 /**
- * What orders ask of payments. Both functions run in the caller's transaction, with the order row locked before
+ * What orders ask of payments. What changes something runs in the caller's transaction, with the order row locked before
  * any row of payments (everybody locks the order first, so nobody waits in a circle), and call no provider.
  */
 export interface PaymentPort {
@@ -30,6 +30,8 @@ export interface PaymentPort {
         | 'refund_beyond_one_person'
       >
   >
+  /** Of these orders those whose money may still move: a payment or refund is under way, or a person has to decide. */
+  unsettledOf(db: Db | Tx, orderIds: readonly string[]): Promise<string[]>
 }
 
 export interface RefundRequest {

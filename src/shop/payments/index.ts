@@ -27,6 +27,7 @@ import { lookUpAllDue, refundsInReview, unknownState } from './recovery/look-up.
 import { sweepAttempts } from './recovery/sweep-attempts.ts'
 import { sweepRefunds } from './recovery/sweep-refunds.ts'
 import { sweepRegistrations } from './recovery/sweep-registrations.ts'
+import { paymentsRetention, unsettledOf } from './retention.ts'
 import { LOOK_DELAYS_SECONDS } from './rules/look.ts'
 import { sendRefund } from './sending/send-refund.ts'
 import { type ChargeResult, sendTokenCharge } from './sending/send-token-charge.ts'
@@ -111,6 +112,8 @@ export interface Payments {
   /** Who charges a stored method; undefined when there is none with this id. */
   providerOfMethod(db: Db | Tx, methodId: string): Promise<ProviderName | undefined>
   paymentMethodsOf(db: Db | Tx, ownerId: string): Promise<PaymentMethod[]>
+  /** Of these orders those whose money may still move. */
+  unsettledOf(db: Db | Tx, orderIds: readonly string[]): Promise<string[]>
   /** Ends a stored method with the caller's commit; the provider is told afterwards. Repeating it changes nothing. */
   requestTokenRevocation(tx: Tx, wish: { paymentMethodId: string; reason: string }): Promise<void>
 }
@@ -139,6 +142,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       paymentFiguresRoutes(deps)(app)
     },
     commands: paymentCommands,
+    retention: paymentsRetention,
     handlers: [
       handleCommand(refundCommand, ({ refundId }) => sendRefund(deps, refundId)),
       handleCommand(revokeMethodCommand, ({ methodId }) => revokeMethod(deps, methodId)),
@@ -210,6 +214,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     providerOfCharge,
     providerOfMethod,
     paymentMethodsOf,
+    unsettledOf,
     requestTokenRevocation: (tx, wish) => requestMethodRevocation(deps, tx, wish),
   }
 }

@@ -10,6 +10,7 @@ import { type QuestionsForPages, questionsForPages } from './for-pages.ts'
 import { questionProblems } from './problems.ts'
 import { countQuestions, listQuestions, type Paging, type SeenQuestion } from './queries.ts'
 import { forgetAsker } from './question-store.ts'
+import { questionsRetention } from './retention.ts'
 import { type QuestionReads, questionRoutes } from './routes.ts'
 
 export type { NamedQuestion } from './for-pages.ts'
@@ -44,6 +45,7 @@ export function createQuestions(deps: QuestionDeps & QuestionReads): Questions {
         questionRoutes(deps)(app)
         adminQuestionRoutes(deps)(app)
       },
+      retention: [questionsRetention],
       subscribers: [
         {
           name: 'questions',

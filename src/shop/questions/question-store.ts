@@ -176,3 +176,22 @@ export async function forgetAsker(tx: Tx, askerId: string, at: Temporal.Instant)
   )
   if (events.length > 0) await appendEvents(tx, SOURCE, at, events)
 }
+
+/** The texts of locked questions, and of their answers, go: their term is over. */
+export async function forgetQuestions(tx: Tx, ids: readonly string[], at: Temporal.Instant): Promise<void> {
+  const { rows } = await sql<{
+    id: string
+    itemId: string
+    askerId: string
+    isPrivate: boolean
+    version: number
+  }>`
+    update questions.question set version = version + 1, body = '', asker_name = '', forgotten_at = ${at},
+      hide_reason = case when hide_reason is null then null else '' end, deleted_at = ${at}
+    where id = any(${ids}::uuid[])
+    returning id, item_id as "itemId", asker_id as "askerId", is_private as "isPrivate", version`.execute(tx)
+  const events = rows.map(({ id, version, ...told }) =>
+    questionChanged.of(id, version, { questionId: id, ...told, what: 'forgotten' }),
+  )
+  if (events.length > 0) await appendEvents(tx, SOURCE, at, events)
+}

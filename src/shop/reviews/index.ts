@@ -8,6 +8,7 @@ import { adminReviewRoutes } from './admin-routes.ts'
 import { type ReviewsForPages, reviewsForPages } from './for-pages.ts'
 import { reviewProblems } from './problems.ts'
 import { listReviews, type Paging, type ReviewSort, type StarsOfItem, starsOfItem } from './queries.ts'
+import { reportsRetention } from './retention.ts'
 import type { Review } from './review.ts'
 import { forgetAuthor } from './review-store.ts'
 import { type ReviewReads, reviewRoutes } from './routes.ts'
@@ -43,6 +44,7 @@ export function createReviews(deps: ReviewDeps & ReviewReads): Reviews {
         reviewRoutes(deps)(app)
         adminReviewRoutes(deps)(app)
       },
+      retention: [reportsRetention],
       subscribers: [
         {
           name: 'reviews',

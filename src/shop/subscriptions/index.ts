@@ -21,6 +21,7 @@ import { methodRoutes } from './http/method-routes.ts'
 import { offerRoute } from './http/offer-route.ts'
 import { subscriptionRoutes } from './http/routes.ts'
 import { subscriptionProblems } from './problems.ts'
+import { subscriptionsRetention } from './retention.ts'
 import { type CalendarPolicy, parsePeriod } from './rules/period.ts'
 import { frozenCycles } from './store/queries.ts'
 
@@ -87,6 +88,7 @@ export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
         adminSubscriptionRoutes(deps)(app)
         subscriptionFiguresRoute(deps)(app)
       },
+      retention: [subscriptionsRetention],
       subscribers: [subscriberOf(deps)],
       sweeps: [{ name: 'subscriptions.notices', everyMs: 5_000, run: () => sweepNotices(deps) }],
       metrics: (metrics) => {

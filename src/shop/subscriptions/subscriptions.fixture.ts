@@ -76,6 +76,7 @@ function plainPayments(clock: VirtualClock, closing: (tx: Tx, orderId: string) =
       return 'closed'
     },
     refundOrder: async () => refused('refund_in_progress'),
+    unsettledOf: async () => [],
     paymentMethodsOf: async (_db, ownerId) => [...methods.values()].filter((one) => one.ownerId === ownerId),
     providerOfMethod: async (_db, methodId) => methods.get(methodId)?.provider,
     requestTokenRevocation: async (_tx, { paymentMethodId }) => {

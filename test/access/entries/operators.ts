@@ -8,6 +8,8 @@ export const operators: Record<string, Entry> = {
   listProviders: get('/api/admin/providers'),
   getDelivery: get('/api/admin/delivery'),
   listSettings: get('/api/admin/settings'),
+  getRetention: get('/api/admin/retention'),
+  countDueRecords: get('/api/admin/retention/due'),
   listStaff: get('/api/admin/accounts/staff'),
   watchChanges: { ok: 200, ask: async () => ({ path: '/api/admin/changes', ask: { endless: true } }) },
   listPayments: get('/api/admin/payments?size=5'),

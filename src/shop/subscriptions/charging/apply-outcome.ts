@@ -10,6 +10,7 @@ import { cycleFailed, cyclePaid } from '../rules/subscription-billing.ts'
 import { changeMethod } from '../rules/subscription-terms.ts'
 import { type CycleRecord, lockCycle } from '../store/cycle-store.ts'
 import { keepChange } from '../store/keep-change.ts'
+import { ordersInUse } from '../store/orders-in-use.ts'
 import { noteRefusal } from '../store/refusals.ts'
 import { expectDecided, stepped } from '../store/steps.ts'
 import { type Locked, lockSubscription } from '../store/subscription-store.ts'
@@ -38,6 +39,7 @@ export function createCyclePort(deps: Deps): CyclePort {
       const heard = await hear(deps, tx, news)
       return heard !== undefined && heard.locked.subscription.state !== 'cancelled'
     },
+    ordersInUse,
   }
 }
 

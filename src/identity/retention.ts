@@ -1,0 +1,24 @@
+import { sql } from 'kysely'
+import { ACCESS_LOGS } from '../platform/retention/laws.ts'
+import { dueRows, type RetentionRule } from '../platform/retention/rule.ts'
+
+/** Logins that are over: when and with which browser or program somebody came. */
+export const loginsRetention: RetentionRule = {
+  kind: 'identity.logins',
+  ...ACCESS_LOGS,
+  removes: { ko: '끝난 로그인 기록을 삭제합니다.', en: 'Logins that are over are deleted.' },
+  keeps: { ko: '아직 유효한 로그인', en: 'Logins that are still good' },
+  due: (db, page) =>
+    dueRows(db, page, {
+      id: sql`s.id`,
+      at: sql`s.created_at`,
+      from: sql`identity.session s`,
+      locked: 's',
+      where: sql`greatest(s.last_used_at, s.revoked_at) < ${page.before}
+        and not exists (select from identity.refresh_token t where t.session_id = s.id)
+        and not exists (select from identity.browser_session b where b.session_id = s.id)`,
+    }),
+  clear: async (tx, ids) => {
+    await sql`delete from identity.session where id = any(${ids}::uuid[])`.execute(tx)
+  },
+}

@@ -1,0 +1,119 @@
+import { sql } from 'kysely'
+import type { Db, Tx } from '../../platform/database/database.ts'
+import { CONTRACTS } from '../../platform/retention/laws.ts'
+import { dueRows, type RetentionRule } from '../../platform/retention/rule.ts'
+
+/** Attempts that are over, whatever came of them. */
+const OVER = sql`('succeeded', 'succeeded_late', 'declined', 'cancelled', 'expired', 'failed')`
+/** Whose an emptied row is: nobody's. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Payments. The ledger, and with it the amounts of each payment and refund, is kept for ever: what is emptied is whose
+ * they were and what for. Never one in doubt, with a refund under way, a decision that waits for a second person, or a
+ * difference to the provider's list that nobody has decided.
+ */
+const payments: RetentionRule = {
+  kind: 'payments.payments',
+  ...CONTRACTS,
+  removes: {
+    ko: '결제자, 상품명, 사유를 비우고 결제사와 주고받은 기록을 삭제합니다.',
+    en: 'Payer, item name and reasons are emptied; what went to and fro with the provider is deleted.',
+  },
+  keeps: {
+    ko: '결제·환불 금액과 장부, 대사 결과',
+    en: 'Amounts of payments and refunds, the ledger, and what reconciliation found',
+  },
+  due: (db, page) =>
+    dueRows(db, page, {
+      id: sql`a.id`,
+      at: sql`a.created_at`,
+      from: sql`payments.attempt a`,
+      locked: 'a',
+      where: sql`a.forgotten_at is null and a.state in ${OVER} and a.updated_at < ${page.before}
+        and not a.needs_review and a.refund_reserved = 0
+        and not exists (
+          select from payments.refund r
+          where r.attempt_id = a.id and (r.finished_at is null or r.finished_at >= ${page.before}))
+        and not exists (
+          select from payments.proposal p
+          where p.state = 'open' and (p.subject_id = a.id
+            or p.subject_id in (select r.id from payments.refund r where r.attempt_id = a.id)))
+        and not exists (
+          select from payments.reconciliation_finding f
+          where f.attempt_id = a.id and f.gone_at is null
+            and not exists (select from payments.reconciliation_decision d where d.finding_id = f.id))`,
+    }),
+  clear: async (tx, ids, now) => {
+    await sql`delete from payments.history where attempt_id = any(${ids}::uuid[])`.execute(tx)
+    await sql`
+      update payments.refund set reason = '', requested_by = '', decline_message = null
+      where attempt_id = any(${ids}::uuid[])`.execute(tx)
+    await sql`
+      update payments.attempt set owner_id = ${NOBODY}, item_name = '', buyer_ref = '', return_key = '',
+        decline_message = null, forgotten_at = ${now}
+      where id = any(${ids}::uuid[])`.execute(tx)
+  },
+}
+
+const methods: RetentionRule = {
+  kind: 'payments.methods',
+  ...CONTRACTS,
+  removes: {
+    ko: '해지된 결제수단의 토큰과 표시 이름을 비웁니다.',
+    en: 'Token and shown name of payment methods that were given up are emptied.',
+  },
+  keeps: { ko: '어느 결제에 쓰였는지의 번호', en: 'The number by which payments name it' },
+  due: (db, page) =>
+    dueRows(db, page, {
+      id: sql`m.id`,
+      at: sql`m.created_at`,
+      from: sql`payments.method m`,
+      locked: 'm',
+      where: sql`m.state in ('revoked', 'dead') and m.updated_at < ${page.before} and m.token <> ''`,
+    }),
+  clear: async (tx, ids) => {
+    await sql`
+      update payments.method set token = '', display = '', buyer_ref = '', owner_id = ${NOBODY}
+      where id = any(${ids}::uuid[])`.execute(tx)
+  },
+}
+
+const registrations: RetentionRule = {
+  kind: 'payments.registrations',
+  ...CONTRACTS,
+  removes: {
+    ko: '끝난 결제수단 등록 기록을 삭제합니다.',
+    en: 'Registrations of payment methods that have ended are deleted.',
+  },
+  keeps: {
+    ko: '등록된 결제수단이 남아 있는 등록',
+    en: 'Registrations whose payment method is still there',
+  },
+  due: (db, page) =>
+    dueRows(db, page, {
+      id: sql`r.id`,
+      at: sql`r.created_at`,
+      from: sql`payments.registration r`,
+      locked: 'r',
+      where: sql`r.state in ('succeeded', 'declined', 'cancelled', 'expired', 'failed')
+        and r.updated_at < ${page.before}
+        and not exists (select from payments.method m where m.registered_by = r.id)`,
+    }),
+  clear: async (tx, ids) => {
+    await sql`delete from payments.registration where id = any(${ids}::uuid[])`.execute(tx)
+  },
+}
+
+export const paymentsRetention: readonly RetentionRule[] = [payments, methods, registrations]
+
+/** Of these orders those whose money may still move: an attempt or a refund is under way, or a person has to decide. */
+export async function unsettledOf(db: Db | Tx, orderIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select order_id as id from payments.attempt
+    where order_id = any(${orderIds}::uuid[]) and (state not in ${OVER} or needs_review or refund_reserved > 0)
+    union
+    select order_id from payments.refund
+    where order_id = any(${orderIds}::uuid[]) and (finished_at is null or needs_review)`.execute(db)
+  return rows.map(({ id }) => id)
+}
