@@ -23,6 +23,13 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
   ],
   notifications: ['wording', 'channels', '*.ts'],
   gateway: ['{routing,problems,cors,unavailable-page}.ts', '{forward,merged-document}.ts', '*.ts'],
+  'shop/pictures': [
+    '{problems,picture}.ts',
+    '{picture-store,make-files,picture-json}.ts',
+    'take-in.ts',
+    'remove-unused.ts',
+    '*.ts',
+  ],
   'shop/catalog': [
     '{topics,problems,batch-lock}.ts',
     'rules',
@@ -48,7 +55,8 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     '{review-store,queries}.ts',
     'review-json.ts',
     '{write,change,report}-review.ts',
-    '{routes,admin-routes,for-pages}.ts',
+    'review-pictures.ts',
+    '{routes,admin-routes,picture-routes,for-pages}.ts',
     '*.ts',
   ],
   'shop/questions': [

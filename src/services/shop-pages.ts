@@ -30,10 +30,12 @@ export function pagesOf(
   },
 ): Module {
   const { identity, shop, others, merchant, addresses, remote } = parts
-  const { catalog, cart, orders, reviews, questions, wishes, coupons, payments, subscriptions } = shop
+  const { catalog, pictures, cart, orders, reviews, questions, wishes, coupons, payments, subscriptions } =
+    shop
   const shown = [
     identity,
     catalog,
+    pictures,
     cart,
     orders,
     reviews,
@@ -48,6 +50,7 @@ export function pagesOf(
   return createPages({
     identity,
     catalog,
+    pictures,
     cart,
     orders,
     reviews,

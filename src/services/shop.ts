@@ -1,5 +1,9 @@
+import { join, resolve } from 'node:path'
 import { resultPagesOf } from '../../web/pages/index.ts'
 import { type Cipher, createCipher, loadOrCreateCipherKey } from '../platform/cipher.ts'
+import type { FileStore } from '../platform/files/file-store.ts'
+import { createFolderStore } from '../platform/files/folder-store.ts'
+import { createS3Store } from '../platform/files/s3-store.ts'
 import { won } from '../platform/money.ts'
 import { requireFreePort } from '../platform/process/port.ts'
 import { createSigner, type Signer } from '../platform/signer.ts'
@@ -27,6 +31,7 @@ import {
   paymentsSchema,
   type ResultPages,
 } from '../shop/payments/index.ts'
+import { createPictures, type Pictures, picturesSchema } from '../shop/pictures/index.ts'
 import { createQuestions, type Questions, questionsSchema } from '../shop/questions/index.ts'
 import { createReviews, type Reviews, reviewsSchema } from '../shop/reviews/index.ts'
 import {
@@ -56,6 +61,7 @@ import { bankModule } from './simulated-bank.ts'
 
 export interface ShopFace {
   catalog: Catalog
+  pictures: Pictures
   cart: Cart
   orders: Orders
   reviews: Reviews
@@ -73,8 +79,10 @@ export interface ShopFace {
 /** Catalogue, cart, orders, reviews, questions, payments and subscriptions: one service, because a purchase changes them in one transaction. */
 export const shopService = defineService({
   name: 'shop',
-  about: 'catalogue, cart, orders, reviews, questions, payments, subscriptions and their recurring charges',
+  about:
+    'catalogue, pictures, cart, orders, reviews, questions, payments, subscriptions and their recurring charges',
   schemas: [
+    picturesSchema,
     catalogSchema,
     ordersSchema,
     paymentsSchema,
@@ -174,7 +182,8 @@ function createShop(
   }: World,
   { settings, providers, cipher, cartSigner, resultPages, nameOf }: ShopParts,
 ) {
-  const catalog = createCatalog({ db, browsing, clock, log, broadcast })
+  const pictures = createPictures({ db, clock, log, files: pictureFiles(settings, process.dataDir) })
+  const catalog = createCatalog({ db, browsing, clock, log, broadcast, pictures })
   const recurring = subscriptionSettings(settings)
   const periods = offeredPeriods(recurring.calendar)
   // Orders, payments and subscriptions know one another through ports; the last one made closes the circle.
@@ -225,7 +234,7 @@ function createShop(
     signer: cartSigner,
     secure: publicUrl.startsWith('https:'),
   })
-  const reviews = createReviews({ db, browsing, clock, orders, nameOf })
+  const reviews = createReviews({ db, browsing, clock, orders, pictures, nameOf })
   const questions = createQuestions({ db, browsing, clock, catalog, nameOf })
   const wishes = createWishes({ db, clock, catalog })
   const agreements = { db, clock, log, orders, payments, catalog, settings: recurring }
@@ -243,6 +252,7 @@ function createShop(
   })
   const face: ShopFace = {
     catalog,
+    pictures,
     cart,
     orders,
     reviews,
@@ -256,6 +266,7 @@ function createShop(
     itemNameOf: async (itemId) => (await catalog.itemsForSale(db, [itemId]))[0]?.name,
   }
   const modules = [
+    pictures.module,
     catalog.module,
     cart.module,
     orders.module,
@@ -268,6 +279,15 @@ function createShop(
     billing.module,
   ]
   return { modules, face }
+}
+
+/** Where pictures are kept: a bucket where one is set, else a folder. */
+function pictureFiles(settings: ShopSettings, dataDir: string): FileStore {
+  const { picturesFolder = join(resolve(dataDir), 'pictures'), picturesS3Url: url } = settings
+  const { picturesS3Region: region, picturesS3KeyId: keyId, picturesS3Secret: secret } = settings
+  return url === undefined || keyId === undefined || secret === undefined
+    ? createFolderStore(picturesFolder)
+    : createS3Store({ url, region, keyId, secret })
 }
 
 /** The share of a provider's connections that charges may take; the rest is for refunds and look-ups. */

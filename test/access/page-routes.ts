@@ -9,14 +9,26 @@ export async function pageRoutes(system: System): Promise<RouteOptions[]> {
   const found: RouteOptions[] = []
   const app: App = fastify().withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRoute', (route) => void found.push(route))
-  const { identity, catalog, cart, orders, reviews, questions, wishes, coupons, payments, subscriptions } =
-    system.services
+  const {
+    identity,
+    catalog,
+    pictures,
+    cart,
+    orders,
+    reviews,
+    questions,
+    wishes,
+    coupons,
+    payments,
+    subscriptions,
+  } = system.services
   const { notifications, book: books, borrow: lending, dashboard: dashboards } = system.services
   const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, providerOrigins: [] }
   const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
   const module = createPages({
     identity,
     catalog,
+    pictures,
     cart,
     orders,
     reviews,

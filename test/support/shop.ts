@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { photo } from '../../src/shop/pictures/pictures.fixture.ts'
 import { type Answer, expectBody } from './api.ts'
 import { type Person, RECEIVER } from './people.ts'
 import type { System } from './system.ts'
@@ -33,6 +34,17 @@ export async function changeItem(merchant: Person, itemId: string, change: objec
   const json = { version, ...change }
   return expectBody(await merchant.api.patch(`/api/admin/items/${itemId}`, { json }), 200, AdminItem)
 }
+
+/** Gives an item a picture. @returns all it has */
+export async function photographItem(merchant: Person, itemId: string, shade = 1) {
+  const ask = { raw: { body: await photo(shade, 1200, 900), type: 'image/jpeg' } }
+  return expectBody(await merchant.api.post(`/api/admin/items/${itemId}/pictures`, ask), 201, Pictured)
+    .pictures
+}
+
+const Pictured = Type.Object({
+  pictures: Type.Array(Type.Object({ id: Type.String(), address: Type.String() })),
+})
 
 export function askOrder(
   person: Person,

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { ItemSummary } from '../../src/shop/catalog/index.ts'
+import { addressOf, pictureIn, sourcesOf } from '../../src/shop/pictures/index.ts'
 import type { Visit } from '../pages/frame/visit.ts'
 import { numberText } from './format.ts'
 
@@ -63,9 +64,51 @@ export function Stars({
   )
 }
 
-/** The address of an item's picture. */
+/** The address of an item's picture, where only its id is at hand: the merchant's, or a drawn one. */
 export function pictureOf(itemId: string): string {
   return `/pictures/${itemId}.svg`
+}
+
+/** The small picture of an item beside its name; the space for it is there before it is. */
+export function Thumb({
+  itemId,
+  thumbnail,
+  lazy = false,
+}: {
+  itemId: string
+  thumbnail: string | null | undefined
+  lazy?: boolean
+}) {
+  const id = pictureIn(thumbnail)
+  return (
+    <img
+      src={id === undefined ? pictureOf(itemId) : addressOf(id, 160)}
+      alt=""
+      width="80"
+      height="80"
+      {...(lazy ? { loading: 'lazy' } : {})}
+    />
+  )
+}
+
+/** The width of a column: of two, of four in wide windows. */
+const CARD_SIZES = '(min-width: 1200px) 280px, (min-width: 720px) 23vw, 46vw'
+
+/** The picture of an item in a list. */
+function CardPicture({ item, eager, first }: { item: ItemSummary; eager: boolean; first: boolean }) {
+  const id = pictureIn(item.thumbnail)
+  return (
+    <img
+      {...(id === undefined
+        ? { src: pictureOf(item.id) }
+        : { src: addressOf(id, 320), srcSet: sourcesOf(id), sizes: CARD_SIZES })}
+      alt=""
+      width="320"
+      height="320"
+      loading={eager ? 'eager' : 'lazy'}
+      {...(first ? { fetchPriority: 'high' } : {})}
+    />
+  )
 }
 
 /** An item in a list. `eager`: its picture is in sight at once. */
@@ -73,11 +116,14 @@ export function Card({
   item,
   visit,
   eager = false,
+  first = false,
   children,
 }: {
   item: ItemSummary
   visit: Visit
   eager?: boolean
+  /** It is asked for before everything else. */
+  first?: boolean
   children?: ReactNode
 }) {
   const { words } = visit
@@ -86,7 +132,7 @@ export function Card({
     <li className={isSoldOut ? 'card sold-out' : 'card'}>
       <a href={visit.to(`/items/${item.id}`)}>
         <span className="picture">
-          <img src={pictureOf(item.id)} alt="" width="320" height="320" loading={eager ? 'eager' : 'lazy'} />
+          <CardPicture item={item} eager={eager} first={first} />
           {isSoldOut && <span className="ribbon">{words.item.soldOut}</span>}
         </span>
         <span className="brand">{item.enterprise}</span>
@@ -115,7 +161,13 @@ export function Grid({
   return (
     <ul className="grid">
       {items.map((item, index) => (
-        <Card key={item.id} item={item} visit={visit} eager={index < eager} />
+        <Card
+          key={item.id}
+          item={item}
+          visit={visit}
+          eager={index < eager}
+          first={eager > 0 && index === 0}
+        />
       ))}
     </ul>
   )

@@ -34,7 +34,7 @@ export const GATEWAY_SETTINGS = {
   ),
   bodyLimitBytes: setting(
     'BODY_LIMIT_BYTES',
-    '4000000',
+    '36000000',
     'Longest body that is passed on; each route behind has a narrower limit of its own',
     whole(1_000, 1_000_000_000),
   ),

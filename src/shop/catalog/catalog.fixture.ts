@@ -9,6 +9,8 @@ import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import { createLog } from '../../platform/telemetry/log.ts'
 import { type VirtualClock, virtualClock } from '../../platform/time/clock.ts'
+import { picturesSchema } from '../pictures/index.ts'
+import { testPictures } from '../pictures/pictures.fixture.ts'
 import { insertItems } from './import/store-items.ts'
 import { type Catalog, catalogSchema, createCatalog } from './index.ts'
 import { type Category, categoriesOf } from './rules/categories.ts'
@@ -22,11 +24,12 @@ export interface TestCatalog {
 }
 
 export async function openCatalog(): Promise<TestCatalog> {
-  const database = await testDatabase([catalogSchema])
+  const database = await testDatabase([picturesSchema, catalogSchema])
   const clock = virtualClock(Temporal.Instant.from('2026-11-21T03:00:00Z'))
   const log = createLog('silent')
   const broadcast = createBroadcast({ transport: postgresBroadcast({ url: database.url, log }), log })
-  const catalog = createCatalog({ db: database.db, browsing: database.db, clock, log, broadcast })
+  const pictures = testPictures({ db: database.db, clock })
+  const catalog = createCatalog({ db: database.db, browsing: database.db, clock, log, broadcast, pictures })
   const drop = async () => {
     await broadcast.close()
     await database.drop()

@@ -8,6 +8,7 @@ import { on } from '../../platform/events/subscriber.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
+import type { Pictures } from '../pictures/index.ts'
 import { createPages, type Pages } from './browse/pages.ts'
 import { reviewNumbers } from './browse/review-numbers.ts'
 import { catalogRoutes } from './browse/routes.ts'
@@ -15,6 +16,7 @@ import { changeNumbers } from './browse/shelves.ts'
 import { type ImportOptions, type ImportReport, importItems } from './import/import-items.ts'
 import { writeRoutes } from './import/write-routes.ts'
 import { adminCatalogRoutes } from './items/admin-routes.ts'
+import { pictureRoutes } from './items/picture-routes.ts'
 import { sheetRoutes } from './items/sheet-routes.ts'
 import { catalogProblems } from './problems.ts'
 import { isEmpty, itemPages, type ListedItem, type SeedOptions, seedDemo, seedItems } from './samples/seed.ts'
@@ -48,6 +50,7 @@ export interface CatalogDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly broadcast: Broadcast
+  readonly pictures: Pictures
 }
 
 /** The functions take a transaction or database first where the caller may want both to succeed together. */
@@ -77,7 +80,7 @@ export interface Catalog {
 const searchRulesCheckMs = 10 * 60_000
 
 /** The catalogue of one process. Its cached lists hear of changes in other processes by broadcast. */
-export function createCatalog({ db, browsing, clock, log, broadcast }: CatalogDeps): Catalog {
+export function createCatalog({ db, browsing, clock, log, broadcast, pictures }: CatalogDeps): Catalog {
   const pages = createPages(browsing)
   // The process that changed an item forgets at once, the others as soon as its event was handed over.
   const deps = { db, clock, committed: pages.clear }
@@ -103,6 +106,7 @@ export function createCatalog({ db, browsing, clock, log, broadcast }: CatalogDe
       routes: (app) => {
         catalogRoutes(app, pages)
         adminCatalogRoutes(app, deps)
+        pictureRoutes(app, { ...deps, pictures })
         sheetRoutes(app, deps)
         writeRoutes(app, deps)
       },

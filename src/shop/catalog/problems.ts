@@ -20,6 +20,20 @@ export const sheetProblems = {
 /** What the catalogue may refuse, beyond what every route may. */
 export const catalogProblems = {
   ...sheetProblems,
+  too_many_pictures: {
+    status: 409,
+    title: {
+      ko: '상품 하나에 사진은 10장까지입니다. 다른 사진을 먼저 지워 주세요.',
+      en: 'An item has at most 10 pictures. Please remove another one first.',
+    },
+  },
+  pictures_changed_meanwhile: {
+    status: 409,
+    title: {
+      ko: '그사이 사진이 더해지거나 지워졌습니다. 지금 사진을 확인하고 다시 해 주세요.',
+      en: 'Pictures were added or removed meanwhile. Please look at them as they are now, and try again.',
+    },
+  },
   item_number_known: {
     status: 409,
     title: {

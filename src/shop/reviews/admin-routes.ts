@@ -10,6 +10,7 @@ import {
   Words,
 } from '../../platform/http/app.ts'
 import { platformProblems } from '../../platform/http/platform-problems.ts'
+import { pictureProblems } from '../pictures/index.ts'
 import { hideReview, showReview } from './change-review.ts'
 import { listForMerchant } from './queries.ts'
 import { MerchantReviewSchema, merchantReviewJson, OwnReviewSchema, ownReviewJson } from './review-json.ts'
@@ -17,6 +18,7 @@ import { paging, ReviewId, tags } from './routes.ts'
 import type { ReviewDeps } from './write-review.ts'
 
 const { not_found } = platformProblems
+const { pictures_busy } = pictureProblems
 
 const audience = ['merchant', 'admin'] as const
 
@@ -59,7 +61,10 @@ export function adminReviewRoutes(deps: ReviewDeps): (app: App) => void {
         summary: 'Take a review from the pages; its author is shown the reason',
         params: ReviewId,
         body: Strict({ reason: Words(200) }),
-        response: { 200: OwnReviewSchema, ...refusalsOf<typeof hideReview>({ not_found }, 401, 403) },
+        response: {
+          200: OwnReviewSchema,
+          ...refusalsOf<typeof hideReview>({ not_found, pictures_busy }, 401, 403),
+        },
       },
       handler: async (request, reply) => {
         const asked = { id: request.params.id, reason: request.body.reason.trim() }
@@ -76,7 +81,10 @@ export function adminReviewRoutes(deps: ReviewDeps): (app: App) => void {
         tags,
         summary: 'Show a hidden review again',
         params: ReviewId,
-        response: { 200: OwnReviewSchema, ...refusalsOf<typeof showReview>({ not_found }, 401, 403) },
+        response: {
+          200: OwnReviewSchema,
+          ...refusalsOf<typeof showReview>({ not_found, pictures_busy }, 401, 403),
+        },
       },
       handler: async (request, reply) => {
         const result = await showReview(deps, request.params.id)

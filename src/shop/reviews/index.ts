@@ -6,6 +6,7 @@ import { forgetAnswers } from '../../platform/http/idempotency.ts'
 import type { Module } from '../../platform/module.ts'
 import { adminReviewRoutes } from './admin-routes.ts'
 import { type ReviewsForPages, reviewsForPages } from './for-pages.ts'
+import { reviewPictureRoutes } from './picture-routes.ts'
 import { reviewProblems } from './problems.ts'
 import { listReviews, type Paging, type ReviewSort, type StarsOfItem, starsOfItem } from './queries.ts'
 import { reportsRetention } from './retention.ts'
@@ -15,6 +16,7 @@ import { type ReviewReads, reviewRoutes } from './routes.ts'
 import { type ReviewDeps, reviewAnswers } from './write-review.ts'
 
 export { REVIEW_SORTS, type ReviewSort, type StarsOfItem } from './queries.ts'
+export { MOST_PICTURES } from './review.ts'
 
 export const reviewsSchema: SchemaMigrations = {
   schema: 'reviews',
@@ -43,6 +45,7 @@ export function createReviews(deps: ReviewDeps & ReviewReads): Reviews {
       routes: (app) => {
         reviewRoutes(deps)(app)
         adminReviewRoutes(deps)(app)
+        reviewPictureRoutes(deps)(app)
       },
       retention: [reportsRetention],
       subscribers: [
@@ -50,7 +53,8 @@ export function createReviews(deps: ReviewDeps & ReviewReads): Reviews {
           name: 'reviews',
           handlers: [
             on(accountWithdrawn, async (tx, { data }) => {
-              await forgetAuthor(tx, data.accountId)
+              for (const { id, pictures } of await forgetAuthor(tx, data.accountId))
+                for (const picture of pictures) await deps.pictures.letGo(tx, picture, { type: 'review', id })
               await forgetAnswers(tx, reviewAnswers(data.accountId))
             }),
           ],

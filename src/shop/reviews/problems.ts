@@ -15,6 +15,13 @@ export const reviewProblems = {
       en: 'There is a review of this purchase already.',
     },
   },
+  review_pictures_full: {
+    status: 409,
+    title: {
+      ko: '리뷰 하나에 사진은 3장까지입니다.',
+      en: 'A review has at most 3 pictures.',
+    },
+  },
   review_hidden: {
     status: 409,
     title: {

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { Uuid } from '../../platform/http/app.ts'
 import { Instant, orNull } from '../../platform/http/schemas.ts'
+import { PictureSchema, pictureJson } from '../pictures/index.ts'
 import type { Reported, StarsOfItem } from './queries.ts'
 import type { Review } from './review.ts'
 
@@ -9,6 +10,7 @@ const shared = {
   itemId: Uuid,
   stars: Type.Integer({ minimum: 1, maximum: 5 }),
   body: Type.String({ description: 'Plain text with line breaks' }),
+  pictures: Type.Array(PictureSchema),
   author: Type.String({ description: 'Covered but for the first character; empty when the author has left' }),
   writtenAt: Instant(),
   editedAt: orNull(Instant(), 'When it was last edited'),
@@ -43,12 +45,13 @@ export const StarsSchema = Type.Object({
 
 /** A review as everybody reads it; its author by a covered name. */
 export function reviewJson(review: Review): Static<typeof ReviewSchema> {
-  const { id, itemId, stars, body, authorName, writtenAt, editedAt } = review
+  const { id, itemId, stars, body, pictures, authorName, writtenAt, editedAt } = review
   return {
     id,
     itemId,
     stars,
     body,
+    pictures: pictures.map(pictureJson),
     author: authorName,
     writtenAt: writtenAt.toString(),
     editedAt: editedAt?.toString() ?? null,

@@ -15,6 +15,7 @@ export interface ReviewRow {
   version: number
   stars: number
   body: string
+  pictures: string[]
   written_at: Temporal.Instant
   edited_at: Temporal.Instant | null
   deleted_at: Temporal.Instant | null
@@ -36,6 +37,7 @@ export function reviewOf(row: ReviewRow): Review {
     version: row.version,
     stars: row.stars,
     body: row.body,
+    pictures: row.pictures,
     writtenAt: row.written_at,
     editedAt: row.edited_at,
     deletedAt: row.deleted_at,
@@ -59,9 +61,10 @@ export async function lockReview(tx: Tx, id: string): Promise<Review | undefined
 export async function insertReview(tx: Tx, review: Review): Promise<boolean> {
   const { rows } = await sql`
     insert into reviews.review
-      (id, order_id, line_no, item_id, author_id, author_name, version, stars, body, written_at)
+      (id, order_id, line_no, item_id, author_id, author_name, version, stars, body, pictures, written_at)
     values (${review.id}, ${review.orderId}, ${review.lineNo}, ${review.itemId}, ${review.authorId},
-      ${review.authorName}, ${review.version}, ${review.stars}, ${review.body}, ${review.writtenAt})
+      ${review.authorName}, ${review.version}, ${review.stars}, ${review.body},
+      ${[...review.pictures]}::text[], ${review.writtenAt})
     on conflict (order_id, line_no) where deleted_at is null or hidden_at is not null do nothing
     returning id`.execute(tx)
   return rows.length > 0
@@ -70,7 +73,7 @@ export async function insertReview(tx: Tx, review: Review): Promise<boolean> {
 /** Writes a transition of a locked review: compare-and-set on the version. A miss is a bug and throws. */
 export async function saveReview(tx: Tx, from: Review, to: Review): Promise<void> {
   const { rows } = await sql`
-    update reviews.review set version = ${to.version}, stars = ${to.stars}, body = ${to.body},
+    update reviews.review set version = ${to.version}, stars = ${to.stars}, body = ${to.body}, pictures = ${[...to.pictures]}::text[],
       edited_at = ${to.editedAt}, deleted_at = ${to.deletedAt}, hidden_at = ${to.hidden?.at ?? null},
       hidden_by = ${to.hidden?.by ?? null}, hide_reason = ${to.hidden?.reason ?? null}
     where id = ${from.id} and version = ${from.version}
@@ -95,7 +98,17 @@ export async function publishChange(
   await appendEvents(tx, 'shop/reviews', at, [event])
 }
 
-/** An author has left: the name goes, the review stays for those who read it. */
-export async function forgetAuthor(tx: Tx, authorId: string): Promise<void> {
-  await sql`update reviews.review set author_name = '' where author_id = ${authorId}`.execute(tx)
+/**
+ * An author has left: the name goes and so do the pictures, which may show people and homes; the words stay for those
+ * who read them. @returns the reviews that had pictures, with what they had
+ */
+export async function forgetAuthor(
+  tx: Tx,
+  authorId: string,
+): Promise<{ id: string; pictures: readonly string[] }[]> {
+  const { rows } = await sql<{ id: string; pictures: string[] }>`
+    select id, pictures from reviews.review where author_id = ${authorId} order by id for update`.execute(tx)
+  await sql`
+    update reviews.review set author_name = '', pictures = '{}' where author_id = ${authorId}`.execute(tx)
+  return rows.filter(({ pictures }) => pictures.length > 0)
 }

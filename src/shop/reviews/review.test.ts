@@ -23,6 +23,7 @@ const review: Review = {
   authorName: '김**',
   version: 1,
   stars: 4,
+  pictures: [],
   body: BODY,
   writtenAt: NOW,
   editedAt: null,

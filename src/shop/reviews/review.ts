@@ -5,6 +5,8 @@ import { cleanBody, lengthOf } from '../../platform/text/written-text.ts'
 export const STARS = { least: 1, most: 5 } as const
 /** In characters as people count them (grapheme clusters). */
 export const BODY_LENGTH = { least: 20, most: 1_000 } as const
+/** The database holds the same bound. */
+export const MOST_PICTURES = 3
 
 export interface Review {
   id: string
@@ -19,6 +21,8 @@ export interface Review {
   version: number
   stars: number
   body: string
+  /** Ids of its pictures, in the author's order. */
+  pictures: readonly string[]
   writtenAt: Temporal.Instant
   editedAt: Temporal.Instant | null
   /** Deleted by its author. */
@@ -81,9 +85,30 @@ export function editText(
   return changed({ ...review, ...written, editedAt: now })
 }
 
-/** The author deletes it. Again changes nothing. */
+/**
+ * The author takes pictures away and adds others, as the last ones. Refusals: not_found (deleted), review_hidden,
+ * review_pictures_full.
+ */
+export function withPictures(
+  review: Review,
+  { added = [], removed = [] }: { added?: readonly string[]; removed?: readonly string[] },
+  now: Temporal.Instant,
+): Changed | Refused<'not_found' | 'review_hidden' | 'review_pictures_full'> {
+  if (review.deletedAt !== null) return refused('not_found')
+  if (review.hidden !== null) return refused('review_hidden')
+  const kept = review.pictures.filter((id) => !removed.includes(id))
+  const pictures = [...new Set([...kept, ...added])]
+  if (pictures.length > MOST_PICTURES) return refused('review_pictures_full')
+  const isSame =
+    pictures.length === review.pictures.length && pictures.every((id, at) => id === review.pictures[at])
+  return isSame ? { kind: 'unchanged', review } : changed({ ...review, pictures, editedAt: now })
+}
+
+/** The author deletes it, and its pictures go. Again changes nothing. */
 export function markDeleted(review: Review, now: Temporal.Instant): Changed {
-  return review.deletedAt === null ? changed({ ...review, deletedAt: now }) : { kind: 'unchanged', review }
+  return review.deletedAt === null
+    ? changed({ ...review, pictures: [], deletedAt: now })
+    : { kind: 'unchanged', review }
 }
 
 /**

@@ -1,11 +1,14 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import { actor, insisting } from '../orders/orders.fixture.ts'
+import { photo } from '../pictures/pictures.fixture.ts'
 import { deleteReview, editReview, hideReview, showReview } from './change-review.ts'
 import { listForMerchant, listReviews, REVIEW_SORTS, reviewsOfAuthor, starsOfItem } from './queries.ts'
 import { reportReview } from './report-review.ts'
+import { editWithPictures, writeWithPictures } from './review-pictures.ts'
 import { findReview, forgetAuthor } from './review-store.ts'
 import { BODY, openReviewShop, type ReviewShop } from './reviews.fixture.ts'
 
@@ -243,4 +246,83 @@ it('loses the name of an author who leaves, and nothing else', async () => {
   await transact(shop.db, (tx) => forgetAuthor(tx, line.authorId))
   expect(await findReview(shop.db, id)).toMatchObject({ authorName: '', body: BODY, stars: 5 })
   expect((await stars(itemId)).count).toBe(1)
+})
+
+describe('pictures of a review', () => {
+  const uses = async (id: string) => {
+    const { rows } = await sql<{ picture: string }>`
+      select picture_id as picture from pictures.use where user_id = ${id}`.execute(shop.db)
+    return rows.map(({ picture }) => picture).toSorted()
+  }
+  const asked = ({ orderId, lineNo }: { orderId: string; lineNo: number }) => ({
+    orderId,
+    lineNo,
+    stars: 5,
+    body: BODY,
+  })
+
+  it('come with it, all or nothing; they change with it and go with it', async () => {
+    const itemId = await shop.addItem(9)
+    const line = await shop.bought(itemId)
+    const { authorId } = line
+    const author = actor(authorId)
+    const idempotencyKey = newId()
+    const wish = { authorId, idempotencyKey, asked: asked(line) }
+    const [one, two, three, four] = await Promise.all([1, 2, 3, 4].map((shade) => photo(shade)))
+    if (!one || !two || !three || !four) throw new Error('no photographs')
+    const gif = Buffer.from('GIF89a')
+    expect(await writeWithPictures(shop.deps, { ...wish, files: [one, gif] })).toMatchObject({
+      code: 'picture_kind_refused',
+    })
+    expect(await writeWithPictures(shop.deps, { ...wish, files: [one, two, three, four] })).toMatchObject({
+      code: 'review_pictures_full',
+    })
+    expect(await writeWithPictures(shop.deps, { ...wish, authorId: newId(), files: [one] })).toMatchObject({
+      code: 'not_found',
+    })
+    expect((await stars(itemId)).count).toBe(0)
+    const written = await writeWithPictures(shop.deps, { ...wish, files: [one, two] })
+    if (written.kind === 'refused') throw new Error(written.code)
+    const { id, pictures } = written.body
+    expect(await uses(id)).toEqual(pictures.map((picture) => picture.id).toSorted())
+    expect(await writeWithPictures(shop.deps, { ...wish, files: [one, two] })).toMatchObject({
+      replayed: true,
+    })
+
+    const [first = { id: '' }, second = { id: '' }] = pictures
+    expect(await editWithPictures(shop.deps, author, { id, files: [three, four] })).toMatchObject({
+      code: 'review_pictures_full',
+    })
+    expect(await editWithPictures(shop.deps, actor(newId()), { id, files: [three] })).toMatchObject({
+      code: 'not_found',
+    })
+    const edited = await editWithPictures(shop.deps, author, {
+      id,
+      stars: 4,
+      files: [three],
+      removed: [first.id],
+    })
+    if (edited.kind === 'refused') throw new Error(edited.code)
+    expect(edited.review).toMatchObject({ stars: 4, version: 2 })
+    expect(edited.review.pictures[0]).toBe(second.id)
+    expect(await uses(id)).toEqual([...edited.review.pictures].toSorted())
+    expect(
+      (await listReviews(shop.db, { itemId, sort: 'newest' }, { page: 1, size: 9 }))[0]?.pictures,
+    ).toHaveLength(2)
+
+    await deleteReview(shop.deps, author, id)
+    expect(await uses(id)).toEqual([])
+    expect((await findReview(shop.db, id))?.pictures).toEqual([])
+  })
+
+  it('go with their author, while the words stay', async () => {
+    const line = await shop.bought(await shop.addItem(9))
+    const wish = { authorId: line.authorId, idempotencyKey: newId(), asked: asked(line) }
+    const written = await writeWithPictures(shop.deps, { ...wish, files: [await photo(9)] })
+    if (written.kind === 'refused') throw new Error(written.code)
+    const { id } = written.body
+    const gone = await transact(shop.db, (tx) => forgetAuthor(tx, line.authorId))
+    expect(gone).toEqual([{ id, pictures: written.body.pictures.map((picture) => picture.id) }])
+    expect(await findReview(shop.db, id)).toMatchObject({ authorName: '', body: BODY, pictures: [] })
+  })
 })

@@ -3,6 +3,8 @@ import { sql } from 'kysely'
 import { migrate } from '../../platform/database/migrate.ts'
 import { newId } from '../../platform/ids.ts'
 import { openShop } from '../orders/orders.fixture.ts'
+import { picturesSchema } from '../pictures/index.ts'
+import { memoryFiles, testPictures } from '../pictures/pictures.fixture.ts'
 import { reviewsSchema } from './index.ts'
 import type { Written } from './review.ts'
 import { type ReviewDeps, writeReview } from './write-review.ts'
@@ -13,9 +15,11 @@ export type ReviewShop = Awaited<ReturnType<typeof openReviewShop>>
 
 export async function openReviewShop() {
   const shop = await openShop()
-  await migrate(shop.db, [reviewsSchema])
+  await migrate(shop.db, [picturesSchema, reviewsSchema])
   const { db, clock, orders } = shop
-  const deps: ReviewDeps = { db, clock, orders, nameOf: async () => '건강지기' }
+  const files = memoryFiles()
+  const pictures = testPictures({ db, clock }, files)
+  const deps: ReviewDeps = { db, clock, orders, pictures, nameOf: async () => '건강지기' }
 
   /** An order of one piece, placed and, unless told otherwise, paid. */
   async function bought(itemId: string, customerId: string = newId(), isPaid = true) {
@@ -38,6 +42,7 @@ export async function openReviewShop() {
   return {
     ...shop,
     deps,
+    files,
     bought,
     write,
     /** Writes what must not be refused. @returns its id */

@@ -14,6 +14,7 @@ import {
   Words,
 } from '../../platform/http/app.ts'
 import { platformProblems } from '../../platform/http/platform-problems.ts'
+import { pictureProblems } from '../pictures/index.ts'
 import { deleteReview, editReview } from './change-review.ts'
 import { reviewProblems } from './problems.ts'
 import { listReviews, REVIEW_SORTS, type ReviewSort, reviewsOfAuthor, starsOfItem } from './queries.ts'
@@ -30,7 +31,8 @@ import {
 import { type ReviewDeps, writeReview } from './write-review.ts'
 
 const { idempotency_key_reused, invalid_request, not_found, request_in_progress } = platformProblems
-const { review_exists, review_hidden, review_not_bought, review_own } = reviewProblems
+const { review_exists, review_hidden, review_not_bought, review_own, review_pictures_full } = reviewProblems
+const { pictures_busy } = pictureProblems
 
 export const tags = ['reviews']
 export const ReviewId = Type.Object({ id: Uuid })
@@ -137,6 +139,7 @@ function writeRoute(app: App, deps: ReviewDeps): void {
             not_found,
             review_not_bought,
             review_exists,
+            pictures_busy,
             idempotency_key_reused,
             request_in_progress,
           },
@@ -168,7 +171,10 @@ function changeRoutes(app: App, deps: ReviewDeps): void {
       body: Strict({ stars: Type.Optional(Stars), body: Type.Optional(Body) }),
       response: {
         200: OwnReviewSchema,
-        ...refusalsOf<typeof editReview>({ not_found, review_hidden, invalid_request }, 401),
+        ...refusalsOf<typeof editReview>(
+          { not_found, review_hidden, invalid_request, review_pictures_full, pictures_busy },
+          401,
+        ),
       },
     },
     handler: async (request, reply) => {
@@ -187,7 +193,7 @@ function changeRoutes(app: App, deps: ReviewDeps): void {
       params: ReviewId,
       response: {
         204: Type.Null({ description: 'Done' }),
-        ...refusalsOf<typeof deleteReview>({ not_found }, 401),
+        ...refusalsOf<typeof deleteReview>({ not_found, pictures_busy }, 401),
       },
     },
     handler: async (request, reply) => {

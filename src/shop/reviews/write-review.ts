@@ -5,6 +5,7 @@ import { type Refused, refused } from '../../platform/refusal.ts'
 import { coveredName } from '../../platform/text/written-text.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { Orders } from '../orders/index.ts'
+import type { Pictures } from '../pictures/index.ts'
 import { checkWritten, type Review, type Written } from './review.ts'
 import { type OwnReview, ownReviewJson } from './review-json.ts'
 import { insertReview, publishChange } from './review-store.ts'
@@ -13,26 +14,30 @@ export interface ReviewDeps {
   db: Db
   clock: Clock
   orders: Pick<Orders, 'boughtLine'>
+  pictures: Pick<Pictures, 'takeIn' | 'use' | 'letGo'>
   /** What somebody is called; undefined when that is not known here. */
   nameOf(userId: string): Promise<string | undefined>
 }
 
-type WriteRefusal = 'not_found' | 'review_not_bought' | 'review_exists'
+type WriteRefusal = 'not_found' | 'review_not_bought' | 'review_exists' | 'pictures_busy'
 
 export interface WriteReview {
   authorId: string
   idempotencyKey: string
   asked: Written & { orderId: string; lineNo: number }
+  /** Ids of pictures to show with it, which were taken in. */
+  pictures?: readonly string[]
 }
 
 /**
  * Writes the one review of a bought line. The line of the author's own order is the proof of purchase.
  * Refusals: not_found (no such line in an order of the author's), review_not_bought (unpaid, or all money given back),
- * review_exists, invalid_request, idempotency_key_reused, request_in_progress.
+ * review_exists, invalid_request, pictures_busy, idempotency_key_reused, request_in_progress. A repeat is known by its
+ * key and its words.
  */
 export async function writeReview(
-  { db, clock, orders, nameOf }: ReviewDeps,
-  { authorId, idempotencyKey, asked }: WriteReview,
+  { db, clock, orders, pictures: kept, nameOf }: ReviewDeps,
+  { authorId, idempotencyKey, asked, pictures = [] }: WriteReview,
 ): Promise<Answer<OwnReview> | Refused<WriteRefusal | KeyRefusal | 'invalid_request'>> {
   const { orderId, lineNo, stars, body } = asked
   const checked = checkWritten({ stars, body })
@@ -51,6 +56,7 @@ export async function writeReview(
       itemId: line.itemId,
       authorId,
       authorName: coveredName(name ?? ''),
+      pictures,
       version: 1,
       writtenAt: now,
       editedAt: null,
@@ -58,6 +64,10 @@ export async function writeReview(
       hidden: null,
     }
     if (!(await insertReview(tx, review))) return refused('review_exists')
+    for (const id of pictures) {
+      const used = await kept.use(tx, id, { type: 'review', id: review.id })
+      if (used.kind === 'refused') return used
+    }
     await publishChange(tx, undefined, review, now)
     return { kind: 'answered', status: 201, body: ownReviewJson(review) }
   })

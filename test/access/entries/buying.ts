@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
+import { photo } from '../../../src/shop/pictures/pictures.fixture.ts'
 import { expectBody } from '../../support/api.ts'
 import { RECEIVER } from '../../support/people.ts'
 import { QUESTION_BODY, REVIEW_BODY, writeReview } from '../../support/shop.ts'
@@ -104,6 +105,19 @@ export const reviews: Record<string, Entry> = {
     ok: 204,
     owned: { also: [] },
     ask: async (world) => ({ path: `/api/reviews/${await paidReview(world)}` }),
+  },
+  addReviewPicture: {
+    ok: 201,
+    owned: { also: [] },
+    ask: async (world) => ({
+      path: `/api/reviews/${await paidReview(world)}/pictures`,
+      ask: { raw: { body: await photo(2), type: 'image/jpeg' } },
+    }),
+  },
+  removeReviewPicture: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => ({ path: `/api/reviews/${await paidReview(world)}/pictures/${'0'.repeat(32)}` }),
   },
   reportReview: {
     ok: 204,

@@ -1,4 +1,5 @@
-import { adminItem } from '../../support/shop.ts'
+import { photo } from '../../../src/shop/pictures/pictures.fixture.ts'
+import { adminItem, photographItem } from '../../support/shop.ts'
 import { type Entry, get } from './entry.ts'
 
 let entered = 0
@@ -27,6 +28,25 @@ export const catalogue: Record<string, Entry> = {
       const json = { version, name: '비타민 C', enterprise: '건강제약', mainFunction: '피로 개선' }
       return { path: `/api/admin/items/${itemId}/texts`, ask: { json } }
     },
+  },
+  addItemPicture: {
+    ok: 201,
+    ask: async ({ itemId }) => ({
+      path: `/api/admin/items/${itemId}/pictures`,
+      ask: { raw: { body: await photo(1), type: 'image/jpeg' } },
+    }),
+  },
+  arrangeItemPictures: {
+    ok: 200,
+    ask: async ({ itemId, merchant }) => {
+      const kept = await photographItem(merchant, itemId)
+      const pictures = kept.map(({ id }) => ({ id, alt: { ko: '앞면', en: null } }))
+      return { path: `/api/admin/items/${itemId}/pictures`, ask: { json: { pictures } } }
+    },
+  },
+  removeItemPicture: {
+    ok: 200,
+    ask: async ({ itemId }) => ({ path: `/api/admin/items/${itemId}/pictures/${'0'.repeat(32)}` }),
   },
   exportItems: get('/api/admin/items/table.csv?status=on_sale'),
   importItems: {

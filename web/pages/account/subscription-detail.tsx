@@ -4,7 +4,7 @@ import { MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
 import type { MethodInUse, SubscriptionDetailView } from '../../../src/shop/subscriptions/index.ts'
 import type { Wrong } from '../../ui/field.tsx'
 import { dayText, momentText, wonText } from '../../ui/format.ts'
-import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
+import { Amount, Facts, Notice, Thumb } from '../../ui/parts.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { periodKey, periodsToChoose } from '../shop/periods.ts'
@@ -48,7 +48,7 @@ export function SubscriptionDetail(props: Props) {
           <a href={visit.to(`/consents/${subscription.consent.version}`)}>{words.orders.consent}</a>
         </p>
         <div className="line">
-          <img src={pictureOf(item.id)} alt="" width="80" height="80" />
+          <Thumb itemId={item.id} thumbnail={item.thumbnail} />
           <div className="line-text">
             <span className="brand">{item.enterprise}</span>
             <a className="name" href={visit.to(`/items/${item.id}`)}>

@@ -1,6 +1,6 @@
 import type { SubscriptionView } from '../../../src/shop/subscriptions/index.ts'
 import { dayText } from '../../ui/format.ts'
-import { Amount, pictureOf } from '../../ui/parts.tsx'
+import { Amount, Thumb } from '../../ui/parts.tsx'
 import type { Visit } from '../frame/visit.ts'
 
 /** Subscriptions, each with its next charge. */
@@ -25,7 +25,7 @@ export function SubscriptionList({
             <span className={`state ${state}`}>{words.subscriptions.states[state]}</span>
           </p>
           <a className="line" href={visit.to(`/subscriptions/${id}`)}>
-            <img src={pictureOf(item.id)} alt="" width="80" height="80" loading="lazy" />
+            <Thumb itemId={item.id} thumbnail={item.thumbnail} lazy />
             <span className="line-text">
               <span className="brand">{item.enterprise}</span>
               <span className="name">{item.name}</span>

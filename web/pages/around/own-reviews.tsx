@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type Refused, refused } from '../../../src/platform/refusal.ts'
+import { isPictureId, MOST_BYTES } from '../../../src/shop/pictures/index.ts'
+import { MOST_PICTURES } from '../../../src/shop/reviews/index.ts'
 import { type Wrong, wrongOf } from '../../ui/field.tsx'
 import { dayText } from '../../ui/format.ts'
 import { Nothing, Notice, Pager, pictureOf } from '../../ui/parts.tsx'
@@ -8,6 +10,8 @@ import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import { keyIn } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
 import { idOf, pageIn, type Visit } from '../frame/visit.ts'
+import { PictureFields } from '../pictures/picture-fields.tsx'
+import { ReviewPictures } from '../shop/reviews.tsx'
 
 const PAGE_SIZE = 10
 /** As many as a review has, in letters as browsers count them. */
@@ -26,7 +30,9 @@ export function ownReviewPages(site: Site): void {
   site.signedIn('GET', '/reviews/new', (visit, actor) =>
     formFor(site, visit, actor, visit.query, { stars: 0, body: '' }),
   )
-  site.signedIn('POST', '/reviews/new', async (visit, actor) => {
+  // One more than may be, so that it is said here, with everything that was typed.
+  const limits = { files: MOST_PICTURES + 1, fileBytes: MOST_BYTES }
+  site.withFiles('/reviews/new', limits, async (visit, actor) => {
     const draft = draftIn(visit.form)
     const line = lineIn(visit.form)
     if (line === undefined) return refused('not_found')
@@ -34,17 +40,24 @@ export function ownReviewPages(site: Site): void {
       authorId: actor.userId,
       idempotencyKey: keyIn(visit.form),
       asked: { ...line, ...draft },
+      files: visit.files,
     })
     if (written.kind === 'answered') return to('/reviews?done=written')
     if (written.code === 'not_found') return written
     return formFor(site, visit, actor, visit.form, { ...draft, ...troubleOf(site, visit, written) }, 422)
   })
   site.signedIn('GET', '/reviews', (visit, actor) => listOf(site, visit, actor, {}))
-  site.signedIn('POST', '/reviews/:id/edit', async (visit, actor) => {
+  site.withFiles('/reviews/:id/edit', limits, async (visit, actor) => {
     const id = idOf(visit.params.id)
     if (id === undefined) return refused('not_found')
     const draft = draftIn(visit.form)
-    const changed = await reviews.pages.edit(actor, { id, stars: draft.stars, body: draft.body })
+    const changed = await reviews.pages.edit(actor, {
+      id,
+      stars: draft.stars,
+      body: draft.body,
+      files: visit.files,
+      removed: visit.form.getAll('removed').filter(isPictureId),
+    })
     if (changed.kind !== 'refused') return to('/reviews?done=saved')
     if (changed.code === 'not_found') return changed
     return listOf(site, visit, actor, { id, ...draft, ...troubleOf(site, visit, changed) }, 422)
@@ -97,7 +110,13 @@ async function formFor(
       <div className="narrow">
         <h1>{words.write}</h1>
         {draft.trouble && <Notice kind="wrong">{draft.trouble}</Notice>}
-        <form className="box" action={visit.to('/reviews/new')} method="post" data-once="">
+        <form
+          className="box"
+          action={visit.to('/reviews/new')}
+          method="post"
+          encType="multipart/form-data"
+          data-once=""
+        >
           <div className="line">
             <img src={pictureOf(line.itemId)} alt="" width="80" height="80" />
             <p className="name">{line.name}</p>
@@ -106,6 +125,7 @@ async function formFor(
           <input type="hidden" name="line" value={line.lineNo} />
           <input type="hidden" name="key" value={randomUUID()} />
           <ReviewFields visit={visit} draft={draft} id="new" />
+          <PictureFields visit={visit} id="new" pictures={[]} />
           <button className="button wide-button" type="submit">
             {words.send}
           </button>
@@ -221,13 +241,20 @@ async function listOf(
                   <p className="lines" lang="ko">
                     {review.body}
                   </p>
+                  <ReviewPictures visit={visit} pictures={review.pictures} />
                   {review.hidden ? (
                     <Notice kind="wait">{own.hidden(review.hidden.reason)}</Notice>
                   ) : (
                     <details className="fold" open={editing.id === review.id}>
                       <summary>{own.edit}</summary>
-                      <form action={visit.to(`/reviews/${review.id}/edit`)} method="post" data-once="">
+                      <form
+                        action={visit.to(`/reviews/${review.id}/edit`)}
+                        method="post"
+                        encType="multipart/form-data"
+                        data-once=""
+                      >
                         <ReviewFields visit={visit} draft={draft} id={review.id} />
+                        <PictureFields visit={visit} id={review.id} pictures={review.pictures} />
                         <button className="button" type="submit">
                           {own.save}
                         </button>

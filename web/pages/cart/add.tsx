@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import type { ItemDetail } from '../../../src/shop/catalog/index.ts'
-import { Notice, pictureOf } from '../../ui/parts.tsx'
+import { Notice, Thumb } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import { givenKey } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
@@ -87,7 +87,7 @@ function Asking({
           <input key={name} type="hidden" name={name} value={value} />
         ))}
         <div className="line">
-          <img src={pictureOf(item.id)} alt="" width="80" height="80" />
+          <Thumb itemId={item.id} thumbnail={item.thumbnail} />
           <div>
             <p className="brand">{item.enterprise}</p>
             <p className="name">{item.name}</p>

@@ -1,7 +1,7 @@
 import type { Notice, ViewedLine } from '../../../src/shop/cart/index.ts'
 import { MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
 import { wonText } from '../../ui/format.ts'
-import { Amount, pictureOf } from '../../ui/parts.tsx'
+import { Amount, Thumb } from '../../ui/parts.tsx'
 import type { Visit } from '../frame/visit.ts'
 
 /** A line of the cart, with all that can be done about it. */
@@ -19,7 +19,7 @@ export function CartLine({ visit, line, isMixed }: { visit: Visit; line: ViewedL
         <input type="checkbox" name="line" value={id} defaultChecked={chosen} disabled={!orderable} />
         <span className="unseen">{words.cart.choose(name)}</span>
       </label>
-      <img src={pictureOf(itemId)} alt="" width="80" height="80" />
+      <Thumb itemId={itemId} thumbnail={item?.thumbnail} />
       <div className="cart-text">
         <p className="brand">{item?.enterprise}</p>
         <p className="name">

@@ -1,6 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type App, actorOf } from '../../../src/platform/http/app.ts'
+import {
+  type FormLimits,
+  mostBytesOfForm,
+  readFormsWithFiles,
+} from '../../../src/platform/http/input/form-with-files.ts'
 import type { Lane } from '../../../src/platform/http/limits/lane.ts'
 import type { ProblemPage } from '../../../src/platform/http/problem.ts'
 import { type Refused, refused, type Text } from '../../../src/platform/refusal.ts'
@@ -61,6 +66,8 @@ export interface Site {
   personal(method: 'GET' | 'POST', path: string, answer: Answering<undefined>): void
   /** A page or form for those who are signed in; others are asked to. */
   signedIn(method: 'GET' | 'POST', path: string, answer: Answering<Actor>): void
+  /** A form with files for those who are signed in. */
+  withFiles(path: string, limits: FormLimits, answer: Answering<Actor>): void
   /** An answer that goes on, for those who are signed in; it has no language. */
   stream(path: string, answer: (request: FastifyRequest, reply: FastifyReply, actor: Actor) => void): void
   /** A small fact for a script of ours, about whoever looks; nothing of it is kept. */
@@ -113,13 +120,18 @@ export function createSite(app: App, world: World): Site {
     path: string,
     audience: 'anyone' | 'signed-in',
     handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
-    { lane, atHand }: { lane?: Lane; atHand?: Glance } = {},
+    {
+      lane,
+      atHand,
+      scope = app,
+      bodyLimit = FORM_LIMIT_BYTES,
+    }: { lane?: Lane; atHand?: Glance; scope?: App; bodyLimit?: number } = {},
   ) => {
     for (const url of [path, path === '/' ? '/en' : `/en${path}`]) {
-      app.route({
+      scope.route({
         method,
         url,
-        bodyLimit: FORM_LIMIT_BYTES,
+        bodyLimit,
         config: {
           audience,
           problemPage,
@@ -131,6 +143,10 @@ export function createSite(app: App, world: World): Site {
         handler,
       })
     }
+  }
+  const answering = (answer: Answering<Actor>) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const visit = visitOf(request)
+    return send(visit, reply, await answer({ ...visit, params: paramsOf(request), reply }, actorOf(request)))
   }
   return {
     world,
@@ -161,14 +177,13 @@ export function createSite(app: App, world: World): Site {
         const visit = visitOf(request)
         return send(visit, reply, await answer({ ...visit, params: paramsOf(request), reply }, undefined))
       }),
-    signedIn: (method, path, answer) =>
-      route(method, path, 'signed-in', async (request, reply) => {
-        const visit = visitOf(request)
-        return send(
-          visit,
-          reply,
-          await answer({ ...visit, params: paramsOf(request), reply }, actorOf(request)),
-        )
+    signedIn: (method, path, answer) => route(method, path, 'signed-in', answering(answer)),
+    withFiles: (path, limits, answer) =>
+      // A room of its own: only here a form may bring files.
+      void app.register(async (scope: App) => {
+        readFormsWithFiles(scope, limits)
+        const bodyLimit = mostBytesOfForm(limits)
+        route('POST', path, 'signed-in', answering(answer), { scope, bodyLimit })
       }),
     stream: (path, answer) =>
       void app.route({

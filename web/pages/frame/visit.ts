@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { cookiesOf } from '../../../src/platform/http/headers.ts'
+import { isFormWithFiles } from '../../../src/platform/http/input/form-with-files.ts'
 import { languageOf } from '../../../src/platform/http/problem.ts'
 import type { Text } from '../../../src/platform/refusal.ts'
 import { type Language, type Words, words } from '../../words/index.ts'
@@ -14,9 +15,16 @@ export interface Visit {
   readonly query: URLSearchParams
   /** What a form sent; empty for other requests. */
   readonly form: URLSearchParams
+  /** Files it sent with its fields. */
+  readonly files: readonly Buffer[]
   /** The address of a page of ours in the language of the visit. */
   to(path: string): string
   say(text: Text): string
+}
+
+function sentIn(body: unknown): Pick<Visit, 'form' | 'files'> {
+  if (isFormWithFiles(body)) return { form: body.fields, files: body.files }
+  return { form: body instanceof URLSearchParams ? body : new URLSearchParams(), files: [] }
 }
 
 const ENGLISH = '/en'
@@ -31,7 +39,7 @@ export function visitOf(request: FastifyRequest): Visit {
     request,
     path,
     query: new URLSearchParams(query),
-    form: request.body instanceof URLSearchParams ? request.body : new URLSearchParams(),
+    ...sentIn(request.body),
     to: (path) => localPath(path, language),
     say: (text) => text[language],
   }

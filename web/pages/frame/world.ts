@@ -11,6 +11,7 @@ import type { Catalog } from '../../../src/shop/catalog/index.ts'
 import type { Coupons } from '../../../src/shop/coupons/index.ts'
 import type { Orders } from '../../../src/shop/orders/index.ts'
 import type { Payments } from '../../../src/shop/payments/index.ts'
+import type { Pictures } from '../../../src/shop/pictures/index.ts'
 import type { Questions } from '../../../src/shop/questions/index.ts'
 import type { Reviews } from '../../../src/shop/reviews/index.ts'
 import type { Subscriptions } from '../../../src/shop/subscriptions/index.ts'
@@ -23,6 +24,7 @@ import type { Assets } from './assets.ts'
 export interface PagesDeps {
   identity: Pick<Identity, 'accounts' | 'addressBook' | 'social' | 'profileOf'>
   catalog: Pick<Catalog, 'browse' | 'itemPages'>
+  pictures: Pick<Pictures, 'read'>
   cart: Pick<Cart, 'cookies' | 'view' | 'count' | 'add' | 'changeQuantity' | 'remove' | 'merge' | 'order'>
   orders: Pick<Orders, 'pages'>
   reviews: Pick<Reviews, 'list' | 'starsOf' | 'pages'>

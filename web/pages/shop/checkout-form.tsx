@@ -1,7 +1,7 @@
 import { MOST_ADDRESSES, type SavedAddress } from '../../../src/identity/index.ts'
 import { Tick, type Wrong } from '../../ui/field.tsx'
 import { wonText } from '../../ui/format.ts'
-import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
+import { Amount, Facts, Notice, Thumb } from '../../ui/parts.tsx'
 import { CouponChoice, type OwnCoupon } from '../buying/coupons.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
@@ -138,7 +138,7 @@ function OrderedLine({ visit, line }: { visit: Visit; line: WantedLine }) {
   return (
     <li className="line">
       <input type="hidden" name="line" value={lineText(line)} />
-      <img src={pictureOf(item.id)} alt="" width="80" height="80" />
+      <Thumb itemId={item.id} thumbnail={item.thumbnail} />
       <div>
         <p className="brand">{item.enterprise}</p>
         <p className="name">{item.name}</p>

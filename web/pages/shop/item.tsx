@@ -4,13 +4,14 @@ import { categoryNames, type ItemDetail } from '../../../src/shop/catalog/index.
 import { type DeliveryPolicy, MAX_QUANTITY, recurringPriceOf } from '../../../src/shop/orders/index.ts'
 import type { OfferedTerms } from '../../../src/shop/subscriptions/index.ts'
 import { wonText } from '../../ui/format.ts'
-import { Amount, Facts, Price, pictureOf, Stars } from '../../ui/parts.tsx'
+import { Amount, Facts, Price, Stars } from '../../ui/parts.tsx'
 import { RecentShelf } from '../around/recent.tsx'
 import { WishForm } from '../around/wishes.tsx'
 import { type Shown, shown } from '../frame/answer.ts'
 import { kept, type Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import type { PagesSettings } from '../frame/world.ts'
+import { Gallery } from '../pictures/gallery.tsx'
 import { latestQuestions, QuestionsOfItem, questionsTag } from '../questions/lines.tsx'
 import { pickedBy } from './list-query.ts'
 import { periodKey, periodsToChoose } from './periods.ts'
@@ -81,9 +82,7 @@ function itemOf(
       : {}),
     body: (
       <article className="wide item-page" data-item={item.id}>
-        <div className="item-picture">
-          <img src={pictureOf(item.id)} alt={item.name} width="640" height="640" fetchPriority="high" />
-        </div>
+        <Gallery visit={visit} item={item} />
         <div className="item-head">
           <p className="item-kinds">
             <span className="mark">{words.item.mark}</span>

@@ -1,4 +1,5 @@
 import type { ItemDetail } from '../../../src/shop/catalog/index.ts'
+import { addressOf } from '../../../src/shop/pictures/index.ts'
 import type { Reviews } from '../../../src/shop/reviews/index.ts'
 import { dayText } from '../../ui/format.ts'
 import { Stars } from '../../ui/parts.tsx'
@@ -20,7 +21,10 @@ export async function latestReviews({ reviews }: World, { id, reviewCount }: Ite
 
 /** Tells whether two lists of reviews look the same. */
 export function reviewsTag(reviews: Shown): string {
-  return reviews.map(({ id, version, authorName }) => `${id}.${version}.${authorName}`).join()
+  // Pictures go with an author who leaves, without another version.
+  return reviews
+    .map(({ id, version, authorName, pictures }) => `${id}.${version}.${authorName}.${pictures.length}`)
+    .join()
 }
 
 /** The latest reviews of an item, on its page. */
@@ -52,7 +56,7 @@ export function ReviewLines({ visit, reviews }: { visit: Visit; reviews: Shown }
   const { reviewStars, writer } = words.item
   return (
     <ul className="lines-list">
-      {reviews.map(({ id, stars, body, authorName, writtenAt }) => (
+      {reviews.map(({ id, stars, body, pictures, authorName, writtenAt }) => (
         <li key={id} className="review">
           <p>
             <span className="review-stars" aria-hidden="true">
@@ -68,6 +72,29 @@ export function ReviewLines({ visit, reviews }: { visit: Visit; reviews: Shown }
           <p className="lines" lang="ko">
             {body}
           </p>
+          <ReviewPictures visit={visit} pictures={pictures} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** What a buyer shows of an item; each opens in full size. */
+export function ReviewPictures({ visit, pictures }: { visit: Visit; pictures: readonly string[] }) {
+  if (pictures.length === 0) return null
+  return (
+    <ul className="review-pictures">
+      {pictures.map((id, index) => (
+        <li key={id}>
+          <a href={addressOf(id, 'full')}>
+            <img
+              src={addressOf(id, 320)}
+              alt={visit.words.around.reviews.picture(index + 1)}
+              width="96"
+              height="96"
+              loading="lazy"
+            />
+          </a>
         </li>
       ))}
     </ul>

@@ -1,5 +1,6 @@
 import type { BookView } from '../../../src/library/book/index.ts'
 import { categoryNames, type ItemDetail } from '../../../src/shop/catalog/index.ts'
+import { addressOf } from '../../../src/shop/pictures/index.ts'
 import type { Visit } from '../frame/visit.ts'
 import type { PagesSettings } from '../frame/world.ts'
 import { pickedBy } from './list-query.ts'
@@ -26,7 +27,10 @@ export function structuredItem({ publicUrl }: PagesSettings, visit: Visit, item:
       '@type': 'Product',
       name: item.name,
       sku: item.id,
-      image: `${publicUrl}/pictures/${item.id}.svg`,
+      image:
+        item.pictures.length > 0
+          ? item.pictures.map(({ id }) => `${publicUrl}${addressOf(id, 1280)}`)
+          : `${publicUrl}/pictures/${item.id}.svg`,
       description: item.mainFunction,
       brand: { '@type': 'Brand', name: item.enterprise },
       offers: {

@@ -20,6 +20,12 @@ export const around: Words['around'] = {
     star: (stars) => `${stars} ${stars === 1 ? 'star' : 'stars'}`,
     body: 'Your review',
     bodyHint: '20 to 1,000 characters.',
+    pictures: 'Pictures',
+    picturesHint: (most) =>
+      `Up to ${n.format(most)} (JPEG, PNG, WebP or AVIF, 8 MB each). What is noted in them, such as where they were taken, is removed.`,
+    picturesAgain: 'After an error, pictures have to be chosen again.',
+    picture: (place) => `Picture ${n.format(place)} by the buyer`,
+    pictureRemove: (place) => `Remove picture ${n.format(place)}`,
     send: 'Send review',
     edit: 'Edit',
     save: 'Save',

@@ -24,6 +24,11 @@ export const shop: Pick<Words, 'home' | 'item' | 'list' | 'checkout' | 'cart'> =
     reviews: (count) => `(${n.format(count)})`,
     stars: (average) => `${average} of 5 stars`,
     noReviews: 'No reviews yet',
+    gallery: {
+      name: (count) => (count === 1 ? 'A picture of the item' : `${n.format(count)} pictures of the item`),
+      other: (item, place) => `${item}, picture ${n.format(place)}`,
+      go: (place) => `See picture ${n.format(place)}`,
+    },
     reviewsTitle: 'Reviews by buyers',
     reviewStars: (stars) => `${stars} of 5 stars`,
     writer: 'A former member',

@@ -17,6 +17,12 @@ export const around = {
     star: (stars: number) => `${stars}점`,
     body: '리뷰 내용',
     bodyHint: '20자 이상 1,000자 이하로 적어 주세요.',
+    pictures: '사진',
+    picturesHint: (most: number) =>
+      `${n.format(most)}장까지 올릴 수 있습니다(JPEG, PNG, WebP, AVIF, 한 장에 8MB까지). 찍은 곳 등 사진에 담긴 정보는 지우고 올립니다.`,
+    picturesAgain: '오류가 나면 사진은 다시 골라야 합니다.',
+    picture: (place: number) => `구매자가 올린 사진 ${n.format(place)}`,
+    pictureRemove: (place: number) => `사진 ${n.format(place)} 지우기`,
     send: '리뷰 등록',
     edit: '수정',
     save: '수정 저장',

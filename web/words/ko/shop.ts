@@ -23,6 +23,11 @@ export const shop = {
     reviews: (count: number) => `(${n.format(count)})`,
     stars: (average: number) => `별점 5점 만점에 ${average}점`,
     noReviews: '아직 리뷰가 없습니다',
+    gallery: {
+      name: (count: number) => `상품 사진 ${n.format(count)}장`,
+      other: (item: string, place: number) => `${item} 사진 ${n.format(place)}`,
+      go: (place: number) => `${n.format(place)}번째 사진 보기`,
+    },
     reviewsTitle: '구매 리뷰',
     reviewStars: (stars: number) => `5점 만점에 ${stars}점`,
     writer: '탈퇴한 회원',

@@ -11,7 +11,8 @@ const NUL = '\0'
  */
 export function findUnfitText(value: unknown, path = '', depth = 0): Finding | undefined {
   if (typeof value === 'string') return isFit(value) ? undefined : finding('text', path)
-  if (typeof value !== 'object' || value === null) return undefined
+  // Bytes are no text; who takes them looks at them.
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return undefined
   if (depth === DEEPEST) return finding('depth', path)
   for (const [name, member] of Object.entries(value)) {
     if (!isFit(name)) return finding('text', path)

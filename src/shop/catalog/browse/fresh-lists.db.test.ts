@@ -9,6 +9,7 @@ import type { Module } from '../../../platform/module.ts'
 import { until } from '../../../platform/resilience/poll-until.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
 import { createMetrics } from '../../../platform/telemetry/metrics.ts'
+import { testPictures } from '../../pictures/pictures.fixture.ts'
 import { addItem, openCatalog, type TestCatalog } from '../catalog.fixture.ts'
 import { createCatalog } from '../index.ts'
 
@@ -45,7 +46,10 @@ it('a change of an item reaches the kept lists of a second process long before t
   const broadcast = createBroadcast({ transport: postgresBroadcast({ url: test.database.url, log }), log })
   closing.push(() => broadcast.close())
   const { db } = test.database
-  const second = await serverOf(createCatalog({ db, browsing: db, clock: test.clock, log, broadcast }).module)
+  const pictures = testPictures({ db, clock: test.clock })
+  const second = await serverOf(
+    createCatalog({ db, browsing: db, clock: test.clock, log, broadcast, pictures }).module,
+  )
   await broadcast.start()
   // Events are handed over by the first process only.
   const relay = startRelay({

@@ -1,10 +1,13 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
+import { pictureJson } from '../../pictures/index.ts'
+import type { ItemPicture } from '../rules/item-pictures.ts'
 import type { AdminItem, ItemDetail } from './item-json.ts'
 import { type SummaryRow, summaryOf } from './listing.ts'
 import { ratingOf } from './shelves.ts'
 
 type DetailRow = SummaryRow & {
+  pictures: ItemPicture[]
   statement_number: string
   description_image: string | null
   updated_date: Temporal.PlainDate | null
@@ -24,10 +27,24 @@ type DetailRow = SummaryRow & {
   updated_at: Temporal.Instant
 }
 
+/** The pictures of an item whose id is given, in their order. */
+const picturesOf = (itemId: RawBuilder<unknown>) => sql<ItemPicture[]>`
+  (select coalesce(json_agg(json_build_object('id', picture_id, 'width', width, 'height', height,
+      'alt', json_build_object('ko', alt_ko, 'en', alt_en)) order by position), '[]')
+    from catalog.item_picture where item_id = ${itemId})`
+
+/** The merchant's pictures of an item. */
+export async function picturesOfItem(db: Db | Tx, itemId: string): Promise<ItemPicture[]> {
+  const { rows } = await sql<{ pictures: ItemPicture[] }>`
+    select ${picturesOf(sql`${itemId}`)} as pictures`.execute(db)
+  return rows[0]?.pictures ?? []
+}
+
 async function detailRow(db: Db | Tx, itemId: string): Promise<DetailRow | undefined> {
   const { rows } = await sql<DetailRow>`
     select item.*, item_text.*, numbers.sales_count, numbers.view_count, numbers.review_count,
-      ${ratingOf} as rating, on_hand, held, on_hand - held as available
+      ${ratingOf} as rating, on_hand, held, on_hand - held as available,
+      ${picturesOf(sql`item.id`)} as pictures
     from catalog.item
       join catalog.item_text on item_text.item_id = item.id
       join catalog.item_numbers as numbers on numbers.item_id = item.id
@@ -37,6 +54,7 @@ async function detailRow(db: Db | Tx, itemId: string): Promise<DetailRow | undef
 }
 
 const textsOf = (row: DetailRow) => ({
+  pictures: row.pictures.map((picture) => ({ ...picture, ...pictureJson(picture.id) })),
   statementNumber: row.statement_number,
   descriptionImage: row.description_image,
   updatedDate: row.updated_date?.toString() ?? null,

@@ -3,6 +3,7 @@
 import Type, { type Static } from 'typebox'
 import { PageSchema } from '../../../platform/http/app.ts'
 import { Day, orNull, WonAmount } from '../../../platform/http/schemas.ts'
+import { PictureSchema } from '../../pictures/index.ts'
 import { categoryCodes } from '../rules/categories.ts'
 
 const Picture = orNull(Type.String())
@@ -27,7 +28,19 @@ const summary = {
   registeredDate: orNull(Day()),
 }
 
+/** A picture on the item's own page. */
+const ShownPicture = Type.Object({
+  ...PictureSchema.properties,
+  width: Type.Integer({ description: 'Pixels of the full size' }),
+  height: Type.Integer(),
+  alt: Type.Object(
+    { ko: orNull(Type.String()), en: orNull(Type.String()) },
+    { description: 'What it shows; null: nothing is said, and the name of the item serves' },
+  ),
+})
+
 const texts = {
+  pictures: Type.Array(ShownPicture, { description: 'The first one is the main one' }),
   statementNumber: Type.String({ description: '품목제조번호' }),
   descriptionImage: Picture,
   updatedDate: orNull(Day()),

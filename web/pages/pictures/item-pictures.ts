@@ -1,6 +1,7 @@
 import type { App } from '../../../src/platform/http/app.ts'
 import { refused } from '../../../src/platform/refusal.ts'
 import type { Category, ItemSummary } from '../../../src/shop/catalog/index.ts'
+import { addressOf, pictureIn } from '../../../src/shop/pictures/index.ts'
 import { chance, escapeXml, linesOf, pictureId, sendPicture, shorten, widthOf } from '../frame/drawing.ts'
 import type { World } from '../frame/world.ts'
 
@@ -23,17 +24,32 @@ const LABEL_LETTERS = 8
 /** In units of the picture. */
 const LABEL_WIDTH = 128
 
-/** Drawn pictures of items that have none of their own. */
-export function pictureRoute(app: App, { catalog }: World): void {
+/** What is under an address of a picture never changes. */
+const FOR_EVER = 'public, max-age=31536000, immutable'
+/** An item gets its first picture, or another one: not long until those see it who know only its id. */
+const SHORTLY = 'public, max-age=60'
+
+/** Pictures of items and reviews in the sizes they are kept in, and drawn ones of items that have none of their own. */
+export function pictureRoute(app: App, { catalog, pictures }: World): void {
   app.route({
     method: 'GET',
     url: '/pictures/:file',
     config: { audience: 'anyone', lane: 'browsing' },
     schema: { hide: true },
     handler: async (request, reply) => {
+      const { params } = request
+      const file =
+        typeof params === 'object' && params !== null && 'file' in params ? String(params.file) : ''
+      if (file.endsWith('.webp')) {
+        const bytes = await pictures.read(file)
+        if (!bytes) return reply.refuse(refused('not_found'))
+        return reply.header('cache-control', FOR_EVER).type('image/webp').send(bytes)
+      }
       const id = pictureId(request)
       const item = id === undefined ? refused('not_found') : await catalog.browse.detail(id)
       if (item.kind === 'refused') return reply.refuse(item)
+      const own = pictureIn(item.value.thumbnail)
+      if (own !== undefined) return reply.header('cache-control', SHORTLY).redirect(addressOf(own, 320), 302)
       return sendPicture(request, reply, packOf(item.value))
     },
   })
