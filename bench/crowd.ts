@@ -11,6 +11,8 @@ import { countBooks, forgetOrders, settled, stockUp } from './orders/order-books
 const CROWDS = [24, 80]
 /** Who buys meanwhile: each waits for an answer before they go on. */
 const BUYERS = 4
+/** Who looks at pages meanwhile, in the same way. */
+const LOOKERS = 2
 /** Searches take the processor, too, of a small machine: what must not happen is waiting behind all of them. */
 const MOST_TIMES_PAGE = 8
 const MOST_TIMES_ORDER = 8
@@ -23,23 +25,24 @@ interface Asked {
 }
 
 /**
- * People who search as fast as they are answered, and others who look at their own pages and order meanwhile: how much
- * longer the latter wait than with nobody searching. Every order that was answered has to stand afterwards.
+ * People who search as fast as they are answered, and others who look at their own pages, at items and order meanwhile:
+ * how much longer the latter wait than with nobody searching. Every order that was answered has to stand afterwards.
  */
 export async function measureCrowd(shop: Shop, options: BenchOptions): Promise<Figure[]> {
   const buyers = await signInBuyers(shop, BUYERS)
   const ids = buyers.map(({ id }) => id)
   const basket = await chooseBasket(shop)
+  const items = await chooseItems(shop)
   await forgetOrders(shop.db, ids)
   await stockUp(shop.db, basket)
   try {
-    await shopAmong(shop, { buyers, basket, crowd: 0, seconds: 2 })
+    await shopAmong(shop, { buyers, basket, items, crowd: 0, seconds: 2 })
     const before = await booksOf(shop, buyers)
-    const quiet = await shopAmong(shop, { buyers, basket, crowd: 0, seconds: options.seconds })
+    const quiet = await shopAmong(shop, { buyers, basket, items, crowd: 0, seconds: options.seconds })
     const figures: Figure[] = []
     let answered = placed(quiet)
     for (const crowd of CROWDS) {
-      const among = await shopAmong(shop, { buyers, basket, crowd, seconds: options.seconds })
+      const among = await shopAmong(shop, { buyers, basket, items, crowd, seconds: options.seconds })
       answered += placed(among)
       figures.push(...figuresOf(crowd, quiet, among))
     }
@@ -56,7 +59,10 @@ export async function measureCrowd(shop: Shop, options: BenchOptions): Promise<F
 }
 
 interface Among {
+  /** Own orders by the API, the page that lists them, and pages of items, each of another one. */
   readonly pages: Asked
+  readonly lists: Asked
+  readonly items: Asked
   readonly orders: Asked
   readonly searches: Asked
 }
@@ -66,20 +72,26 @@ function figuresOf(crowd: number, quiet: Among, among: Among): Figure[] {
   const other = ({ statuses }: Asked, fine: readonly number[]) =>
     [...statuses].reduce((sum, [status, count]) => sum + (fine.includes(status) ? 0 : count), 0)
   const name = `${crowd} search`
-  return [
+  const page = (what: string, of: 'pages' | 'lists' | 'items') =>
     spreadFigure(
-      `${name}, own page, p95`,
-      p95(among.pages),
-      { name: 'alone', ms: p95(quiet.pages) },
+      `${name}, ${what}, p95`,
+      p95(among[of]),
+      { name: 'alone', ms: p95(quiet[of]) },
       MOST_TIMES_PAGE,
-    ),
+    )
+  return [
+    page('own orders (API)', 'pages'),
+    page('own page', 'lists'),
+    page('item page', 'items'),
     spreadFigure(
       `${name}, order, p95`,
       p95(among.orders),
       { name: 'alone', ms: p95(quiet.orders) },
       MOST_TIMES_ORDER,
     ),
-    equalFigure(`${name}, pages refused`, other(among.pages, [200]), 0),
+    equalFigure(`${name}, own orders refused`, other(among.pages, [200]), 0),
+    equalFigure(`${name}, own pages refused`, other(among.lists, [200]), 0),
+    equalFigure(`${name}, item pages refused`, other(among.items, [200]), 0),
     equalFigure(`${name}, orders refused`, other(among.orders, [201]), 0),
     equalFigure(`${name}, searches broken`, other(among.searches, [200, 503]), 0),
     mostFigure(`${name}, searches put off`, share(among.searches, 503), 50, '%'),
@@ -96,14 +108,26 @@ async function shopAmong(
   {
     buyers,
     basket,
+    items,
     crowd,
     seconds,
-  }: { buyers: readonly Buyer[]; basket: Basket; crowd: number; seconds: number },
+  }: {
+    buyers: readonly Buyer[]
+    basket: Basket
+    items: readonly string[]
+    crowd: number
+    seconds: number
+  },
 ): Promise<Among> {
   const until = performance.now() + seconds * 1_000
   const signed = (n: number) => ({ authorization: `Bearer ${buyers[n % buyers.length]?.token}` })
-  const [pages, orders, searches] = await Promise.all([
+  const browser = (n: number) => ({ headers: { cookie: buyers[n % buyers.length]?.cookie ?? '' } })
+  const [pages, lists, looks, orders, searches] = await Promise.all([
     again(BUYERS, until, (n) => fetch(`${url}/api/orders?size=10`, { headers: signed(n) })),
+    again(LOOKERS, until, (n) => fetch(`${url}/orders`, browser(n))),
+    again(LOOKERS, until, (n, turn) =>
+      fetch(`${url}/items/${items[(turn * LOOKERS + n) % items.length]}`, browser(n)),
+    ),
     again(BUYERS, until, (n) =>
       fetch(`${url}/api/orders`, {
         method: 'POST',
@@ -117,7 +141,7 @@ async function shopAmong(
       return fetch(`${url}/api/items?keyword=${keyword}&sort=relevance`, { headers: from })
     }),
   ])
-  return { pages, orders, searches }
+  return { pages, lists, items: looks, orders, searches }
 }
 
 /** So many people, each of whom asks again when they are answered. */
@@ -152,4 +176,11 @@ async function chooseBasket(shop: Shop): Promise<Basket> {
   const [one, other] = rows
   if (!one || !other) throw new Error('nothing is on sale')
   return [one.id, other.id]
+}
+
+/** Many, so that hardly any page of one is asked for twice. */
+async function chooseItems(shop: Shop): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from catalog.item where status = 'on_sale' order by md5(id::text) limit 5000`.execute(shop.db)
+  return rows.map(({ id }) => id)
 }

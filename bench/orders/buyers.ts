@@ -4,6 +4,8 @@ import type { Shop } from '../measure/shop.ts'
 export interface Buyer {
   readonly id: string
   readonly token: string
+  /** Of their browser's session. */
+  readonly cookie: string
 }
 
 const PASSWORD = 'Bench-buyer1!'
@@ -29,7 +31,24 @@ async function signIn(shop: Shop, n: number): Promise<Buyer> {
   const { accessToken } = (await loggedIn.json()) as { accessToken: string }
   const me = await fetch(`${shop.url}/api/users/me`, { headers: { authorization: `Bearer ${accessToken}` } })
   if (me.status !== 200) throw new Error(`profile: ${await me.text()}`)
-  return { id: ((await me.json()) as { id: string }).id, token: accessToken }
+  return {
+    id: ((await me.json()) as { id: string }).id,
+    token: accessToken,
+    cookie: await openSession(shop, email),
+  }
+}
+
+/** Signs in by the form of the page, as browsers do. */
+async function openSession(shop: Shop, email: string): Promise<string> {
+  const answer = await fetch(`${shop.url}/login`, {
+    method: 'POST',
+    headers: { 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams({ email, password: PASSWORD }),
+    redirect: 'manual',
+  })
+  const cookie = answer.headers.getSetCookie().find((one) => one.startsWith('session='))
+  if (cookie === undefined) throw new Error(`no session from the page: ${answer.status}`)
+  return cookie.split(';')[0] ?? ''
 }
 
 function post(url: string, body: unknown): Promise<Response> {

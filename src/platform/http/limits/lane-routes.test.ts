@@ -29,6 +29,7 @@ async function shop(slots: number) {
     routes: [
       (scope) => {
         scope.get('/api/items', { config: { audience: 'anyone' } }, search)
+        scope.get('/api/items/7', { config: { audience: 'anyone' } }, async () => 'an item')
         scope.get(
           '/api/back-from-bank',
           { config: { audience: 'anyone', lane: 'money' } },
@@ -58,6 +59,29 @@ it('eighty searches at once keep few connections busy, and payments go past them
   const found = await Promise.all(searches)
   expect(found.map(({ statusCode }) => statusCode)).toEqual(Array.from({ length: 80 }, () => 200))
   expect(mostAtWork()).toBe(3)
+})
+
+it('whoever looks at something does not wait behind those who search', async () => {
+  const { app, answerAll, mostAtWork } = await shop(4)
+  const searches = Array.from({ length: 80 }, (_, n) =>
+    app.inject({ url: `/api/items?sort=relevance&keyword=${n}`, remoteAddress: `203.0.113.${n}` }),
+  )
+  const looks = Array.from({ length: 20 }, (_, n) =>
+    app.inject({ url: '/api/items/7', remoteAddress: `203.0.113.${n}` }),
+  )
+  expect((await Promise.all(looks)).map(({ body }) => body)).toEqual(Array(20).fill('an item'))
+  expect(mostAtWork()).toBe(2)
+  answerAll()
+  expect((await Promise.all(searches)).map(({ statusCode }) => statusCode)).toEqual(Array(80).fill(200))
+  // An empty search is a list, as is one without.
+  const { app: other, answerAll: answerLists, mostAtWork: lists } = await shop(4)
+  const asked = ['', '?keyword=', '?sort=price&keyword=&page=2', '?nokeyword=x'].map((query) =>
+    other.inject({ url: `/api/items${query}` }),
+  )
+  expect((await other.inject({ method: 'POST', url: '/api/pay' })).body).toBe('paid')
+  expect(lists()).toBe(4)
+  answerLists()
+  await Promise.all(asked)
 })
 
 it('asking for the headers alone is as much work, and waits in the same lane', async () => {

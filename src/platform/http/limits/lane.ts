@@ -21,14 +21,10 @@ export interface LaneSettings {
 export const LANE_DEFAULTS: Omit<LaneSettings, 'slots'> = { waiting: 200, perClient: 24, waitMs: 3_000 }
 
 export type Entry = Inside | { kind: 'full' } | { kind: 'too_many' }
+type EnterLane = (client: string) => Promise<Entry>
 
 /** A door of a fixed width, at which one client has no more than its part. */
-export function createLane({
-  slots,
-  waiting,
-  perClient,
-  waitMs,
-}: LaneSettings): (client: string) => Promise<Entry> {
+export function createLane({ slots, waiting, perClient, waitMs }: LaneSettings): EnterLane {
   const door = createDoor({
     slots: () => slots,
     queue: () => ({ room: waiting, ageMs: waitMs }),
@@ -62,19 +58,26 @@ export function createLane({
   }
 }
 
+/** Of the places of those who look around, the part that those who search may have. */
+const SEARCH_SHARE = 5 / 8
+
 /**
  * Has what everybody may read without signing in go through one lane, so that searches, however many, leave database
- * connections to orders and payments. A slot is kept until the work is done, also when who asked has gone. What is at hand
- * is no work, and goes past.
+ * connections to orders and payments. Searches pass a narrower one first: whoever opens the page of an item does not
+ * wait behind all of them. A slot is kept until the work is done, also when who asked has gone. What is at hand is no
+ * work, and goes past.
  */
 export function useLanes(app: App, settings: LaneSettings): void {
   const enter = createLane(settings)
+  const slots = Math.max(1, Math.floor(settings.slots * SEARCH_SHARE))
+  const enterSearch = within(createLane({ ...settings, slots }), enter)
   app.addHook('onRoute', (route: RouteOptions) => {
     if (!isBrowsing(route)) return
     const { handler, config } = route
     const atHand = config?.atHand
     const inLane = async function (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
-      const entry = await enter(clientAddressOf(request.ip))
+      const lane = isSearch(request) ? enterSearch : enter
+      const entry = await lane(clientAddressOf(request.ip))
       if (entry.kind === 'too_many')
         return reply.refuse(refused('too_many_requests', { retryAfterSeconds: 1 }))
       if (entry.kind === 'full')
@@ -90,6 +93,31 @@ export function useLanes(app: App, settings: LaneSettings): void {
       return inLane.call(this, request, reply)
     }
   })
+}
+
+/** A lane that leads into another one: who has come through it has a place in both. */
+function within(narrow: EnterLane, wide: EnterLane): EnterLane {
+  return async (client) => {
+    const first = await narrow(client)
+    if (first.kind !== 'entered') return first
+    const second = await wide(client)
+    if (second.kind !== 'entered') {
+      first.leave()
+      return second
+    }
+    return {
+      kind: 'entered',
+      leave: () => {
+        second.leave()
+        first.leave()
+      },
+    }
+  }
+}
+
+/** Whether something is looked for by a word, which costs the database most: of all lists `keyword` says it. */
+function isSearch({ url }: FastifyRequest): boolean {
+  return /[?&]keyword=[^&]/.test(url)
 }
 
 /** Whether a route waits in the lane of those who only look around. */
