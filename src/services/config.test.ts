@@ -14,6 +14,8 @@ const PRODUCTION = {
   KAKAOPAY_SECRET_KEY: 'PRD7A41C09B2E58F6D3',
   KAKAOPAY_CID: 'CA12345678',
   KAKAOPAY_SUBSCRIPTION_CID: 'CA87654321',
+  MERCHANT:
+    '{"name":"한빛건강","representative":"김한빛","registration":"123-45-67891","mailOrder":"제2026-서울중구-00001호","functionalFood":"제2026-0000001호","address":"서울특별시 중구 세종대로 110","phone":"02-123-4567","email":"help@shop.kr","hosting":"한빛건강","escrow":"KB국민은행 구매안전서비스"}',
   JWT_PRIVATE_KEY: 'MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v8Ll0m',
   PAYMENT_TOKEN_KEY: '4kTq9wZr1uVbXc7eYf2hGj5mNp8sQd3aLoKiJ6tRwE0',
 }
@@ -49,8 +51,23 @@ describe('production', () => {
     JWT_PRIVATE_KEY: `MC4CAQAwBQYDK2VwBCIEI${'A'.repeat(42)}`,
     PAYMENT_TOKEN_KEY: 'A'.repeat(43),
     METRICS_TOKEN: 'secret',
+    MERCHANT: '{"name":"Pillivery"}',
     DEMO: 'on',
   }
+
+  it('names what is missing or wrong in what the law wants to be said of the merchant', () => {
+    const said = (change: object) =>
+      complaint({
+        ...PRODUCTION,
+        MERCHANT: JSON.stringify({ ...JSON.parse(PRODUCTION.MERCHANT), ...change }),
+      })
+    expect(said({ mailOrder: '', hosting: '' })).toContain('lacks mailOrder, hosting')
+    expect(said({ registration: '000-00-00000' })).toContain(
+      '"registration" is no business registration number',
+    )
+    expect(said({ email: 'help@pillivery.example' })).toContain('"email" is no address of yours')
+    expect(complaint({ ...PRODUCTION, MERCHANT: '' })).toContain('MERCHANT is required')
+  })
 
   it('takes production values', () => {
     expect(() => readConfig(PRODUCTION)).not.toThrow()

@@ -113,6 +113,8 @@ describe('the databases of services', () => {
       KAKAOPAY_SECRET_KEY: 'PRD7A41C09B2E58F6D3',
       KAKAOPAY_CID: 'C0FFEE0001',
       KAKAOPAY_SUBSCRIPTION_CID: 'C0FFEE0002',
+      MERCHANT:
+        '{"name":"한빛건강","representative":"김한빛","registration":"123-45-67891","mailOrder":"제2026-서울중구-00001호","functionalFood":"제2026-0000001호","address":"서울특별시 중구 세종대로 110","phone":"02-123-4567","email":"help@shop.kr","hosting":"한빛건강","escrow":"KB국민은행 구매안전서비스"}',
       PAYMENT_TOKEN_KEY: randomBytes(32).toString('base64url'),
     }
   }

@@ -12,9 +12,6 @@ import type { World } from './service.ts'
 import type { ShopFace } from './shop.ts'
 import type { providerAddresses } from './shop-settings.ts'
 
-/** A shop that says nothing of its merchant in production has at least a name. */
-const UNKNOWN_MERCHANT: Merchant = { name: 'Pillivery' }
-
 /** The pages for shoppers, in a process that has accounts and the shop. */
 export function pagesOf(
   { process, clock, publicUrl, log }: Pick<World, 'process' | 'clock' | 'publicUrl' | 'log'>,
@@ -46,7 +43,6 @@ export function pagesOf(
     subscriptions,
   ].map(({ module }) => module)
   const paymentOrigins = insecureOrigins(addresses)
-  const unsaid = process.nodeEnv === 'production' ? UNKNOWN_MERCHANT : DEMO_MERCHANT
   return createPages({
     identity,
     catalog,
@@ -78,7 +74,8 @@ export function pagesOf(
     problems: { ...problemsOf(shown), ...bookProblems, ...borrowProblems },
     settings: {
       publicUrl,
-      merchant: merchant ?? unsaid,
+      // Never in production, where it must be said.
+      merchant: merchant ?? DEMO_MERCHANT,
       simulated: addresses.simulated,
       providerOrigins: [...paymentOrigins, ...identity.social.insecureOrigins],
     },

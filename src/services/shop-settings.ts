@@ -1,4 +1,4 @@
-import { parseMerchant } from '../../web/pages/index.ts'
+import { lackOfMerchant, parseMerchant } from '../../web/pages/index.ts'
 import { cipherKeys } from '../platform/cipher.ts'
 import {
   anyOf,
@@ -234,8 +234,9 @@ export const SHOP_SETTINGS = {
   }),
   merchant: optional(
     'MERCHANT',
-    'Who sells, for the foot of every page, as JSON: `name`, `representative`, `registration`, `mailOrder`, `functionalFood`, `address`, `phone`, `email` (default: invented ones, in production none)',
+    'Who sells, for the foot of every page, as JSON: `name`, `representative`, `registration`, `mailOrder`, `functionalFood`, `address`, `phone`, `email`, `hosting`, `escrow` (default: invented ones; required in production, all of it)',
     parseMerchant,
+    { production: true, refuse: lackOfMerchant },
   ),
 } as const
 

@@ -167,7 +167,7 @@ test('settings that are missing or garbage are all named, and secrets are not sh
     complaint({ PORT: '80a', ...garbage }),
     complaint({ PORT: '0', DATA_DIR: join(folder.path, 'key'), JWT_PRIVATE_KEY: 'not-a-key-but-a-secret' }),
   ])
-  for (const name of ['DATABASE_URL', 'PUBLIC_URL', 'KAKAOPAY_SECRET_KEY', 'JWT_PRIVATE_KEY'])
+  for (const name of ['DATABASE_URL', 'PUBLIC_URL', 'KAKAOPAY_SECRET_KEY', 'JWT_PRIVATE_KEY', 'MERCHANT'])
     expect(production).toContain(`${name} is required`)
   for (const name of ['PORT', ...Object.keys(garbage)]) expect(wrong).toMatch(new RegExp(`\\b${name}=`))
   expect(key).toContain('JWT_PRIVATE_KEY')

@@ -9,7 +9,7 @@ import { createBrowserSession } from './frame/browser.ts'
 import { browserLanguage, localPath } from './frame/visit.ts'
 import type { PagesDeps } from './frame/world.ts'
 
-export { DEMO_MERCHANT, type Merchant, parseMerchant } from '../merchant.ts'
+export { DEMO_MERCHANT, lackOfMerchant, type Merchant, parseMerchant } from '../merchant.ts'
 export type { ServiceApart } from './console/session.ts'
 export type { PagesDeps, PagesSettings } from './frame/world.ts'
 

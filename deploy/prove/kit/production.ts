@@ -29,4 +29,6 @@ export const PRODUCTION = {
   KAKAOPAY_CID: 'CA12345678',
   KAKAOPAY_SUBSCRIPTION_CID: 'CA87654321',
   KAKAOPAY_BASE_URL: 'https://provider.invalid',
+  MERCHANT:
+    '{"name":"한빛건강","representative":"김한빛","registration":"123-45-67891","mailOrder":"제2026-서울중구-00001호","functionalFood":"제2026-0000001호","address":"서울특별시 중구 세종대로 110","phone":"02-123-4567","email":"help@shop.kr","hosting":"한빛건강","escrow":"KB국민은행 구매안전서비스"}',
 } as const

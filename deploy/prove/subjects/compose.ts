@@ -6,7 +6,7 @@ import { until } from '../../../src/platform/resilience/poll-until.ts'
 import { browse, signUp } from '../kit/customers.ts'
 import { type Docker, startDocker } from '../kit/docker.ts'
 import { inWords, type LoadReport, startLoad } from '../kit/load.ts'
-import { newSecrets } from '../kit/production.ts'
+import { newSecrets, PRODUCTION } from '../kit/production.ts'
 import type { Proof } from '../kit/proof.ts'
 import { attempt, ROOT, run } from '../kit/shell.ts'
 import { makeStandIns } from '../kit/stand-ins.ts'
@@ -73,7 +73,7 @@ async function prepare(proof: Proof, engine: Docker, program: string): Promise<H
   const settings = join(proof.folder, 'settings.env')
   writeFileSync(
     settings,
-    'KAKAOPAY_CID=CA12345678\nKAKAOPAY_SUBSCRIPTION_CID=CA87654321\nREQUESTS_PER_MINUTE=1000000\nSIGN_UP_PER_MINUTE=100000\n',
+    `KAKAOPAY_CID=CA12345678\nKAKAOPAY_SUBSCRIPTION_CID=CA87654321\nREQUESTS_PER_MINUTE=1000000\nSIGN_UP_PER_MINUTE=100000\nMERCHANT=${PRODUCTION.MERCHANT}\n`,
   )
   const upstream = join(proof.folder, 'upstream')
   cpSync(join(ROOT, 'deploy/compose/nginx'), upstream, { recursive: true })

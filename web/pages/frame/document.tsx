@@ -224,6 +224,8 @@ function Footer({ world, visit }: { world: World; visit: Visit }) {
     [footer.mailOrder, merchant.mailOrder],
     [footer.functionalFood, merchant.functionalFood],
     [undefined, merchant.address],
+    [footer.hosting, merchant.hosting],
+    [footer.escrow, merchant.escrow],
     [footer.support, [merchant.phone, merchant.email].filter(Boolean).join(' · ')],
   ] as const
   return (

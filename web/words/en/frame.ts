@@ -31,6 +31,8 @@ export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'erro
     registration: 'Business registration',
     mailOrder: 'Mail-order business',
     functionalFood: 'Health functional food seller',
+    hosting: 'Hosting',
+    escrow: 'Escrow',
     support: 'Customer service',
     source: 'Item data: Ministry of Food and Drug Safety of Korea (register of health functional food)',
     simulated:

@@ -29,6 +29,8 @@ export const frame = {
     registration: '사업자등록번호',
     mailOrder: '통신판매업신고',
     functionalFood: '건강기능식품판매업 신고번호',
+    hosting: '호스팅 서비스',
+    escrow: '구매안전서비스',
     support: '고객센터',
     source: '상품 정보 출처: 식품의약품안전처 식품안전나라(건강기능식품 품목제조신고)',
     simulated: '모의 결제로 운영되는 시연용 상점입니다. 실제 결제와 배송은 이루어지지 않습니다.',
