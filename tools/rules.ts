@@ -26,6 +26,7 @@ export const RULES: readonly string[] = [
   'src/library/book/formats/{exchanged-title,isbd,linked-fields,read-title,record,write-title}.ts',
   'src/library/book/exchange/decide-import.ts',
   'src/library/borrow/rules/{borrowing,due-date,late-fee,loan,policy,renewing,returning,undoing}.ts',
+  'src/library/borrow/sip/wire/*.ts',
 ]
 
 /** The rules that decide what is charged and what is given back: few enough for the gate to plant every mutant. */

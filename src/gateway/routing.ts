@@ -41,6 +41,7 @@ export const ROUTES: readonly (readonly [prefix: string, upstream: Upstream])[] 
   ['/api/holds', 'book'],
   ['/api/loans', 'borrow'],
   ['/api/patrons', 'borrow'],
+  ['/api/terminals', 'borrow'],
   ['/api/dashboard', 'dashboard'],
   // Providers send browsers back here: who it is says a cookie, and what comes next is a page.
   ['/api/payments/return', 'pages'],

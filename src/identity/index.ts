@@ -7,6 +7,7 @@ import type { Db } from '../platform/database/database.ts'
 import type { SchemaMigrations } from '../platform/database/migrate.ts'
 import type { App } from '../platform/http/app.ts'
 import type { Module } from '../platform/module.ts'
+import type { RefusedBy } from '../platform/refusal.ts'
 import { createSigner } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
@@ -31,6 +32,7 @@ import { knownDevices } from './sessions/known-device.ts'
 import { tellEndedSessions } from './sessions/tell-ended-sessions.ts'
 import type { SocialDeps } from './social/deps.ts'
 import { createOpenIdProvider, type LoginProviderSettings } from './social/openid.ts'
+import { provePassword } from './social/prove-password.ts'
 import { createSealedThings } from './social/sealed.ts'
 import { type Correspondent, correspondentOf, forgetLastLetters } from './store/last-letters.ts'
 import { findByEmail, type Profile, readProfile } from './store/profile.ts'
@@ -81,6 +83,11 @@ export interface Identity {
   correspondentOf(accountId: string): Promise<Correspondent | undefined>
   /** The profile of a live account, for contexts in the same process that show or prefill it. */
   profileOf(accountId: string): Promise<Profile | undefined>
+  /** Whether it is the password of a live account. Refusal: temporarily_unavailable. */
+  provePassword(
+    accountId: string,
+    password: string,
+  ): Promise<{ kind: 'proved' } | RefusedBy<typeof provePassword>>
   /** Where the letter of a link leads; undefined when the link is of no use any more. */
   linkAddress(linkId: string): Promise<string | undefined>
 }
@@ -182,6 +189,7 @@ export function createIdentity({
     hasAccount: async (email) => (await findByEmail(db, email)) !== undefined,
     correspondentOf: (accountId) => correspondentOf(db, accountId, clock.now()),
     profileOf: (accountId) => readProfile(db, accountId),
+    provePassword: (accountId, password) => provePassword(context, accountId, password),
     linkAddress: (linkId) => linkAddress(context, linkId),
   }
 }

@@ -9,6 +9,7 @@ import { requireFreePort } from '../platform/process/port.ts'
 import { anyOf, guessable, optional, setting, text, whole } from '../platform/settings.ts'
 import { linkAddressesModule, recipientsModule } from './between/internal.ts'
 import { recipientOf } from './between/recipients.ts'
+import { passwordsModule } from './between/self-check.ts'
 import { DEMO_ACCOUNTS, demoAccounts } from './demo/accounts.ts'
 import { wantsDemo } from './demo/wanted.ts'
 import { LOGIN_SETTINGS, loginContradictions, loginProviders, playedLogins } from './login-settings.ts'
@@ -105,6 +106,7 @@ export const identityService = defineService({
         ...simulator,
         identity.module,
         recipientsModule((id) => recipientOf(identity, id)),
+        passwordsModule(identity),
         linkAddressesModule((id) => identity.linkAddress(id)),
       ],
       face: identity,

@@ -16,7 +16,7 @@ import { UserError } from '../platform/user-error.ts'
 import { PROCESS_ROLES, parseServices } from './names.ts'
 
 /** An IP address (brackets of IPv6 may stay) or a name. */
-function host(value: string): string {
+export function host(value: string): string {
   const bare = value.replace(/^\[(.*)\]$/, '$1')
   if (isIP(bare) === 0 && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(bare))
     throw new UserError('must be an IP address or a host name')

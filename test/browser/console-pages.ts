@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { expectBody } from '../support/api.ts'
+import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person, signIn } from '../support/people.ts'
 import { arrive, askQuestion, buy, placeOrder, setStock, stockShelves, writeReview } from '../support/shop.ts'
@@ -52,6 +53,7 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { name: 'new-book', path: '/books/new', role: 'librarian' },
   { name: 'import-books', path: '/books/import', role: 'librarian' },
   { name: 'book', path: ({ bookId }) => `/books/${bookId}`, role: 'librarian' },
+  { name: 'terminals', path: '/terminals', role: 'librarian' },
   { name: 'returns', path: '/returns', role: 'merchant' },
   { name: 'items', path: '/items', role: 'merchant' },
   { name: 'new-item', path: '/items/new', role: 'merchant' },
@@ -162,6 +164,17 @@ const Loans = Type.Object({
 async function someLoan(system: System): Promise<Pick<Worked, 'card' | 'bookId'>> {
   const { email, password } = demoAccount('librarian')
   const { api } = await signIn(system, email, password)
+  const places = { 'kiosk-1': '1층 로비 자가 대출기', 'book-drop': '정문 반납함' }
+  for (const [name, place] of Object.entries(places)) {
+    const json = { name, place, charset: 'cp949', asksPassword: name === 'kiosk-1', takesPayments: false }
+    expectBody(await api.post('/api/terminals', { key: true, json }), 201, Type.Object({}))
+  }
+  await execute(
+    system.databaseOf('borrow'),
+    `insert into borrow.offline_refusal (id, terminal_id, what, card, barcode, done_at, code, told_at)
+     select gen_random_uuid(), id, 'checkout', 'M00000004', 'PL00000007', now() - interval '3 hours', 'borrow_refused', now()
+     from borrow.terminal where name = 'kiosk-1'`,
+  )
   return until(
     async () => {
       const { data } = expectBody(await api.get('/api/loans/desk?state=active'), 200, Loans)

@@ -16,6 +16,7 @@ import { returnsRoom } from './returns/routes.ts'
 import { reviewsRoom } from './reviews/routes.ts'
 import { settingsRoom } from './settings/routes.ts'
 import { subscriptionsRoom } from './subscriptions/routes.ts'
+import { terminalsRoom } from './terminals/routes.ts'
 import { usersRoom } from './users/routes.ts'
 
 /** Every room, in the order of the navigation. A new one adds its line here and its routes to `router.tsx`. */
@@ -34,6 +35,7 @@ export const rooms: readonly Room[] = [
   reconciliationRoom,
   ...deskRooms,
   booksRoom,
+  terminalsRoom,
   deadLettersRoom,
   auditRoom,
   recordsRoom,

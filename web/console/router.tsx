@@ -25,6 +25,7 @@ import { rooms } from './rooms.ts'
 import { searchRoutes } from './search/routes.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import { subscriptionRoutes } from './subscriptions/routes.ts'
+import { terminalRoutes } from './terminals/routes.ts'
 import { usersRoutes } from './users/routes.ts'
 import { frameWords } from './words/frame.ts'
 import { useWords } from './words/use-words.ts'
@@ -48,6 +49,7 @@ export const router = createRouter({
       ...deadLettersRoutes,
       ...auditRoutes,
       ...recordsRoutes,
+      ...terminalRoutes,
       ...usersRoutes,
       ...settingsRoutes,
       ...itemRoutes,

@@ -4,6 +4,7 @@ import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
+import { findCopy, listOpenHolds } from './catalogue/desk-view.ts'
 import { exportTitles } from './exchange/export-titles.ts'
 import {
   type ImportOptions,
@@ -25,6 +26,7 @@ import { bookProblems } from './problems.ts'
 import { isEmpty, type SeedBooks, seedBooks, seedDemoBooks } from './samples/seed.ts'
 import { askStock, type StockAnswer } from './stock/ask-stock.ts'
 import { stockSubscriber } from './stock/hear-loans.ts'
+import type { CopyState } from './tables.ts'
 
 export type { BookSummary, BookView } from './catalogue/book-view.ts'
 export { BOOK_SORTS, type BookQuery, MOST_LISTED } from './catalogue/list-books.ts'
@@ -48,10 +50,28 @@ export interface BooksDeps {
   shelfTime: ShelfTime
 }
 
+/** A copy as lending needs to know it. */
+export interface CopyAtDesk {
+  bookId: string
+  title: string
+  callNumber: string
+  state: CopyState
+  loanId: string | null
+}
+
+/** More than anybody waits for. */
+const MOST_HOLDS = 100
+
 export interface Books {
   module: Module
   /** Whether a patron could have copies of a title now; promises nothing. */
   askStock(question: { bookId: string; patronId: string; copies: number }): Promise<StockAnswer>
+  /** A copy by its barcode, for lending. */
+  findCopy(barcode: string): Promise<CopyAtDesk | undefined>
+  /** A patron's open holds, for lending: with the copy on the hold shelf. */
+  openHoldsOf(
+    patronId: string,
+  ): Promise<{ title: string; state: 'waiting' | 'shelved'; barcode: string | null }[]>
   /** Ends holds that were not collected in time; the module does it every minute. */
   expireHolds(): Promise<number>
   /** Some tens of titles for an empty catalogue. */
@@ -74,6 +94,20 @@ export function createBooks(deps: BooksDeps): Books {
   const expire = () => expireHolds(deps)
   return {
     askStock: (question) => askStock(deps.db, question),
+    findCopy: async (barcode) => {
+      const copy = await findCopy(deps.db, barcode)
+      if (!copy) return undefined
+      const { book, state, loanId } = copy
+      return { bookId: book.id, title: book.title, callNumber: book.callNumber, state, loanId }
+    },
+    openHoldsOf: async (patronId) => {
+      const { holds } = await listOpenHolds(deps.db, { patronId, page: 1, size: MOST_HOLDS })
+      return holds.map(({ book, barcode }) => ({
+        title: book.title,
+        state: barcode === null ? 'waiting' : 'shelved',
+        barcode,
+      }))
+    },
     expireHolds: expire,
     seedDemo: () => seedDemoBooks(deps),
     seedBooks: (options) => seedBooks(deps, options),

@@ -10,6 +10,7 @@ import { type LendingForPages, lendingForPages } from './http/for-pages.ts'
 import { loanRoutes } from './http/loan-routes.ts'
 import { policyRoutes } from './http/policy-routes.ts'
 import { scanRoutes } from './http/scan-routes.ts'
+import { terminalRoutes } from './http/terminal-routes.ts'
 import { giveUpLongOverdue, markOverdue } from './jobs/mark-overdue.ts'
 import { remindDue } from './jobs/remind-due.ts'
 import { cancelUnanswered } from './lending/cancel-loan.ts'
@@ -17,12 +18,15 @@ import { patronsSubscriber } from './lending/hear-accounts.ts'
 import { lendingSubscriber } from './lending/hear-others.ts'
 import { borrowProblems } from './problems.ts'
 import { type DemoLoan, seedDemoLoans } from './samples/seed-loans.ts'
+import type { SelfCheckPort } from './self-check-port.ts'
+import { createSelfCheck, type SelfCheckSettings } from './sip/self-check.ts'
 import type { StockPort } from './stock-port.ts'
 
 export type { LoanView } from './lending/loan-view.ts'
 export { borrowProblems } from './problems.ts'
 export type { StockKnown } from './rules/borrowing.ts'
 export type { DemoLoan } from './samples/seed-loans.ts'
+export type { CopyKnown, HoldKnown, SelfCheckPort } from './self-check-port.ts'
 export { type AskStock, guardedStock, type StockPort, type StockQuestion } from './stock-port.ts'
 
 export const borrowSchema: SchemaMigrations = {
@@ -50,6 +54,8 @@ export interface Lending {
   cancelUnanswered(): Promise<number>
   /** What readers do in a browser. */
   pages: LendingForPages
+  /** The door for self-check machines, which speak SIP2; a module of its own, since not every process opens it. */
+  selfCheck(others: SelfCheckPort, settings: SelfCheckSettings): Module
   /** Loans of the past for the demo, unless there are loans. */
   seedDemo(loans: readonly DemoLoan[]): Promise<void>
 }
@@ -68,6 +74,7 @@ export function createLending(deps: LendingParts): Lending {
     giveUpLongOverdue: givenUp,
     cancelUnanswered: unanswered,
     pages: lendingForPages(deps),
+    selfCheck: (others, settings) => createSelfCheck({ ...deps, others, settings }).module,
     seedDemo: (loans) => seedDemoLoans(deps, loans),
     module: {
       name: 'borrow',
@@ -77,6 +84,7 @@ export function createLending(deps: LendingParts): Lending {
         loanRoutes(app, deps)
         deskRoutes(app, deps)
         scanRoutes(app, deps)
+        terminalRoutes(app, deps)
         policyRoutes(app, deps)
       },
       subscribers: [lendingSubscriber(deps), patronsSubscriber(deps)],

@@ -90,6 +90,10 @@ export const borrowProblems = {
     status: 409,
     title: { ko: '내야 할 금액보다 많습니다.', en: 'This is more than is owed.' },
   },
+  terminal_name_taken: {
+    status: 409,
+    title: { ko: '이미 쓰고 있는 기기 이름입니다.', en: 'Another machine has this name.' },
+  },
   policy_changed_meanwhile: {
     status: 409,
     title: {

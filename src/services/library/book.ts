@@ -2,6 +2,7 @@ import { type Books, bookSchema, createBooks } from '../../library/book/index.ts
 import { setting, whole } from '../../platform/settings.ts'
 import { stockModule } from '../between/internal.ts'
 import { booksFace } from '../between/library-faces.ts'
+import { copiesModule } from '../between/self-check.ts'
 import { defineService } from '../service.ts'
 import { OPENING_SETTINGS, openingCalendar } from './settings.ts'
 
@@ -29,7 +30,7 @@ export const bookService = defineService({
     const shelfTime = { calendar, openDays: settings.shelfDays }
     const books = createBooks({ db: database.db, browsing: browsing.db, clock, log, shelfTime })
     return {
-      modules: [books.module, stockModule(books.askStock), booksFace(books)],
+      modules: [books.module, stockModule(books.askStock), copiesModule(books), booksFace(books)],
       face: books,
       fillDemo: async (say) => {
         if (!(await books.isEmpty())) return

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import Type from 'typebox'
 import {
   askReturn,
   borrow,
@@ -70,6 +72,17 @@ const owed = (path: string): Entry => ({
     const json = { amount: 500, reason: '현금' }
     return { path: `/api/patrons/${world.merchant.id}${path}`, ask: { key: true, json } }
   },
+})
+
+const Id = Type.Object({ id: Type.String() })
+
+/** A self-check machine nobody has added before. */
+const terminal = () => ({
+  name: `kiosk-${randomUUID()}`.slice(0, 40),
+  place: '1층 로비',
+  charset: 'cp949',
+  asksPassword: false,
+  takesPayments: false,
 })
 
 /** Operations of the library. */
@@ -177,6 +190,25 @@ export const library: Record<string, Entry> = {
   listOwnFees: get('/api/loans/fees'),
   payFees: owed('/payments'),
   waiveFees: owed('/waivers'),
+  listTerminals: get('/api/terminals'),
+  addTerminal: {
+    ok: 201,
+    ask: async () => ({ path: '/api/terminals', ask: { key: true, json: terminal() } }),
+  },
+  revokeTerminal: {
+    ok: 200,
+    ask: async ({ librarian }) => {
+      const ask = { key: true, json: terminal() } as const
+      const { id } = expectBody(await librarian.api.post('/api/terminals', ask), 201, Id)
+      return { path: `/api/terminals/${id}` }
+    },
+  },
+  listOfflineRefusals: get('/api/terminals/offline-refusals'),
+  // Who may is told that there is no such thing.
+  settleOfflineRefusal: {
+    ok: 404,
+    ask: async () => ({ path: `/api/terminals/offline-refusals/${randomUUID()}` }),
+  },
   getLendingPolicy: get('/api/loans/policy'),
   publishLendingPolicy: {
     ok: 200,

@@ -10,7 +10,7 @@ import { objectionsTo, type StockKnown } from '../rules/borrowing.ts'
 import { dueDate } from '../rules/due-date.ts'
 import type { PendingLoan } from '../rules/loan.ts'
 import type { StockPort } from '../stock-port.ts'
-import { findLoanOfCopy, insertLoanCopies } from '../store/copy-store.ts'
+import { findLoanOfCopy, insertLoanCopies, lockBarcode } from '../store/copy-store.ts'
 import { countCopiesOut, insertLoan, insertOverride } from '../store/loan-store.ts'
 import { ensurePatron, lockPatron } from '../store/patron-store.ts'
 import { currentPolicy, type PublishedPolicy } from '../store/policy-store.ts'
@@ -104,7 +104,7 @@ export async function borrowBook(
   })
 }
 
-/** The patron's row stays locked, so the copies counted are those at the commit. */
+/** The patron's row stays locked, so the copies counted are those at the commit; so does the barcode of a copy. */
 async function objectionsNow(
   tx: Tx,
   patronId: string,
@@ -113,6 +113,7 @@ async function objectionsNow(
   policy: PublishedPolicy,
 ) {
   const patron = await lockPatron(tx, patronId)
+  if (asked.barcode !== undefined) await lockBarcode(tx, asked.barcode)
   return objectionsTo({
     patron,
     copiesOut: patron ? await countCopiesOut(tx, patronId) : 0,

@@ -144,7 +144,7 @@ export function passDueDate(loan: ActiveLoan): OverdueLoan {
 }
 
 /** Whether the due date has passed: on the day itself a return is in time to its end. */
-export function isPastDue(loan: LoanBasis, today: Temporal.PlainDate): boolean {
+export function isPastDue(loan: Pick<LoanBasis, 'dueOn'>, today: Temporal.PlainDate): boolean {
   return Temporal.PlainDate.compare(loan.dueOn, today) < 0
 }
 

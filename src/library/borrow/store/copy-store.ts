@@ -77,3 +77,47 @@ export async function copiesBack(tx: Tx, loanId: string, no: number): Promise<st
   )
   return rows.map(({ barcode }) => barcode)
 }
+
+/**
+ * Locks a barcode until the end of the transaction, so that of two who lend the same copy at the same time the second
+ * sees the loan of the first. Who locks the patron too locks the patron first.
+ */
+export async function lockBarcode(tx: Tx, barcode: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${barcode}, ${BARCODES}))`.execute(tx)
+}
+
+/** Keeps locks of barcodes apart from locks of anything else. */
+const BARCODES = 4_201
+
+/** A copy a patron has. */
+export interface CopyOut {
+  barcode: string
+  loanId: string
+  title: string | null
+  dueOn: Temporal.PlainDate
+}
+
+/** The copies a patron has by barcode, as far as barcodes are known; what is due first comes first. */
+export async function listCopiesOut(db: Db, patronId: string, limit: number): Promise<CopyOut[]> {
+  const { rows } = await sql<CopyOut>`
+    select c.barcode, l.id as "loanId", l.title, l.due_on as "dueOn"
+    from borrow.loan l join borrow.loan_copy c on c.loan_id = l.id
+    where l.patron_id = ${patronId} and l.state in ('active', 'overdue') and c.back_no is null
+    order by l.due_on, c.barcode limit ${limit}`.execute(db)
+  return rows
+}
+
+/** The latest return of a copy by somebody, if it was after a moment: by which loan, and what it cost. */
+export async function findReturnOfCopy(
+  db: Db,
+  barcode: string,
+  { byId, since }: { byId: string; since: Temporal.Instant },
+): Promise<{ bookId: string; title: string | null; lateDays: number; fee: number } | undefined> {
+  const { rows } = await sql<{ bookId: string; title: string | null; lateDays: number; fee: number }>`
+    select l.book_id as "bookId", l.title, r.late_days as "lateDays", r.fee
+    from borrow.loan_copy c join borrow.loan l on l.id = c.loan_id
+    join borrow.loan_return r on r.loan_id = c.loan_id and r.no = c.back_no
+    where c.barcode = ${barcode} and r.by_id = ${byId} and r.returned_at >= ${since}
+    order by r.returned_at desc limit 1`.execute(db)
+  return rows[0]
+}

@@ -21,3 +21,12 @@ export async function isAwaited(db: Db | Tx, bookId: string): Promise<boolean> {
     await sql`select 1 from borrow.waiting_hold where book_id = ${bookId} and waiting limit 1`.execute(db)
   return rows.length > 0
 }
+
+/** How many wait for a title. */
+export async function countWaiting(db: Db, bookId: string): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::int as waiting from borrow.waiting_hold where book_id = ${bookId} and waiting`.execute(
+    db,
+  )
+  return rows[0]?.waiting ?? 0
+}

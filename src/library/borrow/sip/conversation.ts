@@ -1,0 +1,154 @@
+import { newId } from '../../../platform/ids.ts'
+import { runInRequest } from '../../../platform/telemetry/request-context.ts'
+import { checkin } from './checkin.ts'
+import { checkout } from './checkout.ts'
+import { feePaid } from './fees.ts'
+import { login, prove, status } from './hello.ts'
+import { itemInformation } from './items.ts'
+import { blockPatron, endSession, patronInformation, patronStatus } from './patrons.ts'
+import { refuseRequest } from './refuse.ts'
+import { renew, renewAll } from './renew.ts'
+import type { Answered, SelfCheckDeps, Station } from './station.ts'
+import { findTerminal, type Terminal } from './terminals/terminal-store.ts'
+import { decodeText, encodeText } from './wire/charset.ts'
+import { type Opened, openLine, sealLine } from './wire/envelope.ts'
+import type { Line } from './wire/frames.ts'
+import { ASKED, type Asked } from './wire/layouts.ts'
+import { fieldOf, formatMessage, type Message, parseMessage } from './wire/message.ts'
+import { WORDS } from './words.ts'
+
+/** What is sent back, and whether the conversation ends with it. */
+export interface Reply {
+  bytes: Buffer
+  end: boolean
+}
+
+export interface Conversation {
+  /** Answers one line. Never throws: what fails is answered with a “no”, and logged. */
+  hear(line: Line): Promise<Reply>
+  /** Whether the machine has said who it is. */
+  isLoggedIn(): boolean
+}
+
+/** What figures count. */
+export type Count = (message: Asked | 'unreadable', outcome: Answered['outcome']) => void
+
+/** So many lines in a row that nobody can read, or logins that are wrong: that is no machine of ours. */
+const MOST_UNREADABLE = 10
+const MOST_WRONG_LOGINS = 3
+/** An equal line within this time is the last one, sent again. */
+const AGAIN_MS = 60_000
+
+/** Begins to talk with what is connected from an address. */
+export function converse(deps: SelfCheckDeps, address: string, count: Count): Conversation {
+  const station: Station = { address, terminal: undefined, proved: undefined }
+  let unreadable = 0
+  let wrongLogins = 0
+  let last: { line: Buffer; reply: Buffer; at: number; isFinal: boolean } | undefined
+
+  /** Asks for the line once more. */
+  const again = (checked: boolean): Reply => {
+    count('unreadable', 'refused')
+    unreadable += 1
+    const body = Buffer.from('96')
+    return {
+      bytes: sealLine(body, checked ? { sequence: undefined } : undefined),
+      end: unreadable >= MOST_UNREADABLE,
+    }
+  }
+
+  async function answered(line: Buffer, opened: Extract<Opened, { kind: 'whole' }>): Promise<Reply> {
+    const charset = station.terminal?.charset ?? 'utf-8'
+    const request = parseMessage(decodeText(opened.body, charset))
+    if (!isAsked(request)) return again(opened.checked)
+    unreadable = 0
+    if (request.kind === 'resend') return last ? { bytes: last.reply, end: false } : again(opened.checked)
+    if (last?.isFinal && last.line.equals(line) && performance.now() - last.at < AGAIN_MS)
+      return { bytes: last.reply, end: false }
+    const answer = await answerTo(deps, station, request)
+    count(request.kind, answer.outcome)
+    if (request.kind === 'login') wrongLogins = answer.outcome === 'ok' ? 0 : wrongLogins + 1
+    const body = encodeText(formatMessage(answer.message), station.terminal?.charset ?? charset)
+    const bytes = sealLine(body, opened.checked ? { sequence: opened.sequence } : undefined)
+    last = { line, reply: bytes, at: performance.now(), isFinal: answer.outcome === 'ok' }
+    return { bytes, end: wrongLogins >= MOST_WRONG_LOGINS }
+  }
+
+  return {
+    isLoggedIn: () => station.terminal !== undefined,
+    hear: async (line) => {
+      if (line.kind === 'too_long') return again(false)
+      const opened = openLine(line.bytes)
+      if (opened.kind === 'damaged') return again(true)
+      return runInRequest({ requestId: newId() }, () => answered(line.bytes, opened))
+    },
+  }
+}
+
+const isAsked = (message: Message | undefined): message is Message<Asked> =>
+  ASKED.some((kind) => kind === message?.kind)
+
+/** Whatever goes wrong while a request is answered is a “no” the machine understands. */
+async function answerTo(deps: SelfCheckDeps, station: Station, request: Message<Asked>): Promise<Answered> {
+  try {
+    if (request.kind === 'login') return await login(deps, station, request)
+    station.terminal = await stillKnown(deps, station, request)
+    if (request.kind === 'status') return await status(deps, station, request)
+    const { terminal } = station
+    if (!terminal) {
+      const text = WORDS.not_logged_in
+      return { message: refuseRequest(request, text, deps.lending.clock.now()), outcome: 'refused' }
+    }
+    // The object stays the same, so that what a handler notes of the patron is there for the next one.
+    return await handle(deps, Object.assign(station, { terminal }), request)
+  } catch (error) {
+    deps.log.error(
+      { err: error, message: request.kind, terminal: station.terminal?.name },
+      'a self-check request failed',
+    )
+    const message = refuseRequest(request, WORDS.try_later, deps.lending.clock.now())
+    return { message, outcome: 'failed' }
+  }
+}
+
+/** Rights are looked up anew for every message: whoever is revoked is refused at once. */
+async function stillKnown(
+  deps: SelfCheckDeps,
+  station: Station,
+  request: Message,
+): Promise<Terminal | undefined> {
+  if (station.terminal) return findTerminal(deps.lending.db, station.terminal.id)
+  const secret = fieldOf(request, 'AC')
+  return secret === '' ? undefined : prove(deps, station, secret)
+}
+
+function handle(
+  deps: SelfCheckDeps,
+  station: Station & { terminal: Terminal },
+  request: Message<Exclude<Asked, 'login' | 'status' | 'resend'>> | Message<'resend'>,
+): Promise<Answered> {
+  switch (request.kind) {
+    case 'patronStatus':
+      return patronStatus(deps, station, request)
+    case 'patronInformation':
+      return patronInformation(deps, station, request)
+    case 'checkout':
+      return checkout(deps, station, request)
+    case 'checkin':
+      return checkin(deps, station, request)
+    case 'renew':
+      return renew(deps, station, request)
+    case 'renewAll':
+      return renewAll(deps, station, request)
+    case 'itemInformation':
+      return itemInformation(deps, station, request)
+    case 'endSession':
+      return endSession(deps, station, request)
+    case 'feePaid':
+      return feePaid(deps, station, request)
+    case 'blockPatron':
+      return blockPatron(deps, station, request)
+    case 'resend':
+      throw new Error('what is sent again is kept by the conversation')
+  }
+}

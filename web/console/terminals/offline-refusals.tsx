@@ -1,0 +1,86 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type AnswerOf, call } from '../api/call.ts'
+import { Stamp } from '../frame/stamp.tsx'
+import { Failed, Said } from '../frame/states.tsx'
+import { say } from '../frame/toasts.tsx'
+import { useWords } from '../words/use-words.ts'
+import { terminalWords } from './words.ts'
+
+type Refusal = AnswerOf<'GET /api/terminals/offline-refusals'>['data'][number]
+
+/** What machines did while they could not ask and the rules refuse; nothing is shown while there is nothing. */
+export function OfflineRefusals() {
+  const t = useWords(terminalWords)
+  const { data, error, refetch } = useQuery({
+    queryKey: ['terminals', 'offline-refusals'],
+    queryFn: () => call('GET /api/terminals/offline-refusals'),
+  })
+  if (error) return <Failed error={error} again={() => void refetch()} />
+  if (!data || data.data.length === 0) return null
+  return (
+    <section className="panel" aria-label={t.refusals}>
+      <h2>{t.refusals}</h2>
+      <p>{t.refusalsSay}</p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
+      <section className="table-scroll low" tabIndex={0} aria-label={t.refusals}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t.doneAt}</th>
+              <th scope="col">{t.place}</th>
+              <th scope="col">{t.what}</th>
+              <th scope="col">{t.card}</th>
+              <th scope="col">{t.barcode}</th>
+              <th scope="col">{t.why}</th>
+              <th scope="col">{t.settle}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.data.map((refusal) => (
+              <Row key={refusal.id} refusal={refusal} />
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  )
+}
+
+function Row({ refusal: { id, doneAt, terminal, what, card, barcode, code } }: { refusal: Refusal }) {
+  const t = useWords(terminalWords)
+  const client = useQueryClient()
+  const [error, setError] = useState<unknown>()
+  const settle = async () => {
+    setError(undefined)
+    try {
+      await call('DELETE /api/terminals/offline-refusals/:id', { params: { id } })
+      say(t.settled)
+      void client.invalidateQueries({ queryKey: ['terminals', 'offline-refusals'] })
+    } catch (failure) {
+      setError(failure)
+    }
+  }
+  return (
+    <tr>
+      <td>
+        <Stamp at={doneAt} />
+      </td>
+      <td>{terminal}</td>
+      <td>{t.works[what]}</td>
+      <td className="figures">{card}</td>
+      <td className="figures">{barcode}</td>
+      <td>{t.codes[code] ?? code}</td>
+      <td>
+        <button type="button" onClick={() => void settle()}>
+          {t.settle}
+        </button>
+        {error !== undefined && (
+          <div className="state-failed" role="alert">
+            <Said error={error} />
+          </div>
+        )}
+      </td>
+    </tr>
+  )
+}
