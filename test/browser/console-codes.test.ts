@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { AUDIT_ACTIONS, AUDIT_SUBJECTS } from '../../src/contracts/audit-actions.ts'
 import { CLOSE_REASONS } from '../../src/shop/orders/rules/order.ts'
 import { UNKNOWN_REASONS } from '../../src/shop/payments/provider.ts'
 import { HISTORY_STEPS } from '../../src/shop/payments/store/tables.ts'
@@ -13,6 +14,7 @@ import {
 
 // The words ask the page which language it is in.
 vi.stubGlobal('document', { documentElement: { lang: 'ko' } })
+const { auditWords } = await import('../../web/console/audit/words.ts')
 const { billingWords } = await import('../../web/console/billing/words.ts')
 const { orderWords } = await import('../../web/console/orders/words.ts')
 const { paymentWords } = await import('../../web/console/payments/words.ts')
@@ -39,6 +41,8 @@ const SHOWN = {
   'state of a run': [RUN_STATES, (l) => billingWords[l].states],
   'end of a run': [STOP_REASONS, (l) => billingWords[l].stopReasons],
   'step of a run': [STEP_NAMES, (l) => billingWords[l].stepNames],
+  'deed in the audit': [AUDIT_ACTIONS, (l) => auditWords[l].actions],
+  'thing the audit tells of': [AUDIT_SUBJECTS, (l) => auditWords[l].subjects],
   'refusal of a charge': [DECLINE_REASONS, (l) => billingWords[l].classes],
 } as const satisfies Record<
   string,

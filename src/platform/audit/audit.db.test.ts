@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
 import { transact } from '../database/database.ts'
-import { LOOK_MINUTES, readAudit, writeAudit, writeLook } from './audit.ts'
+import { type AuditNote, LOOK_MINUTES, readAudit, writeAudit, writeLook } from './audit.ts'
 
 const NOW = Temporal.Instant.from('2026-11-29T03:00:00Z')
-const note = (subject: string) => ({
+const note = (subject: string): AuditNote => ({
   actorId: 'operator-1',
   action: 'item.changed',
   subject: { type: 'item', id: subject },
@@ -52,9 +52,16 @@ it('is changed by nobody, whatever they may do in the database', async () => {
   expect(await readAudit(database.db, { subjectId: 'for ever', limit: 10 })).toHaveLength(1)
 })
 
+it('writes nothing that the console has no words for', () => {
+  // @ts-expect-error it is not on the list of the contracts
+  const eaten: AuditNote['action'] = 'item.eaten'
+  const asked: AuditNote['action'] = `operation.${eaten}`
+  expect(asked).toBe('operation.item.eaten')
+})
+
 it('is found by who, what, which and when, page by page', async () => {
   const at = (hour: number) => NOW.add({ hours: hour })
-  const subject = { type: 'order', id: 'o-1' }
+  const subject = { type: 'order', id: 'o-1' } as const
   for (const hour of [1, 2, 3])
     await writeAudit(database.db, at(hour), { actorId: `reader-${hour}`, action: 'order.read', subject })
   const who = async (filter: Omit<Parameters<typeof readAudit>[1], 'limit'>, limit = 10) =>

@@ -6,12 +6,19 @@ import { currentRequest } from '../telemetry/request-context.ts'
 /** What can be told of something before and after: plain JSON, nothing secret. */
 type Facts = Readonly<Record<string, unknown>>
 
+/** The words that may be written, filled in by `src/contracts/audit-actions.ts`; any where that is not compiled with it. */
+// biome-ignore lint/suspicious/noEmptyInterface: contracts add to it
+export interface AuditWords {}
+type WordOf<Name extends string> = AuditWords extends { readonly [Each in Name]: infer Word extends string }
+  ? Word
+  : string
+
 export interface AuditNote {
   /** Whose doing it is: a user id, or `system` for the command line. */
   actorId: string
-  /** `thing.done_to_it`, e.g. `item.changed` or `order.read`. */
-  action: string
-  subject: { type: string; id: string }
+  /** `thing.done_to_it`, or the operation that was asked for. */
+  action: WordOf<'action'> | `operation.${string}`
+  subject: { type: WordOf<'subject'>; id: string }
   /** What they gave as their reason. */
   reason?: string | undefined
   before?: Facts | undefined

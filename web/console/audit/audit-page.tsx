@@ -22,8 +22,22 @@ export function AuditPage() {
   const columns: Column<Entry>[] = [
     { id: 'at', header: t.at, text: ({ at }) => stampText(at), cell: ({ at }) => <Stamp at={at} /> },
     { id: 'actor', header: t.actor, text: ({ actorId }) => actorId },
-    { id: 'action', header: t.action, text: ({ action }) => action },
-    { id: 'subject', header: t.subject, text: ({ subject }) => `${subject.type} ${subject.id}` },
+    {
+      id: 'action',
+      header: t.action,
+      text: ({ action }) => `${saidOf(t, action)} (${action})`,
+      // The code beside it is what the filter takes.
+      cell: ({ action }) => (
+        <>
+          {saidOf(t, action)} <code>{action}</code>
+        </>
+      ),
+    },
+    {
+      id: 'subject',
+      header: t.subject,
+      text: ({ subject: { type, id } }) => `${wordOf(t.subjects, type)} ${id}`,
+    },
     { id: 'reason', header: t.reason, text: ({ reason }) => reason ?? '' },
     {
       id: 'facts',
@@ -67,6 +81,18 @@ export function AuditPage() {
       />
     </div>
   )
+}
+
+type AuditWords = Pick<(typeof auditWords)['en'], 'actions' | 'operation'>
+
+/** What was done, in words; of an operation that was asked for there is only its name. */
+function saidOf({ actions, operation }: AuditWords, action: string): string {
+  return action.startsWith('operation.') ? operation : wordOf(actions, action)
+}
+
+/** What an older version wrote down may have no word any more: then the code says it. */
+function wordOf(words: Readonly<Record<string, string>>, code: string): string {
+  return words[code] ?? code
 }
 
 const momentOf = (day: string | undefined, later = 0) => (day === undefined ? undefined : beginOf(day, later))

@@ -133,7 +133,10 @@ function readRoutes(app: App, { db, clock }: LendingDeps): void {
       if (foreign && !isLibrarian(actor)) return reply.refuse(refused('not_allowed'))
       if ((page - 1) * size >= MOST_LISTED) return reply.refuse(refused('invalid_request'))
       const whose = foreign ? patronId : actor.userId
-      const subject = whose === undefined ? { type: 'book', id: bookId ?? '' } : { type: 'patron', id: whose }
+      const subject =
+        whose === undefined
+          ? { type: 'book' as const, id: bookId ?? '' }
+          : { type: 'patron' as const, id: whose }
       await lookOfOthers(
         db,
         clock.now(),

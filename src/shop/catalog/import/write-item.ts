@@ -41,7 +41,7 @@ export async function createItem(
       const entered = { ...item, registeredDate: null, updatedDate: null }
       await insertItems(tx, [{ item: entered, categories, offer: null }], now)
       const created = await readBack(tx, await idOfNumber(tx, item.statementNumber))
-      const subject = { type: 'item', id: created.id }
+      const subject = { type: 'item', id: created.id } as const
       await writeAudit(tx, now, { actorId, action: 'item.created', subject, after: { ...item } })
       return { kind: 'created', item: created }
     },
@@ -76,7 +76,7 @@ export async function writeTexts(
     if (!stored) return refused('not_found')
     const item = { ...stored.item, ...texts }
     await updateItems(tx, [{ id: itemId, item, categories: categoriesOf(item.mainFunction) }], now)
-    const subject = { type: 'item', id: itemId }
+    const subject = { type: 'item', id: itemId } as const
     await writeAudit(tx, now, {
       actorId,
       action: 'item.written',

@@ -95,7 +95,7 @@ function dismiss({ db, clock }: PaymentsDeps, proposal: ProposalRow, by: string)
 
 /** What a proposal is about, as the audit names it. */
 export function subjectOf({ kind, subject_id: id }: Pick<ProposalRow, 'kind' | 'subject_id'>) {
-  return { type: kind === 'decide_refund' ? 'refund' : 'payment', id }
+  return { type: kind === 'decide_refund' ? 'refund' : 'payment', id } as const
 }
 
 function end(

@@ -22,7 +22,7 @@ export async function decideFinding(
   return transact<{ kind: 'decided' } | Refused<'finding_settled'>>(deps.db, async (tx) => {
     const now = deps.clock.now()
     if (!(await insertDecision(tx, decision, now))) return refused('finding_settled')
-    const subject = { type: 'reconciliation-finding', id: decision.findingId }
+    const subject = { type: 'reconciliation-finding', id: decision.findingId } as const
     await writeAudit(tx, now, {
       actorId: decision.operatorId,
       action: 'reconciliation.decided',

@@ -1,0 +1,60 @@
+/** What contexts write down of those who work here; the console has words for each, in both languages. */
+export const AUDIT_ACTIONS = [
+  'account.roles_changed',
+  'account.roles_given',
+  'hold.cancelled',
+  'item.changed',
+  'item.created',
+  'item.pictures_changed',
+  'item.written',
+  'loan.cancelled',
+  'loan.made',
+  'loan.read',
+  'loan.renewed',
+  'loan.returned',
+  'loans.read',
+  'order.read',
+  'payment.decision',
+  'proposal.carried_out',
+  'proposal.confirmed',
+  'proposal.dismissed',
+  'proposal.handed_back',
+  'proposal.made',
+  'proposal.rejected',
+  'question.answered',
+  'question.hidden',
+  'question.shown',
+  'reconciliation.decided',
+  'records.cleared',
+  'refund.decision',
+  'refund.requested',
+  'subscription.read',
+] as const
+export type AuditAction = (typeof AUDIT_ACTIONS)[number]
+
+/** What an entry is about. */
+export const AUDIT_SUBJECTS = [
+  'account',
+  'book',
+  'hold',
+  'item',
+  'loan',
+  'order',
+  'patron',
+  'payment',
+  'question',
+  'reconciliation-finding',
+  'records',
+  'refund',
+  'request',
+  'subscription',
+] as const
+export type AuditSubject = (typeof AUDIT_SUBJECTS)[number]
+
+// The platform writes the audit and knows none of its words: what is not in these lists is not written.
+declare module '../platform/audit/audit.ts' {
+  interface AuditWords {
+    action: AuditAction
+    subject: AuditSubject
+  }
+}
