@@ -1,10 +1,19 @@
 import Type from 'typebox'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
+import { photo } from '../../src/shop/pictures/pictures.fixture.ts'
 import { untilDashboard } from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
 import { colleague, type Person, RECEIVER, signIn } from '../support/people.ts'
-import { arrive, askQuestion, beginPayment, buy, placeOrder, writeReview } from '../support/shop.ts'
+import {
+  arrive,
+  askQuestion,
+  beginPayment,
+  buy,
+  photographItem,
+  placeOrder,
+  writeReview,
+} from '../support/shop.ts'
 import { consentVersion, subscribe } from '../support/subscribe.ts'
 import type { System } from '../support/system.ts'
 import { ItemList, Profile } from '../support/views.ts'
@@ -161,10 +170,12 @@ export async function liveIn(system: System): Promise<Lived> {
   const [first, second, third] = data.map((item) => item.id)
   if (!first || !second || !third) throw new Error('the demo has no items')
   const { order } = await buy(system, person, first, 2)
-  await writeReview(person, order.id)
+  const raw = { body: await photo(40, 800, 600), type: 'image/jpeg' }
+  await person.api.post(`/api/reviews/${await writeReview(person, order.id)}/pictures`, { raw })
   const unpaid = await placeOrder(person, second)
   const arrived = (await buy(system, person, first, 2)).order
   const merchant = await colleague(system, 'merchant')
+  for (const shade of [41, 42]) await photographItem(merchant, first, shade)
   await arrive(merchant, arrived.id)
   const asked = await askQuestion(person, first, { body: '하루에 몇 번, 몇 알씩 먹어야 하나요?' })
   await merchant.api.send('PUT', `/api/admin/questions/${asked}/answer`, {

@@ -7,6 +7,7 @@ import { Failed, Loading } from '../frame/states.tsx'
 import { useLanguage, useWords } from '../words/use-words.ts'
 import { ChangeOffer } from './change-offer.tsx'
 import { CorrectStock } from './correct-stock.tsx'
+import { ItemPictures } from './item-pictures.tsx'
 import { ItemStatus } from './items-page.tsx'
 import { StockHistory } from './stock-history.tsx'
 import { itemWords } from './words.ts'
@@ -55,6 +56,7 @@ export function ItemPage() {
         <ChangeOffer key={item.version} item={item} subscriptions={subscriptions} />
         <CorrectStock key={`stock-${item.version}`} item={item} />
       </div>
+      <ItemPictures item={item} />
       <StockHistory itemId={item.id} />
       <section className="panel" aria-labelledby="item-subscriptions">
         <h2 id="item-subscriptions">{t.subscriptionPrices}</h2>

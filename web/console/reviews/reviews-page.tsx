@@ -27,7 +27,16 @@ export function ReviewsPage() {
       id: 'body',
       header: t.body,
       text: ({ body }) => body,
-      cell: ({ body }) => <p className="told">{body}</p>,
+      cell: ({ body, pictures }) => (
+        <>
+          <p className="told">{body}</p>
+          {pictures.map(({ id, address, sizes }, index) => (
+            <a key={id} href={address} target="_blank" rel="noreferrer" aria-label={t.picture(index + 1)}>
+              <img src={sizes[0]?.address} alt="" width="56" height="56" loading="lazy" />
+            </a>
+          ))}
+        </>
+      ),
     },
     { id: 'stars', header: t.stars, text: ({ stars }) => stars, isNumeric: true },
     { id: 'author', header: t.author, text: ({ author }) => author || t.left },

@@ -4,6 +4,7 @@ const n = new Intl.NumberFormat('ko-KR')
 
 export const reviewWords = inBoth(
   {
+    picture: (place: number) => `사진 ${place} 크게 보기`,
     title: '리뷰 신고',
     body: '내용',
     stars: '별점',
@@ -38,6 +39,7 @@ export const reviewWords = inBoth(
     },
   },
   {
+    picture: (place) => `See picture ${place} in full size`,
     title: 'Reported reviews',
     body: 'Text',
     stars: 'Stars',
