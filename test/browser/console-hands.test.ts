@@ -144,6 +144,51 @@ describe.runIf(hasBrowser)('the console by hand', () => {
   )
 
   it(
+    'a self-check machine is added, its secret is shown once, and it is revoked; what it did offline is looked after',
+    async () => {
+      const { context, page, trouble, go } = await openConsole(browser, system, librarian, CONSOLE_SIZES[1])
+      await go('/terminals')
+      await page.getByText('등록된 기기가 없습니다.').waitFor()
+      const form = page.getByRole('form', { name: '기기 등록' })
+      await form.getByLabel('로그인 이름').fill('kiosk-2')
+      await form.getByLabel('위치').fill('2층 열람실')
+      await form.getByLabel('한글').selectOption('cp949')
+      await form.getByLabel('회원 비밀번호 확인').check()
+      await form.getByRole('button', { name: '기기 등록' }).click()
+      const secret = page.getByRole('region', { name: '비밀번호 (CO)' })
+      expect(await secret.locator('code').nth(1).innerText()).toMatch(/^[a-z2-9]{25}$/)
+      await secret.getByRole('button', { name: '옮겨 적었습니다' }).click()
+      const row = page.getByRole('row', { name: /kiosk-2/ })
+      await row.getByText('CP949 (EUC-KR) · 회원 비밀번호 확인').waitFor()
+      expect(await page.locator('code').count()).toBe(0)
+      // The name is in use.
+      await form.getByLabel('로그인 이름').fill('kiosk-2')
+      await form.getByLabel('위치').fill('3층')
+      await form.getByRole('button', { name: '기기 등록' }).click()
+      await form.getByText('이미 쓰고 있는 기기 이름입니다.').waitFor()
+
+      await execute(
+        system.databaseUrl,
+        `insert into borrow.offline_refusal (id, terminal_id, what, card, barcode, done_at, code, told_at)
+         select gen_random_uuid(), id, 'checkin', '', 'PL00000007', now(), 'copy_not_on_loan', now() from borrow.terminal`,
+      )
+      await go('/terminals')
+      const refusals = page.getByRole('region', { name: '거절된 오프라인 처리' }).first()
+      await refusals.getByRole('row', { name: /PL00000007.*대출 중이 아님/ }).waitFor()
+      await refusals.getByRole('button', { name: '확인함' }).click()
+      await refusals.waitFor({ state: 'detached' })
+      await row.getByRole('button', { name: '해지' }).click()
+      const dialog = page.getByRole('alertdialog')
+      await dialog.getByText('kiosk-2 (2층 열람실)', { exact: false }).waitFor()
+      await dialog.getByRole('button', { name: '해지' }).click()
+      await row.getByText('해지됨').waitFor()
+      expect(trouble.filter((what) => !/^409: .*\/api\/terminals$/.test(what))).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
     'a difference with a provider’s list is decided once, with its reason',
     async () => {
       const id = await finding(system)

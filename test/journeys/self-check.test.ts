@@ -1,14 +1,20 @@
+import { randomBytes } from 'node:crypto'
 import Type from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sipMoment } from '../../src/library/borrow/sip/wire/dates.ts'
 import { freePort } from '../../src/platform/database/embedded.ts'
 import { until } from '../../src/platform/resilience/poll-until.ts'
+import { createLog } from '../../src/platform/telemetry/log.ts'
+import { createPeer } from '../../src/services/between/peer.ts'
+import { selfCheckPort } from '../../src/services/between/self-check.ts'
 import { cardOf, Fees, Hold, onlyBarcode, registerBook, untilStock } from '../library/api.ts'
 import { connectMachine, heard, lending, type Machine } from '../library/self-check-machine.ts'
 import { expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
 import { colleague, customer, PASSWORD, type Person } from '../support/people.ts'
 import { type System, startSystem } from '../support/system.ts'
+
+const CREDENTIAL = randomBytes(32).toString('hex')
 
 let system: System
 let port: number
@@ -20,7 +26,9 @@ const machines: Machine[] = []
 
 beforeAll(async () => {
   port = await freePort()
-  system = await startSystem({ settings: { SIP_PORT: String(port), SIP_CONNECTIONS: '60' } })
+  system = await startSystem({
+    settings: { SIP_PORT: String(port), SIP_CONNECTIONS: '60', SERVICE_TOKEN: CREDENTIAL },
+  })
   ;[minji, jun, librarian] = await Promise.all([
     customer(system),
     customer(system),
@@ -436,4 +444,37 @@ test('who is not known gets nothing; who is revoked gets nothing more', async ()
   const messages = await system.metric('library_self_check_messages_total')
   expect(messages.get('{message="login",outcome="refused"}')).toBe(3)
   expect(messages.get('{message="checkout",outcome="ok"}')).toBeGreaterThan(5)
+})
+
+test('services in other processes are asked the same over HTTP, and nobody else may ask', async () => {
+  const { bookId, barcode } = await newCopy('떨어져 있는 책')
+  const away = createPeer({ name: 'others', url: system.url, token: CREDENTIAL })
+  const { identity, book } = system.services
+  const log = createLog('silent')
+  for (const others of [
+    { book: away, identity: away },
+    { book, identity },
+  ].map((faces) => selfCheckPort({ ...faces, log }))) {
+    expect(await others.copy(barcode)).toMatchObject({
+      kind: 'copy',
+      bookId,
+      title: '떨어져 있는 책',
+      state: 'available',
+    })
+    expect(await others.copy('PL/../99')).toEqual({ kind: 'unknown' })
+    expect(await others.holds(librarian.id)).toEqual([])
+    expect(await others.nameOf(jun.id)).toMatch(/^손님/)
+    expect(await others.provePassword(jun.id, PASSWORD)).toBe('right')
+    expect(await others.provePassword(jun.id, 'wrong')).toBe('wrong')
+  }
+  for (const path of [`/internal/copies/${barcode}`, `/internal/patrons/${jun.id}/holds`])
+    expect((await fetch(`${system.url}${path}`)).status).toBe(401)
+  await away.stop()
+  const nobody = selfCheckPort({ book: undefined, identity: away, log })
+  expect([await nobody.copy(barcode), await nobody.holds(jun.id), await nobody.nameOf(jun.id)]).toEqual([
+    { kind: 'no_answer' },
+    'no_answer',
+    undefined,
+  ])
+  expect(await nobody.provePassword(jun.id, PASSWORD)).toBe('no_answer')
 })
