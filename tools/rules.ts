@@ -8,7 +8,7 @@ export const RULES: readonly string[] = [
   'src/platform/text/*.ts',
   'src/platform/http/limits/gradient-limit.ts',
   'src/platform/time/{korean-holidays,opening-calendar,period}.ts',
-  'src/identity/rules/{account,link,session,social-person}.ts',
+  'src/identity/rules/{account,legal-text,link,session,social-person}.ts',
   'src/notifications/wording/{carriers,letter,wording,wording-ko,wording-en}.ts',
   'src/notifications/channels/local-host.ts',
   'src/shop/catalog/rules/{categories,demo-offer,item-change,item-pictures,item-sheet,price}.ts',

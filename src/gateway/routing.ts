@@ -16,6 +16,7 @@ export const ROUTES: readonly (readonly [prefix: string, upstream: Upstream])[] 
   ['/api/users', 'identity'],
   ['/api/auth', 'identity'],
   ['/api/email-verifications', 'identity'],
+  ['/api/legal-texts', 'identity'],
   ['/api/admin/accounts', 'identity'],
   ['/api/items', 'shop'],
   ['/api/home', 'shop'],

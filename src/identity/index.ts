@@ -12,6 +12,7 @@ import { createSigner } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { ensureAccount, type WantedAccount } from './accounts/ensure-account.ts'
+import { createLegalTexts, type LegalTexts } from './accounts/legal-for-pages.ts'
 import type { Context } from './context.ts'
 import { type Accounts, type AddressBook, createAccounts, createAddressBook } from './http/for-pages.ts'
 import { createRateLimits, type Limits, type RateLimits } from './http/rate-limits.ts'
@@ -40,6 +41,7 @@ import { findByEmail, type Profile, readProfile } from './store/profile.ts'
 export type { WantedAccount } from './accounts/ensure-account.ts'
 export type { Accounts, AddressBook } from './http/for-pages.ts'
 export type { SocialLogins } from './http/social-for-pages.ts'
+export { LEGAL_KINDS, type LegalKind, type LegalText, type Wording } from './rules/legal-text.ts'
 export { BROWSER_LIFE } from './rules/session.ts'
 export { PROVIDERS, type ProviderName } from './rules/social-person.ts'
 export { keysFromText, loadOrCreateKeyPair, newPrivateKeyPem, type SigningKeys } from './sessions/keys.ts'
@@ -73,6 +75,8 @@ export interface Identity {
   ensureAccount(wanted: WantedAccount): Promise<string>
   /** What people do with their accounts in a browser. */
   accounts: Accounts
+  /** Terms, privacy policy and refund terms by version. */
+  legal: LegalTexts
   /** Whom and where to people send parcels. */
   addressBook: AddressBook
   /** The same with logins at providers. */
@@ -154,6 +158,7 @@ export function createIdentity({
   }
   return {
     accounts: createAccounts(context, limitsOfRoutes),
+    legal: createLegalTexts(context),
     addressBook: createAddressBook(context),
     social: createSocialLogins(social, limitsOfRoutes),
     module: {

@@ -19,6 +19,13 @@ export const addressProblems = {
 
 export const identityProblems = {
   ...addressProblems,
+  legal_text_changed: {
+    status: 409,
+    title: {
+      ko: '그 사이 약관이 바뀌었습니다. 새 약관을 읽고 다시 동의해 주세요.',
+      en: 'The terms have changed meanwhile. Please read and accept the new ones.',
+    },
+  },
   already_taken: {
     status: 409,
     title: { ko: '이미 사용 중인 정보가 있습니다.', en: 'Something you entered is already in use.' },

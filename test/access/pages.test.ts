@@ -7,6 +7,7 @@ import { colleague, customer, newcomer, PASSWORD, type Person, RECEIVER } from '
 import { askQuestion, buy, placeOrder, REVIEW_BODY, stockShelves, writeReview } from '../support/shop.ts'
 import { subscribe } from '../support/subscribe.ts'
 import { type System, startSystem } from '../support/system.ts'
+import { legalVersion } from './entries/accounts.ts'
 import { pageRoutes } from './page-routes.ts'
 
 const ID = '00000000-0000-7000-8000-000000000000'
@@ -38,6 +39,8 @@ const OPEN = [
   'GET /login/:provider/return',
   'GET /paid/:id/:key',
   'GET /privacy',
+  'GET /refunds',
+  'GET /legal/:kind/:version',
   'GET /recent',
   'GET /registered/:id/:key',
   'GET /search',
@@ -325,6 +328,8 @@ describe('pages', () => {
   test.each(['/login', '/sign-up'])('%s in English leads on to the page in English, once', async (from) => {
     const asked = await send('GET', '/en/my')
     expect(asked.headers.get('location')).toBe('/en/login?next=%2Fen%2Fmy')
+    const { body: texts } = await system.api().get('/api/legal-texts')
+    const agreed = { terms: legalVersion(texts, 'terms'), privacy: legalVersion(texts, 'privacy') }
     for (const [next, landing] of [
       ['/en/my', '/en/my'],
       ['/my', '/en/my'],
@@ -336,7 +341,7 @@ describe('pages', () => {
       const form =
         from === '/login'
           ? { email: owner.email, password: PASSWORD }
-          : { ...person, ...address, password: PASSWORD, agree: 'yes' }
+          : { ...person, ...address, password: PASSWORD, agree: 'yes', ...agreed }
       const answer = await send('POST', `/en${from}`, { form: { ...form, next } })
       expect([next, answer.status, answer.headers.get('location')]).toEqual([next, 303, landing])
     }

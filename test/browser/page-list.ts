@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { photo } from '../../src/shop/pictures/pictures.fixture.ts'
+import { legalVersion } from '../access/entries/accounts.ts'
 import { untilDashboard } from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
 import { colleague, type Person, RECEIVER, signIn } from '../support/people.ts'
@@ -33,6 +34,8 @@ export interface Lived {
   /** The address a browser was sent to after a payment. */
   paid: string
   consent: string
+  /** Version of the terms in force. */
+  terms: string
   bookId: string
   addressId: string
 }
@@ -71,6 +74,8 @@ export const PAGES: readonly ListedPage[] = [
   { route: '/sign-up', name: 'sign-up', path: '/sign-up' },
   { route: '/verify-email', name: 'verify-email', path: '/verify-email?token=nonsense' },
   { route: '/terms', name: 'terms', path: '/terms' },
+  { route: '/refunds', name: 'refunds', path: '/refunds' },
+  { route: '/legal/:kind/:version', name: 'legal-version', path: ({ terms }) => `/legal/terms/${terms}` },
   { route: '/privacy', name: 'privacy', path: '/privacy' },
   { route: '/consents/:version', name: 'consent', path: ({ consent }) => `/consents/${consent}` },
   { route: '/paid/:id/:key', name: 'paid', path: ({ paid }) => paid },
@@ -245,6 +250,7 @@ export async function liveIn(system: System): Promise<Lived> {
     subscriptionId,
     paid: answer.headers.get('location') ?? '',
     consent: await consentVersion(system),
+    terms: legalVersion((await system.api().get('/api/legal-texts')).body, 'terms'),
     bookId: books[0]?.id ?? '',
     addressId: saved[0] ?? '',
   }

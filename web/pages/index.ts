@@ -8,6 +8,7 @@ import { readAssets } from './frame/assets.ts'
 import { createBrowserSession } from './frame/browser.ts'
 import { browserLanguage, localPath } from './frame/visit.ts'
 import type { PagesDeps } from './frame/world.ts'
+import { legalWordings } from './shop/legal-wordings.ts'
 
 export { DEMO_MERCHANT, lackOfMerchant, type Merchant, parseMerchant } from '../merchant.ts'
 export type { ServiceApart } from './console/session.ts'
@@ -54,6 +55,7 @@ export function createPages(deps: PagesDeps): Module {
     name: 'pages',
     problems: pagesProblems,
     prepare: async () => {
+      await deps.identity.legal.keep(legalWordings(deps.settings.merchant))
       await import('../jsx.ts')
       const { pagesOf } = await import('./routes.tsx')
       pages = pagesOf(

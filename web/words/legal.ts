@@ -6,7 +6,10 @@ export interface Passage {
   text: string
 }
 
-type Texts = Readonly<Record<'terms' | 'privacy', Readonly<Record<Language, readonly Passage[]>>>>
+/** Changes with every change of the sentences below. */
+export const LEGAL_WORDING = '2026-11-30'
+
+type Texts = Readonly<Record<'terms' | 'privacy' | 'refunds', Readonly<Record<Language, readonly Passage[]>>>>
 
 /** What the shop does, in the words the law wants: a basis for a merchant's own texts, true of this software. */
 export function legal({ name, representative, email, phone }: Merchant): Texts {
@@ -95,6 +98,52 @@ export function legal({ name, representative, email, phone }: Merchant): Texts {
         {
           heading: 'Your rights',
           text: `You can read, change and delete your data under “Account” at any time.\nPrivacy officer: ${representative ?? name}${contact ? ` · ${contact}` : ''}`,
+        },
+      ],
+    },
+    refunds: {
+      ko: [
+        {
+          heading: '결제',
+          text: '결제는 선택하신 결제사의 화면에서 이루어지며, 저희는 카드 번호나 계좌 번호를 받거나 보관하지 않습니다. 결제의 결과를 알 수 없을 때는 확인될 때까지 다시 결제하지 않습니다.',
+        },
+        {
+          heading: '거래 내용의 확인과 오류의 정정',
+          text: `거래 내용은 주문 내역에서 언제든지 확인할 수 있습니다. 오류를 발견하면 ${contact || name}(으)로 알려 주세요. 2주 안에 처리 결과를 알려 드립니다(전자금융거래법 제8조).`,
+        },
+        {
+          heading: '환불',
+          text: '상품을 보내기 전에 취소하면 전액을, 청약철회로 반품하면 상품을 돌려받은 날부터 3영업일 안에 결제한 수단으로 환불합니다(전자상거래법 제18조). 단순 변심의 반품 배송비는 고객이, 상품의 문제는 판매자가 부담합니다. 늦어지면 법에서 정한 지연배상금을 드립니다.',
+        },
+        {
+          heading: '청약철회가 제한되는 경우',
+          text: '고객의 책임으로 상품이 없어지거나 훼손된 경우, 개봉하여 섭취했거나 일부를 사용하여 가치가 현저히 낮아진 경우, 시간이 지나 다시 팔기 어려울 정도로 가치가 현저히 낮아진 경우에는 단순 변심으로 철회할 수 없습니다(전자상거래법 제17조 제2항). 상품이 설명이나 계약과 다르면 받은 날부터 3개월, 그 사실을 안 날부터 30일 안에 철회할 수 있습니다.',
+        },
+        {
+          heading: '정기결제',
+          text: '정기결제의 해지는 언제든지 위약금 없이 할 수 있고, 아직 보내지 않은 회차의 결제 금액은 환불됩니다.',
+        },
+      ],
+      en: [
+        {
+          heading: 'Payment',
+          text: 'You pay on the page of the provider you choose; we neither get nor keep card or account numbers. While the outcome of a payment is not known, nothing is charged again.',
+        },
+        {
+          heading: 'Records and errors',
+          text: `You can look at your transactions under “Orders” at any time. Tell ${contact || name} of an error; you hear of the outcome within two weeks (Electronic Financial Transactions Act, art. 8).`,
+        },
+        {
+          heading: 'Refunds',
+          text: 'What is cancelled before it is sent is paid back in full; what is returned within the time to withdraw is paid back by the same means within three working days of its coming back (Act on Consumer Protection in Electronic Commerce, art. 18). You bear the parcel back when you have changed your mind, the seller when something is wrong. For what is late the law sets a compensation.',
+        },
+        {
+          heading: 'When you cannot withdraw',
+          text: 'You cannot withdraw without a fault from what was lost or damaged while you were responsible for it, from what was opened and eaten or used in part and has lost much of its value, and from what has lost so much value by the passing of time that it cannot be sold again (art. 17 (2)). From what is not as described or agreed you can withdraw within three months of receiving it and 30 days of noticing.',
+        },
+        {
+          heading: 'Recurring payment',
+          text: 'A subscription can be cancelled at any time without a fee; what was paid for a delivery that has not left is paid back.',
         },
       ],
     },

@@ -8,9 +8,12 @@ import type { Refused, RefusedBy } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { issueLink } from '../links/issue-link.ts'
 import { checkSignUp, type PersonalData, takenRefusal } from '../rules/account.ts'
+import { insertAgreements } from '../store/legal-texts.ts'
 import { type Profile, takenFields, UNIQUE_INDEXES } from '../store/profile.ts'
 import { addLogin, addLoginRefusal, type Subject } from '../store/social-logins.ts'
 import { IDENTITY, identity } from '../store/tables.ts'
+
+import { type AgreedTo, checkAgreed } from './legal-for-pages.ts'
 
 interface SignUpTerms {
   roles: readonly [Role, ...Role[]]
@@ -27,20 +30,24 @@ const FROM_OUTSIDE: SignUpTerms = { roles: ['customer'], emailVerified: false }
  * unique among live accounts; of many
  * sign-ups with the same one at the same time, exactly one succeeds.
  * Refusals: invalid_request (fields), already_taken (fields), temporarily_unavailable (too many at a time),
- * login_already_linked (the login has an account).
+ * login_already_linked (the login has an account), legal_text_changed (what they agreed to does not count any more).
  */
 export async function signUp(
   context: Context,
-  typed: PersonalData & { password?: string },
+  typed: PersonalData & { password?: string; agreedTo?: AgreedTo },
   terms: SignUpTerms = FROM_OUTSIDE,
 ): Promise<
   | { kind: 'registered'; profile: Profile }
   | RefusedBy<typeof addLoginRefusal>
+  | RefusedBy<typeof checkAgreed>
   | Refused<'invalid_request' | 'already_taken' | 'temporarily_unavailable'>
 > {
   const { roles, emailVerified, loginBy } = terms
   const checked = checkSignUp(typed, loginBy === undefined)
   if (checked.kind === 'refused') return checked
+  const { agreedTo } = typed
+  const agreed = agreedTo && (await checkAgreed(context.db, agreedTo, context.clock.today()))
+  if (agreed?.kind === 'refused') return agreed
   const { password, ...data } = checked.data
   const taken = await takenFields(context.db, data)
   if (taken.length > 0) return takenRefusal(taken)
@@ -73,6 +80,7 @@ export async function signUp(
         })
         .returning(['roles', 'created_at', 'updated_at'])
         .executeTakeFirstOrThrow()
+      if (agreedTo) await insertAgreements(tx, id, agreedTo, now)
       if (loginBy) await addLogin(tx, id, loginBy, now)
       await appendEvents(tx, IDENTITY, now, [
         accountRegistered.of(id, 1, { accountId: id, roles: [...roles] }),

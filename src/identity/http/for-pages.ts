@@ -5,6 +5,7 @@ import type { Refused } from '../../platform/refusal.ts'
 import { addAddress, changeAddress, preferAddress, removeAddress } from '../accounts/address-book.ts'
 import { changeProfile } from '../accounts/change-profile.ts'
 import { type Device, devicesOf, endDevice, endOtherDevices } from '../accounts/devices.ts'
+import type { AgreedTo } from '../accounts/legal-for-pages.ts'
 import { knowBrowser, resetPassword, sendLinkTo } from '../accounts/reset-password.ts'
 import { signUp } from '../accounts/sign-up.ts'
 import { askForVerification, verifyEmail } from '../accounts/verify-email.ts'
@@ -43,7 +44,10 @@ export function createAddressBook(context: Context): AddressBook {
 /** What people do with their accounts in a browser: the use cases of the API, under the same limits. */
 export interface Accounts {
   /** Refusals: those of `signUp`, too_many_requests. */
-  signUp(request: FastifyRequest, typed: SignUp): Promise<{ kind: 'registered'; profile: Profile } | Refused>
+  signUp(
+    request: FastifyRequest,
+    typed: SignUp & { agreedTo?: AgreedTo },
+  ): Promise<{ kind: 'registered'; profile: Profile } | Refused>
   /**
    * Gives the secret for the browser's cookie, and a Set-Cookie header by which the browser is known again.
    * Refusals: those of `login`, too_many_requests.

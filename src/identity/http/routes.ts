@@ -19,13 +19,15 @@ import { addressRoutes } from './address-routes.ts'
 import { changeLimit } from './change-limit.ts'
 import { emailRoutes } from './email-routes.ts'
 import { entryRoutes } from './entry-routes.ts'
+import { legalRoutes } from './legal-routes.ts'
 import type { Limits } from './rate-limits.ts'
-import { EMAIL, own, Typed } from './typed.ts'
+import { AgreedToBody, EMAIL, own, Typed } from './typed.ts'
 
 const {
   already_taken,
   fresh_login_needed,
   last_administrator,
+  legal_text_changed,
   login_already_linked,
   provider_already_linked,
   session_ended,
@@ -83,6 +85,7 @@ export function identityRoutes(context: Context, limitsOf: (app: App) => Limits,
     entryRoutes(app, context, limit)
     emailRoutes(app, context)
     addressRoutes(app, context)
+    legalRoutes(app, context)
     app.route({
       method: 'GET',
       url: '/.well-known/jwks.json',
@@ -117,13 +120,19 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
       summary: 'Sign up',
       description:
         'Needs no Idempotency-Key: a repeated sign-up finds the e-mail taken, and a password is no part of a kept answer.',
-      body: Strict({ email: EMAIL, password: Typed(PASSWORD), ...own }),
+      body: Strict({
+        email: EMAIL,
+        password: Typed(PASSWORD),
+        ...own,
+        agreedTo: Type.Optional(AgreedToBody),
+      }),
       response: {
         201: ProfileReply,
         ...refusalsOf<typeof signUp>(
           {
             login_already_linked,
             provider_already_linked,
+            legal_text_changed,
             invalid_request,
             temporarily_unavailable,
             already_taken,

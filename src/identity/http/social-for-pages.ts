@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../../platform/http/actor.ts'
 import type { Refused } from '../../platform/refusal.ts'
+import type { AgreedTo } from '../accounts/legal-for-pages.ts'
 import type { PersonalData } from '../rules/account.ts'
 import { deviceLabel } from '../rules/session.ts'
 import type { ProviderName } from '../rules/social-person.ts'
@@ -37,7 +38,10 @@ export interface SocialLogins {
   /** What a ticket tells; undefined when it is no good any more. */
   ticket(ticket: string): SignUpTicket | undefined
   /** Refusals: those of `signUpWithTicket`, too_many_requests. */
-  signUp(request: FastifyRequest, input: { ticket: string; typed: PersonalData }): Promise<SignedIn | Refused>
+  signUp(
+    request: FastifyRequest,
+    input: { ticket: string; typed: PersonalData & { agreedTo?: AgreedTo } },
+  ): Promise<SignedIn | Refused>
   /** Refusals: those of `linkWithTicket`, too_many_requests. */
   connect(
     request: FastifyRequest,

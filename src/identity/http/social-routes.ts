@@ -14,11 +14,12 @@ import { unlinkedByProvider, unlinkLogin, type WaysIn, waysIn } from '../social/
 import { linkWithTicket, signUpWithTicket } from '../social/use-ticket.ts'
 import type { Limits } from './rate-limits.ts'
 import { TokensReply } from './routes.ts'
-import { EMAIL, own, Typed } from './typed.ts'
+import { AgreedToBody, EMAIL, own, Typed } from './typed.ts'
 
 const {
   already_taken,
   last_way_in,
+  legal_text_changed,
   login_already_linked,
   login_cancelled,
   login_not_proved,
@@ -178,7 +179,7 @@ function ticketRoutes(app: App, deps: SocialDeps, limit: Limits): void {
       tags: ['accounts'],
       summary: 'Sign up after a first login at a provider',
       description: 'The account has no password; one can be set later by a letter.',
-      body: Strict({ ticket: Ticket, email: EMAIL, ...own }),
+      body: Strict({ ticket: Ticket, email: EMAIL, ...own, agreedTo: Type.Optional(AgreedToBody) }),
       response: {
         201: TokensReply,
         ...refusalsOf<typeof signUpWithTicket>(
@@ -186,6 +187,7 @@ function ticketRoutes(app: App, deps: SocialDeps, limit: Limits): void {
             login_already_linked,
             provider_already_linked,
             invalid_request,
+            legal_text_changed,
             temporarily_unavailable,
             already_taken,
             not_signed_in,

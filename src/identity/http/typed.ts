@@ -18,3 +18,8 @@ export const own = {
   address: AddressBody,
 }
 export const EMAIL = Typed('Unique; never changes', ['hana@example.com'])
+
+const Version = Type.String({ maxLength: 50, description: 'Of /api/legal-texts, in force' })
+
+/** What was read and accepted. */
+export const AgreedToBody = Strict({ terms: Version, privacy: Version })

@@ -1,5 +1,6 @@
 import type { Tx } from '../../platform/database/database.ts'
 import { type Refused, type RefusedBy, refused } from '../../platform/refusal.ts'
+import type { AgreedTo } from '../accounts/legal-for-pages.ts'
 import { signUp } from '../accounts/sign-up.ts'
 import type { PersonalData } from '../rules/account.ts'
 import { type AddProof, type Entered, enterAccount } from '../sessions/enter-account.ts'
@@ -23,7 +24,11 @@ export function readTicket({ sealed }: Pick<SocialDeps, 'sealed'>, ticket: strin
  */
 export async function signUpWithTicket(
   deps: SocialDeps,
-  { ticket, typed, device }: { ticket: string; typed: PersonalData; device: string | null },
+  {
+    ticket,
+    typed,
+    device,
+  }: { ticket: string; typed: PersonalData & { agreedTo?: AgreedTo }; device: string | null },
   addProof: AddProof,
 ): Promise<
   ({ kind: 'entered' } & Entered) | RefusedBy<typeof signUp> | Refused<'ticket_invalid' | 'not_signed_in'>

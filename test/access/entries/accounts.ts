@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { expectBody } from '../../support/api.ts'
 import { execute } from '../../support/database.ts'
+import { at, type Json } from '../../support/json.ts'
 import { customer, linkTokenTo, newcomer, PASSWORD, RECEIVER } from '../../support/people.ts'
 import { AddressBook } from '../../support/views.ts'
 import type { World } from '../world.ts'
@@ -17,9 +18,26 @@ async function savedAddress({ owner }: World): Promise<string> {
   return expectBody(added, 201, Type.Object({ id: Type.String() })).id
 }
 
+/** The version in force. */
+export function legalVersion(listed: Json | undefined, kind: string): string {
+  const list = at(listed, 'data')
+  const found =
+    Array.isArray(list) && list.find((one) => at(one, 'kind') === kind && at(one, 'inForce') === true)
+  return String(at(found, 'version'))
+}
+
 export const accounts: Record<string, Entry> = {
   readPublicKeys: get('/.well-known/jwks.json'),
   signUp: { ok: 201, ask: async () => ({ path: '/api/users', ask: { json: newcomer() } }) },
+  listLegalTexts: get('/api/legal-texts'),
+  getLegalText: {
+    ok: 200,
+    ask: async ({ system }) => {
+      const { body } = await system.api().get('/api/legal-texts')
+      return { path: `/api/legal-texts/terms/${legalVersion(body, 'terms')}` }
+    },
+  },
+  listOwnAgreements: get('/api/users/me/agreements'),
   login: {
     ok: 200,
     ask: async ({ owner }) => {

@@ -2,7 +2,7 @@ import type { Profile, WaysIn } from '../../../src/identity/index.ts'
 import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import { Field, Tick, type Wrong, wrongOf } from '../../ui/field.tsx'
-import { phoneText } from '../../ui/format.ts'
+import { dayText, phoneText } from '../../ui/format.ts'
 import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
@@ -206,6 +206,7 @@ async function pageOf(
   if (!profile) return refused('not_signed_in')
   const ways = await site.world.identity.social.ways(actor)
   if (ways.kind === 'refused') return ways
+  const agreed = await site.world.identity.legal.agreementsOf(actor)
   const { account } = visit.words
   const form = formOf(profile, typed)
   return shown({
@@ -229,6 +230,21 @@ async function pageOf(
           <a href={visit.to('/profile/logins')}>{visit.words.logins.title}</a> ·{' '}
           <a href={visit.to('/profile/devices')}>{visit.words.entry.devices}</a>
         </p>
+        {agreed.length > 0 && (
+          <section className="box">
+            <h2>{visit.words.legal.agreed}</h2>
+            <ul>
+              {agreed.map(({ kind, version, agreedAt }) => (
+                <li key={kind + version}>
+                  <a href={visit.to(`/legal/${kind}/${version}`)}>{visit.words.legal.titles[kind]}</a>{' '}
+                  <span className="quiet">
+                    {version} · {visit.words.legal.agreedOn(dayText(agreedAt.toString(), visit.language))}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
         <details className="danger" open={wrong?.password !== undefined}>
           <summary>{account.withdraw}</summary>
           <form action={visit.to('/profile/withdraw')} method="post" data-once="">

@@ -237,6 +237,7 @@ function Footer({ world, visit }: { world: World; visit: Visit }) {
           <a href={visit.to('/privacy')}>
             <strong>{footer.privacy}</strong>
           </a>
+          <a href={visit.to('/refunds')}>{footer.refunds}</a>
           <a href="/docs/">{footer.api}</a>
         </p>
         <p className="facts" lang="ko">

@@ -1,8 +1,9 @@
-import { Field, Tick, type Wrong, wrongOf } from '../../ui/field.tsx'
+import { Field, type Wrong, wrongOf } from '../../ui/field.tsx'
 import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
+import { type Agreed, Agreement, agreedIn, readNow } from './agreement.tsx'
 import { answerAt, askingFor, nextIn } from './login.tsx'
 import { PersonFields, type PersonForm, personIn } from './person-fields.tsx'
 import { signIn } from './sign-in.ts'
@@ -10,8 +11,9 @@ import { signIn } from './sign-in.ts'
 /** Signing up; whoever has done so is signed in and goes on where they were. */
 export function signUpPages(site: Site): void {
   const { accounts } = site.world.identity
-  site.personal('GET', '/sign-up', (visit) =>
-    pageOf(visit, { form: personIn(new URLSearchParams()), next: nextIn(visit.query) }),
+  const { legal } = site.world.identity
+  site.personal('GET', '/sign-up', async (visit) =>
+    pageOf(visit, await readNow(legal), { form: personIn(new URLSearchParams()), next: nextIn(visit.query) }),
   )
   site.personal('POST', '/sign-up', async (visit) => {
     const form = personIn(visit.form)
@@ -19,16 +21,26 @@ export function signUpPages(site: Site): void {
     const password = (visit.form.get('password') ?? '').slice(0, 500)
     const { account, errors } = visit.words
     if (visit.form.get('agree') !== 'yes') {
-      return pageOf(visit, { form, next, wrong: { agree: account.agreeNeeded }, trouble: errors.check }, 422)
+      return pageOf(
+        visit,
+        await readNow(legal),
+        { form, next, wrong: { agree: account.agreeNeeded }, trouble: errors.check },
+        422,
+      )
     }
     const { email, displayName, realName, phone, postalCode, city, detail } = form
     const address = { city, detail, postalCode }
-    const typed = { email, password, displayName, realName, phone, address }
+    const typed = { email, password, displayName, realName, phone, address, agreedTo: agreedIn(visit.form) }
     const result = await accounts.signUp(visit.request, typed)
     if (result.kind === 'refused') {
       const wrong = wrongOf(visit, result)
       const trouble = result.errors ? errors.check : site.saying(visit, result)
-      return pageOf(visit, { form, next, wrong, trouble }, site.world.problems[result.code]?.status ?? 422)
+      return pageOf(
+        visit,
+        await readNow(legal),
+        { form, next, wrong, trouble },
+        site.world.problems[result.code]?.status ?? 422,
+      )
     }
     const opened = await accounts.login(visit.request, { email, password })
     if (opened.kind === 'refused') return { kind: 'to', path: `/login?${new URLSearchParams({ next })}` }
@@ -38,10 +50,11 @@ export function signUpPages(site: Site): void {
 
 function pageOf(
   visit: Visit,
+  agreed: Agreed,
   { form, next, wrong, trouble }: { form: PersonForm; next: string; wrong?: Wrong; trouble?: string },
   status = 200,
 ): PageAnswer {
-  const { account, frame, footer } = visit.words
+  const { account, frame } = visit.words
   return shown({
     title: account.signUpTitle,
     status,
@@ -75,13 +88,7 @@ function pageOf(
             autoComplete="new-password"
           />
           <PersonFields visit={visit} form={form} wrong={wrong} />
-          <Tick name="agree" value="yes" wrong={wrong}>
-            {account.agreeTerms}
-          </Tick>
-          <p className="quiet">
-            <a href={visit.to('/terms')}>{footer.terms}</a> ·{' '}
-            <a href={visit.to('/privacy')}>{footer.privacy}</a>
-          </p>
+          <Agreement visit={visit} agreed={agreed} wrong={wrong} />
           <button className="button wide-button" type="submit">
             {account.signUpDo}
           </button>

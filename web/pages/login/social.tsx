@@ -1,11 +1,12 @@
 import type { ProviderName } from '../../../src/identity/index.ts'
 import { noteSecurity } from '../../../src/platform/http/security-log.ts'
 import type { Refused } from '../../../src/platform/refusal.ts'
-import { Field, Tick, type Wrong, wrongOf } from '../../ui/field.tsx'
+import { Field, type Wrong, wrongOf } from '../../ui/field.tsx'
 import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
+import { type Agreed, Agreement, agreedIn, readNow } from './agreement.tsx'
 import { type KeptFlow, keepFlow, takeFlow } from './flow-cookie.ts'
 import { nextIn } from './login.tsx'
 import { PersonFields, type PersonForm, personIn } from './person-fields.tsx'
@@ -50,7 +51,7 @@ function morePages(site: Site): void {
     const told = social.ticket(ticket)
     return told && { ticket, told }
   }
-  site.personal('GET', '/sign-up/more', (visit) => {
+  site.personal('GET', '/sign-up/more', async (visit) => {
     const next = nextIn(visit.query)
     const found = ticketOf(visit)
     if (!found) return failed(visit.language, 'ticket_invalid', next)
@@ -61,7 +62,7 @@ function morePages(site: Site): void {
       realName: name ?? '',
       phone: phone ?? '',
     }
-    return morePage(visit, { provider, form, next })
+    return morePage(visit, await readNow(site.world.identity.legal), { provider, form, next })
   })
   site.personal('POST', '/sign-up/more', async (visit) => {
     const next = nextIn(visit.form)
@@ -72,10 +73,15 @@ function morePages(site: Site): void {
     const { account, errors } = visit.words
     if (visit.form.get('agree') !== 'yes') {
       const wrong = { agree: account.agreeNeeded }
-      return morePage(visit, { provider, form, next, wrong, trouble: errors.check }, 422)
+      return morePage(
+        visit,
+        await readNow(site.world.identity.legal),
+        { provider, form, next, wrong, trouble: errors.check },
+        422,
+      )
     }
     const { postalCode, city, detail, ...person } = form
-    const typed = { ...person, address: { city, detail, postalCode } }
+    const typed = { ...person, address: { city, detail, postalCode }, agreedTo: agreedIn(visit.form) }
     const result = await social.signUp(visit.request, { ticket: found.ticket, typed })
     if (result.kind === 'refused') return againWith(site, visit, { provider, form, next }, result)
     site.browser.forget(visit.reply, 'sign-up-ticket')
@@ -129,19 +135,25 @@ interface More {
   connecting?: boolean
 }
 
-function againWith(site: Site, visit: Visit, more: More, refusal: Refused): PageAnswer {
+async function againWith(site: Site, visit: Visit, more: More, refusal: Refused): Promise<PageAnswer> {
   const status = site.world.problems[refusal.code]?.status ?? 422
   const trouble = refusal.errors ? visit.words.errors.check : site.saying(visit, refusal)
   // 401 would ask browsers for a kind of login that this is not.
-  return morePage(visit, { ...more, trouble, wrong: wrongOf(visit, refusal) }, status === 401 ? 422 : status)
+  return morePage(
+    visit,
+    await readNow(site.world.identity.legal),
+    { ...more, trouble, wrong: wrongOf(visit, refusal) },
+    status === 401 ? 422 : status,
+  )
 }
 
 function morePage(
   visit: Visit,
+  agreed: Agreed,
   { provider, form, next, wrong, trouble, connecting = false }: More,
   status = 200,
 ): PageAnswer {
-  const { account, footer, logins } = visit.words
+  const { account, logins } = visit.words
   // Somebody has the address already: most likely they themselves.
   const open = connecting || wrong?.email !== undefined
   return shown({
@@ -167,13 +179,7 @@ function morePage(
             autoComplete="email"
           />
           <PersonFields visit={visit} form={form} wrong={wrong} />
-          <Tick name="agree" value="yes" wrong={wrong}>
-            {account.agreeTerms}
-          </Tick>
-          <p className="quiet">
-            <a href={visit.to('/terms')}>{footer.terms}</a> ·{' '}
-            <a href={visit.to('/privacy')}>{footer.privacy}</a>
-          </p>
+          <Agreement visit={visit} agreed={agreed} wrong={wrong} />
           <button className="button wide-button" type="submit">
             {logins.moreDo}
           </button>

@@ -1,33 +1,59 @@
+import type { ReactNode } from 'react'
+import { LEGAL_KINDS, type LegalText } from '../../../src/identity/index.ts'
 import { refused } from '../../../src/platform/refusal.ts'
-import { legal } from '../../words/legal.ts'
+import { dayText } from '../../ui/format.ts'
+import { Notice } from '../../ui/parts.tsx'
 import { shown } from '../frame/answer.ts'
 import { kept, type Site } from '../frame/site.tsx'
+import type { Visit } from '../frame/visit.ts'
+import { passagesIn } from './legal-wordings.ts'
 
 /** Pages that are only read: terms, privacy policy, what was agreed to. */
 export function textPages(site: Site): void {
   const { merchant } = site.world.settings
-  for (const name of ['terms', 'privacy'] as const) {
-    site.open(`/${name}`, async (visit) =>
-      kept(name, () => {
-        const title = name === 'terms' ? visit.words.legal.termsTitle : visit.words.legal.privacyTitle
+  const { legal } = site.world.identity
+  for (const kind of LEGAL_KINDS) {
+    site.open(`/${kind}`, async (visit) => {
+      const { current, next, earlier } = await legal.of(kind)
+      if (!current) return refused('not_found')
+      const tag = [kind, current, next, earlier.length].map((one) =>
+        typeof one === 'object' ? one.version : one,
+      )
+      return kept(tag.join(' '), () => {
+        const title = visit.words.legal.titles[kind]
         return shown({
           title,
           description: `${title} · ${merchant.name}`,
           body: (
-            <article className="narrow text">
-              <h1>{title}</h1>
-              {legal(merchant)[name][visit.language].map(({ heading, text }) => (
-                <section key={heading}>
-                  <h2>{heading}</h2>
-                  <p className="lines">{text}</p>
-                </section>
-              ))}
-            </article>
+            <LegalArticle visit={visit} text={current}>
+              {next && (
+                <Notice kind="wait">
+                  {visit.words.legal.announced(dayText(next.effectiveOn.toString(), visit.language))}{' '}
+                  <a href={visit.to(`/legal/${kind}/${next.version}`)}>{visit.words.legal.readNext}</a>
+                </Notice>
+              )}
+              {earlier.length > 0 && <Earlier visit={visit} texts={earlier} />}
+            </LegalArticle>
           ),
         })
-      }),
-    )
+      })
+    })
   }
+  site.personal('GET', '/legal/:kind/:version', async (visit) => {
+    const kind = LEGAL_KINDS.find((known) => known === visit.params.kind)
+    const text = kind && (await legal.find(kind, visit.params.version ?? ''))
+    if (!text) return refused('not_found')
+    return shown({
+      title: visit.words.legal.titles[text.kind],
+      body: (
+        <LegalArticle visit={visit} text={text}>
+          <p>
+            <a href={visit.to(`/${text.kind}`)}>{visit.words.legal.toCurrent}</a>
+          </p>
+        </LegalArticle>
+      ),
+    })
+  })
   site.personal('GET', '/consents/:version', async (visit) => {
     const version = visit.params.version ?? ''
     const isVersion = /^[0-9a-z.-]{1,50}$/.test(version)
@@ -44,4 +70,42 @@ export function textPages(site: Site): void {
       ),
     })
   })
+}
+
+/** A version word for word, with what is to be said of it. */
+function LegalArticle({ visit, text, children }: { visit: Visit; text: LegalText; children: ReactNode }) {
+  const { words, language } = visit
+  return (
+    <article className="narrow text">
+      <h1>{words.legal.titles[text.kind]}</h1>
+      <p className="quiet">
+        {words.legal.from(dayText(text.effectiveOn.toString(), language))} · {text.version}
+      </p>
+      {passagesIn(visit.say(text.text)).map(({ heading, text: said }) => (
+        <section key={heading}>
+          <h2>{heading}</h2>
+          <p className="lines">{said}</p>
+        </section>
+      ))}
+      {children}
+    </article>
+  )
+}
+
+function Earlier({ visit, texts }: { visit: Visit; texts: readonly LegalText[] }) {
+  const { words, language } = visit
+  return (
+    <section>
+      <h2>{words.legal.earlier}</h2>
+      <ul>
+        {texts.map(({ kind, version, effectiveOn }) => (
+          <li key={version}>
+            <a href={visit.to(`/legal/${kind}/${version}`)}>
+              {words.legal.from(dayText(effectiveOn.toString(), language))} · {version}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
 }

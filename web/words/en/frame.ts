@@ -26,6 +26,7 @@ export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'erro
   footer: {
     terms: 'Terms of use',
     privacy: 'Privacy policy',
+    refunds: 'Payment and refunds',
     api: 'For developers',
     owner: 'Representative',
     registration: 'Business registration',
@@ -39,8 +40,14 @@ export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'erro
       'This is a demonstration with simulated payments. Nothing is charged and nothing is delivered.',
   },
   legal: {
-    termsTitle: 'Terms of use',
-    privacyTitle: 'Privacy policy',
+    titles: { terms: 'Terms of use', privacy: 'Privacy policy', refunds: 'Payment and refund terms' },
+    from: (day) => `In force from ${day}`,
+    announced: (day) => `A new version will be in force from ${day}.`,
+    readNext: 'Read it',
+    toCurrent: 'What is in force now',
+    earlier: 'Earlier versions',
+    agreed: 'What you agreed to',
+    agreedOn: (day) => `agreed on ${day}`,
   },
   console: {
     title: 'Operator console',

@@ -24,6 +24,7 @@ export const frame = {
   footer: {
     terms: '이용약관',
     privacy: '개인정보처리방침',
+    refunds: '결제·환불 약관',
     api: '개발자 문서',
     owner: '대표',
     registration: '사업자등록번호',
@@ -36,8 +37,14 @@ export const frame = {
     simulated: '모의 결제로 운영되는 시연용 상점입니다. 실제 결제와 배송은 이루어지지 않습니다.',
   },
   legal: {
-    termsTitle: '이용약관',
-    privacyTitle: '개인정보처리방침',
+    titles: { terms: '이용약관', privacy: '개인정보처리방침', refunds: '결제·환불 약관' },
+    from: (day: string) => `${day}부터 적용`,
+    announced: (day: string) => `새 내용이 ${day}부터 적용됩니다.`,
+    readNext: '바뀌는 내용 보기',
+    toCurrent: '지금 적용되는 내용 보기',
+    earlier: '이전 내용',
+    agreed: '동의한 약관',
+    agreedOn: (day: string) => `${day} 동의`,
   },
   console: {
     title: '운영 콘솔',

@@ -1,0 +1,71 @@
+import type { Db, Tx } from '../../platform/database/database.ts'
+import type { Actor } from '../../platform/http/actor.ts'
+import { type Refused, refused } from '../../platform/refusal.ts'
+import type { Context } from '../context.ts'
+import {
+  AGREED_KINDS,
+  announced,
+  inForce,
+  type LegalKind,
+  type LegalText,
+  type Wording,
+} from '../rules/legal-text.ts'
+import { type Agreement, agreementsOf, keepLegalTexts, legalTexts } from '../store/legal-texts.ts'
+
+/** The versions of one text. */
+export interface LegalTextNow {
+  current: LegalText | undefined
+  /** What will count next. */
+  next: LegalText | undefined
+  /** What counted before, the latest first. */
+  earlier: readonly LegalText[]
+}
+
+/** Legal texts as pages use them. */
+export interface LegalTexts {
+  /** Keeps the texts of the pages; see `keepLegalTexts`. */
+  keep(wordings: readonly Wording[]): Promise<void>
+  of(kind: LegalKind): Promise<LegalTextNow>
+  find(kind: LegalKind, version: string): Promise<LegalText | undefined>
+  agreementsOf(actor: Actor): Promise<Agreement[]>
+}
+
+export function createLegalTexts({ db, clock }: Pick<Context, 'db' | 'clock'>): LegalTexts {
+  return {
+    keep: (wordings) => keepLegalTexts(db, clock, wordings),
+    of: async (kind) => {
+      const [versions, today] = [await legalTexts(db, kind), clock.today()]
+      const current = inForce(versions, today)
+      const past = versions.filter(
+        (one) => one !== current && Temporal.PlainDate.compare(one.effectiveOn, today) <= 0,
+      )
+      return { current, next: announced(versions, today), earlier: past.toReversed() }
+    },
+    find: async (kind, version) => (await legalTexts(db, kind)).find((one) => one.version === version),
+    agreementsOf: (actor) => agreementsOf(db, actor.userId),
+  }
+}
+
+/** What somebody who signs up has read and agrees to, by version. */
+export type AgreedTo = Readonly<Record<(typeof AGREED_KINDS)[number], string>>
+
+/**
+ * Whether what somebody agrees to is what counts today. Refusal: legal_text_changed (`facts.kind`, and `facts.version` of
+ * the one to read).
+ */
+export async function checkAgreed(
+  db: Db | Tx,
+  agreedTo: AgreedTo,
+  today: Temporal.PlainDate,
+): Promise<{ kind: 'agreed' } | Refused<'legal_text_changed'>> {
+  const all = await legalTexts(db)
+  for (const kind of AGREED_KINDS) {
+    const version = inForce(
+      all.filter((one) => one.kind === kind),
+      today,
+    )?.version
+    if (version !== agreedTo[kind])
+      return refused('legal_text_changed', { facts: { kind, version: version ?? null } })
+  }
+  return { kind: 'agreed' }
+}

@@ -1,0 +1,85 @@
+/** Terms and privacy policy by version: read, agreed to, announced, and never lost. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { legalVersion } from '../access/entries/accounts.ts'
+import { execute } from '../support/database.ts'
+import { at } from '../support/json.ts'
+import { newcomer } from '../support/people.ts'
+import { inOneProcess, type System, startSystem } from '../support/system.ts'
+
+let system: System
+beforeAll(async () => {
+  system = await startSystem()
+})
+afterAll(() => system?.stop())
+
+const html = async (path: string) => (await fetch(new URL(path, system.url))).text()
+const listed = async () => (await system.api().get('/api/legal-texts')).body
+
+test('whoever signs up agrees to the versions that were before them', async () => {
+  const [terms, privacy] = [legalVersion(await listed(), 'terms'), legalVersion(await listed(), 'privacy')]
+  const form = await html('/sign-up')
+  expect(form).toContain(`name="terms" value="${terms}"`)
+  expect(form).toContain(`href="/legal/privacy/${privacy}"`)
+  const { address, ...person } = newcomer()
+  const fields = { ...person, ...address, agree: 'yes', next: '/my' }
+  const send = (more: Record<string, string>) =>
+    fetch(new URL('/sign-up', system.url), {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { accept: 'text/html', origin: system.url },
+      body: new URLSearchParams({ ...fields, ...more }),
+    })
+  const outdated = await send({ terms: '2020-01-01.0', privacy })
+  expect([outdated.status, await outdated.text()]).toEqual([
+    409,
+    expect.stringContaining('약관이 바뀌었습니다'),
+  ])
+  const done = await send({ terms, privacy })
+  expect(done.status).toBe(303)
+  const cookie = done.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const profile = await fetch(new URL('/profile', system.url), { headers: { accept: 'text/html', cookie } })
+  expect(await profile.text()).toContain(`/legal/terms/${terms}`)
+  // Over HTTP the same, for programs.
+  const program = { ...newcomer(), agreedTo: { terms, privacy: 'other' } }
+  const refused = await system.api().post('/api/users', { json: program })
+  expect(refused).toMatchObject({ status: 409, code: 'legal_text_changed' })
+  const taken = { ...program, agreedTo: { terms, privacy } }
+  expect((await system.api().post('/api/users', { json: taken })).status).toBe(201)
+  const { body } = await system
+    .api()
+    .post('/api/auth/login', { json: { email: taken.email, password: taken.password } })
+  const own = await system.api(String(at(body, 'accessToken'))).get('/api/users/me/agreements')
+  expect(at(own.body, 'data')).toMatchObject([
+    { kind: 'privacy', version: privacy },
+    { kind: 'terms', version: terms },
+  ])
+})
+
+test('a new version is announced before it counts, and the old one stays readable', async () => {
+  const before = legalVersion(await listed(), 'terms')
+  const wording = {
+    kind: 'terms',
+    version: 'next-1',
+    text: { ko: '## 제목\n새 글', en: '## Title\nnew words' },
+  } as const
+  const { legal } = system.services.identity
+  await Promise.all([legal.keep([wording]), legal.keep([wording])])
+  expect(legalVersion(await listed(), 'terms')).toBe(before)
+  const page = await html('/en/terms')
+  expect(page).toContain('A new version will be in force from')
+  expect(page).toContain('/en/legal/terms/next-1')
+  expect(await html('/legal/terms/next-1')).toContain('새 글')
+  expect((await fetch(new URL('/legal/terms/none', system.url))).status).toBe(404)
+  await expect(legal.keep([{ ...wording, text: { ko: 'x', en: 'x' } }])).rejects.toThrow('another text')
+  await expect(
+    execute(
+      system.databaseOf('identity'),
+      `update identity.legal_text set ko = 'x' where version = 'next-1'`,
+    ),
+  ).rejects.toThrow('never changed')
+  if (!inOneProcess) return
+  system.skip({ hours: 24 * 31 })
+  expect(legalVersion(await listed(), 'terms')).toBe('next-1')
+  expect(await html('/terms')).toContain(`/legal/terms/${before}`)
+  expect(await html('/terms')).toContain('새 글')
+})
