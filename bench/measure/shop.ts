@@ -28,6 +28,7 @@ async function startServer(): Promise<{ url: string; server: Running }> {
     DATA_DIR,
     PORT: String(port),
     BANK_PORT: String(await freePort()),
+    SOCIAL_PORT: String(await freePort()),
     LOG_LEVEL: 'warn',
     LOGIN_PER_MINUTE: '100000',
     REQUESTS_PER_MINUTE: '1000000',

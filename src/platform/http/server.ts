@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
+import { createServer, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import rateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -17,10 +16,11 @@ import type { ProblemCatalog, Refused, Text } from '../refusal.ts'
 import { refused } from '../refusal.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { runInRequest } from '../telemetry/request-context.ts'
 import { type Actor, mayCall } from './actor.ts'
 import { learnMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
+import { createKnownAddresses } from './at-hand/addresses.ts'
+import { createEarlyDoor, type EarlyDoor } from './at-hand/early-door.ts'
 import { isForm, listOf } from './forms.ts'
 import { healthRoutes } from './health-routes.ts'
 import { bodyLimitOf } from './input/body-limit.ts'
@@ -32,13 +32,14 @@ import type { LimitRange } from './limits/gradient-limit.ts'
 import { LANE_DEFAULTS, useLanes } from './limits/lane.ts'
 import { SketchStore } from './limits/rate-store.ts'
 import { limitRequests, type RequestLimits } from './limits/request-limits.ts'
-import { useAdmission, wasTurnedAway } from './limits/use-admission.ts'
+import { useAdmission } from './limits/use-admission.ts'
+import { createNote, measure, requestIdOf } from './measure.ts'
 import { documentApi, documentEvents } from './openapi.ts'
 import { platformProblems } from './platform-problems.ts'
 import { type ProblemPage, ProblemSchema, refuse } from './problem.ts'
 import { referencePages } from './reference-pages.ts'
 import { securityHeaders } from './security-headers.ts'
-import { callerOf, isForSecurity, noteSecurity } from './security-log.ts'
+import { isForSecurity, noteSecurity } from './security-log.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -84,7 +85,13 @@ export interface ServerOptions {
   draining(): boolean
 }
 
-const REQUEST_TIMEOUT_MS = 45_000
+const HTTP = {
+  requestTimeout: 45_000,
+  keepAliveTimeout: 72_000,
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requireHostHeader: false,
+}
 const BROWSING_SLOTS = 8
 /** What passes by itself. */
 const UNAVAILABLE = refused('temporarily_unavailable', { retryAfterSeconds: 2 })
@@ -95,19 +102,21 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     [platformProblems, ...options.problems].flatMap((problems) => Object.entries(problems)),
   )
   const logger: FastifyBaseLogger = options.log
+  const { trustedProxies = 0 } = options
+  let early: EarlyDoor | undefined
   const server = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     // The log adds the request's id by itself; a logger of its own for every request would cost more than its route.
     childLoggerFactory: (log) => log,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: 72_000,
-    connectionTimeout: 0,
-    trustProxy: (_address, hop) => hop < (options.trustedProxies ?? 0),
+    trustProxy: (_address, hop) => hop < trustedProxies,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requireHostHeader: false },
+    serverFactory: (usual) =>
+      createServer(HTTP, (request, response) => {
+        if (!early?.(request, response)) usual(request, response)
+      }),
     routerOptions: { maxParamLength: 128 },
     clientErrorHandler: answerUnreadable,
     // An address that cannot be decoded (%E0%A4%A) never reaches a route.
@@ -129,7 +138,9 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   requireAudience(app)
   limitBodies(app)
   handleErrors(app, options.log)
-  measure(app, options, await securityHeaders())
+  const security = await securityHeaders()
+  const note = createNote(options)
+  measure(app, note, security)
   hangUpWhenDraining(app, options.draining)
   authenticateCallers(app, options)
 
@@ -142,8 +153,9 @@ export async function buildServer(options: ServerOptions): Promise<App> {
         retryAfter: Math.ceil(context.ttl / 1000),
       }),
   })
-  if (options.limits) limitRequests(app, options.limits)
-  useLanes(app, { ...LANE_DEFAULTS, slots: options.browsingSlots ?? BROWSING_SLOTS })
+  const countRequest = options.limits && limitRequests(app, options.limits)
+  const addresses = createKnownAddresses()
+  useLanes(app, { ...LANE_DEFAULTS, slots: options.browsingSlots ?? BROWSING_SLOTS }, addresses)
   if (options.atOnce) {
     const admission = createAdmission(options.atOnce)
     showAdmission(options.metrics, admission)
@@ -157,6 +169,12 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   if (options.events) documentEvents(app, options.events)
   healthRoutes(app, options)
   for (const routes of options.routes) app.register(async (scope: App) => routes(scope))
+  const closed = () => options.log.isLevelEnabled('debug') || options.draining()
+  early = createEarlyDoor({ addresses, security, note, closed, trustedProxies, countRequest })
+  app.addHook('preClose', (done) => {
+    early = undefined
+    done()
+  })
   return app
 }
 
@@ -192,10 +210,6 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket): voi
   const body = JSON.stringify({ type: `/problems/${code}`, title, status, code })
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n`
   socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
-}
-
-function requestIdOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' && /^[\w.:-]{8,64}$/.test(header) ? header : randomUUID()
 }
 
 /** Each route reads as much of a body as a valid one of its own can have. */
@@ -284,48 +298,6 @@ function hangUpWhenDraining(app: App, draining: () => boolean): void {
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (draining()) reply.header('connection', 'close')
     done(null, payload)
-  })
-}
-
-/** W3C Trace Context, version 00 and what later ones have in common with it; anything else is not passed on. */
-function traceparentOf(header: string | string[] | undefined): string | undefined {
-  const isOne =
-    typeof header === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header)
-  return isOne ? header : undefined
-}
-
-/** Security headers, request ids in and out, the request context, one log line and one measurement a request. */
-function measure(
-  app: App,
-  { log, metrics }: ServerOptions,
-  security: Readonly<Record<string, string>>,
-): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(security)
-    reply.header('x-request-id', request.id)
-    if (request.headers.host === undefined) return void reply.refuse(refused('host_required'))
-    const traceparent = traceparentOf(request.headers.traceparent)
-    const context = { requestId: request.id, traceparent, caller: callerOf(request) }
-    runInRequest(context, done)
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    const seconds = reply.elapsedTime / 1000
-    const route = request.routeOptions.url ?? 'unmatched'
-    metrics.httpSeconds.observe({ method: request.method, route, status: reply.statusCode }, seconds)
-    const isFine = request.method === 'GET' && reply.statusCode < 400 && seconds < 1
-    const quiet = isFine || wasTurnedAway(request)
-    log[quiet ? 'debug' : 'info'](
-      {
-        requestId: request.id,
-        method: request.method,
-        route,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-        ...(request.actor ? { userId: request.actor.userId } : {}),
-      },
-      'request',
-    )
-    done()
   })
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type App, actorOf } from '../../../src/platform/http/app.ts'
+import { type Ready, sendReady } from '../../../src/platform/http/at-hand/ready.ts'
 import {
   type FormLimits,
   mostBytesOfForm,
@@ -12,7 +13,7 @@ import { type Refused, refused, type Text } from '../../../src/platform/refusal.
 import type { PageAnswer, Shown } from './answer.ts'
 import { type BrowserSession, createBrowserSession, isFromOurPages } from './browser.ts'
 import { htmlOf } from './document.tsx'
-import { createKeeper, createKnownAddresses } from './keep.ts'
+import { createKeeper } from './keep.ts'
 import { problemPageOf } from './problem-page.tsx'
 import { localPath, type Visit, visitOf } from './visit.ts'
 import type { World } from './world.ts'
@@ -152,25 +153,27 @@ export function createSite(app: App, world: World): Site {
     world,
     browser,
     open: (path, answer, { read = () => '', tagNow } = {}) => {
-      const known = createKnownAddresses()
-      const handler = async (request: FastifyRequest, reply: FastifyReply) => {
-        const whole = visitOf(request)
+      const pageOf = (whole: Visit) => {
         const visit = { ...whole, query: new URLSearchParams(read(whole.query)) }
+        return { visit, address: `${visit.language} ${visit.path}?${visit.query}` }
+      }
+      const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+        const { visit, address } = pageOf(visitOf(request))
         const result = await answer({ ...visit, params: paramsOf(request) })
         if (result.kind !== 'kept') return send(visit, reply, result)
-        const address = `${visit.language} ${visit.path}?${visit.query}`
-        if (tagNow) known.add(request.url, { address, tag: tagNow(visit.query) })
-        return keeper.send(request, reply, {
-          address,
-          tag: result.tag,
-          make: () => htmlOf(world, visit, result.make()),
+        const page =
+          keeper.find(address, result.tag) ??
+          keeper.keep(address, result.tag, htmlOf(world, visit, result.make()))
+        return sendReady(request, reply, page)
+      }
+      const atHand =
+        tagNow &&
+        ((request: FastifyRequest) => {
+          const { visit, address } = pageOf(visitOf(request))
+          const tag = tagNow(visit.query)
+          return () => keeper.find(address, tag())
         })
-      }
-      const atHand = (request: FastifyRequest, reply: FastifyReply) => {
-        const page = known.get(request.url)
-        return page !== undefined && keeper.sendKept(request, reply, { ...page, tag: page.tag() })
-      }
-      route('GET', path, 'anyone', handler, { lane: 'browsing', ...(tagNow ? { atHand } : {}) })
+      route('GET', path, 'anyone', handler, { lane: 'browsing', ...(atHand ? { atHand } : {}) })
     },
     personal: (method, path, answer) =>
       route(method, path, 'anyone', async (request, reply) => {
@@ -208,7 +211,7 @@ export function createSite(app: App, world: World): Site {
   }
 }
 
-type Glance = (request: FastifyRequest, reply: FastifyReply) => boolean
+type Glance = (request: FastifyRequest) => () => Ready | undefined
 
 function paramsOf(request: FastifyRequest): Params {
   const { params } = request

@@ -24,8 +24,8 @@ export function listPage(site: Site): void {
     {
       read: (query) => pickedBy(queryOf(query)),
       tagNow: (query) => {
-        const asked = queryOf(query)
-        return () => site.world.catalog.browse.listNow(asked)?.etag
+        const peek = site.world.catalog.browse.peekList(queryOf(query))
+        return () => peek()?.etag
       },
     },
   )

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 
 /**
@@ -21,4 +22,16 @@ export function clientAddressOf(ip: string): string {
 function groupsOf(part: string): string[] {
   const groups = part === '' ? [] : part.split(':')
   return groups.flatMap((group) => (group.includes('.') ? ['0', '0'] : [group]))
+}
+
+/**
+ * From where a request comes that has not been taken apart yet, as `request.ip` says of one that has.
+ * @param trustedProxies how many of the hops that it says it took are believed
+ */
+export function callerAddress({ socket, headers }: IncomingMessage, trustedProxies: number): string {
+  const { remoteAddress = '' } = socket
+  const forwarded = headers['x-forwarded-for']
+  if (trustedProxies === 0 || typeof forwarded !== 'string') return remoteAddress
+  const hops = forwarded.split(',').flatMap((hop) => hop.trim() || [])
+  return hops.at(-Math.min(trustedProxies, hops.length)) ?? remoteAddress
 }

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { refused } from '../../refusal.ts'
 import type { App } from '../app.ts'
+import type { KnownAddresses } from '../at-hand/addresses.ts'
+import { sendReady } from '../at-hand/ready.ts'
 import { clientAddressOf } from './client-address.ts'
 import { createDoor, type Inside } from './door.ts'
 
@@ -67,14 +69,23 @@ const SEARCH_SHARE = 5 / 8
  * wait behind all of them. A slot is kept until the work is done, also when who asked has gone. What is at hand is no
  * work, and goes past.
  */
-export function useLanes(app: App, settings: LaneSettings): void {
+export function useLanes(app: App, settings: LaneSettings, addresses: KnownAddresses): void {
   const enter = createLane(settings)
   const slots = Math.max(1, Math.floor(settings.slots * SEARCH_SHARE))
   const enterSearch = within(createLane({ ...settings, slots }), enter)
   app.addHook('onRoute', (route: RouteOptions) => {
     if (!isBrowsing(route)) return
-    const { handler, config } = route
+    const { handler, config, url } = route
     const atHand = config?.atHand
+    const sendAtHand = (request: FastifyRequest, reply: FastifyReply): boolean => {
+      const known = addresses.get(request.url)
+      const find = known?.find ?? atHand?.(request)
+      const ready = find?.()
+      if (ready === undefined || find === undefined) return false
+      if (known === undefined) addresses.add(request.url, { route: url, find })
+      sendReady(request, reply, ready)
+      return true
+    }
     const inLane = async function (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
       const lane = isSearch(request) ? enterSearch : enter
       const entry = await lane(clientAddressOf(request.ip))
@@ -89,7 +100,7 @@ export function useLanes(app: App, settings: LaneSettings): void {
       }
     }
     route.handler = function (request, reply) {
-      if (atHand?.(request, reply)) return
+      if (atHand !== undefined && sendAtHand(request, reply)) return
       return inLane.call(this, request, reply)
     }
   })

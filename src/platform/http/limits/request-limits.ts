@@ -22,8 +22,13 @@ const FORMS_READ_PER_MINUTE = 20
  * who asks, by account. Addresses of IPv6 count by their /64. What keeps the system running is not counted. Both are
  * counted at once, without a turn of their own: this is done for every request. Forms are read before they are refused,
  * some of them: the page that says so has in it what was typed.
+ * @returns counts a request of a client address that is answered without these hooks: after how many seconds it may ask
+ * again if these were too many
  */
-export function limitRequests(app: App, { requestsPerMinute, changesPerMinute }: RequestLimits): void {
+export function limitRequests(
+  app: App,
+  { requestsPerMinute, changesPerMinute }: RequestLimits,
+): (client: string) => number | undefined {
   const byAddress = createWindow(requestsPerMinute, MINUTE_MS)
   const byAccount = createWindow(changesPerMinute, MINUTE_MS)
   const readOf = createWindow(FORMS_READ_PER_MINUTE, MINUTE_MS)
@@ -52,6 +57,7 @@ export function limitRequests(app: App, { requestsPerMinute, changesPerMinute }:
     if (retryAfterSeconds === undefined) return done()
     reply.refuse(refused('too_many_requests', { retryAfterSeconds }))
   })
+  return byAddress
 }
 
 /** Whether a page of ours sent what somebody has typed. */

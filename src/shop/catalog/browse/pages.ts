@@ -3,10 +3,10 @@
  * without further filters, the home lists) is made once and sent as it is, for at most a second. Prices in lists are
  * for showing; what is charged is always read anew when an order is placed.
  */
-import { createHash } from 'node:crypto'
 import { type Cache, createCache } from '../../../platform/cache/cache.ts'
 import type { Db } from '../../../platform/database/database.ts'
 import { pageOf } from '../../../platform/http/app.ts'
+import { type Ready, readyOf, tagOf } from '../../../platform/http/at-hand/ready.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { categoryCodes, categoryNames } from '../rules/categories.ts'
 import { type KnownWord, knownWords, nearestQuery } from '../search/near-words.ts'
@@ -27,19 +27,17 @@ import {
   sortOf,
 } from './listing.ts'
 
-/** A finished answer: what is in it, its JSON text and its entity tag. Nobody may change the value: it is shared. */
-export interface Body<T = unknown> {
+/** A finished answer: what is in it, and that as JSON. Nobody may change the value: it is shared. */
+export interface Body<T = unknown> extends Ready {
   readonly kind: 'body'
   readonly value: T
-  readonly json: string
-  readonly etag: string
 }
 
 export interface Pages {
   /** A page of a list. price_range_reversed: min > max; page_too_deep: see {@link depthOf}. */
   list(query: ItemQuery): Promise<Body<ItemList> | Refused<'price_range_reversed' | 'page_too_deep'>>
-  /** The same at once, where it is kept at this moment. */
-  listNow(query: ItemQuery): Body<ItemList> | undefined
+  /** Prepares looking for the same in what is kept: at once, and undefined while it is not there. */
+  peekList(query: ItemQuery): () => Body<ItemList> | undefined
   home(): Promise<Body<Home>>
   homeNow(): Body<Home> | undefined
   categories(): Promise<Body<CategoryList>>
@@ -112,9 +110,9 @@ export function createPages(db: Db): Pages {
       const key = keyOf(query)
       return key === undefined ? readList(query) : lists.get(key, () => readList(query))
     },
-    listNow: (query) => {
+    peekList: (query) => {
       const key = keyOf(query)
-      return key === undefined ? undefined : lists.peek(key)
+      return () => (key === undefined ? undefined : lists.peek(key))
     },
     homeNow: () => homes.peek('home'),
     home: () =>
@@ -172,5 +170,6 @@ function isPlain({ brand, minPrice, maxPrice, onSale, keyword }: ItemFilter): bo
 
 function bodyOf<T extends object>(value: T): Body<T> {
   const json = JSON.stringify(value)
-  return { kind: 'body', value, json, etag: `"${createHash('sha1').update(json).digest('base64url')}"` }
+  const type = 'application/json; charset=utf-8'
+  return { kind: 'body', value, ...readyOf({ etag: tagOf(json), type, bytes: Buffer.from(json) }) }
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type TSchema } from 'typebox'
 import { type App, problems, refusalsOf, Strict, Uuid } from '../../../platform/http/app.ts'
+import { sendReady } from '../../../platform/http/at-hand/ready.ts'
 import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import { catalogProblems } from '../problems.ts'
@@ -14,29 +15,8 @@ const { not_found } = platformProblems
 /** The bodies are finished JSON texts: sent as they are, documented as what is in them. */
 const finished = <S extends TSchema>(schema: S) => Type.Unsafe<string>(schema)
 
-/** Shared caches and browsers keep an answer but ask every time whether it is still the same. */
-const revalidate = 'public, no-cache'
-
 function answer(request: FastifyRequest, reply: FastifyReply, body: Body | Refused) {
-  if (body.kind === 'refused') return reply.refuse(body)
-  reply.header('etag', body.etag).header('cache-control', revalidate)
-  if (isKnown(request.headers['if-none-match'], body.etag)) return reply.code(304).send()
-  return reply.type('application/json; charset=utf-8').send(body.json)
-}
-
-/** Answers with what is kept at this moment, if it is. */
-const atHand =
-  (find: (request: FastifyRequest) => Body | undefined) =>
-  (request: FastifyRequest, reply: FastifyReply): boolean => {
-    const body = find(request)
-    if (body) answer(request, reply, body)
-    return body !== undefined
-  }
-
-/** If-None-Match is a list of tags or `*`; a proxy that compresses may have made our tag a weak one. */
-function isKnown(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false
-  return header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
+  return body.kind === 'refused' ? reply.refuse(body) : sendReady(request, reply, body)
 }
 
 const Price = (description: string) =>
@@ -74,7 +54,7 @@ export function catalogRoutes(app: App, pages: Pages): void {
   app.route({
     method: 'GET',
     url: '/api/items',
-    config: { ...config, atHand: atHand((request) => pages.listNow(request.query as ItemQuery)) },
+    config: { ...config, atHand: ({ query }) => pages.peekList(query as ItemQuery) },
     schema: {
       operationId: 'listItems',
       tags,
@@ -109,7 +89,7 @@ export function catalogRoutes(app: App, pages: Pages): void {
   app.route({
     method: 'GET',
     url: '/api/home',
-    config: { ...config, atHand: atHand(() => pages.homeNow()) },
+    config: { ...config, atHand: () => pages.homeNow },
     schema: {
       operationId: 'getHome',
       tags,

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import { refused } from '../refusal.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { runInRequest } from '../telemetry/request-context.ts'
+import type { App } from './app.ts'
+import { wasTurnedAway } from './limits/use-admission.ts'
+import { callerOf } from './security-log.ts'
+
+/** An answered request. */
+interface Answered {
+  requestId: string
+  method: string
+  /** As it is declared: addresses of returns from a provider hold proofs of payment. */
+  route: string
+  status: number
+  ms: number
+  userId?: string | undefined
+  /** It was refused with many others, of which one line tells. */
+  isOneOfMany?: boolean
+}
+
+/** Writes one log line and takes one measurement of an answered request. */
+export type Note = (answered: Answered) => void
+
+const SLOW_MS = 1_000
+
+/**
+ * @returns how an answered request is written down: reads that went well and were not slow, and what was refused with
+ * many others, for who debugs only
+ */
+export function createNote({ log, metrics }: { log: Logger; metrics: Metrics }): Note {
+  return ({ requestId, method, route, status, ms, userId, isOneOfMany = false }) => {
+    metrics.httpSeconds.observe({ method, route, status }, ms / 1_000)
+    const quiet = isOneOfMany || (method === 'GET' && status < 400 && ms < SLOW_MS)
+    // What is not written is not put together either.
+    if (quiet && !log.isLevelEnabled('debug')) return
+    log[quiet ? 'debug' : 'info'](
+      { requestId, method, route, status, ms: Math.round(ms), ...(userId ? { userId } : {}) },
+      'request',
+    )
+  }
+}
+
+/** The id a request came with, if it is one that may stand in logs, else a new one. */
+export function requestIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[\w.:-]{8,64}$/.test(header) ? header : randomUUID()
+}
+
+/** W3C Trace Context, version 00 and what later ones have in common with it; anything else is not passed on. */
+function traceparentOf(header: string | string[] | undefined): string | undefined {
+  const isOne =
+    typeof header === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header)
+  return isOne ? header : undefined
+}
+
+/** Security headers, request ids in and out, the request context, and a note of every answer. */
+export function measure(app: App, note: Note, security: Readonly<Record<string, string>>): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(security)
+    reply.header('x-request-id', request.id)
+    if (request.headers.host === undefined) return void reply.refuse(refused('host_required'))
+    const traceparent = traceparentOf(request.headers.traceparent)
+    const context = { requestId: request.id, traceparent, caller: callerOf(request) }
+    runInRequest(context, done)
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    note({
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? 'unmatched',
+      status: reply.statusCode,
+      ms: reply.elapsedTime,
+      userId: request.actor?.userId,
+      isOneOfMany: wasTurnedAway(request),
+    })
+    done()
+  })
+}
