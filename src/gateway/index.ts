@@ -1,7 +1,7 @@
 /** The single entry to services that run apart: it knows where each of them is, and has no data of its own. */
 import type { VerifyAccessToken } from '../platform/auth/access-token.ts'
 import type { App } from '../platform/http/app.ts'
-import { referencePages } from '../platform/http/reference-pages.ts'
+import { referencePages } from '../platform/http/reference/reference-pages.ts'
 import { buildServer } from '../platform/http/server.ts'
 import { refused } from '../platform/refusal.ts'
 import type { Logger } from '../platform/telemetry/log.ts'

@@ -1,5 +1,5 @@
 import swagger, { type SwaggerTransformObject } from '@fastify/swagger'
-import type { App } from './app.ts'
+import type { App } from '../app.ts'
 
 /** What any route may answer is said once, here. */
 const COMMON_PROBLEMS = {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import scalar from '@scalar/fastify-api-reference'
-import type { App } from './app.ts'
-import { takesGzip } from './headers.ts'
+import type { App } from '../app.ts'
+import { takesGzip } from '../headers.ts'
 
 const compress = promisify(gzip)
 /** Smaller ones are not worth it. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { createLog } from '../telemetry/log.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
+import { createLog } from '../../telemetry/log.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import { buildServer } from '../server.ts'
 import { documentEvents } from './openapi.ts'
-import { buildServer } from './server.ts'
 
 it('makes the document of the events anew after it could not be made, and then once', async () => {
   let tries = 0
