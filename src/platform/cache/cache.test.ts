@@ -54,4 +54,33 @@ describe('the cache', () => {
       vi.useRealTimers()
     }
   })
+
+  it('loads anew beside answering what gets old, once, and answers nothing older for that', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    try {
+      const cache = createCache<number>({ ttlMs: 1_000, renewAfterMs: 700, maxEntries: 2 })
+      const { promise, resolve } = Promise.withResolvers<number>()
+      const load = vi.fn<() => Promise<number>>(() => promise).mockResolvedValueOnce(1)
+      expect(await cache.get('a', load)).toBe(1)
+      vi.advanceTimersByTime(699)
+      expect(cache.peek('a')).toBe(1)
+      vi.advanceTimersByTime(1)
+      expect([cache.peek('a'), cache.peek('a'), await cache.get('a', load)]).toEqual([1, 1, 1])
+      vi.advanceTimersByTime(300)
+      expect(cache.peek('a')).toBe(undefined)
+      const waiting = cache.get('a', load)
+      expect(load).toHaveBeenCalledTimes(2)
+      resolve(2)
+      expect([await waiting, cache.peek('a')]).toEqual([2, 2])
+      // One that cannot be renewed is answered until it is over.
+      load.mockRejectedValueOnce(new Error('away')).mockResolvedValueOnce(3)
+      vi.advanceTimersByTime(700)
+      expect(cache.peek('a')).toBe(2)
+      await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(3))
+      vi.advanceTimersByTime(300)
+      expect(await cache.get('a', load)).toBe(3)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 })

@@ -3,6 +3,11 @@ export interface CacheOptions {
   ttlMs: number
   /** Least recently used values beyond this number are forgotten. */
   maxEntries: number
+  /**
+   * A value that is asked for when it is so old is loaded anew while it is still answered, so that nobody has to wait for
+   * what many ask for. Left out: it is loaded when it is asked for and no longer there.
+   */
+  renewAfterMs?: number
 }
 
 /**
@@ -22,12 +27,18 @@ export interface Cache<T extends NonNullable<unknown>> {
 
 interface Entry<T> {
   readonly value: T
+  readonly load: () => Promise<T>
+  readonly renewFrom: number
   /** By `performance.now`, which no change of the clock moves. */
   readonly until: number
 }
 
 /** A cache in the memory of this process: entries live for a time, and the least recently used give way. */
-export function createCache<T extends NonNullable<unknown>>({ ttlMs, maxEntries }: CacheOptions): Cache<T> {
+export function createCache<T extends NonNullable<unknown>>({
+  ttlMs,
+  maxEntries,
+  renewAfterMs = ttlMs,
+}: CacheOptions): Cache<T> {
   // Both are replaced as a whole, so that a load that began before cannot be found afterwards.
   let kept = new Map<string, Entry<T>>()
   let running = new Map<string, Promise<T>>()
@@ -36,15 +47,25 @@ export function createCache<T extends NonNullable<unknown>>({ ttlMs, maxEntries 
     const entry = kept.get(key)
     if (entry === undefined) return undefined
     kept.delete(key)
-    if (performance.now() >= entry.until) return undefined
+    const now = performance.now()
+    if (now >= entry.until) return undefined
     // A map remembers the order of setting: what is first in it was used least recently.
     kept.set(key, entry)
+    // Whoever asks once it is over is told why it could not be renewed.
+    if (now >= entry.renewFrom && !running.has(key)) begin(key, entry.load).catch(() => {})
     return entry.value
   }
 
-  function keep(key: string, value: T): void {
+  function begin(key: string, load: () => Promise<T>): Promise<T> {
+    const answer = loaded(key, load)
+    running.set(key, answer)
+    return answer
+  }
+
+  function keep(key: string, value: T, load: () => Promise<T>): void {
+    const now = performance.now()
     kept.delete(key)
-    kept.set(key, { value, until: performance.now() + ttlMs })
+    kept.set(key, { value, load, renewFrom: now + renewAfterMs, until: now + ttlMs })
     const [oldest] = kept.size > maxEntries ? kept.keys() : []
     if (oldest !== undefined) kept.delete(oldest)
   }
@@ -54,7 +75,7 @@ export function createCache<T extends NonNullable<unknown>>({ ttlMs, maxEntries 
     try {
       // A load that fails before it has begun fails like any other.
       const value = await Promise.resolve().then(load)
-      if (mine === kept) keep(key, value)
+      if (mine === kept) keep(key, value, load)
       return value
     } finally {
       others.delete(key)
@@ -66,11 +87,7 @@ export function createCache<T extends NonNullable<unknown>>({ ttlMs, maxEntries 
     get: async (key, load) => {
       const value = peek(key)
       if (value !== undefined) return value
-      const shared = running.get(key)
-      if (shared) return shared
-      const answer = loaded(key, load)
-      running.set(key, answer)
-      return answer
+      return running.get(key) ?? begin(key, load)
     },
     clear: () => {
       kept = new Map()

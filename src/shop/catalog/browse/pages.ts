@@ -50,6 +50,8 @@ export interface Pages {
 
 /** How long a price in a list may be older than the price on the item's own page. */
 const freshMs = 1_000
+/** Lists that are asked for when they are so old are read anew beside, so that a crowd does not wait every second. */
+const renewAfterMs = 700
 /** How long totals and brand and category counts may lag. */
 const countsMs = 5_000
 const cachedPages = 5
@@ -59,8 +61,8 @@ const homeSize = 9
 
 /** The public pages, with the caches of this process. */
 export function createPages(db: Db): Pages {
-  const lists: Cache<Body<ItemList>> = createCache({ ttlMs: freshMs, maxEntries: 1_000 })
-  const homes: Cache<Body<Home>> = createCache({ ttlMs: freshMs, maxEntries: 1 })
+  const lists: Cache<Body<ItemList>> = createCache({ ttlMs: freshMs, renewAfterMs, maxEntries: 1_000 })
+  const homes: Cache<Body<Home>> = createCache({ ttlMs: freshMs, renewAfterMs, maxEntries: 1 })
   const totals: Cache<number> = createCache({ ttlMs: countsMs, maxEntries: 5_000 })
   const counts: Cache<Body<CategoryList>> = createCache({ ttlMs: countsMs, maxEntries: 1 })
   const brandIndex: Cache<SearchableBrand[]> = createCache({ ttlMs: countsMs, maxEntries: 1 })
