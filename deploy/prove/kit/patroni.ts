@@ -4,7 +4,7 @@ import pg from 'pg'
 import { freePort } from '../../../src/platform/database/embedded.ts'
 import { until } from '../../../src/platform/resilience/poll-until.ts'
 import type { Proof } from './proof.ts'
-import { attempt, keep, ROOT, type Running, run } from './shell.ts'
+import { attempt, keep, ROOT, type Running, run, words } from './shell.ts'
 
 const BINARIES = '/usr/lib/postgresql/15/bin'
 /** PostgreSQL does not run as root. */
@@ -48,9 +48,11 @@ export async function startCluster(proof: Proof): Promise<Cluster> {
   const peers = `http://127.0.0.1:${peer}`
   // One member stands for the three a real installation has: here it is databases that die.
   keep(proof, 'etcd', 'etcd', [
-    ...['--name', 'only', '--data-dir', join(proof.folder, 'etcd'), '--log-level', 'warn'],
-    ...['--listen-client-urls', etcd, '--advertise-client-urls', etcd, '--listen-peer-urls', peers],
-    ...['--initial-advertise-peer-urls', peers, '--initial-cluster', `only=${peers}`],
+    ...words(`--name only --data-dir ${proof.folder}/etcd --log-level warn`),
+    ...words(`--listen-client-urls ${etcd} --advertise-client-urls ${etcd}`),
+    ...words(
+      `--listen-peer-urls ${peers} --initial-advertise-peer-urls ${peers} --initial-cluster only=${peers}`,
+    ),
   ])
   await until(async () => (await fetch(`${etcd}/health`)).ok, {
     deadlineMs: 30_000,

@@ -27,7 +27,7 @@ const RECEIVER = {
  */
 export async function newShopper(url: string, patienceMs = 0): Promise<Shopper> {
   const ask = async (path: string, asked: Call): Promise<Record<string, unknown>> =>
-    JSON.parse(await patiently(() => send(`${url}${path}`, asked), patienceMs))
+    JSON.parse(await patiently(() => send(`${url}${path}`, asked), patienceMs)) as Record<string, unknown>
   const email = `${randomBytes(8).toString('hex')}@proof.example`
   const password = `Proof-${randomBytes(6).toString('hex')}1!`
   await ask('/api/users', {
