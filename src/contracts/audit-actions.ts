@@ -13,6 +13,7 @@ export const AUDIT_ACTIONS = [
   'loan.renewed',
   'loan.returned',
   'loans.read',
+  'offline_refusal.settled',
   'order.read',
   'payment.decision',
   'proposal.carried_out',
@@ -29,6 +30,8 @@ export const AUDIT_ACTIONS = [
   'refund.decision',
   'refund.requested',
   'subscription.read',
+  'terminal.added',
+  'terminal.revoked',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
@@ -39,6 +42,7 @@ export const AUDIT_SUBJECTS = [
   'hold',
   'item',
   'loan',
+  'offline_refusal',
   'order',
   'patron',
   'payment',
@@ -48,6 +52,7 @@ export const AUDIT_SUBJECTS = [
   'refund',
   'request',
   'subscription',
+  'terminal',
 ] as const
 export type AuditSubject = (typeof AUDIT_SUBJECTS)[number]
 

@@ -43,7 +43,7 @@ export async function addTerminal(
   const answer = await once(db, key, at, async (tx) => {
     const row = { ...terminal, secretHash: hashOfSecret(secret), madeBy: librarianId }
     if (!(await insertTerminal(tx, row))) return refused('terminal_name_taken')
-    const subject = { type: 'terminal', id: terminal.id }
+    const subject = { type: 'terminal', id: terminal.id } as const
     await writeAudit(tx, at, {
       actorId: librarianId,
       action: 'terminal.added',
@@ -68,7 +68,7 @@ export async function revokeTerminal(
     const terminal = await revokeById(tx, id, librarianId, at)
     if (!terminal) return refused('not_found')
     const { name, place } = terminal
-    const subject = { type: 'terminal', id }
+    const subject = { type: 'terminal', id } as const
     await writeAudit(tx, at, {
       actorId: librarianId,
       action: 'terminal.revoked',

@@ -65,7 +65,7 @@ export async function settleOfflineRefusal(
       where id = ${id} and settled_at is null returning what, card, barcode`.execute(tx)
     const [settled] = rows
     if (!settled) return refused('not_found')
-    const subject = { type: 'offline_refusal', id }
+    const subject = { type: 'offline_refusal', id } as const
     await writeAudit(tx, at, {
       actorId: librarianId,
       action: 'offline_refusal.settled',
