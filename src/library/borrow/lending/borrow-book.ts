@@ -6,14 +6,14 @@ import { newId } from '../../../platform/ids.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
 import { publishBorrowed } from '../publish.ts'
-import { objectionsTo, type StockKnown } from '../rules/borrowing.ts'
+import { objectionsTo } from '../rules/borrowing.ts'
 import { dueDate } from '../rules/due-date.ts'
 import type { PendingLoan } from '../rules/loan.ts'
 import type { StockPort } from '../stock-port.ts'
 import { findLoanOfCopy, insertLoanCopies, lockBarcode } from '../store/copy-store.ts'
-import { countCopiesOut, insertLoan, insertOverride } from '../store/loan-store.ts'
-import { ensurePatron, lockPatron } from '../store/patron-store.ts'
-import { currentPolicy, type PublishedPolicy } from '../store/policy-store.ts'
+import { insertLoan, insertOverride } from '../store/loan-store.ts'
+import { lockPatron, welcomePatron } from '../store/patron-store.ts'
+import { rulesAndCopiesOut } from '../store/policy-store.ts'
 import type { LendingDeps } from './deps.ts'
 import { isLibrarian, refuseOwn } from './librarian.ts'
 import { type LoanView, loanView } from './loan-view.ts'
@@ -58,9 +58,20 @@ export async function borrowBook(
   const now = deps.clock.now()
   const key = { scope: `library-loans:${actor.userId}`, key: idempotencyKey, body: asked }
   return once(deps.db, key, now, async (tx) => {
-    if (patronId === actor.userId) await ensurePatron(tx, patronId, now)
-    const policy = await currentPolicy(tx)
-    const objections = await objectionsNow(tx, patronId, asked, stock, policy)
+    // Whoever has an account may borrow: their first loan may come before it is heard of.
+    const patron =
+      (await lockPatron(tx, patronId)) ??
+      (patronId === actor.userId ? await welcomePatron(tx, patronId, now) : undefined)
+    const { policy, copiesOut } = await rulesAndCopiesOut(tx, patronId)
+    const objections = objectionsTo({
+      patron,
+      copiesOut,
+      copies: asked.copies,
+      stock,
+      isCopyOut: asked.barcode !== undefined && (await isOut(tx, asked.barcode)),
+      policy: policy.rules,
+      override: asked.override !== undefined,
+    })
     if (objections.length > 0) return borrowRefused(objections, 'lendable' in stock ? stock.lendable : 0)
     const due = dueDate(deps.calendar, businessDate(now), policy.rules.loanDays)
     if (due.kind === 'refused') return due
@@ -104,23 +115,8 @@ export async function borrowBook(
   })
 }
 
-/** The patron's row stays locked, so the copies counted are those at the commit; so does the barcode of a copy. */
-async function objectionsNow(
-  tx: Tx,
-  patronId: string,
-  asked: BorrowBook['asked'],
-  stock: StockKnown,
-  policy: PublishedPolicy,
-) {
-  const patron = await lockPatron(tx, patronId)
-  if (asked.barcode !== undefined) await lockBarcode(tx, asked.barcode)
-  return objectionsTo({
-    patron,
-    copiesOut: patron ? await countCopiesOut(tx, patronId) : 0,
-    copies: asked.copies,
-    stock,
-    isCopyOut: asked.barcode !== undefined && (await findLoanOfCopy(tx, asked.barcode)) !== undefined,
-    policy: policy.rules,
-    override: asked.override !== undefined,
-  })
+/** Whether a loan has the copy; its barcode stays locked, so that this is still so at the commit. */
+async function isOut(tx: Tx, barcode: string): Promise<boolean> {
+  await lockBarcode(tx, barcode)
+  return (await findLoanOfCopy(tx, barcode)) !== undefined
 }

@@ -83,8 +83,11 @@ export async function saveLoan(tx: Tx, from: Loan, to: Loan): Promise<void> {
 
 /** Copies a patron has or waits for. Read with the patron locked, it stays true to the end of the transaction. */
 export async function countCopiesOut(tx: Db | Tx, patronId: string): Promise<number> {
-  const { rows } = await sql<{ out: number }>`
-    select coalesce(sum(quantity - returned), 0)::int as out from borrow.loan
-    where patron_id = ${patronId} and state in ('pending', 'active', 'overdue')`.execute(tx)
+  const { rows } = await sql<{ out: number }>`select ${copiesOutOf(patronId)} as out`.execute(tx)
   return rows[0]?.out ?? 0
 }
+
+/** The same, as a part of a statement. */
+export const copiesOutOf = (patronId: string) => sql`(
+  select coalesce(sum(quantity - returned), 0)::int from borrow.loan
+  where patron_id = ${patronId} and state in ('pending', 'active', 'overdue'))`

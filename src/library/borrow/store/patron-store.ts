@@ -39,6 +39,16 @@ export async function lockPatron(tx: Tx, id: string): Promise<CardHolder | undef
   return patronOf(rows[0])
 }
 
+/** The same for somebody who may not be known yet; they are from now on. */
+export async function welcomePatron(
+  tx: Tx,
+  id: string,
+  now: Temporal.Instant,
+): Promise<CardHolder | undefined> {
+  await ensurePatron(tx, id, now)
+  return lockPatron(tx, id)
+}
+
 /** The patron, not locked. */
 export async function findPatron(db: Db | Tx, id: string): Promise<CardHolder | undefined> {
   const { rows } = await sql<PatronRow>`select * from borrow.patron where id = ${id}`.execute(db)
