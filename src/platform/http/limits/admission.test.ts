@@ -38,6 +38,31 @@ it('who waits is let in in turn as places come to be, and who has waited too lon
   expect([door.inside(), door.waiting()]).toEqual([1, 0])
 })
 
+it('a queue that empties for a moment still stands, until nobody has waited for a second', async () => {
+  const asked: number[] = []
+  const door = createDoor({
+    slots: () => 1,
+    queue: (standsForMs) => {
+      asked.push(standsForMs)
+      return { room: 10, ageMs: 10_000 }
+    },
+    now: () => performance.now(),
+  })
+  let inside = await door.enter()
+  const next = async (after: number) => {
+    const waiting = door.enter()
+    vi.advanceTimersByTime(after)
+    if (inside.kind === 'entered') inside.leave()
+    inside = await waiting
+  }
+  await next(300)
+  vi.advanceTimersByTime(900)
+  await next(0)
+  vi.advanceTimersByTime(1_000)
+  await next(0)
+  expect(asked).toEqual([0, 1_200, 0])
+})
+
 /** A process whose work takes ten milliseconds for up to `knee` requests at once, and longer in proportion beyond. */
 async function crowd(
   admission: ReturnType<typeof createAdmission>,
@@ -100,6 +125,16 @@ async function server() {
         scope.post('/api/wrong', { config: { audience: ['admin'] } }, () => answer)
         scope.get('/api/items', { config: { audience: 'anyone' } }, async () => ({}))
         scope.get('/api/back', { config: { audience: 'anyone', lane: 'money' } }, async () => ({}))
+        scope.route({
+          method: ['GET', 'POST'],
+          url: '/page',
+          config: {
+            audience: 'anyone',
+            problemPage: ({ method, body }, _reply, { status }) =>
+              `${status} ${method} ${JSON.stringify(body)}`,
+          },
+          handler: async () => 'page',
+        })
         scope.get('/internal/books', { config: { audience: ['service'] } }, async () => ({}))
       },
     ],
@@ -119,7 +154,7 @@ async function server() {
 }
 
 it('refuses at once what it cannot finish, with the time to come again, and never what must go on', async () => {
-  const { call, metrics, answerAll } = await server()
+  const { app, call, metrics, answerAll } = await server()
   // None of these keeps a place: not let in, not found, somebody else writes the answer.
   expect((await call('POST', '/api/wrong')).statusCode).toBe(403)
   expect((await call('POST', '/api/nowhere')).statusCode).toBe(404)
@@ -141,10 +176,13 @@ it('refuses at once what it cannot finish, with the time to come again, and neve
     ['/internal/books', 'service'],
   ] as const)
     expect([url, (await call('GET', url, token)).statusCode]).toEqual([url, 200])
+  // What was typed into a form is on the page that refuses it.
+  const form = await app.inject({ method: 'POST', url: '/page', payload: { typed: 'words' } })
+  expect([form.statusCode, form.body]).toEqual([503, '503 POST {"typed":"words"}'])
   const shown = await metrics.registry.metrics()
   expect(shown).toContain('http_admission_in_flight 2\n')
   expect(shown).toContain('http_admission_limit 2\n')
-  expect(shown).toContain('http_admission_refused_total{why="full"} 6\n')
+  expect(shown).toContain('http_admission_refused_total{why="full"} 7\n')
   answerAll()
   await hijacked
   expect((await Promise.all([...atWork, waiting])).map(({ statusCode }) => statusCode)).toEqual([

@@ -2,7 +2,7 @@
 export interface DoorRules {
   /** Requests inside at one time; asked anew whenever somebody comes or goes. */
   slots(): number
-  /** @param standsForMs for how long somebody has been waiting without a break */
+  /** @param standsForMs for how long somebody has been waiting, without a break worth the name */
   queue(standsForMs: number): { readonly room: number; readonly ageMs: number }
   /** Milliseconds of a clock that only goes forward. */
   now(): number
@@ -29,13 +29,18 @@ export interface Door {
   waiting(): number
 }
 
+/** A shorter time with nobody waiting is no break: under pressure a queue empties now and then, and fills again. */
+const BREAK_MS = 1_000
+
 /** A door that lets so many in at a time, in the order in which they came. */
 export function createDoor({ slots, queue, now }: DoorRules): Door {
   const waiting: (() => void)[] = []
   let inside = 0
-  let standingSince = 0
+  let standingSince = -Infinity
+  let emptySince = -Infinity
 
-  const standsFor = () => (waiting.length === 0 ? 0 : now() - standingSince)
+  const isBreak = () => waiting.length === 0 && now() - emptySince >= BREAK_MS
+  const standsFor = () => (isBreak() ? 0 : now() - standingSince)
   const isTaken = () => inside >= Math.floor(slots())
 
   function come(): Inside {
@@ -53,11 +58,14 @@ export function createDoor({ slots, queue, now }: DoorRules): Door {
   }
 
   function admit(): void {
-    while (waiting.length > 0 && !isTaken()) waiting.shift()?.()
+    while (waiting.length > 0 && !isTaken()) {
+      waiting.shift()?.()
+      emptySince = now()
+    }
   }
 
   function wait(ageMs: number): Promise<Inside | Turned> {
-    if (waiting.length === 0) standingSince = now()
+    if (isBreak()) standingSince = now()
     const { promise, resolve } = Promise.withResolvers<Inside | Turned>()
     const until = now() + ageMs
     const called = () => {
@@ -67,6 +75,7 @@ export function createDoor({ slots, queue, now }: DoorRules): Door {
     }
     const timer = setTimeout(() => {
       waiting.splice(waiting.indexOf(called), 1)
+      emptySince = now()
       resolve({ kind: 'late' })
     }, ageMs)
     waiting.push(called)
