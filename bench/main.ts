@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError } from 'commander'
 import { UserError } from '../src/platform/user-error.ts'
 import { measureBilling } from './billing.ts'
+import { measureBorrow } from './borrow.ts'
 import { measureCategory } from './category.ts'
 import { measureColdStart } from './cold-start.ts'
 import { measureCrowd } from './crowd.ts'
@@ -10,6 +11,7 @@ import { loadAverage } from './measure/cpu.ts'
 import { type Figure, figureLine, headingLine } from './measure/figure.ts'
 import type { BenchOptions } from './measure/options.ts'
 import { type Shop, startShop } from './measure/shop.ts'
+import { measureOverload } from './overload.ts'
 import { measurePages } from './pages.ts'
 import { measurePlaceOrder } from './place-order.ts'
 import { measureSearch } from './search.ts'
@@ -24,10 +26,14 @@ const BENCHES: Readonly<Record<string, (shop: Shop, options: BenchOptions) => Pr
   events: measureEvents,
   'cold-start': measureColdStart,
   billing: measureBilling,
+  borrow: measureBorrow,
+  overload: measureOverload,
 }
 
 const program = new Command('bench')
-  .description('Measures the shop against a yardstick in the same run. Exit code 1 when a limit is missed.')
+  .description(
+    'Measures shop and library against a yardstick in the same run. Exit code 1 when a limit is missed.',
+  )
   .addArgument(new Argument('<name...>', 'what to measure').choices([...Object.keys(BENCHES), 'all']))
   .option('--items <count>', 'items in the database', whole, 40_000)
   .option('--orders <count>', 'orders in the database', whole, 100_000)
@@ -36,6 +42,7 @@ const program = new Command('bench')
   .option('--subscriptions <count>', 'billing: subscriptions in the database', whole, 1_000_000)
   .option('--due <count>', 'billing: how many of them are due today', whole, 100_000)
   .option('--concurrency <count>', 'billing: charges on their way at once, bank without delay', whole, 50)
+  .option('--books <count>', 'borrow and overload: titles in the library', whole, 100_000)
   .addHelpText('after', '\nThe data is kept in .data-bench. bench/README.md says what the figures mean.')
   .action(bench)
 

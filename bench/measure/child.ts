@@ -5,6 +5,7 @@ import { once } from 'node:events'
 export interface Running {
   /** Milliseconds from its start until it was ready. */
   readonly readyAfterMs: number
+  readonly pid: number
   /** Stops it from computing, without ending it: what a yardstick must not have to share the machine with. */
   pause(): void
   resume(): void
@@ -35,6 +36,7 @@ export async function startScript(
   const readyAfterMs = performance.now() - startedAt
   return {
     readyAfterMs,
+    pid: child.pid ?? 0,
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     stop: async () => {

@@ -69,6 +69,17 @@ export function mostFigure(name: string, measured: number, most: number, unit: s
   }
 }
 
+/** An amount that must be reached. */
+export function leastFigure(name: string, measured: number, least: number, unit: string): Figure {
+  return {
+    name,
+    measured: `${whole(measured)}${unit}`,
+    yardstick: '–',
+    limit: `≥ ${whole(least)}${unit}`,
+    ok: measured >= least,
+  }
+}
+
 /** Something that must hold exactly, e.g. a count that must be zero. */
 export function equalFigure(name: string, measured: number, expected: number): Figure {
   return {

@@ -12,4 +12,6 @@ export interface BenchOptions {
   readonly due: number
   /** Charges on their way at once while a billing run is measured with a bank that answers at once. */
   readonly concurrency: number
+  /** Titles in the catalogue of the library. */
+  readonly books: number
 }

@@ -1,0 +1,37 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { cpuSeconds, familyCpuSeconds } from '../measure/cpu.ts'
+import type { Shop } from '../measure/shop.ts'
+import type { House } from './house.ts'
+
+/** What has been spent so far. */
+export interface Spent {
+  /** Processor seconds of the server and of PostgreSQL. */
+  readonly server: number
+  readonly database: number
+  readonly commits: number
+}
+
+/** Makes the function that reads what server and database have spent; on a busy machine it says more than times do. */
+export function meterOf(shop: Shop, { server, db, databaseUrl }: House): () => Promise<Spent> {
+  const [file] = globSync(join(shop.dataDir, 'postgres/**/postmaster.pid'))
+  const postmaster = file === undefined ? undefined : Number(readFileSync(file, 'utf8').split('\n')[0])
+  const name = new URL(databaseUrl).pathname.slice(1)
+  return async () => {
+    const { rows } = await sql<{ commits: number }>`
+      select xact_commit as commits from pg_stat_database where datname = ${name}`.execute(db)
+    return {
+      server: cpuSeconds(server.pid),
+      database: postmaster === undefined ? 0 : familyCpuSeconds(postmaster),
+      commits: Number(rows[0]?.commits ?? 0),
+    }
+  }
+}
+
+/** What one loan cost, as a line for people. */
+export function costLine(name: string, from: Spent, to: Spent, loans: number): string {
+  const ms = (of: 'server' | 'database') => `${((1_000 * (to[of] - from[of])) / loans).toFixed(1)} ms`
+  const commits = ((to.commits - from.commits) / loans).toFixed(1)
+  return `  ${name}: server ${ms('server')}, PostgreSQL ${ms('database')} of processor, ${commits} commits a loan`
+}

@@ -1,0 +1,64 @@
+import { failures } from './borrow.ts'
+import { openHouse } from './library/house.ts'
+import { countLoans, settled } from './library/loan-books.ts'
+import { equalFigure, type Figure, percentile, ratioFigure, timeFigure } from './measure/figure.ts'
+import type { BenchOptions } from './measure/options.ts'
+import type { Shop } from './measure/shop.ts'
+
+/** A siege: so many people, each of whom goes on when they are answered. Their loans a second are the capacity. */
+const PEOPLE = 20
+const SIEGE_TIMES = 4
+const WARM_UP = { clients: 4, seconds: 5 }
+/** Times the capacity that new people come at. */
+const LOADS = [1, 2, 5, 10] as const
+const LEAST_OF_ONE = 0.8
+const REFUSED_WITHIN_MS = 50
+const ACCEPTED_WITHIN_MS = 1_000
+
+/**
+ * More loans asked for than can be made: of twenty people nobody is refused or fails; beyond, as many are accepted as
+ * before and the rest is refused at once. Afterwards every accepted loan stands, and no other.
+ */
+export async function measureOverload(shop: Shop, options: BenchOptions): Promise<Figure[]> {
+  const house = await openHouse(shop, options)
+  try {
+    const warm = await house.lend({ seconds: WARM_UP.seconds, load: WARM_UP })
+    const siege = await house.lend({ seconds: SIEGE_TIMES * options.seconds, load: { clients: PEOPLE } })
+    const ofSiege = siege.accepted.length + siege.regular.length
+    const capacity = ofSiege / siege.seconds
+    let answered = warm.accepted.length + warm.regular.length + ofSiege
+    const figures: Figure[] = [
+      equalFigure(`siege of ${PEOPLE}, ${Math.round(capacity)}/s, failed`, failures(siege), 0),
+      equalFigure(`siege of ${PEOPLE}, put off`, siege.refused.length, 0),
+    ]
+    let single: number | undefined
+    for (const times of LOADS) {
+      await settled(house.db)
+      const load = { perSecond: Math.ceil(times * capacity) }
+      const rush = await house.lend({ seconds: options.seconds, load })
+      answered += rush.accepted.length
+      const perSecond = rush.accepted.length / rush.seconds
+      single ??= perSecond
+      const name = `load × ${times}`
+      figures.push(
+        ratioFigure(`${name}, accepted`, perSecond, { name: '× 1', perSecond: single }, LEAST_OF_ONE),
+        timeFigure(`${name}, accepted, p95`, percentile(rush.accepted, 0.95), ACCEPTED_WITHIN_MS),
+        ...(rush.refused.length === 0
+          ? []
+          : [timeFigure(`${name}, refused, p95`, percentile(rush.refused, 0.95), REFUSED_WITHIN_MS)]),
+        equalFigure(`${name}, neither lent nor put off`, failures(rush), 0),
+        equalFigure(`${name}, not sent`, rush.unsent, 0),
+      )
+    }
+    await settled(house.db)
+    const books = await countLoans(house.db)
+    return [
+      ...figures,
+      equalFigure('loans answered but not made', answered - books.loans, 0),
+      equalFigure('loans without event or key', books.incomplete, 0),
+      equalFigure('copies gone without a loan', books.gone - books.loans, 0),
+    ]
+  } finally {
+    await house.stop()
+  }
+}
