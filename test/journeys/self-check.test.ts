@@ -428,6 +428,14 @@ test('who is not known gets nothing; who is revoked gets nothing more', async ()
   expect((await login([['CN', name]])).fixed.ok).toBe('0')
   expect(await guesser.line()).toBeUndefined()
 
+  const wrong = await connectMachine(port)
+  machines.push(wrong)
+  for (let tries = 0; tries < 3; tries++)
+    expect((await wrong.ask('itemInformation', { at: now() }, [['AC', `guess ${tries}`]])).said('AJ')).toBe(
+      '',
+    )
+  expect(await wrong.line()).toBeUndefined()
+
   const machine = await machineOf({ name, secret })
   expect(await librarian.api.send('DELETE', `/api/terminals/${id}`)).toMatchObject({ status: 200 })
   expect((await checkout(machine, barcode)).said('AF')).toBe('기기가 등록되지 않았습니다.')

@@ -53,7 +53,7 @@ export function NewTerminal() {
       <Charset />
       <p>
         <label>
-          <input type="checkbox" name="asksPassword" /> {t.asksPassword}
+          <input type="checkbox" name="asksPassword" defaultChecked /> {t.asksPassword}
         </label>
       </p>
       <p>

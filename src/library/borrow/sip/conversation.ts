@@ -33,9 +33,9 @@ export interface Conversation {
 /** What figures count. */
 export type Count = (message: Asked | 'unreadable', outcome: Answered['outcome']) => void
 
-/** So many lines in a row that nobody can read, or logins that are wrong: that is no machine of ours. */
+/** So many lines in a row that nobody can read, or secrets that are wrong: that is no machine of ours. */
 const MOST_UNREADABLE = 10
-const MOST_WRONG_LOGINS = 3
+const MOST_WRONG_SECRETS = 3
 /** An equal line within this time is the last one, sent again. */
 const AGAIN_MS = 60_000
 
@@ -43,7 +43,7 @@ const AGAIN_MS = 60_000
 export function converse(deps: SelfCheckDeps, address: string, count: Count): Conversation {
   const station: Station = { address, terminal: undefined, proved: undefined }
   let unreadable = 0
-  let wrongLogins = 0
+  let wrongSecrets = 0
   let last: { line: Buffer; reply: Buffer; at: number; isFinal: boolean } | undefined
 
   /** Asks for the line once more. */
@@ -67,11 +67,12 @@ export function converse(deps: SelfCheckDeps, address: string, count: Count): Co
       return { bytes: last.reply, end: false }
     const answer = await answerTo(deps, station, request)
     count(request.kind, answer.outcome)
-    if (request.kind === 'login') wrongLogins = answer.outcome === 'ok' ? 0 : wrongLogins + 1
+    if (station.terminal) wrongSecrets = 0
+    else if (request.kind === 'login' || fieldOf(request, 'AC') !== '') wrongSecrets += 1
     const body = encodeText(formatMessage(answer.message), station.terminal?.charset ?? charset)
     const bytes = sealLine(body, opened.checked ? { sequence: opened.sequence } : undefined)
     last = { line, reply: bytes, at: performance.now(), isFinal: answer.outcome === 'ok' }
-    return { bytes, end: wrongLogins >= MOST_WRONG_LOGINS }
+    return { bytes, end: wrongSecrets >= MOST_WRONG_SECRETS }
   }
 
   return {

@@ -20,7 +20,7 @@ export interface SelfCheckParts extends LendingDeps {
 const SETTLE_MS = 5_000
 /** Of one card. The library's own people know what to do after that. */
 const PASSWORD_TRIES = { most: 5, minutes: 15 }
-/** From one address, behind which all machines of a library may be. */
+/** So many lines a minute in the log for one address, behind which all machines of a library may be. */
 const LOGIN_TRIES = { most: 30, minutes: 1 }
 
 /** The door for self-check machines as a module of a process, and what listens there. */

@@ -16,7 +16,7 @@ export interface SelfCheckDeps {
   log: Logger
   /** Wrong passwords of patrons, by card. */
   passwordTries: Tries
-  /** Wrong logins of machines, by address. */
+  /** Wrong secrets of machines that were noted, by address. */
   loginTries: Tries
   /** How long a machine waits for the catalogue to settle a loan, in milliseconds. */
   settleMs: number

@@ -6,7 +6,7 @@ export type Charset = (typeof CHARSETS)[number]
 
 /** Reads what a machine wrote; what is no character becomes U+FFFD. */
 export function decodeText(bytes: Buffer, charset: Charset): string {
-  return iconv.decode(bytes, charset, { stripBOM: true })
+  return iconv.decode(bytes, charset)
 }
 
 /** Writes for a machine; what its set of characters lacks becomes `?`. */

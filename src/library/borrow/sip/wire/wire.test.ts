@@ -69,6 +69,8 @@ describe('messages', () => {
     const hostile: Field[] = [
       ['AF', 'a|AA더 있음\r99\n\u0000b'],
       ['a1', 'dropped'],
+      ['ABC', 'dropped'],
+      ['xAB', 'dropped'],
       ['AJ', '😀'.repeat(300)],
     ]
     const written = formatMessage({
@@ -140,6 +142,9 @@ describe('a checksum', () => {
     })
     expect(openLine(Buffer.from('9900302.0E|AY1AZfc14'))).toMatchObject({ kind: 'whole', sequence: '1' })
     expect(openLine(Buffer.from('9900302.0E|AY1AZFC14|'))).toMatchObject({ kind: 'whole', sequence: '1' })
+    // What looks like one in the middle of a line is none.
+    for (const line of ['AFAY1AZFC14 and more|', 'AFAZFC14 and more|'])
+      expect(openLine(Buffer.from(line))).toMatchObject({ kind: 'whole', checked: false })
     expect(text(sealLine(Buffer.from('96'), { sequence: undefined }))).toBe('96AZFEF6\r')
     expect(text(sealLine(Buffer.from('941'), undefined))).toBe('941\r')
   })
@@ -177,7 +182,9 @@ describe('lines', () => {
     const last = takeLines(third.rest, Buffer.from('zz\r97\r9'))
     expect(said(last.lines)).toEqual(['too_long', '97'])
     expect(text(last.rest.bytes)).toBe('9')
-    expect(said(takeLines(NOTHING, Buffer.from(`${'x'.repeat(LONGEST_LINE)}\r`)).lines)).toHaveLength(1)
+    expect(said(takeLines(NOTHING, Buffer.from(`${'x'.repeat(LONGEST_LINE)}\r`)).lines)).toEqual([
+      'x'.repeat(LONGEST_LINE),
+    ])
     expect(said(takeLines(NOTHING, Buffer.from(`${'x'.repeat(LONGEST_LINE + 1)}\r`)).lines)).toEqual([
       'too_long',
     ])
@@ -199,6 +206,8 @@ describe('moments', () => {
       '20260230    091500',
       '20261130    241500',
       '2026-11-30T09:15:00',
+      'x20261130    091500',
+      '20261130    0915001',
       '20261130 +09091500',
     ])
       expect(readMoment(none)).toBeUndefined()
