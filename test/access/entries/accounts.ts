@@ -23,7 +23,9 @@ export function legalVersion(listed: Json | undefined, kind: string): string {
   const list = at(listed, 'data')
   const found =
     Array.isArray(list) && list.find((one) => at(one, 'kind') === kind && at(one, 'inForce') === true)
-  return String(at(found, 'version'))
+  const version = at(found, 'version')
+  if (typeof version !== 'string') throw new Error(`no ${kind} in force`)
+  return version
 }
 
 export const accounts: Record<string, Entry> = {
