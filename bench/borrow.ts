@@ -22,7 +22,7 @@ const LEAST = 0.25
 const STRETCH = 0.5
 /** Few enough that nobody waits: what the server takes for normal is learned from them. */
 const WARM_UP = { clients: 4, seconds: 5 }
-/** As many as the server takes on at least. */
+/** As many as the server takes on at least, with those who may wait. */
 const PEERS = 20
 /** Different titles; pgbench takes no more scripts than 128. */
 const TITLES = 100

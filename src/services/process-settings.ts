@@ -124,7 +124,7 @@ export const PROCESS_SETTINGS = {
   ),
   requestsAtOnce: setting(
     'REQUESTS_AT_ONCE',
-    '20',
+    '16',
     'Requests beyond mere looking around that a process always takes on at once; it finds out by itself how many more it can finish, and refuses the rest with 503',
     whole(1, 10_000),
   ),

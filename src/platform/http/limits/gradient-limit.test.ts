@@ -81,6 +81,6 @@ it('slowness has one measure for quick and long work; below five milliseconds it
 it('a burst may wait, a queue that stands is cut', () => {
   expect(queueRule(0, 20)).toEqual({ room: 200, ageMs: 3_000 })
   expect(queueRule(99, 20)).toEqual({ room: 200, ageMs: 3_000 })
-  expect(queueRule(100, 20)).toEqual({ room: 5, ageMs: 20 })
-  expect(queueRule(5_000, 1)).toEqual({ room: 1, ageMs: 20 })
+  expect(queueRule(100, 20)).toEqual({ room: 5, ageMs: 30 })
+  expect(queueRule(5_000, 1)).toEqual({ room: 1, ageMs: 30 })
 })

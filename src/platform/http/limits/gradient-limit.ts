@@ -75,7 +75,7 @@ export interface QueueRule {
 /** A burst is worked off; what stands longer than this is no burst. */
 const BURST_MS = 100
 const BURST: QueueRule = { room: 200, ageMs: 3_000 }
-const STANDING_AGE_MS = 20
+const STANDING_AGE_MS = 30
 /** Enough to begin another request at once when one ends. */
 const STANDING_ROOM = 1 / 4
 
