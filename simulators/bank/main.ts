@@ -11,6 +11,7 @@ Usage: node simulators/bank/main.ts [options]
   --seed N          seed of ids and of drawn faults (default 1)
   --clock KIND      real, or manual to move it with POST /clock (default real)
   --public-url URL  where browsers reach the bank, if that is not the address above
+  --webhook-url URL  where Toss sends its webhooks (default: nowhere)
   --exit-with-parent  end when standard input closes: for being somebody's child
   --help            this text
 
@@ -39,6 +40,7 @@ function readArguments() {
         seed: { type: 'string', default: '1' },
         clock: { type: 'string', default: 'real' },
         'public-url': { type: 'string' },
+        'webhook-url': { type: 'string' },
         'exit-with-parent': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -62,6 +64,7 @@ if (clock !== 'real' && clock !== 'manual') stop(`--clock must be real or manual
 const port = wholeNumber(given.port, 'port', 65_535)
 const { KAKAOPAY_SECRET_KEY: kakaoSecretKey, TOSS_SECRET_KEY: tossSecretKey } = process.env
 const publicUrl = given['public-url']
+const webhookUrl = given['webhook-url']
 
 const bank = await startBank({
   port,
@@ -70,6 +73,7 @@ const bank = await startBank({
   seed: wholeNumber(given.seed, 'seed', 4_294_967_295),
   clock,
   ...(publicUrl === undefined ? {} : { publicUrl }),
+  ...(webhookUrl === undefined ? {} : { webhookUrl }),
   ...(kakaoSecretKey === undefined ? {} : { kakaoSecretKey }),
   ...(tossSecretKey === undefined ? {} : { tossSecretKey }),
 }).catch((error: unknown): never => {

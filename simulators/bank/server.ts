@@ -24,6 +24,8 @@ export interface BankOptions {
   publicUrl?: string
   kakaoSecretKey?: string
   tossSecretKey?: string
+  /** Where Toss sends its webhooks; nowhere when not given. */
+  webhookUrl?: string
 }
 
 export interface RunningBank {
@@ -53,6 +55,8 @@ export async function startBank(options: BankOptions): Promise<RunningBank> {
       kakaoSecretKey: options.kakaoSecretKey ?? DEFAULT_KAKAO_SECRET,
       tossSecretKey: options.tossSecretKey ?? DEFAULT_TOSS_SECRET,
     })
+    const { webhookUrl } = options
+    if (webhookUrl !== undefined) bank.webhooks.configure({ url: webhookUrl, retryMinuteMs: 60_000 })
     return await listen(bank, options, unlock)
   } catch (error) {
     unlock()

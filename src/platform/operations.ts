@@ -18,6 +18,7 @@ import { forgetOldEvents, leaveGoneSubscribers } from './events/retention.ts'
 import { type App, problems } from './http/app.ts'
 import { forgetOldKeys } from './http/idempotency.ts'
 import { orNull } from './http/schemas.ts'
+import { isUuid } from './ids.ts'
 import type { Commands } from './jobs/commands.ts'
 import type { Module } from './module.ts'
 import { refused } from './refusal.ts'
@@ -244,8 +245,4 @@ function deadLetterRoutes(
 
 function isWholeNumber(text: string): boolean {
   return /^\d{1,15}$/.test(text)
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 }

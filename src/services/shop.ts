@@ -141,7 +141,15 @@ export const shopService = defineService({
     const bank =
       bankUrl === undefined || !world.roles.worker
         ? []
-        : [bankModule({ url: bankUrl, port: settings.bankPort, dataDir: process.dataDir, log })]
+        : [
+            bankModule({
+              url: bankUrl,
+              port: settings.bankPort,
+              dataDir: process.dataDir,
+              shopUrl: world.publicUrl,
+              log,
+            }),
+          ]
     return {
       modules: [...bank, ...modules, itemNamesModule(face.itemNameOf), ...pages],
       face,

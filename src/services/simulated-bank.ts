@@ -8,17 +8,27 @@ export function bankModule({
   url,
   port,
   dataDir,
+  shopUrl,
   log,
 }: {
   url: string
   port: number
   dataDir: string
+  /** Where it tells of payments. */
+  shopUrl: string
   log: Logger
 }): Module {
   return simulatorModule({
     name: 'bank',
     script: 'simulators/bank/main.ts',
-    args: ['--port', String(port), '--data', join(resolve(dataDir), 'bank')],
+    args: [
+      '--port',
+      String(port),
+      '--data',
+      join(resolve(dataDir), 'bank'),
+      '--webhook-url',
+      `${shopUrl}/api/payments/webhooks/toss`,
+    ],
     url,
     log,
     needed: true,

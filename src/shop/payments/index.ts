@@ -21,8 +21,10 @@ import { proposalRoutes } from './http/proposal-routes.ts'
 import { reconciliationRoutes } from './http/reconciliation-routes.ts'
 import { registrationRoutes } from './http/registration-routes.ts'
 import { paymentRoutes } from './http/routes.ts'
+import { webhookRoutes } from './http/webhook-routes.ts'
 import { paymentProblems } from './problems.ts'
 import { type DayReconciled, reconcileDay, reconcileDue } from './reconciling/reconcile-day.ts'
+import { followHints } from './recovery/hints.ts'
 import { lookUpAllDue, refundsInReview, unknownState } from './recovery/look-up.ts'
 import { sweepAttempts } from './recovery/sweep-attempts.ts'
 import { sweepRefunds } from './recovery/sweep-refunds.ts'
@@ -140,6 +142,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       registrationRoutes(deps)(app)
       reconciliationRoutes(deps)(app)
       paymentFiguresRoutes(deps)(app)
+      webhookRoutes(deps)(app)
     },
     commands: paymentCommands,
     retention: paymentsRetention,
@@ -150,6 +153,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     sweeps: [
       { name: 'payments.attempts', everyMs: 2_000, run: () => sweepAttempts(deps) },
       { name: 'payments.unknown', everyMs: 2_000, run: (signal) => lookUpAllDue(deps, signal) },
+      { name: 'payments.hints', everyMs: 1_000, run: () => followHints(deps) },
       { name: 'payments.registrations', everyMs: 2_000, run: () => sweepRegistrations(deps) },
       {
         name: 'payments.reconcile',

@@ -106,8 +106,8 @@ export interface ProviderPayment {
   vat: Won
   /** What can still be given back. */
   refundable: Won
-  /** One entry per refund, oldest first; `id` is the provider's. */
-  refunds: readonly { id: string; amount: Won }[]
+  /** One entry per refund, oldest first; `id` is the provider's, `at` where it tells when. */
+  refunds: readonly { id: string; amount: Won; at?: Temporal.Instant }[]
   approvedAt: Temporal.Instant | undefined
   method: string
 }
@@ -134,6 +134,18 @@ export type LookupResult =
   | { kind: 'no_answer'; reason: string }
   /** An answer that does not help, e.g. about another payment. */
   | { kind: 'error'; reason: string }
+
+/**
+ * What a provider's unsigned message speaks of. Nobody knows who wrote it, so nothing of it is believed: it names a
+ * payment to look up, and what it says can only save asking for what is known.
+ */
+export interface Hint {
+  /** The provider's id of the payment. */
+  ref: string | undefined
+  /** Our reference. */
+  merchantRef: string | undefined
+  says: 'paid' | 'not_paid' | 'given_back' | 'something'
+}
 
 export interface Capabilities {
   /** Finds a charge by our own reference, so an unknown token charge can be settled for sure. */
@@ -263,6 +275,8 @@ export interface PaymentProvider {
   beginCheckout(input: BeginCheckout, call: CallContext): Promise<Outcome<Checkout>>
   /** Reads the query of a return to one of our URLs; `target` tells which. Pure. */
   parseReturn(target: 'success' | 'cancel' | 'fail', query: Readonly<Record<string, string>>): Returned
+  /** What an unsigned message speaks of; undefined where it names no payment, or the provider sends none. Pure. */
+  readHint(message: unknown): Hint | undefined
   completeCheckout(input: CompleteCheckout, call: CallContext): Promise<Completion<Completed>>
   issueToken(input: IssueToken, call: CallContext): Promise<Completion<IssuedToken>>
   chargeToken(input: ChargeToken, call: CallContext): Promise<Outcome<ProviderPayment>>

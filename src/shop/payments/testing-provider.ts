@@ -164,6 +164,7 @@ export function scriptedProvider(
         return { kind: 'ok', value: { ref, redirectUrl: `https://pay.test/${ref}` }, wire }
       })
     },
+    readHint: () => undefined,
     parseReturn: (target, query) => {
       if (target === 'cancel') return { kind: 'cancelled' }
       if (target === 'fail') return { kind: 'failed', code: 'LIMIT', message: '한도 초과' }

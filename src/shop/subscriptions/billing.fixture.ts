@@ -131,6 +131,7 @@ function scriptedBank(clock: VirtualClock, name: ProviderName) {
       issuesTokens: 'no',
     },
     beginCheckout: never,
+    readHint: () => undefined,
     parseReturn: () => ({ kind: 'cancelled' }),
     completeCheckout: never,
     issueToken: never,

@@ -30,6 +30,16 @@ export const payments: Record<string, Entry> = {
       return { path: `/api/payments/${paymentId}/refunds`, ask: { key: true, json: { reason: '단순 변심' } } }
     },
   },
+  tossWebhook: {
+    ok: 200,
+    ask: async (world) => {
+      const data = { orderId: (await world.paid()).paymentId, status: 'CANCELED' }
+      return {
+        path: '/api/payments/webhooks/toss',
+        ask: { json: { eventType: 'PAYMENT_STATUS_CHANGED', data } },
+      }
+    },
+  },
   returnFromProvider: {
     ok: 200,
     ask: async (world) => {

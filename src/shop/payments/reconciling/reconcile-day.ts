@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { paymentsDiffer } from '../../../contracts/payment-events.ts'
 import { transact } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
@@ -7,7 +6,7 @@ import { BUSINESS_TIME_ZONE, businessDate } from '../../../platform/time/clock.t
 import type { PaymentsDeps } from '../deps.ts'
 import type { PaymentProvider, ProviderName, SettledMovement } from '../provider.ts'
 import { compareDay, type DayCompared, type Difference } from '../rules/reconcile.ts'
-import { bookedFor, isReconciled, keepDay } from '../store/reconciliation-store.ts'
+import { bookedFor, isReconciled, keepDay, lockDay } from '../store/reconciliation-store.ts'
 
 export interface DayReconciled {
   kind: 'reconciled'
@@ -91,9 +90,7 @@ async function keep(
   )
   const now = deps.clock.now()
   await transact(deps.db, async (tx) => {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`payments.reconcile:${provider}:${day}`}, 0))`.execute(
-      tx,
-    )
+    await lockDay(tx, { provider, day })
     const kept = await keepDay(tx, { provider, day }, result, total, now)
     if (kept.news === 0) return
     const count = (kind: Difference['kind']) => result.differences.filter((one) => one.kind === kind).length

@@ -1,15 +1,14 @@
 import { type RawBuilder, sql } from 'kysely'
 import { transact } from '../../../platform/database/database.ts'
-import { type PaymentsDeps, providerOf, providersNotAsked, settleWindowOf, withJitter } from '../deps.ts'
-import type { LookupResult } from '../provider.ts'
-import { decideLook, type LookDecision } from '../rules/look.ts'
+import { type PaymentsDeps, providersNotAsked, withJitter } from '../deps.ts'
+import type { LookDecision } from '../rules/look.ts'
 import { completeCheckout } from '../sending/complete-checkout.ts'
 import { repeatTokenCharge } from '../sending/send-token-charge.ts'
 import { endAttempt } from '../settling/end-attempt.ts'
 import { keepAttemptUnknown, settleAttempt, settleAttemptAsSeen } from '../settling/settle-attempt.ts'
-import { type Attempt, expectedOf, originOf } from '../store/attempt-store.ts'
-import { readMethod } from '../store/method-store.ts'
+import type { Attempt } from '../store/attempt-store.ts'
 import { payments } from '../store/tables.ts'
+import { askAbout } from './ask-about.ts'
 import { eachDue } from './each-due.ts'
 
 /** Look-ups on their way at once. */
@@ -56,49 +55,14 @@ async function lookAtAll(deps: PaymentsDeps, due: RawBuilder<unknown>): Promise<
  * @throws nothing for provider trouble: that only uses a slot of the schedule
  */
 export async function lookUpAttempt(deps: PaymentsDeps, attempt: Attempt): Promise<void> {
-  const provider = providerOf(deps, attempt.provider)
-  const { capabilities } = provider
-  const method = attempt.method_id ? await readMethod(deps.db, attempt.method_id) : undefined
-  const found = await provider.lookup(
-    {
-      merchantRef: attempt.id,
-      ref: attempt.provider_ref ?? undefined,
-      origin: originOf(attempt),
-      ...(method ? { token: deps.cipher.decrypt(method.token, method.id) } : {}),
-    },
-    { deadline: Date.now() + capabilities.callTimeoutMs, idempotencyKey: `${attempt.id}-look` },
-  )
-  const state = {
-    looks: attempt.looks,
-    // The first sending asked for the provider's page.
-    completions: attempt.send_no - 1,
-    notChargedSeen: attempt.not_charged_seen,
-    sentAt: attempt.sent_at ?? attempt.created_at,
-    byToken: attempt.origin === 'token',
-    checkoutEnds: attempt.expires_at ?? undefined,
-    tokenLastCharged: method?.last_charged_at ?? undefined,
-  }
-  const policy = {
-    delaysSeconds: deps.settings.lookDelaysSeconds,
-    settleWindow: settleWindowOf(deps, attempt),
-    unchangedEvidence: deps.settings.unchangedEvidence,
-    mayFetchToken:
-      attempt.mode === 'pay_and_issue_token' &&
-      capabilities.completeIsIdempotent &&
-      capabilities.issuesTokens === 'repeat' &&
-      attempt.proof !== null,
-    mayRepeatCharge: attempt.origin === 'token' && capabilities.idempotencyKeys && method?.state === 'active',
-    mayComplete: attempt.origin === 'checkout' && capabilities.completeIsIdempotent && attempt.proof !== null,
-  }
-  const decide = (mayRepeatCharge: boolean) =>
-    decideLook(found, expectedOf(attempt), state, { ...policy, mayRepeatCharge }, deps.clock.now())
-  let decision = decide(policy.mayRepeatCharge)
+  const { note, decide } = await askAbout(deps, attempt)
+  let decision = decide('wanted')
   if (decision.kind === 'charge_again') {
     if ((await repeatTokenCharge(deps, attempt)) !== 'unwanted') return
     // Nobody is charged after cancelling: what was not charged by then stays so, once that is sure.
-    decision = decide(false)
+    decision = decide('unwanted')
   }
-  await act(deps, attempt, decision, evidenceOf(attempt, found))
+  await act(deps, attempt, decision, note)
 }
 
 async function act(
@@ -121,13 +85,9 @@ async function act(
     case 'complete_again':
       await completeCheckout(deps, attempt)
       return
-    case 'not_charged': {
-      const ending = notCharged({ ...note, status: decision.status })
-      await transact(deps.db, async (tx, rollback) => {
-        if (!(await endAttempt(deps, tx, attempt, 'declined', now, ending))) rollback(undefined)
-      })
+    case 'not_charged':
+      await endAsNotCharged(deps, attempt, { ...note, status: decision.status })
       return
-    }
     case 'look_again':
     case 'needs_review': {
       const delaySeconds = decision.kind === 'look_again' ? decision.delaySeconds : undefined
@@ -136,6 +96,14 @@ async function act(
       )
     }
   }
+}
+
+/** Ends an unknown attempt of which it is sure that it was not charged, unless somebody has moved it meanwhile. */
+export async function endAsNotCharged(deps: PaymentsDeps, attempt: Attempt, note: object): Promise<void> {
+  await transact(deps.db, async (tx, rollback) => {
+    const ended = await endAttempt(deps, tx, attempt, 'declined', deps.clock.now(), notCharged(note))
+    if (!ended) rollback(undefined)
+  })
 }
 
 /** The look did not count, and leaves no trace in the history: there may be many until the provider is back. */
@@ -154,17 +122,6 @@ async function askAgain(
 export function notCharged(note: object) {
   const outcome = { kind: 'not_charged' } as const
   return { code: 'not_charged', changes: { decline_code: 'not_charged' }, note, outcome }
-}
-
-function evidenceOf(attempt: Attempt, found: LookupResult): object {
-  const { kind } = found
-  return {
-    look: attempt.looks,
-    lookup: kind,
-    ...('reason' in found ? { reason: found.reason } : {}),
-    ...(kind === 'not_charged_yet' ? { status: found.status } : {}),
-    ...(kind === 'found' ? { status: found.payment.rawStatus, total: found.payment.total } : {}),
-  }
 }
 
 /** How many refunds wait for a person. */

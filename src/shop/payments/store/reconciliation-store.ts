@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
-import { newId } from '../../../platform/ids.ts'
+import { isUuid, newId } from '../../../platform/ids.ts'
 import type { Won } from '../../../platform/money.ts'
 import { BUSINESS_TIME_ZONE, businessDate } from '../../../platform/time/clock.ts'
 import type { ProviderName, SettledMovement } from '../provider.ts'
@@ -16,7 +16,7 @@ export async function bookedFor(
   const [from, to] = [startOf(day), startOf(day.add({ days: 1 }))]
   const refs = listed.map(({ ref }) => ref)
   const ours = listed.flatMap(({ merchantRef }) =>
-    merchantRef !== null && UUID.test(merchantRef) ? merchantRef : [],
+    merchantRef !== null && isUuid(merchantRef) ? merchantRef : [],
   )
   const keys = listed.filter(({ movement }) => movement === 'refund').map(keyOf)
   const [attempts, refunds] = await Promise.all([
@@ -72,8 +72,17 @@ export async function bookedFor(
   }
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const startOf = (day: Temporal.PlainDate) => day.toZonedDateTime(BUSINESS_TIME_ZONE).toInstant()
+
+/** One writer for a day at a time, until the transaction ends. */
+export async function lockDay(
+  tx: Tx,
+  { provider, day }: { provider: ProviderName; day: Temporal.PlainDate },
+): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`payments.reconcile:${provider}:${day}`}, 0))`.execute(
+    tx,
+  )
+}
 
 /** A compared day as it is kept. */
 export interface Reconciliation {
@@ -120,7 +129,8 @@ export async function keepDay(
   return { ...row, news }
 }
 
-async function keepFinding(
+/** Keeps a difference. @returns 1 when it is new, changed, or there again */
+export async function keepFinding(
   tx: Tx,
   { provider, day }: { provider: ProviderName; day: Temporal.PlainDate },
   { kind, movement, key, providerRef, merchantRef, attemptId, here, there }: Difference,
@@ -196,7 +206,9 @@ export async function findReconciliations(db: Db | Tx, limit: number): Promise<R
         select count(*) from payments.reconciliation_finding f
         left join payments.reconciliation_decision d on d.finding_id = f.id
         where f.provider = r.provider and f.day = r.day and ${OPEN})::int as open
-    from payments.reconciliation r order by r.day desc, r.provider limit ${limit}`.execute(db)
+    from payments.reconciliation r where r.reconciled_at is not null order by r.day desc, r.provider limit ${limit}`.execute(
+    db,
+  )
   return rows.map(({ listed_total: listedTotal, reconciled_at: reconciledAt, ...row }) => ({
     ...row,
     listedTotal,

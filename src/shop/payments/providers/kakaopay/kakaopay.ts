@@ -267,6 +267,8 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     capabilities: { ...CAPABILITIES, listsSettled: settings.settlementPath !== undefined },
     beginCheckout: (input, call) => line.observed('checkout', () => beginCheckout(input, call)),
     parseReturn,
+    // It sends no messages about payments.
+    readHint: () => undefined,
     completeCheckout: (input, call) => line.observed('complete', () => completeCheckout(input, call)),
     issueToken: (input, call) => line.observed('complete', () => issueToken(input, call)),
     chargeToken: (input, call) => line.observed('charge', () => chargeToken(input, call)),

@@ -16,6 +16,7 @@ interface Cancel {
   id: string
   amount: Won
   taxFree: Won
+  at: Temporal.Instant | undefined
 }
 
 /**
@@ -43,7 +44,7 @@ export function tossPaymentOf(body: PaymentBody): ProviderPayment | undefined {
     total,
     vat: status === 'paid' ? (wonFrom(body.vat) ?? computed) : computed,
     refundable: balance,
-    refunds: cancels.map(({ id, amount }) => ({ id, amount })),
+    refunds: cancels.map(({ id, amount, at }) => ({ id, amount, ...(at ? { at } : {}) })),
     approvedAt: instantFrom(body.approvedAt),
     method: methodOf(body),
   }
@@ -118,16 +119,17 @@ function isWonCurrency(body: PaymentBody): boolean {
 
 /** The refunds that were made, oldest first; undefined when one cannot be read. */
 function cancelsOf(body: PaymentBody): Cancel[] | undefined {
-  const cancels: (Cancel & { at: number })[] = []
+  const cancels: Cancel[] = []
   for (const { transactionKey, cancelAmount, taxFreeAmount, canceledAt, cancelStatus } of body.cancels ??
     []) {
     if ((cancelStatus ?? 'DONE') !== 'DONE') continue
     const amount = wonFrom(cancelAmount)
     if (!transactionKey || amount === undefined) return undefined
-    const at = instantFrom(canceledAt)?.epochMilliseconds ?? 0
+    const at = instantFrom(canceledAt)
     cancels.push({ id: transactionKey, amount, taxFree: wonFrom(taxFreeAmount) ?? ZERO_WON, at })
   }
-  return cancels.toSorted((a, b) => a.at - b.at)
+  const ageOf = ({ at }: Cancel) => at?.epochMilliseconds ?? 0
+  return cancels.toSorted((a, b) => ageOf(a) - ageOf(b))
 }
 
 /** For our records, e.g. `카드 43301234****123*` or `간편결제 토스페이`. */

@@ -23,6 +23,7 @@ import { invalid, lookupError, NO_WIRE, notAccepted, noteOf, ok, type Trouble, u
 import { createLine, type LineOptions, type Operation } from '../provider-line.ts'
 import { cut } from '../provider-values.ts'
 import { hasCode, readToss, tossVerdict } from './answers.ts'
+import { tossHintOf } from './hint.ts'
 import { chargeOf, refundedOf, tossLookupOf, tossTokenOf } from './payment.ts'
 import { parseReturn } from './return.ts'
 import { BillingBody, PaymentBody } from './schemas.ts'
@@ -268,6 +269,7 @@ export function createToss(settings: TossSettings): PaymentProvider {
     capabilities: CAPABILITIES,
     beginCheckout: (input) => line.observed('checkout', () => beginCheckout(input)),
     parseReturn,
+    readHint: tossHintOf,
     completeCheckout: (input, call) => line.observed('complete', () => completeCheckout(input, call)),
     issueToken: (input, call) => line.observed('complete', () => issueToken(input, call)),
     chargeToken: (input, call) => line.observed('charge', () => chargeToken(input, call)),
