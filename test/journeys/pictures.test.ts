@@ -1,4 +1,5 @@
 /** Pictures: the merchant shows an item, buyers show what they got, and nothing half sent is kept. */
+import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -78,6 +79,16 @@ test('a picture of an item is on its page, in lists and in carts, with room for 
     `${id}.webp`,
   ])
     expect((await fetch(`${system.url}/pictures/${file}`)).status).toBe(404)
+})
+
+test('the audit knows a picture that was sent by its hash, and has nothing of what is in it', async () => {
+  const admin = await colleague(system, 'admin')
+  const sent = await photo(77)
+  await merchant.api.post(`/api/admin/items/${itemId}/pictures`, { raw: { body: sent, type: 'image/jpeg' } })
+  const noted = await admin.api.get(`/api/admin/audit?actorId=${merchant.id}&subjectType=request`)
+  expect(JSON.stringify(at(noted.body, 'data', 0))).toContain(
+    `"bytes":${sent.length},"sha256":"${createHash('sha256').update(sent).digest('hex')}"`,
+  )
 })
 
 test('what is no picture is refused by its bytes, whatever it says it is', async () => {

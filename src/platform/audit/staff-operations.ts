@@ -37,7 +37,7 @@ const isTold = ({ after }: AuditNote) => !JSON.stringify(after ?? null).includes
 const isLook = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD'
 
 /** A table is taken away: that is done once each time, not looked at again by a screen that stays open. */
-const isExport = ({ routeOptions }: FastifyRequest) => routeOptions.url?.endsWith('.csv') === true
+const isExport = ({ routeOptions }: FastifyRequest) => /\.(csv|xlsx)$/.test(routeOptions.url ?? '')
 
 function noteOf(request: FastifyRequest, markOf: Marks): AuditNote | undefined {
   const { actor, routeOptions } = request
@@ -58,7 +58,7 @@ function noteOf(request: FastifyRequest, markOf: Marks): AuditNote | undefined {
 
 /** The body without the words that are not to be kept: of a text its length, of anything else that there was something. */
 function keptOf(body: unknown, unkept: readonly string[] | undefined): unknown {
-  if (!unkept || typeof body !== 'object' || body === null) return body
+  if (!unkept || typeof body !== 'object' || body === null || isBytes(body)) return body
   return Object.fromEntries(
     Object.entries(body).map(([name, member]: [string, unknown]) => {
       if (!unkept.includes(name) || member === null) return [name, member]
@@ -106,7 +106,7 @@ function idIn(params: unknown): string {
 }
 
 function textsIn(value: unknown): Record<string, string | undefined> {
-  if (typeof value !== 'object' || value === null) return {}
+  if (typeof value !== 'object' || value === null || isBytes(value)) return {}
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, member]) =>
       ['string', 'number', 'boolean'].includes(typeof member) ? [[name, String(member)]] : [],
@@ -115,12 +115,17 @@ function textsIn(value: unknown): Record<string, string | undefined> {
 }
 
 /**
- * What was asked. A text is a table or a file, with whatever stands in it, receivers and their addresses included, and
- * nothing is ever taken out of the audit: it is told of by its length and hash, by which the file can be recognised.
+ * What was asked. A text is a table, bytes are a workbook or a picture, with whatever stands in them, receivers and their
+ * addresses included, and nothing is ever taken out of the audit: they are told of by their length and hash, by which the
+ * file can be recognised.
  */
 function bounded(body: unknown): Record<string, unknown> {
-  if (typeof body === 'string')
+  if (typeof body === 'string' || isBytes(body))
     return { bytes: Buffer.byteLength(body), sha256: createHash('sha256').update(body).digest('hex') }
   const text = JSON.stringify(body)
   return text.length <= MOST_CHARACTERS ? { asked: body } : { beginning: text.slice(0, MOST_CHARACTERS) }
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array
 }
