@@ -82,7 +82,7 @@ describe.runIf(hasBrowser)('a merchant’s catalogue', () => {
       await page.getByLabel('상태').selectOption('on_sale')
       const [file] = await Promise.all([
         page.waitForEvent('download'),
-        page.getByRole('button', { name: '표 내려받기' }).click(),
+        page.getByRole('button', { name: '표 내려받기 (CSV)' }).click(),
       ])
       const saved = await readFile(await file.path(), 'utf8')
       expect(saved.startsWith('\uFEFF상품ID,버전')).toBe(true)
@@ -98,7 +98,7 @@ describe.runIf(hasBrowser)('a merchant’s catalogue', () => {
       const bring = async (...lines: string[]) => {
         const buffer = Buffer.from([head, ...lines].join('\r\n'))
         await page
-          .getByLabel('고친 표 (CSV)')
+          .getByLabel('고친 표 (XLSX, CSV)')
           .setInputFiles({ name: 'items.csv', mimeType: 'application/vnd.ms-excel', buffer })
         await page.getByRole('button', { name: '무엇이 바뀌는지 보기' }).click()
       }

@@ -2,6 +2,9 @@
 import { createHash } from 'node:crypto'
 import Type from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { XLSX } from '../../src/platform/http/input/table-body.ts'
+import { writeXlsx } from '../../src/platform/tables/write-xlsx.ts'
+import { readCsv } from '../../src/platform/text/csv.ts'
 import { expectBody } from '../support/api.ts'
 import { at, type Json } from '../support/json.ts'
 import { colleague, customer, type Person, RECEIVER } from '../support/people.ts'
@@ -80,6 +83,19 @@ test('a day at the packing table: what waits, as a table, filled in, sent, and s
   expect(about).toContain(sha256)
   for (const personal of [RECEIVER.name, RECEIVER.phone, RECEIVER.address.detail])
     expect(about).not.toContain(personal)
+  // As a workbook it says the same, and of it the audit has no more.
+  const [head = [], cells = []] = readCsv(filled).map((one) => one.cells)
+  const workbook = await writeXlsx([head, cells], '보낼 상품')
+  const asWorkbook = await merchant.api.post('/api/admin/orders/tracking', {
+    raw: { body: workbook, type: XLSX },
+  })
+  expect(asWorkbook.body).toEqual({ ...once, sent: 0, unchanged: 1, orders: 0 })
+  const notedToo = JSON.stringify(
+    (await admin.api.get(`/api/admin/audit?actorId=${merchant.id}&subjectType=request`)).body,
+  )
+  expect(notedToo).toContain(createHash('sha256').update(workbook).digest('hex'))
+  for (const personal of [RECEIVER.name, RECEIVER.phone, RECEIVER.address.detail])
+    expect(notedToo).not.toContain(personal)
   const wrong = await bring(filled.replace('CJ대한통운', '비둘기'))
   expect([wrong.status, wrong.code, wrong.fields]).toEqual([422, 'tracking_rows_wrong', ['rows.2.carrier']])
   // As Korean spreadsheets save: no UTF-8. These bytes are the heading and one carrier in EUC-KR.

@@ -1,6 +1,10 @@
 /** The catalogue changed in bulk: a table goes out, comes back, is shown, and is done. */
 import Type from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { XLSX } from '../../src/platform/http/input/table-body.ts'
+import { readXlsx } from '../../src/platform/tables/read-xlsx.ts'
+import { writeXlsx } from '../../src/platform/tables/write-xlsx.ts'
+import { workbookOf } from '../../src/platform/tables/zip.fixture.ts'
 import { expectBody } from '../support/api.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person } from '../support/people.ts'
@@ -62,6 +66,45 @@ test('what goes out comes back unchanged, and is written for spreadsheets', asyn
   for (const itemId of items) expect(csv).toContain(itemId)
   const told = expectBody(await bring(csv), 200, Told)
   expect([told.applied, told.changes]).toEqual([false, []])
+})
+
+test('as a workbook it goes out and comes back the same way, and files made to harm are refused', async () => {
+  const answer = await fetch(`${system.url}/api/admin/items/table.xlsx?status=on_sale`, {
+    headers: { authorization: `Bearer ${merchant.tokens.accessToken}`, 'accept-language': 'ko' },
+  })
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, XLSX])
+  const read = await readXlsx(Buffer.from(await answer.arrayBuffer()), 2_000)
+  if (read.kind !== 'table') throw new Error(read.kind)
+  const [head, ...rows] = read.rows.map(({ cells }) => cells)
+  const row = rows.find(([id]) => id === items[0]) ?? []
+  const { version } = await adminItem(merchant, items[0] ?? '')
+  expect([row[1], row[5], row[6], row[8]]).toEqual([String(version), '판매중', '10000', '50'])
+  const send = (body: Buffer, token?: string) =>
+    merchant.api.post(
+      `/api/admin/items/table?${new URLSearchParams({ reason: '엑셀', ...(token === undefined ? {} : { token }) })}`,
+      { raw: { body, type: XLSX } },
+    )
+  // As a merchant types it: the price a number, the discount a percent.
+  const changed = await writeXlsx([head ?? [], [...row.slice(0, 6), 11_000, '10%', 50, '']], '표')
+  const told = expectBody(await send(changed), 200, Told)
+  expect(told.changes.map(({ after }) => [after.originPrice, after.discountPercent])).toEqual([[11_000, 10]])
+  expect(expectBody(await send(changed, told.token), 200, Told).applied).toBe(true)
+  expect((await send(changed, told.token)).code).toBe('item_rows_wrong')
+  await changeItem(merchant, items[0] ?? '', { originPrice: 10_000, discountPercent: 0 })
+
+  expect((await send(Buffer.from('상품ID,버전'))).code).toBe('malformed_body')
+  const bomb = workbookOf('', [
+    { name: 'xl/sharedStrings.xml', content: Buffer.alloc(40 * 1024 * 1024, ' ') },
+  ])
+  expect((await send(bomb)).status).toBe(413)
+  const long = Array.from(
+    { length: 1_002 },
+    (_, n) => `<row r="${n + 2}"><c r="A${n + 2}"><v>1</v></c></row>`,
+  )
+  const tooLong = workbookOf(
+    `<row r="1"><c r="A1" t="str"><v>itemId</v></c><c r="B1" t="str"><v>version</v></c></row>${long.join('')}`,
+  )
+  expect((await send(tooLong)).code).toBe('item_rows_wrong')
 })
 
 test('a table is shown first, then done by its token, and never twice', async () => {

@@ -49,6 +49,7 @@ export const catalogue: Record<string, Entry> = {
     ask: async ({ itemId }) => ({ path: `/api/admin/items/${itemId}/pictures/${'0'.repeat(32)}` }),
   },
   exportItems: get('/api/admin/items/table.csv?status=on_sale'),
+  exportItemsAsWorkbook: get('/api/admin/items/table.xlsx?status=on_sale'),
   importItems: {
     ok: 200,
     ask: async () => ({

@@ -187,6 +187,7 @@ export const orders: Record<string, Entry> = {
   },
   listAdminOrders: get('/api/admin/orders?size=1'),
   exportOrdersToSend: get('/api/admin/orders/to-send.csv'),
+  exportOrdersToSendAsWorkbook: get('/api/admin/orders/to-send.xlsx'),
   importTracking: {
     ok: 200,
     ask: async () => ({

@@ -4,6 +4,7 @@ import { type AnswerOf, ApiProblem, call } from '../api/call.ts'
 import { Danger } from '../frame/danger.tsx'
 import { Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
+import { TABLE_FILES, tableBody } from '../table/table-file.ts'
 import { useWords } from '../words/use-words.ts'
 import { ChangedItems, WrongRows } from './table-preview.tsx'
 import { tallyOf } from './tally.ts'
@@ -35,8 +36,7 @@ export function BringTable() {
   const bring = async (given: File, token?: string) =>
     call('POST /api/admin/items/table', {
       query: { reason: why, token },
-      // The bytes as they are: the server knows how spreadsheets of a Korean Windows write.
-      body: new Blob([await given.arrayBuffer()], { type: 'text/csv' }),
+      body: await tableBody(given),
     })
   const refuse = (error: unknown) =>
     setVerdict(
@@ -96,7 +96,7 @@ export function BringTable() {
           id={`${id}-file`}
           ref={field}
           type="file"
-          accept=".csv,text/csv"
+          accept={TABLE_FILES}
           disabled={running}
           aria-describedby={`${id}-hint`}
           onChange={(event) => {

@@ -4,7 +4,7 @@ import { call } from '../api/call.ts'
 import { Failed } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
 import { itemWords } from '../items/words.ts'
-import { download } from '../table/csv.ts'
+import { saveTable, TABLE_FORMS, type TableForm } from '../table/table-file.ts'
 import { useWords } from '../words/use-words.ts'
 import { tableWords } from './words.ts'
 
@@ -30,12 +30,11 @@ export function SaveTable() {
   const found = query.data?.page.totalElements ?? 0
   const parts = Math.max(1, Math.ceil(found / ROWS))
   const shown = Math.min(part, parts)
-  const save = async () => {
+  const save = async (form: TableForm) => {
     setBusy(true)
     try {
-      const csv = await call('GET /api/admin/items/table.csv', { query: { ...asked, page: shown } })
-      // Reading it has taken the mark away by which spreadsheets know UTF-8.
-      download(parts === 1 ? 'items.csv' : `items-${shown}.csv`, `\uFEFF${csv}`)
+      const name = parts === 1 ? `items.${form}` : `items-${shown}.${form}`
+      await saveTable(`GET /api/admin/items/table.${form}`, name, { query: { ...asked, page: shown } })
     } catch (error) {
       say(error instanceof Error ? error.message : String(error), 'bad')
     }
@@ -83,9 +82,11 @@ export function SaveTable() {
             />
           </div>
         )}
-        <button type="button" disabled={busy || found === 0} onClick={() => void save()}>
-          {t.save(shown, parts)}
-        </button>
+        {TABLE_FORMS.map((form) => (
+          <button key={form} type="button" disabled={busy || found === 0} onClick={() => void save(form)}>
+            {t.save(shown, parts)} ({t.forms[form]})
+          </button>
+        ))}
       </div>
       <p className="quiet" role="status">
         {query.data && t.found(found)} {parts > 1 && t.partHint(ROWS)}

@@ -19,8 +19,9 @@ export const tableWords = inBoth(
     partHint: (rows: number) => `표 하나에 ${n.format(rows)}개까지 들어갑니다.`,
     in: '2. 고친 표 올리기',
     reason: '사유 (재고 내역에 남습니다)',
-    file: '고친 표 (CSV)',
-    fileHint: 'UTF-8이나 한국어 윈도우의 CSV, 1,000줄까지. 빈 칸은 그대로 둡니다.',
+    forms: { xlsx: '엑셀', csv: 'CSV' },
+    file: '고친 표 (XLSX, CSV)',
+    fileHint: '엑셀 파일이나 CSV, 1,000줄까지. 빈 칸은 그대로 둡니다.',
     preview: '무엇이 바뀌는지 보기',
     reading: '읽는 중…',
     told: (rows: number, changes: number) =>
@@ -64,8 +65,9 @@ export const tableWords = inBoth(
     partHint: (rows) => `A table has at most ${n.format(rows)} items.`,
     in: '2. Bring the changed table',
     reason: 'Reason (stays in the history of stock)',
-    file: 'The changed table (CSV)',
-    fileHint: 'CSV in UTF-8 or of a Korean Windows, up to 1,000 rows. Empty cells change nothing.',
+    forms: { xlsx: 'XLSX', csv: 'CSV' },
+    file: 'The changed table (XLSX, CSV)',
+    fileHint: 'A workbook or CSV, up to 1,000 rows. Empty cells change nothing.',
     preview: 'See what would change',
     reading: 'Reading…',
     told: (rows, changes) =>

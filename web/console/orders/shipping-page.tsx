@@ -3,9 +3,10 @@ import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
-import { download } from '../table/csv.ts'
 import { ServerTable } from '../table/server-table.tsx'
+import { saveTable, TABLE_FORMS, type TableForm } from '../table/table-file.ts'
 import { useWords } from '../words/use-words.ts'
+import { BringTracking } from './bring-tracking.tsx'
 import {
   askedOrders,
   keyOfOrder,
@@ -37,30 +38,31 @@ export function ShippingPage() {
         live={ORDER_NEWS}
         load={(asked) => call('GET /api/admin/orders', { query: { ...askedOrders(asked), toSend: true } })}
         batch={(orders, done) => <Prepare orders={orders} done={done} />}
-        tools={<ToSendCsv />}
+        tools={<ToSendTables />}
       />
       <PasteTracking />
+      <BringTracking />
     </div>
   )
 }
 
-function ToSendCsv() {
+function ToSendTables() {
   const t = useWords(orderWords)
   const [busy, setBusy] = useState(false)
-  const save = async () => {
+  const save = async (form: TableForm) => {
     setBusy(true)
     try {
-      download('orders-to-send.csv', await call('GET /api/admin/orders/to-send.csv'))
+      await saveTable(`GET /api/admin/orders/to-send.${form}`, `orders-to-send.${form}`, {})
     } catch (error) {
       say(error instanceof Error ? error.message : String(error), 'bad')
     }
     setBusy(false)
   }
-  return (
-    <button type="button" disabled={busy} onClick={() => void save()}>
-      {t.toSendCsv}
+  return TABLE_FORMS.map((form) => (
+    <button key={form} type="button" disabled={busy} onClick={() => void save(form)}>
+      {t.toSendTable[form]}
     </button>
-  )
+  ))
 }
 
 /** So many orders are changed at once. */

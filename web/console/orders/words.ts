@@ -66,7 +66,7 @@ export const orderWords = inBoth(
     prepare: '배송 준비로',
     prepared: (count: number) => `${n.format(count)}건을 배송 준비로 옮겼습니다`,
     notPrepared: (count: number) => `${n.format(count)}건은 옮기지 못했습니다`,
-    toSendCsv: '발송 목록 내려받기 (CSV)',
+    toSendTable: { xlsx: '발송 목록 내려받기 (엑셀)', csv: '발송 목록 내려받기 (CSV)' },
     toSendLead: '결제된 지 오래된 주문부터입니다. 목록을 내려받아 운송장번호를 채운 뒤 아래에 붙여넣으세요.',
     orderOf: (number: string) => `주문 ${number}`,
     withdrawal: '청약철회(단순 변심) 마지막 날',
@@ -125,6 +125,13 @@ export const orderWords = inBoth(
       ship: '발송으로 처리했습니다',
     },
     refundAsked: '환불이 요청되어 발송할 수 없습니다. 돈이 돌아가는 중입니다.',
+    bring: {
+      title: '운송장 파일 올리기',
+      file: '운송장번호를 채운 발송 목록 (XLSX, CSV)',
+      hint: '고르면 먼저 확인만 합니다. 택배사나 운송장번호가 빈 줄은 건너뛰고, 틀린 줄이 있으면 아무것도 발송하지 않습니다.',
+      send: '파일대로 발송 처리',
+      row: (line: number) => `${n.format(line)}번째 줄:`,
+    },
     paste: {
       title: '운송장번호 붙여넣기',
       lead: '스프레드시트에서 주문번호와 운송장번호가 든 행을 복사해 붙여넣으세요. 제목 행(주문번호, 택배사, 운송장번호, 상품순번, 수량)은 있어도 되고 없어도 됩니다.',
@@ -219,7 +226,10 @@ export const orderWords = inBoth(
     prepare: 'Mark as being packed',
     prepared: (count) => `${n.format(count)} orders are being packed`,
     notPrepared: (count) => `${n.format(count)} orders could not be changed`,
-    toSendCsv: 'Download what is to be sent (CSV)',
+    toSendTable: {
+      xlsx: 'Download what is to be sent (XLSX)',
+      csv: 'Download what is to be sent (CSV)',
+    },
     toSendLead:
       'Those that were paid first come first. Download the list, fill in tracking numbers, and paste it below.',
     orderOf: (number) => `Order ${number}`,
@@ -279,6 +289,13 @@ export const orderWords = inBoth(
       ship: 'Marked as shipped',
     },
     refundAsked: 'A refund was requested: nothing can be sent while the money is on its way back.',
+    bring: {
+      title: 'Bring a file with tracking numbers',
+      file: 'The list with tracking numbers filled in (XLSX, CSV)',
+      hint: 'It is only checked at first. Rows without carrier or tracking number are passed over; while rows are wrong nothing is sent.',
+      send: 'Send as the file says',
+      row: (line) => `Row ${n.format(line)}:`,
+    },
     paste: {
       title: 'Paste tracking numbers',
       lead: 'Copy rows with order number and tracking number from a spreadsheet and paste them. A row of headings (Order number, Carrier, Tracking number, Line, Quantity) may be there or not.',

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
+import { readCsv } from '../../../platform/text/csv.ts'
 import { addItem, openCatalog, type TestCatalog } from '../catalog.fixture.ts'
 import { takeStock } from '../stock/stock.ts'
 import { importSheet } from './import-sheet.ts'
@@ -16,7 +17,7 @@ const tableOf = (...rows: string[]) => ['itemId,version,originPrice,stockDelta',
 const bring = (csv: string, token?: string) =>
   importSheet(
     { db: test.database.db, clock: test.clock, committed: () => {} },
-    { csv, reason: '가을 개편', actorId: newId(), token },
+    { table: readCsv(csv), reason: '가을 개편', actorId: newId(), token },
   )
 const told = async (csv: string, token?: string) => {
   const answer = await bring(csv, token)

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Db, transact } from '../../../platform/database/database.ts'
 import { fingerprintOf } from '../../../platform/http/idempotency.ts'
 import { type FieldError, type ProblemCatalog, type Refused, refused } from '../../../platform/refusal.ts'
-import { readCsv } from '../../../platform/text/csv.ts'
+import type { CsvRow } from '../../../platform/text/csv.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { catalogProblems } from '../problems.ts'
 import { changedOffer, changedStock, type ItemStatus, type Offer } from '../rules/item-change.ts'
@@ -39,7 +39,7 @@ export interface SheetImported {
 }
 
 export interface ImportSheet {
-  csv: string
+  table: readonly CsvRow[]
   /** Why, for the history of stock. */
   reason: string
   actorId: string
@@ -59,9 +59,9 @@ type Wrong = Refused<'item_rows_wrong' | 'item_table_differs'>
  */
 export async function importSheet(
   deps: { db: Db; clock: Clock; committed(): void },
-  { csv, reason, actorId, token }: ImportSheet,
+  { table, reason, actorId, token }: ImportSheet,
 ): Promise<SheetImported | Wrong> {
-  const sheet = readItemSheet(readCsv(csv))
+  const sheet = readItemSheet(table)
   if (sheet.errors.length > 0) return wrongRows(sheet.errors)
   // In one order everywhere, that of orders too: whoever waits for a row waits for nobody in a circle.
   const rows = sheet.rows.toSorted((a, b) => (a.itemId < b.itemId ? -1 : 1))

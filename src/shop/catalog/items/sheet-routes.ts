@@ -1,8 +1,10 @@
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
 import { type App, actorOf, problems, refusalsOf, Strict, Uuid, Words } from '../../../platform/http/app.ts'
-import { readTables } from '../../../platform/http/input/csv-body.ts'
+import { readTables, tableBody, tableIn, WORKBOOK, XLSX } from '../../../platform/http/input/table-body.ts'
 import { languageOf } from '../../../platform/http/problem.ts'
+import type { Text } from '../../../platform/refusal.ts'
+import { writeXlsx } from '../../../platform/tables/write-xlsx.ts'
 import { writeCsv } from '../../../platform/text/csv.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { sheetProblems } from '../problems.ts'
@@ -21,11 +23,24 @@ const Facts = Type.Object({
   realPrice: Type.Integer({ description: 'Won' }),
   onHand: Type.Integer({ description: 'Pieces' }),
 })
+/** What the sheet of the workbook is called. */
+const SHEET: Text = { ko: '상품표', en: 'Items' }
 /** Files of {@link MOST_ITEM_ROWS} rows with long names. */
 const MOST_BYTES = 1024 * MOST_ITEM_ROWS
 
+const ExportQuery = Strict({
+  status: Type.Optional(Type.Enum(['on_sale', 'sold_out', 'hidden'])),
+  keyword: Type.Optional(Type.String({ maxLength: 100 })),
+  page: Type.Integer({ minimum: 1, maximum: 1_000, default: 1 }),
+})
+
 /** Many items in one table. */
 export function sheetRoutes(app: App, deps: { db: Db; clock: Clock; committed(): void }): void {
+  const table = async ({ query }: { query: Static<typeof ExportQuery> }, language: keyof Text) => {
+    const { data } = await listItemsForMerchant(deps.db, { ...query, size: MOST_ITEM_ROWS })
+    const rows = data.map(({ id: itemId, stock, ...item }) => ({ ...item, itemId, onHand: stock.onHand }))
+    return itemSheet(rows, language)
+  }
   app.route({
     method: 'GET',
     url: '/api/admin/items/table.csv',
@@ -34,11 +49,7 @@ export function sheetRoutes(app: App, deps: { db: Db; clock: Clock; committed():
       operationId: 'exportItems',
       tags,
       summary: 'Items as a table to change and bring back, the latest first',
-      querystring: Strict({
-        status: Type.Optional(Type.Enum(['on_sale', 'sold_out', 'hidden'])),
-        keyword: Type.Optional(Type.String({ maxLength: 100 })),
-        page: Type.Integer({ minimum: 1, maximum: 1_000, default: 1 }),
-      }),
+      querystring: ExportQuery,
       response: {
         200: {
           description: `CSV in UTF-8 with a byte order mark, ${MOST_ITEM_ROWS} items a page`,
@@ -47,14 +58,33 @@ export function sheetRoutes(app: App, deps: { db: Db; clock: Clock; committed():
         ...problems(401, 403),
       },
     },
-    handler: async (request, reply) => {
-      const { data } = await listItemsForMerchant(deps.db, { ...request.query, size: MOST_ITEM_ROWS })
-      const rows = data.map(({ id: itemId, stock, ...item }) => ({ ...item, itemId, onHand: stock.onHand }))
-      return reply
+    handler: async (request, reply) =>
+      reply
         .type('text/csv; charset=utf-8')
         .header('cache-control', 'no-store')
         .header('content-disposition', 'attachment; filename="items.csv"')
-        .send(writeCsv(itemSheet(rows, languageOf(request))))
+        .send(writeCsv(await table(request, languageOf(request)))),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/admin/items/table.xlsx',
+    config,
+    schema: {
+      operationId: 'exportItemsAsWorkbook',
+      tags,
+      summary: 'The same table as a workbook',
+      querystring: ExportQuery,
+      response: { 200: WORKBOOK, ...problems(401, 403) },
+    },
+    handler: async (request, reply) => {
+      const language = languageOf(request)
+      const bytes = await writeXlsx(await table(request, language), SHEET[language])
+      return reply
+        .type(XLSX)
+        .header('cache-control', 'no-store')
+        .header('content-disposition', 'attachment; filename="items.xlsx"')
+        .send(bytes)
     },
   })
 
@@ -76,14 +106,14 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock; committed(): void
       tags,
       summary: 'Change items by a table: first only told, then done by the token of what was told',
       description:
-        'The table of `/api/admin/items/table.csv` with other cells in status, price, discount and stock change. All of it or nothing: wrong rows are told in `errors` by their line in the file. The same table again is refused, as its versions are of the past.',
+        'The table of `/api/admin/items/table.csv` or `.xlsx` with other cells in status, price, discount and stock change. All of it or nothing: wrong rows are told in `errors` by their line in the file. The same table again is refused, as its versions are of the past.',
       querystring: Strict({
         token: Type.Optional(
           Type.String({ maxLength: 60, description: 'From the preview; without it nothing is changed' }),
         ),
         reason: Words(200, 'For the history of stock'),
       }),
-      body: { content: { 'text/csv': { schema: Type.String({ maxLength: MOST_BYTES }) } } },
+      body: tableBody(MOST_BYTES),
       response: {
         200: Type.Object({
           applied: Type.Boolean({ description: 'Whether it was done, or only would be' }),
@@ -103,10 +133,9 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock; committed(): void
       },
     },
     handler: async (request, reply) => {
-      const body: unknown = request.body
       const { token, reason } = request.query
-      const csv = typeof body === 'string' ? body : ''
-      const result = await importSheet(deps, { csv, reason, token, actorId: actorOf(request).userId })
+      const table = await tableIn(request.body, MOST_ITEM_ROWS + 1)
+      const result = await importSheet(deps, { table, reason, token, actorId: actorOf(request).userId })
       if (result.kind === 'refused') return reply.refuse(result)
       const { kind: _, ...told } = result
       return told

@@ -9,8 +9,9 @@ import {
   refusalsOf,
   Strict,
 } from '../../../platform/http/app.ts'
-import { readTables } from '../../../platform/http/input/csv-body.ts'
+import { readTables, tableBody, tableIn, WORKBOOK, XLSX } from '../../../platform/http/input/table-body.ts'
 import { languageOf } from '../../../platform/http/problem.ts'
+import { writeXlsx } from '../../../platform/tables/write-xlsx.ts'
 import { writeCsv } from '../../../platform/text/csv.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { OrderSchema, OrderStateSchema, orderView } from '../order-view.ts'
@@ -59,6 +60,7 @@ export function merchantOrderRoutes(deps: { db: Db; clock: Clock }): (app: App) 
   return (app) => {
     listRoute(app, deps)
     exportRoute(app, deps)
+    workbookRoute(app, deps)
     // A room of its own: only here a body may be a table.
     app.register(async (scope: App) => {
       readTables(scope)
@@ -126,6 +128,31 @@ function exportRoute(app: App, deps: { db: Db; clock: Clock }): void {
   })
 }
 
+function workbookRoute(app: App, deps: { db: Db; clock: Clock }): void {
+  app.route({
+    method: 'GET',
+    url: '/api/admin/orders/to-send.xlsx',
+    config: { ...config, personal: true },
+    schema: {
+      operationId: 'exportOrdersToSendAsWorkbook',
+      tags,
+      summary: 'The same table as a workbook',
+      response: { 200: WORKBOOK, ...problems(401, 403) },
+    },
+    handler: async (request, reply) => {
+      const language = languageOf(request)
+      const bytes = await writeXlsx(sheetOf(await linesToSend(deps), language), SHEET[language])
+      return reply
+        .type(XLSX)
+        .header('content-disposition', 'attachment; filename="orders-to-send.xlsx"')
+        .send(bytes)
+    },
+  })
+}
+
+/** What the sheet of the workbook is called. */
+const SHEET = { ko: '보낼 상품', en: 'To send' }
+
 function importRoute(scope: App, deps: { db: Db; clock: Clock }): void {
   const Rows = (description: string) => Type.Integer({ minimum: 0, description })
   scope.route({
@@ -138,11 +165,11 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock }): void {
       tags,
       summary: 'Send what a table says, all of it or nothing; the same table again changes nothing',
       description:
-        'The table of `/api/admin/orders/to-send.csv` with carrier and tracking number filled in; rows without them are passed over. Wrong rows are told in `errors` by their line in the file, and nothing is sent then.',
+        'The table of `/api/admin/orders/to-send.csv` or `.xlsx` with carrier and tracking number filled in; rows without them are passed over. Wrong rows are told in `errors` by their line in the file, and nothing is sent then.',
       querystring: Strict({
         check: Type.Boolean({ default: false, description: 'Only say what would happen' }),
       }),
-      body: { content: { 'text/csv': { schema: Type.String({ maxLength: MOST_BYTES }) } } },
+      body: tableBody(MOST_BYTES),
       response: {
         200: Type.Object({
           rows: Rows('Rows that name a parcel'),
@@ -154,9 +181,8 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock }): void {
       },
     },
     handler: async (request, reply) => {
-      const body: unknown = request.body
-      const csv = typeof body === 'string' ? body : ''
-      const result = await importTracking(deps, { csv, check: request.query.check })
+      const table = await tableIn(request.body, MOST_ROWS + 1)
+      const result = await importTracking(deps, { table, check: request.query.check })
       if (result.kind === 'refused') return reply.refuse(result)
       const { rows, sent, unchanged, orders } = result
       return { rows, sent, unchanged, orders }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { type FieldError, type Refused, refused } from '../../../platform/refusal.ts'
-import { readCsv } from '../../../platform/text/csv.ts'
+import type { CsvRow } from '../../../platform/text/csv.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { orderProblems } from '../problems.ts'
 import { type Moved, moveLines, travelsIn } from '../rules/delivery.ts'
@@ -36,9 +36,9 @@ export interface TrackingImported {
  */
 export async function importTracking(
   deps: ImportTrackingDeps,
-  { csv, check }: { csv: string; check: boolean },
+  { table, check }: { table: readonly CsvRow[]; check: boolean },
 ): Promise<TrackingImported | Refused<'tracking_rows_wrong'>> {
-  const sheet = readTrackingSheet(readCsv(csv))
+  const sheet = readTrackingSheet(table)
   if (sheet.errors.length > 0) return wrongRows(sheet.errors)
   return transact<TrackingImported | Refused<'tracking_rows_wrong'>>(deps.db, async (tx, rollback) => {
     const now = deps.clock.now()

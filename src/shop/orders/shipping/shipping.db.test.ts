@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
-import { writeCsv } from '../../../platform/text/csv.ts'
+import { readCsv, writeCsv } from '../../../platform/text/csv.ts'
 import { cancelOrder } from '../cancel-order.ts'
 import { moveOrder } from '../move-order.ts'
 import { orderView } from '../order-view.ts'
@@ -36,7 +36,7 @@ type Row = [
 ]
 const tableOf = (...rows: Row[]) =>
   writeCsv([['주문번호', '상품순번', '수량', '택배사', '운송장번호'], ...rows])
-const bring = (csv: string, check = false) => importTracking(shop.deps, { csv, check })
+const bring = (csv: string, check = false) => importTracking(shop.deps, { table: readCsv(csv), check })
 const shipmentsOf = async (id: string) =>
   orderView(await shop.order(id)).shipments.map(({ trackingNumber, lines }) => [
     trackingNumber,

@@ -1,0 +1,121 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useId, useRef, useState } from 'react'
+import { type AnswerOf, ApiProblem, call } from '../api/call.ts'
+import { Danger } from '../frame/danger.tsx'
+import { Said } from '../frame/states.tsx'
+import { say } from '../frame/toasts.tsx'
+import { TABLE_FILES, tableBody } from '../table/table-file.ts'
+import { useWords } from '../words/use-words.ts'
+import { orderWords } from './words.ts'
+
+type Checked = AnswerOf<'POST /api/admin/orders/tracking'>
+
+/** What the server said of exactly this file. */
+type Verdict =
+  | { readonly kind: 'fine'; readonly counts: Checked }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+/** The list of what is to be sent comes back as a file with tracking numbers: checked first, then sent all or not at all. */
+export function BringTracking() {
+  const t = useWords(orderWords)
+  const client = useQueryClient()
+  const id = useId()
+  const field = useRef<HTMLInputElement>(null)
+  const [file, setFile] = useState<File>()
+  const [verdict, setVerdict] = useState<Verdict>()
+  const [busy, setBusy] = useState(false)
+  const bring = async (given: File, check: boolean) =>
+    call('POST /api/admin/orders/tracking', { query: { check }, body: await tableBody(given) })
+  const choose = async (given: File | undefined) => {
+    setFile(given)
+    setVerdict(undefined)
+    if (!given) return
+    setBusy(true)
+    try {
+      setVerdict({ kind: 'fine', counts: await bring(given, true) })
+    } catch (error) {
+      setVerdict({ kind: 'failed', error })
+    }
+    setBusy(false)
+  }
+  const send = async () => {
+    if (!file) throw new Error('no file')
+    try {
+      return await bring(file, false)
+    } catch (error) {
+      setVerdict({ kind: 'failed', error })
+      throw error
+    }
+  }
+  const done = ({ orders }: Checked) => {
+    say(t.paste.done(orders))
+    setFile(undefined)
+    setVerdict(undefined)
+    if (field.current) field.current.value = ''
+    void client.invalidateQueries({ queryKey: ['orders-waiting'] })
+  }
+  const counts = verdict?.kind === 'fine' ? verdict.counts : undefined
+  return (
+    <section className="panel" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>{t.bring.title}</h2>
+      <div className="field">
+        <label htmlFor={`${id}-file`}>{t.bring.file}</label>
+        <input
+          id={`${id}-file`}
+          ref={field}
+          type="file"
+          accept={TABLE_FILES}
+          disabled={busy}
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => void choose(event.target.files?.[0])}
+        />
+        <p className="quiet" id={`${id}-hint`}>
+          {t.bring.hint}
+        </p>
+      </div>
+      <div role="status">
+        {counts && <p>{t.paste.ready(counts.orders, counts.sent, counts.unchanged)}</p>}
+      </div>
+      {verdict?.kind === 'failed' && <WrongFile error={verdict.error} />}
+      <p>
+        <Danger
+          label={t.bring.send}
+          title={t.paste.confirmTitle}
+          confirm={t.sendConfirm}
+          reason="none"
+          disabled={counts === undefined || counts.sent === 0}
+          act={send}
+          done={done}
+        >
+          {counts && <p>{t.paste.confirmSays(counts.orders, counts.sent)}</p>}
+        </Danger>
+      </p>
+    </section>
+  )
+}
+
+/** What is wrong, by the line of the file where rows are. */
+function WrongFile({ error }: { error: unknown }) {
+  const t = useWords(orderWords)
+  const rows = error instanceof ApiProblem && error.code === 'tracking_rows_wrong' ? error.fields : undefined
+  return (
+    <div className="state-failed" role="alert">
+      {rows === undefined ? (
+        <Said error={error} />
+      ) : (
+        <>
+          <p>
+            <strong>{t.paste.wrong(rows.length)}</strong>
+          </p>
+          <ul>
+            {rows.map(({ field, message }) => (
+              <li key={`${field} ${message}`}>
+                {t.bring.row(Number(field.split('.')[1]))} {message}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  )
+}
