@@ -135,6 +135,7 @@ async function server() {
           },
           handler: async () => 'page',
         })
+        scope.get('/api/mine', { config: { audience: 'signed-in' } }, async () => ({}))
         scope.get('/internal/books', { config: { audience: ['service'] } }, async () => ({}))
       },
     ],
@@ -148,7 +149,7 @@ async function server() {
     atOnce: { floor: 2, ceiling: 2 },
   })
   apps.push(app)
-  const call = (method: 'GET' | 'POST', url: string, token = 'a') =>
+  const call = (method: 'GET' | 'HEAD' | 'POST', url: string, token = 'a') =>
     app.inject({ method, url, headers: { authorization: `Bearer ${token}` } })
   return { app, call, metrics, answerAll: () => resolve({ lent: true }) }
 }
@@ -158,6 +159,9 @@ it('refuses at once what it cannot finish, with the time to come again, and neve
   // None of these keeps a place: not let in, not found, somebody else writes the answer.
   expect((await call('POST', '/api/wrong')).statusCode).toBe(403)
   expect((await call('POST', '/api/nowhere')).statusCode).toBe(404)
+  for (const method of ['GET', 'HEAD', 'HEAD', 'HEAD'] as const)
+    expect((await call(method, '/api/mine')).statusCode).toBe(200)
+  expect(await metrics.registry.metrics()).toContain('http_admission_in_flight 0\n')
   const hijacked = call('POST', '/api/late')
   const atWork = [call('POST', '/api/loans'), call('POST', '/api/loans')]
   const waiting = call('POST', '/api/loans')
