@@ -1,8 +1,8 @@
 import { isbn13Of } from '../rules/isbn.ts'
 import {
-  BARCODE,
   type Doubt,
   type ExchangedTitle,
+  isBarcode,
   KDC,
   MOST_CHARACTERS,
   MOST_COPIES,
@@ -92,7 +92,7 @@ export function titleOfRow(cells: readonly string[], places: Places, { unclassed
     ['year', year !== null && !(Number.isInteger(year) && year >= 1000 && year <= 2999)],
     ['isbn', isbn === undefined],
     ['copies', copies !== null && !(Number.isInteger(copies) && copies >= 0 && copies <= MOST_COPIES)],
-    ['barcodes', !barcodes.every((barcode) => BARCODE.test(barcode))],
+    ['barcodes', !barcodes.every(isBarcode)],
     ...Object.entries({ ...lengths, callNumber: cell('callNumber') }).map(
       ([name, text]) =>
         [name, [...text].length > MOST_CHARACTERS[name as keyof typeof MOST_CHARACTERS]] as const,

@@ -58,7 +58,8 @@ export interface ReadingRules {
   readonly unclassed: string | undefined
 }
 
-export const BARCODE = /^[A-Z0-9-]{4,32}$/
+/** Whether the desk can scan it as a copy: what is M and 8 to 12 digits is a member card there. */
+export const isBarcode = (text: string) => /^[A-Z0-9-]{4,32}$/.test(text) && !/^M[0-9]{8,12}$/.test(text)
 export const KDC = /^[0-9]{3}(?:\.[0-9]{1,6})?$/
 /** Of one title. */
 export const MOST_COPIES = 1_000

@@ -113,6 +113,8 @@ describe('a record of KORMARC', () => {
       callNumber: '813.6 한11',
     })
     expect(doubts('056 ## $a800', '049 0# $l등록 1')).toEqual(['barcode_unread 등록 1'])
+    // The desk would take it for a member card.
+    expect(doubts('056 ## $a800', '049 0# $lM00012345')).toEqual(['barcode_unread M00012345'])
     expect(title('052 01 $a813.6$b12-3').callNumber).toBe('813.6 12-3')
   })
 

@@ -1,8 +1,8 @@
 import { isbn13Of } from '../rules/isbn.ts'
 import {
-  BARCODE,
   type Doubt,
   type ExchangedTitle,
+  isBarcode,
   MOST_CHARACTERS,
   type ReadingRules,
   type ReadTitle,
@@ -162,7 +162,7 @@ function barcodesOf(record: MarcRecord, doubt: Tell): string[] {
   const barcodes = new Set<string>()
   for (const text of stated) {
     const barcode = tidy(text).toUpperCase()
-    if (BARCODE.test(barcode)) barcodes.add(barcode)
+    if (isBarcode(barcode)) barcodes.add(barcode)
     else doubt('barcode_unread', tidy(text))
   }
   return [...barcodes]
