@@ -1,4 +1,4 @@
-import { holdExpired, holdShelved } from '../contracts/library/hold-events.ts'
+import { holdExpired, holdRequeued, holdShelved } from '../contracts/library/hold-events.ts'
 import { loanCancelled, loanDueSoon, loanExpired, loanReturned } from '../contracts/library/loan-events.ts'
 import { on, type Subscriber } from '../platform/events/subscriber.ts'
 import { type QueueDeps, queueMessage } from './queue-message.ts'
@@ -17,6 +17,11 @@ export function librarySubscriber(deps: QueueDeps): Subscriber {
       on(holdExpired, (tx, { id, data: { hold } }) => {
         const { holdId, bookId, title, patronId } = hold
         const notice = { kind: 'hold_expired' as const, data: { holdId, bookId, title } }
+        return queueMessage(deps, tx, { eventId: id, recipientId: patronId, notice })
+      }),
+      on(holdRequeued, (tx, { id, data: { hold } }) => {
+        const { holdId, bookId, title, patronId } = hold
+        const notice = { kind: 'hold_requeued' as const, data: { holdId, bookId, title } }
         return queueMessage(deps, tx, { eventId: id, recipientId: patronId, notice })
       }),
       on(loanDueSoon, (tx, { id, data: { loan, copies } }) => {

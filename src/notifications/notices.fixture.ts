@@ -105,6 +105,7 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
   },
   hold_ready: { kind: 'hold_ready', data: { ...hold, until: '2026-11-27T15:00:00Z' } },
   hold_expired: { kind: 'hold_expired', data: hold },
+  hold_requeued: { kind: 'hold_requeued', data: hold },
   loan_due_soon: { kind: 'loan_due_soon', data: { ...loan, copies: 2, dueOn: '2026-11-20' } },
   loan_overdue: { kind: 'loan_overdue', data: { ...loan, copies: 2, dueOn: '2026-11-20' } },
   loan_returned: {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
 import { linkIssued } from '../contracts/account-events.ts'
-import { holdExpired, holdShelved } from '../contracts/library/hold-events.ts'
+import { holdExpired, holdRequeued, holdShelved } from '../contracts/library/hold-events.ts'
 import { loanCancelled, loanDueSoon, loanExpired, loanReturned } from '../contracts/library/loan-events.ts'
 import {
   orderDelivered,
@@ -363,6 +363,7 @@ describe('an event', () => {
       ),
       holdShelved.of(hold.holdId, 2, { hold, until: '2099-12-21T09:00:00Z' }),
       holdExpired.of(hold.holdId, 3, { hold }),
+      holdRequeued.of(hold.holdId, 4, { hold }),
       loanDueSoon.of(loan.loanId, 3, { loan, copies: 2 }),
       loanExpired.of(loan.loanId, 4, { loan, copies: 2 }),
       loanReturned.of(loan.loanId, 5, {

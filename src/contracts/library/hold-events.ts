@@ -41,3 +41,24 @@ export const holdCancelled = defineEvent(
   1,
   Type.Object({ hold: HoldFact }, { description: 'The patron waits no more, or the title is lent no more.' }),
 )
+
+export const holdRequeued = defineEvent(
+  'library.hold.requeued',
+  1,
+  Type.Object(
+    { hold: HoldFact },
+    { description: 'The copy that was kept cannot be found; the patron waits again, in the old place.' },
+  ),
+)
+
+export const holdRestored = defineEvent(
+  'library.hold.restored',
+  1,
+  Type.Object(
+    { hold: HoldFact, until: Instant },
+    {
+      description:
+        'The loan that collected it was a slip of the hand: the copy stands on the hold shelf again, until when it did.',
+    },
+  ),
+)

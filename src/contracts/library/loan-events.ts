@@ -73,7 +73,13 @@ export const loanCancelling = defineEvent(
   'library.loan.cancelling',
   1,
   Type.Object(
-    { loan: LoanFact, reason: Type.Enum(CANCEL_REASONS) },
+    {
+      loan: LoanFact,
+      reason: Type.Enum(CANCEL_REASONS),
+      undone: Type.Optional(
+        Type.Boolean({ description: 'The loan was a slip of the hand: nothing of it counts' }),
+      ),
+    },
     {
       description:
         'The loan will not be: copies taken for it, also by an answer still under way, are to be released.',
@@ -103,6 +109,12 @@ export const loanReturned = defineEvent(
       effectiveAt: Type.String({ description: 'RFC 3339; earlier than the event for a book drop' }),
       barcodes: Type.Optional(
         Type.Array(Type.String(), { description: 'The very copies that came back, where they were scanned' }),
+      ),
+      scanned: Type.Optional(
+        Type.Boolean({ description: 'A librarian had the copies in hand; else they came by themselves' }),
+      ),
+      undone: Type.Optional(
+        Type.Boolean({ description: 'The loan was a slip of the hand: nothing of it counts' }),
       ),
     },
     { description: 'BookReturned: some copies came back, or all.' },

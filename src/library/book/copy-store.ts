@@ -58,7 +58,7 @@ export async function lendAvailable(
   }: { bookId: string; loanId: string; copies: number; barcode?: string | undefined },
 ): Promise<string[]> {
   const { rows } = await sql<{ barcode: string }>`
-    update book.copy set state = 'on_loan', loan_id = ${loanId}
+    update book.copy set state = 'on_loan', loan_id = ${loanId}, stands_for = null
     where barcode in (select barcode from book.copy where book_id = ${bookId} and state = 'available'
                       order by barcode <> ${barcode ?? ''}, barcode limit ${copies})
     returning barcode`.execute(tx)
@@ -69,7 +69,7 @@ export async function lendAvailable(
 /** Lends what stands on the hold shelf for a hold. */
 export async function lendShelved(tx: Tx, holdId: string, loanId: string): Promise<string> {
   const { rows } = await sql<{ barcode: string }>`
-    update book.copy set state = 'on_loan', loan_id = ${loanId}, hold_id = null
+    update book.copy set state = 'on_loan', loan_id = ${loanId}, hold_id = null, stands_for = null
     where hold_id = ${holdId} returning barcode`.execute(tx)
   const [copy] = rows
   if (!copy) throw new Error(`nothing stands on the shelf for hold ${holdId}`)
@@ -88,7 +88,7 @@ export async function swapShelved(tx: Tx, holdId: string, barcode: string): Prom
     update book.copy set state = 'on_shelf', hold_id = ${holdId} where barcode = ${barcode}`.execute(tx)
 }
 
-/** Moves copies of a loan from one state to another: those that are named, then lowest barcodes first. */
+/** Moves copies of a loan from one state to another: those that are named, then lowest barcodes first. @returns them */
 export async function moveOfLoan(
   tx: Tx,
   {
@@ -104,27 +104,28 @@ export async function moveOfLoan(
     to: 'available' | 'lost'
     barcodes?: readonly string[] | undefined
   },
-): Promise<void> {
+): Promise<string[]> {
   const keeps = to === 'lost'
-  const { rows } = await sql`
+  const { rows } = await sql<{ barcode: string }>`
     update book.copy set state = ${to}, loan_id = case when ${keeps} then loan_id end
     where barcode in (select barcode from book.copy where loan_id = ${loanId} and state = ${from}
                       order by barcode <> all(${[...barcodes]}::text[]), barcode limit ${copies})
     returning barcode`.execute(tx)
   inAll(rows, copies, `${from} of loan ${loanId}`)
+  return rows.map(({ barcode }) => barcode).toSorted()
 }
 
-/** Puts one available copy on the hold shelf. @returns false when none is available */
+/** Keeps one available copy for a hold: one that stands on the hold shelf, else the lowest barcode. @returns false when none is available */
 export async function shelveCopy(tx: Tx, bookId: string, holdId: string): Promise<boolean> {
   const { rows } = await sql`
     update book.copy set state = 'on_shelf', hold_id = ${holdId}
     where barcode = (select barcode from book.copy where book_id = ${bookId} and state = 'available'
-                     order by barcode limit 1)
+                     order by stands_for is null, barcode limit 1)
     returning barcode`.execute(tx)
   return rows.length === 1
 }
 
-/** Takes the copy of a hold off the hold shelf. */
+/** Keeps the copy of a hold for it no more; where it stands is noted, for whoever takes it down. */
 export async function unshelveCopy(tx: Tx, holdId: string): Promise<void> {
   const { rows } = await sql`
     update book.copy set state = 'available', hold_id = null where hold_id = ${holdId} returning barcode`.execute(
@@ -142,9 +143,37 @@ export async function withdrawCopies(
 ): Promise<void> {
   if (copies === 0) return
   const { rows } = await sql`
-    update book.copy set state = 'withdrawn'
+    update book.copy set state = 'withdrawn', stands_for = null
     where barcode in (select barcode from book.copy where book_id = ${bookId} and state = ${from}
                       order by barcode desc limit ${copies})
     returning barcode`.execute(tx)
   inAll(rows, copies, `${from} of ${bookId}`)
+}
+
+/** Notes for which hold a copy stands on the hold shelf; null: it stands where it always does. */
+export async function standsFor(tx: Tx, barcode: string, holdId: string | null): Promise<void> {
+  await sql`update book.copy set stands_for = ${holdId} where barcode = ${barcode}`.execute(tx)
+}
+
+/** Copies that were scanned go to the hold shelf by the hand that scanned them, as far as they are kept for somebody. */
+export async function shelveScanned(tx: Tx, barcodes: readonly string[]): Promise<void> {
+  await sql`
+    update book.copy set stands_for = hold_id
+    where barcode = any(${[...barcodes]}::text[]) and state = 'on_shelf'`.execute(tx)
+}
+
+/** Gives up a copy that was kept for a hold. */
+export async function loseShelved(tx: Tx, barcode: string): Promise<void> {
+  const { rows } = await sql`
+    update book.copy set state = 'lost', hold_id = null, stands_for = null
+    where barcode = ${barcode} and state = 'on_shelf' returning barcode`.execute(tx)
+  inAll(rows, 1, `on the shelf with barcode ${barcode}`)
+}
+
+/** Keeps a certain copy for a hold, and notes that it stands for it. @returns false when it is not available */
+export async function keepFor(tx: Tx, barcode: string, holdId: string): Promise<boolean> {
+  const { rows } = await sql`
+    update book.copy set state = 'on_shelf', hold_id = ${holdId}, stands_for = ${holdId}
+    where barcode = ${barcode} and state = 'available' returning barcode`.execute(tx)
+  return rows.length === 1
 }

@@ -22,6 +22,7 @@ import { exchangeRoutes } from './http/exchange-routes.ts'
 import { type BooksForPages, booksForPages } from './http/for-pages.ts'
 import { holdRoutes } from './http/hold-routes.ts'
 import { librarianRoutes } from './http/librarian-routes.ts'
+import { pullRoutes } from './http/pull-routes.ts'
 import { bookProblems } from './problems.ts'
 import { isEmpty, type SeedBooks, seedBooks, seedDemoBooks } from './samples/seed.ts'
 import { askStock, type StockAnswer } from './stock/ask-stock.ts'
@@ -125,6 +126,7 @@ export function createBooks(deps: BooksDeps): Books {
         holdRoutes(app, deps)
         deskRoutes(app, deps)
         exchangeRoutes(app, deps)
+        pullRoutes(app, deps)
       },
       subscribers: [stockSubscriber(deps), holdsSubscriber(deps)],
       sweeps: [{ name: 'book.expire-holds', everyMs: EXPIRE_EVERY_MS, run: expire }],

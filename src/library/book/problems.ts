@@ -38,6 +38,13 @@ export const bookProblems = {
       en: 'A copy on loan or kept for a patron cannot be changed.',
     },
   },
+  copy_not_to_pull: {
+    status: 409,
+    title: {
+      ko: '예약자를 위해 보관할 책이 아닙니다.',
+      en: 'This copy is kept for nobody.',
+    },
+  },
   copies_available: {
     status: 409,
     title: {

@@ -4,6 +4,8 @@ import {
   holdCollected,
   holdExpired,
   holdPlaced,
+  holdRequeued,
+  holdRestored,
   holdShelved,
 } from '../../contracts/library/hold-events.ts'
 import type { Tx } from '../../platform/database/database.ts'
@@ -52,5 +54,19 @@ export async function publishHold(
   if (hold.state === 'shelved') {
     const until = hold.shelf_until?.toString() ?? ''
     await publishBookEvent(tx, now, holdShelved.of(hold.id, hold.version, { hold: fact, until }))
+  } else if (hold.state === 'waiting' && hold.version > 1) {
+    await publishBookEvent(tx, now, holdRequeued.of(hold.id, hold.version, { hold: fact }))
   } else await publishBookEvent(tx, now, HOLD_EVENTS[hold.state].of(hold.id, hold.version, { hold: fact }))
+}
+
+/** Tells that a hold has its copy on the shelf again, as if it had not been collected. */
+export async function publishRestored(
+  tx: Tx,
+  now: Temporal.Instant,
+  hold: HoldRow,
+  title: string,
+): Promise<void> {
+  const fact = { holdId: hold.id, bookId: hold.book_id, patronId: hold.patron_id, title }
+  const until = hold.shelf_until?.toString() ?? ''
+  await publishBookEvent(tx, now, holdRestored.of(hold.id, hold.version, { hold: fact, until }))
 }

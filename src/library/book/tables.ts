@@ -28,6 +28,8 @@ export type CopyTable = {
   state: CopyState
   loan_id: string | null
   hold_id: string | null
+  /** The hold whose slip is in it: it stands on the hold shelf. */
+  stands_for: string | null
 }
 
 export type HoldTable = {
@@ -40,6 +42,8 @@ export type HoldTable = {
   placed_at: Temporal.Instant
   shelf_until: Temporal.Instant | null
   closed_at: Temporal.Instant | null
+  /** The loan by which it was collected. */
+  collected_by: string | null
 }
 
 export type LoanStockTable = {

@@ -68,8 +68,16 @@ export const publishBorrowed = (
   )
 
 /** The loan is to end before it ran; the catalogue gives back what it took. */
-export const publishCancelling = (tx: Tx, loan: CancellingLoan, at: Temporal.Instant) =>
-  publish(tx, at, loanCancelling.of(loan.id, loan.version, { loan: factOf(loan), reason: loan.reason }))
+export const publishCancelling = (tx: Tx, loan: CancellingLoan, at: Temporal.Instant, undone = false) =>
+  publish(
+    tx,
+    at,
+    loanCancelling.of(loan.id, loan.version, {
+      loan: factOf(loan),
+      reason: loan.reason,
+      ...(undone ? { undone } : {}),
+    }),
+  )
 
 /** The loan runs, or has come to nothing. */
 export const publishSettled = (tx: Tx, loan: ActiveLoan | CancelledLoan, at: Temporal.Instant) =>
@@ -97,7 +105,21 @@ export const publishExpired = (tx: Tx, loan: OverdueLoan, at: Temporal.Instant) 
 export const publishReturned = (
   tx: Tx,
   loan: RunningLoan | ReturnedLoan,
-  back: { returned: number; lateDays: number; fee: Won; effectiveAt: Temporal.Instant; barcodes: string[] },
+  {
+    scanned,
+    undone,
+    ...back
+  }: {
+    returned: number
+    lateDays: number
+    fee: Won
+    effectiveAt: Temporal.Instant
+    barcodes: string[]
+    /** A librarian has the copies in hand. */
+    scanned: boolean
+    /** The loan was a slip of the hand. */
+    undone: boolean
+  },
   at: Temporal.Instant,
 ) =>
   publish(
@@ -108,6 +130,8 @@ export const publishReturned = (
       returnNo: loan.returns,
       ...back,
       effectiveAt: back.effectiveAt.toString(),
+      ...(scanned ? { scanned } : {}),
+      ...(undone ? { undone } : {}),
     }),
   )
 

@@ -126,6 +126,7 @@ export const noticeSchemas = {
   }),
   hold_ready: Type.Object({ ...hold, until: Instant }),
   hold_expired: Type.Object(hold),
+  hold_requeued: Type.Object(hold),
   loan_due_soon: Type.Object({ ...loan, copies: Copies, dueOn: Day }),
   loan_overdue: Type.Object({ ...loan, copies: Copies, dueOn: Day }),
   /** A receipt: `out` copies are still with the patron, `fee` is what this return cost. */
@@ -171,6 +172,7 @@ export const noticeKinds: readonly NoticeKind[] = [
   'subscription_updated',
   'hold_ready',
   'hold_expired',
+  'hold_requeued',
   'loan_due_soon',
   'loan_overdue',
   'loan_returned',

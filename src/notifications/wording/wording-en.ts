@@ -317,6 +317,14 @@ export const english: {
     sentences: ['The book was not collected in time. If you still want it, please place a hold again.'],
     facts: [['Book', book(item)]],
   }),
+  hold_requeued: (_, item) => ({
+    title: `Please wait a little longer: ${book(item)}`,
+    sentences: [
+      'The copy we meant to keep for you could not be found. We are sorry.',
+      'You keep your place in the queue, and hear from us as soon as another copy is ready.',
+    ],
+    facts: [['Book', book(item)]],
+  }),
   loan_due_soon: (data, item) => ({
     title: `Due soon: ${book(item)}`,
     sentences: [

@@ -303,6 +303,14 @@ export const korean: {
     sentences: ['보관 기한 안에 찾아가지 않으셔서 예약이 취소되었습니다. 필요하시면 다시 예약해 주세요.'],
     facts: [['도서', book(item)]],
   }),
+  hold_requeued: (_, item) => ({
+    title: `예약하신 책을 다시 기다려 주세요: ${book(item)}`,
+    sentences: [
+      '보관해 드리려던 책을 서가에서 찾지 못했습니다. 죄송합니다.',
+      '예약 순서는 그대로입니다. 다음 책이 준비되면 바로 알려 드리겠습니다.',
+    ],
+    facts: [['도서', book(item)]],
+  }),
   loan_due_soon: (data, item) => ({
     title: `곧 반납일입니다: ${book(item)}`,
     sentences: ['빌리신 책의 반납일이 다가왔습니다. 더 읽으시려면 내 서재에서 연장할 수 있습니다.'],

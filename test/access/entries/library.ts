@@ -115,12 +115,17 @@ export const library: Record<string, Entry> = {
     ok: 409,
     ask: async (world) => ({ path: `/api/books/${(await book(world)).id}/holds`, ask: { key: true } }),
   },
+  listToPull: get('/api/holds/to-pull'),
+  // Who may is told that there is no such copy.
+  putOnShelf: { ok: 404, ask: async () => ({ path: '/api/holds/to-pull/PL99999999/put' }) },
+  reportMissing: { ok: 404, ask: async () => ({ path: '/api/holds/to-pull/PL99999999/missing' }) },
   listHolds: get('/api/holds'),
   cancelHold: {
     ok: 200,
     owned: { also: DESK },
     ask: async (world) => ({ path: `/api/holds/${(await hold(world)).id}` }),
   },
+  listCards: { ok: 200, ask: async ({ owner }) => ({ path: `/api/patrons/cards?of=${owner.id}` }) },
   borrowBook: {
     ok: 201,
     ask: async (world) => {

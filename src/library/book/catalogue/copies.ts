@@ -47,7 +47,8 @@ export async function markCopy(
       if (copy.state === 'on_loan' || copy.state === 'on_shelf' || copy.loan_id !== null)
         return refused('copy_in_use')
       const changed = await sql<CopyTable>`
-      update book.copy set state = ${state} where barcode = ${barcode} returning *`.execute(tx)
+      update book.copy set state = ${state}, stands_for = case when ${state} = 'available' then stands_for end
+      where barcode = ${barcode} returning *`.execute(tx)
       if (state === 'available') await serveHolds(tx, title, clock.now(), shelfTime)
       return { kind: 'copy', copy: viewOf(changed.rows[0] ?? copy) }
     },

@@ -40,6 +40,21 @@ export async function shelvedFor(tx: Tx, bookId: string, patronId: string): Prom
   return rows[0]
 }
 
+/** The hold that a loan has collected. */
+export async function collectedBy(tx: Tx, loanId: string): Promise<HoldRow | undefined> {
+  const { rows } = await sql<HoldRow>`
+    select * from book.hold where collected_by = ${loanId} and state = 'collected'`.execute(tx)
+  return rows[0]
+}
+
+/** Whether a patron waits for a title, or has a copy of it on the shelf. */
+export async function hasOpenHold(tx: Tx, bookId: string, patronId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from book.hold
+    where book_id = ${bookId} and patron_id = ${patronId} and state in ('waiting', 'shelved')`.execute(tx)
+  return rows.length > 0
+}
+
 /** All that wait for a title or have a copy of it on the shelf. */
 export async function openHolds(tx: Tx, bookId: string): Promise<HoldRow[]> {
   const { rows } = await sql<HoldRow>`
@@ -63,14 +78,18 @@ export async function saveHold(
   tx: Tx,
   hold: HoldRow,
   to:
+    | { state: 'waiting' }
     | { state: 'shelved'; shelfUntil: Temporal.Instant }
-    | { state: 'collected' | 'expired' | 'cancelled'; at: Temporal.Instant },
+    | { state: 'collected'; at: Temporal.Instant; loanId: string }
+    | { state: 'expired' | 'cancelled'; at: Temporal.Instant },
 ): Promise<HoldRow> {
-  const shelfUntil = to.state === 'shelved' ? to.shelfUntil : hold.shelf_until
-  const closedAt = to.state === 'shelved' ? null : to.at
+  const kept = to.state === 'waiting' ? null : hold.shelf_until
+  const shelfUntil = to.state === 'shelved' ? to.shelfUntil : kept
+  const closedAt = 'at' in to ? to.at : null
+  const collectedBy = to.state === 'collected' ? to.loanId : null
   const { rows } = await sql<HoldRow>`
     update book.hold set state = ${to.state}, version = version + 1, shelf_until = ${shelfUntil},
-                         closed_at = ${closedAt}
+                         closed_at = ${closedAt}, collected_by = ${collectedBy}
     where id = ${hold.id} and version = ${hold.version} returning *`.execute(tx)
   const [saved] = rows
   if (!saved) throw new Error(`hold ${hold.id} is not as it was read (${hold.state})`)

@@ -10,8 +10,9 @@ import { outOfStock, stockDecreased, stockReleased } from '../../../contracts/li
 import type { Tx } from '../../../platform/database/database.ts'
 import { on, type Subscriber } from '../../../platform/events/subscriber.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
-import { lendAvailable, lendShelved, moveOfLoan, swapShelved } from '../copy-store.ts'
+import { lendAvailable, lendShelved, moveOfLoan, shelveScanned, swapShelved } from '../copy-store.ts'
 import { saveHold, shelvedFor } from '../holds/hold-store.ts'
+import { restoreHold } from '../holds/restore-hold.ts'
 import { type ShelfTime, serveHolds } from '../holds/serve-holds.ts'
 import { publishBookEvent, publishHold } from '../publish.ts'
 import { type Movement, onBorrowed, onCancelling, onMovement } from '../rules/loan-stock.ts'
@@ -36,6 +37,10 @@ interface Moved {
   copies: number
   /** Which copies, where they were scanned. */
   barcodes?: readonly string[] | undefined
+  /** Whether a librarian has them in hand. */
+  scanned?: boolean | undefined
+  /** Whether the loan was a slip of the hand. */
+  undone?: boolean | undefined
 }
 
 const RETURN = { movement: 'return' } as const
@@ -46,13 +51,15 @@ export function stockSubscriber(deps: Deps): Subscriber {
     name: 'book.stock',
     handlers: [
       on(loanBorrowed, (tx, { data: { loan, barcode } }) => take(deps, tx, loan, barcode)),
-      on(loanCancelling, (tx, { data: { loan } }) => release(deps, tx, loan)),
+      on(loanCancelling, (tx, { data: { loan, undone } }) => release(deps, tx, loan, undone === true)),
       on(loanReturned, (tx, { data }) =>
         move(deps, tx, data.loan, {
           ...RETURN,
           no: data.returnNo,
           copies: data.returned,
           barcodes: data.barcodes,
+          scanned: data.scanned,
+          undone: data.undone,
         }),
       ),
       on(loanLost, (tx, { data }) =>
@@ -116,11 +123,16 @@ async function collect(tx: Tx, title: TitleRow, loan: Loan, now: Temporal.Instan
   const hold = await shelvedFor(tx, title.id, loan.patronId)
   if (!hold) throw new Error(`no hold of ${loan.patronId} has a copy of ${title.id} on the shelf`)
   const barcode = await lendShelved(tx, hold.id, loan.loanId)
-  await publishHold(tx, now, await saveHold(tx, hold, { state: 'collected', at: now }), title.title)
+  await publishHold(
+    tx,
+    now,
+    await saveHold(tx, hold, { state: 'collected', at: now, loanId: loan.loanId }),
+    title.title,
+  )
   return barcode
 }
 
-async function release({ clock, shelfTime }: Deps, tx: Tx, loan: Loan): Promise<void> {
+async function release({ clock, shelfTime }: Deps, tx: Tx, loan: Loan, undone: boolean): Promise<void> {
   const { loanId, bookId } = loan
   const title = await lockTitle(tx, bookId)
   const known = await findLoanStock(tx, loanId)
@@ -137,7 +149,8 @@ async function release({ clock, shelfTime }: Deps, tx: Tx, loan: Loan): Promise<
       if (!title || !known) throw new Error(`loan ${loanId} took copies of a title that is not there`)
       await insertMove(tx, loanId, 'release', 1, copies, now)
       await saveLoanStock(tx, known, { ...known, state: 'released', back: known.taken })
-      await moveOfLoan(tx, { loanId, copies, from: 'on_loan', to: 'available' })
+      const barcodes = await moveOfLoan(tx, { loanId, copies, from: 'on_loan', to: 'available' })
+      if (undone) await restoreHold(tx, title, { loanId, barcodes }, now)
       await serveHolds(tx, title, now, shelfTime)
       return publishBookEvent(
         tx,
@@ -162,7 +175,7 @@ async function move(
   { clock, shelfTime }: Deps,
   tx: Tx,
   { loanId, bookId }: Loan,
-  { movement, no, copies, barcodes }: Moved,
+  { movement, no, copies, barcodes, scanned, undone }: Moved,
 ): Promise<void> {
   const title = await lockTitle(tx, bookId)
   const known = await findLoanStock(tx, loanId)
@@ -178,8 +191,10 @@ async function move(
   await insertMove(tx, loanId, movement, no, copies, now)
   await saveLoanStock(tx, known, decision.stock)
   const [from, to] = FROM_TO[movement]
-  await moveOfLoan(tx, { loanId, copies, from, to, barcodes })
+  const back = await moveOfLoan(tx, { loanId, copies, from, to, barcodes })
+  if (undone === true) await restoreHold(tx, title, { loanId, barcodes: back }, now)
   await serveHolds(tx, title, now, shelfTime)
+  if (scanned === true) await shelveScanned(tx, back)
 }
 
 async function wasMoved(tx: Tx, loanId: string, kind: string, no: number): Promise<boolean> {

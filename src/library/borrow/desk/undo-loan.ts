@@ -12,7 +12,7 @@ import { lockLoanAndFees } from '../store/loan-store.ts'
 
 /**
  * A librarian undoes a loan that was a slip of the hand: one the catalogue has not answered is given up, one that runs
- * is taken back. One that is given up already stays so.
+ * is taken back. One that is given up already stays so. A hold that it had collected is as it was before.
  * Refusals: not_found, undo_too_late, and those of `returnCopies` for a loan that is over or lost;
  * idempotency_key_reused, request_in_progress.
  */
@@ -34,12 +34,12 @@ export async function undoLoan(
     const late = tooLateToUndo(loan, now)
     if (late) return late
     if (loan.state === 'pending') {
-      const cancelling = await giveUpPending(tx, loan, { actor, now })
+      const cancelling = await giveUpPending(tx, loan, { actor, now, undone: true })
       return shown(loanView({ loan: cancelling, policy }, today))
     }
     // Of a loan that is over one copy more is refused, as any return of it.
     const copies = Math.max(1, copiesOut(loan))
-    const back = await takeBack(tx, { actor, loanId, asked: { copies }, now })
+    const back = await takeBack(tx, { actor, loanId, asked: { copies }, now, undone: true })
     return back.kind === 'refused' ? back : shown(back.view.loan)
   })
 }

@@ -57,6 +57,8 @@ const Barcode = Type.String({ pattern: '^[A-Z0-9-]{4,32}$', maxLength: 32 })
 const Moment = (description: string) =>
   Type.Optional(Type.String({ format: 'date-time', maxLength: 40, description }))
 
+const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+
 /** What a scanner at the desk does: cards and barcodes instead of ids. */
 export function scanRoutes(app: App, deps: LendingDeps & { stock: StockPort }): void {
   lend(app, deps)
@@ -291,6 +293,33 @@ function lists(app: App, { db, clock }: LendingDeps): void {
         data: loans.map((loan) => ({ ...loan, card: cards.get(loan.patronId) ?? '' })),
         page: pageOf({ page, size }, totalElements),
       }
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/patrons/cards',
+    config: { ...config, personal: true },
+    schema: {
+      operationId: 'listCards',
+      tags,
+      summary: 'The cards of some patrons, for slips',
+      querystring: Strict({
+        of: Type.String({
+          pattern: `^${UUID}(,${UUID}){0,99}$`,
+          maxLength: 3_700,
+          description: 'Up to 100 ids of patrons, with commas between',
+        }),
+      }),
+      response: {
+        200: Type.Object({
+          data: Type.Array(Type.Object({ patronId: Type.String(), card: Type.String() })),
+        }),
+        ...problems(401, 403),
+      },
+    },
+    handler: async (request) => {
+      const cards = await cardsOf(db, request.query.of.split(','))
+      return { data: [...cards].map(([patronId, card]) => ({ patronId, card })) }
     },
   })
   app.route({

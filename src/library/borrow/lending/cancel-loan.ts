@@ -43,7 +43,7 @@ export async function cancelLoan(
 export async function giveUpPending(
   tx: Tx,
   loan: PendingLoan,
-  { actor, now }: { actor: Actor; now: Temporal.Instant },
+  { actor, now, undone = false }: { actor: Actor; now: Temporal.Instant; undone?: boolean },
 ): Promise<CancellingLoan> {
   const cancelling = askRelease(loan, 'patron')
   await saveLoan(tx, loan, cancelling)
@@ -53,7 +53,7 @@ export async function giveUpPending(
     { actorId: actor.userId, ownerId: loan.patronId },
     { action: 'loan.cancelled', subject: { type: 'loan', id: loan.id } },
   )
-  await publishCancelling(tx, cancelling, now)
+  await publishCancelling(tx, cancelling, now, undone)
   return cancelling
 }
 

@@ -3,6 +3,8 @@ import {
   holdCollected,
   holdExpired,
   holdPlaced,
+  holdRequeued,
+  holdRestored,
   holdShelved,
 } from '../../../contracts/library/hold-events.ts'
 import { outOfStock, stockDecreased, stockReleased } from '../../../contracts/library/stock-events.ts'
@@ -29,8 +31,10 @@ export function lendingSubscriber({ clock }: { clock: Clock }): Subscriber {
         settle(tx, loanId, { kind: 'out', reason, title }),
       ),
       on(stockReleased, (tx, { data: { loanId } }) => settle(tx, loanId, { kind: 'released' })),
-      on(holdPlaced, (tx, { data, subjectVersion }) => keepHold(tx, data.hold, subjectVersion, true)),
-      ...[holdShelved, holdCollected, holdExpired, holdCancelled].map((contract) =>
+      ...[holdPlaced, holdRequeued].map((contract) =>
+        on(contract, (tx, { data, subjectVersion }) => keepHold(tx, data.hold, subjectVersion, true)),
+      ),
+      ...[holdShelved, holdRestored, holdCollected, holdExpired, holdCancelled].map((contract) =>
         on(contract, (tx, { data, subjectVersion }) => keepHold(tx, data.hold, subjectVersion, false)),
       ),
     ],

@@ -62,7 +62,13 @@ export async function returnCopies(
 /** The same inside a transaction, for whoever has a key of their own. Refusals: as {@link returnCopies}, but those of keys. */
 export async function takeBack(
   tx: Tx,
-  { actor, loanId, asked, now }: Omit<ReturnCopies, 'idempotencyKey'> & { now: Temporal.Instant },
+  {
+    actor,
+    loanId,
+    asked,
+    now,
+    undone = false,
+  }: Omit<ReturnCopies, 'idempotencyKey'> & { now: Temporal.Instant; undone?: boolean },
 ): Promise<
   | { kind: 'back'; view: ReturnView }
   | RefusedBy<typeof giveBackCopies>
@@ -107,7 +113,8 @@ export async function takeBack(
   )
   const { copies, barcode } = asked
   const barcodes = await noteCopiesBack(tx, { loanId, no: returnNo, copies, barcode })
-  const back = { returned: copies, lateDays, fee, effectiveAt, barcodes }
+  const scanned = barcode !== undefined || undone
+  const back = { returned: copies, lateDays, fee, effectiveAt, barcodes, scanned, undone }
   await publishReturned(tx, decision.loan, back, now)
   const view = loanView({ loan: decision.loan, policy }, businessDate(now))
   return { kind: 'back', view: { loan: view, returnNo, copies, lateDays, fee } }
