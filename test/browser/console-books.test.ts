@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { iso2709 } from '../../src/library/book/formats/kormarc.fixture.ts'
-import { colleague, type Person } from '../support/people.ts'
+import { askReturn, atLoan, borrow, cardOf, onlyBarcode, registerBook, untilStock } from '../library/api.ts'
+import { colleague, customer, type Person } from '../support/people.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { hasBrowser, JOURNEY_MS, openBrowser } from './browser.ts'
 import { CONSOLE_SIZES, openConsole } from './console.ts'
 import { barriers, misfits } from './looks.ts'
 
-describe.runIf(hasBrowser)('the catalogue in bulk, by hand', () => {
+describe.runIf(hasBrowser)('the library’s rooms, by hand', () => {
   let system: System
   let browser: Browser
   let librarian: Person
@@ -67,6 +68,54 @@ describe.runIf(hasBrowser)('the catalogue in bulk, by hand', () => {
       ])
       expect(saved.suggestedFilename()).toBe('books.mrc')
       expect(await readFile(await saved.path(), 'utf8')).toContain('똠방의 도서관')
+      expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  /** A book that came back by itself while somebody waits for it. */
+  async function toPull(title: string, waiting: Person): Promise<string> {
+    const reader = await customer(system)
+    const { id } = await registerBook(librarian, 1, title)
+    const loan = await borrow(reader, id)
+    await atLoan(reader, loan.id, 'active')
+    const hold = await waiting.api.post(`/api/books/${id}/holds`, { key: true })
+    if (hold.status !== 201) throw new Error(`no hold: ${hold.code}`)
+    await askReturn(reader, loan.id, { copies: 1 })
+    await untilStock(reader, id, 'kept', ({ onShelf }) => onShelf === 1)
+    return onlyBarcode(librarian, id)
+  }
+
+  it(
+    'a walk to the hold shelf: one is put there by a scan, one is not to be found',
+    async () => {
+      const waiting = await customer(system)
+      const there = await toPull('서가에 있는 책', waiting)
+      const gone = await toPull('사라진 책', waiting)
+      const card = await cardOf(librarian, waiting)
+      const { context, page, trouble, go } = await openConsole(browser, system, librarian)
+      await go('/to-pull')
+      const list = page.getByRole('region', { name: '찾을 책' })
+      await list.getByText(card).nth(1).waitFor()
+      expect(await barriers(page)).toEqual([])
+      expect(await misfits(page)).toEqual([])
+      await page.emulateMedia({ media: 'print' })
+      expect(await page.locator('#desk-scan').isVisible()).toBe(false)
+      expect(await list.getByText(there).isVisible()).toBe(true)
+      await page.emulateMedia({ media: 'screen' })
+
+      await page.keyboard.type(there)
+      await page.keyboard.press('Enter')
+      await page.locator('.desk-last').getByText(`${card} 님의 확인증을 끼워 예약 서가에`).waitFor()
+      await list.getByText(there).waitFor({ state: 'detached' })
+
+      await list.getByRole('row', { name: gone }).getByRole('button', { name: '없음' }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: '없음' }).click()
+      await page.getByText('예약자는 같은 순서로 다시 기다립니다').first().waitFor()
+      await page.getByText('찾을 책이 없습니다.').waitFor()
+      const holds = await waiting.api.get('/api/holds')
+      expect(JSON.stringify(holds.body)).toContain('"state":"waiting"')
       expect(trouble).toEqual([])
       await context.close()
     },

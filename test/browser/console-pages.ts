@@ -46,6 +46,7 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { name: 'desk', path: '/desk', role: 'librarian' },
   { name: 'desk-member', path: ({ card }) => `/desk?card=${card}`, role: 'librarian' },
   { name: 'desk-return', path: '/desk?mode=return', role: 'librarian' },
+  { name: 'to-pull', path: '/to-pull', role: 'librarian' },
   { name: 'hold-shelf', path: '/hold-shelf', role: 'librarian' },
   { name: 'overdue', path: '/overdue', role: 'librarian' },
   { name: 'loans', path: '/overdue?state=active', role: 'librarian' },

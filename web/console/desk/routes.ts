@@ -2,6 +2,7 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch, searchOf } from '../frame/search.ts'
+import { pullWords } from './pull/words.ts'
 import { deskWords } from './words.ts'
 
 const { ko, en } = deskWords
@@ -10,6 +11,7 @@ const job = 'library'
 
 export const deskRooms: readonly Room[] = [
   { path: '/desk', job, roles, title: { ko: ko.title, en: en.title } },
+  { path: '/to-pull', job, roles, title: { ko: pullWords.ko.title, en: pullWords.en.title } },
   { path: '/hold-shelf', job, roles, title: { ko: ko.holds, en: en.holds } },
   { path: '/overdue', job, roles, title: { ko: ko.overdue, en: en.overdue } },
 ]
@@ -20,6 +22,11 @@ export const deskRoutes = [
     path: '/desk',
     validateSearch: searchOf('mode', 'card'),
     component: lazyRouteComponent(() => import('./desk-page.tsx'), 'DeskPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/to-pull',
+    component: lazyRouteComponent(() => import('./pull/pull-page.tsx'), 'PullPage'),
   }),
   createRoute({
     getParentRoute: () => rootRoute,

@@ -5,11 +5,18 @@ import { deskWords } from './words.ts'
 
 const OTHER_FIELDS = 'input:not([type=checkbox]), textarea, select'
 
+interface ScanFieldProps {
+  scan(typed: string): void
+  /** Where nothing but books is scanned. Default: cards and books, with the keys of the desk. */
+  label?: string
+  placeholder?: string
+}
+
 /**
  * The one field of the desk. It has the focus unless somebody is writing elsewhere; keys pressed beside any field go into
  * it; a scan into another field is taken out of there. Enter sends, and the field is empty again.
  */
-export function ScanField({ scan }: { scan(typed: string): void }) {
+export function ScanField({ scan, label, placeholder }: ScanFieldProps) {
   const t = useWords(deskWords)
   const field = useRef<HTMLInputElement>(null)
   const act = useRef(scan)
@@ -61,7 +68,7 @@ export function ScanField({ scan }: { scan(typed: string): void }) {
   }
   return (
     <div className="desk-field">
-      <label htmlFor="desk-scan">{t.field}</label>
+      <label htmlFor="desk-scan">{label ?? t.field}</label>
       <input
         id="desk-scan"
         ref={field}
@@ -69,13 +76,15 @@ export function ScanField({ scan }: { scan(typed: string): void }) {
         autoComplete="off"
         autoCapitalize="characters"
         spellCheck={false}
-        placeholder={t.fieldHint}
-        aria-describedby="desk-keys"
+        placeholder={placeholder ?? t.fieldHint}
+        aria-describedby={label === undefined ? 'desk-keys' : undefined}
         onKeyDown={onEnter}
       />
-      <p id="desk-keys" className="quiet">
-        {t.keys}
-      </p>
+      {label === undefined && (
+        <p id="desk-keys" className="quiet">
+          {t.keys}
+        </p>
+      )}
     </div>
   )
 }
