@@ -3,6 +3,7 @@ export const AUDIT_ACTIONS = [
   'account.roles_changed',
   'account.roles_given',
   'hold.cancelled',
+  'hold.copy_missing',
   'item.changed',
   'item.created',
   'item.pictures_changed',

@@ -76,6 +76,9 @@ export const loanCancelling = defineEvent(
     {
       loan: LoanFact,
       reason: Type.Enum(CANCEL_REASONS),
+      scanned: Type.Optional(
+        Type.Boolean({ description: 'A librarian has the copy in hand that was asked for' }),
+      ),
       undone: Type.Optional(
         Type.Boolean({ description: 'The loan was a slip of the hand: nothing of it counts' }),
       ),
@@ -111,7 +114,7 @@ export const loanReturned = defineEvent(
         Type.Array(Type.String(), { description: 'The very copies that came back, where they were scanned' }),
       ),
       scanned: Type.Optional(
-        Type.Boolean({ description: 'A librarian had the copies in hand; else they came by themselves' }),
+        Type.Boolean({ description: 'A librarian has the copies in hand; else they came by themselves' }),
       ),
       undone: Type.Optional(
         Type.Boolean({ description: 'The loan was a slip of the hand: nothing of it counts' }),

@@ -170,10 +170,10 @@ export async function loseShelved(tx: Tx, barcode: string): Promise<void> {
   inAll(rows, 1, `on the shelf with barcode ${barcode}`)
 }
 
-/** Keeps a certain copy for a hold, and notes that it stands for it. @returns false when it is not available */
+/** Keeps a certain copy for a hold. @returns false when it is not available */
 export async function keepFor(tx: Tx, barcode: string, holdId: string): Promise<boolean> {
   const { rows } = await sql`
-    update book.copy set state = 'on_shelf', hold_id = ${holdId}, stands_for = ${holdId}
+    update book.copy set state = 'on_shelf', hold_id = ${holdId}
     where barcode = ${barcode} and state = 'available' returning barcode`.execute(tx)
   return rows.length === 1
 }

@@ -68,13 +68,19 @@ export const publishBorrowed = (
   )
 
 /** The loan is to end before it ran; the catalogue gives back what it took. */
-export const publishCancelling = (tx: Tx, loan: CancellingLoan, at: Temporal.Instant, undone = false) =>
+export const publishCancelling = (
+  tx: Tx,
+  loan: CancellingLoan,
+  at: Temporal.Instant,
+  { scanned = false, undone = false }: { scanned?: boolean; undone?: boolean } = {},
+) =>
   publish(
     tx,
     at,
     loanCancelling.of(loan.id, loan.version, {
       loan: factOf(loan),
       reason: loan.reason,
+      ...(scanned ? { scanned } : {}),
       ...(undone ? { undone } : {}),
     }),
   )

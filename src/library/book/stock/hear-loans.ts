@@ -51,7 +51,7 @@ export function stockSubscriber(deps: Deps): Subscriber {
     name: 'book.stock',
     handlers: [
       on(loanBorrowed, (tx, { data: { loan, barcode } }) => take(deps, tx, loan, barcode)),
-      on(loanCancelling, (tx, { data: { loan, undone } }) => release(deps, tx, loan, undone === true)),
+      on(loanCancelling, (tx, { data: { loan, ...how } }) => release(deps, tx, loan, how)),
       on(loanReturned, (tx, { data }) =>
         move(deps, tx, data.loan, {
           ...RETURN,
@@ -132,7 +132,12 @@ async function collect(tx: Tx, title: TitleRow, loan: Loan, now: Temporal.Instan
   return barcode
 }
 
-async function release({ clock, shelfTime }: Deps, tx: Tx, loan: Loan, undone: boolean): Promise<void> {
+async function release(
+  { clock, shelfTime }: Deps,
+  tx: Tx,
+  loan: Loan,
+  { scanned, undone }: Pick<Moved, 'scanned' | 'undone'>,
+): Promise<void> {
   const { loanId, bookId } = loan
   const title = await lockTitle(tx, bookId)
   const known = await findLoanStock(tx, loanId)
@@ -150,8 +155,9 @@ async function release({ clock, shelfTime }: Deps, tx: Tx, loan: Loan, undone: b
       await insertMove(tx, loanId, 'release', 1, copies, now)
       await saveLoanStock(tx, known, { ...known, state: 'released', back: known.taken })
       const barcodes = await moveOfLoan(tx, { loanId, copies, from: 'on_loan', to: 'available' })
-      if (undone) await restoreHold(tx, title, { loanId, barcodes }, now)
+      if (undone === true) await restoreHold(tx, title, { loanId, barcodes }, now)
       await serveHolds(tx, title, now, shelfTime)
+      if (scanned === true) await shelveScanned(tx, barcodes)
       return publishBookEvent(
         tx,
         now,

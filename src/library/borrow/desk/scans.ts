@@ -43,6 +43,8 @@ export async function lendAtDesk(
 
 export interface ReturnAtDesk {
   actor: Actor
+  /** Whether somebody has the copy in hand; a machine drops it into a bin. */
+  inHand: boolean
   idempotencyKey: string
   asked: {
     barcode: string
@@ -69,7 +71,7 @@ export interface DeskReturnView extends ReturnView {
  */
 export async function returnAtDesk(
   { db, clock }: LendingDeps,
-  { actor, idempotencyKey, asked }: ReturnAtDesk,
+  { actor, inHand, idempotencyKey, asked }: ReturnAtDesk,
 ): Promise<Answer<DeskReturnView> | RefusedBy<typeof takeBack> | Refused<'copy_not_on_loan' | KeyRefusal>> {
   const now = clock.now()
   // What the catalogue told beside it makes no other request of it.
@@ -83,7 +85,13 @@ export async function returnAtDesk(
     const lent = await lockLoanAndFees(tx, loanId)
     if (lent && !(await mayBeOut(tx, lent.loan, barcode))) return refused('copy_not_on_loan')
     const effectiveAt = asked.effectiveAt ?? beganAt(asked.scannedAt, now)
-    const result = await takeBack(tx, { actor, loanId, asked: { copies: 1, barcode, effectiveAt }, now })
+    const result = await takeBack(tx, {
+      actor,
+      loanId,
+      asked: { copies: 1, barcode, effectiveAt },
+      now,
+      scanned: inHand,
+    })
     if (result.kind === 'refused') return result
     const { loan } = result.view
     const [awaited, balance] = [await isAwaited(tx, loan.book.id), await balanceOf(tx, loan.patronId)]

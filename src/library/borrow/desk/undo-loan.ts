@@ -34,12 +34,12 @@ export async function undoLoan(
     const late = tooLateToUndo(loan, now)
     if (late) return late
     if (loan.state === 'pending') {
-      const cancelling = await giveUpPending(tx, loan, { actor, now, undone: true })
+      const cancelling = await giveUpPending(tx, loan, { actor, now, scanned: true, undone: true })
       return shown(loanView({ loan: cancelling, policy }, today))
     }
     // Of a loan that is over one copy more is refused, as any return of it.
     const copies = Math.max(1, copiesOut(loan))
-    const back = await takeBack(tx, { actor, loanId, asked: { copies }, now, undone: true })
+    const back = await takeBack(tx, { actor, loanId, asked: { copies }, now, scanned: true, undone: true })
     return back.kind === 'refused' ? back : shown(back.view.loan)
   })
 }

@@ -162,6 +162,7 @@ function takeBack(app: App, deps: LendingDeps): void {
     },
     handler: async (request, reply) => {
       const result = await returnAtDesk(deps, {
+        inHand: true,
         actor: actorOf(request),
         idempotencyKey: request.headers['idempotency-key'],
         asked: request.body,

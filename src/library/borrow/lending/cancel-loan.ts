@@ -16,10 +16,11 @@ import { type LoanView, loanView } from './loan-view.ts'
 /**
  * Gives up a loan that is still pending; the copies, if any were taken, are released. Doing it twice is harmless.
  * Refusals: not_found, loan_not_pending (it runs: its copies are to be returned).
+ * @param undone the loan was a slip of the hand: a hold that it had collected is as it was before
  */
 export async function cancelLoan(
   { db, clock }: LendingDeps,
-  { actor, loanId }: { actor: Actor; loanId: string },
+  { actor, loanId, undone = false }: { actor: Actor; loanId: string; undone?: boolean },
 ): Promise<{ kind: 'loan'; loan: LoanView } | Refused<'not_found' | 'loan_not_pending'>> {
   const now = clock.now()
   return transact<{ kind: 'loan'; loan: LoanView } | Refused<'not_found' | 'loan_not_pending'>>(
@@ -33,7 +34,7 @@ export async function cancelLoan(
       if (loan.state === 'cancelling' || loan.state === 'cancelled')
         return { kind: 'loan', loan: loanView(seen, today) }
       if (loan.state !== 'pending') return refused('loan_not_pending')
-      const cancelling = await giveUpPending(tx, loan, { actor, now })
+      const cancelling = await giveUpPending(tx, loan, { actor, now, undone })
       return { kind: 'loan', loan: loanView({ loan: cancelling, policy }, today) }
     },
   )
@@ -43,7 +44,7 @@ export async function cancelLoan(
 export async function giveUpPending(
   tx: Tx,
   loan: PendingLoan,
-  { actor, now, undone = false }: { actor: Actor; now: Temporal.Instant; undone?: boolean },
+  { actor, now, ...how }: { actor: Actor; now: Temporal.Instant; scanned?: boolean; undone?: boolean },
 ): Promise<CancellingLoan> {
   const cancelling = askRelease(loan, 'patron')
   await saveLoan(tx, loan, cancelling)
@@ -53,7 +54,7 @@ export async function giveUpPending(
     { actorId: actor.userId, ownerId: loan.patronId },
     { action: 'loan.cancelled', subject: { type: 'loan', id: loan.id } },
   )
-  await publishCancelling(tx, cancelling, now, undone)
+  await publishCancelling(tx, cancelling, now, how)
   return cancelling
 }
 

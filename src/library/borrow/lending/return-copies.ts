@@ -26,6 +26,8 @@ export interface ReturnCopies {
     /** The copy that was scanned; without it the copies with the lowest barcodes are taken for those. */
     barcode?: string | undefined
   }
+  /** The loan was a slip of the hand: a hold that it had collected is as it was before. */
+  undone?: boolean
 }
 
 /** What a return did. */
@@ -45,7 +47,7 @@ export interface ReturnView {
  */
 export async function returnCopies(
   { db, clock }: LendingDeps,
-  { actor, loanId, idempotencyKey, asked }: ReturnCopies,
+  { actor, loanId, idempotencyKey, asked, undone = false }: ReturnCopies,
 ): Promise<
   | Answer<ReturnView>
   | RefusedBy<typeof giveBackCopies>
@@ -54,7 +56,7 @@ export async function returnCopies(
   const now = clock.now()
   const key = { scope: `library-returns:${actor.userId}`, key: idempotencyKey, body: { loanId, ...asked } }
   return once(db, key, now, async (tx) => {
-    const result = await takeBack(tx, { actor, loanId, asked, now })
+    const result = await takeBack(tx, { actor, loanId, asked, now, undone })
     return result.kind === 'refused' ? result : { kind: 'answered', status: 200, body: result.view }
   })
 }
@@ -68,7 +70,8 @@ export async function takeBack(
     asked,
     now,
     undone = false,
-  }: Omit<ReturnCopies, 'idempotencyKey'> & { now: Temporal.Instant; undone?: boolean },
+    scanned = false,
+  }: Omit<ReturnCopies, 'idempotencyKey'> & { now: Temporal.Instant; scanned?: boolean },
 ): Promise<
   | { kind: 'back'; view: ReturnView }
   | RefusedBy<typeof giveBackCopies>
@@ -113,7 +116,6 @@ export async function takeBack(
   )
   const { copies, barcode } = asked
   const barcodes = await noteCopiesBack(tx, { loanId, no: returnNo, copies, barcode })
-  const scanned = barcode !== undefined || undone
   const back = { returned: copies, lateDays, fee, effectiveAt, barcodes, scanned, undone }
   await publishReturned(tx, decision.loan, back, now)
   const view = loanView({ loan: decision.loan, policy }, businessDate(now))

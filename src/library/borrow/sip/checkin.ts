@@ -51,6 +51,7 @@ export const checkin: Handler<'checkin'> = async (deps, station, request) => {
     : undefined
   const result = await returnAtDesk(deps.lending, {
     actor: deskAs(station.terminal),
+    inHand: false,
     idempotencyKey: newId(),
     asked: { barcode, loanId: known?.loanId ?? undefined, scannedAt },
   })

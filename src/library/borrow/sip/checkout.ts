@@ -112,12 +112,13 @@ async function takeBackLoan(deps: SelfCheckDeps, actor: Actor, barcode: string):
   const { id, state } = lent.loan
   const result =
     state === 'pending'
-      ? await cancelLoan(deps.lending, { actor, loanId: id })
+      ? await cancelLoan(deps.lending, { actor, loanId: id, undone: true })
       : await returnCopies(deps.lending, {
           actor,
           loanId: id,
           idempotencyKey: newId(),
           asked: { copies: 1, barcode },
+          undone: true,
         })
   if (result.kind === 'refused') return no(result.code, saidOf(result))
   return { kind: 'lent', loan: lent.loan, done: 'undone' }
