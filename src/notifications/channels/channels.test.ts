@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -204,6 +204,9 @@ describe('the file channel', () => {
   it('writes a line for programs and a mail for people, for nobody else to read', async () => {
     const target = await folder()
     const send = fileChannel({ folder: target, from })
+    // What a killed process left half written gives way to the whole.
+    await mkdir(target, { recursive: true })
+    await writeFile(join(target, `${message.id}.eml.part`), 'Subject: ha')
     await Promise.all([send(message), send({ ...message, id: '01990000-0000-7000-8000-000000000002' })])
     await send(message)
     const names = (await readdir(target)).sort()

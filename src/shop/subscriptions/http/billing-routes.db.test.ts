@@ -28,6 +28,7 @@ const routes = billingRoutes(
   { progressEveryMs: PROGRESS_EVERY_MS },
 )
 
+const signedOut = new Set<string>()
 /** The token is the role. */
 const openServer = () =>
   buildServer({
@@ -36,7 +37,8 @@ const openServer = () =>
     version: 'test',
     problems: [billingProblems],
     routes: [routes],
-    authenticate: async (token) => ({ userId: newId(), roles: [token as Role], sessionId: 'session' }),
+    authenticate: async (token) =>
+      signedOut.has(token) ? 'invalid' : { userId: newId(), roles: [token as Role], sessionId: 'session' },
     readiness: {},
     draining: () => false,
   })
@@ -385,6 +387,14 @@ describe('live progress', () => {
     }
     expect(text).toBe('')
   }
+
+  it('ends with the session of who watches', async () => {
+    const messages = messagesOf(await watch(await begun()))
+    expect((await messages.next()).value).toMatchObject({ state: 'running' })
+    signedOut.add('admin')
+    for (;;) if ((await messages.next()).done) break
+    signedOut.delete('admin')
+  })
 
   /** Nobody asks the database any more: not once while ten messages would have been due. */
   const quiet = () => {
