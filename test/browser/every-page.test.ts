@@ -3,23 +3,40 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pageRoutes } from '../access/page-routes.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { hasBrowser, JOURNEY_MS, openBrowser, openWindow, SIZES } from './browser.ts'
-import { barriers, FOLDER, misfits, picture } from './looks.ts'
+import { barriers, FOLDER, misfits, misfitsAt, misfitsInLargeLetters, picture } from './looks.ts'
 import { type Lived, liveIn, NOT_SHOWN, PAGES } from './page-list.ts'
 
 const [PHONE, DESKTOP] = SIZES
 
-/** Each page is seen in both languages, at both widths, light and dark; for pictures in every combination. */
+/**
+ * Each page is seen in both languages, at both widths, light and dark; for pictures in every combination. What only
+ * differs by the window or by a setting of the reader is looked at without opening the page again.
+ */
 const LOOKS = [
-  { ...PHONE, language: 'ko', colorScheme: 'light' },
-  { ...DESKTOP, language: 'en', colorScheme: 'dark' },
+  { ...PHONE, language: 'en', colorScheme: 'dark' },
+  { ...DESKTOP, language: 'ko', colorScheme: 'light' },
   ...(FOLDER === undefined
     ? []
     : ([
-        { ...DESKTOP, language: 'ko', colorScheme: 'light' },
-        { ...PHONE, language: 'en', colorScheme: 'light' },
-        { ...PHONE, language: 'ko', colorScheme: 'dark' },
+        { ...PHONE, language: 'ko', colorScheme: 'light' },
+        { ...DESKTOP, language: 'en', colorScheme: 'light' },
+        { ...DESKTOP, language: 'ko', colorScheme: 'dark' },
       ] as const)),
 ] as const
+
+/** What of a page that is open does not fit for those who read it in large letters, zoomed, on a phone or in the dark. */
+async function misfitsElsewhere(page: Page, size: (typeof LOOKS)[number]['name']): Promise<string[]> {
+  if (size === 'phone') return misfitsInLargeLetters(page)
+  const { width, height } = DESKTOP.viewport
+  const found = [
+    ...(await misfitsAt(page, { width: width / 2, height: height / 2 })),
+    ...(await misfitsAt(page, PHONE.viewport)),
+  ]
+  await page.emulateMedia({ colorScheme: 'dark' })
+  const dark = await barriers(page, ['color-contrast'])
+  await page.emulateMedia({ colorScheme: 'light' })
+  return [...found, ...dark.map((fault) => `dark: ${fault}`)]
+}
 
 describe.runIf(hasBrowser)('every page', () => {
   let system: System
@@ -63,8 +80,9 @@ describe.runIf(hasBrowser)('every page', () => {
               ...(await barriers(page)),
               ...trouble.splice(0),
             ]
-            faults.push(...found.map((fault) => `${listed.name}: ${fault}`))
             if (FOLDER) await picture(page, `${listed.name}.${size}.${language}.${colorScheme}.png`)
+            else found.push(...(await misfitsElsewhere(page, size)))
+            faults.push(...found.map((fault) => `${listed.name}: ${fault}`))
           }
           await context.close()
         }

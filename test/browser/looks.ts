@@ -32,17 +32,45 @@ export async function misfits(page: Page): Promise<string[]> {
   })
 }
 
-/** What keeps somebody from using the page, as axe judges: what is serious or worse. */
-export async function barriers(page: Page): Promise<string[]> {
+/** The same with letters twice as large as usual, as somebody sets them who sees badly. */
+export async function misfitsInLargeLetters(page: Page): Promise<string[]> {
+  const inSize = (size: string) =>
+    page.evaluate((asked) => {
+      document.documentElement.style.fontSize = asked
+    }, size)
+  await inSize('200%')
+  const found = await misfits(page)
+  await inSize('')
+  return found.map((fault) => `in large letters: ${fault}`)
+}
+
+/** The same in a window of another size; half of it is what zooming to 200 % leaves. */
+export async function misfitsAt(page: Page, viewport: { width: number; height: number }): Promise<string[]> {
+  const size = page.viewportSize()
+  if (!size) throw new Error('the window has no size')
+  await page.setViewportSize(viewport)
+  const found = await misfits(page)
+  await page.setViewportSize(size)
+  return found.map((fault) => `${viewport.width} px wide: ${fault}`)
+}
+
+/**
+ * What keeps somebody from using the page, as axe judges: what is serious or worse.
+ * @param rules those looked at; left out: all
+ */
+export async function barriers(page: Page, rules?: string[]): Promise<string[]> {
   await page.evaluate(axe.source)
-  const violations = await page.evaluate(async () => {
-    const { violations: found } = await window.axe.run(document, { resultTypes: ['violations'] })
+  const violations = await page.evaluate(async (asked) => {
+    const { violations: found } = await window.axe.run(document, {
+      resultTypes: ['violations'],
+      ...(asked ? { runOnly: asked } : {}),
+    })
     return found.map(({ id, impact, nodes }) => ({
       id,
       impact,
       where: nodes.slice(0, 3).map(({ html }) => html.slice(0, 140)),
     }))
-  })
+  }, rules)
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, where }) => `${id}: ${where.join(' | ')}`)
