@@ -209,7 +209,12 @@ function Wishes({ visit, seen: { book, hold, loans, loanDays } }: { visit: Visit
         </form>
       ) : (
         hold === undefined && (
-          <form action={visit.to(`/library/books/${book.id}/hold`)} method="post" data-once="">
+          <form
+            className="buy"
+            action={visit.to(`/library/books/${book.id}/hold`)}
+            method="post"
+            data-once=""
+          >
             <input type="hidden" name="key" value={randomUUID()} />
             <p>{library.holdText(stock.waiting)}</p>
             <button className="button" type="submit">
