@@ -4,6 +4,12 @@ import type { SelfCheckPort } from '../../src/library/borrow/index.ts'
 import type { SelfCheckSettings } from '../../src/library/borrow/sip/self-check.ts'
 import { createSelfCheck } from '../../src/library/borrow/sip/self-check.ts'
 import { addTerminal } from '../../src/library/borrow/sip/terminals/manage-terminals.ts'
+import {
+  forgetSettledRefusals,
+  keepOfflineRefusal,
+  listOfflineRefusals,
+  settleOfflineRefusal,
+} from '../../src/library/borrow/sip/terminals/offline-refusals.ts'
 import { createTries } from '../../src/library/borrow/sip/tries.ts'
 import { sipMoment } from '../../src/library/borrow/sip/wire/dates.ts'
 import { newId } from '../../src/platform/ids.ts'
@@ -164,8 +170,8 @@ test('what fails is a “no”, and the same line again is tried again', async (
 
 test('whoever says nothing is let go, and who is being answered when we stop gets the answer', async () => {
   const quiet = await listen({ idleMs: 50 })
-  expect(await (await machineAt(quiet.port)).line()).toBeUndefined()
-  const strange = await listen({ loginMs: 50 })
+  expect(await (await connectMachine(quiet.port)).line()).toBeUndefined()
+  const strange = await listen({ loginMs: 1_500 })
   const known = await machineAt(strange.port)
   expect(await (await connectMachine(strange.port)).line()).toBeUndefined()
   expect((await known.ask('status', { code: '0', width: '080', version: '2.00' })).fixed.online).toBe('Y')
@@ -193,6 +199,22 @@ async function loansOf(card: string): Promise<number> {
     where p.card = ${card} and l.state = 'pending'`)
   return rows.length
 }
+
+test('what a librarian has looked after is kept for 90 days, and what nobody has for ever', async () => {
+  const [terminal] = await world.rows(sql<{ id: string }>`select id from borrow.terminal`)
+  const refusal = { what: 'checkout', card: 'M1', doneAt: START, code: 'over_limit', toldAt: START } as const
+  for (const barcode of ['A', 'B', 'B'])
+    await keepOfflineRefusal(world.db, { ...refusal, barcode, terminalId: terminal?.id ?? '' })
+  const [first, ...others] = await listOfflineRefusals(world.db, 10)
+  expect(others).toHaveLength(1)
+  await settleOfflineRefusal(world, { librarianId: newId(), id: first?.id ?? '' })
+  world.clock.advance({ hours: 24 * 90 })
+  expect(await forgetSettledRefusals(world)).toBe(0)
+  world.clock.advance({ seconds: 1 })
+  expect(await forgetSettledRefusals(world)).toBe(1)
+  expect(await listOfflineRefusals(world.db, 10)).toEqual(others)
+  world.clock.set(START)
+})
 
 test('tries are counted by what they are for, run out, come back with time, and fill no memory', () => {
   const tries = createTries({ most: 2, minutes: 5 })

@@ -20,6 +20,7 @@ import { borrowProblems } from './problems.ts'
 import { type DemoLoan, seedDemoLoans } from './samples/seed-loans.ts'
 import type { SelfCheckPort } from './self-check-port.ts'
 import { createSelfCheck, type SelfCheckSettings } from './sip/self-check.ts'
+import { forgetSettledRefusals } from './sip/terminals/offline-refusals.ts'
 import type { StockPort } from './stock-port.ts'
 
 export type { LoanView } from './lending/loan-view.ts'
@@ -61,6 +62,7 @@ export interface Lending {
 }
 
 const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
 /** Lending of one process. */
 export function createLending(deps: LendingParts): Lending {
@@ -92,6 +94,11 @@ export function createLending(deps: LendingParts): Lending {
         { name: 'borrow.remind-due', everyMs: MINUTE_MS, run: remind },
         { name: 'borrow.mark-overdue', everyMs: MINUTE_MS, run: overdue },
         { name: 'borrow.give-up', everyMs: MINUTE_MS, run: givenUp },
+        {
+          name: 'borrow.forget-offline-refusals',
+          everyMs: HOUR_MS,
+          run: () => forgetSettledRefusals(deps),
+        },
         { name: 'borrow.cancel-unanswered', everyMs: MINUTE_MS, run: unanswered },
       ],
     },

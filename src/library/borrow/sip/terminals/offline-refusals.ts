@@ -75,3 +75,14 @@ export async function settleOfflineRefusal(
     return { kind: 'settled' }
   })
 }
+
+/** For so long it can be seen what somebody has looked after. */
+export const KEPT_DAYS = 90
+
+/** Forgets what was looked after long ago: it names cards. @returns how many */
+export async function forgetSettledRefusals({ db, clock }: { db: Db; clock: Clock }): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from borrow.offline_refusal
+    where settled_at < ${clock.now().subtract({ hours: 24 * KEPT_DAYS })}`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
