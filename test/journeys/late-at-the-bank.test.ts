@@ -51,7 +51,7 @@ test('sixteen minutes on the bank’s page: it has expired, nothing is charged, 
 })
 
 test('whoever pays by an attempt that is over is told what became of it, and nothing is charged by it', async () => {
-  const saidAt = async (address: string) => {
+  const saidAt = async (address: string | null) => {
     const back = await system.bank.press(address, 'approve')
     const page = await system.api().get(back ?? '', { headers: { accept: 'text/html' }, follow: true })
     return String(page.body)
