@@ -4,7 +4,7 @@
 export function tidy(text: string): string {
   return text
     .normalize('NFC')
-    .replace(/[\p{Cc}\p{Zs}\u2028\u2029\ufeff]+/gu, ' ')
+    .replace(/[\p{Cc}\p{Zs}\u2028\u2029\ufeff\ufffe\uffff]+/gu, ' ')
     .trim()
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MOST_RECORD_BYTES, readIso2709, writeIso2709 } from './iso2709.ts'
 import { createRecordSplitter } from './iso2709-splitter.ts'
 import { iso2709, TOJI } from './kormarc.fixture.ts'
+import { readMarcXml, writeMarcXml } from './marcxml.ts'
 import { titleOfRecord } from './read-title.ts'
 import { fieldsOf, firstOf, type MarcRecord } from './record.ts'
 import { recordsOfTitle } from './write-title.ts'
@@ -162,6 +163,30 @@ describe('a title that is written', () => {
         })
       }),
     )
+  })
+
+  it('holds nothing that a reader would take for the end of a field, or that XML cannot say', () => {
+    const dirty = 'a\x1d\x1e\x1fb\uffff'
+    const [record] = recordsOfTitle({
+      id: 'x',
+      changedOn: Temporal.PlainDate.from('2026-11-30'),
+      title: dirty,
+      author: dirty,
+      publisher: dirty,
+      year: null,
+      isbn: null,
+      callNumber: dirty,
+      kdc: '000',
+      cover: `https://e.kr/${dirty}.png`,
+      barcodes: [],
+      copies: null,
+    })
+    const read = record && readIso2709(writeIso2709(record), 'auto')
+    const found = read?.kind === 'record' ? titleOfRecord(read.record, { unclassed: undefined }) : read
+    expect(found).toMatchObject({
+      title: { title: 'a b', author: 'a b', publisher: 'a b', callNumber: 'a b' },
+    })
+    expect(record && readMarcXml(writeMarcXml(record)).kind).toBe('record')
   })
 
   it('is divided when its copies are too many for a record', () => {

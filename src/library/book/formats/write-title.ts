@@ -49,7 +49,7 @@ function description({ id, changedOn, ...title }: StoredTitle): MarcField[] {
       : [field('090', '  ', ['a', shelf], ...(marks.length === 0 ? [] : [['b', marks.join(' ')] as const]))]),
     field('245', '00', ['a', tidy(title.title)]),
     ...(imprint.length === 0 ? [] : [field('260', '  ', ...imprint)]),
-    ...(title.cover === null ? [] : [field('856', '40', ['3', '표지'], ['u', title.cover])]),
+    ...(title.cover === null ? [] : [field('856', '40', ['3', '표지'], ['u', tidy(title.cover)])]),
   ]
 }
 
