@@ -44,6 +44,23 @@ export const accountWithdrawn = defineEvent(
   ),
 )
 
+export const loginUnlinked = defineEvent(
+  'identity.account.login-unlinked',
+  1,
+  Type.Object(
+    {
+      accountId: AccountId,
+      provider: Type.String(),
+      lastWayIn: Type.Boolean({ description: 'Nobody can log in until a password is set by a link' }),
+      unlinkedAt: Instant,
+    },
+    {
+      description:
+        'A person has cut the connection at a login provider: it is no way into the account any more.',
+    },
+  ),
+)
+
 export const sessionEnded = defineEvent(
   'identity.session.ended',
   1,

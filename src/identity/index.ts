@@ -168,7 +168,10 @@ export function createIdentity({
       problems: identityProblems,
       routes: (app) => {
         identityRoutes(context, limitsOf, keys.jwks)(app)
-        socialRoutes(social, limitsOf, settings.kakaoAdminKey)(app)
+        socialRoutes(social, limitsOf, {
+          kakaoAdminKey: settings.kakaoAdminKey,
+          naver: settings.logins?.naver,
+        })(app)
       },
       retention: [loginsRetention],
       sweeps: [

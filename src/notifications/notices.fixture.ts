@@ -121,4 +121,8 @@ export const sampleNotices: { readonly [K in NoticeKind]: Extract<Notice, { kind
     kind: 'question_answered',
     data: { questionId: 'question-1', itemId: 'item-1', at: '2026-11-27T03:00:00Z' },
   },
+  login_unlinked: {
+    kind: 'login_unlinked',
+    data: { itemId: null, provider: 'kakao', lastWayIn: true, at: '2026-11-27T03:00:00Z' },
+  },
 }

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import { linkIssued } from '../contracts/account-events.ts'
+import { linkIssued, loginUnlinked } from '../contracts/account-events.ts'
 import {
   orderDelivered,
   orderExpired,
@@ -31,7 +31,7 @@ import type { Tx } from '../platform/database/database.ts'
 import { on, type Received, type Subscriber } from '../platform/events/subscriber.ts'
 import { orderInWords, rememberOrder } from './known-orders.ts'
 import { type QueueDeps, queueMessage } from './queue-message.ts'
-import { LINK_PURPOSES, type Notice, RETURN_NEWS, type Update } from './wording/notice.ts'
+import { LINK_PURPOSES, LOGIN_PROVIDERS, type Notice, RETURN_NEWS, type Update } from './wording/notice.ts'
 
 /** Which events become messages, and what of them is told. Takes events only; nobody knows of it. */
 export function notificationsSubscriber(deps: QueueDeps): Subscriber {
@@ -191,6 +191,17 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
           data: { itemId: null, methodId: event.data.paymentMethodId, at: event.time.toString() },
         }),
       ),
+      on(loginUnlinked, async (tx, event) => {
+        const { accountId, lastWayIn, unlinkedAt } = event.data
+        const provider = LOGIN_PROVIDERS.find((known) => known === event.data.provider)
+        // A newer version knows more of them.
+        if (provider === undefined) return
+        await queueMessage(deps, tx, {
+          eventId: event.id,
+          recipientId: accountId,
+          notice: { kind: 'login_unlinked', data: { itemId: null, provider, lastWayIn, at: unlinkedAt } },
+        })
+      }),
       on(linkIssued, async (tx, event) => {
         const { linkId, accountId, expiresAt } = event.data
         const purpose = LINK_PURPOSES.find((known) => known === event.data.purpose)

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BRANDS } from '../../simulators/social/people.ts'
+import { SIMULATED_CLIENT } from '../../simulators/social/server.ts'
 import { throughProvider } from '../../simulators/social/testing.ts'
+import { naverUnlink } from '../../simulators/social/unlink.ts'
 import { firstLogin, logInWith, personAt, returnFrom, signUpWith } from '../logins/logins.ts'
 import type { Api } from '../support/api.ts'
 import { at } from '../support/json.ts'
-import { customer, newcomer, PASSWORD, signIn } from '../support/people.ts'
+import { customer, linkTokenTo, mailsTo, newcomer, PASSWORD, signIn } from '../support/people.ts'
 import { inOneProcess, KAKAO_ADMIN_KEY, type System, startSystem } from '../support/system.ts'
 
 let system: System
@@ -285,11 +287,47 @@ describe('ways into an account', () => {
     }
     expect(at(await me(tokens.accessToken), 'email')).toBe(person.email)
     const headers = { authorization: `KakaoAK ${KAKAO_ADMIN_KEY}` }
-    for (const _ of [1, 2]) expect((await system.api().get(path, { headers })).status).toBe(204)
+    for (const _ of [1, 2]) expect((await system.api().get(path, { headers })).status).toBe(200)
     await expect
       .poll(async () => (await system.api(tokens.accessToken).get('/api/users/me')).status)
       .toBe(401)
     expect((await firstLogin(system, 'kakao', person.id)).kind).toBe('newcomer')
+    // It was the only way in: a link for a password follows, by which the account is entered again.
+    const token = await linkTokenTo(system, person.email, { path: '/password/reset' })
+    const json = { token, newPassword: PASSWORD }
+    expect((await system.api().post('/api/auth/password/reset', { json })).status).toBe(204)
+    expect(at(await me((await signIn(system, person.email)).tokens.accessToken), 'email')).toBe(person.email)
+    // Told once, although Kakao told it twice.
+    const news = async () =>
+      (await mailsTo(system, person.email)).filter((mail) =>
+        JSON.stringify(mail).includes('카카오 로그인 연결'),
+      )
+    await expect.poll(async () => (await news()).length, { timeout: 10_000 }).toBe(1)
+  })
+
+  test('Naver tells the same, signed; forged and old messages change nothing', async () => {
+    const { person, tokens } = await signUpWith(system, 'naver')
+    const client = { clientId: SIMULATED_CLIENT.id, clientSecret: SIMULATED_CLIENT.secret }
+    const tell = (change: Partial<Parameters<typeof naverUnlink>[0]> = {}) => {
+      const call = { person: person.id, to: '', at: system.now(), ...client, ...change }
+      const body = naverUnlink(call).init.body ?? ''
+      const raw = { body, type: 'application/x-www-form-urlencoded' }
+      return system.api().post('/api/auth/providers/naver/unlinked', { raw })
+    }
+    const before = system.now().subtract({ hours: 1 })
+    expect((await tell({ clientSecret: 'guessed' })).status).toBe(401)
+    expect((await tell({ clientId: 'other' })).status).toBe(401)
+    // From before the connection was made: somebody sends an old message once more.
+    expect((await tell({ at: before })).status).toBe(204)
+    expect((await tell({ person: 'nobody' })).status).toBe(204)
+    expect(at(await me(tokens.accessToken), 'email')).toBe(person.email)
+    const many = await Promise.all([tell(), tell(), tell()])
+    expect(many.map(({ status }) => status)).toEqual([204, 204, 204])
+    await expect
+      .poll(async () => (await system.api(tokens.accessToken).get('/api/users/me')).status)
+      .toBe(401)
+    await linkTokenTo(system, person.email, { path: '/password/reset' })
+    expect((await firstLogin(system, 'naver', person.id)).kind).toBe('newcomer')
   })
 })
 

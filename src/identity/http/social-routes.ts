@@ -1,8 +1,6 @@
-import { timingSafeEqual } from 'node:crypto'
 import Type from 'typebox'
-import { type App, actorOf, problems, refusalsOf, Strict } from '../../platform/http/app.ts'
+import { type App, actorOf, refusalsOf, Strict } from '../../platform/http/app.ts'
 import { platformProblems } from '../../platform/http/platform-problems.ts'
-import { refused } from '../../platform/refusal.ts'
 import { identityProblems } from '../problems.ts'
 import { deviceLabel } from '../rules/session.ts'
 import { PROVIDERS } from '../rules/social-person.ts'
@@ -10,11 +8,12 @@ import { addRefreshToken, tokensFor } from '../sessions/open-session.ts'
 import { beginLinking, beginLogin } from '../social/begin-login.ts'
 import type { SocialDeps } from '../social/deps.ts'
 import { finishLinking, finishLogin } from '../social/finish-login.ts'
-import { unlinkedByProvider, unlinkLogin, type WaysIn, waysIn } from '../social/unlink-login.ts'
+import { unlinkLogin, type WaysIn, waysIn } from '../social/unlink-login.ts'
 import { linkWithTicket, signUpWithTicket } from '../social/use-ticket.ts'
 import type { Limits } from './rate-limits.ts'
 import { TokensReply } from './routes.ts'
 import { AgreedToBody, EMAIL, own, Typed } from './typed.ts'
+import { type UnlinkProofs, unlinkRoutes } from './unlink-routes.ts'
 
 const {
   already_taken,
@@ -88,13 +87,13 @@ function shownWays({ hasPassword, logins }: WaysIn) {
 }
 
 /** Logging in with Google, Kakao and Naver over HTTP. */
-export function socialRoutes(deps: SocialDeps, limitsOf: (app: App) => Limits, kakaoAdminKey?: string) {
+export function socialRoutes(deps: SocialDeps, limitsOf: (app: App) => Limits, proofs: UnlinkProofs) {
   return (app: App): void => {
     const limit = limitsOf(app)
     loginRoutes(app, deps, limit)
     ticketRoutes(app, deps, limit)
     linkRoutes(app, deps, limit)
-    if (kakaoAdminKey !== undefined) kakaoRoute(app, deps, kakaoAdminKey)
+    unlinkRoutes(app, deps, proofs)
   }
 }
 
@@ -353,36 +352,6 @@ function linkRoutes(app: App, deps: SocialDeps, limit: Limits): void {
     handler: async (request, reply) => {
       const result = await unlinkLogin(deps, actorOf(request), request.params.provider)
       return result.kind === 'refused' ? reply.refuse(result) : reply.code(204).send(null)
-    },
-  })
-}
-
-/** Kakao tells that somebody has cut the connection there. It proves itself by a key that only the two of us have. */
-function kakaoRoute(app: App, deps: SocialDeps, adminKey: string): void {
-  const wanted = Buffer.from(`KakaoAK ${adminKey}`)
-  app.route({
-    method: 'GET',
-    url: '/api/auth/providers/kakao/unlinked',
-    config: { audience: 'anyone' },
-    schema: {
-      operationId: 'kakaoUnlinked',
-      tags: ['accounts'],
-      summary: 'Hear from Kakao that somebody has cut the connection',
-      description:
-        'Called by Kakao (choose GET in its console) with `Authorization: KakaoAK …`. A repeated call changes nothing.',
-      querystring: Type.Object({
-        app_id: Type.String({ maxLength: 50 }),
-        user_id: Type.String({ minLength: 1, maxLength: 255 }),
-        referrer_type: Type.Optional(Type.String({ maxLength: 100 })),
-      }),
-      response: { 204: Nothing, ...problems(401) },
-    },
-    handler: async (request, reply) => {
-      const given = Buffer.from(request.headers.authorization ?? '')
-      if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
-        return reply.refuse(refused('not_signed_in'))
-      await unlinkedByProvider(deps, { provider: 'kakao', subject: request.query.user_id })
-      return reply.code(204).send(null)
     },
   })
 }

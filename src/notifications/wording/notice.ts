@@ -4,6 +4,9 @@ import { Compile } from 'typebox/compile'
 /** What links sent to an account may be for. */
 export const LINK_PURPOSES = ['verify_email', 'reset_password', 'know_browser'] as const
 
+/** Providers people log in with. */
+export const LOGIN_PROVIDERS = ['google', 'kakao', 'naver'] as const
+
 /** Steps of a return or exchange that its customer is told of. */
 export const RETURN_NEWS = ['requested', 'approved', 'refused', 'received', 'exchanged'] as const
 
@@ -146,6 +149,13 @@ export const noticeSchemas = {
    * mail goes where nobody can take it back.
    */
   question_answered: Type.Object({ questionId: Id, itemId: Id, at: Instant }),
+  /** Cut off at the provider, by its person. With `lastWayIn` a link for a new password comes in a letter of its own. */
+  login_unlinked: Type.Object({
+    itemId: Type.Null(),
+    provider: Type.Enum(LOGIN_PROVIDERS),
+    lastWayIn: Type.Boolean(),
+    at: Instant,
+  }),
 } as const
 
 export type NoticeKind = keyof typeof noticeSchemas
@@ -179,6 +189,7 @@ export const noticeKinds: readonly NoticeKind[] = [
   'loan_cancelled',
   'method_added',
   'question_answered',
+  'login_unlinked',
 ]
 
 const AnyNotice = Type.Union(

@@ -79,6 +79,8 @@ const notSent: {
   },
 }
 
+const loginProviders = { google: 'Google', kakao: 'Kakao', naver: 'Naver' } as const
+
 const links: {
   readonly [P in NoticeData['account_link']['purpose']]: Pick<Wording, 'title' | 'sentences'>
 } = {
@@ -276,6 +278,16 @@ export const english: {
       'If this was not you, remove it on My page, under Payment methods, and change your password.',
     ],
     facts: [['Added at', at(data.at)]],
+  }),
+  login_unlinked: (data) => ({
+    title: `${loginProviders[data.provider]} is no way into your account any more`,
+    sentences: [
+      `The connection was cut at ${loginProviders[data.provider]}. You cannot log in that way any more, and are logged out on all devices. Your orders and subscriptions stay as they are.`,
+      data.lastWayIn
+        ? 'There is no other way to log in, so we send you a link for a new password in a mail of its own.'
+        : 'You can go on with your other ways to log in.',
+    ],
+    facts: [['Cut at', at(data.at)]],
   }),
   price_change_proposed: (data, item) => ({
     title: `The price of your subscription is to change: ${named(item)}`,

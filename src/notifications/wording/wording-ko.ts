@@ -77,6 +77,8 @@ const notSent: {
   },
 }
 
+const loginProviders = { google: '구글', kakao: '카카오', naver: '네이버' } as const
+
 const links: {
   readonly [P in NoticeData['account_link']['purpose']]: Pick<Wording, 'title' | 'sentences'>
 } = {
@@ -265,6 +267,16 @@ export const korean: {
       '직접 등록하지 않으셨다면 마이페이지의 결제 수단에서 삭제하고 비밀번호를 변경해 주세요.',
     ],
     facts: [['등록 일시', at(data.at)]],
+  }),
+  login_unlinked: (data) => ({
+    title: `${loginProviders[data.provider]} 로그인 연결이 끊어졌습니다`,
+    sentences: [
+      `${loginProviders[data.provider]}에서 연결이 끊어져 더 이상 이 방법으로 로그인할 수 없고, 모든 기기에서 로그아웃되었습니다. 주문과 정기배송은 그대로입니다.`,
+      data.lastWayIn
+        ? '다른 로그인 방법이 없어 새 비밀번호를 정하는 링크를 따로 보내 드립니다.'
+        : '다른 로그인 방법으로 계속 이용하실 수 있습니다.',
+    ],
+    facts: [['끊어진 일시', at(data.at)]],
   }),
   price_change_proposed: (data, item) => ({
     title: `정기배송 가격 변경 안내: ${named(item)}`,

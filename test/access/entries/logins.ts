@@ -1,3 +1,5 @@
+import { SIMULATED_CLIENT } from '../../../simulators/social/server.ts'
+import { kakaoUnlink, naverUnlink } from '../../../simulators/social/unlink.ts'
 import { firstLogin, personAt, returnFrom } from '../../logins/logins.ts'
 import { expectBody } from '../../support/api.ts'
 import { customer, linkTokenTo, newcomer, PASSWORD, signIn } from '../../support/people.ts'
@@ -71,11 +73,22 @@ export const logins: Record<string, Entry> = {
     },
   },
   kakaoUnlinked: {
+    ok: 200,
+    ask: async () => {
+      const to = '/api/auth/providers/kakao/unlinked'
+      const { url, init } = kakaoUnlink({ person: '1', to, adminKey: KAKAO_ADMIN_KEY })
+      return { path: url, ask: { headers: init.headers } }
+    },
+  },
+  naverUnlinked: {
     ok: 204,
-    ask: async () => ({
-      path: '/api/auth/providers/kakao/unlinked?app_id=1&user_id=1',
-      ask: { headers: { authorization: `KakaoAK ${KAKAO_ADMIN_KEY}` } },
-    }),
+    ask: async ({ system }) => {
+      const { id: clientId, secret: clientSecret } = SIMULATED_CLIENT
+      const told = { person: 'nobody', to: '', at: system.now(), clientId, clientSecret }
+      const body = naverUnlink(told).init.body ?? ''
+      const type = 'application/x-www-form-urlencoded'
+      return { path: '/api/auth/providers/naver/unlinked', ask: { raw: { body, type } } }
+    },
   },
 }
 
