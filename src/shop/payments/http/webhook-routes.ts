@@ -9,12 +9,10 @@ const MOST_BYTES = 32 * 1024
 /**
  * What Toss tells of payments. It signs none of it, so anybody may have written it: what it names is looked up, and
  * only the answer counts. Whatever is of no use gets the same 200, for anything else would be sent again for days, and
- * would tell a stranger which payments there are. KakaoPay tells nothing.
+ * would tell a stranger which payments there are. A shop without Toss answers alike. KakaoPay tells nothing.
  */
 export function webhookRoutes(deps: PaymentsDeps): (app: App) => void {
   return (app) => {
-    const toss = deps.providers.get('toss')
-    if (!toss) return
     app.route({
       method: 'POST',
       url: '/api/payments/webhooks/toss',
@@ -30,7 +28,7 @@ export function webhookRoutes(deps: PaymentsDeps): (app: App) => void {
         response: { 200: Type.Object({}, { description: 'Heard' }), ...problems(413, 429) },
       },
       handler: async (request) => {
-        const hint = toss.readHint(request.body)
+        const hint = deps.providers.get('toss')?.readHint(request.body)
         if (hint) await hearHint(deps, 'toss', hint)
         return {}
       },
