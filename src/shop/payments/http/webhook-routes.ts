@@ -24,7 +24,16 @@ export function webhookRoutes(deps: PaymentsDeps): (app: App) => void {
         summary: 'Hear from Toss Payments that something happened to a payment',
         description:
           'Unsigned, so it is a hint: the payment it names is looked up at Toss, at most once in five seconds. Register this address for `PAYMENT_STATUS_CHANGED` and `CANCEL_STATUS_CHANGED`.',
-        body: Type.Object({}, { additionalProperties: true, description: 'An event of Toss Payments' }),
+        // Toss may add fields, but they are few, and have names.
+        body: Type.Object(
+          {},
+          {
+            additionalProperties: true,
+            maxProperties: 50,
+            propertyNames: Type.String({ maxLength: 100 }),
+            description: 'An event of Toss Payments',
+          },
+        ),
         response: { 200: Type.Object({}, { description: 'Heard' }), ...problems(413, 429) },
       },
       handler: async (request) => {
