@@ -59,6 +59,11 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
       'the drill: the leader of three databases is killed while people buy; nothing acknowledged is lost',
     load: async () => (await import('./subjects/failover.ts')).proveFailover,
   },
+  load: {
+    about:
+      'people as Locust plays them: categories, payments at a slow and a failing bank, a siege of the library',
+    load: async () => (await import('./subjects/load.ts')).proveLoad,
+  },
 }
 
 export function subjectOf(name: string): Subject | undefined {
