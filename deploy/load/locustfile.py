@@ -10,7 +10,7 @@ import uuid
 
 from locust import HttpUser, between, constant, task
 
-CATEGORIES = ["EYE", "BONE", "SKIN", "IMMUNE", "LIVER", "BLOOD_PRESSURE"]
+CATEGORIES = ["EYE", "BONE", "BRAIN", "INTESTINE", "LIVER", "SKIN"]
 RECEIVER = {
     "name": "홍길동",
     "phone": "010-1234-5678",
