@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts'
-import { linkIssued } from '../contracts/account-events.ts'
+import { linkIssued, loginUnlinked } from '../contracts/account-events.ts'
 import { holdExpired, holdRequeued, holdShelved } from '../contracts/library/hold-events.ts'
 import { loanCancelled, loanDueSoon, loanExpired, loanReturned } from '../contracts/library/loan-events.ts'
 import {
@@ -381,6 +381,12 @@ describe('an event', () => {
         provider: 'kakaopay',
       }),
       loanCancelled.of(newId(), 2, { loan, reason: 'out_of_stock' }),
+      loginUnlinked.of(customerId, 1, {
+        accountId: customerId,
+        provider: 'kakao',
+        lastWayIn: true,
+        unlinkedAt: at,
+      }),
     )
     const rows = await settled(noticeKinds.length)
     expect(rows.map(({ kind }) => kind).sort()).toEqual([...noticeKinds].sort())
