@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { testDatabase } from '../../../test/support/database.ts'
+import { transact } from '../../platform/database/database.ts'
 import { handedBack } from './store/deed-store.ts'
 
 const id = (no: number) => `00000000-0000-0000-0000-${String(no).padStart(12, '0')}`
@@ -74,5 +75,19 @@ it('what was confirmed before deeds were written is known as done, or handed bac
     db,
   )
   expect(opened.rows).toEqual([{ done_at: null, is_due: true }])
+  // One that writes its own deed after the confirmation confirms another one: both in one transaction, as it does.
+  await run(`
+    insert into payments.proposal (id, kind, subject_id, amount, terms, proposed_by, proposed_at, expires_at, state)
+    values ('${id(52)}', 'refund', '${id(1)}', 2000, '{}', '${FIRST}', now(), now() + interval '1 hour', 'open')`)
+  await transact(db, async (tx) => {
+    await sql`update payments.proposal set state = 'confirmed', ended_by = ${SECOND}, ended_at = now()
+      where id = ${id(52)}`.execute(tx)
+    await sql`insert into payments.proposal_deed (proposal_id, act_at)
+      values (${id(52)}, now() + interval '9 minutes')`.execute(tx)
+  })
+  const own = await sql`
+    select act_at > now() + interval '8 minutes' as is_own from payments.proposal_deed
+    where proposal_id = ${id(52)}`.execute(db)
+  expect(own.rows).toEqual([{ is_own: true }])
   await drop()
 })

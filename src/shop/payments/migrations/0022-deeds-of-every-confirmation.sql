@@ -1,12 +1,14 @@
--- Nothing is confirmed without a deed, whichever version of the program confirms it.
+-- Nothing is confirmed without a deed, whichever version of the program confirms it. Written at commit, so that a version
+-- that still writes its own one has done so.
 create function payments.open_deed() returns trigger language plpgsql as $$
 begin
   -- as long as whoever confirms it has to do it (LEASE in deed-store.ts)
-  insert into payments.proposal_deed (proposal_id, act_at) values (new.id, new.ended_at + interval '60 seconds');
+  insert into payments.proposal_deed (proposal_id, act_at) values (new.id, new.ended_at + interval '60 seconds')
+  on conflict do nothing;
   return null;
 end $$;
-create trigger proposal_opens_deed after update of state on payments.proposal
-  for each row when (new.state = 'confirmed') execute function payments.open_deed();
+create constraint trigger proposal_opens_deed after update of state on payments.proposal
+  deferrable initially deferred for each row when (new.state = 'confirmed') execute function payments.open_deed();
 
 -- What was confirmed before deeds were written: done where the books show it. Of the rest nobody knows whether somebody
 -- was told what stood against it, so it is handed back. It is not done now: that would be long after it was decided.
