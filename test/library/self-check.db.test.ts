@@ -141,6 +141,50 @@ test('two who lend one copy at the same moment are one loan and one refusal, bef
   expect(new Set(same.map((answer) => answer.said('BK'))).size).toBe(1)
 })
 
+test('a machine takes back what it lent within an hour, and of several copies only the one it holds', async () => {
+  const { card, barcode, bookId } = await onceLent()
+  await sql`insert into book.copy (barcode, book_id, state) values (${`U${barcode.slice(1)}`}, ${bookId}, 'available')`.execute(
+    world.db,
+  )
+  const [patron] = await world.rows(sql<{ id: string }>`select id from borrow.patron where card = ${card}`)
+  const { port } = await listen()
+  const machine = await machineAt(port)
+  const undo = (copy: string) =>
+    machine.ask('checkout', lending(world.clock.now()), [
+      ['AA', card],
+      ['AB', copy],
+      ['BI', 'Y'],
+    ])
+  const from = (await world.events()).at(-1)?.position ?? 0
+  const both = await world.borrow(world.actor(patron?.id), bookId, 2)
+  if (both.kind === 'refused') throw new Error(both.code)
+  const { id: loanId } = both.body
+  // The catalogue has told which copies, and not yet that they are settled.
+  await sql`insert into borrow.loan_copy (loan_id, barcode) values (${loanId}, ${barcode})`.execute(world.db)
+  expect((await undo(barcode)).fixed.ok).toBe('0')
+  for (let round = 0; round < 3; round++)
+    for (const event of await world.events(from)) await world.deliver(event)
+  const copies = await world.rows(
+    sql<{ barcode: string }>`select barcode from borrow.loan_copy where loan_id = ${loanId} order by 1`,
+  )
+  expect(copies).toHaveLength(2)
+  const undone: boolean[] = []
+  for (const copy of copies) {
+    const before = (await world.events()).at(-1)?.position ?? 0
+    expect((await undo(copy.barcode)).fixed).toMatchObject({ ok: '1', desensitize: 'N' })
+    for (const { data } of await world.events(before))
+      undone.push(Reflect.get(Object(data), 'undone') === true)
+  }
+  expect(undone).toEqual([false, true])
+
+  expect((await checkout(machine, card, barcode)).fixed.ok).toBe('1')
+  world.clock.advance({ minutes: 60, seconds: 1 })
+  expect((await undo(barcode)).said('AF')).toContain('한 시간이 지나')
+  expect(await loansOf(card)).toBe(1)
+  machine.hangUp()
+  world.clock.set(START)
+})
+
 test('what fails is a “no”, and the same line again is tried again', async () => {
   const { card } = await onceLent()
   let broken = true

@@ -26,7 +26,7 @@ export interface ReturnCopies {
     /** The copy that was scanned; without it the copies with the lowest barcodes are taken for those. */
     barcode?: string | undefined
   }
-  /** The loan was a slip of the hand: a hold that it had collected is as it was before. */
+  /** The loan was a slip of the hand: when all its copies are back, a hold that it had collected is as it was before. */
   undone?: boolean
 }
 
@@ -116,7 +116,8 @@ export async function takeBack(
   )
   const { copies, barcode } = asked
   const barcodes = await noteCopiesBack(tx, { loanId, no: returnNo, copies, barcode })
-  const back = { returned: copies, lateDays, fee, effectiveAt, barcodes, scanned, undone }
+  const isUndone = undone && decision.loan.state === 'returned'
+  const back = { returned: copies, lateDays, fee, effectiveAt, barcodes, scanned, undone: isUndone }
   await publishReturned(tx, decision.loan, back, now)
   const view = loanView({ loan: decision.loan, policy }, businessDate(now))
   return { kind: 'back', view: { loan: view, returnNo, copies, lateDays, fee } }

@@ -5,6 +5,7 @@ import { cancelLoan } from '../lending/cancel-loan.ts'
 import { loanView } from '../lending/loan-view.ts'
 import { returnCopies } from '../lending/return-copies.ts'
 import type { Loan } from '../rules/loan.ts'
+import { tooLateToUndo } from '../rules/undoing.ts'
 import type { LentUnder } from '../store/loan-row.ts'
 import type { CardHolder } from '../store/patron-store.ts'
 import { awaitSettled, bookOfCopy, keepIfOffline, loanOfCopy, RESENT_MINUTES, shown } from './copies.ts'
@@ -105,11 +106,17 @@ async function settled(deps: SelfCheckDeps, loanId: string): Promise<Outcome> {
   return no(reason ?? 'not_lent', WORDS.not_lent)
 }
 
-/** The machine could not hand the copy over after all: what was lent a moment ago is undone. */
+/**
+ * The machine could not hand the copy over after all: what was lent a moment ago is undone, within the time the desk has
+ * for it. Of several copies lent together it holds one, and decides nothing about the others.
+ */
 async function takeBackLoan(deps: SelfCheckDeps, actor: Actor, barcode: string): Promise<Outcome> {
   const lent = await loanOfCopy(deps, barcode)
   if (lent?.loan.patronId !== actor.userId) return no('not_yours', WORDS.not_yours)
-  const { id, state } = lent.loan
+  const { id, state, quantity } = lent.loan
+  const late = tooLateToUndo(lent.loan, deps.lending.clock.now())
+  if (late) return no(late.code, saidOf(late))
+  if (state === 'pending' && quantity > 1) return no('several_copies', WORDS.at_the_desk)
   const result =
     state === 'pending'
       ? await cancelLoan(deps.lending, { actor, loanId: id, undone: true })
