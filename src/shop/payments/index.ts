@@ -145,7 +145,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       webhookRoutes(deps)(app)
     },
     commands: paymentCommands,
-    retention: paymentsRetention,
+    retention: paymentsRetention(deps.payable),
     handlers: [
       handleCommand(refundCommand, ({ refundId }) => sendRefund(deps, refundId)),
       handleCommand(revokeMethodCommand, ({ methodId }) => revokeMethod(deps, methodId)),

@@ -1,4 +1,4 @@
-import type { Tx } from '../../platform/database/database.ts'
+import type { Db, Tx } from '../../platform/database/database.ts'
 import type { Won } from '../../platform/money.ts'
 import type { Refused } from '../../platform/refusal.ts'
 
@@ -42,6 +42,8 @@ export interface Payable {
   refundDeclined(tx: Tx, request: { orderId: string; refundId: string; at: Temporal.Instant }): Promise<void>
   /** Money was given back; `remaining` is what the customer still has paid. */
   refunded(tx: Tx, refund: RefundNotice): Promise<void>
+  /** Of these orders those that are still kept: so long it is known whose their payments were. Locks nothing. */
+  stillKept(db: Db | Tx, orderIds: readonly string[]): Promise<string[]>
 }
 
 /** out_of_stock: pieces that were free between two tries have gone. */

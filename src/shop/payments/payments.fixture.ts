@@ -119,6 +119,11 @@ function payableFor(clock: Clock): Payable {
           state = case when ${remaining}::bigint = 0 then 'refunded' else state end
         where id = ${orderId}`.execute(tx)
     },
+    stillKept: async (db, ids) => {
+      const { rows } = await sql<{ id: string }>`
+        select id from testing.purchase where id = any(${ids}::uuid[])`.execute(db)
+      return rows.map(({ id }) => id)
+    },
   }
 }
 

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import { CONTRACTS } from '../../platform/retention/laws.ts'
-import { dueRows, type RetentionRule } from '../../platform/retention/rule.ts'
+import { type Due, dueRows, type RetentionRule } from '../../platform/retention/rule.ts'
+import type { Payable } from './payable.ts'
 
 /** Attempts that are over, whatever came of them. */
 const OVER = sql`('succeeded', 'succeeded_late', 'declined', 'cancelled', 'expired', 'failed')`
@@ -10,22 +11,22 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /**
  * Payments. The ledger, and with it the amounts of each payment and refund, is kept for ever: what is emptied is whose
- * they were and what for. Never one in doubt, with a refund under way, a decision that waits for a second person, or a
- * difference to the provider's list that nobody has decided.
+ * they were and what for. Never one of an order that is still kept, one in doubt, with a refund under way, a decision that
+ * waits for a second person, or a difference to the provider's list that nobody has decided.
  */
-const payments: RetentionRule = {
+const payments = (payable: Pick<Payable, 'stillKept'>): RetentionRule => ({
   kind: 'payments.payments',
   ...CONTRACTS,
   removes: {
-    ko: '결제자, 상품명, 사유를 비우고 결제사와 주고받은 기록을 삭제합니다.',
-    en: 'Payer, item name and reasons are emptied; what went to and fro with the provider is deleted.',
+    ko: '결제자, 상품명, 결제수단, 결제 화면의 주소, 사유와 담당자가 적은 근거를 비우고 결제사와 주고받은 기록을 삭제합니다.',
+    en: 'Payer, item name, means and page of payment, reasons and what operators wrote are emptied; what went to and fro with the provider is deleted.',
   },
   keeps: {
-    ko: '결제·환불 금액과 장부, 대사 결과',
-    en: 'Amounts of payments and refunds, the ledger, and what reconciliation found',
+    ko: '결제·환불 금액과 장부, 결제사 거래 번호(결제사 명세와의 대사에 필요), 대사 결과와 담당자의 판단, 금액에 관한 결정과 결정한 담당자',
+    en: 'Amounts of payments and refunds, the ledger, the provider’s numbers (without which nothing could be compared with its lists), what reconciliation found and was made of it, what was decided about money and by which operator',
   },
-  due: (db, page) =>
-    dueRows(db, page, {
+  due: async (db, page) => {
+    const due = await dueRows(db, page, {
       id: sql`a.id`,
       at: sql`a.created_at`,
       from: sql`payments.attempt a`,
@@ -37,13 +38,17 @@ const payments: RetentionRule = {
           where r.attempt_id = a.id and (r.finished_at is null or r.finished_at >= ${page.before}))
         and not exists (
           select from payments.proposal p
-          where p.state = 'open' and (p.subject_id = a.id
+          where (p.state = 'open'
+              or exists (select from payments.proposal_deed d where d.proposal_id = p.id and d.done_at is null))
+            and (p.subject_id = a.id
             or p.subject_id in (select r.id from payments.refund r where r.attempt_id = a.id)))
         and not exists (
           select from payments.reconciliation_finding f
           where f.attempt_id = a.id and f.gone_at is null
             and not exists (select from payments.reconciliation_decision d where d.finding_id = f.id))`,
-    }),
+    })
+    return withoutKept(db, due, payable)
+  },
   clear: async (tx, ids, now) => {
     await sql`delete from payments.history where attempt_id = any(${ids}::uuid[])`.execute(tx)
     await sql`
@@ -51,11 +56,34 @@ const payments: RetentionRule = {
       where attempt_id = any(${ids}::uuid[])`.execute(tx)
     await sql`
       update payments.attempt set owner_id = ${NOBODY}, item_name = '', buyer_ref = '', return_key = '',
-        decline_message = null, forgotten_at = ${now}
+        decline_message = null, method = null, redirect_url = null, proof = null, forgotten_at = ${now}
       where id = any(${ids}::uuid[])`.execute(tx)
+    // What they had as keys stays, with nothing in them. Of a forgotten payment only: the guard of proposals sees to it.
+    await sql`
+      update payments.proposal set provider_said = null, terms = terms
+        || case when terms ? 'evidence' then '{"evidence":""}'::jsonb else '{}' end
+        || case when terms ? 'reason' then '{"reason":""}'::jsonb else '{}' end
+      where subject_id = any(${ids}::uuid[])
+        or subject_id in (select id from payments.refund where attempt_id = any(${ids}::uuid[]))`.execute(tx)
   },
+})
+
+/** Without the payments of orders that are still there, whatever keeps these. */
+async function withoutKept(db: Db | Tx, due: Due, payable: Pick<Payable, 'stillKept'>): Promise<Due> {
+  if (due.ids.length === 0) return due
+  const { rows } = await sql<{ id: string; order: string }>`
+    select id, order_id as "order" from payments.attempt where id = any(${due.ids}::uuid[])`.execute(db)
+  const kept = new Set(
+    await payable.stillKept(
+      db,
+      rows.map(({ order }) => order),
+    ),
+  )
+  const orderOf = new Map(rows.map(({ id, order }) => [id, order]))
+  return { ...due, ids: due.ids.filter((id) => !kept.has(orderOf.get(id) ?? '')) }
 }
 
+/** Never one whose charge is under way, in doubt or with a person who decides: to ask about that needs the token. */
 const methods: RetentionRule = {
   kind: 'payments.methods',
   ...CONTRACTS,
@@ -70,7 +98,10 @@ const methods: RetentionRule = {
       at: sql`m.created_at`,
       from: sql`payments.method m`,
       locked: 'm',
-      where: sql`m.state in ('revoked', 'dead') and m.updated_at < ${page.before} and m.token <> ''`,
+      where: sql`m.state in ('revoked', 'dead') and m.updated_at < ${page.before} and m.token <> ''
+        and not exists (
+          select from payments.attempt a
+          where a.method_id = m.id and (a.state in ('created', 'sent', 'unknown') or a.needs_review))`,
     }),
   clear: async (tx, ids) => {
     await sql`
@@ -105,7 +136,9 @@ const registrations: RetentionRule = {
   },
 }
 
-export const paymentsRetention: readonly RetentionRule[] = [payments, methods, registrations]
+export function paymentsRetention(payable: Pick<Payable, 'stillKept'>): readonly RetentionRule[] {
+  return [payments(payable), methods, registrations]
+}
 
 /** Of these orders those whose money may still move: an attempt or a refund is under way, or a person has to decide. */
 export async function unsettledOf(db: Db | Tx, orderIds: readonly string[]): Promise<string[]> {

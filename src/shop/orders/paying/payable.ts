@@ -43,7 +43,7 @@ export interface PayableDeps {
 /** Orders answer everything payments may tell or ask. */
 export type RecurringPayable = Required<Payable>
 
-/** Orders as payments see them. Every function locks the order and works in the caller's transaction. */
+/** Orders as payments see them. Every function that changes something locks the order and works in the caller's transaction. */
 export function createPayable(deps: PayableDeps): RecurringPayable {
   return {
     lockForPayment: (tx, orderId, payerId) => lockForPayment(deps, tx, orderId, payerId),
@@ -83,6 +83,11 @@ export function createPayable(deps: PayableDeps): RecurringPayable {
       if (kept !== order) await saveOrder(tx, order, kept)
     },
     refunded: (tx, notice) => refunded(deps, tx, notice),
+    async stillKept(db, orderIds) {
+      const { rows } = await sql<{ id: string }>`
+        select id from orders."order" where id = any(${orderIds}::uuid[])`.execute(db)
+      return rows.map(({ id }) => id)
+    },
   }
 }
 

@@ -36,6 +36,7 @@ const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
   unknown_reason: null,
   method: null,
   method_id: null,
+  forgotten_at: null,
   paid_at: NOW,
   refund_reserved: won(0),
   refunded: won(0),

@@ -23,7 +23,8 @@ export async function askAbout(deps: PaymentsDeps, attempt: Attempt): Promise<As
       merchantRef: attempt.id,
       ref: attempt.provider_ref ?? undefined,
       origin: originOf(attempt),
-      ...(method ? { token: deps.cipher.decrypt(method.token, method.id) } : {}),
+      // Of a method that was forgotten the token is empty.
+      ...(method && method.token !== '' ? { token: deps.cipher.decrypt(method.token, method.id) } : {}),
     },
     { deadline: Date.now() + capabilities.callTimeoutMs, idempotencyKey: `${attempt.id}-look` },
   )

@@ -275,6 +275,28 @@ describe('money given back in the console of Toss', () => {
   })
 })
 
+it('of a payment that is forgotten nothing is asked, and what was heard of it before is over', async () => {
+  const { place, begun, returned, told, cancel, follow, looks, url } = await open()
+  const attempt = await returned(await begun(await place()))
+  if (!attempt) throw new Error('not paid')
+  await cancel(attempt, 5_000)
+  await told(2)
+  const hints = async () =>
+    (
+      await sql`select due_at is null as over from payments.hint where attempt_id = ${attempt.id}`.execute(
+        world.db,
+      )
+    ).rows
+  expect(await hints()).toEqual([{ over: false }])
+  await sql`update payments.attempt set forgotten_at = now() where id = ${attempt.id}`.execute(world.db)
+  await follow()
+  expect(await hints()).toEqual([{ over: true }])
+  const { provider_ref: paymentKey } = attempt
+  await post(url, changed({ orderId: attempt.id, paymentKey, status: 'PARTIAL_CANCELED' }))
+  expect(await hints()).toEqual([{ over: true }])
+  expect(looks).toEqual([])
+})
+
 it('what names none of our payments, or is no event at all, is answered and forgotten', async () => {
   const { url, follow, looks, bank } = await open()
   const bodies = [

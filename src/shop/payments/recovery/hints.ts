@@ -27,9 +27,9 @@ export async function hearHint(deps: PaymentsDeps, provider: ProviderName, hint:
   const id = merchantRef !== undefined && isUuid(merchantRef) ? merchantRef : null
   if (ref === undefined && id === null) return 0
   const { rows } = await sql<Attempt>`
-    select * from payments.attempt where provider = ${provider} and (id = ${id} or provider_ref = ${ref ?? null})`.execute(
-    deps.db,
-  )
+    select * from payments.attempt
+    where provider = ${provider} and forgotten_at is null
+      and (id = ${id} or provider_ref = ${ref ?? null})`.execute(deps.db)
   const worth = rows.filter((attempt) => isWorthAsking(attempt, says))
   for (const attempt of worth)
     await insertHint(deps.db, { attemptId: attempt.id, beyondPaid: says !== 'paid' }, deps.clock.now())
@@ -57,7 +57,8 @@ async function followHint(
   { id, beyondPaid }: TakenHint,
 ): Promise<'answered' | 'unanswered'> {
   const attempt = await readAttempt(deps.db, id)
-  if (!attempt || !isWorthAsking(attempt, beyondPaid ? 'something' : 'paid')) return 'answered'
+  if (!attempt || attempt.forgotten_at !== null) return 'answered'
+  if (!isWorthAsking(attempt, beyondPaid ? 'something' : 'paid')) return 'answered'
   const { found, note, decide } = await askAbout(deps, attempt)
   if (found.kind === 'not_asked' || found.kind === 'no_answer') return 'unanswered'
   if (attempt.state === 'succeeded' || attempt.state === 'succeeded_late')

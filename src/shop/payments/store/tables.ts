@@ -45,6 +45,8 @@ export type AttemptTable = {
   version: Generated<number>
   /** The stored method that is charged; set exactly for origin 'token'. */
   method_id: string | null
+  /** Since when nothing is known any more of whose it was. */
+  forgotten_at: Generated<Temporal.Instant | null>
 }
 
 export type RefundTable = {
