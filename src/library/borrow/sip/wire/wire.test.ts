@@ -10,12 +10,18 @@ import { type Field, fieldOf, formatMessage, LONGEST_VALUE, type Message, parseM
 const text = (bytes: Buffer) => bytes.toString('latin1')
 const kinds = Object.keys(LAYOUTS).filter((name): name is Kind => name in LAYOUTS)
 
-/** Any message of ours or of a machine. */
+/**
+ * Any message of ours or of a machine that is not ambiguous on the wire: the protocol has no mark between a message and
+ * its number, so that one without a number that ends with `AY0` is the same line as a shorter one with number 0. Fixed
+ * fields of real messages have no such words, and the codes AY and AZ belong to the envelope.
+ */
 const anyMessage = fc.constantFrom(...kinds).chain((kind) => {
   const widths: [string, number][] = Object.entries(LAYOUTS[kind].fixed)
-  const printable = fc.string({ unit: fc.constantFrom(...'YN 0123ABZ'), minLength: 18, maxLength: 18 })
+  const printable = fc.string({ unit: fc.constantFrom(...'YN 0123BZ'), minLength: 18, maxLength: 18 })
   const value = fc.string({ unit: fc.constantFrom(...'토지박경리 aZ09-:^'), maxLength: LONGEST_VALUE })
-  const code = fc.string({ unit: fc.constantFrom(...'ABCDEFXYZ'), minLength: 2, maxLength: 2 })
+  const code = fc
+    .string({ unit: fc.constantFrom(...'ABCDEFXYZ'), minLength: 2, maxLength: 2 })
+    .filter((name) => name !== 'AY' && name !== 'AZ')
   return fc.record({
     kind: fc.constant(kind),
     fixed: fc
