@@ -48,6 +48,8 @@ async function read(
   { files: mostFiles, fileBytes }: FormLimits,
   mostBytes: number,
 ): Promise<FormWithFiles> {
+  // That it was cut off has been told already, and is not told again.
+  if (payload.destroyed) throw refusalError(refused('malformed_body'))
   const fields = new URLSearchParams()
   const files: Buffer[] = []
   const { promise, resolve, reject } = Promise.withResolvers<void>()
