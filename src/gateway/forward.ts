@@ -97,7 +97,7 @@ export async function createForwarding(
         'x-request-id': request.id,
       }),
       rewriteHeaders: (headers) => {
-        if (String(headers['content-type']).startsWith('text/event-stream')) {
+        if (String(headers['content-type']).startsWith('text/event-stream') && !reply.raw.destroyed) {
           streams.add(reply.raw)
           reply.raw.once('close', () => streams.delete(reply.raw))
         }

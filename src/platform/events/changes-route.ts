@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import Type from 'typebox'
 import { type App, problems } from '../http/app.ts'
+import { goneOf } from '../http/gone.ts'
 import type { Changes } from './changes.ts'
 
 /** So often something is sent, and who watches is asked whether they are still signed in. */
@@ -28,9 +29,7 @@ export function changesRoute(app: App, changes: Changes): void {
       },
     },
     handler: async (request, reply) => {
-      const gone = new AbortController()
-      reply.raw.once('close', () => gone.abort())
-      const over = AbortSignal.any([gone.signal, closing.signal])
+      const over = AbortSignal.any([goneOf(reply), closing.signal])
       return reply
         .header('content-type', 'text/event-stream; charset=utf-8')
         .header('cache-control', 'no-store')

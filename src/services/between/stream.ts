@@ -45,7 +45,7 @@ export function createStreams({ url, token, log }: { url: string; token: string;
       })
       const reader = answer.body.getReader()
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        if (!raw.write(part.value)) await drained(raw)
+        if (!raw.write(part.value) && !raw.destroyed) await drained(raw)
       }
     } catch (error) {
       if (!ending.signal.aborted) log.warn({ err: error, path }, 'a stream of another process broke off')
@@ -59,6 +59,8 @@ export function createStreams({ url, token, log }: { url: string; token: string;
   return {
     pass: (path, request, reply) => {
       reply.hijack()
+      // Who has gone meanwhile is told of by no `close` any more: the stream would be kept for ever.
+      if (reply.raw.destroyed) return
       void pass(path, request, reply)
     },
     close: () => {

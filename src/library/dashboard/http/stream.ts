@@ -20,6 +20,8 @@ export function streamDashboard(
 ): void {
   reply.hijack()
   const { raw } = reply
+  // Who has gone meanwhile is told of by no `close` any more: they would be watched for, and written to, for ever.
+  if (raw.destroyed) return
   const headers = reply.getHeaders()
   raw.writeHead(200, {
     ...Object.fromEntries(
@@ -53,7 +55,7 @@ export function streamDashboard(
     // Without the database there is nothing to tell; the next look tells it.
     if (!dashboard || dashboard.revision === seen || raw.destroyed) return
     seen = dashboard.revision
-    if (!raw.write(eventOf(dashboard))) await drained()
+    if (!raw.write(eventOf(dashboard)) && !raw.destroyed) await drained()
   }
   const drained = () =>
     new Promise<void>((done) => {

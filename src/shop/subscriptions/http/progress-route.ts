@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import Type from 'typebox'
 import { type App, problems } from '../../../platform/http/app.ts'
+import { goneOf } from '../../../platform/http/gone.ts'
 import { refused } from '../../../platform/refusal.ts'
 import type { BillingDeps } from '../charging/ports.ts'
 import { progressOf } from '../run/progress.ts'
@@ -40,10 +41,8 @@ export function progressRoute(
     handler: async (request, reply) => {
       const { id } = request.params
       if (!(await readRun(deps.db, id))) return reply.refuse(refused('not_found'))
-      const gone = new AbortController()
       // The answer's end, not the request's: a request may count as closed once it has been read.
-      reply.raw.once('close', () => gone.abort())
-      const over = AbortSignal.any([gone.signal, closing.signal])
+      const over = AbortSignal.any([goneOf(reply), closing.signal])
       return reply
         .header('content-type', 'text/event-stream; charset=utf-8')
         .header('cache-control', 'no-store')
