@@ -65,7 +65,8 @@ export async function dueRows(
   },
 ): Promise<Due> {
   const { id, at, from, where, locked } = parts
-  const [lastAt, lastId] = after?.split(' ') ?? []
+  // An instant has no blank; an id may have some.
+  const [, lastAt, lastId] = after?.match(/^(\S+) (.*)$/s) ?? []
   const further =
     lastAt === undefined ? sql`true` : sql`(${at}, (${id})::text) > (${lastAt}::timestamptz, ${lastId})`
   const { rows } = await sql<{ id: string; at: Temporal.Instant }>`

@@ -8,6 +8,7 @@ import { photo } from '../pictures/pictures.fixture.ts'
 import { deleteReview, editReview, hideReview, showReview } from './change-review.ts'
 import { listForMerchant, listReviews, REVIEW_SORTS, reviewsOfAuthor, starsOfItem } from './queries.ts'
 import { reportReview } from './report-review.ts'
+import { reportsRetention } from './retention.ts'
 import { editWithPictures, writeWithPictures } from './review-pictures.ts'
 import { findReview, forgetAuthor } from './review-store.ts'
 import { BODY, openReviewShop, type ReviewShop } from './reviews.fixture.ts'
@@ -237,6 +238,20 @@ it('is reported once by each person, and the most reported come first', async ()
   const hidden = await listForMerchant(shop.db, 'hidden', { page: 1, size: 10 })
   expect(hidden.reviews.map(({ review }) => review.id)).toContain(bad)
   expect(await report(bad, newId())).toMatchObject({ code: 'not_found' })
+
+  // Years later, looked through in pages of one: each of them once, though all were reported at the same moment.
+  const { rows } = await sql<{ id: string }>`
+    select review_id || ' ' || reporter_id as id from reviews.report order by id`.execute(shop.db)
+  const before = Temporal.Instant.from('2999-01-01T00:00:00Z')
+  const due: string[] = []
+  let after: string | null = null
+  do {
+    const page = await reportsRetention.due(shop.db, { before, limit: 1, after, lock: false })
+    due.push(...page.ids)
+    after = page.after
+  } while (after !== null && due.length <= rows.length)
+  expect(rows.length).toBeGreaterThanOrEqual(3)
+  expect(due.toSorted()).toEqual(rows.map(({ id }) => id))
 })
 
 it('loses the name of an author who leaves, and nothing else', async () => {
