@@ -185,7 +185,19 @@ test('a buyer sends pictures with a review by a plain form, and sees what is wro
   const id = String(at(body, 'data', 0, 'id'))
   const picture = String(at(body, 'data', 0, 'pictures', 0, 'id'))
   expect(await page(`/items/${itemId}/reviews`)).toContain(`href="/pictures/${picture}-full.webp"`)
-  expect((await fetch(`${system.url}/pictures/${picture}-full.webp`)).status).toBe(200)
+  const look = async () => {
+    const { status, headers } = await fetch(`${system.url}/pictures/${picture}-full.webp`)
+    return [status, headers.get('cache-control')]
+  }
+  expect(await look()).toEqual([200, 'public, max-age=3600'])
+  // What is hidden for what it shows is seen by nobody who kept its address.
+  const decide = async (what: string, ask?: { json: unknown }) =>
+    (await merchant.api.post(`/api/admin/reviews/${id}/${what}`, ask)).status
+  expect(await decide('hide', { json: { reason: '얼굴이 보입니다' } })).toBe(200)
+  expect((await look())[0]).toBe(404)
+  expect(await page('/reviews', { cookie })).not.toContain(picture)
+  expect(await decide('show')).toBe(200)
+  expect(await look()).toEqual([200, 'public, max-age=3600'])
   const edit = { stars: '4', body: REVIEW_BODY, removed: picture }
   expect((await send(`/reviews/${id}/edit`, edit, [await photo(7)])).status).toBe(303)
   const after = at((await buyer.api.get('/api/reviews/own')).body, 'data', 0)

@@ -6,8 +6,8 @@ import type { Module } from '../../platform/module.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import { isPictureFile } from './picture.ts'
-import { deleteUse, insertUse, type PictureUser } from './picture-store.ts'
+import { pictureOfFile } from './picture.ts'
+import { deleteUse, insertUse, type PictureUser, shownBy, updateShown } from './picture-store.ts'
 import { pictureProblems } from './problems.ts'
 import { removeUnused } from './remove-unused.ts'
 import { createTakeIn, type TakeIn } from './take-in.ts'
@@ -28,6 +28,13 @@ export const picturesSchema: SchemaMigrations = {
   folder: new URL('./migrations/', import.meta.url),
 }
 
+/** A file that anybody may see. */
+export interface ShownFile {
+  readonly bytes: Buffer
+  /** What shows it. What is of a review may be hidden at any time. */
+  readonly by: PictureUser['type']
+}
+
 export interface Pictures {
   readonly module: Module
   /** Takes a file in; see `createTakeIn`. Who wanted it then says what for, by `use`. */
@@ -36,15 +43,17 @@ export interface Pictures {
   use(tx: Tx, id: string, user: PictureUser): Promise<{ kind: 'used' } | Refused<'pictures_busy'>>
   /** In the transaction of what shows it no longer. Its files go a day after its last use has ended. */
   letGo(tx: Tx, id: string, user: PictureUser): Promise<void>
-  /** The bytes of a file by its name, as WebP; undefined when there is none. */
-  read(file: string): Promise<Buffer | undefined>
+  /** In the transaction that hides from everybody what shows pictures, or shows it again. */
+  show(tx: Tx, user: PictureUser, isShown: boolean): Promise<void>
+  /** The bytes of a file by its name, as WebP; undefined when there is none, and when nothing shows it to everybody. */
+  read(file: string): Promise<ShownFile | undefined>
 }
 
 const REMOVE_EVERY_MS = 10 * 60_000
 
 /** Pictures of one process. */
 export function createPictures(deps: { db: Db; clock: Clock; log: Logger; files: FileStore }): Pictures {
-  const { clock, log, files } = deps
+  const { db, clock, log, files } = deps
   return {
     takeIn: createTakeIn(deps),
     use: async (tx, id, user) =>
@@ -52,7 +61,13 @@ export function createPictures(deps: { db: Db; clock: Clock; log: Logger; files:
         ? { kind: 'used' }
         : refused('pictures_busy', { retryAfterSeconds: 5 }),
     letGo: (tx, id, user) => deleteUse(tx, id, user, clock.now()),
-    read: async (file) => (isPictureFile(file) ? files.get(file) : undefined),
+    show: updateShown,
+    read: async (file) => {
+      const id = pictureOfFile(file)
+      const by = id === undefined ? undefined : await shownBy(db, id)
+      const bytes = by && (await files.get(file))
+      return by && bytes && { bytes, by }
+    },
     module: {
       name: 'pictures',
       schema: picturesSchema,

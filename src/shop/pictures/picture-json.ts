@@ -6,7 +6,10 @@ import { addressOf, MOST_BYTES, WIDTHS } from './picture.ts'
 /** A picture as the API shows it. */
 export const PictureSchema = Type.Object({
   id: Type.String({ description: 'Made of its content' }),
-  address: Type.String({ description: 'In full size; it never shows anything else' }),
+  address: Type.String({
+    description:
+      'In full size; it never shows anything else. Nothing is there while the review it belongs to is hidden',
+  }),
   sizes: Type.Array(Type.Object({ width: Type.Integer({ description: 'Pixels' }), address: Type.String() })),
 })
 export type PictureJson = Static<typeof PictureSchema>

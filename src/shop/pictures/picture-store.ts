@@ -41,6 +41,21 @@ export async function insertUse(
   return true
 }
 
+/** Writes whether everybody may see what a user shows. */
+export async function updateShown(tx: Tx, user: PictureUser, isShown: boolean): Promise<void> {
+  await sql`
+    update pictures.use set shown = ${isShown}
+    where user_type = ${user.type} and user_id = ${user.id}`.execute(tx)
+}
+
+/** What shows a picture to everybody: an item before a review; undefined when nothing does. */
+export async function shownBy(db: Db, id: string): Promise<PictureUser['type'] | undefined> {
+  const { rows } = await sql<{ by: PictureUser['type'] }>`
+    select user_type as by from pictures.use
+    where picture_id = ${id} and shown order by user_type = 'item' desc limit 1`.execute(db)
+  return rows[0]?.by
+}
+
 /** Ends a use. */
 export async function deleteUse(tx: Tx, id: string, user: PictureUser, at: Temporal.Instant): Promise<void> {
   await sql`

@@ -38,9 +38,9 @@ export function fileOf(id: string, size: Size): string {
   return `${id}-${size}.webp`
 }
 
-/** Whether a text is the name of such a file. */
-export function isPictureFile(name: string): boolean {
-  return NAME.test(name)
+/** The id in the name of such a file; undefined when a text is none. */
+export function pictureOfFile(name: string): string | undefined {
+  return NAME.exec(name)?.[1]
 }
 
 /** Where a picture is shown. It never changes what it shows. */

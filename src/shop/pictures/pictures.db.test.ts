@@ -42,11 +42,19 @@ it('keeps what is used, and removes the rest a day later', async () => {
   clock.advance({ hours: 2 })
   expect(await removeUnused(deps())).toBe(1)
   expect([shown, shared, forgotten].map(filesOf)).toEqual([5, 5, 0])
-  expect(await pictures.read(`${shown}-320.webp`)).toBeInstanceOf(Buffer)
+  expect(await pictures.read(`${shown}-320.webp`)).toEqual({ bytes: expect.any(Buffer), by: 'item' })
   for (const name of [`${forgotten}-320.webp`, `${shown}-321.webp`, '../x', 'a.svg'])
     expect(await pictures.read(name)).toBeUndefined()
+  // A hidden review hides nothing that an item shows.
+  const show = (isShown: boolean) => transact(database.db, (tx) => pictures.show(tx, review, isShown))
+  const sharedBy = async () => (await pictures.read(`${shared}-320.webp`))?.by
+  await show(false)
+  expect(await sharedBy()).toBe('item')
   // Somebody else still shows it; and the day begins when the last use ends.
   await transact(database.db, (tx) => pictures.letGo(tx, shared, item))
+  expect(await sharedBy()).toBeUndefined()
+  await show(true)
+  expect(await sharedBy()).toBe('review')
   clock.advance({ hours: 25 })
   expect(await removeUnused(deps())).toBe(0)
   await transact(database.db, (tx) => pictures.letGo(tx, shared, review))

@@ -62,7 +62,10 @@ export function deleteReview(
   })
 }
 
-/** The merchant takes it from the pages; its author still sees it, with the reason. Refusals: not_found. */
+/**
+ * The merchant takes it from the pages, and its pictures from everybody; its author still sees the words, with the
+ * reason. Refusals: not_found.
+ */
 export function hideReview(
   deps: ChangeDeps,
   actor: Actor,
@@ -113,5 +116,6 @@ async function keepPictures(
   }
   for (const id of from.pictures.filter((candidate) => !to.pictures.includes(candidate)))
     await pictures.letGo(tx, id, user)
+  if ((from.hidden === null) !== (to.hidden === null)) await pictures.show(tx, user, to.hidden === null)
   return undefined
 }

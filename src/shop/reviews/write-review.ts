@@ -14,7 +14,7 @@ export interface ReviewDeps {
   db: Db
   clock: Clock
   orders: Pick<Orders, 'boughtLine'>
-  pictures: Pick<Pictures, 'takeIn' | 'use' | 'letGo'>
+  pictures: Pick<Pictures, 'takeIn' | 'use' | 'letGo' | 'show'>
   /** What somebody is called; undefined when that is not known here. */
   nameOf(userId: string): Promise<string | undefined>
 }

@@ -27,10 +27,11 @@ export function ReviewsPage() {
       id: 'body',
       header: t.body,
       text: ({ body }) => body,
-      cell: ({ body, pictures }) => (
+      cell: ({ body, pictures, hideReason }) => (
         <>
           <p className="told">{body}</p>
-          {pictures.map(({ id, address, sizes }, index) => (
+          {/* Of a hidden review they are hidden from everybody. */}
+          {(hideReason === null ? pictures : []).map(({ id, address, sizes }, index) => (
             <a key={id} href={address} target="_blank" rel="noreferrer" aria-label={t.picture(index + 1)}>
               <img src={sizes[0]?.address} alt="" width="56" height="56" loading="lazy" />
             </a>

@@ -241,7 +241,7 @@ async function listOf(
                   <p className="lines" lang="ko">
                     {review.body}
                   </p>
-                  <ReviewPictures visit={visit} pictures={review.pictures} />
+                  {review.hidden ? null : <ReviewPictures visit={visit} pictures={review.pictures} />}
                   {review.hidden ? (
                     <Notice kind="wait">{own.hidden(review.hidden.reason)}</Notice>
                   ) : (

@@ -24,8 +24,10 @@ const LABEL_LETTERS = 8
 /** In units of the picture. */
 const LABEL_WIDTH = 128
 
-/** What is under an address of a picture never changes. */
+/** What is under an address of a picture of an item never changes. */
 const FOR_EVER = 'public, max-age=31536000, immutable'
+/** A review may be hidden for what its picture shows: an hour later no cache has it any more. */
+const WHILE_SHOWN = 'public, max-age=3600'
 /** An item gets its first picture, or another one: not long until those see it who know only its id. */
 const SHORTLY = 'public, max-age=60'
 
@@ -41,9 +43,10 @@ export function pictureRoute(app: App, { catalog, pictures }: World): void {
       const file =
         typeof params === 'object' && params !== null && 'file' in params ? String(params.file) : ''
       if (file.endsWith('.webp')) {
-        const bytes = await pictures.read(file)
-        if (!bytes) return reply.refuse(refused('not_found'))
-        return reply.header('cache-control', FOR_EVER).type('image/webp').send(bytes)
+        const shown = await pictures.read(file)
+        if (!shown) return reply.refuse(refused('not_found'))
+        const keep = shown.by === 'item' ? FOR_EVER : WHILE_SHOWN
+        return reply.header('cache-control', keep).type('image/webp').send(shown.bytes)
       }
       const id = pictureId(request)
       const item = id === undefined ? refused('not_found') : await catalog.browse.detail(id)

@@ -17,6 +17,8 @@ create table pictures.use (
   -- ids are those of the catalogue and of reviews
   user_type  text not null check (user_type in ('item', 'review')),
   user_id    uuid not null,
+  -- whether who uses it is shown to everybody: a hidden review is not
+  shown      boolean not null default true,
   primary key (picture_id, user_type, user_id)
 );
 create index use_by on pictures.use (user_type, user_id);
