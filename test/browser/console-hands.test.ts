@@ -173,7 +173,7 @@ describe.runIf(hasBrowser)('the console by hand', () => {
          select gen_random_uuid(), id, 'checkin', '', 'PL00000007', now(), 'copy_not_on_loan', now() from borrow.terminal`,
       )
       await go('/terminals')
-      const refusals = page.getByRole('region', { name: '거절된 오프라인 처리' }).first()
+      const refusals = page.getByRole('region', { name: '거절된 기기 처리' }).first()
       await refusals.getByRole('row', { name: /PL00000007.*대출 중이 아님/ }).waitFor()
       await refusals.getByRole('button', { name: '확인함' }).click()
       await refusals.waitFor({ state: 'detached' })

@@ -292,11 +292,38 @@ test('a late return costs what it costs at the desk, and is paid once at a machi
     expect((await pay(takes, `${owed}.00`, 'p4')).fixed.accepted).toBe('Y')
   const { balance } = expectBody(await minji.api.get('/api/loans/fees'), 200, Fees)
   expect(balance).toBe(0)
+  // Whatever is refused has its money in the machine, and waits for a librarian; told again, it waits once.
+  const at = now()
+  for (let times = 0; times < 2; times++)
+    await takes.ask('feePaid', { at, feeType: '04', paymentType: '00', currency: 'KRW' }, [
+      ['BV', '700'],
+      ['AA', 'M99999999'],
+      ['BK', 'p5'],
+    ])
+  const { data } = expectBody(await librarian.api.get('/api/terminals/offline-refusals'), 200, Refusals)
+  expect(data.map(({ what, code, amount, paymentRef }) => [what, code, amount, paymentRef])).toEqual([
+    ['payment', 'patron_unknown', 700, 'p5'],
+    ['payment', 'invalid_request', 0, 'p3'],
+    ['payment', 'more_than_owed', owed + 1, 'p2'],
+    ['payment', 'only_won', null, 'p1'],
+    ['payment', 'no_payments', owed, 'p1'],
+  ])
+  for (const { id } of data)
+    expect(await librarian.api.send('DELETE', `/api/terminals/offline-refusals/${id}`)).toMatchObject({
+      status: 204,
+    })
 })
 
 const Refusals = Type.Object({
   data: Type.Array(
-    Type.Object({ id: Type.String(), what: Type.String(), barcode: Type.String(), code: Type.String() }),
+    Type.Object({
+      id: Type.String(),
+      what: Type.String(),
+      barcode: Type.String(),
+      amount: Type.Union([Type.Integer(), Type.Null()]),
+      paymentRef: Type.String(),
+      code: Type.String(),
+    }),
   ),
 })
 

@@ -246,7 +246,15 @@ async function loansOf(card: string): Promise<number> {
 
 test('what a librarian has looked after is kept for 90 days, and what nobody has for ever', async () => {
   const [terminal] = await world.rows(sql<{ id: string }>`select id from borrow.terminal`)
-  const refusal = { what: 'checkout', card: 'M1', doneAt: START, code: 'over_limit', toldAt: START } as const
+  const refusal = {
+    what: 'checkout',
+    card: 'M1',
+    doneAt: START,
+    code: 'over_limit',
+    toldAt: START,
+    amount: null,
+    paymentRef: '',
+  } as const
   for (const barcode of ['A', 'B', 'B'])
     await keepOfflineRefusal(world.db, { ...refusal, barcode, terminalId: terminal?.id ?? '' })
   const [first, ...others] = await listOfflineRefusals(world.db, 10)

@@ -1,15 +1,16 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { wonText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
 import { Stamp } from '../frame/stamp.tsx'
 import { Failed, Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
-import { useWords } from '../words/use-words.ts'
+import { useLanguage, useWords } from '../words/use-words.ts'
 import { terminalWords } from './words.ts'
 
 type Refusal = AnswerOf<'GET /api/terminals/offline-refusals'>['data'][number]
 
-/** What machines did while they could not ask and the rules refuse; nothing is shown while there is nothing. */
+/** What machines have done, offline or by taking money, and is refused; nothing is shown while there is nothing. */
 export function OfflineRefusals() {
   const t = useWords(terminalWords)
   const { data, error, refetch } = useQuery({
@@ -47,8 +48,10 @@ export function OfflineRefusals() {
   )
 }
 
-function Row({ refusal: { id, doneAt, terminal, what, card, barcode, code } }: { refusal: Refusal }) {
+function Row({ refusal }: { refusal: Refusal }) {
+  const { id, doneAt, terminal, what, card, barcode, amount, paymentRef, code } = refusal
   const t = useWords(terminalWords)
+  const language = useLanguage()
   const client = useQueryClient()
   const [error, setError] = useState<unknown>()
   const settle = async () => {
@@ -69,7 +72,11 @@ function Row({ refusal: { id, doneAt, terminal, what, card, barcode, code } }: {
       <td>{terminal}</td>
       <td>{t.works[what]}</td>
       <td className="figures">{card}</td>
-      <td className="figures">{barcode}</td>
+      <td className="figures">
+        {what === 'payment'
+          ? `${amount === null ? t.unreadable : wonText(amount, language)} ${paymentRef}`
+          : barcode}
+      </td>
       <td>{t.codes[code] ?? code}</td>
       <td>
         <button type="button" onClick={() => void settle()}>

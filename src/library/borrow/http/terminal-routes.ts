@@ -51,9 +51,11 @@ const TerminalSchema = Type.Object({
 const OfflineRefusalSchema = Type.Object({
   id: Type.String(),
   terminal: Type.String({ description: 'Where the machine stands' }),
-  what: Type.Enum(['checkout', 'checkin', 'renew']),
+  what: Type.Enum(['checkout', 'checkin', 'renew', 'payment']),
   card: Type.String(),
-  barcode: Type.String(),
+  barcode: Type.String({ description: 'Empty for a payment' }),
+  amount: orNull(Type.Integer(), 'Won that are in the machine, as far as it could be read'),
+  paymentRef: Type.String({ description: 'What the machine calls the payment' }),
   doneAt: Type.String({ format: 'date-time', description: 'By the clock of the machine' }),
   code: Type.String({ description: 'Why it is refused' }),
   toldAt: Instant(),
@@ -68,7 +70,7 @@ function terminalView({ madeAt, seenAt, revokedAt, ...terminal }: Terminal) {
   }
 }
 
-/** Self-check machines: which may log in, and what they did while they could not ask. */
+/** Self-check machines: which may log in, and what they have done that is refused. */
 export function terminalRoutes(app: App, deps: LendingDeps): void {
   terminals(app, deps)
   offlineRefusals(app, deps)
@@ -148,7 +150,7 @@ function offlineRefusals(app: App, deps: LendingDeps): void {
       operationId: 'listOfflineRefusals',
       tags,
       summary:
-        'What machines did while they could not ask and the rules refuse, until somebody has looked after it',
+        'What machines have done, while they could not ask or by taking money, and is refused, until somebody has looked after it',
       response: { 200: Type.Object({ data: Type.Array(OfflineRefusalSchema) }), ...problems(401, 403) },
     },
     handler: async () => {

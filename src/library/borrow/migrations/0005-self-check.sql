@@ -1,4 +1,4 @@
--- Self-check machines, and what they did while they could not ask.
+-- Self-check machines, and what they have done that is refused.
 
 create table borrow.terminal (
   id             uuid primary key,
@@ -21,20 +21,25 @@ create table borrow.terminal (
 );
 create unique index terminal_name on borrow.terminal (name) where revoked_at is null;
 
--- What a machine did while it could not ask, and was not accepted when it told of it: a librarian looks after it.
+-- What a machine has done already, while it could not ask or by taking money, and was not accepted when it told of it:
+-- a librarian looks after it.
 create table borrow.offline_refusal (
   id          uuid primary key,
   terminal_id uuid not null references borrow.terminal (id),
-  what        text not null check (what in ('checkout', 'checkin', 'renew')),
+  what        text not null check (what in ('checkout', 'checkin', 'renew', 'payment')),
   card        text not null check (char_length(card) <= 64),
   barcode     text not null check (char_length(barcode) <= 64),
+  -- won in the machine, as far as it could be read, and what the machine calls the payment
+  amount      integer check (amount >= 0),
+  payment_ref text not null default '' check (char_length(payment_ref) <= 64),
   -- by the clock of the machine
   done_at     timestamptz not null,
   code        text not null,
   told_at     timestamptz not null,
   settled_by  uuid,
   settled_at  timestamptz,
-  constraint offline_refusal_once unique (terminal_id, what, card, barcode, done_at),
+  constraint offline_refusal_once unique (terminal_id, what, card, barcode, payment_ref, done_at),
+  constraint offline_refusal_payment check (what = 'payment' or (amount is null and payment_ref = '')),
   constraint offline_refusal_settled check ((settled_by is null) = (settled_at is null))
 );
 create index offline_refusal_open on borrow.offline_refusal (told_at desc, id desc) where settled_at is null;

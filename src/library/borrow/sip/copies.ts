@@ -4,7 +4,7 @@ import type { LentUnder } from '../store/loan-row.ts'
 import { findLoan } from '../store/loan-store.ts'
 import type { SelfCheckDeps, Station } from './station.ts'
 import { barcodeOf, cardOf } from './station.ts'
-import { keepOfflineRefusal, type OfflineWork } from './terminals/offline-refusals.ts'
+import { keepOfflineRefusal, type OfflineRefusal, type OfflineWork } from './terminals/offline-refusals.ts'
 import type { Terminal } from './terminals/terminal-store.ts'
 import { readMoment } from './wire/dates.ts'
 import type { Message } from './wire/message.ts'
@@ -56,24 +56,30 @@ export function wasOffline(request: Message<OfflineWork>): boolean {
 
 /** Keeps for a librarian what was done while nobody could be asked, and is refused now that we are told. */
 export async function keepIfOffline(
-  { lending: { db, clock }, log }: SelfCheckDeps,
-  { terminal }: Station & { terminal: Terminal },
+  deps: SelfCheckDeps,
+  station: Station & { terminal: Terminal },
   request: Message<OfflineWork>,
   code: string,
 ): Promise<void> {
   if (!wasOffline(request)) return
+  await keepRefused(deps, station, request, { what: request.kind, amount: null, paymentRef: '', code })
+  deps.log.warn(
+    { terminal: station.terminal.name, what: request.kind, code },
+    'what a machine did offline was refused',
+  )
+}
+
+/** Keeps for a librarian what a machine has done already, and is refused. */
+export async function keepRefused(
+  { lending: { db, clock } }: SelfCheckDeps,
+  { terminal }: Station & { terminal: Terminal },
+  request: Message<OfflineWork | 'feePaid'>,
+  refusal: Pick<OfflineRefusal, 'what' | 'amount' | 'paymentRef' | 'code'>,
+): Promise<void> {
   const toldAt = clock.now()
   const doneAt = readMoment(request.fixed.at) ?? toldAt
-  const refusal = {
-    what: request.kind,
-    card: cardOf(request),
-    barcode: barcodeOf(request),
-    doneAt,
-    code,
-    toldAt,
-  }
-  await keepOfflineRefusal(db, { terminalId: terminal.id, ...refusal })
-  log.warn({ terminal: terminal.name, what: request.kind, code }, 'what a machine did offline was refused')
+  const about = { card: cardOf(request), barcode: barcodeOf(request), doneAt, toldAt }
+  await keepOfflineRefusal(db, { terminalId: terminal.id, ...refusal, ...about })
 }
 
 /** A text, where there is one, as a field for the display. */

@@ -1,9 +1,10 @@
 import { refused, type Text } from '../../../platform/refusal.ts'
 import { settleFees } from '../desk/fees.ts'
+import { keepRefused } from './copies.ts'
 import { checkPatron } from './patron-check.ts'
 import { refuseRequest } from './refuse.ts'
 import { keyOf } from './renew.ts'
-import { type Handler, institutionOf } from './station.ts'
+import { cardOf, type Handler, institutionOf } from './station.ts'
 import { sipMoment } from './wire/dates.ts'
 import { fieldOf } from './wire/message.ts'
 import { saidOf, WORDS } from './words.ts'
@@ -15,20 +16,32 @@ const WON = /^([0-9]{1,9})(?:\.0+)?$/
 
 /**
  * Notes what a patron has paid at a terminal that takes payments. Asked again with the same transaction (`BK`), or
- * without one with the same moment, it is noted once. Never more than is owed.
+ * without one with the same moment, it is noted once. Never more than is owed. Whatever is refused waits for a librarian:
+ * the money is in the machine, so somebody has to give it back or find out why.
  */
 export const feePaid: Handler<'feePaid'> = async (deps, station, request) => {
   const { lending, log } = deps
   const { terminal } = station
   const now = lending.clock.now()
-  const refuse = (text: Text) => ({ message: refuseRequest(request, text, now), outcome: 'refused' }) as const
-  if (!terminal.takesPayments) return refuse(WORDS.no_payments)
-  if (request.fixed.currency !== 'KRW') return refuse(WORDS.only_won)
-  const amount = Number(WON.exec(fieldOf(request, 'BV'))?.[1] ?? 0)
-  if (amount < 1 || amount > MOST_WON) return refuse(saidOf(refused('invalid_request')))
+  const paid = WON.exec(fieldOf(request, 'BV'))?.[1]
+  const isWon = request.fixed.currency === 'KRW'
+  const refuse = async (code: string, text: Text) => {
+    const told = { amount: isWon && paid !== undefined ? Number(paid) : null, code }
+    log.error({ terminal: terminal.name, card: cardOf(request), ...told }, 'a paid fee was refused')
+    await keepRefused(deps, station, request, {
+      what: 'payment',
+      paymentRef: fieldOf(request, 'BK'),
+      ...told,
+    })
+    return { message: refuseRequest(request, text, now), outcome: 'refused' } as const
+  }
+  if (!terminal.takesPayments) return refuse('no_payments', WORDS.no_payments)
+  if (!isWon) return refuse('only_won', WORDS.only_won)
+  const amount = Number(paid ?? 0)
+  if (amount < 1 || amount > MOST_WON) return refuse('invalid_request', saidOf(refused('invalid_request')))
   const checked = await checkPatron(deps, station, request)
-  if (checked.kind === 'unknown') return refuse(WORDS.card_unknown)
-  if (checked.kind === 'unproved') return refuse(checked.why)
+  if (checked.kind === 'unknown') return refuse('patron_unknown', WORDS.card_unknown)
+  if (checked.kind === 'unproved') return refuse('patron_unproved', checked.why)
   const { id: patronId, card } = checked.patron
   const transaction = fieldOf(request, 'BK') || request.fixed.at
   const result = await settleFees(lending, {
@@ -39,14 +52,7 @@ export const feePaid: Handler<'feePaid'> = async (deps, station, request) => {
     amount,
     reason: null,
   })
-  if (result.kind === 'refused') {
-    // The money is in the machine: somebody has to give it back or find out why.
-    log.error(
-      { terminal: terminal.name, account: patronId, amount, code: result.code },
-      'a paid fee was refused',
-    )
-    return refuse(saidOf(result))
-  }
+  if (result.kind === 'refused') return refuse(result.code, saidOf(result))
   return {
     message: {
       kind: 'feePaidAnswer',
