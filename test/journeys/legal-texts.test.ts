@@ -77,9 +77,35 @@ test('a new version is announced before it counts, and the old one stays readabl
       `update identity.legal_text set ko = 'x' where version = 'next-1'`,
     ),
   ).rejects.toThrow('never changed')
+  // A process opens with a slip of the pen, and another one with the right text again.
+  const slip = {
+    kind: 'terms',
+    version: 'slip-1',
+    text: { ko: '## 제목\n오타', en: '## Title\nslip' },
+  } as const
+  await legal.keep([slip])
+  expect(await html('/en/terms')).toContain('/en/legal/terms/slip-1')
+  await Promise.all([legal.keep([wording]), legal.keep([wording])])
+  expect(await html('/en/terms')).toContain('/en/legal/terms/next-1')
+  expect(await html('/legal/terms/slip-1')).toContain('적용 전에 철회된 내용')
+  const { body: taken } = await system.api().get('/api/legal-texts/terms/slip-1')
+  expect(at(taken, 'withdrawnAt')).toEqual(expect.any(String))
+  const versions = at(await listed(), 'data')
+  expect(JSON.stringify(versions)).not.toContain('slip-1')
+  expect(Array.isArray(versions) && versions.filter((one) => at(one, 'version') === 'next-1')).toHaveLength(1)
+  await expect(
+    execute(system.databaseOf('identity'), 'delete from identity.legal_withdrawal'),
+  ).rejects.toThrow('never changed')
   if (!inOneProcess) return
   system.skip({ hours: 24 * 31 })
   expect(legalVersion(await listed(), 'terms')).toBe('next-1')
   expect(await html('/terms')).toContain(`/legal/terms/${before}`)
   expect(await html('/terms')).toContain('새 글')
+  // Back to the earlier one: announced like any other.
+  const earlier = await legal.find('terms', before)
+  if (!earlier) throw new Error('not kept')
+  await legal.keep([{ kind: 'terms', version: before, text: earlier.text }])
+  expect(legalVersion(await listed(), 'terms')).toBe('next-1')
+  system.skip({ hours: 24 * 31 })
+  expect(legalVersion(await listed(), 'terms')).toBe(before)
 })

@@ -5,12 +5,19 @@ import type { Context } from '../context.ts'
 import {
   AGREED_KINDS,
   announced,
+  counts,
   inForce,
   type LegalKind,
   type LegalText,
   type Wording,
 } from '../rules/legal-text.ts'
-import { type Agreement, agreementsOf, keepLegalTexts, legalTexts } from '../store/legal-texts.ts'
+import {
+  type Agreement,
+  agreementsOf,
+  findLegalText,
+  keepLegalTexts,
+  legalTexts,
+} from '../store/legal-texts.ts'
 
 /** The versions of one text. */
 export interface LegalTextNow {
@@ -36,12 +43,10 @@ export function createLegalTexts({ db, clock }: Pick<Context, 'db' | 'clock'>): 
     of: async (kind) => {
       const [versions, today] = [await legalTexts(db, kind), clock.today()]
       const current = inForce(versions, today)
-      const past = versions.filter(
-        (one) => one !== current && Temporal.PlainDate.compare(one.effectiveOn, today) <= 0,
-      )
+      const past = versions.filter((one) => one !== current && counts(one, today))
       return { current, next: announced(versions, today), earlier: past.toReversed() }
     },
-    find: async (kind, version) => (await legalTexts(db, kind)).find((one) => one.version === version),
+    find: (kind, version) => findLegalText(db, kind, version),
     agreementsOf: (actor) => agreementsOf(db, actor.userId),
   }
 }

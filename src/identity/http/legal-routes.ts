@@ -1,10 +1,10 @@
 import Type from 'typebox'
 import { type App, actorOf, problems } from '../../platform/http/app.ts'
-import { Day, Instant } from '../../platform/http/schemas.ts'
+import { Day, Instant, orNull } from '../../platform/http/schemas.ts'
 import { refused } from '../../platform/refusal.ts'
 import type { Context } from '../context.ts'
 import { inForce, LEGAL_KINDS, type LegalText } from '../rules/legal-text.ts'
-import { agreementsOf, legalTexts } from '../store/legal-texts.ts'
+import { agreementsOf, findLegalText, legalTexts } from '../store/legal-texts.ts'
 
 const Kind = Type.Enum([...LEGAL_KINDS])
 const Listed = Type.Object({
@@ -27,7 +27,7 @@ export function legalRoutes(app: App, { db, clock }: Context): void {
       response: { 200: Type.Object({ data: Type.Array(Listed) }) },
     },
     handler: async () => {
-      const all = await legalTexts(db)
+      const all = (await legalTexts(db)).filter(({ withdrawnAt }) => withdrawnAt === null)
       const current = LEGAL_KINDS.map((kind) => inForce(all.filter(of(kind)), clock.today()))
       return {
         data: all.map((one) => ({
@@ -46,13 +46,14 @@ export function legalRoutes(app: App, { db, clock }: Context): void {
     schema: {
       operationId: 'getLegalText',
       tags: ['accounts'],
-      summary: 'A legal text word for word; also one that does not count any more, or not yet',
+      summary: 'A legal text word for word; also one that does not count any more, not yet, or never',
       params: Type.Object({ kind: Kind, version: Type.String({ pattern: '^[0-9a-z.-]{1,50}$' }) }),
       response: {
         200: Type.Object({
           kind: Kind,
           version: Type.String(),
           effectiveOn: Day(),
+          withdrawnAt: orNull(Instant('Taken back before its day: it never counted')),
           text: Type.Object({ ko: Type.String(), en: Type.String() }),
         }),
         ...problems(404),
@@ -60,9 +61,16 @@ export function legalRoutes(app: App, { db, clock }: Context): void {
     },
     handler: async (request, reply) => {
       const { kind, version } = request.params
-      const found = (await legalTexts(db, kind)).find((one) => one.version === version)
+      const found = await findLegalText(db, kind, version)
       if (!found) return reply.refuse(refused('not_found'))
-      return { kind, version, effectiveOn: found.effectiveOn.toString(), text: found.text }
+      const { effectiveOn, withdrawnAt, text } = found
+      return {
+        kind,
+        version,
+        effectiveOn: effectiveOn.toString(),
+        withdrawnAt: withdrawnAt?.toString() ?? null,
+        text,
+      }
     },
   })
   app.route({

@@ -15,10 +15,15 @@ export interface Wording {
   text: Text
 }
 
+/** A version as it was announced; one that counted before may be announced again. */
 export interface LegalText extends Wording {
+  /** Of the announcement. */
+  id: string
   /** Day in Seoul. */
   effectiveOn: Temporal.PlainDate
-  keptAt: Temporal.Instant
+  announcedAt: Temporal.Instant
+  /** Taken back before its day: it never counts. */
+  withdrawnAt: Temporal.Instant | null
 }
 
 /**
@@ -37,12 +42,18 @@ export function effectiveOn(
 }
 
 const byDay = (a: LegalText, b: LegalText) =>
-  Temporal.PlainDate.compare(a.effectiveOn, b.effectiveOn) || Temporal.Instant.compare(a.keptAt, b.keptAt)
+  Temporal.PlainDate.compare(a.effectiveOn, b.effectiveOn) ||
+  Temporal.Instant.compare(a.announcedAt, b.announcedAt)
 
-const counts = ({ effectiveOn: from }: LegalText, today: Temporal.PlainDate) =>
-  Temporal.PlainDate.compare(from, today) <= 0
+/** Whether a version counts, or has counted. */
+export const counts = ({ effectiveOn: from, withdrawnAt }: LegalText, today: Temporal.PlainDate): boolean =>
+  withdrawnAt === null && Temporal.PlainDate.compare(from, today) <= 0
 
-/** The version of one kind that counts on a day; of two from the same day the one kept later. */
+/** The versions of one kind that will count one day. */
+const ahead = (versions: readonly LegalText[], today: Temporal.PlainDate) =>
+  versions.filter((one) => one.withdrawnAt === null && !counts(one, today)).toSorted(byDay)
+
+/** The version of one kind that counts on a day; of two from the same day the one announced later. */
 export function inForce(versions: readonly LegalText[], today: Temporal.PlainDate): LegalText | undefined {
   return versions
     .filter((one) => counts(one, today))
@@ -52,5 +63,19 @@ export function inForce(versions: readonly LegalText[], today: Temporal.PlainDat
 
 /** The version that will count next; undefined when none is announced. */
 export function announced(versions: readonly LegalText[], today: Temporal.PlainDate): LegalText | undefined {
-  return versions.filter((one) => !counts(one, today)).toSorted(byDay)[0]
+  return ahead(versions, today)[0]
+}
+
+/**
+ * What follows when a process opens with a version of one kind: others that were announced are not wanted any more, and
+ * it is announced itself unless it counts, or is announced already.
+ */
+export function whenOpened(
+  versions: readonly LegalText[],
+  version: string,
+  today: Temporal.PlainDate,
+): { withdraw: readonly LegalText[]; announce: boolean } {
+  const toCome = ahead(versions, today)
+  const isKnown = [inForce(versions, today), ...toCome].some((one) => one?.version === version)
+  return { withdraw: toCome.filter((one) => one.version !== version), announce: !isKnown }
 }

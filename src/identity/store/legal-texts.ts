@@ -1,26 +1,32 @@
-/** Legal texts word for word, and who agreed to which version: rows are written once and never changed. */
+/** Legal texts word for word, when they count, and who agreed to which version: rows are written once and never changed. */
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import { transact } from '../../platform/database/database.ts'
+import { newId } from '../../platform/ids.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import { effectiveOn, type LegalKind, type LegalText, type Wording } from '../rules/legal-text.ts'
+import { effectiveOn, type LegalKind, type LegalText, type Wording, whenOpened } from '../rules/legal-text.ts'
 
 interface Row {
+  id: string
   kind: LegalKind
   version: string
   effectiveOn: string
   ko: string
   en: string
-  keptAt: Temporal.Instant
+  announcedAt: Temporal.Instant
+  withdrawnAt: Temporal.Instant | null
 }
 
-/** All versions, or those of one kind. */
+/** All versions as they were announced, or those of one kind. */
 export async function legalTexts(db: Db | Tx, kind?: LegalKind): Promise<LegalText[]> {
   const { rows } = await sql<Row>`
-    select kind, version, effective_on::text as "effectiveOn", ko, en, kept_at as "keptAt" from identity.legal_text
-    where ${kind === undefined ? sql`true` : sql`kind = ${kind}`} order by kind, effective_on, kept_at`.execute(
-    db,
-  )
+    select a.id, a.kind, a.version, a.effective_on::text as "effectiveOn", t.ko, t.en, a.announced_at as "announcedAt",
+      w.withdrawn_at as "withdrawnAt"
+    from identity.legal_announcement a
+      join identity.legal_text t on t.kind = a.kind and t.version = a.version
+      left join identity.legal_withdrawal w on w.announcement_id = a.id
+    where ${kind === undefined ? sql`true` : sql`a.kind = ${kind}`}
+    order by a.kind, a.effective_on, a.announced_at`.execute(db)
   return rows.map(({ ko, en, effectiveOn: from, ...row }) => ({
     ...row,
     text: { ko, en },
@@ -28,12 +34,22 @@ export async function legalTexts(db: Db | Tx, kind?: LegalKind): Promise<LegalTe
   }))
 }
 
+/** A version word for word, as it was announced last; one that was taken back only if it never was otherwise. */
+export async function findLegalText(
+  db: Db,
+  kind: LegalKind,
+  version: string,
+): Promise<LegalText | undefined> {
+  const all = (await legalTexts(db, kind)).filter((one) => one.version === version)
+  return all.findLast(({ withdrawnAt }) => withdrawnAt === null) ?? all.at(-1)
+}
+
 /** Lets processes that start at the same time take turns. */
 const KEEPING = 4_812_077
 
 /**
- * Keeps texts whose version is new, before anybody can agree to them: a first one counts at once, another one after its
- * notice.
+ * Keeps the texts a process opens with, before anybody can agree to them: a first one counts at once, another one after
+ * its notice. What was announced and is not among them is taken back: a slip of the pen, or a trial that was given up.
  * @throws when a version is kept with other sentences
  */
 export function keepLegalTexts(db: Db, clock: Clock, wordings: readonly Wording[]): Promise<void> {
@@ -44,15 +60,26 @@ export function keepLegalTexts(db: Db, clock: Clock, wordings: readonly Wording[
 }
 
 async function keep(tx: Tx, clock: Clock, { kind, version, text }: Wording): Promise<void> {
-  const earlier = await legalTexts(tx, kind)
-  const kept = earlier.find((one) => one.version === version)
+  const all = await legalTexts(tx, kind)
+  const kept = all.find((one) => one.version === version)
   if (kept !== undefined && (kept.text.ko !== text.ko || kept.text.en !== text.en))
     throw new Error(`version ${version} of ${kind} is kept with another text`)
-  if (kept !== undefined) return
-  const from = effectiveOn(kind, earlier, clock.today()).toString()
+  const [now, today] = [clock.now(), clock.today()]
+  const { withdraw, announce } = whenOpened(all, version, today)
+  for (const { id } of withdraw)
+    await sql`insert into identity.legal_withdrawal (announcement_id, withdrawn_at) values (${id}, ${now})`.execute(
+      tx,
+    )
+  if (!announce) return
+  if (kept === undefined)
+    await sql`
+      insert into identity.legal_text (kind, version, ko, en, kept_at)
+      values (${kind}, ${version}, ${text.ko}, ${text.en}, ${now})`.execute(tx)
   await sql`
-    insert into identity.legal_text (kind, version, effective_on, ko, en, kept_at)
-    values (${kind}, ${version}, ${from}::date, ${text.ko}, ${text.en}, ${clock.now()})`.execute(tx)
+    insert into identity.legal_announcement (id, kind, version, effective_on, announced_at)
+    values (${newId()}, ${kind}, ${version}, ${effectiveOn(kind, all, today).toString()}::date, ${now})`.execute(
+    tx,
+  )
 }
 
 export interface Agreement {

@@ -79,7 +79,10 @@ function LegalArticle({ visit, text, children }: { visit: Visit; text: LegalText
     <article className="narrow text">
       <h1>{words.legal.titles[text.kind]}</h1>
       <p className="quiet">
-        {words.legal.from(dayText(text.effectiveOn.toString(), language))} · {text.version}
+        {text.withdrawnAt === null
+          ? words.legal.from(dayText(text.effectiveOn.toString(), language))
+          : words.legal.takenBack}{' '}
+        · {text.version}
       </p>
       {passagesIn(visit.say(text.text)).map(({ heading, text: said }) => (
         <section key={heading}>
@@ -98,8 +101,8 @@ function Earlier({ visit, texts }: { visit: Visit; texts: readonly LegalText[] }
     <section>
       <h2>{words.legal.earlier}</h2>
       <ul>
-        {texts.map(({ kind, version, effectiveOn }) => (
-          <li key={version}>
+        {texts.map(({ id, kind, version, effectiveOn }) => (
+          <li key={id}>
             <a href={visit.to(`/legal/${kind}/${version}`)}>
               {words.legal.from(dayText(effectiveOn.toString(), language))} · {version}
             </a>

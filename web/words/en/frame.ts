@@ -42,6 +42,7 @@ export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'erro
   legal: {
     titles: { terms: 'Terms of use', privacy: 'Privacy policy', refunds: 'Payment and refund terms' },
     from: (day) => `In force from ${day}`,
+    takenBack: 'Taken back before it was in force',
     announced: (day) => `A new version will be in force from ${day}.`,
     readNext: 'Read it',
     toCurrent: 'What is in force now',

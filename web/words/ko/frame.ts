@@ -39,6 +39,7 @@ export const frame = {
   legal: {
     titles: { terms: '이용약관', privacy: '개인정보처리방침', refunds: '결제·환불 약관' },
     from: (day: string) => `${day}부터 적용`,
+    takenBack: '적용 전에 철회된 내용',
     announced: (day: string) => `새 내용이 ${day}부터 적용됩니다.`,
     readNext: '바뀌는 내용 보기',
     toCurrent: '지금 적용되는 내용 보기',
