@@ -257,6 +257,35 @@ describe('money given back in the console of Toss', () => {
     expect(await kept()).toMatchObject([{ matched: 1, open: 2 }])
   })
 
+  it('is one difference, on whatever days we hear of it, when nobody says when it was', async () => {
+    const { place, begun, returned, told, cancel, follow, pass } = await open((provider) => ({
+      ...provider,
+      lookup: async (input, call) => {
+        const found = await provider.lookup(input, call)
+        if (found.kind !== 'found') return found
+        const refunds = found.payment.refunds.map(({ id, amount }) => ({ id, amount }))
+        return { ...found, payment: { ...found.payment, refunds } }
+      },
+    }))
+    const attempt = await returned(await begun(await place()))
+    if (!attempt) throw new Error('not paid')
+    await cancel(attempt, 5_000)
+    await told(2)
+    await follow()
+    await pass({ hours: 24 })
+    await cancel(attempt, 6_000)
+    await told(3)
+    await follow()
+    const { rows } = await sql<{ there: number; day: string }>`
+      select there, day::text from payments.reconciliation_finding
+      where attempt_id = ${attempt.id} order by there`.execute(world.db)
+    const today = businessDate(world.clock.now())
+    expect(rows).toEqual([
+      { there: 5_000, day: today.subtract({ days: 1 }).toString() },
+      { there: 6_000, day: today.toString() },
+    ])
+  })
+
   it('is not mistaken for a refund of ours, neither before nor after its answer', async () => {
     const { place, begun, returned, told, refund, fault, work, follow, findings, read, pass } = await open()
     const attempt = await returned(await begun(await place()))

@@ -7,9 +7,23 @@ import type { OutsideRefund } from '../rules/hint.ts'
 import { type Attempt, publishPaymentEvent } from './attempt-store.ts'
 import { keepFinding, lockDay } from './reconciliation-store.ts'
 
+/** The day under which a refund is known already, rather one on which it still stands open. */
+async function dayOf(
+  tx: Tx,
+  provider: Attempt['provider'],
+  key: string,
+): Promise<Temporal.PlainDate | undefined> {
+  const { rows } = await sql<{ day: string }>`
+    select day::text from payments.reconciliation_finding
+    where provider = ${provider} and movement = 'refund' and key = ${key}
+    order by gone_at is not null, first_seen_at limit 1`.execute(tx)
+  return rows[0] && Temporal.PlainDate.from(rows[0].day)
+}
+
 /**
  * Keeps a refund that was not made by us as the difference that reconciling its day would find, and tells of it once.
- * The comparison of the day finds the same one again, and nothing twice.
+ * The comparison of the day finds the same one again, and nothing twice. One of which the provider does not say when it
+ * was made counts for the day on which we hear of it first.
  * @returns whether it is news
  */
 export async function keepOutsideRefund(
@@ -19,7 +33,7 @@ export async function keepOutsideRefund(
   now: Temporal.Instant,
 ): Promise<boolean> {
   const { provider } = attempt
-  const day = businessDate(at ?? now)
+  const day = at ? businessDate(at) : ((await dayOf(tx, provider, key)) ?? businessDate(now))
   await lockDay(tx, { provider, day })
   await sql`
     insert into payments.reconciliation (id, provider, day, matched, late, listed_total)
