@@ -310,7 +310,8 @@ describe('ways into an account', () => {
     const client = { clientId: SIMULATED_CLIENT.id, clientSecret: SIMULATED_CLIENT.secret }
     const tell = (change: Partial<Parameters<typeof naverUnlink>[0]> = {}) => {
       const call = { person: person.id, to: '', at: system.now(), ...client, ...change }
-      const body = naverUnlink(call).init.body ?? ''
+      // What Naver may come to say beside it one day.
+      const body = `${naverUnlink(call).init.body}&reason=LEFT&__proto__=1`
       const raw = { body, type: 'application/x-www-form-urlencoded' }
       return system.api().post('/api/auth/providers/naver/unlinked', { raw })
     }

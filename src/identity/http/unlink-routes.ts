@@ -12,6 +12,14 @@ export interface UnlinkProofs {
   naver: { clientId: string; clientSecret: string } | undefined
 }
 
+/** What counts of what Naver tells: the first three are what it signs. */
+const TOLD = {
+  clientId: Type.String({ maxLength: 100 }),
+  encryptUniqueId: Type.String({ maxLength: 1_000 }),
+  timestamp: Type.String({ maxLength: 20, description: 'Seconds since 1970' }),
+  signature: Type.String({ maxLength: 100 }),
+}
+
 /**
  * Providers tell that somebody has cut the connection there. An answer is the same whether we know the person or not.
  * Google tells it only to those who take its security events (RISC), which is not done here.
@@ -24,7 +32,12 @@ export function unlinkRoutes(app: App, deps: SocialDeps, { kakaoAdminKey, naver 
       scope.addContentTypeParser<string>(
         'application/x-www-form-urlencoded',
         { parseAs: 'string' },
-        (_request, text, done) => done(null, Object.fromEntries(new URLSearchParams(text))),
+        // Naver may come to say more: what counts is signed, and the rest is passed by.
+        (_request, text, done) =>
+          done(
+            null,
+            Object.fromEntries([...new URLSearchParams(text)].filter(([name]) => Object.hasOwn(TOLD, name))),
+          ),
       )
       naverRoute(scope, deps, naver)
     })
@@ -71,14 +84,9 @@ function naverRoute(app: App, deps: SocialDeps, client: { clientId: string; clie
       tags: ['accounts'],
       summary: 'Hear from Naver that somebody has cut the connection',
       description:
-        'Called by Naver, with a form that is signed by the client secret. A repeated call changes nothing, nor does one from before the connection was made.',
+        'Called by Naver, with a form that is signed by the client secret; further fields are passed by. A repeated call changes nothing, nor does one from before the connection was made.',
       consumes: ['application/x-www-form-urlencoded'],
-      body: Strict({
-        clientId: Type.String({ maxLength: 100 }),
-        encryptUniqueId: Type.String({ maxLength: 1_000 }),
-        timestamp: Type.String({ maxLength: 20, description: 'Seconds since 1970' }),
-        signature: Type.String({ maxLength: 100 }),
-      }),
+      body: Strict(TOLD),
       response: { 204: Type.Null({ description: 'Heard' }), ...problems(401) },
     },
     handler: async (request, reply) => {
