@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { legalVersion } from '../access/entries/accounts.ts'
 import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
-import { newcomer } from '../support/people.ts'
+import { customer, newcomer } from '../support/people.ts'
 import { inOneProcess, type System, startSystem } from '../support/system.ts'
 
 let system: System
@@ -50,6 +50,12 @@ test('whoever signs up agrees to the versions that were before them', async () =
     .post('/api/auth/login', { json: { email: taken.email, password: taken.password } })
   const own = await system.api(String(at(body, 'accessToken'))).get('/api/users/me/agreements')
   expect(at(own.body, 'data')).toMatchObject([
+    { kind: 'privacy', version: privacy },
+    { kind: 'terms', version: terms },
+  ])
+  // Who names none agrees to what counts at that moment, and it is kept the same.
+  const unnamed = await customer(system)
+  expect(at((await unnamed.api.get('/api/users/me/agreements')).body, 'data')).toMatchObject([
     { kind: 'privacy', version: privacy },
     { kind: 'terms', version: terms },
   ])

@@ -54,6 +54,18 @@ export function createLegalTexts({ db, clock }: Pick<Context, 'db' | 'clock'>): 
 /** What somebody who signs up has read and agrees to, by version. */
 export type AgreedTo = Readonly<Record<(typeof AGREED_KINDS)[number], string>>
 
+/** What counts today, by version: what is agreed to by who signs up without naming any. Undefined before texts are kept. */
+export async function countingToday(db: Db | Tx, today: Temporal.PlainDate): Promise<AgreedTo | undefined> {
+  const all = await legalTexts(db)
+  const versionOf = (kind: LegalKind) =>
+    inForce(
+      all.filter((one) => one.kind === kind),
+      today,
+    )?.version
+  const [terms, privacy] = [versionOf('terms'), versionOf('privacy')]
+  return terms === undefined || privacy === undefined ? undefined : { terms, privacy }
+}
+
 /**
  * Whether what somebody agrees to is what counts today. Refusal: legal_text_changed (`facts.kind`, and `facts.version` of
  * the one to read).
@@ -63,12 +75,9 @@ export async function checkAgreed(
   agreedTo: AgreedTo,
   today: Temporal.PlainDate,
 ): Promise<{ kind: 'agreed' } | Refused<'legal_text_changed'>> {
-  const all = await legalTexts(db)
+  const counting = await countingToday(db, today)
   for (const kind of AGREED_KINDS) {
-    const version = inForce(
-      all.filter((one) => one.kind === kind),
-      today,
-    )?.version
+    const version = counting?.[kind]
     if (version !== agreedTo[kind])
       return refused('legal_text_changed', { facts: { kind, version: version ?? null } })
   }

@@ -13,22 +13,24 @@ import { type Profile, takenFields, UNIQUE_INDEXES } from '../store/profile.ts'
 import { addLogin, addLoginRefusal, type Subject } from '../store/social-logins.ts'
 import { IDENTITY, identity } from '../store/tables.ts'
 
-import { type AgreedTo, checkAgreed } from './legal-for-pages.ts'
+import { type AgreedTo, checkAgreed, countingToday } from './legal-for-pages.ts'
 
 interface SignUpTerms {
   roles: readonly [Role, ...Role[]]
   /** Whether it is known already that the address is theirs; else a link is sent there. */
   emailVerified: boolean
+  /** Whether it is the person who signs up: they agree to the legal texts by it. An account made for somebody has no such word. */
+  agrees?: true
   /** The way in of an account without a password. */
   loginBy?: Subject
 }
 
-const FROM_OUTSIDE: SignUpTerms = { roles: ['customer'], emailVerified: false }
+const FROM_OUTSIDE: SignUpTerms = { roles: ['customer'], emailVerified: false, agrees: true }
 
 /**
  * Creates an account with a password, or with a login provider as the way in. E-mail, display name and phone are
- * unique among live accounts; of many
- * sign-ups with the same one at the same time, exactly one succeeds.
+ * unique among live accounts; of many sign-ups with the same one at the same time, exactly one succeeds. Who signs up
+ * and names no versions of the legal texts agrees to those that count today.
  * Refusals: invalid_request (fields), already_taken (fields), temporarily_unavailable (too many at a time),
  * login_already_linked (the login has an account), legal_text_changed (what they agreed to does not count any more).
  */
@@ -42,12 +44,13 @@ export async function signUp(
   | RefusedBy<typeof checkAgreed>
   | Refused<'invalid_request' | 'already_taken' | 'temporarily_unavailable'>
 > {
-  const { roles, emailVerified, loginBy } = terms
+  const { roles, emailVerified, agrees, loginBy } = terms
   const checked = checkSignUp(typed, loginBy === undefined)
   if (checked.kind === 'refused') return checked
-  const { agreedTo } = typed
-  const agreed = agreedTo && (await checkAgreed(context.db, agreedTo, context.clock.today()))
+  const today = context.clock.today()
+  const agreed = typed.agreedTo && (await checkAgreed(context.db, typed.agreedTo, today))
   if (agreed?.kind === 'refused') return agreed
+  const agreedTo = typed.agreedTo ?? (agrees ? await countingToday(context.db, today) : undefined)
   const { password, ...data } = checked.data
   const taken = await takenFields(context.db, data)
   if (taken.length > 0) return takenRefusal(taken)

@@ -124,7 +124,7 @@ function accountRoutes(app: App, context: Context, limit: Limits): void {
         email: EMAIL,
         password: Typed(PASSWORD),
         ...own,
-        agreedTo: Type.Optional(AgreedToBody),
+        agreedTo: AgreedToBody,
       }),
       response: {
         201: ProfileReply,

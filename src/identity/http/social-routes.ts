@@ -178,7 +178,7 @@ function ticketRoutes(app: App, deps: SocialDeps, limit: Limits): void {
       tags: ['accounts'],
       summary: 'Sign up after a first login at a provider',
       description: 'The account has no password; one can be set later by a letter.',
-      body: Strict({ ticket: Ticket, email: EMAIL, ...own, agreedTo: Type.Optional(AgreedToBody) }),
+      body: Strict({ ticket: Ticket, email: EMAIL, ...own, agreedTo: AgreedToBody }),
       response: {
         201: TokensReply,
         ...refusalsOf<typeof signUpWithTicket>(

@@ -22,4 +22,13 @@ export const EMAIL = Typed('Unique; never changes', ['hana@example.com'])
 const Version = Type.String({ maxLength: 50, description: 'Of /api/legal-texts, in force' })
 
 /** What was read and accepted. */
-export const AgreedToBody = Strict({ terms: Version, privacy: Version })
+export const AgreedToBody = Type.Optional(
+  Type.Object(
+    { terms: Version, privacy: Version },
+    {
+      additionalProperties: false,
+      description:
+        'Whoever calls shows the person both texts of /api/legal-texts before. Left out, signing up agrees to the versions in force at this moment, and they are kept as agreed to; named, they must be in force',
+    },
+  ),
+)

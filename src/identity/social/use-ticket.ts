@@ -40,6 +40,7 @@ export async function signUpWithTicket(
   const result = await signUp(deps, typed, {
     roles: ['customer'],
     emailVerified: isTheirs,
+    agrees: true,
     loginBy: { provider, subject },
   })
   if (result.kind === 'refused') return result
