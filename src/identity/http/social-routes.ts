@@ -34,7 +34,7 @@ const { invalid_request, not_found, not_signed_in, temporarily_unavailable } = p
 
 const ByProvider = Strict({ provider: Type.Enum(PROVIDERS) })
 const Flow = Type.String({ maxLength: 2_000, description: 'From the beginning of this login' })
-const Ticket = Type.String({ maxLength: 1_900, description: 'From the end of the login at the provider' })
+const Ticket = Type.String({ maxLength: 1_840, description: 'From the end of the login at the provider' })
 
 const BegunReply = Type.Object({
   url: Type.String({ description: 'Where the browser goes to log in' }),

@@ -24,7 +24,7 @@ export function pictureJson(id: string): PictureJson {
 }
 
 /** An id as it comes in. */
-export const PictureId = Type.String({ pattern: '^[0-9a-f]{32}$' })
+export const PictureId = Type.String({ pattern: '^[0-9a-f]{32}$', maxLength: 32 })
 
 const Bytes = Type.Unsafe<Buffer>({ description: 'The file as it is' })
 

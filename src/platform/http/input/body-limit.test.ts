@@ -19,6 +19,10 @@ const Order = Strict({
   coupon: Type.Union([Type.String({ maxLength: 2 }), Type.Null()]),
 })
 
+it('what may be null has the bound of what it may be else', () => {
+  expect(mostBytesOf({ type: ['string', 'null'], maxLength: 5 })).toBe(62)
+})
+
 it('no valid value is larger than its bound', () => {
   const character = fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })
   const text = (most: number) => fc.array(character, { maxLength: most }).map((letters) => letters.join(''))
