@@ -69,6 +69,7 @@ async function crowd(
   work: Work,
   knee: number,
   people: number,
+  each: { ms: number } = { ms: 10 },
 ) {
   const counts = { done: 0, turned: 0 }
   const person = async () => {
@@ -79,7 +80,7 @@ async function crowd(
         await pause(1_000 * admission.turn(entry.kind))
         continue
       }
-      await pause(10 * Math.max(1, admission.state().inside / knee))
+      await pause(each.ms * Math.max(1, admission.state().inside / knee))
       entry.done(true)
       counts.done += 1
     }
@@ -103,6 +104,28 @@ it('takes on more where more can be done, and no more than can be finished', asy
   await vi.advanceTimersByTimeAsync(6_000)
   expect(narrow.state().limit).toBe(20)
   expect(alone.turned).toBe(0)
+})
+
+it('learns under steady load that everything has become slower for good, and still refuses what is too much', async () => {
+  const admission = createAdmission({ floor: 20, ceiling: 400 })
+  const each = { ms: 10 }
+  await crowd(admission, { pace: undefined }, 60, 150, each)
+  await vi.advanceTimersByTimeAsync(6_000)
+  expect(admission.state().limit).toBeGreaterThan(100)
+  each.ms = 30
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect(admission.state().limit).toBeLessThan(30)
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(admission.state().limit).toBeGreaterThan(100)
+
+  const flooded = createAdmission({ floor: 20, ceiling: 400 })
+  const people = await crowd(flooded, { pace: { typicalMs: 10, normalMs: 10 } }, 4, 90)
+  await vi.advanceTimersByTimeAsync(65_000)
+  const before = people.turned
+  await vi.advanceTimersByTimeAsync(5_000)
+  // Half of the least were measured: twice what these take is a limit near the least.
+  expect(flooded.state().limit).toBeLessThan(45)
+  expect(people.turned - before).toBeGreaterThan(50)
 })
 
 /** A server with a change that takes until the test says so. */

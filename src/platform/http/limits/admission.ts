@@ -1,6 +1,14 @@
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { createDoor, type Door, type Inside, type Turned } from './door.ts'
-import { type LimitRange, nextLimit, type Pace, paceAfter, queueRule, slowdownOf } from './gradient-limit.ts'
+import {
+  type LimitRange,
+  nextLimit,
+  type Pace,
+  paceAfter,
+  paceMeasured,
+  queueRule,
+  slowdownOf,
+} from './gradient-limit.ts'
 
 /** A request that was taken on. */
 export interface Admitted {
@@ -38,6 +46,19 @@ const LEAST_SAMPLES = 10
 /** More say nothing more of the middle one. */
 const MOST_SAMPLES = 256
 const MOST_SECONDS = 3
+/**
+ * Work may become slower for good (a table has grown), and under steady load nobody would see it work with room. So a
+ * process that sends people away at a low limit takes on half of the least for as long as so many requests take to
+ * begin, but not longer than so many milliseconds, and learns from these what is normal: as Envoy measures its minRTT.
+ */
+const MEASURE_EVERY_MS = 30_000
+const MEASURED_REQUESTS = 50
+const MEASURE_MS = 2_000
+/** In times of the least; with a higher limit nobody suffers from what is not known. */
+const LOW_LIMIT = 2
+
+/** Beside how many others a request was worked on. */
+type Load = 'roomy' | 'pressed' | 'measured'
 
 /**
  * Makes the admission of a process. It starts at the least, learns what its routes take, and takes on more as long as
@@ -50,27 +71,43 @@ export function createAdmission(range: LimitRange, now = () => performance.now()
   let peak = 0
   let windowFrom = now()
   const turned = { full: 0, late: 0 }
+  let measure = { from: windowFrom, toBegin: 0 }
+  let turnedBefore = 0
+  const isMeasuring = () => measure.toBegin > 0 && now() - measure.from < MEASURE_MS
   const door: Door = createDoor({
-    slots: () => limit,
+    slots: () => (isMeasuring() ? Math.max(1, range.floor / 2) : limit),
     queue: (standsForMs) => queueRule(standsForMs, limit),
     now,
   })
 
-  function learn(work: Work, ms: number, pressed: boolean): void {
-    const pace = paceAfter(work.pace, ms, pressed)
+  /** Begins to measure normal anew where that is due: a limit that sends nobody away harms nobody, whatever it is. */
+  function measureAnew(): void {
+    const sent = turned.full + turned.late
+    if (limit > LOW_LIMIT * range.floor || now() - measure.from < MEASURE_EVERY_MS) return
+    if (sent > turnedBefore) measure = { from: now(), toBegin: MEASURED_REQUESTS }
+    turnedBefore = sent
+  }
+
+  function learn(work: Work, ms: number, load: Load): void {
+    const pace =
+      load === 'measured' ? paceMeasured(work.pace, ms) : paceAfter(work.pace, ms, load === 'pressed')
     work.pace = pace
+    // What is done while few are let in says nothing of the limit.
+    if (isMeasuring()) return
     if (slowdowns.length < MOST_SAMPLES) slowdowns.push(slowdownOf(ms, pace))
     if (slowdowns.length < LEAST_SAMPLES || now() - windowFrom < WINDOW_MS) return
     limit = nextLimit(limit, { slowdown: middleOf(slowdowns), peak }, range)
     slowdowns = []
     peak = door.inside()
     windowFrom = now()
+    measureAnew()
     door.admit()
   }
 
   function begin(work: Work, place: Inside): Admitted {
     const from = now()
-    const pressed = door.inside() > limit / 2
+    const load: Load = isMeasuring() ? 'measured' : door.inside() > limit / 2 ? 'pressed' : 'roomy'
+    if (load === 'measured') measure.toBegin -= 1
     peak = Math.max(peak, door.inside())
     let over = false
     return {
@@ -79,7 +116,7 @@ export function createAdmission(range: LimitRange, now = () => performance.now()
         if (over) return
         over = true
         place.leave()
-        if (counts) learn(work, now() - from, pressed)
+        if (counts) learn(work, now() - from, load)
       },
     }
   }
@@ -93,6 +130,8 @@ export function createAdmission(range: LimitRange, now = () => performance.now()
     isFull: door.isFull,
     turn: (why) => {
       turned[why] += 1
+      // Who is sent away because of a measurement is no reason for the next one.
+      if (isMeasuring()) turnedBefore += 1
       return 1 + ((turned.full + turned.late) % MOST_SECONDS)
     },
     state: () => ({ limit: Math.floor(limit), inside: door.inside(), waiting: door.waiting(), turned }),

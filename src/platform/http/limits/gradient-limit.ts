@@ -19,7 +19,8 @@ const NORMAL_WEIGHT = 1 / 256
 
 /**
  * What is known of a route's pace after one more request. Normal falls to what is typical at once and rises slowly, and
- * only while there is room: what is measured under pressure is never taken for normal, however long it lasts.
+ * only while there is room: what is measured under pressure is never taken for normal, however long it lasts. Where load
+ * leaves no room for long, normal is measured anew ({@link paceMeasured}).
  * @param pressed whether the request shared the process with about as many as it takes on
  */
 export function paceAfter(pace: Pace | undefined, ms: number, pressed: boolean): Pace {
@@ -28,6 +29,17 @@ export function paceAfter(pace: Pace | undefined, ms: number, pressed: boolean):
   if (typicalMs <= pace.normalMs) return { typicalMs, normalMs: typicalMs }
   const normalMs = pressed ? pace.normalMs : pace.normalMs + (typicalMs - pace.normalMs) * NORMAL_WEIGHT
   return { typicalMs, normalMs }
+}
+
+/** Weight of one request in what is normal while it is measured anew. */
+const MEASURED_WEIGHT = 1 / 8
+
+/** What is known of a route's pace after a request of a time in which normal is measured anew: what it took is normal. */
+export function paceMeasured(pace: Pace | undefined, ms: number): Pace {
+  if (pace === undefined) return { typicalMs: ms, normalMs: ms }
+  const typicalMs = pace.typicalMs + (ms - pace.typicalMs) * TYPICAL_WEIGHT
+  const normalMs = pace.normalMs + (ms - pace.normalMs) * MEASURED_WEIGHT
+  return { typicalMs, normalMs: Math.min(typicalMs, normalMs) }
 }
 
 /** Nothing is called slow for what the clock and the event loop add to an answer that takes next to nothing. */
