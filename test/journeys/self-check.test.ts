@@ -404,7 +404,20 @@ test('nonsense is asked for again, and ends the conversation only when there is 
   for (let lines = 0; lines < 4; lines++) expect(await said()).toBe('96')
   // A line in pieces, and two in one.
   for (const byte of request) machine.raw(Buffer.of(byte))
-  expect(heard((await machine.line()) ?? Buffer.of()).fixed.ok).toBe('1')
+  const lent = heard((await machine.line()) ?? Buffer.of())
+  expect(lent.fixed.ok).toBe('1')
+  machine.raw('97\r')
+  expect(heard((await machine.line()) ?? Buffer.of()).said('BK')).toBe(lent.said('BK'))
+  // The same bytes once more lend the copy, which came back meanwhile, by a loan of its own.
+  expect((await checkin(await machineOf(terminal), barcode)).fixed.ok).toBe('1')
+  await until(
+    async () => {
+      machine.raw(request)
+      const anew = heard((await machine.line()) ?? Buffer.of())
+      return anew.fixed.ok === '1' && anew.said('BK') !== lent.said('BK')
+    },
+    { deadlineMs: 5_000, what: 'the copy to be lent anew' },
+  )
   machine.raw('9900302.00\r9900302.00\r\n')
   expect([await said(), await said()]).toEqual([expect.stringMatching(/^98/), expect.stringMatching(/^98/)])
   for (let lines = 0; lines < 10; lines++) machine.raw('nonsense\r')
@@ -464,7 +477,11 @@ test('who is not known gets nothing; who is revoked gets nothing more', async ()
   expect(await wrong.line()).toBeUndefined()
 
   const machine = await machineOf({ name, secret })
+  const told = await machine.ask('itemInformation', { at: now() }, [['AB', barcode]])
+  expect(told.fixed.circulation).toBe('03')
   expect(await librarian.api.send('DELETE', `/api/terminals/${id}`)).toMatchObject({ status: 200 })
+  machine.raw('97\r')
+  expect((await machine.line())?.toString()).toBe('96')
   expect((await checkout(machine, barcode)).said('AF')).toBe('기기가 등록되지 않았습니다.')
   expect(await librarian.api.send('DELETE', `/api/terminals/${id}`)).toMatchObject({ status: 404 })
   const json = { name, place: '새 기기', charset: 'utf-8', asksPassword: false, takesPayments: false }

@@ -36,15 +36,13 @@ export type Count = (message: Asked | 'unreadable', outcome: Answered['outcome']
 /** So many lines in a row that nobody can read, or secrets that are wrong: that is no machine of ours. */
 const MOST_UNREADABLE = 10
 const MOST_WRONG_SECRETS = 3
-/** An equal line within this time is the last one, sent again. */
-const AGAIN_MS = 60_000
 
 /** Begins to talk with what is connected from an address. */
 export function converse(deps: SelfCheckDeps, address: string, count: Count): Conversation {
   const station: Station = { address, terminal: undefined, proved: undefined }
   let unreadable = 0
   let wrongSecrets = 0
-  let last: { line: Buffer; reply: Buffer; at: number; isFinal: boolean } | undefined
+  let last: Buffer | undefined
 
   /** Asks for the line once more. */
   const again = (checked: boolean): Reply => {
@@ -57,21 +55,22 @@ export function converse(deps: SelfCheckDeps, address: string, count: Count): Co
     }
   }
 
-  async function answered(line: Buffer, opened: Extract<Opened, { kind: 'whole' }>): Promise<Reply> {
+  async function answered(opened: Extract<Opened, { kind: 'whole' }>): Promise<Reply> {
     const charset = station.terminal?.charset ?? 'utf-8'
     const request = parseMessage(decodeText(opened.body, charset))
     if (!isAsked(request)) return again(opened.checked)
     unreadable = 0
-    if (request.kind === 'resend') return last ? { bytes: last.reply, end: false } : again(opened.checked)
-    if (last?.isFinal && last.line.equals(line) && performance.now() - last.at < AGAIN_MS)
-      return { bytes: last.reply, end: false }
+    // Whoever was revoked meanwhile is told nothing again; any other request is answered by what is so now.
+    if (request.kind === 'resend' && last && (await mayHearAgain(deps, station)))
+      return { bytes: last, end: false }
+    if (request.kind === 'resend') return again(opened.checked)
     const answer = await answerTo(deps, station, request)
     count(request.kind, answer.outcome)
     if (station.terminal) wrongSecrets = 0
     else if (request.kind === 'login' || fieldOf(request, 'AC') !== '') wrongSecrets += 1
     const body = encodeText(formatMessage(answer.message), station.terminal?.charset ?? charset)
     const bytes = sealLine(body, opened.checked ? { sequence: opened.sequence } : undefined)
-    last = { line, reply: bytes, at: performance.now(), isFinal: answer.outcome === 'ok' }
+    last = bytes
     return { bytes, end: wrongSecrets >= MOST_WRONG_SECRETS }
   }
 
@@ -81,7 +80,7 @@ export function converse(deps: SelfCheckDeps, address: string, count: Count): Co
       if (line.kind === 'too_long') return again(false)
       const opened = openLine(line.bytes)
       if (opened.kind === 'damaged') return again(true)
-      return runInRequest({ requestId: newId() }, () => answered(line.bytes, opened))
+      return runInRequest({ requestId: newId() }, () => answered(opened))
     },
   }
 }
@@ -121,6 +120,11 @@ async function stillKnown(
   if (station.terminal) return findTerminal(deps.lending.db, station.terminal.id)
   const secret = fieldOf(request, 'AC')
   return secret === '' ? undefined : prove(deps, station, secret)
+}
+
+/** Whether the last answer may be said again: to a machine that has logged in, only while it may. */
+async function mayHearAgain({ lending: { db } }: SelfCheckDeps, { terminal }: Station): Promise<boolean> {
+  return terminal === undefined || (await findTerminal(db, terminal.id)) !== undefined
 }
 
 function handle(
