@@ -5,6 +5,7 @@ import { createVerifier, type VerifyAccessToken } from '../platform/auth/access-
 import { createEndedSessions } from '../platform/auth/ended-sessions.ts'
 import { createBroadcast } from '../platform/broadcast/broadcast.ts'
 import { postgresBroadcast } from '../platform/broadcast/postgres.ts'
+import { transact } from '../platform/database/database.ts'
 import { until } from '../platform/resilience/poll-until.ts'
 import { runRetention } from '../platform/retention/run-retention.ts'
 import { createLog } from '../platform/telemetry/log.ts'
@@ -17,7 +18,7 @@ import type { Context } from './context.ts'
 import { identitySchema } from './index.ts'
 import { createLinkSecrets } from './links/link-secrets.ts'
 import { createPasswords } from './passwords.ts'
-import { loginsRetention } from './retention.ts'
+import { agreementsRetention, loginsRetention } from './retention.ts'
 import type { SignUp } from './rules/account.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
 import { createIssuer } from './sessions/issue-token.ts'
@@ -27,6 +28,7 @@ import { logout } from './sessions/logout.ts'
 import type { Tokens } from './sessions/open-session.ts'
 import { refreshSession } from './sessions/refresh-session.ts'
 import { correspondentOf, forgetLastLetters } from './store/last-letters.ts'
+import { agreementsOf, insertAgreements, keepLegalTexts } from './store/legal-texts.ts'
 import { readProfile } from './store/profile.ts'
 
 const SCOPE = { issuer: 'https://issuer.test', audience: 'test' }
@@ -501,6 +503,28 @@ describe('ensuring an account', () => {
       ensureAccount(context, { ...person(), password: 'short', roles: ['admin'] }),
     ).rejects.toThrow('body.password')
   })
+})
+
+it('what somebody agreed to is kept for five years after they have left, and for ever of who has not', async () => {
+  const [left, stays] = [await newAccount(), await newAccount()]
+  const wording = { kind: 'terms', version: 'a', text: { ko: '글', en: 'words' } } as const
+  await keepLegalTexts(database.db, clock, [wording])
+  for (const { id } of [left, stays])
+    await transact(database.db, (tx) => insertAgreements(tx, id, { terms: 'a' }, clock.now()))
+  const agreed = async () =>
+    Promise.all([left, stays].map(async ({ id }) => (await agreementsOf(database.db, id)).length))
+  const { accessToken } = await signIn(left.email)
+  await withdrawAccount(context, await actorFor(accessToken), PASSWORD)
+  const later = (years: number, days: number) => {
+    const then = clock.now().toZonedDateTimeISO('Asia/Seoul').add({ years }).add({ days }).toInstant()
+    return { db: database.db, clock: virtualClock(then) }
+  }
+  await runRetention(later(5, -1), [agreementsRetention])
+  expect(await agreed()).toEqual([1, 1])
+  await runRetention(later(5, 2), [agreementsRetention])
+  expect(await agreed()).toEqual([0, 1])
+  const lose = sql`delete from identity.agreement where account_id = ${stays.id}`.execute(database.db)
+  await expect(lose).rejects.toThrow('kept as long as it lives')
 })
 
 describe('forgetting old sessions', () => {

@@ -24,7 +24,7 @@ import { linkAddress } from './links/link-address.ts'
 import { createLinkSecrets } from './links/link-secrets.ts'
 import { createPasswords, type PasswordSettings } from './passwords.ts'
 import { identityProblems } from './problems.ts'
-import { loginsRetention } from './retention.ts'
+import { agreementsRetention, loginsRetention } from './retention.ts'
 import { PROVIDERS, type ProviderName } from './rules/social-person.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
 import { createIssuer } from './sessions/issue-token.ts'
@@ -173,7 +173,7 @@ export function createIdentity({
           naver: settings.logins?.naver,
         })(app)
       },
-      retention: [loginsRetention],
+      retention: [loginsRetention, agreementsRetention],
       sweeps: [
         {
           name: 'identity.forget-old-sessions',

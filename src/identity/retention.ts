@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { ACCESS_LOGS } from '../platform/retention/laws.ts'
+import { ACCESS_LOGS, CONTRACTS } from '../platform/retention/laws.ts'
 import { dueRows, type RetentionRule } from '../platform/retention/rule.ts'
 
 /** Logins that are over: when and with which browser or program somebody came. */
@@ -20,5 +20,28 @@ export const loginsRetention: RetentionRule = {
     }),
   clear: async (tx, ids) => {
     await sql`delete from identity.session where id = any(${ids}::uuid[])`.execute(tx)
+  },
+}
+
+/** Which texts somebody agreed to who has left: what their contracts were made by, and kept as long as these. */
+export const agreementsRetention: RetentionRule = {
+  kind: 'identity.agreements',
+  ...CONTRACTS,
+  removes: {
+    ko: '탈퇴한 회원이 약관에 동의한 기록을 삭제합니다.',
+    en: 'To which texts people agreed who have closed their account is deleted.',
+  },
+  keeps: { ko: '약관의 글, 회원이 동의한 기록', en: 'The texts, and what members agreed to' },
+  due: (db, page) =>
+    dueRows(db, page, {
+      id: sql`a.id`,
+      at: sql`a.withdrawn_at`,
+      from: sql`identity.account a`,
+      locked: 'a',
+      where: sql`a.status = 'withdrawn'
+        and exists (select from identity.agreement g where g.account_id = a.id)`,
+    }),
+  clear: async (tx, ids) => {
+    await sql`delete from identity.agreement where account_id = any(${ids}::uuid[])`.execute(tx)
   },
 }

@@ -15,6 +15,25 @@ afterAll(() => system?.stop())
 const html = async (path: string) => (await fetch(new URL(path, system.url))).text()
 const listed = async () => (await system.api().get('/api/legal-texts')).body
 
+test('the texts say what is collected and for how long, of any seller’s name', async () => {
+  expect(await html('/terms')).toMatch(/이 약관은 .+에서 운영하는 온라인 상점/)
+  const said = [await html('/privacy'), await html('/en/privacy')]
+  for (const words of [
+    '구글·카카오·네이버',
+    '리뷰의 별점, 글과 사진, 상품 문의',
+    '도서관의 대출',
+    '탈퇴 후 5년',
+  ])
+    expect(said[0]).toContain(words)
+  for (const words of [
+    'Google, Kakao or Naver',
+    'pictures of reviews, questions',
+    'Loans, returns',
+    '5 years after you close',
+  ])
+    expect(said[1]).toContain(words)
+})
+
 test('whoever signs up agrees to the versions that were before them', async () => {
   const [terms, privacy] = [legalVersion(await listed(), 'terms'), legalVersion(await listed(), 'privacy')]
   const form = await html('/sign-up')
