@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../../test/support/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
@@ -10,6 +10,7 @@ import { placeHold } from '../holds/place-hold.ts'
 import { bookSchema, createBooks } from '../index.ts'
 import type { ImportOptions, NamedFile, RowNote } from './import-titles.ts'
 import type { FileFormat } from './read-titles.ts'
+import { tellImport } from './tell-import.ts'
 
 const calendar = { closedWeekdays: [], closedOnHolidays: false, closedDates: new Set<string>() }
 const clock = virtualClock(Temporal.Instant.from('2026-11-30T03:00:00Z'))
@@ -200,3 +201,13 @@ function isbn(n: number): string {
   const sum = [...twelve].reduce((total, digit, at) => total + Number(digit) * (at % 2 === 0 ? 1 : 3), 0)
   return twelve + String((10 - (sum % 10)) % 10)
 }
+
+test('a file of nothing but ends of records is refused before it is taken apart', async () => {
+  const bytes = Buffer.alloc(4_000_000, 0x1d)
+  const taken = vi.spyOn(bytes, 'subarray')
+  const wish = { update: false, copies: 1, encoding: 'auto', unclassed: undefined } as const
+  expect(await tellImport(deps(), { bytes, token: undefined, ...wish })).toMatchObject({
+    code: 'too_many_records',
+  })
+  expect(taken.mock.calls).toEqual([[0, 65_536]])
+})

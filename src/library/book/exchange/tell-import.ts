@@ -18,6 +18,8 @@ import { readTitles } from './read-titles.ts'
 
 /** Records of one file in one request; larger ones are imported by the command. */
 export const MOST_RECORDS = 5_000
+/** Bytes that are taken apart before what is found in them is counted: a file may be nothing but ends of records. */
+const PIECE_BYTES = 65_536
 /** Of rows that are told one by one. */
 const MOST_TOLD = 500
 
@@ -71,11 +73,8 @@ export async function tellImport(
     onDoubt: (row: RowNote) => void (doubts.length < MOST_TOLD && doubts.push(row)),
   }
   const batch: (Place & TitleRead)[] = []
-  async function* whole() {
-    yield bytes
-  }
   let announced = 0
-  for await (const found of readTitles(whole(), wish)) {
+  for await (const found of readTitles(piecesOf(bytes), wish)) {
     if (found.kind === 'announced') announced = Math.max(announced, found.total)
     else if (found.kind === 'refused') report.refusedFiles.push(refusedFile('', found))
     else {
@@ -99,6 +98,10 @@ export async function tellImport(
     doubts,
     token: expected,
   }
+}
+
+async function* piecesOf(bytes: Buffer) {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES)
 }
 
 function toldRow({ place: { number }, decision }: Decided): ToldRow[] {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
 import { type App, problems, refusalsOf, Strict } from '../../../platform/http/app.ts'
+import { readFewAtOnce } from '../../../platform/http/input/large-bodies.ts'
 import { languageOf } from '../../../platform/http/problem.ts'
 import { orNull } from '../../../platform/http/schemas.ts'
 import { exportTitles, FILES } from '../exchange/export-titles.ts'
@@ -95,6 +96,7 @@ export function exchangeRoutes(app: App, deps: ImportDeps & { browsing: Db }): v
 
   // A room of its own: only here a body may be any bytes.
   app.register(async (scope: App) => {
+    readFewAtOnce(scope)
     // One letter for each byte, so that its length is that of the file.
     scope.addContentTypeParser<Buffer>(
       'application/octet-stream',
