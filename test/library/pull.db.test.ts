@@ -227,3 +227,26 @@ test('who has joined the queue anew meanwhile keeps that hold', async () => {
   expect(await undo(loanId)).toContain('library.hold.shelved')
   expect(await states(bookId)).toEqual(['collected', 'shelved'])
 })
+
+test('what a slip of the hand collected stays collected once its time is over, or its title is lent no more', async () => {
+  const ends = {
+    over: async (bookId: string) =>
+      void (await sql`update book.hold set shelf_until = ${world.clock.now()} where book_id = ${bookId}`.execute(
+        world.db,
+      )),
+    withdrawn: async (bookId: string) =>
+      void (await sql`update book.title set state = 'withdrawn' where id = ${bookId}`.execute(world.db)),
+  }
+  for (const end of Object.values(ends)) {
+    const { bookId, patrons, barcodes } = await awaited(1, 1)
+    const [patron] = patrons
+    const [barcode = ''] = barcodes
+    if (!patron) throw new Error('nobody waits')
+    await giveBack(barcode)
+    const loanId = await lend(patron, barcode, bookId)
+    await settle()
+    await end(bookId)
+    expect(await undo(loanId)).not.toContain('library.hold.restored')
+    expect(await states(bookId)).toEqual(['collected'])
+  }
+})
