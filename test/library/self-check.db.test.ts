@@ -19,6 +19,8 @@ import { type LibraryWorld, openLibraryWorld, START } from './world.ts'
 
 let world: LibraryWorld
 let secret: string
+/** The librarian who added the machine. */
+const maker = newId()
 const stops: (() => Promise<unknown>)[] = []
 beforeAll(async () => {
   world = await openLibraryWorld()
@@ -27,9 +29,9 @@ beforeAll(async () => {
     place: '1층',
     charset: 'utf-8',
     asksPassword: false,
-    takesPayments: false,
+    takesPayments: true,
   } as const
-  const terminal = await addTerminal(world, { librarianId: newId(), idempotencyKey: newId(), wanted })
+  const terminal = await addTerminal(world, { librarianId: maker, idempotencyKey: newId(), wanted })
   if (terminal.kind === 'refused') throw new Error(terminal.code)
   secret = terminal.secret ?? ''
 })
@@ -70,9 +72,8 @@ async function machineAt(port: number): Promise<Machine> {
 }
 
 /** A copy that was lent and came back, and the card of whoever had it. */
-async function onceLent(): Promise<{ card: string; barcode: string; bookId: string }> {
+async function onceLent(patron = world.actor()): Promise<{ card: string; barcode: string; bookId: string }> {
   const bookId = await world.addBook(1)
-  const patron = world.actor()
   const from = (await world.events()).at(-1)?.position ?? 0
   const answer = await world.borrow(patron, bookId, 1)
   if (answer.kind === 'refused') throw new Error(answer.code)
@@ -183,6 +184,32 @@ test('a machine takes back what it lent within an hour, and of several copies on
   expect(await loansOf(card)).toBe(1)
   machine.hangUp()
   world.clock.set(START)
+})
+
+test('who added a machine neither pays nor backdates over it, and another librarian is told', async () => {
+  const { card, barcode } = await onceLent(world.actor(maker))
+  const { port } = await listen()
+  const machine = await machineAt(port)
+  const at = sipMoment(START)
+  const paid = await machine.ask('feePaid', { at, feeType: '04', paymentType: '00', currency: 'KRW' }, [
+    ['BV', '1000'],
+    ['AA', card],
+    ['BK', 'own'],
+  ])
+  expect([paid.fixed.accepted, paid.said('AF')]).toEqual(['N', expect.stringContaining('다른 사서')])
+  const from = (await world.events()).at(-1)?.position ?? 0
+  expect((await checkout(machine, card, barcode)).fixed.ok).toBe('1')
+  for (let round = 0; round < 3; round++)
+    for (const event of await world.events(from)) await world.deliver(event)
+  const back = (noBlock: 'Y' | 'N') =>
+    machine.ask('checkin', { noBlock, at, returnedAt: at }, [['AB', barcode]])
+  expect((await back('Y')).fixed.ok).toBe('0')
+  expect((await back('N')).fixed.ok).toBe('1')
+  const told = await world.rows(
+    sql<{ told: string }>`delete from borrow.offline_refusal returning what || ' ' || code as told`,
+  )
+  expect(told.map((row) => row.told).toSorted()).toEqual(['checkin own_account', 'payment own_account'])
+  machine.hangUp()
 })
 
 test('what fails is a “no”, and the same line again is tried again', async () => {

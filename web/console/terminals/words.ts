@@ -122,7 +122,7 @@ export const terminalWords = inBoth(
       only_won: 'Not won',
       invalid_request: 'Wrong amount',
       more_than_owed: 'More than is owed',
-      own_account: 'Paid by whoever added the machine',
+      own_account: 'Of whoever added the machine',
       request_in_progress: 'The same payment is under way',
       idempotency_key_reused: 'Another payment of the same number',
     } as Readonly<Record<string, string>>,

@@ -45,6 +45,8 @@ export interface ReturnAtDesk {
   actor: Actor
   /** Whether somebody has the copy in hand; a machine drops it into a bin. */
   inHand: boolean
+  /** Who answers for when it came back, where that is not the actor. */
+  answerableId?: string
   idempotencyKey: string
   asked: {
     barcode: string
@@ -71,7 +73,7 @@ export interface DeskReturnView extends ReturnView {
  */
 export async function returnAtDesk(
   { db, clock }: LendingDeps,
-  { actor, inHand, idempotencyKey, asked }: ReturnAtDesk,
+  { actor, inHand, answerableId = actor.userId, idempotencyKey, asked }: ReturnAtDesk,
 ): Promise<Answer<DeskReturnView> | RefusedBy<typeof takeBack> | Refused<'copy_not_on_loan' | KeyRefusal>> {
   const now = clock.now()
   // What the catalogue told beside it makes no other request of it.
@@ -91,6 +93,7 @@ export async function returnAtDesk(
       asked: { copies: 1, barcode, effectiveAt },
       now,
       scanned: inHand,
+      answerableId,
     })
     if (result.kind === 'refused') return result
     const { loan } = result.view

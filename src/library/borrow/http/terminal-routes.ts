@@ -61,7 +61,7 @@ const OfflineRefusalSchema = Type.Object({
   toldAt: Instant(),
 })
 
-function terminalView({ madeAt, seenAt, revokedAt, ...terminal }: Terminal) {
+function terminalView({ madeBy: _, madeAt, seenAt, revokedAt, ...terminal }: Terminal) {
   return {
     ...terminal,
     madeAt: madeAt.toString(),

@@ -26,6 +26,8 @@ export interface ReturnCopies {
     /** The copy that was scanned; without it the copies with the lowest barcodes are taken for those. */
     barcode?: string | undefined
   }
+  /** Who answers for when they came back, where that is not the actor: who added a machine may speak in its name. */
+  answerableId?: string
   /** The loan was a slip of the hand: when all its copies are back, a hold that it had collected is as it was before. */
   undone?: boolean
 }
@@ -71,6 +73,7 @@ export async function takeBack(
     now,
     undone = false,
     scanned = false,
+    answerableId = actor.userId,
   }: Omit<ReturnCopies, 'idempotencyKey'> & { now: Temporal.Instant; scanned?: boolean },
 ): Promise<
   | { kind: 'back'; view: ReturnView }
@@ -83,7 +86,7 @@ export async function takeBack(
   const seen = owned(actor, lent && { ...lent, ownerId: lent.loan.patronId }, DESK)
   if ('kind' in seen) return seen
   const { loan, policy } = seen
-  const own = asked.effectiveAt === undefined ? undefined : refuseOwn(actor.userId, loan.patronId)
+  const own = asked.effectiveAt === undefined ? undefined : refuseOwn(answerableId, loan.patronId)
   if (own) return own
   const given = { copies: asked.copies, effectiveAt, now, dayOf: businessDate }
   const decision = giveBackCopies(loan, given, policy)

@@ -52,6 +52,7 @@ export const checkin: Handler<'checkin'> = async (deps, station, request) => {
   const result = await returnAtDesk(deps.lending, {
     actor: deskAs(station.terminal),
     inHand: false,
+    answerableId: station.terminal.madeBy,
     idempotencyKey: newId(),
     asked: { barcode, loanId: known?.loanId ?? undefined, scannedAt },
   })

@@ -1,5 +1,6 @@
 import { refused, type Text } from '../../../platform/refusal.ts'
 import { settleFees } from '../desk/fees.ts'
+import { refuseOwn } from '../lending/librarian.ts'
 import { keepRefused } from './copies.ts'
 import { checkPatron } from './patron-check.ts'
 import { refuseRequest } from './refuse.ts'
@@ -43,6 +44,9 @@ export const feePaid: Handler<'feePaid'> = async (deps, station, request) => {
   if (checked.kind === 'unknown') return refuse('patron_unknown', WORDS.card_unknown)
   if (checked.kind === 'unproved') return refuse('patron_unproved', checked.why)
   const { id: patronId, card } = checked.patron
+  // Who has its secret may say anything in its name, and is somebody who never settles their own fees.
+  const own = refuseOwn(terminal.madeBy, patronId)
+  if (own) return refuse(own.code, saidOf(own))
   const transaction = fieldOf(request, 'BK') || request.fixed.at
   const result = await settleFees(lending, {
     librarianId: terminal.id,

@@ -64,7 +64,7 @@ export function patronAs(patron: CardHolder, terminal: Terminal): Actor {
 
 /**
  * A machine takes back whatever is put into it, by whomever, as the desk does: in its own name, and as of when it was
- * put in. Used for returns alone.
+ * put in; whoever added the machine answers for when that was. Used for returns alone.
  */
 export function deskAs(terminal: Terminal): Actor {
   return { userId: terminal.id, roles: ['librarian'], sessionId: terminal.id }

@@ -39,9 +39,16 @@ export async function addTerminal(
   const at = clock.now()
   const secret = newSecret()
   const key = { scope: `library-terminals:${librarianId}`, key: idempotencyKey, body: wanted }
-  const terminal: Terminal = { id: newId(), ...wanted, madeAt: at, seenAt: null, revokedAt: null }
+  const terminal: Terminal = {
+    id: newId(),
+    ...wanted,
+    madeBy: librarianId,
+    madeAt: at,
+    seenAt: null,
+    revokedAt: null,
+  }
   const answer = await once(db, key, at, async (tx) => {
-    const row = { ...terminal, secretHash: hashOfSecret(secret), madeBy: librarianId }
+    const row = { ...terminal, secretHash: hashOfSecret(secret) }
     if (!(await insertTerminal(tx, row))) return refused('terminal_name_taken')
     const subject = { type: 'terminal', id: terminal.id } as const
     await writeAudit(tx, at, {

@@ -14,6 +14,8 @@ export interface Terminal {
   readonly asksPassword: boolean
   /** What it says was paid is believed. */
   readonly takesPayments: boolean
+  /** The librarian who added it. */
+  readonly madeBy: string
   readonly madeAt: Temporal.Instant
   readonly seenAt: Temporal.Instant | null
   readonly revokedAt: Temporal.Instant | null
@@ -21,7 +23,7 @@ export interface Terminal {
 
 const COLUMNS = sql`
   id, name, place, charset, asks_password as "asksPassword", takes_payments as "takesPayments",
-  made_at as "madeAt", seen_at as "seenAt", revoked_at as "revokedAt"`
+  made_by as "madeBy", made_at as "madeAt", seen_at as "seenAt", revoked_at as "revokedAt"`
 
 /** Those that may log in, by name; then those that were revoked, the latest first. */
 export async function listTerminals(db: Db, limit: number): Promise<Terminal[]> {
@@ -47,10 +49,7 @@ export async function findBySecret(db: Db, secretHash: Buffer): Promise<Terminal
 }
 
 /** @returns false when one that may log in has the name */
-export async function insertTerminal(
-  tx: Tx,
-  terminal: Terminal & { secretHash: Buffer; madeBy: string },
-): Promise<boolean> {
+export async function insertTerminal(tx: Tx, terminal: Terminal & { secretHash: Buffer }): Promise<boolean> {
   const { id, name, place, secretHash, charset, asksPassword, takesPayments, madeBy, madeAt } = terminal
   const { rows } = await sql`
     insert into borrow.terminal (id, name, place, secret_hash, charset, asks_password, takes_payments, made_by, made_at)
