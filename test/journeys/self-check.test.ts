@@ -27,7 +27,7 @@ const machines: Machine[] = []
 beforeAll(async () => {
   port = await freePort()
   system = await startSystem({
-    settings: { SIP_PORT: String(port), SIP_CONNECTIONS: '60', SERVICE_TOKEN: CREDENTIAL },
+    settings: { SIP_PORT: String(port), SIP_CONNECTIONS: '120', SERVICE_TOKEN: CREDENTIAL },
   })
   ;[minji, jun, librarian] = await Promise.all([
     customer(system),

@@ -30,9 +30,15 @@ const KEEP_ALIVE_MS = 60_000
 /** What a machine does not read waits here; with more of it we read nothing more from the machine. */
 const MOST_UNREAD = 65_536
 
+/** Who has not said who they are may have this part of the connections, so that they never keep a machine out. */
+const STRANGERS = 1 / 2
+/** For so long a machine that is let go may read its last answer when we stop. */
+const LAST_ANSWER_MS = 1_000
+
 /** A machine that is connected. */
 interface Line {
   socket: Socket
+  conversation: Conversation
   isAnswering: boolean
   /** Ends when the machine is let go. */
   talk: Promise<void>
@@ -51,8 +57,14 @@ export function createListener(deps: SelfCheckDeps, settings: ListenerSettings, 
     keepAliveInitialDelay: KEEP_ALIVE_MS,
     noDelay: true,
   }
+  const mostStrangers = Math.ceil(connections * STRANGERS)
   const server = createServer(options, (socket) => {
     const address = socket.remoteAddress ?? 'unknown'
+    if ([...lines].filter(({ conversation: { isLoggedIn } }) => !isLoggedIn()).length >= mostStrangers) {
+      log.warn({ address, mostStrangers }, 'too many connections have not logged in')
+      socket.destroy()
+      return
+    }
     const isGone = (err: unknown) => log.debug({ err, address }, 'a self-check machine is gone')
     socket.on('error', isGone)
     socket.setTimeout(idleMs, () => socket.destroy())
@@ -60,14 +72,16 @@ export function createListener(deps: SelfCheckDeps, settings: ListenerSettings, 
     const strangers = setTimeout(() => {
       if (!conversation.isLoggedIn()) socket.destroy()
     }, loginMs)
-    const line: Line = { socket, isAnswering: false, talk: Promise.resolve() }
+    const line: Line = { socket, conversation, isAnswering: false, talk: Promise.resolve() }
     lines.add(line)
-    line.talk = talkOver(line, conversation, () => stopping)
+    socket.once('close', () => lines.delete(line))
+    line.talk = talkOver(line, () => stopping)
       .catch(isGone)
       .finally(() => {
         clearTimeout(strangers)
         socket.destroySoon()
-        lines.delete(line)
+        // Whoever does not read would otherwise keep us until they are idle for too long.
+        if (stopping) setTimeout(() => socket.destroy(), LAST_ANSWER_MS).unref()
       })
   })
   server.maxConnections = connections
@@ -95,8 +109,8 @@ export function createListener(deps: SelfCheckDeps, settings: ListenerSettings, 
 }
 
 /** Reads what comes and answers it, until the machine or we have enough. Nothing more is read while we answer. */
-async function talkOver(line: Line, conversation: Conversation, isStopping: () => boolean): Promise<void> {
-  const { socket } = line
+async function talkOver(line: Line, isStopping: () => boolean): Promise<void> {
+  const { socket, conversation } = line
   const gone = new AbortController()
   socket.once('close', () => gone.abort())
   let rest = NOTHING
@@ -110,7 +124,8 @@ async function talkOver(line: Line, conversation: Conversation, isStopping: () =
       line.isAnswering = false
       if (socket.destroyed) return
       socket.write(bytes)
-      if (socket.writableLength > MOST_UNREAD) await once(socket, 'drain', { signal: gone.signal })
+      if (socket.writableLength > MOST_UNREAD && !isStopping())
+        await once(socket, 'drain', { signal: gone.signal })
       if (end || isStopping()) return
     }
   }
