@@ -212,6 +212,35 @@ test('who added a machine neither pays nor backdates over it, and another librar
   machine.hangUp()
 })
 
+test('what is refused is kept once, whatever the clock of the machine says', async () => {
+  const { port } = await listen({ connections: 4 })
+  const machine = await machineAt(port)
+  for (const at of ['no clock at all   ', '00000000    000000', '00001231    235959']) {
+    const [card, barcode] = ['M9\0', 'T09999999']
+    const bytes = machine
+      .write('checkout', { ...lending(START, 'N', 'Y'), at }, [
+        ['AA', card],
+        ['AB', barcode],
+      ])
+      .toString()
+      .replace('M9 ', 'M9\0')
+      .replace(/AY.*/s, '\r')
+    machine.raw(bytes)
+    expect(heard((await machine.line()) ?? Buffer.of()).fixed.ok).toBe('0')
+    world.clock.advance({ minutes: 1 })
+  }
+  const kept = await world.rows(
+    sql<{ card: string }>`delete from borrow.offline_refusal where barcode = 'T09999999' returning card`,
+  )
+  expect(kept).toEqual([{ card: 'M9' }])
+  world.clock.set(START)
+  // Half of the connections are for who has logged in; who has makes room for the next stranger.
+  const strangers = [await connectMachine(port), await connectMachine(port)]
+  expect(await (await connectMachine(port)).line()).toBeUndefined()
+  expect((await machine.ask('status', { code: '0', width: '080', version: '2.00' })).fixed.online).toBe('Y')
+  for (const stranger of [machine, ...strangers]) stranger.hangUp()
+})
+
 test('what fails is a “no”, and the same line again is tried again', async () => {
   const { card } = await onceLent()
   let broken = true

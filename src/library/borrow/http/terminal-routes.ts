@@ -61,9 +61,15 @@ const OfflineRefusalSchema = Type.Object({
   toldAt: Instant(),
 })
 
-function terminalView({ madeBy: _, madeAt, seenAt, revokedAt, ...terminal }: Terminal) {
+function terminalView({ madeAt, seenAt, revokedAt, ...terminal }: Terminal) {
+  const { id, name, place, charset, asksPassword, takesPayments } = terminal
   return {
-    ...terminal,
+    id,
+    name,
+    place,
+    charset,
+    asksPassword,
+    takesPayments,
     madeAt: madeAt.toString(),
     seenAt: seenAt?.toString() ?? null,
     revokedAt: revokedAt?.toString() ?? null,

@@ -1,4 +1,5 @@
 import type { Text } from '../../../platform/refusal.ts'
+import { BUSINESS_TIME_ZONE, businessDate } from '../../../platform/time/clock.ts'
 import { findBookOfCopy, findLoanOfCopy } from '../store/copy-store.ts'
 import type { LentUnder } from '../store/loan-row.ts'
 import { findLoan } from '../store/loan-store.ts'
@@ -69,6 +70,9 @@ export async function keepIfOffline(
   )
 }
 
+/** Where nobody can read when it was, told again on the same day it is the same. */
+const dayOf = (at: Temporal.Instant) => businessDate(at).toZonedDateTime(BUSINESS_TIME_ZONE).toInstant()
+
 /** Keeps for a librarian what a machine has done already, and is refused. */
 export async function keepRefused(
   { lending: { db, clock } }: SelfCheckDeps,
@@ -77,7 +81,7 @@ export async function keepRefused(
   refusal: Pick<OfflineRefusal, 'what' | 'amount' | 'paymentRef' | 'code'>,
 ): Promise<void> {
   const toldAt = clock.now()
-  const doneAt = readMoment(request.fixed.at) ?? toldAt
+  const doneAt = readMoment(request.fixed.at) ?? dayOf(toldAt)
   const about = { card: cardOf(request), barcode: barcodeOf(request), doneAt, toldAt }
   await keepOfflineRefusal(db, { terminalId: terminal.id, ...refusal, ...about })
 }

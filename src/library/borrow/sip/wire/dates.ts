@@ -19,6 +19,8 @@ export function sipDue(on: string): string {
 export function readMoment(text: string): Temporal.Instant | undefined {
   const found = MOMENT.exec(text)
   if (!found) return undefined
+  // A clock that was never set; the database knows no such year.
+  if (found[1] === '0000') return undefined
   const [, year, month, day, zone, hour, minute, second] = found
   const parts = { year: Number(year), month: Number(month), day: Number(day) }
   const time = { hour: Number(hour), minute: Number(minute), second: Number(second) }

@@ -53,9 +53,14 @@ export function formatMessage({ kind, fixed, fields }: Message): string {
   return `${LAYOUTS[kind].code}${head.join('')}${tail.join('')}`
 }
 
-/** The first field with a code, without spaces around it; empty when there is none. */
+/** The first field with a code, without signs that cannot be seen and spaces around it; empty when there is none. */
 export function fieldOf({ fields }: { readonly fields: readonly Field[] }, code: string): string {
-  return fields.find(([name]) => name === code)?.[1].trim() ?? ''
+  return (
+    fields
+      .find(([name]) => name === code)?.[1]
+      .replace(/\p{Cc}/gu, '')
+      .trim() ?? ''
+  )
 }
 
 const plain = (value: string) => value.replace(/[|\p{Cc}]/gu, ' ')
