@@ -1,6 +1,15 @@
 import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
-import { type App, actorOf, PageSchema, problems, refusalsOf, Strict } from '../../../platform/http/app.ts'
+import {
+  type App,
+  actorOf,
+  PageSchema,
+  pageOf,
+  pagingTo,
+  problems,
+  refusalsOf,
+  Strict,
+} from '../../../platform/http/app.ts'
 import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { orNull } from '../../../platform/http/schemas.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
@@ -25,10 +34,7 @@ export function pullRoutes(app: App, deps: { db: Db; clock: Clock }): void {
       operationId: 'listToPull',
       tags,
       summary: 'Copies to bring to the hold shelf, to give another slip or to take down, by call number',
-      querystring: Strict({
-        page: Type.Integer({ minimum: 1, maximum: MOST_PAGES, default: 1 }),
-        size: Type.Integer({ minimum: 1, maximum: 100, default: 100 }),
-      }),
+      querystring: Strict(pagingTo(MOST_PAGES)),
       response: {
         200: Type.Object({ data: Type.Array(PullSchema), page: PageSchema }),
         ...problems(401, 403),
@@ -36,8 +42,7 @@ export function pullRoutes(app: App, deps: { db: Db; clock: Clock }): void {
     },
     handler: async ({ query: { page, size } }) => {
       const { copies, totalElements } = await listToPull(deps.db, { page, size })
-      const totalPages = Math.ceil(totalElements / size)
-      return { data: copies, page: { number: page, size, totalElements, totalPages } }
+      return { data: copies, page: pageOf({ page, size }, totalElements) }
     },
   })
   app.route({
