@@ -177,6 +177,12 @@ test('a machine takes back what it lent within an hour, and of several copies on
       undone.push(Reflect.get(Object(data), 'undone') === true)
   }
   expect(undone).toEqual([false, true])
+  // Told again by a machine that did not hear the answer, and not for ever.
+  const before = (await world.events()).length
+  expect((await undo(barcode)).fixed.ok).toBe('1')
+  expect((await world.events()).length).toBe(before)
+  world.clock.advance({ minutes: 11 })
+  expect((await undo(barcode)).fixed.ok).toBe('0')
 
   expect((await checkout(machine, card, barcode)).fixed.ok).toBe('1')
   world.clock.advance({ minutes: 60, seconds: 1 })

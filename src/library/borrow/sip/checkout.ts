@@ -6,7 +6,9 @@ import { loanView } from '../lending/loan-view.ts'
 import { returnCopies } from '../lending/return-copies.ts'
 import type { Loan } from '../rules/loan.ts'
 import { tooLateToUndo } from '../rules/undoing.ts'
+import { findUndoneLoan } from '../store/copy-store.ts'
 import type { LentUnder } from '../store/loan-row.ts'
+import { findLoan } from '../store/loan-store.ts'
 import type { CardHolder } from '../store/patron-store.ts'
 import { awaitSettled, bookOfCopy, keepIfOffline, loanOfCopy, RESENT_MINUTES, shown } from './copies.ts'
 import { checkPatron } from './patron-check.ts'
@@ -112,7 +114,7 @@ async function settled(deps: SelfCheckDeps, loanId: string): Promise<Outcome> {
  */
 async function takeBackLoan(deps: SelfCheckDeps, actor: Actor, barcode: string): Promise<Outcome> {
   const lent = await loanOfCopy(deps, barcode)
-  if (lent?.loan.patronId !== actor.userId) return no('not_yours', WORDS.not_yours)
+  if (lent?.loan.patronId !== actor.userId) return undoneBefore(deps, actor, barcode)
   const { id, state, quantity } = lent.loan
   const late = tooLateToUndo(lent.loan, deps.lending.clock.now())
   if (late) return no(late.code, saidOf(late))
@@ -129,6 +131,14 @@ async function takeBackLoan(deps: SelfCheckDeps, actor: Actor, barcode: string):
         })
   if (result.kind === 'refused') return no(result.code, saidOf(result))
   return { kind: 'lent', loan: lent.loan, done: 'undone' }
+}
+
+/** A machine that asks again is told that it is done. */
+async function undoneBefore({ lending }: SelfCheckDeps, actor: Actor, barcode: string): Promise<Outcome> {
+  const since = lending.clock.now().subtract({ minutes: RESENT_MINUTES })
+  const id = await findUndoneLoan(lending.db, barcode, { patronId: actor.userId, since })
+  const undone = id === undefined ? undefined : await findLoan(lending.db, id)
+  return undone ? { kind: 'lent', loan: undone.loan, done: 'undone' } : no('not_yours', WORDS.not_yours)
 }
 
 function answer(

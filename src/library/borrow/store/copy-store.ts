@@ -107,6 +107,22 @@ export async function listCopiesOut(db: Db, patronId: string, limit: number): Pr
   return rows
 }
 
+/** The loan of a copy that its patron has given up, or taken back by themselves, after a moment. */
+export async function findUndoneLoan(
+  db: Db,
+  barcode: string,
+  { patronId, since }: { patronId: string; since: Temporal.Instant },
+): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    select l.id from borrow.loan_copy c join borrow.loan l on l.id = c.loan_id
+    left join borrow.loan_return r on r.loan_id = c.loan_id and r.no = c.back_no
+    where c.barcode = ${barcode} and l.patron_id = ${patronId}
+      and (l.state in ('cancelling', 'cancelled') and l.borrowed_at >= ${since}
+           or r.by_id = ${patronId} and r.returned_at >= ${since})
+    order by l.borrowed_at desc, l.id desc limit 1`.execute(db)
+  return rows[0]?.id
+}
+
 /** The latest return of a copy by somebody, if it was after a moment: by which loan, and what it cost. */
 export async function findReturnOfCopy(
   db: Db,
