@@ -37,6 +37,7 @@ export interface LegalTexts {
   agreementsOf(actor: Actor): Promise<Agreement[]>
 }
 
+/** Gives pages the legal texts by version, and who agreed to which. */
 export function createLegalTexts({ db, clock }: Pick<Context, 'db' | 'clock'>): LegalTexts {
   return {
     keep: (wordings) => keepLegalTexts(db, clock, wordings),

@@ -136,6 +136,7 @@ const registrations: RetentionRule = {
   },
 }
 
+/** Says how long payments keep what they know of people; a payment waits until its order is kept no longer. */
 export function paymentsRetention(payable: Pick<Payable, 'stillKept'>): readonly RetentionRule[] {
   return [payments(payable), methods, registrations]
 }

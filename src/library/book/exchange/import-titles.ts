@@ -73,6 +73,7 @@ export interface ImportOptions extends ReadFile, ImportWish {
 
 const BATCH = 500
 
+/** Begins the report of an import, before the first record. */
 export const emptyReport = (): ImportReport => ({
   read: 0,
   added: 0,
@@ -231,6 +232,7 @@ const REFUSALS: Readonly<Record<FileRefusal, (about: string) => Text>> = {
   }),
 }
 
+/** Says why a file was not read at all. */
 export function refusedFile(
   file: string,
   { code, place, about }: Extract<FoundTitle, { kind: 'refused' }>,

@@ -39,6 +39,7 @@ export type ReadRecord =
   | { readonly kind: 'record'; readonly record: MarcRecord }
   | { readonly kind: 'damaged'; readonly damage: Damage }
 
+/** Says of a record that it cannot be read, and why: it alone is lost. */
 export const damaged = (damage: Damage): ReadRecord => ({ kind: 'damaged', damage })
 
 /** The data fields with a tag, in order. */
