@@ -25,7 +25,8 @@ export function mostBytesOf(schema: unknown): number {
   const alternatives = anyOf ?? oneOf
   if (Array.isArray(alternatives)) return Math.max(...alternatives.map(mostBytesOf))
   if (Array.isArray(allOf)) return Math.min(...allOf.map(mostBytesOf))
-  if (Array.isArray(type)) return Math.max(...type.map((one: unknown) => mostBytesOf({ ...schema, type: one })))
+  if (Array.isArray(type))
+    return Math.max(...type.map((one: unknown) => mostBytesOf({ ...schema, type: one })))
   switch (type) {
     case 'string':
       return mostBytesOfText(schema)
