@@ -25,10 +25,13 @@ export const subscriptionsRetention: RetentionRule = {
               or c.state in ('due', 'ordering', 'charging', 'declined', 'frozen')))`,
     }),
   clear: async (tx, ids) => {
-    for (const table of ['charge_refusal', 'billing_set_aside', 'cycle'])
-      await sql`delete from ${sql.id('subscriptions', table)} where subscription_id = any(${ids}::uuid[])`.execute(
-        tx,
-      )
+    await sql`delete from subscriptions.charge_refusal where subscription_id = any(${ids}::uuid[])`.execute(
+      tx,
+    )
+    await sql`delete from subscriptions.billing_set_aside where subscription_id = any(${ids}::uuid[])`.execute(
+      tx,
+    )
+    await sql`delete from subscriptions.cycle where subscription_id = any(${ids}::uuid[])`.execute(tx)
     await sql`delete from subscriptions.subscription where id = any(${ids}::uuid[])`.execute(tx)
   },
 }
