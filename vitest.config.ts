@@ -20,6 +20,8 @@ export default defineConfig({
     isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A page or an event may be late on a busy machine; what never comes still fails.
+    expect: { poll: { timeout: 15_000 } },
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'web/pages/**/*.{ts,tsx}', 'simulators/**/*.ts', 'simulation/**/*.ts'],

@@ -102,13 +102,10 @@ describe.runIf(hasBrowser)('the library in a real browser', () => {
       await page.getByText('you are next').waitFor()
       await first.api.post(`/api/loans/${loan.id}/returns`, { key: true, json: { copies: 1 } })
       await expect
-        .poll(
-          async () => {
-            await page.goto(`${system.url}/en/library/my`)
-            return page.getByRole('button', { name: 'Borrow it' }).count()
-          },
-          { timeout: 15_000 },
-        )
+        .poll(async () => {
+          await page.goto(`${system.url}/en/library/my`)
+          return page.getByRole('button', { name: 'Borrow it' }).count()
+        })
         .toBe(1)
       await press(page, 'Borrow it')
       await page.getByText('You have asked for the book.').waitFor()
