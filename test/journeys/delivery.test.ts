@@ -65,6 +65,8 @@ test('a day at the packing table: what waits, as a table, filled in, sent, and s
   expect(numbersIn(searched.body)).toEqual([order.orderNumber])
   expect((await step(order.id, 'ship', { ...parcel, pieces: [{ lineNo: 1, quantity: 1 }] })).status).toBe(200)
 
+  const goesOut = await merchant.api.get('/api/admin/orders/to-send.xlsx')
+  expect([goesOut.status, String(goesOut.body).slice(0, 2)]).toEqual([200, 'PK'])
   const table = String((await merchant.api.get('/api/admin/orders/to-send.csv')).body)
   const row = table.split('\r\n').find((one) => one.startsWith(order.orderNumber)) ?? ''
   expect(row).toMatch(/,1,.*,2,.*,,$/)

@@ -142,6 +142,33 @@ test('who waits is told at the return, and is on the list of the shelf', async (
   })
 })
 
+test('a copy that came back elsewhere is pulled for whoever waits, or told to be missing', async () => {
+  const toPull = async () => JSON.stringify((await librarian.api.get('/api/holds/to-pull?size=100')).body)
+  const cameBack = async () => {
+    const { id: bookId } = await registerBook(librarian, 1)
+    const loan = await borrow(minji, bookId)
+    expectBody(await jun.api.post(`/api/books/${bookId}/holds`, { key: true }), 201, Hold)
+    const barcode = await onlyBarcode(librarian, bookId)
+    await askReturn(minji, loan.id)
+    await untilStock(jun, bookId, 'it kept for jun', ({ onShelf }) => onShelf === 1)
+    expect(await toPull()).toContain(barcode)
+    return { barcode, bookId }
+  }
+  const found = await cameBack()
+  const put = await librarian.api.post(`/api/holds/to-pull/${found.barcode}/put`)
+  expect(put).toMatchObject({ status: 200, body: { put: 'shelved', patronId: jun.id } })
+  const cards = await librarian.api.get(`/api/patrons/cards?of=${jun.id}`)
+  expect(at(cards.body, 'data', 0, 'patronId')).toBe(jun.id)
+  const lost = await cameBack()
+  expect(await librarian.api.post(`/api/holds/to-pull/${lost.barcode}/missing`)).toMatchObject({
+    status: 200,
+    body: { hold: 'waiting' },
+  })
+  await untilStock(jun, lost.bookId, 'it lost', (stock) => stock.lost === 1 && stock.waiting === 1)
+  const left = await toPull()
+  expect([left.includes(found.barcode), left.includes(lost.barcode)]).toEqual([false, false])
+})
+
 test('who brings another copy than the one on the shelf collects the hold with it', async () => {
   const { id: bookId } = await registerBook(librarian, 1)
   const first = await borrow(minji, bookId)

@@ -37,6 +37,11 @@ const html = (language: string) => ({
   follow: true,
 })
 
+test('a hint of Toss is taken where Toss is not offered, and does nothing', async () => {
+  const hint = { eventType: 'PAYMENT_STATUS_CHANGED', data: { paymentKey: 'nobody', status: 'DONE' } }
+  expect((await system.api().post('/api/payments/webhooks/toss', { json: hint })).status).toBe(200)
+})
+
 test('the customer cancels on the page, is told so, and pays after all', async () => {
   const order = await placeOrder(minji, itemId)
   const payment = await beginPayment(minji, order.id)

@@ -91,6 +91,22 @@ test('the audit knows a picture that was sent by its hash, and has nothing of wh
   )
 })
 
+test('pictures get an order and words, and go again one by one', async () => {
+  const pictures = (await photographItem(merchant, itemId, 93)).map(({ id }) => ({
+    id,
+    alt: { ko: '앞', en: null },
+  }))
+  const arranged = pictures.toReversed()
+  const path = `/api/admin/items/${itemId}/pictures`
+  const put = await merchant.api.send('PUT', path, { json: { pictures: arranged } })
+  expect([put.status, at(put.body, 'pictures', 0, 'id')]).toEqual([200, arranged[0]?.id])
+  expect((await merchant.api.send('PUT', path, { json: { pictures: [arranged[0]] } })).code).toBe(
+    'pictures_changed_meanwhile',
+  )
+  const less = await merchant.api.delete(`${path}/${arranged[0]?.id}`)
+  expect([less.status, at(less.body, 'pictures', 0, 'id')]).toEqual([200, arranged[1]?.id])
+})
+
 test('what is no picture is refused by its bytes, whatever it says it is', async () => {
   const send = (body: Buffer, type: string) =>
     merchant.api.post(`/api/admin/items/${itemId}/pictures`, { raw: { body, type } })
@@ -206,4 +222,12 @@ test('a buyer sends pictures with a review by a plain form, and sees what is wro
     Array.isArray(at(after, 'pictures')) && at(after, 'pictures', 0, 'id') !== picture,
   ]).toEqual([4, true])
   expect(await page('/reviews', { cookie })).not.toContain(picture)
+
+  // The same by the API.
+  const raw = { body: await photo(8), type: 'image/jpeg' }
+  const more = await buyer.api.post(`/api/reviews/${id}/pictures`, { raw })
+  const added = String(at(more.body, 'pictures', 2, 'id'))
+  expect([more.status, added]).toEqual([201, expect.stringMatching(/^[0-9a-f]{32}$/)])
+  const less = await buyer.api.delete(`/api/reviews/${id}/pictures/${added}`)
+  expect([less.status, JSON.stringify(less.body).includes(added)]).toEqual([200, false])
 })

@@ -493,6 +493,11 @@ test('who is not known gets nothing; who is revoked gets nothing more', async ()
     code: 'terminal_name_taken',
   })
   expect(await minji.api.get('/api/terminals')).toMatchObject({ status: 403 })
+  const terminals = await librarian.api.get('/api/terminals')
+  expect([terminals.status, JSON.stringify(terminals.body).includes(first.secret ?? secret)]).toEqual([
+    200,
+    false,
+  ])
   const messages = await system.metric('library_self_check_messages_total')
   expect(messages.get('{message="login",outcome="refused"}')).toBe(3)
   expect(messages.get('{message="checkout",outcome="ok"}')).toBeGreaterThan(5)
