@@ -14,6 +14,7 @@ import type { Module } from './platform/module.ts'
 import { operationsModule } from './platform/operations.ts'
 import { lockFolder } from './platform/process/folder-lock.ts'
 import { runAll } from './platform/process/run-all.ts'
+import { openRedis, type Redis } from './platform/redis/redis.ts'
 import { type Kept, retentionModule, retentionSchedule } from './platform/retention/retention-module.ts'
 import type { Logger } from './platform/telemetry/log.ts'
 import { createMetrics, type Metrics } from './platform/telemetry/metrics.ts'
@@ -44,6 +45,8 @@ export interface Runtime {
   /** One for each database. */
   broadcasts: readonly Broadcast[]
   endedSessions: EndedSessions
+  /** Where one is set. */
+  redis: Redis | undefined
   metrics: Metrics
   clock: Clock
   log: Logger
@@ -91,6 +94,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       ? await openEmbedded(options, closing)
       : undefined
     const metrics = createMetrics()
+    const redis = await redisOf(config, { log, metrics })
+    if (redis) closing.push(() => redis.close())
     const stores: Store[] = []
     for (const place of byUrl(config.databases, embedded)) {
       signal?.throwIfAborted()
@@ -132,6 +137,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       endedSessions,
       credential,
       tokens,
+      redis,
       clock,
       log,
       metrics,
@@ -178,6 +184,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       commands,
       broadcasts: [...broadcasts.values()],
       endedSessions,
+      redis,
       metrics,
       clock,
       log,
@@ -191,6 +198,13 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     await close().catch((closeError: unknown) => log.error({ err: closeError }, 'closing failed'))
     throw error
   }
+}
+
+async function redisOf(
+  { redisUrl: url, redisPrefix: prefix }: Config,
+  { log, metrics }: { log: Logger; metrics: Metrics },
+): Promise<Redis | undefined> {
+  return url === undefined ? undefined : openRedis({ url, prefix, log, metrics })
 }
 
 /**

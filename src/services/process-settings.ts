@@ -3,6 +3,7 @@ import { parseServiceTokens } from '../platform/auth/service-credential.ts'
 import { cipherKeys } from '../platform/cipher.ts'
 import {
   guessable,
+  isThisMachine,
   notOverTheNetwork,
   oneOf,
   optional,
@@ -31,9 +32,17 @@ function brokers(value: string): readonly string[] {
   return listed
 }
 
-function topicPrefix(value: string): string {
+function prefix(value: string): string {
   if (!/^[a-z\d][\w-]{0,60}$/i.test(value)) throw new UserError('must be letters, digits, - and _')
   return value
+}
+
+/** Whoever may write to Redis may end the limits, and have prices shown that are none. */
+function withoutPassword(value: string): string | undefined {
+  const address = URL.parse(value)
+  return address !== null && address.password === '' && !isThisMachine(address.hostname)
+    ? 'has no password'
+    : undefined
 }
 
 function releaseName(value: string): string {
@@ -102,7 +111,19 @@ export const PROCESS_SETTINGS = {
     'KAFKA_PREFIX',
     'pillivery',
     'Begins the names of topics, so that several installations may share a broker',
-    topicPrefix,
+    prefix,
+  ),
+  redisUrl: optional(
+    'REDIS_URL',
+    'Redis (6.2 or newer, or Valkey), `redis://:password@host:6379` or `rediss://…`, the same in all processes: limits are counted over all of them, and what one reads others need not read again. Without it, and while it is away, each process does this for itself',
+    url('redis:', 'rediss:'),
+    { secret: true, refuse: withoutPassword },
+  ),
+  redisPrefix: setting(
+    'REDIS_PREFIX',
+    'pillivery',
+    'Begins the names of keys in Redis, so that several installations may share one',
+    prefix,
   ),
   eventHistoryDays: setting(
     'EVENT_HISTORY_DAYS',

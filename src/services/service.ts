@@ -6,6 +6,7 @@ import type { Database } from '../platform/database/database.ts'
 import type { SchemaMigrations } from '../platform/database/migrate.ts'
 import type { Command, Commands } from '../platform/jobs/commands.ts'
 import type { Module } from '../platform/module.ts'
+import type { Redis } from '../platform/redis/redis.ts'
 import {
   type Environment,
   optional,
@@ -41,6 +42,8 @@ export interface World {
   commands: Commands
   /** Tells every process of the installation. */
   broadcast: Broadcast
+  /** Shared by all processes, where one is set. */
+  redis: Redis | undefined
   endedSessions: EndedSessions
   credential: ServiceCredential
   /** For whom and by whom access tokens are. */

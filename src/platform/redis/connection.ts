@@ -1,0 +1,129 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Redis as Client } from 'ioredis'
+
+/** One connection while it lives. */
+export interface Connection {
+  /** @throws when the server refuses, or the connection breaks; {@link Late} when no answer came in time */
+  ask<T>(work: (client: Client) => Promise<T>): Promise<T>
+  /** An answer is overdue: whoever asked now would only wait as well. */
+  isLate(): boolean
+}
+
+/** No answer in time. */
+export class Late extends Error {
+  constructor() {
+    super('no answer in time')
+  }
+}
+
+export interface ConnectionOptions {
+  url: string
+  /** Begins all keys. */
+  prefix: string
+  heard(channel: string, message: string): void
+  /** Before the connection is used; when it fails the connection is given up. */
+  opened(client: Client): Promise<void>
+}
+
+/** Longer than this nobody waits for an answer. */
+export const ANSWER_WITHIN_MS = 100
+/** An answer that is overdue for so long does not come any more. */
+const GIVE_UP_AFTER_MS = 1_000
+const ALIVE_EVERY_MS = 1_000
+const CONNECT_WITHIN_MS = 2_000
+
+/**
+ * One connection from its begin to its end. A server that hangs ends it as one that is gone does: it is asked every
+ * second whether it lives.
+ * @param use told of the connection once it works
+ * @param signal ends it
+ * @throws when it was never there, and why it ended
+ */
+export async function live(
+  { url, prefix, heard, opened }: ConnectionOptions,
+  use: (connection: Connection) => void,
+  signal: AbortSignal,
+): Promise<never> {
+  const { promise: over, reject: end } = Promise.withResolvers<never>()
+  over.catch(() => {})
+  const client = new Client(url, {
+    keyPrefix: prefix,
+    // One connection both asks and listens.
+    protocol: 3,
+    lazyConnect: true,
+    // What is not answered is not sent again: nobody waits for it any more. A new connection is our own business.
+    retryStrategy: null,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: CONNECT_WITHIN_MS,
+    connectionName: 'pillivery',
+    disableClientInfo: true,
+  })
+  client.on('error', end)
+  client.on('close', () => end(new Error('the connection was closed')))
+  client.on('message', heard)
+  const stop = () => end(new Error('stopped'))
+  signal.addEventListener('abort', stop)
+  const connection = asking(client, () => end(new Late()))
+  const heartbeat = setInterval(() => {
+    connection.ask(() => client.ping()).catch((error: unknown) => error instanceof Late || end(error))
+  }, ALIVE_EVERY_MS)
+  try {
+    const connected = client.connect().then(() => opened(client))
+    // Whoever lost the race below fails unheard.
+    connected.catch(() => {})
+    await Promise.race([connected, over, tooLong()])
+    use(connection)
+    return await over
+  } finally {
+    clearInterval(heartbeat)
+    signal.removeEventListener('abort', stop)
+    client.disconnect()
+  }
+}
+
+async function tooLong(): Promise<never> {
+  await wait(CONNECT_WITHIN_MS, undefined, { ref: false })
+  throw new Late()
+}
+
+/** @param hung called when an answer is overdue for so long that none will come */
+function asking(client: Client, hung: () => void): Connection {
+  let overdue = 0
+  let patience: NodeJS.Timeout | undefined
+  const owe = () => {
+    overdue += 1
+    patience ??= setTimeout(hung, GIVE_UP_AFTER_MS)
+  }
+  const paid = () => {
+    overdue -= 1
+    if (overdue > 0) return
+    clearTimeout(patience)
+    patience = undefined
+  }
+  return {
+    isLate: () => overdue > 0,
+    ask: (work) =>
+      new Promise((resolve, reject) => {
+        let isOwed = false
+        const miss = () => {
+          isOwed = true
+          owe()
+          reject(new Late())
+        }
+        // An answer may lie there unread because this process was busy: it is read before the immediate.
+        let grace: NodeJS.Immediate | undefined
+        const timer = setTimeout(() => {
+          grace = setImmediate(miss)
+        }, ANSWER_WITHIN_MS)
+        work(client)
+          .finally(() => {
+            clearTimeout(timer)
+            clearImmediate(grace)
+            if (isOwed) paid()
+          })
+          .then(resolve, reject)
+      }),
+  }
+}

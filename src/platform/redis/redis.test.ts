@@ -1,0 +1,144 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hasRedis, type RedisServer, startRedis } from '../../../test/support/redis.ts'
+import { until } from '../resilience/poll-until.ts'
+import { createLog } from '../telemetry/log.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import { openRedis, type Redis } from './redis.ts'
+
+describe.skipIf(!hasRedis)('Redis', () => {
+  let server: RedisServer
+  let lines: string[]
+  const open: Redis[] = []
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server.close())
+  beforeEach(() => {
+    lines = []
+  })
+  afterEach(async () => {
+    server.goOn()
+    await Promise.all(open.splice(0).map((one) => one.close()))
+  })
+
+  async function connect(prefix = 'test') {
+    const metrics = createMetrics()
+    const destination = { write: (line: string) => void lines.push(line) }
+    const redis = await openRedis({ url: server.url, prefix, log: createLog('info', destination), metrics })
+    open.push(redis)
+    const shown = async (name: string) => (await metrics.registry.metrics()).match(`\n${name} (\\d+)`)?.[1]
+    return { redis, shown }
+  }
+  const back = (redis: Redis) => until(redis.isThere, { deadlineMs: 10_000, what: 'Redis to be back' })
+  const ping = (redis: Redis) => redis.ask((client) => client.ping())
+  const said = (text: string) => lines.filter((line) => line.includes(text)).length
+
+  it('answers, and keeps what one installation writes from another', async () => {
+    const [{ redis: one, shown }, { redis: other }] = [await connect('one'), await connect('other')]
+    expect(await one.ask((client) => client.set('key', '1', 'PX', 10_000))).toMatchObject({ value: 'OK' })
+    expect(await one.ask((client) => client.mget('key', 'none'))).toEqual({
+      kind: 'answered',
+      value: ['1', null],
+    })
+    expect(await other.ask((client) => client.get('key'))).toEqual({ kind: 'answered', value: null })
+    expect(await server.look((client) => client.get('one:key'))).toBe('1')
+    expect(await shown('redis_connected')).toBe('1')
+  })
+
+  it('hears what is published in its installation while it asks, and is told when it may have missed some', async () => {
+    const { redis: one } = await connect('one')
+    const { redis: same } = await connect('one')
+    const { redis: other } = await connect('other')
+    const heard: string[] = []
+    const end = one.listen('bus', { heard: (text) => heard.push(text), missed: () => heard.push('missed') })
+    await until(() => heard.length === 1, { deadlineMs: 2_000, what: 'the begin' })
+    await other.publish('bus', ['not for them'])
+    await same.publish('bus', ['a', 'b'])
+    expect(await ping(one)).toMatchObject({ value: 'PONG' })
+    await until(() => heard.join() === 'missed,a,b', { deadlineMs: 2_000, what: 'what was said' })
+    await server.kill()
+    await server.restart()
+    await back(one)
+    await back(same)
+    await same.publish('bus', ['c'])
+    await until(() => heard.join() === 'missed,a,b,missed,c', { deadlineMs: 2_000, what: 'the rest' })
+    end()
+    await same.publish('bus', ['d'])
+    await ping(one)
+    expect(heard.at(-1)).toBe('c')
+  })
+
+  it('is away at once when it dies, says so once, and comes back by itself', async () => {
+    const { redis, shown } = await connect()
+    await server.kill()
+    await until(() => !redis.isThere(), { deadlineMs: 1_000, what: 'the end to be seen' })
+    const from = performance.now()
+    for (let n = 0; n < 1_000; n += 1) expect(await ping(redis)).toEqual({ kind: 'away' })
+    expect(performance.now() - from).toBeLessThan(500)
+    expect(await shown('redis_connected')).toBe('0')
+    expect(await shown('redis_unanswered_total{why="away"}')).toBe('1000')
+    await server.restart()
+    await back(redis)
+    expect(await ping(redis)).toMatchObject({ value: 'PONG' })
+    expect([said('Redis is away'), said('Redis is back')]).toEqual([1, 1])
+  })
+
+  it('keeps nobody waiting when it hangs: the first for a moment, others not at all', async () => {
+    const { redis } = await connect()
+    server.hang()
+    const from = performance.now()
+    const first = await Promise.all(Array.from({ length: 50 }, () => ping(redis)))
+    expect(new Set(first.map(({ kind }) => kind))).toEqual(new Set(['away']))
+    expect(performance.now() - from).toBeLessThan(300)
+    const then = performance.now()
+    for (let n = 0; n < 100; n += 1) await ping(redis)
+    expect(performance.now() - then).toBeLessThan(100)
+    // It is given up, and hangs for who connects anew as well.
+    await until(() => said('Redis is away') === 1, { deadlineMs: 5_000, what: 'the outage to be told' })
+    expect(redis.isThere()).toBe(false)
+    server.goOn()
+    await back(redis)
+    expect(await ping(redis)).toMatchObject({ value: 'PONG' })
+    expect([said('Redis is away'), said('Redis is back')]).toEqual([1, 1])
+  })
+
+  it('that answers late a single time is asked again as soon as it has, on the same connection', async () => {
+    const { redis } = await connect()
+    const id = () => redis.ask((client) => client.client('ID'))
+    const before = await id()
+    server.hang()
+    expect(await ping(redis)).toEqual({ kind: 'away' })
+    server.goOn()
+    await back(redis)
+    expect(await id()).toEqual(before)
+    expect(said('Redis')).toBe(0)
+  })
+
+  it('an answer that lies unread because this process is busy counts as an answer', async () => {
+    const { redis } = await connect()
+    const asked = ping(redis)
+    const until = performance.now() + 300
+    while (performance.now() < until);
+    expect(await asked).toMatchObject({ value: 'PONG' })
+  })
+
+  it('a command that is refused says so once a minute, and the next one is asked', async () => {
+    const { redis, shown } = await connect()
+    await redis.ask((client) => client.set('text', 'x'))
+    for (let n = 0; n < 3; n += 1)
+      expect(await redis.ask((client) => client.incr('text'))).toEqual({ kind: 'away' })
+    expect(await ping(redis)).toMatchObject({ value: 'PONG' })
+    expect([said('refused a command'), await shown('redis_unanswered_total{why="refused"}')]).toEqual([
+      1,
+      '3',
+    ])
+  })
+})
+
+it('a process starts without Redis, and goes on without it', async () => {
+  const from = performance.now()
+  const redis = await openRedis({ url: 'redis://127.0.0.1:1', prefix: 'test', log: createLog('silent') })
+  expect(performance.now() - from).toBeLessThan(3_000)
+  expect(await redis.ask((client) => client.ping())).toEqual({ kind: 'away' })
+  await redis.close()
+})
