@@ -14,6 +14,8 @@ const CACHED_LEAST = 0.7
 const CACHED_P99_LIMIT_MS = 20
 const CROWD = 300
 const CROWD_SPREAD = 10
+const COLD_LIMIT_MS = 2_000
+const COLD_SIZES = [13, 14, 15, 16, 17]
 const WARM_UP_SECONDS = 2
 const ROUNDS = 5
 const PAGE_SIZE = 12
@@ -68,17 +70,37 @@ async function measureCached(shop: Shop, { clients, seconds }: BenchOptions): Pr
     const all = together(served)
     const yardstick = { name: 'bare route', perSecond: median(peers) }
     const crowd = await ours(seconds / ROUNDS, CROWD)
+    const cold = await measureCold(shop.url)
     return [
       ratioFigure('category page, cached', median(served), yardstick, CACHED_LEAST),
       timeFigure('category page, cached, p99', p(all, 0.99), CACHED_P99_LIMIT_MS),
       equalFigure('category page, cached, wrong', all.bad, 0),
       equalFigure(`${CROWD} clients, wrong answers`, crowd.bad, 0),
       timeFigure(`${CROWD} clients, p99 (10 × p50)`, p(crowd, 0.99), CROWD_SPREAD * p(crowd, 0.5)),
+      equalFigure(`${CROWD} clients at once, not kept, refused`, cold.refused, 0),
+      timeFigure(`${CROWD} clients at once, not kept, slowest`, cold.slowestMs, COLD_LIMIT_MS),
     ]
   } finally {
     await bare.stop()
     await rm(folder, { recursive: true })
   }
+}
+
+/** All of a crowd, behind one address, ask for the same at the same moment, which nobody has asked for before. */
+async function measureCold(url: string): Promise<{ refused: number; slowestMs: number }> {
+  let refused = 0
+  let slowestMs = 0
+  for (const size of COLD_SIZES) {
+    const ask = async () => {
+      const begin = performance.now()
+      const answer = await fetch(`${url}${CACHED_PATH}&size=${size}`)
+      await answer.text()
+      slowestMs = Math.max(slowestMs, performance.now() - begin)
+      if (!answer.ok) refused += 1
+    }
+    await Promise.all(Array.from({ length: CROWD }, ask))
+  }
+  return { refused, slowestMs }
 }
 
 function measureDeep(shop: Shop, options: BenchOptions): Promise<Figure[]> {

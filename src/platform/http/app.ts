@@ -10,7 +10,7 @@ import type {
 import Type, { type TProperties } from 'typebox'
 import type { Problem, RefusedBy } from '../refusal.ts'
 import type { Actor, Audience } from './actor.ts'
-import type { Ready } from './at-hand/ready.ts'
+import type { AtHand } from './at-hand/ready.ts'
 import { IDEMPOTENCY_KEY_PATTERN } from './idempotency.ts'
 import type { Lane } from './limits/lane.ts'
 import type { ProblemPage } from './problem.ts'
@@ -31,9 +31,9 @@ declare module 'fastify' {
     /**
      * Prepares looking for the answer to a request in what is kept in memory: undefined while it is not there, and then
      * the handler is called. What was prepared is used for every request of the same address, so nothing of the request
-     * but its address may decide the answer.
+     * but its address may decide the answer. Undefined for what is never kept.
      */
-    atHand?: (request: FastifyRequest) => () => Ready | undefined
+    atHand?: (request: FastifyRequest) => AtHand | undefined
     /** Who may call the route; a route without it does not start. */
     audience?: Audience
     /** It shows those who work here what belongs to customers: who looks is written down. */

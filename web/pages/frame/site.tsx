@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type App, actorOf } from '../../../src/platform/http/app.ts'
-import { type Ready, sendReady } from '../../../src/platform/http/at-hand/ready.ts'
+import { type AtHand, sendReady } from '../../../src/platform/http/at-hand/ready.ts'
 import {
   type FormLimits,
   mostBytesOfForm,
@@ -40,9 +40,9 @@ interface Reading {
   read?(query: URLSearchParams): string
   /**
    * Prepares looking for the tag of a query without asking anybody: undefined while that is not kept in memory. Such a
-   * page is sent at once, without waiting for its turn.
+   * page is sent at once, without waiting for its turn. Undefined for what is never kept.
    */
-  tagNow?(query: URLSearchParams): () => string | undefined
+  tagNow?(query: URLSearchParams): (() => string | undefined) | undefined
 }
 
 type Params = Readonly<Record<string, string>>
@@ -171,7 +171,7 @@ export function createSite(app: App, world: World): Site {
         ((request: FastifyRequest) => {
           const { visit, address } = pageOf(visitOf(request))
           const tag = tagNow(visit.query)
-          return () => keeper.find(address, tag())
+          return tag && { of: address, find: () => keeper.find(address, tag()) }
         })
       route('GET', path, 'anyone', handler, { lane: 'browsing', ...(atHand ? { atHand } : {}) })
     },
@@ -211,7 +211,7 @@ export function createSite(app: App, world: World): Site {
   }
 }
 
-type Glance = (request: FastifyRequest) => () => Ready | undefined
+type Glance = (request: FastifyRequest) => AtHand | undefined
 
 function paramsOf(request: FastifyRequest): Params {
   const { params } = request

@@ -24,8 +24,8 @@ export function listPage(site: Site): void {
     {
       read: (query) => pickedBy(queryOf(query)),
       tagNow: (query) => {
-        const peek = site.world.catalog.browse.peekList(queryOf(query))
-        return () => peek()?.etag
+        const list = site.world.catalog.browse.peekList(queryOf(query))
+        return list && (() => list.find()?.etag)
       },
     },
   )

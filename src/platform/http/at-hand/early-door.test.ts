@@ -52,7 +52,7 @@ async function shop(options: Partial<ServerOptions> = {}) {
         for (const [url, find] of Object.entries(routes))
           scope.get(
             url,
-            { config: { audience: 'anyone', lane: 'browsing', atHand: () => find } },
+            { config: { audience: 'anyone', lane: 'browsing', atHand: () => ({ of: url, find }) } },
             async (request, reply) => sendReady(request, reply, url === '/page' ? page : list),
           )
       },

@@ -14,6 +14,14 @@ export interface Ready {
   readonly isPacked: boolean
 }
 
+/** How to learn at once what is kept for a question. */
+export interface AtHand {
+  /** What is asked for, in one spelling: whoever asks the same of a route waits for who reads it already. */
+  readonly of: string
+  /** Undefined while it is not kept. */
+  find(): Ready | undefined
+}
+
 /** Shared caches and browsers keep an answer but ask every time whether it is still the same. */
 const REVALIDATE = 'public, no-cache'
 

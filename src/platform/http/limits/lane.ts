@@ -2,9 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { refused } from '../../refusal.ts'
 import type { App } from '../app.ts'
 import type { KnownAddresses } from '../at-hand/addresses.ts'
-import { sendReady } from '../at-hand/ready.ts'
+import { type AtHand, sendReady } from '../at-hand/ready.ts'
 import { clientAddressOf } from './client-address.ts'
 import { createDoor, type Inside } from './door.ts'
+import { createFollowers } from './followers.ts'
 
 /** Ways through the server that do not wait for one another. */
 export type Lane = 'browsing' | 'money'
@@ -62,48 +63,87 @@ export function createLane({ slots, waiting, perClient, waitMs }: LaneSettings):
 
 /** Of the places of those who look around, the part that those who search may have. */
 const SEARCH_SHARE = 5 / 8
+/** How many wait for what others read. */
+const MOST_FOLLOWERS = 1_000
+/** How often one waits for somebody else, when what was read is no longer kept: then one reads it oneself. */
+const MOST_FOLLOWED = 3
+
+/** What became of a request in its lane. */
+type Outcome = { kind: 'answered'; answer: unknown } | Exclude<Entry, Inside>
 
 /**
  * Has what everybody may read without signing in go through one lane, so that searches, however many, leave database
  * connections to orders and payments. Searches pass a narrower one first: whoever opens the page of an item does not
  * wait behind all of them. A slot is kept until the work is done, also when who asked has gone. What is at hand is no
- * work, and goes past.
+ * work, and goes past; nor is waiting for what somebody else reads, so that a crowd at one list takes one place.
  */
 export function useLanes(app: App, settings: LaneSettings, addresses: KnownAddresses): void {
   const enter = createLane(settings)
   const slots = Math.max(1, Math.floor(settings.slots * SEARCH_SHARE))
   const enterSearch = within(createLane({ ...settings, slots }), enter)
+  const followers = createFollowers<Outcome>(MOST_FOLLOWERS)
   app.addHook('onRoute', (route: RouteOptions) => {
     if (!isBrowsing(route)) return
     const { handler, config, url } = route
     const atHand = config?.atHand
-    const sendAtHand = (request: FastifyRequest, reply: FastifyReply): boolean => {
-      const known = addresses.get(request.url)
-      const find = known?.find ?? atHand?.(request)
-      const ready = find?.()
-      if (ready === undefined || find === undefined) return false
-      if (known === undefined) addresses.add(request.url, { route: url, find })
+    const sendAtHand = (request: FastifyRequest, reply: FastifyReply, find: AtHand['find']): boolean => {
+      const ready = find()
+      if (ready === undefined) return false
+      if (addresses.get(request.url) === undefined) addresses.add(request.url, { route: url, find })
       sendReady(request, reply, ready)
       return true
     }
-    const inLane = async function (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
+    const inLane = async (
+      server: FastifyInstance,
+      request: FastifyRequest,
+      reply: FastifyReply,
+    ): Promise<Outcome> => {
       const lane = isSearch(request) ? enterSearch : enter
       const entry = await lane(clientAddressOf(request.ip))
-      if (entry.kind === 'too_many')
-        return reply.refuse(refused('too_many_requests', { retryAfterSeconds: 1 }))
-      if (entry.kind === 'full')
-        return reply.refuse(refused('temporarily_unavailable', { retryAfterSeconds: 2 }))
+      if (entry.kind !== 'entered') return entry
       try {
-        return await handler.call(this, request, reply)
+        return { kind: 'answered', answer: await handler.call(server, request, reply) }
       } finally {
         entry.leave()
       }
     }
+    /** After so many others, or as the one whom others follow. */
+    const inTurn = async (
+      server: FastifyInstance,
+      request: FastifyRequest,
+      reply: FastifyReply,
+      { of, find }: AtHand,
+    ): Promise<unknown> => {
+      const what = `${url} ${of}`
+      for (let followed = 0; followed < MOST_FOLLOWED; followed++) {
+        const reading = followers.follow(what)
+        if (reading === undefined) break
+        const { kind } = await reading
+        if (sendAtHand(request, reply, find)) return reply
+        // Nobody has a place; of who had too many of them only that one is told.
+        if (kind === 'full') return turnAway(reply, kind)
+      }
+      return settle(reply, await followers.lead(what, () => inLane(server, request, reply)))
+    }
     route.handler = function (request, reply) {
-      if (atHand !== undefined && sendAtHand(request, reply)) return
-      return inLane.call(this, request, reply)
+      const known = addresses.get(request.url)
+      if (known !== undefined && sendAtHand(request, reply, known.find)) return
+      const wanted = atHand?.(request)
+      if (wanted === undefined) return inLane(this, request, reply).then((outcome) => settle(reply, outcome))
+      if (known === undefined && sendAtHand(request, reply, wanted.find)) return
+      return inTurn(this, request, reply, wanted)
     }
   })
+}
+
+function settle(reply: FastifyReply, outcome: Outcome): unknown {
+  return outcome.kind === 'answered' ? outcome.answer : turnAway(reply, outcome.kind)
+}
+
+function turnAway(reply: FastifyReply, why: 'full' | 'too_many'): FastifyReply {
+  return why === 'full'
+    ? reply.refuse(refused('temporarily_unavailable', { retryAfterSeconds: 2 }))
+    : reply.refuse(refused('too_many_requests', { retryAfterSeconds: 1 }))
 }
 
 /** A lane that leads into another one: who has come through it has a place in both. */

@@ -33,11 +33,19 @@ export interface Body<T = unknown> extends Ready {
   readonly value: T
 }
 
+/** A list that may be kept. */
+export interface KeptList {
+  /** What it is kept under. */
+  readonly of: string
+  /** Undefined while it is not there. */
+  find(): Body<ItemList> | undefined
+}
+
 export interface Pages {
   /** A page of a list. price_range_reversed: min > max; page_too_deep: see {@link depthOf}. */
   list(query: ItemQuery): Promise<Body<ItemList> | Refused<'price_range_reversed' | 'page_too_deep'>>
-  /** Prepares looking for the same in what is kept: at once, and undefined while it is not there. */
-  peekList(query: ItemQuery): () => Body<ItemList> | undefined
+  /** Prepares looking for the same in what is kept, at once. Undefined for what is read every time. */
+  peekList(query: ItemQuery): KeptList | undefined
   home(): Promise<Body<Home>>
   homeNow(): Body<Home> | undefined
   categories(): Promise<Body<CategoryList>>
@@ -113,8 +121,8 @@ export function createPages(db: Db): Pages {
       return key === undefined ? readList(query) : lists.get(key, () => readList(query))
     },
     peekList: (query) => {
-      const key = keyOf(query)
-      return () => (key === undefined ? undefined : lists.peek(key))
+      const of = keyOf(query)
+      return of === undefined ? undefined : { of, find: () => lists.peek(of) }
     },
     homeNow: () => homes.peek('home'),
     home: () =>

@@ -89,7 +89,7 @@ export function catalogRoutes(app: App, pages: Pages): void {
   app.route({
     method: 'GET',
     url: '/api/home',
-    config: { ...config, atHand: () => pages.homeNow },
+    config: { ...config, atHand: () => ({ of: 'home', find: pages.homeNow }) },
     schema: {
       operationId: 'getHome',
       tags,
