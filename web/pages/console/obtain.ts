@@ -48,10 +48,15 @@ export function consolePlaces(folder: string): ConsolePlaces {
 export function createConsoleKeeper(places: ConsolePlaces, log: Logger): ConsoleKeeper {
   let state: ConsoleState = { kind: 'being_built' }
   let working: Promise<void> | undefined
+  /** Of which sources the state is. */
+  let tried: string | undefined
   const stopping = new AbortController()
 
   const begin = () => {
-    working ??= obtain(places, log, stopping.signal)
+    if (working !== undefined) return
+    const hash = hashOfSources()
+    tried = hash
+    working = obtain(hash, places, { log, signal: stopping.signal })
       .then((built) => {
         state = { kind: 'built', console: built }
       })
@@ -69,8 +74,8 @@ export function createConsoleKeeper(places: ConsolePlaces, log: Logger): Console
     state: () => state,
     start: begin,
     refresh: () => {
-      if (working !== undefined) return
-      if (state.kind === 'built' && state.console.hash === hashOfSources()) return
+      // What failed is shown, and would fail again: it is tried when something has been changed.
+      if (working !== undefined || tried === hashOfSources()) return
       state = { kind: 'being_built' }
       begin()
     },
@@ -82,11 +87,10 @@ export function createConsoleKeeper(places: ConsolePlaces, log: Logger): Console
 }
 
 async function obtain(
+  hash: string,
   { prebuilt, usual, otherwise, builder }: ConsolePlaces,
-  log: Logger,
-  signal: AbortSignal,
+  { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<BuiltConsole> {
-  const hash = hashOfSources()
   for (const place of [prebuilt, usual, otherwise]) {
     const found = readIfThere(join(place, hash), hash)
     if (found) return found
