@@ -13,6 +13,7 @@ import {
 } from '../../../platform/http/app.ts'
 import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { won } from '../../../platform/money.ts'
+import { paymentProblems } from '../../payments/index.ts'
 import { orderProblems, returnProblems } from '../problems.ts'
 import {
   decideReturn,
@@ -31,10 +32,41 @@ import { ReturnSchema, returnView } from './return-json.ts'
 const config = { audience: ['merchant', 'admin'] } as const
 const tags = ['orders: returns']
 const ById = Type.Object({ id: Uuid })
-const { not_found } = platformProblems
-const { order_line_not_returnable, order_not_refundable, order_refund_requested, out_of_stock, own_order } =
-  orderProblems
-const { return_not_in_state } = returnProblems
+const { invalid_request, not_found } = platformProblems
+const {
+  order_line_not_cancellable,
+  order_line_not_found,
+  order_line_not_restockable,
+  order_line_not_returnable,
+  order_not_refundable,
+  order_refund_requested,
+  out_of_stock,
+  own_order,
+  refund_exceeds_line,
+  refund_of_nothing,
+} = orderProblems
+const { payment_not_refundable, refund_beyond_one_person, refund_exceeds_payment, refund_in_progress } =
+  paymentProblems
+const { return_fee_too_high, return_not_in_state } = returnProblems
+/** What both routes refuse that ask for the money of what came back. */
+const refundOfReturn = {
+  invalid_request,
+  not_found,
+  order_line_not_cancellable,
+  order_line_not_found,
+  order_line_not_restockable,
+  order_line_not_returnable,
+  order_not_refundable,
+  order_refund_requested,
+  own_order,
+  payment_not_refundable,
+  refund_beyond_one_person,
+  refund_exceeds_line,
+  refund_exceeds_payment,
+  refund_in_progress,
+  refund_of_nothing,
+  return_not_in_state,
+}
 
 const Day = Type.String({ format: 'date', pattern: '^20', description: 'Day of asking in Seoul, included' })
 const ListQuery = Strict({
@@ -159,7 +191,10 @@ export function returnDeskRoutes(deps: HandleReturnDeps): (app: App) => void {
             }),
           ),
         }),
-        response: { 200: ReturnSchema, ...problems(401, 403, 404, 409, 422) },
+        response: {
+          200: ReturnSchema,
+          ...refusalsOf<typeof receiveReturn>({ ...refundOfReturn, return_fee_too_high }, 401, 403),
+        },
       },
       handler: async (request, reply) => {
         const { restock, parcelFee } = request.body
@@ -184,7 +219,7 @@ export function returnDeskRoutes(deps: HandleReturnDeps): (app: App) => void {
           'Ask for the money: again, after the provider had declined to move it, or in the place of an exchange that cannot be sent',
         params: ById,
         body: Strict({}),
-        response: { 200: ReturnSchema, ...problems(401, 403, 404, 409, 422) },
+        response: { 200: ReturnSchema, ...refusalsOf<typeof refundReturn>(refundOfReturn, 401, 403) },
       },
       handler: async (request, reply) => {
         const step = { actor: actorOf(request), returnId: request.params.id }

@@ -38,6 +38,11 @@ interface Handled {
 }
 
 type Step = { actor: Actor; returnId: string }
+type ReceiveRefusal = RefusedBy<typeof receive | typeof notExchangeable | typeof refundReceived>['code']
+type RefundRefusal =
+  | RefusedBy<typeof refundExchange | typeof refundReceived>['code']
+  | 'return_not_in_state'
+  | 'refund_exceeds_line'
 
 /**
  * A merchant approves a request, or refuses it in words the customer reads. One that was approved may still be refused
@@ -68,8 +73,8 @@ export function decideReturn(
 export function receiveReturn(
   deps: HandleReturnDeps,
   { actor, returnId, restock, parcelFee }: Step & { restock: boolean; parcelFee: Won | undefined },
-): Promise<Handled | Refused> {
-  return onReturn<string>(deps, { actor, returnId }, async (tx, request, order, at) => {
+): Promise<Handled | Refused<ReceiveRefusal | 'not_found' | 'own_order'>> {
+  return onReturn<ReceiveRefusal>(deps, { actor, returnId }, async (tx, request, order, at) => {
     const received = receive(request, { at, restock }, parcelFee)
     if (received.kind === 'refused') return received
     if (received.kind === 'exchange') {
@@ -99,8 +104,11 @@ export function receiveReturn(
  * Refusals: not_found, own_order, return_not_in_state, refund_exceeds_line (`facts.lineNo`, `facts.pieces` that may still
  * be paid back), those of {@link notExchangeable}, and those of the refund.
  */
-export function refundReturn(deps: HandleReturnDeps, { actor, returnId }: Step): Promise<Handled | Refused> {
-  return onReturn<string>(deps, { actor, returnId }, async (tx, request, order, at) => {
+export function refundReturn(
+  deps: HandleReturnDeps,
+  { actor, returnId }: Step,
+): Promise<Handled | Refused<RefundRefusal | 'not_found' | 'own_order'>> {
+  return onReturn<RefundRefusal>(deps, { actor, returnId }, async (tx, request, order, at) => {
     if (request.kind === 'exchange') return refundExchange(deps, tx, { request, order, actor, at })
     if (request.state !== 'received')
       return refused('return_not_in_state', { facts: { state: request.state } })
@@ -114,7 +122,7 @@ async function refundExchange(
   deps: HandleReturnDeps,
   tx: Tx,
   { request, order, actor, at }: { request: ReturnRequest; order: Order; actor: Actor; at: Temporal.Instant },
-): Promise<ReturnRequest | Refused> {
+): Promise<ReturnRequest | RefusedBy<typeof moneyInstead | typeof notExchangeable | typeof refundReceived>> {
   const received = moneyInstead(request)
   if (received.kind === 'refused') return received
   const paidBack = notExchangeable(order, request)
@@ -170,7 +178,7 @@ async function refundReceived(
     at: Temporal.Instant
     returned: boolean
   },
-): Promise<ReturnRequest | Refused> {
+): Promise<ReturnRequest | RefusedBy<typeof splitRefund | typeof promiseRefund | typeof refunding>> {
   const split = splitRefund(order, {
     lines: lessFee(order, received),
     deliveryFee: received.paidBy === 'merchant',
