@@ -19,8 +19,8 @@ export const RULES: readonly string[] = [
   'src/shop/reviews/review.ts',
   'src/shop/questions/question.ts',
   'src/shop/coupons/coupon.ts',
-  'src/shop/orders/rules/{consent,coupon,delivery,delivery-fee,give-back,order,order-number,order-total,payable-order,receiver,return-policy,return-request,tracking-sheet}.ts',
-  'src/shop/payments/rules/{attempt,decision,hint,look,reconcile,refund,registration,return-address}.ts',
+  'src/shop/orders/rules/{consent,coupon,delivery,delivery-fee,give-back,order,order-number,order-total,payable-order,receiver,return-policy,return-request,tax,tracking-sheet}.ts',
+  'src/shop/payments/rules/{attempt,decision,hint,look,reconcile,refund,refund-taxes,registration,return-address}.ts',
   'src/shop/subscriptions/rules/{announcement,next-look,period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
   'src/library/book/rules/{copies,isbn,loan-stock,search}.ts',
   'src/library/book/formats/{exchanged-title,isbd,linked-fields,read-title,record,write-title}.ts',
@@ -32,8 +32,8 @@ export const RULES: readonly string[] = [
 /** The rules that decide what is charged and what is given back: few enough for the gate to plant every mutant. */
 export const MONEY_RULES: readonly string[] = [
   'src/platform/money.ts',
-  'src/shop/orders/rules/{coupon,delivery-fee,give-back,order,order-total}.ts',
-  'src/shop/payments/rules/{attempt,look,refund,registration}.ts',
+  'src/shop/orders/rules/{coupon,delivery-fee,give-back,order,order-total,tax}.ts',
+  'src/shop/payments/rules/{attempt,look,refund,refund-taxes,registration}.ts',
   'src/shop/subscriptions/rules/{catch-up,cycle,retry-policy,subscription-billing,subscription-terms}.ts',
 ]
 

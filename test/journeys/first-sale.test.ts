@@ -72,6 +72,8 @@ test('a stranger signs up, finds, orders, pays, and gets the money back', async 
     couponDiscount: 0,
     originTotal: item.originPrice * 3,
     discountTotal: (item.originPrice - item.realPrice) * 3,
+    taxFree: 0,
+    taxable: item.realPrice * 3,
     vat: Math.round((item.realPrice * 3) / 11),
     refundedTotal: 0,
   })

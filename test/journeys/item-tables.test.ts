@@ -80,14 +80,15 @@ test('as a workbook it goes out and comes back the same way, and files made to h
   const [head, ...rows] = read.rows.map(({ cells }) => cells)
   const row = rows.find(([id]) => id === items[0]) ?? []
   const { version } = await adminItem(merchant, items[0] ?? '')
-  expect([row[1], row[5], row[6], row[8]]).toEqual([String(version), '판매중', '10000', '50'])
+  const cells = [1, 5, 6, 8, 9].map((column) => row[column])
+  expect(cells).toEqual([String(version), '판매중', '10000', '과세', '50'])
   const send = (body: Buffer, token?: string) =>
     merchant.api.post(
       `/api/admin/items/table?${new URLSearchParams({ reason: '엑셀', ...(token === undefined ? {} : { token }) })}`,
       { raw: { body, type: XLSX } },
     )
   // As a merchant types it: the price a number, the discount a percent.
-  const changed = await writeXlsx([head ?? [], [...row.slice(0, 6), 11_000, '10%', 50, '']], '표')
+  const changed = await writeXlsx([head ?? [], [...row.slice(0, 6), 11_000, '10%', '', 50, '']], '표')
   const told = expectBody(await send(changed), 200, Told)
   expect(told.changes.map(({ after }) => [after.originPrice, after.discountPercent])).toEqual([[11_000, 10]])
   expect(expectBody(await send(changed, told.token), 200, Told).applied).toBe(true)

@@ -40,6 +40,8 @@ export const cancel: Decide = (world, body) => {
     return refuse(-710, `cancel_available_amount is ${available}, not ${guard}`)
   if (taxFree > amount || taxFree > payment.taxFree - refunded.taxFree)
     return refuse(-722, 'cancel_tax_free_amount is over the available amount')
+  if (amount - taxFree > available - (payment.taxFree - refunded.taxFree))
+    return refuse(-722, 'the taxable part is over the available amount')
   const vat = asked.cancel_vat_amount ?? includedVat(amount, taxFree)
   if (vat > amount - taxFree) return refuse(-722, 'cancel_vat_amount is over the taxable amount')
   const parties = { partnerOrderId: payment.partnerOrderId, partnerUserId: payment.partnerUserId }

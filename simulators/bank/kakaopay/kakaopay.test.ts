@@ -395,6 +395,24 @@ describe('cancel and order', () => {
     expect(await journal(bank, '?kind=refund')).toHaveLength(1)
   })
 
+  test('of a payment with a tax-free part: neither of it nor of the taxable part more goes back than was paid', async () => {
+    const bank = await testBank()
+    const { tid } = (await paidPayment(bank, { tax_free_amount: 4000 })).body
+    for (const [amount, taxFree] of [
+      [5000, 4001],
+      [7001, 0],
+      [11_000, 3999],
+    ] as const)
+      expect((await refund(bank, tid, amount, { cancel_tax_free_amount: taxFree })).body.error_code).toBe(
+        -722,
+      )
+    expect((await refund(bank, tid, 5000, { cancel_tax_free_amount: 3000 })).status).toBe(200)
+    expect((await refund(bank, tid, 6000, { cancel_tax_free_amount: 1000 })).body).toMatchObject({
+      status: 'CANCEL_PAYMENT',
+      canceled_amount: { total: 11_000, tax_free: 4000 },
+    })
+  })
+
   test('an unapproved payment cannot be cancelled (-784)', async () => {
     const bank = await testBank()
     const { tid } = await agreedPayment(bank)

@@ -36,6 +36,8 @@ export function cancel(world: TossWorld, paymentKey: string, body: Body): Decisi
   const taxFree = asked.taxFreeAmount ?? (amount === left ? taxFreeLeft : 0)
   if (taxFree > taxFreeLeft || taxFree > amount)
     return refuse(language, 'INVALID_REQUEST', 'taxFreeAmount is over what is left')
+  if (amount - taxFree > left - taxFreeLeft)
+    return refuse(language, 'INVALID_REQUEST', 'taxFreeAmount is under what the taxable rest leaves')
   const about = { paymentKey, partnerOrderId: payment.orderId, partnerUserId: payment.customerKey, amount }
   const declined = plannedDecline(world, 'REFUND_REJECTED', { operation: 'cancel', ...about })
   if (declined !== undefined) return declined

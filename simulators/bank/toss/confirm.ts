@@ -64,7 +64,7 @@ export function confirm(world: TossWorld, body: Body): Decision {
         ...parties,
         orderName: payment.orderName,
         amount,
-        taxFree: 0,
+        taxFree: payment.taxFree,
         taxExemption: 0,
         installments: 0,
       },

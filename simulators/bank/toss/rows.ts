@@ -7,6 +7,8 @@ interface SessionRow {
   partnerUserId?: string | undefined
   orderName: string
   amount: number
+  /** Left out by a journal from before it was kept. */
+  taxFree?: number | undefined
   status: 'IN_PROGRESS' | 'ABORTED' | 'EXPIRED'
   code?: string | undefined
 }

@@ -140,7 +140,7 @@ function applySession(state: TossState, row: TossRow & { kind: 'session' }, at: 
     type: 'NORMAL',
     status: row.status,
     total: row.amount,
-    taxFree: 0,
+    taxFree: row.taxFree ?? 0,
     taxExemption: 0,
     installments: 0,
     requestedAt: at,

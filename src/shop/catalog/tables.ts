@@ -23,6 +23,7 @@ export type ItemTable = {
   discount_permille: DiscountRate
   discount_price: GeneratedAlways<Won>
   real_price: GeneratedAlways<Won>
+  tax_free: Generated<boolean>
   status: ItemStatus
   version: number
   search_doc: string

@@ -32,6 +32,7 @@ export function sampleOrder(state: OrderState, shipped = false): Order {
     quantity: 2,
     couponDiscount: won(0),
     lineTotal: won(20_000),
+    taxFree: false,
     subscription: null,
     delivery: deliveryIn(state, shipped, 2),
     refund: NOTHING_BACK,

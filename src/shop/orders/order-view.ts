@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { Uuid } from '../../platform/http/app.ts'
 import { AddressSchema, Day, Instant, orNull, PeriodSchema, WonAmount } from '../../platform/http/schemas.ts'
-import { vatOf } from '../../platform/money.ts'
+import { subtract, vatOf } from '../../platform/money.ts'
 import {
   arrivedPieces,
   DELIVERY_STATES,
@@ -23,6 +23,7 @@ import {
 } from './rules/order.ts'
 import { lastDayFor } from './rules/return-policy.ts'
 import { returnablePieces, withdrawalFrom } from './rules/return-request.ts'
+import { taxFreeOf } from './rules/tax.ts'
 
 export const OrderStateSchema = Type.Unsafe<OrderState>({ type: 'string', enum: [...ORDER_STATES] })
 
@@ -40,6 +41,7 @@ const LineSchema = Type.Object({
   unitPrice: WonAmount('Price of one piece'),
   couponDiscount: WonAmount('Its part of what a coupon took off'),
   lineTotal: WonAmount('Price of the line, less that part'),
+  taxFree: Type.Boolean({ description: 'No VAT is in it (면세)' }),
   subscription: orNull(PeriodSchema, 'Null when bought once'),
   delivery: Type.Object({
     state: Type.Enum([...DELIVERY_STATES]),
@@ -105,6 +107,8 @@ export const OrderSchema = Type.Object({
     couponDiscount: WonAmount('What a coupon took off'),
     deliveryFee: WonAmount('Delivery'),
     total: WonAmount('To pay, VAT included'),
+    taxFree: WonAmount('Part of the total without VAT: of tax-free lines, with their share of the delivery'),
+    taxable: WonAmount('The rest of the total, VAT included'),
     vat: WonAmount('VAT contained in the total'),
     refundedTotal: WonAmount('Given back so far'),
   }),
@@ -168,6 +172,7 @@ export function orderView(order: Order): OrderView {
   const { originTotal, discountTotal, deliveryFee, total } = order
   const payment = 'payment' in order ? order.payment : undefined
   const closing = 'closing' in order ? order.closing : undefined
+  const taxFree = taxFreeOf(order)
   const firstShippedAt = 'shippedAt' in order ? order.shippedAt : null
   const refundRequestedAt = 'refundRequestedAt' in order ? order.refundRequestedAt : null
   return {
@@ -202,7 +207,9 @@ export function orderView(order: Order): OrderView {
       couponDiscount: order.coupon?.discount ?? 0,
       deliveryFee,
       total,
-      vat: vatOf(total),
+      taxFree,
+      taxable: subtract(total, taxFree),
+      vat: vatOf(total, taxFree),
       refundedTotal: refundedTotalOf(order),
     },
     receiver,

@@ -37,7 +37,13 @@ function plainPayments(ended: (tx: Tx, orderId: string) => Promise<void>) {
   const closed: { orderId: string; reason: string }[] = []
   const refunds = new Map<
     string,
-    { refundId: string; amount: Won | undefined; reason: string; requestedBy: string }
+    {
+      refundId: string
+      amount: Won | undefined
+      taxFree: Won | undefined
+      reason: string
+      requestedBy: string
+    }
   >()
   const one = { mayGiveBack: Number.POSITIVE_INFINITY }
   const port: PaymentPort = {
@@ -49,12 +55,13 @@ function plainPayments(ended: (tx: Tx, orderId: string) => Promise<void>) {
       closed.push({ orderId, reason })
       return 'closed'
     },
-    refundOrder: async (_tx, { orderId, amount, reason, requestedBy, byOperator }) => {
+    refundOrder: async (_tx, { orderId, part, reason, requestedBy, byOperator }) => {
+      const { amount, taxFree } = part ?? {}
       if (byOperator && amount !== undefined && amount > one.mayGiveBack)
         return refused('refund_beyond_one_person')
       if (refunds.has(orderId)) return refused('refund_in_progress', { retryAfterSeconds: 5 })
       const refundId = newId()
-      refunds.set(orderId, { refundId, amount, reason, requestedBy })
+      refunds.set(orderId, { refundId, amount, taxFree, reason, requestedBy })
       return { kind: 'requested', refundId }
     },
     unsettledOf: async () => [],

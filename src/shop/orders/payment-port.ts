@@ -37,7 +37,7 @@ export interface PaymentPort {
 export interface RefundRequest {
   orderId: string
   /** Left out: everything that is still paid. */
-  amount?: Won
+  part?: { amount: Won; taxFree: Won }
   reason: string
   /** User id of who asked. */
   requestedBy: string

@@ -56,6 +56,8 @@ export interface PayableOrder {
   ownerId: string
   /** What the customer owes, VAT included. */
   total: Won
+  /** Of it, what contains no VAT. */
+  taxFree: Won
   /** For the provider's page: the first line, and how many more there are. */
   itemName: string
   quantity: number

@@ -31,7 +31,7 @@ export const START = Temporal.Instant.from('2026-11-20T16:00:00Z')
 const TABLES = `
   create schema testing;
   create table testing.purchase (
-    id uuid primary key, owner_id uuid not null, total bigint not null, state text not null,
+    id uuid primary key, owner_id uuid not null, total bigint not null, tax_free bigint not null default 0, state text not null,
     shipped boolean not null default false, expires_at timestamptz not null, refunded bigint not null default 0,
     paid_by uuid, refund_asked boolean not null default false, recurring boolean not null default false);
   create table testing.command (refund_id text primary key);
@@ -44,6 +44,7 @@ interface Purchase {
   id: string
   owner_id: string
   total: number
+  tax_free: number
   state: 'waiting' | 'paid' | 'closed' | 'refunded'
   shipped: boolean
   expires_at: Temporal.Instant
@@ -62,6 +63,7 @@ function payableFor(clock: Clock): Payable {
     orderId: order.id,
     ownerId: order.owner_id,
     total: won(order.total),
+    taxFree: won(order.tax_free),
     itemName: '오메가3 외 1건',
     quantity: 2,
     recurring: order.recurring,
@@ -197,11 +199,11 @@ export function shopOf(world: World, deps: PaymentsDeps) {
   const { db, clock } = world
   const provider = [...deps.providers.keys()][0] ?? 'kakaopay'
 
-  const place = async (total = 21_000, owner: string = newId(), recurring = false) => {
+  const place = async (total = 21_000, owner: string = newId(), recurring = false, taxFree = 0) => {
     const id = newId()
     await sql`
-      insert into testing.purchase (id, owner_id, total, state, expires_at, recurring)
-      values (${id}, ${owner}, ${total}, 'waiting', ${clock.now().add({ minutes: 30 })}, ${recurring})`.execute(
+      insert into testing.purchase (id, owner_id, total, tax_free, state, expires_at, recurring)
+      values (${id}, ${owner}, ${total}, ${taxFree}, 'waiting', ${clock.now().add({ minutes: 30 })}, ${recurring})`.execute(
       db,
     )
     return { id, owner }
@@ -292,8 +294,8 @@ export function shopOf(world: World, deps: PaymentsDeps) {
     return Object.fromEntries(rows.map(({ account, balance }) => [account, balance]))
   }
   /** A payment that went through. */
-  const paid = async (total?: number) => {
-    const placed = await place(total)
+  const paid = async (total?: number, { taxFree = 0 } = {}) => {
+    const placed = await place(total, undefined, undefined, taxFree)
     const attempt = await back(await begun(placed))
     if (attempt?.state !== 'succeeded') throw new Error(`not paid: ${attempt?.state}`)
     return { order: placed, attempt }

@@ -8,7 +8,7 @@ import type { Won } from '../../platform/money.ts'
 
 export type ProviderName = 'kakaopay' | 'toss'
 
-/** VAT is part of the total. Health functional food is taxable, so `taxFree` is 0 for our own items. */
+/** VAT is part of the total, and of what is not `taxFree`. */
 export interface Money {
   total: Won
   taxFree: Won

@@ -9,9 +9,10 @@ type Change = AnswerOf<'POST /api/admin/items/table'>['changes'][number]
 /** What each row changes; what stays as it is stands there once. */
 export function ChangedItems({ changes }: { changes: readonly Change[] }) {
   const t = useWords(tableWords)
-  const { statuses } = useWords(itemWords)
+  const { statuses, tax, taxes } = useWords(itemWords)
   const language = useLanguage()
   const won = (amount: number) => wonText(amount, language)
+  const taxOf = ({ taxFree }: Change['after']) => taxes[taxFree ? 'free' : 'taxed']
   const rows = changes.toSorted((a, b) => a.row - b.row)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
@@ -33,6 +34,7 @@ export function ChangedItems({ changes }: { changes: readonly Change[] }) {
             <th scope="col" className="right">
               {t.realPrice}
             </th>
+            <th scope="col">{tax}</th>
             <th scope="col" className="right">
               {t.onHand}
             </th>
@@ -56,6 +58,9 @@ export function ChangedItems({ changes }: { changes: readonly Change[] }) {
               </td>
               <td className="figures right">
                 <Turn from={won(before.realPrice)} to={won(after.realPrice)} />
+              </td>
+              <td>
+                <Turn from={taxOf(before)} to={taxOf(after)} />
               </td>
               <td className="figures right">
                 <Turn from={String(before.onHand)} to={String(after.onHand)} />

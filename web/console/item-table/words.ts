@@ -7,7 +7,7 @@ export const tableWords = inBoth(
   {
     title: '상품표로 한꺼번에 고치기',
     back: '상품 목록',
-    lead: '표를 내려받아 판매상태, 정가, 할인율, 재고증감 칸을 고친 뒤 올리세요. 먼저 무엇이 바뀌는지 보여 드리고, 확인해야 바뀝니다.',
+    lead: '표를 내려받아 판매상태, 정가, 할인율, 과세구분, 재고증감 칸을 고친 뒤 올리세요. 먼저 무엇이 바뀌는지 보여 드리고, 확인해야 바뀝니다.',
     out: '1. 표 내려받기',
     keyword: '이름, 브랜드, 품목제조번호',
     status: '상태',
@@ -53,7 +53,7 @@ export const tableWords = inBoth(
   {
     title: 'Change many items by a table',
     back: 'Items',
-    lead: 'Download the table, change its cells in status, price, discount and stock change, and bring it back. You see first what would change; it is done when you confirm.',
+    lead: 'Download the table, change its cells in status, price, discount, tax and stock change, and bring it back. You see first what would change; it is done when you confirm.',
     out: '1. Download the table',
     keyword: 'Name, brand or statement number',
     status: 'Status',

@@ -17,7 +17,7 @@ interface ChangeOfferProps {
   subscriptions: number | undefined
 }
 
-/** Price and status. Before it is done it is said what the price becomes, and whom it does not reach. */
+/** Price, tax and status. Before it is done it is said what the price becomes, and whom it does not reach. */
 export function ChangeOffer({ item, subscriptions }: ChangeOfferProps) {
   const t = useWords(itemWords)
   const language = useLanguage()
@@ -25,6 +25,7 @@ export function ChangeOffer({ item, subscriptions }: ChangeOfferProps) {
   const [price, setPrice] = useState(String(item.originPrice))
   const [percent, setPercent] = useState(String(item.discountPercent))
   const [status, setStatus] = useState<Item['status']>(item.status)
+  const [taxFree, setTaxFree] = useState(item.taxFree)
   const originPrice = /^\d{1,9}$/.test(price) ? Number(price) : undefined
   const discountPercent = /^(100|\d{1,2}(\.\d)?)$/.test(percent) ? Number(percent) : undefined
   const becomes =
@@ -32,7 +33,9 @@ export function ChangeOffer({ item, subscriptions }: ChangeOfferProps) {
       ? undefined
       : discounted(originPrice, discountPercent)
   const isPriceChanged = originPrice !== item.originPrice || discountPercent !== item.discountPercent
+  const isTaxChanged = taxFree !== item.taxFree
   const isStatusChanged = status !== item.status
+  const taxName = (free: boolean) => t.taxes[free ? 'free' : 'taxed']
   const won = (amount: number) => wonText(amount, language)
   const save = async () => {
     try {
@@ -41,6 +44,7 @@ export function ChangeOffer({ item, subscriptions }: ChangeOfferProps) {
         body: {
           version: item.version,
           ...(isPriceChanged ? { originPrice, discountPercent } : {}),
+          ...(isTaxChanged ? { taxFree } : {}),
           ...(isStatusChanged ? { status } : {}),
         },
       })
@@ -92,14 +96,25 @@ export function ChangeOffer({ item, subscriptions }: ChangeOfferProps) {
           ))}
         </select>
       </div>
+      <div className="filter">
+        <label htmlFor="item-tax">{t.tax}</label>
+        <select
+          id="item-tax"
+          value={taxFree ? 'free' : 'taxed'}
+          onChange={(event) => setTaxFree(event.target.value === 'free')}
+        >
+          <option value="taxed">{t.taxes.taxed}</option>
+          <option value="free">{t.taxes.free}</option>
+        </select>
+      </div>
       <p role="status">{becomes !== undefined && isPriceChanged && t.becomes(won(becomes))}</p>
       <p>
         <Danger
           label={t.save}
-          title={isPriceChanged ? t.priceTitle : t.statusTitle}
+          title={isPriceChanged ? t.priceTitle : isTaxChanged ? t.taxTitle : t.statusTitle}
           confirm={isPriceChanged ? t.priceDo : t.save}
           reason="none"
-          disabled={becomes === undefined || !(isPriceChanged || isStatusChanged)}
+          disabled={becomes === undefined || !(isPriceChanged || isTaxChanged || isStatusChanged)}
           act={save}
           done={(next) => {
             client.setQueryData(['item', item.id], next)
@@ -113,6 +128,7 @@ export function ChangeOffer({ item, subscriptions }: ChangeOfferProps) {
               {subscriptions !== undefined && <p>{t.agreedStays(subscriptions)}</p>}
             </>
           )}
+          {isTaxChanged && <p>{t.taxSays(item.name, taxName(item.taxFree), taxName(taxFree))}</p>}
           {isStatusChanged && (
             <p>
               {t.statusSays(item.name, t.statuses[item.status], t.statuses[status])}

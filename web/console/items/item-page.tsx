@@ -105,6 +105,8 @@ function Facts({ item }: { item: Item }) {
             </span>
           )}
         </dd>
+        <dt>{t.tax}</dt>
+        <dd>{t.taxes[item.taxFree ? 'free' : 'taxed']}</dd>
         <dt>{t.onHand}</dt>
         <dd>
           <strong>

@@ -13,6 +13,8 @@ export const itemWords = inBoth(
     statement: '품목제조번호',
     status: '상태',
     statuses: { on_sale: '판매 중', sold_out: '품절', hidden: '숨김' },
+    tax: '과세 구분',
+    taxes: { taxed: '과세', free: '면세' },
     keyword: '이름, 브랜드, 품목제조번호',
     originPrice: '정가',
     discount: '할인율',
@@ -22,7 +24,7 @@ export const itemWords = inBoth(
     free: '주문 가능',
     updatedAt: '고친 시각',
     createdAt: '등록 시각',
-    offer: '가격과 상태',
+    offer: '가격, 과세, 상태',
     originPriceField: '정가 (원)',
     discountField: '할인율 (%)',
     becomes: (price: string) => `판매가는 ${price}이 됩니다.`,
@@ -37,6 +39,9 @@ export const itemWords = inBoth(
       count === 0
         ? '이 상품을 정기배송하는 고객이 없습니다.'
         : `정기배송 ${n.format(count)}건은 약정한 가격 그대로입니다. 바꾸려면 고객의 동의가 필요하므로, 저장한 뒤 아래 "정기배송 가격"에서 제안하세요.`,
+    taxTitle: '과세 구분 바꾸기',
+    taxSays: (name: string, from: string, to: string) =>
+      `${name}: ${from} → ${to}. 지금부터의 주문과 정기배송에 적용되며, 이미 한 주문은 그대로입니다.`,
     statusTitle: '상태 바꾸기',
     statusSays: (name: string, from: string, to: string) => `${name}: ${from} → ${to}`,
     statusHidden: '고객은 이 상품을 더 이상 볼 수 없습니다.',
@@ -76,6 +81,8 @@ export const itemWords = inBoth(
     statement: 'Statement number',
     status: 'Status',
     statuses: { on_sale: 'On sale', sold_out: 'Sold out', hidden: 'Hidden' },
+    tax: 'Tax',
+    taxes: { taxed: 'Taxed', free: 'Tax-free' },
     keyword: 'Name, brand or statement number',
     originPrice: 'List price',
     discount: 'Discount',
@@ -85,7 +92,7 @@ export const itemWords = inBoth(
     free: 'Can be ordered',
     updatedAt: 'Changed',
     createdAt: 'Created',
-    offer: 'Price and status',
+    offer: 'Price, tax and status',
     originPriceField: 'List price (won)',
     discountField: 'Discount (%)',
     becomes: (price) => `The price becomes ${price}.`,
@@ -99,6 +106,9 @@ export const itemWords = inBoth(
       count === 0
         ? 'Nobody subscribes to this item.'
         : `${n.format(count)} subscriptions keep their agreed price. To change it customers have to agree: propose it below, under “Subscription prices”, after saving.`,
+    taxTitle: 'Change the tax',
+    taxSays: (name, from, to) =>
+      `${name}: ${from} → ${to}. It holds for orders and deliveries of subscriptions from now on; orders that were placed stay as they are.`,
     statusTitle: 'Change the status',
     statusSays: (name, from, to) => `${name}: ${from} → ${to}`,
     statusHidden: 'Customers do not see this item any more.',

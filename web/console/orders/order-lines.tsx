@@ -59,7 +59,8 @@ export function OrderLines({ order, running, take }: LinesProps) {
               <tr key={line.lineNo}>
                 <td className="figures right">{line.lineNo}</td>
                 <td>
-                  {line.name} <span className="quiet">{line.enterprise}</span>
+                  {line.name} <span className="quiet">{line.enterprise}</span>{' '}
+                  {line.taxFree && <Badge>{t.taxFree}</Badge>}
                 </td>
                 <td>
                   {packable.includes(line) && (

@@ -151,11 +151,23 @@ function Amounts({ order: { amounts, paymentState, paidAt, payment } }: { order:
         <dd>
           <strong>
             <Won amount={amounts.total} />
-          </strong>{' '}
+          </strong>
+        </dd>
+        <dt>{t.taxable}</dt>
+        <dd>
+          <Won amount={amounts.taxable} />{' '}
           <span className="quiet">
             {t.vat} <Won amount={amounts.vat} />
           </span>
         </dd>
+        {amounts.taxFree > 0 && (
+          <>
+            <dt>{t.taxFree}</dt>
+            <dd>
+              <Won amount={amounts.taxFree} />
+            </dd>
+          </>
+        )}
         <dt>{t.refunded}</dt>
         <dd>
           <Won amount={amounts.refundedTotal} />

@@ -64,6 +64,7 @@ export function OrderDetail({
                   {words.orders.pieces(line.quantity)}
                   {line.subscription &&
                     ` · ${words.item.subscribe} ${words.item.every(line.subscription.unit, line.subscription.count)}`}
+                  {line.taxFree && ` · ${words.orders.taxFree}`}
                 </span>
                 <LineNews visit={visit} line={line} />
                 {PAID.includes(order.state) && !reviewed.includes(line.lineNo) && (
@@ -126,6 +127,9 @@ export function OrderDetail({
                   <Amount won={amounts.total} language={language} />
                 </strong>,
               ],
+              [words.orders.taxable, wonText(amounts.taxable, language)],
+              [words.orders.taxFree, amounts.taxFree > 0 ? wonText(amounts.taxFree, language) : null],
+              [words.orders.vat, wonText(amounts.vat, language)],
               [
                 words.orders.refunded,
                 amounts.refundedTotal > 0 ? wonText(amounts.refundedTotal, language) : null,

@@ -86,6 +86,7 @@ function itemOf(
         <div className="item-head">
           <p className="item-kinds">
             <span className="mark">{words.item.mark}</span>
+            {item.taxFree && <span className="mark">{words.orders.taxFree}</span>}
             {item.categories.map((code) => (
               <a key={code} href={visit.to(`/items?${pickedBy({ category: code })}`)}>
                 {visit.say(categoryNames[code])}

@@ -7,6 +7,7 @@ export interface Checkout {
   orderId: string
   orderName: string
   amount: number
+  taxFreeAmount: number
   customerKey: string
   successUrl: string
   failUrl: string
@@ -37,12 +38,16 @@ export function readCheckout(given: URLSearchParams): Checkout | string {
   if ((mode === 'billing' || customerKey !== '') && !CUSTOMER_KEY.test(customerKey))
     return 'customerKey가 올바르지 않습니다.'
   const common = { customerKey, successUrl, failUrl }
-  if (mode === 'billing') return { mode, orderId: '', orderName: '카드 등록', amount: 0, ...common }
+  if (mode === 'billing')
+    return { mode, orderId: '', orderName: '카드 등록', amount: 0, taxFreeAmount: 0, ...common }
   const amount = Number(get('amount'))
   if (!ORDER_ID.test(get('orderId'))) return 'orderId는 6~64자의 영문, 숫자, -, _ 이어야 합니다.'
   if (get('orderName') === '' || get('orderName').length > 100) return 'orderName은 1~100자여야 합니다.'
   if (!Number.isSafeInteger(amount) || amount < 1) return 'amount는 1 이상의 정수여야 합니다.'
-  return { mode, orderId: get('orderId'), orderName: get('orderName'), amount, ...common }
+  const taxFreeAmount = Number(get('taxFreeAmount'))
+  if (!Number.isSafeInteger(taxFreeAmount) || taxFreeAmount < 0 || taxFreeAmount > amount)
+    return 'taxFreeAmount는 0부터 amount까지의 정수여야 합니다.'
+  return { mode, orderId: get('orderId'), orderName: get('orderName'), amount, taxFreeAmount, ...common }
 }
 
 /** The page where the customer pays or registers a card, gives up, or plays a failure. */

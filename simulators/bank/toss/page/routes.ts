@@ -65,6 +65,7 @@ function session(bank: Bank, checkout: Checkout) {
     partnerUserId: checkout.customerKey || undefined,
     orderName: checkout.orderName,
     amount: checkout.amount,
+    taxFree: checkout.taxFreeAmount,
   } as const
 }
 

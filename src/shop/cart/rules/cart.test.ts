@@ -98,6 +98,7 @@ describe('what is said about a line', () => {
     originPrice: won(12_000),
     discountRate: 0 as ItemForSale['discountRate'],
     discountPrice: won(2_000),
+    taxFree: false,
     realPrice: won(10_000),
     available: 5,
   }

@@ -7,6 +7,7 @@ import { type SummaryRow, summaryOf } from './listing.ts'
 import { ratingOf } from './shelves.ts'
 
 type DetailRow = SummaryRow & {
+  tax_free: boolean
   pictures: ItemPicture[]
   statement_number: string
   description_image: string | null
@@ -54,6 +55,7 @@ async function detailRow(db: Db | Tx, itemId: string): Promise<DetailRow | undef
 }
 
 const textsOf = (row: DetailRow) => ({
+  taxFree: row.tax_free,
   pictures: row.pictures.map((picture) => ({ ...picture, ...pictureJson(picture.id) })),
   statementNumber: row.statement_number,
   descriptionImage: row.description_image,

@@ -40,6 +40,7 @@ const ShownPicture = Type.Object({
 })
 
 const texts = {
+  taxFree: Type.Boolean({ description: 'No VAT is in its price (면세)' }),
   pictures: Type.Array(ShownPicture, { description: 'The first one is the main one' }),
   statementNumber: Type.String({ description: '품목제조번호' }),
   descriptionImage: Picture,
@@ -95,6 +96,7 @@ export const AdminItemRow = Type.Pick(AdminItem, [
   'originPrice',
   'discountPercent',
   'realPrice',
+  'taxFree',
   'version',
   'stock',
   'createdAt',

@@ -47,6 +47,7 @@ const ChangeSchema = Strict({
   ),
   originPrice: Type.Optional(Type.Integer({ minimum: 0, maximum: maxOriginPrice, description: 'Won' })),
   discountPercent: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
+  taxFree: Type.Optional(Type.Boolean({ description: 'No VAT is in its price (면세)' })),
   status: Type.Optional(Type.Enum(['on_sale', 'sold_out', 'hidden'])),
   thumbnail: Picture,
   descriptionImage: Picture,
@@ -157,7 +158,7 @@ export function adminCatalogRoutes(app: App, deps: { db: Db; clock: Clock; commi
     schema: {
       operationId: 'changeItem',
       tags,
-      summary: 'Change price, discount, status, pictures or stock of an item',
+      summary: 'Change price, discount, tax, status, pictures or stock of an item',
       description:
         'The version you saw is stated as `version` or in If-Match; if somebody changed the item meanwhile, nothing happens and the answer is 409.',
       params: Strict({ id: Uuid }),

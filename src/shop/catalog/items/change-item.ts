@@ -30,7 +30,7 @@ export interface ChangeItem extends OfferChange {
 export const eventSource = 'shop/catalog'
 
 /**
- * Changes price, discount, status, pictures or stock of an item and tells everybody by one event. Wishing what already
+ * Changes price, discount, tax, status, pictures or stock of an item and tells everybody by one event. Wishing what already
  * is changes nothing and publishes nothing. Refusals: not_found, item_changed_meanwhile with facts `{ version }`,
  * discount_rate_invalid, item_without_price, stock_below_held, stock_too_large.
  * @param committed called after the commit, to forget cached lists
@@ -70,6 +70,7 @@ export async function changeWithin(
     {
       originPrice: current.origin_price,
       discountRate: current.discount_permille,
+      taxFree: current.tax_free,
       status: current.status,
       thumbnail: current.thumbnail,
       descriptionImage: current.description_image,
@@ -86,6 +87,7 @@ export async function changeWithin(
       .set({
         origin_price: offer.originPrice,
         discount_permille: offer.discountRate,
+        tax_free: offer.taxFree,
         status: offer.status,
         thumbnail: offer.thumbnail,
         description_image: offer.descriptionImage,
@@ -159,14 +161,15 @@ export async function publishChange(
 /** What a change of an item is judged by later. */
 function auditedPart(item: AdminItem | undefined) {
   if (item === undefined) return undefined
-  const { version, status, originPrice, discountPercent, realPrice, stock } = item
-  return { version, status, originPrice, discountPercent, realPrice, stock }
+  const { version, status, originPrice, discountPercent, realPrice, taxFree, stock } = item
+  return { version, status, originPrice, discountPercent, realPrice, taxFree, stock }
 }
 
 async function lockItem(tx: Tx, itemId: string) {
   return catalog(tx)
     .selectFrom('catalog.item')
-    .select(['version', 'origin_price', 'discount_permille', 'status', 'thumbnail', 'description_image'])
+    .select(['version', 'origin_price', 'discount_permille', 'tax_free', 'status'])
+    .select(['thumbnail', 'description_image'])
     .where('id', '=', itemId)
     .forNoKeyUpdate()
     .executeTakeFirst()

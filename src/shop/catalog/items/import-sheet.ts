@@ -25,6 +25,7 @@ export interface ItemFacts {
   originPrice: number
   discountPercent: number
   realPrice: number
+  taxFree: boolean
   onHand: number
 }
 
@@ -132,10 +133,10 @@ function factsAfter(item: ItemNow, wish: Omit<ChangeItem, 'actorId'>) {
   const stock = wish.stock ? changedStock(item.stock, wish.stock) : item.stock
   if ('code' in stock) return stock
   if (decided.changed.length === 0 && !wish.stock) return 'unchanged'
-  const { originPrice, discountRate, status } = decided.offer
+  const { originPrice, discountRate, taxFree, status } = decided.offer
   const { realPrice } = priceOf(originPrice, discountRate)
   const discountPercent = percentOf(discountRate)
-  return { status, originPrice, discountPercent, realPrice, onHand: stock.onHand }
+  return { status, originPrice, discountPercent, realPrice, taxFree, onHand: stock.onHand }
 }
 
 interface ItemNow {
@@ -151,7 +152,16 @@ async function readItems(db: Db, itemIds: readonly string[]): Promise<ReadonlyMa
   const rows = await catalog(db)
     .selectFrom('catalog.item')
     .innerJoin('catalog.stock', 'item_id', 'id')
-    .select(['id', 'name', 'version', 'status', 'origin_price', 'discount_permille', 'real_price'])
+    .select([
+      'id',
+      'name',
+      'version',
+      'status',
+      'origin_price',
+      'discount_permille',
+      'real_price',
+      'tax_free',
+    ])
     .select(['thumbnail', 'description_image', 'on_hand', 'held'])
     .where('id', '=', sql<string>`any(${itemIds}::uuid[])`)
     .execute()
@@ -159,8 +169,10 @@ async function readItems(db: Db, itemIds: readonly string[]): Promise<ReadonlyMa
     rows.map((row) => {
       const { id: itemId, name, version, status, thumbnail, on_hand: onHand, held } = row
       const { origin_price: originPrice, discount_permille: discountRate, real_price: realPrice } = row
-      const offer = { originPrice, discountRate, status, thumbnail, descriptionImage: row.description_image }
-      const facts = { status, originPrice, discountPercent: percentOf(discountRate), realPrice, onHand }
+      const { description_image: descriptionImage, tax_free: taxFree } = row
+      const offer = { originPrice, discountRate, taxFree, status, thumbnail, descriptionImage }
+      const discountPercent = percentOf(discountRate)
+      const facts = { status, originPrice, discountPercent, realPrice, taxFree, onHand }
       return [itemId, { itemId, name, version, offer, stock: { onHand, held }, facts }]
     }),
   )
@@ -179,8 +191,9 @@ function factsOf(item: {
   originPrice: number
   discountPercent: number
   realPrice: number
+  taxFree: boolean
   stock: { onHand: number }
 }): ItemFacts {
-  const { status, originPrice, discountPercent, realPrice, stock } = item
-  return { status, originPrice, discountPercent, realPrice, onHand: stock.onHand }
+  const { status, originPrice, discountPercent, realPrice, taxFree, stock } = item
+  return { status, originPrice, discountPercent, realPrice, taxFree, onHand: stock.onHand }
 }

@@ -25,6 +25,7 @@ type Row = {
   origin_price: number
   discount_permille: DiscountRate
   real_price: number
+  tax_free: boolean
   version: number
   on_hand: number
   held: number
@@ -45,7 +46,7 @@ export async function listItemsForMerchant(db: Db, query: AdminItemQuery): Promi
   const [{ rows }, counted] = await Promise.all([
     sql<Row>`
       select ${sql.raw(PLANNED_EACH_TIME)} id, statement_number, name, enterprise, status, origin_price,
-        discount_permille, real_price, version, on_hand, held, created_at, updated_at
+        discount_permille, real_price, tax_free, version, on_hand, held, created_at, updated_at
       from catalog.item join catalog.stock on stock.item_id = item.id
       where ${where} order by created_at desc, id desc
       limit ${size} offset ${(page - 1) * size}`.execute(db),
@@ -69,6 +70,7 @@ function rowJson(row: Row): AdminItemRow {
     originPrice: row.origin_price,
     discountPercent: percentOf(row.discount_permille),
     realPrice: row.real_price,
+    taxFree: row.tax_free,
     version: row.version,
     stock: { onHand: row.on_hand, held: row.held },
     createdAt: row.created_at.toString(),

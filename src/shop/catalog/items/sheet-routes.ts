@@ -21,6 +21,7 @@ const Facts = Type.Object({
   originPrice: Type.Integer({ description: 'Won' }),
   discountPercent: Type.Number(),
   realPrice: Type.Integer({ description: 'Won' }),
+  taxFree: Type.Boolean({ description: 'No VAT is in its price (면세)' }),
   onHand: Type.Integer({ description: 'Pieces' }),
 })
 /** What the sheet of the workbook is called. */
@@ -106,7 +107,7 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock; committed(): void
       tags,
       summary: 'Change items by a table: first only told, then done by the token of what was told',
       description:
-        'The table of `/api/admin/items/table.csv` or `.xlsx` with other cells in status, price, discount and stock change. All of it or nothing: wrong rows are told in `errors` by their line in the file. The same table again is refused, as its versions are of the past.',
+        'The table of `/api/admin/items/table.csv` or `.xlsx` with other cells in status, price, discount, tax and stock change. All of it or nothing: wrong rows are told in `errors` by their line in the file. The same table again is refused, as its versions are of the past.',
       querystring: Strict({
         token: Type.Optional(
           Type.String({ maxLength: 60, description: 'From the preview; without it nothing is changed' }),

@@ -6,6 +6,7 @@ import { discountRate } from './price.ts'
 const offer: Offer = {
   originPrice: won(10_000),
   discountRate: discountRate(100),
+  taxFree: false,
   status: 'on_sale',
   thumbnail: null,
   descriptionImage: null,
@@ -36,6 +37,16 @@ describe('changing an offer', () => {
         thumbnail: '/a.png',
       },
       changed: ['price', 'status', 'picture'],
+    })
+    // The tax is a part of the price.
+    expect(changedOffer(offer, { taxFree: true })).toEqual({
+      kind: 'offer',
+      offer: { ...offer, taxFree: true },
+      changed: ['price'],
+    })
+    expect(changedOffer({ ...offer, taxFree: true }, { status: 'on_sale' })).toMatchObject({
+      offer: { taxFree: true },
+      changed: [],
     })
   })
 

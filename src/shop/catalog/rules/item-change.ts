@@ -10,6 +10,8 @@ export type ItemStatus = 'on_sale' | 'sold_out' | 'hidden'
 export interface Offer {
   readonly originPrice: Won
   readonly discountRate: DiscountRate
+  /** No VAT is in its price. */
+  readonly taxFree: boolean
   readonly status: ItemStatus
   readonly thumbnail: string | null
   readonly descriptionImage: string | null
@@ -21,6 +23,7 @@ export interface OfferChange {
   readonly originPrice?: number
   /** Percent with at most one decimal. */
   readonly discountPercent?: number
+  readonly taxFree?: boolean
   readonly status?: ItemStatus
   readonly thumbnail?: string | null
   readonly descriptionImage?: string | null
@@ -54,6 +57,7 @@ export function changedOffer(
   const next: Offer = {
     originPrice,
     discountRate: rate,
+    taxFree: change.taxFree ?? offer.taxFree,
     status: change.status ?? offer.status,
     thumbnail: change.thumbnail === undefined ? offer.thumbnail : change.thumbnail,
     descriptionImage:
@@ -63,7 +67,9 @@ export function changedOffer(
     return refused('item_without_price')
   }
   const changed: ChangedPart[] = []
-  if (next.originPrice !== offer.originPrice || next.discountRate !== offer.discountRate)
+  const { originPrice: priceBefore, discountRate: rateBefore, taxFree: freeBefore } = offer
+  // The tax is a part of the price.
+  if (next.originPrice !== priceBefore || next.discountRate !== rateBefore || next.taxFree !== freeBefore)
     changed.push('price')
   if (next.status !== offer.status) changed.push('status')
   if (next.thumbnail !== offer.thumbnail || next.descriptionImage !== offer.descriptionImage) {

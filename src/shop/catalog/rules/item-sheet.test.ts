@@ -5,7 +5,8 @@ import { type ItemToShow, itemSheet, MOST_ITEM_ROWS, readItemSheet } from './ite
 
 const ID = '01930003-7000-7000-8000-000000000001'
 const read = (text: string) => readItemSheet(readCsv(text))
-const table = (...rows: string[]) => ['상품ID,버전,판매상태,정가,할인율,재고증감', ...rows].join('\n')
+const table = (...rows: string[]) =>
+  ['상품ID,버전,판매상태,정가,할인율,재고증감,과세구분', ...rows].join('\n')
 
 const anyItem: fc.Arbitrary<ItemToShow> = fc.record({
   itemId: fc.uuid(),
@@ -16,6 +17,7 @@ const anyItem: fc.Arbitrary<ItemToShow> = fc.record({
   status: fc.constantFrom('on_sale', 'sold_out', 'hidden'),
   originPrice: fc.integer({ min: 0, max: 100_000_000 }),
   discountPercent: fc.integer({ min: 0, max: 1_000 }).map((permille) => permille / 10),
+  taxFree: fc.boolean(),
   onHand: fc.integer({ min: 0, max: 1_000_000 }),
 })
 
@@ -29,12 +31,13 @@ describe('a table of items', () => {
           const { rows, errors } = read(writeCsv(itemSheet(items, language)))
           expect(errors).toEqual([])
           expect(rows.map(({ row: _row, ...one }) => one)).toEqual(
-            items.map(({ itemId, version, status, originPrice, discountPercent }) => ({
+            items.map(({ itemId, version, status, originPrice, discountPercent, taxFree }) => ({
               itemId,
               version,
               status,
               originPrice,
               discountPercent,
+              taxFree,
             })),
           )
         },
@@ -47,6 +50,10 @@ describe('a table of items', () => {
       { row: 2, itemId: ID, version: 3, originPrice: 12_000, discountPercent: 12.5, stockDelta: 30 },
     ])
     expect(read(table(`${ID},3,,,,`)).rows).toEqual([{ row: 2, itemId: ID, version: 3 }])
+    expect(read(table(`${ID},3,,,,,면세`)).rows).toEqual([{ row: 2, itemId: ID, version: 3, taxFree: true }])
+    expect(read(table(`${ID},3,,,,,taxed`)).rows).toEqual([
+      { row: 2, itemId: ID, version: 3, taxFree: false },
+    ])
   })
 
   it.each([
@@ -54,6 +61,7 @@ describe('a table of items', () => {
     [`${ID},0,,,,`, 'version'],
     [`${ID},,,,,`, 'version'],
     [`${ID},1,세일,,,`, 'status'],
+    [`${ID},1,,,,,비과세`, 'tax'],
     [`${ID},1,,-5,,`, 'originPrice'],
     [`${ID},1,,1.5,,`, 'originPrice'],
     [`${ID},1,,100000001,,`, 'originPrice'],

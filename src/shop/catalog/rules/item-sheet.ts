@@ -20,6 +20,7 @@ const COLUMNS = {
   status: { ko: '판매상태', en: 'Status' },
   originPrice: { ko: '정가', en: 'Price' },
   discountPercent: { ko: '할인율', en: 'Discount %' },
+  tax: { ko: '과세구분', en: 'Tax' },
   onHand: { ko: '재고', en: 'In stock' },
   stockDelta: { ko: '재고증감', en: 'Stock change' },
 } as const satisfies Record<string, Text>
@@ -32,6 +33,12 @@ const STATUSES: Readonly<Record<ItemStatus, Text>> = {
   hidden: { ko: '숨김', en: 'Hidden' },
 }
 
+/** Whether VAT is in the price. */
+const TAXES = {
+  taxed: { ko: '과세', en: 'Taxed' },
+  free: { ko: '면세', en: 'Tax-free' },
+} as const satisfies Record<string, Text>
+
 /** An item as the table shows it. */
 export interface ItemToShow {
   itemId: string
@@ -42,6 +49,7 @@ export interface ItemToShow {
   status: ItemStatus
   originPrice: number
   discountPercent: number
+  taxFree: boolean
   onHand: number
 }
 
@@ -53,6 +61,7 @@ export function itemSheet(items: readonly ItemToShow[], language: keyof Text): (
     ...items.map((item) =>
       columns.map((column) => {
         if (column === 'stockDelta') return ''
+        if (column === 'tax') return TAXES[item.taxFree ? 'free' : 'taxed'][language]
         return column === 'status' ? STATUSES[item.status][language] : item[column]
       }),
     ),
@@ -68,6 +77,7 @@ export interface ItemRow {
   status?: ItemStatus
   originPrice?: number
   discountPercent?: number
+  taxFree?: boolean
   stockDelta?: number
 }
 
@@ -128,9 +138,12 @@ function rowOf(row: number, cell: (column: Column) => string): ItemRow | FieldEr
   const version = numberIn(cell('version'), /^[1-9]\d{0,8}$/)
   if (typeof version !== 'number') return sheetError(row, 'version', 'invalid', NO_VERSION)
   const read: ItemRow = { row, itemId, version }
-  const status = statusIn(cell('status'))
+  const status = wordIn(STATUSES, cell('status'))
   if (status === 'wrong') return sheetError(row, 'status', 'invalid', NO_STATUS)
   if (status) read.status = status
+  const tax = wordIn(TAXES, cell('tax'))
+  if (tax === 'wrong') return sheetError(row, 'tax', 'invalid', NO_TAX)
+  if (tax) read.taxFree = tax === 'free'
   for (const [column, form, say] of [
     ['originPrice', /^\d{1,9}$/, NO_PRICE],
     ['discountPercent', /^\d{1,3}(\.\d)?$/, NO_PERCENT],
@@ -153,12 +166,16 @@ function numberIn(text: string, form: RegExp): number | undefined | 'wrong' {
   return form.test(digits) && Math.abs(value) <= MOST ? value : 'wrong'
 }
 
-function statusIn(text: string): ItemStatus | undefined | 'wrong' {
+/** Which of these words a cell says, in whatever language. */
+function wordIn<Name extends string>(
+  words: Readonly<Record<Name, Text>>,
+  text: string,
+): Name | undefined | 'wrong' {
   if (text === '') return undefined
-  const name = plain(text)
-  const statuses = Object.keys(STATUSES) as ItemStatus[]
-  const found = statuses.find((status) =>
-    [status, STATUSES[status].ko, STATUSES[status].en].some((one) => plain(one) === name),
+  const said = plain(text)
+  const names = Object.keys(words) as Name[]
+  const found = names.find((name) =>
+    [name, words[name].ko, words[name].en].some((one) => plain(one) === said),
   )
   return found ?? 'wrong'
 }
@@ -180,6 +197,10 @@ const NO_VERSION: Text = {
 const NO_STATUS: Text = {
   ko: '판매상태는 판매중, 품절, 숨김 중 하나입니다.',
   en: 'The status is one of: on sale, sold out, hidden.',
+}
+const NO_TAX: Text = {
+  ko: '과세구분은 과세, 면세 중 하나입니다.',
+  en: 'The tax is one of: taxed, tax-free.',
 }
 const NO_PRICE: Text = { ko: '정가는 원 단위 정수입니다.', en: 'The price is a whole number of won.' }
 const NO_PERCENT: Text = {

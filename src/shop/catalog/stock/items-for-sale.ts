@@ -18,6 +18,8 @@ export interface ItemForSale {
   readonly discountPrice: Won
   /** What one costs. */
   readonly realPrice: Won
+  /** No VAT is in its price (면세). */
+  readonly taxFree: boolean
   /** Free pieces: on hand and not held for somebody. */
   readonly available: number
 }
@@ -49,6 +51,7 @@ export async function itemsForSale(db: Db | Tx, itemIds: readonly string[]): Pro
       'item.discount_permille',
       'item.discount_price',
       'item.real_price',
+      'item.tax_free',
       'stock.on_hand',
       'stock.held',
     ])
@@ -67,6 +70,7 @@ export async function itemsForSale(db: Db | Tx, itemIds: readonly string[]): Pro
       discountRate: row.discount_permille,
       discountPrice: row.discount_price,
       realPrice: row.real_price,
+      taxFree: row.tax_free,
       available,
     }
   })

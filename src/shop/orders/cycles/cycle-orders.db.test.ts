@@ -82,6 +82,14 @@ describe('the order of a cycle', () => {
     ])
   })
 
+  it('is free of VAT when the item is so today', async () => {
+    const one = await wish()
+    await sql`update catalog.item set tax_free = true where id = ${one.itemId}`.execute(shop.db)
+    expect(await place(one)).toMatchObject({ fresh: { total: 18_000, taxFree: 18_000 } })
+    await sql`update catalog.item set tax_free = false where id = ${one.itemId}`.execute(shop.db)
+    expect(await lock(one.orderId)).toMatchObject({ kind: 'payable', taxFree: 18_000 })
+  })
+
   it('exists once for a cycle, however often and from wherever it is placed', async () => {
     const one = await wish()
     const results = await Promise.allSettled(

@@ -111,11 +111,11 @@ function notForSale(item: ItemForSale | undefined, itemId: string): NotForSale |
   return undefined
 }
 
-/** Name, brand and picture are those of today, the price is the agreed one: no discount is claimed on it. */
+/** Name, brand, picture and tax are those of today, the price is the agreed one: no discount is claimed on it. */
 function cycleOrder(deps: CycleOrderDeps, wish: CycleOrder, item: ItemForSale): AwaitingPayment {
   const { orderId, subscriptionId, cycleNo, customerId, quantity, unitPrice, receiver, now } = wish
   const total = times(unitPrice, quantity)
-  const { name, enterprise, thumbnail } = item
+  const { name, enterprise, thumbnail, taxFree } = item
   const line = {
     lineNo: 1,
     itemId: item.id,
@@ -128,6 +128,7 @@ function cycleOrder(deps: CycleOrderDeps, wish: CycleOrder, item: ItemForSale): 
     unitPrice,
     couponDiscount: ZERO_WON,
     lineTotal: total,
+    taxFree,
     // The period belongs to the subscription, which exists already.
     subscription: null,
     delivery: NOT_SENT,

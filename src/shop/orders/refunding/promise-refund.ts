@@ -4,6 +4,7 @@ import type { PaymentPort } from '../payment-port.ts'
 import { arrivedPieces, asFarAsItsLines, sentPieces, unsentPieces } from '../rules/delivery.ts'
 import { type RefundSplit, withPart } from '../rules/give-back.ts'
 import { type Order, refundableOrder } from '../rules/order.ts'
+import { taxFreeIn } from '../rules/tax.ts'
 import { saveLines, saveOrder } from '../store/order-store.ts'
 import { insertRefund, type OrderRefund, type RefundPart, refundsOfOrder } from '../store/refund-store.ts'
 
@@ -85,7 +86,7 @@ export async function promiseRefund(
   const { amount } = split
   const requested = await payments.refundOrder(tx, {
     orderId: paid.id,
-    amount,
+    part: { amount, taxFree: taxFreeIn(paid.lines, parts) },
     reason,
     requestedBy,
     byOperator,

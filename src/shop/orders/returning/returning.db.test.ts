@@ -133,7 +133,8 @@ describe('a return', () => {
     const order = await delivered()
     const id = await asked(order, 1)
     await approve(id)
-    shop.payments.refunds.set(order.id, { refundId: newId(), amount: won(1), reason: '', requestedBy: '' })
+    const other = { refundId: newId(), amount: won(1), taxFree: won(0), reason: '', requestedBy: '' }
+    shop.payments.refunds.set(order.id, other)
     const before = [await lineOf(order), await stateOf(id)]
     expect(await receive(id)).toMatchObject({ code: 'refund_in_progress' })
     expect([await lineOf(order), await stateOf(id)]).toEqual(before)

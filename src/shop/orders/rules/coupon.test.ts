@@ -76,6 +76,7 @@ function orderOf(
       available: 99,
       originPrice: won(price),
       discountPrice: won(0),
+      taxFree: false,
       realPrice: won(price),
     }),
   )

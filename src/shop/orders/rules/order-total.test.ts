@@ -8,7 +8,7 @@ import { MAX_TOTAL, mergeLines, type Offer, priceLines } from './order-total.ts'
 function item(id: string, origin: number, discount = 0, status: Offer['status'] = 'on_sale'): Offer {
   const [originPrice, discountPrice] = [won(origin), won(discount)]
   const prices = { originPrice, discountPrice, realPrice: subtract(originPrice, discountPrice) }
-  const about = { name: `상품 ${id}`, enterprise: '건강제약', thumbnail: null, available: 99 }
+  const about = { name: `상품 ${id}`, enterprise: '건강제약', thumbnail: null, available: 99, taxFree: false }
   return { id, ...about, status, ...prices }
 }
 

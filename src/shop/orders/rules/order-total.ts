@@ -187,6 +187,7 @@ function lineOf(lineNo: number, item: Offer, quantity: number) {
     discountUnitPrice: item.discountPrice,
     unitPrice: item.realPrice,
     lineTotal: times(item.realPrice, quantity),
+    taxFree: item.taxFree,
     couponDiscount: ZERO_WON,
     delivery: NOT_SENT,
     refund: NOTHING_BACK,

@@ -73,6 +73,8 @@ export interface OrderLine {
   couponDiscount: Won
   /** `unitPrice × quantity − couponDiscount` */
   lineTotal: Won
+  /** No VAT is in its price, nor in its share of the delivery fee. */
+  taxFree: boolean
   /** Null when bought once. */
   subscription: Period | null
   /** What has become of it on its way to the customer. */

@@ -79,12 +79,13 @@ export async function insertOrder(tx: Tx, order: Order): Promise<boolean> {
       returning id)
     insert into orders.order_line (
       order_id, line_no, item_id, name, enterprise, thumbnail, quantity,
-      origin_unit_price, discount_unit_price, unit_price, line_total, period_unit, period_count, coupon_discount)
+      origin_unit_price, discount_unit_price, unit_price, line_total, period_unit, period_count, coupon_discount,
+      tax_free)
     select placed.id, line.*
     from placed, jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as line (
       line_no int, item_id uuid, name text, enterprise text, thumbnail text, quantity int,
       origin_unit_price bigint, discount_unit_price bigint, unit_price bigint, line_total bigint,
-      period_unit text, period_count int, coupon_discount bigint)`.execute(tx)
+      period_unit text, period_count int, coupon_discount bigint, tax_free boolean)`.execute(tx)
   return Number(numAffectedRows) > 0
 }
 
@@ -138,6 +139,7 @@ export function lineRow(line: OrderLine) {
     period_unit: line.subscription?.unit ?? null,
     period_count: line.subscription?.count ?? null,
     coupon_discount: line.couponDiscount,
+    tax_free: line.taxFree,
     ...countsRow(line),
   }
 }
@@ -316,6 +318,7 @@ function lineOf(line: Selectable<OrderLineTable>, parcels: readonly ParcelRow[])
     discountUnitPrice: line.discount_unit_price,
     unitPrice: line.unit_price,
     couponDiscount: line.coupon_discount,
+    taxFree: line.tax_free,
     lineTotal: line.line_total,
     subscription: periodOf(line),
     delivery: deliveryOf(line, parcels),

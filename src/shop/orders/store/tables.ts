@@ -64,6 +64,7 @@ export type OrderLineTable = {
   unit_price: Won
   line_total: Won
   coupon_discount: Generated<Won>
+  tax_free: Generated<boolean>
   period_unit: 'days' | 'months' | null
   period_count: number | null
   packing: Generated<boolean>

@@ -98,6 +98,7 @@ async function insertAttempt(
     origin: 'checkout',
     mode: order.recurring ? 'pay_and_issue_token' : 'pay',
     total: order.total,
+    tax_free: order.taxFree,
     item_name: order.itemName,
     quantity: order.quantity,
     buyer_ref: order.ownerId,

@@ -105,8 +105,9 @@ describe('giving much money back', () => {
 
   /** An operator gives back a part; the money moves. */
   const givePart = async ({ deps, work }: ReturnType<typeof shop>, orderId: string, amount: number) => {
-    const part = { orderId, amount: won(amount), reason: 'x', requestedBy: FIRST, byOperator: true }
-    const asked = await transact(world.db, (tx) => refundOrder(deps, tx, part))
+    const part = { amount: won(amount), taxFree: won(0) }
+    const wish = { orderId, part, reason: 'x', requestedBy: FIRST, byOperator: true }
+    const asked = await transact(world.db, (tx) => refundOrder(deps, tx, wish))
     expect(asked.kind).toBe('requested')
     expect(await work()).toBe(1)
   }

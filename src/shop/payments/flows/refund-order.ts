@@ -27,14 +27,20 @@ async function lockPaidAttempt(tx: Tx, orderId: string): Promise<Attempt | undef
 export async function refundOrder(
   deps: PaymentsDeps,
   tx: Tx,
-  input: { orderId: string; amount?: Won; reason: string; requestedBy: string; byOperator?: boolean },
+  input: {
+    orderId: string
+    part?: { amount: Won; taxFree: Won }
+    reason: string
+    requestedBy: string
+    byOperator?: boolean
+  },
 ): Promise<RefundRequested | RefundRefused | Refused<'refund_beyond_one_person'>> {
   const attempt = await lockPaidAttempt(tx, input.orderId)
   if (!attempt) return refused('payment_not_refundable')
-  const { amount = 'rest', reason, requestedBy, byOperator = false } = input
+  const { part = 'rest', reason, requestedBy, byOperator = false } = input
   const { refunded, refund_reserved, total } = attempt
-  const inAll = amount === 'rest' ? total : won(refunded + refund_reserved + amount)
+  const inAll = part === 'rest' ? total : won(refunded + refund_reserved + part.amount)
   if (byOperator && needsSecondPerson(inAll, deps.settings.aloneUpTo))
     return refused('refund_beyond_one_person')
-  return requestRefund(deps, tx, { attempt, amount, reason, requestedBy })
+  return requestRefund(deps, tx, { attempt, part, reason, requestedBy })
 }

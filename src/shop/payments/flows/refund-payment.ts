@@ -135,7 +135,7 @@ async function refundLate(
   const attempt = await lockAttempt(tx, seen.id)
   if (!attempt) return refused('not_found')
   if (isOutdated(attempt, confirmed)) return refused('proposal_outdated')
-  return requestRefund(deps, tx, { attempt, amount: 'rest', reason, requestedBy: actor.userId })
+  return requestRefund(deps, tx, { attempt, part: 'rest', reason, requestedBy: actor.userId })
 }
 
 /** What can still be given back of a payment, in won. */

@@ -62,6 +62,7 @@ export async function prepareTokenCharge(
     mode: 'pay',
     method_id: method.id,
     total: order.total,
+    tax_free: order.taxFree,
     item_name: order.itemName,
     quantity: order.quantity,
     buyer_ref: method.buyer_ref,

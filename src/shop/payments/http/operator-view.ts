@@ -13,6 +13,7 @@ export const OperatorRefundView = Type.Object(
   {
     id: Type.String(),
     amount: Type.Integer(),
+    taxFree: Type.Integer({ description: 'Of the amount, won without VAT (면세)' }),
     vat: Type.Integer(),
     state: Type.Enum([...REFUND_STATES]),
     needsReview: Type.Boolean(),
@@ -33,6 +34,7 @@ export function operatorRefundView(refund: RefundRow): Static<typeof OperatorRef
   return {
     id: refund.id,
     amount: refund.amount,
+    taxFree: refund.tax_free,
     vat: refund.vat,
     state: refund.state,
     needsReview: refund.needs_review,

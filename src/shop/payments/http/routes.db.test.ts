@@ -102,6 +102,7 @@ describe('paying over HTTP', () => {
       provider: 'kakaopay',
       state: 'awaiting_customer',
       total: 21_000,
+      taxFree: 0,
       vat: 1_909,
       refunded: 0,
       redirectUrl: expect.stringMatching(/^https:\/\/pay\.test\//),

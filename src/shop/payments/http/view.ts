@@ -36,6 +36,7 @@ export const PaymentView = Type.Object(
       description: '`processing`: the outcome is being confirmed with the provider; do not pay again',
     }),
     total: Type.Integer({ description: 'Won, VAT included' }),
+    taxFree: Type.Integer({ description: 'Of the total, won without VAT (면세)' }),
     vat: Type.Integer(),
     refunded: Type.Integer({ description: 'Won given back so far' }),
     redirectUrl: Type.Union([Type.String(), Type.Null()], {
@@ -80,6 +81,7 @@ export function paymentView({ attempt, refunds }: Pick<PaymentDetail, 'attempt' 
     provider: attempt.provider,
     state: customerState(attempt),
     total: attempt.total,
+    taxFree: attempt.tax_free,
     vat: attempt.vat,
     refunded: attempt.refunded,
     redirectUrl: waiting ? attempt.redirect_url : null,

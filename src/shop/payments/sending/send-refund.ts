@@ -1,5 +1,4 @@
 import { type Tx, transact } from '../../../platform/database/database.ts'
-import { ZERO_WON } from '../../../platform/money.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import { refundSettlementOf } from '../rules/refund.ts'
 import { keepRefundUnknown, settleRefund } from '../settling/settle-refund.ts'
@@ -20,7 +19,7 @@ export async function sendRefund(deps: PaymentsDeps, refundId: string): Promise<
     {
       ref,
       origin: originOf(attempt),
-      money: { total: refund.amount, taxFree: ZERO_WON, vat: refund.vat },
+      money: { total: refund.amount, taxFree: refund.tax_free, vat: refund.vat },
       refundableBefore: refund.refundable_before,
       reason: refund.reason,
     },

@@ -94,7 +94,7 @@ describe('giving everything back', () => {
         if (!locked) throw new Error('gone')
         return requestRefund(deps, tx, {
           attempt: locked,
-          amount: won(6_000),
+          part: { amount: won(6_000), taxFree: won(0) },
           reason: 'x',
           requestedBy: 'test',
         })
@@ -115,7 +115,7 @@ describe('giving everything back', () => {
         if (!locked) throw new Error('gone')
         const asked = await requestRefund(deps, tx, {
           attempt: locked,
-          amount: won(amount),
+          part: { amount: won(amount), taxFree: won(0) },
           reason: 'x',
           requestedBy: 't',
         })
@@ -133,6 +133,49 @@ describe('giving everything back', () => {
     expect(await more).toMatchObject({ code: 'payment_not_refundable' })
   })
 
+  it('in parts of which some are tax-free: tax-free, taxed and VAT go back as they were paid, to the won', async () => {
+    const { paid, deps, work, read, ledger } = shop()
+    const { attempt } = await paid(10_000, { taxFree: 3_000 })
+    expect(attempt).toMatchObject({ tax_free: 3_000, vat: 636 })
+    const ask = (part: { amount: number; taxFree: number } | 'rest') =>
+      transact(world.db, async (tx) => {
+        const locked = await lockAttempt(tx, attempt.id)
+        if (!locked) throw new Error('gone')
+        const amounts = part === 'rest' ? part : { amount: won(part.amount), taxFree: won(part.taxFree) }
+        return requestRefund(deps, tx, { attempt: locked, part: amounts, reason: 'x', requestedBy: 't' })
+      })
+    for (const part of [{ amount: 2_000, taxFree: 1_000 }, { amount: 3_333, taxFree: 0 }, 'rest'] as const) {
+      expect((await ask(part)).kind).toBe('requested')
+      expect(await work()).toBe(1)
+    }
+    const { refunds } = await read(attempt.id)
+    expect(refunds.map(({ amount, tax_free, vat }) => [amount, tax_free, vat])).toEqual([
+      [2_000, 1_000, 91],
+      [3_333, 0, 303],
+      [4_667, 2_000, 242],
+    ])
+    expect(await ledger(attempt.id)).toEqual(NOTHING)
+  })
+
+  it('with other taxes than were paid are refused by the database itself', async () => {
+    const { paid } = shop()
+    const { attempt } = await paid(10_000, { taxFree: 3_000 })
+    const write = (amount: number, taxFree: number, vat: number) =>
+      sql`insert into payments.refund (id, attempt_id, order_id, amount, tax_free, vat, reason, requested_by, state,
+          refundable_before, created_at, updated_at, next_look_at)
+        values (${newId()}, ${attempt.id}, ${attempt.order_id}, ${amount}, ${taxFree}, ${vat}, 'x', 't', 'requested',
+          10000, now(), now(), now())`.execute(world.db)
+    for (const [amount, taxFree, vat] of [
+      [3_001, 3_001, 0],
+      [7_001, 0, 636],
+      [7_000, 0, 637],
+      [10_000, 3_000, 635],
+    ] as const)
+      await expect(write(amount, taxFree, vat)).rejects.toThrow('other taxes than were paid')
+    await expect(write(1_000, 950, 51)).rejects.toThrow('refund_taxes')
+    await write(10_000, 3_000, 636)
+  })
+
   it('in parts by one operator: as much of a payment in all as one person may decide about', async () => {
     const { paid, deps, work } = shop()
     const { order: placed } = await paid(10_000)
@@ -141,7 +184,7 @@ describe('giving everything back', () => {
       transact(world.db, (tx) =>
         refundOrder(careful, tx, {
           orderId: placed.id,
-          amount: won(amount),
+          part: { amount: won(amount), taxFree: won(0) },
           reason: 'x',
           requestedBy: 't',
           byOperator,
@@ -158,7 +201,12 @@ describe('giving everything back', () => {
     const { paid, deps } = shop()
     const { attempt } = await paid(10_000)
     const asked = await transact(world.db, (tx) =>
-      requestRefund(deps, tx, { attempt, amount: won(10_001), reason: 'x', requestedBy: 't' }),
+      requestRefund(deps, tx, {
+        attempt,
+        part: { amount: won(10_001), taxFree: won(0) },
+        reason: 'x',
+        requestedBy: 't',
+      }),
     )
     expect(asked).toMatchObject({ code: 'refund_exceeds_payment', facts: { refundable: 10_000 } })
   })

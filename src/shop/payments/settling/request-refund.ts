@@ -2,9 +2,10 @@ import Type from 'typebox'
 import type { Tx } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { defineCommand } from '../../../platform/jobs/commands.ts'
-import { partialRefundVat, subtract, type Won, won } from '../../../platform/money.ts'
+import { subtract, type Won, won, ZERO_WON } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
+import { refundTaxes, sumOf } from '../rules/refund-taxes.ts'
 import { type Attempt, rememberStep } from '../store/attempt-store.ts'
 import { payments } from '../store/tables.ts'
 
@@ -20,8 +21,8 @@ export const SWEPT_AFTER = { minutes: 10 } as const
 export interface RefundRequest {
   /** Locked in this transaction, and its order before it. */
   attempt: Attempt
-  /** 'rest': everything of the payment that is still paid. */
-  amount: Won | 'rest'
+  /** So much, of which so much is free of VAT; 'rest': everything of the payment that is still paid. */
+  part: { amount: Won; taxFree: Won } | 'rest'
   /** Shown to the provider and in the books, at most 200 characters. */
   reason: string
   /** User id, or 'system'. */
@@ -45,7 +46,7 @@ export type RefundRefused = Refused<
 export async function requestRefund(
   deps: PaymentsDeps,
   tx: Tx,
-  { attempt, amount: wanted, reason, requestedBy }: RefundRequest,
+  { attempt, part, reason, requestedBy }: RefundRequest,
 ): Promise<RefundRequested | RefundRefused> {
   if (attempt.state !== 'succeeded' && attempt.state !== 'succeeded_late')
     return refused('payment_not_refundable')
@@ -57,13 +58,16 @@ export async function requestRefund(
     .executeTakeFirst()
   if (open) return refused('refund_in_progress', { retryAfterSeconds: 5, facts: { refundId: open.id } })
   const refundable = subtract(attempt.total, won(attempt.refunded + attempt.refund_reserved))
-  const amount = wanted === 'rest' ? refundable : wanted
+  // Of everything that is left, everything tax-free that is left is a part.
+  const wanted = part === 'rest' ? { amount: refundable, taxFree: ZERO_WON } : part
+  const { amount } = wanted
   if (amount === 0) return refused('payment_not_refundable')
   if (amount > refundable) return refused('refund_exceeds_payment', { facts: { refundable } })
 
   const now = deps.clock.now()
   const id = newId()
-  const before = await refundedSoFar(tx, attempt)
+  const paid = { total: attempt.total, taxFree: attempt.tax_free, vat: attempt.vat }
+  const { taxFree, vat } = refundTaxes(paid, await refundedSoFar(tx, attempt.id), wanted)
   await payments(tx)
     .updateTable('payments.attempt')
     .set({ refund_reserved: won(attempt.refund_reserved + amount), updated_at: now })
@@ -76,7 +80,8 @@ export async function requestRefund(
       attempt_id: attempt.id,
       order_id: attempt.order_id,
       amount,
-      vat: partialRefundVat(before, amount),
+      tax_free: taxFree,
+      vat,
       reason,
       requested_by: requestedBy,
       state: 'requested',
@@ -97,18 +102,13 @@ export async function requestRefund(
   return { kind: 'requested', refundId: id }
 }
 
-/** Amounts and VAT of the refunds already given, so that VAT shares add up to the won. */
-async function refundedSoFar(tx: Tx, attempt: Attempt) {
+/** Amounts and taxes of the refunds already given. One at a time is under way, so there are no others. */
+async function refundedSoFar(tx: Tx, attemptId: string) {
   const rows = await payments(tx)
     .selectFrom('payments.refund')
-    .select(['amount', 'vat'])
-    .where('attempt_id', '=', attempt.id)
+    .select(['amount', 'tax_free', 'vat'])
+    .where('attempt_id', '=', attemptId)
     .where('state', '=', 'succeeded')
     .execute()
-  return {
-    taxableTotal: subtract(attempt.total, attempt.tax_free),
-    vatTotal: attempt.vat,
-    taxableRefunded: won(rows.reduce((sum, row) => sum + row.amount, 0)),
-    vatRefunded: won(rows.reduce((sum, row) => sum + row.vat, 0)),
-  }
+  return sumOf(rows)
 }

@@ -103,8 +103,8 @@ function tellOrder(
 }
 
 async function giveBack(deps: PaymentsDeps, tx: Tx, attempt: Attempt): Promise<void> {
-  const refund = { attempt, amount: attempt.total, reason: 'order no longer open', requestedBy: 'system' }
-  const requested = await requestRefund(deps, tx, refund)
+  const why = { reason: 'order no longer open', requestedBy: 'system' }
+  const requested = await requestRefund(deps, tx, { attempt, part: 'rest', ...why })
   if (requested.kind === 'refused') {
     throw new Error(`a late payment could not be refunded: ${requested.code}`)
   }

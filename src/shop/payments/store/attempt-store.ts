@@ -5,7 +5,7 @@ import { literals } from '../../../platform/database/literals.ts'
 import type { NewEvent } from '../../../platform/events/event.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import { newId } from '../../../platform/ids.ts'
-import { vatOf, ZERO_WON } from '../../../platform/money.ts'
+import { vatOf } from '../../../platform/money.ts'
 import type { ProviderName, WireNote } from '../provider.ts'
 import { type AttemptState, type Expected, NEXT_STATES, OPEN_STATES } from '../rules/attempt.ts'
 import { type AttemptTable, type HistoryStep, payments } from './tables.ts'
@@ -63,13 +63,10 @@ export async function openChargeOf(db: Db | Tx, methodId: string): Promise<'none
   return open.state === 'unknown' ? 'unknown' : 'under_way'
 }
 
-type NewAttempt = Omit<
-  Insertable<AttemptTable>,
-  'id' | 'state' | 'tax_free' | 'vat' | 'return_key' | 'updated_at'
->
+type NewAttempt = Omit<Insertable<AttemptTable>, 'id' | 'state' | 'vat' | 'return_key' | 'updated_at'>
 
 /**
- * Writes a new attempt (`created`), and the first entry of its history. The whole amount is taxed.
+ * Writes a new attempt (`created`), and the first entry of its history. What is not free of it contains VAT.
  * @returns its id
  */
 export async function createAttempt(tx: Tx, values: NewAttempt, note: object): Promise<string> {
@@ -82,8 +79,7 @@ export async function createAttempt(tx: Tx, values: NewAttempt, note: object): P
           ...values,
           id,
           state: 'created',
-          tax_free: ZERO_WON,
-          vat: vatOf(values.total, ZERO_WON),
+          vat: vatOf(values.total, values.tax_free),
           return_key: randomBytes(16).toString('base64url'),
           updated_at: values.created_at,
         })

@@ -54,6 +54,7 @@ export type RefundTable = {
   attempt_id: string
   order_id: string
   amount: Won
+  tax_free: Generated<Won>
   vat: Won
   reason: string
   requested_by: string

@@ -168,6 +168,32 @@ describe('refund', () => {
     ).toEqual({ kind: 'found', payment: second })
   })
 
+  it('of a payment with a tax-free part says which part goes back, and the bank holds it to what was paid', async () => {
+    const { bank, provider, begin, leave } = await shop()
+    const money = { total: won(15_000), taxFree: won(4_000), vat: won(1_000) }
+    const begun = await begin({ money })
+    const returned = await leave(begun.redirectUrl, 'approve')
+    if (returned.kind !== 'approved') throw new Error(`the bank sent ${returned.kind}`)
+    const completed = { ...begun, mode: 'pay' as const, proof: returned.proof }
+    const { payment } = gained(await provider.completeCheckout(completed, within()))
+    expect(payment).toMatchObject({ total: 15_000, vat: 1_000 })
+    if (!payment) throw new Error('nothing was paid')
+    const part = (total: number, taxFree: number, before: number) =>
+      provider.refund(
+        {
+          ...refundOf(payment, total, before),
+          money: { total: won(total), taxFree: won(taxFree), vat: won(0) },
+        },
+        within(),
+      )
+    expect(await part(5_000, 4_001, 15_000)).toMatchObject({ kind: 'invalid' })
+    expect(await part(12_000, 0, 15_000)).toMatchObject({ kind: 'invalid' })
+    gained(await part(5_000, 3_000, 15_000))
+    expect(gained(await part(10_000, 1_000, 10_000))).toMatchObject({ status: 'refunded', vat: 1_000 })
+    const rows = (await journal(bank)).filter(({ kind }) => kind === 'charge' || kind === 'refund')
+    expect(rows.map(({ taxFree }) => taxFree)).toEqual([4_000, 3_000, 1_000])
+  })
+
   it('is made once per idempotency key, and the guard refuses what our books do not know', async () => {
     const { bank, provider, paid } = await shop()
     const { payment } = await paid()
