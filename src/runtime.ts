@@ -18,6 +18,7 @@ import { openRedis, type Redis } from './platform/redis/redis.ts'
 import { type Kept, retentionModule, retentionSchedule } from './platform/retention/retention-module.ts'
 import type { Logger } from './platform/telemetry/log.ts'
 import { createMetrics, type Metrics } from './platform/telemetry/metrics.ts'
+import type { Tracer } from './platform/telemetry/tracer.ts'
 import { type Clock, systemClock } from './platform/time/clock.ts'
 import { UserError } from './platform/user-error.ts'
 import type { Config } from './services/config.ts'
@@ -48,6 +49,8 @@ export interface Runtime {
   /** Where one is set. */
   redis: Redis | undefined
   metrics: Metrics
+  /** Undefined where nothing is traced. */
+  tracer: Tracer | undefined
   clock: Clock
   log: Logger
   hosted: readonly Placed[]
@@ -94,12 +97,13 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       ? await openEmbedded(options, closing)
       : undefined
     const metrics = createMetrics()
+    const tracer = await tracerOf(config, log, closing)
     const redis = await redisOf(config, { log, metrics })
     if (redis) closing.push(() => redis.close())
     const stores: Store[] = []
     for (const place of byUrl(config.databases, embedded)) {
       signal?.throwIfAborted()
-      const store = await openStore(place, { config, log, metrics, worker: roles.worker })
+      const store = await openStore(place, { config, log, metrics, tracer, worker: roles.worker })
       closing.push(() => store.database.close())
       closing.push(() => store.browsing.close())
       closing.push(() => store.commands.stop())
@@ -186,6 +190,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       endedSessions,
       redis,
       metrics,
+      tracer,
       clock,
       log,
       hosted,
@@ -262,6 +267,20 @@ function withSchedule(
   if (rules.length === 0) return modules
   const schedules = [retentionSchedule(name, { ...deps, log }, rules)]
   return [...modules, { name: `${name}.retention`, schedules }]
+}
+
+/** What sends traces is loaded only where they are wanted. What is told last is sent last, when all else is closed. */
+async function tracerOf(
+  config: Config,
+  log: Logger,
+  closing: (() => Promise<unknown>)[],
+): Promise<Tracer | undefined> {
+  if (config.tracesUrl === undefined) return undefined
+  const { startTracing } = await import('./platform/telemetry/open-telemetry.ts')
+  const { tracesUrl: endpoint, tracesName: serviceName, tracesShare: share, release } = config
+  const tracing = startTracing({ endpoint, serviceName, share, release, log })
+  closing.push(tracing.stop)
+  return tracing.tracer
 }
 
 /** Where identity publishes its public keys; a process that never asks for them may do without. */

@@ -1,6 +1,7 @@
 import { type KafkaLink, startRelay } from '../platform/events/relay.ts'
 import { stopAllAtOnce } from '../platform/process/run-all.ts'
 import { every } from '../platform/resilience/loop.ts'
+import { runInRequest } from '../platform/telemetry/request-context.ts'
 import type { Runtime } from '../runtime.ts'
 import { sessionsSubscriber } from '../services/between/sessions.ts'
 import type { Config } from '../services/config.ts'
@@ -13,7 +14,7 @@ import type { Store } from '../services/stores.ts'
  * @returns what begins nothing more and lets the rest finish
  */
 export async function startBackground(runtime: Runtime): Promise<() => Promise<void>> {
-  const { modules, stores, log } = runtime
+  const { modules, stores, log, tracer } = runtime
   const relays = stores.map((store) => relayOf(store, runtime))
   runtime.metrics.observe(
     'kafka_lag',
@@ -31,9 +32,8 @@ export async function startBackground(runtime: Runtime): Promise<() => Promise<v
       every({
         name: sweep.name,
         intervalMs: sweep.everyMs,
-        run: async (signal) => {
-          await sweep.run(signal)
-        },
+        // Only what is worth a trace of its own begins one.
+        run: (signal) => runInRequest({ tracer }, () => sweep.run(signal)).then(() => undefined),
         onError: (error, { name }) =>
           log.warn({ err: error, sweep: name }, 'sweep interrupted, will run again'),
       }),
@@ -73,7 +73,7 @@ function kafkaLink({ kafkaBrokers, kafkaPrefix, services }: Config): KafkaLink |
 }
 
 function relayOf(store: Store, runtime: Runtime) {
-  const { clock, log, metrics } = runtime
+  const { clock, log, metrics, tracer } = runtime
   const kafka = kafkaLink(runtime.config)
   return startRelay({
     db: store.database.db,
@@ -85,6 +85,7 @@ function relayOf(store: Store, runtime: Runtime) {
     ...(kafka && { kafka }),
     now: clock.now,
     log,
+    tracer,
     onParked: (subscriber, envelope, parking) => {
       metrics.parkedEvents.inc({ subscriber, state: parking.state })
       log.error(

@@ -15,6 +15,7 @@ export async function oneShot<T>(
   const { readConfig } = await import('../services/config.ts')
   const { createPlainLog } = await import('../platform/telemetry/plain-log.ts')
   const { openRuntime } = await import('../runtime.ts')
+  const { runInRequest } = await import('../platform/telemetry/request-context.ts')
   const config = readConfig(process.env, names)
   const runtime = await openRuntime({
     config,
@@ -26,7 +27,7 @@ export async function oneShot<T>(
   })
   try {
     signal.throwIfAborted()
-    return await work(runtime)
+    return await runInRequest({ tracer: runtime.tracer }, () => work(runtime))
   } finally {
     await runtime.close()
   }

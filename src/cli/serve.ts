@@ -112,7 +112,7 @@ async function buildApp(
   runtime: Runtime,
   { roles, readiness, draining }: { roles: Roles; readiness: Readiness; draining: () => boolean },
 ): Promise<App> {
-  const { modules, stores, config, log, metrics, authenticate } = runtime
+  const { modules, stores, config, log, metrics, tracer, authenticate } = runtime
   // Before those of the modules: their gauges ask the database, and the pool must be seen without that.
   const sum = (of: 'total' | 'idle' | 'waiting') => () =>
     stores.reduce((total, { database }) => total + database.pool()[of], 0)
@@ -130,6 +130,7 @@ async function buildApp(
   return buildServer({
     log,
     metrics,
+    tracer,
     version: VERSION,
     release: config.release,
     problems: modules.flatMap((module) => (module.problems ? [module.problems] : [])),

@@ -45,6 +45,11 @@ function withoutPassword(value: string): string | undefined {
     : undefined
 }
 
+function share(value: string): number {
+  if (!/^(0(\.\d+)?|1(\.0+)?)$/.test(value)) throw new UserError('must be a number from 0 to 1')
+  return Number(value)
+}
+
 function releaseName(value: string): string {
   if (!/^[\w.:+-]{1,100}$/.test(value)) throw new UserError('must be letters, digits and . : + - _')
   return value
@@ -160,6 +165,18 @@ export const PROCESS_SETTINGS = {
     'info',
     'Least level that is logged',
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  ),
+  tracesUrl: optional(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'Where traces are sent (OpenTelemetry, OTLP over HTTP, for instance `http://alloy:4318`); without it nothing is traced, and nothing of it loaded',
+    url('http:', 'https:'),
+  ),
+  tracesName: setting('OTEL_SERVICE_NAME', 'pillivery', 'What this process is called in traces', text),
+  tracesShare: setting(
+    'OTEL_TRACES_SAMPLER_ARG',
+    '1',
+    'Which share of all traces is kept, 0 to 1; the same in all processes, so that they keep the same ones',
+    share,
   ),
   release: optional(
     'RELEASE',

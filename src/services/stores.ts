@@ -10,6 +10,7 @@ import { type Commands, startCommands } from '../platform/jobs/commands.ts'
 import { platformSchema } from '../platform/schema.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
+import type { Tracer } from '../platform/telemetry/tracer.ts'
 import { UserError } from '../platform/user-error.ts'
 import type { Config } from './config.ts'
 import type { ServiceDatabase } from './databases.ts'
@@ -35,7 +36,13 @@ export interface Store {
  */
 export async function openStore(
   { url, setting, services }: { url: string; setting: string; services: readonly ServiceName[] },
-  { config, log, metrics, worker }: { config: Config; log: Logger; metrics: Metrics; worker: boolean },
+  {
+    config,
+    log,
+    metrics,
+    tracer,
+    worker,
+  }: { config: Config; log: Logger; metrics: Metrics; tracer: Tracer | undefined; worker: boolean },
 ): Promise<Store> {
   const schemas = [platformSchema, ...services.flatMap((name) => SERVICES[name].schemas)]
   const open = (poolSize: number) =>
@@ -43,6 +50,7 @@ export async function openStore(
       url,
       poolSize,
       statementTimeoutMs: config.statementTimeoutMs,
+      traced: tracer !== undefined,
       onPoolError: (error) => log.warn({ err: error }, 'a database connection broke'),
     })
   const database = open(config.databasePoolSize)
@@ -54,6 +62,7 @@ export async function openStore(
       commands: services.flatMap((name) => SERVICES[name].commands),
       log,
       metrics,
+      tracer,
       worker,
     })
     const browsing = open(config.databaseBrowsingPoolSize)

@@ -1,8 +1,10 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
+import { inSpan } from '../telemetry/in-span.ts'
 import { withFreshConnections } from './fresh-connections.ts'
 import { installTemporalParameters, pgTypes } from './pg-types.ts'
 import { isPlanOutdated, withPreparedStatements } from './prepared-statements.ts'
+import { withSpans } from './statement-spans.ts'
 
 /** No table is visible until a context opens its own with `$extendTables`: the type wall between schemas. */
 type NoTables = Record<never, never>
@@ -17,6 +19,8 @@ export interface DatabaseOptions {
   /** A statement longer than this is cancelled by the server. */
   statementTimeoutMs: number
   applicationName?: string
+  /** Makes a span of every statement that is part of a trace. */
+  traced?: boolean
   onPoolError?: (error: Error) => void
 }
 
@@ -60,8 +64,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   // Nor must one that breaks in a transaction, between two statements: pg-pool listens to idle connections only.
   // The next statement on it fails, so its user hears of it.
   pool.on('connect', (client) => client.on('error', () => {}))
+  const fresh = withFreshConnections(withPreparedStatements(pool))
   const db: Db = new Kysely<NoTables>({
-    dialect: new PostgresDialect({ pool: withFreshConnections(withPreparedStatements(pool)) }),
+    dialect: new PostgresDialect({ pool: options.traced === true ? withSpans(fresh) : fresh }),
   })
   return {
     db,
@@ -92,7 +97,14 @@ export async function transact<T>(
   }
 }
 
-async function once<T>(db: Db, work: (tx: Tx, rollback: (value: T) => never) => Promise<T>): Promise<T> {
+function once<T>(db: Db, work: (tx: Tx, rollback: (value: T) => never) => Promise<T>): Promise<T> {
+  return inSpan('transaction', {}, () => onceUntraced(db, work))
+}
+
+async function onceUntraced<T>(
+  db: Db,
+  work: (tx: Tx, rollback: (value: T) => never) => Promise<T>,
+): Promise<T> {
   let undone: { value: T; signal: Error } | undefined
   const rollback = (value: T): never => {
     undone = { value, signal: new Error('rolled back on purpose') }

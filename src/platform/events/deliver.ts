@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { type Db, isDatabaseUnavailable, type Tx, transact } from '../database/database.ts'
+import { inSpan } from '../telemetry/in-span.ts'
 import { runInRequest } from '../telemetry/request-context.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
 import type { Envelope } from './event.ts'
 import { type Failure, type Parking, parkingFor } from './retry-schedule.ts'
 import { prepareEvent, type Subscriber } from './subscriber.ts'
@@ -16,6 +18,8 @@ export interface DeliverDeps {
   now(): Temporal.Instant
   /** After how much silence in the middle of an effect the server ends its transaction, in milliseconds. */
   hungAfterMs?: number
+  /** Left out: nothing is traced. */
+  tracer?: Tracer | undefined
   onParked?(subscriber: string, envelope: Envelope, parking: Parking): void
 }
 
@@ -49,7 +53,7 @@ async function deliver(deps: DeliverDeps, subscriber: Subscriber, delivery: Deli
     return
   }
   try {
-    await inRequestOf(envelope, () =>
+    await inRequestOf(deps, subscriber, envelope, () =>
       transact(deps.db, async (tx) => {
         const claim = await claimInbox(deps, tx, subscriber.name, envelope)
         if (!claim.fresh) return
@@ -92,11 +96,20 @@ async function parkFailed(deps: DeliverDeps, subscriber: Subscriber, delivery: D
   if (parked) deps.onParked?.(subscriber.name, delivery.envelope, parked)
 }
 
-/** Runs work with the request id of the event, so that logs of handlers carry it. */
-export function inRequestOf<T>(envelope: Envelope, work: () => T): T {
-  return runInRequest(
-    { requestId: envelope.requestid ?? envelope.id, traceparent: envelope.traceparent },
-    work,
+/** Runs work as a part of the request that led to the event: logs of handlers carry its id, and its trace goes on. */
+export function inRequestOf<T>(
+  { tracer }: DeliverDeps,
+  { name }: Subscriber,
+  { id, requestid, traceparent, type }: Envelope,
+  work: () => Promise<T>,
+): Promise<T> {
+  const about = {
+    kind: 'consumer',
+    root: true,
+    attributes: { 'messaging.destination.name': type, 'messaging.consumer.group.name': name },
+  } as const
+  return runInRequest({ requestId: requestid ?? id, traceparent, tracer }, () =>
+    inSpan(`${name} hears ${type}`, about, work),
   )
 }
 

@@ -75,7 +75,9 @@ async function retryOne(deps: DeliverDeps, subscriber: Subscriber, id: number): 
         const failure = prepared.kind === 'newer' ? { ...prepared, attempt, since: row.parked_at } : prepared
         return parkAgain(deps, tx, row, failure)
       }
-      const tried = await undoable(tx, () => inRequestOf(row.envelope, () => prepared.apply(tx)))
+      const tried = await undoable(tx, () =>
+        inRequestOf(deps, subscriber, row.envelope, () => prepared.apply(tx)),
+      )
       if (tried.kind === 'done') return remove(tx, id)
       await parkAgain(deps, tx, row, failed(row, tried.error))
     })

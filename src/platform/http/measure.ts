@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import { refused } from '../refusal.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { runInRequest } from '../telemetry/request-context.ts'
+import type { Span, Tracer } from '../telemetry/tracer.ts'
 import type { App } from './app.ts'
 import { wasTurnedAway } from './limits/use-admission.ts'
 import { callerOf } from './security-log.ts'
@@ -54,17 +56,40 @@ function traceparentOf(header: string | string[] | undefined): string | undefine
   return isOne ? header : undefined
 }
 
+/** Asked every few seconds by those who watch: no traces of anything. */
+const WATCHED = /^\/(health|metrics)(\/|$)/
+
 /** Security headers, request ids in and out, the request context, and a note of every answer. */
-export function measure(app: App, note: Note, security: Readonly<Record<string, string>>): void {
+export function measure(
+  app: App,
+  note: Note,
+  security: Readonly<Record<string, string>>,
+  tracer: Tracer | undefined,
+): void {
+  const spans = new WeakMap<FastifyRequest, Span>()
+  /** As it is declared: addresses of returns from a provider hold proofs of payment. */
+  const begin = (request: FastifyRequest, parent: string | undefined): Span | undefined => {
+    const { method } = request
+    const route = request.routeOptions.url ?? 'unmatched'
+    if (tracer === undefined || WATCHED.test(route)) return undefined
+    const attributes = { 'http.request.method': method, 'http.route': route }
+    const span = tracer.start(`${method} ${route}`, { kind: 'server', parent, attributes })
+    spans.set(request, span)
+    return span
+  }
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(security)
     reply.header('x-request-id', request.id)
     if (request.headers.host === undefined) return void reply.refuse(refused('host_required'))
-    const traceparent = traceparentOf(request.headers.traceparent)
-    const context = { requestId: request.id, traceparent, caller: callerOf(request) }
+    const sent = traceparentOf(request.headers.traceparent)
+    const traceparent = begin(request, sent)?.traceparent ?? sent
+    const context = { requestId: request.id, traceparent, tracer, caller: callerOf(request) }
     runInRequest(context, done)
   })
   app.addHook('onResponse', (request, reply, done) => {
+    const span = spans.get(request)
+    span?.set({ 'http.response.status_code': reply.statusCode })
+    span?.end(reply.statusCode >= 500 ? String(reply.statusCode) : undefined)
     note({
       requestId: request.id,
       method: request.method,

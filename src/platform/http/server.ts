@@ -16,6 +16,7 @@ import type { ProblemCatalog, Refused, Text } from '../refusal.ts'
 import { refused } from '../refusal.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
 import { type Actor, mayCall } from './actor.ts'
 import { learnMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
@@ -51,6 +52,8 @@ declare module 'fastify' {
 export interface ServerOptions {
   log: Logger
   metrics: Metrics
+  /** Left out: nothing is traced. */
+  tracer?: Tracer | undefined
   version: string
   /** What is deployed, told by the health routes. */
   release?: string | undefined
@@ -140,7 +143,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   handleErrors(app, options.log)
   const security = await securityHeaders()
   const note = createNote(options)
-  measure(app, note, security)
+  measure(app, note, security, options.tracer)
   hangUpWhenDraining(app, options.draining)
   authenticateCallers(app, options)
 

@@ -3,9 +3,11 @@ import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Tx } from '../database/database.ts'
 import { newId } from '../ids.ts'
+import { inSpan } from '../telemetry/in-span.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { currentRequest, runInRequest } from '../telemetry/request-context.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
 import { BUSINESS_TIME_ZONE } from '../time/clock.ts'
 
 /**
@@ -101,6 +103,7 @@ const LOOK_FOR_DEAD_SECONDS = 5
 interface Stored {
   data: unknown
   requestId?: string | undefined
+  traceparent?: string | undefined
 }
 
 /** Commands taken at once by a worker, and done side by side; while batches come full there is no pause between them. */
@@ -121,10 +124,12 @@ export async function startCommands(options: {
   commands: readonly Command[]
   log: Logger
   metrics: Metrics
+  /** Left out: nothing is traced. */
+  tracer?: Tracer | undefined
   /** Does this process work commands, or only store them? */
   worker: boolean
 }): Promise<Commands> {
-  const { log, metrics } = options
+  const { log, metrics, tracer } = options
   const boss = new PgBoss({
     connectionString: options.url,
     application_name: 'pillivery-commands',
@@ -160,10 +165,11 @@ export async function startCommands(options: {
   }
 
   /** Runs one command of a batch; each has a result of its own, so one failure does not repeat its neighbours. */
-  const runJob = (name: string, run: CommandHandler['run'], job: Job<Stored>): Promise<JobResult> =>
-    runInRequest({ requestId: job.data.requestId ?? job.id }, async (): Promise<JobResult> => {
+  const runJob = (name: string, run: CommandHandler['run'], job: Job<Stored>): Promise<JobResult> => {
+    const { requestId = job.id, traceparent, data } = job.data
+    return runInRequest({ requestId, traceparent, tracer }, async (): Promise<JobResult> => {
       try {
-        await run(job.data.data)
+        await inSpan(name, { kind: 'consumer', root: true }, () => run(data))
         metrics.commands.inc({ command: name, outcome: 'done' })
         return { id: job.id, status: 'completed' }
       } catch (error) {
@@ -173,10 +179,12 @@ export async function startCommands(options: {
         return { id: job.id, status: 'failed', output: { message } }
       }
     })
+  }
 
   return {
     enqueue: async (tx, command, data, more = {}) => {
-      const stored: Stored = { data, requestId: currentRequest()?.requestId }
+      const { requestId, traceparent } = currentRequest() ?? {}
+      const stored: Stored = { data, requestId, traceparent }
       await boss.send(command.name, stored, {
         db: fromKysely(tx),
         singletonKey: more.key ?? newId(),
@@ -197,7 +205,7 @@ export async function startCommands(options: {
           deadLetter: DEAD,
         })
         await boss.schedule(schedule.name, schedule.cron, {}, { tz: BUSINESS_TIME_ZONE })
-        await boss.work(schedule.name, { batchSize: 1 }, async () => schedule.run())
+        await boss.work(schedule.name, { batchSize: 1 }, () => runInRequest({ tracer }, () => schedule.run()))
       }
     },
     listDead: async (limit) => {

@@ -4,7 +4,7 @@ import { type Logger, pino } from 'pino'
 import { makeFolder } from '../process/make-folder.ts'
 import { UserError } from '../user-error.ts'
 import { type LogWriter, logWriterTo } from './log-writer.ts'
-import { currentRequest } from './request-context.ts'
+import { currentRequest, traceIdOf } from './request-context.ts'
 
 export type { Logger } from 'pino'
 
@@ -56,8 +56,8 @@ function lostLine(lost: number): string {
 }
 
 /**
- * Structured logs, one JSON object a line. The id of the current request is added by itself, so it follows a
- * request through HTTP, events and stored commands; lines with `security` also get its address and route.
+ * Structured logs, one JSON object a line. The ids of the current request and its trace are added by themselves, so they
+ * follow a request through HTTP, events and stored commands; lines with `security` also get its address and route.
  * @param level trace, debug, info, warn, error, fatal or silent
  */
 export function createLog(level: string, destination?: { write(line: string): void }): Logger {
@@ -76,7 +76,12 @@ export function createLog(level: string, destination?: { write(line: string): vo
         if (!request) return {}
         // Wherever something about security is noticed, its line says from where it came.
         const caller = 'security' in line ? request.caller : undefined
-        return { requestId: request.requestId, ...caller }
+        const { requestId, traceparent } = request
+        return {
+          ...(requestId === undefined ? {} : { requestId }),
+          ...(traceparent === undefined ? {} : { traceId: traceIdOf(traceparent) }),
+          ...caller,
+        }
       },
     },
     destination ?? standardError(),

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Tracer } from './tracer.ts'
 
-/** What follows one request through HTTP, events and stored commands, for logs and traces only. */
 /** From where an HTTP request comes and what for. */
 export interface Caller {
   address: string
@@ -9,10 +9,14 @@ export interface Caller {
   route: string
 }
 
+/** What follows one request through HTTP, events and stored commands, for logs and traces only. */
 export interface RequestContext {
-  requestId: string
-  /** W3C trace context header, passed on unchanged when the caller sent one. */
+  /** Absent in work nobody asked for, as that of the night. */
+  requestId?: string | undefined
+  /** W3C trace context: of the span that is worked on, or as the caller sent it. */
   traceparent?: string | undefined
+  /** Absent where nothing is traced. */
+  tracer?: Tracer | undefined
   /** Absent in events and stored commands. */
   caller?: Caller
 }
@@ -27,4 +31,10 @@ export function runInRequest<T>(context: RequestContext, work: () => T): T {
 /** The request that is being worked on; undefined for work without one. */
 export function currentRequest(): RequestContext | undefined {
   return storage.getStore()
+}
+
+/** The trace a W3C trace context belongs to. */
+export function traceIdOf(traceparent: string): string {
+  const [, traceId = ''] = traceparent.split('-')
+  return traceId
 }

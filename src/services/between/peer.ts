@@ -3,6 +3,8 @@ import { Value } from 'typebox/value'
 import { createGuard } from '../../platform/resilience/guard.ts'
 import { createOutboundHttp } from '../../platform/resilience/outbound-http.ts'
 import { type WireResult, wireVerdict } from '../../platform/resilience/wire.ts'
+import { inSpan } from '../../platform/telemetry/in-span.ts'
+import { currentRequest } from '../../platform/telemetry/request-context.ts'
 
 /** Another service in a process of its own, asked by its internal addresses. */
 export interface Peer {
@@ -23,6 +25,12 @@ export interface Peer {
 export interface Limits {
   /** Lets the caller give up: its deadline, or its own end. */
   signal?: AbortSignal
+}
+
+interface Sent {
+  method: 'GET' | 'POST'
+  path: string
+  body?: { json: unknown }
 }
 
 const TIMEOUT_MS = 3_000
@@ -51,12 +59,14 @@ export function createPeer({ name, url, token, connections = CONNECTIONS }: Peer
     breaker: BREAKER,
     classify: wireVerdict,
   })
-  const send = async (
-    request: { method: 'GET' | 'POST'; path: string; body?: { json: unknown } },
-    given?: AbortSignal,
-  ) => {
+  const about = { kind: 'client', attributes: { 'peer.service': name } } as const
+  const send = (request: Sent, given?: AbortSignal) =>
+    inSpan(`ask ${name}`, about, () => sendOnce(request, given))
+  const sendOnce = async (request: Sent, given?: AbortSignal) => {
     const deadline = Date.now() + TIMEOUT_MS
-    const result = await guard.run((signal) => http.request({ ...request, deadline, signal }), {
+    const { traceparent } = currentRequest() ?? {}
+    const headers = traceparent === undefined ? {} : { traceparent }
+    const result = await guard.run((signal) => http.request({ ...request, headers, deadline, signal }), {
       deadline,
       ...(given && { signal: given }),
     })

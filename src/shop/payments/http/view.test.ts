@@ -37,6 +37,7 @@ const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
   method: null,
   method_id: null,
   forgotten_at: null,
+  traceparent: null,
   paid_at: NOW,
   refund_reserved: won(0),
   refunded: won(0),

@@ -3,6 +3,7 @@ import { createGuard, type Guard } from '../../../platform/resilience/guard.ts'
 import { createOutboundHttp, type OutboundRequest } from '../../../platform/resilience/outbound-http.ts'
 import { retrySafely } from '../../../platform/resilience/safe-retry.ts'
 import type { Verdict, WireResult } from '../../../platform/resilience/wire.ts'
+import { inSpan } from '../../../platform/telemetry/in-span.ts'
 import type { ProviderName } from '../provider.ts'
 
 /** What is guarded apart: each has its own breaker and its own share of the connections. */
@@ -124,7 +125,12 @@ export function createLine(settings: LineSettings): Line {
 
     async observed(operation, run) {
       const startedAt = performance.now()
-      const outcome = await run()
+      const about = { kind: 'client', attributes: { 'peer.service': settings.name } } as const
+      const outcome = await inSpan(`${settings.name}.${operation}`, about, async (span) => {
+        const came = await run()
+        span?.set({ outcome: came.kind })
+        return came
+      })
       const { kind, reason } = outcome
       settings.observe(
         operation,

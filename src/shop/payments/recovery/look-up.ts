@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { transact } from '../../../platform/database/database.ts'
+import { inSpan } from '../../../platform/telemetry/in-span.ts'
 import { type PaymentsDeps, providersNotAsked, withJitter } from '../deps.ts'
 import type { LookDecision } from '../rules/look.ts'
 import { completeCheckout } from '../sending/complete-checkout.ts'
@@ -54,7 +55,11 @@ async function lookAtAll(deps: PaymentsDeps, due: RawBuilder<unknown>): Promise<
  * One look-up of one unknown attempt, already counted, and what follows from it.
  * @throws nothing for provider trouble: that only uses a slot of the schedule
  */
-export async function lookUpAttempt(deps: PaymentsDeps, attempt: Attempt): Promise<void> {
+export function lookUpAttempt(deps: PaymentsDeps, attempt: Attempt): Promise<void> {
+  return inSpan('look up payment', { parent: attempt.traceparent ?? undefined }, () => lookUp(deps, attempt))
+}
+
+async function lookUp(deps: PaymentsDeps, attempt: Attempt): Promise<void> {
   const { note, decide } = await askAbout(deps, attempt)
   let decision = decide('wanted')
   if (decision.kind === 'charge_again') {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Tx, transact } from '../../../platform/database/database.ts'
+import { inSpan } from '../../../platform/telemetry/in-span.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import { settlementOf } from '../rules/attempt.ts'
 import { endAttempt } from '../settling/end-attempt.ts'
@@ -17,9 +18,14 @@ import {
  * Completes an authorised payment (KakaoPay "approve", Toss "confirm"): prepare, call, finish. The order must still
  * be waiting; otherwise the attempt ends without the call, so without money moving.
  * Also used by the resolver for an unknown outcome, when the provider completes one payment at most once.
+ * It goes on with the trace of the purchase, whoever does it: the browser that came back, or a look later.
  * @returns the attempt as it is afterwards, whoever moved it
  */
-export async function completeCheckout(deps: PaymentsDeps, seen: Attempt): Promise<Attempt> {
+export function completeCheckout(deps: PaymentsDeps, seen: Attempt): Promise<Attempt> {
+  return inSpan('complete checkout', { parent: seen.traceparent ?? undefined }, () => complete(deps, seen))
+}
+
+async function complete(deps: PaymentsDeps, seen: Attempt): Promise<Attempt> {
   const sent = await transact(deps.db, (tx) => prepare(deps, tx, seen))
   if (!sent) return (await readAttempt(deps.db, seen.id)) ?? seen
   if (sent.state !== 'sent') return sent

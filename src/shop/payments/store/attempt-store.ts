@@ -6,6 +6,7 @@ import type { NewEvent } from '../../../platform/events/event.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import { newId } from '../../../platform/ids.ts'
 import { vatOf } from '../../../platform/money.ts'
+import { currentRequest } from '../../../platform/telemetry/request-context.ts'
 import type { ProviderName, WireNote } from '../provider.ts'
 import { type AttemptState, type Expected, NEXT_STATES, OPEN_STATES } from '../rules/attempt.ts'
 import { type AttemptTable, type HistoryStep, payments } from './tables.ts'
@@ -63,7 +64,10 @@ export async function openChargeOf(db: Db | Tx, methodId: string): Promise<'none
   return open.state === 'unknown' ? 'unknown' : 'under_way'
 }
 
-type NewAttempt = Omit<Insertable<AttemptTable>, 'id' | 'state' | 'vat' | 'return_key' | 'updated_at'>
+type NewAttempt = Omit<
+  Insertable<AttemptTable>,
+  'id' | 'state' | 'vat' | 'return_key' | 'updated_at' | 'traceparent'
+>
 
 /**
  * Writes a new attempt (`created`), and the first entry of its history. What is not free of it contains VAT.
@@ -82,6 +86,7 @@ export async function createAttempt(tx: Tx, values: NewAttempt, note: object): P
           vat: vatOf(values.total, values.tax_free),
           return_key: randomBytes(16).toString('base64url'),
           updated_at: values.created_at,
+          traceparent: currentRequest()?.traceparent ?? null,
         })
         .returning('id'),
     )

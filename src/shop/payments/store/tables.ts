@@ -47,6 +47,8 @@ export type AttemptTable = {
   method_id: string | null
   /** Since when nothing is known any more of whose it was. */
   forgotten_at: Generated<Temporal.Instant | null>
+  /** The trace of the purchase, for what is done later: W3C trace context of who made the attempt. */
+  traceparent: Generated<string | null>
 }
 
 export type RefundTable = {

@@ -1,4 +1,5 @@
 import { isTimeout, transact } from '../../../platform/database/database.ts'
+import { inSpan } from '../../../platform/telemetry/in-span.ts'
 import type { Gate } from './gate.ts'
 import type { BillingDeps, ChargeResult } from './ports.ts'
 import { prepareSubscription } from './prepare-subscription.ts'
@@ -24,9 +25,22 @@ const MOST_TRIES = 5
 
 /**
  * Does everything that is to be done for one claimed subscription now: prepare (one transaction), send (no
- * transaction; the settlement is the payments'), and again when the policy says "again at once".
+ * transaction; the settlement is the payments'), and again when the policy says "again at once". One trace.
  */
-export async function workOnSubscription(
+export function workOnSubscription(
+  deps: BillingDeps,
+  place: Workplace,
+  subscriptionId: string,
+  turn: Omit<Turn, 'now'>,
+): Promise<Worked> {
+  return inSpan('charge subscription', { root: true }, async (span) => {
+    const worked = await work(deps, place, subscriptionId, turn)
+    span?.set({ outcome: worked.kind === 'charged' ? worked.result : worked.kind })
+    return worked
+  })
+}
+
+async function work(
   deps: BillingDeps,
   place: Workplace,
   subscriptionId: string,
