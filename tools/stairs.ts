@@ -36,6 +36,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'tables.ts',
     'search',
     'browse',
+    'views',
     'stock',
     'items',
     'import',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createSigner } from './signer.ts'
+import { createPseudonym, createSigner } from './signer.ts'
 
 const newKey = () => randomBytes(32).toString('base64url')
 
@@ -41,5 +41,20 @@ describe('a signed text', () => {
   it('needs keys of 32 bytes', () => {
     expect(() => createSigner('c2hvcnQ', 'cart')).toThrow('32 random bytes')
     expect(() => createSigner('', 'cart')).toThrow('32 random bytes')
+  })
+})
+
+describe('a number that stands for a text', () => {
+  it('is the same wherever the key is, and another for another text, key or purpose', () => {
+    const key = newKey()
+    const number = createPseudonym(key, 'views')('203.0.113.7')
+    expect(createPseudonym(`${key},${newKey()}`, 'views')('203.0.113.7')).toBe(number)
+    expect(number).toBe(BigInt.asUintN(64, number))
+    const others = [
+      createPseudonym(key, 'views')('203.0.113.8'),
+      createPseudonym(newKey(), 'views')('203.0.113.7'),
+      createPseudonym(key, 'other')('203.0.113.7'),
+    ]
+    expect(others).not.toContain(number)
   })
 })

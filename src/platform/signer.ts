@@ -16,14 +16,8 @@ const KEY_BYTES = 32
  * @param keys base64url keys of 32 bytes, separated by commas, as of {@link createCipher}; the first signs, all verify
  */
 export function createSigner(keys: string, purpose: string): Signer {
-  const derived = keys.split(',').map((text) => {
-    const key = Buffer.from(text.trim(), 'base64url')
-    if (key.length !== KEY_BYTES) throw new UserError('a signing key must be 32 random bytes in base64url')
-    return Buffer.from(hkdfSync('sha256', key, '', `signer:${purpose}`, KEY_BYTES))
-  })
+  const derived = derive(keys, `signer:${purpose}`)
   const [current] = derived
-  if (!current) throw new UserError('there is no signing key')
-  const macOf = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest()
   return {
     sign: (text) => `${text}.${macOf(current, text).toString('base64url')}`,
     verify: (signed) => {
@@ -40,3 +34,24 @@ export function createSigner(keys: string, purpose: string): Signer {
     },
   }
 }
+
+/**
+ * Numbers of 64 bits that stand for texts: of one text always the same, and nothing of it to who does not have the key.
+ * @param keys as of {@link createSigner}; the first is used, and with another one all numbers are others
+ */
+export function createPseudonym(keys: string, purpose: string): (text: string) => bigint {
+  const [current] = derive(keys, `pseudonym:${purpose}`)
+  return (text) => macOf(current, text).readBigUInt64LE()
+}
+
+function derive(keys: string, purpose: string): [Buffer, ...Buffer[]] {
+  const [current, ...former] = keys.split(',').map((text) => {
+    const key = Buffer.from(text.trim(), 'base64url')
+    if (key.length !== KEY_BYTES) throw new UserError('a signing key must be 32 random bytes in base64url')
+    return Buffer.from(hkdfSync('sha256', key, '', purpose, KEY_BYTES))
+  })
+  if (!current) throw new UserError('there is no signing key')
+  return [current, ...former]
+}
+
+const macOf = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest()

@@ -149,7 +149,7 @@ export const SHOP_SETTINGS = {
   ),
   tokenKey: optional(
     'PAYMENT_TOKEN_KEY',
-    'Key (32 random bytes, base64url) that encrypts stored payment methods and signs the cookies of visitors’ carts; generated in DATA_DIR, required in production',
+    'Key (32 random bytes, base64url) that encrypts stored payment methods and signs the cookies of visitors’ carts, and by which visitors of items are told apart; generated in DATA_DIR, required in production',
     cipherKeys,
     { secret: true, production: true, formerly: 'TOKEN_KEY' },
   ),

@@ -6,7 +6,7 @@ import { createFolderStore } from '../platform/files/folder-store.ts'
 import { createS3Store } from '../platform/files/s3-store.ts'
 import { won } from '../platform/money.ts'
 import { requireFreePort } from '../platform/process/port.ts'
-import { createSigner, type Signer } from '../platform/signer.ts'
+import { createPseudonym, createSigner, type Signer } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
 import { type Cart, cartSchema, createCart } from '../shop/cart/index.ts'
@@ -116,7 +116,11 @@ export const shopService = defineService({
     const { process, log, metrics, secretsFolder } = world
     const bankUrl = simulatedBank(settings, process.nodeEnv === 'production')
     const tokenKey = settings.tokenKey ?? (await loadOrCreateCipherKey(secretsFolder))
-    const secrets = { cipher: createCipher(tokenKey), cartSigner: createSigner(tokenKey, 'cart') }
+    const secrets = {
+      cipher: createCipher(tokenKey),
+      cartSigner: createSigner(tokenKey, 'cart'),
+      pseudonym: createPseudonym(tokenKey, 'views'),
+    }
     const addresses = providerAddresses(settings, bankUrl)
     const providers = paymentProviders({ settings, log, metrics, ...addresses })
     const { modules, face } = createShop(world, {
@@ -171,6 +175,8 @@ interface ShopParts {
   providers: readonly PaymentProvider[]
   cipher: Cipher
   cartSigner: Signer
+  /** Of visitors of items. */
+  pseudonym: (text: string) => bigint
   resultPages: ResultPages | undefined
   /** What an account is called; undefined when that is not known in this process. */
   nameOf(userId: string): Promise<string | undefined>
@@ -188,10 +194,10 @@ function createShop(
     publicUrl,
     process,
   }: World,
-  { settings, providers, cipher, cartSigner, resultPages, nameOf }: ShopParts,
+  { settings, providers, cipher, cartSigner, pseudonym, resultPages, nameOf }: ShopParts,
 ) {
   const pictures = createPictures({ db, clock, log, files: pictureFiles(settings, process.dataDir) })
-  const catalog = createCatalog({ db, browsing, clock, log, broadcast, pictures })
+  const catalog = createCatalog({ db, browsing, clock, log, broadcast, pictures, pseudonym })
   const recurring = subscriptionSettings(settings)
   const periods = offeredPeriods(recurring.calendar)
   // Orders, payments and subscriptions know one another through ports; the last one made closes the circle.

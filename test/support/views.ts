@@ -77,6 +77,7 @@ export const Item = Type.Object({
   realPrice: Type.Integer(),
   originPrice: Type.Integer(),
   salesCount: Type.Integer(),
+  viewCount: Type.Integer(),
   status: Type.String(),
 })
 export const ItemList = Type.Object({

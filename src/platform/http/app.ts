@@ -53,6 +53,11 @@ declare module 'fastify' {
     actor: Actor | null
     /** Asks again, for answers that go on: false once the session has ended, the token has expired or the role is gone. */
     isStillSignedIn: (() => Promise<boolean>) | null
+    /**
+     * Finds out who calls a route that is for anyone, where the request proves it. Such a route answers everybody the
+     * same, and nobody waits for this.
+     */
+    whoCalls(): Promise<Actor | undefined>
   }
 }
 

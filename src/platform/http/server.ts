@@ -342,6 +342,11 @@ function authenticateCallers(app: App, options: ServerOptions): void {
     if (unidentified.has(request)) return reply.refuse(UNAVAILABLE)
     return
   }
+  app.decorateRequest('whoCalls', async function (this: FastifyRequest) {
+    const { identify = byBearerToken } = this.routeOptions.config
+    const found = await identify(this)
+    return typeof found === 'string' ? undefined : found
+  })
   app.addHook('onRoute', (route: RouteOptions) => {
     if (route.config?.audience === 'anyone') return
     route.onRequest = [authenticate, ...listOf(route.onRequest)]

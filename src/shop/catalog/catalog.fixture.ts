@@ -7,6 +7,7 @@ import { postgresBroadcast } from '../../platform/broadcast/postgres.ts'
 import { transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
+import { createPseudonym } from '../../platform/signer.ts'
 import { createLog } from '../../platform/telemetry/log.ts'
 import { type VirtualClock, virtualClock } from '../../platform/time/clock.ts'
 import { picturesSchema } from '../pictures/index.ts'
@@ -23,13 +24,25 @@ export interface TestCatalog {
   readonly broadcast: Broadcast
 }
 
+/** Always by the same key: with some, two of a few visitors mark the same register and count as one. */
+export const testPseudonym = createPseudonym(Buffer.alloc(32, 7).toString('base64url'), 'views')
+
 export async function openCatalog(): Promise<TestCatalog> {
   const database = await testDatabase([picturesSchema, catalogSchema])
   const clock = virtualClock(Temporal.Instant.from('2026-11-21T03:00:00Z'))
   const log = createLog('silent')
   const broadcast = createBroadcast({ transport: postgresBroadcast({ url: database.url, log }), log })
   const pictures = testPictures({ db: database.db, clock })
-  const catalog = createCatalog({ db: database.db, browsing: database.db, clock, log, broadcast, pictures })
+  const { db } = database
+  const catalog = createCatalog({
+    db,
+    browsing: db,
+    clock,
+    log,
+    broadcast,
+    pictures,
+    pseudonym: testPseudonym,
+  })
   const drop = async () => {
     await broadcast.close()
     await database.drop()

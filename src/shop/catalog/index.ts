@@ -25,6 +25,8 @@ import { itemsForSale } from './stock/items-for-sale.ts'
 import { salesCount } from './stock/sales-count.ts'
 import { consumeHold, holdStock, releaseHold, restockItems, takeStock } from './stock/stock.ts'
 import { itemsChanged } from './topics.ts'
+import { createViews, type Views } from './views/collect-views.ts'
+import type { Pseudonym } from './views/visitors.ts'
 
 export type { CategoryList, Home, ItemDetail, ItemList, ItemSummary } from './browse/item-json.ts'
 export { type ItemQuery, type ListSort, listSorts } from './browse/listing.ts'
@@ -51,6 +53,8 @@ export interface CatalogDeps {
   readonly log: Logger
   readonly broadcast: Broadcast
   readonly pictures: Pictures
+  /** Of visitors of items; the same in every process. */
+  readonly pseudonym: Pseudonym
 }
 
 /** The functions take a transaction or database first where the caller may want both to succeed together. */
@@ -64,7 +68,9 @@ export interface Catalog {
   readonly consumeHold: typeof consumeHold
   readonly takeStock: typeof takeStock
   readonly restockItems: typeof restockItems
-  /** Visitors, reviews and stars of items, counted by others. */
+  /** Unique visitors of items: pages of them say who looks. */
+  readonly views: Pick<Views, 'seen' | 'flush'>
+  /** Pieces, reviews and stars of items, counted by others. */
   readonly changeNumbers: typeof changeNumbers
   /** Imports downloaded files of the public register. */
   importItems(files: readonly string[], options: ImportOptions): Promise<ImportReport>
@@ -80,13 +86,23 @@ export interface Catalog {
 const searchRulesCheckMs = 10 * 60_000
 
 /** The catalogue of one process. Its cached lists hear of changes in other processes by broadcast. */
-export function createCatalog({ db, browsing, clock, log, broadcast, pictures }: CatalogDeps): Catalog {
+export function createCatalog({
+  db,
+  browsing,
+  clock,
+  log,
+  broadcast,
+  pictures,
+  pseudonym,
+}: CatalogDeps): Catalog {
   const pages = createPages(browsing)
+  const views = createViews({ db, log, pseudonym })
   // The process that changed an item forgets at once, the others as soon as its event was handed over.
   const deps = { db, clock, committed: pages.clear }
   broadcast.subscribe(itemsChanged, { heard: pages.clear, missed: pages.clear })
   return {
     browse: pages,
+    views,
     itemsForSale,
     holdStock,
     releaseHold,
@@ -103,8 +119,10 @@ export function createCatalog({ db, browsing, clock, log, broadcast, pictures }:
       name: 'catalog',
       schema: catalogSchema,
       problems: catalogProblems,
+      start: async () => views.start(),
+      stop: views.stop,
       routes: (app) => {
-        catalogRoutes(app, pages)
+        catalogRoutes(app, pages, views.seen)
         adminCatalogRoutes(app, deps)
         pictureRoutes(app, { ...deps, pictures })
         sheetRoutes(app, deps)

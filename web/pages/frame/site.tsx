@@ -138,7 +138,7 @@ export function createSite(app: App, world: World): Site {
           problemPage,
           ...(lane === undefined ? {} : { lane }),
           ...(atHand === undefined ? {} : { atHand }),
-          ...(audience === 'signed-in' ? { identify: browser.identify } : {}),
+          identify: browser.identify,
         },
         schema: { hide: true },
         handler,

@@ -23,7 +23,7 @@ import type { Assets } from './assets.ts'
 /** What pages need of the world: the faces of the contexts, and what is said at the foot of every page. */
 export interface PagesDeps {
   identity: Pick<Identity, 'accounts' | 'addressBook' | 'legal' | 'social' | 'profileOf'>
-  catalog: Pick<Catalog, 'browse' | 'itemPages'>
+  catalog: Pick<Catalog, 'browse' | 'itemPages' | 'views'>
   pictures: Pick<Pictures, 'read'>
   cart: Pick<Cart, 'cookies' | 'view' | 'count' | 'add' | 'changeQuantity' | 'remove' | 'merge' | 'order'>
   orders: Pick<Orders, 'pages'>

@@ -26,6 +26,7 @@ export function itemPage(site: Site): void {
     const id = idOf(visit.params.id)
     const item = id === undefined ? refused('not_found') : await site.world.catalog.browse.detail(id)
     if (item.kind === 'refused') return item
+    site.world.catalog.views.seen(visit.request, item.value.id)
     const [reviews, questions] = await Promise.all([
       latestReviews(site.world, item.value),
       latestQuestions(site.world, item.value.id),

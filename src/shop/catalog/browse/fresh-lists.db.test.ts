@@ -10,7 +10,7 @@ import { until } from '../../../platform/resilience/poll-until.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
 import { createMetrics } from '../../../platform/telemetry/metrics.ts'
 import { testPictures } from '../../pictures/pictures.fixture.ts'
-import { addItem, openCatalog, type TestCatalog } from '../catalog.fixture.ts'
+import { addItem, openCatalog, type TestCatalog, testPseudonym } from '../catalog.fixture.ts'
 import { createCatalog } from '../index.ts'
 
 const log = createLog('silent')
@@ -48,7 +48,15 @@ it('a change of an item reaches the kept lists of a second process long before t
   const { db } = test.database
   const pictures = testPictures({ db, clock: test.clock })
   const second = await serverOf(
-    createCatalog({ db, browsing: db, clock: test.clock, log, broadcast, pictures }).module,
+    createCatalog({
+      db,
+      browsing: db,
+      clock: test.clock,
+      log,
+      broadcast,
+      pictures,
+      pseudonym: testPseudonym,
+    }).module,
   )
   await broadcast.start()
   // Events are handed over by the first process only.

@@ -46,8 +46,12 @@ const ItemQuerySchema = Strict({
   size: Type.Integer({ minimum: 1, maximum: 100, default: 12 }),
 })
 
-/** Public reads of the catalogue. */
-export function catalogRoutes(app: App, pages: Pages): void {
+/** Public reads of the catalogue. @param seen notes that somebody looks at an item */
+export function catalogRoutes(
+  app: App,
+  pages: Pages,
+  seen: (request: FastifyRequest, itemId: string) => void,
+): void {
   const config = { audience: 'anyone' } as const
   const tags = ['items']
 
@@ -83,7 +87,11 @@ export function catalogRoutes(app: App, pages: Pages): void {
         ...refusalsOf<Pages['detail']>({ not_found, item_no_longer_sold }),
       },
     },
-    handler: async (request, reply) => answer(request, reply, await pages.detail(request.params.id)),
+    handler: async (request, reply) => {
+      const item = await pages.detail(request.params.id)
+      if (item.kind === 'body') seen(request, item.value.id)
+      return answer(request, reply, item)
+    },
   })
 
   app.route({

@@ -74,7 +74,8 @@ export async function changeNumbers(tx: Tx, changes: readonly NumbersChange[]): 
 export const ratingOf = sql`case when numbers.review_count = 0 then 0
   else (numbers.star_sum * 200 + numbers.review_count) / (numbers.review_count * 2) end`
 
-async function lockNumbers(tx: Tx, itemIds: readonly string[]): Promise<void> {
+/** Locks the numbers of items, in the order in which everybody does. */
+export async function lockNumbers(tx: Tx, itemIds: readonly string[]): Promise<void> {
   await sql`select 1 from catalog.item_numbers where item_id = any(${itemIds}::uuid[])
     order by item_id for no key update`.execute(tx)
 }
