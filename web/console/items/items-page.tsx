@@ -68,6 +68,7 @@ export function ItemsPage() {
       cell: ({ realPrice }) => wonText(realPrice, language),
       isNumeric: true,
     },
+    { id: 'viewCount', header: t.viewCount, text: ({ viewCount }) => viewCount, isNumeric: true },
     { id: 'onHand', header: t.onHand, text: ({ stock }) => stock.onHand, isNumeric: true },
     { id: 'held', header: t.held, text: ({ stock }) => stock.held, isNumeric: true },
     {

@@ -26,6 +26,7 @@ type Row = {
   discount_permille: DiscountRate
   real_price: number
   tax_free: boolean
+  view_count: number
   version: number
   on_hand: number
   held: number
@@ -46,8 +47,10 @@ export async function listItemsForMerchant(db: Db, query: AdminItemQuery): Promi
   const [{ rows }, counted] = await Promise.all([
     sql<Row>`
       select ${sql.raw(PLANNED_EACH_TIME)} id, statement_number, name, enterprise, status, origin_price,
-        discount_permille, real_price, tax_free, version, on_hand, held, created_at, updated_at
-      from catalog.item join catalog.stock on stock.item_id = item.id
+        discount_permille, real_price, tax_free, view_count, version, on_hand, held, created_at, updated_at
+      from catalog.item
+        join catalog.stock on stock.item_id = item.id
+        join catalog.item_numbers on item_numbers.item_id = item.id
       where ${where} order by created_at desc, id desc
       limit ${size} offset ${(page - 1) * size}`.execute(db),
     sql<{ count: number }>`
@@ -71,6 +74,7 @@ function rowJson(row: Row): AdminItemRow {
     discountPercent: percentOf(row.discount_permille),
     realPrice: row.real_price,
     taxFree: row.tax_free,
+    viewCount: row.view_count,
     version: row.version,
     stock: { onHand: row.on_hand, held: row.held },
     createdAt: row.created_at.toString(),
