@@ -12,6 +12,7 @@ import { retentionCommand } from './records/retention-command.ts'
 import { seedCommand } from './seed-command.ts'
 import { serveCommand } from './serve-command.ts'
 import { reconcileCommand } from './shop/reconcile-command.ts'
+import { tokensCommand } from './shop/tokens-command.ts'
 import { simulateCommand } from './simulate-command.ts'
 import { VERSION } from './version.ts'
 
@@ -33,6 +34,7 @@ export async function run(stopping: AbortSignal): Promise<void> {
     seedCommand,
     billingCommand,
     reconcileCommand,
+    tokensCommand,
     retentionCommand,
     dashboardCommand,
     asyncApiCommand,

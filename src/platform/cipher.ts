@@ -8,6 +8,8 @@ import { UserError } from './user-error.ts'
  * id lets several keys live side by side: the first encrypts, all decrypt, so that a key can be replaced.
  */
 export interface Cipher {
+  /** What everything begins with that is encrypted by the key of today. */
+  readonly prefix: string
   /** @param context bound to the text: it only decrypts for the same context, e.g. the row's id */
   encrypt(text: string, context: string): string
   /** @throws when the text was changed, the context differs, or its key is not known */
@@ -42,17 +44,14 @@ export function createCipher(keys: string): Cipher {
   const byId = new Map(known.map((key) => [keyId(key), key]))
   const [currentKey] = known
   if (!currentKey) throw new UserError('there is no key')
-  const currentId = keyId(currentKey)
+  const prefix = `v1.${keyId(currentKey)}.`
   return {
+    prefix,
     encrypt: (text, context) => {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', currentKey, nonce).setAAD(Buffer.from(context))
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-      return [
-        'v1',
-        currentId,
-        ...[nonce, cipher.getAuthTag(), body].map((part) => part.toString('base64url')),
-      ].join('.')
+      return prefix + [nonce, cipher.getAuthTag(), body].map((part) => part.toString('base64url')).join('.')
     },
     decrypt: (stored, context) => {
       const [version, id = '', nonce = '', tag = '', body = ''] = stored.split('.')

@@ -49,6 +49,12 @@ import {
   paymentMethodsOf,
   providerOfMethod,
 } from './store/method-store.ts'
+import {
+  countOldTokens,
+  type ReEncrypted,
+  type ReEncryptOptions,
+  reEncryptTokens,
+} from './store/re-encrypt-tokens.ts'
 import { countOpenFindings } from './store/reconciliation-store.ts'
 
 export type { PaymentSettings, PaymentsDeps, ResultPages } from './deps.ts'
@@ -95,6 +101,10 @@ export interface Payments {
   ): ReturnType<typeof refundOrder>
   /** Our books of a business day against the list of every provider that has one. */
   reconcile(day: Temporal.PlainDate): Promise<(DayReconciled | Refused)[]>
+  /** How many stored methods another key than that of today encrypts. */
+  countOldTokens(): Promise<number>
+  /** Encrypts those anew, so that the earlier keys are no longer needed. */
+  reEncryptTokens(options: ReEncryptOptions): Promise<ReEncrypted>
   /** Charging by a stored method: write the attempt in the caller's transaction, send it after the commit. */
   prepareTokenCharge(tx: Tx, charge: TokenCharge): Promise<Prepared | NotPrepared | Refused>
   sendTokenCharge(attemptId: string): Promise<ChargeResult>
@@ -204,6 +214,8 @@ export function createPayments(deps: PaymentsDeps): Payments {
       const listing = [...deps.providers.values()].filter(({ capabilities }) => capabilities.listsSettled)
       return Promise.all(listing.map((provider) => reconcileDay(deps, provider, day)))
     },
+    countOldTokens: () => countOldTokens(deps),
+    reEncryptTokens: (options) => reEncryptTokens(deps, options),
     prepareTokenCharge: (tx, charge) => prepareTokenCharge(deps, tx, charge),
     sendTokenCharge: (attemptId) => sendTokenCharge(deps, attemptId),
     closeUnsentCharge: (tx, charge) => closeUnsentCharge(deps, tx, charge),
