@@ -87,7 +87,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
   ],
   // A flow looks up what is not known of an order before it begins anything new, so recovery is below it.
   'shop/payments': [
-    '{problems,provider,payable}.ts',
+    '{problems,provider,provider-receipts,payable}.ts',
     'rules',
     'deps.ts',
     'store',

@@ -4,11 +4,12 @@ import type { Db } from '../../src/platform/database/database.ts'
 /** One line of the bank's journal about money. Amounts are won. */
 export interface BankRow {
   seq: number
+  /** KakaoPay's `tid`, Toss' `paymentKey`. */
   tid: string
   /** Our attempt. */
   partnerOrderId: string
   amount: number
-  /** The bank's number of a refund. */
+  /** The bank's number of a charge or refund: `aid`, `transactionKey`. */
   aid: string
 }
 
@@ -115,9 +116,9 @@ export async function readJournal(
 function bankRow(row: Record<string, unknown>): BankRow {
   return {
     seq: Number(row.seq),
-    tid: String(row.tid),
+    tid: String(row.tid ?? row.paymentKey),
     partnerOrderId: String(row.partnerOrderId),
     amount: Number(row.amount),
-    aid: String(row.aid),
+    aid: String(row.aid ?? row.transactionKey),
   }
 }

@@ -141,6 +141,7 @@ const BUSINESS: Board = {
         told('Oldest unknown', 'payments_unknown_oldest_seconds', 600, 's'),
         told('Payments for a person', 'payments_needing_review', 1),
         told('Refunds for a person', 'refunds_needing_review', 1),
+        told('Cash receipts for a person', 'cash_receipts_needing_review', 1),
         told('Confirmed, not carried out', 'proposals_handed_back', 1),
         told('Differences to the provider', 'reconciliation_findings_open', 1),
         {

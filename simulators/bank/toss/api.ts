@@ -7,6 +7,7 @@ import type { ProviderErrors } from '../http/trouble.ts'
 import type { RowDraft } from '../rows.ts'
 import { chargeBillingKey, deleteBillingKey, issueBillingKey } from './billing.ts'
 import { cancel } from './cancel.ts'
+import { cancelCashReceipt, issueCashReceipt, listCashReceipts } from './cash-receipts.ts'
 import { confirm } from './confirm.ts'
 import { type Language, refuse, statusOf, tossErrorBody } from './errors.ts'
 import { firstAnswer, MAX_KEY_LENGTH, scopeOf } from './idempotency.ts'
@@ -43,6 +44,10 @@ export function routeOf(method: string, path: string): Route | undefined {
   })
   if (method === 'GET' && area === 'transactions' && first === '')
     return named('transactions', {}, (world, _, query) => listTransactions(world, query))
+  if (area === 'cash-receipts' && first === '') {
+    if (method === 'POST') return named('receipt_issue', {}, issueCashReceipt)
+    if (method === 'GET') return named('receipts', {}, (world, _, query) => listCashReceipts(world, query))
+  }
   if (extra) return undefined
   switch (`${method} ${area}`) {
     case 'POST payments':
@@ -55,6 +60,10 @@ export function routeOf(method: string, path: string): Route | undefined {
         return named('order', { orderId: second }, (world) => lookupOrder(world, second))
       return second === ''
         ? named('payment', { paymentKey: first }, (world) => lookupPayment(world, first))
+        : undefined
+    case 'POST cash-receipts':
+      return second === 'cancel'
+        ? named('receipt_cancel', {}, (world, body) => cancelCashReceipt(world, first, body))
         : undefined
     case 'POST billing':
       if (first === 'authorizations' && second === 'issue') return named('billing_issue', {}, issueBillingKey)

@@ -9,6 +9,8 @@ interface SessionRow {
   amount: number
   /** Left out by a journal from before it was kept. */
   taxFree?: number | undefined
+  /** Without one: by card. */
+  method?: 'transfer' | undefined
   status: 'IN_PROGRESS' | 'ABORTED' | 'EXPIRED'
   code?: string | undefined
 }
@@ -101,6 +103,22 @@ interface WebhookRow {
   outcome: number | 'unreachable' | 'lost'
 }
 
+/** A cash receipt that was issued, or (a part of) one that was taken back. No money moves. */
+interface CashReceiptRow {
+  provider: 'toss'
+  kind: 'cash_receipt'
+  type: 'CONFIRM' | 'CANCEL'
+  receiptKey: string
+  issueNumber: string
+  partnerOrderId: string
+  orderName: string
+  purpose: '소득공제' | '지출증빙'
+  amount: number
+  taxFree: number
+  /** The customer's number, masked. */
+  shown: string
+}
+
 interface BillingScriptRow {
   provider: 'toss'
   kind: 'token_script'
@@ -119,4 +137,5 @@ export type TossRow =
   | TossDeclinedRow
   | TossRefusedRow
   | WebhookRow
+  | CashReceiptRow
   | BillingScriptRow

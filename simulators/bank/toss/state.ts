@@ -16,6 +16,7 @@ export interface TossPayment {
   customerKey: string | undefined
   orderName: string
   type: 'NORMAL' | 'BILLING'
+  method: 'card' | 'transfer'
   status: 'IN_PROGRESS' | 'DONE' | 'PARTIAL_CANCELED' | 'CANCELED' | 'ABORTED' | 'EXPIRED'
   total: number
   taxFree: number
@@ -26,6 +27,20 @@ export interface TossPayment {
   transactionKey: string | undefined
   failureCode: string | undefined
   cancels: Cancel[] | undefined
+}
+
+/** One issue of a cash receipt, or one taking back; both carry a positive amount. */
+export interface CashReceipt {
+  at: number
+  receiptKey: string
+  issueNumber: string
+  type: 'CONFIRM' | 'CANCEL'
+  partnerOrderId: string
+  orderName: string
+  purpose: '소득공제' | '지출증빙'
+  amount: number
+  taxFree: number
+  shown: string
 }
 
 /** A registered card. */
@@ -43,6 +58,8 @@ export interface TossState {
   orders: Map<string, string>
   billingKeys: Map<string, BillingKey>
   authKeys: Map<string, { customerKey: string; createdAt: number; usedFor: string | undefined }>
+  /** Oldest first. */
+  receipts: CashReceipt[]
   /** Journal row of the first answer to an idempotency key, and until when it is kept. */
   answers: Map<string, { seq: number; at: number }>
 }
@@ -53,6 +70,7 @@ export function emptyTossState(): TossState {
     orders: new Map(),
     billingKeys: new Map(),
     authKeys: new Map(),
+    receipts: [],
     answers: new Map(),
   }
 }
@@ -119,6 +137,13 @@ export function applyTossRow(state: TossState, row: JournalRow & TossRow): void 
       if (key !== undefined) key.script = { declines: row.declines, code: row.code }
       return
     }
+    case 'cash_receipt': {
+      const { receiptKey, issueNumber, type, partnerOrderId, orderName, purpose, amount, taxFree, shown } =
+        row
+      const about = { partnerOrderId, orderName, purpose, shown }
+      state.receipts.push({ at, receiptKey, issueNumber, type, amount, taxFree, ...about })
+      return
+    }
     // Kept for readers of the journal only.
     case 'refused':
     case 'webhook':
@@ -138,6 +163,7 @@ function applySession(state: TossState, row: TossRow & { kind: 'session' }, at: 
     customerKey: row.partnerUserId,
     orderName: row.orderName,
     type: 'NORMAL',
+    method: row.method ?? 'card',
     status: row.status,
     total: row.amount,
     taxFree: row.taxFree ?? 0,
@@ -163,6 +189,7 @@ function applyCharge(state: TossState, row: TossRow & { kind: 'charge' }, at: nu
     customerKey: token?.customerKey ?? row.partnerUserId,
     orderName: row.orderName,
     type: row.via === 'billing' ? 'BILLING' : 'NORMAL',
+    method: known?.method ?? 'card',
     status: 'DONE',
     total: row.amount,
     taxFree: row.taxFree,

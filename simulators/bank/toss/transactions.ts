@@ -3,7 +3,7 @@ import type { Decision } from '../decision.ts'
 import { effectOf } from '../faults/plan.ts'
 import { refuse } from './errors.ts'
 import { canceledOf, type TossPayment } from './state.ts'
-import { MERCHANT_ID } from './views.ts'
+import { MERCHANT_ID, METHODS } from './views.ts'
 import type { TossWorld } from './world.ts'
 
 interface Transaction {
@@ -39,7 +39,7 @@ function view({ at, transactionKey, status, amount, payment }: Transaction, publ
     transactionKey,
     paymentKey: payment.paymentKey,
     orderId: payment.orderId,
-    method: '카드',
+    method: METHODS[payment.method],
     customerKey: payment.customerKey ?? null,
     useEscrow: false,
     receiptUrl: `${publicUrl}/toss/receipt/${payment.paymentKey}`,

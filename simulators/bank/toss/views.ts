@@ -5,6 +5,9 @@ import { type BillingKey, type Cancel, canceledOf, type TossPayment } from './st
 
 export const MERCHANT_ID = 'tvivarepublica'
 
+/** In the words of the API. */
+export const METHODS = { card: '카드', transfer: '계좌이체' } as const
+
 const CARD = {
   issuerCode: '41',
   acquirerCode: '41',
@@ -70,7 +73,7 @@ export function paymentView(
     orderId: payment.orderId,
     orderName: payment.orderName,
     currency: 'KRW',
-    method: '카드',
+    method: METHODS[payment.method],
     status: payment.status,
     requestedAt: seoulOffset(payment.requestedAt),
     approvedAt: payment.approvedAt === undefined ? null : seoulOffset(payment.approvedAt),
@@ -83,18 +86,21 @@ export function paymentView(
     taxFreeAmount: taxFree,
     taxExemptionAmount: payment.taxExemption,
     type: payment.type,
-    card: approved
-      ? {
-          ...CARD,
-          amount: payment.total,
-          installmentPlanMonths: payment.installments,
-          approveNo: '00000000',
-          useCardPoint: false,
-          acquireStatus: 'READY',
-          isInterestFree: false,
-          interestPayer: null,
-        }
-      : null,
+    card:
+      approved && payment.method === 'card'
+        ? {
+            ...CARD,
+            amount: payment.total,
+            installmentPlanMonths: payment.installments,
+            approveNo: '00000000',
+            useCardPoint: false,
+            acquireStatus: 'READY',
+            isInterestFree: false,
+            interestPayer: null,
+          }
+        : null,
+    transfer: payment.method === 'transfer' ? { bankCode: '88', settlementStatus: 'INCOMPLETED' } : null,
+    cashReceipt: null,
     easyPay: null,
     cancels: cancels ?? null,
     failure:

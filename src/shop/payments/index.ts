@@ -27,6 +27,7 @@ import { type DayReconciled, reconcileDay, reconcileDue } from './reconciling/re
 import { followHints } from './recovery/hints.ts'
 import { lookUpAllDue, refundsInReview, unknownState } from './recovery/look-up.ts'
 import { sweepAttempts } from './recovery/sweep-attempts.ts'
+import { sweepCashReceipts } from './recovery/sweep-cash-receipts.ts'
 import { sweepRefunds } from './recovery/sweep-refunds.ts'
 import { sweepRegistrations } from './recovery/sweep-registrations.ts'
 import { paymentsRetention, unsettledOf } from './retention.ts'
@@ -55,6 +56,7 @@ import {
   type ReEncryptOptions,
   reEncryptTokens,
 } from './store/re-encrypt-tokens.ts'
+import { receiptsInReview } from './store/receipt-store.ts'
 import { countOpenFindings } from './store/reconciliation-store.ts'
 
 export type { PaymentSettings, PaymentsDeps, ResultPages } from './deps.ts'
@@ -171,6 +173,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
         run: (signal) => reconcileDue(deps, signal),
       },
       { name: 'payments.refunds', everyMs: 2_000, run: () => sweepRefunds(deps) },
+      { name: 'payments.cash_receipts', everyMs: 2_000, run: () => sweepCashReceipts(deps) },
       { name: 'payments.proposals', everyMs: 2_000, run: () => sweepDeeds(deps) },
       { name: 'payments.revocations', everyMs: 60_000, run: () => sweepRevocations(deps) },
     ],
@@ -199,6 +202,9 @@ export function createPayments(deps: PaymentsDeps): Payments {
         'proposals_handed_back',
         'Confirmed decisions about money that were not carried out and that nobody has looked at',
         () => countHandedBack(deps.db, deps.clock.now()),
+      )
+      metrics.observe('cash_receipts_needing_review', 'Cash receipts only a person can settle', () =>
+        receiptsInReview(deps.db),
       )
       metrics.observe('refunds_needing_review', 'Refunds only a person can settle', () =>
         refundsInReview(deps),

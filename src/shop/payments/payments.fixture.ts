@@ -21,6 +21,7 @@ import type { PaymentProvider } from './provider.ts'
 import { lookUpDue } from './recovery/look-up.ts'
 import { sweepAttempts } from './recovery/sweep-attempts.ts'
 import { sweepRefunds } from './recovery/sweep-refunds.ts'
+import type { ReceiptWish } from './rules/cash-receipt.ts'
 import { LOOK_DELAYS_SECONDS } from './rules/look.ts'
 import { sendRefund } from './sending/send-refund.ts'
 import type { Attempt } from './store/attempt-store.ts'
@@ -157,6 +158,8 @@ export async function paymentsWorld(options: { poolSize?: number } = {}): Promis
         where state in ('created', 'awaiting_customer', 'authorised', 'sent', 'unknown')`.execute(database.db)
       await sql`update payments.refund set lease_until = ${never}, next_look_at = ${never}
         where state in ('requested', 'sent', 'unknown')`.execute(database.db)
+      await sql`update payments.cash_receipt set lease_until = ${never}, next_look_at = ${never}
+        where state in ('due', 'sent', 'unknown')`.execute(database.db)
       await sql`update payments.registration set lease_until = ${never}, next_look_at = ${never}, expires_at = ${never}
         where state in ('created', 'awaiting_customer', 'authorised', 'sent', 'unknown')`.execute(database.db)
       await sql`delete from testing.command`.execute(database.db)
@@ -208,16 +211,22 @@ export function shopOf(world: World, deps: PaymentsDeps) {
     )
     return { id, owner }
   }
-  const begin = (order: { id: string; owner: string }, key: string = newId(), by = provider) =>
+  const begin = (
+    order: { id: string; owner: string },
+    key: string = newId(),
+    by = provider,
+    cashReceipt?: ReceiptWish,
+  ) =>
     beginCheckout(deps, {
       actor: actor(order.owner),
       orderId: order.id,
       provider: by,
       device: 'pc',
       idempotencyKey: key,
+      cashReceipt,
     })
-  const begun = async (order: { id: string; owner: string }): Promise<Attempt> => {
-    const attempt = await begin(order)
+  const begun = async (order: { id: string; owner: string }, receipt?: ReceiptWish): Promise<Attempt> => {
+    const attempt = await begin(order, newId(), provider, receipt)
     if ('kind' in attempt) throw new Error(`not begun: ${attempt.code}`)
     return attempt
   }
@@ -294,9 +303,12 @@ export function shopOf(world: World, deps: PaymentsDeps) {
     return Object.fromEntries(rows.map(({ account, balance }) => [account, balance]))
   }
   /** A payment that went through. */
-  const paid = async (total?: number, { taxFree = 0 } = {}) => {
+  const paid = async (
+    total?: number,
+    { taxFree = 0, receipt }: { taxFree?: number; receipt?: ReceiptWish } = {},
+  ) => {
     const placed = await place(total, undefined, undefined, taxFree)
-    const attempt = await back(await begun(placed))
+    const attempt = await back(await begun(placed, receipt))
     if (attempt?.state !== 'succeeded') throw new Error(`not paid: ${attempt?.state}`)
     return { order: placed, attempt }
   }

@@ -1,4 +1,5 @@
 import type { Won } from '../../platform/money.ts'
+import type { CashReceipts } from './provider-receipts.ts'
 
 /**
  * What every payment provider looks like to us. An adapter translates one provider's API into these values; no
@@ -110,6 +111,11 @@ export interface ProviderPayment {
   refunds: readonly { id: string; amount: Won; at?: Temporal.Instant }[]
   approvedAt: Temporal.Instant | undefined
   method: string
+  /**
+   * Who gives a cash receipt for it: we do, where it was paid out of an account; the provider by itself; or nobody,
+   * because card payments need none.
+   */
+  cashReceiptBy: 'us' | 'provider' | 'nobody'
 }
 
 export interface IssuedToken {
@@ -272,6 +278,8 @@ export type SettledList =
 export interface PaymentProvider {
   readonly name: ProviderName
   readonly capabilities: Capabilities
+  /** Null where we have none to give. */
+  readonly cashReceipts: CashReceipts | null
   beginCheckout(input: BeginCheckout, call: CallContext): Promise<Outcome<Checkout>>
   /** Reads the query of a return to one of our URLs; `target` tells which. Pure. */
   parseReturn(target: 'success' | 'cancel' | 'fail', query: Readonly<Record<string, string>>): Returned

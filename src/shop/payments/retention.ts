@@ -6,6 +6,8 @@ import type { Payable } from './payable.ts'
 
 /** Attempts that are over, whatever came of them. */
 const OVER = sql`('succeeded', 'succeeded_late', 'declined', 'cancelled', 'expired', 'failed')`
+/** Cash receipts that are not over: to issue one needs the number, and to take one back the payment. */
+const RECEIPT_OPEN = sql`('asked', 'due', 'sent', 'unknown', 'refused')`
 /** Whose an emptied row is: nobody's. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
@@ -18,12 +20,12 @@ const payments = (payable: Pick<Payable, 'stillKept'>): RetentionRule => ({
   kind: 'payments.payments',
   ...CONTRACTS,
   removes: {
-    ko: '결제자, 상품명, 결제수단, 결제 화면의 주소, 사유와 담당자가 적은 근거를 비우고 결제사와 주고받은 기록을 삭제합니다.',
-    en: 'Payer, item name, means and page of payment, reasons and what operators wrote are emptied; what went to and fro with the provider is deleted.',
+    ko: '결제자, 상품명, 결제수단, 결제 화면의 주소, 사유와 담당자가 적은 근거, 현금영수증에 표시된 번호를 비우고 결제사와 주고받은 기록을 삭제합니다.',
+    en: 'Payer, item name, means and page of payment, reasons, what operators wrote and the number shown of a cash receipt are emptied; what went to and fro with the provider is deleted.',
   },
   keeps: {
-    ko: '결제·환불 금액과 장부, 결제사 거래 번호(결제사 명세와의 대사에 필요), 대사 결과와 담당자의 판단, 금액에 관한 결정과 결정한 담당자',
-    en: 'Amounts of payments and refunds, the ledger, the provider’s numbers (without which nothing could be compared with its lists), what reconciliation found and was made of it, what was decided about money and by which operator',
+    ko: '결제·환불 금액과 장부, 결제사 거래 번호(결제사 명세와의 대사에 필요), 대사 결과와 담당자의 판단, 금액에 관한 결정과 결정한 담당자, 현금영수증 승인번호와 금액',
+    en: 'Amounts of payments and refunds, the ledger, the provider’s numbers (without which nothing could be compared with its lists), what reconciliation found and was made of it, what was decided about money and by which operator, numbers and amounts of cash receipts',
   },
   due: async (db, page) => {
     const due = await dueRows(db, page, {
@@ -36,6 +38,9 @@ const payments = (payable: Pick<Payable, 'stillKept'>): RetentionRule => ({
         and not exists (
           select from payments.refund r
           where r.attempt_id = a.id and (r.finished_at is null or r.finished_at >= ${page.before}))
+        and not exists (
+          select from payments.cash_receipt c
+          where c.attempt_id = a.id and (c.state in ${RECEIPT_OPEN} or c.updated_at >= ${page.before}))
         and not exists (
           select from payments.proposal p
           where (p.state = 'open'
@@ -53,6 +58,9 @@ const payments = (payable: Pick<Payable, 'stillKept'>): RetentionRule => ({
     await sql`delete from payments.history where attempt_id = any(${ids}::uuid[])`.execute(tx)
     await sql`
       update payments.refund set reason = '', requested_by = '', decline_message = null
+      where attempt_id = any(${ids}::uuid[])`.execute(tx)
+    await sql`
+      update payments.cash_receipt set shown = null, url = null, problem_message = null
       where attempt_id = any(${ids}::uuid[])`.execute(tx)
     await sql`
       update payments.attempt set owner_id = ${NOBODY}, item_name = '', buyer_ref = '', return_key = '',
@@ -141,13 +149,16 @@ export function paymentsRetention(payable: Pick<Payable, 'stillKept'>): readonly
   return [payments(payable), methods, registrations]
 }
 
-/** Of these orders those whose money may still move: an attempt or a refund is under way, or a person has to decide. */
+/** Of these orders those whose money may still move: an attempt, a refund or a cash receipt is under way, or a person has to decide. */
 export async function unsettledOf(db: Db | Tx, orderIds: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select order_id as id from payments.attempt
     where order_id = any(${orderIds}::uuid[]) and (state not in ${OVER} or needs_review or refund_reserved > 0)
     union
     select order_id from payments.refund
-    where order_id = any(${orderIds}::uuid[]) and (finished_at is null or needs_review)`.execute(db)
+    where order_id = any(${orderIds}::uuid[]) and (finished_at is null or needs_review)
+    union
+    select a.order_id from payments.attempt a join payments.cash_receipt c on c.attempt_id = a.id
+    where a.order_id = any(${orderIds}::uuid[]) and c.state in ${RECEIPT_OPEN}`.execute(db)
   return rows.map(({ id }) => id)
 }

@@ -12,6 +12,7 @@ import type {
   ProviderPayment,
   WireNote,
 } from './provider.ts'
+import type { CashReceipts, ProviderReceipt, ReceiptLookup } from './provider-receipts.ts'
 
 const wire: WireNote = { httpStatus: 200, body: '{}', durationMs: 1 }
 
@@ -97,6 +98,18 @@ export function scriptedProvider(
   const charges: string[] = []
   const refunds: { ref: string; amount: number }[] = []
   const calls: string[] = []
+  const receipts = {
+    /** Who gives cash receipts for its payments. */
+    by: 'nobody' as ProviderPayment['cashReceiptBy'],
+    /** What was issued and taken back, oldest first. */
+    deeds: [] as {
+      kind: 'issue' | 'cancel'
+      merchantRef: string
+      amount: number
+      taxFree?: number
+      number?: string
+    }[],
+  }
   const script = {
     begin: [] as Step<{ ref: string; redirectUrl: string }>[],
     complete: [] as Step<Completed>[],
@@ -104,6 +117,9 @@ export function scriptedProvider(
     charge: [] as Step<ProviderPayment>[],
     revoke: [] as Step<{ revoked: true }>[],
     refund: [] as Step<ProviderPayment>[],
+    receipt: [] as Step<ProviderReceipt>[],
+    receiptCancel: [] as Step<{ cancelled: true }>[],
+    receiptLookup: [] as ReceiptLookup[],
     lookup: [] as (LookupResult | ((truth: LookupResult) => LookupResult | Promise<LookupResult>))[],
   }
 
@@ -121,6 +137,7 @@ export function scriptedProvider(
       refunds: payment.refunds.map(({ id, amount }) => ({ id, amount: won(amount) })),
       approvedAt: payment.approvedAt,
       method: 'CARD 신한카드',
+      cashReceiptBy: receipts.by,
     }
   }
 
@@ -150,9 +167,54 @@ export function scriptedProvider(
 
   let breakerOpen = false
   let trouble: 'none' | 'silent' | 'refusing' = 'none'
+  const receiptFor = (merchantRef: string) => ({
+    key: `R-${merchantRef}`,
+    issueNumber: '000000001',
+    url: 'https://pay.test/receipt',
+  })
+  const answered = new Map<string, Outcome<never>>()
+  /** The first answer to an idempotency key is its answer. */
+  const oncePer = <T>(key: string, work: () => Outcome<T>): Outcome<T> => {
+    const before = answered.get(key)
+    if (before) return before
+    const outcome = work()
+    answered.set(key, outcome as Outcome<never>)
+    return outcome
+  }
+  const cashReceipts: CashReceipts = {
+    issue: ({ merchantRef, amount, taxFree, number }, { idempotencyKey }) => {
+      calls.push('receipt')
+      return play(script.receipt.shift() ?? {}, () =>
+        oncePer(idempotencyKey, () => {
+          receipts.deeds.push({ kind: 'issue', merchantRef, amount, taxFree, number })
+          return { kind: 'ok', value: receiptFor(merchantRef), wire }
+        }),
+      )
+    },
+    cancel: ({ key, amount }, { idempotencyKey }) => {
+      calls.push('receipt cancel')
+      return play(script.receiptCancel.shift() ?? {}, () =>
+        oncePer(idempotencyKey, () => {
+          receipts.deeds.push({ kind: 'cancel', merchantRef: key.slice(2), amount })
+          return { kind: 'ok', value: { cancelled: true }, wire }
+        }),
+      )
+    },
+    lookup: async ({ merchantRef }) => {
+      calls.push('receipt lookup')
+      const step = script.receiptLookup.shift()
+      if (step) return step
+      const own = receipts.deeds.filter((deed) => deed.merchantRef === merchantRef)
+      const standing = own.reduce((sum, { kind, amount }) => sum + (kind === 'issue' ? amount : -amount), 0)
+      return own.length === 0
+        ? { kind: 'not_found' }
+        : { kind: 'found', standing: won(standing), receipt: receiptFor(merchantRef) }
+    },
+  }
   const provider: PaymentProvider = {
     name,
     capabilities,
+    cashReceipts,
     beginCheckout: (input) => {
       calls.push('begin')
       return play(script.begin.shift() ?? {}, () => {
@@ -263,6 +325,7 @@ export function scriptedProvider(
     /** Merchant references in the order in which money was taken, and refunds in the order they were given. */
     charges,
     refunds,
+    receipts,
     calls,
     bank,
     tokens,

@@ -107,6 +107,7 @@ function scriptedBank(clock: VirtualClock, name: ProviderName) {
           refunds: [],
           approvedAt: clock.now(),
           method: 'MONEY',
+          cashReceiptBy: 'provider' as const,
         }
         return { kind: 'ok', value, wire }
       }
@@ -117,6 +118,7 @@ function scriptedBank(clock: VirtualClock, name: ProviderName) {
   }
   const provider: PaymentProvider = {
     name,
+    cashReceipts: null,
     capabilities: {
       lookupByMerchantRef: false,
       completeIsIdempotent: false,

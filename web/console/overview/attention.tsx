@@ -19,11 +19,12 @@ export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figur
     refetchInterval: EVERY_MS,
   })
   if (query.isError) return <Failed error={query.error} again={() => void query.refetch()} />
-  const { unknown, refundsInReview, proposals, handedBack, findings } = waiting
+  const { unknown, refundsInReview, receiptsInReview, proposals, handedBack, findings } = waiting
   const dead = query.data?.dead ?? 0
   const things = [
     { text: t.unknown, count: unknown, to: '/payments' },
     { text: t.refunds, count: refundsInReview, to: '/payments' },
+    { text: t.receipts, count: receiptsInReview, to: '/payments' },
     { text: t.proposals, count: proposals, to: '/payments' },
     { text: t.handedBack, count: handedBack, to: '/payments' },
     { text: t.findings, count: findings, to: '/reconciliation' },

@@ -6,6 +6,7 @@ import { Stamp, Won } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
 import { useWords } from '../words/use-words.ts'
+import { CashReceipt } from './cash-receipt.tsx'
 import { Decide, NamePayment } from './decide.tsx'
 import { PaymentBadge } from './payment-state.tsx'
 import { useDoubtText, useStepText } from './payment-words.ts'
@@ -78,6 +79,7 @@ function Payment({ detail }: { detail: Detail }) {
       </div>
       {isUnknown && <Decide payment={payment} />}
       {payment.state === 'succeeded' && payment.providerRef === null && <NamePayment id={payment.id} />}
+      {payment.cashReceipt && <CashReceipt receipt={payment.cashReceipt} />}
       <Refunds refunds={payment.refunds} paymentId={payment.id} />
     </>
   )

@@ -66,7 +66,8 @@ export function checkoutPage(checkout: Checkout): string {
     pays ? '토스페이먼츠 모의 결제' : '토스페이먼츠 모의 카드 등록',
     `<h1>${pays ? '결제 확인' : '카드 등록'}</h1>${details}
 <p class="note">시험 카드 4330-1234-****-123* 를 사용합니다.</p>
-<form method="post" action="/toss/checkout/approve">${hidden}<button class="primary" type="submit">${pays ? '결제하기' : '카드 등록하기'}</button></form>
+<form method="post" action="/toss/checkout/approve">${hidden}<button class="primary" type="submit">${pays ? '결제하기' : '카드 등록하기'}</button>
+${pays ? '<button name="method" value="transfer" type="submit">계좌이체로 내기</button>' : ''}</form>
 <form method="post" action="/toss/checkout/cancel">${hidden}<button type="submit">취소</button></form>
 <details><summary>실패 흉내 내기</summary><form method="post" action="/toss/checkout/fail">${hidden}
 <label for="reason">실패 이유</label><select id="reason" name="reason">${reasons}</select>

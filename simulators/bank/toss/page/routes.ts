@@ -26,7 +26,7 @@ export async function serveTossPage(bank: Bank, exchange: Exchange): Promise<voi
   const { method, path } = exchange
   const receipt = method === 'GET' ? /^\/toss\/receipt\/([\w-]{1,200})$/.exec(path)?.[1] : undefined
   const step = STEPS.get(`${method} ${path}`)
-  if (receipt !== undefined && bank.toss.payments.has(receipt))
+  if (receipt !== undefined && isReceipt(bank, receipt))
     return sendHtml(exchange, 200, problemPage('모의 결제에는 영수증이 없습니다.'))
   if (step === undefined) return sendHtml(exchange, 404, problemPage('없는 주소입니다.'))
   const form =
@@ -46,8 +46,13 @@ export async function serveTossPage(bank: Bank, exchange: Exchange): Promise<voi
   if (bank.closing) return void exchange.req.socket.destroy()
   if (troubleBefore(exchange, plan, errors)) return
   if (step === 'open') return sendHtml(exchange, 200, checkoutPage(checkout))
-  if (step === 'approve') return agree(bank, exchange, checkout, plan)
+  if (step === 'approve') return agree(bank, exchange, checkout, plan, form.get('method') === 'transfer')
   return leave(bank, exchange, checkout, plan, step === 'cancel' ? undefined : form.get('reason'))
+}
+
+/** The receipt of a payment, or a cash receipt. */
+function isReceipt({ toss }: Bank, key: string): boolean {
+  return toss.payments.has(key) || toss.receipts.some(({ receiptKey }) => receiptKey === key)
 }
 
 async function write(bank: Bank, row: RowDraft): Promise<void> {
@@ -69,14 +74,20 @@ function session(bank: Bank, checkout: Checkout) {
   } as const
 }
 
-async function agree(bank: Bank, exchange: Exchange, checkout: Checkout, plan: Plan): Promise<void> {
+async function agree(
+  bank: Bank,
+  exchange: Exchange,
+  checkout: Checkout,
+  plan: Plan,
+  byTransfer: boolean,
+): Promise<void> {
   const { customerKey, successUrl, orderId, amount } = checkout
   if (checkout.mode === 'billing') {
     const authKey = bank.newId('b')
     await write(bank, { provider: 'toss', kind: 'auth_issued', authKey, partnerUserId: customerKey })
     return returnToShop(bank, exchange, plan, successUrl, { customerKey, authKey }, strandedPage())
   }
-  const begun = session(bank, checkout)
+  const begun = { ...session(bank, checkout), ...(byTransfer ? { method: 'transfer' as const } : {}) }
   const { paymentKey } = begun
   await write(bank, { ...begun, status: 'IN_PROGRESS' })
   const back = { paymentType: 'NORMAL', orderId, paymentKey, amount: String(amount) }

@@ -7,6 +7,8 @@ import type { PayableOrder } from '../payable.ts'
 import type { ProviderName } from '../provider.ts'
 import { lookUpOpenAttempt } from '../recovery/look-up.ts'
 import { isInFlight } from '../rules/attempt.ts'
+import { checkReceiptWish, type ReceiptWish } from '../rules/cash-receipt.ts'
+import { keepReceiptWish } from '../settling/cash-receipt.ts'
 import { endAttemptUntold } from '../settling/end-attempt.ts'
 import { type Attempt, createAttempt, openAttemptOf, readAttempt } from '../store/attempt-store.ts'
 import { checkoutVisit } from './checkout-visit.ts'
@@ -18,6 +20,8 @@ export interface BeginInput {
   provider: ProviderName
   device: 'pc' | 'mobile' | 'app'
   idempotencyKey: string
+  /** The cash receipt that is wanted should the payment come out of an account. */
+  cashReceipt?: ReceiptWish | undefined
 }
 
 /** The order is kept a little longer than the provider's page, so that a payment at the last second still finds it. */
@@ -28,19 +32,24 @@ const KEEP_AFTER_CHECKOUT = { minutes: 2 } as const
  * Asking again while the customer is on the page gives the same page. A repeat with the same key gets the same
  * answer, also when the provider could not be reached; a new try takes a new key.
  * Refusals: not_found, order_already_paid, order_closed, provider_not_offered, amount_below_minimum,
- * payment_in_progress, provider_unavailable, payment_not_started, and those of idempotency.
+ * payment_in_progress, provider_unavailable, payment_not_started, invalid_request (the number for a cash receipt), and
+ * those of idempotency.
  */
 export async function beginCheckout(
   deps: PaymentsDeps,
-  input: BeginInput,
+  { cashReceipt, ...asked }: BeginInput,
 ): Promise<
   | Attempt
   | RefusedBy<typeof prepareOnce>
+  | RefusedBy<typeof checkReceiptWish>
   | Refused<
       'provider_not_offered' | 'provider_unavailable' | 'payment_not_started' | 'registration_not_started'
     >
 > {
-  if (!deps.providers.has(input.provider)) return refused('provider_not_offered')
+  if (!deps.providers.has(asked.provider)) return refused('provider_not_offered')
+  const wish = cashReceipt && checkReceiptWish(cashReceipt)
+  if (wish?.kind === 'refused') return wish
+  const input = { ...asked, cashReceipt: wish?.wish }
   let prepared = await prepareOnce(deps, input)
   if (prepared.kind === 'refused' && prepared.code === 'payment_in_progress') {
     // The last payment may be settled by now: one look, if one is due, before the customer is sent away.
@@ -53,7 +62,8 @@ export async function beginCheckout(
 }
 
 function prepareOnce(deps: PaymentsDeps, input: BeginInput) {
-  const body = { orderId: input.orderId, provider: input.provider, device: input.device }
+  const { orderId, provider, device, cashReceipt } = input
+  const body = { orderId, provider, device, ...(cashReceipt ? { cashReceipt } : {}) }
   const request = { scope: `payments:${input.actor.userId}`, key: input.idempotencyKey, body }
   return once(deps.db, request, deps.clock.now(), (tx) => prepare(deps, tx, input))
 }
@@ -71,6 +81,7 @@ async function prepare(deps: PaymentsDeps, tx: Tx, input: BeginInput) {
   if (open) {
     const stillValid = open.expires_at !== null && Temporal.Instant.compare(now, open.expires_at) < 0
     if (open.state === 'awaiting_customer' && open.provider === input.provider && stillValid) {
+      await keepReceiptWish(deps, tx, open.id, input.cashReceipt)
       return { kind: 'answered' as const, status: 200, body: { attemptId: open.id } }
     }
     if (isInFlight(open.state) || open.state === 'created' || open.state === 'authorised') {
@@ -79,6 +90,7 @@ async function prepare(deps: PaymentsDeps, tx: Tx, input: BeginInput) {
     await endAttemptUntold(tx, open, 'cancelled', now, { code: 'replaced' })
   }
   const attemptId = await insertAttempt(deps, tx, order, input.provider, now)
+  if (input.cashReceipt) await keepReceiptWish(deps, tx, attemptId, input.cashReceipt)
   const keepUntil = now.add(provider.capabilities.checkoutTtl).add(KEEP_AFTER_CHECKOUT)
   await deps.payable.keepOpenUntil(tx, order.orderId, keepUntil)
   return { kind: 'answered' as const, status: 201, body: { attemptId } }

@@ -7,6 +7,7 @@ import { refundsInReview, unknownState } from '../recovery/look-up.ts'
 import { dailyPayments } from '../store/daily-figures.ts'
 import { countHandedBack } from '../store/deed-store.ts'
 import { countOpenProposals } from '../store/proposal-store.ts'
+import { receiptsInReview } from '../store/receipt-store.ts'
 import { countOpenFindings } from '../store/reconciliation-store.ts'
 
 const config = { audience: ['merchant', 'admin'] } as const
@@ -39,6 +40,10 @@ export function paymentFiguresRoutes(deps: PaymentsDeps): (app: App) => void {
               unknown: Type.Integer({ minimum: 0, description: 'Payments whose outcome is unknown' }),
               review: Type.Integer({ minimum: 0, description: 'Among them, those only a person can settle' }),
               refundsInReview: Count,
+              receiptsInReview: Type.Integer({
+                minimum: 0,
+                description: 'Cash receipts only a person can settle',
+              }),
               proposals: Type.Integer({ minimum: 0, description: 'They wait for a second person' }),
               handedBack: Type.Integer({
                 minimum: 0,
@@ -94,12 +99,21 @@ export function paymentFiguresRoutes(deps: PaymentsDeps): (app: App) => void {
 
 /** What waits for a person. */
 async function waitingNow(deps: PaymentsDeps) {
-  const [{ count: unknown, review }, inReview, proposals, returned, findings] = await Promise.all([
+  const [{ count: unknown, review }, inReview, receipts, proposals, returned, findings] = await Promise.all([
     unknownState(deps),
     refundsInReview(deps),
+    receiptsInReview(deps.db),
     countOpenProposals(deps.db, deps.clock.now()),
     countHandedBack(deps.db, deps.clock.now()),
     countOpenFindings(deps.db),
   ])
-  return { unknown, review, refundsInReview: inReview, proposals, handedBack: returned, findings }
+  return {
+    unknown,
+    review,
+    refundsInReview: inReview,
+    receiptsInReview: receipts,
+    proposals,
+    handedBack: returned,
+    findings,
+  }
 }

@@ -5,7 +5,9 @@ import { type BeginInput, beginCheckout } from '../flows/begin-checkout.ts'
 import { type BeginRegistration, beginRegistration } from '../flows/begin-registration.ts'
 import type { ProviderName } from '../provider.ts'
 import { lookUpOpenAttempt } from '../recovery/look-up.ts'
+import { checkReceiptWish } from '../rules/cash-receipt.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
+import { readReceipt } from '../store/receipt-store.ts'
 import { readRegistration } from '../store/registration-store.ts'
 import { type RegistrationView, registrationView } from './registration-view.ts'
 import { type PaymentView, paymentView } from './view.ts'
@@ -22,6 +24,8 @@ export interface ReturnedPayment {
 export interface PaymentsForPages {
   /** The providers on offer, and whether a method of theirs can be registered without paying. */
   providers(): { name: ProviderName; registers: boolean }[]
+  /** Checks what a customer typed for a cash receipt, before anything is ordered. Refusals: invalid_request. */
+  checkReceipt: typeof checkReceiptWish
   /** Refusals: those of `beginCheckout`. */
   begin(wish: BeginInput): Promise<PaymentView | Refused>
   /** The payments of one order of one's own, newest first; an unknown outcome is looked up first when it is due. */
@@ -48,9 +52,12 @@ export function paymentsForPages(deps: PaymentsDeps): PaymentsForPages {
         name,
         registers: issuesTokens !== 'no',
       })),
+    checkReceipt: checkReceiptWish,
     begin: async (wish) => {
       const result = await beginCheckout(deps, wish)
-      return 'kind' in result ? result : paymentView({ attempt: result, refunds: [] })
+      return 'kind' in result
+        ? result
+        : paymentView({ attempt: result, refunds: [], receipt: await readReceipt(deps.db, result.id) })
     },
     ofOrder: async (actor, orderId) => {
       const filter = { ownerId: actor.userId, orderId, limit: PAYMENTS_SHOWN }

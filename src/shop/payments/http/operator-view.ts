@@ -4,6 +4,7 @@ import { ATTEMPT_ORIGINS, ATTEMPT_STATES } from '../rules/attempt.ts'
 import { REFUND_STATES } from '../rules/refund.ts'
 import type { PaymentDetail } from '../store/queries.ts'
 import type { RefundRow } from '../store/refund-store.ts'
+import { OperatorReceiptView, operatorReceiptView } from './receipt-view.ts'
 
 const text = orNull(Type.String())
 const instant = orNull(Instant())
@@ -71,15 +72,17 @@ export const OperatorPaymentView = Type.Object(
     updatedAt: Instant(),
     declineCode: text,
     refunds: Type.Array(OperatorRefundView),
+    cashReceipt: orNull(OperatorReceiptView),
   },
   { $id: 'OperatorPayment' },
 )
 
-/** A payment with its refunds as operators see it. */
+/** A payment with its refunds and its cash receipt as operators see it. */
 export function operatorView({
   attempt,
   refunds,
-}: Pick<PaymentDetail, 'attempt' | 'refunds'>): Static<typeof OperatorPaymentView> {
+  receipt,
+}: Omit<PaymentDetail, 'ownerId'>): Static<typeof OperatorPaymentView> {
   return {
     id: attempt.id,
     orderId: attempt.order_id,
@@ -100,5 +103,6 @@ export function operatorView({
     updatedAt: attempt.updated_at.toString(),
     declineCode: attempt.decline_code,
     refunds: refunds.map(operatorRefundView),
+    cashReceipt: operatorReceiptView(receipt),
   }
 }

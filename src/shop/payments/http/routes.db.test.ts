@@ -113,6 +113,7 @@ describe('paying over HTTP', () => {
       declineMessage: null,
       createdAt: world.clock.now().toString(),
       refunds: [],
+      cashReceipt: null,
     })
     const back = await call('GET', `${await returnPath(begun.json.id, 'success')}?token=t`)
     expect(back).toMatchObject({ status: 200, json: { state: 'paid', redirectUrl: null, expiresAt: null } })

@@ -18,14 +18,16 @@ import { beginCheckout } from '../flows/begin-checkout.ts'
 import { returnedFromCheckout } from '../flows/checkout-visit.ts'
 import { refundPayment } from '../flows/refund-payment.ts'
 import { payableProblems, paymentProblems } from '../problems.ts'
+import { RECEIPT_USES } from '../provider-receipts.ts'
 import { lookUpOpenAttempt } from '../recovery/look-up.ts'
 import { readAttempt } from '../store/attempt-store.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
+import { readReceipt } from '../store/receipt-store.ts'
 import { asksForPage, plainResult, returnProblemPage, returnSchema } from './plain-page.ts'
 import { customerState, PaymentView, paymentView } from './view.ts'
 import { turnAwayStrangers } from './whose-browser.ts'
 
-const { idempotency_key_reused, not_found, request_in_progress } = platformProblems
+const { idempotency_key_reused, invalid_request, not_found, request_in_progress } = platformProblems
 const { order_already_paid, order_closed, order_not_refundable, out_of_stock, payment_in_progress } =
   payableProblems
 const {
@@ -59,6 +61,19 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
           orderId: Uuid,
           provider: Type.Enum([...deps.providers.keys()]),
           device: Type.Optional(Type.Enum(['pc', 'mobile', 'app'], { default: 'pc' })),
+          cashReceipt: Type.Optional(
+            Strict({
+              use: Type.Enum([...RECEIPT_USES], {
+                description:
+                  'What the receipt is for, which is issued when the money comes out of an account at Toss Payments. Cards need none; KakaoPay gives its own.',
+              }),
+              number: Type.String({
+                minLength: 1,
+                maxLength: 40,
+                description: 'A mobile phone (`deduction`) or a business number (`expenditure`)',
+              }),
+            }),
+          ),
         }),
         response: {
           201: PaymentView,
@@ -66,6 +81,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
             {
               not_found,
               idempotency_key_reused,
+              invalid_request,
               request_in_progress,
               out_of_stock,
               order_already_paid,
@@ -82,7 +98,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
         },
       },
       handler: async (request, reply) => {
-        const { orderId, provider, device = 'pc' } = request.body
+        const { orderId, provider, device = 'pc', cashReceipt } = request.body
         const idempotencyKey = request.headers['idempotency-key']
         const result = await beginCheckout(deps, {
           actor: actorOf(request),
@@ -90,12 +106,14 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
           provider,
           device,
           idempotencyKey,
+          cashReceipt,
         })
         if ('kind' in result) return reply.refuse(result)
+        const receipt = await readReceipt(deps.db, result.id)
         return reply
           .code(201)
           .header('location', `/api/payments/${result.id}`)
-          .send(paymentView({ attempt: result, refunds: [] }))
+          .send(paymentView({ attempt: result, refunds: [], receipt }))
       },
     })
 

@@ -71,7 +71,7 @@ describe('what a customer sees of a payment', () => {
 
   it('has no secret in it, and a page to go to only while it waits for the customer', () => {
     for (const state of ATTEMPT_STATES) {
-      const view = paymentView({ attempt: attempt({ state }), refunds: [] })
+      const view = paymentView({ attempt: attempt({ state }), refunds: [], receipt: undefined })
       expect(JSON.stringify(view)).not.toContain('secret')
       expect(view.redirectUrl !== null).toBe(state === 'awaiting_customer')
     }

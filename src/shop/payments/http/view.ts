@@ -3,6 +3,7 @@ import { Uuid } from '../../../platform/http/app.ts'
 import { Instant, orNull } from '../../../platform/http/schemas.ts'
 import type { Attempt } from '../store/attempt-store.ts'
 import type { PaymentDetail } from '../store/queries.ts'
+import { CashReceiptView, cashReceiptView } from './receipt-view.ts'
 
 const RefundView = Type.Object({
   id: Uuid,
@@ -49,6 +50,7 @@ export const PaymentView = Type.Object(
     declineMessage: orNull(Type.String()),
     createdAt: Instant(),
     refunds: Type.Array(RefundView),
+    cashReceipt: orNull(CashReceiptView),
   },
   { $id: 'Payment' },
 )
@@ -72,8 +74,8 @@ export function customerState(attempt: Attempt): (typeof CUSTOMER_STATES)[number
   }
 }
 
-/** A payment with its refunds as its customer sees it. */
-export function paymentView({ attempt, refunds }: Pick<PaymentDetail, 'attempt' | 'refunds'>): PaymentView {
+/** A payment with its refunds and its cash receipt as its customer sees it. */
+export function paymentView({ attempt, refunds, receipt }: Omit<PaymentDetail, 'ownerId'>): PaymentView {
   const waiting = attempt.state === 'awaiting_customer'
   return {
     id: attempt.id,
@@ -100,5 +102,6 @@ export function paymentView({ attempt, refunds }: Pick<PaymentDetail, 'attempt' 
       requestedAt: refund.created_at.toString(),
       finishedAt: refund.finished_at?.toString() ?? null,
     })),
+    cashReceipt: cashReceiptView(receipt),
   }
 }

@@ -7,7 +7,7 @@ import { inSpan } from '../../../platform/telemetry/in-span.ts'
 import type { ProviderName } from '../provider.ts'
 
 /** What is guarded apart: each has its own breaker and its own share of the connections. */
-export type Operation = 'checkout' | 'complete' | 'charge' | 'refund' | 'lookup' | 'revoke'
+export type Operation = 'checkout' | 'complete' | 'charge' | 'refund' | 'lookup' | 'revoke' | 'receipt'
 
 export const OPERATIONS: readonly Operation[] = [
   'checkout',
@@ -16,6 +16,7 @@ export const OPERATIONS: readonly Operation[] = [
   'refund',
   'lookup',
   'revoke',
+  'receipt',
 ]
 
 /** Told once per operation of a provider, with what came of it. Must not throw. */
@@ -104,6 +105,7 @@ export function createLine(settings: LineSettings): Line {
     refund: guardOf('refund'),
     lookup: guardOf('lookup'),
     revoke: guardOf('revoke'),
+    receipt: guardOf('receipt'),
   }
 
   /** Once the open time is over the breaker waits for somebody to try; whoever asks must not wait for it in turn. */
@@ -147,6 +149,7 @@ export function createLine(settings: LineSettings): Line {
       refund: stateOf('refund'),
       lookup: stateOf('lookup'),
       revoke: stateOf('revoke'),
+      receipt: stateOf('receipt'),
     }),
 
     async stop() {

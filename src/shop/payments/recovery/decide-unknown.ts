@@ -138,6 +138,8 @@ async function settleAsCharged(
     refunds: [],
     approvedAt: undefined,
     method: attempt.method ?? 'unknown',
+    // What was paid by hand is looked into by hand.
+    cashReceiptBy: 'nobody',
   }
   const settled = await settleAttemptAsSeen(deps, attempt, { kind: 'paid', payment }, evidence)
   return settled ? undefined : refused('payment_settled')

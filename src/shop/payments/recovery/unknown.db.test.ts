@@ -299,6 +299,7 @@ describe('money that turns up late', () => {
       refunds: [],
       approvedAt: undefined,
       method: 'CARD',
+      cashReceiptBy: 'nobody' as const,
     }
     for (const state of ['sent', 'unknown', 'declined'] as const) {
       expect(await settleAttempt(deps, { ...attempt, state }, { kind: 'paid', payment }, {})).toBe(false)

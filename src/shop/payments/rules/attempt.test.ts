@@ -84,6 +84,7 @@ const PAID: ProviderPayment = {
   refunds: [],
   approvedAt: undefined,
   method: 'CARD',
+  cashReceiptBy: 'nobody',
 }
 const ok = (changes: Partial<ProviderPayment> = {}): Outcome<{ payment: ProviderPayment }> => ({
   kind: 'ok',

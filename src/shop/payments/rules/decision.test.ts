@@ -14,6 +14,7 @@ const payment: ProviderPayment = {
   refunds: [{ id: 'r-1', amount: won(5_000) }],
   approvedAt: undefined,
   method: 'card',
+  cashReceiptBy: 'nobody',
 }
 const found = (changes: Partial<ProviderPayment> = {}): LookupResult => ({
   kind: 'found',

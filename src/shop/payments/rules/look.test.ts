@@ -29,6 +29,7 @@ const PAYMENT: ProviderPayment = {
   refunds: [],
   approvedAt: undefined,
   method: 'CARD',
+  cashReceiptBy: 'nobody',
 }
 const policy: LookPolicy = {
   delaysSeconds: LOOK_DELAYS_SECONDS,
@@ -297,6 +298,7 @@ describe('evidence of a token', () => {
         refunds: [],
         approvedAt: at,
         method: '',
+        cashReceiptBy: 'nobody',
       },
     })
   })

@@ -196,6 +196,8 @@ function paymentFromEvidence(expected: Expected, at: Temporal.Instant): Provider
     refunds: [],
     approvedAt: at,
     method: '',
+    // A provider that can tell no more than this gives its own.
+    cashReceiptBy: 'nobody',
   }
 }
 

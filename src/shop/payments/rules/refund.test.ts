@@ -25,6 +25,7 @@ const payment = (given: [string, number][], total = 10_000): ProviderPayment => 
   refunds: refunds(...given),
   approvedAt: undefined,
   method: 'CARD',
+  cashReceiptBy: 'nobody' as const,
 })
 const ok = (given: [string, number][]): Outcome<ProviderPayment> => ({
   kind: 'ok',

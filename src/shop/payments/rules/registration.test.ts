@@ -31,6 +31,7 @@ const payment: ProviderPayment = {
   refunds: [],
   approvedAt: BEGUN,
   method: 'CARD',
+  cashReceiptBy: 'nobody' as const,
 }
 const doubt: Doubt = {
   id: 'registration-1',

@@ -3,6 +3,7 @@ import type { Tx } from '../../../platform/database/database.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import type { AttemptEnd, AttemptNews } from '../payable.ts'
 import { type Attempt, aboutAttempt, moveAttempt, publishPaymentEvent } from '../store/attempt-store.ts'
+import { dropWish } from '../store/receipt-store.ts'
 
 /** What a finished attempt forgets: the proof is of no use any more, and nobody has to come back to it. */
 export const ENDED = { proof: null, lease_until: null, next_look_at: null, needs_review: false } as const
@@ -50,6 +51,7 @@ export async function endAttemptUntold(
 ): Promise<Attempt | undefined> {
   const moved = await moveAttempt(tx, from, to, now, { ...ENDED, ...changes }, { code, ...note })
   if (!moved) return undefined
+  if (moved.origin === 'checkout') await dropWish(tx, moved.id)
   const data = { ...aboutAttempt(moved), outcome: to, code }
   await publishPaymentEvent(tx, now, paymentEnded.of(moved.id, moved.version, data))
   return moved

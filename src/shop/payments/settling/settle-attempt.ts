@@ -13,6 +13,7 @@ import {
 } from '../store/attempt-store.ts'
 import { postEntries, postingsOfPayment } from '../store/ledger.ts'
 import { markDead, noteCharged, storeMethod } from '../store/method-store.ts'
+import { receiptAfterLatePayment, receiptAfterPayment } from './cash-receipt.ts'
 import { ENDED, endAttempt, newsOf } from './end-attempt.ts'
 import { insistOnCommit } from './insist-on-commit.ts'
 import { requestRefund } from './request-refund.ts'
@@ -83,7 +84,9 @@ async function settlePaid(
   await postEntries(tx, { id: moved.id, attemptId: moved.id, at: now }, postingsOfPayment(moved))
   const data = { ...aboutAttempt(moved), total: moved.total, late }
   await publishPaymentEvent(tx, now, paymentSucceeded.of(moved.id, moved.version, data))
+  if (!late) await receiptAfterPayment(deps, tx, moved, payment.cashReceiptBy, now)
   if (late) {
+    await receiptAfterLatePayment(tx, moved.id)
     await giveBack(deps, tx, moved)
     // Issued with a payment nobody wants any more.
     const reason = 'late payment'

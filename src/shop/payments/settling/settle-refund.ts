@@ -14,6 +14,7 @@ import {
 import { postEntries, postingsOfRefund } from '../store/ledger.ts'
 import { moveRefund, type RefundRow, readRefund } from '../store/refund-store.ts'
 import { payments } from '../store/tables.ts'
+import { receiptAfterRefund } from './cash-receipt.ts'
 import { insistOnCommit } from './insist-on-commit.ts'
 
 /**
@@ -86,6 +87,7 @@ async function settleGiven(
     { id: from.id, attemptId: attempt.id, refundId: from.id, at: now },
     postingsOfRefund({ provider: attempt.provider, total: amount, vat: from.vat }),
   )
+  await receiptAfterRefund(tx, from, now)
   const data = { ...aboutAttempt(attempt), refundId: from.id, amount, remaining }
   await publishPaymentEvent(tx, now, paymentRefunded.of(attempt.id, version, data))
   // The order of a late payment was never paid by it.

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type { Db } from '../../../platform/database/database.ts'
 import type { AttemptState } from '../rules/attempt.ts'
 import { type Attempt, readAttempt } from './attempt-store.ts'
+import { type ReceiptRow, readReceipt, receiptsOf } from './receipt-store.ts'
 import type { RefundRow } from './refund-store.ts'
 import { type HistoryTable, payments } from './tables.ts'
 
@@ -10,14 +11,15 @@ export interface PaymentDetail {
   ownerId: string
   attempt: Attempt
   refunds: RefundRow[]
+  receipt: ReceiptRow | undefined
 }
 
-/** One payment with its refunds, oldest refund first. */
+/** One payment with its refunds, oldest refund first, and its cash receipt. */
 export async function paymentDetail(db: Db, id: string): Promise<PaymentDetail | undefined> {
   const attempt = await readAttempt(db, id)
   if (!attempt) return undefined
-  const refunds = await refundsOf(db, [attempt])
-  return { ownerId: attempt.owner_id, attempt, refunds }
+  const [refunds, receipt] = await Promise.all([refundsOf(db, [attempt]), readReceipt(db, id)])
+  return { ownerId: attempt.owner_id, attempt, refunds, receipt }
 }
 
 /** What happened to an attempt, in order: the evidence for operators. */
@@ -41,7 +43,7 @@ export interface PaymentFilter {
   limit: number
 }
 
-/** Payments with their refunds, newest first. */
+/** Payments with their refunds and cash receipts, newest first. */
 export async function listPayments(db: Db, filter: PaymentFilter): Promise<PaymentDetail[]> {
   let query = payments(db).selectFrom('payments.attempt').selectAll()
   if (filter.ownerId !== undefined) query = query.where('owner_id', '=', filter.ownerId)
@@ -50,16 +52,19 @@ export async function listPayments(db: Db, filter: PaymentFilter): Promise<Payme
   if (filter.orderId !== undefined) query = query.where('order_id', '=', filter.orderId)
   if (filter.after !== undefined) query = query.where('id', '<', filter.after)
   const attempts = await query.orderBy('id', 'desc').limit(filter.limit).execute()
-  const refunds = await refundsOf(db, attempts)
+  const ids = attempts.map(({ id }) => id)
+  const [refunds, receipts] = await Promise.all([refundsOf(db, attempts), receiptsOf(db, ids)])
   return attempts.map((attempt) => ({
     ownerId: attempt.owner_id,
     attempt,
     refunds: refunds.filter((refund) => refund.attempt_id === attempt.id),
+    receipt: receipts.get(attempt.id),
   }))
 }
 
 const needsReview = sql<boolean>`(needs_review or exists (
-  select 1 from payments.refund r where r.attempt_id = payments.attempt.id and r.needs_review))`
+  select 1 from payments.refund r where r.attempt_id = payments.attempt.id and r.needs_review) or exists (
+  select 1 from payments.cash_receipt c where c.attempt_id = payments.attempt.id and c.state = 'refused'))`
 
 /** Oldest first. */
 async function refundsOf(db: Db, attempts: readonly Attempt[]): Promise<RefundRow[]> {

@@ -2,7 +2,9 @@ import type { Generated } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
 import type { ProviderName } from '../provider.ts'
+import type { ReceiptUse } from '../provider-receipts.ts'
 import { ATTEMPT_STATES, type AttemptOrigin, type AttemptState } from '../rules/attempt.ts'
+import { RECEIPT_STATES, type ReceiptState } from '../rules/cash-receipt.ts'
 import { REFUND_STATES, type RefundState } from '../rules/refund.ts'
 import type { RegistrationState } from '../rules/registration.ts'
 
@@ -77,11 +79,43 @@ export type RefundTable = {
   finished_at: Temporal.Instant | null
 }
 
+export type ReceiptTable = {
+  attempt_id: string
+  state: ReceiptState
+  use: ReceiptUse | null
+  self_issued: Generated<boolean>
+  number: string | null
+  shown: string | null
+  target: Generated<Won>
+  target_tax_free: Generated<Won>
+  standing: Generated<Won>
+  deed: 'issue' | 'cancel' | null
+  deed_amount: Won | null
+  deed_tax_free: Generated<Won>
+  deed_no: Generated<number>
+  send_no: Generated<number>
+  sent_at: Temporal.Instant | null
+  sent_days: Generated<string[]>
+  lease_until: Temporal.Instant | null
+  next_look_at: Temporal.Instant | null
+  looks: Generated<number>
+  not_seen: Generated<number>
+  receipt_key: string | null
+  issue_number: string | null
+  url: string | null
+  problem_code: string | null
+  problem_message: string | null
+  created_at: Temporal.Instant
+  updated_at: Temporal.Instant
+}
+
 const refundStep = <S extends RefundState>(state: S) => `refund ${state}` as const
+const receiptStep = <S extends ReceiptState>(state: S) => `cash receipt ${state}` as const
 /** What the history of a payment tells of; people see each of them in words. */
 export const HISTORY_STEPS = [
   ...ATTEMPT_STATES,
   ...REFUND_STATES.map(refundStep),
+  ...RECEIPT_STATES.map(receiptStep),
   'refund given late',
   'provider asked',
   'named',
@@ -165,6 +199,7 @@ export type ProposalTable = {
 export type PaymentsTables = {
   'payments.attempt': AttemptTable
   'payments.refund': RefundTable
+  'payments.cash_receipt': ReceiptTable
   'payments.method': MethodTable
   'payments.registration': RegistrationTable
   'payments.history': HistoryTable

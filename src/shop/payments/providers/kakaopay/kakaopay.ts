@@ -265,6 +265,7 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
   return {
     name: 'kakaopay',
     capabilities: { ...CAPABILITIES, listsSettled: settings.settlementPath !== undefined },
+    cashReceipts: null,
     beginCheckout: (input, call) => line.observed('checkout', () => beginCheckout(input, call)),
     parseReturn,
     // It sends no messages about payments.

@@ -42,6 +42,7 @@ describe('an approval', () => {
       refunds: [],
       approvedAt: Temporal.Instant.from('2023-07-15T12:18:22Z'),
       method: '카카오페이머니',
+      cashReceiptBy: 'provider',
     })
   })
 

@@ -41,6 +41,7 @@ export function paymentOfApproval(body: ApprovalBody, expected: Expected): Provi
     refunds: [],
     approvedAt: instantFrom(body.approved_at),
     method: methodOf(body.payment_method_type, cardOf(body.card_info)),
+    cashReceiptBy: receiptOf(body.payment_method_type),
   }
 }
 
@@ -81,6 +82,7 @@ export function paymentOfCancel(
     refunds: [{ id: body.aid, amount: refunded }],
     approvedAt: instantFrom(body.approved_at),
     method: methodOf(body.payment_method_type, undefined),
+    cashReceiptBy: receiptOf(body.payment_method_type),
   }
 }
 
@@ -115,6 +117,7 @@ export function lookupOf(body: OrderBody, expected: { tid: string; merchantRef: 
     refunds,
     approvedAt,
     method: methodOf(body.payment_method_type, card),
+    cashReceiptBy: receiptOf(body.payment_method_type),
   }
   if (!body.sid || approvedAt === undefined) return { kind: 'found', payment }
   const token = { token: body.sid, display: methodOf(body.payment_method_type, card), issuedAt: approvedAt }
@@ -169,6 +172,11 @@ function binOf(bin: string | number | null | undefined): string | undefined {
 
 function maskedCard({ issuer, bin }: Card): string {
   return [issuer, bin === undefined ? '****' : `${bin}******`].filter(Boolean).join(' ')
+}
+
+/** KakaoPay gives a cash receipt for its money by itself. */
+function receiptOf(type: string | null | undefined): ProviderPayment['cashReceiptBy'] {
+  return type === 'MONEY' ? 'provider' : 'nobody'
 }
 
 /** For people to recognise the method, e.g. `카카오페이 신한카드 621640******`. */

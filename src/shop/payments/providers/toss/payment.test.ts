@@ -36,6 +36,18 @@ function body(changes: object) {
 describe('a charge', () => {
   const expected = { merchantRef: 'attempt-1', total: won(15_000), paymentKey: 'K1' }
 
+  it.each([
+    [{ method: '카드' }, 'nobody'],
+    [{ method: '계좌이체', card: null }, 'us'],
+    [{ method: '가상계좌', card: null }, 'us'],
+    [{ method: '계좌이체', cashReceipt: { receiptKey: 'R1' } }, 'provider'],
+    [{ method: '간편결제', card: null, easyPay: { provider: '토스페이' } }, 'provider'],
+    [{ method: '간편결제', easyPay: { provider: '토스페이' } }, 'nobody'],
+    [{ method: '휴대폰', card: null }, 'nobody'],
+  ])('of %o has a cash receipt by %s', (changes, by) => {
+    expect(chargeOf(body(changes), expected)).toMatchObject({ cashReceiptBy: by })
+  })
+
   it('is read', () => {
     expect(chargeOf(body({}), expected)).toEqual({
       ref: 'K1',
@@ -48,6 +60,7 @@ describe('a charge', () => {
       refunds: [],
       approvedAt: Temporal.Instant.from('2022-01-01T00:00:00Z'),
       method: '카드 43301234****123*',
+      cashReceiptBy: 'nobody',
     })
   })
 

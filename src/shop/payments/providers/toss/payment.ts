@@ -47,6 +47,7 @@ export function tossPaymentOf(body: PaymentBody): ProviderPayment | undefined {
     refunds: cancels.map(({ id, amount, at }) => ({ id, amount, ...(at ? { at } : {}) })),
     approvedAt: instantFrom(body.approvedAt),
     method: methodOf(body),
+    cashReceiptBy: receiptOf(body),
   }
 }
 
@@ -130,6 +131,15 @@ function cancelsOf(body: PaymentBody): Cancel[] | undefined {
   }
   const ageOf = ({ at }: Cancel) => at?.epochMilliseconds ?? 0
   return cancels.toSorted((a, b) => ageOf(a) - ageOf(b))
+}
+
+const BY_ACCOUNT: ReadonlySet<string> = new Set(['계좌이체', '가상계좌'])
+
+/** Easy-pay wallets give one by themselves where money was paid, and so does Toss where it was asked in its window. */
+function receiptOf(body: PaymentBody): ProviderPayment['cashReceiptBy'] {
+  if (body.cashReceipt) return 'provider'
+  if (BY_ACCOUNT.has(body.method ?? '')) return 'us'
+  return body.method === '간편결제' && !Value.Check(CardBody, body.card) ? 'provider' : 'nobody'
 }
 
 /** For our records, e.g. `카드 43301234****123*` or `간편결제 토스페이`. */

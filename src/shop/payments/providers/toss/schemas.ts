@@ -22,6 +22,7 @@ export const PaymentBody = Type.Object({
   lastTransactionKey: Maybe(Type.String()),
   card: Type.Optional(Type.Unknown()),
   easyPay: Type.Optional(Type.Unknown()),
+  cashReceipt: Type.Optional(Type.Unknown()),
   cancels: Maybe(
     Type.Array(
       Type.Object({

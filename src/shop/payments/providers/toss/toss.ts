@@ -23,6 +23,7 @@ import { invalid, lookupError, NO_WIRE, notAccepted, noteOf, ok, type Trouble, u
 import { createLine, type LineOptions, type Operation } from '../provider-line.ts'
 import { cut } from '../provider-values.ts'
 import { hasCode, readToss, tossVerdict } from './answers.ts'
+import { tossCashReceipts } from './cash-receipts.ts'
 import { tossHintOf } from './hint.ts'
 import { chargeOf, refundedOf, tossLookupOf, tossTokenOf } from './payment.ts'
 import { parseReturn } from './return.ts'
@@ -267,6 +268,7 @@ export function createToss(settings: TossSettings): PaymentProvider {
   return {
     name: 'toss',
     capabilities: CAPABILITIES,
+    cashReceipts: tossCashReceipts(line, settings),
     beginCheckout: (input) => line.observed('checkout', () => beginCheckout(input)),
     parseReturn,
     readHint: tossHintOf,
