@@ -1,5 +1,6 @@
 /** A day held against the bank's list: by an operator, and by the command line. */
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { businessDate } from '../../src/platform/time/clock.ts'
@@ -53,6 +54,76 @@ test('a lost line is found, explained by a person, and stays explained', async (
   expect([...(await system.metric('reconciliation_findings_open')).values()]).toEqual([0])
 })
 
+/** What a merchant downloads from the partner centre. */
+async function download(): Promise<string> {
+  const day = businessDate(system.now()).toString()
+  return (await fetch(`${system.bank.url}/kakaopay/settlement?startDate=${day}&endDate=${day}`)).text()
+}
+
+test('a table is told first, kept by its token, changes nothing the second time, and keeps nothing that is wrong', async () => {
+  const day = businessDate(system.now()).toString()
+  const bring = (body: string, more: object = {}) =>
+    merchant.api.post(
+      `/api/admin/reconciliations/table?${new URLSearchParams({ provider: 'kakaopay', day, ...more })}`,
+      { raw: { body, type: 'text/csv' } },
+    )
+  const findings = async () =>
+    (await merchant.api.get('/api/admin/reconciliation-findings?open=false&size=500')).body
+  const good = await download()
+  expect((await bring(good)).body).toMatchObject({
+    applied: false,
+    rows: 1,
+    matched: 1,
+    late: 0,
+    listedTotal: 30_000,
+    differenceCount: 0,
+  })
+  const before = await findings()
+  // One line less that is ours, one more that is not, as a spreadsheet would write it.
+  const [head = ''] = good.split('\n')
+  const other = `PAYMENT,T9-manual,A9-manual,,nobody,someone,"12,000",0,1091,CARD,${day} 10:00:00`
+  const table = `${head}\n${other}\n`
+  const told = await bring(table)
+  expect(told.body).toMatchObject({
+    applied: false,
+    matched: 0,
+    differences: [
+      { kind: 'missing_here', key: 'T9-manual', here: null, there: 12_000, paymentId: null },
+      { kind: 'missing_there', here: 30_000, there: null },
+    ],
+  })
+  expect(await findings()).toEqual(before)
+  const token = String(at(told.body, 'token'))
+  expect((await bring(good, { token })).code).toBe('settlement_table_differs')
+  expect(await findings()).toEqual(before)
+  expect((await bring(table, { token })).body).toMatchObject({ applied: true, differenceCount: 2 })
+  const kept = await findings()
+  expect(at(kept, 'data', 0)).toMatchObject({ day })
+  expect((await bring(table, { token })).body).toMatchObject({ applied: true, differenceCount: 2 })
+  expect(await findings()).toEqual(kept)
+  const wrong = await bring(`${table}CANCEL,T9-manual,,,nobody,someone,오천원,0,0,CARD,${day} 10:00:00\n`, {
+    token,
+  })
+  expect([wrong.status, wrong.code, at(wrong.body, 'errors', 0, 'field')]).toEqual([
+    422,
+    'settlement_rows_wrong',
+    'rows.3.aid',
+  ])
+  const otherDay = await bring(table.replace(`${day} 10`, '2026-01-01 10'))
+  expect([otherDay.code, at(otherDay.body, 'errors', 0, 'code')]).toEqual([
+    'settlement_rows_wrong',
+    'other_day',
+  ])
+  expect((await bring(good, { provider: 'toss' })).code).toBe('settlement_table_unknown')
+  expect((await bring(good, { day: '2099-01-01' })).code).toBe('reconciliation_too_early')
+  const audit = await (await colleague(system, 'admin')).api.get(
+    '/api/admin/audit?action=reconciliation.by_table',
+  )
+  expect(at(audit.body, 'data', 0)).toMatchObject({ action: 'reconciliation.by_table' })
+  const right = await bring(good)
+  await bring(good, { token: String(at(right.body, 'token')) })
+})
+
 /** `pillivery reconcile`, as an operator runs it beside the server. */
 async function reconcile(...args: string[]): Promise<{ code: number; out: string }> {
   const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
@@ -70,6 +141,22 @@ async function reconcile(...args: string[]): Promise<{ code: number; out: string
     ),
   )
 }
+
+test('the command line takes a table, too', async () => {
+  const date = businessDate(system.now()).toString()
+  const file = join(system.dataDir, 'settled.csv')
+  await writeFile(file, await download())
+  expect(await reconcile('--date', date, '--file', file)).toEqual({
+    code: 0,
+    out: `kakaopay ${date}: 1 agree, 0 on another day, 0 differ\n`,
+  })
+  await writeFile(file, `${(await download()).split('\n')[0]}\n`)
+  const { code, out } = await reconcile('--date', date, '--file', file, '--dry-run')
+  expect([code, out]).toEqual([3, expect.stringContaining('missing_there charge')])
+  await writeFile(file, 'type,tid\nPAYMENT,T1\n')
+  expect((await reconcile('--date', date, '--file', file)).code).toBe(1)
+  expect((await reconcile('--date', date, '--file', `${file}.none`)).code).toBe(1)
+}, 120_000)
 
 test('the command line says so, and by its exit code', async () => {
   const date = businessDate(system.now()).toString()

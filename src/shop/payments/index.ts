@@ -21,9 +21,12 @@ import { proposalRoutes } from './http/proposal-routes.ts'
 import { reconciliationRoutes } from './http/reconciliation-routes.ts'
 import { registrationRoutes } from './http/registration-routes.ts'
 import { paymentRoutes } from './http/routes.ts'
+import { settlementTableRoute } from './http/settlement-table-route.ts'
 import { webhookRoutes } from './http/webhook-routes.ts'
 import { paymentProblems } from './problems.ts'
-import { type DayReconciled, reconcileDay, reconcileDue } from './reconciling/reconcile-day.ts'
+import type { DayReconciled } from './reconciling/compared-day.ts'
+import { reconcileDay, reconcileDue } from './reconciling/reconcile-day.ts'
+import { type ReconcileTable, reconcileTable } from './reconciling/reconcile-table.ts'
 import { followHints } from './recovery/hints.ts'
 import { lookUpAllDue, refundsInReview, unknownState } from './recovery/look-up.ts'
 import { sweepAttempts } from './recovery/sweep-attempts.ts'
@@ -107,6 +110,8 @@ export interface Payments {
   countOldTokens(): Promise<number>
   /** Encrypts those anew, so that the earlier keys are no longer needed. */
   reEncryptTokens(options: ReEncryptOptions): Promise<ReEncrypted>
+  /** The same for a provider whose list people bring as a table. */
+  reconcileTable(wish: ReconcileTable): ReturnType<typeof reconcileTable>
   /** Charging by a stored method: write the attempt in the caller's transaction, send it after the commit. */
   prepareTokenCharge(tx: Tx, charge: TokenCharge): Promise<Prepared | NotPrepared | Refused>
   sendTokenCharge(attemptId: string): Promise<ChargeResult>
@@ -153,6 +158,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       proposalRoutes(deps)(app)
       registrationRoutes(deps)(app)
       reconciliationRoutes(deps)(app)
+      settlementTableRoute(deps)(app)
       paymentFiguresRoutes(deps)(app)
       webhookRoutes(deps)(app)
     },
@@ -222,6 +228,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     },
     countOldTokens: () => countOldTokens(deps),
     reEncryptTokens: (options) => reEncryptTokens(deps, options),
+    reconcileTable: (wish) => reconcileTable(deps, wish),
     prepareTokenCharge: (tx, charge) => prepareTokenCharge(deps, tx, charge),
     sendTokenCharge: (attemptId) => sendTokenCharge(deps, attemptId),
     closeUnsentCharge: (tx, charge) => closeUnsentCharge(deps, tx, charge),

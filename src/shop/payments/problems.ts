@@ -80,6 +80,27 @@ export const paymentProblems = {
     status: 422,
     title: { ko: '아직 오지 않은 날짜입니다.', en: 'This day has not come yet.' },
   },
+  settlement_table_unknown: {
+    status: 422,
+    title: {
+      ko: '이 결제사의 정산 표는 읽을 수 없습니다.',
+      en: 'Tables of this provider are not read.',
+    },
+  },
+  settlement_rows_wrong: {
+    status: 422,
+    title: {
+      ko: '정산 표에 읽을 수 없는 줄이 있어 아무것도 남기지 않았습니다. 고친 뒤 다시 올려 주세요.',
+      en: 'Some rows of the table cannot be read, and nothing was kept. Please correct them and try again.',
+    },
+  },
+  settlement_table_differs: {
+    status: 409,
+    title: {
+      ko: '미리 본 표와 다른 표라 아무것도 남기지 않았습니다. 다시 미리 보기를 해 주세요.',
+      en: 'This is another table than was shown, and nothing was kept. Please look at it again.',
+    },
+  },
   settlement_not_listed: {
     status: 502,
     title: {

@@ -1,4 +1,6 @@
 import type { Won } from '../../platform/money.ts'
+import type { FieldError } from '../../platform/refusal.ts'
+import type { CsvRow } from '../../platform/text/csv.ts'
 import type { CashReceipts } from './provider-receipts.ts'
 
 /**
@@ -275,6 +277,13 @@ export type SettledList =
   /** No list for programs, no answer, or one that cannot be read as a whole. */
   | { kind: 'not_listed'; reason: string }
 
+/** The same as a table that people download; what cannot be read of it is told by its lines. */
+export interface SettledTable {
+  /** With their lines in the file. */
+  movements: readonly (SettledMovement & { line: number })[]
+  errors: readonly FieldError[]
+}
+
 export interface PaymentProvider {
   readonly name: ProviderName
   readonly capabilities: Capabilities
@@ -300,6 +309,8 @@ export interface PaymentProvider {
     days: { from: Temporal.PlainDate; to: Temporal.PlainDate },
     call: CallContext,
   ): Promise<SettledList>
+  /** Reads its list as people download it; only of a provider whose tables are known. Pure. */
+  readTable?: (table: readonly CsvRow[]) => SettledTable
   /** Breaker state per operation, for readiness and metrics. */
   breakers(): Readonly<Record<string, 'closed' | 'open' | 'half_open'>>
   /** Ends waiting calls and closes connections. */

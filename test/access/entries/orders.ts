@@ -110,6 +110,13 @@ export const orders: Record<string, Entry> = {
       ask: { json: { provider: 'kakaopay', day: businessDate(system.now()).toString() } },
     }),
   },
+  reconcileTable: {
+    ok: 200,
+    ask: async ({ system }) => ({
+      path: `/api/admin/reconciliations/table?provider=kakaopay&day=${businessDate(system.now())}`,
+      ask: { raw: { body: 'type,tid,aid,amount,approved_at', type: 'text/csv' } },
+    }),
+  },
   listReconciliationFindings: get('/api/admin/reconciliation-findings'),
   decideReconciliationFinding: {
     ok: 204,

@@ -9,6 +9,7 @@ import { say } from '../frame/toasts.tsx'
 import type { Column, Filter } from '../table/columns.ts'
 import { ServerTable } from '../table/server-table.tsx'
 import { useLanguage, useWords } from '../words/use-words.ts'
+import { BringSettlement } from './bring-settlement.tsx'
 import { Days } from './days.tsx'
 import { reconciliationWords } from './words.ts'
 
@@ -103,6 +104,7 @@ export function ReconciliationPage() {
         }
       />
       <Days />
+      <BringSettlement />
     </div>
   )
 }

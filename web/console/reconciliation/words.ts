@@ -38,6 +38,19 @@ export const reconciliationWords = inBoth(
     nowSays: '우리 장부와 결제사의 목록을 다시 맞춰 봅니다. 돈은 움직이지 않습니다.',
     done: (matched: number, differences: number) => `일치 ${matched}건, 차이 ${differences}건`,
     working: '맞춰 보는 중…',
+    table: '정산 표로 대사',
+    tableLead:
+      '카카오페이는 정산 내역을 파트너센터의 표로 줍니다. 표를 올리면 무엇이 다른지 먼저 보여 드리고, 확인해야 남깁니다. 앞뒤 하루를 함께 내려받으면 자정을 넘긴 거래를 알아봅니다.',
+    tableFile: '정산 표 (XLSX, CSV)',
+    preview: '미리 보기',
+    told: (rows: number, matched: number, late: number, differences: number) =>
+      `표에서 ${rows}건을 읽었습니다: 일치 ${matched}건, 다른 날 ${late}건, 차이 ${differences}건. 아직 아무것도 남기지 않았습니다.`,
+    keep: '이대로 남기기',
+    keepTitle: '대사 결과를 남길까요?',
+    keepSays: (day: string, differences: number) =>
+      `${day}의 대사로 차이 ${differences}건을 남깁니다. 같은 표를 다시 올려도 두 번 남지 않으며, 이미 한 결정은 그대로입니다.`,
+    tableDifferences: '표와 다른 내역',
+    firstOf: (shown: number, all: number) => `${all}건 가운데 ${shown}건을 보여 드립니다.`,
   },
   {
     title: 'Reconciliation',
@@ -80,5 +93,18 @@ export const reconciliationWords = inBoth(
     nowSays: 'Our books are held against the provider’s list again. No money moves.',
     done: (matched, differences) => `${matched} matched, ${differences} differences`,
     working: 'Comparing…',
+    table: 'Reconcile by a table',
+    tableLead:
+      'KakaoPay gives its list as a table of its partner centre. You see first what differs; it is kept when you confirm. Download the days before and after with it, and what crossed midnight is recognised.',
+    tableFile: 'The table (XLSX, CSV)',
+    preview: 'See what differs',
+    told: (rows, matched, late, differences) =>
+      `${rows} movements were read: ${matched} matched, ${late} on another day, ${differences} differences. Nothing has been kept yet.`,
+    keep: 'Keep this',
+    keepTitle: 'Keep this comparison?',
+    keepSays: (day, differences) =>
+      `${differences} differences are kept for ${day}. The same table again keeps nothing twice, and decisions stay as they are.`,
+    tableDifferences: 'Where the table differs',
+    firstOf: (shown, all) => `${shown} of ${all} are shown.`,
   },
 )

@@ -1,8 +1,8 @@
 import Type from 'typebox'
 import { refused } from '../../refusal.ts'
 import { readXlsx } from '../../tables/read-xlsx.ts'
+import { tableText } from '../../tables/table-file.ts'
 import { type CsvRow, readCsv } from '../../text/csv.ts'
-import { decodeCp949 } from '../../text/korean-encoding.ts'
 import type { App } from '../app.ts'
 import { refusalError } from './json-body.ts'
 
@@ -15,8 +15,8 @@ export const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml
  */
 export function readTables(scope: App): void {
   scope.addContentTypeParser<Buffer>('text/csv', { parseAs: 'buffer' }, (_request, bytes, done) => {
-    const text = utf8(bytes) ?? decodeCp949(bytes)
-    if (text === undefined || text.includes('\0')) done(refusalError(refused('malformed_body')))
+    const text = tableText(bytes)
+    if (text === undefined) done(refusalError(refused('malformed_body')))
     else done(null, text)
   })
   scope.addContentTypeParser<Buffer>(XLSX, { parseAs: 'buffer' }, (_request, bytes, done) =>
@@ -59,12 +59,4 @@ export async function tableIn(body: unknown, mostRows: number): Promise<CsvRow[]
   throw refusalError(
     read.kind === 'too_large' ? refused('body_too_large') : refused('malformed_body', UNREADABLE),
   )
-}
-
-function utf8(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
 }

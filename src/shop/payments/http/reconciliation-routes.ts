@@ -5,30 +5,20 @@ import { paymentProblems } from '../problems.ts'
 import { decideFinding } from '../reconciling/decide-finding.ts'
 import { reconcileDayOf } from '../reconciling/reconcile-day.ts'
 import { DECISIONS, type Finding, findFindings, findReconciliations } from '../store/reconciliation-store.ts'
+import { CountSchema, DaySchema, DifferenceSchema, ProviderSchema } from './reconciliation-json.ts'
 
 const { finding_settled, provider_not_offered, reconciliation_too_early, settlement_not_listed } =
   paymentProblems
 
 const config = { audience: ['merchant', 'admin'] } as const
 const tags = ['operators']
-const KINDS = ['missing_here', 'missing_there', 'other_amount'] as const
-const Provider = Type.Enum(['kakaopay', 'toss'])
-const Day = Type.String({ format: 'date', pattern: '^20', description: 'Business day in Seoul' })
 const orNull = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
-const wonOrNull = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description })
 
 const FindingSchema = Type.Object({
   id: Type.String({ format: 'uuid' }),
-  provider: Provider,
+  ...DifferenceSchema.properties,
+  provider: ProviderSchema,
   day: Type.String(),
-  kind: Type.Enum([...KINDS]),
-  movement: Type.Enum(['charge', 'refund']),
-  key: Type.String({ description: 'The provider’s id of it' }),
-  providerRef: orNull('The provider’s id of the payment'),
-  merchantRef: orNull('Our reference as the provider has it'),
-  paymentId: orNull('Our payment, when it is one of ours'),
-  here: wonOrNull('In our books, in won'),
-  there: wonOrNull('In the provider’s list, in won'),
   firstSeenAt: Type.String(),
   goneAt: orNull('Since when it is not found any more'),
   decision: Type.Union([Type.Enum([...DECISIONS]), Type.Null()]),
@@ -56,11 +46,10 @@ function findingView(finding: Finding) {
   }
 }
 
-const Count = Type.Integer({ minimum: 0 })
-const DaySchema = Type.Object({
-  provider: Provider,
+const ComparedSchema = Type.Object({
+  provider: ProviderSchema,
   day: Type.String(),
-  matched: Count,
+  matched: CountSchema,
   late: Type.Integer({ description: 'Here and there, but on different days' }),
   listedTotal: Type.Integer({ description: 'Charges less refunds by the provider’s list, in won' }),
   open: Type.Integer({ description: 'Differences nobody has decided' }),
@@ -79,7 +68,7 @@ export function reconciliationRoutes(deps: PaymentsDeps): (app: App) => void {
         tags,
         summary: 'Days held against the providers’ lists, the latest first',
         querystring: Strict({ size: Type.Integer({ minimum: 1, maximum: 100, default: 31 }) }),
-        response: { 200: Type.Object({ data: Type.Array(DaySchema) }), ...problems(401, 403) },
+        response: { 200: Type.Object({ data: Type.Array(ComparedSchema) }), ...problems(401, 403) },
       },
       handler: async (request) => {
         const days = await findReconciliations(deps.db, request.query.size)
@@ -96,9 +85,9 @@ export function reconciliationRoutes(deps: PaymentsDeps): (app: App) => void {
         tags,
         summary:
           'Hold our books of a day against a provider’s list now; doing it again keeps what is so then',
-        body: Strict({ provider: Provider, day: Day }),
+        body: Strict({ provider: ProviderSchema, day: DaySchema }),
         response: {
-          200: Type.Object({ matched: Count, late: Count, differences: Count }),
+          200: Type.Object({ matched: CountSchema, late: CountSchema, differences: CountSchema }),
           ...refusalsOf<typeof reconcileDayOf>(
             { provider_not_offered, reconciliation_too_early, settlement_not_listed },
             401,
@@ -125,7 +114,7 @@ export function reconciliationRoutes(deps: PaymentsDeps): (app: App) => void {
         summary: 'Differences between our books and the providers’, the latest day first',
         querystring: Strict({
           open: Type.Boolean({ default: true, description: 'Only what nobody has decided' }),
-          day: Type.Optional(Day),
+          day: Type.Optional(DaySchema),
           size: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
         }),
         response: { 200: Type.Object({ data: Type.Array(FindingSchema) }), ...problems(401, 403) },

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { readSettlement } from './kakaopay/settlement.ts'
+import { readCsv } from '../../../platform/text/csv.ts'
+import { readSettlement, readSettlementTable } from './kakaopay/settlement.ts'
 import { readTransactions } from './toss/transactions.ts'
 
 const HEAD =
@@ -30,6 +31,53 @@ it('the table of KakaoPay is read as a whole or not at all', () => {
     ['2026-01-01T23:59:59', 'yesterday'],
   ] as const)
     expect(readSettlement(`${HEAD}\n${ROW.replace(from, to)}`), to).toBeUndefined()
+})
+
+it('a table of KakaoPay is read as people and spreadsheets leave it: other headings, commas, dates, sums', () => {
+  const read = (text: string) => readSettlementTable(readCsv(text))
+  const head = '거래일시,구분,가맹점 주문번호,거래번호,승인번호,거래금액(원)'
+  const at = Temporal.Instant.from('2026-01-01T14:59:59Z')
+  const table = [
+    head,
+    '2026-01-01 23:59:59,결제,o1,T1,A1,"11,000"',
+    '2026.01.01 23:59:59,부분취소,,T1,A2,"-1,100원"',
+    '2026/01/01 23:59:59,취소,o1,T1,A3,₩900',
+    '20260101235959,승인,o2,T2,A4,5000.00',
+    '46023.9999884,payment,o3,T3,A5,700',
+    '2026-01-01,결제,o4,T4,A6,1',
+    '합계,합계,,,,"15,701"',
+  ].join('\n')
+  const one = { movement: 'charge', merchantRef: 'o1', at, line: 2 } as const
+  expect(read(table)).toEqual({
+    errors: [],
+    movements: [
+      { ...one, ref: 'T1', id: 'A1', amount: 11_000 },
+      { ...one, ref: 'T1', id: 'A2', amount: 1_100, movement: 'refund', merchantRef: null, line: 3 },
+      { ...one, ref: 'T1', id: 'A3', amount: 900, movement: 'refund', line: 4 },
+      { ...one, ref: 'T2', id: 'A4', amount: 5_000, merchantRef: 'o2', line: 5 },
+      { ...one, ref: 'T3', id: 'A5', amount: 700, merchantRef: 'o3', line: 6 },
+      {
+        ...one,
+        ref: 'T4',
+        id: 'A6',
+        amount: 1,
+        merchantRef: 'o4',
+        at: Temporal.Instant.from('2025-12-31T15:00:00Z'),
+        line: 7,
+      },
+    ],
+  })
+  const wrong = (row: string) => read(`${head}\n${row}`).errors.map(({ field, code }) => `${field} ${code}`)
+  expect(wrong('2026-01-01 23:59,수수료,o,T1,A1,1')).toEqual(['rows.2.type invalid'])
+  expect(wrong('2026-01-01 23:59,결제,o,,A1,1')).toEqual(['rows.2.tid invalid'])
+  expect(wrong('2026-01-01 23:59,결제,o,T1,,1')).toEqual(['rows.2.aid invalid'])
+  for (const amount of ['-1', '1.5', '', '일만원', '1e3'])
+    expect(wrong(`2026-01-01 23:59,결제,o,T1,A1,${amount}`), amount).toEqual(['rows.2.amount invalid'])
+  for (const time of ['', '어제', '2026-13-01 10:00', '1/2/26 10:00'])
+    expect(wrong(`${time},결제,o,T1,A1,1`), time).toEqual(['rows.2.at invalid'])
+  const row = '2026-01-01 23:59,결제,o,T1,A1,1'
+  expect(wrong(`${row}\n${row}`)).toEqual(['rows.3.aid twice'])
+  expect(read('구분,금액\n결제,1').errors).toMatchObject([{ field: 'rows.1.type' }])
 })
 
 it('the list of Toss is read as a whole or not at all', () => {

@@ -1,21 +1,9 @@
-import { paymentsDiffer } from '../../../contracts/payment-events.ts'
-import { transact } from '../../../platform/database/database.ts'
-import { appendEvents } from '../../../platform/events/outbox.ts'
 import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
 import { BUSINESS_TIME_ZONE, businessDate } from '../../../platform/time/clock.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import type { PaymentProvider, ProviderName, SettledMovement } from '../provider.ts'
-import { compareDay, type DayCompared, type Difference } from '../rules/reconcile.ts'
-import { bookedFor, isReconciled, keepDay, lockDay } from '../store/reconciliation-store.ts'
-
-export interface DayReconciled {
-  kind: 'reconciled'
-  provider: ProviderName
-  day: Temporal.PlainDate
-  matched: number
-  late: number
-  differences: readonly Difference[]
-}
+import { isReconciled } from '../store/reconciliation-store.ts'
+import { compareWithBooks, type DayReconciled, keepCompared } from './compared-day.ts'
 
 /**
  * Holds our books of one business day against the provider's list of it, and keeps what differs. Doing it again keeps
@@ -31,14 +19,15 @@ export async function reconcileDay(
   if (Temporal.PlainDate.compare(day, deps.clock.today()) > 0) return refused('reconciliation_too_early')
   const listed = await listOf(provider, day, day)
   if ('kind' in listed) return listed
-  const first = await compared(deps, provider, day, listed, [])
+  const about = { provider: provider.name, day }
+  const first = await compareWithBooks(deps, about, listed, [])
   // The days around are asked for only when something is missing: mostly it is one second past midnight there.
   const isMissing = first.differences.some(({ kind }) => kind === 'missing_there')
   const around = isMissing ? await listOf(provider, day.subtract({ days: 1 }), day.add({ days: 1 })) : []
   if ('kind' in around) return around
   const elsewhere = around.filter(({ at }) => !businessDate(at).equals(day))
-  const result = isMissing ? await compared(deps, provider, day, listed, elsewhere) : first
-  await keep(deps, provider.name, day, result, listed)
+  const result = isMissing ? await compareWithBooks(deps, about, listed, elsewhere) : first
+  await keepCompared(deps, about, result, listed)
   const { matched, late, differences } = result
   return { kind: 'reconciled', provider: provider.name, day, matched, late, differences }
 }
@@ -65,49 +54,6 @@ async function listOf(
 }
 
 const LIST_TIMEOUT_MS = 60_000
-
-async function compared(
-  deps: PaymentsDeps,
-  { name }: PaymentProvider,
-  day: Temporal.PlainDate,
-  listed: readonly SettledMovement[],
-  around: readonly SettledMovement[],
-): Promise<DayCompared> {
-  const { booked, attemptOf } = await bookedFor(deps.db, name, day, listed)
-  return compareDay({ day, booked, listed, around, attemptOf })
-}
-
-async function keep(
-  deps: PaymentsDeps,
-  provider: ProviderName,
-  day: Temporal.PlainDate,
-  result: DayCompared,
-  listed: readonly SettledMovement[],
-): Promise<void> {
-  const total = listed.reduce(
-    (sum, { movement, amount }) => sum + (movement === 'charge' ? amount : -amount),
-    0,
-  )
-  const now = deps.clock.now()
-  await transact(deps.db, async (tx) => {
-    await lockDay(tx, { provider, day })
-    const kept = await keepDay(tx, { provider, day }, result, total, now)
-    if (kept.news === 0) return
-    const count = (kind: Difference['kind']) => result.differences.filter((one) => one.kind === kind).length
-    const event = paymentsDiffer.of(kept.id, kept.version, {
-      provider,
-      day: day.toString(),
-      missingHere: count('missing_here'),
-      missingThere: count('missing_there'),
-      otherAmount: count('other_amount'),
-    })
-    await appendEvents(tx, 'shop/payments', now, [event])
-    deps.log.error(
-      { provider, day: day.toString(), differences: result.differences.length },
-      'our books differ from the provider’s',
-    )
-  })
-}
 
 /** When the lists of a day are complete, Seoul time of the next one. */
 const LISTED_AT = Temporal.PlainTime.from('06:00')

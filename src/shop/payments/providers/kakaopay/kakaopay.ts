@@ -25,7 +25,7 @@ import { cut, instantFrom } from '../provider-values.ts'
 import { errorCodeOf, kakaoPayVerdict, readKakaoPay } from './answers.ts'
 import { lookupOf, paymentOfApproval, paymentOfCancel, tokenOfApproval } from './payment.ts'
 import { ApprovalBody, CancelBody, OrderBody, ReadyBody, SidBody } from './schemas.ts'
-import { readSettlement } from './settlement.ts'
+import { readSettlement, readSettlementTable } from './settlement.ts'
 
 export interface KakaoPaySettings extends LineOptions {
   /** Origin of the API, e.g. `https://open-api.kakaopay.com`; the paths are added here. */
@@ -276,6 +276,7 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     refund: (input, call) => line.observed('refund', () => refund(input, call)),
     lookup: (input, call) => line.observed('lookup', () => lookup(input, call)),
     revokeToken: (input, call) => line.observed('revoke', () => revokeToken(input, call)),
+    readTable: readSettlementTable,
     listSettled: (days, call) => line.observed('lookup', () => listSettled(days, call)),
     breakers: line.breakers,
     stop: line.stop,

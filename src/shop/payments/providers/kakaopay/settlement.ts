@@ -1,30 +1,124 @@
-import { isWon } from '../../../../platform/money.ts'
-import { readCsv } from '../../../../platform/text/csv.ts'
-import type { SettledMovement } from '../../provider.ts'
+import { isWon, type Won } from '../../../../platform/money.ts'
+import type { FieldError, Text } from '../../../../platform/refusal.ts'
+import { type CsvRow, readCsv } from '../../../../platform/text/csv.ts'
+import type { SettledMovement, SettledTable } from '../../provider.ts'
 import { instantFrom } from '../provider-values.ts'
 
-const COLUMNS = ['type', 'tid', 'aid', 'partner_order_id', 'amount', 'approved_at'] as const
+/** Headings by which a column is known, without spaces and signs; the first is that of KakaoPay's list for programs. */
+const COLUMNS = {
+  type: ['type', '구분', '거래구분', '거래유형', '결제구분', '거래상태', '상태'],
+  tid: ['tid', '거래번호', '결제번호', '거래고유번호', '결제고유번호'],
+  aid: ['aid', '요청번호', '요청고유번호', '승인번호'],
+  amount: ['amount', '금액', '거래금액', '결제금액', '승인금액'],
+  at: ['approvedat', '거래일시', '승인일시', '결제일시', '거래일자', '승인일자'],
+  order: ['partnerorderid', '주문번호', '가맹점주문번호'],
+} as const
+type Column = keyof typeof COLUMNS
+/** Not every table names our reference; payments are known by their own number. */
+const NEEDED = ['type', 'tid', 'aid', 'amount', 'at'] as const satisfies readonly Column[]
+
+const CHARGES: readonly string[] = ['payment', '결제', '승인', '결제승인', '결제완료']
+const REFUNDS: readonly string[] = ['cancel', '취소', '결제취소', '승인취소', '부분취소', '환불']
+/** Lines below the rows that sum them up. */
+const SUMS: readonly string[] = ['합계', '총계', '소계', 'total']
 
 /**
- * Reads the table that merchants download from KakaoPay's partner centre: charges (PAYMENT) and refunds (CANCEL, with a
- * negative amount). Undefined when it is no such table, or one of its rows cannot be read: half a list proves nothing.
+ * Reads a table of KakaoPay's partner centre, as programs get it or as people download it and a spreadsheet saved it:
+ * charges, and refunds (with or without a minus). What cannot be read is told by its line: half a list proves nothing.
  */
-export function readSettlement(csv: string): SettledMovement[] | undefined {
-  const [head, ...rows] = readCsv(csv)
-  if (!head) return undefined
-  const places = COLUMNS.map((column) => head.cells.indexOf(column))
-  if (places.includes(-1)) return undefined
-  const movements = rows.map(({ cells }) => movementOf(places.map((place) => cells[place] ?? '')))
-  return movements.every((one) => one !== undefined) ? movements : undefined
+export function readSettlementTable(table: readonly CsvRow[]): SettledTable {
+  const [head, ...rows] = table
+  const places = head && placesIn(head.cells)
+  if (!places) return { movements: [], errors: [wrong(head?.line ?? 1, 'type', 'invalid', NO_HEAD)] }
+  const movements: SettledTable['movements'][number][] = []
+  const errors: FieldError[] = []
+  const seen = new Set<string>()
+  for (const { line, cells } of rows) {
+    const cell = (column: Column) => cells[places[column] ?? -1] ?? ''
+    if (SUMS.includes(plain(cell('type')))) continue
+    const movement = movementOf(line, cell)
+    if ('message' in movement) errors.push(movement)
+    else if (seen.has(movement.id)) errors.push(wrong(line, 'aid', 'twice', TWICE))
+    else {
+      seen.add(movement.id)
+      movements.push({ ...movement, line })
+    }
+  }
+  return { movements, errors }
 }
 
-function movementOf([type, tid, aid, merchantRef, amount, at]: readonly string[]):
-  | SettledMovement
-  | undefined {
-  const signed = Number(amount)
-  const won = type === 'CANCEL' ? -signed : signed
-  const instant = instantFrom(at)
-  if ((type !== 'PAYMENT' && type !== 'CANCEL') || !tid || !aid || !isWon(won) || !instant) return undefined
-  const movement = type === 'PAYMENT' ? 'charge' : 'refund'
-  return { movement, ref: tid, id: aid, merchantRef: merchantRef || null, amount: won, at: instant }
+/** The same of the list for programs: undefined when it is no such table, or one of its rows cannot be read. */
+export function readSettlement(csv: string): SettledMovement[] | undefined {
+  const { movements, errors } = readSettlementTable(readCsv(csv))
+  return errors.length === 0 ? movements.map(({ line: _line, ...movement }) => movement) : undefined
 }
+
+const plain = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
+
+function placesIn(cells: readonly string[]): Readonly<Partial<Record<Column, number>>> | undefined {
+  // A unit in brackets is no part of the name.
+  const names = cells.map((cell) => plain(cell.replace(/\(.*\)$/, '')))
+  const places: Partial<Record<Column, number>> = {}
+  for (const column of Object.keys(COLUMNS) as Column[]) {
+    const known: readonly string[] = COLUMNS[column]
+    places[column] = names.findIndex((name) => known.includes(name))
+  }
+  return NEEDED.every((column) => (places[column] ?? -1) >= 0) ? places : undefined
+}
+
+function movementOf(line: number, cell: (column: Column) => string): SettledMovement | FieldError {
+  const type = plain(cell('type'))
+  const isCharge = CHARGES.includes(type)
+  if (!isCharge && !REFUNDS.includes(type)) return wrong(line, 'type', 'invalid', NO_TYPE)
+  const [ref, id] = [cell('tid'), cell('aid')]
+  if (ref === '') return wrong(line, 'tid', 'invalid', NO_NUMBER)
+  if (id === '') return wrong(line, 'aid', 'invalid', NO_NUMBER)
+  const amount = amountIn(cell('amount'), isCharge)
+  if (amount === undefined) return wrong(line, 'amount', 'invalid', NO_AMOUNT)
+  const at = instantFrom(isoOf(cell('at')))
+  if (!at) return wrong(line, 'at', 'invalid', NO_TIME)
+  return { movement: isCharge ? 'charge' : 'refund', ref, id, merchantRef: cell('order') || null, amount, at }
+}
+
+/** Spreadsheets write thousands with commas, and a sign or the unit beside them. */
+function amountIn(text: string, isCharge: boolean): Won | undefined {
+  const digits = /^(-?)₩?(-?)(\d[\d,]*)(?:\.0+)?원?$/.exec(text.replaceAll(/\s/g, ''))
+  const [, before = '', after = '', figures = ''] = digits ?? []
+  const amount = Number(figures.replaceAll(',', ''))
+  const isNegative = before + after !== ''
+  return digits && isWon(amount) && !(isCharge && isNegative) ? amount : undefined
+}
+
+/** Day 0 of spreadsheets, which keep moments as days and parts of days. */
+const SPREADSHEET_EPOCH = Temporal.PlainDateTime.from('1899-12-30T00:00')
+const DAY_SECONDS = 86_400
+
+/** `2026-01-31T23:59:59` of what tables write: `2026.01.31 23:59`, `20260131235959`, a day alone, or a spreadsheet's number. */
+function isoOf(text: string): string {
+  if (/^[3-9]\d{4}(?:\.\d+)?$/.test(text))
+    return SPREADSHEET_EPOCH.add({ seconds: Math.round(Number(text) * DAY_SECONDS) }).toString()
+  const compact = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/.exec(text)
+  if (compact) {
+    const [, year, month, day, hour = '00', minute = '00', second = '00'] = compact
+    return `${year}-${month}-${day}T${hour}:${minute}:${second}`
+  }
+  const parts = /^(\d{4})[-./](\d\d)[-./](\d\d)(?:[T ]+(\S+))?$/.exec(text)
+  return parts ? `${parts[1]}-${parts[2]}-${parts[3]}T${parts[4] ?? '00:00'}` : text
+}
+
+function wrong(line: number, column: Column, code: string, message: Text): FieldError {
+  return { field: `rows.${line}.${column}`, code, message }
+}
+
+const NO_HEAD: Text = {
+  ko: '첫 줄에 구분, 거래번호, 승인번호, 금액, 거래일시 제목이 있어야 합니다.',
+  en: 'The first row must have headings for type, tid, aid, amount and approved_at.',
+}
+const NO_TYPE: Text = { ko: '구분은 결제 또는 취소입니다.', en: 'The type is a payment or a cancel.' }
+const NO_NUMBER: Text = { ko: '번호가 비어 있습니다.', en: 'The number is empty.' }
+const NO_AMOUNT: Text = { ko: '금액은 원 단위 정수입니다.', en: 'The amount is a whole number of won.' }
+const NO_TIME: Text = {
+  ko: '거래일시는 2026-01-31 23:59:59와 같은 날짜와 시각입니다.',
+  en: 'The time is a date and time like 2026-01-31 23:59:59.',
+}
+const TWICE: Text = { ko: '같은 거래가 두 번 있습니다.', en: 'The same movement is there twice.' }
