@@ -191,13 +191,14 @@ function createShop(
     log,
     commands,
     broadcast,
+    redis,
     publicUrl,
     process,
   }: World,
   { settings, providers, cipher, cartSigner, pseudonym, resultPages, nameOf }: ShopParts,
 ) {
   const pictures = createPictures({ db, clock, log, files: pictureFiles(settings, process.dataDir) })
-  const catalog = createCatalog({ db, browsing, clock, log, broadcast, pictures, pseudonym })
+  const catalog = createCatalog({ db, browsing, clock, log, broadcast, redis, pictures, pseudonym })
   const recurring = subscriptionSettings(settings)
   const periods = offeredPeriods(recurring.calendar)
   // Orders, payments and subscriptions know one another through ports; the last one made closes the circle.

@@ -40,6 +40,7 @@ export async function openCatalog(): Promise<TestCatalog> {
     clock,
     log,
     broadcast,
+    redis: undefined,
     pictures,
     pseudonym: testPseudonym,
   })

@@ -6,6 +6,7 @@ import type { Db } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { on } from '../../platform/events/subscriber.ts'
 import type { Module } from '../../platform/module.ts'
+import type { Redis } from '../../platform/redis/redis.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { Pictures } from '../pictures/index.ts'
@@ -52,6 +53,7 @@ export interface CatalogDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly broadcast: Broadcast
+  readonly redis: Redis | undefined
   readonly pictures: Pictures
   /** Of visitors of items; the same in every process. */
   readonly pseudonym: Pseudonym
@@ -92,11 +94,12 @@ export function createCatalog({
   clock,
   log,
   broadcast,
+  redis,
   pictures,
   pseudonym,
 }: CatalogDeps): Catalog {
   const pages = createPages(browsing)
-  const views = createViews({ db, log, pseudonym })
+  const views = createViews({ db, redis, log, pseudonym })
   // The process that changed an item forgets at once, the others as soon as its event was handed over.
   const deps = { db, clock, committed: pages.clear }
   broadcast.subscribe(itemsChanged, { heard: pages.clear, missed: pages.clear })

@@ -54,6 +54,7 @@ it('a change of an item reaches the kept lists of a second process long before t
       clock: test.clock,
       log,
       broadcast,
+      redis: undefined,
       pictures,
       pseudonym: testPseudonym,
     }).module,

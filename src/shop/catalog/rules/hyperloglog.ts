@@ -66,7 +66,7 @@ export function union(some: Registers, others: Registers): Registers {
  * algorithms for HyperLogLog sketches, 2017, arXiv:1702.01284, algorithm 6), which needs no correction for few or many.
  */
 export function estimateOf(registers: Registers): number {
-  const counts = new Array<number>(RANK_BITS + 2).fill(0)
+  const counts = new Uint16Array(RANK_BITS + 2)
   for (const rank of registers) counts[rank] = (counts[rank] ?? 0) + 1
   const shareOf = (rank: number) => (counts[rank] ?? 0) / REGISTERS
   let sum = REGISTERS * tau(1 - shareOf(RANK_BITS + 1))

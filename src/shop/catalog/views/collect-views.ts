@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import type { Db } from '../../../platform/database/database.ts'
+import type { Redis } from '../../../platform/redis/redis.ts'
 import { every, type Loop } from '../../../platform/resilience/loop.ts'
 import type { Logger } from '../../../platform/telemetry/log.ts'
 import { registersOf } from '../rules/hyperloglog.ts'
+import { shareViews } from './share-views.ts'
 import { storeViews } from './store-views.ts'
 import { createVisitors, type Pseudonym } from './visitors.ts'
 
@@ -10,7 +12,7 @@ import { createVisitors, type Pseudonym } from './visitors.ts'
 export interface Views {
   /** Notes that somebody looks at an item. Nobody waits for it, and it never fails. */
   seen(request: FastifyRequest, itemId: string): void
-  /** Has the database know what was noted so far. */
+  /** Has the database know what was noted so far; with Redis, once it is somebody's turn. */
   flush(): Promise<void>
   start(): void
   /** Ends with a last flush. */
@@ -19,6 +21,8 @@ export interface Views {
 
 /** What a process that dies may lose. */
 const FLUSH_MS = 15_000
+/** Shorter than the time between two flushes: whoever comes first has the turn. */
+const TURN_MS = 10_000
 /** Visits that wait for a flush: some minutes of the busiest hour. Those beyond are not counted. */
 const MOST_WAITING = 200_000
 /** Items a transaction; so long their numbers are locked, and so long other work of the process waits. */
@@ -28,8 +32,22 @@ const AT_ONCE = 50
  * Collects who looks at items, each visitor of an item once, and flushes that on a schedule: no request waits for it.
  * What could not be stored is tried again with what comes; whether it was stored after all does not matter.
  */
-export function createViews({ db, log, pseudonym }: { db: Db; log: Logger; pseudonym: Pseudonym }): Views {
+export function createViews({
+  db,
+  redis,
+  log,
+  pseudonym,
+  turnMs = TURN_MS,
+}: {
+  db: Db
+  /** Where processes put their visitors together first; undefined: each does in the database. */
+  redis: Redis | undefined
+  log: Logger
+  pseudonym: Pseudonym
+  turnMs?: number
+}): Views {
   const visitors = createVisitors(pseudonym)
+  const shared = redis && shareViews(redis, (found) => storeViews(db, found), turnMs)
   let waiting = new Map<string, Set<bigint>>()
   let count = 0
   let loop: Loop | undefined
@@ -50,13 +68,15 @@ export function createViews({ db, log, pseudonym }: { db: Db; log: Logger; pseud
     while (taken.length > 0) {
       const some = taken.slice(0, AT_ONCE)
       try {
-        await storeViews(db, new Map(some.map(([itemId, who]) => [itemId, registersOf(who)])))
+        if (!(await shared?.add(new Map(some))))
+          await storeViews(db, new Map(some.map(([itemId, who]) => [itemId, registersOf(who)])))
       } catch (error) {
         for (const [itemId, who] of taken) for (const visitor of who) note(itemId, visitor)
         throw error
       }
       taken.splice(0, AT_ONCE)
     }
+    await shared?.settle()
   }
 
   return {
