@@ -141,6 +141,7 @@ async function buildApp(
     problemPage: modules.find((module) => module.problemPage)?.problemPage,
     trustedProxies: config.trustedProxies,
     limits: { requestsPerMinute: config.requestsPerMinute, changesPerMinute: config.changesPerMinute },
+    redis: runtime.redis,
     browsingSlots: Math.max(1, Math.floor(config.databasePoolSize * BROWSING_SHARE)),
     atOnce: { floor: config.requestsAtOnce, ceiling: config.mostRequestsAtOnce },
     audit: {

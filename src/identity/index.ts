@@ -5,8 +5,8 @@ import type { TokenScope } from '../platform/auth/access-token.ts'
 import type { EndedSessions } from '../platform/auth/ended-sessions.ts'
 import type { Db } from '../platform/database/database.ts'
 import type { SchemaMigrations } from '../platform/database/migrate.ts'
-import type { App } from '../platform/http/app.ts'
 import type { Module } from '../platform/module.ts'
+import type { Redis } from '../platform/redis/redis.ts'
 import type { RefusedBy } from '../platform/refusal.ts'
 import { createSigner } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
@@ -15,7 +15,7 @@ import { ensureAccount, type WantedAccount } from './accounts/ensure-account.ts'
 import { createLegalTexts, type LegalTexts } from './accounts/legal-for-pages.ts'
 import type { Context } from './context.ts'
 import { type Accounts, type AddressBook, createAccounts, createAddressBook } from './http/for-pages.ts'
-import { createRateLimits, type Limits, type RateLimits } from './http/rate-limits.ts'
+import { createRateLimits, type RateLimits } from './http/rate-limits.ts'
 import { identityRoutes } from './http/routes.ts'
 import { createSocialLogins, type SocialLogins } from './http/social-for-pages.ts'
 import { socialRoutes } from './http/social-routes.ts'
@@ -112,12 +112,15 @@ export function createIdentity({
   endedSessions,
   clock,
   log,
+  redis,
   settings,
 }: {
   db: Db
   endedSessions: EndedSessions
   clock: Clock
   log: Logger
+  /** Over which processes count logins together, where one is set. */
+  redis: Redis | undefined
   settings: IdentitySettings
 }): Identity {
   const { keys, issuer, audience } = settings
@@ -150,25 +153,20 @@ export function createIdentity({
     sealed: createSealedThings(createSigner(keyFor(keys, 'logins').toString('base64url'), 'logins'), clock),
     returnTo: (provider) => `${settings.publicUrl}/login/${provider}/return`,
   }
-  let kept: Limits | undefined
-  const limitsOf = (app: App) => (kept ??= createRateLimits(app, limits, devices))
-  const limitsOfRoutes = () => {
-    if (!kept) throw new Error('the routes of identity are not there yet')
-    return kept
-  }
+  const rateLimits = createRateLimits(limits, devices, redis)
   return {
-    accounts: createAccounts(context, limitsOfRoutes),
+    accounts: createAccounts(context, rateLimits),
     legal: createLegalTexts(context),
     addressBook: createAddressBook(context),
-    social: createSocialLogins(social, limitsOfRoutes),
+    social: createSocialLogins(social, rateLimits),
     module: {
       name: 'identity',
       schema: identitySchema,
       prepare: () => tellEndedSessions(db, endedSessions, clock.now()),
       problems: identityProblems,
       routes: (app) => {
-        identityRoutes(context, limitsOf, keys.jwks)(app)
-        socialRoutes(social, limitsOf, {
+        identityRoutes(context, rateLimits, keys.jwks)(app)
+        socialRoutes(social, rateLimits, {
           kakaoAdminKey: settings.kakaoAdminKey,
           naver: settings.logins?.naver,
         })(app)

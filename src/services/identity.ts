@@ -63,7 +63,8 @@ export const identityService = defineService({
       await requireFreePort('127.0.0.1', settings.socialPort, 'SOCIAL_PORT')
   },
   create: async (world, settings) => {
-    const { process, roles, database, endedSessions, tokens, clock, log, secretsFolder, publicUrl } = world
+    const { process, roles, database, endedSessions, tokens, redis, clock, log, secretsFolder, publicUrl } =
+      world
     const { jwtPrivateKey, loginPerMinute, signUpPerMinute, kakaoAdminKey, socialPort } = settings
     const played = playedLogins(settings, process)
     if (played.kind === 'missing') log.warn(NOT_INSTALLED)
@@ -77,6 +78,7 @@ export const identityService = defineService({
       endedSessions,
       clock,
       log,
+      redis,
       settings: {
         keys,
         ...tokens,

@@ -99,16 +99,16 @@ export interface Accounts {
   withdraw(request: FastifyRequest, actor: Actor, password: string): Promise<{ kind: 'withdrawn' } | Refused>
 }
 
-/** @param limits those of the API, once its routes are there: one count for both ways in */
-export function createAccounts(context: Context, limits: () => Limits): Accounts {
+/** @param limits those of the API: one count for both ways in */
+export function createAccounts(context: Context, limits: Limits): Accounts {
   return {
-    signUp: async (request, typed) => (await limits().signUp(request, typed.email)) ?? signUp(context, typed),
+    signUp: async (request, typed) => (await limits.signUp(request, typed.email)) ?? signUp(context, typed),
     login: async (request, typed) => {
       const device = deviceLabel(request.headers['user-agent'])
-      const refusal = await limits().login(request, typed.email)
+      const refusal = await limits.login(request, typed.email)
       if (refusal) return refusal
       const result = await loginByBrowser(context, { ...typed, device })
-      return result.kind === 'refused' ? result : { ...result, knownDevice: limits().keepDevice(typed.email) }
+      return result.kind === 'refused' ? result : { ...result, knownDevice: limits.keepDevice(typed.email) }
     },
     recognise: (secret) => recogniseBrowser(context, secret),
     accessToken: async (actor) => ({
@@ -117,37 +117,37 @@ export function createAccounts(context: Context, limits: () => Limits): Accounts
     }),
     logout: (actor) => logout(context, actor),
     change: async (request, actor, typed) => {
-      const refusal = await changeLimit(context, limits(), request, actor.userId, typed)
+      const refusal = await changeLimit(context, limits, request, actor.userId, typed)
       return refusal ?? changeProfile(context, actor, typed)
     },
     askForVerification: (actor) => askForVerification(context, actor.userId),
     verifyEmail: (token) => verifyEmail(context, token),
     sendLink: async (request, email, purpose) => {
-      const refusal = await limits().letter(request, email)
+      const refusal = await limits.letter(request, email)
       if (refusal) return refusal
       await sendLinkTo(context, email, purpose)
       return { kind: 'sent' }
     },
     resetPassword: async (request, typed) => {
-      const refusal = await limits().social(request, '')
+      const refusal = await limits.social(request, '')
       if (refusal) return refusal
       const result = await resetPassword(context, typed)
       return result.kind === 'refused'
         ? result
-        : { kind: 'reset', knownDevice: limits().keepDevice(result.email) }
+        : { kind: 'reset', knownDevice: limits.keepDevice(result.email) }
     },
     knowBrowser: async (request, token) => {
-      const refusal = await limits().social(request, '')
+      const refusal = await limits.social(request, '')
       if (refusal) return refusal
       const result = await knowBrowser(context, token)
       return result.kind === 'refused'
         ? result
-        : { kind: 'known', knownDevice: limits().keepDevice(result.email) }
+        : { kind: 'known', knownDevice: limits.keepDevice(result.email) }
     },
     devices: (actor) => devicesOf(context.db, actor, context.clock.now()),
     endDevice: (actor, sessionId) => endDevice(context, actor, sessionId),
     endOtherDevices: (actor) => endOtherDevices(context, actor),
     withdraw: async (request, actor, password) =>
-      (await limits().passwordChange(request, actor.userId)) ?? withdrawAccount(context, actor, password),
+      (await limits.passwordChange(request, actor.userId)) ?? withdrawAccount(context, actor, password),
   }
 }

@@ -1,8 +1,8 @@
-import '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
-import type { App } from '../../platform/http/app.ts'
 import { clientAddressOf } from '../../platform/http/limits/client-address.ts'
+import { createSharedLimit } from '../../platform/http/limits/shared-limit.ts'
 import { noteSecurity } from '../../platform/http/security-log.ts'
+import type { Redis } from '../../platform/redis/redis.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { KnownDevices } from '../sessions/known-device.ts'
 
@@ -48,70 +48,63 @@ const LETTERS_PER_HOUR = 20
  * Limits of login and sign-up. Per pair of address and e-mail: guessing one account's password. Per address: trying
  * one password on many accounts. Per e-mail: guessing from many addresses; browsers known for the e-mail are counted
  * apart, each by itself, so that strangers' guesses do not keep the owner out. Addresses of IPv6 count by their /64.
- * Counters are kept by each process, so n identity processes together let n times as many through.
+ * With Redis all processes count together; without it, and while it is away, n identity processes let n times as many
+ * through.
  */
 export function createRateLimits(
-  app: App,
   { loginPerMinute, signUpPerMinute }: RateLimits,
   devices: KnownDevices,
+  redis: Redis | undefined,
 ): Limits {
-  const byAddress = (max: number): Counter => {
-    const limit = app.createRateLimit({ max, timeWindow: MINUTE_MS })
-    return (request) => limit(request)
+  const counter = (name: string, most: number, keyOf: KeyOf, windowMs = MINUTE_MS): Counter => {
+    const limit = createSharedLimit({ name, most, windowMs, redis })
+    return (request, who) => limit(keyOf(request, who.trim().toLowerCase()))
   }
-  const byName = (
-    max: number,
-    keyOf: (request: FastifyRequest, name: string) => string,
-    timeWindow = MINUTE_MS,
-  ): Counter => {
-    const names = new WeakMap<FastifyRequest, string>()
-    const limit = app.createRateLimit({
-      max,
-      timeWindow,
-      keyGenerator: (request) => keyOf(request, names.get(request) ?? ''),
-    })
-    return (request, name) => {
-      names.set(request, name.trim().toLowerCase())
-      return limit(request)
-    }
-  }
-  const pair = (request: FastifyRequest, name: string) => `${clientAddressOf(request.ip)} ${name}`
-  const alone = (_request: FastifyRequest, name: string) => name
-  const loginsByAddress = byAddress(loginPerMinute * SHARED_FACTOR)
+  const loginsByAddress = counter('logins-of-address', loginPerMinute * SHARED_FACTOR, address)
   const strangers = allOf([
-    byName(loginPerMinute, pair),
-    byName(loginPerMinute * SHARED_FACTOR, alone),
+    counter('logins', loginPerMinute, pair),
+    counter('logins-with-name', loginPerMinute * SHARED_FACTOR, alone),
     loginsByAddress,
   ])
-  const known = allOf([byName(loginPerMinute, alone), loginsByAddress])
+  const known = allOf([counter('logins-of-device', loginPerMinute, alone), loginsByAddress])
   return {
     login: (request, name) => {
       const device = devices.idOf(request.headers.cookie, name)
       return device === undefined ? strangers(request, name) : known(request, device)
     },
     keepDevice: devices.keep,
-    uniqueChange: allOf([byName(UNIQUE_CHANGES_PER_HOUR, alone, HOUR_MS)]),
-    signUp: allOf([byAddress(signUpPerMinute), byName(signUpPerMinute, alone)]),
-    letter: allOf([byAddress(signUpPerMinute), byName(LETTERS_PER_HOUR, alone, HOUR_MS)]),
+    uniqueChange: allOf([counter('unique-changes', UNIQUE_CHANGES_PER_HOUR, alone, HOUR_MS)]),
+    signUp: allOf([
+      counter('sign-ups-of-address', signUpPerMinute, address),
+      counter('sign-ups', signUpPerMinute, alone),
+    ]),
+    letter: allOf([
+      counter('letters-of-address', signUpPerMinute, address),
+      counter('letters', LETTERS_PER_HOUR, alone, HOUR_MS),
+    ]),
     social: allOf([loginsByAddress]),
-    passwordChange: allOf([byName(loginPerMinute, alone)]),
+    passwordChange: allOf([counter('password-changes', loginPerMinute, alone)]),
   }
 }
 
-type Counter = (
-  request: FastifyRequest,
-  name: string,
-) => Promise<{ isAllowed: true } | { isAllowed: false; isExceeded: boolean; ttlInSeconds: number }>
+type KeyOf = (request: FastifyRequest, name: string) => string
+
+const address: KeyOf = (request) => clientAddressOf(request.ip)
+const alone: KeyOf = (_request, name) => name
+const pair: KeyOf = (request, name) => `${address(request, name)} ${name}`
+
+/** Counts one more: undefined while it may go on, else after how many seconds again. */
+type Counter = (request: FastifyRequest, name: string) => Promise<number | undefined>
 
 /** Asks the counters in turn; what one refuses does not count for the next. */
 function allOf(counters: readonly Counter[]): Limit {
   return async (request, name) => {
     for (const count of counters) {
-      const found = await count(request, name)
-      if (!found.isAllowed && found.isExceeded) {
+      const retryAfterSeconds = await count(request, name)
+      if (retryAfterSeconds !== undefined) {
         // Pages show the refusal as a part of themselves.
         noteSecurity(request, 'too_many_requests')
-        return refused('too_many_requests', { retryAfterSeconds: found.ttlInSeconds })
+        return refused('too_many_requests', { retryAfterSeconds })
       }
     }
     return undefined

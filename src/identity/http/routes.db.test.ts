@@ -39,6 +39,7 @@ async function start(settings: Partial<IdentitySettings> = {}): Promise<void> {
     endedSessions,
     clock: systemClock,
     log,
+    redis: undefined,
     settings: { keys, publicUrl: 'https://shop.test', ...SCOPE, ...settings },
   })
   await endedSessions.start()

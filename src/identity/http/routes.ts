@@ -73,9 +73,8 @@ function shown(profile: Profile) {
 }
 
 /** Sign-up, login and one's own account over HTTP. */
-export function identityRoutes(context: Context, limitsOf: (app: App) => Limits, jwks: JSONWebKeySet) {
+export function identityRoutes(context: Context, limit: Limits, jwks: JSONWebKeySet) {
   return (app: App): void => {
-    const limit = limitsOf(app)
     // Nothing of this belongs into any cache, except the public keys below.
     app.addHook('onRequest', async (_request, reply) => {
       reply.header('cache-control', 'no-store')

@@ -67,11 +67,11 @@ export interface SocialLogins {
   unlink(actor: Actor, provider: ProviderName): Promise<{ kind: 'unlinked' } | Refused>
 }
 
-/** @param limits those of the API, once its routes are there: one count for both ways in */
-export function createSocialLogins(deps: SocialDeps, limits: () => Limits): SocialLogins {
+/** @param limits those of the API: one count for both ways in */
+export function createSocialLogins(deps: SocialDeps, limits: Limits): SocialLogins {
   const signedIn = async ({ actor, proof }: Entered, email?: string): Promise<SignedIn> => {
     const known = email ?? (await readProfile(deps.db, actor.userId))?.email ?? ''
-    return { kind: 'signed_in', secret: proof, knownDevice: limits().keepDevice(known) }
+    return { kind: 'signed_in', secret: proof, knownDevice: limits.keepDevice(known) }
   }
   const deviceOf = (request: FastifyRequest) => deviceLabel(request.headers['user-agent'])
   return {
@@ -80,32 +80,32 @@ export function createSocialLogins(deps: SocialDeps, limits: () => Limits): Soci
       origin.startsWith('http:') ? [origin] : [],
     ),
     keptSeconds: { flow: FLOW_MINUTES * 60, ticket: TICKET_MINUTES * 60 },
-    begin: async (request, provider) => (await limits().social(request, '')) ?? beginLogin(deps, provider),
+    begin: async (request, provider) => (await limits.social(request, '')) ?? beginLogin(deps, provider),
     finish: async (request, returned) => {
-      const refusal = await limits().social(request, '')
+      const refusal = await limits.social(request, '')
       if (refusal) return refusal
       const result = await finishLogin(deps, returned, deviceOf(request), addBrowserSecret)
       return result.kind === 'entered' ? signedIn(result) : result
     },
     ticket: (ticket) => readTicket(deps, ticket),
     signUp: async (request, { ticket, typed }) => {
-      const refusal = await limits().signUp(request, typed.email)
+      const refusal = await limits.signUp(request, typed.email)
       if (refusal) return refusal
       const input = { ticket, typed, device: deviceOf(request) }
       const result = await signUpWithTicket(deps, input, addBrowserSecret)
       return result.kind === 'refused' ? result : signedIn(result, typed.email)
     },
     connect: async (request, input) => {
-      const refusal = await limits().login(request, input.email)
+      const refusal = await limits.login(request, input.email)
       if (refusal) return refusal
       const result = await linkWithTicket(deps, { ...input, device: deviceOf(request) }, addBrowserSecret)
       return result.kind === 'refused' ? result : signedIn(result, input.email)
     },
     ways: (actor) => waysIn(deps.db, actor),
     beginLinking: async (request, actor, input) =>
-      (await limits().passwordChange(request, actor.userId)) ?? beginLinking(deps, actor, input),
+      (await limits.passwordChange(request, actor.userId)) ?? beginLinking(deps, actor, input),
     finishLinking: async (request, actor, returned) =>
-      (await limits().social(request, '')) ?? finishLinking(deps, actor, returned),
+      (await limits.social(request, '')) ?? finishLinking(deps, actor, returned),
     isLinking: (flow) => typeof deps.sealed.flows.open(flow)?.linkTo === 'string',
     unlink: (actor, provider) => unlinkLogin(deps, actor, provider),
   }

@@ -87,9 +87,8 @@ function shownWays({ hasPassword, logins }: WaysIn) {
 }
 
 /** Logging in with Google, Kakao and Naver over HTTP. */
-export function socialRoutes(deps: SocialDeps, limitsOf: (app: App) => Limits, proofs: UnlinkProofs) {
+export function socialRoutes(deps: SocialDeps, limit: Limits, proofs: UnlinkProofs) {
   return (app: App): void => {
-    const limit = limitsOf(app)
     loginRoutes(app, deps, limit)
     ticketRoutes(app, deps, limit)
     linkRoutes(app, deps, limit)

@@ -1,6 +1,5 @@
 import { createServer, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import rateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, {
   type FastifyBaseLogger,
@@ -12,6 +11,7 @@ import fastify, {
 } from 'fastify'
 import { noteStaffOperations, type StaffAudit } from '../audit/staff-operations.ts'
 import { isDatabaseUnavailable, isDeadlock, isTimeout, isUnstorable } from '../database/database.ts'
+import type { Redis } from '../redis/redis.ts'
 import type { ProblemCatalog, Refused, Text } from '../refusal.ts'
 import { refused } from '../refusal.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -31,7 +31,6 @@ import { useStrictValidation } from './input/validator.ts'
 import { createAdmission, showAdmission } from './limits/admission.ts'
 import type { LimitRange } from './limits/gradient-limit.ts'
 import { LANE_DEFAULTS, useLanes } from './limits/lane.ts'
-import { SketchStore } from './limits/rate-store.ts'
 import { limitRequests, type RequestLimits } from './limits/request-limits.ts'
 import { useAdmission } from './limits/use-admission.ts'
 import { createNote, measure, requestIdOf } from './measure.ts'
@@ -72,6 +71,8 @@ export interface ServerOptions {
   trustedProxies?: number
   /** Limits on all requests; none when left out. */
   limits?: RequestLimits
+  /** Over which processes count their limits together. */
+  redis?: Redis | undefined
   /** Requests of people who only look around that are at work at one time. */
   browsingSlots?: number
   /** Between which numbers it finds out how many other requests it takes on at once; left out: it takes all. */
@@ -147,16 +148,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   hangUpWhenDraining(app, options.draining)
   authenticateCallers(app, options)
 
-  await app.register(rateLimit, {
-    global: false,
-    store: SketchStore,
-    errorResponseBuilder: (_request, context) =>
-      Object.assign(new Error('too many requests'), {
-        statusCode: 429,
-        retryAfter: Math.ceil(context.ttl / 1000),
-      }),
-  })
-  const countRequest = options.limits && limitRequests(app, options.limits)
+  const countRequest = options.limits && limitRequests(app, options.limits, options.redis)
   const addresses = createKnownAddresses()
   useLanes(app, { ...LANE_DEFAULTS, slots: options.browsingSlots ?? BROWSING_SLOTS }, addresses)
   if (options.atOnce) {
@@ -245,7 +237,7 @@ function isReferencePage(url: string): boolean {
   return url === '/docs' || url.startsWith('/docs/')
 }
 
-type Failure = FastifyError & { retryAfter?: number; refusal?: Refused }
+type Failure = FastifyError & { refusal?: Refused }
 
 function handleErrors(app: App, log: Logger): void {
   const methodsOf = learnMethods(app)
@@ -280,8 +272,6 @@ function refusalOf(error: Failure): Refused {
     const keyMissing = errors.some((e) => e.field === 'headers.idempotency-key')
     return refused(keyMissing ? 'idempotency_key_required' : 'invalid_request', { errors })
   }
-  if (error.statusCode === 429)
-    return refused('too_many_requests', { retryAfterSeconds: error.retryAfter ?? 60 })
   if (error.statusCode === 413) return refused('body_too_large')
   if (error.statusCode === 415) return refused('unsupported_media_type')
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {

@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Redis } from '../../redis/redis.ts'
 import { refused } from '../../refusal.ts'
 import type { App } from '../app.ts'
 import { isForm } from '../forms.ts'
 import { clientAddressOf } from './client-address.ts'
-import { createWindow } from './rate-store.ts'
+import { createToldLimit } from './shared-limit.ts'
+import { createWindow } from './window.ts'
 
 export interface RequestLimits {
   /** Requests a minute from one client address, whatever they ask for. */
@@ -20,7 +22,7 @@ const FORMS_READ_PER_MINUTE = 20
 /**
  * Limits on everything that costs, asked before anything is read of a body: by address first, then, once it is known
  * who asks, by account. Addresses of IPv6 count by their /64. What keeps the system running is not counted. Both are
- * counted at once, without a turn of their own: this is done for every request. Forms are read before they are refused,
+ * counted at once, without a turn of their own: this is done for every request; with Redis over all processes. Forms are read before they are refused,
  * some of them: the page that says so has in it what was typed.
  * @returns counts a request of a client address that is answered without these hooks: after how many seconds it may ask
  * again if these were too many
@@ -28,9 +30,11 @@ const FORMS_READ_PER_MINUTE = 20
 export function limitRequests(
   app: App,
   { requestsPerMinute, changesPerMinute }: RequestLimits,
+  redis: Redis | undefined,
 ): (client: string) => number | undefined {
-  const byAddress = createWindow(requestsPerMinute, MINUTE_MS)
-  const byAccount = createWindow(changesPerMinute, MINUTE_MS)
+  const minute = { windowMs: MINUTE_MS, redis }
+  const byAddress = createToldLimit({ ...minute, name: 'requests', most: requestsPerMinute })
+  const byAccount = createToldLimit({ ...minute, name: 'changes', most: changesPerMinute })
   const readOf = createWindow(FORMS_READ_PER_MINUTE, MINUTE_MS)
   /** Forms that are refused once they are read, and after how many seconds they may come again. */
   const held = new WeakMap<FastifyRequest, number>()

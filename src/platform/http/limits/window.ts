@@ -1,5 +1,4 @@
 import { hash, randomBytes } from 'node:crypto'
-import type { FastifyRateLimitStore } from '@fastify/rate-limit'
 
 const ROWS = 4
 const WIDTH = 16_384
@@ -63,33 +62,5 @@ export function createWindow(
       endsAt = moment + windowMs
     }
     return sketch.add(key) > most ? Math.ceil((endsAt - moment) / 1_000) : undefined
-  }
-}
-
-/** The counters of one limit, for @fastify/rate-limit. All keys share their windows, which begin with the first request. */
-export class SketchStore implements FastifyRateLimitStore {
-  readonly #sketch = createSketch()
-  readonly #now: () => number
-  #endsAt = 0
-
-  constructor(_options?: unknown, now: () => number = Date.now) {
-    this.#now = now
-  }
-
-  incr(
-    key: string,
-    callback: (error: Error | null, result?: { current: number; ttl: number }) => void,
-    timeWindow: number,
-  ): void {
-    const now = this.#now()
-    if (now >= this.#endsAt) {
-      this.#sketch.clear()
-      this.#endsAt = now + timeWindow
-    }
-    callback(null, { current: this.#sketch.add(key), ttl: this.#endsAt - now })
-  }
-
-  child(): SketchStore {
-    return new SketchStore(undefined, this.#now)
   }
 }
