@@ -6,6 +6,7 @@ import { identityKeys } from './platform/auth/identity-keys.ts'
 import { createServiceCredential } from './platform/auth/service-credential.ts'
 import { type Broadcast, createBroadcast } from './platform/broadcast/broadcast.ts'
 import { postgresBroadcast } from './platform/broadcast/postgres.ts'
+import { redisBroadcast } from './platform/broadcast/redis.ts'
 import type { Database } from './platform/database/database.ts'
 import { joinEmbedded, startEmbedded } from './platform/database/embedded.ts'
 import { superviseEmbedded } from './platform/database/supervise.ts'
@@ -113,7 +114,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     const { database, commands } = own
     const broadcasts = new Map(
       [own, accounts].map((store) => {
-        const transport = postgresBroadcast({ url: store.database.url, log })
+        const byDatabase = postgresBroadcast({ url: store.database.url, log })
+        const transport = redis ? redisBroadcast(redis, byDatabase) : byDatabase
         return [placeOf(store.database.url), createBroadcast({ transport, log })] as const
       }),
     )

@@ -11,7 +11,7 @@ import { ACCESS_TOKEN_SECONDS } from './access-token.ts'
  * Sessions that ended while access tokens of theirs may still be around. An access token proves itself without the
  * database, so every process keeps this list in memory. It is written with the change that ends a session, in a table
  * of the platform that every service may read; told to all processes after the commit; and read at the start, whenever
- * a message may have been lost, and every few seconds in case its teller died before it spoke. A logout holds at once
+ * a message may have been lost, and every second in case its teller died before it spoke. A logout holds at once
  * where it was made and within milliseconds elsewhere. While the database is away the list stands still, but then
  * nobody can log out either.
  */
@@ -34,7 +34,7 @@ const sessionsEnded = defineTopic(
 )
 /** So many ids fit into one message. */
 const IDS_PER_MESSAGE = 100
-const LOOK_EVERY_MS = 5_000
+const LOOK_EVERY_MS = 1_000
 /**
  * Every look goes this far back: a row becomes visible at its commit, which is later than its time stamp, and clocks of
  * servers differ. Transactions are cut off by the server long before.

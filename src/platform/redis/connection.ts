@@ -7,6 +7,8 @@ export interface Connection {
   ask<T>(work: (client: Client) => Promise<T>): Promise<T>
   /** An answer is overdue: whoever asked now would only wait as well. */
   isLate(): boolean
+  /** Ends it: it is of no use as it is. */
+  giveUp(why: unknown): void
 }
 
 /** No answer in time. */
@@ -21,8 +23,6 @@ export interface ConnectionOptions {
   /** Begins all keys. */
   prefix: string
   heard(channel: string, message: string): void
-  /** Before the connection is used; when it fails the connection is given up. */
-  opened(client: Client): Promise<void>
 }
 
 /** Longer than this nobody waits for an answer. */
@@ -40,7 +40,7 @@ const CONNECT_WITHIN_MS = 2_000
  * @throws when it was never there, and why it ended
  */
 export async function live(
-  { url, prefix, heard, opened }: ConnectionOptions,
+  { url, prefix, heard }: ConnectionOptions,
   use: (connection: Connection) => void,
   signal: AbortSignal,
 ): Promise<never> {
@@ -65,12 +65,12 @@ export async function live(
   client.on('message', heard)
   const stop = () => end(new Error('stopped'))
   signal.addEventListener('abort', stop)
-  const connection = asking(client, () => end(new Late()))
+  const connection = asking(client, end)
   const heartbeat = setInterval(() => {
     connection.ask(() => client.ping()).catch((error: unknown) => error instanceof Late || end(error))
   }, ALIVE_EVERY_MS)
   try {
-    const connected = client.connect().then(() => opened(client))
+    const connected = client.connect()
     // Whoever lost the race below fails unheard.
     connected.catch(() => {})
     await Promise.race([connected, over, tooLong()])
@@ -88,13 +88,13 @@ async function tooLong(): Promise<never> {
   throw new Late()
 }
 
-/** @param hung called when an answer is overdue for so long that none will come */
-function asking(client: Client, hung: () => void): Connection {
+/** @param giveUp called as well when an answer is overdue for so long that none will come */
+function asking(client: Client, giveUp: (why: unknown) => void): Connection {
   let overdue = 0
   let patience: NodeJS.Timeout | undefined
   const owe = () => {
     overdue += 1
-    patience ??= setTimeout(hung, GIVE_UP_AFTER_MS)
+    patience ??= setTimeout(() => giveUp(new Late()), GIVE_UP_AFTER_MS)
   }
   const paid = () => {
     overdue -= 1
@@ -104,6 +104,7 @@ function asking(client: Client, hung: () => void): Connection {
   }
   return {
     isLate: () => overdue > 0,
+    giveUp,
     ask: (work) =>
       new Promise((resolve, reject) => {
         let isOwed = false

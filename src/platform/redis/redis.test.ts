@@ -60,6 +60,7 @@ describe.skipIf(!hasRedis)('Redis', () => {
     await server.restart()
     await back(one)
     await back(same)
+    await until(() => heard.join() === 'missed,a,b,missed', { deadlineMs: 5_000, what: 'to be told' })
     await same.publish('bus', ['c'])
     await until(() => heard.join() === 'missed,a,b,missed,c', { deadlineMs: 2_000, what: 'the rest' })
     end()

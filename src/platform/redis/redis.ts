@@ -51,7 +51,7 @@ const AWAY = { kind: 'away' } as const
 
 /** Connects, and connects anew whenever the connection ends. Resolves when it is there, or after a second without it. */
 export async function openRedis({ url, prefix, log, metrics }: RedisOptions): Promise<Redis> {
-  const channels = new Map<string, Listening>()
+  const channels = new Map<string, Set<Listening>>()
   const stopping = new AbortController()
   const unanswered = { late: 0, refused: 0, away: 0 }
   const { promise: ready, resolve: isReady } = Promise.withResolvers<void>()
@@ -62,10 +62,19 @@ export async function openRedis({ url, prefix, log, metrics }: RedisOptions): Pr
   const options = {
     url,
     prefix: `${prefix}:`,
-    heard: (channel: string, message: string) => channels.get(channel)?.heard(message),
-    opened: async (client: Client) => {
-      if (channels.size > 0) await client.subscribe(...channels.keys())
+    heard: (channel: string, message: string) => {
+      for (const { heard } of channels.get(channel) ?? []) heard(message)
     },
+  }
+  /** Has a connection hear channels. One that does not is given up: nobody would know what it misses. */
+  function hear(connection: Connection, names: readonly string[]): void {
+    if (names.length === 0) return
+    connection
+      .ask((client) => client.subscribe(...names))
+      .then(() => {
+        for (const name of names) for (const { missed } of channels.get(name) ?? []) missed()
+      })
+      .catch(connection.giveUp)
   }
   /** @returns whether the connection ever worked */
   async function liveOnce(isKnownAway: boolean): Promise<boolean> {
@@ -78,7 +87,7 @@ export async function openRedis({ url, prefix, log, metrics }: RedisOptions): Pr
           worked = true
           isReady()
           if (isKnownAway) log.info('Redis is back')
-          for (const { missed } of channels.values()) missed()
+          hear(connection, [...channels.keys()])
         },
         stopping.signal,
       )
@@ -136,11 +145,11 @@ export async function openRedis({ url, prefix, log, metrics }: RedisOptions): Pr
     isThere,
     listen: (channel, listening) => {
       const name = nameOf(channel)
-      channels.set(name, listening)
-      void ask((client) => client.subscribe(name)).then(listening.missed)
+      const listeners = channels.get(name) ?? new Set()
+      channels.set(name, listeners.add(listening))
+      if (current) hear(current, [name])
       return () => {
-        channels.delete(name)
-        void ask((client) => client.unsubscribe(name))
+        listeners.delete(listening)
       }
     },
     publish: (channel, messages) =>
