@@ -23,7 +23,7 @@ export interface RedisServer {
   /** Alive, but answers nothing until it goes on. */
   hang(): void
   goOn(): void
-  /** The same address again, with nothing in it. */
+  /** When it is dead: the same address again, with nothing in it. */
   restart(): Promise<void>
   /** Loses everything. */
   flush(): Promise<void>
@@ -73,7 +73,9 @@ export async function startRedis(): Promise<RedisServer> {
     kill,
     hang: () => void child?.kill('SIGSTOP'),
     goOn: () => void child?.kill('SIGCONT'),
-    restart: startServer,
+    restart: async () => {
+      if (child === undefined) await startServer()
+    },
     flush: async () => {
       await look((client) => client.flushall())
     },

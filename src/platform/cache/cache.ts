@@ -1,4 +1,6 @@
-export interface CacheOptions {
+import type { SecondLevel } from './second-level.ts'
+
+export interface CacheOptions<T> {
   /** For how long a value may be answered at most, from the moment it was there. */
   ttlMs: number
   /** Least recently used values beyond this number are forgotten. */
@@ -8,10 +10,12 @@ export interface CacheOptions {
    * what many ask for. Left out: it is loaded when it is asked for and no longer there.
    */
   renewAfterMs?: number
+  /** What other processes have loaded need not be loaded again. It gets no older by that. */
+  shared?: SecondLevel<T> | undefined
 }
 
 /**
- * Values of this process's memory. Only for what may be `ttlMs` old; never for what decides money or stock.
+ * Values of this process's memory, and with a second level of other processes'. Only for what may be `ttlMs` old; never for what decides money or stock.
  */
 export interface Cache<T extends NonNullable<unknown>> {
   /**
@@ -38,7 +42,10 @@ export function createCache<T extends NonNullable<unknown>>({
   ttlMs,
   maxEntries,
   renewAfterMs = ttlMs,
-}: CacheOptions): Cache<T> {
+  shared,
+}: CacheOptions<T>): Cache<T> {
+  /** Whoever loaded a value renews it so long before its end, and others, who find the new one by then, half as long. */
+  const renewBeforeMs = ttlMs - renewAfterMs
   // Both are replaced as a whole, so that a load that began before cannot be found afterwards.
   let kept = new Map<string, Entry<T>>()
   let running = new Map<string, Promise<T>>()
@@ -62,10 +69,10 @@ export function createCache<T extends NonNullable<unknown>>({
     return answer
   }
 
-  function keep(key: string, value: T, load: () => Promise<T>): void {
-    const now = performance.now()
+  function keep(key: string, value: T, load: () => Promise<T>, forMs: number, renewMs: number): void {
+    const until = performance.now() + forMs
     kept.delete(key)
-    kept.set(key, { value, load, renewFrom: now + renewAfterMs, until: now + ttlMs })
+    kept.set(key, { value, load, renewFrom: until - renewMs, until })
     const [oldest] = kept.size > maxEntries ? kept.keys() : []
     if (oldest !== undefined) kept.delete(oldest)
   }
@@ -73,9 +80,16 @@ export function createCache<T extends NonNullable<unknown>>({
   async function loaded(key: string, load: () => Promise<T>): Promise<T> {
     const [mine, others] = [kept, running]
     try {
+      const looked = shared && (await shared.look(key))
+      const found = looked?.found
+      if (found !== undefined && found.forMs > renewBeforeMs / 2) {
+        if (mine === kept) keep(key, found.value, load, Math.min(found.forMs, ttlMs), renewBeforeMs / 2)
+        return found.value
+      }
       // A load that fails before it has begun fails like any other.
       const value = await Promise.resolve().then(load)
-      if (mine === kept) keep(key, value, load)
+      if (mine === kept) keep(key, value, load, ttlMs, renewBeforeMs)
+      looked?.keep(value, ttlMs)
       return value
     } finally {
       others.delete(key)

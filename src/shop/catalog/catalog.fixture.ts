@@ -7,6 +7,7 @@ import { postgresBroadcast } from '../../platform/broadcast/postgres.ts'
 import { transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
+import type { Redis } from '../../platform/redis/redis.ts'
 import { createPseudonym } from '../../platform/signer.ts'
 import { createLog } from '../../platform/telemetry/log.ts'
 import { type VirtualClock, virtualClock } from '../../platform/time/clock.ts'
@@ -27,7 +28,8 @@ export interface TestCatalog {
 /** Always by the same key: with some, two of a few visitors mark the same register and count as one. */
 export const testPseudonym = createPseudonym(Buffer.alloc(32, 7).toString('base64url'), 'views')
 
-export async function openCatalog(): Promise<TestCatalog> {
+/** @param redis by which it keeps lists for other processes */
+export async function openCatalog(redis?: Redis): Promise<TestCatalog> {
   const database = await testDatabase([picturesSchema, catalogSchema])
   const clock = virtualClock(Temporal.Instant.from('2026-11-21T03:00:00Z'))
   const log = createLog('silent')
@@ -40,7 +42,7 @@ export async function openCatalog(): Promise<TestCatalog> {
     clock,
     log,
     broadcast,
-    redis: undefined,
+    redis,
     pictures,
     pseudonym: testPseudonym,
   })

@@ -2,7 +2,7 @@
 
 import { itemChanged } from '../../contracts/item-events.ts'
 import type { Broadcast } from '../../platform/broadcast/broadcast.ts'
-import type { Db } from '../../platform/database/database.ts'
+import { afterCommit, type Db } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { on } from '../../platform/events/subscriber.ts'
 import type { Module } from '../../platform/module.ts'
@@ -10,6 +10,7 @@ import type { Redis } from '../../platform/redis/redis.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import type { Pictures } from '../pictures/index.ts'
+import { createKept } from './browse/kept.ts'
 import { createPages, type Pages } from './browse/pages.ts'
 import { reviewNumbers } from './browse/review-numbers.ts'
 import { catalogRoutes } from './browse/routes.ts'
@@ -29,9 +30,9 @@ import { itemsChanged } from './topics.ts'
 import { createViews, type Views } from './views/collect-views.ts'
 import type { Pseudonym } from './views/visitors.ts'
 
+export type { Body } from './browse/body.ts'
 export type { CategoryList, Home, ItemDetail, ItemList, ItemSummary } from './browse/item-json.ts'
 export { type ItemQuery, type ListSort, listSorts } from './browse/listing.ts'
-export type { Body } from './browse/pages.ts'
 export { changeNumbers, type NumbersChange } from './browse/shelves.ts'
 export type { ImportOptions, ImportReport, RefusedFile, RowRejected } from './import/import-items.ts'
 export { catalogProblems } from './problems.ts'
@@ -53,6 +54,7 @@ export interface CatalogDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly broadcast: Broadcast
+  /** By which processes keep lists for one another and count together, where one is set. */
   readonly redis: Redis | undefined
   readonly pictures: Pictures
   /** Of visitors of items; the same in every process. */
@@ -63,7 +65,7 @@ export interface CatalogDeps {
 export interface Catalog {
   readonly module: Module
   /** What everybody may read: lists and items as the API answers them, kept and forgotten together with it. */
-  readonly browse: Omit<Pages, 'clear'>
+  readonly browse: Pages
   readonly itemsForSale: typeof itemsForSale
   readonly holdStock: typeof holdStock
   readonly releaseHold: typeof releaseHold
@@ -98,11 +100,14 @@ export function createCatalog({
   pictures,
   pseudonym,
 }: CatalogDeps): Catalog {
-  const pages = createPages(browsing)
+  const kept = createKept(redis)
+  const pages = createPages(browsing, kept)
   const views = createViews({ db, redis, log, pseudonym })
   // The process that changed an item forgets at once, the others as soon as its event was handed over.
-  const deps = { db, clock, committed: pages.clear }
-  broadcast.subscribe(itemsChanged, { heard: pages.clear, missed: pages.clear })
+  const deps = { db, clock, committed: kept.changed }
+  broadcast.subscribe(itemsChanged, { heard: kept.clear, missed: kept.clear })
+  // Whoever hears of it looks in what is shared: nothing old may be found there then.
+  const tell = () => void kept.changed().then(() => broadcast.publish(itemsChanged, {}))
   return {
     browse: pages,
     views,
@@ -136,7 +141,7 @@ export function createCatalog({
         reviewNumbers,
         {
           name: 'catalog.fresh-lists',
-          handlers: [on(itemChanged, async (tx) => broadcast.publishAfterCommit(tx, itemsChanged, {}))],
+          handlers: [on(itemChanged, async (tx) => afterCommit(tx, tell))],
         },
       ],
       sweeps: [

@@ -3,16 +3,16 @@
  * without further filters, the home lists) is made once and sent as it is, for at most a second. Prices in lists are
  * for showing; what is charged is always read anew when an order is placed.
  */
-import { type Cache, createCache } from '../../../platform/cache/cache.ts'
 import type { Db } from '../../../platform/database/database.ts'
 import { pageOf } from '../../../platform/http/app.ts'
-import { type Ready, readyOf, tagOf } from '../../../platform/http/at-hand/ready.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { categoryCodes, categoryNames } from '../rules/categories.ts'
-import { type KnownWord, knownWords, nearestQuery } from '../search/near-words.ts'
-import { brandsStartingWith, readBrands, type SearchableBrand } from './brands.ts'
+import { knownWords, nearestQuery } from '../search/near-words.ts'
+import { type Body, bodyOf } from './body.ts'
+import { brandsStartingWith, readBrands } from './brands.ts'
 import { itemDetail } from './item-detail.ts'
 import type { BrandList, CategoryList, Home, ItemDetail, ItemList } from './item-json.ts'
+import type { Kept } from './kept.ts'
 import {
   countCategories,
   countItems,
@@ -26,12 +26,6 @@ import {
   searchesNothing,
   sortOf,
 } from './listing.ts'
-
-/** A finished answer: what is in it, and that as JSON. Nobody may change the value: it is shared. */
-export interface Body<T = unknown> extends Ready {
-  readonly kind: 'body'
-  readonly value: T
-}
 
 /** A list that may be kept. */
 export interface KeptList {
@@ -52,29 +46,14 @@ export interface Pages {
   brands(typed: string, page: number, size: number): Promise<Body<BrandList>>
   /** A hidden item is item_no_longer_sold. Never cached. */
   detail(itemId: string): Promise<Body<ItemDetail> | Refused<'not_found' | 'item_no_longer_sold'>>
-  /** Forgets everything kept; to be called after every committed change of items. */
-  clear(): void
 }
 
-/** How long a price in a list may be older than the price on the item's own page. */
-const freshMs = 1_000
-/** Lists that are asked for when they are so old are read anew beside, so that a crowd does not wait every second. */
-const renewAfterMs = 700
-/** How long totals and brand and category counts may lag. */
-const countsMs = 5_000
 const cachedPages = 5
-/** How long a word of a new name may be unknown to those who mistype it. */
-const wordsMs = 60_000
 const homeSize = 9
 
-/** The public pages, with the caches of this process. */
-export function createPages(db: Db): Pages {
-  const lists: Cache<Body<ItemList>> = createCache({ ttlMs: freshMs, renewAfterMs, maxEntries: 1_000 })
-  const homes: Cache<Body<Home>> = createCache({ ttlMs: freshMs, renewAfterMs, maxEntries: 1 })
-  const totals: Cache<number> = createCache({ ttlMs: countsMs, maxEntries: 5_000 })
-  const counts: Cache<Body<CategoryList>> = createCache({ ttlMs: countsMs, maxEntries: 1 })
-  const brandIndex: Cache<SearchableBrand[]> = createCache({ ttlMs: countsMs, maxEntries: 1 })
-  const words: Cache<KnownWord[]> = createCache({ ttlMs: wordsMs, maxEntries: 1 })
+/** The public pages, with what is kept of them. */
+export function createPages(db: Db, kept: Kept): Pages {
+  const { lists, homes, totals, counts, brandIndex, words } = kept
 
   const total = (filter: ItemFilter) => totals.get(JSON.stringify(filter), () => countItems(db, filter))
 
@@ -156,13 +135,6 @@ export function createPages(db: Db): Pages {
       if (item === undefined) return refused('not_found')
       return item === 'hidden' ? refused('item_no_longer_sold') : bodyOf(item)
     },
-    clear: () => {
-      lists.clear()
-      homes.clear()
-      totals.clear()
-      counts.clear()
-      brandIndex.clear()
-    },
   }
 }
 
@@ -176,10 +148,4 @@ function keyOf(query: ItemQuery): string | undefined {
 /** Filtered by nothing but the category: what everybody asks for. */
 function isPlain({ brand, minPrice, maxPrice, onSale, keyword }: ItemFilter): boolean {
   return (brand ?? minPrice ?? maxPrice ?? onSale ?? keyword) === undefined
-}
-
-function bodyOf<T extends object>(value: T): Body<T> {
-  const json = JSON.stringify(value)
-  const type = 'application/json; charset=utf-8'
-  return { kind: 'body', value, ...readyOf({ etag: tagOf(json), type, bytes: Buffer.from(json) }) }
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transact } from '../../../platform/database/database.ts'
 import { addItem, openCatalog, type TestCatalog } from '../catalog.fixture.ts'
+import { createKept } from './kept.ts'
 import { type ItemQuery, listItems, sortOf } from './listing.ts'
 import { createPages } from './pages.ts'
 import { changeNumbers } from './shelves.ts'
@@ -74,7 +75,7 @@ it('a search is sorted by relevance unless it asks otherwise, and nothing else e
 })
 
 it('a slip of the finger finds what was meant and says so; what nobody sells is not made up', async () => {
-  const pages = createPages(test.database.db)
+  const pages = createPages(test.database.db, createKept(undefined))
   const answer = async (keyword: string, more: Partial<ItemQuery> = {}) => {
     const list = await pages.list({ keyword, page: 1, size: 10, ...more })
     if (list.kind === 'refused') throw new Error(list.code)

@@ -8,6 +8,7 @@ import { createLog } from '../../../platform/telemetry/log.ts'
 import { createMetrics } from '../../../platform/telemetry/metrics.ts'
 import { addItem, openCatalog, type TestCatalog } from '../catalog.fixture.ts'
 import { BrandList, CategoryList, Home, ItemDetail, ItemList } from './item-json.ts'
+import { createKept } from './kept.ts'
 import { createPages } from './pages.ts'
 
 let test: TestCatalog
@@ -349,7 +350,8 @@ describe('cached pages', () => {
       },
       transformResult: async ({ result }) => result,
     })
-    const pages = createPages(counting)
+    const kept = createKept(undefined)
+    const pages = createPages(counting, kept)
     const query = { category: 'EYE', sort: 'sales', page: 1, size: 12 } as const
     const answers = await Promise.all(Array.from({ length: 50 }, () => pages.list(query)))
     expect(new Set(answers).size).toBe(1)
@@ -357,7 +359,7 @@ describe('cached pages', () => {
     expect(queries).toBe(2)
     await pages.list(query)
     expect(queries).toBe(2)
-    pages.clear()
+    kept.clear()
     await pages.list(query)
     expect(queries).toBe(4)
     // What few ask for is read every time; only its total is kept a little longer.

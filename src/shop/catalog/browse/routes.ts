@@ -5,9 +5,10 @@ import { sendReady } from '../../../platform/http/at-hand/ready.ts'
 import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import { catalogProblems } from '../problems.ts'
+import type { Body } from './body.ts'
 import { BrandList, CategoryList, CategorySchema, Home, ItemDetail, ItemList } from './item-json.ts'
 import { type ItemQuery, listSorts, maxFound, maxListed } from './listing.ts'
-import type { Body, Pages } from './pages.ts'
+import type { Pages } from './pages.ts'
 
 const { item_no_longer_sold, page_too_deep, price_range_reversed } = catalogProblems
 const { not_found } = platformProblems

@@ -64,7 +64,7 @@ describe('shelves', () => {
         const { rows } = await sql<{ version: number }>`
           select version from catalog.item where id = ${itemId}`.execute(test.database.db)
         const result = await changeItem(
-          { db: test.database.db, clock: test.clock, committed: () => {} },
+          { db: test.database.db, clock: test.clock, committed: async () => {} },
           {
             itemId,
             version: rows[0]?.version ?? 0,

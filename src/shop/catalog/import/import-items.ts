@@ -79,7 +79,7 @@ export interface ImportDeps {
   readonly db: Db
   readonly clock: Clock
   /** Called after commits, to forget cached lists. */
-  committed(): void
+  committed(): Promise<void>
 }
 
 const batchSize = 500
@@ -130,7 +130,7 @@ export async function importItems(
     const rows = batch
     batch = []
     const result = await transact(deps.db, (tx) => store(tx, rows, seen, options.offer, deps.clock.now()))
-    deps.committed()
+    await deps.committed()
     report.added += result.added
     report.changed += result.changed
     report.unchanged += result.unchanged

@@ -16,7 +16,7 @@ interface WriteDeps {
   db: Db
   clock: Clock
   /** Called after the commit, to forget cached lists. */
-  committed(): void
+  committed(): Promise<void>
 }
 
 /**
@@ -46,7 +46,7 @@ export async function createItem(
       return { kind: 'created', item: created }
     },
   )
-  if (result.kind === 'created') committed()
+  if (result.kind === 'created') await committed()
   return result
 }
 
@@ -86,7 +86,7 @@ export async function writeTexts(
     })
     return { kind: 'written', item: await readBack(tx, itemId) }
   })
-  if (result.kind === 'written') committed()
+  if (result.kind === 'written') await committed()
   return result
 }
 

@@ -28,7 +28,7 @@ const texts = {
 }
 
 /** What a merchant writes of items. */
-export function writeRoutes(app: App, deps: { db: Db; clock: Clock; committed(): void }): void {
+export function writeRoutes(app: App, deps: { db: Db; clock: Clock; committed(): Promise<void> }): void {
   app.route({
     method: 'POST',
     url: '/api/admin/items',

@@ -83,7 +83,10 @@ function versionSeen(
 }
 
 /** The merchant's side of the catalogue. */
-export function adminCatalogRoutes(app: App, deps: { db: Db; clock: Clock; committed(): void }): void {
+export function adminCatalogRoutes(
+  app: App,
+  deps: { db: Db; clock: Clock; committed(): Promise<void> },
+): void {
   const config = { audience: ['merchant', 'admin'] } as const
   const tags = ['admin: items']
 

@@ -36,7 +36,7 @@ export const eventSource = 'shop/catalog'
  * @param committed called after the commit, to forget cached lists
  */
 export async function changeItem(
-  deps: { readonly db: Db; readonly clock: Clock; committed(): void },
+  deps: { readonly db: Db; readonly clock: Clock; committed(): Promise<void> },
   input: ChangeItem,
 ): Promise<{ kind: 'changed'; item: AdminItem } | RefusedBy<typeof changeWithin>> {
   const result = await transact<{ kind: 'changed'; item: AdminItem } | RefusedBy<typeof changeWithin>>(
@@ -46,7 +46,7 @@ export async function changeItem(
       return changed.kind === 'refused' ? rollback(changed) : changed
     },
   )
-  if (result.kind === 'changed') deps.committed()
+  if (result.kind === 'changed') await deps.committed()
   return result
 }
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
     db,
     clock: test.clock,
     pictures: testPictures({ db, clock: test.clock }, files),
-    committed: () => {},
+    committed: async () => {},
   }
   itemId = await addItem(test)
 })

@@ -15,7 +15,7 @@ export interface PictureChangeDeps {
   readonly clock: Clock
   readonly pictures: Pick<Pictures, 'takeIn' | 'use' | 'letGo'>
   /** Called after the commit, to forget cached lists. */
-  committed(): void
+  committed(): Promise<void>
 }
 
 interface Asked {
@@ -82,7 +82,7 @@ async function changePictures<Code extends string>(
       return { kind: 'changed', item }
     },
   )
-  if (result.kind === 'changed') deps.committed()
+  if (result.kind === 'changed') await deps.committed()
   return result
 }
 

@@ -16,7 +16,7 @@ afterAll(() => test.database.drop())
 const tableOf = (...rows: string[]) => ['itemId,version,originPrice,stockDelta', ...rows].join('\n')
 const bring = (csv: string, token?: string) =>
   importSheet(
-    { db: test.database.db, clock: test.clock, committed: () => {} },
+    { db: test.database.db, clock: test.clock, committed: async () => {} },
     { table: readCsv(csv), reason: '가을 개편', actorId: newId(), token },
   )
 const told = async (csv: string, token?: string) => {

@@ -59,7 +59,7 @@ type Wrong = Refused<'item_rows_wrong' | 'item_table_differs'>
  * @param deps.committed called after the commit, to forget cached lists
  */
 export async function importSheet(
-  deps: { db: Db; clock: Clock; committed(): void },
+  deps: { db: Db; clock: Clock; committed(): Promise<void> },
   { table, reason, actorId, token }: ImportSheet,
 ): Promise<SheetImported | Wrong> {
   const sheet = readItemSheet(table)
@@ -85,7 +85,7 @@ export async function importSheet(
     return errors.length > 0 ? rollback(wrongRows(errors)) : made
   })
   if (!Array.isArray(done)) return done
-  deps.committed()
+  await deps.committed()
   return { ...answer, applied: true, changes: done }
 }
 

@@ -36,7 +36,7 @@ const ExportQuery = Strict({
 })
 
 /** Many items in one table. */
-export function sheetRoutes(app: App, deps: { db: Db; clock: Clock; committed(): void }): void {
+export function sheetRoutes(app: App, deps: { db: Db; clock: Clock; committed(): Promise<void> }): void {
   const table = async ({ query }: { query: Static<typeof ExportQuery> }, language: keyof Text) => {
     const { data } = await listItemsForMerchant(deps.db, { ...query, size: MOST_ITEM_ROWS })
     const rows = data.map(({ id: itemId, stock, ...item }) => ({ ...item, itemId, onHand: stock.onHand }))
@@ -96,7 +96,7 @@ export function sheetRoutes(app: App, deps: { db: Db; clock: Clock; committed():
   })
 }
 
-function importRoute(scope: App, deps: { db: Db; clock: Clock; committed(): void }): void {
+function importRoute(scope: App, deps: { db: Db; clock: Clock; committed(): Promise<void> }): void {
   scope.route({
     method: 'POST',
     url: '/api/admin/items/table',

@@ -57,7 +57,7 @@ export async function seedItems(
     await sql`analyze catalog.item, catalog.item_text, catalog.item_numbers, catalog.shelf, catalog.stock`.execute(
       deps.db,
     )
-    deps.committed()
+    await deps.committed()
   }
   return { added }
 }
