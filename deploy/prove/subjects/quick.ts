@@ -9,6 +9,7 @@ import { checkKubernetes } from './kubernetes.ts'
 import { checkMonitoring } from './monitoring.ts'
 import { checkVmFiles } from './nginx.ts'
 import { checkPipelines } from './pipelines.ts'
+import { checkWatching } from './watching.ts'
 
 /** What can be checked in two minutes, without starting anything. Part of the gate. */
 export async function proveQuick(proof: Proof): Promise<void> {
@@ -22,6 +23,7 @@ export async function proveQuick(proof: Proof): Promise<void> {
   await needs('haproxy', 'haproxy takes its file', checkHaproxy)
   await checkPipelines(proof, 60)
   await checkCompose(proof)
+  await checkWatching(proof)
   await checkKubernetes(proof, 120)
   await needs('systemd-analyze', 'systemd takes the units', checkUnits)
   if (missing.has('prometheus-alertmanager')) proof.skip('alarms', 'amtool cannot be installed here')
