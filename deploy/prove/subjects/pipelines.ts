@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Proof } from '../kit/proof.ts'
 import { attempt, ROOT } from '../kit/shell.ts'
 import { goProgram } from '../kit/tools.ts'
+import { checkJenkinsfile } from './jenkinsfile.ts'
 
 /** @param most seconds that building the linter may take */
 export async function checkPipelines(proof: Proof, most = Number.POSITIVE_INFINITY): Promise<void> {
@@ -25,6 +26,7 @@ export async function checkPipelines(proof: Proof, most = Number.POSITIVE_INFINI
     missing.length === 0,
     missing.join(', ') || pipelines.join(', '),
   )
+  await checkJenkinsfile(proof)
 }
 
 export async function provePipelines(proof: Proof): Promise<void> {
