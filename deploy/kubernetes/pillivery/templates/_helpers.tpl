@@ -158,6 +158,10 @@ volumeMounts:
 - to: {{ toJson $network.kafka.to }}
   ports: [{ protocol: TCP, port: {{ $network.kafka.port }} }]
 {{- end }}
+{{- if and (index $root.Values.settings "OTEL_EXPORTER_OTLP_ENDPOINT") (ne .services "gateway") $network.collector.to }}
+- to: {{ toJson $network.collector.to }}
+  ports: [{ protocol: TCP, port: {{ $network.collector.port }} }]
+{{- end }}
 {{- with .outsidePorts }}
 - to: [{ ipBlock: { cidr: 0.0.0.0/0, except: {{ toJson $network.notOutside }} } }]
   ports: [{{ range $index, $port := . }}{{ if $index }}, {{ end }}{ protocol: TCP, port: {{ $port }} }{{ end }}]
