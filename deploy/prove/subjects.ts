@@ -42,6 +42,11 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
       'the deployment over SSH through a bastion: good, bad on the second server, two at once, no bastion',
     load: async () => (await import('./subjects/rolling.ts')).proveRollingDeployment,
   },
+  'previous-release': {
+    about:
+      'the release before this one on the schema of this one, alone and beside it; a commit may be named',
+    load: async () => (await import('./subjects/previous-release.ts')).provePreviousRelease,
+  },
   pipelines: {
     about: 'the pipelines: the workflow by actionlint, and that what they call is there',
     load: async () => (await import('./subjects/pipelines.ts')).provePipelines,

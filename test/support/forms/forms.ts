@@ -38,7 +38,10 @@ export interface Processes {
   stop(): Promise<void>
 }
 
-/** @param settings of every process; `PUBLIC_URL` and `PORT` are added */
+/**
+ * @param settings of every process; `PUBLIC_URL` and `PORT` are added. Where `OTHER_RELEASE` names another release, half of
+ * the processes are of that one.
+ */
 export async function startProcesses(
   form: 'api+worker' | 'pairs',
   balancer: Balancer,
@@ -46,7 +49,9 @@ export async function startProcesses(
 ): Promise<Processes> {
   const roles =
     form === 'pairs' ? (['api', 'worker', 'api', 'worker'] as const) : (['api', 'worker'] as const)
-  const members = await Promise.all(roles.map((role) => memberOf(role, settings)))
+  // One that answers and one that works of each, the other way round, so that either hears what the other tells.
+  const rootOf = (n: number) => (n % 3 === 0 ? undefined : process.env.OTHER_RELEASE)
+  const members = await Promise.all(roles.map((role, n) => memberOf(role, settings, rootOf(n))))
   const stopAll = async () => {
     await Promise.all(members.map((member) => member.stop()))
     await balancer.close()
@@ -72,7 +77,11 @@ export async function startProcesses(
 
 export { startBalancer }
 
-async function memberOf(role: Member['role'], settings: Readonly<Record<string, string>>): Promise<Member> {
+async function memberOf(
+  role: Member['role'],
+  settings: Readonly<Record<string, string>>,
+  root: string | undefined,
+): Promise<Member> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   let running: Started | undefined
@@ -80,7 +89,7 @@ async function memberOf(role: Member['role'], settings: Readonly<Record<string, 
     role,
     url,
     start: async () => {
-      const server = start(['serve', '--role', role], { ...settings, PORT: String(port) })
+      const server = start(['serve', '--role', role], { ...settings, PORT: String(port) }, root)
       running = server
       const ended = server.exit.then((code) => {
         throw new Error(`the ${role} ended with ${code}: ${server.output()}`)
