@@ -1,8 +1,9 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 export const auditWords = inBoth(
   {
-    title: '감사 기록',
+    title: titles.audit.ko,
     at: '시각',
     actor: '누가',
     action: '무엇을',
@@ -73,7 +74,7 @@ export const auditWords = inBoth(
     },
   },
   {
-    title: 'Audit trail',
+    title: titles.audit.en,
     at: 'When',
     actor: 'Who',
     action: 'What',

@@ -2,14 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { titleOf } from '../words/language.ts'
-import { billingWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const billingRoom: Room = {
   path: '/billing',
   job: 'money',
   roles: ['merchant', 'admin'],
-  title: titleOf(billingWords),
+  title: titles.billing,
 }
 
 export const billingRoutes = [

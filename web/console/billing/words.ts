@@ -1,10 +1,11 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
 
 export const billingWords = inBoth(
   {
-    title: '정기결제 실행',
+    title: titles.billing.ko,
     date: '결제일',
     kind: '구분',
     kinds: { scheduled: '자동', manual: '수동' },
@@ -92,7 +93,7 @@ export const billingWords = inBoth(
     none: '없음',
   },
   {
-    title: 'Billing runs',
+    title: titles.billing.en,
     date: 'Date',
     kind: 'Kind',
     kinds: { scheduled: 'Scheduled', manual: 'By hand' },

@@ -2,13 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { booksWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const booksRoom: Room = {
   path: '/books',
   job: 'library',
   roles: ['librarian', 'admin'],
-  title: { ko: booksWords.ko.title, en: booksWords.en.title },
+  title: titles.books,
 }
 
 export const booksRoutes = [

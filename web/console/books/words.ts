@@ -1,8 +1,9 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 export const booksWords = inBoth(
   {
-    title: '장서 관리',
+    title: titles.books.ko,
     keyword: '제목·저자·ISBN',
     available: '대출 가능',
     yes: '있음',
@@ -46,7 +47,7 @@ export const booksWords = inBoth(
     },
   },
   {
-    title: 'Catalogue',
+    title: titles.books.en,
     keyword: 'Title, author, ISBN',
     available: 'On the shelf',
     yes: 'Yes',

@@ -2,14 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { titleOf } from '../words/language.ts'
-import { couponWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const couponsRoom: Room = {
   path: '/coupons',
   job: 'selling',
   roles: ['merchant', 'admin'],
-  title: titleOf(couponWords),
+  title: titles.coupons,
 }
 
 export const couponRoutes = [

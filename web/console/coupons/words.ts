@@ -1,10 +1,11 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
 
 export const couponWords = inBoth(
   {
-    title: '쿠폰',
+    title: titles.coupons.ko,
     name: '쿠폰 이름',
     off: '할인',
     kind: '할인 방식',
@@ -40,7 +41,7 @@ export const couponWords = inBoth(
     nothing: '쿠폰이 없습니다',
   },
   {
-    title: 'Coupons',
+    title: titles.coupons.en,
     name: 'Name',
     off: 'Takes off',
     kind: 'Kind',

@@ -1,8 +1,9 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 export const deadLetterWords = inBoth(
   {
-    title: '처리되지 않은 일',
+    title: titles.deadLetters.ko,
     explained: '여러 번 시도해도 처리하지 못한 이벤트와 명령입니다. 원인을 고친 뒤 다시 시도하세요.',
     since: '언제부터',
     kind: '종류',
@@ -29,7 +30,7 @@ export const deadLetterWords = inBoth(
     nothing: '처리되지 않은 일이 없습니다.',
   },
   {
-    title: 'Dead letters',
+    title: titles.deadLetters.en,
     explained: 'Events and commands that failed at every try. Mend the cause, then try them again.',
     since: 'Since',
     kind: 'Kind',

@@ -2,18 +2,16 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch, searchOf } from '../frame/search.ts'
-import { pullWords } from './pull/words.ts'
-import { deskWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
-const { ko, en } = deskWords
 const roles = ['librarian', 'admin'] as const
 const job = 'library'
 
 export const deskRooms: readonly Room[] = [
-  { path: '/desk', job, roles, title: { ko: ko.title, en: en.title } },
-  { path: '/to-pull', job, roles, title: { ko: pullWords.ko.title, en: pullWords.en.title } },
-  { path: '/hold-shelf', job, roles, title: { ko: ko.holds, en: en.holds } },
-  { path: '/overdue', job, roles, title: { ko: ko.overdue, en: en.overdue } },
+  { path: '/desk', job, roles, title: titles.desk },
+  { path: '/to-pull', job, roles, title: titles.toPull },
+  { path: '/hold-shelf', job, roles, title: titles.holdShelf },
+  { path: '/overdue', job, roles, title: titles.overdue },
 ]
 
 export const deskRoutes = [

@@ -1,10 +1,11 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 export const deskWords = inBoth(
   {
-    title: '대출 데스크',
-    holds: '예약 서가',
-    overdue: '연체',
+    title: titles.desk.ko,
+    holds: titles.holdShelf.ko,
+    overdue: titles.overdue.ko,
     mode: '업무',
     lend: '대출',
     giveBack: '반납',
@@ -105,9 +106,9 @@ export const deskWords = inBoth(
     foundDone: '찾은 책으로 처리했습니다',
   },
   {
-    title: 'Library desk',
-    holds: 'Hold shelf',
-    overdue: 'Overdue',
+    title: titles.desk.en,
+    holds: titles.holdShelf.en,
+    overdue: titles.overdue.en,
     mode: 'Task',
     lend: 'Lend',
     giveBack: 'Return',

@@ -2,13 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { itemWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const itemsRoom: Room = {
   path: '/items',
   job: 'selling',
   roles: ['merchant', 'admin'],
-  title: { ko: itemWords.ko.title, en: itemWords.en.title },
+  title: titles.items,
 }
 
 export const itemRoutes = [

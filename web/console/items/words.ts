@@ -1,10 +1,11 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
 
 export const itemWords = inBoth(
   {
-    title: '상품과 재고',
+    title: titles.items.ko,
     add: '상품 등록',
     byTable: '표로 고치기',
     write: '설명 고치기',
@@ -73,7 +74,7 @@ export const itemWords = inBoth(
     pieces: (count: number) => `${n.format(count)}개`,
   },
   {
-    title: 'Items and stock',
+    title: titles.items.en,
     add: 'New item',
     byTable: 'Change by table',
     write: 'Write the texts',

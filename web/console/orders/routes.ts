@@ -2,20 +2,20 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { orderWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const ordersRoom: Room = {
   path: '/orders',
   job: 'selling',
   roles: ['merchant', 'admin'],
-  title: { ko: orderWords.ko.title, en: orderWords.en.title },
+  title: titles.orders,
 }
 
 export const shippingRoom: Room = {
   path: '/shipping',
   job: 'selling',
   roles: ['merchant', 'admin'],
-  title: { ko: orderWords.ko.shipping, en: orderWords.en.shipping },
+  title: titles.shipping,
 }
 
 export const orderRoutes = [

@@ -1,11 +1,12 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
 
 export const orderWords = inBoth(
   {
-    title: '주문',
-    shipping: '발송 작업',
+    title: titles.orders.ko,
+    shipping: titles.shipping.ko,
     number: '주문번호',
     receiver: '받는 분',
     phone: '연락처',
@@ -166,8 +167,8 @@ export const orderWords = inBoth(
     },
   },
   {
-    title: 'Orders',
-    shipping: 'To send',
+    title: titles.orders.en,
+    shipping: titles.shipping.en,
     number: 'Order number',
     receiver: 'Receiver',
     phone: 'Phone',

@@ -2,14 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { searchOf } from '../frame/search.ts'
-import { titleOf } from '../words/language.ts'
-import { overviewWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const overviewRoom: Room = {
   path: '/overview',
   job: 'today',
   roles: ['merchant', 'admin'],
-  title: titleOf(overviewWords),
+  title: titles.overview,
 }
 
 export const overviewRoutes = [

@@ -1,8 +1,9 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 export const overviewWords = inBoth(
   {
-    title: '현황',
+    title: titles.overview.ko,
     today: '오늘',
     placed: '주문',
     paid: '결제 완료',
@@ -12,6 +13,11 @@ export const overviewWords = inBoth(
     pastDue: '연체',
     attention: '확인할 일',
     allWell: '지금 확인할 일이 없습니다.',
+    toSend: '보낼 주문',
+    returns: '새 반품·교환 요청',
+    questions: '답하지 않은 문의',
+    reviews: '신고된 리뷰',
+    stuckRun: '끝나지 않고 멈춘 정기결제 실행',
     unknown: '결과를 모르는 결제',
     refunds: '결과를 모르는 환불',
     receipts: '사람이 확인할 현금영수증',
@@ -45,7 +51,7 @@ export const overviewWords = inBoth(
     upToDate: '모두 전달되었습니다.',
   },
   {
-    title: 'Overview',
+    title: titles.overview.en,
     today: 'Today',
     placed: 'Orders',
     paid: 'Paid',
@@ -55,6 +61,11 @@ export const overviewWords = inBoth(
     pastDue: 'Past due',
     attention: 'To look at',
     allWell: 'Nothing waits for you.',
+    toSend: 'Orders to send',
+    returns: 'New requests to send back or exchange',
+    questions: 'Questions without an answer',
+    reviews: 'Reported reviews',
+    stuckRun: 'A billing run that stands still',
     unknown: 'Payments with an unknown outcome',
     refunds: 'Refunds with an unknown outcome',
     receipts: 'Cash receipts for a person',

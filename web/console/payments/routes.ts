@@ -2,14 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { titleOf } from '../words/language.ts'
-import { paymentWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const paymentsRoom: Room = {
   path: '/payments',
   job: 'money',
   roles: ['merchant', 'admin'],
-  title: titleOf(paymentWords),
+  title: titles.payments,
 }
 
 export const paymentsRoutes = [

@@ -1,8 +1,9 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 export const paymentWords = inBoth(
   {
-    title: '결제 확인',
+    title: titles.payments.ko,
     views: { unknown: '결과를 모름', review: '사람이 확인', all: '모든 결제' },
     show: '보기',
     id: '결제 번호',
@@ -155,7 +156,7 @@ export const paymentWords = inBoth(
     named: '번호를 남겼습니다',
   },
   {
-    title: 'Payments in doubt',
+    title: titles.payments.en,
     views: { unknown: 'Unknown outcome', review: 'For a person', all: 'All payments' },
     show: 'Show',
     id: 'Payment',

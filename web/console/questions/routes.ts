@@ -2,13 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { questionWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const questionsRoom: Room = {
   path: '/questions',
   job: 'selling',
   roles: ['merchant', 'admin'],
-  title: { ko: questionWords.ko.title, en: questionWords.en.title },
+  title: titles.questions,
 }
 
 export const questionRoutes = [

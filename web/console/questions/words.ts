@@ -1,8 +1,9 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 export const questionWords = inBoth(
   {
-    title: '상품 문의',
+    title: titles.questions.ko,
     state: '상태',
     states: {
       all: '미답변 먼저',
@@ -46,7 +47,7 @@ export const questionWords = inBoth(
     nothing: '이 조건에 맞는 문의가 없습니다.',
   },
   {
-    title: 'Questions',
+    title: titles.questions.en,
     state: 'State',
     states: {
       all: 'Unanswered first',

@@ -2,14 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { titleOf } from '../words/language.ts'
-import { reconciliationWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const reconciliationRoom: Room = {
   path: '/reconciliation',
   job: 'money',
   roles: ['merchant', 'admin'],
-  title: titleOf(reconciliationWords),
+  title: titles.reconciliation,
 }
 
 export const reconciliationRoutes = [

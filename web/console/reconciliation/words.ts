@@ -1,8 +1,9 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 export const reconciliationWords = inBoth(
   {
-    title: '결제사 대사',
+    title: titles.reconciliation.ko,
     days: '날짜별 대사',
     findings: '다른 내역',
     show: '보기',
@@ -53,7 +54,7 @@ export const reconciliationWords = inBoth(
     firstOf: (shown: number, all: number) => `${all}건 가운데 ${shown}건을 보여 드립니다.`,
   },
   {
-    title: 'Reconciliation',
+    title: titles.reconciliation.en,
     days: 'Day by day',
     findings: 'Differences',
     show: 'Show',

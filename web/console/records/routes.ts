@@ -2,14 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { titleOf } from '../words/language.ts'
-import { recordWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const recordsRoom: Room = {
   path: '/records',
   job: 'system',
   roles: ['admin'],
-  title: titleOf(recordWords),
+  title: titles.records,
 }
 
 export const recordsRoutes = [

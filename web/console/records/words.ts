@@ -1,10 +1,11 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
 
 export const recordWords = inBoth(
   {
-    title: '기록 보존 기간',
+    title: titles.records.ko,
     lead: '기간이 끝난 기록은 매일 새벽에 삭제하거나 비웁니다. 진행 중이거나 다툼이 있는 것은 건드리지 않습니다. 지운 내역은 감사 기록에 남습니다.',
     kind: '기록',
     term: '보존 기간',
@@ -26,7 +27,7 @@ export const recordWords = inBoth(
     days: (count: number) => `${count}일`,
   },
   {
-    title: 'Records and their terms',
+    title: titles.records.en,
     lead: 'Records whose term is over are deleted or emptied every night. What is open or in dispute is not touched. What was cleared stands in the audit trail.',
     kind: 'Records',
     term: 'Kept for',

@@ -2,13 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { returnWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const returnsRoom: Room = {
   path: '/returns',
   job: 'selling',
   roles: ['merchant', 'admin'],
-  title: { ko: returnWords.ko.title, en: returnWords.en.title },
+  title: titles.returns,
 }
 
 export const returnRoutes = [

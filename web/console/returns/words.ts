@@ -1,10 +1,11 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
 
 export const returnWords = inBoth(
   {
-    title: '반품·교환',
+    title: titles.returns.ko,
     number: '주문번호',
     kind: '종류',
     kinds: { return: '반품', exchange: '교환' },
@@ -67,7 +68,7 @@ export const returnWords = inBoth(
     trackingNumber: '운송장번호',
   },
   {
-    title: 'Returns',
+    title: titles.returns.en,
     number: 'Order number',
     kind: 'Kind',
     kinds: { return: 'Return', exchange: 'Exchange' },

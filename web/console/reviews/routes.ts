@@ -2,13 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { reviewWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const reviewsRoom: Room = {
   path: '/reviews',
   job: 'selling',
   roles: ['merchant', 'admin'],
-  title: { ko: reviewWords.ko.title, en: reviewWords.en.title },
+  title: titles.reviews,
 }
 
 export const reviewRoutes = [

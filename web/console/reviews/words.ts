@@ -1,3 +1,4 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
@@ -5,7 +6,7 @@ const n = new Intl.NumberFormat('ko-KR')
 export const reviewWords = inBoth(
   {
     picture: (place: number) => `사진 ${place} 크게 보기`,
-    title: '리뷰 신고',
+    title: titles.reviews.ko,
     body: '내용',
     stars: '별점',
     author: '작성자',
@@ -40,7 +41,7 @@ export const reviewWords = inBoth(
   },
   {
     picture: (place) => `See picture ${place} in full size`,
-    title: 'Reported reviews',
+    title: titles.reviews.en,
     body: 'Text',
     stars: 'Stars',
     author: 'Author',

@@ -1,8 +1,9 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 export const settingWords = inBoth(
   {
-    title: '적용 중인 설정',
+    title: titles.settings.ko,
     explained:
       '답한 프로세스의 설정입니다. 환경 변수로 정하며 여기서는 바꿀 수 없습니다. 비밀 값은 보이지 않습니다.',
     owner: '주인',
@@ -16,7 +17,7 @@ export const settingWords = inBoth(
     about: '뜻',
   },
   {
-    title: 'Settings in force',
+    title: titles.settings.en,
     explained:
       'The settings of the process that answered. They come from the environment and cannot be changed here. Secrets are not shown.',
     owner: 'Owner',

@@ -2,13 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { subscriptionWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const subscriptionsRoom: Room = {
   path: '/subscriptions',
   job: 'selling',
   roles: ['merchant', 'admin'],
-  title: { ko: subscriptionWords.ko.title, en: subscriptionWords.en.title },
+  title: titles.subscriptions,
 }
 
 export const subscriptionRoutes = [

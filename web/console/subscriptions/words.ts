@@ -1,10 +1,11 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
 
 export const subscriptionWords = inBoth(
   {
-    title: '정기배송',
+    title: titles.subscriptions.ko,
     item: '상품',
     itemId: '상품 번호',
     customer: '고객 번호',
@@ -98,7 +99,7 @@ export const subscriptionWords = inBoth(
     },
   },
   {
-    title: 'Subscriptions',
+    title: titles.subscriptions.en,
     item: 'Item',
     itemId: 'Item id',
     customer: 'Customer id',

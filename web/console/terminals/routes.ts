@@ -1,14 +1,13 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
-import { titleOf } from '../words/language.ts'
-import { terminalWords } from './words.ts'
+import { titles } from '../frame/titles.ts'
 
 export const terminalsRoom: Room = {
   path: '/terminals',
   job: 'library',
   roles: ['librarian', 'admin'],
-  title: titleOf(terminalWords),
+  title: titles.terminals,
 }
 
 export const terminalRoutes = [

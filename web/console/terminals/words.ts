@@ -1,8 +1,9 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 export const terminalWords = inBoth(
   {
-    title: '자가 대출 반납기',
+    title: titles.terminals.ko,
     says: 'SIP2로 연결되는 대출·반납·수납 기기입니다. 등록한 기기만 로그인할 수 있습니다.',
     name: '로그인 이름 (CN)',
     nameHint: '영문 소문자, 숫자와 . _ -, 두 자 이상',
@@ -65,7 +66,7 @@ export const terminalWords = inBoth(
     } as Readonly<Record<string, string>>,
   },
   {
-    title: 'Self-check machines',
+    title: titles.terminals.en,
     says: 'Machines for lending, returning and paying, connected by SIP2. Only those added here may log in.',
     name: 'Login name (CN)',
     nameHint: 'Small letters, digits and . _ -, two or more',

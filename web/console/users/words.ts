@@ -1,8 +1,9 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 export const userWords = inBoth(
   {
-    title: '사용자와 역할',
+    title: titles.users.ko,
     staff: '여기서 일하는 사람',
     find: '이메일로 찾기',
     email: '이메일',
@@ -22,7 +23,7 @@ export const userWords = inBoth(
     onlyCustomer: '고객만',
   },
   {
-    title: 'Users and roles',
+    title: titles.users.en,
     staff: 'Those who work here',
     find: 'Find by e-mail',
     email: 'E-mail',

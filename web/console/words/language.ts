@@ -45,9 +45,3 @@ export interface BothWords<T> {
 export function inBoth<const T>(ko: T, en: Shape<T>): BothWords<T> {
   return { ko, en }
 }
-
-/** The title of a room, as the navigation shows it. */
-export function titleOf<T extends { readonly title: string }>({ ko, en }: BothWords<T>): BothWords<string> {
-  // The shape of a text is a text.
-  return { ko: ko.title, en: String(en.title) }
-}

@@ -10,7 +10,7 @@ import { BUILDER, hashOfSources } from './sources.ts'
 const run = promisify(execFile)
 
 /** Bytes, compressed. What a change of them costs is to be a decision, written down in CONTRIBUTING. */
-const MOST_FIRST = 160_000
+const MOST_FIRST = 138_000
 const MOST_OF_A_PAGE = 32_000
 
 it('loads no more scripts than was decided, and each page by itself', { timeout: 120_000 }, async () => {

@@ -1,3 +1,4 @@
+import { titles } from '../../frame/titles.ts'
 import { inBoth } from '../../words/language.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
@@ -5,7 +6,7 @@ const n = new Intl.NumberFormat('ko-KR')
 /** The words of the walk to the hold shelf. */
 export const pullWords = inBoth(
   {
-    title: '예약 도서 찾기',
+    title: titles.toPull.ko,
     lead: '청구기호 순서대로 찾아 예약 서가에 놓고 바코드를 스캔하세요. 데스크에서 반납을 스캔한 책은 이미 손에 있으므로 여기에 나오지 않습니다.',
     print: '목록 인쇄',
     field: '책 바코드',
@@ -36,7 +37,7 @@ export const pullWords = inBoth(
     missingWaiting: '분실로 표시했습니다. 예약자는 같은 순서로 다시 기다립니다.',
   },
   {
-    title: 'Holds to pull',
+    title: titles.toPull.en,
     lead: 'Walk by call number, put each on the hold shelf, and scan its barcode. What was returned by a scan at the desk is in your hand already and not listed.',
     print: 'Print list',
     field: 'Barcode of the book',
