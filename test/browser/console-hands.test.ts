@@ -4,6 +4,7 @@ import { borrow, cardOf, onlyBarcode, registerBook } from '../library/api.ts'
 import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person } from '../support/people.ts'
+import { askQuestion, buy, stockShelves } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { finding } from '../support/trouble.ts'
 import { hasBrowser, JOURNEY_MS, openBrowser } from './browser.ts'
@@ -183,6 +184,43 @@ describe.runIf(hasBrowser)('the console by hand', () => {
       await dialog.getByRole('button', { name: '해지' }).click()
       await row.getByText('해지됨').waitFor()
       expect(trouble.filter((what) => !/^409: .*\/api\/terminals$/.test(what))).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
+    'the first look of the day says what waits in each room, follows it, and leads there',
+    async () => {
+      const merchant = await colleague(system, 'merchant')
+      const buyer = await customer(system)
+      const itemId = (await stockShelves(system, 3)).find(({ available }) => available > 10)?.id ?? ''
+      const { context, page, trouble, go } = await openConsole(browser, system, merchant, CONSOLE_SIZES[1])
+      await go('/overview')
+      const attention = page.getByRole('region', { name: '확인할 일' })
+      await attention.waitFor()
+      expect(await attention.getByText('보낼 주문').count()).toBe(0)
+      await page.locator('.liveness-live').waitFor()
+      await buy(system, buyer, itemId)
+      await attention
+        .getByRole('listitem')
+        .filter({ hasText: /^보낼 주문 1$/ })
+        .waitFor()
+      await buy(system, buyer, itemId)
+      await askQuestion(buyer, itemId, { body: '하루에 몇 알씩 먹어야 하나요?' })
+      await attention
+        .getByRole('listitem')
+        .filter({ hasText: /^보낼 주문 2$/ })
+        .waitFor()
+      await attention
+        .getByRole('listitem')
+        .filter({ hasText: /^답하지 않은 문의 1$/ })
+        .waitFor()
+      await attention.getByRole('link', { name: '보낼 주문' }).click()
+      await page.getByRole('heading', { level: 1, name: '발송 작업' }).waitFor()
+      await untilLoaded(page)
+      expect(await page.locator('tbody tr').count()).toBe(2)
+      expect(trouble).toEqual([])
       await context.close()
     },
     JOURNEY_MS,

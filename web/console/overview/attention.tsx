@@ -5,11 +5,14 @@ import { Count } from '../frame/stamp.tsx'
 import { Failed } from '../frame/states.tsx'
 import { useMay } from '../frame/use-session.ts'
 import { useWords } from '../words/use-words.ts'
+import { useWork } from './use-work.ts'
 import { overviewWords } from './words.ts'
 
 const EVERY_MS = 15_000
+/** The last run has not done all it should have, and goes on by itself in none of these. */
+const STUCK = ['paused', 'stopped', 'failed'] as const
 
-/** What waits for a person, with the way to it. */
+/** What waits for a person, with the way to it: first what the day is made of, then what has gone wrong. */
 export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figures/payments'>['now'] }) {
   const t = useWords(overviewWords)
   const isAdmin = useMay('admin')
@@ -18,10 +21,20 @@ export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figur
     queryFn: () => call('GET /api/admin/delivery'),
     refetchInterval: EVERY_MS,
   })
-  if (query.isError) return <Failed error={query.error} again={() => void query.refetch()} />
+  const work = useWork()
+  const failed = [query, ...Object.values(work)].find(({ isError }) => isError)
+  if (failed) return <Failed error={failed.error} again={() => void failed.refetch()} />
+  const lengthOf = ({ data }: { data?: { page: { totalElements: number } } | undefined }) =>
+    data?.page.totalElements ?? 0
+  const isStuck = STUCK.some((state) => state === work.runs.data?.data[0]?.state)
   const { unknown, refundsInReview, receiptsInReview, proposals, handedBack, findings } = waiting
   const dead = query.data?.dead ?? 0
   const things = [
+    { text: t.toSend, count: lengthOf(work.toSend), to: '/shipping' },
+    { text: t.returns, count: lengthOf(work.returns), to: '/returns', search: { state: 'requested' } },
+    { text: t.questions, count: lengthOf(work.questions), to: '/questions' },
+    { text: t.reviews, count: lengthOf(work.reviews), to: '/reviews' },
+    { text: t.stuckRun, count: isStuck ? 1 : 0, to: '/billing' },
     { text: t.unknown, count: unknown, to: '/payments' },
     { text: t.refunds, count: refundsInReview, to: '/payments' },
     { text: t.receipts, count: receiptsInReview, to: '/payments' },
@@ -37,9 +50,11 @@ export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figur
         <p className="quiet">{t.allWell}</p>
       ) : (
         <ul className="things">
-          {things.map(({ text, count, to }) => (
+          {things.map(({ text, count, to, search }) => (
             <li key={text}>
-              <Link to={to}>{text}</Link>{' '}
+              <Link to={to} search={search ?? {}}>
+                {text}
+              </Link>{' '}
               <strong className="figures">
                 <Count of={count} />
               </strong>
