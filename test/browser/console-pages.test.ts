@@ -50,6 +50,31 @@ describe.runIf(hasBrowser)('every page of the console', () => {
     expect(found.size).toBeGreaterThan(0)
   })
 
+  it(
+    'is shown to those alone who find its room in the navigation',
+    async () => {
+      const faults: string[] = []
+      for (const role of ROLES) {
+        const { context, page, go } = await openConsole(browser, system, demoAccount(role))
+        await go('/')
+        const links = await page.locator('nav.menu a').all()
+        const rooms = await Promise.all(links.map((link) => link.getAttribute('href')))
+        for (const listed of CONSOLE_PAGES) {
+          const [path = ''] = pathOf(listed).split('?')
+          const isOffered = rooms.some((room) => `/console${path}/`.startsWith(`${room}/`))
+          // Whoever may find something may look for it; what is found is judged by itself.
+          if (isOffered || path === '/search') continue
+          await page.goto(`${system.url}/console${path}`)
+          const heading = await page.locator('h1').first().innerText()
+          if (heading !== '이 역할로는 볼 수 없는 화면입니다') faults.push(`${role} is shown ${listed.name}`)
+        }
+        await context.close()
+      }
+      expect(faults).toEqual([])
+    },
+    JOURNEY_MS,
+  )
+
   for (const { name: size, viewport, language, colorScheme } of LOOKS) {
     it(
       `can be used by everybody (${size}, ${language}, ${colorScheme})`,
