@@ -20,7 +20,10 @@ function fetchPage(): Promise<Document | undefined> {
       // Who cannot answer now, us or whoever stands before us, says nothing of the page.
       const isAway = request.status >= 500 || request.status === 429
       if (isElsewhere && !isAway) location.assign(request.responseURL)
-      done(isElsewhere || isAway ? undefined : (request.responseXML ?? undefined))
+      const fresh = isElsewhere || isAway ? undefined : (request.responseXML ?? undefined)
+      // Somebody else has signed in meanwhile: nothing of theirs is put into this page.
+      if (fresh && fresh.body.dataset.reader !== body.dataset.reader) return location.replace(address)
+      done(fresh)
     }
     request.onerror = () => done(undefined)
     request.send()

@@ -133,6 +133,42 @@ function fill(form: HTMLFormElement, { entries }: Draft): void {
 }
 putBack()
 
+/**
+ * The tabs of a browser share one login. A page says whose it is (`data-reader`); when another tab shows somebody else's,
+ * or somebody has logged out there, it is opened anew.
+ */
+const { reader } = document.body.dataset
+const tabs = new BroadcastChannel('reader')
+const LEFT = 'logged-out'
+tabs.addEventListener('message', ({ data: other }) => {
+  if (reader !== undefined && reader !== other) location.replace(openedAt() ?? '/')
+})
+document.addEventListener('submit', ({ target: form }) => {
+  if (form instanceof HTMLFormElement && form.action.endsWith('/logout')) remember(LEFT)
+})
+if (reader !== undefined) tabs.postMessage(reader)
+// What follows a logout is the same for everybody.
+else if (forget(LEFT)) tabs.postMessage(undefined)
+
+function remember(name: string): void {
+  try {
+    sessionStorage.setItem(name, '')
+  } catch {
+    // Other tabs are not told, then; what they send is refused in any case.
+  }
+}
+
+/** @returns whether it was remembered */
+function forget(name: string): boolean {
+  try {
+    const was = sessionStorage.getItem(name) !== null
+    sessionStorage.removeItem(name)
+    return was
+  } catch {
+    return false
+  }
+}
+
 /** Who waits sees that something goes on: the button says so, and cannot be pressed. */
 const progress = document.getElementById('progress')
 const occupied = new Map<HTMLButtonElement, string | null>()

@@ -22,6 +22,13 @@ const pagesProblems: ProblemCatalog = {
       en: 'Requests sent from elsewhere are not accepted. Please open the page again.',
     },
   },
+  page_of_another: {
+    status: 409,
+    title: {
+      ko: '이 화면을 연 뒤 이 브라우저에서 다른 계정으로 로그인했거나 로그아웃했습니다. 아무것도 바꾸지 않았습니다. 화면을 다시 열어 주세요.',
+      en: 'Since this page was opened somebody has logged in with another account, or logged out, in this browser. Nothing was changed. Please open the page again.',
+    },
+  },
   nothing_to_order: {
     status: 404,
     title: { ko: '주문할 상품이 없습니다.', en: 'There is nothing to order.' },

@@ -4,6 +4,9 @@ const reload = vi.fn()
 const begun: string[] = []
 let user = 'minji'
 let refusals = 0
+/** What other windows tell this one. */
+let hear = () => {}
+const told = vi.fn()
 
 beforeEach(() => {
   begun.length = 0
@@ -17,7 +20,10 @@ beforeEach(() => {
   vi.stubGlobal(
     'BroadcastChannel',
     class {
-      addEventListener() {}
+      addEventListener(_name: string, listener: () => void) {
+        hear = listener
+      }
+      postMessage = told
     },
   )
   vi.stubGlobal('fetch', async (address: string) => {
@@ -35,6 +41,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
   vi.resetModules()
   reload.mockReset()
+  told.mockReset()
 })
 
 test('what was begun by one person is not done as another who logged in meanwhile', async () => {
@@ -58,4 +65,18 @@ test('a token that is too old is renewed, and the request is sent again', async 
   await call('POST /api/loans/:id/cancel', { params: { id: 'l' } })
   expect(begun).toHaveLength(2)
   expect(reload).not.toHaveBeenCalled()
+})
+
+test('a window that opens tells the others, which look at once whose they are', async () => {
+  const { openSession } = await import('./session.ts')
+  await openSession()
+  expect(told).toHaveBeenCalledOnce()
+  // The same person in another window: nothing happens, and nobody is told again.
+  hear()
+  await vi.waitFor(async () => expect((await openSession()).accessToken).toBe('minji'))
+  expect(reload).not.toHaveBeenCalled()
+  expect(told).toHaveBeenCalledOnce()
+  user = 'jun'
+  hear()
+  await vi.waitFor(() => expect(reload).toHaveBeenCalledOnce())
 })

@@ -18,8 +18,8 @@ export type SessionState =
   | { readonly kind: 'ended'; readonly former: Session | undefined }
   | { readonly kind: 'refused'; readonly title: string }
 
-/** Tells the other windows of this browser that somebody has logged in. */
-const CHANNEL = 'console-session'
+/** By it a window that opens tells the others of this browser that somebody is logged in, who may be somebody else. */
+const windows = new BroadcastChannel('console-session')
 /** A token is not used for its last seconds: it could expire on its way. */
 const LAST_MS = 60_000
 
@@ -78,11 +78,6 @@ export async function lookForLogin(): Promise<void> {
   for (const go of woken) go(session)
 }
 
-/** Said by the page that a login leads back to. */
-export function tellOfLogin(): void {
-  new BroadcastChannel(CHANNEL).postMessage('in')
-}
-
 /** @param mayLeave asked when scans of the desk still wait on this device */
 export async function logOut(mayLeave: (waiting: number) => boolean): Promise<void> {
   const waiting = holder === undefined ? 0 : scansLeft(holder)
@@ -136,6 +131,7 @@ async function ask(): Promise<Session> {
 const isOthers = ({ user }: Session) => holder !== undefined && holder !== user.id
 
 function open(session: Session): void {
+  if (holder === undefined) windows.postMessage('in')
   holder = session.user.id
   goodUntil = Date.now() + session.expiresIn * 1_000 - LAST_MS
   become({ kind: 'open', session })
@@ -146,5 +142,10 @@ function become(next: SessionState): void {
   for (const tell of listeners) tell()
 }
 
-new BroadcastChannel(CHANNEL).addEventListener('message', () => void lookForLogin())
+windows.addEventListener('message', () => {
+  if (state.kind !== 'open') return void lookForLogin()
+  // Whoever it is: if it is not who this page belongs to, it is seen now, and not at their next deed.
+  forgetToken()
+  openSession().catch(() => {})
+})
 window.addEventListener('focus', () => void lookForLogin())

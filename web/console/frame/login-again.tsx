@@ -1,6 +1,4 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog'
-import { useEffect } from 'react'
-import { tellOfLogin } from '../api/session.ts'
 import { frameWords } from '../words/frame.ts'
 import { useWords } from '../words/use-words.ts'
 import { useSessionState } from './use-session.ts'
@@ -31,12 +29,9 @@ export function LoginAgain() {
   )
 }
 
-/** Where that login leads to: it tells the window that waits. */
+/** Where that login leads to. As every window that opens it tells those that wait. */
 export function LoggedIn() {
   const t = useWords(frameWords)
-  useEffect(() => {
-    tellOfLogin()
-  }, [])
   return (
     <div className="page">
       <h1>{t.session.done}</h1>

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { Refused } from '../../../src/platform/refusal.ts'
 import type { CartOwner, CartView } from '../../../src/shop/cart/index.ts'
 import { MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
-import { type PageAnswer, shown, to } from '../frame/answer.ts'
+import { type PageAnswer, type Shown, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import { lineText } from '../shop/wanted.ts'
@@ -21,10 +21,12 @@ export function cartPages(site: Site): void {
     const owner = await cartOwnerOf(site, visit)
     const code = visit.query.get('trouble')
     const title = code === null ? undefined : site.world.problems[code]?.title
-    return pageOf(visit, await viewWithout(site, owner, idsIn(visit.query, 'without')), {
+    const view = await viewWithout(site, owner, idsIn(visit.query, 'without'))
+    const page = pageOf(visit, view, {
       added: idOf(visit.query.get('added')),
       trouble: code === 'quantity' ? visit.words.cart.quantityWrong : title && visit.say(title),
     })
+    return owner.kind === 'customer' ? { ...page, reader: { userId: owner.id } } : page
   })
   site.fact('/cart/count', async (visit) => ({ lines: await linesInCart(site, visit) }))
   site.personal('POST', '/cart', async (visit) => change(site, visit, await cartOwnerOf(site, visit)))
@@ -115,7 +117,7 @@ function idsIn(fields: URLSearchParams, name: string): string[] {
     .flatMap((text) => idOf(text) ?? [])
 }
 
-function pageOf(visit: Visit, view: CartView, said: CartSaid): PageAnswer {
+function pageOf(visit: Visit, view: CartView, said: CartSaid): Shown {
   const { words } = visit
   return shown({
     title: words.cart.title,

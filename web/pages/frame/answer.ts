@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import type { Actor } from '../../../src/platform/http/actor.ts'
 import type { Language } from '../../words/index.ts'
 
 /** A page to be shown. */
@@ -13,6 +14,8 @@ export interface Shown {
   readonly keyword?: string
   /** The page is the library's: its search is for books. */
   readonly inLibrary?: boolean
+  /** Whose page it is, where anybody may open it: nobody else sends its forms. Pages for those who are signed in say it. */
+  readonly reader?: Pick<Actor, 'userId'>
   /** Replaces the phone's tab bar. */
   readonly bar?: ReactNode
   /** The page is asked for again after so many seconds, with scripts and without. */

@@ -3,11 +3,13 @@ import type { Shown } from './answer.ts'
 import { CARD } from './card.ts'
 import { nearestPage } from './nearest-page.ts'
 import { localPath, type Visit } from './visit.ts'
+import { markForms } from './whose.ts'
 import type { World } from './world.ts'
 
 /** The whole document around a page, as HTML. */
 export function htmlOf(world: World, visit: Visit, page: Shown): string {
-  return `<!doctype html>${renderToStaticMarkup(<Document world={world} visit={visit} page={page} />)}`
+  const html = `<!doctype html>${renderToStaticMarkup(<Document world={world} visit={visit} page={page} />)}`
+  return page.reader ? markForms(html, page.reader) : html
 }
 
 function Document({ world, visit, page }: { world: World; visit: Visit; page: Shown }) {
@@ -77,6 +79,7 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
         data-again={page.againAfterSeconds}
         data-away={page.isAway ? '' : undefined}
         data-live={page.live}
+        data-reader={page.reader?.userId}
         data-page={page.address === undefined ? undefined : visit.to(page.address)}
       >
         <a className="skip" href="#main">

@@ -16,6 +16,7 @@ import { htmlOf } from './document.tsx'
 import { createKeeper } from './keep.ts'
 import { problemPageOf } from './problem-page.tsx'
 import { localPath, type Visit, visitOf } from './visit.ts'
+import { isMarked, isOfAnother, withoutMark } from './whose.ts'
 import type { World } from './world.ts'
 
 /** A page the same for everybody: made only when what it is made of has changed. */
@@ -102,7 +103,7 @@ export function createSite(app: App, world: World): Site {
     reply.refuse(refused('not_from_our_pages'))
   })
 
-  const send = (visit: Visit, reply: FastifyReply, answer: PageAnswer | Refused) => {
+  const send = (visit: Visit, reply: FastifyReply, answer: PageAnswer | Refused, reader?: Actor) => {
     reply.header('cache-control', 'no-store')
     if (answer.kind === 'refused') return reply.refuse(answer)
     if (answer.kind === 'to') {
@@ -114,7 +115,7 @@ export function createSite(app: App, world: World): Site {
     return reply
       .code(answer.status ?? 200)
       .type('text/html; charset=utf-8')
-      .send(htmlOf(world, visit, answer))
+      .send(htmlOf(world, visit, reader ? { ...answer, reader } : answer))
   }
   const route = (
     method: 'GET' | 'POST',
@@ -146,8 +147,21 @@ export function createSite(app: App, world: World): Site {
     }
   }
   const answering = (answer: Answering<Actor>) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const visit = visitOf(request)
-    return send(visit, reply, await answer({ ...visit, params: paramsOf(request), reply }, actorOf(request)))
+    const [visit, actor] = [visitOf(request), actorOf(request)]
+    if (isOfAnother(visit.form, actor)) return send(visit, reply, refused('page_of_another'))
+    const form = withoutMark(visit.form)
+    return send(
+      visit,
+      reply,
+      await answer({ ...visit, form, params: paramsOf(request), reply }, actor),
+      actor,
+    )
+  }
+  /** Whether a page for anybody, on which a form said whose it is, is somebody else's by now. */
+  const isOthersPage = async ({ form, request }: Visit) => {
+    if (!isMarked(form)) return false
+    const found = await browser.identify(request)
+    return isOfAnother(form, typeof found === 'object' ? found : undefined)
   }
   return {
     world,
@@ -178,7 +192,13 @@ export function createSite(app: App, world: World): Site {
     personal: (method, path, answer) =>
       route(method, path, 'anyone', async (request, reply) => {
         const visit = visitOf(request)
-        return send(visit, reply, await answer({ ...visit, params: paramsOf(request), reply }, undefined))
+        if (await isOthersPage(visit)) return send(visit, reply, refused('page_of_another'))
+        const form = withoutMark(visit.form)
+        return send(
+          visit,
+          reply,
+          await answer({ ...visit, form, params: paramsOf(request), reply }, undefined),
+        )
       }),
     signedIn: (method, path, answer) => route(method, path, 'signed-in', answering(answer)),
     withFiles: (path, limits, answer) =>

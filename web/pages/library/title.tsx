@@ -93,6 +93,7 @@ async function pageAbout(
     title: book.title,
     status,
     inLibrary: true,
+    ...(actor ? { reader: actor } : {}),
     structured: structuredBook(settings, visit, book),
     description: [book.author, book.publisher, book.year, visit.words.library.title]
       .filter(Boolean)
