@@ -44,7 +44,7 @@ describe.runIf(hasBrowser)('every page', () => {
   let lived: Lived
 
   beforeAll(async () => {
-    system = await startSystem({ demo: true, social: true })
+    system = await startSystem({ demo: true, social: true, toss: true })
     lived = await liveIn(system)
     browser = await openBrowser()
   }, 180_000)

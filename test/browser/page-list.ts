@@ -88,6 +88,12 @@ export const PAGES: readonly ListedPage[] = [
     path: ({ itemId }) => `/checkout?item=${itemId}&quantity=1&how=subscribe&period=30d`,
     signedIn: true,
   },
+  {
+    route: '/checkout',
+    name: 'checkout-once',
+    path: ({ itemId }) => `/checkout?item=${itemId}&quantity=1`,
+    signedIn: true,
+  },
   { route: '/my', name: 'my', path: '/my', signedIn: true },
   { route: '/orders', name: 'orders', path: '/orders', signedIn: true },
   { route: '/orders/:id', name: 'order', path: ({ orderId }) => `/orders/${orderId}`, signedIn: true },

@@ -54,6 +54,8 @@ export interface SystemOptions {
   demo?: boolean
   /** Whether Google, Kakao and Naver are played, and offered for logins. Default no. */
   social?: boolean
+  /** Whether Toss Payments is offered beside KakaoPay, played by the same bank. Default no. */
+  toss?: boolean
   /** `manual` lets `bank.skip` move the bank's time. Default real. */
   bankClock?: 'real' | 'manual'
   /** Environment variables of the server, over the defaults of tests. */
@@ -77,10 +79,19 @@ const TEST_SETTINGS = {
   SIGN_UP_PER_MINUTE: '100000',
 }
 
+function tossSettings(bankUrl: string) {
+  return {
+    TOSS_BASE_URL: bankUrl,
+    TOSS_SECRET_KEY: 'test_sk_simulated',
+    TOSS_CHECKOUT_URL: `${bankUrl}/toss/checkout`,
+  }
+}
+
 /** Starts a whole system on free ports and an empty database of its own. */
 export async function startSystem({
   demo = false,
   social: playsSocial = false,
+  toss: offersToss = false,
   bankClock = 'real',
   settings = {},
 }: SystemOptions = {}): Promise<System> {
@@ -105,6 +116,7 @@ export async function startSystem({
       KAKAOPAY_BASE_URL: bank.url,
       DEMO: demo ? 'on' : 'off',
       ...(social ? socialSettings(social.url) : {}),
+      ...(offersToss ? tossSettings(bank.url) : {}),
       ...settings,
     }
     const clock = form === 'one' ? movableClock() : realClock()

@@ -112,12 +112,12 @@ export const ledgerMatchesBank: Rule = ({ snapshot }) => {
         ]
   })
   const booked = sumOf(
-    snapshot.ledger.filter(({ account }) => account === 'receivable:kakaopay'),
+    snapshot.ledger.filter(({ account }) => account.startsWith('receivable:')),
     ({ amount }) => amount,
   )
   const atBank =
     sumOf(snapshot.charges, ({ amount }) => amount) - sumOf(snapshot.bankRefunds, ({ amount }) => amount)
   if (booked === atBank) return wrong
   const evidence = evidenceOf({ booked, atBank })
-  return [...wrong, { rule: 'ledger and bank disagree', about: 'receivable:kakaopay', evidence }]
+  return [...wrong, { rule: 'ledger and bank disagree', about: 'what providers owe', evidence }]
 }

@@ -2,6 +2,7 @@ import type { OrderView, ReturnView } from '../../../src/shop/orders/index.ts'
 import type { PaymentView } from '../../../src/shop/payments/index.ts'
 import { dayText, momentText, phoneText, wonText } from '../../ui/format.ts'
 import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
+import { ReceiptChoice, ReceiptOfOrder } from '../buying/cash-receipt.tsx'
 import { OrderReturns } from '../buying/returns.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
@@ -92,6 +93,7 @@ export function OrderDetail({
       </section>
       <Shipments visit={visit} order={order} />
       <Refunds visit={visit} payments={payments} />
+      <ReceiptOfOrder visit={visit} payments={payments} />
       <OrderReturns visit={visit} order={order} returns={returns} />
       {order.state === 'awaiting_payment' && !isConfirming && (
         <section className="box">
@@ -100,6 +102,9 @@ export function OrderDetail({
           <form action={visit.to(`/orders/${order.id}/pay`)} method="post" data-once="">
             <input type="hidden" name="key" value={payKey} />
             <ProviderChoice world={world} visit={visit} chosen={latest?.provider ?? null} />
+            {order.lines.every(({ subscription }) => !subscription) && (
+              <ReceiptChoice world={world} visit={visit} chosen={undefined} />
+            )}
             <button className="button wide-button" type="submit">
               {words.checkout.pay(wonText(amounts.total, language))}
             </button>

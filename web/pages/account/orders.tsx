@@ -4,6 +4,7 @@ import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import type { OrderView } from '../../../src/shop/orders/index.ts'
 import type { PaymentView } from '../../../src/shop/payments/index.ts'
 import { Nothing, Pager } from '../../ui/parts.tsx'
+import { receiptIn } from '../buying/cash-receipt.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import { keyIn } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
@@ -76,7 +77,7 @@ export function orderPages(site: Site): void {
     if (id === undefined || provider === undefined) return refused('not_found')
     const key = keyIn(visit.form)
     site.browser.rememberLanguage(visit.reply, visit.language)
-    return pay(world, visit, actor, { orderId: id, provider, key })
+    return pay(world, visit, actor, { orderId: id, provider, key, receipt: receiptIn(visit.form) })
   })
 }
 

@@ -2,6 +2,7 @@ import { MOST_ADDRESSES, type SavedAddress } from '../../../src/identity/index.t
 import { Tick, type Wrong } from '../../ui/field.tsx'
 import { wonText } from '../../ui/format.ts'
 import { Amount, Facts, Notice, Thumb } from '../../ui/parts.tsx'
+import { ReceiptChoice, type ReceiptForm } from '../buying/cash-receipt.tsx'
 import { CouponChoice, type OwnCoupon } from '../buying/coupons.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
@@ -17,6 +18,7 @@ export interface CheckoutState {
   addresses: readonly SavedAddress[]
   coupons: readonly OwnCoupon[]
   provider: string | null
+  receipt?: ReceiptForm | undefined
   /** Names this order, however often the form is sent. */
   key: string
   wrong?: Wrong
@@ -78,6 +80,8 @@ export function CheckoutForm({ world, visit, state }: { world: World; visit: Vis
           <ProviderChoice world={world} visit={visit} chosen={state.provider} />
           {wrong?.provider && <p className="error">{wrong.provider}</p>}
         </section>
+        {/* What is paid again and again is paid by card, or by KakaoPay. */}
+        {!isRecurring && <ReceiptChoice world={world} visit={visit} chosen={state.receipt} wrong={wrong} />}
       </div>
       <aside className="box checkout-side">
         <h2>{words.checkout.amounts}</h2>

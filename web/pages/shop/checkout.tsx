@@ -4,6 +4,7 @@ import type { Refused } from '../../../src/platform/refusal.ts'
 import type { ProviderName } from '../../../src/shop/payments/index.ts'
 import { wrongOf } from '../../ui/field.tsx'
 import { wonText } from '../../ui/format.ts'
+import { type ReceiptForm, receiptIn } from '../buying/cash-receipt.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import { deviceOf } from '../frame/device.ts'
 import { givenKey } from '../frame/form-key.ts'
@@ -59,6 +60,7 @@ async function order(
   const wanted = wantedIn(form)
   const receiver = receiverIn(form)
   const provider = providerIn(world, form.get('provider'))
+  const receipt = receiptIn(form)
   const key = givenKey(form)
   const again = async (about: Pick<CheckoutState, 'wrong' | 'trouble'>, status: number, withKey = key) => {
     const [basket, addresses, coupons] = await Promise.all([
@@ -73,6 +75,7 @@ async function order(
       addresses,
       coupons,
       provider: provider ?? null,
+      receipt,
       key: withKey ?? randomUUID(),
       ...about,
     }
@@ -82,6 +85,9 @@ async function order(
   if (key === undefined) return again({ trouble: errors.check }, 422)
   if (provider === undefined)
     return again({ wrong: { provider: checkout.chooseMethod }, trouble: errors.check }, 422)
+  const checked = receipt && world.payments.pages.checkReceipt(receipt)
+  if (checked?.kind === 'refused')
+    return again({ wrong: wrongOf(visit, checked), trouble: errors.check }, 422)
   const consent = form.get('consent')
   const couponId = idOf(form.get('coupon'))
   const placed = await place(world, wanted, {
@@ -99,7 +105,7 @@ async function order(
   // The order is placed; a book that has become full meanwhile is no reason to hold the customer up.
   if (form.get('saveAddress') === 'yes') await world.identity.addressBook.add(actor, addresseeOf(receiver))
   site.browser.rememberLanguage(visit.reply, visit.language)
-  return pay(world, visit, actor, { orderId: placed.body.id, provider, key })
+  return pay(world, visit, actor, { orderId: placed.body.id, provider, key, receipt })
 }
 
 /** What is to be ordered with the coupon that was chosen; where that cannot be used, without it and with the reason. */
@@ -174,7 +180,12 @@ export async function pay(
   world: World,
   visit: Visit,
   actor: Actor,
-  { orderId, provider, key }: { orderId: string; provider: ProviderName; key: string },
+  {
+    orderId,
+    provider,
+    key,
+    receipt,
+  }: { orderId: string; provider: ProviderName; key: string; receipt: ReceiptForm | undefined },
 ): Promise<PageAnswer> {
   const begun = await world.payments.pages.begin({
     actor,
@@ -182,6 +193,7 @@ export async function pay(
     provider,
     device: deviceOf(visit.request),
     idempotencyKey: `${key}-${provider}`,
+    cashReceipt: receipt,
   })
   if ('kind' in begun) return to(`/orders/${orderId}?trouble=${begun.code}`)
   return begun.redirectUrl === null ? to(`/orders/${orderId}`) : to(begun.redirectUrl)

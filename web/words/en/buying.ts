@@ -25,6 +25,30 @@ export const buying = {
     choose: 'Choose a saved address',
     save: 'Save this address',
   },
+  receipt: {
+    title: 'Cash receipt',
+    none: 'None',
+    uses: { deduction: 'Tax deduction (mobile number)', expenditure: 'Proof of expense (business number)' },
+    number: 'Mobile or business number',
+    hint: 'Only if you want one. Once it is issued the number is deleted, and only part of it is shown.',
+    notFor:
+      'Issued when you pay by bank transfer at Toss Payments. Card payments need none, and for KakaoPay money KakaoPay issues its own.',
+    states: {
+      asked: 'Issued if you pay by bank transfer.',
+      processing: 'Being issued.',
+      issued: 'Issued.',
+      cancelled: 'Taken back, as the money was refunded.',
+      not_due: 'Not issued, as you paid by card or in another way that needs none.',
+      by_provider: 'Issued by the payment provider. Please see its app.',
+    },
+    selfIssued:
+      'Issued to the tax office’s own number without being asked for, as the amount is 100,000 won or more. You can claim it at Hometax by its issue number.',
+    use: 'For',
+    to: 'Issued to',
+    amount: 'Amount',
+    issueNumber: 'Issue number',
+    open: 'See the cash receipt',
+  },
   coupons: {
     title: 'My coupons',
     one: 'Coupon',

@@ -22,8 +22,8 @@ export interface ReturnedPayment {
 
 /** What customers do about payments in a browser: the use cases of the API. */
 export interface PaymentsForPages {
-  /** The providers on offer, and whether a method of theirs can be registered without paying. */
-  providers(): { name: ProviderName; registers: boolean }[]
+  /** The providers on offer, whether a method of theirs can be registered without paying, and whether we issue cash receipts by them. */
+  providers(): { name: ProviderName; registers: boolean; issuesCashReceipts: boolean }[]
   /** Checks what a customer typed for a cash receipt, before anything is ordered. Refusals: invalid_request. */
   checkReceipt: typeof checkReceiptWish
   /** Refusals: those of `beginCheckout`. */
@@ -48,9 +48,10 @@ const PAYMENTS_SHOWN = 10
 export function paymentsForPages(deps: PaymentsDeps): PaymentsForPages {
   return {
     providers: () =>
-      [...deps.providers.values()].map(({ name, capabilities: { issuesTokens } }) => ({
+      [...deps.providers.values()].map(({ name, capabilities: { issuesTokens }, cashReceipts }) => ({
         name,
         registers: issuesTokens !== 'no',
+        issuesCashReceipts: cashReceipts !== null,
       })),
     checkReceipt: checkReceiptWish,
     begin: async (wish) => {
