@@ -11,6 +11,10 @@ export const JOURNEYS = {
   refund: 14,
   /** Pays and cancels the order. */
   cancel_after_paying: 6,
+  /** Pays, and does not want one piece any more. */
+  cancel_part: 8,
+  /** Gets everything, and sends one piece back. */
+  send_back: 6,
   /** Cancels the order in the same moment in which the payment comes back. */
   cancel_while_paying: 7,
   cancel_before_paying: 6,
@@ -32,6 +36,8 @@ export interface PurchasePlan {
   journey: Journey
   /** Indexes into the shelf of scarce or of plentiful items. */
   lines: { scarce: boolean; index: number; quantity: number }[]
+  /** Index of the coupon to use; undefined: none. */
+  coupon: number | undefined
   /** Takes the HTML page of the result like a browser, or JSON like an app. */
   browser: boolean
   /** Exchanges the refresh token before buying. */
@@ -67,6 +73,9 @@ export function between(random: Random, from: number, to: number): number {
   return from + Math.floor(random() * (to - from + 1))
 }
 
+/** This share of the customers has a coupon in mind. */
+const USES_COUPON = 0.6
+
 /** What customer number n does. Abandoned orders come early only, so that their window ends during the run. */
 export function planPurchase(seed: number, number: number, purchases: number): PurchasePlan {
   const random = randomFor(seed, `purchase:${number}`)
@@ -77,7 +86,9 @@ export function planPurchase(seed: number, number: number, purchases: number): P
     index: between(random, 0, 1_000),
     quantity: between(random, 1, 3),
   }))
-  return { number, journey, lines, browser: random() < 0.5, refreshFirst: random() < 0.1, random }
+  const habits = { browser: random() < 0.5, refreshFirst: random() < 0.1 }
+  const coupon = random() < USES_COUPON ? between(random, 0, 1_000) : undefined
+  return { number, journey, lines, coupon, ...habits, random }
 }
 
 /** One of the names, drawn by its weight. */

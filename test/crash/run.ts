@@ -10,6 +10,7 @@ import { type Kills, killAsPlanned } from './killer.ts'
 import type { Shopping } from './people/buyer.ts'
 import { openShop } from './people/crowd.ts'
 import type { Trouble } from './people/insist.ts'
+import { createMerchant } from './people/merchant.ts'
 import { stockShelves } from './people/shelves.ts'
 import { type KillMode, planKills, randomFor } from './plan.ts'
 import { REGISTRATION_FAULTS } from './registrations/faults.ts'
@@ -82,7 +83,8 @@ async function storm(test: CrashTest, world: World, tokenKey: string): Promise<b
   )
 
   const trouble: Trouble = { connection: 0, unavailable: 0, errors: [] }
-  const shopping: Shopping = { shopUrl: world.shopUrl, shelf, log: nothingAcknowledged(), trouble }
+  const merchant = createMerchant(world.shopUrl, trouble)
+  const shopping: Shopping = { shopUrl: world.shopUrl, shelf, merchant, log: nothingAcknowledged(), trouble }
   const registering: Registering = { shopUrl: world.shopUrl, seen: nothingSeen(), trouble, returning: 0 }
   const crowd = openShop(test, shopping, registering)
   const plans = planKills(seed, test.mode, test.kills, purchases)
@@ -141,6 +143,19 @@ async function storm(test: CrashTest, world: World, tokenKey: string): Promise<b
       table(
         'Refunds',
         countBy(snapshot.refunds, ({ state }) => state),
+      ),
+    )
+    const uses = snapshot.couponUses
+    console.log(
+      table(
+        'Coupons',
+        countBy(uses, ({ returned }) => (returned ? 'came back' : 'used')),
+      ),
+    )
+    console.log(
+      table(
+        'Returns',
+        countBy(snapshot.returns, ({ state }) => state),
       ),
     )
     for (const lines of registrationTables(methods, crowd.registrations, struck)) console.log(lines)

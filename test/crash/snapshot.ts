@@ -9,6 +9,8 @@ export interface BankRow {
   /** Our attempt. */
   partnerOrderId: string
   amount: number
+  /** Of it, without VAT; left out: nothing. */
+  taxFree?: number
   /** The bank's number of a charge or refund: `aid`, `transactionKey`. */
   aid: string
 }
@@ -27,17 +29,32 @@ export interface Snapshot {
     paidAttemptId: string | null
     /** Subscription and number of the cycle it was made for; null for what a customer ordered. */
     cycle: string | null
+    /** What a coupon took off; left out: none was used. */
+    coupon?: { id: string; discount: number } | null
   }[]
   /** With the pieces of which the money went back in partial refunds, and which of these are in the house again. */
   lines: { orderId: string; itemId: string; quantity: number; givenBack?: number; restocked?: number }[]
-  attempts: { id: string; orderId: string; state: string; total: number; refunded: number }[]
+  attempts: {
+    id: string
+    orderId: string
+    state: string
+    total: number
+    taxFree?: number
+    refunded: number
+  }[]
   refunds: {
     id: string
     attemptId: string
     amount: number
+    taxFree?: number
     state: string
     providerRefundId: string | null
   }[]
+  /** What orders gave parts back for, by the refund in payments. */
+  partRefunds: { id: string; orderId: string; amount: number; state: string }[]
+  returns: { id: string; orderId: string; state: string; refundId: string | null }[]
+  coupons: { id: string; budget: number | null; uses: number }[]
+  couponUses: { couponId: string; orderId: string; customerId: string; discount: number; returned: boolean }[]
   ledger: { transactionId: string; account: string; amount: number }[]
   stock: { itemId: string; onHand: number; held: number; sales: number }[]
   holds: { orderId: string; itemId: string; quantity: number }[]
@@ -56,7 +73,9 @@ export async function readDatabase(db: Db): Promise<Omit<Snapshot, 'charges' | '
   return {
     orders: await rows(sql<Snapshot['orders'][number]>`
       select id, state, total, refunded_total as "refundedTotal", version, paid_attempt_id as "paidAttemptId",
-        case kind when 'cycle' then subscription_id || '/' || cycle_no end as cycle
+        case kind when 'cycle' then subscription_id || '/' || cycle_no end as cycle,
+        case when coupon_id is not null
+          then json_build_object('id', coupon_id, 'discount', coupon_discount) end as coupon
       from orders."order" order by id`),
     lines: await rows(sql<Snapshot['lines'][number]>`
       select l.order_id as "orderId", l.item_id as "itemId", l.quantity,
@@ -67,10 +86,22 @@ export async function readDatabase(db: Db): Promise<Omit<Snapshot, 'charges' | '
       left join orders.refund r on r.id = p.refund_id
       group by l.order_id, l.line_no`),
     attempts: await rows(sql<Snapshot['attempts'][number]>`
-      select id, order_id as "orderId", state, total, refunded from payments.attempt order by id`),
+      select id, order_id as "orderId", state, total, tax_free as "taxFree", refunded
+      from payments.attempt order by id`),
     refunds: await rows(sql<Snapshot['refunds'][number]>`
-      select id, attempt_id as "attemptId", amount, state, provider_refund_id as "providerRefundId"
+      select id, attempt_id as "attemptId", amount, tax_free as "taxFree", state,
+        provider_refund_id as "providerRefundId"
       from payments.refund order by id`),
+    partRefunds: await rows(sql<Snapshot['partRefunds'][number]>`
+      select id, order_id as "orderId", amount, state from orders.refund order by id`),
+    returns: await rows(sql<Snapshot['returns'][number]>`
+      select id, order_id as "orderId", state, refund_id as "refundId" from orders.return_request order by id`),
+    coupons: await rows(sql<Snapshot['coupons'][number]>`
+      select id, budget, uses from coupons.coupon order by id`),
+    couponUses: await rows(sql<Snapshot['couponUses'][number]>`
+      select coupon_id as "couponId", order_id as "orderId", customer_id as "customerId", discount,
+        returned_at is not null as returned
+      from coupons.use order by order_id`),
     ledger: await rows(sql<Snapshot['ledger'][number]>`
       select transaction_id as "transactionId", account, amount from payments.ledger_entry`),
     stock: await rows(sql<Snapshot['stock'][number]>`
@@ -119,6 +150,7 @@ function bankRow(row: Record<string, unknown>): BankRow {
     tid: String(row.tid ?? row.paymentKey),
     partnerOrderId: String(row.partnerOrderId),
     amount: Number(row.amount),
+    taxFree: Number(row.taxFree ?? 0),
     aid: String(row.aid ?? row.transactionKey),
   }
 }

@@ -15,6 +15,7 @@ const Payment = Type.Object({
   redirectUrl: Type.Union([Type.String(), Type.Null()]),
   refunds: Type.Array(Type.Object({ id: Type.String(), state: Type.String() })),
 })
+const Return = Type.Object({ id: Type.String() })
 const Tokens = Type.Object({ accessToken: Type.String(), refreshToken: Type.String() })
 const Problem = Type.Object({ code: Type.String() })
 
@@ -29,6 +30,7 @@ const reader =
 
 export const asOrder = reader(Order)
 export const asPayment = reader(Payment)
+export const asReturn = reader(Return)
 export const asTokens = reader(Tokens)
 
 /** The stable code of a problem document, or '' for any other body. */

@@ -4,18 +4,23 @@ import { type Acknowledged, noteOrder, notePayment } from '../acknowledged.ts'
 import type { PurchasePlan } from '../plan.ts'
 import { asOrder, asPayment, type OrderView, type PaymentView } from '../views.ts'
 import { type Account, RECEIVER } from './accounts.ts'
+import { cancelPart, sendBack } from './afterwards.ts'
 import { atTheBank, type Visit } from './bank-visit.ts'
 import { surprise, type Trouble } from './insist.ts'
+import type { Merchant } from './merchant.ts'
 
 export interface Shelf {
   scarce: readonly string[]
   plenty: readonly string[]
+  /** Ids of the coupons on offer. */
+  coupons: readonly string[]
 }
 
 /** What a customer needs to buy something. */
 export interface Shopping {
   shopUrl: string
   shelf: Shelf
+  merchant: Merchant
   log: Acknowledged
   trouble: Trouble
 }
@@ -27,6 +32,8 @@ export type Ending =
   | 'cancelled'
   | 'not paid'
   | 'paid'
+  | 'part given back'
+  | 'sent back'
   | 'refund asked'
   | 'refunded'
   | 'in doubt'
@@ -86,23 +93,46 @@ function visitOf(plan: PurchasePlan): Visit | 'none' {
   }
 }
 
+const SOLD_OUT: readonly string[] = ['out_of_stock', 'item_not_on_sale']
+/** What may stand against a coupon: used before, used up, or not enough for it. */
+const COUPON_REFUSALS: readonly string[] = ['coupon_used', 'coupon_not_valid', 'coupon_minimum']
+
 async function placeOrder(
-  { shopUrl, shelf, log }: Shopping,
+  shopping: Shopping,
   account: Account,
   plan: PurchasePlan,
 ): Promise<OrderView | undefined> {
+  const { coupons } = shopping.shelf
+  const couponId = plan.coupon === undefined ? undefined : coupons[plan.coupon % coupons.length]
+  const placed = await placeWith(shopping, account, plan, couponId)
+  return placed === 'no coupon' ? withoutCoupon(shopping, account, plan) : placed
+}
+
+async function withoutCoupon(shopping: Shopping, account: Account, plan: PurchasePlan) {
+  const placed = await placeWith(shopping, account, plan, undefined)
+  if (placed === 'no coupon') throw new Error('a coupon was refused that nobody gave')
+  return placed
+}
+
+async function placeWith(
+  { shopUrl, shelf, log }: Shopping,
+  account: Account,
+  plan: PurchasePlan,
+  couponId: string | undefined,
+): Promise<OrderView | 'no coupon' | undefined> {
   const lines = plan.lines.map(({ scarce, index, quantity }) => {
     const items = scarce ? shelf.scarce : shelf.plenty
     return { itemId: items[index % items.length] ?? '', quantity }
   })
   const key = `order-${randomUUID()}`
-  const send = () =>
-    account.send({ method: 'POST', url: `${shopUrl}/api/orders`, json: { lines, receiver: RECEIVER }, key })
+  const json = { lines, receiver: RECEIVER, ...(couponId === undefined ? {} : { couponId }) }
+  const send = () => account.send({ method: 'POST', url: `${shopUrl}/api/orders`, json, key })
   const answers = plan.journey === 'double_click' ? await Promise.all([send(), send()]) : [await send()]
+  if (answers.every((answer) => COUPON_REFUSALS.includes(answer?.code ?? ''))) return 'no coupon'
   const orders = answers.flatMap((answer) => {
     const order = answer?.status === 201 ? asOrder(answer.body) : undefined
     if (order !== undefined) noteOrder(log, order, key)
-    else if (answer?.code !== 'out_of_stock' && answer?.code !== 'item_not_on_sale')
+    else if (![...SOLD_OUT, ...COUPON_REFUSALS].includes(answer?.code ?? ''))
       throw surprise('an order', answer)
     return order === undefined ? [] : [order]
   })
@@ -164,6 +194,12 @@ async function afterwards(
 ): Promise<Ending> {
   await readOrder(shopping, account, orderId)
   if (plan.journey === 'cancel_after_paying') return cancelOrder(shopping, account, orderId)
+  if (plan.journey === 'cancel_part')
+    return (await cancelPart(shopping, account, orderId)) ? 'part given back' : 'in doubt'
+  if (plan.journey === 'send_back') {
+    await sendBack(shopping, account, orderId, plan)
+    return 'sent back'
+  }
   if (plan.journey !== 'refund') return 'paid'
   const answer = await account.send({
     method: 'POST',

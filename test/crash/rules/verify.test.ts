@@ -39,24 +39,41 @@ function soundSituation(): Situation {
     { transactionId, account: 'sales', amount: -(amount / 11) * 10 },
     { transactionId, account: 'vat', amount: -(amount / 11) },
   ]
+  const coupon = { id: 'c1', discount: 500 }
   const snapshot: Snapshot = {
     charges: [
       { seq: 1, tid: 't1', partnerOrderId: 'p1', amount: 11_000, aid: 'a1' },
-      { seq: 2, tid: 't2', partnerOrderId: 'p2', amount: 11_000, aid: 'a2' },
+      { seq: 2, tid: 't2', partnerOrderId: 'p2', amount: 11_000, taxFree: 4_000, aid: 'a2' },
     ],
-    bankRefunds: [{ seq: 3, tid: 't2', partnerOrderId: 'p2', amount: 11_000, aid: 'a3' }],
+    bankRefunds: [{ seq: 3, tid: 't2', partnerOrderId: 'p2', amount: 11_000, taxFree: 4_000, aid: 'a3' }],
     orders: [
-      { id: 'o1', state: 'paid', total: 11_000, version: 2, paidAttemptId: 'p1', cycle: null },
+      { id: 'o1', state: 'paid', total: 11_000, version: 2, paidAttemptId: 'p1', cycle: null, coupon },
       { id: 'o2', state: 'refunded', total: 11_000, version: 3, paidAttemptId: 'p2', cycle: null },
       { id: 'o3', state: 'cancelled', total: 11_000, version: 2, paidAttemptId: null, cycle: null },
     ],
     lines: [1, 2, 3].map((n) => ({ orderId: `o${n}`, itemId: 'i1', quantity: 2 })),
     attempts: [
       { id: 'p1', orderId: 'o1', state: 'succeeded', total: 11_000, refunded: 0 },
-      { id: 'p2', orderId: 'o2', state: 'succeeded', total: 11_000, refunded: 11_000 },
+      { id: 'p2', orderId: 'o2', state: 'succeeded', total: 11_000, taxFree: 4_000, refunded: 11_000 },
       { id: 'p3', orderId: 'o3', state: 'cancelled', total: 11_000, refunded: 0 },
     ],
-    refunds: [{ id: 'r2', attemptId: 'p2', amount: 11_000, state: 'succeeded', providerRefundId: 'a3' }],
+    refunds: [
+      {
+        id: 'r2',
+        attemptId: 'p2',
+        amount: 11_000,
+        taxFree: 4_000,
+        state: 'succeeded',
+        providerRefundId: 'a3',
+      },
+    ],
+    partRefunds: [{ id: 'r2', orderId: 'o2', amount: 11_000, state: 'given' }],
+    returns: [{ id: 'b1', orderId: 'o2', state: 'refunded', refundId: 'r2' }],
+    coupons: [{ id: 'c1', budget: 1, uses: 1 }],
+    couponUses: [
+      { couponId: 'c1', orderId: 'o1', customerId: 'u1', discount: 500, returned: false },
+      { couponId: 'c1', orderId: 'o2', customerId: 'u1', discount: 500, returned: true },
+    ],
     ledger: [...booked('p1', 11_000), ...booked('p2', 11_000), ...booked('r2', -11_000)],
     stock: [{ itemId: 'i1', onHand: 8, held: 0, sales: 2 }],
     holds: [],
@@ -156,6 +173,67 @@ const HARMS: readonly [string, readonly (keyof typeof RULES)[], Harm][] = [
     'the refunded sum of a payment is forgotten',
     ['refunds = refunds of the bank', 'acknowledged payments stand'],
     ({ snapshot }) => replace(snapshot.attempts, 1, { refunded: 0 }),
+  ],
+  [
+    'a part of an order is given back with another amount',
+    ['parts of orders = refunds of payments'],
+    ({ snapshot }) => replace(snapshot.partRefunds, 0, { amount: 10_999 }),
+  ],
+  [
+    'an order says that a part was kept which went back',
+    ['parts of orders = refunds of payments'],
+    ({ snapshot }) => replace(snapshot.partRefunds, 0, { state: 'declined' }),
+  ],
+  [
+    'a return waits for its money for ever',
+    ['parts of orders = refunds of payments'],
+    ({ snapshot }) => replace(snapshot.returns, 0, { state: 'refunding' }),
+  ],
+  [
+    'a return is refunded by nothing',
+    ['parts of orders = refunds of payments'],
+    ({ snapshot }) => replace(snapshot.returns, 0, { refundId: null }),
+  ],
+  [
+    'the bank was told of another tax-free part',
+    ['tax-free parts = those of the bank'],
+    ({ snapshot }) => replace(snapshot.charges, 1, { taxFree: 3_999 }),
+  ],
+  [
+    'the bank gave back another tax-free part',
+    ['tax-free parts = those of the bank'],
+    ({ snapshot }) => replace(snapshot.bankRefunds, 0, { taxFree: 0 }),
+  ],
+  [
+    'not all that was tax-free went back',
+    ['tax-free parts = those of the bank'],
+    ({ snapshot }) => {
+      replace(snapshot.refunds, 0, { taxFree: 3_000 })
+      replace(snapshot.bankRefunds, 0, { taxFree: 3_000 })
+    },
+  ],
+  [
+    'a use of a coupon is not counted',
+    ['coupons = orders that stand with them'],
+    ({ snapshot }) => replace(snapshot.coupons, 0, { uses: 0 }),
+  ],
+  [
+    'a coupon is used beyond its budget, and twice by one customer',
+    ['coupons = orders that stand with them'],
+    ({ snapshot }) => {
+      replace(snapshot.couponUses, 1, { returned: false })
+      replace(snapshot.coupons, 0, { uses: 2 })
+    },
+  ],
+  [
+    'an order that came to nothing keeps its coupon',
+    ['coupons = orders that stand with them'],
+    ({ snapshot }) => replace(snapshot.couponUses, 0, { orderId: 'o3' }),
+  ],
+  [
+    'a coupon took off another amount than its order says',
+    ['coupons = orders that stand with them'],
+    ({ snapshot }) => replace(snapshot.couponUses, 0, { discount: 499 }),
   ],
   [
     'an order is paid without a payment',

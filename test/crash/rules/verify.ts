@@ -13,6 +13,7 @@ import {
   ordersMatchBank,
   refundsMatch,
 } from './money.ts'
+import { couponsAddUp, partsAreRefunds, taxesMatchBank } from './parts.ts'
 import { holdsMatchWaitingOrders, salesCountsAreExact, stockMatchesSales } from './stock.ts'
 import type { Rule, Situation, Violation } from './violation.ts'
 
@@ -23,6 +24,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'refunds = refunds of the bank': refundsMatch,
   'orders = money at the bank': ordersMatchBank,
   'ledger = bank': ledgerMatchesBank,
+  'parts of orders = refunds of payments': partsAreRefunds,
+  'tax-free parts = those of the bank': taxesMatchBank,
+  'coupons = orders that stand with them': couponsAddUp,
   'stock = initial − sold': stockMatchesSales,
   'held = what waiting orders want': holdsMatchWaitingOrders,
   'sales counts exact': salesCountsAreExact,

@@ -1,0 +1,38 @@
+import { DEMO_ACCOUNTS } from '../../../src/services/demo/accounts.ts'
+import { asTokens } from '../views.ts'
+import { type Answer, insist, surprise, type Trouble } from './insist.ts'
+
+/** Who sends parcels and takes them back. */
+export interface Merchant {
+  /**
+   * Takes a step until it is taken. One that was taken before, and whose answer was lost, is refused: that is the same.
+   * @throws on any other answer
+   */
+  step(path: string, json: object): Promise<void>
+}
+
+/** The demo's merchant, signed in when first needed, and again when the session is over. */
+export function createMerchant(shopUrl: string, trouble: Trouble): Merchant {
+  let token: string | undefined
+  const logIn = async () => {
+    const { email, password } = DEMO_ACCOUNTS.find(({ role }) => role === 'merchant') ?? {}
+    const login = { method: 'POST', url: `${shopUrl}/api/auth/login`, json: { email, password } } as const
+    const answer = await insist(login, trouble)
+    const given = asTokens(answer?.body)?.accessToken
+    if (given === undefined) throw surprise('the tokens of the merchant', answer)
+    token = given
+    return given
+  }
+  return {
+    step: async (path, json) => {
+      let answer: Answer | undefined
+      for (let tries = 0; tries < 2; tries++) {
+        const ask = { method: 'POST', url: `${shopUrl}/api/admin/${path}`, json } as const
+        answer = await insist({ ...ask, token: token ?? (await logIn()) }, trouble)
+        if (answer?.status !== 401) break
+        token = undefined
+      }
+      if (answer?.status !== 200 && answer?.status !== 409) throw surprise(path, answer)
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { evidenceOf, type Rule, SUCCEEDED, sumOf, type Violation } from './violation.ts'
+
+const MONEY: Readonly<Record<string, string>> = { given: 'succeeded', declined: 'declined' }
+
+/** What an order says it gave back a part for is a refund of its payment: the same amount, with the same end. */
+export const partsAreRefunds: Rule = ({ snapshot }) => {
+  const refunds = new Map(snapshot.refunds.map((refund) => [refund.id, refund]))
+  const parts = new Map(snapshot.partRefunds.map((part) => [part.id, part]))
+  const wrong = snapshot.partRefunds.flatMap((part): Violation[] => {
+    const refund = refunds.get(part.id)
+    const isSame = refund?.amount === part.amount && refund.state === MONEY[part.state]
+    const evidence = evidenceOf(part, refund)
+    return isSame
+      ? []
+      : [{ rule: 'a part given back is no such refund', about: `refund ${part.id}`, evidence }]
+  })
+  const returns = snapshot.returns.flatMap((request): Violation[] => {
+    const part = parts.get(request.refundId ?? '')
+    const isSettled = request.state === 'refunded' ? part?.state === 'given' : request.state !== 'refunding'
+    const evidence = evidenceOf(request, part)
+    return isSettled ? [] : [{ rule: 'a return without its money', about: `return ${request.id}`, evidence }]
+  })
+  return [...wrong, ...returns]
+}
+
+/** The bank was told of the same tax-free part for each charge and refund, and all that went back is all that was paid. */
+export const taxesMatchBank: Rule = ({ snapshot }) => {
+  const charges = new Map(snapshot.charges.map((row) => [row.partnerOrderId, row.taxFree ?? 0]))
+  const given = new Map(snapshot.bankRefunds.map((row) => [row.aid, row.taxFree ?? 0]))
+  const refundsOf = Map.groupBy(snapshot.refunds, ({ attemptId }) => attemptId)
+  return snapshot.attempts
+    .filter(({ state }) => SUCCEEDED.includes(state))
+    .flatMap((attempt): Violation[] => {
+      const own = (refundsOf.get(attempt.id) ?? []).filter(({ state }) => state === 'succeeded')
+      const taxFree = attempt.taxFree ?? 0
+      const back = sumOf(own, (refund) => refund.taxFree ?? 0)
+      const isRight =
+        (charges.get(attempt.id) ?? 0) === taxFree &&
+        own.every((refund) => (given.get(refund.providerRefundId ?? '') ?? 0) === (refund.taxFree ?? 0)) &&
+        (attempt.refunded === attempt.total ? back === taxFree : back <= taxFree)
+      const evidence = evidenceOf(attempt, { bank: charges.get(attempt.id) }, ...own)
+      return isRight
+        ? []
+        : [{ rule: 'other tax-free parts than at the bank', about: `payment ${attempt.id}`, evidence }]
+    })
+}
+
+const CAME_TO_NOTHING: readonly string[] = ['cancelled', 'expired', 'refunded']
+
+/** A coupon counts the orders that stand with it, within its budget, one for each customer, and their discounts. */
+export const couponsAddUp: Rule = ({ snapshot }) => {
+  const standing = snapshot.couponUses.filter(({ returned }) => !returned)
+  const useOf = new Map(standing.map((use) => [use.orderId, use]))
+  const counts = snapshot.coupons.flatMap((coupon): Violation[] => {
+    const uses = standing.filter(({ couponId }) => couponId === coupon.id)
+    const isRight =
+      coupon.uses === uses.length &&
+      coupon.uses <= (coupon.budget ?? coupon.uses) &&
+      new Set(uses.map(({ customerId }) => customerId)).size === uses.length
+    const evidence = evidenceOf(coupon, { standing: uses.length })
+    return isRight ? [] : [{ rule: 'a coupon counts other uses', about: `coupon ${coupon.id}`, evidence }]
+  })
+  const orders = snapshot.orders.flatMap((order): Violation[] => {
+    const use = useOf.get(order.id)
+    const wanted = CAME_TO_NOTHING.includes(order.state) ? undefined : (order.coupon ?? undefined)
+    const isRight =
+      wanted === undefined
+        ? use === undefined
+        : use?.discount === wanted.discount && use.couponId === wanted.id
+    const evidence = evidenceOf(order, use)
+    return isRight ? [] : [{ rule: 'an order and its coupon disagree', about: `order ${order.id}`, evidence }]
+  })
+  return [...counts, ...orders]
+}
