@@ -140,8 +140,11 @@ async function buildApp(
     authenticate,
     problemPage: modules.find((module) => module.problemPage)?.problemPage,
     trustedProxies: config.trustedProxies,
-    limits: { requestsPerMinute: config.requestsPerMinute, changesPerMinute: config.changesPerMinute },
-    redis: runtime.redis,
+    limits: {
+      requestsPerMinute: config.requestsPerMinute,
+      changesPerMinute: config.changesPerMinute,
+      together: runtime.redis && { redis: runtime.redis, as: config.services.join('+') },
+    },
     browsingSlots: Math.max(1, Math.floor(config.databasePoolSize * BROWSING_SHARE)),
     atOnce: { floor: config.requestsAtOnce, ceiling: config.mostRequestsAtOnce },
     audit: {

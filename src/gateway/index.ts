@@ -3,6 +3,7 @@ import type { VerifyAccessToken } from '../platform/auth/access-token.ts'
 import type { App } from '../platform/http/app.ts'
 import { referencePages } from '../platform/http/reference/reference-pages.ts'
 import { buildServer } from '../platform/http/server.ts'
+import type { Redis } from '../platform/redis/redis.ts'
 import { refused } from '../platform/refusal.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
@@ -23,6 +24,8 @@ export interface GatewayOptions {
   /** Proxies before us whose X-Forwarded-For is believed. */
   trustedProxies: number
   requestsPerMinute: number
+  /** Over which several gateways count together, where one is set. */
+  redis: Redis | undefined
   /** The longest body in bytes; what stands behind has narrower limits of its own. */
   bodyLimit: number
   /** Origins whose pages may call the API with access tokens. */
@@ -55,7 +58,11 @@ export async function buildGateway(options: GatewayOptions): Promise<App> {
     authenticate: options.authenticate,
     readiness: {},
     trustedProxies: options.trustedProxies,
-    limits: { requestsPerMinute: options.requestsPerMinute, changesPerMinute: NO_LIMIT_BY_ACCOUNT },
+    limits: {
+      requestsPerMinute: options.requestsPerMinute,
+      changesPerMinute: NO_LIMIT_BY_ACCOUNT,
+      together: options.redis && { redis: options.redis, as: 'gateway' },
+    },
     metricsToken: options.metricsToken,
     metricsClosed: true,
     problemPage: unavailablePage,

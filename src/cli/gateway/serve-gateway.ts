@@ -4,6 +4,7 @@ import { AUDIENCE } from '../../platform/auth/auth.ts'
 import { identityKeys } from '../../platform/auth/identity-keys.ts'
 import { freePort } from '../../platform/database/embedded.ts'
 import { addressOf, portInUse, requireFreePort } from '../../platform/process/port.ts'
+import { openRedis } from '../../platform/redis/redis.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import { createMetrics } from '../../platform/telemetry/metrics.ts'
 import { type Clock, systemClock } from '../../platform/time/clock.ts'
@@ -28,11 +29,15 @@ export async function serveGateway(
   const publicUrl = config.publicUrl ?? url
   let draining = false
   const keys = identityKeys(new URL('/.well-known/jwks.json', config.identityUrl), log)
+  const metrics = createMetrics()
+  const { redisUrl, redisPrefix: prefix } = config
+  const redis = redisUrl === undefined ? undefined : await openRedis({ url: redisUrl, prefix, log, metrics })
   const app = await buildGateway({
     origins: config.upstreams,
     publicUrl,
     trustedProxies: config.trustedProxies,
     requestsPerMinute: config.requestsPerMinute,
+    redis,
     bodyLimit: config.bodyLimitBytes,
     corsOrigins: config.corsOrigins ?? [],
     authenticate: createVerifier({
@@ -48,10 +53,11 @@ export async function serveGateway(
     version: VERSION,
     events: () => publishedEvents(VERSION),
     log,
-    metrics: createMetrics(),
+    metrics,
     draining: () => draining,
   })
-  await app.listen({ host: config.host, port }).catch((error: NodeJS.ErrnoException) => {
+  await app.listen({ host: config.host, port }).catch(async (error: NodeJS.ErrnoException) => {
+    await redis?.close()
     throw error.code === 'EADDRINUSE' ? portInUse(port, 'PORT') : error
   })
   keys.start()
@@ -61,6 +67,7 @@ export async function serveGateway(
       draining = true
       await app.close()
       await keys.stop()
+      await redis?.close()
     },
   }
 }

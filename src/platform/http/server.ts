@@ -11,7 +11,6 @@ import fastify, {
 } from 'fastify'
 import { noteStaffOperations, type StaffAudit } from '../audit/staff-operations.ts'
 import { isDatabaseUnavailable, isDeadlock, isTimeout, isUnstorable } from '../database/database.ts'
-import type { Redis } from '../redis/redis.ts'
 import type { ProblemCatalog, Refused, Text } from '../refusal.ts'
 import { refused } from '../refusal.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -71,8 +70,6 @@ export interface ServerOptions {
   trustedProxies?: number
   /** Limits on all requests; none when left out. */
   limits?: RequestLimits
-  /** Over which processes count their limits together. */
-  redis?: Redis | undefined
   /** Requests of people who only look around that are at work at one time. */
   browsingSlots?: number
   /** Between which numbers it finds out how many other requests it takes on at once; left out: it takes all. */
@@ -148,7 +145,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   hangUpWhenDraining(app, options.draining)
   authenticateCallers(app, options)
 
-  const countRequest = options.limits && limitRequests(app, options.limits, options.redis)
+  const countRequest = options.limits && limitRequests(app, options.limits)
   const addresses = createKnownAddresses()
   useLanes(app, { ...LANE_DEFAULTS, slots: options.browsingSlots ?? BROWSING_SLOTS }, addresses)
   if (options.atOnce) {

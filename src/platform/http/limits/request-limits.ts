@@ -12,6 +12,8 @@ export interface RequestLimits {
   requestsPerMinute: number
   /** Orders, payments, refunds and other changes a minute of one account; of one address for who is not signed in. */
   changesPerMinute: number
+  /** Processes of the same name count together; one request may come by several kinds of them. Left out: each by itself. */
+  together?: { redis: Redis; as: string } | undefined
 }
 
 const MINUTE_MS = 60_000
@@ -29,12 +31,12 @@ const FORMS_READ_PER_MINUTE = 20
  */
 export function limitRequests(
   app: App,
-  { requestsPerMinute, changesPerMinute }: RequestLimits,
-  redis: Redis | undefined,
+  { requestsPerMinute, changesPerMinute, together }: RequestLimits,
 ): (client: string) => number | undefined {
-  const minute = { windowMs: MINUTE_MS, redis }
-  const byAddress = createToldLimit({ ...minute, name: 'requests', most: requestsPerMinute })
-  const byAccount = createToldLimit({ ...minute, name: 'changes', most: changesPerMinute })
+  const limit = (what: string, most: number) =>
+    createToldLimit({ name: `${what}:${together?.as}`, most, windowMs: MINUTE_MS, redis: together?.redis })
+  const byAddress = limit('requests', requestsPerMinute)
+  const byAccount = limit('changes', changesPerMinute)
   const readOf = createWindow(FORMS_READ_PER_MINUTE, MINUTE_MS)
   /** Forms that are refused once they are read, and after how many seconds they may come again. */
   const held = new WeakMap<FastifyRequest, number>()
