@@ -168,7 +168,7 @@ export const PROCESS_SETTINGS = {
   ),
   tracesUrl: optional(
     'OTEL_EXPORTER_OTLP_ENDPOINT',
-    'Where traces are sent (OpenTelemetry, OTLP over HTTP, for instance `http://alloy:4318`); without it nothing is traced, and nothing of it loaded',
+    'Where traces are sent (OpenTelemetry, OTLP over HTTP, for instance `http://alloy:4318`); without it nothing is traced',
     url('http:', 'https:'),
   ),
   tracesName: setting('OTEL_SERVICE_NAME', 'pillivery', 'What this process is called in traces', text),

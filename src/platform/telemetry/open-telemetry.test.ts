@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Collector, startCollector } from '../../../test/support/outside/collector.ts'
 import { freePort } from '../database/embedded.ts'
@@ -92,7 +94,9 @@ describe('a collector that is away', () => {
     const log = createLog('info', { write: (line) => void lines.push(line) })
     const { tracer, stop } = tracingTo(`http://127.0.0.1:${port}`, 1, log)
     const began = performance.now()
-    for (let n = 0; n < 20_000; n++) tracer.start('lost', {}).end()
+    runInRequest({ requestId: 'some request', tracer }, () => {
+      for (let n = 0; n < 20_000; n++) tracer.start('lost', {}).end()
+    })
     expect(performance.now() - began).toBeLessThan(2_000)
     await until(() => lines.length > 0, { what: 'the line', deadlineMs: 20_000 })
     const back = await startCollector(port)
@@ -107,6 +111,7 @@ describe('a collector that is away', () => {
       'traces cannot be sent, they are lost',
       'traces are sent again',
     ])
+    expect(lines.join()).not.toContain('some request')
   })
 
   it('does not keep a process from ending', async () => {
@@ -116,4 +121,14 @@ describe('a collector that is away', () => {
     await stop()
     expect(performance.now() - stopping).toBeLessThan(3_000)
   })
+})
+
+it('is loaded by nobody who does not want traces', () => {
+  const sources = fileURLToPath(new URL('../../', import.meta.url))
+  const files = globSync('**/*.ts', { cwd: sources }).filter((file) => !file.endsWith('.test.ts'))
+  const saying = (pattern: RegExp) =>
+    files.filter((file) => pattern.test(readFileSync(sources + file, 'utf8')))
+  expect(saying(/from '@opentelemetry\//)).toEqual(['platform/telemetry/open-telemetry.ts'])
+  expect(saying(/from '.*\/open-telemetry\.ts'/)).toEqual([])
+  expect(saying(/import\('.*\/open-telemetry\.ts'\)/)).toEqual(['runtime.ts'])
 })

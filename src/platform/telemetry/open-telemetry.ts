@@ -16,6 +16,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import type { Logger } from './log.ts'
+import { runInRequest } from './request-context.ts'
 import type { Span, Tracer } from './tracer.ts'
 
 export interface TracingOptions {
@@ -109,8 +110,11 @@ function toldOnce(exporter: SpanExporter, log: Logger): SpanExporter {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
         const failed = result.error !== undefined
-        if (failed && !failing) log.warn({ err: result.error }, 'traces cannot be sent, they are lost')
-        if (!failed && failing) log.info('traces are sent again')
+        // Sending was begun by whichever request came first: it is no part of that one.
+        runInRequest({}, () => {
+          if (failed && !failing) log.warn({ err: result.error }, 'traces cannot be sent, they are lost')
+          if (!failed && failing) log.info('traces are sent again')
+        })
         failing = failed
         done(result)
       }),
