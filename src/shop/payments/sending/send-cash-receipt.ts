@@ -1,9 +1,9 @@
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import { nextDeed } from '../rules/cash-receipt.ts'
-import { deedOf, type ReceiptOutcome, receiptContext, settleReceipt } from '../settling/cash-receipt.ts'
+import { deedOf, type ReceiptOutcome, settleReceipt } from '../settling/cash-receipt.ts'
 import { readAttempt } from '../store/attempt-store.ts'
-import { lockReceipt, moveReceipt, type ReceiptRow } from '../store/receipt-store.ts'
+import { lockReceipt, moveReceipt, type ReceiptRow, receiptContext } from '../store/receipt-store.ts'
 
 /**
  * Brings one cash receipt nearer to what it has to stand for: prepare, call, finish. Safe to run twice: only what is

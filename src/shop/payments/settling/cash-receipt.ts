@@ -13,12 +13,16 @@ import {
 } from '../rules/cash-receipt.ts'
 import { lookAfterSendingIn } from '../rules/look.ts'
 import { type Attempt, noteOf } from '../store/attempt-store.ts'
-import { dropWish, keepWish, lockReceipt, moveReceipt, type ReceiptRow } from '../store/receipt-store.ts'
+import {
+  dropWish,
+  keepWish,
+  lockReceipt,
+  moveReceipt,
+  type ReceiptRow,
+  receiptContext,
+} from '../store/receipt-store.ts'
 import type { RefundRow } from '../store/refund-store.ts'
 import { insistOnCommit } from './insist-on-commit.ts'
-
-/** The number is of use for this payment only. */
-export const receiptContext = (attemptId: string) => `cash-receipt:${attemptId}`
 
 /** Keeps what a customer asked for with an open payment, the number encrypted; undefined: nothing is asked for. */
 export function keepReceiptWish(

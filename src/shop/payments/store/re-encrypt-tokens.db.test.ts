@@ -8,6 +8,7 @@ import { createCipher } from '../../../platform/cipher.ts'
 import { newId } from '../../../platform/ids.ts'
 import { paymentsWorld, START, type World } from '../payments.fixture.ts'
 import { countOldTokens, reEncryptTokens } from './re-encrypt-tokens.ts'
+import { receiptContext } from './receipt-store.ts'
 
 const key = () => randomBytes(32).toString('base64url')
 const [first, second] = [key(), key()]
@@ -104,4 +105,29 @@ it('goes on where a run was killed', async () => {
   for (const { id, token } of await read()) expect(cipher.decrypt(token, id)).toBe(tokens.get(id))
   expect(await reEncryptTokens({ db, cipher })).toMatchObject({ done: left, complete: true })
   expect(await countOldTokens({ db, cipher })).toBe(0)
+})
+
+it('gives the numbers for cash receipts the key of today, too', async () => {
+  await stored(2)
+  const { rows } = await sql<{
+    id: string
+  }>`select id from payments.attempt order by id desc limit 2`.execute(db)
+  const [mine, harmed] = rows.map(({ id }) => id)
+  for (const [id, encrypted] of [
+    [mine, before.encrypt('01012345678', receiptContext(mine ?? ''))],
+    // Bound to another payment.
+    [harmed, before.encrypt('01012345678', receiptContext(mine ?? ''))],
+  ])
+    await sql`
+      insert into payments.cash_receipt (attempt_id, state, use, number, shown, created_at, updated_at)
+      values (${id}, 'asked', 'deduction', ${encrypted}, '010-****-5678', ${START}, ${START})`.execute(db)
+  await sql`delete from payments.method`.execute(db)
+  expect(await countOldTokens({ db, cipher })).toBe(2)
+  const ended = await reEncryptTokens({ db, cipher })
+  expect(ended).toEqual({ done: 1, moved: 0, unreadable: [harmed], complete: true })
+  const kept = await sql<{ number: string }>`
+    select number from payments.cash_receipt where attempt_id = ${mine}`.execute(db)
+  const [row] = kept.rows
+  expect(createCipher(second).decrypt(row?.number ?? '', receiptContext(mine ?? ''))).toBe('01012345678')
+  expect(await countOldTokens({ db, cipher })).toBe(1)
 })

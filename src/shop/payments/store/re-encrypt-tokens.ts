@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Cipher } from '../../../platform/cipher.ts'
 import type { Db } from '../../../platform/database/database.ts'
+import { receiptContext } from './receipt-store.ts'
 
 /** Rows that are read and written at once. */
 const BATCH = 500
@@ -18,7 +19,7 @@ export interface ReEncrypted {
   done: number
   /** Somebody else changed or emptied them meanwhile; nothing is left to do there. */
   moved: number
-  /** Methods whose key is not among those that are set, or whose text was harmed. They stay as they are. */
+  /** Methods, and payments with a cash receipt, whose key is not among those that are set, or whose text was harmed. They stay as they are. */
   unreadable: readonly string[]
   /** False when it was stopped before the end. */
   complete: boolean
@@ -29,11 +30,16 @@ interface Deps {
   cipher: Cipher
 }
 
-/** How many tokens another key than the first encrypts. What was forgotten with its customer is none. */
+/**
+ * How many tokens, and numbers for cash receipts, another key than the first encrypts. What was forgotten with its
+ * customer is none.
+ */
 export async function countOldTokens({ db, cipher }: Deps): Promise<number> {
   const { rows } = await sql<{ old: number }>`
-    select count(*)::int as old from payments.method
-    where token <> '' and not starts_with(token, ${cipher.prefix})`.execute(db)
+    select (select count(*) from payments.method where token <> '' and not starts_with(token, ${cipher.prefix}))::int
+      + (select count(*) from payments.cash_receipt where not starts_with(number, ${cipher.prefix}))::int as old`.execute(
+    db,
+  )
   return rows[0]?.old ?? 0
 }
 
@@ -54,7 +60,11 @@ export async function reEncryptTokens(
       where id > ${after} and token <> '' and not starts_with(token, ${cipher.prefix})
       order by id limit ${batch}`.execute(db)
     const last = rows.at(-1)
-    if (last === undefined) return { done, moved, unreadable, complete: true }
+    if (last === undefined) {
+      const numbers = await reEncryptNumbers({ db, cipher })
+      unreadable.push(...numbers.unreadable)
+      return { done: done + numbers.done, moved: moved + numbers.moved, unreadable, complete: true }
+    }
     after = last.id
     const anew = rows.flatMap((row) => {
       const token = encryptedAnew(cipher, row)
@@ -74,12 +84,34 @@ interface Row {
   token: string
 }
 
-function encryptedAnew(cipher: Cipher, { id, token }: Row): string | undefined {
+function encryptedAnew(cipher: Cipher, { id, token }: Row, context = id): string | undefined {
   try {
-    return cipher.encrypt(cipher.decrypt(token, id), id)
+    return cipher.encrypt(cipher.decrypt(token, context), context)
   } catch {
     return undefined
   }
+}
+
+/** Numbers for cash receipts are kept until these are issued: there are few at a time. */
+async function reEncryptNumbers({ db, cipher }: Deps): Promise<Omit<ReEncrypted, 'complete'>> {
+  const { rows } = await sql<Row>`
+    select attempt_id as id, number as token from payments.cash_receipt
+    where not starts_with(number, ${cipher.prefix}) order by attempt_id`.execute(db)
+  const unreadable: string[] = []
+  let [done, moved] = [0, 0]
+  for (const row of rows) {
+    const anew = encryptedAnew(cipher, row, receiptContext(row.id))
+    if (anew === undefined) {
+      unreadable.push(row.id)
+      continue
+    }
+    const { numAffectedRows } = await sql`
+      update payments.cash_receipt set number = ${anew}
+      where attempt_id = ${row.id} and number = ${row.token}`.execute(db)
+    if (numAffectedRows === 1n) done += 1
+    else moved += 1
+  }
+  return { done, moved, unreadable }
 }
 
 /** Rows are locked by id, as everywhere. @returns how many were still as they were read */

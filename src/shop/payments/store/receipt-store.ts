@@ -6,6 +6,9 @@ import { payments, type ReceiptTable } from './tables.ts'
 
 export type ReceiptRow = Selectable<ReceiptTable>
 
+/** What an encrypted number is bound to: it is of use for this payment only. */
+export const receiptContext = (attemptId: string) => `cash-receipt:${attemptId}`
+
 /** The cash receipt of a payment, if there is one; not locked. */
 export async function readReceipt(db: Db | Tx, attemptId: string): Promise<ReceiptRow | undefined> {
   return payments(db)
