@@ -36,8 +36,8 @@ export function ReceiptChoice({
   const choices = [['none', t.none], ...USES.map((use) => [use, t.uses[use]] as const)] as const
   return (
     <section className="box">
-      <fieldset className="choices">
-        <legend>{t.title}</legend>
+      <h2 id="receipt-title">{t.title}</h2>
+      <fieldset className="choices" aria-labelledby="receipt-title">
         {choices.map(([value, text]) => (
           <label key={value} className="choice">
             <input
