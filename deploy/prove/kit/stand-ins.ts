@@ -9,6 +9,7 @@ import type { Proof } from './proof.ts'
  */
 const STAND_INS: Readonly<Record<string, { packages: string; lines: string }>> = {
   'proof/nginx': { packages: 'nginx-light', lines: 'CMD ["nginx", "-g", "daemon off;"]' },
+  'proof/redis': { packages: 'redis-server', lines: '' },
   'proof/prometheus': {
     packages: 'prometheus',
     lines:
@@ -59,6 +60,7 @@ ${lines}
   }
   return {
     NGINX_IMAGE: 'proof/nginx',
+    REDIS_IMAGE: 'proof/redis',
     PROMETHEUS_IMAGE: 'proof/prometheus',
     ALERTMANAGER_IMAGE: 'proof/alertmanager',
     POSTGRES_IMAGE: 'proof/postgres',

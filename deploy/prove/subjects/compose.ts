@@ -67,6 +67,8 @@ async function prepare(proof: Proof, engine: Docker, program: string): Promise<H
     kakaopay_secret_key: KAKAOPAY_SECRET_KEY,
     metrics_token: METRICS_TOKEN,
     audit_key: AUDIT_KEY,
+    redis_url: `redis://:${password}@redis:6379`,
+    redis_conf: `requirepass ${password}`,
     slack_webhook: 'http://127.0.0.1:9/',
   }
   for (const [name, value] of Object.entries(secrets)) writeFileSync(join(secretsFolder, name), value)

@@ -162,6 +162,10 @@ volumeMounts:
 - to: {{ toJson $network.collector.to }}
   ports: [{ protocol: TCP, port: {{ $network.collector.port }} }]
 {{- end }}
+{{- with $network.redis.to }}
+- to: {{ toJson . }}
+  ports: [{ protocol: TCP, port: {{ $network.redis.port }} }]
+{{- end }}
 {{- with .outsidePorts }}
 - to: [{ ipBlock: { cidr: 0.0.0.0/0, except: {{ toJson $network.notOutside }} } }]
   ports: [{{ range $index, $port := . }}{{ if $index }}, {{ end }}{ protocol: TCP, port: {{ $port }} }{{ end }}]
