@@ -77,7 +77,8 @@ function answersOf(
 ): [generation?: string, text?: string, forMs?: number] {
   const [[, values] = [], [, forMs] = []] = answers ?? []
   if (!Array.isArray(values) || typeof forMs !== 'number') return []
-  const [generation, text]: unknown[] = values
+  const both: unknown[] = values
+  const [generation, text] = both
   if (typeof generation !== 'string') return []
   return typeof text === 'string' ? [generation, text, forMs] : [generation]
 }

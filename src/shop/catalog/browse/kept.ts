@@ -46,10 +46,10 @@ export function createKept(redis: Redis | undefined): Kept {
     maxEntries: 1,
     shared: space?.level('homes', bodies(Home)),
   })
-  const totals = createCache({
+  const totals = createCache<number>({
     ttlMs: countsMs,
     maxEntries: 5_000,
-    shared: space?.level('totals', { version: '1', write: String, read: Number }),
+    shared: space?.level<number>('totals', { version: '1', write: String, read: Number }),
   })
   const counts = createCache({
     ttlMs: countsMs,
