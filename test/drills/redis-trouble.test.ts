@@ -112,8 +112,12 @@ describe.runIf(inOneProcess && hasRedis)('two servers that share a Redis', () =>
   test('a price and a session that ended are known to the other within a second', async () => {
     await bothConnected()
     for (let n = 0; n < 3; n += 1) {
-      expect(await priceTravels()).toBeLessThan(1_000)
-      expect(await leavingTravels()).toBeLessThan(1_000)
+      const [priceMs, leavingMs] = [await priceTravels(), await leavingTravels()]
+      console.info(
+        `seen by the other: a price after ${Math.round(priceMs)} ms, a logout after ${Math.round(leavingMs)} ms`,
+      )
+      expect(priceMs).toBeLessThan(1_000)
+      expect(leavingMs).toBeLessThan(1_000)
     }
   }, 60_000)
 
