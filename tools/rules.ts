@@ -18,6 +18,7 @@ export const RULES: readonly string[] = [
   'src/shop/cart/rules/cart.ts',
   'src/shop/reviews/review.ts',
   'src/shop/questions/question.ts',
+  'src/shop/banners/banner.ts',
   'src/shop/coupons/coupon.ts',
   'src/shop/orders/rules/{consent,coupon,delivery,delivery-fee,give-back,order,order-number,order-total,payable-order,receiver,return-policy,return-request,tax,tracking-sheet}.ts',
   'src/shop/payments/rules/{attempt,cash-receipt,decision,hint,look,reconcile,refund,refund-taxes,registration,return-address}.ts',

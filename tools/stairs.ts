@@ -43,6 +43,14 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'samples',
     '*.ts',
   ],
+  'shop/banners': [
+    '{problems,topics,banner}.ts',
+    '{banner-store,deps,banner-json}.ts',
+    '{add,change}-banner.ts',
+    '{arrange-banners,shown-banners,samples}.ts',
+    'routes.ts',
+    '*.ts',
+  ],
   'shop/coupons': [
     '{problems,coupon}.ts',
     'coupon-store.ts',

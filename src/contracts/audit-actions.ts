@@ -2,6 +2,10 @@
 export const AUDIT_ACTIONS = [
   'account.roles_changed',
   'account.roles_given',
+  'banner.added',
+  'banner.changed',
+  'banner.removed',
+  'banners.arranged',
   'hold.cancelled',
   'hold.copy_missing',
   'item.changed',
@@ -40,6 +44,7 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 /** What an entry is about. */
 export const AUDIT_SUBJECTS = [
   'account',
+  'banner',
   'book',
   'hold',
   'item',

@@ -20,6 +20,7 @@ export const ROUTES: readonly (readonly [prefix: string, upstream: Upstream])[] 
   ['/api/admin/accounts', 'identity'],
   ['/api/items', 'shop'],
   ['/api/home', 'shop'],
+  ['/api/banners', 'shop'],
   ['/api/brands', 'shop'],
   ['/api/categories', 'shop'],
   ['/api/cart', 'shop'],

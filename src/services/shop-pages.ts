@@ -27,12 +27,24 @@ export function pagesOf(
   },
 ): Module {
   const { identity, shop, others, merchant, addresses, remote } = parts
-  const { catalog, pictures, cart, orders, reviews, questions, wishes, coupons, payments, subscriptions } =
-    shop
+  const {
+    catalog,
+    pictures,
+    banners,
+    cart,
+    orders,
+    reviews,
+    questions,
+    wishes,
+    coupons,
+    payments,
+    subscriptions,
+  } = shop
   const shown = [
     identity,
     catalog,
     pictures,
+    banners,
     cart,
     orders,
     reviews,
@@ -47,6 +59,7 @@ export function pagesOf(
     identity,
     catalog,
     pictures,
+    banners,
     cart,
     orders,
     reviews,

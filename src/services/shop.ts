@@ -9,6 +9,7 @@ import { requireFreePort } from '../platform/process/port.ts'
 import { createPseudonym, createSigner, type Signer } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
+import { type Banners, bannersSchema, createBanners } from '../shop/banners/index.ts'
 import { type Cart, cartSchema, createCart } from '../shop/cart/index.ts'
 import { type Catalog, catalogSchema, createCatalog } from '../shop/catalog/index.ts'
 import { type Coupons, couponsSchema, createCoupons } from '../shop/coupons/index.ts'
@@ -68,6 +69,7 @@ export interface ShopFace {
   questions: Questions
   wishes: Wishes
   coupons: Coupons
+  banners: Banners
   payments: Payments
   subscriptions: Subscriptions
   billing: Billing
@@ -92,6 +94,7 @@ export const shopService = defineService({
     questionsSchema,
     wishesSchema,
     couponsSchema,
+    bannersSchema,
   ],
   tells: [
     'shop.catalog.',
@@ -161,6 +164,7 @@ export const shopService = defineService({
         if (!(await face.catalog.isEmpty())) return
         say('Preparing demo data')
         await face.catalog.seedDemo()
+        await face.banners.seedDemo()
       },
       welcome: [
         ...(pages.length > 0 ? [`console          ${world.publicUrl}/console`] : []),
@@ -252,6 +256,7 @@ function createShop(
   const reviews = createReviews({ db, browsing, clock, orders, pictures, nameOf })
   const questions = createQuestions({ db, browsing, clock, catalog, nameOf })
   const wishes = createWishes({ db, clock, catalog })
+  const banners = createBanners({ db, clock, broadcast, catalog, pictures })
   const agreements = { db, clock, log, orders, payments, catalog, settings: recurring }
   const subscriptions = createSubscriptions(agreements)
   const billing = createBilling({
@@ -274,6 +279,7 @@ function createShop(
     questions,
     wishes,
     coupons,
+    banners,
     payments,
     subscriptions,
     billing,
@@ -289,6 +295,7 @@ function createShop(
     questions.module,
     wishes.module,
     coupons.module,
+    banners.module,
     payments.module,
     subscriptions.module,
     billing.module,

@@ -20,6 +20,8 @@ export interface Worked {
   /** The member card of somebody with books. */
   card: string
   bookId: string
+  /** One that is shown. */
+  bannerId: string
   /** An item whose stock was corrected, and that somebody subscribes to. */
   itemId: string
   subscriptionId: string
@@ -63,6 +65,9 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { name: 'item', path: ({ itemId }) => `/items/${itemId}`, role: 'merchant' },
   { name: 'coupons', path: '/coupons', role: 'merchant' },
   { name: 'new-coupon', path: '/coupons/new', role: 'merchant' },
+  { name: 'banners', path: '/banners', role: 'merchant' },
+  { name: 'new-banner', path: '/banners/new', role: 'merchant' },
+  { name: 'banner', path: ({ bannerId }) => `/banners/${bannerId}`, role: 'merchant' },
   { name: 'subscriptions', path: '/subscriptions', role: 'merchant' },
   {
     name: 'subscription',
@@ -110,7 +115,9 @@ export async function workIn(system: System): Promise<Worked> {
 }
 
 /** Some orders that wait to be sent, one that is further, a subscription, and a review somebody has reported. */
-async function sell(system: System): Promise<Pick<Worked, 'orderId' | 'itemId' | 'subscriptionId'>> {
+async function sell(
+  system: System,
+): Promise<Pick<Worked, 'orderId' | 'itemId' | 'subscriptionId' | 'bannerId'>> {
   const merchant = await colleague(system, 'merchant')
   const buyer = await customer(system)
   const items = await stockShelves(system, 6)
@@ -133,7 +140,7 @@ async function sell(system: System): Promise<Pick<Worked, 'orderId' | 'itemId' |
     note: '뚜껑이 깨져서 왔어요',
     lines: [{ lineNo: 1, quantity: 1 }],
   }
-  const at = `/api/admin/orders/${order.id}`
+  const sent = `/api/admin/orders/${order.id}`
   const pieces = [{ lineNo: 1, quantity: 1 }]
   const parcel = { carrier: 'hanjin', trackingNumber: '612345678901', pieces }
   const back = { lines: pieces, reason: '포장이 찌그러짐' }
@@ -150,11 +157,12 @@ async function sell(system: System): Promise<Pick<Worked, 'orderId' | 'itemId' |
     await merchant.api.send('PUT', `/api/admin/questions/${asked}/answer`, { json: reply }),
     await buyer.api.post(`/api/orders/${sentBack.id}/returns`, { key: true, json: wish }),
     await merchant.api.post('/api/admin/coupons', { key: true, json: coupon }),
-    await merchant.api.post(`${at}/ship`, { json: parcel }),
-    await merchant.api.post(`${at}/refunds`, { key: true, json: back }),
+    await merchant.api.post(`${sent}/ship`, { json: parcel }),
+    await merchant.api.post(`${sent}/refunds`, { key: true, json: back }),
   ])
     if (answer.status >= 300) throw new Error(`${answer.status} ${answer.code}`)
-  return { orderId: order.id, itemId: item.id, subscriptionId: subscription.id }
+  const bannerId = String(at((await merchant.api.get('/api/admin/banners')).body, 'data', 0, 'id'))
+  return { orderId: order.id, itemId: item.id, subscriptionId: subscription.id, bannerId }
 }
 
 const Loans = Type.Object({

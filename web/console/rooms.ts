@@ -1,4 +1,5 @@
 import { auditRoom } from './audit/routes.ts'
+import { bannersRoom } from './banners/routes.ts'
 import { billingRoom } from './billing/routes.ts'
 import { booksRoom } from './books/routes.ts'
 import { couponsRoom } from './coupons/routes.ts'
@@ -27,6 +28,7 @@ export const rooms: readonly Room[] = [
   returnsRoom,
   itemsRoom,
   couponsRoom,
+  bannersRoom,
   subscriptionsRoom,
   questionsRoom,
   reviewsRoom,

@@ -1,5 +1,6 @@
 import { createRoute, createRouter, Navigate } from '@tanstack/react-router'
 import { auditRoutes } from './audit/routes.ts'
+import { bannerRoutes } from './banners/routes.ts'
 import { billingRoutes } from './billing/routes.ts'
 import { booksRoutes } from './books/routes.ts'
 import { couponRoutes } from './coupons/routes.ts'
@@ -54,6 +55,7 @@ export const router = createRouter({
       ...settingsRoutes,
       ...itemRoutes,
       ...couponRoutes,
+      ...bannerRoutes,
       ...subscriptionRoutes,
       ...reviewRoutes,
       ...questionRoutes,

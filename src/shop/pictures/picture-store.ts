@@ -4,7 +4,7 @@ import type { Picture } from './picture.ts'
 
 /** What a picture is of. */
 export interface PictureUser {
-  readonly type: 'item' | 'review'
+  readonly type: 'item' | 'review' | 'banner'
   readonly id: string
 }
 
@@ -48,11 +48,11 @@ export async function updateShown(tx: Tx, user: PictureUser, isShown: boolean): 
     where user_type = ${user.type} and user_id = ${user.id}`.execute(tx)
 }
 
-/** What shows a picture to everybody: an item before a review; undefined when nothing does. */
+/** What shows a picture to everybody: a review only where nothing else does; undefined when nothing does. */
 export async function shownBy(db: Db, id: string): Promise<PictureUser['type'] | undefined> {
   const { rows } = await sql<{ by: PictureUser['type'] }>`
     select user_type as by from pictures.use
-    where picture_id = ${id} and shown order by user_type = 'item' desc limit 1`.execute(db)
+    where picture_id = ${id} and shown order by user_type = 'review' limit 1`.execute(db)
   return rows[0]?.by
 }
 

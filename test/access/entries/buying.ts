@@ -76,6 +76,61 @@ export const coupons: Record<string, Entry> = {
   },
 }
 
+const shownBanner = {
+  title: { ko: '행사', en: 'Event' },
+  text: { ko: '지금 보세요', en: 'See it now' },
+  target: { kind: 'category', value: 'EYE' },
+  tone: 'green',
+  startsAt: new Date(Date.now() - DAY_MS).toISOString(),
+  endsAt: new Date(Date.now() + DAY_MS).toISOString(),
+}
+
+/** A new banner, which nobody has changed yet. */
+async function newBanner({ merchant }: World): Promise<string> {
+  const made = await merchant.api.post('/api/admin/banners', { key: true, json: shownBanner })
+  return expectBody(made, 201, Type.Object({ id: Type.String() })).id
+}
+
+export const banners: Record<string, Entry> = {
+  listShownBanners: get('/api/banners'),
+  listBanners: get('/api/admin/banners'),
+  addBanner: {
+    ok: 201,
+    ask: async () => ({ path: '/api/admin/banners', ask: { key: true, json: shownBanner } }),
+  },
+  changeBanner: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/banners/${await newBanner(world)}`,
+      ask: { json: { ...shownBanner, version: 1 } },
+    }),
+  },
+  removeBanner: { ok: 204, ask: async (world) => ({ path: `/api/admin/banners/${await newBanner(world)}` }) },
+  giveBannerPicture: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/banners/${await newBanner(world)}/picture?version=1`,
+      ask: { raw: { body: await photo(3), type: 'image/jpeg' } },
+    }),
+  },
+  takeBannerPicture: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/admin/banners/${await newBanner(world)}/picture?version=1` }),
+  },
+  arrangeBanners: {
+    ok: 200,
+    ask: async ({ merchant }) => {
+      const listed = await merchant.api.get('/api/admin/banners')
+      const { data } = expectBody(
+        listed,
+        200,
+        Type.Object({ data: Type.Array(Type.Object({ id: Type.String() })) }),
+      )
+      return { path: '/api/admin/banners/order', ask: { json: { ids: data.map(({ id }) => id) } } }
+    },
+  },
+}
+
 export const wishes: Record<string, Entry> = {
   listWishes: get('/api/wishes'),
   addWish: { ok: 200, ask: async ({ itemId }) => ({ path: `/api/wishes/${itemId}` }) },

@@ -1,5 +1,5 @@
 import { accounts } from './accounts.ts'
-import { cart, coupons, questions, reviews, wishes } from './buying.ts'
+import { banners, cart, coupons, questions, reviews, wishes } from './buying.ts'
 import { catalogue } from './catalogue.ts'
 import type { Entry } from './entry.ts'
 import { library } from './library.ts'
@@ -23,6 +23,7 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...questions,
   ...wishes,
   ...coupons,
+  ...banners,
   ...payments,
   ...methods,
   ...subscriptions,

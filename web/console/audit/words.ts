@@ -20,6 +20,10 @@ export const auditWords = inBoth(
     actions: {
       'account.roles_changed': '역할을 바꿈',
       'account.roles_given': '역할을 줌',
+      'banner.added': '배너를 만듦',
+      'banner.changed': '배너를 고침',
+      'banner.removed': '배너를 지움',
+      'banners.arranged': '배너 순서를 정함',
       'hold.cancelled': '예약을 취소함',
       'hold.copy_missing': '보관할 책을 찾지 못함',
       'item.changed': '상품을 고침',
@@ -55,6 +59,7 @@ export const auditWords = inBoth(
     },
     subjects: {
       account: '계정',
+      banner: '배너',
       book: '책',
       hold: '예약',
       item: '상품',
@@ -91,6 +96,10 @@ export const auditWords = inBoth(
     actions: {
       'account.roles_changed': 'Changed the roles',
       'account.roles_given': 'Gave roles',
+      'banner.added': 'Added a banner',
+      'banner.changed': 'Changed a banner',
+      'banner.removed': 'Removed a banner',
+      'banners.arranged': 'Ordered the banners',
       'hold.cancelled': 'Cancelled a hold',
       'hold.copy_missing': 'Could not find a copy kept for a hold',
       'item.changed': 'Changed an item',
@@ -126,6 +135,7 @@ export const auditWords = inBoth(
     },
     subjects: {
       account: 'Account',
+      banner: 'Banner',
       book: 'Book',
       hold: 'Hold',
       item: 'Item',

@@ -27,7 +27,11 @@ export function readAssets(): Assets {
   const assets = new Map<string, Asset>([
     [
       'shop.css',
-      assetOf('shop.css', 'text/css; charset=utf-8', textOf('ui/tokens.css') + textOf('pages/shop.css')),
+      assetOf(
+        'shop.css',
+        'text/css; charset=utf-8',
+        ['ui/tokens.css', 'ui/banner.css', 'pages/shop.css'].map(textOf).join(''),
+      ),
     ],
     ['icon.svg', assetOf('icon.svg', 'image/svg+xml', textOf('pages/icon.svg'))],
   ])

@@ -6,6 +6,7 @@ import type { Notifications } from '../../../src/notifications/index.ts'
 import type { ProblemCatalog } from '../../../src/platform/refusal.ts'
 import type { Logger } from '../../../src/platform/telemetry/log.ts'
 import type { Clock } from '../../../src/platform/time/clock.ts'
+import type { Banners } from '../../../src/shop/banners/index.ts'
 import type { Cart } from '../../../src/shop/cart/index.ts'
 import type { Catalog } from '../../../src/shop/catalog/index.ts'
 import type { Coupons } from '../../../src/shop/coupons/index.ts'
@@ -25,6 +26,7 @@ export interface PagesDeps {
   identity: Pick<Identity, 'accounts' | 'addressBook' | 'legal' | 'social' | 'profileOf'>
   catalog: Pick<Catalog, 'browse' | 'itemPages' | 'views'>
   pictures: Pick<Pictures, 'read'>
+  banners: Pick<Banners, 'shown'>
   cart: Pick<Cart, 'cookies' | 'view' | 'count' | 'add' | 'changeQuantity' | 'remove' | 'merge' | 'order'>
   orders: Pick<Orders, 'pages'>
   reviews: Pick<Reviews, 'list' | 'starsOf' | 'pages'>

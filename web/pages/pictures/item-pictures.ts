@@ -24,7 +24,7 @@ const LABEL_LETTERS = 8
 /** In units of the picture. */
 const LABEL_WIDTH = 128
 
-/** What is under an address of a picture of an item never changes. */
+/** What is under an address of a picture never changes. */
 const FOR_EVER = 'public, max-age=31536000, immutable'
 /** A review may be hidden for what its picture shows: an hour later no cache has it any more. */
 const WHILE_SHOWN = 'public, max-age=3600'
@@ -45,7 +45,7 @@ export function pictureRoute(app: App, { catalog, pictures }: World): void {
       if (file.endsWith('.webp')) {
         const shown = await pictures.read(file)
         if (!shown) return reply.refuse(refused('not_found'))
-        const keep = shown.by === 'item' ? FOR_EVER : WHILE_SHOWN
+        const keep = shown.by === 'review' ? WHILE_SHOWN : FOR_EVER
         return reply.header('cache-control', keep).type('image/webp').send(shown.bytes)
       }
       const id = pictureId(request)

@@ -1,5 +1,7 @@
+import type { ShownNow } from '../../../src/shop/banners/index.ts'
 import { categoryCodes, categoryNames, type Home, type ItemSummary } from '../../../src/shop/catalog/index.ts'
 import { Grid } from '../../ui/parts.tsx'
+import { BannerShelf } from '../around/banners.tsx'
 import { RecentShelf } from '../around/recent.tsx'
 import { type Shown, shown } from '../frame/answer.ts'
 import { kept, type Site } from '../frame/site.tsx'
@@ -8,16 +10,22 @@ import type { PagesSettings } from '../frame/world.ts'
 import { pickedBy } from './list-query.ts'
 import { structuredShop } from './structured.ts'
 
-/** The first page: best sellers, highest discounts, new arrivals. */
+/** The first page: banners in force, best sellers, highest discounts, new arrivals. */
 export function homePage(site: Site): void {
   const { browse } = site.world.catalog
+  const { shown: banners } = site.world.banners
   site.open(
     '/',
     async (visit) => {
-      const { etag, value } = await browse.home()
-      return kept(etag, () => homeOf(site.world.settings, visit, value))
+      const [{ etag, value }, shownNow] = await Promise.all([browse.home(), banners.read()])
+      return kept(tagOf(etag, shownNow), () => homeOf(site.world.settings, visit, value, shownNow))
     },
-    { tagNow: () => () => browse.homeNow()?.etag },
+    {
+      tagNow: () => () => {
+        const [home, shownNow] = [browse.homeNow(), banners.now()]
+        return home && shownNow && tagOf(home.etag, shownNow)
+      },
+    },
   )
   site.open('/categories', async (visit) => {
     const { etag, value } = await site.world.catalog.browse.categories()
@@ -78,6 +86,8 @@ export function homePage(site: Site): void {
   )
 }
 
+const tagOf = (etag: string, { tag }: ShownNow) => `${etag} ${tag}`
+
 /** Links to all categories. */
 export function CategoryChips({ visit }: { visit: Visit }) {
   return (
@@ -91,7 +101,7 @@ export function CategoryChips({ visit }: { visit: Visit }) {
   )
 }
 
-function homeOf(settings: PagesSettings, visit: Visit, home: Home): Shown {
+function homeOf(settings: PagesSettings, visit: Visit, home: Home, { banners }: ShownNow): Shown {
   const { words } = visit
   return shown({
     title: words.shop,
@@ -111,6 +121,7 @@ function homeOf(settings: PagesSettings, visit: Visit, home: Home): Shown {
           </div>
         </section>
         <div className="wide">
+          <BannerShelf visit={visit} banners={banners} />
           <section aria-labelledby="by-category">
             <h2 id="by-category">{words.home.byCategory}</h2>
             <CategoryChips visit={visit} />

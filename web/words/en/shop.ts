@@ -8,6 +8,7 @@ export const shop: Pick<Words, 'home' | 'item' | 'list' | 'checkout' | 'cart'> =
     title: 'Health functional food, at your own pace',
     lead: 'Buy once, or have it delivered as often as you like. Skip or cancel at any time.',
     toBest: 'See best sellers',
+    banners: 'Promotions and news',
     best: 'Best sellers',
     sale: 'On sale now',
     new: 'New arrivals',
