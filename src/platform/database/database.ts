@@ -227,12 +227,12 @@ const SERVER_UNFIT = /^(08|28|3D000|53|57P|58|25006|25P03)/
 /**
  * True for failures of the connection or the server itself (down, restarting, read-only, full, pool exhausted, migrated
  * under a prepared statement), as opposed to a statement the server refused. The work may be tried again when it is
- * idempotent.
+ * idempotent. A server that is down has no socket (`connect ENOENT`), one that is overrun takes no more (`EAGAIN`).
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof pg.DatabaseError) return SERVER_UNFIT.test(error.code ?? '') || isPlanOutdated(error)
-  return /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
+  return /ECONNREFUSED|ECONNRESET|connect (?:ENOENT|EAGAIN)|ENOTFOUND|EAI_AGAIN|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
     `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}`,
   )
 }

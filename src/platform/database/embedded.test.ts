@@ -4,7 +4,9 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
+import { startEmbedded } from './embedded.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -54,3 +56,21 @@ test.skipIf(userInfo().uid !== 0).each(['below the private folder', 'elsewhere']
   },
   60_000,
 )
+
+test.each([
+  ['by its socket', 'data', null],
+  ['by TCP where the path is too long for a socket', 'so-long-a-name-'.repeat(8), '127.0.0.1'],
+])('is talked to %s', async (_, name, from) => {
+  const folder = await mkdtemp(join(tmpdir(), 'pillivery-data-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const server = await startEmbedded({ folder: join(folder, name), settings: ['fsync=off'] })
+  const client = new pg.Client({ connectionString: server.url })
+  try {
+    await client.connect()
+    const { rows } = await client.query('select host(inet_client_addr()) as from')
+    expect(rows).toEqual([{ from }])
+  } finally {
+    await client.end()
+    await server.stop()
+  }
+})

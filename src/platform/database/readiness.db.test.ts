@@ -53,7 +53,8 @@ describe('readiness', () => {
     await empty.drop()
   })
 
-  it.each(['postgres://x@127.0.0.1:1/x', 'postgres://x@database.invalid/x'])(
+  const away = ['127.0.0.1:1/x', 'database.invalid/x', '127.0.0.1:1/x?host=%2Fwithout-a-server']
+  it.each(away.map((at) => `postgres://x@${at}`))(
     'takes a server that is not there, or whose name is gone with it, for one that is away: %s',
     async (url) => {
       const away = databaseReadiness(url, [platformSchema])

@@ -33,6 +33,8 @@ export async function openDoor(url: string): Promise<Door> {
   const port = await listening(server)
   const way = new URL(url)
   way.host = `127.0.0.1:${port}`
+  // The server's own socket would lead past the door.
+  way.searchParams.delete('host')
   const cut = () => {
     for (const socket of sockets) socket.resetAndDestroy()
   }
