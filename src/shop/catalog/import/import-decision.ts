@@ -6,7 +6,7 @@
  * - A loser still fills texts that are blank (the other service may know them), and a blank never erases a text.
  * - Rows of the same rank replace what an earlier run stored; within one run the first of them wins.
  */
-import type { ImportedItem } from './public-data.ts'
+import type { ImportedField, ImportedItem } from './public-data.ts'
 
 /** `''` < `'2015-05-22'` < `'2020-01-01'`: how much a row's texts count. */
 export type Rank = string
@@ -35,7 +35,9 @@ export function decideImport(
   const wins = rank > rankOf(stored) || (rank === rankOf(stored) && rank !== seen)
   const [first, second] = wins ? [incoming, stored] : [stored, incoming]
   const merged = filledUp(first, second)
-  return sameItem(merged, stored) ? { kind: 'unchanged' } : { kind: 'changed', item: merged }
+  return changedFields(merged, stored).length === 0
+    ? { kind: 'unchanged' }
+    : { kind: 'changed', item: merged }
 }
 
 const textFields = [
@@ -52,6 +54,8 @@ const textFields = [
   'shape',
 ] as const
 
+const dateFields = ['registeredDate', 'updatedDate'] as const
+
 function filledUp(first: ImportedItem, second: ImportedItem): ImportedItem {
   const texts = Object.fromEntries(
     textFields.map((field) => [field, first[field] === '' ? second[field] : first[field]]),
@@ -64,12 +68,12 @@ function filledUp(first: ImportedItem, second: ImportedItem): ImportedItem {
   }
 }
 
-function sameItem(a: ImportedItem, b: ImportedItem): boolean {
-  return (
-    textFields.every((field) => a[field] === b[field]) &&
-    sameDay(a.registeredDate, b.registeredDate) &&
-    sameDay(a.updatedDate, b.updatedDate)
-  )
+/** In which fields two versions of an item differ. */
+export function changedFields(a: ImportedItem, b: ImportedItem): ImportedField[] {
+  return [
+    ...textFields.filter((field) => a[field] !== b[field]),
+    ...dateFields.filter((field) => !sameDay(a[field], b[field])),
+  ]
 }
 
 function sameDay(a: Temporal.PlainDate | null, b: Temporal.PlainDate | null): boolean {

@@ -1,15 +1,12 @@
-import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
+import { type Db, transact } from '../../../platform/database/database.ts'
 import type { Text } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
-import { lockBatches } from '../batch-lock.ts'
-import { categoriesOf } from '../rules/categories.ts'
-import { demoOfferOf } from '../rules/demo-offer.ts'
 import { rebuildSearchDocuments } from '../search/search-rules.ts'
-import { decideImport, type Rank, rankOf } from './import-decision.ts'
-import { type ImportedItem, importedFields, parseOfficialRow, type ReadItem } from './public-data.ts'
+import type { Rank } from './import-decision.ts'
+import { type ImportedItem, parseOfficialRow } from './public-data.ts'
 import type { OfficialSource } from './public-envelope.ts'
 import { type FileRefused, fileBytes, readOfficialRows } from './read-json-file.ts'
-import { insertItems, readStored, updateItems } from './store-items.ts'
+import { type Doubt, doubtsAbout, type Offer, storeRows } from './store-rows.ts'
 
 /** Where a row stands. */
 interface Place {
@@ -30,11 +27,7 @@ export interface RowRejected extends Place {
 }
 
 /** A row that was imported although something in it is strange. */
-export interface RowDoubted extends Place {
-  readonly code: 'unread_date' | 'number_of_another'
-  readonly statementNumber: string
-  readonly message: Text
-}
+export interface RowDoubted extends Place, Doubt {}
 
 /** Fewer rows were read than the register announced for the query. */
 export interface RowsMissing {
@@ -44,7 +37,7 @@ export interface RowsMissing {
 }
 
 /** A file that could not be read to its end. Its rows up to there are imported. */
-export interface RefusedFile extends Omit<FileRefused, 'kind'> {
+export interface RefusedFile extends Omit<FileRefused, 'kind' | 'retry'> {
   readonly file: string
 }
 
@@ -66,8 +59,7 @@ export interface ImportReport {
 }
 
 export interface ImportOptions {
-  /** `demo`: invented prices and stock for new items, which then are on sale. `none`: new items stay hidden. */
-  readonly offer: 'demo' | 'none'
+  readonly offer: Offer
   /** After every batch; so many bytes of the files have been read. */
   readonly onProgress?: (report: Readonly<ImportReport>, bytes: number) => void
   readonly onRejected?: (row: RowRejected) => void
@@ -129,7 +121,7 @@ export async function importItems(
   const storeBatch = async (): Promise<void> => {
     const rows = batch
     batch = []
-    const result = await transact(deps.db, (tx) => store(tx, rows, seen, options.offer, deps.clock.now()))
+    const result = await transact(deps.db, (tx) => storeRows(tx, rows, seen, options.offer, deps.clock.now()))
     await deps.committed()
     report.added += result.added
     report.changed += result.changed
@@ -143,7 +135,7 @@ export async function importItems(
     for await (const found of readOfficialRows(counted(fileBytes(file)))) {
       if (options.signal?.aborted === true) return { ...report, stopped: true }
       if (found.kind === 'file_refused') {
-        const { kind: _, ...refusal } = found
+        const { kind: _, retry: __, ...refusal } = found
         report.refusedFiles.push({ file, ...refusal })
         continue
       }
@@ -174,82 +166,4 @@ export async function importItems(
     if (read < total) report.missing.push({ source, announced: total, read })
   }
   return report
-}
-
-/** What is strange about a row that is imported all the same. `names` remembers the products of this run. */
-function doubtsAbout(
-  { item, unread }: ReadItem,
-  names: Map<string, string>,
-): Pick<RowDoubted, 'code' | 'statementNumber' | 'message'>[] {
-  const { statementNumber } = item
-  const name = `${item.name} (${item.enterprise})`
-  const known = names.get(statementNumber) ?? name
-  names.set(statementNumber, known)
-  const doubts = unread.map(({ field, value }) => {
-    const { columns, en } = importedFields[field]
-    return {
-      code: 'unread_date' as const,
-      statementNumber,
-      message: {
-        ko: `${columns[0]}: 날짜로 읽을 수 없어 비워 두었습니다 (${value})`,
-        en: `${en} cannot be read as a date and is left empty (${value})`,
-      },
-    }
-  })
-  if (known === name) return doubts
-  const message = {
-    ko: `같은 번호의 다른 제품이 앞에 있습니다: ${known}`,
-    en: `another product with this number came before: ${known}`,
-  }
-  return [...doubts, { code: 'number_of_another', statementNumber, message }]
-}
-
-async function store(
-  tx: Tx,
-  rows: readonly ImportedItem[],
-  seen: Map<string, Rank>,
-  offer: ImportOptions['offer'],
-  now: Temporal.Instant,
-): Promise<Pick<ImportReport, 'added' | 'changed' | 'unchanged'>> {
-  await lockBatches(tx)
-  const stored = await readStored(
-    tx,
-    rows.map((row) => row.statementNumber),
-  )
-  const current = new Map([...stored].map(([number, each]) => [number, each.item]))
-  const touched = new Set<string>()
-  const counts = { added: 0, changed: 0, unchanged: 0 }
-  for (const row of rows) {
-    const number = row.statementNumber
-    const decision = decideImport(current.get(number), row, seen.get(number))
-    counts[decision.kind] += 1
-    const rank = rankOf(row)
-    if (rank >= (seen.get(number) ?? '')) seen.set(number, rank)
-    if (decision.kind === 'unchanged') continue
-    current.set(number, decision.item)
-    touched.add(number)
-  }
-  const written = [...touched].flatMap((number) => {
-    const item = current.get(number)
-    return item === undefined ? [] : [{ item, id: stored.get(number)?.id }]
-  })
-  await insertItems(
-    tx,
-    written
-      .filter(({ id }) => id === undefined)
-      .map(({ item }) => ({
-        item,
-        categories: categoriesOf(item.mainFunction),
-        offer: offer === 'demo' ? demoOfferOf(item.statementNumber) : null,
-      })),
-    now,
-  )
-  await updateItems(
-    tx,
-    written.flatMap(({ id, item }) =>
-      id === undefined ? [] : [{ id, item, categories: categoriesOf(item.mainFunction) }],
-    ),
-    now,
-  )
-  return counts
 }

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Text } from '../../../platform/refusal.ts'
-import { envelopeAround, type OfficialSource } from './public-envelope.ts'
+import { envelopeAround, type OfficialRefusal, type OfficialSource } from './public-envelope.ts'
 import { createSplitter, type Found } from './split-json.ts'
 import { createUtf8Reader, DAMAGED_LETTER } from './utf8-reader.ts'
 
@@ -29,6 +29,8 @@ export interface FileRefused {
   readonly code: string
   readonly line: number
   readonly message: Text
+  /** When asking again for the same may help. */
+  readonly retry: OfficialRefusal['retry']
 }
 
 const messages = {
@@ -53,6 +55,7 @@ const fileRefused = (code: keyof typeof messages, line: number): FileRefused => 
   code,
   line,
   message: messages[code],
+  retry: 'soon',
 })
 
 /** The bytes of a file, piece by piece. */
@@ -109,7 +112,7 @@ function readFound(found: Found): FileRow | FileAnnounced | FileRefused | undefi
       ? { kind: 'announced', source: envelope.source, total: envelope.total }
       : undefined
   }
-  const { code, message, officialCode, officialMessage } = envelope
+  const { code, message, officialCode, officialMessage, retry } = envelope
   const said = [officialCode, officialMessage].filter((part) => part !== '').join(' ')
   const quoted = said === '' ? '' : ` (${said})`
   return {
@@ -117,6 +120,7 @@ function readFound(found: Found): FileRow | FileAnnounced | FileRefused | undefi
     code,
     line: found.line,
     message: { ko: message.ko + quoted, en: message.en + quoted },
+    retry,
   }
 }
 

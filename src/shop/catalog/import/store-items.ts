@@ -1,6 +1,6 @@
 /** Items in and out of the catalogue's tables in batches, for imports and for invented catalogues. */
 import { sql } from 'kysely'
-import type { Tx } from '../../../platform/database/database.ts'
+import type { Db, Tx } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
 import { placeOnShelves } from '../browse/shelves.ts'
@@ -16,7 +16,7 @@ export interface StoredItem {
 }
 
 /** What the catalogue holds for these statement numbers, by number. */
-export async function readStored(tx: Tx, numbers: readonly string[]): Promise<Map<string, StoredItem>> {
+export async function readStored(tx: Db | Tx, numbers: readonly string[]): Promise<Map<string, StoredItem>> {
   const { rows } = await sql<ImportedItem & { id: string; statementNumber: string }>`
     select id, statement_number as "statementNumber", name, enterprise, registered_date as "registeredDate",
       updated_date as "updatedDate", distribution_period as "distributionPeriod", appearance,
