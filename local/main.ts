@@ -18,7 +18,7 @@ Usage: npm run start:services -- [options]
 DATABASE_URL names a PostgreSQL server to use instead of the embedded one, as somebody who may make databases and roles.`
 
 /** Settings that all processes get as they are given. */
-const PASSED_ON = ['BANK_PORT', 'SOCIAL_PORT', 'LOG_LEVEL']
+const PASSED_ON = ['BANK_PORT', 'SOCIAL_PORT', 'REGISTER_PORT', 'LOG_LEVEL']
 
 const stopping = hearSignals(process)
 const { values: given } = parseArgs({

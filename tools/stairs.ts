@@ -40,6 +40,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'stock',
     'items',
     'import',
+    'live',
     'samples',
     '*.ts',
   ],

@@ -29,6 +29,7 @@ async function startServer(): Promise<{ url: string; server: Running }> {
     PORT: String(port),
     BANK_PORT: String(await freePort()),
     SOCIAL_PORT: String(await freePort()),
+    REGISTER_PORT: '0',
     LOG_LEVEL: 'warn',
     LOGIN_PER_MINUTE: '100000',
     REQUESTS_PER_MINUTE: '1000000',

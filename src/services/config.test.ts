@@ -4,6 +4,7 @@ import { defaultRetryPolicy } from '../shop/subscriptions/index.ts'
 import { readConfig } from './config.ts'
 import { wantsDemo } from './demo/wanted.ts'
 import { LOGIN_SETTINGS, loginProviders, simulatedLogins } from './login-settings.ts'
+import { REGISTER_SETTINGS, registerAddresses, simulatedRegister } from './register/settings.ts'
 import { SHOP_SETTINGS } from './shop-settings.ts'
 
 const OWN_DATABASE = { DATABASE_URL: 'postgres://shop@db.example/shop' }
@@ -253,6 +254,50 @@ describe('logins at providers', () => {
     const real = readSettings(LOGIN_SETTINGS, GOOGLE, false).values
     expect(simulatedLogins(real, true)).toBeUndefined()
     expect(Object.keys(loginProviders(real, undefined))).toEqual(['google'])
+  })
+})
+
+describe('the public registers', () => {
+  const KEYS = { FOOD_SAFETY_KEY: 'k3yOfTheFoodSafety', DATA_PORTAL_KEY: 'k3yOfTheDataPortal' }
+
+  it('are simulated with the demo only, and only while no key is set', () => {
+    const { values } = readSettings(REGISTER_SETTINGS, {}, false)
+    expect(simulatedRegister(values, true)).toBe('http://127.0.0.1:8092')
+    expect(simulatedRegister(values, false)).toBeUndefined()
+    expect(registerAddresses(values, undefined)).toEqual([])
+    const simulated = registerAddresses(values, 'http://127.0.0.1:8092')
+    expect(simulated.map(({ source, baseUrl }) => `${source} ${baseUrl}`)).toEqual([
+      'c003 http://127.0.0.1:8092',
+      'htfs http://127.0.0.1:8092',
+    ])
+    const none = readSettings(REGISTER_SETTINGS, { REGISTER_PORT: '0' }, false).values
+    expect(simulatedRegister(none, true)).toBeUndefined()
+  })
+
+  it('are those with a key, with their own limits', () => {
+    const both = readSettings(REGISTER_SETTINGS, { ...KEYS, DATA_PORTAL_CALLS_A_DAY: '10000' }, false).values
+    expect(simulatedRegister(both, true)).toBeUndefined()
+    expect(registerAddresses(both, undefined)).toEqual([
+      {
+        source: 'c003',
+        baseUrl: 'https://openapi.foodsafetykorea.go.kr',
+        key: KEYS.FOOD_SAFETY_KEY,
+        callsADay: 500,
+      },
+      { source: 'htfs', baseUrl: 'https://apis.data.go.kr', key: KEYS.DATA_PORTAL_KEY, callsADay: 10_000 },
+    ])
+    const { FOOD_SAFETY_KEY } = KEYS
+    const one = readSettings(REGISTER_SETTINGS, { FOOD_SAFETY_KEY }, false).values
+    expect(registerAddresses(one, undefined).map(({ source }) => source)).toEqual(['c003'])
+  })
+
+  it('take no test key and no plain connection in production, and are not needed there', () => {
+    const wrong = { FOOD_SAFETY_KEY: 'sample', DATA_PORTAL_KEY: 'simulated-register-key' }
+    const said = complaint({ ...PRODUCTION, ...wrong, FOOD_SAFETY_URL: 'http://food.example' })
+    expect(said).toContain('FOOD_SAFETY_KEY=…: is a published test value')
+    expect(said).toContain('DATA_PORTAL_KEY=…: is a published test value')
+    expect(said).toContain('FOOD_SAFETY_URL=http://food.example: must start with https://')
+    expect(() => readConfig(PRODUCTION)).not.toThrow()
   })
 })
 

@@ -23,6 +23,7 @@ import {
   parseRetrySetting,
 } from '../shop/subscriptions/index.ts'
 import type { ProcessSettings } from './process-settings.ts'
+import { REGISTER_SETTINGS } from './register/settings.ts'
 
 /** Merchant ids of KakaoPay's test environment begin so. */
 const TEST_CID = publishedForTests(/^TC/)
@@ -232,6 +233,7 @@ export const SHOP_SETTINGS = {
     secret: true,
     refuse: guessable,
   }),
+  ...REGISTER_SETTINGS,
   merchant: optional(
     'MERCHANT',
     'Who sells, for the foot of every page, as JSON: `name`, `representative`, `registration`, `mailOrder`, `functionalFood`, `address`, `phone`, `email`, `hosting`, `escrow` (default: invented ones; required in production, all of it)',

@@ -11,7 +11,7 @@ import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
 import { type Banners, bannersSchema, createBanners } from '../shop/banners/index.ts'
 import { type Cart, cartSchema, createCart } from '../shop/cart/index.ts'
-import { type Catalog, catalogSchema, createCatalog } from '../shop/catalog/index.ts'
+import { type Catalog, catalogSchema, createCatalog, type RegisterAddress } from '../shop/catalog/index.ts'
 import { type Coupons, couponsSchema, createCoupons } from '../shop/coupons/index.ts'
 import {
   createOrders,
@@ -49,6 +49,8 @@ import {
 import { createWishes, type Wishes, wishesSchema } from '../shop/wishes/index.ts'
 import { itemNamesModule } from './between/internal.ts'
 import { remoteFaces } from './between/library-faces.ts'
+import { wantsDemo } from './demo/wanted.ts'
+import { registerAddresses, simulatedRegister } from './register/settings.ts'
 import { defineService, type World } from './service.ts'
 import { pagesOf } from './shop-pages.ts'
 import {
@@ -59,6 +61,7 @@ import {
   simulatedBank,
 } from './shop-settings.ts'
 import { bankModule } from './simulated-bank.ts'
+import { simulatorModule } from './simulator.ts'
 
 export interface ShopFace {
   catalog: Catalog
@@ -126,8 +129,12 @@ export const shopService = defineService({
     }
     const addresses = providerAddresses(settings, bankUrl)
     const providers = paymentProviders({ settings, log, metrics, ...addresses })
+    const registerUrl = simulatedRegister(settings, wantsDemo(process))
     const { modules, face } = createShop(world, {
       settings,
+      registers: registerAddresses(settings, registerUrl),
+      // The simulated ones have nothing new to tell.
+      nightly: registerUrl === undefined,
       providers,
       // Their addresses lead to the pages, which are where accounts are at hand.
       resultPages: identity && resultPagesOf(identity, world.publicUrl),
@@ -157,8 +164,22 @@ export const shopService = defineService({
               log,
             }),
           ]
+    // Nobody waits for them: they are asked by a command.
+    const register =
+      registerUrl === undefined || !world.roles.worker
+        ? []
+        : [
+            simulatorModule({
+              name: 'registers',
+              script: 'simulators/register/main.ts',
+              args: ['--port', String(settings.registerPort)],
+              url: registerUrl,
+              log,
+              needed: false,
+            }),
+          ]
     return {
-      modules: [...bank, ...modules, itemNamesModule(face.itemNameOf), ...pages],
+      modules: [...bank, ...register, ...modules, itemNamesModule(face.itemNameOf), ...pages],
       face,
       fillDemo: async (say) => {
         if (!(await face.catalog.isEmpty())) return
@@ -176,6 +197,9 @@ export const shopService = defineService({
 
 interface ShopParts {
   settings: ShopSettings
+  registers: readonly RegisterAddress[]
+  /** Whether they are imported every night. */
+  nightly: boolean
   providers: readonly PaymentProvider[]
   cipher: Cipher
   cartSigner: Signer
@@ -199,10 +223,21 @@ function createShop(
     publicUrl,
     process,
   }: World,
-  { settings, providers, cipher, cartSigner, pseudonym, resultPages, nameOf }: ShopParts,
+  { settings, registers, nightly, providers, cipher, cartSigner, pseudonym, resultPages, nameOf }: ShopParts,
 ) {
   const pictures = createPictures({ db, clock, log, files: pictureFiles(settings, process.dataDir) })
-  const catalog = createCatalog({ db, browsing, clock, log, broadcast, redis, pictures, pseudonym })
+  const catalog = createCatalog({
+    db,
+    browsing,
+    clock,
+    log,
+    broadcast,
+    redis,
+    pictures,
+    pseudonym,
+    registers,
+    nightly: nightly && registers.length > 0,
+  })
   const recurring = subscriptionSettings(settings)
   const periods = offeredPeriods(recurring.calendar)
   // Orders, payments and subscriptions know one another through ports; the last one made closes the circle.

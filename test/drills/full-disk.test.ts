@@ -25,6 +25,7 @@ beforeAll(async () => {
     NODE_ENV: 'test',
     DEMO: 'off',
     SOCIAL_PORT: '0',
+    REGISTER_PORT: '0',
     LOG_LEVEL: 'info',
     LOG_FILE: join(disk, 'serve.log'),
     DATA_DIR: dataDir,

@@ -46,6 +46,7 @@ async function startWorker(): Promise<Started> {
     NODE_ENV: 'test',
     DEMO: 'off',
     SOCIAL_PORT: '0',
+    REGISTER_PORT: '0',
     LOG_LEVEL: 'warn',
     DATA_DIR: system.dataDir,
     DATABASE_URL: system.databaseUrl,

@@ -15,7 +15,10 @@ import { address, processesOf, type Started, start, temporaryFolder } from '../s
 const STACK_TRACE = /\n\s+at /
 
 let folder: { path: string; remove(): Promise<void> }
-let settings: { DATA_DIR: string; PORT: string; BANK_PORT: string; SOCIAL_PORT: string; LOG_LEVEL: string }
+let settings: Record<
+  'DATA_DIR' | 'PORT' | 'BANK_PORT' | 'SOCIAL_PORT' | 'REGISTER_PORT' | 'LOG_LEVEL',
+  string
+>
 const running: Started[] = []
 beforeAll(async () => {
   folder = await temporaryFolder()
@@ -25,6 +28,7 @@ beforeAll(async () => {
     PORT: String(await freePort()),
     BANK_PORT: String(await freePort()),
     SOCIAL_PORT: String(await freePort()),
+    REGISTER_PORT: String(await freePort()),
     LOG_LEVEL: 'warn',
   }
 })

@@ -29,6 +29,7 @@ beforeAll(async () => {
       PORT: String(await freePort()),
       BANK_PORT: String(await freePort()),
       SOCIAL_PORT: String(await freePort()),
+      REGISTER_PORT: '0',
     },
     root,
   )

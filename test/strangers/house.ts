@@ -69,7 +69,7 @@ export async function startHouse(folder: string, signal: AbortSignal): Promise<H
         brokers: broker.address,
         serviceToken: randomBytes(32).toString('hex'),
         // The simulated login providers have a port of their own, which another house may have taken.
-        more: { ...SETTINGS, SOCIAL_PORT: String(await freePort()) },
+        more: { ...SETTINGS, SOCIAL_PORT: String(await freePort()), REGISTER_PORT: '0' },
       },
       () => {},
       signal,

@@ -65,6 +65,7 @@ export interface SystemOptions {
 const TEST_SETTINGS = {
   NODE_ENV: 'test',
   SOCIAL_PORT: '0',
+  REGISTER_PORT: '0',
   DELIVERY_FEE: '0',
   PORT: '0',
   LOG_LEVEL: 'silent',

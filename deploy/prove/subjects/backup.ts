@@ -41,6 +41,7 @@ export async function proveBackup(proof: Proof): Promise<void> {
     PORT: String(appPort),
     BANK_PORT: String(await freePort()),
     SOCIAL_PORT: '0',
+    REGISTER_PORT: '0',
     SIGN_UP_PER_MINUTE: '1000',
   }
   const url = `http://127.0.0.1:${appPort}`

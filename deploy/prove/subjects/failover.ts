@@ -42,6 +42,7 @@ export async function proveFailover(proof: Proof): Promise<void> {
     PORT: String(port),
     BANK_PORT: String(await freePort()),
     SOCIAL_PORT: '0',
+    REGISTER_PORT: '0',
     SIGN_UP_PER_MINUTE: '1000',
     REQUESTS_PER_MINUTE: '100000',
     CHANGES_PER_MINUTE: '100000',

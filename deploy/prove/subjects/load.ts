@@ -101,6 +101,7 @@ export async function proveLoad(proof: Proof, args: readonly string[]): Promise<
     PORT: String(port),
     BANK_PORT: String(bankPort),
     SOCIAL_PORT: '0',
+    REGISTER_PORT: '0',
     TRUSTED_PROXIES: '1',
     SIGN_UP_PER_MINUTE: '100000',
     REQUESTS_PER_MINUTE: '1000000',

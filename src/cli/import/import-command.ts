@@ -6,6 +6,7 @@ import { INTERRUPTED, interruptible } from '../interruptible.ts'
 import { oneShot } from '../one-shot.ts'
 import { startProgress } from '../progress.ts'
 import { importBooksCommand } from './import-books.ts'
+import { importRegisterCommand } from './import-register.ts'
 import { openSink, totalBytes } from './read-files.ts'
 
 type Report = Awaited<ReturnType<Catalog['importItems']>>
@@ -44,6 +45,7 @@ export function importCommand(stopping: AbortSignal): Command {
   return new Command('import')
     .description('Bring data in from elsewhere')
     .addCommand(items)
+    .addCommand(importRegisterCommand(stopping))
     .addCommand(importBooksCommand(stopping))
 }
 

@@ -20,6 +20,9 @@ import { writeRoutes } from './import/write-routes.ts'
 import { adminCatalogRoutes } from './items/admin-routes.ts'
 import { pictureRoutes } from './items/picture-routes.ts'
 import { sheetRoutes } from './items/sheet-routes.ts'
+import { importNightly, NIGHTLY } from './live/import-nightly.ts'
+import { importRegister, type RegisterImportOptions, type RegisterReport } from './live/import-register.ts'
+import type { RegisterAddress } from './live/register-api.ts'
 import { catalogProblems } from './problems.ts'
 import { isEmpty, itemPages, type ListedItem, type SeedOptions, seedDemo, seedItems } from './samples/seed.ts'
 import { rebuildSearchDocuments } from './search/search-rules.ts'
@@ -35,6 +38,8 @@ export type { CategoryList, Home, ItemDetail, ItemList, ItemSummary } from './br
 export { type ItemQuery, type ListSort, listSorts } from './browse/listing.ts'
 export { changeNumbers, type NumbersChange } from './browse/shelves.ts'
 export type { ImportOptions, ImportReport, RefusedFile, RowRejected } from './import/import-items.ts'
+export type { RegisterImportOptions, RegisterRead, RegisterReport } from './live/import-register.ts'
+export type { RegisterAddress } from './live/register-api.ts'
 export { catalogProblems } from './problems.ts'
 export { type Category, categoryCodes, categoryNames, isCategory } from './rules/categories.ts'
 export type { ListedItem, SeedOptions } from './samples/seed.ts'
@@ -59,6 +64,10 @@ export interface CatalogDeps {
   readonly pictures: Pictures
   /** Of visitors of items; the same in every process. */
   readonly pseudonym: Pseudonym
+  /** The public registers that may be asked; default: none. */
+  readonly registers?: readonly RegisterAddress[]
+  /** Whether they are imported every night. Default: no. */
+  readonly nightly?: boolean
 }
 
 /** The functions take a transaction or database first where the caller may want both to succeed together. */
@@ -78,6 +87,10 @@ export interface Catalog {
   readonly changeNumbers: typeof changeNumbers
   /** Imports downloaded files of the public register. */
   importItems(files: readonly string[], options: ImportOptions): Promise<ImportReport>
+  /** Which public registers may be asked by their APIs. */
+  readonly registers: readonly RegisterAddress['source'][]
+  /** Imports these registers, page by page; goes on where an earlier import stopped. */
+  importRegister(options: RegisterImportOptions): Promise<RegisterReport>
   /** Adds invented items up to a count. */
   seedItems(options: SeedOptions): Promise<{ added: number }>
   /** The demo rows of the register and a few hundred invented items. */
@@ -90,16 +103,9 @@ export interface Catalog {
 const searchRulesCheckMs = 10 * 60_000
 
 /** The catalogue of one process. Its cached lists hear of changes in other processes by broadcast. */
-export function createCatalog({
-  db,
-  browsing,
-  clock,
-  log,
-  broadcast,
-  redis,
-  pictures,
-  pseudonym,
-}: CatalogDeps): Catalog {
+export function createCatalog(parts: CatalogDeps): Catalog {
+  const { db, browsing, clock, log, broadcast, redis, pictures, pseudonym, registers = [] } = parts
+  const { nightly = false } = parts
   const kept = createKept(redis)
   const pages = createPages(browsing, kept)
   const views = createViews({ db, redis, log, pseudonym })
@@ -119,6 +125,8 @@ export function createCatalog({
     restockItems,
     changeNumbers,
     importItems: (files, options) => importItems(deps, files, options),
+    registers: registers.map(({ source }) => source),
+    importRegister: (options) => importRegister(deps, registers, options),
     seedItems: (options) => seedItems(deps, options),
     seedDemo: () => seedDemo(deps),
     isEmpty: () => isEmpty(db),
@@ -144,6 +152,7 @@ export function createCatalog({
           handlers: [on(itemChanged, async (tx) => afterCommit(tx, tell))],
         },
       ],
+      schedules: nightly ? [{ ...NIGHTLY, run: () => importNightly({ ...deps, log }, registers) }] : [],
       sweeps: [
         {
           name: 'catalog.search-documents',

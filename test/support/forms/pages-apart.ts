@@ -52,6 +52,7 @@ export async function startPagesApart({ front, library }: Ways = {}): Promise<Pa
       TRUSTED_PROXIES: '1',
       KAKAOPAY_SECRET_KEY: 'DEV_KAKAOPAY_SECRET',
       SOCIAL_PORT: '0',
+      REGISTER_PORT: '0',
       LOG_LEVEL: 'silent',
       DEMO: 'on',
     }

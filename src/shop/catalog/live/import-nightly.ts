@@ -1,0 +1,32 @@
+import type { Logger } from '../../../platform/telemetry/log.ts'
+import { BUSINESS_TIME_ZONE } from '../../../platform/time/clock.ts'
+import type { ImportDeps } from '../import/import-items.ts'
+import { importRegister, type RegisterImportOptions } from './import-register.ts'
+import type { RegisterAddress } from './register-api.ts'
+import { hasEnded } from './walk-store.ts'
+
+/** At night, a quarter of an hour at a time: what one does not finish the next one goes on with. */
+export const NIGHTLY = { name: 'catalog.register', cron: '*/15 3-5 * * *' } as const
+/** Ends before the next one begins, and before a stored command of a schedule counts as lost. */
+const MOST_MS = 12 * 60_000
+
+/** Imports the registers once a day; does nothing when today's import has come to its end. */
+export async function importNightly(
+  deps: ImportDeps & { readonly log: Logger },
+  addresses: readonly RegisterAddress[],
+  options: Pick<RegisterImportOptions, 'limits' | 'pauses'> = {},
+): Promise<void> {
+  const { db, clock, log } = deps
+  if (await hasEnded(db, clock.today().toZonedDateTime(BUSINESS_TIME_ZONE).toInstant())) return
+  const { registers } = await importRegister(deps, addresses, {
+    ...options,
+    offer: 'none',
+    signal: AbortSignal.timeout(MOST_MS),
+    onRejected: ({ file, row, statementNumber, message }) =>
+      log.info({ source: file, row, statementNumber, reason: message.en }, 'row of the register rejected'),
+  })
+  for (const { stop, ...read } of registers) {
+    if (stop) log.warn({ ...read, code: stop.code, reason: stop.message.en }, 'the register was not read on')
+    else log.info(read, read.ended ? 'the register was imported' : 'the register is read on later')
+  }
+}
