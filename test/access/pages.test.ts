@@ -341,7 +341,7 @@ describe('pages', () => {
       const form =
         from === '/login'
           ? { email: owner.email, password: PASSWORD }
-          : { ...person, ...address, password: PASSWORD, agree: 'yes', ...agreed }
+          : { ...person, ...address, password: PASSWORD, agreeTerms: 'yes', agreePrivacy: 'yes', ...agreed }
       const answer = await send('POST', `/en${from}`, { form: { ...form, next } })
       expect([next, answer.status, answer.headers.get('location')]).toEqual([next, 303, landing])
     }
@@ -407,7 +407,7 @@ describe('pages', () => {
 
   test('a form that is refused keeps what was typed, and says what to do', async () => {
     const { password: _, address, ...person } = newcomer()
-    const form = { ...person, ...address, password: 'short', agree: 'yes' }
+    const form = { ...person, ...address, password: 'short', agreeTerms: 'yes', agreePrivacy: 'yes' }
     const answer = await send('POST', '/sign-up', { form })
     expect(answer.status).toBe(400)
     const html = await answer.text()

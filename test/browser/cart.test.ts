@@ -41,7 +41,7 @@ describe.runIf(hasBrowser)('the cart in a real browser', () => {
     await page.getByLabel('우편번호').fill(person.address.postalCode)
     await page.getByLabel('주소', { exact: true }).fill(person.address.city)
     await page.getByLabel('상세 주소').fill(person.address.detail)
-    await page.getByRole('checkbox').check()
+    for (const box of await page.getByRole('checkbox').all()) await box.check()
     await page.getByRole('button', { name: '가입하기' }).click()
   }
 

@@ -46,13 +46,13 @@ describe.runIf(hasBrowser)('a newcomer in a real browser', () => {
     await page.getByLabel('우편번호').fill(person.address.postalCode)
     await page.getByLabel('주소', { exact: true }).fill(person.address.city)
     await page.getByLabel('상세 주소').fill(person.address.detail)
-    await page.getByRole('checkbox').check()
+    for (const box of await page.getByRole('checkbox').all()) await box.check()
     await page.getByRole('button', { name: '가입하기' }).click()
     // What was typed is still there, and the field says what to do.
     await page.getByText('비밀번호는 8~25자이며', { exact: false }).waitFor()
     expect(await page.getByLabel('이메일').inputValue()).toBe(person.email)
     await page.getByLabel('비밀번호').fill(person.password)
-    await page.getByRole('checkbox').check()
+    for (const box of await page.getByRole('checkbox').all()) await box.check()
     await page.getByRole('button', { name: '가입하기' }).click()
   }
 

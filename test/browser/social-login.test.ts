@@ -38,7 +38,7 @@ describe.runIf(hasBrowser)('logging in at a provider, in a real browser', () => 
     await page.getByLabel('우편번호').fill(person.address.postalCode)
     await page.getByLabel('주소', { exact: true }).fill(person.address.city)
     await page.getByLabel('상세 주소').fill(person.address.detail)
-    await page.getByRole('checkbox').check()
+    for (const box of await page.getByRole('checkbox').all()) await box.check()
   }
 
   const ways: [Brand, string][] = [

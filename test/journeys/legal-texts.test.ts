@@ -40,7 +40,7 @@ test('whoever signs up agrees to the versions that were before them', async () =
   expect(form).toContain(`name="terms" value="${terms}"`)
   expect(form).toContain(`href="/legal/privacy/${privacy}"`)
   const { address, ...person } = newcomer()
-  const fields = { ...person, ...address, agree: 'yes', next: '/my' }
+  const fields = { ...person, ...address, agreeTerms: 'yes', agreePrivacy: 'yes', next: '/my' }
   const send = (more: Record<string, string>) =>
     fetch(new URL('/sign-up', system.url), {
       method: 'POST',
@@ -48,6 +48,10 @@ test('whoever signs up agrees to the versions that were before them', async () =
       headers: { accept: 'text/html', origin: system.url },
       body: new URLSearchParams({ ...fields, ...more }),
     })
+  const onlyOne = await send({ terms, privacy, agreePrivacy: '' })
+  expect([onlyOne.status, (await onlyOne.text()).match(/가입하려면 동의가 필요합니다/g)?.length]).toEqual([
+    422, 1,
+  ])
   const outdated = await send({ terms: '2020-01-01.0', privacy })
   expect([outdated.status, await outdated.text()]).toEqual([
     409,

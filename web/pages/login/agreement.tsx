@@ -20,7 +20,14 @@ export function agreedIn(form: URLSearchParams): Agreed {
   return { terms: text('terms'), privacy: text('privacy') }
 }
 
-/** The agreement to the terms and the privacy policy, with the way to read them. */
+/** What is still to be agreed to, by its field; undefined when everything is. Each consent is given by itself. */
+export function missingIn({ form, words }: Visit): Wrong | undefined {
+  const missing = ['agreeTerms', 'agreePrivacy'].filter((name) => form.get(name) !== 'yes')
+  if (missing.length === 0) return undefined
+  return Object.fromEntries(missing.map((name) => [name, words.account.agreeNeeded]))
+}
+
+/** The agreements to the terms and to the privacy policy, each with the way to read it. */
 export function Agreement({
   visit,
   agreed,
@@ -35,11 +42,16 @@ export function Agreement({
     <>
       <input type="hidden" name="terms" value={agreed.terms} />
       <input type="hidden" name="privacy" value={agreed.privacy} />
-      <Tick name="agree" value="yes" wrong={wrong}>
+      <Tick name="agreeTerms" value="yes" wrong={wrong}>
         {account.agreeTerms}
       </Tick>
       <p className="quiet">
-        <a href={visit.to(`/legal/terms/${agreed.terms}`)}>{footer.terms}</a> ·{' '}
+        <a href={visit.to(`/legal/terms/${agreed.terms}`)}>{footer.terms}</a>
+      </p>
+      <Tick name="agreePrivacy" value="yes" wrong={wrong}>
+        {account.agreePrivacy}
+      </Tick>
+      <p className="quiet">
         <a href={visit.to(`/legal/privacy/${agreed.privacy}`)}>{footer.privacy}</a>
       </p>
     </>

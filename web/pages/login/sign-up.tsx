@@ -3,7 +3,7 @@ import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
-import { type Agreed, Agreement, agreedIn, readNow } from './agreement.tsx'
+import { type Agreed, Agreement, agreedIn, missingIn, readNow } from './agreement.tsx'
 import { answerAt, askingFor, nextIn } from './login.tsx'
 import { PersonFields, type PersonForm, personIn } from './person-fields.tsx'
 import { signIn } from './sign-in.ts'
@@ -19,14 +19,10 @@ export function signUpPages(site: Site): void {
     const form = personIn(visit.form)
     const next = nextIn(visit.form)
     const password = (visit.form.get('password') ?? '').slice(0, 500)
-    const { account, errors } = visit.words
-    if (visit.form.get('agree') !== 'yes') {
-      return pageOf(
-        visit,
-        await readNow(legal),
-        { form, next, wrong: { agree: account.agreeNeeded }, trouble: errors.check },
-        422,
-      )
+    const { errors } = visit.words
+    const wrong = missingIn(visit)
+    if (wrong) {
+      return pageOf(visit, await readNow(legal), { form, next, wrong, trouble: errors.check }, 422)
     }
     const { email, displayName, realName, phone, postalCode, city, detail } = form
     const address = { city, detail, postalCode }

@@ -6,7 +6,7 @@ import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
-import { type Agreed, Agreement, agreedIn, readNow } from './agreement.tsx'
+import { type Agreed, Agreement, agreedIn, missingIn, readNow } from './agreement.tsx'
 import { type KeptFlow, keepFlow, takeFlow } from './flow-cookie.ts'
 import { nextIn } from './login.tsx'
 import { PersonFields, type PersonForm, personIn } from './person-fields.tsx'
@@ -70,9 +70,9 @@ function morePages(site: Site): void {
     if (!found) return failed(visit.language, 'ticket_invalid', next)
     const { provider } = found.told
     const form = personIn(visit.form)
-    const { account, errors } = visit.words
-    if (visit.form.get('agree') !== 'yes') {
-      const wrong = { agree: account.agreeNeeded }
+    const { errors } = visit.words
+    const wrong = missingIn(visit)
+    if (wrong) {
       return morePage(
         visit,
         await readNow(site.world.identity.legal),
