@@ -86,13 +86,14 @@ export async function goProgram(
 ): Promise<{ kind: 'there'; path: string } | { kind: 'missing'; because: string }> {
   const { from, version, seconds } = GO_PROGRAMS[name]
   const path = join(TOOLS, 'bin', name)
-  const stamp = `${path}.${version}`
+  // Of this process alone: another proof may be building the same one.
+  const made = `${path}.${version}.${process.pid}`
   if (existsSync(path)) return { kind: 'there', path }
   if (!(await has('go'))) return { kind: 'missing', because: 'no Go here to build it with' }
   if (seconds > most)
     return { kind: 'missing', because: `takes ${seconds} s to build: npm run prove -- tools ${name}` }
   // In a module of its own: `go install` refuses modules that replace others.
-  const module = join(TOOLS, 'module', name)
+  const module = join(TOOLS, 'module', `${name}.${process.pid}`)
   rmSync(module, { recursive: true, force: true })
   mkdirSync(module, { recursive: true })
   mkdirSync(join(TOOLS, 'bin'), { recursive: true })
@@ -100,11 +101,13 @@ export async function goProgram(
   try {
     await run('go', ['mod', 'init', 'tool'], options)
     await run('go', ['get', '-tool', `${from}@${version}`], options)
-    await run('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', stamp, from], options)
+    await run('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', made, from], options)
   } catch (error) {
     return { kind: 'missing', because: `cannot be built: ${String(error).slice(-300)}` }
+  } finally {
+    rmSync(module, { recursive: true, force: true })
   }
-  renameSync(stamp, path)
+  renameSync(made, path)
   return { kind: 'there', path }
 }
 

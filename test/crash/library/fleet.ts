@@ -42,6 +42,7 @@ export interface Fleet {
 
 const SETTINGS = {
   NODE_ENV: 'test',
+  SOCIAL_PORT: '0',
   LOG_LEVEL: 'info',
   LOGIN_PER_MINUTE: '100000',
   SIGN_UP_PER_MINUTE: '100000',
