@@ -161,7 +161,9 @@ async function sell(
     await merchant.api.post(`${sent}/refunds`, { key: true, json: back }),
   ])
     if (answer.status >= 300) throw new Error(`${answer.status} ${answer.code}`)
-  const bannerId = String(at((await merchant.api.get('/api/admin/banners')).body, 'data', 0, 'id'))
+  const shown = await merchant.api.get('/api/admin/banners')
+  const bannerId = at(shown.body, 'data', 0, 'id')
+  if (typeof bannerId !== 'string') throw new Error(`there is no banner: ${shown.status}`)
   return { orderId: order.id, itemId: item.id, subscriptionId: subscription.id, bannerId }
 }
 

@@ -2,14 +2,13 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import type { Room } from '../frame/room.ts'
 import { rootRoute } from '../frame/root.ts'
 import { listSearch } from '../frame/search.ts'
-import { titleOf } from '../words/language.ts'
-import { bannersTitle } from './title.ts'
+import { titles } from '../frame/titles.ts'
 
 export const bannersRoom: Room = {
   path: '/banners',
   job: 'selling',
   roles: ['merchant', 'admin'],
-  title: titleOf(bannersTitle),
+  title: titles.banners,
 }
 
 export const bannerRoutes = [

@@ -1,10 +1,11 @@
+import { titles } from '../frame/titles.ts'
 import { inBoth } from '../words/language.ts'
 
 const n = new Intl.NumberFormat('ko-KR')
 
 export const bannerWords = inBoth(
   {
-    title: '배너',
+    title: titles.banners.ko,
     lead: (most: number) =>
       `첫 화면 맨 위에, 기간이 된 배너를 이 순서로 ${n.format(most)}개까지 보여 줍니다. 시작과 끝은 저절로 바뀝니다.`,
     name: '제목',
@@ -56,7 +57,7 @@ export const bannerWords = inBoth(
     removed: '배너를 지웠습니다',
   },
   {
-    title: 'Banners',
+    title: titles.banners.en,
     lead: (most) =>
       `The top of the first page shows banners in force, in this order, ${n.format(most)} at most. They begin and end by themselves.`,
     name: 'Title',

@@ -6,6 +6,7 @@ import type { BothWords } from '../words/language.ts'
  */
 export const titles = {
   audit: { ko: '감사 기록', en: 'Audit trail' },
+  banners: { ko: '배너', en: 'Banners' },
   billing: { ko: '정기결제 실행', en: 'Billing runs' },
   books: { ko: '장서 관리', en: 'Catalogue' },
   coupons: { ko: '쿠폰', en: 'Coupons' },
