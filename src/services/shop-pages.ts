@@ -27,47 +27,11 @@ export function pagesOf(
   },
 ): Module {
   const { identity, shop, others, merchant, addresses, remote } = parts
-  const {
-    catalog,
-    pictures,
-    banners,
-    cart,
-    orders,
-    reviews,
-    questions,
-    wishes,
-    coupons,
-    payments,
-    subscriptions,
-  } = shop
-  const shown = [
-    identity,
-    catalog,
-    pictures,
-    banners,
-    cart,
-    orders,
-    reviews,
-    questions,
-    wishes,
-    coupons,
-    payments,
-    subscriptions,
-  ].map(({ module }) => module)
+  const contexts = contextsOf(identity, shop)
+  const modules = Object.values(contexts).map(({ module }) => module)
   const paymentOrigins = insecureOrigins(addresses)
   return createPages({
-    identity,
-    catalog,
-    pictures,
-    banners,
-    cart,
-    orders,
-    reviews,
-    questions,
-    wishes,
-    coupons,
-    payments,
-    subscriptions,
+    ...contexts,
     letters: () => others.notifications ?? remote.letters,
     library: () => {
       const { book, borrow, dashboard } = others
@@ -84,7 +48,7 @@ export function pagesOf(
       log,
     },
     clock,
-    problems: { ...problemsOf(shown), ...bookProblems, ...borrowProblems },
+    problems: { ...problemsOf(modules), ...bookProblems, ...borrowProblems },
     settings: {
       publicUrl,
       // Never in production, where it must be said.
@@ -93,6 +57,26 @@ export function pagesOf(
       providerOrigins: [...paymentOrigins, ...identity.social.insecureOrigins],
     },
   })
+}
+
+/** The contexts whose things are shown, all at hand in this process. */
+export function contextsOf(identity: Identity, shop: ShopFace) {
+  const { catalog, pictures, banners, cart, orders, reviews } = shop
+  const { questions, wishes, coupons, payments, subscriptions } = shop
+  return {
+    identity,
+    catalog,
+    pictures,
+    banners,
+    cart,
+    orders,
+    reviews,
+    questions,
+    wishes,
+    coupons,
+    payments,
+    subscriptions,
+  }
 }
 
 /** Services in processes of their own, as far as this one is told of them. */

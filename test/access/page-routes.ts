@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type RouteOptions } from 'fastify'
 import type { App } from '../../src/platform/http/app.ts'
+import { contextsOf } from '../../src/services/shop-pages.ts'
 import { createPages } from '../../web/pages/index.ts'
 import type { System } from '../support/system.ts'
 
@@ -9,36 +10,11 @@ export async function pageRoutes(system: System): Promise<RouteOptions[]> {
   const found: RouteOptions[] = []
   const app: App = fastify().withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRoute', (route) => void found.push(route))
-  const {
-    identity,
-    catalog,
-    pictures,
-    banners,
-    cart,
-    orders,
-    reviews,
-    questions,
-    wishes,
-    coupons,
-    payments,
-    subscriptions,
-  } = system.services
   const { notifications, book: books, borrow: lending, dashboard: dashboards } = system.services
   const settings = { publicUrl: system.url, merchant: { name: 'test' }, simulated: true, providerOrigins: [] }
   const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
   const module = createPages({
-    identity,
-    catalog,
-    pictures,
-    banners,
-    cart,
-    orders,
-    reviews,
-    questions,
-    wishes,
-    coupons,
-    payments,
-    subscriptions,
+    ...contextsOf(system.services.identity, system.services),
     letters: () => notifications,
     library: () => ({ books, lending, dashboards }),
     clock,
