@@ -1,6 +1,7 @@
 import { Badge } from '../frame/stamp.tsx'
 import type { Column } from '../table/columns.ts'
 import { csvOf, download } from '../table/csv.ts'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
 import { exchangeWords } from './exchange-words.ts'
 import type { Told } from './import-books.tsx'
@@ -51,31 +52,28 @@ function Notes({ name, notes, file }: { name: string; notes: readonly Note[]; fi
           {t.saveNotes}
         </button>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <section className="table-scroll low" tabIndex={0} aria-label={name}>
-        <table>
-          <thead>
-            <tr>
-              {columns.map(({ id, header, isNumeric }) => (
-                <th key={id} scope="col" className={isNumeric === true ? 'right' : undefined}>
-                  {header}
-                </th>
+      <ScrollTable label={name} look="low">
+        <thead>
+          <tr>
+            {columns.map(({ id, header, isNumeric }) => (
+              <th key={id} scope="col" className={isNumeric === true ? 'right' : undefined}>
+                {header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {notes.map((note) => (
+            <tr key={`${note.number} ${note.code} ${note.message}`}>
+              {columns.map(({ id, text, isNumeric }) => (
+                <td key={id} className={isNumeric === true ? 'figures right' : undefined}>
+                  {text(note)}
+                </td>
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {notes.map((note) => (
-              <tr key={`${note.number} ${note.code} ${note.message}`}>
-                {columns.map(({ id, text, isNumeric }) => (
-                  <td key={id} className={isNumeric === true ? 'figures right' : undefined}>
-                    {text(note)}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </ScrollTable>
     </>
   )
 }
@@ -86,44 +84,41 @@ function Changes({ rows, all }: { rows: readonly Row[]; all: number }) {
     <>
       <h3>{t.changes}</h3>
       {rows.length < all && <p className="quiet">{t.first(rows.length)}</p>}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <section className="table-scroll" tabIndex={0} aria-label={t.changes}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" className="right">
-                {t.number}
-              </th>
-              <th scope="col">{t.action}</th>
-              <th scope="col">{t.book}</th>
-              <th scope="col">{t.author}</th>
-              <th scope="col">{t.isbn}</th>
-              <th scope="col">{t.callNumber}</th>
-              <th scope="col" className="right">
-                {t.newCopies}
-              </th>
+      <ScrollTable label={t.changes}>
+        <thead>
+          <tr>
+            <th scope="col" className="right">
+              {t.number}
+            </th>
+            <th scope="col">{t.action}</th>
+            <th scope="col">{t.book}</th>
+            <th scope="col">{t.author}</th>
+            <th scope="col">{t.isbn}</th>
+            <th scope="col">{t.callNumber}</th>
+            <th scope="col" className="right">
+              {t.newCopies}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.number}>
+              <td className="figures right">{row.number}</td>
+              <td>
+                <Badge tone={row.action === 'added' ? 'good' : 'waiting'}>{t.actions[row.action]}</Badge>
+              </td>
+              <td>
+                <p className="wide-cell">{row.title}</p>
+                <Turns changes={row.changes} />
+              </td>
+              <td>{row.author}</td>
+              <td className="figures">{row.isbn}</td>
+              <td>{row.callNumber}</td>
+              <td className="figures right">{row.copies}</td>
             </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.number}>
-                <td className="figures right">{row.number}</td>
-                <td>
-                  <Badge tone={row.action === 'added' ? 'good' : 'waiting'}>{t.actions[row.action]}</Badge>
-                </td>
-                <td>
-                  <p className="wide-cell">{row.title}</p>
-                  <Turns changes={row.changes} />
-                </td>
-                <td>{row.author}</td>
-                <td className="figures">{row.isbn}</td>
-                <td>{row.callNumber}</td>
-                <td className="figures right">{row.copies}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </ScrollTable>
     </>
   )
 }

@@ -1,5 +1,6 @@
 import { stampText } from '../../ui/format.ts'
 import { Badge, type Tone } from '../frame/stamp.tsx'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
 import type { Scan } from './scans/queue.ts'
 import { deskWords } from './words.ts'
@@ -11,28 +12,25 @@ export function ScanList({ scans }: { scans: readonly Scan[] }) {
   const t = useWords(deskWords)
   if (scans.length === 0) return null
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="table-scroll desk-scans" tabIndex={0} aria-label={t.recent}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.time}</th>
-            <th scope="col">{t.what}</th>
-            <th scope="col">{t.barcode}</th>
-            <th scope="col">{t.book}</th>
-            <th scope="col">{t.result}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {scans
-            .slice(-MOST_SHOWN)
-            .toReversed()
-            .map((scan) => (
-              <Row key={scan.id} scan={scan} />
-            ))}
-        </tbody>
-      </table>
-    </section>
+    <ScrollTable label={t.recent} look="desk-scans">
+      <thead>
+        <tr>
+          <th scope="col">{t.time}</th>
+          <th scope="col">{t.what}</th>
+          <th scope="col">{t.barcode}</th>
+          <th scope="col">{t.book}</th>
+          <th scope="col">{t.result}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {scans
+          .slice(-MOST_SHOWN)
+          .toReversed()
+          .map((scan) => (
+            <Row key={scan.id} scan={scan} />
+          ))}
+      </tbody>
+    </ScrollTable>
   )
 }
 

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { numberText } from '../../ui/format.ts'
+import { ScrollTable } from '../table/scroll-table.tsx'
 
 interface Series {
   readonly label: string
@@ -76,33 +77,30 @@ export function Chart({ title, days, series, dayLabel, tableLabel }: ChartProps)
       <div ref={place} className="chart" aria-hidden="true" />
       <details>
         <summary>{tableLabel}</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-        <section className="table-scroll low" tabIndex={0} aria-label={`${title}: ${tableLabel}`}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{dayLabel}</th>
-                {series.map(({ label }) => (
-                  <th key={label} scope="col" className="right">
-                    {label}
-                  </th>
+        <ScrollTable label={`${title}: ${tableLabel}`} look="low">
+          <thead>
+            <tr>
+              <th scope="col">{dayLabel}</th>
+              {series.map(({ label }) => (
+                <th key={label} scope="col" className="right">
+                  {label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {days.map((day, index) => (
+              <tr key={day}>
+                <td>{day}</td>
+                {series.map(({ label, values }) => (
+                  <td key={label} className="figures right">
+                    {numberText(values[index] ?? 0)}
+                  </td>
                 ))}
               </tr>
-            </thead>
-            <tbody>
-              {days.map((day, index) => (
-                <tr key={day}>
-                  <td>{day}</td>
-                  {series.map(({ label, values }) => (
-                    <td key={label} className="figures right">
-                      {numberText(values[index] ?? 0)}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+            ))}
+          </tbody>
+        </ScrollTable>
       </details>
     </section>
   )

@@ -1,6 +1,7 @@
 import { wonText } from '../../ui/format.ts'
 import type { AnswerOf, ApiProblem } from '../api/call.ts'
 import { itemWords } from '../items/words.ts'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { useLanguage, useWords } from '../words/use-words.ts'
 import { tableWords } from './words.ts'
 
@@ -15,61 +16,58 @@ export function ChangedItems({ changes }: { changes: readonly Change[] }) {
   const taxOf = ({ taxFree }: Change['after']) => taxes[taxFree ? 'free' : 'taxed']
   const rows = changes.toSorted((a, b) => a.row - b.row)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="table-scroll" tabIndex={0} aria-label={t.changes}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col" className="right">
-              {t.row}
-            </th>
-            <th scope="col">{t.name}</th>
-            <th scope="col">{t.status}</th>
-            <th scope="col" className="right">
-              {t.originPrice}
-            </th>
-            <th scope="col" className="right">
-              {t.discount}
-            </th>
-            <th scope="col" className="right">
-              {t.realPrice}
-            </th>
-            <th scope="col">{tax}</th>
-            <th scope="col" className="right">
-              {t.onHand}
-            </th>
+    <ScrollTable label={t.changes}>
+      <thead>
+        <tr>
+          <th scope="col" className="right">
+            {t.row}
+          </th>
+          <th scope="col">{t.name}</th>
+          <th scope="col">{t.status}</th>
+          <th scope="col" className="right">
+            {t.originPrice}
+          </th>
+          <th scope="col" className="right">
+            {t.discount}
+          </th>
+          <th scope="col" className="right">
+            {t.realPrice}
+          </th>
+          <th scope="col">{tax}</th>
+          <th scope="col" className="right">
+            {t.onHand}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ row, itemId, name, before, after }) => (
+          <tr key={itemId}>
+            <td className="figures right">{row}</td>
+            <td>
+              <p className="wide-cell">{name}</p>
+            </td>
+            <td>
+              <Turn from={statuses[before.status]} to={statuses[after.status]} />
+            </td>
+            <td className="figures right">
+              <Turn from={won(before.originPrice)} to={won(after.originPrice)} />
+            </td>
+            <td className="figures right">
+              <Turn from={`${before.discountPercent} %`} to={`${after.discountPercent} %`} />
+            </td>
+            <td className="figures right">
+              <Turn from={won(before.realPrice)} to={won(after.realPrice)} />
+            </td>
+            <td>
+              <Turn from={taxOf(before)} to={taxOf(after)} />
+            </td>
+            <td className="figures right">
+              <Turn from={String(before.onHand)} to={String(after.onHand)} />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ row, itemId, name, before, after }) => (
-            <tr key={itemId}>
-              <td className="figures right">{row}</td>
-              <td>
-                <p className="wide-cell">{name}</p>
-              </td>
-              <td>
-                <Turn from={statuses[before.status]} to={statuses[after.status]} />
-              </td>
-              <td className="figures right">
-                <Turn from={won(before.originPrice)} to={won(after.originPrice)} />
-              </td>
-              <td className="figures right">
-                <Turn from={`${before.discountPercent} %`} to={`${after.discountPercent} %`} />
-              </td>
-              <td className="figures right">
-                <Turn from={won(before.realPrice)} to={won(after.realPrice)} />
-              </td>
-              <td>
-                <Turn from={taxOf(before)} to={taxOf(after)} />
-              </td>
-              <td className="figures right">
-                <Turn from={String(before.onHand)} to={String(after.onHand)} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </ScrollTable>
   )
 }
 
@@ -91,27 +89,24 @@ export function WrongRows({ problem }: { problem: ApiProblem }) {
       <p>
         <strong>{t.wrong(problem.fields.length, all)}</strong>
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <section className="table-scroll low" tabIndex={0} aria-label={t.problems}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" className="right">
-                {t.row}
-              </th>
-              <th scope="col">{t.problem}</th>
+      <ScrollTable label={t.problems} look="low">
+        <thead>
+          <tr>
+            <th scope="col" className="right">
+              {t.row}
+            </th>
+            <th scope="col">{t.problem}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {problem.fields.map(({ field, message }) => (
+            <tr key={`${field} ${message}`}>
+              <td className="figures right">{field.split('.')[1]}</td>
+              <td>{message}</td>
             </tr>
-          </thead>
-          <tbody>
-            {problem.fields.map(({ field, message }) => (
-              <tr key={`${field} ${message}`}>
-                <td className="figures right">{field.split('.')[1]}</td>
-                <td>{message}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </ScrollTable>
     </div>
   )
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/call.ts'
 import { Count, Stamp } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
 import { itemWords } from './words.ts'
 
@@ -21,39 +22,36 @@ export function StockHistory({ itemId }: { itemId: string }) {
         (query.isError ? <Failed error={query.error} again={() => void query.refetch()} /> : <Loading />)}
       {rows?.length === 0 && <p className="quiet">{t.noHistory}</p>}
       {rows !== undefined && rows.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-        <section className="table-scroll" tabIndex={0} aria-label={t.history}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{t.at}</th>
-                <th scope="col" className="right">
-                  {t.change}
-                </th>
-                <th scope="col" className="right">
-                  {t.onHand}
-                </th>
-                <th scope="col">{t.why}</th>
-                <th scope="col">{t.who}</th>
+        <ScrollTable label={t.history}>
+          <thead>
+            <tr>
+              <th scope="col">{t.at}</th>
+              <th scope="col" className="right">
+                {t.change}
+              </th>
+              <th scope="col" className="right">
+                {t.onHand}
+              </th>
+              <th scope="col">{t.why}</th>
+              <th scope="col">{t.who}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ id, at, delta, onHand, reason, actorId }) => (
+              <tr key={id}>
+                <td>
+                  <Stamp at={at} />
+                </td>
+                <td className="figures right">{delta > 0 ? `+${delta}` : delta}</td>
+                <td className="figures right">
+                  <Count of={onHand} />
+                </td>
+                <td>{reason}</td>
+                <td>{actorId}</td>
               </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ id, at, delta, onHand, reason, actorId }) => (
-                <tr key={id}>
-                  <td>
-                    <Stamp at={at} />
-                  </td>
-                  <td className="figures right">{delta > 0 ? `+${delta}` : delta}</td>
-                  <td className="figures right">
-                    <Count of={onHand} />
-                  </td>
-                  <td>{reason}</td>
-                  <td>{actorId}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+            ))}
+          </tbody>
+        </ScrollTable>
       )}
     </section>
   )

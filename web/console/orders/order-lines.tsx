@@ -1,4 +1,5 @@
 import { Badge, Count, type Tone, Won } from '../frame/stamp.tsx'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
 import { type Line, type Order, piecesToSend } from './order.tsx'
 import { orderWords } from './words.ts'
@@ -28,75 +29,72 @@ export function OrderLines({ order, running, take }: LinesProps) {
   const onTheWay = order.lines.filter(isOnTheWay)
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <section className="table-scroll" tabIndex={0} aria-label={t.goods}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" className="right">
-                {t.line}
-              </th>
-              <th scope="col">{t.item}</th>
-              <th scope="col">{t.steps}</th>
-              <th scope="col" className="right">
-                {t.price}
-              </th>
-              <th scope="col" className="right">
-                {t.quantity}
-              </th>
-              <th scope="col" className="right">
-                {t.total}
-              </th>
-              <th scope="col">{t.state}</th>
-              <th scope="col">{t.progress}</th>
-              <th scope="col" className="right">
-                {t.refunded}
-              </th>
+      <ScrollTable label={t.goods}>
+        <thead>
+          <tr>
+            <th scope="col" className="right">
+              {t.line}
+            </th>
+            <th scope="col">{t.item}</th>
+            <th scope="col">{t.steps}</th>
+            <th scope="col" className="right">
+              {t.price}
+            </th>
+            <th scope="col" className="right">
+              {t.quantity}
+            </th>
+            <th scope="col" className="right">
+              {t.total}
+            </th>
+            <th scope="col">{t.state}</th>
+            <th scope="col">{t.progress}</th>
+            <th scope="col" className="right">
+              {t.refunded}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {order.lines.map((line) => (
+            <tr key={line.lineNo}>
+              <td className="figures right">{line.lineNo}</td>
+              <td>
+                {line.name} <span className="quiet">{line.enterprise}</span>{' '}
+                {line.taxFree && <Badge>{t.taxFree}</Badge>}
+              </td>
+              <td>
+                {packable.includes(line) && (
+                  <button type="button" disabled={running} onClick={() => take('prepare', line.lineNo)}>
+                    {t.prepareLine(line.lineNo)}
+                  </button>
+                )}{' '}
+                {isOnTheWay(line) && (
+                  <button type="button" disabled={running} onClick={() => take('deliver', line.lineNo)}>
+                    {t.deliverLine(line.lineNo)}
+                  </button>
+                )}
+              </td>
+              <td className="figures right">
+                <Won amount={line.unitPrice} />
+              </td>
+              <td className="figures right">
+                <Count of={line.quantity} />
+              </td>
+              <td className="figures right">
+                <Won amount={line.lineTotal} />
+              </td>
+              <td>
+                <Badge tone={TONES[line.delivery.state]}>{t.deliveryStates[line.delivery.state]}</Badge>
+              </td>
+              <td>
+                <Progress line={line} />
+              </td>
+              <td className="figures right">
+                {line.refund.amount > 0 ? <Won amount={line.refund.amount} /> : '–'}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {order.lines.map((line) => (
-              <tr key={line.lineNo}>
-                <td className="figures right">{line.lineNo}</td>
-                <td>
-                  {line.name} <span className="quiet">{line.enterprise}</span>{' '}
-                  {line.taxFree && <Badge>{t.taxFree}</Badge>}
-                </td>
-                <td>
-                  {packable.includes(line) && (
-                    <button type="button" disabled={running} onClick={() => take('prepare', line.lineNo)}>
-                      {t.prepareLine(line.lineNo)}
-                    </button>
-                  )}{' '}
-                  {isOnTheWay(line) && (
-                    <button type="button" disabled={running} onClick={() => take('deliver', line.lineNo)}>
-                      {t.deliverLine(line.lineNo)}
-                    </button>
-                  )}
-                </td>
-                <td className="figures right">
-                  <Won amount={line.unitPrice} />
-                </td>
-                <td className="figures right">
-                  <Count of={line.quantity} />
-                </td>
-                <td className="figures right">
-                  <Won amount={line.lineTotal} />
-                </td>
-                <td>
-                  <Badge tone={TONES[line.delivery.state]}>{t.deliveryStates[line.delivery.state]}</Badge>
-                </td>
-                <td>
-                  <Progress line={line} />
-                </td>
-                <td className="figures right">
-                  {line.refund.amount > 0 ? <Won amount={line.refund.amount} /> : '–'}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </ScrollTable>
       {(packable.length > 1 || onTheWay.length > 1) && (
         <p className="page-head">
           {packable.length > 1 && (

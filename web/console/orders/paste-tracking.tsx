@@ -5,6 +5,7 @@ import { Danger } from '../frame/danger.tsx'
 import { Badge } from '../frame/stamp.tsx'
 import { Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
 import { type PastedRow, readPasted, tableLineOf, trackingTable } from './pasted-tracking.ts'
 import { orderWords } from './words.ts'
@@ -150,40 +151,37 @@ function Preview({
     )
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="table-scroll" tabIndex={0} aria-label={t.paste.label}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col" className="right">
-              {t.paste.row}
-            </th>
-            <th scope="col">{t.number}</th>
-            <th scope="col" className="right">
-              {t.line}
-            </th>
-            <th scope="col" className="right">
-              {t.quantity}
-            </th>
-            <th scope="col">{t.carrier}</th>
-            <th scope="col">{t.trackingNumber}</th>
-            <th scope="col">{t.paste.problem}</th>
+    <ScrollTable label={t.paste.label}>
+      <thead>
+        <tr>
+          <th scope="col" className="right">
+            {t.paste.row}
+          </th>
+          <th scope="col">{t.number}</th>
+          <th scope="col" className="right">
+            {t.line}
+          </th>
+          <th scope="col" className="right">
+            {t.quantity}
+          </th>
+          <th scope="col">{t.carrier}</th>
+          <th scope="col">{t.trackingNumber}</th>
+          <th scope="col">{t.paste.problem}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.line}>
+            <td className="figures right">{row.line}</td>
+            <td className="figures">{row.orderNumber}</td>
+            <td className="figures right">{row.lineNo}</td>
+            <td className="figures right">{row.quantity}</td>
+            <td>{carriers[row.carrier] ?? row.carrier}</td>
+            <td className="figures">{row.trackingNumber}</td>
+            <td>{wordsOf(row)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.line}>
-              <td className="figures right">{row.line}</td>
-              <td className="figures">{row.orderNumber}</td>
-              <td className="figures right">{row.lineNo}</td>
-              <td className="figures right">{row.quantity}</td>
-              <td>{carriers[row.carrier] ?? row.carrier}</td>
-              <td className="figures">{row.trackingNumber}</td>
-              <td>{wordsOf(row)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </ScrollTable>
   )
 }

@@ -6,6 +6,7 @@ import { Won } from '../frame/stamp.tsx'
 import { Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
 import { WrongRows } from '../item-table/table-preview.tsx'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { TABLE_FILES, tableBody } from '../table/table-file.ts'
 import { useWords } from '../words/use-words.ts'
 import { reconciliationWords } from './words.ts'
@@ -132,35 +133,32 @@ function Differences({ told: { differences, differenceCount } }: { told: Told })
   return (
     <>
       {shown < differenceCount && <p>{t.firstOf(shown, differenceCount)}</p>}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <section className="table-scroll" tabIndex={0} aria-label={t.tableDifferences}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t.kind}</th>
-              <th scope="col">{t.movement}</th>
-              <th scope="col" className="right">
-                {t.here}
-              </th>
-              <th scope="col" className="right">
-                {t.there}
-              </th>
-              <th scope="col">{t.key}</th>
+      <ScrollTable label={t.tableDifferences}>
+        <thead>
+          <tr>
+            <th scope="col">{t.kind}</th>
+            <th scope="col">{t.movement}</th>
+            <th scope="col" className="right">
+              {t.here}
+            </th>
+            <th scope="col" className="right">
+              {t.there}
+            </th>
+            <th scope="col">{t.key}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {differences.map(({ kind, movement, key, here, there }) => (
+            <tr key={`${movement} ${key}`}>
+              <td>{t.kinds[kind]}</td>
+              <td>{t.movements[movement]}</td>
+              <td className="figures right">{won(here)}</td>
+              <td className="figures right">{won(there)}</td>
+              <td className="figures">{key}</td>
             </tr>
-          </thead>
-          <tbody>
-            {differences.map(({ kind, movement, key, here, there }) => (
-              <tr key={`${movement} ${key}`}>
-                <td>{t.kinds[kind]}</td>
-                <td>{t.movements[movement]}</td>
-                <td className="figures right">{won(here)}</td>
-                <td className="figures right">{won(there)}</td>
-                <td className="figures">{key}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </ScrollTable>
     </>
   )
 }

@@ -4,6 +4,7 @@ import { type AnswerOf, call } from '../api/call.ts'
 import { ServiceTabs, useService } from '../frame/services.tsx'
 import { Stamp } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
 import { recordWords } from './words.ts'
 
@@ -53,41 +54,38 @@ export function RecordsPage() {
 function Terms({ kinds, counts }: { kinds: readonly Kept[]; counts: readonly Counted[] | undefined }) {
   const t = useWords(recordWords)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="table-scroll" tabIndex={0} aria-label={t.title}>
-      <table>
-        <thead>
-          <tr>
-            {[t.kind, t.term, t.before, t.removes, t.keeps, t.last, t.due].map((heading) => (
-              <th key={heading} scope="col">
-                {heading}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {kinds.map((kept) => (
-            <tr key={kept.kind}>
-              <td>
-                <code>{kept.kind}</code>
-              </td>
-              <td>
-                <Term of={kept} />
-              </td>
-              <td className="figures">{t.beforeDay(dayOf(kept.endedBefore))}</td>
-              <td>{kept.removes}</td>
-              <td>{kept.keeps}</td>
-              <td>
-                <LastRun of={kept} />
-              </td>
-              <td className="figures">
-                <Due count={counts?.find(({ kind }) => kind === kept.kind)} />
-              </td>
-            </tr>
+    <ScrollTable label={t.title}>
+      <thead>
+        <tr>
+          {[t.kind, t.term, t.before, t.removes, t.keeps, t.last, t.due].map((heading) => (
+            <th key={heading} scope="col">
+              {heading}
+            </th>
           ))}
-        </tbody>
-      </table>
-    </section>
+        </tr>
+      </thead>
+      <tbody>
+        {kinds.map((kept) => (
+          <tr key={kept.kind}>
+            <td>
+              <code>{kept.kind}</code>
+            </td>
+            <td>
+              <Term of={kept} />
+            </td>
+            <td className="figures">{t.beforeDay(dayOf(kept.endedBefore))}</td>
+            <td>{kept.removes}</td>
+            <td>{kept.keeps}</td>
+            <td>
+              <LastRun of={kept} />
+            </td>
+            <td className="figures">
+              <Due count={counts?.find(({ kind }) => kind === kept.kind)} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </ScrollTable>
   )
 }
 

@@ -3,6 +3,7 @@ import { wonText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
 import { Badge, Stamp, type Tone, Won } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { useLanguage, useWords } from '../words/use-words.ts'
 import { GiveBack } from './give-back.tsx'
 import { Proposals } from './proposals.tsx'
@@ -58,44 +59,41 @@ const TONES: Readonly<Record<Refund['state'], Tone>> = {
 function History({ refunds }: { refunds: readonly Refund[] }) {
   const t = useWords(refundWords)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="table-scroll" tabIndex={0} aria-label={t.history}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col" className="right">
-              {t.amount}
-            </th>
-            <th scope="col">{t.state}</th>
-            <th scope="col">{t.cause}</th>
-            <th scope="col">{t.because}</th>
-            <th scope="col">{t.lines}</th>
-            <th scope="col">{t.requestedAt}</th>
-            <th scope="col">{t.endedAt}</th>
+    <ScrollTable label={t.history}>
+      <thead>
+        <tr>
+          <th scope="col" className="right">
+            {t.amount}
+          </th>
+          <th scope="col">{t.state}</th>
+          <th scope="col">{t.cause}</th>
+          <th scope="col">{t.because}</th>
+          <th scope="col">{t.lines}</th>
+          <th scope="col">{t.requestedAt}</th>
+          <th scope="col">{t.endedAt}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {refunds.map(({ id, amount, state, cause, reason, lines, requestedAt, endedAt }) => (
+          <tr key={id}>
+            <td className="figures right">
+              <Won amount={amount} />
+            </td>
+            <td>
+              <Badge tone={TONES[state]}>{t.states[state]}</Badge>
+            </td>
+            <td>{t.causes[cause]}</td>
+            <td>{reason}</td>
+            <td>{lines.map(({ lineNo, pieces }) => t.piece(lineNo, pieces)).join(', ')}</td>
+            <td>
+              <Stamp at={requestedAt} />
+            </td>
+            <td>
+              <Stamp at={endedAt} />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {refunds.map(({ id, amount, state, cause, reason, lines, requestedAt, endedAt }) => (
-            <tr key={id}>
-              <td className="figures right">
-                <Won amount={amount} />
-              </td>
-              <td>
-                <Badge tone={TONES[state]}>{t.states[state]}</Badge>
-              </td>
-              <td>{t.causes[cause]}</td>
-              <td>{reason}</td>
-              <td>{lines.map(({ lineNo, pieces }) => t.piece(lineNo, pieces)).join(', ')}</td>
-              <td>
-                <Stamp at={requestedAt} />
-              </td>
-              <td>
-                <Stamp at={endedAt} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </ScrollTable>
   )
 }

@@ -7,6 +7,7 @@ import {
   tableFeatures,
   useTable,
 } from '@tanstack/react-table'
+
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useState } from 'react'
 import type { ServiceApart } from '../../pages/console/session.ts'
 import { Failed, Loading, Nothing, Said } from '../frame/states.tsx'
@@ -17,6 +18,7 @@ import { type Asked, askedBy, type Column, type Filter, type ListPage } from './
 import { allRows, csvOf, download } from './csv.ts'
 import { Filters } from './filters.tsx'
 import { Pager } from './pager.tsx'
+import { ScrollTable } from './scroll-table.tsx'
 
 interface ServerTableProps<Row extends RowData> {
   /** Names what is asked for among all queries, and the file of a CSV. */
@@ -131,61 +133,58 @@ function OneTable<Row extends RowData>(props: ServerTableProps<Row>) {
       ) : rows.length === 0 ? (
         <Nothing text={nothing} />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-        <section className="table-scroll" tabIndex={0} aria-label={label}>
-          <table aria-busy={query.isPlaceholderData}>
-            <thead>
-              <tr>
+        <ScrollTable label={label} isBusy={query.isPlaceholderData}>
+          <thead>
+            <tr>
+              {batch !== undefined && (
+                <th scope="col" className="tick">
+                  <input
+                    type="checkbox"
+                    aria-label={t.table.selectAll}
+                    checked={table.getIsAllRowsSelected()}
+                    onChange={(event) => table.toggleAllRowsSelected(event.target.checked)}
+                  />
+                </th>
+              )}
+              {columns.map((column) => (
+                <Heading key={column.id} column={column} sort={asked.sort} />
+              ))}
+            </tr>
+          </thead>
+          <tbody onKeyDown={walk}>
+            {table.getRowModel().rows.map((row) => (
+              <tr key={row.id} className={row.getIsSelected() ? 'is-selected' : undefined}>
                 {batch !== undefined && (
-                  <th scope="col" className="tick">
+                  <td className="tick">
                     <input
                       type="checkbox"
-                      aria-label={t.table.selectAll}
-                      checked={table.getIsAllRowsSelected()}
-                      onChange={(event) => table.toggleAllRowsSelected(event.target.checked)}
+                      aria-label={`${t.table.select} ${row.id}`}
+                      checked={row.getIsSelected()}
+                      onChange={(event) => row.toggleSelected(event.target.checked)}
                     />
-                  </th>
+                  </td>
                 )}
-                {columns.map((column) => (
-                  <Heading key={column.id} column={column} sort={asked.sort} />
-                ))}
-              </tr>
-            </thead>
-            <tbody onKeyDown={walk}>
-              {table.getRowModel().rows.map((row) => (
-                <tr key={row.id} className={row.getIsSelected() ? 'is-selected' : undefined}>
-                  {batch !== undefined && (
-                    <td className="tick">
-                      <input
-                        type="checkbox"
-                        aria-label={`${t.table.select} ${row.id}`}
-                        checked={row.getIsSelected()}
-                        onChange={(event) => row.toggleSelected(event.target.checked)}
-                      />
+                {row.getAllCells().map((cell, place) => {
+                  const column = byId.get(cell.column.id)
+                  if (!column) return null
+                  const link = place === 0 ? linkOf?.(row.original) : undefined
+                  const content = column.cell?.(row.original) ?? column.text(row.original)
+                  return (
+                    <td key={cell.id} className={column.isNumeric ? 'figures right' : undefined}>
+                      {link === undefined ? (
+                        content
+                      ) : (
+                        <Link to={link} className="row-link">
+                          {content}
+                        </Link>
+                      )}
                     </td>
-                  )}
-                  {row.getAllCells().map((cell, place) => {
-                    const column = byId.get(cell.column.id)
-                    if (!column) return null
-                    const link = place === 0 ? linkOf?.(row.original) : undefined
-                    const content = column.cell?.(row.original) ?? column.text(row.original)
-                    return (
-                      <td key={cell.id} className={column.isNumeric ? 'figures right' : undefined}>
-                        {link === undefined ? (
-                          content
-                        ) : (
-                          <Link to={link} className="row-link">
-                            {content}
-                          </Link>
-                        )}
-                      </td>
-                    )
-                  })}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+                  )
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </ScrollTable>
       )}
       {query.data?.page !== undefined && <Pager page={query.data.page} shown={rows.length} />}
     </div>

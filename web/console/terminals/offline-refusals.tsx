@@ -5,6 +5,7 @@ import { type AnswerOf, call } from '../api/call.ts'
 import { Stamp } from '../frame/stamp.tsx'
 import { Failed, Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { useLanguage, useWords } from '../words/use-words.ts'
 import { terminalWords } from './words.ts'
 
@@ -23,27 +24,24 @@ export function OfflineRefusals() {
     <section className="panel" aria-label={t.refusals}>
       <h2>{t.refusals}</h2>
       <p>{t.refusalsSay}</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <section className="table-scroll low" tabIndex={0} aria-label={t.refusals}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t.doneAt}</th>
-              <th scope="col">{t.place}</th>
-              <th scope="col">{t.what}</th>
-              <th scope="col">{t.card}</th>
-              <th scope="col">{t.barcode}</th>
-              <th scope="col">{t.why}</th>
-              <th scope="col">{t.settle}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.data.map((refusal) => (
-              <Row key={refusal.id} refusal={refusal} />
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <ScrollTable label={t.refusals} look="low">
+        <thead>
+          <tr>
+            <th scope="col">{t.doneAt}</th>
+            <th scope="col">{t.place}</th>
+            <th scope="col">{t.what}</th>
+            <th scope="col">{t.card}</th>
+            <th scope="col">{t.barcode}</th>
+            <th scope="col">{t.why}</th>
+            <th scope="col">{t.settle}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {data.data.map((refusal) => (
+            <Row key={refusal.id} refusal={refusal} />
+          ))}
+        </tbody>
+      </ScrollTable>
     </section>
   )
 }

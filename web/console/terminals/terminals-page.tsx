@@ -4,6 +4,7 @@ import { Danger } from '../frame/danger.tsx'
 import { Badge, Stamp } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
 import { NewTerminal } from './new-terminal.tsx'
 import { OfflineRefusals } from './offline-refusals.tsx'
@@ -35,26 +36,23 @@ function Terminals() {
   if (isPending) return <Loading />
   if (data.data.length === 0) return <p className="quiet">{t.nothing}</p>
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="table-scroll" tabIndex={0} aria-label={t.title}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.name}</th>
-            <th scope="col">{t.place}</th>
-            <th scope="col">{t.state}</th>
-            <th scope="col">{t.rights}</th>
-            <th scope="col">{t.seenAt}</th>
-            <th scope="col">{t.revoke}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.data.map((terminal) => (
-            <Row key={terminal.id} terminal={terminal} />
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <ScrollTable label={t.title}>
+      <thead>
+        <tr>
+          <th scope="col">{t.name}</th>
+          <th scope="col">{t.place}</th>
+          <th scope="col">{t.state}</th>
+          <th scope="col">{t.rights}</th>
+          <th scope="col">{t.seenAt}</th>
+          <th scope="col">{t.revoke}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {data.data.map((terminal) => (
+          <Row key={terminal.id} terminal={terminal} />
+        ))}
+      </tbody>
+    </ScrollTable>
   )
 }
 

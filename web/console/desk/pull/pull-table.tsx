@@ -3,6 +3,7 @@ import { type AnswerOf, call } from '../../api/call.ts'
 import { Danger } from '../../frame/danger.tsx'
 import { Badge, type Tone } from '../../frame/stamp.tsx'
 import { say } from '../../frame/toasts.tsx'
+import { ScrollTable } from '../../table/scroll-table.tsx'
 import { useWords } from '../../words/use-words.ts'
 import { dayOf } from '../last-scan.tsx'
 import { pullWords } from './words.ts'
@@ -24,65 +25,62 @@ export function PullTable({ rows, put, changed }: PullTableProps) {
   const t = useWords(pullWords)
   const cards = useCards(rows)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="table-scroll" tabIndex={0} aria-label={t.list}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.callNumber}</th>
-            <th scope="col">{t.book}</th>
-            <th scope="col">{t.barcode}</th>
-            <th scope="col">{t.card}</th>
-            <th scope="col">{t.keptUntil}</th>
-            <th scope="col">{t.task}</th>
-            <td className="on-screen" />
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ barcode, book, hold, task }) => (
-            <tr key={barcode}>
-              <td>{book.callNumber}</td>
-              <td>
-                <p className="wide-cell">{book.title}</p>
-                <p className="quiet">{book.author}</p>
-              </td>
-              <td className="figures">{barcode}</td>
-              <td className="figures">{hold === null ? '' : (cards.get(hold.patronId) ?? '–')}</td>
-              <td>{hold === null ? '' : dayOf(hold.shelfUntil)}</td>
-              <td>
-                <Badge tone={TONES[task]}>{t.tasks[task]}</Badge>
-              </td>
-              <td className="on-screen">
-                <div className="tools">
-                  <button
-                    type="button"
-                    aria-label={`${barcode} ${hold === null ? t.takeDown : t.put}`}
-                    onClick={() => void put(barcode)}
+    <ScrollTable label={t.list}>
+      <thead>
+        <tr>
+          <th scope="col">{t.callNumber}</th>
+          <th scope="col">{t.book}</th>
+          <th scope="col">{t.barcode}</th>
+          <th scope="col">{t.card}</th>
+          <th scope="col">{t.keptUntil}</th>
+          <th scope="col">{t.task}</th>
+          <td className="on-screen" />
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ barcode, book, hold, task }) => (
+          <tr key={barcode}>
+            <td>{book.callNumber}</td>
+            <td>
+              <p className="wide-cell">{book.title}</p>
+              <p className="quiet">{book.author}</p>
+            </td>
+            <td className="figures">{barcode}</td>
+            <td className="figures">{hold === null ? '' : (cards.get(hold.patronId) ?? '–')}</td>
+            <td>{hold === null ? '' : dayOf(hold.shelfUntil)}</td>
+            <td>
+              <Badge tone={TONES[task]}>{t.tasks[task]}</Badge>
+            </td>
+            <td className="on-screen">
+              <div className="tools">
+                <button
+                  type="button"
+                  aria-label={`${barcode} ${hold === null ? t.takeDown : t.put}`}
+                  onClick={() => void put(barcode)}
+                >
+                  {hold === null ? t.takeDown : t.put}
+                </button>
+                {hold !== null && (
+                  <Danger
+                    label={t.missing}
+                    title={t.missingTitle}
+                    confirm={t.missing}
+                    reason="none"
+                    act={() => call('POST /api/holds/to-pull/:barcode/missing', { params: { barcode } })}
+                    done={({ hold: became }) => {
+                      say(became === 'served' ? t.missingServed : t.missingWaiting)
+                      changed()
+                    }}
                   >
-                    {hold === null ? t.takeDown : t.put}
-                  </button>
-                  {hold !== null && (
-                    <Danger
-                      label={t.missing}
-                      title={t.missingTitle}
-                      confirm={t.missing}
-                      reason="none"
-                      act={() => call('POST /api/holds/to-pull/:barcode/missing', { params: { barcode } })}
-                      done={({ hold: became }) => {
-                        say(became === 'served' ? t.missingServed : t.missingWaiting)
-                        changed()
-                      }}
-                    >
-                      <p>{t.missingText(book.title, barcode)}</p>
-                    </Danger>
-                  )}
-                </div>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+                    <p>{t.missingText(book.title, barcode)}</p>
+                  </Danger>
+                )}
+              </div>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </ScrollTable>
   )
 }
 
