@@ -13,7 +13,7 @@ export const RULES: readonly string[] = [
   'src/notifications/channels/local-host.ts',
   'src/shop/catalog/rules/{categories,demo-offer,hyperloglog,item-change,item-pictures,item-sheet,price,redis-sketch,visitor}.ts',
   'src/shop/catalog/search/{korean-search,near-words,synonyms}.ts',
-  'src/shop/catalog/import/{official-text,public-data,public-envelope}.ts',
+  'src/shop/catalog/import/{import-decision,official-text,own-texts,public-data,public-envelope}.ts',
   'src/shop/catalog/live/walk.ts',
   'src/shop/pictures/picture.ts',
   'src/shop/cart/rules/cart.ts',

@@ -113,9 +113,13 @@ export const shopService = defineService({
   commands: paymentCommands,
   settings: SHOP_SETTINGS,
   contradictions: shopContradictions,
-  beforeStart: async (settings, { nodeEnv, role }) => {
-    if (role !== 'api' && simulatedBank(settings, nodeEnv === 'production') !== undefined)
+  beforeStart: async (settings, process) => {
+    const { nodeEnv, role } = process
+    if (role === 'api') return
+    if (simulatedBank(settings, nodeEnv === 'production') !== undefined)
       await requireFreePort('127.0.0.1', settings.bankPort, 'BANK_PORT')
+    if (simulatedRegister(settings, wantsDemo(process)) !== undefined)
+      await requireFreePort('127.0.0.1', settings.registerPort, 'REGISTER_PORT')
   },
   create: async (world, settings, hosted) => {
     const { identity } = hosted

@@ -104,7 +104,7 @@ test('the first start says where it is and who may sign in; SIGTERM lets a reque
 
   // A second server on the same folder, and one on the same port, say clearly what is wrong.
   const [sameFolder, samePort] = await Promise.all([
-    complaint({ PORT: '0', BANK_PORT: String(await freePort()), SOCIAL_PORT: '0' }),
+    complaint({ PORT: '0', BANK_PORT: String(await freePort()), SOCIAL_PORT: '0', REGISTER_PORT: '0' }),
     complaint({ DATA_DIR: join(folder.path, 'other') }),
   ])
   expect(sameFolder).toContain(`Another Pillivery server is running on the data folder ${settings.DATA_DIR}`)
@@ -184,13 +184,14 @@ test('a folder that cannot be made, a database that is not there, a port that is
   const taken = String(await freePort())
   await new Promise<void>((done) => other.listen(Number(taken), '127.0.0.1', done))
   const databaseUrl = `postgres://nobody:hidden-word@127.0.0.1:${await freePort()}/none`
-  const [below, proc, database, foreign, bankPort, socialPort] = await Promise.all([
+  const [below, proc, database, foreign, bankPort, socialPort, registerPort] = await Promise.all([
     complaint({ PORT: '0', DATA_DIR: '/dev/null/data' }),
     complaint({ PORT: '0', DATA_DIR: '/proc/x' }),
     complaint({ PORT: '0', DATA_DIR: join(folder.path, 'unused'), DATABASE_URL: databaseUrl }),
     complaint({ HOST: '192.0.2.1', DEMO: 'off' }),
     complaint({ PORT: '0', BANK_PORT: taken, DATA_DIR: join(folder.path, 'nothing') }),
     complaint({ PORT: '0', SOCIAL_PORT: taken, DATA_DIR: join(folder.path, 'nothing') }),
+    complaint({ PORT: '0', REGISTER_PORT: taken, DATA_DIR: join(folder.path, 'nothing') }),
   ])
   await new Promise((done) => other.close(done))
   expect(below).toContain('Set DATA_DIR to another place')
@@ -202,6 +203,7 @@ test('a folder that cannot be made, a database that is not there, a port that is
   expect(existsSync(join(folder.path, 'nothing'))).toBe(false)
   expect(bankPort).toContain(`Port ${taken} is in use by another program. Stop it, or set BANK_PORT`)
   expect(socialPort).toContain(`Port ${taken} is in use by another program. Stop it, or set SOCIAL_PORT`)
+  expect(registerPort).toContain(`Port ${taken} is in use by another program. Stop it, or set REGISTER_PORT`)
   await nothingLeft()
 }, 60_000)
 

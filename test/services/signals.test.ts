@@ -25,6 +25,7 @@ async function launch(...args: string[]): Promise<Started> {
     DATA_DIR: join(folder.path, 'data'),
     PORT: String(await freePort()),
     BANK_PORT: String(await freePort()),
+    REGISTER_PORT: '0',
     LOG_LEVEL: 'warn',
   }
   const one = start(args, settings)

@@ -46,7 +46,8 @@ export function importRegisterCommand(stopping: AbortSignal): Command {
         'HtfsInfoService03). Without a key, beside a server with demo data, the simulated ones answer.',
         'An import that was stopped or killed goes on at the next page. Calls are counted over all imports of a day in',
         'Seoul; when those of FOOD_SAFETY_CALLS_A_DAY and DATA_PORTAL_CALLS_A_DAY are used up, the rest is for tomorrow.',
-        'New items are hidden until the merchant sets price and stock. Prices, stock and status of known items stay.',
+        'New items are hidden until the merchant sets price and stock. Prices, stock, status and what',
+        'the merchant wrote of known items stay.',
         'Exit code 0: every register was read to its end. 1: one was not, announced rows are missing, or more than 5 %',
         'of the rows were rejected; what was read is imported all the same. 130: stopped early.',
       ].join('\n'),
@@ -84,7 +85,7 @@ async function importRegister(stopping: AbortSignal, wish: Wish): Promise<void> 
             if (notes.length < SHOWN) notes.push(noteOf('doubted ', row))
           },
           onChange: (change) => {
-            if (changes.length < SHOWN) changes.push(changeOf(change))
+            changes.push(changeOf(change))
           },
         })
       } finally {
@@ -128,9 +129,12 @@ function noteOf(what: string, { file, row, statementNumber, message }: Note | Re
 
 type Rejected = Parameters<NonNullable<Options['onRejected']>>[0]
 
-function changeOf({ kind, statementNumber, name, fields }: Change): string {
+const WOULD = { added: 'would add   ', changed: 'would change', kept: 'would keep  ' } as const
+
+function changeOf({ kind, statementNumber, name, fields, kept }: Change): string {
   const what = fields.length === 0 ? '' : `: ${fields.join(', ')}`
-  return `${kind === 'added' ? 'would add   ' : 'would change'}  ${statementNumber} ${name}${what}`
+  const own = kept.length === 0 ? '' : ` (the merchant's own words stay: ${kept.join(', ')})`
+  return `${WOULD[kind]}  ${statementNumber} ${name}${what}${own}`
 }
 
 function isFailed({ stop, read, rejected, missed }: RegisterRead): boolean {
@@ -143,11 +147,11 @@ function linesOf(
 ): string[] {
   const sum = (field: 'added' | 'changed' | 'rejected' | 'doubted') =>
     registers.reduce((total, one) => total + one[field], 0)
-  const moreChanges = wish.dryRun ? sum('added') + sum('changed') - changes.length : 0
+  const moreChanges = changes.length - SHOWN
   const moreNotes = sum('rejected') + sum('doubted') - notes.length
   return [
-    ...changes,
-    ...(moreChanges > 0 ? [`… and ${moreChanges} more would be added or changed`] : []),
+    ...changes.slice(0, SHOWN),
+    ...(moreChanges > 0 ? [`… and ${moreChanges} more would be added, changed or kept`] : []),
     ...notes,
     ...(moreNotes > 0 ? [`… and ${moreNotes} more rejected or doubted`] : []),
     ...(wish.rejected !== undefined && sum('rejected') > 0 ? [`Rejected rows are in ${wish.rejected}.`] : []),

@@ -75,7 +75,11 @@ function Writing({ item }: { item: Item }) {
   return (
     <form className="panel" onSubmit={(event) => void save(event)}>
       <p className="quiet">{t.writeLead}</p>
-      <TextFields texts={texts} change={(name, text) => setTyped((now) => ({ ...now, [name]: text }))} />
+      <TextFields
+        texts={texts}
+        registerTexts={item.registerTexts}
+        change={(name, text) => setTyped((now) => ({ ...now, [name]: text }))}
+      />
       <h2>{t.changes}</h2>
       {changed.length === 0 ? (
         <p role="status">{t.noChanges}</p>

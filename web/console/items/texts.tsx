@@ -1,5 +1,6 @@
 import { useId } from 'react'
 import type { InputOf } from '../api/call.ts'
+import { Badge } from '../frame/stamp.tsx'
 import { useWords } from '../words/use-words.ts'
 import { writeWords } from './write-words.ts'
 
@@ -47,12 +48,14 @@ export function trimmed(texts: WrittenTexts): WrittenTexts {
   return next
 }
 
-/** The fields in which the texts are written. */
+/** The fields in which the texts are written. `registerTexts`: what the register says where our own words stand. */
 export function TextFields({
   texts,
+  registerTexts = {},
   change,
 }: {
   texts: WrittenTexts
+  registerTexts?: Readonly<Record<string, string>>
   change: (name: TextName, text: string) => void
 }) {
   const t = useWords(writeWords)
@@ -72,7 +75,32 @@ export function TextFields({
         ) : (
           <textarea {...field} rows={2} onChange={(event) => change(name, event.target.value)} />
         )}
+        <OwnWords said={registerTexts[name]} giveBack={(said) => change(name, said)} label={t.fields[name]} />
       </div>
     )
   })
+}
+
+/** Says that a text is the merchant's own, what the register has instead, and gives it back where it has something. */
+function OwnWords({
+  said,
+  label,
+  giveBack,
+}: {
+  said: string | undefined
+  label: string
+  giveBack: (said: string) => void
+}) {
+  const t = useWords(writeWords)
+  if (said === undefined) return null
+  return (
+    <p className="quiet">
+      <Badge tone="plain">{t.own}</Badge> {said !== '' && t.registerSays(said)}{' '}
+      {said !== '' && (
+        <button type="button" aria-label={`${label}: ${t.giveBack}`} onClick={() => giveBack(said)}>
+          {t.giveBack}
+        </button>
+      )}
+    </p>
+  )
 }

@@ -18,7 +18,10 @@ export const writeWords = inBoth(
     seeKnown: '이미 등록된 상품 보기',
     write: '상품 설명 고치기',
     writeLead:
-      '공공데이터로 들어온 상품이라면, 다음에 가져올 때 여기서 쓴 내용보다 공공데이터가 우선합니다. 주된 기능성에 따라 분류가 정해집니다.',
+      '여기서 쓴 내용은 공공데이터를 다시 가져와도 그대로 남습니다. 쓰지 않은 항목만 공공데이터를 따릅니다. 주된 기능성에 따라 분류가 정해집니다.',
+    own: '직접 쓴 내용',
+    registerSays: (text: string) => `공공데이터: ${text}`,
+    giveBack: '공공데이터 내용으로 되돌리기',
     save: (count: number) => `${n.format(count)}개 항목 저장`,
     saved: '저장했습니다',
     changes: '바뀌는 내용',
@@ -56,7 +59,10 @@ export const writeWords = inBoth(
     seeKnown: 'See the item that has this number',
     write: 'Write the texts',
     writeLead:
-      'For an item of the public register, the next import goes before what is written here. The main function decides the categories.',
+      'What is written here stays when the public register is imported again; only what is not follows the register. The main function decides the categories.',
+    own: 'Your own words',
+    registerSays: (text) => `The register: ${text}`,
+    giveBack: 'Back to the register’s text',
     save: (count) => `Save ${n.format(count)} changed`,
     saved: 'Saved',
     changes: 'What changes',

@@ -79,14 +79,23 @@ export async function itemDetail(db: Db | Tx, itemId: string): Promise<ItemDetai
   return { ...summaryOf(row), ...textsOf(row), available: row.available }
 }
 
+/** By the name of the text, where the merchant wrote it otherwise: what the register says of an item. */
+async function registerTextsOf(db: Db | Tx, itemId: string): Promise<Record<string, string>> {
+  const { rows } = await sql<{ field: string; text: string }>`
+    select field, register_text as text from catalog.item_own_text where item_id = ${itemId}`.execute(db)
+  return Object.fromEntries(rows.map(({ field, text }) => [field, text]))
+}
+
 /** An item as the merchant sees it, hidden or not; undefined when there is no such item. */
 export async function adminItem(db: Db | Tx, itemId: string): Promise<AdminItem | undefined> {
   const row = await detailRow(db, itemId)
   if (row === undefined) return undefined
+  const registerTexts = await registerTextsOf(db, itemId)
   return {
     ...summaryOf(row),
     ...textsOf(row),
     status: row.status,
+    registerTexts,
     version: row.version,
     stock: { onHand: row.on_hand, held: row.held },
     createdAt: row.created_at.toString(),

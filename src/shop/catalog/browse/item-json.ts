@@ -78,6 +78,9 @@ export const AdminItem = Type.Object({
   status: Type.Enum(['on_sale', 'sold_out', 'hidden'], {
     description: 'As set by the merchant; customers see sold_out also when no piece is free',
   }),
+  registerTexts: Type.Record(Type.String(), Type.String(), {
+    description: 'By the name of the text, where the merchant wrote it: what the register says instead',
+  }),
   version: Type.Integer({ minimum: 1, description: 'To be stated when changing the item' }),
   stock: Type.Object({
     onHand: Type.Integer({ minimum: 0 }),

@@ -5,6 +5,7 @@
  * - A row with a newer register date wins; a row without a date (HtfsInfoService03) never overrides one with a date.
  * - A loser still fills texts that are blank (the other service may know them), and a blank never erases a text.
  * - Rows of the same rank replace what an earlier run stored; within one run the first of them wins.
+ * What the merchant has written stays whatever wins here (`own-texts.ts`).
  */
 import type { ImportedField, ImportedItem } from './public-data.ts'
 
@@ -40,7 +41,8 @@ export function decideImport(
     : { kind: 'changed', item: merged }
 }
 
-const textFields = [
+/** The texts of an item, which a merchant may write, too. */
+export const textFields = [
   'name',
   'enterprise',
   'distributionPeriod',
@@ -53,6 +55,7 @@ const textFields = [
   'rawMaterials',
   'shape',
 ] as const
+export type TextField = (typeof textFields)[number]
 
 const dateFields = ['registeredDate', 'updatedDate'] as const
 

@@ -8,23 +8,33 @@ import { publishChange } from '../items/change-item.ts'
 import type { Category } from '../rules/categories.ts'
 import type { DemoOffer } from '../rules/demo-offer.ts'
 import { storedSearchDocument } from '../search/search-encoding.ts'
+import type { ItemInWords, RegisterTexts } from './own-texts.ts'
 import type { ImportedItem } from './public-data.ts'
 
-export interface StoredItem {
+export interface StoredItem extends ItemInWords {
   readonly id: string
-  readonly item: ImportedItem
 }
 
 /** What the catalogue holds for these statement numbers, by number. */
 export async function readStored(tx: Db | Tx, numbers: readonly string[]): Promise<Map<string, StoredItem>> {
-  const { rows } = await sql<ImportedItem & { id: string; statementNumber: string }>`
+  const { rows } = await sql<ImportedItem & { id: string; registerTexts: RegisterTexts }>`
     select id, statement_number as "statementNumber", name, enterprise, registered_date as "registeredDate",
       updated_date as "updatedDate", distribution_period as "distributionPeriod", appearance,
       serving_use as "servingUse", preservation, intake_hint as "intakeHint", main_function as "mainFunction",
-      base_standard as "baseStandard", raw_materials as "rawMaterials", shape
+      base_standard as "baseStandard", raw_materials as "rawMaterials", shape,
+      (select coalesce(json_object_agg(field, register_text), '{}') from catalog.item_own_text as own
+        where own.item_id = item.id) as "registerTexts"
     from catalog.item join catalog.item_text on item_id = id
     where statement_number = any(${numbers}::text[])`.execute(tx)
-  return new Map(rows.map(({ id, ...item }) => [item.statementNumber, { id, item }]))
+  return new Map(
+    rows.map(({ id, registerTexts, ...item }) => [item.statementNumber, { id, item, registerTexts }]),
+  )
+}
+
+/** Lets nobody else write the items with these numbers until the caller's transaction ends; in the order of orders and tables. */
+export async function lockStored(tx: Tx, numbers: readonly string[]): Promise<void> {
+  await sql`select 1 from catalog.item where statement_number = any(${numbers}::text[])
+    order by id for no key update`.execute(tx)
 }
 
 /** Which of these statement numbers the catalogue knows. */
@@ -82,7 +92,7 @@ export interface ChangedItem {
   readonly categories: readonly Category[]
 }
 
-/** Replaces what the register says of items and publishes it; what the merchant decides stays untouched. */
+/** Replaces names, texts and dates of items and publishes it; price, stock and status stay untouched. */
 export async function updateItems(
   tx: Tx,
   items: readonly ChangedItem[],
@@ -106,6 +116,24 @@ export async function updateItems(
     from ${given} where item_text.item_id = given.id`.execute(tx)
   await placeOnShelves(tx, ids)
   await publishChange(tx, ids, ['text'], now)
+}
+
+/** Keeps of these items what the register says where the merchant's own words are shown. */
+export async function keepRegisterTexts(
+  tx: Tx,
+  items: readonly { readonly id: string; readonly registerTexts: RegisterTexts }[],
+): Promise<void> {
+  const texts = items.flatMap(({ id, registerTexts }) =>
+    Object.entries(registerTexts).map(([field, text]) => ({ id, field, text })),
+  )
+  await sql`delete from catalog.item_own_text where item_id = any(${items.map(({ id }) => id)}::uuid[])`.execute(
+    tx,
+  )
+  if (texts.length === 0) return
+  await sql`
+    insert into catalog.item_own_text (item_id, field, register_text)
+    select id, field, text from json_to_recordset(${JSON.stringify(texts)}::json)
+      as given(id uuid, field text, text text)`.execute(tx)
 }
 
 const factColumns = sql.raw(

@@ -3,9 +3,24 @@ import type { Text } from '../../../platform/refusal.ts'
 import { lockBatches } from '../batch-lock.ts'
 import { categoriesOf } from '../rules/categories.ts'
 import { demoOfferOf } from '../rules/demo-offer.ts'
-import { decideImport, type Rank, rankOf } from './import-decision.ts'
-import { type ImportedItem, importedFields, type ReadItem } from './public-data.ts'
-import { insertItems, readStored, updateItems } from './store-items.ts'
+import {
+  changedFields,
+  decideImport,
+  type Rank,
+  rankOf,
+  type TextField,
+  textFields,
+} from './import-decision.ts'
+import { inRegister, type RegisterTexts, withOwnWords } from './own-texts.ts'
+import { type ImportedField, type ImportedItem, importedFields, type ReadItem } from './public-data.ts'
+import {
+  insertItems,
+  keepRegisterTexts,
+  lockStored,
+  readStored,
+  type StoredItem,
+  updateItems,
+} from './store-items.ts'
 
 /** `demo`: invented prices and stock for new items, which then are on sale. `none`: new items stay hidden. */
 export type Offer = 'demo' | 'none'
@@ -22,6 +37,11 @@ export interface RowChange {
   readonly item: ImportedItem
   readonly id: string | undefined
   readonly before: ImportedItem | undefined
+  /** What of it customers see changes; empty for a new one. */
+  readonly fields: readonly ImportedField[]
+  /** Of these the register says something else now, but the merchant's own words stay. */
+  readonly kept: readonly TextField[]
+  readonly registerTexts: RegisterTexts
 }
 
 /** What is strange about a row that is imported all the same. */
@@ -69,13 +89,20 @@ export async function decideRows(
     db,
     rows.map((row) => row.statementNumber),
   )
-  const current = new Map([...stored].map(([number, each]) => [number, each.item]))
+  const current = new Map([...stored].map(([number, each]) => [number, inRegister(each)]))
   const touched = new Set<string>()
   const counts = { added: 0, changed: 0, unchanged: 0 }
   for (const row of rows) {
     const number = row.statementNumber
-    const decision = decideImport(current.get(number), row, seen.get(number))
-    counts[decision.kind] += 1
+    const known = stored.get(number)
+    const before = current.get(number)
+    const decision = decideImport(before, row, seen.get(number))
+    const isSeen =
+      decision.kind !== 'changed' ||
+      known === undefined ||
+      before === undefined ||
+      changedFields(withOwnWords(decision.item, known).item, withOwnWords(before, known).item).length > 0
+    counts[isSeen ? decision.kind : 'unchanged'] += 1
     const rank = rankOf(row)
     if (rank >= (seen.get(number) ?? '')) seen.set(number, rank)
     if (decision.kind === 'unchanged') continue
@@ -83,14 +110,25 @@ export async function decideRows(
     touched.add(number)
   }
   const changes = [...touched].flatMap((number) => {
-    const item = current.get(number)
-    const before = stored.get(number)
-    return item === undefined ? [] : [{ item, id: before?.id, before: before?.item }]
+    const register = current.get(number)
+    return register === undefined ? [] : [changeOf(register, stored.get(number))]
   })
   return { counts, changes }
 }
 
-/** Stores rows as the rules decide, in the caller's transaction. Price, stock and status of known items stay as they are. */
+function changeOf(register: ImportedItem, known: StoredItem | undefined): RowChange {
+  if (known === undefined)
+    return { item: register, id: undefined, before: undefined, fields: [], kept: [], registerTexts: {} }
+  const { id, item: before, registerTexts: earlier } = known
+  const { item, registerTexts } = withOwnWords(register, known)
+  const kept = textFields.filter((field) => registerTexts[field] !== earlier[field])
+  return { item, id, before, fields: changedFields(before, item), kept, registerTexts }
+}
+
+/**
+ * Stores rows as the rules decide, in the caller's transaction. Price, stock, status and the merchant's own words of
+ * known items stay as they are.
+ */
 export async function storeRows(
   tx: Tx,
   rows: readonly ImportedItem[],
@@ -99,6 +137,11 @@ export async function storeRows(
   now: Temporal.Instant,
 ): Promise<RowCounts> {
   await lockBatches(tx)
+  // Before they are read: a merchant who writes meanwhile is waited for, and what they wrote is seen.
+  await lockStored(
+    tx,
+    rows.map((row) => row.statementNumber),
+  )
   const { counts, changes } = await decideRows(tx, rows, seen)
   await insertItems(
     tx,
@@ -113,10 +156,18 @@ export async function storeRows(
   )
   await updateItems(
     tx,
-    changes.flatMap(({ id, item }) =>
-      id === undefined ? [] : [{ id, item, categories: categoriesOf(item.mainFunction) }],
+    changes.flatMap(({ id, item, fields }) =>
+      id === undefined || fields.length === 0
+        ? []
+        : [{ id, item, categories: categoriesOf(item.mainFunction) }],
     ),
     now,
+  )
+  await keepRegisterTexts(
+    tx,
+    changes.flatMap(({ id, registerTexts, kept }) =>
+      id === undefined || kept.length === 0 ? [] : [{ id, registerTexts }],
+    ),
   )
   return counts
 }

@@ -6,8 +6,9 @@ import type { Clock } from '../../../platform/time/clock.ts'
 import { adminItem } from '../browse/item-detail.ts'
 import type { AdminItem } from '../browse/item-json.ts'
 import { categoriesOf } from '../rules/categories.ts'
+import { inRegister, unknownToRegister, written } from './own-texts.ts'
 import type { ImportedItem } from './public-data.ts'
-import { insertItems, knownNumbers, readStored, updateItems } from './store-items.ts'
+import { insertItems, keepRegisterTexts, knownNumbers, readStored, updateItems } from './store-items.ts'
 
 /** What a merchant writes of an item; the categories follow from its main function. */
 export type WrittenItem = Omit<ImportedItem, 'registeredDate' | 'updatedDate'>
@@ -40,7 +41,9 @@ export async function createItem(
       const categories = categoriesOf(item.mainFunction)
       const entered = { ...item, registeredDate: null, updatedDate: null }
       await insertItems(tx, [{ item: entered, categories, offer: null }], now)
-      const created = await readBack(tx, await idOfNumber(tx, item.statementNumber))
+      const id = await idOfNumber(tx, item.statementNumber)
+      await keepRegisterTexts(tx, [{ id, ...unknownToRegister(entered) }])
+      const created = await readBack(tx, id)
       const subject = { type: 'item', id: created.id } as const
       await writeAudit(tx, now, { actorId, action: 'item.created', subject, after: { ...item } })
       return { kind: 'created', item: created }
@@ -51,7 +54,8 @@ export async function createItem(
 }
 
 /**
- * A merchant writes the texts of an item anew. What the register says of it later is taken over by the next import.
+ * A merchant writes the texts of an item anew. What is not as the register says it is theirs from now on and stays when
+ * the register is imported; writing what the register says gives it back.
  * Refusals: not_found, item_changed_meanwhile (`facts.version`).
  */
 export async function writeTexts(
@@ -74,8 +78,9 @@ export async function writeTexts(
       return refused('item_changed_meanwhile', { facts: { version: before.version } })
     const stored = (await readStored(tx, [before.statementNumber])).get(before.statementNumber)
     if (!stored) return refused('not_found')
-    const item = { ...stored.item, ...texts }
+    const { item, registerTexts } = written(inRegister(stored), { ...stored.item, ...texts })
     await updateItems(tx, [{ id: itemId, item, categories: categoriesOf(item.mainFunction) }], now)
+    await keepRegisterTexts(tx, [{ id: itemId, registerTexts }])
     const subject = { type: 'item', id: itemId } as const
     await writeAudit(tx, now, {
       actorId,

@@ -64,7 +64,8 @@ export function writeRoutes(app: App, deps: { db: Db; clock: Clock; committed():
       operationId: 'writeItemTexts',
       tags,
       summary: 'Write the texts of an item anew',
-      description: 'What the register says of it later is taken over by the next import.',
+      description:
+        'What is not as the register says it (`registerTexts`) stays when the register is imported; writing what the register says gives it back.',
       params: Strict({ id: Uuid }),
       body: Strict({
         version: Type.Integer({ minimum: 1, description: 'The version you saw' }),

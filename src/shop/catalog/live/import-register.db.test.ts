@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Fault } from '../../../../simulators/register/faults.ts'
 import { type RunningRegister, SIMULATED_KEY, startRegister } from '../../../../simulators/register/server.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
+import { adminItem } from '../browse/item-detail.ts'
 import { openCatalog, type TestCatalog } from '../catalog.fixture.ts'
 import type { OfficialSource } from '../import/public-envelope.ts'
+import { writeTexts } from '../import/write-item.ts'
 import { importNightly } from './import-nightly.ts'
 import { importRegister, type RegisterImportOptions, type RegisterReport } from './import-register.ts'
 import type { RegisterAddress } from './register-api.ts'
@@ -114,6 +117,36 @@ describe('importing the registers by their APIs', () => {
       select origin_price::int as price, status, on_hand as stock
       from catalog.item join catalog.stock on item_id = id where name = '새 이름'`.execute(test.database.db)
     expect(rows).toEqual([{ price: 77_700, status: 'hidden', stock: 3 }])
+  })
+
+  it('leaves what the merchant wrote, tells of it in a dry run, and fills the rest', async () => {
+    const { db } = test.database
+    const deps = { db, clock: test.clock, committed: async () => {} }
+    await run([at('c003')])
+    const [row] = register.rows.c003
+    const found = await sql<{ id: string }>`
+      select id from catalog.item where statement_number = ${row?.PRDLST_REPORT_NO}`.execute(db)
+    const item = await adminItem(db, found.rows[0]?.id ?? '')
+    if (item === undefined) throw new Error('the first row was not imported')
+    const mine = await writeTexts(deps, {
+      itemId: item.id,
+      version: item.version,
+      texts: { ...item, name: '우리 이름' },
+      actorId: randomUUID(),
+    })
+    expect(mine).toMatchObject({ kind: 'written', item: { registerTexts: { name: item.name } } })
+    register.rows.c003[0] = { ...row, PRDLST_NM: '새 이름', LAST_UPDT_DTM: '20261101' }
+    const told: unknown[] = []
+    await run([at('c003')], { dryRun: true, onChange: (change) => told.push(change) })
+    expect(told).toMatchObject([
+      { kind: 'changed', name: '우리 이름', fields: ['updatedDate'], kept: ['name'] },
+    ])
+    await run([at('c003')])
+    expect(await adminItem(db, item.id)).toMatchObject({
+      name: '우리 이름',
+      updatedDate: '2026-11-01',
+      registerTexts: { name: '새 이름' },
+    })
   })
 
   it('goes on at the next page after a stop, and ends as if there had been none', async () => {

@@ -1,5 +1,5 @@
 import { type Db, transact } from '../../../platform/database/database.ts'
-import { changedFields, type Rank } from '../import/import-decision.ts'
+import type { Rank } from '../import/import-decision.ts'
 import type { RowDoubted, RowRejected } from '../import/import-items.ts'
 import { type ImportedField, parseOfficialRow, type ReadItem } from '../import/public-data.ts'
 import { decideRows, doubtsAbout, type Offer, storeRows } from '../import/store-rows.ts'
@@ -7,13 +7,15 @@ import type { Page } from './read-page.ts'
 import type { Position, Walk } from './walk.ts'
 import { lockWalk, moveWalk, type PageCounts, readSeen } from './walk-store.ts'
 
-/** An item that a page brings, or makes another one. */
+/** An item that a page brings, makes another one, or would if the merchant had not written it. */
 export interface ItemChange {
-  readonly kind: 'added' | 'changed'
+  readonly kind: 'added' | 'changed' | 'kept'
   readonly statementNumber: string
   readonly name: string
   /** Which of its texts and dates change; empty for a new one. */
   readonly fields: readonly ImportedField[]
+  /** Which of its texts the register says otherwise now, while the merchant's own words stay. */
+  readonly kept: readonly ImportedField[]
 }
 
 /** A page whose rows are stored, or would be. */
@@ -110,11 +112,12 @@ export function tryingPages(db: Db): KeepPage {
       },
       rejected,
       doubted,
-      changes: changes.map(({ item, before }) => ({
-        kind: before === undefined ? 'added' : 'changed',
+      changes: changes.map(({ item, before, fields, kept }) => ({
+        kind: before === undefined ? 'added' : fields.length > 0 ? 'changed' : 'kept',
         statementNumber: item.statementNumber,
         name: item.name,
-        fields: before === undefined ? [] : changedFields(before, item),
+        fields,
+        kept,
       })),
     }
   }
