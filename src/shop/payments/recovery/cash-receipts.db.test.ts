@@ -283,7 +283,7 @@ describe('what the provider refuses', () => {
     const { paid, sweep, receipt, script, deps } = shop()
     const before = await receiptsInReview(world.db)
     const { attempt } = await paid(21_000, { receipt: PERSONAL })
-    script.receipt.push({ effect: false, answer: declined })
+    script.receipt.push({ effect: false, answer: { ...declined, retry: 'final' } })
     await sweep()
     await sweep()
     expect(await receipt(attempt.id)).toMatchObject({
@@ -292,6 +292,39 @@ describe('what the provider refuses', () => {
       problem_code: '-780:LACK_BALANCE',
     })
     expect(await receiptsInReview(deps.db)).toBe(before + 1)
+  })
+
+  it('only for now: sent anew under a number of its own, later and later', async () => {
+    const { paid, sweep, later, receipt, receipts, script } = shop()
+    const { attempt } = await paid(21_000, { receipt: PERSONAL })
+    script.receipt.push({ effect: false, answer: declined }, { effect: false, answer: declined })
+    await sweep()
+    const waiting = { state: 'due', deed: null, refusals: 1, problem_code: '-780:LACK_BALANCE' }
+    expect(await receipt(attempt.id)).toMatchObject(waiting)
+    await later({ minutes: 9 })
+    expect(await receipt(attempt.id)).toMatchObject({ send_no: 1 })
+    await later({ minutes: 2 })
+    expect(await receipt(attempt.id)).toMatchObject({ state: 'due', refusals: 2, deed_no: 2 })
+    await later({ minutes: 61 })
+    expect(await receipt(attempt.id)).toMatchObject({
+      state: 'settled',
+      standing: 21_000,
+      deed_no: 3,
+      refusals: 0,
+      problem_code: null,
+    })
+    expect(receipts.deeds).toHaveLength(1)
+  })
+
+  it('again and again for now: a person is asked in the end', async () => {
+    const { paid, sweep, later, receipt, script } = shop()
+    const { attempt } = await paid(21_000, { receipt: PERSONAL })
+    for (let time = 0; time < 6; time += 1) script.receipt.push({ effect: false, answer: declined })
+    await sweep()
+    for (let day = 0; day < 5; day += 1) await later({ hours: 25 })
+    expect(await receipt(attempt.id)).toMatchObject({ state: 'refused', deed: null, send_no: 6 })
+    await later({ hours: 25 })
+    expect(await receipt(attempt.id)).toMatchObject({ state: 'refused', send_no: 6 })
   })
 
   it('given back whole meanwhile: there is nothing left to issue', async () => {

@@ -13,6 +13,7 @@ import {
   receiptDue,
   SELF_ISSUE,
   SELF_ISSUE_FROM,
+  sentAnewIn,
   standingAfter,
 } from './cash-receipt.ts'
 
@@ -106,6 +107,25 @@ describe('the next deed', () => {
         expect(deed && standingAfter(standing, deed)).toBe(target)
       }),
     )
+  })
+})
+
+describe('a deed that was refused', () => {
+  const about = { code: 'X', message: 'no', wire: { body: '', durationMs: 1 } }
+  const delayOf = (retry: 'retryable' | 'final', refusals: number) =>
+    sentAnewIn({ kind: 'declined', scope: 'attempt', retry, ...about }, refusals)
+
+  it('for now is sent anew a few times, for good or by our own mistake never', () => {
+    expect([0, 1, 2, 3, 4, 5].map((refusals) => delayOf('retryable', refusals))).toEqual([
+      600,
+      3_600,
+      21_600,
+      86_400,
+      86_400,
+      undefined,
+    ])
+    expect(delayOf('final', 0)).toBeUndefined()
+    expect(sentAnewIn({ kind: 'invalid', ...about }, 0)).toBeUndefined()
   })
 })
 

@@ -2,7 +2,7 @@
 import { subtract, type Won, won } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { MOBILE_PHONE, typedPhone } from '../../../platform/text/typed-text.ts'
-import type { ProviderPayment } from '../provider.ts'
+import type { Declined, Invalid, ProviderPayment } from '../provider.ts'
 import type { ProviderReceipt, ReceiptLookup, ReceiptUse } from '../provider-receipts.ts'
 
 export const RECEIPT_STATES = [
@@ -112,6 +112,17 @@ export function nextDeed({
 /** What a receipt stands for once the deed is done. */
 export function standingAfter(standing: Won, { kind, amount }: ReceiptDeed): Won {
   return kind === 'issue' ? amount : subtract(standing, amount)
+}
+
+const HOUR = 3_600
+/** What was refused for now (a limit of the day, too many at once) is asked for again after these, in seconds. */
+const REFUSED_DELAYS_SECONDS = [600, HOUR, 6 * HOUR, 24 * HOUR, 24 * HOUR]
+
+/** When a deed is sent anew that was surely not done; undefined: a person has to look. */
+export function sentAnewIn(outcome: Declined | Invalid, refusals: number): number | undefined {
+  return outcome.kind === 'declined' && outcome.retry === 'retryable'
+    ? REFUSED_DELAYS_SECONDS[refusals]
+    : undefined
 }
 
 /** Seen so often as "not done", a deed is sent again, under its own number. */

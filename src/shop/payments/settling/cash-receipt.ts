@@ -9,6 +9,7 @@ import {
   type ReceiptWish,
   receiptDue,
   SELF_ISSUE,
+  sentAnewIn,
   standingAfter,
 } from '../rules/cash-receipt.ts'
 import { lookAfterSendingIn } from '../rules/look.ts'
@@ -150,13 +151,14 @@ function settle(
     case 'invalid': {
       // An earlier sending has an unknown outcome; a refusal says nothing about that one.
       if (row.looks > 0) return receiptUnknown(deps, tx, row, note)
-      return receiptRefused(
-        deps,
-        tx,
-        row,
-        { code: outcome.code, message: outcome.message, isSure: true },
-        note,
-      )
+      const { code, message } = outcome
+      const delay = sentAnewIn(outcome, row.refusals)
+      if (delay === undefined) return receiptRefused(deps, tx, row, { code, message, isSure: true }, note)
+      const next_look_at = now.add(withJitter(delay, deps.random))
+      const problem = { problem_code: code, problem_message: message }
+      // Under a number of its own: to the old one the provider would repeat its refusal.
+      const changes = { ...NO_DEED, ...problem, refusals: row.refusals + 1, next_look_at }
+      return moveReceipt(tx, row, 'due', now, changes, note)
     }
     case 'unknown':
       return receiptUnknown(deps, tx, row, note)
@@ -189,6 +191,7 @@ export function receiptDone(
     ...NO_DEED,
     standing,
     number: null,
+    refusals: 0,
     problem_code: null,
     problem_message: null,
     next_look_at: isRight ? null : now,
@@ -226,6 +229,7 @@ export function receiptRefused(
   const changes = {
     ...(isSure ? NO_DEED : { lease_until: null }),
     next_look_at: null,
+    refusals: 0,
     problem_code: code,
     problem_message: message,
   }

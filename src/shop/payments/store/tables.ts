@@ -100,6 +100,7 @@ export type ReceiptTable = {
   next_look_at: Temporal.Instant | null
   looks: Generated<number>
   not_seen: Generated<number>
+  refusals: Generated<number>
   receipt_key: string | null
   issue_number: string | null
   url: string | null
