@@ -80,6 +80,33 @@ it('a table of KakaoPay is read as people and spreadsheets leave it: other headi
   expect(read('구분,금액\n결제,1').errors).toMatchObject([{ field: 'rows.1.type' }])
 })
 
+it('moments are read as Excel on a Korean computer saves them', () => {
+  const read = (time: string) =>
+    readSettlementTable(readCsv(`${HEAD}\n${ROW.replace('2026-01-01T23:59:59', time)}`))
+  for (const [time, instant] of [
+    ['2026-01-05 9:05', '2026-01-05T09:05'],
+    ['2026-1-5 9:05:07', '2026-01-05T09:05:07'],
+    ['2026.1.5', '2026-01-05T00:00'],
+    ['2026. 1. 5. 오후 3:05:07', '2026-01-05T15:05:07'],
+    ['2026-01-05 오전 12:05', '2026-01-05T00:05'],
+    ['2026-01-05 오후 12:05', '2026-01-05T12:05'],
+    ['2026/1/5 오전 9:05', '2026-01-05T09:05'],
+    ['2026-01-05 11:05:07 PM', '2026-01-05T23:05:07'],
+    ['2026-01-05T09:05:07+09:00', '2026-01-05T09:05:07'],
+  ] as const) {
+    const [movement] = read(time).movements
+    expect(movement?.at.toString(), time).toBe(Temporal.Instant.from(`${instant}+09:00`).toString())
+  }
+  for (const time of [
+    '2026-01-05 오후 15:05',
+    '2026-01-05 25:00',
+    '2026-13-5',
+    '2026-01-05 오전 3:05 PM',
+    '1-5-2026',
+  ])
+    expect(read(time).errors, time).toMatchObject([{ field: 'rows.2.at' }])
+})
+
 it('the list of Toss is read as a whole or not at all', () => {
   const row = {
     transactionKey: 'X1',

@@ -3,6 +3,7 @@ import type { FieldError, Text } from '../../../../platform/refusal.ts'
 import { type CsvRow, readCsv } from '../../../../platform/text/csv.ts'
 import type { SettledMovement, SettledTable } from '../../provider.ts'
 import { instantFrom } from '../provider-values.ts'
+import { isoOf } from './table-moment.ts'
 
 /** Headings by which a column is known, without spaces and signs; the first is that of KakaoPay's list for programs. */
 const COLUMNS = {
@@ -87,23 +88,6 @@ function amountIn(text: string, isCharge: boolean): Won | undefined {
   const amount = Number(figures.replaceAll(',', ''))
   const isNegative = before + after !== ''
   return digits && isWon(amount) && !(isCharge && isNegative) ? amount : undefined
-}
-
-/** Day 0 of spreadsheets, which keep moments as days and parts of days. */
-const SPREADSHEET_EPOCH = Temporal.PlainDateTime.from('1899-12-30T00:00')
-const DAY_SECONDS = 86_400
-
-/** `2026-01-31T23:59:59` of what tables write: `2026.01.31 23:59`, `20260131235959`, a day alone, or a spreadsheet's number. */
-function isoOf(text: string): string {
-  if (/^[3-9]\d{4}(?:\.\d+)?$/.test(text))
-    return SPREADSHEET_EPOCH.add({ seconds: Math.round(Number(text) * DAY_SECONDS) }).toString()
-  const compact = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/.exec(text)
-  if (compact) {
-    const [, year, month, day, hour = '00', minute = '00', second = '00'] = compact
-    return `${year}-${month}-${day}T${hour}:${minute}:${second}`
-  }
-  const parts = /^(\d{4})[-./](\d\d)[-./](\d\d)(?:[T ]+(\S+))?$/.exec(text)
-  return parts ? `${parts[1]}-${parts[2]}-${parts[3]}T${parts[4] ?? '00:00'}` : text
 }
 
 function wrong(line: number, column: Column, code: string, message: Text): FieldError {
