@@ -107,6 +107,36 @@ it('moments are read as Excel on a Korean computer saves them', () => {
     expect(read(time).errors, time).toMatchObject([{ field: 'rows.2.at' }])
 })
 
+it('of several columns that could be meant the surest counts, wherever it stands, and two alike are refused by name', () => {
+  const read = (...lines: string[]) => readSettlementTable(readCsv(lines.join('\n')))
+  const surest = read(
+    '상태,결제금액,결제일시,거래구분,거래번호,승인번호,거래금액,거래일시',
+    '정상,9000,2026-01-01 10:00,취소,T1,A2,1000,2026-01-03 10:00',
+  )
+  expect(surest.errors).toEqual([])
+  expect(surest.movements).toMatchObject([
+    { movement: 'refund', amount: 1_000, at: Temporal.Instant.from('2026-01-03T01:00:00Z') },
+  ])
+  const twice = read('구분,거래번호,승인번호,거래금액,거래금액(원),거래일시', '결제,T1,A1,1,2,2026-01-01')
+  expect(twice.movements).toEqual([])
+  expect(twice.errors).toMatchObject([
+    { field: 'rows.1.amount', code: 'twice', message: { ko: expect.stringContaining("'거래금액'") } },
+  ])
+  // What does not count may be there as often as it likes.
+  expect(
+    read('구분,거래번호,승인번호,금액,결제금액,결제금액,거래일시', '결제,T1,A1,1,2,2,2026-01-01').movements,
+  ).toMatchObject([{ amount: 1 }])
+})
+
+it('a payment and its cancel may go by one number; two of a kind may not', () => {
+  const cancel = ROW.replace('PAYMENT', 'CANCEL')
+  expect(readSettlement(`${HEAD}\n${ROW}\n${cancel}`)).toMatchObject([
+    { movement: 'charge', id: 'A1' },
+    { movement: 'refund', id: 'A1' },
+  ])
+  expect(readSettlement(`${HEAD}\n${ROW}\n${cancel}\n${cancel}`)).toBeUndefined()
+})
+
 it('the list of Toss is read as a whole or not at all', () => {
   const row = {
     transactionKey: 'X1',

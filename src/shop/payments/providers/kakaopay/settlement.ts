@@ -5,7 +5,10 @@ import type { SettledMovement, SettledTable } from '../../provider.ts'
 import { instantFrom } from '../provider-values.ts'
 import { isoOf } from './table-moment.ts'
 
-/** Headings by which a column is known, without spaces and signs; the first is that of KakaoPay's list for programs. */
+/**
+ * Headings by which a column is known, without spaces and signs, the surest first: of several in one table that one counts.
+ * The first of all is that of KakaoPay's list for programs.
+ */
 const COLUMNS = {
   type: ['type', '구분', '거래구분', '거래유형', '결제구분', '거래상태', '상태'],
   tid: ['tid', '거래번호', '결제번호', '거래고유번호', '결제고유번호'],
@@ -29,8 +32,12 @@ const SUMS: readonly string[] = ['합계', '총계', '소계', 'total']
  */
 export function readSettlementTable(table: readonly CsvRow[]): SettledTable {
   const [head, ...rows] = table
-  const places = head && placesIn(head.cells)
-  if (!places) return { movements: [], errors: [wrong(head?.line ?? 1, 'type', 'invalid', NO_HEAD)] }
+  const headLine = head?.line ?? 1
+  const { places, twice } = placesIn(head?.cells ?? [])
+  if (twice)
+    return { movements: [], errors: [wrong(headLine, twice.column, 'twice', columnTwice(twice.heading))] }
+  if (NEEDED.some((column) => places[column] === undefined))
+    return { movements: [], errors: [wrong(headLine, 'type', 'invalid', NO_HEAD)] }
   const movements: SettledTable['movements'][number][] = []
   const errors: FieldError[] = []
   const seen = new Set<string>()
@@ -38,10 +45,15 @@ export function readSettlementTable(table: readonly CsvRow[]): SettledTable {
     const cell = (column: Column) => cells[places[column] ?? -1] ?? ''
     if (SUMS.includes(plain(cell('type')))) continue
     const movement = movementOf(line, cell)
-    if ('message' in movement) errors.push(movement)
-    else if (seen.has(movement.id)) errors.push(wrong(line, 'aid', 'twice', TWICE))
+    if ('message' in movement) {
+      errors.push(movement)
+      continue
+    }
+    // A payment and its cancel may go by one number.
+    const name = `${movement.movement} ${movement.id}`
+    if (seen.has(name)) errors.push(wrong(line, 'aid', 'twice', TWICE))
     else {
-      seen.add(movement.id)
+      seen.add(name)
       movements.push({ ...movement, line })
     }
   }
@@ -56,15 +68,26 @@ export function readSettlement(csv: string): SettledMovement[] | undefined {
 
 const plain = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
 
-function placesIn(cells: readonly string[]): Readonly<Partial<Record<Column, number>>> | undefined {
+interface Head {
+  places: Readonly<Partial<Record<Column, number>>>
+  /** A heading that stands there twice, where it would count: nobody knows which of the two is meant. */
+  twice?: { column: Column; heading: string }
+}
+
+function placesIn(cells: readonly string[]): Head {
   // A unit in brackets is no part of the name.
   const names = cells.map((cell) => plain(cell.replace(/\(.*\)$/, '')))
   const places: Partial<Record<Column, number>> = {}
   for (const column of Object.keys(COLUMNS) as Column[]) {
-    const known: readonly string[] = COLUMNS[column]
-    places[column] = names.findIndex((name) => known.includes(name))
+    const synonyms: readonly string[] = COLUMNS[column]
+    const known = synonyms.find((name) => names.includes(name))
+    if (known === undefined) continue
+    const place = names.indexOf(known)
+    if (names.lastIndexOf(known) !== place)
+      return { places, twice: { column, heading: cells[place] ?? known } }
+    places[column] = place
   }
-  return NEEDED.every((column) => (places[column] ?? -1) >= 0) ? places : undefined
+  return { places }
 }
 
 function movementOf(line: number, cell: (column: Column) => string): SettledMovement | FieldError {
@@ -98,6 +121,10 @@ const NO_HEAD: Text = {
   ko: '첫 줄에 구분, 거래번호, 승인번호, 금액, 거래일시 제목이 있어야 합니다.',
   en: 'The first row must have headings for type, tid, aid, amount and approved_at.',
 }
+const columnTwice = (heading: string): Text => ({
+  ko: `'${heading}' 열이 두 개입니다. 하나만 남겨 주세요.`,
+  en: `There are two columns “${heading}”. Please leave one of them.`,
+})
 const NO_TYPE: Text = { ko: '구분은 결제 또는 취소입니다.', en: 'The type is a payment or a cancel.' }
 const NO_NUMBER: Text = { ko: '번호가 비어 있습니다.', en: 'The number is empty.' }
 const NO_AMOUNT: Text = { ko: '금액은 원 단위 정수입니다.', en: 'The amount is a whole number of won.' }
