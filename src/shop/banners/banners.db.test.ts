@@ -65,6 +65,15 @@ it('is added once, however often the same is sent, and only where it leads somew
   expect(await add({ endsAt: same.startsAt })).toMatchObject({ code: 'banner_period_wrong' })
 })
 
+it('can be hidden when its item has left the shop, and is not shown again while it has', async () => {
+  const gone = await addItem(shop, { offered: false })
+  const { id, version } = await added()
+  const say = (more: Partial<BannerContent>) =>
+    changeBanner(deps, { id, by, version, content: content({ target: { kind: 'item', value: gone }, ...more }) })
+  expect(await say({ isHidden: false })).toMatchObject({ code: 'banner_item_unknown' })
+  expect(await say({ isHidden: true })).toMatchObject({ kind: 'changed', banner: { isHidden: true } })
+})
+
 it('there are no more than so many, also when the last two are added at once', async () => {
   for (let n = 1; n < MOST_BANNERS; n++) await added()
   const two = await Promise.all([add(), add()])

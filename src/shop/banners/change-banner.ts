@@ -24,7 +24,9 @@ export async function changeBanner(
 > {
   const checked = checkContent(content)
   if (checked.kind === 'refused') return checked
-  if (!(await leadsSomewhere(deps, checked.content.target))) return refused('banner_item_unknown')
+  // What leads to an item that has left the shop can still be hidden.
+  if (!checked.content.isHidden && !(await leadsSomewhere(deps, checked.content.target)))
+    return refused('banner_item_unknown')
   return change(deps, { ...asked, version }, async (_tx, before) => ({ ...before, ...checked.content }))
 }
 

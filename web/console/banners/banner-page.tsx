@@ -52,7 +52,7 @@ export function BannerPage() {
   return (
     <Page title={t.change}>
       {banner ? (
-        <One key={`${banner.id} ${banner.version}`} banner={banner} />
+        <One key={banner.id} banner={banner} />
       ) : query.isError ? (
         <Failed error={query.error} again={() => void query.refetch()} />
       ) : query.isPending ? (
@@ -69,7 +69,9 @@ function One({ banner }: { banner: Banner }) {
   const language = useLanguage()
   const navigate = useNavigate()
   const client = useQueryClient()
-  const { id, version, picture } = banner
+  const { id, picture } = banner
+  // Of what was read or last changed here: what a colleague changes meanwhile is refused, and not written over.
+  const [version, setVersion] = useState(banner.version)
   const name = banner.title[language]
   return (
     <>
@@ -78,12 +80,13 @@ function One({ banner }: { banner: Banner }) {
         picture={picture}
         save={async (draft) => {
           const body = { ...sentOf(draft), version }
-          await call('PUT /api/admin/banners/:id', { params: { id }, body })
+          const saved = await call('PUT /api/admin/banners/:id', { params: { id }, body })
+          setVersion(saved.version)
           say(t.saved(draft.title[language]))
           await client.invalidateQueries({ queryKey: ['banners'] })
         }}
       />
-      <BannerPicture id={id} version={version} hasPicture={picture !== null} />
+      <BannerPicture id={id} version={version} changed={setVersion} hasPicture={picture !== null} />
       <div>
         <Danger
           label={t.remove}

@@ -12,10 +12,13 @@ const ACCEPTED = 'image/jpeg,image/png,image/webp,image/avif'
 export function BannerPicture({
   id,
   version,
+  changed,
   hasPicture,
 }: {
   id: string
   version: number
+  /** What is written beside it stays, and goes on from the version it has now. */
+  changed(version: number): void
   hasPicture: boolean
 }) {
   const t = useWords(bannerWords)
@@ -23,11 +26,11 @@ export function BannerPicture({
   const field = useId()
   const [running, setRunning] = useState(false)
   const [error, setError] = useState<unknown>()
-  const act = async (work: () => Promise<unknown>, done: string) => {
+  const act = async (work: () => Promise<{ version: number }>, done: string) => {
     setRunning(true)
     setError(undefined)
     try {
-      await work()
+      changed((await work()).version)
       say(done)
     } catch (failure) {
       setError(failure)

@@ -31,8 +31,10 @@ export function BannersPage() {
   const language = useLanguage()
   const client = useQueryClient()
   const [error, setError] = useState<unknown>()
+  const [moving, setMoving] = useState(false)
   const move = async ({ id, title }: Banner, by: -1 | 1) => {
     setError(undefined)
+    setMoving(true)
     try {
       const ids = (await load()).data.map(keyOf)
       const from = ids.indexOf(id)
@@ -45,7 +47,8 @@ export function BannersPage() {
     } catch (failure) {
       setError(failure)
     }
-    void client.invalidateQueries({ queryKey: ['banners'] })
+    await client.invalidateQueries({ queryKey: ['banners'] })
+    setMoving(false)
   }
   const columns: Column<Banner>[] = [
     { id: 'name', header: t.name, text: ({ title }) => title[language] },
@@ -82,6 +85,7 @@ export function BannersPage() {
           <button
             type="button"
             aria-label={t.up(banner.title[language])}
+            disabled={moving}
             onClick={() => void move(banner, -1)}
           >
             ↑
@@ -89,6 +93,7 @@ export function BannersPage() {
           <button
             type="button"
             aria-label={t.down(banner.title[language])}
+            disabled={moving}
             onClick={() => void move(banner, 1)}
           >
             ↓
