@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type AnswerOf, call } from '../api/call.ts'
 import { Count } from '../frame/stamp.tsx'
-import { Failed } from '../frame/states.tsx'
+import { Failed, Loading } from '../frame/states.tsx'
 import { useMay } from '../frame/use-session.ts'
 import { useWords } from '../words/use-words.ts'
 import { useWork } from './use-work.ts'
@@ -22,8 +22,8 @@ export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figur
     refetchInterval: EVERY_MS,
   })
   const work = useWork()
-  const failed = [query, ...Object.values(work)].find(({ isError }) => isError)
-  if (failed) return <Failed error={failed.error} again={() => void failed.refetch()} />
+  const queries = [query, ...Object.values(work)]
+  const failed = queries.find(({ isError }) => isError)
   const lengthOf = ({ data }: { data?: { page: { totalElements: number } } | undefined }) =>
     data?.page.totalElements ?? 0
   const isStuck = STUCK.some((state) => state === work.runs.data?.data[0]?.state)
@@ -46,8 +46,10 @@ export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figur
   return (
     <section className="panel" aria-label={t.attention}>
       <h2>{t.attention}</h2>
+      {failed && <Failed error={failed.error} again={() => void failed.refetch()} />}
       {things.length === 0 ? (
-        <p className="quiet">{t.allWell}</p>
+        !failed &&
+        (queries.some(({ isPending }) => isPending) ? <Loading /> : <p className="quiet">{t.allWell}</p>)
       ) : (
         <ul className="things">
           {things.map(({ text, count, to, search }) => (
