@@ -69,6 +69,16 @@ describe.runIf(hasBrowser)('several tabs of one browser', () => {
     JOURNEY_MS,
   )
 
+  it('shop: whose login has ended meanwhile is asked to log in, and comes back to the cart', async () => {
+    const minji = await customer(system)
+    const window = await openWindow(browser, [system.url])
+    const headers = { origin: system.url, referer: `${system.url}/cart` }
+    const form = { 'page-of': minji.id, lineId: '1', quantity: '2' }
+    const answer = await window.context.request.post(`${system.url}/cart`, { form, headers, maxRedirects: 0 })
+    expect([answer.status(), answer.headers().location]).toEqual([303, '/login?next=%2Fcart'])
+    await window.context.close()
+  })
+
   it(
     'shop: who logs out in one tab is seen to be logged out in the others',
     async () => {

@@ -157,11 +157,12 @@ export function createSite(app: App, world: World): Site {
       actor,
     )
   }
-  /** Whether a page for anybody, on which a form said whose it is, is somebody else's by now. */
-  const isOthersPage = async ({ form, request }: Visit) => {
-    if (!isMarked(form)) return false
+  /** A page for anybody, on which a form said whose it is, may be somebody else's by now, or nobody's. */
+  const refuseOthersPage = async ({ form, request }: Visit) => {
+    if (!isMarked(form)) return undefined
     const found = await browser.identify(request)
-    return isOfAnother(form, typeof found === 'object' ? found : undefined)
+    if (typeof found !== 'object') return refused('not_signed_in')
+    return isOfAnother(form, found) ? refused('page_of_another') : undefined
   }
   return {
     world,
@@ -192,7 +193,8 @@ export function createSite(app: App, world: World): Site {
     personal: (method, path, answer) =>
       route(method, path, 'anyone', async (request, reply) => {
         const visit = visitOf(request)
-        if (await isOthersPage(visit)) return send(visit, reply, refused('page_of_another'))
+        const others = await refuseOthersPage(visit)
+        if (others) return send(visit, reply, others)
         const form = withoutMark(visit.form)
         return send(
           visit,
