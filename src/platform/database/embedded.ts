@@ -95,7 +95,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   })
 
   const running = await runningServer(folder)
-  if (running) return handle(running.port, running.pid, password, pg_ctl, folder, account)
+  if (running) return handle(running, password, pg_ctl, folder, account)
 
   const port = options.port || (await freePort())
   const logFile = `${folder}.log`
@@ -124,7 +124,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
       logFile,
       onProgress: options.onProgress,
     })
-    if (started) return handle(started.port, started.pid, password, pg_ctl, folder, account)
+    if (started) return handle(started, password, pg_ctl, folder, account)
     const reason = await explainStart(undefined, logFile, folder)
     // After a kill -9 of the server its sessions need a moment to notice; until then the memory is in use.
     if (attempt >= START_ATTEMPTS || !/still in use|lock file/.test(reason)) throw new UserError(reason)
@@ -142,7 +142,7 @@ export async function joinEmbedded(options: EmbeddedOptions): Promise<string> {
   const deadline = Date.now() + START_LIMIT_MS
   for (;;) {
     const running = await runningServer(folder)
-    if (running) return urlOf(folder, running.port, (await readFile(`${folder}.password`, 'utf8')).trim())
+    if (running) return urlOf(folder, running, (await readFile(`${folder}.password`, 'utf8')).trim())
     if (Date.now() > deadline)
       throw new UserError(`The server that runs on ${dirname(folder)} has no database that answers.`)
     await pause(100)
@@ -190,18 +190,25 @@ async function launch({ account, folder, tool, args, logFile, onProgress }: Laun
   return undefined
 }
 
+/** A server that takes connections. */
+interface Running {
+  pid: number
+  port: number
+  /** Whether it has a socket in its folder; one that an older release has started has none. */
+  hasSocket: boolean
+}
+
 function handle(
-  port: number,
-  pid: number,
+  running: Running,
   password: string,
   pgCtl: string,
   folder: string,
   account: Account | undefined,
 ): EmbeddedPostgres {
   return {
-    port,
-    pid,
-    url: urlOf(folder, port, password),
+    port: running.port,
+    pid: running.pid,
+    url: urlOf(folder, running, password),
     stop: async () => {
       // "fast": open sessions are ended, everything committed is on disk.
       await runAs(account, folder, pgCtl, ['stop', '-w', '-m', 'fast', '-D', folder]).catch(
@@ -220,11 +227,12 @@ const LONGEST_SOCKET = 103
  * Of a server on this machine a statement costs a third less by its socket than by TCP, which stays open for those who
  * stand between (tests that cut connections) or whose path is too long.
  */
-function urlOf(folder: string, port: number, password: string): string {
+function urlOf(folder: string, { port, hasSocket }: Running, password: string): string {
   const url = `postgres://pillivery:${password}@127.0.0.1:${port}/postgres`
   const socket = join(folder, `.s.PGSQL.${port}`)
-  const reachable = Buffer.byteLength(socket) <= LONGEST_SOCKET && existsSync(socket)
-  return reachable ? `${url}?host=${encodeURIComponent(folder)}` : url
+  return hasSocket && Buffer.byteLength(socket) <= LONGEST_SOCKET
+    ? `${url}?host=${encodeURIComponent(folder)}`
+    : url
 }
 
 async function ensureCluster(o: {
@@ -285,11 +293,12 @@ async function claimFile(path: string, account: Account | undefined): Promise<vo
 }
 
 /** Reads postmaster.pid and checks that this process is alive and really is a PostgreSQL server. */
-async function runningServer(folder: string): Promise<{ pid: number; port: number } | undefined> {
+async function runningServer(folder: string): Promise<Running | undefined> {
   const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')
   const lines = text.split('\n')
   const pid = Number(lines[0])
   const port = Number(lines[3])
+  const hasSocket = (lines[4] ?? '').trim() !== ''
   const ready = (lines[7] ?? '').trim() === 'ready'
   if (!pid || !port || !ready) return undefined
   try {
@@ -298,7 +307,7 @@ async function runningServer(folder: string): Promise<{ pid: number; port: numbe
     return undefined
   }
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres')
-  return command.includes('postgres') ? { pid, port } : undefined
+  return command.includes('postgres') ? { pid, port, hasSocket } : undefined
 }
 
 async function explainStart(error: unknown, logFile: string, folder: string): Promise<string> {
