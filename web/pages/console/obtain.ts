@@ -54,9 +54,11 @@ export function createConsoleKeeper(places: ConsolePlaces, log: Logger): Console
 
   const begin = () => {
     if (working !== undefined) return
-    const hash = hashOfSources()
-    tried = hash
-    working = obtain(hash, places, { log, signal: stopping.signal })
+    const find = async () => {
+      tried = hashOfSources()
+      return obtain(tried, places, { log, signal: stopping.signal })
+    }
+    working = find()
       .then((built) => {
         state = { kind: 'built', console: built }
       })
