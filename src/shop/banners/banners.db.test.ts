@@ -69,7 +69,12 @@ it('can be hidden when its item has left the shop, and is not shown again while 
   const gone = await addItem(shop, { offered: false })
   const { id, version } = await added()
   const say = (more: Partial<BannerContent>) =>
-    changeBanner(deps, { id, by, version, content: content({ target: { kind: 'item', value: gone }, ...more }) })
+    changeBanner(deps, {
+      id,
+      by,
+      version,
+      content: content({ target: { kind: 'item', value: gone }, ...more }),
+    })
   expect(await say({ isHidden: false })).toMatchObject({ code: 'banner_item_unknown' })
   expect(await say({ isHidden: true })).toMatchObject({ kind: 'changed', banner: { isHidden: true } })
 })
