@@ -4,6 +4,7 @@ import { until } from '../resilience/poll-until.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { openRedis, type Redis } from './redis.ts'
+import { whatFailed } from './what-failed.ts'
 
 describe.skipIf(!hasRedis)('Redis', () => {
   let server: RedisServer
@@ -21,10 +22,10 @@ describe.skipIf(!hasRedis)('Redis', () => {
     await Promise.all(open.splice(0).map((one) => one.close()))
   })
 
-  async function connect(prefix = 'test') {
+  async function connect(prefix = 'test', url = server.url) {
     const metrics = createMetrics()
     const destination = { write: (line: string) => void lines.push(line) }
-    const redis = await openRedis({ url: server.url, prefix, log: createLog('info', destination), metrics })
+    const redis = await openRedis({ url, prefix, log: createLog('info', destination), metrics })
     open.push(redis)
     const shown = async (name: string) => (await metrics.registry.metrics()).match(`\n${name} (\\d+)`)?.[1]
     return { redis, shown }
@@ -134,6 +135,24 @@ describe.skipIf(!hasRedis)('Redis', () => {
       '3',
     ])
   })
+
+  it('nothing it was asked with is in the log when it refuses: neither keys nor what was to be kept', async () => {
+    const { redis } = await connect()
+    await redis.ask((client) => client.set('text', 'x'))
+    await redis.ask((client) => client.hset('text', 'a-session-id', 'a-kept-answer'))
+    await until(() => said('refused a command') === 1, { deadlineMs: 2_000, what: 'the refusal to be told' })
+    expect(lines.join()).toContain('"command":"hset"')
+    expect(lines.join()).toContain('WRONGTYPE')
+    expect(lines.join()).not.toMatch(/a-session-id|a-kept-answer/)
+  })
+
+  it('a password that is refused is in no line', async () => {
+    const password = `not-${new URL(server.url).password}`
+    await connect('test', server.url.replace('redis://:', 'redis://:not-'))
+    await until(() => said('Redis is away') === 1, { deadlineMs: 5_000, what: 'the refusal to be told' })
+    expect(lines.join()).toContain('WRONGPASS')
+    expect(lines.join()).not.toContain(password)
+  })
 })
 
 it('a process starts without Redis, and goes on without it', async () => {
@@ -142,4 +161,14 @@ it('a process starts without Redis, and goes on without it', async () => {
   expect(performance.now() - from).toBeLessThan(3_000)
   expect(await redis.ask((client) => client.ping())).toEqual({ kind: 'away' })
   await redis.close()
+})
+
+it('of a command Redis does not know only the name is said, although Redis quotes the rest', () => {
+  const error = new Error("ERR unknown command 'AUTH', with args beginning with: 'default' 'the password' ")
+  Object.assign(error, { command: { name: 'auth', args: ['default', 'the password'] } })
+  expect(whatFailed(error)).toEqual({
+    name: 'Error',
+    message: "ERR unknown command 'AUTH'",
+    command: 'auth',
+  })
 })

@@ -3,6 +3,7 @@ import type { Redis as Client } from 'ioredis'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { type Connection, Late, live } from './connection.ts'
+import { whatFailed } from './what-failed.ts'
 
 /** What Redis said, or that it said nothing in time: then go on without. */
 export type Asked<T> = Readonly<{ kind: 'answered'; value: T }> | Readonly<{ kind: 'away' }>
@@ -95,7 +96,7 @@ export async function openRedis({ url, prefix, log, metrics }: RedisOptions): Pr
       current = undefined
       // Once for each outage, however many tries it takes.
       if (!stopping.signal.aborted && (worked || !isKnownAway))
-        log.warn({ err: error }, 'Redis is away, going on without it')
+        log.warn({ failed: whatFailed(error) }, 'Redis is away, going on without it')
     }
     return worked
   }
@@ -129,7 +130,7 @@ export async function openRedis({ url, prefix, log, metrics }: RedisOptions): Pr
     const now = performance.now()
     if (error instanceof Late || current === undefined || now - saidAt < SAY_EVERY_MS) return
     saidAt = now
-    log.warn({ err: error }, 'Redis refused a command, going on without it')
+    log.warn({ failed: whatFailed(error) }, 'Redis refused a command, going on without it')
   }
 
   metrics?.observe('redis_connected', '1 while this process has a connection to Redis that answers', () =>
