@@ -168,7 +168,11 @@ test('asked for when an order is paid later, and shown on its page', async () =>
   const order = await placeOrder(hana, itemId, 1)
   const pay = { key: 'cash-receipt-pay-later', provider: 'toss', receipt: 'deduction' }
   const wrong = await send('POST', `/orders/${order.id}/pay`, { ...pay, number: '1' })
-  expect(wrong.headers.get('location')).toContain('trouble=invalid_request')
+  expect(wrong.status).toBe(422)
+  const typed = await wrong.text()
+  for (const part of ['휴대전화 번호를 입력해 주세요', 'value="1"', 'aria-invalid="true"'])
+    expect(typed).toContain(part)
+  expect(typed).toMatch(/<input type="radio" name="receipt"[^>]*checked=""[^>]*value="deduction"/)
   const sent = await send('POST', `/orders/${order.id}/pay`, { ...pay, number: '010-1234-5678' })
   const back = new URL(await agree(sent.headers.get('location'), 'transfer'))
   await send('GET', back.pathname + back.search)

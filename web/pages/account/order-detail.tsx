@@ -1,8 +1,9 @@
 import type { OrderView, ReturnView } from '../../../src/shop/orders/index.ts'
-import type { PaymentView } from '../../../src/shop/payments/index.ts'
+import type { PaymentView, ProviderName } from '../../../src/shop/payments/index.ts'
+import type { Wrong } from '../../ui/field.tsx'
 import { dayText, momentText, phoneText, wonText } from '../../ui/format.ts'
 import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
-import { ReceiptChoice, ReceiptOfOrder } from '../buying/cash-receipt.tsx'
+import { ReceiptChoice, type ReceiptForm, ReceiptOfOrder } from '../buying/cash-receipt.tsx'
 import { OrderReturns } from '../buying/returns.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
@@ -12,6 +13,13 @@ import { stateText } from './order-list.tsx'
 import { Shipments } from './shipments.tsx'
 
 const STEPS = ['paid', 'preparing', 'shipped', 'delivered'] as const
+
+/** What the page says beside the order; `typed`: how it was to be paid, where that has to be put right. */
+export interface Said {
+  trouble?: string
+  done?: string
+  typed?: { provider: ProviderName; receipt: ReceiptForm | undefined; wrong: Wrong }
+}
 
 /** One order with its parcels and payments, and what can still be done with it. */
 export function OrderDetail({
@@ -32,7 +40,7 @@ export function OrderDetail({
   reviewed: readonly number[]
   /** What was asked back of it. */
   returns: readonly ReturnView[]
-  said: { trouble?: string; done?: string }
+  said: Said
   payKey: string
 }) {
   const { words, language } = visit
@@ -101,9 +109,18 @@ export function OrderDetail({
           {order.expiresAt !== null && <p>{words.orders.payBy(momentText(order.expiresAt, language))}</p>}
           <form action={visit.to(`/orders/${order.id}/pay`)} method="post" data-once="">
             <input type="hidden" name="key" value={payKey} />
-            <ProviderChoice world={world} visit={visit} chosen={latest?.provider ?? null} />
+            <ProviderChoice
+              world={world}
+              visit={visit}
+              chosen={said.typed?.provider ?? latest?.provider ?? null}
+            />
             {order.lines.every(({ subscription }) => !subscription) && (
-              <ReceiptChoice world={world} visit={visit} chosen={undefined} />
+              <ReceiptChoice
+                world={world}
+                visit={visit}
+                chosen={said.typed?.receipt}
+                wrong={said.typed?.wrong}
+              />
             )}
             <button className="button wide-button" type="submit">
               {words.checkout.pay(wonText(amounts.total, language))}

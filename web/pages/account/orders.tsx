@@ -3,6 +3,7 @@ import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import type { OrderView } from '../../../src/shop/orders/index.ts'
 import type { PaymentView } from '../../../src/shop/payments/index.ts'
+import { wrongOf } from '../../ui/field.tsx'
 import { Nothing, Pager } from '../../ui/parts.tsx'
 import { receiptIn } from '../buying/cash-receipt.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
@@ -10,7 +11,7 @@ import { keyIn } from '../frame/form-key.ts'
 import type { Site } from '../frame/site.tsx'
 import { idOf, pageIn, type Visit } from '../frame/visit.ts'
 import { pay, providerIn } from '../shop/checkout.tsx'
-import { OrderDetail } from './order-detail.tsx'
+import { OrderDetail, type Said } from './order-detail.tsx'
 import { OrderList } from './order-list.tsx'
 
 const PAGE_SIZE = 10
@@ -75,9 +76,26 @@ export function orderPages(site: Site): void {
     const id = idOf(visit.params.id)
     const provider = providerIn(world, visit.form.get('provider'))
     if (id === undefined || provider === undefined) return refused('not_found')
+    const receipt = receiptIn(visit.form)
+    const checked = receipt && world.payments.pages.checkReceipt(receipt)
+    if (checked?.kind === 'refused') {
+      const current = await world.orders.pages.get(actor, id)
+      if (current.kind === 'refused') return current
+      const payments = await world.payments.pages.ofOrder(actor, id)
+      const typed = { provider, receipt, wrong: wrongOf(visit, checked) }
+      return detailOf(
+        site,
+        visit,
+        actor,
+        current,
+        payments,
+        { trouble: visit.words.errors.check, typed },
+        422,
+      )
+    }
     const key = keyIn(visit.form)
     site.browser.rememberLanguage(visit.reply, visit.language)
-    return pay(world, visit, actor, { orderId: id, provider, key, receipt: receiptIn(visit.form) })
+    return pay(world, visit, actor, { orderId: id, provider, key, receipt })
   })
 }
 
@@ -140,7 +158,7 @@ async function detailOf(
   actor: Actor,
   order: OrderView,
   payments: readonly PaymentView[],
-  said: { trouble?: string; done?: string },
+  said: Said,
   status = 200,
 ): Promise<PageAnswer> {
   const [reviewed, returns] = await Promise.all([
