@@ -30,6 +30,16 @@ describe('the cipher', () => {
     expect(() => createCipher(key()).decrypt(stored, 'row-1')).toThrow('not known')
   })
 
+  it('marks a text: always the same for one context and key, another for any other', () => {
+    const [own, other] = [key(), key()]
+    const mark = (text: string, context = 'row-1', keys = own) => createCipher(keys).mark(text, context)
+    expect(mark('01012345678')).toBe(mark('01012345678', 'row-1', `${own},${other}`))
+    const others = [mark('01012345679'), mark('01012345678', 'row-2'), mark('01012345678', 'row-1', other)]
+    expect(new Set([mark('01012345678'), ...others]).size).toBe(4)
+    expect(mark('b', 'a')).not.toBe(mark('', 'ab'))
+    expect(mark('01012345678')).toMatch(/^[\w-]{43}$/)
+  })
+
   it('reads texts of an older key after a replacement', () => {
     const old = key()
     const stored = createCipher(old).encrypt('secret', 'c')

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from './user-error.ts'
@@ -14,6 +14,11 @@ export interface Cipher {
   encrypt(text: string, context: string): string
   /** @throws when the text was changed, the context differs, or its key is not known */
   decrypt(stored: string, context: string): string
+  /**
+   * Equal texts have equal marks (HMAC-SHA-256) for as long as the first key stays, and without the key nobody can try
+   * which text it was.
+   */
+  mark(text: string, context: string): string
 }
 
 const KEY_BYTES = 32
@@ -45,6 +50,7 @@ export function createCipher(keys: string): Cipher {
   const [currentKey] = known
   if (!currentKey) throw new UserError('there is no key')
   const prefix = `v1.${keyId(currentKey)}.`
+  const markKey = keyFor(keys, 'cipher:marks')
   return {
     prefix,
     encrypt: (text, context) => {
@@ -64,6 +70,10 @@ export function createCipher(keys: string): Cipher {
         'utf8',
       )
     },
+    mark: (text, context) =>
+      createHmac('sha256', markKey)
+        .update(JSON.stringify([context, text]))
+        .digest('base64url'),
   }
 }
 

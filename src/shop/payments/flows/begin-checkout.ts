@@ -62,7 +62,12 @@ export async function beginCheckout(
 }
 
 function prepareOnce(deps: PaymentsDeps, input: BeginInput) {
-  const { orderId, provider, device, cashReceipt } = input
+  const { orderId, provider, device, cashReceipt: wish } = input
+  // Of the body a plain hash is kept, and there are few numbers: all of them are soon tried.
+  const cashReceipt = wish && {
+    use: wish.use,
+    mark: deps.cipher.mark(wish.number, `cash-receipt:${orderId}`),
+  }
   const body = { orderId, provider, device, ...(cashReceipt ? { cashReceipt } : {}) }
   const request = { scope: `payments:${input.actor.userId}`, key: input.idempotencyKey, body }
   return once(deps.db, request, deps.clock.now(), (tx) => prepare(deps, tx, input))

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../../platform/database/database.ts'
+import { fingerprintOf } from '../../../platform/http/idempotency.ts'
 import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { until } from '../../../platform/resilience/poll-until.ts'
@@ -116,6 +117,22 @@ describe('after the payment', () => {
     expect(await receipt(unpaid.id)).toBeUndefined()
     const wrong = await begin(await place(), newId(), 'toss', { use: 'expenditure', number: '1' })
     expect(wrong).toMatchObject({ code: 'invalid_request' })
+  })
+
+  it('the number is in no hash that could be tried; another one under the same key is another request', async () => {
+    const { place, begin } = shop()
+    const [order, key] = [await place(), newId()]
+    const first = await begin(order, key, 'toss', PERSONAL)
+    const { rows } = await sql<{ fingerprint: string }>`
+      select fingerprint from platform.idempotency_key where key = ${key}`.execute(world.db)
+    const cashReceipt = { use: 'deduction', number: DIGITS }
+    const body = { orderId: order.id, provider: 'toss', device: 'pc', cashReceipt }
+    expect(rows).toEqual([{ fingerprint: expect.stringMatching(/^.{43}$/) }])
+    expect(rows).not.toEqual([{ fingerprint: fingerprintOf(body) }])
+    const again = await begin(order, key, 'toss', { use: 'deduction', number: '010 1234 5678' })
+    expect(again).toMatchObject({ id: 'kind' in first ? 'not begun' : first.id })
+    const other = await begin(order, key, 'toss', { use: 'deduction', number: '010-9876-5678' })
+    expect(other).toMatchObject({ code: 'idempotency_key_reused' })
   })
 
   it('too late for the order: the money goes back, and nothing is issued', async () => {
