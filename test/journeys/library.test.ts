@@ -83,9 +83,21 @@ test('a librarian registers, changes and withdraws books, and says how many copi
   expect(await system.api().get('/api/books?page=51')).toMatchObject({ code: 'page_too_deep' })
 
   const path = `/api/books/${book.id}`
-  const change = { version: 1, title: '팔월의 도서관 사람들' }
+  const change = {
+    version: 1,
+    title: '팔월의 도서관 사람들',
+    extent: ' 2책 ',
+    subjects: '소설; 도서관 ;소설',
+  }
   const changed = expectBody(await librarian.api.patch(path, { json: change }), 200, Book)
+  const known = { edition: '', extent: '2책', subjects: '소설 ; 도서관' }
   expect(changed).toMatchObject({ title: '팔월의 도서관 사람들', version: 2 })
+  expect((await system.api().get(path)).body).toMatchObject(known)
+  expect(await (await fetch(`${system.url}/library/books/${book.id}`)).text()).toContain(known.subjects)
+  const many = { version: 2, subjects: Array.from({ length: 400 }, (_, n) => n).join(';') }
+  expect(await librarian.api.patch(path, { json: many })).toMatchObject({
+    body: { errors: [{ field: 'body.subjects' }] },
+  })
   expect(await librarian.api.patch(path, { json: change })).toMatchObject({ code: 'book_changed_meanwhile' })
   expect((await listed(`keyword=${encodeURIComponent('팔월')}`)).map(({ id }) => id)).toEqual([book.id])
 

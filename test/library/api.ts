@@ -109,6 +109,9 @@ export async function registerBook(
     publisher: '샘물',
     callNumber: '813.7 김92ㅅ',
     kdc: '813.7',
+    edition: '개정판',
+    extent: '352 p.',
+    subjects: '한국 소설;도서관',
     copies,
   }
   return expectBody(await librarian.api.post('/api/books', { key: true, json }), 201, Book)

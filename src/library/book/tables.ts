@@ -16,6 +16,9 @@ export type TitleTable = {
   call_number: string
   kdc: string
   cover: string | null
+  edition: string
+  extent: string
+  subjects: string
   state: 'lendable' | 'withdrawn'
   version: number
   created_at: Temporal.Instant

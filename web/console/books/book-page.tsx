@@ -121,7 +121,18 @@ export function NewBookPage() {
           />
         </div>
         <Description
-          given={{ title: '', author: '', publisher: '', year: null, isbn: null, callNumber: '', kdc: '' }}
+          given={{
+            title: '',
+            author: '',
+            publisher: '',
+            year: null,
+            isbn: null,
+            callNumber: '',
+            kdc: '',
+            edition: '',
+            extent: '',
+            subjects: '',
+          }}
           button={t.register}
           send={async (described) => {
             try {
@@ -141,7 +152,18 @@ export function NewBookPage() {
   )
 }
 
-const FIELDS = ['title', 'author', 'publisher', 'year', 'isbn', 'callNumber', 'kdc'] as const
+const FIELDS = [
+  'title',
+  'author',
+  'publisher',
+  'year',
+  'isbn',
+  'callNumber',
+  'kdc',
+  'edition',
+  'extent',
+  'subjects',
+] as const
 const NEEDED: readonly string[] = ['title', 'kdc']
 
 function Description({
@@ -176,6 +198,9 @@ function Description({
         isbn: text('isbn') === '' ? null : text('isbn'),
         callNumber: text('callNumber'),
         kdc: text('kdc'),
+        edition: text('edition'),
+        extent: text('extent'),
+        subjects: text('subjects'),
       })
     } catch (failure) {
       setError(failure)

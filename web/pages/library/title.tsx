@@ -152,9 +152,12 @@ function Title({ visit, seen }: { visit: Visit; seen: Seen }) {
               [library.author, book.author],
               [library.publisher, book.publisher],
               [library.year, book.year],
+              [library.edition, book.edition],
+              [library.extent, book.extent],
               [library.isbn, book.isbn],
               [library.callNumber, book.callNumber],
               [library.subject, classText(visit, book.kdc)],
+              [library.keywords, book.subjects],
             ]}
           />
         </section>

@@ -45,6 +45,9 @@ export const library: Words['library'] = {
   isbn: 'ISBN',
   callNumber: 'Call number',
   subject: 'Subject',
+  edition: 'Edition',
+  extent: 'Extent',
+  keywords: 'Keywords',
   stock: 'Copies',
   stockRows: {
     available: 'To borrow',

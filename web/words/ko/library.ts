@@ -41,6 +41,9 @@ export const library = {
   isbn: 'ISBN',
   callNumber: '청구기호',
   subject: '주제',
+  edition: '판',
+  extent: '분량',
+  keywords: '주제어',
   stock: '소장 현황',
   stockRows: {
     available: '대출 가능',

@@ -25,6 +25,9 @@ export type BookSummary = Static<typeof BookSummarySchema>
 
 export const BookSchema = Type.Object({
   ...described,
+  edition: Type.String({ description: '판사항' }),
+  extent: Type.String({ description: '형태사항: pages or pieces' }),
+  subjects: Type.String({ description: 'With a semicolon between them' }),
   state: Type.Enum(['lendable', 'withdrawn']),
   version: Type.Integer({ minimum: 1 }),
   stock: Type.Object({
@@ -56,4 +59,10 @@ export function describeTitle(row: DescribedRow) {
     kdc: row.kdc,
     cover: row.cover,
   }
+}
+
+/** What is said of one title besides its stock: more than a list says. */
+export function describeWhole(row: TitleRow): Omit<BookView, 'stock'> {
+  const { edition, extent, subjects, state, version } = row
+  return { ...describeTitle(row), edition, extent, subjects, state, version }
 }

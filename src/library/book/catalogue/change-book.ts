@@ -72,6 +72,9 @@ const descriptionOf = (title: TitleRow): BookDescription => ({
   callNumber: title.call_number,
   kdc: title.kdc,
   cover: title.cover,
+  edition: title.edition,
+  extent: title.extent,
+  subjects: title.subjects,
 })
 
 /**

@@ -1,6 +1,7 @@
 import { type FieldError, refused } from '../../../platform/refusal.ts'
 import { isbn13Of } from '../rules/isbn.ts'
 import { searchDocumentOf } from '../rules/search.ts'
+import { joinSubjects, subjectsIn } from '../rules/subjects.ts'
 
 /** What a librarian states of a title. */
 export interface BookDescription {
@@ -13,12 +14,18 @@ export interface BookDescription {
   callNumber: string
   kdc: string
   cover: string | null
+  edition: string
+  extent: string
+  /** With a semicolon between them. */
+  subjects: string
 }
 
 /** The columns of a described title. Refusals: invalid_request with the fields that are wrong. */
 export function titleColumns(described: BookDescription) {
   const title = described.title.trim()
   const isbn = described.isbn === null ? null : isbn13Of(described.isbn)
+  const subjects = subjectsIn(described.subjects)
+  const kept = joinSubjects(subjects)
   const errors: FieldError[] = [
     ...(title === '' ? [wrong('title', '제목을 입력해 주세요.', 'Please state the title.')] : []),
     ...(isbn === undefined
@@ -30,9 +37,12 @@ export function titleColumns(described: BookDescription) {
           ),
         ]
       : []),
+    ...(subjectsIn(kept).length < subjects.length
+      ? [wrong('subjects', '주제어가 너무 많습니다.', 'These are too many subjects.')]
+      : []),
   ]
   if (errors.length > 0 || isbn === undefined) return refused('invalid_request', { errors })
-  const { author, publisher, year, callNumber, kdc, cover } = described
+  const { author, publisher, year, callNumber, kdc, cover, edition, extent } = described
   return {
     kind: 'columns' as const,
     columns: {
@@ -44,6 +54,9 @@ export function titleColumns(described: BookDescription) {
       call_number: callNumber.trim(),
       kdc,
       cover,
+      edition: edition.trim(),
+      extent: extent.trim(),
+      subjects: kept,
       search_doc: searchDocumentOf({ title, author, publisher, isbn }),
     },
   }

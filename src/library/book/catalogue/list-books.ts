@@ -4,7 +4,13 @@ import { PLANNED_EACH_TIME } from '../../../platform/database/prepared-statement
 import { likePattern } from '../../../platform/text/korean-search.ts'
 import { searchTermsOf } from '../rules/search.ts'
 import { countCopies, findTitle } from '../title-store.ts'
-import { type BookSummary, type BookView, type DescribedRow, describeTitle } from './book-view.ts'
+import {
+  type BookSummary,
+  type BookView,
+  type DescribedRow,
+  describeTitle,
+  describeWhole,
+} from './book-view.ts'
 
 export const BOOK_SORTS = ['newest', 'title'] as const
 
@@ -80,5 +86,5 @@ export async function readBook(db: Db, bookId: string): Promise<BookView | undef
     ),
   ])
   const stock = { available, onLoan, onShelf, damaged, lost, waiting: waiting.rows[0]?.waiting ?? 0 }
-  return { ...describeTitle(title), state: title.state, version: title.version, stock }
+  return { ...describeWhole(title), stock }
 }

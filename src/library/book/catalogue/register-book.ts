@@ -7,7 +7,7 @@ import { addCopies } from '../copy-store.ts'
 import { publishTitle } from '../publish.ts'
 import { books } from '../tables.ts'
 import type { BookView } from './book-view.ts'
-import { describeTitle } from './book-view.ts'
+import { describeWhole } from './book-view.ts'
 import { type BookDescription, titleColumns } from './describe-book.ts'
 
 export interface RegisterBook {
@@ -36,7 +36,7 @@ export async function registerBook(
         if (asked.copies > 0) await addCopies(tx, row.id, asked.copies)
         await publishTitle(tx, row, 'registered')
         const stock = { available: asked.copies, onLoan: 0, onShelf: 0, damaged: 0, lost: 0, waiting: 0 }
-        const body = { ...describeTitle(row), state: row.state, version: row.version, stock }
+        const body = { ...describeWhole(row), stock }
         return { kind: 'answered', status: 201, body }
       },
     )

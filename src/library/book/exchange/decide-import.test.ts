@@ -11,6 +11,9 @@ const TITLE: ExchangedTitle = {
   callNumber: '813.6 박14ㅌ',
   kdc: '813.6',
   cover: null,
+  edition: '',
+  extent: '',
+  subjects: '',
   barcodes: ['EM01'],
   copies: null,
 }

@@ -4,11 +4,22 @@
  */
 import { type Doubt, type ExchangedTitle, MOST_COPIES, type Rejection } from '../formats/exchanged-title.ts'
 
+const FIELDS = [
+  'title',
+  'author',
+  'publisher',
+  'year',
+  'isbn',
+  'callNumber',
+  'kdc',
+  'cover',
+  'edition',
+  'extent',
+  'subjects',
+] as const
+
 /** What of a title the library says, and may say otherwise after an import. */
-export type Described = Pick<
-  ExchangedTitle,
-  'title' | 'author' | 'publisher' | 'year' | 'isbn' | 'callNumber' | 'kdc' | 'cover'
->
+export type Described = Pick<ExchangedTitle, (typeof FIELDS)[number]>
 
 /** A title the library has, or will have once what was decided so far is done. */
 export interface KnownTitle {
@@ -66,8 +77,6 @@ export interface TitleRead {
 /** Titles without ISBN that have it in common are one. */
 export const keyOf = ({ title, author, publisher, year }: Described) =>
   JSON.stringify([title, author, publisher, year])
-
-const FIELDS = ['title', 'author', 'publisher', 'year', 'isbn', 'callNumber', 'kdc', 'cover'] as const
 
 /** Decides about one title, and notes it in `known`, so that the next one of the file is compared with it too. */
 export function decideImport(known: Known, title: ExchangedTitle, wish: ImportWish): Decision {

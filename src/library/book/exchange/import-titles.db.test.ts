@@ -59,7 +59,7 @@ const exported = async (format: FileFormat) => {
 }
 const stored = async () => {
   const { rows } = await sql<{ title: string; barcodes: string[] }>`
-    select title, author, publisher, published_year, isbn, call_number, kdc, cover,
+    select title, author, publisher, published_year, isbn, call_number, kdc, cover, edition, extent, subjects,
            array(select barcode from book.copy where book_id = t.id order by barcode) as barcodes
     from book.title t order by title`.execute(database.db)
   return rows

@@ -57,7 +57,8 @@ async function redescribe(
   const { rows } = await sql<TitleRow>`
     update book.title set title = ${described.title}, author = ${described.author}, publisher = ${described.publisher},
       published_year = ${described.year}, isbn = ${described.isbn}, call_number = ${described.callNumber},
-      kdc = ${described.kdc}, cover = ${described.cover}, search_doc = ${searchDocumentOf(described)},
+      kdc = ${described.kdc}, cover = ${described.cover}, edition = ${described.edition}, extent = ${described.extent},
+      subjects = ${described.subjects}, search_doc = ${searchDocumentOf(described)},
       version = version + 1, updated_at = ${now}
     where id = ${title.id} returning *`.execute(tx)
   const [row] = rows
@@ -75,12 +76,12 @@ async function insertTitles(tx: Tx, titles: readonly KnownTitle[], now: Temporal
   })
   const { rows } = await sql<TitleRow>`
     insert into book.title (id, search_doc, title, author, publisher, published_year, isbn, call_number, kdc, cover,
-                            state, version, created_at, updated_at)
+                            edition, extent, subjects, state, version, created_at, updated_at)
     select id, search_doc, title, author, publisher, published_year, isbn, call_number, kdc, cover,
-           'lendable', 1, ${now}::timestamptz, ${now}::timestamptz
+           edition, extent, subjects, 'lendable', 1, ${now}::timestamptz, ${now}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as book (
       id uuid, search_doc text, title text, author text, publisher text, published_year smallint, isbn text,
-      call_number text, kdc text, cover text)
+      call_number text, kdc text, cover text, edition text, extent text, subjects text)
     returning *`.execute(tx)
   await addNamedCopies(
     tx,

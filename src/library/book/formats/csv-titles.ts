@@ -1,4 +1,5 @@
 import { isbn13Of } from '../rules/isbn.ts'
+import { joinSubjects, subjectsIn } from '../rules/subjects.ts'
 import {
   type Doubt,
   type ExchangedTitle,
@@ -23,6 +24,9 @@ export const COLUMNS = [
   'copies',
   'barcodes',
   'cover',
+  'edition',
+  'extent',
+  'subjects',
 ] as const
 type Column = (typeof COLUMNS)[number]
 
@@ -41,6 +45,9 @@ const NAMES: Readonly<Record<string, Column>> = {
   권수: 'copies',
   등록번호: 'barcodes',
   표지: 'cover',
+  판사항: 'edition',
+  형태사항: 'extent',
+  주제: 'subjects',
 }
 
 /** Where each column stands in a file. */
@@ -81,19 +88,23 @@ export function titleOfRow(cells: readonly string[], places: Places, { unclassed
     ),
   ]
   const cover = cell('cover') === '' ? null : cell('cover')
-  const lengths = {
+  const texts = {
     title: cell('title'),
     author: cell('author'),
     publisher: cell('publisher'),
-    cover: cover ?? '',
+    callNumber: cell('callNumber'),
+    edition: cell('edition'),
+    extent: cell('extent'),
   }
+  const subjects = subjectsIn(cell('subjects'))
   const wrong: (readonly [string, boolean])[] = [
     ['kdc', !KDC.test(kdc)],
     ['year', year !== null && !(Number.isInteger(year) && year >= 1000 && year <= 2999)],
     ['isbn', isbn === undefined],
     ['copies', copies !== null && !(Number.isInteger(copies) && copies >= 0 && copies <= MOST_COPIES)],
     ['barcodes', !barcodes.every(isBarcode)],
-    ...Object.entries({ ...lengths, callNumber: cell('callNumber') }).map(
+    ['subjects', subjectsIn(joinSubjects(subjects)).length < subjects.length],
+    ...Object.entries({ ...texts, cover: cover ?? '' }).map(
       ([name, text]) =>
         [name, [...text].length > MOST_CHARACTERS[name as keyof typeof MOST_CHARACTERS]] as const,
     ),
@@ -101,20 +112,17 @@ export function titleOfRow(cells: readonly string[], places: Places, { unclassed
   const field = wrong.find(([, isWrong]) => isWrong)?.[0]
   if (field !== undefined || isbn === undefined)
     return { kind: 'rejected', code: 'wrong_field', about: field ?? 'isbn' }
-  const { title, author, publisher } = lengths
   const doubts: Doubt[] = stated === '' ? [{ code: 'class_assumed', about: kdc }] : []
   return {
     kind: 'title',
     doubts,
     title: {
-      title,
-      author,
-      publisher,
+      ...texts,
       year,
       isbn,
-      callNumber: cell('callNumber'),
       kdc,
       cover,
+      subjects: joinSubjects(subjects),
       barcodes,
       copies,
     },
@@ -134,6 +142,9 @@ export function rowOfTitle(title: ExchangedTitle): (string | number)[] {
     copies: title.barcodes.length,
     barcodes: title.barcodes.join(' '),
     cover: title.cover ?? '',
+    edition: title.edition,
+    extent: title.extent,
+    subjects: title.subjects,
   }
   return COLUMNS.map((column) => cells[column])
 }

@@ -1,4 +1,5 @@
 import type { Text } from '../../../platform/refusal.ts'
+import { MOST_SUBJECT_CHARACTERS } from '../rules/subjects.ts'
 import type { Damage } from './record.ts'
 
 /** A title as it comes in from a file or goes out into one, with the copies of it. */
@@ -12,6 +13,12 @@ export interface ExchangedTitle {
   readonly callNumber: string
   readonly kdc: string
   readonly cover: string | null
+  /** As `개정판`. */
+  readonly edition: string
+  /** As `352 p.`. */
+  readonly extent: string
+  /** One text, as {@link joinSubjects} makes it. */
+  readonly subjects: string
   /** Of its copies (등록번호), each once. */
   readonly barcodes: readonly string[]
   /** How many copies the file states without naming them. */
@@ -70,6 +77,9 @@ export const MOST_CHARACTERS = {
   publisher: 200,
   callNumber: 100,
   cover: 500,
+  edition: 200,
+  extent: 200,
+  subjects: MOST_SUBJECT_CHARACTERS,
 } as const
 
 const NOTES: Readonly<Record<RejectCode | DoubtCode, (about: string) => Text>> = {

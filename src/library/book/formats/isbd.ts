@@ -18,8 +18,8 @@ export function withoutSign(text: string, isLast: boolean): string {
     .trim()
 }
 
-/** A name of a heading: no comma before dates or roles, no full stop after a whole word. */
-export function personName(text: string): string {
+/** A heading, of a person or a subject: no comma before dates or roles, no full stop after a whole word. */
+export function headingName(text: string): string {
   return tidy(text)
     .replace(/\s*[,;/:]$/, '')
     .replace(/(\p{L}{4,}|\p{Script=Hangul}{2,})\.$/u, '$1')

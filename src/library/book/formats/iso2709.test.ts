@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { joinSubjects } from '../rules/subjects.ts'
 import { MOST_RECORD_BYTES, readIso2709, writeIso2709 } from './iso2709.ts'
 import { createRecordSplitter } from './iso2709-splitter.ts'
 import { iso2709, TOJI } from './kormarc.fixture.ts'
@@ -146,6 +147,9 @@ describe('a title that is written', () => {
     callNumber: fc.array(text, { maxLength: 3 }).map((parts) => parts.join(' ')),
     kdc: fc.constantFrom('813.6', '000', '911.0592'),
     cover: fc.constantFrom(null, 'https://covers.example.kr/1.jpg'),
+    edition: fc.oneof(text, fc.constant('')),
+    extent: fc.oneof(text, fc.constant('')),
+    subjects: fc.array(text, { maxLength: 3 }).map((each) => joinSubjects([...new Set(each)])),
     barcodes: fc.uniqueArray(fc.stringMatching(/^[A-Z0-9-]{4,32}$/), { maxLength: 5 }),
     copies: fc.constant(null),
     changedOn: fc.constant(Temporal.PlainDate.from('2026-11-30')),
@@ -178,13 +182,23 @@ describe('a title that is written', () => {
       callNumber: dirty,
       kdc: '000',
       cover: `https://e.kr/${dirty}.png`,
+      edition: dirty,
+      extent: dirty,
+      subjects: dirty,
       barcodes: [],
       copies: null,
     })
     const read = record && readIso2709(writeIso2709(record), 'auto')
     const found = read?.kind === 'record' ? titleOfRecord(read.record, { unclassed: undefined }) : read
     expect(found).toMatchObject({
-      title: { title: 'a b', author: 'a b', publisher: 'a b', callNumber: 'a b' },
+      title: {
+        title: 'a b',
+        author: 'a b',
+        publisher: 'a b',
+        callNumber: 'a b',
+        edition: 'a b',
+        subjects: 'a b',
+      },
     })
     expect(record && readMarcXml(writeMarcXml(record)).kind).toBe('record')
   })
@@ -202,6 +216,9 @@ describe('a title that is written', () => {
       callNumber: '',
       kdc: '000',
       cover: null,
+      edition: '',
+      extent: '',
+      subjects: '',
       barcodes,
       copies: null,
     })

@@ -38,6 +38,9 @@ describe('a record of KORMARC', () => {
         callNumber: '813.6 박14ㅌ 1',
         kdc: '813.6',
         cover: 'https://covers.example.kr/toji-1.jpg',
+        edition: '',
+        extent: '478 p.',
+        subjects: '한국 현대 소설[韓國現代小說]',
         barcodes: ['EM0000012345', 'EM0000012346'],
         copies: null,
       },
@@ -77,6 +80,25 @@ describe('a record of KORMARC', () => {
   ])('%s is published by %j in %j', (line, publisher, year) =>
     expect(title(line)).toMatchObject({ publisher, year }),
   )
+
+  it.each([
+    [['250 ## $a개정판 /$b김철수 옮김'], { edition: '개정판' }],
+    [['250 ## $a2nd ed.'], { edition: '2nd ed.' }],
+    [['300 ## $axii, 352 p.:$b삽화 ;$c23 cm'], { extent: 'xii, 352 p.' }],
+    [['300 ## $a352 p. ;'], { extent: '352 p.' }],
+    [
+      ['650 #0 $aKorea$xHistory$y19th century.', '651 #0 $aHadong'],
+      { subjects: 'Korea--History--19th century ; Hadong' },
+    ],
+    [['653 ## $a소설$a하동', '653 ## $a소설; 역사'], { subjects: '소설 ; 하동 ; 역사' }],
+    [[], { edition: '', extent: '', subjects: '' }],
+  ])('%j says %j', (lines, expected) => expect(title(...lines)).toMatchObject(expected))
+
+  it('has as many subjects as fit, which is said', () => {
+    const lines = Array.from({ length: 40 }, (_, n) => `653 ## $a${String(n).padStart(30, '가')}`)
+    expect(title(...lines).subjects.split(' ; ')).toHaveLength(30)
+    expect(doubts('056 ## $a800', ...lines)).toEqual(['shortened subjects'])
+  })
 
   it.each([
     [['020 ## $a8937460777 (v.1) :$c₩9800'], '9788937460777'],

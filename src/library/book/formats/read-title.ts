@@ -1,4 +1,5 @@
 import { isbn13Of } from '../rules/isbn.ts'
+import { joinSubjects, subjectsIn } from '../rules/subjects.ts'
 import {
   type Doubt,
   type ExchangedTitle,
@@ -9,10 +10,10 @@ import {
 } from './exchanged-title.ts'
 import {
   codedYear,
+  headingName,
   kdcIn,
   mainClassOfDdc,
   namesIn,
-  personName,
   publisherName,
   tidy,
   withoutSign,
@@ -55,6 +56,9 @@ export function titleOfRecord(given: MarcRecord, { unclassed }: ReadingRules): R
       callNumber: cut('callNumber', callNumberOf(record)),
       kdc,
       cover: coverOf(record),
+      edition: cut('edition', beginningOf(fieldsOf(record, '250')[0])),
+      extent: cut('extent', beginningOf(fieldsOf(record, '300')[0])),
+      subjects: subjectsOf(record, doubt),
       barcodes: barcodesOf(record, doubt),
       copies: null,
     },
@@ -86,7 +90,7 @@ function authorsOf(record: MarcRecord): string {
   const headings = fieldsOf(record, '100', '110', '700', '710')
     // The author of another work that is only named here.
     .filter((field) => firstOf(field, 't') === '')
-    .map((field) => personName(valuesOf(field, 'ab').slice(0, 2).join(' ')))
+    .map((field) => headingName(valuesOf(field, 'ab').slice(0, 2).join(' ')))
     .filter((name) => name !== '')
   if (headings.length > 0) return [...new Set(headings)].join(BETWEEN_NAMES)
   const stated = valuesOf(fieldsOf(record, '245')[0], 'cde').flatMap(namesIn)
@@ -104,6 +108,24 @@ function imprintOf(record: MarcRecord, cut: (name: 'publisher', text: string) =>
   const dated = [...fields, ...fieldsOf(record, '264')].map((field) => yearIn(firstOf(field, 'c')))
   const year = dated.find((one) => one !== null) ?? codedYear(controlOf(record, '008'))
   return { publisher: cut('publisher', publisher), year }
+}
+
+/** The first `$a`, without the sign that announces what follows it: `352 p. :` is 352 p. */
+function beginningOf(field: DataField | undefined): string {
+  const last = field?.subfields.findLast(([code]) => code !== '6')
+  return withoutSign(firstOf(field, 'a'), last?.[0] === 'a')
+}
+
+/** Headings with what divides them (650 topics, 651 places: `한국--역사`), then words of no list (653). */
+function subjectsOf(record: MarcRecord, doubt: Tell): string {
+  const headings = fieldsOf(record, '650', '651').map((field) =>
+    valuesOf(field, 'avxyz').map(headingName).join('--'),
+  )
+  const words = fieldsOf(record, '653').flatMap((field) => valuesOf(field, 'a').map(headingName))
+  const found = subjectsIn([...headings, ...words].join(';'))
+  const subjects = joinSubjects(found)
+  if (subjectsIn(subjects).length < found.length) doubt('shortened', 'subjects')
+  return subjects
 }
 
 /** The first of a volume; qualifiers may stand behind the number (`8937460777 (v.1) :`), the price is in `$c`. */

@@ -1,3 +1,4 @@
+import { subjectsIn } from '../rules/subjects.ts'
 import type { ExchangedTitle } from './exchanged-title.ts'
 import { tidy } from './isbd.ts'
 import type { MarcField, MarcRecord, Subfield } from './record.ts'
@@ -48,7 +49,11 @@ function description({ id, changedOn, ...title }: StoredTitle): MarcField[] {
       ? []
       : [field('090', '  ', ['a', shelf], ...(marks.length === 0 ? [] : [['b', marks.join(' ')] as const]))]),
     field('245', '00', ['a', tidy(title.title)]),
+    ...textField('250', title.edition),
     ...(imprint.length === 0 ? [] : [field('260', '  ', ...imprint)]),
+    ...textField('300', title.extent),
+    // Of no list: which one a subject is from is not known here.
+    ...subjectsIn(title.subjects).flatMap((subject) => textField('653', subject)),
     ...(title.cover === null ? [] : [field('856', '40', ['3', '표지'], ['u', tidy(title.cover)])]),
   ]
 }
@@ -65,6 +70,9 @@ function codedData({ year }: Pick<ExchangedTitle, 'year'>, changedOn: Temporal.P
   const date = year === null ? 'n||||||||' : `s${year}    `
   return `${entered}${date}${'|'.repeat(25)}`
 }
+
+const textField = (tag: string, text: string) =>
+  tidy(text) === '' ? [] : [field(tag, '  ', ['a', tidy(text)])]
 
 const field = (tag: string, indicators: string, ...subfields: Subfield[]): MarcField => ({
   tag,

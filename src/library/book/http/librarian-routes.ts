@@ -39,6 +39,9 @@ const described = {
   callNumber: Type.String({ maxLength: 100 }),
   kdc: Type.String({ maxLength: 10, pattern: '^[0-9]{3}([.][0-9]{1,6})?$' }),
   cover: Type.Union([Type.String({ minLength: 1, maxLength: 500 }), Type.Null()]),
+  edition: Type.String({ maxLength: 200 }),
+  extent: Type.String({ maxLength: 200 }),
+  subjects: Type.String({ maxLength: 1_000, description: 'With a semicolon between them' }),
 }
 
 const Registration = Strict({
@@ -50,6 +53,9 @@ const Registration = Strict({
   callNumber: described.callNumber,
   kdc: described.kdc,
   cover: Type.Optional(described.cover),
+  edition: Type.Optional(described.edition),
+  extent: Type.Optional(described.extent),
+  subjects: Type.Optional(described.subjects),
   copies: Type.Integer({ minimum: 0, maximum: MOST_COPIES, default: 1 }),
 })
 
@@ -63,6 +69,9 @@ const Change = Strict({
   callNumber: Type.Optional(described.callNumber),
   kdc: Type.Optional(described.kdc),
   cover: Type.Optional(described.cover),
+  edition: Type.Optional(described.edition),
+  extent: Type.Optional(described.extent),
+  subjects: Type.Optional(described.subjects),
 })
 
 /** What librarians do to titles and copies. */
@@ -94,11 +103,18 @@ export function librarianRoutes(app: App, deps: { db: Db; clock: Clock; shelfTim
       },
     },
     handler: async (request, reply) => {
-      const { year = null, isbn = null, cover = null } = request.body
+      const {
+        year = null,
+        isbn = null,
+        cover = null,
+        edition = '',
+        extent = '',
+        subjects = '',
+      } = request.body
       const result = await registerBook(deps, {
         librarianId: actorOf(request).userId,
         idempotencyKey: request.headers['idempotency-key'],
-        asked: { ...request.body, year, isbn, cover },
+        asked: { ...request.body, year, isbn, cover, edition, extent, subjects },
       })
       if (result.kind === 'refused') return reply.refuse(result)
       return reply.code(201).header('location', `/api/books/${result.body.id}`).send(result.body)
