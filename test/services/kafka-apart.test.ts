@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Broker, startBroker, whyNoBroker } from '../../local/kafka.ts'
 import { type Server, serve } from '../../src/cli/serve.ts'
+import { sipMoment } from '../../src/library/borrow/sip/wire/dates.ts'
+import { freePort } from '../../src/platform/database/embedded.ts'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import { readConfig } from '../../src/services/config.ts'
 import type { ServiceName } from '../../src/services/names.ts'
+import { connectMachine, lending } from '../library/self-check-machine.ts'
 import { emptyDatabase, execute } from '../support/database.ts'
 import { newcomer, PASSWORD } from '../support/people.ts'
 import { readMetric } from '../support/system.ts'
@@ -25,31 +28,37 @@ describe.skipIf(missing !== undefined)('services on databases of their own', PAT
   let folder: string
   const databases = new Map<ServiceName, Awaited<ReturnType<typeof emptyDatabase>>>()
   const servers = new Map<ServiceName, Server>()
+  let sipPort: number
+  const credential = randomBytes(32).toString('hex')
   const urlOf = (name: ServiceName) => servers.get(name)?.url ?? ''
   const databaseOf = (name: ServiceName) => databases.get(name)?.url ?? ''
+
+  async function launch(name: (typeof NAMES)[number], port = 0): Promise<void> {
+    const config = readConfig({
+      NODE_ENV: 'test',
+      SERVICES: name,
+      DATA_DIR: join(folder, name),
+      DATABASE_URL: databaseOf(name),
+      KAFKA_BROKERS: broker.address,
+      SERVICE_TOKEN: credential,
+      TOKEN_ISSUER: 'https://pillivery.test',
+      PORT: String(port),
+      LOG_LEVEL: 'silent',
+      DEMO: 'off',
+      SHOP_URL: 'http://127.0.0.1:9',
+      ...(name === 'identity' ? {} : { IDENTITY_URL: urlOf('identity') }),
+      ...(name === 'borrow' ? { BOOK_URL: urlOf('book'), SIP_PORT: String(sipPort) } : {}),
+    })
+    servers.set(name, await serve({ config, log: createLog('silent'), say: () => {} }))
+  }
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pillivery-apart-'))
     broker = await startBroker()
-    const credential = randomBytes(32).toString('hex')
+    sipPort = await freePort()
     for (const name of NAMES) {
       databases.set(name, await emptyDatabase())
-      const config = readConfig({
-        NODE_ENV: 'test',
-        SERVICES: name,
-        DATA_DIR: join(folder, name),
-        DATABASE_URL: databaseOf(name),
-        KAFKA_BROKERS: broker.address,
-        SERVICE_TOKEN: credential,
-        TOKEN_ISSUER: 'https://pillivery.test',
-        PORT: '0',
-        LOG_LEVEL: 'silent',
-        DEMO: 'off',
-        SHOP_URL: 'http://127.0.0.1:9',
-        ...(name === 'identity' ? {} : { IDENTITY_URL: urlOf('identity') }),
-        ...(name === 'borrow' ? { BOOK_URL: urlOf('book') } : {}),
-      })
-      servers.set(name, await serve({ config, log: createLog('silent'), say: () => {} }))
+      await launch(name)
     }
   }, 240_000)
   afterAll(async () => {
@@ -90,6 +99,36 @@ describe.skipIf(missing !== undefined)('services on databases of their own', PAT
     )
     return id
   }
+  const oneOf = async (sql: string) =>
+    String(Object.values(Object((await execute(databaseOf('book'), sql))[0]))[0])
+  const barcodeOf = (bookId: string) => oneOf(`select barcode from book.copy where book_id = '${bookId}'`)
+  const copyState = (barcode: string) => oneOf(`select state from book.copy where barcode = '${barcode}'`)
+
+  /** A machine a librarian lets in, which has logged in; and the card a reader shows it. */
+  async function machineFor(reader: { id: string }) {
+    const data = newcomer()
+    const accounts = servers.get('identity')?.runtime.service('identity')
+    await accounts?.ensureAccount({ ...data, roles: ['customer', 'librarian'] })
+    const { body } = await call('identity', '/api/auth/login', '', { email: data.email, password: PASSWORD })
+    const librarian = `Bearer ${body.accessToken}`
+    const wanted = {
+      name: 'kiosk',
+      place: '1층',
+      charset: 'utf-8',
+      asksPassword: false,
+      takesPayments: false,
+    }
+    const terminal = await call('borrow', '/api/terminals', librarian, wanted)
+    const machine = await connectMachine(sipPort)
+    const login = await machine.ask('login', { nameAlgorithm: '0', secretAlgorithm: '0' }, [
+      ['CN', 'kiosk'],
+      ['CO', String(terminal.body.secret)],
+    ])
+    expect(login.fixed.ok).toBe('1')
+    const card = async () => (await call('borrow', `/api/patrons/${reader.id}`, librarian)).body.card
+    await soon('lending to know the reader', card)
+    return { machine, card: String(await card()) }
+  }
   const becomes = (loanId: string, state: string, authorization: string, deadlineMs?: number) =>
     soon(
       `the loan to be ${state}`,
@@ -122,6 +161,41 @@ describe.skipIf(missing !== undefined)('services on databases of their own', PAT
     // Each has its own tables only, and nobody but their teller tells an event.
     const schemas = await execute(databaseOf('dashboard'), 'select nspname from pg_namespace')
     expect(JSON.stringify(schemas)).not.toMatch(/"(book|borrow|identity)"/)
+  })
+
+  it('serve self-check machines, also while the catalogue is away', async () => {
+    const reader = await signUp()
+    const { machine, card } = await machineFor(reader)
+    const say = (kind: 'checkout' | 'checkin', barcode: string) => {
+      const at = Temporal.Now.instant()
+      const about = [['AB', barcode] as const]
+      return kind === 'checkout'
+        ? machine.ask('checkout', lending(at), [['AA', card], ...about])
+        : machine.ask('checkin', { noBlock: 'N', at: sipMoment(at), returnedAt: sipMoment(at) }, about)
+    }
+    const loanNow = async () => {
+      const { body } = await call('borrow', '/api/loans', reader.authorization)
+      return body.data?.[0]
+    }
+    const [known, unknown] = [await barcodeOf(await addBook(1)), await barcodeOf(await addBook(1))]
+    // Title and state of a copy nobody has lent yet are the catalogue's, over HTTP; what it does with the loan, an event.
+    const lent = await say('checkout', known)
+    expect([lent.fixed.ok, lent.said('AJ')]).toEqual(['1', '토지'])
+    await soon('the loan to be settled', async () => (await loanNow())?.state === 'active')
+    expect((await say('checkin', known)).fixed.ok).toBe('1')
+    await soon('the copy to be back', async () => (await copyState(known)) === 'available')
+
+    const port = Number(new URL(urlOf('book')).port)
+    await servers.get('book')?.stop()
+    const away = await say('checkout', known)
+    expect([away.fixed.ok, away.said('AF')]).toEqual(['1', expect.stringContaining('접수')])
+    expect((await say('checkout', unknown)).fixed.ok).toBe('0')
+    await launch('book', port)
+    await soon('the loan to be settled', async () => (await loanNow())?.state === 'active', 90_000)
+    expect(await copyState(known)).toBe('on_loan')
+    expect((await say('checkin', known)).fixed.ok).toBe('1')
+    await soon('the copy to be back', async () => (await copyState(known)) === 'available')
+    machine.hangUp()
   })
 
   it('know who has signed out, on whichever database', async () => {
