@@ -3,7 +3,7 @@ import { kubernetesPrograms } from '../cluster/programs.ts'
 import { startDocker } from '../kit/docker.ts'
 import type { Proof } from '../kit/proof.ts'
 import { goProgram, install } from '../kit/tools.ts'
-import { HARMS, HARMS_OF_PRODUCTION } from './kubernetes/harms.ts'
+import { HARMS, HARMS_OF_PRODUCTION, HARMS_OF_SELF_CHECK } from './kubernetes/harms.ts'
 import {
   buildImages,
   CLUSTER_PROGRAMS,
@@ -36,6 +36,9 @@ export async function checkKubernetes(proof: Proof, most = Number.POSITIVE_INFIN
     if (ran.code === 0) rendered.push({ name, objects })
     else proof.claim(`the chart renders, ${name}`, false, ran.all.trim())
   }
+  const desk = await render(helm.path, valuesFile('production'), SELF_CHECK_VALUES)
+  if (desk.ran.code === 0) rendered.push({ name: 'production with self-check', objects: desk.objects })
+  else proof.claim('the chart renders, production with self-check', false, desk.ran.all.trim())
   claimNone(proof, 'the schemas of the API take every object', rendered, schemaProblems)
   claimNone(proof, 'the application takes the settings of every process', rendered, (objects, name) =>
     settingsProblems(objects, join(proof.folder, name)),
@@ -45,8 +48,14 @@ export async function checkKubernetes(proof: Proof, most = Number.POSITIVE_INFIN
   await checkRefusals(proof, helm.path)
 }
 
+/** Machines of one network, by a balancer. */
+const SELF_CHECK_VALUES = [
+  '--set-json',
+  'selfCheck={"enabled":true,"type":"LoadBalancer","from":[{"ipBlock":{"cidr":"192.0.2.0/28"}}]}',
+]
+
 interface Rendered {
-  name: (typeof VALUES)[number]
+  name: (typeof VALUES)[number] | 'production with self-check'
   objects: readonly KubeObject[]
 }
 
@@ -67,7 +76,11 @@ function claimNone(
 function checkHarms(proof: Proof, rendered: readonly Rendered[]): void {
   let count = 0
   const unnoticed = rendered.flatMap(({ name, objects }) =>
-    [...HARMS, ...(name === 'production' ? HARMS_OF_PRODUCTION : [])].flatMap((harm) => {
+    [
+      ...HARMS,
+      ...(name === 'laptop' ? [] : HARMS_OF_PRODUCTION),
+      ...(name === 'production with self-check' ? HARMS_OF_SELF_CHECK : []),
+    ].flatMap((harm) => {
       const harmed = structuredClone(objects) as KubeObject[]
       harm.do(harmed)
       count += 1
@@ -104,6 +117,8 @@ async function checkRefusals(proof: Proof, helm: string): Promise<void> {
     'image.tag=': /image\.tag/,
     'publicUrl=': /publicUrl/,
     'network.dns={}': /dns/,
+    'selfCheck.enabled=true,selfCheck.type=LoadBalancer': /selfCheck\.from/,
+    'selfCheck.port=80': /port/,
     'processes.gateway.calls={nobody}': /nobody, which is none/,
   }
   const taken: string[] = []

@@ -36,8 +36,13 @@ app.kubernetes.io/version: {{ . | trunc 63 | trimAll "-._" | quote }}
 {{- $names | uniq | sortAlpha | toJson -}}
 {{- end }}
 
+{{/* "yes" for who answers self-check machines. (dict "root" $ "services" "borrow" "role" "all") */}}
+{{- define "pillivery.selfCheck" -}}
+{{- if and .root.Values.selfCheck.enabled (has "borrow" (splitList "," .services)) (ne (default "worker" .role) "worker") -}}yes{{- end -}}
+{{- end }}
+
 {{/* Settings of one process as a map: where the others are, where its secrets lie.
-     (dict "root" $ "services" "shop" "calls" (list "book")) */}}
+     (dict "root" $ "services" "shop" "role" "api" "calls" (list "book")) */}}
 {{- define "pillivery.settings" -}}
 {{- $root := .root -}}
 {{- $settings := deepCopy $root.Values.settings -}}
@@ -53,6 +58,10 @@ app.kubernetes.io/version: {{ . | trunc 63 | trimAll "-._" | quote }}
 {{- range $callee := .calls -}}
 {{- $process := index $root.Values.processes $callee | required (printf "processes call %s, which is none" $callee) -}}
 {{- $_ := set $settings $process.toldAs (printf "http://%s-%s:8080" $root.Release.Name $callee) -}}
+{{- end -}}
+{{- if include "pillivery.selfCheck" . -}}
+{{- $_ := set $settings "SIP_HOST" "0.0.0.0" -}}
+{{- $_ := set $settings "SIP_PORT" $root.Values.selfCheck.port -}}
 {{- end -}}
 {{- range $secret := include "pillivery.secrets" . | fromJsonArray -}}
 {{- $_ := set $settings (printf "%s_FILE" $secret) (printf "/run/secrets/pillivery/%s" (lower $secret)) -}}
@@ -118,7 +127,8 @@ volumeMounts:
   {{- end }}
 {{- end }}
 
-{{/* Who may come: everybody at the front, whoever calls it, and those who read figures. */}}
+{{/* Who may come: everybody at the front, whoever calls it, those who read figures, and self-check machines.
+     (dict "root" $ "part" "borrow" "services" "borrow" "role" "all" "front" false) */}}
 {{- define "pillivery.ingress" -}}
 {{- $root := .root -}}
 {{- $part := .part -}}
@@ -137,6 +147,12 @@ volumeMounts:
 {{- with $root.Values.network.metricsFrom }}
 - from: {{ toJson . }}
   ports: [{ protocol: TCP, port: 8080 }]
+{{- end }}
+{{- with $root.Values.selfCheck }}
+{{- if and .from (include "pillivery.selfCheck" $) }}
+- from: {{ toJson .from }}
+  ports: [{ protocol: TCP, port: {{ .port }} }]
+{{- end }}
 {{- end }}
 {{- end }}
 

@@ -144,14 +144,16 @@ export const HARMS: readonly Harm[] = [
   },
   {
     what: 'a service that is reached from outside',
-    noticedBy: 'one Service is reached from outside, and each leads to the pods of one Deployment',
+    noticedBy:
+      'one Service is reached from outside, another by named machines only, and each leads to the pods of one Deployment',
     do: (all) => {
       first(of(all, 'Service'), ({ spec }) => spec.type === 'ClusterIP').spec.type = 'NodePort'
     },
   },
   {
     what: 'a Service that leads nowhere',
-    noticedBy: 'one Service is reached from outside, and each leads to the pods of one Deployment',
+    noticedBy:
+      'one Service is reached from outside, another by named machines only, and each leads to the pods of one Deployment',
     do: (all) => {
       first(of(all, 'Service')).spec.selector = { 'app.kubernetes.io/component': 'nobody' }
     },
@@ -252,6 +254,49 @@ export const HARMS_OF_PRODUCTION: readonly Harm[] = [
     noticedBy: 'files that processes share can be mounted by many at once',
     do: (all) => {
       first(of(all, 'PersistentVolumeClaim')).spec.accessModes = ['ReadWriteOnce']
+    },
+  },
+]
+
+const SELF_CHECK =
+  'the port for self-check machines is open where it is answered, and to those alone who are named'
+
+/** Harms of what is rendered where self-check machines are let in. */
+export const HARMS_OF_SELF_CHECK: readonly Harm[] = [
+  {
+    what: 'a port for machines that is open to everybody',
+    noticedBy: SELF_CHECK,
+    do: (all) => {
+      policy(all, '-borrow').spec.ingress?.push({ ports: [{ port: 6001 }] })
+    },
+  },
+  {
+    what: 'a port for machines that other services reach',
+    noticedBy: SELF_CHECK,
+    do: (all) => {
+      const peer = { podSelector: {} }
+      policy(all, '-borrow').spec.ingress?.push({ from: [peer], ports: [{ port: 6001 }] })
+      policy(all, '-shop').spec.egress?.push({ to: [peer], ports: [{ port: 6001 }] })
+    },
+  },
+  {
+    what: 'a balancer for machines that lets in everybody',
+    noticedBy:
+      'one Service is reached from outside, another by named machines only, and each leads to the pods of one Deployment',
+    do: (all) => delete first(of(all, 'Service'), isNamed('Service', '-sip')).spec.loadBalancerSourceRanges,
+  },
+  {
+    what: 'a balancer for machines that lets in a whole network',
+    noticedBy: SELF_CHECK,
+    do: (all) => {
+      first(of(all, 'Service'), isNamed('Service', '-sip')).spec.loadBalancerSourceRanges = ['0.0.0.0/0']
+    },
+  },
+  {
+    what: 'a port for machines on which nobody listens',
+    noticedBy: SELF_CHECK,
+    do: (all) => {
+      delete first(of(all, 'ConfigMap'), isNamed('ConfigMap', '-borrow')).data.SIP_PORT
     },
   },
 ]

@@ -73,7 +73,7 @@ export type CronJob = Meta & {
 export type ConfigMap = Meta & { kind: 'ConfigMap'; data: Record<string, string> }
 export type Service = Meta & {
   kind: 'Service'
-  spec: { type: string; selector: Labels; ports: { port: number }[] }
+  spec: { type: string; selector: Labels; ports: { port: number }[]; loadBalancerSourceRanges?: string[] }
 }
 export type Budget = Meta & {
   kind: 'PodDisruptionBudget'

@@ -49,12 +49,17 @@ export function reaches(objects: readonly KubeObject[], from: Pod, to: Pod, port
 /** Fewer bits than this are no machine one knows, but whole networks. */
 const NARROW_BITS = 16
 
+/** Whether a block of addresses holds more than machines one knows. */
+export function isWide(cidr: string): boolean {
+  return Number(cidr.split('/')[1] ?? 32) < NARROW_BITS
+}
+
 /**
  * Whether a peer may be somebody nobody has named: pods of other namespaces (whose labels others give them, unless one
  * namespace is named by its own name), or a wide range of addresses.
  */
 function isAnybody({ namespaceSelector, ipBlock }: Peer): boolean {
-  if (ipBlock !== undefined) return Number(ipBlock.cidr.split('/')[1] ?? 32) < NARROW_BITS
+  if (ipBlock !== undefined) return isWide(ipBlock.cidr)
   if (namespaceSelector === undefined) return false
   return namespaceSelector.matchLabels?.['kubernetes.io/metadata.name'] === undefined
 }

@@ -9,7 +9,7 @@ import {
   type Workload,
   workloads,
 } from './objects.ts'
-import { isOpenToAll, reaches, reachesAddress } from './reach.ts'
+import { isOpenToAll, isWide, reaches, reachesAddress } from './reach.ts'
 import { SECRET_SETTINGS } from './settings-check.ts'
 
 /** What must hold of the rendered chart, whatever the values. Each gives what breaks it, for people. */
@@ -19,6 +19,8 @@ export interface Rule {
 }
 
 const PORT = 8080
+/** Of the chart, where none is said. */
+const SELF_CHECK_PORT = 6001
 
 function eachContainer(
   objects: readonly KubeObject[],
@@ -214,10 +216,13 @@ const AROUND: readonly Rule[] = [
       }),
   },
   {
-    what: 'one Service is reached from outside, and each leads to the pods of one Deployment',
+    what: 'one Service is reached from outside, another by named machines only, and each leads to the pods of one Deployment',
     broken: (objects) => {
       const services = of(objects, 'Service')
-      const outside = services.filter(({ spec }) => spec.type !== 'ClusterIP')
+      const outside = services.filter(
+        ({ metadata: { name }, spec }) =>
+          spec.type !== 'ClusterIP' && !(name.endsWith('-sip') && spec.loadBalancerSourceRanges?.length),
+      )
       return [
         ...(outside.length === 1 && outside[0]?.metadata.name.endsWith('-gateway')
           ? []
@@ -307,6 +312,31 @@ const networkRules = ({ address, port }: Place): readonly Rule[] => [
       workloads(objects).flatMap(({ name, pod }) =>
         isOpenToAll(objects, pod, PORT) && !name.endsWith('-gateway') ? [name] : [],
       ),
+  },
+  {
+    what: 'the port for self-check machines is open where it is answered, and to those alone who are named',
+    broken: (objects) =>
+      workloads(objects).flatMap((to) => {
+        const { SIP_PORT, SIP_HOST } = settingsOf(to, objects)
+        const port = Number(SIP_PORT ?? SELF_CHECK_PORT)
+        const services = of(objects, 'Service').filter(
+          ({ metadata, spec }) =>
+            metadata.name.endsWith('-sip') && selects({ matchLabels: spec.selector }, to.pod.metadata.labels),
+        )
+        const callers = workloads(objects).filter(
+          (from) => from !== to && reaches(objects, from.pod, to.pod, port),
+        )
+        const isAnswered = SIP_PORT !== undefined
+        return [
+          isAnswered && SIP_HOST !== '0.0.0.0' && 'listens to itself alone',
+          isOpenToAll(objects, to.pod, port) && 'is open to everybody',
+          ...callers.map(({ name }) => `lets in ${name}`),
+          services.length !== (isAnswered ? 1 : 0) && `${services.length} Services`,
+          ...services.flatMap(({ spec }) =>
+            (spec.loadBalancerSourceRanges ?? []).map((range) => isWide(range) && `lets in ${range}`),
+          ),
+        ].flatMap((why) => (why ? [`${to.name}: ${why}`] : []))
+      }),
   },
   {
     what: 'who has an address of the database reaches it, and nobody else does',
