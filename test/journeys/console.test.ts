@@ -56,6 +56,9 @@ test('figures of the days count what happened, and a day of nothing is there as 
   const { id } = await subscribe(system, minji, itemIds[2] ?? '')
   const { body } = await admin.api.get('/api/admin/figures/orders?days=3')
   expect(at(body, 'data')).toHaveLength(3)
+  // Nothing of customers is read for it, so nobody is noted as having looked at them.
+  expect(at(body, 'now', 'toSend')).toBeGreaterThanOrEqual(1)
+  expect((await admin.api.get('/api/admin/figures/questions')).body).toEqual({ now: { unanswered: 0 } })
   const after = await today('/api/admin/figures/orders?days=3')
   const grown = (name: string) => Number(at(after, name)) - Number(at(before, name))
   expect([grown('placed'), grown('paid')]).toEqual([3, 2])

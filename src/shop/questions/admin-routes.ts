@@ -15,7 +15,13 @@ import type { QuestionDeps } from './ask-question.ts'
 import { giveAnswer, hideQuestion, showQuestion } from './change-question.ts'
 import { itemNames } from './for-pages.ts'
 import { questionProblems } from './problems.ts'
-import { listForMerchant, WORK_STATES, type WorkState, withEarlierAnswers } from './queries.ts'
+import {
+  countUnanswered,
+  listForMerchant,
+  WORK_STATES,
+  type WorkState,
+  withEarlierAnswers,
+} from './queries.ts'
 import { ANSWER_LENGTH, type Question, UNITS_A_CHARACTER } from './question.ts'
 import { MerchantQuestionSchema, merchantQuestionJson } from './question-json.ts'
 import { paging, QuestionId, tags } from './routes.ts'
@@ -66,6 +72,21 @@ export function adminQuestionRoutes(deps: QuestionDeps): (app: App) => void {
           page: pageOf(request.query, total),
         }
       },
+    })
+    app.route({
+      method: 'GET',
+      url: '/api/admin/figures/questions',
+      config: { audience },
+      schema: {
+        operationId: 'getQuestionFigures',
+        tags,
+        summary: 'How many questions wait for an answer',
+        response: {
+          200: Type.Object({ now: Type.Object({ unanswered: Type.Integer({ minimum: 0 }) }) }),
+          ...problems(401, 403),
+        },
+      },
+      handler: async () => ({ now: { unanswered: await countUnanswered(deps.db) } }),
     })
     app.route({
       method: 'PUT',

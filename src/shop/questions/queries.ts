@@ -107,6 +107,11 @@ const WORK_ORDER = sql`
   (q.answer_no is not null or q.hidden_at is not null),
   case when q.answer_no is null and q.hidden_at is null then q.asked_at end, q.asked_at desc, q.id desc`
 
+/** How many questions nobody has answered. */
+export function countUnanswered(db: Db): Promise<number> {
+  return countOf(db, WORK.unanswered)
+}
+
 export interface WorkQuestion {
   question: Question
   /** Those that were corrected, the first one first. */

@@ -3,6 +3,7 @@ import { type Entry, EVIDENCE, get } from './entry.ts'
 
 export const operators: Record<string, Entry> = {
   getOrderFigures: get('/api/admin/figures/orders?days=3'),
+  getQuestionFigures: get('/api/admin/figures/questions'),
   getPaymentFigures: get('/api/admin/figures/payments?days=3'),
   getSubscriptionFigures: get('/api/admin/figures/subscriptions?days=3'),
   listProviders: get('/api/admin/providers'),

@@ -24,16 +24,15 @@ export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figur
   const work = useWork()
   const queries = [query, ...Object.values(work)]
   const failed = queries.find(({ isError }) => isError)
-  const lengthOf = ({ data }: { data?: { page: { totalElements: number } } | undefined }) =>
-    data?.page.totalElements ?? 0
+  const orders = work.orders.data?.now
   const isStuck = STUCK.some((state) => state === work.runs.data?.data[0]?.state)
   const { unknown, refundsInReview, receiptsInReview, proposals, handedBack, findings } = waiting
   const dead = query.data?.dead ?? 0
   const things = [
-    { text: t.toSend, count: lengthOf(work.toSend), to: '/shipping' },
-    { text: t.returns, count: lengthOf(work.returns), to: '/returns', search: { state: 'requested' } },
-    { text: t.questions, count: lengthOf(work.questions), to: '/questions' },
-    { text: t.reviews, count: lengthOf(work.reviews), to: '/reviews' },
+    { text: t.toSend, count: orders?.toSend ?? 0, to: '/shipping' },
+    { text: t.returns, count: orders?.returns ?? 0, to: '/returns', search: { state: 'requested' } },
+    { text: t.questions, count: work.questions.data?.now.unanswered ?? 0, to: '/questions' },
+    { text: t.reviews, count: work.reviews.data?.page.totalElements ?? 0, to: '/reviews' },
     { text: t.stuckRun, count: isStuck ? 1 : 0, to: '/billing' },
     { text: t.unknown, count: unknown, to: '/payments' },
     { text: t.refunds, count: refundsInReview, to: '/payments' },

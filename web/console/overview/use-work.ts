@@ -4,29 +4,22 @@ import { call } from '../api/call.ts'
 /** Runs tell nobody that they stand still. */
 const EVERY_MS = 15_000
 
-/** Of a list that only its length is asked of. */
-const query = { page: 1, size: 1 } as const
-
-/** The lists of the merchant's rooms, for how much waits there, and the last billing run. */
+/** How much waits in the merchant's rooms, without looking at whom it is about, and the last billing run. */
 export function useWork() {
-  const toSend = useQuery({
-    queryKey: ['work', 'to-send'],
-    queryFn: () => call('GET /api/admin/orders', { query: { ...query, toSend: true } }),
-    meta: { live: ['shop.order.'] },
-  })
-  const returns = useQuery({
-    queryKey: ['work', 'returns'],
-    queryFn: () => call('GET /api/admin/returns', { query: { ...query, state: 'requested' } }),
+  const orders = useQuery({
+    queryKey: ['work', 'orders'],
+    queryFn: () => call('GET /api/admin/figures/orders', { query: { days: 1 } }),
     meta: { live: ['shop.return.', 'shop.order.'] },
   })
   const questions = useQuery({
     queryKey: ['work', 'questions'],
-    queryFn: () => call('GET /api/admin/questions', { query: { ...query, state: 'unanswered' } }),
+    queryFn: () => call('GET /api/admin/figures/questions'),
     meta: { live: ['shop.question.'] },
   })
   const reviews = useQuery({
     queryKey: ['work', 'reviews'],
-    queryFn: () => call('GET /api/admin/reviews', { query: { ...query, state: 'reported' } }),
+    // Of the list only its length is asked.
+    queryFn: () => call('GET /api/admin/reviews', { query: { page: 1, size: 1, state: 'reported' } }),
     meta: { live: ['shop.review.'] },
   })
   const runs = useQuery({
@@ -35,5 +28,5 @@ export function useWork() {
     meta: { live: ['shop.subscription.'] },
     refetchInterval: EVERY_MS,
   })
-  return { toSend, returns, questions, reviews, runs }
+  return { orders, questions, reviews, runs }
 }

@@ -4,7 +4,7 @@ import { type App, problems } from '../../../platform/http/app.ts'
 import { DailyFigures, DaysQuery, everyDay, lastDays } from '../../../platform/http/figures.ts'
 import { WonAmount } from '../../../platform/http/schemas.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
-import { dailyOrders } from '../store/daily-figures.ts'
+import { countWaiting, dailyOrders } from '../store/daily-figures.ts'
 
 const Count = Type.Integer({ minimum: 0 })
 const NOTHING = { placed: 0, paid: 0, revenue: 0 }
@@ -19,18 +19,21 @@ export function orderFiguresRoute({ db, clock }: { db: Db; clock: Clock }): (app
       schema: {
         operationId: 'getOrderFigures',
         tags: ['operators'],
-        summary: 'Orders of each day: placed, paid, and what was paid for them',
+        summary:
+          'Orders of each day: placed, paid, and what was paid for them; and how many wait to be sent, or returns for a decision',
         querystring: DaysQuery,
         response: {
           200: Type.Object({
             data: DailyFigures({ placed: Count, paid: Count, revenue: WonAmount('Paid that day') }),
+            now: Type.Object({ toSend: Count, returns: Count }),
           }),
           ...problems(401, 403),
         },
       },
       handler: async (request) => {
         const days = lastDays(clock, request.query.days)
-        return { data: everyDay(days, NOTHING, await dailyOrders(db, days.from)) }
+        const [found, now] = [await dailyOrders(db, days.from), await countWaiting(db)]
+        return { data: everyDay(days, NOTHING, found), now }
       },
     })
   }

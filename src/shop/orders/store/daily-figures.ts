@@ -26,3 +26,11 @@ export async function dailyOrders(db: Db, from: Temporal.Instant): Promise<Order
     from happened group by 1 order by 1`.execute(db)
   return rows
 }
+
+/** How much waits for the merchant now: orders with pieces to send, and returns nobody has decided about. */
+export async function countWaiting(db: Db): Promise<{ toSend: number; returns: number }> {
+  const { rows } = await sql<{ toSend: number; returns: number }>`
+    select (select count(*) from orders."order" where pieces_to_send > 0) as "toSend",
+           (select count(*) from orders.return_request where state = 'requested') as returns`.execute(db)
+  return rows[0] ?? { toSend: 0, returns: 0 }
+}
