@@ -110,6 +110,22 @@ describe.skipIf(!hasRedis)('with Redis', () => {
     expect([one.limit('a'), other.limit('a')]).toEqual([undefined, undefined])
   })
 
+  it('what comes after the begin of a window, before the last of the one before was told, counts in the new one', async () => {
+    const { one, pass } = await two(createToldLimit, 3)
+    const countsOf = (index: number) => server.look((client) => client.hvals(`test:counts:x:${index}`))
+    for (let n = 0; n < 3; n += 1) one.limit('a')
+    await until(async () => (await countsOf(28_333_333))[0] === '3', {
+      deadlineMs: 3_000,
+      what: 'the telling',
+    })
+    expect(one.limit('a')).toBe(60)
+    pass(MINUTE)
+    expect(one.limit('a')).toBe(undefined)
+    await until(async () => (await countsOf(28_333_334))[0] === '1', { deadlineMs: 3_000, what: 'the next' })
+    expect(one.limit('a')).toBe(undefined)
+    expect(await countsOf(28_333_333)).toEqual(['3'])
+  })
+
   it('goes on alone, without a wait, while Redis hangs, and together again afterwards', async () => {
     const { one, other } = await two(createToldLimit, 100)
     server.hang()

@@ -58,7 +58,7 @@ export function createToldLimit({
 }: SharedLimit): (key: string) => number | undefined {
   const here = createWindow(most, windowMs, now)
   if (redis === undefined) return here
-  const count = countTogether(redis, { name, windowMs })
+  const count = countTogether(redis, { name, windowMs }, now)
   return (key) => {
     const seconds = here(key)
     const moment = now()
@@ -67,41 +67,51 @@ export function createToldLimit({
 }
 
 /** @returns counts one more of a key. How many there are over all processes, as far as this one has been told */
-function countTogether(redis: Redis, window: CountedWindow): (key: string, moment: number) => number {
+function countTogether(
+  redis: Redis,
+  window: CountedWindow,
+  now: () => number,
+): (key: string, moment: number) => number {
   let current = -1
   let known = new Map<string, number>()
   let toTell = new Map<string, number>()
   let _timer: NodeJS.Timeout | undefined
 
-  async function tell(moment: number): Promise<void> {
+  /** What was counted in a window that is over is of no use to anybody. */
+  function turnTo(moment: number): void {
+    const { index } = windowAt(moment, window.windowMs)
+    if (index === current) return
+    current = index
+    known = new Map()
+    toTell = new Map()
+  }
+  async function tell(): Promise<void> {
+    const moment = now()
+    turnTo(moment)
     const [counts, waiting] = [known, toTell]
+    if (waiting.size === 0) return
     const told = new Map(waiting.entries().take(TOLD_AT_ONCE))
     for (const key of told.keys()) waiting.delete(key)
     const asked = await addToCounts(redis, window, moment, told)
     // What could not be told stays counted here.
     if (asked.kind === 'answered')
       for (const [key, count] of asked.value) counts.set(key, count + (waiting.get(key) ?? 0))
-    if (waiting === toTell && waiting.size > 0) tellSoon(moment)
+    if (waiting === toTell && waiting.size > 0) tellSoon()
   }
-  function tellSoon(moment: number): void {
+  function tellSoon(): void {
     _timer ??= setTimeout(() => {
       _timer = undefined
-      void tell(moment)
+      void tell()
     }, TELL_AFTER_MS).unref()
   }
 
   return (key, moment) => {
-    const { index } = windowAt(moment, window.windowMs)
-    if (index !== current) {
-      current = index
-      known = new Map()
-      toTell = new Map()
-    }
+    turnTo(moment)
     const count = (known.get(key) ?? 0) + 1
     if (count === 1 && known.size >= MOST_KEYS) return 0
     known.set(key, count)
     toTell.set(key, (toTell.get(key) ?? 0) + 1)
-    tellSoon(moment)
+    tellSoon()
     return count
   }
 }
