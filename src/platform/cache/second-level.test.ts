@@ -6,7 +6,7 @@ import { createLog } from '../telemetry/log.ts'
 import { createCache } from './cache.ts'
 import { createSharedSpace } from './second-level.ts'
 
-const NUMBERS = { version: '1', write: String, read: Number }
+const NUMBERS = { version: '1', write: String, read: (text: string) => Number(JSON.parse(text)) }
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
 describe.skipIf(!hasRedis)('a cache with a second level', () => {
@@ -150,6 +150,21 @@ describe.skipIf(!hasRedis)('a cache with a second level', () => {
     await before
     await written('a')
     expect(await other.cache.get('a', async () => 2)).toBe(2)
+  })
+
+  it('what cannot be read counts as not there, and is kept anew', async () => {
+    const [one, other] = [await processOf(), await processOf()]
+    await begun(one)
+    await one.cache.get('a', async () => 1)
+    await written('a')
+    const key = 'test:cache:things:number:1:a'
+    const [mark = ''] = (await server.look((client) => client.get(key)))?.split(' ') ?? []
+    await server.look((client) => client.set(key, `${mark} {"half":`, 'PX', 60_000))
+    expect(await other.cache.get('a', async () => 2)).toBe(2)
+    await until(async () => (await server.look((client) => client.get(key))) === `${mark} 2`, {
+      deadlineMs: 3_000,
+      what: 'it to be kept anew',
+    })
   })
 
   it('renews for all: whoever loaded it first of all, and the others find that', async () => {

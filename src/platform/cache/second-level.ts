@@ -21,6 +21,7 @@ export interface Written<T> {
   /** Changes with what is written, so that servers of different releases do not read each other. */
   version: string
   write(value: T): string
+  /** @throws when the text is no such value */
   read(text: string): T
 }
 
@@ -52,10 +53,9 @@ export function createSharedSpace(redis: Redis, space: string): SharedSpace {
       return { keep: () => {} }
     }
     const mark = `${generation} `
+    const kept = text?.startsWith(mark) ? readable(read, text.slice(mark.length)) : undefined
     return {
-      ...(text?.startsWith(mark) && forMs !== undefined && forMs > 0
-        ? { found: { value: read(text.slice(mark.length)), forMs } }
-        : {}),
+      ...(kept !== undefined && forMs !== undefined && forMs > 0 ? { found: { ...kept, forMs } } : {}),
       keep: (value, keptForMs) => {
         void redis.ask((client) => client.set(key, mark + write(value), 'PX', keptForMs))
       },
@@ -68,6 +68,15 @@ export function createSharedSpace(redis: Redis, space: string): SharedSpace {
     changed: async () => {
       await redis.ask((client) => client.set(generationKey, newId(), 'EX', GENERATION_SECONDS))
     },
+  }
+}
+
+/** What is kept may be harmed, or written by somebody else: then it is as good as not there. */
+function readable<T>(read: (text: string) => T, text: string): { value: T } | undefined {
+  try {
+    return { value: read(text) }
+  } catch {
+    return undefined
   }
 }
 

@@ -49,7 +49,7 @@ export function createKept(redis: Redis | undefined): Kept {
   const totals = createCache<number>({
     ttlMs: countsMs,
     maxEntries: 5_000,
-    shared: space?.level<number>('totals', { version: '1', write: String, read: Number }),
+    shared: space?.level<number>('totals', { version: '1', write: String, read: totalOf }),
   })
   const counts = createCache({
     ttlMs: countsMs,
@@ -89,4 +89,9 @@ function bodies<S extends TSchema>(schema: S): Written<Body<Static<S> & object>>
     write: ({ bytes }) => bytes.toString(),
     read: (text) => bodyOfJson(JSON.parse(text) as Static<S> & object, text),
   }
+}
+
+function totalOf(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error('not a total')
+  return Number(text)
 }
