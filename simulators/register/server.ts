@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { listen } from '../listen.ts'
 import { type Asked, answerOf, REFUSALS } from './answers.ts'
 import {
   createFaults,
@@ -59,30 +59,13 @@ export async function startRegister(options: RegisterOptions = {}): Promise<Runn
     faults: createFaults(),
     asked: [],
   }
-  const sockets = new Set<Socket>()
   const server = createServer((req, res) => answer(register, req, res))
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port: options.port ?? 0, host: '127.0.0.1' }, resolve)
-  })
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
   return {
-    url: `http://127.0.0.1:${port}`,
-    port,
+    ...(await listen(server, options.port)),
     rows: register.rows,
     asked: register.asked,
     fault: (source, fault, times = 1) => register.faults.set(source, fault, times),
     clear: (source) => register.faults.clear(source),
-    close: async () => {
-      const closed = new Promise((done) => server.close(done))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
   }
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type Provider from 'oidc-provider'
 import { parseObject, readBody } from '../bank/http/exchange.ts'
+import { listen } from '../listen.ts'
 import { NAVER_PLAIN, PECULIAR } from './brands.ts'
 import { FAULTS, type Fault, type Faults } from './faults.ts'
 import { messagePage, pickPage } from './page.ts'
@@ -44,24 +44,13 @@ export async function startSocial(options: SocialOptions = {}): Promise<RunningS
     throw new Error('The login simulator must never run in production (NODE_ENV=production).')
   const faults: Faults = new Map()
   const played = new Map<Brand, Played>()
-  const sockets = new Set<Socket>()
   const server = createServer((req, res) => {
     serve(played, faults, req, res).catch((error: unknown) => {
       console.error('social: a request failed', error)
       if (!res.headersSent) res.writeHead(500).end('the simulator itself failed; see its output')
     })
   })
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port: options.port ?? 0, host: '127.0.0.1' }, resolve)
-  })
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  const url = `http://127.0.0.1:${port}`
+  const { url, port, close } = await listen(server, options.port)
   for (const brand of BRANDS) {
     const people = new Map(PEOPLE[brand].map((person) => [person.id, person]))
     const refusals: Refusals = new Map()
@@ -84,11 +73,7 @@ export async function startSocial(options: SocialOptions = {}): Promise<RunningS
     port,
     add: (brand, person) => void played.get(brand)?.people.set(person.id, person),
     fault: (brand, fault) => void faults.set(brand, fault),
-    close: async () => {
-      const closed = new Promise((done) => server.close(done))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
+    close,
   }
 }
 
