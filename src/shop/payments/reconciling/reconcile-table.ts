@@ -1,7 +1,7 @@
 import { fingerprintOf } from '../../../platform/http/idempotency.ts'
 import { type FieldError, type Refused, refused, type Text } from '../../../platform/refusal.ts'
 import type { CsvRow } from '../../../platform/text/csv.ts'
-import { businessDate } from '../../../platform/time/clock.ts'
+import { BUSINESS_TIME_ZONE } from '../../../platform/time/clock.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import type { ProviderName } from '../provider.ts'
 import { compareWithBooks, type DayReconciled, keepCompared, totalOf } from './compared-day.ts'
@@ -56,7 +56,11 @@ export async function reconcileTable(
   const read = deps.providers.get(provider)?.readTable
   if (!read) return refused('settlement_table_unknown', { facts: { provider } })
   const { movements, errors } = read(table)
-  const listed = movements.filter(({ at }) => businessDate(at).equals(day))
+  // By its bounds: asking the calendar for every row would hold everybody else up.
+  const [from, to] = [startOf(day), startOf(day.add({ days: 1 }))]
+  const { listed = [], around = [] } = Object.groupBy(movements, ({ at: { epochMilliseconds: ms } }) =>
+    ms >= from && ms < to ? 'listed' : 'around',
+  )
   const [first] = movements
   const wrong = [...errors]
   if (table.length > MOST_SETTLED_ROWS) wrong.push(rowError(MOST_SETTLED_ROWS + 1, 'too_many', TOO_MANY))
@@ -68,7 +72,6 @@ export async function reconcileTable(
     })
   const expected = fingerprintOf({ provider, day: day.toString(), movements })
   if (typeof keep === 'object' && keep.token !== expected) return refused('settlement_table_differs')
-  const around = movements.filter((one) => !listed.includes(one))
   const result = await compareWithBooks(deps, { provider, day }, listed, around)
   const applied = keep !== 'not_yet'
   if (applied) await keepCompared(deps, { provider, day }, result, listed, { actorId })
@@ -76,6 +79,8 @@ export async function reconcileTable(
   const told = { applied, rows, listedTotal: totalOf(listed), token: expected }
   return { kind: 'reconciled', provider, day, ...result, ...told }
 }
+
+const startOf = (day: Temporal.PlainDate) => day.toZonedDateTime(BUSINESS_TIME_ZONE).epochMilliseconds
 
 function rowError(line: number, code: string, message: Text): FieldError {
   return { field: `rows.${line}`, code, message }

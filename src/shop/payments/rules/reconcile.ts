@@ -50,22 +50,20 @@ export const keyOf = ({ movement, ref, id }: SettledMovement): string => (moveme
 
 /** Compares one day. Each movement answers for one of the other side at most. */
 export function compareDay({ day, booked, listed, around, attemptOf }: DayToCompare): DayCompared {
-  const open = [...booked]
+  // Looked up by name, not searched for: a day may have twenty thousand of them, on both sides.
+  const open = Map.groupBy(booked, nameOf)
   const result: DayCompared = { matched: 0, late: 0, differences: [] }
   for (const theirs of listed) {
-    const at = open.findIndex((ours) => isSame(ours, theirs))
-    const ours = open[at]
-    if (!ours) {
+    const name = namesOf(theirs).find((one) => open.get(one)?.length)
+    const ours = name === undefined ? undefined : open.get(name)?.shift()
+    if (!ours)
       result.differences.push({
         ...sideOf(theirs, attemptOf),
         kind: 'missing_here',
         here: null,
         there: theirs.amount,
       })
-      continue
-    }
-    open.splice(at, 1)
-    if (ours.amount !== theirs.amount)
+    else if (ours.amount !== theirs.amount)
       result.differences.push({
         ...sideOf(theirs, () => ours.attemptId),
         kind: 'other_amount',
@@ -75,17 +73,29 @@ export function compareDay({ day, booked, listed, around, attemptOf }: DayToComp
     else if (ours.day.equals(day)) result.matched += 1
     else result.late += 1
   }
-  for (const ours of open.filter((one) => one.day.equals(day))) {
-    if (around.some((theirs) => isSame(ours, theirs) && ours.amount === theirs.amount)) result.late += 1
+  const elsewhere = new Set(
+    around.flatMap((theirs) => namesOf(theirs).map((name) => `${theirs.amount} ${name}`)),
+  )
+  const left = new Set([...open.values()].flat())
+  for (const ours of booked) {
+    if (!left.has(ours) || !ours.day.equals(day)) continue
+    if (elsewhere.has(`${ours.amount} ${nameOf(ours)}`)) result.late += 1
     else result.differences.push(missingThere(ours))
   }
   return result
 }
 
-function isSame(ours: BookedMovement, theirs: SettledMovement): boolean {
-  if (ours.movement !== theirs.movement) return false
-  if (ours.key !== null) return ours.key === keyOf(theirs)
-  return ours.movement === 'charge' && ours.attemptId === theirs.merchantRef
+/** By what the other side would know it: the provider's id, or, known by evidence only, our own reference. */
+function nameOf({ movement, key, attemptId }: BookedMovement): string {
+  return key === null ? `${movement} of ${attemptId}` : `${movement} ${key}`
+}
+
+/** The names one of theirs may have in our books; refunds are never known by our reference. */
+function namesOf(theirs: SettledMovement): string[] {
+  const name = `${theirs.movement} ${keyOf(theirs)}`
+  return theirs.movement === 'charge' && theirs.merchantRef !== null
+    ? [name, `charge of ${theirs.merchantRef}`]
+    : [name]
 }
 
 function sideOf(theirs: SettledMovement, attemptOf: (movement: SettledMovement) => string | undefined) {

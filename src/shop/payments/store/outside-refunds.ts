@@ -5,7 +5,7 @@ import { newId } from '../../../platform/ids.ts'
 import { businessDate } from '../../../platform/time/clock.ts'
 import type { OutsideRefund } from '../rules/hint.ts'
 import { type Attempt, publishPaymentEvent } from './attempt-store.ts'
-import { keepFinding, lockDay } from './reconciliation-store.ts'
+import { keepFindings, lockDay } from './reconciliation-store.ts'
 
 /** The day under which a refund is known already, rather one on which it still stands open. */
 async function dayOf(
@@ -49,7 +49,7 @@ export async function keepOutsideRefund(
     here: null,
     there: amount,
   }
-  if ((await keepFinding(tx, { provider, day }, difference, now)) === 0) return false
+  if ((await keepFindings(tx, { provider, day }, [difference], now)) === 0) return false
   const { rows } = await sql<{ id: string; version: number }>`
     update payments.reconciliation set version = version + 1
     where provider = ${provider} and day = ${day.toString()}::date returning id, version`.execute(tx)

@@ -124,23 +124,34 @@ export async function keepDay(
       and (movement || ' ' || key) <> all(${differences.map(({ movement, key }) => `${movement} ${key}`)}::text[])`.execute(
     tx,
   )
-  let news = 0
-  for (const one of differences) news += await keepFinding(tx, { provider, day }, one, now)
-  return { ...row, news }
+  return { ...row, news: await keepFindings(tx, { provider, day }, differences, now) }
 }
 
-/** Keeps a difference. @returns 1 when it is new, changed, or there again */
-export async function keepFinding(
+/**
+ * Keeps differences, all in one statement. Of two with one key, which a list may name twice, the last is kept.
+ * @returns how many are new, changed, or there again
+ */
+export async function keepFindings(
   tx: Tx,
   { provider, day }: { provider: ProviderName; day: Temporal.PlainDate },
-  { kind, movement, key, providerRef, merchantRef, attemptId, here, there }: Difference,
+  differences: readonly Difference[],
   now: Temporal.Instant,
 ): Promise<number> {
+  const each = new Map(differences.map((one) => [`${one.movement} ${one.key}`, one]))
+  if (each.size === 0) return 0
+  const column = <T>(of: (one: Difference) => T) => [...each.values()].map(of)
   const { numAffectedRows } = await sql`
     insert into payments.reconciliation_finding (id, provider, day, kind, movement, key, provider_ref, merchant_ref,
       attempt_id, here, there, first_seen_at)
-    values (${newId()}, ${provider}, ${day.toString()}::date, ${kind}, ${movement}, ${key}, ${providerRef}, ${merchantRef},
-      ${attemptId}, ${here}, ${there}, ${now})
+    select f.id, ${provider}, ${day.toString()}::date, f.kind, f.movement, f.key, f.provider_ref, f.merchant_ref,
+      f.attempt_id, f.here, f.there, ${now}
+    from unnest(
+      ${column(() => newId())}::uuid[], ${column(({ kind }) => kind)}::text[],
+      ${column(({ movement }) => movement)}::text[], ${column(({ key }) => key)}::text[],
+      ${column(({ providerRef }) => providerRef)}::text[], ${column(({ merchantRef }) => merchantRef)}::text[],
+      ${column(({ attemptId }) => attemptId)}::uuid[], ${column(({ here }) => here)}::bigint[],
+      ${column(({ there }) => there)}::bigint[])
+      as f (id, kind, movement, key, provider_ref, merchant_ref, attempt_id, here, there)
     on conflict on constraint finding_once do update set
       kind = excluded.kind, here = excluded.here, there = excluded.there, gone_at = null
     where reconciliation_finding.gone_at is not null
