@@ -17,7 +17,10 @@ export const IDEMPOTENCY_KEY_PATTERN = '^[A-Za-z0-9_.:-]{16,128}$'
 /** How long answers are kept. */
 export const IDEMPOTENCY_RETENTION = { hours: 72 } as const
 
-/** SHA-256 over canonical JSON (keys sorted), so member order does not matter. */
+/**
+ * SHA-256 over canonical JSON (keys sorted), so member order does not matter.
+ * @throws TypeError at what JSON would show empty or not at all (a Map, a function): two different ones would be the same
+ */
 export function fingerprintOf(body: unknown): string {
   return createHash('sha256').update(canonical(body)).digest('base64url')
 }
@@ -25,11 +28,17 @@ export function fingerprintOf(body: unknown): string {
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value === 'object' && value !== null) {
+    // Moments and dates say themselves how they are written.
+    if ('toJSON' in value && typeof value.toJSON === 'function') return canonical(value.toJSON())
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype !== Object.prototype && prototype !== null) throw new TypeError('it has no canonical JSON')
     const members = Object.entries(value)
       .filter(([, member]) => member !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1))
     return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`
   }
+  if (typeof value === 'function' || typeof value === 'symbol')
+    throw new TypeError('it has no canonical JSON')
   return JSON.stringify(value) ?? 'null'
 }
 

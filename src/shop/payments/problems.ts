@@ -97,8 +97,8 @@ export const paymentProblems = {
   settlement_table_differs: {
     status: 409,
     title: {
-      ko: '미리 본 표와 다른 표라 아무것도 남기지 않았습니다. 다시 미리 보기를 해 주세요.',
-      en: 'This is another table than was shown, and nothing was kept. Please look at it again.',
+      ko: '미리 본 표와 다르거나 그사이 결제 내역이 바뀌어 아무것도 남기지 않았습니다. 다시 미리 보기를 해 주세요.',
+      en: 'The table, or our books, are not as they were shown, and nothing was kept. Please look at it again.',
     },
   },
   settlement_not_listed: {

@@ -52,7 +52,7 @@ export function settlementTableRoute(deps: PaymentsDeps): (app: App) => void {
               listedTotal: Type.Integer({ description: 'Charges less refunds of the day, in won' }),
               differenceCount: CountSchema,
               differences: Type.Array(DifferenceSchema, { description: `The first ${MOST_TOLD}` }),
-              token: Type.String({ description: 'Stands for this table and day' }),
+              token: Type.String({ description: 'Stands for this table, its day and what was found' }),
             }),
             ...refusalsOf<typeof reconcileTable>(
               {

@@ -3,7 +3,8 @@ import { type FieldError, type Refused, refused, type Text } from '../../../plat
 import type { CsvRow } from '../../../platform/text/csv.ts'
 import { BUSINESS_TIME_ZONE } from '../../../platform/time/clock.ts'
 import type { PaymentsDeps } from '../deps.ts'
-import type { ProviderName } from '../provider.ts'
+import type { ProviderName, SettledMovement } from '../provider.ts'
+import type { DayCompared } from '../rules/reconcile.ts'
 import { compareWithBooks, type DayReconciled, keepCompared, totalOf } from './compared-day.ts'
 
 /** Rows of one file, its head included. */
@@ -29,7 +30,7 @@ export interface TableReconciled extends DayReconciled {
   rows: number
   /** Charges less refunds of the day by the table, in won. */
   listedTotal: number
-  /** Stands for this table and day; with it, it is kept. */
+  /** Stands for this table, its day and what was found; with it, it is kept. */
   token: string
 }
 
@@ -38,7 +39,8 @@ export interface TableReconciled extends DayReconciled {
  * what differs, and kept by the token of what was told. Rows of other days say what is late. The same table again finds the
  * same, and what a person decided stays decided.
  * Refusals: reconciliation_too_early (a day to come), settlement_table_unknown (no tables of this provider are read),
- * settlement_rows_wrong (what is wrong by row; nothing is kept), settlement_table_differs (the token is of another table).
+ * settlement_rows_wrong (what is wrong by row; nothing is kept), settlement_table_differs (the token is of another
+ * table, or our books have changed since: what would be kept was not shown).
  */
 export async function reconcileTable(
   deps: PaymentsDeps,
@@ -70,9 +72,9 @@ export async function reconcileTable(
       errors: wrong.slice(0, MOST_ERRORS),
       facts: { wrongRows: wrong.length },
     })
-  const expected = fingerprintOf({ provider, day: day.toString(), movements })
-  if (typeof keep === 'object' && keep.token !== expected) return refused('settlement_table_differs')
   const result = await compareWithBooks(deps, { provider, day }, listed, around)
+  const expected = tokenOf({ provider, day }, movements, result)
+  if (typeof keep === 'object' && keep.token !== expected) return refused('settlement_table_differs')
   const applied = keep !== 'not_yet'
   if (applied) await keepCompared(deps, { provider, day }, result, listed, { actorId })
   const rows = movements.length
@@ -81,6 +83,16 @@ export async function reconcileTable(
 }
 
 const startOf = (day: Temporal.PlainDate) => day.toZonedDateTime(BUSINESS_TIME_ZONE).epochMilliseconds
+
+/** Of the table, and of what was found in it: our books may have changed since it was shown. */
+function tokenOf(
+  { provider, day }: Pick<ReconcileTable, 'provider' | 'day'>,
+  movements: readonly SettledMovement[],
+  { matched, late, differences }: DayCompared,
+): string {
+  const table = movements.map(({ at, ...movement }) => ({ ...movement, at: at.toString() }))
+  return fingerprintOf({ provider, day: day.toString(), table, matched, late, differences })
+}
 
 function rowError(line: number, code: string, message: Text): FieldError {
   return { field: `rows.${line}`, code, message }
