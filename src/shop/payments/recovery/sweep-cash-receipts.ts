@@ -8,8 +8,10 @@ import { readAttempt } from '../store/attempt-store.ts'
 import { lockReceipt, moveReceipt, type ReceiptRow } from '../store/receipt-store.ts'
 import { eachDue } from './each-due.ts'
 
-/** What dies with its process before it was sent, or while it was looked up, is taken up again after this. */
+/** What dies with its process before it was sent is taken up again after this. */
 const TAKEN_FOR = { seconds: 60 } as const
+/** The same while it was looked up: the lists of whole days are read, and slowly at times. */
+const LOOKED_AT_FOR = { minutes: 10 } as const
 
 /**
  * Issues and takes back what is due of cash receipts, and settles what is in doubt: nothing of a payment waits for it.
@@ -55,7 +57,7 @@ async function sendDue(deps: PaymentsDeps, limit: number): Promise<void> {
 async function lookUpDue(deps: PaymentsDeps, limit: number): Promise<void> {
   const now = deps.clock.now()
   const { rows } = await sql<ReceiptRow>`
-    update payments.cash_receipt set looks = looks + 1, next_look_at = ${now.add(TAKEN_FOR)}
+    update payments.cash_receipt set looks = looks + 1, next_look_at = ${now.add(LOOKED_AT_FOR)}
     where attempt_id in (
       select attempt_id from payments.cash_receipt where state = 'unknown' and next_look_at <= ${now}
       order by next_look_at limit ${limit} for update skip locked)

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { addFault, journal } from '../../../../../simulators/bank/testing.ts'
 import { won } from '../../../../platform/money.ts'
+import type { Line } from '../provider-line.ts'
+import { tossCashReceipts } from './cash-receipts.ts'
 import { gained, shop, within } from './toss-testing.ts'
 
 const NUMBER = '01012345678'
@@ -107,6 +109,56 @@ describe('a cash receipt', () => {
       refund: 'closed',
       lookup: 'closed',
     })
+  })
+})
+
+describe('the list of a busy day', () => {
+  const PAGE_MS = 10_000
+  const row = (orderId: string) => ({
+    receiptKey: `R-${orderId}`,
+    orderId,
+    issueNumber: '000000001',
+    issueStatus: 'COMPLETED',
+    transactionType: 'CONFIRM',
+    amount: 15_000,
+  })
+
+  /** Toss, whose answers take nearly as long as one may; `pages` of them make the day. */
+  function slowList(pages: number) {
+    let time = 1_000_000
+    const waits: number[] = []
+    const line: Line = {
+      send: async (_operation, _request, deadline) => {
+        waits.push(deadline - time)
+        time += PAGE_MS - 1_000
+        const data = [row('of-another'), ...(waits.length === pages ? [row('ours')] : [])]
+        const bodyText = JSON.stringify({ hasNext: waits.length < pages, lastCursor: waits.length, data })
+        const answer = { status: 200, headers: {}, bodyText, durationMs: 0 }
+        return { result: { kind: 'answered', ...answer }, durationMs: 0 }
+      },
+      observed: (_operation, run) => run(),
+      breakers: () => {
+        throw new Error('not part of this test')
+      },
+      stop: async () => {},
+    }
+    const settings = { secretKey: 'secret', checkoutPageUrl: 'https://bank.test/checkout', now: () => time }
+    const receipts = tossCashReceipts(line, settings)
+    const input = { merchantRef: 'ours', days: [today()] }
+    const find = () => receipts.lookup(input, { deadline: time + PAGE_MS, idempotencyKey: 'look' })
+    return { find, waits }
+  }
+
+  it('is read to its end, every page in the time of one', async () => {
+    const { find, waits } = slowList(7)
+    expect(await find()).toMatchObject({ kind: 'found', standing: 15_000, receipt: { key: 'R-ours' } })
+    expect(waits).toEqual(Array.from({ length: 7 }, () => PAGE_MS))
+  })
+
+  it('that never ends says nothing', async () => {
+    const { find, waits } = slowList(Number.POSITIVE_INFINITY)
+    expect(await find()).toEqual({ kind: 'no_answer', reason: 'a list without an end' })
+    expect(waits).toHaveLength(100)
   })
 })
 

@@ -34,8 +34,10 @@ const ReceiptPage = Type.Object({
 
 const TYPES: Readonly<Record<ReceiptUse, string>> = { deduction: '소득공제', expenditure: '지출증빙' }
 
-/** Rows in one answer; the most is 10,000. */
-const PAGE = 1_000
+/** Rows in one answer; Toss would give 10,000, of which the text is longer than an answer is read. */
+const PAGE = 500
+/** So many answers make a day; of one that has more nothing is said. */
+const MOST_PAGES = 100
 const NAME_MAX = 100
 
 /**
@@ -44,8 +46,9 @@ const NAME_MAX = 100
  */
 export function tossCashReceipts(
   line: Line,
-  { secretKey, checkoutPageUrl }: { secretKey: string; checkoutPageUrl: string },
+  settings: { secretKey: string; checkoutPageUrl: string; now?: () => number },
 ): CashReceipts {
+  const { secretKey, checkoutPageUrl, now = Date.now } = settings
   const ownOrigin = new URL(checkoutPageUrl).origin
 
   const post = (path: string, json: Readonly<Record<string, unknown>>, call: CallContext) => {
@@ -98,36 +101,39 @@ export function tossCashReceipts(
     call: CallContext,
   ): Promise<ReceiptLookup> {
     const own: ReceiptBody[] = []
+    // As long for each page as for the first: the list of a busy day is long.
+    const pageMs = call.deadline - now()
     for (const day of days) {
-      const listed = await listOf(day, call)
+      const listed = await listOf(day, merchantRef, pageMs)
       if (!Array.isArray(listed)) return listed
-      own.push(...listed.filter(({ orderId }) => orderId === merchantRef))
+      own.push(...listed)
     }
     return standingOf(own, receiptOf)
   }
 
-  /** Page by page; half a list proves nothing. */
+  /** The rows of one order id, page by page; half a list proves nothing. */
   async function listOf(
     day: Temporal.PlainDate,
-    call: CallContext,
+    merchantRef: string,
+    pageMs: number,
   ): Promise<ReceiptBody[] | Extract<ReceiptLookup, { reason: string }>> {
-    const rows: ReceiptBody[] = []
+    const own: ReceiptBody[] = []
     let cursor = ''
-    for (;;) {
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
       const path = `/v1/cash-receipts?requestDate=${day}&limit=${PAGE}${cursor}`
-      const { result } = await line.send('receipt', { method: 'GET', path }, call.deadline)
+      const { result } = await line.send('receipt', { method: 'GET', path }, now() + pageMs)
       if (result.kind === 'not_sent') return { kind: 'not_asked', reason: result.reason }
       if (result.kind !== 'answered') return { kind: 'no_answer', reason: result.reason }
       const page = result.status === 200 ? jsonObject(result.bodyText) : undefined
       if (!Value.Check(ReceiptPage, page))
         return { kind: 'no_answer', reason: `an answer ${result.status} that is no list` }
-      rows.push(...page.data)
-      if (!page.hasNext) return rows
+      own.push(...page.data.filter(({ orderId }) => orderId === merchantRef))
+      if (!page.hasNext) return own
       const next = `&cursor=${page.lastCursor ?? ''}`
-      if (next === cursor || page.lastCursor === undefined || page.lastCursor === null)
-        return { kind: 'no_answer', reason: 'a list without an end' }
+      if (next === cursor || page.lastCursor === undefined || page.lastCursor === null) break
       cursor = next
     }
+    return { kind: 'no_answer', reason: 'a list without an end' }
   }
 
   return {
