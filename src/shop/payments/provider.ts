@@ -106,6 +106,8 @@ export interface ProviderPayment {
   status: 'pending' | 'paid' | 'partially_refunded' | 'refunded' | 'failed' | 'expired'
   rawStatus: string
   total: Won
+  /** Of the total what contains no VAT, where the provider tells it. */
+  taxFree?: Won
   vat: Won
   /** What can still be given back. */
   refundable: Won

@@ -98,6 +98,8 @@ export function scriptedProvider(
   const charges: string[] = []
   const refunds: { ref: string; amount: number }[] = []
   const calls: string[] = []
+  /** What it says of the taxes in its payments. */
+  const told = { taxFree: undefined as number | undefined }
   const receipts = {
     /** Who gives cash receipts for its payments. */
     by: 'nobody' as ProviderPayment['cashReceiptBy'],
@@ -132,6 +134,7 @@ export function scriptedProvider(
       status,
       rawStatus: status.toUpperCase(),
       total: won(payment.total),
+      ...(told.taxFree === undefined ? {} : { taxFree: won(told.taxFree) }),
       vat: won(0),
       refundable: won(left),
       refunds: payment.refunds.map(({ id, amount }) => ({ id, amount: won(amount) })),
@@ -326,6 +329,7 @@ export function scriptedProvider(
     charges,
     refunds,
     receipts,
+    told,
     calls,
     bank,
     tokens,

@@ -417,3 +417,32 @@ describe('who may see it', () => {
     expect(await listPayments(world.db, { ownerId: actor(newId()).userId, limit: 100 })).toEqual([])
   })
 })
+
+describe('the tax-free part', () => {
+  it('that came to the provider as another than we asked for: our books and refunds follow the provider', async () => {
+    const { paid, told, read, ledger, refund, work } = shop()
+    told.taxFree = 15_000
+    const { attempt } = await paid(21_000, { taxFree: 10_000 })
+    expect(attempt).toMatchObject({ state: 'succeeded', total: 21_000, tax_free: 15_000, vat: 545 })
+    expect(await ledger(attempt.id)).toMatchObject({ vat: -545 })
+    const { rows } = await sql<{ note: object }>`
+      select note from payments.history where attempt_id = ${attempt.id} and step = 'succeeded'`.execute(
+      world.db,
+    )
+    expect(rows).toMatchObject([{ note: { taxFreeAsked: 10_000 } }])
+    await refund(attempt)
+    await work()
+    expect((await read(attempt.id)).refunds).toMatchObject([
+      { state: 'succeeded', amount: 21_000, tax_free: 15_000, vat: 545 },
+    ])
+  })
+
+  it('that is the same, or of which nothing is told, stays', async () => {
+    const { paid, told } = shop()
+    told.taxFree = 10_000
+    const same = { tax_free: 10_000, vat: 1_000 }
+    expect((await paid(21_000, { taxFree: 10_000 })).attempt).toMatchObject(same)
+    told.taxFree = undefined
+    expect((await paid(21_000, { taxFree: 10_000 })).attempt).toMatchObject(same)
+  })
+})

@@ -1,7 +1,9 @@
 import { paymentNeedsReview, paymentSucceeded } from '../../../contracts/payment-events.ts'
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
+import { vatOf } from '../../../platform/money.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
+import type { ProviderPayment } from '../provider.ts'
 import { endedUnpaid, isInFlight, type Settlement } from '../rules/attempt.ts'
 import { lookAfterSendingIn } from '../rules/look.ts'
 import {
@@ -70,14 +72,19 @@ async function settlePaid(
 ): Promise<Attempt | undefined> {
   const methodId = token ? newId() : from.method_id
   const late = !isInFlight(from.state) || (await tellOrder(deps, tx, from, methodId, now)) === 'too_late'
+  const taxes = taxesTold(deps, from, payment)
   const changes = {
     ...ENDED,
+    ...taxes,
     // A charge known only from the token's evidence has no id of its own.
     provider_ref: payment.ref || null,
     method: payment.method || from.method,
     paid_at: payment.approvedAt ?? now,
   }
-  const moved = await moveAttempt(tx, from, late ? 'succeeded_late' : 'succeeded', now, changes, evidence)
+  const moved = await moveAttempt(tx, from, late ? 'succeeded_late' : 'succeeded', now, changes, {
+    ...evidence,
+    ...(taxes && { taxFreeAsked: from.tax_free }),
+  })
   if (!moved) return undefined
   if (token && methodId) await storeMethod(tx, deps.cipher, methodId, moved, token, now)
   if (from.method_id) await noteCharged(tx, from.method_id, payment.approvedAt ?? now, now)
@@ -93,6 +100,16 @@ async function settlePaid(
     if (token && methodId) await requestMethodRevocation(deps, tx, { paymentMethodId: methodId, reason })
   }
   return moved
+}
+
+/**
+ * The taxes in the payment where they are others at the provider than we asked for: on their way there they pass through
+ * the customer's browser. Ours follow the provider's, which would take no refund of others; undefined: nothing differs.
+ */
+function taxesTold({ log }: PaymentsDeps, { id, total, tax_free }: Attempt, { taxFree }: ProviderPayment) {
+  if (taxFree === undefined || taxFree === tax_free || taxFree > total) return undefined
+  log.error({ attemptId: id, asked: tax_free, taxFree }, 'a payment was made with another tax-free part')
+  return { tax_free: taxFree, vat: vatOf(total, taxFree) }
 }
 
 function tellOrder(

@@ -55,6 +55,7 @@ describe('a charge', () => {
       status: 'paid',
       rawStatus: 'DONE',
       total: 15_000,
+      taxFree: 0,
       vat: 1_364,
       refundable: 15_000,
       refunds: [],
@@ -62,6 +63,11 @@ describe('a charge', () => {
       method: '카드 43301234****123*',
       cashReceiptBy: 'nobody',
     })
+  })
+
+  it('tells its tax-free part, where Toss does', () => {
+    expect(chargeOf(body({ taxFreeAmount: 4_000 }), expected)).toMatchObject({ taxFree: 4_000 })
+    expect(chargeOf(body({ taxFreeAmount: null }), expected)).not.toHaveProperty('taxFree')
   })
 
   it('may leave out what is optional', () => {

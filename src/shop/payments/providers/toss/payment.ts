@@ -34,7 +34,8 @@ export function tossPaymentOf(body: PaymentBody): ProviderPayment | undefined {
   const balance = wonFrom(body.balanceAmount) ?? (refunded <= total ? subtract(total, refunded) : undefined)
   if (balance === undefined || balance + refunded !== total || refunded > 0 !== (status !== 'paid'))
     return undefined
-  const taxFree = add(wonFrom(body.taxFreeAmount) ?? ZERO_WON, ...cancels.map((cancel) => cancel.taxFree))
+  const told = wonFrom(body.taxFreeAmount)
+  const taxFree = add(told ?? ZERO_WON, ...cancels.map((cancel) => cancel.taxFree))
   const computed = taxFree <= total ? vatOf(total, taxFree) : ZERO_WON
   return {
     ref: body.paymentKey,
@@ -42,6 +43,7 @@ export function tossPaymentOf(body: PaymentBody): ProviderPayment | undefined {
     status,
     rawStatus: body.status,
     total,
+    ...(told === undefined ? {} : { taxFree }),
     vat: status === 'paid' ? (wonFrom(body.vat) ?? computed) : computed,
     refundable: balance,
     refunds: cancels.map(({ id, amount, at }) => ({ id, amount, ...(at ? { at } : {}) })),
