@@ -8,7 +8,7 @@ import { itemInformation } from './items.ts'
 import { blockPatron, endSession, patronInformation, patronStatus } from './patrons.ts'
 import { refuseRequest } from './refuse.ts'
 import { renew, renewAll } from './renew.ts'
-import type { Answered, SelfCheckDeps, Station } from './station.ts'
+import type { Answered, Handler, SelfCheckDeps, Station } from './station.ts'
 import { findTerminal, type Terminal } from './terminals/terminal-store.ts'
 import { decodeText, encodeText } from './wire/charset.ts'
 import { type Opened, openLine, sealLine } from './wire/envelope.ts'
@@ -60,10 +60,11 @@ export function converse(deps: SelfCheckDeps, address: string, count: Count): Co
     const request = parseMessage(decodeText(opened.body, charset))
     if (!isAsked(request)) return again(opened.checked)
     unreadable = 0
-    // Whoever was revoked meanwhile is told nothing again; any other request is answered by what is so now.
-    if (request.kind === 'resend' && last && (await mayHearAgain(deps, station)))
-      return { bytes: last, end: false }
-    if (request.kind === 'resend') return again(opened.checked)
+    if (request.kind === 'resend') {
+      // Whoever was revoked meanwhile is told nothing again; any other request is answered by what is so now.
+      if (last && (await mayHearAgain(deps, station))) return { bytes: last, end: false }
+      return again(opened.checked)
+    }
     const answer = await answerTo(deps, station, request)
     count(request.kind, answer.outcome)
     if (station.terminal) wrongSecrets = 0
@@ -88,8 +89,16 @@ export function converse(deps: SelfCheckDeps, address: string, count: Count): Co
 const isAsked = (message: Message | undefined): message is Message<Asked> =>
   ASKED.some((kind) => kind === message?.kind)
 
+/** What is answered anew; the last answer itself is kept by the conversation. */
+type Answerable = Exclude<Asked, 'resend'>
+type Served = Exclude<Answerable, 'login' | 'status'>
+
 /** Whatever goes wrong while a request is answered is a “no” the machine understands. */
-async function answerTo(deps: SelfCheckDeps, station: Station, request: Message<Asked>): Promise<Answered> {
+async function answerTo(
+  deps: SelfCheckDeps,
+  station: Station,
+  request: Message<Answerable>,
+): Promise<Answered> {
   try {
     if (request.kind === 'login') return await login(deps, station, request)
     station.terminal = await stillKnown(deps, station, request)
@@ -127,33 +136,24 @@ async function mayHearAgain({ lending: { db } }: SelfCheckDeps, { terminal }: St
   return terminal === undefined || (await findTerminal(db, terminal.id)) !== undefined
 }
 
-function handle(
+/** Who answers what a machine asks once it has logged in. */
+const HANDLERS: { readonly [K in Served]: Handler<K> } = {
+  patronStatus,
+  patronInformation,
+  checkout,
+  checkin,
+  renew,
+  renewAll,
+  itemInformation,
+  endSession,
+  feePaid,
+  blockPatron,
+}
+
+function handle<K extends Served>(
   deps: SelfCheckDeps,
   station: Station & { terminal: Terminal },
-  request: Message<Exclude<Asked, 'login' | 'status' | 'resend'>> | Message<'resend'>,
+  request: Message<K>,
 ): Promise<Answered> {
-  switch (request.kind) {
-    case 'patronStatus':
-      return patronStatus(deps, station, request)
-    case 'patronInformation':
-      return patronInformation(deps, station, request)
-    case 'checkout':
-      return checkout(deps, station, request)
-    case 'checkin':
-      return checkin(deps, station, request)
-    case 'renew':
-      return renew(deps, station, request)
-    case 'renewAll':
-      return renewAll(deps, station, request)
-    case 'itemInformation':
-      return itemInformation(deps, station, request)
-    case 'endSession':
-      return endSession(deps, station, request)
-    case 'feePaid':
-      return feePaid(deps, station, request)
-    case 'blockPatron':
-      return blockPatron(deps, station, request)
-    case 'resend':
-      throw new Error('what is sent again is kept by the conversation')
-  }
+  return HANDLERS[request.kind](deps, station, request)
 }
