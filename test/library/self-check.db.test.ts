@@ -1,98 +1,12 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { SelfCheckPort } from '../../src/library/borrow/index.ts'
-import type { SelfCheckSettings } from '../../src/library/borrow/sip/self-check.ts'
-import { createSelfCheck } from '../../src/library/borrow/sip/self-check.ts'
-import { addTerminal } from '../../src/library/borrow/sip/terminals/manage-terminals.ts'
-import {
-  forgetSettledRefusals,
-  keepOfflineRefusal,
-  listOfflineRefusals,
-  settleOfflineRefusal,
-} from '../../src/library/borrow/sip/terminals/offline-refusals.ts'
-import { createTries } from '../../src/library/borrow/sip/tries.ts'
+import { afterAll, expect, test } from 'vitest'
 import { sipMoment } from '../../src/library/borrow/sip/wire/dates.ts'
-import { newId } from '../../src/platform/ids.ts'
-import { createLog } from '../../src/platform/telemetry/log.ts'
-import { connectMachine, heard, lending, type Machine } from './self-check-machine.ts'
-import { type LibraryWorld, openLibraryWorld, START } from './world.ts'
+import { connectMachine, heard, lending } from './self-check-machine.ts'
+import { alone, openSelfCheck } from './self-check-world.ts'
+import { START } from './world.ts'
 
-let world: LibraryWorld
-let secret: string
-/** The librarian who added the machine. */
-const maker = newId()
-const stops: (() => Promise<unknown>)[] = []
-beforeAll(async () => {
-  world = await openLibraryWorld()
-  const wanted = {
-    name: 'kiosk',
-    place: '1층',
-    charset: 'utf-8',
-    asksPassword: false,
-    takesPayments: true,
-  } as const
-  const terminal = await addTerminal(world, { librarianId: maker, idempotencyKey: newId(), wanted })
-  if (terminal.kind === 'refused') throw new Error(terminal.code)
-  secret = terminal.secret ?? ''
-})
-afterAll(async () => {
-  for (const stop of stops) await stop()
-  await world?.drop()
-})
-
-/** Nobody else answers: lending is alone. */
-const alone: SelfCheckPort = {
-  copy: async () => ({ kind: 'no_answer' }),
-  holds: async () => 'no_answer',
-  nameOf: async () => undefined,
-  provePassword: async () => 'no_answer',
-}
-
-async function listen(settings: Partial<SelfCheckSettings> = {}, others: SelfCheckPort = alone) {
-  const log = createLog('silent')
-  const door = { host: '127.0.0.1', port: 0, connections: 20, settleMs: 100, ...settings }
-  const { listener } = createSelfCheck({ ...world.deps, log, others, settings: door })
-  const port = await listener.start()
-  stops.push(() => listener.stop())
-  return { port, stop: () => listener.stop() }
-}
-
-async function machineAt(port: number): Promise<Machine> {
-  const machine = await connectMachine(port)
-  const plain = { nameAlgorithm: '0', secretAlgorithm: '0' }
-  expect(
-    (
-      await machine.ask('login', plain, [
-        ['CN', 'KIOSK'],
-        ['CO', secret],
-      ])
-    ).fixed.ok,
-  ).toBe('1')
-  return machine
-}
-
-/** A copy that was lent and came back, and the card of whoever had it. */
-async function onceLent(patron = world.actor()): Promise<{ card: string; barcode: string; bookId: string }> {
-  const bookId = await world.addBook(1)
-  const from = (await world.events()).at(-1)?.position ?? 0
-  const answer = await world.borrow(patron, bookId, 1)
-  if (answer.kind === 'refused') throw new Error(answer.code)
-  for (let round = 0; round < 3; round++)
-    for (const event of await world.events(from)) await world.deliver(event)
-  await world.giveBack(patron, answer.body.id, 1)
-  for (const event of await world.events(from)) await world.deliver(event)
-  const [row] = await world.rows(sql<{ card: string; barcode: string }>`
-    select p.card, c.barcode from borrow.loan l join borrow.patron p on p.id = l.patron_id
-    join borrow.loan_copy c on c.loan_id = l.id where l.id = ${answer.body.id}`)
-  if (!row) throw new Error('nothing was lent')
-  return { ...row, bookId }
-}
-
-const checkout = (machine: Machine, card: string, barcode: string, renewalPolicy: 'Y' | 'N' = 'N') =>
-  machine.ask('checkout', lending(world.clock.now(), renewalPolicy), [
-    ['AA', card],
-    ['AB', barcode],
-  ])
+const { world, listen, machineAt, onceLent, checkout, close } = await openSelfCheck()
+afterAll(close)
 
 test('while the catalogue is away machines lend and take back as the desk does', async () => {
   const { card, barcode } = await onceLent()
@@ -192,61 +106,6 @@ test('a machine takes back what it lent within an hour, and of several copies on
   world.clock.set(START)
 })
 
-test('who added a machine neither pays nor backdates over it, and another librarian is told', async () => {
-  const { card, barcode } = await onceLent(world.actor(maker))
-  const { port } = await listen()
-  const machine = await machineAt(port)
-  const at = sipMoment(START)
-  const paid = await machine.ask('feePaid', { at, feeType: '04', paymentType: '00', currency: 'KRW' }, [
-    ['BV', '1000'],
-    ['AA', card],
-    ['BK', 'own'],
-  ])
-  expect([paid.fixed.accepted, paid.said('AF')]).toEqual(['N', expect.stringContaining('다른 사서')])
-  const from = (await world.events()).at(-1)?.position ?? 0
-  expect((await checkout(machine, card, barcode)).fixed.ok).toBe('1')
-  for (let round = 0; round < 3; round++)
-    for (const event of await world.events(from)) await world.deliver(event)
-  const back = (noBlock: 'Y' | 'N') =>
-    machine.ask('checkin', { noBlock, at, returnedAt: at }, [['AB', barcode]])
-  expect((await back('Y')).fixed.ok).toBe('0')
-  expect((await back('N')).fixed.ok).toBe('1')
-  const told = await world.rows(
-    sql<{ told: string }>`delete from borrow.offline_refusal returning what || ' ' || code as told`,
-  )
-  expect(told.map((row) => row.told).toSorted()).toEqual(['checkin own_account', 'payment own_account'])
-  machine.hangUp()
-})
-
-test('what is refused is kept once, whatever the clock of the machine says', async () => {
-  const { port } = await listen({ connections: 4 })
-  const machine = await machineAt(port)
-  for (const at of ['no clock at all   ', '00000000    000000', '00001231    235959']) {
-    const [card, barcode] = ['M9\0', 'T09999999']
-    const bytes = machine
-      .write('checkout', { ...lending(START, 'N', 'Y'), at }, [
-        ['AA', card],
-        ['AB', barcode],
-      ])
-      .toString()
-      .replace('M9 ', 'M9\0')
-      .replace(/AY.*/s, '\r')
-    machine.raw(bytes)
-    expect(heard((await machine.line()) ?? Buffer.of()).fixed.ok).toBe('0')
-    world.clock.advance({ minutes: 1 })
-  }
-  const kept = await world.rows(
-    sql<{ card: string }>`delete from borrow.offline_refusal where barcode = 'T09999999' returning card`,
-  )
-  expect(kept).toEqual([{ card: 'M9' }])
-  world.clock.set(START)
-  // Half of the connections are for who has logged in; who has makes room for the next stranger.
-  const strangers = [await connectMachine(port), await connectMachine(port)]
-  expect(await (await connectMachine(port)).line()).toBeUndefined()
-  expect((await machine.ask('status', { code: '0', width: '080', version: '2.00' })).fixed.online).toBe('Y')
-  for (const stranger of [machine, ...strangers]) stranger.hangUp()
-})
-
 test('what fails is a “no”, and the same line again is tried again', async () => {
   const { card } = await onceLent()
   let broken = true
@@ -305,42 +164,3 @@ async function loansOf(card: string): Promise<number> {
     where p.card = ${card} and l.state = 'pending'`)
   return rows.length
 }
-
-test('what a librarian has looked after is kept for 90 days, and what nobody has for ever', async () => {
-  const [terminal] = await world.rows(sql<{ id: string }>`select id from borrow.terminal`)
-  const refusal = {
-    what: 'checkout',
-    card: 'M1',
-    doneAt: START,
-    code: 'over_limit',
-    toldAt: START,
-    amount: null,
-    paymentRef: '',
-  } as const
-  for (const barcode of ['A', 'B', 'B'])
-    await keepOfflineRefusal(world.db, { ...refusal, barcode, terminalId: terminal?.id ?? '' })
-  const [first, ...others] = await listOfflineRefusals(world.db, 10)
-  expect(others).toHaveLength(1)
-  await settleOfflineRefusal(world, { librarianId: newId(), id: first?.id ?? '' })
-  world.clock.advance({ hours: 24 * 90 })
-  expect(await forgetSettledRefusals(world)).toBe(0)
-  world.clock.advance({ seconds: 1 })
-  expect(await forgetSettledRefusals(world)).toBe(1)
-  expect(await listOfflineRefusals(world.db, 10)).toEqual(others)
-  world.clock.set(START)
-})
-
-test('tries are counted by what they are for, run out, come back with time, and fill no memory', () => {
-  const tries = createTries({ most: 2, minutes: 5 })
-  const later = (minutes: number) => START.add({ minutes })
-  tries.note('a', START)
-  expect(tries.areUsedUp('a', START)).toBe(false)
-  tries.note('a', later(4))
-  expect([tries.areUsedUp('a', later(4)), tries.areUsedUp('b', later(4))]).toEqual([true, false])
-  expect(tries.areUsedUp('a', later(5))).toBe(false)
-  tries.note('a', later(5))
-  expect(tries.areUsedUp('a', later(6))).toBe(false)
-  tries.note('a', later(6))
-  for (let made = 0; made < 10_000; made++) tries.note(`made up ${made}`, later(6))
-  expect(tries.areUsedUp('a', later(6))).toBe(false)
-})
