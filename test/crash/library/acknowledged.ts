@@ -19,6 +19,8 @@ export interface Acknowledged {
   loans: Map<string, { patronId: string; bookId: string; quantity: number; states: Set<string> }>
   /** By loan and number of the return. */
   returns: Map<string, { copies: number; fee: number }>
+  /** What the self-check machine has lent and taken back, by loan. */
+  scanned: Map<string, { barcode: string; isBack: boolean }>
   /** The most renewals seen of a loan. */
   renewals: Map<string, number>
   holds: Map<string, { bookId: string; states: Set<string> }>
@@ -35,6 +37,7 @@ export function nothingAcknowledged(): Acknowledged {
     accounts: new Set(),
     loans: new Map(),
     returns: new Map(),
+    scanned: new Map(),
     renewals: new Map(),
     holds: new Map(),
     payments: new Map(),

@@ -43,7 +43,8 @@ export async function byDesk(visit: Visit): Promise<string> {
   return 'taken back at the desk'
 }
 
-async function cardOf({ house, reader }: Visit): Promise<string> {
+/** The card of who visits, once lending knows of them. */
+export async function cardOf({ house, reader }: Visit): Promise<string> {
   return until(
     async () => asPatron((await house.desk.send({ path: `/api/patrons/${reader.id}` })).body)?.card,
     { what: 'lending to know a reader', deadlineMs: KNOWN_WITHIN_MS, everyMs: 250 },

@@ -18,6 +18,8 @@ export const JOURNEYS = {
   hold: 12,
   /** Is served by a librarian with card and barcode. */
   desk: 10,
+  /** Helps themselves at a self-check machine. */
+  machine: 10,
   /** Brings back late what was lent weeks ago, in parts, and pays. */
   late: 12,
   /** Copies are given up for lost, and some are found again. */

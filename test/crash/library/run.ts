@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { whyNoBroker } from '../../../local/kafka.ts'
 import { type Database, openDatabase } from '../../../src/platform/database/database.ts'
+import { freePort } from '../../../src/platform/database/embedded.ts'
 import type { Trouble } from '../people/insist.ts'
 import { countBy, table, verdictLines } from '../report.ts'
 import { everyFewSeconds } from '../run.ts'
@@ -11,6 +12,7 @@ import { type Acknowledged, nothingAcknowledged } from './acknowledged.ts'
 import { openLibrary, planVisits } from './crowd.ts'
 import { type Carrier, type Fleet, LIBRARY, startFleet } from './fleet.ts'
 import { type Kills, killed, strikeAsPlanned } from './killer.ts'
+import { addMachine } from './machine.ts'
 import { librarian, newReader, type Person, type Visiting } from './people.ts'
 import { planStrikes } from './plan.ts'
 import { verifyLibrary } from './rules/verify.ts'
@@ -50,12 +52,13 @@ export async function runLibraryCrashTest(test: LibraryCrashTest): Promise<boole
   const folder = await mkdtemp(join(tmpdir(), 'pillivery-crash-library-'))
   let held = false
   try {
-    const fleet = await startFleet({ folder, carrier })
+    const sipPort = await freePort()
+    const fleet = await startFleet({ folder, carrier, more: { SIP_PORT: String(sipPort) } })
     console.log(
       `  ${fleet.victims.length} parts are up (${seconds(startedAt)} s): ${fleet.victims.join(', ')}`,
     )
     try {
-      held = await storm(test, fleet)
+      held = await storm(test, fleet, sipPort)
     } finally {
       await fleet.stop()
     }
@@ -74,7 +77,7 @@ export async function runLibraryCrashTest(test: LibraryCrashTest): Promise<boole
 
 const seconds = (since: number) => Math.round((performance.now() - since) / 1_000)
 
-async function storm(test: LibraryCrashTest, fleet: Fleet): Promise<boolean> {
+async function storm(test: LibraryCrashTest, fleet: Fleet, sipPort: number): Promise<boolean> {
   const trouble: Trouble = { connection: 0, unavailable: 0, errors: [] }
   const log = nothingAcknowledged()
   const visiting: Visiting = { url: fleet.url, log, trouble }
@@ -83,7 +86,9 @@ async function storm(test: LibraryCrashTest, fleet: Fleet): Promise<boolean> {
   const most = Math.min(40, Math.max(8, Math.ceil(test.loans / 5)))
   for (let n = 0; n < most; n++) readers.push(await newReader(visiting, n))
   const plans = planVisits(test.seed, test.loans)
-  const { titles, owned, lateLoans } = await stockShelves(desk, readers, plans, fleet.databaseOf('borrow'))
+  const shelves = await stockShelves(desk, readers, plans, fleet.databaseOf('borrow'))
+  const { titles, owned, lateLoans, machineCopies } = shelves
+  const selfCheck = { port: sipPort, secret: await addMachine(desk), copies: machineCopies }
 
   const strikes = planStrikes(test.seed, {
     kills: test.kills,
@@ -91,7 +96,7 @@ async function storm(test: LibraryCrashTest, fleet: Fleet): Promise<boolean> {
     victims: fleet.victims,
     twice: fleet.processes,
   })
-  const house = { ...visiting, seed: test.seed, readers, desk, titles, lateLoans }
+  const house = { ...visiting, seed: test.seed, readers, desk, titles, selfCheck, lateLoans }
   const crowd = openLibrary(house, plans, strikes, test.readers)
   const striking = strikeAsPlanned(fleet, strikes, crowd, crowd.toldOfKills)
   // Whoever fails first ends the run; the other must not stay unhandled.
@@ -209,6 +214,7 @@ function numbersOf({ snapshot, acknowledged, repeats }: Situation): [string, num
     ['copies out', snapshot.copies.filter(({ state }) => state === 'on_loan').length],
     ['returns', snapshot.returns.length],
     ['… late', snapshot.returns.filter(({ lateDays }) => lateDays > 0).length],
+    ['scanned by the machine', acknowledged.scanned.size],
     ['renewals', count('renewed')],
     ['overdue told', count('expired')],
     ['holds', snapshot.holds.length],

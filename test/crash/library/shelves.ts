@@ -6,7 +6,7 @@ import { surprise } from '../people/insist.ts'
 import type { Person } from './people.ts'
 import type { VisitPlan } from './plan.ts'
 import type { House } from './steps.ts'
-import { asNamed } from './views.ts'
+import { asCopies, asNamed } from './views.ts'
 
 const SCARCE = { titles: 4, copies: 2 }
 const PLENTY = { titles: 8 }
@@ -19,6 +19,7 @@ export interface Shelves {
   /** Copies owned of each title. */
   owned: ReadonlyMap<string, number>
   lateLoans: House['lateLoans']
+  machineCopies: House['selfCheck']['copies']
 }
 
 /** Registers titles, a few of them scarce, and lends what is to come back late. */
@@ -48,7 +49,18 @@ export async function stockShelves(
   const copiesOfLate = late.reduce((sum, { copies }) => sum + copies, 0)
   const old = await register('lent-long-ago', Math.max(1, copiesOfLate))
   const lateLoans = await lendEarlier(lendingUrl, old, late, readers)
-  return { titles: { scarce, plenty }, owned, lateLoans }
+
+  const atMachine = visits.filter(({ journey }) => journey === 'machine')
+  const bookId = await register('at-the-machine', Math.max(1, atMachine.length))
+  const copies = asCopies((await desk.send({ path: `/api/books/${bookId}/copies` })).body)?.data ?? []
+  const machineCopies = new Map(
+    atMachine.map(({ number }, n) => {
+      const barcode = copies[n]?.barcode
+      if (barcode === undefined) throw new Error('there are not enough copies at the machine')
+      return [number, { bookId, barcode }] as const
+    }),
+  )
+  return { titles: { scarce, plenty }, owned, lateLoans, machineCopies }
 }
 
 async function lendEarlier(

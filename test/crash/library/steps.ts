@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { surprise } from '../people/insist.ts'
 import { noteLoan, noteReturn, returnOf } from './acknowledged.ts'
+import type { SelfCheck } from './machine.ts'
 import { type Person, type Visiting, wish } from './people.ts'
 import type { VisitPlan } from './plan.ts'
 import { asLoan, asReturn, type LoanView, objectionsIn } from './views.ts'
@@ -12,6 +13,7 @@ export interface House extends Visiting {
   desk: Person
   /** Ids of titles of which there are few copies, and of which there are enough. */
   titles: { scarce: readonly string[]; plenty: readonly string[] }
+  selfCheck: SelfCheck
   /** By the number of the visit: the loan of weeks ago that is brought back then. */
   lateLoans: ReadonlyMap<number, { loanId: string; reader: Person; copies: number }>
 }

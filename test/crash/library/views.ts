@@ -37,6 +37,7 @@ const Dashboard = Type.Object({
   pending: Type.Integer(),
   lateFees: Type.Integer(),
 })
+const Terminal = Type.Object({ secret: Type.String() })
 const Named = Type.Object({ id: Id })
 const Refusal = Type.Object({ errors: Type.Array(Type.Object({ code: Type.String() })) })
 
@@ -58,6 +59,7 @@ export const asFees = reader(Fees)
 export const asEntry = reader(Entry)
 export const asPatron = reader(Patron)
 export const asDashboard = reader(Dashboard)
+export const asTerminal = reader(Terminal)
 export const asNamed = reader(Named)
 
 /** What stood against a loan, by the codes of the refusal. */

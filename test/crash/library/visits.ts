@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { surprise } from '../people/insist.ts'
 import { noteHold, noteLoan } from './acknowledged.ts'
 import { byDesk, lateVisit, loseCopies } from './desk.ts'
+import { byMachine } from './machine.ts'
 import { wish } from './people.ts'
 import type { Journey, VisitPlan } from './plan.ts'
 import {
@@ -84,6 +85,7 @@ const WAYS: Readonly<Record<Journey, (visit: Visit) => Promise<string>>> = {
   },
   hold: waitForBook,
   desk: byDesk,
+  machine: byMachine,
   late: lateVisit,
   lost: (visit) => borrowing(visit, (loan) => loseCopies(visit, loan)),
 }

@@ -50,6 +50,8 @@ export function soundLibrary(): Situation {
   }
   const [late] = loans
   if (late) noteReturn(acknowledged, { loan: view(late), returnNo: 1, copies: 1, fee: 500 })
+  acknowledged.scanned.set('l1', { barcode: 'C1', isBack: true })
+  acknowledged.scanned.set('l2', { barcode: 'C3', isBack: false })
   noteHold(acknowledged, { id: 'h1', book: { id: BOOK }, state: 'shelved' })
   acknowledged.accounts.add('a@crash.test')
   acknowledged.payments.set('f3', { patronId: READER, amount: 500 })

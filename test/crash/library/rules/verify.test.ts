@@ -328,6 +328,20 @@ const HARMS: readonly [string, readonly (keyof typeof RULES)[], Harm][] = [
       row(snapshot.holds, ({ id }) => id === 'h1').state = 'waiting'
     },
   ],
+  [
+    'the machine took a copy back and lending has forgotten it',
+    ['copies the machine scanned are lent or back'],
+    ({ snapshot }) => {
+      row(snapshot.loanCopies, ({ barcode }) => barcode === 'C1').backNo = null
+    },
+  ],
+  [
+    'the machine lent one copy and lending has another',
+    ['copies the machine scanned are lent or back'],
+    ({ snapshot }) => {
+      row(snapshot.loanCopies, ({ barcode }) => barcode === 'C3').barcode = 'C8'
+    },
+  ],
   ['a payment is lost', ['acknowledged payments stand'], ({ snapshot }) => snapshot.fees.pop()],
   ['an account is lost', ['acknowledged accounts stand'], ({ snapshot }) => snapshot.accounts.pop()],
   [

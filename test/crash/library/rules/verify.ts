@@ -16,6 +16,7 @@ import {
   acknowledgedReturnsStand,
   noLoanUnasked,
   oneKeyOneEffect,
+  scannedCopiesStand,
 } from './words.ts'
 
 /** Everything that must hold after any crash, by the name shown to people. */
@@ -35,6 +36,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'every subscriber took every event once': inboxesComplete,
   'acknowledged loans stand': acknowledgedLoansStand,
   'acknowledged returns stand': acknowledgedReturnsStand,
+  'copies the machine scanned are lent or back': scannedCopiesStand,
   'acknowledged holds stand': acknowledgedHoldsStand,
   'acknowledged payments stand': acknowledgedPaymentsStand,
   'acknowledged accounts stand': acknowledgedAccountsStand,

@@ -45,6 +45,17 @@ export const acknowledgedReturnsStand: Rule = ({ snapshot, acknowledged }) => {
   })
 }
 
+/** A machine says yes about the copy in it, no other one. */
+export const scannedCopiesStand: Rule = ({ snapshot, acknowledged }) => {
+  const copies = keyed(snapshot.loanCopies, ({ loanId, barcode }) => `${loanId}/${barcode}`)
+  return [...acknowledged.scanned].flatMap(([loanId, seen]) => {
+    const row = copies.get(`${loanId}/${seen.barcode}`)
+    return row !== undefined && (row.backNo !== null || !seen.isBack)
+      ? []
+      : [lost(`copy ${seen.barcode}`, { loanId, ...seen }, row)]
+  })
+}
+
 export const acknowledgedHoldsStand: Rule = ({ snapshot, acknowledged }) => {
   const holds = keyed(snapshot.holds, ({ id }) => id)
   return [...acknowledged.holds].flatMap(([id, seen]) => {
