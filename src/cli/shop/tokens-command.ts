@@ -6,6 +6,11 @@ import { startProgress } from '../progress.ts'
 /** Some tokens cannot be read by any key that is set. */
 const UNREADABLE = 3
 
+const NAMES = {
+  payment_method: 'payment method',
+  receipt_number: 'number for the cash receipt of payment',
+} as const
+
 interface Options {
   dryRun?: boolean
   json?: boolean
@@ -14,7 +19,9 @@ interface Options {
 /** `pillivery tokens re-encrypt`: the last step of changing PAYMENT_TOKEN_KEY. */
 export function tokensCommand(stopping: AbortSignal): Command {
   const reEncrypt = new Command('re-encrypt')
-    .description('Encrypt stored payment methods by the first key of PAYMENT_TOKEN_KEY, while servers go on')
+    .description(
+      'Encrypt stored payment methods, and numbers for cash receipts, by the first key of PAYMENT_TOKEN_KEY, while servers go on',
+    )
     .option('--dry-run', 'count what an earlier key encrypts; write nothing')
     .option('--json', 'the report as JSON on standard output')
     .addHelpText(
@@ -25,7 +32,9 @@ cannot be read by any key that is set; they stay as they are. 1: it failed. ${IN
 Starting it again is harmless: it goes on with what is left.`,
     )
     .action((options: Options) => run(stopping, options))
-  return new Command('tokens').description('Stored payment methods').addCommand(reEncrypt)
+  return new Command('tokens')
+    .description('Stored payment methods, and numbers for cash receipts')
+    .addCommand(reEncrypt)
 }
 
 async function run(stopping: AbortSignal, { dryRun = false, json = false }: Options): Promise<void> {
@@ -40,7 +49,7 @@ async function run(stopping: AbortSignal, { dryRun = false, json = false }: Opti
     const { done, moved, unreadable, complete } = ended
     const text = `${done} encrypted anew, ${moved} changed by others meanwhile, ${unreadable.length} unreadable`
     console.log(json ? JSON.stringify(ended) : text)
-    if (!json) for (const id of unreadable) console.log(`  unreadable: payment method ${id}`)
+    if (!json) for (const { what, id } of unreadable) console.log(`  unreadable: ${NAMES[what]} ${id}`)
     if (unreadable.length > 0) process.exitCode = UNREADABLE
     if (!complete) process.exitCode = INTERRUPTED
   })

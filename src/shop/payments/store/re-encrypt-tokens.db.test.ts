@@ -74,7 +74,12 @@ it('leaves alone what it cannot read and what was forgotten, and says which', as
   await sql`update payments.method set token = ${foreign} where id = ${harmed}`.execute(db)
   await sql`update payments.method set token = '' where id = ${emptied}`.execute(db)
   const ended = await reEncryptTokens({ db, cipher })
-  expect(ended).toEqual({ done: 1, moved: 0, unreadable: [harmed], complete: true })
+  expect(ended).toEqual({
+    done: 1,
+    moved: 0,
+    unreadable: [{ what: 'payment_method', id: harmed }],
+    complete: true,
+  })
   const rows = new Map((await read()).map(({ id, token }) => [id, token]))
   expect([rows.get(harmed ?? ''), rows.get(emptied ?? '')]).toEqual([foreign, ''])
   expect(rows.get(good ?? '')).toMatch(cipher.prefix)
@@ -123,8 +128,16 @@ it('gives the numbers for cash receipts the key of today, too', async () => {
       values (${id}, 'asked', 'deduction', ${encrypted}, '010-****-5678', ${START}, ${START})`.execute(db)
   await sql`delete from payments.method`.execute(db)
   expect(await countOldTokens({ db, cipher })).toBe(2)
+  // Stopped before the last batch of them, it says so, and goes on another time.
+  const stop = new AbortController()
+  const stopped = await reEncryptTokens(
+    { db, cipher },
+    { batch: 1, signal: stop.signal, onProgress: () => stop.abort() },
+  )
+  expect(stopped).toMatchObject({ complete: false })
   const ended = await reEncryptTokens({ db, cipher })
-  expect(ended).toEqual({ done: 1, moved: 0, unreadable: [harmed], complete: true })
+  expect(stopped.done + ended.done).toBe(1)
+  expect(ended).toMatchObject({ unreadable: [{ what: 'receipt_number', id: harmed }], complete: true })
   const kept = await sql<{ number: string }>`
     select number from payments.cash_receipt where attempt_id = ${mine}`.execute(db)
   const [row] = kept.rows
