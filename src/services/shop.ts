@@ -11,7 +11,13 @@ import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
 import { type Banners, bannersSchema, createBanners } from '../shop/banners/index.ts'
 import { type Cart, cartSchema, createCart } from '../shop/cart/index.ts'
-import { type Catalog, catalogSchema, createCatalog, type RegisterAddress } from '../shop/catalog/index.ts'
+import {
+  type Catalog,
+  catalogCommands,
+  catalogSchema,
+  createCatalog,
+  type RegisterAddress,
+} from '../shop/catalog/index.ts'
 import { type Coupons, couponsSchema, createCoupons } from '../shop/coupons/index.ts'
 import {
   createOrders,
@@ -110,7 +116,7 @@ export const shopService = defineService({
     'shop.question.',
   ],
   hears: ['identity'],
-  commands: paymentCommands,
+  commands: [...paymentCommands, ...catalogCommands],
   settings: SHOP_SETTINGS,
   contradictions: shopContradictions,
   beforeStart: async (settings, process) => {
@@ -239,6 +245,7 @@ function createShop(
     redis,
     pictures,
     pseudonym,
+    enqueue: commands.enqueue,
     registers,
     nightly: nightly && registers.length > 0,
   })

@@ -83,7 +83,12 @@ export interface World {
 }
 
 export async function createWorld(): Promise<World> {
-  const settings = { PAYMENT_LOOK_SECONDS: '3600,3600,3600,3600' }
+  const settings = {
+    PAYMENT_LOOK_SECONDS: '3600,3600,3600,3600',
+    // A register that may be asked, and does not answer.
+    DATA_PORTAL_KEY: 'simulated-register-key',
+    DATA_PORTAL_URL: 'http://127.0.0.1:9',
+  }
   const system = await startSystem({ social: true, settings })
   const [item] = await stockShelves(system, 12)
   const itemId = item?.id ?? ''

@@ -59,6 +59,7 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { name: 'terminals', path: '/terminals', role: 'librarian' },
   { name: 'returns', path: '/returns', role: 'merchant' },
   { name: 'items', path: '/items', role: 'merchant' },
+  { name: 'register', path: '/items/register', role: 'merchant' },
   { name: 'new-item', path: '/items/new', role: 'merchant' },
   { name: 'item-table', path: '/items/table', role: 'merchant' },
   { name: 'item-texts', path: ({ itemId }) => `/items/${itemId}/texts`, role: 'merchant' },

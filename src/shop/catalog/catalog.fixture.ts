@@ -45,6 +45,7 @@ export async function openCatalog(redis?: Redis): Promise<TestCatalog> {
     redis,
     pictures,
     pseudonym: testPseudonym,
+    enqueue: async () => {},
   })
   const drop = async () => {
     await broadcast.close()

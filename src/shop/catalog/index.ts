@@ -5,6 +5,7 @@ import type { Broadcast } from '../../platform/broadcast/broadcast.ts'
 import { afterCommit, type Db } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import { on } from '../../platform/events/subscriber.ts'
+import { type Commands, handleCommand } from '../../platform/jobs/commands.ts'
 import type { Module } from '../../platform/module.ts'
 import type { Redis } from '../../platform/redis/redis.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
@@ -20,9 +21,11 @@ import { writeRoutes } from './import/write-routes.ts'
 import { adminCatalogRoutes } from './items/admin-routes.ts'
 import { pictureRoutes } from './items/picture-routes.ts'
 import { sheetRoutes } from './items/sheet-routes.ts'
-import { importNightly, NIGHTLY } from './live/import-nightly.ts'
+import { importAsked, importNightly, NIGHTLY } from './live/import-nightly.ts'
 import { importRegister, type RegisterImportOptions, type RegisterReport } from './live/import-register.ts'
 import type { RegisterAddress } from './live/register-api.ts'
+import { registerRoutes } from './live/register-routes.ts'
+import { importRegistersCommand } from './live/steer-import.ts'
 import { catalogProblems } from './problems.ts'
 import { isEmpty, itemPages, type ListedItem, type SeedOptions, seedDemo, seedItems } from './samples/seed.ts'
 import { rebuildSearchDocuments } from './search/search-rules.ts'
@@ -46,6 +49,9 @@ export type { ListedItem, SeedOptions } from './samples/seed.ts'
 export { type ItemForSale, itemsForSale } from './stock/items-for-sale.ts'
 export { consumeHold, holdStock, type Pieces, releaseHold, restockItems, takeStock } from './stock/stock.ts'
 
+/** What the catalogue stores to be done by a worker. */
+export const catalogCommands = [importRegistersCommand]
+
 /** The catalogue's tables. */
 export const catalogSchema: SchemaMigrations = {
   schema: 'catalog',
@@ -62,6 +68,7 @@ export interface CatalogDeps {
   /** By which processes keep lists for one another and count together, where one is set. */
   readonly redis: Redis | undefined
   readonly pictures: Pictures
+  readonly enqueue: Commands['enqueue']
   /** Of visitors of items; the same in every process. */
   readonly pseudonym: Pseudonym
   /** The public registers that may be asked; default: none. */
@@ -105,7 +112,8 @@ const searchRulesCheckMs = 10 * 60_000
 /** The catalogue of one process. Its cached lists hear of changes in other processes by broadcast. */
 export function createCatalog(parts: CatalogDeps): Catalog {
   const { db, browsing, clock, log, broadcast, redis, pictures, pseudonym, registers = [] } = parts
-  const { nightly = false } = parts
+  const { nightly = false, enqueue } = parts
+  const stopping = new AbortController()
   const kept = createKept(redis)
   const pages = createPages(browsing, kept)
   const views = createViews({ db, redis, log, pseudonym })
@@ -136,14 +144,24 @@ export function createCatalog(parts: CatalogDeps): Catalog {
       schema: catalogSchema,
       problems: catalogProblems,
       start: async () => views.start(),
-      stop: views.stop,
+      stop: async () => {
+        stopping.abort()
+        await views.stop()
+      },
       routes: (app) => {
         catalogRoutes(app, pages, views.seen)
         adminCatalogRoutes(app, deps)
         pictureRoutes(app, { ...deps, pictures })
         sheetRoutes(app, deps)
         writeRoutes(app, deps)
+        registerRoutes(app, { ...deps, enqueue, addresses: registers })
       },
+      commands: catalogCommands,
+      handlers: [
+        handleCommand(importRegistersCommand, () =>
+          importAsked({ ...deps, log }, registers, stopping.signal),
+        ),
+      ],
       subscribers: [
         salesCount,
         reviewNumbers,

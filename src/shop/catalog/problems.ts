@@ -34,6 +34,28 @@ export const catalogProblems = {
       en: 'Pictures were added or removed meanwhile. Please look at them as they are now, and try again.',
     },
   },
+  register_without_key: {
+    status: 409,
+    title: {
+      ko: '공공데이터 인증키가 설정되어 있지 않아 가져올 수 없습니다.',
+      en: 'No key of a public register is set, and nothing can be imported.',
+    },
+  },
+  register_calls_used_up: {
+    status: 409,
+    title: {
+      ko: '오늘 쓸 수 있는 호출을 모두 썼습니다. 내일 다시 가져올 수 있습니다.',
+      en: 'The calls of today are used up. The import can go on tomorrow.',
+    },
+  },
+  register_import_running: {
+    status: 409,
+    title: { ko: '이미 가져오는 중입니다.', en: 'An import is under way already.' },
+  },
+  register_import_idle: {
+    status: 409,
+    title: { ko: '가져오는 중이 아닙니다.', en: 'No import is under way.' },
+  },
   item_number_known: {
     status: 409,
     title: {

@@ -1,5 +1,7 @@
 import { photo } from '../../../src/shop/pictures/pictures.fixture.ts'
+import { execute } from '../../support/database.ts'
 import { adminItem, photographItem } from '../../support/shop.ts'
+import type { System } from '../../support/system.ts'
 import { type Entry, get } from './entry.ts'
 
 let entered = 0
@@ -8,6 +10,11 @@ const newItem = () => ({
   name: '직접 등록한 상품',
   enterprise: '건강제약',
 })
+
+/** Whoever starts and stops the import finds what they need, whatever others did before. */
+async function registersAre(system: System, state: string): Promise<void> {
+  await execute(system.databaseOf('shop'), `update catalog.register_work set wanted_at = null, ${state}`)
+}
 
 export const catalogue: Record<string, Entry> = {
   listItems: get('/api/items?size=1'),
@@ -20,6 +27,21 @@ export const catalogue: Record<string, Entry> = {
   createItem: {
     ok: 201,
     ask: async () => ({ path: '/api/admin/items', ask: { json: newItem() } }),
+  },
+  getRegisterImport: get('/api/admin/register-import'),
+  startRegisterImport: {
+    ok: 202,
+    ask: async ({ system }) => {
+      await registersAre(system, `busy_until = null, stop_at = now()`)
+      return { path: '/api/admin/register-import/start' }
+    },
+  },
+  stopRegisterImport: {
+    ok: 202,
+    ask: async ({ system }) => {
+      await registersAre(system, `busy_until = now() + interval '1 day', stop_at = null`)
+      return { path: '/api/admin/register-import/stop' }
+    },
   },
   writeItemTexts: {
     ok: 200,

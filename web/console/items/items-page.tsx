@@ -104,6 +104,9 @@ export function ItemsPage() {
           <Link to="/items/table" className="button">
             {t.byTable}
           </Link>
+          <Link to="/items/register" className="button">
+            {t.register}
+          </Link>
         </div>
       </div>
       <ServerTable

@@ -30,6 +30,11 @@ export const itemRoutes = [
   }),
   createRoute({
     getParentRoute: () => rootRoute,
+    path: '/items/register',
+    component: lazyRouteComponent(() => import('../register/register-page.tsx'), 'RegisterPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
     path: '/items/$itemId/texts',
     component: lazyRouteComponent(() => import('./texts-page.tsx'), 'ItemTextsPage'),
   }),

@@ -77,6 +77,7 @@ it.each(FORMS)(
         redis,
         pictures,
         pseudonym: testPseudonym,
+        enqueue: async () => {},
       }).module,
     )
     await broadcast.start()

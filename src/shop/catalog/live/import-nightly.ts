@@ -4,24 +4,52 @@ import type { ImportDeps } from '../import/import-items.ts'
 import { importRegister, type RegisterImportOptions } from './import-register.ts'
 import type { RegisterAddress } from './register-api.ts'
 import { hasEnded } from './walk-store.ts'
+import { takeWanted, workDone } from './work-store.ts'
 
 /** At night, a quarter of an hour at a time: what one does not finish the next one goes on with. */
 export const NIGHTLY = { name: 'catalog.register', cron: '*/15 3-5 * * *' } as const
 /** Ends before the next one begins, and before a stored command of a schedule counts as lost. */
 const MOST_MS = 12 * 60_000
 
+type Deps = ImportDeps & { readonly log: Logger }
+type Options = Pick<RegisterImportOptions, 'limits' | 'pauses'>
+
 /** Imports the registers once a day; does nothing when today's import has come to its end. */
 export async function importNightly(
-  deps: ImportDeps & { readonly log: Logger },
+  deps: Deps,
   addresses: readonly RegisterAddress[],
-  options: Pick<RegisterImportOptions, 'limits' | 'pauses'> = {},
+  options: Options = {},
 ): Promise<void> {
-  const { db, clock, log } = deps
+  const { db, clock } = deps
   if (await hasEnded(db, clock.today().toZonedDateTime(BUSINESS_TIME_ZONE).toInstant())) return
+  await importAndLog(deps, addresses, { ...options, signal: AbortSignal.timeout(MOST_MS) })
+}
+
+/**
+ * Imports the registers because somebody asked for it in the console, to their end.
+ * @param stopping the process stops: another one is to go on
+ */
+export async function importAsked(
+  deps: Deps,
+  addresses: readonly RegisterAddress[],
+  stopping: AbortSignal,
+  options: Options = {},
+): Promise<void> {
+  if (!(await takeWanted(deps.db, deps.clock.now()))) return
+  await importAndLog(deps, addresses, { ...options, signal: stopping })
+  if (stopping.aborted) throw new Error('stopped with its process; the next try goes on')
+  await workDone(deps.db)
+}
+
+async function importAndLog(
+  deps: Deps,
+  addresses: readonly RegisterAddress[],
+  options: Omit<RegisterImportOptions, 'offer'>,
+): Promise<void> {
+  const { log } = deps
   const { registers } = await importRegister(deps, addresses, {
     ...options,
     offer: 'none',
-    signal: AbortSignal.timeout(MOST_MS),
     onRejected: ({ file, row, statementNumber, message }) =>
       log.info({ source: file, row, statementNumber, reason: message.en }, 'row of the register rejected'),
   })

@@ -11,6 +11,7 @@ import { type Page, type Trouble, trouble } from './read-page.ts'
 import { type ApiLimits, type RegisterAddress, type RegisterApi, registerApi } from './register-api.ts'
 import { asEnd, PAGE_SIZES, type Position, stepAfter, type Walk } from './walk.ts'
 import { dropRun, openRun, takeCall, useUpCalls } from './walk-store.ts'
+import { beginWork, endWork, goesOn, noteStop } from './work-store.ts'
 
 /** Why a register was not read to its end. */
 export interface RegisterStop {
@@ -28,7 +29,7 @@ export interface RegisterRead extends Omit<Walk, 'runId' | 'pageSize' | 'lastPag
 
 export interface RegisterReport {
   readonly registers: readonly RegisterRead[]
-  /** True when the signal ended the import early; running it again continues. */
+  /** True when the signal or somebody in the console ended the import early; running it again continues. */
   readonly stopped: boolean
 }
 
@@ -79,25 +80,35 @@ export async function importRegister(
   const { db, clock } = deps
   const sources = addresses.map(({ source }) => source)
   const { dryRun = false, restart = false, signal = new AbortController().signal } = options
-  if (!dryRun) await rebuildSearchDocuments(db)
+  if (!dryRun) {
+    await beginWork(db, clock.now())
+    await rebuildSearchDocuments(db)
+  }
   if (restart && !dryRun) await dropRun(db)
   const walks = dryRun ? sources.map(firstStep) : await openRun(db, sources, clock.now())
   const keep = dryRun
     ? tryingPages(db)
     : storingPages({ db, now: clock.now, committed: deps.committed }, options.offer)
   const registers: RegisterRead[] = []
-  for (const walk of walks) {
+  try {
+    for (const walk of walks) await readOne(walk)
+  } finally {
+    if (!dryRun) await endWork(db)
+  }
+  return { registers, stopped: registers.some(({ ended, stop }) => !ended && !stop) }
+
+  async function readOne(walk: Walk): Promise<void> {
     const address = addresses.find(({ source }) => source === walk.source)
-    if (address === undefined) continue
+    if (address === undefined) return
     const api = registerApi(address, options.limits)
     try {
       const { walk: reached, stop } = await walkThrough({ deps, address, api, keep, options, signal }, walk)
       registers.push(asRead(reached, walk.nextRow, stop))
+      if (stop !== undefined && stop !== OVERTAKEN && !dryRun) await noteStop(db, reached, stop)
     } finally {
       await api.close()
     }
   }
-  return { registers, stopped: signal.aborted && registers.some(({ ended, stop }) => !ended && !stop) }
 }
 
 function firstStep(source: OfficialSource): Walk {
@@ -150,6 +161,7 @@ async function nextPage(
 ): Promise<{ kind: 'page'; page: Page; to: Position } | Trouble | { kind: 'stopped' }> {
   const { source, callsADay } = address
   for (let tries = 1; ; tries += 1) {
+    if (options.dryRun !== true && !(await goesOn(db, clock.now()))) return { kind: 'stopped' }
     const day = clock.today()
     if (!(await takeCall(db, source, day, callsADay))) return dayIsOver(callsADay)
     const last = tries === TRIES

@@ -109,7 +109,7 @@ export async function moveWalk(
     update catalog.register_walk set next_row = ${to.nextRow}, announced = ${to.announced}, missed = ${to.missed},
       turns = ${to.turns}, last_page = ${to.lastPage}, rows_read = rows_read + ${read}, added = added + ${added},
       changed = changed + ${changed}, unchanged = unchanged + ${unchanged}, rejected = rejected + ${rejected},
-      doubted = doubted + ${doubted}, updated_at = ${now}::timestamptz,
+      doubted = doubted + ${doubted}, updated_at = ${now}::timestamptz, stop_code = null, stop_message = null,
       ended_at = case when ${to.ended} then ${now}::timestamptz end
     where run_id = ${runId} and source = ${source}
     returning ${COLUMNS}`.execute(tx)
