@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { newId } from '../ids.ts'
 import type { Redis } from '../redis/redis.ts'
 
@@ -63,7 +64,9 @@ export function createSharedSpace(redis: Redis, space: string): SharedSpace {
   }
   return {
     level: (name, written) => ({
-      look: (key) => look(`${generationKey}:${name}:${written.version}:${key}`, written),
+      // A key may be what somebody searched for: that is not written down.
+      look: (key) =>
+        look(`${generationKey}:${name}:${written.version}:${hash('sha256', key, 'base64url')}`, written),
     }),
     changed: async () => {
       await redis.ask((client) => client.set(generationKey, newId(), 'EX', GENERATION_SECONDS))

@@ -42,7 +42,10 @@ export function addToCounts(
   })
 }
 
-/** Names and addresses are not written down in Redis. */
+/**
+ * Names and addresses do not stand in Redis as they are. The hash has no secret (a gateway shares none with the services):
+ * whoever reads Redis can try addresses until one fits, as long as its window lasts.
+ */
 function fieldOf(key: string): string {
   return hash('sha256', key, 'base64url').slice(0, 22)
 }

@@ -31,6 +31,10 @@ describe.skipIf(!hasRedis)('totals that servers keep for one another', () => {
     return key ?? expect.fail('there is one')
   }
 
+  it('do not show in Redis what was searched for', async () => {
+    expect(await keepTotal('오메가', 3)).not.toContain('오메가')
+  })
+
   it('are found by another one', async () => {
     await keepTotal('오메가', 3)
     expect(await createKept(redis).totals.get('오메가', async () => 4)).toBe(3)
