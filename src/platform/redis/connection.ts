@@ -66,14 +66,16 @@ export async function live(
   const stop = () => end(new Error('stopped'))
   signal.addEventListener('abort', stop)
   const connection = asking(client, end)
-  const heartbeat = setInterval(() => {
-    connection.ask(() => client.ping()).catch((error: unknown) => error instanceof Late || end(error))
-  }, ALIVE_EVERY_MS)
+  let heartbeat: NodeJS.Timeout | undefined
   try {
     const connected = client.connect()
     // Whoever lost the race below fails unheard.
     connected.catch(() => {})
     await Promise.race([connected, over, tooLong()])
+    // Not before: while it connects nothing is sent, and that would be taken for its end, with another reason.
+    heartbeat = setInterval(() => {
+      connection.ask(() => client.ping()).catch((error: unknown) => error instanceof Late || end(error))
+    }, ALIVE_EVERY_MS)
     use(connection)
     return await over
   } finally {

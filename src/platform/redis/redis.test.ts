@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasRedis, type RedisServer, startRedis } from '../../../test/support/redis.ts'
 import { until } from '../resilience/poll-until.ts'
@@ -161,6 +163,27 @@ it('a process starts without Redis, and goes on without it', async () => {
   expect(performance.now() - from).toBeLessThan(3_000)
   expect(await redis.ask((client) => client.ping())).toEqual({ kind: 'away' })
   await redis.close()
+})
+
+it('an address that takes connections and never answers is given up when the time to connect is over, and that is said', async () => {
+  const lines: string[] = []
+  const sockets = new Set<Socket>()
+  const silent = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const address = silent.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const log = createLog('info', { write: (line) => void lines.push(line) })
+  const from = performance.now()
+  const redis = await openRedis({ url: `redis://127.0.0.1:${port}`, prefix: 'test', log })
+  try {
+    await until(() => lines.length > 0, { deadlineMs: 5_000, what: 'the outage to be told' })
+    expect(lines[0]).toContain('no answer in time')
+    expect(performance.now() - from).toBeGreaterThan(1_900)
+  } finally {
+    await redis.close()
+    for (const socket of sockets) socket.destroy()
+    silent.close()
+  }
 })
 
 it('of a command Redis does not know only the name is said, although Redis quotes the rest', () => {
