@@ -5,9 +5,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningGateway, serveGateway } from '../../src/cli/gateway/serve-gateway.ts'
 import { loadOrCreateKeyPair, type SigningKeys } from '../../src/identity/index.ts'
 import { createIssuer } from '../../src/identity/sessions/issue-token.ts'
+import { until } from '../../src/platform/resilience/poll-until.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import { systemClock } from '../../src/platform/time/clock.ts'
 import { isGateway, readGatewayConfig } from '../../src/services/between/gateway.ts'
+import { hasRedis, startRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server-process.ts'
 
 /** The gateway in front of upstreams of this test, which say what reached them. */
@@ -317,5 +319,43 @@ describe('the settings', () => {
     expect(isGateway('gateway')).toBe(true)
     expect(isGateway('shop')).toBe(false)
     expect(() => isGateway('gateway,shop')).toThrow('stands alone')
+  })
+})
+
+describe.skipIf(!hasRedis)('with a Redis', () => {
+  it('leaves no connection to it behind when it cannot begin', async () => {
+    const redis = await startRedis()
+    running.push({ stop: redis.close })
+    const settings = { PORT: '0', IDENTITY_URL: 'http://127.0.0.1:1', REDIS_URL: redis.url }
+    const config = { ...readGatewayConfig(settings), publicUrl: 'no address' }
+    await expect(serveGateway(config, createLog('silent'))).rejects.toThrow('Invalid URL')
+    const connected = await redis.look((client) => client.client('LIST'))
+    expect(connected).not.toContain('name=pillivery')
+  })
+
+  it('two count the requests of an address together, and neither counts with what stands behind', async () => {
+    const redis = await startRedis()
+    running.push({ stop: redis.close })
+    const shop = await upstream(mirror('shop'))
+    const own = { SHOP_URL: shop.url, IDENTITY_URL: shop.url }
+    const settings = { ...own, REDIS_URL: redis.url, REQUESTS_PER_MINUTE: '6' }
+    const both = [await gateway(settings), await gateway(settings)]
+    const ask = async (at: number) => (await fetch(`${both[at]?.url}/api/items`)).status
+    // All in one minute of the clock, by which both count.
+    await until(() => Date.now() % 60_000 < 50_000, { deadlineMs: 15_000, what: 'a new minute' })
+    const kept = () => redis.look((client) => client.keys('*:counts:requests:gateway:*'))
+    const told = async (count: string) => {
+      const [key = ''] = await kept()
+      return (await redis.look((client) => client.hvals(key)))[0] === count
+    }
+    for (let n = 0; n < 4; n += 1) expect(await ask(0)).toBe(200)
+    for (let n = 0; n < 2; n += 1) expect(await ask(1)).toBe(200)
+    await until(() => told('6'), { deadlineMs: 3_000, what: 'both to tell' })
+    // No more than the other would let through by itself.
+    const later = []
+    for (let n = 0; n < 4; n += 1) later.push(await ask(1))
+    expect(later).toContain(429)
+    const keys = await redis.look((client) => client.keys('*:counts:requests:*'))
+    expect(keys.filter((key) => !key.includes(':requests:gateway:'))).toEqual([])
   })
 })

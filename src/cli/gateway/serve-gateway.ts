@@ -4,9 +4,9 @@ import { AUDIENCE } from '../../platform/auth/auth.ts'
 import { identityKeys } from '../../platform/auth/identity-keys.ts'
 import { freePort } from '../../platform/database/embedded.ts'
 import { addressOf, portInUse, requireFreePort } from '../../platform/process/port.ts'
-import { openRedis } from '../../platform/redis/redis.ts'
+import { openRedis, type Redis } from '../../platform/redis/redis.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
-import { createMetrics } from '../../platform/telemetry/metrics.ts'
+import { createMetrics, type Metrics } from '../../platform/telemetry/metrics.ts'
 import { type Clock, systemClock } from '../../platform/time/clock.ts'
 import type { GatewayConfig } from '../../services/between/gateway.ts'
 import { publishedEvents } from '../events/published-events.ts'
@@ -25,13 +25,35 @@ export async function serveGateway(
   clock: Clock = systemClock,
 ): Promise<RunningGateway> {
   const port = config.port === 0 ? await freePort() : await requireFreePort(config.host, config.port)
+  const metrics = createMetrics()
+  const { redisUrl, redisPrefix: prefix } = config
+  const redis = redisUrl === undefined ? undefined : await openRedis({ url: redisUrl, prefix, log, metrics })
+  const close = async () => redis?.close()
+  try {
+    const { url, stop } = await listen(config, { port, log, clock, metrics, redis })
+    return { url, stop: () => stop().finally(close) }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Ground {
+  port: number
+  log: Logger
+  clock: Clock
+  metrics: Metrics
+  redis: Redis | undefined
+}
+
+async function listen(
+  config: GatewayConfig,
+  { port, log, clock, metrics, redis }: Ground,
+): Promise<RunningGateway> {
   const url = addressOf(config.host, port)
   const publicUrl = config.publicUrl ?? url
   let draining = false
   const keys = identityKeys(new URL('/.well-known/jwks.json', config.identityUrl), log)
-  const metrics = createMetrics()
-  const { redisUrl, redisPrefix: prefix } = config
-  const redis = redisUrl === undefined ? undefined : await openRedis({ url: redisUrl, prefix, log, metrics })
   const app = await buildGateway({
     origins: config.upstreams,
     publicUrl,
@@ -56,8 +78,7 @@ export async function serveGateway(
     metrics,
     draining: () => draining,
   })
-  await app.listen({ host: config.host, port }).catch(async (error: NodeJS.ErrnoException) => {
-    await redis?.close()
+  await app.listen({ host: config.host, port }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE' ? portInUse(port, 'PORT') : error
   })
   keys.start()
@@ -67,7 +88,6 @@ export async function serveGateway(
       draining = true
       await app.close()
       await keys.stop()
-      await redis?.close()
     },
   }
 }
