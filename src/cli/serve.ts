@@ -143,7 +143,7 @@ async function buildApp(
     limits: {
       requestsPerMinute: config.requestsPerMinute,
       changesPerMinute: config.changesPerMinute,
-      together: runtime.redis && { redis: runtime.redis, as: config.services.join('+') },
+      together: runtime.redis && { redis: runtime.redis, as: config.services.toSorted().join('+') },
     },
     browsingSlots: Math.max(1, Math.floor(config.databasePoolSize * BROWSING_SHARE)),
     atOnce: { floor: config.requestsAtOnce, ceiling: config.mostRequestsAtOnce },
