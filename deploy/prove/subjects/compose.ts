@@ -41,6 +41,7 @@ export async function proveCompose(proof: Proof): Promise<void> {
   await proveRolling(proof, host)
   const batch = await attempt(program.path, ['-f', FILE, 'run', '--rm', 'batch'], { env: host.env })
   proof.claim('the billing run is one command', batch.code === 0, batch.all.trim().split('\n').at(-1) ?? '')
+  await proveRedisGone(proof, host)
   await proveDatabaseGone(proof, host)
 }
 
@@ -172,6 +173,33 @@ async function proveRolling(proof: Proof, { url, env, compose, engine }: Host): 
       .every((image) => image.endsWith(' pillivery:proof-2')),
     images.trim().replaceAll('\n', ', '),
   )
+}
+
+/** Of how many servers Prometheus knows that Redis answers them. */
+async function withRedis(prometheus: string): Promise<string | undefined> {
+  const query = encodeURIComponent('sum(redis_connected{job="pillivery"})')
+  const answer = await fetch(`${prometheus}/api/v1/query?query=${query}`)
+  const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } }
+  return data.result[0]?.value[1]
+}
+
+async function proveRedisGone(proof: Proof, { url, prometheus, compose }: Host): Promise<void> {
+  const seen = (count: string) =>
+    until(async () => (await withRedis(prometheus)) === count, {
+      deadlineMs: 90_000,
+      everyMs: 1_000,
+      what: `Redis to be there for ${count} processes`,
+    }).catch(() => false)
+  proof.claim('both servers and the worker have Redis: redis_connected is 1', await seen('3'), '3 processes')
+  let known = false
+  const without = await underLoad(url, async () => {
+    await compose('kill', 'redis')
+    known = await seen('0')
+  })
+  const isUnharmed = without.failed === 0 && without.sent > 100
+  proof.claim('without Redis no request fails, and it is told', isUnharmed && known, inWords(without))
+  await compose('up', '-d', '--wait', 'redis')
+  proof.claim('Redis is found again by all of them', await seen('3'), '3 processes')
 }
 
 async function proveDatabaseGone(proof: Proof, { url, compose }: Host): Promise<void> {
