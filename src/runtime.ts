@@ -3,7 +3,7 @@ import type { VerifyAccessToken } from './platform/auth/access-token.ts'
 import { AUDIENCE, authModule, createAuth } from './platform/auth/auth.ts'
 import { createEndedSessions, type EndedSessions } from './platform/auth/ended-sessions.ts'
 import { identityKeys } from './platform/auth/identity-keys.ts'
-import { createServiceCredential } from './platform/auth/service-credential.ts'
+import { createServiceCredential, type ServiceCredential } from './platform/auth/service-credential.ts'
 import { type Broadcast, createBroadcast } from './platform/broadcast/broadcast.ts'
 import { postgresBroadcast } from './platform/broadcast/postgres.ts'
 import { redisBroadcast } from './platform/broadcast/redis.ts'
@@ -59,6 +59,8 @@ export interface Runtime {
   modules: readonly Module[]
   /** Checks access tokens. */
   authenticate: VerifyAccessToken
+  /** By which our own services are known. */
+  credential: ServiceCredential
   /** What a service offers. @throws when this process does not host it */
   service<N extends ServiceName>(name: N): Faces[N]
   close(): Promise<void>
@@ -198,6 +200,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       hosted,
       modules,
       authenticate,
+      credential,
       service: (name) => faceOf(faces, name),
       close,
     }

@@ -112,7 +112,7 @@ async function buildApp(
   runtime: Runtime,
   { roles, readiness, draining }: { roles: Roles; readiness: Readiness; draining: () => boolean },
 ): Promise<App> {
-  const { modules, stores, config, log, metrics, tracer, authenticate } = runtime
+  const { modules, stores, config, log, metrics, tracer, authenticate, credential } = runtime
   // Before those of the modules: their gauges ask the database, and the pool must be seen without that.
   const sum = (of: 'total' | 'idle' | 'waiting') => () =>
     stores.reduce((total, { database }) => total + database.pool()[of], 0)
@@ -131,6 +131,7 @@ async function buildApp(
     log,
     metrics,
     tracer,
+    isService: credential.accepts,
     version: VERSION,
     release: config.release,
     problems: modules.flatMap((module) => (module.problems ? [module.problems] : [])),

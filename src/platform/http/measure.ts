@@ -59,21 +59,34 @@ function traceparentOf(header: string | string[] | undefined): string | undefine
 /** Asked every few seconds by those who watch: no traces of anything. */
 const WATCHED = /^\/(health|metrics)(\/|$)/
 
+export interface Traces {
+  /** Left out: nothing is traced. */
+  tracer?: Tracer | undefined
+  /**
+   * Tells our own services by their bearer token: their requests go on with the trace they are a part of. What anybody
+   * else says of traces is a mere note. Left out: nobody is believed.
+   */
+  isService?(token: string): boolean
+}
+
 /** Security headers, request ids in and out, the request context, and a note of every answer. */
 export function measure(
   app: App,
   note: Note,
   security: Readonly<Record<string, string>>,
-  tracer: Tracer | undefined,
+  { tracer, isService = () => false }: Traces,
 ): void {
   const spans = new WeakMap<FastifyRequest, Span>()
   /** As it is declared: addresses of returns from a provider hold proofs of payment. */
-  const begin = (request: FastifyRequest, parent: string | undefined): Span | undefined => {
+  const begin = (
+    request: FastifyRequest,
+    of: { parent?: string | undefined; link?: string | undefined },
+  ): Span | undefined => {
     const { method } = request
     const route = request.routeOptions.url ?? 'unmatched'
     if (tracer === undefined || WATCHED.test(route)) return undefined
     const attributes = { 'http.request.method': method, 'http.route': route }
-    const span = tracer.start(`${method} ${route}`, { kind: 'server', parent, attributes })
+    const span = tracer.start(`${method} ${route}`, { kind: 'server', ...of, attributes })
     spans.set(request, span)
     return span
   }
@@ -82,8 +95,12 @@ export function measure(
     reply.header('x-request-id', request.id)
     if (request.headers.host === undefined) return void reply.refuse(refused('host_required'))
     const sent = traceparentOf(request.headers.traceparent)
-    const traceparent = begin(request, sent)?.traceparent ?? sent
-    const context = { requestId: request.id, traceparent, tracer, caller: callerOf(request) }
+    const token = /^Bearer ([\w.-]+)$/.exec(request.headers.authorization ?? '')?.[1]
+    const isOurs = sent !== undefined && token !== undefined && isService(token)
+    const parent = isOurs ? sent : undefined
+    const told = isOurs ? undefined : sent
+    const traceparent = begin(request, { parent, link: told })?.traceparent ?? parent
+    const context = { requestId: request.id, traceparent, told, tracer, caller: callerOf(request) }
     runInRequest(context, done)
   })
   app.addHook('onResponse', (request, reply, done) => {

@@ -15,7 +15,6 @@ import type { ProblemCatalog, Refused, Text } from '../refusal.ts'
 import { refused } from '../refusal.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Tracer } from '../telemetry/tracer.ts'
 import { type Actor, mayCall } from './actor.ts'
 import { learnMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
@@ -32,7 +31,7 @@ import type { LimitRange } from './limits/gradient-limit.ts'
 import { LANE_DEFAULTS, useLanes } from './limits/lane.ts'
 import { limitRequests, type RequestLimits } from './limits/request-limits.ts'
 import { useAdmission } from './limits/use-admission.ts'
-import { createNote, measure, requestIdOf } from './measure.ts'
+import { createNote, measure, requestIdOf, type Traces } from './measure.ts'
 import { platformProblems } from './platform-problems.ts'
 import { type ProblemPage, ProblemSchema, refuse } from './problem.ts'
 import { documentApi, documentEvents } from './reference/openapi.ts'
@@ -47,11 +46,9 @@ declare module 'fastify' {
   }
 }
 
-export interface ServerOptions {
+export interface ServerOptions extends Traces {
   log: Logger
   metrics: Metrics
-  /** Left out: nothing is traced. */
-  tracer?: Tracer | undefined
   version: string
   /** What is deployed, told by the health routes. */
   release?: string | undefined
@@ -141,7 +138,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   handleErrors(app, options.log)
   const security = await securityHeaders()
   const note = createNote(options)
-  measure(app, note, security, options.tracer)
+  measure(app, note, security, options)
   hangUpWhenDraining(app, options.draining)
   authenticateCallers(app, options)
 

@@ -76,10 +76,11 @@ export function createLog(level: string, destination?: { write(line: string): vo
         if (!request) return {}
         // Wherever something about security is noticed, its line says from where it came.
         const caller = 'security' in line ? request.caller : undefined
-        const { requestId, traceparent } = request
+        const { requestId, traceparent, told } = request
         return {
           ...(requestId === undefined ? {} : { requestId }),
           ...(traceparent === undefined ? {} : { traceId: traceIdOf(traceparent) }),
+          ...(told === undefined ? {} : { toldTraceId: traceIdOf(told) }),
           ...caller,
         }
       },

@@ -13,8 +13,10 @@ export interface Caller {
 export interface RequestContext {
   /** Absent in work nobody asked for, as that of the night. */
   requestId?: string | undefined
-  /** W3C trace context: of the span that is worked on, or as the caller sent it. */
+  /** W3C trace context: of the span that is worked on, or as another service of ours sent it. */
   traceparent?: string | undefined
+  /** W3C trace context of somebody outside. It stands in the log and decides nothing. */
+  told?: string | undefined
   /** Absent where nothing is traced. */
   tracer?: Tracer | undefined
   /** Absent in events and stored commands. */
