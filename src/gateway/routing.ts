@@ -21,6 +21,7 @@ export const ROUTES: readonly (readonly [prefix: string, upstream: Upstream])[] 
   ['/api/items', 'shop'],
   ['/api/home', 'shop'],
   ['/api/banners', 'shop'],
+  ['/api/maintenance', 'shop'],
   ['/api/brands', 'shop'],
   ['/api/categories', 'shop'],
   ['/api/cart', 'shop'],

@@ -4,6 +4,7 @@ import type { Identity } from '../identity/index.ts'
 import { bookProblems } from '../library/book/index.ts'
 import { borrowProblems } from '../library/borrow/index.ts'
 import { platformProblems } from '../platform/http/platform-problems.ts'
+import type { Maintenance } from '../platform/maintenance/maintenance.ts'
 import type { Module } from '../platform/module.ts'
 import type { ProblemCatalog } from '../platform/refusal.ts'
 import type { Remote } from './between/library-faces.ts'
@@ -18,6 +19,7 @@ export function pagesOf(
   parts: {
     identity: Identity
     shop: ShopFace
+    maintenance: Maintenance
     /** Services that come after the shop; pages ask for them once all are there. */
     others: Readonly<Partial<Pick<Faces, 'notifications' | 'book' | 'borrow' | 'dashboard'>>>
     merchant: Merchant | undefined
@@ -26,12 +28,13 @@ export function pagesOf(
     remote: Pick<Remote, 'library' | 'letters'>
   },
 ): Module {
-  const { identity, shop, others, merchant, addresses, remote } = parts
+  const { identity, shop, maintenance, others, merchant, addresses, remote } = parts
   const contexts = contextsOf(identity, shop)
-  const modules = Object.values(contexts).map(({ module }) => module)
+  const modules = [...Object.values(contexts), maintenance].map(({ module }) => module)
   const paymentOrigins = insecureOrigins(addresses)
   return createPages({
     ...contexts,
+    maintenance: maintenance.shown,
     letters: () => others.notifications ?? remote.letters,
     library: () => {
       const { book, borrow, dashboard } = others

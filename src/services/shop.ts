@@ -4,6 +4,7 @@ import { type Cipher, createCipher, loadOrCreateCipherKey } from '../platform/ci
 import type { FileStore } from '../platform/files/file-store.ts'
 import { createFolderStore } from '../platform/files/folder-store.ts'
 import { createS3Store } from '../platform/files/s3-store.ts'
+import { createMaintenance } from '../platform/maintenance/maintenance.ts'
 import { won } from '../platform/money.ts'
 import { requireFreePort } from '../platform/process/port.ts'
 import { createPseudonym, createSigner, type Signer } from '../platform/signer.ts'
@@ -151,13 +152,27 @@ export const shopService = defineService({
       nameOf: async (userId) => (await identity?.profileOf(userId))?.displayName,
       ...secrets,
     })
+    const maintenance = createMaintenance({
+      db: world.database.db,
+      clock: world.clock,
+      broadcast: world.broadcast,
+      log,
+    })
     // Where accounts are at hand, too, and requests are answered.
     const { merchant } = settings
     const remote = identity && world.roles.api ? remoteFaces(process, log) : undefined
     const pages =
       identity && remote
         ? [
-            pagesOf(world, { identity, shop: face, others: hosted, merchant, addresses, remote }),
+            pagesOf(world, {
+              identity,
+              shop: face,
+              maintenance,
+              others: hosted,
+              merchant,
+              addresses,
+              remote,
+            }),
             remote.module,
           ]
         : []
@@ -189,7 +204,14 @@ export const shopService = defineService({
             }),
           ]
     return {
-      modules: [...bank, ...register, ...modules, itemNamesModule(face.itemNameOf), ...pages],
+      modules: [
+        ...bank,
+        ...register,
+        ...modules,
+        itemNamesModule(face.itemNameOf),
+        maintenance.module,
+        ...pages,
+      ],
       face,
       fillDemo: async (say) => {
         if (!(await face.catalog.isEmpty())) return

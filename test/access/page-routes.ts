@@ -15,6 +15,7 @@ export async function pageRoutes(system: System): Promise<RouteOptions[]> {
   const clock = { now: () => Temporal.Now.instant(), today: () => Temporal.Now.plainDateISO() }
   const module = createPages({
     ...contextsOf(system.services.identity, system.services),
+    maintenance: { now: () => undefined },
     letters: () => notifications,
     library: () => ({ books, lending, dashboards }),
     clock,

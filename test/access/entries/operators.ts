@@ -1,5 +1,28 @@
 import { randomUUID } from 'node:crypto'
+import Type from 'typebox'
+import { expectBody } from '../../support/api.ts'
+import type { World } from '../world.ts'
 import { type Entry, EVIDENCE, get } from './entry.ts'
+
+/** Announced, and long before it begins: nothing else in the system waits for it. */
+const farWindow = {
+  startsAt: '2099-01-01T00:00:00Z',
+  endsAt: '2099-01-01T01:00:00Z',
+  text: { ko: '점검', en: 'Maintenance' },
+}
+const Known = Type.Object({ data: Type.Union([Type.Null(), Type.Object({ id: Type.String() })]) })
+
+async function knownWindow({ system }: World): Promise<string | null> {
+  return expectBody(await system.api().get('/api/maintenance'), 200, Known).data?.id ?? null
+}
+
+/** What is announced; else it is announced now. */
+async function anyWindow(world: World): Promise<string> {
+  const json = { ...farWindow, replaces: await knownWindow(world) }
+  const admin = world.system.api(world.tokens.get('admin'))
+  const set = await admin.send('PUT', '/api/admin/maintenance', { json })
+  return expectBody(set, 200, Type.Object({ id: Type.String() })).id
+}
 
 export const operators: Record<string, Entry> = {
   getOrderFigures: get('/api/admin/figures/orders?days=3'),
@@ -11,6 +34,18 @@ export const operators: Record<string, Entry> = {
   listSettings: get('/api/admin/settings'),
   getRetention: get('/api/admin/retention'),
   countDueRecords: get('/api/admin/retention/due'),
+  getMaintenance: get('/api/maintenance'),
+  setMaintenance: {
+    ok: 200,
+    ask: async (world) => ({
+      path: '/api/admin/maintenance',
+      ask: { json: { ...farWindow, replaces: await knownWindow(world) } },
+    }),
+  },
+  endMaintenance: {
+    ok: 204,
+    ask: async (world) => ({ path: `/api/admin/maintenance/${await anyWindow(world)}` }),
+  },
   listStaff: get('/api/admin/accounts/staff'),
   watchChanges: { ok: 200, ask: async () => ({ path: '/api/admin/changes', ask: { endless: true } }) },
   listPayments: get('/api/admin/payments?size=5'),

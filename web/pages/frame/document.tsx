@@ -1,4 +1,5 @@
 import { renderToStaticMarkup } from 'react-dom/server'
+import { MaintenanceNotice } from '../maintenance/notice.tsx'
 import type { Shown } from './answer.ts'
 import { CARD } from './card.ts'
 import { nearestPage } from './nearest-page.ts'
@@ -15,6 +16,7 @@ export function htmlOf(world: World, visit: Visit, page: Shown): string {
 function Document({ world, visit, page }: { world: World; visit: Visit; page: Shown }) {
   const { words, language } = visit
   const { assets, settings } = world
+  const maintenance = world.maintenance.now()
   const query = visit.query.size > 0 ? `?${visit.query}` : ''
   const title =
     page.title === words.shop ? `${words.shop} · ${words.tagline}` : `${page.title} · ${words.shop}`
@@ -86,6 +88,7 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
           {words.frame.skip}
         </a>
         <Header world={world} visit={visit} page={page} />
+        {maintenance && <MaintenanceNotice window={maintenance} words={words} language={language} />}
         <main id="main" tabIndex={-1}>
           {page.body}
         </main>

@@ -21,7 +21,7 @@ interface Problem {
  * a minute) can be tried again, and what a form sent is on the page.
  */
 export function problemPageOf(visit: Visit, problem: Problem): Shown {
-  const { status, id } = problem
+  const { status, code, id } = problem
   const { errors } = visit.words
   const isOurs = status >= 500
   const isForm = visit.request.method === 'POST'
@@ -43,7 +43,7 @@ export function problemPageOf(visit: Visit, problem: Problem): Shown {
         <h1>{title}</h1>
         <p>{text}</p>
         {passes && isKept && <SendAgain visit={visit} />}
-        {isOurs && (
+        {isOurs && code !== 'under_maintenance' && (
           <p className="quiet">
             {errors.number}: {id}
           </p>
@@ -64,13 +64,14 @@ export function problemPageOf(visit: Visit, problem: Problem): Shown {
 }
 
 function sayingOf(
-  { words: { errors }, request: { method, body } }: Visit,
+  { words: { errors, maintenance }, request: { method, body } }: Visit,
   { status, code, saying }: Problem,
 ): { title: string; text: string } {
   if (status === 404)
     return { title: code === 'not_found' ? errors.notFound : saying, text: errors.notFoundText }
   if (status === TOO_MANY && body !== undefined)
     return { title: errors.unfinished, text: `${saying} ${errors.stillHere}` }
+  if (code === 'under_maintenance') return { title: maintenance.title, text: `${saying} ${errors.stillHere}` }
   if (status < 500) return { title: errors.refused, text: saying }
   if (method === 'POST') return { title: errors.unfinished, text: errors.unfinishedText }
   return status === 503

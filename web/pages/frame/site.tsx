@@ -10,6 +10,7 @@ import {
 import type { Lane } from '../../../src/platform/http/limits/lane.ts'
 import type { ProblemPage } from '../../../src/platform/http/problem.ts'
 import { type Refused, refused, type Text } from '../../../src/platform/refusal.ts'
+import { holdBack } from '../maintenance/hold-back.ts'
 import type { PageAnswer, Shown } from './answer.ts'
 import { type BrowserSession, createBrowserSession, isFromOurPages } from './browser.ts'
 import { htmlOf } from './document.tsx'
@@ -142,10 +143,20 @@ export function createSite(app: App, world: World): Site {
           identify: browser.identify,
         },
         schema: { hide: true },
-        handler,
+        handler:
+          method === 'GET'
+            ? handler
+            : async (request, reply) => {
+                const refusal = await holdBack(world, browser, path, request)
+                return refusal ? reply.refuse(refusal) : handler(request, reply)
+              },
       })
     }
   }
+  /** What a kept page is made of, and what stands above it of maintenance. */
+  const withNotice = (tag: string) => `${tag} ${world.maintenance.now()?.tag ?? ''}`
+  const foundNow = (address: string, tag: string | undefined) =>
+    tag === undefined ? undefined : keeper.find(address, withNotice(tag))
   const answering = (answer: Answering<Actor>) => async (request: FastifyRequest, reply: FastifyReply) => {
     const [visit, actor] = [visitOf(request), actorOf(request)]
     if (isOfAnother(visit.form, actor)) return send(visit, reply, refused('page_of_another'))
@@ -176,9 +187,9 @@ export function createSite(app: App, world: World): Site {
         const { visit, address } = pageOf(visitOf(request))
         const result = await answer({ ...visit, params: paramsOf(request) })
         if (result.kind !== 'kept') return send(visit, reply, result)
+        const tag = withNotice(result.tag)
         const page =
-          keeper.find(address, result.tag) ??
-          keeper.keep(address, result.tag, htmlOf(world, visit, result.make()))
+          keeper.find(address, tag) ?? keeper.keep(address, tag, htmlOf(world, visit, result.make()))
         return sendReady(request, reply, page)
       }
       const atHand =
@@ -186,7 +197,7 @@ export function createSite(app: App, world: World): Site {
         ((request: FastifyRequest) => {
           const { visit, address } = pageOf(visitOf(request))
           const tag = tagNow(visit.query)
-          return tag && { of: address, find: () => keeper.find(address, tag()) }
+          return tag && { of: address, find: () => foundNow(address, tag()) }
         })
       route('GET', path, 'anyone', handler, { lane: 'browsing', ...(atHand ? { atHand } : {}) })
     },

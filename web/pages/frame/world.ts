@@ -3,6 +3,7 @@ import type { Books } from '../../../src/library/book/index.ts'
 import type { Lending } from '../../../src/library/borrow/index.ts'
 import type { Dashboards } from '../../../src/library/dashboard/index.ts'
 import type { Notifications } from '../../../src/notifications/index.ts'
+import type { Maintenance } from '../../../src/platform/maintenance/maintenance.ts'
 import type { ProblemCatalog } from '../../../src/platform/refusal.ts'
 import type { Logger } from '../../../src/platform/telemetry/log.ts'
 import type { Clock } from '../../../src/platform/time/clock.ts'
@@ -35,6 +36,7 @@ export interface PagesDeps {
   coupons: Pick<Coupons, 'ownOf'>
   payments: Pick<Payments, 'pages'>
   subscriptions: Pick<Subscriptions, 'pages'>
+  maintenance: Pick<Maintenance['shown'], 'now'>
   /** Undefined when another process keeps the letters, and then there is no page of them. */
   letters(): Letters | undefined
   /** Undefined when this process has no library, and then there are no pages of it. */

@@ -1,7 +1,7 @@
 import type { Words } from '../index.ts'
 
 /** Around every page, in English. */
-export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'errors'> = {
+export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'errors' | 'maintenance'> = {
   frame: {
     skip: 'Skip to content',
     search: 'Search items',
@@ -57,6 +57,15 @@ export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'erro
     beingPreparedText: 'This takes a few seconds, once, at the first start. It opens by itself.',
     notBuilt: 'The operator console could not be built',
     restGoesOn: 'The shop, the library and the API go on as usual.',
+  },
+  maintenance: {
+    label: 'Maintenance',
+    announced: (from, until) =>
+      `Maintenance from ${from} to ${until} (Seoul time). Meanwhile you can look around, but not order, apply or change anything.`,
+    underWay: (until) =>
+      `Maintenance is under way. Until ${until} (Seoul time) you can look around, but not order, apply or change anything.`,
+    title: 'We are under maintenance',
+    waits: (until) => `Nothing can be ordered or changed until ${until} (Seoul time). Nothing has changed.`,
   },
   errors: {
     notFound: 'There is no such page',

@@ -55,6 +55,16 @@ export const frame = {
     notBuilt: '운영 콘솔을 만들지 못했습니다',
     restGoesOn: '쇼핑몰과 도서관, API는 그대로 동작합니다.',
   },
+  maintenance: {
+    label: '점검 안내',
+    announced: (from: string, until: string) =>
+      `${from}부터 ${until}까지(한국 시간) 점검합니다. 그동안 둘러볼 수는 있지만 주문·신청·변경은 할 수 없습니다.`,
+    underWay: (until: string) =>
+      `지금 점검 중입니다. ${until}(한국 시간)까지 둘러볼 수는 있지만 주문·신청·변경은 할 수 없습니다.`,
+    title: '지금은 점검 중입니다',
+    waits: (until: string) =>
+      `${until}(한국 시간)까지 주문·신청·변경을 받지 않습니다. 아무것도 바뀌지 않았습니다.`,
+  },
   errors: {
     notFound: '찾으시는 페이지가 없습니다',
     notFoundText: '주소가 바뀌었거나 삭제되었을 수 있습니다. 홈이나 검색에서 다시 찾아보세요.',
