@@ -6,6 +6,8 @@ export const AUDIT_ACTIONS = [
   'banner.changed',
   'banner.removed',
   'banners.arranged',
+  'cash_receipt.given_up',
+  'cash_receipt.sent_again',
   'hold.cancelled',
   'hold.copy_missing',
   'item.changed',

@@ -186,6 +186,48 @@ test('asked for when an order is paid later, and shown on its page', async () =>
   for (const part of ['010-****-5678', '승인번호', '/toss/receipt/R']) expect(page).toContain(part)
 })
 
+test('what the tax office refuses waits for a person, who corrects the number or gives it up', async () => {
+  const minji = await customer(system)
+  const decline = { kind: 'decline', code: 'INVALID_REQUEST', message: '없는 번호입니다.' }
+  const refusedOne = async (pieces: number) => {
+    const match = { provider: 'toss', operation: 'receipt_issue', amount: pieces * 30_000 }
+    await system.bank.faults({ match, effect: decline })
+    const { paymentId } = await buy(minji, pieces, 'transfer', PERSONAL)
+    const path = `/api/admin/payments/${paymentId}`
+    const state = async () => at((await admin.api.get(path)).body, 'payment', 'cashReceipt', 'state')
+    const what = 'the receipt to wait for a person'
+    await until(async () => (await state()) === 'refused', { what, deadlineMs: 20_000, everyMs: 200 })
+    await system.bank.heal()
+    return { paymentId, path }
+  }
+  const reason = '고객이 전화로 알려 준 번호'
+  const wrong = await refusedOne(1)
+  const again = (number: string) =>
+    merchant.api.post(`${wrong.path}/cash-receipt/again`, {
+      json: { reason, cashReceipt: { use: 'expenditure', number } },
+    })
+  expect(await again('1')).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
+  expect((await again('123-45-67891')).status).toBe(200)
+  expect(await again('123-45-67891')).toMatchObject({
+    status: 409,
+    body: { code: 'cash_receipt_not_refused' },
+  })
+  expect(await receiptIs(minji, wrong.paymentId, 'issued', 30_000)).toMatchObject({
+    use: 'expenditure',
+    number: '123-**-*7891',
+  })
+  expect(await system.bank.journal(`?kind=cash_receipt&partnerOrderId=${wrong.paymentId}`)).toHaveLength(1)
+
+  const other = await refusedOne(2)
+  const waiting = async () =>
+    at((await admin.api.get('/api/admin/figures/payments')).body, 'now', 'receiptsInReview')
+  expect(await waiting()).toBe(1)
+  const ended = await merchant.api.post(`${other.path}/cash-receipt/give-up`, { json: { reason } })
+  expect(at(ended.body, 'cashReceipt')).toMatchObject({ state: 'given_up', standing: 0 })
+  expect(await waiting()).toBe(0)
+  await receiptIs(minji, other.paymentId, 'not_issued', 0)
+})
+
 test('what cannot be a number is refused, and what is no choice, too', async () => {
   const minji = await customer(system)
   const order = await placeOrder(minji, itemId, 1)

@@ -59,15 +59,15 @@ export function legal({ name, representative, email, phone }: Merchant): Texts {
       ko: [
         {
           heading: '수집하는 항목과 목적',
-          text: '이메일, 비밀번호(복원할 수 없는 형태로 저장), 닉네임, 이름, 휴대전화, 주소: 회원 관리, 주문과 배송\n받는 분의 이름, 연락처, 주소, 배송 메모: 배송, 저장한 배송지\n결제수단의 표시 이름과 암호화한 결제 토큰: 정기결제\n접속한 브라우저의 이름과 로그인 시각: 계정 보호\n구글·카카오·네이버로 로그인하는 경우 그 회사가 알려 주는 회원 식별값: 로그인, 이메일, 이름과 휴대전화: 가입 양식 미리 채우기\n리뷰의 별점, 글과 사진, 상품 문의, 리뷰 신고의 사유: 상품 정보의 공유와 답변\n도서관의 대출, 반납, 연체와 예약: 도서 대출\n동의한 약관의 버전과 동의한 시각: 동의의 증명',
+          text: '이메일, 비밀번호(복원할 수 없는 형태로 저장), 닉네임, 이름, 휴대전화, 주소: 회원 관리, 주문과 배송\n받는 분의 이름, 연락처, 주소, 배송 메모: 배송, 저장한 배송지\n결제수단의 표시 이름과 암호화한 결제 토큰: 정기결제\n현금영수증을 신청하는 휴대전화 번호 또는 사업자등록번호(암호화하여 저장): 현금영수증 발급\n접속한 브라우저의 이름과 로그인 시각: 계정 보호\n구글·카카오·네이버로 로그인하는 경우 그 회사가 알려 주는 회원 식별값: 로그인, 이메일, 이름과 휴대전화: 가입 양식 미리 채우기\n리뷰의 별점, 글과 사진, 상품 문의, 리뷰 신고의 사유: 상품 정보의 공유와 답변\n도서관의 대출, 반납, 연체와 예약: 도서 대출\n동의한 약관의 버전과 동의한 시각: 동의의 증명',
         },
         {
           heading: '보유 기간',
-          text: '회원에서 탈퇴하면 회원 정보는 바로 지우고, 탈퇴에 따른 안내를 보낼 이메일과 닉네임만 3일 동안 더 보관합니다. 받는 분의 정보는 보내거나 찾아야 할 상품이 더 없을 때 지우며, 배송 완료가 확인되지 않은 주문은 발송 후 30일까지 보관합니다. 보낸 알림은 기록 관리를 위해 최대 1년 동안 보관합니다. 소셜 로그인의 식별값, 리뷰의 작성자 이름과 사진, 문의의 글은 탈퇴하면 바로 지우며, 리뷰의 별점과 글은 이름 없이 남습니다. 도서 예약은 탈퇴하면 끝나고, 대출과 반납의 기록은 이름 없이 회원 번호로만 남습니다. 약관에 동의한 기록은 탈퇴 후 5년 동안 보관합니다. 전자상거래법에 따라 계약·청약철회, 결제와 배송의 기록은 5년, 소비자 불만과 분쟁 처리의 기록은 3년, 표시·광고의 기록은 6개월 동안 보관하고, 로그인 기록은 3개월 동안 보관합니다. 기간이 끝나면 지웁니다.',
+          text: '회원에서 탈퇴하면 회원 정보는 바로 지우고, 탈퇴에 따른 안내를 보낼 이메일과 닉네임만 3일 동안 더 보관합니다. 받는 분의 정보는 보내거나 찾아야 할 상품이 더 없을 때 지우며, 배송 완료가 확인되지 않은 주문은 발송 후 30일까지 보관합니다. 보낸 알림은 기록 관리를 위해 최대 1년 동안 보관합니다. 소셜 로그인의 식별값, 리뷰의 작성자 이름과 사진, 문의의 글은 탈퇴하면 바로 지우며, 리뷰의 별점과 글은 이름 없이 남습니다. 도서 예약은 탈퇴하면 끝나고, 대출과 반납의 기록은 이름 없이 회원 번호로만 남습니다. 약관에 동의한 기록은 탈퇴 후 5년 동안 보관합니다. 전자상거래법에 따라 계약·청약철회, 결제와 배송의 기록은 5년, 소비자 불만과 분쟁 처리의 기록은 3년, 표시·광고의 기록은 6개월 동안 보관하고, 로그인 기록은 3개월 동안 보관합니다. 현금영수증 번호는 발급하거나 발급하지 않기로 하면 바로 지우고, 일부를 가린 번호만 결제의 기록과 함께 보관합니다. 기간이 끝나면 지웁니다.',
         },
         {
           heading: '제3자 제공과 처리 위탁',
-          text: '결제를 위해 선택하신 결제사(카카오페이, 토스페이먼츠)에 주문 번호, 상품명, 금액과 회원을 구별하는 번호를 전달합니다. 상품을 보내는 데 필요한 받는 분의 정보는 배송 회사에, 알림을 보내는 데 필요한 정보는 메일 등을 전달하는 회사에 전달될 수 있습니다.',
+          text: '결제를 위해 선택하신 결제사(카카오페이, 토스페이먼츠)에 주문 번호, 상품명, 금액과 회원을 구별하는 번호를 전달하며, 현금영수증을 발급할 때는 그 번호도 토스페이먼츠를 거쳐 국세청에 전달합니다. 상품을 보내는 데 필요한 받는 분의 정보는 배송 회사에, 알림을 보내는 데 필요한 정보는 메일 등을 전달하는 회사에 전달될 수 있습니다.',
         },
         {
           heading: '쿠키',
@@ -81,15 +81,15 @@ export function legal({ name, representative, email, phone }: Merchant): Texts {
       en: [
         {
           heading: 'What we collect and why',
-          text: 'E-mail, password (stored so that it cannot be recovered), display name, name, mobile phone, address: account, orders and delivery\nReceiver’s name, phone, address, delivery note: delivery and your address book\nName of the payment method and an encrypted payment token: recurring payment\nName of the browser and time of login: protection of the account\nIf you log in with Google, Kakao or Naver, the identifier by which they know you: login; your e-mail, name and phone from them: filling in the form when you sign up\nStars, words and pictures of reviews, questions about items, reasons for reporting a review: sharing what is known of items, and answering\nLoans, returns, overdue books and holds of the library: lending\nVersions of the terms you agreed to, and when: proof of your consent',
+          text: 'E-mail, password (stored so that it cannot be recovered), display name, name, mobile phone, address: account, orders and delivery\nReceiver’s name, phone, address, delivery note: delivery and your address book\nName of the payment method and an encrypted payment token: recurring payment\nMobile phone or business number of a cash receipt (stored encrypted): issuing it\nName of the browser and time of login: protection of the account\nIf you log in with Google, Kakao or Naver, the identifier by which they know you: login; your e-mail, name and phone from them: filling in the form when you sign up\nStars, words and pictures of reviews, questions about items, reasons for reporting a review: sharing what is known of items, and answering\nLoans, returns, overdue books and holds of the library: lending\nVersions of the terms you agreed to, and when: proof of your consent',
         },
         {
           heading: 'How long we keep it',
-          text: 'Your account data are deleted at once when you close your account; only e-mail and display name are kept for 3 more days, for what has to be told you because of it. The receiver’s data are deleted when no parcel has to be sent or found any more; where nothing says that a parcel arrived, 30 days after it was sent. Messages sent to you are kept for up to a year for our records. Identifiers of other logins, your name and pictures at reviews and what you wrote in questions are deleted at once when you close your account; stars and words of reviews stay without a name. Holds of books end then, and loans and returns stay under a number only, without your name. What you agreed to is kept for 5 years after you close your account. As the law on electronic commerce requires, records of contracts, withdrawals, payments and deliveries are kept for 5 years, of complaints and disputes for 3 years, of offers for 6 months; logins are kept for 3 months. They are deleted afterwards.',
+          text: 'Your account data are deleted at once when you close your account; only e-mail and display name are kept for 3 more days, for what has to be told you because of it. The receiver’s data are deleted when no parcel has to be sent or found any more; where nothing says that a parcel arrived, 30 days after it was sent. Messages sent to you are kept for up to a year for our records. Identifiers of other logins, your name and pictures at reviews and what you wrote in questions are deleted at once when you close your account; stars and words of reviews stay without a name. Holds of books end then, and loans and returns stay under a number only, without your name. What you agreed to is kept for 5 years after you close your account. As the law on electronic commerce requires, records of contracts, withdrawals, payments and deliveries are kept for 5 years, of complaints and disputes for 3 years, of offers for 6 months; logins are kept for 3 months. The number of a cash receipt is deleted once it was issued, or will not be; only a masked one is kept with the records of the payment. They are deleted afterwards.',
         },
         {
           heading: 'Third parties',
-          text: 'For payment, the provider you choose (KakaoPay, Toss Payments) gets order number, item name, amount and a number that stands for you. What a delivery needs of the receiver’s data may be passed to the carrier, and what a message needs to those who deliver mail or messages.',
+          text: 'For payment, the provider you choose (KakaoPay, Toss Payments) gets order number, item name, amount and a number that stands for you; the number of a cash receipt goes to the tax office by way of Toss Payments when it is issued. What a delivery needs of the receiver’s data may be passed to the carrier, and what a message needs to those who deliver mail or messages.',
         },
         {
           heading: 'Cookies',

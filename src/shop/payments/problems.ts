@@ -115,6 +115,20 @@ export const paymentProblems = {
       en: 'This difference was decided before, or is gone.',
     },
   },
+  cash_receipt_not_refused: {
+    status: 409,
+    title: {
+      ko: '담당자의 확인을 기다리는 현금영수증이 아닙니다. 이미 처리되었을 수 있습니다.',
+      en: 'This cash receipt does not wait for a person; somebody may have settled it already.',
+    },
+  },
+  cash_receipt_number_fixed: {
+    status: 409,
+    title: {
+      ko: '이미 발급되었거나 발급되었을 수 있는 현금영수증이라 번호를 바꿀 수 없습니다.',
+      en: 'This cash receipt was issued, or may have been, so its number cannot be changed.',
+    },
+  },
   refund_settled: {
     status: 409,
     title: { ko: '이미 결과가 확정된 환불입니다.', en: 'The outcome of this refund is already settled.' },

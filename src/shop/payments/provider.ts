@@ -117,9 +117,9 @@ export interface ProviderPayment {
   method: string
   /**
    * Who gives a cash receipt for it: we do, where it was paid out of an account; the provider by itself; or nobody,
-   * because card payments need none.
+   * because card payments need none. `unknown`: whoever says that it was paid cannot tell how.
    */
-  cashReceiptBy: 'us' | 'provider' | 'nobody'
+  cashReceiptBy: 'us' | 'provider' | 'nobody' | 'unknown'
 }
 
 export interface IssuedToken {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
 import { expectBody } from '../../support/api.ts'
+import { execute } from '../../support/database.ts'
 import type { World } from '../world.ts'
 import { type Entry, EVIDENCE, get } from './entry.ts'
 
@@ -22,6 +23,18 @@ async function anyWindow(world: World): Promise<string> {
   const admin = world.system.api(world.tokens.get('admin'))
   const set = await admin.send('PUT', '/api/admin/maintenance', { json })
   return expectBody(set, 200, Type.Object({ id: Type.String() })).id
+}
+
+/** A payment whose cash receipt waits for a person; it stands for nothing, so that nothing has to be sent. */
+async function refusedReceipt({ system, paid }: World): Promise<string> {
+  const { paymentId } = await paid()
+  await execute(
+    system.databaseUrl,
+    `insert into payments.cash_receipt (attempt_id, state, use, number, created_at, updated_at)
+     values ('${paymentId}', 'refused', 'deduction', 'x', now(), now())
+     on conflict (attempt_id) do update set state = 'refused', use = 'deduction', number = 'x'`,
+  )
+  return paymentId
 }
 
 export const operators: Record<string, Entry> = {
@@ -72,6 +85,20 @@ export const operators: Record<string, Entry> = {
       const json = { providerRef: charge?.tid, evidence: EVIDENCE }
       return { path: `/api/admin/payments/${paymentId}/provider-ref`, ask: { json } }
     },
+  },
+  sendCashReceiptAgain: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/payments/${await refusedReceipt(world)}/cash-receipt/again`,
+      ask: { json: { reason: EVIDENCE, cashReceipt: { use: 'deduction', number: '010-1234-5678' } } },
+    }),
+  },
+  giveUpCashReceipt: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/payments/${await refusedReceipt(world)}/cash-receipt/give-up`,
+      ask: { json: { reason: EVIDENCE } },
+    }),
   },
   lookUpRefund: {
     ok: 200,

@@ -79,7 +79,7 @@ function Payment({ detail }: { detail: Detail }) {
       </div>
       {isUnknown && <Decide payment={payment} />}
       {payment.state === 'succeeded' && payment.providerRef === null && <NamePayment id={payment.id} />}
-      {payment.cashReceipt && <CashReceipt receipt={payment.cashReceipt} />}
+      {payment.cashReceipt && <CashReceipt receipt={payment.cashReceipt} paymentId={payment.id} />}
       <Refunds refunds={payment.refunds} paymentId={payment.id} />
     </>
   )

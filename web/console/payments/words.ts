@@ -44,6 +44,7 @@ export const paymentWords = inBoth(
       'cash receipt unknown': '현금영수증 결과 모름',
       'cash receipt settled': '현금영수증 처리됨',
       'cash receipt refused': '현금영수증 거절됨',
+      'cash receipt given_up': '현금영수증 종결함',
       'provider asked': '결제사에 물음',
       named: '결제사 번호를 적음',
     },
@@ -105,6 +106,7 @@ export const paymentWords = inBoth(
       unknown: '결과 모름',
       settled: '처리됨',
       refused: '사람이 확인',
+      given_up: '종결',
     },
     receiptUses: { deduction: '소득공제', expenditure: '지출증빙' },
     selfIssued: '자진발급',
@@ -114,6 +116,25 @@ export const paymentWords = inBoth(
     issueNumber: '승인번호',
     problem: '까닭',
     openReceipt: '영수증 보기',
+    receiptProblems: {
+      means_unknown:
+        '직접 확정한 결제라 결제 수단을 알 수 없습니다. 계좌이체로 결제되었으면 보내고, 카드로 결제되었으면 종결하세요.',
+      stays_unknown: '발급되었는지 조회로 알 수 없습니다. 결제사 콘솔에서 이 결제 번호로 확인하세요.',
+      unexpected_amount:
+        '결제사에 다른 금액으로 발급되어 있습니다. 결제사 콘솔에서 이 결제 번호로 확인하세요.',
+    },
+    sendAgain: '다시 보내기',
+    sendAgainTitle: '현금영수증을 다시 보낼까요?',
+    sendAgainSays: (amount: string) =>
+      `발급되어야 할 금액은 ${amount}입니다. 이미 처리되었을 수 있으면 먼저 결제사에 조회합니다.`,
+    receiptUse: '용도',
+    newNumber: '고친 번호 (비우면 그대로)',
+    sentAgain: '다시 보냅니다',
+    giveUp: '종결',
+    giveUpTitle: '이 현금영수증을 종결할까요?',
+    giveUpSays:
+      '가게는 더 이상 보내지 않고 번호를 지우며, 되돌릴 수 없습니다. 직접 발급했거나 발급 대상이 아닐 때 쓰세요.',
+    givenUp: '종결했습니다',
     refunds: '환불',
     refundStates: {
       requested: '접수',
@@ -197,6 +218,7 @@ export const paymentWords = inBoth(
       'cash receipt unknown': 'Cash receipt unknown',
       'cash receipt settled': 'Cash receipt settled',
       'cash receipt refused': 'Cash receipt refused',
+      'cash receipt given_up': 'Cash receipt given up',
       'provider asked': 'The provider was asked',
       named: 'The provider’s number was given',
     },
@@ -257,6 +279,7 @@ export const paymentWords = inBoth(
       unknown: 'Unknown',
       settled: 'Settled',
       refused: 'For a person',
+      given_up: 'Given up',
     },
     receiptUses: { deduction: 'Tax deduction', expenditure: 'Proof of expense' },
     selfIssued: 'Issued without being asked',
@@ -266,6 +289,26 @@ export const paymentWords = inBoth(
     issueNumber: 'Issue number',
     problem: 'Why',
     openReceipt: 'See the receipt',
+    receiptProblems: {
+      means_unknown:
+        'The payment was settled by hand, so nothing says how it was paid. Send it if it came out of an account; give it up if it was a card.',
+      stays_unknown:
+        'Look-ups could not tell whether it was issued. Look for this payment’s id in the provider’s console.',
+      unexpected_amount:
+        'It stands for another amount at the provider. Look for this payment’s id in the provider’s console.',
+    },
+    sendAgain: 'Send again',
+    sendAgainTitle: 'Send the cash receipt again?',
+    sendAgainSays: (amount) =>
+      `It has to stand for ${amount}. If it may have been done already, the provider is asked first.`,
+    receiptUse: 'For',
+    newNumber: 'Corrected number (empty: as it was)',
+    sentAgain: 'It is being sent again',
+    giveUp: 'Give up',
+    giveUpTitle: 'Give this cash receipt up?',
+    giveUpSays:
+      'The shop sends no more of it and forgets the number; this is final. For one that you issued yourself, or that is not due.',
+    givenUp: 'Given up',
     refunds: 'Refunds',
     refundStates: {
       requested: 'Requested',

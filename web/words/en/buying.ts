@@ -40,6 +40,7 @@ export const buying = {
       cancelled: 'Taken back, as the money was refunded.',
       not_due: 'Not issued, as you paid by card or in another way that needs none.',
       by_provider: 'Issued by the payment provider. Please see its app.',
+      not_issued: 'It could not be issued. Please ask us if you need it.',
     },
     selfIssued:
       'Issued to the tax office’s own number without being asked for, as the amount is 100,000 won or more. You can claim it at Hometax by its issue number.',

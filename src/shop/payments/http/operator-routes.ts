@@ -5,11 +5,11 @@ import { orNull } from '../../../platform/http/schemas.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import { paymentProblems } from '../problems.ts'
+import { giveUpReceipt, sendReceiptAgain } from '../recovery/decide-cash-receipt.ts'
 import { decideRefund, lookUpRefundNow } from '../recovery/decide-refund.ts'
 import { decideUnknown, lookUpAttemptNow } from '../recovery/decide-unknown.ts'
 import { namePayment } from '../recovery/name-payment.ts'
 import { ATTEMPT_STATES } from '../rules/attempt.ts'
-import type { Attempt } from '../store/attempt-store.ts'
 import {
   historyOf,
   ledgerBalances,
@@ -17,15 +17,23 @@ import {
   type PaymentDetail,
   paymentDetail,
 } from '../store/queries.ts'
+import type { ReceiptRow } from '../store/receipt-store.ts'
 import { HISTORY_STEPS } from '../store/tables.ts'
 import { OperatorPaymentView, OperatorRefundView, operatorRefundView, operatorView } from './operator-view.ts'
+import { ReceiptWishBody } from './receipt-view.ts'
 
 const { decision_too_early, lookup_failed, payment_not_refundable, payment_settled, provider_ref_mismatch } =
   paymentProblems
 
-const { not_found } = platformProblems
-const { provider_contradicts, provider_ref_required, refund_settled, second_person_required } =
-  paymentProblems
+const { invalid_request, not_found } = platformProblems
+const {
+  cash_receipt_not_refused,
+  cash_receipt_number_fixed,
+  provider_contradicts,
+  provider_ref_required,
+  refund_settled,
+  second_person_required,
+} = paymentProblems
 
 const OPERATORS = ['merchant', 'admin'] as const
 const Evidence = Type.String({ ...Words(2_000, 'What was seen, for the books'), minLength: 5 })
@@ -189,6 +197,62 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
 
     app.route({
       method: 'POST',
+      url: '/api/admin/payments/:id/cash-receipt/again',
+      config: { audience: OPERATORS },
+      schema: {
+        operationId: 'sendCashReceiptAgain',
+        tags: ['operators'],
+        summary: 'Let a cash receipt go on that waits for a person, on wish to a corrected number',
+        params: Type.Object({ id: Uuid }),
+        body: Strict({ reason: Evidence, cashReceipt: Type.Optional(ReceiptWishBody) }),
+        response: {
+          200: OperatorPaymentView,
+          ...refusalsOf<typeof sendReceiptAgain>(
+            { not_found, cash_receipt_not_refused, cash_receipt_number_fixed, invalid_request },
+            401,
+            403,
+          ),
+        },
+      },
+      handler: async (request, reply) => {
+        const decision = {
+          ...request.body,
+          paymentId: request.params.id,
+          operatorId: actorOf(request).userId,
+        }
+        const found = await detailAfter(deps, ofPayment(await sendReceiptAgain(deps, decision)))
+        return 'kind' in found ? reply.refuse(found) : operatorView(found)
+      },
+    })
+
+    app.route({
+      method: 'POST',
+      url: '/api/admin/payments/:id/cash-receipt/give-up',
+      config: { audience: OPERATORS },
+      schema: {
+        operationId: 'giveUpCashReceipt',
+        tags: ['operators'],
+        summary: 'End a cash receipt that waits for a person: the shop sends no more of it',
+        params: Type.Object({ id: Uuid }),
+        body: Strict({ reason: Evidence }),
+        response: {
+          200: OperatorPaymentView,
+          ...refusalsOf<typeof giveUpReceipt>({ not_found, cash_receipt_not_refused }, 401, 403),
+        },
+      },
+      handler: async (request, reply) => {
+        const decision = {
+          ...request.body,
+          paymentId: request.params.id,
+          operatorId: actorOf(request).userId,
+        }
+        const found = await detailAfter(deps, ofPayment(await giveUpReceipt(deps, decision)))
+        return 'kind' in found ? reply.refuse(found) : operatorView(found)
+      },
+    })
+
+    app.route({
+      method: 'POST',
       url: '/api/admin/refunds/:id/lookup',
       config: { audience: OPERATORS },
       schema: {
@@ -261,9 +325,12 @@ export function operatorPaymentRoutes(deps: PaymentsDeps): (app: App) => void {
   }
 }
 
+const ofPayment = <No extends Refused>(result: ReceiptRow | No): { id: string } | No =>
+  'kind' in result ? result : { id: result.attempt_id }
+
 async function detailAfter<Code extends string>(
   deps: PaymentsDeps,
-  result: Attempt | Refused<Code>,
+  result: { id: string } | Refused<Code>,
 ): Promise<PaymentDetail | Refused<Code | 'not_found'>> {
   if ('kind' in result) return result
   return (await paymentDetail(deps.db, result.id)) ?? refused('not_found')

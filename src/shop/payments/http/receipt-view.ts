@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { Strict } from '../../../platform/http/app.ts'
 import { orNull } from '../../../platform/http/schemas.ts'
 import { RECEIPT_USES } from '../provider-receipts.ts'
 import { RECEIPT_STATES, type ReceiptState } from '../rules/cash-receipt.ts'
@@ -7,12 +8,25 @@ import type { ReceiptRow } from '../store/receipt-store.ts'
 const use = orNull(Type.Enum([...RECEIPT_USES]))
 const text = orNull(Type.String())
 
+/** What is asked for, as it is sent. */
+export const ReceiptWishBody = Strict({
+  use: Type.Enum([...RECEIPT_USES], {
+    description:
+      'What the receipt is for, which is issued when the money comes out of an account at Toss Payments. Cards need none; KakaoPay gives its own.',
+  }),
+  number: Type.String({
+    minLength: 1,
+    maxLength: 40,
+    description: 'A mobile phone (`deduction`) or a business number (`expenditure`)',
+  }),
+})
+
 /** A cash receipt as its customer sees it. */
 export const CashReceiptView = Type.Object(
   {
-    state: Type.Enum(['asked', 'processing', 'issued', 'cancelled', 'not_due', 'by_provider'], {
+    state: Type.Enum(['asked', 'processing', 'issued', 'cancelled', 'not_due', 'by_provider', 'not_issued'], {
       description:
-        '`asked`: issued when the payment comes out of an account; `not_due`: paid by card, which needs none; `by_provider`: the provider gives it by itself; `cancelled`: everything was given back',
+        '`asked`: issued when the payment comes out of an account; `not_due`: paid by card, which needs none; `by_provider`: the provider gives it by itself; `cancelled`: everything was given back; `not_issued`: it was due, and the shop could not issue it',
     }),
     use,
     number: orNull(Type.String(), 'Masked'),
@@ -36,6 +50,8 @@ function customerState(state: ReceiptState, standing: number): CashReceiptView['
       return state
     case 'settled':
       return standing > 0 ? 'issued' : 'cancelled'
+    case 'given_up':
+      return standing > 0 ? 'issued' : 'not_issued'
     default:
       return 'processing'
   }

@@ -18,12 +18,12 @@ import { beginCheckout } from '../flows/begin-checkout.ts'
 import { returnedFromCheckout } from '../flows/checkout-visit.ts'
 import { refundPayment } from '../flows/refund-payment.ts'
 import { payableProblems, paymentProblems } from '../problems.ts'
-import { RECEIPT_USES } from '../provider-receipts.ts'
 import { lookUpOpenAttempt } from '../recovery/look-up.ts'
 import { readAttempt } from '../store/attempt-store.ts'
 import { listPayments, paymentDetail } from '../store/queries.ts'
 import { readReceipt } from '../store/receipt-store.ts'
 import { asksForPage, plainResult, returnProblemPage, returnSchema } from './plain-page.ts'
+import { ReceiptWishBody } from './receipt-view.ts'
 import { customerState, PaymentView, paymentView } from './view.ts'
 import { turnAwayStrangers } from './whose-browser.ts'
 
@@ -61,19 +61,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
           orderId: Uuid,
           provider: Type.Enum([...deps.providers.keys()]),
           device: Type.Optional(Type.Enum(['pc', 'mobile', 'app'], { default: 'pc' })),
-          cashReceipt: Type.Optional(
-            Strict({
-              use: Type.Enum([...RECEIPT_USES], {
-                description:
-                  'What the receipt is for, which is issued when the money comes out of an account at Toss Payments. Cards need none; KakaoPay gives its own.',
-              }),
-              number: Type.String({
-                minLength: 1,
-                maxLength: 40,
-                description: 'A mobile phone (`deduction`) or a business number (`expenditure`)',
-              }),
-            }),
-          ),
+          cashReceipt: Type.Optional(ReceiptWishBody),
         }),
         response: {
           201: PaymentView,

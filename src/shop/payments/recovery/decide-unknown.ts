@@ -78,7 +78,7 @@ export async function decideUnknown(
   const no =
     ref === undefined
       ? await endAsNotCharged(deps, attempt, evidence)
-      : await settleAsCharged(deps, attempt, ref, evidence)
+      : await settleAsCharged(deps, attempt, ref, found, evidence)
   return no ?? (await readAttempt(deps.db, attempt.id)) ?? refused('not_found')
 }
 
@@ -125,6 +125,7 @@ async function settleAsCharged(
   deps: PaymentsDeps,
   attempt: Attempt,
   ref: string,
+  found: LookupResult,
   evidence: object,
 ): Promise<Refused<'payment_settled'> | undefined> {
   const payment: ProviderPayment = {
@@ -138,11 +139,17 @@ async function settleAsCharged(
     refunds: [],
     approvedAt: undefined,
     method: attempt.method ?? 'unknown',
-    // What was paid by hand is looked into by hand.
-    cashReceiptBy: 'nobody',
+    cashReceiptBy: found.kind === 'found' ? found.payment.cashReceiptBy : receiptUntold(deps, attempt),
   }
   const settled = await settleAttemptAsSeen(deps, attempt, { kind: 'paid', payment }, evidence)
   return settled ? undefined : refused('payment_settled')
+}
+
+/** Who gives the cash receipt when only a person says that it was paid: stored methods of those who ask us are cards. */
+function receiptUntold(deps: PaymentsDeps, attempt: Attempt): ProviderPayment['cashReceiptBy'] {
+  const mayBeOurs =
+    attempt.origin === 'checkout' && providerOf(deps, attempt.provider).cashReceipts !== undefined
+  return mayBeOurs ? 'unknown' : 'nobody'
 }
 
 function tooEarly(deps: PaymentsDeps, attempt: Attempt): Refused<'decision_too_early'> | undefined {

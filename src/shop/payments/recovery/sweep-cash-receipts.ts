@@ -126,6 +126,6 @@ async function act(
       return
     }
     case 'refused':
-      await receiptRefused(deps, tx, row, { ...look, isSure: look.code !== 'stays_unknown' }, note)
+      await receiptRefused(deps, tx, row, look, note)
   }
 }

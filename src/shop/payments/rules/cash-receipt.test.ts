@@ -74,6 +74,9 @@ describe('what is due after a payment', () => {
     ['us', 500_000, true, 'own'],
     ['us', 99_999, false, 'nothing'],
     ['us', 100_000, false, 'self_issued'],
+    ['unknown', 1_000, true, 'to_check'],
+    ['unknown', 100_000, false, 'to_check'],
+    ['unknown', 99_999, false, 'nothing'],
   ] as const)('%s, %i won, asked %s: %s', (by, total, isAsked, kind) => {
     expect(receiptDue(by, { total: won(total), isAsked })).toEqual({ kind })
   })
@@ -144,7 +147,7 @@ describe('a look-up', () => {
   })
 
   it('that finds another amount is for a person', () => {
-    expect(decide(found(20_000))).toMatchObject({ kind: 'refused', code: 'unexpected_amount' })
+    expect(decide(found(20_000))).toMatchObject({ kind: 'refused', code: 'unexpected_amount', isSure: false })
     expect(decide(found(0))).toMatchObject({ kind: 'refused', code: 'unexpected_amount' })
     expect(decide(found(2_000), CANCEL)).toMatchObject({
       kind: 'refused',
@@ -174,7 +177,7 @@ describe('a look-up', () => {
     ],
     [
       { kind: 'failed', code: 'X', message: 'no' },
-      { kind: 'refused', code: 'X', message: 'no' },
+      { kind: 'refused', code: 'X', message: 'no', isSure: true },
     ],
   ])('that says %o: %o', (answer, decision) => expect(decide(answer)).toEqual(decision))
 
@@ -184,6 +187,7 @@ describe('a look-up', () => {
       kind: 'refused',
       code: 'stays_unknown',
       message: 'look-ups could not settle it',
+      isSure: false,
     })
     expect(decide({ kind: 'not_asked', reason: 'refused' }, ISSUE, over)).toMatchObject({ kind: 'ask_again' })
   })

@@ -14,6 +14,7 @@ export const RECEIPT_STATES = [
   'unknown',
   'settled',
   'refused',
+  'given_up',
 ] as const
 export type ReceiptState = (typeof RECEIPT_STATES)[number]
 
@@ -80,6 +81,8 @@ export type ReceiptDue =
   /** `own`: as the customer asked; `self_issued`: because the law wants it. */
   | { kind: 'own' }
   | { kind: 'self_issued' }
+  /** A person has to find out how it was paid. */
+  | { kind: 'to_check' }
   | { kind: 'nothing' }
 
 /** What a payment that was just made means for its cash receipt. */
@@ -89,6 +92,7 @@ export function receiptDue(
 ): ReceiptDue {
   if (by === 'provider') return { kind: 'by_provider' }
   if (by === 'nobody') return { kind: isAsked ? 'not_due' : 'nothing' }
+  if (by === 'unknown') return { kind: isAsked || total >= SELF_ISSUE_FROM ? 'to_check' : 'nothing' }
   if (isAsked) return { kind: 'own' }
   return { kind: total >= SELF_ISSUE_FROM ? 'self_issued' : 'nothing' }
 }
@@ -135,7 +139,8 @@ export type ReceiptLook =
   | { kind: 'send_again' }
   | { kind: 'ask_again'; delaySeconds: number }
   | { kind: 'look_again'; delaySeconds: number; notSeen: number }
-  | { kind: 'refused'; code: string; message: string }
+  /** `isSure`: the deed was surely not done, and is over. */
+  | { kind: 'refused'; code: string; message: string; isSure: boolean }
 
 /** Decides what a look-up says about a deed whose outcome is unknown. */
 export function decideReceiptLook(
@@ -151,20 +156,21 @@ export function decideReceiptLook(
 ): ReceiptLook {
   const { deed, standing, looks } = state
   if (found.kind === 'not_asked') return { kind: 'ask_again', delaySeconds: NOT_ASKED_SECONDS }
-  if (found.kind === 'failed') return { kind: 'refused', code: found.code, message: found.message }
+  if (found.kind === 'failed')
+    return { kind: 'refused', code: found.code, message: found.message, isSure: true }
   if (found.kind === 'found' && found.standing === standingAfter(standing, deed))
     return { kind: 'done', receipt: found.receipt }
   const isUntouched =
     deed.kind === 'issue' ? found.kind === 'not_found' : found.kind === 'found' && found.standing === standing
   if (found.kind === 'found' && !isUntouched) {
     const message = `stands for ${found.standing} won`
-    return { kind: 'refused', code: 'unexpected_amount', message }
+    return { kind: 'refused', code: 'unexpected_amount', message, isSure: false }
   }
   const notSeen = state.notSeen + (isUntouched ? 1 : 0)
   const delaySeconds = delaysSeconds[looks]
   // The looks of all sendings count together, so what the provider keeps losing comes to a person.
   if (notSeen >= NOT_SEEN_TIMES && delaySeconds !== undefined) return { kind: 'send_again' }
   return delaySeconds === undefined
-    ? { kind: 'refused', code: 'stays_unknown', message: 'look-ups could not settle it' }
+    ? { kind: 'refused', code: 'stays_unknown', message: 'look-ups could not settle it', isSure: false }
     : { kind: 'look_again', delaySeconds, notSeen }
 }

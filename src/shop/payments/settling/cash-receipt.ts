@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { type Tx, transact } from '../../../platform/database/database.ts'
+import type { Won } from '../../../platform/money.ts'
 import { type PaymentsDeps, withJitter } from '../deps.ts'
 import type { Outcome, ProviderPayment } from '../provider.ts'
 import type { ProviderReceipt } from '../provider-receipts.ts'
@@ -32,11 +33,16 @@ export function keepReceiptWish(
   attemptId: string,
   wish: ReceiptWish | undefined,
 ): Promise<void> {
-  const kept = wish && { use: wish.use, ...hidden(deps, attemptId, wish) }
+  const kept = wish && { use: wish.use, ...sealedNumber(deps, attemptId, wish) }
   return keepWish(tx, attemptId, kept, deps.clock.now())
 }
 
-function hidden({ cipher }: Pick<PaymentsDeps, 'cipher'>, attemptId: string, wish: ReceiptWish) {
+/** A number as it is stored: encrypted for this payment, and as people are shown it. */
+export function sealedNumber(
+  { cipher }: Pick<PaymentsDeps, 'cipher'>,
+  attemptId: string,
+  wish: ReceiptWish,
+): { number: string; shown: string } {
   return {
     number: cipher.encrypt(wish.number, receiptContext(attemptId)),
     shown: maskedNumber(wish),
@@ -53,6 +59,7 @@ export async function receiptAfterPayment(
 ): Promise<void> {
   // Who is charged by a stored method is asked nothing.
   const asked = origin === 'checkout' ? await lockReceipt(tx, id) : undefined
+  const target = { target: total, target_tax_free: tax_free }
   const due = receiptDue(by, { total, isAsked: asked !== undefined })
   switch (due.kind) {
     case 'nothing':
@@ -63,23 +70,34 @@ export async function receiptAfterPayment(
       else await insertByProvider(tx, id, now)
       return
     case 'own':
-      if (asked)
-        await moveReceipt(tx, asked, 'due', now, {
-          target: total,
-          target_tax_free: tax_free,
-          next_look_at: now,
-        })
+      if (asked) await moveReceipt(tx, asked, 'due', now, { ...target, next_look_at: now })
       return
-    case 'self_issued': {
-      const { number, shown } = hidden(deps, id, SELF_ISSUE)
-      await sql`
-        insert into payments.cash_receipt
-          (attempt_id, state, use, self_issued, number, shown, target, target_tax_free, next_look_at,
-            created_at, updated_at)
-        values (${id}, 'due', ${SELF_ISSUE.use}, true, ${number}, ${shown}, ${total}, ${tax_free}, ${now},
-          ${now}, ${now})`.execute(tx)
+    case 'self_issued':
+      await insertSelfIssued(deps, tx, { id, ...target }, now, { state: 'due', problem_code: null })
+      return
+    case 'to_check': {
+      const problem_code = 'means_unknown'
+      if (asked) await moveReceipt(tx, asked, 'refused', now, { ...target, problem_code })
+      else await insertSelfIssued(deps, tx, { id, ...target }, now, { state: 'refused', problem_code })
     }
   }
+}
+
+async function insertSelfIssued(
+  deps: Pick<PaymentsDeps, 'cipher'>,
+  tx: Tx,
+  { id, target, target_tax_free }: { id: string; target: Won; target_tax_free: Won },
+  now: Temporal.Instant,
+  { state, problem_code }: { state: 'due' | 'refused'; problem_code: string | null },
+): Promise<void> {
+  const { number, shown } = sealedNumber(deps, id, SELF_ISSUE)
+  const next = state === 'due' ? now : null
+  await sql`
+    insert into payments.cash_receipt
+      (attempt_id, state, use, self_issued, number, shown, target, target_tax_free, next_look_at, problem_code,
+        created_at, updated_at)
+    values (${id}, ${state}, ${SELF_ISSUE.use}, true, ${number}, ${shown}, ${target}, ${target_tax_free}, ${next},
+      ${problem_code}, ${now}, ${now})`.execute(tx)
 }
 
 async function insertByProvider(tx: Tx, attemptId: string, now: Temporal.Instant): Promise<void> {
@@ -93,7 +111,8 @@ export const receiptAfterLatePayment = dropWish
 
 /**
  * In the transaction that books a refund: the receipt has to stand for less. What is under way at the provider goes on
- * first, and is corrected afterwards; what a person looks at stays with them, unless there is nothing left to issue.
+ * first, and is corrected afterwards; what a person looks at stays with them, unless there is nothing left to issue. What
+ * stands at the provider although somebody has given it up comes back to a person.
  */
 export async function receiptAfterRefund(
   tx: Tx,
@@ -103,13 +122,14 @@ export async function receiptAfterRefund(
   await sql`
     update payments.cash_receipt r
     set target = r.target - ${amount}, target_tax_free = r.target_tax_free - ${tax_free}, updated_at = ${now},
-      state = case when again then 'due' else r.state end,
+      state = case when again then 'due' when stands then 'refused' else r.state end,
       next_look_at = case when again then ${now}::timestamptz else r.next_look_at end
     from (
       select attempt_id,
-        state = 'settled' or (state = 'refused' and receipt_key is null and deed is null and target = ${amount}) as again
+        state = 'settled' or (state = 'refused' and receipt_key is null and deed is null and target = ${amount}) as again,
+        state = 'given_up' and receipt_key is not null as stands
       from payments.cash_receipt
-      where attempt_id = ${attempt_id} and state in ('due', 'sent', 'unknown', 'settled', 'refused')
+      where attempt_id = ${attempt_id} and state in ('due', 'sent', 'unknown', 'settled', 'refused', 'given_up')
       for no key update) now
     where r.attempt_id = now.attempt_id`.execute(tx)
 }
