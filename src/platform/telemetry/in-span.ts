@@ -1,4 +1,4 @@
-import { currentRequest, runInRequest } from './request-context.ts'
+import { currentRequest, runInRequest, traceIdOf } from './request-context.ts'
 import type { Span, SpanStart } from './tracer.ts'
 
 /**
@@ -14,7 +14,7 @@ export async function inSpan<T>(
   work: (span: Span | undefined) => Promise<T>,
 ): Promise<T> {
   const request = currentRequest()
-  const parent = about.parent ?? request?.traceparent
+  const parent = parentOf(about.parent, request?.traceparent)
   if (request?.tracer === undefined || (parent === undefined && about.root !== true)) return work(undefined)
   const link = parent === request.traceparent ? undefined : request.traceparent
   const span = request.tracer.start(name, { ...about, parent, link })
@@ -27,6 +27,12 @@ export async function inSpan<T>(
   } finally {
     span.end(failure)
   }
+}
+
+/** Who works on a trace already goes on from where it is, not from where the trace was left. */
+function parentOf(own: string | undefined, current: string | undefined): string | undefined {
+  if (own === undefined || current === undefined) return own ?? current
+  return traceIdOf(own) === traceIdOf(current) ? current : own
 }
 
 /** The code of an error, or its kind: messages may quote what people have entered. */

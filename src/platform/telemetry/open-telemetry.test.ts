@@ -55,6 +55,16 @@ describe('spans', () => {
     })
   })
 
+  it('stay in a line where the trace to go on with is the one that is worked on', async () => {
+    const { tracer, stop } = tracingTo(collector.url)
+    await runInRequest({ tracer }, () =>
+      inSpan('look up', { parent: SENT }, () => inSpan('complete', { parent: SENT }, async () => undefined)),
+    )
+    await stop()
+    const [complete, lookUp] = collector.spans
+    expect(complete).toMatchObject({ traceId: lookUp?.traceId, parentSpanId: lookUp?.spanId })
+  })
+
   it('of work that fails name the kind of failure, not its message', async () => {
     const { tracer, stop } = tracingTo(collector.url)
     const work = () => Promise.reject(new TypeError('sora@example.org is wrong'))
