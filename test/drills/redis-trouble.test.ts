@@ -11,8 +11,14 @@ import { inOneProcess, readMetric, type System, startSystem } from '../support/s
 import { ItemList } from '../support/views.ts'
 
 const LOGINS_A_MINUTE = 30
+/** Without a word of the other both are known within a second all the same, by time alone. */
+const HEARD_WITHIN_MS = 300
 /** A request may wait for Redis once; the rest is what a busy machine takes. */
 const ANSWERED_WITHIN_MS = 3_000
+
+function middleOf(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Infinity
+}
 
 describe.runIf(inOneProcess && hasRedis)('two servers that share a Redis', () => {
   let redis: RedisServer
@@ -109,16 +115,20 @@ describe.runIf(inOneProcess && hasRedis)('two servers that share a Redis', () =>
     return performance.now() - from
   }
 
-  test('a price and a session that ended are known to the other within a second', async () => {
+  test('a price and a session that ended are known to the other at once', async () => {
     await bothConnected()
-    for (let n = 0; n < 3; n += 1) {
-      const [priceMs, leavingMs] = [await priceTravels(), await leavingTravels()]
-      console.info(
-        `seen by the other: a price after ${Math.round(priceMs)} ms, a logout after ${Math.round(leavingMs)} ms`,
-      )
-      expect(priceMs).toBeLessThan(1_000)
-      expect(leavingMs).toBeLessThan(1_000)
+    const [prices, leavings]: [number[], number[]] = [[], []]
+    for (let n = 0; n < 5; n += 1) {
+      prices.push(await priceTravels())
+      leavings.push(await leavingTravels())
     }
+    const inWords = (times: number[]) => times.map(Math.round).join(', ')
+    console.info(
+      `seen by the other: a price after ${inWords(prices)} ms, a logout after ${inWords(leavings)} ms`,
+    )
+    // A busy machine makes some late; it does not make most.
+    expect(middleOf(prices)).toBeLessThan(HEARD_WITHIN_MS)
+    expect(middleOf(leavings)).toBeLessThan(HEARD_WITHIN_MS)
   }, 60_000)
 
   test('logins are counted by both together', async () => {
