@@ -166,7 +166,13 @@ async function storm(test: CrashTest, world: World, tokenKey: string): Promise<b
     if (findings.length > 0) console.log(table('Errors the server logged', findings))
     for (const line of verdictLines(found)) console.log(line)
 
+    // Otherwise the rules about them had nothing to look at.
+    const unseen = [
+      ...(snapshot.returns.some(({ state }) => state === 'refunded') ? [] : ['return that was refunded']),
+      ...(uses.some(({ returned }) => !returned) ? [] : ['coupon that was used']),
+    ]
     const others = [
+      ...unseen.map((what) => `✗ the run was not as rough as asked for: no ${what}`),
       ...Object.entries(unsettled).map(([what, n]) => `✗ never settled: ${n} ${what}`),
       ...world.unexpectedExits.map((exit) => `✗ ${exit}`),
       ...crowd.surprises.map((surprise) => `✗ a customer got ${surprise}`),

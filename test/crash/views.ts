@@ -37,3 +37,10 @@ export const asTokens = reader(Tokens)
 export function problemCode(body: unknown): string {
   return Value.Check(Problem, body) ? body.code : ''
 }
+
+const ReturnRefused = Type.Object({ state: Type.String() })
+
+/** The state a return is said to be in where a step was refused because of it, or ''. */
+export function returnState(body: unknown): string {
+  return Value.Check(ReturnRefused, body) ? body.state : ''
+}

@@ -49,6 +49,7 @@ export async function sendBack(
   })
   const request = answer?.status === 201 ? asReturn(answer.body) : undefined
   if (request === undefined) throw surprise('a return', answer)
-  await merchant.step(`returns/${request.id}/approve`, {})
-  await merchant.step(`returns/${request.id}/receive`, { restock: random() < 0.5 })
+  await merchant.step(`returns/${request.id}/approve`, {}, ['approved'])
+  const restock = random() < 0.5
+  await merchant.step(`returns/${request.id}/receive`, { restock }, ['refunding', 'refunded'])
 }
