@@ -1,9 +1,8 @@
 import type { Logger } from '../../../platform/telemetry/log.ts'
-import { BUSINESS_TIME_ZONE } from '../../../platform/time/clock.ts'
 import type { ImportDeps } from '../import/import-items.ts'
 import { importRegister, type RegisterImportOptions } from './import-register.ts'
 import type { RegisterAddress } from './register-api.ts'
-import { hasEnded } from './walk-store.ts'
+import { allEndedToday } from './walk-store.ts'
 import { takeWanted, workDone } from './work-store.ts'
 
 /** At night, a quarter of an hour at a time: what one does not finish the next one goes on with. */
@@ -14,14 +13,15 @@ const MOST_MS = 12 * 60_000
 type Deps = ImportDeps & { readonly log: Logger }
 type Options = Pick<RegisterImportOptions, 'limits' | 'pauses'>
 
-/** Imports the registers once a day; does nothing when today's import has come to its end. */
+/** Imports the registers once a day; does nothing when each of them was read to its end today. */
 export async function importNightly(
   deps: Deps,
   addresses: readonly RegisterAddress[],
   options: Options = {},
 ): Promise<void> {
   const { db, clock } = deps
-  if (await hasEnded(db, clock.today().toZonedDateTime(BUSINESS_TIME_ZONE).toInstant())) return
+  const sources = addresses.map(({ source }) => source)
+  if (await allEndedToday(db, sources, clock.now())) return
   await importAndLog(deps, addresses, { ...options, signal: AbortSignal.timeout(MOST_MS) })
 }
 

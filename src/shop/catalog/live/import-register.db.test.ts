@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Fault } from '../../../../simulators/register/faults.ts'
 import { type RunningRegister, SIMULATED_KEY, startRegister } from '../../../../simulators/register/server.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
@@ -254,10 +254,10 @@ describe('the calls of a day', () => {
 })
 
 describe('every night', () => {
-  const night = () => {
+  const night = (addresses = [at('htfs')], log = createLog('silent')) => {
     const { database, clock } = test
-    const deps = { db: database.db, clock, committed: async () => {}, log: createLog('silent') }
-    return importNightly(deps, [at('htfs')], {
+    const deps = { db: database.db, clock, committed: async () => {}, log }
+    return importNightly(deps, addresses, {
       pauses: { baseMs: 1, maxMs: 2 },
       limits: { timeoutMs: 2_000, maxBytes: 1_000_000 },
     })
@@ -276,6 +276,48 @@ describe('every night', () => {
     await night()
     expect(register.asked).toHaveLength(3)
     test.clock.set(Temporal.Instant.from('2026-11-21T03:00:00Z'))
+  })
+
+  it('reads one register every day while the other one is refused, which then goes on where it was', async () => {
+    const stopping = new AbortController()
+    await run([at('htfs')], { signal: stopping.signal, onProgress: () => stopping.abort() })
+    register.fault('htfs', 'bad_key', 99)
+    const both = [at('c003'), at('htfs')]
+    const asked = () => register.asked.splice(0).map(({ source, from }) => `${source} ${from}`)
+    asked()
+    await night(both)
+    expect(asked()).toEqual(['c003 1', 'htfs 101'])
+    await night(both)
+    expect(asked()).toEqual(['htfs 101'])
+    const [row] = register.rows.c003
+    register.rows.c003[0] = { ...row, PRDLST_NM: '새 이름', LAST_UPDT_DTM: '20261101' }
+    // 15:00 UTC is midnight in Seoul.
+    test.clock.set(Temporal.Instant.from('2026-11-21T15:00:00Z'))
+    await night(both)
+    expect(asked()).toEqual(['c003 1', 'htfs 101'])
+    expect(await contents()).toContainEqual(expect.objectContaining({ name: '새 이름' }))
+    register.clear('htfs')
+    await night(both)
+    expect(asked()).toEqual(['htfs 101', 'htfs 201'])
+    await night(both)
+    expect(asked()).toEqual([])
+    test.clock.set(Temporal.Instant.from('2026-11-21T03:00:00Z'))
+  })
+
+  it('logs only what it read itself', async () => {
+    register.fault('htfs', 'bad_key', 99)
+    const log = createLog('silent')
+    const info = vi.spyOn(log, 'info')
+    const warn = vi.spyOn(log, 'warn')
+    await night([at('c003'), at('htfs')], log)
+    expect(info.mock.calls).toMatchObject([[{ source: 'c003' }, 'the register was imported']])
+    info.mockClear()
+    await night([at('c003'), at('htfs')], log)
+    expect(info).not.toHaveBeenCalled()
+    expect(warn.mock.calls).toMatchObject([
+      [{ source: 'htfs' }, expect.any(String)],
+      [{ source: 'htfs' }, expect.any(String)],
+    ])
   })
 })
 

@@ -28,6 +28,7 @@ export interface RegisterRead extends Omit<Walk, 'runId' | 'pageSize' | 'lastPag
 }
 
 export interface RegisterReport {
+  /** Those that were left to read when the command began. */
   readonly registers: readonly RegisterRead[]
   /** True when the signal or somebody in the console ended the import early; running it again continues. */
   readonly stopped: boolean

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
+import { BUSINESS_TIME_ZONE } from '../../../platform/time/clock.ts'
 import type { Rank } from '../import/import-decision.ts'
 import type { OfficialSource } from '../import/public-envelope.ts'
 import { PAGE_SIZES, type Position, type Walk } from './walk.ts'
@@ -19,8 +20,8 @@ const COLUMNS = sql.raw(
 )
 
 /**
- * The walks of the run that is open, one for each of `sources`; a new run is begun where none is. Of an open run,
- * registers that are not asked any more (their key is gone) are left out.
+ * The walks of the run that is open, of those of `sources` that are left to read; a new run is begun where none is. Of an
+ * open run, registers that are not asked any more (their key is gone) are left out.
  */
 export async function openRun(
   db: Db,
@@ -30,7 +31,8 @@ export async function openRun(
   // A run that others end at the same moment, or of which nothing is left to read, makes place for the next one.
   for (let tries = 0; tries < 5; tries += 1) {
     const walks = await transact(db, (tx) => joinRun(tx, sources, now))
-    if (walks.some(({ ended }) => !ended)) return walks
+    const left = walks.filter(({ ended }) => !ended)
+    if (left.length > 0) return left
   }
   throw new Error('runs of the register end as soon as they are begun')
 }
@@ -40,8 +42,9 @@ async function joinRun(tx: Tx, sources: readonly OfficialSource[], now: Temporal
     on conflict do nothing`.execute(tx)
   const { rows: open } = await sql<{ id: string }>`
     select id from catalog.register_run where ended_at is null for update`.execute(tx)
-  const runId = open[0]?.id
-  if (runId === undefined) return []
+  const [run] = open
+  if (run === undefined) return []
+  const runId = (await isOfAnotherDay(tx, run.id, sources, now)) ? await followRun(tx, run.id, now) : run.id
   await sql`delete from catalog.register_walk
     where run_id = ${runId} and ended_at is null and source <> all(${sources}::text[])`.execute(tx)
   for (const source of sources) {
@@ -56,11 +59,48 @@ async function joinRun(tx: Tx, sources: readonly OfficialSource[], now: Temporal
   return rows
 }
 
-/** Whether a run has come to its end since then. */
-export async function hasEnded(db: Db, since: Temporal.Instant): Promise<boolean> {
+/** Whether one of the registers was read to its end before today, while the run still waits for another one. */
+async function isOfAnotherDay(
+  tx: Tx,
+  runId: string,
+  sources: readonly OfficialSource[],
+  now: Temporal.Instant,
+): Promise<boolean> {
   const { rows } = await sql`
-    select 1 from catalog.register_run where ended_at >= ${since}::timestamptz limit 1`.execute(db)
+    select 1 from catalog.register_walk where run_id = ${runId} and source = any(${sources}::text[])
+      and ended_at < ${startOfDay(now)}::timestamptz limit 1`.execute(tx)
   return rows.length > 0
+}
+
+/**
+ * Ends a run, and begins another one that goes on with what is left of it: a register that cannot be read on keeps its
+ * place, and the others are read again without it. Of numbers that come twice in it, on both sides of this break, the
+ * second counts until it is read whole.
+ */
+async function followRun(tx: Tx, runId: string, now: Temporal.Instant): Promise<string> {
+  const id = newId()
+  await sql`update catalog.register_run set ended_at = greatest(started_at, ${now}::timestamptz)
+    where id = ${runId}`.execute(tx)
+  await sql`insert into catalog.register_run (id, started_at) values (${id}, ${now}::timestamptz)`.execute(tx)
+  await sql`update catalog.register_walk set run_id = ${id}
+    where run_id = ${runId} and ended_at is null`.execute(tx)
+  await sql`delete from catalog.register_row where run_id = ${runId}`.execute(tx)
+  return id
+}
+
+const startOfDay = (now: Temporal.Instant): Temporal.Instant =>
+  now.toZonedDateTimeISO(BUSINESS_TIME_ZONE).startOfDay().toInstant()
+
+/** Whether each of the registers was read to its end today, in Seoul. */
+export async function allEndedToday(
+  db: Db,
+  sources: readonly OfficialSource[],
+  now: Temporal.Instant,
+): Promise<boolean> {
+  const { rows } = await sql<{ source: OfficialSource }>`
+    select distinct source from catalog.register_walk
+    where source = any(${sources}::text[]) and ended_at >= ${startOfDay(now)}::timestamptz`.execute(db)
+  return sources.every((source) => rows.some((row) => row.source === source))
 }
 
 /** Gives up the run that is open: the next one begins at the first row. */
