@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises'
 import { Command, Option } from 'commander'
 import { UserError } from '../../platform/user-error.ts'
-import type { Catalog, RegisterRead } from '../../shop/catalog/index.ts'
+import { type Catalog, isFailed, type RegisterRead } from '../../shop/catalog/index.ts'
 import { INTERRUPTED, interruptible } from '../interruptible.ts'
 import { oneShot } from '../one-shot.ts'
 import { type Progress, startProgress } from '../progress.ts'
@@ -12,8 +12,6 @@ type Report = Awaited<ReturnType<Catalog['importRegister']>>
 type Note = Parameters<NonNullable<Options['onDoubted']>>[0]
 type Change = Parameters<NonNullable<Options['onChange']>>[0]
 
-/** With a larger share of rejected rows the command fails: the register is hardly what it should be. */
-const MOST_REJECTED = 0.05
 /** More rows of a kind than these are counted, but not shown. */
 const SHOWN = 20
 
@@ -135,10 +133,6 @@ function changeOf({ kind, statementNumber, name, fields, kept }: Change): string
   const what = fields.length === 0 ? '' : `: ${fields.join(', ')}`
   const own = kept.length === 0 ? '' : ` (the merchant's own words stay: ${kept.join(', ')})`
   return `${WOULD[kind]}  ${statementNumber} ${name}${what}${own}`
-}
-
-function isFailed({ stop, read, rejected, missed }: RegisterRead): boolean {
-  return stop !== undefined || read === 0 || missed > 0 || rejected > read * MOST_REJECTED
 }
 
 function linesOf(

@@ -41,7 +41,12 @@ export type { CategoryList, Home, ItemDetail, ItemList, ItemSummary } from './br
 export { type ItemQuery, type ListSort, listSorts } from './browse/listing.ts'
 export { changeNumbers, type NumbersChange } from './browse/shelves.ts'
 export type { ImportOptions, ImportReport, RefusedFile, RowRejected } from './import/import-items.ts'
-export type { RegisterImportOptions, RegisterRead, RegisterReport } from './live/import-register.ts'
+export {
+  isFailed,
+  type RegisterImportOptions,
+  type RegisterRead,
+  type RegisterReport,
+} from './live/import-register.ts'
 export type { RegisterAddress } from './live/register-api.ts'
 export { catalogProblems } from './problems.ts'
 export { type Category, categoryCodes, categoryNames, isCategory } from './rules/categories.ts'

@@ -1,6 +1,6 @@
 import type { Logger } from '../../../platform/telemetry/log.ts'
 import type { ImportDeps } from '../import/import-items.ts'
-import { importRegister, type RegisterImportOptions } from './import-register.ts'
+import { importRegister, isFailed, type RegisterImportOptions } from './import-register.ts'
 import type { RegisterAddress } from './register-api.ts'
 import { allEndedToday } from './walk-store.ts'
 import { takeWanted, workDone } from './work-store.ts'
@@ -53,8 +53,10 @@ async function importAndLog(
     onRejected: ({ file, row, statementNumber, message }) =>
       log.info({ source: file, row, statementNumber, reason: message.en }, 'row of the register rejected'),
   })
-  for (const { stop, ...read } of registers) {
+  for (const register of registers) {
+    const { stop, ...read } = register
     if (stop) log.warn({ ...read, code: stop.code, reason: stop.message.en }, 'the register was not read on')
+    else if (read.ended && isFailed(register)) log.warn(read, 'the register was imported with gaps')
     else log.info(read, read.ended ? 'the register was imported' : 'the register is read on later')
   }
 }

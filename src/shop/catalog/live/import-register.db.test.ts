@@ -304,6 +304,16 @@ describe('every night', () => {
     test.clock.set(Temporal.Instant.from('2026-11-21T03:00:00Z'))
   })
 
+  it('warns of rows that are missing', async () => {
+    register.fault('htfs', 'short_page', 5)
+    const log = createLog('silent')
+    const warn = vi.spyOn(log, 'warn')
+    await night([at('htfs')], log)
+    expect(warn.mock.calls).toMatchObject([
+      [{ missed: 1, ended: true }, 'the register was imported with gaps'],
+    ])
+  })
+
   it('logs only what it read itself', async () => {
     register.fault('htfs', 'bad_key', 99)
     const log = createLog('silent')
@@ -422,6 +432,8 @@ describe('a register that misbehaves', () => {
 
   it('an announced end that is too far is counted as missing, one that is too near is not believed', async () => {
     register.fault('htfs', 'total_too_high', 99)
+    expect(first(await run())).toMatchObject({ read: 240, ended: false, stop: { code: expect.any(String) } })
+    // Rows that come neither then are not waited for any longer.
     expect(first(await run())).toMatchObject({ read: 240, missed: 1_000, ended: true })
     register.clear('htfs')
     register.fault('htfs', 'total_too_low', 99)

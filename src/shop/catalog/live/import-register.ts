@@ -20,11 +20,19 @@ export interface RegisterStop {
 }
 
 /** How far a register was read in this run, by this command and the ones before it. */
-export interface RegisterRead extends Omit<Walk, 'runId' | 'pageSize' | 'lastPage' | 'turns'> {
+export interface RegisterRead extends Omit<Walk, 'runId' | 'pageSize' | 'lastPage' | 'stoppedBy' | 'turns'> {
   /** The row at which this command began. */
   readonly beganAt: number
   /** Undefined when it was read to its end, or somebody asked to stop. */
   readonly stop: RegisterStop | undefined
+}
+
+/** With a larger share of rejected rows the register is hardly what it should be. */
+const MOST_REJECTED = 0.05
+
+/** Whether somebody should look at what became of a register. */
+export function isFailed({ stop, read, rejected, missed }: RegisterRead): boolean {
+  return stop !== undefined || read === 0 || missed > 0 || rejected > read * MOST_REJECTED
 }
 
 export interface RegisterReport {
@@ -114,12 +122,20 @@ export async function importRegister(
 
 function firstStep(source: OfficialSource): Walk {
   const nothing = { read: 0, added: 0, changed: 0, unchanged: 0, rejected: 0, doubted: 0 }
-  const place = { nextRow: 1, announced: 0, missed: 0, turns: 0, lastPage: null, ended: false }
+  const place = {
+    nextRow: 1,
+    announced: 0,
+    missed: 0,
+    turns: 0,
+    lastPage: null,
+    stoppedBy: null,
+    ended: false,
+  }
   return { runId: '', source, pageSize: PAGE_SIZES[source], ...place, ...nothing }
 }
 
 function asRead(walk: Walk, beganAt: number, stop: RegisterStop | undefined): RegisterRead {
-  const { runId: _, pageSize: __, lastPage: ___, turns: ____, ...read } = walk
+  const { runId: _, pageSize: __, lastPage: ___, stoppedBy: ____, turns: _____, ...read } = walk
   return { ...read, beganAt, stop }
 }
 

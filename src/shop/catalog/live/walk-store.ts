@@ -16,7 +16,7 @@ export interface SeenRows {
 export type PageCounts = Pick<Walk, 'read' | 'added' | 'changed' | 'unchanged' | 'rejected' | 'doubted'>
 
 const COLUMNS = sql.raw(
-  'run_id as "runId", source, page_size as "pageSize", next_row as "nextRow", announced, missed, turns, last_page as "lastPage", rows_read as read, added, changed, unchanged, rejected, doubted, ended_at is not null as ended',
+  'run_id as "runId", source, page_size as "pageSize", next_row as "nextRow", announced, missed, turns, last_page as "lastPage", stop_code as "stoppedBy", rows_read as read, added, changed, unchanged, rejected, doubted, ended_at is not null as ended',
 )
 
 /**

@@ -11,6 +11,7 @@ const walkAt = (nextRow: number, more: Partial<Walk> = {}): Walk => ({
   missed: 0,
   turns: 0,
   lastPage: null,
+  stoppedBy: null,
   read: 0,
   added: 0,
   changed: 0,
@@ -59,7 +60,18 @@ describe('a page of a register', () => {
       to: { nextRow: 201, missed: 7, ended: false },
     })
     expect(step(walk, pageOf(0, 0))).toEqual({ kind: 'doubted', code: 'short_page' })
-    expect(step(walk, pageOf(0, 0), true)).toMatchObject({ to: { missed: 145, ended: true } })
+    expect(step({ ...walk, announced: 199 }, pageOf(0, 0), true)).toMatchObject({
+      to: { missed: 104, ended: true },
+    })
+  })
+
+  it('without rows is no end while a whole page and more is lacking, unless an earlier import found none either', () => {
+    const walk = walkAt(101, { announced: 45_166 })
+    expect(step(walk, pageOf(0, 0), true)).toEqual({ kind: 'doubted', code: 'short_page' })
+    expect(step({ ...walk, stoppedBy: 'too_slow' }, pageOf(0, 0), true)).toMatchObject({ kind: 'doubted' })
+    expect(step({ ...walk, stoppedBy: 'short_page' }, pageOf(0, 0), true)).toMatchObject({
+      to: { missed: 45_066, ended: true },
+    })
   })
 
   it('that is the one before once more, or larger than asked for, is never taken', () => {
@@ -104,7 +116,13 @@ describe('announced rows of which none comes', () => {
   it('are the end behind the last row, within it only when it stays so, and never at the first', () => {
     expect(asEnd(walkAt(201, { announced: 200 }), missing, false)).toMatchObject({ kind: 'page', rows: [] })
     expect(asEnd(walkAt(101, { announced: 200 }), missing, false)).toBe(missing)
-    expect(asEnd(walkAt(101, { announced: 200 }), missing, true)).toMatchObject({ kind: 'page', rows: [] })
+    expect(asEnd(walkAt(101, { announced: 199 }), missing, true)).toMatchObject({ kind: 'page', rows: [] })
+    const far = walkAt(101, { announced: 45_166 })
+    expect(asEnd(far, missing, true)).toBe(missing)
+    expect(asEnd({ ...far, stoppedBy: 'rows_missing' }, missing, true)).toMatchObject({
+      kind: 'page',
+      rows: [],
+    })
     expect(asEnd(walkAt(1), missing, true)).toBe(missing)
   })
 

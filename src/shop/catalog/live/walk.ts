@@ -17,6 +17,8 @@ export interface Walk {
   readonly turns: number
   /** Fingerprint of the latest page. */
   readonly lastPage: string | null
+  /** Why an earlier import did not get past this place. */
+  readonly stoppedBy: string | null
   readonly read: number
   readonly added: number
   readonly changed: number
@@ -76,7 +78,8 @@ export function stepAfter(walk: Walk, page: Page, print: string, last: boolean):
   const announced = rows === 0 ? walk.announced : total
   const left = Math.max(0, announced - nextRow + 1)
   const lacking = rows === 0 ? left : Math.max(0, Math.min(pageSize, left) - rows)
-  if (lacking > 0 && !last) return { kind: 'doubted', code: 'short_page' }
+  const isEnd = rows > 0 || lacking === 0 || mayEnd(walk)
+  if (lacking > 0 && !(last && isEnd)) return { kind: 'doubted', code: 'short_page' }
   const ended = rows === 0 || (rows < pageSize && nextRow - 1 + rows + lacking >= announced)
   const to = {
     nextRow: ended ? nextRow : nextRow + pageSize,
@@ -90,10 +93,20 @@ export function stepAfter(walk: Walk, page: Page, print: string, last: boolean):
 }
 
 /**
+ * Whether no rows may be the end although some are announced: less than a page of them, or there were none for an earlier
+ * import either. A register that is out of order for a minute answers the same.
+ */
+function mayEnd({ nextRow, pageSize, announced, stoppedBy }: Walk): boolean {
+  return announced - nextRow + 1 < pageSize || stoppedBy === 'short_page' || stoppedBy === 'rows_missing'
+}
+
+/**
  * Behind its last row data.go.kr announces rows and brings none: an end like any other, and within what it announced the
- * end only when it stays so. Never at the first page: a format that has changed looks the same.
+ * end only when it stays so and not much is lacking. Never at the first page: a format that has changed looks the same.
  */
 export function asEnd(walk: Walk, answer: Page | Trouble, last: boolean): Page | Trouble {
   if (answer.kind === 'page' || answer.code !== 'rows_missing' || walk.nextRow === 1) return answer
-  return last || walk.nextRow > walk.announced ? { kind: 'page', rows: [], total: walk.announced } : answer
+  return walk.nextRow > walk.announced || (last && mayEnd(walk))
+    ? { kind: 'page', rows: [], total: walk.announced }
+    : answer
 }
