@@ -9,6 +9,7 @@ import { frameWords } from '../words/frame.ts'
 import { speak } from '../words/language.ts'
 import { useLanguage, useWords } from '../words/use-words.ts'
 import { LoginAgain } from './login-again.tsx'
+import { MaintenanceNotice } from './maintenance-notice.tsx'
 import { type Job, mayEnter, type Room, roomOf } from './room.ts'
 import { Failed, Loading } from './states.tsx'
 import { Toasts } from './toasts.tsx'
@@ -53,6 +54,7 @@ function Frame({ session, room }: { session: Session; room: Room | undefined }) 
       <Top session={session} />
       <Navigation roles={roles} />
       <main id="main" tabIndex={-1}>
+        <MaintenanceNotice />
         {room === undefined || mayEnter(room, roles) ? (
           <Outlet />
         ) : (

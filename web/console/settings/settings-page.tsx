@@ -2,6 +2,7 @@ import { type AnswerOf, call } from '../api/call.ts'
 import type { Column } from '../table/columns.ts'
 import { ServerTable } from '../table/server-table.tsx'
 import { useWords } from '../words/use-words.ts'
+import { MaintenancePanel } from './maintenance.tsx'
 import { settingWords } from './words.ts'
 
 type Setting = AnswerOf<'GET /api/admin/settings'>['data'][number]
@@ -26,6 +27,7 @@ export function SettingsPage() {
   return (
     <div className="page">
       <h1>{t.title}</h1>
+      <MaintenancePanel />
       <p className="quiet">{t.explained}</p>
       <ServerTable name="settings" label={t.title} columns={columns} keyOf={keyOf} load={load} />
     </div>

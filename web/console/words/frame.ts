@@ -44,6 +44,13 @@ export const frameWords = inBoth(
     working: '처리하는 중…',
     dismiss: '알림 닫기',
     news: '알림',
+    maintenance: {
+      label: '점검 안내',
+      announced: (from: string, until: string) =>
+        `${from}부터 ${until}까지 점검합니다. 직원의 일은 그대로 됩니다.`,
+      underWay: (until: string) =>
+        `지금 점검 중입니다. ${until}까지 고객의 주문·신청·변경을 받지 않습니다. 직원의 일은 그대로 됩니다.`,
+    },
     session: {
       title: '로그인이 만료되었습니다',
       text: '화면과 입력한 내용은 그대로 있습니다. 새 창에서 로그인하면 하던 일이 이어집니다.',
@@ -119,6 +126,12 @@ export const frameWords = inBoth(
     working: 'Working…',
     dismiss: 'Dismiss',
     news: 'Notifications',
+    maintenance: {
+      label: 'Maintenance',
+      announced: (from, until) => `Maintenance from ${from} to ${until}. The work of staff goes on.`,
+      underWay: (until) =>
+        `Maintenance is under way: until ${until} customers cannot order, apply or change anything. The work of staff goes on.`,
+    },
     session: {
       title: 'Your session has ended',
       text: 'The page and what you typed are still here. Log in in a new window, and your work goes on.',
