@@ -64,3 +64,19 @@ it('wakes nobody for what is not urgent, and still does all of it', async () => 
     await listener.end()
   }
 })
+
+it('takes a schedule back that is off', async () => {
+  const stored = async () => {
+    const { rows } = await sql`select name from pgboss.schedule where name = 'test.nightly'`.execute(
+      database.db,
+    )
+    return rows.length
+  }
+  const nightly = { name: 'test.nightly', cron: '0 3 * * *', run: async () => {} }
+  await commands.work([], [{ ...nightly, off: true }])
+  expect(await stored()).toBe(0)
+  await commands.work([], [nightly])
+  expect(await stored()).toBe(1)
+  await commands.work([], [{ ...nightly, off: true }])
+  expect(await stored()).toBe(0)
+})

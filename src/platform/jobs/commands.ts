@@ -64,6 +64,8 @@ export interface Schedule {
   name: string
   /** Five-field cron expression in Asia/Seoul. */
   cron: string
+  /** It is not to run any more, or not here: what an earlier start has stored of it is taken back. */
+  off?: boolean
   run(): Promise<void>
 }
 
@@ -198,6 +200,10 @@ export async function startCommands(options: {
         )
       }
       for (const schedule of schedules) {
+        if (schedule.off) {
+          await boss.unschedule(schedule.name)
+          continue
+        }
         await boss.createQueue(schedule.name, {
           policy: 'singleton',
           retryLimit: 3,

@@ -175,7 +175,7 @@ export function createCatalog(parts: CatalogDeps): Catalog {
           handlers: [on(itemChanged, async (tx) => afterCommit(tx, tell))],
         },
       ],
-      schedules: nightly ? [{ ...NIGHTLY, run: () => importNightly({ ...deps, log }, registers) }] : [],
+      schedules: [{ ...NIGHTLY, off: !nightly, run: () => importNightly({ ...deps, log }, registers) }],
       sweeps: [
         {
           name: 'catalog.search-documents',
