@@ -186,12 +186,16 @@ describe('importing the registers by their APIs', () => {
     expect(first(await run([at('htfs')], { restart: true }))).toMatchObject({ beganAt: 1, unchanged: 100 })
   })
 
-  it('forgets an unfinished register whose key is gone, and does not wait for it for ever', async () => {
-    register.fault('c003', 'bad_key')
-    await run([at('c003'), at('htfs')])
-    expect(await count('run')).toBe(1)
-    expect((await run([at('htfs')])).registers).toMatchObject([{ source: 'htfs', beganAt: 1, read: 240 }])
+  it('does not wait for a register that is not asked, and leaves it its place, also at a new beginning', async () => {
+    const stopping = new AbortController()
+    await run([at('htfs')], { signal: stopping.signal, onProgress: () => stopping.abort() })
+    for (const restart of [false, false, true])
+      expect((await run([at('c003')], { restart })).registers).toMatchObject([
+        { source: 'c003', beganAt: 1, read: 240, ended: true },
+      ])
+    expect((await run([at('htfs')])).registers).toMatchObject([{ source: 'htfs', beganAt: 101, read: 240 }])
     expect(await count('run')).toBe(0)
+    expect(await count('row')).toBe(0)
   })
 
   it('stores each page once when several read at the same time', async () => {

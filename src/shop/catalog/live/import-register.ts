@@ -10,7 +10,7 @@ import { type ItemChange, type KeepPage, storingPages, tryingPages } from './kee
 import { type Page, type Trouble, trouble } from './read-page.ts'
 import { type ApiLimits, type RegisterAddress, type RegisterApi, registerApi } from './register-api.ts'
 import { asEnd, PAGE_SIZES, type Position, stepAfter, type Walk } from './walk.ts'
-import { dropRun, openRun, takeCall, useUpCalls } from './walk-store.ts'
+import { dropWalks, openRun, takeCall, useUpCalls } from './walk-store.ts'
 import { beginWork, endWork, goesOn, noteStop } from './work-store.ts'
 
 /** Why a register was not read to its end. */
@@ -93,7 +93,7 @@ export async function importRegister(
     await beginWork(db, clock.now())
     await rebuildSearchDocuments(db)
   }
-  if (restart && !dryRun) await dropRun(db)
+  if (restart && !dryRun) await dropWalks(db, sources)
   const walks = dryRun ? sources.map(firstStep) : await openRun(db, sources, clock.now())
   const keep = dryRun
     ? tryingPages(db)

@@ -21,14 +21,14 @@ const COLUMNS = sql.raw(
 
 /**
  * The walks of the run that is open, of those of `sources` that are left to read; a new run is begun where none is. Of an
- * open run, registers that are not asked any more (their key is gone) are left out.
+ * open run, registers that are not asked now (their key is gone) keep their place.
  */
 export async function openRun(
   db: Db,
   sources: readonly OfficialSource[],
   now: Temporal.Instant,
 ): Promise<Walk[]> {
-  // A run that others end at the same moment, or of which nothing is left to read, makes place for the next one.
+  // A run that others end at the same moment makes place for the next one.
   for (let tries = 0; tries < 5; tries += 1) {
     const walks = await transact(db, (tx) => joinRun(tx, sources, now))
     const left = walks.filter(({ ended }) => !ended)
@@ -44,9 +44,7 @@ async function joinRun(tx: Tx, sources: readonly OfficialSource[], now: Temporal
     select id from catalog.register_run where ended_at is null for update`.execute(tx)
   const [run] = open
   if (run === undefined) return []
-  const runId = (await isOfAnotherDay(tx, run.id, sources, now)) ? await followRun(tx, run.id, now) : run.id
-  await sql`delete from catalog.register_walk
-    where run_id = ${runId} and ended_at is null and source <> all(${sources}::text[])`.execute(tx)
+  const runId = (await givesWay(tx, run.id, sources, now)) ? await followRun(tx, run.id, now) : run.id
   for (const source of sources) {
     await sql`insert into catalog.register_walk (run_id, source, page_size, updated_at)
       values (${runId}, ${source}, ${PAGE_SIZES[source]}, ${now}::timestamptz)
@@ -55,21 +53,23 @@ async function joinRun(tx: Tx, sources: readonly OfficialSource[], now: Temporal
   const { rows } = await sql<Walk>`
     select ${COLUMNS} from catalog.register_walk
     where run_id = ${runId} and source = any(${sources}::text[]) order by source`.execute(tx)
-  if (rows.every(({ ended }) => ended)) await endRun(tx, runId, now)
   return rows
 }
 
-/** Whether one of the registers was read to its end before today, while the run still waits for another one. */
-async function isOfAnotherDay(
+/**
+ * Whether a run that still waits for some register is over for these: one of them was read to its end before today, or
+ * each of them was.
+ */
+async function givesWay(
   tx: Tx,
   runId: string,
   sources: readonly OfficialSource[],
   now: Temporal.Instant,
 ): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from catalog.register_walk where run_id = ${runId} and source = any(${sources}::text[])
-      and ended_at < ${startOfDay(now)}::timestamptz limit 1`.execute(tx)
-  return rows.length > 0
+  const { rows } = await sql<{ isOld: boolean }>`
+    select ended_at < ${startOfDay(now)}::timestamptz as "isOld" from catalog.register_walk
+    where run_id = ${runId} and source = any(${sources}::text[]) and ended_at is not null`.execute(tx)
+  return rows.length === sources.length || rows.some(({ isOld }) => isOld)
 }
 
 /**
@@ -103,9 +103,17 @@ export async function allEndedToday(
   return sources.every((source) => rows.some((row) => row.source === source))
 }
 
-/** Gives up the run that is open: the next one begins at the first row. */
-export async function dropRun(db: Db): Promise<void> {
-  await sql`delete from catalog.register_run where ended_at is null`.execute(db)
+/** Gives up how far these registers were read in the run that is open: the next import begins at their first row. */
+export async function dropWalks(db: Db, sources: readonly OfficialSource[]): Promise<void> {
+  await transact(db, async (tx) => {
+    const { rows } = await sql<{ id: string }>`
+      select id from catalog.register_run where ended_at is null for update`.execute(tx)
+    const [run] = rows
+    if (run === undefined) return
+    await sql`delete from catalog.register_walk
+      where run_id = ${run.id} and source = any(${sources}::text[])`.execute(tx)
+    await sql`delete from catalog.register_row where run_id = ${run.id}`.execute(tx)
+  })
 }
 
 /**
