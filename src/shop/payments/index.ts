@@ -29,6 +29,7 @@ import { reconcileDay, reconcileDue } from './reconciling/reconcile-day.ts'
 import { type ReconcileTable, reconcileTable } from './reconciling/reconcile-table.ts'
 import { followHints } from './recovery/hints.ts'
 import { lookUpAllDue, refundsInReview, unknownState } from './recovery/look-up.ts'
+import { takeUpReceipts } from './recovery/receipts-left-behind.ts'
 import { sweepAttempts } from './recovery/sweep-attempts.ts'
 import { sweepCashReceipts } from './recovery/sweep-cash-receipts.ts'
 import { sweepRefunds } from './recovery/sweep-refunds.ts'
@@ -180,6 +181,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       },
       { name: 'payments.refunds', everyMs: 2_000, run: () => sweepRefunds(deps) },
       { name: 'payments.cash_receipts', everyMs: 2_000, run: () => sweepCashReceipts(deps) },
+      { name: 'payments.cash_receipts_left', everyMs: 60_000, run: () => takeUpReceipts(deps) },
       { name: 'payments.proposals', everyMs: 2_000, run: () => sweepDeeds(deps) },
       { name: 'payments.revocations', everyMs: 60_000, run: () => sweepRevocations(deps) },
     ],

@@ -134,6 +134,20 @@ export async function receiptAfterRefund(
     where r.attempt_id = now.attempt_id`.execute(tx)
 }
 
+/**
+ * The receipt has to stand for no more than what was paid, less everything that was given back by now. The attempt is
+ * locked; nothing changes where that is so already.
+ */
+export async function receiptCatchesUp(tx: Tx, attemptId: string, now: Temporal.Instant): Promise<void> {
+  const { rows } = await sql<Pick<RefundRow, 'attempt_id' | 'amount' | 'tax_free'>>`
+    select r.attempt_id, r.target - (a.total - a.refunded) as amount,
+      r.target_tax_free - a.tax_free + coalesce(
+        (select sum(f.tax_free)::bigint from payments.refund f where f.attempt_id = a.id and f.state = 'succeeded'), 0) as tax_free
+    from payments.cash_receipt r join payments.attempt a on a.id = r.attempt_id
+    where a.id = ${attemptId} and r.target > a.total - a.refunded`.execute(tx)
+  for (const missed of rows) await receiptAfterRefund(tx, missed, now)
+}
+
 /** What became of a deed that was sent. */
 export type ReceiptOutcome = Outcome<ProviderReceipt | { cancelled: true }>
 
