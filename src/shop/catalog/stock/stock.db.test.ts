@@ -210,6 +210,7 @@ describe('items for sale', () => {
       discountRate: 125,
       discountPrice: 1_251,
       realPrice: 8_754,
+      taxFree: false,
       available: 16,
     })
     expect(byId.get(at(2))).toMatchObject({ status: 'sold_out', available: 0 })
