@@ -31,7 +31,14 @@ export async function serveGateway(
   const close = async () => redis?.close()
   try {
     const { url, stop } = await listen(config, { port, log, clock, metrics, redis })
-    return { url, stop: () => stop().finally(close) }
+    const stopAll = async () => {
+      try {
+        await stop()
+      } finally {
+        await close()
+      }
+    }
+    return { url, stop: stopAll }
   } catch (error) {
     await close()
     throw error

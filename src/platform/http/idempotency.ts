@@ -29,7 +29,7 @@ function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value === 'object' && value !== null) {
     // Moments and dates say themselves how they are written.
-    if ('toJSON' in value && typeof value.toJSON === 'function') return canonical(value.toJSON())
+    if (saysItsJson(value)) return canonical(value.toJSON())
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype !== Object.prototype && prototype !== null) throw new TypeError('it has no canonical JSON')
     const members = Object.entries(value)
@@ -40,6 +40,10 @@ function canonical(value: unknown): string {
   if (typeof value === 'function' || typeof value === 'symbol')
     throw new TypeError('it has no canonical JSON')
   return JSON.stringify(value) ?? 'null'
+}
+
+function saysItsJson(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function'
 }
 
 export interface Answer<T> {
