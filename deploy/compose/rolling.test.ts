@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -23,7 +23,10 @@ for last; do :; done
 case $1 in
   ps) cat "$here/$last.health" ;;
   up)
-    [ "$last" != worker ] || exit 0
+    case $last in
+      redis) touch "$here/redis"; exit 1 ;;
+      worker) exit 0 ;;
+    esac
     echo unhealthy > "$here/$last.health"
     reached=
     for one in api1 api2; do
@@ -57,9 +60,10 @@ function roll(image: string): { status: number | null; replaced: string[] } {
   return { status, replaced: readFileSync(path('replaced'), 'utf8').trim().split('\n').filter(Boolean) }
 }
 
-it('replaces one after the other, and remembers the image', () => {
+it('replaces one after the other, and remembers the image, though Redis does not start', () => {
   writeFileSync(path('env'), 'IMAGE=shop:0\nPUBLIC_URL=https://shop.example\n')
   expect(roll('shop:1')).toEqual({ status: 0, replaced: ['api1: api2', 'api2: api1'] })
+  expect(existsSync(path('redis'))).toBe(true)
   expect(takesRequests()).toBe(line('api1') + line('api2'))
   expect(readFileSync(path('env'), 'utf8')).toBe('PUBLIC_URL=https://shop.example\nIMAGE=shop:1\n')
 })

@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises'
 import { Command, Option } from 'commander'
 import { UserError } from '../../platform/user-error.ts'
-import { type Catalog, isFailed, type RegisterRead } from '../../shop/catalog/index.ts'
+import type { Catalog, RegisterRead } from '../../shop/catalog/index.ts'
 import { INTERRUPTED, interruptible } from '../interruptible.ts'
 import { oneShot } from '../one-shot.ts'
 import { type Progress, startProgress } from '../progress.ts'
@@ -96,6 +96,8 @@ async function importRegister(stopping: AbortSignal, wish: Wish): Promise<void> 
     await finished(sink)
   }
   for (const line of linesOf(report, { notes, changes, wish })) console.log(line)
+  // Whoever asks for `--help` loads no shop; here it has been.
+  const { isFailed } = await import('../../shop/catalog/index.ts')
   if (report.stopped) process.exitCode = INTERRUPTED
   else if (report.registers.some(isFailed)) process.exitCode = 1
 }

@@ -16,6 +16,7 @@ async function refusedWith(code: string) {
     'BroadcastChannel',
     class {
       addEventListener() {}
+      postMessage() {}
     },
   )
   vi.stubGlobal('fetch', async (address: string) =>
