@@ -3,8 +3,8 @@ import { auditRoutes } from './audit/audit-routes.ts'
 import type { Db } from './database/database.ts'
 import { watchChanges } from './events/changes.ts'
 import { changesRoute } from './events/changes-route.ts'
-import { forgetHandledEvents } from './events/deliver.ts'
 import { deliveryRoute } from './events/delivery-route.ts'
+import { forgetHandledEvents } from './events/inbox.ts'
 import { eventLag } from './events/lag.ts'
 import {
   discardDeadEvent,

@@ -27,18 +27,21 @@ export function dashboardSubscriber(clock: Clock, broadcast: Broadcast): Subscri
       await takeInNews(tx, news, clock.now())
       broadcast.publishAfterCommit(tx, dashboardChanged, { patronId: loan.patronId })
     }
+  // Its line in `dashboard.patron` is what events of several loans have in common.
+  const patronOf = ({ data }: Received<{ loan: LoanFact }>) => data.loan.patronId
   return {
     name: 'dashboard.loans',
+    together: 20,
     handlers: [
-      on(loanBorrowed, hear('borrowed')),
-      on(loanActivated, hear('activated')),
-      on(loanCancelling, hear('cancelling')),
-      on(loanCancelled, hear('cancelled')),
-      on(loanReturned, hear('returned')),
-      on(loanRenewed, hear('renewed')),
-      on(loanExpired, hear('expired')),
-      on(loanLost, hear('lost')),
-      on(loanFound, hear('found')),
+      on(loanBorrowed, hear('borrowed'), patronOf),
+      on(loanActivated, hear('activated'), patronOf),
+      on(loanCancelling, hear('cancelling'), patronOf),
+      on(loanCancelled, hear('cancelled'), patronOf),
+      on(loanReturned, hear('returned'), patronOf),
+      on(loanRenewed, hear('renewed'), patronOf),
+      on(loanExpired, hear('expired'), patronOf),
+      on(loanLost, hear('lost'), patronOf),
+      on(loanFound, hear('found'), patronOf),
     ],
   }
 }

@@ -4,8 +4,9 @@ import { inSpan } from '../telemetry/in-span.ts'
 import { runInRequest } from '../telemetry/request-context.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import type { Envelope } from './event.ts'
+import { claimEvents } from './inbox.ts'
 import { type Failure, type Parking, parkingFor } from './retry-schedule.ts'
-import { prepareEvent, type Subscriber } from './subscriber.ts'
+import { type Prepared, prepareEvent, type Subscriber } from './subscriber.ts'
 
 export interface Delivery {
   envelope: Envelope
@@ -24,8 +25,9 @@ export interface DeliverDeps {
 }
 
 /**
- * Hands events to a subscriber: several subjects at a time, the events of one subject one after the other. Afterwards
- * each has either committed its effect or is parked.
+ * Hands events to a subscriber: several subjects at a time, the events of one subject one after the other; or, where
+ * several may share a transaction, so many of them after so many. Afterwards each has either committed its effect or is
+ * parked.
  * @throws only when the database itself is unavailable: the caller keeps the events and hands them over again
  */
 export async function deliverAll(
@@ -34,6 +36,12 @@ export async function deliverAll(
   deliveries: readonly Delivery[],
   concurrency: number,
 ): Promise<void> {
+  const { together = 1 } = subscriber
+  if (together > 1) {
+    for (let from = 0; from < deliveries.length; from += together)
+      await deliverTogether(deps, subscriber, deliveries.slice(from, from + together))
+    return
+  }
   const bySubject = Map.groupBy(deliveries, ({ envelope }) => envelope.subject).values()
   const worker = async () => {
     for (const queue of bySubject) for (const delivery of queue) await deliver(deps, subscriber, delivery)
@@ -41,6 +49,56 @@ export async function deliverAll(
   // All workers settle before an error is passed on, so nothing of these runs beside what comes next.
   const results = await Promise.allSettled(Array.from({ length: concurrency }, worker))
   for (const result of results) if (result.status === 'rejected') throw result.reason
+}
+
+type Ready = Delivery & Extract<Prepared, { kind: 'ready' }>
+
+/**
+ * One transaction for all of them. When one fails, or cannot be read, nothing of it stands and each gets a transaction of
+ * its own, so that only those are parked that must be.
+ */
+async function deliverTogether(
+  deps: DeliverDeps,
+  subscriber: Subscriber,
+  portion: readonly Delivery[],
+): Promise<void> {
+  const ready = portion.flatMap((delivery): Ready[] => {
+    const prepared = prepareEvent(subscriber, delivery.envelope)
+    return prepared.kind === 'ready' ? [{ ...delivery, ...prepared }] : []
+  })
+  const shared = portion.length > 1 && ready.length === portion.length
+  if (shared && (await applyTogether(deps, subscriber, ready))) return
+  for (const delivery of portion) await deliver(deps, subscriber, delivery)
+}
+
+/** @returns whether all of it has committed */
+async function applyTogether(
+  deps: DeliverDeps,
+  subscriber: Subscriber,
+  portion: readonly Ready[],
+): Promise<boolean> {
+  try {
+    await transact(deps.db, async (tx) => {
+      const envelopes = portion.map(({ envelope }) => envelope)
+      const claim = await claimEvents(tx, subscriber.name, envelopes, deps.hungAfterMs)
+      for (const delivery of portion.toSorted(byLock)) {
+        const { envelope, apply } = delivery
+        if (!claim.takes(envelope)) continue
+        if (claim.isBlocked(envelope)) await parkBehind(deps, tx, subscriber, delivery)
+        else await inRequestOf(deps, subscriber, envelope, () => apply(tx))
+      }
+    })
+    return true
+  } catch (error) {
+    if (isDatabaseUnavailable(error)) throw error
+    return false
+  }
+}
+
+/** In the order of what they lock, so that two who lock several never wait for each other; then as they were told. */
+function byLock(a: Ready, b: Ready): number {
+  if (a.locks !== b.locks) return a.locks < b.locks ? -1 : 1
+  return a.position - b.position
 }
 
 async function deliver(deps: DeliverDeps, subscriber: Subscriber, delivery: Delivery): Promise<void> {
@@ -55,18 +113,10 @@ async function deliver(deps: DeliverDeps, subscriber: Subscriber, delivery: Deli
   try {
     await inRequestOf(deps, subscriber, envelope, () =>
       transact(deps.db, async (tx) => {
-        const claim = await claimInbox(deps, tx, subscriber.name, envelope)
-        if (!claim.fresh) return
-        if (claim.blocked) {
-          await park(tx, subscriber.name, delivery, {
-            state: 'waiting',
-            attempts: 0,
-            nextAt: deps.now(),
-            reason: 'an earlier event of the same subject is parked',
-          })
-          return
-        }
-        await prepared.apply(tx)
+        const claim = await claimEvents(tx, subscriber.name, [envelope], deps.hungAfterMs)
+        if (!claim.takes(envelope)) return
+        if (claim.isBlocked(envelope)) await parkBehind(deps, tx, subscriber, delivery)
+        else await prepared.apply(tx)
       }),
     )
   } catch (error) {
@@ -82,14 +132,14 @@ async function deliver(deps: DeliverDeps, subscriber: Subscriber, delivery: Deli
 
 async function parkFailed(deps: DeliverDeps, subscriber: Subscriber, delivery: Delivery, parking: Parking) {
   const parked = await transact<Parking | undefined>(deps.db, async (tx) => {
-    const claim = await claimInbox(deps, tx, subscriber.name, delivery.envelope)
-    if (!claim.fresh) return undefined
+    const claim = await claimEvents(tx, subscriber.name, [delivery.envelope], deps.hungAfterMs)
+    if (!claim.takes(delivery.envelope)) return undefined
     const behind: Parking = {
       ...parking,
       state: 'waiting',
       reason: `${parking.reason} (behind an earlier event)`,
     }
-    const where = claim.blocked ? behind : parking
+    const where = claim.isBlocked(delivery.envelope) ? behind : parking
     await park(tx, subscriber.name, delivery, where)
     return where
   })
@@ -113,32 +163,9 @@ export function inRequestOf<T>(
   )
 }
 
-/** Less than the lease of a leader, so that its rows are free when another leads. */
-const HUNG_AFTER_MS = 10_000
-
-/**
- * Takes the event over for a subscriber, first of all in its transaction. Its commit does not wait for the disk: the
- * write-ahead log is in order, so whatever a crash of the database takes away, it takes the later move of the
- * subscriber's place too, and the event is handed over again. What must be durable before the world hears of it (a
- * command before it calls a provider) makes a waiting commit of its own, which carries everything before it to the disk.
- *
- * A process that hangs in the middle holds the inbox row; the server ends its transaction before another process leads.
- */
-async function claimInbox(deps: DeliverDeps, tx: Tx, subscriber: string, envelope: Envelope) {
-  const { rows } = await sql<{ fresh: boolean; blocked: boolean }>`
-    with claimed as (
-      insert into platform.inbox (subscriber, event_id) values (${subscriber}, ${envelope.id})
-      on conflict do nothing returning 1)
-    select exists (select 1 from claimed) as fresh,
-           exists (select 1 from platform.parked_event
-                   where subscriber = ${subscriber} and subject = ${envelope.subject}) as blocked,
-           set_config('synchronous_commit', 'off', true),
-           set_config('idle_in_transaction_session_timeout', ${String(deps.hungAfterMs ?? HUNG_AFTER_MS)}, true)`.execute(
-    tx,
-  )
-  const row = rows[0]
-  if (!row) throw new Error('inbox claim returned no row')
-  return row
+async function parkBehind({ now }: DeliverDeps, tx: Tx, { name }: Subscriber, delivery: Delivery) {
+  const reason = 'an earlier event of the same subject is parked'
+  await park(tx, name, delivery, { state: 'waiting', attempts: 0, nextAt: now(), reason })
 }
 
 async function park(tx: Tx, subscriber: string, { envelope, position }: Delivery, parking: Parking) {
@@ -147,29 +174,4 @@ async function park(tx: Tx, subscriber: string, { envelope, position }: Delivery
       (subscriber, event_id, subject, position, envelope, state, attempts, next_at, reason)
     values (${subscriber}, ${envelope.id}, ${envelope.subject}, ${position}, ${JSON.stringify(envelope)}::jsonb,
             ${parking.state}, ${parking.attempts}, ${parking.nextAt}, ${parking.reason})`.execute(tx)
-}
-
-/** How long handled events are remembered: far longer than any event can still be on its way. */
-const INBOX_RETENTION = { hours: 90 * 24 } as const
-const FORGET_AT_ONCE = 50_000
-/** How far beyond its place a subscriber may have handled events: what a leader looks through at once. */
-export const MOST_AHEAD = 2_000
-
-/**
- * Forgets that old events were handled, once their subscriber has moved past them: what was handled just before the whole
- * system stood still is handed over again however long that was. A leader handles one portion ahead of its place.
- * @returns how many
- */
-export async function forgetHandledEvents(db: Db, now: Temporal.Instant): Promise<number> {
-  const { numAffectedRows } = await sql`
-    with ahead as materialized (
-      select s.name, l.event_id from platform.subscriber s
-        join platform.event_log l on l.seq > s.position and l.seq <= s.position + ${MOST_AHEAD})
-    delete from platform.inbox where ctid in (
-      select i.ctid from platform.inbox i
-      where i.handled_at < ${now.subtract(INBOX_RETENTION)}
-        and not exists (select from ahead where ahead.name = i.subscriber and ahead.event_id = i.event_id)
-        and not exists (select from platform.outbox o where o.event_id = i.event_id)
-      limit ${FORGET_AT_ONCE})`.execute(db)
-  return Number(numAffectedRows ?? 0n)
 }

@@ -17,9 +17,9 @@ afterEach(async () => {
 afterAll(() => world.close())
 
 /** Another process that leads; `says` resolves once it has printed the line. */
-function otherProcess(subscriber: string) {
+function otherProcess(subscriber: string, together = 1) {
   const script = fileURLToPath(new URL('./relay-child.fixture.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, world.database.url, subscriber], {
+  const child = spawn(process.execPath, [script, world.database.url, subscriber, String(together)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   children.push(child)
@@ -61,19 +61,24 @@ it('a leader that hangs while its connection stands is replaced, and does no har
   expect(await world.handled('hung', second)).toEqual([10])
 })
 
-it('one that hangs in the middle of an effect loses its transaction, and the effect happens elsewhere', async () => {
-  const { child, says } = otherProcess('midway')
-  await says('leads')
-  const subject = newId()
-  for (const n of [1, 2, 3]) await world.publish(subject, n, n)
-  await says('handling')
-  child.kill('SIGSTOP')
-  world.start([noting('midway')], { ...quick, now: () => Temporal.Now.instant().add({ hours: 1 }) })
-  expect(await world.untilHandled('midway', 3, subject)).toEqual([1, 2, 3])
-  child.kill('SIGCONT')
-  await world.untilDelivered('midway')
-  expect(await world.handled('midway', subject)).toEqual([1, 2, 3])
-})
+it.each([1, 3])(
+  'one that hangs in the middle of an effect loses its transaction, and the effect happens elsewhere (%i at a time)',
+  async (together) => {
+    const name = `midway-${together}`
+    const { child, says } = otherProcess(name, together)
+    await says('leads')
+    const subject = newId()
+    for (const n of [1, 2, 3]) await world.publish(subject, n, n)
+    await says('handling')
+    child.kill('SIGSTOP')
+    const here = { ...noting(name), together }
+    world.start([here], { ...quick, now: () => Temporal.Now.instant().add({ hours: 1 }) })
+    expect(await world.untilHandled(name, 3, subject)).toEqual([1, 2, 3])
+    child.kill('SIGCONT')
+    await world.untilDelivered(name)
+    expect(await world.handled(name, subject)).toEqual([1, 2, 3])
+  },
+)
 
 it('one that is killed is replaced at once, long before its lease ends', async () => {
   const { child, says } = otherProcess('killed')

@@ -1,5 +1,6 @@
 import type { Session } from '../database/session.ts'
-import { type Delivery, MOST_AHEAD } from './deliver.ts'
+import type { Delivery } from './deliver.ts'
+import { MOST_AHEAD } from './inbox.ts'
 import { envelopeOf, type OutboxRow } from './outbox.ts'
 import type { Intake } from './transport.ts'
 

@@ -1,5 +1,5 @@
 /**
- * A process of its own that leads a subscriber: `node relay-child.fixture.ts URL SUBSCRIBER`. Prints `leads`, and
+ * A process of its own that leads a subscriber: `node relay-child.fixture.ts URL SUBSCRIBER TOGETHER`. Prints `leads`, and
  * `handling` when it is in the middle of an effect, where it stays for the given subject `hang`.
  */
 
@@ -9,7 +9,7 @@ import { systemClock } from '../time/clock.ts'
 import { noting } from './relay.fixture.ts'
 import { startRelay } from './relay.ts'
 
-const [url = '', name = ''] = process.argv.slice(2)
+const [url = '', name = '', together = '1'] = process.argv.slice(2)
 const { db } = openDatabase({ url, poolSize: 4, statementTimeoutMs: 10_000 })
 const relay = startRelay({
   db,
@@ -20,11 +20,14 @@ const relay = startRelay({
   leaseMs: 2_000,
   hungAfterMs: 1_000,
   subscribers: [
-    noting(name, async ({ data }) => {
-      if (data.n !== 2) return
-      console.log('handling')
-      await new Promise(() => {})
-    }),
+    {
+      ...noting(name, async ({ data }) => {
+        if (data.n !== 2) return
+        console.log('handling')
+        await new Promise(() => {})
+      }),
+      together: Number(together),
+    },
   ],
 })
 const told = setInterval(() => {

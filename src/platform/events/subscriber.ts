@@ -18,7 +18,7 @@ export interface Handler {
 }
 
 export type Prepared =
-  | { kind: 'ready'; apply(tx: Tx): Promise<void> }
+  | { kind: 'ready'; apply(tx: Tx): Promise<void>; locks: string }
   | { kind: 'newer'; reason: string }
   | { kind: 'unreadable'; reason: string }
 
@@ -32,6 +32,12 @@ export interface Subscriber {
    * type that is added to its handlers later is heard from its place on.
    */
   from?: 'beginning' | 'now'
+  /**
+   * How many events may share a transaction: begin, inbox and commit are then paid once for all of them. Only where every
+   * effect locks one row that others lock, and what stands under it, and says which (see {@link on}): whoever locks several
+   * must do so in the order of their keys. One is the default: each event its own transaction.
+   */
+  together?: number
 }
 
 /** What a subscriber does with an event. A type it has no handler for is one that another version of it wants. */
@@ -45,10 +51,15 @@ export function prepareEvent(subscriber: Subscriber, envelope: Envelope): Prepar
   )
 }
 
-/** Binds an event contract to an effect. The effect may only use the given transaction: no HTTP, no other connection. */
+/**
+ * Binds an event contract to an effect. The effect may only use the given transaction: no HTTP, no other connection.
+ * @param locks the key of what the effect locks, where events share a transaction and it is not their subject; the same
+ * for all events of a subject
+ */
 export function on<S extends TSchema>(
   contract: EventContract<S>,
   effect: (tx: Tx, event: Received<Static<S>>) => Promise<void>,
+  locks: (event: Received<Static<S>>) => string = ({ subject }) => subject,
 ): Handler {
   return {
     type: contract.type,
@@ -62,7 +73,7 @@ export function on<S extends TSchema>(
         time: Temporal.Instant.from(envelope.time),
         data: read.data,
       }
-      return { kind: 'ready', apply: (tx) => effect(tx, event) }
+      return { kind: 'ready', apply: (tx) => effect(tx, event), locks: locks(event) }
     },
   }
 }

@@ -8,7 +8,7 @@ import {
 } from '../../../contracts/library/loan-events.ts'
 import { outOfStock, stockDecreased, stockReleased } from '../../../contracts/library/stock-events.ts'
 import type { Tx } from '../../../platform/database/database.ts'
-import { on, type Subscriber } from '../../../platform/events/subscriber.ts'
+import { on, type Received, type Subscriber } from '../../../platform/events/subscriber.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { lendAvailable, lendShelved, moveOfLoan, shelveScanned, swapShelved } from '../copy-store.ts'
 import { saveHold, shelvedFor } from '../holds/hold-store.ts'
@@ -45,28 +45,39 @@ interface Moved {
 
 const RETURN = { movement: 'return' } as const
 
+/** What every step of a loan locks first, and all others who change copies or holds. */
+const titleOf = ({ data }: Received<{ loan: Loan }>) => data.loan.bookId
+
 /** Does to the stock what loans ask for, and answers them. */
 export function stockSubscriber(deps: Deps): Subscriber {
   return {
     name: 'book.stock',
+    together: 20,
     handlers: [
-      on(loanBorrowed, (tx, { data: { loan, barcode } }) => take(deps, tx, loan, barcode)),
-      on(loanCancelling, (tx, { data: { loan, ...how } }) => release(deps, tx, loan, how)),
-      on(loanReturned, (tx, { data }) =>
-        move(deps, tx, data.loan, {
-          ...RETURN,
-          no: data.returnNo,
-          copies: data.returned,
-          barcodes: data.barcodes,
-          scanned: data.scanned,
-          undone: data.undone,
-        }),
+      on(loanBorrowed, (tx, { data: { loan, barcode } }) => take(deps, tx, loan, barcode), titleOf),
+      on(loanCancelling, (tx, { data: { loan, ...how } }) => release(deps, tx, loan, how), titleOf),
+      on(
+        loanReturned,
+        (tx, { data }) =>
+          move(deps, tx, data.loan, {
+            ...RETURN,
+            no: data.returnNo,
+            copies: data.returned,
+            barcodes: data.barcodes,
+            scanned: data.scanned,
+            undone: data.undone,
+          }),
+        titleOf,
       ),
-      on(loanLost, (tx, { data }) =>
-        move(deps, tx, data.loan, { movement: 'lost', no: 1, copies: data.copies }),
+      on(
+        loanLost,
+        (tx, { data }) => move(deps, tx, data.loan, { movement: 'lost', no: 1, copies: data.copies }),
+        titleOf,
       ),
-      on(loanFound, (tx, { data }) =>
-        move(deps, tx, data.loan, { movement: 'found', no: 1, copies: data.copies }),
+      on(
+        loanFound,
+        (tx, { data }) => move(deps, tx, data.loan, { movement: 'found', no: 1, copies: data.copies }),
+        titleOf,
       ),
     ],
   }

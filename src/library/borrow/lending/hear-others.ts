@@ -22,6 +22,8 @@ export function lendingSubscriber({ clock }: { clock: Clock }): Subscriber {
   const settle = (tx: Tx, loanId: string, reply: StockReply) => settleLoan(tx, loanId, reply, clock.now())
   return {
     name: 'borrow.lending',
+    // Each locks the loan or the hold it is about, and no patron.
+    together: 20,
     handlers: [
       on(stockDecreased, async (tx, { data: { loanId, title, barcodes } }) => {
         await settle(tx, loanId, { kind: 'decreased', title })

@@ -1,0 +1,74 @@
+import { sql } from 'kysely'
+import type { Db, Tx } from '../database/database.ts'
+import type { Envelope } from './event.ts'
+
+/** Less than the lease of a leader, so that its rows are free when another leads. */
+const HUNG_AFTER_MS = 10_000
+
+/** What was found when events were taken over. */
+export interface Claim {
+  /** Whether it is for this transaction to handle the event, as nobody has before; true once. */
+  takes(envelope: Envelope): boolean
+  /** Whether an earlier event of the same subject is parked. */
+  isBlocked(envelope: Envelope): boolean
+}
+
+/**
+ * Takes events over for a subscriber, in the order in which they are given, first of all in its transaction. Its commit
+ * does not wait for the disk: the write-ahead log is in order, so whatever a crash of the database takes away, it takes
+ * the later move of the subscriber's place too, and the events are handed over again. What must be durable before the
+ * world hears of it (a command before it calls a provider) makes a waiting commit of its own, which carries everything
+ * before it to the disk.
+ *
+ * A process that hangs in the middle holds the inbox rows; the server ends its transaction before another process leads.
+ * @param hungAfterMs after how much silence
+ */
+export async function claimEvents(
+  tx: Tx,
+  subscriber: string,
+  envelopes: readonly Envelope[],
+  hungAfterMs = HUNG_AFTER_MS,
+): Promise<Claim> {
+  const { rows } = await sql<{ fresh: string[]; blocked: string[] }>`
+    with claimed as (
+      insert into platform.inbox (subscriber, event_id)
+      select ${subscriber}, id from unnest(${envelopes.map(({ id }) => id)}::uuid[]) with ordinality as mine (id, place)
+      order by place
+      on conflict do nothing returning event_id)
+    select array(select event_id::text from claimed) as fresh,
+           array(select distinct subject from platform.parked_event
+                 where subscriber = ${subscriber}
+                   and subject = any(${envelopes.map(({ subject }) => subject)}::text[])) as blocked,
+           set_config('synchronous_commit', 'off', true),
+           set_config('idle_in_transaction_session_timeout', ${String(hungAfterMs)}, true)`.execute(tx)
+  const [row] = rows
+  if (!row) throw new Error('inbox claim returned no row')
+  const fresh = new Set(row.fresh)
+  const blocked = new Set(row.blocked)
+  return { takes: ({ id }) => fresh.delete(id), isBlocked: ({ subject }) => blocked.has(subject) }
+}
+
+/** How long handled events are remembered: far longer than any event can still be on its way. */
+const INBOX_RETENTION = { hours: 90 * 24 } as const
+const FORGET_AT_ONCE = 50_000
+/** How far beyond its place a subscriber may have handled events: what a leader looks through at once. */
+export const MOST_AHEAD = 2_000
+
+/**
+ * Forgets that old events were handled, once their subscriber has moved past them: what was handled just before the whole
+ * system stood still is handed over again however long that was. A leader handles one portion ahead of its place.
+ * @returns how many
+ */
+export async function forgetHandledEvents(db: Db, now: Temporal.Instant): Promise<number> {
+  const { numAffectedRows } = await sql`
+    with ahead as materialized (
+      select s.name, l.event_id from platform.subscriber s
+        join platform.event_log l on l.seq > s.position and l.seq <= s.position + ${MOST_AHEAD})
+    delete from platform.inbox where ctid in (
+      select i.ctid from platform.inbox i
+      where i.handled_at < ${now.subtract(INBOX_RETENTION)}
+        and not exists (select from ahead where ahead.name = i.subscriber and ahead.event_id = i.event_id)
+        and not exists (select from platform.outbox o where o.event_id = i.event_id)
+      limit ${FORGET_AT_ONCE})`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
