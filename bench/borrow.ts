@@ -1,8 +1,8 @@
-import { costLine, meterOf } from './library/cost.ts'
 import type { Borrowed } from './library/generator.ts'
 import { type House, openHouse } from './library/house.ts'
 import { countLoans, settled } from './library/loan-books.ts'
 import { captureLoans, PRELUDE } from './library/loan-capture.ts'
+import { costLine, meterOf } from './measure/cost.ts'
 import {
   equalFigure,
   type Figure,
@@ -47,8 +47,8 @@ export async function measureBorrow(shop: Shop, options: BenchOptions): Promise<
     const books = await countLoans(house.db)
     const times = [...crowd.accepted, ...crowd.regular]
     const perSecond = times.length / crowd.seconds
-    console.log(costLine('while they were accepted', before, accepted, times.length))
-    console.log(costLine('with all that follows', before, after, times.length))
+    console.log(costLine('while they were accepted', before, accepted, times.length, 'a loan'))
+    console.log(costLine('with all that follows', before, after, times.length, 'a loan'))
     console.log(`  everybody had heard of the last loan ${seconds.toFixed(1)} s later`)
     const { sent, least, peers } = await yardsticks(house, options)
     console.log(`  statements of a loan: ${sent}, the least: ${least}`)

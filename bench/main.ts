@@ -3,6 +3,7 @@ import { UserError } from '../src/platform/user-error.ts'
 import { measureBilling } from './billing.ts'
 import { measureBorrow } from './borrow.ts'
 import { measureCategory } from './category.ts'
+import { measureCheckout } from './checkout.ts'
 import { measureColdStart } from './cold-start.ts'
 import { measureCrowd } from './crowd.ts'
 import { measureDetail } from './detail.ts'
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, (shop: Shop, options: BenchOptions) => Pr
   search: measureSearch,
   pages: measurePages,
   'place-order': measurePlaceOrder,
+  checkout: measureCheckout,
   crowd: measureCrowd,
   events: measureEvents,
   'cold-start': measureColdStart,

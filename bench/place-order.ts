@@ -5,7 +5,7 @@ import { type Load, load, together } from './measure/load.ts'
 import type { BenchOptions } from './measure/options.ts'
 import { type Pgbench, pgbench } from './measure/pgbench.ts'
 import type { Shop } from './measure/shop.ts'
-import { type Basket, orderOf } from './orders/basket.ts'
+import { type Basket, chooseBaskets, orderOf } from './orders/basket.ts'
 import { type Buyer, signInBuyers } from './orders/buyers.ts'
 import { countBooks, forgetOrders, settled, stockUp } from './orders/order-books.ts'
 import { captureOrders, PRELUDE } from './orders/order-capture.ts'
@@ -27,7 +27,7 @@ export async function measurePlaceOrder(shop: Shop, options: BenchOptions): Prom
   // The last one orders only in this process and under pgbench, so that both sides can be counted.
   const [captured = { id: '', token: '' }, ...real] = buyers.toReversed()
   const ids = buyers.map(({ id }) => id)
-  const baskets = await chooseBaskets(shop)
+  const baskets = await chooseBaskets(shop.db, BASKETS)
   await forgetOrders(shop.db, ids)
   await stockUp(shop.db, baskets.flat())
   try {
@@ -78,19 +78,6 @@ export async function measurePlaceOrder(shop: Shop, options: BenchOptions): Prom
   } finally {
     await forgetOrders(shop.db, ids)
   }
-}
-
-async function chooseBaskets(shop: Shop): Promise<Basket[]> {
-  const { rows } = await sql<{ id: string }>`
-    select id from catalog.item where status = 'on_sale' order by md5(id::text) limit ${2 * BASKETS}`.execute(
-    shop.db,
-  )
-  const baskets: Basket[] = []
-  for (let n = 0; n + 1 < rows.length; n += 2) {
-    const [one, other] = [rows[n], rows[n + 1]]
-    if (one && other) baskets.push([one.id, other.id])
-  }
-  return baskets
 }
 
 function placeOrders(

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Answered, type Connection, openConnection } from './connection.ts'
+import { type Answered, type Connection, openConnection } from '../measure/connection.ts'
 
 /** What the generator is told once. */
 export interface Borrowers {

@@ -49,5 +49,14 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (value instanceof Temporal.Instant || value instanceof Temporal.PlainDate) return value.toString()
+  if (value instanceof Date) return value.toISOString()
+  if (isPlain(value)) return JSON.stringify(value)
   throw new TypeError(`no literal for a parameter of type ${typeof value}`)
+}
+
+/** What node-postgres sends as JSON. */
+function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }

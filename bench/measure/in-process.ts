@@ -11,8 +11,14 @@ import type { Shop } from './shop.ts'
  * The same services and routes as the server's, on the same database, inside this process: asked without a socket, so
  * that what they send to the database can be listened to. Every caller counts as `actor`.
  */
-export function withServices<T>(shop: Shop, actor: Actor, work: (app: App) => Promise<T>): Promise<T> {
-  return withRuntime(shop, {}, async ({ log, modules }) => {
+export function withServices<T>(
+  shop: Shop,
+  actor: Actor,
+  work: (app: App, runtime: Runtime) => Promise<T>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  return withRuntime(shop, env, async (runtime) => {
+    const { log, modules } = runtime
     const app = await buildServer({
       log,
       metrics: createMetrics(),
@@ -24,7 +30,7 @@ export function withServices<T>(shop: Shop, actor: Actor, work: (app: App) => Pr
       draining: () => false,
     })
     try {
-      return await work(app)
+      return await work(app, runtime)
     } finally {
       await app.close()
     }

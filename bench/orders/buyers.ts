@@ -10,17 +10,17 @@ export interface Buyer {
 
 const PASSWORD = 'Bench-buyer1!'
 
-/** Customers of the benchmark, signed up on the first run. */
-export function signInBuyers(shop: Shop, count: number): Promise<Buyer[]> {
-  return Promise.all(Array.from({ length: count }, (_, n) => signIn(shop, n)))
+/** Customers of a benchmark, signed up on the first run. */
+export function signInBuyers(shop: Shop, count: number, name = 'bench'): Promise<Buyer[]> {
+  return Promise.all(Array.from({ length: count }, (_, n) => signIn(shop, `${name}${n}`, n)))
 }
 
-async function signIn(shop: Shop, n: number): Promise<Buyer> {
-  const email = `bench${n}@pillivery.test`
+async function signIn(shop: Shop, name: string, n: number): Promise<Buyer> {
+  const email = `${name}@pillivery.test`
   const signedUp = await post(`${shop.url}/api/users`, {
     email,
     password: PASSWORD,
-    displayName: `bench${n}`,
+    displayName: name,
     realName: '홍길동',
     phone: `010-9000-${String(n).padStart(4, '0')}`,
     address: { city: '서울특별시 중구', detail: '세종대로 110', postalCode: '04524' },

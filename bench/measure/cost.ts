@@ -1,9 +1,8 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { cpuSeconds, familyCpuSeconds } from '../measure/cpu.ts'
-import type { Shop } from '../measure/shop.ts'
-import type { House } from './house.ts'
+import { cpuSeconds, familyCpuSeconds } from './cpu.ts'
+import type { Shop } from './shop.ts'
 
 /** What has been spent so far. */
 export interface Spent {
@@ -13,8 +12,14 @@ export interface Spent {
   readonly commits: number
 }
 
-/** Makes the function that reads what server and database have spent; on a busy machine it says more than times do. */
-export function meterOf(shop: Shop, { server, db, databaseUrl }: House): () => Promise<Spent> {
+/**
+ * Makes the function that reads what a server and its database have spent; on a busy machine it says more than times do.
+ * @param shop whose folder the database server is in
+ */
+export function meterOf(
+  shop: Pick<Shop, 'dataDir'>,
+  { server, db, databaseUrl }: Pick<Shop, 'server' | 'db' | 'databaseUrl'>,
+): () => Promise<Spent> {
   const [file] = globSync(join(shop.dataDir, 'postgres/**/postmaster.pid'))
   const postmaster = file === undefined ? undefined : Number(readFileSync(file, 'utf8').split('\n')[0])
   const name = new URL(databaseUrl).pathname.slice(1)
@@ -29,9 +34,9 @@ export function meterOf(shop: Shop, { server, db, databaseUrl }: House): () => P
   }
 }
 
-/** What one loan cost, as a line for people. */
-export function costLine(name: string, from: Spent, to: Spent, loans: number): string {
-  const ms = (of: 'server' | 'database') => `${((1_000 * (to[of] - from[of])) / loans).toFixed(1)} ms`
-  const commits = ((to.commits - from.commits) / loans).toFixed(1)
-  return `  ${name}: server ${ms('server')}, PostgreSQL ${ms('database')} of processor, ${commits} commits a loan`
+/** What one of `count` things cost, as a line for people. */
+export function costLine(name: string, from: Spent, to: Spent, count: number, one: string): string {
+  const ms = (of: 'server' | 'database') => `${((1_000 * (to[of] - from[of])) / count).toFixed(1)} ms`
+  const commits = ((to.commits - from.commits) / count).toFixed(1)
+  return `  ${name}: server ${ms('server')}, PostgreSQL ${ms('database')} of processor, ${commits} commits ${one}`
 }

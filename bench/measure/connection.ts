@@ -5,6 +5,8 @@ export interface Answered {
   readonly status: number
   /** As told by `Retry-After`; 0 when nothing was. */
   readonly retryAfterSeconds: number
+  /** The whole answer, one character for each byte. */
+  readonly text: string
 }
 
 /** A connection that is kept open, with one request on its way at a time. */
@@ -13,7 +15,7 @@ export interface Connection {
   close(): void
 }
 
-const BROKEN: Answered = { status: 0, retryAfterSeconds: 0 }
+const BROKEN: Answered = { status: 0, retryAfterSeconds: 0, text: '' }
 
 /**
  * Opens a connection to a server on this machine. It reads what a load has to know of an answer and nothing else, since
@@ -35,8 +37,9 @@ export function openConnection(port: number): Connection {
     if (text.length < head + 4 + length) return
     const retryAfterSeconds = Number(/\r\nretry-after: (\d+)/i.exec(text.slice(0, head))?.[1] ?? 0)
     const status = Number(text.slice(9, 12))
+    const answer = { status, retryAfterSeconds, text }
     text = ''
-    end({ status, retryAfterSeconds })
+    end(answer)
   })
   socket.on('error', () => end(BROKEN))
   socket.on('close', () => end(BROKEN))
