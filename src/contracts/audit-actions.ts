@@ -24,6 +24,7 @@ export const AUDIT_ACTIONS = [
   'maintenance.set',
   'offline_refusal.settled',
   'order.read',
+  'patron.changed',
   'payment.decision',
   'proposal.carried_out',
   'proposal.confirmed',

@@ -175,6 +175,47 @@ describe.runIf(hasBrowser)('the library desk in a real browser', () => {
   }
 
   it(
+    'puts a member into another category, blocks them with a reason, and lets them borrow again',
+    async () => {
+      const reader = await customer(system)
+      const card = await cardOf(librarian, reader)
+      const { context, page, trouble, go } = await openConsole(browser, system, librarian)
+      const standing = async () => (await librarian.api.get(`/api/patrons/${reader.id}`)).body
+      await go('/desk')
+      await scan(page, card)
+      const member = page.getByRole('region', { name: '회원', exact: true })
+      await member.getByText('회원 구분과 대출 정지').click()
+      expect(await member.getByRole('button', { name: '대출 정지' }).isDisabled()).toBe(true)
+      await member.getByRole('combobox', { name: '구분' }).selectOption('child')
+      await member.getByRole('button', { name: '구분 바꾸기' }).click()
+      await member.getByText('0 / 5권').waitFor()
+      await member.getByText('회원 구분과 대출 정지').click()
+      await member.getByLabel('정지 사유').fill('자료 훼손')
+      await member.getByRole('button', { name: '대출 정지' }).click()
+      await member.getByText('대출 정지: 자료 훼손').waitFor()
+      expect(await standing()).toMatchObject({ category: 'child', blockedReason: '자료 훼손' })
+      expect(await barriers(page)).toEqual([])
+      if (FOLDER) await picture(page, 'desk-blocked.png')
+      await member.getByRole('button', { name: '정지 해제' }).click()
+      await member.getByText('대출 정지: 자료 훼손').waitFor({ state: 'detached' })
+      expect(await standing()).toMatchObject({ category: 'child', blockedReason: null })
+      const noted = await execute(
+        system.databaseUrl,
+        `select reason, after from platform.audit_entry
+         where action = 'patron.changed' and subject_id = '${reader.id}' order by id`,
+      )
+      expect(noted).toEqual([
+        { reason: null, after: { category: 'child', blockedReason: null } },
+        { reason: '자료 훼손', after: { category: 'child', blockedReason: '자료 훼손' } },
+        { reason: null, after: { category: 'child', blockedReason: null } },
+      ])
+      expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
     'goes on while the catalogue is away, over a slow network, and after the page was loaded anew',
     async () => {
       const reader = await customer(system)

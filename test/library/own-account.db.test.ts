@@ -34,7 +34,7 @@ async function handedOver(patron: Actor): Promise<string> {
 
 /** Everything a librarian may decide about a loan and its patron, in an order in which all of it can be. */
 async function decideAll(patronId: string, loanId: string, by: Actor): Promise<string[]> {
-  const { db, deps } = world
+  const { deps } = world
   const librarianId = by.userId
   const override = { reason: '연구 목적' }
   const settle = (kind: 'payment' | 'waiver') =>
@@ -54,7 +54,7 @@ async function decideAll(patronId: string, loanId: string, by: Actor): Promise<s
     await settle('payment'),
     await settle('waiver'),
     await declareFound(deps, loanId, librarianId),
-    await changePatron(db, { librarianId, patronId }, { category: 'adult' }),
+    await changePatron(deps, { librarianId, patronId }, { category: 'adult' }),
     await undoReturn(deps, { librarianId, idempotencyKey: newId(), loanId, no: 1 }),
   ]
   return results.map((result) => (result.kind === 'refused' ? result.code : 'done'))

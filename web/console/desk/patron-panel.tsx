@@ -5,6 +5,7 @@ import { Badge, Won } from '../frame/stamp.tsx'
 import { Failed, Loading, Said } from '../frame/states.tsx'
 import { useWords } from '../words/use-words.ts'
 import { FeeForm } from './fee-form.tsx'
+import { PatronStanding } from './patron-standing.tsx'
 import { deskWords } from './words.ts'
 
 type Patron = AnswerOf<'GET /api/patrons/cards/:card'>
@@ -68,6 +69,7 @@ function Known({ patron, say }: { patron: Patron; say(text: string): void }) {
         </p>
       )}
       {balance > 0 && <FeeForm key={balance} patronId={patron.id} balance={balance} />}
+      <PatronStanding key={category} patron={patron} say={say} />
       <h3>{t.loansOut}</h3>
       {loans.length === 0 ? (
         <p className="quiet">{t.noLoans}</p>

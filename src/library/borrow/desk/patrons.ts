@@ -1,7 +1,9 @@
 import Type, { type Static } from 'typebox'
+import { writeAudit } from '../../../platform/audit/audit.ts'
 import { type Db, transact } from '../../../platform/database/database.ts'
 import { orNull } from '../../../platform/http/schemas.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { Clock } from '../../../platform/time/clock.ts'
 import { refuseOwn } from '../lending/librarian.ts'
 import type { Patron } from '../rules/borrowing.ts'
 import { PATRON_CATEGORIES } from '../rules/policy.ts'
@@ -27,7 +29,7 @@ export const patronView = ({ id, card, category, state, blockedReason }: CardHol
 
 /** A librarian puts a patron into another category, blocks them with a reason, or unblocks them. Refusals: not_found, own_account. */
 export async function changePatron(
-  db: Db,
+  { db, clock }: { db: Db; clock: Clock },
   { librarianId, patronId }: { librarianId: string; patronId: string },
   change: Partial<Pick<Patron, 'category' | 'blockedReason'>>,
 ): Promise<{ kind: 'patron'; patron: CardHolder } | Refused<'not_found' | 'own_account'>> {
@@ -40,7 +42,17 @@ export async function changePatron(
       if (!patron) return refused('not_found')
       const changed = { ...patron, ...change }
       await savePatron(tx, changed)
+      await writeAudit(tx, clock.now(), {
+        actorId: librarianId,
+        action: 'patron.changed',
+        subject: { type: 'patron', id: patronId },
+        reason: change.blockedReason ?? undefined,
+        before: standingOf(patron),
+        after: standingOf(changed),
+      })
       return { kind: 'patron', patron: changed }
     },
   )
 }
+
+const standingOf = ({ category, blockedReason }: Patron) => ({ category, blockedReason })

@@ -78,7 +78,7 @@ function lostAndFound(app: App, deps: LendingDeps): void {
   }
 }
 
-function patrons(app: App, { db }: LendingDeps): void {
+function patrons(app: App, deps: LendingDeps): void {
   app.route({
     method: 'GET',
     url: '/api/patrons/:id',
@@ -91,7 +91,7 @@ function patrons(app: App, { db }: LendingDeps): void {
       response: { 200: PatronSchema, ...problems(401, 403, 404) },
     },
     handler: async (request, reply) => {
-      const patron = await findPatron(db, request.params.id)
+      const patron = await findPatron(deps.db, request.params.id)
       return patron ? patronView(patron) : reply.refuse(refused('not_found'))
     },
   })
@@ -115,7 +115,7 @@ function patrons(app: App, { db }: LendingDeps): void {
     },
     handler: async (request, reply) => {
       const result = await changePatron(
-        db,
+        deps,
         { librarianId: actorOf(request).userId, patronId: request.params.id },
         request.body,
       )
