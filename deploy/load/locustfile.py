@@ -1,14 +1,22 @@
 """People of a shop and a library, as Locust plays them. One class is one kind of load: `locust Category`, `locust Payer`.
 
 Each comes from an address of their own (X-Forwarded-For; the server must trust one proxy), signs up and pays at the
-simulated provider. Only what a name stands for is counted: signing up and preparing are left out of the figures.
+simulated provider. The figures begin when all have arrived, and last LOAD_SECONDS from there. Only what a name stands for
+is timed; what fails while somebody signs up or prepares is told with the rest.
 """
 
+import itertools
+import os
 import random
 import secrets
 import uuid
 
+import gevent
 from locust import HttpUser, between, constant, task
+
+PUT_OFF = "(put off)"
+# Fewer than the library lends to one person.
+KEPT_BOOKS = 3
 
 CATEGORIES = ["EYE", "BONE", "BRAIN", "INTESTINE", "LIVER", "SKIN"]
 RECEIVER = {
@@ -22,17 +30,62 @@ def address() -> str:
     return "198.18.{}.{}".format(random.randrange(256), random.randrange(1, 255))
 
 
+class Crowd:
+    """Counts who has arrived: signing up costs the server far more than what is measured."""
+
+    def __init__(self):
+        self.there = 0
+        self.shelves = 0
+
+    def next_shelf(self):
+        self.shelves += 1
+        return self.shelves
+
+    def one_is_there(self, environment):
+        self.there += 1
+        if self.there == environment.parsed_options.num_users:
+            environment.runner.stats.reset_all()
+            gevent.spawn_later(float(os.environ.get("LOAD_SECONDS", "30")), environment.runner.quit)
+
+
+crowd = Crowd()
+
+
 class Person(HttpUser):
     abstract = True
 
     def on_start(self):
         self.client.headers["X-Forwarded-For"] = address()
+        self.arrive()
+        crowd.one_is_there(self.environment)
 
-    def quiet(self, method, path, key=False, **more):
-        """A request whose time is nobody's figure; what fails is told all the same."""
+    def arrive(self):
+        """What comes before the first request that counts."""
+
+    def ask(self, method, path, name, key=False, allowed=(), **more):
+        """
+        Asks, and comes again under the same key when put off (503 with Retry-After), as the pages do; how often that was
+        stands in the figures under a name of its own. Whatever else is neither from 200 to 399 nor allowed has failed.
+        """
         headers = {"Idempotency-Key": uuid.uuid4().hex} if key else {}
-        answer = self.client.request(method, path, name="(preparing)", headers=headers, **more)
-        return answer.json() if answer.ok else None
+        while True:
+            with self.client.request(
+                method, path, name=name, headers=headers, catch_response=True, allow_redirects=False, **more
+            ) as answer:
+                if answer.status_code != 503 or "Retry-After" not in answer.headers:
+                    if answer.status_code in allowed:
+                        answer.success()
+                    elif not 200 <= answer.status_code < 400:
+                        answer.failure("{} {}: {} {}".format(method, path, answer.status_code, answer.text[:200]))
+                    return answer
+                answer.request_meta["name"] = PUT_OFF
+                answer.success()
+            gevent.sleep(float(answer.headers["Retry-After"]))
+
+    def quiet(self, method, path, **more):
+        """A request whose time is nobody's figure; that it failed is told all the same."""
+        answer = self.ask(method, path, "(preparing)", **more)
+        return answer.json() if answer.ok and answer.status_code < 300 else None
 
     def join(self):
         email = "{}@load.example".format(secrets.token_hex(8))
@@ -62,7 +115,7 @@ class Category(Person):
     @task
     def look(self):
         path = "/api/items?category={}&page={}".format(random.choice(CATEGORIES), random.randrange(1, 11))
-        self.client.get(path, name="category, pages 1-10")
+        self.ask("GET", path, "category, pages 1-10")
 
 
 class Uncached(Person):
@@ -74,7 +127,7 @@ class Uncached(Person):
     def look(self):
         least = random.randrange(1000, 20000)
         path = "/api/items?category={}&minPrice={}&page=1".format(random.choice(CATEGORIES), least)
-        self.client.get(path, name="category with a price range")
+        self.ask("GET", path, "category with a price range")
 
 
 class Payer(Person):
@@ -82,15 +135,17 @@ class Payer(Person):
 
     wait_time = constant(0)
 
-    def on_start(self):
-        super().on_start()
+    def arrive(self):
         self.join()
         self.items = [item["id"] for item in self.quiet("GET", "/api/items?size=100")["data"]]
 
     @task
     def pay(self):
         lines = [{"itemId": random.choice(self.items), "quantity": 1}]
-        order = self.quiet("POST", "/api/orders", key=True, json={"lines": lines, "receiver": RECEIVER})
+        # An item may be sold out by now.
+        order = self.quiet(
+            "POST", "/api/orders", key=True, allowed=(409,), json={"lines": lines, "receiver": RECEIVER}
+        )
         if not order:
             return
         begun = {"orderId": order["id"], "provider": "kakaopay"}
@@ -98,38 +153,33 @@ class Payer(Person):
         if not payment:
             return
         # The bank's own page, outside of the figures.
-        pressed = self.client.post(
-            payment["redirectUrl"] + "/approve", name="(preparing)", allow_redirects=False
-        )
-        with self.client.get(
-            pressed.headers["Location"], name="approve", allow_redirects=False, catch_response=True
-        ) as answer:
-            # Anything below 500 is a page that says what became of it; a payment in doubt is one of its answers.
-            if answer.status_code < 500:
-                answer.success()
+        pressed = self.ask("POST", payment["redirectUrl"] + "/approve", "(preparing)")
+        # Whatever became of it, a page says so; a payment in doubt or refused by the bank is one of its answers.
+        self.ask("GET", pressed.headers["Location"], "approve")
 
 
 class Borrower(Person):
-    """Borrows a book and has it taken back by asking for the next: the siege of the library."""
+    """Borrows one book after another and brings the oldest back before there are too many: the siege of the library."""
 
     wait_time = constant(0)
 
-    def on_start(self):
-        super().on_start()
+    def arrive(self):
         self.join()
-        self.books = [book["id"] for book in self.quiet("GET", "/api/books?size=100&available=true")["data"]]
+        # Each has a shelf of their own: nobody is refused because another was faster.
+        shelf = self.quiet("GET", "/api/books?size=50&available=true&page={}".format(crowd.next_shelf()))
+        self.books = itertools.cycle([book["id"] for book in shelf["data"]])
+        self.out = []
 
     @task
     def borrow(self):
-        with self.client.post(
-            "/api/loans",
-            name="borrow",
-            headers={"Idempotency-Key": uuid.uuid4().hex},
-            json={"bookId": random.choice(self.books)},
-            catch_response=True,
-        ) as answer:
-            # Who has as many books as allowed is told so; that is an answer, and the next reader comes.
-            if answer.status_code in (201, 409, 422):
-                answer.success()
-            if answer.status_code in (409, 422):
-                self.join()
+        loan = self.ask("POST", "/api/loans", "borrow", key=True, json={"bookId": next(self.books)})
+        if loan.status_code == 201:
+            self.out.append(loan.json()["id"])
+        if len(self.out) >= KEPT_BOOKS:
+            self.bring_back(self.out.pop(0))
+
+    def bring_back(self, loan_id):
+        """Once the catalogue has settled the loan."""
+        while self.quiet("GET", "/api/loans/" + loan_id)["state"] == "pending":
+            gevent.sleep(0.1)
+        self.quiet("POST", "/api/loans/{}/returns".format(loan_id), key=True, json={"copies": 1})

@@ -7,10 +7,13 @@ import { TOOLS } from './tools.ts'
 const VERSION = '2.47.0'
 const HOME = join(TOOLS, `locust-${VERSION}`)
 
-/** What Locust saw of one kind of request. Times in ms, `perSecond` answers. */
+/** What Locust saw of one kind of request, from when everybody had arrived. Times in ms, `perSecond` answers. */
 export interface Seen {
   requests: number
+  /** Of all kinds together: what fails while somebody prepares is no answer either. */
   failures: number
+  /** Requests of all kinds that were told to come again. */
+  putOff: number
   perSecond: number
   p50: number
   p95: number
@@ -28,6 +31,9 @@ export async function installLocust(): Promise<boolean> {
   return (await attempt(pip, ['install', '--quiet', `locust==${VERSION}`])).code === 0
 }
 
+/** How long people may take to arrive: a password is worked out for each. */
+const ARRIVAL_SECONDS = 180
+
 /** Sends people of a class of deploy/load/locustfile.py for so long. @param counted the name of what is counted */
 export async function sendPeople(
   proof: Proof,
@@ -36,11 +42,15 @@ export async function sendPeople(
 ): Promise<Seen> {
   const { of, counted, users, perSecond, seconds } = people
   const csv = join(proof.folder, `${of}-${users}`)
-  const line = `--headless --only-summary --users ${users} --spawn-rate ${perSecond} --run-time ${seconds}s --host ${host} --csv ${csv} --csv-full-history --exit-code-on-error 0 --reset-stats ${of}`
+  const line = `--headless --only-summary --users ${users} --spawn-rate ${perSecond} --run-time ${seconds + ARRIVAL_SECONDS}s --host ${host} --csv ${csv} --csv-full-history --exit-code-on-error 0 ${of}`
   await run(join(HOME, 'bin/locust'), ['-f', join(ROOT, 'deploy/load/locustfile.py'), ...words(line)], {
-    within: (seconds + 120) * 1_000,
+    within: (seconds + 2 * ARRIVAL_SECONDS) * 1_000,
+    env: { LOAD_SECONDS: String(seconds) },
   })
-  const total = rowsOf(`${csv}_stats.csv`).find((row) => row.Name === counted)
+  const kinds = rowsOf(`${csv}_stats.csv`)
+  const total = kinds.find((row) => row.Name === counted)
+  const sum = (of: string, rows: readonly Record<string, string>[]) =>
+    rows.reduce((all, row) => all + Number(row[of]), 0)
   const course = rowsOf(`${csv}_stats_history.csv`)
     .filter((row) => row.Name === counted)
     .map((row) => ({
@@ -52,7 +62,14 @@ export async function sendPeople(
   if (!total) throw new Error(`nobody came to ${counted}`)
   return {
     requests: Number(total['Request Count']),
-    failures: Number(total['Failure Count']),
+    failures: sum(
+      'Failure Count',
+      kinds.filter((row) => row.Name === 'Aggregated'),
+    ),
+    putOff: sum(
+      'Request Count',
+      kinds.filter((row) => row.Name === '(put off)'),
+    ),
     perSecond: Number(total['Requests/s']),
     p50: Number(total['50%']),
     p95: Number(total['95%']),
