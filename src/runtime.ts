@@ -22,6 +22,7 @@ import { createMetrics, type Metrics } from './platform/telemetry/metrics.ts'
 import type { Tracer } from './platform/telemetry/tracer.ts'
 import { type Clock, systemClock } from './platform/time/clock.ts'
 import { UserError } from './platform/user-error.ts'
+import { tracingFor } from './services/between/tracing.ts'
 import type { Config } from './services/config.ts'
 import { placeOf } from './services/databases.ts'
 import { type Faces, SERVICES, type ServiceName } from './services/index.ts'
@@ -100,7 +101,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       ? await openEmbedded(options, closing)
       : undefined
     const metrics = createMetrics()
-    const tracer = await tracerOf(config, log, closing)
+    const tracing = await tracingFor(config, log)
+    // What is told last is sent last, when all else is closed.
+    if (tracing) closing.push(tracing.stop)
+    const tracer = tracing?.tracer
     const redis = await redisOf(config, { log, metrics })
     if (redis) closing.push(() => redis.close())
     const stores: Store[] = []
@@ -272,20 +276,6 @@ function withSchedule(
   if (rules.length === 0) return modules
   const schedules = [retentionSchedule(name, { ...deps, log }, rules)]
   return [...modules, { name: `${name}.retention`, schedules }]
-}
-
-/** What sends traces is loaded only where they are wanted. What is told last is sent last, when all else is closed. */
-async function tracerOf(
-  config: Config,
-  log: Logger,
-  closing: (() => Promise<unknown>)[],
-): Promise<Tracer | undefined> {
-  if (config.tracesUrl === undefined) return undefined
-  const { startTracing } = await import('./platform/telemetry/open-telemetry.ts')
-  const { tracesUrl: endpoint, tracesName: serviceName, tracesShare: share, release } = config
-  const tracing = startTracing({ endpoint, serviceName, share, release, log })
-  closing.push(tracing.stop)
-  return tracing.tracer
 }
 
 /** Where identity publishes its public keys; a process that never asks for them may do without. */

@@ -1,5 +1,6 @@
 import { writeAudit, writeLook } from '../platform/audit/audit.ts'
 import { createMarks } from '../platform/audit/marks.ts'
+import { createServiceCredential } from '../platform/auth/service-credential.ts'
 import { loadOrCreateCipherKey } from '../platform/cipher.ts'
 import { freePort } from '../platform/database/embedded.ts'
 import type { App } from '../platform/http/app.ts'
@@ -132,6 +133,7 @@ async function buildApp(
     metrics,
     tracer,
     isService: credential.accepts,
+    isGateway: createServiceCredential(config.tracesTokens).accepts,
     version: VERSION,
     release: config.release,
     problems: modules.flatMap((module) => (module.problems ? [module.problems] : [])),

@@ -4,8 +4,11 @@ import replyFrom from '@fastify/reply-from'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../platform/http/app.ts'
 import { refusalError } from '../platform/http/input/json-body.ts'
+import { TRACES_TOKEN_HEADER } from '../platform/http/measure.ts'
 import { type Refused, refused } from '../platform/refusal.ts'
+import { inSpan } from '../platform/telemetry/in-span.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
+import { currentRequest } from '../platform/telemetry/request-context.ts'
 import type { Upstream } from './routing.ts'
 
 /** How long an upstream may take to begin an answer; its own limit for a request is shorter. */
@@ -38,14 +41,19 @@ const NOT_PASSED = [
   'x-forwarded-proto',
   'x-forwarded-prefix',
   'x-forwarded-server',
+  TRACES_TOKEN_HEADER,
 ]
 
+interface Target {
+  origin: string
+  path: string
+  upstream: Upstream
+}
+
+type Answered = Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>
+
 /** Passes a request on, and its answer back; who does not answer becomes a refusal. */
-export type Forward = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  target: { origin: string; path: string; upstream: Upstream },
-) => FastifyReply
+export type Forward = (request: FastifyRequest, reply: FastifyReply, target: Target) => FastifyReply
 
 /** Lets a part of the server pass requests on, with bodies as they come and no longer than they may be. */
 export async function createForwarding(
@@ -53,12 +61,15 @@ export async function createForwarding(
   {
     bodyLimit,
     publicProtocol,
+    tracesToken,
     log,
   }: {
     /** In bytes. */
     bodyLimit: number
     /** `http` or `https`: how people reach us, whatever stands before us. */
     publicProtocol: string
+    /** Shown with the trace a request is a part of. */
+    tracesToken: string | undefined
     log: Logger
   },
 ): Promise<Forward> {
@@ -85,7 +96,10 @@ export async function createForwarding(
     destroyAgent: true,
     disableRequestLogging: true,
   })
-  return (request, reply, { origin, path, upstream }) =>
+  const pass = (request: FastifyRequest, reply: FastifyReply, target: Target, answered: Answered) => {
+    const { origin, path, upstream } = target
+    // Where we trace nothing, what a client says of traces goes on as the note that it is.
+    const { traceparent } = currentRequest() ?? {}
     reply.from(`${origin}${path}`, {
       ...(isForPage(request) ? { timeout: PAGE_WITHIN_MS } : {}),
       rewriteRequestHeaders: (_request, headers) => ({
@@ -95,8 +109,13 @@ export async function createForwarding(
         'x-forwarded-host': request.host,
         'x-forwarded-proto': publicProtocol,
         'x-request-id': request.id,
+        ...(traceparent === undefined ? {} : { traceparent }),
+        ...(traceparent === undefined || tracesToken === undefined
+          ? {}
+          : { [TRACES_TOKEN_HEADER]: tracesToken }),
       }),
       rewriteHeaders: (headers) => {
+        answered.resolve()
         if (String(headers['content-type']).startsWith('text/event-stream') && !reply.raw.destroyed) {
           streams.add(reply.raw)
           reply.raw.once('close', () => streams.delete(reply.raw))
@@ -108,8 +127,21 @@ export async function createForwarding(
         const refusal = refusalFor(error, request.method)
         log.warn({ err: error, upstream, requestId: request.id }, 'an upstream did not answer')
         void failed.refuse(refusal)
+        answered.reject(rootOf(error))
       },
     })
+  }
+  return (request, reply, target) => {
+    const answered = Promise.withResolvers<void>()
+    // Whoever hangs up before there is an answer ends the question, too.
+    reply.raw.once('close', answered.resolve)
+    const about = { kind: 'client', attributes: { 'peer.service': target.upstream } } as const
+    inSpan(`ask ${target.upstream}`, about, () => {
+      pass(request, reply, target, answered)
+      return answered.promise
+    }).catch(() => undefined)
+    return reply
+  }
 }
 
 /** Where a browser comes back from a payment provider the approval is asked for: what is given up there may be done. */

@@ -7,6 +7,7 @@ import type { Redis } from '../platform/redis/redis.ts'
 import { refused } from '../platform/refusal.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Metrics } from '../platform/telemetry/metrics.ts'
+import type { Tracer } from '../platform/telemetry/tracer.ts'
 import { answerCors } from './cors.ts'
 import { createForwarding } from './forward.ts'
 import { mergedDocument } from './merged-document.ts'
@@ -37,6 +38,10 @@ export interface GatewayOptions {
   events(): Promise<unknown>
   log: Logger
   metrics: Metrics
+  /** Absent where nothing is traced. */
+  tracer: Tracer | undefined
+  /** By which those behind us believe what we say of traces. */
+  tracesToken: string | undefined
   draining(): boolean
 }
 
@@ -50,6 +55,7 @@ export async function buildGateway(options: GatewayOptions): Promise<App> {
   const app = await buildServer({
     log,
     metrics: options.metrics,
+    tracer: options.tracer,
     version: options.version,
     problems: [gatewayProblems],
     routes: [],
@@ -79,8 +85,8 @@ export async function buildGateway(options: GatewayOptions): Promise<App> {
   await referencePages(app)
   const publicProtocol = new URL(publicUrl).protocol.replace(':', '')
   await app.register(async (scope: App) => {
-    const { bodyLimit } = options
-    const forward = await createForwarding(scope, { bodyLimit, publicProtocol, log })
+    const { bodyLimit, tracesToken } = options
+    const forward = await createForwarding(scope, { bodyLimit, publicProtocol, tracesToken, log })
     scope.route({
       method: METHODS,
       url: '/*',

@@ -178,6 +178,12 @@ export const PROCESS_SETTINGS = {
     'Which share of all traces is kept, 0 to 1; the same in all processes, so that they keep the same ones',
     share,
   ),
+  tracesTokens: optional(
+    'TRACES_TOKEN',
+    'What the gateway proves itself with to the services behind it when it says which trace a request is a part of (openssl rand -hex 32), the same there and here; it opens nothing else. Without it each service begins traces of its own, linked to those of the gateway. Several for a change: the first is sent, all are accepted',
+    parseServiceTokens,
+    { secret: true },
+  ),
   release: optional(
     'RELEASE',
     'What is deployed, for instance commit and build; `/health/live` and `/health/ready` say it, so that a deployment sees whom it has reached',

@@ -9,6 +9,7 @@ import { until } from '../../src/platform/resilience/poll-until.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import { systemClock } from '../../src/platform/time/clock.ts'
 import { isGateway, readGatewayConfig } from '../../src/services/between/gateway.ts'
+import { startCollector } from '../support/outside/collector.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server-process.ts'
 
@@ -319,6 +320,55 @@ describe('the settings', () => {
     expect(isGateway('gateway')).toBe(true)
     expect(isGateway('shop')).toBe(false)
     expect(() => isGateway('gateway,shop')).toThrow('stands alone')
+  })
+})
+
+describe('with a collector', () => {
+  const TOKEN = 'what-gateway-and-services-share-here'
+  const SENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+
+  async function traced(settings: Record<string, string>) {
+    const collector = await startCollector()
+    running.push({ stop: collector.close })
+    const own = await gateway({ ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
+    const spanOf = (name: string) =>
+      until(() => collector.spans.find((span) => span.name === name), { deadlineMs: 5_000, what: name })
+    return { ...own, spanOf }
+  }
+
+  it('it is the first step of a trace, and those behind it are told which and by whom', async () => {
+    const shop = await upstream(mirror('shop'))
+    const { url, spanOf } = await traced({ IDENTITY_URL: shop.url, SHOP_URL: shop.url, TRACES_TOKEN: TOKEN })
+    const answer = await fetch(`${url}/api/items`, {
+      headers: { traceparent: SENT, 'x-traces-token': 'guessed' },
+    })
+    const { headers } = Object(await answer.json())
+    const [entered, asked] = [await spanOf('GET /*'), await spanOf('ask shop')]
+    expect(entered).toMatchObject({ links: [{ traceId: SENT.slice(3, 35) }] })
+    expect(entered.parentSpanId).toBeUndefined()
+    expect(asked).toMatchObject({ traceId: entered.traceId, parentSpanId: entered.spanId })
+    expect(headers).toMatchObject({
+      traceparent: `00-${asked.traceId}-${asked.spanId}-01`,
+      'x-traces-token': TOKEN,
+    })
+  })
+
+  it('a step that fails says how, and without a secret nobody is told what cannot be believed', async () => {
+    const shop = await upstream(mirror('shop'))
+    const { url, spanOf } = await traced({
+      IDENTITY_URL: shop.url,
+      SHOP_URL: shop.url,
+      BOOK_URL: 'http://127.0.0.1:1',
+    })
+    expect((await fetch(`${url}/api/books/1`)).status).toBe(503)
+    expect(await spanOf('ask book')).toMatchObject({
+      status: { code: 2 },
+      attributes: expect.arrayContaining([{ key: 'error.type', value: { stringValue: 'ECONNREFUSED' } }]),
+    })
+    const { headers } = Object(await (await fetch(`${url}/api/items`)).json())
+    const asked = await spanOf('ask shop')
+    expect(headers).toMatchObject({ traceparent: `00-${asked.traceId}-${asked.spanId}-01` })
+    expect(headers).not.toHaveProperty('x-traces-token')
   })
 })
 

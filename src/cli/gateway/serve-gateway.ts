@@ -2,13 +2,16 @@ import { buildGateway } from '../../gateway/index.ts'
 import { createVerifier } from '../../platform/auth/access-token.ts'
 import { AUDIENCE } from '../../platform/auth/auth.ts'
 import { identityKeys } from '../../platform/auth/identity-keys.ts'
+import { createServiceCredential } from '../../platform/auth/service-credential.ts'
 import { freePort } from '../../platform/database/embedded.ts'
 import { addressOf, portInUse, requireFreePort } from '../../platform/process/port.ts'
 import { openRedis, type Redis } from '../../platform/redis/redis.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../platform/telemetry/metrics.ts'
+import type { Tracer } from '../../platform/telemetry/tracer.ts'
 import { type Clock, systemClock } from '../../platform/time/clock.ts'
 import type { GatewayConfig } from '../../services/between/gateway.ts'
+import { tracingFor } from '../../services/between/tracing.ts'
 import { publishedEvents } from '../events/published-events.ts'
 import { VERSION } from '../version.ts'
 
@@ -28,9 +31,15 @@ export async function serveGateway(
   const metrics = createMetrics()
   const { redisUrl, redisPrefix: prefix } = config
   const redis = redisUrl === undefined ? undefined : await openRedis({ url: redisUrl, prefix, log, metrics })
-  const close = async () => redis?.close()
+  const tracing = await tracingFor(config, log)
+  // What is told last is sent last.
+  const close = async () => {
+    await redis?.close()
+    await tracing?.stop()
+  }
   try {
-    const { url, stop } = await listen(config, { port, log, clock, metrics, redis })
+    const ground = { port, log, clock, metrics, redis, tracer: tracing?.tracer }
+    const { url, stop } = await listen(config, ground)
     const stopAll = async () => {
       try {
         await stop()
@@ -51,11 +60,12 @@ interface Ground {
   clock: Clock
   metrics: Metrics
   redis: Redis | undefined
+  tracer: Tracer | undefined
 }
 
 async function listen(
   config: GatewayConfig,
-  { port, log, clock, metrics, redis }: Ground,
+  { port, log, clock, metrics, redis, tracer }: Ground,
 ): Promise<RunningGateway> {
   const url = addressOf(config.host, port)
   const publicUrl = config.publicUrl ?? url
@@ -83,6 +93,8 @@ async function listen(
     events: () => publishedEvents(VERSION),
     log,
     metrics,
+    tracer,
+    tracesToken: createServiceCredential(config.tracesTokens).own,
     draining: () => draining,
   })
   await app.listen({ host: config.host, port }).catch((error: NodeJS.ErrnoException) => {

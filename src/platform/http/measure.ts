@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { refused } from '../refusal.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -56,6 +57,9 @@ function traceparentOf(header: string | string[] | undefined): string | undefine
   return isOne ? header : undefined
 }
 
+/** By which the gateway proves that what it says of traces may be gone on with. */
+export const TRACES_TOKEN_HEADER = 'x-traces-token'
+
 /** Asked every few seconds by those who watch: no traces of anything. */
 const WATCHED = /^\/(health|metrics)(\/|$)/
 
@@ -67,6 +71,8 @@ export interface Traces {
    * else says of traces is a mere note. Left out: nobody is believed.
    */
   isService?(token: string): boolean
+  /** Tells the gateway before us by {@link TRACES_TOKEN_HEADER}. Left out: there is none that is believed. */
+  isGateway?(token: string): boolean
 }
 
 /** Security headers, request ids in and out, the request context, and a note of every answer. */
@@ -74,8 +80,12 @@ export function measure(
   app: App,
   note: Note,
   security: Readonly<Record<string, string>>,
-  { tracer, isService = () => false }: Traces,
+  { tracer, isService = () => false, isGateway = () => false }: Traces,
 ): void {
+  const isOneOfUs = ({ authorization = '', [TRACES_TOKEN_HEADER]: shown }: IncomingHttpHeaders) => {
+    const token = /^Bearer ([\w.-]+)$/.exec(authorization)?.[1]
+    return (token !== undefined && isService(token)) || (typeof shown === 'string' && isGateway(shown))
+  }
   const spans = new WeakMap<FastifyRequest, Span>()
   /** As it is declared: addresses of returns from a provider hold proofs of payment. */
   const begin = (
@@ -95,8 +105,7 @@ export function measure(
     reply.header('x-request-id', request.id)
     if (request.headers.host === undefined) return void reply.refuse(refused('host_required'))
     const sent = traceparentOf(request.headers.traceparent)
-    const token = /^Bearer ([\w.-]+)$/.exec(request.headers.authorization ?? '')?.[1]
-    const isOurs = sent !== undefined && token !== undefined && isService(token)
+    const isOurs = sent !== undefined && isOneOfUs(request.headers)
     const parent = isOurs ? sent : undefined
     const told = isOurs ? undefined : sent
     const traceparent = begin(request, { parent, link: told })?.traceparent ?? parent

@@ -30,6 +30,7 @@ async function server({ isTraced }: { isTraced: boolean }) {
     metrics: createMetrics(),
     ...(isTraced ? { tracer: { start } } : {}),
     isService: (token) => token === 'ours',
+    isGateway: (token) => token === 'shown by the gateway',
     version: 'test',
     problems: [],
     routes: [
@@ -62,6 +63,7 @@ async function server({ isTraced }: { isTraced: boolean }) {
 it.each([
   ['without a token', {}],
   ['with a token of somebody else', { authorization: 'Bearer theirs' }],
+  ['that shows what only the gateway knows, and is wrong', { 'x-traces-token': 'ours' }],
 ])('a client %s chooses no trace: another one begins, linked to theirs', async (_who, headers) => {
   const { ask } = await server({ isTraced: true })
   expect(await ask({ ...headers, traceparent: SENT })).toMatchObject({
@@ -72,9 +74,12 @@ it.each([
   })
 })
 
-it('a service of ours goes on with its trace', async () => {
+it.each([
+  ['a service of ours', { authorization: 'Bearer ours' }],
+  ['the gateway', { authorization: 'Bearer theirs', 'x-traces-token': 'shown by the gateway' }],
+])('%s goes on with its trace', async (_who, headers) => {
   const { ask } = await server({ isTraced: true })
-  expect(await ask({ authorization: 'Bearer ours', traceparent: SENT })).toEqual({
+  expect(await ask({ ...headers, traceparent: SENT })).toEqual({
     begun: expect.objectContaining({ parent: SENT, link: undefined }),
     handedOn: SENT,
     traceId: SENT.slice(3, 35),

@@ -43,7 +43,7 @@ export function addToCounts(
 }
 
 /**
- * Names and addresses do not stand in Redis as they are. The hash has no secret (a gateway shares none with the services):
+ * Names and addresses do not stand in Redis as they are. The hash has no secret (a gateway has none of the services'):
  * whoever reads Redis can try addresses until one fits, as long as its window lasts.
  */
 function fieldOf(key: string): string {

@@ -174,7 +174,7 @@ volumeMounts:
 - to: {{ toJson $network.kafka.to }}
   ports: [{ protocol: TCP, port: {{ $network.kafka.port }} }]
 {{- end }}
-{{- if and (index $root.Values.settings "OTEL_EXPORTER_OTLP_ENDPOINT") (ne .services "gateway") $network.collector.to }}
+{{- if and (index $root.Values.settings "OTEL_EXPORTER_OTLP_ENDPOINT") $network.collector.to }}
 - to: {{ toJson $network.collector.to }}
   ports: [{ protocol: TCP, port: {{ $network.collector.port }} }]
 {{- end }}
