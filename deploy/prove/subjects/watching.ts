@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
+import { createLog } from '../../../src/platform/telemetry/log.ts'
+import { runInRequest } from '../../../src/platform/telemetry/request-context.ts'
 import type { Proof } from '../kit/proof.ts'
 import { attempt, ROOT } from '../kit/shell.ts'
 
@@ -11,7 +13,7 @@ interface ComposeFile {
   services: Record<string, { image?: string; volumes?: string[]; healthcheck?: unknown }>
 }
 
-/** Grafana, Loki and Alloy cannot run here: their files are at least there, of one mind, and lead to one another. */
+/** Grafana, Loki, Alloy and Jaeger cannot run here: their files are at least there, of one mind, and lead to one another. */
 export async function checkWatching(proof: Proof): Promise<void> {
   const { services } = parse(readFileSync(join(COMPOSE, 'compose.yaml'), 'utf8'), {
     merge: true,
@@ -38,6 +40,42 @@ export async function checkWatching(proof: Proof): Promise<void> {
   )
   await checkBoards(proof)
   checkAddresses(proof, services)
+  checkLinks(proof)
+}
+
+interface DataSource {
+  uid: string
+  jsonData?: {
+    derivedFields?: { matcherRegex: string; datasourceUid: string }[]
+    tracesToLogsV2?: { datasourceUid: string; query: string }
+  }
+}
+
+function dataSources(): readonly DataSource[] {
+  const text = readFileSync(join(MONITORING, 'grafana/datasources.yml'), 'utf8')
+  return (parse(text) as { datasources: DataSource[] }).datasources
+}
+
+/** From a line of the log to its trace and back, tried on a line as our processes write it. */
+function checkLinks(proof: Proof): void {
+  const known = new Set(dataSources().map(({ uid }) => uid))
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const lines: string[] = []
+  const log = createLog('info', { write: (text) => void lines.push(text) })
+  const told = '00-11111111111111111111111111111111-00f067aa0ba902b7-01'
+  runInRequest({ traceparent: `00-${traceId}-00f067aa0ba902b7-01`, told }, () => log.info('a line'))
+  const fields = dataSources().flatMap(({ jsonData }) => jsonData?.derivedFields ?? [])
+  const found = fields.map(({ matcherRegex }) => new RegExp(matcherRegex).exec(lines.join(''))?.[1])
+  const back = dataSources().flatMap(({ jsonData }) => jsonData?.tracesToLogsV2 ?? [])
+  const strange = [...fields, ...back]
+    .map(({ datasourceUid }) => datasourceUid)
+    .filter((uid) => !known.has(uid))
+  proof.claim(
+    'a line of the log leads to its trace, and a trace to its lines',
+    found.join() === traceId && back.length === 1 && strange.length === 0,
+    strange.join(', ') ||
+      `the field finds ${found.join(', ') || 'nothing'}; back: ${back[0]?.query ?? 'nothing'}`,
+  )
 }
 
 /** Dashboards, as the command of the README builds them. */
@@ -45,10 +83,7 @@ async function checkBoards(proof: Proof): Promise<void> {
   const folder = join(proof.folder, 'dashboards')
   const { code, all } = await attempt(process.execPath, ['deploy/monitoring/dashboards/build.ts', folder])
   if (code !== 0) return proof.claim('dashboards are built', false, all)
-  const provisioned = parse(readFileSync(join(MONITORING, 'grafana/datasources.yml'), 'utf8')) as {
-    datasources: { uid: string }[]
-  }
-  const known = new Set(provisioned.datasources.map(({ uid }) => uid))
+  const known = new Set(dataSources().map(({ uid }) => uid))
   const boards = globSync('*.json', { cwd: folder }).map((file) => readFileSync(join(folder, file), 'utf8'))
   const asked = boards.flatMap((text) =>
     [...text.matchAll(/"datasource":\s*\{[^}]*"uid":\s*"([^"]+)"/g)].map(([, uid = '']) => uid),
