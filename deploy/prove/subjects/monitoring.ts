@@ -53,7 +53,8 @@ export async function checkMonitoring(proof: Proof): Promise<void> {
   }
   await check('Prometheus reads its file', 'promtool', 'check', 'config', '--syntax-only', 'prometheus.yml')
   await check('the rules are rules', 'promtool', 'check', 'rules', 'rules.yml')
-  await check('alarms fire at their limits and not before', 'promtool', 'test', 'rules', 'rules.test.yml')
+  const tests = globSync('rules*.test.yml', { cwd: SOURCE })
+  await check('alarms fire at their limits and not before', 'promtool', 'test', 'rules', ...tests)
   await check('the receivers are complete', 'amtool', 'check-config', 'alertmanager.yml')
   const routed = await run(
     'amtool',
@@ -69,6 +70,15 @@ export async function checkMonitoring(proof: Proof): Promise<void> {
   )
 
   const rules = readFileSync(join(SOURCE, 'rules.yml'), 'utf8')
+  const untested = alarmsNotTested(
+    rules,
+    tests.map((file) => readFileSync(join(SOURCE, file), 'utf8')),
+  )
+  proof.claim(
+    'every alarm is tested',
+    untested.length === 0,
+    untested.join(', ') || 'each fires, each stays silent',
+  )
   const named = new Set([...rules.matchAll(/runbook: ([\w-]+)/g)].map(([, name = '']) => name))
   const pages = new Set(
     globSync('*.md', { cwd: join(SOURCE, 'runbooks') }).map((file) => file.replace('.md', '')),
@@ -89,6 +99,18 @@ export async function checkMonitoring(proof: Proof): Promise<void> {
     unknown.length === 0,
     unknown.join(', ') || 'all known',
   )
+}
+
+/** Alarms that no test sees fire, or none sees silent. */
+function alarmsNotTested(rules: string, tests: readonly string[]): string[] {
+  const seen = tests.flatMap((text) => [...text.matchAll(/alertname: (\w+)\n( +exp_alerts:)?/g)])
+  const fired = new Set(seen.filter(([, , expected]) => expected !== undefined).map(([, name]) => name))
+  const silent = new Set(seen.filter(([, , expected]) => expected === undefined).map(([, name]) => name))
+  const alarms = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name)
+  return alarms.flatMap((name) => [
+    ...(fired.has(name) ? [] : [`${name} never fires`]),
+    ...(silent.has(name) ? [] : [`${name} is never silent`]),
+  ])
 }
 
 function deadLinks(file: string): string[] {
