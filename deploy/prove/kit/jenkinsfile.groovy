@@ -49,15 +49,31 @@ class When extends Block {
   boolean met = true
   void branch(String name) { met = met && env.BRANCH_NAME == name }
 }
+class Post extends Block {
+  Closure failed
+  void failure(Closure work) { failed = work }
+  void script(Closure work) { on(work, new Steps(env: env, params: params, folder: folder)) }
+}
 class Stage extends Block {
   boolean met = true
+  IllegalStateException broken
   void when(Closure work) { def asked = new When(env: env, params: params, folder: folder); on(work, asked); met = asked.met }
-  void steps(Closure work) { if (met) on(work, new Steps(env: env, params: params, folder: folder)) }
+  void steps(Closure work) {
+    try { if (met) on(work, new Steps(env: env, params: params, folder: folder)) }
+    catch (IllegalStateException failure) { broken = failure }
+  }
+  void post(Closure work) {
+    def after = new Post(env: env, params: params, folder: folder)
+    on(work, after)
+    if (broken) on(after.failed, after)
+  }
 }
 class Stages extends Block {
   void stage(String name, Closure work) {
     println "stage $name"
-    on(work, new Stage(env: env, params: params, folder: folder))
+    def stage = new Stage(env: env, params: params, folder: folder)
+    on(work, stage)
+    if (stage.broken) throw stage.broken
   }
 }
 class Pipeline extends Block {

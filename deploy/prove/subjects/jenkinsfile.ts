@@ -19,6 +19,7 @@ const SCRIPTS = {
   test: '.ci/run',
   image: 'deploy/pipelines/image.sh',
   'roll out': 'deploy/pipelines/roll-out.sh',
+  tell: 'deploy/pipelines/tell-failure.sh',
 } as const
 type Step = keyof typeof SCRIPTS
 
@@ -44,16 +45,29 @@ export async function checkJenkinsfile(proof: Proof): Promise<void> {
       code: 0,
     },
     { claim: 'another branch is only tested', branch: 'feature', steps: ['test'], code: 0 },
-    { claim: 'a failing test ends it', branch: 'main', failing: 'test', steps: ['test'], code: 1 },
     {
-      claim: 'a failing image is not rolled out',
+      claim: 'a failing test ends it, and is told',
       branch: 'main',
-      failing: 'image',
-      steps: ['test', 'image'],
+      failing: 'test',
+      steps: ['test', 'tell'],
       code: 1,
     },
     {
-      claim: 'a failing deployment is told',
+      claim: 'a failing test of another branch is told nobody',
+      branch: 'feature',
+      failing: 'test',
+      steps: ['test'],
+      code: 1,
+    },
+    {
+      claim: 'a failing image is not rolled out, and is told',
+      branch: 'main',
+      failing: 'image',
+      steps: ['test', 'image', 'tell'],
+      code: 1,
+    },
+    {
+      claim: 'a failing deployment ends it (and tells so itself)',
       branch: 'main',
       failing: 'roll out',
       steps: ['test', 'image', 'roll out'],
