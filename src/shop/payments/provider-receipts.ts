@@ -39,6 +39,8 @@ export type ReceiptLookup =
 
 /** Cash receipts by a provider that gives them when it is asked to. */
 export interface CashReceipts {
+  /** What our records of a payment begin with (`method`) when one is ours to issue. */
+  readonly means: readonly string[]
   /** Twice with the same idempotency key issues once. */
   issue(input: IssueReceipt, call: CallContext): Promise<Outcome<ProviderReceipt>>
   /** Takes back so much of it. */

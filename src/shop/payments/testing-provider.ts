@@ -139,7 +139,7 @@ export function scriptedProvider(
       refundable: won(left),
       refunds: payment.refunds.map(({ id, amount }) => ({ id, amount: won(amount) })),
       approvedAt: payment.approvedAt,
-      method: 'CARD 신한카드',
+      method: receipts.by === 'us' ? '계좌이체 신한은행' : 'CARD 신한카드',
       cashReceiptBy: receipts.by,
     }
   }
@@ -185,6 +185,7 @@ export function scriptedProvider(
     return outcome
   }
   const cashReceipts: CashReceipts = {
+    means: ['계좌이체'],
     issue: ({ merchantRef, amount, taxFree, number }, { idempotencyKey }) => {
       calls.push('receipt')
       return play(script.receipt.shift() ?? {}, () =>

@@ -147,8 +147,7 @@ async function settleAsCharged(
 
 /** Who gives the cash receipt when only a person says that it was paid: stored methods of those who ask us are cards. */
 function receiptUntold(deps: PaymentsDeps, attempt: Attempt): ProviderPayment['cashReceiptBy'] {
-  const mayBeOurs =
-    attempt.origin === 'checkout' && providerOf(deps, attempt.provider).cashReceipts !== undefined
+  const mayBeOurs = attempt.origin === 'checkout' && providerOf(deps, attempt.provider).cashReceipts !== null
   return mayBeOurs ? 'unknown' : 'nobody'
 }
 

@@ -66,6 +66,52 @@ it('one by card is not due; of an unpaid one nothing stays; an open one waits', 
   expect(await receipt(open.id)).toMatchObject({ state: 'asked' })
 })
 
+it('one that nobody asked for and the law wants is issued once, for what was not given back', async () => {
+  const { paid, giveBack, takeUp, receipt, receipts, outage, calls } = shop()
+  const forget = (id: string) =>
+    sql`delete from payments.cash_receipt where attempt_id = ${id}`.execute(world.db)
+  const [left, small, old, returned] = [
+    await paid(150_000, { taxFree: 10_000 }),
+    await paid(99_999),
+    await paid(150_000),
+    await paid(150_000),
+  ]
+  for (const { attempt } of [left, small, old, returned]) await forget(attempt.id)
+  await giveBack(left.order.id, 20_000, 5_000)
+  await giveBack(returned.order.id, 150_000, 0)
+  await sql`
+    update payments.attempt set paid_at = paid_at - interval '73 hours' where id = ${old.attempt.id}`.execute(
+    world.db,
+  )
+  receipts.by = 'nobody'
+  const card = await paid(150_000)
+  receipts.by = 'us'
+  outage('silent')
+  await takeUp()
+  expect(await receipt(left.attempt.id)).toBeUndefined()
+  outage('none')
+  calls.splice(0)
+  await Promise.all([takeUp(), takeUp(), takeUp(), takeUp()])
+  expect(await receipt(left.attempt.id)).toMatchObject({
+    state: 'settled',
+    self_issued: true,
+    target: 130_000,
+    standing: 130_000,
+    number: null,
+  })
+  const deeds = receipts.deeds.map(({ kind, merchantRef, amount, taxFree }) => [
+    kind,
+    merchantRef,
+    amount,
+    taxFree,
+  ])
+  expect(deeds).toEqual([['issue', left.attempt.id, 130_000, 5_000]])
+  for (const { attempt } of [small, old, returned, card]) expect(await receipt(attempt.id)).toBeUndefined()
+  calls.splice(0)
+  await takeUp()
+  expect(calls).toEqual([])
+})
+
 it('one that does not follow a refund is taken back in its part', async () => {
   const { paid, giveBack, takeUp, receipt, receipts } = shop()
   const { attempt, order } = await paid(21_000, { receipt: PERSONAL })

@@ -13,6 +13,7 @@ import { jsonObject, ok, said, unknown } from '../answers.ts'
 import type { Line } from '../provider-line.ts'
 import { cut, Maybe, Numeric, Text, wonFrom } from '../provider-values.ts'
 import { readToss } from './answers.ts'
+import { BY_ACCOUNT } from './payment.ts'
 
 const ReceiptBody = Type.Object({
   receiptKey: Text,
@@ -137,6 +138,7 @@ export function tossCashReceipts(
   }
 
   return {
+    means: BY_ACCOUNT,
     issue: (input, call) => line.observed('receipt', () => issue(input, call)),
     cancel: (input, call) => line.observed('receipt', () => cancel(input, call)),
     lookup: (input, call) => line.observed('receipt', () => lookup(input, call)),

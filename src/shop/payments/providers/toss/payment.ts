@@ -135,12 +135,13 @@ function cancelsOf(body: PaymentBody): Cancel[] | undefined {
   return cancels.toSorted((a, b) => ageOf(a) - ageOf(b))
 }
 
-const BY_ACCOUNT: ReadonlySet<string> = new Set(['계좌이체', '가상계좌'])
+/** How Toss calls ways to pay by which money comes out of an account. */
+export const BY_ACCOUNT: readonly string[] = ['계좌이체', '가상계좌']
 
 /** Easy-pay wallets give one by themselves where money was paid, and so does Toss where it was asked in its window. */
 function receiptOf(body: PaymentBody): ProviderPayment['cashReceiptBy'] {
   if (body.cashReceipt) return 'provider'
-  if (BY_ACCOUNT.has(body.method ?? '')) return 'us'
+  if (BY_ACCOUNT.includes(body.method ?? '')) return 'us'
   return body.method === '간편결제' && !Value.Check(CardBody, body.card) ? 'provider' : 'nobody'
 }
 
