@@ -13,12 +13,23 @@ export interface BankRow {
   taxFree?: number
   /** The bank's number of a charge or refund: `aid`, `transactionKey`. */
   aid: string
+  /** A charge whose money came out of an account at Toss; left out: by card, or at KakaoPay. */
+  byTransfer?: boolean
+}
+
+/** A cash receipt that the bank issued, or a part of one that it took back. */
+export interface BankReceipt {
+  type: 'CONFIRM' | 'CANCEL'
+  /** Our attempt. */
+  partnerOrderId: string
+  amount: number
 }
 
 /** Everything that must fit together, read at rest. */
 export interface Snapshot {
   charges: BankRow[]
   bankRefunds: BankRow[]
+  bankReceipts: BankReceipt[]
   orders: {
     id: string
     state: string
@@ -50,9 +61,17 @@ export interface Snapshot {
     state: string
     providerRefundId: string | null
   }[]
+  /** Cash receipts as we know them; what they stand for is in won. */
+  receipts: { attemptId: string; state: string; standing: number }[]
   /** What orders gave parts back for, by the refund in payments. */
   partRefunds: { id: string; orderId: string; amount: number; state: string }[]
-  returns: { id: string; orderId: string; state: string; refundId: string | null }[]
+  returns: {
+    id: string
+    orderId: string
+    kind: 'return' | 'exchange'
+    state: string
+    refundId: string | null
+  }[]
   coupons: { id: string; budget: number | null; uses: number }[]
   couponUses: { couponId: string; orderId: string; customerId: string; discount: number; returned: boolean }[]
   ledger: { transactionId: string; account: string; amount: number }[]
@@ -67,8 +86,11 @@ export interface Snapshot {
   accounts: string[]
 }
 
+/** What the bank says. */
+export type BankSnapshot = Pick<Snapshot, 'charges' | 'bankRefunds' | 'bankReceipts'>
+
 /** Reads the database. */
-export async function readDatabase(db: Db): Promise<Omit<Snapshot, 'charges' | 'bankRefunds'>> {
+export async function readDatabase(db: Db): Promise<Omit<Snapshot, keyof BankSnapshot>> {
   const rows = async <T>(query: ReturnType<typeof sql<T>>): Promise<T[]> => (await query.execute(db)).rows
   return {
     orders: await rows(sql<Snapshot['orders'][number]>`
@@ -92,10 +114,12 @@ export async function readDatabase(db: Db): Promise<Omit<Snapshot, 'charges' | '
       select id, attempt_id as "attemptId", amount, tax_free as "taxFree", state,
         provider_refund_id as "providerRefundId"
       from payments.refund order by id`),
+    receipts: await rows(sql<Snapshot['receipts'][number]>`
+      select attempt_id as "attemptId", state, standing from payments.cash_receipt order by attempt_id`),
     partRefunds: await rows(sql<Snapshot['partRefunds'][number]>`
       select id, order_id as "orderId", amount, state from orders.refund order by id`),
     returns: await rows(sql<Snapshot['returns'][number]>`
-      select id, order_id as "orderId", state, refund_id as "refundId" from orders.return_request order by id`),
+      select id, order_id as "orderId", kind, state, refund_id as "refundId" from orders.return_request order by id`),
     coupons: await rows(sql<Snapshot['coupons'][number]>`
       select id, budget, uses from coupons.coupon order by id`),
     couponUses: await rows(sql<Snapshot['couponUses'][number]>`
@@ -128,9 +152,22 @@ export async function readDatabase(db: Db): Promise<Omit<Snapshot, 'charges' | '
   }
 }
 
-/** Reads the bank's journal: every charge and refund it ever made. */
-export async function readBank(bankUrl: string): Promise<Pick<Snapshot, 'charges' | 'bankRefunds'>> {
-  return { charges: await readJournal(bankUrl, 'charge'), bankRefunds: await readJournal(bankUrl, 'refund') }
+/** Reads the bank's journal: every charge, refund and cash receipt it ever made. */
+export async function readBank(bankUrl: string): Promise<BankSnapshot> {
+  const sessions = await rowsOf(bankUrl, 'session')
+  const transfers = new Set(
+    sessions.filter(({ method }) => method === 'transfer').map(({ paymentKey }) => paymentKey),
+  )
+  const charges = await readJournal(bankUrl, 'charge')
+  return {
+    charges: charges.map((row) => ({ ...row, byTransfer: transfers.has(row.tid) })),
+    bankRefunds: await readJournal(bankUrl, 'refund'),
+    bankReceipts: (await rowsOf(bankUrl, 'cash_receipt')).map((row) => ({
+      type: row.type === 'CONFIRM' ? 'CONFIRM' : 'CANCEL',
+      partnerOrderId: String(row.partnerOrderId),
+      amount: Number(row.amount),
+    })),
+  }
 }
 
 /** Rows of one kind of the bank's journal. A refusal has no numbers of the bank. */
@@ -138,10 +175,14 @@ export async function readJournal(
   bankUrl: string,
   kind: 'charge' | 'refund' | 'declined',
 ): Promise<BankRow[]> {
+  return (await rowsOf(bankUrl, kind)).map(bankRow)
+}
+
+async function rowsOf(bankUrl: string, kind: string): Promise<Record<string, unknown>[]> {
   const response = await fetch(`${bankUrl}/journal?kind=${kind}`)
   const rows: unknown = await response.json()
   if (!Array.isArray(rows)) throw new Error('the bank did not answer its journal')
-  return rows.map(bankRow)
+  return rows.filter((row): row is Record<string, unknown> => typeof row === 'object' && row !== null)
 }
 
 function bankRow(row: Record<string, unknown>): BankRow {

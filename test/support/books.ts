@@ -20,7 +20,7 @@ const UNDER_WAY = `
   union all select 'refund ' || state, count(*)::int from payments.refund
     where state in ('requested', 'sent', 'unknown') group by state
   union all select 'cash receipt ' || state, count(*)::int from payments.cash_receipt
-    where state in ('asked', 'due', 'sent', 'unknown') group by state
+    where state in ('asked', 'due', 'sent', 'unknown', 'refused') group by state
   union all select 'event', count(*)::int from platform.undelivered having count(*) > 0
   union all select 'event set aside', count(*)::int from platform.parked_event having count(*) > 0`
 

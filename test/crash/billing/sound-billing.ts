@@ -59,6 +59,8 @@ export function soundBilling(): BillingSituation {
       refunds: [],
       partRefunds: [],
       returns: [],
+      receipts: [],
+      bankReceipts: [],
       coupons: [],
       couponUses: [],
       ledger: [],

@@ -2,10 +2,20 @@ import { evidenceOf, type Rule, SUCCEEDED, sumOf, type Violation } from './viola
 
 const MONEY: Readonly<Record<string, string>> = { given: 'succeeded', declined: 'declined' }
 
-/** What an order says it gave back a part for is a refund of its payment: the same amount, with the same end. */
+/**
+ * What an order says it gave back a part for is a refund of its payment: the same amount, with the same end. A return that
+ * was refunded has its part, one that was not has none; one that came back waits for its money only where the bank
+ * declined to give it, or where all of the order went back otherwise.
+ */
 export const partsAreRefunds: Rule = ({ snapshot }) => {
   const refunds = new Map(snapshot.refunds.map((refund) => [refund.id, refund]))
   const parts = new Map(snapshot.partRefunds.map((part) => [part.id, part]))
+  const owed = ({ kind, state }: (typeof snapshot.returns)[number]) =>
+    kind === 'return' && state === 'received'
+  const mayWait = new Set([
+    ...snapshot.partRefunds.filter(({ state }) => state === 'declined').map(({ orderId }) => orderId),
+    ...snapshot.orders.filter(({ state }) => state === 'refunded').map(({ id }) => id),
+  ])
   const wrong = snapshot.partRefunds.flatMap((part): Violation[] => {
     const refund = refunds.get(part.id)
     const isSame = refund?.amount === part.amount && refund.state === MONEY[part.state]
@@ -16,7 +26,11 @@ export const partsAreRefunds: Rule = ({ snapshot }) => {
   })
   const returns = snapshot.returns.flatMap((request): Violation[] => {
     const part = parts.get(request.refundId ?? '')
-    const isSettled = request.state === 'refunded' ? part?.state === 'given' : request.state !== 'refunding'
+    const isGiven = part?.state === 'given'
+    const isSettled =
+      request.state === 'refunded'
+        ? isGiven
+        : !isGiven && request.state !== 'refunding' && (!owed(request) || mayWait.has(request.orderId))
     const evidence = evidenceOf(request, part)
     return isSettled ? [] : [{ rule: 'a return without its money', about: `return ${request.id}`, evidence }]
   })

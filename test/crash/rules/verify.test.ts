@@ -4,6 +4,19 @@ import type { Snapshot } from '../snapshot.ts'
 import { RULES, verify } from './verify.ts'
 import type { Situation } from './violation.ts'
 
+/** Paid out of an account, with a cash receipt that follows what was given back, all of the second one. */
+const soundReceipts = (): Pick<Snapshot, 'receipts' | 'bankReceipts'> => ({
+  receipts: [
+    { attemptId: 'p1', state: 'settled', standing: 11_000 },
+    { attemptId: 'p2', state: 'settled', standing: 0 },
+  ],
+  bankReceipts: [
+    { type: 'CONFIRM', partnerOrderId: 'p1', amount: 11_000 },
+    { type: 'CONFIRM', partnerOrderId: 'p2', amount: 11_000 },
+    { type: 'CANCEL', partnerOrderId: 'p2', amount: 11_000 },
+  ],
+})
+
 /** Three orders as they should be after a run: one paid, one refunded, one cancelled. */
 function soundSituation(): Situation {
   const acknowledged = nothingAcknowledged()
@@ -42,8 +55,16 @@ function soundSituation(): Situation {
   const coupon = { id: 'c1', discount: 500 }
   const snapshot: Snapshot = {
     charges: [
-      { seq: 1, tid: 't1', partnerOrderId: 'p1', amount: 11_000, aid: 'a1' },
-      { seq: 2, tid: 't2', partnerOrderId: 'p2', amount: 11_000, taxFree: 4_000, aid: 'a2' },
+      { seq: 1, tid: 't1', partnerOrderId: 'p1', amount: 11_000, aid: 'a1', byTransfer: true },
+      {
+        seq: 2,
+        tid: 't2',
+        partnerOrderId: 'p2',
+        amount: 11_000,
+        taxFree: 4_000,
+        aid: 'a2',
+        byTransfer: true,
+      },
     ],
     bankRefunds: [{ seq: 3, tid: 't2', partnerOrderId: 'p2', amount: 11_000, taxFree: 4_000, aid: 'a3' }],
     orders: [
@@ -68,7 +89,12 @@ function soundSituation(): Situation {
       },
     ],
     partRefunds: [{ id: 'r2', orderId: 'o2', amount: 11_000, state: 'given' }],
-    returns: [{ id: 'b1', orderId: 'o2', state: 'refunded', refundId: 'r2' }],
+    returns: [
+      { id: 'b1', orderId: 'o2', kind: 'return', state: 'refunded', refundId: 'r2' },
+      { id: 'b2', orderId: 'o1', kind: 'return', state: 'refused', refundId: null },
+      { id: 'b3', orderId: 'o1', kind: 'exchange', state: 'received', refundId: null },
+    ],
+    ...soundReceipts(),
     coupons: [{ id: 'c1', budget: 1, uses: 1 }],
     couponUses: [
       { couponId: 'c1', orderId: 'o1', customerId: 'u1', discount: 500, returned: false },
@@ -193,6 +219,80 @@ const HARMS: readonly [string, readonly (keyof typeof RULES)[], Harm][] = [
     'a return is refunded by nothing',
     ['parts of orders = refunds of payments'],
     ({ snapshot }) => replace(snapshot.returns, 0, { refundId: null }),
+  ],
+  [
+    'a return that was refused is given back',
+    ['parts of orders = refunds of payments'],
+    ({ snapshot }) => replace(snapshot.returns, 0, { state: 'refused' }),
+  ],
+  [
+    'a return came back and was never refunded',
+    ['parts of orders = refunds of payments'],
+    ({ snapshot }) => replace(snapshot.returns, 1, { state: 'received' }),
+  ],
+  [
+    'a payment has two cash receipts',
+    ['cash receipts = those of the bank'],
+    ({ snapshot }) =>
+      snapshot.bankReceipts.push(
+        { type: 'CANCEL', partnerOrderId: 'p1', amount: 11_000 },
+        { type: 'CONFIRM', partnerOrderId: 'p1', amount: 11_000 },
+      ),
+  ],
+  [
+    'a cash receipt does not follow a refund',
+    ['cash receipts = those of the bank'],
+    ({ snapshot }) => {
+      snapshot.bankReceipts.pop()
+      replace(snapshot.receipts, 1, { standing: 11_000 })
+    },
+  ],
+  [
+    'a part of a cash receipt is taken back twice',
+    ['cash receipts = those of the bank'],
+    ({ snapshot }) => snapshot.bankReceipts.push({ type: 'CANCEL', partnerOrderId: 'p1', amount: 1_000 }),
+  ],
+  [
+    'a cash receipt was never issued',
+    ['cash receipts = those of the bank'],
+    ({ snapshot }) => snapshot.bankReceipts.shift(),
+  ],
+  [
+    'a cash receipt waits for a person',
+    ['cash receipts = those of the bank'],
+    ({ snapshot }) => replace(snapshot.receipts, 0, { state: 'refused' }),
+  ],
+  [
+    'a transfer is taken for a card',
+    ['cash receipts = those of the bank'],
+    ({ snapshot }) => {
+      replace(snapshot.receipts, 0, { state: 'not_due', standing: 0 })
+      snapshot.bankReceipts.shift()
+    },
+  ],
+  [
+    'a card has a cash receipt',
+    ['cash receipts = those of the bank'],
+    ({ snapshot }) => replace(snapshot.charges, 0, { byTransfer: false }),
+  ],
+  [
+    'a large transfer has none',
+    ['cash receipts = those of the bank'],
+    ({ snapshot }) => {
+      replace(snapshot.attempts, 0, { total: 100_000 })
+      snapshot.receipts.shift()
+      snapshot.bankReceipts.shift()
+    },
+  ],
+  [
+    'a payment that came too late keeps its cash receipt',
+    ['cash receipts = those of the bank'],
+    ({ snapshot }) => replace(snapshot.attempts, 0, { state: 'succeeded_late' }),
+  ],
+  [
+    'somebody has a cash receipt whom we do not know',
+    ['cash receipts = those of the bank'],
+    ({ snapshot }) => snapshot.bankReceipts.push({ type: 'CONFIRM', partnerOrderId: 'p9', amount: 1 }),
   ],
   [
     'the bank was told of another tax-free part',
@@ -385,6 +485,30 @@ describe('verify', () => {
     const situation = soundSituation()
     situation.snapshot.orders.push(cycleOrder('o8'))
     situation.snapshot.events.push({ ...event, id: 'o8-1', type: 'shop.order.placed', subject: 'o8' })
+    expect(brokenRules(situation)).toEqual([])
+  })
+
+  it('takes a return that the bank declines to refund, and one of an order that went back as a whole', () => {
+    const situation = soundSituation()
+    replace(situation.snapshot.returns, 1, { orderId: 'o2', state: 'received' })
+    expect(brokenRules(situation)).toEqual([])
+    const { snapshot } = soundSituation()
+    replace(snapshot.returns, 1, { state: 'received' })
+    snapshot.refunds.push({
+      id: 'r1',
+      attemptId: 'p1',
+      amount: 5_000,
+      state: 'declined',
+      providerRefundId: null,
+    })
+    snapshot.partRefunds.push({ id: 'r1', orderId: 'o1', amount: 5_000, state: 'declined' })
+    expect(brokenRules({ ...situation, snapshot })).toEqual([])
+  })
+
+  it('takes a cash receipt that a person gave up for what is written down of it', () => {
+    const situation = soundSituation()
+    replace(situation.snapshot.receipts, 0, { state: 'given_up', standing: 0 })
+    situation.snapshot.bankReceipts.shift()
     expect(brokenRules(situation)).toEqual([])
   })
 

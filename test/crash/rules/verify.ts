@@ -14,6 +14,7 @@ import {
   refundsMatch,
 } from './money.ts'
 import { couponsAddUp, partsAreRefunds, taxesMatchBank } from './parts.ts'
+import { receiptsMatchBank } from './receipts.ts'
 import { holdsMatchWaitingOrders, salesCountsAreExact, stockMatchesSales } from './stock.ts'
 import type { Rule, Situation, Violation } from './violation.ts'
 
@@ -26,6 +27,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'ledger = bank': ledgerMatchesBank,
   'parts of orders = refunds of payments': partsAreRefunds,
   'tax-free parts = those of the bank': taxesMatchBank,
+  'cash receipts = those of the bank': receiptsMatchBank,
   'coupons = orders that stand with them': couponsAddUp,
   'stock = initial − sold': stockMatchesSales,
   'held = what waiting orders want': holdsMatchWaitingOrders,
