@@ -57,6 +57,12 @@ export const SHOP_SETTINGS = {
     'Path of a settlement table below KAKAOPAY_BASE_URL, compared with our books each day (default: the simulated bank’s; KakaoPay itself has its partner centre for people)',
     text,
   ),
+  settlementTableHour: setting(
+    'SETTLEMENT_TABLE_HOUR',
+    '12',
+    'Hour in Seoul by which, on the next weekday, KakaoPay’s table of a day with payments should have been brought; later an alarm asks for it',
+    whole(1, 23),
+  ),
   paymentConnections: setting(
     'PAYMENT_CONNECTIONS',
     '50',

@@ -291,6 +291,7 @@ function createShop(
       tokenSettleWindow: Temporal.Duration.from({ minutes: settings.tokenSettleMinutes }),
       unchangedEvidence: settings.tokenUnchanged,
       aloneUpTo: won(settings.decideAloneUpTo),
+      settlementTableHour: settings.settlementTableHour,
     },
   })
   const coupons = createCoupons({ db, clock, hasBought: (customerId) => orders.hasBought(customerId) })

@@ -144,6 +144,7 @@ const BUSINESS: Board = {
         told('Cash receipts for a person', 'cash_receipts_needing_review', 1),
         told('Confirmed, not carried out', 'proposals_handed_back', 1),
         told('Differences to the provider', 'reconciliation_findings_open', 1),
+        told('Settlement tables missing', 'settlement_tables_missing', 1),
         {
           title: 'Provider calls by outcome',
           unit: 'reqps',

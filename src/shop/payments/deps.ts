@@ -20,6 +20,8 @@ export interface PaymentSettings {
   unchangedEvidence: 'review' | 'not_charged'
   /** About more money than this no operator decides alone. */
   aloneUpTo: Won
+  /** Hour in Seoul by which, on the next weekday, the table of a provider without a list should have been brought. */
+  settlementTableHour: number
 }
 
 /** Where browsers go after their return from a provider: addresses of pages that show what came of it. */

@@ -25,6 +25,7 @@ import { settlementTableRoute } from './http/settlement-table-route.ts'
 import { webhookRoutes } from './http/webhook-routes.ts'
 import { paymentProblems } from './problems.ts'
 import type { DayReconciled } from './reconciling/compared-day.ts'
+import { missingTables } from './reconciling/missing-tables.ts'
 import { reconcileDay, reconcileDue } from './reconciling/reconcile-day.ts'
 import { type ReconcileTable, reconcileTable } from './reconciling/reconcile-table.ts'
 import { followHints } from './recovery/hints.ts'
@@ -205,6 +206,11 @@ export function createPayments(deps: PaymentsDeps): Payments {
         'reconciliation_findings_open',
         'Differences to the providers’ lists nobody has decided',
         () => countOpenFindings(deps.db),
+      )
+      metrics.observe(
+        'settlement_tables_missing',
+        'Days whose table of the provider should have been brought by now',
+        async () => (await missingTables(deps)).length,
       )
       metrics.observe(
         'proposals_handed_back',

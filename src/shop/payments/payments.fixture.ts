@@ -192,6 +192,7 @@ export async function paymentsWorld(options: { poolSize?: number } = {}): Promis
         tokenSettleWindow: Temporal.Duration.from({ hours: 24 }),
         unchangedEvidence: 'review',
         aloneUpTo: won(1_000_000),
+        settlementTableHour: 12,
       },
     }),
   }

@@ -208,6 +208,7 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
       tokenSettleWindow: Temporal.Duration.from({ hours: 1 }),
       unchangedEvidence: 'not_charged',
       aloneUpTo: won(1_000_000),
+      settlementTableHour: 12,
     },
   })
   const orders: Orders = createOrders({

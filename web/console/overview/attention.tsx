@@ -26,7 +26,8 @@ export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figur
   const failed = queries.find(({ isError }) => isError)
   const orders = work.orders.data?.now
   const isStuck = STUCK.some((state) => state === work.runs.data?.data[0]?.state)
-  const { unknown, refundsInReview, receiptsInReview, proposals, handedBack, findings } = waiting
+  const { unknown, refundsInReview, receiptsInReview, proposals, handedBack, findings, missingTables } =
+    waiting
   const dead = query.data?.dead ?? 0
   const things = [
     { text: t.toSend, count: orders?.toSend ?? 0, to: '/shipping' },
@@ -40,6 +41,7 @@ export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figur
     { text: t.proposals, count: proposals, to: '/payments' },
     { text: t.handedBack, count: handedBack, to: '/payments' },
     { text: t.findings, count: findings, to: '/reconciliation' },
+    { text: t.missingTables, count: missingTables, to: '/reconciliation' },
     ...(isAdmin ? [{ text: t.dead, count: dead, to: '/dead-letters' }] : []),
   ].filter(({ count }) => count > 0)
   return (

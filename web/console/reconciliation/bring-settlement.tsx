@@ -15,7 +15,8 @@ type Told = AnswerOf<'POST /api/admin/reconciliations/table'>
 
 /** What the server said of exactly this file and day. */
 type Verdict =
-  | { readonly kind: 'told'; readonly told: Told }
+  /** `isAnew`: what was shown before is so no longer. */
+  | { readonly kind: 'told'; readonly told: Told; readonly isAnew: boolean }
   | { readonly kind: 'failed'; readonly error: unknown }
 
 /** KakaoPay's table of a day: what differs is told first, and kept by the token of what was told. */
@@ -39,22 +40,30 @@ export function BringSettlement() {
     setRunning(true)
     setVerdict(undefined)
     try {
-      setVerdict({ kind: 'told', told: await bring(file) })
+      setVerdict({ kind: 'told', told: await bring(file), isAnew: false })
     } catch (error) {
       setVerdict({ kind: 'failed', error })
     }
     setRunning(false)
   }
+  /** Keeps what was shown; what has changed since is compared again, to be shown before it is kept. */
   const keep = async (token: string) => {
     if (!file) throw new Error('no file')
-    return bring(file, token)
+    try {
+      return await bring(file, token)
+    } catch (error) {
+      if (error instanceof ApiProblem && error.code === 'settlement_table_differs') return bring(file)
+      throw error
+    }
   }
-  const kept = ({ matched, differenceCount }: Told) => {
+  const kept = (answer: Told) => {
+    if (!answer.applied) return setVerdict({ kind: 'told', told: answer, isAnew: true })
+    const { matched, differenceCount } = answer
     say(t.done(matched, differenceCount))
     setVerdict(undefined)
     setFile(undefined)
     if (field.current) field.current.value = ''
-    for (const name of ['reconciliation-findings', 'reconciliations'])
+    for (const name of ['reconciliation-findings', 'reconciliations', 'figures'])
       void client.invalidateQueries({ queryKey: [name] })
   }
   const told = verdict?.kind === 'told' ? verdict.told : undefined
@@ -111,6 +120,11 @@ export function BringSettlement() {
         )}
       </div>
       <div role="status">
+        {verdict?.kind === 'told' && verdict.isAnew && (
+          <p className="note">
+            <strong>{t.changed}</strong>
+          </p>
+        )}
         {told && <p>{t.told(told.rows, told.matched, told.late, told.differenceCount)}</p>}
       </div>
       {told && told.differences.length > 0 && <Differences told={told} />}

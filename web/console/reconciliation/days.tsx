@@ -4,7 +4,9 @@ import { call } from '../api/call.ts'
 import { Count, Stamp, Won } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
+import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
+import { DAYS_QUERY } from './missing.tsx'
 import { reconciliationWords } from './words.ts'
 
 const PROVIDERS = ['kakaopay', 'toss'] as const
@@ -12,10 +14,7 @@ const PROVIDERS = ['kakaopay', 'toss'] as const
 /** The days that were held against the providers' lists. */
 export function Days() {
   const t = useWords(reconciliationWords)
-  const query = useQuery({
-    queryKey: ['reconciliations'],
-    queryFn: () => call('GET /api/admin/reconciliations', { query: { size: 31 } }),
-  })
+  const query = useQuery(DAYS_QUERY)
   return (
     <section className="panel" aria-label={t.days}>
       <div className="page-head">
@@ -25,7 +24,7 @@ export function Days() {
       {query.isError ? (
         <Failed error={query.error} again={() => void query.refetch()} />
       ) : query.data ? (
-        <table>
+        <ScrollTable label={t.days}>
           <thead>
             <tr>
               <th scope="col">{t.day}</th>
@@ -68,7 +67,7 @@ export function Days() {
               </tr>
             ))}
           </tbody>
-        </table>
+        </ScrollTable>
       ) : (
         <Loading />
       )}

@@ -11,6 +11,7 @@ import { ServerTable } from '../table/server-table.tsx'
 import { useLanguage, useWords } from '../words/use-words.ts'
 import { BringSettlement } from './bring-settlement.tsx'
 import { Days } from './days.tsx'
+import { Missing } from './missing.tsx'
 import { reconciliationWords } from './words.ts'
 
 type Finding = AnswerOf<'GET /api/admin/reconciliation-findings'>['data'][number]
@@ -89,6 +90,7 @@ export function ReconciliationPage() {
   return (
     <div className="page">
       <h1>{t.title}</h1>
+      <Missing />
       <h2>{t.findings}</h2>
       <ServerTable
         name="reconciliation-findings"

@@ -50,6 +50,11 @@ export const reconciliationWords = inBoth(
     keepTitle: '대사 결과를 남길까요?',
     keepSays: (day: string, differences: number) =>
       `${day}의 대사로 차이 ${differences}건을 남깁니다. 같은 표를 다시 올려도 두 번 남지 않으며, 이미 한 결정은 그대로입니다.`,
+    changed:
+      '그사이 장부나 표가 바뀌어 다시 맞춰 보았습니다. 아래가 지금의 결과입니다. 아직 남기지 않았습니다.',
+    missing: '아직 올리지 않은 정산 표',
+    missingSays:
+      '이 날들은 결제사와 맞춰 보지 않았습니다. 파트너센터에서 표를 내려받아 아래에서 올려 주세요.',
     tableDifferences: '표와 다른 내역',
     firstOf: (shown: number, all: number) => `${all}건 가운데 ${shown}건을 보여 드립니다.`,
   },
@@ -105,6 +110,11 @@ export const reconciliationWords = inBoth(
     keepTitle: 'Keep this comparison?',
     keepSays: (day, differences) =>
       `${differences} differences are kept for ${day}. The same table again keeps nothing twice, and decisions stay as they are.`,
+    changed:
+      'The books or the table have changed meanwhile, and were compared again. Below is how it is now. Nothing has been kept yet.',
+    missing: 'Settlement tables that nobody has brought',
+    missingSays:
+      'These days were not held against the provider. Download the tables from its partner centre and bring them below.',
     tableDifferences: 'Where the table differs',
     firstOf: (shown, all) => `${shown} of ${all} are shown.`,
   },

@@ -3,6 +3,7 @@ import { type App, problems } from '../../../platform/http/app.ts'
 import { DailyFigures, DaysQuery, everyDay, lastDays } from '../../../platform/http/figures.ts'
 import { WonAmount } from '../../../platform/http/schemas.ts'
 import type { PaymentsDeps } from '../deps.ts'
+import { missingTables } from '../reconciling/missing-tables.ts'
 import { refundsInReview, unknownState } from '../recovery/look-up.ts'
 import { dailyPayments } from '../store/daily-figures.ts'
 import { countHandedBack } from '../store/deed-store.ts'
@@ -50,6 +51,10 @@ export function paymentFiguresRoutes(deps: PaymentsDeps): (app: App) => void {
                 description: 'Confirmed, but not carried out, and not proposed anew',
               }),
               findings: Type.Integer({ minimum: 0, description: 'Differences nobody has decided' }),
+              missingTables: Type.Integer({
+                minimum: 0,
+                description: 'Days whose table of the provider nobody has brought in time',
+              }),
             }),
           }),
           ...problems(401, 403),
@@ -99,14 +104,16 @@ export function paymentFiguresRoutes(deps: PaymentsDeps): (app: App) => void {
 
 /** What waits for a person. */
 async function waitingNow(deps: PaymentsDeps) {
-  const [{ count: unknown, review }, inReview, receipts, proposals, returned, findings] = await Promise.all([
-    unknownState(deps),
-    refundsInReview(deps),
-    receiptsInReview(deps.db),
-    countOpenProposals(deps.db, deps.clock.now()),
-    countHandedBack(deps.db, deps.clock.now()),
-    countOpenFindings(deps.db),
-  ])
+  const [{ count: unknown, review }, inReview, receipts, proposals, returned, findings, missing] =
+    await Promise.all([
+      unknownState(deps),
+      refundsInReview(deps),
+      receiptsInReview(deps.db),
+      countOpenProposals(deps.db, deps.clock.now()),
+      countHandedBack(deps.db, deps.clock.now()),
+      countOpenFindings(deps.db),
+      missingTables(deps),
+    ])
   return {
     unknown,
     review,
@@ -115,5 +122,6 @@ async function waitingNow(deps: PaymentsDeps) {
     proposals,
     handedBack: returned,
     findings,
+    missingTables: missing.length,
   }
 }

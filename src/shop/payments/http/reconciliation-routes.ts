@@ -3,6 +3,7 @@ import { type App, actorOf, problems, refusalsOf, Strict, Uuid, Words } from '..
 import type { PaymentsDeps } from '../deps.ts'
 import { paymentProblems } from '../problems.ts'
 import { decideFinding } from '../reconciling/decide-finding.ts'
+import { missingTables } from '../reconciling/missing-tables.ts'
 import { reconcileDayOf } from '../reconciling/reconcile-day.ts'
 import { DECISIONS, type Finding, findFindings, findReconciliations } from '../store/reconciliation-store.ts'
 import { CountSchema, DaySchema, DifferenceSchema, ProviderSchema } from './reconciliation-json.ts'
@@ -68,11 +69,26 @@ export function reconciliationRoutes(deps: PaymentsDeps): (app: App) => void {
         tags,
         summary: 'Days held against the providers’ lists, the latest first',
         querystring: Strict({ size: Type.Integer({ minimum: 1, maximum: 100, default: 31 }) }),
-        response: { 200: Type.Object({ data: Type.Array(ComparedSchema) }), ...problems(401, 403) },
+        response: {
+          200: Type.Object({
+            data: Type.Array(ComparedSchema),
+            missing: Type.Array(Type.Object({ provider: ProviderSchema, day: Type.String() }), {
+              description:
+                'Days whose table of the provider should have been brought by now, the first one first',
+            }),
+          }),
+          ...problems(401, 403),
+        },
       },
       handler: async (request) => {
-        const days = await findReconciliations(deps.db, request.query.size)
-        return { data: days.map((day) => ({ ...day, reconciledAt: day.reconciledAt.toString() })) }
+        const [days, missing] = await Promise.all([
+          findReconciliations(deps.db, request.query.size),
+          missingTables(deps),
+        ])
+        return {
+          data: days.map((day) => ({ ...day, reconciledAt: day.reconciledAt.toString() })),
+          missing,
+        }
       },
     })
 

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { lastDayDue, tableDueAt } from './settlement-day.ts'
+
+const day = (text: string) => Temporal.PlainDate.from(text)
+const seoul = (text: string) => Temporal.Instant.from(`${text}:00+09:00`)
+
+describe('the table of a day', () => {
+  // 2026-11-26 is a Thursday.
+  it.each([
+    ['2026-11-26', '2026-11-27T12:00'],
+    ['2026-11-27', '2026-11-30T12:00'],
+    ['2026-11-28', '2026-11-30T12:00'],
+    ['2026-11-29', '2026-11-30T12:00'],
+    ['2026-11-30', '2026-12-01T12:00'],
+  ])('of %s should be here on the next weekday, %s', (of, due) => {
+    expect(tableDueAt(day(of), 12)).toEqual(seoul(due))
+  })
+
+  it.each([
+    ['2026-11-27T11:59', '2026-11-25'],
+    ['2026-11-27T12:00', '2026-11-26'],
+    ['2026-11-29T23:59', '2026-11-26'],
+    ['2026-11-30T11:59', '2026-11-26'],
+    ['2026-11-30T12:00', '2026-11-29'],
+    ['2026-12-01T00:00', '2026-11-29'],
+  ])('is looked for at %s up to that of %s', (now, last) => {
+    expect(lastDayDue(seoul(now), 12)).toEqual(day(last))
+  })
+})
