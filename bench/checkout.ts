@@ -4,8 +4,16 @@ import { allHandled, type CheckoutBooks, countCheckouts, countPieces } from './c
 import { type CapturedCheckout, captureCheckouts, counted, type Step } from './checkout/checkout-capture.ts'
 import type { Bought } from './checkout/generator.ts'
 import { openTill, type Till } from './checkout/till.ts'
+import { runYardsticks } from './checkout/yardsticks.ts'
 import { costLine, meterOf } from './measure/cost.ts'
-import { equalFigure, type Figure, leastFigure, percentile } from './measure/figure.ts'
+import {
+  equalFigure,
+  type Figure,
+  leastFigure,
+  ownSqlFigure,
+  percentile,
+  ratioFigure,
+} from './measure/figure.ts'
 import type { BenchOptions } from './measure/options.ts'
 import type { Shop } from './measure/shop.ts'
 import { settled } from './orders/order-books.ts'
@@ -13,6 +21,9 @@ import { settled } from './orders/order-books.ts'
 const CUSTOMERS = 20
 const WARM_UP_SECONDS = 4
 const LEAST_PER_SECOND = 150
+const LEAST = 0.25
+/** Purchases whose statements are listened to. */
+const CAPTURED = 60
 /** Each places an order, begins to pay and is told that it is paid: three events. */
 const EVENTS_EACH = 3
 const KEYS_EACH = 2
@@ -43,13 +54,17 @@ export async function measureCheckout(shop: Shop, options: BenchOptions): Promis
     console.log(costLine('with all that follows', before, after, count, 'a purchase'))
     console.log(`  everybody had heard of the last one ${seconds.toFixed(1)} s later`)
     await settled(shop.db, till.buyers)
-    shop.server.pause()
-    const captured = await captureCheckouts(shop, bank, till.other.id, till.baskets.slice(0, 4)).finally(() =>
+    const { captured, peers, peerBooks } = await inTheDatabase(shop, till, bank, options).finally(() =>
       shop.server.resume(),
     )
     for (const line of countLines(captured)) console.log(`  ${line}`)
+    console.log(`  of ${peers.statements.sent} statements ${peers.statements.least} would do`)
+    const perSecond = count / (bought.seconds + seconds)
     const since = (of: (books: CheckoutBooks) => number) => of(booksAfter) - of(books)
     return [
+      ratioFigure('checkout', perSecond, { name: 'pgbench', perSecond: peers.sent.perSecond }, LEAST),
+      ratioFigure('checkout', perSecond, { name: 'least SQL', perSecond: peers.least.perSecond }, LEAST),
+      ownSqlFigure('checkout', peers.sent.perSecond, peers.least.perSecond),
       leastFigure('checkout, paid a second', count / bought.seconds, LEAST_PER_SECOND, '/s'),
       leastFigure(
         'checkout, all handled a second',
@@ -94,10 +109,35 @@ export async function measureCheckout(shop: Shop, options: BenchOptions): Promis
         0,
       ),
       equalFigure('keys more or fewer', since((b) => b.keys) - KEYS_EACH * count, 0),
+      equalFigure(
+        'pgbench purchases missing',
+        peers.sent.transactions + peers.least.transactions - peerBooks.paid,
+        0,
+      ),
+      equalFigure('pgbench purchases not right', peerBooks.wrong, 0),
+      equalFigure('pgbench letters more or fewer', peerBooks.letters - peerBooks.paid, 0),
     ]
   } finally {
     till.stop()
   }
+}
+
+/** What is measured inside the database, while the server stands still: it would handle these purchases' events itself. */
+async function inTheDatabase(shop: Shop, { other, baskets }: Till, bank: string, options: BenchOptions) {
+  shop.server.pause()
+  const captured = await captureCheckouts(shop, bank, other.id, baskets.slice(0, CAPTURED))
+  const before = await countCheckouts(shop.db, [other])
+  const pace = { clients: CUSTOMERS, seconds: Math.ceil(options.seconds / 2) }
+  const peers = await runYardsticks(shop, captured, other.id, pace)
+  const after = await countCheckouts(shop.db, [other])
+  const since = (of: (books: CheckoutBooks) => number) => of(after) - of(before)
+  const wrong = (books: CheckoutBooks) => books.unpaid + books.wrongAttempts + books.held
+  const peerBooks = {
+    paid: since((b) => b.paid),
+    wrong: since(wrong),
+    letters: since((b) => b.letters - b.unsent),
+  }
+  return { captured, peers, peerBooks }
 }
 
 /** What a customer waits for: the page of the bank is theirs to fill in. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { equalFigure, type Figure, ratioFigure } from './measure/figure.ts'
+import { equalFigure, type Figure, ownSqlFigure, ratioFigure } from './measure/figure.ts'
 import { type Load, load, together } from './measure/load.ts'
 import type { BenchOptions } from './measure/options.ts'
 import { type Pgbench, pgbench } from './measure/pgbench.ts'
@@ -31,9 +31,10 @@ export async function measurePlaceOrder(shop: Shop, options: BenchOptions): Prom
   await forgetOrders(shop.db, ids)
   await stockUp(shop.db, baskets.flat())
   try {
-    const transactions = await captureOrders(shop, baskets, captured.id)
+    const orders = await captureOrders(shop, baskets, captured.id)
     const served: Load[] = []
     const peers: Pgbench[] = []
+    const leasts: Pgbench[] = []
     await placeOrders(shop, baskets, real, options.clients, WARM_UP_SECONDS)
     await settled(shop.db, real)
     const before = await countBooks(shop.db, real)
@@ -44,13 +45,14 @@ export async function measurePlaceOrder(shop: Shop, options: BenchOptions): Prom
       shop.server.pause()
       try {
         const seconds = Math.ceil(options.seconds / ROUNDS)
-        peers.push(
-          await pgbench(shop.databaseUrl, transactions, {
-            clients: options.clients,
-            seconds,
-            prelude: PRELUDE,
-          }),
-        )
+        const run = (of: 'sent' | 'least') =>
+          pgbench(
+            shop.databaseUrl,
+            orders.map((order) => order[of]),
+            { clients: options.clients, seconds, prelude: PRELUDE },
+          )
+        peers.push(await run('sent'))
+        leasts.push(await run('least'))
         // Nobody needs to carry the yardstick's events.
         await sql`delete from platform.outbox`.execute(shop.db)
       } finally {
@@ -60,13 +62,14 @@ export async function measurePlaceOrder(shop: Shop, options: BenchOptions): Prom
     const all = together(served)
     const after = await countBooks(shop.db, real)
     const peerAfter = await countBooks(shop.db, [captured])
-    const perSecond = peers.reduce((sum, peer) => sum + peer.perSecond, 0) / peers.length
-    const ran = peers.reduce((sum, peer) => sum + peer.transactions, 0)
+    const perSecond = average(peers)
+    const ran = [...peers, ...leasts].reduce((sum, peer) => sum + peer.transactions, 0)
     // At the end of a round each client may have one order under way, which is placed but not answered.
     const placed = after.orders - before.orders
     const unanswered = placed - (all.answered - all.bad)
     return [
       ratioFigure('place order', all.perSecond, { name: 'pgbench', perSecond }, LEAST, STRETCH),
+      ownSqlFigure('place order', perSecond, average(leasts)),
       equalFigure('place order, refused or broken', all.bad, 0),
       equalFigure('orders answered but not placed', Math.max(0, -unanswered), 0),
       equalFigure('orders nobody asked for', Math.max(0, unanswered - options.clients * ROUNDS), 0),
@@ -79,6 +82,9 @@ export async function measurePlaceOrder(shop: Shop, options: BenchOptions): Prom
     await forgetOrders(shop.db, ids)
   }
 }
+
+const average = (peers: readonly Pgbench[]) =>
+  peers.reduce((sum, peer) => sum + peer.perSecond, 0) / peers.length
 
 function placeOrders(
   shop: Shop,

@@ -96,20 +96,11 @@ async function captureOne(db: Db, app: App, runtime: Runtime, basket: Basket): P
     .find(({ command }) => command.name === 'notifications.send')
   if (sender === undefined) throw new Error('nobody sends letters')
   await step('letter', () => sender.run({ messageId }))
-  const { rows } = await sql<{ provider_ref: string; return_key: string }>`
-    select provider_ref, return_key from payments.attempt where id = ${payment.id}`.execute(db)
-  const { provider_ref = '', return_key = '' } = rows[0] ?? {}
+  const { rows } = await sql<{ provider_ref: string }>`
+    select provider_ref from payments.attempt where id = ${payment.id}`.execute(db)
   const eventIds = events.map(({ event_id }) => event_id)
-  const unique = [
-    order.id,
-    payment.id,
-    messageId,
-    orderKey,
-    paymentKey,
-    ...eventIds,
-    provider_ref,
-    return_key,
-  ]
+  const refs = rows.map(({ provider_ref }) => provider_ref)
+  const unique = [order.id, payment.id, messageId, orderKey, paymentKey, ...eventIds, ...refs]
   return {
     steps,
     orderId: order.id,

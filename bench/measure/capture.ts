@@ -36,7 +36,8 @@ function inlined(sql: string, parameters: readonly unknown[]): string {
   return sql.replace(/\$(\d+)/g, (_, number: string) => literal(parameters[Number(number) - 1]))
 }
 
-function literal(value: unknown): string {
+/** A value as it stands in a statement. */
+export function literal(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (Array.isArray(value)) return quoted(`{${value.map(arrayElement).join(',')}}`)
   return quoted(textOf(value))

@@ -1,30 +1,33 @@
+import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { capture } from '../measure/capture.ts'
 import { withServices } from '../measure/in-process.ts'
 import type { Shop } from '../measure/shop.ts'
 import { type Basket, orderOf } from './basket.ts'
+import { leastOrder } from './least-order.ts'
+import { preludeOf, withVariables } from './variables.ts'
 
-/** Makes what must be new in every transaction: ids end in twelve digits, order numbers are digits too. */
-export const PRELUDE = [
-  String.raw`\set bench_order random(100000000000, 999999999999)`,
-  String.raw`\set bench_event random(100000000000, 999999999999)`,
-  String.raw`\set bench_day random(10000000, 99999999)`,
-  String.raw`\set bench_number random(100000, 999999)`,
-] as const
+/** Order, event, key and number. */
+export const PRELUDE = preludeOf(4)
 
-/**
- * The statements of placing an order of each basket, from the real route on a database that is listened to (so these
- * orders are really placed), with variables in the place of everything that may exist only once.
- */
+/** The statements that place an order, with variables in the place of everything that may exist only once. */
+export interface OrderStatements {
+  /** As the real route sends them. */
+  readonly sent: readonly string[]
+  /** The least that gives the same with the same guarantees. */
+  readonly least: readonly string[]
+}
+
+/** The statements for each basket, of orders that are really placed by the route on a database that is listened to. */
 export function captureOrders(
   shop: Shop,
   baskets: readonly Basket[],
   customerId: string,
-): Promise<string[][]> {
+): Promise<OrderStatements[]> {
   return withServices(shop, { userId: customerId, roles: ['customer'], sessionId: 'bench' }, async (app) => {
-    const transactions: string[][] = []
+    const orders: OrderStatements[] = []
     for (const basket of baskets) {
-      const key = `bench-capture-${basket[0]}`
+      const key = randomUUID()
       let body = ''
       const statements = await capture(async () => {
         const answer = await app.inject({
@@ -38,22 +41,19 @@ export function captureOrders(
       const placed = JSON.parse(body) as { id?: string; orderNumber?: string }
       if (placed.id === undefined || placed.orderNumber === undefined) throw new Error(`not placed: ${body}`)
       const eventId = await eventOf(shop, placed.id)
-      transactions.push(
-        statements.map((statement) =>
-          statement
-            .replaceAll(placed.id ?? '', `${placed.id?.slice(0, -12)}:bench_order`)
-            .replaceAll(eventId, `${eventId.slice(0, -12)}:bench_event`)
-            .replaceAll(placed.orderNumber ?? '', ':bench_day-:bench_number')
-            // Else every client would wait for the lock of this one customer, as real customers do not.
-            .replaceAll(
-              `orders.customer:${customerId}`,
-              `orders.customer:${customerId.slice(0, -12)}:bench_order`,
-            )
-            .replaceAll(key, 'bench-:bench_order-:bench_event'),
+      const unique = [placed.id, eventId, key, placed.orderNumber]
+      const least = await leastOrder(shop.db, placed.id)
+      orders.push({
+        // Orders placed at the same time share one wake-up.
+        sent: withVariables(
+          statements.filter((statement) => !statement.includes('pg_notify')),
+          unique,
+          customerId,
         ),
-      )
+        least: withVariables(least, unique, customerId),
+      })
     }
-    return transactions
+    return orders
   })
 }
 
