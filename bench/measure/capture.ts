@@ -10,13 +10,24 @@ const listening = new AsyncLocalStorage<string[]>()
 type Query = (this: unknown, ...given: unknown[]) => unknown
 const send: Query = Reflect.get(pg.Client.prototype, 'query') as Query
 Reflect.set(pg.Client.prototype, 'query', function (this: unknown, ...given: unknown[]): unknown {
-  const { text, values } = asked(given)
-  if (text !== undefined) listening.getStore()?.push(inlined(text, values))
+  for (const { text, values } of [...alongWith(given[0]), asked(given)])
+    if (text !== undefined) listening.getStore()?.push(inlined(text, values))
   return send.apply(this, given)
 } satisfies Query)
 
+interface Asked {
+  text?: string
+  values: unknown[]
+}
+
+/** Statements that share a round trip with this one, and are sent before it. */
+function alongWith(first: unknown): Asked[] {
+  const along: unknown = typeof first === 'object' && first !== null && Reflect.get(first, 'along')
+  return Array.isArray(along) ? along.map((one: unknown) => asked([one])) : []
+}
+
 /** A text with its values beside it, or both in one object. */
-function asked([first, second]: unknown[]): { text?: string; values: unknown[] } {
+function asked([first, second]: unknown[]): Asked {
   if (typeof first === 'string') return { text: first, values: Array.isArray(second) ? second : [] }
   if (typeof first !== 'object' || first === null) return { values: [] }
   const text: unknown = Reflect.get(first, 'text')

@@ -23,7 +23,7 @@ afterAll(() => world?.drop())
 type Step =
   | { do: 'borrow'; patron: number; copies: number }
   | { do: 'cancel' | 'return'; loan: number }
-  | { do: 'deliver'; event: number }
+  | { do: 'deliver'; event: number; many: number }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -38,7 +38,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'return' as const), loan: fc.nat(9) }),
   },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('deliver' as const), event: fc.nat(40) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('deliver' as const),
+      event: fc.nat(40),
+      many: fc.constantFrom(1, 1, 2, 5),
+    }),
+  },
 )
 
 interface Tally {
@@ -83,8 +90,8 @@ test('events late, repeated and in any order leave stock, loans and dashboards i
           if (result.kind === 'answered') loans.push({ id: result.body.id, actor })
         } else if (each.do === 'deliver') {
           const events = await world.events(from)
-          const event = events[each.event % Math.max(1, events.length)]
-          if (event) await world.deliver(event)
+          const first = each.event % Math.max(1, events.length)
+          await world.deliver(...events.slice(first, first + each.many))
         } else {
           const loan = loans[each.loan % Math.max(1, loans.length)]
           if (!loan) continue

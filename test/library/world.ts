@@ -79,17 +79,31 @@ export async function openLibraryWorld() {
         select * from platform.outbox where position > ${after} order by position`.execute(db)
       return rows
     },
-    /** Hands an event to everybody who wants it. @returns how many could not take it now */
-    async deliver(event: OutboxRow): Promise<number> {
+    /**
+     * Hands events to everybody who wants them: in one transaction to those who take several together, when that succeeds.
+     * @returns how many could not be taken now
+     */
+    async deliver(...events: readonly OutboxRow[]): Promise<number> {
       let refused = 0
-      for (const { handlers } of subscribers) {
-        for (const handler of handlers.filter(({ type }) => type === event.type)) {
-          const prepared = handler.prepare(envelopeOf(event))
-          if (prepared.kind !== 'ready') throw new Error(`unreadable: ${event.type}`)
-          await transact(db, (tx) => prepared.apply(tx)).catch(() => {
-            refused += 1
-          })
-        }
+      for (const { handlers, together = 1 } of subscribers) {
+        const effects = events.flatMap((event) =>
+          handlers
+            .filter(({ type }) => type === event.type)
+            .map((handler) => {
+              const prepared = handler.prepare(envelopeOf(event))
+              if (prepared.kind !== 'ready') throw new Error(`unreadable: ${event.type}`)
+              return prepared.apply
+            }),
+        )
+        const applied = (some: typeof effects) =>
+          transact(db, async (tx) => {
+            for (const apply of some) await apply(tx)
+          }).then(
+            () => true,
+            () => false,
+          )
+        if (together > 1 && effects.length > 1 && (await applied(effects))) continue
+        for (const effect of effects) if (!(await applied([effect]))) refused += 1
       }
       return refused
     },

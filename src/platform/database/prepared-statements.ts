@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import pg from 'pg'
+import { type Statement, sendTogether } from './round-trip.ts'
+
+/**
+ * Written into a last statement of a transaction whose answer nobody looks at: it is sent together with the commit, and
+ * fails with it. Any other statement that comes before the commit has it sent first.
+ */
+export const WITH_COMMIT = '/* with the commit */'
 
 /**
  * Written into a statement that must be planned for its values each time: where the planner's guess without them is far
@@ -34,14 +41,45 @@ export function withPreparedStatements(pool: pg.Pool): PostgresPool {
   }
 }
 
+/**
+ * Besides names it saves round trips: BEGIN goes with the first statement of its transaction, and with the COMMIT go the
+ * statements with {@link WITH_COMMIT}. Only statements the connection has prepared already travel in company.
+ */
 function preparing(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
+  const prepared = new Set<string>()
+  let inside = false
+  let opening: Statement | undefined
+  let closing: Statement[] = []
+
+  async function run(statement: Statement): Promise<pg.QueryResult> {
+    const { name } = statement
+    const before = opening
+    opening = undefined
+    const isKnown = name !== undefined && prepared.has(name)
+    if (before && isKnown) return sendTogether(client, [before, statement])
+    if (before) await client.query(before)
+    const answer = await client.query(statement)
+    if (name !== undefined) prepared.add(name)
+    return answer
+  }
+
   async function send(text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
     const values = [...parameters]
     const name = values.length === 0 ? undefined : names.nameOf(text)
-    if (name === undefined) return client.query({ text, values })
-    const alone = client.getTransactionStatus() === 'I'
+    const statement: Statement = { text, values, ...(name !== undefined && { name }) }
+    const alone = !inside && client.getTransactionStatus() === 'I'
+    const canWait = inside && opening === undefined && name !== undefined && prepared.has(name)
+    if (canWait && text.includes(WITH_COMMIT)) {
+      closing.push(statement)
+      return NOTHING_YET
+    }
+    const waiting = closing
+    closing = []
+    if (text === 'commit' || text === 'rollback') inside = false
     try {
-      return await client.query({ name, text, values })
+      if (waiting.length > 0 && text === 'commit') return await sendTogether(client, [...waiting, statement])
+      if (text !== 'rollback') for (const one of waiting) await run(one)
+      return await run(statement)
     } catch (error) {
       if (!isPlanOutdated(error)) throw error
       names.forget()
@@ -50,6 +88,16 @@ function preparing(client: pg.PoolClient, names: StatementNames): PostgresPoolCl
       return client.query({ text, values })
     }
   }
+
+  /** What needs no round trip of its own. */
+  function control(text: string): pg.QueryResult | undefined {
+    const isEmpty = opening !== undefined && (text === 'commit' || text === 'rollback')
+    if (text !== 'begin' && !isEmpty) return undefined
+    inside = text === 'begin'
+    opening = inside ? { text, values: [] } : undefined
+    return NOTHING_YET
+  }
+
   function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
   function query<R>(
@@ -58,10 +106,22 @@ function preparing(client: pg.PoolClient, names: StatementNames): PostgresPoolCl
   ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
     // Kysely makes cursors only when it is given a way to; it is not.
     if (typeof asked !== 'string') throw new TypeError('cursors are not supported')
-    return send(asked, parameters) as Promise<PostgresQueryResult<R>>
+    const answer = control(asked)
+    return (answer ? Promise.resolve(answer) : send(asked, parameters)) as Promise<PostgresQueryResult<R>>
   }
-  return { query, release: (destroy) => client.release(destroy) }
+  return {
+    query,
+    release: (destroy) => {
+      inside = false
+      opening = undefined
+      closing = []
+      client.release(destroy)
+    },
+  }
 }
+
+/** The answer to what has not been sent yet. */
+const NOTHING_YET: pg.QueryResult = { command: '', rowCount: 0, oid: 0, fields: [], rows: [] }
 
 export interface StatementNames {
   /** The name of a statement; undefined when it is sent without one. */

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { afterCommit, beforeCommit, type Db, type Tx } from '../database/database.ts'
-import { PLANNED_EACH_TIME } from '../database/prepared-statements.ts'
+import { PLANNED_EACH_TIME, WITH_COMMIT } from '../database/prepared-statements.ts'
 import { newId } from '../ids.ts'
 import { currentRequest } from '../telemetry/request-context.ts'
 import type { Envelope, NewEvent } from './event.ts'
@@ -49,9 +49,9 @@ async function writeEvents(tx: Tx): Promise<void> {
 }
 
 async function writeRows(tx: Tx, rows: readonly RawBuilder<unknown>[]): Promise<void> {
-  const anew = rows.length > ROWS_WORTH_PREPARING ? sql.raw(PLANNED_EACH_TIME) : sql``
+  const how = rows.length > ROWS_WORTH_PREPARING ? PLANNED_EACH_TIME : WITH_COMMIT
   await sql`
-    ${anew} insert into platform.outbox
+    ${sql.raw(how)} insert into platform.outbox
       (event_id, source, type, subject, subject_version, schema_version, occurred_at, data, request_id, traceparent)
     values ${sql.join(rows)}`.execute(tx)
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { type Db, isTimeout, type Tx, transact } from '../database/database.ts'
+import { WITH_COMMIT } from '../database/prepared-statements.ts'
 import { type Refused, refused } from '../refusal.ts'
 
 /** A repeated request is recognised by who sent it, to which operation, with which key. */
@@ -82,7 +83,7 @@ export async function once<T extends object, Code extends string = string>(
       const result = await work(tx)
       if (result.kind === 'refused') return rollback(result)
       await sql`
-        update platform.idempotency_key set status = ${result.status}, answer = ${JSON.stringify(result.body)}::jsonb
+        ${sql.raw(WITH_COMMIT)} update platform.idempotency_key set status = ${result.status}, answer = ${JSON.stringify(result.body)}::jsonb
         where scope = ${request.scope} and key = ${request.key}`.execute(tx)
       return { ...result, replayed: false }
     })

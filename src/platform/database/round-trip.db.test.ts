@@ -1,0 +1,215 @@
+import { sql } from 'kysely'
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
+import { type Database, isUniqueViolation, openDatabase, type Tx, transact } from './database.ts'
+import { WITH_COMMIT } from './prepared-statements.ts'
+import { sendTogether } from './round-trip.ts'
+
+let database: TestDatabase
+let one: Database
+beforeAll(async () => {
+  database = await testDatabase()
+  await sql`create table public.note (n int primary key)`.execute(database.db)
+})
+beforeEach(async () => {
+  await sql`truncate public.note`.execute(database.db)
+  one = openDatabase({ url: database.url, poolSize: 1, statementTimeoutMs: 5_000 })
+  // From its third execution on a statement is known to the connection.
+  for (const n of [-1, -2, -3]) {
+    await transact(one.db, async (tx) => {
+      await insert(tx, n)
+      await insertLast(tx, n * 10)
+      await transactionStart(tx)
+    })
+  }
+  return () => one.close()
+})
+afterAll(() => database.drop())
+
+const insert = (tx: Tx, n: number) => sql`insert into public.note values (${n})`.execute(tx)
+const insertLast = (tx: Tx, n: number) =>
+  sql`${sql.raw(WITH_COMMIT)} insert into public.note values (${n})`.execute(tx)
+
+/** When the transaction began, and when the statement that asks. */
+async function transactionStart(tx: Tx) {
+  const { rows } = await sql<{ begun: string; asked: string; given: number }>`
+    select now()::text as begun, statement_timestamp()::text as asked, ${1}::int as given`.execute(tx)
+  return rows[0]
+}
+
+async function notes(): Promise<number[]> {
+  const { rows } = await sql<{ n: number }>`select n from public.note where n > 0 order by n`.execute(
+    database.db,
+  )
+  return rows.map(({ n }) => n)
+}
+
+/** How often the server was asked meanwhile, as the client's socket sees it. */
+async function tripsOf(work: () => Promise<unknown>): Promise<number> {
+  let trips = 0
+  const { sync, query } = pg.Connection.prototype
+  pg.Connection.prototype.sync = function (this: pg.Connection) {
+    trips += 1
+    sync.call(this)
+  }
+  pg.Connection.prototype.query = function (this: pg.Connection, text) {
+    trips += 1
+    query.call(this, text)
+  }
+  try {
+    await work()
+  } finally {
+    Object.assign(pg.Connection.prototype, { sync, query })
+  }
+  return trips
+}
+
+describe('round trips of a transaction', () => {
+  it('are one for each statement that is waited for, and one for the end', async () => {
+    const trips = await tripsOf(() =>
+      transact(one.db, async (tx) => {
+        await insert(tx, 1)
+        await transactionStart(tx)
+        await insertLast(tx, 2)
+        await insertLast(tx, 3)
+      }),
+    )
+    expect(trips).toBe(3)
+    expect(await notes()).toEqual([1, 2, 3])
+  })
+
+  it('are none when nothing is asked', async () => {
+    expect(await tripsOf(() => transact(one.db, async () => 'nothing'))).toBe(0)
+    const refused = () => transact<string>(one.db, async (_tx, rollback) => rollback('refused'))
+    expect(await tripsOf(refused)).toBe(0)
+    expect(await transact(one.db, async (tx) => (await transactionStart(tx))?.given)).toBe(1)
+  })
+})
+
+describe('a transaction', () => {
+  it('has begun with its first statement, and is undone with it', async () => {
+    await transact(one.db, async (tx, rollback) => {
+      const start = await transactionStart(tx)
+      await insert(tx, 1)
+      const later = await transactionStart(tx)
+      expect(later?.begun).toBe(start?.begun)
+      expect(later?.asked).not.toBe(start?.asked)
+      return rollback(undefined)
+    })
+    expect(await notes()).toEqual([])
+  })
+
+  it('is undone when its first statement fails, and the connection goes on', async () => {
+    await insertOf(1)
+    await expect(insertOf(1)).rejects.toSatisfy((error) => isUniqueViolation(error))
+    await insertOf(2)
+    expect(await notes()).toEqual([1, 2])
+  })
+
+  it.each([2, 3])('is undone when what goes with its commit fails (%i)', async (taken) => {
+    await sql`insert into public.note values (${taken})`.execute(database.db)
+    const failing = transact(one.db, async (tx) => {
+      await insert(tx, 1)
+      await insertLast(tx, 2)
+      await insertLast(tx, 3)
+    })
+    await expect(failing).rejects.toSatisfy((error) => isUniqueViolation(error))
+    expect(await notes()).toEqual([taken])
+    await insertOf(4)
+    expect(await notes()).toEqual([taken, 4])
+  })
+
+  it('has what goes with its commit sent before anything else that is asked, and not at all when it is rolled back', async () => {
+    const seen = await transact(one.db, async (tx) => {
+      await insert(tx, 1)
+      await insertLast(tx, 2)
+      const { rows } = await sql<{ n: number }>`select n from public.note where n > 0 order by n`.execute(tx)
+      return rows.map(({ n }) => n)
+    })
+    expect(seen).toEqual([1, 2])
+    await transact(one.db, async (tx, rollback) => {
+      await insert(tx, 3)
+      await insertLast(tx, 4)
+      return rollback(undefined)
+    })
+    expect(await notes()).toEqual([1, 2])
+  })
+
+  it('tells the commit that does not hold from one that does', async () => {
+    await sql`
+      create table public.late (n int unique deferrable initially deferred)`.execute(database.db)
+    const failing = transact(one.db, async (tx) => {
+      await insert(tx, 1)
+      await sql`insert into public.late values (1), (1)`.execute(tx)
+      await insertLast(tx, 2)
+    })
+    await expect(failing).rejects.toSatisfy((error) => isUniqueViolation(error))
+    expect(await notes()).toEqual([])
+  })
+
+  it('is done again when the connection has forgotten what it begins or ends with', async () => {
+    const both = (n: number) =>
+      transact(one.db, async (tx) => {
+        await insert(tx, n)
+        await insertLast(tx, n + 1)
+      })
+    await sql`deallocate all`.execute(one.db)
+    await both(1)
+    for (const n of [3, 5]) await both(n)
+    await transact(one.db, async (tx) => {
+      await insert(tx, 7)
+      // Only the second half is forgotten.
+      await sql`deallocate all`.execute(tx)
+      await insertLast(tx, 8)
+    })
+    expect(await notes()).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  })
+
+  const insertOf = (n: number) => transact(one.db, (tx) => insert(tx, n))
+})
+
+describe('statements that are sent together', () => {
+  it('stop at the first that fails: nothing behind it happens, not even by itself', async () => {
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    try {
+      const pooled = Object.assign(client, { release: () => {} })
+      const statements = ['begin under no circumstances', 'insert into public.note values (1)', 'commit']
+      await expect(
+        sendTogether(
+          pooled,
+          statements.map((text) => ({ text, values: [] })),
+        ),
+      ).rejects.toThrow('syntax')
+      expect(await notes()).toEqual([])
+      const answer = await sendTogether(pooled, [
+        { text: 'begin', values: [] },
+        { text: 'insert into public.note values ($1)', values: [2] },
+        { text: 'commit', values: [] },
+      ])
+      expect(answer.command).toBe('COMMIT')
+      expect(await notes()).toEqual([2])
+    } finally {
+      await client.end()
+    }
+  })
+
+  it('do nothing when a value cannot be sent', async () => {
+    const client = new pg.Client({ connectionString: database.url })
+    client.on('error', () => {})
+    await client.connect()
+    const unsendable = {
+      toPostgres: () => {
+        throw new Error('not a value')
+      },
+    }
+    const sent = sendTogether(Object.assign(client, { release: () => {} }), [
+      { text: 'begin', values: [] },
+      { text: 'insert into public.note values ($1)', values: [unsendable] },
+      { text: 'commit', values: [] },
+    ])
+    await expect(sent).rejects.toThrow('not a value')
+    expect(await notes()).toEqual([])
+  })
+})
