@@ -24,32 +24,40 @@ export function inLockingOrder(lines: readonly Pieces[]): Pieces[] {
 }
 
 /**
- * Sets pieces aside for an order. Refusal: `out_of_stock` with facts `{ itemId, available }`; pieces of earlier lines
+ * Sets pieces aside for an order. Refusal: `out_of_stock` with facts `{ itemId, available }`; pieces of other lines
  * are then already set aside, so the caller must roll back. One hold per order: a second one is a bug (unique key).
  */
 export async function holdStock(
   tx: Tx,
   hold: { orderId: string; lines: readonly Pieces[]; now: Temporal.Instant },
 ): Promise<{ kind: 'held' } | Refused<'out_of_stock'>> {
-  for (const { itemId, quantity } of inLockingOrder(hold.lines)) {
-    const { rows } = await sql`
-      with taken as (
-        update catalog.stock set held = held + ${quantity}::int
-        where item_id = ${itemId} and on_hand - held >= ${quantity}::int
-        returning item_id)
-      insert into catalog.stock_hold (order_id, item_id, quantity, created_at)
-      select ${hold.orderId}::uuid, item_id, ${quantity}::int, ${hold.now}::timestamptz from taken
-      returning 1`.execute(tx)
-    if (rows.length === 0) return outOfStock(tx, itemId)
-  }
-  return { kind: 'held' }
+  const wanted = inLockingOrder(hold.lines)
+  const itemIds = wanted.map(({ itemId }) => itemId)
+  const quantities = wanted.map(({ quantity }) => quantity)
+  const { rows } = await sql<{ item_id: string }>`
+    with free as materialized (
+      select stock.item_id, wanted.quantity
+      from catalog.stock as stock
+        join unnest(${itemIds}::uuid[], ${quantities}::int[]) as wanted (item_id, quantity) using (item_id)
+      where stock.on_hand - stock.held >= wanted.quantity
+      order by stock.item_id
+      for no key update of stock),
+    taken as (
+      update catalog.stock as stock set held = held + free.quantity
+      from free where stock.item_id = free.item_id
+      returning stock.item_id, free.quantity)
+    insert into catalog.stock_hold (order_id, item_id, quantity, created_at)
+    select ${hold.orderId}::uuid, item_id, quantity, ${hold.now}::timestamptz from taken
+    returning item_id`.execute(tx)
+  const held = new Set(rows.map(({ item_id }) => item_id))
+  const missing = itemIds.find((itemId) => !held.has(itemId))
+  return missing === undefined ? { kind: 'held' } : outOfStock(tx, missing)
 }
 
 /** Gives an order's held pieces back to everybody. Idempotent: false when there was no hold. */
 export async function releaseHold(tx: Tx, orderId: string): Promise<boolean> {
-  if (!(await lockHold(tx, orderId))) return false
   const { rows } = await sql`
-    with gone as (delete from catalog.stock_hold where order_id = ${orderId} returning item_id, quantity)
+    with ${gone(orderId)}
     update catalog.stock as stock set held = held - gone.quantity
     from gone where stock.item_id = gone.item_id
     returning 1`.execute(tx)
@@ -58,9 +66,8 @@ export async function releaseHold(tx: Tx, orderId: string): Promise<boolean> {
 
 /** An order's held pieces are sold and leave the stock. Idempotent: false when there was no hold. */
 export async function consumeHold(tx: Tx, orderId: string): Promise<boolean> {
-  if (!(await lockHold(tx, orderId))) return false
   const { rows } = await sql`
-    with gone as (delete from catalog.stock_hold where order_id = ${orderId} returning item_id, quantity)
+    with ${gone(orderId)}
     update catalog.stock as stock set held = held - gone.quantity, on_hand = on_hand - gone.quantity
     from gone where stock.item_id = gone.item_id
     returning 1`.execute(tx)
@@ -95,15 +102,21 @@ export async function restockItems(tx: Tx, lines: readonly Pieces[]): Promise<vo
   }
 }
 
-/** Locks the stock rows of an order's hold, in order, before one statement changes them all. */
-async function lockHold(tx: Tx, orderId: string): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from catalog.stock_hold as hold join catalog.stock as stock using (item_id)
+/**
+ * Takes an order's hold away, as `gone`, once the stock rows of all of it are locked in their order: an update that meets
+ * them in another one would wait in a circle. What was taken away meanwhile is not there any more.
+ */
+const gone = (orderId: string) => sql`
+  locked as materialized (
+    select item_id
+    from catalog.stock_hold as hold join catalog.stock as stock using (item_id)
     where hold.order_id = ${orderId}
     order by item_id
-    for no key update of stock`.execute(tx)
-  return rows.length > 0
-}
+    for no key update of stock),
+  gone as (
+    delete from catalog.stock_hold as hold using locked
+    where hold.order_id = ${orderId} and hold.item_id = locked.item_id
+    returning hold.item_id, hold.quantity)`
 
 async function outOfStock(
   tx: Tx,
