@@ -1,8 +1,11 @@
 /** For the tests of the cart only: the shop of the orders' tests, with carts. */
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
+import { orderCancelled, orderPaid } from '../../contracts/order-events.ts'
 import { transact } from '../../platform/database/database.ts'
 import { migrate } from '../../platform/database/migrate.ts'
+import { deliverAll } from '../../platform/events/deliver.ts'
+import { deliveryOf } from '../../platform/events/delivery.fixture.ts'
 import { newId } from '../../platform/ids.ts'
 import { won } from '../../platform/money.ts'
 import { createSigner } from '../../platform/signer.ts'
@@ -55,6 +58,20 @@ export async function openCartShop() {
     async payAndTell(order: { id: string; customerId: string; amounts: { total: number } }): Promise<void> {
       await shop.pay(order.id, order.amounts.total)
       await transact(db, (tx) => takePaidLines(tx, order.id, order.customerId))
+    },
+    /** The cart hears in one portion what became of orders. */
+    async hearTogether(news: readonly { order: { id: string }; customerId: string; isPaid: boolean }[]) {
+      const [subscriber] = cart.module.subscribers ?? []
+      if (!subscriber) throw new Error('the cart hears nothing')
+      const told = news.map(({ order: { id: orderId }, customerId, isPaid }) => {
+        const at = clock.now().toString()
+        const paid = { kind: 'purchase' as const, paymentMethodId: null, total: 1, paidAt: at, lines: [] }
+        const ended = { reason: 'changed_mind', cancelledAt: at }
+        return isPaid
+          ? orderPaid.of(orderId, 2, { orderId, customerId, ...paid })
+          : orderCancelled.of(orderId, 2, { orderId, customerId, ...ended })
+      })
+      await deliverAll({ db, now: clock.now }, subscriber, told.map(deliveryOf), 2)
     },
     /** Quantities by item, as the owner sees them. */
     async pieces(owner: CartOwner): Promise<Record<string, number>> {

@@ -63,6 +63,9 @@ export interface Cart {
 
 const FORGET_EVERY_MS = 60 * 60 * 1_000
 
+/** Whose cart it is about. */
+const ofCustomer = ({ data }: { data: { customerId: string } }) => data.customerId
+
 /** Carts of customers and visitors. */
 export function createCart({ signer, secure, ...deps }: CartDeps): Cart {
   const cookies = cartCookies(signer, secure)
@@ -85,10 +88,20 @@ export function createCart({ signer, secure, ...deps }: CartDeps): Cart {
       subscribers: [
         {
           name: 'cart',
+          // Each locks the cart of one customer.
+          together: 20,
           handlers: [
-            on(orderPaid, (tx, { data }) => takePaidLines(tx, data.orderId, data.customerId)),
-            on(orderCancelled, (tx, { data }) => forgetOrderedLines(tx, data.orderId)),
-            on(orderExpired, (tx, { data }) => forgetOrderedLines(tx, data.orderId)),
+            on(orderPaid, (tx, { data }) => takePaidLines(tx, data.orderId, data.customerId), ofCustomer),
+            on(
+              orderCancelled,
+              (tx, { data }) => forgetOrderedLines(tx, data.orderId, data.customerId),
+              ofCustomer,
+            ),
+            on(
+              orderExpired,
+              (tx, { data }) => forgetOrderedLines(tx, data.orderId, data.customerId),
+              ofCustomer,
+            ),
             on(accountWithdrawn, (tx, { data }) => deleteCartOf(tx, data.accountId)),
           ],
         },

@@ -174,6 +174,29 @@ describe('paid lines leave the cart', () => {
     expect(left).toEqual(items.map(() => 1))
   })
 
+  it('of several customers whose news come together, whatever they do with their carts meanwhile', async () => {
+    const itemId = await shop.addItem(50)
+    const customers = await Promise.all(Array.from({ length: 6 }, () => cartOf([itemId, 2])))
+    const orders = await Promise.all(
+      customers.map(async (customer) =>
+        orderOf(await shop.order(customer.id, await shop.cart.view(customer))),
+      ),
+    )
+    const news = orders.map((order, n) => ({
+      order,
+      customerId: customers[n]?.id ?? '',
+      isPaid: n % 3 !== 0,
+    }))
+    await Promise.all([
+      shop.hearTogether(news),
+      shop.hearTogether(news.toReversed()),
+      ...customers.map((customer) => shop.added(customer, itemId, 1)),
+    ])
+    const left = await Promise.all(customers.map((customer) => shop.pieces(customer)))
+    expect(left).toEqual(news.map(({ isPaid }) => ({ [itemId]: isPaid ? 1 : 3 })))
+    expect(await Promise.all(orders.map(({ id }) => shop.orderedLines(id)))).toEqual(orders.map(() => 0))
+  })
+
   it('never by an order that was not made from it, or is not paid', async () => {
     const itemId = await shop.addItem(50)
     const customer = await cartOf([itemId, 2])
@@ -184,7 +207,7 @@ describe('paid lines leave the cart', () => {
     const order = orderOf(await shop.order(customer.id, await shop.cart.view(customer)))
     expect(await shop.orderedLines(order.id)).toBe(1)
     await cancelOrder({ ...shop.deps }, { orderId: order.id, actor: actor(customer.id) })
-    await transact(shop.db, (tx) => forgetOrderedLines(tx, order.id))
+    await transact(shop.db, (tx) => forgetOrderedLines(tx, order.id, customer.id))
     expect(await shop.pieces(customer)).toEqual({ [itemId]: 2 })
     expect(await shop.orderedLines(order.id)).toBe(0)
   })

@@ -15,7 +15,7 @@ export async function keepOrderedLines(tx: Tx, orderId: string, lines: readonly 
  * ("buy now", a delivery of a subscription) finds nothing here.
  */
 export async function takePaidLines(tx: Tx, orderId: string, customerId: string): Promise<void> {
-  await sql`select 1 from cart.cart where customer_id = ${customerId} for update`.execute(tx)
+  if (!(await lockOrdered(tx, orderId, customerId))) return
   await sql`
     delete from cart.line l using cart.ordered_line o
     where o.order_id = ${orderId} and l.id = o.line_id and l.quantity <= o.quantity`.execute(tx)
@@ -28,6 +28,16 @@ export async function takePaidLines(tx: Tx, orderId: string, customerId: string)
 }
 
 /** The order will not be paid any more: its lines stay. */
-export async function forgetOrderedLines(tx: Tx, orderId: string): Promise<void> {
+export async function forgetOrderedLines(tx: Tx, orderId: string, customerId: string): Promise<void> {
+  if (!(await lockOrdered(tx, orderId, customerId))) return
   await carts(tx).deleteFrom('cart.ordered_line').where('order_id', '=', orderId).execute()
+}
+
+/** Locks the cart an order was made of. @returns false when it was made of none */
+async function lockOrdered(tx: Tx, orderId: string, customerId: string): Promise<boolean> {
+  // Written with the order, so long before anybody hears what became of it.
+  const { rows } = await sql`select 1 from cart.ordered_line where order_id = ${orderId} limit 1`.execute(tx)
+  if (rows.length === 0) return false
+  await sql`select 1 from cart.cart where customer_id = ${customerId} for update`.execute(tx)
+  return true
 }
