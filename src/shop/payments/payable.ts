@@ -63,6 +63,8 @@ export interface PayableOrder {
   quantity: number
   /** The payment is to leave a stored method behind for later charges. */
   recurring?: boolean
+  /** Until when it waits for its payment by itself, where that is known. */
+  openUntil?: Temporal.Instant | null
 }
 
 export interface AttemptNews {

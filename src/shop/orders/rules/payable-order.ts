@@ -16,5 +16,6 @@ export function payableOrder(order: Order): PayableOrder {
     itemName: others === 0 ? first.name : `${first.name} 외 ${others}건`,
     quantity: order.itemCount,
     recurring: isRecurring(order),
+    openUntil: order.expiresAt,
   }
 }

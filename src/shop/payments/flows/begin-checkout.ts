@@ -12,7 +12,7 @@ import { keepReceiptWish } from '../settling/cash-receipt.ts'
 import { endAttemptUntold } from '../settling/end-attempt.ts'
 import { type Attempt, createAttempt, openAttemptOf, readAttempt } from '../store/attempt-store.ts'
 import { checkoutVisit } from './checkout-visit.ts'
-import { openPage } from './provider-page.ts'
+import { askForPage, openPage } from './provider-page.ts'
 
 export interface BeginInput {
   actor: Actor
@@ -56,12 +56,15 @@ export async function beginCheckout(
     if ((await lookUpOpenAttempt(deps, input.orderId)) > 0) prepared = await prepareOnce(deps, input)
   }
   if (prepared.kind === 'refused') return prepared
+  // Whoever makes an attempt asks for its page: nobody else has to be kept from it.
+  if (prepared.made) return askForPage(deps, checkoutVisit(deps), prepared.made, input.device)
   const attempt = await readAttempt(deps.db, prepared.body.attemptId)
-  if (!attempt) throw new Error('the attempt just made is gone')
+  if (!attempt) throw new Error('the attempt of a kept answer is gone')
   return openPage(deps, checkoutVisit(deps), attempt, input.device)
 }
 
-function prepareOnce(deps: PaymentsDeps, input: BeginInput) {
+/** Where an attempt was made here and now, it comes along with the answer that is kept. */
+async function prepareOnce(deps: PaymentsDeps, input: BeginInput) {
   const { orderId, provider, device, cashReceipt: wish } = input
   // Of the body a plain hash is kept, and there are few numbers: all of them are soon tried.
   const cashReceipt = wish && {
@@ -70,7 +73,15 @@ function prepareOnce(deps: PaymentsDeps, input: BeginInput) {
   }
   const body = { orderId, provider, device, ...(cashReceipt ? { cashReceipt } : {}) }
   const request = { scope: `payments:${input.actor.userId}`, key: input.idempotencyKey, body }
-  return once(deps.db, request, deps.clock.now(), (tx) => prepare(deps, tx, input))
+  let made: Attempt | undefined
+  const answer = await once(deps.db, request, deps.clock.now(), async (tx) => {
+    const prepared = await prepare(deps, tx, input)
+    if (prepared.kind === 'refused') return prepared
+    made = prepared.made
+    const { attemptId, status } = prepared
+    return { kind: 'answered', status, body: { attemptId } }
+  })
+  return answer.kind === 'refused' ? answer : { ...answer, made }
 }
 
 async function prepare(deps: PaymentsDeps, tx: Tx, input: BeginInput) {
@@ -87,18 +98,25 @@ async function prepare(deps: PaymentsDeps, tx: Tx, input: BeginInput) {
     const stillValid = open.expires_at !== null && Temporal.Instant.compare(now, open.expires_at) < 0
     if (open.state === 'awaiting_customer' && open.provider === input.provider && stillValid) {
       await keepReceiptWish(deps, tx, open.id, input.cashReceipt)
-      return { kind: 'answered' as const, status: 200, body: { attemptId: open.id } }
+      return { kind: 'prepared' as const, status: 200, attemptId: open.id }
     }
     if (isInFlight(open.state) || open.state === 'created' || open.state === 'authorised') {
       return refused('payment_in_progress', { retryAfterSeconds: 3, facts: { paymentId: open.id } })
     }
     await endAttemptUntold(tx, open, 'cancelled', now, { code: 'replaced' })
   }
-  const attemptId = await insertAttempt(deps, tx, order, input.provider, now)
-  if (input.cashReceipt) await keepReceiptWish(deps, tx, attemptId, input.cashReceipt)
+  const made = await insertAttempt(deps, tx, order, input.provider, now)
+  if (input.cashReceipt) await keepReceiptWish(deps, tx, made.id, input.cashReceipt)
   const keepUntil = now.add(provider.capabilities.checkoutTtl).add(KEEP_AFTER_CHECKOUT)
-  await deps.payable.keepOpenUntil(tx, order.orderId, keepUntil)
-  return { kind: 'answered' as const, status: 201, body: { attemptId } }
+  await keepOrderUntil(deps, tx, order, keepUntil)
+  return { kind: 'prepared' as const, status: 201, attemptId: made.id, made }
+}
+
+/** An order that stays open that long by itself is left alone. */
+async function keepOrderUntil(deps: PaymentsDeps, tx: Tx, order: PayableOrder, until: Temporal.Instant) {
+  const { orderId, openUntil } = order
+  if (openUntil && Temporal.Instant.compare(openUntil, until) >= 0) return
+  await deps.payable.keepOpenUntil(tx, orderId, until)
 }
 
 async function insertAttempt(
@@ -107,7 +125,7 @@ async function insertAttempt(
   order: PayableOrder,
   name: ProviderName,
   now: Temporal.Instant,
-): Promise<string> {
+): Promise<Attempt> {
   const attempt = {
     order_id: order.orderId,
     owner_id: order.ownerId,
@@ -120,6 +138,9 @@ async function insertAttempt(
     quantity: order.quantity,
     buyer_ref: order.ownerId,
     created_at: now,
+    // With its page asked for: whoever finds it waits for that.
+    send_no: 1,
+    sent_at: now,
     lease_until: leaseUntil(now, providerOf(deps, name).capabilities.callTimeoutMs),
   } as const
   return createAttempt(tx, attempt, { total: order.total })

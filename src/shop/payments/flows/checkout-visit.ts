@@ -1,14 +1,10 @@
 import { type Tx, transact } from '../../../platform/database/database.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import type { Returned } from '../provider.ts'
-import { completeCheckout } from '../sending/complete-checkout.ts'
+import { completeCheckout, completeReturned } from '../sending/complete-checkout.ts'
 import { endAttempt } from '../settling/end-attempt.ts'
 import { type Attempt, moveAttempt, readAttempt } from '../store/attempt-store.ts'
-import { payments } from '../store/tables.ts'
 import { comeBack, type PageVisit, type Return } from './provider-page.ts'
-
-/** The sweeper completes what the request that brought the proof did not complete by then. */
-export const COMPLETED_BY_NOW = { seconds: 5 } as const
 
 /** How a payment goes through the provider's page. The order hears of every end in the same transaction. */
 export function checkoutVisit(deps: PaymentsDeps): PageVisit<Attempt> {
@@ -20,7 +16,8 @@ export function checkoutVisit(deps: PaymentsDeps): PageVisit<Attempt> {
     )
   return {
     read: (id) => readAttempt(deps.db, id),
-    claim: (created) => claimAttempt(deps, created),
+    // Attempts are made with the right to ask for their page: whoever only finds one waits.
+    claim: async () => undefined,
     wanted: ({ mode, item_name, quantity, total, tax_free, vat }) => ({
       mode,
       itemName: item_name,
@@ -28,7 +25,7 @@ export function checkoutVisit(deps: PaymentsDeps): PageVisit<Attempt> {
       money: { total, taxFree: tax_free, vat },
     }),
     opened: (claimed, page, note) =>
-      move((tx, now) => moveAttempt(tx, claimed, 'awaiting_customer', now, page, note)),
+      moveAttempt(deps.db, claimed, 'awaiting_customer', deps.clock.now(), page, note),
     notOpened: (claimed, code, note) =>
       move((tx, now) =>
         endAttempt(deps, tx, claimed, 'failed', now, { code, changes: { decline_code: code }, note }),
@@ -36,8 +33,10 @@ export function checkoutVisit(deps: PaymentsDeps): PageVisit<Attempt> {
     codeOf: ({ decline_code }) => decline_code,
     notOpenedRefusal: 'payment_not_started',
     returnPath: '/api/payments/return',
-    keepReturn: (attempt, returned, note) =>
-      move((tx, now) => keepReturn(deps, tx, attempt, returned, now, note)),
+    takeReturn: (attempt, returned, note) =>
+      returned.kind === 'approved'
+        ? completeReturned(deps, attempt, { proof: { ...returned.proof }, note })
+        : move((tx, now) => endReturned(deps, tx, attempt, returned, now, note)),
     complete: (agreed) => completeCheckout(deps, agreed),
   }
 }
@@ -47,31 +46,16 @@ export function returnedFromCheckout(deps: PaymentsDeps, input: Return): Promise
   return comeBack(deps, checkoutVisit(deps), input)
 }
 
-function claimAttempt(deps: PaymentsDeps, created: Attempt): Promise<Attempt | undefined> {
-  const now = deps.clock.now()
-  return payments(deps.db)
-    .updateTable('payments.attempt')
-    .set({ send_no: 1, sent_at: now, updated_at: now })
-    .where('id', '=', created.id)
-    .where('state', '=', 'created')
-    .where('send_no', '=', 0)
-    .returningAll()
-    .executeTakeFirst()
-}
-
-function keepReturn(
+/** The customer came back without having agreed. */
+function endReturned(
   deps: PaymentsDeps,
   tx: Tx,
   attempt: Attempt,
-  returned: Returned,
+  returned: Exclude<Returned, { kind: 'approved' }>,
   now: Temporal.Instant,
   note: object,
 ): Promise<Attempt | undefined> {
   switch (returned.kind) {
-    case 'approved': {
-      const changes = { proof: { ...returned.proof }, next_look_at: now.add(COMPLETED_BY_NOW) }
-      return moveAttempt(tx, attempt, 'authorised', now, changes, note)
-    }
     case 'cancelled':
       return endAttempt(deps, tx, attempt, 'cancelled', now, { code: 'cancelled_by_customer', note })
     case 'failed': {

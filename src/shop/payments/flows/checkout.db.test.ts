@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Tx } from '../../../platform/database/database.ts'
+import { type Tx, transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
 import { until } from '../../../platform/resilience/poll-until.ts'
+import type { Payable } from '../payable.ts'
 import { actor, paymentsWorld, shopOf, type World } from '../payments.fixture.ts'
 import { readAttempt } from '../store/attempt-store.ts'
 import {
@@ -312,6 +313,31 @@ describe('coming back from the page', () => {
     expect(await state(attempt.id)).toBe('authorised')
     expect((await back(attempt, 'cancel'))?.state).toBe('authorised')
     expect(charges).toEqual([])
+  })
+
+  it('keeps what the browser brought while the order cannot be had, and completes it by itself later', async () => {
+    const { provider, charges } = scriptedProvider('kakaopay')
+    const deps = world.depsWith(provider)
+    const { lockForPayment } = deps.payable
+    const payable: Payable = {
+      ...deps.payable,
+      lockForPayment: async (tx, ...asked) => {
+        await sql`set local lock_timeout = '50ms'`.execute(tx)
+        return lockForPayment(tx, ...asked)
+      },
+    }
+    const { place, begun, pass, state } = shopOf(world, deps)
+    const { back } = shopOf(world, { ...deps, payable })
+    const placed = await place()
+    const attempt = await begun(placed)
+    await transact(world.db, async (tx) => {
+      await sql`select 1 from testing.purchase where id = ${placed.id} for update`.execute(tx)
+      expect((await back(attempt))?.state).toBe('authorised')
+    })
+    expect(charges).toEqual([])
+    await pass({ seconds: 6 })
+    expect(await state(attempt.id)).toBe('succeeded')
+    expect(charges).toEqual([attempt.id])
   })
 
   it('an approval and the cancelling of the order at the same time agree on who was first', async () => {

@@ -41,8 +41,8 @@ export interface PageVisit<Row extends Visiting> {
   notOpenedRefusal: 'payment_not_started' | 'registration_not_started'
   /** Path under which the provider sends browsers back. */
   returnPath: string
-  /** Keeps what the browser brought. */
-  keepReturn(row: Row, returned: Returned, note: object): Promise<Row | undefined>
+  /** Keeps what the browser brought; where the customer agreed, it goes on to `complete`. */
+  takeReturn(row: Row, returned: Returned, note: object): Promise<Row | undefined>
   /** Asks the provider to do what the customer agreed to. @returns the row afterwards, whoever moved it */
   complete(agreed: Row): Promise<Row>
 }
@@ -69,6 +69,19 @@ export async function openPage<Row extends Visiting>(
     const moved = await untilChanged(created, () => visit.read(created.id))
     return 'kind' in moved ? moved : pageOrWhy(visit, moved)
   }
+  return askForPage(deps, visit, claimed, device)
+}
+
+/**
+ * The same for whoever has the right to ask already.
+ * @param claimed as it was claimed, or made with its sending number
+ */
+export async function askForPage<Row extends Visiting>(
+  deps: PaymentsDeps,
+  visit: PageVisit<Row>,
+  claimed: Row,
+  device: BeginCheckout['device'],
+): Promise<Row | Refused<'provider_unavailable' | 'payment_not_started' | 'registration_not_started'>> {
   const provider = providerOf(deps, claimed.provider)
   const outcome = await provider.beginCheckout(
     {
@@ -138,9 +151,7 @@ export async function comeBack<Row extends Visiting>(
   if (row?.return_key !== returnKey || isReturnOver(row, deps.clock.now())) return undefined
   const returned = providerOf(deps, row.provider).parseReturn(target, query)
   const ready = await afterAnotherProof(visit, row, returned)
-  const stored = ready.state === 'awaiting_customer' ? await storeReturn(visit, ready, returned) : ready
-  const completed =
-    stored.state === 'authorised' && returned.kind === 'approved' ? await visit.complete(stored) : stored
+  const completed = await takeReturn(visit, ready, returned)
   if (completed.state !== 'sent') return completed
   // Another request is completing it: its answer is this one's too, if it comes soon.
   const moved = await untilChanged(completed, () => visit.read(id))
@@ -159,12 +170,15 @@ async function afterAnotherProof<Row extends Visiting>(
   return 'kind' in moved ? row : moved
 }
 
-/** Keeps what the browser brought before anything is done with it, so that a crash cannot lose it. */
-async function storeReturn<Row extends Visiting>(
+/** Takes what the browser brought, or goes on with what it or another one has brought before. */
+async function takeReturn<Row extends Visiting>(
   visit: PageVisit<Row>,
   row: Row,
   returned: Returned,
 ): Promise<Row> {
-  const moved = await visit.keepReturn(row, returned, { returned: returned.kind })
-  return moved ?? (await visit.read(row.id)) ?? row
+  const isAwaited = row.state === 'awaiting_customer'
+  const taken = isAwaited ? await visit.takeReturn(row, returned, { returned: returned.kind }) : undefined
+  if (taken) return taken
+  const current = isAwaited ? ((await visit.read(row.id)) ?? row) : row
+  return current.state === 'authorised' && returned.kind === 'approved' ? visit.complete(current) : current
 }

@@ -1,10 +1,10 @@
 import { ZERO_WON } from '../../../platform/money.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import type { Returned } from '../provider.ts'
+import { COMPLETED_BY_NOW } from '../sending/complete-checkout.ts'
 import { completeRegistration } from '../sending/complete-registration.ts'
 import { moveRegistration, OVER, type Registration, readRegistration } from '../store/registration-store.ts'
 import { payments } from '../store/tables.ts'
-import { COMPLETED_BY_NOW } from './checkout-visit.ts'
 import { comeBack, type PageVisit, type Return } from './provider-page.ts'
 
 /** What the provider's page names in place of an item. */
@@ -29,7 +29,10 @@ export function registrationVisit(deps: PaymentsDeps): PageVisit<Registration> {
     codeOf: ({ end_code }) => end_code,
     notOpenedRefusal: 'registration_not_started',
     returnPath: '/api/payment-methods/return',
-    keepReturn: (registration, returned, note) => keepReturn(deps, registration, returned, note),
+    takeReturn: async (registration, returned, note) => {
+      const kept = await keepReturn(deps, registration, returned, note)
+      return kept?.state === 'authorised' ? completeRegistration(deps, kept) : kept
+    },
     complete: (agreed) => completeRegistration(deps, agreed),
   }
 }

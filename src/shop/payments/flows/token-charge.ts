@@ -69,7 +69,7 @@ export async function prepareTokenCharge(
     method: method.display,
     created_at: now,
   } as const
-  const attemptId = await createAttempt(tx, attempt, { total: order.total, methodId: method.id })
+  const { id: attemptId } = await createAttempt(tx, attempt, { total: order.total, methodId: method.id })
   return { kind: 'prepared', attemptId, provider: method.provider }
 }
 

@@ -184,7 +184,7 @@ describe('a charge by token', () => {
       { kind: 'declined', code: 'x', message: 'x', retry: 'final', scope: 'token' },
     ] as const
     for (const settlement of settlements)
-      expect(await settleAttemptAsSeen(deps, attempt, settlement, {})).toBe(false)
+      expect(await settleAttemptAsSeen(deps, attempt, settlement, {})).toBeUndefined()
     expect(await news(id)).toHaveLength(1)
     expect(await state(id)).toBe('succeeded')
   })

@@ -20,7 +20,7 @@ import { refundPayment } from '../flows/refund-payment.ts'
 import { payableProblems, paymentProblems } from '../problems.ts'
 import { lookUpOpenAttempt } from '../recovery/look-up.ts'
 import { readAttempt } from '../store/attempt-store.ts'
-import { listPayments, paymentDetail } from '../store/queries.ts'
+import { detailOf, listPayments, paymentDetail } from '../store/queries.ts'
 import { readReceipt } from '../store/receipt-store.ts'
 import { asksForPage, plainResult, returnProblemPage, returnSchema } from './plain-page.ts'
 import { ReceiptWishBody } from './receipt-view.ts'
@@ -219,7 +219,7 @@ export function paymentRoutes(deps: PaymentsDeps): (app: App) => void {
           if (other) return reply.redirect(other.address, 303)
         }
         const attempt = await returnedFromCheckout(deps, returned)
-        const found = attempt && (await paymentDetail(deps.db, attempt.id))
+        const found = attempt && (await detailOf(deps.db, attempt))
         if (!found) return reply.refuse(refused('not_found'))
         if (isBrowser)
           return deps.resultPages

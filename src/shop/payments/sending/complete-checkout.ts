@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Tx, transact } from '../../../platform/database/database.ts'
+import { type Db, isDeadlock, isTimeout, type Tx, transact } from '../../../platform/database/database.ts'
 import { inSpan } from '../../../platform/telemetry/in-span.ts'
 import { leaseUntil, type PaymentsDeps, providerOf } from '../deps.ts'
 import { settlementOf } from '../rules/attempt.ts'
@@ -25,9 +25,58 @@ export function completeCheckout(deps: PaymentsDeps, seen: Attempt): Promise<Att
   return inSpan('complete checkout', { parent: seen.traceparent ?? undefined }, () => complete(deps, seen))
 }
 
+/** What the browser brought from the provider's page. */
+export interface Brought {
+  proof: Record<string, string>
+  note: object
+}
+
+/** The sweeper completes what the request that brought the proof did not complete by then. */
+export const COMPLETED_BY_NOW = { seconds: 5 } as const
+
+/**
+ * The same for a payment its customer has just agreed to. What they brought is kept by the very commit that allows the
+ * call; where the order cannot be had at the moment it is kept alone, and a look later goes on.
+ * @returns undefined when somebody else moved the attempt first
+ */
+export function completeReturned(
+  deps: PaymentsDeps,
+  seen: Attempt,
+  brought: Brought,
+): Promise<Attempt | undefined> {
+  return inSpan('complete checkout', { parent: seen.traceparent ?? undefined }, async () => {
+    const kept = await preparedOrKept(deps, seen, brought)
+    return kept && call(deps, kept)
+  })
+}
+
+async function preparedOrKept(
+  deps: PaymentsDeps,
+  seen: Attempt,
+  brought: Brought,
+): Promise<Attempt | undefined> {
+  try {
+    return await prepared(deps, seen, brought)
+  } catch (error) {
+    if (!isTimeout(error) && !isDeadlock(error)) throw error
+    return keepProof(deps.db, seen, brought, deps.clock.now())
+  }
+}
+
 async function complete(deps: PaymentsDeps, seen: Attempt): Promise<Attempt> {
-  const sent = await transact(deps.db, (tx) => prepare(deps, tx, seen))
-  if (!sent) return (await readAttempt(deps.db, seen.id)) ?? seen
+  const sent = await prepared(deps, seen)
+  return sent ? call(deps, sent) : ((await readAttempt(deps.db, seen.id)) ?? seen)
+}
+
+function prepared(deps: PaymentsDeps, seen: Attempt, brought?: Brought): Promise<Attempt | undefined> {
+  return transact<Attempt | undefined>(
+    deps.db,
+    async (tx, rollback) => (await prepare(deps, tx, seen, brought)) ?? rollback(undefined),
+  )
+}
+
+/** Calls the provider for an attempt that is `sent`, and writes what came of it. Any other is left as it is. */
+async function call(deps: PaymentsDeps, sent: Attempt): Promise<Attempt> {
   if (sent.state !== 'sent') return sent
   const provider = providerOf(deps, sent.provider)
   const outcome = await provider.completeCheckout(
@@ -43,8 +92,8 @@ async function complete(deps: PaymentsDeps, seen: Attempt): Promise<Attempt> {
     { deadline: Date.now() + provider.capabilities.chargeTimeoutMs, idempotencyKey: completionKey(sent) },
   )
   const settlement = settlementOf(outcome, expectedOf(sent), sent.unknown_reason !== null)
-  await settleAttempt(deps, sent, settlement, noteOf(outcome))
-  return (await readAttempt(deps.db, sent.id)) ?? sent
+  const settled = await settleAttempt(deps, sent, settlement, noteOf(outcome))
+  return settled ?? (await readAttempt(deps.db, sent.id)) ?? sent
 }
 
 /** The same for every repetition with one proof; with another one it is another request. */
@@ -54,26 +103,49 @@ function completionKey({ id, proof }: Attempt): string {
 }
 
 /** The attempt as `sent`; in another state when the order forbids sending; undefined when somebody else moved it. */
-async function prepare(deps: PaymentsDeps, tx: Tx, seen: Attempt): Promise<Attempt | undefined> {
+async function prepare(
+  deps: PaymentsDeps,
+  tx: Tx,
+  seen: Attempt,
+  brought: Brought | undefined,
+): Promise<Attempt | undefined> {
   const order = await deps.payable.lockForPayment(tx, seen.order_id, seen.owner_id)
-  const attempt = await lockAttempt(tx, seen.id)
-  if (!attempt || attempt.state !== seen.state || attempt.send_no !== seen.send_no) return undefined
   const now = deps.clock.now()
   if (order.kind === 'refused') {
-    if (attempt.state === 'authorised')
-      return endAttempt(deps, tx, attempt, 'cancelled', now, { code: order.code })
-    // Sent before: only look-ups may end it.
-    const delaySeconds = deps.settings.lookDelaysSeconds[attempt.looks]
-    return keepAttemptUnknown(deps, tx, attempt, now, { reason: order.code, delaySeconds, note: {} })
+    const agreed = brought ? await keepProof(tx, seen, brought, now) : seen
+    return agreed && notSent(deps, tx, agreed, order.code, now)
   }
-  const { chargeTimeoutMs } = providerOf(deps, attempt.provider).capabilities
+  const { chargeTimeoutMs } = providerOf(deps, seen.provider).capabilities
   const changes = {
-    send_no: attempt.send_no + 1,
+    ...(brought && { proof: brought.proof }),
+    send_no: seen.send_no + 1,
     sent_at: now,
     lease_until: leaseUntil(now, chargeTimeoutMs),
     next_look_at: null,
     // Seen before this sending, it proves nothing about it.
     not_charged_seen: 0,
   }
-  return moveAttempt(tx, attempt, 'sent', now, changes)
+  const passed = brought && ({ state: 'authorised', note: brought.note } as const)
+  return moveAttempt(tx, seen, 'sent', now, changes, {}, passed)
+}
+
+function keepProof(db: Db | Tx, seen: Attempt, { proof, note }: Brought, now: Temporal.Instant) {
+  const changes = { proof, next_look_at: now.add(COMPLETED_BY_NOW) }
+  return moveAttempt(db, seen, 'authorised', now, changes, note)
+}
+
+/** The order cannot be paid any more. */
+async function notSent(
+  deps: PaymentsDeps,
+  tx: Tx,
+  seen: Attempt,
+  code: string,
+  now: Temporal.Instant,
+): Promise<Attempt | undefined> {
+  const attempt = await lockAttempt(tx, seen.id)
+  if (!attempt || attempt.state !== seen.state || attempt.send_no !== seen.send_no) return undefined
+  if (attempt.state === 'authorised') return endAttempt(deps, tx, attempt, 'cancelled', now, { code })
+  // Sent before: only look-ups may end it.
+  const delaySeconds = deps.settings.lookDelaysSeconds[attempt.looks]
+  return keepAttemptUnknown(deps, tx, attempt, now, { reason: code, delaySeconds, note: {} })
 }

@@ -27,19 +27,19 @@ import { requestMethodRevocation } from './revoke-method.ts'
  * that comes too late change nothing, with one exception: news of money taken counts whenever it comes.
  * @param from the attempt as it was when it was sent (or taken up by the resolver)
  * @param evidence what is kept in the attempt's history
- * @returns false when it changed nothing, because somebody else settled the attempt first
+ * @returns the attempt as it is now; undefined when this changed nothing, because somebody else settled it first
  */
 export async function settleAttempt(
   deps: PaymentsDeps,
   from: Attempt,
   settlement: Settlement,
   evidence: object,
-): Promise<boolean> {
-  if (await settleAttemptAsSeen(deps, from, settlement, evidence)) return true
-  if (settlement.kind !== 'paid') return false
+): Promise<Attempt | undefined> {
+  const settled = await settleAttemptAsSeen(deps, from, settlement, evidence)
+  if (settled || settlement.kind !== 'paid') return settled
   const current = await readAttempt(deps.db, from.id)
   // Being sent again right now: that call's answer, or the look-up after it, tells the same.
-  if (current?.state !== 'unknown' && !(current && endedUnpaid(current.state))) return false
+  if (current?.state !== 'unknown' && !(current && endedUnpaid(current.state))) return undefined
   return settleAttemptAsSeen(deps, current, settlement, { ...evidence, late: true })
 }
 
@@ -49,15 +49,15 @@ export async function settleAttemptAsSeen(
   from: Attempt,
   settlement: Settlement,
   evidence: object,
-): Promise<boolean> {
-  const work: Parameters<typeof transact<boolean>>[1] = async (tx, rollback) => {
+): Promise<Attempt | undefined> {
+  const work: Parameters<typeof transact<Attempt | undefined>>[1] = async (tx, rollback) => {
     const now = deps.clock.now()
     const moved =
       settlement.kind === 'paid'
         ? await settlePaid(deps, tx, from, settlement, now, evidence)
         : await settleOther(deps, tx, from, settlement, now, evidence)
     // An order changed on the way here is undone with everything else.
-    return moved ? true : rollback(false)
+    return moved ?? rollback(undefined)
   }
   return insistOnCommit(() => transact(deps.db, work))
 }

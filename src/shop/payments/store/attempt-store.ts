@@ -69,52 +69,61 @@ type NewAttempt = Omit<
   'id' | 'state' | 'vat' | 'return_key' | 'updated_at' | 'traceparent'
 >
 
-/**
- * Writes a new attempt (`created`), and the first entry of its history. What is not free of it contains VAT.
- * @returns its id
- */
-export async function createAttempt(tx: Tx, values: NewAttempt, note: object): Promise<string> {
-  const id = newId()
-  await payments(tx)
+/** Writes a new attempt (`created`), and the first entry of its history. What is not free of it contains VAT. */
+export async function createAttempt(tx: Tx, values: NewAttempt, note: object): Promise<Attempt> {
+  return payments(tx)
     .with('made', (write) =>
       write
         .insertInto('payments.attempt')
         .values({
           ...values,
-          id,
+          id: newId(),
           state: 'created',
           vat: vatOf(values.total, values.tax_free),
           return_key: randomBytes(16).toString('base64url'),
           updated_at: values.created_at,
           traceparent: currentRequest()?.traceparent ?? null,
         })
-        .returning('id'),
+        .returningAll(),
     )
-    .insertInto('payments.history')
-    .columns(['attempt_id', 'at', 'step', 'note'])
-    .expression((made) =>
-      noted(made.selectFrom('made').select('made.id'), values.created_at, 'created', note),
+    .with('noted', (write) =>
+      write
+        .insertInto('payments.history')
+        .columns(['attempt_id', 'at', 'step', 'note'])
+        .expression((made) =>
+          noted(made.selectFrom('made').select('made.id'), values.created_at, 'created', note),
+        ),
     )
-    .execute()
-  return id
+    .selectFrom('made')
+    .selectAll()
+    .executeTakeFirstOrThrow()
+}
+
+/** A state that an attempt goes through at once, and why. */
+interface PassedState {
+  state: AttemptState
+  note: object
 }
 
 /**
  * Moves an attempt by compare-and-set on its state and sending number, and keeps the evidence of the step.
  * @param note why, for the attempt's history
+ * @param passed a state on the way that nobody else can see it in; its own entry is kept like any other
  * @returns the new row, or undefined when somebody else moved it first (and then nothing is written)
  * @throws on a transition the state machine does not know: a bug
  */
 export async function moveAttempt(
-  tx: Tx,
+  tx: Db | Tx,
   from: Attempt,
   to: AttemptState,
   now: Temporal.Instant,
   changes: Omit<Updateable<AttemptTable>, 'state' | 'version'> = {},
   note: object = {},
+  passed?: PassedState,
 ): Promise<Attempt | undefined> {
-  if (!NEXT_STATES[from.state].includes(to)) {
-    throw new Error(`attempt ${from.id} cannot go from ${from.state} to ${to}`)
+  const way = [from.state, ...(passed ? [passed.state] : []), to]
+  if (way.some((state, n) => n > 0 && !NEXT_STATES[way[n - 1] ?? state].includes(state))) {
+    throw new Error(`attempt ${from.id} cannot go from ${way.join(' to ')}`)
   }
   return payments(tx)
     .with('moved', (write) =>
@@ -130,7 +139,11 @@ export async function moveAttempt(
       write
         .insertInto('payments.history')
         .columns(['attempt_id', 'at', 'step', 'note'])
-        .expression((moved) => noted(moved.selectFrom('moved').select('moved.id'), now, to, note)),
+        .expression((moved) => {
+          const entry = (step: HistoryStep, of: object) =>
+            noted(moved.selectFrom('moved').select('moved.id'), now, step, of)
+          return passed ? entry(passed.state, passed.note).unionAll(entry(to, note)) : entry(to, note)
+        }),
     )
     .selectFrom('moved')
     .selectAll()

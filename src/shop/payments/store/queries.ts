@@ -17,8 +17,12 @@ export interface PaymentDetail {
 /** One payment with its refunds, oldest refund first, and its cash receipt. */
 export async function paymentDetail(db: Db, id: string): Promise<PaymentDetail | undefined> {
   const attempt = await readAttempt(db, id)
-  if (!attempt) return undefined
-  const [refunds, receipt] = await Promise.all([refundsOf(db, [attempt]), readReceipt(db, id)])
+  return attempt && detailOf(db, attempt)
+}
+
+/** The same for an attempt that has just been read. */
+export async function detailOf(db: Db, attempt: Attempt): Promise<PaymentDetail> {
+  const [refunds, receipt] = await Promise.all([refundsOf(db, [attempt]), readReceipt(db, attempt.id)])
   return { ownerId: attempt.owner_id, attempt, refunds, receipt }
 }
 
