@@ -150,7 +150,13 @@ export const orderDelivered = defineEvent(
       deliveredAt: Instant,
       lines: Type.Array(MovedLine),
       complete: Type.Boolean(),
+      by: Type.Optional(
+        Type.Union([Type.Literal('merchant'), Type.Literal('customer'), Type.Literal('counted')]),
+      ),
     },
-    { description: 'Lines have arrived. `complete`: with them the whole order has.' },
+    {
+      description:
+        'Lines have arrived. `complete`: with them the whole order has. `by`: who says so; `counted`: nobody did, and so many days have passed since it was sent.',
+    },
   ),
 )

@@ -337,6 +337,15 @@ describe('an event', () => {
         lines: [{ lineNo: 2, ...other }],
         complete: false,
       }),
+      // The customer said so: it is told to nobody.
+      orderDelivered.of(orderId, 6, {
+        orderId,
+        customerId,
+        deliveredAt: at,
+        lines: [{ lineNo: 2, ...other }],
+        complete: true,
+        by: 'customer',
+      }),
       ...(['requested', 'cancelled', 'refunded'] as const).map((state, n) =>
         returnChanged.of(returnId, n + 1, {
           returnId,

@@ -84,8 +84,11 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         await tell(tx, event, { kind: 'order_shipped', data })
       }),
       on(orderDelivered, async (tx, event) => {
-        const { orderId, deliveredAt, complete, lines } = event.data
-        const data = { ...(await orderInWords(tx, orderId)), ...itemsOf(lines), deliveredAt, complete }
+        const { orderId, deliveredAt, complete, lines, by } = event.data
+        // Whoever said so knows.
+        if (by === 'customer') return
+        const about = { ...(await orderInWords(tx, orderId)), ...itemsOf(lines) }
+        const data = { ...about, deliveredAt, complete, counted: by === 'counted' }
         await tell(tx, event, { kind: 'order_delivered', data })
       }),
       on(orderRefunded, async (tx, event) => {

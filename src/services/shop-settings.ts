@@ -154,6 +154,12 @@ export const SHOP_SETTINGS = {
     'What a customer who changed their mind pays (won) for both parcels of an exchange',
     whole(0, 1_000_000),
   ),
+  arrivalDays: setting(
+    'ARRIVAL_DAYS',
+    '7',
+    'Days after sending from which a parcel counts as arrived when nobody has said so; its customer may say that it came later',
+    whole(3, 60),
+  ),
   tokenKey: optional(
     'PAYMENT_TOKEN_KEY',
     'Key (32 random bytes, base64url) that encrypts stored payment methods and signs the cookies of visitors’ carts, and by which visitors of items are told apart; generated in DATA_DIR, required in production',

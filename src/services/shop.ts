@@ -311,6 +311,7 @@ function createShop(
       recurring: recurringTerms(recurring, settings.subscriptionDiscount),
       delivery: { fee: won(settings.deliveryFee), freeFrom: won(settings.freeDeliveryFrom) },
       returns: { returnFee: won(settings.returnFee), exchangeFee: won(settings.exchangeFee) },
+      arrival: { countedAfterDays: settings.arrivalDays },
     },
   })
   const cart = createCart({

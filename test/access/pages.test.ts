@@ -113,6 +113,7 @@ const OWNED = [
   'POST /orders/:id/cancel',
   'POST /orders/:id/lines/:lineNo/cancel',
   'POST /orders/:id/pay',
+  'POST /orders/:id/shipments/:shipmentId/received',
   'POST /payment-methods/:id/remove',
   'POST /profile/devices/:id/end',
   'POST /payment-methods/:id/use',

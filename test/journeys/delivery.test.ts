@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { XLSX } from '../../src/platform/http/input/table-body.ts'
 import { writeXlsx } from '../../src/platform/tables/write-xlsx.ts'
 import { readCsv } from '../../src/platform/text/csv.ts'
+import { businessDate } from '../../src/platform/time/clock.ts'
 import { expectBody } from '../support/api.ts'
 import { at, type Json } from '../support/json.ts'
 import { colleague, customer, type Person, RECEIVER } from '../support/people.ts'
@@ -69,11 +70,11 @@ test('a day at the packing table: what waits, as a table, filled in, sent, and s
   expect([goesOut.status, String(goesOut.body).slice(0, 2)]).toEqual([200, 'PK'])
   const table = String((await merchant.api.get('/api/admin/orders/to-send.csv')).body)
   const row = table.split('\r\n').find((one) => one.startsWith(order.orderNumber)) ?? ''
-  expect(row).toMatch(/,1,.*,2,.*,,$/)
-  const filled = `${table.split('\r\n')[0]}\r\n${row.replace(/,,$/, ',CJ대한통운,987654321098')}\r\n`
+  expect(row).toMatch(/,1,.*,2,.*,,,$/)
+  const filled = `${table.split('\r\n')[0]}\r\n${row.replace(/,,,$/, ',CJ대한통운,987654321098,')}\r\n`
   const bring = (body: string | Buffer, query = '') =>
     merchant.api.post(`/api/admin/orders/tracking${query}`, { raw: { body, type: 'text/csv' } })
-  const once = { rows: 1, sent: 1, unchanged: 0, orders: 1 }
+  const once = { rows: 1, sent: 1, arrived: 0, unchanged: 0, orders: 1 }
   expect((await bring(filled, '?check=true')).body).toEqual(once)
   expect((await bring(filled)).body).toEqual(once)
   expect((await bring(filled)).body).toEqual({ ...once, sent: 0, unchanged: 1, orders: 0 })
@@ -102,7 +103,7 @@ test('a day at the packing table: what waits, as a table, filled in, sent, and s
   expect([wrong.status, wrong.code, wrong.fields]).toEqual([422, 'tracking_rows_wrong', ['rows.2.carrier']])
   // As Korean spreadsheets save: no UTF-8. These bytes are the heading and one carrier in EUC-KR.
   const eucKr = Buffer.from('c1d6b9aeb9f8c8a32cc5c3b9e8bbe72cbfeebcdbc0e5b9f8c8a30a', 'hex')
-  expect((await bring(eucKr)).body).toEqual({ rows: 0, sent: 0, unchanged: 0, orders: 0 })
+  expect((await bring(eucKr)).body).toEqual({ rows: 0, sent: 0, arrived: 0, unchanged: 0, orders: 0 })
   expect((await bring(Buffer.from([0xff, 0xff, 0x00]))).status).toBe(400)
 
   const seen = expectBody(await minji.api.get(`/api/orders/${order.id}`), 200, Shipped)
@@ -111,6 +112,78 @@ test('a day at the packing table: what waits, as a table, filled in, sent, and s
     ['cj_logistics', [{ lineNo: 1, quantity: 2 }]],
   ])
   expect(seen.lines[0]?.delivery).toMatchObject({ state: 'shipped', toSend: 0, sent: 3 })
+})
+
+test('what arrived is told by its customer, by a table, or by nobody, and then counts after a week', async () => {
+  const { order } = await buy(system, minji, itemId, 2)
+  const sending = (trackingNumber: string) =>
+    step(order.id, 'ship', { ...parcel, trackingNumber, pieces: [{ lineNo: 1, quantity: 1 }] })
+  const sent = expectBody(await sending('700000000001'), 200, Arrivals)
+  const first = sent.shipments[0]?.id ?? ''
+  expect((await sending('700000000002')).status).toBe(200)
+  const onTheWay = async () =>
+    numbersIn((await merchant.api.get(`/api/admin/orders?onTheWay=true&number=${order.orderNumber}`)).body)
+  expect(await onTheWay()).toEqual([order.orderNumber])
+  const received = (shipmentId: string, by = minji) =>
+    by.api.post(`/api/orders/${order.id}/shipments/${shipmentId}/received`)
+  const stranger = await customer(system)
+  expect((await received(first, stranger)).status).toBe(404)
+  expect((await received(order.id)).status).toBe(404)
+  const there = expectBody(await received(first), 200, Arrivals)
+  expect(there.shipments.map(({ arrival }) => arrival)).toEqual(['customer', null])
+  expect(expectBody(await received(first), 200, Arrivals)).toEqual(there)
+
+  const table = (number: string, day: string) =>
+    `주문번호,택배사,운송장번호,도착일\n${order.orderNumber},한진,${number},${day}\n`
+  const bring = (csv: string, query = '') =>
+    merchant.api.post(`/api/admin/orders/tracking${query}`, { raw: { body: csv, type: 'text/csv' } })
+  const today = businessDate(system.now())
+  const wrong = await bring(table('700000000002', today.add({ days: 1 }).toString()))
+  expect([wrong.status, wrong.fields]).toEqual([422, ['rows.2']])
+  const told = { rows: 1, sent: 0, arrived: 1, unchanged: 0, orders: 1 }
+  expect((await bring(table('700000000002', today.toString()), '?check=true')).body).toEqual(told)
+  expect((await bring(table('700000000002', today.toString()))).body).toEqual(told)
+  expect((await bring(table('700000000002', today.toString()))).body).toEqual({
+    ...told,
+    arrived: 0,
+    unchanged: 1,
+    orders: 0,
+  })
+  expect(await onTheWay()).toEqual([])
+  expect(await readOrder(minji, order.id)).toMatchObject({ state: 'delivered' })
+  const admin = await colleague(system, 'admin')
+  const audit = await admin.api.get(`/api/admin/audit?subjectType=order&subjectId=${order.id}`)
+  const actions = at(audit.body, 'data')
+  expect(Array.isArray(actions) && actions.map((one) => at(one, 'action'))).toEqual([
+    'order.arrived',
+    'order.sent',
+    'order.sent',
+  ])
+})
+
+test('the same table brought by two people at one moment sends and tells once', async () => {
+  const { order } = await buy(system, minji, itemId, 2)
+  const body = `주문번호,택배사,운송장번호\n${order.orderNumber},한진,710000000001\n`
+  const other = await colleague(system, 'merchant')
+  const answers = await Promise.all(
+    [merchant, other, merchant, other, merchant, other].map((by) =>
+      by.api.post('/api/admin/orders/tracking', { raw: { body, type: 'text/csv' } }),
+    ),
+  )
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200])
+  expect(answers.map((answer) => at(answer.body, 'sent')).toSorted()).toEqual([0, 0, 0, 0, 0, 1])
+  const seen = expectBody(await minji.api.get(`/api/orders/${order.id}`), 200, Arrivals)
+  expect(seen.shipments).toHaveLength(1)
+  const admin = await colleague(system, 'admin')
+  const { body: audit } = await admin.api.get(`/api/admin/audit?action=order.sent&subjectId=${order.id}`)
+  const told = at(audit, 'data')
+  expect(told).toHaveLength(1)
+})
+
+const Arrivals = Type.Object({
+  shipments: Type.Array(
+    Type.Object({ id: Type.String(), arrival: Type.Union([Type.String(), Type.Null()]) }),
+  ),
 })
 
 const Shipped = Type.Object({

@@ -12,11 +12,12 @@ let system: System
 let sora: Person
 let cookie: string
 let itemId: string
+let merchant: Person
 beforeAll(async () => {
   system = await startSystem({ social: true })
   const [item] = await stockShelves(system, 6)
   itemId = item?.id ?? ''
-  const merchant = await colleague(system, 'merchant')
+  merchant = await colleague(system, 'merchant')
   await changeItem(merchant, itemId, { status: 'on_sale', originPrice: 30_000, discountPercent: 0 })
   await setStock(merchant, itemId, 100)
   sora = await customer(system)
@@ -63,6 +64,21 @@ test('the last piece of a partly refunded order is cancelled on its page', async
   await settled('refunded')
   expect(await page()).not.toContain('/cancel"')
   expect(await page()).not.toContain('/reviews/new')
+})
+
+test('a customer says on the page of an order that its parcel is there', async () => {
+  const { id } = (await buy(system, sora, itemId, 1)).order
+  const json = { carrier: 'hanjin', trackingNumber: '720000000001' }
+  expect((await merchant.api.post(`/api/admin/orders/${id}/ship`, { json })).status).toBe(200)
+  const page = async () => (await send('GET', `/orders/${id}`)).text()
+  const [, address = ''] = /action="([^"]+\/received)"/.exec(await page()) ?? []
+  expect(address).toMatch(/^\/orders\/[\w-]+\/shipments\/[\w-]+\/received$/)
+  const told = await send('POST', address)
+  expect(told.headers.get('location')).toBe(`/orders/${id}?done=received`)
+  expect(await readOrder(sora, id)).toMatchObject({ state: 'delivered' })
+  const after = await page()
+  expect(after).toContain(`href="/orders/${id}/return"`)
+  expect(after).not.toContain('/received"')
 })
 
 test('a number of pieces that is none cancels nothing, and the form is there again', async () => {

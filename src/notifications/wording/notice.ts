@@ -61,7 +61,13 @@ export const noticeSchemas = {
     shippedAt: Instant,
     complete: Type.Boolean(),
   }),
-  order_delivered: Type.Object({ ...order, deliveredAt: Instant, complete: Type.Boolean() }),
+  /** `counted`: nobody said that it arrived, so many days after it was sent. */
+  order_delivered: Type.Object({
+    ...order,
+    deliveredAt: Instant,
+    complete: Type.Boolean(),
+    counted: Type.Optional(Type.Boolean()),
+  }),
   refunded: Type.Object({ ...order, amount: Money, full: Type.Boolean(), refundedAt: Instant }),
   /** What the merchant says to something a customer sends back. `refusedFor`: only of a refusal. */
   return_news: Type.Object({

@@ -139,11 +139,16 @@ export const english: {
     ],
   }),
   order_delivered: (data, item) => ({
-    title: 'Your order has arrived',
-    sentences: [
-      data.complete ? 'Everything you ordered has arrived.' : 'A part of your order has arrived.',
-      'If you have not received it, please tell our customer service.',
-    ],
+    title: data.counted ? 'Have you received your order?' : 'Your order has arrived',
+    sentences: data.counted
+      ? [
+          'It was sent some days ago and now counts as arrived. The time to send it back is counted from this day.',
+          'If it comes later, please say “I have received it” on the page of the order: then the time is counted from that day. If it does not come, please tell our customer service.',
+        ]
+      : [
+          data.complete ? 'Everything you ordered has arrived.' : 'A part of your order has arrived.',
+          'If you have not received it, please tell our customer service.',
+        ],
     facts: [...orderFacts(data, item), ['Delivered at', at(data.deliveredAt)]],
   }),
   refunded: (data, item) => ({

@@ -137,11 +137,16 @@ export const korean: {
     ],
   }),
   order_delivered: (data, item) => ({
-    title: '상품이 도착했습니다',
-    sentences: [
-      data.complete ? '주문하신 상품이 모두 도착했습니다.' : '주문하신 상품 가운데 일부가 도착했습니다.',
-      '받지 못하셨다면 고객센터로 알려 주세요.',
-    ],
+    title: data.counted ? '상품을 받으셨나요?' : '상품이 도착했습니다',
+    sentences: data.counted
+      ? [
+          '보내 드린 지 여러 날이 지나 배송이 완료된 것으로 처리했습니다. 반품·교환 기간은 이날부터 셉니다.',
+          '더 늦게 받으시면 주문 상세에서 "받았어요"를 눌러 주세요. 그날부터 다시 셉니다. 받지 못하셨다면 고객센터로 알려 주세요.',
+        ]
+      : [
+          data.complete ? '주문하신 상품이 모두 도착했습니다.' : '주문하신 상품 가운데 일부가 도착했습니다.',
+          '받지 못하셨다면 고객센터로 알려 주세요.',
+        ],
     facts: [...orderFacts(data, item), ['배송 완료 일시', at(data.deliveredAt)]],
   }),
   refunded: (data, item) => ({

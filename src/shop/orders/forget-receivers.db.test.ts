@@ -11,6 +11,7 @@ import { moveOrder } from './move-order.ts'
 import { actor, openShop, type Shop, START } from './orders.fixture.ts'
 import { cancelLine } from './refunding/cancel-line.ts'
 import type { WantedPieces } from './rules/delivery.ts'
+import { countArrivals } from './shipping/count-arrivals.ts'
 
 let shop: Shop
 let itemId: string
@@ -58,7 +59,7 @@ async function ship(
   const parcel = { carrier: 'hanjin', trackingNumber } as const
   const steps = [{ step: 'ship', parcel }, { step: 'deliver' }] as const
   for (const step of state === 'shipped' ? steps.slice(0, 1) : steps) {
-    const moved = await moveOrder(shop.deps, { orderId, wanted, step })
+    const moved = await moveOrder(shop.deps, { actorId: 'packer', orderId, wanted, step })
     if (moved.kind === 'refused') throw new Error(moved.code)
   }
 }
@@ -100,6 +101,22 @@ describe('the receivers of a customer who has left', () => {
     const after = await Promise.all([expired, refunded, delivered].map(({ id }) => shop.order(id)))
     expect(after).toEqual(before.map((order) => ({ ...order, receiver: nobody })))
     expect(await shop.orders.forgetReceivers()).toBe(0)
+  })
+
+  it('are kept of a parcel that only counts as arrived, until it must have', async () => {
+    const customerId = newId()
+    const { id } = await place(customerId)
+    await shop.pay(id, 20_000)
+    await ship(id, 'shipped')
+    shop.clock.advance({ hours: 24 * 7 })
+    await countArrivals(shop.deps)
+    expect(await shop.order(id)).toMatchObject({ state: 'delivered' })
+    await leave(customerId)
+    await shop.orders.forgetReceivers()
+    expect((await receiverOf(id)).name).not.toBe('')
+    shop.clock.advance({ hours: 24 * 23 })
+    await shop.orders.forgetReceivers()
+    expect((await receiverOf(id)).name).toBe('')
   })
 
   it('are kept while a parcel is still to be sent, and until it must have arrived', async () => {

@@ -3,7 +3,7 @@
  * forgotten as soon as nobody has to send or find a parcel any more:
  *
  *   ended unpaid, wholly refunded, delivered    at once
- *   sent, and nobody said that it arrived       after PARCEL_DAYS
+ *   sent, and nobody said that it arrived       after PARCEL_DAYS, also when it counts as arrived before
  *   paid, and a piece still to be sent          when it has come to one of these
  *   cancelled in part, and not given back yet   then: declined, its pieces are to be sent after all
  *   sent back, and not refunded or exchanged    when that has come to an end; what was said about it goes, too
@@ -54,7 +54,9 @@ async function forgetBatch(tx: Tx, now: Temporal.Instant): Promise<number> {
       select o.id from orders."order" o join orders.withdrawn_customer w using (customer_id)
       where w.forgotten_at is null and o.receiver_forgotten_at is null
         and (o.state in ('cancelled', 'expired', 'refunded')
-          or ((o.state = 'delivered' or coalesce(o.shipped_at, o.paid_at) <= ${arrived(now)})
+          or (((o.state = 'delivered' and not exists (
+                select 1 from orders.shipment_line c where c.order_id = o.id and c.arrival = 'counted'))
+              or coalesce(o.shipped_at, o.paid_at) <= ${arrived(now)})
             and not exists (
               select 1 from orders.order_line l where l.order_id = o.id and l.sent + l.cancelled < l.quantity)
             and not exists (select 1 from orders.refund r where r.order_id = o.id and r.state = 'requested')

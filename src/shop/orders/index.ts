@@ -26,6 +26,7 @@ import {
 import { giveBackCycle } from './cycles/give-back-cycle.ts'
 import { type Expired, expireOrders } from './expire-orders.ts'
 import { customerLeft, forgetReceivers } from './forget-receivers.ts'
+import { arrivalRoute } from './http/arrival-route.ts'
 import { deliveryRoutes } from './http/delivery-routes.ts'
 import { orderFiguresRoute } from './http/figures-route.ts'
 import { type OrdersForPages, ordersForPages } from './http/for-pages.ts'
@@ -46,12 +47,14 @@ import {
 } from './place-order.ts'
 import { orderProblems } from './problems.ts'
 import { ordersRetention } from './retention.ts'
+import { type ArrivalPolicy, DEFAULT_ARRIVAL } from './rules/arrival.ts'
 import { consentTo, DEFAULT_RECURRING_TERMS, type RecurringTerms } from './rules/consent.ts'
 import { type DeliveryPolicy, FREE_DELIVERY } from './rules/delivery-fee.ts'
 import type { CycleCloseReason } from './rules/order.ts'
 import { ORDER_NUMBER_DRAWS } from './rules/order-number.ts'
 import { type AskedLine, type PricedOrder, priceLines, recurringOffer } from './rules/order-total.ts'
 import { FREE_RETURNS, type ReturnPolicy } from './rules/return-policy.ts'
+import { countArrivals } from './shipping/count-arrivals.ts'
 import { type BoughtLine, findBoughtLine } from './store/bought-line.ts'
 import { keepConsentText } from './store/consent-store.ts'
 import { hasPaidBefore } from './store/order-store.ts'
@@ -104,6 +107,8 @@ export interface OrdersSettings {
   delivery: DeliveryPolicy
   /** What sending something back costs the customer. */
   returns: ReturnPolicy
+  /** When a parcel counts as arrived of which nobody says so. */
+  arrival: ArrivalPolicy
 }
 
 export const DEFAULT_ORDERS_SETTINGS: OrdersSettings = {
@@ -113,6 +118,7 @@ export const DEFAULT_ORDERS_SETTINGS: OrdersSettings = {
   recurring: DEFAULT_RECURRING_TERMS,
   delivery: FREE_DELIVERY,
   returns: FREE_RETURNS,
+  arrival: DEFAULT_ARRIVAL,
 }
 
 export interface OrdersDeps {
@@ -172,6 +178,7 @@ export interface Orders {
 
 const SWEEP_EVERY_MS = 5_000
 const FORGET_EVERY_MS = 60_000
+const COUNT_ARRIVALS_EVERY_MS = 600_000
 
 /** Orders, one-time and recurring: placing, expiry, cancelling, reading, and what payments may do to them. */
 export function createOrders(deps: OrdersDeps): Orders {
@@ -180,7 +187,7 @@ export function createOrders(deps: OrdersDeps): Orders {
   const drawing = { ...deps, draw: () => randomInt(ORDER_NUMBER_DRAWS) }
   const asked = { ...deps, returns: deps.settings.returns }
   return {
-    pages: ordersForPages({ ...drawing, returns: deps.settings.returns }),
+    pages: ordersForPages({ ...drawing, returns: deps.settings.returns, arrival: deps.settings.arrival }),
     payable: createPayable(deps),
     placeWithin: (tx, command) => placeWithin(drawing, tx, command),
     answersScope,
@@ -207,6 +214,7 @@ export function createOrders(deps: OrdersDeps): Orders {
       routes: (app) => {
         orderRoutes(drawing)(app)
         deliveryRoutes(deps)(app)
+        arrivalRoute(deps)(app)
         merchantOrderRoutes(deps)(app)
         refundRoutes(deps)(app)
         returnRoutes(asked)(app)
@@ -228,6 +236,7 @@ export function createOrders(deps: OrdersDeps): Orders {
       sweeps: [
         { name: 'orders.expire', everyMs: SWEEP_EVERY_MS, run: expire },
         { name: 'orders.forget-receivers', everyMs: FORGET_EVERY_MS, run: forget },
+        { name: 'orders.count-arrivals', everyMs: COUNT_ARRIVALS_EVERY_MS, run: () => countArrivals(deps) },
       ],
     },
   }

@@ -23,8 +23,8 @@ async function paidOrder() {
   return { orderId: order.id, customerId }
 }
 
-async function moved(input: Parameters<typeof moveOrder>[1]) {
-  const result = await moveOrder(shop.deps, input)
+async function moved(input: Omit<Parameters<typeof moveOrder>[1], 'actorId'>) {
+  const result = await moveOrder(shop.deps, { ...input, actorId: 'packer' })
   if (result.kind === 'refused') throw new Error(result.code)
   return orderView(result.order)
 }
@@ -65,6 +65,7 @@ it('a line is divided over parcels, and never more leaves than was bought, howev
   const results = await Promise.all(
     Array.from({ length: 8 }, (_, n) =>
       moveOrder(shop.deps, {
+        actorId: 'packer',
         orderId: order.id,
         wanted: [{ lineNo: 1, quantity: 2 }],
         step: { step: 'ship', parcel: parcelNo(n) },
@@ -113,9 +114,9 @@ it('the database keeps lines and parcels true to one another', async () => {
 
 it('what does not exist or was not paid is not sent', async () => {
   const step = { step: 'ship', parcel: first } as const
-  const unknown = await moveOrder(shop.deps, { orderId: newId(), wanted: undefined, step })
+  const unknown = await moveOrder(shop.deps, { actorId: 'packer', orderId: newId(), wanted: undefined, step })
   expect(unknown).toMatchObject({ code: 'not_found' })
   const open = await shop.placed([{ itemId: await shop.addItem(10), quantity: 1 }])
-  const unpaid = await moveOrder(shop.deps, { orderId: open.id, wanted: undefined, step })
+  const unpaid = await moveOrder(shop.deps, { actorId: 'packer', orderId: open.id, wanted: undefined, step })
   expect(unpaid).toMatchObject({ code: 'order_not_paid' })
 })

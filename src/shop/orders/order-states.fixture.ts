@@ -20,7 +20,8 @@ function deliveryIn(state: OrderState, shipped: boolean, quantity: number): Line
   const shippedAt = START.add({ hours: 20 })
   const isSent = shipped || state === 'shipped' || state === 'delivered'
   const deliveredAt = state === 'delivered' ? START.add({ hours: 60 }) : null
-  const share = { shipmentId: SHIPMENT, parcel: null, quantity, shippedAt, deliveredAt }
+  const arrival = deliveredAt && ('merchant' as const)
+  const share = { shipmentId: SHIPMENT, parcel: null, quantity, shippedAt, deliveredAt, arrival }
   return { ...NOT_SENT, packing: state === 'preparing', sent: isSent ? [share] : [] }
 }
 

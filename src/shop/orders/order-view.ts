@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { Uuid } from '../../platform/http/app.ts'
 import { AddressSchema, Day, Instant, orNull, PeriodSchema, WonAmount } from '../../platform/http/schemas.ts'
 import { subtract, vatOf } from '../../platform/money.ts'
+import { ARRIVALS } from './rules/arrival.ts'
 import {
   arrivedPieces,
   DELIVERY_STATES,
@@ -71,6 +72,10 @@ const ShipmentSchema = Type.Object({
   trackingNumber: orNull(Type.String(), 'Under which number'),
   shippedAt: Instant('When it left the house'),
   deliveredAt: orNull(Instant(), 'When all of it had arrived'),
+  arrival: orNull(
+    Type.Enum([...ARRIVALS]),
+    'Who says so; `counted`: nobody, and so many days have passed since it was sent',
+  ),
   lines: Type.Array(Type.Object({ lineNo: Type.Integer(), quantity: Pieces('in this parcel') })),
 })
 
@@ -191,12 +196,13 @@ export function orderView(order: Order): OrderView {
       returns: { pieces: returnablePieces(line) },
       refund: { pieces: line.refund.pieces, amount: line.refund.goods + line.refund.fee },
     })),
-    shipments: shipmentsOf(order).map(({ id, parcel, shippedAt, deliveredAt, lines }) => ({
+    shipments: shipmentsOf(order).map(({ id, parcel, shippedAt, deliveredAt, arrival, lines }) => ({
       id,
       carrier: parcel?.carrier ?? null,
       trackingNumber: parcel?.trackingNumber ?? null,
       shippedAt: shippedAt.toString(),
       deliveredAt: deliveredAt?.toString() ?? null,
+      arrival,
       lines: lines.map((line) => ({ ...line })),
     })),
     withdrawal: withdrawalView(order),

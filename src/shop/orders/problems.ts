@@ -141,6 +141,13 @@ export const orderProblems = {
     status: 404,
     title: { ko: '이 번호의 주문이 없습니다.', en: 'There is no order with this number.' },
   },
+  tracking_day_impossible: {
+    status: 422,
+    title: {
+      ko: '도착일이 발송일보다 빠르거나 아직 오지 않은 날입니다.',
+      en: 'The day of arrival is before the parcel was sent, or yet to come.',
+    },
+  },
   too_many_unpaid_pieces: {
     status: 409,
     title: {

@@ -94,6 +94,21 @@ export const orders: Record<string, Entry> = {
       ask: { json: {} },
     }),
   },
+  confirmArrival: {
+    ok: 200,
+    owned: { also: [] },
+    ask: async (world) => {
+      const { orderId } = await world.paid()
+      const json = { carrier: 'hanjin', trackingNumber: '123456789012' }
+      const sent = await world.merchant.api.post(`/api/admin/orders/${orderId}/ship`, { json })
+      const { shipments } = expectBody(
+        sent,
+        200,
+        Type.Object({ shipments: Type.Array(Type.Object({ id: Type.String() })) }),
+      )
+      return { path: `/api/orders/${orderId}/shipments/${shipments[0]?.id}/received` }
+    },
+  },
   cancelOrderLine: {
     ok: 202,
     owned: { also: [] },

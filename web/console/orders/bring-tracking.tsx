@@ -15,7 +15,7 @@ type Verdict =
   | { readonly kind: 'fine'; readonly counts: Checked }
   | { readonly kind: 'failed'; readonly error: unknown }
 
-/** The list of what is to be sent comes back as a file with tracking numbers: checked first, then sent all or not at all. */
+/** The list of what is to be sent comes back as a file with tracking numbers or days of arrival: checked first, then done all or not at all. */
 export function BringTracking() {
   const t = useWords(orderWords)
   const client = useQueryClient()
@@ -48,11 +48,12 @@ export function BringTracking() {
     }
   }
   const done = ({ orders }: Checked) => {
-    say(t.paste.done(orders))
+    say(t.bring.done(orders))
     setFile(undefined)
     setVerdict(undefined)
     if (field.current) field.current.value = ''
-    void client.invalidateQueries({ queryKey: ['orders-waiting'] })
+    for (const list of ['orders-waiting', 'orders-on-the-way'])
+      void client.invalidateQueries({ queryKey: [list] })
   }
   const counts = verdict?.kind === 'fine' ? verdict.counts : undefined
   return (
@@ -75,19 +76,21 @@ export function BringTracking() {
       </div>
       <div role="status">
         {counts && <p>{t.paste.ready(counts.orders, counts.sent, counts.unchanged)}</p>}
+        {counts && counts.arrived > 0 && <p>{t.bring.arrived(counts.arrived)}</p>}
       </div>
       {verdict?.kind === 'failed' && <WrongFile error={verdict.error} />}
       <p>
         <Danger
           label={t.bring.send}
-          title={t.paste.confirmTitle}
-          confirm={t.sendConfirm}
+          title={t.bring.send}
+          confirm={t.bring.confirm}
           reason="none"
-          disabled={counts === undefined || counts.sent === 0}
+          disabled={counts === undefined || counts.sent + counts.arrived === 0}
           act={send}
           done={done}
         >
-          {counts && <p>{t.paste.confirmSays(counts.orders, counts.sent)}</p>}
+          {counts && counts.sent > 0 && <p>{t.paste.confirmSays(counts.orders, counts.sent)}</p>}
+          {counts && counts.arrived > 0 && <p>{t.bring.confirmArrived(counts.arrived)}</p>}
         </Danger>
       </p>
     </section>

@@ -239,7 +239,7 @@ function Parcels({ order: { shipments } }: { order: Order }) {
     <section className="panel" aria-labelledby="order-parcels">
       <h2 id="order-parcels">{t.shipmentsTitle}</h2>
       {shipments.length === 0 && <p className="quiet">{t.noShipments}</p>}
-      {shipments.map(({ id, carrier, trackingNumber, shippedAt, deliveredAt, lines }) => (
+      {shipments.map(({ id, carrier, trackingNumber, shippedAt, deliveredAt, arrival, lines }) => (
         <dl key={id} className="facts">
           <dt>{t.tracking}</dt>
           <dd>
@@ -253,7 +253,8 @@ function Parcels({ order: { shipments } }: { order: Order }) {
           </dd>
           <dt>{t.deliveredAt}</dt>
           <dd>
-            <Stamp at={deliveredAt} />
+            <Stamp at={deliveredAt} /> {arrival === 'counted' && <span className="quiet">{t.counted}</span>}
+            {arrival === 'customer' && <span className="quiet">{t.receivedByCustomer}</span>}
           </dd>
         </dl>
       ))}

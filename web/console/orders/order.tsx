@@ -29,6 +29,12 @@ export function OrderState({ of: { state } }: { of: Pick<Order, 'state'> }) {
   return <Badge tone={TONES[state]}>{t.states[state]}</Badge>
 }
 
+/** States that orders on a list can have. */
+const STATES_OF: Readonly<Record<'toSend' | 'onTheWay', readonly string[]>> = {
+  toSend: ['paid', 'preparing', 'shipped', 'partially_refunded'],
+  onTheWay: ['shipped', 'partially_refunded'],
+}
+
 export const keyOfOrder = ({ id }: Order) => id
 export const linkOfOrder = ({ id }: Order) => `/orders/${id}`
 
@@ -38,9 +44,15 @@ export function piecesToSend({ lines, paidAt, closedAt, refundRequestedAt }: Ord
   return lines.reduce((sum, { delivery }) => sum + delivery.toSend, 0)
 }
 
+/** Numbers of the parcels that have not arrived. */
+const trackingOf = ({ shipments }: Order) =>
+  shipments.flatMap((one) => (one.deliveredAt === null ? (one.trackingNumber ?? []) : [])).join(', ')
+
 const addressOf = ({ receiver: { address } }: Order) => `${address.city} ${address.detail}`
 
-export function useOrderColumns(which: 'all' | 'toSend'): Column<Order>[] {
+type OrderList = 'all' | 'toSend' | 'onTheWay'
+
+export function useOrderColumns(which: OrderList): Column<Order>[] {
   const t = useWords(orderWords)
   const language = useLanguage()
   const items = ({ lines }: Order) => t.andMore(lines[0]?.name ?? '', lines.length - 1)
@@ -88,6 +100,17 @@ export function useOrderColumns(which: 'all' | 'toSend'): Column<Order>[] {
         cell: ({ paidAt }) => <Stamp at={paidAt} />,
       },
     ]
+  if (which === 'onTheWay')
+    return [
+      ...common,
+      { id: 'tracking', header: t.tracking, text: trackingOf },
+      {
+        id: 'shippedAt',
+        header: t.shippedAt,
+        text: ({ shippedAt }) => (shippedAt === null ? '' : stampText(shippedAt)),
+        cell: ({ shippedAt }) => <Stamp at={shippedAt} />,
+      },
+    ]
   return [
     ...common,
     {
@@ -113,10 +136,10 @@ export function useOrderColumns(which: 'all' | 'toSend'): Column<Order>[] {
   ]
 }
 
-export function useOrderFilters(which: 'all' | 'toSend'): Filter[] {
+export function useOrderFilters(which: OrderList): Filter[] {
   const t = useWords(orderWords)
   const shown = Object.entries(t.states).filter(
-    ([state]) => which === 'all' || ['paid', 'preparing', 'shipped', 'partially_refunded'].includes(state),
+    ([state]) => which === 'all' || STATES_OF[which].includes(state),
   )
   return [
     { name: 'number', label: t.number, kind: 'text' },

@@ -33,7 +33,7 @@ export const orderRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/shipping',
-    validateSearch: listSearch('number', 'receiver', 'phone', 'item', 'state'),
+    validateSearch: listSearch('list', 'number', 'receiver', 'phone', 'item', 'state'),
     component: lazyRouteComponent(() => import('./shipping-page.tsx'), 'ShippingPage'),
   }),
 ] as const

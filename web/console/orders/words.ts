@@ -64,9 +64,25 @@ export const orderWords = inBoth(
     carrier: '택배사',
     trackingNumber: '운송장번호',
     tracking: '운송장',
-    prepare: '배송 준비로',
-    prepared: (count: number) => `${n.format(count)}건을 배송 준비로 옮겼습니다`,
-    notPrepared: (count: number) => `${n.format(count)}건은 옮기지 못했습니다`,
+    whichList: '목록',
+    waitingList: '보낼 주문',
+    onTheWay: '배송 중',
+    onTheWayLead:
+      '보낸 지 오래된 주문부터입니다. 도착한 주문을 골라 한 번에 적거나, 운송장번호 옆에 도착일을 채운 표를 아래에 올리세요.',
+    many: {
+      prepare: {
+        label: '배송 준비로',
+        done: (count: number) => `${n.format(count)}건을 배송 준비로 옮겼습니다`,
+        failed: (count: number) => `${n.format(count)}건은 옮기지 못했습니다`,
+      },
+      deliver: {
+        label: '도착함',
+        done: (count: number) => `${n.format(count)}건을 도착한 것으로 적었습니다`,
+        failed: (count: number) => `${n.format(count)}건은 적지 못했습니다`,
+      },
+    },
+    counted: '알린 사람 없이 날짜가 지남',
+    receivedByCustomer: '고객이 알림',
     toSendTable: { xlsx: '발송 목록 내려받기 (엑셀)', csv: '발송 목록 내려받기 (CSV)' },
     toSendLead: '결제된 지 오래된 주문부터입니다. 목록을 내려받아 운송장번호를 채운 뒤 아래에 붙여넣으세요.',
     orderOf: (number: string) => `주문 ${number}`,
@@ -130,9 +146,13 @@ export const orderWords = inBoth(
     refundAsked: '환불이 요청되어 발송할 수 없습니다. 돈이 돌아가는 중입니다.',
     bring: {
       title: '운송장 파일 올리기',
-      file: '운송장번호를 채운 발송 목록 (XLSX, CSV)',
-      hint: '고르면 먼저 확인만 합니다. 택배사나 운송장번호가 빈 줄은 건너뛰고, 틀린 줄이 있으면 아무것도 발송하지 않습니다.',
-      send: '파일대로 발송 처리',
+      file: '운송장번호나 도착일을 채운 발송 목록 (XLSX, CSV)',
+      hint: '고르면 먼저 확인만 합니다. 택배사와 운송장번호가 빈 줄은 건너뛰고, 틀린 줄이 있으면 아무것도 바뀌지 않습니다. 도착일을 적은 줄의 택배는 그날 도착한 것으로 적습니다.',
+      arrived: (rows: number) => `${n.format(rows)}행은 도착을 적습니다.`,
+      confirmArrived: (rows: number) => `${n.format(rows)}행의 택배를 도착한 것으로 적고 고객에게 알립니다.`,
+      send: '파일대로 처리',
+      confirm: '처리합니다',
+      done: (orders: number) => `주문 ${n.format(orders)}건을 처리했습니다`,
       row: (line: number) => `${n.format(line)}번째 줄:`,
     },
     paste: {
@@ -226,9 +246,25 @@ export const orderWords = inBoth(
     carrier: 'Carrier',
     trackingNumber: 'Tracking number',
     tracking: 'Tracking',
-    prepare: 'Mark as being packed',
-    prepared: (count) => `${n.format(count)} orders are being packed`,
-    notPrepared: (count) => `${n.format(count)} orders could not be changed`,
+    whichList: 'List',
+    waitingList: 'To send',
+    onTheWay: 'On the way',
+    onTheWayLead:
+      'Those that were sent first come first. Select what has arrived and mark all of it at once, or bring a table with the day of arrival beside each tracking number below.',
+    many: {
+      prepare: {
+        label: 'Mark as being packed',
+        done: (count) => `${n.format(count)} orders are being packed`,
+        failed: (count) => `${n.format(count)} orders could not be changed`,
+      },
+      deliver: {
+        label: 'Mark as arrived',
+        done: (count) => `${n.format(count)} orders have arrived`,
+        failed: (count) => `${n.format(count)} orders could not be changed`,
+      },
+    },
+    counted: 'nobody said so, the days have passed',
+    receivedByCustomer: 'said by the customer',
     toSendTable: {
       xlsx: 'Download what is to be sent (XLSX)',
       csv: 'Download what is to be sent (CSV)',
@@ -296,9 +332,14 @@ export const orderWords = inBoth(
     refundAsked: 'A refund was requested: nothing can be sent while the money is on its way back.',
     bring: {
       title: 'Bring a file with tracking numbers',
-      file: 'The list with tracking numbers filled in (XLSX, CSV)',
-      hint: 'It is only checked at first. Rows without carrier or tracking number are passed over; while rows are wrong nothing is sent.',
-      send: 'Send as the file says',
+      file: 'The list with tracking numbers or days of arrival filled in (XLSX, CSV)',
+      hint: 'It is only checked at first. Rows without carrier and tracking number are passed over; while rows are wrong nothing changes. The parcel of a row with a day of arrival is noted as arrived then.',
+      arrived: (rows) => `${n.format(rows)} rows tell of an arrival.`,
+      confirmArrived: (rows) =>
+        `The parcels of ${n.format(rows)} rows are noted as arrived, and the customers are told.`,
+      send: 'Do as the file says',
+      confirm: 'Do it',
+      done: (orders) => `${n.format(orders)} orders are changed`,
       row: (line) => `Row ${n.format(line)}:`,
     },
     paste: {

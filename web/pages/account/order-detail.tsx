@@ -99,7 +99,11 @@ export function OrderDetail({
           </p>
         )}
       </section>
-      <Shipments visit={visit} order={order} />
+      <Shipments
+        visit={visit}
+        order={order}
+        countedAfterDays={world.orders.pages.arrivalTerms.countedAfterDays}
+      />
       <Refunds visit={visit} payments={payments} />
       <ReceiptOfOrder visit={visit} payments={payments} />
       <OrderReturns visit={visit} order={order} returns={returns} />

@@ -72,6 +72,12 @@ export function orderPages(site: Site): void {
     if (order.kind !== 'refused') return to(`/orders/${id}?done=line-cancelled`)
     return again(order, site.saying(visit, order), 409)
   })
+  site.signedIn('POST', '/orders/:id/shipments/:shipmentId/received', async (visit, actor) => {
+    const [orderId, shipmentId] = [idOf(visit.params.id), idOf(visit.params.shipmentId)]
+    if (orderId === undefined || shipmentId === undefined) return refused('not_found')
+    const order = await world.orders.pages.confirmArrival({ actor, orderId, shipmentId })
+    return order.kind === 'refused' ? order : to(`/orders/${orderId}?done=received`)
+  })
   site.signedIn('POST', '/orders/:id/pay', async (visit, actor) => {
     const id = idOf(visit.params.id)
     const provider = providerIn(world, visit.form.get('provider'))
@@ -111,6 +117,8 @@ function doneOf({ query, words }: Visit): { done?: string } {
       return { done: words.orders.cancelled }
     case 'line-cancelled':
       return { done: words.orders.lineCancelDone }
+    case 'received':
+      return { done: words.orders.receivedDone }
     case 'return-asked':
       return { done: words.buying.returns.done }
     case 'return-cancelled':

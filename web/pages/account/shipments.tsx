@@ -14,7 +14,15 @@ const TRACKING: Readonly<Record<string, string>> = {
 }
 
 /** The parcels of an order: with whom each travels, what is in it, and where to follow it. */
-export function Shipments({ visit, order }: { visit: Visit; order: OrderView }) {
+export function Shipments({
+  visit,
+  order,
+  countedAfterDays,
+}: {
+  visit: Visit
+  order: OrderView
+  countedAfterDays: number
+}) {
   const { words } = visit
   if (order.shipments.length === 0) return null
   return (
@@ -37,6 +45,7 @@ export function Shipments({ visit, order }: { visit: Visit; order: OrderView }) 
                 </li>
               ))}
             </ul>
+            <Received visit={visit} order={order} shipment={shipment} days={countedAfterDays} />
           </li>
         ))}
       </ol>
@@ -44,10 +53,34 @@ export function Shipments({ visit, order }: { visit: Visit; order: OrderView }) 
   )
 }
 
-function parcelState({ words, language }: Visit, { shippedAt, deliveredAt }: Shipment): string {
-  return deliveredAt === null
-    ? words.orders.parcelSent(dayText(shippedAt, language))
-    : words.orders.parcelArrived(dayText(deliveredAt, language))
+function parcelState({ words, language }: Visit, { shippedAt, deliveredAt, arrival }: Shipment): string {
+  if (deliveredAt === null) return words.orders.parcelSent(dayText(shippedAt, language))
+  const day = dayText(deliveredAt, language)
+  return arrival === 'counted' ? words.orders.parcelCounted(day) : words.orders.parcelArrived(day)
+}
+
+/** Its customer says that it is there: while nobody else did, or it only counts as arrived. */
+function Received({
+  visit,
+  order,
+  shipment: { id, deliveredAt, arrival },
+  days,
+}: {
+  visit: Visit
+  order: OrderView
+  shipment: Shipment
+  days: number
+}) {
+  const t = visit.words.orders
+  if ((deliveredAt !== null && arrival !== 'counted') || order.state === 'refunded') return null
+  return (
+    <form action={visit.to(`/orders/${order.id}/shipments/${id}/received`)} method="post" data-once="">
+      <p className="hint">{deliveredAt === null ? t.countedLater(days) : t.countedHint(days)}</p>
+      <button className="button small plain" type="submit">
+        {t.received}
+      </button>
+    </form>
+  )
 }
 
 function Carrier({ visit, shipment }: { visit: Visit; shipment: Shipment }) {

@@ -98,6 +98,13 @@ export const orders: Pick<Words, 'providers' | 'result' | 'orders'> = {
     parcel: (count) => `Parcel ${n.format(count)}`,
     parcelSent: (day) => `Sent ${day}`,
     parcelArrived: (day) => `Arrived ${day}`,
+    parcelCounted: (day) => `Counted as arrived on ${day}`,
+    received: 'I have received it',
+    receivedDone: 'Thank you. The time to send something back is counted from today.',
+    countedLater: (days) =>
+      `Please say when it is there. Otherwise it counts as arrived ${n.format(days)} days after it was sent.`,
+    countedHint: (days) =>
+      `Nobody said that it arrived within ${n.format(days)} days after it was sent, so it counts as arrived. If it comes later, please say so on that day: the time to send it back is counted from then.`,
     track: 'Follow it',
     carriers: {
       cj_logistics: 'CJ Logistics',

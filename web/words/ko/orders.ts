@@ -95,6 +95,13 @@ export const orders = {
     parcel: (count: number) => `택배 ${n.format(count)}`,
     parcelSent: (day: string) => `${day} 발송`,
     parcelArrived: (day: string) => `${day} 도착`,
+    parcelCounted: (day: string) => `${day} 도착한 것으로 처리`,
+    received: '받았어요',
+    receivedDone: '상품을 받으신 것으로 적었습니다. 반품·교환 기간은 오늘부터 셉니다.',
+    countedLater: (days: number) =>
+      `상품을 받으면 알려 주세요. 따로 알리지 않으면 발송 ${n.format(days)}일 뒤 도착한 것으로 처리합니다.`,
+    countedHint: (days: number) =>
+      `도착 소식이 없어 발송 ${n.format(days)}일이 지나 도착한 것으로 처리했습니다. 이보다 늦게 받으셨다면 받은 날 눌러 주세요. 반품·교환 기간을 그날부터 셉니다.`,
     track: '배송 위치 보기',
     carriers: {
       cj_logistics: 'CJ대한통운',

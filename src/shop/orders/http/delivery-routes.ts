@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { type App, refusalsOf, Strict, Uuid } from '../../../platform/http/app.ts'
+import { type App, actorOf, refusalsOf, Strict, Uuid } from '../../../platform/http/app.ts'
 import { platformProblems } from '../../../platform/http/platform-problems.ts'
 import { type MoveOrderDeps, moveOrder } from '../move-order.ts'
 import { OrderSchema, orderView } from '../order-view.ts'
@@ -65,6 +65,7 @@ export function deliveryRoutes(deps: MoveOrderDeps): (app: App) => void {
         },
         handler: async (request, reply) => {
           const result = await moveOrder(deps, {
+            actorId: actorOf(request).userId,
             orderId: request.params.id,
             wanted: whole(request.body.lines),
             step: { step },
@@ -90,6 +91,7 @@ export function deliveryRoutes(deps: MoveOrderDeps): (app: App) => void {
         const step = { step: 'ship', parcel: { carrier, trackingNumber } } as const
         const wanted = [...(whole(lineNos) ?? []), ...(pieces ?? [])]
         const result = await moveOrder(deps, {
+          actorId: actorOf(request).userId,
           orderId: request.params.id,
           wanted: wanted.length > 0 ? wanted : undefined,
           step,

@@ -7,10 +7,12 @@ import { type OrderView, orderView } from '../order-view.ts'
 import { couponFor, type PlaceOrder, type PlaceOrderDeps, placeOrder, priceTermsOf } from '../place-order.ts'
 import { type CancelLine, cancelLine } from '../refunding/cancel-line.ts'
 import { type AskReturn, askReturn, cancelOwnReturn, type ReturnDeps } from '../returning/ask-return.ts'
+import type { ArrivalPolicy } from '../rules/arrival.ts'
 import { type ConsentText, consentTo } from '../rules/consent.ts'
 import type { DeliveryPolicy } from '../rules/delivery-fee.ts'
 import { type AskedLine, mergeLines, type PricedOrder, priceLines } from '../rules/order-total.ts'
 import type { ReturnPolicy } from '../rules/return-policy.ts'
+import { confirmArrival } from '../shipping/confirm-arrival.ts'
 import { findConsentText } from '../store/consent-store.ts'
 import { listOrders } from '../store/queries.ts'
 import { returnsOfOrder } from '../store/return-store.ts'
@@ -34,6 +36,10 @@ export interface OrdersForPages {
   cancel(wish: { orderId: string; actor: Actor }): Promise<OrderView | Refused>
   /** Refusals: those of `cancelLine`. */
   cancelLine(wish: CancelLine): Promise<OrderView | Refused>
+  /** A parcel is there. Refusals: those of `confirmArrival`. */
+  confirmArrival(wish: { actor: Actor; orderId: string; shipmentId: string }): Promise<OrderView | Refused>
+  /** When a parcel counts as arrived of which nobody says so. */
+  arrivalTerms: ArrivalPolicy
   /** Refusal: not_found, also for somebody else's. */
   get(actor: Actor, orderId: string): Promise<OrderView | Refused>
   /** One's own orders, newest first. */
@@ -60,7 +66,7 @@ export interface OrdersForPages {
 
 /** What the pages do with orders. */
 export function ordersForPages(
-  deps: { db: Db } & PlaceOrderDeps & CancelOrderDeps & ReturnDeps,
+  deps: { db: Db; arrival: ArrivalPolicy } & PlaceOrderDeps & CancelOrderDeps & ReturnDeps,
 ): OrdersForPages {
   return {
     quote: async (lines, coupon) => {
@@ -84,6 +90,11 @@ export function ordersForPages(
       const result = await cancelLine(deps, wish)
       return result.kind === 'refused' ? result : result.order
     },
+    confirmArrival: async (wish) => {
+      const result = await confirmArrival(deps, wish)
+      return result.kind === 'refused' ? result : orderView(result.order)
+    },
+    arrivalTerms: deps.arrival,
     returnsOf: async (actor, orderId) => {
       const order = await orderSeenBy(deps, actor, orderId)
       if ('code' in order) return order

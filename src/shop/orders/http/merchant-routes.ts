@@ -2,6 +2,7 @@ import Type from 'typebox'
 import type { Db } from '../../../platform/database/database.ts'
 import {
   type App,
+  actorOf,
   PageSchema,
   pageOf,
   pagingTo,
@@ -30,6 +31,11 @@ const Text = (description: string, most = 50) => Type.String({ minLength: 1, max
 const ListQuery = Strict({
   toSend: Type.Optional(
     Type.Boolean({ description: 'Only orders with paid pieces that wait to be sent, oldest payment first' }),
+  ),
+  onTheWay: Type.Optional(
+    Type.Boolean({
+      description: 'Only orders of which a parcel is on its way, what was sent first before the others',
+    }),
   ),
   state: Type.Optional(OrderStateSchema),
   number: Type.Optional(
@@ -163,9 +169,10 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock }): void {
     schema: {
       operationId: 'importTracking',
       tags,
-      summary: 'Send what a table says, all of it or nothing; the same table again changes nothing',
+      summary:
+        'Send what a table says and note what arrived, all of it or nothing; the same table again changes nothing',
       description:
-        'The table of `/api/admin/orders/to-send.csv` or `.xlsx` with carrier and tracking number filled in; rows without them are passed over. Wrong rows are told in `errors` by their line in the file, and nothing is sent then.',
+        'The table of `/api/admin/orders/to-send.csv` or `.xlsx` with carrier and tracking number filled in; rows without them are passed over. A day in the last column says that the parcel of the row arrived then. Wrong rows are told in `errors` by their line in the file, and nothing is sent then.',
       querystring: Strict({
         check: Type.Boolean({ default: false, description: 'Only say what would happen' }),
       }),
@@ -174,6 +181,7 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock }): void {
         200: Type.Object({
           rows: Rows('Rows that name a parcel'),
           sent: Rows('Those that sent something'),
+          arrived: Rows('Those that told of an arrival'),
           unchanged: Rows('Those that were so already'),
           orders: Rows('Orders that changed'),
         }),
@@ -182,10 +190,14 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock }): void {
     },
     handler: async (request, reply) => {
       const table = await tableIn(request.body, MOST_ROWS + 1)
-      const result = await importTracking(deps, { table, check: request.query.check })
+      const result = await importTracking(deps, {
+        actorId: actorOf(request).userId,
+        table,
+        check: request.query.check,
+      })
       if (result.kind === 'refused') return reply.refuse(result)
-      const { rows, sent, unchanged, orders } = result
-      return { rows, sent, unchanged, orders }
+      const { rows, sent, arrived, unchanged, orders } = result
+      return { rows, sent, arrived, unchanged, orders }
     },
   })
 }

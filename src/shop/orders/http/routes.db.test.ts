@@ -274,6 +274,7 @@ it('declares a problem for every code, and sweeps for expiry and for receivers',
   expect(shop.orders.module.sweeps?.map((sweep) => sweep.name)).toEqual([
     'orders.expire',
     'orders.forget-receivers',
+    'orders.count-arrivals',
   ])
   for (const problem of Object.values(shop.orders.module.problems ?? {})) {
     expect(problem.status).toBeGreaterThanOrEqual(400)

@@ -43,6 +43,7 @@ const cancelled = (id: string, userId: string, deps = shop.deps) =>
 async function ship(orderId: string, lineNos?: readonly number[]): Promise<void> {
   const parcel = { carrier: 'hanjin', trackingNumber: '123456789012' } as const
   const moved = await moveOrder(shop.deps, {
+    actorId: 'packer',
     orderId,
     wanted: lineNos?.map((lineNo) => ({ lineNo })),
     step: { step: 'ship', parcel },

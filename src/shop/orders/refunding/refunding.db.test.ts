@@ -66,6 +66,7 @@ async function settle({ id }: Paid, outcome: 'given' | 'declined') {
 }
 const ship = ({ id }: Paid, lineNo: number, quantity: number, trackingNumber: string) =>
   moveOrder(shop.deps, {
+    actorId: 'packer',
     orderId: id,
     wanted: [{ lineNo, quantity }],
     step: { step: 'ship', parcel: { carrier: 'hanjin', trackingNumber } },
@@ -216,7 +217,12 @@ describe('a merchant', () => {
       give(order, { lines: [{ lineNo, quantity }] }, { returned: true, restock: true })
     await ship(order, 1, 3, '777777')
     expect(await back(1, 1)).toMatchObject({ code: 'order_line_not_returnable' })
-    await moveOrder(shop.deps, { orderId: order.id, wanted: undefined, step: { step: 'deliver' } })
+    await moveOrder(shop.deps, {
+      actorId: 'packer',
+      orderId: order.id,
+      wanted: undefined,
+      step: { step: 'deliver' },
+    })
     expect((await back(1, 2)).kind).toBe('answered')
     await settle(order, 'declined')
     expect((await linesOf(order))[0]).toMatchObject({

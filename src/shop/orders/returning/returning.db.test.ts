@@ -31,8 +31,13 @@ async function delivered() {
   const order = await shop.placed([{ itemId, quantity: 3 }], { customerId })
   await shop.pay(order.id, 33_000)
   const step = { step: 'ship', parcel: { carrier: 'hanjin', trackingNumber: '123456' } } as const
-  await moveOrder(shop.deps, { orderId: order.id, wanted: undefined, step })
-  await moveOrder(shop.deps, { orderId: order.id, wanted: undefined, step: { step: 'deliver' } })
+  await moveOrder(shop.deps, { actorId: 'packer', orderId: order.id, wanted: undefined, step })
+  await moveOrder(shop.deps, {
+    actorId: 'packer',
+    orderId: order.id,
+    wanted: undefined,
+    step: { step: 'deliver' },
+  })
   return { id: order.id, itemId, customerId, stock: async () => (await shop.stock(itemId)).onHand }
 }
 type Delivered = Awaited<ReturnType<typeof delivered>>

@@ -13,7 +13,6 @@ import {
   piecesToSend,
   sentPieces,
   shipmentsOf,
-  travelsIn,
   unsentPieces,
   type WantedPieces,
 } from './delivery.ts'
@@ -23,7 +22,7 @@ const AT = START.add({ hours: 30 })
 const parcel: Parcel = { carrier: 'hanjin', trackingNumber: '123456789012' }
 const prepare: DeliveryStep = { step: 'prepare' }
 const ship: DeliveryStep = { step: 'ship', parcel, shipmentId: 's1' }
-const deliver: DeliveryStep = { step: 'deliver' }
+const deliver: DeliveryStep = { step: 'deliver', by: 'merchant' }
 const another = (change: Partial<Parcel>, shipmentId = 's2'): DeliveryStep => ({
   step: 'ship',
   parcel: { ...parcel, ...change },
@@ -47,7 +46,7 @@ describe('a paid order', () => {
     expect(shipped.order).toMatchObject({ state: 'shipped', version: 3 })
     expect(shipped.order).toHaveProperty('shippedAt', AT)
     expect(shipped.lines).toEqual(shipped.order.lines)
-    const share = { shipmentId: 's1', parcel, quantity: 2, shippedAt: AT, deliveredAt: null }
+    const share = { shipmentId: 's1', parcel, quantity: 2, shippedAt: AT, deliveredAt: null, arrival: null }
     expect(shipped.lines[0]?.delivery).toEqual({ ...NOT_SENT, packing: true, sent: [share] })
     expect(shipped.pieces).toEqual([
       { lineNo: 1, itemId: 'a', quantity: 2 },
@@ -56,13 +55,16 @@ describe('a paid order', () => {
     const later = AT.add({ hours: 24 })
     const arrived = moved(shipped.order, deliver, undefined, later)
     expect(arrived.order).toMatchObject({ state: 'delivered', version: 4 })
-    expect(arrived.lines[1]?.delivery.sent).toEqual([{ ...share, quantity: 1, deliveredAt: later }])
+    expect(arrived.lines[1]?.delivery.sent).toEqual([
+      { ...share, quantity: 1, deliveredAt: later, arrival: 'merchant' },
+    ])
     expect(shipmentsOf(arrived.order)).toEqual([
       {
         id: 's1',
         parcel,
         shippedAt: AT,
         deliveredAt: later,
+        arrival: 'merchant',
         lines: [
           { lineNo: 1, quantity: 2 },
           { lineNo: 2, quantity: 1 },
@@ -96,7 +98,6 @@ describe('a paid order', () => {
     // The same parcel takes another line with it, when it left and under its own id.
     const both = moved(first.order, { ...ship, shipmentId: 'other' }, whole(2), AT.add({ hours: 1 }))
     expect(shipmentsOf(both.order)).toMatchObject([{ id: 's1', shippedAt: AT, lines: [{}, {}] }])
-    expect(travelsIn(both.order, parcel)).toBe(true)
     const second = moved(both.order, another({ trackingNumber: '222222' }))
     expect(second.pieces).toEqual([{ lineNo: 1, itemId: 'a', quantity: 1 }])
     expect(piecesToSend(second.order)).toBe(0)
@@ -160,8 +161,12 @@ it('whatever is asked, no more leaves than was bought, lines only go forward, an
       )
       let order: Order = { ...start, lines }
       for (const [n, { step, trackingNumber, wanted }] of steps.entries()) {
-        const asked: DeliveryStep =
-          step === 'ship' ? { step, parcel: { ...parcel, trackingNumber }, shipmentId: `s${n}` } : { step }
+        const sending: DeliveryStep = {
+          step: 'ship',
+          parcel: { ...parcel, trackingNumber },
+          shipmentId: `s${n}`,
+        }
+        const asked: DeliveryStep = step === 'ship' ? sending : step === 'deliver' ? deliver : prepare
         const result = moveLines(order, asked, wanted, AT)
         if (result.kind !== 'moved') continue
         expect(moveLines(result.order, asked, wanted, AT).kind).toBe('unchanged')
@@ -226,7 +231,7 @@ describe('payment and delivery', () => {
 
   it('what was sent before its money was asked back may still arrive', () => {
     const asked = askedBack(sampleOrder('shipped'), AT)
-    expect(moveLines(asked, { step: 'deliver' }, undefined, AT)).toMatchObject({
+    expect(moveLines(asked, deliver, undefined, AT)).toMatchObject({
       kind: 'moved',
       order: { state: 'delivered', refundRequestedAt: AT },
     })

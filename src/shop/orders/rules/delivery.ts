@@ -7,6 +7,7 @@
  *     └──────────────────▲
  */
 import { type Refused, refused } from '../../../platform/refusal.ts'
+import { type Arrival, type ArrivalStep, arrived } from './arrival.ts'
 import type { Order, OrderLine, PaidOrder, PartiallyRefunded, ShippedOrder } from './order.ts'
 
 export const DELIVERY_STATES = ['none', 'preparing', 'shipped', 'delivered', 'returned'] as const
@@ -29,6 +30,8 @@ export interface SentPieces {
   quantity: number
   shippedAt: Temporal.Instant
   deliveredAt: Temporal.Instant | null
+  /** Who says that they arrived; null before, and for what arrived before this was recorded. */
+  arrival: Arrival | null
 }
 
 /** What has become of the pieces of a line; those not named here are still in the house. */
@@ -51,7 +54,7 @@ export type DeliveryStep =
   | { step: 'prepare' }
   /** `shipmentId` is for a parcel that this order does not have yet. */
   | { step: 'ship'; parcel: Parcel; shipmentId: string }
-  | { step: 'deliver' }
+  | ArrivalStep
 
 /** A line, or so many pieces of it; without a quantity all that can take the step. Quantities are for sending only. */
 export interface WantedPieces {
@@ -64,7 +67,7 @@ export interface Moved {
   order: PaidOrder | ShippedOrder | PartiallyRefunded
   /** The lines that changed, as they are now. */
   lines: readonly OrderLine[]
-  /** What this step moved of them. */
+  /** What this step moved of them; nothing when only the day of an arrival was corrected. */
   pieces: readonly { lineNo: number; itemId: string; quantity: number }[]
 }
 
@@ -132,8 +135,13 @@ export function moveLines(
   if (moves.length === 0) return { kind: 'unchanged' }
   const changed = moves.map(({ line }) => line)
   const lines = order.lines.map((line) => changed.find(({ lineNo }) => lineNo === line.lineNo) ?? line)
-  const pieces = moves.map(({ line: { lineNo, itemId }, quantity }) => ({ lineNo, itemId, quantity }))
-  return { kind: 'moved', order: withLines(paid, lines, step), lines: changed, pieces }
+  const pieces = moves
+    .map(({ line: { lineNo, itemId }, quantity }) => ({ lineNo, itemId, quantity }))
+    .filter(({ quantity }) => quantity > 0)
+  // Each event about an order has the next version; preparing is not told, nor a corrected day.
+  const isTold = step.step !== 'prepare' && pieces.length > 0
+  const version = paid.version + (isTold ? 1 : 0)
+  return { kind: 'moved', order: asFarAsItsLines({ ...paid, version }, lines), lines: changed, pieces }
 }
 
 function notMovable(lineNo: number): Refused<'order_line_not_movable'> {
@@ -192,13 +200,11 @@ function after(
     case 'ship':
       return shipped(order, line, step, quantity, at)
     case 'deliver': {
-      const onTheWay = delivery.sent.filter(({ deliveredAt }) => deliveredAt === null)
-      if (onTheWay.length === 0) return delivery.sent.length > 0 ? 'same' : 'impossible'
-      const sent = delivery.sent.map((pieces) => ({ ...pieces, deliveredAt: pieces.deliveredAt ?? at }))
-      return {
-        line: { ...line, delivery: { ...delivery, sent } },
-        quantity: sum(onTheWay.map((one) => one.quantity)),
-      }
+      if (delivery.sent.length === 0) return 'impossible'
+      const sent = delivery.sent.map((pieces) => arrived(pieces, step, at))
+      if (sent.every((pieces, index) => pieces === delivery.sent[index])) return 'same'
+      const next = { ...line, delivery: { ...delivery, sent } }
+      return { line: next, quantity: arrivedPieces(next) - arrivedPieces(line) }
     }
   }
 }
@@ -224,26 +230,13 @@ function shipped(
     quantity,
     shippedAt: known?.shippedAt ?? at,
     deliveredAt: null,
+    arrival: null,
   }
   return { line: { ...line, delivery: { ...delivery, sent: [...delivery.sent, pieces] } }, quantity }
 }
 
-/** Whether an order, or a share of it, travels in this parcel. */
-export const travelsIn = (order: Order, parcel: Parcel): boolean =>
-  order.lines.some(({ delivery }) => delivery.sent.some((pieces) => isParcel(pieces, parcel)))
-
 function isParcel({ parcel }: SentPieces, { carrier, trackingNumber }: Parcel): boolean {
   return parcel?.carrier === carrier && parcel.trackingNumber === trackingNumber
-}
-
-/** The order with its lines as they are now. Each event about it has the next version; preparing is not told. */
-function withLines(
-  order: PaidOrder | ShippedOrder | PartiallyRefunded,
-  lines: readonly OrderLine[],
-  { step }: DeliveryStep,
-): PaidOrder | ShippedOrder | PartiallyRefunded {
-  const version = order.version + (step === 'prepare' ? 0 : 1)
-  return asFarAsItsLines({ ...order, version }, lines)
 }
 
 /** A paid order with other lines: its state is as far as they are. */
@@ -300,7 +293,13 @@ export interface Shipment {
   shippedAt: Temporal.Instant
   /** Null until all of it has arrived. */
   deliveredAt: Temporal.Instant | null
+  /** Who says so of the last of it. */
+  arrival: Arrival | null
   lines: readonly { lineNo: number; quantity: number }[]
+}
+
+function byArrival({ deliveredAt: one }: SentPieces, { deliveredAt: other }: SentPieces): number {
+  return one === null || other === null ? 0 : Temporal.Instant.compare(one, other)
 }
 
 /** The parcels of an order, in the order in which they left. */
@@ -312,13 +311,16 @@ export function shipmentsOf(order: Order): Shipment[] {
     .flatMap(([id, [first, ...others]]) => {
       if (!first) return []
       const all = [first, ...others]
-      const arrived = all.map(({ deliveredAt }) => deliveredAt)
+      const last = all.some(({ deliveredAt }) => deliveredAt === null)
+        ? undefined
+        : all.toSorted(byArrival).at(-1)
       return [
         {
           id,
           parcel: first.parcel,
           shippedAt: first.shippedAt,
-          deliveredAt: arrived.includes(null) ? null : (arrived.at(-1) ?? null),
+          deliveredAt: last?.deliveredAt ?? null,
+          arrival: last?.arrival ?? null,
           lines: all.map(({ lineNo, quantity }) => ({ lineNo, quantity })),
         },
       ]

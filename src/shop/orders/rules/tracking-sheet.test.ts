@@ -32,10 +32,10 @@ describe('the table of parcels', () => {
   it('goes out, is filled in, and comes back, in both languages', () => {
     for (const language of ['ko', 'en'] as const) {
       const out = sheetOf([line], language)
-      expect(out[0]).toHaveLength(11)
+      expect(out[0]).toHaveLength(12)
       expect(read(writeCsv(out))).toEqual({ kind: 'sheet', rows: [], errors: [] })
       const filled = out.map((cells, n) =>
-        n === 0 ? cells : [...cells.slice(0, -2), 'CJ 대한통운', '1234 5678 9012'],
+        n === 0 ? cells : [...cells.slice(0, -3), 'CJ 대한통운', '1234 5678 9012', ''],
       )
       expect(read(writeCsv(filled))).toEqual({
         kind: 'sheet',
@@ -46,6 +46,7 @@ describe('the table of parcels', () => {
             orderNumber: ORDER,
             wanted: { lineNo: 2, quantity: 3 },
             parcel: { carrier: 'cj_logistics', trackingNumber: '123456789012' },
+            arrivedOn: null,
           },
         ],
       })
@@ -72,6 +73,18 @@ describe('the table of parcels', () => {
         expect(rows[0]?.parcel.carrier, name).toBe(carrier)
       }
     expect(read(`${HEAD}\n${ORDER},,,우체국,123456`).rows[0]?.parcel.carrier).toBe('korea_post')
+  })
+
+  it('reads days of arrival as people and workbooks write them', () => {
+    const day = (text: string) => {
+      const { rows, errors } = read(`${HEAD},도착일\n${ORDER},,,한진,123456,${text}`)
+      return rows[0]?.arrivedOn?.toString() ?? errors[0]?.field ?? null
+    }
+    for (const text of ['2026-11-28', '2026.11.28', '2026. 11. 28.', '2026/11/28', '46354', '46354.5'])
+      expect(day(text), text).toBe('2026-11-28')
+    expect(day('')).toBeNull()
+    for (const text of ['2026-02-30', '11-28', '어제', '1']) expect(day(text), text).toBe('rows.2.arrivedOn')
+    expect(read(`${HEAD},도착일\n${ORDER},,,,,2026-11-28`).errors[0]?.field).toBe('rows.2.carrier')
   })
 
   it('tells what is wrong by row and column, and keeps what is right', () => {

@@ -1,6 +1,7 @@
 /**
  * The table merchants work through when they send parcels: what is to be sent goes out with empty cells for the parcel,
- * and comes back with them filled in. Both directions have the same columns; others are passed over.
+ * and comes back with them filled in, and once more with the day on which each parcel arrived. Both directions have the
+ * same columns; others are passed over.
  */
 import type { FieldError, Text } from '../../../platform/refusal.ts'
 import { CARRIERS, type Carrier, type Parcel } from './delivery.ts'
@@ -23,6 +24,7 @@ const COLUMNS = {
   note: { ko: '배송 메모', en: 'Delivery note' },
   carrier: { ko: '택배사', en: 'Carrier' },
   trackingNumber: { ko: '운송장번호', en: 'Tracking number' },
+  arrivedOn: { ko: '도착일', en: 'Arrived on' },
 } as const satisfies Record<string, Text>
 type Column = keyof typeof COLUMNS
 const NEEDED = ['orderNumber', 'carrier', 'trackingNumber'] as const satisfies readonly Column[]
@@ -78,6 +80,8 @@ export interface TrackingRow {
   /** Undefined: all of the order that is still to be sent. */
   wanted: { lineNo: number; quantity: number | undefined } | undefined
   parcel: Parcel
+  /** The day in Seoul on which it arrived; null: it is on its way. */
+  arrivedOn: Temporal.PlainDate | null
 }
 
 export interface TrackingSheet {
@@ -145,23 +149,44 @@ function placesIn(cells: readonly string[]): Readonly<Partial<Record<Column, num
 function rowOf(row: number, cell: (column: Column) => string): TrackingRow | Finding | undefined {
   const carrierText = cell('carrier')
   const trackingNumber = cell('trackingNumber').replaceAll(' ', '')
-  if (carrierText === '' && trackingNumber === '') return undefined
+  const arrivedText = cell('arrivedOn')
+  if (carrierText === '' && trackingNumber === '' && arrivedText === '') return undefined
   const orderNumber = cell('orderNumber').toUpperCase()
   if (!ORDER_NUMBER.test(orderNumber)) return { row, column: 'orderNumber', say: NO_NUMBER }
   const carrier = carrierIn(carrierText)
   if (carrier === undefined) return { row, column: 'carrier', say: NO_CARRIER }
   if (!TRACKING_NUMBER.test(trackingNumber)) return { row, column: 'trackingNumber', say: NO_TRACKING }
   const parcel = { carrier, trackingNumber }
+  const arrivedOn = dayIn(arrivedText)
+  if (arrivedOn === 'none') return { row, column: 'arrivedOn', say: NO_DAY }
   const lineNo = wholeIn(cell('lineNo'))
   const quantity = wholeIn(cell('quantity'))
   if (lineNo === 'none') return { row, column: 'lineNo', say: NO_COUNT }
   if (quantity === 'none') return { row, column: 'quantity', say: NO_COUNT }
   if (lineNo === undefined)
     return quantity === undefined
-      ? { row, orderNumber, wanted: undefined, parcel }
+      ? { row, orderNumber, wanted: undefined, parcel, arrivedOn }
       : { row, column: 'lineNo', say: QUANTITY_OF_WHAT }
-  return { row, orderNumber, wanted: { lineNo, quantity }, parcel }
+  return { row, orderNumber, wanted: { lineNo, quantity }, parcel, arrivedOn }
 }
+
+/** A day as people and spreadsheets write it: with dashes, dots or slashes, or as the number a workbook keeps. */
+function dayIn(text: string): Temporal.PlainDate | null | 'none' {
+  if (text === '') return null
+  const [, year, month, day] = /^(20\d\d)[-./] ?(\d{1,2})[-./] ?(\d{1,2})\.?$/.exec(text) ?? []
+  if (/^[45]\d{4}(\.\d+)?$/.test(text)) return FIRST_DAY_OF_SHEETS.add({ days: Math.floor(Number(text)) })
+  try {
+    return Temporal.PlainDate.from(
+      { year: Number(year), month: Number(month), day: Number(day) },
+      { overflow: 'reject' },
+    )
+  } catch {
+    return 'none'
+  }
+}
+
+/** Day 0 of what workbooks count. */
+const FIRST_DAY_OF_SHEETS = Temporal.PlainDate.from('1899-12-30')
 
 function carrierIn(text: string): Carrier | undefined {
   const name = plain(text)
@@ -199,6 +224,10 @@ const NO_CARRIER: Text = {
 const NO_TRACKING: Text = {
   ko: '운송장번호는 숫자, 영문자, "-" 6~30자입니다. 엑셀에서 셀 서식을 "텍스트"로 바꾸어 주세요.',
   en: 'A tracking number has 6 to 30 digits, letters or "-". Format the cells as text in your spreadsheet.',
+}
+const NO_DAY: Text = {
+  ko: '날짜가 아닙니다. 예: 2026-11-28',
+  en: 'This is no day, e.g. 2026-11-28.',
 }
 const NO_COUNT: Text = { ko: '1 이상의 정수여야 합니다.', en: 'Must be a whole number of at least 1.' }
 const QUANTITY_OF_WHAT: Text = {

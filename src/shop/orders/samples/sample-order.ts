@@ -131,7 +131,8 @@ function withState(
   const parcel = { shipmentId: ids.shipment, parcel: null, shippedAt }
   const sent = (deliveredAt: Temporal.Instant | null) =>
     basis.lines.map((line) => {
-      const share = { ...parcel, quantity: line.quantity, deliveredAt }
+      const arrival = deliveredAt && ('merchant' as const)
+      const share = { ...parcel, quantity: line.quantity, deliveredAt, arrival }
       return { ...line, delivery: { ...NOT_SENT, sent: [share] } }
     })
   if (ageDays < 5) return { ...open, shippedAt, lines: sent(null), state: 'shipped', version: 4 }

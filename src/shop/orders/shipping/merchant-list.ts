@@ -12,6 +12,8 @@ import type { Paging } from '../store/queries.ts'
 export interface MerchantFilter {
   /** Only orders of which paid pieces wait to be sent, oldest payment first. */
   toSend?: boolean | undefined
+  /** Only orders of which a parcel is on its way, what was sent first before the others. */
+  onTheWay?: boolean | undefined
   state?: OrderState | undefined
   /** The number of the order, or its beginning. */
   number?: string | undefined
@@ -38,7 +40,7 @@ export async function listForMerchant(
   { page, size }: Paging,
 ): Promise<{ orders: Order[]; totalElements: number }> {
   const where = conditionOf(filter, clock.now())
-  const order = filter.toSend === true ? sql`o.paid_at, o.id` : sql`o.placed_at desc, o.id desc`
+  const order = sortOf(filter)
   const [rows, count] = await Promise.all([
     sql<OrderRow>`
       ${SELECT_ORDER} where ${where} order by ${order} limit ${size} offset ${(page - 1) * size}`.execute(db),
@@ -47,11 +49,17 @@ export async function listForMerchant(
   return { orders: rows.rows.map(orderOf), totalElements: count.rows[0]?.count ?? 0 }
 }
 
+function sortOf({ toSend, onTheWay }: MerchantFilter): RawBuilder<unknown> {
+  if (toSend === true) return sql`o.paid_at, o.id`
+  return onTheWay === true ? sql`o.shipped_at, o.id` : sql`o.placed_at desc, o.id desc`
+}
+
 function conditionOf(filter: MerchantFilter, now: Temporal.Instant): RawBuilder<unknown> {
-  const { toSend, state, number, receiver, phone, itemId, item, customerId } = filter
+  const { toSend, onTheWay, state, number, receiver, phone, itemId, item, customerId } = filter
   const from = filter.from ?? (item === undefined ? undefined : dayOf(now).subtract({ days: ITEM_DAYS }))
   const conditions = [
     ...(toSend === true ? [sql`o.pieces_to_send > 0`] : []),
+    ...(onTheWay === true ? [ON_THE_WAY] : []),
     ...(state === undefined ? [] : [sql`o.state = ${state}`]),
     ...(number === undefined ? [] : [sql`starts_with(o.order_number, ${number.toUpperCase()})`]),
     ...(receiver === undefined ? [] : [sql`o.receiver_name like ${`${escaped(receiver)}%`}`]),
@@ -64,6 +72,10 @@ function conditionOf(filter: MerchantFilter, now: Temporal.Instant): RawBuilder<
   ]
   return conditions.length > 0 ? sql.join(conditions, sql` and `) : sql`true`
 }
+
+/** Where all the money went back nobody waits for the parcel. */
+const ON_THE_WAY = sql`o.state in ('shipped', 'partially_refunded') and exists (
+  select 1 from orders.shipment_line p where p.order_id = o.id and p.delivered_at is null)`
 
 /** By its last four digits, which have an index; then by all that were given. */
 function phoneIs(digits: string): RawBuilder<unknown> {

@@ -36,7 +36,8 @@ type Row = [
 ]
 const tableOf = (...rows: Row[]) =>
   writeCsv([['주문번호', '상품순번', '수량', '택배사', '운송장번호'], ...rows])
-const bring = (csv: string, check = false) => importTracking(shop.deps, { table: readCsv(csv), check })
+const bring = (csv: string, check = false) =>
+  importTracking(shop.deps, { actorId: 'packer', table: readCsv(csv), check })
 const shipmentsOf = async (id: string) =>
   orderView(await shop.order(id)).shipments.map(({ trackingNumber, lines }) => [
     trackingNumber,
@@ -55,7 +56,14 @@ it('a table sends orders, lines and pieces; the same table again changes nothing
   )
   expect(await bring(table, true)).toMatchObject({ kind: 'imported', sent: 4, orders: 2 })
   expect(await shipmentsOf(two.id)).toEqual([])
-  expect(await bring(table)).toEqual({ kind: 'imported', rows: 4, sent: 4, unchanged: 0, orders: 2 })
+  expect(await bring(table)).toEqual({
+    kind: 'imported',
+    rows: 4,
+    sent: 4,
+    arrived: 0,
+    unchanged: 0,
+    orders: 2,
+  })
   expect(await shipmentsOf(one.id)).toEqual([['100001', '1×3', '2×2']])
   expect((await shipmentsOf(two.id)).toSorted()).toEqual([
     ['100002', '1×2', '2×2'],
@@ -68,7 +76,14 @@ it('a table sends orders, lines and pieces; the same table again changes nothing
     ['100003', true],
   ])
   const before = await shop.order(two.id)
-  expect(await bring(table)).toEqual({ kind: 'imported', rows: 4, sent: 0, unchanged: 4, orders: 0 })
+  expect(await bring(table)).toEqual({
+    kind: 'imported',
+    rows: 4,
+    sent: 0,
+    arrived: 0,
+    unchanged: 4,
+    orders: 0,
+  })
   expect(await shop.order(two.id)).toEqual(before)
   expect(await shippedEvents(two.id)).toHaveLength(3)
 })
@@ -145,7 +160,12 @@ it('two tables at once, rows in any order, and people at the same orders: each p
     bring(tableOf(...rows)),
     bring(tableOf(...rows.toReversed())),
     bring(tableOf(...rows)),
-    moveOrder(shop.deps, { orderId: first?.id ?? '', wanted: undefined, step: { step: 'prepare' } }),
+    moveOrder(shop.deps, {
+      actorId: 'packer',
+      orderId: first?.id ?? '',
+      wanted: undefined,
+      step: { step: 'prepare' },
+    }),
     cancelOrder(shop.deps, { orderId: newId(), actor: actor(newId()) }),
   ])
   const imported = results.flatMap((one) => (one.kind === 'imported' ? [one.sent] : []))

@@ -170,12 +170,13 @@ export function parcelRows(orderId: string, lines: readonly OrderLine[]) {
       tracking_number: parcel?.trackingNumber ?? null,
       shipped_at: shippedAt,
     })),
-    shares: shares.map(({ shipmentId, lineNo, quantity, deliveredAt }) => ({
+    shares: shares.map(({ shipmentId, lineNo, quantity, deliveredAt, arrival }) => ({
       shipment_id: shipmentId,
       order_id: orderId,
       line_no: lineNo,
       quantity,
       delivered_at: deliveredAt,
+      arrival,
     })),
   }
 }
@@ -203,9 +204,10 @@ export async function saveLines(tx: Tx, orderId: string, lines: readonly OrderLi
     .insertInto('orders.shipment_line')
     .values(shares)
     .onConflict((conflict) =>
-      conflict
-        .columns(['shipment_id', 'line_no'])
-        .doUpdateSet((excluded) => ({ delivered_at: excluded.ref('excluded.delivered_at') })),
+      conflict.columns(['shipment_id', 'line_no']).doUpdateSet((excluded) => ({
+        delivered_at: excluded.ref('excluded.delivered_at'),
+        arrival: excluded.ref('excluded.arrival'),
+      })),
     )
     .execute()
 }
@@ -343,6 +345,7 @@ function shareOf(row: ParcelRow): SentPieces {
     quantity: row.quantity,
     shippedAt: Temporal.Instant.from(row.shipped_at),
     deliveredAt: row.delivered_at === null ? null : Temporal.Instant.from(row.delivered_at),
+    arrival: row.arrival,
   }
 }
 

@@ -11,6 +11,7 @@ import { returnChanged } from '../../../contracts/return-events.ts'
 import type { Tx } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import type { Won } from '../../../platform/money.ts'
+import type { ArrivalStep } from '../rules/arrival.ts'
 import { deliveryOf, type Moved, type Parcel, unsentPieces } from '../rules/delivery.ts'
 import type {
   AwaitingPayment,
@@ -119,13 +120,15 @@ export async function publishShipped(
 export async function publishDelivered(
   tx: Tx,
   { order, pieces }: Moved,
+  { by, on }: ArrivalStep,
   at: Temporal.Instant,
 ): Promise<void> {
   const event = orderDelivered.of(order.id, order.version, {
     ...about(order),
-    deliveredAt: at.toString(),
+    deliveredAt: (on ?? at).toString(),
     lines: [...pieces],
     complete: ['delivered', 'returned'].includes(deliveryOf(order.lines)),
+    by,
   })
   await appendEvents(tx, SOURCE, at, [event])
 }

@@ -1,6 +1,7 @@
 import type { Generated, GeneratedAlways } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
+import type { Arrival } from '../rules/arrival.ts'
 import type { Carrier, DeliveryState } from '../rules/delivery.ts'
 import type { CloseReason, OrderState } from '../rules/order.ts'
 import type { ReturnKind, ReturnReason } from '../rules/return-policy.ts'
@@ -150,6 +151,7 @@ export type ShipmentLineTable = {
   line_no: number
   quantity: number
   delivered_at: Temporal.Instant | null
+  arrival: Arrival | null
 }
 
 type ConsentTextTable = {
