@@ -32,13 +32,13 @@ export async function holdStock(
   hold: { orderId: string; lines: readonly Pieces[]; now: Temporal.Instant },
 ): Promise<{ kind: 'held' } | Refused<'out_of_stock'>> {
   const wanted = inLockingOrder(hold.lines)
-  const itemIds = wanted.map(({ itemId }) => itemId)
-  const quantities = wanted.map(({ quantity }) => quantity)
+  const asked = wanted.map(({ itemId, quantity }) => ({ item_id: itemId, quantity }))
+  // As JSON, of which the planner guesses the same for any order: then one plan does for all.
   const { rows } = await sql<{ item_id: string }>`
     with free as materialized (
       select stock.item_id, wanted.quantity
       from catalog.stock as stock
-        join unnest(${itemIds}::uuid[], ${quantities}::int[]) as wanted (item_id, quantity) using (item_id)
+        join jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as wanted (item_id uuid, quantity int) using (item_id)
       where stock.on_hand - stock.held >= wanted.quantity
       order by stock.item_id
       for no key update of stock),
@@ -50,8 +50,8 @@ export async function holdStock(
     select ${hold.orderId}::uuid, item_id, quantity, ${hold.now}::timestamptz from taken
     returning item_id`.execute(tx)
   const held = new Set(rows.map(({ item_id }) => item_id))
-  const missing = itemIds.find((itemId) => !held.has(itemId))
-  return missing === undefined ? { kind: 'held' } : outOfStock(tx, missing)
+  const missing = wanted.find(({ itemId }) => !held.has(itemId))
+  return missing === undefined ? { kind: 'held' } : outOfStock(tx, missing.itemId)
 }
 
 /** Gives an order's held pieces back to everybody. Idempotent: false when there was no hold. */
