@@ -1,11 +1,13 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { photo } from '../../src/shop/pictures/pictures.fixture.ts'
+import { at } from '../support/json.ts'
 import { colleague, type Person } from '../support/people.ts'
 import { stockShelves } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { hasBrowser, JOURNEY_MS, openBrowser } from './browser.ts'
 import { CONSOLE_SIZES, openConsole } from './console.ts'
+import { picture } from './looks.ts'
 
 describe.runIf(hasBrowser)('banners of the first page', () => {
   let system: System
@@ -90,4 +92,47 @@ describe.runIf(hasBrowser)('banners of the first page', () => {
       },
       JOURNEY_MS,
     )
+
+  it(
+    'an order that a colleague has changed meanwhile is not written over: the new one is shown, with a word',
+    async () => {
+      const json = (ko: string) => ({
+        title: { ko, en: ko },
+        text: { ko: '지금 담아 두세요', en: 'Now' },
+        target: { kind: 'page', value: '/items' },
+        tone: 'green',
+        startsAt: '2020-01-01T00:00:00Z',
+        endsAt: '2099-12-31T00:00:00Z',
+        isHidden: false,
+      })
+      const ids: string[] = []
+      for (const name of ['가나', '다라', '마바'])
+        ids.push(
+          String(
+            at((await merchant.api.post('/api/admin/banners', { key: true, json: json(name) })).body, 'id'),
+          ),
+        )
+      const { context, page, trouble, go } = await openConsole(browser, system, merchant)
+      await go('/banners')
+      const names = () => page.locator('tbody tr td:first-child').allInnerTexts()
+      expect(await names()).toEqual(['가나', '다라', '마바'])
+      const [a, b, c] = ids
+      const order = { ids: [c, a, b], was: [a, b, c] }
+      expect((await merchant.api.send('PUT', '/api/admin/banners/order', { json: order })).status).toBe(200)
+      await page.getByRole('button', { name: '다라: 앞으로' }).click()
+      await page.getByRole('alert').filter({ hasText: '순서가 바뀌었습니다' }).waitFor()
+      await page.locator('tbody tr:first-child', { hasText: '마바' }).waitFor()
+      expect(await names()).toEqual(['마바', '가나', '다라'])
+      await picture(page, 'banners-moved.png')
+      // The refusal is told of by the browser too.
+      trouble.length = 0
+      await page.getByRole('button', { name: '다라: 앞으로' }).click()
+      await toast(page, '순서를 바꿨습니다')
+      expect(await names()).toEqual(['마바', '다라', '가나'])
+      expect(await page.getByRole('alert').count()).toBe(0)
+      expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
 })

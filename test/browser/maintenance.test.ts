@@ -1,11 +1,12 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { at as value } from '../support/json.ts'
 import { colleague, customer, PASSWORD, type Person } from '../support/people.ts'
 import { stockShelves } from '../support/shop.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { hasBrowser, JOURNEY_MS, openBrowser, openWindow, SIZES } from './browser.ts'
 import { openConsole } from './console.ts'
-import { barriers, misfits, picture } from './looks.ts'
+import { barriers, misfits, misfitsAt, picture } from './looks.ts'
 
 const [{ viewport }] = SIZES
 
@@ -105,6 +106,60 @@ describe.runIf(hasBrowser)('announced maintenance, in a real browser', () => {
       const trouble = [...plain.trouble, ...dark.trouble].filter((one) => !one.startsWith('503: '))
       expect([...trouble, ...desk.trouble]).toEqual([])
       for (const { context } of [plain, dark, desk]) await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
+    'keeps what is typed in the console when a colleague sets another window, and says so',
+    async () => {
+      const colleagues = await colleague(system, 'admin')
+      const at = (minutes: number) => system.now().add({ minutes }).toString()
+      const set = async (text: string, replaces: string | null) => {
+        const json = { replaces, startsAt: at(600), endsAt: at(660), text: { ko: text, en: 'Moving' } }
+        const answer = await colleagues.api.send('PUT', '/api/admin/maintenance', { json })
+        expect(answer.status).toBe(200)
+        return String(value(answer.body, 'id'))
+      }
+      const { context, page, trouble, go } = await openConsole(browser, system, admin)
+      await go('/settings')
+      const text = page.getByLabel('안내 문구 (한국어)')
+      await page.getByLabel('시작 (한국 시간)').fill(field(60))
+      await page.getByLabel('끝 (한국 시간)').fill(field(120))
+      await page.getByLabel('안내 문구 (영어)').fill('Mine.')
+      await text.fill('내가 쓴 안내')
+      const theirs = await set('동료의 점검', null)
+      await page.getByRole('button', { name: /^점검 (알리기|고치기)$/ }).click()
+      const note = page.getByRole('alert').filter({ hasText: '그사이 다른 사람이 점검을 바꾸었습니다.' })
+      await note.getByText('동료의 점검').waitFor()
+      expect(await text.inputValue()).toBe('내가 쓴 안내')
+      expect(await page.getByRole('button', { name: '점검 고치기' }).isDisabled()).toBe(true)
+      expect(await looks(page)).toEqual([])
+      expect(await misfitsAt(page, { width: 375, height: 800 })).toEqual([])
+      await picture(page, 'maintenance-other.png')
+      await page.setViewportSize({ width: 375, height: 800 })
+      await picture(page, 'maintenance-other-narrow.png')
+      await page.setViewportSize({ width: 1440, height: 900 })
+
+      await note.getByRole('button', { name: '내 입력으로 계속' }).click()
+      await page.getByRole('button', { name: '점검 고치기' }).click()
+      await toast(page, '점검을 알렸습니다')
+      await page.getByRole('region', { name: '점검 안내' }).getByText('내가 쓴 안내').waitFor()
+
+      // And the other way round: theirs is taken, and nothing was written over.
+      await text.fill('또 내가 쓴 안내')
+      const [mine] = [value((await admin.api.get('/api/maintenance')).body, 'data', 'id')]
+      const last = await set('동료의 새 점검', String(mine))
+      expect(last).not.toBe(theirs)
+      await page.getByRole('button', { name: '점검 고치기' }).click()
+      await note.getByRole('button', { name: '내 입력 버리기' }).click()
+      expect(await text.inputValue()).toBe('동료의 새 점검')
+      await page.getByRole('button', { name: '점검 취소' }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: '점검 취소' }).click()
+      await toast(page, '점검이 끝났습니다')
+      // The refusals are told of by the browser, too.
+      expect(trouble.filter((one) => !one.startsWith('409: ') && !one.includes('409'))).toEqual([])
+      await context.close()
     },
     JOURNEY_MS,
   )

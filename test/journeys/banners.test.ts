@@ -72,7 +72,10 @@ test('the first page shows what is in force, in order, until it is hidden or ove
 
   const ids = (await all()).map(({ id }) => id)
   const swapped = [ids[1], ids[0], ids[2]]
-  const arranged = await merchant.api.send('PUT', '/api/admin/banners/order', { json: { ids: swapped } })
+  const arrange = () =>
+    merchant.api.send('PUT', '/api/admin/banners/order', { json: { ids: swapped, was: ids } })
+  const arranged = await arrange()
+  expect((await arrange()).code).toBe('banners_changed_meanwhile')
   expect(expectBody(arranged, 200, Listed).data.map(({ id }) => id)).toEqual(swapped)
   const shown = await system.api().get('/api/banners')
   expect(at(shown.body, 'data', 0)).toMatchObject({
@@ -131,7 +134,7 @@ test('is refused what leads elsewhere, ends before it begins, or is too long', a
   const change = () => merchant.api.send('PUT', `/api/admin/banners/${id}`, { json })
   const both = await Promise.all([change(), change()])
   expect(both.map(({ status, code }) => code || status).sort()).toEqual([200, 'banner_changed_meanwhile'])
-  const order = await merchant.api.send('PUT', '/api/admin/banners/order', { json: { ids: [] } })
+  const order = await merchant.api.send('PUT', '/api/admin/banners/order', { json: { ids: [], was: [] } })
   expect(order.code).toBe('banners_changed_meanwhile')
   const buyer = await customer(system)
   expect((await buyer.api.get('/api/admin/banners')).status).toBe(403)

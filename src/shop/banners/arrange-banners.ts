@@ -6,17 +6,22 @@ import { lockBanners, readBanners, writeOrder } from './banner-store.ts'
 import type { BannerDeps } from './deps.ts'
 import { bannersChanged } from './topics.ts'
 
-/** Gives all banners another order: exactly those there are. Refusals: banners_changed_meanwhile. */
+/**
+ * Gives all banners another order, by who has read the one they have (`was`): of two who order them at once one does, and the
+ * other one is told. Refusals: banners_changed_meanwhile.
+ */
 export function arrangeBanners(
   { db, clock, broadcast }: BannerDeps,
-  { by, ids }: { by: string; ids: readonly string[] },
+  { by, ids, was }: { by: string; ids: readonly string[]; was: readonly string[] },
 ): Promise<{ kind: 'arranged'; banners: readonly Banner[] } | Refused<'banners_changed_meanwhile'>> {
   return transact(db, async (tx) => {
     await lockBanners(tx)
     const before = (await readBanners(tx)).map(({ id }) => id)
     const wanted = new Set(ids)
+    const isRead = was.length === before.length && before.every((id, at) => was[at] === id)
     const isSame = wanted.size === ids.length && ids.length === before.length
-    if (!isSame || before.some((id) => !wanted.has(id))) return refused('banners_changed_meanwhile')
+    if (!isRead || !isSame || before.some((id) => !wanted.has(id)))
+      return refused('banners_changed_meanwhile')
     await writeOrder(tx, ids)
     await writeAudit(tx, clock.now(), {
       actorId: by,

@@ -39,8 +39,8 @@ export const bannerProblems = {
   banners_changed_meanwhile: {
     status: 409,
     title: {
-      ko: '그사이 배너가 늘거나 줄었습니다. 다시 읽고 순서를 정해 주세요.',
-      en: 'Banners have come or gone meanwhile. Read the list again, then order it.',
+      ko: '그사이 배너가 늘거나 줄었거나 순서가 바뀌었습니다. 지금의 목록을 보고 다시 정해 주세요.',
+      en: 'Banners have come, gone or been moved meanwhile. Look at the list as it is now, then order it.',
     },
   },
 } satisfies ProblemCatalog

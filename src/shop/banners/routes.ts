@@ -90,14 +90,17 @@ export function bannerRoutes(deps: BannerDeps, shown: ShownBanners): (app: App) 
         operationId: 'arrangeBanners',
         tags,
         summary: 'Give all banners another order',
-        body: Strict({ ids: Type.Array(Uuid, { maxItems: MOST_BANNERS, description: 'Of all there are' }) }),
+        body: Strict({
+          ids: Type.Array(Uuid, { maxItems: MOST_BANNERS, description: 'Of all there are' }),
+          was: Type.Array(Uuid, { maxItems: MOST_BANNERS, description: 'The order that was read' }),
+        }),
         response: {
           200: ListSchema,
           ...refusalsOf<typeof arrangeBanners>({ banners_changed_meanwhile }, 401, 403),
         },
       },
       handler: async (request, reply) => {
-        const result = await arrangeBanners(deps, { by: actorOf(request).userId, ids: request.body.ids })
+        const result = await arrangeBanners(deps, { by: actorOf(request).userId, ...request.body })
         return result.kind === 'refused' ? reply.refuse(result) : listed(result.banners)
       },
     })

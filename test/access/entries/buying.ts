@@ -126,7 +126,8 @@ export const banners: Record<string, Entry> = {
         200,
         Type.Object({ data: Type.Array(Type.Object({ id: Type.String() })) }),
       )
-      return { path: '/api/admin/banners/order', ask: { json: { ids: data.map(({ id }) => id) } } }
+      const ids = data.map(({ id }) => id)
+      return { path: '/api/admin/banners/order', ask: { json: { ids, was: ids } } }
     },
   },
 }

@@ -11,7 +11,10 @@ import { ServerTable } from '../table/server-table.tsx'
 import { useLanguage, useWords } from '../words/use-words.ts'
 import { bannerWords } from './words.ts'
 
-type Banner = AnswerOf<'GET /api/admin/banners'>['data'][number]
+type Banner = AnswerOf<'GET /api/admin/banners'>['data'][number] & {
+  /** All of them in the order in which this one is shown. */
+  readonly shownAs: readonly string[]
+}
 
 const MOST_SHOWN = 4
 const TONES: Readonly<Record<Banner['state'], Tone>> = {
@@ -21,9 +24,13 @@ const TONES: Readonly<Record<Banner['state'], Tone>> = {
   over: 'plain',
   hidden: 'plain',
 }
-const keyOf = ({ id }: Banner) => id
+const keyOf = ({ id }: Pick<Banner, 'id'>) => id
 const linkOf = ({ id }: Banner) => `/banners/${id}`
-const load = () => call('GET /api/admin/banners')
+async function load(): Promise<{ data: Banner[] }> {
+  const { data } = await call('GET /api/admin/banners')
+  const shownAs = data.map(keyOf)
+  return { data: data.map((banner) => ({ ...banner, shownAs })) }
+}
 
 /** All banners in their order, which is changed here. */
 export function BannersPage() {
@@ -32,17 +39,18 @@ export function BannersPage() {
   const client = useQueryClient()
   const [error, setError] = useState<unknown>()
   const [moving, setMoving] = useState(false)
-  const move = async ({ id, title }: Banner, by: -1 | 1) => {
+  // In the order that is shown: where a colleague has made another one meanwhile it is refused, and the new one is shown.
+  const move = async ({ id, title, shownAs }: Banner, by: -1 | 1) => {
+    const ids = [...shownAs]
+    const from = ids.indexOf(id)
+    const other = ids[from + by]
+    if (other === undefined) return
+    ids[from] = other
+    ids[from + by] = id
     setError(undefined)
     setMoving(true)
     try {
-      const ids = (await load()).data.map(keyOf)
-      const from = ids.indexOf(id)
-      const other = ids[from + by]
-      if (other === undefined) return
-      ids[from] = other
-      ids[from + by] = id
-      await call('PUT /api/admin/banners/order', { body: { ids } })
+      await call('PUT /api/admin/banners/order', { body: { ids, was: shownAs } })
       say(t.moved(title[language]))
     } catch (failure) {
       setError(failure)

@@ -18,6 +18,10 @@ export const maintenanceWords = inBoth(
       under_way: '모든 화면이 바로 주문·신청·변경을 다시 받습니다.',
     },
     ended: '점검이 끝났습니다',
+    changedMeanwhile: '그사이 다른 사람이 점검을 바꾸었습니다. 입력하신 내용은 아래에 그대로 있습니다.',
+    noneNow: '지금은 알린 점검이 없습니다.',
+    keepMine: '내 입력으로 계속',
+    takeTheirs: '내 입력 버리기',
   },
   {
     title: 'Maintenance',
@@ -36,5 +40,9 @@ export const maintenanceWords = inBoth(
       under_way: 'All pages take orders, applications and changes again at once.',
     },
     ended: 'Maintenance has ended',
+    changedMeanwhile: 'Somebody has changed the maintenance meanwhile. What you typed is still below.',
+    noneNow: 'No maintenance is announced now.',
+    keepMine: 'Go on with mine',
+    takeTheirs: 'Drop what I typed',
   },
 )

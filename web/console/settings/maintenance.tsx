@@ -1,12 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useId, useState } from 'react'
+import { stampText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
 import { Danger } from '../frame/danger.tsx'
 import { useMaintenance } from '../frame/maintenance-notice.tsx'
 import { Failed, Loading, Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
 import { fieldOf, momentOf } from '../table/days.ts'
-import { useWords } from '../words/use-words.ts'
+import { useLanguage, useWords } from '../words/use-words.ts'
 import { maintenanceWords } from './maintenance-words.ts'
 
 type Window = AnswerOf<'GET /api/maintenance'>['data']
@@ -24,7 +25,7 @@ export function MaintenancePanel() {
       <h2 id={id}>{t.title}</h2>
       <p className="quiet">{t.explained}</p>
       {query.data ? (
-        <Writing key={query.data.data?.id ?? 'none'} window={query.data.data} />
+        <Writing window={query.data.data} />
       ) : query.isError ? (
         <Failed error={query.error} again={() => void query.refetch()} />
       ) : (
@@ -34,14 +35,36 @@ export function MaintenancePanel() {
   )
 }
 
+interface Draft {
+  readonly from: string
+  readonly until: string
+  readonly text: { readonly ko: string; readonly en: string }
+}
+
+const idOf = (window: Window) => window?.id ?? null
+const draftOf = (window: Window): Draft => ({
+  from: window ? fieldOf(window.startsAt) : '',
+  until: window ? fieldOf(window.endsAt) : '',
+  text: window?.text ?? NO_TEXT,
+})
+
+/** What is typed stays until it is saved or dropped, also when a colleague sets another window meanwhile. */
 function Writing({ window }: { window: Window }) {
   const t = useWords(maintenanceWords)
+  const language = useLanguage()
   const client = useQueryClient()
-  const [from, setFrom] = useState(window ? fieldOf(window.startsAt) : '')
-  const [until, setUntil] = useState(window ? fieldOf(window.endsAt) : '')
-  const [text, setText] = useState(window?.text ?? NO_TEXT)
+  // Undefined: nothing is typed, and what is shown is the window there is.
+  const [typed, setTyped] = useState<Draft>()
+  // The window that was last looked at: nothing else is written over.
+  const [seenId, setSeenId] = useState(idOf(window))
   const [running, setRunning] = useState(false)
   const [error, setError] = useState<unknown>()
+  const draft = typed ?? draftOf(window)
+  const isOther = !running && typed !== undefined && seenId !== idOf(window)
+  const type = (more: Partial<Draft>) => {
+    if (typed === undefined) setSeenId(idOf(window))
+    setTyped({ ...draft, ...more })
+  }
   const again = () => client.invalidateQueries({ queryKey: ['maintenance'] })
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -50,35 +73,75 @@ function Writing({ window }: { window: Window }) {
     setError(undefined)
     try {
       const body = {
-        replaces: window?.id ?? null,
-        startsAt: momentOf(from),
-        endsAt: momentOf(until),
-        text,
+        replaces: typed === undefined ? idOf(window) : seenId,
+        startsAt: momentOf(draft.from),
+        endsAt: momentOf(draft.until),
+        text: draft.text,
       }
       await call('PUT /api/admin/maintenance', { body })
       say(t.saved)
       await again()
+      setTyped(undefined)
     } catch (failure) {
       setError(failure)
+      // What a colleague has set meanwhile is shown beside what was typed.
+      await again()
     }
     setRunning(false)
   }
   return (
     <>
+      {isOther && (
+        <div className="note" role="alert">
+          <p>
+            <strong>{t.changedMeanwhile}</strong>
+          </p>
+          <p>
+            {window
+              ? `${stampText(window.startsAt)} – ${stampText(window.endsAt)}: ${window.text[language]}`
+              : t.noneNow}
+          </p>
+          <p className="tools">
+            <button
+              type="button"
+              onClick={() => {
+                setSeenId(idOf(window))
+                setError(undefined)
+              }}
+            >
+              {t.keepMine}
+            </button>
+            <button
+              type="button"
+              onClick={() => {
+                setTyped(undefined)
+                setError(undefined)
+              }}
+            >
+              {t.takeTheirs}
+            </button>
+          </p>
+        </div>
+      )}
       <form onSubmit={(event) => void submit(event)}>
         <div className="tools">
-          <Given label={t.from} type="datetime-local" value={from} take={setFrom} />
-          <Given label={t.until} type="datetime-local" value={until} take={setUntil} />
+          <Given label={t.from} type="datetime-local" value={draft.from} take={(from) => type({ from })} />
+          <Given
+            label={t.until}
+            type="datetime-local"
+            value={draft.until}
+            take={(until) => type({ until })}
+          />
         </div>
-        <Given label={t.textKo} value={text.ko} take={(ko) => setText({ ...text, ko })} />
-        <Given label={t.textEn} value={text.en} take={(en) => setText({ ...text, en })} />
-        {error !== undefined && (
+        <Given label={t.textKo} value={draft.text.ko} take={(ko) => type({ text: { ...draft.text, ko } })} />
+        <Given label={t.textEn} value={draft.text.en} take={(en) => type({ text: { ...draft.text, en } })} />
+        {error !== undefined && !isOther && (
           <div className="state-failed" role="alert">
             <Said error={error} />
           </div>
         )}
         <div className="tools">
-          <button type="submit" className="main" disabled={running}>
+          <button type="submit" className="main" disabled={running || isOther}>
             {window ? t.change : t.announce}
           </button>
         </div>
@@ -93,6 +156,8 @@ function Writing({ window }: { window: Window }) {
           act={() => call('DELETE /api/admin/maintenance/:id', { params: { id: window.id } })}
           done={() => {
             say(t.ended)
+            client.setQueryData(['maintenance'], { data: null })
+            setSeenId(null)
             void again()
           }}
         >
