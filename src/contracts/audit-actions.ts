@@ -45,6 +45,7 @@ export const AUDIT_ACTIONS = [
   'refund.requested',
   'register.import_started',
   'register.import_stopped',
+  'register.page_skipped',
   'subscription.read',
   'terminal.added',
   'terminal.revoked',

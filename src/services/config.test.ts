@@ -283,8 +283,15 @@ describe('the public registers', () => {
         baseUrl: 'https://openapi.foodsafetykorea.go.kr',
         key: KEYS.FOOD_SAFETY_KEY,
         callsADay: 500,
+        stuckAfterDays: 3,
       },
-      { source: 'htfs', baseUrl: 'https://apis.data.go.kr', key: KEYS.DATA_PORTAL_KEY, callsADay: 10_000 },
+      {
+        source: 'htfs',
+        baseUrl: 'https://apis.data.go.kr',
+        key: KEYS.DATA_PORTAL_KEY,
+        callsADay: 10_000,
+        stuckAfterDays: 3,
+      },
     ])
     const { FOOD_SAFETY_KEY } = KEYS
     const one = readSettings(REGISTER_SETTINGS, { FOOD_SAFETY_KEY }, false).values

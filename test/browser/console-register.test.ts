@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningRegister, SIMULATED_KEY, startRegister } from '../../simulators/register/server.ts'
+import { execute } from '../support/database.ts'
 import { colleague, type Person } from '../support/people.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { hasBrowser, JOURNEY_MS, openBrowser } from './browser.ts'
@@ -53,6 +54,26 @@ describe.runIf(hasBrowser)('the import of the public registers in the console', 
       await picture(page, 'register-ended.png')
       await page.setViewportSize({ width: 375, height: 800 })
       await picture(page, 'register-ended-narrow.png')
+      await page.setViewportSize({ width: 1440, height: 900 })
+
+      // A page that did not come on three days.
+      await execute(
+        system.databaseUrl,
+        `insert into catalog.register_stuck (source, next_row, failed_days, failed_on, stuck_at)
+         values ('htfs', 3001, 3, current_date, now())`,
+      )
+      await go('/items/register')
+      await page.getByText('3,001번째 줄부터의 쪽이 오지 않습니다').waitFor()
+      expect(await barriers(page)).toEqual([])
+      expect(await misfitsAt(page, { width: 375, height: 800 })).toEqual([])
+      await picture(page, 'register-stuck.png')
+      await page.setViewportSize({ width: 375, height: 800 })
+      await picture(page, 'register-stuck-narrow.png')
+      await page.getByRole('button', { name: '이 쪽 건너뛰기' }).click()
+      await dialog.getByText('3,001번째 줄부터 100줄까지 없이 가져옵니다.', { exact: false }).waitFor()
+      await dialog.getByRole('button', { name: '이 쪽 건너뛰기' }).click()
+      await page.getByText('이 쪽을 건너뛰고 가져옵니다.', { exact: false }).waitFor()
+      expect(await page.getByRole('button', { name: '이 쪽 건너뛰기' }).count()).toBe(0)
       expect(trouble).toEqual([])
       await context.close()
     },

@@ -18,7 +18,7 @@ export interface BankRow {
 }
 
 /** A cash receipt that the bank issued, or a part of one that it took back. */
-export interface BankReceipt {
+interface BankReceipt {
   type: 'CONFIRM' | 'CANCEL'
   /** Our attempt. */
   partnerOrderId: string
@@ -87,7 +87,7 @@ export interface Snapshot {
 }
 
 /** What the bank says. */
-export type BankSnapshot = Pick<Snapshot, 'charges' | 'bankRefunds' | 'bankReceipts'>
+type BankSnapshot = Pick<Snapshot, 'charges' | 'bankRefunds' | 'bankReceipts'>
 
 /** Reads the database. */
 export async function readDatabase(db: Db): Promise<Omit<Snapshot, keyof BankSnapshot>> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RunningRegister, SIMULATED_KEY, startRegister } from '../../simulators/register/server.ts'
 import { until } from '../../src/platform/resilience/poll-until.ts'
+import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
 import { colleague, type Person } from '../support/people.ts'
 import { type System, startSystem } from '../support/system.ts'
@@ -58,3 +59,27 @@ test('a merchant imports the registers now, once at a time, stops it, and has it
   const audit = await (await colleague(system, 'admin')).api.get('/api/admin/audit?size=20')
   expect(JSON.stringify(audit.body)).toContain('register.import_stopped')
 }, 120_000)
+
+test('a page that does not come is skipped by a person, once', async () => {
+  await execute(
+    system.databaseUrl,
+    `insert into catalog.register_stuck (source, next_row, failed_days, failed_on, stuck_at)
+     values ('htfs', 301, 3, current_date, now())`,
+  )
+  expect(at(await state(), 'registers', 1, 'stuck')).toMatchObject({
+    row: 301,
+    rows: 100,
+    days: 3,
+    skipped: false,
+  })
+  expect([...(await system.metric('register_pages_stuck')).values()]).toEqual([1])
+  const skip = (row: number) =>
+    merchant.api.post('/api/admin/register-import/skip-page', { json: { source: 'htfs', row } })
+  expect(await skip(201)).toMatchObject({ status: 409, code: 'register_page_not_stuck' })
+  expect((await skip(1)).status).toBe(400)
+  const skipped = await skip(301)
+  expect(skipped.status).toBe(200)
+  expect(at(skipped.body, 'registers', 1, 'stuck', 'skipped')).toBe(true)
+  expect(await skip(301)).toMatchObject({ status: 409, code: 'register_page_not_stuck' })
+  expect([...(await system.metric('register_pages_stuck')).values()]).toEqual([0])
+})

@@ -164,14 +164,15 @@ function linesOfRegister(one: RegisterRead, dryRun: boolean): string[] {
   const title = TITLES[source]
   const went = one.beganAt > 1 ? `, went on at row ${one.beganAt}` : ''
   const would = dryRun ? 'would be ' : ''
+  const next = one.stuck
+    ? ' This page was asked for on several days: the next import begins at the first row, unless the merchant has it skipped at /console/items/register.'
+    : ' The next import goes on there.'
   return [
     `${title}: ${read} of ${announced} rows read${went}: ${added} ${would}added, ${changed} ${would}changed, ${unchanged} unchanged, ${rejected} rejected.`,
     ...(missed > 0 ? [`MISSING   ${title} announced ${missed} rows more than it gave.`] : []),
     ...(read === 0 && stop === undefined && one.ended ? [`MISSING   ${title} gave no rows at all.`] : []),
     ...(stop === undefined
       ? []
-      : [
-          `STOPPED   ${title} at row ${one.nextRow}: ${stop.message.en}${dryRun ? '' : ' The next import goes on there.'}`,
-        ]),
+      : [`STOPPED   ${title} at row ${one.nextRow}: ${stop.message.en}${dryRun ? '' : next}`]),
   ]
 }

@@ -59,6 +59,12 @@ export const REGISTER_SETTINGS = {
     'Calls data.go.kr allows in a day; a whole import takes about 460',
     calls,
   ),
+  registerStuckAfterDays: setting(
+    'REGISTER_STUCK_AFTER_DAYS',
+    '3',
+    'On so many days a page of a public register is asked for in vain before its import is given up; the next night begins at the first row',
+    whole(1, 60),
+  ),
 } as const
 
 type RegisterSettings = ValuesOf<typeof REGISTER_SETTINGS>
@@ -79,16 +85,29 @@ export function registerAddresses(
   simulated: string | undefined,
 ): readonly RegisterAddress[] {
   const { foodSafetyUrl, foodSafetyCallsADay, dataPortalUrl, dataPortalCallsADay } = settings
+  const { registerStuckAfterDays: stuckAfterDays } = settings
   const simulatedKey = simulated === undefined ? undefined : SIMULATED_KEY
   const { foodSafetyKey = simulatedKey, dataPortalKey = simulatedKey } = settings
   const addresses: RegisterAddress[] = []
   if (foodSafetyKey !== undefined) {
     const baseUrl = simulated ?? foodSafetyUrl
-    addresses.push({ source: 'c003', baseUrl, key: foodSafetyKey, callsADay: foodSafetyCallsADay })
+    addresses.push({
+      source: 'c003',
+      baseUrl,
+      key: foodSafetyKey,
+      callsADay: foodSafetyCallsADay,
+      stuckAfterDays,
+    })
   }
   if (dataPortalKey !== undefined) {
     const baseUrl = simulated ?? dataPortalUrl
-    addresses.push({ source: 'htfs', baseUrl, key: dataPortalKey, callsADay: dataPortalCallsADay })
+    addresses.push({
+      source: 'htfs',
+      baseUrl,
+      key: dataPortalKey,
+      callsADay: dataPortalCallsADay,
+      stuckAfterDays,
+    })
   }
   return addresses
 }

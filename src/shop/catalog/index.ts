@@ -26,6 +26,7 @@ import { importRegister, type RegisterImportOptions, type RegisterReport } from 
 import type { RegisterAddress } from './live/register-api.ts'
 import { registerRoutes } from './live/register-routes.ts'
 import { importRegistersCommand } from './live/steer-import.ts'
+import { countStuck } from './live/stuck-store.ts'
 import { catalogProblems } from './problems.ts'
 import { isEmpty, itemPages, type ListedItem, type SeedOptions, seedDemo, seedItems } from './samples/seed.ts'
 import { rebuildSearchDocuments } from './search/search-rules.ts'
@@ -176,6 +177,13 @@ export function createCatalog(parts: CatalogDeps): Catalog {
         },
       ],
       schedules: [{ ...NIGHTLY, off: !nightly, run: () => importNightly({ ...deps, log }, registers) }],
+      metrics: (metrics) => {
+        metrics.observe(
+          'register_pages_stuck',
+          'Pages of the public registers that do not come, and that nobody has skipped',
+          () => countStuck(db),
+        )
+      },
       sweeps: [
         {
           name: 'catalog.search-documents',

@@ -56,6 +56,13 @@ export const catalogProblems = {
     status: 409,
     title: { ko: '가져오는 중이 아닙니다.', en: 'No import is under way.' },
   },
+  register_page_not_stuck: {
+    status: 409,
+    title: {
+      ko: '그 쪽은 건너뛸 쪽이 아니거나 이미 건너뛰기로 했습니다. 다시 읽어 주세요.',
+      en: 'This page is not one to be skipped, or is skipped already. Please look again.',
+    },
+  },
   item_number_known: {
     status: 409,
     title: {

@@ -43,6 +43,17 @@ export const catalogue: Record<string, Entry> = {
       return { path: '/api/admin/register-import/stop' }
     },
   },
+  skipRegisterPage: {
+    ok: 200,
+    ask: async ({ system }) => {
+      await execute(
+        system.databaseOf('shop'),
+        `insert into catalog.register_stuck (source, next_row, failed_on, stuck_at) values ('htfs', 201, current_date, now())
+         on conflict (source) do update set skipped = false`,
+      )
+      return { path: '/api/admin/register-import/skip-page', ask: { json: { source: 'htfs', row: 201 } } }
+    },
+  },
   writeItemTexts: {
     ok: 200,
     ask: async ({ itemId, merchant }) => {

@@ -87,7 +87,7 @@ function Registers({ state }: { state: State }) {
 
 function OneRegister({ register, isRunning }: { register: Register; isRunning: boolean }) {
   const t = useWords(registerWords)
-  const { source, callsToday, callsADay, lastRead } = register
+  const { source, callsToday, callsADay, lastRead, stuck } = register
   const id = `register-${source}`
   return (
     <section className="panel" aria-labelledby={id}>
@@ -105,7 +105,38 @@ function OneRegister({ register, isRunning }: { register: Register; isRunning: b
       ) : (
         <LastRead read={lastRead} isRunning={isRunning} />
       )}
+      {stuck !== null && <Stuck source={source} page={stuck} />}
     </section>
+  )
+}
+
+/** A page that does not come, and the way past it. */
+function Stuck({ source, page }: { source: Register['source']; page: NonNullable<Register['stuck']> }) {
+  const t = useWords(registerWords)
+  const client = useQueryClient()
+  const { row, rows, days, skipped } = page
+  return (
+    <div className="note">
+      <p>
+        <strong>{t.stuck(row)}</strong>
+      </p>
+      <p>{skipped ? t.skipped : t.stuckSays(days)}</p>
+      {!skipped && (
+        <Danger
+          label={t.skip}
+          title={t.skipTitle}
+          confirm={t.skip}
+          reason="none"
+          act={() => call('POST /api/admin/register-import/skip-page', { body: { source, row } })}
+          done={(next) => {
+            client.setQueryData(KEY, next)
+            say(t.skipDone)
+          }}
+        >
+          <p>{t.skipConfirms(row, rows)}</p>
+        </Danger>
+      )}
+    </div>
   )
 }
 
@@ -202,6 +233,9 @@ function Buttons({ state }: { state: State }) {
         )}
       </ul>
       <p className="quiet">{t.startGoesOn}</p>
+      {state.registers.some(({ stuck }) => stuck?.skipped === false) && (
+        <p className="quiet">{t.startAnew}</p>
+      )}
     </Danger>
   )
 }

@@ -46,6 +46,16 @@ export const registerWords = inBoth(
     notRead: '마지막 가져오기에서 읽지 않았습니다.',
     never: '아직 가져온 적이 없습니다.',
     why: '더 읽지 못한 까닭',
+    stuck: (row: number) => `${n.format(row)}번째 줄부터의 쪽이 오지 않습니다`,
+    stuckSays: (days: number) =>
+      `${n.format(days)}일 동안 읽지 못해 그 앞에서 멈추었습니다. 그대로 두면 매일 첫 줄부터 다시 읽으며, 이 쪽 뒤의 품목은 새로워지지 않습니다.`,
+    skipped: '이 쪽을 건너뛰고 가져옵니다. 다시 읽을 수 있게 되면 저절로 읽습니다.',
+    skip: '이 쪽 건너뛰기',
+    skipTitle: '오지 않는 쪽을 건너뛸까요?',
+    skipConfirms: (row: number, rows: number) =>
+      `${n.format(row)}번째 줄부터 ${n.format(rows)}줄까지 없이 가져옵니다. 이미 가져온 품목은 그대로 남습니다.`,
+    skipDone: '다음 가져오기부터 이 쪽을 건너뜁니다',
+    startAnew: '오지 않는 쪽에서 멈춘 것은 첫 줄부터 다시 가져옵니다.',
   },
   {
     title: 'Import the public registers',
@@ -88,5 +98,15 @@ export const registerWords = inBoth(
     notRead: 'The last import did not read it.',
     never: 'Nothing was imported yet.',
     why: 'Why it was not read on',
+    stuck: (row) => `The page that begins at row ${n.format(row)} does not come`,
+    stuckSays: (days) =>
+      `It could not be read on ${n.format(days)} days, and the import was given up there. Left like this, every day begins at the first row, and what stands behind the page becomes old.`,
+    skipped: 'Imports go past this page. Once it can be read it is read again by itself.',
+    skip: 'Skip this page',
+    skipTitle: 'Skip the page that does not come?',
+    skipConfirms: (row, rows) =>
+      `Up to ${n.format(rows)} rows from row ${n.format(row)} on are not imported. What was imported of them before stays.`,
+    skipDone: 'The next import goes past this page',
+    startAnew: 'What was given up at a page that does not come begins at its first row again.',
   },
 )

@@ -2,7 +2,8 @@ import type { Logger } from '../../../platform/telemetry/log.ts'
 import type { ImportDeps } from '../import/import-items.ts'
 import { importRegister, isFailed, type RegisterImportOptions } from './import-register.ts'
 import type { RegisterAddress } from './register-api.ts'
-import { allEndedToday } from './walk-store.ts'
+import { stuckToday } from './stuck-store.ts'
+import { endedToday } from './walk-store.ts'
 import { takeWanted, workDone } from './work-store.ts'
 
 /** At night, a quarter of an hour at a time: what one does not finish the next one goes on with. */
@@ -13,7 +14,10 @@ const MOST_MS = 12 * 60_000
 type Deps = ImportDeps & { readonly log: Logger }
 type Options = Pick<RegisterImportOptions, 'limits' | 'pauses'>
 
-/** Imports the registers once a day; does nothing when each of them was read to its end today. */
+/**
+ * Imports the registers once a day; does nothing when each of them was read to its end today, or given up at a page that
+ * will not come.
+ */
 export async function importNightly(
   deps: Deps,
   addresses: readonly RegisterAddress[],
@@ -21,8 +25,10 @@ export async function importNightly(
 ): Promise<void> {
   const { db, clock } = deps
   const sources = addresses.map(({ source }) => source)
-  if (await allEndedToday(db, sources, clock.now())) return
-  await importAndLog(deps, addresses, { ...options, signal: AbortSignal.timeout(MOST_MS) })
+  const [ended, stuck] = [await endedToday(db, sources, clock.now()), await stuckToday(db, clock.today())]
+  if (sources.every((source) => ended.includes(source) || stuck.includes(source))) return
+  const left = addresses.filter(({ source }) => !stuck.includes(source))
+  await importAndLog(deps, left, { ...options, signal: AbortSignal.timeout(MOST_MS) })
 }
 
 /**
@@ -55,7 +61,10 @@ async function importAndLog(
   })
   for (const register of registers) {
     const { stop, ...read } = register
-    if (stop) log.warn({ ...read, code: stop.code, reason: stop.message.en }, 'the register was not read on')
+    if (stop && read.stuck)
+      log.error({ ...read, code: stop.code, reason: stop.message.en }, 'a page of the register does not come')
+    else if (stop)
+      log.warn({ ...read, code: stop.code, reason: stop.message.en }, 'the register was not read on')
     else if (read.ended && isFailed(register)) log.warn(read, 'the register was imported with gaps')
     else log.info(read, read.ended ? 'the register was imported' : 'the register is read on later')
   }

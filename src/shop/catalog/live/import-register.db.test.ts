@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => test.database.drop())
 beforeEach(async () => {
   register = await startRegister({ rows: 240 })
-  await sql`truncate catalog.item, catalog.register_run, catalog.register_calls cascade`.execute(
+  await sql`truncate catalog.item, catalog.register_run, catalog.register_calls, catalog.register_stuck cascade`.execute(
     test.database.db,
   )
 })
@@ -32,6 +32,7 @@ const at = (source: OfficialSource, more: Partial<RegisterAddress> = {}): Regist
   baseUrl: register.url,
   key: SIMULATED_KEY,
   callsADay: 1_000,
+  stuckAfterDays: 3,
   ...more,
 })
 

@@ -9,7 +9,8 @@ import { rebuildSearchDocuments } from '../search/search-rules.ts'
 import { type ItemChange, type KeepPage, storingPages, tryingPages } from './keep-page.ts'
 import { type Page, type Trouble, trouble } from './read-page.ts'
 import { type ApiLimits, type RegisterAddress, type RegisterApi, registerApi } from './register-api.ts'
-import { asEnd, PAGE_SIZES, type Position, stepAfter, type Walk } from './walk.ts'
+import { forgetUnread, noteUnread, readStuckPages, type StuckPage } from './stuck-store.ts'
+import { asEnd, isOfThePage, PAGE_SIZES, type Position, pastPage, stepAfter, type Walk } from './walk.ts'
 import { dropWalks, openRun, takeCall, useUpCalls } from './walk-store.ts'
 import { beginWork, endWork, goesOn, noteStop } from './work-store.ts'
 
@@ -25,6 +26,8 @@ export interface RegisterRead extends Omit<Walk, 'runId' | 'pageSize' | 'lastPag
   readonly beganAt: number
   /** Undefined when it was read to its end, or somebody asked to stop. */
   readonly stop: RegisterStop | undefined
+  /** It stopped at a page that was asked for on so many days that it is given up: the next import begins anew. */
+  readonly stuck: boolean
 }
 
 /** With a larger share of rejected rows the register is hardly what it should be. */
@@ -111,12 +114,29 @@ export async function importRegister(
     if (address === undefined) return
     const api = registerApi(address, options.limits)
     try {
-      const { walk: reached, stop } = await walkThrough({ deps, address, api, keep, options, signal }, walk)
-      registers.push(asRead(reached, walk.nextRow, stop))
-      if (stop !== undefined && stop !== OVERTAKEN && !dryRun) await noteStop(db, reached, stop)
+      const unread = dryRun ? [] : await readStuckPages(db)
+      const known = unread.find(({ source }) => source === walk.source)
+      const walking = { deps, address, api, keep, options, signal, known }
+      const { walk: reached, stop } = await walkThrough(walking, walk)
+      const stuck = stop !== undefined && !dryRun && (await noteWhy(address, reached, stop))
+      registers.push(asRead(reached, walk.nextRow, { stop, stuck }))
     } finally {
       await api.close()
     }
+  }
+
+  /** Keeps why it was not read on, and where. @returns whether it will not be read on any more */
+  async function noteWhy(
+    { source, stuckAfterDays }: RegisterAddress,
+    at: Walk,
+    stop: RegisterStop,
+  ): Promise<boolean> {
+    if (stop === OVERTAKEN) return false
+    await noteStop(db, at, stop)
+    if (!isOfThePage(at, stop)) return false
+    const when = { today: clock.today(), now: clock.now(), mostDays: stuckAfterDays }
+    const page = await noteUnread(db, { source, nextRow: at.nextRow }, when)
+    return page !== undefined && page.stuckAt !== null && !page.skipped
   }
 }
 
@@ -134,9 +154,13 @@ function firstStep(source: OfficialSource): Walk {
   return { runId: '', source, pageSize: PAGE_SIZES[source], ...place, ...nothing }
 }
 
-function asRead(walk: Walk, beganAt: number, stop: RegisterStop | undefined): RegisterRead {
+function asRead(
+  walk: Walk,
+  beganAt: number,
+  end: { stop: RegisterStop | undefined; stuck: boolean },
+): RegisterRead {
   const { runId: _, pageSize: __, lastPage: ___, stoppedBy: ____, turns: _____, ...read } = walk
-  return { ...read, beganAt, stop }
+  return { ...read, beganAt, ...end }
 }
 
 interface Walking {
@@ -146,20 +170,27 @@ interface Walking {
   readonly keep: KeepPage
   readonly options: RegisterImportOptions
   readonly signal: AbortSignal
+  /** The page that earlier imports did not get. */
+  readonly known: StuckPage | undefined
 }
 
 async function walkThrough(
   walking: Walking,
   from: Walk,
 ): Promise<{ walk: Walk; stop: RegisterStop | undefined }> {
-  const { keep, options, signal } = walking
+  const { deps, keep, options, signal, known } = walking
   let walk = from
   while (!walk.ended && !signal.aborted) {
     const next = await nextPage(walking, walk)
     if (next.kind === 'stopped') break
-    if (next.kind === 'trouble') return { walk, stop: next }
-    const kept = await keep(walk, next.page, next.to)
+    const isKnown = known?.nextRow === walk.nextRow
+    const isPast = next.kind === 'trouble' && isKnown && known.skipped && isOfThePage(walk, next)
+    if (next.kind === 'trouble' && !isPast) return { walk, stop: next }
+    const taken = next.kind === 'page' ? next : { page: NO_ROWS, to: pastPage(walk) }
+    const kept = await keep(walk, taken.page, taken.to)
     if (kept === 'overtaken') return { walk, stop: OVERTAKEN }
+    const isGone = known !== undefined && kept.walk.ended && kept.walk.nextRow < known.nextRow
+    if (known !== undefined && !isPast && (isKnown || isGone)) await forgetUnread(deps.db, known)
     walk = kept.walk
     for (const row of kept.rejected) options.onRejected?.(row)
     for (const row of kept.doubted) options.onDoubted?.(row)

@@ -6,6 +6,8 @@ import type { Text } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import type { OfficialSource } from '../import/public-envelope.ts'
 import type { RegisterAddress } from './register-api.ts'
+import { readStuckPages } from './stuck-store.ts'
+import { PAGE_SIZES } from './walk.ts'
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
 
@@ -31,6 +33,16 @@ const RegisterState = Type.Object({
       ),
     }),
     'Null: it was not asked in the last run',
+  ),
+  stuck: orNull(
+    Type.Object({
+      row: Type.Integer({ minimum: 2, description: 'Row at which the page begins' }),
+      rows: Count('Rows of a page'),
+      days: Count('Days on which it was asked for in vain'),
+      since: Instant(),
+      skipped: Type.Boolean({ description: 'Imports go on behind it while it cannot be read' }),
+    }),
+    'A page that does not come, for which the register is given up every day; null: there is none',
   ),
 })
 
@@ -77,13 +89,25 @@ export async function readState(
     where run_id = (select id from catalog.register_run order by started_at desc limit 1)`.execute(db)
   const { rows: calls } = await sql<{ source: OfficialSource; calls: number }>`
     select source, calls from catalog.register_calls where day = ${clock.today()}::date`.execute(db)
+  const unread = await readStuckPages(db)
   const registers = SOURCES.map((source) => {
     const walk = walks.find((each) => each.source === source)
+    const page = unread.find((each) => each.source === source)
     return {
       source,
       callsToday: calls.find((each) => each.source === source)?.calls ?? 0,
       callsADay: addresses.find((each) => each.source === source)?.callsADay ?? null,
       lastRead: walk === undefined ? null : lastRead(walk),
+      stuck:
+        page === undefined || page.stuckAt === null
+          ? null
+          : {
+              row: page.nextRow,
+              rows: PAGE_SIZES[source],
+              days: page.failedDays,
+              since: page.stuckAt.toString(),
+              skipped: page.skipped,
+            },
     }
   })
   const left = registers.map(({ callsADay, callsToday }) => Math.max(0, (callsADay ?? 0) - callsToday))

@@ -11,6 +11,8 @@ export interface RegisterAddress {
   readonly baseUrl: string
   readonly key: string
   readonly callsADay: number
+  /** On so many days a page is asked for in vain before its walk is given up. */
+  readonly stuckAfterDays: number
 }
 
 export interface ApiLimits {

@@ -29,7 +29,7 @@ afterEach(() => register.close())
 
 const actorId = randomUUID()
 const addresses = (more: Partial<RegisterAddress> = {}): RegisterAddress[] => [
-  { source: 'htfs', baseUrl: register.url, key: SIMULATED_KEY, callsADay: 1_000, ...more },
+  { source: 'htfs', baseUrl: register.url, key: SIMULATED_KEY, callsADay: 1_000, stuckAfterDays: 3, ...more },
 ]
 const deps = (own = addresses()) => ({
   db: test.database.db,

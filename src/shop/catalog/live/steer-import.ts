@@ -4,8 +4,10 @@ import { type Db, transact } from '../../../platform/database/database.ts'
 import { type Commands, defineCommand } from '../../../platform/jobs/commands.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
+import type { OfficialSource } from '../import/public-envelope.ts'
 import { type RegisterImport, readState } from './read-state.ts'
 import type { RegisterAddress } from './register-api.ts'
+import { skipStuck } from './stuck-store.ts'
 import { wantImport, wantStop } from './work-store.ts'
 
 /** Has the registers imported by a worker. One that dies falls silent, and another one goes on at the next page. */
@@ -63,5 +65,25 @@ export async function stopImport(
     if (!(await wantStop(tx, now))) return refused('register_import_idle')
     await writeAudit(tx, now, { actorId, action: 'register.import_stopped', subject: SUBJECT })
     return { kind: 'stopped', state: await readState(tx, clock, addresses) }
+  })
+}
+
+/**
+ * Has imports go on behind a page that does not come, until it is read after all. Its rows are missing meanwhile.
+ * Refusal: register_page_not_stuck (also when it is skipped already, or another page by now).
+ */
+export async function skipStuckPage(
+  { db, clock, addresses }: Omit<SteerDeps, 'enqueue'>,
+  { source, row, actorId }: { source: OfficialSource; row: number; actorId: string },
+): Promise<{ kind: 'skipped'; state: RegisterImport } | Refused<'register_page_not_stuck'>> {
+  return transact(db, async (tx) => {
+    if (!(await skipStuck(tx, { source, nextRow: row }))) return refused('register_page_not_stuck')
+    await writeAudit(tx, clock.now(), {
+      actorId,
+      action: 'register.page_skipped',
+      subject: SUBJECT,
+      after: { source, row },
+    })
+    return { kind: 'skipped', state: await readState(tx, clock, addresses) }
   })
 }

@@ -4,6 +4,7 @@ import { newId } from '../../../platform/ids.ts'
 import { BUSINESS_TIME_ZONE } from '../../../platform/time/clock.ts'
 import type { Rank } from '../import/import-decision.ts'
 import type { OfficialSource } from '../import/public-envelope.ts'
+import { dropStuckWalks } from './stuck-store.ts'
 import { PAGE_SIZES, type Position, type Walk } from './walk.ts'
 
 /** What an earlier row of the same run said of a number. */
@@ -44,6 +45,7 @@ async function joinRun(tx: Tx, sources: readonly OfficialSource[], now: Temporal
     select id from catalog.register_run where ended_at is null for update`.execute(tx)
   const [run] = open
   if (run === undefined) return []
+  await dropStuckWalks(tx, run.id, sources)
   const runId = (await givesWay(tx, run.id, sources, now)) ? await followRun(tx, run.id, now) : run.id
   for (const source of sources) {
     await sql`insert into catalog.register_walk (run_id, source, page_size, updated_at)
@@ -91,16 +93,16 @@ async function followRun(tx: Tx, runId: string, now: Temporal.Instant): Promise<
 const startOfDay = (now: Temporal.Instant): Temporal.Instant =>
   now.toZonedDateTimeISO(BUSINESS_TIME_ZONE).startOfDay().toInstant()
 
-/** Whether each of the registers was read to its end today, in Seoul. */
-export async function allEndedToday(
+/** Which of the registers were read to their end today, in Seoul. */
+export async function endedToday(
   db: Db,
   sources: readonly OfficialSource[],
   now: Temporal.Instant,
-): Promise<boolean> {
+): Promise<OfficialSource[]> {
   const { rows } = await sql<{ source: OfficialSource }>`
     select distinct source from catalog.register_walk
     where source = any(${sources}::text[]) and ended_at >= ${startOfDay(now)}::timestamptz`.execute(db)
-  return sources.every((source) => rows.some((row) => row.source === source))
+  return rows.map(({ source }) => source)
 }
 
 /** Gives up how far these registers were read in the run that is open: the next import begins at their first row. */

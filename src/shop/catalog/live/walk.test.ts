@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Page, trouble } from './read-page.ts'
-import { asEnd, MOST_TURNS, stepAfter, type Walk } from './walk.ts'
+import { asEnd, isOfThePage, MOST_TURNS, pastPage, stepAfter, type Walk } from './walk.ts'
 
 const walkAt = (nextRow: number, more: Partial<Walk> = {}): Walk => ({
   runId: 'run',
@@ -129,5 +129,29 @@ describe('announced rows of which none comes', () => {
   it('are told from other troubles', () => {
     const other = trouble('too_slow')
     expect(asEnd(walkAt(201, { announced: 200 }), other, true)).toBe(other)
+  })
+})
+
+describe('a page that does not come', () => {
+  it('holds up its walk, unless it is the first one or the trouble is everybody’s', () => {
+    expect(isOfThePage(walkAt(101), { code: 'source_error' })).toBe(true)
+    expect(isOfThePage(walkAt(1), { code: 'source_error' })).toBe(false)
+    for (const code of ['key_refused', 'quota_exceeded', 'calls_used_up', 'unreachable', 'certificate'])
+      expect(isOfThePage(walkAt(101), { code })).toBe(false)
+  })
+
+  it('is gone past with all of its rows missing, and the walk ends behind the last one', () => {
+    expect(pastPage(walkAt(101, { announced: 240, missed: 2, turns: 1, lastPage: 'print' }))).toEqual({
+      nextRow: 201,
+      announced: 240,
+      missed: 102,
+      turns: 1,
+      lastPage: null,
+      ended: false,
+    })
+    expect(pastPage(walkAt(201, { announced: 240 }))).toMatchObject({ missed: 40, ended: true })
+    expect(pastPage(walkAt(201, { announced: 300 }))).toMatchObject({ missed: 100, ended: true })
+    expect(pastPage(walkAt(201, { announced: 301 }))).toMatchObject({ missed: 100, ended: false })
+    expect(pastPage(walkAt(301, { announced: 240 }))).toMatchObject({ missed: 0, ended: true })
   })
 })

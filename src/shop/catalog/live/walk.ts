@@ -110,3 +110,35 @@ export function asEnd(walk: Walk, answer: Page | Trouble, last: boolean): Page |
     ? { kind: 'page', rows: [], total: walk.announced }
     : answer
 }
+
+/** Troubles that say nothing of the page that was asked for: they are everybody's, or the key's. */
+const NOT_OF_THE_PAGE: ReadonlySet<string> = new Set([
+  'unreachable',
+  'certificate',
+  'key_refused',
+  'quota_exceeded',
+  'calls_used_up',
+  'too_many_calls',
+])
+
+/**
+ * Whether a walk that stops here may be held up by this very page. Not at the first one: it would not get on by beginning
+ * there.
+ */
+export function isOfThePage({ nextRow }: Pick<Walk, 'nextRow'>, { code }: { code: string }): boolean {
+  return nextRow > 1 && !NOT_OF_THE_PAGE.has(code)
+}
+
+/** Behind a page that will not come: all of its rows are missing. */
+export function pastPage({ nextRow, pageSize, announced, missed, turns }: Walk): Position {
+  const next = nextRow + pageSize
+  const left = Math.max(0, announced - nextRow + 1)
+  return {
+    nextRow: next,
+    announced,
+    missed: missed + Math.min(pageSize, left),
+    turns,
+    lastPage: null,
+    ended: next > announced,
+  }
+}

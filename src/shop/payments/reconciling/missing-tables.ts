@@ -4,7 +4,7 @@ import type { ProviderName } from '../provider.ts'
 import { lastDayDue } from '../rules/settlement-day.ts'
 
 /** A day of which our books have something, and nobody has brought the provider's table in time. */
-export interface MissingTable {
+interface MissingTable {
   provider: ProviderName
   day: string
 }
