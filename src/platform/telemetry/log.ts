@@ -1,6 +1,6 @@
 import { openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type Logger, pino } from 'pino'
+import { type Logger, pino, stdSerializers } from 'pino'
 import { makeFolder } from '../process/make-folder.ts'
 import { UserError } from '../user-error.ts'
 import { type LogWriter, logWriterTo } from './log-writer.ts'
@@ -68,6 +68,7 @@ export function createLog(level: string, destination?: { write(line: string): vo
       base: {},
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: withoutRows },
       redact: { paths: [...SECRETS, ...SECRETS.map((path) => `*.${path}`)], censor: '[hidden]' },
       mixin: (line, number) => {
         const label = pino.levels.labels[number] ?? 'info'
@@ -89,6 +90,20 @@ export function createLog(level: string, destination?: { write(line: string): vo
   )
   linesOf.set(log, lines)
   return log
+}
+
+/** PostgreSQL tells the row, with names and addresses, in what it says beside its message. */
+const TELL_ROWS = ['detail', 'where', 'internalQuery', 'parameters']
+
+/** An error as logs hold it: whatever repeats the data of a row is left out, where several are one, too. */
+function withoutRows(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { aggregateErrors: _several, ...told } = stdSerializers.err(error)
+  const kept = Object.entries(told).filter(([name]) => !TELL_ROWS.includes(name))
+  return {
+    ...Object.fromEntries(kept),
+    ...(error instanceof AggregateError && { aggregateErrors: error.errors.map(withoutRows) }),
+  }
 }
 
 const linesOf = new WeakMap<Logger, ReadonlyMap<string, number>>()
