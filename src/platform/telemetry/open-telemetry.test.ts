@@ -140,5 +140,5 @@ it('is loaded by nobody who does not want traces', () => {
     files.filter((file) => pattern.test(readFileSync(sources + file, 'utf8')))
   expect(saying(/from '@opentelemetry\//)).toEqual(['platform/telemetry/open-telemetry.ts'])
   expect(saying(/from '.*\/open-telemetry\.ts'/)).toEqual([])
-  expect(saying(/import\('.*\/open-telemetry\.ts'\)/)).toEqual(['runtime.ts'])
+  expect(saying(/import\('.*\/open-telemetry\.ts'\)/)).toEqual(['services/between/tracing.ts'])
 })
