@@ -84,6 +84,18 @@ describe('a deployment', () => {
     expect(slack.at(-1)).toContain('rolled back')
     expect(asked.filter((one) => one.endsWith('switch r1'))).toEqual(['app2 switch r1', 'app1 switch r1'])
   })
+
+  it.each(['app1 switch r1', 'app1 health r1 1'])(
+    'that cannot be taken back says where, and takes the others back all the same (“%s” fails)',
+    async (step) => {
+      const { end, slack, asked } = await go(`app2 health r2 1\n${step}`)
+      expect(end).toMatchObject({ kind: 'rolled_back', notBack: ['app1'] })
+      expect(slack.at(-1)).toContain('look at: app1')
+      expect(asked.filter((one) => one.endsWith('switch r1'))).toEqual(['app2 switch r1', 'app1 switch r1'])
+      // What does not come up as the former release is not sent customers.
+      expect(asked.slice(asked.indexOf('app1 switch r1'))).not.toContain('front in 10.0.1.11:8080')
+    },
+  )
 })
 
 it('the batch machine, which is off, is in no plan with others', () => {

@@ -9,6 +9,7 @@ import { createMetrics } from '../../../platform/telemetry/metrics.ts'
 import { addItem, openCatalog, type TestCatalog } from '../catalog.fixture.ts'
 import { BrandList, CategoryList, Home, ItemDetail, ItemList } from './item-json.ts'
 import { createKept } from './kept.ts'
+import type { ItemQuery } from './listing.ts'
 import { createPages } from './pages.ts'
 
 let test: TestCatalog
@@ -370,5 +371,32 @@ describe('cached pages', () => {
     expect(queries).toBe(7)
     await pages.list({ ...query, page: 6 })
     expect(queries).toBe(8)
+  })
+
+  it('are never answered in the place of another that differs in anything', async () => {
+    const { db } = test.database
+    const together = createPages(db, createKept(undefined))
+    const asked: ItemQuery[] = []
+    for (const category of [undefined, 'EYE', 'BONE'] as const)
+      for (const sort of [undefined, 'sales', 'price_asc'] as const)
+        for (const page of [1, 2])
+          for (const size of [3, 12])
+            for (const onSale of [undefined, true])
+              asked.push({
+                page,
+                size,
+                ...(category && { category }),
+                ...(sort && { sort }),
+                ...(onSale && { onSale }),
+              })
+    for (const query of asked) await together.list(query)
+    const different = new Set<string>()
+    for (const query of asked) {
+      const alone = await createPages(db, createKept(undefined)).list(query)
+      expect(await together.list(query)).toEqual(alone)
+      if (alone.kind === 'body') different.add(JSON.stringify(alone.value))
+    }
+    // Pages that are all alike would hide a mistake.
+    expect(different.size).toBeGreaterThan(15)
   })
 })
