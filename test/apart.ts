@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 
 /**
  * Journeys once more, through systems of several real processes (see `support/forms/forms.ts`). Not all of them: those that
- * cross every service, buy, subscribe, sign in and out, and operate.
+ * cross every service, fill carts, buy, subscribe, sign in and out, and operate.
  */
-const JOURNEYS = ['first-sale', 'subscriptions', 'accounts', 'operators'].map(
+const JOURNEYS = ['first-sale', 'cart', 'subscriptions', 'accounts', 'operators'].map(
   (name) => `test/journeys/${name}.test.ts`,
 )
 
