@@ -27,7 +27,7 @@ export const RULES: readonly string[] = [
   'src/library/book/rules/{copies,isbn,loan-stock,search,subjects}.ts',
   'src/library/book/formats/{exchanged-title,isbd,linked-fields,read-title,record,write-title}.ts',
   'src/library/book/exchange/decide-import.ts',
-  'src/library/borrow/rules/{borrowing,due-date,late-fee,loan,policy,renewing,returning,undoing}.ts',
+  'src/library/borrow/rules/{borrowing,due-date,late-fee,loan,opening,policy,policy-versions,renewing,returning,undoing}.ts',
   'src/library/borrow/sip/wire/*.ts',
 ]
 

@@ -26,6 +26,7 @@ const OPEN = [
   'GET /items/:id/questions',
   'GET /library',
   'GET /library/books/:id',
+  'GET /library/guide',
   'GET /login',
   'GET /login/:provider',
   'GET /login/known',

@@ -56,6 +56,8 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { name: 'new-book', path: '/books/new', role: 'librarian' },
   { name: 'import-books', path: '/books/import', role: 'librarian' },
   { name: 'book', path: ({ bookId }) => `/books/${bookId}`, role: 'librarian' },
+  { name: 'lending-rules', path: '/lending-rules', role: 'librarian' },
+  { name: 'opening', path: '/opening', role: 'librarian' },
   { name: 'terminals', path: '/terminals', role: 'librarian' },
   { name: 'returns', path: '/returns', role: 'merchant' },
   { name: 'items', path: '/items', role: 'merchant' },

@@ -81,6 +81,7 @@ export const PAGES: readonly ListedPage[] = [
   { route: '/paid/:id/:key', name: 'paid', path: ({ paid }) => paid },
   { route: '/library', name: 'library', path: '/library' },
   { route: '/library', name: 'library-none', path: '/library?keyword=zzzz' },
+  { route: '/library/guide', name: 'library-guide', path: '/library/guide' },
   { route: '/library/books/:id', name: 'book', path: ({ bookId }) => `/library/books/${bookId}` },
   {
     route: '/checkout',

@@ -424,6 +424,48 @@ test('new rules of lending are for new loans', async () => {
   expect(at(theirs.body, 'page', 'totalElements')).toBe(2)
 })
 
+test('rules published for a day to come are for the loans of that day, and readers are told before', async () => {
+  const { id } = await registerBook(librarian, 2)
+  const { version, rules } = expectBody(await system.api().get('/api/loans/policy'), 200, Policy)
+  const from = Temporal.PlainDate.from(system.now().toZonedDateTimeISO('Asia/Seoul')).add({ days: 3 })
+  const longer = { ...rules, loanDays: 29, lateFee: { mode: 'flat', bands: [{ fromDay: 1, fee: 700 }] } }
+  const publish = (inForceOn: string, seen = version) =>
+    librarian.api.send('PUT', '/api/loans/policy', { json: { version: seen, inForceOn, rules: longer } })
+  const checked = await librarian.api.post('/api/loans/policy/check', { json: { rules: longer } })
+  expect(at(checked.body, 'lateFees', 1)).toMatchObject({ days: 7, fee: 700, feeNow: 3_500 })
+  const falling = { ...longer, lateFee: { mode: 'flat', bands: [{ fromDay: 2, fee: 700 }] } }
+  expect(await librarian.api.post('/api/loans/policy/check', { json: { rules: falling } })).toMatchObject({
+    fields: ['body.rules.lateFee.bands'],
+  })
+  for (const day of [from.subtract({ days: 3 }), from.add({ years: 2 })])
+    expect(await publish(day.toString())).toMatchObject({ status: 400, fields: ['body.inForceOn'] })
+  expect(await publish(from.toString())).toMatchObject({ status: 200, body: { inForceOn: from.toString() } })
+  expect(await publish(from.toString())).toMatchObject({ body: { version: version + 1 } })
+
+  const states = async () => {
+    const { body } = await librarian.api.get('/api/loans/policies')
+    return [0, 1].map((nth) => at(body, 'data', nth, 'state'))
+  }
+  expect(await states()).toEqual(['planned', 'in_force'])
+  expect((await system.api().get('/api/loans/policy')).body).toMatchObject({ version })
+  const guide = async () => String((await system.api().get('/library/guide')).body)
+  expect(await guide()).toContain('700원')
+  const before = await borrow(minji, id)
+  await moveTo(from)
+  expect(await states()).toEqual(['in_force', 'past'])
+  const after = await borrow(minji, id)
+  const own = await minji.api.get(`/api/loans?size=2`)
+  expect(own.body).toMatchObject({
+    data: [
+      { id: after.id, policyVersion: version + 1 },
+      { id: before.id, policyVersion: version },
+    ],
+  })
+  const expected = from.add({ days: 29 })
+  expect(Temporal.PlainDate.compare(Temporal.PlainDate.from(after.dueOn), expected)).toBeGreaterThanOrEqual(0)
+  for (const { id: open } of [before, after]) await askReturn(minji, open)
+})
+
 const Letters = Type.Object({
   data: Type.Array(Type.Object({ kind: Type.String(), about: Type.Object({ id: Type.String() }) })),
 })

@@ -74,6 +74,13 @@ export const Policy = Type.Object({
   rules: Type.Object({ copiesPerPatron: Type.Object({ adult: Type.Integer() }), lateFee: Type.Object({}) }),
 })
 
+export const Opening = Type.Object({
+  version: Type.Integer(),
+  closedWeekdays: Type.Array(Type.Integer()),
+  closedOnHolidays: Type.Boolean(),
+  days: Type.Array(Type.Object({ day: Type.String(), isOpen: Type.Boolean(), reason: Type.String() })),
+})
+
 export const Patron = Type.Object({ id: Type.String(), card: Type.String() })
 
 const Copies = Type.Object({ data: Type.Array(Type.Object({ barcode: Type.String() })) })

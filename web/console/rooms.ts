@@ -7,6 +7,8 @@ import { deadLettersRoom } from './dead-letters/routes.ts'
 import { deskRooms } from './desk/routes.ts'
 import type { Room } from './frame/room.ts'
 import { itemsRoom } from './items/routes.ts'
+import { lendingRulesRoom } from './lending-rules/routes.ts'
+import { openingRoom } from './opening/routes.ts'
 import { ordersRoom, shippingRoom } from './orders/routes.ts'
 import { overviewRoom } from './overview/routes.ts'
 import { paymentsRoom } from './payments/routes.ts'
@@ -37,6 +39,8 @@ export const rooms: readonly Room[] = [
   reconciliationRoom,
   ...deskRooms,
   booksRoom,
+  lendingRulesRoom,
+  openingRoom,
   terminalsRoom,
   deadLettersRoom,
   auditRoom,

@@ -14,6 +14,8 @@ import { Broken, Shell } from './frame/shell.tsx'
 import { Loading } from './frame/states.tsx'
 import { useSession } from './frame/use-session.ts'
 import { itemRoutes } from './items/routes.ts'
+import { lendingRulesRoutes } from './lending-rules/routes.ts'
+import { openingRoutes } from './opening/routes.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { overviewRoutes } from './overview/routes.ts'
 import { paymentsRoutes } from './payments/routes.ts'
@@ -50,6 +52,8 @@ export const router = createRouter({
       ...deadLettersRoutes,
       ...auditRoutes,
       ...recordsRoutes,
+      ...lendingRulesRoutes,
+      ...openingRoutes,
       ...terminalRoutes,
       ...usersRoutes,
       ...settingsRoutes,

@@ -65,6 +65,12 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
     teller: 'book',
     source: '/library/book',
   },
+  'library.opening.': {
+    title: 'When the library is open',
+    key: 'the one calendar',
+    teller: 'borrow',
+    source: '/library/borrow',
+  },
   'library.loan.': {
     title: 'Loans, each event with the whole loan as it has become',
     key: 'loan',

@@ -7,6 +7,7 @@ import * as item from '../item-events.ts'
 import * as book from '../library/book-events.ts'
 import * as hold from '../library/hold-events.ts'
 import * as loan from '../library/loan-events.ts'
+import * as opening from '../library/opening-events.ts'
 import * as stock from '../library/stock-events.ts'
 import * as order from '../order-events.ts'
 import * as payment from '../payment-events.ts'
@@ -27,6 +28,7 @@ const FILES = [
   book,
   hold,
   loan,
+  opening,
   stock,
 ]
 

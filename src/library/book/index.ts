@@ -15,6 +15,7 @@ import {
 import type { FileFormat } from './exchange/read-titles.ts'
 import { expireHolds } from './holds/end-holds.ts'
 import { holdsSubscriber } from './holds/hear-identity.ts'
+import { openingSubscriber } from './holds/hear-opening.ts'
 import type { ShelfTime } from './holds/serve-holds.ts'
 import { bookRoutes } from './http/book-routes.ts'
 import { deskRoutes } from './http/desk-routes.ts'
@@ -128,7 +129,7 @@ export function createBooks(deps: BooksDeps): Books {
         exchangeRoutes(app, deps)
         pullRoutes(app, deps)
       },
-      subscribers: [stockSubscriber(deps), holdsSubscriber(deps)],
+      subscribers: [stockSubscriber(deps), holdsSubscriber(deps), openingSubscriber],
       sweeps: [{ name: 'book.expire-holds', everyMs: EXPIRE_EVERY_MS, run: expire }],
     },
   }

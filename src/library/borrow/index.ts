@@ -8,12 +8,14 @@ import type { OpeningCalendar } from '../../platform/time/opening-calendar.ts'
 import { deskRoutes } from './http/desk-routes.ts'
 import { type LendingForPages, lendingForPages } from './http/for-pages.ts'
 import { loanRoutes } from './http/loan-routes.ts'
+import { openingRoutes } from './http/opening-routes.ts'
 import { policyRoutes } from './http/policy-routes.ts'
 import { scanRoutes } from './http/scan-routes.ts'
 import { terminalRoutes } from './http/terminal-routes.ts'
 import { giveUpLongOverdue, markOverdue } from './jobs/mark-overdue.ts'
 import { remindDue } from './jobs/remind-due.ts'
 import { cancelUnanswered } from './lending/cancel-loan.ts'
+import { keepFirstOpening } from './lending/first-opening.ts'
 import { patronsSubscriber } from './lending/hear-accounts.ts'
 import { lendingSubscriber } from './lending/hear-others.ts'
 import { borrowProblems } from './problems.ts'
@@ -23,6 +25,7 @@ import { createSelfCheck, type SelfCheckSettings } from './sip/self-check.ts'
 import { forgetSettledRefusals } from './sip/terminals/offline-refusals.ts'
 import type { StockPort } from './stock-port.ts'
 
+export type { LendingGuide } from './lending/lending-guide.ts'
 export type { LoanView } from './lending/loan-view.ts'
 export { borrowProblems } from './problems.ts'
 export type { StockKnown } from './rules/borrowing.ts'
@@ -81,6 +84,7 @@ export function createLending(deps: LendingParts): Lending {
     module: {
       name: 'borrow',
       schema: borrowSchema,
+      prepare: () => keepFirstOpening(deps),
       problems: borrowProblems,
       routes: (app) => {
         loanRoutes(app, deps)
@@ -88,6 +92,7 @@ export function createLending(deps: LendingParts): Lending {
         scanRoutes(app, deps)
         terminalRoutes(app, deps)
         policyRoutes(app, deps)
+        openingRoutes(app, deps)
       },
       subscribers: [lendingSubscriber(deps), patronsSubscriber(deps)],
       sweeps: [

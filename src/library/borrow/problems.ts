@@ -94,6 +94,13 @@ export const borrowProblems = {
     status: 409,
     title: { ko: '이미 쓰고 있는 기기 이름입니다.', en: 'Another machine has this name.' },
   },
+  opening_changed_meanwhile: {
+    status: 409,
+    title: {
+      ko: '그 사이에 다른 사람이 휴관일을 고쳤습니다. 새로 불러온 뒤 다시 시도해 주세요.',
+      en: 'The opening days were changed meanwhile. Load them again and repeat your change.',
+    },
+  },
   policy_changed_meanwhile: {
     status: 409,
     title: {

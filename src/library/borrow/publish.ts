@@ -11,6 +11,7 @@ import {
   loanRenewed,
   loanReturned,
 } from '../../contracts/library/loan-events.ts'
+import { openingChanged } from '../../contracts/library/opening-events.ts'
 import type { Tx } from '../../platform/database/database.ts'
 import type { NewEvent } from '../../platform/events/event.ts'
 import { appendEvents } from '../../platform/events/outbox.ts'
@@ -28,6 +29,7 @@ import {
   type ReturnedLoan,
   type RunningLoan,
 } from './rules/loan.ts'
+import type { Opening } from './rules/opening.ts'
 
 const SOURCE = 'library/borrow'
 
@@ -45,6 +47,21 @@ function factOf(loan: Loan): LoanFact {
     dueVersion: loan.dueVersion,
     lateFees: lateFeesOf(loan),
   }
+}
+
+/** Tells when the library is open from now on. */
+export async function publishOpening(
+  tx: Tx,
+  { version, closedWeekdays, closedOnHolidays, days }: Opening & { version: number },
+  at: Temporal.Instant,
+): Promise<void> {
+  const opening = {
+    version,
+    closedWeekdays: [...closedWeekdays],
+    closedOnHolidays,
+    days: days.map((day) => ({ ...day })),
+  }
+  await publish(tx, at, openingChanged.of('opening', version, { opening }))
 }
 
 const publish = (tx: Tx, at: Temporal.Instant, event: NewEvent) => appendEvents(tx, SOURCE, at, [event])

@@ -7,15 +7,19 @@ export interface OpeningCalendar {
   readonly closedOnHolidays: boolean
   /** Further closed days (ISO dates): stock-taking, elections, repairs. */
   readonly closedDates: ReadonlySet<string>
+  /** Days (ISO dates) on which it opens although it would be closed by weekday or holiday. */
+  readonly openDates?: ReadonlySet<string>
 }
 
 /** How far ahead an open day is looked for. A house closed for longer has no due dates. */
 export const MOST_CLOSED_DAYS = 366
 
-/** Whether the house is open on a day: not on closed weekdays and dates, nor on public holidays unless it says so. */
+/** Whether the house is open on a day: what is said of the day itself goes before weekdays and public holidays. */
 export function isOpen(calendar: OpeningCalendar, day: Temporal.PlainDate): boolean {
-  if (calendar.closedWeekdays.includes(day.dayOfWeek) || calendar.closedDates.has(day.toString()))
-    return false
+  const text = day.toString()
+  if (calendar.closedDates.has(text)) return false
+  if (calendar.openDates?.has(text)) return true
+  if (calendar.closedWeekdays.includes(day.dayOfWeek)) return false
   return !(calendar.closedOnHolidays && isHoliday(day))
 }
 

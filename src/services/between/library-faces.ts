@@ -15,6 +15,7 @@ import { createStreams } from './stream.ts'
 const BOOKS: Asked<Books['pages']> = { list: true, get: true, hold: true, cancelHold: true, holds: true }
 const LENDING: Asked<Lending['pages']> = {
   rules: true,
+  guide: true,
   nextDue: true,
   borrow: true,
   giveBack: true,

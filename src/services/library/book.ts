@@ -1,12 +1,19 @@
 import { type Books, bookSchema, createBooks } from '../../library/book/index.ts'
 import { setting, whole } from '../../platform/settings.ts'
+import type { OpeningCalendar } from '../../platform/time/opening-calendar.ts'
 import { stockModule } from '../between/internal.ts'
 import { booksFace } from '../between/library-faces.ts'
 import { copiesModule } from '../between/self-check.ts'
 import { defineService } from '../service.ts'
-import { OPENING_SETTINGS, openingCalendar } from './settings.ts'
 
 export type BookFace = Books
+
+/** When the library is open, until lending has told it: by the defaults of its settings. */
+const BEFORE_HEARD: OpeningCalendar = {
+  closedWeekdays: [1],
+  closedOnHolidays: true,
+  closedDates: new Set(),
+}
 
 /** The catalogue of the library: titles, copies, the queue. */
 export const bookService = defineService({
@@ -17,7 +24,6 @@ export const bookService = defineService({
   hears: ['identity', 'borrow'],
   commands: [],
   settings: {
-    ...OPENING_SETTINGS,
     shelfDays: setting(
       'LIBRARY_SHELF_DAYS',
       '3',
@@ -26,8 +32,7 @@ export const bookService = defineService({
     ),
   },
   create: async ({ database, browsing, clock, log }, settings) => {
-    const calendar = openingCalendar(settings)
-    const shelfTime = { calendar, openDays: settings.shelfDays }
+    const shelfTime = { calendar: BEFORE_HEARD, openDays: settings.shelfDays }
     const books = createBooks({ db: database.db, browsing: browsing.db, clock, log, shelfTime })
     return {
       modules: [books.module, stockModule(books.askStock), copiesModule(books), booksFace(books)],

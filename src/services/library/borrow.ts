@@ -28,7 +28,7 @@ export const borrowService = defineService({
   name: 'borrow',
   about: 'loans, returns, renewals, overdue copies and fees of the library',
   schemas: [borrowSchema],
-  tells: ['library.loan.'],
+  tells: ['library.loan.', 'library.opening.'],
   hears: ['identity', 'book'],
   commands: [],
   settings: {

@@ -2,18 +2,18 @@ import { setting } from '../../platform/settings.ts'
 import type { OpeningCalendar } from '../../platform/time/opening-calendar.ts'
 import { UserError } from '../../platform/user-error.ts'
 
-/** When the library is open: both the catalogue (hold shelf) and lending (due dates) count by it. */
+/** When a library that begins is open. From then on librarians say it, and these are read no more. */
 export const OPENING_SETTINGS = {
   closedWeekdays: setting(
     'LIBRARY_CLOSED_WEEKDAYS',
     'mon',
-    'Weekdays on which the library never opens: `mon`, `sun,mon`, or `none`',
+    'Weekdays on which the library never opens: `mon`, `sun,mon`, or `none`; read once, when a library begins, and changed in the console from then on',
     weekdays,
   ),
   closedDates: setting(
     'LIBRARY_CLOSED_DATES',
     'none',
-    'Further closed days beside public holidays: `2026-12-24,2027-01-04`, or `none`',
+    'Further closed days beside public holidays: `2026-12-24,2027-01-04`, or `none`; read once, as above',
     dates,
   ),
 } as const

@@ -5,6 +5,7 @@ import {
   borrow,
   Hold,
   Loan,
+  Opening,
   onlyBarcode,
   Patron,
   Policy,
@@ -214,7 +215,30 @@ export const library: Record<string, Entry> = {
     ok: 404,
     ask: async () => ({ path: `/api/terminals/offline-refusals/${randomUUID()}` }),
   },
+  getOpening: get('/api/loans/opening'),
+  changeOpening: {
+    ok: 200,
+    ask: async ({ librarian }) => {
+      const { version, closedWeekdays, closedOnHolidays, days } = expectBody(
+        await librarian.api.get('/api/loans/opening'),
+        200,
+        Opening,
+      )
+      return {
+        path: '/api/loans/opening',
+        ask: { json: { version, closedWeekdays, closedOnHolidays, days } },
+      }
+    },
+  },
   getLendingPolicy: get('/api/loans/policy'),
+  listLendingPolicies: get('/api/loans/policies'),
+  checkLendingPolicy: {
+    ok: 200,
+    ask: async ({ librarian }) => {
+      const { rules } = expectBody(await librarian.api.get('/api/loans/policy'), 200, Policy)
+      return { path: '/api/loans/policy/check', ask: { json: { rules } } }
+    },
+  },
   publishLendingPolicy: {
     ok: 200,
     ask: async ({ librarian }) => {

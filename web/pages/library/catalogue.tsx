@@ -57,6 +57,7 @@ function listOf(visit: Visit, query: BookQuery, { books, totalElements, due }: F
           <h1>{title}</h1>
           <p className="quiet">{library.count(totalElements, totalElements >= most)}</p>
           <p className="heading-more">
+            <a href={visit.to('/library/guide')}>{library.toGuide}</a>{' '}
             <a href={visit.to('/library/my')}>{library.toMine}</a>
           </p>
         </div>

@@ -3,6 +3,7 @@ import type { Site } from '../frame/site.tsx'
 import type { Library } from '../frame/world.ts'
 import { cataloguePage } from './catalogue.tsx'
 import { coverRoute } from './covers.ts'
+import { guidePage } from './guide.tsx'
 import { myLibraryPages } from './my-loans.tsx'
 import { titlePages } from './title.tsx'
 
@@ -10,6 +11,7 @@ import { titlePages } from './title.tsx'
 export function libraryPages(app: App, site: Site, library: Library): void {
   coverRoute(app, library)
   cataloguePage(site, library)
+  guidePage(site, library)
   titlePages(site, library)
   myLibraryPages(site, library)
 }

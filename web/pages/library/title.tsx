@@ -209,7 +209,9 @@ function Wishes({ visit, seen: { book, hold, loans, loanDays } }: { visit: Visit
               {library.borrowDo}
             </button>
           </div>
-          <p className="quiet">{library.loanDays(loanDays)}</p>
+          <p className="quiet">
+            {library.loanDays(loanDays)} <a href={visit.to('/library/guide')}>{library.toGuide}</a>
+          </p>
         </form>
       ) : (
         hold === undefined && (

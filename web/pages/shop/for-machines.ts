@@ -79,7 +79,7 @@ async function sitemapOf({ catalog, library, settings }: World): Promise<Buffer>
   paths.push(...categoryCodes.map((category) => `/items?${pickedBy({ category })}`))
   const books = library()?.books.pages
   if (books) {
-    paths.push('/library')
+    paths.push('/library', '/library/guide')
     const size = 100
     for (let page = 1; (page - 1) * size < books.mostListed; page++) {
       const list = await books.list({ sort: 'newest', page, size })

@@ -74,6 +74,42 @@ export const library: Words['library'] = {
     ahead === 0 ? 'You are waiting: you are next.' : `You are waiting, behind ${people(ahead)}.`,
   youHave: (out) => `You have ${copies(out)} of it.`,
   youAsked: 'We are finding out whether you can have this book.',
+  toGuide: 'Rules and fees',
+  guide: {
+    title: 'Using the library',
+    lead: 'How many books you may have and for how long, and what it costs to be late.',
+    loans: 'Loans',
+    limits: { adult: 'Members', child: 'Children', staff: 'Staff' },
+    period: 'Loan period',
+    renewals: 'Renewals',
+    noRenewals: 'None',
+    times: (count) => (count === 1 ? 'Once' : `Up to ${n.format(count)} times`),
+    days: (days) => `${n.format(days)} ${days === 1 ? 'day' : 'days'}`,
+    dueText:
+      'When the library is closed on the due date you have until the next day it opens. Books somebody waits for are not renewed.',
+    fees: 'Late fees',
+    daysOf: (first, last) =>
+      first === last
+        ? `${n.format(first)} ${first === 1 ? 'day' : 'days'} late`
+        : `${n.format(first)} to ${n.format(last)} days late`,
+    daysFrom: (first) => `${n.format(first)} ${first === 1 ? 'day' : 'days'} late or more`,
+    eachDay: (fee) => `${fee} a day`,
+    cap: 'At most',
+    feeText:
+      'The fee is charged once for each return, by the days it is late, under the rules of the day the loan began.',
+    lostText: (after, amount, within) =>
+      `Books ${after} late are taken for lost, at ${amount} a copy. Found and returned within ${within} after that, the money is given back.`,
+    closed: 'Closed days',
+    always: 'Always',
+    weekdays: ['Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays', 'Sundays'],
+    holidays: 'public holidays',
+    ahead: 'Coming up',
+    noneAhead: 'None for a month',
+    openings: 'Open beside the rule',
+    next: (day) => `Rules from ${day}`,
+    nextText:
+      'They are for books borrowed from that day on. Earlier loans keep to the rules they began under.',
+  },
   toMine: 'My library',
   toSearch: 'Find a book',
   mine: {

@@ -4,10 +4,12 @@ import { endOfDay, type OpeningCalendar, openDayAfter } from '../../../platform/
 import { shelveCopy } from '../copy-store.ts'
 import { publishHold } from '../publish.ts'
 import type { TitleRow } from '../title-store.ts'
+import { heardCalendar } from './hear-opening.ts'
 import { nextWaiting, saveHold } from './hold-store.ts'
 
 /** How long a copy waits for its patron on the hold shelf. */
 export interface ShelfTime {
+  /** By which days are counted until lending has told of one. */
   calendar: OpeningCalendar
   /** Until the end of the so-manieth open day after it was put there. */
   openDays: number
@@ -25,7 +27,9 @@ export async function serveHolds(
 ): Promise<void> {
   for (let hold = await nextWaiting(tx, title.id); hold; hold = await nextWaiting(tx, title.id)) {
     if (!(await shelveCopy(tx, title.id, hold.id))) return
-    const shelved = await saveHold(tx, hold, { state: 'shelved', shelfUntil: shelfUntil(now, shelfTime) })
+    const calendar = await heardCalendar(tx, shelfTime.calendar)
+    const until = shelfUntil(now, { ...shelfTime, calendar })
+    const shelved = await saveHold(tx, hold, { state: 'shelved', shelfUntil: until })
     await publishHold(tx, now, shelved, title.title)
   }
 }

@@ -5,6 +5,7 @@ import { type FeesView, feesOf } from '../desk/fees.ts'
 import { type BorrowBook, borrowBook } from '../lending/borrow-book.ts'
 import { cancelLoan } from '../lending/cancel-loan.ts'
 import type { LendingDeps } from '../lending/deps.ts'
+import { type LendingGuide, lendingGuide } from '../lending/lending-guide.ts'
 import { listLoans, nextDue } from '../lending/list-loans.ts'
 import { type LoanView, loanView } from '../lending/loan-view.ts'
 import { renewLoan } from '../lending/renew-loan.ts'
@@ -19,6 +20,8 @@ import { currentPolicy } from '../store/policy-store.ts'
 export interface LendingForPages {
   /** The rules new loans are made under. */
   rules(): Promise<LendingPolicy>
+  /** What readers should know before they borrow. */
+  guide(): Promise<LendingGuide>
   /** For each of these titles the day on which the next of its copies is due. */
   nextDue(bookIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Refusals: those of `borrowBook`. */
@@ -50,7 +53,8 @@ export interface LendingForPages {
 export function lendingForPages(deps: LendingDeps & { stock: StockPort }): LendingForPages {
   const { db, clock } = deps
   return {
-    rules: async () => (await currentPolicy(db)).rules,
+    rules: async () => (await currentPolicy(db, clock.today())).rules,
+    guide: () => lendingGuide(deps),
     nextDue: (bookIds) => nextDue(db, bookIds),
     borrow: (wish) => borrowBook(deps, wish),
     giveBack: (wish) => returnCopies(deps, wish),

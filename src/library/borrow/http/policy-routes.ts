@@ -1,60 +1,27 @@
 import Type from 'typebox'
-import { type App, actorOf, refusalsOf, Strict } from '../../../platform/http/app.ts'
+import { type App, actorOf, problems, refusalsOf, Strict } from '../../../platform/http/app.ts'
 import { platformProblems } from '../../../platform/http/platform-problems.ts'
-import { won } from '../../../platform/money.ts'
-import { refused } from '../../../platform/refusal.ts'
-import { publishPolicy } from '../desk/publish-policy.ts'
+import { orNull } from '../../../platform/http/schemas.ts'
+import { policyFault, publishPolicy } from '../desk/publish-policy.ts'
 import type { LendingDeps } from '../lending/deps.ts'
 import { DESK } from '../lending/librarian.ts'
 import { borrowProblems } from '../problems.ts'
-import { type LendingPolicy, REMIND_DAYS } from '../rules/policy.ts'
-import { currentPolicy, type PublishedPolicy } from '../store/policy-store.ts'
+import { lateFee } from '../rules/late-fee.ts'
+import { policyStates } from '../rules/policy-versions.ts'
+import { currentPolicy, newestPolicies, startOf } from '../store/policy-store.ts'
+import { PolicySchema, Rules, rulesOf, viewOf } from './policy-schema.ts'
 
 const { invalid_request } = platformProblems
 const { policy_changed_meanwhile } = borrowProblems
 
-const Fee = Type.Integer({ minimum: 0, maximum: 10_000_000, description: 'Won' })
-const Limit = Type.Integer({ minimum: 0, maximum: 1_000 })
-const Bands = Type.Array(Strict({ fromDay: Type.Integer({ minimum: 1, maximum: 3_650 }), fee: Fee }), {
-  minItems: 1,
-  maxItems: 50,
-  description: 'From which day late what is charged',
-})
+const MOST_VERSIONS = 100
 
-const Rules = Strict({
-  loanDays: Type.Integer({ minimum: 1, maximum: 365 }),
-  copiesPerPatron: Strict({ child: Limit, adult: Limit, staff: Limit }),
-  renewals: Type.Integer({ minimum: 0, maximum: 100 }),
-  remindDaysBefore: Type.Optional(
-    Type.Integer({
-      minimum: 0,
-      maximum: 30,
-      description: `Days before the due date on which a patron is told of it; 0: never; left out: ${REMIND_DAYS}`,
-    }),
-  ),
-  lostAfterDays: Type.Integer({ minimum: 1, maximum: 3_650 }),
-  replacementPerCopy: Fee,
-  refundFoundWithinDays: Type.Integer({ minimum: 0, maximum: 3_650 }),
-  pendingMinutes: Type.Integer({ minimum: 1, maximum: 43_200 }),
-  lateFee: Strict({
-    mode: Type.Enum(['flat', 'marginal'], {
-      description: 'The fee of the band of all late days, or the sum of the fees of the days',
-    }),
-    bands: Bands,
-    cap: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 100_000_000, description: 'Won; the most a return costs' }),
-    ),
-  }),
-})
-
-const PolicySchema = Type.Object({
-  version: Type.Integer({ minimum: 1 }),
-  publishedAt: Type.String({ format: 'date-time' }),
-  rules: Rules,
-})
+/** For loans so many days late it is shown what they would cost. */
+const EXAMPLES = [1, 7, 8, 14, 15, 30, 60] as const
 
 /** The rules of lending: for everybody to read, for librarians to replace. */
 export function policyRoutes(app: App, deps: LendingDeps): void {
+  const { db, clock } = deps
   app.route({
     method: 'GET',
     url: '/api/loans/policy',
@@ -65,7 +32,41 @@ export function policyRoutes(app: App, deps: LendingDeps): void {
       summary: 'The rules new loans are made under',
       response: { 200: PolicySchema },
     },
-    handler: async () => viewOf(await currentPolicy(deps.db)),
+    handler: async () => viewOf(await currentPolicy(db, clock.today())),
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/loans/policies',
+    config: { audience: DESK },
+    schema: {
+      operationId: 'listLendingPolicies',
+      tags: ['desk'],
+      summary: 'The newest versions of the rules: those to come, the one in force and those before it',
+      response: {
+        200: Type.Object({
+          data: Type.Array(
+            Type.Object({
+              ...PolicySchema.properties,
+              state: Type.Enum(['planned', 'in_force', 'past', 'replaced']),
+              publishedBy: orNull(Type.String(), 'Null: came with the library'),
+            }),
+            { maxItems: MOST_VERSIONS },
+          ),
+        }),
+        ...problems(401, 403),
+      },
+    },
+    handler: async () => {
+      const published = await newestPolicies(db, MOST_VERSIONS)
+      const versions = published.map((policy) => ({ ...policy, startsAt: startOf(policy) }))
+      return {
+        data: policyStates(versions, clock.now()).map(({ state, publishedBy, ...policy }) => ({
+          ...viewOf(policy),
+          state,
+          publishedBy,
+        })),
+      }
+    },
   })
   app.route({
     method: 'PUT',
@@ -74,9 +75,16 @@ export function policyRoutes(app: App, deps: LendingDeps): void {
     schema: {
       operationId: 'publishLendingPolicy',
       tags: ['desk'],
-      summary: 'Publish new rules; open loans keep to those they were made under',
+      summary: 'Publish new rules, now or from a day to come; open loans keep to those they were made under',
       body: Strict({
-        version: Type.Integer({ minimum: 1, description: 'The version that was seen' }),
+        version: Type.Integer({ minimum: 1, description: 'The newest published version that was seen' }),
+        inForceOn: Type.Optional(
+          Type.String({
+            format: 'date',
+            maxLength: 10,
+            description: 'From the beginning of this day in Seoul; left out: from now on',
+          }),
+        ),
         rules: Rules,
       }),
       response: {
@@ -85,41 +93,50 @@ export function policyRoutes(app: App, deps: LendingDeps): void {
       },
     },
     handler: async (request, reply) => {
-      const { version: seen, rules: asked } = request.body
-      const lateFee = lateFeeOf(asked.lateFee)
-      if (!lateFee) return reply.refuse(NO_CAP)
-      const rules = { ...asked, replacementPerCopy: won(asked.replacementPerCopy), lateFee }
-      const result = await publishPolicy(deps, { seen, rules, byId: actorOf(request).userId })
+      const { version: seen, inForceOn: day } = request.body
+      const asked = rulesOf(request.body.rules)
+      if (asked.kind === 'refused') return reply.refuse(asked)
+      const inForceOn = day === undefined ? null : Temporal.PlainDate.from(day)
+      const { rules } = asked
+      const result = await publishPolicy(deps, { seen, rules, inForceOn, byId: actorOf(request).userId })
       return result.kind === 'refused' ? reply.refuse(result) : viewOf(result.policy)
     },
   })
-}
-
-interface AskedLateFee {
-  mode: 'flat' | 'marginal'
-  bands: { fromDay: number; fee: number }[]
-  cap?: number
-}
-
-/** Undefined: a fee by the day needs a cap. */
-function lateFeeOf({ mode, bands: asked, cap }: AskedLateFee): LendingPolicy['lateFee'] | undefined {
-  const bands = asked.map(({ fromDay, fee }) => ({ fromDay, fee: won(fee) }))
-  if (mode === 'flat') return { mode, bands }
-  return cap === undefined ? undefined : { mode, bands, cap: won(cap) }
-}
-
-const NO_CAP = refused('invalid_request', {
-  errors: [
-    {
-      field: 'body.rules.lateFee.cap',
-      code: 'required',
-      message: { ko: '하루마다 더하는 연체료에는 상한이 필요합니다.', en: 'A fee by the day needs a cap.' },
+  app.route({
+    method: 'POST',
+    url: '/api/loans/policy/check',
+    config: { audience: DESK },
+    schema: {
+      operationId: 'checkLendingPolicy',
+      tags: ['desk'],
+      summary: 'What late returns would cost under rules that are not published; nothing is kept of them',
+      body: Strict({ rules: Rules }),
+      response: {
+        200: Type.Object({
+          lateFees: Type.Array(
+            Type.Object({
+              days: Type.Integer({ description: 'Days late' }),
+              fee: Type.Integer({ description: 'Won' }),
+              feeNow: Type.Integer({ description: 'Won, under the rules in force' }),
+            }),
+          ),
+        }),
+        ...refusalsOf<typeof rulesOf>({ invalid_request }, 401, 403),
+      },
     },
-  ],
-})
-
-function viewOf({ version, publishedAt, rules }: PublishedPolicy) {
-  const { lateFee } = rules
-  const bands = lateFee.bands.map((band) => ({ ...band }))
-  return { version, publishedAt: publishedAt.toString(), rules: { ...rules, lateFee: { ...lateFee, bands } } }
+    handler: async (request, reply) => {
+      const asked = rulesOf(request.body.rules)
+      if (asked.kind === 'refused') return reply.refuse(asked)
+      const fault = policyFault(asked.rules)
+      if (fault) return reply.refuse(fault)
+      const inForce = await currentPolicy(db, clock.today())
+      return {
+        lateFees: EXAMPLES.map((days) => ({
+          days,
+          fee: lateFee(asked.rules.lateFee, days),
+          feeNow: lateFee(inForce.rules.lateFee, days),
+        })),
+      }
+    },
+  })
 }

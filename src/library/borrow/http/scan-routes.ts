@@ -348,7 +348,7 @@ function lists(app: App, { db, clock }: LendingDeps): void {
       if (!patron) return reply.refuse(refused('not_found'))
       const open = { patronId: patron.id, open: true, page: 1, size: MOST_LOANS }
       const [{ rules }, copiesOut, balance, { loans }] = await Promise.all([
-        currentPolicy(db),
+        currentPolicy(db, clock.today()),
         countCopiesOut(db, patron.id),
         balanceOf(db, patron.id),
         listLoans(db, open, clock.today()),

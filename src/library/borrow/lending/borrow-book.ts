@@ -9,6 +9,7 @@ import { publishBorrowed } from '../publish.ts'
 import { objectionsTo } from '../rules/borrowing.ts'
 import { dueDate } from '../rules/due-date.ts'
 import type { PendingLoan } from '../rules/loan.ts'
+import { calendarOf } from '../rules/opening.ts'
 import type { StockPort } from '../stock-port.ts'
 import { findLoanOfCopy, insertLoanCopies, lockBarcode } from '../store/copy-store.ts'
 import { insertLoan, insertOverride } from '../store/loan-store.ts'
@@ -62,7 +63,7 @@ export async function borrowBook(
     const patron =
       (await lockPatron(tx, patronId)) ??
       (patronId === actor.userId ? await welcomePatron(tx, patronId, now) : undefined)
-    const { policy, copiesOut } = await rulesAndCopiesOut(tx, patronId)
+    const { policy, opening, copiesOut } = await rulesAndCopiesOut(tx, patronId, businessDate(now))
     const objections = objectionsTo({
       patron,
       copiesOut,
@@ -73,7 +74,11 @@ export async function borrowBook(
       override: asked.override !== undefined,
     })
     if (objections.length > 0) return borrowRefused(objections, 'lendable' in stock ? stock.lendable : 0)
-    const due = dueDate(deps.calendar, businessDate(now), policy.rules.loanDays)
+    const due = dueDate(
+      opening ? calendarOf(opening) : deps.calendar,
+      businessDate(now),
+      policy.rules.loanDays,
+    )
     if (due.kind === 'refused') return due
     const loan: PendingLoan = {
       id: newId(),

@@ -6,5 +6,6 @@ import type { OpeningCalendar } from '../../../platform/time/opening-calendar.ts
 export interface LendingDeps {
   db: Db
   clock: Clock
+  /** What the library begins with; from then on the calendar is kept in the database. */
   calendar: OpeningCalendar
 }

@@ -7,6 +7,7 @@ import { publishRenewed } from '../publish.ts'
 import { prolongLoan } from '../rules/renewing.ts'
 import { isAwaited } from '../store/hold-store.ts'
 import { insertOverride, lockLoan, saveLoan } from '../store/loan-store.ts'
+import { calendarNow } from '../store/opening-store.ts'
 import { findPatron } from '../store/patron-store.ts'
 import type { LendingDeps } from './deps.ts'
 import { DESK, isLibrarian, refuseOwn } from './librarian.ts'
@@ -50,7 +51,7 @@ export async function renewLoan(
       patron,
       holdWaiting,
       policy,
-      calendar,
+      calendar: await calendarNow(tx, calendar),
       today,
       override: override !== undefined,
     })

@@ -48,7 +48,7 @@ async function lendEarlier(
   const at = clock.now().subtract({ hours: 24 * daysAgo })
   return transact<string | undefined>(db, async (tx) => {
     await ensurePatron(tx, patronId, at)
-    const policy = await currentPolicy(tx)
+    const policy = await currentPolicy(tx, clock.today())
     const due = dueDate(calendar, businessDate(at), policy.rules.loanDays)
     if (due.kind === 'refused') return undefined
     const pending: PendingLoan = {

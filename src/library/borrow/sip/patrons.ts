@@ -124,9 +124,9 @@ interface Facts {
   owed: number
 }
 
-async function factsOf({ lending: { db } }: SelfCheckDeps, patron: CardHolder): Promise<Facts> {
+async function factsOf({ lending: { db, clock } }: SelfCheckDeps, patron: CardHolder): Promise<Facts> {
   const [{ rules }, out, balance] = await Promise.all([
-    currentPolicy(db),
+    currentPolicy(db, clock.today()),
     countCopiesOut(db, patron.id),
     balanceOf(db, patron.id),
   ])

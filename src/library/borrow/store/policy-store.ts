@@ -1,54 +1,82 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
+import { BUSINESS_TIME_ZONE } from '../../../platform/time/clock.ts'
+import type { Opening } from '../rules/opening.ts'
 import type { LendingPolicy, PolicyStamp } from '../rules/policy.ts'
 import { copiesOutOf } from './loan-store.ts'
 
 export interface PublishedPolicy extends PolicyStamp {
   rules: LendingPolicy
   publishedAt: Temporal.Instant
+  /** The day in Seoul from which loans are made under them; null: since they were published. */
+  inForceOn: Temporal.PlainDate | null
 }
 
 /** There is one set of rules; its versions follow one another. */
 const POLICY = 'lending'
 
-/** The rules new loans are made under. */
-export async function currentPolicy(db: Db | Tx): Promise<PublishedPolicy> {
+/** From when on loans are made under it. */
+export function startOf({
+  inForceOn,
+  publishedAt,
+}: Pick<PublishedPolicy, 'inForceOn' | 'publishedAt'>): Temporal.Instant {
+  return inForceOn?.toZonedDateTime(BUSINESS_TIME_ZONE).toInstant() ?? publishedAt
+}
+
+/** The rules new loans are made under today: the newest of those that have begun. */
+export async function currentPolicy(db: Db | Tx, today: Temporal.PlainDate): Promise<PublishedPolicy> {
   const { rows } = await sql<PublishedPolicy>`
-    select id, version, rules, published_at as "publishedAt" from borrow.policy
-    where id = ${POLICY} order by version desc limit 1`.execute(db)
+    select id, version, rules, published_at as "publishedAt", in_force_on as "inForceOn" from borrow.policy
+    where id = ${POLICY} and (in_force_on is null or in_force_on <= ${today})
+    order by version desc limit 1`.execute(db)
   const [policy] = rows
   if (!policy) throw new Error('no lending policy is published')
   return policy
 }
 
+/** The newest versions, newest first, those that have not begun among them. */
+export async function newestPolicies(
+  db: Db | Tx,
+  most: number,
+): Promise<(PublishedPolicy & { publishedBy: string | null })[]> {
+  const { rows } = await sql<PublishedPolicy & { publishedBy: string | null }>`
+    select id, version, rules, published_at as "publishedAt", in_force_on as "inForceOn",
+           published_by as "publishedBy"
+    from borrow.policy where id = ${POLICY} order by version desc limit ${most}`.execute(db)
+  return rows
+}
+
 /**
- * The same, and how many copies a patron has or waits for, by one statement: both are asked for every loan. With the
- * patron locked the count stays true to the end of the transaction.
+ * The rules of today, when the library is open, and how many copies a patron has or waits for, by one statement: all are
+ * asked for every loan. With the patron locked the count stays true to the end of the transaction.
  */
 export async function rulesAndCopiesOut(
   tx: Tx,
   patronId: string,
-): Promise<{ policy: PublishedPolicy; copiesOut: number }> {
-  const { rows } = await sql<PublishedPolicy & { out: number }>`
-    select id, version, rules, published_at as "publishedAt", ${copiesOutOf(patronId)} as out from borrow.policy
-    where id = ${POLICY} order by version desc limit 1`.execute(tx)
+  today: Temporal.PlainDate,
+): Promise<{ policy: PublishedPolicy; opening: Opening | null; copiesOut: number }> {
+  const { rows } = await sql<PublishedPolicy & { opening: Opening | null; out: number }>`
+    select id, version, rules, published_at as "publishedAt", in_force_on as "inForceOn",
+           ${copiesOutOf(patronId)} as out,
+           (select jsonb_build_object('closedWeekdays', closed_weekdays, 'closedOnHolidays', closed_on_holidays, 'days', days)
+            from borrow.opening_calendar order by version desc limit 1) as opening
+    from borrow.policy where id = ${POLICY} and (in_force_on is null or in_force_on <= ${today})
+    order by version desc limit 1`.execute(tx)
   const [row] = rows
   if (!row) throw new Error('no lending policy is published')
-  const { out, ...policy } = row
-  return { policy, copiesOut: out }
+  const { out, opening, ...policy } = row
+  return { policy, opening, copiesOut: out }
 }
 
 /** @returns false when somebody published this version meanwhile */
 export async function insertPolicy(
   tx: Tx,
-  version: number,
-  rules: LendingPolicy,
-  at: Temporal.Instant,
+  { version, rules, publishedAt, inForceOn }: Omit<PublishedPolicy, 'id'>,
   by: string,
 ): Promise<boolean> {
   const { rows } = await sql`
-    insert into borrow.policy (id, version, rules, published_at, published_by)
-    values (${POLICY}, ${version}, ${JSON.stringify(rules)}::jsonb, ${at}, ${by})
+    insert into borrow.policy (id, version, rules, published_at, in_force_on, published_by)
+    values (${POLICY}, ${version}, ${JSON.stringify(rules)}::jsonb, ${publishedAt}, ${inForceOn}, ${by})
     on conflict do nothing returning 1`.execute(tx)
   return rows.length === 1
 }

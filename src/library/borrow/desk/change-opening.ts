@@ -1,0 +1,67 @@
+import { writeAudit } from '../../../platform/audit/audit.ts'
+import { transact } from '../../../platform/database/database.ts'
+import { type Refused, refused } from '../../../platform/refusal.ts'
+import type { LendingDeps } from '../lending/deps.ts'
+import { publishOpening } from '../publish.ts'
+import { firstOpening, newlyClosed, type Opening } from '../rules/opening.ts'
+import { countDueOn, currentOpening, insertOpening, type StoredOpening } from '../store/opening-store.ts'
+
+/** So far ahead loans are due at the most, with every renewal a policy may allow left aside. */
+const DAYS_LOOKED_AT = 366
+
+export interface OpeningChanged {
+  kind: 'opening'
+  opening: StoredOpening
+  /** Loans due on days that the change has closed: what was told to patrons stays. */
+  loansDueWhenClosed: number
+}
+
+/**
+ * Says anew when the library is open. Due dates made from now on go by it; those that were told to patrons stay.
+ * Days that are over are left out: they stand in the versions before.
+ * Refusals: invalid_request (a day twice), opening_changed_meanwhile with facts `{ version }`.
+ * @param seen the version the editor saw
+ */
+export async function changeOpening(
+  { db, clock, calendar }: LendingDeps,
+  { seen, wanted, byId }: { seen: number; wanted: Opening; byId: string },
+): Promise<OpeningChanged | Refused<'invalid_request' | 'opening_changed_meanwhile'>> {
+  if (new Set(wanted.days.map(({ day }) => day)).size < wanted.days.length) return DAY_TWICE
+  const today = clock.today()
+  const opening: StoredOpening = {
+    version: seen + 1,
+    closedWeekdays: [...new Set(wanted.closedWeekdays)].toSorted((a, b) => a - b),
+    closedOnHolidays: wanted.closedOnHolidays,
+    days: wanted.days
+      .filter(({ day }) => Temporal.PlainDate.compare(Temporal.PlainDate.from(day), today) >= 0)
+      .toSorted((a, b) => (a.day < b.day ? -1 : 1)),
+  }
+  return transact<OpeningChanged | Refused<'opening_changed_meanwhile'>>(db, async (tx) => {
+    const before = (await currentOpening(tx)) ?? { version: 0, ...firstOpening(calendar) }
+    const at = clock.now()
+    if (before.version !== seen || !(await insertOpening(tx, opening, at, byId))) {
+      const version = (await currentOpening(tx))?.version ?? 0
+      return refused('opening_changed_meanwhile', { facts: { version } })
+    }
+    await writeAudit(tx, at, {
+      actorId: byId,
+      action: 'opening.changed',
+      subject: { type: 'opening', id: String(opening.version) },
+      before: { ...before },
+      after: { ...opening },
+    })
+    await publishOpening(tx, opening, at)
+    const loansDueWhenClosed = await countDueOn(tx, newlyClosed(before, opening, today, DAYS_LOOKED_AT))
+    return { kind: 'opening', opening, loansDueWhenClosed }
+  })
+}
+
+const DAY_TWICE = refused('invalid_request', {
+  errors: [
+    {
+      field: 'body.days',
+      code: 'day_twice',
+      message: { ko: '같은 날이 두 번 있습니다.', en: 'A day stands there twice.' },
+    },
+  ],
+})

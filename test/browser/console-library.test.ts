@@ -1,0 +1,91 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { borrow, registerBook } from '../library/api.ts'
+import { at } from '../support/json.ts'
+import { colleague, customer, type Person } from '../support/people.ts'
+import { type System, startSystem } from '../support/system.ts'
+import { hasBrowser, JOURNEY_MS, openBrowser } from './browser.ts'
+import { openConsole } from './console.ts'
+import { barriers, FOLDER, picture } from './looks.ts'
+
+describe.runIf(hasBrowser)('how the library is run, in a real browser', () => {
+  let system: System
+  let browser: Browser
+  let librarian: Person
+
+  beforeAll(async () => {
+    system = await startSystem()
+    librarian = await colleague(system, 'librarian')
+    browser = await openBrowser()
+  }, 180_000)
+  afterAll(async () => {
+    await browser?.close()
+    await system?.stop()
+  })
+
+  it(
+    'publishes rules from a day to come, after seeing what late returns would cost',
+    async () => {
+      const { context, page, trouble, go } = await openConsole(browser, system, librarian)
+      const versions = page.getByRole('region', { name: '공표한 규정' })
+      await go('/lending-rules')
+      await page.getByLabel('대출 기간 (일)').fill('21')
+      await page.getByLabel('구간 2: 금액 (원)').fill('100')
+      await page.getByRole('button', { name: '확인하기' }).click()
+      await page.getByText('구간의 날짜는 커지고 금액은 줄지 않아야 합니다.').waitFor()
+      await page.getByLabel('구간 2: 금액 (원)').fill('1500')
+      await page.getByRole('button', { name: '확인하기' }).click()
+      const examples = page.getByRole('region', { name: '늦게 반납하면' })
+      const week = examples.getByRole('row', { name: /^8일/ })
+      await week.getByText('1,500원').waitFor()
+      expect(await week.textContent()).toContain('1,000원')
+      const from = Temporal.PlainDate.from(system.now().toZonedDateTimeISO('Asia/Seoul')).add({ days: 7 })
+      await page.getByLabel('시행일').fill(from.toString())
+      expect(await barriers(page)).toEqual([])
+      if (FOLDER) await picture(page, 'lending-rules-checked.png')
+      await page.getByRole('button', { name: '공표', exact: true }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: '공표', exact: true }).click()
+      await page.getByText('규정 2판을 공표했습니다').waitFor()
+      await versions.getByText('시행 예정').waitFor()
+      await versions.getByRole('button', { name: '판 2 보기' }).click()
+      await versions.getByText('21일 대출, 연장 2번').waitFor()
+      const { body } = await librarian.api.get('/api/loans/policies')
+      expect(at(body, 'data', 0)).toMatchObject({ version: 2, state: 'planned', rules: { loanDays: 21 } })
+      expect(at(body, 'data', 1)).toMatchObject({ version: 1, state: 'in_force' })
+      expect(trouble.filter((what) => !/^400: .*\/policy\/check$/.test(what))).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
+    'says when the library is closed, and hears which loans are due then',
+    async () => {
+      const reader = await customer(system)
+      const { id } = await registerBook(librarian, 1)
+      const { dueOn } = await borrow(reader, id)
+      const { context, page, trouble, go } = await openConsole(browser, system, librarian)
+      await go('/opening')
+      await page.getByLabel('날짜').fill(dueOn)
+      await page.getByLabel('사유 (이용 안내에 보입니다)').fill('장서 점검')
+      await page.getByRole('button', { name: '더하기' }).click()
+      await page.getByRole('checkbox', { name: '일요일' }).check()
+      await page.getByText('아직 저장하지 않았습니다.').waitFor()
+      await page.getByRole('button', { name: '저장' }).click()
+      await page.getByText('휴관일을 바꿨습니다').waitFor()
+      await page.getByText('새 휴관일이 반납일인 대출이 1건 있습니다.', { exact: false }).waitFor()
+      const ahead = page.getByRole('region', { name: '앞으로 두 달의 휴관일' })
+      await ahead.getByText('장서 점검').waitFor()
+      expect(await barriers(page)).toEqual([])
+      if (FOLDER) await picture(page, 'opening-changed.png')
+      expect((await system.api().get('/api/loans/opening')).body).toMatchObject({
+        version: 2,
+        closedWeekdays: [1, 7],
+        days: [{ day: dueOn, isOpen: false, reason: '장서 점검' }],
+      })
+      expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+})
