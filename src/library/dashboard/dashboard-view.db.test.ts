@@ -45,3 +45,40 @@ it('shows numbers, loans and revision of one moment, while loans come and go', a
   await changing
   expect(seen.size).toBeGreaterThan(20)
 })
+
+it('says since when news of loans has been on its way to it, and nothing of other news', async () => {
+  const { db } = database
+  const waiting = async () => (await readDashboard(db, newId())).waitingSince
+  const written = (type: string, at: string) =>
+    sql`insert into platform.outbox (event_id, source, type, subject, subject_version, schema_version, occurred_at, data)
+        values (${newId()}, 'test', ${type}, ${newId()}, 1, 1, ${at}::timestamptz, '{}')`.execute(db)
+  await written('library.hold.placed', '2026-11-29T01:00:00Z')
+  expect(await waiting()).toBeNull()
+  await written('library.loan.returned', '2026-11-29T03:00:00Z')
+  expect(await waiting()).toBe('2026-11-29T03:00:00Z')
+  // In the log, and given to the dashboard up to the first of two.
+  await sql`delete from platform.outbox`.execute(db)
+  const logged = (at: string, type = 'library.loan.renewed') =>
+    sql<{ seq: number }>`
+      insert into platform.event_log
+        (event_id, source, type, subject, subject_version, schema_version, occurred_at, data)
+      values (${newId()}, 'test', ${type}, ${newId()}, 1, 1, ${at}::timestamptz, '{}')
+      returning seq`.execute(db)
+  const [first] = (await logged('2026-11-29T04:00:00Z')).rows
+  await logged('2026-11-29T05:00:00Z')
+  const place = (seq: number) =>
+    sql`insert into platform.subscriber (name, position) values ('dashboard.loans', ${seq})
+        on conflict (name) do update set position = excluded.position`.execute(db)
+  await place((first?.seq ?? 0) - 1)
+  await sql`
+    insert into platform.subscription (subscriber, type, wanted_until)
+    values ('dashboard.loans', 'library.loan.renewed', now() + interval '1 hour')`.execute(db)
+  expect(await waiting()).toBe('2026-11-29T04:00:00Z')
+  await place(first?.seq ?? 0)
+  expect(await waiting()).toBe('2026-11-29T05:00:00Z')
+  await place((first?.seq ?? 0) + 1)
+  expect(await waiting()).toBeNull()
+  // Its place need not move past what it does not want to hear.
+  await logged('2026-11-29T06:00:00Z', 'library.loan.due-soon')
+  expect(await waiting()).toBeNull()
+})

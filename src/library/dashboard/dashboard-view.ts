@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import Type, { type Static } from 'typebox'
 import type { Db, Tx } from '../../platform/database/database.ts'
+import { waitingSince } from '../../platform/events/lag.ts'
 import { Instant, orNull } from '../../platform/http/schemas.ts'
 
 const Count = Type.Integer({ minimum: 0 })
@@ -45,11 +46,22 @@ export const DashboardSchema = Type.Object({
   ),
   revision: Type.Integer({ minimum: 0, description: 'Grows with every change; the event id of the stream' }),
   asOf: orNull(Type.String({ format: 'date-time', description: 'When the newest news shown here happened' })),
+  waitingSince: orNull(
+    Type.String({
+      format: 'date-time',
+      description:
+        'When the oldest news of loans happened that has come here and is not shown yet; null: none',
+    }),
+  ),
   lagMs: orNull(
     Type.Integer({ minimum: 0, description: 'How long that news took to get here, in milliseconds' }),
   ),
 })
 export type Dashboard = Static<typeof DashboardSchema>
+
+/** What this is made of, and who hears it. */
+const NEWS = 'library.loan.'
+export const SUBSCRIBER = 'dashboard.loans'
 
 const MOST_LOANS = 200
 const MOST_HISTORY = 50
@@ -99,6 +111,7 @@ async function readOf(tx: Tx, patronId: string): Promise<Dashboard> {
     select loan_id, loan->>'title' as title, type, occurred_at, detail from dashboard.loan_event
     where patron_id = ${patronId}
     order by occurred_at desc, loan_id, version desc limit ${MOST_HISTORY}`.execute(tx)
+  const waiting = await waitingSince(tx, NEWS, SUBSCRIBER)
   const sum = sums.rows[0]
   const known = patron.rows[0]
   return {
@@ -125,6 +138,7 @@ async function readOf(tx: Tx, patronId: string): Promise<Dashboard> {
     })),
     revision: known?.revision ?? 0,
     asOf: known?.as_of.toString() ?? null,
+    waitingSince: waiting?.toString() ?? null,
     lagMs: known ? Math.max(0, known.changed_at.epochMilliseconds - known.as_of.epochMilliseconds) : null,
   }
 }

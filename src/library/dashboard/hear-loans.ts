@@ -14,6 +14,7 @@ import type { Broadcast } from '../../platform/broadcast/broadcast.ts'
 import type { Tx } from '../../platform/database/database.ts'
 import { on, type Received, type Subscriber } from '../../platform/events/subscriber.ts'
 import type { Clock } from '../../platform/time/clock.ts'
+import { SUBSCRIBER } from './dashboard-view.ts'
 import { takeInNews } from './read-model.ts'
 import { dashboardChanged } from './watchers.ts'
 
@@ -30,7 +31,7 @@ export function dashboardSubscriber(clock: Clock, broadcast: Broadcast): Subscri
   // Its line in `dashboard.patron` is what events of several loans have in common.
   const patronOf = ({ data }: Received<{ loan: LoanFact }>) => data.loan.patronId
   return {
-    name: 'dashboard.loans',
+    name: SUBSCRIBER,
     together: 20,
     handlers: [
       on(loanBorrowed, hear('borrowed'), patronOf),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { Db } from '../database/database.ts'
+import type { Db, Tx } from '../database/database.ts'
+import { OUTGOING } from './kafka/outgoing.ts'
 
 export interface Lag {
   /** Events that some subscriber has still to be given, or that are on their way into the log. */
@@ -42,4 +43,33 @@ export async function eventLag(db: Db, now: Temporal.Instant): Promise<Lag> {
       oldestSeconds: age(oldest),
     })),
   }
+}
+
+/** The same for those elsewhere, who are told by the broker. */
+export const untoldSince = (db: Db | Tx, types: string) => waitingSince(db, types, OUTGOING)
+
+/**
+ * When the oldest event of some types happened that was written or has arrived here and that a subscriber was not given
+ * yet; undefined when there is none. Looks for the first one only, however many wait.
+ * @param types the beginning of their types
+ */
+export async function waitingSince(
+  db: Db | Tx,
+  types: string,
+  subscriber: string,
+): Promise<Temporal.Instant | undefined> {
+  const { rows } = await sql<{ oldest: Temporal.Instant | null }>`
+    select min(occurred_at) as oldest from (
+      select occurred_at from platform.outbox where starts_with(type, ${types})
+      union all
+      select first.occurred_at
+      from platform.subscriber s
+        cross join lateral (
+          select l.occurred_at from platform.event_log l
+          where l.seq > s.position and starts_with(l.type, ${types})
+            and ((s.name = ${OUTGOING} and not l.arrived)
+              or exists (select 1 from platform.subscription w where w.subscriber = s.name and w.type = l.type))
+          order by l.seq limit 1) first
+      where s.name = ${subscriber} and s.gone_at is null) waiting`.execute(db)
+  return rows[0]?.oldest ?? undefined
 }

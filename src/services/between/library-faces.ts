@@ -24,6 +24,7 @@ const LENDING: Asked<Lending['pages']> = {
   get: true,
   list: true,
   card: true,
+  untoldSince: true,
   fees: true,
 }
 const DASHBOARDS: Asked<Dashboards['pages']> = { read: true }

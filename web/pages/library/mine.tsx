@@ -11,6 +11,8 @@ import { coverOf } from './covers.ts'
 /** Everything of one's own in the library, at one moment. */
 export interface Mine {
   dashboard: Dashboard
+  /** Since when news have been on their way for longer than is usual; the numbers do not have them yet. */
+  behindSince: string | undefined
   loans: readonly LoanView[]
   holds: readonly HoldView[]
   fees: Awaited<ReturnType<Lending['pages']['fees']>>
@@ -99,7 +101,7 @@ export function pageOfMine(
 }
 
 /** The numbers of the dashboard, and of when they are. */
-function Numbers({ visit, mine: { dashboard, fees } }: { visit: Visit; mine: Mine }) {
+function Numbers({ visit, mine: { dashboard, behindSince, fees } }: { visit: Visit; mine: Mine }) {
   const { words, language } = visit
   const { mine, copies } = words.library
   const { borrowed, pending, overdue, lateFees, revision, asOf } = dashboard
@@ -121,7 +123,10 @@ function Numbers({ visit, mine: { dashboard, fees } }: { visit: Visit; mine: Min
         ))}
         <div className="as-of">
           <dt className="unseen">{mine.numbers}</dt>
-          <dd>{asOf === null ? mine.never : mine.asOf(momentText(asOf, language))}</dd>
+          <dd>
+            {asOf === null ? mine.never : mine.asOf(momentText(asOf, language))}
+            {behindSince !== undefined && <strong> {mine.behind(momentText(behindSince, language))}</strong>}
+          </dd>
         </div>
       </dl>
       {/* Says whether the numbers follow by themselves; empty without scripts, when they do not. */}

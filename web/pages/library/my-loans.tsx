@@ -13,6 +13,8 @@ import { sayingsOf } from './title.tsx'
 
 const MOST_OPEN = 100
 const PAGE_SIZE = 20
+/** News that is on its way for no longer is as good as there. */
+const USUAL_SECONDS = 5
 
 /** One's own loans and holds, live; and what readers do about them. */
 export function myLibraryPages(site: Site, library: Library): void {
@@ -82,16 +84,29 @@ async function readMine(
   { books, lending, dashboards }: Library,
   actor: Actor,
 ): Promise<Mine> {
-  const [dashboard, open, holds, fees, card] = await Promise.all([
+  const [dashboard, open, holds, fees, card, untold] = await Promise.all([
     dashboards.pages.read(actor.userId),
     lending.pages.list(actor, { open: true, page: 1, size: MOST_OPEN }),
     books.pages.holds(actor),
     lending.pages.fees(actor),
     lending.pages.card(actor),
+    // Lending of the release before cannot say it, and the page is worth more than this line.
+    lending.pages.untoldSince().catch(() => undefined),
   ])
   // Due first in front; what is not settled yet before everything.
   const loans = open.loans.toSorted((a, b) => rank(a.state) - rank(b.state) || (a.dueOn < b.dueOn ? -1 : 1))
-  return { dashboard, loans, holds, fees, card, today: world.clock.today() }
+  const waiting = [dashboard.waitingSince, untold?.toString()].flatMap((at) => at ?? []).sort()[0]
+  const since = waiting === undefined ? undefined : Temporal.Instant.from(waiting)
+  const isBehind = since !== undefined && world.clock.now().since(since).total('seconds') > USUAL_SECONDS
+  return {
+    dashboard,
+    behindSince: isBehind ? since.toString() : undefined,
+    loans,
+    holds,
+    fees,
+    card,
+    today: world.clock.today(),
+  }
 }
 
 function rank(state: string): number {

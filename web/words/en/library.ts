@@ -122,6 +122,7 @@ export const library: Words['library'] = {
     lateFees: 'Late fees so far',
     owed: 'Late fees to pay',
     asOf: (time) => `As of ${time}`,
+    behind: (time) => `News from ${time} on is not shown yet.`,
     never: 'Nothing borrowed yet.',
     live: 'Live',
     paused: 'The connection was lost; connecting again.',

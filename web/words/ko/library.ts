@@ -114,6 +114,7 @@ export const library = {
     lateFees: '누적 연체료',
     owed: '낼 연체료',
     asOf: (time: string) => `${time} 기준`,
+    behind: (time: string) => `${time} 뒤의 소식이 아직 반영되지 않았습니다.`,
     never: '아직 대출 기록이 없습니다.',
     live: '실시간',
     paused: '연결이 끊겨 다시 연결하고 있습니다.',

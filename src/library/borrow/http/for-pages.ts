@@ -1,3 +1,4 @@
+import { untoldSince } from '../../../platform/events/lag.ts'
 import { type Actor, owned } from '../../../platform/http/actor.ts'
 import type { Answer } from '../../../platform/http/idempotency.ts'
 import type { Refused } from '../../../platform/refusal.ts'
@@ -45,6 +46,8 @@ export interface LendingForPages {
   ): Promise<{ loans: LoanView[]; totalElements: number }>
   /** The number on one's member card; undefined until the library has heard of the account. */
   card(actor: Actor): Promise<string | undefined>
+  /** When the oldest news of loans happened that nobody elsewhere has been told of yet; undefined: all is told. */
+  untoldSince(): Promise<Temporal.Instant | undefined>
   /** What one owes, and of what it is made. */
   fees(actor: Actor): Promise<FeesView>
 }
@@ -67,6 +70,7 @@ export function lendingForPages(deps: LendingDeps & { stock: StockPort }): Lendi
     },
     list: (actor, which) => listLoans(db, { patronId: actor.userId, ...which }, clock.today()),
     card: async (actor) => (await findPatron(db, actor.userId))?.card,
+    untoldSince: () => untoldSince(db, 'library.loan.'),
     fees: (actor) => feesOf(db, actor.userId),
   }
 }
