@@ -64,6 +64,59 @@ export const FAULTS: readonly FaultRule[] = [
   page('no-return', 0.03, { kind: 'no_return' }),
 ]
 
+const tossed = (operation: string) => {
+  const make = on(operation, 'toss')
+  return (id: string, probability: number, effect: Effect): FaultRule => {
+    const rule = make(id, probability, effect)
+    return { ...rule, id: `toss-${rule.id}` }
+  }
+}
+const confirm = tossed('confirm')
+const tossCancel = tossed('cancel')
+const receiptIssue = tossed('receipt_issue')
+const receiptCancel = tossed('receipt_cancel')
+
+/** The same at Toss, whose page needs no call before it, and trouble with cash receipts. */
+export const TOSS_FAULTS: readonly FaultRule[] = [
+  confirm('latency', 1, {
+    kind: 'latency',
+    distribution: 'lognormal',
+    medianMs: 60,
+    sigma: 0.9,
+    maxMs: 1_500,
+  }),
+  confirm('timeout-before', 0.04, { kind: 'timeout_before', holdMs: HOLD_MS }),
+  confirm('timeout-after', 0.06, { kind: 'timeout_after', holdMs: HOLD_MS }),
+  confirm('reset-before', 0.04, { kind: 'reset_before' }),
+  confirm('reset-after', 0.05, { kind: 'reset_after' }),
+  confirm('5xx-before', 0.03, { kind: 'http_5xx' }),
+  confirm('5xx-after', 0.05, { kind: 'http_5xx', sideEffect: true, body: 'provider' }),
+  confirm('truncated', 0.03, { kind: 'bad_body', form: 'truncated' }),
+  confirm('amount', 0.02, { kind: 'amount_mismatch' }),
+  confirm('status', 0.01, { kind: 'unknown_status' }),
+  confirm('decline', 0.05, { kind: 'decline' }),
+  tossCancel('timeout-after', 0.06, { kind: 'timeout_after', holdMs: HOLD_MS }),
+  tossCancel('reset-before', 0.04, { kind: 'reset_before' }),
+  tossCancel('reset-after', 0.08, { kind: 'reset_after' }),
+  tossCancel('5xx-after', 0.06, { kind: 'http_5xx', sideEffect: true }),
+  tossCancel('html', 0.04, { kind: 'bad_body', form: 'html' }),
+  ...['payment', 'order']
+    .map(tossed)
+    .flatMap((look) => [
+      look('reset', 0.05, { kind: 'reset_before' }),
+      look('5xx', 0.05, { kind: 'http_5xx' }),
+      look('stale', 0.1, { kind: 'lookup_lag', answer: 'stale' }),
+      look('not-found', 0.1, { kind: 'lookup_lag', answer: 'not_found' }),
+    ]),
+  ...[receiptIssue, receiptCancel].flatMap((deed) => [
+    deed('timeout-after', 0.08, { kind: 'timeout_after', holdMs: HOLD_MS }),
+    deed('reset-before', 0.06, { kind: 'reset_before' }),
+    deed('reset-after', 0.1, { kind: 'reset_after' }),
+    deed('5xx-after', 0.08, { kind: 'http_5xx', sideEffect: true }),
+  ]),
+  tossed('receipts')('5xx', 0.1, { kind: 'http_5xx' }),
+]
+
 export interface Faults {
   /** Makes the bank calm again and answers how often each rule struck. */
   calm(): Promise<ReadonlyMap<string, number>>

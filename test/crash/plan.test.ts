@@ -31,6 +31,12 @@ describe('the plan of a run', () => {
     )
   })
 
+  it('has customers pay at both providers, by card and transfer, and turn from one to the other', () => {
+    const plans = Array.from({ length: 1_000 }, (_, number) => planPurchase(7, number, 1_001).payment)
+    const ways = plans.map(({ providers, byTransfer, receipt }) => [...providers, byTransfer, receipt].join())
+    expect(new Set(ways).size).toBe(2 ** 4)
+  })
+
   it('has customers do everything one can do about methods, at both providers', () => {
     fc.assert(
       fc.property(seed, (seed) => {

@@ -31,6 +31,18 @@ export type Journey = keyof typeof JOURNEYS
 
 export type Random = () => number
 
+export type ProviderName = 'kakaopay' | 'toss'
+
+/** How a customer means to pay. */
+export interface PaymentPlan {
+  /** One after the other, when a payment came to nothing. */
+  providers: readonly [ProviderName, ProviderName]
+  /** At Toss out of an account, and not by card. */
+  byTransfer: boolean
+  /** Asks for a cash receipt. */
+  receipt: boolean
+}
+
 export interface PurchasePlan {
   number: number
   journey: Journey
@@ -38,6 +50,7 @@ export interface PurchasePlan {
   lines: { scarce: boolean; index: number; quantity: number }[]
   /** Index of the coupon to use; undefined: none. */
   coupon: number | undefined
+  payment: PaymentPlan
   /** Takes the HTML page of the result like a browser, or JSON like an app. */
   browser: boolean
   /** Exchanges the refresh token before buying. */
@@ -88,7 +101,17 @@ export function planPurchase(seed: number, number: number, purchases: number): P
   }))
   const habits = { browser: random() < 0.5, refreshFirst: random() < 0.1 }
   const coupon = random() < USES_COUPON ? between(random, 0, 1_000) : undefined
-  return { number, journey, lines, coupon, ...habits, random }
+  const payment = planPayment(randomFor(seed, `payment:${number}`))
+  return { number, journey, lines, coupon, payment, ...habits, random }
+}
+
+/** This share pays at Toss, the others at KakaoPay. */
+const AT_TOSS = 0.5
+
+function planPayment(random: Random): PaymentPlan {
+  const first = random() < AT_TOSS ? 'toss' : 'kakaopay'
+  const second = random() < AT_TOSS ? 'toss' : 'kakaopay'
+  return { providers: [first, second], byTransfer: random() < 0.5, receipt: random() < 0.5 }
 }
 
 /** One of the names, drawn by its weight. */

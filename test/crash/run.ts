@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createCipher } from '../../src/platform/cipher.ts'
 import { type Db, openDatabase } from '../../src/platform/database/database.ts'
 import { nothingAcknowledged } from './acknowledged.ts'
-import { FAULTS, startFaults } from './faults.ts'
+import { FAULTS, startFaults, TOSS_FAULTS } from './faults.ts'
 import { type Kills, killAsPlanned } from './killer.ts'
 import type { Shopping } from './people/buyer.ts'
 import { openShop } from './people/crowd.ts'
@@ -19,6 +19,7 @@ import { registrationTables } from './registrations/report.ts'
 import { nothingSeen } from './registrations/seen.ts'
 import { readRegistrations } from './registrations/snapshot.ts'
 import { countBy, showUnsettled, table, verdictLines } from './report.ts'
+import { notTried } from './rough.ts'
 import { verifyRegistrations } from './rules/registrations.ts'
 import { verify } from './rules/verify.ts'
 import type { Situation } from './rules/violation.ts'
@@ -78,7 +79,7 @@ async function storm(test: CrashTest, world: World, tokenKey: string): Promise<b
   const { shelf, initialStock } = await withDatabase(world, (db) => stockShelves(db, purchases))
   const faults = await startFaults(
     world.bankUrl,
-    [...FAULTS, ...REGISTRATION_FAULTS],
+    [...FAULTS, ...TOSS_FAULTS, ...REGISTRATION_FAULTS],
     randomFor(seed, 'cuts'),
   )
 
@@ -136,7 +137,7 @@ async function storm(test: CrashTest, world: World, tokenKey: string): Promise<b
     console.log(
       table(
         'Payments',
-        countBy(snapshot.attempts, ({ state }) => state),
+        countBy(snapshot.attempts, ({ provider, state }) => `${provider} ${state}`),
       ),
     )
     console.log(
@@ -166,13 +167,10 @@ async function storm(test: CrashTest, world: World, tokenKey: string): Promise<b
     if (findings.length > 0) console.log(table('Errors the server logged', findings))
     for (const line of verdictLines(found)) console.log(line)
 
-    // Otherwise the rules about them had nothing to look at.
-    const unseen = [
-      ...(snapshot.returns.some(({ state }) => state === 'refunded') ? [] : ['return that was refunded']),
-      ...(uses.some(({ returned }) => !returned) ? [] : ['coupon that was used']),
-    ]
     const others = [
-      ...unseen.map((what) => `✗ the run was not as rough as asked for: no ${what}`),
+      ...notTried({ purchases, snapshot }).map(
+        (what) => `✗ the run was not as rough as asked for: no ${what}`,
+      ),
       ...Object.entries(unsettled).map(([what, n]) => `✗ never settled: ${n} ${what}`),
       ...world.unexpectedExits.map((exit) => `✗ ${exit}`),
       ...crowd.surprises.map((surprise) => `✗ a customer got ${surprise}`),

@@ -66,6 +66,9 @@ async function stillUnderWay(db: Db): Promise<Unsettled> {
     union all
     select 'method ' || state, count(*) from payments.method where state = 'revoking' group by state
     union all
+    select 'cash receipt ' || state, count(*) from payments.cash_receipt
+    where state in ('asked', 'due', 'sent', 'unknown', 'refused') group by state
+    union all
     select 'event to deliver', count(*) from platform.undelivered having count(*) > 0
     union all
     select 'event ' || state, count(*) from platform.parked_event where state <> 'dead' group by state
@@ -90,8 +93,8 @@ async function askAgain({ db, shopUrl, trouble }: Settling): Promise<string[]> {
 }
 
 /**
- * Pages of customers who never came back are over now, and so is the minute that a look of a dead process is waited
- * for: it was taken more than ten seconds ago, and a living one takes two. What follows is the server's affair.
+ * Pages of customers who never came back are over now, and so are the minutes that a look or a sending of a dead process
+ * is waited for: it was taken more than ten seconds ago, and a living one takes two. What follows is the server's affair.
  */
 async function passTime(db: Db): Promise<void> {
   await sql`
@@ -102,6 +105,12 @@ async function passTime(db: Db): Promise<void> {
     update payments.registration set next_look_at = now()
     where state in ('authorised', 'unknown')
       and next_look_at between now() + interval '10 seconds' and now() + interval '50 seconds'`.execute(db)
+  await sql`
+    update payments.cash_receipt set next_look_at = now()
+    where state = 'due' and next_look_at between now() + interval '10 seconds' and now() + interval '50 seconds'
+      or state = 'unknown' and next_look_at between now() + interval '10 seconds' and now() + interval '590 seconds'`.execute(
+    db,
+  )
 }
 
 async function cancelLongWaits({ db, shopUrl, log, accountOf }: Settling): Promise<void> {

@@ -4,6 +4,7 @@ import type { Db } from '../../src/platform/database/database.ts'
 /** One line of the bank's journal about money. Amounts are won. */
 export interface BankRow {
   seq: number
+  provider: string
   /** KakaoPay's `tid`, Toss' `paymentKey`. */
   tid: string
   /** Our attempt. */
@@ -48,6 +49,7 @@ export interface Snapshot {
   attempts: {
     id: string
     orderId: string
+    provider: string
     state: string
     total: number
     taxFree?: number
@@ -108,7 +110,7 @@ export async function readDatabase(db: Db): Promise<Omit<Snapshot, keyof BankSna
       left join orders.refund r on r.id = p.refund_id
       group by l.order_id, l.line_no`),
     attempts: await rows(sql<Snapshot['attempts'][number]>`
-      select id, order_id as "orderId", state, total, tax_free as "taxFree", refunded
+      select id, order_id as "orderId", provider, state, total, tax_free as "taxFree", refunded
       from payments.attempt order by id`),
     refunds: await rows(sql<Snapshot['refunds'][number]>`
       select id, attempt_id as "attemptId", amount, tax_free as "taxFree", state,
@@ -188,6 +190,7 @@ async function rowsOf(bankUrl: string, kind: string): Promise<Record<string, unk
 function bankRow(row: Record<string, unknown>): BankRow {
   return {
     seq: Number(row.seq),
+    provider: String(row.provider),
     tid: String(row.tid ?? row.paymentKey),
     partnerOrderId: String(row.partnerOrderId),
     amount: Number(row.amount),

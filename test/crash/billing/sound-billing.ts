@@ -32,6 +32,7 @@ const STORM: Storm = {
 
 const charge = (partnerOrderId: string): BankRow => ({
   seq: 1,
+  provider: 'kakaopay',
   tid: `t-${partnerOrderId}`,
   partnerOrderId,
   amount: AMOUNT,
@@ -91,7 +92,7 @@ function live(billing: BillingSituation, n: number): BillingSituation['seeds'][n
     const id = `p${n}-${try_}`
     const { declineCode = null, looks = 0 } = more
     billing.attempts.push({ id, orderId, state, needsReview: state === 'unknown', looks, declineCode })
-    snapshot.attempts.push({ id, orderId, state, total: AMOUNT, refunded: 0 })
+    snapshot.attempts.push({ id, orderId, provider: 'kakaopay', state, total: AMOUNT, refunded: 0 })
     if (looks > 0) billing.everUnknown.push(id)
     if (declineCode === '-782') billing.refusals.push({ ...charge(id), aid: 'undefined', tid: 'undefined' })
     return id

@@ -8,6 +8,7 @@ type Harm = (billing: BillingSituation) => void
 
 const taken = (partnerOrderId: string, amount = AMOUNT) => ({
   seq: 9_999,
+  provider: 'kakaopay',
   tid: 't9',
   partnerOrderId,
   amount,

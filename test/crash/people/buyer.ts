@@ -54,14 +54,14 @@ export async function buy(shopping: Shopping, account: Account, plan: PurchasePl
   if (journey === 'cancel_before_paying') return cancelOrder(shopping, account, order.id)
 
   for (let tries = 0; tries < TRIES; tries++) {
-    const payment = await beginPayment(shopping, account, order.id, journey === 'double_click')
+    const payment = await beginPayment(shopping, account, order.id, plan, tries)
     if (payment === undefined) break
     if (payment.state === 'awaiting_customer') {
       const visit = visitOf(plan)
       if (visit === 'none') return 'left'
       const racing =
         journey === 'cancel_while_paying' ? cancelOrder(shopping, account, order.id, plan) : undefined
-      await atTheBank(shopping, payment, visit, plan.browser)
+      await atTheBank(shopping, payment, visit, plan)
       const ending = await racing
       if (ending !== undefined) return ending
       if (visit === 'agree_and_vanish') return 'left'
@@ -144,17 +144,23 @@ async function beginPayment(
   { shopUrl, log }: Shopping,
   account: Account,
   orderId: string,
-  twice: boolean,
+  { journey, payment: { providers, receipt } }: PurchasePlan,
+  tries: number,
 ): Promise<PaymentView | undefined> {
+  const json = {
+    orderId,
+    provider: providers[tries % providers.length],
+    ...(receipt ? { cashReceipt: { use: 'deduction', number: RECEIVER.phone } } : {}),
+  }
   const send = () =>
     account.send({
       method: 'POST',
       url: `${shopUrl}/api/payments`,
-      json: { orderId, provider: 'kakaopay' },
+      json,
       key: `payment-${randomUUID()}`,
     })
-  for (let tries = 0; tries < 10; tries++) {
-    const answers = twice ? await Promise.all([send(), send()]) : [await send()]
+  for (let asked = 0; asked < 10; asked++) {
+    const answers = journey === 'double_click' ? await Promise.all([send(), send()]) : [await send()]
     const payments = answers.flatMap((answer) => {
       const payment = answer?.status === 201 ? asPayment(answer.body) : undefined
       if (payment !== undefined) notePayment(log, payment)

@@ -1,4 +1,4 @@
-import { drawByWeight, randomFor } from '../plan.ts'
+import { drawByWeight, type ProviderName, randomFor } from '../plan.ts'
 
 /** What a customer does who registers a payment method. */
 export const VISITS = {
@@ -18,7 +18,6 @@ export const VISITS = {
   fail: 5,
 } as const
 export type Visit = keyof typeof VISITS
-export type ProviderName = 'kakaopay' | 'toss'
 
 export interface RegistrationPlan {
   visit: Visit

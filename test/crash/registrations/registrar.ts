@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Account } from '../people/accounts.ts'
-import { insist, surprise, type Trouble } from '../people/insist.ts'
-import type { ProviderName, RegistrationPlan } from './plan.ts'
+import { pressOnPage } from '../people/bank-visit.ts'
+import { surprise, type Trouble } from '../people/insist.ts'
+import type { ProviderName } from '../plan.ts'
+import type { RegistrationPlan } from './plan.ts'
 import { noteRegistration, type Seen } from './seen.ts'
 import { asRegistration, type RegistrationView } from './views.ts'
 
@@ -93,12 +95,7 @@ async function onThePage(
   { redirectUrl }: RegistrationView,
   button: 'approve' | 'cancel' | 'fail',
 ): Promise<string | undefined> {
-  if (redirectUrl === null) return undefined
-  await insist({ url: redirectUrl, accept: 'text/html' }, trouble)
-  const { origin, pathname, searchParams } = new URL(redirectUrl)
-  const form = { ...Object.fromEntries(searchParams), method: 'MONEY', reason: 'LIMIT' }
-  const url = `${origin}${pathname}/${button}`
-  return (await insist({ method: 'POST', url, form, accept: 'text/html' }, trouble))?.location
+  return redirectUrl === null ? undefined : pressOnPage(redirectUrl, button, 'MONEY', trouble)
 }
 
 async function comeBack(

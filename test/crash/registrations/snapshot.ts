@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Cipher } from '../../../src/platform/cipher.ts'
 import type { Db } from '../../../src/platform/database/database.ts'
-import type { ProviderName } from './plan.ts'
+import type { ProviderName } from '../plan.ts'
 import type { Seen } from './seen.ts'
 
 /** A registration, with every doubt there was about it. */

@@ -1,6 +1,14 @@
-import { evidenceOf, PAID_STATES, type Rule, SUCCEEDED, sumOf, type Violation } from './violation.ts'
+import {
+  evidenceOf,
+  PAID_STATES,
+  type Rule,
+  type Situation,
+  SUCCEEDED,
+  sumOf,
+  type Violation,
+} from './violation.ts'
 
-/** An attempt has succeeded exactly when the bank charged it, once, with the same amount. */
+/** An attempt has succeeded exactly when the bank charged it, once, at the provider that was asked, with the same amount. */
 export const chargesMatchAttempts: Rule = ({ snapshot }) => {
   const charges = Map.groupBy(snapshot.charges, (row) => row.partnerOrderId)
   const known = new Set(snapshot.attempts.map(({ id }) => id))
@@ -11,7 +19,7 @@ export const chargesMatchAttempts: Rule = ({ snapshot }) => {
     if (taken.length > 1) return [{ rule: 'money taken twice', about, evidence }]
     if (!SUCCEEDED.includes(attempt.state))
       return taken.length === 0 ? [] : [{ rule: 'charged at the bank, not with us', about, evidence }]
-    return taken[0]?.amount === attempt.total
+    return taken[0]?.amount === attempt.total && taken[0].provider === attempt.provider
       ? []
       : [{ rule: 'succeeded with us, not so charged at the bank', about, evidence }]
   })
@@ -111,13 +119,20 @@ export const ledgerMatchesBank: Rule = ({ snapshot }) => {
           },
         ]
   })
-  const booked = sumOf(
-    snapshot.ledger.filter(({ account }) => account.startsWith('receivable:')),
-    ({ amount }) => amount,
-  )
-  const atBank =
-    sumOf(snapshot.charges, ({ amount }) => amount) - sumOf(snapshot.bankRefunds, ({ amount }) => amount)
-  if (booked === atBank) return wrong
-  const evidence = evidenceOf({ booked, atBank })
-  return [...wrong, { rule: 'ledger and bank disagree', about: 'what providers owe', evidence }]
+  return [...wrong, ...PROVIDERS.flatMap((provider) => owedOtherwise(snapshot, provider))]
+}
+
+const PROVIDERS = ['kakaopay', 'toss']
+
+/** What a provider owes us by our ledger is what it has taken for us and not given back, by its own journal. */
+function owedOtherwise({ ledger, charges, bankRefunds }: Situation['snapshot'], provider: string) {
+  const sum = (rows: readonly { amount: number }[]) => sumOf(rows, ({ amount }) => amount)
+  const own = (rows: readonly { amount: number; provider: string }[]) =>
+    sum(rows.filter((row) => row.provider === provider))
+  const booked = sum(ledger.filter(({ account }) => account === `receivable:${provider}`))
+  const atBank = own(charges) - own(bankRefunds)
+  const about = `what ${provider} owes`
+  return booked === atBank
+    ? []
+    : [{ rule: 'ledger and bank disagree', about, evidence: evidenceOf({ booked, atBank }) }]
 }

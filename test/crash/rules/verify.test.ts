@@ -47,17 +47,26 @@ function soundSituation(): Situation {
     version,
     delivered: true,
   })
-  const booked = (transactionId: string, amount: number) => [
-    { transactionId, account: 'receivable:kakaopay', amount },
+  const booked = (transactionId: string, provider: string, amount: number) => [
+    { transactionId, account: `receivable:${provider}`, amount },
     { transactionId, account: 'sales', amount: -(amount / 11) * 10 },
     { transactionId, account: 'vat', amount: -(amount / 11) },
   ]
   const coupon = { id: 'c1', discount: 500 }
   const snapshot: Snapshot = {
     charges: [
-      { seq: 1, tid: 't1', partnerOrderId: 'p1', amount: 11_000, aid: 'a1', byTransfer: true },
+      {
+        seq: 1,
+        provider: 'toss',
+        tid: 't1',
+        partnerOrderId: 'p1',
+        amount: 11_000,
+        aid: 'a1',
+        byTransfer: true,
+      },
       {
         seq: 2,
+        provider: 'toss',
         tid: 't2',
         partnerOrderId: 'p2',
         amount: 11_000,
@@ -66,7 +75,17 @@ function soundSituation(): Situation {
         byTransfer: true,
       },
     ],
-    bankRefunds: [{ seq: 3, tid: 't2', partnerOrderId: 'p2', amount: 11_000, taxFree: 4_000, aid: 'a3' }],
+    bankRefunds: [
+      {
+        seq: 3,
+        provider: 'toss',
+        tid: 't2',
+        partnerOrderId: 'p2',
+        amount: 11_000,
+        taxFree: 4_000,
+        aid: 'a3',
+      },
+    ],
     orders: [
       { id: 'o1', state: 'paid', total: 11_000, version: 2, paidAttemptId: 'p1', cycle: null, coupon },
       { id: 'o2', state: 'refunded', total: 11_000, version: 3, paidAttemptId: 'p2', cycle: null },
@@ -74,9 +93,17 @@ function soundSituation(): Situation {
     ],
     lines: [1, 2, 3].map((n) => ({ orderId: `o${n}`, itemId: 'i1', quantity: 2 })),
     attempts: [
-      { id: 'p1', orderId: 'o1', state: 'succeeded', total: 11_000, refunded: 0 },
-      { id: 'p2', orderId: 'o2', state: 'succeeded', total: 11_000, taxFree: 4_000, refunded: 11_000 },
-      { id: 'p3', orderId: 'o3', state: 'cancelled', total: 11_000, refunded: 0 },
+      { id: 'p1', orderId: 'o1', provider: 'toss', state: 'succeeded', total: 11_000, refunded: 0 },
+      {
+        id: 'p2',
+        orderId: 'o2',
+        provider: 'toss',
+        state: 'succeeded',
+        total: 11_000,
+        taxFree: 4_000,
+        refunded: 11_000,
+      },
+      { id: 'p3', orderId: 'o3', provider: 'kakaopay', state: 'cancelled', total: 11_000, refunded: 0 },
     ],
     refunds: [
       {
@@ -100,7 +127,11 @@ function soundSituation(): Situation {
       { couponId: 'c1', orderId: 'o1', customerId: 'u1', discount: 500, returned: false },
       { couponId: 'c1', orderId: 'o2', customerId: 'u1', discount: 500, returned: true },
     ],
-    ledger: [...booked('p1', 11_000), ...booked('p2', 11_000), ...booked('r2', -11_000)],
+    ledger: [
+      ...booked('p1', 'toss', 11_000),
+      ...booked('p2', 'toss', 11_000),
+      ...booked('r2', 'toss', -11_000),
+    ],
     stock: [{ itemId: 'i1', onHand: 8, held: 0, sales: 2 }],
     holds: [],
     orderKeys: [1, 2, 3].map((n) => ({ key: `k${n}`, orderId: `o${n}` })),
@@ -121,7 +152,7 @@ function soundSituation(): Situation {
   return { snapshot, acknowledged, initialStock: new Map([['i1', 10]]) }
 }
 
-const charge = { seq: 9, tid: 't9', amount: 11_000, aid: 'a9' }
+const charge = { seq: 9, provider: 'toss', tid: 't9', amount: 11_000, aid: 'a9' }
 const event = { id: 'e9', type: 'shop.order.paid', subject: 'o9', version: 1, delivered: true }
 
 /** Ordered by billing, and given up: nobody sent a key for it. */
@@ -164,10 +195,27 @@ const HARMS: readonly [string, readonly (keyof typeof RULES)[], Harm][] = [
     ({ snapshot }) => snapshot.charges.splice(0, 1, { ...charge, partnerOrderId: 'p1', amount: 10_999 }),
   ],
   [
+    'a payment is charged by the other provider',
+    ['payments = charges of the bank', 'ledger = bank'],
+    ({ snapshot }) => replace(snapshot.charges, 0, { provider: 'kakaopay' }),
+  ],
+  [
+    'a payment is booked with the other provider',
+    ['ledger = bank'],
+    ({ snapshot }) => replace(snapshot.ledger, 0, { account: 'receivable:kakaopay' }),
+  ],
+  [
     'a second payment of a paid order succeeds and is refunded',
     ['no order charged twice'],
     ({ snapshot }) => {
-      const late = { id: 'p9', orderId: 'o1', state: 'succeeded_late', total: 11_000, refunded: 11_000 }
+      const late = {
+        id: 'p9',
+        orderId: 'o1',
+        provider: 'toss',
+        state: 'succeeded_late',
+        total: 11_000,
+        refunded: 11_000,
+      }
       snapshot.attempts.push(late)
       snapshot.charges.push({ ...charge, partnerOrderId: 'p9' })
       snapshot.bankRefunds.push({ ...charge, partnerOrderId: 'p9', seq: 10 })
