@@ -13,6 +13,7 @@ import type { Trouble } from './people/insist.ts'
 import { createMerchant } from './people/merchant.ts'
 import { stockShelves } from './people/shelves.ts'
 import { type KillMode, planKills, randomFor } from './plan.ts'
+import { reconcileRun } from './reconciling/reconcile.ts'
 import { REGISTRATION_FAULTS } from './registrations/faults.ts'
 import type { Registering } from './registrations/registrar.ts'
 import { registrationTables } from './registrations/report.ts'
@@ -20,6 +21,7 @@ import { nothingSeen } from './registrations/seen.ts'
 import { readRegistrations } from './registrations/snapshot.ts'
 import { countBy, showUnsettled, table, verdictLines } from './report.ts'
 import { notTried } from './rough.ts'
+import { verifyReconciled } from './rules/reconciled.ts'
 import { verifyRegistrations } from './rules/registrations.ts'
 import { verify } from './rules/verify.ts'
 import type { Situation } from './rules/violation.ts'
@@ -48,7 +50,11 @@ export async function runCrashTest(test: CrashTest): Promise<boolean> {
     `Crash test: ${purchases} purchases by ${buyers} at a time, ${kills} kills (${mode}), --seed ${seed}`,
   )
   const tokenKey = randomBytes(32).toString('base64url')
-  const world = await createWorld({ folder, seed, settings: { PAYMENT_TOKEN_KEY: tokenKey } })
+  const world = await createWorld({
+    folder,
+    seed,
+    settings: { PAYMENT_TOKEN_KEY: tokenKey, KAKAOPAY_SETTLEMENT_PATH: '/kakaopay/settlement' },
+  })
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void world.stop().finally(() => process.exit(1)))
   let held = false
@@ -119,7 +125,12 @@ async function storm(test: CrashTest, world: World, tokenKey: string): Promise<b
         },
       },
     )
-    const found = new Map([...verify(situation), ...verifyRegistrations(methods)])
+    const reconciling = await reconcileRun(world.shopUrl, world.bankUrl, trouble)
+    const found = new Map([
+      ...verify(situation),
+      ...verifyRegistrations(methods),
+      ...verifyReconciled(reconciling),
+    ])
     const findings = await serverLogFindings(join(world.folder, 'server.log'))
 
     console.log(

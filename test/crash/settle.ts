@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { Db } from '../../src/platform/database/database.ts'
-import { DEMO_ACCOUNTS } from '../../src/services/demo/accounts.ts'
 import { type Acknowledged, noteOrder } from './acknowledged.ts'
 import type { Account } from './people/accounts.ts'
 import { insist, type Trouble } from './people/insist.ts'
-import { asOrder, asTokens } from './views.ts'
+import { operatorToken } from './people/operators.ts'
+import { asOrder } from './views.ts'
 
 /** What is still under way, by name; all zero when everything has settled. */
 export type Unsettled = Readonly<Record<string, number>>
@@ -83,10 +83,7 @@ async function askAgain({ db, shopUrl, trouble }: Settling): Promise<string[]> {
     union all
     select 'refunds', id from payments.refund where needs_review`.execute(db)
   if (rows.length === 0) return []
-  const { email, password } = DEMO_ACCOUNTS.find(({ role }) => role === 'admin') ?? {}
-  const login = { method: 'POST', url: `${shopUrl}/api/auth/login`, json: { email, password } } as const
-  const token = asTokens((await insist(login, trouble, 10_000))?.body)?.accessToken
-  if (token === undefined) throw new Error('the operator could not sign in')
+  const token = await operatorToken(shopUrl, 'admin', trouble)
   for (const { kind, id } of rows)
     await insist({ method: 'POST', url: `${shopUrl}/api/admin/${kind}/${id}/lookup`, token }, trouble, 10_000)
   return rows.map(({ id }) => id)

@@ -1,6 +1,6 @@
-import { DEMO_ACCOUNTS } from '../../../src/services/demo/accounts.ts'
-import { asTokens, returnState } from '../views.ts'
+import { returnState } from '../views.ts'
 import { type Answer, insist, surprise, type Trouble } from './insist.ts'
+import { operatorToken } from './operators.ts'
 
 /** Who sends parcels and takes them back. */
 export interface Merchant {
@@ -16,13 +16,8 @@ export interface Merchant {
 export function createMerchant(shopUrl: string, trouble: Trouble): Merchant {
   let token: string | undefined
   const logIn = async () => {
-    const { email, password } = DEMO_ACCOUNTS.find(({ role }) => role === 'merchant') ?? {}
-    const login = { method: 'POST', url: `${shopUrl}/api/auth/login`, json: { email, password } } as const
-    const answer = await insist(login, trouble)
-    const given = asTokens(answer?.body)?.accessToken
-    if (given === undefined) throw surprise('the tokens of the merchant', answer)
-    token = given
-    return given
+    token = await operatorToken(shopUrl, 'merchant', trouble)
+    return token
   }
   return {
     step: async (path, json, taken = []) => {
