@@ -9,10 +9,28 @@ export interface Acknowledged {
   refunds: Map<string, { paymentId: string; states: Set<string> }>
   /** Orders answered for each Idempotency-Key: never more than one. */
   keys: Map<string, Set<string>>
+  /** Pieces put into each line of a cart. */
+  added: Map<string, number>
+  /** Lines of carts that orders were made of. */
+  cartOrders: Map<string, readonly CartPieces[]>
+}
+
+/** So many pieces of a line of a cart. */
+export interface CartPieces {
+  id: string
+  quantity: number
 }
 
 export function nothingAcknowledged(): Acknowledged {
-  return { accounts: new Set(), orders: new Map(), payments: new Map(), refunds: new Map(), keys: new Map() }
+  return {
+    accounts: new Set(),
+    orders: new Map(),
+    payments: new Map(),
+    refunds: new Map(),
+    keys: new Map(),
+    added: new Map(),
+    cartOrders: new Map(),
+  }
 }
 
 /** Notes an order from a 2xx answer; with the key of the request when it placed the order. */
@@ -21,6 +39,16 @@ export function noteOrder(log: Acknowledged, order: OrderView, key?: string): vo
   known.states.add(order.state)
   known.refundRequested ||= order.refundRequestedAt !== null
   if (key !== undefined) entry(log.keys, key, () => new Set<string>()).add(order.id)
+}
+
+/** Notes pieces that were put into a line of a cart. */
+export function noteAdded(log: Acknowledged, lineId: string, pieces: number): void {
+  log.added.set(lineId, (log.added.get(lineId) ?? 0) + pieces)
+}
+
+/** Notes which lines of a cart an order was made of. */
+export function noteCartOrder(log: Acknowledged, orderId: string, lines: readonly CartPieces[]): void {
+  log.cartOrders.set(orderId, lines)
 }
 
 /** Notes a payment and its refunds from a 2xx answer. */

@@ -6,7 +6,7 @@ import { runLibraryCrashTest } from './library/run.ts'
 import type { KillMode } from './plan.ts'
 import { runCrashTest } from './run.ts'
 
-const HELP = `Kills the server or its database in the middle of purchases at both providers and of registrations of payment methods, billing workers among recurring charges, or the library’s services among loans, and proves that no money, no token, no copy and no word is lost.
+const HELP = `Kills the server or its database in the middle of purchases, from items and carts, at both providers, and of registrations of payment methods, billing workers among recurring charges, or the library’s services among loans, and proves that no money, no token, no copy and no word is lost.
 
 Usage: npm run crash -- [options]
 

@@ -51,6 +51,10 @@ export interface PurchasePlan {
   /** Index of the coupon to use; undefined: none. */
   coupon: number | undefined
   payment: PaymentPlan
+  /** Orders lines of the cart; else straight from the items’ pages. */
+  fromCart: boolean
+  /** From the cart: the first line is to come again and again. */
+  recurring: boolean
   /** Takes the HTML page of the result like a browser, or JSON like an app. */
   browser: boolean
   /** Exchanges the refresh token before buying. */
@@ -102,9 +106,16 @@ export function planPurchase(seed: number, number: number, purchases: number): P
   const habits = { browser: random() < 0.5, refreshFirst: random() < 0.1 }
   const coupon = random() < USES_COUPON ? between(random, 0, 1_000) : undefined
   const payment = planPayment(randomFor(seed, `payment:${number}`))
-  return { number, journey, lines, coupon, payment, ...habits, random }
+  const cart = randomFor(seed, `cart:${number}`)
+  const fromCart = cart() < FROM_CART
+  const recurring = fromCart && cart() < RECURRING
+  return { number, journey, lines, coupon, payment, fromCart, recurring, ...habits, random }
 }
 
+/** This share orders from the cart. */
+const FROM_CART = 0.5
+/** Of them, this share subscribes to something. */
+const RECURRING = 0.4
 /** This share pays at Toss, the others at KakaoPay. */
 const AT_TOSS = 0.5
 

@@ -15,8 +15,19 @@ const rough: Done = {
     attempts: [attempt('kakaopay', 1_000), attempt('toss', 1_000)],
     couponUses: [{ couponId: 'c1', orderId: 'o1', customerId: 'u1', discount: 500, returned: false }],
     bankReceipts: [{ type: 'CONFIRM', partnerOrderId: 'p1', amount: 1 }],
+    subscriptions: [{ orderId: 'o1', itemId: 'i1', paidBy: 'p1' }],
     returns: [{ id: 'b1', orderId: 'o1', state: 'refunded', refundId: 'r1', kind: 'return' }],
   },
+  cartOrders: new Map([
+    [
+      'o1',
+      [
+        { id: 'l1', quantity: 2 },
+        { id: 'l2', quantity: 1 },
+      ],
+    ],
+    ['o2', [{ id: 'l3', quantity: 1 }]],
+  ]),
 }
 const but = (change: Partial<Done['snapshot']>): Done => ({
   ...rough,
@@ -37,8 +48,27 @@ it.each<[string, Done, string[]]>([
     but({ attempts: [attempt('kakaopay', 11_000), attempt('toss', 1_000)] }),
     ['payment by kakaopay of which a part was given back'],
   ],
+  ['no subscription', but({ subscriptions: [] }), ['subscription']],
   ['no receipt', but({ bankReceipts: [] }), ['cash receipt']],
-  ['few customers', { ...but({ attempts: [], bankReceipts: [] }), purchases: 10 }, []],
+  [
+    'one line in every cart',
+    { ...rough, cartOrders: new Map([...rough.cartOrders].slice(1)) },
+    ['cart of several lines'],
+  ],
+  [
+    'all carts paid',
+    { ...rough, cartOrders: new Map([...rough.cartOrders].slice(0, 1)) },
+    ['cart that was left unpaid'],
+  ],
+  [
+    'few customers',
+    {
+      ...but({ attempts: [], bankReceipts: [], subscriptions: [] }),
+      purchases: 10,
+      cartOrders: new Map(),
+    },
+    [],
+  ],
 ])('a run with %s is as rough as it says', (_what, done, missing) => {
   expect(notTried(done)).toEqual(missing)
 })

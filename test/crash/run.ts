@@ -21,6 +21,7 @@ import { nothingSeen } from './registrations/seen.ts'
 import { readRegistrations } from './registrations/snapshot.ts'
 import { countBy, showUnsettled, table, verdictLines } from './report.ts'
 import { notTried } from './rough.ts'
+import { verifyPurchaseTokens } from './rules/purchase-tokens.ts'
 import { verifyReconciled } from './rules/reconciled.ts'
 import { verifyRegistrations } from './rules/registrations.ts'
 import { verify } from './rules/verify.ts'
@@ -129,6 +130,7 @@ async function storm(test: CrashTest, world: World, tokenKey: string): Promise<b
     const found = new Map([
       ...verify(situation),
       ...verifyRegistrations(methods),
+      ...verifyPurchaseTokens(methods.purchases),
       ...verifyReconciled(reconciling),
     ])
     const findings = await serverLogFindings(join(world.folder, 'server.log'))
@@ -179,7 +181,7 @@ async function storm(test: CrashTest, world: World, tokenKey: string): Promise<b
     for (const line of verdictLines(found)) console.log(line)
 
     const others = [
-      ...notTried({ purchases, snapshot }).map(
+      ...notTried({ purchases, snapshot, cartOrders: shopping.log.cartOrders }).map(
         (what) => `✗ the run was not as rough as asked for: no ${what}`,
       ),
       ...Object.entries(unsettled).map(([what, n]) => `✗ never settled: ${n} ${what}`),

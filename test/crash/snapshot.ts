@@ -45,7 +45,17 @@ export interface Snapshot {
     coupon?: { id: string; discount: number } | null
   }[]
   /** With the pieces of which the money went back in partial refunds, and which of these are in the house again. */
-  lines: { orderId: string; itemId: string; quantity: number; givenBack?: number; restocked?: number }[]
+  lines: {
+    orderId: string
+    itemId: string
+    quantity: number
+    /** Is to come again and again; left out: it is not. */
+    recurring?: boolean
+    givenBack?: number
+    restocked?: number
+  }[]
+  /** With the payment that was their first cycle. */
+  subscriptions: { orderId: string; itemId: string; paidBy: string | null }[]
   attempts: {
     id: string
     orderId: string
@@ -76,6 +86,10 @@ export interface Snapshot {
   }[]
   coupons: { id: string; budget: number | null; uses: number }[]
   couponUses: { couponId: string; orderId: string; customerId: string; discount: number; returned: boolean }[]
+  /** Lines of carts of customers. */
+  cartLines: { id: string; email: string; quantity: number }[]
+  /** What carts remember of the lines that orders were made of. */
+  orderedLines: { orderId: string; lineId: string; quantity: number }[]
   ledger: { transactionId: string; account: string; amount: number }[]
   stock: { itemId: string; onHand: number; held: number; sales: number }[]
   holds: { orderId: string; itemId: string; quantity: number }[]
@@ -102,13 +116,18 @@ export async function readDatabase(db: Db): Promise<Omit<Snapshot, keyof BankSna
           then json_build_object('id', coupon_id, 'discount', coupon_discount) end as coupon
       from orders."order" order by id`),
     lines: await rows(sql<Snapshot['lines'][number]>`
-      select l.order_id as "orderId", l.item_id as "itemId", l.quantity,
+      select l.order_id as "orderId", l.item_id as "itemId", l.quantity, l.period_unit is not null as recurring,
         coalesce(sum(p.pieces) filter (where r.state = 'given'), 0)::int as "givenBack",
         coalesce(sum(p.pieces) filter (where r.state = 'given' and r.restock), 0)::int as restocked
       from orders.order_line l
       left join orders.refund_line p on p.order_id = l.order_id and p.line_no = l.line_no
       left join orders.refund r on r.id = p.refund_id
       group by l.order_id, l.line_no`),
+    subscriptions: await rows(sql<Snapshot['subscriptions'][number]>`
+      select s.order_id as "orderId", s.item_id as "itemId",
+        case when c.state = 'paid' then c.attempt_id end as "paidBy"
+      from subscriptions.subscription s
+      left join subscriptions.cycle c on c.subscription_id = s.id and c.cycle_no = 1`),
     attempts: await rows(sql<Snapshot['attempts'][number]>`
       select id, order_id as "orderId", provider, state, total, tax_free as "taxFree", refunded
       from payments.attempt order by id`),
@@ -128,6 +147,11 @@ export async function readDatabase(db: Db): Promise<Omit<Snapshot, keyof BankSna
       select coupon_id as "couponId", order_id as "orderId", customer_id as "customerId", discount,
         returned_at is not null as returned
       from coupons.use order by order_id`),
+    cartLines: await rows(sql<Snapshot['cartLines'][number]>`
+      select l.id, a.email, l.quantity from cart.line l
+      join cart.cart c on c.id = l.cart_id join identity.account a on a.id = c.customer_id`),
+    orderedLines: await rows(sql<Snapshot['orderedLines'][number]>`
+      select order_id as "orderId", line_id as "lineId", quantity from cart.ordered_line`),
     ledger: await rows(sql<Snapshot['ledger'][number]>`
       select transaction_id as "transactionId", account, amount from payments.ledger_entry`),
     stock: await rows(sql<Snapshot['stock'][number]>`

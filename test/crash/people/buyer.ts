@@ -8,6 +8,7 @@ import { cancelPart, sendBack } from './afterwards.ts'
 import { atTheBank, type Visit } from './bank-visit.ts'
 import { surprise, type Trouble } from './insist.ts'
 import type { Merchant } from './merchant.ts'
+import { placeOrder } from './place-order.ts'
 
 export interface Shelf {
   scarce: readonly string[]
@@ -91,52 +92,6 @@ function visitOf(plan: PurchasePlan): Visit | 'none' {
     default:
       return 'agree'
   }
-}
-
-const SOLD_OUT: readonly string[] = ['out_of_stock', 'item_not_on_sale']
-/** What may stand against a coupon: used before, used up, or not enough for it. */
-const COUPON_REFUSALS: readonly string[] = ['coupon_used', 'coupon_not_valid', 'coupon_minimum']
-
-async function placeOrder(
-  shopping: Shopping,
-  account: Account,
-  plan: PurchasePlan,
-): Promise<OrderView | undefined> {
-  const { coupons } = shopping.shelf
-  const couponId = plan.coupon === undefined ? undefined : coupons[plan.coupon % coupons.length]
-  const placed = await placeWith(shopping, account, plan, couponId)
-  return placed === 'no coupon' ? withoutCoupon(shopping, account, plan) : placed
-}
-
-async function withoutCoupon(shopping: Shopping, account: Account, plan: PurchasePlan) {
-  const placed = await placeWith(shopping, account, plan, undefined)
-  if (placed === 'no coupon') throw new Error('a coupon was refused that nobody gave')
-  return placed
-}
-
-async function placeWith(
-  { shopUrl, shelf, log }: Shopping,
-  account: Account,
-  plan: PurchasePlan,
-  couponId: string | undefined,
-): Promise<OrderView | 'no coupon' | undefined> {
-  const lines = plan.lines.map(({ scarce, index, quantity }) => {
-    const items = scarce ? shelf.scarce : shelf.plenty
-    return { itemId: items[index % items.length] ?? '', quantity }
-  })
-  const key = `order-${randomUUID()}`
-  const json = { lines, receiver: RECEIVER, ...(couponId === undefined ? {} : { couponId }) }
-  const send = () => account.send({ method: 'POST', url: `${shopUrl}/api/orders`, json, key })
-  const answers = plan.journey === 'double_click' ? await Promise.all([send(), send()]) : [await send()]
-  if (answers.every((answer) => COUPON_REFUSALS.includes(answer?.code ?? ''))) return 'no coupon'
-  const orders = answers.flatMap((answer) => {
-    const order = answer?.status === 201 ? asOrder(answer.body) : undefined
-    if (order !== undefined) noteOrder(log, order, key)
-    else if (![...SOLD_OUT, ...COUPON_REFUSALS].includes(answer?.code ?? ''))
-      throw surprise('an order', answer)
-    return order === undefined ? [] : [order]
-  })
-  return orders[0]
 }
 
 /** Begins paying, under a new key each time. Undefined when the order cannot be paid any more. */

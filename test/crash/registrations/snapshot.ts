@@ -5,6 +5,7 @@ import { Value } from 'typebox/value'
 import type { Cipher } from '../../../src/platform/cipher.ts'
 import type { Db } from '../../../src/platform/database/database.ts'
 import type { ProviderName } from '../plan.ts'
+import { type PurchaseTokens, readPurchaseTokens } from './purchase-tokens.ts'
 import type { Seen } from './seen.ts'
 
 /** A registration, with every doubt there was about it. */
@@ -65,24 +66,27 @@ export interface RegistrationSituation {
 export type RegistrationsWitnessed = Pick<RegistrationSituation, 'seen' | 'roughness'>
 
 /**
- * Reads the shop's side and the bank's.
+ * Reads the shop's side and the bank's: of registrations, and apart from them of purchases.
  * @param files logs that must not tell a token either
  */
 export async function readRegistrations(
   { db, bankUrl, cipher, files }: { db: Db; bankUrl: string; cipher: Cipher; files: readonly string[] },
   witnessed: RegistrationsWitnessed,
-): Promise<RegistrationSituation> {
+): Promise<RegistrationSituation & { purchases: PurchaseTokens }> {
   const registrations = await sql<RegistrationRow>`
     select id, provider, state, end_code as "endCode", buyer_ref as "buyerRef",
       array(select e ->> 'doubt' from jsonb_array_elements(evidence) e where e ? 'doubt') as doubts
     from payments.registration order by id`.execute(db)
   const methods = await sql<MethodRow>`
-    select id, registered_by as "registrationId", state, token from payments.method order by id`.execute(db)
+    select id, registered_by as "registrationId", state, token from payments.method
+    where issued_by is null order by id`.execute(db)
   const keys = await sql<RegistrationSituation['keys'][number]>`
     select key, answer ->> 'id' as "registrationId" from platform.idempotency_key
     where scope like 'payment-methods:%'`.execute(db)
-  const tokens = await readTokens(bankUrl)
-  const secrets = tokens.map(({ token }) => token)
+  const all = await readTokens(bankUrl)
+  const purchases = await readPurchaseTokens(db, cipher, all)
+  const tokens = all.filter((token) => !purchases.tokens.includes(token))
+  const secrets = all.map(({ token }) => token)
   const known = registrations.rows.map(({ id }) => id)
   return {
     registrations: registrations.rows,
@@ -91,6 +95,7 @@ export async function readRegistrations(
     keys: keys.rows,
     plain: (await findTexts(db, files, secrets)).map(({ place, text }) => ({ place, token: text })),
     searched: [...new Set((await findTexts(db, files, known)).map(({ place }) => place))],
+    purchases,
     ...witnessed,
   }
 }

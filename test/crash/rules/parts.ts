@@ -1,4 +1,4 @@
-import { evidenceOf, type Rule, SUCCEEDED, sumOf, type Violation } from './violation.ts'
+import { evidenceOf, ONCE_PAID, type Rule, SUCCEEDED, sumOf, type Violation } from './violation.ts'
 
 const MONEY: Readonly<Record<string, string>> = { given: 'succeeded', declined: 'declined' }
 
@@ -57,6 +57,36 @@ export const taxesMatchBank: Rule = ({ snapshot }) => {
         ? []
         : [{ rule: 'other tax-free parts than at the bank', about: `payment ${attempt.id}`, evidence }]
     })
+}
+
+/** What is to come again and again began once, with the payment of its order; what was not paid did not. */
+export const subscriptionsArePaidLines: Rule = ({ snapshot }) => {
+  const named = ({ orderId, itemId }: { orderId: string; itemId: string }) =>
+    `order ${orderId}, item ${itemId}`
+  const orders = new Map(snapshot.orders.map((order) => [order.id, order]))
+  const begun = Map.groupBy(snapshot.subscriptions, named)
+  // The purchase began it; later deliveries of it are orders, too.
+  const lines = snapshot.lines.filter(
+    ({ orderId, recurring }) => recurring === true && orders.get(orderId)?.cycle === null,
+  )
+  const wrong = lines.flatMap((line): Violation[] => {
+    const order = orders.get(line.orderId)
+    const own = begun.get(named(line)) ?? []
+    const isPaid = ONCE_PAID.includes(order?.state ?? '')
+    const isRight = isPaid ? own.length === 1 && own[0]?.paidBy === order?.paidAttemptId : own.length === 0
+    const evidence = evidenceOf(order, ...own)
+    return isRight ? [] : [{ rule: 'a subscription is not what was paid', about: named(line), evidence }]
+  })
+  const known = new Set(lines.map(named))
+  const strange = snapshot.subscriptions.filter((one) => !known.has(named(one)))
+  return [
+    ...wrong,
+    ...strange.map((one) => ({
+      rule: 'a subscription to what nobody ordered so',
+      about: named(one),
+      evidence: evidenceOf(one),
+    })),
+  ]
 }
 
 const CAME_TO_NOTHING: readonly string[] = ['cancelled', 'expired', 'refunded']

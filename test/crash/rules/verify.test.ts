@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { noteOrder, notePayment, nothingAcknowledged } from '../acknowledged.ts'
+import { noteAdded, noteCartOrder, noteOrder, notePayment, nothingAcknowledged } from '../acknowledged.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { RULES, verify } from './verify.ts'
 import type { Situation } from './violation.ts'
@@ -40,6 +40,11 @@ function soundSituation(): Situation {
   notePayment(acknowledged, payment('p1', 'o1', 'paid', []))
   notePayment(acknowledged, payment('p2', 'o2', 'refunded', [{ id: 'r2', state: 'refunded' }]))
   notePayment(acknowledged, payment('p3', 'o3', 'cancelled', []))
+  for (const n of [1, 2, 3]) {
+    noteAdded(acknowledged, `l${n}`, 2)
+    noteCartOrder(acknowledged, `o${n}`, [{ id: `l${n}`, quantity: 2 }])
+  }
+  noteAdded(acknowledged, 'l2', 1)
   const told = (subject: string, type: string, version: number) => ({
     id: `${subject}-${version}`,
     type: `shop.order.${type}`,
@@ -91,7 +96,8 @@ function soundSituation(): Situation {
       { id: 'o2', state: 'refunded', total: 11_000, version: 3, paidAttemptId: 'p2', cycle: null },
       { id: 'o3', state: 'cancelled', total: 11_000, version: 2, paidAttemptId: null, cycle: null },
     ],
-    lines: [1, 2, 3].map((n) => ({ orderId: `o${n}`, itemId: 'i1', quantity: 2 })),
+    lines: [1, 2, 3].map((n) => ({ orderId: `o${n}`, itemId: 'i1', quantity: 2, recurring: n !== 2 })),
+    subscriptions: [{ orderId: 'o1', itemId: 'i1', paidBy: 'p1' }],
     attempts: [
       { id: 'p1', orderId: 'o1', provider: 'toss', state: 'succeeded', total: 11_000, refunded: 0 },
       {
@@ -127,6 +133,11 @@ function soundSituation(): Situation {
       { couponId: 'c1', orderId: 'o1', customerId: 'u1', discount: 500, returned: false },
       { couponId: 'c1', orderId: 'o2', customerId: 'u1', discount: 500, returned: true },
     ],
+    cartLines: [
+      { id: 'l2', email: 'a@crash.test', quantity: 1 },
+      { id: 'l3', email: 'a@crash.test', quantity: 2 },
+    ],
+    orderedLines: [],
     ledger: [
       ...booked('p1', 'toss', 11_000),
       ...booked('p2', 'toss', 11_000),
@@ -382,6 +393,75 @@ const HARMS: readonly [string, readonly (keyof typeof RULES)[], Harm][] = [
     'a coupon took off another amount than its order says',
     ['coupons = orders that stand with them'],
     ({ snapshot }) => replace(snapshot.couponUses, 0, { discount: 499 }),
+  ],
+  [
+    'a subscription does not begin',
+    ['subscriptions = recurring lines that were paid'],
+    ({ snapshot }) => snapshot.subscriptions.pop(),
+  ],
+  [
+    'a subscription begins twice',
+    ['subscriptions = recurring lines that were paid'],
+    ({ snapshot }) => snapshot.subscriptions.push({ orderId: 'o1', itemId: 'i1', paidBy: 'p1' }),
+  ],
+  [
+    'a subscription begins with another payment',
+    ['subscriptions = recurring lines that were paid'],
+    ({ snapshot }) => replace(snapshot.subscriptions, 0, { paidBy: 'p2' }),
+  ],
+  [
+    'a subscription begins that was not paid',
+    ['subscriptions = recurring lines that were paid'],
+    ({ snapshot }) => snapshot.subscriptions.push({ orderId: 'o3', itemId: 'i1', paidBy: 'p3' }),
+  ],
+  [
+    'what was bought once is to come again',
+    ['subscriptions = recurring lines that were paid'],
+    ({ snapshot }) => snapshot.subscriptions.push({ orderId: 'o2', itemId: 'i1', paidBy: 'p2' }),
+  ],
+  [
+    'pieces that were paid stay in the cart',
+    ['carts = put in − paid'],
+    ({ snapshot }) => snapshot.cartLines.push({ id: 'l1', email: 'a@crash.test', quantity: 2 }),
+  ],
+  [
+    'pieces that were not paid leave the cart',
+    ['carts = put in − paid'],
+    ({ snapshot }) => snapshot.cartLines.pop(),
+  ],
+  [
+    'pieces that were put in after the order leave with it',
+    ['carts = put in − paid'],
+    ({ snapshot }) => snapshot.cartLines.shift(),
+  ],
+  [
+    'pieces are put in twice',
+    ['carts = put in − paid'],
+    ({ snapshot }) => replace(snapshot.cartLines, 1, { quantity: 4 }),
+  ],
+  [
+    'a line of a cart comes from nowhere',
+    ['carts = put in − paid'],
+    ({ snapshot }) => snapshot.cartLines.push({ id: 'l9', email: 'a@crash.test', quantity: 1 }),
+  ],
+  [
+    'an order has other pieces than the lines of its cart',
+    ['orders of carts = their lines'],
+    ({ snapshot }) => replace(snapshot.lines, 0, { quantity: 3 }),
+  ],
+  [
+    'an order from a cart lacks a line',
+    ['orders of carts = their lines'],
+    ({ acknowledged }) =>
+      noteCartOrder(acknowledged, 'o1', [
+        { id: 'l1', quantity: 2 },
+        { id: 'l4', quantity: 1 },
+      ]),
+  ],
+  [
+    'a cart waits for an order that is over',
+    ['orders of carts = their lines'],
+    ({ snapshot }) => snapshot.orderedLines.push({ orderId: 'o3', lineId: 'l3', quantity: 2 }),
   ],
   [
     'an order is paid without a payment',

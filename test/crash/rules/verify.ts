@@ -5,6 +5,7 @@ import {
   acknowledgedRefundsStand,
   oneOrderPerKey,
 } from './acknowledged.ts'
+import { cartOrdersAreTheirLines, cartsKeepWhatIsUnpaid } from './carts.ts'
 import { inboxIsComplete, nothingIsStuck, ordersToldEverything } from './events.ts'
 import {
   chargesMatchAttempts,
@@ -13,7 +14,7 @@ import {
   ordersMatchBank,
   refundsMatch,
 } from './money.ts'
-import { couponsAddUp, partsAreRefunds, taxesMatchBank } from './parts.ts'
+import { couponsAddUp, partsAreRefunds, subscriptionsArePaidLines, taxesMatchBank } from './parts.ts'
 import { receiptsMatchBank } from './receipts.ts'
 import { holdsMatchWaitingOrders, salesCountsAreExact, stockMatchesSales } from './stock.ts'
 import type { Rule, Situation, Violation } from './violation.ts'
@@ -29,6 +30,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'tax-free parts = those of the bank': taxesMatchBank,
   'cash receipts = those of the bank': receiptsMatchBank,
   'coupons = orders that stand with them': couponsAddUp,
+  'subscriptions = recurring lines that were paid': subscriptionsArePaidLines,
+  'carts = put in − paid': cartsKeepWhatIsUnpaid,
+  'orders of carts = their lines': cartOrdersAreTheirLines,
   'stock = initial − sold': stockMatchesSales,
   'held = what waiting orders want': holdsMatchWaitingOrders,
   'sales counts exact': salesCountsAreExact,

@@ -35,4 +35,6 @@ export const PAID_STATES: readonly string[] = [
   'delivered',
   'partially_refunded',
 ]
+/** States of an order that was paid at some time. */
+export const ONCE_PAID: readonly string[] = [...PAID_STATES, 'refunded']
 export const SUCCEEDED: readonly string[] = ['succeeded', 'succeeded_late']
