@@ -5,6 +5,7 @@ import { evidenceOf, type Rule, type Violation } from './violation.ts'
 const CROSSINGS: readonly (readonly [from: string, types: string, to: string])[] = [
   ['borrow', 'library.loan.', 'book'],
   ['borrow', 'library.loan.', 'dashboard'],
+  ['borrow', 'library.opening.', 'book'],
   ['book', 'library.stock.', 'borrow'],
   ['book', 'library.hold.', 'borrow'],
   ['identity', 'identity.account.', 'book'],
