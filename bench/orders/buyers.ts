@@ -10,17 +10,20 @@ export interface Buyer {
 
 const PASSWORD = 'Bench-buyer1!'
 
-/** Customers of a benchmark, signed up on the first run. */
-export function signInBuyers(shop: Shop, count: number, name = 'bench'): Promise<Buyer[]> {
-  return Promise.all(Array.from({ length: count }, (_, n) => signIn(shop, `${name}${n}`, n)))
+/**
+ * Customers of a benchmark, signed up on the first run.
+ * @param first the number of the first; below 10,000 in all, since it is part of a phone number
+ */
+export function signInBuyers(shop: Shop, count: number, first = 0): Promise<Buyer[]> {
+  return Promise.all(Array.from({ length: count }, (_, n) => signIn(shop, first + n)))
 }
 
-async function signIn(shop: Shop, name: string, n: number): Promise<Buyer> {
-  const email = `${name}@pillivery.test`
+async function signIn(shop: Shop, n: number): Promise<Buyer> {
+  const email = `bench${n}@pillivery.test`
   const signedUp = await post(`${shop.url}/api/users`, {
     email,
     password: PASSWORD,
-    displayName: name,
+    displayName: `bench${n}`,
     realName: '홍길동',
     phone: `010-9000-${String(n).padStart(4, '0')}`,
     address: { city: '서울특별시 중구', detail: '세종대로 110', postalCode: '04524' },
