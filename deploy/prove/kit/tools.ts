@@ -10,6 +10,7 @@ export const TOOLS = process.env.PROVE_TOOLS ?? join(homedir(), '.cache/pilliver
 const PACKAGES: Readonly<Record<string, string>> = {
   '/usr/lib/postgresql/15/bin/pg_basebackup': 'postgresql-15',
   '/usr/lib/cni/bridge': 'containernetworking-plugins',
+  '/lib/systemd/systemd': 'systemd',
   dockerd: 'docker.io',
   etcd: 'etcd-server',
   mmdebstrap: 'mmdebstrap',
