@@ -215,10 +215,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 async function redisOf(
-  { redisUrl: url, redisPrefix: prefix }: Config,
+  { redisUrl: url, redisSentinels: sentinels, redisPrefix: prefix }: Config,
   { log, metrics }: { log: Logger; metrics: Metrics },
 ): Promise<Redis | undefined> {
-  return url === undefined ? undefined : openRedis({ url, prefix, log, metrics })
+  return url === undefined ? undefined : openRedis({ url, sentinels, prefix, log, metrics })
 }
 
 /**

@@ -61,7 +61,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   failover: {
     about:
-      'the drill: the leader of three databases is killed while people buy; nothing acknowledged is lost',
+      'the drills: the leader of three databases is killed while people buy, nothing acknowledged is lost; the primary of Redis is killed, no request fails',
     load: async () => (await import('./subjects/failover.ts')).proveFailover,
   },
   load: {

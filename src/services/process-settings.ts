@@ -24,8 +24,8 @@ export function host(value: string): string {
   return bare
 }
 
-/** Addresses of brokers. */
-function brokers(value: string): readonly string[] {
+/** Addresses of several. */
+function addresses(value: string): readonly string[] {
   const listed = value.split(',').map((one) => one.trim())
   if (!listed.every((one) => /^(\[[\da-f:]+\]|[a-z\d]([a-z\d.-]*[a-z\d])?):\d{1,5}$/i.test(one)))
     throw new UserError('must be host:port, several separated by commas')
@@ -110,7 +110,7 @@ export const PROCESS_SETTINGS = {
   kafkaBrokers: optional(
     'KAFKA_BROKERS',
     'Kafka brokers (`host:port`, separated by commas) that carry events between databases; without them services that need each other’s events share one',
-    brokers,
+    addresses,
   ),
   kafkaPrefix: setting(
     'KAFKA_PREFIX',
@@ -123,6 +123,11 @@ export const PROCESS_SETTINGS = {
     'Redis (6.2 or newer, or Valkey), `redis://:password@host:6379` or `rediss://…`, the same in all processes: limits are counted over all of them, and what one reads others need not read again. Without it, and while it is away, each process does this for itself',
     url('redis:', 'rediss:'),
     { secret: true, refuse: withoutPassword },
+  ),
+  redisSentinels: optional(
+    'REDIS_SENTINELS',
+    'Sentinels of that Redis (`host:port`, separated by commas), with the same password: they say which one is the primary, and the host in `REDIS_URL` is the name they know it by',
+    addresses,
   ),
   redisPrefix: setting(
     'REDIS_PREFIX',

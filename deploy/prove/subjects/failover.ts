@@ -8,6 +8,7 @@ import type { Proof } from '../kit/proof.ts'
 import { attempt, keep, ROOT } from '../kit/shell.ts'
 import { newShopper } from '../kit/shopper.ts'
 import { install } from '../kit/tools.ts'
+import { proveRedisFailover } from './failover/redis.ts'
 
 const SHOPPERS = 6
 const BOUGHT_BEFORE = 12
@@ -19,8 +20,14 @@ const THINKING_MS = 4_000
 const WRITABLE_WITHIN_MS = 30_000
 const SWITCHED_WITHIN_MS = 15_000
 
-/** The drill: people buy while the leader of three databases loses its power, comes back, and hands over its office. */
+/** The drills: another database takes the place of the leader, and another Redis that of the primary. */
 export async function proveFailover(proof: Proof): Promise<void> {
+  await proveRedisFailover(proof)
+  await proveDatabaseFailover(proof)
+}
+
+/** People buy while the leader of three databases loses its power, comes back, and hands over its office. */
+async function proveDatabaseFailover(proof: Proof): Promise<void> {
   const missing = await install('/usr/lib/postgresql/15/bin/pg_basebackup', 'etcd', 'patroni', 'haproxy')
   if (missing.length > 0) return proof.skip('fail-over', `cannot be installed here: ${missing.join(', ')}`)
   const cluster = await startCluster(proof)

@@ -29,8 +29,9 @@ export async function serveGateway(
 ): Promise<RunningGateway> {
   const port = config.port === 0 ? await freePort() : await requireFreePort(config.host, config.port)
   const metrics = createMetrics()
-  const { redisUrl, redisPrefix: prefix } = config
-  const redis = redisUrl === undefined ? undefined : await openRedis({ url: redisUrl, prefix, log, metrics })
+  const { redisUrl: address, redisSentinels: sentinels, redisPrefix: prefix } = config
+  const redis =
+    address === undefined ? undefined : await openRedis({ url: address, sentinels, prefix, log, metrics })
   const tracing = await tracingFor(config, log)
   // What is told last is sent last.
   const close = async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { Redis as Client } from 'ioredis'
+import { Redis as Client, type RedisOptions } from 'ioredis'
 
 /** One connection while it lives. */
 export interface Connection {
@@ -18,11 +18,17 @@ export class Late extends Error {
   }
 }
 
-export interface ConnectionOptions {
-  url: string
+export interface ConnectionOptions extends Address {
   /** Begins all keys. */
   prefix: string
   heard(channel: string, message: string): void
+}
+
+/** Where Redis is. */
+export interface Address {
+  url: string
+  /** `host:port` of those who watch it and know which one is the primary; its host in `url` is the name they know it by. */
+  sentinels?: readonly string[] | undefined
 }
 
 /** Longer than this nobody waits for an answer. */
@@ -31,6 +37,8 @@ export const ANSWER_WITHIN_MS = 100
 const GIVE_UP_AFTER_MS = 1_000
 const ALIVE_EVERY_MS = 1_000
 const CONNECT_WITHIN_MS = 2_000
+/** Of these several are asked within that time, should the first ones be gone. */
+const SENTINEL_WITHIN_MS = 500
 
 /**
  * One connection from its begin to its end. A server that hangs ends it as one that is gone does: it is asked every
@@ -40,13 +48,13 @@ const CONNECT_WITHIN_MS = 2_000
  * @throws when it was never there, and why it ended
  */
 export async function live(
-  { url, prefix, heard }: ConnectionOptions,
+  { prefix, heard, ...address }: ConnectionOptions,
   use: (connection: Connection) => void,
   signal: AbortSignal,
 ): Promise<never> {
   const { promise: over, reject: end } = Promise.withResolvers<never>()
   over.catch(() => {})
-  const client = new Client(url, {
+  const client = clientAt(address, {
     keyPrefix: prefix,
     // One connection both asks and listens.
     protocol: 3,
@@ -83,6 +91,29 @@ export async function live(
     signal.removeEventListener('abort', stop)
     client.disconnect()
   }
+}
+
+/** A client that is not connected yet. Behind sentinels it asks one of them after the other. */
+function clientAt({ url, sentinels = [] }: Address, options: Omit<RedisOptions, 'replyMapping'>): Client {
+  if (sentinels.length === 0) return new Client(url, options)
+  const { protocol, hostname: name, username, password: encoded, pathname } = new URL(url)
+  const password = decodeURIComponent(encoded)
+  return new Client({
+    ...options,
+    sentinels: sentinels.map((one) => {
+      const { hostname, port } = new URL(`redis://${one}`)
+      return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
+    }),
+    name,
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password, sentinelPassword: password }),
+    db: Number(pathname.slice(1)),
+    ...(protocol === 'rediss:' ? { tls: {}, enableTLSForSentinelMode: true } : {}),
+    connectTimeout: SENTINEL_WITHIN_MS,
+    sentinelCommandTimeout: SENTINEL_WITHIN_MS,
+    sentinelRetryStrategy: () => null,
+    updateSentinels: false,
+  })
 }
 
 async function tooLong(): Promise<never> {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Redis as Client } from 'ioredis'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { type Connection, Late, live } from './connection.ts'
+import { type Address, type Connection, Late, live } from './connection.ts'
 import { whatFailed } from './what-failed.ts'
 
 /** What Redis said, or that it said nothing in time: then go on without. */
@@ -34,8 +34,7 @@ export interface Redis {
   close(): Promise<void>
 }
 
-export interface RedisOptions {
-  url: string
+export interface RedisOptions extends Address {
   /** Begins the names of keys and channels. */
   prefix: string
   log: Logger
@@ -51,7 +50,7 @@ const SAY_EVERY_MS = 60_000
 const AWAY = { kind: 'away' } as const
 
 /** Connects, and connects anew whenever the connection ends. Resolves when it is there, or after a second without it. */
-export async function openRedis({ url, prefix, log, metrics }: RedisOptions): Promise<Redis> {
+export async function openRedis({ url, sentinels, prefix, log, metrics }: RedisOptions): Promise<Redis> {
   const channels = new Map<string, Set<Listening>>()
   const stopping = new AbortController()
   const unanswered = { late: 0, refused: 0, away: 0 }
@@ -62,6 +61,7 @@ export async function openRedis({ url, prefix, log, metrics }: RedisOptions): Pr
 
   const options = {
     url,
+    sentinels,
     prefix: `${prefix}:`,
     heard: (channel: string, message: string) => {
       for (const { heard } of channels.get(channel) ?? []) heard(message)
@@ -122,6 +122,8 @@ export async function openRedis({ url, prefix, log, metrics }: RedisOptions): Pr
     } catch (error) {
       unanswered[error instanceof Late ? 'late' : 'refused'] += 1
       sayNowAndThen(error)
+      // Another one has taken its place: whoever connects anew is led there.
+      if (error instanceof Error && error.message.startsWith('READONLY')) current?.giveUp(error)
       return AWAY
     }
   }

@@ -180,7 +180,7 @@ volumeMounts:
 {{- end }}
 {{- with $network.redis.to }}
 - to: {{ toJson . }}
-  ports: [{ protocol: TCP, port: {{ $network.redis.port }} }]
+  ports: [{ protocol: TCP, port: {{ $network.redis.port }} }{{ if index $root.Values.settings "REDIS_SENTINELS" }}, { protocol: TCP, port: {{ $network.redis.sentinelPort }} }{{ end }}]
 {{- end }}
 {{- with .outsidePorts }}
 - to: [{ ipBlock: { cidr: 0.0.0.0/0, except: {{ toJson $network.notOutside }} } }]
