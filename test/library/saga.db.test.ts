@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accountRegistered, accountWithdrawn } from '../../src/contracts/account-events.ts'
 import { settleFees } from '../../src/library/borrow/desk/fees.ts'
 import { declareFound, declareLost } from '../../src/library/borrow/desk/lost-and-found.ts'
+import { pendingLoans } from '../../src/library/borrow/lending/pending-loans.ts'
 import { balanceOf } from '../../src/library/borrow/store/fee-store.ts'
 import { findPatron, lockPatron } from '../../src/library/borrow/store/patron-store.ts'
 import { readDashboard } from '../../src/library/dashboard/dashboard-view.ts'
@@ -150,6 +151,19 @@ test('the dashboard of a rebuild repairs what was lost from the read model', asy
   await sql`update dashboard.loan set copies_out = 7 where patron_id = ${patron.userId}`.execute(world.db)
   expect((await rebuildDashboard(world.db)).corrected).toBe(1)
   expect((await readDashboard(world.db, patron.userId)).borrowed).toBe(2)
+})
+
+test('loans the catalogue has not answered are counted with the time the oldest has waited', async () => {
+  const bookId = await world.addBook(1)
+  const from = (await world.events()).at(-1)?.position ?? 0
+  const before = await pendingLoans(world.deps)
+  await world.borrow(world.actor(), bookId, 1)
+  world.clock.advance({ minutes: 7 })
+  const waiting = await pendingLoans(world.deps)
+  expect(waiting.loans).toBe(before.loans + 1)
+  expect(waiting.oldestSeconds).toBeGreaterThanOrEqual(7 * 60)
+  await deliverAll(from)
+  expect((await pendingLoans(world.deps)).loans).toBe(before.loans)
 })
 
 test('the overdue job goes past a poisoned row, tells once, and catches up', async () => {

@@ -113,6 +113,18 @@ const SERVICE: Board = {
           ],
         },
         {
+          title: 'Redis: 1 connected',
+          unit: 'short',
+          lines: [
+            ['redis_connected', '{{instance}}'],
+            [
+              'sum by (instance, why) (rate(redis_unanswered_total[$__rate_interval]))',
+              '{{instance}} without an answer a second: {{why}}',
+            ],
+          ],
+          mayBeEmpty: 'no Redis is set',
+        },
+        {
           title: 'Requests at once',
           unit: 'short',
           lines: [
@@ -176,6 +188,15 @@ const BUSINESS: Board = {
         told('Stopped or failed', 'billing_run_incomplete', 1),
         told('Due before today', 'billing_overdue', 1),
         told('Cycles frozen', 'subscription_cycles_frozen', 1),
+      ],
+    },
+    {
+      title: 'Stock and loans: what one waits for the other',
+      panels: [
+        told('Orders that hold stock', 'stock_held_orders', 10_000),
+        told('Oldest hold', 'stock_held_oldest_seconds', 2 * 3600, 's'),
+        told('Loans without an answer', 'loans_pending', 100),
+        told('Oldest of them', 'loans_pending_oldest_seconds', 300, 's'),
       ],
     },
     {

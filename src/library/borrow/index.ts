@@ -18,6 +18,7 @@ import { cancelUnanswered } from './lending/cancel-loan.ts'
 import { keepFirstOpening } from './lending/first-opening.ts'
 import { patronsSubscriber } from './lending/hear-accounts.ts'
 import { lendingSubscriber } from './lending/hear-others.ts'
+import { pendingLoans } from './lending/pending-loans.ts'
 import { borrowProblems } from './problems.ts'
 import { type DemoLoan, seedDemoLoans } from './samples/seed-loans.ts'
 import type { SelfCheckPort } from './self-check-port.ts'
@@ -106,6 +107,18 @@ export function createLending(deps: LendingParts): Lending {
         },
         { name: 'borrow.cancel-unanswered', everyMs: MINUTE_MS, run: unanswered },
       ],
+      metrics: (metrics) => {
+        metrics.observe(
+          'loans_pending',
+          'Loans the catalogue has not answered yet',
+          async () => (await pendingLoans(deps)).loans,
+        )
+        metrics.observe(
+          'loans_pending_oldest_seconds',
+          'Age of the oldest of them',
+          async () => (await pendingLoans(deps)).oldestSeconds,
+        )
+      },
     },
   }
 }

@@ -30,6 +30,7 @@ import { countStuck } from './live/stuck-store.ts'
 import { catalogProblems } from './problems.ts'
 import { isEmpty, itemPages, type ListedItem, type SeedOptions, seedDemo, seedItems } from './samples/seed.ts'
 import { rebuildSearchDocuments } from './search/search-rules.ts'
+import { heldStock } from './stock/held-stock.ts'
 import { itemsForSale } from './stock/items-for-sale.ts'
 import { salesCount } from './stock/sales-count.ts'
 import { consumeHold, holdStock, releaseHold, restockItems, takeStock } from './stock/stock.ts'
@@ -182,6 +183,16 @@ export function createCatalog(parts: CatalogDeps): Catalog {
           'register_pages_stuck',
           'Pages of the public registers that do not come, and that nobody has skipped',
           () => countStuck(db),
+        )
+        metrics.observe(
+          'stock_held_orders',
+          'Orders that wait for their payment and for which stock is held',
+          async () => (await heldStock(deps)).orders,
+        )
+        metrics.observe(
+          'stock_held_oldest_seconds',
+          'Age of the oldest of them',
+          async () => (await heldStock(deps)).oldestSeconds,
         )
       },
       sweeps: [

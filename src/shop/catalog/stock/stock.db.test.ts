@@ -4,7 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../../test/support/database.ts'
 import { transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
+import { virtualClock } from '../../../platform/time/clock.ts'
 import { catalogSchema } from '../index.ts'
+import { heldStock } from './held-stock.ts'
 import { itemsForSale } from './items-for-sale.ts'
 import {
   consumeHold,
@@ -72,6 +74,22 @@ async function stockRows(): Promise<Map<string, StockRow>> {
 const at = (index: number): string => items[index] ?? ''
 
 describe('holding stock', () => {
+  it('is told by how many orders, and for how long the oldest of them', async () => {
+    const clock = virtualClock(now)
+    const told = () => heldStock({ db: database.db, clock })
+    expect(await told()).toEqual({ orders: 0, oldestSeconds: 0 })
+    const orders = [newId(), newId()]
+    for (const id of orders)
+      await hold(id, [
+        { itemId: at(0), quantity: 1 },
+        { itemId: at(1), quantity: 1 },
+      ])
+    clock.advance({ minutes: 2 })
+    expect(await told()).toEqual({ orders: 2, oldestSeconds: 120 })
+    for (const id of orders) await release(id)
+    expect(await told()).toEqual({ orders: 0, oldestSeconds: 0 })
+  })
+
   it('gives 20 pieces to exactly 20 of 200 at once', async () => {
     const results = await Promise.all(
       Array.from({ length: 200 }, () => hold(newId(), [{ itemId: at(0), quantity: 1 }])),
