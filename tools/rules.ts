@@ -15,7 +15,7 @@ export const RULES: readonly string[] = [
   'src/shop/catalog/search/{korean-search,near-words,synonyms}.ts',
   'src/shop/catalog/import/{import-decision,official-text,own-texts,public-data,public-envelope}.ts',
   'src/shop/catalog/live/walk.ts',
-  'src/shop/pictures/picture.ts',
+  'src/platform/pictures/picture.ts',
   'src/shop/cart/rules/cart.ts',
   'src/shop/reviews/review.ts',
   'src/shop/questions/question.ts',

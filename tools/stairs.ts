@@ -23,13 +23,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
   ],
   notifications: ['wording', 'channels', '*.ts'],
   gateway: ['{routing,problems,cors,unavailable-page}.ts', '{forward,merged-document}.ts', '*.ts'],
-  'shop/pictures': [
-    '{problems,picture}.ts',
-    '{picture-store,make-files,picture-json}.ts',
-    'take-in.ts',
-    'remove-unused.ts',
-    '*.ts',
-  ],
+  'shop/pictures': ['{picture-store,picture-json}.ts', 'take-in.ts', 'remove-unused.ts', '*.ts'],
   'shop/catalog': [
     '{topics,problems,batch-lock}.ts',
     'rules',

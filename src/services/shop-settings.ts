@@ -1,5 +1,6 @@
 import { lackOfMerchant, parseMerchant } from '../../web/pages/index.ts'
 import { cipherKeys } from '../platform/cipher.ts'
+import { halfABucket, PICTURE_SETTINGS } from '../platform/pictures/picture-settings.ts'
 import {
   anyOf,
   guessable,
@@ -228,23 +229,7 @@ export const SHOP_SETTINGS = {
     'Deliveries missed while nothing ran: `bill_one` charges the latest only, `bill_all_spread` all, one a day',
     oneOf('bill_one', 'bill_all_spread'),
   ),
-  picturesFolder: optional(
-    'PICTURES_FOLDER',
-    'Folder of pictures of items and reviews: a volume that all processes of the shop share (default: `pictures` in DATA_DIR)',
-    text,
-  ),
-  picturesS3Url: optional(
-    'PICTURES_S3_URL',
-    'Bucket for pictures in place of a folder, in S3 or in a storage that speaks its language: `https://storage.example/bucket`',
-    url('http:', 'https:'),
-    { refuse: notOverTheNetwork },
-  ),
-  picturesS3Region: setting('PICTURES_S3_REGION', 'us-east-1', 'Region of the bucket', text),
-  picturesS3KeyId: optional('PICTURES_S3_KEY_ID', 'Access key id for the bucket', text, { secret: true }),
-  picturesS3Secret: optional('PICTURES_S3_SECRET', 'Secret access key for the bucket', text, {
-    secret: true,
-    refuse: guessable,
-  }),
+  ...PICTURE_SETTINGS,
   ...REGISTER_SETTINGS,
   merchant: optional(
     'MERCHANT',
@@ -263,20 +248,6 @@ export function shopContradictions(values: Partial<ShopSettings>, process: Proce
     ...tossWithTestKey(values, process),
     ...samePort(values, process),
     ...halfABucket(values),
-  ]
-}
-
-/** A bucket needs its keys, and is in place of the folder. */
-function halfABucket(values: Partial<ShopSettings>): string[] {
-  const { picturesS3Url, picturesS3KeyId, picturesS3Secret, picturesFolder } = values
-  if (picturesS3Url === undefined) return []
-  return [
-    ...(picturesS3KeyId === undefined || picturesS3Secret === undefined
-      ? ['PICTURES_S3_URL=…: needs PICTURES_S3_KEY_ID and PICTURES_S3_SECRET']
-      : []),
-    ...(picturesFolder === undefined
-      ? []
-      : ['PICTURES_FOLDER and PICTURES_S3_URL: pictures are kept in one place']),
   ]
 }
 

@@ -1,11 +1,8 @@
-import { join, resolve } from 'node:path'
 import { resultPagesOf } from '../../web/pages/index.ts'
 import { type Cipher, createCipher, loadOrCreateCipherKey } from '../platform/cipher.ts'
-import type { FileStore } from '../platform/files/file-store.ts'
-import { createFolderStore } from '../platform/files/folder-store.ts'
-import { createS3Store } from '../platform/files/s3-store.ts'
 import { createMaintenance } from '../platform/maintenance/maintenance.ts'
 import { won } from '../platform/money.ts'
+import { pictureFiles } from '../platform/pictures/picture-settings.ts'
 import { requireFreePort } from '../platform/process/port.ts'
 import { createPseudonym, createSigner, type Signer } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
@@ -371,15 +368,6 @@ function createShop(
     billing.module,
   ]
   return { modules, face }
-}
-
-/** Where pictures are kept: a bucket where one is set, else a folder. */
-function pictureFiles(settings: ShopSettings, dataDir: string): FileStore {
-  const { picturesFolder = join(resolve(dataDir), 'pictures'), picturesS3Url: url } = settings
-  const { picturesS3Region: region, picturesS3KeyId: keyId, picturesS3Secret: secret } = settings
-  return url === undefined || keyId === undefined || secret === undefined
-    ? createFolderStore(picturesFolder)
-    : createS3Store({ url, region, keyId, secret })
 }
 
 /** The share of a provider's connections that charges may take; the rest is for refunds and look-ups. */

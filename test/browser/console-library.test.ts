@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { photo } from '../../src/platform/pictures/photo.fixture.ts'
 import { borrow, registerBook } from '../library/api.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person } from '../support/people.ts'
@@ -83,6 +84,34 @@ describe.runIf(hasBrowser)('how the library is run, in a real browser', () => {
         closedWeekdays: [1, 7],
         days: [{ day: dueOn, isOpen: false, reason: '장서 점검' }],
       })
+      expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
+    'gives a cover its picture, which readers see at once, and takes it away',
+    async () => {
+      const { id } = await registerBook(librarian, 1, '표지가 생긴 책')
+      const { context, page, trouble, go } = await openConsole(browser, system, librarian)
+      await go(`/books/${id}`)
+      const cover = page.getByRole('region', { name: '표지' })
+      const file = { name: 'cover.jpg', mimeType: 'image/jpeg', buffer: await photo(51, 480, 680) }
+      await cover.getByLabel('표지 사진').setInputFiles(file)
+      await page.getByText('표지 사진을 올렸습니다').waitFor()
+      await cover.getByRole('img', { name: '표지', exact: true }).waitFor()
+      expect(await barriers(page)).toEqual([])
+      if (FOLDER) await picture(page, 'book-cover.png')
+      const reader = await context.newPage()
+      await reader.goto(`${system.url}/library/books/${id}`)
+      const shown = reader.locator('img.cover')
+      await expect
+        .poll(() => shown.evaluate((image: HTMLImageElement) => image.naturalWidth))
+        .toBeGreaterThan(0)
+      expect(await shown.getAttribute('src')).toMatch(/^\/api\/books\/pictures\/[0-9a-f]{32}-320\.webp$/)
+      await cover.getByRole('button', { name: '사진 빼기' }).click()
+      await cover.getByRole('img', { name: '그려진 표지' }).waitFor()
       expect(trouble).toEqual([])
       await context.close()
     },

@@ -11,6 +11,7 @@ import { transact } from '../../src/platform/database/database.ts'
 import { envelopeOf, type OutboxRow } from '../../src/platform/events/outbox.ts'
 import type { Actor } from '../../src/platform/http/actor.ts'
 import { newId } from '../../src/platform/ids.ts'
+import { memoryFiles } from '../../src/platform/pictures/photo.fixture.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import { virtualClock } from '../../src/platform/time/clock.ts'
 import { testDatabase } from '../support/database.ts'
@@ -40,7 +41,14 @@ export async function openLibraryWorld() {
   const clock = virtualClock(START)
   const log = createLog('silent')
   const stock = { ask: async () => ({ kind: 'no_answer' as const }) }
-  const books: Books = createBooks({ db, browsing: db, clock, log, shelfTime: { calendar, openDays: 3 } })
+  const books: Books = createBooks({
+    db,
+    browsing: db,
+    clock,
+    log,
+    shelfTime: { calendar, openDays: 3 },
+    files: memoryFiles(),
+  })
   const lending: Lending = createLending({ db, clock, log, calendar, stock })
   const subscribers = [
     ...(books.module.subscribers ?? []),

@@ -1,9 +1,12 @@
 /** The catalogue of books: titles, copies, the queue for them, and what loans take of them. */
 import type { Db } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
+import type { FileStore } from '../../platform/files/file-store.ts'
 import type { Module } from '../../platform/module.ts'
+import { pictureProblems } from '../../platform/pictures/problems.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
+import { type Covers, createCovers } from './catalogue/covers.ts'
 import { findCopy, listOpenHolds } from './catalogue/desk-view.ts'
 import { exportTitles } from './exchange/export-titles.ts'
 import {
@@ -18,6 +21,7 @@ import { holdsSubscriber } from './holds/hear-identity.ts'
 import { openingSubscriber } from './holds/hear-opening.ts'
 import type { ShelfTime } from './holds/serve-holds.ts'
 import { bookRoutes } from './http/book-routes.ts'
+import { coverRoutes } from './http/cover-routes.ts'
 import { deskRoutes } from './http/desk-routes.ts'
 import { exchangeRoutes } from './http/exchange-routes.ts'
 import { type BooksForPages, booksForPages } from './http/for-pages.ts'
@@ -50,6 +54,8 @@ export interface BooksDeps {
   clock: Clock
   log: Logger
   shelfTime: ShelfTime
+  /** Where pictures of covers are kept. */
+  files: FileStore
 }
 
 /** A copy as lending needs to know it. */
@@ -90,10 +96,12 @@ export interface Books {
 }
 
 const EXPIRE_EVERY_MS = 60_000
+const REMOVE_EVERY_MS = 10 * 60_000
 
 /** The catalogue of books of one process. */
 export function createBooks(deps: BooksDeps): Books {
   const expire = () => expireHolds(deps)
+  const covers: Covers = createCovers(deps)
   return {
     askStock: (question) => askStock(deps.db, question),
     findCopy: async (barcode) => {
@@ -120,17 +128,25 @@ export function createBooks(deps: BooksDeps): Books {
     module: {
       name: 'book',
       schema: bookSchema,
-      problems: bookProblems,
+      problems: { ...bookProblems, ...pictureProblems },
       routes: (app) => {
         bookRoutes(app, deps)
         librarianRoutes(app, deps)
+        coverRoutes(app, { db: deps.db, covers })
         holdRoutes(app, deps)
         deskRoutes(app, deps)
         exchangeRoutes(app, deps)
         pullRoutes(app, deps)
       },
       subscribers: [stockSubscriber(deps), holdsSubscriber(deps), openingSubscriber],
-      sweeps: [{ name: 'book.expire-holds', everyMs: EXPIRE_EVERY_MS, run: expire }],
+      sweeps: [
+        { name: 'book.expire-holds', everyMs: EXPIRE_EVERY_MS, run: expire },
+        {
+          name: 'book.unused-covers',
+          everyMs: REMOVE_EVERY_MS,
+          run: (signal) => covers.removeUnused(signal),
+        },
+      ],
     },
   }
 }

@@ -16,6 +16,8 @@ export type TitleTable = {
   call_number: string
   kdc: string
   cover: string | null
+  /** Id of the picture of its cover that a librarian gave. */
+  picture: string | null
   edition: string
   extent: string
   subjects: string

@@ -1,4 +1,5 @@
 import { type Books, bookSchema, createBooks } from '../../library/book/index.ts'
+import { halfABucket, PICTURE_SETTINGS, pictureFiles } from '../../platform/pictures/picture-settings.ts'
 import { setting, whole } from '../../platform/settings.ts'
 import type { OpeningCalendar } from '../../platform/time/opening-calendar.ts'
 import { stockModule } from '../between/internal.ts'
@@ -24,6 +25,7 @@ export const bookService = defineService({
   hears: ['identity', 'borrow'],
   commands: [],
   settings: {
+    ...PICTURE_SETTINGS,
     shelfDays: setting(
       'LIBRARY_SHELF_DAYS',
       '3',
@@ -31,9 +33,17 @@ export const bookService = defineService({
       whole(1, 60),
     ),
   },
-  create: async ({ database, browsing, clock, log }, settings) => {
+  contradictions: (values) => halfABucket(values),
+  create: async ({ database, browsing, clock, log, process }, settings) => {
     const shelfTime = { calendar: BEFORE_HEARD, openDays: settings.shelfDays }
-    const books = createBooks({ db: database.db, browsing: browsing.db, clock, log, shelfTime })
+    const books = createBooks({
+      db: database.db,
+      browsing: browsing.db,
+      clock,
+      log,
+      shelfTime,
+      files: pictureFiles(settings, process.dataDir),
+    })
     return {
       modules: [books.module, stockModule(books.askStock), copiesModule(books), booksFace(books)],
       face: books,

@@ -3,25 +3,31 @@ import type { Db, Tx } from '../../platform/database/database.ts'
 import type { SchemaMigrations } from '../../platform/database/migrate.ts'
 import type { FileStore } from '../../platform/files/file-store.ts'
 import type { Module } from '../../platform/module.ts'
+import { pictureOfFile } from '../../platform/pictures/picture.ts'
+import { pictureProblems } from '../../platform/pictures/problems.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
 import type { Logger } from '../../platform/telemetry/log.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import { pictureOfFile } from './picture.ts'
 import { deleteUse, insertUse, type PictureUser, shownBy, updateShown } from './picture-store.ts'
-import { pictureProblems } from './problems.ts'
 import { removeUnused } from './remove-unused.ts'
 import { createTakeIn, type TakeIn } from './take-in.ts'
 
-export { addressOf, isPictureId, MOST_BYTES, type Picture, pictureIn, sourcesOf } from './picture.ts'
 export {
-  PICTURE_BODY,
+  addressOf,
+  isPictureId,
+  MOST_BYTES,
+  type Picture,
+  pictureIn,
+  sourcesOf,
+} from '../../platform/pictures/picture.ts'
+export { PICTURE_BODY, readPictures } from '../../platform/pictures/picture-body.ts'
+export { pictureProblems } from '../../platform/pictures/problems.ts'
+export {
   PictureId,
   type PictureJson,
   PictureSchema,
   pictureJson,
-  readPictures,
 } from './picture-json.ts'
-export { pictureProblems } from './problems.ts'
 
 export const picturesSchema: SchemaMigrations = {
   schema: 'pictures',

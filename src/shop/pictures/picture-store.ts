@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
-import type { Picture } from './picture.ts'
+import type { Picture } from '../../platform/pictures/picture.ts'
 
 /** What a picture is of. */
 export interface PictureUser {

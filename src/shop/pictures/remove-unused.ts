@@ -1,4 +1,4 @@
-import { fileOf, SIZES } from './picture.ts'
+import { fileOf, SIZES } from '../../platform/pictures/picture.ts'
 import { deletePicture, markLeaving } from './picture-store.ts'
 import type { PictureDeps } from './take-in.ts'
 

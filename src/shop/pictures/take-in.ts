@@ -1,10 +1,10 @@
 import type { Db } from '../../platform/database/database.ts'
 import type { FileStore } from '../../platform/files/file-store.ts'
 import { createLane } from '../../platform/http/limits/lane.ts'
+import { makeFiles } from '../../platform/pictures/make-files.ts'
+import type { Picture } from '../../platform/pictures/picture.ts'
 import { type Refused, type RefusedBy, refused } from '../../platform/refusal.ts'
 import type { Clock } from '../../platform/time/clock.ts'
-import { makeFiles } from './make-files.ts'
-import type { Picture } from './picture.ts'
 import { notePicture } from './picture-store.ts'
 
 export interface PictureDeps {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
+import { photo } from '../../../src/platform/pictures/photo.fixture.ts'
 import {
   askReturn,
   borrow,
@@ -214,6 +215,17 @@ export const library: Record<string, Entry> = {
   settleOfflineRefusal: {
     ok: 404,
     ask: async () => ({ path: `/api/terminals/offline-refusals/${randomUUID()}` }),
+  },
+  giveCover: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/books/${(await book(world)).id}/picture?version=1`,
+      ask: { raw: { body: await photo(5), type: 'image/jpeg' } },
+    }),
+  },
+  takeCover: {
+    ok: 200,
+    ask: async (world) => ({ path: `/api/books/${(await book(world)).id}/picture?version=1` }),
   },
   getOpening: get('/api/loans/opening'),
   changeOpening: {

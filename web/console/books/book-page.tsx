@@ -7,6 +7,7 @@ import { Badge, type Tone } from '../frame/stamp.tsx'
 import { Failed, Loading, Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
 import { useWords } from '../words/use-words.ts'
+import { BookCover } from './book-cover.tsx'
 import { booksWords } from './words.ts'
 
 type Book = AnswerOf<'GET /api/books/:id'>
@@ -79,6 +80,7 @@ export function BookPage() {
             }}
           />
         </section>
+        <BookCover key={`cover ${version}`} book={book.data} changed={changed} />
         <section className="panel">
           <h2>{t.barcodes}</h2>
           <Owned key={ownedOf(stock)} id={id} owned={ownedOf(stock)} changed={changed} />

@@ -7,7 +7,7 @@ import { kept, type Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { Library } from '../frame/world.ts'
 import { bookQueryOf, booksPickedBy } from './book-query.ts'
-import { coverOf } from './covers.ts'
+import { coverSources } from './covers.ts'
 
 interface Found {
   books: readonly BookSummary[]
@@ -143,7 +143,7 @@ function BookFilters({ visit, query }: { visit: Visit; query: BookQuery }) {
 function BookRow({ visit, book, due }: { visit: Visit; book: BookSummary; due: string | undefined }) {
   return (
     <li className="book">
-      <img src={coverOf(book.id)} alt="" width="72" height="102" loading="lazy" />
+      <img {...coverSources(book, 72)} alt="" width="72" height="102" loading="lazy" />
       <div className="book-text">
         <a className="name" href={visit.to(`/library/books/${book.id}`)} lang="ko">
           {book.title}

@@ -4,10 +4,27 @@ import { refused } from '../../../src/platform/refusal.ts'
 import { chance, escapeXml, linesOf, pictureId, sendPicture, shorten, widthOf } from '../frame/drawing.ts'
 import type { Library } from '../frame/world.ts'
 
-/** The address of a book's cover. */
+/** The address of a book's cover, where only its id is at hand: its picture, or a drawn one. */
 export function coverOf(bookId: string): string {
   return `/pictures/books/${bookId}.svg`
 }
+
+/** What shows the cover of a book, so many pixels wide: its picture in sizes to choose from, or a drawn one. */
+export function coverSources({ id, picture }: Pick<BookView, 'id' | 'picture'>, width: number) {
+  // A catalogue of the release before says nothing of pictures.
+  if (!picture) return { src: coverOf(id) }
+  return {
+    src: pictureAt(picture, 320),
+    srcSet: WIDTHS.map((each) => `${pictureAt(picture, each)} ${each}w`).join(', '),
+    sizes: `${width}px`,
+  }
+}
+
+const WIDTHS = [160, 320, 640] as const
+const pictureAt = (picture: string, width: (typeof WIDTHS)[number]) =>
+  `/api/books/pictures/${picture}-${width}.webp`
+/** A book gets its first picture, or another one: not long until those see it who know only its id. */
+const SHORTLY = 'public, max-age=60'
 
 /** Drawn covers of books. */
 export function coverRoute(app: App, { books }: Library): void {
@@ -19,7 +36,9 @@ export function coverRoute(app: App, { books }: Library): void {
     handler: async (request, reply) => {
       const id = pictureId(request)
       const book = id === undefined ? undefined : await books.pages.get(id)
-      return book ? sendPicture(request, reply, drawCover(book)) : reply.refuse(refused('not_found'))
+      if (!book) return reply.refuse(refused('not_found'))
+      if (!book.picture) return sendPicture(request, reply, drawCover(book))
+      return reply.header('cache-control', SHORTLY).redirect(pictureAt(book.picture, 320), 302)
     },
   })
 }

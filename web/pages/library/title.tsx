@@ -12,7 +12,7 @@ import { idOf, type Visit } from '../frame/visit.ts'
 import type { Library } from '../frame/world.ts'
 import { structuredBook } from '../shop/structured.ts'
 import { Availability, classText } from './catalogue.tsx'
-import { coverOf } from './covers.ts'
+import { coverSources } from './covers.ts'
 
 /** As many as one can carry; the rules of the library allow fewer. */
 const MOST_COPIES = 10
@@ -108,7 +108,14 @@ function Title({ visit, seen }: { visit: Visit; seen: Seen }) {
   const { stock } = book
   return (
     <article className="wide book-page">
-      <img className="cover" src={coverOf(book.id)} alt="" width="240" height="340" fetchPriority="high" />
+      <img
+        className="cover"
+        {...coverSources(book, 240)}
+        alt=""
+        width="240"
+        height="340"
+        fetchPriority="high"
+      />
       <div className="book-head">
         <p className="item-kinds">
           <a href={visit.to(`/library?class=${book.kdc.slice(0, 1)}`)}>{classText(visit, book.kdc)}</a>

@@ -13,7 +13,11 @@ const described = {
   isbn: orNull(Type.String({ description: '13 digits' })),
   callNumber: Type.String({ description: '청구기호' }),
   kdc: Type.String({ description: '한국십진분류' }),
-  cover: orNull(Type.String()),
+  cover: orNull(Type.String(), 'Address of a picture elsewhere, as records have it; it is not shown here'),
+  picture: orNull(
+    Type.String(),
+    'Picture of the cover: `/api/books/pictures/{picture}-320.webp` and as wide as 160, 640, 1280 and `full`; null: none',
+  ),
 }
 
 export const BookSummarySchema = Type.Object({
@@ -43,7 +47,16 @@ export type BookView = Static<typeof BookSchema>
 
 export type DescribedRow = Pick<
   TitleRow,
-  'id' | 'title' | 'author' | 'publisher' | 'published_year' | 'isbn' | 'call_number' | 'kdc' | 'cover'
+  | 'id'
+  | 'title'
+  | 'author'
+  | 'publisher'
+  | 'published_year'
+  | 'isbn'
+  | 'call_number'
+  | 'kdc'
+  | 'cover'
+  | 'picture'
 >
 
 /** What the catalogue says of a title, out of its row. */
@@ -58,6 +71,7 @@ export function describeTitle(row: DescribedRow) {
     callNumber: row.call_number,
     kdc: row.kdc,
     cover: row.cover,
+    picture: row.picture,
   }
 }
 

@@ -19,7 +19,8 @@ interface Deps {
 
 export type Changed = { kind: 'changed' }
 
-async function saveTitle(
+/** Writes a title that is locked, as its next version. */
+export async function saveTitle(
   tx: Tx,
   title: TitleRow,
   columns: Partial<TitleRow>,

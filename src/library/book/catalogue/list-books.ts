@@ -57,7 +57,7 @@ export async function listBooks(
   const where = conditions(query)
   const [page, count] = await Promise.all([
     sql<DescribedRow & { available: number; waiting: number }>`
-      select t.id, t.title, t.author, t.publisher, t.published_year, t.isbn, t.call_number, t.kdc, t.cover,
+      select t.id, t.title, t.author, t.publisher, t.published_year, t.isbn, t.call_number, t.kdc, t.cover, t.picture,
              (select count(*)::int from book.copy c where c.book_id = t.id and c.state = 'available') as available,
              (select count(*)::int from book.hold h where h.book_id = t.id and h.state = 'waiting') as waiting
       from book.title t where ${where}

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../../test/support/database.ts'
 import { newId } from '../../../platform/ids.ts'
+import { memoryFiles } from '../../../platform/pictures/photo.fixture.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
 import { virtualClock } from '../../../platform/time/clock.ts'
 import { setCopies } from '../catalogue/change-book.ts'
@@ -27,7 +28,14 @@ beforeEach(async () => {
   )
 })
 
-const deps = () => ({ db: database.db, browsing: database.db, clock, log: createLog('silent'), shelfTime })
+const deps = () => ({
+  db: database.db,
+  browsing: database.db,
+  clock,
+  log: createLog('silent'),
+  shelfTime,
+  files: memoryFiles(),
+})
 const books = () => createBooks(deps())
 
 async function* piecesOf(bytes: Uint8Array, size = 1_000) {

@@ -1,5 +1,5 @@
 /** The rules of pictures: what is taken, in which sizes it is kept, and under which names. */
-import { type Refused, refused } from '../../platform/refusal.ts'
+import { type Refused, refused } from '../refusal.ts'
 
 /** Pixels across; every picture is kept in each, smaller ones as they are. */
 export const WIDTHS = [160, 320, 640, 1280] as const

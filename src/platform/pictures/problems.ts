@@ -1,4 +1,4 @@
-import type { ProblemCatalog } from '../../platform/refusal.ts'
+import type { ProblemCatalog } from '../refusal.ts'
 
 /** What taking a picture may refuse. */
 export const pictureProblems = {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Sharp } from 'sharp'
-import { type Refused, refused } from '../../platform/refusal.ts'
+import { type Refused, refused } from '../refusal.ts'
 import {
   checkMeasures,
   FULL_SIDE,

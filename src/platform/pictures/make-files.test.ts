@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { makeFiles } from './make-files.ts'
-import { photo } from './pictures.fixture.ts'
+import { photo } from './photo.fixture.ts'
 
 const refusalOf = async (bytes: Buffer) => {
   const made = await makeFiles(bytes)
