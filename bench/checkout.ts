@@ -22,6 +22,8 @@ const CUSTOMERS = 20
 const WARM_UP_SECONDS = 4
 const LEAST_PER_SECOND = 150
 const LEAST = 0.25
+/** The least SQL has neither a server nor a bank beside it. */
+const LEAST_OF_LEAST = 0.2
 /** Purchases whose statements are listened to. */
 const CAPTURED = 60
 /** Each places an order, begins to pay and is told that it is paid: three events. */
@@ -63,7 +65,12 @@ export async function measureCheckout(shop: Shop, options: BenchOptions): Promis
     const since = (of: (books: CheckoutBooks) => number) => of(booksAfter) - of(books)
     return [
       ratioFigure('checkout', perSecond, { name: 'pgbench', perSecond: peers.sent.perSecond }, LEAST),
-      ratioFigure('checkout', perSecond, { name: 'least SQL', perSecond: peers.least.perSecond }, LEAST),
+      ratioFigure(
+        'checkout',
+        perSecond,
+        { name: 'least SQL', perSecond: peers.least.perSecond },
+        LEAST_OF_LEAST,
+      ),
       ownSqlFigure('checkout', peers.sent.perSecond, peers.least.perSecond),
       leastFigure('checkout, paid a second', count / bought.seconds, LEAST_PER_SECOND, '/s'),
       leastFigure(
