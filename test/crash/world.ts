@@ -133,6 +133,7 @@ function serverEnvironment(at: {
     NODE_ENV: 'test',
     DEMO_PURCHASES: 'off',
     SOCIAL_PORT: '0',
+    REGISTER_PORT: '0',
     DATA_DIR: at.data,
     OPEN_ORDERS_PER_CUSTOMER: '1000000',
     PORT: String(at.shopPort),
