@@ -66,6 +66,15 @@ test('a return ends with the money, an exchange with another piece, and our book
   await step(swap.id, 'receive', { restock: true })
   const parcel = { carrier: 'lotte', trackingNumber: '987654321' }
   expect(expectBody(await step(swap.id, 'send', parcel), 200, Return).state).toBe('exchanged')
+  const admin = await colleague(system, 'admin')
+  const { body: audit } = await admin.api.get(`/api/admin/audit?subjectType=return&subjectId=${swap.id}`)
+  expect(audit).toMatchObject({
+    data: ['exchanged', 'received', 'approved'].map((done) => ({
+      action: `return.${done}`,
+      actorId: merchant.id,
+      after: { orderId },
+    })),
+  })
   const kinds = async () =>
     JSON.stringify((await minji.api.get('/api/notifications?size=100')).body).match(/"return_news"/g)?.length
   // Two requests, two approvals, two arrivals and the other parcel.

@@ -127,6 +127,13 @@ test('a reported review is found and hidden by the merchant, and no longer count
   expect((await buyer.api.patch(`/api/reviews/${id}`, { json: { stars: 5 } })).code).toBe('review_hidden')
   expect((await merchant.api.post(`/api/admin/reviews/${id}/show`)).status).toBe(200)
   expect((await reviews()).stars.reviewCount).toBe(before)
+  const admin = await colleague(system, 'admin')
+  expect((await admin.api.get(`/api/admin/audit?subjectType=review&subjectId=${id}`)).body).toMatchObject({
+    data: [
+      { action: 'review.shown' },
+      { action: 'review.hidden', reason: json.reason, actorId: merchant.id },
+    ],
+  })
 })
 
 test('an author who leaves is not named any more; the review stays', async () => {

@@ -87,7 +87,7 @@ export function adminReviewRoutes(deps: ReviewDeps): (app: App) => void {
         },
       },
       handler: async (request, reply) => {
-        const result = await showReview(deps, request.params.id)
+        const result = await showReview(deps, actorOf(request), request.params.id)
         return result.kind === 'refused' ? reply.refuse(result) : ownReviewJson(result.review)
       },
     })

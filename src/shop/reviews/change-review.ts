@@ -1,3 +1,4 @@
+import { type AuditNote, writeAudit } from '../../platform/audit/audit.ts'
 import { type Tx, transact } from '../../platform/database/database.ts'
 import { type Actor, owned } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
@@ -71,24 +72,34 @@ export function hideReview(
   actor: Actor,
   { id, reason }: { id: string; reason: string },
 ): Promise<Changed | Refused<'not_found' | KeepRefusal>> {
-  return change(deps, id, (review, at) =>
-    review ? markHidden(review, { at, by: actor.userId, reason }) : refused('not_found'),
+  const note = { actorId: actor.userId, action: 'review.hidden', reason } as const
+  return change(
+    deps,
+    id,
+    (review, at) => (review ? markHidden(review, { at, by: actor.userId, reason }) : refused('not_found')),
+    note,
   )
 }
 
 /** The merchant shows it again. Refusals: not_found. */
 export function showReview(
   deps: ChangeDeps,
+  actor: Actor,
   id: string,
 ): Promise<Changed | Refused<'not_found' | KeepRefusal>> {
-  return change(deps, id, (review) => (review ? markShown(review) : refused('not_found')))
+  const note = { actorId: actor.userId, action: 'review.shown' } as const
+  return change(deps, id, (review) => (review ? markShown(review) : refused('not_found')), note)
 }
 
-/** Decides about the locked review, writes what became of it and tells it, in one transaction. */
+/**
+ * Decides about the locked review, writes what became of it and tells it, in one transaction.
+ * @param note of one who works here, for the audit
+ */
 function change<Code extends string>(
   { db, clock, pictures }: ChangeDeps,
   id: string,
   decide: (review: Review | undefined, now: Temporal.Instant) => Changed | Refused<Code>,
+  note?: Pick<AuditNote, 'actorId' | 'action' | 'reason'>,
 ): Promise<Changed | Refused<Code | KeepRefusal>> {
   return transact<Changed | Refused<Code | KeepRefusal>>(db, async (tx: Tx, rollback) => {
     const review = await lockReview(tx, id)
@@ -99,6 +110,10 @@ function change<Code extends string>(
     if (busy) return rollback(busy)
     await saveReview(tx, review, decision.review)
     await publishChange(tx, review, decision.review, now)
+    const wasHidden = review.hidden !== null
+    const isHidden = decision.review.hidden !== null
+    if (note && wasHidden !== isHidden)
+      await writeAudit(tx, now, { ...note, subject: { type: 'review', id } })
     return decision
   })
 }

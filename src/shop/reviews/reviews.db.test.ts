@@ -141,7 +141,7 @@ describe('changing a review', () => {
     })
     await deleteReview(shop.deps, actor(line.authorId), id)
     expect(await shop.write(line)).toMatchObject({ code: 'review_exists' })
-    await showReview(shop.deps, id)
+    await showReview(shop.deps, merchant, id)
     expect((await stars(itemId)).count).toBe(0)
     expect(await shop.told(itemId)).toEqual({ reviews: 0, stars: 0 })
     expect(await hideReview(shop.deps, merchant, { id: newId(), reason: 'x' })).toMatchObject({

@@ -1,3 +1,4 @@
+import { type AuditNote, writeAudit } from '../../../platform/audit/audit.ts'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import type { Actor } from '../../../platform/http/actor.ts'
 import { type Won, won } from '../../../platform/money.ts'
@@ -53,14 +54,20 @@ export function decideReturn(
   deps: Pick<HandleReturnDeps, 'db' | 'clock'>,
   { actor, returnId, refuseFor }: Step & { refuseFor: string | null },
 ): Promise<Handled | Refused<'not_found' | 'own_order' | 'return_not_in_state'>> {
-  return onReturn<'return_not_in_state'>(deps, { actor, returnId }, async (tx, request, order, at) => {
-    const decided = { at, by: actor.userId }
-    const next = refuseFor === null ? approve(request, decided) : refuse(request, decided, refuseFor)
-    if (next.kind === 'refused') return next
-    await saveReturn(tx, request, next)
-    if (next.state === 'refused') await saveLines(tx, order.id, withClaims(order.lines, request.lines, -1))
-    return next
-  })
+  const action = refuseFor === null ? 'return.approved' : 'return.refused'
+  const noted = { action, reason: refuseFor ?? undefined } as const
+  return onReturn<'return_not_in_state'>(
+    deps,
+    { actor, returnId, ...noted },
+    async (tx, request, order, at) => {
+      const decided = { at, by: actor.userId }
+      const next = refuseFor === null ? approve(request, decided) : refuse(request, decided, refuseFor)
+      if (next.kind === 'refused') return next
+      await saveReturn(tx, request, next)
+      if (next.state === 'refused') await saveLines(tx, order.id, withClaims(order.lines, request.lines, -1))
+      return next
+    },
+  )
 }
 
 /**
@@ -74,27 +81,31 @@ export function receiveReturn(
   deps: HandleReturnDeps,
   { actor, returnId, restock, parcelFee }: Step & { restock: boolean; parcelFee: Won | undefined },
 ): Promise<Handled | Refused<ReceiveRefusal | 'not_found' | 'own_order'>> {
-  return onReturn<ReceiveRefusal>(deps, { actor, returnId }, async (tx, request, order, at) => {
-    const received = receive(request, { at, restock }, parcelFee)
-    if (received.kind === 'refused') return received
-    if (received.kind === 'exchange') {
-      const paidBack = notExchangeable(order, request)
-      if (paidBack) return paidBack
-      await saveReturn(tx, request, received)
-      if (restock) await deps.catalog.restockItems(tx, piecesOf(order, request))
-      return received
-    }
-    // They leave the request for the count of what came back, which the refund writes.
-    const lines = withClaims(order.lines, request.lines, -1)
-    return refundReceived(deps, tx, {
-      request,
-      received,
-      order: { ...order, lines },
-      actor,
-      at,
-      returned: true,
-    })
-  })
+  return onReturn<ReceiveRefusal>(
+    deps,
+    { actor, returnId, action: 'return.received' },
+    async (tx, request, order, at) => {
+      const received = receive(request, { at, restock }, parcelFee)
+      if (received.kind === 'refused') return received
+      if (received.kind === 'exchange') {
+        const paidBack = notExchangeable(order, request)
+        if (paidBack) return paidBack
+        await saveReturn(tx, request, received)
+        if (restock) await deps.catalog.restockItems(tx, piecesOf(order, request))
+        return received
+      }
+      // They leave the request for the count of what came back, which the refund writes.
+      const lines = withClaims(order.lines, request.lines, -1)
+      return refundReceived(deps, tx, {
+        request,
+        received,
+        order: { ...order, lines },
+        actor,
+        at,
+        returned: true,
+      })
+    },
+  )
 }
 
 /**
@@ -108,14 +119,18 @@ export function refundReturn(
   deps: HandleReturnDeps,
   { actor, returnId }: Step,
 ): Promise<Handled | Refused<RefundRefusal | 'not_found' | 'own_order'>> {
-  return onReturn<RefundRefusal>(deps, { actor, returnId }, async (tx, request, order, at) => {
-    if (request.kind === 'exchange') return refundExchange(deps, tx, { request, order, actor, at })
-    if (request.state !== 'received')
-      return refused('return_not_in_state', { facts: { state: request.state } })
-    const kept = paidForKept(order, request)
-    if (kept) return kept
-    return refundReceived(deps, tx, { request, received: request, order, actor, at, returned: false })
-  })
+  return onReturn<RefundRefusal>(
+    deps,
+    { actor, returnId, action: 'return.refund_asked' },
+    async (tx, request, order, at) => {
+      if (request.kind === 'exchange') return refundExchange(deps, tx, { request, order, actor, at })
+      if (request.state !== 'received')
+        return refused('return_not_in_state', { facts: { state: request.state } })
+      const kept = paidForKept(order, request)
+      if (kept) return kept
+      return refundReceived(deps, tx, { request, received: request, order, actor, at, returned: false })
+    },
+  )
 }
 
 async function refundExchange(
@@ -237,7 +252,7 @@ export function sendExchange(
 > {
   return onReturn<RefusedBy<typeof notExchangeable>['code'] | 'return_not_in_state' | 'out_of_stock'>(
     deps,
-    { actor, returnId },
+    { actor, returnId, action: 'return.exchanged' },
     async (tx, request, order, at) => {
       const next = exchange(request, parcel, at)
       if (next.kind === 'refused') return next
@@ -258,10 +273,10 @@ function piecesOf({ lines }: Order, request: ReturnRequest) {
   )
 }
 
-/** One step of a request with its order locked: all of it or, on a refusal, nothing. */
+/** One step of a request with its order locked, written into the audit: all of it or, on a refusal, nothing. */
 function onReturn<Code extends string>(
   { db, clock }: { db: Db; clock: Clock },
-  { actor, returnId }: Step,
+  { actor, returnId, action, reason }: Step & Pick<AuditNote, 'action' | 'reason'>,
   step: (
     tx: Tx,
     request: ReturnRequest,
@@ -281,6 +296,14 @@ function onReturn<Code extends string>(
     const next = await step(tx, request, order, at)
     if (next.kind === 'refused') return rollback(next)
     await publishReturn(tx, order, next, at)
+    await writeAudit(tx, at, {
+      actorId: actor.userId,
+      action,
+      subject: { type: 'return', id: returnId },
+      reason,
+      before: { state: request.state, kind: request.kind },
+      after: { state: next.state, kind: next.kind, parcelFee: next.parcelFee, orderId: order.id },
+    })
     return { kind: 'handled', request: next }
   })
 }
