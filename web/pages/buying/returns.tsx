@@ -166,7 +166,7 @@ export function OrderReturns({
   order: OrderView
   returns: readonly ReturnView[]
 }) {
-  const { words, language } = visit
+  const { words } = visit
   const t = words.buying.returns
   const isThere = order.lines.some((line) => line.delivery.arrived > 0)
   const isOpen = order.lines.some((line) => line.returns.pieces > 0)
@@ -186,10 +186,7 @@ export function OrderReturns({
                   rows={[
                     [t.reason, t.reasons[request.reason]],
                     [words.checkout.items, piecesText(visit, order, request)],
-                    [
-                      words.checkout.delivery,
-                      request.parcelFee > 0 ? t.kept(wonText(request.parcelFee, language)) : null,
-                    ],
+                    [words.checkout.delivery, request.parcelFee > 0 ? feeText(visit, request) : null],
                     [t.states.refused, request.refusedFor],
                     [words.orders.parcels, request.trackingNumber],
                   ]}
@@ -219,6 +216,15 @@ export function OrderReturns({
       )}
     </>
   )
+}
+
+/** Kept of a refund; of an exchange there is none, so it is paid before the other piece is sent. */
+function feeText({ words, language }: Visit, { kind, state, parcelFee }: ReturnView): string | null {
+  const t = words.buying.returns
+  const amount = wonText(parcelFee, language)
+  if (kind === 'return') return t.kept(amount)
+  const isOver = state === 'exchanged' || state === 'cancelled' || state === 'refused'
+  return isOver ? null : t.owed(amount)
 }
 
 function piecesText({ words }: Visit, { lines }: OrderView, request: ReturnView): string {

@@ -104,6 +104,8 @@ export const buying = {
     done: 'We have received your request.',
     cancel: 'Cancel request',
     cancelled: 'Your request is cancelled.',
+    owed: (amount: string) =>
+      `${amount} for both parcels · paid before the other piece is sent; our customer service tells you how.`,
     kept: (amount: string) => `${amount} kept for the parcel`,
     refusedFor: (reason: string) => `Reason: ${reason}`,
     states: {

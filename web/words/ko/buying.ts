@@ -104,6 +104,8 @@ export const buying = {
     done: '반품·교환 신청을 접수했습니다.',
     cancel: '신청 취소',
     cancelled: '반품·교환 신청을 취소했습니다.',
+    owed: (amount: string) =>
+      `왕복 배송비 ${amount} · 교환 상품을 보내기 전에 따로 받습니다. 내는 방법은 고객센터에서 알려 드립니다.`,
     kept: (amount: string) => `배송비 ${amount} 차감`,
     refusedFor: (reason: string) => `사유: ${reason}`,
     states: {
