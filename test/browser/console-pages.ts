@@ -43,6 +43,7 @@ interface ConsolePage {
 /** Every page of the console, with something to see on it. A room that is not here fails the test. */
 export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { name: 'shipping', path: '/shipping', role: 'merchant' },
+  { name: 'on-the-way', path: '/shipping?list=on-the-way', role: 'merchant' },
   { name: 'orders', path: '/orders', role: 'merchant' },
   { name: 'order', path: ({ orderId }) => `/orders/${orderId}`, role: 'merchant' },
   { name: 'desk', path: '/desk', role: 'librarian' },

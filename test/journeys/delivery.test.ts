@@ -66,6 +66,12 @@ test('a day at the packing table: what waits, as a table, filled in, sent, and s
   expect(numbersIn(searched.body)).toEqual([order.orderNumber])
   expect((await step(order.id, 'ship', { ...parcel, pieces: [{ lineNo: 1, quantity: 1 }] })).status).toBe(200)
 
+  const counted = expectBody(
+    await merchant.api.get('/api/admin/orders/to-send'),
+    200,
+    Type.Object({ lines: Type.Integer(), parts: Type.Integer() }),
+  )
+  expect([counted.lines > 0, counted.parts]).toEqual([true, 1])
   const goesOut = await merchant.api.get('/api/admin/orders/to-send.xlsx')
   expect([goesOut.status, String(goesOut.body).slice(0, 2)]).toEqual([200, 'PK'])
   const table = String((await merchant.api.get('/api/admin/orders/to-send.csv')).body)

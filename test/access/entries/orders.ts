@@ -208,6 +208,7 @@ export const orders: Record<string, Entry> = {
     }),
   },
   listAdminOrders: get('/api/admin/orders?size=1'),
+  countOrdersToSend: get('/api/admin/orders/to-send'),
   exportOrdersToSend: get('/api/admin/orders/to-send.csv'),
   exportOrdersToSendAsWorkbook: get('/api/admin/orders/to-send.xlsx'),
   importTracking: {

@@ -1,9 +1,6 @@
 import { Link, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
 import { call } from '../api/call.ts'
-import { say } from '../frame/toasts.tsx'
 import { ServerTable } from '../table/server-table.tsx'
-import { saveTable, TABLE_FORMS, type TableForm } from '../table/table-file.ts'
 import { useWords } from '../words/use-words.ts'
 import { BringTracking } from './bring-tracking.tsx'
 import { MoveMany } from './move-many.tsx'
@@ -16,6 +13,7 @@ import {
   useOrderFilters,
 } from './order.tsx'
 import { PasteTracking } from './paste-tracking.tsx'
+import { ToSendTables } from './to-send-tables.tsx'
 import { orderWords } from './words.ts'
 
 /** The work lists of those who pack: what is paid and waits, longest first, and what is on its way. */
@@ -89,23 +87,4 @@ function OnTheWay() {
       />
     </>
   )
-}
-
-function ToSendTables() {
-  const t = useWords(orderWords)
-  const [busy, setBusy] = useState(false)
-  const save = async (form: TableForm) => {
-    setBusy(true)
-    try {
-      await saveTable(`GET /api/admin/orders/to-send.${form}`, `orders-to-send.${form}`, {})
-    } catch (error) {
-      say(error instanceof Error ? error.message : String(error), 'bad')
-    }
-    setBusy(false)
-  }
-  return TABLE_FORMS.map((form) => (
-    <button key={form} type="button" disabled={busy} onClick={() => void save(form)}>
-      {t.toSendTable[form]}
-    </button>
-  ))
 }

@@ -83,6 +83,8 @@ export const orderWords = inBoth(
     },
     counted: '알린 사람 없이 날짜가 지남',
     receivedByCustomer: '고객이 알림',
+    toSendPart: (lines: number, parts: number) =>
+      `몇 번째 목록 (모두 ${n.format(lines)}줄, ${n.format(parts)}개로 나눔)`,
     toSendTable: { xlsx: '발송 목록 내려받기 (엑셀)', csv: '발송 목록 내려받기 (CSV)' },
     toSendLead: '결제된 지 오래된 주문부터입니다. 목록을 내려받아 운송장번호를 채운 뒤 아래에 붙여넣으세요.',
     orderOf: (number: string) => `주문 ${number}`,
@@ -265,6 +267,7 @@ export const orderWords = inBoth(
     },
     counted: 'nobody said so, the days have passed',
     receivedByCustomer: 'said by the customer',
+    toSendPart: (lines, parts) => `Which list (${n.format(lines)} lines in ${n.format(parts)} lists)`,
     toSendTable: {
       xlsx: 'Download what is to be sent (XLSX)',
       csv: 'Download what is to be sent (CSV)',

@@ -10,16 +10,14 @@ import {
   refusalsOf,
   Strict,
 } from '../../../platform/http/app.ts'
-import { readTables, tableBody, tableIn, WORKBOOK, XLSX } from '../../../platform/http/input/table-body.ts'
-import { languageOf } from '../../../platform/http/problem.ts'
-import { writeXlsx } from '../../../platform/tables/write-xlsx.ts'
-import { writeCsv } from '../../../platform/text/csv.ts'
+import { readTables, tableBody, tableIn } from '../../../platform/http/input/table-body.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { OrderSchema, OrderStateSchema, orderView } from '../order-view.ts'
 import { orderProblems } from '../problems.ts'
-import { MOST_ROWS, sheetOf } from '../rules/tracking-sheet.ts'
+import { MOST_ROWS } from '../rules/tracking-sheet.ts'
 import { importTracking } from '../shipping/import-tracking.ts'
-import { linesToSend, listForMerchant } from '../shipping/merchant-list.ts'
+import { listForMerchant } from '../shipping/merchant-list.ts'
+import { toSendRoutes } from './to-send-routes.ts'
 
 const { tracking_rows_wrong } = orderProblems
 
@@ -65,8 +63,7 @@ const MOST_BYTES = 1024 * MOST_ROWS
 export function merchantOrderRoutes(deps: { db: Db; clock: Clock }): (app: App) => void {
   return (app) => {
     listRoute(app, deps)
-    exportRoute(app, deps)
-    workbookRoute(app, deps)
+    toSendRoutes(app, deps)
     // A room of its own: only here a body may be a table.
     app.register(async (scope: App) => {
       readTables(scope)
@@ -105,59 +102,6 @@ function listRoute(app: App, deps: { db: Db; clock: Clock }): void {
     },
   })
 }
-
-function exportRoute(app: App, deps: { db: Db; clock: Clock }): void {
-  app.route({
-    method: 'GET',
-    url: '/api/admin/orders/to-send.csv',
-    config: { ...config, personal: true },
-    schema: {
-      operationId: 'exportOrdersToSend',
-      tags,
-      summary: 'What is to be sent, as a table with empty cells for carrier and tracking number',
-      response: {
-        200: {
-          description:
-            'CSV in UTF-8 with a byte order mark, a row for each line of the orders that wait longest',
-          content: { 'text/csv': { schema: Type.String() } },
-        },
-        ...problems(401, 403),
-      },
-    },
-    handler: async (request, reply) => {
-      const lines = await linesToSend(deps)
-      return reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', 'attachment; filename="orders-to-send.csv"')
-        .send(writeCsv(sheetOf(lines, languageOf(request))))
-    },
-  })
-}
-
-function workbookRoute(app: App, deps: { db: Db; clock: Clock }): void {
-  app.route({
-    method: 'GET',
-    url: '/api/admin/orders/to-send.xlsx',
-    config: { ...config, personal: true },
-    schema: {
-      operationId: 'exportOrdersToSendAsWorkbook',
-      tags,
-      summary: 'The same table as a workbook',
-      response: { 200: WORKBOOK, ...problems(401, 403) },
-    },
-    handler: async (request, reply) => {
-      const language = languageOf(request)
-      const bytes = await writeXlsx(sheetOf(await linesToSend(deps), language), SHEET[language])
-      return reply
-        .type(XLSX)
-        .header('content-disposition', 'attachment; filename="orders-to-send.xlsx"')
-        .send(bytes)
-    },
-  })
-}
-
-/** What the sheet of the workbook is called. */
-const SHEET = { ko: '보낼 상품', en: 'To send' }
 
 function importRoute(scope: App, deps: { db: Db; clock: Clock }): void {
   const Rows = (description: string) => Type.Integer({ minimum: 0, description })

@@ -2,9 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../../../platform/database/database.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { BUSINESS_TIME_ZONE } from '../../../platform/time/clock.ts'
-import { unsentPieces } from '../rules/delivery.ts'
 import type { Order, OrderState } from '../rules/order.ts'
-import type { LineToSend } from '../rules/tracking-sheet.ts'
 import { type OrderRow, orderOf, SELECT_ORDER } from '../store/order-store.ts'
 import type { Paging } from '../store/queries.ts'
 
@@ -89,36 +87,3 @@ function hasLine(condition: RawBuilder<unknown>): RawBuilder<unknown> {
 const escaped = (text: string) => text.replaceAll(/[\\%_]/g, '\\$&')
 const dayOf = (at: Temporal.Instant) => at.toZonedDateTimeISO(BUSINESS_TIME_ZONE).toPlainDate()
 const startOf = (day: Temporal.PlainDate) => day.toZonedDateTime(BUSINESS_TIME_ZONE).toInstant()
-
-/** Orders in one file: as many as come back in one. */
-const MOST_EXPORTED = 500
-
-/** Every line that waits to be sent, of the orders that wait longest. */
-export async function linesToSend(deps: { db: Db; clock: Clock }): Promise<LineToSend[]> {
-  const { orders } = await listForMerchant(deps, { toSend: true }, { page: 1, size: MOST_EXPORTED })
-  return orders.flatMap(({ orderNumber, receiver, lines }) =>
-    lines.flatMap((line) => {
-      const quantity = unsentPieces(line)
-      if (quantity === 0) return []
-      const { name, phone, address, deliveryNote } = receiver
-      return [
-        {
-          orderNumber,
-          lineNo: line.lineNo,
-          itemName: line.name,
-          quantity,
-          receiver: name,
-          phone: dashed(phone),
-          postalCode: address.postalCode,
-          address: `${address.city} ${address.detail}`,
-          note: deliveryNote ?? '',
-        },
-      ]
-    }),
-  )
-}
-
-/** With dashes: spreadsheets take plain digits for a number and drop the zero in front. */
-function dashed(phone: string): string {
-  return phone.replace(/^(02|050\d|0\d\d)(\d{3,4})(\d{4})$/, '$1-$2-$3')
-}

@@ -7,8 +7,10 @@ import { cancelOrder } from '../cancel-order.ts'
 import { moveOrder } from '../move-order.ts'
 import { orderView } from '../order-view.ts'
 import { actor, openShop, type Shop } from '../orders.fixture.ts'
+import { sheetOf } from '../rules/tracking-sheet.ts'
 import { importTracking } from './import-tracking.ts'
-import { linesToSend, listForMerchant, type MerchantFilter } from './merchant-list.ts'
+import { listForMerchant, type MerchantFilter } from './merchant-list.ts'
+import { countToSend, linesToSend } from './to-send.ts'
 
 let shop: Shop
 let items: string[]
@@ -201,13 +203,53 @@ it('the merchant sees what waits to be sent, oldest first, and as a table', asyn
   expect(
     waiting.filter((number) => [old, part, sent, refunding].some((one) => one.orderNumber === number)),
   ).toEqual([old.orderNumber, part.orderNumber])
-  const mine = (await linesToSend(shop.deps)).filter(({ orderNumber }) => orderNumber === part.orderNumber)
+  const mine = (await linesToSend(shop.db, 1)).filter(({ orderNumber }) => orderNumber === part.orderNumber)
   expect(mine).toMatchObject([
     { lineNo: 1, quantity: 2, receiver: '김하늘', phone: '010-1234-5678', postalCode: '03045' },
     { lineNo: 2, quantity: 2, note: '문 앞에 놓아 주세요' },
   ])
   await shop.giveBack(old.id, won(50_000), won(0))
   expect(await found({ toSend: true })).not.toContain(old.orderNumber)
+})
+
+it('more than one table goes out in parts: every line is in one of them, and each part comes back', async () => {
+  const before = await countToSend(shop.db)
+  const many = await Promise.all(Array.from({ length: 4 }, () => paid()))
+  // As many orders as fill more than one table, each a copy of one that waits.
+  const [sample] = many
+  await sql`
+    with copies as (
+      insert into orders."order" (id, order_number, customer_id, state, version, origin_total, discount_total, total,
+        item_count, receiver_name, receiver_phone, city, address_detail, postal_code, placed_at, expires_at, paid_at,
+        paid_attempt_id, paid_provider)
+      select gen_random_uuid(), '20270101-' || lpad(n::text, 6, '0'), customer_id, state, version, origin_total,
+        discount_total, total, item_count, receiver_name, receiver_phone, city, address_detail, postal_code, placed_at,
+        expires_at, paid_at, gen_random_uuid(), paid_provider
+      from orders."order", generate_series(1, 1100) n where id = ${sample?.id ?? ''}
+      returning id)
+    insert into orders.order_line (order_id, line_no, item_id, name, enterprise, quantity, origin_unit_price,
+      discount_unit_price, unit_price, line_total)
+    select copies.id, l.line_no, l.item_id, l.name, l.enterprise, l.quantity, l.origin_unit_price,
+      l.discount_unit_price, l.unit_price, l.line_total
+    from copies, orders.order_line l where l.order_id = ${sample?.id ?? ''}`.execute(shop.db)
+  const counted = await countToSend(shop.db)
+  expect(counted.lines).toBe(before.lines + 2 * (4 + 1_100))
+  expect(counted.parts).toBe(Math.ceil(counted.lines / 1_000))
+  const parts = await Promise.all(
+    Array.from({ length: counted.parts + 1 }, (_, n) => linesToSend(shop.db, n + 1)),
+  )
+  expect(parts.map((part) => part.length)).toEqual([
+    ...Array.from({ length: counted.parts - 1 }, () => 1_000),
+    counted.lines - 1_000 * (counted.parts - 1),
+    0,
+  ])
+  const all = parts.flat().map(({ orderNumber, lineNo }) => `${orderNumber} ${lineNo}`)
+  expect(new Set(all).size).toBe(counted.lines)
+  // Filled in, the second part is taken as a whole; the rows that a spreadsheet adds below it do not count.
+  const [head = [], ...rows] = sheetOf(parts[1] ?? [], 'ko')
+  const filled = rows.map((cells, n) => [...cells.slice(0, -3), '한진택배', String(910_000 + n), ''])
+  const empty = Array.from({ length: 500 }, () => head.map(() => ''))
+  expect(await bring(writeCsv([head, ...filled, ...empty]), true)).toMatchObject({ rows: 1_000, sent: 1_000 })
 })
 
 it('orders are found by number, receiver, phone, item, day and state, and by all of it together', async () => {
