@@ -92,12 +92,6 @@ export async function serve({
   }
 }
 
-/**
- * Share of the database connections for requests of people who only look around. Each may use two (a page and its
- * total), so that at least two in five are left for orders and payments.
- */
-const BROWSING_SHARE = 0.3
-
 /** @throws UserError when another process would be asked, and it is not said where it is */
 function rolesOf({ role, services, identityUrl }: Config): Roles {
   const roles = { api: role !== 'worker', worker: role !== 'api' }
@@ -148,7 +142,8 @@ async function buildApp(
       changesPerMinute: config.changesPerMinute,
       together: runtime.redis && { redis: runtime.redis, as: config.services.toSorted().join('+') },
     },
-    browsingSlots: Math.max(1, Math.floor(config.databasePoolSize * BROWSING_SHARE)),
+    // Browsing has connections of its own: orders and payments never wait for these.
+    browsingSlots: config.databaseBrowsingPoolSize,
     atOnce: { floor: config.requestsAtOnce, ceiling: config.mostRequestsAtOnce },
     audit: {
       deed: (note) => writeAudit(runtime.database.db, runtime.clock.now(), note),
