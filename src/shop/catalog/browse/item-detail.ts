@@ -6,7 +6,8 @@ import type { AdminItem, ItemDetail } from './item-json.ts'
 import { type SummaryRow, summaryOf } from './listing.ts'
 import { ratingOf } from './shelves.ts'
 
-type DetailRow = SummaryRow & {
+/** What customers see of an item on its own page. */
+export type DetailRow = SummaryRow & {
   tax_free: boolean
   pictures: ItemPicture[]
   statement_number: string
@@ -21,6 +22,10 @@ type DetailRow = SummaryRow & {
   base_standard: string
   raw_materials: string
   shape: string
+}
+
+/** What the merchant sees besides. */
+type AdminRow = DetailRow & {
   version: number
   on_hand: number
   held: number
@@ -41,18 +46,17 @@ export async function picturesOfItem(db: Db | Tx, itemId: string): Promise<ItemP
   return rows[0]?.pictures ?? []
 }
 
-async function detailRow(db: Db | Tx, itemId: string): Promise<DetailRow | undefined> {
-  const { rows } = await sql<DetailRow>`
-    select item.*, item_text.*, numbers.sales_count, numbers.view_count, numbers.review_count,
-      ${ratingOf} as rating, on_hand, held, on_hand - held as available,
-      ${picturesOf(sql`item.id`)} as pictures
-    from catalog.item
-      join catalog.item_text on item_text.item_id = item.id
-      join catalog.item_numbers as numbers on numbers.item_id = item.id
-      join catalog.stock on stock.item_id = item.id
-    where item.id = ${itemId}`.execute(db)
-  return rows[0]
-}
+/** Only what is shown: nobody should wait for what an item is searched by. */
+const detailColumns = sql`item.id, name, enterprise, thumbnail, categories, origin_price, discount_permille,
+  discount_price, real_price, registered_date, status, tax_free, statement_number, description_image, updated_date,
+  distribution_period, appearance, serving_use, preservation, intake_hint, main_function, base_standard, raw_materials,
+  shape, sales_count, view_count, review_count, ${ratingOf} as rating, on_hand - held as available,
+  ${picturesOf(sql`item.id`)} as pictures`
+
+const detailTables = sql`catalog.item
+  join catalog.item_text on item_text.item_id = item.id
+  join catalog.item_numbers as numbers on numbers.item_id = item.id
+  join catalog.stock on stock.item_id = item.id`
 
 const textsOf = (row: DetailRow) => ({
   taxFree: row.tax_free,
@@ -71,12 +75,18 @@ const textsOf = (row: DetailRow) => ({
   shape: row.shape,
 })
 
+/** An item's own page, out of its row. */
+export function detailOf(row: DetailRow): ItemDetail {
+  return { ...summaryOf(row), ...textsOf(row), available: row.available }
+}
+
 /** An item's own page, as customers see it; undefined when there is no such item. */
 export async function itemDetail(db: Db | Tx, itemId: string): Promise<ItemDetail | 'hidden' | undefined> {
-  const row = await detailRow(db, itemId)
+  const { rows } = await sql<DetailRow>`
+    select ${detailColumns} from ${detailTables} where item.id = ${itemId}`.execute(db)
+  const [row] = rows
   if (row === undefined) return undefined
-  if (row.status === 'hidden') return 'hidden'
-  return { ...summaryOf(row), ...textsOf(row), available: row.available }
+  return row.status === 'hidden' ? 'hidden' : detailOf(row)
 }
 
 /** By the name of the text, where the merchant wrote it otherwise: what the register says of an item. */
@@ -88,7 +98,10 @@ async function registerTextsOf(db: Db | Tx, itemId: string): Promise<Record<stri
 
 /** An item as the merchant sees it, hidden or not; undefined when there is no such item. */
 export async function adminItem(db: Db | Tx, itemId: string): Promise<AdminItem | undefined> {
-  const row = await detailRow(db, itemId)
+  const { rows } = await sql<AdminRow>`
+    select ${detailColumns}, version, on_hand, held, created_at, updated_at
+    from ${detailTables} where item.id = ${itemId}`.execute(db)
+  const [row] = rows
   if (row === undefined) return undefined
   const registerTexts = await registerTextsOf(db, itemId)
   return {

@@ -90,17 +90,25 @@ export function isSearch(filter: ItemFilter): boolean {
 }
 
 /** The sort a query asks for; what is not searched for has no relevance. */
-export function sortOf({ sort, ...filter }: ItemQuery): ListSort {
-  if (isSearch(filter)) return sort ?? 'relevance'
+export function sortOf(query: ItemQuery): ListSort {
+  const { sort } = query
+  if (isSearch(query)) return sort ?? 'relevance'
   return sort === undefined || sort === 'relevance' ? 'sales' : sort
 }
 
 /** Whether something is searched for that no text can hold: signs and pictures only. */
-export function searchesNothing({ keyword = '' }: ItemFilter): boolean {
-  return withoutInvisible(keyword).trim() !== '' && searchTermsOf(keyword).length === 0
+export function searchesNothing(filter: ItemFilter): boolean {
+  return withoutInvisible(filter.keyword ?? '').trim() !== '' && !isSearch(filter)
 }
 
-const termsOf = (filter: ItemFilter) => searchTermsOf(filter.keyword ?? '')
+/** A filter is asked for its terms again and again while its list is read, and every ingredient is looked for in them. */
+const termsOfFilters = new WeakMap<ItemFilter, ReturnType<typeof searchTermsOf>>()
+
+function termsOf(filter: ItemFilter): ReturnType<typeof searchTermsOf> {
+  const known = termsOfFilters.get(filter) ?? searchTermsOf(filter.keyword ?? '')
+  termsOfFilters.set(filter, known)
+  return known
+}
 
 /**
  * What a condition leaves decides how a list is best read, and only its value tells. There are also more combinations
@@ -195,12 +203,12 @@ function chosenIds(filter: ItemFilter, sort: ItemSort, window: Window): RawBuild
   const key = sql`listed.item_id, ${column} as sort_key`
   if (searched.length === 0) return sql`select ${key} from ${listed} where ${onShelf} ${order}`
 
-  // `offset 0` keeps the planner from choosing otherwise: its guess of how often a text occurs is a poor one.
+  // A subquery for each row, and `offset 0`, keep the planner from choosing otherwise: its guess of how often a text occurs is a poor one.
   const hits = sql.join(searched, sql` and `)
   const walk = found > maxFound || found > worthwhileWalk * (limit + offset)
   return walk
-    ? sql`select ${key} from ${listed} cross join lateral (
-        select 1 from catalog.item where id = listed.item_id and ${hits} offset 0) as hit where ${onShelf} ${order}`
+    ? sql`select ${key} from ${listed}
+        where ${onShelf} and (select ${hits} from catalog.item where id = listed.item_id) ${order}`
     : sql`select listed.item_id, sort_key from (select id from catalog.item where ${hits} offset 0) as hit
         cross join lateral (
           select ${key} from ${listed} where item_id = hit.id and ${onShelf} offset 0) as listed
