@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../src/platform/database/embedded.ts'
+import { leastList, listShown, listShownOf, orderOf, SORTS } from './catalogue/least-list.ts'
 import { startScript } from './measure/child.ts'
 import { equalFigure, type Figure, ratioFigure, timeFigure } from './measure/figure.ts'
 import { type Load, load, median, p, together } from './measure/load.ts'
@@ -21,17 +22,6 @@ const ROUNDS = 5
 const PAGE_SIZE = 12
 
 const CATEGORIES = ['EYE', 'BONE', 'BRAIN', 'INTESTINE', 'LIVER', 'SKIN', 'ANTIOXIDANT', 'FATIGUE', 'ETC']
-const SORTS = [
-  'sales',
-  'views',
-  'newest',
-  'price_asc',
-  'price_desc',
-  'discount_asc',
-  'discount_desc',
-  'reviews',
-  'rating',
-]
 
 /** The first page of a category (kept in memory), the same for a crowd, and deeper pages (read every time). */
 export async function measureCategory(shop: Shop, options: BenchOptions): Promise<Figure[]> {
@@ -104,13 +94,25 @@ async function measureCold(url: string): Promise<{ refused: number; slowestMs: n
 }
 
 function measureDeep(shop: Shop, options: BenchOptions): Promise<Figure[]> {
-  const all = CATEGORIES.flatMap((category) => SORTS.map((sort) => `category=${category}&sort=${sort}`))
-  const paths = Array.from({ length: MOST_PATHS }, (_, n) => {
+  const all = CATEGORIES.flatMap((category) => SORTS.map((sort) => ({ category, sort })))
+  const reads = Array.from({ length: MOST_PATHS }, (_, n) => {
+    const { category, sort } = all[(n * 7) % all.length] ?? { category: 'EYE', sort: 'sales' }
     // Only the first five pages of a category are kept.
     const page = 6 + (n % 15)
-    return `/api/items?${all[(n * 7) % all.length]}&page=${page}`
+    const { column, direction } = orderOf(sort)
+    const chosen = `
+      select item_id, ${column} as sort_key from catalog.shelf where shelf = '${category}'
+      order by ${column} ${direction}, item_id ${direction} limit ${PAGE_SIZE} offset ${(page - 1) * PAGE_SIZE}`
+    return {
+      path: `/api/items?category=${category}&sort=${sort}&page=${page}`,
+      least: leastList(category, chosen, direction),
+    }
   })
-  return measureReads(shop, { name: 'category page, uncached', paths, isRight: isFullPage }, options)
+  const shown = (body: string) => {
+    if (!isFullPage(body)) throw new Error(`no full page: ${body.slice(0, 200)}`)
+    return listShown(body)
+  }
+  return measureReads(shop, { name: 'category page, uncached', reads, shown, shownOf: listShownOf }, options)
 }
 
 function isFullPage(body: string): boolean {

@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import { type DetailRow, detailOf } from '../src/shop/catalog/browse/item-detail.ts'
+import { leastDetail } from './catalogue/least-detail.ts'
 import type { Figure } from './measure/figure.ts'
 import type { BenchOptions } from './measure/options.ts'
 import type { Shop } from './measure/shop.ts'
@@ -10,11 +12,15 @@ export async function measureDetail(shop: Shop, options: BenchOptions): Promise<
     select id from catalog.item where status <> 'hidden' order by md5(id::text) limit ${MOST_PATHS}`.execute(
     shop.db,
   )
-  const paths = rows.map(({ id }) => `/api/items/${id}`)
-  return measureReads(shop, { name: 'item detail', paths, isRight: isComplete }, options)
+  const reads = rows.map(({ id }) => ({ path: `/api/items/${id}`, least: leastDetail(id) }))
+  return measureReads(shop, { name: 'item detail', reads, shown, shownOf }, options)
 }
 
-function isComplete(body: string): boolean {
-  const item = JSON.parse(body) as { id?: string; mainFunction?: string; realPrice?: number }
-  return item.id !== undefined && (item.mainFunction?.length ?? 0) > 0 && (item.realPrice ?? 0) > 0
+function shown(body: string): unknown {
+  const item = JSON.parse(body) as { mainFunction?: string; realPrice?: number }
+  if ((item.mainFunction?.length ?? 0) === 0 || (item.realPrice ?? 0) === 0)
+    throw new Error(`not complete: ${body.slice(0, 200)}`)
+  return item
 }
+
+const shownOf = ([row]: readonly DetailRow[]): unknown => row && detailOf(row)

@@ -2,6 +2,7 @@ import { Argument, Command, InvalidArgumentError } from 'commander'
 import { UserError } from '../src/platform/user-error.ts'
 import { measureBilling } from './billing.ts'
 import { measureBorrow } from './borrow.ts'
+import { measureCart } from './cart.ts'
 import { measureCategory } from './category.ts'
 import { measureCheckout } from './checkout.ts'
 import { measureColdStart } from './cold-start.ts'
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, (shop: Shop, options: BenchOptions) => Pr
   category: measureCategory,
   detail: measureDetail,
   search: measureSearch,
+  cart: measureCart,
   pages: measurePages,
   'place-order': measurePlaceOrder,
   checkout: measureCheckout,

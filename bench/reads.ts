@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os'
+import { sql } from 'kysely'
 import { capture } from './measure/capture.ts'
-import { equalFigure, type Figure, ratioFigure, timeFigure } from './measure/figure.ts'
+import { equalFigure, type Figure, ownSqlFigure, ratioFigure, timeFigure } from './measure/figure.ts'
 import { withServices } from './measure/in-process.ts'
 import { type Load, load, p, together } from './measure/load.ts'
 import type { BenchOptions } from './measure/options.ts'
@@ -12,35 +14,57 @@ const P95_LIMIT_MS = 30
 /** pgbench takes no more scripts. */
 export const MOST_PATHS = 120
 const WARM_UP_SECONDS = 2
+/** As many as keep all processors busy; each of them has to plan every statement first. */
+const PEERS = 4 * availableParallelism()
+const PREPARING_SECONDS = 4
 const ROUNDS = 2
 /** Public reads ask nobody who they are. */
 const NOBODY = { userId: '', roles: [], sessionId: '' }
 
-export interface Reads {
-  readonly name: string
-  /** Uncached GETs, at most {@link MOST_PATHS}. */
-  readonly paths: readonly string[]
-  /** Whether an answer is right and complete; looked at once for every path before anything is measured. */
-  isRight(body: string): boolean
+/** A GET that is not cached, and the least SQL that gives the same answer. */
+export interface Read {
+  readonly path: string
+  readonly least: string
 }
 
-/** Uncached reads over HTTP against the statements they send, run by pgbench. */
-export async function measureReads(
+export interface Reads<Row> {
+  readonly name: string
+  /** At most {@link MOST_PATHS}. */
+  readonly reads: readonly Read[]
+  /** What an answer shows; nothing when it is not complete. */
+  shown(body: string): unknown
+  /** The same out of the rows of the least SQL. Looked at once for every path before anything is measured. */
+  shownOf(rows: readonly Row[]): unknown
+}
+
+/**
+ * Uncached reads over HTTP against the statements they send, run by pgbench, and those against the least SQL that gives
+ * the same answers: else a wasteful statement would only slow down what it is compared with.
+ */
+export async function measureReads<Row>(
   shop: Shop,
-  { name, paths, isRight }: Reads,
+  { name, reads, shown, shownOf }: Reads<Row>,
   options: BenchOptions,
 ): Promise<Figure[]> {
-  const transactions = await captureReads(shop, paths, isRight)
-  const requests = paths.map((path) => ({ method: 'GET' as const, path }))
+  const least = reads.map((read) => [read.least])
+  const ours = await captureReads(shop, reads, async ({ least: text }, body) => {
+    const { rows } = await sql.raw<Row>(text).execute(shop.db)
+    return JSON.stringify(shownOf(rows)) === JSON.stringify(shown(body))
+  })
+  const requests = reads.map(({ path }) => ({ method: 'GET' as const, path }))
   const verify = (body: string) => body.length > 2 && body.startsWith('{') && body.endsWith('}')
   const serve = (seconds: number) =>
     load({ url: shop.url, clients: options.clients, seconds, requests, verify })
-  const bare = async (seconds: number): Promise<Pgbench> => {
+  const bare = async (
+    transactions: readonly (readonly string[])[],
+    { clients, warmUpSeconds }: { clients: number; warmUpSeconds: number },
+  ): Promise<Pgbench> => {
     // Requests cut off at the end of a round are still worked on; this one waits behind them.
-    await (await fetch(`${shop.url}${paths[0]}`)).text()
+    await (await fetch(`${shop.url}${reads[0]?.path}`)).text()
     shop.server.pause()
     try {
-      return await pgbench(shop.databaseUrl, transactions, { clients: options.clients, seconds })
+      const seconds = Math.ceil(options.seconds / ROUNDS)
+      return await pgbench(shop.databaseUrl, transactions, { clients, seconds, warmUpSeconds })
     } finally {
       shop.server.resume()
     }
@@ -48,18 +72,30 @@ export async function measureReads(
   await serve(WARM_UP_SECONDS)
   const served: Load[] = []
   const peers: Pgbench[] = []
+  const prepared: Pgbench[] = []
+  const leasts: Pgbench[] = []
+  const warm = { clients: PEERS, warmUpSeconds: PREPARING_SECONDS }
   for (let round = 0; round < ROUNDS; round++) {
     served.push(await serve(options.seconds / ROUNDS))
-    peers.push(await bare(Math.ceil(options.seconds / ROUNDS)))
+    peers.push(await bare(ours, { clients: options.clients, warmUpSeconds: 0 }))
+    prepared.push(await bare(ours, warm))
+    leasts.push(await bare(least, warm))
   }
   const all = together(served)
-  const peer = peers.reduce((sum, one) => sum + one.perSecond, 0) / peers.length
+  const best = paceOf(leasts)
+  console.log(
+    `  ${name}: ${Math.round((100 * all.perSecond) / best)} % of the least SQL, all of it planned before`,
+  )
   return [
-    ratioFigure(name, all.perSecond, { name: 'pgbench', perSecond: peer }, LEAST, STRETCH),
+    ratioFigure(name, all.perSecond, { name: 'pgbench', perSecond: paceOf(peers) }, LEAST, STRETCH),
+    ownSqlFigure(name, paceOf(prepared), best),
     timeFigure(`${name}, p95`, p(all, 0.95), P95_LIMIT_MS),
     equalFigure(`${name}, wrong answers`, all.bad, 0),
   ]
 }
+
+const paceOf = (rounds: readonly Pgbench[]) =>
+  rounds.reduce((sum, { perSecond }) => sum + perSecond, 0) / rounds.length
 
 /**
  * The statements behind every path, from the real routes. Asked twice, because the first answer also fills counts that
@@ -67,21 +103,22 @@ export async function measureReads(
  */
 function captureReads(
   shop: Shop,
-  paths: readonly string[],
-  isRight: (body: string) => boolean,
+  reads: readonly Read[],
+  isSame: (read: Read, body: string) => Promise<boolean>,
 ): Promise<string[][]> {
   return withServices(shop, NOBODY, async (app) => {
     const captured: string[][] = []
-    for (const path of paths) {
+    for (const read of reads) {
+      const { path } = read
       await app.inject(path)
       let body = ''
       const statements = await capture(async () => {
         body = (await app.inject(path)).body
       })
       const served = await fetch(`${shop.url}${path}`)
-      if (served.status !== 200 || (await served.text()) !== body || !isRight(body)) {
+      if (served.status !== 200 || (await served.text()) !== body)
         throw new Error(`${path} does not answer what it should: ${served.status} ${body.slice(0, 200)}`)
-      }
+      if (!(await isSame(read, body))) throw new Error(`the least SQL of ${path} gives another answer`)
       if (statements.length === 0) throw new Error(`${path} asked the database nothing: it is cached`)
       captured.push(statements)
     }

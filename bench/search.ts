@@ -1,3 +1,5 @@
+import { listShown, listShownOf } from './catalogue/least-list.ts'
+import { type FoundBy, leastSearch } from './catalogue/least-search.ts'
 import type { Figure } from './measure/figure.ts'
 import type { BenchOptions } from './measure/options.ts'
 import type { Shop } from './measure/shop.ts'
@@ -26,29 +28,30 @@ const KEYWORDS = [
   '홍삼정',
   'probiotics',
 ]
-const SORTS = ['relevance', 'sales', 'price_asc']
+const SORTS = ['relevance', 'sales', 'price_asc'] as const
 
 /** Full-text search; never cached, whatever is searched. */
 export async function measureSearch(shop: Shop, options: BenchOptions): Promise<Figure[]> {
   const found = await Promise.all(
-    KEYWORDS.map(async (keyword) => {
+    KEYWORDS.map(async (keyword): Promise<FoundBy[]> => {
       const answer = await fetch(`${shop.url}/api/items?keyword=${encodeURIComponent(keyword)}`)
-      return hitsIn(await answer.text()) > 0 ? [keyword] : []
+      const { page } = (await answer.json()) as {
+        page: { totalElements: number; totalIsLowerBound: boolean }
+      }
+      return page.totalElements > 0
+        ? [{ keyword, found: page.totalElements, isMore: page.totalIsLowerBound }]
+        : []
     }),
   )
-  const keywords = found.flat()
-  if (keywords.length < KEYWORDS.length / 2) throw new Error(`only ${keywords.join(', ')} find anything`)
-  const paths = Array.from({ length: MOST_PATHS }, (_, n) => {
-    const keyword = encodeURIComponent(keywords[n % keywords.length] ?? '')
-    return `/api/items?keyword=${keyword}&sort=${SORTS[n % SORTS.length]}`
-  })
-  return measureReads(
-    shop,
-    { name: 'search', paths: [...new Set(paths)], isRight: (body) => hitsIn(body) > 0 },
-    options,
-  )
-}
-
-function hitsIn(body: string): number {
-  return (JSON.parse(body) as { data: unknown[] }).data.length
+  const finding = found.flat()
+  if (finding.length < KEYWORDS.length / 2)
+    throw new Error(`only ${finding.map(({ keyword }) => keyword).join(', ')} find anything`)
+  const reads = finding
+    .flatMap((by) => SORTS.map((sort) => ({ by, sort })))
+    .slice(0, MOST_PATHS)
+    .map(({ by, sort }) => ({
+      path: `/api/items?keyword=${encodeURIComponent(by.keyword)}&sort=${sort}`,
+      least: leastSearch(by, sort),
+    }))
+  return measureReads(shop, { name: 'search', reads, shown: listShown, shownOf: listShownOf }, options)
 }

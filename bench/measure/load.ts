@@ -23,7 +23,7 @@ export interface LoadOptions {
 
 /**
  * Loads a server from this process, while the server runs in its own. Each client begins at another request, so that
- * they do not all ask for the same at the same time.
+ * they do not all ask for the same at the same time, and comes from an address of its own, as people do.
  */
 export async function load({ url, clients, seconds, requests, verify }: LoadOptions): Promise<Load> {
   const times: number[] = []
@@ -37,8 +37,15 @@ export async function load({ url, clients, seconds, requests, verify }: LoadOpti
         timeout: 10,
         requests: [...requests],
         setupClient: (fresh) => {
-          const from = Math.floor((client++ * requests.length) / clients)
-          fresh.setRequests([...requests.slice(from), ...requests.slice(0, from)])
+          const from = Math.floor((client * requests.length) / clients)
+          const address = {
+            'x-forwarded-for': `198.51.${100 + Math.floor(client / 250)}.${1 + (client % 250)}`,
+          }
+          client += 1
+          const turned = [...requests.slice(from), ...requests.slice(0, from)]
+          fresh.setRequests(
+            turned.map((request) => ({ ...request, headers: { ...request.headers, ...address } })),
+          )
         },
         verifyBody: (body) => verify(String(body)),
       },

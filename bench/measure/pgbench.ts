@@ -23,7 +23,9 @@ function findPgbench(): string {
 }
 
 export interface Pgbench {
+  /** After the warm-up. */
   readonly perSecond: number
+  /** With the warm-up. */
   readonly transactions: number
 }
 
@@ -37,11 +39,14 @@ export async function pgbench(
   {
     clients,
     seconds,
+    warmUpSeconds = 0,
     prelude = [],
     define = {},
   }: {
     clients: number
     seconds: number
+    /** Before what is measured: each client prepares each of the statements once, as a server did long ago. */
+    warmUpSeconds?: number
     prelude?: readonly string[]
     /** Variables that every client begins with. */
     define?: Readonly<Record<string, number>>
@@ -63,19 +68,29 @@ export async function pgbench(
     const place = ['-h', searchParams.get('host') ?? hostname, '-p', port, '-U', decodeURIComponent(username)]
     // Our own statements are prepared, so the yardstick's are, where their literals are not put together from variables.
     const mode = prelude.length === 0 && Object.keys(define).length === 0 ? 'prepared' : 'simple'
-    const pace = ['-n', '-M', mode, '-c', String(clients), '-j', '2', '-T', String(seconds)]
+    const time = ['-T', String(warmUpSeconds + seconds), '-P', '1']
+    const pace = ['-n', '-M', mode, '-c', String(clients), '-j', '2', ...time]
     const given = Object.entries(define).map(([name, value]) => `--define=${name}=${value}`)
-    const { stdout } = await run(tool, [...place, ...pace, ...given, ...files, pathname.slice(1)], {
+    const { stdout, stderr } = await run(tool, [...place, ...pace, ...given, ...files, pathname.slice(1)], {
       env: { ...process.env, PGPASSWORD: decodeURIComponent(password) },
       maxBuffer: 64 * 1024 * 1024,
     })
     return {
-      perSecond: numberIn(stdout, /^tps = ([\d.]+)/m),
+      perSecond:
+        warmUpSeconds === 0 ? numberIn(stdout, /^tps = ([\d.]+)/m) : paceAfter(stderr, warmUpSeconds),
       transactions: numberIn(stdout, /actually processed: (\d+)/),
     }
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+/** Of what pgbench tells every second. */
+function paceAfter(progress: string, warmUpSeconds: number): number {
+  const told = [...progress.matchAll(/^progress: ([\d.]+) s, ([\d.]+) tps/gm)]
+  const counted = told.flatMap(([, at, pace]) => (Number(at) > warmUpSeconds + 0.5 ? [Number(pace)] : []))
+  if (counted.length === 0) throw new Error(`pgbench told nothing of what it did:\n${progress}`)
+  return counted.reduce((sum, pace) => sum + pace, 0) / counted.length
 }
 
 function numberIn(text: string, pattern: RegExp): number {
