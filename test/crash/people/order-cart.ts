@@ -5,14 +5,7 @@ import { asCart, asConsent, type CartView, currentTotal, type OrderView } from '
 import { type Account, RECEIVER } from './accounts.ts'
 import type { Shopping } from './buyer.ts'
 import { type Answer, surprise } from './insist.ts'
-import {
-  COUPON_REFUSALS,
-  couponOf,
-  SOLD_OUT,
-  sendOrder,
-  type WantedLine,
-  wantedLines,
-} from './place-order.ts'
+import { COUPON_REFUSALS, couponOf, SOLD_OUT, sendOrder, type WantedLine, wantedLines } from './send-order.ts'
 
 /** The cart moves under its customer: what was paid before leaves it, and others buy the last pieces. */
 const MOVED: readonly string[] = ['cart_changed', 'total_changed']
