@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { LoanFact } from '../../contracts/library/loan-events.ts'
 import type { Tx } from '../../platform/database/database.ts'
+import { WITH_COMMIT } from '../../platform/database/prepared-statements.ts'
 
 /** An event about a loan as it arrives. */
 export interface LoanNews {
@@ -19,7 +20,7 @@ export interface LoanNews {
 export async function takeInNews(tx: Tx, news: LoanNews, now: Temporal.Instant): Promise<void> {
   const { loan } = news
   await sql`
-    with fresh as (
+    ${sql.raw(WITH_COMMIT)} with fresh as (
       insert into dashboard.loan_event (loan_id, version, type, occurred_at, received_at, patron_id, loan, detail)
       values (${loan.loanId}, ${news.version}, ${news.type}, ${news.time}, ${now}, ${loan.patronId},
               ${JSON.stringify(loan)}::jsonb, ${JSON.stringify(news.detail)}::jsonb)

@@ -4,8 +4,8 @@ import pg from 'pg'
 import { type Statement, sendTogether } from './round-trip.ts'
 
 /**
- * Written into a last statement of a transaction whose answer nobody looks at: it is sent together with the commit, and
- * fails with it. Any other statement that comes before the commit has it sent first.
+ * Written into a statement of a transaction whose answer nobody looks at: it is sent together with what comes next, at
+ * the latest with the commit, and fails with that.
  */
 export const WITH_COMMIT = '/* with the commit */'
 
@@ -42,21 +42,21 @@ export function withPreparedStatements(pool: pg.Pool): PostgresPool {
 }
 
 /**
- * Besides names it saves round trips: BEGIN goes with the first statement of its transaction, and with the COMMIT go the
- * statements with {@link WITH_COMMIT}. Only statements the connection has prepared already travel in company.
+ * Besides names it saves round trips: BEGIN goes with the first statement of its transaction, and statements with
+ * {@link WITH_COMMIT} with what follows them. Only statements the connection has prepared already travel in company.
  */
 function preparing(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
   const prepared = new Set<string>()
   let inside = false
   let opening: Statement | undefined
   let closing: Statement[] = []
+  const isKnown = ({ name }: Statement) => name !== undefined && prepared.has(name)
 
   async function run(statement: Statement): Promise<pg.QueryResult> {
     const { name } = statement
     const before = opening
     opening = undefined
-    const isKnown = name !== undefined && prepared.has(name)
-    if (before && isKnown) return sendTogether(client, [before, statement])
+    if (before && isKnown(statement)) return sendTogether(client, [before, statement])
     if (before) await client.query(before)
     const answer = await client.query(statement)
     if (name !== undefined) prepared.add(name)
@@ -68,7 +68,7 @@ function preparing(client: pg.PoolClient, names: StatementNames): PostgresPoolCl
     const name = values.length === 0 ? undefined : names.nameOf(text)
     const statement: Statement = { text, values, ...(name !== undefined && { name }) }
     const alone = !inside && client.getTransactionStatus() === 'I'
-    const canWait = inside && opening === undefined && name !== undefined && prepared.has(name)
+    const canWait = inside && opening === undefined && isKnown(statement)
     if (canWait && text.includes(WITH_COMMIT)) {
       closing.push(statement)
       return NOTHING_YET
@@ -77,7 +77,8 @@ function preparing(client: pg.PoolClient, names: StatementNames): PostgresPoolCl
     closing = []
     if (text === 'commit' || text === 'rollback') inside = false
     try {
-      if (waiting.length > 0 && text === 'commit') return await sendTogether(client, [...waiting, statement])
+      const inCompany = waiting.length > 0 && (text === 'commit' || isKnown(statement))
+      if (inCompany) return await sendTogether(client, [...waiting, statement])
       if (text !== 'rollback') for (const one of waiting) await run(one)
       return await run(statement)
     } catch (error) {

@@ -79,6 +79,19 @@ describe('round trips of a transaction', () => {
     expect(await notes()).toEqual([1, 2, 3])
   })
 
+  it('are shared with what comes next', async () => {
+    const trips = await tripsOf(() =>
+      transact(one.db, async (tx) => {
+        await insert(tx, 1)
+        await insertLast(tx, 2)
+        await insertLast(tx, 3)
+        expect((await transactionStart(tx))?.given).toBe(1)
+      }),
+    )
+    expect(trips).toBe(3)
+    expect(await notes()).toEqual([1, 2, 3])
+  })
+
   it('are none when nothing is asked', async () => {
     expect(await tripsOf(() => transact(one.db, async () => 'nothing'))).toBe(0)
     const refused = () => transact<string>(one.db, async (_tx, rollback) => rollback('refused'))
@@ -118,6 +131,17 @@ describe('a transaction', () => {
     expect(await notes()).toEqual([taken])
     await insertOf(4)
     expect(await notes()).toEqual([taken, 4])
+  })
+
+  it('is undone when what was sent with the next statement fails', async () => {
+    await sql`insert into public.note values (3)`.execute(database.db)
+    const failing = transact(one.db, async (tx) => {
+      await insert(tx, 1)
+      await insertLast(tx, 3)
+      await transactionStart(tx)
+    })
+    await expect(failing).rejects.toSatisfy((error) => isUniqueViolation(error))
+    expect(await notes()).toEqual([3])
   })
 
   it('has what goes with its commit sent before anything else that is asked, and not at all when it is rolled back', async () => {

@@ -17,7 +17,7 @@ import { type ShelfTime, serveHolds } from '../holds/serve-holds.ts'
 import { publishBookEvent, publishHold } from '../publish.ts'
 import { type Movement, onBorrowed, onCancelling, onMovement } from '../rules/loan-stock.ts'
 import { lockTitle, shelfFor, type TitleRow } from '../title-store.ts'
-import { findLoanStock, insertLoanStock, insertMove, saveLoanStock } from './loan-stock-store.ts'
+import { findLoanStock, insertLoanStock, insertMove, insertTaken, saveLoanStock } from './loan-stock-store.ts'
 
 interface Deps {
   clock: Clock
@@ -110,8 +110,7 @@ async function take(
     }
     case 'take': {
       if (!title) throw new Error(`copies of a title that is not there: ${bookId}`)
-      await insertLoanStock(tx, { loanId, bookId, patronId, state: 'taken', taken: copies })
-      await insertMove(tx, loanId, 'take', 1, copies, now)
+      await insertTaken(tx, { loanId, bookId, patronId, copies, at: now })
       const collected = decision.fromOwnShelf > 0 ? [await collect(tx, title, loan, now)] : []
       const others = await lendAvailable(tx, {
         bookId,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/database/database.ts'
+import { WITH_COMMIT } from '../../../platform/database/prepared-statements.ts'
 import type { LoanStock, LoanStockState } from '../rules/loan-stock.ts'
 
 export type StoredLoanStock = LoanStock & { loanId: string; version: number }
@@ -24,6 +25,20 @@ export async function insertLoanStock(
   )
 }
 
+/** The same for a loan that gets its copies, and with it the change of stock: every loan writes both. */
+export async function insertTaken(
+  tx: Tx,
+  taken: { loanId: string; bookId: string; patronId: string; copies: number; at: Temporal.Instant },
+): Promise<void> {
+  await sql`
+    ${sql.raw(WITH_COMMIT)} with answer as (
+      insert into book.loan_stock (loan_id, book_id, patron_id, state, taken, version)
+      values (${taken.loanId}, ${taken.bookId}, ${taken.patronId}, 'taken', ${taken.copies}, 1)
+      returning loan_id, taken)
+    insert into book.stock_move (loan_id, kind, no, copies, at)
+    select loan_id, 'take', 1, taken, ${taken.at}::timestamptz from answer`.execute(tx)
+}
+
 /**
  * Compare-and-set on the version.
  * @throws when it is not as it was read
@@ -39,7 +54,7 @@ export async function saveLoanStock(tx: Tx, from: StoredLoanStock, to: LoanStock
 export async function insertMove(
   tx: Tx,
   loanId: string,
-  kind: 'take' | 'release' | 'return' | 'lost' | 'found',
+  kind: 'release' | 'return' | 'lost' | 'found',
   no: number,
   copies: number,
   at: Temporal.Instant,

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
+import { WITH_COMMIT } from '../../../platform/database/prepared-statements.ts'
 
 /** Which copies a loan has, so that the desk can take one back by its barcode while nobody else answers. */
 export async function insertLoanCopies(tx: Tx, loanId: string, barcodes: readonly string[]): Promise<void> {
   await sql`
-    insert into borrow.loan_copy (loan_id, barcode)
+    ${sql.raw(WITH_COMMIT)} insert into borrow.loan_copy (loan_id, barcode)
     select ${loanId}, barcode from unnest(${[...barcodes]}::text[]) as given (barcode)
     on conflict do nothing`.execute(tx)
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
+import { WITH_COMMIT } from '../../../platform/database/prepared-statements.ts'
 import type { Loan, PendingLoan } from '../rules/loan.ts'
 import type { LendingPolicy } from '../rules/policy.ts'
 import { type LentUnder, type LoanRow, loanOf, stateColumns } from './loan-row.ts'
@@ -50,7 +51,7 @@ export async function findLoan(db: Db | Tx, id: string): Promise<LentUnder | und
 /** Writes a loan that the catalogue has not answered yet. */
 export async function insertLoan(tx: Tx, loan: PendingLoan): Promise<void> {
   await sql`
-    insert into borrow.loan (id, patron_id, book_id, title, quantity, state, version, borrowed_at, due_on, due_version,
+    ${sql.raw(WITH_COMMIT)} insert into borrow.loan (id, patron_id, book_id, title, quantity, state, version, borrowed_at, due_on, due_version,
                              renewals, policy_id, policy_version, settle_by)
     values (${loan.id}, ${loan.patronId}, ${loan.bookId}, ${loan.title}, ${loan.quantity}, ${loan.state},
             ${loan.version}, ${loan.borrowedAt}, ${loan.dueOn}, ${loan.dueVersion}, ${loan.renewals},
