@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import type { Tx } from '../platform/database/database.ts'
+import { WITH_COMMIT } from '../platform/database/prepared-statements.ts'
 import { notifications } from './tables.ts'
 import type { NoticeData } from './wording/notice.ts'
 
@@ -27,6 +29,7 @@ export async function rememberOrder(
       placed_at: Temporal.Instant.from(placed.placedAt),
     })
     .onConflict((conflict) => conflict.column('order_id').doNothing())
+    .modifyEnd(sql.raw(WITH_COMMIT))
     .execute()
 }
 

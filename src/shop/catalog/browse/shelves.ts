@@ -5,6 +5,7 @@
  */
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/database/database.ts'
+import { WITH_COMMIT } from '../../../platform/database/prepared-statements.ts'
 
 /**
  * Puts items on the shelves they belong on now, with today's price and numbers, and takes them off all others.
@@ -64,7 +65,7 @@ export async function changeNumbers(tx: Tx, changes: readonly NumbersChange[]): 
     where numbers.item_id = change.item_id`.execute(tx)
   // A statement of its own: it must also see a shelf that was filled while this transaction waited for the lock.
   await sql`
-    update catalog.shelf as placed set sales_count = numbers.sales_count, view_count = numbers.view_count,
+    ${sql.raw(WITH_COMMIT)} update catalog.shelf as placed set sales_count = numbers.sales_count, view_count = numbers.view_count,
       review_count = numbers.review_count, rating = ${ratingOf}
     from catalog.item_numbers as numbers
     where numbers.item_id = any(${itemIds}::uuid[]) and placed.item_id = numbers.item_id`.execute(tx)

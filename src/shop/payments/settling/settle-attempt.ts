@@ -88,10 +88,10 @@ async function settlePaid(
   if (!moved) return undefined
   if (token && methodId) await storeMethod(tx, deps.cipher, methodId, moved, token, now)
   if (from.method_id) await noteCharged(tx, from.method_id, payment.approvedAt ?? now, now)
+  if (!late) await receiptAfterPayment(deps, tx, moved, payment.cashReceiptBy, now)
   await postEntries(tx, { id: moved.id, attemptId: moved.id, at: now }, postingsOfPayment(moved))
   const data = { ...aboutAttempt(moved), total: moved.total, late }
   await publishPaymentEvent(tx, now, paymentSucceeded.of(moved.id, moved.version, data))
-  if (!late) await receiptAfterPayment(deps, tx, moved, payment.cashReceiptBy, now)
   if (late) {
     await receiptAfterLatePayment(tx, moved.id)
     await giveBack(deps, tx, moved)

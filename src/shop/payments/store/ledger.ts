@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import type { Tx } from '../../../platform/database/database.ts'
+import { WITH_COMMIT } from '../../../platform/database/prepared-statements.ts'
 import { subtract, type Won } from '../../../platform/money.ts'
 import { payments } from './tables.ts'
 
@@ -49,5 +51,6 @@ export async function postEntries(
         posted_at: transaction.at,
       })),
     )
+    .modifyEnd(sql.raw(WITH_COMMIT))
     .execute()
 }
