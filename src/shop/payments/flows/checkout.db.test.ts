@@ -234,6 +234,14 @@ describe('a made-up proof', () => {
   })
 })
 
+async function isWaitedFor(db: World['db']): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+    db,
+  )
+  return rows.length > 0
+}
+
 async function only(orderId: string): Promise<{ id: string } | undefined> {
   const { rows } = await sql<{ id: string }>`
     select id from payments.attempt where order_id = ${orderId} and send_no = 1`.execute(world.db)

@@ -36,8 +36,9 @@ export const COMPLETED_BY_NOW = { seconds: 5 } as const
 
 /**
  * The same for a payment its customer has just agreed to. What they brought is kept by the very commit that allows the
- * call; where the order cannot be had at the moment it is kept alone, and a look later goes on.
+ * call; where that fails it is kept alone, and a look later goes on.
  * @returns undefined when somebody else moved the attempt first
+ * @throws what failed, except where the order could not be had at the moment: then the attempt is `authorised`
  */
 export function completeReturned(
   deps: PaymentsDeps,
@@ -58,8 +59,11 @@ async function preparedOrKept(
   try {
     return await prepared(deps, seen, brought)
   } catch (error) {
-    if (!isTimeout(error) && !isDeadlock(error)) throw error
-    return keepProof(deps.db, seen, brought, deps.clock.now())
+    const keep = () => keepProof(deps.db, seen, brought, deps.clock.now())
+    if (isTimeout(error) || isDeadlock(error)) return keep()
+    // Where it cannot be kept either, it is the first failure that says why.
+    await keep().catch(() => undefined)
+    throw error
   }
 }
 
