@@ -81,7 +81,9 @@ async function prepareOnce(deps: PaymentsDeps, input: BeginInput) {
     const { attemptId, status } = prepared
     return { kind: 'answered', status, body: { attemptId } }
   })
-  return answer.kind === 'refused' ? answer : { ...answer, made }
+  if (answer.kind === 'refused') return answer
+  // A transaction may have been undone and run again: what it made the first time is gone.
+  return { ...answer, made: made?.id === answer.body.attemptId ? made : undefined }
 }
 
 async function prepare(deps: PaymentsDeps, tx: Tx, input: BeginInput) {

@@ -87,6 +87,45 @@ describe('beginning to pay', () => {
     expect(other.charges).toEqual([second.id])
   })
 
+  it('asks for the page of the attempt that is kept, not of one whose transaction was undone and run again', async () => {
+    const { place, begin, calls, deps } = shop()
+    const placed = await place()
+    const key = newId()
+    await sql
+      .raw(`
+        create sequence testing.answer_no;
+        create function testing.lose_plan_once() returns trigger language plpgsql as $$
+        begin
+          if nextval('testing.answer_no') = 1 then
+            raise exception 'cached plan must not change result type' using errcode = '0A000';
+          end if;
+          return new;
+        end $$;
+        create trigger lose_plan_once before update on platform.idempotency_key
+          for each row when (new.key = '${key}') execute function testing.lose_plan_once()`)
+      .execute(world.db)
+    const { lockForPayment } = deps.payable
+    const repeats: ReturnType<typeof begin>[] = []
+    const payable: Payable = {
+      ...deps.payable,
+      lockForPayment: async (tx, ...asked) => {
+        // A repeat waits for this one, and is let in when it is undone.
+        if (repeats.push(begin(placed, key)) === 1)
+          await until(() => isWaitedFor(world.db), { deadlineMs: 5_000, what: 'the repeat that waits' })
+        return lockForPayment(tx, ...asked)
+      },
+    }
+    const answers = [
+      await shopOf(world, { ...deps, payable }).begin(placed, key),
+      ...(await Promise.all(repeats)),
+    ]
+    const { rows } = await sql<{ id: string }>`
+      select id from payments.attempt where order_id = ${placed.id}`.execute(world.db)
+    expect(rows.length).toBe(1)
+    for (const answer of answers) expect(answer).toMatchObject({ ...rows[0], state: 'awaiting_customer' })
+    expect(calls).toEqual(['begin'])
+  })
+
   it('says when the provider cannot be reached, the same for a repeat, and lets a new try start', async () => {
     const { place, begin, script, events } = shop()
     const placed = await place()
@@ -346,6 +385,29 @@ describe('coming back from the page', () => {
     await pass({ seconds: 6 })
     expect(await state(attempt.id)).toBe('succeeded')
     expect(charges).toEqual([attempt.id])
+  })
+
+  it('keeps it whatever fails about the order, and completes it by itself once that works', async () => {
+    const { provider, charges } = scriptedProvider('kakaopay')
+    const deps = world.depsWith(provider)
+    const { place, begun, pass, state, order } = shopOf(world, deps)
+    const hold: Payable['lockForPayment'] = async (tx, id) => {
+      await sql`update testing.purchase set state = 'closed' where id = ${id}`.execute(tx)
+      throw new Error('the catalogue is away')
+    }
+    const failing = shopOf(world, { ...deps, payable: { ...deps.payable, lockForPayment: hold } })
+    const placed = await place()
+    const attempt = await begun(placed)
+    await expect(failing.back(attempt)).rejects.toThrow('the catalogue is away')
+    await failing.pass({ seconds: 6 })
+    expect(await state(attempt.id)).toBe('authorised')
+    expect((await order(placed.id)).state).toBe('waiting')
+    expect(charges).toEqual([])
+    await pass({ seconds: 15 })
+    expect(await state(attempt.id)).toBe('succeeded')
+    expect(charges).toEqual([attempt.id])
+    // What is over is not taken up again by a browser that comes back to a failing shop.
+    expect((await failing.back(attempt))?.state).toBe('succeeded')
   })
 
   it('an approval and the cancelling of the order at the same time agree on who was first', async () => {
