@@ -61,7 +61,7 @@ export const SHOP_SETTINGS = {
   settlementTableHour: setting(
     'SETTLEMENT_TABLE_HOUR',
     '12',
-    'Hour in Seoul by which, on the next weekday, KakaoPay’s table of a day with payments should have been brought; later an alarm asks for it',
+    'Hour in Seoul by which, on the next working day, KakaoPay’s table of a day with payments should have been brought; later an alarm asks for it',
     whole(1, 23),
   ),
   paymentConnections: setting(

@@ -20,7 +20,7 @@ export interface PaymentSettings {
   unchangedEvidence: 'review' | 'not_charged'
   /** About more money than this no operator decides alone. */
   aloneUpTo: Won
-  /** Hour in Seoul by which, on the next weekday, the table of a provider without a list should have been brought. */
+  /** Hour in Seoul by which, on the next working day, the table of a provider without a list should have been brought. */
   settlementTableHour: number
 }
 

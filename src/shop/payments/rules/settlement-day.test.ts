@@ -12,7 +12,11 @@ describe('the table of a day', () => {
     ['2026-11-28', '2026-11-30T12:00'],
     ['2026-11-29', '2026-11-30T12:00'],
     ['2026-11-30', '2026-12-01T12:00'],
-  ])('of %s should be here on the next weekday, %s', (of, due) => {
+    // Christmas is a Friday; 추석 is Thursday to Saturday; 개천절 a Saturday, made up for on Monday.
+    ['2026-12-24', '2026-12-28T12:00'],
+    ['2026-09-23', '2026-09-28T12:00'],
+    ['2026-10-02', '2026-10-06T12:00'],
+  ])('of %s should be here on the next working day, %s', (of, due) => {
     expect(tableDueAt(day(of), 12)).toEqual(seoul(due))
   })
 
@@ -23,6 +27,8 @@ describe('the table of a day', () => {
     ['2026-11-30T11:59', '2026-11-26'],
     ['2026-11-30T12:00', '2026-11-29'],
     ['2026-12-01T00:00', '2026-11-29'],
+    ['2026-12-25T12:00', '2026-12-23'],
+    ['2026-12-28T12:00', '2026-12-27'],
   ])('is looked for at %s up to that of %s', (now, last) => {
     expect(lastDayDue(seoul(now), 12)).toEqual(day(last))
   })

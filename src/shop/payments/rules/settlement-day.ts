@@ -1,11 +1,16 @@
 /** Until when somebody has to have brought a provider's table of a day. */
+import { isOpen, type OpeningCalendar } from '../../../platform/time/opening-calendar.ts'
 
-const SATURDAY = 6
+const WORKING_DAYS: OpeningCalendar = {
+  closedWeekdays: [6, 7],
+  closedOnHolidays: true,
+  closedDates: new Set(),
+}
 
-/** The hour of the next weekday: nobody is asked to bring anything at a weekend. Holidays are not known here. */
+/** The hour of the next working day: nobody is asked to bring anything at a weekend or on a public holiday. */
 export function tableDueAt(day: Temporal.PlainDate, hour: number): Temporal.Instant {
   let due = day.add({ days: 1 })
-  while (due.dayOfWeek >= SATURDAY) due = due.add({ days: 1 })
+  while (!isOpen(WORKING_DAYS, due)) due = due.add({ days: 1 })
   const plainTime = Temporal.PlainTime.from({ hour })
   return due.toZonedDateTime({ timeZone: 'Asia/Seoul', plainTime }).toInstant()
 }
