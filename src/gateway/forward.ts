@@ -139,7 +139,10 @@ export async function createForwarding(
     inSpan(`ask ${target.upstream}`, about, () => {
       pass(request, reply, target, answered)
       return answered.promise
-    }).catch(() => undefined)
+    }).catch((error: unknown) => {
+      // What went wrong behind us is answered already; what did before anything was asked is not.
+      if (!reply.sent) void reply.send(error)
+    })
     return reply
   }
 }

@@ -102,7 +102,8 @@ function stepsIn(path: string): readonly string[] | undefined {
 function plainStep(step: string): string | undefined {
   let read = step
   for (;;) {
-    if (/[\\/\p{Cc}]/u.test(read) || /^\.{1,2}$/.test(read)) return undefined
+    // What begins or ends with two dots is nobody's name, and the library that forwards throws at it.
+    if (/[\\/\p{Cc}]/u.test(read) || /^\.\.?$|^\.\.|\.\.$/.test(read)) return undefined
     let next: string
     try {
       next = decodeURIComponent(read)

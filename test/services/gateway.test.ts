@@ -158,12 +158,19 @@ describe('a request', () => {
       '//internal/recipients/1',
       `${shop.url}/internal/recipients/1`,
       '/%69nternal/recipients/1',
+      '/x../internal/recipients/1',
+      '/..x/internal',
+      '/x%2e%2e/y',
       '/health/elsewhere',
       '/api/loans',
     ])
       expect(await raw(path), path).toMatch(/^HTTP\/1\.1 404 /)
     expect((await fetch(`${url}/metrics`)).status).toBe(403)
     expect(reached).toBe(0)
+    // What is looked for is not an address.
+    const looked = `/api/items?keyword=${encodeURIComponent('a/../b')}&x=/..`
+    expect(await raw(looked)).toMatch(/^HTTP\/1\.1 200 /)
+    expect(reached).toBe(1)
   })
 
   it('with a forged token goes no further; with an expired one, or none, it does', async () => {
