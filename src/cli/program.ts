@@ -46,7 +46,14 @@ export async function run(stopping: AbortSignal): Promise<void> {
   } catch (error) {
     if (error instanceof Interrupted) process.exit(error.signal === 'SIGINT' ? INTERRUPTED : 1)
     if (error instanceof UserError) console.error(error.message)
-    else console.error(error)
+    else console.error(stackOf(error))
     process.exit(1)
   }
+}
+
+/** Nothing but message and place, of its causes, too: what PostgreSQL says beside its message repeats the row. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause === undefined ? '' : `\ncaused by: ${stackOf(error.cause)}`
+  return `${error.stack ?? error.message}${cause}`
 }
