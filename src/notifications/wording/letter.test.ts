@@ -107,6 +107,18 @@ describe('the facts of', () => {
     expect(part.en.subject).toContain('Partial refund: 오메가3 and 2 more (₩9,900)')
   })
 
+  it('what counts as arrived: by the day, and the time to send it back only where all is there', () => {
+    const { data } = sampleNotices.order_delivered
+    const counted = (complete: boolean) =>
+      letters({ kind: 'order_delivered', data: { ...data, complete, counted: true } })
+    expect(counted(true).ko.text).toContain('반품·교환 기간은 이날부터 셉니다')
+    expect(counted(false).ko.text).not.toContain('이날부터')
+    expect(counted(true).en.text).toContain('counted from this day')
+    expect(counted(false).en.text).not.toContain('this day')
+    // 15:05 of the 20th is past midnight in Seoul.
+    expect(counted(true).ko.text).toContain('배송 완료일: 2026년 11월 21일 (토)\n')
+  })
+
   it('an expired order: nothing was charged', () => {
     const { ko, en } = letters(sampleNotices.order_expired)
     expect(ko.text).toContain('청구된 금액은 없습니다')

@@ -1,6 +1,6 @@
 import { carrierName } from './carriers.ts'
 import type { NoticeData, NoticeKind, Update } from './notice.ts'
-import { amount, day, moment, type Wording } from './wording.ts'
+import { amount, day, dayOf, moment, type Wording } from './wording.ts'
 
 type Order = Pick<NoticeData['payment_done'], 'orderNumber' | 'otherItems'>
 type Fact = readonly [string, string]
@@ -142,14 +142,16 @@ export const english: {
     title: data.counted ? 'Have you received your order?' : 'Your order has arrived',
     sentences: data.counted
       ? [
-          'It was sent some days ago and now counts as arrived. The time to send it back is counted from this day.',
-          'If it comes later, please say “I have received it” on the page of the order: then the time is counted from that day. If it does not come, please tell our customer service.',
+          data.complete
+            ? 'It was sent some days ago and now counts as arrived. The time to send it back is counted from this day.'
+            : 'A part of it was sent some days ago and now counts as arrived. The time to send it back is counted from the day on which the rest has arrived, too.',
+          'If it comes later, please say “I have received it” on the page of the order on that day. If it does not come, please tell our customer service.',
         ]
       : [
           data.complete ? 'Everything you ordered has arrived.' : 'A part of your order has arrived.',
           'If you have not received it, please tell our customer service.',
         ],
-    facts: [...orderFacts(data, item), ['Delivered at', at(data.deliveredAt)]],
+    facts: [...orderFacts(data, item), ['Delivered on', dayOf(data.deliveredAt, 'en')]],
   }),
   refunded: (data, item) => ({
     title: `${data.full ? 'Refund complete' : 'Partial refund'}${itemsOf(data, item)} (${won(data.amount)})`,

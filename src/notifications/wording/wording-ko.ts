@@ -1,6 +1,6 @@
 import { carrierName } from './carriers.ts'
 import type { NoticeData, NoticeKind, Update } from './notice.ts'
-import { amount, day, moment, type Wording } from './wording.ts'
+import { amount, day, dayOf, moment, type Wording } from './wording.ts'
 
 type Order = Pick<NoticeData['payment_done'], 'orderNumber' | 'otherItems'>
 type Fact = readonly [string, string]
@@ -140,14 +140,16 @@ export const korean: {
     title: data.counted ? '상품을 받으셨나요?' : '상품이 도착했습니다',
     sentences: data.counted
       ? [
-          '보내 드린 지 여러 날이 지나 배송이 완료된 것으로 처리했습니다. 반품·교환 기간은 이날부터 셉니다.',
-          '더 늦게 받으시면 주문 상세에서 "받았어요"를 눌러 주세요. 그날부터 다시 셉니다. 받지 못하셨다면 고객센터로 알려 주세요.',
+          data.complete
+            ? '보내 드린 지 여러 날이 지나 배송이 완료된 것으로 처리했습니다. 반품·교환 기간은 이날부터 셉니다.'
+            : '보내 드린 상품 가운데 일부는 여러 날이 지나 배송이 완료된 것으로 처리했습니다. 반품·교환 기간은 나머지가 모두 도착한 날부터 셉니다.',
+          '더 늦게 받으시면 받으신 날 주문 상세에서 "받았어요"를 눌러 주세요. 받지 못하셨다면 고객센터로 알려 주세요.',
         ]
       : [
           data.complete ? '주문하신 상품이 모두 도착했습니다.' : '주문하신 상품 가운데 일부가 도착했습니다.',
           '받지 못하셨다면 고객센터로 알려 주세요.',
         ],
-    facts: [...orderFacts(data, item), ['배송 완료 일시', at(data.deliveredAt)]],
+    facts: [...orderFacts(data, item), ['배송 완료일', dayOf(data.deliveredAt, 'ko')]],
   }),
   refunded: (data, item) => ({
     title: `${data.full ? '환불이 완료되었습니다' : '일부 금액이 환불되었습니다'}${itemsOf(data, item)} (${won(data.amount)})`,

@@ -46,6 +46,11 @@ export function moment(instant: string, language: Language): string {
   return language === 'ko' ? `${date} ${time}` : `${date}, ${time} KST`
 }
 
+/** The day of a moment, in Seoul, for what is known by the day alone. */
+export function dayOf(instant: string, language: Language): string {
+  return day(Temporal.Instant.from(instant).toZonedDateTimeISO('Asia/Seoul').toPlainDate(), language)
+}
+
 /** An amount for people: `12,300원`, `₩12,300`. */
 export function amount(money: number, language: Language): string {
   return formatWon(won(money), language)
