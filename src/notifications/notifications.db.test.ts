@@ -337,6 +337,15 @@ describe('an event', () => {
         lines: [{ lineNo: 2, ...other }],
         complete: false,
       }),
+      // Counted with what was sent long ago: no news.
+      orderDelivered.of(orderId, 7, {
+        orderId,
+        customerId,
+        deliveredAt: '2020-01-01T00:00:00Z',
+        lines: [{ lineNo: 2, ...other }],
+        complete: true,
+        by: 'counted',
+      }),
       // The customer said so: it is told to nobody.
       orderDelivered.of(orderId, 6, {
         orderId,

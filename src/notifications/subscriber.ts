@@ -87,6 +87,9 @@ export function notificationsSubscriber(deps: QueueDeps): Subscriber {
         const { orderId, deliveredAt, complete, lines, by } = event.data
         // Whoever said so knows.
         if (by === 'customer') return
+        // Counted with what was sent long ago, which nothing had counted yet: no news any more.
+        if (by === 'counted' && Temporal.Instant.compare(deliveredAt, event.time.subtract({ hours: 24 })) < 0)
+          return
         const about = { ...(await orderInWords(tx, orderId)), ...itemsOf(lines) }
         const data = { ...about, deliveredAt, complete, counted: by === 'counted' }
         await tell(tx, event, { kind: 'order_delivered', data })

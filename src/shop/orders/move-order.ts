@@ -2,7 +2,7 @@ import { writeAudit } from '../../platform/audit/audit.ts'
 import { type Db, type Tx, transact } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Refused, type RefusedBy, refused } from '../../platform/refusal.ts'
-import type { Clock } from '../../platform/time/clock.ts'
+import { businessDate, type Clock } from '../../platform/time/clock.ts'
 import { type DeliveryStep, type Moved, moveLines, type Parcel, type WantedPieces } from './rules/delivery.ts'
 import type { Order } from './rules/order.ts'
 import { findOrder, lockOrder, saveLines, saveOrder } from './store/order-store.ts'
@@ -73,11 +73,17 @@ export function noteMoved(
   { actorId, orderId, step, moved }: { actorId: string; orderId: string; step: DeliveryStep; moved: Moved },
   at: Temporal.Instant,
 ): Promise<void> {
+  // The day of an arrival decides until when money can be asked back.
+  const arrivals = moved.arrivals.map(({ shipmentId, deliveredAt }) => ({
+    shipmentId,
+    on: businessDate(deliveredAt).toString(),
+  }))
+  const details = { prepare: {}, ship: 'parcel' in step ? step.parcel : {}, deliver: { arrivals } }
   const pieces = moved.pieces.map(({ lineNo, quantity }) => ({ lineNo, quantity }))
   return writeAudit(tx, at, {
     actorId,
     action: AUDITED[step.step],
     subject: { type: 'order', id: orderId },
-    after: { state: moved.order.state, pieces, ...(step.step === 'ship' ? step.parcel : {}) },
+    after: { state: moved.order.state, pieces, ...details[step.step] },
   })
 }

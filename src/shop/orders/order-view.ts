@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 import { Uuid } from '../../platform/http/app.ts'
 import { AddressSchema, Day, Instant, orNull, PeriodSchema, WonAmount } from '../../platform/http/schemas.ts'
 import { subtract, vatOf } from '../../platform/money.ts'
-import { ARRIVALS } from './rules/arrival.ts'
+import { ARRIVALS, correctableUntil } from './rules/arrival.ts'
 import {
   arrivedPieces,
   DELIVERY_STATES,
@@ -75,6 +75,10 @@ const ShipmentSchema = Type.Object({
   arrival: orNull(
     Type.Enum([...ARRIVALS]),
     'Who says so; `counted`: nobody, and so many days have passed since it was sent',
+  ),
+  correctableUntil: orNull(
+    Day(),
+    'Of `counted`: last day, in Seoul, on which its customer can say that it came only then',
   ),
   lines: Type.Array(Type.Object({ lineNo: Type.Integer(), quantity: Pieces('in this parcel') })),
 })
@@ -203,6 +207,7 @@ export function orderView(order: Order): OrderView {
       shippedAt: shippedAt.toString(),
       deliveredAt: deliveredAt?.toString() ?? null,
       arrival,
+      correctableUntil: correctableUntil({ arrival, deliveredAt })?.toString() ?? null,
       lines: lines.map((line) => ({ ...line })),
     })),
     withdrawal: withdrawalView(order),

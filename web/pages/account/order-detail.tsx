@@ -103,6 +103,7 @@ export function OrderDetail({
         visit={visit}
         order={order}
         countedAfterDays={world.orders.pages.arrivalTerms.countedAfterDays}
+        today={world.clock.today()}
       />
       <Refunds visit={visit} payments={payments} />
       <ReceiptOfOrder visit={visit} payments={payments} />

@@ -4,6 +4,7 @@ import { type Refused, refused } from '../../../src/platform/refusal.ts'
 import type { OrderView } from '../../../src/shop/orders/index.ts'
 import type { PaymentView } from '../../../src/shop/payments/index.ts'
 import { wrongOf } from '../../ui/field.tsx'
+import { dayText } from '../../ui/format.ts'
 import { Nothing, Pager } from '../../ui/parts.tsx'
 import { receiptIn } from '../buying/cash-receipt.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
@@ -36,7 +37,7 @@ export function orderPages(site: Site): void {
       ...(code === null
         ? {}
         : { trouble: `${visit.words.orders.payTrouble} ${title ? visit.say(title) : ''}`.trim() }),
-      ...doneOf(visit),
+      ...doneOf(visit, order),
     })
   })
   site.signedIn('POST', '/orders/:id/cancel', async (visit, actor) => {
@@ -75,8 +76,9 @@ export function orderPages(site: Site): void {
   site.signedIn('POST', '/orders/:id/shipments/:shipmentId/received', async (visit, actor) => {
     const [orderId, shipmentId] = [idOf(visit.params.id), idOf(visit.params.shipmentId)]
     if (orderId === undefined || shipmentId === undefined) return refused('not_found')
-    const order = await world.orders.pages.confirmArrival({ actor, orderId, shipmentId })
-    return order.kind === 'refused' ? order : to(`/orders/${orderId}?done=received`)
+    const there = await world.orders.pages.confirmArrival({ actor, orderId, shipmentId })
+    if (there.kind === 'refused') return there
+    return to(there.changed ? `/orders/${orderId}?done=received` : `/orders/${orderId}`)
   })
   site.signedIn('POST', '/orders/:id/pay', async (visit, actor) => {
     const id = idOf(visit.params.id)
@@ -111,14 +113,15 @@ function piecesIn(form: URLSearchParams): number | undefined {
   return /^[1-9]\d{0,8}$/.test(typed) ? Number(typed) : undefined
 }
 
-function doneOf({ query, words }: Visit): { done?: string } {
+function doneOf({ query, words, language }: Visit, order: OrderView): { done?: string } {
+  const until = order.withdrawal.anyReasonUntil
   switch (query.get('done')) {
     case 'cancelled':
       return { done: words.orders.cancelled }
     case 'line-cancelled':
       return { done: words.orders.lineCancelDone }
     case 'received':
-      return { done: words.orders.receivedDone }
+      return { done: words.orders.receivedDone(until === null ? null : dayText(until, language)) }
     case 'return-asked':
       return { done: words.buying.returns.done }
     case 'return-cancelled':

@@ -18,10 +18,12 @@ export function Shipments({
   visit,
   order,
   countedAfterDays,
+  today,
 }: {
   visit: Visit
   order: OrderView
   countedAfterDays: number
+  today: Temporal.PlainDate
 }) {
   const { words } = visit
   if (order.shipments.length === 0) return null
@@ -45,7 +47,9 @@ export function Shipments({
                 </li>
               ))}
             </ul>
-            <Received visit={visit} order={order} shipment={shipment} days={countedAfterDays} />
+            {canBeSaid(order, shipment, today) && (
+              <Received visit={visit} order={order} shipment={shipment} days={countedAfterDays} />
+            )}
           </li>
         ))}
       </ol>
@@ -59,11 +63,27 @@ function parcelState({ words, language }: Visit, { shippedAt, deliveredAt, arriv
   return arrival === 'counted' ? words.orders.parcelCounted(day) : words.orders.parcelArrived(day)
 }
 
-/** Its customer says that it is there: while nobody else did, or it only counts as arrived. */
+/** While nobody else did, or as long as what only counts as arrived can be put right; not of what was paid back. */
+function canBeSaid(
+  order: OrderView,
+  { deliveredAt, correctableUntil, lines }: Shipment,
+  today: Temporal.PlainDate,
+) {
+  const isOpen =
+    deliveredAt === null ||
+    (correctableUntil !== null && Temporal.PlainDate.compare(today, correctableUntil) <= 0)
+  const isWaitedFor = lines.some(({ lineNo }) => {
+    const line = order.lines.find((one) => one.lineNo === lineNo)
+    return line !== undefined && line.refund.pieces < line.quantity
+  })
+  return isOpen && isWaitedFor && order.state !== 'refunded'
+}
+
+/** Its customer says that it is there. */
 function Received({
   visit,
   order,
-  shipment: { id, deliveredAt, arrival },
+  shipment: { id, deliveredAt },
   days,
 }: {
   visit: Visit
@@ -72,7 +92,6 @@ function Received({
   days: number
 }) {
   const t = visit.words.orders
-  if ((deliveredAt !== null && arrival !== 'counted') || order.state === 'refunded') return null
   return (
     <form action={visit.to(`/orders/${order.id}/shipments/${id}/received`)} method="post" data-once="">
       <p className="hint">{deliveredAt === null ? t.countedLater(days) : t.countedHint(days)}</p>

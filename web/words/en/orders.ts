@@ -100,7 +100,10 @@ export const orders: Pick<Words, 'providers' | 'result' | 'orders'> = {
     parcelArrived: (day) => `Arrived ${day}`,
     parcelCounted: (day) => `Counted as arrived on ${day}`,
     received: 'I have received it',
-    receivedDone: 'Thank you. The time to send something back is counted from today.',
+    receivedDone: (until) =>
+      until === null
+        ? 'Thank you, we have noted that it has arrived.'
+        : `Thank you, we have noted that it has arrived. You may ask to send it back for any reason until ${until}.`,
     countedLater: (days) =>
       `Please say when it is there. Otherwise it counts as arrived ${n.format(days)} days after it was sent.`,
     countedHint: (days) =>

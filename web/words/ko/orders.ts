@@ -97,7 +97,10 @@ export const orders = {
     parcelArrived: (day: string) => `${day} 도착`,
     parcelCounted: (day: string) => `${day} 도착한 것으로 처리`,
     received: '받았어요',
-    receivedDone: '상품을 받으신 것으로 적었습니다. 반품·교환 기간은 오늘부터 셉니다.',
+    receivedDone: (until: string | null) =>
+      until === null
+        ? '상품을 받으신 것으로 적었습니다.'
+        : `상품을 받으신 것으로 적었습니다. 단순 변심 반품·교환은 ${until}까지 신청하실 수 있습니다.`,
     countedLater: (days: number) =>
       `상품을 받으면 알려 주세요. 따로 알리지 않으면 발송 ${n.format(days)}일 뒤 도착한 것으로 처리합니다.`,
     countedHint: (days: number) =>

@@ -20,7 +20,7 @@ export function arrivalRoute(deps: MoveOrderDeps): (app: App) => void {
         tags: ['orders: delivery'],
         summary: 'Say that a parcel of one’s own order has arrived',
         description:
-          'Also of one that only counted as arrived (`arrival: counted`): then the time to send it back is counted from now.',
+          'Also of one that only counted as arrived (`arrival: counted`): then the time to send it back is counted from now. Changes nothing after `correctableUntil`.',
         params: Strict({ id: Uuid, shipmentId: Uuid }),
         response: {
           200: OrderSchema,

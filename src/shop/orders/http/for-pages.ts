@@ -36,8 +36,12 @@ export interface OrdersForPages {
   cancel(wish: { orderId: string; actor: Actor }): Promise<OrderView | Refused>
   /** Refusals: those of `cancelLine`. */
   cancelLine(wish: CancelLine): Promise<OrderView | Refused>
-  /** A parcel is there. Refusals: those of `confirmArrival`. */
-  confirmArrival(wish: { actor: Actor; orderId: string; shipmentId: string }): Promise<OrderView | Refused>
+  /** A parcel is there, and whether that was news. Refusals: those of `confirmArrival`. */
+  confirmArrival(wish: {
+    actor: Actor
+    orderId: string
+    shipmentId: string
+  }): Promise<{ kind: 'there'; changed: boolean } | Refused>
   /** When a parcel counts as arrived of which nobody says so. */
   arrivalTerms: ArrivalPolicy
   /** Refusal: not_found, also for somebody else's. */
@@ -90,10 +94,7 @@ export function ordersForPages(
       const result = await cancelLine(deps, wish)
       return result.kind === 'refused' ? result : result.order
     },
-    confirmArrival: async (wish) => {
-      const result = await confirmArrival(deps, wish)
-      return result.kind === 'refused' ? result : orderView(result.order)
-    },
+    confirmArrival: (wish) => confirmArrival(deps, wish),
     arrivalTerms: deps.arrival,
     returnsOf: async (actor, orderId) => {
       const order = await orderSeenBy(deps, actor, orderId)

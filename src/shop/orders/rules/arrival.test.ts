@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { START, sampleOrder } from '../order-states.fixture.ts'
-import { type ArrivalStep, countedUntil } from './arrival.ts'
+import { type ArrivalStep, correctableUntil, countedUntil } from './arrival.ts'
 import { moveLines } from './delivery.ts'
 import type { Order } from './order.ts'
 
@@ -20,7 +20,7 @@ const both = (arrival: string, at: Temporal.Instant) => [
   [arrival, at],
 ]
 
-const counted: ArrivalStep = { step: 'deliver', by: 'counted', sentBy: SENT }
+const counted: ArrivalStep = { step: 'deliver', by: 'counted', sentDaysAgo: 7 }
 const received: ArrivalStep = {
   step: 'deliver',
   by: 'customer',
@@ -31,8 +31,8 @@ const received: ArrivalStep = {
 describe('the arrival of a parcel', () => {
   it('is counted of what was sent by then, and of nothing else', () => {
     expect(countedUntil({ countedAfterDays: 7 }, days(7))).toEqual(SENT)
-    const early = { ...counted, sentBy: SENT.subtract({ seconds: 1 }) }
-    expect(moveLines(sampleOrder('shipped'), early, undefined, days(7)).kind).toBe('unchanged')
+    const early = days(7).subtract({ seconds: 1 })
+    expect(moveLines(sampleOrder('shipped'), counted, undefined, early).kind).toBe('unchanged')
     const there = moved(sampleOrder('shipped'), counted, days(7))
     expect(there.order.state).toBe('delivered')
     expect(there.pieces.map(({ quantity }) => quantity)).toEqual([2, 1])
@@ -59,6 +59,45 @@ describe('the arrival of a parcel', () => {
     // The merchant’s button is for what is on its way.
     const button: ArrivalStep = { step: 'deliver', by: 'merchant' }
     expect(moveLines(there, button, undefined, days(9)).kind).toBe('unchanged')
+  })
+
+  it('moves by its customer’s word only while the time counted from it runs, by a table also later', () => {
+    // Counted on 28 November 2026: the seventh day after it is a Saturday, so the Monday still counts.
+    const there = moved(sampleOrder('shipped'), counted, days(7)).order
+    const end = Temporal.Instant.from('2026-12-07T15:00:00Z')
+    const shares = there.lines.flatMap(({ delivery }) => delivery.sent)
+    expect(shares.map((share) => correctableUntil(share)?.toString())).toEqual(['2026-12-07', '2026-12-07'])
+    expect(moveLines(there, received, undefined, end).kind).toBe('unchanged')
+    const last = end.subtract({ seconds: 1 })
+    const told = moved(there, received, last)
+    expect(arrivalsOf(told.order)).toEqual(both('customer', last))
+    expect(told.arrivals).toEqual([{ shipmentId: SHIPMENT, deliveredAt: last }])
+    expect(told.order.lines.flatMap(({ delivery }) => delivery.sent.map(correctableUntil))).toEqual([
+      undefined,
+      undefined,
+    ])
+    expect(arrivalsOf(moved(there, { ...received, by: 'merchant' }, end).order)).toEqual(
+      both('merchant', end),
+    )
+  })
+
+  it('of what was sent long ago is counted back then, not now', () => {
+    const recent = days(60).subtract({ seconds: 1 })
+    expect(arrivalsOf(moved(sampleOrder('shipped'), counted, recent).order)).toEqual(both('counted', recent))
+    expect(arrivalsOf(moved(sampleOrder('shipped'), counted, days(60)).order)).toEqual(
+      both('counted', days(7)),
+    )
+  })
+
+  it('of a line that is paid back is for the merchant to tell', () => {
+    const order = sampleOrder('shipped')
+    const lines = order.lines.map((line) =>
+      line.lineNo === 1 ? { ...line, refund: { ...line.refund, pieces: line.quantity } } : line,
+    )
+    for (const step of [counted, received])
+      expect(moved({ ...order, lines }, step, days(7)).pieces.map(({ lineNo }) => lineNo)).toEqual([2])
+    const button: ArrivalStep = { step: 'deliver', by: 'merchant' }
+    expect(moved({ ...order, lines }, button, days(7)).pieces).toHaveLength(2)
   })
 
   it('told as the day of sending is not before it', () => {

@@ -7,7 +7,7 @@
  *     └──────────────────▲
  */
 import { type Refused, refused } from '../../../platform/refusal.ts'
-import { type Arrival, type ArrivalStep, arrived } from './arrival.ts'
+import { type Arrival, type ArrivalStep, arrivalsIn, arrived } from './arrival.ts'
 import type { Order, OrderLine, PaidOrder, PartiallyRefunded, ShippedOrder } from './order.ts'
 
 export const DELIVERY_STATES = ['none', 'preparing', 'shipped', 'delivered', 'returned'] as const
@@ -69,6 +69,8 @@ export interface Moved {
   lines: readonly OrderLine[]
   /** What this step moved of them; nothing when only the day of an arrival was corrected. */
   pieces: readonly { lineNo: number; itemId: string; quantity: number }[]
+  /** The parcels that arrived with it, and when. */
+  arrivals: ReturnType<typeof arrivalsIn>
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0)
@@ -93,6 +95,9 @@ export function piecesToSend(order: Order): number {
   const isPaid = order.state !== 'refunded' && 'refundRequestedAt' in order
   return isPaid && order.refundRequestedAt === null ? sum(order.lines.map(unsentPieces)) : 0
 }
+
+/** Whether the price of all of a line went back, or is on its way: nobody waits for its parcel any more. */
+export const isPaidBack = ({ quantity, refund }: OrderLine): boolean => refund.pieces === quantity
 
 /** How far a line is: shipped as soon as a piece has left, delivered when all that was not cancelled has arrived. */
 export function lineState(line: OrderLine): DeliveryState {
@@ -141,7 +146,14 @@ export function moveLines(
   // Each event about an order has the next version; preparing is not told, nor a corrected day.
   const isTold = step.step !== 'prepare' && pieces.length > 0
   const version = paid.version + (isTold ? 1 : 0)
-  return { kind: 'moved', order: asFarAsItsLines({ ...paid, version }, lines), lines: changed, pieces }
+  const arrivals = step.step === 'deliver' ? arrivalsIn(order.lines, changed) : []
+  return {
+    kind: 'moved',
+    order: asFarAsItsLines({ ...paid, version }, lines),
+    lines: changed,
+    pieces,
+    arrivals,
+  }
 }
 
 function notMovable(lineNo: number): Refused<'order_line_not_movable'> {
@@ -201,6 +213,8 @@ function after(
       return shipped(order, line, step, quantity, at)
     case 'deliver': {
       if (delivery.sent.length === 0) return 'impossible'
+      // It would lengthen the time to send back what is there, by a parcel that nobody waits for.
+      if (step.by !== 'merchant' && isPaidBack(line)) return 'same'
       const sent = delivery.sent.map((pieces) => arrived(pieces, step, at))
       if (sent.every((pieces, index) => pieces === delivery.sent[index])) return 'same'
       const next = { ...line, delivery: { ...delivery, sent } }

@@ -119,6 +119,10 @@ describe('asking to send something back', () => {
       line.lineNo === 1 ? line : { ...line, delivery: { ...line.delivery, cancelled: 1, sent: [] } },
     )
     expect(withdrawalFrom({ ...delivered, lines: cancelled })?.toString()).toBe('2026-11-23')
+    const paidBack = coming.lines.map((line) =>
+      line.lineNo === 1 ? line : { ...line, refund: { ...line.refund, pieces: line.quantity } },
+    )
+    expect(withdrawalFrom({ ...delivered, lines: paidBack })?.toString()).toBe('2026-11-23')
     expect(withdrawalFrom(sampleOrder('cancelled'))).toBeUndefined()
   })
 

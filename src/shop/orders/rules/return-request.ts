@@ -10,7 +10,7 @@
  */
 import { type Won, ZERO_WON } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
-import { arrivedPieces, type Parcel } from './delivery.ts'
+import { arrivedPieces, isPaidBack, type Parcel } from './delivery.ts'
 import { priceOfPieces } from './give-back.ts'
 import { type Order, type OrderLine, refundableOrder } from './order.ts'
 import {
@@ -127,8 +127,8 @@ export function returnablePieces(line: OrderLine): number {
 }
 
 /**
- * From which day the time to send something back is counted; undefined as long as a piece of the order is still to come:
- * then it has not begun, and what is there may be sent back already.
+ * From which day the time to send something back is counted; undefined as long as a piece of the order is still to come
+ * that is not paid back: then it has not begun, and what is there may be sent back already.
  */
 export function withdrawalFrom(order: Order): Temporal.PlainDate | undefined {
   const { lines } = order
@@ -136,7 +136,9 @@ export function withdrawalFrom(order: Order): Temporal.PlainDate | undefined {
     delivery.sent.flatMap(({ deliveredAt }) => deliveredAt ?? []),
   )
   const latest = arrivals.toSorted(Temporal.Instant.compare).at(-1)
-  const isComing = lines.some((line) => line.quantity - line.delivery.cancelled > arrivedPieces(line))
+  const isComing = lines.some(
+    (line) => !isPaidBack(line) && line.quantity - line.delivery.cancelled > arrivedPieces(line),
+  )
   if (latest === undefined || isComing || !('payment' in order)) return undefined
   return periodBegins(dayInSeoul(order.payment.at), dayInSeoul(latest))
 }

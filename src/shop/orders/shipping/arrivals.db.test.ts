@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
+import { won } from '../../../platform/money.ts'
 import { readCsv, writeCsv } from '../../../platform/text/csv.ts'
 import { moveOrder } from '../move-order.ts'
 import { orderView } from '../order-view.ts'
 import { actor, openShop, type Shop } from '../orders.fixture.ts'
+import { refundLines } from '../refunding/refund-lines.ts'
 import { confirmArrival } from './confirm-arrival.ts'
 import { countArrivals } from './count-arrivals.ts'
 import { importTracking } from './import-tracking.ts'
@@ -61,7 +64,8 @@ it('what nobody marks counts as arrived after a week, once, and can be sent back
   expect(await arrivals(order.id)).toEqual([['counted', true]])
   // It came three days later: its time begins then, and nothing is told twice.
   shop.clock.advance({ hours: 72 })
-  expect(await received(order)).toMatchObject({ kind: 'there' })
+  expect(await received(order)).toMatchObject({ kind: 'there', changed: true })
+  expect(await received(order)).toMatchObject({ kind: 'there', changed: false })
   const later = await seen(order.id)
   expect(later.shipments).toMatchObject([{ arrival: 'customer', deliveredAt: shop.clock.now().toString() }])
   expect(String(later.withdrawal.anyReasonUntil) > String(there.withdrawal.anyReasonUntil)).toBe(true)
@@ -74,6 +78,55 @@ it('of what waited for longer the time begins when it is counted, not in the pas
   const now = shop.clock.now()
   expect(await countArrivals(shop.deps)).toBe(1)
   expect((await seen(order.id)).shipments).toMatchObject([{ deliveredAt: now.toString() }])
+})
+
+it('what was sent long before anything counted begins no time anew, neither by itself nor by its customer', async () => {
+  const order = await sent()
+  const long = shop.clock.now().add({ hours: 24 * 7 })
+  shop.clock.advance({ hours: 24 * 400 })
+  expect(await countArrivals(shop.deps)).toBe(1)
+  const there = await seen(order.id)
+  expect(there.shipments).toMatchObject([{ arrival: 'counted', deliveredAt: long.toString() }])
+  expect(await received(order)).toMatchObject({ kind: 'there', changed: false })
+  expect(await seen(order.id)).toEqual(there)
+  const [told] = (await shop.events(order.id)).filter(({ type }) => type === 'shop.order.delivered')
+  expect(told?.data.deliveredAt).toBe(long.toString())
+})
+
+it('a line that is paid back is neither counted nor waited for', async () => {
+  const order = await sent()
+  const asked = await refundLines(shop.deps, {
+    actor: actor(newId(), 'merchant'),
+    orderId: order.id,
+    wish: { deliveryFee: false, lines: [{ lineNo: 2, quantity: 1 }] },
+    reason: '분실',
+    cancel: false,
+    returned: false,
+    restock: false,
+    idempotencyKey: newId(),
+  })
+  if (asked.kind === 'refused') throw new Error(asked.code)
+  const { refundId } = asked.body
+  const amounts = { amount: won(10_000), remaining: won(10_000) }
+  await transact(shop.db, (tx) =>
+    shop.orders.payable.refunded(tx, { orderId: order.id, refundId, ...amounts, at: shop.clock.now() }),
+  )
+  const listed = async () => {
+    const { orders } = await listForMerchant(shop.deps, { onTheWay: true }, { page: 1, size: 100 })
+    return orders.some(({ id }) => id === order.id)
+  }
+  expect(await listed()).toBe(true)
+  shop.clock.advance({ hours: 24 * 7 })
+  expect(await countArrivals(shop.deps)).toBe(1)
+  expect(await listed()).toBe(false)
+  const there = await seen(order.id)
+  expect(there.lines.map(({ delivery }) => delivery.arrived)).toEqual([1, 0])
+  expect(there.withdrawal.anyReasonUntil).not.toBeNull()
+  expect(await arrivals(order.id)).toEqual([['counted', true]])
+  shop.clock.advance({ hours: 24 })
+  expect(await countArrivals(shop.deps)).toBe(0)
+  expect((await received(order)).kind).toBe('there')
+  expect((await seen(order.id)).lines.map(({ delivery }) => delivery.arrived)).toEqual([1, 0])
 })
 
 it('told by its customer and counted at one moment it arrives once', async () => {
@@ -167,6 +220,18 @@ it('a table tells the day of arrival, also of what it sends itself, all of it or
   expect(await arrivals(two.id)).toEqual([
     ['merchant', false],
     ['merchant', true],
+  ])
+  // That day began before the parcel left: the event says what was kept.
+  const kept = (await seen(two.id)).shipments[0]
+  const events = (await shop.events(two.id)).filter(({ type }) => type === 'shop.order.delivered')
+  expect(events.map(({ data }) => data.deliveredAt)).toEqual([kept?.shippedAt, kept?.deliveredAt])
+  const { rows } = await sql<{ after: { arrivals: unknown } }>`
+    select after from platform.audit_entry where action = 'order.arrived' and subject_id = ${two.id}`.execute(
+    shop.db,
+  )
+  expect(rows.map(({ after }) => after.arrivals)).toEqual([
+    [{ shipmentId: kept?.id, on: today() }],
+    [{ shipmentId: kept?.id, on: today() }],
   ])
 })
 

@@ -21,13 +21,14 @@ const BATCH = 200
 const MOST_PER_SWEEP = 2_000
 
 /**
- * Parcels that were sent so many days ago, and of which nobody has said what became of them, count as arrived from now on:
- * never from a day in the past, of which the customer has heard nothing. One transaction for each order; several
- * processes may do it at once.
+ * Parcels that were sent so many days ago, and of which nobody has said what became of them, count as arrived from now on,
+ * not from a day in the past, of which the customer has heard nothing; but for what was sent so long ago that nobody waits
+ * for news of it: that arrived back then. One transaction for each order; several processes may do it at once.
  * @returns how many orders have changed
  */
 export async function countArrivals(deps: CountArrivalsDeps): Promise<number> {
   const now = deps.clock.now()
+  const { countedAfterDays } = deps.settings.arrival
   const sentBy = countedUntil(deps.settings.arrival, now)
   let counted = 0
   let after = '00000000-0000-0000-0000-000000000000'
@@ -35,7 +36,7 @@ export async function countArrivals(deps: CountArrivalsDeps): Promise<number> {
     const ids = await dueOrders(deps.db, sentBy, after)
     for (const orderId of ids) {
       try {
-        if (await countOrder(deps.db, { orderId, sentBy, now })) counted += 1
+        if (await countOrder(deps.db, { orderId, countedAfterDays, now })) counted += 1
       } catch (error) {
         deps.log.error({ err: error, orderId }, 'the arrival of an order could not be counted')
       }
@@ -46,28 +47,30 @@ export async function countArrivals(deps: CountArrivalsDeps): Promise<number> {
   return counted
 }
 
-/** Those whose money went back altogether are not followed any more. */
+/** What was paid back, an order or a line of it, is not followed any more. */
 async function dueOrders(db: Db, sentBy: Temporal.Instant, after: string): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select distinct o.id from orders.shipment_line l
     join orders.shipment s on s.id = l.shipment_id
     join orders."order" o on o.id = l.order_id
+    join orders.order_line sold on sold.order_id = l.order_id and sold.line_no = l.line_no
     where l.delivered_at is null and s.shipped_at <= ${sentBy} and o.id > ${after}::uuid
       and o.state in ('shipped', 'partially_refunded')
+      and sold.refund_pieces < sold.quantity
     order by o.id limit ${BATCH}`.execute(db)
   return rows.map(({ id }) => id)
 }
 
 function countOrder(
   db: Db,
-  { orderId, sentBy, now }: { orderId: string; sentBy: Temporal.Instant; now: Temporal.Instant },
+  { orderId, countedAfterDays, now }: { orderId: string; countedAfterDays: number; now: Temporal.Instant },
 ): Promise<boolean> {
   return transact(db, async (tx) => {
     // A statement of its own after the lock: somebody may have said that it arrived.
     await lockOrder(tx, orderId)
     const order = await findOrder(tx, orderId)
     if (!order) return false
-    const step: ArrivalStep = { step: 'deliver', by: 'counted', sentBy }
+    const step: ArrivalStep = { step: 'deliver', by: 'counted', sentDaysAgo: countedAfterDays }
     const moved = moveLines(order, step, undefined, now)
     if (moved.kind !== 'moved') return false
     await keepMoved(tx, order, moved, step, now)

@@ -71,9 +71,11 @@ function conditionOf(filter: MerchantFilter, now: Temporal.Instant): RawBuilder<
   return conditions.length > 0 ? sql.join(conditions, sql` and `) : sql`true`
 }
 
-/** Where all the money went back nobody waits for the parcel. */
+/** Where all the money of an order or a line went back nobody waits for the parcel. */
 const ON_THE_WAY = sql`o.state in ('shipped', 'partially_refunded') and exists (
-  select 1 from orders.shipment_line p where p.order_id = o.id and p.delivered_at is null)`
+  select 1 from orders.shipment_line p
+  join orders.order_line sold on sold.order_id = p.order_id and sold.line_no = p.line_no
+  where p.order_id = o.id and p.delivered_at is null and sold.refund_pieces < sold.quantity)`
 
 /** By its last four digits, which have an index; then by all that were given. */
 function phoneIs(digits: string): RawBuilder<unknown> {

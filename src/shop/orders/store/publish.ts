@@ -12,7 +12,7 @@ import type { Tx } from '../../../platform/database/database.ts'
 import { appendEvents } from '../../../platform/events/outbox.ts'
 import type { Won } from '../../../platform/money.ts'
 import type { ArrivalStep } from '../rules/arrival.ts'
-import { deliveryOf, type Moved, type Parcel, unsentPieces } from '../rules/delivery.ts'
+import { type Moved, type Parcel, unsentPieces } from '../rules/delivery.ts'
 import type {
   AwaitingPayment,
   ClosedOrder,
@@ -21,7 +21,7 @@ import type {
   PartiallyRefunded,
   RefundedOrder,
 } from '../rules/order.ts'
-import type { ReturnRequest } from '../rules/return-request.ts'
+import { type ReturnRequest, withdrawalFrom } from '../rules/return-request.ts'
 
 const SOURCE = 'shop/orders'
 
@@ -116,18 +116,19 @@ export async function publishShipped(
   await appendEvents(tx, SOURCE, at, [event])
 }
 
-/** Tells that pieces arrived. */
+/** Tells that pieces arrived, and when the last of them did. */
 export async function publishDelivered(
   tx: Tx,
-  { order, pieces }: Moved,
-  { by, on }: ArrivalStep,
+  { order, pieces, arrivals }: Moved,
+  { by }: ArrivalStep,
   at: Temporal.Instant,
 ): Promise<void> {
+  const times = arrivals.map(({ deliveredAt }) => deliveredAt).toSorted(Temporal.Instant.compare)
   const event = orderDelivered.of(order.id, order.version, {
     ...about(order),
-    deliveredAt: (on ?? at).toString(),
+    deliveredAt: (times.at(-1) ?? at).toString(),
     lines: [...pieces],
-    complete: ['delivered', 'returned'].includes(deliveryOf(order.lines)),
+    complete: withdrawalFrom(order) !== undefined,
     by,
   })
   await appendEvents(tx, SOURCE, at, [event])
