@@ -89,6 +89,18 @@ it('shows nothing that is being removed, and its files lie apart from those of t
   expect(await covers.read(`${picture}-320.webp`)).toBeUndefined()
 })
 
+it('takes no picture from a title without one, and makes no new version of it', async () => {
+  const id = await book()
+  expect(await covers.take({ bookId: id, version: 1 })).toEqual({ kind: 'unchanged' })
+  await give(id, 1, 46)
+  expect(await covers.take({ bookId: id, version: 2 })).toEqual({ kind: 'changed' })
+  expect(await covers.take({ bookId: id, version: 3 })).toEqual({ kind: 'unchanged' })
+  const { rows } = await sql<{ version: number; events: number }>`
+    select version, (select count(*)::int from platform.outbox where subject = ${id}) as events
+    from book.title where id = ${id}`.execute(database.db)
+  expect(rows).toEqual([{ version: 3, events: 3 }])
+})
+
 it('lets one of two who give a cover at once do it', async () => {
   const id = await book()
   const results = await Promise.all([give(id, 1, 44), give(id, 1, 45)])

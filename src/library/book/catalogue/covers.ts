@@ -23,6 +23,8 @@ interface Wanted {
   version: number
 }
 
+type Unchanged = { kind: 'unchanged' }
+
 export interface Covers {
   /**
    * Gives a title a picture of its cover, instead of the one it has.
@@ -34,8 +36,11 @@ export interface Covers {
   ): Promise<
     Changed | RefusedBy<typeof makeFiles> | Refused<'not_found' | 'book_changed_meanwhile' | 'pictures_busy'>
   >
-  /** Takes its picture from a title, whose cover then is drawn. Refusals: not_found, book_changed_meanwhile. */
-  take(wanted: Wanted): Promise<Changed | Refused<'not_found' | 'book_changed_meanwhile'>>
+  /**
+   * Takes its picture from a title, whose cover then is drawn; `unchanged` when it has none.
+   * Refusals: not_found, book_changed_meanwhile.
+   */
+  take(wanted: Wanted): Promise<Changed | Unchanged | Refused<'not_found' | 'book_changed_meanwhile'>>
   /** The bytes of a file by its name, as WebP; undefined when there is none, or no title shows it. */
   read(file: string): Promise<Buffer | undefined>
   /** Removes, at most 100 a round, what no title has shown for a day. @returns how many went */
@@ -45,6 +50,7 @@ export interface Covers {
 /** One picture is worked on at a time, so that readers keep a core. */
 const LANE = { slots: 1, waiting: 12, perClient: 4, waitMs: 20_000 }
 const CHANGED: Changed = { kind: 'changed' }
+const UNCHANGED: Unchanged = { kind: 'unchanged' }
 const BUSY = refused('pictures_busy', { retryAfterSeconds: 5 })
 
 const UNUSED_FOR = { hours: 24 }
@@ -91,7 +97,10 @@ export function createCovers({ db, browsing, clock, files }: CoverDeps): Covers 
         entry.leave()
       }
     },
-    take: (wanted) => change(wanted, (tx, title, now) => show(tx, title, null, now)),
+    take: (wanted) =>
+      change<Changed | Unchanged>(wanted, async (tx, title, now) =>
+        title.picture === null ? UNCHANGED : show(tx, title, null, now),
+      ),
     read: async (file) => {
       const id = pictureOfFile(file)
       return id !== undefined && (await isShown(browsing, id)) ? files.get(keptAs(file)) : undefined
