@@ -8,6 +8,7 @@ import { countDueOn, currentOpening, insertOpening, type StoredOpening } from '.
 
 /** So far ahead loans are due at the most, with every renewal a policy may allow left aside. */
 const DAYS_LOOKED_AT = 366
+const WEEKDAYS = 7
 
 export interface OpeningChanged {
   kind: 'opening'
@@ -19,7 +20,7 @@ export interface OpeningChanged {
 /**
  * Says anew when the library is open. Due dates made from now on go by it; those that were told to patrons stay.
  * Days that are over are left out: they stand in the versions before.
- * Refusals: invalid_request (a day twice), opening_changed_meanwhile with facts `{ version }`.
+ * Refusals: invalid_request (a day twice, closed on every weekday), opening_changed_meanwhile with facts `{ version }`.
  * @param seen the version the editor saw
  */
 export async function changeOpening(
@@ -27,10 +28,12 @@ export async function changeOpening(
   { seen, wanted, byId }: { seen: number; wanted: Opening; byId: string },
 ): Promise<OpeningChanged | Refused<'invalid_request' | 'opening_changed_meanwhile'>> {
   if (new Set(wanted.days.map(({ day }) => day)).size < wanted.days.length) return DAY_TWICE
+  const closedWeekdays = [...new Set(wanted.closedWeekdays)].toSorted((a, b) => a - b)
+  if (closedWeekdays.length === WEEKDAYS) return NEVER_OPEN
   const today = clock.today()
   const opening: StoredOpening = {
     version: seen + 1,
-    closedWeekdays: [...new Set(wanted.closedWeekdays)].toSorted((a, b) => a - b),
+    closedWeekdays,
     closedOnHolidays: wanted.closedOnHolidays,
     days: wanted.days
       .filter(({ day }) => Temporal.PlainDate.compare(Temporal.PlainDate.from(day), today) >= 0)
@@ -62,6 +65,20 @@ const DAY_TWICE = refused('invalid_request', {
       field: 'body.days',
       code: 'day_twice',
       message: { ko: '같은 날이 두 번 있습니다.', en: 'A day stands there twice.' },
+    },
+  ],
+})
+
+/** There would be no day on which a loan could be due, and every one would be refused. */
+const NEVER_OPEN = refused('invalid_request', {
+  errors: [
+    {
+      field: 'body.closedWeekdays',
+      code: 'never_open',
+      message: {
+        ko: '모든 요일에 쉬면 반납일을 정할 수 없습니다. 한 요일은 열어 두세요.',
+        en: 'Closed on every weekday, there is no day to return books on. Leave one of them open.',
+      },
     },
   ],
 })

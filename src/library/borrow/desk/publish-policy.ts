@@ -3,7 +3,7 @@ import { type Db, transact } from '../../../platform/database/database.ts'
 import { type Refused, refused, type Text } from '../../../platform/refusal.ts'
 import { businessDate, type Clock } from '../../../platform/time/clock.ts'
 import { bandsFault, type LendingPolicy } from '../rules/policy.ts'
-import { insertPolicy, newestPolicies, type PublishedPolicy } from '../store/policy-store.ts'
+import { insertPolicy, newestPolicy, type PublishedPolicy } from '../store/policy-store.ts'
 
 /** How far ahead rules may be published. */
 const MOST_DAYS_AHEAD = 366
@@ -32,9 +32,9 @@ export async function publishPolicy(
     async (tx) => {
       const publishedAt = clock.now()
       const published = { version: seen + 1, rules, publishedAt, inForceOn }
-      const [newest] = await newestPolicies(tx, 1)
+      const newest = await newestPolicy(tx)
       if (newest?.version !== seen || !(await insertPolicy(tx, published, byId))) {
-        const [now] = await newestPolicies(tx, 1)
+        const now = await newestPolicy(tx)
         return refused('policy_changed_meanwhile', { facts: { version: now?.version } })
       }
       await writeAudit(tx, publishedAt, {

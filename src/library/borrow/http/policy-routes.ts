@@ -8,7 +8,7 @@ import { DESK } from '../lending/librarian.ts'
 import { borrowProblems } from '../problems.ts'
 import { lateFee } from '../rules/late-fee.ts'
 import { policyStates } from '../rules/policy-versions.ts'
-import { currentPolicy, newestPolicies, startOf } from '../store/policy-store.ts'
+import { currentPolicy, listedPolicies, startOf } from '../store/policy-store.ts'
 import { PolicySchema, Rules, rulesOf, viewOf } from './policy-schema.ts'
 
 const { invalid_request } = platformProblems
@@ -50,14 +50,14 @@ export function policyRoutes(app: App, deps: LendingDeps): void {
               state: Type.Enum(['planned', 'in_force', 'past', 'replaced']),
               publishedBy: orNull(Type.String(), 'Null: came with the library'),
             }),
-            { maxItems: MOST_VERSIONS },
+            { maxItems: MOST_VERSIONS + 1 },
           ),
         }),
         ...problems(401, 403),
       },
     },
     handler: async () => {
-      const published = await newestPolicies(db, MOST_VERSIONS)
+      const published = await listedPolicies(db, clock.today(), MOST_VERSIONS)
       const versions = published.map((policy) => ({ ...policy, startsAt: startOf(policy) }))
       return {
         data: policyStates(versions, clock.now()).map(({ state, publishedBy, ...policy }) => ({

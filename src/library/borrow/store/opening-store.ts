@@ -36,10 +36,11 @@ export async function insertOpening(
   return rows.length === 1
 }
 
-/** How many loans are due on any of these days. */
+/** How many loans were told to be due on any of these days; those that wait for the catalogue are told at once, too. */
 export async function countDueOn(tx: Tx, days: readonly string[]): Promise<number> {
   const { rows } = await sql<{ loans: number }>`
-    select count(*)::int as loans from borrow.loan
-    where state = 'active' and due_on = any(${[...days]}::date[])`.execute(tx)
+    select ((select count(*) from borrow.loan where state = 'active' and due_on = any(${[...days]}::date[]))
+          + (select count(*) from borrow.loan where state = 'pending' and due_on = any(${[...days]}::date[])))::int
+      as loans`.execute(tx)
   return rows[0]?.loans ?? 0
 }

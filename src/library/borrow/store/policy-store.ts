@@ -34,15 +34,46 @@ export async function currentPolicy(db: Db | Tx, today: Temporal.PlainDate): Pro
   return policy
 }
 
-/** The newest versions, newest first, those that have not begun among them. */
-export async function newestPolicies(
+/** The rules that come next: of those that begin first the newest. Older than the current ones they are replaced. */
+export async function nextPolicy(
   db: Db | Tx,
+  today: Temporal.PlainDate,
+): Promise<{ rules: LendingPolicy; inForceOn: Temporal.PlainDate } | undefined> {
+  const { rows } = await sql<{ rules: LendingPolicy; inForceOn: Temporal.PlainDate }>`
+    select rules, in_force_on as "inForceOn" from borrow.policy
+    where id = ${POLICY} and in_force_on > ${today}
+      and version > (select max(version) from borrow.policy
+                     where id = ${POLICY} and (in_force_on is null or in_force_on <= ${today}))
+    order by in_force_on, version desc limit 1`.execute(db)
+  return rows[0]
+}
+
+/** The version a new one follows. */
+export async function newestPolicy(
+  tx: Tx,
+): Promise<Pick<PublishedPolicy, 'id' | 'version' | 'rules'> | undefined> {
+  const { rows } = await sql<Pick<PublishedPolicy, 'id' | 'version' | 'rules'>>`
+    select id, version, rules from borrow.policy where id = ${POLICY} order by version desc limit 1`.execute(
+    tx,
+  )
+  return rows[0]
+}
+
+/** So many versions, newest first, those that have not begun among them; and the current one, however old it is. */
+export async function listedPolicies(
+  db: Db | Tx,
+  today: Temporal.PlainDate,
   most: number,
 ): Promise<(PublishedPolicy & { publishedBy: string | null })[]> {
   const { rows } = await sql<PublishedPolicy & { publishedBy: string | null }>`
     select id, version, rules, published_at as "publishedAt", in_force_on as "inForceOn",
            published_by as "publishedBy"
-    from borrow.policy where id = ${POLICY} order by version desc limit ${most}`.execute(db)
+    from borrow.policy
+    where id = ${POLICY}
+      and (version > (select max(version) from borrow.policy where id = ${POLICY}) - ${most}::int
+        or version = (select max(version) from borrow.policy
+                      where id = ${POLICY} and (in_force_on is null or in_force_on <= ${today})))
+    order by version desc`.execute(db)
   return rows
 }
 

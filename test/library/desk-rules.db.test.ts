@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { changeOpening } from '../../src/library/borrow/desk/change-opening.ts'
+import { publishPolicy } from '../../src/library/borrow/desk/publish-policy.ts'
+import { lendingGuide } from '../../src/library/borrow/lending/lending-guide.ts'
+import { currentPolicy, listedPolicies } from '../../src/library/borrow/store/policy-store.ts'
+import { newId } from '../../src/platform/ids.ts'
+import { type LibraryWorld, openLibraryWorld } from './world.ts'
+
+let world: LibraryWorld
+beforeAll(async () => {
+  world = await openLibraryWorld()
+})
+afterAll(() => world?.drop())
+
+const byId = newId()
+const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
+
+test('a day that is closed counts the loans the catalogue has not answered, whose day was told as well', async () => {
+  const bookId = await world.addBook(2)
+  const from = (await world.events()).at(-1)?.position ?? 0
+  const first = await world.borrow(world.actor(), bookId, 1)
+  for (const event of await world.events(from)) await world.deliver(event)
+  for (const event of await world.events(from)) await world.deliver(event)
+  const second = await world.borrow(world.actor(), bookId, 1)
+  if (first.kind === 'refused' || second.kind === 'refused') throw new Error('not lent')
+  expect(second.body.dueOn).toBe(first.body.dueOn)
+  const days = [{ day: first.body.dueOn, isOpen: false, reason: '장서 점검' }]
+  const wanted = { closedWeekdays: [], closedOnHolidays: false, days }
+  expect(await changeOpening(world.deps, { seen: 0, wanted, byId })).toMatchObject({ loansDueWhenClosed: 2 })
+})
+
+test('a library is not closed on every weekday: no loan could be due', async () => {
+  const closing = (closedWeekdays: readonly number[]) =>
+    changeOpening(world.deps, {
+      seen: 1,
+      wanted: { closedWeekdays, closedOnHolidays: false, days: [] },
+      byId,
+    })
+  expect(await closing(EVERY_DAY)).toMatchObject({
+    code: 'invalid_request',
+    errors: [{ field: 'body.closedWeekdays', code: 'never_open' }],
+  })
+  expect(await closing([...EVERY_DAY.slice(1), 7])).toMatchObject({ kind: 'opening' })
+})
+
+test('the rules in force are read however many are published ahead, and the next are those that begin first', async () => {
+  const { db, clock } = world.deps
+  const today = clock.today()
+  const { version, rules } = await currentPolicy(db, today)
+  const publish = (nth: number, inForceOn: Temporal.PlainDate | null) =>
+    publishPolicy(world.deps, {
+      seen: version + nth - 1,
+      rules: { ...rules, loanDays: 100 + nth },
+      inForceOn,
+      byId,
+    })
+  // Each begins before the one published next, so that none takes the place of another.
+  for (let nth = 1; nth <= 101; nth += 1) await publish(nth, today.add({ days: nth }))
+  const guide = await lendingGuide(world.deps)
+  expect(guide.rules.loanDays).toBe(rules.loanDays)
+  expect(guide.next).toMatchObject({ from: today.add({ days: 1 }).toString(), rules: { loanDays: 101 } })
+  const listed = await listedPolicies(db, today, 100)
+  expect(listed.map((policy) => policy.version)).toEqual([
+    ...Array.from({ length: 100 }, (_, nth) => version + 101 - nth),
+    version,
+  ])
+  // One that holds from now on takes the place of all that were to begin later.
+  expect(await publish(102, null)).toMatchObject({ kind: 'policy' })
+  expect(await lendingGuide(world.deps)).toMatchObject({ rules: { loanDays: 202 }, next: undefined })
+})
