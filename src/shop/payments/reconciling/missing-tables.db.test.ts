@@ -1,7 +1,12 @@
 /** Days whose table nobody has brought: of a provider that gives programs no list. */
+import { globSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { testDatabase } from '../../../../test/support/database.ts'
+import { type Db, transact } from '../../../platform/database/database.ts'
 import { newId } from '../../../platform/ids.ts'
+import { businessDate } from '../../../platform/time/clock.ts'
 import { paymentsWorld, type World } from '../payments.fixture.ts'
 import { adapter as kakaopay } from '../providers/kakaopay/kakaopay-testing.ts'
 import { adapter as toss } from '../providers/toss/toss-testing.ts'
@@ -18,13 +23,20 @@ const NOWHERE = 'http://127.0.0.1:9'
 const HEAD = 'type,tid,aid,partner_order_id,amount,approved_at'
 const seoul = (text: string) => Temporal.Instant.from(`${text}:00+09:00`)
 
-async function paid(at: string, { provider = 'kakaopay', state = 'succeeded' } = {}): Promise<string> {
+async function paid(
+  at: string,
+  {
+    provider = 'kakaopay',
+    state = 'succeeded',
+    db = world.db,
+  }: { provider?: string; state?: string; db?: Db } = {},
+): Promise<string> {
   const id = newId()
   await sql`
     insert into payments.attempt (id, order_id, owner_id, provider, origin, mode, state, total, vat, item_name, quantity,
       buyer_ref, return_key, provider_ref, paid_at, created_at, updated_at)
     values (${id}, ${newId()}, ${newId()}, ${provider}, 'checkout', 'pay', ${state}, 10000, 909, '상품', 1,
-      'buyer', 'key', ${id}, ${seoul(at)}, ${seoul(at)}, ${seoul(at)})`.execute(world.db)
+      'buyer', 'key', ${id}, ${seoul(at)}, ${seoul(at)}, ${seoul(at)})`.execute(db)
   return id
 }
 async function refunded(attemptId: string, at: string): Promise<void> {
@@ -77,4 +89,28 @@ it('are told from the hour on by which they should be here, and no more once the
   expect(await missing('2026-12-30T13:00')).toEqual(['kakaopay 2026-12-29'])
   const listing = kakaopay(NOWHERE, { settlementPath: '/list' }).provider
   expect(await missingTables({ ...deps, providers: new Map([['kakaopay', listing]]) })).toEqual([])
+})
+
+it('are not asked for of days before an update to a version that asks; a new shop is asked of every day', async () => {
+  const { db, drop } = await testDatabase([])
+  const run = (text: string) => sql.raw(text).execute(db)
+  await run('create schema if not exists payments')
+  const files = globSync(`${import.meta.dirname}/../migrations/*.sql`).toSorted()
+  const [asking = '', ...after] = files.filter((file) => basename(file) >= '0045')
+  for (const file of files.filter((file) => basename(file) < '0045')) await run(readFileSync(file, 'utf8'))
+  await transact(db, async (tx, rollback) => {
+    await sql.raw(readFileSync(asking, 'utf8')).execute(tx)
+    const { rows } = await sql`select since::text from payments.tables_asked_for`.execute(tx)
+    expect(rows).toEqual([{ since: '-infinity' }])
+    rollback(undefined)
+  })
+  const now = Temporal.Now.instant()
+  const today = businessDate(now)
+  await paid(`${today.subtract({ days: 1 })}T12:00`, { db })
+  for (const file of [asking, ...after]) await run(readFileSync(file, 'utf8'))
+  await paid(`${today}T12:00`, { db })
+  world.clock.set(now.add({ hours: 24 * 14 }))
+  const deps = { ...world.depsWith(kakaopay(NOWHERE).provider), db }
+  expect(await missingTables(deps)).toEqual([{ provider: 'kakaopay', day: today.toString() }])
+  await drop()
 })

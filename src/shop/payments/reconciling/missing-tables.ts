@@ -9,12 +9,12 @@ interface MissingTable {
   day: string
 }
 
-/** Days that are looked back on: older ones were before anybody was asked for tables. */
+/** Days that are looked back on: whoever brings nothing for that long does not need to be told of more. */
 const DAYS_BACK = 92
 
 /**
- * What people still have to bring: tables of providers that give programs no list. One that was brought on the day itself
- * does not count, for that day was not over.
+ * What people still have to bring: tables of providers that give programs no list, of the days since anybody was asked for
+ * them. One that was brought on the day itself does not count, for that day was not over.
  */
 export async function missingTables({
   db,
@@ -32,7 +32,7 @@ export async function missingTables({
         generate_series(${last.subtract({ days: DAYS_BACK - 1 }).toString()}::timestamp, ${last.toString()}::timestamp,
           interval '1 day') as d (at))
     select name as provider, to_char(day, 'YYYY-MM-DD') as day from days
-    where not exists (
+    where day >= (select since from payments.tables_asked_for) and not exists (
         select 1 from payments.reconciliation r
         where r.provider = days.name and r.day = days.day and r.reconciled_at >= days.ends)
       and (exists (
