@@ -12,6 +12,8 @@ export interface RecurringAttempt {
   buyerRef: string
   /** How often its outcome was in doubt. */
   doubts: number
+  /** Whether the bank was ever asked to complete it. */
+  wasSent: boolean
 }
 
 /** Methods that purchases left behind, and their tokens at the bank. */
@@ -31,7 +33,8 @@ export async function readPurchaseTokens(
   const { rows: attempts } = await sql<RecurringAttempt>`
     select id, provider, state, buyer_ref as "buyerRef",
       (select count(*) from payments.history h
-        where h.attempt_id = t.id and h.refund_id is null and h.note ? 'doubt')::int as doubts
+        where h.attempt_id = t.id and h.refund_id is null and h.note ? 'doubt')::int as doubts,
+      exists (select from payments.history h where h.attempt_id = t.id and h.step = 'sent') as "wasSent"
     from payments.attempt t where origin = 'checkout' and mode = 'pay_and_issue_token' order by id`.execute(
     db,
   )

@@ -36,8 +36,9 @@ function isKeptRightly(
 }
 
 /**
- * A token that can be charged and that nobody keeps is one of a payment that was in doubt or came to nothing: KakaoPay
- * tells its token once, and Toss issues one before it charges, which is known to nobody when the charge is refused.
+ * A token that can be charged and that nobody keeps is one of a payment that was in doubt or was refused: KakaoPay tells
+ * its token once, and Toss issues one before it charges, which is known to nobody when the charge is refused. A payment
+ * the bank was never asked to complete has lost none.
  */
 const lostOnesAreExplained: TokenRule = ({ attempts, methods, tokens }) => {
   const kept = new Set(methods.map(({ token }) => token))
@@ -45,7 +46,7 @@ const lostOnesAreExplained: TokenRule = ({ attempts, methods, tokens }) => {
   const whose = ({ buyerRef, provider }: { buyerRef: string; provider: string }) =>
     `${buyerRef} at ${provider}`
   const losing = Map.groupBy(
-    attempts.filter(({ id, state, doubts }) => !keptOf.has(id) && (state !== 'succeeded' || doubts > 0)),
+    attempts.filter((attempt) => !keptOf.has(attempt.id) && mayHaveLostOne(attempt)),
     whose,
   )
   const loose = Map.groupBy(
@@ -58,6 +59,10 @@ const lostOnesAreExplained: TokenRule = ({ attempts, methods, tokens }) => {
       ? []
       : [{ rule: 'a token can be charged that nobody keeps', about, evidence: evidenceOf(...lost, ...own) }]
   })
+}
+
+function mayHaveLostOne({ state, doubts, wasSent }: PurchaseTokens['attempts'][number]): boolean {
+  return doubts > 0 || (state === 'declined' && wasSent)
 }
 
 /** A payment whose outcome nobody ever doubted left its method behind. */

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { PurchaseTokens } from '../registrations/purchase-tokens.ts'
 import { PURCHASE_TOKEN_RULES, verifyPurchaseTokens } from './purchase-tokens.ts'
 
-const attempt = (id: string, provider: string, state: string, doubts = 0) => ({
+const attempt = (id: string, provider: string, state: string, doubts = 0, wasSent = true) => ({
   id,
   provider,
   state,
   buyerRef: 'b1',
   doubts,
+  wasSent,
 })
 const method = (id: string, attemptId: string, state = 'active') => ({
   id,
@@ -23,7 +24,8 @@ const token = (of: string, provider: 'kakaopay' | 'toss', active = true) => ({
   active,
 })
 
-/** Two payments that left a method, one whose token was lost, one refused after its token, and one that came too late. */
+/** Two payments that left a method, one whose token was lost, one refused after its token, one that came too late, and those
+ * that lost none: the bank was never asked, or refused to open its page. */
 const soundSituation = (): PurchaseTokens => ({
   attempts: [
     attempt('kakao', 'kakaopay', 'succeeded'),
@@ -31,6 +33,9 @@ const soundSituation = (): PurchaseTokens => ({
     attempt('lost', 'kakaopay', 'succeeded', 1),
     attempt('refused', 'toss', 'declined'),
     attempt('late', 'toss', 'succeeded_late', 1),
+    attempt('left', 'kakaopay', 'expired', 0, false),
+    attempt('pressed fail', 'toss', 'declined', 0, false),
+    attempt('no page', 'toss', 'failed', 0, false),
   ],
   methods: [method('m1', 'kakao'), method('m2', 'toss'), method('m3', 'late', 'revoked')],
   tokens: [
@@ -70,6 +75,16 @@ const HARMS: readonly [string, readonly string[], (situation: PurchaseTokens) =>
     'more tokens are loose than payments can have lost',
     [LOST],
     ({ tokens }) => tokens.push({ ...token('lost', 'kakaopay'), token: 't9' }),
+  ],
+  [
+    'a token is loose of a payment that was never sent',
+    [LOST],
+    ({ tokens }) => tokens.push({ ...token('pressed fail', 'toss') }),
+  ],
+  [
+    'a token is loose of a payment that expired',
+    [LOST],
+    ({ tokens }) => tokens.push({ ...token('left', 'kakaopay') }),
   ],
   [
     'a token is loose of a payment nobody doubted',
