@@ -69,9 +69,15 @@ test('a day at the packing table: what waits, as a table, filled in, sent, and s
   const counted = expectBody(
     await merchant.api.get('/api/admin/orders/to-send'),
     200,
-    Type.Object({ lines: Type.Integer(), parts: Type.Integer() }),
+    Type.Object({ lines: Type.Integer(), parts: Type.Integer(), until: Type.String() }),
   )
   expect([counted.lines > 0, counted.parts]).toEqual([true, 1])
+  const rest = await merchant.api.get(`/api/admin/orders/to-send?after=${counted.until}`)
+  expect(rest.body).toEqual({ lines: 0, parts: 1, until: null })
+  const bounded = String(
+    (await merchant.api.get(`/api/admin/orders/to-send.csv?until=${counted.until}`)).body,
+  )
+  expect(bounded.trimEnd().split('\r\n')).toHaveLength(counted.lines + 1)
   const goesOut = await merchant.api.get('/api/admin/orders/to-send.xlsx')
   expect([goesOut.status, String(goesOut.body).slice(0, 2)]).toEqual([200, 'PK'])
   const table = String((await merchant.api.get('/api/admin/orders/to-send.csv')).body)

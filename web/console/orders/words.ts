@@ -83,8 +83,10 @@ export const orderWords = inBoth(
     },
     counted: '알린 사람 없이 날짜가 지남',
     receivedByCustomer: '고객이 알림',
-    toSendPart: (lines: number, parts: number) =>
-      `몇 번째 목록 (모두 ${n.format(lines)}줄, ${n.format(parts)}개로 나눔)`,
+    toSendPart: (no: number, lines: number, parts: number) =>
+      `${n.format(no)}번째 목록 (남은 ${n.format(lines)}줄, 목록 ${n.format(parts)}개)`,
+    toSendNext: '다음 목록',
+    toSendFirst: '처음부터',
     toSendTable: { xlsx: '발송 목록 내려받기 (엑셀)', csv: '발송 목록 내려받기 (CSV)' },
     toSendLead: '결제된 지 오래된 주문부터입니다. 목록을 내려받아 운송장번호를 채운 뒤 아래에 붙여넣으세요.',
     orderOf: (number: string) => `주문 ${number}`,
@@ -267,7 +269,10 @@ export const orderWords = inBoth(
     },
     counted: 'nobody said so, the days have passed',
     receivedByCustomer: 'said by the customer',
-    toSendPart: (lines, parts) => `Which list (${n.format(lines)} lines in ${n.format(parts)} lists)`,
+    toSendPart: (no, lines, parts) =>
+      `List ${n.format(no)} (${n.format(lines)} lines left, in ${n.format(parts)} lists)`,
+    toSendNext: 'Next list',
+    toSendFirst: 'From the start',
     toSendTable: {
       xlsx: 'Download what is to be sent (XLSX)',
       csv: 'Download what is to be sent (CSV)',

@@ -3,20 +3,20 @@ import type { Db } from '../../../platform/database/database.ts'
 import { type App, problems, Strict } from '../../../platform/http/app.ts'
 import { WORKBOOK, XLSX } from '../../../platform/http/input/table-body.ts'
 import { languageOf } from '../../../platform/http/problem.ts'
+import { orNull } from '../../../platform/http/schemas.ts'
 import { writeXlsx } from '../../../platform/tables/write-xlsx.ts'
 import { writeCsv } from '../../../platform/text/csv.ts'
 import { MOST_ROWS, sheetOf } from '../rules/tracking-sheet.ts'
-import { countToSend, linesToSend } from '../shipping/to-send.ts'
+import { countToSend, linesToSend, PLACE } from '../shipping/to-send.ts'
 
 const config = { audience: ['merchant', 'admin'] } as const
 const tags = ['orders: delivery']
+const Place = (description: string) =>
+  Type.Optional(Type.String({ pattern: PLACE, maxLength: 20, description }))
+const after = Place('The last line that was given out before: `until` of the count; left out: from the start')
 const PartQuery = Strict({
-  part: Type.Integer({
-    minimum: 1,
-    maximum: 1_000,
-    default: 1,
-    description: `Each has ${MOST_ROWS} lines, as many as come back at once`,
-  }),
+  after,
+  until: Place(`The last line to give out; at most ${MOST_ROWS} are, as many as come back at once`),
 })
 
 /** What the sheet of the workbook is called. */
@@ -32,15 +32,17 @@ export function toSendRoutes(app: App, { db }: { db: Db }): void {
       operationId: 'countOrdersToSend',
       tags,
       summary: 'How many lines wait to be sent, and how many tables they fill',
+      querystring: Strict({ after }),
       response: {
         200: Type.Object({
           lines: Type.Integer({ minimum: 0 }),
           parts: Type.Integer({ minimum: 1, description: 'Tables of `to-send.csv` and `.xlsx`' }),
+          until: orNull(Type.String(), 'The line with which the first of them ends; `after` of the next'),
         }),
         ...problems(401, 403),
       },
     },
-    handler: () => countToSend(db),
+    handler: (request) => countToSend(db, request.query),
   })
 
   app.route({
@@ -61,7 +63,7 @@ export function toSendRoutes(app: App, { db }: { db: Db }): void {
       },
     },
     handler: async (request, reply) => {
-      const lines = await linesToSend(db, request.query.part)
+      const lines = await linesToSend(db, request.query)
       return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', 'attachment; filename="orders-to-send.csv"')
@@ -82,7 +84,7 @@ export function toSendRoutes(app: App, { db }: { db: Db }): void {
     },
     handler: async (request, reply) => {
       const language = languageOf(request)
-      const lines = await linesToSend(db, request.query.part)
+      const lines = await linesToSend(db, request.query)
       return reply
         .type(XLSX)
         .header('content-disposition', 'attachment; filename="orders-to-send.xlsx"')

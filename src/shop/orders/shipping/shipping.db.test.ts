@@ -203,7 +203,7 @@ it('the merchant sees what waits to be sent, oldest first, and as a table', asyn
   expect(
     waiting.filter((number) => [old, part, sent, refunding].some((one) => one.orderNumber === number)),
   ).toEqual([old.orderNumber, part.orderNumber])
-  const mine = (await linesToSend(shop.db, 1)).filter(({ orderNumber }) => orderNumber === part.orderNumber)
+  const mine = (await linesToSend(shop.db)).filter(({ orderNumber }) => orderNumber === part.orderNumber)
   expect(mine).toMatchObject([
     { lineNo: 1, quantity: 2, receiver: '김하늘', phone: '010-1234-5678', postalCode: '03045' },
     { lineNo: 2, quantity: 2, note: '문 앞에 놓아 주세요' },
@@ -235,21 +235,34 @@ it('more than one table goes out in parts: every line is in one of them, and eac
   const counted = await countToSend(shop.db)
   expect(counted.lines).toBe(before.lines + 2 * (4 + 1_100))
   expect(counted.parts).toBe(Math.ceil(counted.lines / 1_000))
-  const parts = await Promise.all(
-    Array.from({ length: counted.parts + 1 }, (_, n) => linesToSend(shop.db, n + 1)),
-  )
-  expect(parts.map((part) => part.length)).toEqual([
-    ...Array.from({ length: counted.parts - 1 }, () => 1_000),
-    counted.lines - 1_000 * (counted.parts - 1),
-    0,
-  ])
-  const all = parts.flat().map(({ orderNumber, lineNo }) => `${orderNumber} ${lineNo}`)
-  expect(new Set(all).size).toBe(counted.lines)
-  // Filled in, the second part is taken as a whole; the rows that a spreadsheet adds below it do not count.
-  const [head = [], ...rows] = sheetOf(parts[1] ?? [], 'ko')
-  const filled = rows.map((cells, n) => [...cells.slice(0, -3), '한진택배', String(910_000 + n), ''])
-  const empty = Array.from({ length: 500 }, () => head.map(() => ''))
-  expect(await bring(writeCsv([head, ...filled, ...empty]), true)).toMatchObject({ rows: 1_000, sent: 1_000 })
+  const given: string[] = []
+  let after: string | undefined
+  for (let part = 1; part <= counted.parts; part += 1) {
+    const { lines, until } = await countToSend(shop.db, { after })
+    expect(lines).toBe(counted.lines - given.length)
+    const table = await linesToSend(shop.db, { after, until: until ?? '' })
+    expect(table).toHaveLength(Math.min(1_000, lines))
+    expect(table.map(({ orderNumber, lineNo }) => `${orderNumber}.${lineNo}`).at(-1)).toBe(until)
+    given.push(...table.map(({ orderNumber, lineNo }) => `${orderNumber}.${lineNo}`))
+    after = until ?? ''
+    const [head = [], ...rows] = sheetOf(table, 'ko')
+    const filled = rows.map((cells, n) => [
+      ...cells.slice(0, -3),
+      '한진택배',
+      String(910_000 + 1_000 * part + n),
+      '',
+    ])
+    // Each is taken as a whole; the rows that a spreadsheet adds below it do not count.
+    const empty = Array.from({ length: 500 }, () => head.map(() => ''))
+    const asked = await bring(writeCsv([head, ...filled, ...empty]), true)
+    expect(asked).toMatchObject({ rows: table.length, sent: table.length })
+    // Some of it is sent before the next goes out, and waits no longer.
+    expect(await bring(writeCsv([head, ...filled.slice(0, 20)]))).toMatchObject({ kind: 'imported' })
+  }
+  expect([given.length, new Set(given).size]).toEqual([counted.lines, counted.lines])
+  expect(await countToSend(shop.db, { after })).toEqual({ lines: 0, parts: 1, until: null })
+  expect(await linesToSend(shop.db, { after })).toEqual([])
+  expect(await linesToSend(shop.db, { after: '20200101-AAAAAA.1' })).toEqual([])
 })
 
 it('orders are found by number, receiver, phone, item, day and state, and by all of it together', async () => {

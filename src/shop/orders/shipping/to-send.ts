@@ -21,23 +21,42 @@ const WAITING = sql`
   from orders."order" o join orders.order_line l on l.order_id = o.id
   where o.pieces_to_send > 0 and ${UNSENT} > 0`
 
-/** How many lines wait to be sent, and into how many tables they are divided. */
-export async function countToSend(db: Db): Promise<{ lines: number; parts: number }> {
-  const { rows } = await sql<{ count: number }>`select count(*) as count ${WAITING}`.execute(db)
-  const lines = Number(rows[0]?.count ?? 0)
-  return { lines, parts: Math.max(1, Math.ceil(lines / MOST_ROWS)) }
-}
+/** A line as a place among those that wait: `20261121-7K3QX9.2` is line 2 of that order. */
+export const PLACE = '^[0-9]{8}-[0-9A-Z]{6}\\.[1-9][0-9]{0,3}$'
 
 /**
- * Lines that wait to be sent, those of the orders that wait longest first: as many as one table brings back.
- * @param part from 1
+ * What is given out now: what comes after one line, up to another. By lines, not by how many there were before them: what
+ * was given out first may have been sent by now, and wait no longer.
  */
-export async function linesToSend(db: Db, part: number): Promise<LineToSend[]> {
+export interface PartToSend {
+  after?: string | undefined
+  until?: string | undefined
+}
+
+/** How many lines wait after one, how many tables they fill, and with which line the first of these ends. */
+export async function countToSend(
+  db: Db,
+  { after }: PartToSend = {},
+): Promise<{ lines: number; parts: number; until: string | null }> {
+  const { rows } = await sql<{ count: number; until: string | null }>`
+    with waiting as (
+      select o.order_number || '.' || l.line_no as place,
+        row_number() over (order by o.paid_at, o.id, l.line_no) as no
+      ${WAITING} and ${isAfter(after)})
+    select count(*) as count,
+      (select place from waiting where no <= ${MOST_ROWS} order by no desc limit 1) as until
+    from waiting`.execute(db)
+  const lines = Number(rows[0]?.count ?? 0)
+  return { lines, parts: Math.max(1, Math.ceil(lines / MOST_ROWS)), until: rows[0]?.until ?? null }
+}
+
+/** Lines that wait to be sent, those of the orders that wait longest first: as many as one table brings back. */
+export async function linesToSend(db: Db, { after, until }: PartToSend = {}): Promise<LineToSend[]> {
   const { rows } = await sql<ToSendRow>`
     select o.order_number, l.line_no, l.name, ${UNSENT} as quantity, o.receiver_name, o.receiver_phone,
       o.postal_code, o.city, o.address_detail, o.delivery_note
-    ${WAITING}
-    order by o.paid_at, o.id, l.line_no limit ${MOST_ROWS} offset ${(part - 1) * MOST_ROWS}`.execute(db)
+    ${WAITING} and ${isAfter(after)} and (${until ?? null}::text is null or not ${isAfter(until)})
+    order by o.paid_at, o.id, l.line_no limit ${MOST_ROWS}`.execute(db)
   return rows.map((row) => ({
     orderNumber: row.order_number,
     lineNo: row.line_no,
@@ -49,6 +68,12 @@ export async function linesToSend(db: Db, part: number): Promise<LineToSend[]> {
     address: `${row.city} ${row.address_detail}`,
     note: row.delivery_note ?? '',
   }))
+}
+
+function isAfter(place: string | undefined) {
+  const [number = null, lineNo = null] = place?.split('.') ?? []
+  return sql`(${number}::text is null or (o.paid_at, o.id, l.line_no) > (
+    select given.paid_at, given.id, ${lineNo}::int from orders."order" given where given.order_number = ${number}))`
 }
 
 /** With dashes: spreadsheets take plain digits for a number and drop the zero in front. */
