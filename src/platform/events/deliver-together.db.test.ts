@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { transact } from '../database/database.ts'
 import { newId } from '../ids.ts'
+import { until } from '../resilience/poll-until.ts'
 import { currentRequest } from '../telemetry/request-context.ts'
 import { systemClock } from '../time/clock.ts'
 import { type DeliverDeps, type Delivery, deliverAll } from './deliver.ts'
@@ -149,6 +150,8 @@ it('applies each event once, in the order of its subject, when two leaders have 
   const subjects = Array.from({ length: 5 }, () => newId())
   const all = Array.from({ length: 60 }, (_, n) => delivery(subjects[n % 5] ?? '', n))
   const subscriber = noting('raced')
+  // Where one of them begins, all before it has been handled.
+  await deliverAll(deps, together(7, subscriber), all.slice(0, 11), 1)
   await Promise.all([
     deliverAll(deps, together(7, subscriber), all, 1),
     deliverAll(deps, together(10, subscriber), all, 1),
@@ -161,6 +164,40 @@ it('applies each event once, in the order of its subject, when two leaders have 
     const own = handled.map(({ n }) => n).filter((n) => n % 5 === at)
     expect(own).toEqual(own.toSorted((a, b) => a - b))
   }
+})
+
+it('applies nothing before what another leader parks while it waits to take both over', async () => {
+  const { db } = world.database
+  const subject = newId()
+  const [first, second] = [delivery(subject, 1), delivery(subject, 2)]
+  const subscriber = noting('overlapping', ({ data: { n } }) => {
+    if (n === 1) throw new Error('not today')
+  })
+  const waitingFor = async (text: string) => {
+    const look = async () => {
+      const { rows } = await sql`
+        select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+          and query like ${text} and pid <> pg_backend_pid()`.execute(db)
+      return rows.length > 0
+    }
+    await until(look, { what: `somebody to wait in ${text}`, deadlineMs: 4_000, everyMs: 10 })
+  }
+  const leaders = await transact(db, async (tx) => {
+    await sql`lock table platform.parked_event in share mode`.execute(tx)
+    // It has taken the first over and is about to park it, when the other comes to take both.
+    const one = deliverAll(deps, subscriber, [first], 1)
+    await waitingFor('%insert into platform.parked_event%')
+    const other = deliverAll(deps, together(2, subscriber), [first, second], 1)
+    await waitingFor('%insert into platform.inbox%')
+    return [one, other]
+  })
+  await Promise.all(leaders)
+  expect(await handledBy('overlapping')).toEqual([])
+  const { rows: parked } = await sql`
+    select envelope -> 'data' -> 'n' as n from platform.parked_event where subject = ${subject} order by position`.execute(
+    db,
+  )
+  expect(parked).toEqual([{ n: 1 }, { n: 2 }])
 })
 
 const lockThing = (id: string) => sql`select 1 from thing where id = ${id} for update`

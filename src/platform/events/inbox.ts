@@ -29,6 +29,7 @@ export async function claimEvents(
   envelopes: readonly Envelope[],
   hungAfterMs = HUNG_AFTER_MS,
 ): Promise<Claim> {
+  const subjects = envelopes.map(({ subject }) => subject)
   const { rows } = await sql<{ fresh: string[]; blocked: string[] }>`
     with claimed as (
       insert into platform.inbox (subscriber, event_id)
@@ -37,15 +38,24 @@ export async function claimEvents(
       on conflict do nothing returning event_id)
     select array(select event_id::text from claimed) as fresh,
            array(select distinct subject from platform.parked_event
-                 where subscriber = ${subscriber}
-                   and subject = any(${envelopes.map(({ subject }) => subject)}::text[])) as blocked,
+                 where subscriber = ${subscriber} and subject = any(${subjects}::text[])) as blocked,
            set_config('synchronous_commit', 'off', true),
            set_config('idle_in_transaction_session_timeout', ${String(hungAfterMs)}, true)`.execute(tx)
   const [row] = rows
   if (!row) throw new Error('inbox claim returned no row')
   const fresh = new Set(row.fresh)
-  const blocked = new Set(row.blocked)
+  // Whoever had one of them in hand may have parked it while this waited for its row: seen only by another look.
+  const isShared = fresh.size > 0 && fresh.size < envelopes.length
+  const blocked = new Set(isShared ? await parkedAmong(tx, subscriber, subjects) : row.blocked)
   return { takes: ({ id }) => fresh.delete(id), isBlocked: ({ subject }) => blocked.has(subject) }
+}
+
+/** @returns those of the subjects that have parked events now */
+async function parkedAmong(tx: Tx, subscriber: string, subjects: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ subject: string }>`
+    select distinct subject from platform.parked_event
+    where subscriber = ${subscriber} and subject = any(${subjects}::text[])`.execute(tx)
+  return rows.map(({ subject }) => subject)
 }
 
 /** How long handled events are remembered: far longer than any event can still be on its way. */
