@@ -182,6 +182,8 @@ export async function undoable(
   await sql`savepoint undoable`.execute(tx)
   try {
     await work()
+    // Sends what of it still waits to be sent with something else: it must not fail only outside.
+    await sql`release savepoint undoable`.execute(tx)
   } catch (error) {
     if (isDatabaseUnavailable(error)) throw error
     await sql`rollback to savepoint undoable`.execute(tx)

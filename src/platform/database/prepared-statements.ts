@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import pg from 'pg'
 import { type Statement, sendTogether } from './round-trip.ts'
@@ -44,10 +45,16 @@ export function withPreparedStatements(pool: pg.Pool): PostgresPool {
 /**
  * Besides names it saves round trips: BEGIN goes with the first statement of its transaction, and statements with
  * {@link WITH_COMMIT} with what follows them. Only statements the connection has prepared already travel in company.
+ *
+ * The end of a transaction is asked for while a statement of it may be under way or still to come (one of several fails,
+ * and nobody waits for the others). It waits for the one, and the others are refused: else they would happen behind it,
+ * by themselves.
  */
 function preparing(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
   const prepared = new Set<string>()
-  let inside = false
+  let phase: 'free' | 'inside' | 'over' = 'free'
+  /** The last statement that was asked: in a transaction Kysely asks one after the other, except for its end. */
+  let underWay: Promise<unknown> | undefined
   let opening: Statement | undefined
   let closing: Statement[] = []
   const isKnown = ({ name }: Statement) => name !== undefined && prepared.has(name)
@@ -67,19 +74,18 @@ function preparing(client: pg.PoolClient, names: StatementNames): PostgresPoolCl
     const values = [...parameters]
     const name = values.length === 0 ? undefined : names.nameOf(text)
     const statement: Statement = { text, values, ...(name !== undefined && { name }) }
-    const alone = !inside && client.getTransactionStatus() === 'I'
-    const canWait = inside && opening === undefined && isKnown(statement)
+    const alone = phase === 'free' && client.getTransactionStatus() === 'I'
+    const canWait = phase === 'inside' && opening === undefined && isKnown(statement)
     if (canWait && text.includes(WITH_COMMIT)) {
       closing.push(statement)
       return NOTHING_YET
     }
     const waiting = closing
     closing = []
-    if (text === 'commit' || text === 'rollback') inside = false
     try {
       const inCompany = waiting.length > 0 && (text === 'commit' || isKnown(statement))
       if (inCompany) return await sendTogether(client, [...waiting, statement])
-      if (text !== 'rollback') for (const one of waiting) await run(one)
+      if (!undoes(text)) for (const one of waiting) await run(one)
       return await run(statement)
     } catch (error) {
       if (!isPlanOutdated(error)) throw error
@@ -90,12 +96,30 @@ function preparing(client: pg.PoolClient, names: StatementNames): PostgresPoolCl
     }
   }
 
-  /** What needs no round trip of its own. */
-  function control(text: string): pg.QueryResult | undefined {
-    const isEmpty = opening !== undefined && (text === 'commit' || text === 'rollback')
-    if (text !== 'begin' && !isEmpty) return undefined
-    inside = text === 'begin'
-    opening = inside ? { text, values: [] } : undefined
+  /** Nothing is sent of a transaction that has asked nothing. */
+  async function end(text: string): Promise<pg.QueryResult> {
+    const isEmpty = opening !== undefined
+    opening = undefined
+    phase = 'over'
+    try {
+      if (!isEmpty) {
+        await underWay?.catch(() => {})
+        return await send(text, [])
+      }
+      // As a round trip would: leaves time for what is still to come.
+      await nextTurn()
+      return NOTHING_YET
+    } finally {
+      phase = 'free'
+    }
+  }
+
+  async function ask(text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+    if (isEnd(text)) return end(text)
+    if (phase === 'over') throw new Error('the transaction is over')
+    if (text !== 'begin') return send(text, parameters)
+    phase = 'inside'
+    opening = { text, values: [] }
     return NOTHING_YET
   }
 
@@ -107,19 +131,25 @@ function preparing(client: pg.PoolClient, names: StatementNames): PostgresPoolCl
   ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
     // Kysely makes cursors only when it is given a way to; it is not.
     if (typeof asked !== 'string') throw new TypeError('cursors are not supported')
-    const answer = control(asked)
-    return (answer ? Promise.resolve(answer) : send(asked, parameters)) as Promise<PostgresQueryResult<R>>
+    const answer = ask(asked, parameters)
+    underWay = answer
+    return answer as Promise<PostgresQueryResult<R>>
   }
   return {
     query,
     release: (destroy) => {
-      inside = false
+      phase = 'free'
+      underWay = undefined
       opening = undefined
       closing = []
       client.release(destroy)
     },
   }
 }
+
+const isEnd = (text: string) => text === 'commit' || text === 'rollback'
+/** Takes back what was asked before it, so what of that has not been sent need not be. */
+const undoes = (text: string) => text === 'rollback' || text.startsWith('rollback to savepoint ')
 
 /** The answer to what has not been sent yet. */
 const NOTHING_YET: pg.QueryResult = { command: '', rowCount: 0, oid: 0, fields: [], rows: [] }

@@ -2,7 +2,16 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
-import { type Database, isUniqueViolation, openDatabase, type Tx, transact } from './database.ts'
+import {
+  type Database,
+  isDatabaseUnavailable,
+  isTimeout,
+  isUniqueViolation,
+  openDatabase,
+  type Tx,
+  transact,
+  undoable,
+} from './database.ts'
 import { WITH_COMMIT } from './prepared-statements.ts'
 import { sendTogether } from './round-trip.ts'
 
@@ -30,6 +39,12 @@ afterAll(() => database.drop())
 const insert = (tx: Tx, n: number) => sql`insert into public.note values (${n})`.execute(tx)
 const insertLast = (tx: Tx, n: number) =>
   sql`${sql.raw(WITH_COMMIT)} insert into public.note values (${n})`.execute(tx)
+
+const UNSENDABLE = {
+  toPostgres: () => {
+    throw new Error('not a value')
+  },
+}
 
 /** When the transaction began, and when the statement that asks. */
 async function transactionStart(tx: Tx) {
@@ -190,7 +205,119 @@ describe('a transaction', () => {
     expect(await notes()).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   })
 
+  it('leaves nothing behind of what is under way or still to come when its work fails, however soon', async () => {
+    const failsAfter = async (turns: number) => {
+      for (let turn = 0; turn < turns; turn += 1) await undefined
+      throw new Error('on purpose')
+    }
+    for (let turns = 0; turns < 60; turns += 1) {
+      const statements: Promise<unknown>[] = []
+      const failing = transact(one.db, (tx) => {
+        // The first is not known to the connection, so its BEGIN goes before it.
+        statements.push(sql`${sql.raw(`/* ${turns} */`)} insert into public.note values (${1})`.execute(tx))
+        statements.push(insert(tx, 2), insertLast(tx, 3), insert(tx, 4))
+        return Promise.all([...statements, failsAfter(turns)])
+      })
+      await expect(failing).rejects.toThrow('on purpose')
+      await Promise.allSettled(statements)
+      expect(await notes()).toEqual([])
+    }
+    await insertOf(1)
+    expect(await notes()).toEqual([1])
+  })
+
+  it('is undone when what goes with its commit takes too long, and the connection goes on', async () => {
+    const hurried = openDatabase({ url: database.url, poolSize: 1, statementTimeoutMs: 300 })
+    const sleeping = (n: number, seconds: number) =>
+      transact(hurried.db, async (tx) => {
+        await insert(tx, n)
+        await sql`${sql.raw(WITH_COMMIT)} select pg_sleep(${seconds})`.execute(tx)
+        await insertLast(tx, n + 1)
+      })
+    try {
+      for (const n of [1, 3, 5]) await sleeping(n, 0)
+      await expect(sleeping(7, 5)).rejects.toSatisfy((error) => isTimeout(error))
+      expect(await notes()).toEqual([1, 2, 3, 4, 5, 6])
+      await sleeping(9, 0)
+      expect(await notes()).toEqual([1, 2, 3, 4, 5, 6, 9, 10])
+    } finally {
+      await hurried.close()
+    }
+  })
+
+  it('is undone when the connection breaks before what goes with its commit is sent', async () => {
+    const broken = transact(one.db, async (tx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
+      await insert(tx, 1)
+      await insertLast(tx, 2)
+      await sql`select pg_terminate_backend(${rows[0]?.pid}::int)`.execute(database.db)
+    })
+    await expect(broken).rejects.toSatisfy((error) => isDatabaseUnavailable(error))
+    expect(await notes()).toEqual([])
+    await insertOf(3)
+    expect(await notes()).toEqual([3])
+  })
+
+  it.each(['first', 'last'])('is undone when the %s of several statements cannot be sent', async (which) => {
+    const failing = transact(one.db, async (tx) => {
+      if (which === 'last') {
+        await insert(tx, 1)
+        await insertLast(tx, 2)
+      }
+      await sql`insert into public.note values (${UNSENDABLE})`.execute(tx)
+    })
+    await expect(failing).rejects.toThrow('not a value')
+    expect(await notes()).toEqual([])
+    await insertOf(3)
+    expect(await notes()).toEqual([3])
+  })
+
   const insertOf = (n: number) => transact(one.db, (tx) => insert(tx, n))
+})
+
+describe('a part of a transaction that can be undone', () => {
+  const undo = (work: (tx: Tx) => Promise<unknown>) =>
+    transact(one.db, async (tx) => {
+      const tried = await undoable(tx, async () => {
+        await work(tx)
+      })
+      await insert(tx, 9)
+      return tried
+    })
+  const taken = () => sql`insert into public.note values (5)`.execute(database.db)
+
+  it('has everything sent before it counts as done', async () => {
+    await taken()
+    const tried = await undo(async (tx) => {
+      await insert(tx, 1)
+      await insertLast(tx, 5)
+    })
+    expect(tried).toMatchObject({ kind: 'undone', error: { code: '23505' } })
+    expect(await notes()).toEqual([5, 9])
+    expect(await undoneNothing()).toEqual({ kind: 'done' })
+    expect(await notes()).toEqual([1, 2, 5, 9, 10])
+  })
+
+  it('takes back what has not been sent, even what would fail', async () => {
+    await taken()
+    const tried = await undo(async (tx) => {
+      await insertLast(tx, 1)
+      await insertLast(tx, 5)
+      throw new Error('on purpose')
+    })
+    expect(tried).toMatchObject({ kind: 'undone', error: { message: 'on purpose' } })
+    expect(await notes()).toEqual([5, 9])
+  })
+
+  const undoneNothing = () =>
+    transact(one.db, async (tx) => {
+      const tried = await undoable(tx, async () => {
+        await insert(tx, 1)
+        await insertLast(tx, 2)
+      })
+      await insert(tx, 10)
+      return tried
+    })
 })
 
 describe('statements that are sent together', () => {
@@ -223,14 +350,9 @@ describe('statements that are sent together', () => {
     const client = new pg.Client({ connectionString: database.url })
     client.on('error', () => {})
     await client.connect()
-    const unsendable = {
-      toPostgres: () => {
-        throw new Error('not a value')
-      },
-    }
     const sent = sendTogether(Object.assign(client, { release: () => {} }), [
       { text: 'begin', values: [] },
-      { text: 'insert into public.note values ($1)', values: [unsendable] },
+      { text: 'insert into public.note values ($1)', values: [UNSENDABLE] },
       { text: 'commit', values: [] },
     ])
     await expect(sent).rejects.toThrow('not a value')
