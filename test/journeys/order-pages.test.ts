@@ -67,14 +67,27 @@ test('the last piece of a partly refunded order is cancelled on its page', async
 })
 
 test('a customer says on the page of an order that its parcel is there', async () => {
-  const { id } = (await buy(system, sora, itemId, 1)).order
-  const json = { carrier: 'hanjin', trackingNumber: '720000000001' }
-  expect((await merchant.api.post(`/api/admin/orders/${id}/ship`, { json })).status).toBe(200)
+  const { id } = (await buy(system, sora, itemId, 2)).order
+  for (const trackingNumber of ['720000000001', '720000000002']) {
+    const json = { carrier: 'hanjin', trackingNumber, pieces: [{ lineNo: 1, quantity: 1 }] }
+    expect((await merchant.api.post(`/api/admin/orders/${id}/ship`, { json })).status).toBe(200)
+  }
+  const done = async (path: string) =>
+    /[^<>]*받으신 것으로 적었습니다[^<]*/.exec(await (await send('GET', path)).text())
   const page = async () => (await send('GET', `/orders/${id}`)).text()
   const [, address = ''] = /action="([^"]+\/received)"/.exec(await page()) ?? []
   expect(address).toMatch(/^\/orders\/[\w-]+\/shipments\/[\w-]+\/received$/)
   const told = await send('POST', address)
   expect(told.headers.get('location')).toBe(`/orders/${id}?done=received`)
+  // The time to send it back begins with the last parcel.
+  expect((await done(`/orders/${id}?done=received`))?.[0]).toBe('상품을 받으신 것으로 적었습니다.')
+  const again = await send('POST', address)
+  expect(again.headers.get('location')).toBe(`/orders/${id}`)
+  const [, other = ''] = /action="([^"]+\/received)"/.exec(await page()) ?? []
+  expect((await send('POST', other)).headers.get('location')).toBe(`/orders/${id}?done=received`)
+  expect((await done(`/orders/${id}?done=received`))?.[0]).toMatch(
+    /\d{4}년 \d+월 \d+일 \(.\)까지 신청하실 수/,
+  )
   expect(await readOrder(sora, id)).toMatchObject({ state: 'delivered' })
   const after = await page()
   expect(after).toContain(`href="/orders/${id}/return"`)
