@@ -36,9 +36,9 @@ function isKeptRightly(
 }
 
 /**
- * A token that can be charged and that nobody keeps is one of a payment that was in doubt or was refused: KakaoPay tells
- * its token once, and Toss issues one before it charges, which is known to nobody when the charge is refused. A payment
- * the bank was never asked to complete has lost none.
+ * A token that can be charged and that nobody keeps is one of a payment that was in doubt, or that the bank was asked for
+ * and that came to nothing: KakaoPay tells its token once, and Toss issues one before it charges, which is known to nobody
+ * when the charge is refused or never reaches it. A payment the bank was never asked to complete has lost none.
  */
 const lostOnesAreExplained: TokenRule = ({ attempts, methods, tokens }) => {
   const kept = new Set(methods.map(({ token }) => token))
@@ -62,7 +62,7 @@ const lostOnesAreExplained: TokenRule = ({ attempts, methods, tokens }) => {
 }
 
 function mayHaveLostOne({ state, doubts, wasSent }: PurchaseTokens['attempts'][number]): boolean {
-  return doubts > 0 || (state === 'declined' && wasSent)
+  return doubts > 0 || (wasSent && state !== 'succeeded' && state !== 'succeeded_late')
 }
 
 /** A payment whose outcome nobody ever doubted left its method behind. */

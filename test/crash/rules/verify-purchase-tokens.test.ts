@@ -24,14 +24,15 @@ const token = (of: string, provider: 'kakaopay' | 'toss', active = true) => ({
   active,
 })
 
-/** Two payments that left a method, one whose token was lost, one refused after its token, one that came too late, and those
- * that lost none: the bank was never asked, or refused to open its page. */
+/** Two payments that left a method, one whose token was lost, two refused or given up after their token, one that came too
+ * late, and those that lost none: the bank was never asked to complete them. */
 const soundSituation = (): PurchaseTokens => ({
   attempts: [
     attempt('kakao', 'kakaopay', 'succeeded'),
     attempt('toss', 'toss', 'succeeded', 2),
     attempt('lost', 'kakaopay', 'succeeded', 1),
     attempt('refused', 'toss', 'declined'),
+    attempt('given up', 'toss', 'expired'),
     attempt('late', 'toss', 'succeeded_late', 1),
     attempt('left', 'kakaopay', 'expired', 0, false),
     attempt('pressed fail', 'toss', 'declined', 0, false),
@@ -44,6 +45,7 @@ const soundSituation = (): PurchaseTokens => ({
     token('lost', 'kakaopay'),
     token('refused', 'toss'),
     token('late', 'toss', false),
+    token('given up', 'toss'),
   ],
 })
 
