@@ -34,3 +34,20 @@ it('says since when the broker has not been told of what was written here, and o
   await sql`update platform.subscriber set gone_at = now() where name = 'kafka'`.execute(db)
   expect(await untold()).toBeUndefined()
 })
+
+it('looks for the first of what waits in the outbox only, however many wait while nobody carries them on', async () => {
+  const { db } = database
+  await sql`
+    insert into platform.outbox
+      (event_id, source, type, subject, subject_version, schema_version, occurred_at, data)
+    select gen_random_uuid(), 'test', case when n < 3 then 'library.hold.placed' else 'library.loan.renewed' end,
+      gen_random_uuid()::text, 1, 1, '2026-11-29T05:00:00Z'::timestamptz + n * interval '1 second', '{}'
+    from generate_series(1, 5000) as n order by n`.execute(db)
+  await db.transaction().execute(async (tx) => {
+    expect((await untoldSince(tx, 'library.loan.'))?.toString()).toBe('2026-11-29T05:00:03Z')
+    const { rows } = await sql`
+      select seq_tup_read::int as scanned, idx_tup_fetch::int as fetched from pg_stat_xact_user_tables
+      where schemaname = 'platform' and relname = 'outbox'`.execute(tx)
+    expect(rows).toEqual([{ scanned: 0, fetched: 3 }])
+  })
+})

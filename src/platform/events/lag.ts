@@ -60,7 +60,7 @@ export async function waitingSince(
 ): Promise<Temporal.Instant | undefined> {
   const { rows } = await sql<{ oldest: Temporal.Instant | null }>`
     select min(occurred_at) as oldest from (
-      select occurred_at from platform.outbox where starts_with(type, ${types})
+      (select occurred_at from platform.outbox where starts_with(type, ${types}) order by position limit 1)
       union all
       select first.occurred_at
       from platform.subscriber s
