@@ -33,7 +33,10 @@ const fileOf = (picture: string | null, width: string) =>
 test('a librarian gives a cover its picture, readers see it in sizes, and it goes when it is taken', async () => {
   const { id } = await registerBook(librarian, 1)
   const drawn = `${system.url}/pictures/books/${id}.svg`
-  expect((await fetch(drawn)).headers.get('content-type')).toContain('image/svg+xml')
+  const before = await fetch(drawn)
+  expect(before.headers.get('content-type')).toContain('image/svg+xml')
+  // Nobody sees the drawn one for long who might see a picture, nor is led to a picture that is gone.
+  expect(before.headers.get('cache-control')).toBe('public, max-age=60')
   const shown = expectBody(await give(id, 1, await photo(31, 500, 700)), 200, Book)
   expect(shown).toMatchObject({ version: 2, picture: expect.stringMatching(/^[0-9a-f]{32}$/) })
   const file = await fileOf(shown.picture, '320')
@@ -46,6 +49,7 @@ test('a librarian gives a cover its picture, readers see it in sizes, and it goe
   const page = String((await system.api().get(`/library/books/${id}`)).body)
   expect(page).toContain(`/api/books/pictures/${shown.picture}-320.webp`)
   const led = await fetch(drawn, { redirect: 'manual' })
+  expect(led.headers.get('cache-control')).toBe('no-cache')
   expect(led.headers.get('location')).toBe(`/api/books/pictures/${shown.picture}-320.webp`)
 
   // Another one in its place; who has not seen it yet changes nothing.

@@ -12,10 +12,15 @@ export function pictureId({ params }: FastifyRequest): string | undefined {
   return file.endsWith('.svg') ? idOf(file.slice(0, -'.svg'.length)) : undefined
 }
 
-/** Browsers keep a picture for a day, and ask afterwards whether it is still the same. */
-export function sendPicture(request: FastifyRequest, reply: FastifyReply, svg: string): FastifyReply {
+/** Browsers keep a picture for a day, unless told otherwise, and ask afterwards whether it is still the same. */
+export function sendPicture(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  svg: string,
+  keep = FRESH,
+): FastifyReply {
   const etag = `"${createHash('sha1').update(svg).digest('base64url')}"`
-  reply.header('etag', etag).header('cache-control', FRESH)
+  reply.header('etag', etag).header('cache-control', keep)
   if (request.headers['if-none-match'] === etag) return reply.code(304).send()
   return reply
     .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")

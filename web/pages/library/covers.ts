@@ -23,8 +23,10 @@ export function coverSources({ id, picture }: Pick<BookView, 'id' | 'picture'>, 
 const WIDTHS = [160, 320, 640] as const
 const pictureAt = (picture: string, width: (typeof WIDTHS)[number]) =>
   `/api/books/pictures/${picture}-${width}.webp`
-/** A book gets its first picture, or another one: not long until those see it who know only its id. */
+/** A book gets its first picture: not long until those see it who know only its id. */
 const SHORTLY = 'public, max-age=60'
+/** A picture that is taken away is gone at once: nobody may be led to it by what a cache has kept. */
+const ASKED_EACH_TIME = 'no-cache'
 
 /** Drawn covers of books. */
 export function coverRoute(app: App, { books }: Library): void {
@@ -37,8 +39,8 @@ export function coverRoute(app: App, { books }: Library): void {
       const id = pictureId(request)
       const book = id === undefined ? undefined : await books.pages.get(id)
       if (!book) return reply.refuse(refused('not_found'))
-      if (!book.picture) return sendPicture(request, reply, drawCover(book))
-      return reply.header('cache-control', SHORTLY).redirect(pictureAt(book.picture, 320), 302)
+      if (!book.picture) return sendPicture(request, reply, drawCover(book), SHORTLY)
+      return reply.header('cache-control', ASKED_EACH_TIME).redirect(pictureAt(book.picture, 320), 302)
     },
   })
 }
