@@ -59,7 +59,7 @@ describe.runIf(hasBrowser)('the import of the public registers in the console', 
       // A page that did not come on three days.
       await execute(
         system.databaseUrl,
-        `insert into catalog.register_stuck (source, next_row, failed_days, failed_on, stuck_at)
+        `insert into catalog.register_unread (source, next_row, failed_days, failed_on, stuck_at)
          values ('htfs', 3001, 3, current_date, now())`,
       )
       await go('/items/register')

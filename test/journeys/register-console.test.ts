@@ -63,7 +63,7 @@ test('a merchant imports the registers now, once at a time, stops it, and has it
 test('a page that does not come is skipped by a person, once', async () => {
   await execute(
     system.databaseUrl,
-    `insert into catalog.register_stuck (source, next_row, failed_days, failed_on, stuck_at)
+    `insert into catalog.register_unread (source, next_row, failed_days, failed_on, stuck_at)
      values ('htfs', 301, 3, current_date, now())`,
   )
   expect(at(await state(), 'registers', 1, 'stuck')).toMatchObject({

@@ -48,7 +48,7 @@ export const catalogue: Record<string, Entry> = {
     ask: async ({ system }) => {
       await execute(
         system.databaseOf('shop'),
-        `insert into catalog.register_stuck (source, next_row, failed_on, stuck_at) values ('htfs', 201, current_date, now())
+        `insert into catalog.register_unread (source, next_row, failed_on, stuck_at) values ('htfs', 201, current_date, now())
          on conflict (source) do update set skipped = false`,
       )
       return { path: '/api/admin/register-import/skip-page', ask: { json: { source: 'htfs', row: 201 } } }

@@ -9,7 +9,7 @@ import { rebuildSearchDocuments } from '../search/search-rules.ts'
 import { type ItemChange, type KeepPage, storingPages, tryingPages } from './keep-page.ts'
 import { type Page, type Trouble, trouble } from './read-page.ts'
 import { type ApiLimits, type RegisterAddress, type RegisterApi, registerApi } from './register-api.ts'
-import { forgetUnread, noteUnread, readStuckPages, type StuckPage } from './stuck-store.ts'
+import { forgetBehind, forgetUnread, noteUnread, readStuckPages, type StuckPage } from './stuck-store.ts'
 import { asEnd, isOfThePage, PAGE_SIZES, type Position, pastPage, stepAfter, type Walk } from './walk.ts'
 import { dropWalks, openRun, takeCall, useUpCalls } from './walk-store.ts'
 import { beginWork, endWork, goesOn, noteStop } from './work-store.ts'
@@ -115,7 +115,7 @@ export async function importRegister(
     const api = registerApi(address, options.limits)
     try {
       const unread = dryRun ? [] : await readStuckPages(db)
-      const known = unread.find(({ source }) => source === walk.source)
+      const known = unread.filter(({ source }) => source === walk.source)
       const walking = { deps, address, api, keep, options, signal, known }
       const { walk: reached, stop } = await walkThrough(walking, walk)
       const stuck = stop !== undefined && !dryRun && (await noteWhy(address, reached, stop))
@@ -126,17 +126,29 @@ export async function importRegister(
   }
 
   /** Keeps why it was not read on, and where. @returns whether it will not be read on any more */
-  async function noteWhy(
-    { source, stuckAfterDays }: RegisterAddress,
-    at: Walk,
-    stop: RegisterStop,
-  ): Promise<boolean> {
+  async function noteWhy(address: RegisterAddress, at: Walk, stop: RegisterStop): Promise<boolean> {
     if (stop === OVERTAKEN) return false
     await noteStop(db, at, stop)
-    if (!isOfThePage(at, stop)) return false
-    const when = { today: clock.today(), now: clock.now(), mostDays: stuckAfterDays }
-    const page = await noteUnread(db, { source, nextRow: at.nextRow }, when)
+    if (!isOfThePage(at, stop) || !(await isThere(address))) return false
+    const when = { today: clock.today(), now: clock.now(), mostDays: address.stuckAfterDays }
+    const page = await noteUnread(db, at, when)
     return page !== undefined && page.stuckAt !== null && !page.skipped
+  }
+
+  /**
+   * Whether the register gives its first page: a service that is out of order gives none, and the one it stopped at is
+   * not to blame. Asked apart from the calls before, after which nothing is sent for a while.
+   */
+  async function isThere(address: RegisterAddress): Promise<boolean> {
+    const { source, callsADay } = address
+    if (!(await takeCall(db, source, clock.today(), callsADay))) return false
+    const api = registerApi(address, options.limits)
+    try {
+      const answer = await api.ask(1, PAGE_SIZES[source], signal)
+      return answer.kind === 'page' && answer.rows.length > 0
+    } finally {
+      await api.close()
+    }
   }
 }
 
@@ -170,8 +182,8 @@ interface Walking {
   readonly keep: KeepPage
   readonly options: RegisterImportOptions
   readonly signal: AbortSignal
-  /** The page that earlier imports did not get. */
-  readonly known: StuckPage | undefined
+  /** Pages that earlier imports did not get. */
+  readonly known: readonly StuckPage[]
 }
 
 async function walkThrough(
@@ -183,15 +195,15 @@ async function walkThrough(
   while (!walk.ended && !signal.aborted) {
     const next = await nextPage(walking, walk)
     if (next.kind === 'stopped') break
-    const isKnown = known?.nextRow === walk.nextRow
-    const isPast = next.kind === 'trouble' && isKnown && known.skipped && isOfThePage(walk, next)
+    const unread = known.find(({ nextRow }) => nextRow === walk.nextRow)
+    const isPast = next.kind === 'trouble' && unread?.skipped === true && isOfThePage(walk, next)
     if (next.kind === 'trouble' && !isPast) return { walk, stop: next }
     const taken = next.kind === 'page' ? next : { page: NO_ROWS, to: pastPage(walk) }
     const kept = await keep(walk, taken.page, taken.to)
     if (kept === 'overtaken') return { walk, stop: OVERTAKEN }
-    const isGone = known !== undefined && kept.walk.ended && kept.walk.nextRow < known.nextRow
-    if (known !== undefined && !isPast && (isKnown || isGone)) await forgetUnread(deps.db, known)
+    if (unread !== undefined && !isPast) await forgetUnread(deps.db, unread)
     walk = kept.walk
+    if (walk.ended && known.some(({ nextRow }) => nextRow > walk.nextRow)) await forgetBehind(deps.db, walk)
     for (const row of kept.rejected) options.onRejected?.(row)
     for (const row of kept.doubted) options.onDoubted?.(row)
     for (const change of kept.changes) options.onChange?.(change)

@@ -42,7 +42,7 @@ const RegisterState = Type.Object({
       since: Instant(),
       skipped: Type.Boolean({ description: 'Imports go on behind it while it cannot be read' }),
     }),
-    'A page that does not come, for which the register is given up every day; null: there is none',
+    'The first page that does not come and for which the register is given up, or else the first that is skipped; null: there is none',
   ),
 })
 
@@ -92,7 +92,7 @@ export async function readState(
   const unread = await readStuckPages(db)
   const registers = SOURCES.map((source) => {
     const walk = walks.find((each) => each.source === source)
-    const page = unread.find((each) => each.source === source)
+    const page = unread.find((each) => each.source === source && each.stuckAt !== null)
     return {
       source,
       callsToday: calls.find((each) => each.source === source)?.calls ?? 0,

@@ -26,7 +26,7 @@ beforeEach(async () => {
   register = await startRegister({ rows: 240 })
   today = 0
   dayIs(0)
-  await sql`truncate catalog.item, catalog.register_run, catalog.register_calls, catalog.register_stuck cascade`.execute(
+  await sql`truncate catalog.item, catalog.register_run, catalog.register_calls, catalog.register_unread cascade`.execute(
     test.database.db,
   )
 })
@@ -47,15 +47,24 @@ const address = (): RegisterAddress => ({
 const options = { pauses: { baseMs: 1, maxMs: 2 }, limits: { timeoutMs: 2_000, maxBytes: 1_000_000 } }
 const deps = () => ({ db: test.database.db, clock: test.clock, committed: async () => {} })
 
-/** Whoever imports gets every page but the second. */
-async function without(fault: Fault = 'server_error'): Promise<RegisterRead> {
+/** As often as a page is asked for: the next question is for another one. */
+const TRIES = 5
+
+/** Whoever imports gets every page but one, the second unless told otherwise. */
+async function without(
+  fault: Fault = 'server_error',
+  { page = 101, times = TRIES } = {},
+): Promise<RegisterRead> {
   const [walk] = (
     await sql<{ next: number }>`
       select next_row as next from catalog.register_walk as w join catalog.register_run as r on r.id = w.run_id
       where r.ended_at is null`.execute(test.database.db)
   ).rows
   const isGivenUp = (await countStuck(test.database.db)) > 0
-  const spoil = (row: number) => (row === 101 ? register.fault('htfs', fault, 99) : register.clear('htfs'))
+  const spoil = (row: number) => {
+    register.clear('htfs')
+    if (row === page) register.fault('htfs', fault, times)
+  }
   spoil(isGivenUp ? 1 : (walk?.next ?? 1))
   const { registers } = await importRegister(deps(), [address()], {
     ...options,
@@ -76,6 +85,12 @@ async function becomeStuck(): Promise<void> {
     dayIs(day)
     expect(await without()).toMatchObject({ stop: { code: 'source_error' }, stuck: day === 2 })
   }
+}
+/** Nobody gets anything. */
+async function inOutage(fault: Fault) {
+  register.clear('htfs')
+  register.fault('htfs', fault, 99)
+  return importRegister(deps(), [address()], { ...options, offer: 'none' })
 }
 const known = async () =>
   (await readStuckPages(test.database.db)).map(({ stuckAt, ...page }) => ({
@@ -128,9 +143,9 @@ it('is told of in the log when it is given up', async () => {
   await without()
   const log = createLog('silent')
   const error = vi.spyOn(log, 'error')
-  register.fault('htfs', 'server_error', 99)
   for (const day of [1, 2]) {
     dayIs(day)
+    register.fault('htfs', 'server_error', TRIES)
     await importNightly({ ...deps(), log }, [address()], options)
   }
   expect(error.mock.calls).toMatchObject([
@@ -170,9 +185,15 @@ it('is not taken for one when the key is refused or the service is away, nor is 
     expect(await without('bad_key')).toMatchObject({ read: 100, stuck: false })
   }
   expect(await known()).toEqual([])
+  for (const [day, fault] of (['server_error', 'html', 'status_503', 'reset'] as const).entries()) {
+    dayIs(4 + day)
+    const { registers } = await inOutage(fault)
+    expect(registers).toMatchObject([{ beganAt: 101, nextRow: 101, read: 100, stuck: false }])
+  }
+  expect(await known()).toEqual([])
   await sql`truncate catalog.register_run cascade`.execute(test.database.db)
   register.fault('htfs', 'server_error', 99)
-  for (const day of [4, 5, 6, 7]) {
+  for (const day of [8, 9, 10, 11]) {
     dayIs(day)
     const { registers } = await importRegister(deps(), [address()], { ...options, offer: 'none' })
     expect(registers).toMatchObject([{ read: 0, stuck: false }])
@@ -180,12 +201,50 @@ it('is not taken for one when the key is refused or the service is away, nor is 
   expect(await known()).toEqual([])
 })
 
-it('another page than before begins anew', async () => {
+it('that is skipped stays so when another one fails or does not come either', async () => {
+  const { db } = test.database
+  const skip = (row: number) =>
+    skipStuckPage({ ...deps(), addresses: [address()] }, { source: 'htfs', row, actorId: newId() })
+  const shown = async () => (await readState(db, test.clock, [address()])).registers[1]?.stuck
+  await register.close()
+  register = await startRegister({ rows: 340 })
+  for (const day of [0, 1, 2]) {
+    dayIs(day)
+    expect(await without('server_error', { page: 201 })).toMatchObject({ stuck: day === 2 })
+  }
+  expect(await skip(201)).toMatchObject({ kind: 'skipped' })
+  expect(await without('server_error', { page: 201 })).toMatchObject({ missed: 100, ended: true })
+  dayIs(3)
+  expect(await without('server_error', { page: 101 })).toMatchObject({ nextRow: 101, stuck: false })
+  expect(await shown()).toMatchObject({ row: 201, skipped: true })
+  // The other one comes again: the walk goes past the one that is skipped, which is asked for on its way.
+  dayIs(4)
+  register.asked.splice(0)
+  expect(await without('server_error', { page: 201 })).toMatchObject({ missed: 100, ended: true })
+  expect(register.asked.map(({ from }) => from)).toEqual([101, 201, 201, 201, 201, 201, 301])
+  expect(await known()).toMatchObject([{ nextRow: 201, skipped: true }])
+  // It does not come for good: it is the merchant's turn again, and then both are gone past.
+  for (const day of [5, 6, 7]) {
+    dayIs(day)
+    expect(await without()).toMatchObject({ nextRow: 101, stuck: day === 7 })
+  }
+  expect(await shown()).toMatchObject({ row: 101, skipped: false })
+  expect(await skip(101)).toMatchObject({ kind: 'skipped' })
+  expect(await known()).toMatchObject([
+    { nextRow: 101, skipped: true },
+    { nextRow: 201, skipped: true },
+  ])
+  dayIs(8)
+  expect(await whole()).toMatchObject({ missed: 0, ended: true })
+  expect(await known()).toEqual([])
+})
+
+it('is forgotten when its register has become shorter', async () => {
   await becomeStuck()
   const rows = register.rows.htfs.splice(0, 240)
   register.rows.htfs.push(...rows.slice(0, 90))
   dayIs(3)
-  // The register has become shorter: there is no such page any more.
+  // There is no such page any more.
   expect(await whole()).toMatchObject({ beganAt: 1, read: 90, ended: true })
   expect(await known()).toEqual([])
 })

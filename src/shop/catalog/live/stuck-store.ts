@@ -19,15 +19,16 @@ const COLUMNS = sql.raw(
   'source, next_row as "nextRow", failed_days as "failedDays", stuck_at as "stuckAt", skipped',
 )
 
-/** What was not read of the registers. */
+/** What was not read of the registers; of each, what waits for somebody's word comes first. */
 export async function readStuckPages(db: Db | Tx): Promise<StuckPage[]> {
-  const { rows } = await sql<StuckPage>`select ${COLUMNS} from catalog.register_stuck`.execute(db)
+  const { rows } = await sql<StuckPage>`
+    select ${COLUMNS} from catalog.register_unread order by source, skipped, next_row`.execute(db)
   return rows
 }
 
 /**
  * Takes note that a page was not read today; often on one day counts once. After so many days it counts as one that will
- * not come. Another page than before begins anew.
+ * not come.
  */
 export async function noteUnread(
   db: Db,
@@ -35,30 +36,37 @@ export async function noteUnread(
   { today, now, mostDays }: { today: Temporal.PlainDate; now: Temporal.Instant; mostDays: number },
 ): Promise<StuckPage | undefined> {
   const { rows } = await sql<StuckPage>`
-    insert into catalog.register_stuck as old (source, next_row, failed_on, stuck_at)
+    insert into catalog.register_unread as old (source, next_row, failed_on, stuck_at)
     values (${source}, ${nextRow}, ${today}::date, case when ${mostDays}::int <= 1 then ${now}::timestamptz end)
-    on conflict (source) do update set
-      next_row = excluded.next_row, failed_on = excluded.failed_on,
-      failed_days = case
-        when old.next_row <> excluded.next_row then 1
-        when old.failed_on < excluded.failed_on then old.failed_days + 1
-        else old.failed_days end,
+    on conflict (source, next_row) do update set
+      failed_on = excluded.failed_on,
+      failed_days = old.failed_days + (old.failed_on < excluded.failed_on)::int,
       stuck_at = case
-        when old.next_row <> excluded.next_row then excluded.stuck_at
         when old.failed_days + (old.failed_on < excluded.failed_on)::int >= ${mostDays}
           then coalesce(old.stuck_at, ${now}::timestamptz)
-        else old.stuck_at end,
-      skipped = old.skipped and old.next_row = excluded.next_row
+        else old.stuck_at end
     returning ${COLUMNS}`.execute(db)
   return rows[0]
 }
 
-/** A page that was read after all, or that its register has no longer. */
+/** A page that was read after all. */
 export async function forgetUnread(
   db: Db,
   { source, nextRow }: Pick<Walk, 'source' | 'nextRow'>,
 ): Promise<void> {
-  await sql`delete from catalog.register_stuck where source = ${source} and next_row = ${nextRow}`.execute(db)
+  await sql`delete from catalog.register_unread where source = ${source} and next_row = ${nextRow}`.execute(
+    db,
+  )
+}
+
+/** Pages that a register has no longer: it was read to its end before them. */
+export async function forgetBehind(
+  db: Db,
+  { source, nextRow }: Pick<Walk, 'source' | 'nextRow'>,
+): Promise<void> {
+  await sql`delete from catalog.register_unread where source = ${source} and next_row > ${nextRow}`.execute(
+    db,
+  )
 }
 
 /** Has the walk go past a page that will not come; false when it is not that page by now. */
@@ -67,7 +75,7 @@ export async function skipStuck(
   { source, nextRow }: Pick<Walk, 'source' | 'nextRow'>,
 ): Promise<boolean> {
   const { rows } = await sql`
-    update catalog.register_stuck set skipped = true
+    update catalog.register_unread set skipped = true
     where source = ${source} and next_row = ${nextRow} and stuck_at is not null and not skipped
     returning source`.execute(tx)
   return rows.length > 0
@@ -76,15 +84,15 @@ export async function skipStuck(
 /** Registers that were given up today, in Seoul: they are left alone until tomorrow. */
 export async function stuckToday(db: Db, today: Temporal.PlainDate): Promise<OfficialSource[]> {
   const { rows } = await sql<{ source: OfficialSource }>`
-    select source from catalog.register_stuck
+    select distinct source from catalog.register_unread
     where stuck_at is not null and not skipped and failed_on = ${today}::date`.execute(db)
   return rows.map(({ source }) => source)
 }
 
-/** How many registers wait for somebody to say what becomes of such a page. */
+/** How many such pages wait for somebody to say what becomes of them. */
 export async function countStuck(db: Db): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from catalog.register_stuck where stuck_at is not null and not skipped`.execute(
+    select count(*)::int as count from catalog.register_unread where stuck_at is not null and not skipped`.execute(
     db,
   )
   return rows[0]?.count ?? 0
@@ -97,7 +105,7 @@ export async function dropStuckWalks(
   sources: readonly OfficialSource[],
 ): Promise<void> {
   const { rows } = await sql`
-    delete from catalog.register_walk as walk using catalog.register_stuck as stuck
+    delete from catalog.register_walk as walk using catalog.register_unread as stuck
     where walk.run_id = ${runId} and walk.source = any(${sources}::text[]) and walk.ended_at is null
       and stuck.source = walk.source and stuck.next_row = walk.next_row
       and stuck.stuck_at is not null and not stuck.skipped

@@ -123,7 +123,7 @@ const NOT_OF_THE_PAGE: ReadonlySet<string> = new Set([
 
 /**
  * Whether a walk that stops here may be held up by this very page. Not at the first one: it would not get on by beginning
- * there.
+ * there. Whether the service gives any page at all is asked apart.
  */
 export function isOfThePage({ nextRow }: Pick<Walk, 'nextRow'>, { code }: { code: string }): boolean {
   return nextRow > 1 && !NOT_OF_THE_PAGE.has(code)
