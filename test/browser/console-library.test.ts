@@ -60,6 +60,52 @@ describe.runIf(hasBrowser)('how the library is run, in a real browser', () => {
   )
 
   it(
+    'begins with the rules in force, names what a change takes the place of, and keeps what a colleague must not undo',
+    async () => {
+      const { context, page, trouble, go } = await openConsole(browser, system, librarian)
+      await go('/lending-rules')
+      // Not the 21 of the version to come.
+      expect(await page.getByLabel('대출 기간 (일)').inputValue()).toBe('14')
+      const renewals = page.getByLabel('연장 횟수')
+      await renewals.fill('3')
+      await page.getByRole('button', { name: '확인하기' }).click()
+      await page.getByRole('button', { name: '공표', exact: true }).click()
+      const dialog = page.getByRole('alertdialog')
+      expect(await dialog.getByRole('listitem').allTextContents()).toEqual([
+        '연장 횟수: 2 → 3',
+        expect.stringMatching(/^2판 \(시행: \d{4}-\d{2}-\d{2}\)$/),
+      ])
+      expect(await barriers(page)).toEqual([])
+      if (FOLDER) await picture(page, 'lending-rules-dialog.png')
+      const { body } = await librarian.api.get('/api/loans/policies')
+      const rules = at(body, 'data', 0, 'rules')
+      const from = at(body, 'data', 0, 'inForceOn')
+      const json = { version: 2, inForceOn: from, rules: Object.assign({}, rules, { loanDays: 28 }) }
+      expect(await librarian.api.send('PUT', '/api/loans/policy', { json })).toMatchObject({ status: 200 })
+      await dialog.getByRole('button', { name: '공표', exact: true }).click()
+      const note = page.getByRole('alert').filter({ hasText: '그사이 다른 사람이 새 규정을 공표했습니다.' })
+      await note.getByText('28일 대출, 연장 2번').waitFor()
+      await dialog.waitFor({ state: 'detached' })
+      expect(await renewals.inputValue()).toBe('3')
+      expect(await barriers(page)).toEqual([])
+      if (FOLDER) await picture(page, 'lending-rules-other.png')
+      await note.getByRole('button', { name: '내 입력으로 계속' }).click()
+      await page.getByRole('button', { name: '확인하기' }).click()
+      await page.getByRole('button', { name: '공표', exact: true }).click()
+      await dialog.getByText(/^3판/).waitFor()
+      await dialog.getByRole('button', { name: '공표', exact: true }).click()
+      await page.getByText('규정 4판을 공표했습니다').waitFor()
+      expect((await system.api().get('/api/loans/policy')).body).toMatchObject({
+        version: 4,
+        rules: { loanDays: 14, renewals: 3 },
+      })
+      expect(trouble.filter((what) => !/^409: .*\/loans\/policy$/.test(what))).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
     'says when the library is closed, and hears which loans are due then',
     async () => {
       const reader = await customer(system)
@@ -85,6 +131,43 @@ describe.runIf(hasBrowser)('how the library is run, in a real browser', () => {
         days: [{ day: dueOn, isOpen: false, reason: '장서 점검' }],
       })
       expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
+    'keeps changed opening days when a colleague saves others, and is not closed on every weekday',
+    async () => {
+      const { context, page, trouble, go } = await openConsole(browser, system, librarian)
+      await go('/opening')
+      const boxes = ['월요일', '화요일', '수요일', '목요일', '금요일', '토요일', '일요일']
+      const box = (name: string) => page.getByRole('checkbox', { name })
+      const save = page.getByRole('button', { name: '저장' })
+      for (const name of boxes) await box(name).check()
+      await save.click()
+      await page.getByText('모든 요일에 쉬면 반납일을 정할 수 없습니다.', { exact: false }).waitFor()
+      for (const name of boxes.slice(2)) await box(name).uncheck()
+      const { body } = await system.api().get('/api/loans/opening')
+      const version = Number(at(body, 'version'))
+      const json = { version, closedWeekdays: [5], closedOnHolidays: false, days: [] }
+      expect(await librarian.api.send('PUT', '/api/loans/opening', { json })).toMatchObject({ status: 200 })
+      await save.click()
+      const note = page.getByRole('alert').filter({ hasText: '그사이 다른 사람이 휴관일을 바꾸었습니다.' })
+      await note.getByText('정기 휴관: 금요일').waitFor()
+      expect(await box('화요일').isChecked()).toBe(true)
+      expect(await save.isDisabled()).toBe(true)
+      expect(await barriers(page)).toEqual([])
+      if (FOLDER) await picture(page, 'opening-other.png')
+      await note.getByRole('button', { name: '내 입력으로 계속' }).click()
+      await save.click()
+      await page.getByText('휴관일을 바꿨습니다').waitFor()
+      expect((await system.api().get('/api/loans/opening')).body).toMatchObject({
+        version: version + 2,
+        closedWeekdays: [1, 2],
+        closedOnHolidays: true,
+      })
+      expect(trouble.filter((what) => !/^(400|409): .*\/loans\/opening$/.test(what))).toEqual([])
       await context.close()
     },
     JOURNEY_MS,

@@ -16,7 +16,8 @@ export const NUMBERS = {
   refundFoundWithinDays: 3_650,
   pendingMinutes: 43_200,
 } as const
-export type NumberName = keyof typeof NUMBERS
+type NumberName = keyof typeof NUMBERS
+export const NAMES = Object.keys(NUMBERS) as readonly NumberName[]
 
 /** Those that make no sense as nothing. */
 const AT_LEAST_ONE: readonly NumberName[] = ['loanDays', 'lostAfterDays', 'pendingMinutes']
@@ -40,7 +41,7 @@ export interface Draft {
 const REMIND_DAYS = 2
 
 /** Published rules as they are written on. */
-export function draftOf({ lateFee, copiesPerPatron, remindDaysBefore, ...rules }: Published['rules']): Draft {
+export function draftOf({ lateFee, copiesPerPatron, remindDaysBefore, ...rules }: Rules): Draft {
   const numbers = { ...copiesPerPatron, ...rules, remindDaysBefore: remindDaysBefore ?? REMIND_DAYS }
   const text = (name: NumberName) => String(numbers[name])
   return {
@@ -61,6 +62,16 @@ export function draftOf({ lateFee, copiesPerPatron, remindDaysBefore, ...rules }
     cap: lateFee.cap === undefined ? '' : String(lateFee.cap),
   }
 }
+
+/**
+ * Versions to come that are never in force once others are published.
+ * @param from the day from which those are in force; empty: from now on
+ */
+export const fallingAway = (versions: readonly Published[], from: string): readonly Published[] =>
+  versions.filter(
+    ({ state, inForceOn }) =>
+      state === 'planned' && (from === '' || (inForceOn !== null && inForceOn >= from)),
+  )
 
 /** What is sent of it; whether it is sound is for the server to say. */
 export function rulesOf({ numbers, mode, bands, cap }: Draft): Rules {

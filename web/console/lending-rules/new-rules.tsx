@@ -2,37 +2,72 @@ import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useId, useState } from 'react'
 import { wonText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
+import { ChangedMeanwhile } from '../frame/changed-meanwhile.tsx'
 import { Danger } from '../frame/danger.tsx'
 import { Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
 import { ScrollTable } from '../table/scroll-table.tsx'
 import { useLanguage, useWords } from '../words/use-words.ts'
-import { type Draft, draftOf, leastOf, NUMBERS, type NumberName, type Published, rulesOf } from './draft.ts'
+import { Changes } from './changes.tsx'
+import {
+  type Draft,
+  draftOf,
+  fallingAway,
+  leastOf,
+  NAMES,
+  NUMBERS,
+  type Published,
+  rulesOf,
+} from './draft.ts'
 import { FeeBands } from './fee-bands.tsx'
+import { Said as SaidRules } from './said.tsx'
 import { Whole } from './whole.tsx'
 import { lendingRulesWords } from './words.ts'
 
 type Checked = AnswerOf<'POST /api/loans/policy/check'>
 
-const NAMES = Object.keys(NUMBERS) as readonly NumberName[]
+interface NewRulesProps {
+  /** Newest first. */
+  versions: readonly Published[]
+  inForce: Published
+}
 
-/** Rules are written, seen by what late returns would cost, and then published; a change after that is checked anew. */
-export function NewRules({ newest }: { newest: Published }) {
+/**
+ * Rules are written, beginning with those in force, seen by what late returns would cost, and then published; a change
+ * after that is checked anew. What is typed stays when a colleague publishes others meanwhile.
+ */
+export function NewRules({ versions, inForce }: NewRulesProps) {
   const t = useWords(lendingRulesWords)
   const client = useQueryClient()
   const id = useId()
-  const [draft, setDraft] = useState(draftOf(newest.rules))
+  // Undefined: nothing is typed, and what is shown are the rules in force.
+  const [typed, setTyped] = useState<Draft>()
+  const newest = versions[0] ?? inForce
+  // The version that was last looked at: nothing newer is replaced unseen.
+  const [seen, setSeen] = useState(newest.version)
   const [from, setFrom] = useState('')
   const [checked, setChecked] = useState<Checked>()
   const [running, setRunning] = useState(false)
   const [error, setError] = useState<unknown>()
-  const change = (more: Partial<Draft>) => {
-    setDraft((now) => ({ ...now, ...more }))
+  const before = draftOf(inForce.rules)
+  const draft = typed ?? before
+  const isOther = typed !== undefined && seen !== newest.version
+  const type = (now: Draft) => {
+    if (typed === undefined) setSeen(newest.version)
+    setTyped(now)
     setChecked(undefined)
   }
+  const change = (more: Partial<Draft>) => type({ ...draft, ...more })
+  const drop = () => {
+    setTyped(undefined)
+    setChecked(undefined)
+    setFrom('')
+  }
+  const again = () => client.invalidateQueries({ queryKey: ['lending-rules'] })
   const check = async (event: FormEvent) => {
     event.preventDefault()
     if (running) return
+    type(draft)
     setRunning(true)
     setError(undefined)
     try {
@@ -41,6 +76,16 @@ export function NewRules({ newest }: { newest: Published }) {
       setError(failure)
     }
     setRunning(false)
+  }
+  const publish = async () => {
+    const body = { version: seen, rules: rulesOf(draft), ...(from === '' ? {} : { inForceOn: from }) }
+    try {
+      return await call('PUT /api/loans/policy', { body })
+    } catch (failure) {
+      // What a colleague has published meanwhile is shown beside what was typed.
+      await again()
+      throw failure
+    }
   }
   return (
     <section className="panel" aria-labelledby={id}>
@@ -64,11 +109,24 @@ export function NewRules({ newest }: { newest: Published }) {
             <Said error={error} />
           </div>
         )}
-        <button type="submit" className="main" disabled={running}>
+        <button type="submit" className="main" disabled={running || isOther}>
           {t.check}
         </button>
       </form>
-      {checked && (
+      {isOther && (
+        <ChangedMeanwhile
+          says={t.changedMeanwhile}
+          keep={() => {
+            setSeen(newest.version)
+            setChecked(undefined)
+          }}
+          drop={drop}
+        >
+          <p>{t.versionFrom(newest.version, newest.inForceOn ?? t.atOnce)}</p>
+          <SaidRules rules={newest.rules} />
+        </ChangedMeanwhile>
+      )}
+      {checked && !isOther && (
         <>
           <Examples checked={checked} />
           <div className="field">
@@ -90,20 +148,14 @@ export function NewRules({ newest }: { newest: Published }) {
             title={t.publish}
             confirm={t.publish}
             reason="none"
-            act={() =>
-              call('PUT /api/loans/policy', {
-                body: {
-                  version: newest.version,
-                  rules: rulesOf(draft),
-                  ...(from === '' ? {} : { inForceOn: from }),
-                },
-              })
-            }
+            act={publish}
             done={(policy) => {
               say(t.published(policy.version))
-              void client.invalidateQueries({ queryKey: ['lending-rules'] })
+              drop()
+              void again()
             }}
           >
+            <Changes before={before} after={draft} fallAway={fallingAway(versions, from)} />
             <p>{t.publishText(from === '' ? t.atOnce : from)}</p>
           </Danger>
         </>

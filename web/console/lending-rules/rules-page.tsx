@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { wonText } from '../../ui/format.ts'
 import { call } from '../api/call.ts'
 import { Badge, Stamp, type Tone } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
 import { ScrollTable } from '../table/scroll-table.tsx'
-import { useLanguage, useWords } from '../words/use-words.ts'
+import { useWords } from '../words/use-words.ts'
 import type { Published } from './draft.ts'
 import { NewRules } from './new-rules.tsx'
+import { Said } from './said.tsx'
 import { lendingRulesWords } from './words.ts'
 
 const TONES: Readonly<Record<Published['state'], Tone>> = {
@@ -24,15 +24,17 @@ export function LendingRulesPage() {
     queryKey: ['lending-rules'],
     queryFn: () => call('GET /api/loans/policies'),
   })
-  const [newest] = data?.data ?? []
+  const versions = data?.data ?? []
+  // What is planned is none of what a change begins with: it may be for a day to come, and not for today.
+  const inForce = versions.find(({ state }) => state === 'in_force')
   return (
     <div className="page">
       <h1>{t.title}</h1>
       <p className="quiet">{t.says}</p>
-      {newest && data ? (
+      {inForce ? (
         <>
-          <Versions versions={data.data} />
-          <NewRules key={newest.version} newest={newest} />
+          <Versions versions={versions} />
+          <NewRules versions={versions} inForce={inForce} />
         </>
       ) : error ? (
         <Failed error={error} again={() => void refetch()} />
@@ -83,23 +85,5 @@ function Versions({ versions }: { versions: readonly Published[] }) {
         ))}
       </tbody>
     </ScrollTable>
-  )
-}
-
-function Said({ rules }: { rules: Published['rules'] }) {
-  const t = useWords(lendingRulesWords)
-  const language = useLanguage()
-  const { lateFee, copiesPerPatron } = rules
-  const bands = lateFee.bands.map(({ fromDay, fee }) => `${t.fromDay(fromDay)} ${wonText(fee, language)}`)
-  return (
-    <ul>
-      <li>{t.limits(copiesPerPatron.adult, copiesPerPatron.child, copiesPerPatron.staff)}</li>
-      <li>{t.period(rules.loanDays, rules.renewals)}</li>
-      <li>
-        {t.modes[lateFee.mode]}: {bands.join(' · ')}
-        {lateFee.cap !== undefined && ` (${t.numbers.cap} ${wonText(lateFee.cap, language)})`}
-      </li>
-      <li>{t.lost(rules.lostAfterDays, wonText(rules.replacementPerCopy, language))}</li>
-    </ul>
   )
 }

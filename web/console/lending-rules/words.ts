@@ -50,6 +50,12 @@ export const lendingRulesWords = inBoth(
     inForceOn: '시행일',
     inForceHint: '비워 두면 공표하는 때부터 시행합니다. 내일부터 일 년 안의 날을 고를 수 있습니다.',
     publish: '공표',
+    changes: '지금 규정에서 바뀌는 값:',
+    noChanges: '지금 규정에서 바뀌는 값이 없습니다.',
+    fallAway: '시행 예정이던 다음 규정은 시행되지 않습니다:',
+    versionFrom: (version: number, from: string) => `${version}판 (시행: ${from})`,
+    changedMeanwhile:
+      '그사이 다른 사람이 새 규정을 공표했습니다. 입력하신 내용은 그대로 있습니다. 계속하시면 이 규정 다음 판이 됩니다.',
     publishText: (from: string) =>
       `시행: ${from}. 공표한 규정은 고치거나 지울 수 없고, 새로 공표해 바꿀 수만 있습니다. 이미 빌려 간 책은 그대로입니다.`,
     published: (version: number) => `규정 ${version}판을 공표했습니다`,
@@ -101,6 +107,12 @@ export const lendingRulesWords = inBoth(
     inForceOn: 'In force from',
     inForceHint: 'Left empty: from its publication. Else a day from tomorrow to a year ahead.',
     publish: 'Publish',
+    changes: 'What changes in the rules in force:',
+    noChanges: 'Nothing changes in the rules in force.',
+    fallAway: 'These rules were to come, and never will be in force:',
+    versionFrom: (version, from) => `Version ${version} (in force from: ${from})`,
+    changedMeanwhile:
+      'Somebody has published other rules meanwhile. What you typed is still here; going on makes it the version after theirs.',
     publishText: (from) =>
       `In force from: ${from}. Published rules are never changed or removed, only replaced by newer ones. Books that are out keep to theirs.`,
     published: (version) => `Version ${version} is published`,

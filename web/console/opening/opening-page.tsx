@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Fragment, useState } from 'react'
 import { type AnswerOf, call } from '../api/call.ts'
+import { ChangedMeanwhile } from '../frame/changed-meanwhile.tsx'
 import { Failed, Loading, Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
-import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
+import { Days, Theirs } from './days.tsx'
 import { NewDay } from './new-day.tsx'
 import { openingWords } from './words.ts'
 
@@ -30,7 +31,7 @@ export function OpeningPage() {
       )}
       {data ? (
         <>
-          <Writing key={data.version} opening={data} told={setLoansDue} />
+          <Writing opening={data} told={setLoansDue} />
           <Ahead opening={data} />
         </>
       ) : error ? (
@@ -42,37 +43,60 @@ export function OpeningPage() {
   )
 }
 
-/** Nothing is in force before it is saved, all of it at once. */
+interface Draft {
+  readonly closedWeekdays: readonly number[]
+  readonly closedOnHolidays: boolean
+  readonly days: readonly Day[]
+}
+
+/**
+ * Nothing is in force before it is saved, all of it at once. What is changed here stays until then, also when a colleague
+ * saves other days meanwhile.
+ */
 function Writing({ opening, told }: { opening: Opening; told(loansDue: number): void }) {
   const t = useWords(openingWords)
   const client = useQueryClient()
-  const { version } = opening
-  const [weekdays, setWeekdays] = useState(opening.closedWeekdays)
-  const [onHolidays, setOnHolidays] = useState(opening.closedOnHolidays)
-  const [days, setDays] = useState<readonly Day[]>(opening.days)
+  // Undefined: nothing is changed, and what is shown is what is in force.
+  const [typed, setTyped] = useState<Draft>()
+  // The version that was last looked at: nothing newer is written over unseen.
+  const [seen, setSeen] = useState(opening.version)
   const [running, setRunning] = useState(false)
   const [error, setError] = useState<unknown>()
-  const isChanged =
-    weekdays !== opening.closedWeekdays || onHolidays !== opening.closedOnHolidays || days !== opening.days
+  const { closedWeekdays, closedOnHolidays, days } = typed ?? opening
+  const isChanged = typed !== undefined
+  const isOther = !running && isChanged && seen !== opening.version
+  const change = (more: Partial<Draft>) => {
+    if (typed === undefined) setSeen(opening.version)
+    setTyped({ closedWeekdays, closedOnHolidays, days, ...more })
+  }
+  const again = () => client.invalidateQueries({ queryKey: ['opening'] })
   const save = async () => {
     if (running) return
     setRunning(true)
     setError(undefined)
     try {
-      const body = { version, closedWeekdays: weekdays, closedOnHolidays: onHolidays, days: [...days] }
+      const body = {
+        version: seen,
+        closedWeekdays: [...closedWeekdays],
+        closedOnHolidays,
+        days: [...days],
+      }
       const { loansDueWhenClosed } = await call('PUT /api/loans/opening', { body })
       told(loansDueWhenClosed)
       say(t.saved)
-      await client.invalidateQueries({ queryKey: ['opening'] })
+      await again()
+      setTyped(undefined)
     } catch (failure) {
       setError(failure)
+      // What a colleague has saved meanwhile is shown beside what is changed here.
+      await again()
     }
     setRunning(false)
   }
   const add = (day: Day) =>
-    setDays((now) =>
-      [...now.filter((one) => one.day !== day.day), day].sort((a, b) => (a.day < b.day ? -1 : 1)),
-    )
+    change({
+      days: [...days.filter((one) => one.day !== day.day), day].sort((a, b) => (a.day < b.day ? -1 : 1)),
+    })
   return (
     <section className="panel" aria-label={t.title}>
       <fieldset>
@@ -82,13 +106,13 @@ function Writing({ opening, told }: { opening: Opening; told(loansDue: number): 
             <label key={name}>
               <input
                 type="checkbox"
-                checked={weekdays.includes(index + 1)}
+                checked={closedWeekdays.includes(index + 1)}
                 onChange={({ target }) =>
-                  setWeekdays((now) =>
-                    target.checked
-                      ? [...now, index + 1].sort((a, b) => a - b)
-                      : now.filter((one) => one !== index + 1),
-                  )
+                  change({
+                    closedWeekdays: target.checked
+                      ? [...closedWeekdays, index + 1].sort((a, b) => a - b)
+                      : closedWeekdays.filter((one) => one !== index + 1),
+                  })
                 }
               />{' '}
               {name}
@@ -97,8 +121,8 @@ function Writing({ opening, told }: { opening: Opening; told(loansDue: number): 
           <label>
             <input
               type="checkbox"
-              checked={onHolidays}
-              onChange={({ target }) => setOnHolidays(target.checked)}
+              checked={closedOnHolidays}
+              onChange={({ target }) => change({ closedOnHolidays: target.checked })}
             />{' '}
             {t.holidays}
           </label>
@@ -108,51 +132,41 @@ function Writing({ opening, told }: { opening: Opening; told(loansDue: number): 
       {days.length === 0 ? (
         <p className="quiet">{t.noDays}</p>
       ) : (
-        <Days days={days} remove={(day) => setDays((now) => now.filter((one) => one !== day))} />
+        <Days days={days} remove={(day) => change({ days: days.filter((one) => one !== day) })} />
       )}
       <NewDay add={add} />
-      {error !== undefined && (
+      {isOther && (
+        <ChangedMeanwhile
+          says={t.changedMeanwhile}
+          keep={() => {
+            setSeen(opening.version)
+            setError(undefined)
+          }}
+          drop={() => {
+            setTyped(undefined)
+            setError(undefined)
+          }}
+        >
+          <Theirs opening={opening} />
+        </ChangedMeanwhile>
+      )}
+      {error !== undefined && !isOther && (
         <div className="state-failed" role="alert">
           <Said error={error} />
         </div>
       )}
       <div className="tools">
-        <button type="button" className="main" disabled={running || !isChanged} onClick={() => void save()}>
+        <button
+          type="button"
+          className="main"
+          disabled={running || !isChanged || isOther}
+          onClick={() => void save()}
+        >
           {t.save}
         </button>
         {isChanged && <span role="status">{t.unsaved}</span>}
       </div>
     </section>
-  )
-}
-
-function Days({ days, remove }: { days: readonly Day[]; remove(day: Day): void }) {
-  const t = useWords(openingWords)
-  return (
-    <ScrollTable label={t.days} look="low">
-      <thead>
-        <tr>
-          <th scope="col">{t.day}</th>
-          <th scope="col">{t.what}</th>
-          <th scope="col">{t.why}</th>
-          <th scope="col">{t.remove}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {days.map((day) => (
-          <tr key={day.day}>
-            <td className="figures">{day.day}</td>
-            <td>{day.isOpen ? t.open : t.closed}</td>
-            <td>{day.reason}</td>
-            <td>
-              <button type="button" aria-label={t.removeDay(day.day)} onClick={() => remove(day)}>
-                {t.remove}
-              </button>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </ScrollTable>
   )
 }
 

@@ -20,8 +20,6 @@ export const maintenanceWords = inBoth(
     ended: '점검이 끝났습니다',
     changedMeanwhile: '그사이 다른 사람이 점검을 바꾸었습니다. 입력하신 내용은 아래에 그대로 있습니다.',
     noneNow: '지금은 알린 점검이 없습니다.',
-    keepMine: '내 입력으로 계속',
-    takeTheirs: '내 입력 버리기',
   },
   {
     title: 'Maintenance',
@@ -42,7 +40,5 @@ export const maintenanceWords = inBoth(
     ended: 'Maintenance has ended',
     changedMeanwhile: 'Somebody has changed the maintenance meanwhile. What you typed is still below.',
     noneNow: 'No maintenance is announced now.',
-    keepMine: 'Go on with mine',
-    takeTheirs: 'Drop what I typed',
   },
 )

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useId, useState } from 'react'
 import { stampText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
+import { ChangedMeanwhile } from '../frame/changed-meanwhile.tsx'
 import { Danger } from '../frame/danger.tsx'
 import { useMaintenance } from '../frame/maintenance-notice.tsx'
 import { Failed, Loading, Said } from '../frame/states.tsx'
@@ -92,36 +93,23 @@ function Writing({ window }: { window: Window }) {
   return (
     <>
       {isOther && (
-        <div className="note" role="alert">
-          <p>
-            <strong>{t.changedMeanwhile}</strong>
-          </p>
+        <ChangedMeanwhile
+          says={t.changedMeanwhile}
+          keep={() => {
+            setSeenId(idOf(window))
+            setError(undefined)
+          }}
+          drop={() => {
+            setTyped(undefined)
+            setError(undefined)
+          }}
+        >
           <p>
             {window
               ? `${stampText(window.startsAt)} – ${stampText(window.endsAt)}: ${window.text[language]}`
               : t.noneNow}
           </p>
-          <p className="tools">
-            <button
-              type="button"
-              onClick={() => {
-                setSeenId(idOf(window))
-                setError(undefined)
-              }}
-            >
-              {t.keepMine}
-            </button>
-            <button
-              type="button"
-              onClick={() => {
-                setTyped(undefined)
-                setError(undefined)
-              }}
-            >
-              {t.takeTheirs}
-            </button>
-          </p>
-        </div>
+        </ChangedMeanwhile>
       )}
       <form onSubmit={(event) => void submit(event)}>
         <div className="tools">
