@@ -39,9 +39,19 @@ export async function deliverAll(
   const { together = 1 } = subscriber
   if (together > 1) {
     for (let from = 0; from < deliveries.length; from += together)
-      await deliverTogether(deps, subscriber, deliveries.slice(from, from + together))
+      await deliverTogether(deps, subscriber, deliveries.slice(from, from + together), concurrency)
     return
   }
+  await deliverEach(deps, subscriber, deliveries, concurrency)
+}
+
+/** Each in a transaction of its own. */
+async function deliverEach(
+  deps: DeliverDeps,
+  subscriber: Subscriber,
+  deliveries: readonly Delivery[],
+  concurrency: number,
+): Promise<void> {
   const bySubject = Map.groupBy(deliveries, ({ envelope }) => envelope.subject).values()
   const worker = async () => {
     for (const queue of bySubject) for (const delivery of queue) await deliver(deps, subscriber, delivery)
@@ -54,13 +64,14 @@ export async function deliverAll(
 type Ready = Delivery & Extract<Prepared, { kind: 'ready' }>
 
 /**
- * One transaction for all of them. When one fails, or cannot be read, nothing of it stands and each gets a transaction of
- * its own, so that only those are parked that must be.
+ * One transaction for all of them. When one fails, cannot be read or finds a row locked for long, nothing of it stands
+ * and each gets a transaction of its own, so that only those are parked that must be, and only those wait.
  */
 async function deliverTogether(
   deps: DeliverDeps,
   subscriber: Subscriber,
   portion: readonly Delivery[],
+  concurrency: number,
 ): Promise<void> {
   const ready = portion.flatMap((delivery): Ready[] => {
     const prepared = prepareEvent(subscriber, delivery.envelope)
@@ -68,7 +79,7 @@ async function deliverTogether(
   })
   const shared = portion.length > 1 && ready.length === portion.length
   if (shared && (await applyTogether(deps, subscriber, ready))) return
-  for (const delivery of portion) await deliver(deps, subscriber, delivery)
+  await deliverEach(deps, subscriber, portion, concurrency)
 }
 
 /** @returns whether all of it has committed */

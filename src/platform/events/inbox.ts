@@ -5,6 +5,9 @@ import type { Envelope } from './event.ts'
 /** Less than the lease of a leader, so that its rows are free when another leads. */
 const HUNG_AFTER_MS = 10_000
 
+/** So long several events wait for a row together: what they have locked already is kept from others meanwhile. */
+const LOCKED_TOGETHER_MS = 200
+
 /** What was found when events were taken over. */
 export interface Claim {
   /** Whether it is for this transaction to handle the event, as nobody has before; true once. */
@@ -19,6 +22,8 @@ export interface Claim {
  * the later move of the subscriber's place too, and the events are handed over again. What must be durable before the
  * world hears of it (a command before it calls a provider) makes a waiting commit of its own, which carries everything
  * before it to the disk.
+ *
+ * Several events wait for a locked row no longer than {@link LOCKED_TOGETHER_MS}; a single one as long as any statement.
  *
  * A process that hangs in the middle holds the inbox rows; the server ends its transaction before another process leads.
  * @param hungAfterMs after how much silence
@@ -40,6 +45,8 @@ export async function claimEvents(
            array(select distinct subject from platform.parked_event
                  where subscriber = ${subscriber} and subject = any(${subjects}::text[])) as blocked,
            set_config('synchronous_commit', 'off', true),
+           set_config('lock_timeout', coalesce(${envelopes.length > 1 ? String(LOCKED_TOGETHER_MS) : null}::text,
+                                               current_setting('lock_timeout')), true),
            set_config('idle_in_transaction_session_timeout', ${String(hungAfterMs)}, true)`.execute(tx)
   const [row] = rows
   if (!row) throw new Error('inbox claim returned no row')
