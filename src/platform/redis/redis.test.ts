@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasRedis, type RedisServer, startRedis } from '../../../test/support/redis.ts'
 import { until } from '../resilience/poll-until.ts'
@@ -124,6 +125,29 @@ describe.skipIf(!hasRedis)('Redis', () => {
     const until = performance.now() + 300
     while (performance.now() < until);
     expect(await asked).toMatchObject({ value: 'PONG' })
+  })
+
+  it('that has become a replica is left, and asked less and less until a write works there: one outage, told once', async () => {
+    const { redis } = await connect()
+    const write = () => redis.ask((client) => client.set('key', '1'))
+    const connections = async () =>
+      Number(
+        (await server.look((client) => client.info('stats'))).match(/total_connections_received:(\d+)/)?.[1],
+      )
+    await server.look((client) => client.replicaof('127.0.0.1', 1))
+    const before = await connections()
+    const until = performance.now() + 1_500
+    while (performance.now() < until) {
+      expect(await write()).toEqual({ kind: 'away' })
+      await wait(5)
+    }
+    expect(redis.isThere()).toBe(false)
+    expect((await connections()) - before).toBeLessThan(8)
+    expect([said('Redis is away'), said('Redis is back')]).toEqual([1, 0])
+    await server.look((client) => client.replicaof('NO', 'ONE'))
+    await back(redis)
+    expect(await write()).toMatchObject({ value: 'OK' })
+    expect([said('Redis is away'), said('Redis is back')]).toEqual([1, 1])
   })
 
   it('a command that is refused says so once a minute, and the next one is asked', async () => {

@@ -56,6 +56,8 @@ export async function openRedis({ url, sentinels, prefix, log, metrics }: RedisO
   const unanswered = { late: 0, refused: 0, away: 0 }
   const { promise: ready, resolve: isReady } = Promise.withResolvers<void>()
   let current: Connection | undefined
+  /** The last one that was asked to write was a replica. */
+  let isReplica = false
   let saidAt = -SAY_EVERY_MS
   const nameOf = (channel: string) => `${prefix}:${channel}`
 
@@ -77,21 +79,26 @@ export async function openRedis({ url, sentinels, prefix, log, metrics }: RedisO
       })
       .catch(connection.giveUp)
   }
-  /** @returns whether the connection ever worked */
+  /** @returns whether the connection was ever of use */
   async function liveOnce(isKnownAway: boolean): Promise<boolean> {
     let worked = false
+    const use = (connection: Connection) => {
+      isReplica = false
+      current = connection
+      worked = true
+      isReady()
+      if (isKnownAway) log.info('Redis is back')
+      hear(connection, [...channels.keys()])
+    }
+    /** An address may lead to a replica for a while, which connects and answers as well as its primary. */
+    const useIfPrimary = (connection: Connection) => {
+      if (!isReplica) return use(connection)
+      connection
+        .ask((client) => client.set('written', '', 'PX', 1))
+        .then(() => use(connection), connection.giveUp)
+    }
     try {
-      await live(
-        options,
-        (connection) => {
-          current = connection
-          worked = true
-          isReady()
-          if (isKnownAway) log.info('Redis is back')
-          hear(connection, [...channels.keys()])
-        },
-        stopping.signal,
-      )
+      await live(options, useIfPrimary, stopping.signal)
     } catch (error) {
       current = undefined
       // Once for each outage, however many tries it takes.
@@ -113,17 +120,21 @@ export async function openRedis({ url, sentinels, prefix, log, metrics }: RedisO
 
   const isThere = () => current !== undefined && !current.isLate()
   async function ask<T>(work: (client: Client) => Promise<T>): Promise<Asked<T>> {
-    if (current === undefined || current.isLate()) {
+    const asked = current
+    if (asked === undefined || asked.isLate()) {
       unanswered.away += 1
       return AWAY
     }
     try {
-      return { kind: 'answered', value: await current.ask(work) }
+      return { kind: 'answered', value: await asked.ask(work) }
     } catch (error) {
       unanswered[error instanceof Late ? 'late' : 'refused'] += 1
       sayNowAndThen(error)
       // Another one has taken its place: whoever connects anew is led there.
-      if (error instanceof Error && error.message.startsWith('READONLY')) current?.giveUp(error)
+      if (asked === current && error instanceof Error && error.message.startsWith('READONLY')) {
+        isReplica = true
+        asked.giveUp(error)
+      }
       return AWAY
     }
   }

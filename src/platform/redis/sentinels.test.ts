@@ -58,6 +58,8 @@ describe.skipIf(!hasRedis)('Redis that sentinels watch', () => {
       deadlineMs: 5_000,
       what: 'the refusal',
     })
+    await until(() => !redis.isThere(), { deadlineMs: 1_000, what: 'it to be left' })
+    await look(at, (client) => client.replicaof('NO', 'ONE'))
     await until(async () => ((await id()) ?? before) !== before, {
       deadlineMs: 5_000,
       what: 'another connection',
