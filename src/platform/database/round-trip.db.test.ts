@@ -207,7 +207,7 @@ describe('a transaction', () => {
 
   it('leaves nothing behind of what is under way or still to come when its work fails, however soon', async () => {
     const failsAfter = async (turns: number) => {
-      for (let turn = 0; turn < turns; turn += 1) await undefined
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
       throw new Error('on purpose')
     }
     for (let turns = 0; turns < 60; turns += 1) {
