@@ -50,6 +50,7 @@ export const AUDIT_ACTIONS = [
   'register.page_skipped',
   'return.approved',
   'return.exchanged',
+  'return.fee_settled',
   'return.received',
   'return.refund_asked',
   'return.refused',

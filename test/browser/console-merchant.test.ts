@@ -314,7 +314,7 @@ describe.runIf(hasBrowser)('the merchant’s morning', () => {
       const [back, swap] = orders
       if (!back || !swap) throw new Error('nothing was sold')
       await ask(back, {})
-      await ask(swap, { kind: 'exchange', reason: 'damaged', note: '뚜껑이 깨졌어요' })
+      await ask(swap, { kind: 'exchange', note: '다른 맛으로 바꾸고 싶어요' })
       const { context, page, trouble, go } = await openConsole(browser, system, merchant, CONSOLE_SIZES[1])
       const dialog = page.getByRole('alertdialog')
       await go('/returns?state=requested')
@@ -334,6 +334,16 @@ describe.runIf(hasBrowser)('the merchant’s morning', () => {
 
       await row(swap).getByRole('button', { name: '도착 확인' }).click()
       await dialog.getByRole('button', { name: '도착 확인' }).click()
+      // Who changes their mind pays the parcels, and nothing is sent before that is settled.
+      await row(swap).getByRole('button', { name: '교환 배송비 기록' }).waitFor()
+      expect(await row(swap).getByRole('button', { name: '교환품 발송' }).count()).toBe(0)
+      await row(swap).getByRole('button', { name: '교환 배송비 기록' }).click()
+      await dialog.getByText('왕복 배송비 6,000원', { exact: false }).waitFor()
+      await dialog.getByLabel('받은 방법').selectOption('waived')
+      expect(await dialog.getByRole('button', { name: '기록' }).isDisabled()).toBe(true)
+      await dialog.getByLabel('면제하는 사유').fill('단골 고객')
+      await dialog.getByRole('button', { name: '기록' }).click()
+      await row(swap).getByText('면제', { exact: false }).waitFor()
       await row(swap).getByRole('button', { name: '교환품 발송' }).click()
       await dialog.getByLabel('운송장번호').fill('612345678977')
       await dialog.getByRole('button', { name: '교환품 발송' }).click()

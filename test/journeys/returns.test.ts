@@ -82,6 +82,37 @@ test('a return ends with the money, an exchange with another piece, and our book
   expect(await books.disagreements()).toEqual([])
 })
 
+test('an exchange at the customer’s cost is sent once its fee is settled, and the customer reads that', async () => {
+  const orderId = await arrived(1)
+  const { id, parcelFee } = await asked(orderId, 1, { kind: 'exchange' })
+  expect(parcelFee).toBe(6_000)
+  await step(id, 'approve')
+  const lower = await step(id, 'receive', { restock: false, parcelFee: 0 })
+  expect(lower).toMatchObject({ status: 422, code: 'exchange_fee_apart' })
+  await step(id, 'receive', { restock: false })
+  const parcel = { carrier: 'lotte', trackingNumber: '987654321' }
+  const early = await step(id, 'send', parcel)
+  expect(early).toMatchObject({ status: 409, code: 'exchange_fee_owed', body: { parcelFee: 6_000 } })
+  expect((await step(id, 'settle-fee', { settlement: 'waived' })).code).toBe('invalid_request')
+  const done = await step(id, 'settle-fee', { settlement: 'waived', reason: '단골 고객' })
+  expect(done).toMatchObject({ status: 200, body: { state: 'received', feeSettlement: 'waived' } })
+  expect(await step(id, 'settle-fee', { settlement: 'transfer' })).toMatchObject({
+    status: 409,
+    code: 'exchange_fee_settled',
+  })
+  const { body: seen } = await minji.api.get(`/api/orders/${orderId}/returns`)
+  expect(at(seen, 'data', 0)).toMatchObject({ feeSettlement: 'waived', feeSettledAt: expect.any(String) })
+  expect(expectBody(await step(id, 'send', parcel), 200, Return).state).toBe('exchanged')
+  const admin = await colleague(system, 'admin')
+  const { body: audit } = await admin.api.get(`/api/admin/audit?subjectType=return&subjectId=${id}`)
+  expect(at(audit, 'data', 1)).toMatchObject({
+    action: 'return.fee_settled',
+    actorId: merchant.id,
+    reason: '단골 고객',
+    after: { orderId, feeSettlement: 'waived', parcelFee: 6_000 },
+  })
+})
+
 test('each step refuses what it must', async () => {
   const orderId = await arrived(2)
   const [one, other] = await Promise.all([ask(orderId, 2), ask(orderId, 2)])
@@ -134,4 +165,10 @@ test('a browser asks, sees what becomes of it, and keeps it after all', async ()
   const cancel = /\/returns\/[0-9a-f-]+\/cancel/.exec(page)?.[0] ?? ''
   expect((await send('POST', cancel, {}, cookie)).headers.get('location')).toContain('return-cancelled')
   expect(await html(`/orders/${orderId}`)).toContain('취소됨')
+  const { id } = await asked(orderId, 1, { kind: 'exchange' })
+  await step(id, 'approve')
+  expect(await html(`/orders/${orderId}`)).toContain('왕복 배송비 6,000원 · 교환 상품을 보내기 전에')
+  await step(id, 'settle-fee', { settlement: 'transfer' })
+  expect(await html(`/orders/${orderId}`)).toContain('왕복 배송비 6,000원 · 받았습니다')
+  expect(await html(`/en/orders/${orderId}`)).toContain('for both parcels · paid')
 })

@@ -28,6 +28,7 @@ import { type Expired, expireOrders } from './expire-orders.ts'
 import { customerLeft, forgetReceivers } from './forget-receivers.ts'
 import { arrivalRoute } from './http/arrival-route.ts'
 import { deliveryRoutes } from './http/delivery-routes.ts'
+import { exchangeFeeRoute } from './http/exchange-fee-route.ts'
 import { orderFiguresRoute } from './http/figures-route.ts'
 import { type OrdersForPages, ordersForPages } from './http/for-pages.ts'
 import { merchantOrderRoutes } from './http/merchant-routes.ts'
@@ -219,6 +220,7 @@ export function createOrders(deps: OrdersDeps): Orders {
         refundRoutes(deps)(app)
         returnRoutes(asked)(app)
         returnDeskRoutes(deps)(app)
+        exchangeFeeRoute(deps)(app)
         orderFiguresRoute(deps)(app)
       },
       retention: [ordersRetention(deps)],

@@ -30,6 +30,27 @@ export const returnProblems = {
       en: 'No more can be asked for of this order. Please write to us.',
     },
   },
+  exchange_fee_owed: {
+    status: 409,
+    title: {
+      ko: '교환 배송비를 어떻게 받았는지 먼저 기록해 주세요. 그다음 교환품을 보낼 수 있습니다.',
+      en: 'First say how the parcel fee of the exchange was settled. Then the other piece can be sent.',
+    },
+  },
+  exchange_fee_settled: {
+    status: 409,
+    title: {
+      ko: '받을 교환 배송비가 없거나 이미 기록했습니다.',
+      en: 'No parcel fee of an exchange is owed, or it was settled before.',
+    },
+  },
+  exchange_fee_apart: {
+    status: 422,
+    title: {
+      ko: '교환 배송비는 도착 확인에서 줄일 수 없습니다. 교환 배송비를 면제로 기록해 주세요.',
+      en: 'The parcel fee of an exchange is not lowered by its receipt. Please note it as waived.',
+    },
+  },
   return_fee_too_high: {
     status: 422,
     title: {

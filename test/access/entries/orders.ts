@@ -20,10 +20,12 @@ async function arrivedOrder({ merchant, ...world }: World): Promise<string> {
 /** Something the owner wants to send back, and how far it is. */
 async function askedReturn(
   world: World,
-  how: 'asked' | 'approved' | 'declined' | 'exchanging' = 'asked',
+  how: 'asked' | 'approved' | 'declined' | 'exchanging' | 'owing' = 'asked',
 ): Promise<string> {
   const { owner, merchant, system } = world
-  const json = how === 'exchanging' ? { ...RETURN, kind: 'exchange' } : RETURN
+  const kind = how === 'exchanging' || how === 'owing' ? 'exchange' : 'return'
+  const reason = how === 'owing' ? 'changed_mind' : 'defective'
+  const json = { kind, reason, lines: [{ lineNo: 1, quantity: 1 }] }
   const asked = await owner.api.post(`/api/orders/${await arrivedOrder(world)}/returns`, {
     key: true,
     json,
@@ -198,6 +200,13 @@ export const orders: Record<string, Entry> = {
     ask: async (world) => ({
       path: `/api/admin/returns/${await askedReturn(world, 'declined')}/refund`,
       ask: { json: {} },
+    }),
+  },
+  settleExchangeFee: {
+    ok: 200,
+    ask: async (world) => ({
+      path: `/api/admin/returns/${await askedReturn(world, 'owing')}/settle-fee`,
+      ask: { json: { settlement: 'waived', reason: '단골 고객' } },
     }),
   },
   sendExchange: {

@@ -8,6 +8,7 @@ import { say } from '../frame/toasts.tsx'
 import { amountOfPieces, leftOf } from '../refunds/whats-left.ts'
 import { useLanguage, useWords } from '../words/use-words.ts'
 import { SendExchange } from './send-exchange.tsx'
+import { owesFee, SettleFee } from './settle-fee.tsx'
 import { returnWords } from './words.ts'
 
 type Return = AnswerOf<'GET /api/admin/returns'>['data'][number]
@@ -26,7 +27,8 @@ export function ReturnSteps({ request }: { request: Return }) {
       {state === 'requested' && <Approve request={request} done={done} />}
       {state === 'approved' && <Receive request={request} done={done} />}
       {(state === 'requested' || state === 'approved') && <Refuse request={request} done={done} />}
-      {state === 'received' && kind === 'exchange' && (
+      {owesFee(request) && <SettleFee request={request} done={() => done(t.feeSettled)} />}
+      {state === 'received' && kind === 'exchange' && !owesFee(request) && (
         <SendExchange request={request} done={() => done(t.sent)} />
       )}
       {state === 'received' && <Refund request={request} done={done} />}
@@ -128,6 +130,7 @@ function Receive({ request, done }: StepProps) {
 /** Again for a return whose refund was declined; for an exchange in the place of the piece that cannot be sent. */
 function Refund({ request, done }: StepProps) {
   const t = useWords(returnWords)
+  const language = useLanguage()
   const isExchange = request.kind === 'exchange'
   const label = isExchange ? t.moneyInstead : t.refund
   return (
@@ -144,6 +147,9 @@ function Refund({ request, done }: StepProps) {
         parcelFee={isExchange ? 0 : request.parcelFee}
         says={isExchange ? t.moneyInsteadSays : t.refundSays}
       />
+      {isExchange && (request.feeSettlement === 'transfer' || request.feeSettlement === 'enclosed') && (
+        <p>{t.feeToGiveBack(wonText(request.parcelFee, language))}</p>
+      )}
     </Danger>
   )
 }

@@ -59,9 +59,13 @@ export function ReturnsPage() {
       id: 'parcelFee',
       header: t.parcelFee,
       text: ({ parcelFee }) => parcelFee,
-      cell: ({ parcelFee, paidBy }) => (
+      cell: ({ parcelFee, paidBy, feeSettlement }) => (
         <>
-          {wonText(parcelFee, language)} <span className="quiet">{t.paidBy[paidBy]}</span>
+          {wonText(parcelFee, language)}{' '}
+          <span className="quiet">
+            {t.paidBy[paidBy]}
+            {feeSettlement !== null && ` · ${t.settlements[feeSettlement]}`}
+          </span>
         </>
       ),
       isNumeric: true,

@@ -64,6 +64,16 @@ export const returnWords = inBoth(
     send: '교환품 발송',
     sendSays: (receiver: string) => `${receiver} 님께 교환품을 보낸 것으로 적고, 재고에서 뺍니다.`,
     sent: '교환품을 발송했습니다',
+    settleFee: '교환 배송비 기록',
+    settleFeeConfirm: '기록',
+    settleFeeSays: (receiver: string, amount: string) =>
+      `${receiver} 님이 낼 왕복 배송비 ${amount}을 어떻게 받았는지 기록합니다. 한 번만 기록할 수 있고, 그다음 교환품을 보낼 수 있습니다.`,
+    settlement: '받은 방법',
+    settlements: { transfer: '계좌 이체로 받음', enclosed: '상품과 함께 받음', waived: '면제' },
+    waivedFor: '면제하는 사유',
+    feeSettled: '교환 배송비를 기록했습니다',
+    feeToGiveBack: (amount: string) =>
+      `고객이 낸 왕복 배송비 ${amount}은 여기서 돌려주지 않으니 따로 돌려주세요.`,
     carrier: '택배사',
     trackingNumber: '운송장번호',
   },
@@ -126,6 +136,16 @@ export const returnWords = inBoth(
     send: 'Send the other piece',
     sendSays: (receiver) => `The other piece for ${receiver} is noted as sent, and taken from stock.`,
     sent: 'The other piece is sent',
+    settleFee: 'Settle the parcel fee',
+    settleFeeConfirm: 'Note it',
+    settleFeeSays: (receiver, amount) =>
+      `How ${receiver} settled ${amount} for both parcels. It is noted once; then the other piece can be sent.`,
+    settlement: 'How',
+    settlements: { transfer: 'paid by bank transfer', enclosed: 'enclosed in the parcel', waived: 'waived' },
+    waivedFor: 'Why it is waived',
+    feeSettled: 'The parcel fee is settled',
+    feeToGiveBack: (amount) =>
+      `The customer paid ${amount} for the parcels. That does not go back by this; please give it back yourself.`,
     carrier: 'Carrier',
     trackingNumber: 'Tracking number',
   },

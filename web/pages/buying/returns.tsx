@@ -218,11 +218,15 @@ export function OrderReturns({
   )
 }
 
-/** Kept of a refund; of an exchange there is none, so it is paid before the other piece is sent. */
-function feeText({ words, language }: Visit, { kind, state, parcelFee }: ReturnView): string | null {
+/** Kept of a refund; of an exchange there is none, so it is settled before the other piece is sent. */
+function feeText(
+  { words, language }: Visit,
+  { kind, state, parcelFee, feeSettlement }: ReturnView,
+): string | null {
   const t = words.buying.returns
   const amount = wonText(parcelFee, language)
   if (kind === 'return') return t.kept(amount)
+  if (feeSettlement !== null) return feeSettlement === 'waived' ? t.waived(amount) : t.settled(amount)
   const isOver = state === 'exchanged' || state === 'cancelled' || state === 'refused'
   return isOver ? null : t.owed(amount)
 }

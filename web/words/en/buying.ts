@@ -106,6 +106,8 @@ export const buying = {
     cancelled: 'Your request is cancelled.',
     owed: (amount: string) =>
       `${amount} for both parcels · paid before the other piece is sent; our customer service tells you how.`,
+    settled: (amount: string) => `${amount} for both parcels · paid`,
+    waived: (amount: string) => `${amount} for both parcels · you need not pay it`,
     kept: (amount: string) => `${amount} kept for the parcel`,
     refusedFor: (reason: string) => `Reason: ${reason}`,
     states: {

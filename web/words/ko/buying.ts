@@ -106,6 +106,8 @@ export const buying = {
     cancelled: '반품·교환 신청을 취소했습니다.',
     owed: (amount: string) =>
       `왕복 배송비 ${amount} · 교환 상품을 보내기 전에 따로 받습니다. 내는 방법은 고객센터에서 알려 드립니다.`,
+    settled: (amount: string) => `왕복 배송비 ${amount} · 받았습니다`,
+    waived: (amount: string) => `왕복 배송비 ${amount} · 받지 않기로 했습니다`,
     kept: (amount: string) => `배송비 ${amount} 차감`,
     refusedFor: (reason: string) => `사유: ${reason}`,
     states: {

@@ -47,7 +47,7 @@ const {
 } = orderProblems
 const { payment_not_refundable, refund_beyond_one_person, refund_exceeds_payment, refund_in_progress } =
   paymentProblems
-const { return_fee_too_high, return_not_in_state } = returnProblems
+const { exchange_fee_apart, exchange_fee_owed, return_fee_too_high, return_not_in_state } = returnProblems
 /** What both routes refuse that ask for the money of what came back. */
 const refundOfReturn = {
   invalid_request,
@@ -193,7 +193,11 @@ export function returnDeskRoutes(deps: HandleReturnDeps): (app: App) => void {
         }),
         response: {
           200: ReturnSchema,
-          ...refusalsOf<typeof receiveReturn>({ ...refundOfReturn, return_fee_too_high }, 401, 403),
+          ...refusalsOf<typeof receiveReturn>(
+            { ...refundOfReturn, exchange_fee_apart, return_fee_too_high },
+            401,
+            403,
+          ),
         },
       },
       handler: async (request, reply) => {
@@ -248,6 +252,7 @@ export function returnDeskRoutes(deps: HandleReturnDeps): (app: App) => void {
               not_found,
               own_order,
               return_not_in_state,
+              exchange_fee_owed,
               out_of_stock,
               order_not_refundable,
               order_refund_requested,

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { Uuid } from '../../../platform/http/app.ts'
 import { Instant, orNull, WonAmount } from '../../../platform/http/schemas.ts'
+import { FEE_SETTLEMENTS } from '../rules/exchange-fee.ts'
 import { RETURN_KINDS, RETURN_REASONS } from '../rules/return-policy.ts'
 import { RETURN_STATES, type ReturnRequest } from '../rules/return-request.ts'
 
@@ -13,6 +14,11 @@ export const ReturnSchema = Type.Object({
   state: Type.Enum([...RETURN_STATES]),
   paidBy: Type.Enum(['customer', 'merchant'], { description: 'Who pays for the parcels' }),
   parcelFee: WonAmount('Kept of the refund for the parcel back; of an exchange what the customer pays'),
+  feeSettlement: orNull(
+    Type.Enum([...FEE_SETTLEMENTS]),
+    'How the parcels of an exchange were settled; null until that is said, or where nothing is owed',
+  ),
+  feeSettledAt: orNull(Instant()),
   lines: Type.Array(Type.Object({ lineNo: Type.Integer(), quantity: Type.Integer() })),
   requestedAt: Instant(),
   decidedAt: orNull(Instant(), 'When it was approved or refused'),
@@ -40,6 +46,8 @@ export function returnView(request: ReturnRequest): ReturnView {
     state,
     paidBy,
     parcelFee,
+    feeSettlement: request.fee?.how ?? null,
+    feeSettledAt: request.fee?.at.toString() ?? null,
     lines: request.lines.map((line) => ({ ...line })),
     requestedAt: request.requestedAt.toString(),
     decidedAt: decided?.at.toString() ?? null,

@@ -22,9 +22,10 @@ import {
   refuse,
   withClaims,
 } from '../rules/return-request.ts'
-import { findOrder, lockOrder, saveLines } from '../store/order-store.ts'
+import { saveLines } from '../store/order-store.ts'
 import { publishReturn } from '../store/publish.ts'
-import { findReturn, saveReturn } from '../store/return-store.ts'
+import { saveReturn } from '../store/return-store.ts'
+import { lockedReturn } from './locked-return.ts'
 
 export interface HandleReturnDeps {
   db: Db
@@ -74,8 +75,8 @@ export function decideReturn(
  * It came back. Of a return the money is asked for at once, less what the customer pays for the parcel; what the merchant
  * pays for includes the shares of the first delivery. Of an exchange the pieces go back on the shelf, if they can be sold.
  * @param parcelFee won; less than what was said when it was asked for, never more
- * Refusals: not_found, own_order, return_not_in_state, return_fee_too_high, and those of the refund; of an exchange those
- * of {@link notExchangeable}.
+ * Refusals: not_found, own_order, return_not_in_state, return_fee_too_high, and those of the refund; of an exchange
+ * exchange_fee_apart, and those of {@link notExchangeable}.
  */
 export function receiveReturn(
   deps: HandleReturnDeps,
@@ -240,17 +241,18 @@ function lessFee(order: Order, { lines, parcelFee }: Received) {
 
 /**
  * The other piece of an exchange leaves, out of the stock that is free now.
- * Refusals: not_found, own_order, return_not_in_state, out_of_stock, and those of {@link notExchangeable}.
+ * Refusals: not_found, own_order, return_not_in_state, exchange_fee_owed, out_of_stock, and those of
+ * {@link notExchangeable}.
  */
 export function sendExchange(
   deps: Pick<HandleReturnDeps, 'db' | 'clock' | 'catalog'>,
   { actor, returnId, parcel }: Step & { parcel: Parcel },
 ): Promise<
   | Handled
-  | RefusedBy<typeof notExchangeable>
-  | Refused<'not_found' | 'own_order' | 'return_not_in_state' | 'out_of_stock'>
+  | RefusedBy<typeof exchange | typeof notExchangeable>
+  | Refused<'not_found' | 'own_order' | 'out_of_stock'>
 > {
-  return onReturn<RefusedBy<typeof notExchangeable>['code'] | 'return_not_in_state' | 'out_of_stock'>(
+  return onReturn<RefusedBy<typeof exchange | typeof notExchangeable>['code'] | 'out_of_stock'>(
     deps,
     { actor, returnId, action: 'return.exchanged' },
     async (tx, request, order, at) => {
@@ -285,13 +287,9 @@ function onReturn<Code extends string>(
   ) => Promise<ReturnRequest | Refused<Code>>,
 ): Promise<Handled | Refused<Code | 'not_found' | 'own_order'>> {
   return transact<Handled | Refused<Code | 'not_found' | 'own_order'>>(db, async (tx, rollback) => {
-    const found = await findReturn(tx, returnId)
-    if (!found) return refused('not_found')
-    // Statements of their own after the lock: the locking one may have read before it had to wait.
-    await lockOrder(tx, found.orderId)
-    const [order, request] = [await findOrder(tx, found.orderId), await findReturn(tx, returnId)]
-    if (!order || !request) return refused('not_found')
-    if (order.customerId === actor.userId) return refused('own_order')
+    const locked = await lockedReturn(tx, { actor, returnId })
+    if (locked.kind === 'refused') return locked
+    const { order, request } = locked
     const at = clock.now()
     const next = await step(tx, request, order, at)
     if (next.kind === 'refused') return rollback(next)

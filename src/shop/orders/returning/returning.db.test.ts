@@ -13,6 +13,7 @@ import { findReturn, returnsOfOrder } from '../store/return-store.ts'
 import { askReturn, cancelOwnReturn, MAX_RETURNS_PER_ORDER } from './ask-return.ts'
 import { decideReturn, receiveReturn, refundReturn, sendExchange } from './handle-return.ts'
 import { listReturns } from './list-returns.ts'
+import { settleExchangeFee } from './settle-exchange-fee.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -253,6 +254,117 @@ describe('an exchange', () => {
   })
 })
 
+describe('the fee of an exchange', () => {
+  const parcel = { carrier: 'lotte', trackingNumber: '987654' } as const
+  const send = (returnId: string) => sendExchange(shop.deps, { actor: merchant, returnId, parcel })
+  const settle = (returnId: string, how: 'transfer' | 'enclosed' | 'waived' = 'transfer', why?: string) =>
+    settleExchangeFee(shop.deps, { actor: merchant, returnId, how, why })
+  const feeOf = async (id: string) => (await findReturn(shop.db, id))?.fee
+  const approved = async (more: Partial<ReturnWish> = {}) => {
+    const order = await delivered()
+    const id = await asked(order, 1, { kind: 'exchange', ...more })
+    await approve(id)
+    return { id, order }
+  }
+
+  it('is settled before the other piece is sent', async () => {
+    const { id, order } = await approved()
+    await receive(id, false)
+    expect(await send(id)).toMatchObject({ code: 'exchange_fee_owed', facts: { parcelFee: 6_000 } })
+    expect([await stateOf(id), await order.stock()]).toEqual(['received', 2])
+    const why = '단골 고객'
+    expect(await settle(id, 'waived', why)).toMatchObject({ kind: 'settled', request: { state: 'received' } })
+    expect(await feeOf(id)).toEqual({ how: 'waived', why, at: shop.clock.now(), by: merchant.userId })
+    expect(await send(id)).toMatchObject({ kind: 'handled', request: { state: 'exchanged' } })
+    // It is told of by no event: the state was the same.
+    expect((await eventsOf(id)).map(([, state]) => state)).toEqual([
+      'requested',
+      'approved',
+      'received',
+      'exchanged',
+    ])
+  })
+
+  it('may be settled before the piece came back, and stays so through the steps that follow', async () => {
+    const { id } = await approved()
+    expect(await settle(id, 'enclosed')).toMatchObject({ kind: 'settled' })
+    await receive(id)
+    const money = await refundReturn(shop.deps, { actor: merchant, returnId: id })
+    expect(money).toMatchObject({ request: { state: 'refunding', kind: 'return', parcelFee: 0 } })
+    expect(await feeOf(id)).toMatchObject({ how: 'enclosed', by: merchant.userId })
+  })
+
+  it('is settled by others, of what is owed, and in full', async () => {
+    const { id, order } = await approved()
+    expect(await settle(newId())).toMatchObject({ code: 'not_found' })
+    const own = { actor: actor(order.customerId, 'merchant'), returnId: id, how: 'transfer' } as const
+    expect(await settleExchangeFee(shop.deps, own)).toMatchObject({ code: 'own_order' })
+    expect(await settle(id, 'waived')).toMatchObject({ code: 'invalid_request' })
+    expect(await settle(id, 'transfer', '이체함')).toMatchObject({ code: 'invalid_request' })
+    const free = await approved({ reason: 'damaged' })
+    expect(await settle(free.id)).toMatchObject({ code: 'exchange_fee_settled' })
+    expect(await feeOf(id)).toBeNull()
+  })
+
+  it('is settled once, however many say so at the same time', async () => {
+    const { id } = await approved()
+    const ways = ['transfer', 'enclosed'] as const
+    const results = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => insisting(() => settle(id, ways[n % 2]))),
+    )
+    const done = results.flatMap((one) => (one.kind === 'settled' ? [one.request.fee?.how] : []))
+    expect(done).toHaveLength(1)
+    expect(await feeOf(id)).toMatchObject({ how: done[0] })
+    const { rows } = await sql<{ after: object }>`
+      select after from platform.audit_entry where action = 'return.fee_settled' and subject_id = ${id}`.execute(
+      shop.db,
+    )
+    expect(rows).toHaveLength(1)
+  })
+
+  it('is whole or not there, and never another, whoever writes', async () => {
+    const { id } = await approved()
+    const half = sql`update orders.return_request set fee_settlement = 'transfer' where id = ${id}`
+    await expect(half.execute(shop.db)).rejects.toThrow('return_fee_settled')
+    const silent = sql`
+      update orders.return_request set fee_settlement = 'waived', fee_settled_at = now(), fee_settled_by = 'x'
+      where id = ${id}`
+    await expect(silent.execute(shop.db)).rejects.toThrow('return_fee_settled')
+    await settle(id)
+    const other = sql`update orders.return_request set fee_settlement = 'enclosed' where id = ${id}`
+    await expect(other.execute(shop.db)).rejects.toThrow('was settled before')
+    const none = sql`
+      update orders.return_request set fee_settlement = null, fee_settled_at = null, fee_settled_by = null
+      where id = ${id}`
+    await expect(none.execute(shop.db)).rejects.toThrow('was settled before')
+  })
+
+  it('of what a process of an earlier release received or sends is no hindrance', async () => {
+    // It knows no such columns: what it writes of a transition leaves them alone.
+    const receivedBefore = (id: string) =>
+      sql`
+        update orders.return_request set version = version + 1, state = 'received', received_at = now(), restock = false
+        where id = ${id} and state = 'approved'`.execute(shop.db)
+    const [before, after] = [await approved(), await approved()]
+    await receivedBefore(before.id)
+    await settle(before.id)
+    expect(await send(before.id)).toMatchObject({ kind: 'handled' })
+    await settle(after.id)
+    await receivedBefore(after.id)
+    expect(await send(after.id)).toMatchObject({ kind: 'handled' })
+    const { id, order } = await approved()
+    await receivedBefore(id)
+    await transact(shop.db, async (tx) => {
+      await sql`
+        update orders.return_request set version = version + 1, state = 'exchanged', carrier = 'lotte',
+          tracking_number = '987654', ended_at = now()
+        where id = ${id}`.execute(tx)
+      await sql`update orders.order_line set claimed = 0 where order_id = ${order.id}`.execute(tx)
+    })
+    expect(await findReturn(shop.db, id)).toMatchObject({ state: 'exchanged', fee: null })
+  })
+})
+
 describe('what was paid back', () => {
   const parcel = { carrier: 'lotte', trackingNumber: '987654' } as const
   const send = (returnId: string) => sendExchange(shop.deps, { actor: merchant, returnId, parcel })
@@ -276,8 +388,8 @@ describe('what was paid back', () => {
   it('is not exchanged: neither received nor sent once the whole order is asked back', async () => {
     const order = await delivered()
     const [first, second] = [
-      await asked(order, 1, { kind: 'exchange' }),
-      await asked(order, 1, { kind: 'exchange' }),
+      await asked(order, 1, { kind: 'exchange', reason: 'damaged' }),
+      await asked(order, 1, { kind: 'exchange', reason: 'damaged' }),
     ]
     for (const id of [first, second]) await approve(id)
     await receive(first)
@@ -290,7 +402,7 @@ describe('what was paid back', () => {
 
   it('is never in a request: a refund leaves alone what is to be exchanged', async () => {
     const order = await delivered()
-    const id = await asked(order, 2, { kind: 'exchange' })
+    const id = await asked(order, 2, { kind: 'exchange', reason: 'damaged' })
     expect(await give(order, 2)).toMatchObject({ code: 'refund_exceeds_line', facts: { lineNo: 1 } })
     expect(await give(order, 1)).toMatchObject({ kind: 'answered' })
     await settle(order, 'given')

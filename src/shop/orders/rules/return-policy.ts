@@ -29,7 +29,7 @@ const NOT_AS_AGREED = { months: 3 }
 export interface ReturnPolicy {
   /** What is kept of the refund when the customer pays for the parcel back, in won. */
   returnFee: Won
-  /** For both parcels of an exchange; paid by the customer before it is sent, not kept of a refund. In won. */
+  /** For both parcels of an exchange; settled before it is sent (`exchange-fee.ts`), not kept of a refund. In won. */
   exchangeFee: Won
 }
 

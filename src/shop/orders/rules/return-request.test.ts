@@ -173,8 +173,15 @@ describe('a request', () => {
     expect(again).toMatchObject({ state: 'received', version: 5 })
     expect(again).not.toHaveProperty('refundId')
     const parcel = { carrier: 'hanjin', trackingNumber: '123456' } as const
-    const swap = received({ kind: 'exchange' })
+    const swap = received({ kind: 'exchange', reason: 'damaged' })
     expect(exchange(swap, parcel, AT)).toMatchObject({ state: 'exchanged', parcel })
+    const owing = received({ kind: 'exchange' })
+    expect(exchange(owing, parcel, AT)).toMatchObject({
+      code: 'exchange_fee_owed',
+      facts: { parcelFee: 6_000 },
+    })
+    const fee = { how: 'enclosed', at: AT, by: 'merchant' } as const
+    expect(exchange({ ...owing, fee }, parcel, AT)).toMatchObject({ state: 'exchanged', fee })
     expect(refunding(swap, 'refund')).toMatchObject({ code: 'return_not_in_state' })
     expect(exchange(received(), parcel, AT)).toMatchObject({ code: 'return_not_in_state' })
   })
@@ -193,6 +200,9 @@ describe('a request', () => {
   it('never keeps more for the parcel than was said', () => {
     expect(receive(approved(), receipt, won(3_001))).toMatchObject({ code: 'return_fee_too_high' })
     expect(receive(approved(), receipt, won(0))).toMatchObject({ parcelFee: 0 })
+    const swap = approved({ kind: 'exchange' })
+    expect(receive(swap, receipt, won(5_999))).toMatchObject({ code: 'exchange_fee_apart' })
+    expect(receive(swap, receipt, won(6_000))).toMatchObject({ state: 'received', parcelFee: 6_000 })
   })
 })
 

@@ -11,6 +11,7 @@
 import { type Won, ZERO_WON } from '../../../platform/money.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import { arrivedPieces, isPaidBack, type Parcel } from './delivery.ts'
+import { owesFee, type SettledFee } from './exchange-fee.ts'
 import { priceOfPieces } from './give-back.ts'
 import { type Order, type OrderLine, refundableOrder } from './order.ts'
 import {
@@ -49,6 +50,8 @@ interface Basis {
   paidBy: 'customer' | 'merchant'
   /** Kept of the refund for the parcel back; of an exchange what the customer pays for both. In won. */
   parcelFee: Won
+  /** How the customer’s part of an exchange was settled; null until that is said, or where nothing is owed. */
+  fee: SettledFee | null
   lines: readonly ReturnedPieces[]
   requestedAt: Temporal.Instant
 }
@@ -192,6 +195,7 @@ export function requestReturn(
     state: 'requested',
     paidBy: payerOf(wish.reason),
     parcelFee,
+    fee: null,
     requestedAt: at,
   }
   return { kind: 'asked', request, lines: withClaims(order.lines, wish.lines, 1) }
@@ -237,17 +241,19 @@ export function cancelReturn(request: ReturnRequest, at: Temporal.Instant): Canc
 }
 
 /**
- * It came back. What is kept for the parcel may be less than was said, never more.
- * Refusals: return_not_in_state, return_fee_too_high.
+ * It came back. What is kept for the parcel may be less than was said, never more; of an exchange nothing is kept, and
+ * less is asked for by waiving it, with the reason.
+ * Refusals: return_not_in_state, return_fee_too_high, exchange_fee_apart.
  */
 export function receive(
   request: ReturnRequest,
   received: Receipt,
   parcelFee: Won = request.parcelFee,
-): Received | NotNow | Refused<'return_fee_too_high'> {
+): Received | NotNow | Refused<'return_fee_too_high' | 'exchange_fee_apart'> {
   if (request.state !== 'approved') return notNow(request)
   if (parcelFee > request.parcelFee)
     return refused('return_fee_too_high', { facts: { parcelFee: request.parcelFee } })
+  if (request.kind === 'exchange' && parcelFee < request.parcelFee) return refused('exchange_fee_apart')
   return { ...request, state: 'received', version: request.version + 1, received, parcelFee }
 }
 
@@ -298,8 +304,13 @@ export function notExchangeable(
   return undefined
 }
 
-/** The other piece has left. Refusal: return_not_in_state. */
-export function exchange(request: ReturnRequest, parcel: Parcel, at: Temporal.Instant): Exchanged | NotNow {
+/** The other piece has left. Refusals: return_not_in_state, exchange_fee_owed (`facts.parcelFee`). */
+export function exchange(
+  request: ReturnRequest,
+  parcel: Parcel,
+  at: Temporal.Instant,
+): Exchanged | NotNow | Refused<'exchange_fee_owed'> {
   if (request.state !== 'received' || request.kind !== 'exchange') return notNow(request)
+  if (owesFee(request)) return refused('exchange_fee_owed', { facts: { parcelFee: request.parcelFee } })
   return { ...request, state: 'exchanged', version: request.version + 1, parcel, endedAt: at }
 }

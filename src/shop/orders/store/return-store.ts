@@ -1,5 +1,6 @@
-import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { type Insertable, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
+import type { SettledFee } from '../rules/exchange-fee.ts'
 import type { ReturnRequest } from '../rules/return-request.ts'
 import { orders, type ReturnLineTable, type ReturnRequestTable } from './tables.ts'
 
@@ -61,7 +62,24 @@ export async function saveReturn(tx: Tx, from: ReturnRequest, to: ReturnRequest)
   if (numUpdatedRows !== 1n) throw new Error(`return ${from.id} is not as it was read (${from.state})`)
 }
 
-function rowOf(request: ReturnRequest): ReturnRequestTable {
+/** Writes how the parcels of an exchange were settled, once. The order is locked, so a miss is a bug and throws. */
+export async function saveFee(tx: Tx, id: string, fee: SettledFee): Promise<void> {
+  const { numUpdatedRows } = await orders(tx)
+    .updateTable('orders.return_request')
+    .set({
+      fee_settlement: fee.how,
+      fee_waived_for: fee.how === 'waived' ? fee.why : null,
+      fee_settled_at: fee.at,
+      fee_settled_by: fee.by,
+    })
+    .where('id', '=', id)
+    .where('fee_settlement', 'is', null)
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) throw new Error(`the fee of return ${id} is not as it was read`)
+}
+
+/** All but how its fee was settled, which {@link saveFee} alone writes. */
+function rowOf(request: ReturnRequest): Insertable<ReturnRequestTable> {
   const { id, orderId, version, kind, reason, note, paidBy, parcelFee, state } = request
   const decided = 'decided' in request ? request.decided : null
   const received = 'received' in request ? request.received : null
@@ -89,6 +107,17 @@ function rowOf(request: ReturnRequest): ReturnRequestTable {
   }
 }
 
+function feeOf({
+  fee_settlement: how,
+  fee_waived_for: why,
+  fee_settled_at: at,
+  fee_settled_by: by,
+}: ReturnRow) {
+  if (how === null || at === null || by === null) return null
+  if (how !== 'waived') return { how, at, by }
+  return why === null ? null : { how, why, at, by }
+}
+
 /** The request as its state's type. What a state must have and the row lacks is a bug (the table's checks forbid it). */
 export function returnOf(row: ReturnRow): ReturnRequest {
   const basis = {
@@ -100,6 +129,7 @@ export function returnOf(row: ReturnRow): ReturnRequest {
     note: row.note,
     paidBy: row.paid_by,
     parcelFee: row.parcel_fee,
+    fee: feeOf(row),
     lines: row.lines.map(({ line_no, quantity }) => ({ lineNo: line_no, quantity })),
     requestedAt: row.requested_at,
   }

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
 import type { Arrival } from '../rules/arrival.ts'
 import type { Carrier, DeliveryState } from '../rules/delivery.ts'
+import type { FeeSettlement } from '../rules/exchange-fee.ts'
 import type { CloseReason, OrderState } from '../rules/order.ts'
 import type { ReturnKind, ReturnReason } from '../rules/return-policy.ts'
 import type { ReturnState } from '../rules/return-request.ts'
@@ -127,6 +128,10 @@ export type ReturnRequestTable = {
   carrier: Carrier | null
   tracking_number: string | null
   ended_at: Temporal.Instant | null
+  fee_settlement: FeeSettlement | null
+  fee_waived_for: string | null
+  fee_settled_at: Temporal.Instant | null
+  fee_settled_by: string | null
 }
 
 export type ReturnLineTable = {
