@@ -49,7 +49,7 @@ export const catalogue: Record<string, Entry> = {
       await execute(
         system.databaseOf('shop'),
         `insert into catalog.register_unread (source, next_row, failed_on, stuck_at) values ('htfs', 201, current_date, now())
-         on conflict (source) do update set skipped = false`,
+         on conflict (source, next_row) do update set skipped = false`,
       )
       return { path: '/api/admin/register-import/skip-page', ask: { json: { source: 'htfs', row: 201 } } }
     },
