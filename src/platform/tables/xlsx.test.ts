@@ -113,8 +113,9 @@ describe('what is no workbook, or was made to harm', () => {
     const honest = workbookOf('', [{ name: 'xl/sharedStrings.xml', content: bomb }])
     expect(honest.length).toBeLessThan(200_000)
     expect(await kindOf(honest)).toBe('too_large')
-    const before = process.memoryUsage().rss
     const lying = workbookOf('', [{ name: 'xl/sharedStrings.xml', content: bomb, says: 1_000 }])
+    // Only reading is measured: packing the bomb takes memory, too, and this process has other tests behind it.
+    const before = process.memoryUsage().rss
     expect(await kindOf(lying)).toBe('unreadable')
     expect(process.memoryUsage().rss - before).toBeLessThan(60 * 1024 * 1024)
     const many = Array.from({ length: 1_000 }, (_, n) => ({ name: `${n}.xml`, content: '' }))
