@@ -166,6 +166,7 @@ function Preview({
           </th>
           <th scope="col">{t.carrier}</th>
           <th scope="col">{t.trackingNumber}</th>
+          <th scope="col">{t.arrivedOn}</th>
           <th scope="col">{t.paste.problem}</th>
         </tr>
       </thead>
@@ -178,6 +179,7 @@ function Preview({
             <td className="figures right">{row.quantity}</td>
             <td>{carriers[row.carrier] ?? row.carrier}</td>
             <td className="figures">{row.trackingNumber}</td>
+            <td className="figures">{row.arrivedOn}</td>
             <td>{wordsOf(row)}</td>
           </tr>
         ))}

@@ -20,6 +20,7 @@ describe('rows pasted from a sheet', () => {
         quantity: '2',
         carrier: 'hanjin',
         trackingNumber: '6123-4567-8901',
+        arrivedOn: '',
         problem: undefined,
       },
     ])
@@ -52,7 +53,7 @@ describe('rows pasted from a sheet', () => {
   })
 
   it('become the table the API reads, and its errors find their rows again', () => {
-    const pasted = `주문번호\t상품명\t수량\t상품순번\t택배사\t운송장번호\n${ONE}\t"오메가 ""3""\n큰 병"\t1\t1\t한진\t\n${ONE}\t비타민\t2\t2\t우체국\t123456789012`
+    const pasted = `주문번호\t상품명\t수량\t상품순번\t택배사\t운송장번호\t도착일\n${ONE}\t"오메가 ""3""\n큰 병"\t1\t1\t한진\t\t\n${ONE}\t비타민\t2\t2\t우체국\t123456789012\t2026-11-29\n${TWO}\t칼슘\t1\t1\t한진\t123456789013\t`
     const rows = readPasted(pasted, 'other')
     const { csv, rowAt } = trackingTable(rows)
     const read = readTrackingSheet(readCsv(csv))
@@ -63,6 +64,14 @@ describe('rows pasted from a sheet', () => {
         orderNumber: ONE,
         wanted: { lineNo: 2, quantity: 2 },
         parcel: { carrier: 'korea_post', trackingNumber: '123456789012' },
+        arrivedOn: Temporal.PlainDate.from('2026-11-29'),
+      },
+      {
+        row: 3,
+        orderNumber: TWO,
+        wanted: { lineNo: 1, quantity: 1 },
+        parcel: { carrier: 'hanjin', trackingNumber: '123456789013' },
+        arrivedOn: null,
       },
     ])
     const line = tableLineOf('rows.2.row')

@@ -12,6 +12,8 @@ export interface PastedRow {
   readonly quantity: string
   readonly carrier: string
   readonly trackingNumber: string
+  /** The day on which its parcel arrived, as it was written; empty while it is on its way. */
+  readonly arrivedOn: string
   /** What keeps it from being sent; `skipped` when it names no parcel. */
   readonly problem: Problem | 'skipped' | undefined
 }
@@ -19,13 +21,14 @@ export interface PastedRow {
 export type Problem = 'number' | 'tracking' | 'carrier' | 'twice'
 
 /** Names of columns as the list of what is to be sent writes them, and as people do; without spaces, small. */
-type Field = 'orderNumber' | 'lineNo' | 'quantity' | 'carrier' | 'trackingNumber'
+type Field = 'orderNumber' | 'lineNo' | 'quantity' | 'carrier' | 'trackingNumber' | 'arrivedOn'
 const HEADS: Readonly<Record<Field, readonly string[]>> = {
   orderNumber: ['주문번호', 'ordernumber', 'orderno', 'order'],
   lineNo: ['상품순번', '순번', 'line', 'lineno'],
   quantity: ['수량', 'quantity', 'qty'],
   carrier: ['택배사', '배송사', 'carrier'],
   trackingNumber: ['운송장번호', '송장번호', '운송장', 'trackingnumber', 'tracking'],
+  arrivedOn: ['도착일', '배송완료일', 'arrivedon', 'arrived', 'deliveredon'],
 }
 const FIELDS = Object.keys(HEADS) as Field[]
 
@@ -109,10 +112,11 @@ function byHead(cells: readonly string[], places: Readonly<Record<Field, number>
     quantity: at('quantity'),
     carrier: at('carrier'),
     trackingNumber: at('trackingNumber').replaceAll(' ', ''),
+    arrivedOn: at('arrivedOn'),
   }
 }
 
-/** Without heads cells are known by what they look like; line and quantity cannot be, so the whole order is meant. */
+/** Without heads cells are known by what they look like; line, quantity and day cannot be, so the whole order is meant, and on its way. */
 function byLook(cells: readonly string[]): Cells {
   const orderNumber = cells.find((cell) => ORDER_NUMBER.test(cell)) ?? ''
   const others = cells.filter((cell) => cell !== '' && cell !== orderNumber)
@@ -126,6 +130,7 @@ function byLook(cells: readonly string[]): Cells {
     quantity: '',
     carrier,
     trackingNumber: trackingNumber.replaceAll(' ', ''),
+    arrivedOn: '',
   }
 }
 
@@ -158,6 +163,7 @@ function placesIn(cells: readonly string[]): Readonly<Record<Field, number>> | u
     quantity: place('quantity'),
     carrier: place('carrier'),
     trackingNumber: place('trackingNumber'),
+    arrivedOn: place('arrivedOn'),
   }
   return places.orderNumber >= 0 && places.trackingNumber >= 0 ? places : undefined
 }
