@@ -133,7 +133,7 @@ async function readBorrow(db: Db) {
       select subject as "loanId", data -> 'loan' ->> 'patronId' as "patronId", subject_version as version, type,
         data -> 'loan' ->> 'state' as state, (data -> 'loan' ->> 'quantity')::int as quantity,
         (data -> 'loan' ->> 'out')::int as out
-      from platform.event where source = 'library/borrow' order by pending, position`,
+      from platform.event where source = 'library/borrow' and type like 'library.loan.%' order by pending, position`,
     ),
   }
 }
