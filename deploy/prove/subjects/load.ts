@@ -167,7 +167,7 @@ export async function proveLoad(proof: Proof, args: readonly string[]): Promise<
     if (scenario.bank) {
       proof.claim(
         scenario.breaks ? 'the bank is left alone in between' : 'the bank is never left alone',
-        scenario.breaks ? states.open > 0 && states.halfOpen > 0 : states.open === 0,
+        scenario.breaks ? states.open > 0 : states.open === 0,
         `breaker of approvals: ${breakerWords(states)}`,
       )
     }
@@ -175,7 +175,7 @@ export async function proveLoad(proof: Proof, args: readonly string[]): Promise<
   if (args.includes('--write')) writeDown(rows)
 }
 
-/** How often a breaker was seen in each state. */
+/** How often a breaker was seen in each state; half open it is for moments only, and may be missed. */
 interface States {
   closed: number
   halfOpen: number
