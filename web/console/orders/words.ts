@@ -162,7 +162,7 @@ export const orderWords = inBoth(
     },
     paste: {
       title: '운송장번호 붙여넣기',
-      lead: '스프레드시트에서 주문번호와 운송장번호가 든 행을 복사해 붙여넣으세요. 제목 행(주문번호, 택배사, 운송장번호, 상품순번, 수량)은 있어도 되고 없어도 됩니다.',
+      lead: '스프레드시트에서 주문번호와 운송장번호가 든 행을 복사해 붙여넣으세요. 제목 행(주문번호, 택배사, 운송장번호, 상품순번, 수량, 도착일)은 있어도 되고 없어도 됩니다.',
       label: '붙여넣은 내용',
       usual: '택배사 열이 없으면',
       none: '붙여넣은 행이 없습니다.',
@@ -354,7 +354,7 @@ export const orderWords = inBoth(
     },
     paste: {
       title: 'Paste tracking numbers',
-      lead: 'Copy rows with order number and tracking number from a spreadsheet and paste them. A row of headings (Order number, Carrier, Tracking number, Line, Quantity) may be there or not.',
+      lead: 'Copy rows with order number and tracking number from a spreadsheet and paste them. A row of headings (Order number, Carrier, Tracking number, Line, Quantity, Arrived on) may be there or not.',
       label: 'Pasted rows',
       usual: 'Carrier where no column says',
       none: 'No rows are pasted.',
