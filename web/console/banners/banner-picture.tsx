@@ -1,12 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useId, useState } from 'react'
 import { call } from '../api/call.ts'
-import { Said } from '../frame/states.tsx'
+import { OnePicture } from '../files/one-picture.tsx'
 import { say } from '../frame/toasts.tsx'
 import { useWords } from '../words/use-words.ts'
 import { bannerWords } from './words.ts'
-
-const ACCEPTED = 'image/jpeg,image/png,image/webp,image/avif'
 
 /** The picture of a banner: another one, or none. */
 export function BannerPicture({
@@ -23,59 +20,24 @@ export function BannerPicture({
 }) {
   const t = useWords(bannerWords)
   const client = useQueryClient()
-  const field = useId()
-  const [running, setRunning] = useState(false)
-  const [error, setError] = useState<unknown>()
-  const act = async (work: () => Promise<{ version: number }>, done: string) => {
-    setRunning(true)
-    setError(undefined)
+  const act = async (work: Promise<{ version: number }>, done: string) => {
     try {
-      changed((await work()).version)
+      changed((await work).version)
       say(done)
-    } catch (failure) {
-      setError(failure)
+    } finally {
+      await client.invalidateQueries({ queryKey: ['banners'] })
     }
-    await client.invalidateQueries({ queryKey: ['banners'] })
-    setRunning(false)
   }
   const at = { params: { id }, query: { version } }
-  const give = (file: File | undefined) => {
-    if (file === undefined) return
-    const type = file.type.startsWith('image/') ? file.type : 'application/octet-stream'
-    const body = new Blob([file], { type })
-    void act(() => call('PUT /api/admin/banners/:id/picture', { ...at, body }), t.pictureGiven)
-  }
   return (
-    <section className="panel" aria-labelledby={`${field}-title`}>
-      <h2 id={`${field}-title`}>{t.picture}</h2>
-      <div className="field">
-        <label htmlFor={field}>{t.pictureFile}</label>
-        <input
-          id={field}
-          type="file"
-          accept={ACCEPTED}
-          disabled={running}
-          aria-describedby={`${field}-hint`}
-          onChange={(event) => give(event.target.files?.[0])}
-        />
-        <p className="quiet" id={`${field}-hint`}>
-          {t.pictureHint}
-        </p>
-      </div>
-      {hasPicture && (
-        <button
-          type="button"
-          disabled={running}
-          onClick={() => void act(() => call('DELETE /api/admin/banners/:id/picture', at), t.pictureTaken)}
-        >
-          {t.takePicture}
-        </button>
-      )}
-      {error !== undefined && (
-        <div className="state-failed" role="alert">
-          <Said error={error} />
-        </div>
-      )}
-    </section>
+    <OnePicture
+      title={t.picture}
+      label={t.pictureFile}
+      hint={t.pictureHint}
+      takeAway={t.takePicture}
+      hasPicture={hasPicture}
+      give={(body) => act(call('PUT /api/admin/banners/:id/picture', { ...at, body }), t.pictureGiven)}
+      take={() => act(call('DELETE /api/admin/banners/:id/picture', at), t.pictureTaken)}
+    />
   )
 }

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useId, useRef, useState } from 'react'
 import { type AnswerOf, call, type InputOf } from '../api/call.ts'
+import { FileField } from '../files/file-field.tsx'
 import { Danger } from '../frame/danger.tsx'
 import { Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
@@ -68,24 +69,17 @@ export function ImportBooks() {
   return (
     <section className="panel" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{t.in}</h2>
-      <div className="field">
-        <label htmlFor={`${id}-file`}>{t.file}</label>
-        <input
-          id={`${id}-file`}
-          ref={field}
-          type="file"
-          accept=".mrc,.marc,.iso,.dat,.xml,.csv,application/marc,text/csv,text/xml"
-          disabled={running}
-          aria-describedby={`${id}-hint`}
-          onChange={(event) => {
-            setFile(event.target.files?.[0])
-            forget()
-          }}
-        />
-        <p className="quiet" id={`${id}-hint`}>
-          {t.fileHint}
-        </p>
-      </div>
+      <FileField
+        ref={field}
+        label={t.file}
+        hint={t.fileHint}
+        accept=".mrc,.marc,.iso,.dat,.xml,.csv,application/marc,text/csv,text/xml"
+        disabled={running}
+        give={([file]) => {
+          setFile(file)
+          forget()
+        }}
+      />
       <div className="filters">
         <div className="filter">
           <label htmlFor={`${id}-encoding`}>{t.encoding}</label>

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useId, useRef, useState } from 'react'
 import { type AnswerOf, ApiProblem, call } from '../api/call.ts'
+import { FileField } from '../files/file-field.tsx'
 import { Danger } from '../frame/danger.tsx'
 import { Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
@@ -90,24 +91,17 @@ export function BringTable() {
           }}
         />
       </div>
-      <div className="field">
-        <label htmlFor={`${id}-file`}>{t.file}</label>
-        <input
-          id={`${id}-file`}
-          ref={field}
-          type="file"
-          accept={TABLE_FILES}
-          disabled={running}
-          aria-describedby={`${id}-hint`}
-          onChange={(event) => {
-            setFile(event.target.files?.[0])
-            setVerdict(undefined)
-          }}
-        />
-        <p className="quiet" id={`${id}-hint`}>
-          {t.fileHint}
-        </p>
-      </div>
+      <FileField
+        ref={field}
+        label={t.file}
+        hint={t.fileHint}
+        accept={TABLE_FILES}
+        disabled={running}
+        give={([file]) => {
+          setFile(file)
+          setVerdict(undefined)
+        }}
+      />
       <div className="tools">
         <button
           type="button"

@@ -1,16 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { type DragEvent, useId, useRef, useState } from 'react'
 import { type AnswerOf, ApiProblem, call } from '../api/call.ts'
+import { FileField } from '../files/file-field.tsx'
+import { PICTURE_FILES, pictureBody } from '../files/picture-file.ts'
 import { say } from '../frame/toasts.tsx'
 import { useWords } from '../words/use-words.ts'
 import { PictureList } from './picture-list.tsx'
 import { pictureWords } from './picture-words.ts'
 
 type Item = AnswerOf<'GET /api/admin/items/:id'>
-
-const ACCEPTED = 'image/jpeg,image/png,image/webp,image/avif'
-/** What a browser does not know is sent all the same: the server says by name what it is. */
-const UNKNOWN = 'application/octet-stream'
 
 interface NotAdded {
   readonly name: string
@@ -33,7 +31,7 @@ export function ItemPictures({ item }: { item: Item }) {
     for (const [index, file] of files.entries()) {
       setSending({ place: index + 1, all: files.length })
       try {
-        const body = new Blob([file], { type: file.type.startsWith('image/') ? file.type : UNKNOWN })
+        const body = pictureBody(file)
         const next = await call('POST /api/admin/items/:id/pictures', { params: { id: item.id }, body })
         client.setQueryData(['item', item.id], next)
       } catch (error) {
@@ -59,22 +57,15 @@ export function ItemPictures({ item }: { item: Item }) {
       <h2 id={`${id}-title`}>{t.title}</h2>
       <p className="quiet">{item.pictures.length === 0 ? t.none : t.lead}</p>
       <PictureList item={item} />
-      <div className="field">
-        <label htmlFor={`${id}-file`}>{t.add}</label>
-        <input
-          id={`${id}-file`}
-          ref={field}
-          type="file"
-          accept={ACCEPTED}
-          multiple
-          disabled={sending !== undefined}
-          aria-describedby={`${id}-hint`}
-          onChange={(event) => void send([...(event.target.files ?? [])])}
-        />
-        <p className="quiet" id={`${id}-hint`}>
-          {t.hint}
-        </p>
-      </div>
+      <FileField
+        ref={field}
+        label={t.add}
+        hint={t.hint}
+        accept={PICTURE_FILES}
+        multiple
+        disabled={sending !== undefined}
+        give={(files) => void send(files)}
+      />
       <div role="status">
         {sending && (
           <p>

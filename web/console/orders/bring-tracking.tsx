@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useId, useRef, useState } from 'react'
 import { type AnswerOf, ApiProblem, call } from '../api/call.ts'
+import { FileField } from '../files/file-field.tsx'
 import { Danger } from '../frame/danger.tsx'
 import { Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
@@ -59,21 +60,14 @@ export function BringTracking() {
   return (
     <section className="panel" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{t.bring.title}</h2>
-      <div className="field">
-        <label htmlFor={`${id}-file`}>{t.bring.file}</label>
-        <input
-          id={`${id}-file`}
-          ref={field}
-          type="file"
-          accept={TABLE_FILES}
-          disabled={busy}
-          aria-describedby={`${id}-hint`}
-          onChange={(event) => void choose(event.target.files?.[0])}
-        />
-        <p className="quiet" id={`${id}-hint`}>
-          {t.bring.hint}
-        </p>
-      </div>
+      <FileField
+        ref={field}
+        label={t.bring.file}
+        hint={t.bring.hint}
+        accept={TABLE_FILES}
+        disabled={busy}
+        give={([file]) => void choose(file)}
+      />
       <div role="status">
         {counts && <p>{t.paste.ready(counts.orders, counts.sent, counts.unchanged)}</p>}
         {counts && counts.arrived > 0 && <p>{t.bring.arrived(counts.arrived)}</p>}

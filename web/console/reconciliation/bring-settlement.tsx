@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useId, useRef, useState } from 'react'
 import { type AnswerOf, ApiProblem, call } from '../api/call.ts'
+import { FileField } from '../files/file-field.tsx'
 import { Danger } from '../frame/danger.tsx'
 import { Won } from '../frame/stamp.tsx'
 import { Said } from '../frame/states.tsx'
@@ -83,20 +84,16 @@ export function BringSettlement() {
           }}
         />
       </div>
-      <div className="field">
-        <label htmlFor={`${id}-file`}>{t.tableFile}</label>
-        <input
-          id={`${id}-file`}
-          ref={field}
-          type="file"
-          accept={TABLE_FILES}
-          disabled={running}
-          onChange={(event) => {
-            setFile(event.target.files?.[0])
-            setVerdict(undefined)
-          }}
-        />
-      </div>
+      <FileField
+        ref={field}
+        label={t.tableFile}
+        accept={TABLE_FILES}
+        disabled={running}
+        give={([file]) => {
+          setFile(file)
+          setVerdict(undefined)
+        }}
+      />
       <div className="tools">
         <button
           type="button"
