@@ -157,6 +157,7 @@ const BUSINESS: Board = {
         told('Confirmed, not carried out', 'proposals_handed_back', 1),
         told('Differences to the provider', 'reconciliation_findings_open', 1),
         told('Settlement tables missing', 'settlement_tables_missing', 1),
+        told('Settlement lists not had', 'settlement_lists_not_had', 1),
         {
           title: 'Provider calls by outcome',
           unit: 'reqps',

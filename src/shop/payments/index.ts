@@ -25,7 +25,7 @@ import { settlementTableRoute } from './http/settlement-table-route.ts'
 import { webhookRoutes } from './http/webhook-routes.ts'
 import { paymentProblems } from './problems.ts'
 import type { DayReconciled } from './reconciling/compared-day.ts'
-import { missingTables } from './reconciling/missing-tables.ts'
+import { listsNotHad, missingTables } from './reconciling/missing-tables.ts'
 import { reconcileDay, reconcileDue } from './reconciling/reconcile-day.ts'
 import { type ReconcileTable, reconcileTable } from './reconciling/reconcile-table.ts'
 import { followHints } from './recovery/hints.ts'
@@ -211,6 +211,11 @@ export function createPayments(deps: PaymentsDeps): Payments {
         'settlement_tables_missing',
         'Days whose table of the provider should have been brought by now',
         async () => (await missingTables(deps)).length,
+      )
+      metrics.observe(
+        'settlement_lists_not_had',
+        'Days that should have been compared by now and whose list of the provider was not to be had',
+        async () => (await listsNotHad(deps)).length,
       )
       metrics.observe(
         'proposals_handed_back',

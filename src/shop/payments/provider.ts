@@ -277,7 +277,13 @@ export interface SettledMovement {
 export type SettledList =
   | { kind: 'listed'; movements: readonly SettledMovement[] }
   /** No list for programs, no answer, or one that cannot be read as a whole. */
-  | { kind: 'not_listed'; reason: string }
+  | { kind: 'not_listed'; why: NotListed; reason: string }
+
+/**
+ * Why there is no list. `no_list`: the provider gives programs none. `no_answer`, also while a breaker refuses to ask.
+ * `not_allowed`: it did not accept our key. `unreadable`: it answered with something else than its list.
+ */
+export type NotListed = 'no_list' | 'no_answer' | 'not_allowed' | 'unreadable'
 
 /** The same as a table that people download; what cannot be read of it is told by its lines. */
 export interface SettledTable {

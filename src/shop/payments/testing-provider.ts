@@ -319,7 +319,7 @@ export function scriptedProvider(
         return { kind: 'ok', value: { revoked: true }, wire }
       })
     },
-    listSettled: async () => ({ kind: 'not_listed', reason: 'not part of these tests' }),
+    listSettled: async () => ({ kind: 'not_listed', why: 'no_list', reason: 'not part of these tests' }),
     breakers: () => (breakerOpen ? { lookup: 'open' } : {}),
     stop: async () => {},
   }

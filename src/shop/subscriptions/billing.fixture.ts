@@ -142,7 +142,7 @@ function scriptedBank(clock: VirtualClock, name: ProviderName) {
     // As if nothing had been charged since the token was issued.
     lookup: async () => ({ kind: 'evidence', lastChargedAt: DUE_AT.subtract({ hours: 24 * 30 }) }),
     revokeToken: async () => ({ kind: 'ok', value: { revoked: true }, wire }),
-    listSettled: async () => ({ kind: 'not_listed', reason: 'not part of these tests' }),
+    listSettled: async () => ({ kind: 'not_listed', why: 'no_list', reason: 'not part of these tests' }),
     breakers: () => ({ charge: state.breaker }),
     stop: async () => {},
   }

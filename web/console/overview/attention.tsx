@@ -26,8 +26,8 @@ export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figur
   const failed = queries.find(({ isError }) => isError)
   const orders = work.orders.data?.now
   const isStuck = STUCK.some((state) => state === work.runs.data?.data[0]?.state)
-  const { unknown, refundsInReview, receiptsInReview, proposals, handedBack, findings, missingTables } =
-    waiting
+  const { unknown, refundsInReview, receiptsInReview, proposals, handedBack, findings } = waiting
+  const { missingTables, listsNotHad } = waiting
   const dead = query.data?.dead ?? 0
   const things = [
     { text: t.toSend, count: orders?.toSend ?? 0, to: '/shipping' },
@@ -42,6 +42,7 @@ export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figur
     { text: t.handedBack, count: handedBack, to: '/payments' },
     { text: t.findings, count: findings, to: '/reconciliation' },
     { text: t.missingTables, count: missingTables, to: '/reconciliation' },
+    { text: t.listsNotHad, count: listsNotHad, to: '/reconciliation' },
     ...(isAdmin ? [{ text: t.dead, count: dead, to: '/dead-letters' }] : []),
   ].filter(({ count }) => count > 0)
   return (

@@ -1,12 +1,11 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useId, useState } from 'react'
-import { call } from '../api/call.ts'
+import { useQuery } from '@tanstack/react-query'
+import { type FormEvent, useId } from 'react'
 import { Count, Stamp, Won } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
-import { say } from '../frame/toasts.tsx'
 import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
 import { DAYS_QUERY } from './missing.tsx'
+import { useCompareNow } from './use-compare-now.ts'
 import { reconciliationWords } from './words.ts'
 
 const PROVIDERS = ['kakaopay', 'toss'] as const
@@ -79,25 +78,13 @@ export function Days() {
 function Again() {
   const t = useWords(reconciliationWords)
   const id = useId()
-  const client = useQueryClient()
-  const [busy, setBusy] = useState(false)
+  const { busy, compare } = useCompareNow()
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const typed = new FormData(event.currentTarget)
     const provider = PROVIDERS.find((name) => name === typed.get('provider')) ?? 'kakaopay'
-    setBusy(true)
-    try {
-      const day = typed.get('day')
-      const { matched, differences } = await call('POST /api/admin/reconciliations', {
-        body: { provider, day: typeof day === 'string' ? day : '' },
-      })
-      say(t.done(matched, differences))
-      for (const name of ['reconciliation-findings', 'reconciliations'])
-        void client.invalidateQueries({ queryKey: [name] })
-    } catch (error) {
-      say(error instanceof Error ? error.message : String(error), 'bad')
-    }
-    setBusy(false)
+    const day = typed.get('day')
+    await compare({ provider, day: typeof day === 'string' ? day : '' })
   }
   return (
     <form className="tools" onSubmit={(event) => void submit(event)} title={t.nowSays}>

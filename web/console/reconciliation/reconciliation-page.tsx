@@ -12,6 +12,7 @@ import { useLanguage, useWords } from '../words/use-words.ts'
 import { BringSettlement } from './bring-settlement.tsx'
 import { Days } from './days.tsx'
 import { Missing } from './missing.tsx'
+import { NotHad } from './not-had.tsx'
 import { reconciliationWords } from './words.ts'
 
 type Finding = AnswerOf<'GET /api/admin/reconciliation-findings'>['data'][number]
@@ -91,6 +92,7 @@ export function ReconciliationPage() {
     <div className="page">
       <h1>{t.title}</h1>
       <Missing />
+      <NotHad />
       <h2>{t.findings}</h2>
       <ServerTable
         name="reconciliation-findings"

@@ -55,6 +55,18 @@ export const reconciliationWords = inBoth(
     missing: '아직 올리지 않은 정산 표',
     missingSays:
       '이 날들은 결제사와 맞춰 보지 않았습니다. 파트너센터에서 표를 내려받아 아래에서 올려 주세요.',
+    notHad: '받지 못한 정산 내역',
+    notHadSays:
+      '이 날들은 결제사와 맞춰 보지 못했습니다. 최근 7일은 10분마다, 그 전은 한 시간마다 다시 요청합니다. 카카오페이는 그동안 아래에서 정산 표를 올려도 됩니다.',
+    notHadWhy: {
+      no_answer: '결제사가 답하지 않습니다',
+      not_allowed: '결제사가 우리 키를 받아 주지 않습니다',
+      unreadable: '답이 정산 내역이 아닙니다 (형식이나 주소가 바뀌었습니다)',
+      never: '아직 요청하지 않았습니다',
+    },
+    tried: (tries: number) => `${tries}번 요청, 마지막`,
+    tryNow: '지금 요청',
+    tryNowOf: (provider: string, day: string) => `${provider} ${day} 정산 내역 지금 요청`,
     tableDifferences: '표와 다른 내역',
     firstOf: (shown: number, all: number) => `${all}건 가운데 ${shown}건을 보여 드립니다.`,
   },
@@ -115,6 +127,18 @@ export const reconciliationWords = inBoth(
     missing: 'Settlement tables that nobody has brought',
     missingSays:
       'These days were not held against the provider. Download the tables from its partner centre and bring them below.',
+    notHad: 'Lists that the providers did not give',
+    notHadSays:
+      'These days were not held against the provider. The last seven are asked for every ten minutes, earlier ones every hour. Tables of KakaoPay can be brought below meanwhile.',
+    notHadWhy: {
+      no_answer: 'The provider does not answer',
+      not_allowed: 'The provider does not accept our key',
+      unreadable: 'The answer is no list (its format or address has changed)',
+      never: 'Nobody has asked yet',
+    },
+    tried: (tries) => `asked ${tries} times, last`,
+    tryNow: 'Ask now',
+    tryNowOf: (provider, day) => `Ask for the list of ${provider} of ${day} now`,
     tableDifferences: 'Where the table differs',
     firstOf: (shown, all) => `${shown} of ${all} are shown.`,
   },

@@ -3,7 +3,7 @@ import { type App, problems } from '../../../platform/http/app.ts'
 import { DailyFigures, DaysQuery, everyDay, lastDays } from '../../../platform/http/figures.ts'
 import { WonAmount } from '../../../platform/http/schemas.ts'
 import type { PaymentsDeps } from '../deps.ts'
-import { missingTables } from '../reconciling/missing-tables.ts'
+import { listsNotHad, missingTables } from '../reconciling/missing-tables.ts'
 import { refundsInReview, unknownState } from '../recovery/look-up.ts'
 import { dailyPayments } from '../store/daily-figures.ts'
 import { countHandedBack } from '../store/deed-store.ts'
@@ -55,6 +55,10 @@ export function paymentFiguresRoutes(deps: PaymentsDeps): (app: App) => void {
                 minimum: 0,
                 description: 'Days whose table of the provider nobody has brought in time',
               }),
+              listsNotHad: Type.Integer({
+                minimum: 0,
+                description: 'Days whose list of the provider was not to be had in time',
+              }),
             }),
           }),
           ...problems(401, 403),
@@ -104,7 +108,7 @@ export function paymentFiguresRoutes(deps: PaymentsDeps): (app: App) => void {
 
 /** What waits for a person. */
 async function waitingNow(deps: PaymentsDeps) {
-  const [{ count: unknown, review }, inReview, receipts, proposals, returned, findings, missing] =
+  const [{ count: unknown, review }, inReview, receipts, proposals, returned, findings, missing, notHad] =
     await Promise.all([
       unknownState(deps),
       refundsInReview(deps),
@@ -113,6 +117,7 @@ async function waitingNow(deps: PaymentsDeps) {
       countHandedBack(deps.db, deps.clock.now()),
       countOpenFindings(deps.db),
       missingTables(deps),
+      listsNotHad(deps),
     ])
   return {
     unknown,
@@ -123,5 +128,6 @@ async function waitingNow(deps: PaymentsDeps) {
     handedBack: returned,
     findings,
     missingTables: missing.length,
+    listsNotHad: notHad.length,
   }
 }

@@ -3,7 +3,7 @@ import { type App, actorOf, problems, refusalsOf, Strict, Uuid, Words } from '..
 import type { PaymentsDeps } from '../deps.ts'
 import { paymentProblems } from '../problems.ts'
 import { decideFinding } from '../reconciling/decide-finding.ts'
-import { missingTables } from '../reconciling/missing-tables.ts'
+import { listsNotHad, missingTables } from '../reconciling/missing-tables.ts'
 import { reconcileDayOf } from '../reconciling/reconcile-day.ts'
 import { DECISIONS, type Finding, findFindings, findReconciliations } from '../store/reconciliation-store.ts'
 import { CountSchema, DaySchema, DifferenceSchema, ProviderSchema } from './reconciliation-json.ts'
@@ -57,6 +57,17 @@ const ComparedSchema = Type.Object({
   reconciledAt: Type.String(),
 })
 
+const NotHadSchema = Type.Object({
+  provider: ProviderSchema,
+  day: Type.String(),
+  why: Type.Union([Type.Enum(['no_answer', 'not_allowed', 'unreadable']), Type.Null()], {
+    description:
+      'What came of the last try: no answer, our key refused, or an answer that is no list; null: nobody has tried',
+  }),
+  tries: CountSchema,
+  lastTriedAt: orNull('When it was tried last'),
+})
+
 /** Our books against the providers' lists, day by day. */
 export function reconciliationRoutes(deps: PaymentsDeps): (app: App) => void {
   return (app) => {
@@ -76,18 +87,29 @@ export function reconciliationRoutes(deps: PaymentsDeps): (app: App) => void {
               description:
                 'Days whose table of the provider should have been brought by now, the first one first',
             }),
+            notHad: Type.Array(NotHadSchema, {
+              description: 'Days whose list of the provider was not to be had in time, the first one first',
+            }),
           }),
           ...problems(401, 403),
         },
       },
       handler: async (request) => {
-        const [days, missing] = await Promise.all([
+        const [days, missing, notHad] = await Promise.all([
           findReconciliations(deps.db, request.query.size),
           missingTables(deps),
+          listsNotHad(deps),
         ])
         return {
           data: days.map((day) => ({ ...day, reconciledAt: day.reconciledAt.toString() })),
           missing,
+          notHad: notHad.map(({ provider, day, inVain }) => ({
+            provider,
+            day,
+            why: inVain?.why ?? null,
+            tries: inVain?.tries ?? 0,
+            lastTriedAt: inVain?.lastAt.toString() ?? null,
+          })),
         }
       },
     })

@@ -6,6 +6,7 @@ import type {
   Invalid,
   LookupResult,
   NotAccepted,
+  NotListed,
   Ok,
   Unavailable,
   Unknown,
@@ -26,6 +27,14 @@ export type Trouble = Declined | Unknown | Invalid | Unavailable
 
 /** A note about a call that was decided here, without asking the provider. */
 export const NO_WIRE: WireNote = { body: '', durationMs: 0 }
+
+/** What an answer is that is no list of settled payments: only its status tells whether our key, or the provider, is why. */
+export function notListed(status: number): { kind: 'not_listed'; why: NotListed; reason: string } {
+  const reason = `an answer ${status} that is no list`
+  if (status === 401 || status === 403) return { kind: 'not_listed', why: 'not_allowed', reason }
+  const isAway = status === 429 || status >= 500
+  return { kind: 'not_listed', why: isAway ? 'no_answer' : 'unreadable', reason }
+}
 
 const MAX_NOTE = 2_000
 const MAX_SAID = 300

@@ -6,6 +6,7 @@ import type { PaymentsDeps } from '../deps.ts'
 import type { ProviderName, SettledMovement } from '../provider.ts'
 import { compareDay, type DayCompared, type Difference } from '../rules/reconcile.ts'
 import { bookedFor, keepDay, lockDay } from '../store/reconciliation-store.ts'
+import { forgetInVain } from './not-compared.ts'
 
 export interface DayReconciled {
   kind: 'reconciled'
@@ -53,6 +54,7 @@ export async function keepCompared(
   await transact(deps.db, async (tx) => {
     await lockDay(tx, { provider, day })
     const kept = await keepDay(tx, { provider, day }, result, totalOf(listed), now)
+    await forgetInVain(tx, { provider, day })
     if (by)
       await writeAudit(tx, now, {
         actorId: by.actorId,

@@ -1,13 +1,16 @@
 import { type Refused, type RefusedBy, refused } from '../../../platform/refusal.ts'
-import { BUSINESS_TIME_ZONE, businessDate } from '../../../platform/time/clock.ts'
+import { businessDate } from '../../../platform/time/clock.ts'
 import type { PaymentsDeps } from '../deps.ts'
 import type { PaymentProvider, ProviderName, SettledMovement } from '../provider.ts'
+import { lastDayListed, listCompleteAt } from '../rules/settlement-day.ts'
 import { isReconciled } from '../store/reconciliation-store.ts'
 import { compareWithBooks, type DayReconciled, keepCompared } from './compared-day.ts'
+import { listsNotHad } from './missing-tables.ts'
+import { keepInVain } from './not-compared.ts'
 
 /**
  * Holds our books of one business day against the provider's list of it, and keeps what differs. Doing it again keeps
- * what is so then. The list is asked for outside of any transaction.
+ * what is so then. The list is asked for outside of any transaction; that it was not to be had is kept, too.
  * Refusals: reconciliation_too_early (a day to come), settlement_not_listed (the provider has no list for programs, or
  * did not answer).
  */
@@ -17,13 +20,15 @@ export async function reconcileDay(
   day: Temporal.PlainDate,
 ): Promise<DayReconciled | Refused<'reconciliation_too_early' | 'settlement_not_listed'>> {
   if (Temporal.PlainDate.compare(day, deps.clock.today()) > 0) return refused('reconciliation_too_early')
-  const listed = await listOf(provider, day, day)
+  const listed = await listOf(deps, provider, { of: day, from: day, to: day })
   if ('kind' in listed) return listed
   const about = { provider: provider.name, day }
   const first = await compareWithBooks(deps, about, listed, [])
   // The days around are asked for only when something is missing: mostly it is one second past midnight there.
   const isMissing = first.differences.some(({ kind }) => kind === 'missing_there')
-  const around = isMissing ? await listOf(provider, day.subtract({ days: 1 }), day.add({ days: 1 })) : []
+  const around = isMissing
+    ? await listOf(deps, provider, { of: day, from: day.subtract({ days: 1 }), to: day.add({ days: 1 }) })
+    : []
   if ('kind' in around) return around
   const elsewhere = around.filter(({ at }) => !businessDate(at).equals(day))
   const result = isMissing ? await compareWithBooks(deps, about, listed, elsewhere) : first
@@ -42,41 +47,40 @@ export async function reconcileDayOf(
 }
 
 async function listOf(
+  deps: PaymentsDeps,
   provider: PaymentProvider,
-  from: Temporal.PlainDate,
-  to: Temporal.PlainDate,
+  { of: day, from, to }: Record<'of' | 'from' | 'to', Temporal.PlainDate>,
 ): Promise<SettledMovement[] | Refused<'settlement_not_listed'>> {
   const call = { deadline: Date.now() + LIST_TIMEOUT_MS, idempotencyKey: `settled-${from}-${to}` }
   const listed = await provider.listSettled({ from, to }, call)
-  return listed.kind === 'listed'
-    ? [...listed.movements]
-    : refused('settlement_not_listed', { facts: { provider: provider.name, reason: listed.reason } })
+  if (listed.kind === 'listed') return [...listed.movements]
+  const { why, reason } = listed
+  if (why !== 'no_list')
+    await keepInVain(deps.db, { provider: provider.name, day }, { why, detail: reason }, deps.clock.now())
+  return refused('settlement_not_listed', { facts: { provider: provider.name, reason } })
 }
 
 const LIST_TIMEOUT_MS = 60_000
 
-/** When the lists of a day are complete, Seoul time of the next one. */
-const LISTED_AT = Temporal.PlainTime.from('06:00')
-/** Days that are caught up with after a standstill. */
+/** Days that are caught up with after a standstill, whether our books have something of them or not. */
 const DAYS_BACK = 7
-
-const completeAt = (day: Temporal.PlainDate) =>
-  day.add({ days: 1 }).toZonedDateTime({ timeZone: BUSINESS_TIME_ZONE, plainTime: LISTED_AT }).toInstant()
+/** Of earlier ones, whose list was not to be had, each is asked for again after this long. */
+const ASK_AGAIN_AFTER = { hours: 1 }
 
 /**
  * Compares the days whose lists are complete and that nobody compared since they are; for a clock to call every few
  * minutes. What a person compared earlier, on the day itself, does not count.
  */
 export async function reconcileDue(deps: PaymentsDeps, signal?: AbortSignal): Promise<void> {
-  const now = deps.clock.now().toZonedDateTimeISO('Asia/Seoul')
-  const isListed = Temporal.PlainTime.compare(now.toPlainTime(), LISTED_AT) >= 0
-  const last = now.toPlainDate().subtract({ days: isListed ? 1 : 2 })
+  const last = lastDayListed(deps.clock.now())
+  const first = last.subtract({ days: DAYS_BACK - 1 })
+  const earlier = await earlierDue(deps, first)
+  const lately = Array.from({ length: DAYS_BACK }, (_, at) => first.add({ days: at }))
   for (const provider of deps.providers.values()) {
     if (!provider.capabilities.listsSettled) continue
-    for (let back = DAYS_BACK - 1; back >= 0; back -= 1) {
+    for (const day of [...(earlier.get(provider.name) ?? []), ...lately]) {
       if (signal?.aborted) return
-      const day = last.subtract({ days: back })
-      if (await isReconciled(deps.db, provider.name, day, completeAt(day))) continue
+      if (await isReconciled(deps.db, provider.name, day, listCompleteAt(day))) continue
       const result = await reconcileDay(deps, provider, day)
       if (result.kind === 'refused')
         deps.log.warn(
@@ -85,4 +89,18 @@ export async function reconcileDue(deps: PaymentsDeps, signal?: AbortSignal): Pr
         )
     }
   }
+}
+
+/** Days from before `first` that are not compared and were not asked for lately, of each provider. */
+async function earlierDue(
+  deps: PaymentsDeps,
+  first: Temporal.PlainDate,
+): Promise<Map<ProviderName, Temporal.PlainDate[]>> {
+  const lately = deps.clock.now().subtract(ASK_AGAIN_AFTER)
+  const due = (await listsNotHad(deps))
+    .filter(({ inVain }) => inVain === null || Temporal.Instant.compare(inVain.lastAt, lately) <= 0)
+    .map(({ provider, day }) => ({ provider, day: Temporal.PlainDate.from(day) }))
+    .filter(({ day }) => Temporal.PlainDate.compare(day, first) < 0)
+  const byProvider = Map.groupBy(due, ({ provider }) => provider)
+  return new Map([...byProvider].map(([name, days]) => [name, days.map(({ day }) => day)]))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lastDayDue, tableDueAt } from './settlement-day.ts'
+import { lastDayDue, lastDayListed, lastDayOverdue, listCompleteAt, tableDueAt } from './settlement-day.ts'
 
 const day = (text: string) => Temporal.PlainDate.from(text)
 const seoul = (text: string) => Temporal.Instant.from(`${text}:00+09:00`)
@@ -31,5 +31,21 @@ describe('the table of a day', () => {
     ['2026-12-28T12:00', '2026-12-27'],
   ])('is looked for at %s up to that of %s', (now, last) => {
     expect(lastDayDue(seoul(now), 12)).toEqual(day(last))
+  })
+})
+
+describe('the list of a day', () => {
+  it('is complete at six of the next morning, also on a holiday', () => {
+    expect(listCompleteAt(day('2026-12-24'))).toEqual(seoul('2026-12-25T06:00'))
+  })
+
+  it.each([
+    ['2026-12-25T05:59', '2026-12-23', '2026-12-23'],
+    ['2026-12-25T06:00', '2026-12-24', '2026-12-23'],
+    ['2026-12-25T11:59', '2026-12-24', '2026-12-23'],
+    ['2026-12-25T12:00', '2026-12-24', '2026-12-24'],
+    ['2026-12-26T00:00', '2026-12-24', '2026-12-24'],
+  ])('is there at %s up to that of %s, and overdue up to that of %s', (now, listed, overdue) => {
+    expect([lastDayListed(seoul(now)), lastDayOverdue(seoul(now))]).toEqual([day(listed), day(overdue)])
   })
 })

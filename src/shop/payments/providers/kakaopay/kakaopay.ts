@@ -19,7 +19,7 @@ import type {
   Returned,
   SettledList,
 } from '../../provider.ts'
-import { invalid, lookupError, notAccepted, noteOf, ok, unknown } from '../answers.ts'
+import { invalid, lookupError, notAccepted, noteOf, notListed, ok, unknown } from '../answers.ts'
 import { createLine, type LineOptions, type Operation } from '../provider-line.ts'
 import { cut, instantFrom } from '../provider-values.ts'
 import { errorCodeOf, kakaoPayVerdict, readKakaoPay } from './answers.ts'
@@ -252,14 +252,13 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     call: CallContext,
   ): Promise<SettledList> {
     const { settlementPath } = settings
-    if (settlementPath === undefined) return { kind: 'not_listed', reason: 'no list for programs' }
+    if (settlementPath === undefined)
+      return { kind: 'not_listed', why: 'no_list', reason: 'no list for programs' }
     const path = `${settlementPath}?startDate=${from}&endDate=${to}`
     const { result } = await line.send('lookup', { method: 'GET', path }, call.deadline)
-    if (result.kind !== 'answered') return { kind: 'not_listed', reason: result.reason }
+    if (result.kind !== 'answered') return { kind: 'not_listed', why: 'no_answer', reason: result.reason }
     const movements = result.status === 200 ? readSettlement(result.bodyText) : undefined
-    return movements
-      ? { kind: 'listed', movements }
-      : { kind: 'not_listed', reason: `an answer ${result.status} that is no list` }
+    return movements ? { kind: 'listed', movements } : notListed(result.status)
   }
 
   return {

@@ -19,7 +19,17 @@ import type {
   SettledList,
   SettledMovement,
 } from '../../provider.ts'
-import { invalid, lookupError, NO_WIRE, notAccepted, noteOf, ok, type Trouble, unknown } from '../answers.ts'
+import {
+  invalid,
+  lookupError,
+  NO_WIRE,
+  notAccepted,
+  noteOf,
+  notListed,
+  ok,
+  type Trouble,
+  unknown,
+} from '../answers.ts'
 import { createLine, type LineOptions, type Operation } from '../provider-line.ts'
 import { cut } from '../provider-values.ts'
 import { hasCode, readToss, tossVerdict } from './answers.ts'
@@ -256,9 +266,9 @@ export function createToss(settings: TossSettings): PaymentProvider {
     for (;;) {
       const path = `/v1/transactions?startDate=${from}T00:00:00&endDate=${to}T23:59:59.999&limit=${LIST_PAGE}${after}`
       const { result } = await line.send('lookup', { method: 'GET', path }, call.deadline)
-      if (result.kind !== 'answered') return { kind: 'not_listed', reason: result.reason }
+      if (result.kind !== 'answered') return { kind: 'not_listed', why: 'no_answer', reason: result.reason }
       const page = result.status === 200 ? readTransactions(result.bodyText) : undefined
-      if (!page) return { kind: 'not_listed', reason: `an answer ${result.status} that is no list` }
+      if (!page) return notListed(result.status)
       movements.push(...page.movements)
       if (page.count < LIST_PAGE || page.last === undefined) return { kind: 'listed', movements }
       after = `&startingAfter=${encodeURIComponent(page.last)}`
