@@ -13,6 +13,7 @@ import {
   Returned,
   readBook,
   registerBook,
+  untilLendingKnows,
   untilStock,
 } from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
@@ -110,7 +111,7 @@ test('of a loan of several the copies come back that were scanned, and not at an
 test('copies lent before barcodes were noted come back by what the catalogue knows', async () => {
   const { id: bookId } = await registerBook(librarian, 1)
   const loan = await borrow(minji, bookId)
-  await execute(system.databaseUrl, `delete from borrow.loan_copy where loan_id = '${loan.id}'`)
+  await execute(system.databaseOf('borrow'), `delete from borrow.loan_copy where loan_id = '${loan.id}'`)
   const barcode = await onlyBarcode(librarian, bookId)
   expect(await takeBack({ barcode })).toMatchObject({ code: 'copy_not_on_loan' })
   const key = 'desk-journey-return-2'
@@ -126,6 +127,7 @@ test('who waits is told at the return, and is on the list of the shelf', async (
   expectBody(await jun.api.post(`/api/books/${bookId}/holds`, { key: true }), 201, Hold)
   const listed = await librarian.api.get(`/api/holds/desk?state=waiting&patronId=${jun.id}`)
   expect(at(listed.body, 'data', 0)).toMatchObject({ patronId: jun.id, state: 'waiting', barcode: null })
+  await untilLendingKnows(system, bookId, 1)
   const barcode = await onlyBarcode(librarian, bookId)
   const back = await takeBack({ barcode })
   expect(back).toMatchObject({ status: 200, body: { awaited: true } })
@@ -194,7 +196,7 @@ test('a return by mistake is undone once: the loan goes on as it was, and costs 
   const loan = await borrow(minji, bookId)
   const barcode = await onlyBarcode(librarian, bookId)
   await execute(
-    system.databaseUrl,
+    system.databaseOf('borrow'),
     `update borrow.loan set borrowed_at = borrowed_at - interval '20 days',
                             due_on = (now() at time zone 'Asia/Seoul')::date - 6
      where id = '${loan.id}'`,
@@ -222,7 +224,7 @@ test('a return by mistake is undone once: the loan goes on as it was, and costs 
   expect(await takeBack({ barcode })).toMatchObject({ status: 200, body: { fee: 500 } })
   expect(await undo(loan.id, 2)).toMatchObject({ status: 404 })
   await execute(
-    system.databaseUrl,
+    system.databaseOf('borrow'),
     `update borrow.loan_return set returned_at = returned_at - interval '61 minutes',
                                    effective_at = effective_at - interval '61 minutes'
      where loan_id = '${again.id}'`,
@@ -252,7 +254,7 @@ test('a loan by mistake is undone within the hour, once, and not after it', asyn
   const meant = await lend()
   await atLoan(minji, meant.id, 'active')
   await execute(
-    system.databaseUrl,
+    system.databaseOf('borrow'),
     `update borrow.loan set borrowed_at = borrowed_at - interval '61 minutes' where id = '${meant.id}'`,
   )
   expect(await undoLoan(meant.id)).toMatchObject({ status: 409, code: 'undo_too_late' })

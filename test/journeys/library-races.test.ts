@@ -32,7 +32,7 @@ test('of 200 who want the last copy at once one gets it', async () => {
   for (const { status, code } of answers) expect([201, 409], code).toContain(status)
   const states = () =>
     execute(
-      system.databaseUrl,
+      system.databaseOf('borrow'),
       `select state, count(*)::int as loans from borrow.loan where book_id = '${id}' group by state`,
     )
   await until(
@@ -46,7 +46,7 @@ test('of 200 who want the last copy at once one gets it', async () => {
   expect((await readBook(librarian, id)).stock).toMatchObject({ available: 0, onLoan: 1 })
   expect(
     await execute(
-      system.databaseUrl,
+      system.databaseOf('book'),
       `select sum(copies)::int as taken from book.stock_move join book.loan_stock using (loan_id) where book_id = '${id}' and kind = 'take'`,
     ),
   ).toEqual([{ taken: 1 }])

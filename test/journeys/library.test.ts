@@ -17,13 +17,14 @@ import {
   readLoan,
   registerBook,
   untilDashboard,
+  untilLendingKnows,
   untilStock,
 } from '../library/api.ts'
 import { expectBody } from '../support/api.ts'
 import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
 import { colleague, customer, type Person, signIn } from '../support/people.ts'
-import { type System, startSystem } from '../support/system.ts'
+import { inOneProcess, type System, startSystem } from '../support/system.ts'
 
 let system: System
 let minji: Person
@@ -182,7 +183,10 @@ test('everything that stands against a loan is told at once, and who has a copy 
   const first = expectBody(await askLoan(librarian, third.id, { patronId: newcomer.id }), 201, Loan)
   expect(first.patronId).toBe(newcomer.id)
   expect(
-    await execute(system.databaseUrl, `select reason from borrow.override where loan_id = '${lent.id}'`),
+    await execute(
+      system.databaseOf('borrow'),
+      `select reason from borrow.override where loan_id = '${lent.id}'`,
+    ),
   ).toEqual([{ reason: '연구 목적' }])
   const free = { json: { category: 'adult', blockedReason: null } }
   expect(await librarian.api.patch(patron, free)).toMatchObject({ body: { blockedReason: null } })
@@ -242,12 +246,7 @@ test('who waits gets the copy that comes back, before anybody who walks in', asy
   expect(second.ahead).toBe(1)
   expect(at((await librarian.api.get(holds)).body, 'data', 0, 'patronId')).toBe(jun.id)
 
-  await until(
-    async () =>
-      (await execute(system.databaseUrl, `select 1 from borrow.waiting_hold where book_id = '${id}'`))
-        .length === 2,
-    { deadlineMs: 10_000, what: 'lending to know who waits' },
-  )
+  await untilLendingKnows(system, id, 2)
   const renewal = await minji.api.post(`/api/loans/${loan.id}/renew`, { key: true, json: {} })
   expect(renewal).toMatchObject({ code: 'renewal_refused', body: { errors: [{ code: 'hold_waiting' }] } })
   await askReturn(minji, loan.id)
@@ -352,8 +351,9 @@ test('late copies are told of, renewed only by a librarian, given up, charged, f
 
   await moveTo(Temporal.PlainDate.from(allowed.dueOn).add({ days: 60 }))
   await lending.markOverdue()
-  // Of the demo a copy is out for as long, too.
-  expect(await lending.giveUpLongOverdue()).toBeGreaterThan(0)
+  // Where lending is another process, its own sweep may have been first.
+  const givenUp = await lending.giveUpLongOverdue()
+  if (inOneProcess) expect(givenUp).toBeGreaterThan(0)
   expect(await readLoan(jun, loan.id)).toMatchObject({ state: 'lost', out: 0 })
   expect(await askReturn(jun, loan.id)).toMatchObject({ status: 409, code: 'loan_lost' })
   await untilStock(jun, id, 'one lost', ({ lost, available }) => lost === 1 && available === 1)
@@ -483,15 +483,15 @@ test('a due date that is near is told once, however many look, and again after a
   const due = Temporal.PlainDate.from(loan.dueOn)
   await moveTo(due.subtract({ days: 3 }))
   await remindDue()
+  if (inOneProcess) expect(await told()).toBe(0)
   await moveTo(due.subtract({ days: 2 }))
-  expect(await told()).toBe(0)
   await Promise.all([remindDue(), remindDue(), remindDue()])
   await untilTold(1)
   const renewal = await minji.api.post(`/api/loans/${loan.id}/renew`, { key: true, json: {} })
   const { dueOn } = expectBody(renewal, 200, Loan)
   await remindDue()
-  await moveTo(Temporal.PlainDate.from(dueOn))
   expect(await told()).toBe(1)
+  await moveTo(Temporal.PlainDate.from(dueOn))
   await remindDue()
   await untilTold(2)
   // Neither a return nor the day after is held up by it.

@@ -1,7 +1,9 @@
 import Type, { type Static } from 'typebox'
 import { until } from '../../src/platform/resilience/poll-until.ts'
 import { expectBody } from '../support/api.ts'
+import { execute } from '../support/database.ts'
 import type { Person } from '../support/people.ts'
+import type { System } from '../support/system.ts'
 
 const orNull = Type.Union([Type.String(), Type.Null()])
 
@@ -181,4 +183,14 @@ export const untilStock = (
       return wanted(book.stock) && book
     },
     { deadlineMs: 10_000, what: `book ${bookId} to have ${what}` },
+  )
+
+/** Waits until lending has heard of those who wait for a book: the queue is the catalogue's. */
+export const untilLendingKnows = (system: System, bookId: string, waiting: number): Promise<unknown> =>
+  until(
+    async () => {
+      const known = `select 1 from borrow.waiting_hold where book_id = '${bookId}'`
+      return (await execute(system.databaseOf('borrow'), known)).length === waiting
+    },
+    { deadlineMs: 10_000, what: 'lending to know who waits' },
   )

@@ -3,9 +3,9 @@ import { whyNoBroker } from '../../local/kafka.ts'
 
 /**
  * Journeys once more, with every service as a process on a database of its own, joined by a real Kafka behind the
- * gateway (see `support/forms/forms.ts`): those that cross services. `--small`: the shortest one.
+ * gateway (see `support/forms/forms.ts`): those of the library, and others that cross services. `--small`: the shortest one.
  */
-const JOURNEYS = ['four-books', 'order-pages', 'first-sale', 'accounts']
+const JOURNEYS = ['four-books', 'library', 'desk', 'library-races', 'order-pages', 'first-sale', 'accounts']
 const SMALL = ['four-books']
 /** The gate counts it as neither passed nor failed. */
 const SKIPPED = 77

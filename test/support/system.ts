@@ -17,6 +17,7 @@ import { type Api, createApi } from './api.ts'
 import { type Bank, createBank } from './bank.ts'
 import { type Contract, readContract } from './contract.ts'
 import { emptyDatabase } from './database.ts'
+import { type MovableClock, movableClock, sharedClock } from './forms/ahead.ts'
 import { type Form, formOfRun, startBalancer, startProcesses } from './forms/forms.ts'
 import { startServices } from './forms/services.ts'
 import { openVisits } from './visits.ts'
@@ -120,8 +121,8 @@ export async function startSystem({
       ...(offersToss ? tossSettings(bank.url) : {}),
       ...settings,
     }
-    const clock = form === 'one' ? movableClock() : realClock()
-    const server = await startIn(form, environment, clock)
+    const { clock, settings: clockSettings } = clockIn(form, dataDir)
+    const server = await startIn(form, { ...environment, ...clockSettings }, clock)
     closing.push(server.stop)
     const keys = await loadOrCreateKeyPair(join(dataDir, 'secrets'))
     const contract = await readContract(server.url)
@@ -193,7 +194,7 @@ function startIn(form: Form, environment: Readonly<Record<string, string>>, cloc
     case 'one':
       return startHere(environment, clock)
     case 'services':
-      return startServices(environment)
+      return startServices(environment, clock)
     default:
       return startApart(form, environment)
   }
@@ -235,30 +236,29 @@ async function startApart(
   }
 }
 
-function realClock(): ReturnType<typeof movableClock> {
+/** The time of a system, and what its processes must be told to have it. */
+function clockIn(form: Form, folder: string): ReturnType<typeof sharedClock> {
+  switch (form) {
+    case 'one':
+      return { clock: movableClock(), settings: {} }
+    case 'services':
+      return sharedClock(folder)
+    default:
+      return { clock: realClock(), settings: {} }
+  }
+}
+
+function realClock(): MovableClock {
   return {
     ...systemClock,
     skip: () => {
-      throw new Error('time only goes on at once in one process: skip this test unless `inOneProcess`')
+      throw new Error('the time of these processes stands with the machine: skip this test in this form')
     },
   }
 }
 
-/** Whether this run has the server in this process; only then its clock can be moved. */
+/** Whether this run has the server in this process: only then one can reach into it. */
 export const inOneProcess = formOfRun() === 'one'
-
-/** The real time, and as much more as was skipped. */
-function movableClock(): Clock & { skip(duration: Temporal.DurationLike): void } {
-  let aheadMs = 0
-  const now = () => Temporal.Instant.fromEpochMilliseconds(Date.now() + aheadMs)
-  return {
-    now,
-    today: () => businessDate(now()),
-    skip: (duration) => {
-      aheadMs += Temporal.Duration.from(duration).total('milliseconds')
-    },
-  }
-}
 
 /** Reads one metric of a server, by its labels as written. */
 export async function readMetric(baseUrl: string, name: string): Promise<Map<string, number>> {

@@ -1,5 +1,6 @@
 import { startSet } from '../../../local/set.ts'
 import { createLog } from '../../../src/platform/telemetry/log.ts'
+import type { Clock } from '../../../src/platform/time/clock.ts'
 import { openRuntime, type Runtime } from '../../../src/runtime.ts'
 import { databaseSettingOf, readConfig } from '../../../src/services/config.ts'
 import { SERVICE_NAMES, type ServiceName } from '../../../src/services/index.ts'
@@ -12,7 +13,10 @@ const TOGETHER = ['identity,shop', 'notifications', 'book', 'borrow', 'dashboard
  * A system in which every service is a process with a database of its own, joined by a real broker behind the gateway.
  * Beside it a runtime for each arranges what cannot be arranged over HTTP, and does nothing by itself.
  */
-export async function startServices(environment: Readonly<Record<string, string>>): Promise<Running> {
+export async function startServices(
+  environment: Readonly<Record<string, string>>,
+  clock: Clock,
+): Promise<Running> {
   const { PORT: _, DATA_DIR: folder = '', ...settings } = environment
   const { signal } = new AbortController()
   const more = { ...settings, LOG_LEVEL: 'warn' }
@@ -35,7 +39,8 @@ export async function startServices(environment: Readonly<Record<string, string>
         PUBLIC_URL: set.url,
         KAFKA_BROKERS: set.broker?.address,
       })
-      runtimes.push(await openRuntime({ config, log: createLog('silent'), owner: false, publicUrl: set.url }))
+      const options = { config, log: createLog('silent'), owner: false, publicUrl: set.url, clock }
+      runtimes.push(await openRuntime(options))
     }
   } catch (error) {
     await stop()
