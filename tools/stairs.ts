@@ -143,7 +143,13 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'samples',
     '*.ts',
   ],
-  'library/dashboard': ['{watchers,read-model,rebuild,dashboard-view}.ts', 'hear-loans.ts', 'http', '*.ts'],
+  'library/dashboard': [
+    '{watchers,loan-news,dashboard-view}.ts',
+    'read-model.ts',
+    '{hear-loans,rebuild}.ts',
+    'http',
+    '*.ts',
+  ],
 }
 
 /** The context a file of ours belongs to; undefined for files of the platform and everything above contexts. */

@@ -26,7 +26,7 @@ export async function countLoans(db: Db): Promise<LoanBooks> {
            (select count(*) from made where state = 'pending')::int as pending,
            (select coalesce(sum(quantity - returned), 0) from made where state in ('active', 'overdue'))::int as lent,
            (select count(*) from book.copy where state = 'on_loan')::int as gone,
-           (select coalesce(sum(copies_out), 0) from dashboard.loan)::int as shown`.execute(db)
+           (select coalesce(sum(copies_out), 0) from dashboard.shown_loan)::int as shown`.execute(db)
   const [books] = rows
   if (books === undefined) throw new Error('no books')
   return books

@@ -8,7 +8,6 @@ import { pendingLoans } from '../../src/library/borrow/lending/pending-loans.ts'
 import { balanceOf } from '../../src/library/borrow/store/fee-store.ts'
 import { findPatron, lockPatron } from '../../src/library/borrow/store/patron-store.ts'
 import { readDashboard } from '../../src/library/dashboard/dashboard-view.ts'
-import { rebuildDashboard } from '../../src/library/dashboard/rebuild.ts'
 import { transact } from '../../src/platform/database/database.ts'
 import { appendEvents, type OutboxRow } from '../../src/platform/events/outbox.ts'
 import { newId } from '../../src/platform/ids.ts'
@@ -116,10 +115,10 @@ test('events late, repeated and in any order leave stock, loans and dashboards i
     }),
     { numRuns: 25 },
   )
-  const before = await world.rows(sql`select * from dashboard.loan order by loan_id`)
-  expect(await rebuildDashboard(world.db)).toEqual({ loans: before.length, corrected: 0 })
-  expect(await rebuildDashboard(world.db)).toMatchObject({ corrected: 0 })
-  expect(await world.rows(sql`select * from dashboard.loan order by loan_id`)).toEqual(before)
+  const before = await world.rows(sql`select * from dashboard.shown_loan order by loan_id`)
+  expect(await world.rebuildDashboard()).toEqual({ loans: before.length, corrected: 0, repaired: 0 })
+  expect(await world.rebuildDashboard()).toMatchObject({ corrected: 0 })
+  expect(await world.rows(sql`select * from dashboard.shown_loan order by loan_id`)).toEqual(before)
 })
 
 /** The newest first, over and over, until nothing new comes and everybody has taken everything. */
@@ -148,8 +147,12 @@ test('the dashboard of a rebuild repairs what was lost from the read model', asy
   await world.borrow(patron, bookId, 2)
   await deliverAll(from)
   expect((await readDashboard(world.db, patron.userId)).borrowed).toBe(2)
-  await sql`update dashboard.loan set copies_out = 7 where patron_id = ${patron.userId}`.execute(world.db)
-  expect((await rebuildDashboard(world.db)).corrected).toBe(1)
+  // Whichever of the two is shown.
+  for (const model of ['loan', 'loan_b'])
+    await sql`update ${sql.table(`dashboard.${model}`)} set copies_out = 7 where patron_id = ${patron.userId}`.execute(
+      world.db,
+    )
+  expect((await world.rebuildDashboard()).corrected).toBe(1)
   expect((await readDashboard(world.db, patron.userId)).borrowed).toBe(2)
 })
 

@@ -6,6 +6,7 @@ import { cancelLoan } from '../../src/library/borrow/lending/cancel-loan.ts'
 import { returnCopies } from '../../src/library/borrow/lending/return-copies.ts'
 import { dashboardSubscriber } from '../../src/library/dashboard/hear-loans.ts'
 import { dashboardSchema } from '../../src/library/dashboard/index.ts'
+import { rebuildDashboard } from '../../src/library/dashboard/rebuild.ts'
 import type { Broadcast } from '../../src/platform/broadcast/broadcast.ts'
 import { transact } from '../../src/platform/database/database.ts'
 import { envelopeOf, type OutboxRow } from '../../src/platform/events/outbox.ts'
@@ -63,6 +64,7 @@ export async function openLibraryWorld() {
     books,
     lending,
     drop: () => database.drop(),
+    rebuildDashboard: () => rebuildDashboard({ db, clock, broadcast: silence }),
     actor: (userId: string = newId()): Actor => ({ userId, roles: ['customer'], sessionId: 's' }),
     async addBook(copies: number): Promise<string> {
       const id = newId()

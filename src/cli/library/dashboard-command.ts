@@ -5,12 +5,14 @@ import { oneShot } from '../one-shot.ts'
 export function dashboardCommand(stopping: AbortSignal): Command {
   return new Command('dashboard').description('The dashboards of patrons of the library').addCommand(
     new Command('rebuild')
-      .description('Make all dashboards anew from the events kept; they are read meanwhile')
+      .description(
+        'Make all dashboards anew from the log of events, beside those that are shown, and then show them',
+      )
       .action(async () => {
-        const { loans, corrected } = await oneShot(['dashboard'], stopping, ({ service }) =>
+        const { loans, corrected, repaired } = await oneShot(['dashboard'], stopping, ({ service }) =>
           service('dashboard').rebuild(),
         )
-        console.log(`${loans} loans shown, ${corrected} of them corrected.`)
+        console.log(`${loans} loans shown, ${corrected} corrected; ${repaired} events put right by the log.`)
       }),
   )
 }

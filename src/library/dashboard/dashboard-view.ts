@@ -102,9 +102,9 @@ async function readOf(tx: Tx, patronId: string): Promise<Dashboard> {
            coalesce(sum(quantity) filter (where state = 'pending'), 0)::int as pending,
            coalesce(sum(copies_out) filter (where state = 'overdue'), 0)::int as overdue,
            coalesce(sum(late_fees), 0)::bigint as fees
-    from dashboard.loan where patron_id = ${patronId}`.execute(tx)
+    from dashboard.shown_loan where patron_id = ${patronId}`.execute(tx)
   const loans = await sql<LoanRow>`
-    select loan_id, book_id, title, state, quantity, copies_out, borrowed_at, due_on from dashboard.loan
+    select loan_id, book_id, title, state, quantity, copies_out, borrowed_at, due_on from dashboard.shown_loan
     where patron_id = ${patronId} and state in ('pending', 'active', 'overdue', 'cancelling')
     order by due_on, loan_id limit ${MOST_LOANS}`.execute(tx)
   const events = await sql<EventRow>`

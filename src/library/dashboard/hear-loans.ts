@@ -1,27 +1,17 @@
-import {
-  type LoanFact,
-  loanActivated,
-  loanBorrowed,
-  loanCancelled,
-  loanCancelling,
-  loanExpired,
-  loanFound,
-  loanLost,
-  loanRenewed,
-  loanReturned,
-} from '../../contracts/library/loan-events.ts'
+import type { LoanFact } from '../../contracts/library/loan-events.ts'
 import type { Broadcast } from '../../platform/broadcast/broadcast.ts'
 import type { Tx } from '../../platform/database/database.ts'
 import { on, type Received, type Subscriber } from '../../platform/events/subscriber.ts'
 import type { Clock } from '../../platform/time/clock.ts'
 import { SUBSCRIBER } from './dashboard-view.ts'
+import { LOAN_NEWS } from './loan-news.ts'
 import { takeInNews } from './read-model.ts'
 import { dashboardChanged } from './watchers.ts'
 
 /** Feeds the read model, and tells open streams of every process after the commit. */
 export function dashboardSubscriber(clock: Clock, broadcast: Broadcast): Subscriber {
   const hear =
-    (type: string) =>
+    (type: keyof typeof LOAN_NEWS) =>
     async (tx: Tx, event: Received<{ loan: LoanFact }>): Promise<void> => {
       const { loan, ...detail } = event.data
       const news = { type, version: event.subjectVersion, time: event.time, loan, detail }
@@ -34,15 +24,15 @@ export function dashboardSubscriber(clock: Clock, broadcast: Broadcast): Subscri
     name: SUBSCRIBER,
     together: 20,
     handlers: [
-      on(loanBorrowed, hear('borrowed'), patronOf),
-      on(loanActivated, hear('activated'), patronOf),
-      on(loanCancelling, hear('cancelling'), patronOf),
-      on(loanCancelled, hear('cancelled'), patronOf),
-      on(loanReturned, hear('returned'), patronOf),
-      on(loanRenewed, hear('renewed'), patronOf),
-      on(loanExpired, hear('expired'), patronOf),
-      on(loanLost, hear('lost'), patronOf),
-      on(loanFound, hear('found'), patronOf),
+      on(LOAN_NEWS.borrowed, hear('borrowed'), patronOf),
+      on(LOAN_NEWS.activated, hear('activated'), patronOf),
+      on(LOAN_NEWS.cancelling, hear('cancelling'), patronOf),
+      on(LOAN_NEWS.cancelled, hear('cancelled'), patronOf),
+      on(LOAN_NEWS.returned, hear('returned'), patronOf),
+      on(LOAN_NEWS.renewed, hear('renewed'), patronOf),
+      on(LOAN_NEWS.expired, hear('expired'), patronOf),
+      on(LOAN_NEWS.lost, hear('lost'), patronOf),
+      on(LOAN_NEWS.found, hear('found'), patronOf),
     ],
   }
 }

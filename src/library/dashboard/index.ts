@@ -28,7 +28,7 @@ export interface DashboardParts {
 
 export interface Dashboards {
   module: Module
-  /** Makes the read model anew from the events kept; see rebuild.ts. */
+  /** Makes the read model anew from the log, and then shows it; see rebuild.ts. */
   rebuild(): Promise<Rebuilt>
   pages: {
     read(patronId: string): Promise<Dashboard>
@@ -42,7 +42,7 @@ export function createDashboard({ db, clock, broadcast }: DashboardParts): Dashb
   const watchers = createWatchers()
   let stopHearing = () => {}
   return {
-    rebuild: () => rebuildDashboard(db),
+    rebuild: () => rebuildDashboard({ db, clock, broadcast }),
     pages: {
       read: (patronId) => readDashboard(db, patronId),
       stream: (request, reply, patronId) => streamDashboard({ db, watchers }, request, reply, patronId),

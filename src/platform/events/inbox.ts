@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../database/database.ts'
 import type { Envelope } from './event.ts'
+import { envelopeOf, type OutboxRow } from './outbox.ts'
 
 /** Less than the lease of a leader, so that its rows are free when another leads. */
 const HUNG_AFTER_MS = 10_000
@@ -88,4 +89,35 @@ export async function forgetHandledEvents(db: Db, now: Temporal.Instant): Promis
         and not exists (select from platform.outbox o where o.event_id = i.event_id)
       limit ${FORGET_AT_ONCE})`.execute(db)
   return Number(numAffectedRows ?? 0n)
+}
+
+/** How many events are told again at once. */
+const PORTION = 1_000
+
+/**
+ * What a subscriber has taken in and the log still holds, again from the beginning, in portions in the order of the log:
+ * up to its place, without what is parked for it. For making anew what was made of them. What comes while this is read
+ * comes to the subscriber as ever.
+ */
+export async function* takenEvents(
+  db: Db,
+  subscriber: string,
+  types: readonly string[],
+): AsyncGenerator<Envelope[]> {
+  let after = 0
+  for (;;) {
+    const { rows } = await sql<OutboxRow>`
+      select l.seq as position, l.event_id, l.source, l.type, l.subject, l.subject_version, l.schema_version,
+             l.occurred_at, l.data, l.request_id, l.traceparent
+      from platform.event_log l
+      where l.seq > ${after} and l.type = any(${types}::text[])
+        and l.seq <= (select position from platform.subscriber where name = ${subscriber})
+        and not exists (select from platform.parked_event p
+                        where p.subscriber = ${subscriber} and p.event_id = l.event_id)
+      order by l.seq limit ${PORTION}`.execute(db)
+    const last = rows.at(-1)
+    if (!last) return
+    yield rows.map(envelopeOf)
+    after = last.position
+  }
 }

@@ -168,7 +168,7 @@ async function readDashboard(db: Db) {
       db,
       sql<Snapshot['shown'][number]>`
       select loan_id as "loanId", state, quantity, copies_out as out, late_fees as "lateFees", due_on::text as "dueOn"
-      from dashboard.loan`,
+      from dashboard.shown_loan`,
     ),
     shownEvents: await rowsOf(
       db,
