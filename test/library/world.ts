@@ -1,8 +1,11 @@
 import { sql } from 'kysely'
+import { cancelHold } from '../../src/library/book/holds/end-holds.ts'
+import { placeHold } from '../../src/library/book/holds/place-hold.ts'
 import { type Books, bookSchema, createBooks } from '../../src/library/book/index.ts'
 import { borrowSchema, createLending, type Lending } from '../../src/library/borrow/index.ts'
 import { borrowBook } from '../../src/library/borrow/lending/borrow-book.ts'
 import { cancelLoan } from '../../src/library/borrow/lending/cancel-loan.ts'
+import { renewLoan } from '../../src/library/borrow/lending/renew-loan.ts'
 import { returnCopies } from '../../src/library/borrow/lending/return-copies.ts'
 import { dashboardSubscriber } from '../../src/library/dashboard/hear-loans.ts'
 import { dashboardSchema } from '../../src/library/dashboard/index.ts'
@@ -10,6 +13,7 @@ import { rebuildDashboard } from '../../src/library/dashboard/rebuild.ts'
 import type { Broadcast } from '../../src/platform/broadcast/broadcast.ts'
 import { transact } from '../../src/platform/database/database.ts'
 import { envelopeOf, type OutboxRow } from '../../src/platform/events/outbox.ts'
+import type { Subscriber } from '../../src/platform/events/subscriber.ts'
 import type { Actor } from '../../src/platform/http/actor.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { memoryFiles } from '../../src/platform/pictures/photo.fixture.ts'
@@ -42,12 +46,13 @@ export async function openLibraryWorld() {
   const clock = virtualClock(START)
   const log = createLog('silent')
   const stock = { ask: async () => ({ kind: 'no_answer' as const }) }
+  const shelfTime = { calendar, openDays: 3 }
   const books: Books = createBooks({
     db,
     browsing: db,
     clock,
     log,
-    shelfTime: { calendar, openDays: 3 },
+    shelfTime,
     files: memoryFiles(),
   })
   const lending: Lending = createLending({ db, clock, log, calendar, stock })
@@ -57,6 +62,34 @@ export async function openLibraryWorld() {
     dashboardSubscriber(clock, silence),
   ]
   const deps = { db, clock, calendar, stock }
+
+  /** In one transaction to those who take several together, when that succeeds. */
+  async function deliverTo(
+    { handlers, together = 1 }: Subscriber,
+    events: readonly OutboxRow[],
+  ): Promise<number> {
+    const effects = events.flatMap((event) =>
+      handlers
+        .filter(({ type }) => type === event.type)
+        .map((handler) => {
+          const prepared = handler.prepare(envelopeOf(event))
+          if (prepared.kind !== 'ready') throw new Error(`unreadable: ${event.type}`)
+          return prepared.apply
+        }),
+    )
+    const applied = (some: typeof effects) =>
+      transact(db, async (tx) => {
+        for (const apply of some) await apply(tx)
+      }).then(
+        () => true,
+        () => false,
+      )
+    if (together > 1 && effects.length > 1 && (await applied(effects))) return 0
+    let refused = 0
+    for (const effect of effects) if (!(await applied([effect]))) refused += 1
+    return refused
+  }
+
   return {
     db,
     clock,
@@ -89,33 +122,24 @@ export async function openLibraryWorld() {
         select * from platform.outbox where position > ${after} order by position`.execute(db)
       return rows
     },
-    /**
-     * Hands events to everybody who wants them: in one transaction to those who take several together, when that succeeds.
-     * @returns how many could not be taken now
-     */
+    renew: (actor: Actor, loanId: string) =>
+      renewLoan(deps, { actor, loanId, idempotencyKey: newId(), override: undefined }),
+    hold: (patronId: string, bookId: string) =>
+      placeHold(deps, { bookId, patronId, idempotencyKey: newId() }),
+    leaveQueue: (actor: Actor, holdId: string) => cancelHold({ db, clock, shelfTime }, { holdId, actor }),
+    /** Those who hear events, in no order that matters. */
+    hearers: subscribers.map(({ name }) => name),
+    /** Hands events to everybody who wants them. @returns how many could not be taken now */
     async deliver(...events: readonly OutboxRow[]): Promise<number> {
       let refused = 0
-      for (const { handlers, together = 1 } of subscribers) {
-        const effects = events.flatMap((event) =>
-          handlers
-            .filter(({ type }) => type === event.type)
-            .map((handler) => {
-              const prepared = handler.prepare(envelopeOf(event))
-              if (prepared.kind !== 'ready') throw new Error(`unreadable: ${event.type}`)
-              return prepared.apply
-            }),
-        )
-        const applied = (some: typeof effects) =>
-          transact(db, async (tx) => {
-            for (const apply of some) await apply(tx)
-          }).then(
-            () => true,
-            () => false,
-          )
-        if (together > 1 && effects.length > 1 && (await applied(effects))) continue
-        for (const effect of effects) if (!(await applied([effect]))) refused += 1
-      }
+      for (const subscriber of subscribers) refused += await deliverTo(subscriber, events)
       return refused
+    },
+    /** Hands events to one alone, whatever the others have had. @returns how many could not be taken now */
+    async deliverOnly(hearer: string, ...events: readonly OutboxRow[]): Promise<number> {
+      const subscriber = subscribers.find(({ name }) => name === hearer)
+      if (!subscriber) throw new Error(`nobody is called ${hearer}`)
+      return deliverTo(subscriber, events)
     },
     async rows<T>(query: ReturnType<typeof sql<T>>): Promise<T[]> {
       return (await query.execute(db)).rows
