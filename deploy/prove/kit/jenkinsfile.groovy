@@ -1,6 +1,7 @@
 // Runs a declarative Jenkinsfile as it stands: stages in their order, `when`, credentials and parameters as variables, sh
 // through a shell. What it does not know is an error, so that nothing is skipped in silence. Not Jenkins itself.
-// Usage: groovy.ui.GroovyMain jenkinsfile.groovy FILE FOLDER; the variable BRANCH_NAME says the branch.
+// Usage: groovy.ui.GroovyMain jenkinsfile.groovy FILE FOLDER; the variables BRANCH_NAME and TARGET say
+// the branch and the parameter.
 class Block {
   Map env
   Map params
@@ -20,7 +21,10 @@ class Options extends Block {
   void timeout(Map most) { assert most.time > 0 && most.unit }
 }
 class Parameters extends Block {
-  void choice(Map of) { params[of.name] = params[of.name] ?: of.choices[0] }
+  void choice(Map of) {
+    params[of.name] = params[of.name] ?: of.choices[0]
+    assert params[of.name] in of.choices
+  }
   void string(Map of) { params[of.name] = params[of.name] ?: of.defaultValue }
 }
 class Environment extends Block {
@@ -85,7 +89,7 @@ class Pipeline extends Block {
 }
 
 def build = [GIT_COMMIT: 'abc123', BUILD_NUMBER: '7', BUILD_URL: 'https://ci.test/7', BRANCH_NAME: System.getenv('BRANCH_NAME')]
-def pipeline = new Pipeline(env: build, params: [IMAGE: 'registry.test/pillivery'], folder: new File(args[1]))
+def pipeline = new Pipeline(env: build, params: [IMAGE: 'registry.test/pillivery', TARGET: System.getenv('TARGET')], folder: new File(args[1]))
 def names = new Binding([env: pipeline.env, params: pipeline.params])
 names.setVariable('pipeline', { Closure work -> pipeline.on(work) })
 try {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Proof } from '../kit/proof.ts'
 import { attempt, ROOT } from '../kit/shell.ts'
 import { goProgram } from '../kit/tools.ts'
-import { checkJenkinsfile } from './jenkinsfile.ts'
+import { proveWorkflow } from './pipelines/actions.ts'
+import { checkJenkinsfile } from './pipelines/jenkinsfile.ts'
 
 /** @param most seconds that building the linter may take */
 export async function checkPipelines(proof: Proof, most = Number.POSITIVE_INFINITY): Promise<void> {
@@ -31,4 +32,5 @@ export async function checkPipelines(proof: Proof, most = Number.POSITIVE_INFINI
 
 export async function provePipelines(proof: Proof): Promise<void> {
   await checkPipelines(proof)
+  await proveWorkflow(proof)
 }

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Proof } from '../kit/proof.ts'
-import { attempt, has, type Ran, ROOT, run } from '../kit/shell.ts'
-import { TOOLS } from '../kit/tools.ts'
+import type { Proof } from '../../kit/proof.ts'
+import { attempt, has, type Ran, ROOT, run } from '../../kit/shell.ts'
+import { TOOLS } from '../../kit/tools.ts'
+import { neededBy, SCRIPTS, type Step } from './steps.ts'
 
 const GROOVY = '4.0.33'
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -13,15 +14,6 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   </dependency></dependencies>
 </project>
 `
-
-/** What the Jenkinsfile calls, by what people call the step. */
-const SCRIPTS = {
-  test: '.ci/run',
-  image: 'deploy/pipelines/image.sh',
-  'roll out': 'deploy/pipelines/roll-out.sh',
-  tell: 'deploy/pipelines/tell-failure.sh',
-} as const
-type Step = keyof typeof SCRIPTS
 
 /**
  * The Jenkinsfile is run as it stands, with other scripts in the places of ours: they note that they were called, and
@@ -34,6 +26,7 @@ export async function checkJenkinsfile(proof: Proof): Promise<void> {
   const tries: readonly {
     claim: string
     branch: string
+    target?: 'business' | 'batch'
     failing?: Step
     steps: readonly Step[]
     code: number
@@ -41,6 +34,13 @@ export async function checkJenkinsfile(proof: Proof): Promise<void> {
     {
       claim: 'main is tested, made an image and rolled out',
       branch: 'main',
+      steps: ['test', 'image', 'roll out'],
+      code: 0,
+    },
+    {
+      claim: 'the batch machine gets the same steps, and its own plan',
+      branch: 'main',
+      target: 'batch',
       steps: ['test', 'image', 'roll out'],
       code: 0,
     },
@@ -74,13 +74,21 @@ export async function checkJenkinsfile(proof: Proof): Promise<void> {
       code: 1,
     },
   ]
-  for (const { claim, branch, failing, steps, code } of tries) {
-    const { ran, called } = await build(proof, jar, branch, failing)
-    const right = ran.code === code && called.join() === steps.join()
+  for (const { claim, branch, target = 'business', failing, steps, code } of tries) {
+    const { ran, called } = await build(proof, jar, { branch, target, failing })
+    // The harness gives each credential by its name.
+    const isRolledOut = steps.includes('roll out')
+    const plan = /WITH PLAN (.+)/.exec(ran.out)?.[1]
+    const right =
+      ran.code === code &&
+      called.join() === steps.join() &&
+      plan === (isRolledOut ? `credential plan-${target}` : undefined)
     proof.claim(
       `Jenkinsfile: ${claim}`,
       right,
-      right ? `${called.join(', ')}: ${ran.code}` : ran.all.slice(-1_500),
+      right
+        ? `${called.join(', ')}${isRolledOut ? ` with ${plan}` : ''}: ${ran.code}`
+        : ran.all.slice(-1_500),
     )
   }
 }
@@ -88,23 +96,20 @@ export async function checkJenkinsfile(proof: Proof): Promise<void> {
 async function build(
   proof: Proof,
   jar: string,
-  branch: string,
-  failing: Step | undefined,
+  { branch, target, failing }: { branch: string; target: string; failing: Step | undefined },
 ): Promise<{ ran: Ran; called: string[] }> {
   const folder = join(proof.folder, 'jenkins')
   rmSync(folder, { recursive: true, force: true })
   const called = join(folder, 'called')
   for (const [step, path] of Object.entries(SCRIPTS)) {
-    const needed = [...readFileSync(join(ROOT, path), 'utf8').matchAll(/\$\{([A-Z_]+):\?/g)].map(
-      ([, name]) => name,
-    )
-    const lines = needed.map((name) => `: "\${${name}:?}"`)
+    const lines = neededBy(path).map((name) => `: "\${${name}:?}"`)
     const place = join(folder, path)
     mkdirSync(dirname(place), { recursive: true })
+    const plan = step === 'roll out' ? ['echo "WITH PLAN $PLAN"'] : []
     const end = step === failing ? 'exit 1' : 'exit 0'
     writeFileSync(
       place,
-      ['#!/bin/sh', 'set -eu', ...lines, `echo '${step}' >> '${called}'`, end, ''].join('\n'),
+      ['#!/bin/sh', 'set -eu', ...lines, ...plan, `echo '${step}' >> '${called}'`, end, ''].join('\n'),
       {
         mode: 0o755,
       },
@@ -114,7 +119,7 @@ async function build(
   const file = join(ROOT, 'deploy/pipelines/Jenkinsfile')
   const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
   const ran = await attempt('java', [...quick, '-cp', jar, 'groovy.ui.GroovyMain', harness, file, folder], {
-    env: { BRANCH_NAME: branch },
+    env: { BRANCH_NAME: branch, TARGET: target },
   })
   return { ran, called: existsSync(called) ? readFileSync(called, 'utf8').trim().split('\n') : [] }
 }
