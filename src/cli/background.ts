@@ -1,3 +1,4 @@
+import { isBrokerThere } from '../platform/events/kafka/topics.ts'
 import { type KafkaLink, startRelay } from '../platform/events/relay.ts'
 import { stopAllAtOnce } from '../platform/process/run-all.ts'
 import { every } from '../platform/resilience/loop.ts'
@@ -24,6 +25,11 @@ export async function startBackground(runtime: Runtime): Promise<() => Promise<v
       return lags.reduce((sum, lag) => sum + lag, 0)
     },
   )
+  const link = kafkaLink(runtime.config)
+  if (link)
+    runtime.metrics.observe('kafka_connected', '1 while a broker answers this process', async () =>
+      Number(await isBrokerThere(link.cluster)),
+    )
   // Whoever begins to listen has its place before anybody is served.
   await Promise.all(relays.map(({ ready }) => ready))
   const loops = modules

@@ -105,6 +105,11 @@ export function operationsModule(deps: {
         async () => (await lag()).subscribers.map(({ name, oldestSeconds }) => [name, oldestSeconds]),
       )
       metrics.observe(
+        'events_untaken_seconds',
+        'Age of the oldest event that no worker has taken on yet',
+        async () => (await lag()).untakenSeconds,
+      )
+      metrics.observe(
         'events_newer',
         'Events that wait for a process of a newer version',
         async () => (await lag()).newer,

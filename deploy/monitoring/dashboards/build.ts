@@ -10,7 +10,8 @@ import {
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as SeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
-import { BOARDS, type Board, type Panel } from './panels.ts'
+import type { Board, Panel } from './board.ts'
+import { BOARDS } from './panels.ts'
 
 /** The data source of grafana/datasources.yml. */
 const SOURCE = { type: 'prometheus', uid: 'prometheus' }

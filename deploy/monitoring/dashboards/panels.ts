@@ -1,22 +1,5 @@
-/** One picture of a dashboard. */
-export interface Panel {
-  title: string
-  /** Unit in Grafana's words: `reqps`, `s`, `percentunit`, `bytes`, `short`. */
-  unit: string
-  /** Queries with what their lines are called. `$__rate_interval` stands for Grafana's own. */
-  lines: readonly (readonly [expr: string, legend: string])[]
-  /** Why it may be empty on a healthy system that has just started. Others must always show something. */
-  mayBeEmpty?: string
-  /** Shown as a figure, red from this value on. */
-  figure?: { redFrom: number }
-}
-
-export interface Board {
-  title: string
-  /** Its address in Grafana. */
-  uid: string
-  rows: readonly { title: string; panels: readonly Panel[] }[]
-}
+import type { Board, Panel } from './board.ts'
+import { DATABASE } from './database.ts'
 
 const SECONDS = 'http_request_duration_seconds'
 const quantile = (q: number, by: string) =>
@@ -214,9 +197,16 @@ const BUSINESS: Board = {
           lines: [['max by (subscriber) (subscriber_oldest_seconds)', '{{subscriber}}']],
         },
         told('Outbox', 'outbox_pending', 1_000),
+        told('Oldest that no worker took on', 'events_untaken_seconds', 60, 's'),
         told('Dead', 'events_dead', 1),
         told('Wait for a newer version', 'events_newer', 100),
         told('Messages of the broker behind', 'kafka_lag', 1_000),
+        {
+          title: 'Kafka: 1 answers',
+          unit: 'short',
+          lines: [['kafka_connected', '{{instance}}']],
+          mayBeEmpty: 'no broker is set',
+        },
         {
           title: 'Stored commands by outcome',
           unit: 'reqps',
@@ -241,6 +231,21 @@ const MACHINES: Board = {
     {
       title: 'Machines',
       panels: [
+        {
+          title: 'The shop from outside: 1 reached',
+          unit: 'short',
+          lines: [['probe_success', '{{instance}}']],
+        },
+        {
+          title: 'The first page from outside',
+          unit: 's',
+          lines: [['probe_duration_seconds', '{{instance}}']],
+        },
+        {
+          title: 'Those who watch: 1 tells figures',
+          unit: 'short',
+          lines: [['up{job!="pillivery"}', '{{job}} {{instance}}']],
+        },
         {
           title: 'Processor',
           unit: 'percentunit',
@@ -277,4 +282,4 @@ const MACHINES: Board = {
   ],
 }
 
-export const BOARDS: readonly Board[] = [SERVICE, BUSINESS, MACHINES]
+export const BOARDS: readonly Board[] = [SERVICE, BUSINESS, DATABASE, MACHINES]

@@ -20,6 +20,14 @@ const STAND_INS: Readonly<Record<string, { packages: string; lines: string }>> =
     lines:
       'RUN mkdir /alertmanager && chown prometheus /alertmanager\nUSER prometheus\nENTRYPOINT ["/usr/bin/prometheus-alertmanager"]',
   },
+  'proof/postgres-exporter': {
+    packages: 'prometheus-postgres-exporter',
+    lines: 'USER nobody\nENTRYPOINT ["/usr/bin/prometheus-postgres-exporter"]',
+  },
+  'proof/blackbox': {
+    packages: 'prometheus-blackbox-exporter',
+    lines: 'USER nobody\nENTRYPOINT ["/usr/bin/prometheus-blackbox-exporter"]',
+  },
   'proof/postgres': {
     packages: 'postgresql-15',
     lines: `RUN mkdir -p /var/lib/postgresql && chown postgres /var/lib/postgresql && ln -s /usr/lib/postgresql/15/bin/* /usr/local/bin/ 2>/dev/null; true
@@ -64,5 +72,7 @@ ${lines}
     PROMETHEUS_IMAGE: 'proof/prometheus',
     ALERTMANAGER_IMAGE: 'proof/alertmanager',
     POSTGRES_IMAGE: 'proof/postgres',
+    POSTGRES_EXPORTER_IMAGE: 'proof/postgres-exporter',
+    BLACKBOX_IMAGE: 'proof/blackbox',
   }
 }

@@ -19,7 +19,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   patroni: 'patroni',
   promtool: 'prometheus',
   'prometheus-alertmanager': 'prometheus-alertmanager',
+  'prometheus-blackbox-exporter': 'prometheus-blackbox-exporter',
   'prometheus-node-exporter': 'prometheus-node-exporter',
+  'prometheus-postgres-exporter': 'prometheus-postgres-exporter',
+  psql: 'postgresql-client-15',
   shellcheck: 'shellcheck',
   sshd: 'openssh-server',
   'systemd-analyze': 'systemd',
@@ -67,6 +70,11 @@ async function missingOf(programs: readonly string[]): Promise<string[]> {
 export const GO_PROGRAMS = {
   actionlint: { from: 'github.com/rhysd/actionlint/cmd/actionlint', version: 'v1.7.12', seconds: 45 },
   helm: { from: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0', seconds: 110 },
+  'victoria-logs': {
+    from: 'github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs',
+    version: 'v1.52.1',
+    seconds: 110,
+  },
   'docker-compose': { from: 'github.com/docker/compose/v2/cmd', version: 'v2.39.4', seconds: 400 },
 } as const
 

@@ -71,6 +71,7 @@ async function prepare(proof: Proof, engine: Docker, program: string): Promise<H
     redis_url: `redis://:${password}@redis:6379`,
     redis_conf: `requirepass ${password}`,
     slack_webhook: 'http://127.0.0.1:9/',
+    watch_password: randomBytes(16).toString('hex'),
   }
   for (const [name, value] of Object.entries(secrets)) writeFileSync(join(secretsFolder, name), value)
   const settings = join(proof.folder, 'settings.env')
@@ -127,6 +128,16 @@ async function proveOutside(proof: Proof, { url, prometheus, compose, engine, en
     { deadlineMs: 90_000, everyMs: 1_000, what: 'Prometheus to scrape' },
   ).catch(String)
   proof.claim('Prometheus scrapes both servers and the worker', scraped === '3 processes', scraped)
+  const told = await until(() => tellsAll(prometheus), {
+    deadlineMs: 90_000,
+    everyMs: 1_000,
+    what: 'the database and the first page',
+  }).catch(() => false)
+  proof.claim(
+    'it sees the database by its own role, the first page through nginx, and those who watch',
+    told,
+    'pg_up, probe_success, up{job="watching"}',
+  )
   const ids = (await compose('ps', '-q')).trim().split('\n')
   const inspected = await engine.docker(['inspect', ...ids], { env })
   const leaks = inspected.match(/PRD[0-9A-F]{20}|BEGIN PRIVATE KEY|postgres:\/\/pillivery:/g) ?? []
@@ -135,6 +146,16 @@ async function proveOutside(proof: Proof, { url, prometheus, compose, engine, en
     leaks.length === 0,
     leaks.join(' ') || `${ids.length} containers`,
   )
+}
+
+/** Whether the exporters tell what they are there for. */
+async function tellsAll(prometheus: string): Promise<boolean> {
+  const query = encodeURIComponent(
+    'sum(pg_up) == 1 and sum(postgres_connections_used) > 0 and sum(probe_success) == 1 and sum(up{job="watching"}) == 3',
+  )
+  const answer = await fetch(`${prometheus}/api/v1/query?query=${query}`)
+  const { data } = (await answer.json()) as { data: { result: unknown[] } }
+  return data.result.length === 1
 }
 
 async function underLoad(url: string, work: () => Promise<unknown>): Promise<LoadReport> {

@@ -118,4 +118,22 @@ function checkAddresses(proof: Proof, services: ComposeFile['services']): void {
     hosts.length > 2 && lost.length === 0,
     (lost.length > 0 ? lost : hosts).map(({ host, port }) => `${host}:${port}`).join(', '),
   )
+  const folders = ['targets', 'databases', 'front', 'watching', 'watching-grafana']
+  const scraped = folders.map((folder) => ({
+    folder,
+    hosts: [
+      ...readFileSync(join(COMPOSE, folder, 'compose.yml'), 'utf8').matchAll(/'(?:http:\/\/)?([\w-]+):\d+/g),
+    ]
+      .map(([, host = '']) => host)
+      .filter((host) => host !== 'localhost'),
+  }))
+  const unknown = scraped.flatMap(({ folder, hosts: named }) =>
+    named.filter((host) => services[host] === undefined).map((host) => `${folder}: ${host}`),
+  )
+  proof.claim(
+    'what Prometheus is told to scrape in Compose are services of it',
+    unknown.length === 0 && scraped.every(({ hosts: named }) => named.length > 0),
+    unknown.join(', ') ||
+      scraped.map(({ folder, hosts: named }) => `${folder}: ${named.join(' ')}`).join('; '),
+  )
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts'
 import { newId } from '../ids.ts'
-import { untoldSince } from './lag.ts'
+import { eventLag, untoldSince } from './lag.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -50,4 +50,21 @@ it('looks for the first of what waits in the outbox only, however many wait whil
       where schemaname = 'platform' and relname = 'outbox'`.execute(tx)
     expect(rows).toEqual([{ scanned: 0, fetched: 3 }])
   })
+})
+
+it('says how long an event has waited that no worker has carried on, which no subscriber knows of', async () => {
+  const { db } = database
+  await sql`delete from platform.outbox`.execute(db)
+  const now = Temporal.Instant.from('2026-11-30T00:10:00Z')
+  expect((await eventLag(db, now)).untakenSeconds).toBe(0)
+  await sql`
+    insert into platform.outbox (event_id, source, type, subject, subject_version, schema_version, occurred_at, data)
+    values (${newId()}, 'test', 'library.loan.renewed', ${newId()}, 1, 1, '2026-11-30T00:05:00Z', '{}')`.execute(
+    db,
+  )
+  const behind = await eventLag(db, now)
+  expect(behind.untakenSeconds).toBe(300)
+  expect(behind.subscribers.every(({ pending, oldestSeconds }) => pending < 1 || oldestSeconds > 300)).toBe(
+    true,
+  )
 })

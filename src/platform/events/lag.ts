@@ -7,6 +7,8 @@ export interface Lag {
   pending: number
   /** Age of the oldest of them. */
   oldestSeconds: number
+  /** Age of the oldest event that no worker has even carried into the log: subscribers do not know of it yet. */
+  untakenSeconds: number
   dead: number
   /** Events that wait for a process of a newer version. */
   newer: number
@@ -20,11 +22,13 @@ export async function eventLag(db: Db, now: Temporal.Instant): Promise<Lag> {
   const { rows } = await sql<{
     pending: number
     oldest: Temporal.Instant | null
+    untaken: Temporal.Instant | null
     dead: number
     newer: number
   }>`
     select (select count(distinct event_id) from platform.undelivered) as pending,
            (select min(occurred_at) from platform.undelivered) as oldest,
+           (select occurred_at from platform.outbox order by position limit 1) as untaken,
            (select count(*) from platform.parked_event where state = 'dead') as dead,
            (select count(*) from platform.parked_event where state = 'newer') as newer`.execute(db)
   const { rows: subscribers } = await sql<{ name: string; pending: number; oldest: Temporal.Instant | null }>`
@@ -35,6 +39,7 @@ export async function eventLag(db: Db, now: Temporal.Instant): Promise<Lag> {
   return {
     pending: all?.pending ?? 0,
     oldestSeconds: age(all?.oldest ?? null),
+    untakenSeconds: age(all?.untaken ?? null),
     dead: all?.dead ?? 0,
     newer: all?.newer ?? 0,
     subscribers: subscribers.map(({ name, pending, oldest }) => ({

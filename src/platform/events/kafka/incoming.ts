@@ -186,6 +186,8 @@ export function startIncoming({ cluster, types, url, log, pollMs = 1_000 }: Inco
 
   return {
     lag: async () => {
+      // Nobody knows how much waits at a broker that is not reached.
+      if (!reading && led.length > 0) throw new Error('the broker is not being read')
       if (!reading) return 0
       const { consumer, topics, next } = reading
       const ends = await consumer.listOffsets({ topics: [...topics] })

@@ -4,6 +4,7 @@ import { type Broker, startBroker, whyNoBroker } from '../../../../local/kafka.t
 import { newId } from '../../ids.ts'
 import { until } from '../../resilience/poll-until.ts'
 import { counted, type EventWorld, noting, openEvents, other } from '../relay.fixture.ts'
+import { isBrokerThere } from './topics.ts'
 
 /** Two databases that share nothing but a real broker. Where none can be had, these tests say so and are skipped. */
 const missing = await whyNoBroker()
@@ -75,12 +76,18 @@ describe.skipIf(missing !== undefined)('events over a real broker', PATIENCE, ()
     const subject = newId()
     await publish(subject, 1, 10)
     await there.untilHandled('far', 10, subject)
+    const { cluster } = kafka(true)
+    expect(await isBrokerThere(cluster)).toBe(true)
     await broker.kill()
+    expect(await isBrokerThere(cluster)).toBe(false)
     await publish(subject, 11, 30)
     // Those at home hear as ever.
     expect(await here.untilHandled('at home', 30, subject)).toEqual(upTo(30))
     expect(await there.handled('far', subject)).toEqual(upTo(10))
+    // How far behind it is nobody knows now; 0 would be good news.
+    await expect(far.kafkaLag()).rejects.toThrow()
     await broker.start()
+    expect(await isBrokerThere(cluster)).toBe(true)
     const all = until(
       async () => {
         const list = await there.handled('far', subject)

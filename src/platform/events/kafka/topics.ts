@@ -44,3 +44,24 @@ async function makeTopic(admin: Admin, topic: string): Promise<void> {
     if (!(await admin.listTopics()).includes(topic)) throw error
   }
 }
+
+/** Who asks for figures waits no longer than this for the broker, in milliseconds. */
+const ASKED_WITHIN_MS = 2_000
+
+/** Whether a broker of the cluster answers now. Never rejects. */
+export async function isBrokerThere(cluster: Cluster): Promise<boolean> {
+  const admin = new Admin({
+    ...connection(cluster),
+    timeout: ASKED_WITHIN_MS,
+    connectTimeout: ASKED_WITHIN_MS,
+    retries: 0,
+  })
+  try {
+    await admin.listTopics()
+    return true
+  } catch {
+    return false
+  } finally {
+    await admin.close().catch(() => undefined)
+  }
+}

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Asks whether an alarm would arrive, and tells Slack by itself when none would: a dead Alertmanager tells nobody that it
+# is dead. Every five minutes, by cron or a timer, on another machine than theirs. Told when it begins, every hour while
+# it lasts, and when it is over.
+#   PROMETHEUS, ALERTMANAGER (addresses), WEBHOOK_FILE; STATE (file, default /var/tmp/pillivery-watch)
+# Ends with 0 when an alarm would arrive, 1 when not, and with another code when not even Slack could be told.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+state=${STATE:-/var/tmp/pillivery-watch}
+ask() { curl -fsS --max-time 10 "$1" 2>&1; }
+
+wrong=
+ask "${ALERTMANAGER:?}/-/ready" > /dev/null || wrong='Alertmanager 응답 없음 / does not answer. '
+if ! known=$(ask "${PROMETHEUS:?}/api/v1/alertmanagers"); then
+  wrong="${wrong}Prometheus 응답 없음 / does not answer. "
+else
+  case $known in
+    *'"activeAlertmanagers":[{'*) ;;
+    *) wrong="${wrong}Prometheus가 Alertmanager를 모름 / Prometheus knows no Alertmanager. " ;;
+  esac
+fi
+tell() { "$here/../batch-vm/tell-slack.sh" "${WEBHOOK_FILE:?}" "$1 deploy/monitoring/runbooks/figures-missing.md"; }
+
+if [ -z "$wrong" ]; then
+  [ -e "$state" ] || exit 0
+  tell '✅ 알람이 다시 전달됨 / alarms arrive again.' || exit 2
+  rm -f "$state"
+  exit 0
+fi
+# Told within the hour, and the same.
+if [ -n "$(find "$state" -mmin -60 2> /dev/null)" ] && [ "$(cat "$state")" = "$wrong" ]; then exit 1; fi
+tell "🚨 알람이 전달되지 않음 / no alarm would arrive: $wrong" || exit 2
+printf '%s' "$wrong" > "$state"
+exit 1
