@@ -37,6 +37,11 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'rules, dashboards and alarms: a real Prometheus scrapes, every panel is asked, Slack is told',
     load: async () => (await import('./subjects/monitoring.ts')).proveMonitoring,
   },
+  outages: {
+    about:
+      'each backing service and process killed in turn under load: what is promised happens, and its alarm arrives',
+    load: async () => (await import('./subjects/outages.ts')).proveOutages,
+  },
   deploy: {
     about:
       'the deployment over SSH through a bastion: good, bad on the second server, two at once, no bastion',

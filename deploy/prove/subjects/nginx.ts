@@ -1,94 +1,17 @@
-import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request as send } from 'node:http'
 import { join } from 'node:path'
 import { freePort } from '../../../src/platform/database/embedded.ts'
 import { until } from '../../../src/platform/resilience/poll-until.ts'
 import { browse, countAccounts, signUp } from '../kit/customers.ts'
 import { startDatabase } from '../kit/database.ts'
+import { type Front, NGINX_FILES, startFront } from '../kit/front.ts'
 import { inWords, startLoad } from '../kit/load.ts'
 import { newSecrets } from '../kit/production.ts'
 import type { Proof } from '../kit/proof.ts'
 import { type AppServer, startServer } from '../kit/server.ts'
-import { attempt, keep, ROOT, run } from '../kit/shell.ts'
+import { attempt, run } from '../kit/shell.ts'
 import { install } from '../kit/tools.ts'
-
-const SOURCE = join(ROOT, 'deploy/nginx')
-
-interface Front {
-  url: string
-  internal: string
-  /** Lines of the access log. */
-  log(): AccessLine[]
-  /** Sends requests to these ports from now on. */
-  use(ports: readonly number[]): Promise<void>
-}
-
-interface AccessLine {
-  requestId: string
-  client: string
-  path: string
-  upstream: string
-}
-
-/** Starts nginx with the configuration of deploy/nginx, and files of an installation made for the proof. */
-async function startFront(
-  proof: Proof,
-  name: string,
-  ports: readonly number[],
-  maxFails = 2,
-): Promise<Front> {
-  const folder = join(proof.folder, name)
-  mkdirSync(join(folder, 'host'), { recursive: true })
-  const [port, internalPort] = [await freePort(), await freePort()]
-  const write = (file: string, text: string) => writeFileSync(join(folder, file), text)
-  const upstream = (up: readonly number[]) =>
-    write(
-      'host/upstream.conf',
-      up.map((one) => `server 127.0.0.1:${one} max_fails=${maxFails} fail_timeout=5s;`).join('\n'),
-    )
-  copyFileSync(join(SOURCE, 'application.conf'), join(folder, 'application.conf'))
-  // Where a proof must differ from a server of its own: places for files, and its log.
-  const access = join(folder, 'access.log')
-  write(
-    'nginx.conf',
-    readFileSync(join(SOURCE, 'nginx.conf'), 'utf8').replaceAll('/tmp/nginx', join(folder, 'nginx')),
-  )
-  write('host/log.conf', `access_log ${access} json;\nerror_log ${join(folder, 'error.log')} warn;`)
-  write('host/listen.conf', `listen 127.0.0.1:${port};`)
-  write('host/internal.conf', `listen 127.0.0.1:${internalPort};`)
-  write(
-    'host/proxies.conf',
-    'set_real_ip_from 127.0.0.2;\nreal_ip_header X-Forwarded-For;\nreal_ip_recursive on;',
-  )
-  upstream(ports)
-  const config = ['-c', join(folder, 'nginx.conf'), '-p', `${folder}/`]
-  await run('nginx', ['-t', ...config])
-  keep(proof, name, 'nginx', [...config, '-g', 'daemon off;'])
-  const url = `http://127.0.0.1:${port}`
-  await until(async () => (await fetch(`${url}/metrics`)).status === 404, {
-    deadlineMs: 30_000,
-    what: 'nginx',
-  })
-  return {
-    url,
-    internal: `http://127.0.0.1:${internalPort}`,
-    log: () =>
-      readFileSync(access, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as AccessLine),
-    use: async (up) => {
-      upstream(up)
-      await run('nginx', [...config, '-s', 'reload'])
-      await proveTaken()
-    },
-  }
-}
-
-/** The old workers of nginx finish what they have; new ones take what comes. */
-async function proveTaken(): Promise<void> {
-  await new Promise((done) => setTimeout(done, 1_500))
-}
 
 export async function proveNginx(proof: Proof): Promise<void> {
   const missing = await install('nginx')
@@ -122,12 +45,12 @@ export async function proveNginx(proof: Proof): Promise<void> {
 /** `nginx -t` of the files for virtual machines, on addresses and with a certificate of this machine. */
 export async function checkVmFiles(proof: Proof): Promise<void> {
   const folder = join(proof.folder, 'vm')
-  cpSync(join(SOURCE, 'vm'), join(folder, 'host'), { recursive: true })
-  copyFileSync(join(SOURCE, 'application.conf'), join(folder, 'application.conf'))
+  cpSync(join(NGINX_FILES, 'vm'), join(folder, 'host'), { recursive: true })
+  copyFileSync(join(NGINX_FILES, 'application.conf'), join(folder, 'application.conf'))
   const key = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'fullchain.pem')]
   await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=shop.example', ...key])
   for (const file of ['nginx.conf', 'vm/listen.conf', 'vm/internal.conf', 'vm/log.conf']) {
-    const text = readFileSync(join(SOURCE, file), 'utf8')
+    const text = readFileSync(join(NGINX_FILES, file), 'utf8')
       .replaceAll('/etc/pillivery/tls', folder)
       .replaceAll('/tmp/nginx', join(folder, 'nginx'))
       .replaceAll('/var/log/nginx', folder)
