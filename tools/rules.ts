@@ -11,7 +11,7 @@ export const RULES: readonly string[] = [
   'src/identity/rules/{account,legal-text,link,session,social-person}.ts',
   'src/notifications/wording/{carriers,letter,wording,wording-ko,wording-en}.ts',
   'src/notifications/channels/local-host.ts',
-  'src/shop/catalog/rules/{categories,demo-offer,hyperloglog,item-change,item-pictures,item-sheet,price,redis-sketch,visitor}.ts',
+  'src/shop/catalog/rules/{categories,demo-offer,hyperloglog,item-change,item-notice,item-pictures,item-sheet,price,redis-sketch,visitor}.ts',
   'src/shop/catalog/search/{korean-search,near-words,synonyms}.ts',
   'src/shop/catalog/import/{import-decision,official-text,own-texts,public-data,public-envelope}.ts',
   'src/shop/catalog/live/walk.ts',

@@ -5,6 +5,8 @@ export function leastDetail(itemId: string): string {
       i.discount_price, i.real_price, i.registered_date, i.status, i.tax_free, i.statement_number,
       i.description_image, i.updated_date, x.distribution_period, x.appearance, x.serving_use, x.preservation,
       x.intake_hint, x.main_function, x.base_standard, x.raw_materials, x.shape,
+      n.origin, n.maker_address, n.importer, n.country, n.contents, n.ingredients, n.nutrition, n.side_effects,
+      n.genetically_modified, n.phone,
       s.sales_count, s.view_count, s.review_count, s.rating, t.on_hand - t.held as available,
       array(
         select json_build_object('id', picture_id, 'width', width, 'height', height,
@@ -14,5 +16,6 @@ export function leastDetail(itemId: string): string {
       join catalog.item_text x on x.item_id = '${itemId}'
       join catalog.shelf s on s.shelf = 'ALL' and s.item_id = '${itemId}'
       join catalog.stock t on t.item_id = '${itemId}'
+      left join catalog.item_notice n on n.item_id = '${itemId}'
     where i.id = '${itemId}'`
 }

@@ -73,6 +73,50 @@ describe.runIf(hasBrowser)('a merchant’s catalogue', () => {
   )
 
   it(
+    'what has to be said of an item is listed until it is written, and stands on its page',
+    async () => {
+      const { context, page, trouble, go } = await openConsole(browser, system, merchant, CONSOLE_SIZES[1])
+      const nothing = { makerAddress: '', contents: '', ingredients: '', nutrition: '', sideEffects: '' }
+      await changeItem(merchant, items[0] ?? '', {
+        notice: { ...nothing, origin: null, importer: '', country: '', geneticallyModified: null },
+      })
+      await go('/items?notice=incomplete')
+      const row = page.locator(`a[href$="/items/${items[0]}"]`).first()
+      await row.waitFor()
+      await row.click()
+      const panel = page.locator('#notice')
+      await panel.getByRole('listitem').filter({ hasText: '영양정보' }).waitFor()
+      await panel.getByText('고시 정보 적기').click()
+      await panel.getByLabel('제조구분').selectOption('imported')
+      const written = {
+        '수입업소명과 소재지': '(주)수입상사, 서울특별시 중구',
+        제조국: '독일',
+        '내용량 (중량, 수량)': '54 g (600 mg × 90캡슐)',
+        '원료명 및 함량, 원산지': '마리골드꽃추출물 20 %(인도산)',
+        영양정보: '1일 섭취량당 열량 5 kcal',
+        '부작용 발생 가능성': '알려진 것 없음',
+      }
+      for (const [label, text] of Object.entries(written)) await panel.getByLabel(label).fill(text)
+      await panel.getByLabel('유전자변형건강기능식품').selectOption('no')
+      expect(await misfits(page)).toEqual([])
+      expect(await barriers(page)).toEqual([])
+      await panel.getByRole('button', { name: '고시 정보 저장' }).click()
+      await toast(page, '고시 정보를 저장했습니다')
+      await panel.getByRole('listitem').filter({ hasText: '영양정보' }).waitFor({ state: 'detached' })
+      expect(await adminItem(merchant, items[0] ?? '')).toMatchObject({
+        notice: { origin: 'imported', country: '독일', geneticallyModified: false },
+      })
+      await page.goto(`${system.url}/items/${items[0]}`)
+      for (const text of Object.values(written)) await page.getByText(text).first().waitFor()
+      await page.getByText('수입신고를 필함').waitFor()
+      expect(await misfits(page)).toEqual([])
+      expect(trouble).toEqual([])
+      await context.close()
+    },
+    JOURNEY_MS,
+  )
+
+  it(
     'a table is brought back: wrong rows are named and nothing is done, then it is shown, and done as shown',
     async () => {
       const { context, page, trouble, go } = await openConsole(browser, system, merchant)

@@ -202,3 +202,73 @@ test('an item is entered by hand, hidden until it has a price, and its texts are
     created.id,
   )
 })
+
+test('what has to be said of an item is written, brought by a table, and stands on its page', async () => {
+  const itemId = items[0] ?? ''
+  const patch = async (notice: object) =>
+    merchant.api.send('PATCH', `/api/admin/items/${itemId}`, {
+      json: { version: (await adminItem(merchant, itemId)).version, notice },
+    })
+  await changeItem(merchant, itemId, { status: 'on_sale' })
+  const written = {
+    origin: 'imported',
+    importer: '(주)수입상사, 서울특별시 중구',
+    country: '캐나다',
+    contents: '54 g (600 mg × 90캡슐)',
+    ingredients: '마리골드꽃추출물 20 %',
+    nutrition: '열량 5 kcal',
+    sideEffects: '알려진 것 없음',
+    geneticallyModified: false,
+  }
+  expect((await patch({ origin: 'domestic', importer: '수입상사' })).code).toBe('notice_importer_of_domestic')
+  expect((await patch({ phone: '전화' })).code).toBe('notice_phone_invalid')
+  expect(at((await patch(written)).body, 'notice')).toMatchObject(written)
+  const row = async () => {
+    const list = await merchant.api.get('/api/admin/items?notice=incomplete&size=100')
+    const data = at(list.body, 'data')
+    return Array.isArray(data) ? data.find((one) => at(one, 'id') === itemId) : undefined
+  }
+  const lacks = at(await row(), 'noticeLacks') ?? []
+  expect(lacks).not.toContain('contents')
+
+  const csv = String((await merchant.api.get('/api/admin/items/table.csv?columns=notice')).body)
+  expect(csv).toContain('54 g (600 mg × 90캡슐)')
+  const told = expectBody(await bring(csv), 200, Told)
+  expect(told.changes).toEqual([])
+  const { version } = await adminItem(merchant, itemId)
+  const changed = `상품ID,버전,소비자상담 전화번호\n${itemId},${version},080-123-4567`
+  const { token } = expectBody(await bring(changed), 200, Told)
+  expect(expectBody(await bring(changed, token), 200, Told).applied).toBe(true)
+
+  const page = await (await fetch(new URL(`/items/${itemId}`, system.url))).text()
+  for (const words of [
+    '수입업소명과 소재지',
+    '(주)수입상사',
+    '캐나다',
+    '54 g (600 mg × 90캡슐)',
+    '수입식품안전관리 특별법에 따른 수입신고를 필함',
+    '질병의 예방 및 치료를 위한 의약품이 아닙니다',
+    '080-123-4567',
+  ])
+    expect(page).toContain(words)
+  const english = await (await fetch(new URL(`/en/items/${itemId}`, system.url))).text()
+  expect(english).toContain('Ingredients and amounts')
+  // Of an item of which nothing is written: the package says it, and the shop's telephone stands for its own.
+  const { version: bare } = await adminItem(merchant, items[2] ?? '')
+  await merchant.api.send('PATCH', `/api/admin/items/${items[2]}`, {
+    json: {
+      version: bare,
+      notice: {
+        contents: '',
+        nutrition: '',
+        geneticallyModified: null,
+        origin: null,
+        importer: '',
+        country: '',
+      },
+    },
+  })
+  const plain = await (await fetch(new URL(`/items/${items[2]}`, system.url))).text()
+  expect(plain).toMatch(/영양정보<\/dt><dd><span class="lines">상품 포장 표시 참조/)
+  expect(plain).toContain('1588-0000')
+})

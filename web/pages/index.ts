@@ -8,7 +8,7 @@ import { readAssets } from './frame/assets.ts'
 import { createBrowserSession } from './frame/browser.ts'
 import { browserLanguage, localPath } from './frame/visit.ts'
 import type { PagesDeps } from './frame/world.ts'
-import { legalWordings } from './shop/legal-wordings.ts'
+import { legalWordings } from './legal/legal-wordings.ts'
 
 export { DEMO_MERCHANT, lackOfMerchant, type Merchant, parseMerchant } from '../merchant.ts'
 export type { ServiceApart } from './console/session.ts'

@@ -22,6 +22,7 @@ import { consoleRoutes } from './console/routes.tsx'
 import { cardRoute } from './frame/card.ts'
 import { createSite, pageOfProblems } from './frame/site.tsx'
 import type { World } from './frame/world.ts'
+import { textPages } from './legal/texts.tsx'
 import { libraryPages } from './library/index.ts'
 import { enterAgainPages } from './login/again.tsx'
 import { loginPages } from './login/login.tsx'
@@ -37,7 +38,6 @@ import { homePage } from './shop/home.tsx'
 import { itemPage } from './shop/item.tsx'
 import { listPage } from './shop/list.tsx'
 import { resultPages } from './shop/result.tsx'
-import { textPages } from './shop/texts.tsx'
 
 /** All pages, and what is shown where there is none. */
 export function pagesOf(world: World, keeper: ConsoleKeeper | undefined) {

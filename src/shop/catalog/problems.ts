@@ -138,6 +138,20 @@ export const catalogProblems = {
       en: 'Stock cannot go below the pieces held for waiting orders.',
     },
   },
+  notice_importer_of_domestic: {
+    status: 422,
+    title: {
+      ko: '수입업소와 제조국은 수입 제품에만 적습니다. 국내 제조와 수입 가운데 먼저 고르세요.',
+      en: 'Only what is imported has an importer and a country. Please say first that it is imported.',
+    },
+  },
+  notice_phone_invalid: {
+    status: 422,
+    title: {
+      ko: '소비자상담 전화번호는 8~20자의 숫자와 + ( ) - 만 쓸 수 있습니다.',
+      en: 'The telephone number has 8 to 20 digits, spaces and + ( ) -.',
+    },
+  },
   stock_too_large: {
     status: 422,
     title: { ko: '재고 수량이 너무 큽니다.', en: 'That is more stock than can be recorded.' },

@@ -145,12 +145,13 @@ export function BringTable() {
 
 function Says({ told: { changes } }: { told: Told }) {
   const t = useWords(tableWords)
-  const { prices, hidden, added, taken } = tallyOf(changes)
+  const { prices, hidden, added, taken, notices } = tallyOf(changes)
   return (
     <>
       <p>{t.applySays(changes.length)}</p>
       {prices > 0 && <p>{t.prices(prices)}</p>}
       {hidden > 0 && <p>{t.hidden(hidden)}</p>}
+      {notices > 0 && <p>{t.noticeTurns(notices)}</p>}
       {added + taken > 0 && <p>{t.pieces(added, taken)}</p>}
     </>
   )

@@ -3,12 +3,15 @@ import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { Failed } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
+import { noticeWords } from '../items/notice/words.ts'
 import { itemWords } from '../items/words.ts'
 import { saveTable, TABLE_FORMS, type TableForm } from '../table/table-file.ts'
 import { useWords } from '../words/use-words.ts'
 import { tableWords } from './words.ts'
 
 const STATUSES = ['on_sale', 'sold_out', 'hidden'] as const
+const NOTICES = ['incomplete', 'complete'] as const
+const KINDS = ['offer', 'notice'] as const
 /** Rows of one table, as the API gives them. */
 const ROWS = 1_000
 
@@ -16,11 +19,14 @@ const ROWS = 1_000
 export function SaveTable() {
   const t = useWords(tableWords)
   const { statuses } = useWords(itemWords)
+  const notices = useWords(noticeWords)
+  const [columns, setColumns] = useState<(typeof KINDS)[number]>('offer')
+  const [notice, setNotice] = useState<(typeof NOTICES)[number]>()
   const [keyword, setKeyword] = useState('')
   const [status, setStatus] = useState<(typeof STATUSES)[number]>()
   const [part, setPart] = useState(1)
   const [busy, setBusy] = useState(false)
-  const asked = { status, keyword: keyword.trim() === '' ? undefined : keyword.trim() }
+  const asked = { status, notice, keyword: keyword.trim() === '' ? undefined : keyword.trim() }
   const query = useQuery({
     queryKey: ['items', 'counted', asked],
     queryFn: () => call('GET /api/admin/items', { query: { ...asked, page: 1, size: 1 } }),
@@ -33,8 +39,11 @@ export function SaveTable() {
   const save = async (form: TableForm) => {
     setBusy(true)
     try {
-      const name = parts === 1 ? `items.${form}` : `items-${shown}.${form}`
-      await saveTable(`GET /api/admin/items/table.${form}`, name, { query: { ...asked, page: shown } })
+      const file = columns === 'offer' ? 'items' : 'item-notices'
+      const name = parts === 1 ? `${file}.${form}` : `${file}-${shown}.${form}`
+      await saveTable(`GET /api/admin/items/table.${form}`, name, {
+        query: { ...asked, columns, page: shown },
+      })
     } catch (error) {
       say(error instanceof Error ? error.message : String(error), 'bad')
     }
@@ -44,6 +53,20 @@ export function SaveTable() {
     <section className="panel" aria-labelledby="table-out">
       <h2 id="table-out">{t.out}</h2>
       <div className="filters">
+        <div className="filter">
+          <label htmlFor="table-kind">{t.kind}</label>
+          <select
+            id="table-kind"
+            value={columns}
+            onChange={(event) => setColumns(KINDS.find((known) => known === event.target.value) ?? 'offer')}
+          >
+            {KINDS.map((known) => (
+              <option key={known} value={known}>
+                {t.kinds[known]}
+              </option>
+            ))}
+          </select>
+        </div>
         <div className="filter">
           <label htmlFor="table-keyword">{t.keyword}</label>
           <input
@@ -65,6 +88,21 @@ export function SaveTable() {
             {STATUSES.map((known) => (
               <option key={known} value={known}>
                 {statuses[known]}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div className="filter">
+          <label htmlFor="table-notice">{notices.filter}</label>
+          <select
+            id="table-notice"
+            value={notice ?? ''}
+            onChange={(event) => setNotice(NOTICES.find((known) => known === event.target.value))}
+          >
+            <option value="">{t.all}</option>
+            {NOTICES.map((known) => (
+              <option key={known} value={known}>
+                {notices.states[known]}
               </option>
             ))}
           </select>

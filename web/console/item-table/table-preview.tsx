@@ -1,5 +1,6 @@
 import { wonText } from '../../ui/format.ts'
 import type { AnswerOf, ApiProblem } from '../api/call.ts'
+import { noticeWords } from '../items/notice/words.ts'
 import { itemWords } from '../items/words.ts'
 import { ScrollTable } from '../table/scroll-table.tsx'
 import { useLanguage, useWords } from '../words/use-words.ts'
@@ -37,10 +38,11 @@ export function ChangedItems({ changes }: { changes: readonly Change[] }) {
           <th scope="col" className="right">
             {t.onHand}
           </th>
+          <th scope="col">{t.notice}</th>
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ row, itemId, name, before, after }) => (
+        {rows.map(({ row, itemId, name, before, after, notice }) => (
           <tr key={itemId}>
             <td className="figures right">{row}</td>
             <td>
@@ -64,12 +66,37 @@ export function ChangedItems({ changes }: { changes: readonly Change[] }) {
             <td className="figures right">
               <Turn from={String(before.onHand)} to={String(after.onHand)} />
             </td>
+            <td>
+              <NoticeTurns turns={notice} />
+            </td>
           </tr>
         ))}
       </tbody>
     </ScrollTable>
   )
 }
+
+/** What becomes another part of the notice: its new text, of a long one the beginning. */
+function NoticeTurns({ turns }: { turns: Change['notice'] }) {
+  const t = useWords(noticeWords)
+  if (turns.length === 0) return <span className="quiet">–</span>
+  const names: Readonly<Record<string, string>> = t.parts
+  const textOf = (value: string | boolean | null) => {
+    if (typeof value === 'boolean') return t.modified[value ? 'yes' : 'no']
+    if (value === 'domestic' || value === 'imported') return t.origins[value]
+    return value === null || value.length <= BEGINNING ? (value ?? '') : `${value.slice(0, BEGINNING)}…`
+  }
+  return (
+    <ul className="wide-cell">
+      {turns.map(({ part, after }) => (
+        <li key={part}>
+          {names[part] ?? part}: <strong>{textOf(after)}</strong>
+        </li>
+      ))}
+    </ul>
+  )
+}
+const BEGINNING = 60
 
 function Turn({ from, to }: { from: string; to: string }) {
   if (from === to) return <span className="quiet">{to}</span>

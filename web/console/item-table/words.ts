@@ -7,11 +7,15 @@ export const tableWords = inBoth(
   {
     title: '상품표로 한꺼번에 고치기',
     back: '상품 목록',
-    lead: '표를 내려받아 판매상태, 정가, 할인율, 과세구분, 재고증감 칸을 고친 뒤 올리세요. 먼저 무엇이 바뀌는지 보여 드리고, 확인해야 바뀝니다.',
+    lead: '표를 내려받아 판매상태, 정가, 할인율, 과세구분, 재고증감 칸이나 고시 정보 칸을 고친 뒤 올리세요. 먼저 무엇이 바뀌는지 보여 드리고, 확인해야 바뀝니다.',
     out: '1. 표 내려받기',
     keyword: '이름, 브랜드, 품목제조번호',
     status: '상태',
     all: '전체',
+    kind: '표에 담을 내용',
+    kinds: { offer: '가격과 재고', notice: '상품정보제공고시' },
+    notice: '고시 정보',
+    noticeTurns: (count: number) => `고시 정보가 바뀌는 상품 ${n.format(count)}개`,
     found: (count: number) => `상품 ${n.format(count)}개`,
     save: (part: number, parts: number) =>
       parts === 1 ? '표 내려받기' : `${n.format(part)}/${n.format(parts)}번째 표 내려받기`,
@@ -53,11 +57,15 @@ export const tableWords = inBoth(
   {
     title: 'Change many items by a table',
     back: 'Items',
-    lead: 'Download the table, change its cells in status, price, discount, tax and stock change, and bring it back. You see first what would change; it is done when you confirm.',
+    lead: 'Download the table, change its cells in status, price, discount, tax and stock change, or those of the notice, and bring it back. You see first what would change; it is done when you confirm.',
     out: '1. Download the table',
     keyword: 'Name, brand or statement number',
     status: 'Status',
     all: 'All',
+    kind: 'What the table has',
+    kinds: { offer: 'Prices and stock', notice: 'Notice on information of goods' },
+    notice: 'Notice',
+    noticeTurns: (count) => `The notice of ${n.format(count)} items changes`,
     found: (count) => `${n.format(count)} items`,
     save: (part, parts) =>
       parts === 1 ? 'Download the table' : `Download table ${n.format(part)} of ${n.format(parts)}`,

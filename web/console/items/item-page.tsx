@@ -9,6 +9,7 @@ import { ChangeOffer } from './change-offer.tsx'
 import { CorrectStock } from './correct-stock.tsx'
 import { ItemPictures } from './item-pictures.tsx'
 import { ItemStatus } from './items-page.tsx'
+import { ItemNotice } from './notice/notice.tsx'
 import { StockHistory } from './stock-history.tsx'
 import { itemWords } from './words.ts'
 
@@ -56,6 +57,7 @@ export function ItemPage() {
         <ChangeOffer key={item.version} item={item} subscriptions={subscriptions} />
         <CorrectStock key={`stock-${item.version}`} item={item} />
       </div>
+      <ItemNotice item={item} />
       <ItemPictures item={item} />
       <StockHistory itemId={item.id} />
       <section className="panel" aria-labelledby="item-subscriptions">

@@ -5,6 +5,7 @@ import { Badge, Stamp, type Tone } from '../frame/stamp.tsx'
 import type { Column, Filter } from '../table/columns.ts'
 import { ServerTable } from '../table/server-table.tsx'
 import { useLanguage, useWords } from '../words/use-words.ts'
+import { noticeWords } from './notice/words.ts'
 import { itemWords } from './words.ts'
 
 type Item = AnswerOf<'GET /api/admin/items'>['data'][number]
@@ -19,6 +20,8 @@ const TONES: Readonly<Record<Item['status'], Tone>> = {
 }
 const STATUSES = Object.keys(TONES) as Item['status'][]
 
+const NOTICES = ['incomplete', 'complete'] as const
+
 export function ItemStatus({ status }: { status: Item['status'] }) {
   const t = useWords(itemWords)
   return <Badge tone={TONES[status]}>{t.statuses[status]}</Badge>
@@ -27,6 +30,7 @@ export function ItemStatus({ status }: { status: Item['status'] }) {
 /** Every item, hidden ones too. */
 export function ItemsPage() {
   const t = useWords(itemWords)
+  const notice = useWords(noticeWords)
   const language = useLanguage()
   const columns: Column<Item>[] = [
     {
@@ -72,6 +76,13 @@ export function ItemsPage() {
     { id: 'onHand', header: t.onHand, text: ({ stock }) => stock.onHand, isNumeric: true },
     { id: 'held', header: t.held, text: ({ stock }) => stock.held, isNumeric: true },
     {
+      id: 'notice',
+      header: notice.count,
+      text: ({ noticeLacks }) => noticeLacks.length,
+      cell: ({ noticeLacks: { length } }) => (length === 0 ? '–' : String(length)),
+      isNumeric: true,
+    },
+    {
       id: 'statement',
       header: t.statement,
       text: ({ statementNumber }) => statementNumber,
@@ -91,6 +102,12 @@ export function ItemsPage() {
       label: t.status,
       kind: 'choice',
       choices: STATUSES.map((value) => ({ value, label: t.statuses[value] })),
+    },
+    {
+      name: 'notice',
+      label: notice.filter,
+      kind: 'choice',
+      choices: NOTICES.map((value) => ({ value, label: notice.states[value] })),
     },
   ]
   return (
@@ -124,6 +141,7 @@ export function ItemsPage() {
               size,
               keyword: filter('keyword'),
               status: STATUSES.find((status) => status === filter('status')),
+              notice: NOTICES.find((state) => state === filter('notice')),
             },
           })
         }

@@ -15,7 +15,7 @@ export const itemRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/items',
-    validateSearch: listSearch('keyword', 'status'),
+    validateSearch: listSearch('keyword', 'status', 'notice'),
     component: lazyRouteComponent(() => import('./items-page.tsx'), 'ItemsPage'),
   }),
   createRoute({

@@ -14,6 +14,7 @@ import type { PagesSettings } from '../frame/world.ts'
 import { Gallery } from '../pictures/gallery.tsx'
 import { latestQuestions, QuestionsOfItem, questionsTag } from '../questions/lines.tsx'
 import { pickedBy } from './list-query.ts'
+import { noticeRows } from './notice.ts'
 import { periodKey, periodsToChoose } from './periods.ts'
 import { latestReviews, ReviewsOfItem, reviewsTag } from './reviews.tsx'
 import { structuredItem } from './structured.ts'
@@ -115,7 +116,7 @@ function itemOf(
             <p className="notice wait">{words.item.soldOutLong}</p>
           )}
         </div>
-        <Texts visit={visit} item={item} said={said} />
+        <Texts visit={visit} item={item} said={said} phone={settings.merchant.phone} />
         <div className="item-texts">
           <RecentShelf visit={visit} />
         </div>
@@ -240,13 +241,23 @@ function AddButton({ visit }: { visit: Visit }) {
   )
 }
 
-function Texts({ visit, item, said }: { visit: Visit; item: ItemDetail; said: ReactNode }) {
+/** @param phone of the shop, for items that name none of their own */
+function Texts({
+  visit,
+  item,
+  said,
+  phone,
+}: {
+  visit: Visit
+  item: ItemDetail
+  said: ReactNode
+  phone: string | undefined
+}) {
   const { words } = visit
   const t = words.item
-  const orPackage = (text: string | null) => text?.trim() || t.seeAttached
   return (
     <div className="item-texts">
-      <section>
+      <section id="details">
         <h2>{t.details}</h2>
         {/* What the register says is Korean, whatever the language of the page. */}
         <div lang="ko" className="register">
@@ -271,21 +282,10 @@ function Texts({ visit, item, said }: { visit: Visit; item: ItemDetail; said: Re
       <section>
         <h2>{t.official}</h2>
         <Facts
-          rows={[
-            [t.name, item.name],
-            [t.maker, item.enterprise],
-            [t.statement, orPackage(item.statementNumber)],
-            [t.registered, item.registeredDate ?? t.seeAttached],
-            [t.shelfLife, orPackage(item.distributionPeriod)],
-            [t.appearance, item.appearance],
-            [t.form, item.shape],
-            [t.storage, orPackage(item.preservation)],
-            [t.materials, item.rawMaterials],
-            [t.standard, item.baseStandard],
-          ].map(([term, value]) => [
-            term ?? '',
+          rows={noticeRows(item, words, phone).map(({ term, value, isSaid }) => [
+            term,
             value ? (
-              <span key={term} className="lines" lang="ko">
+              <span key={term} className="lines" lang={isSaid ? undefined : 'ko'}>
                 {value}
               </span>
             ) : null,

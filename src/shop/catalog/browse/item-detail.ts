@@ -1,28 +1,31 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import { pictureJson } from '../../pictures/index.ts'
+import { lacksOf } from '../rules/item-notice.ts'
 import type { ItemPicture } from '../rules/item-pictures.ts'
 import type { AdminItem, ItemDetail } from './item-json.ts'
 import { type SummaryRow, summaryOf } from './listing.ts'
+import { type NoticeRow, noticeColumns, noticeOf } from './notice-store.ts'
 import { ratingOf } from './shelves.ts'
 
 /** What customers see of an item on its own page. */
-export type DetailRow = SummaryRow & {
-  tax_free: boolean
-  pictures: ItemPicture[]
-  statement_number: string
-  description_image: string | null
-  updated_date: Temporal.PlainDate | null
-  distribution_period: string
-  appearance: string
-  serving_use: string
-  preservation: string
-  intake_hint: string
-  main_function: string
-  base_standard: string
-  raw_materials: string
-  shape: string
-}
+export type DetailRow = SummaryRow &
+  NoticeRow & {
+    tax_free: boolean
+    pictures: ItemPicture[]
+    statement_number: string
+    description_image: string | null
+    updated_date: Temporal.PlainDate | null
+    distribution_period: string
+    appearance: string
+    serving_use: string
+    preservation: string
+    intake_hint: string
+    main_function: string
+    base_standard: string
+    raw_materials: string
+    shape: string
+  }
 
 /** What the merchant sees besides. */
 type AdminRow = DetailRow & {
@@ -50,13 +53,14 @@ export async function picturesOfItem(db: Db | Tx, itemId: string): Promise<ItemP
 const detailColumns = sql`item.id, name, enterprise, thumbnail, categories, origin_price, discount_permille,
   discount_price, real_price, registered_date, status, tax_free, statement_number, description_image, updated_date,
   distribution_period, appearance, serving_use, preservation, intake_hint, main_function, base_standard, raw_materials,
-  shape, sales_count, view_count, review_count, ${ratingOf} as rating, on_hand - held as available,
+  shape, ${noticeColumns}, sales_count, view_count, review_count, ${ratingOf} as rating, on_hand - held as available,
   ${picturesOf(sql`item.id`)} as pictures`
 
 const detailTables = sql`catalog.item
   join catalog.item_text on item_text.item_id = item.id
   join catalog.item_numbers as numbers on numbers.item_id = item.id
-  join catalog.stock on stock.item_id = item.id`
+  join catalog.stock on stock.item_id = item.id
+  left join catalog.item_notice as notice on notice.item_id = item.id`
 
 const textsOf = (row: DetailRow) => ({
   taxFree: row.tax_free,
@@ -73,6 +77,7 @@ const textsOf = (row: DetailRow) => ({
   baseStandard: row.base_standard,
   rawMaterials: row.raw_materials,
   shape: row.shape,
+  notice: noticeOf(row),
 })
 
 /** An item's own page, out of its row. */
@@ -104,11 +109,13 @@ export async function adminItem(db: Db | Tx, itemId: string): Promise<AdminItem 
   const [row] = rows
   if (row === undefined) return undefined
   const registerTexts = await registerTextsOf(db, itemId)
+  const texts = textsOf(row)
   return {
     ...summaryOf(row),
-    ...textsOf(row),
+    ...texts,
     status: row.status,
     registerTexts,
+    noticeLacks: lacksOf(texts.notice, texts),
     version: row.version,
     stock: { onHand: row.on_hand, held: row.held },
     createdAt: row.created_at.toString(),

@@ -5,6 +5,7 @@ import { PageSchema } from '../../../platform/http/app.ts'
 import { Day, orNull, WonAmount } from '../../../platform/http/schemas.ts'
 import { PictureSchema } from '../../pictures/index.ts'
 import { categoryCodes } from '../rules/categories.ts'
+import { NOTICE_TEXTS, noticeLacks, ORIGINS } from '../rules/item-notice.ts'
 
 const Picture = orNull(Type.String())
 export const CategorySchema = Type.Enum(categoryCodes)
@@ -41,6 +42,26 @@ const ShownPicture = Type.Object({
   ),
 })
 
+const NoticeWords = (name: keyof typeof NOTICE_TEXTS, more = '') =>
+  Type.String({ description: `${NOTICE_TEXTS[name].ko}${more}` })
+
+/** What the notice on information of goods wants besides, as the merchant wrote it. */
+const NoticeSchema = Type.Object(
+  {
+    origin: orNull(Type.Enum([...ORIGINS]), 'Made in Korea or imported; null: not known yet'),
+    makerAddress: NoticeWords('makerAddress'),
+    importer: NoticeWords('importer', '; only of what is imported'),
+    country: NoticeWords('country', '; only of what is imported'),
+    contents: NoticeWords('contents'),
+    ingredients: NoticeWords('ingredients', '; blank: `rawMaterials` are named without amounts'),
+    nutrition: NoticeWords('nutrition'),
+    sideEffects: NoticeWords('sideEffects'),
+    geneticallyModified: orNull(Type.Boolean(), '유전자변형건강기능식품; null: not known yet'),
+    phone: NoticeWords('phone', '; blank: that of the shop'),
+  },
+  { description: '상품정보제공고시, as far as the register does not say it; blank: not known yet' },
+)
+
 const texts = {
   taxFree: Type.Boolean({ description: 'No VAT is in its price (면세)' }),
   pictures: Type.Array(ShownPicture, { description: 'The first one is the main one' }),
@@ -56,6 +77,7 @@ const texts = {
   baseStandard: Type.String({ description: '기준규격' }),
   rawMaterials: Type.String({ description: '원재료' }),
   shape: Type.String({ description: '제형' }),
+  notice: NoticeSchema,
 }
 
 /** An item in a list. */
@@ -81,6 +103,9 @@ export const AdminItem = Type.Object({
   registerTexts: Type.Record(Type.String(), Type.String(), {
     description: 'By the name of the text, where the merchant wrote it: what the register says instead',
   }),
+  noticeLacks: Type.Array(Type.Enum(noticeLacks), {
+    description: 'What the notice on information of goods (상품정보제공고시) wants said of it, and is not',
+  }),
   version: Type.Integer({ minimum: 1, description: 'To be stated when changing the item' }),
   stock: Type.Object({
     onHand: Type.Integer({ minimum: 0 }),
@@ -103,6 +128,7 @@ export const AdminItemRow = Type.Pick(AdminItem, [
   'realPrice',
   'taxFree',
   'viewCount',
+  'noticeLacks',
   'version',
   'stock',
   'createdAt',

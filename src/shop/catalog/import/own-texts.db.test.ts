@@ -5,6 +5,7 @@ import { transact } from '../../../platform/database/database.ts'
 import { adminItem } from '../browse/item-detail.ts'
 import type { AdminItem } from '../browse/item-json.ts'
 import { openCatalog, type TestCatalog } from '../catalog.fixture.ts'
+import { changeItem } from '../items/change-item.ts'
 import { type ImportedItem, parseOfficialRow } from './public-data.ts'
 import { storeRows } from './store-rows.ts'
 import { createItem, writeTexts } from './write-item.ts'
@@ -62,6 +63,15 @@ async function events(): Promise<number> {
   )
   return rows[0]?.n ?? -1
 }
+
+it('an import leaves what the merchant said of an item that the register does not', async () => {
+  await bring()
+  const { id: itemId, version } = await item()
+  const notice = { origin: 'domestic', contents: '60정' } as const
+  await changeItem(deps(), { itemId, version, notice, actorId })
+  expect(await bring({ PRDLST_NM: '홍삼정 골드' })).toMatchObject({ changed: 1 })
+  expect(await item()).toMatchObject({ name: '홍삼정 골드', notice })
+})
 
 describe('a name that the merchant wrote', () => {
   it('stays in every import, and nobody is told of a change that nobody sees', async () => {

@@ -17,6 +17,7 @@ import { adminItem } from '../browse/item-detail.ts'
 import { AdminItem, AdminItemList } from '../browse/item-json.ts'
 import { catalogProblems } from '../problems.ts'
 import { maxOriginPrice, maxStock } from '../rules/item-change.ts'
+import { NOTICE_TEXTS, ORIGINS } from '../rules/item-notice.ts'
 import { changeItem } from './change-item.ts'
 import { listItemsForMerchant } from './list-items.ts'
 import { listStockChanges, StockChangeSchema } from './list-stock-changes.ts'
@@ -27,6 +28,8 @@ const {
   item_version_contradicts,
   item_version_required,
   item_without_price,
+  notice_importer_of_domestic,
+  notice_phone_invalid,
   nothing_to_change,
   stock_below_held,
   stock_too_large,
@@ -40,6 +43,23 @@ const Picture = Type.Optional(
     Type.Null(),
   ]),
 )
+
+const NoticeWords = (name: keyof typeof NOTICE_TEXTS) =>
+  Type.Optional(Type.String({ maxLength: NOTICE_TEXTS[name].most, description: NOTICE_TEXTS[name].ko }))
+
+/** Blank or null: not known. */
+const NoticeChange = Strict({
+  origin: Type.Optional(Type.Union([Type.Enum([...ORIGINS]), Type.Null()])),
+  makerAddress: NoticeWords('makerAddress'),
+  importer: NoticeWords('importer'),
+  country: NoticeWords('country'),
+  contents: NoticeWords('contents'),
+  ingredients: NoticeWords('ingredients'),
+  nutrition: NoticeWords('nutrition'),
+  sideEffects: NoticeWords('sideEffects'),
+  geneticallyModified: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
+  phone: NoticeWords('phone'),
+})
 
 const ChangeSchema = Strict({
   version: Type.Optional(
@@ -62,6 +82,7 @@ const ChangeSchema = Strict({
       reason: Words(200),
     }),
   ),
+  notice: Type.Optional(NoticeChange),
 })
 
 /**
@@ -81,6 +102,13 @@ function versionSeen(
   if (stated !== undefined && stated !== version) return refused('item_version_contradicts')
   return members === 0 ? refused('nothing_to_change') : version
 }
+
+/** Which items the merchant looks for by their notice. */
+export const NoticeState = Type.Optional(
+  Type.Enum(['incomplete', 'complete'], {
+    description: 'Whether all is said of it that has to be (상품정보제공고시)',
+  }),
+)
 
 /** The merchant's side of the catalogue. */
 export function adminCatalogRoutes(
@@ -108,6 +136,7 @@ export function adminCatalogRoutes(
             description: 'Name or brand as customers search, or a statement number',
           }),
         ),
+        notice: NoticeState,
         ...pagingTo(100_000),
       }),
       response: { 200: AdminItemList, ...problems(401, 403) },
@@ -161,7 +190,7 @@ export function adminCatalogRoutes(
     schema: {
       operationId: 'changeItem',
       tags,
-      summary: 'Change price, discount, tax, status, pictures or stock of an item',
+      summary: 'Change price, discount, tax, status, pictures, stock or notice of an item',
       description:
         'The version you saw is stated as `version` or in If-Match; if somebody changed the item meanwhile, nothing happens and the answer is 409.',
       params: Strict({ id: Uuid }),
@@ -180,6 +209,8 @@ export function adminCatalogRoutes(
             item_without_price,
             stock_below_held,
             stock_too_large,
+            notice_importer_of_domestic,
+            notice_phone_invalid,
           },
           401,
           403,

@@ -8,6 +8,7 @@ import { type Refused, type RefusedBy, refused } from '../../../platform/refusal
 import type { Clock } from '../../../platform/time/clock.ts'
 import { adminItem } from '../browse/item-detail.ts'
 import type { AdminItem } from '../browse/item-json.ts'
+import { readNotice, writeNotices } from '../browse/notice-store.ts'
 import { placeOnShelves } from '../browse/shelves.ts'
 import {
   type ChangedPart,
@@ -16,6 +17,7 @@ import {
   type OfferChange,
   type StockChange,
 } from '../rules/item-change.ts'
+import { changedNotice, type NoticeChange } from '../rules/item-notice.ts'
 import { catalog } from '../tables.ts'
 
 export interface ChangeItem extends OfferChange {
@@ -23,6 +25,7 @@ export interface ChangeItem extends OfferChange {
   /** The version the editor saw. */
   readonly version: number
   readonly stock?: StockChange
+  readonly notice?: NoticeChange
   readonly actorId: string
 }
 
@@ -30,9 +33,10 @@ export interface ChangeItem extends OfferChange {
 export const eventSource = 'shop/catalog'
 
 /**
- * Changes price, discount, tax, status, pictures or stock of an item and tells everybody by one event. Wishing what already
+ * Changes price, discount, tax, status, pictures, stock or notice of an item and tells everybody by one event. Wishing what already
  * is changes nothing and publishes nothing. Refusals: not_found, item_changed_meanwhile with facts `{ version }`,
- * discount_rate_invalid, item_without_price, stock_below_held, stock_too_large.
+ * discount_rate_invalid, item_without_price, stock_below_held, stock_too_large, notice_importer_of_domestic,
+ * notice_phone_invalid.
  * @param committed called after the commit, to forget cached lists
  */
 export async function changeItem(
@@ -59,6 +63,7 @@ export async function changeWithin(
   | { kind: 'changed'; item: AdminItem }
   | RefusedBy<typeof changedOffer>
   | RefusedBy<typeof adjustStock>
+  | RefusedBy<typeof changedNotice>
   | Refused<'not_found' | 'item_changed_meanwhile'>
 > {
   const current = await lockItem(tx, input.itemId)
@@ -101,6 +106,14 @@ export async function changeWithin(
     if (refusal !== undefined) return refusal
     changed.push('stock')
   }
+  if (input.notice !== undefined) {
+    const decided = changedNotice(await readNotice(tx, input.itemId), input.notice)
+    if (decided.kind === 'refused') return decided
+    if (decided.turns.length > 0) {
+      await writeNotices(tx, [{ itemId: input.itemId, notice: decided.notice }])
+      changed.push('text')
+    }
+  }
   if (changed.length > 0) await publishChange(tx, [input.itemId], changed, now)
   const item = await adminItem(tx, input.itemId)
   if (item === undefined) throw new Error(`item ${input.itemId} vanished while it was locked`)
@@ -110,8 +123,8 @@ export async function changeWithin(
       action: 'item.changed',
       subject: { type: 'item', id: input.itemId },
       reason: input.stock?.reason,
-      before: auditedPart(before),
-      after: auditedPart(item),
+      before: auditedPart(before, changed),
+      after: auditedPart(item, changed),
     })
   }
   return { kind: 'changed', item }
@@ -159,10 +172,12 @@ export async function publishChange(
 }
 
 /** What a change of an item is judged by later. */
-function auditedPart(item: AdminItem | undefined) {
+function auditedPart(item: AdminItem | undefined, changed: readonly ChangedPart[]) {
   if (item === undefined) return undefined
   const { version, status, originPrice, discountPercent, realPrice, taxFree, stock } = item
-  return { version, status, originPrice, discountPercent, realPrice, taxFree, stock }
+  const offer = { version, status, originPrice, discountPercent, realPrice, taxFree, stock }
+  // Of texts only where they changed: they are long.
+  return changed.includes('text') ? { ...offer, notice: item.notice } : offer
 }
 
 async function lockItem(tx: Tx, itemId: string) {

@@ -4,8 +4,10 @@ import { fingerprintOf } from '../../../platform/http/idempotency.ts'
 import { type FieldError, type ProblemCatalog, type Refused, refused } from '../../../platform/refusal.ts'
 import type { CsvRow } from '../../../platform/text/csv.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
+import { readNotices } from '../browse/notice-store.ts'
 import { catalogProblems } from '../problems.ts'
 import { changedOffer, changedStock, type ItemStatus, type Offer } from '../rules/item-change.ts'
+import { changedNotice, type ItemNotice, NO_NOTICE, type NoticeTurn } from '../rules/item-notice.ts'
 import { firstItemErrors, type ItemRow, readItemSheet, sheetError } from '../rules/item-sheet.ts'
 import { percentOf, priceOf } from '../rules/price.ts'
 import { catalog } from '../tables.ts'
@@ -18,6 +20,8 @@ export interface SheetChange {
   name: string
   before: ItemFacts
   after: ItemFacts
+  /** What becomes another text of its notice. */
+  notice: NoticeTurn[]
 }
 
 export interface ItemFacts {
@@ -114,12 +118,12 @@ async function wouldChange(db: Db, rows: readonly ItemRow[], reason: string) {
   const changes: { row: ItemRow; change: SheetChange }[] = []
   for (const row of rows) {
     const item = items.get(row.itemId)
-    const after = item ? factsAfter(item, wishOf(row, reason)) : refused('not_found')
-    if (after === 'unchanged') continue
-    if ('kind' in after) errors.push(errorOf(row.row, after.code))
+    const told = item ? factsAfter(item, wishOf(row, reason)) : refused('not_found')
+    if (told === 'unchanged') continue
+    if ('kind' in told) errors.push(errorOf(row.row, told.code))
     else if (item) {
       const { itemId, name, facts: before } = item
-      changes.push({ row, change: { row: row.row, itemId, name, before, after } })
+      changes.push({ row, change: { row: row.row, itemId, name, before, ...told } })
     }
   }
   return { changes, errors }
@@ -132,11 +136,14 @@ function factsAfter(item: ItemNow, wish: Omit<ChangeItem, 'actorId'>) {
   if (decided.kind === 'refused') return decided
   const stock = wish.stock ? changedStock(item.stock, wish.stock) : item.stock
   if ('code' in stock) return stock
-  if (decided.changed.length === 0 && !wish.stock) return 'unchanged'
+  const noticed = changedNotice(item.notice, wish.notice ?? {})
+  if (noticed.kind === 'refused') return noticed
+  if (decided.changed.length === 0 && !wish.stock && noticed.turns.length === 0) return 'unchanged'
   const { originPrice, discountRate, taxFree, status } = decided.offer
   const { realPrice } = priceOf(originPrice, discountRate)
   const discountPercent = percentOf(discountRate)
-  return { status, originPrice, discountPercent, realPrice, taxFree, onHand: stock.onHand }
+  const after = { status, originPrice, discountPercent, realPrice, taxFree, onHand: stock.onHand }
+  return { after, notice: noticed.turns }
 }
 
 interface ItemNow {
@@ -146,6 +153,7 @@ interface ItemNow {
   offer: Offer
   stock: { onHand: number; held: number }
   facts: ItemFacts
+  notice: ItemNotice
 }
 
 async function readItems(db: Db, itemIds: readonly string[]): Promise<ReadonlyMap<string, ItemNow>> {
@@ -165,6 +173,7 @@ async function readItems(db: Db, itemIds: readonly string[]): Promise<ReadonlyMa
     .select(['thumbnail', 'description_image', 'on_hand', 'held'])
     .where('id', '=', sql<string>`any(${itemIds}::uuid[])`)
     .execute()
+  const notices = await readNotices(db, itemIds)
   return new Map(
     rows.map((row) => {
       const { id: itemId, name, version, status, thumbnail, on_hand: onHand, held } = row
@@ -173,7 +182,8 @@ async function readItems(db: Db, itemIds: readonly string[]): Promise<ReadonlyMa
       const offer = { originPrice, discountRate, taxFree, status, thumbnail, descriptionImage }
       const discountPercent = percentOf(discountRate)
       const facts = { status, originPrice, discountPercent, realPrice, taxFree, onHand }
-      return [itemId, { itemId, name, version, offer, stock: { onHand, held }, facts }]
+      const notice = notices.get(itemId) ?? NO_NOTICE
+      return [itemId, { itemId, name, version, offer, stock: { onHand, held }, facts, notice }]
     }),
   )
 }

@@ -7,8 +7,11 @@ import type { Text } from '../../../platform/refusal.ts'
 import { writeXlsx } from '../../../platform/tables/write-xlsx.ts'
 import { writeCsv } from '../../../platform/text/csv.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
+import { readNotices } from '../browse/notice-store.ts'
 import { sheetProblems } from '../problems.ts'
-import { itemSheet, MOST_ITEM_ROWS } from '../rules/item-sheet.ts'
+import { NO_NOTICE } from '../rules/item-notice.ts'
+import { itemSheet, MOST_ITEM_ROWS, SHEETS, type SheetKind } from '../rules/item-sheet.ts'
+import { NoticeState } from './admin-routes.ts'
 import { importSheet } from './import-sheet.ts'
 import { listItemsForMerchant } from './list-items.ts'
 
@@ -24,14 +27,20 @@ const Facts = Type.Object({
   taxFree: Type.Boolean({ description: 'No VAT is in its price (면세)' }),
   onHand: Type.Integer({ description: 'Pieces' }),
 })
+const NoticePart = Type.Union([Type.String(), Type.Boolean(), Type.Null()])
 /** What the sheet of the workbook is called. */
 const SHEET: Text = { ko: '상품표', en: 'Items' }
-/** Files of {@link MOST_ITEM_ROWS} rows with long names. */
-const MOST_BYTES = 1024 * MOST_ITEM_ROWS
+/** Files of {@link MOST_ITEM_ROWS} rows with notices as long as they are on a package. */
+const MOST_BYTES = 4 * 1024 * MOST_ITEM_ROWS
 
 const ExportQuery = Strict({
   status: Type.Optional(Type.Enum(['on_sale', 'sold_out', 'hidden'])),
   keyword: Type.Optional(Type.String({ maxLength: 100 })),
+  notice: NoticeState,
+  columns: Type.Enum(Object.keys(SHEETS) as SheetKind[], {
+    default: 'offer',
+    description: 'What is offered, or what has to be said of it (상품정보제공고시)',
+  }),
   page: Type.Integer({ minimum: 1, maximum: 1_000, default: 1 }),
 })
 
@@ -39,8 +48,15 @@ const ExportQuery = Strict({
 export function sheetRoutes(app: App, deps: { db: Db; clock: Clock; committed(): Promise<void> }): void {
   const table = async ({ query }: { query: Static<typeof ExportQuery> }, language: keyof Text) => {
     const { data } = await listItemsForMerchant(deps.db, { ...query, size: MOST_ITEM_ROWS })
-    const rows = data.map(({ id: itemId, stock, ...item }) => ({ ...item, itemId, onHand: stock.onHand }))
-    return itemSheet(rows, language)
+    const notices = await readNotices(
+      deps.db,
+      data.map(({ id }) => id),
+    )
+    const rows = data.map(({ id: itemId, stock, ...item }) => {
+      const notice = notices.get(itemId) ?? NO_NOTICE
+      return { ...item, itemId, onHand: stock.onHand, notice }
+    })
+    return itemSheet(rows, language, query.columns)
   }
   app.route({
     method: 'GET',
@@ -107,7 +123,7 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock; committed(): Prom
       tags,
       summary: 'Change items by a table: first only told, then done by the token of what was told',
       description:
-        'The table of `/api/admin/items/table.csv` or `.xlsx` with other cells in status, price, discount, tax and stock change. All of it or nothing: wrong rows are told in `errors` by their line in the file. The same table again is refused, as its versions are of the past.',
+        'The table of `/api/admin/items/table.csv` or `.xlsx` with other cells in status, price, discount, tax and stock change, or in those of the notice. Empty cells change nothing. All of it or nothing: wrong rows are told in `errors` by their line in the file. The same table again is refused, as its versions are of the past.',
       querystring: Strict({
         token: Type.Optional(
           Type.String({ maxLength: 60, description: 'From the preview; without it nothing is changed' }),
@@ -126,6 +142,10 @@ function importRoute(scope: App, deps: { db: Db; clock: Clock; committed(): Prom
               name: Type.String(),
               before: Facts,
               after: Facts,
+              notice: Type.Array(
+                Type.Object({ part: Type.String(), before: NoticePart, after: NoticePart }),
+                { description: 'What becomes another text of its notice' },
+              ),
             }),
           ),
           token: Type.String({ description: 'Stands for these rows at these versions and the reason' }),

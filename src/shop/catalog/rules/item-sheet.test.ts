@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readCsv, writeCsv } from '../../../platform/text/csv.ts'
+import { anyNotice } from './item-notice.fixture.ts'
+import { NO_NOTICE } from './item-notice.ts'
 import { type ItemToShow, itemSheet, MOST_ITEM_ROWS, readItemSheet } from './item-sheet.ts'
 
 const ID = '01930003-7000-7000-8000-000000000001'
@@ -19,6 +21,7 @@ const anyItem: fc.Arbitrary<ItemToShow> = fc.record({
   discountPercent: fc.integer({ min: 0, max: 1_000 }).map((permille) => permille / 10),
   taxFree: fc.boolean(),
   onHand: fc.integer({ min: 0, max: 1_000_000 }),
+  notice: anyNotice,
 })
 
 describe('a table of items', () => {
@@ -43,6 +46,36 @@ describe('a table of items', () => {
         },
       ),
     )
+  })
+
+  it('comes back with its notices as they went out, where they say something', () => {
+    fc.assert(
+      fc.property(anyItem, fc.constantFrom('ko', 'en'), (item, language) => {
+        const { rows, errors } = read(writeCsv(itemSheet([item], language, 'notice')))
+        expect(errors).toEqual([])
+        const [row] = rows
+        expect({ ...NO_NOTICE, ...row?.notice }).toEqual(item.notice)
+        expect(Object.keys(row ?? {})).not.toContain('originPrice')
+      }),
+    )
+    const minus = { ...NO_NOTICE, nutrition: '-열량 5 kcal' }
+    const [item] = fc.sample(anyItem, 1)
+    if (!item) throw new Error('no sample')
+    expect(read(writeCsv(itemSheet([{ ...item, notice: minus }], 'ko', 'notice'))).rows[0]?.notice).toEqual({
+      nutrition: '-열량 5 kcal',
+    })
+  })
+
+  it.each([
+    ['제조구분', '해외', 'origin'],
+    ['유전자변형', '모름', 'geneticallyModified'],
+    ['소비자상담 전화번호', '02', 'phone'],
+    ['제조국', '가'.repeat(101), 'country'],
+  ])('says what is wrong in %s', (head, cell, column) => {
+    expect(read(`상품ID,버전,${head}\n${ID},1,${cell}`)).toMatchObject({
+      rows: [],
+      errors: [{ field: `rows.2.${column}` }],
+    })
   })
 
   it('leaves what a cell leaves empty, and reads what spreadsheets make of numbers', () => {

@@ -4,12 +4,23 @@
  */
 import type { FieldError, Text } from '../../../platform/refusal.ts'
 import { type ItemStatus, maxOriginPrice } from './item-change.ts'
+import {
+  type ItemNotice,
+  NOTICE_PHONE,
+  NOTICE_TEXTS,
+  type NoticeChange,
+  noticeTexts,
+  type Origin,
+} from './item-notice.ts'
 
 /** Rows of one file, and of one transaction. */
 export const MOST_ITEM_ROWS = 1_000
 
 /** Errors told of one file; whoever has more has the wrong file. */
 const MOST_ERRORS = 100
+
+/** What each table shows to know an item by. */
+const KNOWN = ['itemId', 'version', 'statementNumber', 'name', 'enterprise'] as const
 
 const COLUMNS = {
   itemId: { ko: '상품ID', en: 'Item ID' },
@@ -23,8 +34,19 @@ const COLUMNS = {
   tax: { ko: '과세구분', en: 'Tax' },
   onHand: { ko: '재고', en: 'In stock' },
   stockDelta: { ko: '재고증감', en: 'Stock change' },
+  origin: { ko: '제조구분', en: 'Origin' },
+  ...NOTICE_TEXTS,
+  geneticallyModified: { ko: '유전자변형', en: 'Genetically modified' },
 } as const satisfies Record<string, Text>
 type Column = keyof typeof COLUMNS
+
+/** Which columns a table has: what is offered, or what has to be said of it. */
+export const SHEETS = {
+  offer: [...KNOWN, 'status', 'originPrice', 'discountPercent', 'tax', 'onHand', 'stockDelta'],
+  notice: [...KNOWN, 'origin', ...noticeTexts, 'geneticallyModified'],
+} as const satisfies Record<string, readonly Column[]>
+export type SheetKind = keyof typeof SHEETS
+
 const NEEDED = ['itemId', 'version'] as const satisfies readonly Column[]
 
 const STATUSES: Readonly<Record<ItemStatus, Text>> = {
@@ -39,6 +61,16 @@ const TAXES = {
   free: { ko: '면세', en: 'Tax-free' },
 } as const satisfies Record<string, Text>
 
+const ORIGIN_WORDS: Readonly<Record<Origin, Text>> = {
+  domestic: { ko: '국내 제조', en: 'Made in Korea' },
+  imported: { ko: '수입', en: 'Imported' },
+}
+
+const MODIFIED = {
+  no: { ko: '해당 없음', en: 'No' },
+  yes: { ko: '해당', en: 'Yes' },
+} as const satisfies Record<string, Text>
+
 /** An item as the table shows it. */
 export interface ItemToShow {
   itemId: string
@@ -51,22 +83,34 @@ export interface ItemToShow {
   discountPercent: number
   taxFree: boolean
   onHand: number
+  notice: ItemNotice
 }
 
 /** The table with its head; how much stock comes or goes is left to be filled in. */
-export function itemSheet(items: readonly ItemToShow[], language: keyof Text): (string | number)[][] {
-  const columns = Object.keys(COLUMNS) as Column[]
+export function itemSheet(
+  items: readonly ItemToShow[],
+  language: keyof Text,
+  kind: SheetKind = 'offer',
+): (string | number)[][] {
+  const columns: readonly Column[] = SHEETS[kind]
   return [
     columns.map((column) => COLUMNS[column][language]),
-    ...items.map((item) =>
-      columns.map((column) => {
-        if (column === 'stockDelta') return ''
-        if (column === 'tax') return TAXES[item.taxFree ? 'free' : 'taxed'][language]
-        return column === 'status' ? STATUSES[item.status][language] : item[column]
-      }),
-    ),
+    ...items.map((item) => columns.map((column) => cellOf(item, column, language))),
   ]
 }
+
+function cellOf(item: ItemToShow, column: Column, language: keyof Text): string | number {
+  const { origin, geneticallyModified } = item.notice
+  if (column === 'stockDelta') return ''
+  if (column === 'tax') return TAXES[item.taxFree ? 'free' : 'taxed'][language]
+  if (column === 'status') return STATUSES[item.status][language]
+  if (column === 'origin') return origin === null ? '' : ORIGIN_WORDS[origin][language]
+  if (column === 'geneticallyModified')
+    return geneticallyModified === null ? '' : MODIFIED[geneticallyModified ? 'yes' : 'no'][language]
+  return isNoticeText(column) ? item.notice[column] : item[column]
+}
+
+const isNoticeText = (column: Column): column is keyof typeof NOTICE_TEXTS => column in NOTICE_TEXTS
 
 /** What a row wants; what its cells leave empty stays. */
 export interface ItemRow {
@@ -79,6 +123,7 @@ export interface ItemRow {
   discountPercent?: number
   taxFree?: boolean
   stockDelta?: number
+  notice?: NoticeChange
 }
 
 /** Reads a table that came back. Columns that cannot be changed here are passed over. */
@@ -155,7 +200,30 @@ function rowOf(row: number, cell: (column: Column) => string): ItemRow | FieldEr
       return sheetError(row, column, 'invalid', say)
     if (value !== undefined) read[column] = value
   }
-  return read
+  const notice = noticeIn(row, cell)
+  if ('message' in notice) return notice
+  return Object.keys(notice).length === 0 ? read : { ...read, notice }
+}
+
+/** What the cells say of the notice. A spreadsheet may have an apostrophe in front of a text that begins like a formula. */
+function noticeIn(row: number, cell: (column: Column) => string): NoticeChange | FieldError {
+  const origin = wordIn(ORIGIN_WORDS, cell('origin'))
+  if (origin === 'wrong') return sheetError(row, 'origin', 'invalid', NO_ORIGIN)
+  const modified = wordIn(MODIFIED, cell('geneticallyModified'))
+  if (modified === 'wrong') return sheetError(row, 'geneticallyModified', 'invalid', NO_MODIFIED)
+  const texts: Partial<Record<keyof typeof NOTICE_TEXTS, string>> = {}
+  for (const name of noticeTexts) {
+    const text = cell(name).replace(/^'(?=[=+\-@])/, '')
+    if (text.length > NOTICE_TEXTS[name].most)
+      return sheetError(row, name, 'invalid', tooLong(NOTICE_TEXTS[name].most))
+    if (name === 'phone' && !NOTICE_PHONE.test(text)) return sheetError(row, name, 'invalid', NO_PHONE)
+    if (text !== '') texts[name] = text
+  }
+  return {
+    ...(origin === undefined ? {} : { origin }),
+    ...texts,
+    ...(modified === undefined ? {} : { geneticallyModified: modified === 'yes' }),
+  }
 }
 
 /** Spreadsheets write thousands with commas, and an apostrophe in front of what could be a formula. */
@@ -202,6 +270,22 @@ const NO_TAX: Text = {
   ko: '과세구분은 과세, 면세 중 하나입니다.',
   en: 'The tax is one of: taxed, tax-free.',
 }
+const NO_ORIGIN: Text = {
+  ko: '제조구분은 국내 제조, 수입 중 하나입니다.',
+  en: 'The origin is one of: made in Korea, imported.',
+}
+const NO_MODIFIED: Text = {
+  ko: '유전자변형은 해당, 해당 없음 중 하나입니다.',
+  en: 'Genetically modified is one of: yes, no.',
+}
+const NO_PHONE: Text = {
+  ko: '전화번호는 8~20자의 숫자와 + ( ) - 입니다.',
+  en: 'A telephone number has 8 to 20 digits, spaces and + ( ) -.',
+}
+const tooLong = (most: number): Text => ({
+  ko: `${most}자까지 쓸 수 있습니다.`,
+  en: `It has at most ${most} letters.`,
+})
 const NO_PRICE: Text = { ko: '정가는 원 단위 정수입니다.', en: 'The price is a whole number of won.' }
 const NO_PERCENT: Text = {
   ko: '할인율은 0~100이며 소수 한 자리까지입니다.',

@@ -6,6 +6,7 @@
 import type { ImportedItem } from '../import/public-data.ts'
 import { type Category, categoriesOf } from '../rules/categories.ts'
 import { between, type DemoOffer, type Dice, diceOf, offerBy, pick } from '../rules/demo-offer.ts'
+import type { ItemNotice } from '../rules/item-notice.ts'
 import {
   sampleEnds,
   sampleForms,
@@ -14,12 +15,14 @@ import {
   sampleMakerEnds,
   sampleMakerStems,
 } from './sample-ingredients.ts'
+import { sampleNotice } from './sample-notice.ts'
 
-/** An item ready to be stored: register facts, offer, categories. */
+/** An item ready to be stored: register facts, offer, categories, and what the notice says. */
 export interface SampleItem {
   readonly item: ImportedItem
   readonly offer: DemoOffer
   readonly categories: readonly Category[]
+  readonly notice: ItemNotice
 }
 
 /**
@@ -92,7 +95,8 @@ function sampleItemAt(rows: readonly ImportedItem[], seed: string, index: number
     shape: form.shape,
     updatedDate: registeredDate.add({ days: between(dice, 0, 900) }),
   }
-  return { item, offer: offerBy(dice), categories: categoriesOf(mainFunction) }
+  const notice = sampleNotice(`${seed} ${index}`, { parts, shape: form.shape })
+  return { item, offer: offerBy(dice), categories: categoriesOf(mainFunction), notice }
 }
 
 /**

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { type Db, type Tx, transact } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
 import { lockBatches } from '../batch-lock.ts'
+import { writeNotices } from '../browse/notice-store.ts'
 import { type ImportDeps, type ImportReport, importItems } from '../import/import-items.ts'
 import { type ImportedItem, parseOfficialRow } from '../import/public-data.ts'
 import { fileBytes, readOfficialRows } from '../import/read-json-file.ts'
@@ -54,7 +55,7 @@ export async function seedItems(
   if (batch.length > 0) await storeBatch()
   if (added > 0) {
     // Fresh statistics at once: a filled catalogue must not be searched by the plans of an empty one.
-    await sql`analyze catalog.item, catalog.item_text, catalog.item_numbers, catalog.shelf, catalog.stock`.execute(
+    await sql`analyze catalog.item, catalog.item_text, catalog.item_notice, catalog.item_numbers, catalog.shelf, catalog.stock`.execute(
       deps.db,
     )
     await deps.committed()
@@ -70,6 +71,17 @@ async function insertMissing(tx: Tx, items: readonly SampleItem[], now: Temporal
   )
   const missing = items.filter(({ item }) => !known.has(item.statementNumber))
   await insertItems(tx, missing, now)
+  const notices = new Map(missing.map(({ item, notice }) => [item.statementNumber, notice]))
+  const { rows } = await sql<{ id: string; number: string }>`
+    select id, statement_number as number from catalog.item
+    where statement_number = any(${[...notices.keys()]}::text[])`.execute(tx)
+  await writeNotices(
+    tx,
+    rows.flatMap(({ id, number }) => {
+      const notice = notices.get(number)
+      return notice ? [{ itemId: id, notice }] : []
+    }),
+  )
   return missing.length
 }
 
