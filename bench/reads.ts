@@ -13,6 +13,8 @@ const STRETCH = 0.5
 const P95_LIMIT_MS = 30
 /** pgbench takes no more scripts. */
 export const MOST_PATHS = 120
+/** More than are answered in the seconds for which something may be kept. */
+const FRESH_PATHS = 12_000
 const WARM_UP_SECONDS = 2
 /** As many as keep all processors busy; each of them has to plan every statement first. */
 const PEERS = 4 * availableParallelism()
@@ -21,16 +23,24 @@ const ROUNDS = 2
 /** Public reads ask nobody who they are. */
 const NOBODY = { userId: '', roles: [], sessionId: '' }
 
-/** A GET that is not cached, and the least SQL that gives the same answer. */
+/** A GET that reads, and the least SQL that gives the same answer. */
 export interface Read {
   readonly path: string
+  /** Asked before its statements are listened to: of those only what it has not read counts. Left out: the same path. */
+  readonly before?: string
+  /** The path as asked by the load the n-th time; left out: always the same. */
+  readonly nth?: (n: number) => string
   readonly least: string
+  /** What the least SQL has to ask besides, before it. */
+  readonly leastBefore?: string
 }
 
 export interface Reads<Row> {
   readonly name: string
   /** At most {@link MOST_PATHS}. */
   readonly reads: readonly Read[]
+  /** Milliseconds in which 95 of 100 are to be answered; left out: 30. */
+  readonly p95Ms?: number
   /** What an answer shows; nothing when it is not complete. */
   shown(body: string): unknown
   /** The same out of the rows of the least SQL. Looked at once for every path before anything is measured. */
@@ -43,18 +53,25 @@ export interface Reads<Row> {
  */
 export async function measureReads<Row>(
   shop: Shop,
-  { name, reads, shown, shownOf }: Reads<Row>,
+  { name, reads, p95Ms = P95_LIMIT_MS, shown, shownOf }: Reads<Row>,
   options: BenchOptions,
 ): Promise<Figure[]> {
-  const least = reads.map((read) => [read.least])
+  const least = reads.map((read) => [
+    ...(read.leastBefore === undefined ? [] : [read.leastBefore]),
+    read.least,
+  ])
   const ours = await captureReads(shop, reads, async ({ least: text }, body) => {
     const { rows } = await sql.raw<Row>(text).execute(shop.db)
     return JSON.stringify(shownOf(rows)) === JSON.stringify(shown(body))
   })
-  const requests = reads.map(({ path }) => ({ method: 'GET' as const, path }))
+  const anew = reads.some(({ nth }) => nth)
+  const requests = Array.from({ length: anew ? FRESH_PATHS : reads.length }, (_, n) => {
+    const read = reads[n % reads.length]
+    return { method: 'GET' as const, path: read?.nth?.(n) ?? read?.path ?? '/' }
+  })
   const verify = (body: string) => body.length > 2 && body.startsWith('{') && body.endsWith('}')
   const serve = (seconds: number) =>
-    load({ url: shop.url, clients: options.clients, seconds, requests, verify })
+    load({ url: shop.url, clients: options.clients, seconds, requests, shared: anew, verify })
   const bare = async (
     transactions: readonly (readonly string[])[],
     { clients, warmUpSeconds }: { clients: number; warmUpSeconds: number },
@@ -89,7 +106,7 @@ export async function measureReads<Row>(
   return [
     ratioFigure(name, all.perSecond, { name: 'pgbench', perSecond: paceOf(peers) }, LEAST, STRETCH),
     ownSqlFigure(name, paceOf(prepared), best),
-    timeFigure(`${name}, p95`, p(all, 0.95), P95_LIMIT_MS),
+    timeFigure(`${name}, p95`, p(all, 0.95), p95Ms),
     equalFigure(`${name}, wrong answers`, all.bad, 0),
   ]
 }
@@ -109,8 +126,8 @@ function captureReads(
   return withServices(shop, NOBODY, async (app) => {
     const captured: string[][] = []
     for (const read of reads) {
-      const { path } = read
-      await app.inject(path)
+      const { path, before = path } = read
+      await app.inject(before)
       let body = ''
       const statements = await capture(async () => {
         body = (await app.inject(path)).body

@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly seconds: number
   /** Sent in turn by every client. */
   readonly requests: readonly autocannon.Request[]
+  /** Every client sends only its part of the requests, so that none is sent by two. */
+  readonly shared?: boolean
   /** Cheap look at a body; a wrong one counts as bad. */
   verify(body: string): boolean
 }
@@ -25,7 +27,14 @@ export interface LoadOptions {
  * Loads a server from this process, while the server runs in its own. Each client begins at another request, so that
  * they do not all ask for the same at the same time, and comes from an address of its own, as people do.
  */
-export async function load({ url, clients, seconds, requests, verify }: LoadOptions): Promise<Load> {
+export async function load({
+  url,
+  clients,
+  seconds,
+  requests,
+  shared = false,
+  verify,
+}: LoadOptions): Promise<Load> {
   const times: number[] = []
   let client = 0
   const result = await new Promise<autocannon.Result>((done, failed) => {
@@ -42,7 +51,9 @@ export async function load({ url, clients, seconds, requests, verify }: LoadOpti
             'x-forwarded-for': `198.51.${100 + Math.floor(client / 250)}.${1 + (client % 250)}`,
           }
           client += 1
-          const turned = [...requests.slice(from), ...requests.slice(0, from)]
+          const turned = shared
+            ? requests.slice(from, Math.floor((client * requests.length) / clients))
+            : [...requests.slice(from), ...requests.slice(0, from)]
           fresh.setRequests(
             turned.map((request) => ({ ...request, headers: { ...request.headers, ...address } })),
           )

@@ -13,6 +13,8 @@ export interface Kept {
   readonly lists: Cache<Body<ItemList>>
   readonly homes: Cache<Body<Home>>
   readonly totals: Cache<number>
+  /** Which items searches find, page by page; what is shown of them is read anew. */
+  readonly finds: Cache<readonly string[]>
   readonly counts: Cache<Body<CategoryList>>
   readonly brandIndex: Cache<SearchableBrand[]>
   readonly words: Cache<KnownWord[]>
@@ -26,7 +28,7 @@ export interface Kept {
 const freshMs = 1_000
 /** Lists that are asked for when they are so old are read anew beside, so that a crowd does not wait every second. */
 const renewAfterMs = 700
-/** How long totals and brand and category counts may lag. */
+/** How long totals, brand and category counts, and the order of what a search finds may lag behind sales. */
 const countsMs = 5_000
 /** How long a word of a new name may be unknown to those who mistype it. */
 const wordsMs = 60_000
@@ -51,6 +53,7 @@ export function createKept(redis: Redis | undefined): Kept {
     maxEntries: 5_000,
     shared: space?.level<number>('totals', { version: '1', write: String, read: totalOf }),
   })
+  const finds: Cache<readonly string[]> = createCache({ ttlMs: countsMs, maxEntries: 1_000 })
   const counts = createCache({
     ttlMs: countsMs,
     maxEntries: 1,
@@ -62,6 +65,7 @@ export function createKept(redis: Redis | undefined): Kept {
     lists.clear()
     homes.clear()
     totals.clear()
+    finds.clear()
     counts.clear()
     brandIndex.clear()
   }
@@ -69,6 +73,7 @@ export function createKept(redis: Redis | undefined): Kept {
     lists,
     homes,
     totals,
+    finds,
     counts,
     brandIndex,
     words,

@@ -251,27 +251,58 @@ function relevantIds(filter: ItemFilter, { limit, offset = 0 }: Window): RawBuil
 const isRanked = (filter: ItemFilter, sort: ListSort, { found = maxFound + 1 }: Window) =>
   sort === 'relevance' && isSearch(filter) && found <= maxFound
 
+/** The ids and sort keys of a window of a list, in any order. */
+function chosenBy(filter: ItemFilter, sort: ListSort, window: Window): RawBuilder<unknown> {
+  return isRanked(filter, sort, window)
+    ? relevantIds(filter, window)
+    : chosenIds(filter, shelfSortOf(sort), window)
+}
+
+const shelfSortOf = (sort: ListSort): ItemSort => (sort === 'relevance' ? 'sales' : sort)
+
 /** A window of a list, as customers see it. */
-export async function listItems(
+export function listItems(db: Db | Tx, filter: ItemFilter, sort: ListSort, window: Window) {
+  const { direction } = orderOf(shelfSortOf(sort))
+  return summariesOf(db, sql`(${chosenBy(filter, sort, window)})`, direction)
+}
+
+/** The ids of a window of a list, in its order. */
+export async function findItems(
   db: Db | Tx,
   filter: ItemFilter,
   sort: ListSort,
   window: Window,
+): Promise<string[]> {
+  const { direction } = orderOf(shelfSortOf(sort))
+  const { rows } = await sql<{ item_id: string }>`
+    select item_id from (${chosenBy(filter, sort, window)}) as chosen
+    order by sort_key ${direction}, item_id ${direction}`.execute(db)
+  return rows.map((row) => row.item_id)
+}
+
+/** Items as customers see them now, in the order of their ids; those that are hidden or gone are left out. */
+export function itemsOf(db: Db | Tx, ids: readonly string[]): Promise<ItemSummary[]> {
+  const chosen = sql`unnest(${ids}::uuid[]) with ordinality`
+  return summariesOf(db, chosen, sql`asc`)
+}
+
+/**
+ * The page is chosen first, by narrow rows or the index alone; its items are then looked up by key. `offset 0` says just
+ * that to the planner, which else weighs every order of joining: that took longer than the query.
+ * @param chosen ids and what they are sorted by
+ */
+async function summariesOf(
+  db: Db | Tx,
+  chosen: RawBuilder<unknown>,
+  direction: RawBuilder<unknown>,
 ): Promise<ItemSummary[]> {
-  const shelfSort = sort === 'relevance' ? 'sales' : sort
-  const { direction } = orderOf(shelfSort)
-  const ids = isRanked(filter, sort, window)
-    ? relevantIds(filter, window)
-    : chosenIds(filter, shelfSort, window)
-  // The page is chosen first, by narrow rows or the index alone; its items are then looked up by key. `offset 0` says
-  // just that to the planner, which else weighs every order of joining: that took longer than the query.
   const { rows } = await sql<SummaryRow>`
     select item.*, numbers.*, stock.*
-    from (${ids}) as chosen
+    from ${chosen} as chosen(item_id, sort_key)
       cross join lateral (
         select id, name, enterprise, thumbnail, categories, origin_price, discount_permille, discount_price,
           real_price, registered_date, status
-        from catalog.item where id = chosen.item_id offset 0) as item
+        from catalog.item where id = chosen.item_id and status <> 'hidden' offset 0) as item
       cross join lateral (
         select sales_count, view_count, review_count, ${ratingOf} as rating
         from catalog.item_numbers as numbers where item_id = chosen.item_id offset 0) as numbers

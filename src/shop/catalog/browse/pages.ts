@@ -11,15 +11,17 @@ import { knownWords, nearestQuery } from '../search/near-words.ts'
 import { type Body, bodyOf } from './body.ts'
 import { brandsStartingWith, readBrands } from './brands.ts'
 import { itemDetail } from './item-detail.ts'
-import type { BrandList, CategoryList, Home, ItemDetail, ItemList } from './item-json.ts'
+import type { BrandList, CategoryList, Home, ItemDetail, ItemList, ItemSummary } from './item-json.ts'
 import type { Kept } from './kept.ts'
 import {
   countCategories,
   countItems,
   depthOf,
+  findItems,
   type ItemFilter,
   type ItemQuery,
   isSearch,
+  itemsOf,
   listItems,
   pageOfItems,
   readNames,
@@ -53,9 +55,25 @@ const homeSize = 9
 
 /** The public pages, with what is kept of them. */
 export function createPages(db: Db, kept: Kept): Pages {
-  const { lists, homes, totals, counts, brandIndex, words } = kept
+  const { lists, homes, totals, finds, counts, brandIndex, words } = kept
 
   const total = (filter: ItemFilter) => totals.get(JSON.stringify(filter), () => countItems(db, filter))
+
+  /**
+   * A page of what a search finds. Finding and sorting takes longer than all else, and many people search for the same:
+   * which items those are is kept for a few seconds, unless one changes.
+   */
+  async function search(query: ItemQuery, found: number): Promise<ItemSummary[]> {
+    const { sort: _asked, page, size, ...filter } = query
+    const sort = sortOf(query)
+    const offset = (page - 1) * size
+    if (offset >= found) return []
+    const window = { limit: size, offset, found }
+    const ids = await finds.get(JSON.stringify({ filter, sort, offset, size }), () =>
+      findItems(db, filter, sort, window),
+    )
+    return itemsOf(db, ids)
+  }
 
   async function readList(query: ItemQuery): Promise<Body<ItemList>> {
     const { sort: _asked, page, size, ...filter } = query
@@ -65,8 +83,7 @@ export function createPages(db: Db, kept: Kept): Pages {
     if (isSearch(filter)) {
       const found = await total(filter)
       if (found === 0) return readMeant(query)
-      const data = offset < found ? await listItems(db, filter, sort, { limit: size, offset, found }) : []
-      return bodyOf<ItemList>({ data, page: pageOfItems(query, found) })
+      return bodyOf<ItemList>({ data: await search(query, found), page: pageOfItems(query, found) })
     }
     const data = await listItems(db, filter, sort, { limit: size, offset })
     // A page that is not full is the last one and proves the total by itself.
@@ -83,9 +100,7 @@ export function createPages(db: Db, kept: Kept): Pages {
     const found = correctedKeyword === undefined ? 0 : await total(filter)
     if (correctedKeyword === undefined || found === 0)
       return bodyOf<ItemList>({ data: [], page: pageOfItems(query, 0) })
-    const offset = (page - 1) * size
-    const data =
-      offset < found ? await listItems(db, filter, sortOf(query), { limit: size, offset, found }) : []
+    const data = await search({ ...filter, sort: sortOf(query), page, size }, found)
     return bodyOf<ItemList>({ data, correctedKeyword, page: pageOfItems(query, found) })
   }
 

@@ -363,14 +363,42 @@ describe('cached pages', () => {
     kept.clear()
     await pages.list(query)
     expect(queries).toBe(4)
-    // What few ask for is read every time; only its total is kept a little longer.
+    // Of a search its total and which items it finds are kept a little longer; what is shown of them is read every time.
     const search = { ...query, keyword: '비타민', size: 1 }
-    await pages.list(search)
-    expect(queries).toBe(6)
-    await pages.list(search)
+    const found = await pages.list(search)
     expect(queries).toBe(7)
-    await pages.list({ ...query, page: 6 })
+    expect(await pages.list(search)).toEqual(found)
     expect(queries).toBe(8)
+    expect(await pages.list({ ...search, sort: 'price_desc' })).not.toEqual(found)
+    expect(queries).toBe(10)
+    await pages.list({ ...query, page: 6 })
+    expect(queries).toBe(11)
+  })
+
+  it('show of what a search found a moment ago only what may be seen now, and as it is now', async () => {
+    const { db } = test.database
+    const pages = createPages(db, createKept(undefined))
+    const search = { keyword: '비타민', sort: 'sales', page: 1, size: 3 } as const
+    const shown = async () => {
+      const answer = await pages.list(search)
+      if (answer.kind !== 'body') throw new Error(answer.kind)
+      return answer.value.data
+    }
+    const before = await shown()
+    const [first, second] = before
+    if (!first || !second) throw new Error('too few items')
+    const set = (id: string, status: string, price: number) =>
+      sql`update catalog.item set status = ${status}, origin_price = ${price} where id = ${id}`.execute(db)
+    try {
+      await set(first.id, 'hidden', first.originPrice)
+      await set(second.id, 'on_sale', second.originPrice + 1_000)
+      const after = await shown()
+      expect(after.map(({ id }) => id)).toEqual(before.slice(1).map(({ id }) => id))
+      expect(after[0]?.originPrice).toBe(second.originPrice + 1_000)
+    } finally {
+      await set(first.id, 'on_sale', first.originPrice)
+      await set(second.id, 'on_sale', second.originPrice)
+    }
   })
 
   it('are never answered in the place of another that differs in anything', async () => {
