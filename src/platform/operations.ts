@@ -104,6 +104,18 @@ export function operationsModule(deps: {
         'subscriber',
         async () => (await lag()).subscribers.map(({ name, oldestSeconds }) => [name, oldestSeconds]),
       )
+      metrics.observeEach(
+        'subscriber_parked',
+        'Events a subscriber could not take: tried again, or behind one that is; without dead ones',
+        'subscriber',
+        async () => (await lag()).subscribers.map(({ name, parked }) => [name, parked]),
+      )
+      metrics.observeEach(
+        'subscriber_parked_oldest_seconds',
+        'For how long the oldest of them has been set aside',
+        'subscriber',
+        async () => (await lag()).subscribers.map(({ name, parkedSeconds }) => [name, parkedSeconds]),
+      )
       metrics.observe(
         'events_untaken_seconds',
         'Age of the oldest event that no worker has taken on yet',

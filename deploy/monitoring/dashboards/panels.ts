@@ -196,6 +196,11 @@ const BUSINESS: Board = {
           unit: 's',
           lines: [['max by (subscriber) (subscriber_oldest_seconds)', '{{subscriber}}']],
         },
+        {
+          title: 'Events set aside, by subscriber',
+          unit: 'short',
+          lines: [['max by (subscriber) (subscriber_parked)', '{{subscriber}}']],
+        },
         told('Outbox', 'outbox_pending', 1_000),
         told('Oldest that no worker took on', 'events_untaken_seconds', 60, 's'),
         told('Dead', 'events_dead', 1),

@@ -78,6 +78,17 @@ it('says since when news of loans has been on its way to it, and nothing of othe
   expect(await waiting()).toBe('2026-11-29T05:00:00Z')
   await place((first?.seq ?? 0) + 1)
   expect(await waiting()).toBeNull()
+  // Set aside, about somebody: whoever it is about is told, and nobody else.
+  const patronId = newId()
+  await sql`
+    insert into platform.parked_event (subscriber, event_id, subject, position, envelope, state, next_at, reason)
+    values ('dashboard.loans', ${newId()}, ${newId()}, 1, ${JSON.stringify({
+      type: 'library.loan.renewed',
+      time: '2026-11-29T02:00:00Z',
+      data: { loan: { patronId } },
+    })}::jsonb, 'retrying', now(), 'test')`.execute(db)
+  expect(await waiting()).toBeNull()
+  expect((await readDashboard(db, patronId)).waitingSince).toBe('2026-11-29T02:00:00Z')
   // Its place need not move past what it does not want to hear.
   await logged('2026-11-29T06:00:00Z', 'library.loan.due-soon')
   expect(await waiting()).toBeNull()

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import Type, { type Static } from 'typebox'
 import type { Db, Tx } from '../../platform/database/database.ts'
-import { waitingSince } from '../../platform/events/lag.ts'
+import { parkedSince, waitingSince } from '../../platform/events/lag.ts'
 import { Instant, orNull } from '../../platform/http/schemas.ts'
 
 const Count = Type.Integer({ minimum: 0 })
@@ -50,7 +50,7 @@ export const DashboardSchema = Type.Object({
     Type.String({
       format: 'date-time',
       description:
-        'When the oldest news of loans happened that has come here and is not shown yet; null: none',
+        'When the oldest news of loans happened that has come here and is not shown yet, or that is about the reader and could not be taken in; null: none',
     }),
   ),
   lagMs: orNull(
@@ -111,7 +111,9 @@ async function readOf(tx: Tx, patronId: string): Promise<Dashboard> {
     select loan_id, loan->>'title' as title, type, occurred_at, detail from dashboard.loan_event
     where patron_id = ${patronId}
     order by occurred_at desc, loan_id, version desc limit ${MOST_HISTORY}`.execute(tx)
-  const waiting = await waitingSince(tx, NEWS, SUBSCRIBER)
+  const coming = await waitingSince(tx, NEWS, SUBSCRIBER)
+  const parked = await parkedSince(tx, NEWS, SUBSCRIBER, { loan: { patronId } })
+  const [waiting] = [coming, parked].flatMap((at) => at ?? []).toSorted(Temporal.Instant.compare)
   const sum = sums.rows[0]
   const known = patron.rows[0]
   return {

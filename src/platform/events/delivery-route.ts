@@ -22,7 +22,16 @@ export function deliveryRoute(app: App, lag: () => Promise<Lag>): void {
           dead: Type.Integer({ minimum: 0, description: 'Only a person can settle them' }),
           newer: Type.Integer({ minimum: 0, description: 'They wait for a process of a newer version' }),
           subscribers: Type.Array(
-            Type.Object({ name: Type.String(), pending: Count, oldestSeconds: Seconds }),
+            Type.Object({
+              name: Type.String(),
+              pending: Count,
+              oldestSeconds: Seconds,
+              parked: Type.Integer({
+                minimum: 0,
+                description: 'It could not take them; they are tried again, or wait behind one that is',
+              }),
+              parkedSeconds: Seconds,
+            }),
           ),
         }),
         ...problems(401, 403),

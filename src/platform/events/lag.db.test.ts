@@ -68,3 +68,28 @@ it('says how long an event has waited that no worker has carried on, which no su
     true,
   )
 })
+
+it('counts what a subscriber could not take beside what it has still to be given, and dead ones apart', async () => {
+  const { db } = database
+  await sql`insert into platform.subscriber (name, position) values ('reader', 1000000)`.execute(db)
+  const park = (state: string, at: string) =>
+    sql`
+      insert into platform.parked_event
+        (subscriber, event_id, subject, position, envelope, state, next_at, reason, parked_at)
+      values ('reader', ${newId()}, ${newId()}, 1, '{}', ${state}, now(), 'test', ${at}::timestamptz)`.execute(
+      db,
+    )
+  await park('dead', '2026-11-29T01:00:00Z')
+  await park('waiting', '2026-11-29T03:00:00Z')
+  await park('retrying', '2026-11-29T02:00:00Z')
+  await park('newer', '2026-11-29T04:00:00Z')
+  const lag = await eventLag(db, Temporal.Instant.from('2026-11-29T05:00:00Z'))
+  expect(lag.subscribers.find(({ name }) => name === 'reader')).toEqual({
+    name: 'reader',
+    pending: 0,
+    oldestSeconds: 0,
+    parked: 3,
+    parkedSeconds: 3 * 3_600,
+  })
+  expect(lag).toMatchObject({ dead: 1, newer: 1 })
+})

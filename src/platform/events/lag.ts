@@ -12,7 +12,15 @@ export interface Lag {
   dead: number
   /** Events that wait for a process of a newer version. */
   newer: number
-  subscribers: { name: string; pending: number; oldestSeconds: number }[]
+  subscribers: {
+    name: string
+    pending: number
+    oldestSeconds: number
+    /** Events it could not take and that are tried again, or wait behind such a one; without dead ones. */
+    parked: number
+    /** For how long the oldest of them has been. */
+    parkedSeconds: number
+  }[]
 }
 
 /** How far delivery is behind. */
@@ -31,10 +39,20 @@ export async function eventLag(db: Db, now: Temporal.Instant): Promise<Lag> {
            (select occurred_at from platform.outbox order by position limit 1) as untaken,
            (select count(*) from platform.parked_event where state = 'dead') as dead,
            (select count(*) from platform.parked_event where state = 'newer') as newer`.execute(db)
-  const { rows: subscribers } = await sql<{ name: string; pending: number; oldest: Temporal.Instant | null }>`
-    select s.name, count(u.event_id) as pending, min(u.occurred_at) as oldest
-    from platform.subscriber s left join platform.undelivered u on u.subscriber = s.name
-    where s.gone_at is null group by s.name`.execute(db)
+  const { rows: subscribers } = await sql<{
+    name: string
+    pending: number
+    oldest: Temporal.Instant | null
+    parked: number
+    since: Temporal.Instant | null
+  }>`
+    select s.name, count(u.event_id) as pending, min(u.occurred_at) as oldest, aside.parked, aside.since
+    from platform.subscriber s
+      cross join lateral (
+        select count(*) as parked, min(parked_at) as since from platform.parked_event p
+        where p.subscriber = s.name and p.state <> 'dead') aside
+      left join platform.undelivered u on u.subscriber = s.name
+    where s.gone_at is null group by s.name, aside.parked, aside.since`.execute(db)
   const [all] = rows
   return {
     pending: all?.pending ?? 0,
@@ -42,10 +60,12 @@ export async function eventLag(db: Db, now: Temporal.Instant): Promise<Lag> {
     untakenSeconds: age(all?.untaken ?? null),
     dead: all?.dead ?? 0,
     newer: all?.newer ?? 0,
-    subscribers: subscribers.map(({ name, pending, oldest }) => ({
+    subscribers: subscribers.map(({ name, pending, oldest, parked, since }) => ({
       name,
       pending,
       oldestSeconds: age(oldest),
+      parked,
+      parkedSeconds: age(since),
     })),
   }
 }
@@ -76,5 +96,23 @@ export async function waitingSince(
               or exists (select 1 from platform.subscription w where w.subscriber = s.name and w.type = l.type))
           order by l.seq limit 1) first
       where s.name = ${subscriber} and s.gone_at is null) waiting`.execute(db)
+  return rows[0]?.oldest ?? undefined
+}
+
+/**
+ * When the oldest event happened that a subscriber could not take, dead or to be tried again; undefined when there is none.
+ * @param types the beginning of their types
+ * @param about what their data hold: those of others are not counted
+ */
+export async function parkedSince(
+  db: Db | Tx,
+  types: string,
+  subscriber: string,
+  about: object,
+): Promise<Temporal.Instant | undefined> {
+  const { rows } = await sql<{ oldest: Temporal.Instant | null }>`
+    select min((envelope ->> 'time')::timestamptz) as oldest from platform.parked_event
+    where subscriber = ${subscriber} and starts_with(envelope ->> 'type', ${types})
+      and envelope -> 'data' @> ${JSON.stringify(about)}::jsonb`.execute(db)
   return rows[0]?.oldest ?? undefined
 }

@@ -29,7 +29,7 @@ export interface Operations {
   'POST /api/admin/dead-letters/:kind/:id/replay': { input: { params: { kind: ("event" | "command"); id: string } }; answer: undefined }
   'DELETE /api/admin/dead-letters/event/:id': { input: { params: { id: number } }; answer: undefined }
   'POST /api/admin/dead-letters/events/replay': { input: { body: { subscriber?: string | undefined; type?: string | undefined } }; answer: { count: number } }
-  'GET /api/admin/delivery': { input: Record<never, never>; answer: { pending: number; oldestSeconds: number; dead: number; newer: number; subscribers: readonly ({ name: string; pending: number; oldestSeconds: number })[] } }
+  'GET /api/admin/delivery': { input: Record<never, never>; answer: { pending: number; oldestSeconds: number; dead: number; newer: number; subscribers: readonly ({ name: string; pending: number; oldestSeconds: number; parked: number; parkedSeconds: number })[] } }
   'GET /api/admin/figures/orders': { input: { query?: { days?: number | undefined } }; answer: { data: readonly ({ day: string; placed: number; paid: number; revenue: number })[]; now: { toSend: number; returns: number } } }
   'GET /api/admin/figures/payments': { input: { query?: { days?: number | undefined } }; answer: { data: readonly ({ day: string; succeeded: number; declined: number; unknown: number; dropped: number; refunded: number })[]; now: { unknown: number; review: number; refundsInReview: number; receiptsInReview: number; proposals: number; handedBack: number; findings: number; missingTables: number; listsNotHad: number } } }
   'GET /api/admin/figures/questions': { input: Record<never, never>; answer: { now: { unanswered: number } } }

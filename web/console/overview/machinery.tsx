@@ -58,7 +58,7 @@ export function Delivery() {
   })
   if (query.isError) return <Failed error={query.error} again={() => void query.refetch()} />
   if (!query.data) return <Loading />
-  const behind = query.data.subscribers.filter(({ pending }) => pending > 0)
+  const behind = query.data.subscribers.filter(({ pending, parked }) => pending > 0 || parked > 0)
   return (
     <section className="panel" aria-label={t.delivery}>
       <h2>{t.delivery}</h2>
@@ -75,16 +75,22 @@ export function Delivery() {
               <th scope="col" className="right">
                 {t.oldest}
               </th>
+              <th scope="col" className="right">
+                {t.setAside}
+              </th>
             </tr>
           </thead>
           <tbody>
-            {behind.map(({ name, pending, oldestSeconds }) => (
+            {behind.map(({ name, pending, oldestSeconds, parked }) => (
               <tr key={name}>
                 <td>{name}</td>
                 <td className="right">
                   <Count of={pending} />
                 </td>
                 <td className="right figures">{t.seconds(oldestSeconds)}</td>
+                <td className="right">
+                  <Count of={parked} />
+                </td>
               </tr>
             ))}
           </tbody>
