@@ -92,6 +92,7 @@ export async function openLibraryWorld() {
 
   return {
     db,
+    url: database.url,
     clock,
     deps,
     books,

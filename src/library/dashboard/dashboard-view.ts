@@ -101,8 +101,10 @@ async function readOf(tx: Tx, patronId: string): Promise<Dashboard> {
     select coalesce(sum(copies_out), 0)::int as borrowed,
            coalesce(sum(quantity) filter (where state = 'pending'), 0)::int as pending,
            coalesce(sum(copies_out) filter (where state = 'overdue'), 0)::int as overdue,
-           coalesce(sum(late_fees), 0)::bigint as fees
-    from dashboard.shown_loan where patron_id = ${patronId}`.execute(tx)
+           (select coalesce(sum(late_fees), 0)::bigint from dashboard.shown_loan
+            where patron_id = ${patronId} and late_fees > 0) as fees
+    from dashboard.shown_loan
+    where patron_id = ${patronId} and state in ('pending', 'active', 'overdue', 'cancelling')`.execute(tx)
   const loans = await sql<LoanRow>`
     select loan_id, book_id, title, state, quantity, copies_out, borrowed_at, due_on from dashboard.shown_loan
     where patron_id = ${patronId} and state in ('pending', 'active', 'overdue', 'cancelling')
