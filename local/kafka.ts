@@ -26,15 +26,18 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `
 
+/** Whether its files are here: then it needs no `mvn` any more. */
+export const isFetched = () => existsSync(join(HOME, 'complete'))
+
 /**
  * Brings the broker's files, once for this machine.
  * @param onFetch told when they have to be fetched first
  * @returns why they cannot be had; undefined when they are there
  */
 export async function whyNoBroker(onFetch: () => void = () => {}): Promise<string | undefined> {
-  if (existsSync(join(HOME, 'complete'))) return undefined
   try {
     await run('java', ['-version'])
+    if (isFetched()) return undefined
     await run('mvn', ['-version'])
     onFetch()
     await mkdir(HOME, { recursive: true })

@@ -8,7 +8,8 @@ import { UserError } from '../src/platform/user-error.ts'
 import type { ServiceName } from '../src/services/names.ts'
 import { type Children, startChildren } from './children.ts'
 import { prepareDatabases } from './databases.ts'
-import { type Broker, startBroker, VERSION, whyNoBroker } from './kafka.ts'
+import { INSTALL, installJava } from './java.ts'
+import { type Broker, isFetched, startBroker, VERSION, whyNoBroker } from './kafka.ts'
 import { MEMBERS } from './plan.ts'
 
 export interface SetOptions {
@@ -50,7 +51,7 @@ export async function startSet(options: SetOptions): Promise<RunningSet> {
     const port =
       options.port === 0 ? await freePort() : await requireFreePort('127.0.0.1', options.port, '--port')
     const apart = options.events === 'kafka'
-    if (apart) await requireBroker(say)
+    if (apart) await requireBroker(say, signal)
     const lock = await lockFolder(folder)
     if (!lock)
       throw new UserError(`Another set of services runs on ${folder}. Stop it first, or name another --data.`)
@@ -92,12 +93,14 @@ export async function startSet(options: SetOptions): Promise<RunningSet> {
 }
 
 /** @throws UserError that says what to install, or how to do without */
-async function requireBroker(say: (line: string) => void): Promise<void> {
-  const missing = await whyNoBroker(() => say(`Fetching Kafka ${VERSION} from Maven Central (43 MB, once) …`))
+async function requireBroker(say: (line: string) => void, signal: AbortSignal): Promise<void> {
+  const missing =
+    (await installJava(say, signal, isFetched() ? ['java'] : ['java', 'mvn'])) ??
+    (await whyNoBroker(() => say(`Fetching Kafka ${VERSION} from Maven Central (43 MB, once) …`)))
   if (missing === undefined) return
   throw new UserError(
     `There is no Kafka here: ${missing}
-It needs Java 17 or newer and Maven (Debian: apt-get install -y openjdk-17-jre-headless maven), and is then fetched by itself.
+It needs Java 17 or newer and Maven, and is then fetched by itself. Debian, Ubuntu: ${INSTALL} (done by itself for root).
 Without it: npm run start:services -- --events postgres
 (one database that all services share, each with a role that sees its own data alone; events travel inside it).`,
   )
