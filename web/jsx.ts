@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { transformSync } from 'rolldown/utils'
+import { compiled } from './compiled.ts'
 
 /**
  * Lets Node run `.tsx`: it strips types itself, but knows no JSX. To be imported before the first page is; pages are
@@ -11,12 +11,10 @@ registerHooks({
   load(url, context, next) {
     if (!url.endsWith('.tsx')) return next(url, context)
     const file = fileURLToPath(url)
-    const { code, errors } = transformSync(file, readFileSync(file, 'utf8'), {
-      jsx: { runtime: 'automatic' },
-      sourcemap: false,
-    })
-    const [error] = errors
-    if (error) throw new SyntaxError(`${file}: ${error.message}`)
-    return { format: 'module', source: code, shortCircuit: true }
+    return {
+      format: 'module',
+      source: compiled('page', file, readFileSync(file, 'utf8')),
+      shortCircuit: true,
+    }
   },
 })

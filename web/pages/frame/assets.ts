@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { minifySync, transformSync } from 'rolldown/utils'
 import type { App } from '../../../src/platform/http/app.ts'
 import { takesGzip } from '../../../src/platform/http/headers.ts'
+import { compiled } from '../../compiled.ts'
 
 /** Files that pages load, under addresses that change with their content. */
 export interface Assets {
@@ -43,7 +43,7 @@ export function readAssets(): Assets {
       assetOf(
         name,
         'text/javascript; charset=utf-8',
-        scriptOf(file, readFileSync(new URL(file, folder), 'utf8')),
+        compiled('island', file, readFileSync(new URL(file, folder), 'utf8')),
       ),
     )
   }
@@ -60,12 +60,6 @@ export function readAssets(): Assets {
 }
 
 const textOf = (file: string) => readFileSync(new URL(file, WEB), 'utf8')
-
-function scriptOf(file: string, source: string): string {
-  const { code, errors } = transformSync(file, source)
-  if (errors[0]) throw new SyntaxError(`${file}: ${errors[0].message}`)
-  return minifySync(file, code, { module: true }).code
-}
 
 function assetOf(name: string, type: string, text: string): Asset {
   const body = Buffer.from(text)

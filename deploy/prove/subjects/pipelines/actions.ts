@@ -81,6 +81,7 @@ const TRIES: readonly Try[] = [
     failing: 'roll out',
     steps: ['test', 'image', 'roll out'],
     succeeds: false,
+    plan: VARIABLES.PLAN,
   },
 ]
 
@@ -140,7 +141,10 @@ async function play(proof: Proof, act: string, engine: Docker, one: Try) {
     act,
     [
       event,
-      ...words(`-W ${WORKFLOW} -e ${eventFile} -P ubuntu-24.04=-self-hosted --pull=false --no-cache-server`),
+      // Secrets that are printed are seen (--insecure-secrets); GitHub itself would hide them.
+      ...words(
+        `-W ${WORKFLOW} -e ${eventFile} -P ubuntu-24.04=-self-hosted --pull=false --no-cache-server --insecure-secrets`,
+      ),
       ...words(`--action-cache-path ${join(proof.folder, 'act')} --container-daemon-socket -`),
       ...Object.entries(VARIABLES).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
       ...Object.keys(SECRETS).flatMap((name) => ['-s', name]),
