@@ -147,7 +147,7 @@ function Amounts({ visit, view }: { visit: Visit; view: CartView }) {
         <Notice kind={problem === 'nothing_chosen' ? 'wait' : 'wrong'}>{words.cart.problems[problem]}</Notice>
       )}
       <button
-        className="button wide-button"
+        className="button wide-button in-bar"
         type="submit"
         name="do"
         value="order"
