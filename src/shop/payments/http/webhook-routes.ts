@@ -7,7 +7,7 @@ import { hearHint } from '../recovery/hints.ts'
 const MOST_BYTES = 32 * 1024
 
 /**
- * What Toss tells of payments. It signs none of it, so anybody may have written it: what it names is looked up, and
+ * What Toss tells of payments. It signs none of it (only events of paying out, ADR 30), so anybody may have written it: what it names is looked up, and
  * only the answer counts. Whatever is of no use gets the same 200, for anything else would be sent again for days, and
  * would tell a stranger which payments there are. A shop without Toss answers alike. KakaoPay tells nothing.
  */
