@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasRedis, type RedisServer, startRedis } from '../../../../test/support/redis.ts'
 import { newId } from '../../../platform/ids.ts'
@@ -56,6 +57,40 @@ describe.skipIf(!hasRedis)('views in Redis', () => {
     expect(estimateOf(found.get(id) ?? registersOf([]))).toBe(counted)
     expect((await left()).filter((key) => key !== 'test:views-turn')).toEqual([])
   })
+
+  it.each([1_000, 100_000])(
+    'of %d people are counted through two processes as the method promises',
+    async (size) => {
+      const { db } = test.database
+      const id = await addItem(test)
+      const shared = await Promise.all(
+        [0, 1].map(async () => shareViews(await connect(), (some) => storeViews(db, some), 1)),
+      )
+      // Half of them look at it in both processes, and some once more after a flush.
+      const told = [visitors(0, size * 0.75), visitors(size * 0.25, size * 0.75)]
+      for (const [at, who] of told.entries()) {
+        const people = [...who]
+        // As processes tell of them: some at a time, and once more what Redis was too busy to hear.
+        for (let from = 0; from < people.length; from += 2_500) {
+          const some = new Map([[id, new Set(people.slice(from, from + 2_500))]])
+          await until(() => shared[at]?.add(some), { what: 'Redis to hear of them', deadlineMs: 10_000 })
+        }
+        await until(
+          async () => {
+            await shared[at]?.settle()
+            return (await left()).every((key) => key === 'test:views-turn')
+          },
+          { what: 'the visitors to be brought', deadlineMs: 5_000 },
+        )
+      }
+      // Three times what is typical: 1.04 / √16384.
+      const counted = await count(id)
+      expect(Math.abs((counted ?? 0) - size) / size, `${counted} of ${size}`).toBeLessThan(3 * 0.0081)
+      const { rows } = await sql<{ bytes: number }>`
+      select pg_column_size(v.*)::int as bytes from catalog.item_views v where item_id = ${id}`.execute(db)
+      expect(rows[0]?.bytes).toBeLessThan(12 * 1_024 + 256)
+    },
+  )
 
   it('are brought to the database by one process at a time, for all', async () => {
     const { db } = test.database
