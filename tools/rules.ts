@@ -22,6 +22,7 @@ export const RULES: readonly string[] = [
   'src/shop/banners/banner.ts',
   'src/shop/coupons/coupon.ts',
   'src/shop/orders/rules/{arrival,consent,coupon,delivery,delivery-fee,exchange-fee,give-back,order,order-number,order-total,payable-order,receiver,return-policy,return-request,tax,tracking-sheet}.ts',
+  'src/shop/orders/terms/selling-terms.ts',
   'src/shop/payments/rules/{attempt,cash-receipt,decision,hint,look,reconcile,refund,refund-taxes,registration,return-address,settlement-day}.ts',
   'src/shop/subscriptions/rules/{announcement,next-look,period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
   'src/library/book/rules/{copies,isbn,loan-stock,search,subjects}.ts',

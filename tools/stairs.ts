@@ -78,6 +78,7 @@ export const STAIRS: Readonly<Record<string, readonly string[]>> = {
     'rules',
     'coupon-port.ts',
     'store',
+    'terms',
     'cycles',
     'paying',
     '{place-order,cancel-order,expire-orders,forget-receivers,move-order,order-view}.ts',

@@ -56,6 +56,7 @@ export const AUDIT_ACTIONS = [
   'return.refused',
   'review.hidden',
   'review.shown',
+  'selling_terms.published',
   'subscription.read',
   'terminal.added',
   'terminal.revoked',
@@ -86,6 +87,7 @@ export const AUDIT_SUBJECTS = [
   'request',
   'return',
   'review',
+  'selling_terms',
   'subscription',
   'terminal',
 ] as const

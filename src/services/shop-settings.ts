@@ -134,7 +134,7 @@ export const SHOP_SETTINGS = {
   deliveryFee: setting(
     'DELIVERY_FEE',
     '3000',
-    'What sending an order costs the customer, in won',
+    'What sending an order costs the customer, in won; like the next three and SUBSCRIPTION_DISCOUNT until the merchant publishes other fees in the console',
     whole(0, 1_000_000),
   ),
   freeDeliveryFrom: setting(
@@ -202,7 +202,7 @@ export const SHOP_SETTINGS = {
   subscriptionDiscount: setting(
     'SUBSCRIPTION_DISCOUNT',
     '0',
-    'Whole percent off the price of what is ordered again and again, for every delivery; part of what customers agree to',
+    'Whole percent off the price of what is ordered again and again, for every delivery; part of what customers agree to; until the merchant publishes another one in the console',
     whole(0, 50),
   ),
   subscriptionNoticeDays: setting(

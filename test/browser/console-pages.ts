@@ -68,6 +68,7 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { name: 'item-texts', path: ({ itemId }) => `/items/${itemId}/texts`, role: 'merchant' },
   { name: 'item', path: ({ itemId }) => `/items/${itemId}`, role: 'merchant' },
   { name: 'coupons', path: '/coupons', role: 'merchant' },
+  { name: 'selling-terms', path: '/selling-terms', role: 'merchant' },
   { name: 'new-coupon', path: '/coupons/new', role: 'merchant' },
   { name: 'banners', path: '/banners', role: 'merchant' },
   { name: 'new-banner', path: '/banners/new', role: 'merchant' },

@@ -17,6 +17,7 @@ import { reconciliationRoom } from './reconciliation/routes.ts'
 import { recordsRoom } from './records/routes.ts'
 import { returnsRoom } from './returns/routes.ts'
 import { reviewsRoom } from './reviews/routes.ts'
+import { sellingTermsRoom } from './selling-terms/routes.ts'
 import { settingsRoom } from './settings/routes.ts'
 import { subscriptionsRoom } from './subscriptions/routes.ts'
 import { terminalsRoom } from './terminals/routes.ts'
@@ -31,6 +32,7 @@ export const rooms: readonly Room[] = [
   itemsRoom,
   couponsRoom,
   bannersRoom,
+  sellingTermsRoom,
   subscriptionsRoom,
   questionsRoom,
   reviewsRoom,

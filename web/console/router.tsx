@@ -26,6 +26,7 @@ import { returnRoutes } from './returns/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import { rooms } from './rooms.ts'
 import { searchRoutes } from './search/routes.ts'
+import { sellingTermsRoutes } from './selling-terms/routes.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import { subscriptionRoutes } from './subscriptions/routes.ts'
 import { terminalRoutes } from './terminals/routes.ts'
@@ -53,6 +54,7 @@ export const router = createRouter({
       ...auditRoutes,
       ...recordsRoutes,
       ...lendingRulesRoutes,
+      ...sellingTermsRoutes,
       ...openingRoutes,
       ...terminalRoutes,
       ...usersRoutes,

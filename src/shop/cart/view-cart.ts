@@ -2,7 +2,7 @@ import type { Db } from '../../platform/database/database.ts'
 import { subtract, times, type Won, ZERO_WON } from '../../platform/money.ts'
 import type { Period } from '../../platform/time/period.ts'
 import type { ItemForSale } from '../catalog/index.ts'
-import type { DeliveryPolicy, Orders, PeriodPort } from '../orders/index.ts'
+import type { DeliveryPolicy, Orders, PeriodPort, SellingTerms } from '../orders/index.ts'
 import {
   type CartLine,
   itemsTwice,
@@ -22,7 +22,7 @@ export interface ViewCartDeps {
   db: Db
   catalog: ItemsForSale
   periods: PeriodPort
-  orders: Pick<Orders, 'price' | 'offer' | 'delivery'>
+  orders: Pick<Orders, 'price' | 'offer' | 'terms'>
 }
 
 export interface ViewedLine {
@@ -81,22 +81,22 @@ export async function viewCart(
   owner: CartOwner,
   chosenIds?: readonly string[],
 ): Promise<CartView> {
-  const lines = await linesOf(db, owner)
+  const [lines, terms] = await Promise.all([linesOf(db, owner), orders.terms(db)])
   const items = await catalog.itemsForSale(db, [...new Set(lines.map(({ itemId }) => itemId))])
   const wanted = chosenIds && new Set(chosenIds.map((id) => id.toLowerCase()))
-  const viewed = lines.map((line) => viewLine(line, items, { periods, orders }, wanted))
-  return { lines: viewed, ...totalsOf(orders, viewed, items) }
+  const viewed = lines.map((line) => viewLine(line, items, { periods, orders, terms }, wanted))
+  return { lines: viewed, ...totalsOf(orders, viewed, items, terms) }
 }
 
 function viewLine(
   line: CartLine,
   items: readonly ItemForSale[],
-  { periods, orders }: Pick<ViewCartDeps, 'periods' | 'orders'>,
+  { periods, orders, terms }: Pick<ViewCartDeps, 'periods' | 'orders'> & { terms: SellingTerms },
   wanted: ReadonlySet<string> | undefined,
 ): ViewedLine {
   const { id, itemId, quantity, subscription } = line
   const item = items.find((candidate) => candidate.id === itemId)
-  const offer = item && orders.offer(item, subscription !== null)
+  const offer = item && orders.offer(item, subscription !== null, terms)
   const isOffered = subscription === null || periods.check(subscription).kind === 'period'
   const notices = noticesOf(line, item, isOffered)
   const orderable = !notices.some(standsInTheWay)
@@ -128,13 +128,15 @@ function shown(item: ItemForSale): NonNullable<ViewedLine['item']> {
 }
 
 function totalsOf(
-  { price, delivery }: ViewCartDeps['orders'],
+  { price }: ViewCartDeps['orders'],
   lines: readonly ViewedLine[],
   items: readonly ItemForSale[],
+  terms: SellingTerms,
 ): Omit<CartView, 'lines'> {
+  const { delivery } = terms
   const chosen = lines.filter((line) => line.chosen)
   const mixedItemIds = itemsTwice(chosen)
-  const priced = price(chosen, items)
+  const priced = price(chosen, items, terms)
   const itemCount = chosen.reduce((sum, { quantity }) => sum + quantity, 0)
   if (priced.kind === 'refused') {
     const sent = { ...delivery, missingForFree: ZERO_WON }

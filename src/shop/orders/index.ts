@@ -36,16 +36,10 @@ import { refundRoutes } from './http/refund-routes.ts'
 import { returnDeskRoutes } from './http/return-desk-routes.ts'
 import { returnRoutes } from './http/return-routes.ts'
 import { orderRoutes } from './http/routes.ts'
+import { sellingTermsRoutes } from './http/selling-terms-routes.ts'
 import { createPayable, type RecurringPayable } from './paying/payable.ts'
 import type { PaymentPort } from './payment-port.ts'
-import {
-  answersScope,
-  type PeriodPort,
-  type Placed,
-  type PlaceOrder,
-  placeWithin,
-  priceTermsOf,
-} from './place-order.ts'
+import { answersScope, type PeriodPort, type Placed, type PlaceOrder, placeWithin } from './place-order.ts'
 import { orderProblems } from './problems.ts'
 import { ordersRetention } from './retention.ts'
 import { type ArrivalPolicy, DEFAULT_ARRIVAL } from './rules/arrival.ts'
@@ -59,6 +53,9 @@ import { countArrivals } from './shipping/count-arrivals.ts'
 import { type BoughtLine, findBoughtLine } from './store/bought-line.ts'
 import { keepConsentText } from './store/consent-store.ts'
 import { hasPaidBefore } from './store/order-store.ts'
+import { priceTermsOf, type SellingTerms, termsState } from './terms/selling-terms.ts'
+import { termsBook } from './terms/terms-book.ts'
+import { readTerms } from './terms/terms-store.ts'
 
 export type { CatalogPort, ItemForSale, Pieces } from './catalog-port.ts'
 export type { CouponPort, CouponRefusal } from './coupon-port.ts'
@@ -89,6 +86,7 @@ export { RETURN_REASONS, type ReturnReason } from './rules/return-policy.ts'
 export type { SampleItem } from './samples/sample-order.ts'
 export { type SeedOrders, type SeedOrdersDeps, seedOrders } from './samples/seed-orders.ts'
 export type { BoughtLine } from './store/bought-line.ts'
+export type { SellingTerms } from './terms/selling-terms.ts'
 
 export const ordersSchema: SchemaMigrations = {
   schema: 'orders',
@@ -102,11 +100,11 @@ export interface OrdersSettings {
   openOrdersPerCustomer: number
   /** Pieces in all unpaid orders of one customer. */
   unpaidPiecesPerCustomer: number
-  /** What the consent to recurring payment says. */
+  /** What the consent to recurring payment says; its discount until the merchant publishes terms. */
   recurring: RecurringTerms
-  /** What sending an order costs the customer. */
+  /** What sending an order costs the customer, until the merchant publishes terms. */
   delivery: DeliveryPolicy
-  /** What sending something back costs the customer. */
+  /** What sending something back costs the customer, until then. */
   returns: ReturnPolicy
   /** When a parcel counts as arrived of which nobody says so. */
   arrival: ArrivalPolicy
@@ -153,13 +151,14 @@ export interface Orders {
   price(
     lines: readonly AskedLine[],
     items: readonly ItemForSale[],
+    terms: SellingTerms,
   ): PricedOrder | RefusedBy<typeof priceLines>
   /** Whether a customer has ever paid for an order. */
   hasBought(customerId: string): Promise<boolean>
   /** An item at the price it is sold for once, or again and again. */
-  offer(item: ItemForSale, recurring: boolean): ItemForSale
-  /** What sending an order costs the customer. */
-  delivery: DeliveryPolicy
+  offer(item: ItemForSale, recurring: boolean, terms: SellingTerms): ItemForSale
+  /** What is charged beside the goods now. */
+  terms(db?: Db | Tx): Promise<SellingTerms>
   /** A line of an order as a proof of purchase; see bought-line.ts. */
   boughtLine(db: Db | Tx, line: { orderId: string; lineNo: number }): Promise<BoughtLine | undefined>
   /** Ends orders that were not paid in time; the module does it every few seconds. */
@@ -185,18 +184,20 @@ const COUNT_ARRIVALS_EVERY_MS = 600_000
 export function createOrders(deps: OrdersDeps): Orders {
   const expire = () => expireOrders(deps)
   const forget = () => forgetReceivers(deps)
-  const drawing = { ...deps, draw: () => randomInt(ORDER_NUMBER_DRAWS) }
-  const asked = { ...deps, returns: deps.settings.returns }
+  const { delivery, returns, recurring } = deps.settings
+  const first = { delivery, returns, recurringDiscount: recurring.discountPercent }
+  const terms = termsBook(deps, first)
+  const asked = { ...deps, terms, first }
+  const drawing = { ...asked, draw: () => randomInt(ORDER_NUMBER_DRAWS) }
   return {
-    pages: ordersForPages({ ...drawing, returns: deps.settings.returns, arrival: deps.settings.arrival }),
+    pages: ordersForPages({ ...drawing, arrival: deps.settings.arrival }),
     payable: createPayable(deps),
     placeWithin: (tx, command) => placeWithin(drawing, tx, command),
     answersScope,
-    price: (lines, items) => priceLines(lines, items, priceTermsOf(deps.settings), undefined),
+    price: (lines, items, of) => priceLines(lines, items, priceTermsOf(of), undefined),
     hasBought: (customerId) => hasPaidBefore(deps.db, customerId),
-    offer: (item, recurring) =>
-      recurring ? recurringOffer(item, deps.settings.recurring.discountPercent) : item,
-    delivery: deps.settings.delivery,
+    offer: (item, isRecurring, of) => (isRecurring ? recurringOffer(item, of.recurringDiscount) : item),
+    terms: (db) => terms.now(db),
     boughtLine: findBoughtLine,
     expireOrders: expire,
     forgetReceivers: forget,
@@ -210,7 +211,7 @@ export function createOrders(deps: OrdersDeps): Orders {
     module: {
       name: 'orders',
       schema: ordersSchema,
-      prepare: () => keepConsentText(deps.db, consentTo(deps.settings.recurring), deps.clock.now()),
+      prepare: () => keepConsentTexts(deps, first),
       problems: orderProblems,
       routes: (app) => {
         orderRoutes(drawing)(app)
@@ -221,6 +222,7 @@ export function createOrders(deps: OrdersDeps): Orders {
         returnRoutes(asked)(app)
         returnDeskRoutes(deps)(app)
         exchangeFeeRoute(deps)(app)
+        sellingTermsRoutes(asked)(app)
         orderFiguresRoute(deps)(app)
       },
       retention: [ordersRetention(deps)],
@@ -242,4 +244,17 @@ export function createOrders(deps: OrdersDeps): Orders {
       ],
     },
   }
+}
+
+/** Keeps every text that anybody can agree to from now on: under the terms in force, and under those to come. */
+async function keepConsentTexts(
+  { db, clock, settings }: Pick<OrdersDeps, 'db' | 'clock' | 'settings'>,
+  first: SellingTerms,
+): Promise<void> {
+  const now = clock.now()
+  const versions = await readTerms(db)
+  const states = ['in_force', 'planned']
+  const live = versions.filter((one) => states.includes(termsState(one, versions, now)))
+  for (const { recurringDiscount: discountPercent } of [first, ...live.map(({ terms }) => terms)])
+    await keepConsentText(db, consentTo({ ...settings.recurring, discountPercent }), now)
 }

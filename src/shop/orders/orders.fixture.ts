@@ -20,7 +20,9 @@ import { type PlaceOrder, placeOrder } from './place-order.ts'
 import { type DeliveryPolicy, FREE_DELIVERY } from './rules/delivery-fee.ts'
 import type { Order } from './rules/order.ts'
 import { ORDER_NUMBER_DRAWS } from './rules/order-number.ts'
+import { FREE_RETURNS, type ReturnPolicy } from './rules/return-policy.ts'
 import { findOrder } from './store/order-store.ts'
+import { termsBook } from './terms/terms-book.ts'
 
 export { receiver, START }
 
@@ -121,7 +123,10 @@ export type Shop = Awaited<ReturnType<typeof openShop>>
 
 /** A shop with orders on a fresh database, a clock that stands still, and stock to look into. */
 /** @param delivery default: free, so that totals are those of the lines */
-export async function openShop(delivery: DeliveryPolicy = FREE_DELIVERY) {
+export async function openShop(
+  delivery: DeliveryPolicy = FREE_DELIVERY,
+  returns: ReturnPolicy = FREE_RETURNS,
+) {
   const database: TestDatabase = await testDatabase([catalog.catalogSchema, ordersSchema])
   const { db } = database
   const clock: VirtualClock = virtualClock(START)
@@ -144,19 +149,20 @@ export async function openShop(delivery: DeliveryPolicy = FREE_DELIVERY) {
     cycles: cycles.port,
     coupons: noCoupons,
     periods,
-    settings: { ...DEFAULT_ORDERS_SETTINGS, delivery },
+    settings: { ...DEFAULT_ORDERS_SETTINGS, delivery, returns },
   }
   const orders = createOrders(deps)
+  const terms = termsBook(deps, { delivery, returns, recurringDiscount: 0 })
   await orders.module.prepare?.()
   function place(lines: PlaceOrder['asked']['lines'], wish: Wish = {}) {
     const { customerId = newId(), key: idempotencyKey = newId(), expectedTotal } = wish
     const command = { customerId, idempotencyKey, asked: { lines, receiver, expectedTotal } }
-    return placeOrder({ ...deps, draw: wish.draw ?? draw }, command)
+    return placeOrder({ ...deps, terms, draw: wish.draw ?? draw }, command)
   }
   return {
     db,
     clock,
-    deps,
+    deps: { ...deps, terms },
     orders,
     payments,
     cycles,

@@ -9,20 +9,15 @@ import type { CouponPort, CouponRefusal } from './coupon-port.ts'
 import { type OrderView, orderView } from './order-view.ts'
 import { checkConsent, type RecurringTerms } from './rules/consent.ts'
 import type { CouponTerms } from './rules/coupon.ts'
-import type { DeliveryPolicy } from './rules/delivery-fee.ts'
 import type { AwaitingPayment, RecurringConsent } from './rules/order.ts'
 import { orderNumber } from './rules/order-number.ts'
-import {
-  type AskedLine,
-  type MergedLine,
-  mergeLines,
-  type PriceTerms,
-  priceLines,
-} from './rules/order-total.ts'
+import { type AskedLine, type MergedLine, mergeLines, priceLines } from './rules/order-total.ts'
 import { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
 import { insertWithFreeNumber } from './store/free-number.ts'
 import { countOpenOrders, hasOrdered } from './store/order-store.ts'
 import { piecesOf, publishPlaced } from './store/publish.ts'
+import { priceTermsOf, type SellingTerms } from './terms/selling-terms.ts'
+import type { TermsBook } from './terms/terms-book.ts'
 
 export interface PlaceOrderDeps {
   db: Db
@@ -33,8 +28,9 @@ export interface PlaceOrderDeps {
     openOrdersPerCustomer: number
     unpaidPiecesPerCustomer: number
     recurring: RecurringTerms
-    delivery: DeliveryPolicy
   }
+  /** What is charged beside the goods. */
+  terms: Pick<TermsBook, 'at' | 'now'>
   periods: PeriodPort
   coupons: CouponPort
   /** Random integer for the order number, 0 ≤ n < ORDER_NUMBER_DRAWS. */
@@ -140,14 +136,15 @@ async function place(
   | RefusedBy<typeof newOrder>
   | Refused<'too_many_open_orders' | 'too_many_unpaid_pieces' | CouponRefusal>
 > {
-  const agreed = checkRecurring(deps, lines, asked.consent, now)
+  const terms = await deps.terms.at(now, tx)
+  const agreed = checkRecurring(deps, terms, lines, asked.consent, now)
   if (agreed.kind === 'refused') return agreed
   const wish = { customerId, lines, receiver, consent: agreed.consent }
   // Nobody else counts for this customer from here on: what is for a first order is judged behind the same lock.
   const open = await countOpenOrders(tx, customerId)
   const coupon = await couponFor(deps, tx, { customerId, couponId: asked.couponId, now })
   if (coupon?.kind === 'refused') return coupon
-  const order = newOrder(deps, { ...wish, coupon: coupon?.terms }, items, asked.expectedTotal, now)
+  const order = newOrder(deps, terms, { ...wish, coupon: coupon?.terms }, items, asked.expectedTotal, now)
   if ('kind' in order) return order
   const { openOrdersPerCustomer, unpaidPiecesPerCustomer } = deps.settings
   if (open.orders >= openOrdersPerCustomer) {
@@ -185,11 +182,6 @@ export async function couponFor(
   return coupons.termsFor(db, { couponId, customerId, hasBought, now })
 }
 
-/** What prices follow from. */
-export function priceTermsOf({ delivery, recurring }: PlaceOrderDeps['settings']): PriceTerms {
-  return { delivery, recurringDiscount: recurring.discountPercent }
-}
-
 /** Where the answers to a customer's orders are kept for repeated requests. */
 export function answersScope(customerId: string): string {
   return `orders:${customerId}`
@@ -197,6 +189,7 @@ export function answersScope(customerId: string): string {
 
 function checkRecurring(
   { periods, settings }: PlaceOrderDeps,
+  { recurringDiscount: discountPercent }: SellingTerms,
   lines: readonly MergedLine[],
   given: PlaceOrder['asked']['consent'],
   now: Temporal.Instant,
@@ -206,11 +199,12 @@ function checkRecurring(
     const offered = periods.check(period)
     if (offered.kind === 'refused') return offered
   }
-  return checkConsent(settings.recurring, asked.length > 0, given, now)
+  return checkConsent({ ...settings.recurring, discountPercent }, asked.length > 0, given, now)
 }
 
 function newOrder(
   deps: PlaceOrderDeps,
+  terms: SellingTerms,
   wish: {
     customerId: string
     lines: readonly MergedLine[]
@@ -223,7 +217,7 @@ function newOrder(
   now: Temporal.Instant,
 ): AwaitingPayment | RefusedBy<typeof priceLines> {
   const { customerId, receiver, consent } = wish
-  const priced = priceLines(wish.lines, items, priceTermsOf(deps.settings), expectedTotal, wish.coupon)
+  const priced = priceLines(wish.lines, items, priceTermsOf(terms), expectedTotal, wish.coupon)
   if (priced.kind === 'refused') return priced
   const { lines, originTotal, discountTotal, deliveryFee, total, itemCount, coupon } = priced
   return {

@@ -1,6 +1,16 @@
 import type { ProblemCatalog } from '../../platform/refusal.ts'
 import { payableProblems } from '../payments/index.ts'
 
+const termsProblems = {
+  terms_changed_meanwhile: {
+    status: 409,
+    title: {
+      ko: '그사이 다른 사람이 요금을 바꾸었습니다. 바뀐 내용을 보고 다시 정해 주세요.',
+      en: 'A colleague has published other fees meanwhile. Please look at them and decide again.',
+    },
+  },
+} as const satisfies ProblemCatalog
+
 export const returnProblems = {
   return_not_in_state: {
     status: 409,
@@ -63,6 +73,7 @@ export const returnProblems = {
 export const orderProblems = {
   ...payableProblems,
   ...returnProblems,
+  ...termsProblems,
   order_line_not_found: {
     status: 404,
     title: { ko: '주문에 없는 상품입니다.', en: 'The order has no such line.' },

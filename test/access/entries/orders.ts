@@ -8,6 +8,11 @@ import { consentVersion } from '../../support/subscribe.ts'
 import type { World } from '../world.ts'
 import { type Entry, EVIDENCE, get, OPERATORS } from './entry.ts'
 
+const SellingTerms = Type.Object({
+  data: Type.Array(Type.Object({ version: Type.Integer() })),
+  inForce: Type.Record(Type.String(), Type.Integer()),
+})
+
 const RETURN = { kind: 'return', reason: 'defective', lines: [{ lineNo: 1, quantity: 1 }] }
 
 /** An order of the owner's that has arrived. */
@@ -118,6 +123,21 @@ export const orders: Record<string, Entry> = {
       path: `/api/orders/${(await world.paid()).orderId}/lines/1/cancel`,
       ask: { key: true, json: {} },
     }),
+  },
+  listSellingTerms: get('/api/admin/selling-terms'),
+  publishSellingTerms: {
+    ok: 200,
+    ask: async ({ merchant }) => {
+      const { data, inForce } = expectBody(
+        await merchant.api.get('/api/admin/selling-terms'),
+        200,
+        SellingTerms,
+      )
+      return {
+        path: '/api/admin/selling-terms',
+        ask: { json: { version: data[0]?.version, terms: inForce } },
+      }
+    },
   },
   listReconciliations: get('/api/admin/reconciliations'),
   reconcile: {

@@ -27,6 +27,7 @@ export const titles = {
   records: { ko: '기록 보존 기간', en: 'Records and their terms' },
   returns: { ko: '반품·교환', en: 'Returns' },
   reviews: { ko: '리뷰 신고', en: 'Reported reviews' },
+  sellingTerms: { ko: '배송비와 할인', en: 'Fees and discounts' },
   settings: { ko: '적용 중인 설정', en: 'Settings in force' },
   subscriptions: { ko: '정기배송', en: 'Subscriptions' },
   terminals: { ko: '자가 대출 반납기', en: 'Self-check machines' },

@@ -1,7 +1,7 @@
 import { useId } from 'react'
+import { Whole } from '../frame/whole.tsx'
 import { useWords } from '../words/use-words.ts'
 import type { Draft, DraftBand } from './draft.ts'
-import { Whole } from './whole.tsx'
 import { lendingRulesWords } from './words.ts'
 
 const MODES = ['flat', 'marginal'] as const

@@ -6,6 +6,7 @@ import { ChangedMeanwhile } from '../frame/changed-meanwhile.tsx'
 import { Danger } from '../frame/danger.tsx'
 import { Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
+import { Whole } from '../frame/whole.tsx'
 import { ScrollTable } from '../table/scroll-table.tsx'
 import { useLanguage, useWords } from '../words/use-words.ts'
 import { Changes } from './changes.tsx'
@@ -21,7 +22,6 @@ import {
 } from './draft.ts'
 import { FeeBands } from './fee-bands.tsx'
 import { Said as SaidRules } from './said.tsx'
-import { Whole } from './whole.tsx'
 import { lendingRulesWords } from './words.ts'
 
 type Checked = AnswerOf<'POST /api/loans/policy/check'>

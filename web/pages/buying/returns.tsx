@@ -57,16 +57,16 @@ function wishIn(form: URLSearchParams, { lines }: OrderView) {
   return { kind, reason, note, lines: wanted } as const
 }
 
-function formOf(
+async function formOf(
   { world }: Site,
   visit: Visit,
   order: OrderView,
   { trouble }: { trouble?: string },
   status = 200,
-): PageAnswer {
+): Promise<PageAnswer> {
   const { words, language, form } = visit
   const t = words.buying.returns
-  const { returnFee, exchangeFee } = world.orders.pages.returnTerms
+  const { returnFee, exchangeFee } = await world.orders.pages.returnTerms(order)
   const lines = order.lines.filter(({ returns }) => returns.pieces > 0)
   return shown({
     title: t.title,

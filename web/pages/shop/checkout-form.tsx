@@ -1,4 +1,5 @@
 import { MOST_ADDRESSES, type SavedAddress } from '../../../src/identity/index.ts'
+import type { ConsentText } from '../../../src/shop/orders/index.ts'
 import { Tick, type Wrong } from '../../ui/field.tsx'
 import { wonText } from '../../ui/format.ts'
 import { Amount, Facts, Notice, Thumb } from '../../ui/parts.tsx'
@@ -26,7 +27,18 @@ export interface CheckoutState {
 }
 
 /** The form of the checkout: receiver, lines, consent and who takes the money. */
-export function CheckoutForm({ world, visit, state }: { world: World; visit: Visit; state: CheckoutState }) {
+export function CheckoutForm({
+  world,
+  visit,
+  state,
+  consent,
+}: {
+  world: World
+  visit: Visit
+  state: CheckoutState
+  /** What is agreed to where something comes again. */
+  consent: ConsentText
+}) {
   const { words, language } = visit
   const { basket, receiver, addresses, coupons, wrong, trouble, key } = state
   const { lines, origin, discount, deliveryFee, total } = basket
@@ -120,9 +132,9 @@ export function CheckoutForm({ world, visit, state }: { world: World; visit: Vis
             <Amount won={total} language={language} />
           </strong>
         </p>
-        {isRecurring && <Consent world={world} visit={visit} state={state} />}
+        {isRecurring && <Consent visit={visit} state={state} consent={consent} />}
         <p className="quiet">{words.checkout.agree}</p>
-        <button className="button wide-button" type="submit">
+        <button className="button wide-button in-bar" type="submit">
           {words.checkout.pay(wonText(total, language))}
         </button>
       </aside>
@@ -184,9 +196,16 @@ export function ProviderChoice({
 }
 
 /** Apart from everything else, unticked, with its full text. */
-function Consent({ world, visit, state }: { world: World; visit: Visit; state: CheckoutState }) {
+function Consent({
+  visit,
+  state,
+  consent: { version, text },
+}: {
+  visit: Visit
+  state: CheckoutState
+  consent: ConsentText
+}) {
   const { words, language } = visit
-  const { version, text } = world.orders.pages.recurringConsent()
   const recurring = state.basket.lines.flatMap(({ item, quantity, subscription, unitPrice }) =>
     subscription ? [{ id: item.id, amount: unitPrice * quantity, ...subscription }] : [],
   )

@@ -204,7 +204,8 @@ export function providerIn({ payments }: World, name: string | null): ProviderNa
   return payments.pages.providers().find((provider) => provider.name === name)?.name
 }
 
-function pageOf(world: World, visit: Visit, state: CheckoutState, status = 200): PageAnswer {
+async function pageOf(world: World, visit: Visit, state: CheckoutState, status = 200): Promise<PageAnswer> {
+  const consent = await world.orders.pages.recurringConsent()
   const { words, language } = visit
   const { total } = state.basket
   return shown({
@@ -216,6 +217,6 @@ function pageOf(world: World, visit: Visit, state: CheckoutState, status = 200):
         {words.checkout.pay(wonText(total, language))}
       </button>
     ),
-    body: <CheckoutForm world={world} visit={visit} state={state} />,
+    body: <CheckoutForm world={world} visit={visit} state={state} consent={consent} />,
   })
 }

@@ -22,17 +22,18 @@ import { structuredItem } from './structured.ts'
 /** An item's own page: what it is and does, what it costs, and how to have it. */
 export function itemPage(site: Site): void {
   const { terms } = site.world.subscriptions.pages
-  const { delivery, recurringDiscount } = site.world.orders.pages
   site.open('/items/:id', async (visit) => {
     const id = idOf(visit.params.id)
     const item = id === undefined ? refused('not_found') : await site.world.catalog.browse.detail(id)
     if (item.kind === 'refused') return item
     site.world.catalog.views.seen(visit.request, item.value.id)
-    const [reviews, questions] = await Promise.all([
+    const [reviews, questions, selling] = await Promise.all([
       latestReviews(site.world, item.value),
       latestQuestions(site.world, item.value.id),
+      site.world.orders.pages.terms(),
     ])
-    return kept(`${item.etag} ${reviewsTag(reviews)} ${questionsTag(questions)}`, () =>
+    const { delivery, recurringDiscount, version } = selling
+    return kept(`${item.etag} ${reviewsTag(reviews)} ${questionsTag(questions)} ${version}`, () =>
       itemOf(
         visit,
         item.value,

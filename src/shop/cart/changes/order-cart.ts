@@ -7,7 +7,7 @@ import { keepOrderedLines } from '../store/paid-lines.ts'
 import type { ChangeCartDeps } from './add-to-cart.ts'
 
 export type OrderCartDeps = ChangeCartDeps & {
-  orders: Pick<Orders, 'placeWithin' | 'answersScope' | 'price' | 'offer' | 'delivery'>
+  orders: Pick<Orders, 'placeWithin' | 'answersScope' | 'price' | 'offer' | 'terms'>
 }
 
 export interface OrderCart {

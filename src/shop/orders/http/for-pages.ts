@@ -4,18 +4,18 @@ import type { Answer } from '../../../platform/http/idempotency.ts'
 import type { Refused } from '../../../platform/refusal.ts'
 import { type CancelOrderDeps, cancelOrder } from '../cancel-order.ts'
 import { type OrderView, orderView } from '../order-view.ts'
-import { couponFor, type PlaceOrder, type PlaceOrderDeps, placeOrder, priceTermsOf } from '../place-order.ts'
+import { couponFor, type PlaceOrder, type PlaceOrderDeps, placeOrder } from '../place-order.ts'
 import { type CancelLine, cancelLine } from '../refunding/cancel-line.ts'
 import { type AskReturn, askReturn, cancelOwnReturn, type ReturnDeps } from '../returning/ask-return.ts'
 import type { ArrivalPolicy } from '../rules/arrival.ts'
 import { type ConsentText, consentTo } from '../rules/consent.ts'
-import type { DeliveryPolicy } from '../rules/delivery-fee.ts'
 import { type AskedLine, mergeLines, type PricedOrder, priceLines } from '../rules/order-total.ts'
 import type { ReturnPolicy } from '../rules/return-policy.ts'
 import { confirmArrival } from '../shipping/confirm-arrival.ts'
 import { findConsentText } from '../store/consent-store.ts'
 import { listOrders } from '../store/queries.ts'
 import { returnsOfOrder } from '../store/return-store.ts'
+import { priceTermsOf, type SellingTerms } from '../terms/selling-terms.ts'
 import { type ReturnView, returnView } from './return-json.ts'
 import { orderSeenBy } from './seen-by.ts'
 
@@ -26,10 +26,8 @@ export interface OrdersForPages {
     lines: readonly AskedLine[],
     coupon?: { customerId: string; couponId: string },
   ): Promise<PricedOrder | Refused>
-  /** What delivery costs. */
-  delivery: DeliveryPolicy
-  /** Whole percent off what comes again and again. */
-  recurringDiscount: number
+  /** What is charged beside the goods now; another `version`, other terms. */
+  terms(): Promise<SellingTerms & { version: number }>
   /** Refusals: those of `placeOrder`. */
   place(wish: PlaceOrder): Promise<Answer<OrderView> | Refused>
   /** Refusals: those of `cancelOrder`. */
@@ -60,10 +58,10 @@ export interface OrdersForPages {
     actor: Actor
     returnId: string
   }): Promise<{ kind: 'cancelled'; orderId: string } | Refused>
-  /** What sending something back costs. */
-  returnTerms: ReturnPolicy
+  /** What sending something back of an order costs: what was said when it was placed. */
+  returnTerms(order: Pick<OrderView, 'placedAt'>): Promise<ReturnPolicy>
   /** What must be agreed to before ordering recurring lines. */
-  recurringConsent(): ConsentText
+  recurringConsent(): Promise<ConsentText>
   /** What was agreed to earlier, word for word. */
   agreedConsent(version: string): Promise<ConsentText | undefined>
 }
@@ -81,10 +79,10 @@ export function ordersForPages(
       const asked = coupon && { ...coupon, now: deps.clock.now() }
       const found = asked && (await couponFor(deps, deps.db, asked))
       if (found?.kind === 'refused') return found
-      return priceLines(merged.lines, items, priceTermsOf(deps.settings), undefined, found?.terms)
+      const terms = priceTermsOf(await deps.terms.now())
+      return priceLines(merged.lines, items, terms, undefined, found?.terms)
     },
-    delivery: deps.settings.delivery,
-    recurringDiscount: deps.settings.recurring.discountPercent,
+    terms: () => deps.terms.now(),
     place: (wish) => placeOrder(deps, wish),
     cancel: async (wish) => {
       const result = await cancelOrder(deps, wish)
@@ -109,13 +107,16 @@ export function ordersForPages(
       const result = await cancelOwnReturn(deps, wish)
       return result.kind === 'refused' ? result : { kind: 'cancelled', orderId: result.request.orderId }
     },
-    returnTerms: deps.returns,
+    returnTerms: async ({ placedAt }) => (await deps.terms.at(Temporal.Instant.from(placedAt))).returns,
     get: (actor, orderId) => orderSeenBy(deps, actor, orderId),
     list: async (actor, page) => {
       const { orders, totalElements } = await listOrders(deps.db, { customerId: actor.userId }, page)
       return { orders: orders.map(orderView), totalElements }
     },
-    recurringConsent: () => consentTo(deps.settings.recurring),
+    recurringConsent: async () => {
+      const { recurringDiscount: discountPercent } = await deps.terms.now()
+      return consentTo({ ...deps.settings.recurring, discountPercent })
+    },
     agreedConsent: (version) => findConsentText(deps.db, version),
   }
 }

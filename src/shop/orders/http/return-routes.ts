@@ -41,7 +41,7 @@ export function returnRoutes(deps: ReturnDeps): (app: App) => void {
         tags,
         summary: 'What sending something back costs the customer who changed their mind',
         description:
-          'Seven days from delivery without a reason, three months when something is wrong; then the merchant pays the parcels.',
+          'Of what is ordered now; what was ordered earlier goes by the terms of that day. Seven days from delivery without a reason, three months when something is wrong; then the merchant pays the parcels.',
         response: {
           200: Type.Object({
             returnFee: WonAmount('Kept of the refund'),
@@ -50,7 +50,7 @@ export function returnRoutes(deps: ReturnDeps): (app: App) => void {
           ...problems(),
         },
       },
-      handler: async () => ({ ...deps.returns }),
+      handler: async () => ({ ...(await deps.terms.now()).returns }),
     })
 
     app.route({

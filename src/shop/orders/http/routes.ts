@@ -176,7 +176,7 @@ const Consent = Type.Object({
 const KEPT_FOR_EVER = 'public, max-age=31536000, immutable'
 const ConsentVersion = Type.Object({ version: Type.String({ pattern: '^[0-9a-z.-]{1,50}$' }) })
 
-function consentRoutes(app: App, { db, settings: { recurring } }: PlaceOrderDeps): void {
+function consentRoutes(app: App, { db, terms, settings: { recurring } }: PlaceOrderDeps): void {
   app.route({
     method: 'GET',
     url: '/api/consents/recurring-payment',
@@ -187,9 +187,10 @@ function consentRoutes(app: App, { db, settings: { recurring } }: PlaceOrderDeps
       summary: 'What a customer agrees to when ordering recurring lines',
       response: { 200: Consent },
     },
-    handler: (_request, reply) => {
+    handler: async (_request, reply) => {
+      const { recurringDiscount: discountPercent } = await terms.now()
       reply.header('cache-control', 'public, max-age=60')
-      return consentTo(recurring)
+      return consentTo({ ...recurring, discountPercent })
     },
   })
   app.route({
@@ -212,7 +213,7 @@ function consentRoutes(app: App, { db, settings: { recurring } }: PlaceOrderDeps
   })
 }
 
-function deliveryRoute(app: App, { settings: { delivery } }: PlaceOrderDeps): void {
+function deliveryRoute(app: App, { terms }: PlaceOrderDeps): void {
   const Amount = (description: string) => Type.Integer({ minimum: 0, description: `${description}, in won` })
   app.route({
     method: 'GET',
@@ -231,6 +232,7 @@ function deliveryRoute(app: App, { settings: { delivery } }: PlaceOrderDeps): vo
       },
     },
     handler: async (_request, reply) => {
+      const { delivery } = await terms.now()
       reply.header('cache-control', 'public, max-age=60')
       return delivery
     },

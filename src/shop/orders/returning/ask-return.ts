@@ -4,7 +4,6 @@ import { type KeyRefusal, once } from '../../../platform/http/idempotency.ts'
 import { newId } from '../../../platform/ids.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
-import type { ReturnPolicy } from '../rules/return-policy.ts'
 import {
   cancelReturn,
   type ReturnRequest,
@@ -15,11 +14,12 @@ import {
 import { findOrder, lockOrder, saveLines } from '../store/order-store.ts'
 import { publishReturn } from '../store/publish.ts'
 import { findReturn, insertReturn, returnsOfOrder, saveReturn } from '../store/return-store.ts'
+import type { TermsBook } from '../terms/terms-book.ts'
 
 export interface ReturnDeps {
   db: Db
   clock: Clock
-  returns: ReturnPolicy
+  terms: Pick<TermsBook, 'at' | 'now'>
 }
 
 export interface AskReturn {
@@ -54,7 +54,9 @@ export async function askReturn(
     // Asked for and cancelled, over and over, each is a row and an event.
     if ((await returnsOfOrder(tx, orderId)).length >= MAX_RETURNS_PER_ORDER)
       return refused('too_many_returns', { facts: { limit: MAX_RETURNS_PER_ORDER } })
-    const asked = requestReturn(seen, wish, { id: newId(), policy: deps.returns, at: now })
+    // Whoever bought was told what sending back costs then.
+    const { returns: policy } = await deps.terms.at(seen.placedAt, tx)
+    const asked = requestReturn(seen, wish, { id: newId(), policy, at: now })
     if (asked.kind === 'refused') return asked
     await saveLines(tx, orderId, asked.lines)
     await insertReturn(tx, asked.request)

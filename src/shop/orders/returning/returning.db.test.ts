@@ -17,7 +17,7 @@ import { settleExchangeFee } from './settle-exchange-fee.ts'
 
 let shop: Shop
 beforeAll(async () => {
-  shop = await openShop({ fee: won(3_000), freeFrom: won(1_000_000) })
+  shop = await openShop({ fee: won(3_000), freeFrom: won(1_000_000) }, returns)
 })
 afterAll(() => shop.drop())
 beforeEach(() => shop.clock.set(START))
@@ -49,15 +49,12 @@ const ask = (
   more: Partial<ReturnWish> = {},
   key = newId(),
 ) =>
-  askReturn(
-    { ...shop.deps, returns },
-    {
-      actor: actor(customerId),
-      orderId: id,
-      wish: { kind: 'return', reason: 'changed_mind', note: null, lines: [{ lineNo: 1, quantity }], ...more },
-      idempotencyKey: key,
-    },
-  )
+  askReturn(shop.deps, {
+    actor: actor(customerId),
+    orderId: id,
+    wish: { kind: 'return', reason: 'changed_mind', note: null, lines: [{ lineNo: 1, quantity }], ...more },
+    idempotencyKey: key,
+  })
 async function asked(order: Delivered, quantity: number, more: Partial<ReturnWish> = {}): Promise<string> {
   const result = await ask(order, quantity, more)
   if (result.kind === 'refused') throw new Error(result.code)
