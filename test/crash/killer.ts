@@ -6,6 +6,7 @@ import type { World } from './world.ts'
 export interface Kills {
   server: number
   database: number
+  redis: number
   whileStarting: number
   /** While a customer was on the way back from registering a payment method. */
   atRegistration: number
@@ -24,7 +25,14 @@ export async function killAsPlanned(
   crowd: { over(): number; returning(): number },
   told: (kills: Kills) => void,
 ): Promise<Kills> {
-  const kills: Kills = { server: 0, database: 0, whileStarting: 0, atRegistration: 0, recoveries: [] }
+  const kills: Kills = {
+    server: 0,
+    database: 0,
+    redis: 0,
+    whileStarting: 0,
+    atRegistration: 0,
+    recoveries: [],
+  }
   for (const plan of plans) {
     await until(() => crowd.over() >= plan.afterPurchases, {
       what: `${plan.afterPurchases} purchases to be over`,
@@ -35,7 +43,13 @@ export async function killAsPlanned(
     if (crowd.returning() > 0) kills.atRegistration++
     const killedAt = performance.now()
     if (plan.target === 'server') await killServer(world, plan, kills)
-    else {
+    else if (plan.target === 'redis') {
+      await world.redis?.kill()
+      kills.redis++
+      // Meanwhile people go on buying without it; then it comes back, and has forgotten everything.
+      await pause(plan.pauseMs)
+      await world.redis?.restart()
+    } else {
       await world.killDatabase()
       kills.database++
       // The old answer "ready" must not be mistaken for the recovery.

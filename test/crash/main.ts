@@ -6,14 +6,14 @@ import { runLibraryCrashTest } from './library/run.ts'
 import type { KillMode } from './plan.ts'
 import { runCrashTest } from './run.ts'
 
-const HELP = `Kills the server or its database in the middle of purchases, from items and carts, at both providers, and of registrations of payment methods, billing workers among recurring charges, or the library’s services among loans, and proves that no money, no token, no copy and no word is lost.
+const HELP = `Kills the server, its database or its Redis in the middle of purchases, from items and carts, at both providers, and of registrations of payment methods, billing workers among recurring charges, or the library’s services among loans, and proves that no money, no token, no copy and no word is lost.
 
 Usage: npm run crash -- [options]
 
   --purchases N   customers who buy something; one in three also registers a payment method (default 60)
   --kills K       SIGKILLs among them (default 5)
   --seed S        repeats what customers do, what breaks and when (default: drawn, and printed)
-  --mode M        who is killed: server, database or both (default both)
+  --mode M        who is killed: server, database, both, or all: Redis, too, which the server uses then (default both)
   --buyers C      customers at the same time (default 8)
   --billing       kill billing workers in the middle of recurring charges instead:
   --cycles N      subscriptions that are due (default 600)
@@ -31,7 +31,7 @@ Usage: npm run crash -- [options]
   --help          this text
 
 Exit code 0: every promise held. 1: a promise was broken, or the run itself failed; the seed is printed.
-77: nothing was tried, because there can be no broker here.`
+77: nothing was tried, because there can be no broker here, or no Redis.`
 
 /** The gate counts it as neither passed nor failed. */
 const SKIPPED = 77
@@ -76,9 +76,9 @@ function whole(name: string, text: string, least: number, most: number): number 
 }
 
 function modeOf(text: string): KillMode {
-  return text === 'server' || text === 'database' || text === 'both'
+  return text === 'server' || text === 'database' || text === 'both' || text === 'all'
     ? text
-    : stop(`--mode must be server, database or both, not "${text}".`)
+    : stop(`--mode must be server, database, both or all, not "${text}".`)
 }
 
 function unchangedOf(text: string | undefined, seed: number): Unchanged {
@@ -112,6 +112,8 @@ if (given.library) {
   })
   process.exit(held === undefined ? SKIPPED : held ? 0 : 1)
 }
+const mode = modeOf(given.mode)
+if (mode === 'all' && !given.billing && !(await import('../support/redis.ts')).hasRedis) process.exit(SKIPPED)
 const held = given.billing
   ? await runBillingCrashTest({
       cycles: whole('cycles', given.cycles, 1, 1_000_000),
@@ -125,7 +127,7 @@ const held = given.billing
       purchases: whole('purchases', given.purchases, 1, 100_000),
       kills: whole('kills', given.kills, 0, 1_000),
       seed,
-      mode: modeOf(given.mode),
+      mode,
       buyers: whole('buyers', given.buyers, 1, 100),
       keep: given.keep,
     })

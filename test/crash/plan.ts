@@ -62,10 +62,13 @@ export interface PurchasePlan {
   random: Random
 }
 
-export type KillMode = 'server' | 'database' | 'both'
+/** `all`: Redis among them, which the server uses then. */
+export type KillMode = 'server' | 'database' | 'both' | 'all'
+
+export type Victim = 'server' | 'database' | 'redis'
 
 export interface KillPlan {
-  target: 'server' | 'database'
+  target: Victim
   /** Not before so many purchases are over. */
   afterPurchases: number
   /** Then so long, in milliseconds. */
@@ -144,6 +147,13 @@ export function drawByWeight<N extends string>(
 /** This share of the kills waits for a registration. */
 const AT_REGISTRATION = 0.5
 
+function victimOf(mode: KillMode, random: Random): Victim {
+  if (mode === 'both') return random() < 0.5 ? 'server' : 'database'
+  if (mode !== 'all') return mode
+  return drawByWeight(random, VICTIMS, { server: 1, database: 1, redis: 1 })
+}
+const VICTIMS = ['server', 'database', 'redis'] as const
+
 /** When what is killed: spread over the purchases, a few of them while the server is still starting. */
 export function planKills(seed: number, mode: KillMode, kills: number, purchases: number): KillPlan[] {
   const random = randomFor(seed, 'kills')
@@ -151,7 +161,7 @@ export function planKills(seed: number, mode: KillMode, kills: number, purchases
   const plans: KillPlan[] = []
   let left = kills
   while (left > 0) {
-    const target = mode === 'both' ? (random() < 0.5 ? 'server' : 'database') : mode
+    const target = victimOf(mode, random)
     const again = target === 'server' && left > 1 && random() < 0.2
     const done = kills - left
     plans.push({

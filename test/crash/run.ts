@@ -54,6 +54,7 @@ export async function runCrashTest(test: CrashTest): Promise<boolean> {
   const world = await createWorld({
     folder,
     seed,
+    redis: mode === 'all' ? await (await import('../support/redis.ts')).startRedis() : undefined,
     settings: { PAYMENT_TOKEN_KEY: tokenKey, KAKAOPAY_SETTLEMENT_PATH: '/kakaopay/settlement' },
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -120,7 +121,7 @@ async function storm(test: CrashTest, world: World, tokenKey: string): Promise<b
         seen: registering.seen,
         roughness: {
           tried: crowd.registrations.length,
-          kills: kills.server + kills.database,
+          kills: kills.server + kills.database + kills.redis,
           aimed: plans.filter(({ atRegistration }) => atRegistration).length,
           met: kills.atRegistration,
         },
@@ -229,6 +230,7 @@ function crashRows(
     ['server killed', kills.server],
     ['… while starting', kills.whileStarting],
     ['database killed', kills.database],
+    ['Redis killed', kills.redis],
     ['… either, while a method was registered', kills.atRegistration],
     ['slowest recovery', slowest ? `${(slowest.ms / 1_000).toFixed(1)} s (${slowest.victim})` : '–'],
     ['requests that lost their connection', trouble.connection],

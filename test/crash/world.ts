@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../src/platform/database/embedded.ts'
 import { until } from '../../src/platform/resilience/poll-until.ts'
+import type { RedisServer } from '../support/redis.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const READY_WITHIN_MS = 90_000
@@ -23,6 +24,8 @@ export interface World {
   waitUntilReady(): Promise<void>
   /** @returns whether it was this that ended it */
   killServer(): Promise<boolean>
+  /** The one the server uses, where it uses one. */
+  redis: RedisServer | undefined
   /** Kills the main process of PostgreSQL; the server's supervisor starts it again. */
   killDatabase(): Promise<void>
   /** Where the database is now; it may move when server and database died together. */
@@ -38,12 +41,14 @@ export interface World {
 export interface WorldOptions {
   folder: string
   seed: number
+  /** For the server to use; it ends with the world. */
+  redis?: RedisServer | undefined
   /** Settings of the server beside those every crash test has. */
   settings?: Readonly<Record<string, string>>
 }
 
 /** Starts the bank and gives the means to start and kill the server on a fresh data folder. */
-export async function createWorld({ folder, seed, settings = {} }: WorldOptions): Promise<World> {
+export async function createWorld({ folder, seed, redis, settings = {} }: WorldOptions): Promise<World> {
   const bankPort = await freePort()
   const shopPort = await freePort()
   const bankUrl = `http://127.0.0.1:${bankPort}`
@@ -57,7 +62,11 @@ export async function createWorld({ folder, seed, settings = {} }: WorldOptions)
   )
   await until(() => answers(`${bankUrl}/health`), { what: 'the bank', deadlineMs: 15_000, everyMs: 50 })
 
-  const environment = { ...serverEnvironment({ data, folder, shopPort, shopUrl, bankUrl }), ...settings }
+  const environment = {
+    ...serverEnvironment({ data, folder, shopPort, shopUrl, bankUrl }),
+    ...(redis ? { REDIS_URL: redis.url } : {}),
+    ...settings,
+  }
   const unexpectedExits: string[] = []
   let server: ChildProcess | undefined
   const condemned = new WeakSet<ChildProcess>()
@@ -94,6 +103,7 @@ export async function createWorld({ folder, seed, settings = {} }: WorldOptions)
     shopUrl,
     bankUrl,
     unexpectedExits,
+    redis,
     launchServer,
     launch: (command, output, more = {}) =>
       run(['src/main.ts', ...command], [], join(folder, output), { ...environment, ...more }),
@@ -116,6 +126,7 @@ export async function createWorld({ folder, seed, settings = {} }: WorldOptions)
       if (server !== undefined) condemned.add(server)
       const code = server === undefined ? null : await end(server, 'SIGTERM', 30_000)
       await end(bank, 'SIGTERM')
+      await redis?.close()
       await stopOrphanedDatabase(data)
       return code
     },
