@@ -19,6 +19,7 @@ import { type Contract, readContract } from './contract.ts'
 import { emptyDatabase } from './database.ts'
 import { type MovableClock, movableClock, sharedClock } from './forms/ahead.ts'
 import { type Form, formOfRun, startBalancer, startProcesses } from './forms/forms.ts'
+import { redisOfRun } from './forms/redis-of-run.ts'
 import { startServices } from './forms/services.ts'
 import { openVisits } from './visits.ts'
 
@@ -109,6 +110,8 @@ export async function startSystem({
     if (database) closing.push(database.drop)
     const bank = await startBank({ data: join(dataDir, 'bank'), clock: bankClock })
     closing.push(bank.close)
+    const redis = await redisOfRun()
+    if (redis) closing.push(redis.stop)
     const social = playsSocial ? await startSocial() : undefined
     if (social) closing.push(social.close)
     const environment = {
@@ -117,6 +120,7 @@ export async function startSystem({
       ...(database ? { DATABASE_URL: database.url } : {}),
       KAKAOPAY_BASE_URL: bank.url,
       DEMO: demo ? 'on' : 'off',
+      ...(redis ? { REDIS_URL: redis.url } : {}),
       ...(social ? socialSettings(social.url) : {}),
       ...(offersToss ? tossSettings(bank.url) : {}),
       ...settings,
