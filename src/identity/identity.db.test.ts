@@ -52,7 +52,7 @@ beforeAll(async () => {
     log,
     passwords: createPasswords(),
     endedSessions: here.endedSessions,
-    linkSecrets: createLinkSecrets(Buffer.alloc(32, 7)),
+    linkSecrets: createLinkSecrets([Buffer.alloc(32, 7)]),
     publicUrl: 'https://shop.test',
     issueAccessToken: createIssuer({ ...SCOPE, keys, clock }),
   }

@@ -1,5 +1,4 @@
 /** Accounts, login, tokens and roles, shared by the shop and the library. */
-import { hkdfSync } from 'node:crypto'
 import type { JSONWebKeySet } from 'jose'
 import type { TokenScope } from '../platform/auth/access-token.ts'
 import type { EndedSessions } from '../platform/auth/ended-sessions.ts'
@@ -8,7 +7,6 @@ import type { SchemaMigrations } from '../platform/database/migrate.ts'
 import type { Module } from '../platform/module.ts'
 import type { Redis } from '../platform/redis/redis.ts'
 import type { RefusedBy } from '../platform/refusal.ts'
-import { createSigner } from '../platform/signer.ts'
 import type { Logger } from '../platform/telemetry/log.ts'
 import type { Clock } from '../platform/time/clock.ts'
 import { ensureAccount, type WantedAccount } from './accounts/ensure-account.ts'
@@ -26,6 +24,7 @@ import { createPasswords, type PasswordSettings } from './passwords.ts'
 import { identityProblems } from './problems.ts'
 import { agreementsRetention, loginsRetention } from './retention.ts'
 import { PROVIDERS, type ProviderName } from './rules/social-person.ts'
+import { keysFor, signerFor } from './sessions/derived-keys.ts'
 import { forgetOldSessions } from './sessions/forget-old-sessions.ts'
 import { createIssuer } from './sessions/issue-token.ts'
 import type { SigningKeys } from './sessions/keys.ts'
@@ -100,12 +99,6 @@ const LOGINS_PER_MINUTE = 10
 const SIGN_UPS_PER_MINUTE = 10
 const HOUR_MS = 60 * 60 * 1_000
 
-/** A key for one purpose, from the one that signs access tokens. */
-function keyFor({ privateKey }: SigningKeys, purpose: string): Buffer {
-  const secret = privateKey.export({ type: 'pkcs8', format: 'der' })
-  return Buffer.from(hkdfSync('sha256', secret, '', `identity:${purpose}`, 32))
-}
-
 /** Puts the identity context together. */
 export function createIdentity({
   db,
@@ -130,7 +123,7 @@ export function createIdentity({
     log,
     passwords: createPasswords(settings.passwords),
     endedSessions,
-    linkSecrets: createLinkSecrets(keyFor(keys, 'links')),
+    linkSecrets: createLinkSecrets(keysFor(keys, 'links')),
     publicUrl: settings.publicUrl,
     issueAccessToken: createIssuer({ keys, clock, issuer, audience }),
   }
@@ -138,10 +131,7 @@ export function createIdentity({
     loginPerMinute: settings.loginPerMinute ?? LOGINS_PER_MINUTE,
     signUpPerMinute: settings.signUpPerMinute ?? SIGN_UPS_PER_MINUTE,
   }
-  const devices = knownDevices(
-    createSigner(keyFor(keys, 'known-devices').toString('base64url'), 'device'),
-    issuer.startsWith('https:'),
-  )
+  const devices = knownDevices(signerFor(keys, 'known-devices', 'device'), issuer.startsWith('https:'))
   const social: SocialDeps = {
     ...context,
     providers: new Map(
@@ -150,7 +140,7 @@ export function createIdentity({
         return login ? [[name, createOpenIdProvider(name, login, log)] as const] : []
       }),
     ),
-    sealed: createSealedThings(createSigner(keyFor(keys, 'logins').toString('base64url'), 'logins'), clock),
+    sealed: createSealedThings(signerFor(keys, 'logins', 'logins'), clock),
     returnTo: (provider) => `${settings.publicUrl}/login/${provider}/return`,
   }
   const rateLimits = createRateLimits(limits, devices, redis)

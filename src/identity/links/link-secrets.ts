@@ -7,11 +7,19 @@ export interface LinkSecrets {
    * failure, and is kept nowhere: neither with the link nor in an event or a queued message.
    */
   tokenOf(linkId: string): string
+  /** The same of a link that is known under this hash, also when a former key made it; undefined when none of ours did. */
+  tokenBehind(linkId: string, hash: Buffer): string | undefined
 }
 
-/** @param key of its own, 32 bytes */
-export function createLinkSecrets(key: Buffer): LinkSecrets {
-  return { tokenOf: (linkId) => createHmac('sha256', key).update(linkId).digest('base64url') }
+/** @param keys of their own, 32 bytes each; the first makes links, those of all are known */
+export function createLinkSecrets(keys: readonly [Buffer, ...Buffer[]]): LinkSecrets {
+  const tokenBy = (key: Buffer, linkId: string) =>
+    createHmac('sha256', key).update(linkId).digest('base64url')
+  return {
+    tokenOf: (linkId) => tokenBy(keys[0], linkId),
+    tokenBehind: (linkId, hash) =>
+      keys.map((key) => tokenBy(key, linkId)).find((token) => hashOfToken(token).equals(hash)),
+  }
 }
 
 /** Under what a link's text is known. */

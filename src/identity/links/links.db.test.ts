@@ -41,7 +41,7 @@ beforeEach(() => {
     endedSessions: createEndedSessions({ db: database.db, broadcast, clock, log }),
     log,
     issueAccessToken: async () => '',
-    linkSecrets: createLinkSecrets(Buffer.alloc(32, 7)),
+    linkSecrets: createLinkSecrets([Buffer.alloc(32, 7)]),
     publicUrl: 'https://shop.test',
   }
 })
@@ -111,6 +111,20 @@ describe('a link to prove an address', () => {
     expect(await askForVerification(context, id)).toMatchObject({ code: 'already_verified' })
   })
 
+  it('is written and used while keys are exchanged, also by a process that makes links by the next one', async () => {
+    const id = await newcomer()
+    const [link] = await linksOf(id)
+    const [old, next] = [Buffer.alloc(32, 7), Buffer.alloc(32, 9)]
+    const written = await linkAddress(context, link?.id ?? '')
+    const after = { ...context, linkSecrets: createLinkSecrets([next, old]) }
+    expect(await linkAddress(after, link?.id ?? '')).toBe(written)
+    const gone = { ...context, linkSecrets: createLinkSecrets([next]) }
+    expect(await linkAddress(gone, link?.id ?? '')).toBeUndefined()
+    // Who has the letter can use it all the same.
+    const token = new URL(written ?? '').searchParams.get('token') ?? ''
+    expect(await verifyEmail(gone, token)).toEqual({ kind: 'verified' })
+  })
+
   it('is used by one of many who bring it at the same time', async () => {
     const id = await newcomer()
     const token = await tokenFor(id)
@@ -172,7 +186,7 @@ describe('a link to prove an address', () => {
   it('is made up by nobody, nor under another key', async () => {
     const id = await newcomer()
     const [link] = await linksOf(id)
-    const others = { ...context, linkSecrets: createLinkSecrets(Buffer.alloc(32, 8)) }
+    const others = { ...context, linkSecrets: createLinkSecrets([Buffer.alloc(32, 8)]) }
     expect(await linkAddress(others, link?.id ?? '')).toBeUndefined()
     for (const token of ['', 'x', others.linkSecrets.tokenOf(link?.id ?? '')])
       expect(await verifyEmail(context, token)).toMatchObject({ code: 'link_invalid' })

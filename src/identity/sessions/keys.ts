@@ -9,6 +9,8 @@ import { UserError } from '../../platform/user-error.ts'
 export interface SigningKeys {
   kid: string
   privateKey: KeyObject
+  /** Former keys: what was made by them is still taken. */
+  former: readonly KeyObject[]
   /** Public halves: of the signing key first, then of former keys whose tokens are still accepted. */
   jwks: JSONWebKeySet
 }
@@ -21,13 +23,13 @@ export interface SigningKeys {
  */
 export async function keysFromText(text: string): Promise<SigningKeys> {
   const privateKeys = text.trimStart().startsWith('{') ? fromJwks(text) : fromPem(text)
-  const [privateKey] = privateKeys
+  const [privateKey, ...former] = privateKeys
   if (!privateKey) throw new UserError('JWT_PRIVATE_KEY holds no private key (PEM or JWK expected)')
   if (privateKeys.some((key) => key.type !== 'private' || key.asymmetricKeyType !== 'ed25519')) {
     throw new UserError('JWT_PRIVATE_KEY must be an Ed25519 private key: openssl genpkey -algorithm ed25519')
   }
   const publicKeys = await Promise.all(privateKeys.map(publicJwk))
-  return { kid: publicKeys[0]?.kid ?? '', privateKey, jwks: { keys: publicKeys } }
+  return { kid: publicKeys[0]?.kid ?? '', privateKey, former, jwks: { keys: publicKeys } }
 }
 
 function fromPem(text: string): KeyObject[] {
