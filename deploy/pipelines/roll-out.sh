@@ -15,11 +15,7 @@ printf '%s\n' "${PLAN:?}" | sed "s#@ssh_config@#$folder/ssh_config#" > "$folder/
 
 npm ci --no-audit --no-fund
 npm run build:console
-mkdir "$folder/release"
-cp -R package.json package-lock.json tsconfig.json LICENSE src web dist "$folder/release"
-(cd "$folder/release" && npm ci --omit=dev --no-audit --no-fund)
-printf 'RELEASE=%s\n' "${RELEASE:?}" > "$folder/release/release.env"
-tar -czf "$folder/release.tar.gz" -C "$folder/release" .
+deploy/pipelines/pack.sh "$folder/release.tar.gz"
 
 set -- --plan "$folder/plan.json" --release "$RELEASE" --archive "$folder/release.tar.gz" --about "${ABOUT:-}"
 if [ -n "${SLACK_WEBHOOK:-}" ]; then

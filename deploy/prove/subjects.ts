@@ -44,8 +44,8 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   deploy: {
     about:
-      'the deployment over SSH through a bastion: good, bad on the second server, two at once, no bastion',
-    load: async () => (await import('./subjects/rolling.ts')).proveRollingDeployment,
+      'a release rolled out over SSH through a bastion while people buy: good, bad on the second server, two at once, no bastion (`deploy quick`: its steps alone)',
+    load: async () => (await import('./subjects/rolling/deployment.ts')).proveDeployment,
   },
   'previous-release': {
     about:

@@ -69,7 +69,7 @@ export async function newShopper(url: string, patienceMs = 0): Promise<Shopper> 
       const pressed = await fetch(page, { method: 'POST', redirect: 'manual' })
       await pressed.text()
       const back = pressed.headers.get('location') ?? ''
-      await patiently(() => fetch(back, { redirect: 'manual' }), patienceMs)
+      await patiently(() => fetch(back, { redirect: 'manual', headers: { connection: 'close' } }), patienceMs)
       for (const end = performance.now() + PAID_WITHIN_MS + patienceMs; performance.now() < end; ) {
         const { payment: state, state: shown } = await ask(`/api/orders/${orderId}`, { token })
         if (JSON.stringify([state, shown]).includes('paid')) return orderId
@@ -84,6 +84,8 @@ function send(url: string, { token, json, key }: Call): Promise<Response> {
   return fetch(url, {
     method: json === undefined ? 'GET' : 'POST',
     headers: {
+      // A connection each: a proxy that is reloaded hangs up the idle ones, and only browsers ask again by themselves.
+      connection: 'close',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(json === undefined ? {} : { 'content-type': 'application/json' }),
       ...(key === undefined ? {} : { 'idempotency-key': key }),

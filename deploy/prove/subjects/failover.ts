@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { freePort } from '../../../src/platform/database/embedded.ts'
 import { until } from '../../../src/platform/resilience/poll-until.ts'
+import { startCrowd } from '../kit/crowd.ts'
 import { ask, type Cluster, startCluster } from '../kit/patroni.ts'
 import type { Proof } from '../kit/proof.ts'
 import { attempt, keep, ROOT } from '../kit/shell.ts'
-import { newShopper } from '../kit/shopper.ts'
 import { install } from '../kit/tools.ts'
 import { proveRedisFailover } from './failover/redis.ts'
 
@@ -61,7 +61,11 @@ async function proveDatabaseFailover(proof: Proof): Promise<void> {
     what: 'the shop to be ready',
   })
 
-  const crowd = await startCrowd(url)
+  const crowd = await startCrowd(url, {
+    shoppers: SHOPPERS,
+    patienceMs: PATIENCE_MS,
+    thinkingMs: THINKING_MS,
+  })
   await crowd.bought(BOUGHT_BEFORE)
   const dead = await timed(cluster, async () => cluster.killLeader())
   proof.claim(
@@ -176,47 +180,6 @@ async function timed<Value>(
     await new Promise((over) => setTimeout(over, 50))
   }
   return { value, writableMs: performance.now() - began }
-}
-
-interface Crowd {
-  /** Resolves when so many more are paid. */
-  bought(more: number): Promise<void>
-  paid(): readonly string[]
-  stop(): Promise<{ paid: readonly string[]; failures: readonly string[] }>
-}
-
-/** People who buy one thing after another until they are told to stop. */
-async function startCrowd(url: string): Promise<Crowd> {
-  const paid: string[] = []
-  const failures: string[] = []
-  let open = true
-  const shoppers = await Promise.all(Array.from({ length: SHOPPERS }, () => newShopper(url, PATIENCE_MS)))
-  const all = shoppers.map(async ({ buy }) => {
-    while (open) {
-      try {
-        paid.push(await buy())
-      } catch (error) {
-        failures.push(String(error))
-      }
-      await new Promise((over) => setTimeout(over, THINKING_MS))
-    }
-  })
-  return {
-    bought: async (more) => {
-      const goal = paid.length + more
-      await until(async () => paid.length >= goal || failures.length > 20, {
-        deadlineMs: 2 * PATIENCE_MS,
-        everyMs: 100,
-        what: `${more} purchases (${failures.slice(0, 3).join('; ')})`,
-      })
-    },
-    paid: () => paid,
-    stop: async () => {
-      open = false
-      await Promise.all(all)
-      return { paid, failures }
-    },
-  }
 }
 
 function seconds(ms: number): string {

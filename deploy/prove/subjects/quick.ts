@@ -30,20 +30,34 @@ export async function proveQuick(proof: Proof): Promise<void> {
   else await needs('promtool', 'alarms', checkMonitoring)
 }
 
+/** Of systemd's own scale, 0 to 10: what a unit may do that it need not. */
+const MOST_EXPOSED = 2
+
 /** It ends with 0 also when it does not know a line: anything it says is a failure. */
 export async function checkUnits(proof: Proof): Promise<void> {
-  for (const path of globSync('deploy/**/*.service', { cwd: ROOT })) {
+  for (const path of globSync('deploy/**/*.{service,timer}', { cwd: ROOT }).toSorted()) {
     const unit = join(proof.folder, basename(path))
     // What the unit starts is not on this machine.
     const text = readFileSync(join(ROOT, path), 'utf8').replaceAll(
-      /\/srv\/pillivery\/current\/node_modules\/\.bin\/node|\/usr\/local\/lib\/pillivery\/[\w-]+\.sh/g,
+      /\/srv\/pillivery\/current\/node_modules\/\.bin\/node|\/(usr\/local\/lib|opt)\/pillivery\/[\w/-]+\.sh/g,
       '/bin/true',
     )
     writeFileSync(unit, text)
     const { all } = await attempt('systemd-analyze', ['verify', '--man=no', unit])
     const own = all.split('\n').filter((line) => line.includes(basename(path)))
     proof.claim(`systemd takes ${basename(path)}`, own.length === 0, own.join('; ') || 'nothing to say')
+    if (path.endsWith('.service')) await checkExposure(proof, unit)
   }
+}
+
+async function checkExposure(proof: Proof, unit: string): Promise<void> {
+  const { all } = await attempt('systemd-analyze', ['security', '--offline=true', '--no-pager', unit])
+  const found = /Overall exposure level for .*: ([\d.]+)/.exec(all)?.[1]
+  proof.claim(
+    `${basename(unit)} may do little that it need not`,
+    found !== undefined && Number(found) <= MOST_EXPOSED,
+    `exposure ${found ?? all.slice(-200)} of 10`,
+  )
 }
 
 async function checkShell(proof: Proof): Promise<void> {

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http'
 import { until } from '../../../../src/platform/resilience/poll-until.ts'
+import { envFile, type Machine, makeMachine, noMachine } from '../../kit/machine.ts'
 import type { Proof } from '../../kit/proof.ts'
 import { install } from '../../kit/tools.ts'
 import { type DueShop, startDueShop } from './due.ts'
-import { type Machine, makeMachine, noMachine } from './machine.ts'
 
+const BATCH = 'pillivery-batch.service'
 const CLAIM = 'a machine boots, bills, and switches itself off'
 /** A start of the command takes some seconds, on a busy machine many. */
 const PATIENCE_MS = 240_000
@@ -23,7 +24,18 @@ export async function proveBoot(proof: Proof): Promise<void> {
   const slack = await startSlack(proof)
   const shop = await startDueShop(proof)
   const machine = makeMachine(proof, {
-    settings: { NODE_ENV: 'development', KAKAOPAY_BASE_URL: shop.bankUrl, DATA_DIR: '/tmp/data' },
+    name: 'batch-1',
+    units: [`deploy/batch-vm/${BATCH}`, 'deploy/batch-vm/pillivery-batch-failed.service'],
+    scripts: ['deploy/batch-vm/tell-slack.sh', 'deploy/batch-vm/power-off.sh'],
+    files: {
+      'batch.env': envFile({
+        NODE_ENV: 'development',
+        KAKAOPAY_BASE_URL: shop.bankUrl,
+        DATA_DIR: '/tmp/data',
+        OFF_AFTER_SECONDS: '1',
+      }),
+    },
+    checkout: true,
     secrets: {
       database_url: shop.databaseUrl,
       payment_token_key: shop.tokenKey,
@@ -31,6 +43,7 @@ export async function proveBoot(proof: Proof): Promise<void> {
       slack_webhook: slack.url,
     },
   })
+  machine.enable(BATCH)
   await proveComesBack(proof, machine, shop)
   await proveOnceMore(proof, machine, shop)
   proof.claim(
@@ -44,7 +57,7 @@ export async function proveBoot(proof: Proof): Promise<void> {
 /** Power-on while the provider is away, which comes back later. */
 async function proveComesBack(proof: Proof, machine: Machine, shop: DueShop): Promise<void> {
   const began = performance.now()
-  const night = machine.boot(PAUSE_SECONDS)
+  const night = machine.boot(pause(PAUSE_SECONDS))
   await until(async () => (await exitCodes(machine)).length > 0, {
     deadlineMs: PATIENCE_MS,
     everyMs: 200,
@@ -72,7 +85,7 @@ async function proveComesBack(proof: Proof, machine: Machine, shop: DueShop): Pr
 async function proveOnceMore(proof: Proof, machine: Machine, shop: DueShop): Promise<void> {
   const [charged, failures] = [await shop.charges(), (await exitCodes(machine)).length]
   const began = performance.now()
-  await machine.boot(PAUSE_SECONDS).off(PATIENCE_MS)
+  await machine.boot(pause(PAUSE_SECONDS)).off(PATIENCE_MS)
   proof.claim(
     'switched on once more it is off again, and charges nobody twice',
     (await shop.charges()) === charged &&
@@ -85,10 +98,10 @@ async function proveOnceMore(proof: Proof, machine: Machine, shop: DueShop): Pro
 /** The database is away, and stays away. */
 async function proveGivesUp(proof: Proof, machine: Machine, told: readonly string[]): Promise<void> {
   machine.write('etc/pillivery/secrets/database_url', 'postgres://shop:away@127.0.0.1:1/shop')
-  const night = machine.boot(1)
+  const night = machine.boot(pause(1))
   await until(() => told.length > 0, { deadlineMs: PATIENCE_MS, everyMs: 100, what: 'Slack to be told' })
   await new Promise((over) => setTimeout(over, LOOKED_AT_MS))
-  const [restarts, result] = [await night.show('NRestarts'), await night.show('Result')]
+  const [restarts, result] = [await night.show(BATCH, 'NRestarts'), await night.show(BATCH, 'Result')]
   proof.claim(
     'a run that fails again and again is given up: Slack is told once, the machine stays on',
     night.isOn() &&
@@ -98,6 +111,11 @@ async function proveGivesUp(proof: Proof, machine: Machine, told: readonly strin
     `on, ${restarts} restarts, result ${result}, ${told.length} messages: ${told[0] ?? 'none'}`,
   )
   await night.cut()
+}
+
+/** Between a failure and the next start, in place of the unit's ten minutes. */
+function pause(seconds: number): Record<string, string> {
+  return { [BATCH]: `RestartSec=${seconds}` }
 }
 
 /** How often systemd has switched the machine off, in all boots; whoever pulls the plug is not counted. */

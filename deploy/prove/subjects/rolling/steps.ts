@@ -1,19 +1,19 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../../src/platform/database/embedded.ts'
-import { until } from '../../../src/platform/resilience/poll-until.ts'
-import { type Deployed, deploy, type Plan } from '../../rolling/rolling.ts'
-import { inWords, startLoad } from '../kit/load.ts'
-import type { Proof } from '../kit/proof.ts'
-import { attempt, keep, run } from '../kit/shell.ts'
-import { install } from '../kit/tools.ts'
+import { freePort } from '../../../../src/platform/database/embedded.ts'
+import { until } from '../../../../src/platform/resilience/poll-until.ts'
+import { type Deployed, deploy, type Plan } from '../../../rolling/rolling.ts'
+import { inWords, startLoad } from '../../kit/load.ts'
+import type { Proof } from '../../kit/proof.ts'
+import { attempt, keep, run } from '../../kit/shell.ts'
+import { install } from '../../kit/tools.ts'
 
 /**
- * The deployment over real SSH: a bastion and three servers, each an sshd of its own on this machine, nginx in front of
- * two. What is deployed is a small server that answers like ours; how ours drains, the proof of nginx shows.
+ * The steps of a deployment in two minutes, without root: over real SSH, a bastion and three servers, each an sshd of its
+ * own on this machine, nginx in front of two. What is deployed is a small server that answers like ours.
  */
-export async function proveRollingDeployment(proof: Proof): Promise<void> {
+export async function proveSteps(proof: Proof): Promise<void> {
   const missing = await install('sshd', 'nginx')
   if (missing.length > 0)
     return proof.skip('deployment over SSH', `${missing.join(', ')} cannot be installed here`)

@@ -1,0 +1,11 @@
+#!/bin/sh
+# After a run that succeeded: switches the machine off when for OFF_AFTER_SECONDS (default 120) nobody was there by SSH.
+# Whoever deploys to it, or looks at it, starts it, comes within that time, and keeps it on for as long as he stays.
+set -eu
+patience=${OFF_AFTER_SECONDS:-120}
+alone=0
+while [ "$alone" -lt "$patience" ]; do
+  sleep 1
+  if [ -n "$(ss -Htn state established '( sport = :22 )')" ]; then alone=0; else alone=$((alone + 1)); fi
+done
+exec systemctl --no-block poweroff
