@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { sql } from 'kysely'
+import { createCipher, loadOrCreateCipherKey } from '../src/platform/cipher.ts'
 import { UserError } from '../src/platform/user-error.ts'
 import { type BenchBank, startBank } from './billing/bank.ts'
 import { CYCLE_PRELUDE, captureCycles } from './billing/capture.ts'
@@ -153,7 +155,8 @@ async function fill(
     console.error('Filling in subscriptions (kept in .data-bench for today) …')
     const from = performance.now()
     const filledAt = await fillSubscriptions(shop.db, today, volume, items)
-    await fillMethods(shop.db, shop.dataDir, filledAt, volume.due)
+    const cipher = createCipher(await loadOrCreateCipherKey(join(shop.dataDir, 'secrets')))
+    await fillMethods(shop.db, cipher, filledAt, volume.due)
     console.error(
       `${volume.subscriptions} subscriptions in ${((performance.now() - from) / 1_000).toFixed(1)} s`,
     )

@@ -1,6 +1,5 @@
-import { join } from 'node:path'
 import { sql } from 'kysely'
-import { createCipher, loadOrCreateCipherKey } from '../../src/platform/cipher.ts'
+import type { Cipher } from '../../src/platform/cipher.ts'
 import { type Db, transact } from '../../src/platform/database/database.ts'
 import { newSchedule } from '../../src/shop/subscriptions/rules/billing-calendar.ts'
 import { nextCharge } from '../../src/shop/subscriptions/rules/subscription.ts'
@@ -121,8 +120,7 @@ async function checkSamples(db: Db): Promise<void> {
 }
 
 /** The customers' payment methods, encrypted as the payments do it, each issued by a payment. */
-export async function fillMethods(db: Db, dataDir: string, filledAt: string, count: number): Promise<void> {
-  const cipher = createCipher(await loadOrCreateCipherKey(join(dataDir, 'secrets')))
+export async function fillMethods(db: Db, cipher: Cipher, filledAt: string, count: number): Promise<void> {
   for (let from = 0; from < count; from += BATCH) {
     const numbers = Array.from({ length: Math.min(BATCH, count - from) }, (_, n) => from + n)
     const rows = numbers.map((n) => {

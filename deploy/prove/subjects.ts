@@ -64,6 +64,11 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'the drill: the database is destroyed, restored to a moment, and held against the bank',
     load: async () => (await import('./subjects/backup.ts')).proveBackup,
   },
+  keys: {
+    about:
+      'keys of access tokens and of stored payment methods are changed while people log in and the night is billed',
+    load: async () => (await import('./subjects/keys.ts')).proveKeys,
+  },
   failover: {
     about:
       'the drills: the leader of three databases is killed while people buy, nothing acknowledged is lost; the primary of Redis is killed, no request fails',

@@ -7,16 +7,30 @@ export function browse(url: string, n: number): Request {
   return { url: `${url}${['/', '/api/items?size=5', '/en', '/cart'][n % 4]}` }
 }
 
-/** Somebody new who signs up: a request that changes something and is acknowledged with 201. */
-export function signUp(url: string): Request {
-  const body = JSON.stringify({
+/** What somebody new says of themselves. */
+export interface NewPerson {
+  email: string
+  password: string
+  displayName: string
+  realName: string
+  phone: string
+  address: { city: string; detail: string; postalCode: string }
+}
+
+export function newPerson(): NewPerson {
+  return {
     email: `${randomBytes(8).toString('hex')}@proof.example`,
     password: `Proof-${randomBytes(6).toString('hex')}1!`,
     displayName: `손님${randomBytes(4).toString('hex')}`,
     realName: '홍길동',
     phone: `010-${randomInt(1000, 9999)}-${randomInt(1000, 9999)}`,
     address: { city: '서울특별시 중구', detail: '세종대로 110', postalCode: '04524' },
-  })
+  }
+}
+
+/** Somebody new who signs up: a request that changes something and is acknowledged with 201. */
+export function signUp(url: string, person: NewPerson = newPerson()): Request {
+  const body = JSON.stringify(person)
   return { method: 'POST', url: `${url}/api/users`, headers: { 'content-type': 'application/json' }, body }
 }
 
