@@ -77,35 +77,100 @@ const ENDS_WITH_US = `exec 3<&0; trap : TERM; "$@" </dev/null & child=$!
 export async function startBroker(kept?: string): Promise<Broker> {
   const folder = kept ?? (await mkdtemp(join(tmpdir(), 'pillivery-broker-')))
   await mkdir(folder, { recursive: true })
-  const [port, controller] = await portsOf(folder)
-  const properties = join(folder, 'server.properties')
-  const isNew = !existsSync(join(folder, 'data', 'meta.properties'))
+  const ports = await portsOf(folder)
+  const [, controller] = ports
+  const node = { folder, id: 1, ports, quorum: `controller.quorum.bootstrap.servers=127.0.0.1:${controller}` }
+  await prepare(node, { copies: 1, leastCopies: 1 }, (await newClusterId(folder)) ?? '', ['--standalone'])
+  return launch(node)
+}
+
+/**
+ * Starts brokers that are one cluster: every topic has a copy on each, and what is acknowledged by all that are there
+ * has at least two.
+ * @param folder of all of them
+ */
+export async function startBrokers(folder: string, count: number): Promise<Broker[]> {
+  const ids = Array.from({ length: count }, (_, n) => n + 1)
+  const nodes: { id: number; folder: string; ports: Ports }[] = []
+  for (const id of ids) {
+    const own = join(folder, `broker-${id}`)
+    await mkdir(own, { recursive: true })
+    nodes.push({ id, folder: own, ports: await portsOf(own) })
+  }
+  const voters = nodes.map(({ id, ports }) => `${id}@127.0.0.1:${ports[1]}`).join(',')
+  const [first] = nodes
+  const clusterId = first === undefined ? undefined : await newClusterId(first.folder)
+  const all = nodes.map((node) => ({ ...node, quorum: `controller.quorum.voters=${voters}` }))
+  for (const node of all)
+    await prepare(node, { copies: count, leastCopies: Math.min(2, count) }, clusterId ?? '', [])
+  return Promise.all(all.map(launch))
+}
+
+type Ports = readonly [broker: number, controller: number]
+
+interface Node {
+  folder: string
+  id: number
+  ports: Ports
+  /** Line of the properties that says who decides together. */
+  quorum: string
+}
+
+const propertiesOf = (folder: string) => join(folder, 'server.properties')
+
+const java = (folder: string, ...args: string[]) =>
+  run('java', ['-cp', `${LIBS}/*`, ...args], { cwd: folder })
+
+/** @returns an id for what has none yet; undefined for a folder that goes on */
+async function newClusterId(folder: string): Promise<string | undefined> {
+  if (existsSync(join(folder, 'data', 'meta.properties'))) return undefined
+  const { stdout } = await java(folder, 'kafka.tools.StorageTool', 'random-uuid')
+  return stdout.trim().split('\n').at(-1)
+}
+
+/** Writes the settings of a broker, and makes its folder when it has none. */
+async function prepare(
+  { folder, id, ports: [port, controller], quorum }: Node,
+  { copies, leastCopies }: { copies: number; leastCopies: number },
+  clusterId: string,
+  form: readonly string[],
+): Promise<void> {
   await writeFile(
-    properties,
+    propertiesOf(folder),
     `process.roles=broker,controller
-node.id=1
-controller.quorum.bootstrap.servers=127.0.0.1:${controller}
+node.id=${id}
+${quorum}
 listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:${port}
 controller.listener.names=CONTROLLER
 log.dirs=${join(folder, 'data')}
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+default.replication.factor=${copies}
+min.insync.replicas=${leastCopies}
+offsets.topic.replication.factor=${copies}
+transaction.state.log.replication.factor=${copies}
+transaction.state.log.min.isr=${leastCopies}
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 `,
   )
-  const java = (...args: string[]) => run('java', ['-cp', `${LIBS}/*`, ...args], { cwd: folder })
-  if (isNew) {
-    const { stdout } = await java('kafka.tools.StorageTool', 'random-uuid')
-    const id = stdout.trim().split('\n').at(-1) ?? ''
-    await java('kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, '--standalone')
-  }
+  if (clusterId === '') return
+  await java(
+    folder,
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    clusterId,
+    '-c',
+    propertiesOf(folder),
+    ...form,
+  )
+}
+
+async function launch({ folder, ports: [port] }: Node): Promise<Broker> {
   let running: ChildProcess | undefined
 
   const start = async () => {
-    const command = ['java', '-Xmx512m', '-cp', `${LIBS}/*`, 'kafka.Kafka', properties]
+    const command = ['java', '-Xmx512m', '-cp', `${LIBS}/*`, 'kafka.Kafka', propertiesOf(folder)]
     const child = spawn('sh', ['-c', ENDS_WITH_US, 'sh', ...command], {
       cwd: folder,
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -147,12 +212,12 @@ auto.create.topics.enable=false
 }
 
 /** A broker is known by its addresses, to others and to itself: it keeps those it had. */
-async function portsOf(folder: string): Promise<[number, number]> {
+async function portsOf(folder: string): Promise<Ports> {
   const file = join(folder, 'ports')
   const kept = (await readFile(file, 'utf8').catch(() => '')).trim().split(' ').map(Number)
   const [port, controller] = kept
   if (port && controller) return [port, controller]
-  const fresh: [number, number] = [await freePort(), await freePort()]
+  const fresh: Ports = [await freePort(), await freePort()]
   await writeFile(file, fresh.join(' '))
   return fresh
 }

@@ -74,6 +74,11 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
       'the drills: the leader of three databases is killed while people buy, nothing acknowledged is lost; the primary of Redis is killed, no request fails',
     load: async () => (await import('./subjects/failover.ts')).proveFailover,
   },
+  growth: {
+    about:
+      'more than one of each: billing workers on one run, servers of one service and brokers of Kafka, of which one is killed',
+    load: async () => (await import('./subjects/growth.ts')).proveGrowth,
+  },
   load: {
     about:
       'people as Locust plays them: categories, payments at a slow and a failing bank, a siege of the library',
