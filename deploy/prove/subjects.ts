@@ -77,7 +77,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   growth: {
     about:
       'more than one of each: billing workers on one run, servers of one service and brokers of Kafka, of which one is killed',
-    load: async () => (await import('./subjects/growth.ts')).proveGrowth,
+    load: async () => (await import('./subjects/growth/growth.ts')).proveGrowth,
   },
   load: {
     about:

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { until } from '../../../src/platform/resilience/poll-until.ts'
-import { browse, countAccounts, signUp } from '../kit/customers.ts'
 import { inWords, type LoadReport, startLoad } from '../kit/load.ts'
+import { browse, countAccounts, signUp } from '../kit/people/customers.ts'
 import type { Proof } from '../kit/proof.ts'
 import { attempt } from '../kit/shell.ts'
 import { install } from '../kit/tools.ts'

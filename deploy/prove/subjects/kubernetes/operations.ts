@@ -1,6 +1,6 @@
 import { until } from '../../../../src/platform/resilience/poll-until.ts'
-import { browse } from '../../kit/customers.ts'
 import { inWords, startLoad } from '../../kit/load.ts'
+import { browse } from '../../kit/people/customers.ts'
 import type { Proof } from '../../kit/proof.ts'
 import type { Installation } from './installation.ts'
 import { type KubeObject, of } from './objects.ts'

@@ -1,6 +1,6 @@
 import { until } from '../../../../src/platform/resilience/poll-until.ts'
-import { browse, countAccounts, signUp } from '../../kit/customers.ts'
 import { inWords, type LoadReport, startLoad } from '../../kit/load.ts'
+import { browse, countAccounts, signUp } from '../../kit/people/customers.ts'
 import type { Proof } from '../../kit/proof.ts'
 import { BAD_RELEASE, type Installation } from './installation.ts'
 import type { Deployment } from './objects.ts'

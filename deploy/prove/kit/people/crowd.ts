@@ -1,4 +1,4 @@
-import { until } from '../../../src/platform/resilience/poll-until.ts'
+import { until } from '../../../../src/platform/resilience/poll-until.ts'
 import { newShopper } from './shopper.ts'
 
 /** People who buy one thing after another until they are told to stop. */

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import pg from 'pg'
-import type { Request } from './load.ts'
+import type { Request } from '../load.ts'
 
 /** Somebody who looks around. */
 export function browse(url: string, n: number): Request {

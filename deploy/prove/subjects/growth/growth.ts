@@ -1,6 +1,6 @@
-import type { Proof } from '../kit/proof.ts'
-import { proveBrokers } from './growth/brokers.ts'
-import { proveWorkers } from './growth/workers.ts'
+import type { Proof } from '../../kit/proof.ts'
+import { proveBrokers } from './brokers.ts'
+import { proveWorkers } from './workers.ts'
 
 /**
  * What docs/growth.md says of several machines, as far as processes on one can show it.
