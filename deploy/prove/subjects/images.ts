@@ -29,10 +29,10 @@ export async function proveImages(proof: Proof): Promise<void> {
 
 async function proveContent(proof: Proof, { docker, env }: Docker): Promise<void> {
   const [detail] = JSON.parse(await docker(['image', 'inspect', IMAGE])) as [
-    { Size: number; Config: { User: string; Env: string[]; Healthcheck?: unknown } },
+    { Id: string; Size: number; Config: { User: string; Env: string[]; Healthcheck?: unknown } },
   ]
-  const { Size, Config } = detail
-  proof.claim('at most 200 MB on top of nothing', Size <= MOST_BYTES, `${(Size / 1e6).toFixed(0)} MB`)
+  const { Id, Size, Config } = detail
+  proof.claim('at most 200 MB on top of nothing', Size <= MOST_BYTES, `${(Size / 1e6).toFixed(0)} MB, ${Id}`)
   proof.claim('runs as nobody in particular', Config.User === '10001:10001', Config.User)
   proof.claim('has a health check', Config.Healthcheck !== undefined, JSON.stringify(Config.Healthcheck))
   const inside = (script: string) =>
