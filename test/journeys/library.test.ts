@@ -88,13 +88,15 @@ test('a librarian registers, changes and withdraws books, and says how many copi
     version: 1,
     title: '팔월의 도서관 사람들',
     extent: ' 2책 ',
-    subjects: '소설; 도서관 ;소설',
+    subjects: '소설; 한국--역사 ; 도서관 ;소설',
   }
   const changed = expectBody(await librarian.api.patch(path, { json: change }), 200, Book)
-  const known = { edition: '', extent: '2책', subjects: '소설 ; 도서관' }
+  const known = { edition: '', extent: '2책', subjects: '소설 ; 한국--역사 ; 도서관' }
   expect(changed).toMatchObject({ title: '팔월의 도서관 사람들', version: 2 })
   expect((await system.api().get(path)).body).toMatchObject(known)
-  expect(await (await fetch(`${system.url}/library/books/${book.id}`)).text()).toContain(known.subjects)
+  const page = await (await fetch(`${system.url}/library/books/${book.id}`)).text()
+  for (const subject of ['소설', '한국 › 역사', '도서관'])
+    expect(page).toContain(`<li lang="ko">${subject}</li>`)
   const many = { version: 2, subjects: Array.from({ length: 400 }, (_, n) => n).join(';') }
   expect(await librarian.api.patch(path, { json: many })).toMatchObject({
     body: { errors: [{ field: 'body.subjects' }] },

@@ -39,8 +39,8 @@ export { BOOK_SORTS, type BookQuery, MOST_LISTED } from './catalogue/list-books.
 export type { ImportOptions, ImportReport, RowNote } from './exchange/import-titles.ts'
 export type { FileFormat } from './exchange/read-titles.ts'
 export type { HoldView } from './holds/hold-view.ts'
-
 export { bookProblems } from './problems.ts'
+export { subjectsIn } from './rules/subjects.ts'
 
 export const bookSchema: SchemaMigrations = {
   schema: 'book',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { BookView, HoldView } from '../../../src/library/book/index.ts'
+import { type BookView, type HoldView, subjectsIn } from '../../../src/library/book/index.ts'
 import type { LoanView } from '../../../src/library/borrow/index.ts'
 import type { Actor } from '../../../src/platform/http/actor.ts'
 import { type Refused, refused } from '../../../src/platform/refusal.ts'
@@ -164,12 +164,27 @@ function Title({ visit, seen }: { visit: Visit; seen: Seen }) {
               [library.isbn, book.isbn],
               [library.callNumber, book.callNumber],
               [library.subject, classText(visit, book.kdc)],
-              [library.keywords, book.subjects],
+              [library.keywords, subjectsOf(book)],
             ]}
           />
         </section>
       </div>
     </article>
+  )
+}
+
+/** Each on a line of its own; what divides a heading further stands behind it (`한국--역사` is 한국 › 역사). */
+function subjectsOf({ subjects }: BookView) {
+  const each = subjectsIn(subjects)
+  if (each.length === 0) return null
+  return (
+    <ul className="plain-list">
+      {each.map((subject) => (
+        <li key={subject} lang="ko">
+          {subject.split(/\s*--\s*/).join(' › ')}
+        </li>
+      ))}
+    </ul>
   )
 }
 
