@@ -3,13 +3,12 @@ import { orderPaid, orderRefunded } from '../src/contracts/order-events.ts'
 import { transact } from '../src/platform/database/database.ts'
 import { appendEvents } from '../src/platform/events/outbox.ts'
 import { newId } from '../src/platform/ids.ts'
+import { PER_SECOND, publishEvenly } from './events/publish-evenly.ts'
 import { equalFigure, type Figure, percentile, timeFigure } from './measure/figure.ts'
 import type { BenchOptions } from './measure/options.ts'
 import type { Shop } from './measure/shop.ts'
 
 const P99_LIMIT_MS = 50
-/** More than four million orders a day; each also sends a message to its customer. */
-const PER_SECOND = 50
 const SOURCE = 'bench'
 
 /**
@@ -57,55 +56,29 @@ export async function measureEvents(shop: Shop, { seconds }: BenchOptions): Prom
   ]
 }
 
-/** How often it is looked whether an event has been delivered; what it adds to the figure. */
-const LOOK_EVERY_MS = 2
-
-/** Publishes events at an even pace; the milliseconds each took until nobody had to be given it any more. */
-async function publish(
+/** Publishes events; the milliseconds each took until nobody had to be given it any more. */
+function publish(
   shop: Shop,
   items: readonly string[],
   seconds: number,
   eventOf: (id: string, itemId: string) => ReturnType<typeof orderPaid.of>,
 ): Promise<number[]> {
-  const start = performance.now()
-  const committing: Promise<void>[] = []
-  const underWay = new Map<string, number>()
-  const publishOne = async (id: string, itemId: string) => {
-    const begun = performance.now()
-    await transact(shop.db, (tx) => appendEvents(tx, SOURCE, Temporal.Now.instant(), [eventOf(id, itemId)]))
-    underWay.set(id, begun)
-  }
-  let published = false
-  const watching = watch(shop, underWay, () => published)
-  for (let n = 0; n < seconds * PER_SECOND; n++) {
-    const wait = start + (n * 1_000) / PER_SECOND - performance.now()
-    if (wait > 0) await new Promise((done) => setTimeout(done, wait))
-    committing.push(publishOne(newId(), items[n % items.length] ?? ''))
-  }
-  await Promise.all(committing)
-  published = true
-  return watching
-}
-
-/** Looks until all that is under way has been delivered. @returns the milliseconds that each took */
-async function watch(shop: Shop, underWay: Map<string, number>, published: () => boolean): Promise<number[]> {
-  const times: number[] = []
-  while (!published() || underWay.size > 0) {
-    const asked = [...underWay]
-    const { rows } = await sql<{ subject: string }>`
-      select distinct subject from platform.undelivered where subject = any(${asked.map(([id]) => id)}::text[])`.execute(
-      shop.db,
-    )
-    const left = new Set(rows.map(({ subject }) => subject))
-    const now = performance.now()
-    for (const [id, begun] of asked) {
-      if (left.has(id)) continue
-      underWay.delete(id)
-      times.push(now - begun)
-    }
-    await new Promise((done) => setTimeout(done, LOOK_EVERY_MS))
-  }
-  return times
+  let next = 0
+  return publishEvenly(seconds, {
+    newId,
+    commit: (id) => {
+      const event = eventOf(id, items[next++ % items.length] ?? '')
+      return transact(shop.db, (tx) => appendEvents(tx, SOURCE, Temporal.Now.instant(), [event]))
+    },
+    handled: async (ids) => {
+      const { rows } = await sql<{ subject: string }>`
+        select distinct subject from platform.undelivered where subject = any(${ids}::text[])`.execute(
+        shop.db,
+      )
+      const left = new Set(rows.map(({ subject }) => subject))
+      return ids.filter((id) => !left.has(id))
+    },
+  })
 }
 
 async function salesOf(shop: Shop, items: readonly string[]): Promise<number> {

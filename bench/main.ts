@@ -1,4 +1,4 @@
-import { Argument, Command, InvalidArgumentError } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { UserError } from '../src/platform/user-error.ts'
 import { measureBilling } from './billing.ts'
 import { measureBorrow } from './borrow.ts'
@@ -8,6 +8,7 @@ import { measureCheckout } from './checkout.ts'
 import { measureColdStart } from './cold-start.ts'
 import { measureCrowd } from './crowd.ts'
 import { measureDetail } from './detail.ts'
+import { measureEventsApart } from './events/apart.ts'
 import { measureEvents } from './events.ts'
 import { loadAverage } from './measure/cpu.ts'
 import { type Figure, figureLine, headingLine } from './measure/figure.ts'
@@ -47,6 +48,14 @@ const program = new Command('bench')
   .option('--due <count>', 'billing: how many of them are due today', whole, 100_000)
   .option('--concurrency <count>', 'billing: charges on their way at once, bank without delay', whole, 50)
   .option('--books <count>', 'borrow and overload: titles in the library', whole, 100_000)
+  .addOption(
+    new Option(
+      '--over <carrier>',
+      'events: in one process, or between services apart, over a broker of its own',
+    )
+      .choices(['postgres', 'kafka'])
+      .default('postgres'),
+  )
   .addHelpText('after', '\nThe data is kept in .data-bench. bench/README.md says what the figures mean.')
   .action(bench)
 
@@ -56,21 +65,32 @@ function whole(text: string): number {
   return Number(text)
 }
 
+function begin(): void {
+  console.log(`machine load before: ${loadAverage()}`)
+  console.log(headingLine())
+}
+
 async function bench(names: string[], options: BenchOptions): Promise<void> {
   const chosen = names.includes('all') ? Object.keys(BENCHES) : names
-  const shop = await startShop(options)
+  const apart: string[] = options.over === 'kafka' ? chosen.filter((name) => name === 'events') : []
   const figures: Figure[] = []
-  try {
-    console.log(`machine load before: ${loadAverage()}`)
-    console.log(headingLine())
-    for (const name of chosen) {
-      for (const figure of (await BENCHES[name]?.(shop, options)) ?? []) {
-        figures.push(figure)
-        console.log(figureLine(figure))
-      }
+  const told = (measured: readonly Figure[]) => {
+    figures.push(...measured)
+    for (const figure of measured) console.log(figureLine(figure))
+  }
+  if (apart.length > 0) {
+    begin()
+    told(await measureEventsApart(options))
+  }
+  const inTheShop = chosen.filter((name) => !apart.includes(name))
+  if (inTheShop.length > 0) {
+    const shop = await startShop(options)
+    try {
+      if (apart.length === 0) begin()
+      for (const name of inTheShop) told((await BENCHES[name]?.(shop, options)) ?? [])
+    } finally {
+      await shop.stop()
     }
-  } finally {
-    await shop.stop()
   }
   const missed = figures.filter((figure) => !figure.ok)
   console.log(`${figures.length - missed.length} ok, ${missed.length} missed`)

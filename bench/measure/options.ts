@@ -14,4 +14,6 @@ export interface BenchOptions {
   readonly concurrency: number
   /** Titles in the catalogue of the library. */
   readonly books: number
+  /** What carries events that are measured: the database of one process, or a broker between services apart. */
+  readonly over: 'postgres' | 'kafka'
 }
