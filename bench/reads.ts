@@ -39,8 +39,6 @@ export interface Reads<Row> {
   readonly name: string
   /** At most {@link MOST_PATHS}. */
   readonly reads: readonly Read[]
-  /** Milliseconds in which 95 of 100 are to be answered; left out: 30. */
-  readonly p95Ms?: number
   /** What an answer shows; nothing when it is not complete. */
   shown(body: string): unknown
   /** The same out of the rows of the least SQL. Looked at once for every path before anything is measured. */
@@ -53,7 +51,7 @@ export interface Reads<Row> {
  */
 export async function measureReads<Row>(
   shop: Shop,
-  { name, reads, p95Ms = P95_LIMIT_MS, shown, shownOf }: Reads<Row>,
+  { name, reads, shown, shownOf }: Reads<Row>,
   options: BenchOptions,
 ): Promise<Figure[]> {
   const least = reads.map((read) => [
@@ -106,7 +104,7 @@ export async function measureReads<Row>(
   return [
     ratioFigure(name, all.perSecond, { name: 'pgbench', perSecond: paceOf(peers) }, LEAST, STRETCH),
     ownSqlFigure(name, paceOf(prepared), best),
-    timeFigure(`${name}, p95`, p(all, 0.95), p95Ms),
+    timeFigure(`${name}, p95`, p(all, 0.95), P95_LIMIT_MS),
     equalFigure(`${name}, wrong answers`, all.bad, 0),
   ]
 }
