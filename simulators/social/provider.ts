@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { decodeJwt, SignJWT } from 'jose'
 import Provider, { type Configuration } from 'oidc-provider'
 import { PECULIAR } from './brands.ts'
-import { damaged, type Faults } from './faults.ts'
+import { damaged, type Faults, forged } from './faults.ts'
 import type { Brand, Item, Person } from './people.ts'
 
 /** What a provider is told of the world around it. */
@@ -108,6 +108,7 @@ async function answerLikeThem(
   if (typeof answer.id_token === 'string') {
     const other = damaged({ ...decodeJwt(answer.id_token) }, fault)
     if (other) answer.id_token = await signed(other)
+    answer.id_token = (await forged(String(answer.id_token), fault)) ?? answer.id_token
   }
   if (brand === 'naver') {
     if (typeof answer.expires_in === 'number') answer.expires_in = answer.expires_in.toString()

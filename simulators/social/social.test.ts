@@ -23,7 +23,7 @@ const discover = (brand: Brand) =>
     SIMULATED_CLIENT.id,
     SIMULATED_CLIENT.secret,
     client.ClientSecretPost(SIMULATED_CLIENT.secret),
-    { execute: [client.allowInsecureRequests] },
+    { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] },
   )
 
 async function begin(brand: Brand) {
@@ -120,6 +120,9 @@ describe('the login simulator', () => {
     'other_issuer',
     'other_audience',
     'old_token',
+    'tampered',
+    'other_key',
+    'unsigned',
     'refuses_token',
     'broken',
     'down',

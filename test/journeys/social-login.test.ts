@@ -148,18 +148,24 @@ describe('what does not fit', () => {
       expect((await finish({ flow, query: google.query })).code).toBe('login_not_proved')
   })
 
-  test.each(['other_nonce', 'other_issuer', 'other_audience', 'old_token', 'refuses_token'] as const)(
-    'an ID token is refused: %s',
-    async (fault) => {
-      for (const brand of ['google', 'naver'] as const) {
-        const person = personAt(system, brand)
-        const returned = await returnFrom(system.api(), brand, { person: person.id })
-        system.social?.fault(brand, fault)
-        expect([brand, (await finish(returned)).code]).toEqual([brand, 'login_not_proved'])
-        system.social?.fault(brand, 'none')
-      }
-    },
-  )
+  test.each([
+    'other_nonce',
+    'other_issuer',
+    'other_audience',
+    'old_token',
+    'tampered',
+    'other_key',
+    'unsigned',
+    'refuses_token',
+  ] as const)('an ID token is refused: %s', async (fault) => {
+    for (const brand of ['google', 'kakao', 'naver'] as const) {
+      const person = personAt(system, brand)
+      const returned = await returnFrom(system.api(), brand, { person: person.id })
+      system.social?.fault(brand, fault)
+      expect([brand, (await finish(returned)).code]).toEqual([brand, 'login_not_proved'])
+      system.social?.fault(brand, 'none')
+    }
+  })
 
   test.each(['down', 'broken'] as const)(
     'a provider that is %s is said to be, and comes back',

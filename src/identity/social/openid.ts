@@ -133,6 +133,8 @@ async function configure(name: ProviderName, settings: LoginProviderSettings): P
       ...(insecure ? { execute: [client.allowInsecureRequests] } : {}),
     })
     config.timeout = TIMEOUT_SECONDS
+    // The standard lets a client believe a token that came by TLS; here its signature has to hold, too.
+    client.enableNonRepudiationChecks(config)
     if (name === 'naver') config[client.customFetch] = honest
     return config
   }
