@@ -178,7 +178,7 @@ describe('roles', () => {
   test('are given and taken in the books, and what was taken is gone at once', async () => {
     const [admin, person] = [await colleague(system, 'admin'), await customer(system)]
     const found = await admin.api.get(`/api/admin/accounts?email=${encodeURIComponent(person.email)}`)
-    expect(found.body).toMatchObject({ id: person.id, roles: ['customer'] })
+    expect(found.body).toMatchObject({ id: person.id, roles: ['customer'], emailVerified: false })
     const give = (roles: string[]) =>
       admin.api.post(`/api/admin/accounts/${person.id}/roles`, { json: { roles, reason } })
     expect((await give(['merchant'])).body).toEqual({ roles: ['customer', 'merchant'] })

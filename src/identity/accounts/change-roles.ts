@@ -16,6 +16,8 @@ export type GivenRole = (typeof GIVEN_ROLES)[number]
 export interface RoleHolder {
   id: string
   email: string
+  /** Whether they have proved that they read its mails. */
+  emailVerified: boolean
   displayName: string
   roles: readonly Role[]
 }
@@ -35,20 +37,28 @@ const MOST_STAFF = 500
 /** Live accounts with a role besides that of a customer, by name. */
 export async function listStaff(db: Db): Promise<RoleHolder[]> {
   const { rows } = await sql<HolderRow>`
-    select id, email, display_name, roles from identity.account
+    select id, email, email_verified_at, display_name, roles from identity.account
     where roles <> '{customer}' and status = 'active' order by display_name, id limit ${MOST_STAFF}`.execute(
     db,
   )
   return holdersIn(rows)
 }
 
-type HolderRow = Pick<AccountRow, 'id' | 'email' | 'display_name' | 'roles'>
+type HolderRow = Pick<AccountRow, 'id' | 'email' | 'email_verified_at' | 'display_name' | 'roles'>
 
 function holdersIn(rows: readonly (HolderRow | undefined)[]): RoleHolder[] {
   return rows.flatMap((row) =>
     row === undefined || row.email === null || row.display_name === null
       ? []
-      : [{ id: row.id, email: row.email, displayName: row.display_name, roles: row.roles }],
+      : [
+          {
+            id: row.id,
+            email: row.email,
+            emailVerified: row.email_verified_at !== null,
+            displayName: row.display_name,
+            roles: row.roles,
+          },
+        ],
   )
 }
 

@@ -173,6 +173,7 @@ function deviceRoutes(app: App, context: Context): void {
 const HolderReply = Type.Object({
   id: Type.String({ format: 'uuid' }),
   email: Type.String(),
+  emailVerified: Type.Boolean({ description: 'Whether they have proved that they read its mails' }),
   displayName: Type.String(),
   roles: RolesReply,
 })

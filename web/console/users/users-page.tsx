@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { ApiProblem, call } from '../api/call.ts'
+import { Badge } from '../frame/stamp.tsx'
 import { Failed, Loading, Nothing } from '../frame/states.tsx'
 import type { Column } from '../table/columns.ts'
 import { Filters } from '../table/filters.tsx'
@@ -20,6 +21,12 @@ export function UsersPage() {
   const columns: Column<Holder>[] = [
     { id: 'name', header: t.name, text: ({ displayName }) => displayName },
     { id: 'email', header: t.email, text: (holder) => holder.email },
+    {
+      id: 'proof',
+      header: t.proof,
+      text: ({ emailVerified }) => t.proofs[emailVerified ? 'yes' : 'no'],
+      cell: (holder) => <Proof {...holder} />,
+    },
     { id: 'roles', header: t.roles, text: ({ roles }) => roles.map((role) => t.role[role]).join(', ') },
     {
       id: 'audit',
@@ -54,6 +61,12 @@ export function UsersPage() {
   )
 }
 
+/** Whether mails to the address reach who holds the account: nobody has proved that of one that is not verified. */
+function Proof({ emailVerified }: Pick<Holder, 'emailVerified'>) {
+  const t = useWords(userWords)
+  return <Badge tone={emailVerified ? 'good' : 'waiting'}>{t.proofs[emailVerified ? 'yes' : 'no']}</Badge>
+}
+
 function Found({ email }: { email: string }) {
   const t = useWords(userWords)
   const query = useQuery({
@@ -70,7 +83,9 @@ function Found({ email }: { email: string }) {
       <dt>{t.name}</dt>
       <dd>{displayName}</dd>
       <dt>{t.email}</dt>
-      <dd>{query.data.email}</dd>
+      <dd>
+        {query.data.email} <Proof {...query.data} />
+      </dd>
       <dt>{t.id}</dt>
       <dd>{id}</dd>
       <dt>{t.roles}</dt>
