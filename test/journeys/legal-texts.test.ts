@@ -1,5 +1,7 @@
 /** Terms and privacy policy by version: read, agreed to, announced, and never lost. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DEMO_MERCHANT } from '../../web/merchant.ts'
+import { legalWordings } from '../../web/pages/legal/legal-wordings.ts'
 import { legalVersion } from '../access/entries/accounts.ts'
 import { execute } from '../support/database.ts'
 import { at } from '../support/json.ts'
@@ -82,6 +84,27 @@ test('whoever signs up agrees to the versions that were before them', async () =
     { kind: 'privacy', version: privacy },
     { kind: 'terms', version: terms },
   ])
+})
+
+test('who agreed to a version reads in it who the seller was then, after the seller has moved', async () => {
+  const before = legalVersion(await listed(), 'terms')
+  const person = await customer(system)
+  const { legal } = system.services.identity
+  await legal.keep(legalWordings({ ...DEMO_MERCHANT, address: '부산광역시 새 주소 1' }))
+  expect(at((await person.api.get('/api/users/me/agreements')).body, 'data')).toMatchObject([
+    { kind: 'privacy' },
+    { kind: 'terms', version: before },
+  ])
+  const agreed = await html(`/legal/terms/${before}`)
+  expect(agreed).toContain('주소: 서울특별시 중구 세종대로 110')
+  expect(agreed).toContain('건강기능식품판매업 영업신고번호: 제0000-0000000호')
+  expect(agreed).not.toContain('부산광역시')
+  const announced = await html('/terms')
+  const [, next] = /href="(\/legal\/terms\/[^"]+)"/.exec(announced) ?? []
+  expect(await html(next ?? '')).toContain('주소: 부산광역시 새 주소 1')
+  // Back where they were: what was announced is taken back.
+  await legal.keep(legalWordings(DEMO_MERCHANT))
+  expect(await html('/terms')).not.toContain('부산광역시')
 })
 
 test('a new version is announced before it counts, and the old one stays readable', async () => {

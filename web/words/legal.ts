@@ -7,16 +7,53 @@ export interface Passage {
 }
 
 /** Changes with every change of the sentences below. */
-export const LEGAL_WORDING = '2026-11-30'
+export const LEGAL_WORDING = '2026-12-01'
 
 type Texts = Readonly<Record<'terms' | 'privacy' | 'refunds', Readonly<Record<Language, readonly Passage[]>>>>
 
+/** What each part of a seller's data is called (전자상거래법 art. 10 and 13). */
+const SELLER: Readonly<Record<Language, Readonly<Record<keyof Merchant, string>>>> = {
+  ko: {
+    name: '상호',
+    representative: '대표자',
+    registration: '사업자등록번호',
+    mailOrder: '통신판매업 신고번호',
+    functionalFood: '건강기능식품판매업 영업신고번호',
+    address: '주소',
+    phone: '전화번호',
+    email: '이메일',
+    hosting: '호스팅 서비스 제공자',
+    escrow: '구매안전서비스',
+  },
+  en: {
+    name: 'Name',
+    representative: 'Representative',
+    registration: 'Business registration number',
+    mailOrder: 'Mail-order business report number',
+    functionalFood: 'Health functional food business report number',
+    address: 'Address',
+    phone: 'Telephone',
+    email: 'E-mail',
+    hosting: 'Hosting provider',
+    escrow: 'Purchase protection',
+  },
+}
+
+/** Who sells, word for word as of this version; pages say it as it is today in their footer. What is not known is left out. */
+function sellerText(merchant: Merchant, called: Readonly<Record<keyof Merchant, string>>): string {
+  return (Object.keys(called) as (keyof Merchant)[])
+    .flatMap((part) => (merchant[part] ? [`${called[part]}: ${merchant[part]}`] : []))
+    .join('\n')
+}
+
 /** What the shop does, in the words the law wants: a basis for a merchant's own texts, true of this software. */
-export function legal({ name, representative, email, phone }: Merchant): Texts {
+export function legal(merchant: Merchant): Texts {
+  const { name, representative, email, phone } = merchant
   const contact = [email, phone].filter(Boolean).join(' · ')
   return {
     terms: {
       ko: [
+        { heading: '판매자', text: sellerText(merchant, SELLER.ko) },
         { heading: '목적', text: `이 약관은 ${name}에서 운영하는 온라인 상점의 이용 조건을 정합니다.` },
         {
           heading: '계약의 성립',
@@ -36,6 +73,7 @@ export function legal({ name, representative, email, phone }: Merchant): Texts {
         },
       ],
       en: [
+        { heading: 'Seller', text: sellerText(merchant, SELLER.en) },
         { heading: 'Purpose', text: `These terms apply to the online shop of ${name}.` },
         {
           heading: 'Contract',
