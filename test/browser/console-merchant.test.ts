@@ -20,6 +20,7 @@ import { type System, startSystem } from '../support/system.ts'
 import type { Order } from '../support/views.ts'
 import { hasBrowser, JOURNEY_MS, openBrowser } from './browser.ts'
 import { CONSOLE_SIZES, openConsole, untilLoaded } from './console.ts'
+import { barriers, misfits } from './looks.ts'
 
 /** Orders of one morning. */
 const MORNING = 30
@@ -293,6 +294,25 @@ describe.runIf(hasBrowser)('the merchant’s morning', () => {
       await page.getByRole('button', { name: '종료하기' }).click()
       await page.getByRole('alertdialog').getByRole('button', { name: '종료하기' }).click()
       await toast(page, '쿠폰을 종료했습니다')
+      await page.getByRole('link', { name: '새 쿠폰' }).click()
+      await page.getByLabel('쿠폰 이름').fill('눈 건강 코드')
+      await page.getByLabel('할인액 (원)').fill('1000')
+      await page.getByLabel('최소 상품 금액').fill('5000')
+      await page.getByLabel('첫날').fill('2020-01-01')
+      await page.getByLabel('마지막 날').fill('2099-12-31')
+      await page.getByLabel('쓸 수 있는 고객').selectOption('before')
+      await page.getByLabel('눈', { exact: true }).check()
+      await page.getByLabel('쿠폰 코드').fill('eyes2026')
+      expect(await misfits(page)).toEqual([])
+      expect(await barriers(page)).toEqual([])
+      await page.getByRole('button', { name: '쿠폰 내놓기' }).click()
+      await toast(page, '눈 건강 코드')
+      await page.getByRole('cell', { name: 'EYES2026' }).waitFor()
+      await page.getByRole('cell', { name: '구매한 적이 있는 고객만' }).waitFor()
+      expect(await offered()).not.toContain('눈 건강 코드')
+      const typed = await buyer.api.post('/api/coupons/claims', { json: { code: 'EYES2026' } })
+      expect(typed.body).toMatchObject({ categories: ['EYE'], boughtBefore: true })
+      expect(await offered()).toContain('눈 건강 코드')
       expect(await offered()).not.toContain('환절기 쿠폰')
       expect(trouble).toEqual([])
       await context.close()

@@ -1,4 +1,5 @@
 /** Coupons and the discount of subscriptions, from the offer to the charge, held against the bank's journal. */
+import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../src/platform/resilience/poll-until.ts'
@@ -156,6 +157,95 @@ test('what is for a first order is for one, and nothing is used that cannot be',
     expect((await merchant.api.get(`/api/admin/coupons?state=${state}`)).status).toBe(200)
 })
 
+test('what is for some categories is taken off these lines only', async () => {
+  const hana = await customer(system)
+  const categoriesOf = async (n: number) => {
+    const found = at((await system.api().get(`/api/items/${item(n)}`)).body, 'categories')
+    return Array.isArray(found) ? found.map(String) : []
+  }
+  const [mine, others] = [await categoriesOf(0), await categoriesOf(1)]
+  const only = mine.filter((one) => !others.includes(one))
+  expect(only).not.toEqual([])
+  const coupon = await offer({ categories: only, minimum: 30_000 })
+  expect((await order(hana, coupon.id, [once(1, 4)])).code).toBe('coupon_not_for_these')
+  const placed = expectBody(await order(hana, coupon.id, [once(0), once(1, 4)]), 201, Placed)
+  expect(placed.lines.map(({ couponDiscount }) => couponDiscount)).toEqual([1_000, 0])
+  expect(placed.amounts.total).toBe(30_000 + 4 * 9_999 - 1_000)
+  await pay(hana, placed.id)
+  const listed = JSON.stringify((await hana.api.get('/api/coupons')).body)
+  expect(listed).toContain(JSON.stringify(only))
+})
+
+test('a code shows a coupon to who types it, and to nobody else; once each, within its budget', async () => {
+  const code = `WINTER${randomUUID().slice(0, 6).toUpperCase()}`
+  const coupon = await offer({ code, budget: 2 })
+  const taken = await merchant.api.post('/api/admin/coupons', { key: true, json: terms({ code }) })
+  expect(taken).toMatchObject({ status: 409, code: 'coupon_code_taken' })
+  const [hana, duri, seri] = await crowd(system, 3)
+  if (!hana || !duri || !seri) throw new Error('nobody came')
+  const own = async (person: Person) => JSON.stringify((await person.api.get('/api/coupons')).body)
+  const claim = (person: Person, typed: string) =>
+    person.api.post('/api/coupons/claims', { json: { code: typed } })
+  expect(await own(hana)).not.toContain(coupon.id)
+  // Its id alone is not enough, not for the discount and not for the use.
+  expect((await order(hana, coupon.id, [once(0)])).code).toBe('coupon_not_valid')
+  expect(await claim(hana, 'WINTERXXXXXX')).toMatchObject({ status: 404, code: 'coupon_code_unknown' })
+  const claims = await Promise.all(
+    [code, code.toLowerCase(), `${code.slice(0, 6)}-${code.slice(6)}`].map((typed) => claim(hana, typed)),
+  )
+  expect(claims.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(await own(hana)).toContain(coupon.id)
+  expect(await own(duri)).not.toContain(coupon.id)
+  expect(JSON.stringify(claims[0]?.body)).not.toContain(code)
+  for (const person of [duri, seri]) expect((await claim(person, code)).status).toBe(200)
+  const tries = await Promise.all(
+    [hana, hana, duri, seri].map((person) => order(person, coupon.id, [once(0)])),
+  )
+  expect(tries.filter(({ status }) => status === 201)).toHaveLength(2)
+  expect(await usesOf(coupon.id)).toBe(2)
+  expect((await claim(await customer(system), code)).code).toBe('coupon_code_unknown')
+})
+
+test('what is for who has bought before is for nobody else, also not with an order that waits', async () => {
+  const coupon = await offer({ boughtBefore: true })
+  const hana = await customer(system)
+  const lines = [once(0)]
+  expect((await order(hana, coupon.id, lines)).code).toBe('coupon_bought_before_only')
+  expect(JSON.stringify((await hana.api.get('/api/coupons')).body)).toContain('not_bought_before')
+  const first = expectBody(
+    await hana.api.post('/api/orders', { key: true, json: { lines, receiver: RECEIVER } }),
+    201,
+    Placed,
+  )
+  expect((await order(hana, coupon.id, lines)).code).toBe('coupon_bought_before_only')
+  await pay(hana, first.id)
+  expect((await order(hana, coupon.id, lines)).status).toBe(201)
+  const both = terms({ boughtBefore: true, firstOrder: true })
+  const refused = await merchant.api.post('/api/admin/coupons', { key: true, json: both })
+  expect(refused).toMatchObject({ status: 422, code: 'coupon_terms_wrong' })
+})
+
+test('who offered a coupon and who ended it is written down, once', async () => {
+  const coupon = await offer({ name: '감사에 남는 쿠폰' })
+  const end = () => merchant.api.post(`/api/admin/coupons/${coupon.id}/end`, { json: {} })
+  await Promise.all([end(), end(), end()])
+  const rows = await execute(
+    system.databaseUrl,
+    `select action, actor_id, after->>'name' as name, before->>'endedAt' as before, after->>'endedAt' as after
+     from platform.audit_entry where subject_type = 'coupon' and subject_id = '${coupon.id}' order by at, id`,
+  )
+  expect(rows).toEqual([
+    { action: 'coupon.offered', actor_id: merchant.id, name: '감사에 남는 쿠폰', before: null, after: null },
+    {
+      action: 'coupon.ended',
+      actor_id: merchant.id,
+      name: '감사에 남는 쿠폰',
+      before: null,
+      after: expect.any(String),
+    },
+  ])
+})
+
 test('what comes again costs less in the cart, the order, the consent and every delivery', async () => {
   const hana = await customer(system)
   const period = { unit: 'days', count: 30 }
@@ -193,6 +283,17 @@ test('a browser chooses a coupon, and pays that much less', async () => {
   const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? ''
   const html = async (path: string) => (await send('GET', path, {}, cookie)).text()
   expect(await html('/account/coupons')).toContain('10% 할인(최대 2,000원)')
+  const coded = await offer({ name: '코드 쿠폰', code: `PAGE${randomUUID().slice(0, 6).toUpperCase()}` })
+  expect(await html('/account/coupons')).not.toContain('코드 쿠폰')
+  const wrongCode = await send('POST', '/account/coupons', { code: 'NOSUCHCODE' }, cookie)
+  expect(wrongCode.headers.get('location')).toContain('trouble=coupon_code_unknown')
+  expect(await html('/account/coupons?trouble=coupon_code_unknown')).toContain(
+    '쓸 수 있는 쿠폰의 코드가 아닙니다',
+  )
+  const [row] = await execute(system.databaseUrl, `select code from coupons.coupon where id = '${coded.id}'`)
+  const typed = await send('POST', '/account/coupons', { code: String(row?.code) }, cookie)
+  expect(typed.headers.get('location')).toContain('done=claimed')
+  expect(await html('/account/coupons?done=claimed')).toContain('코드 쿠폰')
   const checkout = `/checkout?item=${item(0)}&quantity=1`
   expect(await html(checkout)).toContain(`coupon=${coupon.id}`)
   expect(await html(`${checkout}&coupon=${coupon.id}`)).toContain('28,000원 결제하기')

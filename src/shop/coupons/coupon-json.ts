@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { Uuid } from '../../platform/http/app.ts'
 import { Instant, orNull, WonAmount } from '../../platform/http/schemas.ts'
+import { categoryCodes } from '../catalog/index.ts'
 import type { Coupon } from './coupon.ts'
 
 const Off = Type.Union([
@@ -18,11 +19,17 @@ export const CouponSchema = Type.Object({
   off: Off,
   minimum: WonAmount('What the goods it is for cost at least'),
   firstOrder: Type.Boolean({ description: 'Only for customers who have never paid for an order' }),
+  boughtBefore: Type.Boolean({ description: 'Only for customers who have paid for an order before' }),
+  categories: orNull(
+    Type.Array(Type.Enum(categoryCodes)),
+    'Of which categories the goods are it is for; null: all goods',
+  ),
   startsAt: Instant(),
   endsAt: Instant(),
 })
 export const MerchantCouponSchema = Type.Object({
   ...CouponSchema.properties,
+  code: orNull(Type.String(), 'Typed by customers; null: shown to everybody'),
   budget: orNull(Type.Integer(), 'How often it may be used altogether'),
   uses: Type.Integer({ description: 'Orders that use it now' }),
   createdAt: Instant(),
@@ -30,13 +37,16 @@ export const MerchantCouponSchema = Type.Object({
 })
 
 /** The public form of a coupon. */
-export function couponJson({ id, name, off, minimum, firstOrder, startsAt, endsAt }: Coupon) {
+export function couponJson(coupon: Coupon) {
+  const { id, name, off, minimum, firstOrder, boughtBefore, categories, startsAt, endsAt } = coupon
   return {
     id,
     name,
     off,
     minimum,
     firstOrder,
+    boughtBefore,
+    categories: categories && [...categories],
     startsAt: startsAt.toString(),
     endsAt: endsAt.toString(),
   }
@@ -44,9 +54,10 @@ export function couponJson({ id, name, off, minimum, firstOrder, startsAt, endsA
 
 /** The same as the merchant sees it: with its budget and uses. */
 export function merchantCouponJson(coupon: Coupon) {
-  const { budget, uses, createdAt, endedAt } = coupon
+  const { code, budget, uses, createdAt, endedAt } = coupon
   return {
     ...couponJson(coupon),
+    code,
     budget,
     uses,
     createdAt: createdAt.toString(),

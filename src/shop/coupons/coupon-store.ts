@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../../platform/database/database.ts'
 import { type Won, won } from '../../platform/money.ts'
+import type { Category } from '../catalog/index.ts'
 import type { Coupon, CouponOffer, CouponState } from './coupon.ts'
 
 interface Row {
@@ -15,12 +16,15 @@ interface Row {
   budget: number | null
   uses: number
   first_order: boolean
+  bought_before: boolean
+  categories: Category[] | null
+  code: string | null
   created_at: Temporal.Instant
   ended_at: Temporal.Instant | null
 }
 
 const COLUMNS = sql`c.id, c.name, c.kind, c.off, c.most, c.minimum, c.starts_at, c.ends_at, c.budget, c.uses,
-  c.first_order, c.created_at, c.ended_at`
+  c.first_order, c.bought_before, c.categories, c.code, c.created_at, c.ended_at`
 
 function couponOf(row: Row): Coupon {
   return {
@@ -36,31 +40,37 @@ function couponOf(row: Row): Coupon {
     budget: row.budget,
     uses: row.uses,
     firstOrder: row.first_order,
+    boughtBefore: row.bought_before,
+    categories: row.categories,
+    code: row.code,
     createdAt: row.created_at,
     endedAt: row.ended_at,
   }
 }
 
-/** Keeps a new coupon; nobody has used it. */
+/** Keeps a new coupon; nobody has used it. False where another one has its code. */
 export async function insertCoupon(
   tx: Tx,
   id: string,
-  { name, off, minimum, startsAt, endsAt, budget, firstOrder }: CouponOffer,
+  offer: CouponOffer,
   made: { by: string; at: Temporal.Instant },
-): Promise<void> {
+): Promise<boolean> {
+  const { name, off, minimum, startsAt, endsAt, budget, firstOrder, boughtBefore, categories, code } = offer
   const [amount, most] = off.kind === 'amount' ? [off.amount, null] : [off.percent, off.most]
-  await sql`
+  const { numAffectedRows } = await sql`
     insert into coupons.coupon (id, name, kind, off, most, minimum, starts_at, ends_at, budget, first_order,
-      created_by, created_at)
+      bought_before, categories, code, created_by, created_at)
     values (${id}, ${name}, ${off.kind}, ${amount}, ${most}, ${minimum}, ${startsAt}, ${endsAt}, ${budget},
-      ${firstOrder}, ${made.by}, ${made.at})`.execute(tx)
+      ${firstOrder}, ${boughtBefore}, ${categories}::text[], ${code}, ${made.by}, ${made.at})
+    on conflict (code) where code is not null do nothing`.execute(tx)
+  return Number(numAffectedRows) > 0
 }
 
-/** Takes a coupon back before its time; one that is over stays as it is. Undefined: there is none. */
-export async function endCoupon(db: Db, id: string, at: Temporal.Instant): Promise<Coupon | undefined> {
+/** Takes a coupon back before its time. Undefined: there is none, or it is taken back already. */
+export async function endCoupon(tx: Tx, id: string, at: Temporal.Instant): Promise<Coupon | undefined> {
   const { rows } = await sql<Row>`
-    update coupons.coupon c set ended_at = coalesce(ended_at, ${at}) where id = ${id} returning ${COLUMNS}`.execute(
-    db,
+    update coupons.coupon c set ended_at = ${at} where id = ${id} and ended_at is null returning ${COLUMNS}`.execute(
+    tx,
   )
   return rows[0] && couponOf(rows[0])
 }
@@ -97,6 +107,32 @@ export async function listCoupons(
   return { coupons: found.rows.map(couponOf), totalElements: count.rows[0]?.count ?? 0 }
 }
 
+/** A coupon has no code, or the customer has typed it. */
+const isKnownTo = (customerId: string) => sql`(c.code is null or exists (
+  select from coupons.claim k where k.coupon_id = c.id and k.customer_id = ${customerId}))`
+
+/** Whether a customer knows of a coupon. */
+export async function isKnown(db: Db | Tx, couponId: string, customerId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from coupons.coupon c where c.id = ${couponId} and ${isKnownTo(customerId)}`.execute(db)
+  return rows.length > 0
+}
+
+/** Keeps that a customer has typed the code of a running coupon; undefined when there is none. Again it changes nothing. */
+export async function insertClaim(
+  tx: Tx,
+  { code, customerId, now }: { code: string; customerId: string; now: Temporal.Instant },
+): Promise<Coupon | undefined> {
+  const { rows } = await sql<Row>`
+    select ${COLUMNS} from coupons.coupon c where c.code = ${code} and ${IN_STATE.running(now)}`.execute(tx)
+  const [row] = rows
+  if (!row) return undefined
+  await sql`
+    insert into coupons.claim (coupon_id, customer_id, claimed_at) values (${row.id}, ${customerId}, ${now})
+    on conflict do nothing`.execute(tx)
+  return couponOf(row)
+}
+
 /** A coupon as one customer sees it. */
 export interface OwnCoupon {
   coupon: Coupon
@@ -113,7 +149,8 @@ export async function couponsOf(db: Db, customerId: string, now: Temporal.Instan
     from coupons.coupon c
     left join coupons.use u on u.coupon_id = c.id and u.customer_id = ${customerId} and u.returned_at is null
     where u.order_id is not null
-      or (c.ended_at is null and c.starts_at <= ${now} and c.ends_at > ${now} and (c.budget is null or c.uses < c.budget))
+      or (c.ended_at is null and c.starts_at <= ${now} and c.ends_at > ${now} and (c.budget is null or c.uses < c.budget)
+        and ${isKnownTo(customerId)})
     order by (u.order_id is not null), c.ends_at, c.id limit ${MOST_SHOWN}`.execute(db)
   return rows.map((row) => ({ coupon: couponOf(row), usedFor: row.order_id }))
 }
@@ -129,15 +166,14 @@ export async function usesOf(
   return { thisOne: rows[0]?.this_one ?? false, firstOrder: rows[0]?.first_order ?? false }
 }
 
-/** Counts one more use, if the coupon is running and its budget allows it. Its row is locked until the end. */
+/** Counts one more use, if the coupon is running, its budget allows it, and the customer knows its code. Its row is locked until the end. */
 export async function countUse(
   tx: Tx,
-  couponId: string,
-  now: Temporal.Instant,
+  { couponId, customerId, now }: { couponId: string; customerId: string; now: Temporal.Instant },
 ): Promise<{ firstOrder: boolean } | undefined> {
   const { rows } = await sql<{ first_order: boolean }>`
-    update coupons.coupon set uses = uses + 1
-    where id = ${couponId} and ended_at is null and starts_at <= ${now} and ends_at > ${now}
+    update coupons.coupon c set uses = uses + 1
+    where id = ${couponId} and ${isKnownTo(customerId)} and ended_at is null and starts_at <= ${now} and ends_at > ${now}
       and (budget is null or uses < budget)
     returning first_order`.execute(tx)
   return rows[0] && { firstOrder: rows[0].first_order }

@@ -1,6 +1,7 @@
 /** What a coupon is, and whether it may be used. The database counts its uses. */
 import type { Won } from '../../platform/money.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
+import type { Category } from '../catalog/index.ts'
 import type { CouponTerms } from '../orders/index.ts'
 
 /** What the merchant says of it. */
@@ -15,6 +16,12 @@ export interface CouponOffer {
   budget: number | null
   /** Only for customers who have never paid for an order. */
   firstOrder: boolean
+  /** Only for customers who have paid for an order before. */
+  boughtBefore: boolean
+  /** Of which categories the goods are it is for; null: all goods. */
+  categories: readonly Category[] | null
+  /** Typed by customers, in capitals; those without one are shown to everybody. */
+  code: string | null
 }
 
 export interface Coupon extends CouponOffer {
@@ -33,10 +40,12 @@ const MOST_PERCENT = 90
 export function checkOffer(
   offer: CouponOffer,
 ): { kind: 'valid'; offer: CouponOffer } | Refused<'coupon_terms_wrong'> {
-  const { off, minimum, startsAt, endsAt } = offer
+  const { off, minimum, startsAt, endsAt, firstOrder, boughtBefore } = offer
   const leaves = off.kind === 'amount' ? minimum >= off.amount + LEFT : off.percent <= MOST_PERCENT
   const ends = Temporal.Instant.compare(startsAt, endsAt) < 0
-  return leaves && ends ? { kind: 'valid', offer } : refused('coupon_terms_wrong')
+  return leaves && ends && !(firstOrder && boughtBefore)
+    ? { kind: 'valid', offer }
+    : refused('coupon_terms_wrong')
 }
 
 export const COUPON_STATES = ['planned', 'running', 'used_up', 'over'] as const

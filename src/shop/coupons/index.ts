@@ -5,7 +5,7 @@ import { on } from '../../platform/events/subscriber.ts'
 import type { Module } from '../../platform/module.ts'
 import type { CouponPort } from '../orders/index.ts'
 import { returnUse } from './coupon-store.ts'
-import type { CouponDeps } from './manage-coupons.ts'
+import { type CouponDeps, claimCoupon } from './manage-coupons.ts'
 import { couponProblems } from './problems.ts'
 import { couponsRetention } from './retention.ts'
 import { couponRoutes, ownCoupons } from './routes.ts'
@@ -22,6 +22,8 @@ export interface Coupons {
   port: CouponPort
   /** What a customer may use, soonest to end first, and what they used. */
   ownOf(customerId: string): ReturnType<typeof ownCoupons>
+  /** A customer types the code of one. Refusal: coupon_code_unknown. */
+  claim(wish: { customerId: string; code: string }): ReturnType<typeof claimCoupon>
 }
 
 /** What is taken off orders. An order that came to nothing gives its coupon back when it tells so. */
@@ -29,6 +31,7 @@ export function createCoupons(deps: CouponDeps): Coupons {
   return {
     port: { termsFor, redeem },
     ownOf: (customerId) => ownCoupons(deps, customerId),
+    claim: (wish) => claimCoupon(deps, wish),
     module: {
       name: 'coupons',
       schema: couponsSchema,

@@ -15,16 +15,17 @@ import {
 import { platformProblems } from '../../platform/http/platform-problems.ts'
 import { orNull } from '../../platform/http/schemas.ts'
 import { won } from '../../platform/money.ts'
+import { categoryCodes } from '../catalog/index.ts'
 import { COUPON_STATES, type CouponOffer, couponState } from './coupon.ts'
 import { CouponSchema, couponJson, MerchantCouponSchema, merchantCouponJson } from './coupon-json.ts'
 import { couponsOf, listCoupons } from './coupon-store.ts'
-import { type CouponDeps, offerCoupon, takeBackCoupon } from './manage-coupons.ts'
+import { type CouponDeps, claimCoupon, offerCoupon, takeBackCoupon } from './manage-coupons.ts'
 import { couponProblems } from './problems.ts'
 
 const tags = ['coupons']
 const config = { audience: ['merchant', 'admin'] } as const
 const { idempotency_key_reused, not_found, request_in_progress } = platformProblems
-const { coupon_terms_wrong } = couponProblems
+const { coupon_code_taken, coupon_code_unknown, coupon_terms_wrong } = couponProblems
 const MOST = 100_000_000
 const Won = (least: number, description: string) =>
   Type.Integer({ minimum: least, maximum: MOST, description: `${description}, in won` })
@@ -47,12 +48,29 @@ const OfferBody = Strict({
     Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'How often it may be used altogether' }),
   ),
   firstOrder: Type.Boolean({ default: false }),
+  boughtBefore: Type.Boolean({ default: false, description: 'Only for who has paid for an order before' }),
+  categories: Type.Optional(
+    Type.Array(Type.Enum(categoryCodes), {
+      minItems: 1,
+      maxItems: categoryCodes.length,
+      uniqueItems: true,
+      description: 'Of which categories the goods are it is for; without: all goods',
+    }),
+  ),
+  code: Type.Optional(
+    Type.String({
+      pattern: '^[0-9A-Z]{6,20}$',
+      maxLength: 20,
+      description: 'To be typed by customers; without one it is shown to everybody',
+    }),
+  ),
 })
 
 /** Coupons over HTTP: one's own, and what the merchant offers. */
 export function couponRoutes(deps: CouponDeps): (app: App) => void {
   return (app) => {
     ownRoute(app, deps)
+    claimRoute(app, deps)
     offerRoutes(app, deps)
   }
 }
@@ -73,7 +91,7 @@ function ownRoute(app: App, deps: CouponDeps): void {
           data: Type.Array(
             Type.Object({
               ...CouponSchema.properties,
-              state: Type.Enum(['available', 'used', 'not_first_order']),
+              state: Type.Enum(['available', 'used', 'not_first_order', 'not_bought_before']),
               orderId: orNull(Uuid, 'The order it was used for'),
             }),
           ),
@@ -89,13 +107,44 @@ function ownRoute(app: App, deps: CouponDeps): void {
   })
 }
 
+function claimRoute(app: App, deps: CouponDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/coupons/claims',
+    config: { audience: 'signed-in' },
+    schema: {
+      operationId: 'claimCoupon',
+      tags,
+      summary: 'Type the code of a coupon; it stands among your own then',
+      description:
+        'Small letters, spaces and dashes do not matter. Needs no Idempotency-Key: a repeat changes nothing.',
+      body: Strict({ code: Type.String({ minLength: 1, maxLength: 40 }) }),
+      response: {
+        200: CouponSchema,
+        ...refusalsOf<typeof claimCoupon>({ coupon_code_unknown }, 401),
+      },
+    },
+    handler: async (request, reply) => {
+      const wish = { customerId: actorOf(request).userId, code: request.body.code }
+      const result = await claimCoupon(deps, wish)
+      return result.kind === 'refused' ? reply.refuse(result) : couponJson(result.coupon)
+    },
+  })
+}
+
 /** What a customer may use, and what they used. */
 export async function ownCoupons({ db, clock, hasBought }: CouponDeps, customerId: string) {
   const [own, bought] = await Promise.all([couponsOf(db, customerId, clock.now()), hasBought(customerId)])
   return own.map(({ coupon, usedFor: orderId }) => {
-    const free = coupon.firstOrder && bought ? ('not_first_order' as const) : ('available' as const)
-    return { coupon, state: orderId === null ? free : ('used' as const), orderId }
+    const state = orderId === null ? stateFor(coupon, bought) : ('used' as const)
+    return { coupon, state, orderId }
   })
+}
+
+/** Whether a customer may use it. @param bought whether they have ever paid for an order */
+function stateFor({ firstOrder, boughtBefore }: CouponOffer, bought: boolean) {
+  if (firstOrder && bought) return 'not_first_order' as const
+  return boughtBefore && !bought ? ('not_bought_before' as const) : ('available' as const)
 }
 
 function offerRoutes(app: App, deps: CouponDeps): void {
@@ -148,7 +197,7 @@ function offerRoutes(app: App, deps: CouponDeps): void {
       response: {
         201: MerchantCouponSchema,
         ...refusalsOf<typeof offerCoupon>(
-          { coupon_terms_wrong, not_found, idempotency_key_reused, request_in_progress },
+          { coupon_terms_wrong, coupon_code_taken, not_found, idempotency_key_reused, request_in_progress },
           401,
           403,
         ),
@@ -182,7 +231,8 @@ function offerRoutes(app: App, deps: CouponDeps): void {
       },
     },
     handler: async (request, reply) => {
-      const result = await takeBackCoupon(deps, request.params.id)
+      const wish = { couponId: request.params.id, actor: actorOf(request) }
+      const result = await takeBackCoupon(deps, wish)
       return result.kind === 'refused' ? reply.refuse(result) : merchantCouponJson(result.coupon)
     },
   })
@@ -194,6 +244,8 @@ function offerIn({
   startsAt,
   endsAt,
   budget,
+  categories,
+  code,
   ...rest
 }: Type.Static<typeof OfferBody>): CouponOffer {
   return {
@@ -206,5 +258,7 @@ function offerIn({
     startsAt: Temporal.Instant.from(startsAt),
     endsAt: Temporal.Instant.from(endsAt),
     budget: budget ?? null,
+    categories: categories ?? null,
+    code: code ?? null,
   }
 }

@@ -10,16 +10,24 @@ export type CouponRefusal =
   | 'coupon_used'
   /** It is for the first order only. */
   | 'coupon_first_order_only'
+  /** It is for customers who have bought before. */
+  | 'coupon_bought_before_only'
 
 /** What orders ask of coupons. What becomes of a used one they hear by the events of its order. */
 export interface CouponPort {
   /**
    * Whether a customer may use it now, and what it takes off. Only for showing, unless the order redeems it.
-   * `hasBought` is also said of who may still pay for an order.
+   * `hasBought` is also said of who may still pay for an order; `hasPaid` of who has paid for one.
    */
   termsFor(
     db: Db | Tx,
-    ask: { couponId: string; customerId: string; hasBought: boolean; now: Temporal.Instant },
+    ask: {
+      couponId: string
+      customerId: string
+      hasBought: boolean
+      hasPaid: boolean
+      now: Temporal.Instant
+    },
   ): Promise<{ kind: 'terms'; terms: CouponTerms } | Refused<CouponRefusal>>
   /** Uses it for an order, in its transaction, which is rolled back on a refusal. Its row is locked until the end. */
   redeem(

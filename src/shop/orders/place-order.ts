@@ -14,7 +14,7 @@ import { orderNumber } from './rules/order-number.ts'
 import { type AskedLine, type MergedLine, mergeLines, priceLines } from './rules/order-total.ts'
 import { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
 import { insertWithFreeNumber } from './store/free-number.ts'
-import { countOpenOrders, hasOrdered } from './store/order-store.ts'
+import { countOpenOrders, hasOrdered, hasPaidBefore } from './store/order-store.ts'
 import { piecesOf, publishPlaced } from './store/publish.ts'
 import { priceTermsOf, type SellingTerms } from './terms/selling-terms.ts'
 import type { TermsBook } from './terms/terms-book.ts'
@@ -179,7 +179,8 @@ export async function couponFor(
 ) {
   if (couponId === undefined) return undefined
   const hasBought = await hasOrdered(db, customerId)
-  return coupons.termsFor(db, { couponId, customerId, hasBought, now })
+  const hasPaid = hasBought && (await hasPaidBefore(db, customerId))
+  return coupons.termsFor(db, { couponId, customerId, hasBought, hasPaid, now })
 }
 
 /** Where the answers to a customer's orders are kept for repeated requests. */

@@ -111,6 +111,20 @@ export const orderProblems = {
     status: 409,
     title: { ko: '첫 주문에만 사용할 수 있는 쿠폰입니다.', en: 'This coupon is for a first order only.' },
   },
+  coupon_bought_before_only: {
+    status: 409,
+    title: {
+      ko: '전에 구매한 적이 있는 고객만 사용할 수 있는 쿠폰입니다.',
+      en: 'This coupon is for customers who have bought before.',
+    },
+  },
+  coupon_not_for_these: {
+    status: 409,
+    title: {
+      ko: '이 쿠폰을 사용할 수 있는 분류의 상품이 없습니다.',
+      en: 'None of these goods is of a category this coupon is for.',
+    },
+  },
   coupon_minimum: {
     status: 409,
     title: {

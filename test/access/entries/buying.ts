@@ -61,6 +61,14 @@ const offered = (name: string) => ({
 
 export const coupons: Record<string, Entry> = {
   listOwnCoupons: get('/api/coupons'),
+  claimCoupon: {
+    ok: 200,
+    ask: async ({ merchant }) => {
+      const code = `CODE${randomUUID().slice(0, 8).toUpperCase()}`
+      await merchant.api.post('/api/admin/coupons', { key: true, json: { ...offered('코드 쿠폰'), code } })
+      return { path: '/api/coupons/claims', ask: { json: { code } } }
+    },
+  },
   listCoupons: get('/api/admin/coupons?size=1'),
   offerCoupon: {
     ok: 201,

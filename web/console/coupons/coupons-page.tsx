@@ -47,7 +47,18 @@ export function CouponsPage() {
       cell: ({ minimum }) => <Won amount={minimum} />,
       isNumeric: true,
     },
-    { id: 'firstOrder', header: t.firstOrder, text: ({ firstOrder }) => (firstOrder ? '✓' : '') },
+    {
+      id: 'customers',
+      header: t.customers,
+      text: ({ firstOrder, boughtBefore }) =>
+        t.groups[firstOrder ? 'first' : boughtBefore ? 'before' : 'all'],
+    },
+    {
+      id: 'categories',
+      header: t.categories,
+      text: ({ categories }) => (categories ?? []).map((one) => t.categoryNames[one]).join(', '),
+    },
+    { id: 'code', header: t.code, text: ({ code }) => code ?? '' },
     {
       id: 'uses',
       header: t.uses,

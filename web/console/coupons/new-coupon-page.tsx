@@ -12,6 +12,18 @@ type Offer = InputOf<'POST /api/admin/coupons'>['body']
 type Kind = Offer['off']['kind']
 
 const KINDS = ['amount', 'percent'] as const
+const CUSTOMERS = ['all', 'first', 'before'] as const
+const CATEGORIES = [
+  'EYE',
+  'BONE',
+  'BRAIN',
+  'INTESTINE',
+  'LIVER',
+  'SKIN',
+  'ANTIOXIDANT',
+  'FATIGUE',
+  'ETC',
+] as const satisfies Offer['categories']
 const MOST_WON = 100_000_000
 
 /** Offers a coupon to everybody. */
@@ -89,11 +101,33 @@ export function NewCouponPage() {
         <Given name="firstDay" label={t.firstDay} type="date" required />
         <Given name="lastDay" label={t.lastDay} type="date" required />
         <Given name="budget" label={t.budget} type="number" min={1} max={1_000_000} />
-        <p>
-          <label>
-            <input type="checkbox" name="firstOrder" /> {t.firstOrder}
-          </label>
-        </p>
+        <div className="field">
+          <label htmlFor={`${field}-customers`}>{t.customers}</label>
+          <select id={`${field}-customers`} name="customers">
+            {CUSTOMERS.map((one) => (
+              <option key={one} value={one}>
+                {t.groups[one]}
+              </option>
+            ))}
+          </select>
+        </div>
+        <fieldset className="field">
+          <legend>{t.categories}</legend>
+          <p className="quiet">{t.categoriesHint}</p>
+          {CATEGORIES.map((one) => (
+            <label key={one}>
+              <input type="checkbox" name="category" value={one} /> {t.categoryNames[one]}{' '}
+            </label>
+          ))}
+        </fieldset>
+        <Given
+          name="code"
+          label={t.code}
+          hint={t.codeHint}
+          pattern="[0-9A-Za-z]{6,20}"
+          minLength={6}
+          maxLength={20}
+        />
         {error !== undefined && (
           <div className="state-failed" role="alert">
             <Said error={error} />
@@ -133,6 +167,8 @@ function offerIn(form: FormData, kind: Kind): Offer {
     return typeof value === 'string' ? value.trim() : ''
   }
   const number = (name: string) => Number(text(name))
+  const categories = CATEGORIES.filter((one) => form.getAll('category').includes(one))
+  const code = text('code').toUpperCase()
   const most = text('most') === '' ? {} : { most: number('most') }
   return {
     name: text('name'),
@@ -142,6 +178,9 @@ function offerIn(form: FormData, kind: Kind): Offer {
     startsAt: beginOf(text('firstDay')),
     endsAt: beginOf(text('lastDay'), 1),
     ...(text('budget') === '' ? {} : { budget: number('budget') }),
-    firstOrder: form.has('firstOrder'),
+    ...(categories.length === 0 ? {} : { categories }),
+    ...(code === '' ? {} : { code }),
+    firstOrder: text('customers') === 'first',
+    boughtBefore: text('customers') === 'before',
   }
 }

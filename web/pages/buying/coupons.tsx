@@ -1,7 +1,9 @@
+import { categoryNames } from '../../../src/shop/catalog/index.ts'
 import type { Coupons } from '../../../src/shop/coupons/index.ts'
+import { Field } from '../../ui/field.tsx'
 import { momentText, wonText } from '../../ui/format.ts'
-import { Nothing } from '../../ui/parts.tsx'
-import { shown } from '../frame/answer.ts'
+import { Nothing, Notice } from '../../ui/parts.tsx'
+import { shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
 
@@ -12,6 +14,7 @@ export function couponPages(site: Site): void {
   site.signedIn('GET', '/account/coupons', async (visit, actor) => {
     const t = visit.words.buying.coupons
     const coupons = await site.world.coupons.ownOf(actor.userId)
+    const isUnknown = visit.query.get('trouble') === 'coupon_code_unknown'
     return shown({
       title: t.title,
       tab: 'my',
@@ -19,6 +22,8 @@ export function couponPages(site: Site): void {
         <div className="narrow">
           <h1>{t.title}</h1>
           <p>{t.lead}</p>
+          {visit.query.get('done') === 'claimed' && <Notice kind="done">{t.claimed}</Notice>}
+          <CodeForm visit={visit} isUnknown={isUnknown} />
           {coupons.length === 0 ? (
             <Nothing title={t.none} hint={t.noneHint} />
           ) : (
@@ -44,6 +49,34 @@ export function couponPages(site: Site): void {
       ),
     })
   })
+  site.signedIn('POST', '/account/coupons', async (visit, actor) => {
+    const wish = { customerId: actor.userId, code: (visit.form.get('code') ?? '').slice(0, 40) }
+    const claimed = await site.world.coupons.claim(wish)
+    return to(`/account/coupons?${claimed.kind === 'refused' ? `trouble=${claimed.code}` : 'done=claimed'}`)
+  })
+}
+
+/** Where the code of a coupon is typed. */
+function CodeForm({ visit, isUnknown }: { visit: Visit; isUnknown: boolean }) {
+  const t = visit.words.buying.coupons
+  return (
+    <form className="box" action={visit.to('/account/coupons')} method="post" data-once="">
+      <Field
+        name="code"
+        label={t.code}
+        hint={t.codeHint}
+        wrong={isUnknown ? { code: t.codeUnknown } : undefined}
+        maxLength={40}
+        autoComplete="off"
+        required
+      />
+      <p className="actions">
+        <button className="button" type="submit">
+          {t.claim}
+        </button>
+      </p>
+    </form>
+  )
 }
 
 /** What it takes off, in words. */
@@ -53,11 +86,15 @@ function offText({ words, language }: Visit, { coupon: { off } }: OwnCoupon): st
   return off.most === null ? t.percent(off.percent) : t.percentUpTo(off.percent, wonText(off.most, language))
 }
 
-function conditions({ words, language }: Visit, { coupon }: OwnCoupon): string {
+function conditions({ words, language, say }: Visit, { coupon }: OwnCoupon): string {
   const t = words.buying.coupons
   return [
     ...(coupon.minimum > 0 ? [t.from(wonText(coupon.minimum, language))] : []),
+    ...(coupon.categories
+      ? [t.ofCategories(coupon.categories.map((code) => say(categoryNames[code])).join(', '))]
+      : []),
     ...(coupon.firstOrder ? [t.firstOrder] : []),
+    ...(coupon.boughtBefore ? [t.boughtBefore] : []),
     t.until(momentText(coupon.endsAt.toString(), language)),
   ].join(' · ')
 }

@@ -33,7 +33,7 @@ export interface PagesDeps {
   reviews: Pick<Reviews, 'list' | 'starsOf' | 'pages'>
   questions: Pick<Questions, 'list' | 'count' | 'pages'>
   wishes: Pick<Wishes, 'list' | 'add' | 'remove'>
-  coupons: Pick<Coupons, 'ownOf'>
+  coupons: Pick<Coupons, 'ownOf' | 'claim'>
   payments: Pick<Payments, 'pages'>
   subscriptions: Pick<Subscriptions, 'pages'>
   maintenance: Pick<Maintenance['shown'], 'now'>

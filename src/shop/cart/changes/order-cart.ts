@@ -38,6 +38,7 @@ export async function orderCart(
       | 'cart_changed'
       | CouponRefusal
       | 'coupon_minimum'
+      | 'coupon_not_for_these'
       | 'invalid_request'
       | 'out_of_stock'
       | 'item_not_found'

@@ -27,8 +27,10 @@ import { CartSchema, cartJson } from './cart-json.ts'
 const { idempotency_key_reused, invalid_request, not_found, request_in_progress } = platformProblems
 const {
   consent_required,
+  coupon_bought_before_only,
   coupon_first_order_only,
   coupon_minimum,
+  coupon_not_for_these,
   coupon_not_valid,
   coupon_used,
   item_not_found,
@@ -259,8 +261,10 @@ function orderRoute(app: App, deps: CartRouteDeps): void {
             period_malformed,
             period_not_offered,
             consent_required,
+            coupon_bought_before_only,
             coupon_first_order_only,
             coupon_minimum,
+            coupon_not_for_these,
             coupon_not_valid,
             coupon_used,
             item_not_found,

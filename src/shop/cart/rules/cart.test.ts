@@ -99,6 +99,7 @@ describe('what is said about a line', () => {
     discountRate: 0 as ItemForSale['discountRate'],
     discountPrice: won(2_000),
     taxFree: false,
+    categories: [],
     realPrice: won(10_000),
     available: 5,
   }

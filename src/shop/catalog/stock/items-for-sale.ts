@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { Won } from '../../../platform/money.ts'
+import type { Category } from '../rules/categories.ts'
 import type { ItemStatus } from '../rules/item-change.ts'
 import type { DiscountRate } from '../rules/price.ts'
 import { catalog, shownStatus } from '../tables.ts'
@@ -20,6 +21,7 @@ export interface ItemForSale {
   readonly realPrice: Won
   /** No VAT is in its price (면세). */
   readonly taxFree: boolean
+  readonly categories: readonly Category[]
   /** Free pieces: on hand and not held for somebody. */
   readonly available: number
 }
@@ -52,6 +54,7 @@ export async function itemsForSale(db: Db | Tx, itemIds: readonly string[]): Pro
       'item.discount_price',
       'item.real_price',
       'item.tax_free',
+      'item.categories',
       'stock.on_hand',
       'stock.held',
     ])
@@ -71,6 +74,7 @@ export async function itemsForSale(db: Db | Tx, itemIds: readonly string[]): Pro
       discountPrice: row.discount_price,
       realPrice: row.real_price,
       taxFree: row.tax_free,
+      categories: row.categories,
       available,
     }
   })

@@ -29,8 +29,10 @@ import { orderSeenBy } from './seen-by.ts'
 
 const {
   consent_required,
+  coupon_bought_before_only,
   coupon_first_order_only,
   coupon_minimum,
+  coupon_not_for_these,
   coupon_not_valid,
   coupon_used,
   item_not_found,
@@ -138,8 +140,10 @@ function placeRoute(app: App, deps: PlaceOrderDeps): void {
             period_malformed,
             period_not_offered,
             consent_required,
+            coupon_bought_before_only,
             coupon_first_order_only,
             coupon_minimum,
+            coupon_not_for_these,
             coupon_not_valid,
             coupon_used,
             out_of_stock,

@@ -2,20 +2,27 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { won } from '../../../platform/money.ts'
 import type { Period } from '../../../platform/time/period.ts'
+import type { Category } from '../../catalog/index.ts'
 import { type CouponTerms, couponParts } from './coupon.ts'
 import { priceOfPieces, splitRefund, withPart } from './give-back.ts'
 import { type Offer, priceLines, recurringOffer } from './order-total.ts'
 
-const line = (price: number, subscription: Period | null = null) => ({ lineTotal: won(price), subscription })
+const line = (price: number, subscription: Period | null = null, categories: string[] = []) => ({
+  lineTotal: won(price),
+  subscription,
+  categories,
+})
 const amount = (off: number, minimum = 0): CouponTerms => ({
   id: 'c',
   off: { kind: 'amount', amount: won(off) },
   minimum: won(minimum),
+  categories: null,
 })
 const percent = (off: number, most: number | null = null): CouponTerms => ({
   id: 'c',
   off: { kind: 'percent', percent: off, most: most === null ? null : won(most) },
   minimum: won(0),
+  categories: null,
 })
 const monthly = { unit: 'months', count: 1 } as const
 
@@ -50,24 +57,65 @@ describe('what a coupon takes off', () => {
   })
 })
 
+describe('a coupon for some categories', () => {
+  const forEyes = (terms: CouponTerms): CouponTerms => ({ ...terms, categories: ['EYE', 'LIVER'] })
+
+  it('is divided over goods of one of them, and counts only these for its minimum', () => {
+    const lines = [
+      line(10_000, null, ['EYE', 'BONE']),
+      line(7_000, null, ['SKIN']),
+      line(5_000, null, ['LIVER']),
+    ]
+    expect(couponParts(forEyes(amount(3_000, 15_000)), lines)).toEqual({
+      kind: 'parts',
+      discount: 3_000,
+      parts: [2_000, 0, 1_000],
+    })
+    expect(couponParts(forEyes(amount(3_000, 15_001)), lines)).toMatchObject({
+      code: 'coupon_minimum',
+      facts: { goods: 15_000 },
+    })
+    expect(couponParts(forEyes(percent(10)), lines)).toMatchObject({
+      discount: 1_500,
+      parts: [1_000, 0, 500],
+    })
+  })
+
+  it('is for nothing where there is nothing of them, and not for what comes again', () => {
+    expect(couponParts(forEyes(amount(1_000)), [line(10_000, null, ['SKIN']), line(5_000)])).toEqual({
+      kind: 'refused',
+      code: 'coupon_not_for_these',
+    })
+    expect(couponParts(forEyes(amount(1_000)), [line(10_000, monthly, ['EYE'])])).toMatchObject({
+      code: 'coupon_minimum',
+    })
+  })
+})
+
 const anyOffer = fc.record({
+  categories: fc.subarray<Category>(['EYE', 'SKIN', 'LIVER']),
   price: fc.integer({ min: 1, max: 300_000 }),
   quantity: fc.integer({ min: 1, max: 99 }),
   recurring: fc.boolean(),
 })
-const anyTerms = fc.oneof(
-  fc.integer({ min: 1, max: 50_000 }).map((off) => amount(off)),
-  fc.integer({ min: 1, max: 90 }).map((off) => percent(off)),
-)
+const anyTerms = fc
+  .tuple(
+    fc.oneof(
+      fc.integer({ min: 1, max: 50_000 }).map((off) => amount(off)),
+      fc.integer({ min: 1, max: 90 }).map((off) => percent(off)),
+    ),
+    fc.constantFrom(null, ['EYE'], ['SKIN', 'LIVER']),
+  )
+  .map(([terms, categories]): CouponTerms => ({ ...terms, categories }))
 
 /** An order of these lines, with and without the coupon. */
 function orderOf(
-  offers: readonly { price: number; quantity: number; recurring: boolean }[],
+  offers: readonly { price: number; quantity: number; recurring: boolean; categories: Category[] }[],
   coupon: CouponTerms,
   recurringDiscount: number,
 ) {
   const items = offers.map(
-    ({ price }, index): Offer => ({
+    ({ price, categories }, index): Offer => ({
       id: String(index),
       name: '상품',
       enterprise: '건강제약',
@@ -77,6 +125,7 @@ function orderOf(
       originPrice: won(price),
       discountPrice: won(0),
       taxFree: false,
+      categories,
       realPrice: won(price),
     }),
   )
@@ -104,7 +153,7 @@ describe('an order with a coupon', () => {
       fc.property(...anyOrder, (offers, coupon, recurringDiscount) => {
         const { plain, priced } = orderOf(offers, coupon, recurringDiscount)
         if (priced.kind === 'refused') {
-          expect(priced.code).toBe('coupon_minimum')
+          expect(['coupon_minimum', 'coupon_not_for_these']).toContain(priced.code)
           return
         }
         if (plain.kind === 'refused') throw new Error(plain.code)
@@ -115,9 +164,12 @@ describe('an order with a coupon', () => {
         expect(priced.total).toBe(sum(priced.lines.map(({ lineTotal }) => lineTotal)) + priced.deliveryFee)
         expect(priced.originTotal - priced.discountTotal + priced.deliveryFee).toBe(priced.total)
         expect(priced.total).toBeGreaterThan(0)
-        for (const { couponDiscount, subscription, lineTotal } of priced.lines) {
+        const { categories } = coupon
+        for (const [index, { couponDiscount, subscription, lineTotal }] of priced.lines.entries()) {
           expect(lineTotal).toBeGreaterThanOrEqual(0)
-          if (subscription) expect(couponDiscount).toBe(0)
+          const isFor =
+            categories === null || offers[index]?.categories.some((one) => categories.includes(one))
+          if (subscription || !isFor) expect(couponDiscount).toBe(0)
         }
       }),
     )

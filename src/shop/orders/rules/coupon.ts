@@ -1,5 +1,5 @@
 /**
- * What a coupon takes off an order. It is for what is bought once: recurring lines have a discount of their own, which
+ * What a coupon takes off an order. It is for what is bought once, of its categories where it names some: recurring lines have a discount of their own, which
  * holds for every delivery. Delivery costs what it costs without the coupon.
  */
 import { splitProportionally, subtract, type Won, won } from '../../../platform/money.ts'
@@ -14,22 +14,30 @@ export interface CouponTerms {
     | { readonly kind: 'percent'; readonly percent: number; readonly most: Won | null }
   /** What the goods it is for cost at least, after their own discounts, in won. */
   minimum: Won
+  /** Of which categories the goods are it is for: one of these; null: all goods. */
+  categories: readonly string[] | null
 }
 
 interface PricedLine {
   readonly lineTotal: Won
   readonly subscription: unknown
+  /** Of its item. */
+  readonly categories: readonly string[]
 }
 
 /**
  * What it takes off, divided over the lines by largest remainder, so that the parts sum up exactly.
- * Refusals: coupon_minimum (`facts.minimum`, `facts.goods` it is for).
+ * Refusals: coupon_not_for_these (nothing is of its categories), coupon_minimum (`facts.minimum`, `facts.goods` it is
+ * for).
  */
 export function couponParts(
-  { off, minimum }: CouponTerms,
+  { off, minimum, categories }: CouponTerms,
   lines: readonly PricedLine[],
-): { kind: 'parts'; discount: Won; parts: Won[] } | Refused<'coupon_minimum'> {
-  const weights = lines.map(({ lineTotal, subscription }) => (subscription === null ? lineTotal : won(0)))
+): { kind: 'parts'; discount: Won; parts: Won[] } | Refused<'coupon_minimum' | 'coupon_not_for_these'> {
+  const isFor = (line: PricedLine) =>
+    categories === null || line.categories.some((one) => categories.includes(one))
+  if (!lines.some(isFor)) return refused('coupon_not_for_these')
+  const weights = lines.map((line) => (line.subscription === null && isFor(line) ? line.lineTotal : won(0)))
   const goods = won(weights.reduce((sum, weight) => sum + weight, 0))
   if (goods < minimum || goods === 0) return refused('coupon_minimum', { facts: { minimum, goods } })
   // A won is left to be paid: nothing can be charged of nothing.

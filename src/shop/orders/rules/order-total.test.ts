@@ -8,7 +8,14 @@ import { MAX_TOTAL, mergeLines, type Offer, priceLines } from './order-total.ts'
 function item(id: string, origin: number, discount = 0, status: Offer['status'] = 'on_sale'): Offer {
   const [originPrice, discountPrice] = [won(origin), won(discount)]
   const prices = { originPrice, discountPrice, realPrice: subtract(originPrice, discountPrice) }
-  const about = { name: `상품 ${id}`, enterprise: '건강제약', thumbnail: null, available: 99, taxFree: false }
+  const about = {
+    name: `상품 ${id}`,
+    enterprise: '건강제약',
+    thumbnail: null,
+    available: 99,
+    taxFree: false,
+    categories: [],
+  }
   return { id, ...about, status, ...prices }
 }
 
@@ -154,7 +161,12 @@ describe('the total', () => {
       { itemId: 'b', quantity: 1 },
     ]
     const items = [item('a', 10_000), item('b', 10_000, 1_000)]
-    const coupon = { id: 'c', off: { kind: 'amount', amount: won(2_900) }, minimum: won(29_000) } as const
+    const coupon = {
+      id: 'c',
+      off: { kind: 'amount', amount: won(2_900) },
+      minimum: won(29_000),
+      categories: null,
+    } as const
     const priced = priceLines(asked, items, at(FREE_DELIVERY), 26_100, coupon)
     expect(priced).toMatchObject({
       discountTotal: 3_900,
@@ -169,7 +181,12 @@ describe('the total', () => {
       total: 29_000,
       coupon: null,
     })
-    const idle = { id: 'c', off: { kind: 'percent', percent: 90, most: null }, minimum: won(0) } as const
+    const idle = {
+      id: 'c',
+      off: { kind: 'percent', percent: 90, most: null },
+      minimum: won(0),
+      categories: null,
+    } as const
     const one = priceLines([{ itemId: 'w', quantity: 1 }], [item('w', 1)], at(FREE_DELIVERY), 1, idle)
     expect(one).toMatchObject({ total: 1, coupon: null })
   })

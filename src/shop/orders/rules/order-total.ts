@@ -91,7 +91,8 @@ export interface PriceTerms {
  * Prices the lines with what the items cost now, and their delivery. `realPrice` is already net of the discount: it is
  * taken off once. `originTotal − discountTotal + deliveryFee = total`.
  * Refusals: item_not_found, item_not_on_sale, out_of_stock (as read just now; the hold decides), order_total_too_large,
- * total_changed (the client showed another total; facts.currentTotal is the right one), coupon_minimum.
+ * total_changed (the client showed another total; facts.currentTotal is the right one), coupon_minimum,
+ * coupon_not_for_these.
  * @param expectedTotal what the client showed to the customer, in won
  */
 export function priceLines(
@@ -109,6 +110,7 @@ export function priceLines(
       | 'order_total_too_large'
       | 'total_changed'
       | 'coupon_minimum'
+      | 'coupon_not_for_these'
     > {
   const byId = new Map(items.map((item) => [item.id, item]))
   const lines: OrderLine[] = []
@@ -129,7 +131,15 @@ export function priceLines(
   const recurring = lines.some(({ subscription }) => subscription !== null)
   const fee = deliveryFee(delivery, { goods, recurring })
   if (add(originTotal, fee) > MAX_TOTAL) return tooLarge()
-  const less = coupon && couponParts(coupon, lines)
+  const less =
+    coupon &&
+    couponParts(
+      coupon,
+      lines.map(({ itemId, lineTotal, subscription }) => {
+        const categories = byId.get(itemId)?.categories ?? []
+        return { lineTotal, subscription, categories }
+      }),
+    )
   if (less?.kind === 'refused') return less
   const couponDiscount = less?.discount ?? ZERO_WON
   const total = subtract(add(goods, fee), couponDiscount)

@@ -71,7 +71,13 @@ export function sampleOrder(
   const chosen = [...lines.values()]
   const priced = priceLines(
     chosen.map(({ item, quantity }) => ({ itemId: item.id, quantity })),
-    chosen.map(({ item, quantity }) => ({ ...item, taxFree: false, status: 'on_sale', available: quantity })),
+    chosen.map(({ item, quantity }) => ({
+      ...item,
+      taxFree: false,
+      categories: [],
+      status: 'on_sale',
+      available: quantity,
+    })),
     { delivery: FREE_DELIVERY, recurringDiscount: 0 },
     undefined,
   )
