@@ -11,12 +11,18 @@ export interface SchemaMigrations {
 
 async function readMigrations(folder: URL): Promise<Record<string, Migration>> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  // Which of two comes first would be decided by their names, and differently in two branches.
+  const twice = files.find((name, at) => at > 0 && numberOf(name) === numberOf(files[at - 1] ?? ''))
+  if (twice !== undefined)
+    throw new Error(`two migrations have the number ${numberOf(twice)}: ${folder.pathname}`)
   const entries = files.map(async (name): Promise<[string, Migration]> => {
     const text = await readFile(new URL(name, folder), 'utf8')
     return [name.replace(/\.sql$/, ''), { up: async (db) => void (await sql.raw(text).execute(db)) }]
   })
   return Object.fromEntries(await Promise.all(entries))
 }
+
+const numberOf = (name: string) => name.split('-', 1)[0]
 
 /**
  * Brings every schema up to date, one transaction a schema. Safe to call from several processes at once:
