@@ -11,7 +11,9 @@ export function patronsSubscriber({ clock }: { clock: Clock }): Subscriber {
   return {
     name: 'borrow.patrons',
     handlers: [
-      on(accountRegistered, (tx, { data, time }) => ensurePatron(tx, data.accountId, time)),
+      on(accountRegistered, async (tx, { data, time }) => {
+        await ensurePatron(tx, data.accountId, time)
+      }),
       on(accountWithdrawn, (tx, { data }) => retirePatron(tx, data.accountId, clock.now())),
     ],
   }

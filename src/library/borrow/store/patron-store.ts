@@ -25,11 +25,19 @@ const patronOf = (row: PatronRow | undefined): CardHolder | undefined =>
     card: row.card,
   }
 
-/** Whoever has an account may borrow. The row is made when their account is told of, or, before that came, when needed. */
-export async function ensurePatron(tx: Tx, id: string, now: Temporal.Instant): Promise<void> {
-  await sql`
+/**
+ * Whoever has an account may borrow. The row is made when their account is told of, or, before that came, when needed.
+ * @returns who was not known before, locked as whatever a transaction has written is
+ */
+export async function ensurePatron(
+  tx: Tx,
+  id: string,
+  now: Temporal.Instant,
+): Promise<CardHolder | undefined> {
+  const { rows } = await sql<PatronRow>`
     insert into borrow.patron (id, category, state, created_at) values (${id}, 'adult', 'active', ${now})
-    on conflict do nothing`.execute(tx)
+    on conflict do nothing returning *`.execute(tx)
+  return patronOf(rows[0])
 }
 
 /** Locks a patron until the end of the transaction: what is counted of their loans meanwhile stays true. */
@@ -45,8 +53,7 @@ export async function welcomePatron(
   id: string,
   now: Temporal.Instant,
 ): Promise<CardHolder | undefined> {
-  await ensurePatron(tx, id, now)
-  return lockPatron(tx, id)
+  return (await ensurePatron(tx, id, now)) ?? lockPatron(tx, id)
 }
 
 /** The patron, not locked. */
