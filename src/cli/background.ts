@@ -12,11 +12,15 @@ import type { Store } from '../services/stores.ts'
 /**
  * Begins the background work of a process: events handed to the subscribers, sweepers, stored commands and schedules,
  * each with the database and the role of its own service.
+ * @param isPressed whether people wait for an answer of this process
  * @returns what begins nothing more and lets the rest finish
  */
-export async function startBackground(runtime: Runtime): Promise<() => Promise<void>> {
+export async function startBackground(
+  runtime: Runtime,
+  isPressed: () => boolean,
+): Promise<() => Promise<void>> {
   const { modules, stores, log, tracer } = runtime
-  const relays = stores.map((store) => relayOf(store, runtime))
+  const relays = stores.map((store) => relayOf(store, runtime, isPressed))
   runtime.metrics.observe(
     'kafka_lag',
     'Messages of the broker this process has still to take over',
@@ -78,7 +82,7 @@ function kafkaLink({ kafkaBrokers, kafkaPrefix, services }: Config): KafkaLink |
   }
 }
 
-function relayOf(store: Store, runtime: Runtime) {
+function relayOf(store: Store, runtime: Runtime, isPressed: () => boolean) {
   const { clock, log, metrics, tracer } = runtime
   const kafka = kafkaLink(runtime.config)
   return startRelay({
@@ -90,6 +94,7 @@ function relayOf(store: Store, runtime: Runtime) {
     ],
     ...(kafka && { kafka }),
     now: clock.now,
+    isPressed,
     log,
     tracer,
     onParked: (subscriber, envelope, parking) => {

@@ -4,6 +4,7 @@ import { createServiceCredential } from '../platform/auth/service-credential.ts'
 import { loadOrCreateCipherKey } from '../platform/cipher.ts'
 import { freePort } from '../platform/database/embedded.ts'
 import type { App } from '../platform/http/app.ts'
+import { type Admission, createAdmission } from '../platform/http/limits/admission.ts'
 import { buildServer } from '../platform/http/server.ts'
 import { addressOf, portInUse, requireFreePort } from '../platform/process/port.ts'
 import { runAll } from '../platform/process/run-all.ts'
@@ -74,9 +75,11 @@ export async function serve({
     let draining = false
     const readiness = readinessOf(runtime)
     started.push(readiness.stop)
-    const app = await buildApp(runtime, { roles, readiness, draining: () => draining })
+    const { requestsAtOnce: floor, mostRequestsAtOnce: ceiling } = config
+    const admission = createAdmission({ floor, ceiling })
+    const app = await buildApp(runtime, { roles, readiness, admission, draining: () => draining })
     // Whoever reaches the server may rely on it whole: it listens when its background work runs.
-    if (roles.worker) started.push(await startBackground(runtime))
+    if (roles.worker) started.push(await startBackground(runtime, admission.isPressed))
     signal?.throwIfAborted()
     await app.listen({ host: config.host, port }).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'EADDRINUSE' ? portInUse(port, 'PORT') : error
@@ -105,7 +108,12 @@ function rolesOf({ role, services, identityUrl }: Config): Roles {
 /** A worker answers only about its health and its figures. */
 async function buildApp(
   runtime: Runtime,
-  { roles, readiness, draining }: { roles: Roles; readiness: Readiness; draining: () => boolean },
+  {
+    roles,
+    readiness,
+    admission,
+    draining,
+  }: { roles: Roles; readiness: Readiness; admission: Admission; draining: () => boolean },
 ): Promise<App> {
   const { modules, stores, config, log, metrics, tracer, authenticate, credential } = runtime
   // Before those of the modules: their gauges ask the database, and the pool must be seen without that.
@@ -144,7 +152,7 @@ async function buildApp(
     },
     // Browsing has connections of its own: orders and payments never wait for these.
     browsingSlots: config.databaseBrowsingPoolSize,
-    atOnce: { floor: config.requestsAtOnce, ceiling: config.mostRequestsAtOnce },
+    admission,
     audit: {
       deed: (note) => writeAudit(runtime.database.db, runtime.clock.now(), note),
       look: (note) => writeLook(runtime.database.db, runtime.clock.now(), note),

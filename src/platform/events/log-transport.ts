@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { type Session, standingSession } from '../database/session.ts'
+import { createGivingWay, type GivingWay } from '../resilience/give-way.ts'
 import { every, type Loop } from '../resilience/loop.ts'
 import type { Logger } from '../telemetry/log.ts'
 import {
@@ -21,6 +22,8 @@ export interface LogTransportOptions {
   url: string
   log: Logger
   batchSize?: number
+  /** Whether people wait for an answer of this process, see {@link createGivingWay}. Left out: nobody ever does. */
+  isPressed?: (() => boolean) | undefined
   /** How often to look without being woken, in milliseconds. */
   pollMs?: number
   /** For how long a leader that says nothing keeps the lead while its connection stands, in milliseconds. */
@@ -54,7 +57,7 @@ const WORTH_MOVING = 500
  * first did, and only one of them can move the place.
  */
 export function startLogTransport(options: LogTransportOptions, intakes: readonly Intake[]): Transport {
-  const { log, batchSize = 500, pollMs = 1_000, leaseMs = LEASE_MS } = options
+  const { log, batchSize = 500, pollMs = 1_000, leaseMs = LEASE_MS, isPressed = () => false } = options
   let standing: Standing | undefined
 
   const loop = (name: string, run: () => Promise<unknown>) =>
@@ -77,7 +80,11 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
     if (standing) await wakeConcerned(standing)
   })
   const taking = new Map<string, Loop>(
-    intakes.map((intake) => [intake.name, loop(`events.take.${intake.name}`, () => takeNext(intake))]),
+    intakes.map((intake) => {
+      // Who tells others carries on what people did elsewhere wait for: ended sessions among it.
+      const way = createGivingWay(intake.own === true ? () => false : isPressed)
+      return [intake.name, loop(`events.take.${intake.name}`, () => takeNext(intake, way))]
+    }),
   )
   /**
    * Wakes the subscribers whom something new in the log concerns: most events concern few of them, and each that looks
@@ -121,13 +128,15 @@ export function startLogTransport(options: LogTransportOptions, intakes: readonl
     for (const name of fresh) taking.get(name)?.wake()
   }
 
-  async function takeNext(intake: Intake): Promise<unknown> {
+  async function takeNext(intake: Intake, way: GivingWay): Promise<unknown> {
+    await way.rest()
     const here = standing
     if (!here?.led.has(intake.name)) return
     const { session, holder } = here
     const portion = await readPortion(session, holder, intake, batchSize)
     if (portion && portion.deliveries.length === 0 && portion.behind - portion.position < WORTH_MOVING) return
     if (portion) await intake.take(portion.deliveries)
+    way.took()
     const leads = portion && (await movePlace(session, holder, intake.name, portion))
     if (!leads) here.led = new Set([...here.led].filter((name) => name !== intake.name))
     return leads && portion.more ? 'more' : undefined

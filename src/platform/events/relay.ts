@@ -19,6 +19,8 @@ export interface RelayOptions extends DeliverDeps {
   concurrency?: number
   /** How often to look without being woken, in milliseconds. */
   pollMs?: number
+  /** Whether people wait for an answer of this process: then it hands on events a few times a second, together. */
+  isPressed?: (() => boolean) | undefined
   /** For how long a leader that hangs keeps the lead, in milliseconds. */
   leaseMs?: number
   /** Carries events between databases; without it they stay in this one. */

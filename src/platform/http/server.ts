@@ -26,8 +26,7 @@ import { bodyLimitOf } from './input/body-limit.ts'
 import { readOnlyJson } from './input/json-body.ts'
 import { type Finding, fieldErrors } from './input/validation.ts'
 import { useStrictValidation } from './input/validator.ts'
-import { createAdmission, showAdmission } from './limits/admission.ts'
-import type { LimitRange } from './limits/gradient-limit.ts'
+import { type Admission, showAdmission } from './limits/admission.ts'
 import { LANE_DEFAULTS, useLanes } from './limits/lane.ts'
 import { limitRequests, type RequestLimits } from './limits/request-limits.ts'
 import { useAdmission } from './limits/use-admission.ts'
@@ -69,8 +68,8 @@ export interface ServerOptions extends Traces {
   limits?: RequestLimits
   /** Requests of people who only look around that are at work at one time. */
   browsingSlots?: number
-  /** Between which numbers it finds out how many other requests it takes on at once; left out: it takes all. */
-  atOnce?: LimitRange
+  /** How many other requests it takes on at once; left out: it takes all. */
+  admission?: Admission
   /** Who reads `/metrics` must send it. */
   metricsToken?: string | undefined
   /** Without a token nobody reads `/metrics`, not even this machine: in production they are asked for by setting one. */
@@ -145,10 +144,9 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   const countRequest = options.limits && limitRequests(app, options.limits)
   const addresses = createKnownAddresses()
   useLanes(app, { ...LANE_DEFAULTS, slots: options.browsingSlots ?? BROWSING_SLOTS }, addresses)
-  if (options.atOnce) {
-    const admission = createAdmission(options.atOnce)
-    showAdmission(options.metrics, admission)
-    useAdmission(app, admission, options.log)
+  if (options.admission) {
+    showAdmission(options.metrics, options.admission)
+    useAdmission(app, options.admission, options.log)
   }
   if (options.audit) noteStaffOperations(app, options.audit)
   if (options.documented !== false) {

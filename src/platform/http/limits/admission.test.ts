@@ -169,7 +169,7 @@ async function server() {
     }),
     readiness: {},
     draining: () => false,
-    atOnce: { floor: 2, ceiling: 2 },
+    admission: createAdmission({ floor: 2, ceiling: 2 }),
   })
   apps.push(app)
   const call = (method: 'GET' | 'HEAD' | 'POST', url: string, token = 'a') =>

@@ -30,6 +30,8 @@ export interface Admission {
   enter(work: Work): Admitted | Turned | Promise<Admitted | Turned>
   /** Whether whoever came now would be sent away; who is goes by {@link Admission.turn}. */
   isFull(): boolean
+  /** Whether somebody waits to be taken on, or was sent away a moment ago. */
+  isPressed(): boolean
   /** Counts somebody who was sent away. @returns seconds after which to come again, spread so that not all do at once */
   turn(why: Turned['kind']): number
   state(): {
@@ -54,6 +56,8 @@ const MOST_SECONDS = 3
 const MEASURE_EVERY_MS = 30_000
 const MEASURED_REQUESTS = 50
 const MEASURE_MS = 2_000
+/** So long it counts that somebody was sent away. */
+const PRESSED_FOR_MS = 250
 /** In times of the least; with a higher limit nobody suffers from what is not known. */
 const LOW_LIMIT = 2
 
@@ -71,6 +75,7 @@ export function createAdmission(range: LimitRange, now = () => performance.now()
   let peak = 0
   let windowFrom = now()
   const turned = { full: 0, late: 0 }
+  let turnedAt = -Infinity
   let measure = { from: windowFrom, toBegin: 0 }
   let turnedBefore = 0
   const isMeasuring = () => measure.toBegin > 0 && now() - measure.from < MEASURE_MS
@@ -128,8 +133,10 @@ export function createAdmission(range: LimitRange, now = () => performance.now()
       return entry.then((later) => (later.kind === 'entered' ? begin(work, later) : later))
     },
     isFull: door.isFull,
+    isPressed: () => door.waiting() > 0 || now() - turnedAt < PRESSED_FOR_MS,
     turn: (why) => {
       turned[why] += 1
+      turnedAt = now()
       // Who is sent away because of a measurement is no reason for the next one.
       if (isMeasuring()) turnedBefore += 1
       return 1 + ((turned.full + turned.late) % MOST_SECONDS)
