@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import type { ProblemCatalog, Refused, Text } from '../refusal.ts'
+import type { Problem, ProblemCatalog, Refused, Text } from '../refusal.ts'
 
 /** RFC 9457 problem document, with our stable `code`. Other members may follow, depending on the code. */
 export const ProblemSchema = Type.Object(
@@ -19,8 +19,8 @@ export const ProblemSchema = Type.Object(
 )
 
 /** Korean unless the first supported language of Accept-Language is English. */
-export function languageOf(request: FastifyRequest): keyof Text {
-  const header = request.headers['accept-language']
+export function languageOf({ headers }: Pick<FastifyRequest, 'headers'>): keyof Text {
+  const header = headers['accept-language']
   if (!header) return 'ko'
   const preferred = header
     .split(',')
@@ -73,22 +73,28 @@ export function refuse(
     .header('content-language', language)
     .header('cache-control', 'no-store')
     .serializer(JSON.stringify)
-    .send({
-      type: `/problems/${refusal.code}`,
-      title: problem.title[language],
-      status: problem.status,
-      code: refusal.code,
-      ...(refusal.detail ? { detail: refusal.detail[language] } : {}),
-      instance: request.id,
-      ...(refusal.errors
-        ? {
-            errors: refusal.errors.map((e) => ({
-              field: e.field,
-              code: e.code,
-              message: e.message[language],
-            })),
-          }
-        : {}),
-      ...refusal.facts,
-    })
+    .send(problemDocument(problem, refusal, { language, instance: request.id }))
+}
+
+/**
+ * The document of a refusal.
+ * @param instance id of the request
+ */
+export function problemDocument(
+  { title, status }: Problem,
+  { code, detail, errors, facts }: Refused,
+  { language, instance }: { language: keyof Text; instance: string },
+) {
+  return {
+    type: `/problems/${code}`,
+    title: title[language],
+    status,
+    code,
+    ...(detail ? { detail: detail[language] } : {}),
+    instance,
+    ...(errors
+      ? { errors: errors.map((e) => ({ field: e.field, code: e.code, message: e.message[language] })) }
+      : {}),
+    ...facts,
+  }
 }

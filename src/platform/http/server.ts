@@ -27,9 +27,10 @@ import { readOnlyJson } from './input/json-body.ts'
 import { type Finding, fieldErrors } from './input/validation.ts'
 import { useStrictValidation } from './input/validator.ts'
 import { type Admission, showAdmission } from './limits/admission.ts'
+import { createEarlyRefusal } from './limits/early-refusal.ts'
 import { LANE_DEFAULTS, useLanes } from './limits/lane.ts'
 import { limitRequests, type RequestLimits } from './limits/request-limits.ts'
-import { useAdmission } from './limits/use-admission.ts'
+import { type TurnedAtOnce, useAdmission } from './limits/use-admission.ts'
 import { createNote, measure, requestIdOf, type Traces } from './measure.ts'
 import { platformProblems } from './platform-problems.ts'
 import { type ProblemPage, ProblemSchema, refuse } from './problem.ts'
@@ -101,6 +102,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   const logger: FastifyBaseLogger = options.log
   const { trustedProxies = 0 } = options
   let early: EarlyDoor | undefined
+  let refuseEarly: EarlyDoor | undefined
   const server = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -112,7 +114,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     forceCloseConnections: 'idle',
     serverFactory: (usual) =>
       createServer(HTTP, (request, response) => {
-        if (!early?.(request, response)) usual(request, response)
+        if (!early?.(request, response) && !refuseEarly?.(request, response)) usual(request, response)
       }),
     routerOptions: { maxParamLength: 128 },
     clientErrorHandler: answerUnreadable,
@@ -144,9 +146,10 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   const countRequest = options.limits && limitRequests(app, options.limits)
   const addresses = createKnownAddresses()
   useLanes(app, { ...LANE_DEFAULTS, slots: options.browsingSlots ?? BROWSING_SLOTS }, addresses)
+  let turned: TurnedAtOnce | undefined
   if (options.admission) {
     showAdmission(options.metrics, options.admission)
-    useAdmission(app, options.admission, options.log)
+    turned = useAdmission(app, options.admission, options.log)
   }
   if (options.audit) noteStaffOperations(app, options.audit)
   if (options.documented !== false) {
@@ -157,9 +160,13 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   healthRoutes(app, options)
   for (const routes of options.routes) app.register(async (scope: App) => routes(scope))
   const closed = () => options.log.isLevelEnabled('debug') || options.draining()
-  early = createEarlyDoor({ addresses, security, note, closed, trustedProxies, countRequest })
+  const atTheDoor = { security, note, closed, trustedProxies, countRequest }
+  early = createEarlyDoor({ addresses, ...atTheDoor })
+  // Of a request that is traced its refusal is told, too.
+  if (turned && options.tracer === undefined) refuseEarly = createEarlyRefusal({ turned, ...atTheDoor })
   app.addHook('preClose', (done) => {
     early = undefined
+    refuseEarly = undefined
     done()
   })
   return app

@@ -5,8 +5,8 @@ import { type Note, requestIdOf } from '../measure.ts'
 import type { KnownAddress, KnownAddresses } from './addresses.ts'
 import { isKnown, type Ready } from './ready.ts'
 
-export interface EarlyDoorDeps {
-  addresses: KnownAddresses
+/** What whoever answers before a request is taken apart needs to do it as it is always done. */
+export interface AtTheDoor {
   /** Headers of every answer, by names in small letters. */
   security: Readonly<Record<string, string>>
   note: Note
@@ -15,6 +15,10 @@ export interface EarlyDoorDeps {
   trustedProxies: number
   /** Counts a request of a client; after how many seconds it may ask again if these were too many. */
   countRequest?: ((client: string) => number | undefined) | undefined
+}
+
+export interface EarlyDoorDeps extends AtTheDoor {
+  addresses: KnownAddresses
 }
 
 /** @returns whether it has answered; if not, the request was not touched */

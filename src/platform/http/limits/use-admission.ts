@@ -17,14 +17,24 @@ const SAY_EVERY_MS = 10_000
 /** Whether a request was refused by the admission. */
 export const wasTurnedAway = (request: FastifyRequest) => turnedAway.has(request)
 
+/** What is refused before a request is taken apart. */
+export interface TurnedAtOnce {
+  /** The route of an address without parameters that nobody is let into now; undefined for all others. */
+  refuses(method: string, url: string): string | undefined
+  /** Counts somebody who was sent away so. @returns seconds after which to come again */
+  turn(): number
+}
+
 /**
  * Has the process take on no more than it can finish, and refuse the rest before anything is done for them: before it is
  * known who asks, and before a body is read. A place is taken only with the body there, so that nobody who sends slowly
  * keeps one, and given back when the answer is ready, so that nobody who reads slowly does. What must not be refused, and
  * what waits in a lane of its own, goes past.
+ * @returns what need not even be taken apart to be refused
  */
-export function useAdmission(app: App, admission: Admission, log: Logger): void {
+export function useAdmission(app: App, admission: Admission, log: Logger): TurnedAtOnce {
   const say = sayNowAndThen(admission, log)
+  const known = new Map<string, string>()
   app.addHook('onRoute', (route: RouteOptions) => {
     if (goesPast(route)) return
     const work: Work = { pace: undefined }
@@ -54,11 +64,27 @@ export function useAdmission(app: App, admission: Admission, log: Logger): void 
     }
 
     // What a form sent is on the page that refuses it, so that it is read first.
-    if (!isForm(route)) route.onRequest = [look, ...listOf(route.onRequest)]
+    if (!isForm(route)) {
+      route.onRequest = [look, ...listOf(route.onRequest)]
+      // With parameters it takes the router to know whose address it is; pages are refused by a page.
+      if (!/[:*]/.test(route.url) && route.config?.problemPage === undefined)
+        for (const method of [route.method].flat()) known.set(`${method} ${route.url}`, route.url)
+    }
     route.preValidation = [come, ...listOf(route.preValidation)]
     route.onSend = [...listOf(route.onSend), ready]
     route.handler = whileWorking(route.handler)
   })
+  return {
+    refuses: (method, url) => {
+      if (!admission.isFull()) return undefined
+      const query = url.indexOf('?')
+      return known.get(`${method} ${query < 0 ? url : url.slice(0, query)}`)
+    },
+    turn: () => {
+      say()
+      return admission.turn('full')
+    },
+  }
 }
 
 type Passing = (error: null, payload: unknown) => void
