@@ -1,6 +1,6 @@
 import type { Borrowed } from './library/generator.ts'
 import { type House, openHouse } from './library/house.ts'
-import { countLoans, settled } from './library/loan-books.ts'
+import { countLoans, pendingTimes, settled } from './library/loan-books.ts'
 import { captureLoans, PRELUDE } from './library/loan-capture.ts'
 import { costLine, meterOf } from './measure/cost.ts'
 import {
@@ -44,12 +44,14 @@ export async function measureBorrow(shop: Shop, options: BenchOptions): Promise<
     const accepted = await spent()
     const seconds = await settled(house.db)
     const after = await spent()
+    const pending = await pendingTimes(house.db, crowd.seconds + seconds)
     const books = await countLoans(house.db)
     const times = [...crowd.accepted, ...crowd.regular]
     const perSecond = times.length / crowd.seconds
     console.log(costLine('while they were accepted', before, accepted, times.length, 'a loan'))
     console.log(costLine('with all that follows', before, after, times.length, 'a loan'))
     console.log(`  everybody had heard of the last loan ${seconds.toFixed(1)} s later`)
+    console.log(`  pending until the catalogue had answered: p50 ${ms(pending.p50)}, p99 ${ms(pending.p99)}`)
     const { sent, least, peers } = await yardsticks(house, options)
     console.log(`  statements of a loan: ${sent}, the least: ${least}`)
     const loans = [warm, crowd].reduce((sum, one) => sum + one.accepted.length + one.regular.length, 0)
@@ -76,6 +78,8 @@ export async function measureBorrow(shop: Shop, options: BenchOptions): Promise<
     await house.stop()
   }
 }
+
+const ms = (time: number) => `${Math.round(time)} ms`
 
 /** How many answers were neither a loan nor a request to come again. */
 export const failures = ({ failed }: Borrowed) => Object.values(failed).reduce((sum, count) => sum + count, 0)

@@ -46,10 +46,15 @@ export async function measureOverload(shop: Shop, options: BenchOptions): Promis
       ),
     ]
     let single: number | undefined
+    const settleAfter = async (what: string) => {
+      const seconds = await settled(house.db)
+      console.log(`  everybody had heard of the last loan ${seconds.toFixed(1)} s after ${what}`)
+    }
+    await settleAfter('the siege')
     for (const times of LOADS) {
-      await settled(house.db)
       const load = { perSecond: Math.ceil(times * capacity) }
       const rush = await house.lend({ seconds: options.seconds, load })
+      await settleAfter(`load × ${times}`)
       answered += rush.accepted.length
       const perSecond = rush.accepted.length / rush.seconds
       single ??= perSecond
@@ -64,7 +69,6 @@ export async function measureOverload(shop: Shop, options: BenchOptions): Promis
         equalFigure(`${name}, not sent`, rush.unsent, 0),
       )
     }
-    await settled(house.db)
     const books = await countLoans(house.db)
     return [
       ...figures,

@@ -32,6 +32,21 @@ export async function countLoans(db: Db): Promise<LoanBooks> {
   return books
 }
 
+/** How long loans of the last seconds were pending, in milliseconds: two events, one there and one back. */
+export async function pendingTimes(db: Db, seconds: number): Promise<{ p50: number; p99: number }> {
+  const { rows } = await sql<{ p50: number | null; p99: number | null }>`
+    select percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99
+    from (
+      select 1000 * extract(epoch from a.occurred_at - b.occurred_at)::float8 as ms
+      from platform.event b join platform.event a on a.subject = b.subject and a.type = 'library.loan.activated'
+      where b.type = 'library.loan.borrowed' and b.occurred_at > now() - make_interval(secs => ${seconds})) as loan`.execute(
+    db,
+  )
+  const { p50 = null, p99 = null } = rows[0] ?? {}
+  if (p50 === null || p99 === null) throw new Error('no loan was activated')
+  return { p50, p99 }
+}
+
 const SETTLED_WITHIN_MS = 300_000
 const POLL_MS = 100
 
