@@ -16,9 +16,17 @@ exec 9> "$backups/lock"
 flock -n 9 || { echo 'another backup is under way' >&2; exit 75; }
 
 # The backup holds no WAL of its own: without an archive it could never be restored, and would pass for a good one.
-archives=$(psql -XAtw -d "${PGDATABASE:-postgres}" -c \
-  "select current_setting('archive_mode') = 'always' or current_setting('archive_mode') = 'on' and not pg_is_in_recovery()")
-[ "$archives" = t ] || { echo 'archive_mode is off here: turn archiving on first (archive.sh)' >&2; exit 78; }
+archives=$(psql -XAtw -d "${PGDATABASE:-postgres}" -c "select case
+  when current_setting('archive_mode') = 'always' then 'archives'
+  when pg_is_in_recovery() then 'standby'
+  when current_setting('archive_mode') = 'on' then 'archives'
+  else 'off' end")
+case $archives in
+  archives) ;;
+  # The same timer runs on every machine of a group: the leader makes it, wherever that is.
+  standby) echo 'this is a standby, which archives nothing: the leader makes the backup' >&2; exit 75 ;;
+  *) echo 'archive_mode is off here: turn archiving on first (archive.sh)' >&2; exit 78 ;;
+esac
 
 # Without WAL it ends only when the archive has what the backup needs.
 pg_basebackup -D "$draft" -Ft -z -X none -c fast --manifest-checksums=SHA256 --no-password
@@ -39,7 +47,11 @@ for file in "$backups/wal"/*; do
 done
 
 if [ -n "${TEXTFILES:-}" ]; then
-  printf 'backup_finished_seconds %s\n' "$(date +%s)" > "$TEXTFILES/.backup.prom"
-  mv "$TEXTFILES/.backup.prom" "$TEXTFILES/backup.prom"
+  # Read by another account. The backup is made, told or not: failing here would only make another one.
+  {
+    printf 'backup_finished_seconds %s\n' "$(date +%s)" > "$TEXTFILES/.backup.prom" &&
+      chmod 644 "$TEXTFILES/.backup.prom" &&
+      mv "$TEXTFILES/.backup.prom" "$TEXTFILES/backup.prom"
+  } || echo "monitoring is not told: $(id -un) cannot write in $TEXTFILES" >&2
 fi
 echo "$backups/base/$name"

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -28,8 +37,8 @@ function program(name: string, text: string): void {
 const BASE = `while [ "$1" != -D ]; do shift; done; mkdir -p "$2" && tar -czf "$2/base.tar.gz" -C "$SOURCE" .`
 
 describe('backup.sh', () => {
-  const backup = (archives: string) => {
-    program('psql', `echo ${archives}`)
+  const backup = (answer: string, texts = join(folder, 'texts')) => {
+    program('psql', `echo ${answer}`)
     program('pg_basebackup', BASE)
     const source = join(folder, 'source')
     mkdirSync(source)
@@ -38,19 +47,30 @@ describe('backup.sh', () => {
     return script('backup.sh', [], {
       PATH: `${folder}/bin:${process.env.PATH}`,
       SOURCE: source,
-      TEXTFILES: join(folder, 'texts'),
+      TEXTFILES: texts,
     })
   }
   const told = () => existsSync(join(folder, 'texts/backup.prom'))
+  const made = () => readdirSync(join(folder, 'backups/base')).length
 
-  it('makes none that could not be restored, and tells monitoring of none', () => {
-    expect(backup('f')).toMatchObject({ status: 78, stderr: expect.stringContaining('archive_mode is off') })
-    expect(told()).toBe(false)
+  it.each([
+    ['off', 78, 'archive_mode is off'],
+    ['standby', 75, 'the leader makes the backup'],
+  ])('makes none that could not be restored (%s), and tells monitoring of none', (answer, status, said) => {
+    expect(backup(answer)).toMatchObject({ status, stderr: expect.stringContaining(said) })
+    expect([made(), told()]).toEqual([0, false])
   })
 
-  it('makes one where WAL is archived', () => {
-    expect(backup('t')).toEqual({ status: 0, stderr: '' })
-    expect(told()).toBe(true)
+  it('makes one where WAL is archived, and tells so in a file that others may read', () => {
+    expect(backup('archives')).toEqual({ status: 0, stderr: '' })
+    expect(made()).toBe(1)
+    expect(statSync(join(folder, 'texts/backup.prom')).mode & 0o777).toBe(0o644)
+  })
+
+  it('is well when monitoring cannot be told, and says so: failing would make another one', () => {
+    const { status, stderr } = backup('archives', join(folder, 'nowhere'))
+    expect({ status, made: made(), told: told() }).toEqual({ status: 0, made: 1, told: false })
+    expect(stderr).toContain('monitoring is not told')
   })
 })
 

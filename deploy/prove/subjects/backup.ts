@@ -7,6 +7,7 @@ import { newShopper } from '../kit/people/shopper.ts'
 import type { Proof } from '../kit/proof.ts'
 import { attempt, keep, ROOT, type Running, run } from '../kit/shell.ts'
 import { install } from '../kit/tools.ts'
+import { bootBackupMachine } from './backup/unit.ts'
 
 const BINARIES = '/usr/lib/postgresql/15/bin'
 /** PostgreSQL does not run as root. */
@@ -67,6 +68,8 @@ export async function proveBackup(proof: Proof): Promise<void> {
     /^backup_finished_seconds \d+\n$/.test(told),
     made.trim(),
   )
+  const machine = await bootBackupMachine(proof, { port, binaries: BINARIES })
+  await machine?.proveRuns()
 
   kept.push(...(await buy(BEFORE_MOMENT)))
   await pause(1_500)
@@ -125,6 +128,8 @@ export async function proveBackup(proof: Proof): Promise<void> {
     `${((performance.now() - began) / 1000).toFixed(1)} s`,
   )
   await proveBooks(proof, databaseUrl, settings, { kept, later })
+  // What restore.sh leaves archives nothing.
+  await machine?.proveGivesUp()
 }
 
 async function proveBooks(
