@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { main, type StartVm, signatureOf, startVm } from './start-vm.ts'
 
@@ -99,6 +104,21 @@ describe('the batch machine', () => {
     expect(seen.starts).toBe(0)
     expect(seen.slack.join()).toContain(said)
     expect(seen.slack.join()).not.toContain(vm.secretKey)
+  })
+
+  it('is started by hand with the parameters in a file; the exit code says how it ended', async () => {
+    const { seen, vm } = await cloud()
+    const folder = mkdtempSync(join(tmpdir(), 'start-vm-'))
+    const run = (instance: string) => {
+      const { apiUrl, accessKey, secretKey, slackWebhook } = vm
+      const file = join(folder, instance)
+      writeFileSync(file, JSON.stringify({ apiUrl, accessKey, secretKey, slackWebhook, instance }))
+      return promisify(execFile)(process.execPath, [join(import.meta.dirname, 'start-vm.ts'), file])
+    }
+    seen.state = 'RUN'
+    expect((await run('vm-1')).stdout).toBe('was_running\n')
+    await expect(run('vm-2')).rejects.toMatchObject({ code: 1, stdout: 'failed: there is no machine vm-2\n' })
+    rmSync(folder, { recursive: true })
   })
 
   it('needs all its parameters', async () => {

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 
 /**
  * Starts the batch machine: the scheduled function of the cloud (NCP Cloud Functions), a few minutes before 02:00 in
@@ -124,4 +125,14 @@ export async function main(given: Readonly<Record<string, string>>): Promise<Sta
     everyMs: 10_000,
     now: () => Date.now(),
   })
+}
+
+/** By hand, or by pillivery-start-batch.service: `node start-vm.ts FILE`, a file with the parameters as JSON. */
+if (import.meta.main) {
+  const [, , file] = process.argv
+  if (file === undefined)
+    throw new Error('Usage: start-vm.ts FILE (JSON: accessKey, secretKey, instance, slackWebhook)')
+  const end = await main(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>)
+  console.log(end.kind === 'failed' ? `failed: ${end.because}` : end.kind)
+  process.exitCode = end.kind === 'failed' ? 1 : 0
 }

@@ -15,6 +15,7 @@ case $2 in
   *flock*) echo held; exec cat > /dev/null ;;
   *"' server.sh "*) step=\${2##*"' server.sh "} ;;
   *"' front.sh "*) step=\${2##*"' front.sh "} ;;
+  *) step=$2 ;;
 esac
 step=$(echo "$step" | tr -d "'")
 echo "$1 $step" >> "$here/asked"
@@ -41,11 +42,22 @@ const servers = [
   { host: 'app2', upstream: '10.0.1.12:8080' },
 ]
 
-async function go(fails: string): Promise<{ end: Deployed; slack: string[]; asked: string[] }> {
+async function go(
+  fails: string,
+  plan: Partial<Plan> = {},
+): Promise<{ end: Deployed; slack: string[]; asked: string[] }> {
   writeFileSync(join(folder, 'fails'), `${fails}\n`)
   const slack: string[] = []
   const end = await deploy({
-    plan: { sshConfig: '/none', lockHost: 'front', front: 'front', servers, readyWithin: 1, keepReleases: 2 },
+    plan: {
+      sshConfig: '/none',
+      lockHost: 'front',
+      front: 'front',
+      servers,
+      readyWithin: 1,
+      keepReleases: 2,
+      ...plan,
+    },
     release: 'r2',
     archive: join(folder, 'archive'),
     about: 'test',
@@ -98,8 +110,42 @@ describe('a deployment', () => {
   )
 })
 
+describe('a deployment to the batch machine', () => {
+  const batch: Partial<Plan> = {
+    wake: { host: 'worker', command: 'start-it', within: 0 },
+    servers: [{ host: 'batch', health: false }],
+  }
+
+  it('switches it on before anything is sent', async () => {
+    const { end, asked } = await go('nothing', batch)
+    expect(end).toEqual({ kind: 'deployed' })
+    expect(asked.slice(0, 3)).toEqual(['worker start-it', 'batch true', 'batch receive r2'])
+  })
+
+  it.each(['worker start-it', 'batch true'])(
+    'is not begun when it does not come up (“%s” fails)',
+    async (step) => {
+      const { end, asked } = await go(step, batch)
+      expect(end.kind).toBe('not_begun')
+      expect(asked).not.toContain('batch receive r2')
+    },
+  )
+
+  it('is rolled back when the release cannot be run there', async () => {
+    const { end, slack, asked } = await go('batch switch r2', batch)
+    expect(end).toEqual({ kind: 'rolled_back', because: 'batch: it is off', notBack: [] })
+    expect(slack.at(-1)).toContain('rolled back')
+    expect(asked.at(-1)).toBe('batch switch r1')
+  })
+})
+
 it('the batch machine, which is off, is in no plan with others', () => {
   const plan = (file: string) => JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8')) as Plan
   expect(plan('plan.example.json').servers.map(({ health }) => health)).not.toContain(false)
-  expect(plan('plan.batch.example.json').servers).toHaveLength(1)
+  const { servers: own, wake } = plan('plan.batch.example.json')
+  expect(own).toHaveLength(1)
+  // Without health a release is tried by what stands in the place of a restart; both commands are allowed.
+  const allowed = readFileSync(join(import.meta.dirname, '../vm/sudoers'), 'utf8').split(/[:,] |\n/)
+  for (const command of [own[0]?.settings?.RESTART, wake?.command])
+    expect(allowed).toContain(command?.replace('sudo systemctl', '/usr/bin/systemctl'))
 })

@@ -21,10 +21,12 @@ export interface Plan {
     upstream?: string
     /** Of server.sh: ROOT, RESTART, URL. */
     settings?: Readonly<Record<string, string>>
-    /** Whether it answers /health: the batch machine does not. Default: yes. */
+    /** Whether it answers /health. The batch machine does not: its RESTART tries the release, and fails when it is none. Default: yes. */
     health?: boolean
   }[]
   frontSettings?: Readonly<Record<string, string>>
+  /** For servers that are off most of the day: who switches them on, by which command, and how many seconds until SSH answers. */
+  wake?: { host: string; command: string; within: number }
   /** Seconds a server may take to be ready. */
   readyWithin: number
   keepReleases: number
@@ -48,6 +50,7 @@ export type Deployed =
   | { kind: 'not_begun'; because: string }
 
 const LOCK = '/tmp/pillivery-deployment.lock'
+const WAKE_EVERY_MS = 1_000
 
 type Server = Plan['servers'][number]
 
@@ -91,6 +94,7 @@ async function rollOut(deployment: Deployment): Promise<Deployed> {
   const changed: { server: Server; before: string }[] = []
   try {
     // Everything that can fail before a server is touched, fails here.
+    await wake(deployment)
     for (const server of plan.servers) {
       say(`${server.host}: sending ${release}`)
       await onServer(deployment, server, ['receive', release], deployment.archive)
@@ -112,6 +116,26 @@ async function rollOut(deployment: Deployment): Promise<Deployed> {
       say(`${server.host}: old releases stay: ${String(error)}`),
     )
   return { kind: 'deployed' }
+}
+
+/** Switches servers on that are off, and waits until each lets us in. */
+async function wake({ plan, say, now }: Deployment): Promise<void> {
+  if (plan.wake === undefined) return
+  const { host, command, within } = plan.wake
+  say(`${host}: ${command}`)
+  await ssh(plan, host, command)
+  const deadline = now() + within * 1_000
+  for (const server of plan.servers) {
+    for (;;) {
+      const refused = await ssh(plan, server.host, 'true').then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+      )
+      if (refused === undefined) break
+      if (now() >= deadline) throw refused
+      await new Promise((later) => setTimeout(later, WAKE_EVERY_MS))
+    }
+  }
 }
 
 /** Out of nginx, switch, wait until it is ready as this release, back into nginx. */
