@@ -179,7 +179,10 @@ export async function countUse(
   return rows[0] && { firstOrder: rows[0].first_order }
 }
 
-/** Keeps a use; false when this customer has one already. */
+/**
+ * Keeps a use; false when this customer has one already. `by_conditions` tells the database that the conditions of the
+ * coupon were read when its terms were asked for and its use was counted: without it the database takes no use of a coupon that has some.
+ */
 export async function insertUse(
   tx: Tx,
   use: {
@@ -192,8 +195,8 @@ export async function insertUse(
   },
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    insert into coupons.use (order_id, coupon_id, customer_id, first_order, discount, used_at)
-    values (${use.orderId}, ${use.couponId}, ${use.customerId}, ${use.firstOrder}, ${use.discount}, ${use.now})
+    insert into coupons.use (order_id, coupon_id, customer_id, first_order, discount, used_at, by_conditions)
+    values (${use.orderId}, ${use.couponId}, ${use.customerId}, ${use.firstOrder}, ${use.discount}, ${use.now}, true)
     on conflict do nothing`.execute(tx)
   return Number(numAffectedRows) > 0
 }
