@@ -30,6 +30,8 @@ interface Try {
   event: 'push' | 'workflow_dispatch'
   branch?: string
   target?: 'business' | 'batch'
+  /** A variable nobody has set. */
+  unset?: keyof typeof VARIABLES
   failing?: Step
   steps: readonly Step[]
   succeeds: boolean
@@ -52,6 +54,14 @@ const TRIES: readonly Try[] = [
     steps: ['test', 'image', 'roll out'],
     succeeds: true,
     plan: VARIABLES.PLAN_BATCH,
+  },
+  {
+    claim: 'the batch machine without its plan: nothing is rolled out, least of all to the business',
+    event: 'workflow_dispatch',
+    target: 'batch',
+    unset: 'PLAN_BATCH',
+    steps: ['test', 'image'],
+    succeeds: false,
   },
   {
     claim: 'a branch that somebody starts by hand is only tested',
@@ -117,7 +127,7 @@ export async function proveWorkflow(proof: Proof): Promise<void> {
 }
 
 async function play(proof: Proof, act: string, engine: Docker, one: Try) {
-  const { event, branch = 'main', target, failing } = one
+  const { event, branch = 'main', target, failing, unset } = one
   const folder = join(proof.folder, `workflow-${TRIES.indexOf(one)}`)
   mkdirSync(join(folder, dirname(WORKFLOW)), { recursive: true })
   cpSync(join(ROOT, WORKFLOW), join(folder, WORKFLOW))
@@ -146,7 +156,9 @@ async function play(proof: Proof, act: string, engine: Docker, one: Try) {
         `-W ${WORKFLOW} -e ${eventFile} -P ubuntu-24.04=-self-hosted --pull=false --no-cache-server --insecure-secrets`,
       ),
       ...words(`--action-cache-path ${join(proof.folder, 'act')} --container-daemon-socket -`),
-      ...Object.entries(VARIABLES).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
+      ...Object.entries(VARIABLES).flatMap(([name, value]) =>
+        name === unset ? [] : ['--var', `${name}=${value}`],
+      ),
       ...Object.keys(SECRETS).flatMap((name) => ['-s', name]),
     ],
     { cwd: folder, env: { ...engine.env, ...SECRETS, XDG_CONFIG_HOME: proof.folder }, within: 300_000 },
