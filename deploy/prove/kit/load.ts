@@ -25,10 +25,15 @@ const EXAMPLES = 5
  * @param next what the nth request is
  * @param options.clients how many wait for an answer at a time
  * @param options.pauseMs of each client between two requests
+ * @param options.answered hears the status of each answer as it comes
  */
 export function startLoad(
   next: (n: number) => Request,
-  { clients, pauseMs }: { clients: number; pauseMs: number },
+  {
+    clients,
+    pauseMs,
+    answered,
+  }: { clients: number; pauseMs: number; answered?: (request: Request, status: number) => void },
 ): { stop(): Promise<LoadReport>; sent(): number } {
   let running = true
   let sent = 0
@@ -56,6 +61,7 @@ export function startLoad(
           ...(body === undefined ? {} : { body }),
         })
         const text = await answer.text()
+        answered?.(request, answer.status)
         note(String(answer.status), request, answer.status >= 500 ? text.slice(0, 100) : '')
       } catch (error) {
         note('error', request, String(error instanceof Error ? (error.cause ?? error) : error))

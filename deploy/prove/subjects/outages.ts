@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { until } from '../../../src/platform/resilience/poll-until.ts'
 import { inWords, type LoadReport, startLoad } from '../kit/load.ts'
-import { browse, countAccounts, signUp } from '../kit/people/customers.ts'
+import { browse, lostOf, signUps } from '../kit/people/customers.ts'
 import type { Proof } from '../kit/proof.ts'
 import { attempt } from '../kit/shell.ts'
 import { install } from '../kit/tools.ts'
@@ -26,27 +26,30 @@ export async function proveOutages(proof: Proof, only: readonly string[]): Promi
   await until(isWell, { deadlineMs: 60_000, everyMs: 500, what: 'everything to be well' })
   const seen = await world.watch.series('up == 1')
   proof.claim('everything is watched and well', true, `${seen} tell figures`)
-  let acknowledged = 0
+  const acknowledged: string[] = []
   for (const outage of outagesOf(world)) {
     if (only.length > 0 && !only.some((word) => outage.what.includes(word))) continue
-    acknowledged += (await prove(proof, world, outage)).answers['201'] ?? 0
+    acknowledged.push(...(await prove(proof, world, outage)))
   }
   await proveWatchers(proof, world)
-  const accounts = await countAccounts(world.shopDatabase)
+  const lost = await lostOf(acknowledged, world.shopDatabase)
   proof.claim(
     'nothing that was acknowledged is lost, whoever died',
-    acknowledged > 0 && accounts >= acknowledged,
-    `${acknowledged} sign-ups acknowledged, ${accounts} accounts`,
+    acknowledged.length > 0 && lost.length === 0,
+    `${acknowledged.length} sign-ups acknowledged, ${lost.length} of them without an account ${lost.join(', ')}`.trimEnd(),
   )
 }
 
-async function prove(proof: Proof, world: World, outage: Outage): Promise<LoadReport> {
+/** @returns addresses whose sign-up was acknowledged meanwhile */
+async function prove(proof: Proof, world: World, outage: Outage): Promise<readonly string[]> {
   const { what, alarm, channel, about = '' } = outage
   const { slack } = world.watch
   const began = performance.now()
-  const load = startLoad((n) => (n % 8 === 7 ? signUp(world.front.url) : browse(world.front.url, n)), {
+  const people = signUps()
+  const load = startLoad((n) => (n % 8 === 7 ? people.next(world.front.url) : browse(world.front.url, n)), {
     clients: 2,
     pauseMs: 100,
+    answered: people.heard,
   })
   await until(() => load.sent() > 10, { deadlineMs: 60_000, everyMs: 50, what: 'the load' })
   const killedAt = performance.now()
@@ -78,7 +81,7 @@ async function prove(proof: Proof, world: World, outage: Outage): Promise<LoadRe
   for (const promise of outage.after) await keepWord(proof, `${what} back: ${promise.claim}`, promise)
   const report = await load.stop()
   claimRequests(proof, outage, report, performance.now() - began)
-  return report
+  return people.acknowledged
 }
 
 function claimRequests(proof: Proof, { what, requests }: Outage, report: LoadReport, ms: number): void {

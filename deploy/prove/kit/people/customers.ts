@@ -34,6 +34,44 @@ export function signUp(url: string, person: NewPerson = newPerson()): Request {
   return { method: 'POST', url: `${url}/api/users`, headers: { 'content-type': 'application/json' }, body }
 }
 
+/** Sign-ups, and the addresses of those that were acknowledged. */
+export function signUps(): {
+  next(url: string): Request
+  heard(request: Request, status: number): void
+  acknowledged: readonly string[]
+} {
+  const asked = new Map<Request, string>()
+  const acknowledged: string[] = []
+  return {
+    next: (url) => {
+      const person = newPerson()
+      const request = signUp(url, person)
+      asked.set(request, person.email)
+      return request
+    },
+    heard: (request, status) => {
+      const email = asked.get(request)
+      if (email !== undefined && status === 201) acknowledged.push(email)
+    },
+    acknowledged,
+  }
+}
+
+/** Those of `emails` that have no account. A count would not do: sign-ups that were kept unacknowledged make up for lost ones. */
+export async function lostOf(emails: readonly string[], databaseUrl: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ email: string }>(
+      'select email from unnest($1::text[]) as email except select email::text from identity.account',
+      [emails],
+    )
+    return rows.map(({ email }) => email)
+  } finally {
+    await client.end()
+  }
+}
+
 /** Accounts there are. */
 export async function countAccounts(databaseUrl: string): Promise<number> {
   const client = new pg.Client({ connectionString: databaseUrl })
