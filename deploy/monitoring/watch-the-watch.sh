@@ -1,8 +1,9 @@
 #!/bin/sh
 # Asks whether an alarm would arrive, and tells Slack by itself when none would: a dead Alertmanager tells nobody that it
-# is dead. Every five minutes, by cron or a timer, on another machine than theirs. Told when it begins, every hour while
-# it lasts, and when it is over.
-#   PROMETHEUS, ALERTMANAGER (addresses), WEBHOOK_FILE; STATE (file, default /var/tmp/pillivery-watch)
+# is dead, and one whose webhook was revoked has no way to tell that. Every five minutes, by pillivery-watch.timer, on
+# another machine than theirs. Told when it begins, every hour while it lasts, and when it is over.
+#   PROMETHEUS, ALERTMANAGER (addresses), WEBHOOK_FILE (another webhook than Alertmanager's, or both are revoked at once);
+#   STATE (file, default /var/tmp/pillivery-watch)
 # Ends with 0 when an alarm would arrive, 1 when not, and with another code when not even Slack could be told.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,6 +19,16 @@ else
     *'"activeAlertmanagers":[{'*) ;;
     *) wrong="${wrong}Prometheus가 Alertmanager를 모름 / Prometheus knows no Alertmanager. " ;;
   esac
+  # AlarmsNotSent: it comes the very way that is broken.
+  if ! unsent=$(ask "$PROMETHEUS/api/v1/query?query=ALERTS%7Balertname%3D%22AlarmsNotSent%22%2Calertstate%3D%22firing%22%7D"); then
+    wrong="${wrong}Prometheus가 알람을 알려 주지 않음 / Prometheus does not tell its alarms. "
+  else
+    case $unsent in
+      *'"result":[]'*) ;;
+      *'"AlarmsNotSent"'*) wrong="${wrong}Alertmanager가 알람을 보내지 못함 / Alertmanager cannot send alarms. " ;;
+      *) wrong="${wrong}Prometheus가 알람을 알려 주지 않음 / Prometheus does not tell its alarms. " ;;
+    esac
+  fi
 fi
 tell() { "$here/../batch-vm/tell-slack.sh" "${WEBHOOK_FILE:?}" "$1 deploy/monitoring/runbooks/figures-missing.md"; }
 

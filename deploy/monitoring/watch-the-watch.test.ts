@@ -36,18 +36,26 @@ async function serve(answer: (path: string, body: string) => Answer): Promise<st
 const KNOWS = '{"status":"success","data":{"activeAlertmanagers":[{"url":"http://a:9093/api/v2/alerts"}]}}'
 const KNOWS_NONE = '{"status":"success","data":{"activeAlertmanagers":[],"droppedAlertmanagers":[]}}'
 
+const SENT = '{"status":"success","data":{"resultType":"vector","result":[]}}'
+const NOT_SENT =
+  '{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"ALERTS","alertname":"AlarmsNotSent","alertstate":"firing"},"value":[1,"1"]}]}}'
+const UNSENT = 'ALERTS{alertname="AlarmsNotSent",alertstate="firing"}'
+
 /** Prometheus, Alertmanager and Slack, each answering as told; and the script, looking at them. */
 async function world() {
   const now = {
     alertmanager: { status: 200 } as Answer,
     prometheus: { status: 200, body: KNOWS } as Answer,
+    unsent: { status: 200, body: SENT } as Answer,
     slack: 200,
   }
   const told: string[] = []
   const alertmanager = await serve(() => now.alertmanager)
-  const prometheus = await serve((path) =>
-    path === '/api/v1/alertmanagers' ? now.prometheus : { status: 404 },
-  )
+  const prometheus = await serve((path) => {
+    const { pathname, searchParams } = new URL(path, 'http://prometheus')
+    if (pathname === '/api/v1/alertmanagers') return now.prometheus
+    return pathname === '/api/v1/query' && searchParams.get('query') === UNSENT ? now.unsent : { status: 404 }
+  })
   const slack = await serve((_, body) => {
     if (now.slack === 200) told.push((JSON.parse(body) as { text: string }).text)
     return { status: now.slack }
@@ -104,6 +112,27 @@ describe('watch-the-watch.sh', () => {
     expect(told).toHaveLength(2)
     expect(told[0]).toContain('knows no Alertmanager')
     expect(told[1]).toMatch(/Alertmanager .*Prometheus 응답 없음/)
+  })
+
+  it('tells that Alertmanager cannot send, which it cannot tell itself, and that it can again', async () => {
+    const { now, look, told } = await world()
+    now.unsent = { status: 200, body: NOT_SENT }
+    expect([await look(), await look()]).toEqual([1, 1])
+    expect(told).toHaveLength(1)
+    expect(told[0]).toContain('Alertmanager cannot send alarms')
+    now.unsent = { status: 200, body: SENT }
+    expect(await look()).toBe(0)
+    expect(told[1]).toContain('alarms arrive again')
+  })
+
+  it.each([
+    { status: 422, body: '{"status":"error"}' },
+    { status: 200, body: 'not what was asked for' },
+  ])('does not take an answer it does not understand for a good one ($status)', async (unsent) => {
+    const { now, look, told } = await world()
+    now.unsent = unsent
+    expect(await look()).toBe(1)
+    expect(told[0]).toContain('does not tell its alarms')
   })
 
   it('tries again the next time when Slack did not hear it', async () => {
