@@ -4,22 +4,34 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** What Debian and its children call a Java that runs a broker, and what fetches one. */
-const PACKAGES = ['default-jre-headless', 'maven']
+/** The oldest Java that runs a broker. */
+const JAVA = 17
+/** What Debian and its children call that, and what fetches a broker. By its number: their default may be older. */
+const PACKAGES = [`openjdk-${JAVA}-jre-headless`, 'maven']
 export const INSTALL = `apt-get install -y ${PACKAGES.join(' ')}`
 
-/** @returns those that this machine does not have */
-async function missingOf(tools: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(
-    tools.map(async (tool) => ({
-      tool,
-      isThere: await run(tool, ['-version']).then(
-        () => true,
-        () => false,
-      ),
-    })),
+type Tool = 'java' | 'mvn'
+
+/** @returns what this machine does not have, as it is told people: tools that are not there, and a Java that is too old */
+async function missingOf(tools: readonly Tool[]): Promise<string[]> {
+  const wrong = await Promise.all(
+    tools.map(async (tool) => {
+      const said = await run(tool, ['-version']).catch(() => undefined)
+      if (said === undefined) return [`${tool} cannot be found`]
+      return tool === 'java' ? tooOld(said.stderr + said.stdout) : []
+    }),
   )
-  return found.filter(({ isThere }) => !isThere).map(({ tool }) => tool)
+  return wrong.flat()
+}
+
+/** By what `java -version` says, in the words of any maker: `openjdk version "17.0.15"`, before 9 `version "1.8.0_412"`. */
+function tooOld(said: string): string[] {
+  const [, first, second] = /version "(\d+)(?:\.(\d+))?/.exec(said) ?? []
+  const major = Number(first === '1' ? second : first)
+  if (major >= JAVA) return []
+  return [
+    `java is ${Number.isNaN(major) ? 'of a version nobody knows' : major}, and ${JAVA} or newer is needed`,
+  ]
 }
 
 /**
@@ -30,11 +42,11 @@ async function missingOf(tools: readonly string[]): Promise<string[]> {
 export async function installJava(
   say: (line: string) => void,
   signal: AbortSignal,
-  needed: readonly ('java' | 'mvn')[] = ['java', 'mvn'],
+  needed: readonly Tool[] = ['java', 'mvn'],
 ): Promise<string | undefined> {
   const missing = await missingOf(needed)
   if (missing.length === 0) return undefined
-  const lacking = `${missing.join(' and ')} cannot be found`
+  const lacking = missing.join(' and ')
   const hasApt = await run('apt-get', ['--version']).then(
     () => true,
     () => false,
@@ -50,7 +62,7 @@ export async function installJava(
     return `${lacking}, and apt-get failed: ${error instanceof Error ? error.message : String(error)}`
   }
   const still = await missingOf(needed)
-  return still.length === 0 ? undefined : `${still.join(' and ')} cannot be found, also after apt-get`
+  return still.length === 0 ? undefined : `${still.join(' and ')}, also after apt-get`
 }
 
 /** @throws with the last words of apt-get */
