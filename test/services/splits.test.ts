@@ -231,6 +231,7 @@ describe('the role of a service', () => {
     await expect(dashboard.runtime.service('dashboard').rebuild()).resolves.toEqual({
       loans: 0,
       corrected: 0,
+      repaired: 0,
     })
   })
 

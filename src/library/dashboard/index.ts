@@ -28,8 +28,8 @@ export interface DashboardParts {
 
 export interface Dashboards {
   module: Module
-  /** Makes the read model anew from the log, and then shows it; see rebuild.ts. */
-  rebuild(): Promise<Rebuilt>
+  /** Makes the read model anew from the log, and then shows it; makes no further step once aborted; see rebuild.ts. */
+  rebuild(signal?: AbortSignal): Promise<Rebuilt>
   pages: {
     read(patronId: string): Promise<Dashboard>
     /** Answers the request with the patron's dashboard as server-sent events, until either side ends it. */
@@ -42,7 +42,7 @@ export function createDashboard({ db, clock, broadcast }: DashboardParts): Dashb
   const watchers = createWatchers()
   let stopHearing = () => {}
   return {
-    rebuild: () => rebuildDashboard({ db, clock, broadcast }),
+    rebuild: (signal) => rebuildDashboard({ db, clock, broadcast, signal }),
     pages: {
       read: (patronId) => readDashboard(db, patronId),
       stream: (request, reply, patronId) => streamDashboard({ db, watchers }, request, reply, patronId),
