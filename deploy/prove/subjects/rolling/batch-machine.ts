@@ -34,6 +34,12 @@ export async function proveBatchMachine(
   await reached()
   const first = await go('first')
   proof.claim('the batch machine gets its first release', first.kind === 'deployed', current())
+  const bad = await go('bad')
+  proof.claim(
+    'one that cannot be run there goes back to the first, which is tried as well',
+    bad.kind === 'rolled_back' && bad.notBack.length === 0 && current() === releases.first.name,
+    `${bad.kind}; now ${current()}; ${(await machine.journal()).match(/dry run: nothing was written/g)?.length ?? 0} releases counted what is due`,
+  )
   await setUp.cut()
   machine.enable(UNIT)
 

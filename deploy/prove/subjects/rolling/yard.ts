@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../../../../src/platform/resilience/poll-until.ts'
 import type { Plan } from '../../../rolling/rolling.ts'
@@ -12,11 +12,13 @@ import { type Host, type Network, PRIVATE, PUBLIC, startNetwork } from './networ
 const BINARIES = '/usr/lib/postgresql/15/bin'
 const PORT = 8080
 const DEPLOYER_ID = 20_902
+const DEPLOYER = `deploy:x:${DEPLOYER_ID}:${DEPLOYER_ID}::/srv/pillivery:/bin/sh`
+const UPSTREAM = 'etc/nginx/host/upstream.conf'
 /** Demo items would be sold out. */
 const STOCK = 100_000
 const ITEMS = 200
 
-/** An installation: bastion, nginx, database, bank, and four machines that boot their own systemd. */
+/** An installation: bastion, database, bank, and five machines that boot their own systemd. */
 export interface Yard {
   /** Configuration of ssh, through the bastion; and one whose bastion is not there. */
   ssh: string
@@ -36,7 +38,7 @@ export interface Yard {
   booted: Readonly<Record<Exclude<MachineName, 'batch'>, Booted>>
 }
 
-export type MachineName = 'app1' | 'app2' | 'worker' | 'batch'
+export type MachineName = 'front' | 'app1' | 'app2' | 'worker' | 'batch'
 
 export async function buildYard(proof: Proof): Promise<Yard> {
   chmodSync(proof.folder, 0o755)
@@ -75,6 +77,7 @@ export async function buildYard(proof: Proof): Promise<Yard> {
   const batchUnits = [
     'deploy/batch-vm/pillivery-batch.service',
     'deploy/batch-vm/pillivery-batch-failed.service',
+    'deploy/batch-vm/pillivery-batch-check.service',
   ]
   const machine = (name: MachineName) =>
     makeServer(proof, network, keys, {
@@ -84,6 +87,7 @@ export async function buildYard(proof: Proof): Promise<Yard> {
       secrets: { ...secrets, DATABASE_URL: `postgres://shop@${PRIVATE.database}:5432/shop` },
     })
   const machines = {
+    front: makeFront(proof, network, keys),
     app1: machine('app1'),
     app2: machine('app2'),
     worker: machine('worker'),
@@ -92,15 +96,15 @@ export async function buildYard(proof: Proof): Promise<Yard> {
   for (const name of ['app1', 'app2'] as const) machines[name].enable('pillivery.service')
   machines.worker.enable('pillivery-worker.service')
   const booted = {
+    front: machines.front.boot(),
     app1: machines.app1.boot(),
     app2: machines.app2.boot(),
     worker: machines.worker.boot(),
   }
-  for (const host of ['bastion', 'front'] as const) startSsh(proof, network, keys, host)
+  startBastion(proof, network, keys)
   const ssh = writeClient(proof, keys, 'ssh.conf', PUBLIC.bastion.theirs)
   // Nobody has this address.
   const sshWithoutBastion = writeClient(proof, keys, 'ssh-dead.conf', '203.0.113.14')
-  const nginx = await startNginx(proof, network)
   for (const host of ['front', 'app1', 'app2', 'worker'])
     await until(async () => (await attempt('ssh', ['-F', ssh, host, 'true'])).code === 0, {
       deadlineMs: 60_000,
@@ -113,7 +117,7 @@ export async function buildYard(proof: Proof): Promise<Yard> {
     ssh,
     sshWithoutBastion,
     front: settings.PUBLIC_URL,
-    upstream: nginx.upstream,
+    upstream: machines.front.path(UPSTREAM),
     databaseUrl,
     settings: here,
     machines,
@@ -121,7 +125,6 @@ export async function buildYard(proof: Proof): Promise<Yard> {
     plan: {
       ...shared,
       front: 'front',
-      frontSettings: { FILE: nginx.upstream, RELOAD: nginx.reload },
       servers: [
         server('app1'),
         server('app2'),
@@ -130,7 +133,9 @@ export async function buildYard(proof: Proof): Promise<Yard> {
     },
     batchPlan: {
       ...shared,
-      servers: [{ host: 'batch', health: false, settings: { RESTART: 'true' } }],
+      servers: [
+        { host: 'batch', health: false, settings: { RESTART: 'sudo systemctl start pillivery-batch-check' } },
+      ],
     },
   }
 }
@@ -233,7 +238,7 @@ function makeServer(
     units,
     scripts: ['deploy/batch-vm/tell-slack.sh', 'deploy/batch-vm/power-off.sh'],
     network: network.of(name),
-    accounts: [`deploy:x:${DEPLOYER_ID}:${DEPLOYER_ID}::/srv/pillivery:/bin/sh`],
+    accounts: [DEPLOYER],
     files: {
       [name === 'batch' ? 'batch.env' : 'pillivery.env']: envFile({
         ...settings,
@@ -245,38 +250,44 @@ function makeServer(
       slack_webhook: 'http://127.0.0.1:1/',
     },
   })
+  letDeploy(machine, keys, 'deploy/vm/sudoers')
+  return machine
+}
+
+/** sshd, and an account that deploys and may do as root what a file of ours says. */
+function letDeploy(machine: Machine, keys: Keys, sudoers: string): void {
   chownSync(machine.path('srv/pillivery'), DEPLOYER_ID, DEPLOYER_ID)
   for (const path of ['pam.d', 'sudoers', 'security', 'login.defs'])
     cpSync(join('/etc', path), machine.path('etc', path), { recursive: true })
-  machine.write('etc/sudoers.d/pillivery', readFileSync(join(ROOT, 'deploy/vm/sudoers'), 'utf8'), 0o440)
+  machine.write('etc/sudoers.d/pillivery', readFileSync(join(ROOT, sudoers), 'utf8'), 0o440)
   machine.write('etc/ssh/host-key', readFileSync(keys.host, 'utf8'))
   machine.write('etc/ssh/deploy.keys', keys.clientPublic, 0o644)
   machine.write('etc/ssh/sshd_config', sshdConfig('/etc/ssh/host-key', '/etc/ssh/%u.keys'), 0o644)
   machine.enable('ssh.service')
-  return machine
 }
 
 function sshdConfig(hostKey: string, keys: string): string {
   return `HostKey ${hostKey}\nAuthorizedKeysFile ${keys}\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\nStrictModes no\nPermitRootLogin prohibit-password\nPidFile none\nMaxStartups 50\n`
 }
 
-/** The sshd of a host that boots no machine of its own. */
-function startSsh(proof: Proof, network: Network, keys: Keys, host: 'bastion' | 'front'): void {
-  const file = (name: string) => join(proof.folder, `${host}.${name}`)
+/** The bastion boots no machine of its own. */
+function startBastion(proof: Proof, network: Network, keys: Keys): void {
+  const file = (name: string) => join(proof.folder, `bastion.${name}`)
   writeFileSync(file('keys'), keys.clientPublic, { mode: 0o600 })
-  const address = host === 'bastion' ? PUBLIC.bastion.theirs : PRIVATE.front
-  writeFileSync(file('sshd'), `ListenAddress ${address}\n${sshdConfig(keys.host, file('keys'))}`)
+  writeFileSync(
+    file('sshd'),
+    `ListenAddress ${PUBLIC.bastion.theirs}\n${sshdConfig(keys.host, file('keys'))}`,
+  )
   mkdirSync('/run/sshd', { recursive: true })
-  const command = `netns exec ${network.of(host)} /usr/sbin/sshd -D -e -f ${file('sshd')}`
-  keep(proof, `sshd-${host}`, 'ip', words(command))
+  const command = `netns exec ${network.of('bastion')} /usr/sbin/sshd -D -e -f ${file('sshd')}`
+  keep(proof, 'sshd-bastion', 'ip', words(command))
 }
 
 function writeClient(proof: Proof, keys: Keys, name: string, bastion: string): string {
   const known = join(proof.folder, `${name}.known`)
   const hosts: [Host | 'bastion', string, string][] = [
     ['bastion', bastion, 'root'],
-    ['front', PRIVATE.front, 'root'],
-    ...(['app1', 'app2', 'worker', 'batch'] as const).map((host): [Host, string, string] => [
+    ...(['front', 'app1', 'app2', 'worker', 'batch'] as const).map((host): [Host, string, string] => [
       host,
       PRIVATE[host],
       'deploy',
@@ -290,30 +301,37 @@ function writeClient(proof: Proof, keys: Keys, name: string, bastion: string): s
   return file
 }
 
-/** nginx as deploy/nginx has it for virtual machines, without TLS. */
-async function startNginx(proof: Proof, network: Network): Promise<{ upstream: string; reload: string }> {
+/** The machine with nginx, as deploy/nginx and deploy/vm have it for virtual machines, without TLS. */
+function makeFront(proof: Proof, network: Network, keys: Keys): Machine {
   const source = join(ROOT, 'deploy/nginx')
-  const folder = join(proof.folder, 'nginx')
-  mkdirSync(join(folder, 'host'), { recursive: true })
-  const write = (file: string, text: string) => writeFileSync(join(folder, file), text)
-  copyFileSync(join(source, 'application.conf'), join(folder, 'application.conf'))
-  write(
-    'nginx.conf',
-    readFileSync(join(source, 'nginx.conf'), 'utf8').replaceAll('/tmp/nginx', join(folder, 'nginx')),
-  )
-  const upstream = join(folder, 'host/upstream.conf')
+  const machine = makeMachine(proof, {
+    name: 'front',
+    units: [],
+    network: network.of('front'),
+    accounts: [DEPLOYER],
+    files: {},
+    secrets: {},
+  })
+  letDeploy(machine, keys, 'deploy/vm/sudoers-front')
+  const write = (file: string, text: string) => machine.write(`etc/nginx/${file}`, text, 0o644)
+  for (const name of ['nginx.conf', 'application.conf']) write(name, readFileSync(join(source, name), 'utf8'))
+  write('mime.types', readFileSync('/etc/nginx/mime.types', 'utf8'))
+  write('host/log.conf', readFileSync(join(source, 'vm/log.conf'), 'utf8'))
+  write('host/listen.conf', `listen ${PUBLIC.front.theirs}:${PORT};`)
+  write('host/internal.conf', `listen ${PRIVATE.front}:8081;`)
+  write('host/proxies.conf', '')
   write(
     'host/upstream.conf',
     readFileSync(join(source, 'vm/upstream.conf'), 'utf8').replaceAll('10.0.1.', '198.51.100.'),
   )
-  write('host/log.conf', `access_log ${folder}/access.log json;\nerror_log ${folder}/error.log warn;`)
-  write('host/listen.conf', `listen ${PUBLIC.front.theirs}:${PORT};`)
-  write('host/internal.conf', `listen ${PRIVATE.front}:8081;`)
-  write('host/proxies.conf', '')
-  const config = `-c ${folder}/nginx.conf -p ${folder}/`
-  keep(proof, 'nginx', 'ip', [
-    ...words(`netns exec ${network.of('front')} nginx ${config} -g`),
-    'daemon off;',
-  ])
-  return { upstream, reload: `nginx ${config} -s reload` }
+  // The one file that deployments write.
+  chownSync(machine.path(UPSTREAM), DEPLOYER_ID, DEPLOYER_ID)
+  machine.write(
+    'etc/systemd/system/nginx.service.d/pillivery.conf',
+    readFileSync(join(ROOT, 'deploy/vm/nginx.service.conf'), 'utf8'),
+    0o644,
+  )
+  machine.write('var/log/nginx/error.log', '', 0o644)
+  machine.enable('nginx.service')
+  return machine
 }
