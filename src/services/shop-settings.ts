@@ -134,7 +134,7 @@ export const SHOP_SETTINGS = {
   deliveryFee: setting(
     'DELIVERY_FEE',
     '3000',
-    'What sending an order costs the customer, in won; like the next three and SUBSCRIPTION_DISCOUNT until the merchant publishes other fees in the console',
+    'What sending an order costs the customer, in won; like the next three and SUBSCRIPTION_DISCOUNT until the merchant publishes other fees in the console, from when on these settings are not read again',
     whole(0, 1_000_000),
   ),
   freeDeliveryFrom: setting(

@@ -16,7 +16,7 @@ const OFFICE = { ...HOME, name: '하나상사', phone: '02-123-4567' }
 let system: System
 let itemId: string
 beforeAll(async () => {
-  system = await startSystem()
+  system = await startSystem({ settings: { RETURN_FEE: '2700', EXCHANGE_FEE: '5400' } })
   const [item] = await stockShelves(system, 6)
   itemId = item?.id ?? ''
   const merchant = await colleague(system, 'merchant')
@@ -107,6 +107,14 @@ test('who leaves leaves no addresses behind', async () => {
   expect(await count()).toEqual([{ n: 1 }])
   expect((await hana.api.delete('/api/users/me', { json: { password: PASSWORD } })).status).toBe(204)
   expect(await count()).toEqual([{ n: 0 }])
+})
+
+test('whoever is about to buy is told what sending back would cost, on the item and in the checkout', async () => {
+  const { send } = await browserOf(await customer(system))
+  for (const path of [`/items/${itemId}`, `/checkout?item=${itemId}&quantity=1`])
+    expect(await (await send('GET', path)).text()).toContain(
+      '단순 변심의 반품 배송비 2,700원은 환불 금액에서 빼고, 교환 왕복 배송비는 5,400원입니다.',
+    )
 })
 
 test('forms begin with the default, offer the others, and save a new one', async () => {

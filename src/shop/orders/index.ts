@@ -187,7 +187,7 @@ export function createOrders(deps: OrdersDeps): Orders {
   const { delivery, returns, recurring } = deps.settings
   const first = { delivery, returns, recurringDiscount: recurring.discountPercent }
   const terms = termsBook(deps, first)
-  const asked = { ...deps, terms, first }
+  const asked = { ...deps, terms }
   const drawing = { ...asked, draw: () => randomInt(ORDER_NUMBER_DRAWS) }
   return {
     pages: ordersForPages({ ...drawing, arrival: deps.settings.arrival }),
@@ -211,7 +211,7 @@ export function createOrders(deps: OrdersDeps): Orders {
     module: {
       name: 'orders',
       schema: ordersSchema,
-      prepare: () => keepConsentTexts(deps, first),
+      prepare: async () => keepConsentTexts(deps, await terms.first()),
       problems: orderProblems,
       routes: (app) => {
         orderRoutes(drawing)(app)

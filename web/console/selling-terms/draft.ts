@@ -16,6 +16,8 @@ export const NAMES = ['deliveryFee', 'freeFrom', 'returnFee', 'exchangeFee', 're
 
 /** Terms that are being written, as their fields have them. */
 export type Draft = Readonly<Record<TermName, string>>
+/** What of them was typed; the rest stays as it is. */
+export type Typed = Partial<Draft>
 
 export function draftOf(terms: Terms): Draft {
   const text = (name: TermName) => String(terms[name])
@@ -39,9 +41,27 @@ export function termsOf(draft: Draft): Terms {
   }
 }
 
-/** What a field for a moment in Seoul says, as an instant; empty: undefined. */
-export const momentOf = (text: string): string | undefined =>
-  text === '' ? undefined : new Date(`${text}+09:00`).toISOString()
+/** What a field for a moment in Seoul says, as an instant; empty: undefined; no moment of our calendar: `null`. */
+export function momentOf(text: string): string | null | undefined {
+  if (text === '') return undefined
+  // Browsers let six digits be typed for a year, of which no moment can be made.
+  const time = Date.parse(`${text}+09:00`)
+  return Number.isNaN(time) ? null : new Date(time).toISOString()
+}
+
+/** What holds until others do from this moment on: the terms in force, or those planned to begin before it. */
+export function heldBefore(
+  { data, inForce }: { data: readonly Published[]; inForce: Terms },
+  from: string | undefined,
+): Terms {
+  if (from === undefined) return inForce
+  const begun = data.filter(
+    ({ state, validFrom }) =>
+      state === 'planned' && validFrom !== null && Date.parse(validFrom) < Date.parse(from),
+  )
+  // Of two that have begun the newer one holds; planned ones are newer than the one in force.
+  return begun.toSorted((one, other) => other.version - one.version)[0]?.terms ?? inForce
+}
 
 /** Versions to come that never hold once others do from this moment on; undefined: in a minute. */
 export const fallingAway = (versions: readonly Published[], from: string | undefined): readonly Published[] =>

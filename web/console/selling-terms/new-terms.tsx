@@ -7,34 +7,38 @@ import { Danger } from '../frame/danger.tsx'
 import { say } from '../frame/toasts.tsx'
 import { Whole } from '../frame/whole.tsx'
 import { useWords } from '../words/use-words.ts'
-import { type Draft, draftOf, fallingAway, MOST, momentOf, NAMES, termsOf } from './draft.ts'
+import { draftOf, fallingAway, heldBefore, MOST, momentOf, NAMES, type Typed, termsOf } from './draft.ts'
 import { Term } from './term.tsx'
 import { sellingTermsWords } from './words.ts'
 
 type Said = AnswerOf<'GET /api/admin/selling-terms'>
 
-/** Terms are written, beginning with those in force, and published; what is typed stays when a colleague publishes others. */
+/** Terms are written, beginning with those that hold until then, and published; what is typed stays when a colleague publishes others. */
 export function NewTerms({ said }: { said: Said }) {
   const t = useWords(sellingTermsWords)
   const client = useQueryClient()
   const id = useId()
   const newest = said.data[0]?.version ?? 0
-  // Undefined: nothing is typed, and what is shown are the terms in force.
-  const [typed, setTyped] = useState<Draft>()
+  // Undefined: nothing is typed, not even a moment, and what is shown are the terms in force.
+  const [typed, setTyped] = useState<Typed>()
   // The version that was last looked at: nothing newer is replaced unseen.
   const [seen, setSeen] = useState(newest)
   const [from, setFrom] = useState('')
-  const before = said.inForce
-  const draft = typed ?? draftOf(before)
+  const validFrom = momentOf(from)
+  const isMoment = validFrom !== null
+  // What is not typed is as it would be at that moment: nothing that is planned is undone unseen.
+  const before = heldBefore(said, validFrom ?? undefined)
+  const draft = { ...draftOf(before), ...typed }
   const after = termsOf(draft)
   const isOther = typed !== undefined && seen !== newest
   const changed = NAMES.filter((name) => before[name] !== after[name])
   const isSound = NAMES.every((name) => isWhole(draft[name], MOST[name]))
-  const validFrom = momentOf(from)
-  const fallAway = fallingAway(said.data, validFrom)
-  const change = (name: keyof Draft, text: string) => {
+  const fallAway = fallingAway(said.data, validFrom ?? undefined)
+  // The same terms again are how planned ones are taken back.
+  const isOfUse = changed.length > 0 || fallAway.length > 0
+  const change = (more: Typed) => {
     if (typed === undefined) setSeen(newest)
-    setTyped({ ...draft, [name]: text })
+    setTyped({ ...typed, ...more })
   }
   const drop = () => {
     setTyped(undefined)
@@ -42,7 +46,8 @@ export function NewTerms({ said }: { said: Said }) {
   }
   const again = () => client.invalidateQueries({ queryKey: ['selling-terms'] })
   const publish = async () => {
-    const body = { version: seen, terms: after, ...(validFrom === undefined ? {} : { validFrom }) }
+    const version = typed === undefined ? newest : seen
+    const body = { version, terms: after, ...(validFrom ? { validFrom } : {}) }
     try {
       return await call('PUT /api/admin/selling-terms', { body })
     } catch (failure) {
@@ -62,7 +67,7 @@ export function NewTerms({ said }: { said: Said }) {
             least={0}
             most={MOST[name]}
             value={draft[name]}
-            take={(text) => change(name, text)}
+            take={(text) => change({ [name]: text })}
           />
         ))}
       </div>
@@ -72,9 +77,18 @@ export function NewTerms({ said }: { said: Said }) {
           id={`${id}-from`}
           type="datetime-local"
           value={from}
-          aria-describedby={`${id}-hint`}
-          onChange={({ target }) => setFrom(target.value)}
+          aria-describedby={isMoment ? `${id}-hint` : `${id}-wrong ${id}-hint`}
+          aria-invalid={!isMoment}
+          onChange={({ target }) => {
+            change({})
+            setFrom(target.value)
+          }}
         />
+        {!isMoment && (
+          <p className="error" id={`${id}-wrong`} role="alert">
+            {t.noMoment}
+          </p>
+        )}
         <p className="quiet" id={`${id}-hint`}>
           {t.validFromHint}
         </p>
@@ -95,7 +109,7 @@ export function NewTerms({ said }: { said: Said }) {
         title={t.publish}
         confirm={t.publish}
         reason="none"
-        disabled={changed.length === 0 || !isSound || isOther}
+        disabled={!isOfUse || !isSound || !isMoment || isOther}
         act={publish}
         done={({ version }) => {
           say(t.published(version))
@@ -103,17 +117,23 @@ export function NewTerms({ said }: { said: Said }) {
           void again()
         }}
       >
-        <p>{t.changes}</p>
-        <ul>
-          {changed.map((name) => (
-            <li key={name}>
-              {t.short[name]}: <Term name={name} value={before[name]} /> →{' '}
-              <strong>
-                <Term name={name} value={after[name]} />
-              </strong>
-            </li>
-          ))}
-        </ul>
+        {changed.length === 0 ? (
+          <p>{t.stays}</p>
+        ) : (
+          <>
+            <p>{t.changes}</p>
+            <ul>
+              {changed.map((name) => (
+                <li key={name}>
+                  {t.short[name]}: <Term name={name} value={before[name]} /> →{' '}
+                  <strong>
+                    <Term name={name} value={after[name]} />
+                  </strong>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
         {changed.includes('recurringDiscount') && <p>{t.consent}</p>}
         {fallAway.length > 0 && (
           <>
@@ -127,7 +147,7 @@ export function NewTerms({ said }: { said: Said }) {
             </ul>
           </>
         )}
-        <p>{t.publishText(validFrom === undefined ? t.soon : stampText(validFrom))}</p>
+        <p>{t.publishText(validFrom ? stampText(validFrom) : t.soon)}</p>
       </Danger>
     </section>
   )

@@ -30,9 +30,11 @@ export const sellingTermsWords = inBoth(
     },
     validFrom: '적용 시각',
     validFromHint: '비워 두면 1분 뒤부터 적용합니다. 모든 서버가 그때 함께 바뀝니다.',
+    noMoment: '날짜를 읽을 수 없습니다. 연도는 네 자리로 입력해 주세요.',
     soon: '1분 뒤',
     publish: '공표',
     changes: '바뀌는 내용',
+    stays: '그때까지의 요금을 그대로 둡니다.',
     publishText: (from: string) =>
       `${from}부터 적용합니다. 그 뒤의 주문에만 적용되며, 장바구니에는 새 금액이 보입니다. 그사이 주문 화면을 열어 둔 손님에게는 바뀐 금액을 먼저 보여 드립니다.`,
     consent: '정기배송 할인이 바뀌면 새로 구독하는 손님이 동의할 글도 바뀝니다.',
@@ -68,9 +70,11 @@ export const sellingTermsWords = inBoth(
     },
     validFrom: 'In force from',
     validFromHint: 'Left empty: in a minute. All servers change at that moment.',
+    noMoment: 'This is not a date. Give the year with four digits.',
     soon: 'in a minute',
     publish: 'Publish',
     changes: 'What changes',
+    stays: 'The terms that hold until then stay.',
     publishText: (from) =>
       `They hold ${from === 'in a minute' ? from : `from ${from}`}, for orders placed after that; carts show the new amounts. Whoever has an order form open is shown the new amount first.`,
     consent: 'Another discount on subscriptions is another text that new subscribers agree to.',

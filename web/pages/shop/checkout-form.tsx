@@ -1,5 +1,5 @@
 import { MOST_ADDRESSES, type SavedAddress } from '../../../src/identity/index.ts'
-import type { ConsentText } from '../../../src/shop/orders/index.ts'
+import type { ConsentText, ReturnPolicy } from '../../../src/shop/orders/index.ts'
 import { Tick, type Wrong } from '../../ui/field.tsx'
 import { wonText } from '../../ui/format.ts'
 import { Amount, Facts, Notice, Thumb } from '../../ui/parts.tsx'
@@ -9,6 +9,7 @@ import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { ReceiverFields, type ReceiverForm } from './receiver-fields.tsx'
 import { AddressChoice } from './saved-addresses.tsx'
+import { SendingBack } from './sending-back.tsx'
 import { type Basket, lineText, type WantedLine } from './wanted.ts'
 
 /** What the form is filled with, and what was wrong with it. */
@@ -32,12 +33,14 @@ export function CheckoutForm({
   visit,
   state,
   consent,
+  returns,
 }: {
   world: World
   visit: Visit
   state: CheckoutState
   /** What is agreed to where something comes again. */
   consent: ConsentText
+  returns: ReturnPolicy
 }) {
   const { words, language } = visit
   const { basket, receiver, addresses, coupons, wrong, trouble, key } = state
@@ -133,6 +136,7 @@ export function CheckoutForm({
           </strong>
         </p>
         {isRecurring && <Consent visit={visit} state={state} consent={consent} />}
+        <SendingBack visit={visit} returns={returns} />
         <p className="quiet">{words.checkout.agree}</p>
         <button className="button wide-button in-bar" type="submit">
           {words.checkout.pay(wonText(total, language))}

@@ -205,7 +205,8 @@ export function providerIn({ payments }: World, name: string | null): ProviderNa
 }
 
 async function pageOf(world: World, visit: Visit, state: CheckoutState, status = 200): Promise<PageAnswer> {
-  const consent = await world.orders.pages.recurringConsent()
+  const { orders } = world
+  const [consent, { returns }] = await Promise.all([orders.pages.recurringConsent(), orders.pages.terms()])
   const { words, language } = visit
   const { total } = state.basket
   return shown({
@@ -217,6 +218,6 @@ async function pageOf(world: World, visit: Visit, state: CheckoutState, status =
         {words.checkout.pay(wonText(total, language))}
       </button>
     ),
-    body: <CheckoutForm world={world} visit={visit} state={state} consent={consent} />,
+    body: <CheckoutForm world={world} visit={visit} state={state} consent={consent} returns={returns} />,
   })
 }

@@ -1,7 +1,12 @@
 import type { ReactNode } from 'react'
 import { refused } from '../../../src/platform/refusal.ts'
 import { categoryNames, type ItemDetail } from '../../../src/shop/catalog/index.ts'
-import { type DeliveryPolicy, MAX_QUANTITY, recurringPriceOf } from '../../../src/shop/orders/index.ts'
+import {
+  type DeliveryPolicy,
+  MAX_QUANTITY,
+  type ReturnPolicy,
+  recurringPriceOf,
+} from '../../../src/shop/orders/index.ts'
 import type { OfferedTerms } from '../../../src/shop/subscriptions/index.ts'
 import { wonText } from '../../ui/format.ts'
 import { Amount, Facts, Price, Stars } from '../../ui/parts.tsx'
@@ -17,6 +22,7 @@ import { pickedBy } from './list-query.ts'
 import { noticeRows } from './notice.ts'
 import { periodKey, periodsToChoose } from './periods.ts'
 import { latestReviews, ReviewsOfItem, reviewsTag } from './reviews.tsx'
+import { SendingBack } from './sending-back.tsx'
 import { structuredItem } from './structured.ts'
 
 /** An item's own page: what it is and does, what it costs, and how to have it. */
@@ -32,12 +38,12 @@ export function itemPage(site: Site): void {
       latestQuestions(site.world, item.value.id),
       site.world.orders.pages.terms(),
     ])
-    const { delivery, recurringDiscount, version } = selling
+    const { delivery, returns, recurringDiscount, version } = selling
     return kept(`${item.etag} ${reviewsTag(reviews)} ${questionsTag(questions)} ${version}`, () =>
       itemOf(
         visit,
         item.value,
-        { terms, delivery, recurringDiscount, settings: site.world.settings },
+        { terms, delivery, returns, recurringDiscount, settings: site.world.settings },
         <>
           <ReviewsOfItem visit={visit} item={item.value} reviews={reviews} />
           <QuestionsOfItem visit={visit} itemId={item.value.id} questions={questions} />
@@ -53,11 +59,13 @@ function itemOf(
   {
     terms,
     delivery,
+    returns,
     recurringDiscount,
     settings,
   }: {
     terms: OfferedTerms
     delivery: DeliveryPolicy
+    returns: ReturnPolicy
     recurringDiscount: number
     settings: PagesSettings
   },
@@ -117,7 +125,7 @@ function itemOf(
             <p className="notice wait">{words.item.soldOutLong}</p>
           )}
         </div>
-        <Texts visit={visit} item={item} said={said} phone={settings.merchant.phone} />
+        <Texts visit={visit} item={item} said={said} phone={settings.merchant.phone} returns={returns} />
         <div className="item-texts">
           <RecentShelf visit={visit} />
         </div>
@@ -248,11 +256,13 @@ function Texts({
   item,
   said,
   phone,
+  returns,
 }: {
   visit: Visit
   item: ItemDetail
   said: ReactNode
   phone: string | undefined
+  returns: ReturnPolicy
 }) {
   const { words } = visit
   const t = words.item
@@ -296,6 +306,7 @@ function Texts({
       <section>
         <h2>{t.delivery}</h2>
         <p className="lines">{t.deliveryText}</p>
+        <SendingBack visit={visit} returns={returns} />
       </section>
     </div>
   )

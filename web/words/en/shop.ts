@@ -88,6 +88,8 @@ export const shop: Pick<Words, 'home' | 'item' | 'list' | 'checkout' | 'cart'> =
       'Until an item is sent you can cancel it in your orders and get everything back.',
       'You may withdraw from the purchase within 7 days of receiving it, unless the package was opened and has lost its value.',
     ].join('\n'),
+    sendingBack: (back, both) =>
+      `If you change your mind, ${back} for the parcel is kept of the refund; an exchange costs ${both} both ways. If something is wrong we pay.`,
     brandAll: (brand) => `Everything by ${brand}`,
   },
   list: {

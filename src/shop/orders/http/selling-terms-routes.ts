@@ -38,7 +38,7 @@ const viewOf = ({ delivery, returns, recurringDiscount }: SellingTerms) => ({
 })
 
 /** What selling costs the customer: for the merchant to see and to publish anew. */
-export function sellingTermsRoutes(deps: PublishTermsDeps & { first: SellingTerms }): (app: App) => void {
+export function sellingTermsRoutes(deps: PublishTermsDeps): (app: App) => void {
   return (app) => {
     app.route({
       method: 'GET',
@@ -52,7 +52,10 @@ export function sellingTermsRoutes(deps: PublishTermsDeps & { first: SellingTerm
           200: Type.Object({
             data: Type.Array(
               Type.Object({
-                version: Type.Integer({ minimum: 0, description: '0: the settings of the server' }),
+                version: Type.Integer({
+                  minimum: 0,
+                  description: '0: the settings of the server, as they were when version 1 was published',
+                }),
                 state: Type.Enum(['planned', 'in_force', 'past', 'replaced']),
                 validFrom: orNull(Type.String(), 'Null: from the beginning'),
                 publishedAt: orNull(Type.String(), 'Null for the settings'),
@@ -74,7 +77,7 @@ export function sellingTermsRoutes(deps: PublishTermsDeps & { first: SellingTerm
           validFrom: null,
           publishedAt: null,
           publishedBy: null,
-          terms: viewOf(deps.first),
+          terms: viewOf(await deps.terms.first()),
         }
         const data = versions.slice(0, MOST_VERSIONS).map((one) => ({
           version: one.version,

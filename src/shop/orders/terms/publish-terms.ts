@@ -6,7 +6,7 @@ import { consentTo, type RecurringTerms } from '../rules/consent.ts'
 import { keepConsentText } from '../store/consent-store.ts'
 import { beginningOf, MOST_DAYS_AHEAD, type PublishedTerms, type SellingTerms } from './selling-terms.ts'
 import type { TermsBook } from './terms-book.ts'
-import { insertTerms, readTerms } from './terms-store.ts'
+import { insertTerms, keepFirstTerms, readTerms } from './terms-store.ts'
 
 export interface PublishTermsDeps {
   db: Db
@@ -16,7 +16,8 @@ export interface PublishTermsDeps {
 }
 
 /**
- * Publishes terms of selling from a moment to come. What was ordered before keeps to those of its day.
+ * Publishes terms of selling from a moment to come. What was ordered before keeps to those of its day; with the first
+ * version the settings of now are kept as what held before it.
  * Refusals: terms_changed_meanwhile (a colleague published others, `facts.version`), invalid_request (a moment that has
  * passed, or more than a year ahead).
  * @param seen the newest version the editor saw; 0: none yet
@@ -49,6 +50,7 @@ export async function publishTerms(
       return refused('terms_changed_meanwhile', {
         facts: { version: (await readTerms(tx))[0]?.version ?? 0 },
       })
+    await keepFirstTerms(tx, await deps.terms.first(tx))
     await writeAudit(tx, publishedAt, {
       actorId: byId,
       action: 'selling_terms.published',

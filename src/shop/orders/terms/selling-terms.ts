@@ -29,7 +29,7 @@ export const MOST_DAYS_AHEAD = 366
 
 /**
  * The version that holds at a moment: the newest of those that have begun, so that one takes the place of all older ones that
- * begin no earlier than itself. Undefined where none has begun: then the settings hold.
+ * begin no earlier than itself. Undefined where none has begun: then the settings of before the first one hold.
  */
 export function versionAt(
   versions: readonly PublishedTerms[],

@@ -61,6 +61,23 @@ describe('published terms', () => {
     ])
   })
 
+  it('leave what held before them as it was, whatever the settings become', async () => {
+    const changed = { fee: won(100), freeFrom: won(0) }
+    const settings = { delivery: changed, returns: { ...RETURNS, returnFee: won(0) }, recurringDiscount: 9 }
+    const restarted = termsBook(shop.deps, settings)
+    const before = { delivery: DELIVERY, returns: RETURNS, recurringDiscount: 0 }
+    expect(await restarted.at(START)).toEqual({ ...before, version: 0 })
+    // Neither is it replaced by who publishes next, nor by hand.
+    const deps = { ...shop.deps, terms: restarted }
+    restarted.forget()
+    await publishTerms(deps, { seen: await newest(), terms: NEW, validFrom: null, byId: newId() })
+    expect(await restarted.first()).toEqual(before)
+    await expect(sql`update orders.first_terms set return_fee = 0`.execute(shop.db)).rejects.toThrow('never')
+    await expect(
+      sql`insert into orders.first_terms values (false, 0, 0, 0, 0, 0)`.execute(shop.db),
+    ).rejects.toThrow('only_one')
+  })
+
   it('surprise nobody: what was shown before is refused and told anew, and an order keeps its own', async () => {
     const itemId = await shop.addItem(10, 10_000)
     const lines = [{ itemId, quantity: 1 }]
