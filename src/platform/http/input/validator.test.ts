@@ -9,6 +9,7 @@ import { useStrictValidation } from './validator.ts'
 const Body = Strict({
   lines: Type.Optional(Type.Array(Strict({ id: Type.String({ format: 'uuid' }) }), { maxItems: 100_000 })),
   day: Type.Optional(Type.String({ format: 'date' })),
+  at: Type.Optional(Type.String({ format: 'date-time' })),
   note: Type.Optional(Type.String()),
 })
 
@@ -33,6 +34,14 @@ it('tells everything that is wrong with a small body', async () => {
     ['/day', '/lines/0/id', '/lines/1', '/lines/1'].toSorted(),
   )
 })
+
+it.each(['2026-12-25T00:00:00.1234567890123Z', '2026-12-25T24:00:01Z', '+012026-01-01T00:00:00Z'])(
+  'lets no moment through that cannot be read, such as %s',
+  async (moment) => {
+    expect(await findingsIn({ at: '2026-12-25T00:00:00.123456789+09:00' })).toEqual([])
+    expect(await findingsIn({ at: moment })).toMatchObject([{ keyword: 'format', instancePath: '/at' }])
+  },
+)
 
 it.each([100, 10_000, 100_000])('finds as little in %i faulty lines as in few', async (size) => {
   const lines = Array.from({ length: size }, () => ({ id: 'x' }))
