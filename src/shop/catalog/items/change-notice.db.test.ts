@@ -150,6 +150,17 @@ describe('notices in a table', () => {
     expect(await bring(csv, told.token)).toMatchObject({ code: 'item_rows_wrong' })
   })
 
+  it('make of an imported item one that is made here', async () => {
+    const id = await addItem(test, {})
+    await write(id, { origin: 'imported', importer: '수입사', country: '미국' })
+    const { version } = await known(id)
+    const csv = `상품ID,버전,제조구분,수입업소명과 소재지,제조국\n${id},${version},국내 제조,,`
+    const told = await bring(csv)
+    if (told.kind === 'refused') throw new Error(told.code)
+    expect(await bring(csv, told.token)).toMatchObject({ applied: true })
+    expect((await known(id)).notice).toEqual({ ...NO_NOTICE, origin: 'domestic' })
+  })
+
   it('are refused by row where they contradict what is there, and nothing of the table is done', async () => {
     const [first, second] = [await addItem(test, {}), await addItem(test, {})]
     const csv = `상품ID,버전,내용량,수입업소명과 소재지\n${first},1,60정,\n${second},1,,수입사`

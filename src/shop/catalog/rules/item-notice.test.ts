@@ -20,6 +20,7 @@ const complete: ItemNotice = {
   sideEffects: '알려진 것 없음',
   geneticallyModified: false,
 }
+const imported: ItemNotice = { ...complete, origin: 'imported', importer: '수입사', country: '미국' }
 
 describe('what is missing of a notice', () => {
   it('is nothing when all is said, though no telephone number and no importer is', () => {
@@ -51,9 +52,9 @@ describe('what is missing of a notice', () => {
   })
 
   it('is importer and country instead of the maker’s address where it is imported', () => {
-    const imported = { ...complete, origin: 'imported', makerAddress: '' } as const
-    expect(lacksOf(imported, texts)).toEqual(['importer', 'country'])
-    expect(lacksOf({ ...imported, importer: '수입사', country: '미국' }, texts)).toEqual([])
+    const bare = { ...imported, makerAddress: '', importer: '', country: '' }
+    expect(lacksOf(bare, texts)).toEqual(['importer', 'country'])
+    expect(lacksOf({ ...imported, makerAddress: '' }, texts)).toEqual([])
   })
 
   it('says that genetically modified is not known, and takes “no” for an answer', () => {
@@ -84,12 +85,22 @@ describe('a change of a notice', () => {
     const refusal = { kind: 'refused', code: 'notice_importer_of_domestic' }
     expect(changedNotice(complete, { importer: '수입사' })).toMatchObject(refusal)
     expect(changedNotice(NO_NOTICE, { country: '미국' })).toMatchObject(refusal)
-    const imported = { ...complete, origin: 'imported', importer: '수입사', country: '미국' } as const
-    expect(changedNotice(imported, { origin: 'domestic' })).toMatchObject(refusal)
-    expect(changedNotice(imported, { origin: 'domestic', importer: '', country: ' ' })).toMatchObject({
-      kind: 'notice',
-      notice: { origin: 'domestic', importer: '', country: '' },
-    })
+    expect(changedNotice(imported, { origin: null })).toMatchObject(refusal)
+    expect(changedNotice(imported, { origin: 'domestic', importer: '다른 수입사' })).toMatchObject(refusal)
+  })
+
+  it('takes importer and country away where it becomes made here', () => {
+    const turns = [
+      { part: 'origin', before: 'imported', after: 'domestic' },
+      { part: 'importer', before: '수입사', after: '' },
+      { part: 'country', before: '미국', after: '' },
+    ]
+    for (const change of [{}, { importer: '', country: ' ' }])
+      expect(changedNotice(imported, { origin: 'domestic', ...change })).toMatchObject({
+        kind: 'notice',
+        notice: { origin: 'domestic', importer: '', country: '' },
+        turns,
+      })
   })
 
   it.each(['전화', '02-12', '1588-0000 내선 1234567', '<b>1588</b>'])(

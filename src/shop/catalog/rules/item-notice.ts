@@ -55,8 +55,9 @@ export interface NoticeTurn {
 }
 
 /**
- * Applies a change to a notice; texts are taken without what stands around them. Refusals: `notice_importer_of_domestic`
- * (only what is imported has an importer and a country), `notice_phone_invalid`.
+ * Applies a change to a notice; texts are taken without what stands around them. What becomes made here loses the importer
+ * and the country it had, for empty cells of a table cannot say so. Refusals: `notice_importer_of_domestic` (only what is
+ * imported has an importer and a country), `notice_phone_invalid`.
  */
 export function changedNotice(
   notice: ItemNotice,
@@ -67,7 +68,8 @@ export function changedNotice(
   const texts = Object.fromEntries(
     noticeTexts.flatMap((name) => (change[name] === undefined ? [] : [[name, change[name].trim()]])),
   )
-  const next: ItemNotice = { ...notice, ...change, ...texts }
+  const stands: ItemNotice = change.origin === 'domestic' ? { ...notice, importer: '', country: '' } : notice
+  const next: ItemNotice = { ...stands, ...change, ...texts }
   if (next.origin !== 'imported' && (next.importer !== '' || next.country !== ''))
     return refused('notice_importer_of_domestic')
   if (!NOTICE_PHONE.test(next.phone)) return refused('notice_phone_invalid')
