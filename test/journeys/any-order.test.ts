@@ -13,7 +13,7 @@ import { adminItem, changeItem, setStock, stockShelves } from '../support/shop.t
 import { type System, startSystem } from '../support/system.ts'
 import { Payment } from '../support/views.ts'
 
-const RUNS = Number(process.env.ANY_ORDER_RUNS ?? 14)
+const RUNS = Number(process.env.ANY_ORDER_RUNS ?? 18)
 const SEED = Number(process.env.ANY_ORDER_SEED ?? 20_261_130)
 const STOCK = 1_000
 
@@ -85,7 +85,7 @@ const isSo = fc.boolean()
 const STEPS = fc.oneof(
   fc.record({ do: fc.constant('pay' as const) }),
   fc.record({ do: fc.constant('cancel' as const) }),
-  fc.record({ do: fc.constant('cancelLine' as const), lineNo, quantity }),
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('cancelLine' as const), lineNo, quantity }) },
   fc.record({ do: fc.constant('prepare' as const) }),
   { weight: 3, arbitrary: fc.record({ do: fc.constant('ship' as const), lineNo, quantity }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('deliver' as const) }) },
@@ -109,6 +109,35 @@ const STEPS = fc.oneof(
   fc.record({ do: fc.constantFrom('exchange' as const, 'refundReturn' as const) }),
 )
 type Step = typeof STEPS extends fc.Arbitrary<infer S> ? S : never
+
+/**
+ * What comes back mostly goes its whole way: steps by chance alone hardly ever meet in the order in which money or another
+ * piece goes out at its end.
+ */
+const WAYS = fc.record({ lineNo, quantity, restock: isSo }).chain(({ restock, ...wish }) => {
+  const ask = (kind: 'return' | 'exchange', reason: 'changed_mind' | 'defective'): Step => ({
+    do: 'askBack',
+    kind,
+    reason,
+    ...wish,
+  })
+  const receive: Step[] = [{ do: 'approve' }, { do: 'receive', restock }]
+  return fc.constantFrom<Step[]>(
+    // The money of a return goes out as it comes in; that of an exchange only in the place of the other piece.
+    [ask('return', 'changed_mind'), ...receive],
+    [ask('return', 'defective'), ...receive],
+    [ask('exchange', 'defective'), ...receive, { do: 'refundReturn' }],
+    [ask('exchange', 'changed_mind'), ...receive, { do: 'settleFee' }, { do: 'exchange' }],
+    [ask('exchange', 'defective'), ...receive, { do: 'exchange' }],
+    [ask('return', 'changed_mind'), { do: 'refuse' }],
+  )
+})
+const COURSES = fc
+  .array(
+    fc.oneof({ weight: 3, arbitrary: STEPS.map((step): Step[] => [step]) }, { weight: 1, arbitrary: WAYS }),
+    { minLength: 4, maxLength: 12 },
+  )
+  .map((ways) => ways.flat())
 
 /** An order, and what the test itself knows of pieces that came back or went out once more. */
 interface Course {
@@ -277,9 +306,9 @@ test(
     await fc.assert(
       fc.asyncProperty(
         fc.tuple(quantity, quantity),
-        // Three in four have arrived before anything else happens: only then something can come back.
-        fc.constantFrom(true, true, true, false),
-        fc.array(STEPS, { minLength: 4, maxLength: 16 }),
+        // Two in three have arrived before anything else happens: only then something can come back.
+        fc.constantFrom(true, true, false),
+        COURSES,
         async (pieces, hasArrived, steps) => {
           const base = new Map<string, number>()
           for (const id of items) base.set(id, (await adminItem(merchant, id)).stock.onHand)
@@ -328,9 +357,13 @@ test(
         'askBack',
         'cancelLine',
         'deliver',
+        'exchange',
         'pay',
         'receive',
         'refund',
+        'refundReturn',
+        'refuse',
+        'settleFee',
         'ship',
       ]),
     )
