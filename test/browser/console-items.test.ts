@@ -108,7 +108,6 @@ describe.runIf(hasBrowser)('a merchant’s catalogue', () => {
       })
       await page.goto(`${system.url}/items/${items[0]}`)
       for (const text of Object.values(written)) await page.getByText(text).first().waitFor()
-      await page.getByText('수입신고를 필함').waitFor()
       expect(await misfits(page)).toEqual([])
       expect(trouble).toEqual([])
       await context.close()

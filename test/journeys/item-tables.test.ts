@@ -246,11 +246,13 @@ test('what has to be said of an item is written, brought by a table, and stands 
     '(주)수입상사',
     '캐나다',
     '54 g (600 mg × 90캡슐)',
-    '수입식품안전관리 특별법에 따른 수입신고를 필함',
     '질병의 예방 및 치료를 위한 의약품이 아닙니다',
     '080-123-4567',
   ])
     expect(page).toContain(words)
+  // Nobody has said that it was declared.
+  expect(page).toMatch(/수입신고<\/dt><dd><span class="lines">상품 포장 표시 참조/)
+  expect(page).not.toContain('수입신고를 필함')
   const english = await (await fetch(new URL(`/en/items/${itemId}`, system.url))).text()
   expect(english).toContain('Ingredients and amounts')
   // Of an item of which nothing is written: the package says it, and the shop's telephone stands for its own.
