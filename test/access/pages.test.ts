@@ -61,6 +61,7 @@ const SIGNED_IN = [
   'GET /account/addresses',
   'GET /account/coupons',
   'POST /account/addresses',
+  'POST /account/coupons',
   'GET /checkout',
   'GET /library/my',
   'GET /library/past',
