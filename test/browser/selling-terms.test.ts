@@ -52,6 +52,22 @@ describe.runIf(hasBrowser)('Fees and discounts in the console', () => {
       await page.locator('.toast', { hasText: '제1판을 공표했습니다' }).waitFor()
       await versions.getByRole('row', { name: /1 적용 예정 .* 3,500원 30,000원/ }).waitFor()
 
+      // What is planned can be taken back with the terms in force, for a moment that can be read, and is not undone later.
+      expect(await publish.isEnabled()).toBe(true)
+      const from = page.getByLabel('적용 시각')
+      await from.fill('202701-01-01T09:00')
+      await page.getByText('연도는 네 자리로', { exact: false }).waitFor()
+      expect(await publish.isDisabled()).toBe(true)
+      await from.fill('2099-01-01T09:00')
+      expect(await page.getByLabel('배송비 (원)').inputValue()).toBe('3500')
+      expect(await publish.isDisabled()).toBe(true)
+      await from.fill('')
+      await publish.click()
+      await dialog.getByText('그때까지의 요금을 그대로 둡니다').waitFor()
+      await dialog.getByText('판 1', { exact: true }).waitFor()
+      await picture(page, 'selling-terms-taken-back.png')
+      await dialog.getByRole('button', { name: '취소' }).click()
+
       // What somebody published a while ago is in force by now.
       await execute(
         system.databaseUrl,
