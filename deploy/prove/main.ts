@@ -19,14 +19,19 @@ if (!subject) {
 }
 
 const { proof, finish } = openProof(name)
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void finish(new Error(`stopped by ${signal}`)).then(() => process.exit(1)))
-
+// However often it is told: npm passes Ctrl-C on to whom it has already reached, and cleaning up must come to its end.
+const told = new Promise<Error>((stop) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => stop(new Error(`stopped by ${signal}`)))
+})
 const prove = await subject.load()
-const failure: unknown = await prove(proof, args).then(
-  () => undefined,
-  (error: unknown) => error ?? new Error('failed without a reason'),
-)
+const failure: unknown = await Promise.race([
+  told,
+  prove(proof, args).then(
+    () => undefined,
+    (error: unknown) => error ?? new Error('failed without a reason'),
+  ),
+])
 const outcome = await finish(failure)
 const { held, broken, skipped } = outcome
 console.log(`\nprove ${name}: ${held} held, ${broken} broken, ${skipped} skipped`)

@@ -29,6 +29,7 @@ import type { Situation } from './rules/violation.ts'
 import { serverLogFindings } from './server-log.ts'
 import { settle } from './settle.ts'
 import { readBank, readDatabase } from './snapshot.ts'
+import { endWhenTold } from './when-told.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface CrashTest {
@@ -57,8 +58,7 @@ export async function runCrashTest(test: CrashTest): Promise<boolean> {
     redis: mode === 'all' ? await (await import('../support/redis.ts')).startRedis() : undefined,
     settings: { PAYMENT_TOKEN_KEY: tokenKey, KAKAOPAY_SETTLEMENT_PATH: '/kakaopay/settlement' },
   })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void world.stop().finally(() => process.exit(1)))
+  endWhenTold(() => world.stop(), 1)
   let held = false
   try {
     held = await storm(test, world, tokenKey)

@@ -13,6 +13,7 @@ import { countBy, showProgress, showUnsettled, table, verdictLines } from '../re
 import { everyFewSeconds, withDatabase } from '../run.ts'
 import { serverLogFindings } from '../server-log.ts'
 import type { Unsettled } from '../settle.ts'
+import { endWhenTold } from '../when-told.ts'
 import { createWorld, type World } from '../world.ts'
 import { BILLING_FAULTS, CHARGE_TIMEOUT_MS } from './faults.ts'
 import { operatorsAt } from './operators.ts'
@@ -52,8 +53,7 @@ export async function runBillingCrashTest(test: BillingCrashTest): Promise<boole
     for (const one of stops) await one()
     return world.stop()
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void stop().finally(() => process.exit(1)))
+  endWhenTold(stop, 1)
   let held = false
   try {
     held = await storm(test, world, tokenKey, (workers) => stops.push(workers.stop))

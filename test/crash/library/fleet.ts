@@ -8,6 +8,7 @@ import { type Member, membersNamed } from '../../../local/plan.ts'
 import { type EmbeddedPostgres, freePort, startEmbedded } from '../../../src/platform/database/embedded.ts'
 import { runAll } from '../../../src/platform/process/run-all.ts'
 import { until } from '../../../src/platform/resilience/poll-until.ts'
+import { endWhenTold } from '../when-told.ts'
 
 /** What carries events: a broker between databases, or the one database all services share. */
 export type Carrier = 'kafka' | 'postgres'
@@ -79,8 +80,7 @@ export async function startFleet({
     return runAll(closing.splice(0).reverse())
   }
   // Databases outlive whoever started them: nothing of ours may stay behind, also when we are told to end early.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void stop().finally(() => process.exit(130)))
+  endWhenTold(stop, 130)
   const apart = carrier === 'kafka'
   const nameOf = (service: LibraryService) => (apart ? `${service} database` : 'database')
   const servers = new Map<string, EmbeddedPostgres>()
