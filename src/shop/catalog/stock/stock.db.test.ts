@@ -223,6 +223,7 @@ describe('items for sale', () => {
       name: '홍삼',
       enterprise: '(주)고려',
       thumbnail: null,
+      categories: ['ETC'],
       status: 'on_sale',
       originPrice: 10_005,
       discountRate: 125,
