@@ -129,7 +129,8 @@ it('every process knows of it, by broadcast and by the clock', async () => {
     const id = await wasSet(null)
     const hears = (state: string | undefined) =>
       until(() => [here, elsewhere].every((one) => one.now()?.state === state), {
-        deadlineMs: 5_000,
+        // What a broadcast did not bring is read after ten seconds.
+        deadlineMs: 12_000,
         what: `both to know that it is ${state}`,
       })
     await hears('announced')
