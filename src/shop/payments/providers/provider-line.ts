@@ -2,12 +2,20 @@ import type { BreakerSettings, BreakerState } from '../../../platform/resilience
 import { createGuard, type Guard } from '../../../platform/resilience/guard.ts'
 import { createOutboundHttp, type OutboundRequest } from '../../../platform/resilience/outbound-http.ts'
 import { retrySafely } from '../../../platform/resilience/safe-retry.ts'
-import type { Verdict, WireResult } from '../../../platform/resilience/wire.ts'
+import { type Verdict, type WireResult, wireVerdict } from '../../../platform/resilience/wire.ts'
 import { inSpan } from '../../../platform/telemetry/in-span.ts'
 import type { ProviderName } from '../provider.ts'
 
 /** What is guarded apart: each has its own breaker and its own share of the connections. */
-export type Operation = 'checkout' | 'complete' | 'charge' | 'refund' | 'lookup' | 'revoke' | 'receipt'
+export type Operation =
+  | 'checkout'
+  | 'complete'
+  | 'charge'
+  | 'refund'
+  | 'lookup'
+  | 'list'
+  | 'revoke'
+  | 'receipt'
 
 export const OPERATIONS: readonly Operation[] = [
   'checkout',
@@ -15,6 +23,7 @@ export const OPERATIONS: readonly Operation[] = [
   'charge',
   'refund',
   'lookup',
+  'list',
   'revoke',
   'receipt',
 ]
@@ -93,7 +102,8 @@ export function createLine(settings: LineSettings): Line {
       name: `${settings.name}.${operation}`,
       limit,
       acquireTimeoutMs: 3_000,
-      classify: settings.verdict,
+      // A list is a table or an array, which no other answer is: its breaker goes by the status alone.
+      classify: operation === 'list' ? wireVerdict : settings.verdict,
       now,
       ...(settings.breaker === undefined ? {} : { breaker: settings.breaker }),
       ...(settings.onBreakerChange === undefined ? {} : { onStateChange: settings.onBreakerChange }),
@@ -104,6 +114,7 @@ export function createLine(settings: LineSettings): Line {
     charge: guardOf('charge'),
     refund: guardOf('refund'),
     lookup: guardOf('lookup'),
+    list: guardOf('list'),
     revoke: guardOf('revoke'),
     receipt: guardOf('receipt'),
   }
@@ -120,7 +131,7 @@ export function createLine(settings: LineSettings): Line {
       const deadline = Math.min(callerDeadline, now() + settings.timeoutMs(operation))
       const result = await retrySafely(
         () => guards[operation].run((signal) => http.request({ ...request, deadline, signal }), { deadline }),
-        { idempotent: operation === 'lookup', deadline, now },
+        { idempotent: operation === 'lookup' || operation === 'list', deadline, now },
       )
       return { result, durationMs: Math.round(performance.now() - startedAt) }
     },
@@ -148,6 +159,7 @@ export function createLine(settings: LineSettings): Line {
       charge: stateOf('charge'),
       refund: stateOf('refund'),
       lookup: stateOf('lookup'),
+      list: stateOf('list'),
       revoke: stateOf('revoke'),
       receipt: stateOf('receipt'),
     }),

@@ -121,3 +121,28 @@ it('are told apart by what the provider answered', async () => {
   })
   expect((await listsNotHad(world.depsWith(moved))).map((one) => one.day)).toEqual(['2027-03-04'])
 })
+
+it('days asked for in a row leave payments to be looked up, whether their lists come or not', async () => {
+  const bank = await testBank()
+  const ask = async (provider: PaymentProvider) => {
+    const outcomes: string[] = []
+    for (let at = 0; at < 45; at += 1) {
+      const of = day('2027-01-01').add({ days: at })
+      const call = { deadline: Date.now() + 5_000, idempotencyKey: `list-${at}` }
+      outcomes.push((await provider.listSettled({ from: of, to: of }, call)).kind)
+    }
+    return new Set(outcomes)
+  }
+  const withLists = [
+    toss(bank.url).provider,
+    kakaopay(bank.url, { settlementPath: '/kakaopay/settlement' }).provider,
+  ]
+  for (const provider of withLists) {
+    expect(await ask(provider), provider.name).toEqual(new Set(['listed']))
+    expect(provider.breakers(), provider.name).toMatchObject({ list: 'closed', lookup: 'closed' })
+  }
+  await addFault(bank, { operation: 'transactions' }, { kind: 'http_5xx' })
+  const without = toss(bank.url).provider
+  expect(await ask(without)).toEqual(new Set(['not_listed']))
+  expect(without.breakers()).toMatchObject({ list: 'open', lookup: 'closed' })
+})

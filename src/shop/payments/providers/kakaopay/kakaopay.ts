@@ -255,7 +255,7 @@ export function createKakaoPay(settings: KakaoPaySettings): PaymentProvider {
     if (settlementPath === undefined)
       return { kind: 'not_listed', why: 'no_list', reason: 'no list for programs' }
     const path = `${settlementPath}?startDate=${from}&endDate=${to}`
-    const { result } = await line.send('lookup', { method: 'GET', path }, call.deadline)
+    const { result } = await line.send('list', { method: 'GET', path }, call.deadline)
     if (result.kind !== 'answered') return { kind: 'not_listed', why: 'no_answer', reason: result.reason }
     const movements = result.status === 200 ? readSettlement(result.bodyText) : undefined
     return movements ? { kind: 'listed', movements } : notListed(result.status)

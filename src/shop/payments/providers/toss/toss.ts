@@ -265,7 +265,7 @@ export function createToss(settings: TossSettings): PaymentProvider {
     let after = ''
     for (;;) {
       const path = `/v1/transactions?startDate=${from}T00:00:00&endDate=${to}T23:59:59.999&limit=${LIST_PAGE}${after}`
-      const { result } = await line.send('lookup', { method: 'GET', path }, call.deadline)
+      const { result } = await line.send('list', { method: 'GET', path }, call.deadline)
       if (result.kind !== 'answered') return { kind: 'not_listed', why: 'no_answer', reason: result.reason }
       const page = result.status === 200 ? readTransactions(result.bodyText) : undefined
       if (!page) return notListed(result.status)
