@@ -120,6 +120,8 @@ it('are told apart by what the provider answered', async () => {
     code: 'settlement_not_listed',
   })
   expect((await listsNotHad(world.depsWith(moved))).map((one) => one.day)).toEqual(['2027-03-04'])
+  // Nobody has to bring a table of a day without payments because its list once did not come.
+  expect((await missingTables(world.depsWith(byPeople))).map((one) => one.day)).not.toContain('2027-03-04')
 })
 
 it('days asked for in a row leave payments to be looked up, whether their lists come or not', async () => {

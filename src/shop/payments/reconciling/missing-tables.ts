@@ -19,6 +19,7 @@ export async function missingTables(deps: Deps): Promise<Pick<NotCompared, 'prov
     providers: namesOf(deps, false),
     last,
     completeAfterHours: 0,
+    listsForPrograms: false,
   })
   return days.map(({ provider, day }) => ({ provider, day }))
 }
@@ -29,5 +30,10 @@ export async function missingTables(deps: Deps): Promise<Pick<NotCompared, 'prov
  */
 export async function listsNotHad(deps: Deps): Promise<NotCompared[]> {
   const last = lastDayOverdue(deps.clock.now())
-  return daysNotCompared(deps.db, { providers: namesOf(deps, true), last, completeAfterHours: 6 })
+  return daysNotCompared(deps.db, {
+    providers: namesOf(deps, true),
+    last,
+    completeAfterHours: 6,
+    listsForPrograms: true,
+  })
 }

@@ -1,4 +1,4 @@
-/** Days of which our books have something and that nobody held against the provider's list or table. */
+/** Days that nobody held against the provider's list or table since they were over. */
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { NotListed, ProviderName } from '../provider.ts'
@@ -21,14 +21,20 @@ export interface NotCompared {
 const DAYS_BACK = 92
 
 /**
- * The days up to `last` that were not compared since they were complete, so many hours after their end. Of days from
- * before anybody was asked for tables only those whose list was asked for in vain.
+ * The days up to `last` that were not compared since they were complete, so many hours after their end: those our books
+ * have something of, since anybody was asked for tables; and where programs are given lists also those whose list was asked
+ * for in vain, since what our books lack may stand in it.
  */
 export async function daysNotCompared(
   db: Db | Tx,
-  wish: { providers: readonly ProviderName[]; last: Temporal.PlainDate; completeAfterHours: number },
+  wish: {
+    providers: readonly ProviderName[]
+    last: Temporal.PlainDate
+    completeAfterHours: number
+    listsForPrograms: boolean
+  },
 ): Promise<NotCompared[]> {
-  const { providers, last, completeAfterHours } = wish
+  const { providers, last, completeAfterHours, listsForPrograms } = wish
   const { rows } = await sql<
     Pick<NotCompared, 'provider' | 'day'> & {
       why: AskedInVain['why'] | null
@@ -48,7 +54,7 @@ export async function daysNotCompared(
         select 1 from payments.reconciliation r
         where r.provider = days.name and r.day = days.day
           and r.reconciled_at >= days.ends + make_interval(hours => ${completeAfterHours}))
-      and (v.why is not null or (days.day >= (select since from payments.tables_asked_for)
+      and ((${listsForPrograms} and v.why is not null) or (days.day >= (select since from payments.tables_asked_for)
         and (exists (
             select 1 from payments.attempt a
             where a.provider = days.name and a.paid_at >= days.begins and a.paid_at < days.ends
