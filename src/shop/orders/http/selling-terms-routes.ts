@@ -5,7 +5,7 @@ import { orNull } from '../../../platform/http/schemas.ts'
 import { won } from '../../../platform/money.ts'
 import { orderProblems } from '../problems.ts'
 import { type PublishTermsDeps, publishTerms } from '../terms/publish-terms.ts'
-import { type SellingTerms, termsState } from '../terms/selling-terms.ts'
+import { flatTerms, type SellingTerms, termsState } from '../terms/selling-terms.ts'
 import { readTerms } from '../terms/terms-store.ts'
 
 const { invalid_request } = platformProblems
@@ -28,13 +28,6 @@ const TermsSchema = Strict({
     maximum: 50,
     description: 'Whole percent off what comes again; part of what new subscribers agree to',
   }),
-})
-
-const viewOf = ({ delivery, returns, recurringDiscount }: SellingTerms) => ({
-  deliveryFee: delivery.fee,
-  freeFrom: delivery.freeFrom,
-  ...returns,
-  recurringDiscount,
 })
 
 /** What selling costs the customer: for the merchant to see and to publish anew. */
@@ -77,7 +70,7 @@ export function sellingTermsRoutes(deps: PublishTermsDeps): (app: App) => void {
           validFrom: null,
           publishedAt: null,
           publishedBy: null,
-          terms: viewOf(await deps.terms.first()),
+          terms: flatTerms(await deps.terms.first()),
         }
         const data = versions.slice(0, MOST_VERSIONS).map((one) => ({
           version: one.version,
@@ -85,9 +78,9 @@ export function sellingTermsRoutes(deps: PublishTermsDeps): (app: App) => void {
           validFrom: one.validFrom.toString(),
           publishedAt: one.publishedAt.toString(),
           publishedBy: one.publishedBy,
-          terms: viewOf(one.terms),
+          terms: flatTerms(one.terms),
         }))
-        return { data: [...data, first], inForce: viewOf(inForce) }
+        return { data: [...data, first], inForce: flatTerms(inForce) }
       },
     })
 
@@ -134,7 +127,7 @@ export function sellingTermsRoutes(deps: PublishTermsDeps): (app: App) => void {
         })
         if (result.kind === 'refused') return reply.refuse(result)
         const { version, validFrom: begins } = result.terms
-        return { version, validFrom: begins.toString(), terms: viewOf(result.terms.terms) }
+        return { version, validFrom: begins.toString(), terms: flatTerms(result.terms.terms) }
       },
     })
   }

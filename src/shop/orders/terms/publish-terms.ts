@@ -4,7 +4,13 @@ import { type Refused, refused } from '../../../platform/refusal.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { consentTo, type RecurringTerms } from '../rules/consent.ts'
 import { keepConsentText } from '../store/consent-store.ts'
-import { beginningOf, MOST_DAYS_AHEAD, type PublishedTerms, type SellingTerms } from './selling-terms.ts'
+import {
+  beginningOf,
+  flatTerms,
+  MOST_DAYS_AHEAD,
+  type PublishedTerms,
+  type SellingTerms,
+} from './selling-terms.ts'
 import type { TermsBook } from './terms-book.ts'
 import { insertTerms, keepFirstTerms, readTerms } from './terms-store.ts'
 
@@ -55,21 +61,14 @@ export async function publishTerms(
       actorId: byId,
       action: 'selling_terms.published',
       subject: { type: 'selling_terms', id: String(made.version) },
-      before: flat(newest?.terms ?? (await deps.terms.at(publishedAt, tx))),
-      after: { ...flat(terms), validFrom: begins.toString() },
+      before: flatTerms(newest?.terms ?? (await deps.terms.at(publishedAt, tx))),
+      after: { ...flatTerms(terms), validFrom: begins.toString() },
     })
     return { kind: 'published', terms: made }
   })
   if (result.kind === 'published') deps.terms.forget()
   return result
 }
-
-const flat = ({ delivery, returns, recurringDiscount }: SellingTerms) => ({
-  deliveryFee: delivery.fee,
-  freeFrom: delivery.freeFrom,
-  ...returns,
-  recurringDiscount,
-})
 
 const NOT_AHEAD = {
   field: 'body.validFrom',

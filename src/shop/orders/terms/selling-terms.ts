@@ -13,6 +13,14 @@ export interface SellingTerms {
   readonly recurringDiscount: number
 }
 
+/** Terms as the merchant sees and audits them: numbers side by side, in won and whole percent. */
+export const flatTerms = ({ delivery, returns, recurringDiscount }: SellingTerms) => ({
+  deliveryFee: delivery.fee,
+  freeFrom: delivery.freeFrom,
+  ...returns,
+  recurringDiscount,
+})
+
 /** A version that was published. */
 export interface PublishedTerms {
   readonly version: number
