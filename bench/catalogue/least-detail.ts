@@ -5,8 +5,8 @@ export function leastDetail(itemId: string): string {
       i.discount_price, i.real_price, i.registered_date, i.status, i.tax_free, i.statement_number,
       i.description_image, i.updated_date, x.distribution_period, x.appearance, x.serving_use, x.preservation,
       x.intake_hint, x.main_function, x.base_standard, x.raw_materials, x.shape,
-      n.origin, n.maker_address, n.importer, n.country, n.contents, n.ingredients, n.nutrition, n.side_effects,
-      n.genetically_modified, n.phone,
+      n.origin, n.maker_address, n.importer, n.country, n.import_declared, n.contents, n.ingredients, n.nutrition,
+      n.side_effects, n.genetically_modified, n.phone,
       s.sales_count, s.view_count, s.review_count, s.rating, t.on_hand - t.held as available,
       array(
         select json_build_object('id', picture_id, 'width', width, 'height', height,

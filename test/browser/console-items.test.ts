@@ -97,6 +97,7 @@ describe.runIf(hasBrowser)('a merchant’s catalogue', () => {
         '부작용 발생 가능성': '알려진 것 없음',
       }
       for (const [label, text] of Object.entries(written)) await panel.getByLabel(label).fill(text)
+      await panel.getByLabel('수입신고를 마쳤습니다').check()
       await panel.getByLabel('유전자변형건강기능식품').selectOption('no')
       expect(await misfits(page)).toEqual([])
       expect(await barriers(page)).toEqual([])
@@ -104,10 +105,11 @@ describe.runIf(hasBrowser)('a merchant’s catalogue', () => {
       await toast(page, '고시 정보를 저장했습니다')
       await panel.getByRole('listitem').filter({ hasText: '영양정보' }).waitFor({ state: 'detached' })
       expect(await adminItem(merchant, items[0] ?? '')).toMatchObject({
-        notice: { origin: 'imported', country: '독일', geneticallyModified: false },
+        notice: { origin: 'imported', country: '독일', importDeclared: true, geneticallyModified: false },
       })
       await page.goto(`${system.url}/items/${items[0]}`)
       for (const text of Object.values(written)) await page.getByText(text).first().waitFor()
+      await page.getByText('수입신고를 필함').waitFor()
       expect(await misfits(page)).toEqual([])
       expect(trouble).toEqual([])
       await context.close()

@@ -214,6 +214,7 @@ test('what has to be said of an item is written, brought by a table, and stands 
     origin: 'imported',
     importer: '(주)수입상사, 서울특별시 중구',
     country: '캐나다',
+    importDeclared: false,
     contents: '54 g (600 mg × 90캡슐)',
     ingredients: '마리골드꽃추출물 20 %',
     nutrition: '열량 5 kcal',
@@ -228,19 +229,20 @@ test('what has to be said of an item is written, brought by a table, and stands 
     const data = at(list.body, 'data')
     return Array.isArray(data) ? data.find((one) => at(one, 'id') === itemId) : undefined
   }
-  const lacks = at(await row(), 'noticeLacks') ?? []
-  expect(lacks).not.toContain('contents')
+  expect(at(await row(), 'noticeLacks')).toEqual(['importDeclared'])
 
   const csv = String((await merchant.api.get('/api/admin/items/table.csv?columns=notice')).body)
   expect(csv).toContain('54 g (600 mg × 90캡슐)')
   const told = expectBody(await bring(csv), 200, Told)
   expect(told.changes).toEqual([])
   const { version } = await adminItem(merchant, itemId)
-  const changed = `상품ID,버전,소비자상담 전화번호\n${itemId},${version},080-123-4567`
+  // Nobody has said yet that it was declared.
+  const page = async () => (await fetch(new URL(`/items/${itemId}`, system.url))).text()
+  expect(await page()).toMatch(/수입신고<\/dt><dd><span class="lines">상품 포장 표시 참조/)
+  const changed = `상품ID,버전,소비자상담 전화번호,수입신고\n${itemId},${version},080-123-4567,필함`
   const { token } = expectBody(await bring(changed), 200, Told)
   expect(expectBody(await bring(changed, token), 200, Told).applied).toBe(true)
 
-  const page = await (await fetch(new URL(`/items/${itemId}`, system.url))).text()
   for (const words of [
     '수입업소명과 소재지',
     '(주)수입상사',
@@ -248,11 +250,10 @@ test('what has to be said of an item is written, brought by a table, and stands 
     '54 g (600 mg × 90캡슐)',
     '질병의 예방 및 치료를 위한 의약품이 아닙니다',
     '080-123-4567',
+    '수입식품안전관리 특별법에 따른 수입신고를 필함',
   ])
-    expect(page).toContain(words)
-  // Nobody has said that it was declared.
-  expect(page).toMatch(/수입신고<\/dt><dd><span class="lines">상품 포장 표시 참조/)
-  expect(page).not.toContain('수입신고를 필함')
+    expect(await page()).toContain(words)
+  expect(await row()).toBeUndefined()
   const english = await (await fetch(new URL(`/en/items/${itemId}`, system.url))).text()
   expect(english).toContain('Ingredients and amounts')
   // Of an item of which nothing is written: the package says it, and the shop's telephone stands for its own.

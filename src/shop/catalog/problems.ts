@@ -141,8 +141,8 @@ export const catalogProblems = {
   notice_importer_of_domestic: {
     status: 422,
     title: {
-      ko: '수입업소와 제조국은 수입 제품에만 적습니다. 국내 제조와 수입 가운데 먼저 고르세요.',
-      en: 'Only what is imported has an importer and a country. Please say first that it is imported.',
+      ko: '수입업소와 제조국, 수입신고는 수입 제품에만 적습니다. 국내 제조와 수입 가운데 먼저 고르세요.',
+      en: 'Only what is imported has an importer, a country and a declaration. Please say first that it is imported.',
     },
   },
   notice_phone_invalid: {

@@ -52,8 +52,10 @@ export function noticeRows(item: ItemDetail, words: Words, phone: string | undef
           ? t.isModified
           : t.notConcerned,
     ),
-    // Of what is imported nobody has told us that it was declared: that, too, stands on the package.
-    said(t.importReport, notice.origin === 'domestic' ? t.notConcerned : t.seeAttached),
+    said(
+      t.importReport,
+      notice.importDeclared ? t.declared : notice.origin === 'domestic' ? t.notConcerned : t.seeAttached,
+    ),
     written(t.counselling, notice.phone || phone),
     written(t.statement, item.statementNumber),
     written(t.registered, item.registeredDate),

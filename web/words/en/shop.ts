@@ -72,6 +72,7 @@ export const shop: Pick<Words, 'home' | 'item' | 'list' | 'checkout' | 'cart'> =
     isModified: 'This is a genetically modified health functional food.',
     notConcerned: 'No',
     importReport: 'Import declaration',
+    declared: 'Declared under the Special Act on Imported Food Safety Control',
     counselling: 'Consumer counselling',
     statement: 'Statement number',
     registered: 'Registered',

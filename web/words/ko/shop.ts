@@ -69,6 +69,7 @@ export const shop = {
     isModified: '유전자변형건강기능식품에 해당합니다.',
     notConcerned: '해당 없음',
     importReport: '수입신고',
+    declared: '수입식품안전관리 특별법에 따른 수입신고를 필함',
     counselling: '소비자상담 전화번호',
     statement: '품목제조번호',
     registered: '신고일',

@@ -52,6 +52,9 @@ const NoticeSchema = Type.Object(
     makerAddress: NoticeWords('makerAddress'),
     importer: NoticeWords('importer', '; only of what is imported'),
     country: NoticeWords('country', '; only of what is imported'),
+    importDeclared: Type.Boolean({
+      description: '수입신고를 필함; only of what is imported. False: nobody has said so yet',
+    }),
     contents: NoticeWords('contents'),
     ingredients: NoticeWords('ingredients', '; blank: `rawMaterials` are named without amounts'),
     nutrition: NoticeWords('nutrition'),

@@ -9,14 +9,15 @@ import {
 } from '../rules/item-notice.ts'
 
 /** The columns of a notice; all null where nothing is written yet. To be joined as `notice`. */
-export const noticeColumns = sql`notice.origin, notice.maker_address, notice.importer, notice.country, notice.contents,
-  notice.ingredients, notice.nutrition, notice.side_effects, notice.genetically_modified, notice.phone`
+export const noticeColumns = sql`notice.origin, notice.maker_address, notice.importer, notice.country,
+  notice.import_declared, notice.contents, notice.ingredients, notice.nutrition, notice.side_effects, notice.genetically_modified, notice.phone`
 
 export type NoticeRow = {
   origin: ItemNotice['origin']
   maker_address: string | null
   importer: string | null
   country: string | null
+  import_declared: boolean | null
   contents: string | null
   ingredients: string | null
   nutrition: string | null
@@ -32,6 +33,7 @@ export function noticeOf(row: NoticeRow): ItemNotice {
     makerAddress: row.maker_address ?? '',
     importer: row.importer ?? '',
     country: row.country ?? '',
+    importDeclared: row.import_declared ?? false,
     contents: row.contents ?? '',
     ingredients: row.ingredients ?? '',
     nutrition: row.nutrition ?? '',
@@ -69,6 +71,7 @@ export async function writeNotices(
     maker_address: notice.makerAddress,
     importer: notice.importer,
     country: notice.country,
+    import_declared: notice.importDeclared,
     contents: notice.contents,
     ingredients: notice.ingredients,
     nutrition: notice.nutrition,
@@ -77,13 +80,14 @@ export async function writeNotices(
     phone: notice.phone,
   }))
   await sql`
-    insert into catalog.item_notice as notice (item_id, origin, maker_address, importer, country, contents, ingredients,
-      nutrition, side_effects, genetically_modified, phone)
+    insert into catalog.item_notice as notice (item_id, origin, maker_address, importer, country, import_declared, contents,
+      ingredients, nutrition, side_effects, genetically_modified, phone)
     select * from json_to_recordset(${JSON.stringify(rows)}::json) as given(item_id uuid, origin text,
-      maker_address text, importer text, country text, contents text, ingredients text, nutrition text,
-      side_effects text, genetically_modified boolean, phone text)
+      maker_address text, importer text, country text, import_declared boolean, contents text, ingredients text,
+      nutrition text, side_effects text, genetically_modified boolean, phone text)
     on conflict (item_id) do update set origin = excluded.origin, maker_address = excluded.maker_address,
-      importer = excluded.importer, country = excluded.country, contents = excluded.contents,
+      importer = excluded.importer, country = excluded.country,
+      import_declared = excluded.import_declared, contents = excluded.contents,
       ingredients = excluded.ingredients, nutrition = excluded.nutrition, side_effects = excluded.side_effects,
       genetically_modified = excluded.genetically_modified, phone = excluded.phone`.execute(tx)
 }
@@ -93,6 +97,7 @@ const COLUMNS: Readonly<Record<NoticeLack, string>> = {
   makerAddress: 'notice.maker_address',
   importer: 'notice.importer',
   country: 'notice.country',
+  importDeclared: `case when notice.import_declared then 'declared' end`,
   contents: 'notice.contents',
   ingredients: 'notice.ingredients',
   nutrition: 'notice.nutrition',

@@ -53,6 +53,7 @@ const NoticeChange = Strict({
   makerAddress: NoticeWords('makerAddress'),
   importer: NoticeWords('importer'),
   country: NoticeWords('country'),
+  importDeclared: Type.Optional(Type.Boolean({ description: '수입신고를 필함; only of what is imported' })),
   contents: NoticeWords('contents'),
   ingredients: NoticeWords('ingredients'),
   nutrition: NoticeWords('nutrition'),

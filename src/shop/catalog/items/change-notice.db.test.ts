@@ -85,6 +85,41 @@ describe('the notice of an item', () => {
     expect((await known(id)).notice).toEqual(NO_NOTICE)
   })
 
+  it('was declared for import only where it is imported, not even for a release that knows nothing of it', async () => {
+    const id = await addItem(test, {})
+    const { db } = test.database
+    const imported = {
+      origin: 'imported',
+      importer: '수입사',
+      country: '미국',
+      importDeclared: true,
+    } as const
+    expect(await write(id, { ...imported, origin: 'domestic' })).toMatchObject({
+      code: 'notice_importer_of_domestic',
+    })
+    expect(await write(id, imported)).toMatchObject({ item: { notice: imported } })
+    expect((await audited(id)).at(-1)).toMatchObject({
+      before: { notice: { importDeclared: false } },
+      after: { notice: { importDeclared: true } },
+    })
+    expect(await itemDetail(db, id)).toMatchObject({ notice: { importDeclared: true } })
+    await sql`update catalog.item_notice set origin = 'domestic', importer = '', country = '' where item_id = ${id}`.execute(
+      db,
+    )
+    await sql`update catalog.item_notice set origin = 'imported' where item_id = ${id}`.execute(db)
+    expect((await known(id)).notice).toMatchObject({ origin: 'imported', importDeclared: false })
+    const other = await addItem(test, {})
+    await expect(
+      sql`insert into catalog.item_notice (item_id, origin, import_declared) values (${other}, 'domestic', true)`.execute(
+        db,
+      ),
+    ).rejects.toThrow('item_notice_declared')
+    await write(other, { origin: 'domestic' })
+    await expect(
+      sql`update catalog.item_notice set import_declared = true where item_id = ${other}`.execute(db),
+    ).rejects.toThrow('item_notice_declared')
+  })
+
   it('is found by what is missing, as the rule says it, whatever is written', async () => {
     const id = await addItem(test, { name: '누락 검사용 상품' })
     const state = async (notice?: 'incomplete' | 'complete') =>
@@ -152,9 +187,9 @@ describe('notices in a table', () => {
 
   it('make of an imported item one that is made here', async () => {
     const id = await addItem(test, {})
-    await write(id, { origin: 'imported', importer: '수입사', country: '미국' })
+    await write(id, { origin: 'imported', importer: '수입사', country: '미국', importDeclared: true })
     const { version } = await known(id)
-    const csv = `상품ID,버전,제조구분,수입업소명과 소재지,제조국\n${id},${version},국내 제조,,`
+    const csv = `상품ID,버전,제조구분,수입업소명과 소재지,제조국,수입신고\n${id},${version},국내 제조,,,`
     const told = await bring(csv)
     if (told.kind === 'refused') throw new Error(told.code)
     expect(await bring(csv, told.token)).toMatchObject({ applied: true })

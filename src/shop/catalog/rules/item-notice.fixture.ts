@@ -14,6 +14,7 @@ export const anyNotice: fc.Arbitrary<ItemNotice> = fc
     makerAddress: text('makerAddress'),
     importer: text('importer'),
     country: text('country'),
+    importDeclared: fc.boolean(),
     contents: text('contents'),
     ingredients: text('ingredients'),
     nutrition: text('nutrition'),
@@ -21,4 +22,6 @@ export const anyNotice: fc.Arbitrary<ItemNotice> = fc
     geneticallyModified: fc.constantFrom(true, false, null),
     phone: fc.constantFrom('', '02-1234-5678', '1588-0000', '+82 2 1234 5678'),
   })
-  .map((notice) => (notice.origin === 'imported' ? notice : { ...notice, importer: '', country: '' }))
+  .map((notice) =>
+    notice.origin === 'imported' ? notice : { ...notice, importer: '', country: '', importDeclared: false },
+  )

@@ -20,7 +20,13 @@ const complete: ItemNotice = {
   sideEffects: '알려진 것 없음',
   geneticallyModified: false,
 }
-const imported: ItemNotice = { ...complete, origin: 'imported', importer: '수입사', country: '미국' }
+const imported: ItemNotice = {
+  ...complete,
+  origin: 'imported',
+  importer: '수입사',
+  country: '미국',
+  importDeclared: true,
+}
 
 describe('what is missing of a notice', () => {
   it('is nothing when all is said, though no telephone number and no importer is', () => {
@@ -51,9 +57,9 @@ describe('what is missing of a notice', () => {
     ])
   })
 
-  it('is importer and country instead of the maker’s address where it is imported', () => {
-    const bare = { ...imported, makerAddress: '', importer: '', country: '' }
-    expect(lacksOf(bare, texts)).toEqual(['importer', 'country'])
+  it('is importer, country and declaration instead of the maker’s address where it is imported', () => {
+    const bare = { ...imported, makerAddress: '', importer: '', country: '', importDeclared: false }
+    expect(lacksOf(bare, texts)).toEqual(['importer', 'country', 'importDeclared'])
     expect(lacksOf({ ...imported, makerAddress: '' }, texts)).toEqual([])
   })
 
@@ -85,22 +91,32 @@ describe('a change of a notice', () => {
     const refusal = { kind: 'refused', code: 'notice_importer_of_domestic' }
     expect(changedNotice(complete, { importer: '수입사' })).toMatchObject(refusal)
     expect(changedNotice(NO_NOTICE, { country: '미국' })).toMatchObject(refusal)
+    expect(changedNotice(complete, { importDeclared: true })).toMatchObject(refusal)
+    expect(changedNotice(NO_NOTICE, { importDeclared: true })).toMatchObject(refusal)
+    expect(changedNotice(imported, { origin: 'domestic', importDeclared: true })).toMatchObject(refusal)
     expect(changedNotice(imported, { origin: null })).toMatchObject(refusal)
     expect(changedNotice(imported, { origin: 'domestic', importer: '다른 수입사' })).toMatchObject(refusal)
   })
 
-  it('takes importer and country away where it becomes made here', () => {
+  it('takes importer, country and declaration away where it becomes made here', () => {
     const turns = [
       { part: 'origin', before: 'imported', after: 'domestic' },
       { part: 'importer', before: '수입사', after: '' },
       { part: 'country', before: '미국', after: '' },
+      { part: 'importDeclared', before: true, after: false },
     ]
     for (const change of [{}, { importer: '', country: ' ' }])
       expect(changedNotice(imported, { origin: 'domestic', ...change })).toMatchObject({
         kind: 'notice',
-        notice: { origin: 'domestic', importer: '', country: '' },
+        notice: { origin: 'domestic', importer: '', country: '', importDeclared: false },
         turns,
       })
+  })
+
+  it('takes the declaration away where nobody knows any more whether it is imported', () => {
+    expect(changedNotice(imported, { origin: null, importer: '', country: '' })).toMatchObject({
+      notice: { origin: null, importDeclared: false },
+    })
   })
 
   it.each(['전화', '02-12', '1588-0000 내선 1234567', '<b>1588</b>'])(

@@ -25,6 +25,8 @@ export type Origin = (typeof ORIGINS)[number]
 /** '' and null: not known yet. */
 export interface ItemNotice extends Readonly<Record<NoticeText, string>> {
   readonly origin: Origin | null
+  /** That it was declared under the Special Act on Imported Food Safety Control; false: nobody has said so. */
+  readonly importDeclared: boolean
   readonly geneticallyModified: boolean | null
 }
 /** What is to be different; parts that are left out stay. */
@@ -35,6 +37,7 @@ export const NO_NOTICE: ItemNotice = {
   makerAddress: '',
   importer: '',
   country: '',
+  importDeclared: false,
   contents: '',
   ingredients: '',
   nutrition: '',
@@ -56,8 +59,9 @@ export interface NoticeTurn {
 
 /**
  * Applies a change to a notice; texts are taken without what stands around them. What becomes made here loses the importer
- * and the country it had, for empty cells of a table cannot say so. Refusals: `notice_importer_of_domestic` (only what is
- * imported has an importer and a country), `notice_phone_invalid`.
+ * and the country it had, for empty cells of a table cannot say so, and no declaration outlives the import. Refusals:
+ * `notice_importer_of_domestic` (only what is imported has an importer and a country, and was declared),
+ * `notice_phone_invalid`.
  */
 export function changedNotice(
   notice: ItemNotice,
@@ -68,15 +72,21 @@ export function changedNotice(
   const texts = Object.fromEntries(
     noticeTexts.flatMap((name) => (change[name] === undefined ? [] : [[name, change[name].trim()]])),
   )
-  const stands: ItemNotice = change.origin === 'domestic' ? { ...notice, importer: '', country: '' } : notice
-  const next: ItemNotice = { ...stands, ...change, ...texts }
-  if (next.origin !== 'imported' && (next.importer !== '' || next.country !== ''))
+  const next: ItemNotice = { ...standingBeside(change, notice), ...change, ...texts }
+  if (next.origin !== 'imported' && (next.importer !== '' || next.country !== '' || next.importDeclared))
     return refused('notice_importer_of_domestic')
   if (!NOTICE_PHONE.test(next.phone)) return refused('notice_phone_invalid')
   const turns = parts
     .filter((part) => next[part] !== notice[part])
     .map((part) => ({ part, before: notice[part], after: next[part] }))
   return { kind: 'notice', notice: next, turns }
+}
+
+/** What stays of a notice beside a change of its origin. */
+function standingBeside({ origin }: NoticeChange, notice: ItemNotice): ItemNotice {
+  if (origin === undefined || origin === 'imported') return notice
+  const undeclared = { ...notice, importDeclared: false }
+  return origin === 'domestic' ? { ...undeclared, importer: '', country: '' } : undeclared
 }
 
 /** Texts of an item that the notice wants, and that the register says. */
@@ -100,6 +110,7 @@ export const NOTICE_NEEDS = {
   nutrition: 'all',
   sideEffects: 'all',
   geneticallyModified: 'all',
+  importDeclared: 'imported',
 } as const satisfies Partial<Record<keyof ItemNotice, 'all' | 'imported' | 'not_imported'>>
 
 /** What may be missing of a notice. */
@@ -114,7 +125,12 @@ export function lacksOf(notice: ItemNotice, texts: Readonly<Record<OfRegister, s
     return of === 'all' || (of === 'imported') === isImported
   })
   return [
-    ...needed.filter((part) => notice[part] === '' || notice[part] === null),
+    ...needed.filter((part) => !isSaid(part, notice)),
     ...NOTICE_OF_REGISTER.filter((field) => texts[field].trim() === ''),
   ]
+}
+
+/** “No” answers whether it is genetically modified; of an import it is no answer, for what was not declared may not be sold. */
+function isSaid(part: keyof typeof NOTICE_NEEDS, notice: ItemNotice): boolean {
+  return part === 'importDeclared' ? notice.importDeclared : notice[part] !== '' && notice[part] !== null
 }

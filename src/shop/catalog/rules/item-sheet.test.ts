@@ -68,6 +68,7 @@ describe('a table of items', () => {
 
   it.each([
     ['제조구분', '해외', 'origin'],
+    ['수입신고', '모름', 'importDeclared'],
     ['유전자변형', '모름', 'geneticallyModified'],
     ['소비자상담 전화번호', '02', 'phone'],
     ['제조국', '가'.repeat(101), 'country'],
@@ -76,6 +77,17 @@ describe('a table of items', () => {
       rows: [],
       errors: [{ field: `rows.2.${column}` }],
     })
+  })
+
+  it('takes back a declaration', () => {
+    for (const [cell, importDeclared] of [
+      ['미신고', false],
+      ['Not declared', false],
+      ['필함', true],
+    ] as const)
+      expect(read(`상품ID,버전,수입신고\n${ID},1,${cell}`).rows).toMatchObject([
+        { notice: { importDeclared } },
+      ])
   })
 
   it('leaves what a cell leaves empty, and reads what spreadsheets make of numbers', () => {

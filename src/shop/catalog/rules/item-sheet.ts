@@ -36,6 +36,7 @@ const COLUMNS = {
   stockDelta: { ko: '재고증감', en: 'Stock change' },
   origin: { ko: '제조구분', en: 'Origin' },
   ...NOTICE_TEXTS,
+  importDeclared: { ko: '수입신고', en: 'Import declaration' },
   geneticallyModified: { ko: '유전자변형', en: 'Genetically modified' },
 } as const satisfies Record<string, Text>
 type Column = keyof typeof COLUMNS
@@ -43,7 +44,7 @@ type Column = keyof typeof COLUMNS
 /** Which columns a table has: what is offered, or what has to be said of it. */
 export const SHEETS = {
   offer: [...KNOWN, 'status', 'originPrice', 'discountPercent', 'tax', 'onHand', 'stockDelta'],
-  notice: [...KNOWN, 'origin', ...noticeTexts, 'geneticallyModified'],
+  notice: [...KNOWN, 'origin', ...noticeTexts, 'importDeclared', 'geneticallyModified'],
 } as const satisfies Record<string, readonly Column[]>
 export type SheetKind = keyof typeof SHEETS
 
@@ -69,6 +70,12 @@ const ORIGIN_WORDS: Readonly<Record<Origin, Text>> = {
 const MODIFIED = {
   no: { ko: '해당 없음', en: 'No' },
   yes: { ko: '해당', en: 'Yes' },
+} as const satisfies Record<string, Text>
+
+/** “No” takes back what was said by mistake. */
+const DECLARED = {
+  no: { ko: '미신고', en: 'Not declared' },
+  yes: { ko: '필함', en: 'Declared' },
 } as const satisfies Record<string, Text>
 
 /** An item as the table shows it. */
@@ -100,11 +107,12 @@ export function itemSheet(
 }
 
 function cellOf(item: ItemToShow, column: Column, language: keyof Text): string | number {
-  const { origin, geneticallyModified } = item.notice
+  const { origin, importDeclared, geneticallyModified } = item.notice
   if (column === 'stockDelta') return ''
   if (column === 'tax') return TAXES[item.taxFree ? 'free' : 'taxed'][language]
   if (column === 'status') return STATUSES[item.status][language]
   if (column === 'origin') return origin === null ? '' : ORIGIN_WORDS[origin][language]
+  if (column === 'importDeclared') return importDeclared ? DECLARED.yes[language] : ''
   if (column === 'geneticallyModified')
     return geneticallyModified === null ? '' : MODIFIED[geneticallyModified ? 'yes' : 'no'][language]
   return isNoticeText(column) ? item.notice[column] : item[column]
@@ -209,6 +217,8 @@ function rowOf(row: number, cell: (column: Column) => string): ItemRow | FieldEr
 function noticeIn(row: number, cell: (column: Column) => string): NoticeChange | FieldError {
   const origin = wordIn(ORIGIN_WORDS, cell('origin'))
   if (origin === 'wrong') return sheetError(row, 'origin', 'invalid', NO_ORIGIN)
+  const declared = wordIn(DECLARED, cell('importDeclared'))
+  if (declared === 'wrong') return sheetError(row, 'importDeclared', 'invalid', NO_DECLARED)
   const modified = wordIn(MODIFIED, cell('geneticallyModified'))
   if (modified === 'wrong') return sheetError(row, 'geneticallyModified', 'invalid', NO_MODIFIED)
   const texts: Partial<Record<keyof typeof NOTICE_TEXTS, string>> = {}
@@ -222,6 +232,7 @@ function noticeIn(row: number, cell: (column: Column) => string): NoticeChange |
   return {
     ...(origin === undefined ? {} : { origin }),
     ...texts,
+    ...(declared === undefined ? {} : { importDeclared: declared === 'yes' }),
     ...(modified === undefined ? {} : { geneticallyModified: modified === 'yes' }),
   }
 }
@@ -273,6 +284,10 @@ const NO_TAX: Text = {
 const NO_ORIGIN: Text = {
   ko: '제조구분은 국내 제조, 수입 중 하나입니다.',
   en: 'The origin is one of: made in Korea, imported.',
+}
+const NO_DECLARED: Text = {
+  ko: '수입신고는 필함, 미신고 중 하나입니다.',
+  en: 'The import declaration is one of: declared, not declared.',
 }
 const NO_MODIFIED: Text = {
   ko: '유전자변형은 해당, 해당 없음 중 하나입니다.',

@@ -25,7 +25,7 @@ export function sampleNotice(
   return {
     ...NO_NOTICE,
     ...(isImported
-      ? { origin: 'imported', importer: `(주)시연수입, ${address}`, country: from }
+      ? { origin: 'imported', importer: `(주)시연수입, ${address}`, country: from, importDeclared: true }
       : { origin: 'domestic', makerAddress: address }),
     contents: `${(mg * days) / 1_000} g (${shape} ${mg} mg × ${days}회분)`,
     ingredients: `${shares.join(', ')}, 결정셀룰로스(${from}), 이산화규소, 스테아린산마그네슘`,

@@ -10,7 +10,7 @@ import { noticeWords } from './words.ts'
 
 type Item = AnswerOf<'GET /api/admin/items/:id'>
 type Notice = Item['notice']
-type TextPart = Exclude<keyof Notice, 'origin' | 'geneticallyModified'>
+type TextPart = Exclude<keyof Notice, 'origin' | 'importDeclared' | 'geneticallyModified'>
 
 /** So many letters the API takes; a part that is missing here does not compile. */
 const MOST: Readonly<Record<TextPart, number>> = {
@@ -37,8 +37,8 @@ export function ItemNotice({ item }: { item: Item }) {
   const [error, setError] = useState<unknown>()
   const notice: Notice = { ...item.notice, ...typed }
   const isImported = notice.origin === 'imported'
-  // What is not imported has no importer: what stood there goes.
-  const next: Notice = isImported ? notice : { ...notice, importer: '', country: '' }
+  // What is not imported has no importer and was not declared: what stood there goes.
+  const next: Notice = isImported ? notice : { ...notice, importer: '', country: '', importDeclared: false }
   const isChanged = (Object.keys(next) as (keyof Notice)[]).some((part) => next[part] !== item.notice[part])
   const hidden: readonly TextPart[] = isImported ? ['makerAddress'] : ['importer', 'country']
   const save = async (event: FormEvent) => {
@@ -110,6 +110,18 @@ export function ItemNotice({ item }: { item: Item }) {
               </div>
             )
           })}
+          {isImported && (
+            <p>
+              <label>
+                <input
+                  type="checkbox"
+                  checked={notice.importDeclared}
+                  onChange={(event) => setTyped({ ...typed, importDeclared: event.target.checked })}
+                />{' '}
+                {t.declared}
+              </label>
+            </p>
+          )}
           <div className="field">
             <label htmlFor={`${id}-modified`}>{t.parts.geneticallyModified}</label>
             <select
