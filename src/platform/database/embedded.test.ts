@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { startEmbedded } from './embedded.ts'
+import { freePort, startEmbedded } from './embedded.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -73,4 +73,10 @@ test.each([
     await client.end()
     await server.stop()
   }
+})
+
+test('no port is given twice, so that two servers that begin later have one each', async () => {
+  const ports: number[] = []
+  while (ports.length < 2_000) ports.push(await freePort())
+  expect(new Set(ports).size).toBe(2_000)
 })

@@ -48,8 +48,23 @@ async function isExecutable(path: string): Promise<boolean> {
   return ((await stat(path)).mode & 0o111) === 0o111
 }
 
-/** A TCP port that is free right now on the loopback interface. */
+/** Ports this process has been given: the system gives one again as soon as it is let go of. */
+const given = new Set<number>()
+/** So many are remembered: fewer than there are. */
+const MOST_REMEMBERED = 10_000
+
+/** A TCP port that is free right now on the loopback interface, and another one each time. */
 export async function freePort(): Promise<number> {
+  if (given.size >= MOST_REMEMBERED) given.clear()
+  for (;;) {
+    const port = await anyPort()
+    if (given.has(port)) continue
+    given.add(port)
+    return port
+  }
+}
+
+async function anyPort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((done, failed) => server.once('error', failed).listen(0, '127.0.0.1', done))
   const address = server.address()
