@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { freePort } from '../../../src/platform/database/embedded.ts'
 import { until } from '../../../src/platform/resilience/poll-until.ts'
 import { type Docker, startDocker } from '../kit/docker.ts'
-import { inWords, type LoadReport, startLoad } from '../kit/load.ts'
-import { browse, signUp } from '../kit/people/customers.ts'
+import { inWords } from '../kit/load.ts'
+import { type Visited, whileVisited } from '../kit/people/visitors.ts'
 import { newSecrets, PRODUCTION } from '../kit/production.ts'
 import type { Proof } from '../kit/proof.ts'
 import { attempt, ROOT, run } from '../kit/shell.ts'
@@ -158,14 +158,8 @@ async function tellsAll(prometheus: string): Promise<boolean> {
   return data.result.length === 1
 }
 
-async function underLoad(url: string, work: () => Promise<unknown>): Promise<LoadReport> {
-  const load = startLoad((n) => (n % 12 === 11 ? signUp(url) : browse(url, n)), { clients: 4, pauseMs: 50 })
-  try {
-    await work()
-  } finally {
-    await load.stop()
-  }
-  return load.stop()
+function underLoad(url: string, work: () => Promise<unknown>): Promise<Visited> {
+  return whileVisited(url, { clients: 4, pauseMs: 50 }, work)
 }
 
 async function proveRolling(proof: Proof, { url, env, compose, engine }: Host): Promise<void> {

@@ -5,8 +5,7 @@ import { freePort } from '../../../src/platform/database/embedded.ts'
 import { until } from '../../../src/platform/resilience/poll-until.ts'
 import { startDatabase } from '../kit/database.ts'
 import { type Front, NGINX_FILES, startFront } from '../kit/front.ts'
-import { inWords, startLoad } from '../kit/load.ts'
-import { browse, countAccounts, signUp } from '../kit/people/customers.ts'
+import { claimKept, claimUnharmed, startVisitors } from '../kit/people/visitors.ts'
 import { newSecrets } from '../kit/production.ts'
 import type { Proof } from '../kit/proof.ts'
 import { type AppServer, startServer } from '../kit/server.ts'
@@ -247,27 +246,14 @@ async function proveRolling(
   start: (name: string, port: number) => Promise<AppServer>,
 ): Promise<void> {
   const ports = servers.map(({ server }) => server.port)
-  const load = startLoad((n) => (n % 12 === 11 ? signUp(front.url) : browse(front.url, n)), {
-    clients: 4,
-    pauseMs: 40,
-  })
+  const visitors = startVisitors(front.url, { clients: 4, pauseMs: 40 })
   for (const { name, server } of servers) {
     await front.use(ports.filter((port) => port !== server.port))
     await server.stop()
     await start(name, server.port)
     await front.use(ports)
   }
-  const rolled = await load.stop()
-  proof.claim(
-    'both servers restarted under load: no request fails',
-    rolled.failed === 0 && rolled.sent > 200,
-    inWords(rolled),
-  )
-  const accepted = rolled.answers['201'] ?? 0
-  const accounts = await countAccounts(databaseUrl)
-  proof.claim(
-    'every sign-up that was acknowledged is there, once',
-    accepted > 0 && accounts === accepted,
-    `${accepted} acknowledged, ${accounts} accounts`,
-  )
+  const rolled = await visitors.stop()
+  claimUnharmed(proof, 'both servers restarted under load: no request fails', rolled, 200)
+  await claimKept(proof, rolled.acknowledged, databaseUrl)
 }

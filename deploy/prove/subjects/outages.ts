@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { until } from '../../../src/platform/resilience/poll-until.ts'
-import { inWords, type LoadReport, startLoad } from '../kit/load.ts'
-import { browse, lostOf, signUps } from '../kit/people/customers.ts'
+import { inWords, type LoadReport } from '../kit/load.ts'
+import { claimKept, startVisitors } from '../kit/people/visitors.ts'
 import type { Proof } from '../kit/proof.ts'
 import { attempt } from '../kit/shell.ts'
 import { install } from '../kit/tools.ts'
@@ -32,11 +32,11 @@ export async function proveOutages(proof: Proof, only: readonly string[]): Promi
     acknowledged.push(...(await prove(proof, world, outage)))
   }
   await proveWatchers(proof, world)
-  const lost = await lostOf(acknowledged, world.shopDatabase)
-  proof.claim(
+  await claimKept(
+    proof,
+    acknowledged,
+    world.shopDatabase,
     'nothing that was acknowledged is lost, whoever died',
-    acknowledged.length > 0 && lost.length === 0,
-    `${acknowledged.length} sign-ups acknowledged, ${lost.length} of them without an account ${lost.join(', ')}`.trimEnd(),
   )
 }
 
@@ -45,13 +45,8 @@ async function prove(proof: Proof, world: World, outage: Outage): Promise<readon
   const { what, alarm, channel, about = '' } = outage
   const { slack } = world.watch
   const began = performance.now()
-  const people = signUps()
-  const load = startLoad((n) => (n % 8 === 7 ? people.next(world.front.url) : browse(world.front.url, n)), {
-    clients: 2,
-    pauseMs: 100,
-    answered: people.heard,
-  })
-  await until(() => load.sent() > 10, { deadlineMs: 60_000, everyMs: 50, what: 'the load' })
+  const visitors = startVisitors(world.front.url, { clients: 2, pauseMs: 100, newEvery: 8 })
+  await until(() => visitors.sent() > 10, { deadlineMs: 60_000, everyMs: 50, what: 'the load' })
   const killedAt = performance.now()
   await outage.kill()
   const told = await slack.arrives({
@@ -79,9 +74,9 @@ async function prove(proof: Proof, world: World, outage: Outage): Promise<readon
     over ? `after ${seconds(over.at - startedAt)}` : 'nothing came',
   )
   for (const promise of outage.after) await keepWord(proof, `${what} back: ${promise.claim}`, promise)
-  const report = await load.stop()
+  const report = await visitors.stop()
   claimRequests(proof, outage, report, performance.now() - began)
-  return people.acknowledged
+  return report.acknowledged
 }
 
 function claimRequests(proof: Proof, { what, requests }: Outage, report: LoadReport, ms: number): void {

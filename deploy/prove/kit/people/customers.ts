@@ -71,17 +71,3 @@ export async function lostOf(emails: readonly string[], databaseUrl: string): Pr
     await client.end()
   }
 }
-
-/** Accounts there are. */
-export async function countAccounts(databaseUrl: string): Promise<number> {
-  const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ count: string }>(
-      "select count(*) from identity.account where email like '%@proof.example'",
-    )
-    return Number(rows[0]?.count)
-  } finally {
-    await client.end()
-  }
-}

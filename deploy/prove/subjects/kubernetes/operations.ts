@@ -1,6 +1,7 @@
 import { until } from '../../../../src/platform/resilience/poll-until.ts'
 import { inWords, startLoad } from '../../kit/load.ts'
 import { browse } from '../../kit/people/customers.ts'
+import { claimKept, claimUnharmed } from '../../kit/people/visitors.ts'
 import type { Proof } from '../../kit/proof.ts'
 import type { Installation } from './installation.ts'
 import { type KubeObject, of } from './objects.ts'
@@ -109,7 +110,7 @@ export async function proveScaling(proof: Proof, installation: Installation): Pr
 
 /** A machine is emptied under load; the budget holds. */
 export async function proveDrain(proof: Proof, installation: Installation): Promise<void> {
-  const { kubectl, plane, machines } = installation
+  const { kubectl, plane, machines, databaseUrl } = installation
   const [, last = ''] = machines
   await until(
     async () => (await podsOf(installation, GATEWAY)).filter(({ isReady }) => isReady).length >= 2,
@@ -145,11 +146,8 @@ export async function proveDrain(proof: Proof, installation: Installation): Prom
     drained.code === 0 && running === 0,
     drained.code === 0 ? `${running} pods left on ${last}` : drained.all.trim().slice(-300),
   )
-  proof.claim(
-    'meanwhile nothing that runs twice fails a request',
-    load.failed === 0 && load.sent > 100,
-    inWords(load),
-  )
+  claimUnharmed(proof, 'meanwhile nothing that runs twice fails a request', load, 100)
+  await claimKept(proof, load.acknowledged, databaseUrl, 'meanwhile every acknowledged sign-up is there')
   await plane.kubectl(['uncordon', last])
 }
 

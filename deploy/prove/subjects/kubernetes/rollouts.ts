@@ -1,23 +1,12 @@
 import { until } from '../../../../src/platform/resilience/poll-until.ts'
-import { inWords, type LoadReport, startLoad } from '../../kit/load.ts'
-import { browse, countAccounts, signUp } from '../../kit/people/customers.ts'
+import { claimKept, claimUnharmed, type Visited, whileVisited } from '../../kit/people/visitors.ts'
 import type { Proof } from '../../kit/proof.ts'
 import { BAD_RELEASE, type Installation } from './installation.ts'
 import type { Deployment } from './objects.ts'
 
 /** People look around and sign up while something is done. */
-export async function underLoad(
-  { url }: Installation,
-  work: () => Promise<unknown>,
-  clients = 4,
-): Promise<LoadReport> {
-  const load = startLoad((n) => (n % 12 === 11 ? signUp(url) : browse(url, n)), { clients, pauseMs: 60 })
-  try {
-    await work()
-  } finally {
-    await load.stop()
-  }
-  return load.stop()
+export function underLoad({ url }: Installation, work: () => Promise<unknown>): Promise<Visited> {
+  return whileVisited(url, { clients: 4, pauseMs: 60 }, work)
 }
 
 /** Images that run, by Deployment. */
@@ -41,7 +30,6 @@ export async function images({ kubectl }: Installation): Promise<string[]> {
 /** Another release under load, with its migrations before it. */
 export async function proveUpgrade(proof: Proof, installation: Installation): Promise<void> {
   const { upgrade, kubectl, databaseUrl } = installation
-  const before = await countAccounts(databaseUrl)
   let seconds = 0
   let code = 1
   let said = ''
@@ -65,14 +53,8 @@ export async function proveUpgrade(proof: Proof, installation: Installation): Pr
     now.length > 0 && now.every((image) => image.endsWith(':proof-2')),
     `${now.length} pods of ${[...new Set(now)].join(', ')}`,
   )
-  proof.claim('meanwhile no request fails', load.failed === 0 && load.sent > 200, inWords(load))
-  const accepted = load.answers['201'] ?? 0
-  const accounts = (await countAccounts(databaseUrl)) - before
-  proof.claim(
-    'every sign-up that was acknowledged is there, once',
-    accepted > 0 && accounts === accepted,
-    `${accepted} acknowledged, ${accounts} accounts`,
-  )
+  claimUnharmed(proof, 'meanwhile no request fails', load, 200)
+  await claimKept(proof, load.acknowledged, databaseUrl)
   const job = await kubectl(['logs', 'job/pillivery-migration-all'])
   proof.claim(
     'migrations ran before it, as a Job that stays to be read',
@@ -120,11 +102,7 @@ export async function proveBadRelease(proof: Proof, installation: Installation):
     code !== 0 && waiting.length > 0 && now.every((image) => image.endsWith(':proof-2')),
     `${waiting.length} Deployments waited, back after ${seconds.toFixed(0)} s: ${history.out.trim().split('\n').at(-1)?.replaceAll(/\s+/g, ' ')}`,
   )
-  proof.claim(
-    'meanwhile the old release serves without a failed request',
-    load.failed === 0 && load.sent > 200,
-    inWords(load),
-  )
+  claimUnharmed(proof, 'meanwhile the old release serves without a failed request', load, 200)
 }
 
 /** A setting changes, and no image with it. */

@@ -4,8 +4,9 @@ import pg from 'pg'
 import { afterEach, expect, it } from 'vitest'
 import { until } from '../../../../src/platform/resilience/poll-until.ts'
 import { emptyDatabase, execute } from '../../../../test/support/database.ts'
-import { startLoad } from '../load.ts'
-import { countAccounts, lostOf, signUps } from './customers.ts'
+import { openProof } from '../proof.ts'
+import { lostOf } from './customers.ts'
+import { claimKept, startVisitors } from './visitors.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
@@ -38,12 +39,16 @@ it('finds an acknowledged sign-up that is lost, although one that was not acknow
   ends.push(drop)
   await execute(url, 'create schema identity; create table identity.account (email text primary key)')
   const { url: front, emails } = await shop(url, { loses: 0, hides: 1 })
-  const people = signUps()
-  const load = startLoad(() => people.next(front), { clients: 1, pauseMs: 1, answered: people.heard })
-  await until(() => load.sent() > 5, { deadlineMs: 20_000, everyMs: 10, what: 'sign-ups' })
-  const { answers } = await load.stop()
-  expect(people.acknowledged).toEqual(emails.filter((_, n) => n !== 1))
-  expect(people.acknowledged).toHaveLength(answers['201'] ?? 0)
-  expect(await countAccounts(url)).toBe(people.acknowledged.length)
-  expect(await lostOf(people.acknowledged, url)).toEqual(emails.slice(0, 1))
+  const visitors = startVisitors(front, { clients: 1, pauseMs: 1, newEvery: 1 })
+  await until(() => visitors.sent() > 5, { deadlineMs: 20_000, everyMs: 10, what: 'sign-ups' })
+  const { acknowledged, answers } = await visitors.stop()
+  expect(acknowledged).toEqual(emails.filter((_, n) => n !== 1))
+  expect(acknowledged).toHaveLength(answers['201'] ?? 0)
+  expect(await lostOf(acknowledged, url)).toEqual(emails.slice(0, 1))
+
+  const { proof, finish } = openProof('visitors')
+  await claimKept(proof, acknowledged, url)
+  await claimKept(proof, acknowledged.slice(1), url)
+  await claimKept(proof, [], url)
+  expect(await finish()).toEqual({ held: 1, broken: 2, skipped: 0 })
 })
