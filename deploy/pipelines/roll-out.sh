@@ -14,7 +14,6 @@ printf '%s\n' "${SSH_CONFIG:?}" | sed "s#@key@#$folder/key#; s#@known_hosts@#$fo
 printf '%s\n' "${PLAN:?}" | sed "s#@ssh_config@#$folder/ssh_config#" > "$folder/plan.json"
 
 npm ci --no-audit --no-fund
-npm run build:console
 deploy/pipelines/pack.sh "$folder/release.tar.gz"
 
 set -- --plan "$folder/plan.json" --release "$RELEASE" --archive "$folder/release.tar.gz" --about "${ABOUT:-}"

@@ -55,7 +55,7 @@ async function proveContent(proof: Proof, { docker, env }: Docker): Promise<void
   const tests = files.filter((file) => /^\/app\/(?!node_modules).*\.(test|fixture)\.tsx?$/.test(file))
   proof.claim('holds no tests', tests.length === 0, `${tests.length} of ${files.length} files`)
 
-  const consoleBuilt = (await inside(FIND_CONSOLE)).trim()
+  const consoleBuilt = (await inside(findConsole('/app'))).trim()
   proof.claim(
     'brings the operators’ console along, built of these sources',
     consoleBuilt === 'built',
@@ -75,7 +75,9 @@ async function proveContent(proof: Proof, { docker, env }: Docker): Promise<void
 }
 
 const LIST_FILES = `const fs=require('fs');const walk=d=>{for(const e of fs.readdirSync(d,{withFileTypes:true})){const p=(d==='/'?'':d)+'/'+e.name;if(['/proc','/sys','/dev'].includes(p))continue;try{e.isDirectory()?walk(p):console.log(p)}catch{}}};walk('/')`
-const FIND_CONSOLE = `import('/app/web/pages/console/sources.ts').then(s=>{const f=s.PREBUILT+'/'+s.hashOfSources();console.log(require('fs').existsSync(f+'/.vite/manifest.json')?'built':'none in '+f)})`
+/** Says `built` where the console lies built of the very sources beside it; for Node, in the folder of a release. */
+export const findConsole = (root: string) =>
+  `import('${root}/web/pages/console/sources.ts').then(s=>{const f=s.PREBUILT+'/'+s.hashOfSources();console.log(require('fs').existsSync(f+'/.vite/manifest.json')?'built':'none in '+f)})`
 const READ_BILL = `process.stdout.write(require('fs').readFileSync('/app/sbom.json','utf8'))`
 
 async function proveStart(proof: Proof, { docker, env }: Docker): Promise<void> {

@@ -10,6 +10,7 @@ import { attempt } from '../../kit/shell.ts'
 import { install } from '../../kit/tools.ts'
 import { proveBatchMachine } from './batch-machine.ts'
 import { noNetwork } from './network.ts'
+import { provePages } from './pages.ts'
 import { packReleases, type Releases } from './releases.ts'
 import { proveSteps } from './steps.ts'
 import { proveUnits } from './units.ts'
@@ -106,6 +107,7 @@ async function proveRollOut(proof: Proof, yard: Yard, releases: Releases, go: Go
     first.end.kind === 'deployed' && (await all()) === three('first'),
     `${inShort(first.end)} in ${first.seconds}: ${await all()}`,
   )
+  await provePages(proof, yard)
 
   const visits = startLoad((n) => browse(yard.front, n), { clients: VISITORS, pauseMs: LOOKING_MS })
   const crowd = await startCrowd(yard.front, {

@@ -19,7 +19,6 @@ export async function packReleases(proof: Proof): Promise<Releases> {
   const commit = (await run('git', ['rev-parse', '--short', 'HEAD'])).trim()
   const [first, second, bad] = [`${commit}-1`, `${commit}-2`, `${commit}-3`]
   const archive = (name: string) => path(`${name}.tar.gz`)
-  await run('npm', ['run', 'build:console'])
   await run('deploy/pipelines/pack.sh', [archive(first)], { env: { RELEASE: first } })
 
   const folder = path('release')
