@@ -7,7 +7,7 @@ import type { Proof } from './proof.ts'
  * Images of others, made from Debian's packages where no registry answers. They take the same settings as the official
  * ones, as far as deploy/compose uses them; versions are Debian's.
  */
-const STAND_INS: Readonly<Record<string, { packages: string; lines: string }>> = {
+const STAND_INS = {
   'proof/nginx': { packages: 'nginx-light', lines: 'CMD ["nginx", "-g", "daemon off;"]' },
   'proof/redis': { packages: 'redis-server', lines: '' },
   'proof/prometheus': {
@@ -36,7 +36,9 @@ USER postgres
 STOPSIGNAL SIGINT
 ENTRYPOINT ["/bin/sh", "/start.sh"]`,
   },
-}
+} as const satisfies Readonly<Record<string, { packages: string; lines: string }>>
+
+type StandIn = keyof typeof STAND_INS
 
 const START_POSTGRES = `set -e
 data=/var/lib/postgresql/data
@@ -52,20 +54,7 @@ exec postgres -D "$data" -c listen_addresses='*' -c unix_socket_directories=/tmp
 
 /** @returns names of images by the variable of deploy/compose that names them */
 export async function makeStandIns(proof: Proof, engine: Docker): Promise<Record<string, string>> {
-  await ensureDebian(proof, engine.docker, engine.env)
-  for (const [name, { packages, lines }] of Object.entries(STAND_INS)) {
-    const context = join(proof.folder, name.replace('/', '-'))
-    mkdirSync(context)
-    writeFileSync(join(context, 'start.sh'), START_POSTGRES)
-    writeFileSync(
-      join(context, 'Dockerfile'),
-      `FROM debian:bookworm-slim
-RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${packages} > /dev/null
-${lines}
-`,
-    )
-    await engine.docker(['build', '-q', '--network', 'host', '-t', name, context])
-  }
+  for (const name of Object.keys(STAND_INS) as StandIn[]) await makeStandIn(proof, engine, name)
   return {
     NGINX_IMAGE: 'proof/nginx',
     REDIS_IMAGE: 'proof/redis',
@@ -75,4 +64,22 @@ ${lines}
     POSTGRES_EXPORTER_IMAGE: 'proof/postgres-exporter',
     BLACKBOX_IMAGE: 'proof/blackbox',
   }
+}
+
+/** Builds one of them. @returns its name */
+export async function makeStandIn(proof: Proof, engine: Docker, name: StandIn): Promise<string> {
+  await ensureDebian(proof, engine.docker, engine.env)
+  const { packages, lines } = STAND_INS[name]
+  const context = join(proof.folder, name.replace('/', '-'))
+  mkdirSync(context)
+  writeFileSync(join(context, 'start.sh'), START_POSTGRES)
+  writeFileSync(
+    join(context, 'Dockerfile'),
+    `FROM debian:bookworm-slim
+RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${packages} > /dev/null
+${lines}
+`,
+  )
+  await engine.docker(['build', '-q', '--network', 'host', '-t', name, context])
+  return name
 }

@@ -3,7 +3,9 @@ import { kubernetesPrograms } from '../cluster/programs.ts'
 import { startDocker } from '../kit/docker.ts'
 import type { Proof } from '../kit/proof.ts'
 import { goProgram, install } from '../kit/tools.ts'
-import { HARMS, HARMS_OF_PRODUCTION, HARMS_OF_SELF_CHECK } from './kubernetes/harms.ts'
+import { proveFigures } from './kubernetes/figures.ts'
+import { HARMS, HARMS_OF_PRODUCTION, HARMS_OF_SELF_CHECK, type Harm } from './kubernetes/harms.ts'
+import { HARMS_OF_ANNOTATIONS, HARMS_OF_EXPORTERS, HARMS_OF_MONITORS } from './kubernetes/harms-of-figures.ts'
 import {
   buildImages,
   CLUSTER_PROGRAMS,
@@ -36,9 +38,11 @@ export async function checkKubernetes(proof: Proof, most = Number.POSITIVE_INFIN
     if (ran.code === 0) rendered.push({ name, objects })
     else proof.claim(`the chart renders, ${name}`, false, ran.all.trim())
   }
-  const desk = await render(helm.path, valuesFile('production'), SELF_CHECK_VALUES)
-  if (desk.ran.code === 0) rendered.push({ name: 'production with self-check', objects: desk.objects })
-  else proof.claim('the chart renders, production with self-check', false, desk.ran.all.trim())
+  for (const [name, more] of Object.entries(VARIANTS)) {
+    const { ran, objects } = await render(helm.path, valuesFile('production'), more)
+    if (ran.code === 0) rendered.push({ name, objects })
+    else proof.claim(`the chart renders, ${name}`, false, ran.all.trim())
+  }
   claimNone(proof, 'the schemas of the API take every object', rendered, schemaProblems)
   claimNone(proof, 'the application takes the settings of every process', rendered, (objects, name) =>
     settingsProblems(objects, join(proof.folder, name)),
@@ -48,14 +52,31 @@ export async function checkKubernetes(proof: Proof, most = Number.POSITIVE_INFIN
   await checkRefusals(proof, helm.path)
 }
 
-/** Machines of one network, by a balancer. */
-const SELF_CHECK_VALUES = [
-  '--set-json',
-  'selfCheck={"enabled":true,"type":"LoadBalancer","from":[{"ipBlock":{"cidr":"192.0.2.0/28"}}]}',
-]
+const SELF_CHECK = 'production with self-check'
+const OPERATOR = 'production with an operator'
+/** Machines of one network, by a balancer; and figures read by the Prometheus Operator. */
+const VARIANTS: Readonly<Record<string, readonly string[]>> = {
+  [SELF_CHECK]: [
+    '--set-json',
+    'selfCheck={"enabled":true,"type":"LoadBalancer","from":[{"ipBlock":{"cidr":"192.0.2.0/28"}}]}',
+  ],
+  [OPERATOR]: ['--set', 'monitoring.discovery=podMonitor,monitoring.podMonitor.labels.release=watch'],
+}
+
+/** What can be harmed in what is rendered with these values. */
+function harmsOf(name: string): readonly Harm[] {
+  if (name === 'laptop') return HARMS
+  return [
+    ...HARMS,
+    ...HARMS_OF_PRODUCTION,
+    ...HARMS_OF_EXPORTERS,
+    ...(name === OPERATOR ? HARMS_OF_MONITORS : HARMS_OF_ANNOTATIONS),
+    ...(name === SELF_CHECK ? HARMS_OF_SELF_CHECK : []),
+  ]
+}
 
 interface Rendered {
-  name: (typeof VALUES)[number] | 'production with self-check'
+  name: string
   objects: readonly KubeObject[]
 }
 
@@ -76,11 +97,7 @@ function claimNone(
 function checkHarms(proof: Proof, rendered: readonly Rendered[]): void {
   let count = 0
   const unnoticed = rendered.flatMap(({ name, objects }) =>
-    [
-      ...HARMS,
-      ...(name === 'laptop' ? [] : HARMS_OF_PRODUCTION),
-      ...(name === 'production with self-check' ? HARMS_OF_SELF_CHECK : []),
-    ].flatMap((harm) => {
+    harmsOf(name).flatMap((harm) => {
       const harmed = structuredClone(objects) as KubeObject[]
       harm.do(harmed)
       count += 1
@@ -120,6 +137,9 @@ async function checkRefusals(proof: Proof, helm: string): Promise<void> {
     'selfCheck.enabled=true,selfCheck.type=LoadBalancer': /selfCheck\.from/,
     'selfCheck.port=80': /port/,
     'processes.gateway.calls={nobody}': /nobody, which is none/,
+    'monitoring.discovery=serviceMonitor': /discovery/,
+    'monitoring.postgres.servers.primary=postgres://watch:secret@db/shop': /servers/,
+    'monitoring.postgres.password=secret': /password/,
   }
   const taken: string[] = []
   for (const [value, reason] of Object.entries(wrong)) {
@@ -153,6 +173,7 @@ export async function proveKubernetes(proof: Proof): Promise<void> {
   await proveAccepted(proof, helm.path, prepared)
   const installation = await installFirst(proof, prepared)
   await proveLive(proof, installation)
+  await proveFigures(proof, installation)
   await proveUpgrade(proof, installation)
   await proveBadRelease(proof, installation)
   await proveScaling(proof, installation)

@@ -94,13 +94,25 @@ terminationGracePeriodSeconds: {{ include "pillivery.grace" $root }}
 {{- with .Values.drain -}}{{ add .preStopSeconds .applicationSeconds .spareSeconds }}{{- end -}}
 {{- end }}
 
+{{- define "pillivery.confined" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{/* Annotations by which a Prometheus finds a pod (../prometheus.yml), where they are wanted. (dict "root" $ "port" 8080) */}}
+{{- define "pillivery.scraped" -}}
+{{- if eq .root.Values.monitoring.discovery "annotations" -}}
+prometheus.io/scrape: "true"
+prometheus.io/port: {{ .port | quote }}
+prometheus.io/path: /metrics
+{{- end -}}
+{{- end }}
+
 {{- define "pillivery.container" -}}
 image: {{ include "pillivery.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
-securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities: { drop: [ALL] }
+securityContext: {{- include "pillivery.confined" . | nindent 2 }}
 volumeMounts:
   - { name: secrets, mountPath: /run/secrets/pillivery, readOnly: true }
   - { name: tmp, mountPath: /tmp }

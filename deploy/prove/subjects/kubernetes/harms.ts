@@ -1,4 +1,4 @@
-import { type Container, type KubeObject, of, workloads } from './objects.ts'
+import { type Container, isExporter, type KubeObject, of, workloads } from './objects.ts'
 
 /** Something a person could get wrong in the chart, done to what was rendered: a rule must notice each. */
 export interface Harm {
@@ -9,29 +9,32 @@ export interface Harm {
   do(objects: KubeObject[]): void
 }
 
+/** Of our own processes. */
 const containers = (objects: readonly KubeObject[]): Container[] =>
-  workloads(objects).flatMap(({ pod }) => pod.spec.containers)
+  workloads(objects)
+    .filter((one) => !isExporter(one))
+    .flatMap(({ pod }) => pod.spec.containers)
 
-function first<T>(list: readonly T[], does: (one: T) => boolean = () => true): T {
+export function first<T>(list: readonly T[], does: (one: T) => boolean = () => true): T {
   const found = list.find(does)
   if (found === undefined) throw new Error('there is nothing to harm')
   return found
 }
 
-function remove(objects: KubeObject[], does: (one: KubeObject) => boolean): void {
+export function remove(objects: KubeObject[], does: (one: KubeObject) => boolean): void {
   const index = objects.findIndex(does)
   if (index === -1) throw new Error('there is nothing to take away')
   objects.splice(index, 1)
 }
 
-const isNamed = (kind: KubeObject['kind'], end: string) => (one: KubeObject) =>
+export const isNamed = (kind: KubeObject['kind'], end: string) => (one: KubeObject) =>
   one.kind === kind && one.metadata.name.endsWith(end)
 
-function deployment(objects: KubeObject[], end: string) {
+export function deployment(objects: KubeObject[], end: string) {
   return first(of(objects, 'Deployment'), ({ metadata }) => metadata.name.endsWith(end))
 }
 
-function policy(objects: KubeObject[], end: string) {
+export function policy(objects: KubeObject[], end: string) {
   return first(of(objects, 'NetworkPolicy'), ({ metadata }) => metadata.name.endsWith(end))
 }
 

@@ -12,12 +12,16 @@ import { startDatabase } from '../../kit/database.ts'
 import type { Docker } from '../../kit/docker.ts'
 import { newSecrets, PRODUCTION } from '../../kit/production.ts'
 import type { Proof } from '../../kit/proof.ts'
-import { attempt, type Ran } from '../../kit/shell.ts'
+import { attempt, type Ran, run } from '../../kit/shell.ts'
+import { makeStandIn } from '../../kit/stand-ins.ts'
+import { MONITORING } from '../../kit/watch/start.ts'
 import type { KubeObject } from './objects.ts'
 import { CHART, RELEASE, valuesFile } from './render.ts'
 import type { Place } from './rules.ts'
 
 export const NAMESPACE = 'shop'
+/** Of every process; whoever reads figures shows it. */
+export const METRICS_TOKEN = 'proof-of-kubernetes-'.padEnd(40, '0')
 const MACHINES = 2
 /** What `loadBalancer` would get from a cloud. */
 const OUTSIDE_ADDRESS = '192.0.2.200'
@@ -44,6 +48,8 @@ export interface Installation {
 }
 
 export const BAD_RELEASE = 'proof-bad'
+/** Debian's postgres_exporter, in the place of its makers' image. */
+const EXPORTER_IMAGE = 'proof/postgres-exporter'
 
 /** Images of two releases, and of one that is never ready. @returns the archive they are in */
 export async function buildImages(proof: Proof, engine: Docker): Promise<string> {
@@ -73,6 +79,7 @@ export async function buildImages(proof: Proof, engine: Docker): Promise<string>
   await engine.docker(['build', '-q', '-t', `pillivery:${BAD_RELEASE}`, folder])
   const archive = join(proof.folder, 'images.tar')
   const names = ['proof-1', 'proof-2', BAD_RELEASE].map((release) => `pillivery:${release}`)
+  names.push(await makeStandIn(proof, engine, EXPORTER_IMAGE))
   await engine.docker(['save', '-o', archive, await makePause(proof, engine), ...names])
   return archive
 }
@@ -117,11 +124,13 @@ export async function prepare(
     attempt(helm, inNamespace(args), { env: { KUBECONFIG: plane.kubeconfig } })
   const owner = await startDatabase(proof)
   const port = await lendPort(proof, Number(new URL(owner).port))
+  const secrets = secretsFor(owner, port)
+  await makeWatchRole(proof, owner, secrets.watch_password)
   await plane.kubectl(['apply', '-f', '-'], {
-    input: JSON.stringify(around(secretsFor(owner, port), join(proof.folder, 'files'))),
+    input: JSON.stringify(around(secrets, join(proof.folder, 'files'))),
   })
   const values = join(proof.folder, 'values.yaml')
-  writeFileSync(values, JSON.stringify(valuesFor(port)))
+  writeFileSync(values, JSON.stringify(valuesFor(port, new URL(owner).pathname)))
   const chart = [RELEASE, CHART, '-f', valuesFile('production'), '-f', values]
   const upgrade = (args: readonly string[]) => runHelm(['upgrade', '--install', ...chart, ...args])
   return {
@@ -182,7 +191,7 @@ async function remove({ helm, tryKubectl }: Installation): Promise<void> {
   await tryKubectl(['delete', 'jobs,pods', '--all', '--grace-period=1', '--timeout=60s'])
 }
 
-function secretsFor(owner: string, port: number): Record<string, string> {
+function secretsFor(owner: string, port: number) {
   const address = (user: string, password: string) => {
     const url = new URL(owner)
     url.hostname = HOST_ADDRESS
@@ -200,9 +209,28 @@ function secretsFor(owner: string, port: number): Record<string, string> {
   return {
     ...(Object.fromEntries([...roles, ...secrets]) as Record<string, string>),
     database_url: address(decodeURIComponent(username), decodeURIComponent(password)),
+    metrics_token: METRICS_TOKEN,
+    watch_password: randomBytes(12).toString('hex'),
     // Nobody is written to: nothing listens there.
     smtp_url: 'smtp://127.0.0.1:9',
   }
+}
+
+/** The role the exporter logs in by, as the README has it made. */
+async function makeWatchRole(proof: Proof, owner: string, password: string): Promise<void> {
+  const { hostname, port, username, password: own, pathname } = new URL(owner)
+  const file = join(proof.folder, 'watch_password')
+  writeFileSync(file, password, { mode: 0o600 })
+  await run(join(MONITORING, 'postgres/watch-role.sh'), [], {
+    env: {
+      PASSWORD_FILE: file,
+      PGHOST: hostname,
+      PGPORT: port,
+      PGUSER: decodeURIComponent(username),
+      PGPASSWORD: decodeURIComponent(own),
+      PGDATABASE: pathname.slice(1),
+    },
+  })
 }
 
 /** What an installation has before the chart. */
@@ -240,7 +268,7 @@ function around(stringData: Record<string, string>, folder: string) {
   }
 }
 
-function valuesFor(port: number) {
+function valuesFor(port: number, database: string) {
   const small = { requests: { cpu: '100m', memory: '160Mi' }, limits: { cpu: '2', memory: '768Mi' } }
   return {
     image: { repository: 'pillivery', pullPolicy: 'Never', pullSecrets: [] },
@@ -267,10 +295,24 @@ function valuesFor(port: number) {
     },
     gateway: { externalTrafficPolicy: 'Cluster', port: 80 },
     network: { database: { port, to: [{ ipBlock: { cidr: `${HOST_ADDRESS}/32` } }] } },
+    monitoring: {
+      postgres: {
+        image: EXPORTER_IMAGE,
+        servers: { primary: `${HOST_ADDRESS}:${port}${database}?sslmode=disable` },
+      },
+    },
     probes: { startWithin: 300 },
     billing: { schedule: '0 2 * * *' },
   }
 }
 
 /** Programs that run the cluster's machines, beside those of Kubernetes. */
-export const CLUSTER_PROGRAMS = ['etcd', 'containerd', 'runc', '/usr/lib/cni/bridge', 'iptables'] as const
+export const CLUSTER_PROGRAMS = [
+  'etcd',
+  'containerd',
+  'runc',
+  '/usr/lib/cni/bridge',
+  'iptables',
+  'psql',
+  'promtool',
+] as const

@@ -15,6 +15,7 @@ export interface Container {
   args?: string[]
   env?: { name: string; value?: string }[]
   envFrom?: { configMapRef?: { name: string } }[]
+  ports?: { name: string; containerPort: number }[]
   resources?: Partial<Record<'requests' | 'limits', Record<string, string>>>
   startupProbe?: Probe
   readinessProbe?: Probe
@@ -104,6 +105,19 @@ export type Policy = Meta & {
 }
 export type Claim = Meta & { kind: 'PersistentVolumeClaim'; spec: { accessModes: string[] } }
 
+/** Of the Prometheus Operator: which pods it scrapes, and how. */
+export type PodMonitor = Meta & {
+  kind: 'PodMonitor'
+  spec: {
+    selector: Selector
+    podMetricsEndpoints: {
+      port: string
+      authorization?: { credentials?: { name: string; key: string } }
+      relabelings?: { targetLabel?: string; replacement?: string }[]
+    }[]
+  }
+}
+
 export type KubeObject =
   | Deployment
   | Job
@@ -114,6 +128,7 @@ export type KubeObject =
   | Autoscaler
   | Policy
   | Claim
+  | PodMonitor
 
 /** The objects of one kind. */
 export function of<K extends KubeObject['kind']>(
@@ -138,6 +153,11 @@ export function workloads(objects: readonly KubeObject[]): Workload[] {
       return [{ name, kind: one.kind, pod: one.spec.template }]
     return one.kind === 'CronJob' ? [{ name, kind: one.kind, pod: one.spec.jobTemplate.spec.template }] : []
   })
+}
+
+/** Whether it runs no process of ours, but tells figures of something behind them. */
+export function isExporter({ pod }: Workload): boolean {
+  return (pod.metadata.labels['app.kubernetes.io/component'] ?? '').includes('-exporter-')
 }
 
 /** Whether a selector chooses these labels; an empty one chooses all. */

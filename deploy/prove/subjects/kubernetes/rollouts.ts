@@ -9,7 +9,7 @@ export function underLoad({ url }: Installation, work: () => Promise<unknown>): 
   return whileVisited(url, { clients: 4, pauseMs: 60 }, work)
 }
 
-/** Images that run, by Deployment. */
+/** Images of our processes that run. */
 export async function images({ kubectl }: Installation): Promise<string[]> {
   const list = JSON.parse(
     await kubectl([
@@ -24,7 +24,9 @@ export async function images({ kubectl }: Installation): Promise<string[]> {
     items: { spec: { containers: { image: string }[] }; metadata: { deletionTimestamp?: string } }[]
   }
   const living = list.items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-  return living.flatMap(({ spec }) => spec.containers.map(({ image }) => image))
+  return living
+    .flatMap(({ spec }) => spec.containers.map(({ image }) => image))
+    .filter((image) => image.startsWith('pillivery:'))
 }
 
 /** Another release under load, with its migrations before it. */

@@ -1,6 +1,7 @@
 import { DRAIN_LIMIT_MS } from '../../../../src/cli/serve-command.ts'
 import {
   type Container,
+  isExporter,
   type KubeObject,
   of,
   type Probe,
@@ -10,13 +11,8 @@ import {
   workloads,
 } from './objects.ts'
 import { isOpenToAll, isWide, reaches, reachesAddress } from './reach.ts'
+import { FIGURES, type Rule } from './rules-of-figures.ts'
 import { SECRET_SETTINGS } from './settings-check.ts'
-
-/** What must hold of the rendered chart, whatever the values. Each gives what breaks it, for people. */
-export interface Rule {
-  what: string
-  broken(objects: readonly KubeObject[]): string[]
-}
 
 const PORT = 8080
 /** Of the chart, where none is said. */
@@ -33,9 +29,12 @@ function eachContainer(
   )
 }
 
+/** Our own processes that stay. */
 function deploymentsOf(objects: readonly KubeObject[]): Workload[] {
-  return workloads(objects).filter(({ kind }) => kind === 'Deployment')
+  return workloads(objects).filter(isServing)
 }
+
+const isServing = (one: Workload) => one.kind === 'Deployment' && !isExporter(one)
 
 const isLive = (probe: Probe | undefined, path: string) => probe?.httpGet?.path === path
 
@@ -43,8 +42,8 @@ const PODS: readonly Rule[] = [
   {
     what: 'every Deployment has probes: start and life ask the process, readiness what it stands on',
     broken: (objects) =>
-      eachContainer(objects, ({ startupProbe, readinessProbe, livenessProbe }, { kind }) =>
-        kind === 'Deployment'
+      eachContainer(objects, ({ startupProbe, readinessProbe, livenessProbe }, workload) =>
+        isServing(workload)
           ? [
               !isLive(startupProbe, '/health/live') && 'no startup probe',
               !isLive(readinessProbe, '/health/ready') && 'no readiness probe',
@@ -56,13 +55,14 @@ const PODS: readonly Rule[] = [
   {
     what: 'a pod is given the time that draining takes, and is told when nobody sends it anything any more',
     broken: (objects) =>
-      eachContainer(objects, ({ lifecycle }, { kind, pod }) => {
+      eachContainer(objects, ({ lifecycle }, workload) => {
+        const { pod } = workload
         const sleep = lifecycle?.preStop?.sleep?.seconds ?? 0
         const given = pod.spec.terminationGracePeriodSeconds ?? 30
         return [
           given * 1_000 <= sleep * 1_000 + DRAIN_LIMIT_MS &&
             `${given} s of grace: ${sleep} s before it is told, ${DRAIN_LIMIT_MS / 1_000} s to drain`,
-          kind === 'Deployment' && sleep < 5 && `told after ${sleep} s`,
+          isServing(workload) && sleep < 5 && `told after ${sleep} s`,
         ]
       }),
   },
@@ -175,7 +175,7 @@ const SETTINGS: readonly Rule[] = [
     what: 'the level of the log is a setting of every process',
     broken: (objects) =>
       workloads(objects).flatMap((workload) =>
-        settingsOf(workload, objects).LOG_LEVEL ? [] : [workload.name],
+        isExporter(workload) || settingsOf(workload, objects).LOG_LEVEL ? [] : [workload.name],
       ),
   },
 ]
@@ -342,8 +342,8 @@ const networkRules = ({ address, port }: Place): readonly Rule[] => [
     what: 'who has an address of the database reaches it, and nobody else does',
     broken: (objects) =>
       workloads(objects).flatMap((workload) => {
-        const has = Object.keys(settingsOf(workload, objects)).some((key) =>
-          key.endsWith('DATABASE_URL_FILE'),
+        const has = Object.keys(settingsOf(workload, objects)).some(
+          (key) => key.endsWith('DATABASE_URL_FILE') || key === 'DATA_SOURCE_URI',
         )
         const may = reachesAddress(objects, workload.pod, address, port)
         return has === may ? [] : [`${workload.name} ${may ? 'reaches' : 'does not reach'} it`]
@@ -362,7 +362,7 @@ const networkRules = ({ address, port }: Place): readonly Rule[] => [
 
 /** All of them, for an installation whose database is there. */
 export function rulesFor(database: Place): readonly Rule[] {
-  return [...PODS, ...SETTINGS, ...AROUND, ...networkRules(database)]
+  return [...PODS, ...SETTINGS, ...AROUND, ...networkRules(database), ...FIGURES]
 }
 
 /** For the files of values that come with the chart. */

@@ -6,7 +6,7 @@ import { SERVICES } from '../../../../src/services/index.ts'
 import { parseServices, SERVICE_NAMES } from '../../../../src/services/names.ts'
 import { PROCESS_SETTINGS } from '../../../../src/services/process-settings.ts'
 import { newSecrets } from '../../kit/production.ts'
-import { type KubeObject, settingsOf, type Workload, workloads } from './objects.ts'
+import { isExporter, type KubeObject, settingsOf, type Workload, workloads } from './objects.ts'
 
 const WHERE = '/run/secrets/pillivery/'
 
@@ -24,6 +24,7 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set(
  */
 export function settingsProblems(objects: readonly KubeObject[], folder: string): string[] {
   return workloads(objects).flatMap((workload) => {
+    if (isExporter(workload)) return []
     const settings = { HOST: '0.0.0.0', DATA_DIR: '/data', ...withFiles(workload, objects, folder) }
     try {
       read(workload, settings)
