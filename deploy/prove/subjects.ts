@@ -37,6 +37,11 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'rules, dashboards and alarms: a real Prometheus scrapes, every panel is asked, Slack is told',
     load: async () => (await import('./subjects/monitoring.ts')).proveMonitoring,
   },
+  alarms: {
+    about:
+      'whom Alertmanager tells what: causes silence what they cause, and a webhook that was revoked is told by another one, from a machine that boots',
+    load: async () => (await import('./subjects/alarms/alarms.ts')).proveAlarms,
+  },
   outages: {
     about:
       'each backing service and process killed in turn under load: what is promised happens, and its alarm arrives',

@@ -14,6 +14,8 @@ export interface Message {
 export interface Slack {
   url: string
   messages: readonly Message[]
+  /** From now on it answers as one whose webhook was revoked; `false`: as before. */
+  revoke(is: boolean): void
   /**
    * Waits for a message.
    * @param wanted.title its whole title, `[FIRING] ProcessDown`; of texts without one the whole first line
@@ -38,12 +40,14 @@ interface Posted {
 /** Listens where Slack would, for Alertmanager and for scripts. */
 export async function startSlack(proof: Proof): Promise<Slack> {
   const messages: Message[] = []
+  let isRevoked = false
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', (chunk: Buffer) => {
       body += chunk.toString()
     })
     request.on('end', () => {
+      if (isRevoked) return void response.writeHead(403).end('invalid_token')
       const { channel = '', text = '', attachments = [] } = JSON.parse(body) as Posted
       const at = performance.now()
       for (const one of attachments) messages.push({ channel, title: one.title, text: one.text, at })
@@ -58,6 +62,9 @@ export async function startSlack(proof: Proof): Promise<Slack> {
   return {
     url: `http://127.0.0.1:${address.port}/`,
     messages,
+    revoke: (is) => {
+      isRevoked = is
+    },
     arrives: ({ title, says = '', since, withinMs }) =>
       until(
         () =>
