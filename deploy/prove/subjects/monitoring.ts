@@ -87,7 +87,8 @@ export async function checkMonitoring(proof: Proof): Promise<void> {
   const pages = new Set(
     globSync('*.md', { cwd: join(MONITORING, 'runbooks') }).map((file) => file.replace('.md', '')),
   )
-  const odd = [...named.symmetricDifference(pages)]
+  // How what they ask for is done where one is.
+  const odd = [...named.symmetricDifference(pages)].filter((page) => page !== 'README')
   proof.claim(
     'every alarm has its runbook, and no runbook is without alarm',
     odd.length === 0,

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pg from 'pg'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { until } from '../../../../src/platform/resilience/poll-until.ts'
 import { emptyDatabase, execute } from '../../../../test/support/database.ts'
 import { openProof } from '../proof.ts'
@@ -10,6 +10,7 @@ import { claimKept, startVisitors } from './visitors.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
+  vi.restoreAllMocks()
   for (const end of ends.splice(0).toReversed()) await end()
 })
 
@@ -46,6 +47,7 @@ it('finds an acknowledged sign-up that is lost, although one that was not acknow
   expect(acknowledged).toHaveLength(answers['201'] ?? 0)
   expect(await lostOf(acknowledged, url)).toEqual(emails.slice(0, 1))
 
+  vi.spyOn(console, 'log').mockReturnValue()
   const { proof, finish } = openProof('visitors')
   await claimKept(proof, acknowledged, url)
   await claimKept(proof, acknowledged.slice(1), url)

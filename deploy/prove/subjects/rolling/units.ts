@@ -9,6 +9,7 @@ const READY_WITHIN_MS = 60_000
 /** What the units of deploy/vm promise, seen from outside the machines. */
 export async function proveUnits(proof: Proof, yard: Yard): Promise<void> {
   await proveLittlePower(proof, yard)
+  await proveByHand(proof, yard)
   await proveComesBack(proof, yard)
   await proveDrains(proof, yard)
 }
@@ -37,6 +38,23 @@ async function proveLittlePower(proof: Proof, { booted, settings }: Yard): Promi
     'its environment shows no secret, and its account reads no file of secrets and changes no release',
     environment.includes('AUDIT_KEY_FILE') && shown.length === 0 && done.length === 0,
     [...shown, ...done].join('; ') || `${secrets.length} secrets and ${tries.length} tries`,
+  )
+}
+
+/** What runbooks ask for: a command with what the unit has, and no more. */
+async function proveByHand(proof: Proof, { booted: { worker } }: Yard): Promise<void> {
+  const command = '/usr/local/lib/pillivery/by-hand.sh'
+  const day = await worker.attempt(command, 'billing', 'run', '--dry-run', '--json')
+  const wrong = await worker.attempt(command, 'billing', 'run', '--date', 'tomorrow')
+  const left = await worker.attempt(
+    'sh',
+    '-c',
+    'ls -d /run/pillivery-by-hand-* /run/credentials/pillivery-by-hand-*',
+  )
+  proof.claim(
+    'a command by hand has the settings, secrets and account of the units, ends with its own code, and leaves nothing',
+    day.code === 0 && day.out.trimStart().startsWith('{') && wrong.code === 1 && left.out.trim() === '',
+    `${day.code}: ${day.out.replaceAll(/\s+/g, ' ').slice(0, 80) || day.all.slice(-200)}; wrong: ${wrong.code} ${wrong.all.trim().slice(0, 80)}; left: ${left.out.trim() || 'nothing'}`,
   )
 }
 

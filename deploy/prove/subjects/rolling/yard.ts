@@ -236,7 +236,7 @@ function makeServer(
   const machine = makeMachine(proof, {
     name,
     units,
-    scripts: ['deploy/batch-vm/tell-slack.sh', 'deploy/batch-vm/power-off.sh'],
+    scripts: ['deploy/batch-vm/tell-slack.sh', 'deploy/batch-vm/power-off.sh', 'deploy/vm/by-hand.sh'],
     network: network.of(name),
     accounts: [DEPLOYER],
     files: {
