@@ -75,9 +75,58 @@ describe.runIf(hasBrowser)('several tabs of one browser', () => {
     const headers = { origin: system.url, referer: `${system.url}/cart` }
     const form = { 'page-of': minji.id, lineId: '1', quantity: '2' }
     const answer = await window.context.request.post(`${system.url}/cart`, { form, headers, maxRedirects: 0 })
-    expect([answer.status(), answer.headers().location]).toEqual([303, '/login?next=%2Fcart'])
+    expect([answer.status(), answer.headers().location]).toEqual([303, '/login?next=%2Fcart&waiting=1'])
     await window.context.close()
   })
+
+  it(
+    'shop: what was typed when the login had ended is there again after logging in, for nobody else',
+    async () => {
+      const [minji, jun] = [await customer(system), await customer(system)]
+      const window = await openWindow(browser, [system.url])
+      const { context, page, trouble } = window
+      const logInOnPage = async ({ email }: Person, password = PASSWORD) => {
+        await page.getByLabel('이메일').fill(email)
+        await page.getByLabel('비밀번호').fill(password)
+        await page.getByRole('button', { name: '로그인', exact: true }).click()
+      }
+      const question = `/items/${itemId}/questions/new`
+      const askWith = async (text: string) => {
+        await page.getByLabel('문의 내용').fill(text)
+        await page.getByRole('button', { name: '문의 등록' }).click()
+      }
+      await logIn(window, minji)
+      await page.goto(`${system.url}${question}`)
+      await page.getByLabel('비밀글로 문의하기').check()
+      // Refused once, so that the form stands on an answer; its login ends while it is put right.
+      await askWith('짧다')
+      await page.locator('.notice.wrong').waitFor()
+      await context.clearCookies()
+      await askWith('임산부도 먹을 수 있나요?')
+      await page.waitForURL(/\/login\?/)
+      await logInOnPage(minji, 'Wrong-password1!')
+      await page.getByText('이메일 또는 비밀번호', { exact: false }).waitFor()
+      await logInOnPage(minji)
+      await page.waitForURL(`${system.url}${question}`)
+      expect(await page.getByLabel('문의 내용').inputValue()).toBe('임산부도 먹을 수 있나요?')
+      expect(await page.getByLabel('비밀글로 문의하기').isChecked()).toBe(true)
+
+      await page.goto(`${system.url}/account/addresses`)
+      const neighbour = { name: '민지의 이웃', phone: '01022223333', postalCode: '04524', city: '서울' }
+      for (const [field, text] of Object.entries({ ...neighbour, detail: '7층' }))
+        await page.locator(`main [name=${field}]`).fill(text)
+      await context.clearCookies()
+      await page.getByRole('button', { name: '배송지 저장' }).click()
+      await page.waitForURL(/\/login\?/)
+      await logInOnPage(jun)
+      await page.waitForURL(`${system.url}/account/addresses`)
+      expect(await page.getByLabel('받는 분').inputValue()).toBe('')
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
+      await context.close()
+      expect(trouble.filter((what) => !/^422/.test(what))).toEqual([])
+    },
+    JOURNEY_MS,
+  )
 
   it(
     'shop: who logs out in one tab is seen to be logged out in the others',

@@ -19,7 +19,8 @@ document.addEventListener('submit', (event) => {
 
 /**
  * What was typed is kept in this tab until a page of ours answers. Where none does, as when whoever stands before us has
- * to say that we are away, it is put back into the form when that is opened again; passwords are typed again.
+ * to say that we are away, or when the login had ended, it is put back into the form when that is opened again by the
+ * same person; passwords are typed again.
  */
 const DRAFT = 'form-on-its-way'
 /** Set by the page of the gateway that says so. */
@@ -31,6 +32,8 @@ interface Draft {
   sentTo: string
   /** Where the form can be opened; none when nobody knows. */
   page?: string
+  /** Whose page the form stood on; none on a page that is the same for everybody. */
+  reader?: string
   entries: readonly (readonly [name: string, value: string])[]
 }
 
@@ -47,6 +50,8 @@ function isDraft(kept: unknown): kept is Draft {
 function draftBefore(): { kept?: Draft; cameBack: boolean } {
   try {
     const kept: unknown = JSON.parse(sessionStorage.getItem(DRAFT) ?? 'null')
+    if (document.body.dataset.formWaiting !== undefined && isDraft(kept))
+      sessionStorage.setItem(CAME_BACK, '1')
     return { ...(isDraft(kept) ? { kept } : {}), cameBack: sessionStorage.getItem(CAME_BACK) !== null }
   } catch {
     return { cameBack: false }
@@ -62,6 +67,8 @@ function openedAt(): string | undefined {
 
 document.addEventListener('submit', ({ target: form, submitter, defaultPrevented }) => {
   if (!(form instanceof HTMLFormElement) || form.dataset.once === undefined || defaultPrevented) return
+  // A form in between, the one for logging in, is not what was being done.
+  if (form.dataset.between !== undefined && before.kept && before.cameBack) return
   const isTold = submitter instanceof HTMLButtonElement && submitter.hasAttribute('formaction')
   // What could not be dealt with the first time is sent from a form that shows nothing of it.
   const isAll = form.classList.contains('send-again')
@@ -76,6 +83,7 @@ document.addEventListener('submit', ({ target: form, submitter, defaultPrevented
     action: form.action,
     sentTo: isTold ? submitter.formAction : form.action,
     ...(page === undefined ? {} : { page }),
+    ...(document.body.dataset.reader === undefined ? {} : { reader: document.body.dataset.reader }),
     entries,
   }
   try {
@@ -109,7 +117,8 @@ function putBack(): void {
   const form = [...document.forms].find(
     (one) => one.action === kept?.action && one.dataset.once !== undefined && kept.page === openedAt(),
   )
-  if (isMissed && form) fill(form, kept)
+  const isTheirs = kept?.reader === document.body.dataset.reader
+  if (isMissed && form && isTheirs) fill(form, kept)
   // Whoever has to sign in first, or looks elsewhere meanwhile, finds it later.
   if (isMissed && !form && cameBack) return
   try {
@@ -130,8 +139,22 @@ function fill(form: HTMLFormElement, { entries }: Draft): void {
     if (isTick(field)) field.checked = entry !== undefined
     else if (entry) field.value = entry[1]
   }
+  form.closest('details')?.setAttribute('open', '')
 }
 putBack()
+
+/** After logging in the form's own page is opened: the server knows only where it was sent from and to. */
+function leadToForm(): void {
+  const { page } = before.kept ?? {}
+  if (document.body.dataset.formWaiting === undefined || page === undefined) return
+  for (const field of document.querySelectorAll<HTMLInputElement>('input[name=next]')) field.value = page
+  for (const way of document.querySelectorAll<HTMLAnchorElement>('main a[href*="next="]')) {
+    const { pathname, searchParams } = new URL(way.href)
+    searchParams.set('next', page)
+    way.href = `${pathname}?${searchParams}`
+  }
+}
+leadToForm()
 
 /**
  * The tabs of a browser share one login. A page says whose it is (`data-reader`); when another tab shows somebody else's,

@@ -22,6 +22,8 @@ export interface Shown {
   readonly againAfterSeconds?: number
   /** It stands in for a page that cannot be shown: once that can, the whole of it is opened. */
   readonly isAway?: boolean
+  /** A form led here that could not be dealt with yet: what was typed is put back where it came from. */
+  readonly hasFormWaiting?: boolean
   /** Address of the events that say that the page has changed; what is live in it is then fetched again. */
   readonly live?: string
   /** Where the page can be asked for, without the language, when it may answer a form sent to another address. */

@@ -81,6 +81,7 @@ function Document({ world, visit, page }: { world: World; visit: Visit; page: Sh
         data-again={page.againAfterSeconds}
         data-away={page.isAway ? '' : undefined}
         data-live={page.live}
+        data-form-waiting={page.hasFormWaiting ? '' : undefined}
         data-reader={page.reader?.userId}
         data-page={page.address === undefined ? undefined : visit.to(page.address)}
       >

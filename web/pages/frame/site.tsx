@@ -15,8 +15,9 @@ import type { PageAnswer, Shown } from './answer.ts'
 import { type BrowserSession, createBrowserSession, isFromOurPages } from './browser.ts'
 import { htmlOf } from './document.tsx'
 import { createKeeper } from './keep.ts'
+import { nearestPage } from './nearest-page.ts'
 import { problemPageOf } from './problem-page.tsx'
-import { localPath, type Visit, visitOf } from './visit.ts'
+import { FORM_WAITING, localPath, type Visit, visitOf } from './visit.ts'
 import { isMarked, isOfAnother, withoutMark } from './whose.ts'
 import type { World } from './world.ts'
 
@@ -287,8 +288,9 @@ export function pageOfProblems(world: World): ProblemPage {
   return (request, reply, { status }, refusal) => {
     const visit = visitOf(request)
     if (status === 401) {
-      const back = request.method === 'GET' ? request.url : refererOf(request)
-      return { to: `${visit.to('/login')}?${new URLSearchParams({ next: back })}` }
+      const back =
+        request.method === 'GET' ? { next: request.url } : { next: pageOfForm(visit), [FORM_WAITING]: '1' }
+      return { to: `${visit.to('/login')}?${new URLSearchParams(back)}` }
     }
     const page = problemPageOf(visit, {
       status,
@@ -305,10 +307,13 @@ export function pageOfProblems(world: World): ProblemPage {
   }
 }
 
-/** The page a form was sent from, as an address of ours. */
-function refererOf(request: FastifyRequest): string {
+/** The page a form was sent from, as an address of ours. The answer to a form may stand where nothing can be opened. */
+function pageOfForm(visit: Visit): string {
+  const { request } = visit
   const { referer } = request.headers
   if (referer === undefined || !URL.canParse(referer)) return '/'
   const { host, pathname, search } = new URL(referer)
-  return host === request.host ? `${pathname}${search}` : '/'
+  if (host !== request.host) return '/'
+  const isAnswer = `${pathname}${search}` === request.url
+  return isAnswer ? visit.to(nearestPage(visit)) : `${pathname}${search}`
 }

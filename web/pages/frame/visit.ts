@@ -27,6 +27,9 @@ function sentIn(body: unknown): Pick<Visit, 'form' | 'files'> {
   return { form: body instanceof URLSearchParams ? body : new URLSearchParams(), files: [] }
 }
 
+/** In the address of the login page: somebody's form waits until they have logged in. */
+export const FORM_WAITING = 'waiting'
+
 const ENGLISH = '/en'
 
 /** The language is part of the address: `/en/…` is English, everything else Korean. */

@@ -3,7 +3,7 @@ import { Field } from '../../ui/field.tsx'
 import { Notice } from '../../ui/parts.tsx'
 import { type PageAnswer, shown, to } from '../frame/answer.ts'
 import type { Site } from '../frame/site.tsx'
-import { languageIn, type Visit } from '../frame/visit.ts'
+import { FORM_WAITING, languageIn, type Visit } from '../frame/visit.ts'
 import { ProviderButtons } from './provider-buttons.tsx'
 import { signIn } from './sign-in.ts'
 
@@ -112,6 +112,7 @@ function pageOf(
     status,
     ...answerAt(visit, `/login${forNext}`),
     tab: 'my',
+    ...(visit.query.has(FORM_WAITING) ? { hasFormWaiting: true } : {}),
     body: (
       <div className="narrow">
         <h1>{account.loginTitle}</h1>
@@ -122,7 +123,7 @@ function pageOf(
         {forNext && !trouble && <p>{account.loginNeeded}</p>}
         {trouble && <Notice kind="wrong">{trouble}</Notice>}
         <ProviderButtons site={site} visit={visit} next={next} />
-        <form className="box" action={visit.to('/login')} method="post" data-once="">
+        <form className="box" action={visit.to('/login')} method="post" data-once="" data-between="">
           <input type="hidden" name="next" value={next} />
           <Field
             name="email"
