@@ -78,56 +78,60 @@ async function formOf(
         <p className="quiet">{order.orderNumber}</p>
         <WithdrawalTime visit={visit} order={order} />
         {trouble && <Notice kind="wrong">{trouble}</Notice>}
-        <form className="box" action={visit.to(`/orders/${order.id}/return`)} method="post" data-once="">
-          <input type="hidden" name="key" value={randomUUID()} />
-          <fieldset className="choices">
-            <legend>{t.kind}</legend>
-            {(['return', 'exchange'] as const).map((kind) => (
-              <label key={kind} className="choice">
-                <input
-                  type="radio"
-                  name="kind"
-                  value={kind}
-                  required
-                  defaultChecked={(form.get('kind') ?? 'return') === kind}
-                />
-                <strong>{t.kinds[kind]}</strong>
-              </label>
-            ))}
-          </fieldset>
-          <div className="field">
-            <label htmlFor="field-reason">{t.reason}</label>
-            <select id="field-reason" name="reason" defaultValue={form.get('reason') ?? 'changed_mind'}>
-              {RETURN_REASONS.map((reason) => (
-                <option key={reason} value={reason}>
-                  {t.reasons[reason]}
-                </option>
+        {lines.length === 0 ? (
+          <Notice kind="wait">{t.nothing}</Notice>
+        ) : (
+          <form className="box" action={visit.to(`/orders/${order.id}/return`)} method="post" data-once="">
+            <input type="hidden" name="key" value={randomUUID()} />
+            <fieldset className="choices">
+              <legend>{t.kind}</legend>
+              {(['return', 'exchange'] as const).map((kind) => (
+                <label key={kind} className="choice">
+                  <input
+                    type="radio"
+                    name="kind"
+                    value={kind}
+                    required
+                    defaultChecked={(form.get('kind') ?? 'return') === kind}
+                  />
+                  <strong>{t.kinds[kind]}</strong>
+                </label>
               ))}
-            </select>
-            <p className="hint">{t.fee(wonText(returnFee, language), wonText(exchangeFee, language))}</p>
-          </div>
-          {lines.map(({ lineNo, name, returns }) => (
-            <div key={lineNo} className="field">
-              <label htmlFor={`field-${piecesField(lineNo)}`}>{t.pieces(name, returns.pieces)}</label>
-              <input
-                id={`field-${piecesField(lineNo)}`}
-                type="number"
-                name={piecesField(lineNo)}
-                min={0}
-                max={returns.pieces}
-                defaultValue={form.get(piecesField(lineNo)) ?? (lines.length === 1 ? returns.pieces : 0)}
-                inputMode="numeric"
-              />
+            </fieldset>
+            <div className="field">
+              <label htmlFor="field-reason">{t.reason}</label>
+              <select id="field-reason" name="reason" defaultValue={form.get('reason') ?? 'changed_mind'}>
+                {RETURN_REASONS.map((reason) => (
+                  <option key={reason} value={reason}>
+                    {t.reasons[reason]}
+                  </option>
+                ))}
+              </select>
+              <p className="hint">{t.fee(wonText(returnFee, language), wonText(exchangeFee, language))}</p>
             </div>
-          ))}
-          <div className="field">
-            <label htmlFor="field-note">{t.note}</label>
-            <textarea id="field-note" name="note" maxLength={500} defaultValue={form.get('note') ?? ''} />
-          </div>
-          <button className="button wide-button" type="submit">
-            {t.send}
-          </button>
-        </form>
+            {lines.map(({ lineNo, name, returns }) => (
+              <div key={lineNo} className="field">
+                <label htmlFor={`field-${piecesField(lineNo)}`}>{t.pieces(name, returns.pieces)}</label>
+                <input
+                  id={`field-${piecesField(lineNo)}`}
+                  type="number"
+                  name={piecesField(lineNo)}
+                  min={0}
+                  max={returns.pieces}
+                  defaultValue={form.get(piecesField(lineNo)) ?? (lines.length === 1 ? returns.pieces : 0)}
+                  inputMode="numeric"
+                />
+              </div>
+            ))}
+            <div className="field">
+              <label htmlFor="field-note">{t.note}</label>
+              <textarea id="field-note" name="note" maxLength={500} defaultValue={form.get('note') ?? ''} />
+            </div>
+            <button className="button wide-button" type="submit">
+              {t.send}
+            </button>
+          </form>
+        )}
         <p>
           <a href={visit.to(`/orders/${order.id}`)}>{t.back}</a>
         </p>

@@ -81,6 +81,8 @@ export const buying = {
   },
   returns: {
     title: 'Return or exchange',
+    nothing:
+      'There is nothing to send back now: only what has arrived and was not asked back yet can be returned or exchanged.',
     history: 'Returns and exchanges',
     open: 'Return or exchange items',
     until: (day: string) => `You may return it for any reason until ${day}.`,

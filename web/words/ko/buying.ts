@@ -81,6 +81,8 @@ export const buying = {
   },
   returns: {
     title: '반품·교환 신청',
+    nothing:
+      '지금 반품·교환할 수 있는 상품이 없습니다. 도착한 상품 가운데 아직 신청하지 않은 것만 신청할 수 있습니다.',
     history: '반품·교환 내역',
     open: '반품·교환 신청하기',
     until: (day: string) => `${day}까지 이유 없이 반품할 수 있습니다(청약철회 기간).`,
