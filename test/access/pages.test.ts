@@ -112,6 +112,7 @@ const OWNED = [
   'GET /orders/:id/return',
   'POST /orders/:id/return',
   'POST /returns/:id/cancel',
+  'POST /orders/:id/again',
   'POST /orders/:id/cancel',
   'POST /orders/:id/lines/:lineNo/cancel',
   'POST /orders/:id/pay',

@@ -12,11 +12,13 @@ let system: System
 let sora: Person
 let cookie: string
 let itemId: string
+let secondId: string
 let merchant: Person
 beforeAll(async () => {
   system = await startSystem({ social: true })
-  const [item] = await stockShelves(system, 6)
+  const [item, other] = await stockShelves(system, 6)
   itemId = item?.id ?? ''
+  secondId = other?.id ?? ''
   merchant = await colleague(system, 'merchant')
   await changeItem(merchant, itemId, { status: 'on_sale', originPrice: 30_000, discountPercent: 0 })
   await setStock(merchant, itemId, 100)
@@ -92,6 +94,38 @@ test('a customer says on the page of an order that its parcel is there', async (
   const after = await page()
   expect(after).toContain(`href="/orders/${id}/return"`)
   expect(after).not.toContain('/received"')
+})
+
+test('what was ordered once is put into the cart again with one tap, and what could not be is named', async () => {
+  await changeItem(merchant, secondId, { status: 'on_sale', originPrice: 9_000, discountPercent: 0 })
+  await setStock(merchant, secondId, 50)
+  const [{ order }, other] = [await buy(system, sora, itemId, 2), await buy(system, sora, secondId)]
+  const page = await (await send('GET', `/orders/${order.id}`)).text()
+  const form = new RegExp(`action="/orders/${order.id}/again".*?name="key" value="([\\w-]+)"`).exec(page)
+  const key = form?.[1] ?? ''
+  const cart = async () => (await sora.api.get('/api/cart')).body
+  // Sent twice by a double tap: two pieces, not four.
+  for (let time = 0; time < 2; time += 1) {
+    const answer = await send('POST', `/orders/${order.id}/again`, { key })
+    expect(answer.headers.get('location')).toBe('/cart?again=1')
+  }
+  expect(await cart()).toMatchObject({ lines: [{ itemId, quantity: 2, subscription: null }] })
+  expect(await (await send('GET', '/cart?again=1')).text()).toContain('1종을 지금 가격으로 담았습니다')
+
+  await setStock(merchant, secondId, 0)
+  await changeItem(merchant, secondId, { status: 'sold_out' })
+  const missed = await send('POST', `/orders/${other.order.id}/again`)
+  expect(missed.headers.get('location')).toBe(`/cart?not=${secondId}`)
+  expect(await (await send('GET', `/cart?not=${secondId}`)).text()).toContain('담지 못한 상품이 있습니다')
+  expect(await (await send('GET', '/en/cart?not=x&again=0')).text()).not.toContain('Not added')
+  expect(await cart()).toMatchObject({ lines: [{ itemId, quantity: 2 }] })
+})
+
+test('where nothing can be sent back, no form asks for it', async () => {
+  const { id } = (await buy(system, sora, itemId)).order
+  const text = await (await send('GET', `/orders/${id}/return`)).text()
+  expect(text).toContain('지금 반품·교환할 수 있는 상품이 없습니다')
+  expect(text).not.toContain(`action="/orders/${id}/return"`)
 })
 
 test('a number of pieces that is none cancels nothing, and the form is there again', async () => {

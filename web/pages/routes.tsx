@@ -17,6 +17,7 @@ import { couponPages } from './buying/coupons.tsx'
 import { returnPages } from './buying/returns.tsx'
 import { addToCartPages } from './cart/add.tsx'
 import { cartPages } from './cart/cart.tsx'
+import { reorderPages } from './cart/reorder.tsx'
 import type { ConsoleKeeper } from './console/obtain.ts'
 import { consoleRoutes } from './console/routes.tsx'
 import { cardRoute } from './frame/card.ts'
@@ -55,6 +56,7 @@ export function pagesOf(world: World, keeper: ConsoleKeeper | undefined) {
       itemPage(site)
       cartPages(site)
       addToCartPages(site)
+      reorderPages(site)
       checkoutPages(site)
       resultPages(site)
       loginPages(site)

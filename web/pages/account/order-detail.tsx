@@ -5,6 +5,7 @@ import { dayText, momentText, phoneText, wonText } from '../../ui/format.ts'
 import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
 import { ReceiptChoice, type ReceiptForm, ReceiptOfOrder } from '../buying/cash-receipt.tsx'
 import { OrderReturns } from '../buying/returns.tsx'
+import { ReorderForm } from '../cart/reorder.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
 import { ProviderChoice } from '../shop/checkout-form.tsx'
@@ -92,6 +93,7 @@ export function OrderDetail({
             </li>
           ))}
         </ul>
+        <ReorderForm visit={visit} order={order} formKey={payKey} />
         {order.subscriptionId !== null && (
           <p>
             {words.orders.cycleOf}{' '}

@@ -8,6 +8,7 @@ import { idOf, type Visit } from '../frame/visit.ts'
 import { lineText } from '../shop/wanted.ts'
 import { CartContents, type CartSaid } from './contents.tsx'
 import { cartOwnerOf, linesInCart } from './owner.ts'
+import { saidOfReorder } from './reorder.tsx'
 
 /** Far more lines than a cart has. */
 const MOST_IDS = 100
@@ -22,9 +23,11 @@ export function cartPages(site: Site): void {
     const code = visit.query.get('trouble')
     const title = code === null ? undefined : site.world.problems[code]?.title
     const view = await viewWithout(site, owner, idsIn(visit.query, 'without'))
+    const { reordered, missed } = await saidOfReorder(site, visit)
     const page = pageOf(visit, view, {
       added: idOf(visit.query.get('added')),
-      trouble: code === 'quantity' ? visit.words.cart.quantityWrong : title && visit.say(title),
+      reordered,
+      trouble: code === 'quantity' ? visit.words.cart.quantityWrong : title ? visit.say(title) : missed,
     })
     return owner.kind === 'customer' ? { ...page, reader: { userId: owner.id } } : page
   })

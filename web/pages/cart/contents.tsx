@@ -8,6 +8,8 @@ import { CartLine } from './line.tsx'
 export interface CartSaid {
   /** The line that was just added. */
   added?: string | undefined
+  /** That an earlier order was put into it. */
+  reordered?: string | undefined
   trouble?: string | undefined
 }
 
@@ -44,6 +46,7 @@ export function CartContents({ visit, view, said }: { visit: Visit; view: CartVi
       </button>
       <h1>{words.cart.title}</h1>
       {said.trouble && <Notice kind="wrong">{said.trouble}</Notice>}
+      {said.reordered && <Notice kind="done">{said.reordered}</Notice>}
       <Added visit={visit} line={lines.find(({ id }) => id === said.added)} />
       <div className="checkout-main">
         <p className="actions">

@@ -169,6 +169,10 @@ export const shop: Pick<Words, 'home' | 'item' | 'list' | 'checkout' | 'cart'> =
     add: 'Add to cart',
     addTitle: 'Add this to your cart?',
     added: (name) => `“${name}” is in your cart.`,
+    reordered: (kinds) =>
+      `${kinds === 1 ? 'One item' : `${n.format(kinds)} items`} of your earlier order came into the cart, at today’s prices.`,
+    notReordered: (names) =>
+      `Not added: ${names}. Sold out, no longer on sale, or more than the cart has room for.`,
     toItem: 'Back to the item',
     toCart: 'See the cart',
     goOn: 'Continue shopping',

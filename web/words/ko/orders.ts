@@ -77,7 +77,7 @@ export const orders = {
     toSubscription: '정기배송 보기',
     payment: '결제 정보',
     paidAt: '결제일시',
-    again: '다시 구매',
+    again: '다시 담기',
     withdrawal: '상품을 받은 날부터 7일 이내에 청약을 철회할 수 있습니다.',
     payTrouble: '결제를 시작하지 못했습니다. 주문은 접수되었으니 아래에서 다시 결제해 주세요.',
     consent: '정기결제 동의 내용',

@@ -166,6 +166,9 @@ export const shop = {
     add: '장바구니 담기',
     addTitle: '장바구니에 담을까요?',
     added: (name: string) => `'${name}' 상품을 장바구니에 담았습니다.`,
+    reordered: (kinds: number) => `지난 주문의 상품 ${n.format(kinds)}종을 지금 가격으로 담았습니다.`,
+    notReordered: (names: string) =>
+      `담지 못한 상품이 있습니다: ${names}. 품절되었거나 더 이상 판매하지 않거나, 장바구니에 더 담을 수 없습니다.`,
     toItem: '상품으로 돌아가기',
     toCart: '장바구니 보기',
     goOn: '쇼핑 계속하기',
