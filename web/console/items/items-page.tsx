@@ -22,6 +22,9 @@ const STATUSES = Object.keys(TONES) as Item['status'][]
 
 const NOTICES = ['incomplete', 'complete'] as const
 
+/** How few pieces are left. */
+const FEW = [0, 10, 50]
+
 export function ItemStatus({ status }: { status: Item['status'] }) {
   const t = useWords(itemWords)
   return <Badge tone={TONES[status]}>{t.statuses[status]}</Badge>
@@ -109,6 +112,12 @@ export function ItemsPage() {
       kind: 'choice',
       choices: NOTICES.map((value) => ({ value, label: notice.states[value] })),
     },
+    {
+      name: 'freeAtMost',
+      label: t.freeAtMost,
+      kind: 'choice',
+      choices: FEW.map((count) => ({ value: String(count), label: t.atMost(count) })),
+    },
   ]
   return (
     <div className="page">
@@ -142,6 +151,7 @@ export function ItemsPage() {
               keyword: filter('keyword'),
               status: STATUSES.find((status) => status === filter('status')),
               notice: NOTICES.find((state) => state === filter('notice')),
+              freeAtMost: FEW.find((count) => String(count) === filter('freeAtMost')),
             },
           })
         }

@@ -5,7 +5,7 @@ import { Count } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
 import { useMay } from '../frame/use-session.ts'
 import { useWords } from '../words/use-words.ts'
-import { useWork } from './use-work.ts'
+import { LOW_STOCK, useWork } from './use-work.ts'
 import { overviewWords } from './words.ts'
 
 const EVERY_MS = 15_000
@@ -33,6 +33,12 @@ export function Attention({ waiting }: { waiting: AnswerOf<'GET /api/admin/figur
     { text: t.toSend, count: orders?.toSend ?? 0, to: '/shipping' },
     { text: t.returns, count: orders?.returns ?? 0, to: '/returns', search: { state: 'requested' } },
     { text: t.questions, count: work.questions.data?.now.unanswered ?? 0, to: '/questions' },
+    {
+      text: t.lowStock,
+      count: work.lowStock.data?.page.totalElements ?? 0,
+      to: '/items',
+      search: { status: 'on_sale', freeAtMost: String(LOW_STOCK) },
+    },
     { text: t.reviews, count: work.reviews.data?.page.totalElements ?? 0, to: '/reviews' },
     { text: t.stuckRun, count: isStuck ? 1 : 0, to: '/billing' },
     { text: t.unknown, count: unknown, to: '/payments' },

@@ -3,6 +3,10 @@ import { call } from '../api/call.ts'
 
 /** Runs tell nobody that they stand still. */
 const EVERY_MS = 15_000
+/** Every purchase takes pieces, and none tells of it. */
+const STOCK_EVERY_MS = 60_000
+/** So few pieces of an item are worth a look before it is sold out. */
+export const LOW_STOCK = 10
 
 /** How much waits in the merchant's rooms, without looking at whom it is about, and the last billing run. */
 export function useWork() {
@@ -28,5 +32,14 @@ export function useWork() {
     meta: { live: ['shop.subscription.'] },
     refetchInterval: EVERY_MS,
   })
-  return { orders, questions, reviews, runs }
+  const lowStock = useQuery({
+    queryKey: ['work', 'low-stock'],
+    queryFn: () =>
+      call('GET /api/admin/items', {
+        query: { page: 1, size: 1, status: 'on_sale', freeAtMost: LOW_STOCK },
+      }),
+    meta: { live: ['shop.catalog.'] },
+    refetchInterval: STOCK_EVERY_MS,
+  })
+  return { orders, questions, reviews, runs, lowStock }
 }

@@ -428,3 +428,25 @@ describe('cached pages', () => {
     expect(different.size).toBeGreaterThan(15)
   })
 })
+
+describe('GET /api/admin/items', () => {
+  it('lists for the merchant what is running out: by pieces that are held for nobody', async () => {
+    const plenty = await addItem(test, { name: '넉넉한 밀크씨슬', stock: 11 })
+    const few = await addItem(test, { name: '얼마 없는 밀크씨슬', stock: 11 })
+    await sql`update catalog.stock set held = 1 where item_id = ${few}`.execute(test.database.db)
+    const list = async (query: string) => {
+      const headers = { authorization: 'Bearer merchant' }
+      const answer = (await app.inject({ method: 'GET', url: `/api/admin/items?${query}`, headers })).json()
+      return { ids: (answer.data ?? []).map(({ id }: { id: string }) => id), ...answer }
+    }
+    const keyword = encodeURIComponent('밀크씨슬')
+    expect((await list(`keyword=${keyword}&freeAtMost=11&size=100`)).ids).toContain(plenty)
+    const found = await list('status=on_sale&freeAtMost=10&size=100')
+    expect(found.ids).toContain(few)
+    expect(found.ids).not.toContain(plenty)
+    expect(found.page.totalElements).toBe(found.ids.length)
+    const lacking = await list('status=on_sale&freeAtMost=10&notice=incomplete&size=100')
+    expect(lacking.page.totalElements).toBe(lacking.ids.length)
+    expect((await list('freeAtMost=-1')).status).toBe(400)
+  })
+})

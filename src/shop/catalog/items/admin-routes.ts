@@ -138,6 +138,13 @@ export function adminCatalogRoutes(
           }),
         ),
         notice: NoticeState,
+        freeAtMost: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: maxStock,
+            description: 'Only items of which at most so many pieces can be ordered',
+          }),
+        ),
         ...pagingTo(100_000),
       }),
       response: { 200: AdminItemList, ...problems(401, 403) },

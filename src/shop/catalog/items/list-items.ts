@@ -16,6 +16,8 @@ export interface AdminItemQuery {
   readonly keyword?: string | undefined
   /** Whether all is said of it that has to be. */
   readonly notice?: 'incomplete' | 'complete' | undefined
+  /** Only those of which at most so many pieces can be ordered: on hand and held for nobody. */
+  readonly freeAtMost?: number | undefined
   readonly page: number
   readonly size: number
 }
@@ -41,7 +43,7 @@ type Row = {
 
 /** Lists all items for the merchant, hidden ones too, the latest first. A keyword without letters finds nothing. */
 export async function listItemsForMerchant(db: Db, query: AdminItemQuery): Promise<AdminItemList> {
-  const { status, keyword, notice, page, size } = query
+  const { status, keyword, notice, freeAtMost, page, size } = query
   const filter = keyword === undefined ? {} : { keyword }
   const number = keyword?.replace(/\s/gu, '') ?? ''
   const found = /^\d{12,15}$/u.test(number) ? [sql`statement_number = ${number}`] : searchConditions(filter)
@@ -50,25 +52,29 @@ export async function listItemsForMerchant(db: Db, query: AdminItemQuery): Promi
       sql`${!searchesNothing(filter)}`,
       ...(status === undefined ? [] : [sql`status = ${status}`]),
       ...(notice === undefined ? [] : [sql`(cardinality(${lacksInSql}) > 0) = ${notice === 'incomplete'}`]),
+      ...(freeAtMost === undefined ? [] : [sql`on_hand - held <= ${freeAtMost}`]),
       ...found,
     ],
     sql` and `,
   )
   const withNotice = sql`join catalog.item_text on item_text.item_id = item.id
         left join catalog.item_notice as notice on notice.item_id = item.id`
+  const withStock = sql`join catalog.stock on stock.item_id = item.id`
   const [{ rows }, counted] = await Promise.all([
     sql<Row>`
       select ${sql.raw(PLANNED_EACH_TIME)} id, statement_number, name, enterprise, status, origin_price,
         discount_permille, real_price, tax_free, view_count, ${lacksInSql} as lacks, version, on_hand, held, created_at, updated_at
       from catalog.item
-        join catalog.stock on stock.item_id = item.id
+        ${withStock}
         join catalog.item_numbers on item_numbers.item_id = item.id
         ${withNotice}
       where ${where} order by created_at desc, id desc
       limit ${size} offset ${(page - 1) * size}`.execute(db),
     sql<{ count: number }>`
       select ${sql.raw(PLANNED_EACH_TIME)} count(*) as count
-      from catalog.item ${notice === undefined ? sql`` : withNotice} where ${where}`.execute(db),
+      from catalog.item ${freeAtMost === undefined ? sql`` : withStock} ${notice === undefined ? sql`` : withNotice} where ${where}`.execute(
+      db,
+    ),
   ])
   const totalElements = counted.rows[0]?.count ?? 0
   return {
