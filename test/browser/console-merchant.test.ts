@@ -66,6 +66,21 @@ describe.runIf(hasBrowser)('the merchant’s morning', () => {
         const rows = page.locator('.list tbody tr')
         expect(await rows.count()).toBe(count)
         await page.getByLabel('이 쪽 모두 선택').check()
+        // On paper: what to fetch for all of them, and a slip for each. Afterwards the page is as it was.
+        await page.evaluate(() => {
+          window.print = () => undefined
+        })
+        await page.getByRole('button', { name: '포장 명세서 인쇄' }).click()
+        const papers = page.locator('body > .packing section')
+        expect(await papers.count()).toBe(count + 1)
+        expect(await papers.first().locator('tfoot .count').textContent()).toBe(String(2 * count))
+        expect(await papers.nth(1).locator('h2').textContent()).toContain(first.orderNumber)
+        await page.emulateMedia({ media: 'print' })
+        expect(await papers.nth(1).isVisible()).toBe(true)
+        expect(await page.locator('.frame').isVisible()).toBe(false)
+        await page.emulateMedia({ media: null })
+        await page.evaluate(() => dispatchEvent(new Event('afterprint')))
+        await papers.first().waitFor({ state: 'detached' })
         await page.getByRole('button', { name: '배송 준비로' }).click()
         await toast(page, `${count}건을 배송 준비로 옮겼습니다`)
         await untilLoaded(page)

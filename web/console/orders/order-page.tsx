@@ -10,6 +10,7 @@ import { Refunds } from '../refunds/refunds.tsx'
 import { useWords } from '../words/use-words.ts'
 import { ORDER_NEWS, type Order, OrderState, piecesToSend } from './order.tsx'
 import { OrderLines } from './order-lines.tsx'
+import { PackingSlips } from './packing/packing-slips.tsx'
 import { SendParcel } from './send-parcel.tsx'
 import { orderWords } from './words.ts'
 
@@ -36,6 +37,7 @@ export function OrderPage() {
         <h1>{t.orderOf(order.orderNumber)}</h1>
         <OrderState of={order} />
         <p className="tools">
+          <PackingSlips orders={[order]} />
           <Link to="/payments" search={{ show: 'all', orderId: order.id }}>
             {t.payments}
           </Link>

@@ -12,6 +12,7 @@ import {
   useOrderColumns,
   useOrderFilters,
 } from './order.tsx'
+import { PackingSlips } from './packing/packing-slips.tsx'
 import { PasteTracking } from './paste-tracking.tsx'
 import { ToSendTables } from './to-send-tables.tsx'
 import { orderWords } from './words.ts'
@@ -60,7 +61,12 @@ function ToSend() {
         linkOf={linkOfOrder}
         live={ORDER_NEWS}
         load={(asked) => call('GET /api/admin/orders', { query: { ...askedOrders(asked), toSend: true } })}
-        batch={(orders, done) => <MoveMany step="prepare" orders={orders} done={done} />}
+        batch={(orders, done) => (
+          <>
+            <MoveMany step="prepare" orders={orders} done={done} />
+            <PackingSlips orders={orders} />
+          </>
+        )}
         tools={<ToSendTables />}
       />
     </>
