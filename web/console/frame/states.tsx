@@ -11,12 +11,12 @@ export function Loading() {
   )
 }
 
-export function Nothing({ text }: { text?: string | undefined }) {
+export function Nothing({ text, isFiltered = false }: { text?: string | undefined; isFiltered?: boolean }) {
   const t = useWords(frameWords)
   return (
     <div className="state">
       <p>{text ?? t.nothing}</p>
-      {text === undefined && <p className="quiet">{t.nothingHint}</p>}
+      {text === undefined && isFiltered && <p className="quiet">{t.nothingHint}</p>}
     </div>
   )
 }

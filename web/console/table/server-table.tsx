@@ -55,6 +55,10 @@ export function ServerTable<Row extends RowData>(props: ServerTableProps<Row>) {
   return <OneTable key={placeOf(props.at)} {...props} />
 }
 
+/** Whether something is chosen by a filter, or was before anybody chose. */
+const leavesOut = (filter: Filter, asked: Asked) =>
+  asked.filter(filter.name) !== undefined || (filter.kind === 'choice' && filter.initially !== undefined)
+
 const placeOf = (at: ServiceApart | undefined) => at ?? 'shop'
 
 function OneTable<Row extends RowData>(props: ServerTableProps<Row>) {
@@ -131,7 +135,7 @@ function OneTable<Row extends RowData>(props: ServerTableProps<Row>) {
           <Loading />
         )
       ) : rows.length === 0 ? (
-        <Nothing text={nothing} />
+        <Nothing text={nothing} isFiltered={filters.some((one) => leavesOut(one, asked))} />
       ) : (
         <ScrollTable label={label} isBusy={query.isPlaceholderData}>
           <thead>
