@@ -33,7 +33,7 @@ const described = {
   publisher: Type.String({ maxLength: 200 }),
   year: Type.Union([Type.Integer({ minimum: 1000, maximum: 2999 }), Type.Null()]),
   isbn: Type.Union([
-    Type.String({ maxLength: 20, description: '10 or 13 digits, dashes allowed' }),
+    Type.String({ maxLength: 100, description: '10 or 13 digits, dashes and words around them allowed' }),
     Type.Null(),
   ]),
   callNumber: Type.String({ maxLength: 100 }),
