@@ -233,7 +233,7 @@ export const SHOP_SETTINGS = {
   ...REGISTER_SETTINGS,
   merchant: optional(
     'MERCHANT',
-    'Who sells, for the foot of every page, as JSON: `name`, `representative`, `registration`, `mailOrder`, `functionalFood`, `address`, `phone`, `email`, `hosting`, `escrow` (default: invented ones; required in production, all of it)',
+    'Who sells, for the foot of every page, the legal texts and the consent to recurring payment, each as of the moment this is changed, as JSON: `name`, `representative`, `registration`, `mailOrder`, `functionalFood`, `address`, `phone`, `email`, `hosting`, `escrow` (default: invented ones; required in production, all of it)',
     parseMerchant,
     { production: true, refuse: lackOfMerchant },
   ),

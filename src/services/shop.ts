@@ -1,4 +1,4 @@
-import { resultPagesOf } from '../../web/pages/index.ts'
+import { DEMO_MERCHANT, type Merchant, resultPagesOf } from '../../web/pages/index.ts'
 import { type Cipher, createCipher, loadOrCreateCipherKey } from '../platform/cipher.ts'
 import { createMaintenance } from '../platform/maintenance/maintenance.ts'
 import { won } from '../platform/money.ts'
@@ -305,7 +305,7 @@ function createShop(
       paymentWindow: Temporal.Duration.from({ minutes: settings.paymentWindowMinutes }),
       openOrdersPerCustomer: settings.openOrdersPerCustomer,
       unpaidPiecesPerCustomer: settings.unpaidPiecesPerCustomer,
-      recurring: recurringTerms(recurring, settings.subscriptionDiscount),
+      recurring: recurringTerms(recurring, settings.subscriptionDiscount, settings.merchant),
       delivery: { fee: won(settings.deliveryFee), freeFrom: won(settings.freeDeliveryFrom) },
       returns: { returnFee: won(settings.returnFee), exchangeFee: won(settings.exchangeFee) },
       arrival: { countedAfterDays: settings.arrivalDays },
@@ -393,9 +393,11 @@ function subscriptionSettings(settings: ShopSettings): SubscriptionSettings {
 function recurringTerms(
   { calendar, retry, announceDaysBefore }: SubscriptionSettings,
   discountPercent: number,
+  merchant: Merchant = DEMO_MERCHANT,
 ): RecurringTerms {
   const { immediateRetries: immediate, laterRetries: later, hoursBetween } = retry
   return {
+    seller: merchant,
     noticeDays: announceDaysBefore,
     discountPercent,
     cutOff: calendar.cutOff,

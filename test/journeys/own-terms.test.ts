@@ -62,7 +62,7 @@ test('a visitor sees what is on offer, and agrees to just that', async () => {
     200,
     Consent,
   )
-  expect(version).toBe('2026-11-29.n5.c2-0930.r0-2-12')
+  expect(version).toMatch(/^2026-12-01\.n5\.c2-0930\.r0-2-12\.s[0-9a-f]{8}$/)
   expect(text.ko).toContain('결제일 2일 전 오전 9시 30분까지')
   expect(text.en).toContain('tried again every 12 hours up to twice')
 })
@@ -74,7 +74,7 @@ test('what was agreed to can be read again by its version, and no other version 
   expect((await read(version)).body).toEqual(shown.body)
   await subscribe(system, minji, itemId)
   expect((await read(version)).body).toEqual(shown.body)
-  for (const other of ['2020-01-01', '2026-11-29'])
+  for (const other of ['2020-01-01', '2026-11-29', '2026-12-01'])
     expect(await read(other)).toMatchObject({ status: 404, code: 'not_found' })
   for (const nonsense of ['%00', `${'a'.repeat(51)}`, 'a%20b'])
     expect(await read(nonsense)).toMatchObject({ status: 400, code: 'invalid_request' })

@@ -8,8 +8,22 @@ export interface ConsentText {
   text: Text
 }
 
+/** Who charges (전자상거래법 art. 13 (2)); what is not known is left out of the text. */
+export interface Seller {
+  readonly name: string
+  readonly representative?: string
+  /** 사업자등록번호 */
+  readonly registration?: string
+  /** 통신판매업 신고번호 */
+  readonly mailOrder?: string
+  readonly address?: string
+  readonly phone?: string
+  readonly email?: string
+}
+
 /** What the merchant promises about recurring payments, as far as the text names it. */
 export interface RecurringTerms {
+  seller: Seller
   /** How many days before a charge the customer is told of it. */
   noticeDays: number
   /** Whole percent off the price of what comes again, every time; 0: none. */
@@ -21,6 +35,7 @@ export interface RecurringTerms {
 }
 
 export const DEFAULT_RECURRING_TERMS: RecurringTerms = {
+  seller: { name: 'Pillivery' },
   noticeDays: 3,
   discountPercent: 0,
   cutOff: { daysBefore: 1, time: Temporal.PlainTime.from('18:00') },
@@ -28,12 +43,16 @@ export const DEFAULT_RECURRING_TERMS: RecurringTerms = {
 }
 
 /** Changes with every change of the sentences below. */
-const WORDING = '2026-11-29'
+const WORDING = '2026-12-01'
 
-/** The text in force under these terms. Terms of one's own are part of its version, so no version has two texts. */
+/**
+ * The text in force under these terms. Terms of one's own and who charges are part of its version, so no version has two
+ * texts: whoever agreed to be charged by one seller has not agreed to be charged by another.
+ */
 export function consentTo(terms: RecurringTerms): ConsentText {
   const own = keyOf(terms)
-  const version = own === keyOf(DEFAULT_RECURRING_TERMS) ? WORDING : `${WORDING}.${own}`
+  const settled = own === keyOf(DEFAULT_RECURRING_TERMS) ? [] : [own]
+  const version = [WORDING, ...settled, `s${markOf(sellerText(terms.seller, SELLER.ko))}`].join('.')
   return { version, text: { ko: korean(terms).join('\n'), en: english(terms).join('\n') } }
 }
 
@@ -49,7 +68,42 @@ function keyOf({
   return `n${noticeDays}.c${cutOff.daysBefore}-${time}.r${immediate}-${later}${later > 0 ? `-${hoursBetween}` : ''}${discountPercent > 0 ? `.d${discountPercent}` : ''}`
 }
 
-function korean({ noticeDays, discountPercent, cutOff, retries }: RecurringTerms): string[] {
+const SELLER: Readonly<Record<'ko' | 'en', Readonly<Record<keyof Seller, string>>>> = {
+  ko: {
+    name: '상호',
+    representative: '대표자',
+    registration: '사업자등록번호',
+    mailOrder: '통신판매업 신고번호',
+    address: '주소',
+    phone: '전화번호',
+    email: '이메일',
+  },
+  en: {
+    name: 'name',
+    representative: 'representative',
+    registration: 'business registration number',
+    mailOrder: 'mail-order business report number',
+    address: 'address',
+    phone: 'telephone',
+    email: 'e-mail',
+  },
+}
+
+function sellerText(seller: Seller, called: Readonly<Record<keyof Seller, string>>): string {
+  return (Object.keys(called) as (keyof Seller)[])
+    .flatMap((part) => (seller[part] ? [`${called[part]} ${seller[part]}`] : []))
+    .join(', ')
+}
+
+/** Eight hexadecimal digits that another text hardly shares (FNV-1a); `keepConsentText` sees it if one does. */
+function markOf(text: string): string {
+  const mark = new TextEncoder()
+    .encode(text)
+    .reduce((state, byte) => Math.imul(state ^ byte, 0x01000193), 0x811c9dc5)
+  return (mark >>> 0).toString(16).padStart(8, '0')
+}
+
+function korean({ seller, noticeDays, discountPercent, cutOff, retries }: RecurringTerms): string[] {
   const { immediate, later, hoursBetween } = retries
   const day = cutOff.daysBefore === 1 ? '결제일 전날' : `결제일 ${cutOff.daysBefore}일 전`
   const tries = [
@@ -58,6 +112,7 @@ function korean({ noticeDays, discountPercent, cutOff, retries }: RecurringTerms
   ].join(', ')
   return [
     '정기결제·정기배송 이용에 동의합니다.',
+    `결제 대금을 청구하는 판매자: ${sellerText(seller, SELLER.ko)}`,
     '선택한 주기마다 같은 상품을 배송하고, 등록한 결제수단으로 주문 금액(상품 금액 × 수량, 부가세 포함)을 자동으로 결제합니다.',
     ...(discountPercent > 0
       ? [
@@ -72,7 +127,7 @@ function korean({ noticeDays, discountPercent, cutOff, retries }: RecurringTerms
   ]
 }
 
-function english({ noticeDays, discountPercent, cutOff, retries }: RecurringTerms): string[] {
+function english({ seller, noticeDays, discountPercent, cutOff, retries }: RecurringTerms): string[] {
   const { immediate, later, hoursBetween } = retries
   const tries = [
     ...(immediate > 0 ? [`${timesInWords(immediate)} at once`] : []),
@@ -84,6 +139,7 @@ function english({ noticeDays, discountPercent, cutOff, retries }: RecurringTerm
   const day = cutOff.daysBefore === 1 ? 'on the day' : daysInWords(cutOff.daysBefore)
   return [
     'I agree to recurring payment and delivery.',
+    `The seller who charges me: ${sellerText(seller, SELLER.en)}`,
     'In every period I chose, the same item is delivered and the amount of the order (unit price × quantity, VAT included) is charged automatically to my stored payment method.',
     ...(discountPercent > 0
       ? [
