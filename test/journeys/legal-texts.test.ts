@@ -86,10 +86,11 @@ test('whoever signs up agrees to the versions that were before them', async () =
   ])
 })
 
-test('who agreed to a version reads in it who the seller was then, after the seller has moved', async () => {
+test('the terms say at once where the seller has moved; who agreed before reads in them who the seller was', async () => {
   const before = legalVersion(await listed(), 'terms')
   const person = await customer(system)
   const { legal } = system.services.identity
+  expect(await html('/terms')).not.toContain('판매자 정보가 그 뒤에 바뀌었습니다')
   await legal.keep(legalWordings({ ...DEMO_MERCHANT, address: '부산광역시 새 주소 1' }))
   expect(at((await person.api.get('/api/users/me/agreements')).body, 'data')).toMatchObject([
     { kind: 'privacy' },
@@ -99,12 +100,19 @@ test('who agreed to a version reads in it who the seller was then, after the sel
   expect(agreed).toContain('주소: 서울특별시 중구 세종대로 110')
   expect(agreed).toContain('건강기능식품판매업 영업신고번호: 제0000-0000000호')
   expect(agreed).not.toContain('부산광역시')
-  const announced = await html('/terms')
-  const [, next] = /href="(\/legal\/terms\/[^"]+)"/.exec(announced) ?? []
-  expect(await html(next ?? '')).toContain('주소: 부산광역시 새 주소 1')
-  // Back where they were: what was announced is taken back.
+  const moved = await html('/terms')
+  expect(moved).toContain('주소: 부산광역시 새 주소 1')
+  expect(moved).toContain(`href="/legal/terms/${before}"`)
+  // The pages of this process are of the seller of before, so of the terms of another one they say where to look.
+  expect(moved).toContain('판매자 정보가 그 뒤에 바뀌었습니다')
+  expect(legalVersion(await listed(), 'terms')).not.toBe(before)
+  expect(at((await (await customer(system)).api.get('/api/users/me/agreements')).body, 'data')).toMatchObject(
+    [{ kind: 'privacy' }, { kind: 'terms', version: legalVersion(await listed(), 'terms') }],
+  )
+  // Back where they were, at once again.
   await legal.keep(legalWordings(DEMO_MERCHANT))
   expect(await html('/terms')).not.toContain('부산광역시')
+  expect(legalVersion(await listed(), 'terms')).toBe(before)
 })
 
 test('a new version is announced before it counts, and the old one stays readable', async () => {

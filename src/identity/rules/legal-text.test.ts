@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { announced, effectiveOn, inForce, type LegalText, whenOpened } from './legal-text.ts'
+import {
+  announced,
+  effectiveOn,
+  inForce,
+  inForceAt,
+  type LegalKind,
+  type LegalText,
+  whenOpened,
+} from './legal-text.ts'
 
 const day = (text: string) => Temporal.PlainDate.from(text)
 const text = (version: string, from: string, announcedAt = `${from}T00:00:00Z`): LegalText => ({
@@ -33,6 +41,19 @@ describe('versions of a legal text', () => {
     expect(inForce([third, first, second], day('2026-06-01'))).toBe(third)
   })
 
+  it('counted at a moment by what was announced until then', () => {
+    const [morning, evening] = [
+      text('a.here', '2026-06-01', '2026-05-01T00:00:00Z'),
+      text('a.there', '2026-06-02', '2026-06-02T10:00:00Z'),
+    ]
+    const at = (moment: string, on: string) =>
+      inForceAt([evening, morning], Temporal.Instant.from(moment), day(on))
+    expect(at('2026-05-31T14:59:00Z', '2026-05-31')).toBeUndefined()
+    expect(at('2026-05-31T15:00:00Z', '2026-06-01')).toBe(morning)
+    expect(at('2026-06-02T09:59:59Z', '2026-06-02')).toBe(morning)
+    expect(at('2026-06-02T10:00:00Z', '2026-06-02')).toBe(evening)
+  })
+
   it('that are taken back never count; the one before them goes on', () => {
     const all = [first, { ...second, withdrawnAt: second.announcedAt }]
     expect(inForce(all, day('2026-07-01'))).toBe(first)
@@ -52,10 +73,34 @@ describe('versions of a legal text', () => {
     expect(opened([first, taken], '2', '2026-05-01')).toEqual({ withdraw: [], announce: true })
   })
 
+  const begins = (kind: LegalKind, version: string, earlier: LegalText[], today = '2026-11-30') =>
+    effectiveOn({ kind, version }, earlier, day(today)).toString()
+
   it('begin at once when there was none, and after their notice otherwise', () => {
-    expect(effectiveOn('terms', [], day('2026-11-30')).toString()).toBe('2026-11-30')
-    expect(effectiveOn('terms', [first], day('2026-11-30')).toString()).toBe('2026-12-30')
-    expect(effectiveOn('refunds', [first], day('2026-11-30')).toString()).toBe('2026-12-30')
-    expect(effectiveOn('privacy', [first], day('2026-11-30')).toString()).toBe('2026-12-07')
+    expect(begins('terms', '2', [])).toBe('2026-11-30')
+    expect(begins('terms', '2', [first])).toBe('2026-12-30')
+    expect(begins('refunds', '2', [first])).toBe('2026-12-30')
+    expect(begins('privacy', '2', [first])).toBe('2026-12-07')
+  })
+
+  it('that say the same of another seller begin at once, and take the place of what was announced', () => {
+    const [here, there] = [text('a.here', '2026-01-01'), text('a.there', '2026-06-01')]
+    const next = text('b.here', '2026-06-15')
+    expect(begins('terms', 'a.there', [here], '2026-05-20')).toBe('2026-05-20')
+    expect(begins('terms', 'b.there', [here], '2026-05-20')).toBe('2026-06-19')
+    expect(whenOpened([here], 'a.there', day('2026-05-20'))).toEqual({ withdraw: [], announce: true })
+    // An earlier release announced it for later.
+    expect(whenOpened([here, there], 'a.there', day('2026-05-20'))).toEqual({
+      withdraw: [there],
+      announce: true,
+    })
+    // What is to come keeps its day when the seller moves before it.
+    expect(whenOpened([here, next], 'b.there', day('2026-05-20'))).toEqual({
+      withdraw: [next],
+      announce: true,
+    })
+    expect(begins('terms', 'b.there', [here, next], '2026-05-20')).toBe('2026-06-15')
+    // What counts has been announced long enough: another one with it takes its place at once.
+    expect(begins('terms', 'b.there', [here, next], '2026-06-15')).toBe('2026-06-15')
   })
 })

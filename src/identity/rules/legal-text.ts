@@ -7,10 +7,13 @@ export type LegalKind = (typeof LEGAL_KINDS)[number]
 /** What whoever signs up agrees to; the rest is told. */
 export const AGREED_KINDS = ['terms', 'privacy'] as const
 
+/** What a purchase is made under. */
+export const PURCHASE_KINDS = ['terms', 'refunds'] as const
+
 /** A text as it is written. A part begins with a line `## heading`. */
 export interface Wording {
   kind: LegalKind
-  /** Never used for other sentences. */
+  /** Never used for other sentences: a name of what is settled, and after a dot a mark of the seller it is settled with. */
   version: string
   text: Text
 }
@@ -32,13 +35,25 @@ export interface LegalText extends Wording {
  */
 const NOTICE_DAYS: Readonly<Record<LegalKind, number>> = { terms: 30, privacy: 7, refunds: 30 }
 
-/** From when a new version counts: the first one at once, a later one when it has been announced long enough. */
+/**
+ * From when a new version counts: the first one at once, a later one when it has been announced long enough. One that says
+ * the same of another seller, or of where the seller is now, counts at once: who sells has to be said truly at any moment
+ * (전자상거래법 art. 10 and 13), and nothing becomes worse for the customer.
+ */
 export function effectiveOn(
-  kind: LegalKind,
+  { kind, version }: Pick<Wording, 'kind' | 'version'>,
   earlier: readonly LegalText[],
   today: Temporal.PlainDate,
 ): Temporal.PlainDate {
-  return earlier.length === 0 ? today : today.add({ days: NOTICE_DAYS[kind] })
+  if (earlier.length === 0 || saysTheSame(inForce(earlier, today), version)) return today
+  // What has been announced already does not wait anew because the seller has moved meanwhile.
+  const known = ahead(earlier, today).find((one) => saysTheSame(one, version))
+  return known?.effectiveOn ?? today.add({ days: NOTICE_DAYS[kind] })
+}
+
+/** Whether two versions settle the same, whoever sells. */
+function saysTheSame(one: LegalText | undefined, version: string): boolean {
+  return one !== undefined && one.version.split('.', 1)[0] === version.split('.', 1)[0]
 }
 
 const byDay = (a: LegalText, b: LegalText) =>
@@ -61,6 +76,19 @@ export function inForce(versions: readonly LegalText[], today: Temporal.PlainDat
     .at(-1)
 }
 
+/**
+ * The version of one kind that counted at a moment, by what was announced until then.
+ * @param day of the moment, in Seoul
+ */
+export function inForceAt(
+  versions: readonly LegalText[],
+  moment: Temporal.Instant,
+  day: Temporal.PlainDate,
+): LegalText | undefined {
+  const known = versions.filter(({ announcedAt }) => Temporal.Instant.compare(announcedAt, moment) <= 0)
+  return inForce(known, day)
+}
+
 /** The version that will count next; undefined when none is announced. */
 export function announced(versions: readonly LegalText[], today: Temporal.PlainDate): LegalText | undefined {
   return ahead(versions, today)[0]
@@ -68,7 +96,7 @@ export function announced(versions: readonly LegalText[], today: Temporal.PlainD
 
 /**
  * What follows when a process opens with a version of one kind: others that were announced are not wanted any more, and
- * it is announced itself unless it counts, or is announced already.
+ * it is announced itself unless it counts, or is announced already and can count no sooner.
  */
 export function whenOpened(
   versions: readonly LegalText[],
@@ -76,6 +104,10 @@ export function whenOpened(
   today: Temporal.PlainDate,
 ): { withdraw: readonly LegalText[]; announce: boolean } {
   const toCome = ahead(versions, today)
-  const isKnown = [inForce(versions, today), ...toCome].some((one) => one?.version === version)
+  const current = inForce(versions, today)
+  if (current?.version === version) return { withdraw: toCome, announce: false }
+  // A process of an earlier release may have announced it for later.
+  if (saysTheSame(current, version)) return { withdraw: toCome, announce: true }
+  const isKnown = toCome.some((one) => one.version === version)
   return { withdraw: toCome.filter((one) => one.version !== version), announce: !isKnown }
 }

@@ -77,7 +77,7 @@ async function keep(tx: Tx, clock: Clock, { kind, version, text }: Wording): Pro
       values (${kind}, ${version}, ${text.ko}, ${text.en}, ${now})`.execute(tx)
   await sql`
     insert into identity.legal_announcement (id, kind, version, effective_on, announced_at)
-    values (${newId()}, ${kind}, ${version}, ${effectiveOn(kind, all, today).toString()}::date, ${now})`.execute(
+    values (${newId()}, ${kind}, ${version}, ${effectiveOn({ kind, version }, all, today).toString()}::date, ${now})`.execute(
     tx,
   )
 }

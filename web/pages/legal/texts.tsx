@@ -6,12 +6,14 @@ import { Notice } from '../../ui/parts.tsx'
 import { shown } from '../frame/answer.ts'
 import { kept, type Site } from '../frame/site.tsx'
 import type { Visit } from '../frame/visit.ts'
-import { passagesIn } from './legal-wordings.ts'
+import { legalWordings, passagesIn } from './legal-wordings.ts'
 
 /** Pages that are only read: terms, privacy policy, what was agreed to. */
 export function textPages(site: Site): void {
   const { merchant } = site.world.settings
   const { legal } = site.world.identity
+  const seller = sellerIn(legalWordings(merchant).find(({ kind }) => kind === 'terms')?.text.ko)
+  const hasMoved = ({ kind, text }: LegalText) => kind === 'terms' && sellerIn(text.ko) !== seller
   for (const kind of LEGAL_KINDS) {
     site.open(`/${kind}`, async (visit) => {
       const { current, next, earlier } = await legal.of(kind)
@@ -26,6 +28,7 @@ export function textPages(site: Site): void {
           description: `${title} · ${merchant.name}`,
           body: (
             <LegalArticle visit={visit} text={current}>
+              {hasMoved(current) && <SellerMoved visit={visit} />}
               {next && (
                 <Notice kind="wait">
                   {visit.words.legal.announced(dayText(next.effectiveOn.toString(), visit.language))}{' '}
@@ -47,6 +50,7 @@ export function textPages(site: Site): void {
       title: visit.words.legal.titles[text.kind],
       body: (
         <LegalArticle visit={visit} text={text}>
+          {hasMoved(text) && <SellerMoved visit={visit} />}
           <p>
             <a href={visit.to(`/${text.kind}`)}>{visit.words.legal.toCurrent}</a>
           </p>
@@ -71,6 +75,14 @@ export function textPages(site: Site): void {
     })
   })
 }
+
+/** Who sells, as terms say it in their first part. */
+const sellerIn = (text: string | undefined) => passagesIn(text ?? '')[0]?.text
+
+/** Who sells is shown as it is today at the foot of every page; of terms that say it otherwise that is told. */
+const SellerMoved = ({ visit }: { visit: Visit }) => (
+  <Notice kind="wait">{visit.words.legal.sellerMoved}</Notice>
+)
 
 /** A version word for word, with what is to be said of it. */
 function LegalArticle({ visit, text, children }: { visit: Visit; text: LegalText; children: ReactNode }) {

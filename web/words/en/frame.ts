@@ -46,6 +46,8 @@ export const frame: Pick<Words, 'frame' | 'footer' | 'legal' | 'console' | 'erro
     announced: (day) => `A new version will be in force from ${day}.`,
     readNext: 'Read it',
     toCurrent: 'What is in force now',
+    boughtUnder: 'Bought under:',
+    sellerMoved: 'The seller’s details have changed since. At the foot of this page they are as of today.',
     earlier: 'Earlier versions',
     agreed: 'What you agreed to',
     agreedOn: (day) => `agreed on ${day}`,

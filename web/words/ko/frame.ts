@@ -43,6 +43,8 @@ export const frame = {
     announced: (day: string) => `새 내용이 ${day}부터 적용됩니다.`,
     readNext: '바뀌는 내용 보기',
     toCurrent: '지금 적용되는 내용 보기',
+    boughtUnder: '구매할 때 적용된 약관:',
+    sellerMoved: '판매자 정보가 그 뒤에 바뀌었습니다. 지금의 판매자 정보는 화면 맨 아래에 있습니다.',
     earlier: '이전 내용',
     agreed: '동의한 약관',
     agreedOn: (day: string) => `${day} 동의`,
