@@ -1,14 +1,17 @@
 import type { Db, Tx } from '../../platform/database/database.ts'
 import type { Actor } from '../../platform/http/actor.ts'
 import { type Refused, refused } from '../../platform/refusal.ts'
+import { businessDate } from '../../platform/time/clock.ts'
 import type { Context } from '../context.ts'
 import {
   AGREED_KINDS,
   announced,
   counts,
   inForce,
+  inForceAt,
   type LegalKind,
   type LegalText,
+  PURCHASE_KINDS,
   type Wording,
 } from '../rules/legal-text.ts'
 import {
@@ -34,6 +37,8 @@ export interface LegalTexts {
   keep(wordings: readonly Wording[]): Promise<void>
   of(kind: LegalKind): Promise<LegalTextNow>
   find(kind: LegalKind, version: string): Promise<LegalText | undefined>
+  /** Under which texts something was bought at a moment. */
+  boughtUnder(moment: Temporal.Instant): Promise<LegalText[]>
   agreementsOf(actor: Actor): Promise<Agreement[]>
 }
 
@@ -48,6 +53,17 @@ export function createLegalTexts({ db, clock }: Pick<Context, 'db' | 'clock'>): 
       return { current, next: announced(versions, today), earlier: past.toReversed() }
     },
     find: (kind, version) => findLegalText(db, kind, version),
+    boughtUnder: async (moment) => {
+      const [all, day] = [await legalTexts(db), businessDate(moment)]
+      return PURCHASE_KINDS.flatMap(
+        (kind) =>
+          inForceAt(
+            all.filter((one) => one.kind === kind),
+            moment,
+            day,
+          ) ?? [],
+      )
+    },
     agreementsOf: (actor) => agreementsOf(db, actor.userId),
   }
 }

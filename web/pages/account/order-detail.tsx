@@ -1,3 +1,4 @@
+import type { LegalText } from '../../../src/identity/index.ts'
 import type { OrderView, ReturnView } from '../../../src/shop/orders/index.ts'
 import type { PaymentView, ProviderName } from '../../../src/shop/payments/index.ts'
 import type { Wrong } from '../../ui/field.tsx'
@@ -8,6 +9,7 @@ import { OrderReturns } from '../buying/returns.tsx'
 import { ReorderForm } from '../cart/reorder.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
+import { BoughtUnder } from '../legal/bought-under.tsx'
 import { ProviderChoice } from '../shop/checkout-form.tsx'
 import { CancelLineForm, LineNews, PAID, Refunds } from './cancel-line.tsx'
 import { stateText } from './order-list.tsx'
@@ -30,6 +32,7 @@ export function OrderDetail({
   payments,
   reviewed,
   returns,
+  boughtUnder,
   said,
   payKey,
 }: {
@@ -41,6 +44,7 @@ export function OrderDetail({
   reviewed: readonly number[]
   /** What was asked back of it. */
   returns: readonly ReturnView[]
+  boughtUnder: readonly LegalText[]
   said: Said
   payKey: string
 }) {
@@ -191,6 +195,7 @@ export function OrderDetail({
           <a href={visit.to(`/consents/${order.consentVersion}`)}>{words.orders.consent}</a>
         </p>
       )}
+      <BoughtUnder visit={visit} texts={boughtUnder} />
       <p className="quiet">{words.orders.withdrawal}</p>
       <CancelForm visit={visit} order={order} />
     </div>

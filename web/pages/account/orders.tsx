@@ -172,9 +172,13 @@ async function detailOf(
   said: Said,
   status = 200,
 ): Promise<PageAnswer> {
-  const [reviewed, returns] = await Promise.all([
+  const [reviewed, returns, boughtUnder] = await Promise.all([
     site.world.reviews.pages.reviewedLines(actor, order.id),
     site.world.orders.pages.returnsOf(actor, order.id),
+    // A delivery of a subscription keeps to what that was begun under; its own page says it.
+    order.kind === 'cycle'
+      ? []
+      : site.world.identity.legal.boughtUnder(Temporal.Instant.from(order.placedAt)),
   ])
   return shown({
     title: `${visit.words.orders.detail} ${order.orderNumber}`,
@@ -189,6 +193,7 @@ async function detailOf(
         payments={payments}
         reviewed={reviewed}
         returns={'code' in returns ? [] : returns}
+        boughtUnder={boughtUnder}
         said={said}
         payKey={randomUUID()}
       />

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { SavedAddress } from '../../../src/identity/index.ts'
+import type { LegalText, SavedAddress } from '../../../src/identity/index.ts'
 import { MAX_QUANTITY } from '../../../src/shop/orders/index.ts'
 import type { MethodInUse, SubscriptionDetailView } from '../../../src/shop/subscriptions/index.ts'
 import type { Wrong } from '../../ui/field.tsx'
@@ -7,6 +7,7 @@ import { dayText, momentText, wonText } from '../../ui/format.ts'
 import { Amount, Facts, Notice, Thumb } from '../../ui/parts.tsx'
 import type { Visit } from '../frame/visit.ts'
 import type { World } from '../frame/world.ts'
+import { BoughtUnder } from '../legal/bought-under.tsx'
 import { periodKey, periodsToChoose } from '../shop/periods.ts'
 import { ReceiverFields, type ReceiverForm } from '../shop/receiver-fields.tsx'
 import { AddressChoice } from '../shop/saved-addresses.tsx'
@@ -27,12 +28,13 @@ interface Props {
   methods: readonly MethodInUse[]
   receiver: ReceiverForm
   addresses: readonly SavedAddress[]
+  boughtUnder: readonly LegalText[]
   said: Said
 }
 
 /** One subscription, with the forms that change it. */
 export function SubscriptionDetail(props: Props) {
-  const { visit, subscription, said } = props
+  const { visit, subscription, boughtUnder, said } = props
   const { words, language } = visit
   const t = words.subscriptions
   const { item, state, nextCharge } = subscription
@@ -78,6 +80,7 @@ export function SubscriptionDetail(props: Props) {
         </>
       )}
       <History visit={visit} subscription={subscription} />
+      <BoughtUnder visit={visit} texts={boughtUnder} />
       {state !== 'cancelled' && (
         <details className="danger">
           <summary>{t.cancel}</summary>

@@ -102,6 +102,7 @@ async function detailOf(
     site.world.identity.addressBook.list(actor),
   ])
   if ('kind' in subscription) return subscription
+  const agreedAt = Temporal.Instant.from(subscription.consent.at)
   const chosen = chosenAddress(visit, addresses)
   // The note for the driver stays: it is not part of an address.
   const { note, noteOther } = receiverOf(visit, subscription)
@@ -118,6 +119,7 @@ async function detailOf(
         methods={methods.filter(({ state }) => state === 'active')}
         receiver={typed ?? receiverOf(visit, subscription)}
         addresses={addresses}
+        boughtUnder={await site.world.identity.legal.boughtUnder(agreedAt)}
         said={{ ...said, ...(typed ? { typed } : {}) }}
       />
     ),
