@@ -14,7 +14,7 @@ afterAll(() => shop.drop())
 
 const inForce = consentTo(terms)
 const other = consentTo({ ...terms, noticeDays: 5 })
-const kept = async () => (await sql`select * from orders.consent_text order by version`.execute(shop.db)).rows
+const kept = async () => (await sql`select * from orders.consent_text order by kept_at`.execute(shop.db)).rows
 const waiting = async () => {
   const { rows } = await sql<{ n: number }>`
     select count(*)::int as n from pg_stat_activity
