@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
 import { type InputHTMLAttributes, useId } from 'react'
 import { BannerCard } from '../../ui/banner.tsx'
-import { type AnswerOf, call, type InputOf } from '../api/call.ts'
+import type { AnswerOf, InputOf } from '../api/call.ts'
+import { useCategories } from '../api/use-categories.ts'
 import { fieldOf, momentOf } from '../table/days.ts'
 import { useLanguage, useWords } from '../words/use-words.ts'
 import { bannerWords } from './words.ts'
@@ -118,7 +118,7 @@ export function BannerFields({ draft, change }: FieldsProps) {
 function TargetFields({ draft: { kind, value }, change }: FieldsProps) {
   const t = useWords(bannerWords)
   const language = useLanguage()
-  const categories = useQuery({ queryKey: ['categories'], queryFn: () => call('GET /api/categories') })
+  const categories = useCategories()
   const known = categories.data?.data ?? []
   return (
     <>

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { stampText, wonText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
+import { useCategories } from '../api/use-categories.ts'
 import { Danger } from '../frame/danger.tsx'
 import { Badge, Stamp, type Tone, Won } from '../frame/stamp.tsx'
 import { say } from '../frame/toasts.tsx'
@@ -25,6 +26,8 @@ const keyOf = ({ id }: Coupon) => id
 export function CouponsPage() {
   const t = useWords(couponWords)
   const language = useLanguage()
+  const categories = useCategories().data?.data ?? []
+  const nameOf = (wanted: string) => categories.find(({ code }) => code === wanted)?.name[language] ?? wanted
   const offOf = ({ off }: Coupon) => {
     if (off.kind === 'amount') return wonText(off.amount, language)
     return off.most === null
@@ -56,7 +59,7 @@ export function CouponsPage() {
     {
       id: 'categories',
       header: t.categories,
-      text: ({ categories }) => (categories ?? []).map((one) => t.categoryNames[one]).join(', '),
+      text: ({ categories: of }) => (of ?? []).map(nameOf).join(', '),
     },
     { id: 'code', header: t.code, text: ({ code }) => code ?? '' },
     {

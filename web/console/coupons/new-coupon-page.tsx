@@ -1,34 +1,27 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, type InputHTMLAttributes, useId, useRef, useState } from 'react'
-import { ApiProblem, call, type InputOf, newKey } from '../api/call.ts'
-import { Said } from '../frame/states.tsx'
+import { type AnswerOf, ApiProblem, call, type InputOf, newKey } from '../api/call.ts'
+import { useCategories } from '../api/use-categories.ts'
+import { Failed, Loading, Said } from '../frame/states.tsx'
 import { say } from '../frame/toasts.tsx'
 import { beginOf } from '../table/days.ts'
-import { useWords } from '../words/use-words.ts'
+import { useLanguage, useWords } from '../words/use-words.ts'
 import { couponWords } from './words.ts'
 
 type Offer = InputOf<'POST /api/admin/coupons'>['body']
 type Kind = Offer['off']['kind']
+type Category = AnswerOf<'GET /api/categories'>['data'][number]
 
 const KINDS = ['amount', 'percent'] as const
 const CUSTOMERS = ['all', 'first', 'before'] as const
-const CATEGORIES = [
-  'EYE',
-  'BONE',
-  'BRAIN',
-  'INTESTINE',
-  'LIVER',
-  'SKIN',
-  'ANTIOXIDANT',
-  'FATIGUE',
-  'ETC',
-] as const satisfies Offer['categories']
 const MOST_WON = 100_000_000
 
 /** Offers a coupon to everybody. */
 export function NewCouponPage() {
   const t = useWords(couponWords)
+  const language = useLanguage()
+  const categories = useCategories()
   const navigate = useNavigate()
   const client = useQueryClient()
   const field = useId()
@@ -38,8 +31,9 @@ export function NewCouponPage() {
   const [error, setError] = useState<unknown>()
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    if (running) return
-    const body = offerIn(new FormData(event.currentTarget), kind)
+    // Of categories that nobody was shown nothing could be chosen, and the coupon would be for all goods.
+    if (running || !categories.data) return
+    const body = offerIn(new FormData(event.currentTarget), kind, categories.data.data)
     setRunning(true)
     setError(undefined)
     try {
@@ -114,11 +108,13 @@ export function NewCouponPage() {
         <fieldset className="field">
           <legend>{t.categories}</legend>
           <p className="quiet">{t.categoriesHint}</p>
-          {CATEGORIES.map((one) => (
-            <label key={one}>
-              <input type="checkbox" name="category" value={one} /> {t.categoryNames[one]}{' '}
+          {categories.data?.data.map(({ code, name }) => (
+            <label key={code}>
+              <input type="checkbox" name="category" value={code} /> {name[language]}{' '}
             </label>
           ))}
+          {categories.error && <Failed error={categories.error} again={() => void categories.refetch()} />}
+          {categories.isPending && <Loading />}
         </fieldset>
         <Given
           name="code"
@@ -133,7 +129,7 @@ export function NewCouponPage() {
             <Said error={error} />
           </div>
         )}
-        <button type="submit" className="main" disabled={running}>
+        <button type="submit" className="main" disabled={running || !categories.data}>
           {t.offer}
         </button>
       </form>
@@ -161,13 +157,14 @@ function Given({ label, hint, ...input }: GivenProps) {
   )
 }
 
-function offerIn(form: FormData, kind: Kind): Offer {
+function offerIn(form: FormData, kind: Kind, known: readonly Category[]): Offer {
   const text = (name: string) => {
     const value = form.get(name)
     return typeof value === 'string' ? value.trim() : ''
   }
   const number = (name: string) => Number(text(name))
-  const categories = CATEGORIES.filter((one) => form.getAll('category').includes(one))
+  const chosen = form.getAll('category')
+  const categories = known.map(({ code }) => code).filter((code) => chosen.includes(code))
   const code = text('code').toUpperCase()
   const most = text('most') === '' ? {} : { most: number('most') }
   return {

@@ -22,6 +22,14 @@ export function Count({ of }: { of: number }) {
 /** What a state means at a glance: by its colour, and always by its words. */
 export type Tone = 'good' | 'bad' | 'waiting' | 'plain'
 
+/** Of versions that are published from a moment to come: of terms of selling, and of rules of lending. */
+export const VERSION_TONES = {
+  planned: 'waiting',
+  in_force: 'good',
+  past: 'plain',
+  replaced: 'plain',
+} as const satisfies Record<string, Tone>
+
 export function Badge({ tone = 'plain', children }: { tone?: Tone; children: string }) {
   return <span className={`badge badge-${tone}`}>{children}</span>
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../api/call.ts'
-import { Badge, Stamp, type Tone } from '../frame/stamp.tsx'
+import { Badge, Stamp, VERSION_TONES } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
 import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
@@ -9,13 +9,6 @@ import type { Published } from './draft.ts'
 import { NewRules } from './new-rules.tsx'
 import { Said } from './said.tsx'
 import { lendingRulesWords } from './words.ts'
-
-const TONES: Readonly<Record<Published['state'], Tone>> = {
-  planned: 'waiting',
-  in_force: 'good',
-  past: 'plain',
-  replaced: 'plain',
-}
 
 /** The rules of lending: those in force, to come and past, and the way to publish new ones. */
 export function LendingRulesPage() {
@@ -64,7 +57,7 @@ function Versions({ versions }: { versions: readonly Published[] }) {
           <tr key={policy.version}>
             <td className="figures">{policy.version}</td>
             <td>
-              <Badge tone={TONES[policy.state]}>{t.states[policy.state]}</Badge>
+              <Badge tone={VERSION_TONES[policy.state]}>{t.states[policy.state]}</Badge>
             </td>
             <td className="figures">{policy.inForceOn ?? t.atOnce}</td>
             <td>

@@ -49,12 +49,20 @@ export function momentOf(text: string): string | null | undefined {
   return Number.isNaN(time) ? null : new Date(time).toISOString()
 }
 
+/** So long after it is published a version may begin at the earliest; the server holds the same. */
+const LEAD_MS = 60_000
+
+/** From when terms hold that are published now; undefined: as soon as they can. */
+export function beginningOf(asked: string | undefined, now: Date): string {
+  const soonest = now.getTime() + LEAD_MS
+  return new Date(asked === undefined ? soonest : Math.max(Date.parse(asked), soonest)).toISOString()
+}
+
 /** What holds until others do from this moment on: the terms in force, or those planned to begin before it. */
 export function heldBefore(
   { data, inForce }: { data: readonly Published[]; inForce: Terms },
-  from: string | undefined,
+  from: string,
 ): Terms {
-  if (from === undefined) return inForce
   const begun = data.filter(
     ({ state, validFrom }) =>
       state === 'planned' && validFrom !== null && Date.parse(validFrom) < Date.parse(from),
@@ -63,11 +71,18 @@ export function heldBefore(
   return begun.toSorted((one, other) => other.version - one.version)[0]?.terms ?? inForce
 }
 
-/** Versions to come that never hold once others do from this moment on; undefined: in a minute. */
-export const fallingAway = (versions: readonly Published[], from: string | undefined): readonly Published[] =>
+/** Versions to come that never hold once others do from this moment on. */
+export const fallingAway = (versions: readonly Published[], from: string): readonly Published[] =>
   versions.filter(
     ({ state, validFrom }) =>
-      state === 'planned' &&
-      validFrom !== null &&
-      (from === undefined || Date.parse(validFrom) >= Date.parse(from)),
+      state === 'planned' && validFrom !== null && Date.parse(validFrom) >= Date.parse(from),
   )
+
+/** Milliseconds until the next version begins, so that what is shown is asked for anew; false: none is to come. */
+export function untilNext(versions: readonly Published[], now: Date): number | false {
+  const starts = versions.flatMap(({ state, validFrom }) =>
+    state === 'planned' && validFrom !== null ? [Date.parse(validFrom) - now.getTime()] : [],
+  )
+  // A second later it has begun for the server, too; and timers are not made for months.
+  return starts.length > 0 && Math.min(Math.max(Math.min(...starts), 0) + 1_000, 3_600_000)
+}

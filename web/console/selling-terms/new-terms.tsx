@@ -1,13 +1,24 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useEffect, useId, useState } from 'react'
 import { stampText } from '../../ui/format.ts'
 import { type AnswerOf, call } from '../api/call.ts'
+import { serverNow } from '../api/server-clock.ts'
 import { ChangedMeanwhile } from '../frame/changed-meanwhile.tsx'
 import { Danger } from '../frame/danger.tsx'
 import { say } from '../frame/toasts.tsx'
 import { Whole } from '../frame/whole.tsx'
 import { useWords } from '../words/use-words.ts'
-import { draftOf, fallingAway, heldBefore, MOST, momentOf, NAMES, type Typed, termsOf } from './draft.ts'
+import {
+  beginningOf,
+  draftOf,
+  fallingAway,
+  heldBefore,
+  MOST,
+  momentOf,
+  NAMES,
+  type Typed,
+  termsOf,
+} from './draft.ts'
 import { Term } from './term.tsx'
 import { sellingTermsWords } from './words.ts'
 
@@ -26,14 +37,15 @@ export function NewTerms({ said }: { said: Said }) {
   const [from, setFrom] = useState('')
   const validFrom = momentOf(from)
   const isMoment = validFrom !== null
+  const begins = beginningOf(validFrom ?? undefined, useNow())
   // What is not typed is as it would be at that moment: nothing that is planned is undone unseen.
-  const before = heldBefore(said, validFrom ?? undefined)
+  const before = heldBefore(said, begins)
   const draft = { ...draftOf(before), ...typed }
   const after = termsOf(draft)
   const isOther = typed !== undefined && seen !== newest
   const changed = NAMES.filter((name) => before[name] !== after[name])
   const isSound = NAMES.every((name) => isWhole(draft[name], MOST[name]))
-  const fallAway = fallingAway(said.data, validFrom ?? undefined)
+  const fallAway = fallingAway(said.data, begins)
   // The same terms again are how planned ones are taken back.
   const isOfUse = changed.length > 0 || fallAway.length > 0
   const change = (more: Typed) => {
@@ -151,6 +163,18 @@ export function NewTerms({ said }: { said: Said }) {
       </Danger>
     </section>
   )
+}
+
+const EVERY_MS = 5_000
+
+/** The time of the server, as far as somebody who writes terms has to know it. */
+function useNow(): Date {
+  const [now, setNow] = useState(serverNow)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(serverNow()), EVERY_MS)
+    return () => clearInterval(timer)
+  }, [])
+  return now
 }
 
 const isWhole = (text: string, most: number) => /^\d{1,10}$/.test(text) && Number(text) <= most

@@ -1,20 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { type AnswerOf, call } from '../api/call.ts'
-import { Badge, Stamp, type Tone } from '../frame/stamp.tsx'
+import { serverNow } from '../api/server-clock.ts'
+import { Badge, Stamp, VERSION_TONES } from '../frame/stamp.tsx'
 import { Failed, Loading } from '../frame/states.tsx'
 import { ScrollTable } from '../table/scroll-table.tsx'
 import { useWords } from '../words/use-words.ts'
-import { NAMES, type Published } from './draft.ts'
+import { NAMES, untilNext } from './draft.ts'
 import { NewTerms } from './new-terms.tsx'
 import { Term } from './term.tsx'
 import { sellingTermsWords } from './words.ts'
-
-const TONES: Readonly<Record<Published['state'], Tone>> = {
-  planned: 'waiting',
-  in_force: 'good',
-  past: 'plain',
-  replaced: 'plain',
-}
 
 /** What selling costs the customer beside the goods: in force, to come and past, and the way to publish it anew. */
 export function SellingTermsPage() {
@@ -22,6 +16,7 @@ export function SellingTermsPage() {
   const { data, error, refetch } = useQuery({
     queryKey: ['selling-terms'],
     queryFn: () => call('GET /api/admin/selling-terms'),
+    refetchInterval: ({ state }) => untilNext(state.data?.data ?? [], serverNow()),
   })
   return (
     <div className="page">
@@ -63,7 +58,7 @@ function Versions({ said }: { said: AnswerOf<'GET /api/admin/selling-terms'> }) 
           <tr key={version}>
             <td className="figures">{version === 0 ? t.settings : version}</td>
             <td>
-              <Badge tone={TONES[state]}>{t.states[state]}</Badge>
+              <Badge tone={VERSION_TONES[state]}>{t.states[state]}</Badge>
             </td>
             <td>{validFrom === null ? t.beginning : <Stamp at={validFrom} />}</td>
             {NAMES.map((name) => (
