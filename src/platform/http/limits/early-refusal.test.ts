@@ -3,6 +3,7 @@ import { afterEach, expect, it } from 'vitest'
 import { createLog } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import type { App } from '../app.ts'
+import { platformProblems } from '../platform-problems.ts'
 import { buildServer, type ServerOptions } from '../server.ts'
 import { createAdmission } from './admission.ts'
 
@@ -115,6 +116,37 @@ it('refuses as the usual way does, without taking the request apart', async () =
   })
   early.state.isFull = false
   expect((await early.ask('POST', '/api/loans')).status).toBe(200)
+})
+
+it('gives each of a burst its own id, language and time to come again', async () => {
+  const { ask, count } = await crowded()
+  const languages = ['ko', 'en'] as const
+  const wishes = Array.from({ length: 40 }, (_, n) => ({
+    id: `the-wish-${'x'.repeat(n)}-${n}`,
+    language: languages[n % 2] ?? 'ko',
+  }))
+  const answers: Answer[] = []
+  const burst = async () => {
+    const asked = wishes.map(({ id, language }) =>
+      ask('POST', '/api/loans', { 'x-request-id': id, 'accept-language': language }),
+    )
+    answers.push(...(await Promise.all(asked)))
+  }
+  expect(await count(burst)).toBe(0)
+  expect(answers.map(({ headers, body }) => [headers['x-request-id'], JSON.parse(body).instance])).toEqual(
+    wishes.map(({ id }) => [id, id]),
+  )
+  expect(answers.map(({ headers }) => headers['content-language'])).toEqual(
+    wishes.map(({ language }) => language),
+  )
+  const { title } = platformProblems.temporarily_unavailable
+  expect(answers.map(({ body }) => JSON.parse(body).title)).toEqual(
+    wishes.map(({ language }) => title[language]),
+  )
+  expect(answers.map(({ headers }) => Number(headers['content-length']))).toEqual(
+    answers.map(({ body }) => Buffer.byteLength(body)),
+  )
+  expect(new Set(answers.map(({ headers }) => headers['retry-after']))).toEqual(new Set(['1', '2', '3']))
 })
 
 it('leaves to the usual way what must not be refused, and what only it knows how to refuse', async () => {
