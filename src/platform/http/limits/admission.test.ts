@@ -63,6 +63,30 @@ it('a queue that empties for a moment still stands, until nobody has waited for 
   expect(asked).toEqual([0, 1_200, 0])
 })
 
+it('who is on the way keeps others out until they arrive, for a moment and no longer', async () => {
+  const door = createDoor({
+    slots: () => 2,
+    queue: () => ({ room: 1, ageMs: 100 }),
+    now: () => performance.now(),
+  })
+  const first = door.letOn()
+  const others = [door.letOn(), door.letOn()]
+  expect(door.isFull()).toBe(true)
+  first()
+  first()
+  expect(door.isFull()).toBe(false)
+  await door.enter()
+  expect(door.isFull()).toBe(true)
+  // They send slowly, or have gone without a word.
+  vi.advanceTimersByTime(100)
+  expect(door.isFull()).toBe(false)
+  for (const arrived of others) arrived()
+  door.letOn()
+  expect(door.isFull()).toBe(false)
+  door.letOn()
+  expect(door.isFull()).toBe(true)
+})
+
 /** A process whose work takes ten milliseconds for up to `knee` requests at once, and longer in proportion beyond. */
 async function crowd(
   admission: ReturnType<typeof createAdmission>,
@@ -128,8 +152,8 @@ it('learns under steady load that everything has become slower for good, and sti
   expect(people.turned - before).toBeGreaterThan(50)
 })
 
-/** A server with a change that takes until the test says so. */
-async function server() {
+/** A server with a change that takes until the test says so. @param known when it is known who asks */
+async function server(known?: () => Promise<void>) {
   const { promise: answer, resolve } = Promise.withResolvers<object>()
   const metrics = createMetrics()
   const app = await buildServer({
@@ -162,11 +186,10 @@ async function server() {
         scope.get('/internal/books', { config: { audience: ['service'] } }, async () => ({}))
       },
     ],
-    authenticate: async (token) => ({
-      userId: token,
-      roles: token === 'service' ? ['service'] : ['customer'],
-      sessionId: 's',
-    }),
+    authenticate: async (token) => {
+      await known?.()
+      return { userId: token, roles: token === 'service' ? ['service'] : ['customer'], sessionId: 's' }
+    },
     readiness: {},
     draining: () => false,
     admission: createAdmission({ floor: 2, ceiling: 2 }),
@@ -216,4 +239,35 @@ it('refuses at once what it cannot finish, with the time to come again, and neve
     200, 200, 200,
   ])
   expect(await metrics.registry.metrics()).toContain('http_admission_in_flight 0\n')
+})
+
+it('of many who come at the same moment looks only at those for whom there is a place', async () => {
+  const gate = Promise.withResolvers<void>()
+  let known = Promise.resolve()
+  let lookedAt = 0
+  const { call, metrics, answerAll } = await server(() => {
+    lookedAt += 1
+    return known
+  })
+  const atWork = Array.from({ length: 3 }, () => call('POST', '/api/loans'))
+  await vi.waitUntil(async () => (await metrics.registry.metrics()).includes('http_admission_waiting 1\n'))
+  vi.advanceTimersByTime(100)
+  answerAll()
+  await Promise.all(atWork)
+  // All places are free now, and the queue that stood is short.
+  lookedAt = 0
+  known = gate.promise
+  const statuses: number[] = []
+  const burst = Array.from({ length: 10 }, async () => {
+    statuses.push((await call('POST', '/api/loans')).statusCode)
+  })
+  await vi.waitUntil(() => statuses.length === 7)
+  expect([lookedAt, statuses]).toEqual([3, Array(7).fill(503)])
+  gate.resolve()
+  await Promise.all(burst)
+  expect(statuses.slice(7)).toEqual([200, 200, 200])
+  // And whoever was turned away by what comes first keeps nobody out.
+  known = Promise.resolve()
+  for (let n = 0; n < 5; n += 1) expect((await call('POST', '/api/wrong')).statusCode).toBe(403)
+  expect((await call('POST', '/api/loans')).statusCode).toBe(200)
 })

@@ -28,8 +28,10 @@ export interface Work {
 /** What a process takes on at once, as measured by how long its work takes. */
 export interface Admission {
   enter(work: Work): Admitted | Turned | Promise<Admitted | Turned>
-  /** Whether whoever came now would be sent away; who is goes by {@link Admission.turn}. */
+  /** Whether whoever came now would be sent away; who is goes by {@link Admission.turn}, who is not by `letOn`. */
   isFull(): boolean
+  /** Lets somebody on to where places are given, see {@link Door.letOn}. @returns tells that they have arrived, or never will */
+  letOn(): () => void
   /** Whether somebody waits to be taken on, or was sent away a moment ago. */
   isPressed(): boolean
   /** Counts somebody who was sent away. @returns seconds after which to come again, spread so that not all do at once */
@@ -133,6 +135,7 @@ export function createAdmission(range: LimitRange, now = () => performance.now()
       return entry.then((later) => (later.kind === 'entered' ? begin(work, later) : later))
     },
     isFull: door.isFull,
+    letOn: door.letOn,
     isPressed: () => door.waiting() > 0 || now() - turnedAt < PRESSED_FOR_MS,
     turn: (why) => {
       turned[why] += 1

@@ -21,7 +21,13 @@ export interface Turned {
 export interface Door {
   /** At once where there is a place, else after waiting for one. */
   enter(): Inside | Turned | Promise<Inside | Turned>
-  /** Whether somebody who came now would be sent away. */
+  /**
+   * Lets somebody on who is on the way and will enter in a moment: others are not let on for the same place meanwhile.
+   * @returns tells that they have arrived, or never will; who does not tell is soon forgotten, so that nobody who is slow
+   * keeps others out
+   */
+  letOn(): () => void
+  /** Whether somebody who came now would be sent away, when all who were let on have entered. */
   isFull(): boolean
   /** Lets in who waits, after there have come to be more places. */
   admit(): void
@@ -32,16 +38,47 @@ export interface Door {
 /** A shorter time with nobody waiting is no break: under pressure a queue empties now and then, and fills again. */
 const BREAK_MS = 1_000
 
+/** Who was let on arrives within this time, or is not waited for. */
+const ON_THE_WAY_MS = 100
+
+/** Those who were let on and have not arrived, forgotten in the order in which they came: no timer for each. */
+function createWay(now: () => number) {
+  const coming: { since: number; isOver: boolean }[] = []
+  let count = 0
+  const end = (one: { isOver: boolean }) => {
+    if (!one.isOver) count -= 1
+    one.isOver = true
+  }
+  return {
+    letOn: () => {
+      const one = { since: now(), isOver: false }
+      coming.push(one)
+      count += 1
+      return () => end(one)
+    },
+    count: () => {
+      for (let [first] = coming; first !== undefined; [first] = coming) {
+        if (!first.isOver && now() - first.since < ON_THE_WAY_MS) break
+        end(first)
+        coming.shift()
+      }
+      return count
+    },
+  }
+}
+
 /** A door that lets so many in at a time, in the order in which they came. */
 export function createDoor({ slots, queue, now }: DoorRules): Door {
   const waiting: (() => void)[] = []
+  const way = createWay(now)
   let inside = 0
   let standingSince = -Infinity
   let emptySince = -Infinity
 
   const isBreak = () => waiting.length === 0 && now() - emptySince >= BREAK_MS
   const standsFor = () => (isBreak() ? 0 : now() - standingSince)
-  const isTaken = () => inside >= Math.floor(slots())
+  const places = () => Math.max(0, Math.floor(slots()) - inside)
+  const isTaken = () => places() === 0
 
   function come(): Inside {
     inside += 1
@@ -88,7 +125,8 @@ export function createDoor({ slots, queue, now }: DoorRules): Door {
       const { room, ageMs } = queue(standsFor())
       return waiting.length >= room ? { kind: 'full' } : wait(ageMs)
     },
-    isFull: () => isTaken() && waiting.length >= queue(standsFor()).room,
+    letOn: way.letOn,
+    isFull: () => waiting.length + way.count() >= places() + queue(standsFor()).room,
     admit,
     inside: () => inside,
     waiting: () => waiting.length,

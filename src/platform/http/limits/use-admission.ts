@@ -9,6 +9,8 @@ import { isBrowsing } from './lane.ts'
 
 /** Requests that were taken on and are not done yet. */
 const taken = new WeakMap<FastifyRequest, Admitted>()
+/** Requests that were let on and have not come to where places are given. */
+const onTheWay = new WeakMap<FastifyRequest, () => void>()
 /** Requests that were refused for there being too many: neither measured nor logged one by one. */
 const turnedAway = new WeakSet<FastifyRequest>()
 /** One line for all that were refused in this time. */
@@ -44,8 +46,11 @@ export function useAdmission(app: App, admission: Admission, log: Logger): Turne
       say()
       reply.refuse(refused('temporarily_unavailable', { retryAfterSeconds: admission.turn(why) }))
     }
-    const look = (request: FastifyRequest, reply: FastifyReply, done: () => void) =>
-      admission.isFull() ? turn(request, reply, 'full') : done()
+    const look = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+      if (admission.isFull()) return turn(request, reply, 'full')
+      onTheWay.set(request, admission.letOn())
+      done()
+    }
     const come = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
       const enter = (entry: Admitted | Turned) => {
         if (entry.kind !== 'entered') return turn(request, reply, entry.kind)
@@ -54,11 +59,13 @@ export function useAdmission(app: App, admission: Admission, log: Logger): Turne
         taken.set(request, entry)
         done()
       }
+      onTheWay.get(request)?.()
       const entry = admission.enter(work)
       if ('then' in entry) void entry.then(enter)
       else enter(entry)
     }
     const ready = (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Passing) => {
+      onTheWay.get(request)?.()
       taken.get(request)?.done(reply.statusCode < 400)
       done(null, payload)
     }
