@@ -1,6 +1,8 @@
 import { failures } from './borrow.ts'
+import type { Borrowed } from './library/generator.ts'
 import { openHouse } from './library/house.ts'
 import { countLoans, settled } from './library/loan-books.ts'
+import { meterOf, type Spent } from './measure/cost.ts'
 import {
   equalFigure,
   type Figure,
@@ -10,6 +12,7 @@ import {
   timeFigure,
 } from './measure/figure.ts'
 import type { BenchOptions } from './measure/options.ts'
+import { processorsApart } from './measure/processors.ts'
 import type { Shop } from './measure/shop.ts'
 
 /** A siege: so many people, each of whom goes on when they are answered. Their loans a second are the capacity. */
@@ -23,14 +26,24 @@ const LOADS = [1, 2, 5, 10] as const
 const LEAST_OF_ONE = 0.8
 const REFUSED_WITHIN_MS = 50
 const ACCEPTED_WITHIN_MS = 1_000
+/** Who sends the load may be behind by so much, or it is not the load that is said. */
+const SENT_WITHIN_MS = 20
 
 /**
  * More loans asked for than can be made: of twenty people nobody fails and hardly anybody is refused; beyond, as many are accepted as
  * before and the rest is refused at once. Afterwards every accepted loan stands, and no other.
  */
 export async function measureOverload(shop: Shop, options: BenchOptions): Promise<Figure[]> {
-  const house = await openHouse(shop, options)
+  const processors = processorsApart()
+  const apart = 'shared' in processors ? undefined : processors
+  console.log(
+    'shared' in processors
+      ? `  the load shares its processors with what it loads: ${processors.shared}`
+      : `  server and PostgreSQL on processors ${processors.measured}, the load on processor ${processors.load}`,
+  )
+  const house = await openHouse(shop, options, apart)
   try {
+    const spent = meterOf(shop, house)
     const warm = await house.lend({ seconds: WARM_UP.seconds, load: WARM_UP })
     const siege = await house.lend({ seconds: SIEGE_TIMES * options.seconds, load: { clients: PEOPLE } })
     const ofSiege = siege.accepted.length + siege.regular.length
@@ -53,7 +66,9 @@ export async function measureOverload(shop: Shop, options: BenchOptions): Promis
     await settleAfter('the siege')
     for (const times of LOADS) {
       const load = { perSecond: Math.ceil(times * capacity) }
+      const before = await spent()
       const rush = await house.lend({ seconds: options.seconds, load })
+      console.log(spentLine(`load × ${times}`, rush, before, await spent()))
       await settleAfter(`load × ${times}`)
       answered += rush.accepted.length
       const perSecond = rush.accepted.length / rush.seconds
@@ -67,6 +82,7 @@ export async function measureOverload(shop: Shop, options: BenchOptions): Promis
           : [timeFigure(`${name}, refused, p95`, percentile(rush.refused, 0.95), REFUSED_WITHIN_MS)]),
         equalFigure(`${name}, neither lent nor put off`, failures(rush), 0),
         equalFigure(`${name}, not sent`, rush.unsent, 0),
+        timeFigure(`${name}, sent late, p99`, percentile(rush.late, 0.99), SENT_WITHIN_MS),
       )
     }
     const books = await countLoans(house.db)
@@ -79,4 +95,13 @@ export async function measureOverload(shop: Shop, options: BenchOptions): Promis
   } finally {
     await house.stop()
   }
+}
+
+/** What each had of the processors while a load came, and how much of it came. */
+function spentLine(name: string, rush: Borrowed, from: Spent, to: Spent): string {
+  const part = (of: number) => `${Math.round(100 * of)} %`
+  const sent = Math.round(rush.late.length / rush.seconds)
+  const server = part((to.server - from.server) / rush.seconds)
+  const database = part((to.database - from.database) / rush.seconds)
+  return `  ${name}: ${sent}/s sent; of a processor who sends took ${part(rush.busy)}, server ${server}, PostgreSQL ${database}`
 }

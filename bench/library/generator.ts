@@ -29,14 +29,20 @@ export interface Borrowed {
   readonly refused: readonly number[]
   /** Every other answer, and broken connections. */
   readonly failed: Readonly<Record<number, number>>
-  /** People of an open load for whom there was no connection left. */
+  /** People of an open load for whom there was no connection left, or no time. */
   readonly unsent: number
+  /** How much later than they were due people of an open load were sent, in milliseconds; of a closed one nobody is due. */
+  readonly late: readonly number[]
+  /** Part of a processor that sending and reading took, of 1. */
+  readonly busy: number
   readonly seconds: number
 }
 
 /** More connections would only measure how sockets wait for one another. */
 const MOST_CONNECTIONS = 2_000
 const TICK_MS = 5
+/** People who were due in the last of these milliseconds may be left over when time is up. */
+const MOST_LATE_MS = 20
 
 /** Tells as they come what became of each request. */
 function createTally() {
@@ -108,6 +114,7 @@ async function open(port: number, perSecond: number, until: number, sender: Send
   const idle: Connection[] = []
   const all: Connection[] = []
   const underWay = new Set<Promise<void>>()
+  const late: number[] = []
   const begin = performance.now()
   let unsent = 0
   const opened = () => {
@@ -122,33 +129,42 @@ async function open(port: number, perSecond: number, until: number, sender: Send
     if (status === 503) sender.putOff(wish)
     if (status !== 0) idle.push(connection)
   }
-  for (let sent = 0; performance.now() < until; ) {
-    const due = Math.floor(((performance.now() - begin) * perSecond) / 1_000)
+  const dueBy = (moment: number) => Math.floor(((moment - begin) * perSecond) / 1_000)
+  let sent = 0
+  while (performance.now() < until) {
+    const due = dueBy(performance.now())
     for (; sent < due; sent += 1) {
       if (idle.length === 0 && underWay.size >= MOST_CONNECTIONS) {
         unsent += 1
         continue
       }
+      late.push(performance.now() - begin - (1_000 * (sent + 1)) / perSecond)
       const one: Promise<void> = come().finally(() => underWay.delete(one))
       underWay.add(one)
     }
     await pause(TICK_MS)
   }
+  // The last turn may come in time and end after it; who was due before that and is left was never sent.
+  unsent += Math.max(0, dueBy(until - MOST_LATE_MS) - sent)
   await Promise.all(underWay)
   for (const connection of all) connection.close()
-  return unsent
+  return { unsent, late }
 }
 
 async function run(port: number, sender: Sender, { seconds, load }: Job): Promise<Borrowed> {
   const tally = createTally()
   const begin = performance.now()
   const until = begin + seconds * 1_000
-  const unsent =
+  const before = process.cpuUsage()
+  const { unsent, late } =
     'clients' in load
-      ? await closed(port, load.clients, until, sender, tally).then(() => 0)
+      ? await closed(port, load.clients, until, sender, tally).then(() => ({ unsent: 0, late: [] }))
       : await open(port, load.perSecond, until, sender, tally)
+  const took = performance.now() - begin
+  const { user, system } = process.cpuUsage(before)
+  const busy = (user + system) / 1_000 / took
   const { accepted, regular, refused, failed } = tally
-  return { accepted, regular, refused, failed, unsent, seconds: (performance.now() - begin) / 1_000 }
+  return { accepted, regular, refused, failed, unsent, late, busy, seconds: took / 1_000 }
 }
 
 let borrowers: Borrowers | undefined

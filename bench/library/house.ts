@@ -17,7 +17,9 @@ import { newId } from '../../src/platform/ids.ts'
 import { secretsFolderOf } from '../../src/runtime.ts'
 import { SCHEMAS } from '../../src/services/index.ts'
 import { runScript, startScript } from '../measure/child.ts'
+import { postmasterOf } from '../measure/cost.ts'
 import type { BenchOptions } from '../measure/options.ts'
+import { type Apart, keepFamilyOn, keepOn } from '../measure/processors.ts'
 import { MAIN, type Shop } from '../measure/shop.ts'
 import type { Borrowed, Borrowers, Job } from './generator.ts'
 import { REGULAR, writeOldLoans } from './old-loans.ts'
@@ -39,8 +41,9 @@ const PATRONS = 12_000
 /**
  * Starts accounts and library in one process, with all that follows a loan, on a copy of a filled database. The shop
  * stands still meanwhile, so that it takes no part of the machine.
+ * @param apart keeps who sends the load off the processors of the server and the database; left out: all share all
  */
-export async function openHouse(shop: Shop, { books }: BenchOptions): Promise<House> {
+export async function openHouse(shop: Shop, { books }: BenchOptions, apart?: Apart): Promise<House> {
   await fill(shop, books)
   await sql`drop database if exists ${sql.id(WORKING)} with (force)`.execute(shop.db)
   await sql`create database ${sql.id(WORKING)} template ${sql.id(FILLED)}`.execute(shop.db)
@@ -68,6 +71,15 @@ export async function openHouse(shop: Shop, { books }: BenchOptions): Promise<Ho
     const tokens = await Promise.all(patrons.map(sign))
     const generator = await startGenerator({ port, tokens, regular: await sign(REGULAR), books: titles })
     closing.push(async () => void generator.kill())
+    if (apart !== undefined) {
+      const postmaster = postmasterOf(shop)
+      if (postmaster === undefined || generator.pid === undefined)
+        throw new Error('who to keep apart is gone')
+      keepOn(generator.pid, apart.load)
+      keepOn(server.pid, apart.measured)
+      keepFamilyOn(postmaster, apart.measured)
+      closing.push(async () => keepFamilyOn(postmaster, apart.all))
+    }
     return {
       db: database.db,
       databaseUrl,

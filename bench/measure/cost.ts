@@ -20,8 +20,7 @@ export function meterOf(
   shop: Pick<Shop, 'dataDir'>,
   { server, db, databaseUrl }: Pick<Shop, 'server' | 'db' | 'databaseUrl'>,
 ): () => Promise<Spent> {
-  const [file] = globSync(join(shop.dataDir, 'postgres/**/postmaster.pid'))
-  const postmaster = file === undefined ? undefined : Number(readFileSync(file, 'utf8').split('\n')[0])
+  const postmaster = postmasterOf(shop)
   const name = new URL(databaseUrl).pathname.slice(1)
   return async () => {
     const { rows } = await sql<{ commits: number }>`
@@ -32,6 +31,12 @@ export function meterOf(
       commits: Number(rows[0]?.commits ?? 0),
     }
   }
+}
+
+/** The database server in whose folder a shop is; undefined when none runs there. */
+export function postmasterOf({ dataDir }: Pick<Shop, 'dataDir'>): number | undefined {
+  const [file] = globSync(join(dataDir, 'postgres/**/postmaster.pid'))
+  return file === undefined ? undefined : Number(readFileSync(file, 'utf8').split('\n')[0])
 }
 
 /** What one of `count` things cost, as a line for people. */

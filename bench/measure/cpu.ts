@@ -12,10 +12,14 @@ export function cpuSeconds(pid: number, withEndedChildren = false): number {
 
 /** The same for a process and everything it has started, running or ended. */
 export function familyCpuSeconds(pid: number): number {
-  const children = readdirSync('/proc').filter(
-    (name) => /^\d+$/.test(name) && statOf(Number(name))[1] === String(pid),
-  )
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === pid)
   return children.reduce((sum, child) => sum + cpuSeconds(Number(child)), cpuSeconds(pid, true))
+}
+
+/** Who started a process; undefined when it is gone. */
+export function parentOf(pid: number): number | undefined {
+  const parent = statOf(pid)[1]
+  return parent === undefined ? undefined : Number(parent)
 }
 
 /** Memory a process holds at the moment, in MB. */
