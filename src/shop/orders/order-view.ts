@@ -5,13 +5,13 @@ import { subtract, vatOf } from '../../platform/money.ts'
 import { ARRIVALS, correctableUntil } from './rules/arrival.ts'
 import {
   arrivedPieces,
-  DELIVERY_STATES,
-  deliveryOf,
-  lineState,
   PAYMENT_STATES,
   paymentOf,
+  SHOWN_DELIVERY_STATES,
   sentPieces,
   shipmentsOf,
+  shownDelivery,
+  shownLineState,
   unsentPieces,
 } from './rules/delivery.ts'
 import {
@@ -45,7 +45,7 @@ const LineSchema = Type.Object({
   taxFree: Type.Boolean({ description: 'No VAT is in it (면세)' }),
   subscription: orNull(PeriodSchema, 'Null when bought once'),
   delivery: Type.Object({
-    state: Type.Enum([...DELIVERY_STATES]),
+    state: Type.Enum([...SHOWN_DELIVERY_STATES]),
     carrier: orNull(Type.String(), 'Who carries the latest parcel'),
     trackingNumber: orNull(Type.String(), 'Under which number'),
     shippedAt: orNull(Instant(), 'When its first piece left the house'),
@@ -97,8 +97,9 @@ export const OrderSchema = Type.Object({
   cycleNo: orNull(Type.Integer(), 'Which delivery of the subscription'),
   state: OrderStateSchema,
   paymentState: Type.Enum([...PAYMENT_STATES], { description: 'What has become of the money' }),
-  deliveryState: Type.Enum([...DELIVERY_STATES], {
-    description: 'How far the goods are: shipped as soon as one line is, delivered when all are',
+  deliveryState: Type.Enum([...SHOWN_DELIVERY_STATES], {
+    description:
+      'How far the goods are: shipped as soon as one line is, delivered when all are; `paid_back`: sent, not seen to arrive, and its money went back',
   }),
   lines: Type.Array(LineSchema),
   shipments: Type.Array(ShipmentSchema, { description: 'Its parcels, in the order in which they left' }),
@@ -154,10 +155,10 @@ function withdrawalView(order: Order) {
   }
 }
 
-function deliveryView(line: OrderLine) {
+function deliveryView(order: Order, line: OrderLine) {
   const { sent, cancelled, returned, claimed } = line.delivery
   const latest = sent.at(-1)
-  const state = lineState(line)
+  const state = shownLineState(order, line)
   const isThere = state === 'delivered' || state === 'returned'
   const arrivals = sent.flatMap(({ deliveredAt }) => deliveredAt ?? []).toSorted(Temporal.Instant.compare)
   return {
@@ -193,10 +194,10 @@ export function orderView(order: Order): OrderView {
     cycleNo: order.cycle?.no ?? null,
     state,
     paymentState: paymentOf(order),
-    deliveryState: deliveryOf(order.lines),
+    deliveryState: shownDelivery(order),
     lines: order.lines.map((line) => ({
       ...line,
-      delivery: deliveryView(line),
+      delivery: deliveryView(order, line),
       returns: { pieces: returnablePieces(line) },
       refund: { pieces: line.refund.pieces, amount: line.refund.goods + line.refund.fee },
     })),

@@ -12,6 +12,7 @@ const TONES: Readonly<Record<Line['delivery']['state'], Tone>> = {
   shipped: 'good',
   delivered: 'good',
   returned: 'bad',
+  paid_back: 'bad',
 }
 
 interface LinesProps {
@@ -26,7 +27,8 @@ export function OrderLines({ order, running, take }: LinesProps) {
   const t = useWords(orderWords)
   const mayPack = piecesToSend(order) > 0
   const packable = order.lines.filter((line) => mayPack && isPackable(line))
-  const onTheWay = order.lines.filter(isOnTheWay)
+  // Of what is given back whole nothing arrives any more.
+  const onTheWay = order.state === 'refunded' ? [] : order.lines.filter(isOnTheWay)
   return (
     <>
       <ScrollTable label={t.goods}>
@@ -67,7 +69,7 @@ export function OrderLines({ order, running, take }: LinesProps) {
                     {t.prepareLine(line.lineNo)}
                   </button>
                 )}{' '}
-                {isOnTheWay(line) && (
+                {onTheWay.includes(line) && (
                   <button type="button" disabled={running} onClick={() => take('deliver', line.lineNo)}>
                     {t.deliverLine(line.lineNo)}
                   </button>

@@ -52,6 +52,7 @@ export const orderWords = inBoth(
       shipped: '배송 중',
       delivered: '배송 완료',
       returned: '반품됨',
+      paid_back: '발송 후 환불',
     },
     carriers: {
       cj_logistics: 'CJ대한통운',
@@ -239,6 +240,7 @@ export const orderWords = inBoth(
       shipped: 'Shipped',
       delivered: 'Delivered',
       returned: 'Returned',
+      paid_back: 'Paid back after sending',
     },
     carriers: {
       cj_logistics: 'CJ Logistics',

@@ -35,8 +35,8 @@ export function Shipments({
           <li key={shipment.id} className="parcel">
             <p className="card-head">
               <strong>{words.orders.parcel(index + 1)}</strong>
-              <span className={`state ${shipment.deliveredAt === null ? 'shipped' : 'delivered'}`}>
-                {parcelState(visit, shipment)}
+              <span className={`state ${parcelLook(order, shipment)}`}>
+                {parcelState(visit, order, shipment)}
               </span>
             </p>
             <Carrier visit={visit} shipment={shipment} />
@@ -57,26 +57,37 @@ export function Shipments({
   )
 }
 
-function parcelState({ words, language }: Visit, { shippedAt, deliveredAt, arrival }: Shipment): string {
-  if (deliveredAt === null) return words.orders.parcelSent(dayText(shippedAt, language))
+function parcelLook(order: OrderView, shipment: Shipment): string {
+  if (shipment.deliveredAt !== null) return 'delivered'
+  return isWaitedFor(order, shipment) ? 'shipped' : 'refunded'
+}
+
+function parcelState({ words, language }: Visit, order: OrderView, shipment: Shipment): string {
+  const { shippedAt, deliveredAt, arrival } = shipment
+  if (deliveredAt === null) {
+    const { parcelSent, parcelPaidBack } = words.orders
+    return (isWaitedFor(order, shipment) ? parcelSent : parcelPaidBack)(dayText(shippedAt, language))
+  }
   const day = dayText(deliveredAt, language)
   return arrival === 'counted' ? words.orders.parcelCounted(day) : words.orders.parcelArrived(day)
 }
 
 /** While nobody else did, or as long as what only counts as arrived can be put right; not of what was paid back. */
-function canBeSaid(
-  order: OrderView,
-  { deliveredAt, correctableUntil, lines }: Shipment,
-  today: Temporal.PlainDate,
-) {
+function canBeSaid(order: OrderView, shipment: Shipment, today: Temporal.PlainDate): boolean {
+  const { deliveredAt, correctableUntil } = shipment
   const isOpen =
     deliveredAt === null ||
     (correctableUntil !== null && Temporal.PlainDate.compare(today, correctableUntil) <= 0)
-  const isWaitedFor = lines.some(({ lineNo }) => {
+  return isOpen && isWaitedFor(order, shipment)
+}
+
+/** Of what is paid back whole nobody waits for the parcel. */
+function isWaitedFor(order: OrderView, { lines }: Shipment): boolean {
+  const isOpen = lines.some(({ lineNo }) => {
     const line = order.lines.find((one) => one.lineNo === lineNo)
     return line !== undefined && line.refund.pieces < line.quantity
   })
-  return isOpen && isWaitedFor && order.state !== 'refunded'
+  return isOpen && order.state !== 'refunded'
 }
 
 /** Its customer says that it is there. */

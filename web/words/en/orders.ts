@@ -97,6 +97,7 @@ export const orders: Pick<Words, 'providers' | 'result' | 'orders'> = {
     parcels: 'Parcels',
     parcel: (count) => `Parcel ${n.format(count)}`,
     parcelSent: (day) => `Sent ${day}`,
+    parcelPaidBack: (day) => `Sent ${day}, paid back since`,
     parcelArrived: (day) => `Arrived ${day}`,
     parcelCounted: (day) => `Counted as arrived on ${day}`,
     received: 'I have received it',

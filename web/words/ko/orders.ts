@@ -94,6 +94,7 @@ export const orders = {
     parcels: '배송 조회',
     parcel: (count: number) => `택배 ${n.format(count)}`,
     parcelSent: (day: string) => `${day} 발송`,
+    parcelPaidBack: (day: string) => `${day} 발송 후 환불`,
     parcelArrived: (day: string) => `${day} 도착`,
     parcelCounted: (day: string) => `${day} 도착한 것으로 처리`,
     received: '받았어요',

@@ -13,6 +13,8 @@ import {
   piecesToSend,
   sentPieces,
   shipmentsOf,
+  shownDelivery,
+  shownLineState,
   unsentPieces,
   type WantedPieces,
 } from './delivery.ts'
@@ -235,6 +237,35 @@ describe('payment and delivery', () => {
       kind: 'moved',
       order: { state: 'delivered', refundRequestedAt: AT },
     })
+  })
+
+  it('says of what was sent and paid back before it arrived that nobody waits for it', () => {
+    const sent = moved(sampleOrder('paid'), ship).order
+    const paidBack = (order: Order, ...lineNos: number[]): Order => ({
+      ...order,
+      lines: order.lines.map((line) =>
+        lineNos.includes(line.lineNo) ? { ...line, refund: { ...line.refund, pieces: line.quantity } } : line,
+      ),
+    })
+    const shown = (order: Order) => [
+      ...order.lines.map((line) => shownLineState(order, line)),
+      shownDelivery(order),
+    ]
+    expect(shown(sent)).toEqual(['shipped', 'shipped', 'shipped'])
+    expect(shown(paidBack(sent, 1))).toEqual(['paid_back', 'shipped', 'shipped'])
+    expect(shown(paidBack(sent, 1, 2))).toEqual(['paid_back', 'paid_back', 'paid_back'])
+    const oneThere = moved(sent, deliver, whole(2)).order
+    expect(shown(paidBack(oneThere, 1))).toEqual(['paid_back', 'delivered', 'delivered'])
+    // What did arrive is there, whatever became of its price.
+    expect(shown(paidBack(moved(sent, deliver).order, 1, 2))).toEqual(['delivered', 'delivered', 'delivered'])
+    // Only one line has left; the other one still will, unless all of the order is given back.
+    const half = moved(sampleOrder('paid'), ship, whole(1)).order
+    expect(shown(paidBack(half, 1))).toEqual(['paid_back', 'none', 'shipped'])
+    const refunded: Order = { ...sampleOrder('refunded'), lines: half.lines }
+    expect(shown(refunded)).toEqual(['paid_back', 'none', 'paid_back'])
+    expect(shown(sampleOrder('refunded')).at(-1)).toBe('none')
+    // The history stays as it is.
+    expect(deliveryOf(paidBack(sent, 1, 2).lines)).toBe('shipped')
   })
 
   it('are told apart in every state', () => {

@@ -10,7 +10,7 @@ import { type Refused, refused } from '../../../platform/refusal.ts'
 import { type Arrival, type ArrivalStep, arrivalsIn, arrived } from './arrival.ts'
 import type { Order, OrderLine, PaidOrder, PartiallyRefunded, ShippedOrder } from './order.ts'
 
-export const DELIVERY_STATES = ['none', 'preparing', 'shipped', 'delivered', 'returned'] as const
+const DELIVERY_STATES = ['none', 'preparing', 'shipped', 'delivered', 'returned'] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
 export const CARRIERS = ['cj_logistics', 'hanjin', 'lotte', 'logen', 'korea_post', 'other'] as const
@@ -275,6 +275,32 @@ export function deliveryOf(lines: readonly OrderLine[]): DeliveryState {
   if (states.every((state) => state === 'delivered' || state === 'returned')) return 'delivered'
   if (lines.some(({ delivery }) => delivery.sent.length > 0)) return 'shipped'
   return states.includes('preparing') ? 'preparing' : 'none'
+}
+
+/**
+ * What people are shown. `paid_back`: it was sent, was never seen to arrive, and its price went back or is on its way, as
+ * when a parcel is refused at the door: nobody waits for it any more, and nobody knows where it is.
+ */
+export const SHOWN_DELIVERY_STATES = [...DELIVERY_STATES, 'paid_back'] as const
+type ShownDeliveryState = (typeof SHOWN_DELIVERY_STATES)[number]
+
+/** How far a line of an order is, as people are shown it. */
+export function shownLineState(order: Order, line: OrderLine): ShownDeliveryState {
+  const state = lineState(line)
+  return state === 'shipped' && (order.state === 'refunded' || isPaidBack(line)) ? 'paid_back' : state
+}
+
+/** How far the goods of an order are, as people are shown it: by the lines that somebody still waits for. */
+export function shownDelivery(order: Order): ShownDeliveryState {
+  const lines = order.lines.filter((line) => line.delivery.cancelled < line.quantity)
+  const states = lines.map((line) => shownLineState(order, line))
+  if (!states.includes('paid_back')) return deliveryOf(order.lines)
+  // Of an order that is given back whole nothing more is sent.
+  const waited =
+    order.state === 'refunded' ? ['shipped', 'delivered'] : ['none', 'preparing', 'shipped', 'delivered']
+  const rest = states.filter((state) => waited.includes(state))
+  if (rest.length === 0) return 'paid_back'
+  return rest.every((state) => state === 'delivered') ? 'delivered' : 'shipped'
 }
 
 function firstShipped(lines: readonly OrderLine[]): Temporal.Instant | null {
