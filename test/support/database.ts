@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { type Database, openDatabase } from '../../src/platform/database/database.ts'
-import { migrate, type SchemaMigrations } from '../../src/platform/database/migrate.ts'
+import type { SchemaMigrations } from '../../src/platform/database/migrate.ts'
 import { platformSchema } from '../../src/platform/schema.ts'
+import { addressOf, templateOf } from '../setup/template.ts'
 
 export interface TestDatabase extends Database {
   /** Closes the pool and drops the database. */
@@ -15,9 +16,8 @@ export async function testDatabase(
   schemas: readonly SchemaMigrations[] = [],
   options: { poolSize?: number } = {},
 ): Promise<TestDatabase> {
-  const { url, drop } = await emptyDatabase()
+  const { url, drop } = await migratedDatabase([platformSchema, ...schemas])
   const database = openDatabase({ url, poolSize: options.poolSize ?? 10, statementTimeoutMs: 15_000 })
-  await migrate(database.db, [platformSchema, ...schemas])
   return {
     ...database,
     drop: async () => {
@@ -27,15 +27,28 @@ export async function testDatabase(
   }
 }
 
-/** A fresh database without anything in it, for a system that migrates it itself. */
-export async function emptyDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+/** A database of a test. */
+export interface OwnDatabase {
+  url: string
+  drop(): Promise<void>
+}
+
+/** A fresh database with these schemas, and nobody connected to it. */
+export async function migratedDatabase(schemas: readonly SchemaMigrations[]): Promise<OwnDatabase> {
+  return createDatabase(await templateOf(inject('databaseUrl'), schemas))
+}
+
+/** A fresh database without anything in it, for what migrates it itself. */
+export async function emptyDatabase(): Promise<OwnDatabase> {
+  return createDatabase('template1')
+}
+
+async function createDatabase(template: string): Promise<OwnDatabase> {
   const admin = inject('databaseUrl')
   const name = `test_${randomBytes(8).toString('hex')}`
-  await execute(admin, `create database ${name}`)
-  const url = new URL(admin)
-  url.pathname = `/${name}`
+  await execute(admin, `create database ${name} template ${template}`)
   return {
-    url: url.toString(),
+    url: addressOf(admin, name),
     drop: async () => {
       await execute(admin, `drop database if exists ${name} with (force)`)
     },
