@@ -17,7 +17,9 @@ export async function testDatabase(
   options: { poolSize?: number } = {},
 ): Promise<TestDatabase> {
   const { url, drop } = await migratedDatabase([platformSchema, ...schemas])
-  const database = openDatabase({ url, poolSize: options.poolSize ?? 10, statementTimeoutMs: 15_000 })
+  const { poolSize = 10 } = options
+  // Two hundred buyers at once have to wait for one another, however slow the machine is.
+  const database = openDatabase({ url, poolSize, statementTimeoutMs: 15_000, acquireTimeoutMs: 60_000 })
   return {
     ...database,
     drop: async () => {

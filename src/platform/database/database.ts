@@ -18,6 +18,8 @@ export interface DatabaseOptions {
   poolSize: number
   /** A statement longer than this is cancelled by the server. */
   statementTimeoutMs: number
+  /** A request that waits longer for a free connection fails (default: {@link ACQUIRE_TIMEOUT_MS}). */
+  acquireTimeoutMs?: number
   applicationName?: string
   /** Makes a span of every statement that is part of a trace. */
   traced?: boolean
@@ -47,7 +49,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     types: pgTypes,
     max: options.poolSize,
-    connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+    connectionTimeoutMillis: options.acquireTimeoutMs ?? ACQUIRE_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
     application_name: options.applicationName ?? 'pillivery',
     // One start-up packet instead of SET statements on every new connection.

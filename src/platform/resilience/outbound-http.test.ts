@@ -184,11 +184,16 @@ describe('not sent', () => {
   it('connect_timeout: a pooled connection that is still shaking hands', async () => {
     const server = await tcp(silent)
     const baseUrl = `https://127.0.0.1:${server.port}`
-    const outbound = client(0, { baseUrl, maxSockets: 1, connectTimeoutMs: 100 })
+    const outbound = client(0, { baseUrl, maxSockets: 1, connectTimeoutMs: 1_000 })
+    const [first, second] = [new AbortController(), new AbortController()]
+    const both = [first, second].map(({ signal }) => outbound.request(charge(5_000, { signal })))
     // The second gives up in the queue; Node opens a connection for it all the same and puts it into the pool.
-    await Promise.all([outbound.request(charge(60)), outbound.request(charge(30))])
-    await until(() => server.messages === 2, { deadlineMs: 2_000, what: 'the second handshake to begin' })
-    expect(await outbound.request(charge(2_000))).toEqual({ kind: 'not_sent', reason: 'connect_timeout' })
+    second.abort()
+    await until(() => server.messages === 1, { deadlineMs: 5_000, what: 'the first handshake to begin' })
+    first.abort()
+    await Promise.all(both)
+    await until(() => server.messages === 2, { deadlineMs: 5_000, what: 'the second handshake to begin' })
+    expect(await outbound.request(charge())).toEqual({ kind: 'not_sent', reason: 'connect_timeout' })
     expect(server.connections).toBe(2)
   })
 
@@ -199,9 +204,9 @@ describe('not sent', () => {
     const [data] = await once(child.stdout, 'data')
     const port = Number(String(data))
     child.kill('SIGSTOP')
-    const outbound = client(port, { maxSockets: 20, connectTimeoutMs: 300, acquireTimeoutMs: 5_000 })
+    const outbound = client(port, { maxSockets: 20, connectTimeoutMs: 1_000, acquireTimeoutMs: 5_000 })
     // The kernel itself completes the first connections of the stopped process; these are sent and never answered.
-    const results = await Promise.all(Array.from({ length: 10 }, () => outbound.request(charge(1_000))))
+    const results = await Promise.all(Array.from({ length: 10 }, () => outbound.request(charge(3_000))))
     const reasons = new Set(results.map((result) => ('reason' in result ? result.reason : result.kind)))
     expect(reasons).toEqual(new Set(['timeout', 'connect_timeout']))
   })
@@ -223,13 +228,22 @@ describe('not sent', () => {
   it('bulkhead_full or aborted_before_send: no connection of the pool gets free in time', async () => {
     const server = await tcp(silent)
     const outbound = client(server.port, { maxSockets: 1, acquireTimeoutMs: 40 })
-    const first = outbound.request(charge(300, { path: '/first' }))
+    const sent = async (path: string) => {
+      const waits = new AbortController()
+      const result = outbound.request(charge(20_000, { path, signal: waits.signal }))
+      await until(() => server.text.includes(path), { deadlineMs: 10_000, what: path })
+      return async () => {
+        waits.abort()
+        return result
+      }
+    }
+    const first = await sent('/first')
     const [full, late] = await Promise.all([outbound.request(charge()), outbound.request(charge(20))])
     expect(full).toEqual({ kind: 'not_sent', reason: 'bulkhead_full' })
     expect(late).toEqual({ kind: 'not_sent', reason: 'aborted_before_send' })
-    expect(await first).toMatchObject({ kind: 'no_answer', reason: 'timeout' })
-    expect(await outbound.request(charge(50, { path: '/last' }))).toMatchObject({ kind: 'no_answer' })
-    await until(() => server.text.includes('/last'), { deadlineMs: 2_000, what: 'the last request' })
+    expect(await first()).toMatchObject({ kind: 'no_answer', reason: 'timeout' })
+    const last = await sent('/last')
+    expect(await last()).toMatchObject({ kind: 'no_answer' })
     expect(server.text).not.toContain('/charge')
   })
 
@@ -288,17 +302,20 @@ describe('no answer', () => {
   })
 
   it('timeout: the answer comes after the deadline, or the caller gives up', async () => {
-    const server = await tcp(silent)
+    // What has a connection already is sent at once, however busy the machine: only then can it be too late.
+    const server = await tcp((socket, _text, nth) => nth <= 2 && socket.write(OK))
     const outbound = client(server.port)
+    await Promise.all([outbound.request(charge()), outbound.request(charge())])
     const timeout = { kind: 'no_answer', reason: 'timeout', bytesReceived: 0 }
     expect(await outbound.request(charge(60))).toMatchObject(timeout)
     expect(await outbound.request(charge(5_000, { signal: AbortSignal.timeout(60) }))).toMatchObject(timeout)
-    expect(server.text.match(/POST \/charge/g)).toHaveLength(2)
+    expect(server.connections).toBe(2)
+    await until(() => server.messages === 4, { deadlineMs: 5_000, what: 'all of them to have arrived' })
   })
 
   it('timeout: the body drips past the deadline', async () => {
     const server = await tcp((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc'))
-    expect(await client(server.port).request(charge(80))).toMatchObject({
+    expect(await client(server.port).request(charge(1_000))).toMatchObject({
       kind: 'no_answer',
       reason: 'timeout',
       status: 200,

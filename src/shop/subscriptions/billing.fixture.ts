@@ -40,6 +40,8 @@ import { findSubscription, insertSubscription, type Stored } from './store/subsc
 /** 02:00 in Seoul on 2027-01-31, the day cycle 2 of a 30-day subscription begun on 2027-01-01 is due. */
 export const DUE_DAY = Temporal.PlainDate.from('2027-01-31')
 export const ANCHOR = Temporal.PlainDate.from('2027-01-01')
+/** For three workers with ten lanes each, as many as three processes would have. */
+const CONNECTIONS = 36
 export const DUE_AT = Temporal.Instant.from('2027-01-30T17:00:00Z')
 
 /** A wish of the customer about a subscription. */
@@ -174,8 +176,7 @@ export type World = Awaited<ReturnType<typeof openBilling>>
 export async function openBilling(settings: Partial<BillingSettings> = {}, provider?: PaymentProvider) {
   const database: TestDatabase = await testDatabase(
     [catalog.catalogSchema, ordersSchema, paymentsSchema, subscriptionsSchema],
-    // Three workers with ten lanes each, as many as three processes would have.
-    { poolSize: 36 },
+    { poolSize: CONNECTIONS },
   )
   const { db } = database
   const clock = virtualClock(DUE_AT)
@@ -376,8 +377,15 @@ export async function openBilling(settings: Partial<BillingSettings> = {}, provi
     addItem,
     addMethod,
     subscribe,
-    subscribeMany: (count: number, wish: Wish = {}) =>
-      Promise.all(Array.from({ length: count }, () => subscribe(wish))),
+    subscribeMany: async (count: number, wish: Wish = {}): Promise<Sub[]> => {
+      const made: Sub[] = []
+      // As many as have a connection each: who waits for one may wait in vain on a busy machine.
+      while (made.length < count) {
+        const some = Math.min(CONNECTIONS, count - made.length)
+        made.push(...(await Promise.all(Array.from({ length: some }, () => subscribe(wish)))))
+      }
+      return made
+    },
     /** Starts (or joins) the run of a day and works on it. */
     run: async (
       date = clock.today(),

@@ -11,6 +11,8 @@ import { shareViews } from './share-views.ts'
 import { storeViews } from './store-views.ts'
 import { countOf, flushed, openViews } from './views.fixture.ts'
 
+type Visits = ReadonlyMap<string, ReadonlySet<bigint>>
+
 const visitors = (from: number, size: number) =>
   new Set(Array.from({ length: size }, (_, n) => BigInt(1_000 + from + n)))
 
@@ -35,6 +37,9 @@ describe.skipIf(!hasRedis)('views in Redis', () => {
     return redis
   }
   const count = (itemId: string) => countOf(test.database.db, itemId)
+  /** Redis is given a tenth of a second, which a busy machine may not have: then it is told once more. */
+  const told = (by: { add(some: Visits): Promise<boolean> }, some: Visits) =>
+    until(() => by.add(some), { what: 'Redis to hear of them', deadlineMs: 10_000 })
   const left = () => server.look((client) => client.keys('test:views*'))
 
   it.each([1, 40, 900, 5_000, 20_000])('are the registers we would have: %d visitors', async (size) => {
@@ -44,7 +49,7 @@ describe.skipIf(!hasRedis)('views in Redis', () => {
     }
     const shared = shareViews(await connect(), store, 1)
     const id = newId()
-    expect(await shared.add(new Map([[id, visitors(0, size)]]))).toBe(true)
+    await told(shared, new Map([[id, visitors(0, size)]]))
     const counted = await server.look((client) => client.pfcount(`test:views:${id}`))
     await until(
       async () => {
@@ -67,13 +72,13 @@ describe.skipIf(!hasRedis)('views in Redis', () => {
         [0, 1].map(async () => shareViews(await connect(), (some) => storeViews(db, some), 1)),
       )
       // Half of them look at it in both processes, and some once more after a flush.
-      const told = [visitors(0, size * 0.75), visitors(size * 0.25, size * 0.75)]
-      for (const [at, who] of told.entries()) {
+      const seen = [visitors(0, size * 0.75), visitors(size * 0.25, size * 0.75)]
+      for (const [at, who] of seen.entries()) {
         const people = [...who]
         // As processes tell of them: some at a time, and once more what Redis was too busy to hear.
         for (let from = 0; from < people.length; from += 2_500) {
           const some = new Map([[id, new Set(people.slice(from, from + 2_500))]])
-          await until(() => shared[at]?.add(some), { what: 'Redis to hear of them', deadlineMs: 10_000 })
+          if (shared[at]) await told(shared[at], some)
         }
         await until(
           async () => {
@@ -101,9 +106,16 @@ describe.skipIf(!hasRedis)('views in Redis', () => {
       await storeViews(db, some)
     }
     const processes = await Promise.all([0, 1, 2].map(async () => shareViews(await connect(), store, 10_000)))
-    await Promise.all(processes.map((one, n) => one.add(new Map([[id, visitors(n * 10, 15)]]))))
-    await Promise.all(processes.map((one) => one.settle()))
-    expect([written, await count(id)]).toEqual([1, 35])
+    await Promise.all(processes.map((one, n) => told(one, new Map([[id, visitors(n * 10, 15)]]))))
+    // Whoever had the turn may have been told so too late; then nobody has it until it is over.
+    await until(
+      async () => {
+        await Promise.all(processes.map((one) => one.settle()))
+        return (await count(id)) === 35
+      },
+      { what: 'the visitors to be brought', deadlineMs: 25_000 },
+    )
+    expect(written).toBe(1)
   })
 
   it('stay when somebody comes while they are stored, or when storing fails', async () => {
@@ -117,12 +129,22 @@ describe.skipIf(!hasRedis)('views in Redis', () => {
       async (some) => {
         if (fails) throw new Error('no database')
         all = union(all, some.get(id) ?? all)
-        if (estimateOf(all) === 10) await other.add(new Map([[id, visitors(100, 5)]]))
+        if (estimateOf(all) === 10) await told(other, new Map([[id, visitors(100, 5)]]))
       },
       1,
     )
-    await shared.add(new Map([[id, visitors(0, 10)]]))
-    await expect(shared.settle()).rejects.toThrow('no database')
+    await told(shared, new Map([[id, visitors(0, 10)]]))
+    await until(
+      () =>
+        shared.settle().then(
+          () => false,
+          (error: unknown) => String(error).includes('no database'),
+        ),
+      {
+        what: 'storing to fail',
+        deadlineMs: 10_000,
+      },
+    )
     fails = false
     const settled = async (count: number) =>
       until(
