@@ -45,8 +45,7 @@ const payments = (payable: Pick<Payable, 'stillKept'>): RetentionRule => ({
           select from payments.proposal p
           where (p.state = 'open'
               or exists (select from payments.proposal_deed d where d.proposal_id = p.id and d.done_at is null))
-            and (p.subject_id = a.id
-            or p.subject_id in (select r.id from payments.refund r where r.attempt_id = a.id)))
+            and p.subject_id = any(array(select r.id from payments.refund r where r.attempt_id = a.id) || a.id))
         and not exists (
           select from payments.reconciliation_finding f
           where f.attempt_id = a.id and f.gone_at is null
@@ -71,8 +70,10 @@ const payments = (payable: Pick<Payable, 'stillKept'>): RetentionRule => ({
       update payments.proposal set provider_said = null, terms = terms
         || case when terms ? 'evidence' then '{"evidence":""}'::jsonb else '{}' end
         || case when terms ? 'reason' then '{"reason":""}'::jsonb else '{}' end
-      where subject_id = any(${ids}::uuid[])
-        or subject_id in (select id from payments.refund where attempt_id = any(${ids}::uuid[]))`.execute(tx)
+      where subject_id = any(
+        ${ids}::uuid[] || array(select id from payments.refund where attempt_id = any(${ids}::uuid[])))`.execute(
+      tx,
+    )
   },
 })
 
@@ -109,7 +110,8 @@ const methods: RetentionRule = {
       where: sql`m.state in ('revoked', 'dead') and m.updated_at < ${page.before} and m.token <> ''
         and not exists (
           select from payments.attempt a
-          where a.method_id = m.id and (a.state in ('created', 'sent', 'unknown') or a.needs_review))`,
+          where a.method_id = m.id and a.state in ('created', 'sent', 'unknown'))
+        and not exists (select from payments.attempt a where a.method_id = m.id and a.needs_review)`,
     }),
   clear: async (tx, ids) => {
     await sql`

@@ -3,6 +3,7 @@ import type { Db } from '../../../platform/database/database.ts'
 import { BUSINESS_TIME_ZONE } from '../../../platform/time/clock.ts'
 import type { ReturnKind, ReturnReason } from '../rules/return-policy.ts'
 import type { ReturnRequest, ReturnState } from '../rules/return-request.ts'
+import { numberBegins } from '../store/number-begins.ts'
 import type { Paging } from '../store/queries.ts'
 import { type ReturnRow, returnOf } from '../store/return-store.ts'
 
@@ -61,7 +62,7 @@ function conditionOf({ state, kind, reason, number, from, to }: ReturnFilter): R
     ...(state === undefined ? [] : [sql`r.state = ${state}`]),
     ...(kind === undefined ? [] : [sql`r.kind = ${kind}`]),
     ...(reason === undefined ? [] : [sql`r.reason = ${reason}`]),
-    ...(number === undefined ? [] : [sql`starts_with(o.order_number, ${number.toUpperCase()})`]),
+    ...(number === undefined ? [] : [numberBegins(number)]),
     ...(from === undefined ? [] : [sql`r.requested_at >= ${startOf(from)}`]),
     ...(to === undefined ? [] : [sql`r.requested_at < ${startOf(to.add({ days: 1 }))}`]),
   ]

@@ -3,6 +3,7 @@ import type { Db } from '../../../platform/database/database.ts'
 import type { Clock } from '../../../platform/time/clock.ts'
 import { BUSINESS_TIME_ZONE } from '../../../platform/time/clock.ts'
 import type { Order, OrderState } from '../rules/order.ts'
+import { numberBegins } from '../store/number-begins.ts'
 import { type OrderRow, orderOf, SELECT_ORDER } from '../store/order-store.ts'
 import type { Paging } from '../store/queries.ts'
 
@@ -59,7 +60,7 @@ function conditionOf(filter: MerchantFilter, now: Temporal.Instant): RawBuilder<
     ...(toSend === true ? [sql`o.pieces_to_send > 0`] : []),
     ...(onTheWay === true ? [ON_THE_WAY] : []),
     ...(state === undefined ? [] : [sql`o.state = ${state}`]),
-    ...(number === undefined ? [] : [sql`starts_with(o.order_number, ${number.toUpperCase()})`]),
+    ...(number === undefined ? [] : [numberBegins(number)]),
     ...(receiver === undefined ? [] : [sql`o.receiver_name like ${`${escaped(receiver)}%`}`]),
     ...(phone === undefined ? [] : [phoneIs(phone.replaceAll(/\D/g, ''))]),
     ...(itemId === undefined ? [] : [hasLine(sql`l.item_id = ${itemId}`)]),

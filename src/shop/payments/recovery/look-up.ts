@@ -134,7 +134,7 @@ export async function refundsInReview(deps: Pick<PaymentsDeps, 'db'>): Promise<n
   const row = await payments(deps.db)
     .selectFrom('payments.refund')
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('needs_review', '=', true)
+    .where('needs_review', '=', sql.lit(true))
     .executeTakeFirstOrThrow()
   return row.count
 }
@@ -145,10 +145,10 @@ export async function unknownState(deps: Pick<PaymentsDeps, 'db' | 'clock'>) {
     .selectFrom('payments.attempt')
     .select((eb) => [
       eb.fn.countAll<number>().as('count'),
-      eb.fn.count<number>('id').filterWhere('needs_review', '=', true).as('review'),
+      eb.fn.count<number>('id').filterWhere('needs_review', '=', sql.lit(true)).as('review'),
       eb.fn.min('sent_at').as('oldest'),
     ])
-    .where('state', '=', 'unknown')
+    .where('state', '=', sql.lit('unknown'))
     .executeTakeFirstOrThrow()
   const oldestSeconds = row.oldest ? deps.clock.now().since(row.oldest).total('seconds') : 0
   return { count: row.count, review: row.review, oldestSeconds }

@@ -95,7 +95,7 @@ export async function receiptsInReview(db: Db): Promise<number> {
   const row = await payments(db)
     .selectFrom('payments.cash_receipt')
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('state', '=', 'refused')
+    .where('state', '=', sql.lit('refused'))
     .executeTakeFirstOrThrow()
   return row.count
 }

@@ -182,7 +182,7 @@ async function page(
   return readOnly(deps, async (tx) => {
     const { rows } = await sql<SubscriptionTable>`
       select * from subscriptions.subscription
-      where next_due <= ${date} and (not latest_cycle_open or ${isAhead})
+      where next_due <= ${date} and ${isAhead ? sql`true` : sql`not latest_cycle_open`}
         and (next_due, id) > (${after?.next_due ?? '-infinity'}::date, ${after?.id ?? FIRST_ID}::uuid)
       order by next_due, id limit ${PAGE}`.execute(tx)
     return { rows, facts: await factsFor(deps, tx, rows, shelf) }
