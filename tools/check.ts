@@ -14,6 +14,7 @@ const CHECKS: readonly { name: string; command: string; args: readonly string[] 
   { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
   { name: 'walls', command: 'node', args: ['tools/walls.ts'] },
   { name: 'unused code', command: 'knip', args: [] },
+  { name: 'journeys', command: 'node', args: ['tools/journeys.ts'] },
   { name: 'README', command: 'node', args: ['tools/readme.ts'] },
 ]
 
