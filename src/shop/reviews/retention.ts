@@ -21,7 +21,9 @@ export const reportsRetention: RetentionRule = {
         select from reviews.report later where later.review_id = r.review_id and later.reported_at >= ${page.before})`,
     }),
   clear: async (tx, ids) => {
-    await sql`delete from reviews.report where review_id || ' ' || reporter_id = any(${ids}::text[])`.execute(
+    await sql`
+      delete from reviews.report using unnest(${ids}::text[]) as due (id)
+      where review_id = split_part(due.id, ' ', 1)::uuid and reporter_id = split_part(due.id, ' ', 2)::uuid`.execute(
       tx,
     )
   },
