@@ -130,6 +130,14 @@ it('takes on more where more can be done, and no more than can be finished', asy
   expect(alone.turned).toBe(0)
 })
 
+it('puts nobody off of as many as it always takes on, however slow the machine', async () => {
+  const admission = createAdmission({ floor: 16, ceiling: 400 })
+  const crowded = await crowd(admission, { pace: { typicalMs: 150, normalMs: 40 } }, 5, 20, { ms: 40 })
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(crowded.done).toBeGreaterThan(1_000)
+  expect([admission.state().limit, crowded.turned]).toEqual([16, 0])
+})
+
 it('learns under steady load that everything has become slower for good, and still refuses what is too much', async () => {
   const admission = createAdmission({ floor: 20, ceiling: 400 })
   const each = { ms: 10 }

@@ -74,6 +74,8 @@ type Load = 'roomy' | 'pressed' | 'measured'
 export function createAdmission(range: LimitRange, now = () => performance.now()): Admission {
   let limit = range.floor
   let slowdowns: number[] = []
+  /** Of all routes together. */
+  let all: Pace | undefined
   let peak = 0
   let windowFrom = now()
   const turned = { full: 0, late: 0 }
@@ -83,7 +85,7 @@ export function createAdmission(range: LimitRange, now = () => performance.now()
   const isMeasuring = () => measure.toBegin > 0 && now() - measure.from < MEASURE_MS
   const door: Door = createDoor({
     slots: () => (isMeasuring() ? Math.max(1, range.floor / 2) : limit),
-    queue: (standsForMs) => queueRule(standsForMs, limit),
+    queue: (standsForMs) => queueRule(standsForMs, limit, all?.typicalMs ?? 0),
     now,
   })
 
@@ -99,6 +101,7 @@ export function createAdmission(range: LimitRange, now = () => performance.now()
     const pace =
       load === 'measured' ? paceMeasured(work.pace, ms) : paceAfter(work.pace, ms, load === 'pressed')
     work.pace = pace
+    all = paceAfter(all, ms, true)
     // What is done while few are let in says nothing of the limit.
     if (isMeasuring()) return
     if (slowdowns.length < MOST_SAMPLES) slowdowns.push(slowdownOf(ms, pace))

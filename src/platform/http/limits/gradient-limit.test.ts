@@ -79,8 +79,11 @@ it('slowness has one measure for quick and long work; below five milliseconds it
 })
 
 it('a burst may wait, a queue that stands is cut', () => {
-  expect(queueRule(0, 20)).toEqual({ room: 200, ageMs: 3_000 })
-  expect(queueRule(99, 20)).toEqual({ room: 200, ageMs: 3_000 })
-  expect(queueRule(100, 20)).toEqual({ room: 5, ageMs: 30 })
-  expect(queueRule(5_000, 1)).toEqual({ room: 1, ageMs: 30 })
+  expect(queueRule(0, 20, 10)).toEqual({ room: 200, ageMs: 3_000 })
+  expect(queueRule(99, 20, 10)).toEqual({ room: 200, ageMs: 3_000 })
+  expect(queueRule(100, 20, 10)).toEqual({ room: 5, ageMs: 30 })
+  expect(queueRule(5_000, 1, 10)).toEqual({ room: 1, ageMs: 30 })
+  // A queue of a quarter empties in a quarter of what work takes, more or less.
+  expect(queueRule(100, 20, 140)).toEqual({ room: 5, ageMs: 140 })
+  expect(queueRule(100, 20, 60_000)).toEqual({ room: 5, ageMs: 3_000 })
 })
