@@ -104,7 +104,7 @@ export const PROCESS_SETTINGS = {
   statementTimeoutMs: setting(
     'STATEMENT_TIMEOUT_MS',
     '10000',
-    'A database statement longer than this is cancelled',
+    'A database statement longer than this is cancelled; migrations may take longer',
     whole(100, 600_000),
   ),
   kafkaBrokers: optional(

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { emptyDatabase } from '../../../test/support/database.ts'
 import { platformSchema } from '../schema.ts'
 import { type Database, openDatabase } from './database.ts'
@@ -38,4 +39,29 @@ it('two migrations of one number are refused before either is applied', async ()
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+describe('a migration', () => {
+  const folders: string[] = []
+  /** Migrations of a schema of its own. */
+  async function written(schema: string, files: Readonly<Record<string, string>>) {
+    const folder = await mkdtemp(join(tmpdir(), 'migrations-'))
+    folders.push(folder)
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, `${name}.sql`), text)
+    return { schema, folder: pathToFileURL(`${folder}/`) }
+  }
+  afterAll(async () => {
+    for (const folder of folders) await rm(folder, { recursive: true })
+  })
+
+  it('takes as long as it takes, unlike the statements of requests', async () => {
+    const hasty = openDatabase({ url: database.url, poolSize: 1, statementTimeoutMs: 200 })
+    try {
+      const schema = await written('slow', { '0001-large-index': 'select pg_sleep(0.5)' })
+      expect(await migrate(hasty.db, [schema])).toEqual(['slow/0001-large-index'])
+      await expect(sql`select pg_sleep(0.5)`.execute(hasty.db)).rejects.toThrow('statement timeout')
+    } finally {
+      await hasty.close()
+    }
+  })
 })

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Db } from './database.ts'
 
@@ -17,9 +17,15 @@ async function readMigrations(folder: URL): Promise<Record<string, Migration>> {
     throw new Error(`two migrations have the number ${numberOf(twice)}: ${folder.pathname}`)
   const entries = files.map(async (name): Promise<[string, Migration]> => {
     const text = await readFile(new URL(name, folder), 'utf8')
-    return [name.replace(/\.sql$/, ''), { up: async (db) => void (await sql.raw(text).execute(db)) }]
+    return [name.replace(/\.sql$/, ''), { up: (db) => apply(db, text) }]
   })
   return Object.fromEntries(await Promise.all(entries))
+}
+
+/** An index of a large table takes longer than any statement of a request may. */
+async function apply(db: Kysely<unknown>, text: string): Promise<void> {
+  await sql`set local statement_timeout = 0`.execute(db)
+  await sql.raw(text).execute(db)
 }
 
 const numberOf = (name: string) => name.split('-', 1)[0]
