@@ -111,17 +111,29 @@ describe.runIf(hasBrowser)('several tabs of one browser', () => {
       expect(await page.getByLabel('문의 내용').inputValue()).toBe('임산부도 먹을 수 있나요?')
       expect(await page.getByLabel('비밀글로 문의하기').isChecked()).toBe(true)
 
-      await page.goto(`${system.url}/account/addresses`)
-      const neighbour = { name: '민지의 이웃', phone: '01022223333', postalCode: '04524', city: '서울' }
-      for (const [field, text] of Object.entries({ ...neighbour, detail: '7층' }))
-        await page.locator(`main [name=${field}]`).fill(text)
-      await context.clearCookies()
-      await page.getByRole('button', { name: '배송지 저장' }).click()
-      await page.waitForURL(/\/login\?/)
+      const writeAddress = async (name: string) => {
+        await page.goto(`${system.url}/account/addresses`)
+        const neighbour = { name, phone: '01022223333', postalCode: '04524', city: '서울', detail: '7층' }
+        for (const [field, text] of Object.entries(neighbour))
+          await page.locator(`main [name=${field}]`).fill(text)
+        await context.clearCookies()
+        await page.getByRole('button', { name: '배송지 저장' }).click()
+        await page.waitForURL(/\/login\?/)
+      }
+      const kept = () => page.evaluate(() => sessionStorage.length)
+      await writeAddress('민지의 이웃')
       await logInOnPage(jun)
       await page.waitForURL(`${system.url}/account/addresses`)
       expect(await page.getByLabel('받는 분').inputValue()).toBe('')
-      expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
+      expect(await kept()).toBe(0)
+
+      // Nor is it kept beside somebody else who goes elsewhere.
+      await writeAddress('준의 이웃')
+      expect(await kept()).toBeGreaterThan(0)
+      await logIn(window, minji)
+      await page.goto(`${system.url}/profile`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      expect(await kept()).toBe(0)
       await context.close()
       expect(trouble.filter((what) => !what.startsWith('422'))).toEqual([])
     },

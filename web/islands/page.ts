@@ -79,11 +79,13 @@ document.addEventListener('submit', ({ target: form, submitter, defaultPrevented
     isTick(one) && !one.checked ? [] : [[one.name, one.value] as const],
   )
   const page = openedAt()
+  // Whose it is may not have been known to whoever answered; it is still theirs who sent it the first time.
+  const owner = document.body.dataset.reader ?? (isAll ? before.kept?.reader : undefined)
   const draft: Draft = {
     action: form.action,
     sentTo: isTold ? submitter.formAction : form.action,
     ...(page === undefined ? {} : { page }),
-    ...(document.body.dataset.reader === undefined ? {} : { reader: document.body.dataset.reader }),
+    ...(owner === undefined ? {} : { reader: owner }),
     entries,
   }
   try {
@@ -117,10 +119,15 @@ function putBack(): void {
   const form = [...document.forms].find(
     (one) => one.action === kept?.action && one.dataset.once !== undefined && kept.page === openedAt(),
   )
-  const isTheirs = kept?.reader === document.body.dataset.reader
-  if (isMissed && form && isTheirs) fill(form, kept)
-  // Whoever has to sign in first, or looks elsewhere meanwhile, finds it later.
-  if (isMissed && !form && cameBack) return
+  const { reader: now } = document.body.dataset
+  if (isMissed && form && kept.reader === now) fill(form, kept)
+  // Whoever has to sign in first, or looks elsewhere meanwhile, finds it later. Somebody else finds nothing of it.
+  const isOfAnother = kept?.reader !== undefined && now !== undefined && kept.reader !== now
+  if (isMissed && !form && cameBack && !isOfAnother) return
+  forgetDraft()
+}
+
+function forgetDraft(): void {
   try {
     sessionStorage.removeItem(DRAFT)
     sessionStorage.removeItem(CAME_BACK)
@@ -167,7 +174,9 @@ tabs.addEventListener('message', ({ data: other }) => {
   if (reader !== undefined && reader !== other) location.replace(openedAt() ?? '/')
 })
 document.addEventListener('submit', ({ target: form }) => {
-  if (form instanceof HTMLFormElement && form.action.endsWith('/logout')) remember(LEFT)
+  if (!(form instanceof HTMLFormElement) || !form.action.endsWith('/logout')) return
+  forgetDraft()
+  remember(LEFT)
 })
 if (reader !== undefined) tabs.postMessage(reader)
 // What follows a logout is the same for everybody.
