@@ -1,4 +1,5 @@
 /** What customers do on the page of an order, as forms of a browser. */
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { throughProvider } from '../../simulators/social/testing.ts'
 import { until } from '../../src/platform/resilience/poll-until.ts'
@@ -119,6 +120,27 @@ test('what was ordered once is put into the cart again with one tap, and what co
   expect(await (await send('GET', `/cart?not=${secondId}`)).text()).toContain('담지 못한 상품이 있습니다')
   expect(await (await send('GET', '/en/cart?not=x&again=0')).text()).not.toContain('Not added')
   expect(await cart()).toMatchObject({ lines: [{ itemId, quantity: 2 }] })
+})
+
+test('while the first tap is still at work the second one says so, and calls nothing missing', async () => {
+  const { id } = (await buy(system, sora, itemId)).order
+  const key = 'a-tap-that-is-at-work'
+  const client = new pg.Client({ connectionString: system.databaseUrl })
+  await client.connect()
+  try {
+    await client.query('begin')
+    await client.query(
+      `insert into platform.idempotency_key (scope, key, fingerprint, created_at) values ($1, $2, '', now())`,
+      [`cart:customer:${sora.id}`, `${key}-1`],
+    )
+    const answer = await send('POST', `/orders/${id}/again`, { key })
+    expect([answer.status, answer.headers.get('location')]).toEqual([409, null])
+    expect(await answer.text()).toContain('같은 요청을 처리하고 있습니다')
+  } finally {
+    await client.end()
+  }
+  const after = await send('POST', `/orders/${id}/again`, { key })
+  expect(after.headers.get('location')).toBe('/cart?again=1')
 })
 
 test('where nothing can be sent back, no form asks for it', async () => {

@@ -26,6 +26,8 @@ export function reorderPages(site: Site): void {
       const owner = { kind: 'customer', id: actor.userId } as const
       const result = await cart.add(owner, { idempotencyKey: `${key}-${lineNo}`, asked })
       if (result.kind === 'added') added += 1
+      // Pressed twice: what the first time is still at work on is not missing.
+      else if (result.code === 'request_in_progress') return result
       else query.append(NOT_ADDED, itemId)
     }
     if (added > 0) query.set(REORDERED, String(added))
