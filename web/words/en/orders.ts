@@ -79,7 +79,7 @@ export const orders: Pick<Words, 'providers' | 'result' | 'orders'> = {
     toSubscription: 'See the subscription',
     payment: 'Payment',
     paidAt: 'Paid at',
-    again: 'Buy again',
+    again: 'Add to cart again',
     withdrawal: 'You may withdraw from the purchase within 7 days of receiving it.',
     payTrouble: 'The payment could not be started. Your order is placed; please pay for it below.',
     consent: 'What you agreed to',
