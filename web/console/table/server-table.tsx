@@ -56,8 +56,11 @@ export function ServerTable<Row extends RowData>(props: ServerTableProps<Row>) {
 }
 
 /** Whether something is chosen by a filter, or was before anybody chose. */
-const leavesOut = (filter: Filter, asked: Asked) =>
-  asked.filter(filter.name) !== undefined || (filter.kind === 'choice' && filter.initially !== undefined)
+function leavesOut(filter: Filter, asked: Asked): boolean {
+  const initially = filter.kind === 'choice' ? filter.initially : undefined
+  const chosen = asked.filter(filter.name) ?? initially
+  return chosen !== undefined && chosen !== 'all'
+}
 
 const placeOf = (at: ServiceApart | undefined) => at ?? 'shop'
 
