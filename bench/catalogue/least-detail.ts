@@ -2,7 +2,7 @@
 export function leastDetail(itemId: string): string {
   return `
     select i.id, i.name, i.enterprise, i.thumbnail, i.categories, i.origin_price, i.discount_permille,
-      i.discount_price, i.real_price, i.registered_date, i.status, i.tax_free, i.statement_number,
+      i.discount_price, i.real_price, i.registered_date::text, i.status, i.tax_free, i.statement_number,
       i.description_image, i.updated_date, x.distribution_period, x.appearance, x.serving_use, x.preservation,
       x.intake_hint, x.main_function, x.base_standard, x.raw_materials, x.shape,
       n.origin, n.maker_address, n.importer, n.country, n.import_declared, n.contents, n.ingredients, n.nutrition,

@@ -28,7 +28,7 @@ export function orderOf(sort: Sort): { column: string; direction: string } {
 export function leastList(shelf: string, chosen: string, direction: string): string {
   return `
     select i.id, i.name, i.enterprise, i.thumbnail, i.categories, i.origin_price, i.discount_permille,
-      i.discount_price, i.real_price, i.registered_date, i.status,
+      i.discount_price, i.real_price, i.registered_date::text, i.status,
       s.sales_count, s.view_count, s.review_count, s.rating, t.on_hand - t.held as available
     from (${chosen}) as chosen
       join catalog.shelf s on s.shelf = '${shelf}' and s.item_id = chosen.item_id

@@ -51,7 +51,7 @@ export async function picturesOfItem(db: Db | Tx, itemId: string): Promise<ItemP
 
 /** Only what is shown: nobody should wait for what an item is searched by. */
 const detailColumns = sql`item.id, name, enterprise, thumbnail, categories, origin_price, discount_permille,
-  discount_price, real_price, registered_date, status, tax_free, statement_number, description_image, updated_date,
+  discount_price, real_price, registered_date::text, status, tax_free, statement_number, description_image, updated_date,
   distribution_period, appearance, serving_use, preservation, intake_hint, main_function, base_standard, raw_materials,
   shape, ${noticeColumns}, sales_count, view_count, review_count, ${ratingOf} as rating, on_hand - held as available,
   ${picturesOf(sql`item.id`)} as pictures`

@@ -9,8 +9,7 @@ import { withoutInvisible } from '../../../platform/text/typed-text.ts'
 import type { Category } from '../rules/categories.ts'
 import type { ItemStatus } from '../rules/item-change.ts'
 import { type DiscountRate, percentOf } from '../rules/price.ts'
-import { likePattern, searchTermsOf, wholeTermsOf } from '../search/korean-search.ts'
-import { encodeLetters } from '../search/search-encoding.ts'
+import { askedBy } from '../search/asked.ts'
 import { type ShelfName, type ShelfTable, shownStatus } from '../tables.ts'
 import type { ItemList, ItemSummary } from './item-json.ts'
 import { ratingOf } from './shelves.ts'
@@ -45,7 +44,10 @@ export type ItemSort = (typeof itemSorts)[number]
 export const listSorts = ['relevance', ...itemSorts] as const
 export type ListSort = (typeof listSorts)[number]
 
-const orders: Readonly<Record<ItemSort, readonly [column: keyof ShelfTable, direction?: 'asc']>> = {
+type ShelfNumber = Exclude<keyof ShelfTable, 'shelf' | 'item_id' | 'enterprise'>
+
+/** Of shelves, by which a list is sorted; downwards unless it says otherwise. */
+export const shelfColumns: Readonly<Record<ItemSort, readonly [column: ShelfNumber, direction?: 'asc']>> = {
   sales: ['sales_count'],
   views: ['view_count'],
   newest: ['listed_on'],
@@ -59,7 +61,7 @@ const orders: Readonly<Record<ItemSort, readonly [column: keyof ShelfTable, dire
 
 /** Sort column and direction. With the item as tie-break every order is total: no item is on two pages or on none. */
 function orderOf(sort: ItemSort): { column: RawBuilder<unknown>; direction: RawBuilder<unknown> } {
-  const [column, direction = 'desc'] = orders[sort]
+  const [column, direction = 'desc'] = shelfColumns[sort]
   return { column: sql.ref(`listed.${column}`), direction: sql.raw(direction) }
 }
 
@@ -86,7 +88,7 @@ export function depthOf({ minPrice, maxPrice, onSale, keyword }: ItemFilter): nu
 
 /** Whether a filter searches for text. */
 export function isSearch(filter: ItemFilter): boolean {
-  return termsOf(filter).length > 0
+  return patternsOf(filter).length > 0
 }
 
 /** The sort a query asks for; what is not searched for has no relevance. */
@@ -101,14 +103,7 @@ export function searchesNothing(filter: ItemFilter): boolean {
   return withoutInvisible(filter.keyword ?? '').trim() !== '' && !isSearch(filter)
 }
 
-/** A filter is asked for its terms again and again while its list is read, and every ingredient is looked for in them. */
-const termsOfFilters = new WeakMap<ItemFilter, ReturnType<typeof searchTermsOf>>()
-
-function termsOf(filter: ItemFilter): ReturnType<typeof searchTermsOf> {
-  const known = termsOfFilters.get(filter) ?? searchTermsOf(filter.keyword ?? '')
-  termsOfFilters.set(filter, known)
-  return known
-}
+const patternsOf = ({ keyword = '' }: ItemFilter) => askedBy(keyword).patterns
 
 /**
  * What a condition leaves decides how a list is best read, and only its value tells. There are also more combinations
@@ -131,9 +126,7 @@ function sharedConditions(filter: ItemFilter): RawBuilder<unknown>[] {
 
 /** What an item's search document must hold. */
 export const searchConditions = (filter: ItemFilter) =>
-  termsOf(filter).map((group) =>
-    plannedAnew(sql`search_doc like any (${group.map((term) => likePattern(encodeLetters(term)))}::text[])`),
-  )
+  patternsOf(filter).map((any) => plannedAnew(sql`search_doc like any (${any}::text[])`))
 
 export type SummaryRow = {
   id: string
@@ -145,7 +138,8 @@ export type SummaryRow = {
   discount_permille: DiscountRate
   discount_price: number
   real_price: number
-  registered_date: Temporal.PlainDate | null
+  /** As text: it is only shown, and making dates of all of a list takes longer than all else that is made of its rows. */
+  registered_date: string | null
   status: ItemStatus
   sales_count: number
   view_count: number
@@ -170,7 +164,7 @@ export function summaryOf(row: SummaryRow): ItemSummary {
     viewCount: row.view_count,
     starAverage: row.rating / 100,
     reviewCount: row.review_count,
-    registeredDate: row.registered_date?.toString() ?? null,
+    registeredDate: row.registered_date,
     status: shownStatus(row.status, row.available) === 'on_sale' ? 'on_sale' : 'sold_out',
   }
 }
@@ -219,28 +213,30 @@ function chosenIds(filter: ItemFilter, sort: ItemSort, window: Window): RawBuild
 const RANK = 1_000_000_000_000
 
 /**
- * The ids of a window of what a search finds, what fits best first: the name is what was typed, begins with it, or holds
- * all its words; then the brand begins with it; then all others. Among equals best sellers first.
+ * How well a search document fits what is searched for: the name is what was typed (4), begins with it (3), or holds all
+ * its words (2); then the brand begins with it (1); then all others.
  */
-function relevantIds(filter: ItemFilter, { limit, offset = 0 }: Window): RawBuilder<unknown> {
-  const whole = wholeTermsOf(filter.keyword ?? '').map(encodeLetters)
+export function rankOf({ keyword = '' }: ItemFilter): RawBuilder<unknown> {
+  const { patterns, whole } = askedBy(keyword)
   const begins = whole.map((term) => `${term}%`)
   const name = sql`split_part(search_doc, ' ', 1)`
-  const inName = termsOf(filter).map(
-    (group) => sql`${name} like any (${group.map((term) => likePattern(encodeLetters(term)))}::text[])`,
-  )
-  const rank = sql`case
+  const inName = patterns.map((any) => sql`${name} like any (${any}::text[])`)
+  return sql`case
       when ${name} = any (${whole}::text[]) then 4
       when search_doc like any (${begins}::text[]) then 3
       when ${sql.join(inName, sql` and `)} then 2
       when split_part(search_doc, ' ', 2) like any (${begins}::text[]) then 1
       else 0 end`
+}
+
+/** The ids of a window of what a search finds, what fits best first. Among equals best sellers first. */
+function relevantIds(filter: ItemFilter, { limit, offset = 0 }: Window): RawBuilder<unknown> {
   const onShelf = sql.join(
     [sql`shelf = ${filter.category ?? 'ALL'}`, ...sharedConditions(filter)],
     sql` and `,
   )
   return sql`select listed.item_id, rank * ${RANK}::bigint + sales_count as sort_key
-    from (select id, ${rank} as rank from catalog.item where ${sql.join(searchConditions(filter), sql` and `)} offset 0) as hit
+    from (select id, ${rankOf(filter)} as rank from catalog.item where ${sql.join(searchConditions(filter), sql` and `)} offset 0) as hit
       cross join lateral (
         select listed.item_id, listed.sales_count from catalog.shelf as listed
         where item_id = hit.id and ${onShelf} offset 0) as listed
@@ -301,7 +297,7 @@ async function summariesOf(
     from ${chosen} as chosen(item_id, sort_key)
       cross join lateral (
         select id, name, enterprise, thumbnail, categories, origin_price, discount_permille, discount_price,
-          real_price, registered_date, status
+          real_price, registered_date::text, status
         from catalog.item where id = chosen.item_id and status <> 'hidden' offset 0) as item
       cross join lateral (
         select sales_count, view_count, review_count, ${ratingOf} as rating
