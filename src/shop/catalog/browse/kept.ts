@@ -15,6 +15,8 @@ export interface Kept {
   readonly totals: Cache<number>
   /** Which items searches find, page by page; what is shown of them is read anew. */
   readonly finds: Cache<readonly string[]>
+  /** Lists that are being read: who asks for the same meanwhile gets the same, and nobody gets it afterwards. */
+  readonly reads: Cache<Body<ItemList>>
   readonly counts: Cache<Body<CategoryList>>
   readonly brandIndex: Cache<SearchableBrand[]>
   readonly words: Cache<KnownWord[]>
@@ -53,6 +55,7 @@ export function createKept(redis: Redis | undefined): Kept {
     maxEntries: 5_000,
     shared: space?.level<number>('totals', { version: '1', write: String, read: totalOf }),
   })
+  const reads = createCache<Body<ItemList>>({ ttlMs: 0, maxEntries: 0 })
   const finds: Cache<readonly string[]> = createCache({ ttlMs: countsMs, maxEntries: 1_000 })
   const counts = createCache({
     ttlMs: countsMs,
@@ -66,6 +69,7 @@ export function createKept(redis: Redis | undefined): Kept {
     homes.clear()
     totals.clear()
     finds.clear()
+    reads.clear()
     counts.clear()
     brandIndex.clear()
   }
@@ -74,6 +78,7 @@ export function createKept(redis: Redis | undefined): Kept {
     homes,
     totals,
     finds,
+    reads,
     counts,
     brandIndex,
     words,

@@ -55,7 +55,7 @@ const homeSize = 9
 
 /** The public pages, with what is kept of them. */
 export function createPages(db: Db, kept: Kept): Pages {
-  const { lists, homes, totals, finds, counts, brandIndex, words } = kept
+  const { lists, homes, totals, finds, reads, counts, brandIndex, words } = kept
 
   const total = (filter: ItemFilter) => totals.get(JSON.stringify(filter), () => countItems(db, filter))
 
@@ -112,7 +112,8 @@ export function createPages(db: Db, kept: Kept): Pages {
       }
       if ((page - 1) * size >= depthOf(query)) return refused('page_too_deep')
       const key = keyOf(query)
-      return key === undefined ? readList(query) : lists.get(key, () => readList(query))
+      const read = () => readList(query)
+      return key === undefined ? reads.get(JSON.stringify(query), read) : lists.get(key, read)
     },
     peekList: (query) => {
       const of = keyOf(query)
