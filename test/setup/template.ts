@@ -42,6 +42,10 @@ async function makeTemplate(
   await client.query(`create database ${name}_part`)
   const url = addressOf(serverUrl, `${name}_part`)
   const database = openDatabase({ url, poolSize: 1, statementTimeoutMs: 60_000 })
-  await migrate(database.db, schemas).finally(() => database.close())
+  try {
+    await migrate(database.db, schemas)
+  } finally {
+    await database.close()
+  }
   await client.query(`alter database ${name}_part rename to ${name}`)
 }
