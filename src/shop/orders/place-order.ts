@@ -7,12 +7,13 @@ import type { Period } from '../../platform/time/period.ts'
 import type { CatalogPort, ItemForSale } from './catalog-port.ts'
 import type { CouponPort, CouponRefusal } from './coupon-port.ts'
 import { type OrderView, orderView } from './order-view.ts'
-import { checkConsent, type RecurringTerms } from './rules/consent.ts'
+import { checkConsent, consentTo, type RecurringTerms } from './rules/consent.ts'
 import type { CouponTerms } from './rules/coupon.ts'
 import type { AwaitingPayment, RecurringConsent } from './rules/order.ts'
 import { orderNumber } from './rules/order-number.ts'
 import { type AskedLine, type MergedLine, mergeLines, priceLines } from './rules/order-total.ts'
 import { checkReceiver, type Receiver, type TypedReceiver } from './rules/receiver.ts'
+import { keepConsentText } from './store/consent-store.ts'
 import { insertWithFreeNumber } from './store/free-number.ts'
 import { countOpenOrders, hasOrdered, hasPaidBefore } from './store/order-store.ts'
 import { piecesOf, publishPlaced } from './store/publish.ts'
@@ -139,6 +140,7 @@ async function place(
   const terms = await deps.terms.at(now, tx)
   const agreed = checkRecurring(deps, terms, lines, asked.consent, now)
   if (agreed.kind === 'refused') return agreed
+  if (agreed.consent) await keepConsentText(tx, consentTo(recurringOf(deps, terms)), now)
   const wish = { customerId, lines, receiver, consent: agreed.consent }
   // Nobody else counts for this customer from here on: what is for a first order is judged behind the same lock.
   const open = await countOpenOrders(tx, customerId)
@@ -189,19 +191,25 @@ export function answersScope(customerId: string): string {
 }
 
 function checkRecurring(
-  { periods, settings }: PlaceOrderDeps,
-  { recurringDiscount: discountPercent }: SellingTerms,
+  deps: PlaceOrderDeps,
+  terms: SellingTerms,
   lines: readonly MergedLine[],
   given: PlaceOrder['asked']['consent'],
   now: Temporal.Instant,
 ) {
   const asked = lines.flatMap(({ subscription }) => subscription ?? [])
   for (const period of asked) {
-    const offered = periods.check(period)
+    const offered = deps.periods.check(period)
     if (offered.kind === 'refused') return offered
   }
-  return checkConsent({ ...settings.recurring, discountPercent }, asked.length > 0, given, now)
+  return checkConsent(recurringOf(deps, terms), asked.length > 0, given, now)
 }
+
+/** What is promised about recurring payments under terms of selling. */
+const recurringOf = (
+  { settings }: PlaceOrderDeps,
+  { recurringDiscount: discountPercent }: SellingTerms,
+): RecurringTerms => ({ ...settings.recurring, discountPercent })
 
 function newOrder(
   deps: PlaceOrderDeps,

@@ -1,14 +1,15 @@
 /** The texts customers agreed to, word for word, as evidence: a row is written once and never changed. */
-import type { Db } from '../../../platform/database/database.ts'
+import type { Db, Tx } from '../../../platform/database/database.ts'
 import type { ConsentText } from '../rules/consent.ts'
 import { orders } from './tables.ts'
 
 /**
- * Keeps the text in force, before anybody can agree to it.
+ * Keeps the text in force, before anybody can agree to it: when a process opens, when terms are published, and with an
+ * order, for who published them may name another seller, or be of the release before.
  * @throws when this version is kept with other sentences: then the wording needs a version of its own
  */
 export async function keepConsentText(
-  db: Db,
+  db: Db | Tx,
   { version, text }: ConsentText,
   now: Temporal.Instant,
 ): Promise<void> {
@@ -19,7 +20,7 @@ export async function keepConsentText(
 }
 
 /** The text of a version that is or was in force. */
-export async function findConsentText(db: Db, version: string): Promise<ConsentText | undefined> {
+export async function findConsentText(db: Db | Tx, version: string): Promise<ConsentText | undefined> {
   const row = await orders(db)
     .selectFrom('orders.consent_text')
     .select(['ko', 'en'])
@@ -28,7 +29,7 @@ export async function findConsentText(db: Db, version: string): Promise<ConsentT
   return row && { version, text: row }
 }
 
-async function insertText(db: Db, { version, text }: ConsentText, now: Temporal.Instant) {
+async function insertText(db: Db | Tx, { version, text }: ConsentText, now: Temporal.Instant) {
   await orders(db)
     .insertInto('orders.consent_text')
     .values({ version, ...text, kept_at: now })

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../../platform/ids.ts'
 import { won } from '../../../platform/money.ts'
 import { moveOrder } from '../move-order.ts'
-import { actor, openShop, type Shop, START } from '../orders.fixture.ts'
+import { actor, openShop, receiver, type Shop, START } from '../orders.fixture.ts'
+import { placeOrder } from '../place-order.ts'
 import { askReturn } from '../returning/ask-return.ts'
 import { consentTo, DEFAULT_RECURRING_TERMS } from '../rules/consent.ts'
 import { findConsentText } from '../store/consent-store.ts'
@@ -126,6 +127,31 @@ describe('published terms', () => {
     expect(await place()).not.toMatchObject({ facts: { version } })
     shop.clock.advance({ seconds: 60 })
     expect(await place()).toMatchObject({ code: 'consent_required', facts: { version } })
+  })
+
+  it('are agreed to where another process published them, which names another seller', async () => {
+    const { settings } = shop.deps
+    const seller = { name: '옮긴 가게' }
+    const recurring = { ...settings.recurring, seller }
+    const { version, text } = consentTo({ ...recurring, discountPercent: 7 })
+    await publish({ ...NEW, recurringDiscount: 7 })
+    shop.clock.advance({ seconds: 60 })
+    const itemId = await shop.addItem(10, 10_000)
+    const place = () =>
+      placeOrder(
+        { ...shop.deps, settings: { ...settings, recurring }, draw: () => 4_711 },
+        {
+          customerId,
+          idempotencyKey: newId(),
+          asked: {
+            lines: [{ itemId, quantity: 1, subscription: { unit: 'days', count: 30 } }],
+            receiver,
+            consent: { version },
+          },
+        },
+      )
+    expect(await place()).toMatchObject({ body: { consentVersion: version } })
+    expect(await findConsentText(shop.db, version)).toEqual({ version, text })
   })
 
   it('are published once when two do it at the same time, for a moment to come, and are never changed', async () => {
