@@ -6,7 +6,10 @@ export interface Passage {
   text: string
 }
 
-/** Changes with every change of the sentences below. */
+/**
+ * Changes with every change of the sentences below: texts of one wording are taken to settle the same, whoever sells, and
+ * follow one another without notice.
+ */
 export const LEGAL_WORDING = '2026-12-01'
 
 type Texts = Readonly<Record<'terms' | 'privacy' | 'refunds', Readonly<Record<Language, readonly Passage[]>>>>

@@ -23,3 +23,12 @@ it('the terms say nothing of what is not known of the seller, and the same selle
   expect(seller).toEqual({ heading: '판매자', text: '상호: 가게' })
   expect(termsOf({ ...DEMO_MERCHANT })).toEqual(termsOf(DEMO_MERCHANT))
 })
+
+it('the sentences of this wording are these: others are announced first, so their wording has another name', () => {
+  // Whoever changes a sentence changes LEGAL_WORDING with these marks: what has the same name counts at once.
+  expect(legalWordings(DEMO_MERCHANT).map(({ kind, version }) => `${kind} ${version}`)).toEqual([
+    'terms 2026-12-01.2738640f',
+    'privacy 2026-12-01.1d1a7bf2',
+    'refunds 2026-12-01.b483d1df',
+  ])
+})
