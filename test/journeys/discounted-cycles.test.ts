@@ -99,5 +99,8 @@ test('the next one costs what was agreed to in between, and the books agree with
   const { body } = await customerApi.get(`/api/subscriptions/${subscription.id}`)
   expect(at(body, 'upcoming', 0)).toMatchObject({ amount: PROPOSED })
   expect(await now()).toMatchObject({ unitPrice: PROPOSED, pendingPrice: null })
+  expect(await nextCycle()).toEqual([AGREED, AGREED, PROPOSED])
+  expect(await charges()).toEqual([AGREED, AGREED, PROPOSED])
+  expect(await now()).toMatchObject({ unitPrice: PROPOSED, pendingPrice: null, state: 'active' })
   expect(await books.disagreements()).toEqual([])
 })

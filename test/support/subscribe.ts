@@ -88,17 +88,19 @@ export async function skipToCharge(
   { hoursAfterNotice = 72 }: { hoursAfterNotice?: number } = {},
 ): Promise<void> {
   const due = Temporal.PlainDate.from(subscribers[0]?.[1].nextCharge?.due ?? '')
+  const told = async ([{ id: userId }, { id }]: readonly [Person, Subscription]) => {
+    const api = system.api(await system.token({ userId, roles: ['customer'], sessionId: userId }))
+    const letters = expectBody(await api.get('/api/notifications?size=100'), 200, Letters)
+    return letters.data.filter(({ kind, about }) => kind === 'charge_upcoming' && about.id === id).length
+  }
+  // Those of earlier charges do not count.
+  const before = await Promise.all(subscribers.map(told))
   const morning = due.subtract({ days: 3 }).toZonedDateTime({ timeZone: 'Asia/Seoul', plainTime: '09:30' })
   system.skip(system.now().until(morning.toInstant(), { smallestUnit: 'seconds', largestUnit: 'seconds' }))
-  for (const [{ id: userId }, { id }] of subscribers) {
-    const api = system.api(await system.token({ userId, roles: ['customer'], sessionId: userId }))
-    await until(
-      async () => {
-        const letters = expectBody(await api.get('/api/notifications?size=20'), 200, Letters)
-        return letters.data.some(({ kind, about }) => kind === 'charge_upcoming' && about.id === id)
-      },
-      { deadlineMs: 30_000, what: 'the notice of the charge' },
-    )
-  }
+  for (const [index, one] of subscribers.entries())
+    await until(async () => (await told(one)) > (before[index] ?? 0), {
+      deadlineMs: 30_000,
+      what: 'the notice of the charge',
+    })
   system.skip({ hours: hoursAfterNotice })
 }
