@@ -26,7 +26,7 @@ export const RULES: readonly string[] = [
   'src/shop/payments/rules/{attempt,cash-receipt,decision,hint,look,reconcile,refund,refund-taxes,registration,return-address,settlement-day}.ts',
   'src/shop/subscriptions/rules/{announcement,next-look,period,offer,billing-calendar,catch-up,retry-policy,cycle,subscription,subscription-billing,subscription-pauses,subscription-terms,events}.ts',
   'src/library/book/rules/{copies,isbn,loan-stock,search,subjects}.ts',
-  'src/library/book/formats/{exchanged-title,isbd,linked-fields,read-title,record,write-title}.ts',
+  'src/library/book/formats/{exchanged-title,isbd,linked-fields,proper-title,read-title,record,series,write-title}.ts',
   'src/library/book/exchange/decide-import.ts',
   'src/library/borrow/rules/{borrowing,due-date,late-fee,loan,opening,policy,policy-versions,renewing,returning,undoing}.ts',
   'src/library/borrow/sip/wire/*.ts',

@@ -88,21 +88,34 @@ test('a librarian registers, changes and withdraws books, and says how many copi
     version: 1,
     title: '팔월의 도서관 사람들',
     extent: ' 2책 ',
+    series: ' 팔월 총서 ',
+    seriesVolume: '12 ',
     subjects: '소설; 한국--역사 ; 도서관 ;소설',
   }
   const changed = expectBody(await librarian.api.patch(path, { json: change }), 200, Book)
-  const known = { edition: '', extent: '2책', subjects: '소설 ; 한국--역사 ; 도서관' }
+  const known = {
+    edition: '',
+    extent: '2책',
+    series: '팔월 총서',
+    seriesVolume: '12',
+    subjects: '소설 ; 한국--역사 ; 도서관',
+  }
   expect(changed).toMatchObject({ title: '팔월의 도서관 사람들', version: 2 })
   expect((await system.api().get(path)).body).toMatchObject(known)
   const page = await (await fetch(`${system.url}/library/books/${book.id}`)).text()
   for (const subject of ['소설', '한국 › 역사', '도서관'])
     expect(page).toContain(`<li lang="ko">${subject}</li>`)
+  expect(page).toContain('팔월 총서</a> ; 12')
   const many = { version: 2, subjects: Array.from({ length: 400 }, (_, n) => n).join(';') }
   expect(await librarian.api.patch(path, { json: many })).toMatchObject({
     body: { errors: [{ field: 'body.subjects' }] },
   })
   expect(await librarian.api.patch(path, { json: change })).toMatchObject({ code: 'book_changed_meanwhile' })
-  expect((await listed(`keyword=${encodeURIComponent('팔월')}`)).map(({ id }) => id)).toEqual([book.id])
+  expect(await librarian.api.patch(path, { json: { version: 2, series: '' } })).toMatchObject({
+    body: { errors: [{ field: 'body.seriesVolume' }] },
+  })
+  for (const keyword of ['팔월', '총서 12'])
+    expect((await listed(`keyword=${encodeURIComponent(keyword)}`)).map(({ id }) => id)).toEqual([book.id])
 
   const copies = await librarian.api.get(`${path}/copies`)
   const barcode = String(at(copies.body, 'data', 0, 'barcode'))

@@ -18,6 +18,8 @@ export type TitleTable = {
   cover: string | null
   /** Id of the picture of its cover that a librarian gave. */
   picture: string | null
+  series: string
+  series_volume: string
   edition: string
   extent: string
   subjects: string

@@ -11,6 +11,7 @@ import type { Site } from '../frame/site.tsx'
 import { idOf, type Visit } from '../frame/visit.ts'
 import type { Library } from '../frame/world.ts'
 import { structuredBook } from '../shop/structured.ts'
+import { booksPickedBy } from './book-query.ts'
 import { Availability, classText } from './catalogue.tsx'
 import { coverSources } from './covers.ts'
 
@@ -159,6 +160,7 @@ function Title({ visit, seen }: { visit: Visit; seen: Seen }) {
               [library.author, book.author],
               [library.publisher, book.publisher],
               [library.year, book.year],
+              [library.series, seriesOf(visit, book)],
               [library.edition, book.edition],
               [library.extent, book.extent],
               [library.isbn, book.isbn],
@@ -170,6 +172,19 @@ function Title({ visit, seen }: { visit: Visit; seen: Seen }) {
         </section>
       </div>
     </article>
+  )
+}
+
+/** Its name leads to what else of it the library has. */
+function seriesOf(visit: Visit, { series, seriesVolume }: BookView) {
+  if (series === '') return null
+  return (
+    <>
+      <a lang="ko" href={visit.to(`/library?${booksPickedBy({ keyword: series })}`)}>
+        {series}
+      </a>
+      {seriesVolume !== '' && ` ; ${seriesVolume}`}
+    </>
   )
 }
 

@@ -45,6 +45,7 @@ export const library: Words['library'] = {
   isbn: 'ISBN',
   callNumber: 'Call number',
   subject: 'Subject',
+  series: 'Series',
   edition: 'Edition',
   extent: 'Extent',
   keywords: 'Keywords',

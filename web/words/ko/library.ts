@@ -41,6 +41,7 @@ export const library = {
   isbn: 'ISBN',
   callNumber: '청구기호',
   subject: '주제',
+  series: '총서',
   edition: '판',
   extent: '분량',
   keywords: '주제어',

@@ -29,6 +29,8 @@ export type BookSummary = Static<typeof BookSummarySchema>
 
 export const BookSchema = Type.Object({
   ...described,
+  series: Type.String({ description: '총서명' }),
+  seriesVolume: Type.String({ description: 'Its number in the series' }),
   edition: Type.String({ description: '판사항' }),
   extent: Type.String({ description: '형태사항: pages or pieces' }),
   subjects: Type.String({ description: 'With a semicolon between them' }),
@@ -77,6 +79,6 @@ export function describeTitle(row: DescribedRow) {
 
 /** What is said of one title besides its stock: more than a list says. */
 export function describeWhole(row: TitleRow): Omit<BookView, 'stock'> {
-  const { edition, extent, subjects, state, version } = row
-  return { ...describeTitle(row), edition, extent, subjects, state, version }
+  const { series, series_volume: seriesVolume, edition, extent, subjects, state, version } = row
+  return { ...describeTitle(row), series, seriesVolume, edition, extent, subjects, state, version }
 }

@@ -73,6 +73,8 @@ const descriptionOf = (title: TitleRow): BookDescription => ({
   callNumber: title.call_number,
   kdc: title.kdc,
   cover: title.cover,
+  series: title.series,
+  seriesVolume: title.series_volume,
   edition: title.edition,
   extent: title.extent,
   subjects: title.subjects,

@@ -33,6 +33,8 @@ async function book(): Promise<string> {
     callNumber: '',
     kdc: '813',
     cover: null,
+    series: '',
+    seriesVolume: '',
     edition: '',
     extent: '',
     subjects: '',

@@ -14,6 +14,10 @@ export interface BookDescription {
   callNumber: string
   kdc: string
   cover: string | null
+  /** 총서명. */
+  series: string
+  /** Only in a series. */
+  seriesVolume: string
   edition: string
   extent: string
   /** With a semicolon between them. */
@@ -37,12 +41,23 @@ export function titleColumns(described: BookDescription) {
           ),
         ]
       : []),
+    ...(described.series.trim() === '' && described.seriesVolume.trim() !== ''
+      ? [
+          wrong(
+            'seriesVolume',
+            '총서명 없이 총서 번호만 둘 수 없습니다.',
+            'A number in a series needs the name of the series.',
+          ),
+        ]
+      : []),
     ...(subjectsIn(kept).length < subjects.length
       ? [wrong('subjects', '주제어가 너무 많습니다.', 'These are too many subjects.')]
       : []),
   ]
   if (errors.length > 0 || isbn === undefined) return refused('invalid_request', { errors })
   const { author, publisher, year, callNumber, kdc, cover, edition, extent } = described
+  const series = described.series.trim()
+  const seriesVolume = described.seriesVolume.trim()
   return {
     kind: 'columns' as const,
     columns: {
@@ -54,10 +69,12 @@ export function titleColumns(described: BookDescription) {
       call_number: callNumber.trim(),
       kdc,
       cover,
+      series,
+      series_volume: seriesVolume,
       edition: edition.trim(),
       extent: extent.trim(),
       subjects: kept,
-      search_doc: searchDocumentOf({ title, author, publisher, isbn }),
+      search_doc: searchDocumentOf({ title, author, publisher, isbn, series, seriesVolume }),
     },
   }
 }

@@ -11,6 +11,8 @@ const TITLE: ExchangedTitle = {
   callNumber: '813.6 박14ㅌ',
   kdc: '813.6',
   cover: null,
+  series: '',
+  seriesVolume: '',
   edition: '',
   extent: '',
   subjects: '',
@@ -120,6 +122,21 @@ describe('a title of a file', () => {
       publisher: '샘물',
       year: 2012,
     })
+  })
+
+  it('that comes in another series loses its number in the one before', () => {
+    const known = library({ series: '큰 총서', seriesVolume: '3' })
+    const fields = (said: Partial<ExchangedTitle>) => {
+      const decision = decideImport(known, { ...TITLE, ...said }, { update: true, copies: 1 })
+      return decision.kind === 'changed' ? decision.changes.map(({ field, after }) => [field, after]) : []
+    }
+    expect(fields({})).toEqual([])
+    expect(fields({ series: '큰 총서' })).toEqual([])
+    expect(fields({ series: '작은 총서' })).toEqual([
+      ['series', '작은 총서'],
+      ['seriesVolume', ''],
+    ])
+    expect(fields({ series: '작은 총서', seriesVolume: '1' })).toEqual([['seriesVolume', '1']])
   })
 
   it('with a copy of another one is rejected', () => {

@@ -13,6 +13,8 @@ const FIELDS = [
   'callNumber',
   'kdc',
   'cover',
+  'series',
+  'seriesVolume',
   'edition',
   'extent',
   'subjects',
@@ -146,10 +148,12 @@ function note(known: Known, title: KnownTitle): void {
   for (const barcode of title.barcodes) known.byBarcode.set(barcode, title)
 }
 
-/** What the file says otherwise. What it leaves blank erases nothing, and an ISBN stays what it is. */
+/** What the file says otherwise. What it leaves blank erases nothing, but for the number in a series it has left; an ISBN
+ * stays what it is. */
 function changesOf(before: Described, after: Described): FieldChange[] {
   return FIELDS.flatMap((field) => {
-    const isBlank = after[field] === null || after[field] === ''
+    const isLeft = field === 'seriesVolume' && after.series !== '' && after.series !== before.series
+    const isBlank = (after[field] === null || after[field] === '') && !isLeft
     const isKept = field === 'isbn' && before.isbn !== null
     return isBlank || isKept || before[field] === after[field]
       ? []

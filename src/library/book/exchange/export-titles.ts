@@ -65,7 +65,7 @@ async function writerOf(format: FileFormat): Promise<Writer> {
 async function readPage(db: Db, after: string): Promise<StoredTitle[]> {
   const { rows } = await sql<Omit<StoredTitle, 'changedOn' | 'copies'> & { updated_at: Temporal.Instant }>`
     select t.id, t.title, t.author, t.publisher, t.published_year as year, t.isbn, t.call_number as "callNumber", t.kdc,
-           t.cover, t.edition, t.extent, t.subjects, t.updated_at,
+           t.cover, t.series, t.series_volume as "seriesVolume", t.edition, t.extent, t.subjects, t.updated_at,
            array(select c.barcode from book.copy c where c.book_id = t.id and c.state <> 'withdrawn'
                  order by c.barcode) as barcodes
     from book.title t where t.state = 'lendable' and t.id > ${after} order by t.id limit ${PAGE}`.execute(db)

@@ -67,7 +67,7 @@ const exported = async (format: FileFormat) => {
 }
 const stored = async () => {
   const { rows } = await sql<{ title: string; barcodes: string[] }>`
-    select title, author, publisher, published_year, isbn, call_number, kdc, cover, edition, extent, subjects,
+    select title, author, publisher, published_year, isbn, call_number, kdc, cover, series, series_volume, edition, extent, subjects,
            array(select barcode from book.copy where book_id = t.id order by barcode) as barcodes
     from book.title t order by title`.execute(database.db)
   return rows
@@ -84,6 +84,7 @@ const OLD = [
   '056 ## $a813.7',
   '245 00 $a똠방의 시간 /$d한수영 지음',
   '260 ## $b한결,$c1998',
+  '490 00 $a한결 소설선 ;$v12',
 ]
 
 test('a file twice, in every format and encoding, is one library; its titles go out and come back the same', async () => {

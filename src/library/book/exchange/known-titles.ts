@@ -13,12 +13,13 @@ type Row = Pick<
   | 'isbn'
   | 'kdc'
   | 'cover'
+  | 'series'
   | 'edition'
   | 'extent'
   | 'subjects'
   | 'state'
   | 'version'
-> & { year: number | null; callNumber: string; barcodes: string[] }
+> & { year: number | null; callNumber: string; seriesVolume: string; barcodes: string[] }
 
 /** What the library has of the titles of a batch; not locked. */
 export async function readKnown(db: Db | Tx, titles: readonly ExchangedTitle[]): Promise<Known> {
@@ -31,7 +32,7 @@ export async function readKnown(db: Db | Tx, titles: readonly ExchangedTitle[]):
       union select book_id from book.copy where barcode = any(${barcodes}::text[])
       union select id from book.title where isbn is null and title = any(${unnumbered}::text[]))
     select t.id, t.title, t.author, t.publisher, t.published_year as year, t.isbn, t.call_number as "callNumber", t.kdc,
-           t.cover, t.edition, t.extent, t.subjects, t.state, t.version,
+           t.cover, t.series, t.series_volume as "seriesVolume", t.edition, t.extent, t.subjects, t.state, t.version,
            array(select c.barcode from book.copy c where c.book_id = t.id) as barcodes
     from book.title t join wanted using (id) order by t.created_at desc, t.id desc`.execute(db)
   const known: Known = { byIsbn: new Map(), byBarcode: new Map(), byDescription: new Map() }

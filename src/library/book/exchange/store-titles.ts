@@ -57,7 +57,8 @@ async function redescribe(
   const { rows } = await sql<TitleRow>`
     update book.title set title = ${described.title}, author = ${described.author}, publisher = ${described.publisher},
       published_year = ${described.year}, isbn = ${described.isbn}, call_number = ${described.callNumber},
-      kdc = ${described.kdc}, cover = ${described.cover}, edition = ${described.edition}, extent = ${described.extent},
+      kdc = ${described.kdc}, cover = ${described.cover}, series = ${described.series},
+      series_volume = ${described.seriesVolume}, edition = ${described.edition}, extent = ${described.extent},
       subjects = ${described.subjects}, search_doc = ${searchDocumentOf(described)},
       version = version + 1, updated_at = ${now}
     where id = ${title.id} returning *`.execute(tx)
@@ -70,18 +71,23 @@ async function redescribe(
 async function insertTitles(tx: Tx, titles: readonly KnownTitle[], now: Temporal.Instant): Promise<void> {
   if (titles.length === 0) return
   const given = titles.map(({ described, added, unnamed }) => {
-    const { year: published_year, callNumber: call_number, ...columns } = described
+    const {
+      year: published_year,
+      callNumber: call_number,
+      seriesVolume: series_volume,
+      ...columns
+    } = described
     const search_doc = searchDocumentOf(described)
-    return { id: newId(), ...columns, published_year, call_number, search_doc, added, unnamed }
+    return { id: newId(), ...columns, published_year, call_number, series_volume, search_doc, added, unnamed }
   })
   const { rows } = await sql<TitleRow>`
     insert into book.title (id, search_doc, title, author, publisher, published_year, isbn, call_number, kdc, cover,
-                            edition, extent, subjects, state, version, created_at, updated_at)
+                            series, series_volume, edition, extent, subjects, state, version, created_at, updated_at)
     select id, search_doc, title, author, publisher, published_year, isbn, call_number, kdc, cover,
-           edition, extent, subjects, 'lendable', 1, ${now}::timestamptz, ${now}::timestamptz
+           series, series_volume, edition, extent, subjects, 'lendable', 1, ${now}::timestamptz, ${now}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as book (
       id uuid, search_doc text, title text, author text, publisher text, published_year smallint, isbn text,
-      call_number text, kdc text, cover text, edition text, extent text, subjects text)
+      call_number text, kdc text, cover text, series text, series_volume text, edition text, extent text, subjects text)
     returning *`.execute(tx)
   await addNamedCopies(
     tx,

@@ -23,12 +23,18 @@ const titles: fc.Arbitrary<ExchangedTitle> = fc
     callNumber: text,
     kdc: fc.constantFrom('813.6', '000'),
     cover: fc.constantFrom(null, 'https://covers.example.kr/1.jpg'),
+    series: fc.oneof(text, fc.constant('')),
+    seriesVolume: fc.oneof(text, fc.constant('')),
     edition: fc.oneof(text, fc.constant('')),
     extent: fc.oneof(text, fc.constant('')),
     subjects: fc.array(text, { maxLength: 3 }).map((each) => joinSubjects([...new Set(each)])),
     barcodes: fc.uniqueArray(fc.stringMatching(/^[A-Z0-9-]{4,32}$/), { maxLength: 5 }),
   })
-  .map((title) => ({ ...title, copies: title.barcodes.length }))
+  .map((title) => ({
+    ...title,
+    seriesVolume: title.series && title.seriesVolume,
+    copies: title.barcodes.length,
+  }))
 
 it('a title that went out as a row comes back the same', () => {
   fc.assert(
@@ -45,6 +51,8 @@ it('a row whose texts are too long is rejected, by the name of the column', () =
   const wrong = (about: string) => ({ kind: 'rejected', code: 'wrong_field', about })
   expect(row({ edition: '가'.repeat(201) })).toEqual(wrong('edition'))
   expect(row({ extent: '가'.repeat(201) })).toEqual(wrong('extent'))
+  expect(row({ series: '가'.repeat(301) })).toEqual(wrong('series'))
+  expect(row({ seriesVolume: '3' })).toEqual(wrong('seriesVolume'))
   const many = Array.from({ length: 400 }, (_, n) => String(n)).join(';')
   expect(row({ subjects: many })).toEqual(wrong('subjects'))
   expect(row({ subjects: ' 소설;소설 ;; 역사' })).toMatchObject({ title: { subjects: '소설 ; 역사' } })

@@ -27,6 +27,8 @@ export const COLUMNS = [
   'edition',
   'extent',
   'subjects',
+  'series',
+  'seriesVolume',
 ] as const
 type Column = (typeof COLUMNS)[number]
 
@@ -48,6 +50,10 @@ const NAMES: Readonly<Record<string, Column>> = {
   판사항: 'edition',
   형태사항: 'extent',
   주제: 'subjects',
+  총서명: 'series',
+  총서: 'series',
+  총서번호: 'seriesVolume',
+  총서권차: 'seriesVolume',
 }
 
 /** Where each column stands in a file. */
@@ -95,6 +101,8 @@ export function titleOfRow(cells: readonly string[], places: Places, { unclassed
     callNumber: cell('callNumber'),
     edition: cell('edition'),
     extent: cell('extent'),
+    series: cell('series'),
+    seriesVolume: cell('seriesVolume'),
   }
   const subjects = subjectsIn(cell('subjects'))
   const wrong: (readonly [string, boolean])[] = [
@@ -103,6 +111,7 @@ export function titleOfRow(cells: readonly string[], places: Places, { unclassed
     ['isbn', isbn === undefined],
     ['copies', copies !== null && !(Number.isInteger(copies) && copies >= 0 && copies <= MOST_COPIES)],
     ['barcodes', !barcodes.every(isBarcode)],
+    ['seriesVolume', texts.series === '' && texts.seriesVolume !== ''],
     ['subjects', subjectsIn(joinSubjects(subjects)).length < subjects.length],
     ...Object.entries({ ...texts, cover: cover ?? '' }).map(
       ([name, text]) =>
@@ -145,6 +154,8 @@ export function rowOfTitle(title: ExchangedTitle): (string | number)[] {
     edition: title.edition,
     extent: title.extent,
     subjects: title.subjects,
+    series: title.series,
+    seriesVolume: title.seriesVolume,
   }
   return COLUMNS.map((column) => cells[column])
 }

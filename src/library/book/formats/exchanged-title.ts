@@ -13,6 +13,10 @@ export interface ExchangedTitle {
   readonly callNumber: string
   readonly kdc: string
   readonly cover: string | null
+  /** 총서명, as `세계문학전집`; '' when it is of none. */
+  readonly series: string
+  /** Its number there, as `12`; '' without a series. */
+  readonly seriesVolume: string
   /** As `개정판`. */
   readonly edition: string
   /** As `352 p.`. */
@@ -44,6 +48,7 @@ export type DoubtCode =
   | 'class_of_ddc'
   | 'class_assumed'
   | 'shortened'
+  | 'more_series'
   | 'barcode_unread'
 
 export interface Rejection {
@@ -77,6 +82,8 @@ export const MOST_CHARACTERS = {
   publisher: 200,
   callNumber: 100,
   cover: 500,
+  series: 300,
+  seriesVolume: 50,
   edition: 200,
   extent: 200,
   subjects: MOST_SUBJECT_CHARACTERS,
@@ -144,6 +151,10 @@ const NOTES: Readonly<Record<RejectCode | DoubtCode, (about: string) => Text>> =
   shortened: (field) => ({
     ko: `${field}이(가) 너무 길어 줄였습니다`,
     en: `${field} is too long and was cut`,
+  }),
+  more_series: (series) => ({
+    ko: `총서가 여럿이어서 처음 것만 두었습니다 (${series})`,
+    en: `it is of several series; only the first is kept, without ${series}`,
   }),
   barcode_unread: (text) => ({
     ko: `등록번호로 읽을 수 없습니다 (${text})`,

@@ -137,23 +137,27 @@ describe('a title that is written', () => {
     minLength: 1,
     maxLength: 40,
   })
-  const stored = fc.record({
-    id: fc.uuid(),
-    title: text,
-    author: fc.array(text, { maxLength: 3 }).map((names) => [...new Set(names)].join(' ; ')),
-    publisher: text.filter((name) => !name.startsWith('[')),
-    year: fc.option(fc.integer({ min: 1000, max: 2999 })),
-    isbn: fc.constantFrom(null, '9788937460777'),
-    callNumber: fc.array(text, { maxLength: 3 }).map((parts) => parts.join(' ')),
-    kdc: fc.constantFrom('813.6', '000', '911.0592'),
-    cover: fc.constantFrom(null, 'https://covers.example.kr/1.jpg'),
-    edition: fc.oneof(text, fc.constant('')),
-    extent: fc.oneof(text, fc.constant('')),
-    subjects: fc.array(text, { maxLength: 3 }).map((each) => joinSubjects([...new Set(each)])),
-    barcodes: fc.uniqueArray(fc.stringMatching(/^[A-Z0-9-]{4,32}$/), { maxLength: 5 }),
-    copies: fc.constant(null),
-    changedOn: fc.constant(Temporal.PlainDate.from('2026-11-30')),
-  })
+  const stored = fc
+    .record({
+      id: fc.uuid(),
+      title: text,
+      author: fc.array(text, { maxLength: 3 }).map((names) => [...new Set(names)].join(' ; ')),
+      publisher: text.filter((name) => !name.startsWith('[')),
+      year: fc.option(fc.integer({ min: 1000, max: 2999 })),
+      isbn: fc.constantFrom(null, '9788937460777'),
+      callNumber: fc.array(text, { maxLength: 3 }).map((parts) => parts.join(' ')),
+      kdc: fc.constantFrom('813.6', '000', '911.0592'),
+      cover: fc.constantFrom(null, 'https://covers.example.kr/1.jpg'),
+      series: fc.oneof(text, fc.constant('')),
+      seriesVolume: fc.oneof(text, fc.constant('')),
+      edition: fc.oneof(text, fc.constant('')),
+      extent: fc.oneof(text, fc.constant('')),
+      subjects: fc.array(text, { maxLength: 3 }).map((each) => joinSubjects([...new Set(each)])),
+      barcodes: fc.uniqueArray(fc.stringMatching(/^[A-Z0-9-]{4,32}$/), { maxLength: 5 }),
+      copies: fc.constant(null),
+      changedOn: fc.constant(Temporal.PlainDate.from('2026-11-30')),
+    })
+    .map((title) => ({ ...title, seriesVolume: title.series && title.seriesVolume }))
 
   it('is read as the same title', () => {
     fc.assert(
@@ -182,6 +186,8 @@ describe('a title that is written', () => {
       callNumber: dirty,
       kdc: '000',
       cover: `https://e.kr/${dirty}.png`,
+      series: dirty,
+      seriesVolume: dirty,
       edition: dirty,
       extent: dirty,
       subjects: dirty,
@@ -196,6 +202,8 @@ describe('a title that is written', () => {
         author: 'a b',
         publisher: 'a b',
         callNumber: 'a b',
+        series: 'a b',
+        seriesVolume: 'a b',
         edition: 'a b',
         subjects: 'a b',
       },
@@ -216,6 +224,8 @@ describe('a title that is written', () => {
       callNumber: '',
       kdc: '000',
       cover: null,
+      series: '',
+      seriesVolume: '',
       edition: '',
       extent: '',
       subjects: '',

@@ -38,6 +38,8 @@ describe('a record of KORMARC', () => {
         callNumber: '813.6 박14ㅌ 1',
         kdc: '813.6',
         cover: 'https://covers.example.kr/toji-1.jpg',
+        series: '',
+        seriesVolume: '',
         edition: '',
         extent: '478 p.',
         subjects: '한국 현대 소설[韓國現代小說]',
@@ -93,6 +95,29 @@ describe('a record of KORMARC', () => {
     [['653 ## $a소설$a하동', '653 ## $a소설; 역사'], { subjects: '소설 ; 하동 ; 역사' }],
     [[], { edition: '', extent: '', subjects: '' }],
   ])('%j says %j', (lines, expected) => expect(title(...lines)).toMatchObject(expected))
+
+  it.each([
+    [['490 10 $a세계문학전집 ;$v12', '830 #0 $a세계문학전집 ;$v12'], '세계문학전집', '12'],
+    [['490 00 $a(샘물문고 ;$v제3권)'], '샘물문고', '제3권'],
+    [['490 0# $a(샘물문고)'], '샘물문고', ''],
+    [['440 00 $a한국사 총서.$n2,$p조선 ;$v7'], '한국사 총서. 2, 조선', '7'],
+    [['830 #0 $aOxford world’s classics ;$vno. 4.'], 'Oxford world’s classics', 'no. 4'],
+    [['490 1# $a세계문학전집', '830 #0 $a세계문학전집 ;$v12.'], '세계문학전집', '12'],
+    [['490 00 $a총서 =$aSeries ;$v7'], '총서', '7'],
+    [['490 00 $v3', '440 #0 $a옛 총서'], '옛 총서', ''],
+    [['490 1# $6880-01$aSegye munhak ;$v12', '880 1# $6490-01/$1$a세계문학 ;$v12'], '세계문학', '12'],
+    [['245 00 $a책'], '', ''],
+  ])('%j is of the series %j, number %j', (lines, series, seriesVolume) =>
+    expect(title(...lines)).toMatchObject({ series, seriesVolume }),
+  )
+
+  it('is of one series, and of which others is said', () => {
+    const lines = ['490 00 $a큰 총서 ;$v7.$a작은 총서 ;$v12', '490 00 $a셋째 총서', '490 00 $a큰 총서 ;$v7']
+    expect(title(...lines)).toMatchObject({ series: '큰 총서', seriesVolume: '7' })
+    expect(doubts('056 ## $a800', ...lines)).toEqual(['more_series 작은 총서', 'more_series 셋째 총서'])
+    const long = `490 00 $a총서$v${'1'.repeat(51)}`
+    expect(doubts('056 ## $a800', long)).toEqual(['shortened seriesVolume'])
+  })
 
   it('has as many subjects as fit, which is said', () => {
     const lines = Array.from({ length: 40 }, (_, n) => `653 ## $a${String(n).padStart(30, '가')}`)

@@ -20,7 +20,9 @@ import {
   yearIn,
 } from './isbd.ts'
 import { inOwnScript } from './linked-fields.ts'
+import { properTitle } from './proper-title.ts'
 import { controlOf, type DataField, fieldsOf, firstOf, type MarcRecord, valuesOf } from './record.ts'
+import { seriesOf } from './series.ts'
 
 /** Types of records that describe something one can lend (leader/06); authorities, holdings and classes are none. */
 const BIBLIOGRAPHIC = 'acdefgijkmoprt'
@@ -56,6 +58,7 @@ export function titleOfRecord(given: MarcRecord, { unclassed }: ReadingRules): R
       callNumber: cut('callNumber', callNumberOf(record)),
       kdc,
       cover: coverOf(record),
+      ...statedSeries(record, cut, doubt),
       edition: cut('edition', beginningOf(fieldsOf(record, '250')[0])),
       extent: cut('extent', beginningOf(fieldsOf(record, '300')[0])),
       subjects: subjectsOf(record, doubt),
@@ -66,24 +69,6 @@ export function titleOfRecord(given: MarcRecord, { unclassed }: ReadingRules): R
 }
 
 type Tell = (code: Doubt['code'], about: string) => void
-
-/** `$a` with other titles after a colon, and number and name of the part. */
-function properTitle(field: DataField | undefined): string {
-  const parts = (field?.subfields ?? []).filter(
-    ([code, value]) => 'abnp'.includes(code) && value.trim() !== '',
-  )
-  const last = field?.subfields.findLast(([code]) => code !== '6')
-  return parts
-    .map((part, at) => {
-      const [code, value] = part
-      const next = parts[at + 1]?.[0]
-      const words = withoutSign(value, part === last)
-      const before =
-        at === 0 ? '' : code === 'b' ? ' : ' : code === 'p' && parts[at - 1]?.[0] === 'n' ? ', ' : '. '
-      return before + (next === 'n' || next === 'p' ? words.replace(/\s*[.,]$/, '') : words)
-    })
-    .join('')
-}
 
 /** Headings (100, 700 …); KORMARC has them in 7xx alone. Without any, the statement of responsibility. */
 function authorsOf(record: MarcRecord): string {
@@ -108,6 +93,20 @@ function imprintOf(record: MarcRecord, cut: (name: 'publisher', text: string) =>
   const dated = [...fields, ...fieldsOf(record, '264')].map((field) => yearIn(firstOf(field, 'c')))
   const year = dated.find((one) => one !== null) ?? codedYear(controlOf(record, '008'))
   return { publisher: cut('publisher', publisher), year }
+}
+
+/** One series is kept. */
+function statedSeries(
+  record: MarcRecord,
+  cut: (name: 'series' | 'seriesVolume', text: string) => string,
+  doubt: Tell,
+) {
+  const [first, ...more] = seriesOf(record)
+  for (const { series } of more) doubt('more_series', series)
+  return {
+    series: cut('series', first?.series ?? ''),
+    seriesVolume: cut('seriesVolume', first?.volume ?? ''),
+  }
 }
 
 /** The first `$a`, without the sign that announces what follows it: `352 p. :` is 352 p. */

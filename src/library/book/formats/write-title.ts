@@ -52,6 +52,7 @@ function description({ id, changedOn, ...title }: StoredTitle): MarcField[] {
     ...textField('250', title.edition),
     ...(imprint.length === 0 ? [] : [field('260', '  ', ...imprint)]),
     ...textField('300', title.extent),
+    ...seriesField(title),
     // Of no list: which one a subject is from is not known here.
     ...subjectsIn(title.subjects).flatMap((subject) => textField('653', subject)),
     ...(title.cover === null ? [] : [field('856', '40', ['3', '표지'], ['u', tidy(title.cover)])]),
@@ -63,6 +64,19 @@ const names = ({ author }: ExchangedTitle) =>
     .split(/\s*;\s*/)
     .map(tidy)
     .flatMap((name) => (name === '' ? [] : [field('700', '1 ', ['a', name])]))
+
+/** Not traced (0): no heading of ours stands for it. */
+const seriesField = ({ series, seriesVolume }: Pick<ExchangedTitle, 'series' | 'seriesVolume'>) =>
+  tidy(series) === ''
+    ? []
+    : [
+        field(
+          '490',
+          '0 ',
+          ['a', tidy(series)],
+          ...(tidy(seriesVolume) === '' ? [] : [['v', tidy(seriesVolume)] as const]),
+        ),
+      ]
 
 /** 008: date entered, date of publication, and blanks or `|` (no attempt to code) for all that is not known here. */
 function codedData({ year }: Pick<ExchangedTitle, 'year'>, changedOn: Temporal.PlainDate): string {

@@ -39,6 +39,8 @@ const described = {
   callNumber: Type.String({ maxLength: 100 }),
   kdc: Type.String({ maxLength: 10, pattern: '^[0-9]{3}([.][0-9]{1,6})?$' }),
   cover: Type.Union([Type.String({ minLength: 1, maxLength: 500 }), Type.Null()]),
+  series: Type.String({ maxLength: 300, description: '총서명' }),
+  seriesVolume: Type.String({ maxLength: 50, description: 'Its number in the series' }),
   edition: Type.String({ maxLength: 200 }),
   extent: Type.String({ maxLength: 200 }),
   subjects: Type.String({ maxLength: 1_000, description: 'With a semicolon between them' }),
@@ -53,6 +55,8 @@ const Registration = Strict({
   callNumber: described.callNumber,
   kdc: described.kdc,
   cover: Type.Optional(described.cover),
+  series: Type.Optional(described.series),
+  seriesVolume: Type.Optional(described.seriesVolume),
   edition: Type.Optional(described.edition),
   extent: Type.Optional(described.extent),
   subjects: Type.Optional(described.subjects),
@@ -69,6 +73,8 @@ const Change = Strict({
   callNumber: Type.Optional(described.callNumber),
   kdc: Type.Optional(described.kdc),
   cover: Type.Optional(described.cover),
+  series: Type.Optional(described.series),
+  seriesVolume: Type.Optional(described.seriesVolume),
   edition: Type.Optional(described.edition),
   extent: Type.Optional(described.extent),
   subjects: Type.Optional(described.subjects),
@@ -107,6 +113,8 @@ export function librarianRoutes(app: App, deps: { db: Db; clock: Clock; shelfTim
         year = null,
         isbn = null,
         cover = null,
+        series = '',
+        seriesVolume = '',
         edition = '',
         extent = '',
         subjects = '',
@@ -114,7 +122,7 @@ export function librarianRoutes(app: App, deps: { db: Db; clock: Clock; shelfTim
       const result = await registerBook(deps, {
         librarianId: actorOf(request).userId,
         idempotencyKey: request.headers['idempotency-key'],
-        asked: { ...request.body, year, isbn, cover, edition, extent, subjects },
+        asked: { ...request.body, year, isbn, cover, series, seriesVolume, edition, extent, subjects },
       })
       if (result.kind === 'refused') return reply.refuse(result)
       return reply.code(201).header('location', `/api/books/${result.body.id}`).send(result.body)

@@ -17,11 +17,14 @@ export interface Searchable {
   readonly publisher: string
   /** 13 digits. */
   readonly isbn: string | null
+  readonly series: string
+  readonly seriesVolume: string
 }
 
 /** What is stored as `search_doc` of a title. */
-export function searchDocumentOf({ title, author, publisher, isbn }: Searchable): string {
-  return encodeLetters(documentOf([title, author, publisher, isbn ?? '']))
+export function searchDocumentOf(book: Searchable): string {
+  const { title, author, publisher, isbn, series, seriesVolume } = book
+  return encodeLetters(documentOf([title, author, publisher, isbn ?? '', `${series} ${seriesVolume}`.trim()]))
 }
 
 /**

@@ -10,10 +10,17 @@ export interface SampleBook {
   callNumber: string
   kdc: string
   copies: number
+  /** '' when it is of none. */
+  series: string
+  seriesVolume: string
 }
 
 /** title, author, publisher, year, KDC class, author mark of the call number, copies */
 type Line = readonly [string, string, string, number, string, string, number]
+
+/** Its books are numbered in the order in which they stand here. */
+const PUBLISHER_OF_SERIES = '옛글방'
+const SERIES = '옛글방 고전선'
 
 /** Works everybody knows, in editions of invented publishers. */
 const LINES: readonly Line[] = [
@@ -74,8 +81,12 @@ export function sampleIsbn(number: number): string {
   return withCheckDigit(`97911${String(9_000_000 - number).padStart(7, '0')}`)
 }
 
-export const DEMO_BOOKS: readonly SampleBook[] = LINES.map(
-  ([title, author, publisher, year, kdc, mark, copies], index) => ({
+const IN_SERIES = LINES.filter((line) => line[2] === PUBLISHER_OF_SERIES)
+
+export const DEMO_BOOKS: readonly SampleBook[] = LINES.map((line, index) => {
+  const [title, author, publisher, year, kdc, mark, copies] = line
+  const number = IN_SERIES.indexOf(line) + 1
+  return {
     title,
     author,
     publisher,
@@ -84,5 +95,7 @@ export const DEMO_BOOKS: readonly SampleBook[] = LINES.map(
     callNumber: `${kdc} ${mark}`,
     kdc,
     copies,
-  }),
-)
+    series: number > 0 ? SERIES : '',
+    seriesVolume: number > 0 ? String(number) : '',
+  }
+})

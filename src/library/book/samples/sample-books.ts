@@ -111,5 +111,7 @@ export function sampleBook(seed: string, no: number): SampleBook {
     callNumber: `${kdc} ${author.slice(0, 1)}${no % 100}`,
     kdc,
     copies: 1 + (bytes.readUInt16BE(22) % 5),
+    series: '',
+    seriesVolume: '',
   }
 }

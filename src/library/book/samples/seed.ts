@@ -65,18 +65,20 @@ async function insertMissing(tx: Tx, books: readonly SampleBook[], now: Temporal
     isbn: book.isbn,
     call_number: book.callNumber,
     kdc: book.kdc,
+    series: book.series,
+    series_volume: book.seriesVolume,
     copies: book.copies,
   }))
   const { rows: inserted } = await sql<TitleRow>`
     with given as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as book (
         id uuid, search_doc text, title text, author text, publisher text, published_year smallint, isbn text,
-        call_number text, kdc text, copies int)),
+        call_number text, kdc text, series text, series_volume text, copies int)),
     titles as (
       insert into book.title (id, search_doc, title, author, publisher, published_year, isbn, call_number, kdc,
-                              state, version, created_at, updated_at)
+                              series, series_volume, state, version, created_at, updated_at)
       select id, search_doc, title, author, publisher, published_year, isbn, call_number, kdc,
-             'lendable', 1, ${now}::timestamptz, ${now}::timestamptz
+             series, series_volume, 'lendable', 1, ${now}::timestamptz, ${now}::timestamptz
       from given on conflict (isbn) do nothing returning *),
     copies as (
       insert into book.copy (barcode, book_id, state)
