@@ -64,6 +64,21 @@ test('a day that is closed moves new due dates, and none that was told', async (
   for (const { id } of [told, later]) await askReturn(reader, id)
 })
 
+test('a long closing is told with the day after it, and one of a year is refused', async () => {
+  const { version, closedWeekdays, closedOnHolidays } = await opening()
+  const days = (count: number) =>
+    Array.from({ length: count }, (_, n) =>
+      closing(Temporal.PlainDate.from('2031-03-02').add({ days: n }).toString()),
+    )
+  const wanted = { version, closedWeekdays, closedOnHolidays, days: days(370) }
+  expect(await change(wanted)).toMatchObject({ status: 400, fields: ['body.days'] })
+  expect(await change({ ...wanted, days: days(30) })).toMatchObject({
+    status: 200,
+    // The first of March is a holiday.
+    body: { longClosings: [{ from: '2031-03-01', days: 31, opensOn: '2031-04-01' }] },
+  })
+})
+
 test('the hold shelf counts by the same days, once the catalogue has heard of them', async () => {
   const today = Temporal.PlainDate.from(system.now().toZonedDateTimeISO('Asia/Seoul'))
   const { version } = await opening()

@@ -43,6 +43,29 @@ test('a library is not closed on every weekday: no loan could be due', async () 
   expect(await closing([...EVERY_DAY.slice(1), 7])).toMatchObject({ kind: 'opening' })
 })
 
+test('a library is not closed for a year on end, and lends over a closing that is shorter', async () => {
+  const { clock } = world.deps
+  const closing = (count: number) =>
+    Array.from({ length: count }, (_, ahead) => ({
+      day: clock.today().add({ days: ahead }).toString(),
+      isOpen: false,
+      reason: '공사',
+    }))
+  const change = (days: ReturnType<typeof closing>) =>
+    changeOpening(world.deps, {
+      seen: 2,
+      wanted: { closedWeekdays: [], closedOnHolidays: false, days },
+      byId,
+    })
+  expect(await change(closing(366))).toMatchObject({
+    code: 'invalid_request',
+    errors: [{ field: 'body.days', code: 'closed_for_a_year' }],
+  })
+  expect(await change(closing(365))).toMatchObject({ kind: 'opening' })
+  const lent = await world.borrow(world.actor(), await world.addBook(1), 1)
+  expect(lent.kind === 'answered' && lent.body.dueOn).toBe(clock.today().add({ days: 365 }).toString())
+})
+
 test('the rules in force are read however many are published ahead, and the next are those that begin first', async () => {
   const { db, clock } = world.deps
   const today = clock.today()

@@ -32,6 +32,7 @@ export function OpeningPage() {
       {data ? (
         <>
           <Writing opening={data} told={setLoansDue} />
+          <LongClosings opening={data} />
           <Ahead opening={data} />
         </>
       ) : error ? (
@@ -166,6 +167,22 @@ function Writing({ opening, told }: { opening: Opening; told(loansDue: number): 
         </button>
         {isChanged && <span role="status">{t.unsaved}</span>}
       </div>
+    </section>
+  )
+}
+
+/** What lending makes of them: whoever closes for weeks should see it. */
+function LongClosings({ opening: { longClosings } }: { opening: Opening }) {
+  const t = useWords(openingWords)
+  if (longClosings.length === 0) return null
+  return (
+    <section className="panel" aria-label={t.longClosings}>
+      <h2>{t.longClosings}</h2>
+      <ul>
+        {longClosings.map(({ from, days, opensOn }) => (
+          <li key={from}>{opensOn === null ? t.neverOpens(from) : t.closedFor(from, days, opensOn)}</li>
+        ))}
+      </ul>
     </section>
   )
 }

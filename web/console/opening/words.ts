@@ -30,6 +30,11 @@ export const openingWords = inBoth(
     ahead: '앞으로 두 달의 휴관일',
     noneAhead: '두 달 동안 휴관일이 없습니다.',
     weekly: '정기 휴관',
+    longClosings: '긴 휴관',
+    closedFor: (from: string, days: number, opensOn: string) =>
+      `${from}부터 ${days}일 쉽니다. 그 사이가 반납일이 될 대출과 연장은 ${opensOn}까지입니다.`,
+    neverOpens: (from: string) =>
+      `${from}부터 1년 동안 여는 날이 없습니다. 반납일을 정할 수 없어 대출과 연장이 막힙니다.`,
   },
   {
     title: titles.opening.en,
@@ -59,5 +64,10 @@ export const openingWords = inBoth(
     ahead: 'Closed in the next two months',
     noneAhead: 'Open every day for two months.',
     weekly: 'Every week',
+    longClosings: 'Long closings',
+    closedFor: (from, days, opensOn) =>
+      `Closed for ${days} days from ${from}. What would be due meanwhile is due on ${opensOn}.`,
+    neverOpens: (from) =>
+      `There is no open day for a year from ${from}: no due date can be made, so nothing can be lent or renewed.`,
   },
 )

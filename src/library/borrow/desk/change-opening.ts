@@ -1,9 +1,10 @@
 import { writeAudit } from '../../../platform/audit/audit.ts'
 import { transact } from '../../../platform/database/database.ts'
 import { type Refused, refused } from '../../../platform/refusal.ts'
+import { MOST_CLOSED_DAYS } from '../../../platform/time/opening-calendar.ts'
 import type { LendingDeps } from '../lending/deps.ts'
 import { publishOpening } from '../publish.ts'
-import { firstOpening, newlyClosed, type Opening } from '../rules/opening.ts'
+import { firstOpening, longClosings, newlyClosed, type Opening } from '../rules/opening.ts'
 import { countDueOn, currentOpening, insertOpening, type StoredOpening } from '../store/opening-store.ts'
 
 /** So far ahead loans are due at the most, with every renewal a policy may allow left aside. */
@@ -20,7 +21,7 @@ export interface OpeningChanged {
 /**
  * Says anew when the library is open. Due dates made from now on go by it; those that were told to patrons stay.
  * Days that are over are left out: they stand in the versions before.
- * Refusals: invalid_request (a day twice, closed on every weekday), opening_changed_meanwhile with facts `{ version }`.
+ * Refusals: invalid_request (a day twice, closed on every weekday, closed for a year), opening_changed_meanwhile with facts `{ version }`.
  * @param seen the version the editor saw
  */
 export async function changeOpening(
@@ -39,6 +40,8 @@ export async function changeOpening(
       .filter(({ day }) => Temporal.PlainDate.compare(Temporal.PlainDate.from(day), today) >= 0)
       .toSorted((a, b) => (a.day < b.day ? -1 : 1)),
   }
+  const [endless] = longClosings(opening, today, MOST_CLOSED_DAYS)
+  if (endless) return closedForAYear(endless.from)
   return transact<OpeningChanged | Refused<'opening_changed_meanwhile'>>(db, async (tx) => {
     const before = (await currentOpening(tx)) ?? { version: 0, ...firstOpening(calendar) }
     const at = clock.now()
@@ -82,3 +85,18 @@ const NEVER_OPEN = refused('invalid_request', {
     },
   ],
 })
+
+/** Whatever would be due meanwhile could not be lent, nor renewed. */
+const closedForAYear = (from: string) =>
+  refused('invalid_request', {
+    errors: [
+      {
+        field: 'body.days',
+        code: 'closed_for_a_year',
+        message: {
+          ko: `${from}부터 1년 동안 여는 날이 없으면 반납일을 정할 수 없어 대출과 연장이 모두 막힙니다. 그 안에 하루는 열어 두세요.`,
+          en: `With no open day for a year from ${from}, no due date can be made, and nothing could be lent or renewed. Leave one day open.`,
+        },
+      },
+    ],
+  })

@@ -6,7 +6,7 @@ import { changeOpening } from '../desk/change-opening.ts'
 import type { LendingDeps } from '../lending/deps.ts'
 import { DESK } from '../lending/librarian.ts'
 import { borrowProblems } from '../problems.ts'
-import { closedDays, firstOpening } from '../rules/opening.ts'
+import { closedDays, firstOpening, longClosings } from '../rules/opening.ts'
 import { currentOpening, type StoredOpening } from '../store/opening-store.ts'
 
 const { invalid_request } = platformProblems
@@ -14,6 +14,8 @@ const { opening_changed_meanwhile } = borrowProblems
 
 const MOST_DAYS = 400
 const DAYS_SHOWN = 62
+/** Days on end: more than holidays make of themselves. */
+const LONG = 7
 
 const Weekdays = Type.Array(Type.Integer({ minimum: 1, maximum: 7 }), {
   maxItems: 7,
@@ -34,6 +36,14 @@ const OpeningSchema = Type.Object({
     }),
     { description: `All closed days of the next ${DAYS_SHOWN} days` },
   ),
+  longClosings: Type.Array(
+    Type.Object({
+      from: Day(),
+      days: Type.Integer({ minimum: LONG }),
+      opensOn: orNull(Day(), 'What would be due meanwhile is due then; null: not within a year'),
+    }),
+    { description: `Closings of ${LONG} days and more that single days make` },
+  ),
 })
 
 /** When the library is open: for everybody to read, for librarians to say. */
@@ -45,6 +55,7 @@ export function openingRoutes(app: App, deps: LendingDeps): void {
     closedOnHolidays: opening.closedOnHolidays,
     days: opening.days.map((day) => ({ ...day })),
     closedDays: closedDays(opening, clock.today(), DAYS_SHOWN).map((day) => ({ ...day })),
+    longClosings: longClosings(opening, clock.today(), LONG).map((closing) => ({ ...closing })),
   })
   app.route({
     method: 'GET',

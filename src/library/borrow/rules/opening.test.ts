@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isOpen } from '../../../platform/time/opening-calendar.ts'
-import { calendarOf, closedDays, firstOpening, newlyClosed, type Opening } from './opening.ts'
+import { isOpen, MOST_CLOSED_DAYS } from '../../../platform/time/opening-calendar.ts'
+import { calendarOf, closedDays, firstOpening, longClosings, newlyClosed, type Opening } from './opening.ts'
 
 /** Closed on Mondays and holidays; one Thursday closed, one Monday open. */
 const OPENING: Opening = {
@@ -36,6 +36,42 @@ test('of a change it is told which days it closes', () => {
   const sundays = { ...OPENING, closedWeekdays: [7], days: [] }
   expect(newlyClosed(OPENING, sundays, day('2026-12-21'), 8)).toEqual(['2026-12-27'])
   expect(newlyClosed(OPENING, OPENING, day('2026-12-21'), 60)).toEqual([])
+})
+
+const closed = (from: string, count: number) =>
+  Array.from({ length: count }, (_, ahead) => ({
+    day: day(from).add({ days: ahead }).toString(),
+    isOpen: false,
+    reason: '공사',
+  }))
+
+test('a long closing is told whole, with the day on which it ends', () => {
+  const opening = { ...OPENING, days: closed('2026-12-29', 10) }
+  // The Monday before the first single day is of it.
+  expect(longClosings(opening, day('2026-12-01'), 7)).toEqual([
+    { from: '2026-12-28', days: 11, opensOn: '2027-01-08' },
+  ])
+  expect(longClosings(opening, day('2027-01-02'), 6)).toEqual([
+    { from: '2027-01-02', days: 6, opensOn: '2027-01-08' },
+  ])
+  expect(longClosings(OPENING, day('2026-12-01'), 3)).toEqual([])
+  const two = { ...OPENING, days: [...closed('2027-03-02', 8), ...closed('2029-06-05', 7)] }
+  expect(longClosings(two, day('2026-12-01'), 7).map(({ from, days }) => [from, days])).toEqual([
+    ['2027-03-01', 9],
+    ['2029-06-04', 8],
+  ])
+})
+
+test('a closing of a year has no end that is looked for', () => {
+  const always = { closedWeekdays: [], closedOnHolidays: false }
+  const short = { ...always, days: closed('2027-01-01', MOST_CLOSED_DAYS - 1) }
+  expect(longClosings(short, day('2026-12-01'), 7)).toEqual([
+    { from: '2027-01-01', days: 365, opensOn: '2028-01-01' },
+  ])
+  const long = { ...always, days: closed('2027-01-01', 400) }
+  expect(longClosings(long, day('2026-12-01'), 7)).toEqual([
+    { from: '2027-01-01', days: MOST_CLOSED_DAYS, opensOn: null },
+  ])
 })
 
 test('a library begins with what its settings say', () => {

@@ -1,5 +1,5 @@
 import { koreanHolidays } from '../../../platform/time/korean-holidays.ts'
-import { isOpen, type OpeningCalendar } from '../../../platform/time/opening-calendar.ts'
+import { isOpen, MOST_CLOSED_DAYS, type OpeningCalendar } from '../../../platform/time/opening-calendar.ts'
 
 /** A single day on which the library is closed, or open, beside its rule. */
 export interface OpeningDay {
@@ -45,6 +45,36 @@ export function closedDays(opening: Opening, from: Temporal.PlainDate, count: nu
   return Array.from({ length: count }, (_, ahead) => from.add({ days: ahead }))
     .filter((day) => !isOpen(calendar, day))
     .map((day) => ({ day: day.toString(), reason: reasons.get(day.toString()) ?? holidayName(opening, day) }))
+}
+
+/** Days on end on which the library is closed. */
+export interface Closing {
+  readonly from: string
+  readonly days: number
+  /** The first open day after it: what is due meanwhile is due then. Null: closed for {@link MOST_CLOSED_DAYS} days. */
+  readonly opensOn: string | null
+}
+
+/** Closings of at least so many days that single closed days make from a day on, in their order. */
+export function longClosings(opening: Opening, from: Temporal.PlainDate, least: number): readonly Closing[] {
+  const calendar = calendarOf(opening)
+  const closings: Closing[] = []
+  let seenUntil = from
+  for (const { day: text } of opening.days.filter(({ isOpen: open }) => !open)) {
+    const day = Temporal.PlainDate.from(text)
+    if (Temporal.PlainDate.compare(day, seenUntil) < 0) continue
+    let first = day
+    while (Temporal.PlainDate.compare(first, from) > 0 && !isOpen(calendar, first.subtract({ days: 1 })))
+      first = first.subtract({ days: 1 })
+    let days = 1
+    while (days < MOST_CLOSED_DAYS && !isOpen(calendar, first.add({ days }))) days += 1
+    seenUntil = first.add({ days })
+    const opensOn = days < MOST_CLOSED_DAYS ? seenUntil.toString() : null
+    if (days >= least) closings.push({ from: first.toString(), days, opensOn })
+    // Whatever follows is of it, as far as anybody looks.
+    if (opensOn === null) break
+  }
+  return closings
 }
 
 function holidayName({ closedOnHolidays }: Opening, day: Temporal.PlainDate): string | null {
