@@ -66,6 +66,19 @@ test('a library is not closed for a year on end, and lends over a closing that i
   expect(lent.kind === 'answered' && lent.body.dueOn).toBe(clock.today().add({ days: 365 }).toString())
 })
 
+test('a single day is at most ten years ahead', async () => {
+  const closed = (day: string) =>
+    changeOpening(world.deps, {
+      seen: 3,
+      wanted: { closedWeekdays: [], closedOnHolidays: false, days: [{ day, isOpen: false, reason: '공사' }] },
+      byId,
+    })
+  const last = world.deps.clock.today().add({ years: 10 })
+  for (const day of [last.add({ days: 1 }).toString(), '9999-12-31'])
+    expect(await closed(day)).toMatchObject({ errors: [{ field: 'body.days', code: 'too_far_ahead' }] })
+  expect(await closed(last.toString())).toMatchObject({ kind: 'opening' })
+})
+
 test('the rules in force are read however many are published ahead, and the next are those that begin first', async () => {
   const { db, clock } = world.deps
   const today = clock.today()

@@ -10,6 +10,8 @@ import { countDueOn, currentOpening, insertOpening, type StoredOpening } from '.
 /** So far ahead loans are due at the most, with every renewal a policy may allow left aside. */
 const DAYS_LOOKED_AT = 366
 const WEEKDAYS = 7
+/** Single days are said that far ahead: what is later is a slip of the hand. */
+const MOST_YEARS_AHEAD = 10
 
 export interface OpeningChanged {
   kind: 'opening'
@@ -21,7 +23,8 @@ export interface OpeningChanged {
 /**
  * Says anew when the library is open. Due dates made from now on go by it; those that were told to patrons stay.
  * Days that are over are left out: they stand in the versions before.
- * Refusals: invalid_request (a day twice, closed on every weekday, closed for a year), opening_changed_meanwhile with facts `{ version }`.
+ * Refusals: invalid_request (a day twice or too far ahead, closed on every weekday, closed for a year),
+ * opening_changed_meanwhile with facts `{ version }`.
  * @param seen the version the editor saw
  */
 export async function changeOpening(
@@ -40,6 +43,8 @@ export async function changeOpening(
       .filter(({ day }) => Temporal.PlainDate.compare(Temporal.PlainDate.from(day), today) >= 0)
       .toSorted((a, b) => (a.day < b.day ? -1 : 1)),
   }
+  const last = opening.days.at(-1)?.day
+  if (last !== undefined && last > today.add({ years: MOST_YEARS_AHEAD }).toString()) return tooFarAhead(last)
   const [endless] = longClosings(opening, today, MOST_CLOSED_DAYS)
   if (endless) return closedForAYear(endless.from)
   return transact<OpeningChanged | Refused<'opening_changed_meanwhile'>>(db, async (tx) => {
@@ -85,6 +90,20 @@ const NEVER_OPEN = refused('invalid_request', {
     },
   ],
 })
+
+const tooFarAhead = (day: string) =>
+  refused('invalid_request', {
+    errors: [
+      {
+        field: 'body.days',
+        code: 'too_far_ahead',
+        message: {
+          ko: `${day}은(는) 너무 먼 날입니다. 앞으로 ${MOST_YEARS_AHEAD}년 안의 날만 둘 수 있습니다.`,
+          en: `${day} is too far ahead: days are kept for the next ${MOST_YEARS_AHEAD} years.`,
+        },
+      },
+    ],
+  })
 
 /** Whatever would be due meanwhile could not be lent, nor renewed. */
 const closedForAYear = (from: string) =>
