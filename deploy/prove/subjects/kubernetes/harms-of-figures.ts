@@ -3,6 +3,8 @@ import { of } from './objects.ts'
 
 const EXPORTER =
   'an exporter answers nobody but who reads figures, reaches nothing but its database, and starts anew with other questions or another password'
+const ALONE =
+  'an exporter goes on while a release is rolled out, and there are never two of one server, which tell the same figures'
 const OPERATOR =
   'where an operator finds pods, every one that tells figures is found once, and the token goes to our processes alone'
 
@@ -35,6 +37,21 @@ export const HARMS_OF_EXPORTERS: readonly Harm[] = [
     noticedBy: EXPORTER,
     do: (all) => {
       delete deployment(all, '-postgres-exporter-primary').spec.template.metadata.annotations
+    },
+  },
+  {
+    what: 'an exporter that starts anew with every release',
+    noticedBy: ALONE,
+    do: (all) => {
+      const { metadata } = deployment(all, '-postgres-exporter-primary').spec.template
+      metadata.labels = { ...metadata.labels, 'app.kubernetes.io/version': 'next' }
+    },
+  },
+  {
+    what: 'an exporter whose next one starts beside it',
+    noticedBy: ALONE,
+    do: (all) => {
+      deployment(all, '-postgres-exporter-primary').spec.strategy = { type: 'RollingUpdate' }
     },
   },
 ]

@@ -58,7 +58,7 @@ export interface Selector {
 
 export type Deployment = Meta & {
   kind: 'Deployment'
-  spec: { replicas?: number; selector: Selector; strategy: unknown; template: Pod }
+  spec: { replicas?: number; selector: Selector; strategy?: { type?: string }; template: Pod }
 }
 export type Job = Meta & { kind: 'Job'; spec: { activeDeadlineSeconds?: number; template: Pod } }
 export type CronJob = Meta & {
@@ -156,7 +156,7 @@ export function workloads(objects: readonly KubeObject[]): Workload[] {
 }
 
 /** Whether it runs no process of ours, but tells figures of something behind them. */
-export function isExporter({ pod }: Workload): boolean {
+export function isExporter({ pod }: Pick<Workload, 'pod'>): boolean {
   return (pod.metadata.labels['app.kubernetes.io/component'] ?? '').includes('-exporter-')
 }
 

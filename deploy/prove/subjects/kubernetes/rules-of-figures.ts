@@ -42,6 +42,19 @@ export const FIGURES: readonly Rule[] = [
         }),
   },
   {
+    what: 'an exporter goes on while a release is rolled out, and there are never two of one server, which tell the same figures',
+    broken: (objects) =>
+      of(objects, 'Deployment').flatMap(({ metadata, spec }) => {
+        if (!isExporter({ pod: spec.template })) return []
+        return [
+          spec.template.metadata.labels['app.kubernetes.io/version'] !== undefined &&
+            'starts anew with a release',
+          spec.strategy?.type !== 'Recreate' && 'the next one starts beside it',
+          (spec.replicas ?? 1) !== 1 && `${spec.replicas} of it`,
+        ].flatMap((why) => (why ? [`${metadata.name}: ${why}`] : []))
+      }),
+  },
+  {
     what: 'where pods are found by annotations, all that tell figures are, at a port they have',
     broken: (objects) => {
       const portOf = ({ pod }: Workload) => pod.metadata.annotations?.['prometheus.io/port']
