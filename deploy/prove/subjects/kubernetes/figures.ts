@@ -1,27 +1,44 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
 import { freePort } from '../../../../src/platform/database/embedded.ts'
 import { until } from '../../../../src/platform/resilience/poll-until.ts'
+import { startDiscovery } from '../../cluster/discovery.ts'
 import type { Proof } from '../../kit/proof.ts'
 import { ROOT } from '../../kit/shell.ts'
 import { mortal } from '../../kit/watch/start.ts'
-import { type Installation, METRICS_TOKEN } from './installation.ts'
+import { type Installation, METRICS_TOKEN, NAMESPACE } from './installation.ts'
 
 const WITHIN_MS = 90_000
 
-/** A real Prometheus finds what the chart runs, as deploy/kubernetes/prometheus.yml says, and the database by the exporter. */
+interface Job {
+  kubernetes_sd_configs: unknown
+  authorization?: unknown
+}
+
+/** deploy/kubernetes/prometheus.yml with pods from a file of targets; what is made of them stays as it is. */
+function settingsFor(pods: string, token: string) {
+  const { scrape_configs } = parse(readFileSync(join(ROOT, 'deploy/kubernetes/prometheus.yml'), 'utf8')) as {
+    scrape_configs: Job[]
+  }
+  return {
+    global: { scrape_interval: '5s' },
+    scrape_configs: scrape_configs.map(({ kubernetes_sd_configs: _, ...job }) => ({
+      ...job,
+      ...(job.authorization === undefined ? {} : { authorization: { credentials_file: token } }),
+      file_sd_configs: [{ files: [pods], refresh_interval: '5s' }],
+    })),
+  }
+}
+
+/** A real Prometheus asks what the chart runs, as deploy/kubernetes/prometheus.yml says, and the database by the exporter. */
 export async function proveFigures(proof: Proof, installation: Installation): Promise<void> {
   const { kubectl, plane } = installation
   const token = join(proof.folder, 'metrics_token')
   writeFileSync(token, METRICS_TOKEN, { mode: 0o600 })
   const config = join(proof.folder, 'prometheus.yml')
-  const settings = readFileSync(join(ROOT, 'deploy/kubernetes/prometheus.yml'), 'utf8')
-  writeFileSync(
-    config,
-    `global: { scrape_interval: 5s }\n${settings
-      .replaceAll('- role: pod', `- role: pod\n        kubeconfig_file: ${plane.kubeconfig}`)
-      .replace('/run/secrets/metrics_token', token)}`,
-  )
+  const pods = await startDiscovery(proof, plane, NAMESPACE)
+  writeFileSync(config, stringify(settingsFor(pods, token)))
   const listen = `127.0.0.1:${await freePort()}`
   const { url } = await mortal(proof, 'prometheus', 'prometheus', {
     args: [
