@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { emptyDatabase } from '../../../test/support/database.ts'
+import { until } from '../resilience/poll-until.ts'
 import { platformSchema } from '../schema.ts'
 import { type Database, openDatabase } from './database.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
@@ -62,6 +63,38 @@ describe('a migration', () => {
       await expect(sql`select pg_sleep(0.5)`.execute(hasty.db)).rejects.toThrow('statement timeout')
     } finally {
       await hasty.close()
+    }
+  })
+
+  it('is tried again when the release before it holds what it needs', async () => {
+    const patient = openDatabase({ url: database.url, poolSize: 1, statementTimeoutMs: 200 })
+    const first = await written('busy', { '0001-table': 'create table busy.one (n int)' })
+    await migrate(patient.db, [first])
+    const folder = await written('busy', {
+      '0001-table': 'create table busy.one (n int)',
+      '0002-column': 'alter table busy.one add column more int',
+    })
+    try {
+      let applied: Promise<string[]> | undefined
+      await database.db.transaction().execute(async (tx) => {
+        await sql`insert into busy.one values (1)`.execute(tx)
+        applied = migrate(patient.db, [folder])
+        await until(
+          async () => {
+            const { rows } = await sql<{ waiting: number }>`
+              select count(*)::int as waiting from pg_locks where not granted and relation = 'busy.one'::regclass`.execute(
+              database.db,
+            )
+            return rows[0]?.waiting === 0 ? undefined : true
+          },
+          { what: 'the migration to wait', deadlineMs: 10_000, everyMs: 10 },
+        )
+        // Longer than a lock is waited for.
+        await sql`select pg_sleep(0.5)`.execute(tx)
+      })
+      expect(await applied).toEqual(['busy/0002-column'])
+    } finally {
+      await patient.close()
     }
   })
 })

@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import type { Db } from './database.ts'
+import pg from 'pg'
+import { type Db, isDeadlock } from './database.ts'
 
 /** A context's schema and the folder of its `0001-name.sql` files, applied in name order, each once. */
 export interface SchemaMigrations {
@@ -30,10 +32,20 @@ async function apply(db: Kysely<unknown>, text: string): Promise<void> {
 
 const numberOf = (name: string) => name.split('-', 1)[0]
 
+/** How often a schema is tried whose tables are in use, and how long those who use them have them to themselves in between. */
+const MOST_TRIES = 10
+const REST_MS = 1_000
+
+/** A lock was not had in time, or was given up for somebody else's. */
+const isOutOfTurn = (error: unknown) =>
+  isDeadlock(error) || (error instanceof pg.DatabaseError && error.code === '55P03')
+
 /**
  * Brings every schema up to date, one transaction a schema. Safe to call from several processes at once:
- * Kysely's migrator takes an advisory lock.
+ * Kysely's migrator takes an advisory lock. The release before this one may be at work on the same tables: a schema whose
+ * locks are not to be had is tried again, nothing of it having been done.
  * @returns the names of the migrations that were applied now
+ * @throws Error naming the migration that failed
  */
 export async function migrate(db: Db, schemas: readonly SchemaMigrations[]): Promise<string[]> {
   const applied: string[] = []
@@ -44,7 +56,12 @@ export async function migrate(db: Db, schemas: readonly SchemaMigrations[]): Pro
       provider: { getMigrations: async () => migrations },
       migrationTableSchema: schema,
     })
-    const { error, results } = await migrator.migrateToLatest()
+    let outcome = await migrator.migrateToLatest()
+    for (let tries = 1; isOutOfTurn(outcome.error) && tries < MOST_TRIES; tries += 1) {
+      await pause(REST_MS)
+      outcome = await migrator.migrateToLatest()
+    }
+    const { error, results } = outcome
     const failed = results?.find((result) => result.status === 'Error')
     if (error) {
       throw new Error(`migration ${schema}/${failed?.migrationName ?? '?'} failed: ${messageOf(error)}`, {
