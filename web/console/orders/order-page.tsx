@@ -14,6 +14,9 @@ import { PackingSlips } from './packing/packing-slips.tsx'
 import { SendParcel } from './send-parcel.tsx'
 import { orderWords } from './words.ts'
 
+/** Nothing is left of the purchase that the customer could withdraw from. */
+const OVER: readonly Order['state'][] = ['cancelled', 'expired', 'refunded']
+
 /** One order: what was bought, where it is, and what can be done with it. */
 export function OrderPage() {
   const t = useWords(orderWords)
@@ -102,8 +105,12 @@ function Facts({ order }: { order: Order }) {
         <dd>
           <Stamp at={order.placedAt} />
         </dd>
-        <dt>{t.withdrawal}</dt>
-        <dd className="figures">{order.withdrawal.anyReasonUntil ?? t.withdrawalNotBegun}</dd>
+        {!OVER.includes(order.state) && (
+          <>
+            <dt>{t.withdrawal}</dt>
+            <dd className="figures">{order.withdrawal.anyReasonUntil ?? t.withdrawalNotBegun}</dd>
+          </>
+        )}
         {order.withdrawal.faultUntil !== null && (
           <>
             <dt>{t.faultWithdrawal}</dt>

@@ -17,6 +17,9 @@ import { Shipments } from './shipments.tsx'
 
 const STEPS = ['paid', 'preparing', 'shipped', 'delivered'] as const
 
+/** Nothing is left of the purchase that one could withdraw from. */
+const OVER: readonly OrderView['state'][] = ['cancelled', 'expired', 'refunded']
+
 /** What the page says beside the order; `typed`: how it was to be paid, where that has to be put right. */
 export interface Said {
   trouble?: string
@@ -196,7 +199,7 @@ export function OrderDetail({
         </p>
       )}
       <BoughtUnder visit={visit} texts={boughtUnder} />
-      <p className="quiet">{words.orders.withdrawal}</p>
+      {!OVER.includes(order.state) && <p className="quiet">{words.orders.withdrawal}</p>}
       <CancelForm visit={visit} order={order} />
     </div>
   )
