@@ -9,7 +9,8 @@ settings=$etc/pillivery.env
 # The batch machine has no other.
 [ -e "$settings" ] || settings=$etc/batch.env
 unit=pillivery-by-hand-$$
-set -- -- "$release/node_modules/.bin/node" src/main.ts "$@"
+# Not by --setenv: what the settings say comes after that, and the batch machine's name a folder that cannot be written here.
+set -- -- /usr/bin/env DATA_DIR="/run/$unit" "$release/node_modules/.bin/node" src/main.ts "$@"
 for file in "$etc"/secrets/*; do
   secret=$(basename "$file")
   name=$(printf '%s' "$secret" | tr '[:lower:]' '[:upper:]')
@@ -17,6 +18,6 @@ for file in "$etc"/secrets/*; do
 done
 exec systemd-run --quiet --collect --wait --pipe --unit="$unit" \
   -p User=pillivery -p WorkingDirectory="$release" -p RuntimeDirectory="$unit" \
-  --setenv=NODE_ENV=production --setenv=DATA_DIR="/run/$unit" \
+  --setenv=NODE_ENV=production \
   -p EnvironmentFile="$settings" -p EnvironmentFile="$release/release.env" --setenv=LOG_LEVEL=warn \
   -p NoNewPrivileges=yes -p ProtectSystem=strict -p PrivateDevices=yes -p CapabilityBoundingSet= "$@"
