@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import pg from 'pg'
 import { openDatabase } from '../../src/platform/database/database.ts'
 import { migrate, type SchemaMigrations } from '../../src/platform/database/migrate.ts'
@@ -16,8 +17,7 @@ export function addressOf(serverUrl: string, database: string): string {
  * @returns its name
  */
 export async function templateOf(serverUrl: string, schemas: readonly SchemaMigrations[]): Promise<string> {
-  const written = schemas.map(({ schema, folder }) => `${schema} ${folder.href}`).join()
-  const name = `migrated_${createHash('sha256').update(written).digest('hex').slice(0, 16)}`
+  const name = `migrated_${contentsOf(schemas)}`
   const client = new pg.Client({ connectionString: serverUrl })
   await client.connect()
   try {
@@ -29,6 +29,16 @@ export async function templateOf(serverUrl: string, schemas: readonly SchemaMigr
     await client.end()
   }
   return name
+}
+
+/** Another one for other contents: who watches tests changes migrations meanwhile. */
+function contentsOf(schemas: readonly SchemaMigrations[]): string {
+  const hash = createHash('sha256')
+  for (const { schema, folder } of schemas) {
+    for (const name of readdirSync(folder).toSorted())
+      hash.update(`${schema} ${name}\n`).update(readFileSync(new URL(name, folder)))
+  }
+  return hash.digest('hex').slice(0, 16)
 }
 
 /** It gets its name when it is whole. */
