@@ -23,7 +23,7 @@ function settingsFor(pods: string, token: string) {
   }
   return {
     global: { scrape_interval: '5s' },
-    scrape_configs: scrape_configs.map(({ kubernetes_sd_configs: _, ...job }) => ({
+    scrape_configs: scrape_configs.map(({ kubernetes_sd_configs: _found, ...job }) => ({
       ...job,
       ...(job.authorization === undefined ? {} : { authorization: { credentials_file: token } }),
       file_sd_configs: [{ files: [pods], refresh_interval: '5s' }],
