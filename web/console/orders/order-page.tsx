@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { phoneText } from '../../ui/format.ts'
+import { isOver } from '../../ui/order-over.ts'
 import { call } from '../api/call.ts'
 import { Badge, Stamp, Won } from '../frame/stamp.tsx'
 import { Failed, Loading, Said } from '../frame/states.tsx'
@@ -13,9 +14,6 @@ import { OrderLines } from './order-lines.tsx'
 import { PackingSlips } from './packing/packing-slips.tsx'
 import { SendParcel } from './send-parcel.tsx'
 import { orderWords } from './words.ts'
-
-/** Nothing is left of the purchase that the customer could withdraw from. */
-const OVER: readonly Order['state'][] = ['cancelled', 'expired', 'refunded']
 
 /** One order: what was bought, where it is, and what can be done with it. */
 export function OrderPage() {
@@ -105,7 +103,7 @@ function Facts({ order }: { order: Order }) {
         <dd>
           <Stamp at={order.placedAt} />
         </dd>
-        {!OVER.includes(order.state) && (
+        {!isOver(order) && (
           <>
             <dt>{t.withdrawal}</dt>
             <dd className="figures">{order.withdrawal.anyReasonUntil ?? t.withdrawalNotBegun}</dd>

@@ -3,6 +3,7 @@ import type { OrderView, ReturnView } from '../../../src/shop/orders/index.ts'
 import type { PaymentView, ProviderName } from '../../../src/shop/payments/index.ts'
 import type { Wrong } from '../../ui/field.tsx'
 import { dayText, momentText, phoneText, wonText } from '../../ui/format.ts'
+import { isOver } from '../../ui/order-over.ts'
 import { Amount, Facts, Notice, pictureOf } from '../../ui/parts.tsx'
 import { ReceiptChoice, type ReceiptForm, ReceiptOfOrder } from '../buying/cash-receipt.tsx'
 import { OrderReturns } from '../buying/returns.tsx'
@@ -16,9 +17,6 @@ import { stateText } from './order-list.tsx'
 import { Shipments } from './shipments.tsx'
 
 const STEPS = ['paid', 'preparing', 'shipped', 'delivered'] as const
-
-/** Nothing is left of the purchase that one could withdraw from. */
-const OVER: readonly OrderView['state'][] = ['cancelled', 'expired', 'refunded']
 
 /** What the page says beside the order; `typed`: how it was to be paid, where that has to be put right. */
 export interface Said {
@@ -199,7 +197,7 @@ export function OrderDetail({
         </p>
       )}
       <BoughtUnder visit={visit} texts={boughtUnder} />
-      {!OVER.includes(order.state) && <p className="quiet">{words.orders.withdrawal}</p>}
+      {!isOver(order) && <p className="quiet">{words.orders.withdrawal}</p>}
       <CancelForm visit={visit} order={order} />
     </div>
   )
