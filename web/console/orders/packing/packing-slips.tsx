@@ -13,21 +13,22 @@ import { packingWords } from './words.ts'
  */
 export function PackingSlips({ orders }: { orders: readonly Order[] }) {
   const t = useWords(packingWords)
-  const [isPrinting, setPrinting] = useState(false)
+  /** A press after the first prints again, for not every browser tells when it has printed. */
+  const [presses, setPresses] = useState(0)
   useEffect(() => {
-    if (!isPrinting) return
-    const over = () => setPrinting(false)
+    if (presses === 0) return
+    const over = () => setPresses(0)
     addEventListener('afterprint', over)
     window.print()
     return () => removeEventListener('afterprint', over)
-  }, [isPrinting])
+  }, [presses])
   const toPack = orders.filter((order) => piecesToSend(order) > 0)
   return (
     <>
-      <button type="button" disabled={toPack.length === 0} onClick={() => setPrinting(true)}>
+      <button type="button" disabled={toPack.length === 0} onClick={() => setPresses(presses + 1)}>
         {t.print}
       </button>
-      {isPrinting &&
+      {presses > 0 &&
         createPortal(
           <div className="packing">
             {toPack.length > 1 && (
