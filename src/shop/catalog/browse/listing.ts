@@ -44,10 +44,7 @@ export type ItemSort = (typeof itemSorts)[number]
 export const listSorts = ['relevance', ...itemSorts] as const
 export type ListSort = (typeof listSorts)[number]
 
-type ShelfNumber = Exclude<keyof ShelfTable, 'shelf' | 'item_id' | 'enterprise'>
-
-/** Of shelves, by which a list is sorted; downwards unless it says otherwise. */
-export const shelfColumns: Readonly<Record<ItemSort, readonly [column: ShelfNumber, direction?: 'asc']>> = {
+const orders: Readonly<Record<ItemSort, readonly [column: keyof ShelfTable, direction?: 'asc']>> = {
   sales: ['sales_count'],
   views: ['view_count'],
   newest: ['listed_on'],
@@ -61,7 +58,7 @@ export const shelfColumns: Readonly<Record<ItemSort, readonly [column: ShelfNumb
 
 /** Sort column and direction. With the item as tie-break every order is total: no item is on two pages or on none. */
 function orderOf(sort: ItemSort): { column: RawBuilder<unknown>; direction: RawBuilder<unknown> } {
-  const [column, direction = 'desc'] = shelfColumns[sort]
+  const [column, direction = 'desc'] = orders[sort]
   return { column: sql.ref(`listed.${column}`), direction: sql.raw(direction) }
 }
 
@@ -216,7 +213,7 @@ const RANK = 1_000_000_000_000
  * How well a search document fits what is searched for: the name is what was typed (4), begins with it (3), or holds all
  * its words (2); then the brand begins with it (1); then all others.
  */
-export function rankOf({ keyword = '' }: ItemFilter): RawBuilder<unknown> {
+function rankOf({ keyword = '' }: ItemFilter): RawBuilder<unknown> {
   const { patterns, whole } = askedBy(keyword)
   const begins = whole.map((term) => `${term}%`)
   const name = sql`split_part(search_doc, ' ', 1)`
